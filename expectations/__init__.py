@@ -1,0 +1,1 @@
+"""What should be: indicators, plans, datasets, districts and the policy, as YAML and as frozen records."""

@@ -1,0 +1,393 @@
+"""YAML in, frozen records out; every mistake is named with file, line, key and what was expected."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import yaml
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from expectations.records import (
+    Catalog,
+    Dataset,
+    District,
+    Domain,
+    Goal,
+    Indicator,
+    Measure,
+    Plan,
+    PlanHead,
+    Policy,
+    Target,
+)
+
+HOME = Path(__file__).parent
+T = TypeVar("T", bound=BaseModel)
+
+
+class Problem(NamedTuple):
+    file: str
+    line: int
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file} 第{self.line}行"
+        return f"{where} {self.key}：{self.message}" if self.key else f"{where}：{self.message}"
+
+
+class CatalogError(Exception):
+    """The catalogue cannot be used; `problems` tells every reason found."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(p) for p in self.problems))
+
+
+class Source:
+    """One YAML file: its data, and the line on which each key stands."""
+
+    def __init__(self, path: Path, home: Path) -> None:
+        self.name = path.relative_to(home.parent).as_posix()
+        self.text = path.read_bytes()
+        self.lines: dict[tuple[str, ...], int] = {(): 1}
+        try:
+            node = yaml.compose(self.text, Loader=yaml.SafeLoader)
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            mark = getattr(error, "problem_mark", None)
+            line = mark.line + 1 if mark else 1
+            raise CatalogError([Problem(self.name, line, "", f"不是有效的 YAML：{_plain(error)}")]) from None
+        if node is None:
+            raise CatalogError([Problem(self.name, 1, "", "文件是空的")])
+        self._walk(node, ())
+        self.data: Any = yaml.safe_load(self.text)
+
+    def _walk(self, node: yaml.Node, path: tuple[str, ...]) -> None:
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in node.value:
+                if key.value in seen:
+                    at = key.start_mark.line + 1
+                    raise CatalogError([Problem(self.name, at, ".".join((*path, key.value)), "同一个键写了两次")])
+                seen.add(key.value)
+                self.lines[(*path, key.value)] = key.start_mark.line + 1
+                self._walk(value, (*path, key.value))
+        elif isinstance(node, yaml.SequenceNode):
+            for i, value in enumerate(node.value):
+                self._walk(value, (*path, str(i)))
+
+    def line(self, path: Iterable[object]) -> int:
+        """The line of the innermost key of `path` that the file has."""
+        keys = tuple(str(p) for p in path)
+        while keys not in self.lines:
+            keys = keys[:-1]
+        return self.lines[keys]
+
+    def problem(self, path: Iterable[object], message: str) -> Problem:
+        path = tuple(path)
+        return Problem(self.name, self.line(path), ".".join(str(p) for p in path), message)
+
+    def read(self, model: type[T], data: Any, path: tuple[object, ...] = ()) -> T:
+        try:
+            return model.model_validate(data)
+        except ValidationError as error:
+            raise CatalogError([self.problem((*path, *e["loc"]), _chinese(dict(e))) for e in error.errors()]) from None
+
+    def read_all(self, model: type[T]) -> dict[str, T]:
+        """A file that maps names to records."""
+        if not isinstance(self.data, dict):
+            raise CatalogError([Problem(self.name, 1, "", "应为“名称: 内容”的列表")])
+        names = TypeAdapter(dict[str, Any]).validate_python({str(k): v for k, v in self.data.items()})
+        problems: list[Problem] = []
+        records: dict[str, T] = {}
+        for name, data in names.items():
+            try:
+                records[name] = self.read(model, data, (name,))
+            except CatalogError as error:
+                problems += error.problems
+        if problems:
+            raise CatalogError(problems)
+        return records
+
+
+def _plain(error: Exception) -> str:
+    return str(getattr(error, "problem", None) or error).splitlines()[0]
+
+
+def _chinese(error: dict[str, Any]) -> str:
+    """A pydantic error in words that tell what is expected."""
+    given = error["input"]
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "missing":
+            return "缺少这一项"
+        case "extra_forbidden":
+            return "没有这个键；请对照 docs/catalogue.md 检查拼写"
+        case "literal_error":
+            return f"应为 {context['expected'].replace(' or ', '、')} 之一，实为 {given!r}"
+        case "value_error":
+            return str(context["error"])
+        case "string_too_short" | "too_short":
+            return f"太短或为空，实为 {given!r}"
+        case "string_too_long":
+            return f"太长（最多 {context['max_length']} 个字），实为 {given!r}"
+        case "string_pattern_mismatch":
+            return f"格式应为 {context['pattern']}，实为 {given!r}"
+        case "string_type":
+            return f"应为文字（数字代码请加引号），实为 {given!r}"
+        case kind if kind.startswith("int"):
+            return f"应为整数，实为 {given!r}"
+        case kind if kind.startswith(("decimal", "is_instance", "float")):
+            return f"应为数字，实为 {given!r}"
+        case kind if kind.startswith("bool"):
+            return f"应为 true 或 false，实为 {given!r}"
+        case kind if kind.endswith("_type"):
+            return f"应为 {kind.removesuffix('_type')}，实为 {given!r}"
+        case _:
+            return f"{error['msg']}，实为 {given!r}"
+
+
+class _Reader:
+    """Collects sources and problems while a catalogue is put together."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.problems: list[Problem] = []
+        self.digest = hashlib.sha256()
+        self.origin: dict[tuple[str, str], tuple[Source, tuple[object, ...]]] = {}
+
+    def source(self, path: Path) -> Source | None:
+        try:
+            source = Source(path, self.home)
+        except CatalogError as error:
+            self.problems += error.problems
+            return None
+        self.digest.update(source.name.encode() + b"\0" + source.text + b"\0")
+        return source
+
+    def one(self, path: Path, model: type[T]) -> tuple[Source, T] | None:
+        source = self.source(path)
+        if source is None:
+            return None
+        try:
+            return source, source.read(model, source.data)
+        except CatalogError as error:
+            self.problems += error.problems
+            return None
+
+    def folder(self, name: str, model: type[T]) -> dict[str, T]:
+        """All records of all files of a folder; a name may stand only once."""
+        records: dict[str, T] = {}
+        for path in sorted((self.home / name).glob("*.yml")):
+            source = self.source(path)
+            if source is None:
+                continue
+            try:
+                found = source.read_all(model)
+            except CatalogError as error:
+                self.problems += error.problems
+                continue
+            for key, record in found.items():
+                if key in records:
+                    other = self.origin[name, key][0].name
+                    self.problems.append(source.problem((key,), f"与 {other} 重名"))
+                    continue
+                records[key] = record
+                self.origin[name, key] = (source, (key,))
+        return records
+
+    def blame(self, kind: str, key: str, path: Iterable[object], message: str) -> None:
+        source, prefix = self.origin[kind, key]
+        self.problems.append(source.problem((*prefix, *path), message))
+
+
+def load(district: str, home: Path = HOME) -> Catalog:
+    """Read the whole catalogue as one district sees it.
+
+    Raises `CatalogError` with every problem found, never only the first file's.
+    """
+    reader = _Reader(home)
+    path = home / "districts" / f"{district}.yml"
+    if not path.is_file():
+        known = "、".join(sorted(p.stem for p in (home / "districts").glob("*.yml")))
+        raise CatalogError([Problem(f"expectations/districts/{district}.yml", 1, "", f"没有这个地区；现有：{known}")])
+    head = reader.one(path, District)
+    policy = reader.one(home / "policy.yml", Policy)
+    indicators = reader.folder("indicators", Indicator)
+    datasets = reader.folder("datasets", Dataset)
+    if head is None or policy is None:
+        raise CatalogError(reader.problems)
+    source, record = head
+    plans = [plan for i, key in enumerate(record.plans) if (plan := _plan(reader, source, i, key, indicators))]
+    if not reader.problems:
+        own = {n: d for n, d in datasets.items() if d.department == "*" or _sends(record, d.department)}
+        _cross_check(reader, source, record, plans, indicators, own)
+    if reader.problems:
+        raise CatalogError(reader.problems)
+    used = {p.target.indicator for plan in plans for p in Catalog(record, (plan,), indicators, {}, policy[1], "").promises()}
+    needed = {k: v for k, v in indicators.items() if k in used or any(k == t for t in _than(plans))}
+    return Catalog(record, tuple(plans), needed, own, policy[1], reader.digest.hexdigest())
+
+
+def _sends(district: District, department: str) -> bool:
+    return department in district.departments and district.departments[department].sends
+
+
+def _than(plans: Iterable[Plan]) -> set[str]:
+    return {
+        t.than
+        for plan in plans
+        for d in plan.domains
+        for entry in (*d.goals.values(), *d.measures.values())
+        for t in entry.targets
+        if t.rule == "not_below_indicator" and t.than
+    }
+
+
+def _plan(
+    reader: _Reader, district: Source, index: int, key: str, indicators: Mapping[str, Indicator]
+) -> Plan | None:
+    folder = reader.home / "plans" / key
+    if not (folder / "plan.yml").is_file():
+        reader.problems.append(district.problem(("plans", index), f"没有 expectations/plans/{key}/plan.yml"))
+        return None
+    head = reader.one(folder / "plan.yml", PlanHead)
+    domains: dict[int, Domain] = {}
+    for path in sorted(folder.glob("*.yml")):
+        if path.name == "plan.yml":
+            continue
+        found = reader.one(path, Domain)
+        if found is None or head is None:
+            continue
+        source, domain = found
+        if domain.domain in domains:
+            reader.problems.append(source.problem(("domain",), f"领域 {domain.domain} 出现了两次"))
+        domains[domain.domain] = _named(reader, source, head[1], domain, indicators)
+    if head is None:
+        return None
+    if not domains:
+        reader.problems.append(Problem(f"expectations/plans/{key}", 1, "", "没有任何领域文件"))
+        return None
+    return Plan(key, head[1], tuple(domains[n] for n in sorted(domains)))
+
+
+def _named(
+    reader: _Reader, source: Source, head: PlanHead, domain: Domain, indicators: Mapping[str, Indicator]
+) -> Domain:
+    """The domain with an id for every target, and its references checked."""
+    seen: set[str] = set()
+
+    def name(letter: str, section: str, number: int, targets: tuple[Target, ...]) -> tuple[Target, ...]:
+        named = []
+        for i, target in enumerate(targets):
+            path = (section, number, "targets", i)
+            if target.indicator and target.indicator not in indicators:
+                reader.problems.append(source.problem((*path, "indicator"), f"没有指标 {target.indicator!r}"))
+            if target.rule == "not_below_indicator" and target.than not in indicators:
+                reader.problems.append(source.problem((*path, "than"), f"没有指标 {target.than!r}"))
+            stem = target.indicator or "evidence"
+            parts = [head.audience, f"{letter}{domain.domain}", str(number), stem]
+            for suffix in ([], [] if target.sex == "total" else [target.sex], [target.rule]):
+                parts += suffix
+                if ".".join(parts) not in seen:
+                    break
+            else:
+                reader.problems.append(source.problem(path, "与同一条目的另一目标重复"))
+            ident = ".".join(parts)
+            seen.add(ident)
+            named.append(target.model_copy(update={"id": ident}))
+        return tuple(named)
+
+    goals = {
+        n: Goal(title=g.title, targets=name("g", "goals", n, g.targets)) for n, g in sorted(domain.goals.items())
+    }
+    measures = {}
+    for n, m in sorted(domain.measures.items()):
+        for i, goal in enumerate(m.goals):
+            if goal not in domain.goals:
+                reader.problems.append(source.problem(("measures", n, "goals", i), f"本领域没有目标 {goal}"))
+        measures[n] = Measure(title=m.title, goals=m.goals, targets=name("m", "measures", n, m.targets))
+    return Domain(domain=domain.domain, title=domain.title, goals=goals, measures=measures)
+
+
+def _cross_check(
+    reader: _Reader,
+    source: Source,
+    district: District,
+    plans: Iterable[Plan],
+    indicators: Mapping[str, Indicator],
+    datasets: Mapping[str, Dataset],
+) -> None:
+    homes: dict[str, str] = {}
+    for name, dataset in datasets.items():
+        _check_dataset(reader, district, name, dataset, homes)
+    reported = any("indicator" in d.roles for d in datasets.values())
+    for name, dataset in datasets.items():
+        for header, column in dataset.columns.items():
+            for field, other in (("not_above", column.not_above), ("same_as", column.same_as)):
+                if other is not None and other not in homes:
+                    reader.blame("datasets", name, ("columns", header, field), f"没有报表提供 {other!r}")
+            if column.not_above is not None and column.not_above not in dataset.measures:
+                reader.blame("datasets", name, ("columns", header, "not_above"), "须是同一报表的数据列")
+    catalog = Catalog(district, tuple(plans), indicators, datasets, None, "")  # type: ignore[arg-type]
+    used = {p.target.indicator for p in catalog.promises() if p.target.indicator} | _than(plans)
+    for key in sorted(used):
+        _check_indicator(reader, district, key, indicators[key], datasets, homes, reported)
+    for p in catalog.promises():
+        for department in (p.lead, *p.support):
+            if department not in district.departments:
+                reader.problems.append(
+                    source.problem(("departments",), f"{p.plan.id} {p.clause} 需要部门 {department!r}，这里没有")
+                )
+        t = p.target
+        if t.each and t.each != "area" and t.each not in district.units:
+            reader.problems.append(source.problem(("units",), f"{p.plan.id} {p.clause} 需要单位类别 {t.each!r}，这里没有"))
+        if t.rule == "not_below_area" and t.than not in {a.code for a in district.references}:
+            reader.problems.append(source.problem(("references",), f"{p.plan.id} {p.clause} 需要地区 {t.than!r}，这里没有"))
+        if p.indicator and (t.sex != "total" or t.rule == "narrow_gap") and not p.indicator.by_sex:
+            reader.blame("indicators", str(t.indicator), ("by_sex",), f"{p.plan.id} {p.clause} 需要分性别，应为 true")
+
+
+def _check_dataset(reader: _Reader, district: District, name: str, dataset: Dataset, homes: dict[str, str]) -> None:
+    headers: set[str] = set()
+    for header, column in dataset.columns.items():
+        for word in (header, *column.aliases):
+            if word in headers:
+                reader.blame("datasets", name, ("columns", header), f"列名 {word!r} 重复")
+            headers.add(word)
+        if column.measure:
+            if column.measure in homes:
+                reader.blame("datasets", name, ("columns", header, "measure"), f"已由 {homes[column.measure]} 提供")
+            homes[column.measure] = name
+    if dataset.by_unit and dataset.unit_kind not in district.units:
+        reader.blame("datasets", name, ("unit_kind",), f"地区文件没有单位类别 {dataset.unit_kind!r}")
+    if "year" not in dataset.roles:
+        reader.blame("datasets", name, ("columns",), "须有年份列（is: year）")
+
+
+def _check_indicator(
+    reader: _Reader,
+    district: District,
+    key: str,
+    indicator: Indicator,
+    datasets: Mapping[str, Dataset],
+    homes: Mapping[str, str],
+    reported: bool,
+) -> None:
+    for department in (indicator.lead, *indicator.support):
+        if department not in district.departments:
+            reader.blame("indicators", key, ("lead",), f"地区 {district.code} 没有部门 {department!r}")
+    if reported:
+        return  # the figures come ready-made; nothing to divide
+    parts = {*indicator.numerator, *indicator.denominator}
+    for version in indicator.versions:
+        parts |= {*(version.numerator or ()), *(version.denominator or ())}
+    for measure in sorted(parts):
+        if measure not in homes:
+            reader.blame("indicators", key, ("numerator",), f"没有报表提供 {measure!r}")
+        elif (indicator.by_sex or indicator.kind == "share") and not datasets[homes[measure]].by_sex:
+            reader.blame("indicators", key, ("by_sex",), f"{measure!r} 所在报表 {homes[measure]} 没有性别列")

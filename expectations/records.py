@@ -1,0 +1,424 @@
+"""The frozen records of the catalogue: what a YAML file may say, field by field.
+
+Values are `Decimal` so that a threshold is exactly what the plan prints. Every record forbids unknown keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+
+def _exact(value: object) -> object:
+    """YAML reads 8.5 as a binary float; its shortest text is what the author wrote."""
+    return Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Exact = Annotated[Decimal, BeforeValidator(_exact)]
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Title = Annotated[str, Field(min_length=2, max_length=60)]
+
+Sex = Literal["female", "male", "total"]
+Audience = Literal["women", "children"]
+Level = Literal["goal", "measure"]
+Rule = Literal[
+    "at_least",
+    "above",
+    "at_most",
+    "below",
+    "every_unit_at_least",
+    "baseline_change",
+    "yearly_change",
+    "not_below_indicator",
+    "not_below_area",
+    "increase",
+    "decrease",
+    "slow_increase",
+    "hold",
+    "narrow_gap",
+    "balance",
+    "evidence",
+]
+VALUED: frozenset[str] = frozenset(
+    {"at_least", "above", "at_most", "below", "every_unit_at_least", "baseline_change", "yearly_change"}
+)
+"""Rules that compare with a number printed in the plan."""
+DIRECTIONAL: frozenset[str] = frozenset({"increase", "decrease", "slow_increase", "hold", "narrow_gap"})
+"""Rules that name a direction and no number."""
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Department(Record):
+    name: Title
+    sends: bool = True
+    """False where a department answers for indicators but delivers no dataset itself."""
+
+
+class Area(Record):
+    code: Annotated[str, Field(pattern=r"^\d{6}(\d{3})?$")]
+    name: Title
+    kind: Literal["subdistrict", "town", "reference"]
+
+
+class Unit(Record):
+    """One institution of a kind that an every_unit rule looks at."""
+
+    id: Identifier
+    name: Title
+    area: str | None = None
+
+
+class UnitKind(Record):
+    name: Title
+    members: tuple[Unit, ...] = Field(min_length=1)
+
+
+class District(Record):
+    code: Annotated[str, Field(pattern=r"^\d{6}$")]
+    name: Title
+    short: Title
+    issuers: tuple[Title, ...] = Field(min_length=1)
+    plans: tuple[Identifier, ...] = Field(min_length=1)
+    departments: dict[Identifier, Department]
+    areas: tuple[Area, ...] = ()
+    references: tuple[Area, ...] = ()
+    """Areas compared with (the whole city), never summed into the district."""
+    units: dict[Identifier, UnitKind] = Field(default_factory=dict)
+
+
+class Column(Record):
+    """One column of a dataset: a dimension (`is`) or a measure with its unit."""
+
+    is_: (
+        Literal[
+            "year", "area", "area_name", "sex", "unit", "unit_name", "note",
+            "plan", "clause", "stage", "text", "source",
+            "indicator", "value", "value_unit",
+        ]
+        | None
+    ) = Field(default=None, alias="is")  # fmt: skip
+    measure: Identifier | None = None
+    unit: str | None = None
+    decimals: int = Field(default=0, ge=0, le=6)
+    """Decimals the sender may write; 0 means whole numbers."""
+    min: Exact = Decimal(0)
+    max: Exact | None = None
+    not_above: Identifier | None = None
+    """A measure of the same row that this one is a part of."""
+    same_as: Identifier | None = None
+    """A measure of another dataset that must carry the same figure."""
+    aliases: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_role(self) -> Column:
+        if (self.is_ is None) == (self.measure is None):
+            raise ValueError("一列要么是维度（is），要么是数据（measure），二者取一")
+        if self.measure is not None and self.unit is None:
+            raise ValueError("数据列须写明计量单位（unit）")
+        return self
+
+
+class Dataset(Record):
+    title: Title
+    department: Identifier | Literal["*"]
+    """Who sends it; `*` means every department that answers for an evidence target."""
+    due: Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")]
+    """Month and day of the year after the data year."""
+    since: int = 0
+    unit_kind: Identifier | None = None
+    columns: dict[str, Column] = Field(min_length=2)
+
+    @cached_property
+    def roles(self) -> Mapping[str, str]:
+        """Dimension → column header."""
+        return {c.is_: header for header, c in self.columns.items() if c.is_}
+
+    @cached_property
+    def measures(self) -> Mapping[str, str]:
+        """Measure → column header."""
+        return {c.measure: header for header, c in self.columns.items() if c.measure}
+
+    @property
+    def by_area(self) -> bool:
+        return "area" in self.roles
+
+    @property
+    def by_sex(self) -> bool:
+        return "sex" in self.roles
+
+    @property
+    def by_unit(self) -> bool:
+        return "unit" in self.roles
+
+
+class Version(Record):
+    """A later caliber (口径) of an indicator: from `since` on it is measured differently."""
+
+    since: int
+    note: Annotated[str, Field(min_length=4)]
+    numerator: tuple[Identifier, ...] | None = None
+    denominator: tuple[Identifier, ...] | None = None
+    bridge: Exact | None = None
+    """Registered factor that makes earlier values comparable; without it growth stops at `since`."""
+
+
+class Indicator(Record):
+    name: Title
+    kind: Literal["count", "ratio", "share"]
+    numerator: tuple[Identifier, ...] = Field(min_length=1)
+    denominator: tuple[Identifier, ...] = ()
+    per: Exact = Decimal(1)
+    unit: Annotated[str, Field(min_length=1)]
+    decimals: int = Field(ge=0, le=4)
+    better: Literal["higher", "lower", "none"]
+    by_sex: bool = False
+    people: bool = True
+    """Whether it counts people: then a missing split by sex is scored."""
+    rare: bool = False
+    interval: Literal["poisson", "wilson"] | None = None
+    range: tuple[Exact, Exact] | None = None
+    """Bounds that no true value can leave (net rates: 0 and 100)."""
+    lead: Identifier
+    support: tuple[Identifier, ...] = ()
+    definition: Annotated[str, Field(min_length=6)]
+    versions: tuple[Version, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, data: object) -> object:
+        if isinstance(data, dict):
+            data = dict(data)
+            for key in ("numerator", "denominator"):
+                if isinstance(data.get(key), str):
+                    data[key] = (data[key],)
+        return data
+
+    @model_validator(mode="after")
+    def _complete(self) -> Indicator:
+        if self.kind == "ratio" and not self.denominator:
+            raise ValueError("ratio 类指标须写明 denominator（分母）")
+        if self.kind != "ratio" and self.denominator:
+            raise ValueError("只有 ratio 类指标可以写 denominator（分母）")
+        if self.rare and self.interval is None:
+            raise ValueError("小概率指标（rare）须写明 interval：poisson 或 wilson")
+        return self
+
+
+class Target(Record):
+    """One promise: an indicator, a rule, a value. `id`, `plan` and `clause` are filled by the loader."""
+
+    rule: Rule
+    indicator: Identifier | None = None
+    value: Exact | None = None
+    sex: Sex = "total"
+    each: Identifier | None = None
+    than: str | None = None
+    """The other indicator, or the code of the other area, that a relative rule names."""
+    band: tuple[Exact, Exact] | None = None
+    soft: Literal["力争", "一般"] | None = None
+    every_year: bool = False
+    """保持、控制在: the promise is judged in every year, not only at the end."""
+    lead: Identifier | None = None
+    support: tuple[Identifier, ...] | None = None
+    ask: str | None = None
+    """For evidence: what the department's statement must tell, in our own words."""
+    note: str | None = None
+    id: str = ""
+
+    @model_validator(mode="after")
+    def _fits_rule(self) -> Target:
+        problems = []
+        if (self.rule == "evidence") == (self.indicator is not None):
+            problems.append("evidence 目标不带 indicator，其余目标必须带 indicator")
+        if self.rule == "evidence" and not (self.lead and self.ask):
+            problems.append("evidence 目标须写明 lead（负责部门）和 ask（应说明的事项）")
+        if (self.rule in VALUED) != (self.value is not None):
+            problems.append(f"{self.rule} {'须' if self.rule in VALUED else '不得'}写 value")
+        if (self.rule == "every_unit_at_least") != (self.each is not None):
+            problems.append("each 与 every_unit_at_least 须同时出现")
+        if (self.rule in {"not_below_indicator", "not_below_area"}) != (self.than is not None):
+            problems.append("than 与 not_below_indicator、not_below_area 须同时出现")
+        if (self.rule == "balance") != (self.band is not None):
+            problems.append("band 与 balance 须同时出现")
+        if problems:
+            raise ValueError("；".join(problems))
+        return self
+
+
+class Goal(Record):
+    title: Title
+    targets: tuple[Target, ...] = Field(min_length=1)
+
+
+class Measure(Record):
+    title: Title
+    goals: tuple[int, ...] = Field(min_length=1)
+    """The goals of the same domain that this measure serves."""
+    targets: tuple[Target, ...] = ()
+
+
+class Domain(Record):
+    domain: int = Field(ge=1)
+    title: Title
+    goals: dict[int, Goal] = Field(min_length=1)
+    measures: dict[int, Measure] = Field(default_factory=dict)
+
+
+class PlanHead(Record):
+    title: Title
+    short: Title
+    audience: Audience
+    start: int
+    end: int
+    baseline: int
+    issued: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    id: str
+    head: PlanHead
+    domains: tuple[Domain, ...]
+
+    @property
+    def audience(self) -> Audience:
+        return self.head.audience
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A target together with the place in the plan where it stands."""
+
+    target: Target
+    plan: Plan
+    domain: Domain
+    level: Level
+    number: int
+    title: str
+    indicator: Indicator | None
+    lead: str
+    support: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        return self.target.id
+
+    @property
+    def clause(self) -> str:
+        """目标1.2 or 策略1.4, as the plan numbers them."""
+        return f"{'目标' if self.level == 'goal' else '策略'}{self.domain.domain}.{self.number}"
+
+    @property
+    def name(self) -> str:
+        if self.indicator is None:
+            return self.title
+        if self.target.sex == "total":
+            return self.indicator.name
+        return f"{self.indicator.name}（{'女' if self.target.sex == 'female' else '男'}）"
+
+    @property
+    def unit(self) -> str:
+        """The unit that the target's value is printed in."""
+        if self.indicator is None:
+            return ""
+        if self.target.rule == "baseline_change":
+            return "%"
+        if self.target.rule == "yearly_change":
+            return POINTS.get(self.indicator.unit, self.indicator.unit)
+        return self.indicator.unit
+
+
+POINTS = {"%": "个百分点", "‰": "个千分点", "/10万": "个十万分点"}
+"""What a difference of two rates is called."""
+
+
+class Outlook(Record):
+    """Destatis weather rule: https://dns-indikatoren.de/en/status"""
+
+    window: int
+    years_needed: int
+    near: Exact
+    far: Exact
+
+
+class Swing(Record):
+    significance: Exact
+    relative: Exact
+
+
+class Wording(Record):
+    flat: Exact
+    slight: Exact
+
+
+class Policy(Record):
+    """Every threshold of the project, in one place and printed in the report."""
+
+    outlook: Outlook
+    swing: Swing
+    hold_tolerance: Exact
+    jump_factor: Exact
+    jump_floor: Exact
+    slip_factor: Exact
+    wording: Wording
+    follow_up: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All that is expected of one district: the only thing the stages need besides the warehouse."""
+
+    district: District
+    plans: tuple[Plan, ...]
+    indicators: Mapping[str, Indicator]
+    datasets: Mapping[str, Dataset]
+    policy: Policy
+    digest: str
+    """sha256 over all YAML files read, in order: part of a run's id."""
+
+    def in_force(self, year: int) -> tuple[Plan, ...]:
+        return tuple(p for p in self.plans if p.head.start <= year <= p.head.end)
+
+    def promises(self, year: int | None = None) -> tuple[Promise, ...]:
+        """Every target of the plans (in force in `year`), in the order of the plans."""
+        plans = self.plans if year is None else self.in_force(year)
+        return tuple(promise for plan in plans for promise in self._promises(plan))
+
+    def _promises(self, plan: Plan) -> Iterator[Promise]:
+        for domain in plan.domains:
+            entries: list[tuple[Level, int, Goal | Measure]] = [
+                *(("goal", n, g) for n, g in domain.goals.items()),
+                *(("measure", n, m) for n, m in domain.measures.items()),
+            ]
+            for level, number, entry in entries:
+                for target in entry.targets:
+                    indicator = self.indicators[target.indicator] if target.indicator else None
+                    lead = target.lead or (indicator.lead if indicator else "")
+                    support = target.support if target.support is not None else (indicator.support if indicator else ())
+                    yield Promise(target, plan, domain, level, number, entry.title, indicator, lead, support)
+
+    def measure_home(self, measure: str) -> tuple[str, Dataset]:
+        """The dataset that delivers a measure."""
+        return next((name, d) for name, d in self.datasets.items() if measure in d.measures)
+
+    def department(self, key: str) -> str:
+        return self.district.departments[key].name
+
+    @cached_property
+    def senders(self) -> Mapping[str, tuple[str, ...]]:
+        """Dataset → departments that owe it."""
+        asked = tuple(
+            key
+            for key, d in self.district.departments.items()
+            if d.sends and any(p.target.rule == "evidence" and p.lead == key for p in self.promises())
+        )
+        return {name: asked if d.department == "*" else (d.department,) for name, d in self.datasets.items()}

@@ -1,0 +1,129 @@
+-- The warehouse: the contract between the stages. Everything here can be rebuilt from raw/.
+-- raw_<dataset> tables are created by the ingest stage: one text column per delivered column, plus delivery and line.
+
+-- One row per file received, and one (file null, status missing) per file that was due and did not come.
+create table meta_deliveries (
+    delivery    varchar primary key,   -- <year>/<dataset>[@department]/v<n>
+    district    varchar not null,
+    year        integer not null,      -- data year
+    dataset     varchar not null,
+    department  varchar not null,      -- key of the department
+    file        varchar,               -- path below raw/<district>/
+    sha256      varchar,
+    encoding    varchar,
+    received    date,
+    due         date not null,
+    version     integer,
+    reason      varchar,               -- why it was sent again
+    simulated   boolean not null,
+    status      varchar not null       -- accepted | partial (cells rejected) | refused | superseded | missing
+        check (status in ('accepted', 'partial', 'refused', 'superseded', 'missing')),
+    rows_in     integer not null default 0,
+    cells_in    integer not null default 0,   -- rows_in × measure columns: what must be accounted for
+    observations integer not null default 0,
+    rejections  integer not null default 0    -- cells_in = observations + rejections, checked by every run
+);
+
+-- One number of one delivery, tidy, in base units. A cell without a number has a state instead, never 0.
+create table core_observations (
+    district varchar not null,
+    year     integer not null,
+    area     varchar not null,         -- area code; the district's own code for district-wide figures
+    unit     varchar not null default '',  -- institution, '' where none
+    sex      varchar not null check (sex in ('female', 'male', 'total')),
+    measure  varchar not null,         -- a measure, or an indicator's id where it is delivered ready-made
+    value    decimal(24, 6),
+    state    varchar not null check (state in ('ok', 'not_received', 'not_applicable')),
+    delivery varchar not null,
+    line     integer not null,         -- physical line of the file, 1-based
+    check ((value is null) = (state <> 'ok'))
+);
+
+-- A cell that was received and cannot be used.
+create table core_rejections (
+    delivery varchar not null,
+    line     integer not null,
+    column_name varchar not null,      -- as printed in the file
+    measure  varchar,
+    area     varchar,                  -- where known
+    sex      varchar,
+    value    varchar,                  -- as written
+    rule     varchar not null,
+    message  varchar not null          -- Chinese: what was expected and how to mend it
+);
+
+-- A department's answer to an evidence target.
+create table core_statements (
+    district varchar not null,
+    year     integer not null,
+    target   varchar not null,
+    stage    varchar not null check (stage in ('carried_out', 'in_progress', 'not_started')),
+    text     varchar not null,
+    source   varchar not null,
+    delivery varchar not null,
+    line     integer not null
+);
+
+-- What a check found.
+create table out_findings (
+    gate     varchar not null check (gate in ('file', 'contract', 'plausibility', 'plan')),
+    severity varchar not null check (severity in ('critical', 'warning', 'info')),
+    rule     varchar not null,
+    dataset  varchar, department varchar, delivery varchar, file varchar, line integer, column_name varchar,
+    year     integer, area varchar, sex varchar,
+    indicator varchar, target varchar,
+    value    varchar,
+    expected varchar not null,
+    message  varchar not null,         -- Chinese, whole: file, line, column, value, expected, cure
+    cure     varchar not null
+);
+
+-- Every indicator by year, area, institution and sex.
+create table out_indicators (
+    district  varchar not null,
+    indicator varchar not null,
+    year      integer not null,
+    area      varchar not null,        -- district code, area code, or reference area (120000)
+    unit      varchar not null default '',
+    sex       varchar not null,        -- a share stands at total
+    numerator decimal(24, 6),
+    denominator decimal(24, 6),
+    value     double,                  -- in the indicator's unit, unrounded
+    lower     double, upper double,    -- 95 % interval, rare events only
+    state     varchar not null check (state in ('ok', 'not_received', 'not_applicable', 'rejected')),
+    caliber   integer not null default 0,  -- `since` of the definition in force
+    primary key (district, indicator, year, area, unit, sex)
+);
+
+-- The verdict on one target in one year.
+create table out_assessments (
+    district varchar not null,
+    target   varchar not null,
+    year     integer not null,
+    value    double,                   -- compared value, in the indicator's unit (a gap for narrow_gap, a minimum for every unit)
+    threshold double,                  -- resolved; null for directions
+    baseline double, baseline_year integer,
+    previous double,
+    change_baseline double,            -- value − baseline, null across a break
+    change_previous double,
+    met      boolean,
+    verdict  varchar not null,         -- met_early on_course behind away met_year missed_year met missed unknown
+                                       -- carried_out in_progress not_started (evidence)
+    reason   varchar,                  -- why unknown: not_received rejected not_applicable break no_baseline too_few_years
+    worsened boolean,                  -- worse than the year before, whatever the verdict
+    method   varchar,                  -- path (distance to the straight path) | linear (Destatis A) | kept (B) | direction (C)
+    projection double,                 -- linear, in the plan's last year
+    fragile  boolean,                  -- one event more or less would change the verdict
+    units_total integer, units_met integer, units_failing varchar[],
+    primary key (district, target, year)
+);
+
+-- An assessment that someone must act on.
+create table out_warnings (
+    target varchar not null,
+    year   integer not null,
+    kind   varchar not null check (kind in ('miss', 'swing')),   -- 预计达标困难 | 波动较大
+    level  varchar not null check (level in ('serious', 'moderate', 'light')),
+    cause  varchar not null check (cause in ('late_data', 'quality', 'lag')),
+    reason varchar not null            -- Chinese, with its numbers
+);
