@@ -228,8 +228,8 @@ def load(district: str, home: Path = HOME) -> Catalog:
         _cross_check(reader, source, record, plans, indicators, own)
     if reader.problems:
         raise CatalogError(reader.problems)
-    used = {p.target.indicator for plan in plans for p in Catalog(record, (plan,), indicators, {}, policy[1], "").promises()}
-    needed = {k: v for k, v in indicators.items() if k in used or any(k == t for t in _than(plans))}
+    used = _used(plans)
+    needed = {key: indicator for key, indicator in indicators.items() if key in used}
     return Catalog(record, tuple(plans), needed, own, policy[1], reader.digest.hexdigest())
 
 
@@ -237,20 +237,16 @@ def _sends(district: District, department: str) -> bool:
     return department in district.departments and district.departments[department].sends
 
 
-def _than(plans: Iterable[Plan]) -> set[str]:
-    return {
-        t.than
-        for plan in plans
-        for d in plan.domains
-        for entry in (*d.goals.values(), *d.measures.values())
-        for t in entry.targets
-        if t.rule == "not_below_indicator" and t.than
-    }
+def _used(plans: Iterable[Plan]) -> set[str]:
+    """Every indicator that a target names, as its own or as its reference."""
+    used = set()
+    for target in (t for plan in plans for d in plan.domains for entry in d.entries() for t in entry.targets):
+        used |= {target.indicator} if target.indicator else set()
+        used |= {target.than} if target.rule == "not_below_indicator" and target.than else set()
+    return used
 
 
-def _plan(
-    reader: _Reader, district: Source, index: int, key: str, indicators: Mapping[str, Indicator]
-) -> Plan | None:
+def _plan(reader: _Reader, district: Source, index: int, key: str, indicators: Mapping[str, Indicator]) -> Plan | None:
     folder = reader.home / "plans" / key
     if not (folder / "plan.yml").is_file():
         reader.problems.append(district.problem(("plans", index), f"没有 expectations/plans/{key}/plan.yml"))
@@ -302,9 +298,7 @@ def _named(
             named.append(target.model_copy(update={"id": ident}))
         return tuple(named)
 
-    goals = {
-        n: Goal(title=g.title, targets=name("g", "goals", n, g.targets)) for n, g in sorted(domain.goals.items())
-    }
+    goals = {n: Goal(title=g.title, targets=name("g", "goals", n, g.targets)) for n, g in sorted(domain.goals.items())}
     measures = {}
     for n, m in sorted(domain.measures.items()):
         for i, goal in enumerate(m.goals):
@@ -334,8 +328,7 @@ def _cross_check(
             if column.not_above is not None and column.not_above not in dataset.measures:
                 reader.blame("datasets", name, ("columns", header, "not_above"), "须是同一报表的数据列")
     catalog = Catalog(district, tuple(plans), indicators, datasets, None, "")  # type: ignore[arg-type]
-    used = {p.target.indicator for p in catalog.promises() if p.target.indicator} | _than(plans)
-    for key in sorted(used):
+    for key in sorted(_used(plans)):
         _check_indicator(reader, district, key, indicators[key], datasets, homes, reported)
     for p in catalog.promises():
         for department in (p.lead, *p.support):
@@ -345,9 +338,12 @@ def _cross_check(
                 )
         t = p.target
         if t.each and t.each != "area" and t.each not in district.units:
-            reader.problems.append(source.problem(("units",), f"{p.plan.id} {p.clause} 需要单位类别 {t.each!r}，这里没有"))
+            reader.problems.append(
+                source.problem(("units",), f"{p.plan.id} {p.clause} 需要单位类别 {t.each!r}，这里没有")
+            )
         if t.rule == "not_below_area" and t.than not in {a.code for a in district.references}:
-            reader.problems.append(source.problem(("references",), f"{p.plan.id} {p.clause} 需要地区 {t.than!r}，这里没有"))
+            message = f"{p.plan.id} {p.clause} 需要地区 {t.than!r}，这里没有"
+            reader.problems.append(source.problem(("references",), message))
         if p.indicator and (t.sex != "total" or t.rule == "narrow_gap") and not p.indicator.by_sex:
             reader.blame("indicators", str(t.indicator), ("by_sex",), f"{p.plan.id} {p.clause} 需要分性别，应为 true")
 

@@ -271,6 +271,9 @@ class Domain(Record):
     goals: dict[int, Goal] = Field(min_length=1)
     measures: dict[int, Measure] = Field(default_factory=dict)
 
+    def entries(self) -> tuple[Goal | Measure, ...]:
+        return (*self.goals.values(), *self.measures.values())
+
 
 class PlanHead(Record):
     title: Title

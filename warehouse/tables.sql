@@ -125,5 +125,7 @@ create table out_warnings (
     kind   varchar not null check (kind in ('miss', 'swing')),   -- 预计达标困难 | 波动较大
     level  varchar not null check (level in ('serious', 'moderate', 'light')),
     cause  varchar not null check (cause in ('late_data', 'quality', 'lag')),
-    reason varchar not null            -- Chinese, with its numbers
+    reason varchar not null,           -- the verdict that caused it, or late (评价依据缺失), or swing; worded by the report
+    change double,                     -- swing: relative change on the year before, in %
+    p      double                      -- swing: probability of such a change by chance
 );

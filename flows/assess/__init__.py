@@ -1,0 +1,143 @@
+"""Indicators and statements in, a verdict on every target in every year out, and the warnings of the data year."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from fractions import Fraction
+
+import duckdb
+
+from expectations.records import Catalog, Indicator, Promise
+from flows.assess import warnings
+from flows.assess.rules import Assessment, Case, Figures, Places, Point, Series, assess
+
+
+def targets(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
+    """Fill `out_assessments` for every year of the plans in force up to `year`, and `out_warnings` for `year`."""
+    figures = _figures(con)
+    rows: list[Assessment] = []
+    for promise in catalog.promises(year):
+        for y in range(promise.plan.head.start, year + 1):
+            if promise.target.rule == "evidence":
+                rows.append(_evidence(con, promise, y))
+            else:
+                rows.append(assess(_case(catalog, figures, promise, y)))
+    con.executemany(
+        "insert into out_assessments values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [a.row(catalog.district.code) for a in rows],
+    )
+    warnings.write(con, catalog, year, figures, rows)
+
+
+def _figures(con: duckdb.DuckDBPyConnection) -> Figures:
+    figures: Figures = {}
+    for indicator, area, unit, sex, year, value, state, caliber, numerator, denominator in con.execute(
+        "select indicator, area, unit, sex, year, value, state, caliber, numerator, denominator from out_indicators"
+    ).fetchall():
+        point = Point(
+            None if value is None else Fraction(str(value)),
+            state,
+            caliber,
+            None if numerator is None else Fraction(numerator),
+            None if denominator is None else Fraction(denominator),
+        )
+        figures.setdefault(indicator, {}).setdefault((area, unit, sex), {})[year] = point
+    return figures
+
+
+def _exact(indicator: Indicator, point: Point) -> Point:
+    """The quotient itself rather than its nearest binary number, where the parts are known."""
+    if point.value is None or point.events is None:
+        return point
+    if indicator.kind == "count":
+        return point._replace(value=point.events)
+    if not point.exposure:
+        return point
+    return point._replace(value=point.events * Fraction(indicator.per) / point.exposure)
+
+
+def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Case:
+    target, indicator = promise.target, promise.indicator
+    assert indicator is not None
+    places = figures.get(str(target.indicator), {})
+    home = catalog.district.code
+
+    def series(area: str, unit: str, sex: str) -> dict[int, Point]:
+        return _series(indicator, places, area, unit, sex)
+
+    others: dict[int, Fraction] = {}
+    units: dict[str, Point] = {}
+    if target.rule == "narrow_gap":
+        main = _gaps(series(home, "", "female"), series(home, "", "male"))
+    elif target.rule == "every_unit_at_least":
+        by_unit = _every_unit(catalog, target.each or "", lambda area, unit: series(area, unit, target.sex))
+        main = _minima(by_unit.values())
+        missing = Point(None, "not_received", 0)
+        units = {name: s.get(year, missing) for name, s in by_unit.items()}
+    else:
+        main = series(home, "", target.sex)
+    if target.rule == "not_below_indicator":
+        other = catalog.indicators[str(target.than)]
+        compared = _series(other, figures.get(str(target.than), {}), home, "", target.sex)
+        others = {y: p.value for y, p in compared.items() if p.value is not None}
+    elif target.rule == "not_below_area":
+        others = {y: p.value for y, p in series(str(target.than), "", target.sex).items() if p.value is not None}
+    return Case(promise, catalog.policy, year, main, others, units)
+
+
+def _series(indicator: Indicator, places: Places, area: str, unit: str, sex: str) -> dict[int, Point]:
+    return {year: _exact(indicator, point) for year, point in places.get((area, unit, sex), {}).items()}
+
+
+def _gaps(female: Series, male: Series) -> dict[int, Point]:
+    """Distance between women and men, whoever is ahead."""
+    gaps = {}
+    for year in sorted({*female, *male}):
+        f, m = female.get(year), male.get(year)
+        if f is None or m is None or f.value is None or m.value is None:
+            state = next((p.state for p in (f, m) if p is not None and p.value is None), "not_received")
+            gaps[year] = Point(None, state, max(p.caliber for p in (f, m) if p is not None))
+        else:
+            gaps[year] = Point(abs(f.value - m.value), "ok", f.caliber)
+    return gaps
+
+
+def _every_unit(catalog: Catalog, each: str, series: Callable[[str, str], Series]) -> dict[str, Series]:
+    if each == "area":
+        return {a.name: series(a.code, "") for a in catalog.district.areas}
+    home = catalog.district.code
+    return {u.name: series(u.area or home, u.id) for u in catalog.district.units[each].members}
+
+
+def _minima(series: Iterable[Series]) -> dict[int, Point]:
+    """The lowest unit of each year; unknown while a unit is unknown (units to which it does not apply are left out)."""
+    years: dict[int, list[Point]] = {}
+    for one in series:
+        for year, point in one.items():
+            years.setdefault(year, []).append(point)
+    lowest = {}
+    for year, points in years.items():
+        known = [p for p in points if p.state != "not_applicable"]
+        missing = next((p for p in known if p.value is None), None)
+        if missing is not None:
+            lowest[year] = missing
+        elif known:
+            lowest[year] = min(known, key=lambda p: p.value or Fraction(0))
+        else:
+            lowest[year] = points[0]
+    return lowest
+
+
+def _evidence(con: duckdb.DuckDBPyConnection, promise: Promise, year: int) -> Assessment:
+    """A qualitative target is answered by its department's statement; no statement, no verdict."""
+    row = con.execute("select stage from core_statements where target = ? and year = ?", [promise.id, year]).fetchone()
+    blank = Assessment(promise.id, year)
+    if row:
+        return replace(blank, verdict=row[0])
+    refused = con.execute(
+        "select 1 from meta_deliveries join core_rejections using (delivery) "
+        "where year = ? and department = ? and dataset = 'progress' and status <> 'superseded' limit 1",
+        [year, promise.lead],
+    ).fetchone()
+    return replace(blank, reason="rejected" if refused else "not_received")

@@ -1,0 +1,83 @@
+"""Verdicts in, warnings out: 预计达标困难 and 波动较大, as both plans demand (四、组织实施（三）)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from statistics import fmean
+
+import duckdb
+
+from expectations.records import Catalog, Promise
+from flows import intervals
+from flows.assess.rules import Assessment, Figures
+
+SERIOUS = {"away", "missed"}
+MODERATE = {"behind", "missed_year"}
+
+
+def write(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures, rows: Iterable[Assessment]
+) -> None:
+    """预计达标困难 from the verdict, 波动较大 from a test against chance; both with level and cause."""
+    doubtful = {
+        indicator
+        for (indicator,) in con.execute(
+            "select distinct indicator from out_findings "
+            "where gate = 'plausibility' and severity <> 'info' and year = ? and indicator is not null",
+            [year],
+        ).fetchall()
+    }
+    found = {(a.target, a.year): a for a in rows}
+    warnings: list[tuple[object, ...]] = []
+    swung: set[tuple[str, str]] = set()
+    for promise in catalog.promises(year):
+        now, before = found[promise.id, year], found.get((promise.id, year - 1))
+        cause = "quality" if promise.target.indicator in doubtful else "lag"
+        if now.verdict in SERIOUS | MODERATE or now.verdict == "not_started":
+            warnings.append((promise.id, year, "miss", _level(promise, now), cause, now.verdict, None, None))
+        elif now.verdict == "unknown" and before and before.verdict in SERIOUS | MODERATE:
+            warnings.append((promise.id, year, "miss", "light", "late_data", "late", None, None))
+        key = (promise.plan.id, str(promise.target.indicator))
+        if promise.indicator and key not in swung and (swing := _swing(catalog, promise, figures, year)):
+            swung.add(key)
+            warnings.append((promise.id, year, "swing", "light", cause, "swing", *swing))
+    if warnings:
+        con.executemany("insert into out_warnings values (?, ?, ?, ?, ?, ?, ?, ?)", warnings)
+
+
+def _level(promise: Promise, now: Assessment) -> str:
+    """Soft wording, a statement, or a verdict that one event would turn asks for a written reminder only."""
+    if promise.target.soft or now.fragile or now.verdict == "not_started":
+        return "light"
+    return "serious" if now.verdict in SERIOUS else "moderate"
+
+
+def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> tuple[float, float | None] | None:
+    """Relative change on the year before (%) and its probability by chance, if both thresholds are passed.
+
+    Counts of events are tested given their sum; sums that are no counts of people (money, years of schooling) have no
+    such test and are compared with the median of their own earlier changes.
+    """
+    indicator, policy = promise.indicator, catalog.policy.swing
+    assert indicator is not None
+    points = figures.get(str(promise.target.indicator), {}).get((catalog.district.code, "", promise.target.sex), {})
+    now, before = points.get(year), points.get(year - 1)
+    if now is None or before is None or now.value is None or not before.value or now.caliber != before.caliber:
+        return None
+    change = (now.value - before.value) / before.value * 100
+    if abs(change) < Fraction(policy.relative):
+        return None
+    if indicator.people and now.events is not None and before.events is not None:
+        exposures = (now.exposure or Fraction(1), before.exposure or Fraction(1))
+        if all(v.denominator == 1 for v in (now.events, before.events)):
+            p = intervals.chance(int(now.events), float(exposures[0]), int(before.events), float(exposures[1]))
+            return (float(change), p) if p < float(policy.significance) else None
+    history = [
+        abs(float(b.value / a.value) - 1)
+        for y, a in points.items()
+        if (b := points.get(y + 1)) and a.value and b.value is not None and y + 1 < year and a.caliber == b.caliber
+    ]
+    if len(history) < 2 or abs(float(change)) < 300 * fmean(history):
+        return None
+    return float(change), None

@@ -1,0 +1,210 @@
+"""Observations in, every indicator out: by year, area, institution and sex, as Σnumerator/Σdenominator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+
+from expectations.records import Catalog, Dataset, Indicator
+from flows import intervals
+
+FOREVER = 9999
+
+
+def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Fill `out_indicators` for every year that has deliveries.
+
+    A figure of the district is the sum over all its parts; where one part is missing the figure is missing too, with
+    the state that says why. A total is never the mean of its parts. Women + men make the total.
+    """
+    _refer(con, catalog)
+    con.execute(SUMS, {"district": catalog.district.code})
+    con.execute(REPORTED, {"district": catalog.district.code, "indicators": list(catalog.indicators)})
+    _add_intervals(con, catalog)
+    for table in ("ref_parts", "ref_cells", "ref_indicators"):
+        con.execute(f"drop table {table}")
+
+
+def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """The catalogue as three small tables: definitions, the parts they sum, the cells each part should have."""
+    con.execute(
+        "create or replace temp table ref_indicators(indicator varchar, kind varchar, per double, by_sex boolean)"
+    )
+    con.execute(
+        "create or replace temp table ref_parts(indicator varchar, since integer, until integer, "
+        "role varchar, measure varchar, level varchar)"
+    )
+    con.execute(
+        "create or replace temp table ref_cells(measure varchar, dataset varchar, area varchar, unit varchar, "
+        "sex varchar, reference boolean)"
+    )
+    homes = {measure: dataset for dataset in catalog.datasets.values() for measure in dataset.measures}
+    computable = {
+        key: i for key, i in catalog.indicators.items() if all(m in homes for m in (*i.numerator, *i.denominator))
+    }
+    if not computable:
+        return  # every figure is delivered ready-made
+    con.executemany(
+        "insert into ref_indicators values (?, ?, ?, ?)",
+        [(key, i.kind, float(i.per), i.by_sex) for key, i in computable.items()],
+    )
+    parts = [row for key, i in computable.items() for row in _parts(key, i, homes)]
+    con.executemany("insert into ref_parts values (?, ?, ?, ?, ?, ?)", parts)
+    needed = {row[4] for row in parts}
+    cells = [
+        (measure, name, *cell)
+        for name, dataset in catalog.datasets.items()
+        for cell in _cells(catalog, dataset)
+        for measure in dataset.measures
+        if measure in needed
+    ]
+    con.executemany("insert into ref_cells values (?, ?, ?, ?, ?, ?)", cells)
+
+
+def _parts(key: str, indicator: Indicator, homes: dict[str, Dataset]) -> Iterator[tuple[str, int, int, str, str, str]]:
+    """Every measure of every caliber of an indicator, and the finest level that all of them have."""
+    calibers = [(0, indicator.numerator, indicator.denominator)]
+    for version in sorted(indicator.versions, key=lambda v: v.since):
+        calibers.append(
+            (version.since, version.numerator or indicator.numerator, version.denominator or indicator.denominator)
+        )
+    for i, (since, numerator, denominator) in enumerate(calibers):
+        until = calibers[i + 1][0] if i + 1 < len(calibers) else FOREVER
+        datasets = [homes[m] for m in (*numerator, *denominator)]
+        if all(d.by_unit for d in datasets):
+            level = "unit"
+        elif all(d.by_area for d in datasets):
+            level = "area"
+        else:
+            level = "district"
+        for role, measures in (("numerator", numerator), ("denominator", denominator)):
+            for measure in measures:
+                yield key, since, until, role, measure, level
+
+
+def _cells(catalog: Catalog, dataset: Dataset) -> Iterator[tuple[str, str, str, bool]]:
+    """Area, institution and sex of every cell that a delivery of this dataset should have."""
+    district = catalog.district
+    sexes = ("female", "male") if dataset.by_sex else ("total",)
+    if dataset.by_unit and dataset.unit_kind:
+        places = [(u.area or district.code, u.id, False) for u in district.units[dataset.unit_kind].members]
+    elif dataset.by_area:
+        places = [(a.code, "", False) for a in district.areas] + [(a.code, "", True) for a in district.references]
+    else:
+        places = [(district.code, "", False)]
+    for area, unit, reference in places:
+        for sex in sexes:
+            yield area, unit, sex, reference
+
+
+SUMS = """
+with years as (
+    select distinct year from meta_deliveries
+),
+cells as (  -- every cell a definition needs, with what came for it
+    select p.indicator, p.since, p.role, p.level, y.year, c.area, c.unit, c.sex, c.reference, o.value,
+        case
+            when o.state is not null then o.state
+            when exists (
+                select 1 from core_rejections r join meta_deliveries d using (delivery)
+                where d.year = y.year and d.status <> 'superseded' and r.measure = p.measure
+                  and coalesce(r.area, c.area) in (c.area, $district) and coalesce(r.sex, c.sex) = c.sex
+            ) then 'rejected'
+            else 'not_received'
+        end as state
+    from ref_parts p
+    join years y on y.year >= p.since and y.year < p.until
+    join ref_cells c on c.measure = p.measure
+    left join core_observations o
+        on o.measure = p.measure and o.year = y.year and o.area = c.area and o.unit = c.unit and o.sex = c.sex
+),
+placed as (  -- each cell counts for the district, and for its area or institution where the definition goes that deep
+    select *, $district as out_area, '' as out_unit from cells where not reference
+    union all
+    select *, area, '' from cells where level = 'area'
+    union all
+    select *, area, unit from cells where level = 'unit'
+),
+sexed as (  -- … and for its own sex and the total
+    select p.*, 'total' as out_sex, i.kind, i.per from placed p join ref_indicators i using (indicator)
+    union all
+    select p.*, p.sex, i.kind, i.per from placed p join ref_indicators i using (indicator)
+    where i.by_sex and p.sex <> 'total'
+),
+sums as (
+    select indicator, year, out_area as area, out_unit as unit, out_sex as sex, max(since) as caliber,
+        any_value(kind) as kind, any_value(per) as per,
+        case
+            when bool_or(state = 'rejected') then 'rejected'
+            when bool_or(state = 'not_received') then 'not_received'
+            when bool_and(state = 'not_applicable') then 'not_applicable'
+            else 'ok'
+        end as state,
+        sum(value) filter (where role = 'numerator' and (kind <> 'share' or cells_sex = 'female')) as numerator,
+        case any_value(kind)
+            when 'ratio' then sum(value) filter (where role = 'denominator')
+            when 'share' then sum(value)
+        end as denominator
+    from (select *, sex as cells_sex from sexed)
+    group by all
+),
+judged as (
+    select * replace (
+        case when state = 'ok' and kind <> 'count' and coalesce(denominator, 0) = 0 then 'not_applicable' else state end
+        as state
+    ) from sums
+)
+insert into out_indicators
+select $district, indicator, year, area, unit, sex,
+    case when state in ('ok', 'not_applicable') then numerator end,
+    case when state in ('ok', 'not_applicable') then denominator end,
+    case when state = 'ok'
+        then numerator::double * (case kind when 'count' then 1 else per end)
+             / (case kind when 'count' then 1 else denominator::double end)
+    end,
+    null, null, state, caliber
+from judged
+-- a reference area that never delivers this indicator is no gap
+where not (area <> $district and state = 'not_received' and area not in (
+    select c.area from ref_cells c where not c.reference))
+"""
+
+REPORTED = """
+insert into out_indicators
+select $district, o.measure, o.year, o.area, o.unit, o.sex, null, null, o.value::double, null, null, o.state, 0
+from core_observations o
+where not exists (select 1 from ref_parts p where p.measure = o.measure)
+  and not exists (select 1 from out_indicators i
+                  where i.indicator = o.measure and i.year = o.year and i.area = o.area and i.sex = o.sex)
+  and o.measure in (select unnest($indicators))
+"""
+
+
+def _add_intervals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """95 % limits for rare events; exact Poisson or Byar for rates, Wilson for proportions."""
+    for key, indicator in catalog.indicators.items():
+        if indicator.interval is None:
+            continue
+        rows = con.execute(
+            "select year, area, unit, sex, numerator, denominator from out_indicators "
+            "where indicator = ? and state = 'ok' and denominator > 0",
+            [key],
+        ).fetchall()
+        for year, area, unit, sex, numerator, denominator in rows:
+            lower, upper = limits(indicator, float(numerator), float(denominator))
+            con.execute(
+                "update out_indicators set lower = ?, upper = ? "
+                "where indicator = ? and year = ? and area = ? and unit = ? and sex = ?",
+                [lower, upper, key, year, area, unit, sex],
+            )
+
+
+def limits(indicator: Indicator, events: float, exposure: float) -> tuple[float, float]:
+    """The interval of a rate in the indicator's own unit."""
+    per = float(indicator.per)
+    if indicator.interval == "wilson":
+        lower, upper = intervals.wilson(events, exposure)
+        return lower * per, upper * per
+    lower, upper = intervals.poisson(events)
+    return lower * per / exposure, upper * per / exposure
