@@ -51,7 +51,9 @@ at_least         90     88 89 90.0                   met_early     kept
 at_least         98     97 97.5 97.99                on_course     path
 at_least         90     80 80.5 81                   behind        path
 at_least         90     80 79 79                     away          path
+at_least         90     80 80 80                     behind        path
 at_least         90     80 82 84 86                  on_course     linear
+at_least         90     80 80 80 80                  behind        linear
 at_least         90     80 81 82 83                  behind        linear
 at_least         90     80 82 81 79                  away          linear
 at_least         90     80 82 84 86 88 90            met           -
@@ -72,7 +74,7 @@ increase         -      20 21 22                     on_course     direction
 increase         -      20 22 21                     on_course     direction
 increase         -      20 18 19                     behind        direction
 increase         -      20 19 18                     away          direction
-increase         -      20 20 20                     away          direction
+increase         -      20 20 20                     behind        direction
 increase         -      –  20 21                     unknown       no_baseline
 increase         -      20 21 22 23 24 24.5          met           -
 increase         -      20 21 22 23 24 20            missed        -

@@ -264,7 +264,7 @@ def _judge_direction(case: Case, values: Mapping[int, Fraction], found: Assessme
     sign = direction(case.promise)
     if sign * mean > 0:
         verdict = "on_course"
-    elif sign * changes[-1] > 0:
+    elif mean == 0 or sign * changes[-1] > 0:  # standing still is behind, not away
         verdict = "behind"
     else:
         verdict = "away"
@@ -290,7 +290,7 @@ def _judge_path(case: Case, values: Mapping[int, Fraction], found: Assessment, d
         projection = None
         if found.threshold is not None:
             projection = found.threshold + direction(case.promise) * projected
-        if mean <= 0:
+        if mean < 0:
             verdict = "away"
         elif meets(case.promise, projected) or -projected / -distance * 100 < Fraction(outlook.far):
             verdict = "on_course"
@@ -301,7 +301,7 @@ def _judge_path(case: Case, values: Mapping[int, Fraction], found: Assessment, d
     if start is None:
         return replace(found, reason=_why_unknown(case, values))
     required = start - start * Fraction(case.year - case.baseline_year, case.end - case.baseline_year)
-    verdict = "on_course" if distance >= required else "behind" if distance > start else "away"
+    verdict = "on_course" if distance >= required else "behind" if distance >= start else "away"
     return replace(found, verdict=verdict, method="path")
 
 
