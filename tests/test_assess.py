@@ -150,7 +150,7 @@ def test_growth_never_crosses_an_unbridged_break() -> None:
 def test_a_bridge_factor_restates_the_baseline() -> None:
     version = {"since": 2022, "note": "自2022年起改用新口径", "bridge": "1.5"}
     found = judge(promise("increase", versions=(version,)), "20 21 30", calibers="0 0 2022")
-    assert (found.verdict, found.baseline, found.previous) == ("away", 30, Fraction("31.5"))
+    assert (found.verdict, found.baseline, found.previous) == ("behind", 30, Fraction("31.5"))
 
 
 # --- invariants ---
