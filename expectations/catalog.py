@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from expectations.records import (
     Catalog,
+    Codes,
     Dataset,
     District,
     Domain,
@@ -51,7 +52,8 @@ class Source:
     """One YAML file: its data, and the line on which each key stands."""
 
     def __init__(self, path: Path, home: Path) -> None:
-        self.name = path.relative_to(home.parent).as_posix()
+        inside = path.is_relative_to(home.parent)
+        self.name = path.relative_to(home.parent if inside else HOME.parent).as_posix()
         self.text = path.read_bytes()
         self.lines: dict[tuple[str, ...], int] = {(): 1}
         try:
@@ -217,24 +219,28 @@ def load(district: str, home: Path = HOME) -> Catalog:
         raise CatalogError([Problem(f"expectations/districts/{district}.yml", 1, "", f"没有这个地区；现有：{known}")])
     head = reader.one(path, District)
     policy = reader.one(home / "policy.yml", Policy)
+    codes = reader.one(HOME / "codes.yml", Codes)
     indicators = reader.folder("indicators", Indicator)
     datasets = reader.folder("datasets", Dataset)
-    if head is None or policy is None:
+    if head is None or policy is None or codes is None:
         raise CatalogError(reader.problems)
     source, record = head
     plans = [plan for i, key in enumerate(record.plans) if (plan := _plan(reader, source, i, key, indicators))]
     if not reader.problems:
-        own = {n: d for n, d in datasets.items() if d.department == "*" or _sends(record, d.department)}
+        own = {n: d for n, d in datasets.items() if _owes(record, plans, d)}
         _cross_check(reader, source, record, plans, indicators, own)
     if reader.problems:
         raise CatalogError(reader.problems)
     used = _used(plans)
     needed = {key: indicator for key, indicator in indicators.items() if key in used}
-    return Catalog(record, tuple(plans), needed, own, policy[1], reader.digest.hexdigest())
+    return Catalog(record, tuple(plans), needed, own, policy[1], codes[1], reader.digest.hexdigest())
 
 
-def _sends(district: District, department: str) -> bool:
-    return department in district.departments and district.departments[department].sends
+def _owes(district: District, plans: Iterable[Plan], dataset: Dataset) -> bool:
+    """Whether the district delivers a dataset: its department sends, or any does where an evidence target asks."""
+    if dataset.department != "*":
+        return dataset.department in district.departments and district.departments[dataset.department].sends
+    return any(t.rule == "evidence" for plan in plans for d in plan.domains for e in d.entries() for t in e.targets)
 
 
 def _used(plans: Iterable[Plan]) -> set[str]:
@@ -327,7 +333,7 @@ def _cross_check(
                     reader.blame("datasets", name, ("columns", header, field), f"没有报表提供 {other!r}")
             if column.not_above is not None and column.not_above not in dataset.measures:
                 reader.blame("datasets", name, ("columns", header, "not_above"), "须是同一报表的数据列")
-    catalog = Catalog(district, tuple(plans), indicators, datasets, None, "")  # type: ignore[arg-type]
+    catalog = Catalog(district, tuple(plans), indicators, datasets, None, None, "")  # type: ignore[arg-type]
     for key in sorted(_used(plans)):
         _check_indicator(reader, district, key, indicators[key], datasets, homes, reported)
     for p in catalog.promises():

@@ -133,6 +133,8 @@ class Dataset(Record):
     due: Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")]
     """Month and day of the year after the data year."""
     since: int = 0
+    irregular: bool = False
+    """Not due every year: a published series with gaps."""
     unit_kind: Identifier | None = None
     columns: dict[str, Column] = Field(min_length=2)
 
@@ -172,6 +174,8 @@ class Version(Record):
 
 class Indicator(Record):
     name: Title
+    aliases: tuple[str, ...] = ()
+    """Other names under which published tables print it."""
     kind: Literal["count", "ratio", "share"]
     numerator: tuple[Identifier, ...] = Field(min_length=1)
     denominator: tuple[Identifier, ...] = ()
@@ -372,8 +376,21 @@ class Policy(Record):
     jump_factor: Exact
     jump_floor: Exact
     slip_factor: Exact
+    refuse_from: Exact
+    refuse_rows: int
     wording: Wording
     follow_up: dict[str, str]
+
+
+class Codes(Record):
+    """How departments write sexes, stages and nothing at all (expectations/codes.yml)."""
+
+    sexes: dict[Sex, tuple[str, ...]]
+    nothing: dict[Literal["not_received", "not_applicable"], tuple[str, ...]]
+    whole: tuple[str, ...]
+    stages: dict[Literal["carried_out", "in_progress", "not_started"], tuple[str, ...]]
+    footers: tuple[str, ...]
+    scales: dict[str, Exact]
 
 
 @dataclass(frozen=True)
@@ -385,6 +402,7 @@ class Catalog:
     indicators: Mapping[str, Indicator]
     datasets: Mapping[str, Dataset]
     policy: Policy
+    codes: Codes
     digest: str
     """sha256 over all YAML files read, in order: part of a run's id."""
 

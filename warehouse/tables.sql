@@ -1,5 +1,16 @@
 -- The warehouse: the contract between the stages. Everything here can be rebuilt from raw/.
 -- raw_<dataset> tables are created by the ingest stage: one text column per delivered column, plus delivery and line.
+-- stg_<dataset> has the same rows with codes for places, sexes and stages, and evened text for figures.
+
+-- What the register of a data year says of the year as a whole.
+create table meta_register (
+    district  varchar not null,
+    year      integer primary key,
+    simulated boolean not null,
+    note      varchar not null,
+    locked    date not null,
+    published date not null
+);
 
 -- One row per file received, and one (file null, status missing) per file that was due and did not come.
 create table meta_deliveries (

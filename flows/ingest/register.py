@@ -1,0 +1,43 @@
+"""The register of a year's deliveries (raw/<district>/<year>/deliveries.yml) as a record."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from expectations.catalog import Source
+from expectations.records import Record
+
+
+class Entry(Record):
+    """One file received."""
+
+    dataset: str
+    file: Annotated[str, Field(min_length=1)]
+    received: date
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    department: str | None = None
+    """Only for datasets that every department sends."""
+    replaces: str | None = None
+    reason: str | None = None
+
+
+class Register(Record):
+    district: str
+    year: int
+    simulated: bool
+    note: str = ""
+    locked: date
+    """数据截止日期: what came later is not in the report."""
+    published: date
+    """成文日期: printed on the cover; nothing reads the clock."""
+    deliveries: tuple[Entry, ...] = ()
+
+
+def read(path: Path, raw: Path) -> Register:
+    """Raises `CatalogError` with file, line, key and what was expected."""
+    source = Source(path, raw)
+    return source.read(Register, source.data)

@@ -1,0 +1,42 @@
+"""A district's warehouse: built anew by every run, beside the old one, and put in its place when the run has ended."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from flows.places import PROJECT, MendableError
+
+SETTINGS = (
+    "set ieee_floating_point_ops = false",  # x / 0 is null, never inf
+    "set error_on_division_by_zero = false",
+    "set TimeZone = 'Asia/Shanghai'",
+    "set threads = 2",
+)
+
+
+@contextmanager
+def build(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A fresh warehouse with the tables of warehouse/tables.sql; one run at a time.
+
+    A run that fails or is killed leaves the last whole warehouse as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".building.duckdb")
+    with path.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise MendableError(f"另一次运行正在使用 {path.name}，请等它结束后再运行。") from None
+        for leftover in (fresh, fresh.with_name(fresh.name + ".wal")):
+            leftover.unlink(missing_ok=True)
+        with duckdb.connect(fresh) as con:
+            for setting in SETTINGS:
+                con.execute(setting)
+            con.execute((PROJECT / "warehouse" / "tables.sql").read_text(encoding="utf-8"))
+            yield con
+        fresh.replace(path)
