@@ -1,0 +1,291 @@
+"""The warehouse in, the files of one edition out: the PDF, and every table as CSV beside it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from expectations.records import DIRECTIONAL, Catalog, Domain
+from flows.places import PROJECT
+from flows.report import tables
+from flows.report.facts import EVIDENCE, FINE, SHORT, WORDS, Facts, Item, Tally, Warning
+from flows.report.narrative import Narrator
+from flows.report.numbers import count, figure
+from flows.requirement import kind, plain
+
+TEMPLATES = PROJECT / "report_templates"
+ATTACHED = {
+    "targets.csv": "全部目标的数值与评价",
+    "indicators.csv": "全部指标分年度、地区、性别的数值",
+    "sexes.csv": "分性别指标",
+    "warnings.csv": "预警",
+    "deliveries.csv": "报送情况",
+    "findings.csv": "核查结果",
+}
+PANELS = 3
+"""Small charts side by side."""
+AREA_COLUMNS = 8
+"""Indicators that a landscape page has room for."""
+
+
+def render(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, staging: Path) -> Path:
+    """Write report.pdf and the CSV tables of one data year into an empty folder; return the PDF.
+
+    The same warehouse gives the same bytes. Raises `LayoutError` where a page cannot be set as told.
+    """
+    from flows.report import pdf
+
+    facts = Facts(con, catalog, year)
+    words = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
+    narrator = Narrator(facts, words)
+    _tables(facts, staging)
+    context = _context(facts, narrator, staging)
+    text = pdf.html(TEMPLATES, context)
+    return pdf.write(text, TEMPLATES, staging, facts.edition, ATTACHED)
+
+
+def _tables(facts: Facts, staging: Path) -> None:
+    header, table = tables.targets(facts)
+    tables.write_csv(staging / "targets.csv", header, table)
+    tables.write_csv(staging / "indicators.csv", *tables.indicators(facts))
+    tables.write_csv(
+        staging / "sexes.csv",
+        ["指标", "单位", "女", "男", "差距（女减男）", "女男之比", "与基期比差距", "与上年比差距"],
+        [[r[k] for k in ("name", "unit", "female", "male", "gap", "ratio", "trend", "trend_before")]
+         for r in tables.sexes(facts)],
+    )  # fmt: skip
+    tables.write_csv(
+        staging / "warnings.csv",
+        ["类型", "级别", "条目", "指标", "本年", "规划要求", "评价", "成因", "责任部门", "配合部门", "规划措施", "跟进方式"],
+        [[w.kind, w.level, w.item.promise.clause, w.item.name, w.item.value if w.item.quantitative else "—",
+          w.item.required, w.item.judgement, w.cause, w.item.lead, "、".join(w.item.support),
+          "；".join(f"{c} {m.title}" for c, m in w.item.measures), w.follow_up] for w in facts.warnings],
+    )  # fmt: skip
+    tables.write_csv(
+        staging / "deliveries.csv",
+        ["年份", "部门", "报表", "版本", "应报日期", "收到日期", "是否按时", "处理结果", "收到格数", "采用", "退回", "文件", "sha256"],
+        [[r["year"], r["department_name"], r["title"], r["version_words"], r["due"], r["received_words"], r["punctual"],
+          r["word"], r["cells_in"], r["observations"], r["rejections"], r["file"], r["sha256"]]
+         for r in tables.deliveries(facts)],
+    )  # fmt: skip
+    tables.write_csv(
+        staging / "findings.csv",
+        ["环节", "程度", "规则", "文件", "行", "列", "值", "应为", "说明"],
+        [[GATES[r["gate"]], SEVERITIES[r["severity"]], r["rule"], r["file"], r["line"], r["column_name"], r["value"],
+          r["expected"], r["message"]] for r in tables.findings(facts)],
+    )  # fmt: skip
+
+
+GATES = {"file": "接收", "contract": "核对", "plausibility": "合理性", "plan": "规划"}
+SEVERITIES = {"critical": "不能使用", "warning": "提请核实", "info": "提示"}
+
+
+def _context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object]:
+    catalog = facts.catalog
+    numbers = iter(range(1, 10_000))
+    charts = _Charts(staging)
+    listed = tables.deliveries(facts)
+    plans = [
+        {
+            "plan": plan,
+            "tally": facts.tally(facts.of_plan(plan), plan.id),
+            "domains": [_domain(facts, narrator, charts, plan.id, d, facts.of_domain(plan, d)) for d in plan.domains],
+        }
+        for plan in facts.plans
+    ]
+    sex_rows = tables.sexes(facts)
+    area_keys = tables.area_indicators(facts)
+    return {
+        "facts": facts, "catalog": catalog, "district": catalog.district, "edition": facts.edition, "year": facts.year,
+        "title": title(facts), "plans": plans, "all": facts.tally(), "narrator": narrator, "words": WORDS,
+        "serial": lambda: next(numbers), "marks": _legend(facts), "warnings": _by_kind(facts.warnings),
+        "sexes": sex_rows, "sex_chart": charts.sexes(sex_rows), "scorecard": tables.scorecard(facts),
+        "narrowing": Counter(str(r["trend"]) for r in sex_rows), "figure": figure, "count": count, "plain": plain,
+        "problems": [(i, narrator.sentence(i)) for i in tables.problems(facts)],
+        "deliveries": listed, "senders": _by_department(facts, listed), "findings": tables.findings(facts),
+        "gates": GATES, "severities": SEVERITIES, "revisions": tables.revisions(facts),
+        "totals": {k: sum(r[k] for r in listed if r["status"] != "superseded")
+                   for k in ("cells_in", "observations", "rejections", "rows_in")},
+        "status": Counter(r["status"] for r in listed), "late": sum(r["punctual"] == "迟报" for r in listed),
+        "targets": tables.targets(facts), "changed": _changed(facts),
+        "areas": [tables.by_area(facts, area_keys[n : n + AREA_COLUMNS])
+                  for n in range(0, len(area_keys), AREA_COLUMNS)] if catalog.district.areas else [],
+        "policy": catalog.policy, "rare": [i for i in facts.items if i.rare],
+        "breaks": [(i, v) for i in catalog.indicators.values() for v in i.versions if v.since <= facts.year],
+        "templates": TEMPLATES.resolve().as_uri(),
+    }  # fmt: skip
+
+
+def title(facts: Facts) -> str:
+    """2024年宝坻区妇女发展“十四五”规划和儿童发展“十四五”规划统计监测报告, from the plans' own titles."""
+    names = [p.head.title.removeprefix(facts.catalog.district.short) for p in facts.plans]
+    place = (
+        facts.catalog.district.short if any(n != p.head.title for n, p in zip(names, facts.plans, strict=True)) else ""
+    )
+    return f"{facts.year}年{place}{'和'.join(names)}统计监测报告"
+
+
+def _legend(facts: Facts) -> list[tuple[str, str]]:
+    """Mark and word of every verdict that occurs."""
+    found: dict[str, str] = {}
+    for verdict in WORDS:
+        item = next((i for i in facts.items if i.verdict == verdict), None)
+        if item:
+            found[item.word] = item.mark
+    return [(mark, word) for word, mark in found.items()]
+
+
+def _by_kind(warnings: Iterable[Warning]) -> dict[str, list[Warning]]:
+    grouped: dict[str, list[Warning]] = {"预计达标困难": [], "波动较大": []}
+    for warning in warnings:
+        grouped[warning.kind].append(warning)
+    return grouped
+
+
+def _by_department(facts: Facts, listed: Iterable[Mapping[str, Any]]) -> list[dict[str, object]]:
+    grouped: dict[str, Counter[str]] = {}
+    for row in listed:
+        tally = grouped.setdefault(row["department"], Counter())
+        if row["status"] == "superseded":
+            continue
+        tally["due"] += 1
+        tally[row["status"]] += 1
+        tally["received"] += row["received"] is not None
+        tally["late"] += row["punctual"] == "迟报"
+    return [
+        {"name": facts.catalog.department(key)}
+        | {k: figure(tally[k], 0, f"deliveries/{key}/{facts.year}/{k}")
+           for k in ("due", "received", "late", "missing", "refused", "partial")}
+        for key, tally in grouped.items()
+    ]  # fmt: skip
+
+
+def _changed(facts: Facts) -> dict[str, list[Item]]:
+    """Targets whose verdict moved across the line since last year."""
+    better, worse = [], []
+    for item in facts.items:
+        before = item.history.get(facts.year - 1)
+        if before is None:
+            continue
+        if before["verdict"] in SHORT and item.verdict in FINE:
+            better.append(item)
+        elif before["verdict"] in FINE and item.verdict in SHORT:
+            worse.append(item)
+    return {"better": better, "worse": worse}
+
+
+def _domain(
+    facts: Facts, narrator: Narrator, charts: _Charts, plan: str, domain: Domain, items: list[Item]
+) -> dict[str, object]:
+    tally = facts.tally(items, f"{plan}/{domain.domain}")
+    return {
+        "domain": domain, "items": items, "tally": tally, "finding": narrator.finding(domain, items),
+        "counts": narrator.counts(tally), "paragraphs": narrator.paragraphs(items),
+        "numbers": [i for i in items if i.quantitative], "evidence": [i for i in items if not i.quantitative],
+        "charts": [*charts.trends(facts, plan, domain, items), *charts.areas(facts, plan, domain, items)],
+        "told": Counter(i.verdict for i in items if i.verdict in EVIDENCE),
+    }  # fmt: skip
+
+
+class _Charts:
+    """Draws into the staging folder; a chart is its file, its caption and its alternative text."""
+
+    def __init__(self, staging: Path) -> None:
+        self.staging = staging
+        self.folder = staging / "charts"
+        self.folder.mkdir()
+
+    def _put(self, name: str, svg: bytes, caption: str, alternative: str) -> dict[str, str]:
+        path = self.folder / f"{name}.svg"
+        path.write_bytes(svg)
+        return {"file": f"charts/{path.name}", "caption": caption, "alt": alternative}
+
+    def trends(self, facts: Facts, plan: str, domain: Domain, items: list[Item]) -> Iterator[dict[str, str]]:
+        """The domain's numbers with a target line: goals first, those in trouble before the others."""
+        from flows.report import charts
+
+        def rank(item: Item) -> tuple[object, ...]:
+            return (item.promise.level != "goal", item.verdict not in SHORT, item.promise.target.rule in DIRECTIONAL)
+
+        able = [i for i in items if sum(p["value"] is not None for p in i.series.values()) >= 3]
+        distinct = {i.promise.target.indicator: i for i in sorted(able, key=rank, reverse=True)}
+        chosen = sorted(distinct.values(), key=rank)[:PANELS]
+        if not chosen:
+            return
+        first = min(y for i in chosen for y in i.series)
+        years = range(first, max(facts.year, chosen[0].promise.plan.head.end) + 1)
+        panels = [_trend(i) for i in chosen]
+        alternative = "；".join(_told(i) for i in chosen)
+        names = "、".join(i.name for i in chosen)
+        yield self._put(
+            f"{plan}-{domain.domain}-trend",
+            charts.trends(panels, years),
+            f"{names}（{first}—{facts.year}年）",
+            alternative,
+        )
+
+    def areas(self, facts: Facts, plan: str, domain: Domain, items: list[Item]) -> Iterator[dict[str, str]]:
+        """Areas against the number that every one of them must reach."""
+        from flows.report import charts
+
+        for item in items:
+            target = item.promise.target
+            if target.rule != "every_unit_at_least" or target.each != "area" or item.decimals == 0:
+                continue
+            _, table = tables.by_area(facts, [str(target.indicator)])
+            known = [(str(name), value) for name, value in table if not isinstance(value, str)]
+            if not known:
+                continue
+            limit = float(target.value or 0)
+            dots = [
+                charts.Dot(n.removesuffix("街道").removesuffix("镇"), float(v.value), v.text, float(v.value) >= limit)  # type: ignore[attr-defined]
+                for n, v in sorted(known, key=lambda pair: pair[1].value)  # type: ignore[attr-defined]
+            ]
+            label = f"≥{plain(target.value)}{item.promise.unit}"
+            below = [n for n, v in known if float(v.value) < limit]  # type: ignore[attr-defined]
+            told = f"低于目标的有{'、'.join(below)}" if below else f"各{kind(facts.catalog, target.each)}均达到目标"
+            yield self._put(
+                f"{plan}-{domain.domain}-{target.indicator}", charts.dots(dots, limit, label, item.unit),
+                f"{facts.year}年各街镇{item.promise.name}", f"按由低到高排列的{len(dots)}个街镇，目标{label}，{told}",
+            )  # fmt: skip
+
+    def sexes(self, table: list[dict[str, Any]]) -> dict[str, str] | None:
+        """The widest distances between women and men among percentages."""
+        from flows.report import charts
+
+        able = [r for r in table if r["unit"] == "%" and not isinstance(r["gap"], str)]
+        chosen = sorted(able, key=lambda r: -abs(r["gap"].value))[:14]
+        if not chosen:
+            return None
+        pairs = [
+            charts.Pair(r["name"], float(r["female"].value), float(r["male"].value), str(r["female"]), str(r["male"]))
+            for r in chosen
+        ]
+        alternative = "；".join(f"{p.name}：女{p.female_label}%，男{p.male_label}%" for p in pairs)
+        return self._put("sexes", charts.pairs(pairs, "%"), "两性差距较大的指标", alternative)
+
+
+def _trend(item: Item) -> Any:
+    from flows.report import charts
+
+    known = {y: float(p["value"]) for y, p in item.series.items() if p["value"] is not None}
+    labels = {y: str(item.at(y)) for y in known}
+    limit = item.row["threshold"] if item.promise.target.rule not in DIRECTIONAL else None
+    versions = item.promise.indicator.versions if item.promise.indicator else ()
+    name = item.name if len(item.name) <= 13 else f"{item.name[:12]}…"
+    label = f"目标{item.required}" if item.promise.target.value is not None else "目标"
+    return charts.Trend(name, item.unit, known, labels, limit, label, [v.since for v in versions if v.bridge is None])
+
+
+def _told(item: Item) -> str:
+    """A chart in words."""
+    values = "，".join(f"{y}年{item.at(y)}" for y in sorted(item.series))
+    return f"{item.name}（{item.unit}）：{values}；规划要求{item.required}"
+
+
+__all__ = ["Tally", "render", "title"]

@@ -1,0 +1,391 @@
+"""The warehouse in, what the report says out: one item for every target, with figures ready to print."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import duckdb
+
+from expectations.records import POINTS, Catalog, Domain, Measure, Plan, Promise
+from flows.report.numbers import Figure, figure
+from flows.requirement import requirement
+
+ATTAINED = ("met_early", "met_year", "met")
+FINE = (*ATTAINED, "on_course")
+SHORT = ("behind", "away", "missed_year", "missed")
+EVIDENCE = ("carried_out", "in_progress", "not_started")
+
+WORDS = {
+    "met_early": "提前达标", "on_course": "预期可达标", "behind": "达标困难", "away": "背离目标", "met_year": "本年达标",
+    "missed_year": "本年未达标", "met": "达标", "missed": "未达标", "unknown": "无法判断",
+    "carried_out": "已落实", "in_progress": "推进中", "not_started": "未启动",
+}  # fmt: skip
+MARKS = {
+    "met_early": "●", "met_year": "●", "met": "●", "on_course": "○", "behind": "△", "missed_year": "▲", "away": "▲",
+    "missed": "▲", "unknown": "？", "carried_out": "■", "in_progress": "□", "not_started": "×",
+}  # fmt: skip
+"""Legible without colour."""
+REASONS = {
+    "not_received": "未报送", "rejected": "核查未通过", "not_applicable": "不适用", "break": "口径变化",
+    "no_baseline": "缺基期数据", "no_previous": "缺上年数据", "no_reference": "缺对照数据", "too_few_years": "年度不足",
+    "ok": "",
+}  # fmt: skip
+LEVELS = {"serious": "一级", "moderate": "二级", "light": "三级"}
+CAUSES = {"late_data": "数据迟报", "quality": "数据质量", "lag": "进展滞后"}
+SEXES = {"female": "女", "male": "男", "total": "合计"}
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Which report this is; the dates come from the register of deliveries, never from the clock."""
+
+    year: int
+    published: date
+    locked: date
+    simulated: bool
+    note: str
+
+    @property
+    def published_words(self) -> str:
+        return f"{self.published.year}年{self.published.month}月{self.published.day}日"
+
+    @property
+    def locked_words(self) -> str:
+        return f"{self.locked.year}年{self.locked.month}月{self.locked.day}日"
+
+
+@dataclass(frozen=True)
+class Rare:
+    """What a rare event needs beside its rate."""
+
+    events: Figure
+    exposure: Figure
+    lower: Figure
+    upper: Figure
+    pooled: Figure | None
+    years: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One target in the data year, and its way there."""
+
+    promise: Promise
+    catalog: Catalog
+    row: Mapping[str, Any]
+    """Its row of out_assessments."""
+    history: Mapping[int, Mapping[str, Any]]
+    """Its rows of every year."""
+    series: Mapping[int, Mapping[str, Any]]
+    """year → value, state, caliber of the compared figure, from the baseline on."""
+    statement: Mapping[str, str] | None = None
+    rare: Rare | None = None
+
+    @property
+    def id(self) -> str:
+        return self.promise.id
+
+    @property
+    def anchor(self) -> str:
+        return self.id.replace(".", "-")
+
+    @property
+    def verdict(self) -> str:
+        return str(self.row["verdict"])
+
+    @property
+    def word(self) -> str:
+        return WORDS[self.verdict]
+
+    @property
+    def mark(self) -> str:
+        return MARKS[self.verdict]
+
+    @property
+    def judgement(self) -> str:
+        """The verdict as a table prints it, with what qualifies it."""
+        if self.verdict == "unknown":
+            return f"无法判断（{REASONS[self.row['reason']]}）"
+        notes = []
+        if self.row["worsened"] and self.verdict in FINE:
+            notes.append("较上年变差")
+        if self.row["fragile"]:
+            notes.append("受小样本影响")
+        return self.word + (f"（{'，'.join(notes)}）" if notes else "")
+
+    @property
+    def name(self) -> str:
+        rule = self.promise.target.rule
+        suffix = "（两性差距）" if rule == "narrow_gap" else "（最低）" if rule == "every_unit_at_least" else ""
+        return self.promise.name + suffix
+
+    @property
+    def quantitative(self) -> bool:
+        return self.promise.indicator is not None
+
+    @property
+    def unit(self) -> str:
+        indicator = self.promise.indicator
+        if indicator is None:
+            return "—"
+        gap = self.promise.target.rule == "narrow_gap"
+        return POINTS.get(indicator.unit, indicator.unit).removeprefix("个") if gap else indicator.unit
+
+    @property
+    def decimals(self) -> int:
+        return self.promise.indicator.decimals if self.promise.indicator else 0
+
+    @cached_property
+    def required(self) -> str:
+        return requirement(self.catalog, self.promise)
+
+    @property
+    def lead(self) -> str:
+        return self.catalog.department(self.promise.lead)
+
+    @property
+    def support(self) -> list[str]:
+        return [self.catalog.department(d) for d in self.promise.support]
+
+    def fact(self, field: str, year: int | None = None) -> str:
+        return f"{self.id}/{year or self.row['year']}/{field}"
+
+    def at(self, year: int) -> Figure | str:
+        """The year's figure, or the word that says why there is none."""
+        point = self.series.get(year)
+        if point is None:
+            return "未报送"
+        if point["value"] is None:
+            return REASONS[point["state"]]
+        limit = self.row["threshold"] if year == self.row["year"] else None
+        return figure(point["value"], self.decimals, self.fact("value", year), limit)
+
+    @property
+    def value(self) -> Figure | str:
+        return self.at(int(self.row["year"]))
+
+    @property
+    def before(self) -> Figure | str:
+        return self.at(int(self.row["year"]) - 1)
+
+    @property
+    def base(self) -> Figure | str:
+        return self.at(self.promise.plan.head.baseline)
+
+    @property
+    def goals(self) -> list[int]:
+        """Goals of the domain that this target belongs to, its own or those its measure serves."""
+        if self.promise.level == "goal":
+            return [self.promise.number]
+        return list(self.promise.domain.measures[self.promise.number].goals)
+
+    @property
+    def measures(self) -> list[tuple[str, Measure]]:
+        """The plan's own measures for its goals, with their clauses."""
+        domain = self.promise.domain
+        return [(f"策略{domain.domain}.{n}", m) for n, m in domain.measures.items() if set(m.goals) & set(self.goals)]
+
+
+@dataclass(frozen=True)
+class Warning:
+    item: Item
+    row: Mapping[str, Any]
+
+    @property
+    def kind(self) -> str:
+        return "预计达标困难" if self.row["kind"] == "miss" else "波动较大"
+
+    @property
+    def level(self) -> str:
+        return LEVELS[self.row["level"]]
+
+    @property
+    def cause(self) -> str:
+        return CAUSES[self.row["cause"]]
+
+    @property
+    def follow_up(self) -> str:
+        return self.item.catalog.policy.follow_up[self.row["level"]]
+
+
+class Tally:
+    """Counts by verdict over some items, and the attainment rate with both of its denominators."""
+
+    def __init__(self, items: Iterable[Item], fact: str) -> None:
+        self.items = list(items)
+        self.fact = fact
+        self.verdicts = Counter(i.verdict for i in self.items)
+
+    def number(self, *verdicts: str) -> Figure:
+        value = sum(self.verdicts[v] for v in verdicts)
+        return figure(value, 0, f"{self.fact}/count/{'+'.join(verdicts)}")
+
+    @property
+    def all(self) -> Figure:
+        return figure(sum(1 for i in self.items if i.quantitative), 0, f"{self.fact}/count/quantitative")
+
+    @property
+    def judged(self) -> Figure:
+        return self.number(*FINE, *SHORT)
+
+    @property
+    def fine(self) -> Figure:
+        return self.number(*FINE)
+
+    @property
+    def attained(self) -> Figure:
+        return self.number(*ATTAINED)
+
+    @property
+    def short(self) -> Figure:
+        return self.number(*SHORT)
+
+    @property
+    def unknown(self) -> Figure:
+        value = sum(1 for i in self.items if i.quantitative and i.verdict == "unknown")
+        return figure(value, 0, f"{self.fact}/count/unknown")
+
+    @property
+    def evidence(self) -> Figure:
+        return figure(sum(1 for i in self.items if not i.quantitative), 0, f"{self.fact}/count/evidence")
+
+    @property
+    def silent(self) -> Figure:
+        """Evidence targets without a statement."""
+        value = sum(1 for i in self.items if not i.quantitative and i.verdict == "unknown")
+        return figure(value, 0, f"{self.fact}/count/silent")
+
+    def rate(self, part: Figure, whole: Figure, name: str) -> Figure | str:
+        return "不适用" if whole.value == 0 else figure(part.value * 100 / whole.value, 1, f"{self.fact}/rate/{name}")
+
+    @property
+    def attained_rate(self) -> Figure | str:
+        return self.rate(self.attained, self.judged, "attained")
+
+    @property
+    def attained_rate_all(self) -> Figure | str:
+        return self.rate(self.attained, self.all, "attained_all")
+
+    @property
+    def fine_rate(self) -> Figure | str:
+        return self.rate(self.fine, self.judged, "fine")
+
+    @property
+    def fine_rate_all(self) -> Figure | str:
+        return self.rate(self.fine, self.all, "fine_all")
+
+
+class Facts:
+    """Everything the templates may say about one edition."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
+        self.con, self.catalog, self.year = con, catalog, year
+        self.edition = _edition(con, year)
+        self.items = _items(con, catalog, year)
+        by_id = {item.id: item for item in self.items}
+        self.warnings = [
+            Warning(by_id[row["target"]], row)
+            for row in rows(con, "select * from out_warnings where year = ?", year)
+            if row["target"] in by_id
+        ]
+        order = {item.id: n for n, item in enumerate(self.items)}
+        rank = list(LEVELS)
+        self.warnings.sort(key=lambda w: (w.row["kind"], rank.index(w.row["level"]), order[w.item.id]))
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        return self.catalog.in_force(self.year)
+
+    def of_plan(self, plan: Plan) -> list[Item]:
+        return [i for i in self.items if i.promise.plan is plan]
+
+    def of_domain(self, plan: Plan, domain: Domain) -> list[Item]:
+        return [i for i in self.of_plan(plan) if i.promise.domain is domain]
+
+    def measure_title(self, measure: str) -> str:
+        """A measure as its department's form calls it."""
+        return next((d.measures[measure] for d in self.catalog.datasets.values() if measure in d.measures), measure)
+
+    def tally(self, items: Iterable[Item] | None = None, name: str = "all") -> Tally:
+        return Tally(self.items if items is None else items, f"tally/{name}/{self.year}")
+
+
+def rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[dict[str, Any]]:
+    result = con.execute(sql, list(parameters))
+    names = [c[0] for c in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _edition(con: duckdb.DuckDBPyConnection, year: int) -> Edition:
+    found = rows(con, "select * from meta_register where year <= ? order by year desc limit 1", year)
+    head: dict[str, Any] = (
+        found[0] if found else {"published": date(year + 1, 7, 15), "locked": date(year + 1, 6, 30), "note": ""}
+    )
+    simulated = bool(rows(con, "select 1 from meta_register where simulated and year <= ?", year))
+    return Edition(year, head["published"], head["locked"], simulated, head["note"])
+
+
+def _items(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[Item]:
+    history: dict[str, dict[int, dict[str, Any]]] = {}
+    for row in rows(con, "select * from out_assessments"):
+        history.setdefault(row["target"], {})[row["year"]] = row
+    places: dict[tuple[str, str], dict[int, dict[str, Any]]] = {}
+    for row in rows(con, "select * from out_indicators where area = ? and unit = ''", catalog.district.code):
+        places.setdefault((row["indicator"], row["sex"]), {})[row["year"]] = row
+    statements = {r["target"]: r for r in rows(con, "select * from core_statements where year = ?", year)}
+    items = []
+    for promise in catalog.promises(year):
+        years = history.get(promise.id, {})
+        if year not in years:
+            continue
+        series = _series(promise, years, places)
+        rare = _rare(promise, places.get((str(promise.target.indicator), promise.target.sex), {}), year)
+        items.append(Item(promise, catalog, years[year], years, series, statements.get(promise.id), rare))
+    return items
+
+
+def _series(
+    promise: Promise, years: Mapping[int, Mapping[str, Any]], places: Mapping[tuple[str, str], Mapping[int, Any]]
+) -> dict[int, dict[str, Any]]:
+    """The compared figure of every year: the indicator's own, or what the rule makes of it (a gap, a minimum)."""
+    if promise.indicator is None:
+        return {}
+    key = str(promise.target.indicator)
+    series = {}
+    if promise.target.rule in {"narrow_gap", "every_unit_at_least"}:
+        for year, row in years.items():
+            series[year] = {"value": row["value"], "state": row["reason"] or "ok", "caliber": 0}
+            if row["baseline"] is not None:
+                series[row["baseline_year"]] = {"value": row["baseline"], "state": "ok", "caliber": 0}
+    else:
+        for year, row in places.get((key, promise.target.sex), {}).items():
+            series[year] = {"value": row["value"], "state": row["state"], "caliber": row["caliber"]}
+    return series
+
+
+def _rare(promise: Promise, years: Mapping[int, Mapping[str, Any]], year: int) -> Rare | None:
+    """Events, exposure and interval of the year; pooled since the plan began."""
+    indicator = promise.indicator
+    row = years.get(year)
+    if indicator is None or not indicator.rare or row is None or row["lower"] is None:
+        return None
+    fact = f"{promise.id}/{year}"
+    period = [r for y, r in years.items() if promise.plan.head.start <= y <= year and r["denominator"]]
+    events, exposure = sum(r["numerator"] for r in period), sum(r["denominator"] for r in period)
+    pooled = None
+    if len(period) > 1:
+        pooled = figure(events * indicator.per / exposure, indicator.decimals, f"{fact}/pooled")
+    first = min((y for y in years if y >= promise.plan.head.start), default=year)
+    return Rare(
+        figure(row["numerator"], 0, f"{fact}/numerator"),
+        figure(row["denominator"], 0, f"{fact}/denominator"),
+        figure(row["lower"], indicator.decimals, f"{fact}/lower"),
+        figure(row["upper"], indicator.decimals, f"{fact}/upper"),
+        pooled,
+        f"{first}—{year}年",
+    )

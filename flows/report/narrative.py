@@ -1,0 +1,239 @@
+"""Items in, sentences out: what rose, by how much, against what; the words stand in report_templates/wording.yml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import cycle, groupby
+from typing import Any
+
+from markupsafe import Markup
+
+from expectations.records import DIRECTIONAL, POINTS, Domain
+from flows.report.facts import ATTAINED, FINE, REASONS, SHORT, Facts, Item, Tally, rows
+from flows.report.numbers import Figure, exact, figure, rounded
+from flows.requirement import kind, plain
+
+Words = dict[str, Any]
+
+
+class Narrator:
+    """Writes the running text of one edition."""
+
+    def __init__(self, facts: Facts, words: Words) -> None:
+        self.facts, self.words = facts, words
+        self.forms = cycle(words["sentence"])
+        self.joint = cycle(words["together"])
+
+    def say(self, template: str, **parts: object) -> Markup:
+        return Markup(template).format(**parts)
+
+    # --- a domain ----------------------------------------------------------------------------------------------------
+
+    def finding(self, domain: Domain, items: Sequence[Item]) -> Markup:
+        """The domain's one sentence: chosen by the share of judged targets that are fine."""
+        judged = [i for i in items if i.verdict in (*FINE, *SHORT)]
+        weak = [i for i in judged if i.verdict in SHORT]
+        weak.sort(key=lambda i: (i.promise.level != "goal", i.promise.target.rule in DIRECTIONAL))
+        forms = self.words["finding"]
+        if not judged:
+            return self.say(forms["none"], domain=domain.title)
+        if not weak:
+            return self.say(forms["all"], domain=domain.title)
+        share = len(weak) / len(judged)
+        form = forms["good"] if share <= 0.25 else forms["mixed"] if share <= 0.5 else forms["poor"]
+        return self.say(form, domain=domain.title, weak="、".join(dict.fromkeys(i.name for i in weak[:3])))
+
+    def counts(self, tally: Tally) -> Markup:
+        words = self.words
+        unknown = self.say(words["counts_unknown"], unknown=tally.unknown) if tally.unknown.value else ""
+        text = Markup("")
+        if tally.all.value:
+            text += self.say(
+                words["counts"], all=tally.all, judged=tally.judged, attained=tally.attained,
+                on_course=tally.number("on_course"), short=tally.short, unknown=unknown,
+            )  # fmt: skip
+        if tally.evidence.value:
+            told = tally.number("carried_out", "in_progress", "not_started")
+            text += self.say(words["counts_evidence"], evidence=tally.evidence, told=told)
+        return text
+
+    def paragraphs(self, items: Sequence[Item]) -> list[Markup]:
+        """Goal by goal: a sentence for each number the plan gives; the directions in one."""
+        numbers = [i for i in items if i.quantitative and i.promise.target.rule not in DIRECTIONAL]
+        texts = []
+        for _, group in groupby(numbers, key=lambda i: i.promise.clause):
+            texts.append(Markup("").join(self._sentences(list(group))))
+        directions = [i for i in items if i.promise.target.rule in DIRECTIONAL]
+        if directions:
+            texts.append(self._directions(directions))
+        return [t for t in texts if t]
+
+    def _sentences(self, items: Sequence[Item]) -> Iterable[Markup]:
+        def alike(item: Item) -> tuple[object, ...]:
+            target = item.promise.target
+            return target.rule, target.value, item.verdict, item.row["worsened"] if item.verdict in FINE else None
+
+        for _, group in groupby(items, key=alike):
+            siblings = list(group)
+            plain_ones = all(i.verdict in ATTAINED and i.rare is None and not i.row["units_total"] for i in siblings)
+            if len(siblings) > 1 and plain_ones:
+                yield self._together(siblings)
+            else:
+                for item in siblings:
+                    yield self.sentence(item)
+
+    def _together(self, items: Sequence[Item]) -> Markup:
+        values = [self.level(i) for i in items]
+        joined = Markup("、").join(values[:-1]) + Markup("和") + values[-1]
+        names = "、".join(i.name for i in items)
+        return self.say(next(self.joint), names=names, values=joined, target=self.standing(items[0]))
+
+    def sentence(self, item: Item) -> Markup:
+        """One target: level, change on the year before, standing; what qualifies it comes after."""
+        if item.row["value"] is None or item.verdict == "unknown":
+            reason = REASONS[item.row["reason"]]
+            return self.say(self.words["unknown"], name=item.name, reason=reason)
+        text = self.say(
+            next(self.forms), year=item.row["year"], name=item.name, value=self.level(item), change=self.change(item),
+            target=self.standing(item),
+        )  # fmt: skip
+        return text + self._units(item) + self._rare(item) + self._sexes(item)
+
+    def level(self, item: Item, which: Figure | str | None = None) -> Markup:
+        """A figure with its unit, as printed in running text: 85.2%, 16.9/10万, 9.8年."""
+        shown = which if which is not None else item.value
+        unit = item.unit if isinstance(shown, Figure) else ""
+        return Markup("{}{}").format(shown, unit)
+
+    def change(self, item: Item) -> Markup:
+        """比上年提高1.2个百分点, 与上年持平, …: points and per cent never mixed."""
+        words, bounds = self.words["change"], self.facts.catalog.policy.wording
+        change = item.row["change_previous"]
+        if change is None:
+            return Markup("")
+        size = abs(exact(change))
+        if rounded(change, item.decimals) == 0:
+            return Markup(words["flat"]) if size == 0 else Markup(words["nearly"])
+        rise = change > 0
+        amount = self.amount(item, change, "change_previous")
+        if item.unit in POINTS and size <= bounds.flat:
+            return Markup(words["nearly"])
+        if item.unit in POINTS and size <= bounds.slight:
+            return self.say(words["slightly_up" if rise else "slightly_down"], amount=amount)
+        higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
+        verb = ("提高" if higher else "上升") if rise else "下降"
+        if item.unit not in POINTS and item.unit not in {"年", "岁"} and item.promise.target.rule != "narrow_gap":
+            verb = "增加" if rise else "减少"
+        return self.say(words["up"], verb=verb, amount=amount)
+
+    def amount(self, item: Item, change: float, field: str) -> Markup:
+        """A difference with its unit: 个百分点, 个千分点, 个十万分点, or the indicator's own."""
+        unit = POINTS.get(item.unit, item.unit)
+        decimals = item.decimals
+        while rounded(change, decimals) == 0 and decimals < 4:
+            decimals += 1
+        return Markup("{}{}").format(figure(abs(exact(change)), decimals, item.fact(field)), unit)
+
+    def goal(self, item: Item) -> str:
+        """What the plan asks for, in prose."""
+        target, words = item.promise.target, self.words["goal"]
+        value = plain(abs(target.value)) + item.promise.unit if target.value is not None else ""
+        match target.rule:
+            case "every_unit_at_least":
+                return str(words[target.rule]).format(kind=kind(item.catalog, target.each), value=value)
+            case "baseline_change":
+                form = "baseline_fall" if (target.value or 0) < 0 else "baseline_rise"
+                return str(words[form]).format(year=item.promise.plan.head.baseline, value=value)
+            case "yearly_change":
+                return str(words["yearly_fall" if (target.value or 0) < 0 else "yearly_rise"]).format(value=value)
+            case "not_below_indicator":
+                return str(words[target.rule]).format(than=item.catalog.indicators[str(target.than)].name)
+            case "not_below_area":
+                areas = {a.code: a.name for a in item.catalog.district.references}
+                return str(words[target.rule]).format(than=areas[str(target.than)])
+            case "balance":
+                low, high = target.band or (None, None)
+                return str(words[target.rule]).format(low=plain(low), high=plain(high) + item.promise.unit)
+            case rule:
+                return str(words[rule]).format(value=value)
+
+    def standing(self, item: Item) -> Markup:
+        """How the value stands to the promise; met but worse than last year has words of its own."""
+        words, verdict = self.words["target"], item.verdict
+        row = item.row
+        gap = ""
+        if row["threshold"] is not None and row["value"] is not None:
+            gap = self.amount(item, row["value"] - row["threshold"], "gap")
+        form = verdict
+        if verdict in {"met_early", "met_year"} and row["worsened"]:
+            form = "met_worse"
+        elif f"{verdict}_direction" in words and (item.promise.target.rule in DIRECTIONAL or not gap):
+            form = f"{verdict}_direction"
+        return self.say(words[form], goal=self.goal(item), gap=gap)
+
+    def _units(self, item: Item) -> Markup:
+        row = item.row
+        if not row["units_total"]:
+            return Markup("")
+        name = kind(item.catalog, item.promise.target.each)
+        total = figure(row["units_total"], 0, item.fact("units_total"))
+        met = figure(row["units_met"], 0, item.fact("units_met"))
+        text = self.say(self.words["units"], total=total, kind=name, met=met)
+        if failing := row["units_failing"]:
+            text += self.say(self.words["units_failing"], names="、".join(failing[:6]))
+        return Markup("在") + text.lstrip("，") + Markup("。") if text else text
+
+    def _rare(self, item: Item) -> Markup:
+        rare = item.rare
+        if rare is None:
+            return Markup("")
+        pooled = Markup("")
+        if rare.pooled is not None:
+            value = Markup("{}{}").format(rare.pooled, item.unit)
+            pooled = self.say(self.words["pooled"], years=rare.years, value=value)
+        indicator = item.promise.indicator
+        assert indicator is not None
+        name = self.facts.measure_title(indicator.denominator[0])
+        text = self.say(
+            self.words["rare"], year=item.row["year"], events=rare.events, exposure_name=name, exposure=rare.exposure,
+            lower=rare.lower, upper=Markup("{}{}").format(rare.upper, item.unit), pooled=pooled,
+        )  # fmt: skip
+        return text + (Markup(self.words["fragile"]) if item.row["fragile"] else Markup(""))
+
+    def _sexes(self, item: Item) -> Markup:
+        """Women and men, where the target is about both."""
+        indicator, target = item.promise.indicator, item.promise.target
+        if indicator is None or not indicator.by_sex or target.sex != "total" or target.rule == "narrow_gap":
+            return Markup("")
+        found = {
+            r["sex"]: r["value"]
+            for r in rows(
+                self.facts.con,
+                "select sex, value from out_indicators "
+                "where indicator = ? and year = ? and area = ? and unit = '' and value is not null",
+                target.indicator,
+                item.row["year"],
+                item.catalog.district.code,
+            )
+        }
+        if "female" not in found or "male" not in found:
+            return Markup("")
+        fact = f"{target.indicator}/{item.row['year']}"
+        female, male = (figure(found[s], item.decimals, f"{fact}/{s}") for s in ("female", "male"))
+        return self.say(
+            self.words["sexes"], female=self.level(item, female), male=self.level(item, male),
+            gap=self.amount(item, found["female"] - found["male"], "gap_sexes"),
+        )  # fmt: skip
+
+    def _directions(self, items: Sequence[Item]) -> Markup:
+        fine = [i for i in items if i.verdict in FINE]
+        short = [i for i in items if i.verdict in SHORT]
+        words, text = self.words["direction"], Markup("")
+        if len(fine) > 3:
+            count = figure(len(fine), 0, f"count/{items[0].promise.domain.domain}/fine")
+            text += self.say(words["fine"], names="、".join(i.name for i in fine[:3]), count=count)
+        elif fine:
+            text += self.say(words["fine_one"], names="、".join(i.name for i in fine))
+        if short:
+            text += self.say(words["short"], names="、".join(i.name for i in short))
+        return text

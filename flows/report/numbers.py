@@ -1,0 +1,50 @@
+"""Values in, printed figures out: rounded once, half to even (GB/T 8170), each bound to the fact it prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from markupsafe import Markup
+
+MOST_DECIMALS = 4
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A printed numeral; in HTML it carries its unrounded value and the id of its fact."""
+
+    value: Decimal
+    text: str
+    fact: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __html__(self) -> str:
+        return Markup('<data class="fig" value="{}" data-fact="{}">{}</data>').format(self.value, self.fact, self.text)
+
+
+def exact(value: float | int | Decimal) -> Decimal:
+    """The shortest decimal that a binary number stands for."""
+    return value if isinstance(value, Decimal) else Decimal(repr(value))
+
+
+def rounded(value: float | int | Decimal, decimals: int) -> Decimal:
+    """Half to even, once, in decimal: 0.35 → 0.4, 1.050 → 1.0."""
+    result = exact(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
+    return result if result else abs(result)  # no −0.0
+
+
+def figure(value: float | int | Decimal, decimals: int, fact: str, unlike: float | None = None) -> Figure:
+    """A figure to print; with more decimals where it would otherwise read like `unlike`, which it is not."""
+    if unlike is not None and exact(value) != exact(unlike):
+        while decimals < MOST_DECIMALS and rounded(value, decimals) == rounded(unlike, decimals):
+            decimals += 1
+    shown = rounded(value, decimals)
+    return Figure(exact(value), f"{shown:f}".replace("-", "−"), fact)
+
+
+def count(value: int, fact: str) -> Figure:
+    """A count, with a space for every three digits from 10 000 on."""
+    return Figure(Decimal(value), f"{value:,}".replace(",", "\u2009") if value >= 10000 else str(value), fact)

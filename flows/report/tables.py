@@ -1,0 +1,281 @@
+"""Facts in, tables out: the rows that the templates lay out and the CSV files that lie beside the report."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from expectations.records import POINTS
+from flows.report.facts import REASONS, SEXES, Facts, Item, rows
+from flows.report.numbers import Figure, figure
+
+Row = Mapping[str, object]
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_csv(path: Path, header: Sequence[str], table: Iterable[Sequence[object]]) -> None:
+    """UTF-8 with BOM, as Excel expects; a text that a spreadsheet would run as a formula is quoted; no cell is empty."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerow(header)
+        writer.writerows([_cell(value) for value in row] for row in table)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, Figure):
+        return value.text.replace("−", "-").replace("\u2009", "")
+    if isinstance(value, int | float):
+        return str(value)
+    text = "—" if value is None or value == "" else str(value)
+    return f"'{text}" if text.startswith(FORMULA) and text != "—" else text
+
+
+def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
+    """Every target of the plans in force: its figures since the baseline, what was asked, the verdict."""
+    first = min((p.head.baseline for p in facts.plans), default=facts.year)
+    years = [y for y in range(first, facts.year + 1) if any(y in i.series for i in facts.items) or y >= facts.year - 5]
+    header = [
+        "规划",
+        "条目",
+        "目标",
+        "指标",
+        "单位",
+        *(f"{y}年" for y in years),
+        "规划要求",
+        "评价",
+        "说明",
+        "责任部门",
+    ]
+    table: list[list[object]] = []
+    for item in facts.items:
+        values = [item.at(y) if item.quantitative else "—" for y in years]
+        name = item.name if item.quantitative else "（定性目标）"
+        reason = REASONS.get(str(item.row["reason"]), "") if item.verdict == "unknown" else ""
+        table.append(
+            [item.promise.plan.head.short, item.promise.clause, item.promise.title, name, item.unit, *values,
+             item.required, item.word, reason, item.lead]
+        )  # fmt: skip
+    return header, table
+
+
+def indicators(facts: Facts) -> tuple[list[str], list[list[object]]]:
+    """Every indicator by year, area, institution and sex, unrounded."""
+    places = {a.code: a.name for a in (*facts.catalog.district.areas, *facts.catalog.district.references)}
+    places[facts.catalog.district.code] = facts.catalog.district.short
+    units = {u.id: u.name for k in facts.catalog.district.units.values() for u in k.members}
+    header = [
+        "指标",
+        "年份",
+        "地区代码",
+        "地区",
+        "单位",
+        "性别",
+        "分子",
+        "分母",
+        "数值",
+        "区间下限",
+        "区间上限",
+        "计量单位",
+        "状态",
+    ]
+    table: list[list[object]] = []
+    for r in rows(facts.con, "select * from out_indicators order by indicator, year, area, unit, sex"):
+        i = facts.catalog.indicators[r["indicator"]]
+        table.append(
+            [i.name, r["year"], r["area"], places[r["area"]], units.get(r["unit"], ""), SEXES[r["sex"]],
+             _plain(r["numerator"]), _plain(r["denominator"]), r["value"], r["lower"], r["upper"], i.unit,
+             "有数据" if r["state"] == "ok" else REASONS[r["state"]]]
+        )  # fmt: skip
+    return header, table
+
+
+def _plain(value: Any) -> object:
+    return None if value is None else float(value) if value != int(value) else int(value)
+
+
+def sexes(facts: Facts) -> list[dict[str, object]]:
+    """Every indicator by sex: women, men, the distance, the ratio, and whether the distance shrank."""
+    found: dict[str, dict[tuple[int, str], float]] = {}
+    for r in rows(
+        facts.con,
+        "select indicator, year, sex, value from out_indicators where area = ? and unit = '' and sex <> 'total' "
+        "and value is not null order by indicator",
+        facts.catalog.district.code,
+    ):
+        found.setdefault(r["indicator"], {})[r["year"], r["sex"]] = r["value"]
+    table = []
+    for key, indicator in facts.catalog.indicators.items():
+        if not indicator.by_sex:
+            continue
+        values = found.get(key, {})
+        fact = f"{key}/{facts.year}"
+
+        def gap(year: int, values: Mapping[tuple[int, str], float] = values) -> float | None:
+            f, m = values.get((year, "female")), values.get((year, "male"))
+            return None if f is None or m is None else f - m
+
+        now, before = gap(facts.year), gap(facts.year - 1)
+        base = gap(min((p.head.baseline for p in facts.plans), default=facts.year))
+        row: dict[str, object] = {
+            "name": indicator.name, "unit": indicator.unit, "lead": facts.catalog.department(indicator.lead),
+            "gap_unit": POINTS.get(indicator.unit, indicator.unit).removeprefix("个"), "indicator": indicator,
+        }  # fmt: skip
+        for sex in ("female", "male"):
+            value = values.get((facts.year, sex))
+            row[sex] = "未报送" if value is None else figure(value, indicator.decimals, f"{fact}/{sex}")
+        if now is None:
+            row |= {"gap": "无法计算", "ratio": "无法计算", "trend": "无法判断", "trend_before": "无法判断"}
+        else:
+            male = values[facts.year, "male"]
+            row["gap"] = figure(now, indicator.decimals, f"{fact}/gap")
+            row["ratio"] = figure(values[facts.year, "female"] / male, 2, f"{fact}/ratio") if male else "不适用"
+            row["trend"], row["trend_before"] = _narrowed(now, base), _narrowed(now, before)
+        table.append(row)
+    return table
+
+
+def _narrowed(now: float, before: float | None) -> str:
+    if before is None:
+        return "无法判断"
+    change = abs(now) - abs(before)
+    return "持平" if abs(change) < 1e-9 else "缩小" if change < 0 else "扩大"
+
+
+def scorecard(facts: Facts) -> list[dict[str, object]]:
+    """By department: indicators about people, those due by sex, those received by sex."""
+    came = {r["indicator"] for r in rows(
+        facts.con,
+        "select distinct indicator from out_indicators where year = ? and sex <> 'total' and value is not null",
+        facts.year)}  # fmt: skip
+    table = []
+    for key, department in facts.catalog.district.departments.items():
+        own = {k: i for k, i in facts.catalog.indicators.items() if i.lead == key and i.people}
+        split = {k for k, i in own.items() if i.by_sex or i.kind == "share"}
+        got = {k for k in split if k in came or own[k].kind == "share"}
+        if own:
+            fact = f"scorecard/{key}/{facts.year}"
+            table.append(
+                {"name": department.name, "people": figure(len(own), 0, f"{fact}/people"),
+                 "due": figure(len(split), 0, f"{fact}/due"), "got": figure(len(got), 0, f"{fact}/got"),
+                 "missing": figure(len(own) - len(got), 0, f"{fact}/missing")}
+            )  # fmt: skip
+    return table
+
+
+def by_area(facts: Facts, keys: Sequence[str]) -> tuple[list[str], list[list[object]]]:
+    """Areas down, indicators across, in the data year."""
+    found = {
+        (r["indicator"], r["area"]): r
+        for r in rows(
+            facts.con, "select * from out_indicators where year = ? and unit = '' and sex = 'total'", facts.year
+        )
+    }
+    chosen = [facts.catalog.indicators[k] for k in keys]
+    header = ["街镇", *(f"{i.name}（{i.unit}）" for i in chosen)]
+    table: list[list[object]] = []
+    for area in facts.catalog.district.areas:
+        line: list[object] = [area.name]
+        for key, indicator in zip(keys, chosen, strict=True):
+            r = found.get((key, area.code))
+            if r is None:
+                line.append("未报送")
+            elif r["value"] is None:
+                line.append(REASONS[r["state"]])
+            else:
+                line.append(figure(r["value"], indicator.decimals, f"{key}/{facts.year}/{area.code}"))
+        table.append(line)
+    return header, table
+
+
+def area_indicators(facts: Facts) -> list[str]:
+    """Indicators that areas report and a target names, in the order of the plans."""
+    known = {r["indicator"] for r in rows(
+        facts.con, "select distinct indicator from out_indicators where year = ? and length(area) > 6 and unit = ''",
+        facts.year)}  # fmt: skip
+    return list(
+        dict.fromkeys(str(i.promise.target.indicator) for i in facts.items if i.promise.target.indicator in known)
+    )
+
+
+def deliveries(facts: Facts) -> list[dict[str, Any]]:
+    """Every dataset of the data year with what became of it."""
+    words = {
+        "accepted": "采用",
+        "partial": "部分采用",
+        "refused": "退回",
+        "superseded": "已被更正",
+        "missing": "未报送",
+    }
+    table = rows(
+        facts.con,
+        "select * from meta_deliveries where year = ? order by department, dataset, version",
+        facts.year,
+    )
+    for row in table:
+        row["department_name"] = facts.catalog.department(row["department"])
+        row["title"] = facts.catalog.datasets[row["dataset"]].title
+        row["word"] = words[row["status"]]
+        late = row["received"] is not None and row["received"] > row["due"]
+        row["punctual"] = "—" if row["received"] is None else "迟报" if late else "按时"
+        row["received_words"] = str(row["received"]) if row["received"] else "—"
+        row["version_words"] = f"第{row['version']}版" if row["version"] else "—"
+        row["observed"] = figure(row["observations"], 0, f"{row['delivery']}/observations")
+        row["rejected"] = figure(row["rejections"], 0, f"{row['delivery']}/rejections")
+    return table
+
+
+def revisions(facts: Facts) -> list[dict[str, Any]]:
+    """Cells that a later version of a delivery changed, in any year of the report."""
+    changed = []
+    for newer in rows(
+        facts.con,
+        "select * from meta_deliveries where version > 1 and year <= ? and status <> 'missing' order by year, dataset",
+        facts.year,
+    ):
+        older = newer["delivery"].rpartition("/")[0] + f"/v{newer['version'] - 1}"
+        dataset = facts.catalog.datasets[newer["dataset"]]
+        for measure, header in dataset.measures.items():
+            for r in rows(
+                facts.con,
+                f'select o.area, o.unit, o.sex, o."{measure}" as old, n."{measure}" as new '  # noqa: S608
+                f'from "stg_{newer["dataset"]}" o join "stg_{newer["dataset"]}" n using (area, unit, sex) '
+                f'where o.delivery = ? and n.delivery = ? and o."{measure}" <> n."{measure}" order by all',
+                older, newer["delivery"],
+            ):  # fmt: skip
+                changed.append({**newer, **r, "header": header, "place": _place(facts, r)})
+    return changed
+
+
+def _place(facts: Facts, row: Mapping[str, Any]) -> str:
+    district = facts.catalog.district
+    areas = {a.code: a.name for a in (*district.areas, *district.references)}
+    units = {u.id: u.name for k in district.units.values() for u in k.members}
+    place = units.get(row["unit"]) or areas.get(row["area"], district.short)
+    return place if row["sex"] == "total" else f"{place}（{SEXES[row['sex']]}）"
+
+
+def findings(facts: Facts) -> list[dict[str, Any]]:
+    """What the checks found in the data year's deliveries, the plan gate left out."""
+    order = "case severity when 'critical' then 0 when 'warning' then 1 else 2 end"
+    return rows(
+        facts.con,
+        f"select * from out_findings where gate <> 'plan' and year = ? "  # noqa: S608
+        f"order by {order}, gate, dataset, line, rule, message",
+        facts.year,
+    )
+
+
+def problems(facts: Facts, most: int = 12) -> list[Item]:
+    """Targets that fall short, ranked: goals before measures, firm before soft, numbers before directions, by distance."""
+
+    def rank(item: Item) -> tuple[object, ...]:
+        limit, value = item.row["threshold"], item.row["value"]
+        distance = abs(value - limit) / abs(limit) if limit else 0.0
+        target = item.promise.target
+        return (item.promise.level != "goal", bool(target.soft), target.value is None, -distance, item.id)
+
+    from flows.report.facts import SHORT
+
+    return sorted((i for i in facts.items if i.verdict in SHORT), key=rank)[:most]

@@ -1,0 +1,65 @@
+"""What a target demands, in the few words that a list or a table has room for."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from expectations.records import Catalog, Promise
+
+DIRECTIONS = {
+    "increase": "逐步提高",
+    "decrease": "持续下降",
+    "slow_increase": "上升趋势减缓",
+    "hold": "保持基期水平",
+    "narrow_gap": "两性差距缩小",
+}
+
+
+def plain(value: Decimal | None) -> str:
+    """8.5, 98, -20: never 9.8E+1."""
+    return "" if value is None else format(value.normalize(), "f")
+
+
+def requirement(catalog: Catalog, promise: Promise) -> str:
+    """≥70%, 每个街镇≥95%, 逐步提高, 不低于女党员比例 …"""
+    target = promise.target
+    words = _words(catalog, promise, plain(target.value) + promise.unit)
+    return f"{target.soft}{words}" if target.soft else words
+
+
+def _words(catalog: Catalog, promise: Promise, number: str) -> str:
+    target = promise.target
+    match target.rule:
+        case "at_least":
+            return f"≥{number}"
+        case "above":
+            return f"＞{number}"
+        case "at_most":
+            return f"≤{number}"
+        case "below":
+            return f"＜{number}"
+        case "every_unit_at_least":
+            return f"每个{kind(catalog, target.each)}≥{number}"
+        case "baseline_change" | "yearly_change":
+            change = plain(abs(target.value or Decimal(0))) + promise.unit
+            since = "每年" if target.rule == "yearly_change" else f"比{promise.plan.head.baseline}年"
+            return f"{since}{'降低' if (target.value or 0) < 0 else '提高'}{change}"
+        case "not_below_indicator":
+            return f"不低于{catalog.indicators[str(target.than)].name}"
+        case "not_below_area":
+            return f"不低于{next(a.name for a in catalog.district.references if a.code == target.than)}"
+        case "balance":
+            assert target.band
+            low, high = target.band
+            return (
+                f"{plain(low)}%—{plain(high)}%" if promise.unit == "%" else f"{plain(low)}—{plain(high)}{promise.unit}"
+            )
+        case "evidence":
+            return f"部门说明：{target.ask}"
+        case rule:
+            return DIRECTIONS[rule]
+
+
+def kind(catalog: Catalog, each: str | None) -> str:
+    """街镇, or the name of a kind of institution."""
+    return "街镇" if each == "area" else catalog.district.units[str(each)].name
