@@ -383,14 +383,27 @@ class Policy(Record):
 
 
 class Codes(Record):
-    """How departments write sexes, stages and nothing at all (expectations/codes.yml)."""
+    """How departments write sexes, stages, units and nothing at all (expectations/codes.yml)."""
 
     sexes: dict[Sex, tuple[str, ...]]
     nothing: dict[Literal["not_received", "not_applicable"], tuple[str, ...]]
     whole: tuple[str, ...]
     stages: dict[Literal["carried_out", "in_progress", "not_started"], tuple[str, ...]]
     footers: tuple[str, ...]
+    units: tuple[str, ...]
+    """Units that are no multiple of another."""
     scales: dict[str, Exact]
+
+    def factor(self, given: str, wanted: str) -> Decimal | None:
+        """How many `wanted` one `given` is (万人 → 人: 10000); None where they do not measure the same."""
+        if given == wanted:
+            return Decimal(1)
+        if given.lstrip(MULTIPLES) != wanted.lstrip(MULTIPLES):
+            return None
+        return self.scales.get(given, Decimal(1)) / self.scales.get(wanted, Decimal(1))
+
+
+MULTIPLES = "百千万亿"
 
 
 @dataclass(frozen=True)
@@ -426,6 +439,15 @@ class Catalog:
                     lead = target.lead or (indicator.lead if indicator else "")
                     support = target.support if target.support is not None else (indicator.support if indicator else ())
                     yield Promise(target, plan, domain, level, number, entry.title, indicator, lead, support)
+
+    def asked(self, year: int) -> Mapping[tuple[str, str, str], tuple[str, ...]]:
+        """Department, plan (short) and clause → the evidence targets of `year` that its statement answers."""
+        found: dict[tuple[str, str, str], tuple[str, ...]] = {}
+        for p in self.promises(year):
+            if p.target.rule == "evidence":
+                place = (p.lead, p.plan.head.short, p.clause)
+                found[place] = (*found.get(place, ()), p.id)
+        return found
 
     def measure_home(self, measure: str) -> tuple[str, Dataset]:
         """The dataset that delivers a measure."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
-from expectations.records import Catalog, Column, Dataset, Promise
+from expectations.records import POINTS, Catalog, Column, Dataset, Promise
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -20,23 +21,30 @@ with warnings.catch_warnings():
 logging.getLogger("great_expectations").setLevel(logging.ERROR)
 
 Severity = Literal["critical", "warning", "info"]
-Field = Literal["cell", "row", "delivery"]
-"""How much cannot be used where the check fails."""
+DIGITS = 15
+"""Digits before the point that a figure in base units may have; the warehouse keeps 18."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One expectation and what to tell those who sent the data."""
+    """One expectation and what to tell those who sent the data.
+
+    What follows is in the rule's name: `row_…` makes the row unusable, `cell_…` the cell, `delivery_…` the delivery.
+    """
 
     expectation: Any
     rule: str
-    column: str
-    """The header as the department knows it."""
+    header: str
+    """The column as the department knows it."""
     looks_at: str
     """The frame's column whose value is quoted."""
     expected: str
     cure: str
-    severity: Severity = "critical"
+    severity: Severity
+
+    @property
+    def key(self) -> str:
+        return f"{self.rule} {self.looks_at}"
 
 
 class Failure(NamedTuple):
@@ -47,33 +55,46 @@ class Failure(NamedTuple):
     value: object
 
 
+def _check(
+    kind: Any,
+    rule: str,
+    header: str,
+    looks_at: str,
+    expected: str,
+    cure: str,
+    severity: Severity = "critical",
+    **arguments: Any,
+) -> Check:
+    meta = {"key": f"{rule} {looks_at}", "rule": rule, "expected": expected, "cure": cure}
+    return Check(kind(severity=severity, meta=meta, **arguments), rule, header, looks_at, expected, cure, severity)
+
+
 def run(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> list[Failure]:
     """Validate one frame; `index` names the columns that tell which row failed."""
     if frame.empty or not checks:
         return []
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    source = context.data_sources.add_pandas("frames")
-    batch = (
-        source.add_dataframe_asset("frame").add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
-    )
+    asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
     suite = gx.ExpectationSuite(name="suite", expectations=[check.expectation for check in checks])
     form = {"result_format": "COMPLETE", "unexpected_index_column_names": list(index)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         results = batch.validate(suite, result_format=form).results
-    return [f for check, result in zip(checks, results, strict=True) for f in _failures(check, result, index)]
+    # Results come in an order of their own.
+    found = {result.expectation_config.meta["key"]: result for result in results}
+    return [failure for check in checks for failure in _failures(check, found[check.key], index)]
 
 
-def _failures(check: Check, result: Any, index: Sequence[str]) -> Iterable[Failure]:
-    if result.exception_info and result.exception_info.get("raised_exception"):
-        raise RuntimeError(f"{check.rule}: {result.exception_info.get('exception_message')}")
+def _failures(check: Check, result: Any, index: Sequence[str]) -> Iterator[Failure]:
     if result.success:
         return
-    for row in result.result.get("unexpected_index_list") or []:
-        place = {name: row[name] for name in index}
-        values = {k: v for k, v in row.items() if k not in index}
-        yield Failure(check, place, values.get(check.looks_at, next(iter(values.values()), None)))
+    rows = result.result.get("unexpected_index_list")
+    if rows is None:  # the expectation itself could not be computed
+        raise RuntimeError(f"{check.key}: {result.exception_info}")
+    for row in rows:
+        yield Failure(check, {name: row[name] for name in index}, row.get(check.looks_at))
 
 
 # --- the contract: is a delivery what was agreed? --------------------------------------------------------------------
@@ -83,165 +104,141 @@ def contract(catalog: Catalog, dataset: Dataset) -> list[Check]:
     """Checks of one dataset, on the evened text of its deliveries (stg_), from its record alone."""
     roles = dataset.roles
     checks = [
-        Check(
-            gxe.ExpectColumnValuesToBeInSet(column="surplus", value_set=[""]),
-            "row_shape", "", "surplus", "与表头列数相同的一行", "请检查该行多出的内容或缺少引号的逗号", "critical",
-        ),
-        Check(
-            gxe.ExpectColumnPairValuesToBeEqual(column_A="year", column_B="data_year"),
-            "row_year", roles["year"], "year", "与报送年份一致的四位年份", "请改正年份后重新报送",
-        ),
-        Check(
-            gxe.ExpectCompoundColumnsToBeUnique(column_list=["delivery", *_key(dataset)]),
-            "delivery_duplicate", _key_header(dataset), "key", "每个街镇、单位、性别在一份报表中只有一行",
-            "请删去重复行后重新报送",
-        ),
+        _check(gxe.ExpectColumnValuesToBeInSet, "row_shape", "", "shape", "列数与表头相同的一行",
+               "请检查该行缺少的列、多出的内容或未加引号的逗号后重新报送", column="shape", value_set=[""]),
+        _check(gxe.ExpectColumnPairValuesToBeEqual, "row_year", roles["year"], "year", "与报送年份一致的四位年份",
+               "请改正年份后重新报送", column_A="year", column_B="data_year"),
+        _check(gxe.ExpectCompoundColumnsToBeUnique, "delivery_duplicate", _key_header(dataset), _key(dataset)[0],
+               "每个街镇、单位、性别或条目在一份报表中只有一行", "请删去重复的行后重新报送",
+               column_list=["delivery", "year", *_key(dataset)]),
+        *_places(catalog, dataset),
     ]  # fmt: skip
-    checks += _dimensions(catalog, dataset)
+    if "indicator" in roles:
+        checks += _reported(catalog, dataset)
+    if "clause" in roles:
+        checks += _statements(catalog, dataset)
     for header, column in dataset.columns.items():
-        if column.measure:
-            checks += _figures(catalog, header, column, column.measure)
-        elif column.is_ == "value":
-            checks += _figures(catalog, header, column, "value")
+        if column.measure or column.is_ == "value":
+            checks += _figures(catalog, header, column)
     return checks
 
 
 def _key(dataset: Dataset) -> list[str]:
+    """What may stand only once in a delivery."""
     if "clause" in dataset.roles:
-        return ["plan", "clause"]
-    return ["indicator", "sex"] if "indicator" in dataset.roles else ["area", "unit", "sex"]
+        return ["clause", "plan"]
+    return [*(["indicator"] if "indicator" in dataset.roles else []), "area", "unit", "sex"]
 
 
 def _key_header(dataset: Dataset) -> str:
-    for role in ("clause", "indicator", "unit", "area", "sex", "year"):
-        if role in dataset.roles:
-            return dataset.roles[role]
-    return ""
+    return next(dataset.roles[r] for r in ("clause", "indicator", "unit", "area", "sex", "year") if r in dataset.roles)
 
 
-def _dimensions(catalog: Catalog, dataset: Dataset) -> Iterable[Check]:
+def _places(catalog: Catalog, dataset: Dataset) -> Iterator[Check]:
     district, roles = catalog.district, dataset.roles
-    member = gxe.ExpectColumnValuesToBeInSet
+    member, pair = gxe.ExpectColumnValuesToBeInSet, gxe.ExpectColumnPairValuesToBeEqual
     if "area" in roles:
         codes = [district.code, *(a.code for a in (*district.areas, *district.references))]
-        yield Check(
-            member(column="area", value_set=codes), "row_area", roles["area"], "area",
-            "街镇名录中的代码或名称", "请改为名录中的代码和名称后重新报送",
-        )  # fmt: skip
-        if "area_name" in roles:
-            yield Check(
-                gxe.ExpectColumnPairValuesToBeEqual(column_A="area_name", column_B="area_expected"),
-                "row_area_name", roles["area_name"], "area_name", "与街镇代码相符的名称", "请核对代码和名称后重新报送",
-            )  # fmt: skip
+        yield _check(member, "row_area", roles["area"], "area", "街镇名录中的代码或名称",
+                     "请改为名录中的名称或代码后重新报送", column="area", value_set=codes)  # fmt: skip
+    if "area_name" in roles:
+        yield _check(pair, "row_area_name", roles["area_name"], "area_name", "与街镇代码相符的名称",
+                     "请核对代码和名称后重新报送", column_A="area_name", column_B="area_expected")  # fmt: skip
     if "sex" in roles:
-        yield Check(
-            member(column="sex", value_set=["female", "male", "total"]), "row_sex", roles["sex"], "sex",
-            "女、男或合计", "请改为“女”“男”或“合计”后重新报送",
-        )  # fmt: skip
-    if "unit" in roles and dataset.unit_kind:
-        kind = district.units[dataset.unit_kind]
-        yield Check(
-            member(column="unit", value_set=[u.id for u in kind.members]), "row_unit", roles["unit"], "unit",
-            f"{kind.name}名录中的名称", "请改为名录中的名称后重新报送",
-        )  # fmt: skip
-    if "indicator" in roles:
-        yield Check(
-            member(column="indicator", value_set=list(catalog.indicators)), "row_indicator", roles["indicator"],
-            "indicator", "目录中的指标名称", "请改正指标名称",
-        )  # fmt: skip
-        if "value_unit" in roles:
-            yield Check(
-                gxe.ExpectColumnPairValuesToBeEqual(column_A="value_unit", column_B="unit_expected"),
-                "row_value_unit", roles["value_unit"], "value_unit", "目录中该指标的计量单位",
-                "请换算为目录中的计量单位",
-            )  # fmt: skip
-    if "clause" in roles:
-        yield Check(
-            member(column="asked", value_set=["1"]), "row_clause", roles["clause"], "clause",
-            "由本部门说明进展的规划条目（如“妇女规划”“目标2.1”）", "请按下发的条目清单填写",
-        )  # fmt: skip
-        yield Check(
-            member(column="stage", value_set=list(catalog.codes.stages)), "row_stage", roles["stage"], "stage",
-            "已落实、推进中或未启动", "请改为“已落实”“推进中”或“未启动”",
-        )  # fmt: skip
-        for role in ("text", "source"):
-            yield Check(
-                gxe.ExpectColumnValueLengthsToBeBetween(column=role, min_value=2), f"row_{role}", roles[role], role,
-                "不少于两个字的说明", "请补充说明后重新报送",
-            )  # fmt: skip
+        yield _check(member, "row_sex", roles["sex"], "sex", "女、男或合计", "请改为“女”“男”或“合计”后重新报送",
+                     column="sex", value_set=["female", "male", "total"])  # fmt: skip
+    if "unit" in roles:
+        kind = district.units[str(dataset.unit_kind)]
+        yield _check(member, "row_unit", roles["unit"], "unit", f"{kind.name}名录中的代码或名称",
+                     "请改为名录中的名称或代码后重新报送", column="unit",
+                     value_set=[u.id for u in kind.members])  # fmt: skip
 
 
-def _figures(catalog: Catalog, header: str, column: Column, name: str) -> Iterable[Check]:
-    nothing = [word for words in catalog.codes.nothing.values() for word in words]
-    decimals = f"(\\.\\d{{1,{column.decimals}}})?" if column.decimals else "(\\.0+)?"
-    listed = "|".join(_escaped(word) for word in nothing)
+def _reported(catalog: Catalog, dataset: Dataset) -> Iterator[Check]:
+    """Indicators that are delivered ready-made."""
+    roles = dataset.roles
+    yield _check(gxe.ExpectColumnValuesToBeInSet, "row_indicator", roles["indicator"], "indicator", "目录中的指标名称",
+                 "请改为目录中的指标名称后重新报送", column="indicator",
+                 value_set=list(catalog.indicators))  # fmt: skip
+    if "value_unit" in roles:
+        yield _check(gxe.ExpectColumnPairValuesToBeEqual, "row_value_unit", roles["value_unit"], "value_unit",
+                     "目录中该指标的计量单位", "请换算为目录中的计量单位后重新报送",
+                     column_A="value_unit", column_B="unit_expected")  # fmt: skip
+
+
+def _statements(catalog: Catalog, dataset: Dataset) -> Iterator[Check]:
+    roles = dataset.roles
+    member = gxe.ExpectColumnValuesToBeInSet
+    yield _check(member, "row_clause", roles["clause"], "asked", "由本部门说明进展的规划条目（如“妇女规划”“目标2.1”）",
+                 "请按下发的条目清单改正后重新报送", column="asked", value_set=[""])  # fmt: skip
+    yield _check(member, "row_stage", roles["stage"], "stage", "已落实、推进中或未启动",
+                 "请改为“已落实”“推进中”或“未启动”后重新报送", column="stage",
+                 value_set=list(catalog.codes.stages))  # fmt: skip
+    for role in ("text", "source"):
+        if role in roles:
+            yield _check(gxe.ExpectColumnValueLengthsToBeBetween, f"row_{role}", roles[role], role,
+                         "不少于两个字的说明", "请补充后重新报送", column=role, min_value=2)  # fmt: skip
+
+
+def _figures(catalog: Catalog, header: str, column: Column) -> Iterator[Check]:
+    name = column.measure or "value"
+    unit = f"（{column.unit}）" if column.unit else ""
     kind = f"最多{column.decimals}位小数的数字" if column.decimals else "整数"
-    yield Check(
-        gxe.ExpectColumnValuesToMatchRegex(column=name, regex=f"^(-?\\d+{decimals}|{listed})$"),
-        "cell_number", header, name, f"{kind}（{column.unit}），没有数据时填“—”", "请改为数字后重新报送",
-    )  # fmt: skip
-    most = float(column.max) if column.max is not None else None
+    decimals = rf"(\.[0-9]{{1,{column.decimals}}}0{{0,6}})?" if column.decimals else r"(\.0{1,6})?"
+    zeros = catalog.codes.scales.get(column.unit or "", 1)
+    digits = DIGITS + 1 - len(f"{zeros:.0f}")
+    nothing = "|".join(re.escape(word) for words in catalog.codes.nothing.values() for word in words)
+    yield _check(gxe.ExpectColumnValuesToMatchRegex, "cell_number", header, name, f"{kind}{unit}，没有数据时填“—”",
+                 "请改为数字后重新报送", column=name,
+                 regex=rf"^(?:-?[0-9]{{1,{digits}}}{decimals}|(?i:{nothing}))\Z")  # fmt: skip
     limit = f"不小于{column.min}" + (f"、不大于{column.max}" if column.max is not None else "")
-    yield Check(
-        gxe.ExpectColumnValuesToBeBetween(column=f"{name}#", min_value=float(column.min), max_value=most),
-        "cell_range", header, f"{name}#", f"{limit}的数", "请核对后重新报送",
-    )  # fmt: skip
-
-
-def _escaped(word: str) -> str:
-    return "".join(f"\\{c}" if c in r".*+?()[]{}|^$-/\\" else c for c in word)
+    yield _check(gxe.ExpectColumnValuesToBeBetween, "cell_range", header, f"{name}#", f"{limit}的数{unit}",
+                 "请核对后重新报送", column=f"{name}#", min_value=float(column.min),
+                 max_value=None if column.max is None else float(column.max))  # fmt: skip
 
 
 def complete() -> list[Check]:
     """On a frame with one row for every place a delivery should have: all are present."""
     return [
-        Check(
-            gxe.ExpectColumnValuesToBeInSet(column="present", value_set=[1]),
-            "incomplete", "", "present", "每个街镇、单位、性别各一行", "请补报缺少的行", "warning",
-        )
+        _check(gxe.ExpectColumnValuesToBeInSet, "incomplete", "", "present", "每个街镇、单位、性别或条目各一行",
+               "请补报缺少的行", "warning", column="present", value_set=[1])
     ]  # fmt: skip
 
 
 # --- plausibility: can it be true? -----------------------------------------------------------------------------------
 
 
-def parts(pairs: Iterable[tuple[str, str, str, str]]) -> list[Check]:
-    """(part, whole, their headers): no part above its whole in the same row."""
+def parts(pairs: Iterable[tuple[str, str, str]]) -> list[Check]:
+    """(part, whole, header of the whole): no part above its whole in the same row."""
     return [
-        Check(
-            gxe.ExpectColumnPairValuesAToBeGreaterThanB(
-                column_A=whole, column_B=part, or_equal=True, ignore_row_if="either_value_is_missing"
-            ),
-            "part_above_whole", part_header, part, f"“{part_header}”不大于“{whole_header}”", "请核对这两列后重新报送",
-            "warning",
-        )
-        for part, whole, part_header, whole_header in pairs
+        _check(gxe.ExpectColumnPairValuesAToBeGreaterThanB, "part_above_whole", "", part, f"不大于“{whole_header}”",
+               "请核对这两列", "warning", column_A=whole, column_B=part, or_equal=True,
+               ignore_row_if="either_value_is_missing")
+        for part, whole, whole_header in pairs
     ]  # fmt: skip
 
 
 def agreement(rule: str, expected: str, cure: str) -> list[Check]:
     """Two columns `value` and `other` that must carry the same figure."""
     return [
-        Check(
-            gxe.ExpectColumnPairValuesToBeEqual(
-                column_A="value", column_B="other", ignore_row_if="either_value_is_missing"
-            ),
-            rule, "", "value", expected, cure, "warning",
-        )
+        _check(gxe.ExpectColumnPairValuesToBeEqual, rule, "", "value", expected, cure, "warning",
+               column_A="value", column_B="other", ignore_row_if="either_value_is_missing")
     ]  # fmt: skip
 
 
-def history(slip: float, jump: float) -> list[Check]:
-    """Columns `magnitude` (times the series' median) and `jump` (times its usual yearly change)."""
+def magnitude(slip: float) -> list[Check]:
+    """Column `magnitude`: a figure in times the median of its own series."""
     return [
-        Check(
-            gxe.ExpectColumnValuesToBeBetween(column="magnitude", min_value=1 / slip, max_value=slip),
-            "unit_slip", "", "value", f"与历年数据相差不到{slip:g}倍", "请核对计量单位（如人与万人、%与‰）", "warning",
-        ),
-        Check(
-            gxe.ExpectColumnValuesToBeBetween(column="jump", max_value=jump),
-            "jump", "", "value", f"变动不超过历年平均变动的{jump:g}倍", "请核对数据，确属实情的请附说明", "warning",
-        ),
+        _check(gxe.ExpectColumnValuesToBeBetween, "unit_slip", "", "magnitude", f"与历年中位数相差不到{slip:g}倍",
+               "请核对计量单位（如人与万人、%与‰）", "warning", column="magnitude", min_value=1 / slip, max_value=slip)
+    ]  # fmt: skip
+
+
+def jump(most: float) -> list[Check]:
+    """Column `jump`: a change on the year before in times the usual yearly change."""
+    return [
+        _check(gxe.ExpectColumnValuesToBeBetween, "jump", "", "jump", f"变动不超过历年变动中位数的{most:g}倍",
+               "请核对数据，确属实情的请附说明", "warning", column="jump", max_value=most)
     ]  # fmt: skip
 
 
@@ -252,26 +249,22 @@ def plan(promise: Promise, threshold: float | None, lower_is_better: bool) -> li
     """The expectation that a target's record says, on a column named like the target."""
     target = promise.target
     if target.band is not None:
-        low, high = (float(b) for b in target.band)
-        expectation = gxe.ExpectColumnValuesToBeBetween(column=promise.id, min_value=low, max_value=high)
+        low, high = target.band
+        bounds: dict[str, Any] = {"min_value": float(low), "max_value": float(high)}
+        expected = f"在{low}—{high}{_unit(promise)}之间"
     elif threshold is None:
         return []
     else:
         strict = target.rule in {"above", "below", "increase", "decrease", "narrow_gap", "slow_increase"}
-        bound = (
-            {"max_value": threshold, "strict_max": strict}
-            if lower_is_better
-            else {"min_value": threshold, "strict_min": strict}
-        )
-        expectation = gxe.ExpectColumnValuesToBeBetween(column=promise.id, **bound)
+        side, words = ("max", ("不高于", "低于")) if lower_is_better else ("min", ("不低于", "高于"))
+        bounds = {f"{side}_value": threshold, f"strict_{side}": strict}
+        expected = f"{words[strict]}{threshold:.6g}{_unit(promise)}"
     return [
-        Check(
-            expectation,
-            f"plan_{target.rule}",
-            promise.name,
-            promise.id,
-            "达到规划目标",
-            "见报告中的预警和对策建议",
-            "warning",
-        )
-    ]
+        _check(gxe.ExpectColumnValuesToBeBetween, f"plan_{target.rule}", promise.name, promise.id, expected,
+               "见报告中的预警和对策建议", "warning", column=promise.id, **bounds)
+    ]  # fmt: skip
+
+
+def _unit(promise: Promise) -> str:
+    unit = promise.indicator.unit if promise.indicator else ""
+    return POINTS.get(unit, unit) if promise.target.rule == "narrow_gap" else unit

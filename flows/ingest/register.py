@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -41,3 +42,18 @@ def read(path: Path, raw: Path) -> Register:
     """Raises `CatalogError` with file, line, key and what was expected."""
     source = Source(path, raw)
     return source.read(Register, source.data)
+
+
+def newest_last(group: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """Versions of one delivery from the first to the last, and those of which none says that it replaces the other."""
+    replaced = {entry.file: entry.replaces for entry in group}
+
+    def depth(entry: Entry) -> int:
+        seen: list[str | None] = [entry.file]
+        while (earlier := replaced.get(str(seen[-1]))) in replaced and earlier not in seen:
+            seen.append(earlier)
+        return len(seen)
+
+    ordered = sorted(group, key=lambda e: (depth(e), e.received, e.file))
+    last = [entry for entry in group if entry.file not in replaced.values()]
+    return ordered, last if len(last) != 1 else []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -13,7 +15,7 @@ import yaml
 from expectations.records import DIRECTIONAL, Catalog, Domain
 from flows.places import PROJECT
 from flows.report import tables
-from flows.report.facts import EVIDENCE, FINE, SHORT, WORDS, Facts, Item, Tally, Warning
+from flows.report.facts import EVIDENCE, FINE, SHORT, WORDS, Facts, Item, Warning, rows
 from flows.report.narrative import Narrator
 from flows.report.numbers import count, figure
 from flows.requirement import kind, plain
@@ -26,6 +28,7 @@ ATTACHED = {
     "warnings.csv": "预警",
     "deliveries.csv": "报送情况",
     "findings.csv": "核查结果",
+    "manifest.json": "运行清单：输入文件、目录和程序的散列值",
 }
 PANELS = 3
 """Small charts side by side."""
@@ -44,6 +47,7 @@ def render(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, staging:
     words = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
     narrator = Narrator(facts, words)
     _tables(facts, staging)
+    _manifest(facts, staging)
     context = _context(facts, narrator, staging)
     text = pdf.html(TEMPLATES, context)
     return pdf.write(text, TEMPLATES, staging, facts.edition, ATTACHED)
@@ -81,6 +85,31 @@ def _tables(facts: Facts, staging: Path) -> None:
     )  # fmt: skip
 
 
+def _manifest(facts: Facts, staging: Path) -> None:
+    """What went in, by hash; the run's id is the hash of it, so the same inputs always bear the same id."""
+    inputs = {
+        row["file"]: row["sha256"]
+        for row in rows(facts.con, "select file, sha256 from meta_deliveries where file is not null order by file")
+    }
+    code = hashlib.sha256()
+    for path in sorted(p for folder in CODE for p in (PROJECT / folder).rglob("*") if p.suffix in SOURCES):
+        code.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    content = {
+        "district": facts.catalog.district.code,
+        "year": facts.year,
+        "simulated": facts.edition.simulated,
+        "published": facts.edition.published.isoformat(),
+        "catalogue": facts.catalog.digest,
+        "code": code.hexdigest(),
+        "inputs": inputs,
+    }
+    run = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    text = json.dumps({"run": run, **content}, ensure_ascii=False, indent=1)
+    (staging / "manifest.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+CODE = ("expectations", "flows", "report_templates", "warehouse")
+SOURCES = {".py", ".html", ".css", ".yml", ".sql"}
 GATES = {"file": "接收", "contract": "核对", "plausibility": "合理性", "plan": "规划"}
 SEVERITIES = {"critical": "不能使用", "warning": "提请核实", "info": "提示"}
 
@@ -286,6 +315,3 @@ def _told(item: Item) -> str:
     """A chart in words."""
     values = "，".join(f"{y}年{item.at(y)}" for y in sorted(item.series))
     return f"{item.name}（{item.unit}）：{values}；规划要求{item.required}"
-
-
-__all__ = ["Tally", "render", "title"]

@@ -1,0 +1,156 @@
+"""The command line: each command imports what it needs, so that `--help` is instant."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Annotated, Any, Literal
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
+
+from flows.places import DISTRICT, MendableError, places, prepare_prefect
+
+CHINESE = {
+    "Usage:": "用法：",
+    "[OPTIONS]": "[选项]",
+    "COMMAND [ARGS]...": "命令 …",
+    "Options:": "选项：",
+    "Commands:": "命令：",
+    "Arguments:": "参数：",
+    "Show this message and exit.": "显示帮助",
+    "[default: ": "[默认 ",
+    "required": "必填",
+}
+"""What typer itself says."""
+
+
+class Group(TyperGroup):
+    def get_help(self, ctx: Any) -> str:
+        return _chinese(super().get_help(ctx))
+
+
+class Command(TyperCommand):
+    def get_help(self, ctx: Any) -> str:
+        return _chinese(super().get_help(ctx))
+
+
+def _chinese(text: str) -> str:
+    for english, chinese in CHINESE.items():
+        text = text.replace(english, chinese)
+    return text
+
+
+app = typer.Typer(
+    cls=Group,
+    help="妇女儿童发展规划监测：接收部门报表，核查数据，评价目标，编印报告。",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+District = Annotated[str, typer.Option(help="地区代码，六位数字", metavar="代码")]
+Port = Annotated[int, typer.Option(help="本机端口", metavar="端口")]
+
+
+@app.command(cls=Command)
+def annual(
+    year: Annotated[int, typer.Argument(help="数据年份，四位数字", metavar="年份")],
+    district: District = DISTRICT,
+    no_prefect: Annotated[bool, typer.Option("--no-prefect", help="不经 Prefect，直接运行各阶段")] = False,
+) -> None:
+    """编印一个数据年份的年度统计监测报告。"""
+    if no_prefect:
+        from flows import contents
+        from flows.terminal import Progress
+
+        progress = Progress()
+        progress.finish(contents.annual(year, district, progress))
+    else:
+        prepare_prefect()
+        from flows.annual import here
+
+        here(year, district)
+
+
+@app.command(cls=Command)
+def plan(
+    district: District = DISTRICT,
+    form: Annotated[
+        Literal["text", "csv", "json"], typer.Option("--format", help="text、csv 或 json", metavar="格式")
+    ] = "text",
+) -> None:
+    """列出规划的全部目标：指标、要求、负责部门。"""
+    from expectations.catalog import load
+    from flows import listing
+
+    listing.write(load(district, places().expectations), form, sys.stdout)
+
+
+@app.command(cls=Command)
+def serve(port: Port = 4200) -> None:
+    """启动本机 Prefect 服务：每年定时运行，也可以在网页上随时运行。按 Ctrl-C 结束。"""
+    prepare_prefect(port)
+    from flows.serve import serve
+
+    serve(port)
+
+
+@app.command(cls=Command)
+def run(
+    deployment: Annotated[str, typer.Argument(help="annual/adhoc 或 annual/yearly", metavar="部署")] = "annual/adhoc",
+    param: Annotated[list[str] | None, typer.Option("-p", "--param", help="如 year=2024", metavar="名称=值")] = None,
+    port: Port = 4200,
+) -> None:
+    """让正在运行的 Prefect 服务立即运行一次，等到结束。"""
+    prepare_prefect(port)
+    from flows.serve import run
+
+    run(deployment, param or [])
+
+
+def main() -> None:
+    """Run a command. What the user can mend is one message and exit code 2; anything else goes to the error log."""
+    command = typer.main.get_command(app)
+    try:
+        sys.exit(command(sys.argv[1:] or ["--help"], "./monitor", standalone_mode=False))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if message := _mendable(error):
+            typer.echo(message, err=True)
+            sys.exit(2)
+        log = places().log / "error.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(traceback.format_exc(), encoding="utf-8")
+        typer.echo(f"程序出错，没有完成（{type(error).__name__}）。详情见 {log}", err=True)
+        sys.exit(1)
+
+
+def _mendable(error: Exception) -> str:
+    """What the user can do about it; empty where it is ours to mend."""
+    from expectations.catalog import CatalogError
+
+    if isinstance(error, TyperException):
+        return f"{_usage(error)}\n用法见 ./monitor --help"
+    return str(error) if isinstance(error, CatalogError | MendableError) else ""
+
+
+def _usage(error: TyperException) -> str:
+    parameter = getattr(error, "param", None)
+    if parameter is not None:
+        name = parameter.metavar or parameter.name
+        problem = "缺少" if type(error).__name__ == "MissingParameter" else "写得不对："
+        return f"{problem}{name}（{parameter.help}）"
+    words = {"No such option: ": "没有选项 ", "No such command ": "没有命令 ", "Missing command.": "缺少命令"}
+    message = error.format_message()
+    for english, chinese in words.items():
+        if message.startswith(english):
+            return message.replace(english, chinese).partition(" Did you mean")[0].rstrip(".")
+    return f"命令写得不对：{message}"
+
+
+if __name__ == "__main__":
+    main()

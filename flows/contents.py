@@ -1,0 +1,86 @@
+"""The contents page of the annual report: every stage in its order, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
+
+from flows.places import MendableError, places
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Do(Protocol):
+    """Carries out one stage: as it is, or as a task of Prefect."""
+
+    def __call__(self, title: str, stage: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
+
+
+@dataclass(frozen=True)
+class Outcome:
+    district: str
+    year: int
+    report: Path
+    counts: Mapping[str, Mapping[str, int]]
+    """What the summary tells: deliveries, findings, verdicts and warnings by kind."""
+
+
+def annual(year: int, district: str, do: Do) -> Outcome:
+    from expectations.catalog import load
+    from flows import assess, compute, ingest, publish, report, validate, warehouse
+
+    where = places()
+    catalog = load(district, where.expectations)
+    plans = catalog.in_force(year)
+    if not plans:
+        raise MendableError(f"{year}年没有现行规划；规划见 expectations/districts/{district}.yml")
+    years = range(min(plan.head.baseline for plan in plans), year + 1)
+    with warehouse.build(where.warehouse / f"{district}.duckdb") as con:
+        do("接收报送", ingest.receive, con, catalog, where.raw, years)
+        do("核对报送", validate.contract, con, catalog)
+        do("整理数据", ingest.observe, con, catalog)
+        do("核查合理性", validate.plausibility, con, catalog)
+        do("计算指标", compute.indicators, con, catalog)
+        do("评价目标", assess.targets, con, catalog, year)
+        do("对照规划", validate.plan_gate, con, catalog, year)
+        with publish.staging(where.output) as staging:
+            do("编排报告", report.render, con, catalog, year, staging)
+            path = do("发布", publish.edition, staging, where.output / district / str(year) / "annual")
+        return Outcome(district, year, path / "report.pdf", _counts(con, year))
+
+
+def _counts(con: DuckDBPyConnection, year: int) -> dict[str, dict[str, int]]:
+    queries = {
+        "报送": "select status, count(*) from meta_deliveries where year = ? group by 1",
+        "核查结果": "select severity, count(*) from out_findings where year = ? group by 1",
+        "目标": "select verdict, count(*) from out_assessments where year = ? group by 1",
+        "预警": "select kind, count(*) from out_warnings where year = ? group by 1",
+    }
+    from flows.report.facts import WORDS
+
+    words = KINDS | WORDS
+    counts = {}
+    for title, query in queries.items():
+        found = dict(con.execute(query, [year]).fetchall())
+        counts[title] = {words[key]: found[key] for key in words if key in found}
+    return counts
+
+
+KINDS = {
+    "accepted": "已接收",
+    "partial": "部分接收",
+    "refused": "退回",
+    "missing": "未报送",
+    "superseded": "已被更正",
+    "critical": "严重",
+    "warning": "警告",
+    "info": "提示",
+    "miss": "预计达标困难",
+    "swing": "波动较大",
+}

@@ -1,0 +1,48 @@
+"""What receiving found wrong, as rows of out_findings."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import duckdb
+
+from flows.ingest.files import Defect
+
+
+class Delivery(NamedTuple):
+    key: str
+    year: int
+    dataset: str
+    department: str
+    file: str
+    """Path below the district's folder."""
+
+
+def report(con: duckdb.DuckDBPyConnection, delivery: Delivery, defect: Defect, severity: str = "") -> None:
+    """A defect of one delivered file."""
+    name = delivery.file.partition("/")[2]
+    message = f"{delivery.year}年“{name}”：{defect.problem}。应为{defect.expected}。{defect.cure}。"
+    _insert(con, severity or defect.severity, defect, delivery.year, delivery.file, message, delivery)
+
+
+def blame(con: duckdb.DuckDBPyConnection, year: int, file: str, defect: Defect) -> None:
+    """A defect of a year's folder or of its register."""
+    _insert(con, defect.severity, defect, year, file, f"{defect.problem}。{defect.cure}。", None)
+
+
+def _insert(
+    con: duckdb.DuckDBPyConnection,
+    severity: str,
+    defect: Defect,
+    year: int,
+    file: str,
+    message: str,
+    delivery: Delivery | None,
+) -> None:
+    dataset, department, key = (delivery.dataset, delivery.department, delivery.key) if delivery else (None,) * 3
+    con.execute(
+        "insert into out_findings (gate, severity, rule, dataset, department, delivery, file, line, column_name, year, "
+        "value, expected, message, cure) values ('file', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [severity, defect.rule, dataset, department, key, file, defect.line, defect.column, year, defect.value,
+         defect.expected, message, defect.cure],
+    )  # fmt: skip

@@ -1,0 +1,76 @@
+"""Where things are kept: in the project's own folders, or in those below PLAN_MONITOR_HOME."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class MendableError(Exception):
+    """What the user can put right: the command line shows the message, in Chinese, without a stack trace."""
+
+
+PROJECT = Path(__file__).resolve().parents[1]
+with (PROJECT / "pyproject.toml").open("rb") as _file:
+    DISTRICT: str = tomllib.load(_file)["tool"]["plan-monitor"]["district"]
+"""The district of a run that names none."""
+
+
+@dataclass(frozen=True)
+class Places:
+    home: Path
+
+    @property
+    def raw(self) -> Path:
+        """What departments delivered; read only."""
+        return self.home / "raw"
+
+    @property
+    def expectations(self) -> Path:
+        """The catalogue: a home may bring its own."""
+        own = self.home / "expectations"
+        return own if own.is_dir() else PROJECT / "expectations"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.home / "warehouse"
+
+    @property
+    def output(self) -> Path:
+        """The editions."""
+        return self.home / "output"
+
+    @property
+    def log(self) -> Path:
+        """How long the stages took, and what went wrong: nothing that a report contains."""
+        return self.output / "log"
+
+    @property
+    def prefect(self) -> Path:
+        return self.home / ".prefect"
+
+
+def places() -> Places:
+    home = os.environ.get("PLAN_MONITOR_HOME")
+    return Places(Path(home).resolve() if home else PROJECT)
+
+
+def prepare_prefect(port: int | None = None) -> None:
+    """Set what Prefect reads when it is imported, unless the operator has set it; `port`: of a server of our own."""
+    defaults = {
+        "PREFECT_HOME": str(places().prefect),
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_RUNNER_POLL_FREQUENCY": "2",
+        # Its page shows the next run, up to a year ahead.
+        "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_SCHEDULED_TIME": "P400D",
+        # The first start builds Prefect's database.
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    }
+    if port is not None:
+        defaults["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)

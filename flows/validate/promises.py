@@ -1,0 +1,89 @@
+"""The plan gate: was each target met? Asked of the records, not of the verdicts: two ways to the same answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+import pandas as pd
+
+from expectations.records import Catalog, Promise
+from flows.validate.findings import store
+
+if TYPE_CHECKING:
+    from expectations.suites import Check
+
+
+def plan_gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
+    """Ask the suite of the plans whether each target was met in `year`; a target missed is a finding."""
+    findings = []
+    promises = {p.id: p for p in catalog.promises(year)}
+    for check, failing in _gate(con, catalog, year):
+        if failing:
+            promise, value = promises[check.looks_at], "、".join(failing)
+            message = (
+                f"{promise.plan.head.short}{promise.clause}“{promise.name}”{year}年为{value}，"
+                f"未达到规划要求（{check.expected}）。{check.cure}。"
+            )
+            findings.append({"gate": "plan", "severity": check.severity, "rule": check.rule, "year": year,
+                             "indicator": promise.target.indicator, "target": promise.id, "value": value,
+                             "department": promise.lead, "expected": check.expected, "message": message,
+                             "cure": check.cure})  # fmt: skip
+    store(con, findings)
+
+
+def gate_results(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> dict[str, list[str]]:
+    """Every target that could be compared → the values, or the units with their values, that miss it."""
+    return {check.looks_at: failing for check, failing in _gate(con, catalog, year)}
+
+
+def _gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[tuple[Check, list[str]]]:
+    from expectations import suites
+
+    compared = {
+        target: (value, threshold)
+        for target, value, threshold in con.execute(
+            "select target, value, threshold from out_assessments where year = ? and value is not null", [year]
+        ).fetchall()
+    }
+    columns: dict[str, dict[str, float]] = {}
+    checks: list[Check] = []
+    for promise in catalog.promises(year):
+        if promise.id in compared:
+            value, threshold = compared[promise.id]
+            checks += suites.plan(promise, threshold, _lower(promise))
+            columns[promise.id] = _units(con, catalog, promise, year) or {"": value}
+    frame = pd.DataFrame({check.looks_at: columns[check.looks_at] for check in checks})
+    frame.insert(0, "place", frame.index)
+    failing: dict[str, list[str]] = {check.looks_at: [] for check in checks}
+    for failure in suites.run(frame, checks, ["place"]):
+        failing[failure.check.looks_at].append(f"{failure.place['place']}{failure.value:.6g}")
+    return [(check, failing[check.looks_at]) for check in checks]
+
+
+def _lower(promise: Promise) -> bool:
+    """Whether the promise wants less."""
+    target, indicator = promise.target, promise.indicator
+    if target.rule in {"baseline_change", "yearly_change"}:
+        return target.value is not None and target.value < 0
+    if target.rule == "hold":
+        return indicator is not None and indicator.better == "lower"
+    return target.rule in {"at_most", "below", "decrease", "slow_increase", "narrow_gap"}
+
+
+def _units(con: duckdb.DuckDBPyConnection, catalog: Catalog, promise: Promise, year: int) -> dict[str, float]:
+    """The value of every area or institution that an every_unit rule looks at."""
+    if promise.target.rule != "every_unit_at_least":
+        return {}
+    district = catalog.district
+    if promise.target.each == "area":
+        names = {(a.code, ""): a.name for a in district.areas}
+    else:
+        members = district.units[str(promise.target.each)].members
+        names = {(u.area or district.code, u.id): u.name for u in members}
+    rows = con.execute(
+        "select area, unit, value from out_indicators "
+        "where indicator = ? and year = ? and sex = ? and value is not null order by area, unit",
+        [promise.target.indicator, year, promise.target.sex],
+    ).fetchall()
+    return {names[area, unit]: value for area, unit, value in rows if (area, unit) in names}

@@ -1,0 +1,118 @@
+"""The Prefect server: its deployments, a run asked for as its page does, one from the terminal, and a clean end."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+GOLDEN = ROOT / "tests" / "golden"
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+class Page:
+    """What Prefect's page asks of the server."""
+
+    def __init__(self, port: int) -> None:
+        self.api = f"http://127.0.0.1:{port}/api"
+
+    def ask(self, path: str, body: object = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.api + path, data, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def deployment(self, name: str) -> Any:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                return self.ask(f"/deployments/name/{name}")
+            except (urllib.error.URLError, ConnectionError):
+                assert time.monotonic() < deadline, "the server does not answer"
+                time.sleep(0.2)
+
+    def start(self, deployment: Any, **parameters: object) -> Any:
+        state = {"type": "SCHEDULED"}
+        return self.ask(f"/deployments/{deployment['id']}/create_flow_run", {"parameters": parameters, "state": state})
+
+    def end_of(self, run: Any) -> str:
+        deadline = time.monotonic() + 60
+        while (found := self.ask(f"/flow_runs/{run['id']}"))["state_type"] in {"SCHEDULED", "PENDING", "RUNNING"}:
+            assert time.monotonic() < deadline, found["state"]
+            time.sleep(0.2)
+        return str(found["state_type"])
+
+
+def refusal(page: Page, deployment: Any, **parameters: object) -> str:
+    with pytest.raises(urllib.error.HTTPError) as error:
+        page.start(deployment, **parameters)
+    assert 400 <= error.value.code < 500
+    return error.value.read().decode()
+
+
+def test_the_server_runs_the_report_whoever_asks(tmp_path: Path) -> None:
+    shutil.copytree(GOLDEN / "expectations", tmp_path / "expectations")
+    shutil.copytree(GOLDEN / "raw", tmp_path / "raw")
+    report = tmp_path / "output" / "990101" / "2022" / "annual" / "report.pdf"
+    port = free_port()
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
+    environment["PLAN_MONITOR_HOME"] = str(tmp_path)
+
+    def monitor(*arguments: str) -> list[str]:
+        return [sys.executable, "-m", "flows.cli", *arguments, "--port", str(port)]
+
+    server = subprocess.Popen(monitor("serve"), cwd=ROOT, env=environment, stdout=subprocess.PIPE)
+    try:
+        page = Page(port)
+        yearly, adhoc = page.deployment("annual/yearly"), page.deployment("annual/adhoc")
+        schedule = yearly["schedules"][0]["schedule"]
+        assert (schedule["cron"], schedule["timezone"]) == ("0 9 1 7 *", "Asia/Shanghai")
+        assert not yearly["paused"]
+        assert adhoc["schedules"] == []
+        assert "数据年份" in adhoc["parameter_openapi_schema"]["properties"]["year"]["description"]
+        assert "1900" in refusal(page, adhoc, year=1900)
+        assert "99" in refusal(page, adhoc, year=2022, district="99")
+
+        run = page.start(adhoc, year=2022, district="990101")
+        assert page.end_of(run) == "COMPLETED"
+        assert report.is_file()
+        first = report.read_bytes()
+
+        asked = monitor("run", "annual/adhoc", "-p", "year=2022", "-p", "district=990101")
+        result = subprocess.run(asked, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", timeout=60)
+        assert (result.returncode, result.stderr) == (0, "")
+        assert result.stdout == "运行 990101-2022 已完成\n"
+        assert report.read_bytes() == first
+    finally:
+        server.send_signal(signal.SIGINT)
+        told, _ = server.communicate(timeout=30)
+    assert server.returncode == 0
+    assert f"http://127.0.0.1:{port}" in told.decode()
+    with pytest.raises(urllib.error.URLError):
+        page.ask("/health")
+
+
+@pytest.mark.parametrize(("month", "day", "year"), [(7, 1, 2024), (12, 31, 2025)])
+def test_a_scheduled_run_takes_its_year_from_its_schedule(
+    month: int, day: int, year: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+    from flows.annual import year_before
+
+    assert year_before(datetime(2025, month, day, 17, tzinfo=UTC)) == year  # New Year's Day, 1:00, in Beijing
