@@ -29,6 +29,15 @@ HOME = Path(__file__).parent
 T = TypeVar("T", bound=BaseModel)
 
 
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Dates stay text, so that a wrong one is named with its line like any other value."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012  (yaml's own way)
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 class Problem(NamedTuple):
     file: str
     line: int
@@ -57,21 +66,25 @@ class Source:
         self.text = path.read_bytes()
         self.lines: dict[tuple[str, ...], int] = {(): 1}
         try:
-            node = yaml.compose(self.text, Loader=yaml.SafeLoader)
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            loader = Loader(self.text)
+            node = loader.get_single_node()
+            if node is not None:
+                self._walk(node, ())
+                self.data: Any = loader.construct_document(node)
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 1
             raise CatalogError([Problem(self.name, line, "", f"不是有效的 YAML：{_plain(error)}")]) from None
         if node is None:
             raise CatalogError([Problem(self.name, 1, "", "文件是空的")])
-        self._walk(node, ())
-        self.data: Any = yaml.safe_load(self.text)
 
     def _walk(self, node: yaml.Node, path: tuple[str, ...]) -> None:
         self.lines.setdefault(path, node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode):
             seen: set[str] = set()
             for key, value in node.value:
+                if not isinstance(key, yaml.ScalarNode):
+                    raise CatalogError([Problem(self.name, key.start_mark.line + 1, "", "键应为文字")])
                 if key.value in seen:
                     at = key.start_mark.line + 1
                     raise CatalogError([Problem(self.name, at, ".".join((*path, key.value)), "同一个键写了两次")])
@@ -147,6 +160,8 @@ def _chinese(error: dict[str, Any]) -> str:
             return f"应为数字，实为 {given!r}"
         case kind if kind.startswith("bool"):
             return f"应为 true 或 false，实为 {given!r}"
+        case kind if kind.startswith("date"):
+            return f"应为日期（如 2025-03-10），实为 {given!r}"
         case kind if kind.endswith("_type"):
             return f"应为 {kind.removesuffix('_type')}，实为 {given!r}"
         case _:

@@ -77,23 +77,30 @@ def run(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> l
     context.variables.progress_bars = {"globally": False}
     asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
     batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+    # Most checks pass: asking which rows fail only where some do halves the time.
+    passed = _results(batch, checks, {"result_format": "BOOLEAN_ONLY"})
+    failed = [check for check in checks if not passed[check.key].success]
+    details = _results(batch, failed, {"result_format": "COMPLETE", "unexpected_index_column_names": list(index)})
+    return [failure for check in failed for failure in _failures(check, details[check.key].result, index)]
+
+
+def _results(batch: Any, checks: Sequence[Check], result_format: dict[str, Any]) -> dict[str, Any]:
+    """By the key of its check: Great Expectations gives results in an order of its own."""
+    if not checks:
+        return {}
     suite = gx.ExpectationSuite(name="suite", expectations=[check.expectation for check in checks])
-    form = {"result_format": "COMPLETE", "unexpected_index_column_names": list(index)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        results = batch.validate(suite, result_format=form).results
-    # Results come in an order of their own.
+        results = batch.validate(suite, result_format=result_format).results
     found = {result.expectation_config.meta["key"]: result for result in results}
-    return [failure for check in checks for failure in _failures(check, found[check.key], index)]
+    for key, result in found.items():
+        if not result.success and (result.exception_info or {}).get("raised_exception"):
+            raise RuntimeError(f"{key}: {result.exception_info}")
+    return found
 
 
-def _failures(check: Check, result: Any, index: Sequence[str]) -> Iterator[Failure]:
-    if result.success:
-        return
-    rows = result.result.get("unexpected_index_list")
-    if rows is None:  # the expectation itself could not be computed
-        raise RuntimeError(f"{check.key}: {result.exception_info}")
-    for row in rows:
+def _failures(check: Check, result: dict[str, Any], index: Sequence[str]) -> Iterator[Failure]:
+    for row in result["unexpected_index_list"]:
         yield Failure(check, {name: row[name] for name in index}, row.get(check.looks_at))
 
 
@@ -184,17 +191,18 @@ def _figures(catalog: Catalog, header: str, column: Column) -> Iterator[Check]:
     name = column.measure or "value"
     unit = f"（{column.unit}）" if column.unit else ""
     kind = f"最多{column.decimals}位小数的数字" if column.decimals else "整数"
+    sign, least = ("-?", "") if column.min < 0 else ("", "不小于0的")
     decimals = rf"(\.[0-9]{{1,{column.decimals}}}0{{0,6}})?" if column.decimals else r"(\.0{1,6})?"
-    zeros = catalog.codes.scales.get(column.unit or "", 1)
-    digits = DIGITS + 1 - len(f"{zeros:.0f}")
+    digits = DIGITS + 1 - len(f"{catalog.codes.scales.get(column.unit or '', 1):.0f}")
     nothing = "|".join(re.escape(word) for words in catalog.codes.nothing.values() for word in words)
-    yield _check(gxe.ExpectColumnValuesToMatchRegex, "cell_number", header, name, f"{kind}{unit}，没有数据时填“—”",
-                 "请改为数字后重新报送", column=name,
-                 regex=rf"^(?:-?[0-9]{{1,{digits}}}{decimals}|(?i:{nothing}))\Z")  # fmt: skip
-    limit = f"不小于{column.min}" + (f"、不大于{column.max}" if column.max is not None else "")
-    yield _check(gxe.ExpectColumnValuesToBeBetween, "cell_range", header, f"{name}#", f"{limit}的数{unit}",
-                 "请核对后重新报送", column=f"{name}#", min_value=float(column.min),
-                 max_value=None if column.max is None else float(column.max))  # fmt: skip
+    yield _check(gxe.ExpectColumnValuesToMatchRegex, "cell_number", header, name,
+                 f"{least}{kind}{unit}，没有数据时填“—”", "请改正后重新报送", column=name,
+                 regex=rf"^(?:{sign}[0-9]{{1,{digits}}}{decimals}|(?i:{nothing}))\Z")  # fmt: skip
+    if column.min or column.max is not None:
+        most = None if column.max is None else float(column.max)
+        limit = f"不小于{column.min}" + (f"、不大于{column.max}" if column.max is not None else "")
+        yield _check(gxe.ExpectColumnValuesToBeBetween, "cell_range", header, f"{name}#", f"{limit}的数{unit}",
+                     "请核对后重新报送", column=f"{name}#", min_value=float(column.min), max_value=most)  # fmt: skip
 
 
 def complete() -> list[Check]:

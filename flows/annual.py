@@ -40,10 +40,13 @@ def annual(year: Year | None = None, district: District = DISTRICT) -> None:
     progress = Progress()
 
     def do(title: str, stage: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        # A closure: Prefect would search every argument, down to the last record of the catalogue, for futures.
+        # Prefect would search every argument, down to the last record of the catalogue, for futures, and it keeps the
+        # function for as long as the process lives: so the task has no arguments, and lets go of what it has done.
+        waiting = [lambda: progress(title, stage, *args, **kwargs)]
+
         @task(name=title, cache_policy=NO_CACHE)  # type: ignore[untyped-decorator]
         def run() -> T:
-            return progress(title, stage, *args, **kwargs)
+            return waiting.pop()()
 
         result: T = run()
         return result
@@ -58,6 +61,7 @@ def year_before(scheduled: datetime) -> int:
 
 def here(year: int, district: str) -> None:
     """One run in this process, with a server for as long as it takes unless PREFECT_API_URL names one."""
+    contents.expected(year, district)
     # A run of seconds needs no sign of life; waiting for the thread that gives it would add a second.
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         annual(year, district)

@@ -57,7 +57,7 @@ Port = Annotated[int, typer.Option(help="本机端口", metavar="端口")]
 
 @app.command(cls=Command)
 def annual(
-    year: Annotated[int, typer.Argument(help="数据年份，四位数字", metavar="年份")],
+    year: Annotated[int, typer.Argument(help="数据年份，2000—2100", min=2000, max=2100, metavar="年份")],
     district: District = DISTRICT,
     no_prefect: Annotated[bool, typer.Option("--no-prefect", help="不经 Prefect，直接运行各阶段")] = False,
 ) -> None:
@@ -69,7 +69,7 @@ def annual(
         progress = Progress()
         progress.finish(contents.annual(year, district, progress))
     else:
-        prepare_prefect()
+        prepare_prefect(console="CRITICAL")  # an error reaches main(), which tells it once
         from flows.annual import here
 
         here(year, district)

@@ -12,6 +12,8 @@ from flows.places import MendableError, places
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+    from expectations.records import Catalog
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -31,16 +33,22 @@ class Outcome:
     """What the summary tells: deliveries, findings, verdicts and warnings by kind."""
 
 
-def annual(year: int, district: str, do: Do) -> Outcome:
+def expected(year: int, district: str) -> Catalog:
+    """The district's catalogue; raises what the user can mend before anything has begun."""
     from expectations.catalog import load
+
+    catalog = load(district, places().expectations)
+    if not catalog.in_force(year):
+        raise MendableError(f"{year}年没有现行规划；规划见 expectations/districts/{district}.yml")
+    return catalog
+
+
+def annual(year: int, district: str, do: Do) -> Outcome:
     from flows import assess, compute, ingest, publish, report, validate, warehouse
 
     where = places()
-    catalog = load(district, where.expectations)
-    plans = catalog.in_force(year)
-    if not plans:
-        raise MendableError(f"{year}年没有现行规划；规划见 expectations/districts/{district}.yml")
-    years = range(min(plan.head.baseline for plan in plans), year + 1)
+    catalog = expected(year, district)
+    years = range(min(plan.head.baseline for plan in catalog.in_force(year)), year + 1)
     with warehouse.build(where.warehouse / f"{district}.duckdb") as con:
         do("接收报送", ingest.receive, con, catalog, where.raw, years)
         do("核对报送", validate.contract, con, catalog)

@@ -57,11 +57,15 @@ def places() -> Places:
     return Places(Path(home).resolve() if home else PROJECT)
 
 
-def prepare_prefect(port: int | None = None) -> None:
-    """Set what Prefect reads when it is imported, unless the operator has set it; `port`: of a server of our own."""
+def prepare_prefect(port: int | None = None, console: str = "WARNING") -> None:
+    """Set what Prefect reads when it is imported, unless the operator has set it.
+
+    `port`: where a server of our own listens. `console`: from which level Prefect writes to the terminal.
+    """
     defaults = {
         "PREFECT_HOME": str(places().prefect),
         "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": console,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_RUNNER_POLL_FREQUENCY": "2",

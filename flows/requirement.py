@@ -55,7 +55,7 @@ def _words(catalog: Catalog, promise: Promise, number: str) -> str:
                 f"{plain(low)}%—{plain(high)}%" if promise.unit == "%" else f"{plain(low)}—{plain(high)}{promise.unit}"
             )
         case "evidence":
-            return f"部门说明：{target.ask}"
+            return "部门说明进展"
         case rule:
             return DIRECTIONS[rule]
 

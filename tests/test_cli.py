@@ -84,12 +84,13 @@ def test_plan_for_reading(home: Path) -> None:
     ("arguments", "message"),
     [
         (["annul"], "没有命令 'annul'"),
-        (["annual"], "缺少年份（数据年份，四位数字）"),
-        (["annual", "x"], "写得不对：年份（数据年份，四位数字）"),
+        (["annual"], "缺少年份（数据年份，2000—2100）"),
+        (["annual", "x"], "写得不对：年份（数据年份，2000—2100）"),
+        (["annual", "1999"], "写得不对：年份（数据年份，2000—2100）"),
         (["annual", "2022", "--fast"], "没有选项 --fast"),
         (["plan", "--format", "xml"], "写得不对：格式（text、csv 或 json）"),
         (["plan", "--district", "999999"], "没有这个地区；现有：990101"),
-        (["annual", "1999", "--district", "990101", "--no-prefect"], "1999年没有现行规划"),
+        (["annual", "2030", "--district", "990101"], "2030年没有现行规划"),
         (["run", "-p", "year=2022", "--port", "1"], "没有找到正在运行的 Prefect 服务"),
     ],
 )

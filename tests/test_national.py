@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+from unicodedata import normalize
 
 import duckdb
 import pytest
@@ -54,7 +55,8 @@ def flow() -> Flow:
 
 
 def key(catalog: Catalog, printed: str) -> str:
-    return next(k for k, i in catalog.indicators.items() if printed in (i.name, *i.aliases))
+    names = {normalize("NFKC", word): k for k, i in catalog.indicators.items() for word in (i.name, *i.aliases)}
+    return names[normalize("NFKC", printed)]
 
 
 def known() -> dict[tuple[str, int], float]:

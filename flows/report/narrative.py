@@ -27,6 +27,15 @@ class Narrator:
     def say(self, template: str, **parts: object) -> Markup:
         return Markup(template).format(**parts)
 
+    def overall(self) -> Markup:
+        """The sentence that matters, by the share of judged targets that are fine."""
+        judged = [i for i in self.facts.items if i.verdict in (*FINE, *SHORT)]
+        short = sum(i.verdict in SHORT for i in judged)
+        share = short / len(judged) if judged else 0.0
+        form = "none" if not judged else "good" if share <= 0.25 else "mixed" if share <= 0.5 else "poor"
+        plans = "和".join(p.head.short for p in self.facts.plans)
+        return self.say(self.words["overall"][form], year=self.facts.year, plans=plans)
+
     # --- a domain ----------------------------------------------------------------------------------------------------
 
     def finding(self, domain: Domain, items: Sequence[Item]) -> Markup:
@@ -94,7 +103,8 @@ class Narrator:
             reason = REASONS[item.row["reason"]]
             return self.say(self.words["unknown"], name=item.name, reason=reason)
         text = self.say(
-            next(self.forms), year=item.row["year"], name=item.name, value=self.level(item), change=self.change(item),
+            next(self.forms), year=item.row["year"], name=item.name, value=self.level(item),
+            change="" if item.rare else self.change(item),  # a jump between single events says nothing
             target=self.standing(item),
         )  # fmt: skip
         return text + self._units(item) + self._rare(item) + self._sexes(item)
@@ -139,6 +149,8 @@ class Narrator:
         target, words = item.promise.target, self.words["goal"]
         value = plain(abs(target.value)) + item.promise.unit if target.value is not None else ""
         match target.rule:
+            case "at_least" if value == "100%":
+                return str(words["all_of_it"]).format(value=value)
             case "every_unit_at_least":
                 return str(words[target.rule]).format(kind=kind(item.catalog, target.each), value=value)
             case "baseline_change":
@@ -195,7 +207,7 @@ class Narrator:
         assert indicator is not None
         name = self.facts.measure_title(indicator.denominator[0])
         text = self.say(
-            self.words["rare"], year=item.row["year"], events=rare.events, exposure_name=name, exposure=rare.exposure,
+            self.words["rare" if rare.events.value else "rare_none"], year=item.row["year"], events=rare.events, exposure_name=name, exposure=rare.exposure,
             lower=rare.lower, upper=Markup("{}{}").format(rare.upper, item.unit), pooled=pooled,
         )  # fmt: skip
         return text + (Markup(self.words["fragile"]) if item.row["fragile"] else Markup(""))

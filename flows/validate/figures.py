@@ -55,8 +55,8 @@ class _Teller:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         self.catalog, self.heads, self.places = catalog, heads(con), place_names(catalog)
-        self.titles = {m: header for d in catalog.datasets.values() for m, header in d.measures.items()}
-        self.titles |= {key: indicator.name for key, indicator in catalog.indicators.items()}
+        self.titles = {key: indicator.name for key, indicator in catalog.indicators.items()}
+        self.titles |= {m: header for d in catalog.datasets.values() for m, header in d.measures.items()}
         self.uses: dict[str, str] = {key: key for key in catalog.indicators}
         for key, indicator in catalog.indicators.items():
             for measure in (*indicator.numerator, *indicator.denominator):

@@ -220,7 +220,8 @@ class Simulation:
             for c in places
             if (c.unit or c.area) in entry.below.get(year, ())
         }
-        grains = round(rate * sum(whole.values())) - sum(fixed.values())
+        exact = rate * (self.sum(str(entry.of), year) or 0) / float(self.grain(measure))
+        grains = round(exact) - sum(fixed.values())
         free = [c for c in places if c not in fixed]
         if not places[0].sex or entry.women:
             return fixed | self._by_sex(measure, entry, free, year, grains, weights, limit)
