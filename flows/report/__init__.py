@@ -15,7 +15,7 @@ import yaml
 from expectations.records import DIRECTIONAL, Catalog, Domain
 from flows.places import PROJECT
 from flows.report import tables
-from flows.report.facts import EVIDENCE, FINE, SHORT, WORDS, Facts, Item, Warning, rows
+from flows.report.facts import EVIDENCE, FINE, MARKS, SHORT, WORDS, Facts, Item, Warning, rows
 from flows.report.narrative import Narrator
 from flows.report.numbers import count, figure
 from flows.requirement import kind, plain
@@ -160,13 +160,12 @@ def title(facts: Facts) -> str:
 
 
 def _legend(facts: Facts) -> list[tuple[str, str]]:
-    """Mark and word of every verdict that occurs."""
-    found: dict[str, str] = {}
-    for verdict in WORDS:
-        item = next((i for i in facts.items if i.verdict == verdict), None)
-        if item:
-            found[item.word] = item.mark
-    return [(mark, word) for word, mark in found.items()]
+    """Every mark that occurs, and the verdicts it stands for."""
+    found: dict[str, list[str]] = {}
+    for verdict, word in WORDS.items():
+        if any(i.verdict == verdict for i in facts.items):
+            found.setdefault(MARKS[verdict], []).append(word)
+    return [(mark, "、".join(words)) for mark, words in found.items()]
 
 
 def _by_kind(warnings: Iterable[Warning]) -> dict[str, list[Warning]]:
