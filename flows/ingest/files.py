@@ -103,7 +103,7 @@ def decode(data: bytes) -> tuple[str, str]:
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError as error:
-            furthest = max(furthest, error.start)
+            furthest = max(furthest, len(data) - len(error.object) + error.start)  # without the mark
         else:
             _check_text(text)
             return text, encoding.removesuffix("-sig")

@@ -1,0 +1,36 @@
+"""What tests share: `--renew` writes golden outputs anew, and one golden edition is made a session."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--renew", action="store_true", help="write tests/golden/expected anew")
+
+
+@pytest.fixture
+def renew(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--renew"))
+
+
+@pytest.fixture(scope="session")
+def golden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The edition of the golden district for 2022, made through all stages, and its warehouse beside it."""
+    from flows import contents
+
+    home = tmp_path_factory.mktemp("golden")
+    for folder in ("raw", "expectations"):
+        (home / folder).symlink_to(GOLDEN / folder, target_is_directory=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLAN_MONITOR_HOME", str(home))
+        contents.annual(2022, "990101", lambda title, stage, *args, **kwargs: stage(*args, **kwargs))
+    yield home
+
+
+@pytest.fixture(scope="session")
+def edition(golden: Path) -> Path:
+    return golden / "output" / "990101" / "2022" / "annual"
