@@ -391,7 +391,7 @@ def test_a_second_run_is_told_to_wait(tmp_path: Path) -> None:
     path = tmp_path / "990201.duckdb"
     with path.with_suffix(".lock").open("w") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
-        with pytest.raises(MendableError, match="另一次运行正在使用 990201.duckdb"), build(path):
+        with pytest.raises(MendableError, match=r"另一次运行正在使用 990201\.duckdb"), build(path):
             pass
     with build(path):
         pass

@@ -131,7 +131,7 @@ def _context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, objec
     area_keys = tables.area_indicators(facts)
     return {
         "facts": facts, "catalog": catalog, "district": catalog.district, "edition": facts.edition, "year": facts.year,
-        "title": title(facts), "plans": plans, "all": facts.tally(), "narrator": narrator, "words": WORDS,
+        "title": title(facts), "title_lines": title_lines(facts), "plans": plans, "all": facts.tally(), "narrator": narrator, "words": WORDS,
         "serial": lambda: next(numbers), "marks": _legend(facts), "warnings": _by_kind(facts.warnings),
         "sexes": sex_rows, "sex_chart": charts.sexes(sex_rows), "scorecard": tables.scorecard(facts),
         "narrowing": Counter(str(r["trend"]) for r in sex_rows), "figure": figure, "count": count, "plain": plain,
@@ -150,13 +150,18 @@ def _context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, objec
     }  # fmt: skip
 
 
+def title_lines(facts: Facts) -> list[str]:
+    """The title as the cover sets it, line by line, from the plans' own titles."""
+    short = facts.catalog.district.short
+    names = [p.head.title for p in facts.plans]
+    place = short if any(name.startswith(short) for name in names) else ""
+    return [f"{facts.year}年{place}", *(name.removeprefix(short) for name in names), "统计监测报告"]
+
+
 def title(facts: Facts) -> str:
-    """2024年宝坻区妇女发展“十四五”规划和儿童发展“十四五”规划统计监测报告, from the plans' own titles."""
-    names = [p.head.title.removeprefix(facts.catalog.district.short) for p in facts.plans]
-    place = (
-        facts.catalog.district.short if any(n != p.head.title for n, p in zip(names, facts.plans, strict=True)) else ""
-    )
-    return f"{facts.year}年{place}{'和'.join(names)}统计监测报告"
+    """2024年宝坻区妇女发展“十四五”规划和儿童发展“十四五”规划统计监测报告"""
+    first, *names, last = title_lines(facts)
+    return f"{first}{'和'.join(names)}{last}"
 
 
 def _legend(facts: Facts) -> list[tuple[str, str]]:

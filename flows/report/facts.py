@@ -159,7 +159,7 @@ class Item:
         """The year's figure, or the word that says why there is none."""
         point = self.series.get(year)
         if point is None:
-            return "未报送"
+            return "未公布" if all(d.irregular for d in self.catalog.datasets.values()) else "未报送"
         if point["value"] is None:
             return REASONS[point["state"]]
         limit = self.row["threshold"] if year == self.row["year"] else None

@@ -99,15 +99,27 @@ class Narrator:
 
     def sentence(self, item: Item) -> Markup:
         """One target: level, change on the year before, standing; what qualifies it comes after."""
-        if item.row["value"] is None or item.verdict == "unknown":
-            reason = REASONS[item.row["reason"]]
-            return self.say(self.words["unknown"], name=item.name, reason=reason)
+        if item.verdict == "unknown":
+            return self._unknown(item)
         text = self.say(
             next(self.forms), year=item.row["year"], name=item.name, value=self.level(item),
             change="" if item.rare else self.change(item),  # a jump between single events says nothing
             target=self.standing(item),
         )  # fmt: skip
         return text + self._units(item) + self._rare(item) + self._sexes(item)
+
+    def _unknown(self, item: Item) -> Markup:
+        """Why there is no verdict; what is known is told all the same."""
+        row, reason = item.row, REASONS[item.row["reason"]]
+        if row["value"] is None:
+            return self.say(self.words["unknown"], name=item.name, reason=reason)
+        form, gap = "unknown_valued", Markup("")
+        if row["threshold"] is not None:
+            form, gap = "unknown_path", self.amount(item, row["value"] - row["threshold"], "gap")
+        return self.say(
+            self.words[form], year=row["year"], name=item.name, value=self.level(item), reason=reason,
+            goal=self.goal(item), gap=gap,
+        )  # fmt: skip
 
     def level(self, item: Item, which: Figure | str | None = None) -> Markup:
         """A figure with its unit, as printed in running text: 85.2%, 16.9/10万, 9.8年."""

@@ -35,7 +35,7 @@ def _cell(value: object) -> str:
 def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
     """Every target of the plans in force: its figures since the baseline, what was asked, the verdict."""
     first = min((p.head.baseline for p in facts.plans), default=facts.year)
-    years = [y for y in range(first, facts.year + 1) if any(y in i.series for i in facts.items) or y >= facts.year - 5]
+    years = [y for y in range(first, facts.year + 1) if any(y in i.series for i in facts.items)]
     header = [
         "规划",
         "条目",
@@ -154,7 +154,7 @@ def scorecard(facts: Facts) -> list[dict[str, object]]:
         own = {k: i for k, i in facts.catalog.indicators.items() if i.lead == key and i.people}
         split = {k for k, i in own.items() if i.by_sex or i.kind == "share"}
         got = {k for k in split if k in came or own[k].kind == "share"}
-        if own:
+        if own and department.sends:
             fact = f"scorecard/{key}/{facts.year}"
             table.append(
                 {"name": department.name, "people": figure(len(own), 0, f"{fact}/people"),
