@@ -58,7 +58,9 @@ def test_bad_deliveries_are_named_and_nothing_is_lost(baodi: tuple[str, Path]) -
             "select count(*) from meta_deliveries "
             "where status <> 'superseded' and cells_in <> observations + rejections"
         ).fetchone()
-        missing = con.execute("select count(*) from meta_deliveries where status = 'missing' and year = 2024").fetchone()
+        missing = con.execute(
+            "select count(*) from meta_deliveries where status = 'missing' and year = 2024"
+        ).fetchone()
     assert lost == (0,)
     assert missing is not None
     assert missing[0] >= 1

@@ -389,7 +389,7 @@ def test_the_suite_and_the_verdicts_agree_for_every_target() -> None:
 
 
 def test_a_target_missed_is_a_finding() -> None:
-    with judged(0) as con:
+    with judged(2) as con:
         validate.plan_gate(con, CATALOG, 2025)
         findings = rows(con, "select * from out_findings")
         missed = validate.gate_results(con, CATALOG, 2025)

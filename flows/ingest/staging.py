@@ -66,27 +66,31 @@ def _with_defaults(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> p
 def _coders(catalog: Catalog, dataset: Dataset) -> dict[str, Callable[[str], str]]:
     """For each dimension, evened text → code."""
     district, codes = catalog.district, catalog.codes
-    areas = {a.name: a.code for a in (*district.areas, *district.references)}
+    known = (*district.areas, *district.references)
+    areas = {a.name: a.code for a in known}
     areas |= dict.fromkeys((district.name, district.short, *codes.whole), district.code)
     members = district.units[dataset.unit_kind].members if dataset.unit_kind else ()
     sexes = {word.lower(): sex for sex, words in codes.sexes.items() for word in words}
     stages = {word: stage for stage, words in codes.stages.items() for word in words}
     plans = {word: p.head.short for p in catalog.plans for word in (p.head.short, p.head.title)}
-    indicators = {even(word): key for key, i in catalog.indicators.items() for word in (i.name, *i.aliases)}
+    indicators = {word: key for key, i in catalog.indicators.items() for word in (i.name, *i.aliases)}
     return {
         "year": _year,
         "area": _lookup(areas),
+        "area_name": _lookup({a.name: a.name for a in known}),
         "unit": _lookup({unit.name: unit.id for unit in members}),
         "sex": lambda text: sexes.get(text.lower(), text),
         "stage": _lookup(stages),
-        "plan": lambda text: plans.get(text.strip("《》"), text),
+        "plan": _lookup(plans | {f"《{word}》": short for word, short in plans.items()}),
         "clause": lambda text: re.sub(r"\s+", "", text),
         "indicator": _lookup(indicators),
+        "value_unit": _lookup({i.unit: i.unit for i in catalog.indicators.values()}),
     }
 
 
 def _lookup(words: Mapping[str, str]) -> Callable[[str], str]:
-    return lambda text: words.get(text, text)
+    evened = {even(word): code for word, code in words.items()}
+    return lambda text: evened.get(text, text)
 
 
 def _year(text: str) -> str:

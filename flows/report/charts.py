@@ -150,11 +150,12 @@ def dots(rows: Sequence[Dot], target: float, target_label: str, unit: str) -> by
                 fillstyle="none" if row.good else "full",
             )
             if not row.good:
+                away = (0, -10 if x % 2 else 5)  # neighbours are labelled above and below in turn
                 axis.annotate(
-                    row.label, (x, row.value), textcoords="offset points", xytext=(0, -9), ha="center", fontsize=6.5
+                    row.label, (x, row.value), textcoords="offset points", xytext=away, ha="center", fontsize=6.5
                 )
         axis.axhline(target, color=TARGET, linewidth=0.9, linestyle=(0, (4, 2)))
-        axis.text(len(rows) - 0.4, target, target_label, color=TARGET, fontsize=7, va="center", ha="left")
+        axis.text(len(rows) - 0.4, target, target_label, color=TARGET, fontsize=7, va="bottom", ha="left")
         axis.set_xticks(range(len(rows)), ["\n".join(r.name) for r in rows], fontsize=6.5)
         values = [*(r.value for r in rows), target]
         room = (max(values) - min(values)) * 0.15 or 1

@@ -240,13 +240,18 @@ class Narrator:
                 item.catalog.district.code,
             )
         }
-        if "female" not in found or "male" not in found:
+        if "female" not in found or "male" not in found or item.rare:
             return Markup("")
+        gap = found["female"] - found["male"]
+        if rounded(gap, item.decimals) == 0 or (
+            item.unit in POINTS and abs(exact(gap)) <= self.facts.catalog.policy.wording.flat
+        ):
+            return Markup(self.words["sexes_alike"])
         fact = f"{target.indicator}/{item.row['year']}"
         female, male = (figure(found[s], item.decimals, f"{fact}/{s}") for s in ("female", "male"))
         return self.say(
             self.words["sexes"], female=self.level(item, female), male=self.level(item, male),
-            gap=self.amount(item, found["female"] - found["male"], "gap_sexes"),
+            gap=self.amount(item, gap, "gap_sexes"),
         )  # fmt: skip
 
     def _directions(self, items: Sequence[Item]) -> Markup:

@@ -9,7 +9,7 @@ from typing import Any
 
 from expectations.records import POINTS
 from flows.report.facts import REASONS, SEXES, Facts, Item, rows
-from flows.report.numbers import Figure, figure
+from flows.report.numbers import Figure, figure, rounded
 
 Row = Mapping[str, object]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -131,16 +131,19 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
             male = values[facts.year, "male"]
             row["gap"] = figure(now, indicator.decimals, f"{fact}/gap")
             row["ratio"] = figure(values[facts.year, "female"] / male, 2, f"{fact}/ratio") if male else "不适用"
-            row["trend"], row["trend_before"] = _narrowed(now, base), _narrowed(now, before)
+            row["trend"], row["trend_before"] = (
+                _narrowed(now, earlier, indicator.decimals) for earlier in (base, before)
+            )
         table.append(row)
     return table
 
 
-def _narrowed(now: float, before: float | None) -> str:
+def _narrowed(now: float, before: float | None, decimals: int) -> str:
+    """Whether the distance shrank, as far as its printed decimals tell."""
     if before is None:
         return "无法判断"
-    change = abs(now) - abs(before)
-    return "持平" if abs(change) < 1e-9 else "缩小" if change < 0 else "扩大"
+    change = rounded(abs(now), decimals) - rounded(abs(before), decimals)
+    return "持平" if change == 0 else "缩小" if change < 0 else "扩大"
 
 
 def scorecard(facts: Facts) -> list[dict[str, object]]:
