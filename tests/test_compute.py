@@ -38,12 +38,10 @@ def computed(cells: list[Cell], rejected: tuple[str, ...] = ()) -> dict[tuple[st
     for measure in rejected:
         con.execute("insert into core_rejections values ('d', 2, 'c', ?, null, null, '约30', 'number', '…')", [measure])
     compute.indicators(con, CATALOG)
-    return {
-        row[:3]: row[3:]
-        for row in con.execute(
-            "select indicator, area, sex, numerator, denominator, value, state from out_indicators"
-        ).fetchall()
-    }
+    query = "select indicator, area, sex, numerator, denominator, value, state from out_indicators"
+    found = {row[:3]: row[3:] for row in con.execute(query).fetchall()}
+    con.close()
+    return found
 
 
 def screening(

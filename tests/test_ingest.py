@@ -335,7 +335,7 @@ def mangled(dataset: str, changes: list[tuple[int, str]]) -> bytes:
     return text.encode()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(sorted(BASE)), st.binary(max_size=300) | GARBLED), max_size=10),
     st.lists(MANGLED, min_size=20, max_size=20),
@@ -359,7 +359,7 @@ def test_whatever_comes_nothing_breaks_and_no_cell_is_lost(
     assert all(r["rejections"] == 0 for r in counted if r["status"] == "accepted")
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
 def test_whatever_the_register_says_it_is_a_finding_or_a_register(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
