@@ -240,7 +240,10 @@ def load(district: str, home: Path = HOME) -> Catalog:
     if head is None or policy is None or codes is None:
         raise CatalogError(reader.problems)
     source, record = head
-    plans = [plan for i, key in enumerate(record.plans) if (plan := _plan(reader, source, i, key, indicators))]
+    known = (
+        None if reader.problems else set(indicators)
+    )  # a broken indicator file would make every reference to it wrong
+    plans = [plan for i, key in enumerate(record.plans) if (plan := _plan(reader, source, i, key, known))]
     if not reader.problems:
         own = {n: d for n, d in datasets.items() if _owes(record, plans, d)}
         _cross_check(reader, source, record, plans, indicators, own)
@@ -267,7 +270,7 @@ def _used(plans: Iterable[Plan]) -> set[str]:
     return used
 
 
-def _plan(reader: _Reader, district: Source, index: int, key: str, indicators: Mapping[str, Indicator]) -> Plan | None:
+def _plan(reader: _Reader, district: Source, index: int, key: str, known: set[str] | None) -> Plan | None:
     folder = reader.home / "plans" / key
     if not (folder / "plan.yml").is_file():
         reader.problems.append(district.problem(("plans", index), f"没有 expectations/plans/{key}/plan.yml"))
@@ -283,7 +286,7 @@ def _plan(reader: _Reader, district: Source, index: int, key: str, indicators: M
         source, domain = found
         if domain.domain in domains:
             reader.problems.append(source.problem(("domain",), f"领域 {domain.domain} 出现了两次"))
-        domains[domain.domain] = _named(reader, source, head[1], domain, indicators)
+        domains[domain.domain] = _named(reader, source, head[1], domain, known)
     if head is None:
         return None
     if not domains:
@@ -292,9 +295,7 @@ def _plan(reader: _Reader, district: Source, index: int, key: str, indicators: M
     return Plan(key, head[1], tuple(domains[n] for n in sorted(domains)))
 
 
-def _named(
-    reader: _Reader, source: Source, head: PlanHead, domain: Domain, indicators: Mapping[str, Indicator]
-) -> Domain:
+def _named(reader: _Reader, source: Source, head: PlanHead, domain: Domain, known: set[str] | None) -> Domain:
     """The domain with an id for every target, and its references checked."""
     seen: set[str] = set()
 
@@ -302,9 +303,9 @@ def _named(
         named = []
         for i, target in enumerate(targets):
             path = (section, number, "targets", i)
-            if target.indicator and target.indicator not in indicators:
+            if known is not None and target.indicator and target.indicator not in known:
                 reader.problems.append(source.problem((*path, "indicator"), f"没有指标 {target.indicator!r}"))
-            if target.rule == "not_below_indicator" and target.than not in indicators:
+            if known is not None and target.rule == "not_below_indicator" and target.than not in known:
                 reader.problems.append(source.problem((*path, "than"), f"没有指标 {target.than!r}"))
             stem = target.indicator or "evidence"
             parts = [head.audience, f"{letter}{domain.domain}", str(number), stem]
@@ -378,7 +379,12 @@ def _check_dataset(reader: _Reader, district: District, name: str, dataset: Data
             headers.add(word)
         if column.measure:
             if column.measure in homes:
-                reader.blame("datasets", name, ("columns", header, "measure"), f"已由 {homes[column.measure]} 提供")
+                reader.blame(
+                    "datasets",
+                    name,
+                    ("columns", header, "measure"),
+                    f"{column.measure!r} 已由 {homes[column.measure]} 提供",
+                )
             homes[column.measure] = name
     if dataset.by_unit and dataset.unit_kind not in district.units:
         reader.blame("datasets", name, ("unit_kind",), f"地区文件没有单位类别 {dataset.unit_kind!r}")

@@ -60,8 +60,7 @@ def year_before(scheduled: datetime) -> int:
 
 
 def here(year: int, district: str) -> None:
-    """One run in this process, with a server for as long as it takes unless PREFECT_API_URL names one."""
-    contents.expected(year, district)
+    """One run in this process."""
     # A run of seconds needs no sign of life; waiting for the thread that gives it would add a second.
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         annual(year, district)

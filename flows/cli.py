@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import traceback
+from contextlib import nullcontext
 from typing import Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from flows.places import DISTRICT, MendableError, places, prepare_prefect
+from flows.places import DISTRICT, MendableError, places
 
 CHINESE = {
     "Usage:": "用法：",
@@ -62,14 +63,17 @@ def annual(
     no_prefect: Annotated[bool, typer.Option("--no-prefect", help="不经 Prefect，直接运行各阶段")] = False,
 ) -> None:
     """编印一个数据年份的年度统计监测报告。"""
-    if no_prefect:
-        from flows import contents
-        from flows.terminal import Progress
+    from flows import contents, server
+    from flows.terminal import Progress
 
+    contents.expected(year, district)
+    if no_prefect:
         progress = Progress()
         progress.finish(contents.annual(year, district, progress))
-    else:
-        prepare_prefect(console="CRITICAL")  # an error reaches main(), which tells it once
+        return
+    port = server.free_port()
+    ours = server.prepare(port, console="CRITICAL")  # an error reaches main(), which tells it once
+    with server.running(port) if ours else nullcontext():
         from flows.annual import here
 
         here(year, district)
@@ -92,10 +96,12 @@ def plan(
 @app.command(cls=Command)
 def serve(port: Port = 4200) -> None:
     """启动本机 Prefect 服务：每年定时运行，也可以在网页上随时运行。按 Ctrl-C 结束。"""
-    prepare_prefect(port)
-    from flows.serve import serve
+    from flows import server
 
-    serve(port)
+    with server.running(port) if server.prepare(port) else nullcontext():
+        from flows.serve import serve
+
+        serve()
 
 
 @app.command(cls=Command)
@@ -105,7 +111,9 @@ def run(
     port: Port = 4200,
 ) -> None:
     """让正在运行的 Prefect 服务立即运行一次，等到结束。"""
-    prepare_prefect(port)
+    from flows import server
+
+    server.prepare(port)
     from flows.serve import run
 
     run(deployment, param or [])

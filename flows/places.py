@@ -55,26 +55,3 @@ class Places:
 def places() -> Places:
     home = os.environ.get("PLAN_MONITOR_HOME")
     return Places(Path(home).resolve() if home else PROJECT)
-
-
-def prepare_prefect(port: int | None = None, console: str = "WARNING") -> None:
-    """Set what Prefect reads when it is imported, unless the operator has set it.
-
-    `port`: where a server of our own listens. `console`: from which level Prefect writes to the terminal.
-    """
-    defaults = {
-        "PREFECT_HOME": str(places().prefect),
-        "PREFECT_LOGGING_LEVEL": "WARNING",
-        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": console,
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-        "PREFECT_RUNNER_POLL_FREQUENCY": "2",
-        # Its page shows the next run, up to a year ahead.
-        "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_SCHEDULED_TIME": "P400D",
-        # The first start builds Prefect's database.
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
-    }
-    if port is not None:
-        defaults["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
-    for name, value in defaults.items():
-        os.environ.setdefault(name, value)

@@ -1,4 +1,4 @@
-"""A Prefect server of this machine alone, and the deployments of the annual report that it starts."""
+"""The deployments of the annual report: by the calendar, from Prefect's page, from the terminal."""
 
 from __future__ import annotations
 
@@ -7,12 +7,7 @@ import json
 import os
 import re
 import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -32,11 +27,10 @@ from prefect.schedules import Cron
 from prefect.states import Crashed
 
 from flows.annual import annual
-from flows.places import PROJECT, MendableError, places
+from flows.places import PROJECT, MendableError
 
 YEARLY = "0 9 1 7 *"
 """1 July, 9:00: the year before is delivered by the end of June."""
-START_SECONDS = 120
 
 
 class _Runner(Runner):  # type: ignore[misc]
@@ -45,25 +39,22 @@ class _Runner(Runner):  # type: ignore[misc]
         signal.raise_signal(signal.SIGINT)
 
 
-def serve(port: int) -> None:
+def serve() -> None:
     """Serve `annual/yearly` and `annual/adhoc` until Ctrl-C or a request to end, one run at a time."""
-    for request in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(request, signal.default_int_handler)
     os.chdir(PROJECT)  # Prefect notes where the flow stands relative to the working folder
-    with _server(port) as page:
-        _close_interrupted()
-        print(f"Prefect 服务已启动：{page}（按 Ctrl-C 结束）", flush=True)
-        runner = _Runner(limit=1, pause_on_shutdown=False)
-        runner.add_deployment(
-            annual.to_deployment(
-                "yearly",
-                schedules=[Cron(YEARLY, timezone="Asia/Shanghai")],
-                description="每年7月1日9时编印上一年的年度统计监测报告。",
-            )
+    _close_interrupted()
+    runner = _Runner(limit=1, pause_on_shutdown=False)
+    runner.add_deployment(
+        annual.to_deployment(
+            "yearly",
+            schedules=[Cron(YEARLY, timezone="Asia/Shanghai")],
+            description="每年7月1日9时编印上一年的年度统计监测报告。",
         )
-        runner.add_deployment(annual.to_deployment("adhoc", description="随时编印某一年的年度统计监测报告。"))
-        with suppress(KeyboardInterrupt):
-            asyncio.run(runner.start())
+    )
+    runner.add_deployment(annual.to_deployment("adhoc", description="随时编印某一年的年度统计监测报告。"))
+    print(f"Prefect 服务已启动：{os.environ['PREFECT_API_URL'].removesuffix('/api')}（按 Ctrl-C 结束）", flush=True)
+    with suppress(KeyboardInterrupt):
+        asyncio.run(runner.start())
 
 
 def _close_interrupted() -> None:
@@ -108,44 +99,3 @@ def _refusal(detail: str, fields: dict[str, Any]) -> str:
     named = re.search(r"field '(\w+)'", detail)
     wanted = fields.get(named[1], {}).get("description") if named else None
     return f"参数 {named[1]} 不符合要求：{wanted}" if named and wanted else f"服务拒绝了这些参数：{detail}"
-
-
-@contextmanager
-def _server(port: int) -> Iterator[str]:
-    """The address of the server's page; the server is ours, or the operator's where PREFECT_API_URL names another."""
-    api = os.environ["PREFECT_API_URL"]
-    page = api.removesuffix("/api")
-    if api != f"http://127.0.0.1:{port}/api":
-        yield page
-        return
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError:
-        raise MendableError(f"端口 {port} 已被占用：服务可能已在运行；也可用 --port 换一个端口") from None
-    log = places().log / "server.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    with log.open("ab") as out:
-        # A session of its own: Ctrl-C reaches us, and we end the server when the runs have ended.
-        server = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)  # noqa: S603
-    try:
-        _wait(server, api, log)
-        yield page
-    finally:
-        server.terminate()
-        try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            server.kill()
-
-
-def _wait(server: subprocess.Popen[bytes], api: str, log: os.PathLike[str]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            break
-        with suppress(httpx.HTTPError):
-            if httpx.get(f"{api}/health", timeout=5).is_success:
-                return
-        time.sleep(0.2)
-    raise MendableError(f"Prefect 服务没有启动。详情见 {log}")
