@@ -110,7 +110,11 @@ class Source:
         try:
             return model.model_validate(data)
         except ValidationError as error:
-            raise CatalogError([self.problem((*path, *e["loc"]), _chinese(dict(e))) for e in error.errors()]) from None
+            errors = error.errors()
+            # A list whose only member is wrong is also reported as too short: the member says it all.
+            inner = {e["loc"][:n] for e in errors for n in range(len(e["loc"]))}
+            told = [e for e in errors if e["loc"] not in inner]
+            raise CatalogError([self.problem((*path, *e["loc"]), _chinese(dict(e))) for e in told]) from None
 
     def read_all(self, model: type[T]) -> dict[str, T]:
         """A file that maps names to records."""
@@ -240,10 +244,9 @@ def load(district: str, home: Path = HOME) -> Catalog:
     if head is None or policy is None or codes is None:
         raise CatalogError(reader.problems)
     source, record = head
-    known = (
-        None if reader.problems else set(indicators)
-    )  # a broken indicator file would make every reference to it wrong
-    plans = [plan for i, key in enumerate(record.plans) if (plan := _plan(reader, source, i, key, known))]
+    # A broken indicator file would make every reference to it wrong.
+    names = None if reader.problems else set(indicators)
+    plans = [plan for i, key in enumerate(record.plans) if (plan := _plan(reader, source, i, key, names))]
     if not reader.problems:
         own = {n: d for n, d in datasets.items() if _owes(record, plans, d)}
         _cross_check(reader, source, record, plans, indicators, own)
