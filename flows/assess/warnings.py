@@ -20,14 +20,7 @@ def write(
     con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures, rows: Iterable[Assessment]
 ) -> None:
     """预计达标困难 from the verdict, 波动较大 from a test against chance; both with level and cause."""
-    doubtful = {
-        indicator
-        for (indicator,) in con.execute(
-            "select distinct indicator from out_findings "
-            "where gate = 'plausibility' and severity <> 'info' and year = ? and indicator is not null",
-            [year],
-        ).fetchall()
-    }
+    doubtful = _doubtful(con, catalog, year)
     found = {(a.target, a.year): a for a in rows}
     warnings: list[tuple[object, ...]] = []
     swung: set[tuple[str, str]] = set()
@@ -44,6 +37,21 @@ def write(
             warnings.append((promise.id, year, "swing", "light", cause, "swing", *swing))
     if warnings:
         con.executemany("insert into out_warnings values (?, ?, ?, ?, ?, ?, ?, ?)", warnings)
+
+
+def _doubtful(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> set[str]:
+    """Indicators with a figure of the year that a plausibility check found fault with."""
+    columns = con.execute(
+        "select distinct dataset, column_name from out_findings "
+        "where gate = 'plausibility' and severity <> 'info' and year = ? and column_name is not null",
+        [year],
+    ).fetchall()
+    measures = {catalog.datasets[dataset].columns[header].measure for dataset, header in columns}
+    return {
+        key
+        for key, indicator in catalog.indicators.items()
+        if measures & {*indicator.numerator, *indicator.denominator}
+    }
 
 
 def _level(promise: Promise, now: Assessment) -> str:

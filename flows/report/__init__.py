@@ -54,6 +54,7 @@ def render(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, staging:
 
 
 def _tables(facts: Facts, staging: Path) -> None:
+    catalog = facts.catalog
     header, table = tables.targets(facts)
     tables.write_csv(staging / "targets.csv", header, table)
     tables.write_csv(staging / "indicators.csv", *tables.indicators(facts))
@@ -70,6 +71,22 @@ def _tables(facts: Facts, staging: Path) -> None:
           w.item.required, w.item.judgement, w.cause, w.item.lead, "、".join(w.item.support),
           "；".join(f"{c} {m.title}" for c, m in w.item.measures), w.follow_up] for w in facts.warnings],
     )  # fmt: skip
+    tables.write_csv(staging / "overview.csv", *tables.overview(facts))
+    tables.write_csv(staging / "statements.csv", *tables.statements(facts))
+    tables.write_csv(staging / "areas.csv", *tables.by_area(facts, tables.area_indicators(facts)))
+    tables.write_csv(
+        staging / "scorecard.csv",
+        ["部门", "涉及人的指标", "应分性别", "已分性别", "尚未分性别"],
+        [[r[k] for k in ("name", "people", "due", "got", "missing")] for r in tables.scorecard(facts)],
+    )
+    tables.write_csv(
+        staging / "revisions.csv",
+        ["年份", "报表", "原因", "数据项", "地区或性别", "原值", "新值"],
+        [
+            [r["year"], catalog.datasets[r["dataset"]].title, r["reason"], r["header"], r["place"], r["old"], r["new"]]
+            for r in tables.revisions(facts)
+        ],
+    )
     tables.write_csv(
         staging / "deliveries.csv",
         ["年份", "部门", "报表", "版本", "应报日期", "收到日期", "是否按时", "处理结果", "收到格数", "采用", "退回", "文件", "sha256"],

@@ -60,6 +60,43 @@ def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
     return header, table
 
 
+def overview(facts: Facts) -> tuple[list[str], list[list[object]]]:
+    """Counts and attainment by plan and domain."""
+    header = [
+        "规划",
+        "领域",
+        "定量目标",
+        "可评价",
+        "已达标",
+        "预期可达标",
+        "未达进度",
+        "无法判断",
+        "占可评价（%）",
+        "占全部（%）",
+        "定性目标",
+    ]
+    table: list[list[object]] = []
+    for plan in facts.plans:
+        parts = [(d.title, facts.of_domain(plan, d), f"{plan.id}/{d.domain}") for d in plan.domains]
+        for name, items, key in [*parts, ("小计", facts.of_plan(plan), plan.id)]:
+            t = facts.tally(items, key)
+            counts = (t.all, t.judged, t.attained, t.number("on_course"), t.short, t.unknown)
+            table.append([plan.head.short, name, *counts, t.fine_rate, t.fine_rate_all, t.evidence])
+    return header, table
+
+
+def statements(facts: Facts) -> tuple[list[str], list[list[object]]]:
+    """Evidence targets with what their departments told of them."""
+    header = ["规划", "条目", "目标", "责任部门", "应说明事项", "进展", "部门说明", "来源"]
+    table: list[list[object]] = []
+    for item in (i for i in facts.items if not i.quantitative):
+        told = item.statement or {"text": "未报送", "source": "未报送"}
+        promise = item.promise
+        head = [promise.plan.head.short, promise.clause, promise.title, item.lead, promise.target.ask]
+        table.append([*head, item.judgement, told["text"], told["source"]])
+    return header, table
+
+
 def indicators(facts: Facts) -> tuple[list[str], list[list[object]]]:
     """Every indicator by year, area, institution and sex, unrounded."""
     places = {a.code: a.name for a in (*facts.catalog.district.areas, *facts.catalog.district.references)}
