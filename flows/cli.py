@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from contextlib import nullcontext
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -72,7 +73,7 @@ def annual(
         progress.finish(contents.annual(year, district, progress))
         return
     port = server.free_port()
-    ours = server.prepare(port, console="CRITICAL")  # an error reaches main(), which tells it once
+    ours = server.prepare(port, quiet=True)  # an error reaches main(), which tells it once
     with server.running(port) if ours else nullcontext():
         from flows.annual import here
 
@@ -123,18 +124,25 @@ def main() -> None:
     """Run a command. What the user can mend is one message and exit code 2; anything else goes to the error log."""
     command = typer.main.get_command(app)
     try:
-        sys.exit(command(sys.argv[1:] or ["--help"], "./monitor", standalone_mode=False))
-    except KeyboardInterrupt:
-        sys.exit(130)
+        interrupted = command(sys.argv[1:] or ["--help"], "./monitor", standalone_mode=False)
     except Exception as error:
         if message := _mendable(error):
-            typer.echo(message, err=True)
-            sys.exit(2)
+            _leave(2, message)
         log = places().log / "error.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(traceback.format_exc(), encoding="utf-8")
-        typer.echo(f"程序出错，没有完成（{type(error).__name__}）。详情见 {log}", err=True)
-        sys.exit(1)
+        _leave(1, f"程序出错，没有完成（{type(error).__name__}）。详情见 {log}")
+    if interrupted:
+        _leave(interrupted, "已中断")
+
+
+def _leave(code: int, message: str = "") -> NoReturn:
+    """End at once: what the error still holds, a connection among it, would be complained about at length."""
+    if message:
+        typer.echo(message, err=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _mendable(error: Exception) -> str:

@@ -21,6 +21,7 @@ START_SECONDS = 120
 """The first start builds Prefect's database."""
 SETTINGS = {
     "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
     "PREFECT_RUNNER_POLL_FREQUENCY": "2",
@@ -29,22 +30,21 @@ SETTINGS = {
 }
 
 
-def prepare(port: int, console: str = "WARNING") -> bool:
+def prepare(port: int, quiet: bool = False) -> bool:
     """Set what Prefect reads when it is imported, unless the operator has set it.
 
-    `console` is the level from which Prefect writes to the terminal. True where the server is ours to run: where
-    PREFECT_API_URL does not name another.
+    True where the server is ours to run: where PREFECT_API_URL does not name another. `quiet` keeps what goes wrong
+    off the terminal, and off the log of a server that ends with the run.
     """
     api = f"http://127.0.0.1:{port}/api"
-    settings = {
-        **SETTINGS,
-        "PREFECT_HOME": str(places().prefect),
-        "PREFECT_API_URL": api,
-        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": console,
-    }
+    ours = os.environ.setdefault("PREFECT_API_URL", api) == api
+    settings = {"PREFECT_HOME": str(places().prefect), **SETTINGS}
+    if quiet:
+        settings["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"
+        settings["PREFECT_LOGGING_TO_API_ENABLED"] = str(not ours)
     for name, value in settings.items():
         os.environ.setdefault(name, value)
-    return os.environ["PREFECT_API_URL"] == api
+    return ours
 
 
 def free_port() -> int:
