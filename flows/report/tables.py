@@ -250,9 +250,11 @@ def deliveries(facts: Facts) -> list[dict[str, Any]]:
     }
     table = rows(
         facts.con,
-        "select * from meta_deliveries where year = ? order by department, dataset, version",
+        "select * from meta_deliveries where year = ? order by dataset, version",
         facts.year,
     )
+    order = list(facts.catalog.district.departments)
+    table.sort(key=lambda row: order.index(row["department"]))
     for row in table:
         row["department_name"] = facts.catalog.department(row["department"])
         row["title"] = facts.catalog.datasets[row["dataset"]].title
