@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from pydantic import Field
 
 from flows import contents
-from flows.places import DISTRICT
+from flows.places import DISTRICT, MendableError
 from flows.terminal import Progress
 
 P = ParamSpec("P")
@@ -63,4 +63,9 @@ def here(year: int, district: str) -> None:
     """One run in this process."""
     # A run of seconds needs no sign of life; waiting for the thread that gives it would add a second.
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        annual(year, district)
+        try:
+            annual(year, district)
+        except RuntimeError as error:
+            if "Failed to reach API" in str(error):
+                raise MendableError(f"连不上 PREFECT_API_URL 指定的 Prefect 服务：{PREFECT_API_URL.value()}") from None
+            raise

@@ -127,6 +127,34 @@ def test_the_server_runs_the_report_whoever_asks(tmp_path: Path) -> None:
         page.ask("/health")
 
 
+def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path) -> None:
+    shutil.copytree(GOLDEN / "expectations", tmp_path / "expectations")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
+    environment["PLAN_MONITOR_HOME"] = str(tmp_path)
+    command = [sys.executable, "-m", "flows.cli", "annual", "2022", "--district", "990101"]
+    run = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+    )
+    assert run.stdout is not None
+    shown = b""
+    while "核对报送".encode() not in shown:
+        shown += run.stdout.read(1)
+    os.killpg(run.pid, signal.SIGINT)  # as Ctrl-C does
+    told, _ = run.communicate(timeout=30)  # it ends when every process that it started has ended
+    assert run.returncode == 130
+    assert told.decode().split() in (["没有完成", "已中断"], ["已中断"])
+    assert [p.name for p in (tmp_path / "output").iterdir()] == ["log"]
+
+
+def test_a_server_that_cannot_be_reached_is_named(tmp_path: Path) -> None:
+    api = f"http://127.0.0.1:{free_port()}/api"
+    command = [sys.executable, "-m", "flows.cli", "annual", "2024"]
+    environment = {**os.environ, "PLAN_MONITOR_HOME": str(tmp_path), "PREFECT_API_URL": api}
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", timeout=60)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == f"连不上 PREFECT_API_URL 指定的 Prefect 服务：{api}\n"
+
+
 @pytest.mark.parametrize(("month", "day", "year"), [(7, 1, 2024), (12, 31, 2025)])
 def test_a_scheduled_run_takes_its_year_from_its_schedule(
     month: int, day: int, year: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -177,7 +177,9 @@ class Narrator:
                 return str(words[target.rule]).format(than=areas[str(target.than)])
             case "balance":
                 low, high = target.band or (None, None)
-                return str(words[target.rule]).format(low=plain(low), high=plain(high) + item.promise.unit)
+                return str(words[target.rule]).format(
+                    low=plain(low) + item.promise.unit, high=plain(high) + item.promise.unit
+                )
             case rule:
                 return str(words[rule]).format(value=value)
 
