@@ -44,13 +44,17 @@ def render(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, staging:
     from flows.report import pdf
 
     facts = Facts(con, catalog, year)
-    words = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
-    narrator = Narrator(facts, words)
     _tables(facts, staging)
     _manifest(facts, staging)
-    context = _context(facts, narrator, staging)
-    text = pdf.html(TEMPLATES, context)
-    return pdf.write(text, TEMPLATES, staging, facts.edition, ATTACHED)
+    return pdf.write(compose(facts, staging), TEMPLATES, staging, facts.edition, ATTACHED)
+
+
+def compose(facts: Facts, staging: Path) -> str:
+    """The whole report as HTML; its charts are drawn into `staging`."""
+    from flows.report import pdf
+
+    words = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
+    return pdf.html(TEMPLATES, _context(facts, Narrator(facts, words), staging))
 
 
 def _tables(facts: Facts, staging: Path) -> None:
