@@ -163,12 +163,18 @@ def _context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, objec
                    for k in ("cells_in", "observations", "rejections", "rows_in")},
         "status": Counter(r["status"] for r in listed), "late": sum(r["punctual"] == "迟报" for r in listed),
         "targets": tables.targets(facts), "changed": _changed(facts),
-        "areas": [tables.by_area(facts, area_keys[n : n + AREA_COLUMNS])
-                  for n in range(0, len(area_keys), AREA_COLUMNS)] if catalog.district.areas else [],
+"areas": [tables.by_area(facts, keys) for keys in _columns(area_keys)] if catalog.district.areas else [],
         "policy": catalog.policy, "rare": [i for i in facts.items if i.rare],
         "breaks": [(i, v) for i in catalog.indicators.values() for v in i.versions if v.since <= facts.year],
         "templates": TEMPLATES.resolve().as_uri(),
     }  # fmt: skip
+
+
+def _columns(keys: list[str]) -> list[list[str]]:
+    """Indicators page by page, as many on each, none with more than there is room for."""
+    pages = -(-len(keys) // AREA_COLUMNS)
+    size = -(-len(keys) // pages) if pages else 1
+    return [keys[n : n + size] for n in range(0, len(keys), size)]
 
 
 def title_lines(facts: Facts) -> list[str]:
