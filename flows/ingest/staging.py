@@ -37,7 +37,9 @@ def stage(catalog: Catalog, dataset: Dataset, delivery: str, table: Table) -> pd
         if name is None or name in {"unit_name", "note"}:
             continue
         coder = coders.get(name) or (_figure(column) if column.measure or name == "value" else str)
-        coded[name] = [coder(even(cell(row, table.columns.get(header)))) for row in table.rows]
+        # What a department says in words is printed as it was written.
+        spell = str.strip if column.is_ in {"text", "source"} else even
+        coded[name] = [coder(spell(cell(row, table.columns.get(header)))) for row in table.rows]
     if {"area", "area_name"} <= coded.keys():  # a name alone is enough
         code = coders["area"]
         coded["area"] = [area or code(name) for area, name in zip(coded["area"], coded["area_name"], strict=True)]
