@@ -360,6 +360,7 @@ class Outlook(Record):
 class Swing(Record):
     significance: Exact
     relative: Exact
+    usual: Exact
 
 
 class Wording(Record):

@@ -86,6 +86,6 @@ def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> t
         for y, a in points.items()
         if (b := points.get(y + 1)) and a.value and b.value is not None and y + 1 < year and a.caliber == b.caliber
     ]
-    if len(history) < 2 or abs(float(change)) < 300 * fmean(history):
+    if len(history) < 2 or abs(float(change)) < 100 * float(policy.usual) * fmean(history):
         return None
     return float(change), None
