@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from expectations.records import (
     Catalog,
+    Checks,
     Codes,
     Dataset,
     District,
@@ -239,9 +240,10 @@ def load(district: str, home: Path = HOME) -> Catalog:
     head = reader.one(path, District)
     policy = reader.one(home / "policy.yml", Policy)
     codes = reader.one(HOME / "codes.yml", Codes)
+    checks = reader.one(HOME / "checks.yml", Checks)
     indicators = reader.folder("indicators", Indicator)
     datasets = reader.folder("datasets", Dataset)
-    if head is None or policy is None or codes is None:
+    if head is None or policy is None or codes is None or checks is None:
         raise CatalogError(reader.problems)
     source, record = head
     # A broken indicator file would make every reference to it wrong.
@@ -254,7 +256,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
         raise CatalogError(reader.problems)
     used = _used(plans)
     needed = {key: indicator for key, indicator in indicators.items() if key in used}
-    return Catalog(record, tuple(plans), needed, own, policy[1], codes[1], reader.digest.hexdigest())
+    return Catalog(record, tuple(plans), needed, own, policy[1], codes[1], checks[1], reader.digest.hexdigest())
 
 
 def _owes(district: District, plans: Iterable[Plan], dataset: Dataset) -> bool:
@@ -352,7 +354,7 @@ def _cross_check(
                     reader.blame("datasets", name, ("columns", header, field), f"没有报表提供 {other!r}")
             if column.not_above is not None and column.not_above not in dataset.measures:
                 reader.blame("datasets", name, ("columns", header, "not_above"), "须是同一报表的数据列")
-    catalog = Catalog(district, tuple(plans), indicators, datasets, None, None, "")  # type: ignore[arg-type]
+    catalog = Catalog(district, tuple(plans), indicators, datasets, None, None, None, "")  # type: ignore[arg-type]
     for key in sorted(_used(plans)):
         _check_indicator(reader, district, key, indicators[key], datasets, homes, reported)
     for p in catalog.promises():

@@ -66,6 +66,8 @@ class Area(Record):
     code: Annotated[str, Field(pattern=r"^\d{6}(\d{3})?$")]
     name: Title
     kind: Literal["subdistrict", "town", "reference"]
+    aliases: tuple[str, ...] = ()
+    """Names and codes it had or is called by: before a renaming, before a township became a town (撤乡设镇)."""
 
 
 class Unit(Record):
@@ -74,6 +76,7 @@ class Unit(Record):
     id: Identifier
     name: Title
     area: str | None = None
+    aliases: tuple[str, ...] = ()
 
 
 class UnitKind(Record):
@@ -115,6 +118,11 @@ class Column(Record):
     """A measure of the same row that this one is a part of."""
     same_as: Identifier | None = None
     """A measure of another dataset that must carry the same figure."""
+    sum_of: tuple[Identifier, ...] = ()
+    """Measures of the same row that make up this one (ages, kinds)."""
+    since: int = 0
+    until: int = 9999
+    """The data years in which the form has this column: a form that changed keeps its old columns, with `until`."""
     aliases: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -137,6 +145,11 @@ class Dataset(Record):
     """Not due every year: a published series with gaps."""
     unit_kind: Identifier | None = None
     columns: dict[str, Column] = Field(min_length=2)
+
+    def form(self, year: int) -> Dataset:
+        """The dataset as its form is in a data year."""
+        columns = {header: c for header, c in self.columns.items() if c.since <= year <= c.until}
+        return self if len(columns) == len(self.columns) else self.model_copy(update={"columns": columns})
 
     @cached_property
     def roles(self) -> Mapping[str, str]:
@@ -374,13 +387,58 @@ class Policy(Record):
     outlook: Outlook
     swing: Swing
     hold_tolerance: Exact
-    jump_factor: Exact
-    jump_floor: Exact
-    slip_factor: Exact
     refuse_from: Exact
     refuse_rows: int
     wording: Wording
     follow_up: dict[str, str]
+
+
+CheckLevel = Literal["structure", "cell", "whole", "ratio", "between", "time", "magnitude", "plan"]
+
+
+class CheckRule(Record):
+    """One kind of check (expectations/checks.yml)."""
+
+    level: CheckLevel
+    title: Title
+    severity: Literal["critical", "warning", "info"]
+    tolerance: Exact | None = None
+    floor: Exact | None = None
+    """What is smaller than this is not checked."""
+    unit: str = ""
+    """Of the tolerance, where it is not that of the figures."""
+    why: Annotated[str, Field(min_length=4)]
+
+
+class Checks(Record):
+    """Every kind of check by its rule."""
+
+    row_shape: CheckRule
+    row_year: CheckRule
+    row_area: CheckRule
+    row_area_name: CheckRule
+    row_sex: CheckRule
+    row_unit: CheckRule
+    row_indicator: CheckRule
+    row_value_unit: CheckRule
+    row_clause: CheckRule
+    row_stage: CheckRule
+    row_text: CheckRule
+    row_source: CheckRule
+    delivery_duplicate: CheckRule
+    incomplete: CheckRule
+    cell_number: CheckRule
+    cell_range: CheckRule
+    part_above_whole: CheckRule
+    parts_sum: CheckRule
+    sexes_total: CheckRule
+    areas_total: CheckRule
+    ratio_range: CheckRule
+    same_figure: CheckRule
+    jump: CheckRule
+    repeated: CheckRule
+    unit_slip: CheckRule
+    plan: CheckRule
 
 
 class Codes(Record):
@@ -417,6 +475,7 @@ class Catalog:
     datasets: Mapping[str, Dataset]
     policy: Policy
     codes: Codes
+    checks: Checks
     digest: str
     """sha256 over all YAML files read, in order: part of a run's id."""
 

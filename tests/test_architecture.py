@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-STAGES = ("ingest", "validate", "compute", "assess", "report", "publish")
+STAGES = ("ingest", "validate", "compute", "assess", "report", "answer", "publish")
 DOORS = {
     "great_expectations": ("expectations/suites",),
     "prefect": ("flows/annual", "flows/serve"),
-    "weasyprint": ("flows/report",),
-    "jinja2": ("flows/report",),
+    "weasyprint": ("flows/pdf",),
+    "jinja2": ("flows/pdf", "flows/report"),
+    "openpyxl": ("flows/files", "flows/answer"),
+    "xlrd": ("flows/files",),
     "matplotlib": ("flows/report/charts",),
     "typer": ("flows/cli",),
     "rich": ("flows/terminal", "flows/listing"),

@@ -21,11 +21,13 @@ create table meta_deliveries (
     department  varchar not null,      -- key of the department
     file        varchar,               -- path below raw/<district>/
     sha256      varchar,
-    encoding    varchar,
+    sheet       varchar,               -- worksheet, null in a text file
+    encoding    varchar,               -- utf-8 | gb18030 | utf-16 | xlsx | xls
+    evidence    varchar,               -- Chinese: how the encoding was decided, over the whole file
     received    date,
     due         date not null,
     version     integer,
-    reason      varchar,               -- why it was sent again
+    reason      varchar,               -- why it was sent again, or after the lock
     simulated   boolean not null,
     status      varchar not null       -- accepted | partial (cells rejected) | refused | superseded | missing
         check (status in ('accepted', 'partial', 'refused', 'superseded', 'missing')),
@@ -79,14 +81,33 @@ create table core_statements (
 create table out_findings (
     gate     varchar not null check (gate in ('file', 'contract', 'plausibility', 'plan')),
     severity varchar not null check (severity in ('critical', 'warning', 'info')),
-    rule     varchar not null,
-    dataset  varchar, department varchar, delivery varchar, file varchar, line integer, column_name varchar,
-    year     integer, area varchar, sex varchar,
-    indicator varchar, target varchar,
-    value    varchar,
+    rule     varchar not null,         -- a rule of expectations/checks.yml, or of the reader (title_rows, encoding …)
+    dataset  varchar, department varchar, delivery varchar,
+    file     varchar,                  -- path below raw/<district>/
+    sheet    varchar,                  -- worksheet, null in a text file
+    line     integer,                  -- physical line, or row of the worksheet, 1-based
+    position integer,                  -- column of the file, 1-based
+    column_name varchar,               -- as printed in the file
+    year     integer, area varchar, unit varchar, sex varchar,
+    measure  varchar, indicator varchar, target varchar,
+    value    varchar,                  -- as written
+    previous varchar,                  -- the same figure a year before, in the unit of the column; null where unknown
     expected varchar not null,
     message  varchar not null,         -- Chinese, whole: file, line, column, value, expected, cure
-    cure     varchar not null
+    cure     varchar not null,
+    override varchar                   -- why it need not be answered, by whom and until when; null where it must be
+);
+
+-- What was checked, failed or not: one row a check of a suite.
+create table out_checks (
+    gate     varchar not null check (gate in ('contract', 'plausibility', 'plan')),
+    suite    varchar not null,         -- the dataset's key; '' for checks across datasets; the plan's key
+    rule     varchar not null,         -- of expectations/checks.yml
+    subject  varchar not null,         -- what is looked at, as printed: a column, an indicator
+    expected varchar not null,
+    severity varchar not null,
+    checked  integer not null,         -- rows (figures, targets) looked at, over all years of the run
+    failed   integer not null
 );
 
 -- Every indicator by year, area, institution and sex.

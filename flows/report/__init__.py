@@ -41,20 +41,21 @@ def render(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, staging:
 
     The same warehouse gives the same bytes. Raises `LayoutError` where a page cannot be set as told.
     """
-    from flows.report import pdf
+    from flows import pdf
 
     facts = Facts(con, catalog, year)
     _tables(facts, staging)
     _manifest(facts, staging)
-    return pdf.write(compose(facts, staging), TEMPLATES, staging, facts.edition, ATTACHED)
+    text = compose(facts, staging)
+    return pdf.write(text, staging / "report.pdf", [TEMPLATES], facts.edition.published, ATTACHED)
 
 
 def compose(facts: Facts, staging: Path) -> str:
     """The whole report as HTML; its charts are drawn into `staging`."""
-    from flows.report import pdf
+    from flows import pdf
 
     words = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
-    return pdf.html(TEMPLATES, _context(facts, Narrator(facts, words), staging))
+    return pdf.html(TEMPLATES, "report.html", _context(facts, Narrator(facts, words), staging))
 
 
 def _tables(facts: Facts, staging: Path) -> None:

@@ -29,7 +29,6 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     from expectations import suites
 
     areas = [a.code for a in catalog.district.areas]
-    policy = catalog.policy
     failures: list[tuple[str, Iterable[Failure]]] = []
     pairs = _pairs(catalog)
     if pairs:
@@ -42,8 +41,8 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
          con.execute(AREAS_TOTAL, [catalog.district.code, areas, len(areas)]).df()),
         ("另一部门报送为{other}", suites.agreement("same_figure", "与另一部门报送的同一数据一致",
          "请两部门核对口径和数据"), _same(con, catalog)),
-        ("历年中位数为{other}", suites.magnitude(float(policy.slip_factor)), _slips(con, catalog)),
-        ("上年为{other}", suites.jump(float(policy.jump_factor)), _jumps(con, catalog)),
+        ("历年中位数为{other}", suites.magnitude(float(catalog.checks.unit_slip.tolerance or 0)), _slips(con, catalog)),
+        ("上年为{other}", suites.jump(float(catalog.checks.jump.tolerance or 0)), _jumps(con, catalog)),
     ):  # fmt: skip
         failures.append((words, suites.run(frame, checks, FIGURE)))
     teller = _Teller(con, catalog)
@@ -190,7 +189,7 @@ def _slips(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
 
 def _jumps(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     """The district's figures with their change on the year before, in times the median of the earlier changes."""
-    floor = float(catalog.policy.jump_floor) / 100
+    floor = float(catalog.checks.jump.floor or 0) / 100
     rows = []
     for measure, years in _district(con, catalog).items():
         changes = {y: abs(s.value - years[y - 1].value) for y, s in years.items() if y - 1 in years}

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Mapping
-from datetime import UTC, datetime, time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from weasyprint import HTML, Attachment
 from weasyprint.urls import URLFetcher
-
-from flows.report.facts import Edition
 
 
 class LayoutError(Exception):
@@ -46,7 +44,8 @@ class _Strict(logging.Handler):
         self.messages.append(record.getMessage())
 
 
-def html(templates: Path, context: Mapping[str, object]) -> str:
+def html(templates: Path, name: str, context: Mapping[str, object]) -> str:
+    """A template filled in; everything that is put into it is escaped."""
     environment = Environment(
         loader=FileSystemLoader(templates),
         autoescape=select_autoescape(default=True),
@@ -54,36 +53,38 @@ def html(templates: Path, context: Mapping[str, object]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html").render(context)
+    return environment.get_template(name).render(context)
 
 
-def write(text: str, templates: Path, staging: Path, edition: Edition, attachments: Mapping[str, str]) -> Path:
-    """Set the pages as PDF/A-3a with the tables attached; the same input gives the same bytes.
+def write(
+    text: str, path: Path, roots: Sequence[Path], published: date, attachments: Mapping[str, str] | None = None
+) -> Path:
+    """Set the pages as PDF/A-3a, with files beside `path` attached; the same input gives the same bytes.
 
-    Raises `LayoutError` on any layout warning.
+    `roots` are the folders that the pages may read from. Raises `LayoutError` on any layout warning.
     """
-    created = datetime.combine(edition.published, time(9), UTC)
+    created = datetime.combine(published, time(9), UTC)
     strict = _Strict()
     logger = logging.getLogger("weasyprint")
     logger.addHandler(strict)
     try:
-        document = HTML(string=text, base_url=f"{staging.resolve().as_uri()}/", url_fetcher=_Closed(templates, staging))
+        base = f"{path.parent.resolve().as_uri()}/"
+        document = HTML(string=text, base_url=base, url_fetcher=_Closed(*roots, path.parent))
         out = io.BytesIO()
         document.write_pdf(
             out,
             pdf_variant="pdf/a-3a",
             attachments=[
                 Attachment(
-                    string=(staging / name).read_bytes(), name=name, description=description, relationship="Data",
+                    string=(path.parent / name).read_bytes(), name=name, description=description, relationship="Data",
                     created=created, modified=created,
                 )
-                for name, description in attachments.items()
+                for name, description in (attachments or {}).items()
             ],
         )  # fmt: skip
     finally:
         logger.removeHandler(strict)
     if strict.messages:
         raise LayoutError("版面有误：" + "；".join(dict.fromkeys(strict.messages)))
-    path = staging / "report.pdf"
     path.write_bytes(out.getvalue())
     return path
