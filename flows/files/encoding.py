@@ -1,0 +1,191 @@
+"""Which encoding a text file has: decided over the whole file, never guessed from its beginning."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from flows.files.defects import Defect, UnreadableError
+
+BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+BLOCK = 1 << 20
+RUNS = 2000
+"""Different words that are looked at for signs of an earlier wrong conversion."""
+BLANK = b"\x00\xef\xbb\xbf\xff\xfe \t\r\n\x1a"
+CURE = "请在 Excel 中另存为“CSV UTF-8（逗号分隔）”后重新报送"
+
+
+class Encoding(NamedTuple):
+    name: str
+    """utf-8, gb18030 or utf-16; a mark at the beginning is not part of the text."""
+    evidence: str
+    """How it was decided, in Chinese."""
+    doubt: Defect | None = None
+    """Why it may be wrong although every byte decodes; a header that is recognised settles it."""
+
+    @property
+    def codec(self) -> str:
+        return "utf-8-sig" if self.name == "utf-8" else self.name
+
+
+class _UndecodableError(Exception):
+    def __init__(self, position: int, byte: int) -> None:
+        self.position, self.byte = position, byte
+
+
+def decide(path: Path) -> Encoding:
+    """BOM, else UTF-8 strict, else GB18030 strict, in bounded memory.
+
+    Raises `UnreadableError` with the position of the byte that no encoding explains, or with the line of text that an
+    earlier wrong conversion has garbled.
+    """
+    with path.open("rb") as file:
+        head = file.read(4)
+        size = file.seek(0, 2)
+    if _is_blank(path):
+        raise UnreadableError(
+            Defect("empty", "有表头和数据的 CSV 或 Excel 文件", "请导出完整的报表后重新报送", "文件是空的")
+        )
+    marked = [encoding for mark, encoding in BOMS if head.startswith(mark)]
+    failures: list[_UndecodableError] = []
+    for name in marked[:1] or ("utf-8", "gb18030"):
+        inspection = _Inspection()
+        try:
+            for text in _decoded(path, name):
+                inspection.look_at(text)
+        except _UndecodableError as failure:
+            failures.append(failure)
+            continue
+        inspection.check_words()
+        if marked:
+            return Encoding(name, f"文件开头有 {name.upper()} 标记（BOM），全文{size}字节按 {name.upper()} 解码无误")
+        if failures:
+            first = f"第{failures[0].position}个字节（0x{failures[0].byte:02X}）不是 UTF-8"
+            return Encoding(name, f"{first}，全文{size}字节按 GB18030 解码无误", inspection.doubt())
+        return Encoding(name, f"没有标记，全文{size}字节按 UTF-8 解码无误")
+    furthest = max(failures, key=lambda f: f.position)
+    known = f"{marked[0].upper()} " if marked else "UTF-8 或 GB18030 "
+    problem = f"第{furthest.position}个字节（0x{furthest.byte:02X}）不是 {known}文字"
+    raise UnreadableError(Defect("encoding", "UTF-8 或 GB18030 编码的文本", CURE, problem))
+
+
+def _is_blank(path: Path) -> bool:
+    with path.open("rb") as file:
+        return not any(block.strip(BLANK) for block in iter(lambda: file.read(BLOCK), b""))
+
+
+def _decoded(path: Path, name: str) -> Iterator[str]:
+    """The text block by block; raises `_UndecodableError` with the 1-based position of the first byte that fits nowhere."""
+    decoder = codecs.getincrementaldecoder("utf-8-sig" if name == "utf-8" else name)()
+    read = 0
+    with path.open("rb") as file:
+        while True:
+            block = file.read(BLOCK)
+            pending = len(decoder.getstate()[0])
+            try:
+                text = decoder.decode(block, final=not block)
+            except UnicodeDecodeError as error:
+                # What the decoder was given begins with the bytes it kept; a mark it has taken off already counts too.
+                start = read + len(block) - len(error.object) if block else read - pending
+                raise _UndecodableError(max(start, 0) + error.start + 1, error.object[error.start]) from None
+            read += len(block)
+            if text:
+                yield text
+            if not block:
+                return
+
+
+# --- marks that characters were lost or changed on the way here ------------------------------------------------------
+
+LOST = (
+    ("\x00", "含有空字符，不是文本文件", "请另存为 CSV 后重新报送"),
+    ("\ufffd", "有已经损坏的文字（�）", "请从原系统重新导出后报送"),
+    ("锟斤拷", "有已经损坏的文字（锟斤拷）", "请从原系统重新导出后报送"),
+    ("烫烫烫", "有已经损坏的文字（烫烫烫）", "请从原系统重新导出后报送"),
+)
+WORD = re.compile(r"[^\x00-\x7f]{2,}")
+HAN = re.compile(r"[\u3400-\u9fff]")
+WESTERN = re.compile(r"[\u0080-\u00ff\u0152-\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]+\Z")
+"""What bytes above 0x7F look like when they are read as Windows-1252 or Latin-1."""
+
+
+class _Inspection:
+    """Reads along while a file is decoded."""
+
+    def __init__(self) -> None:
+        self.lines = 0
+        self.words: dict[str, int] = {}
+        self.letters: set[str] = set()
+
+    def look_at(self, text: str) -> None:
+        for mark, problem, cure in LOST:
+            if (at := text.find(mark)) >= 0:
+                line = self.lines + text.count("\n", 0, at) + 1
+                raise UnreadableError(Defect("encoding", "完好的文本文件", cure, f"第{line}行{problem}", line))
+        if not text.isascii() and len(self.words) < RUNS:
+            for found in WORD.finditer(text):
+                if found[0] not in self.words:
+                    self.words[found[0]] = self.lines + text.count("\n", 0, found.start()) + 1
+            self.letters |= set(text)
+        self.lines += text.count("\n")
+
+    def check_words(self) -> None:
+        """Raise `UnreadableError` where the text, though it decodes, is not what was once written."""
+        garbled = {word: meant for word in self.words if (meant := _once(word))}
+        if len(garbled) * 2 > sum(len(word) > 2 for word in self.words) > 0:
+            word = next(iter(garbled))
+            problem = f"第{self.words[word]}行的文字已成乱码，如“{word[:12]}”原应为“{garbled[word][:12]}”"
+            cure = "请从原系统重新导出，不要用错误的编码打开后再保存"
+            raise UnreadableError(
+                Defect("encoding", "完好的中文文本", cure, problem, self.words[word], value=word[:40])
+            )
+
+    def doubt(self) -> Defect | None:
+        if _is_common(self.letters):
+            return None
+        problem = "按 GB18030 解出的文字大半不是常用汉字，文件可能是西文、繁体（Big5）或日文编码"
+        return Defect("encoding", "UTF-8 或 GB18030 编码的中文", CURE, problem)
+
+
+def _once(word: str) -> str:
+    """What a garbled word was before a wrong conversion; empty where nothing speaks for one."""
+    if WESTERN.match(word):
+        steps = [(own, wrong) for wrong in ("cp1252", "latin-1") for own in ("utf-8", "gb18030")]
+    else:
+        steps = [("utf-8", "gb18030")]
+    for own, wrong in steps:
+        try:
+            data = word.encode(wrong)
+        except UnicodeEncodeError:
+            continue
+        for cut in range(3):  # the last character of a word may have lost its end
+            try:
+                meant = data[: len(data) - cut].decode(own)
+            except UnicodeDecodeError:
+                continue
+            if len(HAN.findall(meant)) >= 2 and _is_common(set(meant)):
+                return meant
+    return ""
+
+
+def _is_common(letters: Iterable[str]) -> bool:
+    """Whether at least half of the Chinese and other double-byte letters are characters of GB 2312 in common use."""
+    wide = [letter for letter in letters if ord(letter) > 0xFF and letter not in PUNCTUATION]
+    return sum(_is_gb2312_han(letter) for letter in wide) * 2 >= len(wide)
+
+
+PUNCTUATION = set(
+    "，。、；：？！“”‘’（）《》〈〉【】—…·％‰　￥／－＋＝＜＞．～①②③④⑤⑥⑦⑧⑨⑩℃㎡"
+    + "".join(map(chr, range(0xFF01, 0xFF5F)))
+)
+
+
+def _is_gb2312_han(letter: str) -> bool:
+    try:
+        data = letter.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return len(data) == 2 and data[0] >= 0xB0

@@ -1,0 +1,201 @@
+"""Worksheets as rows of text, each cell as Excel shows it: percentages with their sign, dates as dates."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import openpyxl
+import xlrd
+from openpyxl.cell.cell import Cell, MergedCell
+from openpyxl.worksheet.worksheet import Worksheet
+
+from flows.files.defects import Defect, UnreadableError
+
+Text = dict[tuple[int, int], str]
+"""Row and column, 1-based → what the cell says; nothing where it is empty."""
+LARGEST = 500_000_000
+"""Bytes that a workbook may unpack to."""
+SAVE_AS = "请用 Excel 打开后另存为“.xlsx”或“CSV UTF-8”再报送"
+
+
+class Sheet(NamedTuple):
+    name: str
+    cells: Text
+    visible: bool
+    hidden: tuple[int, ...]
+    """Rows that the sender does not see."""
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Every row with content: its number and its cells, from column 1 to its last one with content."""
+        widths: dict[int, int] = {}
+        for row, column in self.cells:
+            widths[row] = max(widths.get(row, 0), column)
+        for row in sorted(widths):
+            yield row, [self.cells.get((row, column), "") for column in range(1, widths[row] + 1)]
+
+
+def is_workbook(head: bytes) -> bool:
+    """By the first bytes, whatever the file is called."""
+    return head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
+
+
+def kind(path: Path) -> str:
+    with path.open("rb") as file:
+        return "xlsx" if file.read(2) == b"PK" else "xls"
+
+
+def sheets(path: Path) -> list[Sheet]:
+    """Every worksheet, hidden ones too. Raises `UnreadableError` where the workbook cannot be opened."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what openpyxl leaves out (charts, drop-down lists) is no data
+            return _new(path) if kind(path) == "xlsx" else _old(path)
+    except UnreadableError:
+        raise
+    except Exception as error:  # the two libraries raise whatever a broken file makes them stumble over
+        if "encrypted" in str(error).lower():
+            raise _protected() from None
+        raise _unreadable("不是 Excel 能打开的工作簿，或者已经损坏") from None
+
+
+def _unreadable(problem: str) -> UnreadableError:
+    return UnreadableError(Defect("workbook", "没有密码、能正常打开的 Excel 工作簿", SAVE_AS, problem))
+
+
+def _protected() -> UnreadableError:
+    cure = "请取消打开密码后重新报送"
+    return UnreadableError(Defect("workbook", "没有密码、能正常打开的 Excel 工作簿", cure, "工作簿设有打开密码"))
+
+
+# --- .xlsx -----------------------------------------------------------------------------------------------------------
+
+
+def _new(path: Path) -> list[Sheet]:
+    with zipfile.ZipFile(path) as packed:
+        if "xl/workbook.xml" not in packed.namelist():
+            raise _unreadable("是压缩包，不是 Excel 工作簿")
+        if sum(part.file_size for part in packed.infolist()) > LARGEST:
+            raise UnreadableError(
+                Defect(
+                    "workbook",
+                    "能逐格读取的工作簿",
+                    "请另存为 CSV UTF-8 后报送",
+                    f"工作簿解开后超过{LARGEST // 10**6}兆字节",
+                )
+            )
+    values = openpyxl.load_workbook(path, data_only=True)
+    formulas = openpyxl.load_workbook(path)
+    found = []
+    for sheet in values.worksheets:
+        formula = formulas[sheet.title]
+        cells: Text = {
+            (cell.row or 0, cell.column or 0): text
+            for row in sheet.iter_rows()
+            for cell in row
+            if (text := _shown(cell, formula))
+        }
+        for area in sheet.merged_cells.ranges:
+            _spread(cells, area.min_row, area.max_row, area.min_col, area.max_col)
+        hidden = tuple(sorted(n for n, row in sheet.row_dimensions.items() if row.hidden))
+        found.append(Sheet(sheet.title, cells, sheet.sheet_state == "visible", hidden))
+    return found
+
+
+def _shown(cell: Cell | MergedCell, formulas: Worksheet) -> str:
+    if isinstance(cell, MergedCell):
+        return ""
+    if cell.value is None:
+        other = formulas.cell(cell.row, cell.column)
+        # A formula that was never calculated has no value: it is shown as it stands, and is no number.
+        return str(other.value) if other.data_type == "f" else ""
+    return _text(cell.value, cell.number_format or "")
+
+
+def _spread(cells: Text, top: int, bottom: int, left: int, right: int) -> None:
+    """A merged area says the same in each of its cells."""
+    text = cells.get((top, left), "")
+    for row in range(top, bottom + 1):
+        for column in range(left, right + 1):
+            if text:
+                cells[row, column] = text
+
+
+# --- .xls ------------------------------------------------------------------------------------------------------------
+
+
+def _old(path: Path) -> list[Sheet]:
+    data = path.read_bytes()
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        raise _protected()
+    book = xlrd.open_workbook(file_contents=data, formatting_info=True, logfile=io.StringIO())
+    found = []
+    for sheet in book.sheets():
+        cells: Text = {}
+        for row in range(sheet.nrows):
+            for column in range(sheet.row_len(row)):
+                if text := _old_cell(book, sheet.cell(row, column)):
+                    cells[row + 1, column + 1] = text
+        for top, bottom, left, right in sheet.merged_cells:
+            _spread(cells, top + 1, bottom, left + 1, right)
+        hidden = tuple(sorted(n + 1 for n, row in sheet.rowinfo_map.items() if row.hidden))
+        found.append(Sheet(sheet.name, cells, not sheet.visibility, hidden))
+    return found
+
+
+def _old_cell(book: xlrd.book.Book, cell: Any) -> str:
+    layout = book.format_map[book.xf_list[cell.xf_index].format_key].format_str if cell.xf_index is not None else ""
+    match cell.ctype:
+        case xlrd.XL_CELL_DATE:
+            return _text(xlrd.xldate.xldate_as_datetime(cell.value, book.datemode), layout)
+        case xlrd.XL_CELL_BOOLEAN:
+            return _text(bool(cell.value), layout)
+        case xlrd.XL_CELL_ERROR:
+            return str(xlrd.error_text_from_code.get(cell.value, "#ERROR"))
+        case xlrd.XL_CELL_NUMBER | xlrd.XL_CELL_TEXT:
+            return _text(cell.value, layout)
+        case _:
+            return ""
+
+
+# --- one cell --------------------------------------------------------------------------------------------------------
+
+QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
+"""Parts of a number format that say nothing of its kind."""
+
+
+def _text(value: object, layout: str) -> str:
+    """A value as its cell shows it: percentages and dates by the cell's format, numbers with every digit they have."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, datetime | date):
+        return _dated(value, layout)
+    if isinstance(value, time):
+        return value.isoformat()
+    if isinstance(value, int | float):
+        return _number(value, "%" in QUOTED.sub("", layout))
+    return str(value)
+
+
+def _number(value: float, percent: bool) -> str:
+    """Excel keeps 15 digits; what stands behind them is binary noise."""
+    exact = Decimal(f"{value:.15g}") * (100 if percent else 1)
+    if not exact.is_finite():
+        return str(value)
+    return f"{exact:f}".rstrip("0").rstrip(".") + "%" * percent if "." in f"{exact:f}" else f"{exact:f}" + "%" * percent
+
+
+def _dated(value: datetime | date, layout: str) -> str:
+    """2024年 where only the year is shown, else the whole date."""
+    shown = QUOTED.sub("", layout).lower()
+    if "y" in shown and not {"m", "d"} & set(shown):
+        return f"{value.year}年"
+    day = value.date() if isinstance(value, datetime) else value
+    return day.isoformat()
