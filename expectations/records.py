@@ -162,6 +162,13 @@ class Dataset(Record):
         return {c.measure: header for header, c in self.columns.items() if c.measure}
 
     @property
+    def key(self) -> tuple[str, ...]:
+        """What may stand only once in a delivery, as columns of stg_<dataset>."""
+        if "clause" in self.roles:
+            return ("clause", "plan")
+        return (*(["indicator"] if "indicator" in self.roles else []), "item", "area", "unit", "sex")
+
+    @property
     def by_area(self) -> bool:
         return "area" in self.roles
 
@@ -393,6 +400,7 @@ class Policy(Record):
     follow_up: dict[str, str]
 
 
+Severity = Literal["critical", "warning", "info"]
 CheckLevel = Literal["structure", "cell", "whole", "ratio", "between", "time", "magnitude", "plan"]
 
 
@@ -401,7 +409,7 @@ class CheckRule(Record):
 
     level: CheckLevel
     title: Title
-    severity: Literal["critical", "warning", "info"]
+    severity: Severity
     tolerance: Exact | None = None
     floor: Exact | None = None
     """What is smaller than this is not checked."""
@@ -421,6 +429,7 @@ class Checks(Record):
     row_unit: CheckRule
     row_indicator: CheckRule
     row_value_unit: CheckRule
+    row_item: CheckRule
     row_clause: CheckRule
     row_stage: CheckRule
     row_text: CheckRule
@@ -440,6 +449,11 @@ class Checks(Record):
     unit_slip: CheckRule
     plan: CheckRule
 
+    def of(self, rule: str) -> CheckRule:
+        """The record of a rule; those of the plan gate share one."""
+        found: CheckRule = dict(self)["plan" if rule.startswith("plan_") else rule]
+        return found
+
 
 class Codes(Record):
     """How departments write sexes, stages, units and nothing at all (expectations/codes.yml)."""
@@ -449,17 +463,31 @@ class Codes(Record):
     whole: tuple[str, ...]
     stages: dict[Literal["carried_out", "in_progress", "not_started"], tuple[str, ...]]
     footers: tuple[str, ...]
+    items: tuple[str, ...]
+    values: tuple[str, ...]
+    item_units: tuple[str, ...]
     units: tuple[str, ...]
     """Units that are no multiple of another."""
+    counts: tuple[str, ...]
     scales: dict[str, Exact]
+    rates: dict[str, Exact]
 
     def factor(self, given: str, wanted: str) -> Decimal | None:
-        """How many `wanted` one `given` is (万人 → 人: 10000); None where they do not measure the same."""
+        """How many `wanted` one `given` is (万人 → 人: 10000; % → ‰: 10); None where they do not measure the same."""
         if given == wanted:
             return Decimal(1)
+        if given in self.rates and wanted in self.rates:
+            return self.rates[wanted] / self.rates[given]
         if given.lstrip(MULTIPLES) != wanted.lstrip(MULTIPLES):
             return None
         return self.scales.get(given, Decimal(1)) / self.scales.get(wanted, Decimal(1))
+
+    def loosely(self, given: str, wanted: str) -> Decimal | None:
+        """The same where 人, 名 and 例 are one: in a header or behind a figure they only say that things are counted."""
+        base = wanted.lstrip(MULTIPLES)
+        if base in self.counts and given.lstrip(MULTIPLES) in ("", *self.counts):
+            given = (given[:1] if given[:1] in MULTIPLES else "") + base
+        return self.factor(given, wanted)
 
 
 MULTIPLES = "百千万亿"

@@ -8,11 +8,11 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from expectations.records import POINTS, Catalog, Column, Dataset, Promise
+from expectations.records import POINTS, Catalog, Checks, Column, Dataset, Promise, Severity
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -21,7 +21,6 @@ with warnings.catch_warnings():
 
 logging.getLogger("great_expectations").setLevel(logging.ERROR)
 
-Severity = Literal["critical", "warning", "info"]
 DIGITS = 15
 """Digits before the point that a figure in base units may have; the warehouse keeps 18."""
 
@@ -35,6 +34,7 @@ class Check:
 
     expectation: Any
     rule: str
+    """Of expectations/checks.yml; of the plan gate `plan_<rule of the target>`."""
     header: str
     """The column as the department knows it."""
     looks_at: str
@@ -56,18 +56,18 @@ class Failure(NamedTuple):
     value: object
 
 
-def _check(
-    kind: Any,
-    rule: str,
-    header: str,
-    looks_at: str,
-    expected: str,
-    cure: str,
-    severity: Severity = "critical",
-    **arguments: Any,
-) -> Check:
-    meta = {"key": f"{rule} {looks_at}", "rule": rule, "expected": expected, "cure": cure}
-    return Check(kind(severity=severity, meta=meta, **arguments), rule, header, looks_at, expected, cure, severity)
+class _Maker:
+    """Makes checks as severe as expectations/checks.yml says."""
+
+    def __init__(self, checks: Checks) -> None:
+        self.checks = checks
+
+    def __call__(
+        self, kind: Any, rule: str, header: str, looks_at: str, expected: str, cure: str, **arguments: Any
+    ) -> Check:
+        severity = self.checks.of(rule).severity
+        meta = {"key": f"{rule} {looks_at}", "rule": rule, "expected": expected, "cure": cure}
+        return Check(kind(severity=severity, meta=meta, **arguments), rule, header, looks_at, expected, cure, severity)
 
 
 def run(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> list[Failure]:
@@ -80,6 +80,11 @@ def run(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> l
     failed = [check for check in checks if not passed[check.key].success]
     details = _results(batch, failed, {"result_format": "COMPLETE", "unexpected_index_column_names": list(index)})
     return [failure for check in failed for failure in _failures(check, details[check.key].result, index)]
+
+
+def looked_at(frame: pd.DataFrame, check: Check) -> int:
+    """Rows of a frame that a check has something to look at."""
+    return int(frame[check.looks_at].notna().sum()) if check.looks_at in frame else len(frame)
 
 
 @cache
@@ -116,85 +121,82 @@ def _failures(check: Check, result: dict[str, Any], index: Sequence[str]) -> Ite
 
 def contract(catalog: Catalog, dataset: Dataset) -> list[Check]:
     """Checks of one dataset, on the evened text of its deliveries (stg_), from its record alone."""
-    roles = dataset.roles
+    roles, check = dataset.roles, _Maker(catalog.checks)
     checks = [
-        _check(gxe.ExpectColumnValuesToBeInSet, "row_shape", "", "shape", "列数与表头相同的一行",
+        check(gxe.ExpectColumnValuesToBeInSet, "row_shape", "", "shape", "列数与表头相同的一行",
                "请检查该行缺少的列、多出的内容或未加引号的逗号后重新报送", column="shape", value_set=[""]),
-        _check(gxe.ExpectColumnPairValuesToBeEqual, "row_year", roles["year"], "year", "与报送年份一致的四位年份",
+        check(gxe.ExpectColumnPairValuesToBeEqual, "row_year", roles["year"], "year", "与报送年份一致的四位年份",
                "请改正年份后重新报送", column_A="year", column_B="data_year"),
-        _check(gxe.ExpectCompoundColumnsToBeUnique, "delivery_duplicate", _key_header(dataset), _key(dataset)[0],
-               "每个街镇、单位、性别或条目在一份报表中只有一行", "请删去重复的行后重新报送",
-               column_list=["delivery", "year", *_key(dataset)]),
-        *_places(catalog, dataset),
+        check(gxe.ExpectColumnValuesToBeInSet, "delivery_duplicate", _key_header(dataset), "copies",
+              "每个街镇、单位、性别或条目在一份报表中只有一行", "请删去重复的行后重新报送", column="copies", value_set=[1]),
+        *_places(catalog, dataset, check),
     ]  # fmt: skip
     if "indicator" in roles:
-        checks += _reported(catalog, dataset)
+        checks += _reported(catalog, dataset, check)
+    if dataset.measures:
+        checks.append(
+            check(gxe.ExpectColumnValuesToBeInSet, "row_item", "数据项", "item", "报表规定的数据项名称",
+                  "请改为报表规定的名称后重新报送", column="item", value_set=["", *dataset.measures])
+        )  # fmt: skip
     if "clause" in roles:
-        checks += _statements(catalog, dataset)
+        checks += _statements(catalog, dataset, check)
     for header, column in dataset.columns.items():
         if column.measure or column.is_ == "value":
-            checks += _figures(catalog, header, column)
+            checks += _figures(catalog, header, column, check)
     return checks
-
-
-def _key(dataset: Dataset) -> list[str]:
-    """What may stand only once in a delivery."""
-    if "clause" in dataset.roles:
-        return ["clause", "plan"]
-    return [*(["indicator"] if "indicator" in dataset.roles else []), "area", "unit", "sex"]
 
 
 def _key_header(dataset: Dataset) -> str:
     return next(dataset.roles[r] for r in ("clause", "indicator", "unit", "area", "sex", "year") if r in dataset.roles)
 
 
-def _places(catalog: Catalog, dataset: Dataset) -> Iterator[Check]:
+def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check]:
     district, roles = catalog.district, dataset.roles
     member, pair = gxe.ExpectColumnValuesToBeInSet, gxe.ExpectColumnPairValuesToBeEqual
     if "area" in roles:
         codes = [district.code, *(a.code for a in (*district.areas, *district.references))]
-        yield _check(member, "row_area", roles["area"], "area", "街镇名录中的代码或名称",
+        yield check(member, "row_area", roles["area"], "area", "街镇名录中的代码或名称",
                      "请改为名录中的名称或代码后重新报送", column="area", value_set=codes)  # fmt: skip
     if "area_name" in roles:
-        yield _check(pair, "row_area_name", roles["area_name"], "area_name", "与街镇代码相符的名称",
+        yield check(pair, "row_area_name", roles["area_name"], "area_name", "与街镇代码相符的名称",
                      "请核对代码和名称后重新报送", column_A="area_name", column_B="area_expected")  # fmt: skip
     if "sex" in roles:
-        yield _check(member, "row_sex", roles["sex"], "sex", "女、男或合计", "请改为“女”“男”或“合计”后重新报送",
+        yield check(member, "row_sex", roles["sex"], "sex", "女、男或合计", "请改为“女”“男”或“合计”后重新报送",
                      column="sex", value_set=["female", "male", "total"])  # fmt: skip
     if "unit" in roles:
         kind = district.units[str(dataset.unit_kind)]
-        yield _check(member, "row_unit", roles["unit"], "unit", f"{kind.name}名录中的代码或名称",
+        yield check(member, "row_unit", roles["unit"], "unit", f"{kind.name}名录中的代码或名称",
                      "请改为名录中的名称或代码后重新报送", column="unit",
-                     value_set=[u.id for u in kind.members])  # fmt: skip
+                     value_set=["*", *(u.id for u in kind.members)])  # fmt: skip
 
 
-def _reported(catalog: Catalog, dataset: Dataset) -> Iterator[Check]:
+def _reported(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check]:
     """Indicators that are delivered ready-made."""
     roles = dataset.roles
-    yield _check(gxe.ExpectColumnValuesToBeInSet, "row_indicator", roles["indicator"], "indicator", "目录中的指标名称",
+    yield check(gxe.ExpectColumnValuesToBeInSet, "row_indicator", roles["indicator"], "indicator", "目录中的指标名称",
                  "请改为目录中的指标名称后重新报送", column="indicator",
                  value_set=list(catalog.indicators))  # fmt: skip
     if "value_unit" in roles:
-        yield _check(gxe.ExpectColumnPairValuesToBeEqual, "row_value_unit", roles["value_unit"], "value_unit",
+        yield check(gxe.ExpectColumnPairValuesToBeEqual, "row_value_unit", roles["value_unit"], "value_unit",
                      "目录中该指标的计量单位", "请换算为目录中的计量单位后重新报送",
                      column_A="value_unit", column_B="unit_expected")  # fmt: skip
 
 
-def _statements(catalog: Catalog, dataset: Dataset) -> Iterator[Check]:
+def _statements(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check]:
     roles = dataset.roles
     member = gxe.ExpectColumnValuesToBeInSet
-    yield _check(member, "row_clause", roles["clause"], "asked", "由本部门说明进展的规划条目（如“妇女规划”“目标2.1”）",
+    yield check(member, "row_clause", roles["clause"], "asked", "由本部门说明进展的规划条目（如“妇女规划”“目标2.1”）",
                  "请按下发的条目清单改正后重新报送", column="asked", value_set=[""])  # fmt: skip
-    yield _check(member, "row_stage", roles["stage"], "stage", "已落实、推进中或未启动",
+    yield check(member, "row_stage", roles["stage"], "stage", "已落实、推进中或未启动",
                  "请改为“已落实”“推进中”或“未启动”后重新报送", column="stage",
                  value_set=list(catalog.codes.stages))  # fmt: skip
     for role in ("text", "source"):
         if role in roles:
-            yield _check(gxe.ExpectColumnValueLengthsToBeBetween, f"row_{role}", roles[role], role,
+            yield check(gxe.ExpectColumnValueLengthsToBeBetween, f"row_{role}", roles[role], role,
                          "不少于两个字的说明", "请补充后重新报送", column=role, min_value=2)  # fmt: skip
 
 
-def _figures(catalog: Catalog, header: str, column: Column) -> Iterator[Check]:
+def _figures(catalog: Catalog, header: str, column: Column, check: _Maker) -> Iterator[Check]:
     name = column.measure or "value"
     unit = f"（{column.unit}）" if column.unit else ""
     kind = f"最多{column.decimals}位小数的数字" if column.decimals else "整数"
@@ -202,65 +204,89 @@ def _figures(catalog: Catalog, header: str, column: Column) -> Iterator[Check]:
     decimals = rf"(\.[0-9]{{1,{column.decimals}}}0{{0,6}})?" if column.decimals else r"(\.0{1,6})?"
     digits = DIGITS + 1 - len(f"{catalog.codes.scales.get(column.unit or '', 1):.0f}")
     nothing = "|".join(re.escape(word) for words in catalog.codes.nothing.values() for word in words)
-    yield _check(gxe.ExpectColumnValuesToMatchRegex, "cell_number", header, name,
+    yield check(gxe.ExpectColumnValuesToMatchRegex, "cell_number", header, name,
                  f"{least}{kind}{unit}，没有数据时填“—”", "请改正后重新报送", column=name,
                  regex=rf"^(?:{sign}[0-9]{{1,{digits}}}{decimals}|(?i:{nothing}))\Z")  # fmt: skip
     if column.min or column.max is not None:
         most = None if column.max is None else float(column.max)
         limit = f"不小于{column.min}" + (f"、不大于{column.max}" if column.max is not None else "")
-        yield _check(gxe.ExpectColumnValuesToBeBetween, "cell_range", header, f"{name}#", f"{limit}的数{unit}",
+        yield check(gxe.ExpectColumnValuesToBeBetween, "cell_range", header, f"{name}#", f"{limit}的数{unit}",
                      "请核对后重新报送", column=f"{name}#", min_value=float(column.min), max_value=most)  # fmt: skip
 
 
-def complete() -> list[Check]:
+def complete(checks: Checks) -> list[Check]:
     """On a frame with one row for every place a delivery should have: all are present."""
     return [
-        _check(gxe.ExpectColumnValuesToBeInSet, "incomplete", "", "present", "每个街镇、单位、性别或条目各一行",
-               "请补报缺少的行", "warning", column="present", value_set=[1])
+        _Maker(checks)(gxe.ExpectColumnValuesToBeInSet, "incomplete", "", "present", "每个街镇、单位、性别或条目各一行",
+               "请补报缺少的行", column="present", value_set=[1])
     ]  # fmt: skip
 
 
 # --- plausibility: can it be true? -----------------------------------------------------------------------------------
 
 
-def parts(pairs: Iterable[tuple[str, str, str]]) -> list[Check]:
+def parts(checks: Checks, pairs: Iterable[tuple[str, str, str]]) -> list[Check]:
     """(part, whole, header of the whole): no part above its whole in the same row."""
+    check = _Maker(checks)
     return [
-        _check(gxe.ExpectColumnPairValuesAToBeGreaterThanB, "part_above_whole", "", part, f"不大于“{whole_header}”",
-               "请核对这两列", "warning", column_A=whole, column_B=part, or_equal=True,
-               ignore_row_if="either_value_is_missing")
+        check(gxe.ExpectColumnPairValuesAToBeGreaterThanB, "part_above_whole", "", part, f"不大于“{whole_header}”",
+              "请核对这两列", column_A=whole, column_B=part, or_equal=True, ignore_row_if="either_value_is_missing")
         for part, whole, whole_header in pairs
     ]  # fmt: skip
 
 
-def agreement(rule: str, expected: str, cure: str) -> list[Check]:
-    """Two columns `value` and `other` that must carry the same figure."""
+def agreement(checks: Checks, rule: str, expected: str, cure: str) -> list[Check]:
+    """Column `off`: how far a figure is from the one that it must equal, in the unit of the rule's tolerance."""
+    most = checks.of(rule).tolerance or 0
+    words = f"{expected}，相差不超过{most:f}{checks.of(rule).unit}" if most else expected
     return [
-        _check(gxe.ExpectColumnPairValuesToBeEqual, rule, "", "value", expected, cure, "warning",
-               column_A="value", column_B="other", ignore_row_if="either_value_is_missing")
+        _Maker(checks)(gxe.ExpectColumnValuesToBeBetween, rule, "", "off", words, cure, column="off",
+                       max_value=float(most))
     ]  # fmt: skip
 
 
-def magnitude(slip: float) -> list[Check]:
+def ranges(checks: Checks, limits: Iterable[tuple[str, str, float, float]]) -> list[Check]:
+    """(indicator, name, lowest, highest): a column named like the indicator stays between its bounds."""
+    check = _Maker(checks)
+    return [
+        check(gxe.ExpectColumnValuesToBeBetween, "ratio_range", name, key, f"在{low:g}到{high:g}之间",
+              "请核对分子和分母的口径和数据", column=key, min_value=low, max_value=high)
+        for key, name, low, high in limits
+    ]  # fmt: skip
+
+
+def magnitude(checks: Checks) -> list[Check]:
     """Column `magnitude`: a figure in times the median of its own series."""
+    slip = float(checks.unit_slip.tolerance or 0)
     return [
-        _check(gxe.ExpectColumnValuesToBeBetween, "unit_slip", "", "magnitude", f"与历年中位数相差不到{slip:g}倍",
-               "请核对计量单位（如人与万人、%与‰）", "warning", column="magnitude", min_value=1 / slip, max_value=slip)
+        _Maker(checks)(gxe.ExpectColumnValuesToBeBetween, "unit_slip", "", "magnitude",
+                       f"与历年中位数相差不到{slip:g}倍", "请核对计量单位（如人与万人、%与‰）", column="magnitude",
+                       min_value=1 / slip, max_value=slip)
     ]  # fmt: skip
 
 
-def jump(most: float) -> list[Check]:
+def jump(checks: Checks) -> list[Check]:
     """Column `jump`: a change on the year before in times the usual yearly change."""
+    most = float(checks.jump.tolerance or 0)
     return [
-        _check(gxe.ExpectColumnValuesToBeBetween, "jump", "", "jump", f"变动不超过历年变动中位数的{most:g}倍",
-               "请核对数据，确属实情的请附说明", "warning", column="jump", max_value=most)
+        _Maker(checks)(gxe.ExpectColumnValuesToBeBetween, "jump", "", "jump",
+                       f"变动不超过历年变动中位数的{most:g}倍", "请核对数据，确属实情的请附说明", column="jump",
+                       max_value=most)
+    ]  # fmt: skip
+
+
+def repeated(checks: Checks) -> list[Check]:
+    """Column `different`: figures of a delivery that are not those of the year before."""
+    return [
+        _Maker(checks)(gxe.ExpectColumnValuesToBeBetween, "repeated", "", "different", "与上年不完全相同",
+                       "请核对是否误报了上年的数据，确属实情的请附说明", column="different", min_value=1)
     ]  # fmt: skip
 
 
 # --- the plan: was the target met? -----------------------------------------------------------------------------------
 
 
-def plan(promise: Promise, threshold: float | None, lower_is_better: bool) -> list[Check]:
+def plan(checks: Checks, promise: Promise, threshold: float | None, lower_is_better: bool) -> list[Check]:
     """The expectation that a target's record says, on a column named like the target."""
     target = promise.target
     if target.band is not None:
@@ -275,8 +301,8 @@ def plan(promise: Promise, threshold: float | None, lower_is_better: bool) -> li
         bounds = {f"{side}_value": threshold, f"strict_{side}": strict}
         expected = f"{words[strict]}{threshold:.6g}{_unit(promise)}"
     return [
-        _check(gxe.ExpectColumnValuesToBeBetween, f"plan_{target.rule}", promise.name, promise.id, expected,
-               "见报告中的预警和对策建议", "warning", column=promise.id, **bounds)
+        _Maker(checks)(gxe.ExpectColumnValuesToBeBetween, f"plan_{target.rule}", promise.name, promise.id, expected,
+               "见报告中的预警和对策建议", column=promise.id, **bounds)
     ]  # fmt: skip
 
 

@@ -12,7 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows import ingest
-from flows.ingest.files import UnreadableError, decode, even, read
+from flows.files import UnreadableError
+from flows.files.encoding import decide
+from flows.ingest.header import even
+from flows.ingest.table import read
 from flows.places import MendableError
 from flows.warehouse import build
 from tests.intake import BASE, CATALOG, DISTRICT, FILES, Sent, deliver, rows, sent, taken_in, warehouse
@@ -102,24 +105,30 @@ def test_a_sheet_as_excel_exports_it_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 @pytest.mark.parametrize("separator", [",", "\t", ";"])
-def test_encodings_and_separators(encoding: str, separator: str) -> None:
-    data = BASE["births"].replace(",", separator).encode(encoding)
-    table = read(data, CATALOG.datasets["births"], CATALOG.codes)
-    assert [row.cells for row in table.rows][2] == ["2024", "990201102", "南山镇", "100", "0"]
-    assert table.encoding == encoding.removesuffix("-sig")
-    assert not table.defects
+def test_encodings_and_separators(tmp_path: Path, encoding: str, separator: str) -> None:
+    path = tmp_path / "births.csv"
+    path.write_bytes(BASE["births"].replace(",", separator).encode(encoding))
+    table = read(path, CATALOG.datasets["births"], CATALOG.codes, 2024)
+    [rows] = table.chunks()
+    assert rows[2].cells == ["2024", "990201102", "南山镇", "100", "0"]
+    assert table.file.encoding == encoding.removesuffix("-sig")
+    assert not table.notes
 
 
-def test_the_encoding_is_decided_over_the_whole_file() -> None:
-    text = "a" * 100_000 + "宝"
-    assert decode(text.encode()) == (text, "utf-8")
-    assert decode(text.encode("gb18030")) == (text, "gb18030")
-    with pytest.raises(UnreadableError) as error:
-        decode(text.encode("gb18030") + b"\xff\xff")
-    assert "第100003个字节（0xFF）不是 UTF-8 或 GB18030 文字" in str(error.value)
-    with pytest.raises(UnreadableError) as error:
-        decode(b"\xef\xbb\xbfabc\xff")
-    assert "第7个字节（0xFF）不是 UTF-8 文字" in str(error.value)
+def test_the_encoding_is_decided_over_the_whole_file(tmp_path: Path) -> None:
+    def decided(data: bytes) -> str:
+        path = tmp_path / "file"
+        path.write_bytes(data)
+        try:
+            return decide(path).name
+        except UnreadableError as error:
+            return str(error)
+
+    text = "a" * 3_000_000 + "宝坻"
+    assert decided(text.encode()) == "utf-8"
+    assert decided(text.encode("gb18030")) == "gb18030"
+    assert "第3000005个字节（0xFF）不是 UTF-8 或 GB18030 文字" in decided(text.encode("gb18030") + b"\xff\xff")
+    assert "第7个字节（0xFF）不是 UTF-8 文字" in decided(b"\xef\xbb\xbfabc\xff")
 
 
 def test_lines_are_those_of_the_file_even_after_a_quoted_line_break(tmp_path: Path) -> None:

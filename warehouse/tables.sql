@@ -1,6 +1,7 @@
 -- The warehouse: the contract between the stages. Everything here can be rebuilt from raw/.
--- raw_<dataset> tables are created by the ingest stage: one text column per delivered column, plus delivery and line.
--- stg_<dataset> has the same rows with codes for places, sexes and stages, and evened text for figures.
+-- raw_<dataset> tables are created by the ingest stage: one text column per delivered column, plus delivery, line and row
+-- (a line of a wide file, with a column for women and one for men, is several rows).
+-- stg_<dataset> has the same rows with codes for places, sexes and stages, and figures as plain digits in agreed units.
 
 -- What the register of a data year says of the year as a whole.
 create table meta_register (
@@ -32,9 +33,30 @@ create table meta_deliveries (
     status      varchar not null       -- accepted | partial (cells rejected) | refused | superseded | missing
         check (status in ('accepted', 'partial', 'refused', 'superseded', 'missing')),
     rows_in     integer not null default 0,
-    cells_in    integer not null default 0,   -- rows_in × measure columns: what must be accounted for
+    cells_in    integer not null default 0,   -- rows_in × columns of figures: what must be accounted for
     observations integer not null default 0,
     rejections  integer not null default 0    -- cells_in = observations + rejections, checked by every run
+);
+
+-- The columns of a delivered file that are used, and how their figures were converted: once, here.
+create table meta_columns (
+    delivery varchar not null,
+    position integer not null,         -- column of the file, 1-based
+    printed  varchar not null,         -- as printed; the lines of a header of several lines joined by /
+    header   varchar not null,         -- the record's name for it (@item, @value, @unit: figures one below the other)
+    measure  varchar,
+    sex      varchar not null,         -- where the header names one, else ''
+    unit     varchar,                  -- as the file states it; null where it states none
+    factor   decimal(24, 10) not null  -- what one of it is in the agreed unit
+);
+
+-- What the contract gate found unusable: rows (measure null) and cells.
+create table core_unusable (
+    delivery varchar not null,
+    row      integer not null,         -- of stg_<dataset>
+    measure  varchar,
+    rule     varchar not null,
+    message  varchar not null
 );
 
 -- One number of one delivery, tidy, in base units. A cell without a number has a state instead, never 0.

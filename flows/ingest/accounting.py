@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any, NamedTuple
 
 import duckdb
-import pandas as pd
 
-from expectations.records import Catalog, Column, Dataset
+from expectations.records import Catalog, Dataset
+from flows.ingest.header import VALUE
+from flows.ingest.staging import WHOLE, measures
 
 
 class AccountingError(Exception):
     """Cells received are not observations plus rejections: a fault of this program, never of a department."""
 
 
-class Verdict(NamedTuple):
-    """Why something cannot be used."""
-
-    rule: str
-    message: str
-
-
-class Unusable(NamedTuple):
-    rows: dict[tuple[str, int], Verdict]
-    """By delivery and line."""
-    cells: dict[tuple[str, int, str], Verdict]
-    """By delivery, line and column."""
-
-
-REFUSED = Verdict("refused", "整份报送未通过核查")
+REFUSED = "整份报送未通过核查"
 
 
 def observe(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -38,110 +23,153 @@ def observe(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
     Raises `AccountingError` unless every cell of every delivery is one or the other.
     """
-    unusable = _unusable(con)
+    con.execute(UNUSABLE)
     for name, dataset in catalog.datasets.items():
-        rows = (
-            con.execute(
-                f'select s.*, d.status, d.year as data_year, d.department from "stg_{name}" s '  # noqa: S608
-                "join meta_deliveries d using (delivery) where d.status <> 'superseded' order by delivery, line"
-            )
-            .df()
-            .fillna("")
-        )
-        sorter = _Sorter(catalog, dataset, unusable)
-        for row in rows.to_dict("records"):
-            sorter.take({str(k): v for k, v in row.items()})
-        sorter.store(con)
+        con.execute(f'create or replace temp view staged as select * from "stg_{name}"')  # noqa: S608
+        if "text" in dataset.roles:
+            _state(con, catalog, dataset)
+        else:
+            _sort(con, catalog, dataset)
+    for table in ("bad_rows", "bad_cells"):
+        con.execute(f"drop table {table}")
     _account(con)
 
 
-def _unusable(con: duckdb.DuckDBPyConnection) -> Unusable:
-    """What the contract gate found unusable."""
-    found = Unusable({}, {})
-    for delivery, line, column, rule, message in con.execute(
-        "select delivery, line, column_name, rule, message from out_findings "
-        "where gate = 'contract' and severity = 'critical' and line is not null order by all"
+UNUSABLE = """
+create or replace temp table bad_rows as
+    select delivery, row, min(rule) as rule, arg_min(message, rule) as message
+    from core_unusable where measure is null group by all;
+create or replace temp table bad_cells as
+    select delivery, row, measure, min(rule) as rule, arg_min(message, rule) as message
+    from core_unusable where measure is not null group by all;
+"""
+
+# Every cell of a dataset with its place, as written, and what is wrong with it.
+SORTED = """
+select c.* exclude (factor), d.year as data_year, coalesce(m.scale, c.factor) as scale,
+    coalesce(p.printed, q.printed, m.header, c.column_key) as column_name,
+    case when d.status = 'refused' then 'refused' else coalesce(r.rule, b.rule) end as rule,
+    case when d.status = 'refused' then $refused[1] else coalesce(r.message, b.message) end as message,
+    case when list_contains($not_applicable, lower(c.written)) then 'not_applicable'
+         when list_contains($not_received, lower(c.written)) then 'not_received' else 'ok' end as state
+from cells c
+join meta_deliveries d using (delivery)
+left join measures m on m.measure = c.measure
+left join bad_rows r on r.delivery = c.delivery and r.row = c.row
+left join bad_cells b on b.delivery = c.delivery and b.row = c.row and b.measure = c.column_key
+left join printed p on p.delivery = c.delivery and p.column_key = c.column_key and p.sex = c.sex
+left join printed q on q.delivery = c.delivery and q.column_key = c.column_key and q.sex = ''
+where d.status <> 'superseded'
+"""
+OBSERVED = """
+insert into core_observations by name
+select $district as district, data_year as year, area, case when unit = $whole then '' else unit end as unit, sex, measure,
+    case when state <> 'ok' then null
+         when scale >= 1 then (written::decimal(24, 6) * scale::decimal(12, 0))::decimal(24, 6)
+         else (written::decimal(24, 6) * scale::decimal(12, 10))::decimal(24, 6) end as value,
+    state, delivery, line
+from sorted where rule is null
+order by delivery, row, measure
+"""
+REJECTED = """
+insert into core_rejections by name
+select delivery, line, column_name, measure,
+    case when list_contains($areas, area) then area end as area,
+    case when sex in ('female', 'male', 'total') then sex end as sex, written as value, rule, message
+from sorted where rule is not null
+order by delivery, row, measure
+"""
+
+
+def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) -> None:
+    """The figures of one dataset into observations and rejections, all of it in the warehouse."""
+    district = catalog.district
+    scales = catalog.codes.scales
+    named = [(c.measure, h, float(scales.get(str(c.unit), 1))) for h, c in dataset.columns.items() if c.measure]
+    con.execute("create or replace temp table measures(measure varchar, header varchar, scale double)")
+    if named:
+        con.executemany("insert into measures values (?, ?, ?)", named)
+    con.execute(PRINTED, {"value": dataset.roles.get("value", VALUE)})
+    if "value" in dataset.roles:
+        _factors(con, catalog)
+        con.execute(REPORTED)
+    else:
+        names = measures(dataset)  # identifiers of the catalogue
+        listed, quoted = ", ".join(f'"{m}"' for m in names), ", ".join(f"'{m}'" for m in names)
+        con.execute(FIGURES.format(listed=listed, quoted=quoted))
+    nothing: dict[str, list[str]] = {
+        state: [word.lower() for word in words] for state, words in catalog.codes.nothing.items()
+    }
+    con.execute(f"create temp table sorted as {SORTED}", nothing | {"refused": [REFUSED]})
+    con.execute(OBSERVED, {"district": district.code, "whole": WHOLE})
+    con.execute(REJECTED, {"areas": [district.code, *(a.code for a in (*district.areas, *district.references))]})
+    con.execute("drop table sorted; drop view cells; drop table measures; drop table printed")
+
+
+PRINTED = """
+create or replace temp table printed as
+select delivery, coalesce(measure, 'value') as column_key, sex, any_value(printed) as printed
+from meta_columns where measure is not null or header = $value group by all
+"""
+FIGURES = """
+create or replace temp view cells as
+select delivery, row, line, area, unit, sex, measure, measure as column_key, written, 1.0 as factor
+from (unpivot staged on {listed} into name measure value written)
+union all  -- figures whose item is not known
+select delivery, row, line, area, unit, sex, null, 'value', value, 1.0
+from staged where item <> '' and item not in ({quoted})
+"""
+REPORTED = """
+create or replace temp view cells as
+select s.delivery, s.row, s.line, s.area, s.unit, s.sex, s.indicator as measure, 'value' as column_key,
+    s.value as written, coalesce(f.factor, 1) as factor
+from staged s left join factors f on f.indicator = s.indicator and f.value_unit = coalesce(s.value_unit, '')
+"""
+
+
+def _factors(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """What one of each unit, written beside a figure delivered ready-made, is in the unit of its indicator."""
+    pairs = con.execute("select distinct indicator, coalesce(value_unit, '') from staged order by all").fetchall()
+    con.execute("create or replace temp table factors(indicator varchar, value_unit varchar, factor double)")
+    if pairs:
+        con.executemany("insert into factors values (?, ?, ?)", [(i, u, _factor(catalog, i, u)) for i, u in pairs])
+
+
+def _factor(catalog: Catalog, key: str, unit: str) -> float:
+    indicator = catalog.indicators.get(key)
+    if indicator is None or not unit:
+        return 1.0
+    return float(catalog.codes.factor(unit, indicator.unit) or 1)
+
+
+def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) -> None:
+    """A department's statements: each answers every target of its clause."""
+    asked: dict[int, Mapping[tuple[str, str, str], tuple[str, ...]]] = {}
+    statements: list[tuple[object, ...]] = []
+    rejections: list[tuple[object, ...]] = []
+    header = dataset.roles["text"]
+    for delivery, line, year, department, status, plan, clause, stage, text, source, rule, message in con.execute(
+        STATED
     ).fetchall():
-        if rule.startswith("cell_"):
-            found.cells.setdefault((delivery, line, column), Verdict(rule, message))
-        else:
-            found.rows.setdefault((delivery, line), Verdict(rule, message))
-    return found
+        if status == "refused" or rule:
+            why = ("refused", REFUSED) if status == "refused" else (rule, message)
+            rejections.append((delivery, line, header, None, None, None, text, *why))
+            continue
+        asked.setdefault(year, catalog.asked(year))
+        for target in asked[year][department, plan, clause]:
+            statements.append((catalog.district.code, year, target, stage, text, source, delivery, line))
+    for table, rows in (("core_statements", statements), ("core_rejections", rejections)):
+        if rows:
+            marks = ", ".join("?" * len(rows[0]))
+            con.executemany(f"insert into {table} values ({marks})", rows)  # noqa: S608
 
 
-class _Sorter:
-    """Decides what becomes of each cell of one dataset."""
-
-    def __init__(self, catalog: Catalog, dataset: Dataset, unusable: Unusable) -> None:
-        self.catalog, self.dataset, self.unusable = catalog, dataset, unusable
-        self.observations: list[tuple[object, ...]] = []
-        self.rejections: list[tuple[object, ...]] = []
-        self.statements: list[tuple[object, ...]] = []
-        self.asked: dict[int, Mapping[tuple[str, str, str], tuple[str, ...]]] = {}
-        district = catalog.district
-        self.areas = {district.code, *(a.code for a in (*district.areas, *district.references))}
-        self.nothing = {word.lower(): state for state, words in catalog.codes.nothing.items() for word in words}
-
-    def take(self, row: Mapping[str, Any]) -> None:
-        refused = row["status"] == "refused"
-        bad = REFUSED if refused else self.unusable.rows.get((row["delivery"], row["line"]))
-        roles = self.dataset.roles
-        if "text" in roles:
-            self._statement(row, bad)
-        elif "value" in roles:
-            indicator = self.catalog.indicators.get(row["indicator"])
-            wanted = indicator.unit if indicator else ""
-            factor = self.catalog.codes.factor(row["value_unit"] or wanted, wanted)
-            self._cell(row, bad, roles["value"], row["indicator"], row["value"], factor or Decimal(1))
-        else:
-            for measure, header in self.dataset.measures.items():
-                self._cell(row, bad, header, measure, row[measure], self._scale(self.dataset.columns[header]))
-
-    def _scale(self, column: Column) -> Decimal:
-        return self.catalog.codes.scales.get(str(column.unit), Decimal(1))
-
-    def _cell(
-        self, row: Mapping[str, Any], bad: Verdict | None, header: str, measure: str, written: str, factor: Decimal
-    ) -> None:
-        delivery, line = row["delivery"], row["line"]
-        bad = bad or self.unusable.cells.get((delivery, line, header))
-        if bad:
-            area = row["area"] if row["area"] in self.areas else None
-            sex = row["sex"] if row["sex"] in {"female", "male", "total"} else None
-            self.rejections.append((delivery, line, header, measure, area, sex, written, *bad))
-            return
-        state = self.nothing.get(written.lower())
-        value = None if state else round(Decimal(written) * factor, 6)
-        self.observations.append(
-            (self.catalog.district.code, row["data_year"], row["area"], row["unit"], row["sex"], measure, value,
-             state or "ok", delivery, line)
-        )  # fmt: skip
-
-    def _statement(self, row: Mapping[str, Any], bad: Verdict | None) -> None:
-        delivery, line = row["delivery"], row["line"]
-        if bad:
-            header = self.dataset.roles["text"]
-            self.rejections.append((delivery, line, header, None, None, None, row["text"], *bad))
-            return
-        year = row["data_year"]
-        if year not in self.asked:
-            self.asked[year] = self.catalog.asked(year)
-        for target in self.asked[year][row["department"], row["plan"], row["clause"]]:
-            self.statements.append(
-                (self.catalog.district.code, year, target, row["stage"], row["text"], row["source"],
-                 delivery, line)
-            )  # fmt: skip
-
-    def store(self, con: duckdb.DuckDBPyConnection) -> None:
-        for table, rows in (
-            ("core_observations", self.observations),
-            ("core_rejections", self.rejections),
-            ("core_statements", self.statements),
-        ):
-            if rows:
-                columns = [c[0] for c in con.execute(f"select * from {table} limit 0").description or ()]  # noqa: S608
-                frame = pd.DataFrame(rows, columns=columns)  # noqa: F841  (named in the query)
-                con.execute(f"insert into {table} by name select * from frame")  # noqa: S608
+STATED = """
+select s.delivery, s.line, d.year, d.department, d.status, s.plan, s.clause, s.stage, s.text, s.source, r.rule, r.message
+from staged s join meta_deliveries d using (delivery)
+left join bad_rows r on r.delivery = s.delivery and r.row = s.row
+where d.status <> 'superseded' order by s.delivery, s.row
+"""
 
 
 def _account(con: duckdb.DuckDBPyConnection) -> None:
@@ -150,12 +178,11 @@ def _account(con: duckdb.DuckDBPyConnection) -> None:
         update meta_deliveries as d set observations = t.observations, rejections = t.rejections,
             status = case when d.status = 'accepted' and t.rejections > 0 then 'partial' else d.status end
         from (
-            select delivery, count(*) filter (where kind = 'o') as observations,
-                count(*) filter (where kind = 'r') as rejections
-            from (select delivery, 'o' as kind from core_observations
-                  union all select delivery, 'r' from core_rejections
+            select delivery, sum(o)::integer as observations, sum(r)::integer as rejections
+            from (select delivery, count(*) as o, 0 as r from core_observations group by 1
+                  union all select delivery, 0, count(*) from core_rejections group by 1
                   -- a statement may answer several targets
-                  union all (select distinct on (delivery, line) delivery, 'o' from core_statements))
+                  union all select delivery, count(distinct line), 0 from core_statements group by 1)
             group by delivery
         ) t where t.delivery = d.delivery
     """)

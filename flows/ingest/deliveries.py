@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
-import pandas as pd
 
 from expectations.catalog import CatalogError
 from expectations.records import Catalog, Dataset
+from flows.files import Defect, UnreadableError
 from flows.ingest import register, staging
-from flows.ingest.files import Defect, Table, UnreadableError, read
 from flows.ingest.findings import Delivery, blame, report
 from flows.ingest.register import Entry, Register
+from flows.ingest.staging import Stager
+from flows.ingest.table import Table, read
 
 REGISTER = "deliveries.yml"
 
@@ -38,32 +39,23 @@ def receive(con: duckdb.DuckDBPyConnection, catalog: Catalog, raw: Path, years: 
     Every cell is kept as it was written (raw_), and once more with codes for places, sexes and stages (stg_). A file
     that cannot be read is refused with the reason; the others go on.
     """
-    written: dict[str, list[pd.DataFrame]] = {name: [] for name in catalog.datasets}
-    staged: dict[str, list[pd.DataFrame]] = {name: [] for name in catalog.datasets}
+    for name, dataset in catalog.datasets.items():
+        con.execute(_table(f"raw_{name}", ["delivery", "row", "line", *dataset.columns]))
+        con.execute(_table(f"stg_{name}", staging.columns(dataset)))
     for year in years:
         folder = raw / catalog.district.code / str(year)
         head = _register(con, catalog, folder, raw, year)
         for version in _versions(con, catalog, head) if head else ():
-            table = _take(con, catalog, folder, version)
-            if table is not None:
-                name, key = version.delivery.dataset, version.delivery.key
-                written[name].append(staging.raw(catalog.datasets[name], key, table))
-                staged[name].append(staging.stage(catalog, catalog.datasets[name], key, table))
+            _take(con, catalog, folder, version)
         _missing(con, catalog, year)
-    for name, dataset in catalog.datasets.items():
-        _create(con, f"raw_{name}", written[name], ["delivery", "line", *dataset.columns])
-        _create(con, f"stg_{name}", staged[name], staging.columns(dataset))
     con.execute(
         "update meta_deliveries set simulated = r.simulated from meta_register r where r.year = meta_deliveries.year"
     )
 
 
-def _create(con: duckdb.DuckDBPyConnection, table: str, frames: Sequence[pd.DataFrame], columns: Sequence[str]) -> None:
-    listed = ", ".join(f'"{c}" {"integer" if c == "line" else "varchar"}' for c in columns)
-    con.execute(f'create table "{table}" ({listed})')
-    if frames:
-        rows = pd.concat(frames, ignore_index=True)  # noqa: F841  (named in the query)
-        con.execute(f'insert into "{table}" by name select * from rows')  # noqa: S608  (names come from the catalogue)
+def _table(name: str, columns: Sequence[str]) -> str:
+    listed = ", ".join(f'"{c}" {"integer" if c in {"row", "line"} else "varchar"}' for c in columns)
+    return f'create table "{name}" ({listed})'
 
 
 # --- the register ----------------------------------------------------------------------------------------------------
@@ -148,57 +140,82 @@ def _stem(dataset: Dataset, name: str, department: str, year: int) -> str:
 # --- the files -------------------------------------------------------------------------------------------------------
 
 
-def _take(con: duckdb.DuckDBPyConnection, catalog: Catalog, folder: Path, version: Version) -> Table | None:
-    """One file: its row in meta_deliveries, its defects as findings, and its table unless nothing can be read."""
+def _take(con: duckdb.DuckDBPyConnection, catalog: Catalog, folder: Path, version: Version) -> None:
+    """One file: its row in meta_deliveries, its rows in raw_ and stg_, its defects as findings."""
     delivery, entry = version.delivery, version.entry
     dataset = catalog.datasets[delivery.dataset]
-    data, table = b"", None
     defects: list[Defect] = [version.defect] if version.defect else []
+    table = stager = None
+    digest = ""
     try:
-        data = _bytes(folder, entry)
-        table = read(data, dataset, catalog.codes)
-        defects += table.defects
+        path, digest = _registered(folder, entry)
+        table = read(path, dataset, catalog.codes, delivery.year, entry.sheet)
+        stager = Stager(catalog, delivery.key, table)
+        _store(con, delivery, table, stager)
+        defects += [*table.notes, *stager.notes()]
     except UnreadableError as error:
         defects.append(error.defect)
+        for kind in ("raw", "stg"):  # a text file may turn out to be beyond reading only after some of its rows
+            con.execute(f'delete from "{kind}_{delivery.dataset}" where delivery = ?', [delivery.key])  # noqa: S608
+        table = None
+    sheet = table.view.sheet if table else entry.sheet
     for defect in defects:
         # What was wrong with a version that has been replaced has been mended.
-        report(con, delivery, defect, "info" if version.superseded else "")
+        report(con, delivery, defect, sheet, "info" if version.superseded else "")
     refused = any(defect.severity == "critical" for defect in defects)
-    rows = len(table.rows) if table else 0
-    con.execute(
-        "insert into meta_deliveries values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, false, ?, ?, ?, 0, 0)",
-        [
-            delivery.key, catalog.district.code, delivery.year, delivery.dataset, delivery.department, delivery.file,
-            hashlib.sha256(data).hexdigest() if data else None, table.encoding if table else None, entry.received,
-            _due(dataset, delivery.year), version.number, entry.reason,
-            "superseded" if version.superseded else "refused" if refused else "accepted",
-            rows, rows * (len(dataset.measures) or 1),
-        ],
-    )  # fmt: skip
-    return table
+    values = {
+        "delivery": delivery.key, "district": catalog.district.code, "year": delivery.year,
+        "dataset": delivery.dataset, "department": delivery.department, "file": delivery.file,
+        "sha256": digest or None, "sheet": sheet or None, "encoding": table.file.encoding if table else None,
+        "evidence": table.file.evidence if table else None, "received": entry.received,
+        "due": due(dataset, delivery.year), "version": version.number, "reason": entry.reason, "simulated": False,
+        "status": "superseded" if version.superseded else "refused" if refused else "accepted",
+        "rows_in": stager.rows if table and stager else 0, "cells_in": stager.cells if table and stager else 0,
+    }  # fmt: skip
+    listed = ", ".join(values)
+    marks = ", ".join("?" * len(values))
+    con.execute(f"insert into meta_deliveries ({listed}) values ({marks})", list(values.values()))  # noqa: S608
 
 
-def _bytes(folder: Path, entry: Entry) -> bytes:
-    """The file as it was registered; never one outside the year's folder."""
+def _store(con: duckdb.DuckDBPyConnection, delivery: Delivery, table: Table, stager: Stager) -> None:
+    """The file's rows into raw_ and stg_, a chunk at a time, and its columns into meta_columns."""
+    name = delivery.dataset
+    for chunk in table.chunks():
+        for written, staged in stager.frames(chunk):
+            con.execute(f'insert into "raw_{name}" by name select * from written')  # noqa: S608
+            con.execute(f'insert into "stg_{name}" by name select * from staged')  # noqa: S608
+            del written, staged
+    for use in table.layout.uses:
+        conversion = table.conversions.get(use.position)
+        column = table.dataset.columns.get(use.match.header)
+        con.execute(
+            "insert into meta_columns values (?, ?, ?, ?, ?, ?, ?, ?)",
+            [delivery.key, use.position + 1, use.printed, use.match.header, column.measure if column else None,
+             use.match.sex, conversion.unit if conversion else None, conversion.factor if conversion else 1],
+        )  # fmt: skip
+
+
+def _registered(folder: Path, entry: Entry) -> tuple[Path, str]:
+    """The file as it was registered and its sha256; never one outside the year's folder."""
     try:
         path = (folder / entry.file).resolve()
         if not path.is_relative_to(folder.resolve()):
             problem = f"登记的路径“{entry.file}”不在该年目录之内"
             raise UnreadableError(Defect("path", "该年目录之内的文件", "请改正报送登记", problem))
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, ValueError):
         problem = f"找不到或打不开登记的文件“{entry.file}”"
         cure = "请放入该文件或改正报送登记"
         raise UnreadableError(Defect("absent", "登记的文件在该年目录中", cure, problem)) from None
-    digest = hashlib.sha256(data).hexdigest()
     if digest != entry.sha256:
         problem = f"文件与登记时不同：登记的 sha256 是 {entry.sha256[:12]}…，文件是 {digest[:12]}…"
         cure = "请核实文件是否被改动；确是新文件的，请另行登记"
         raise UnreadableError(Defect("sha256", "与登记时逐字节相同的文件", cure, problem, value=digest))
-    return data
+    return path, digest
 
 
-def _due(dataset: Dataset, year: int) -> date:
+def due(dataset: Dataset, year: int) -> date:
     month, day = map(int, dataset.due.split("-"))
     return date(year + 1, month, day)
 
@@ -216,5 +233,5 @@ def _missing(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> Non
                     "(delivery, district, year, dataset, department, due, simulated, status) "
                     "values (?, ?, ?, ?, ?, ?, false, 'missing')",
                     [f"{_stem(dataset, name, department, year)}/missing", catalog.district.code, year, name,
-                     department, _due(dataset, year)],
+                     department, due(dataset, year)],
                 )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from flows.ingest.files import Defect
+from flows.files import Defect
 
 
 class Delivery(NamedTuple):
@@ -18,11 +18,13 @@ class Delivery(NamedTuple):
     """Path below the district's folder."""
 
 
-def report(con: duckdb.DuckDBPyConnection, delivery: Delivery, defect: Defect, severity: str = "") -> None:
+def report(
+    con: duckdb.DuckDBPyConnection, delivery: Delivery, defect: Defect, sheet: str | None = None, severity: str = ""
+) -> None:
     """A defect of one delivered file."""
-    name = delivery.file.partition("/")[2]
+    name = delivery.file.partition("/")[2] + (f"·{sheet}" if sheet else "")
     message = f"{delivery.year}年“{name}”：{defect.problem}。应为{defect.expected}。{defect.cure}。"
-    _insert(con, severity or defect.severity, defect, delivery.year, delivery.file, message, delivery)
+    _insert(con, severity or defect.severity, defect, delivery.year, delivery.file, message, delivery, sheet)
 
 
 def blame(con: duckdb.DuckDBPyConnection, year: int, file: str, defect: Defect) -> None:
@@ -38,11 +40,13 @@ def _insert(
     file: str,
     message: str,
     delivery: Delivery | None,
+    sheet: str | None = None,
 ) -> None:
     dataset, department, key = (delivery.dataset, delivery.department, delivery.key) if delivery else (None,) * 3
     con.execute(
-        "insert into out_findings (gate, severity, rule, dataset, department, delivery, file, line, column_name, year, "
-        "value, expected, message, cure) values ('file', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [severity, defect.rule, dataset, department, key, file, defect.line, defect.column, year, defect.value,
-         defect.expected, message, defect.cure],
+        "insert into out_findings (gate, severity, rule, dataset, department, delivery, file, sheet, line, position, "
+        "column_name, year, value, expected, message, cure) "
+        "values ('file', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [severity, defect.rule, dataset, department, key, file, sheet or None, defect.line, defect.position,
+         defect.column, year, defect.value, defect.expected, message, defect.cure],
     )  # fmt: skip

@@ -22,6 +22,8 @@ class Entry(Record):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     department: str | None = None
     """Only for datasets that every department sends."""
+    sheet: str | None = None
+    """The worksheet, where a workbook holds several datasets."""
     replaces: str | None = None
     reason: str | None = None
 

@@ -3,75 +3,215 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
 
 import pandas as pd
 
-from expectations.records import Catalog, Column, Dataset
-from flows.ingest.files import OPTIONAL, Row, Table, cell, even
+from expectations.records import Catalog, Codes, Column, Dataset
+from flows.files import Defect, Row, cell
+from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, bracketed, even, title
+from flows.ingest.table import Table
 
 KEYS = ("area", "unit", "sex", "plan", "clause", "stage", "text", "source", "indicator", "value", "value_unit")
 """Dimensions and texts that a staged row may have besides its year and its measures."""
+WHOLE = "*"
+"""Stands for all institutions together."""
+NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+
+Coder = Callable[[str], str]
 
 
 def columns(dataset: Dataset) -> list[str]:
-    """The columns of stg_<dataset>; `shape` tells what a row has too many or too few of."""
-    return ["delivery", "line", "year", *KEYS, "area_name", "shape", *dataset.measures]
+    """The columns of stg_<dataset>.
+
+    `row` counts the record's rows in a delivery, of which a wide file has several in a line; `item` is the figure that
+    a line of its own names; `shape` tells what a row has too many or too few of.
+    """
+    return ["delivery", "row", "line", "year", *KEYS, "area_name", "item", "shape", *measures(dataset)]
 
 
-def raw(dataset: Dataset, delivery: str, table: Table) -> pd.DataFrame:
-    """The rows as they were written, under the record's headers."""
-    texts: dict[str, list[Any]] = {"delivery": [delivery] * len(table.rows), "line": [r.line for r in table.rows]}
-    for header in dataset.columns:
-        texts[header] = [cell(row, table.columns.get(header)) for row in table.rows]
-    return pd.DataFrame(texts)
+def measures(dataset: Dataset) -> list[str]:
+    """Every measure of any year's form, once."""
+    return list(dict.fromkeys(c.measure for c in dataset.columns.values() if c.measure))
 
 
-def stage(catalog: Catalog, dataset: Dataset, delivery: str, table: Table) -> pd.DataFrame:
-    """The same rows in codes; what is not known stays as it was written, for the contract gate to name."""
-    coders = _coders(catalog, dataset)
-    coded: dict[str, list[Any]] = {"delivery": [delivery] * len(table.rows), "line": [r.line for r in table.rows]}
-    for header, column in dataset.columns.items():
-        name = column.measure or column.is_
-        if name is None or name in {"unit_name", "note"}:
-            continue
-        coder = coders.get(name) or (_figure(column) if column.measure or name == "value" else str)
-        # What a department says in words is printed as it was written.
-        spell = str.strip if column.is_ in {"text", "source"} else even
-        coded[name] = [coder(spell(cell(row, table.columns.get(header)))) for row in table.rows]
-    if {"area", "area_name"} <= coded.keys():  # a name alone is enough
-        code = coders["area"]
-        coded["area"] = [area or code(name) for area, name in zip(coded["area"], coded["area_name"], strict=True)]
-    least = 1 + max(p for h, p in table.columns.items() if dataset.columns[h].is_ not in OPTIONAL)
-    coded["shape"] = [_shape(row, least, table.width) for row in table.rows]
-    return _with_defaults(catalog, dataset, pd.DataFrame(coded))
+class Stager:
+    """Turns the rows of one delivery into rows of raw_<dataset> and stg_<dataset>, chunk by chunk."""
+
+    def __init__(self, catalog: Catalog, delivery: str, table: Table) -> None:
+        self.catalog, self.delivery, self.table, self.dataset = catalog, delivery, table, table.dataset
+        self.coders = _coders(catalog, self.dataset)
+        self.stripes = table.layout.stripes(self.dataset, table.year)
+        self.rows = self.cells = 0
+        self.stated: Counter[tuple[str, str]] = Counter()
+        """Figures that state a unit of their own, by column and unit."""
+        required = [p for s in self.stripes for h, p in s.columns.items() if not self._optional(h)]
+        self.least = 1 + max(required, default=0)
+
+    def _optional(self, name: str) -> bool:
+        column = self.dataset.columns.get(name)
+        return name == ITEM_UNIT or (column is not None and column.is_ in OPTIONAL)
+
+    def frames(self, chunk: Sequence[Row]) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+        """raw and staged rows; a wide file gives as many pairs as it has stripes."""
+        shape = [_shape(row, self.least, self.table.layout.width) for row in chunk]
+        for number, stripe in enumerate(self.stripes):
+            at = self.rows * len(self.stripes) + number
+            head = {
+                "delivery": [self.delivery] * len(chunk),
+                "row": range(at + 1, at + 1 + len(chunk) * len(self.stripes), len(self.stripes)),
+                "line": [row.line for row in chunk],
+            }
+            texts = {h: pd.Series([cell(row, p) for row in chunk], dtype=str) for h, p in stripe.columns.items()}
+            staged = self._by_items(stripe, texts) if self.table.layout.by_items else self._by_columns(stripe, texts)
+            own = {} if not stripe.sex else {"sex": pd.Series([stripe.sex] * len(chunk), dtype=str)}
+            own |= {} if not stripe.year else {"year": pd.Series([stripe.year] * len(chunk), dtype=str)}
+            frame = pd.DataFrame({**head, "item": "", **staged, **own, "shape": shape})
+            self.cells += self._count(frame)
+            yield (
+                pd.DataFrame(head | {h: t for h, t in texts.items() if h in self.dataset.columns}),
+                self._filled(frame),
+            )
+        self.rows += len(chunk)
+
+    def _count(self, frame: pd.DataFrame) -> int:
+        """Cells that must be accounted for: the figures there are, or a statement a row."""
+        figures = [m for m in measures(self.dataset) if m in frame]
+        if self.table.layout.by_items or not figures:
+            return len(frame)
+        return len(frame) * len(figures)
+
+    def _by_columns(self, stripe: Stripe, texts: Mapping[str, pd.Series[str]]) -> dict[str, pd.Series[str]]:
+        found = {}
+        for name, column in self.dataset.columns.items():
+            key = column.measure or column.is_
+            if key is None or key in {"unit_name", "note"} or name not in texts:
+                continue
+            conversion = self.table.conversions.get(stripe.columns[name])
+            found[key] = _mapped(
+                texts[name], self._coder(name, column, conversion.factor if conversion else Decimal(1))
+            )
+        if {"area", "area_name"} & found.keys():
+            found["area"] = self._area(found)
+        return found
+
+    def _coder(self, name: str, column: Column, factor: Decimal) -> Coder:
+        if column.is_ in {"text", "source"}:
+            return str.strip  # what a department says in words is printed as it was written
+        if column.measure or column.is_ == "value":
+            plain = partial(figure, unit=column.unit or "", factor=factor, codes=self.catalog.codes,
+                            stated=lambda unit: self._note(name, unit))  # fmt: skip
+            return lambda text: plain(even(text))
+        code = self.coders.get(str(column.is_), str)
+        return lambda text: code(even(text))
+
+    def _note(self, name: str, unit: str) -> None:
+        self.stated[name, unit] += 1
+
+    def _area(self, found: Mapping[str, pd.Series[str]]) -> pd.Series[str]:
+        """The code; where it was left out the name is enough."""
+        names = found.get("area_name")
+        by_name = None if names is None else _mapped(names, self.coders["area"])
+        area = found.get("area")
+        if area is None:
+            assert by_name is not None
+            return by_name
+        return area if by_name is None else area.where(area != "", by_name)
+
+    def _by_items(self, stripe: Stripe, texts: Mapping[str, pd.Series[str]]) -> dict[str, pd.Series[str]]:
+        """Figures one below the other: each row has the one measure that its item names."""
+        dimensions = {name: text for name, text in texts.items() if name in self.dataset.columns}
+        found = self._by_columns(stripe, dimensions)
+        names = self._items()
+        written = texts[ITEM]
+        units = texts.get(ITEM_UNIT, written.where(written == "", ""))
+        items = _mapped(
+            written, lambda text: names.get(title(text)) or names.get(bracketed(title(text))[0], even(text))
+        )
+        found["item"] = items
+        found["value"] = texts[VALUE].map(even)
+        headers = {c.measure: (name, c) for name, c in self.dataset.columns.items() if c.measure}
+        for measure, (name, column) in headers.items():
+            own = items == measure
+            if own.any():
+                figures = [
+                    self._item(name, column, text, unit or bracketed(title(item))[1])
+                    for text, unit, item in zip(texts[VALUE][own], units[own], written[own], strict=True)
+                ]
+                found[measure] = pd.Series(figures, index=items.index[own], dtype=str).reindex(items.index)
+        return found
+
+    def _item(self, name: str, column: Column, text: str, unit: str) -> str:
+        """A figure under its own unit; one that cannot be converted is left for the contract gate to name."""
+        codes, agreed, unit = self.catalog.codes, str(column.unit), title(unit)
+        factor = codes.loosely(unit, agreed) if unit in {*codes.units, *codes.scales, *codes.rates} else Decimal(1)
+        if factor is None:
+            return f"{text}{unit}"
+        if factor != 1:
+            self._note(name, unit)
+        return self._coder(name, column, factor)(text)
+
+    def _items(self) -> dict[str, str]:
+        words = ((w, c.measure) for h, c in self.dataset.columns.items() if c.measure for w in (h, *c.aliases))
+        known = [(title(word), measure) for word, measure in words]
+        bare = [bracketed(word)[0] for word, _ in known]
+        return {b: m for b, (_, m) in zip(bare, known, strict=True) if bare.count(b) == 1} | dict(known)
+
+    def _filled(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Dimensions that a dataset does not have: the whole district, no institution, both sexes."""
+        home = self.catalog.district.code
+        if "unit" in frame:
+            members = self.catalog.district.units[str(self.dataset.unit_kind)].members
+            homes = {u.id: u.area or home for u in members}
+            frame["area"] = frame["unit"].map(homes).fillna(home)
+        defaults = {"area": home, "unit": "", "sex": "total"}
+        return frame.assign(**{name: value for name, value in defaults.items() if name not in frame})
+
+    def notes(self) -> Iterator[Defect]:
+        """Figures that were converted because they state a unit of their own."""
+        for (name, unit), _ in sorted(self.stated.items()):
+            agreed = self.dataset.columns[name].unit
+            problem = f"“{name}”有的数据自带计量单位“{unit}”，已换算为“{agreed}”"
+            cure = f"不影响使用；下次请直接按“{agreed}”填报"
+            yield Defect("unit_converted", f"计量单位“{agreed}”", cure, problem, None, name, unit, "info")
+
+
+def _mapped(texts: pd.Series[str], code: Coder) -> pd.Series[str]:
+    """Each different text is looked at once."""
+    codes, words = pd.factorize(texts)
+    coded = pd.Series([code(str(word)) for word in words], dtype=str)
+    return coded.take(codes).reset_index(drop=True)
 
 
 def _shape(row: Row, least: int, width: int) -> str:
-    if len(row.cells) < least:
-        return f"缺少{width - len(row.cells)}列"
+    cells = len(row.cells)
+    if least <= cells <= width:
+        return ""
+    if cells < least:
+        return f"缺少{width - cells}列"
     surplus = [text for text in map(even, row.cells[width:]) if text]
     return f"多出“{' '.join(surplus)}”" if surplus else ""
 
 
-def _with_defaults(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
-    """Dimensions that a dataset does not have: the whole district, no institution, both sexes."""
-    home = catalog.district.code
-    if "unit" in dataset.roles:
-        homes = {u.id: u.area or home for u in catalog.district.units[str(dataset.unit_kind)].members}
-        frame["area"] = frame["unit"].map(homes).fillna(home)
-    defaults = {"area": home, "unit": "", "sex": "total"}
-    return frame.assign(**{name: value for name, value in defaults.items() if name not in frame})
+# --- words to codes --------------------------------------------------------------------------------------------------
 
 
-def _coders(catalog: Catalog, dataset: Dataset) -> dict[str, Callable[[str], str]]:
-    """For each dimension, evened text → code."""
+def _coders(catalog: Catalog, dataset: Dataset) -> dict[str, Coder]:
+    """For each dimension, evened text → code; what is not known stays as it was written."""
     district, codes = catalog.district, catalog.codes
     known = (*district.areas, *district.references)
-    areas = {a.name: a.code for a in known}
+    names = {word: a.name for a in known for word in (a.name, *a.aliases)}
+    homes = [district.short, district.name]
+    names |= {home + word: name for word, name in list(names.items()) for home in homes}
+    areas = {word: code for a in known for word, code in ((a.code, a.code), (f"{a.code}000", a.code))}
+    codes_of = {a.name: a.code for a in known}
+    areas |= {word: codes_of[name] for word, name in names.items()}
     areas |= dict.fromkeys((district.name, district.short, *codes.whole), district.code)
     members = district.units[dataset.unit_kind].members if dataset.unit_kind else ()
+    units = {word: unit.id for unit in members for word in (unit.name, *unit.aliases)}
     sexes = {word.lower(): sex for sex, words in codes.sexes.items() for word in words}
     stages = {word: stage for stage, words in codes.stages.items() for word in words}
     plans = {word: p.head.short for p in catalog.plans for word in (p.head.short, p.head.title)}
@@ -79,8 +219,8 @@ def _coders(catalog: Catalog, dataset: Dataset) -> dict[str, Callable[[str], str
     return {
         "year": _year,
         "area": _lookup(areas),
-        "area_name": _lookup({a.name: a.name for a in known}),
-        "unit": _lookup({unit.name: unit.id for unit in members}),
+        "area_name": _lookup(names),
+        "unit": _lookup(dict.fromkeys(codes.whole, WHOLE) | units),
         "sex": lambda text: sexes.get(text.lower(), text),
         "stage": _lookup(stages),
         "plan": _lookup(plans | {f"《{word}》": short for word, short in plans.items()}),
@@ -90,21 +230,50 @@ def _coders(catalog: Catalog, dataset: Dataset) -> dict[str, Callable[[str], str
     }
 
 
-def _lookup(words: Mapping[str, str]) -> Callable[[str], str]:
+def _lookup(words: Mapping[str, str]) -> Coder:
     evened = {even(word): code for word, code in words.items()}
     return lambda text: evened.get(text, text)
 
 
 def _year(text: str) -> str:
-    """2024年, 2024年度 and a spreadsheet's 2024.0 are 2024."""
-    return re.sub(r"^([0-9]{4})(?:年度?|\.0)$", r"\1", text)
+    """2024年, 2024年度, 二〇二四年, a spreadsheet's 2024.0 and a date of that year are 2024."""
+    plain = text.translate(NUMERALS) if re.match("[〇零一二三四五六七八九]{4}", text) else text
+    return re.sub(r"^([0-9]{4})(?:年度?|\.0|[-/.][0-9]{1,2}[-/.][0-9]{1,2})$", r"\1", plain)
 
 
-def _figure(column: Column) -> Callable[[str], str]:
-    """Thousands marks taken out, a sign of the column's own unit taken off; nothing else is guessed."""
+# --- figures ---------------------------------------------------------------------------------------------------------
 
-    def plain(text: str) -> str:
-        figure = text.removesuffix(str(column.unit)).rstrip() if column.unit in {"%", "‰"} else text
-        return figure.replace(",", "") if re.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", figure) else figure
+FIGURE = re.compile(r"([-+]?)([0-9]{1,3}(?:[, ][0-9]{3})+|[0-9]+)(\.[0-9]+)?\s*(\D.*)?")
 
-    return plain
+
+def figure(text: str, unit: str, factor: Decimal, codes: Codes, stated: Callable[[str], None]) -> str:
+    """A figure in the column's unit as plain digits: `text` is evened, `factor` that of the column.
+
+    Thousands marks, a unit behind the figure, brackets for a negative one and 〇 are read; nothing is guessed, so what
+    is none of these (2O0, 约200, 12①) comes back as it was written.
+    """
+    bare = text.replace("〇", "0") if re.fullmatch("[-0-9,.〇]+", text) else text
+    negative = re.fullmatch(r"\(([0-9][0-9, .]*%?)\)", bare)
+    found = FIGURE.fullmatch(f"-{negative[1]}" if negative else bare)
+    if found is None:
+        return text
+    sign, whole, fraction, suffix = found.groups(default="")
+    own = _factor(suffix, unit, codes)
+    if own is None:
+        return text
+    number = f"{sign.replace('+', '')}{re.sub('[, ]', '', whole)}{fraction}"
+    if suffix and own != 1:
+        stated(suffix)
+    scale = own if suffix else factor
+    return number if scale == 1 else f"{(Decimal(number) * scale).normalize():f}"
+
+
+def _factor(suffix: str, unit: str, codes: Codes) -> Decimal | None:
+    """What a unit written behind a figure makes of it; None where it is none that fits."""
+    if not suffix:
+        return Decimal(1)
+    if suffix in {"万", "亿", "千", "百"}:
+        suffix += unit
+    if suffix in {unit, *codes.units, *codes.scales, *codes.rates}:
+        return codes.loosely(suffix, unit)
+    return None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,26 @@ import duckdb
 import pandas as pd
 
 from expectations.records import Catalog, Dataset
-from flows.validate.findings import SEXES, Finding, heads, named, place_names, store, text
+from flows.validate.findings import (
+    SEXES,
+    Columns,
+    Finding,
+    count_checks,
+    heads,
+    named,
+    place_names,
+    store,
+    text,
+)
 
 if TYPE_CHECKING:
-    from expectations.suites import Failure
+    from expectations.suites import Check, Failure
 
-PLACE = ("delivery", "line", "area", "sex")
+PLACE = ("delivery", "row", "line", "area", "unit", "sex", "item")
+VECTORS = 100
+"""Of 2,048 rows: so many are checked at a time, whatever the size of a delivery."""
+DETAILS = 200
+"""Findings of one check in one delivery that are told one by one; the rest in one sentence."""
 
 
 def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -25,48 +40,91 @@ def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
     known = heads(con)
     for name, dataset in catalog.datasets.items():
-        frame = _frame(con, catalog, name, dataset)
-        failures = suites.run(frame, suites.contract(catalog, dataset), PLACE)
-        findings = [_finding(catalog, dataset, known, failure) for failure in _of_their_own(failures)]
-        store(con, findings)
-        _refuse(con, catalog, known, Counter(frame["delivery"]), findings)
+        for year, form in _forms(con, name, dataset):
+            gate = _Gate(con, catalog, name, form, known, suites.contract(catalog, form))
+            for frame in _frames(con, catalog, name, form, year):
+                gate.look_at(frame)
+            gate.conclude()
+        _refuse(con, catalog, known, name)
     _completeness(con, catalog, known)
 
 
-def _frame(con: duckdb.DuckDBPyConnection, catalog: Catalog, name: str, dataset: Dataset) -> pd.DataFrame:
-    """All usable deliveries of a dataset, with the columns that its suite compares."""
-    frame = con.execute(
-        f'select s.*, d.year::varchar as data_year, d.department from "stg_{name}" s '  # noqa: S608
-        "join meta_deliveries d using (delivery) where d.status = 'accepted' order by delivery, line"
-    ).df()
+def _forms(con: duckdb.DuckDBPyConnection, name: str, dataset: Dataset) -> list[tuple[list[int], Dataset]]:
+    """The forms of a dataset with the years in which each was in use: years of one form are checked together."""
+    years = con.execute(
+        "select distinct year from meta_deliveries where dataset = ? and status = 'accepted' order by 1", [name]
+    ).fetchall()
+    found: dict[tuple[str, ...], tuple[list[int], Dataset]] = {}
+    for (year,) in years:
+        form = dataset.form(year)
+        found.setdefault(tuple(form.columns), ([], form))[0].append(year)
+    return list(found.values())
+
+
+FRAME = """
+with mine as (
+    select s.*, d.year::varchar as data_year, d.department
+    from "stg_{name}" s join meta_deliveries d using (delivery)
+    where d.status = 'accepted' and list_contains(?, d.year)
+),
+doubled as (
+    select delivery, year, {key}, count(*) as copies from mine group by all having count(*) > 1
+)
+select m.*, coalesce(t.copies, 1) as copies
+from mine m left join doubled t on {same}
+order by m.delivery, m.row
+"""
+
+
+def _frames(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, name: str, dataset: Dataset, years: list[int]
+) -> Iterator[pd.DataFrame]:
+    """All usable deliveries of a form, some rows at a time, with the columns that its suite compares."""
+    key = [f'"{k}"' for k in ("delivery", "year", *dataset.key)]
+    query = FRAME.format(
+        name=name,
+        key=", ".join(key[2:]),
+        same=" and ".join(f"m.{k} is not distinct from t.{k}" for k in key),
+    )
+    cursor = con.cursor()  # what is found is stored meanwhile
+    cursor.execute(query, [years])
+    while not (frame := cursor.fetch_df_chunk(VECTORS)).empty:
+        yield _prepared(catalog, dataset, frame)
+
+
+def _prepared(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.fillna(dict.fromkeys(("area_name", "value_unit"), ""))
     frame["area_expected"] = _expected_names(catalog, frame)
     if "indicator" in dataset.roles:
         frame["unit_expected"] = _expected_units(catalog, frame)
     if "clause" in dataset.roles:
         frame["asked"] = _unasked(catalog, frame)
-    for measure in (*dataset.measures, *(["value"] if "value" in dataset.roles else [])):
-        frame[f"{measure}#"] = pd.to_numeric(frame[measure], errors="coerce")
+    for column in dataset.columns.values():
+        name = column.measure or ("value" if column.is_ == "value" else "")
+        if name and (column.min or column.max is not None):
+            frame[f"{name}#"] = pd.to_numeric(frame[name], errors="coerce")
     return frame
 
 
-def _expected_names(catalog: Catalog, frame: pd.DataFrame) -> list[str]:
+def _expected_names(catalog: Catalog, frame: pd.DataFrame) -> pd.Series[str]:
     """The name that belongs to each row's code; what stands there where nothing can be compared."""
-    names = {a.code: {a.name} for a in (*catalog.district.areas, *catalog.district.references)}
-    names[catalog.district.code] = {catalog.district.name, catalog.district.short, *catalog.codes.whole}
-    return [
-        written if not written or area not in names or written in names[area] else min(names[area])
-        for area, written in zip(frame["area"], frame["area_name"], strict=True)
-    ]
+    district = catalog.district
+    written, names = frame["area_name"], {a.code: a.name for a in (*district.areas, *district.references)}
+    home = frame["area"] == district.code
+    own = {district.name, district.short, *catalog.codes.whole}
+    right = frame["area"].map(names).where(~home, written.where(written.isin(own), district.name))
+    return written.where((written == "") | right.isna(), right)
 
 
-def _expected_units(catalog: Catalog, frame: pd.DataFrame) -> list[str]:
+def _expected_units(catalog: Catalog, frame: pd.DataFrame) -> pd.Series[str]:
     """The unit of each row's indicator; the one given where it can be converted or there is none."""
     units = {key: i.unit for key, i in catalog.indicators.items()}
-    return [
+    pairs = frame[["indicator", "value_unit"]].drop_duplicates()
+    pairs["expected"] = [
         given if not given or catalog.codes.factor(given, units.get(key, given)) else units[key]
-        for key, given in zip(frame["indicator"], frame["value_unit"], strict=True)
+        for key, given in zip(pairs["indicator"], pairs["value_unit"], strict=True)
     ]
+    return frame[["indicator", "value_unit"]].merge(pairs, how="left")["expected"]
 
 
 def _unasked(catalog: Catalog, frame: pd.DataFrame) -> list[str]:
@@ -77,6 +135,92 @@ def _unasked(catalog: Catalog, frame: pd.DataFrame) -> list[str]:
         "" if (department, plan, clause) in asked[int(year)] else f"{plan} {clause}"
         for year, department, plan, clause in rows
     ]
+
+
+class _Gate:
+    """Collects what one suite finds in one dataset, chunk by chunk."""
+
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        catalog: Catalog,
+        name: str,
+        dataset: Dataset,
+        known: Mapping[str, Finding],
+        checks: Sequence[Check],
+    ) -> None:
+        self.con, self.catalog, self.name, self.dataset, self.known, self.checks = (
+            con, catalog, name, dataset, known, checks,
+        )  # fmt: skip
+        self.columns, self.places = Columns(con), place_names(catalog)
+        self.found: Counter[tuple[str, str]] = Counter()
+        """Failures by delivery and check."""
+        self.checked: Counter[str] = Counter()
+
+    def look_at(self, frame: pd.DataFrame) -> None:
+        from expectations import suites
+
+        for check in self.checks:
+            self.checked[check.key] += suites.looked_at(frame, check)
+        findings, unusable = [], []
+        for failure in _of_their_own(suites.run(frame, self.checks, PLACE)):
+            check, delivery = failure.check, failure.place["delivery"]
+            finding = self._finding(failure)
+            self.found[delivery, check.key] += 1
+            if self.found[delivery, check.key] <= DETAILS:
+                findings.append(finding)
+            if check.severity == "critical":
+                measure = check.looks_at.removesuffix("#") if check.rule.startswith("cell_") else None
+                unusable.append((delivery, failure.place["row"], measure, check.rule, finding["message"]))
+        store(self.con, findings)
+        if unusable:
+            columns = ["delivery", "row", "measure", "rule", "message"]
+            frame = pd.DataFrame(unusable, columns=columns).astype({c: object for c in columns if c != "row"})
+            self.con.execute("insert into core_unusable select * from frame")
+
+    def conclude(self) -> None:
+        """Say how many failures were not told one by one, and what was checked."""
+        by_key = {check.key: check for check in self.checks}
+        rest = [
+            self._rest(delivery, by_key[key], number - DETAILS)
+            for (delivery, key), number in self.found.items()
+            if number > DETAILS
+        ]
+        store(self.con, rest)
+        failed: Counter[str] = Counter()
+        for (_, key), number in self.found.items():
+            failed[key] += number
+        count_checks(self.con, "contract", self.name, self.checks, self.checked, failed)
+
+    def _rest(self, delivery: str, check: Check, number: int) -> Finding:
+        head = self.known[delivery]
+        message = f"{named(head)}“{check.header}”列另有{number}处同样的问题：应为{check.expected}。{check.cure}。"
+        return {**head, "gate": "contract", "severity": check.severity, "rule": check.rule,
+                "column_name": check.header or None, "expected": check.expected, "cure": check.cure,
+                "message": message}  # fmt: skip
+
+    def _finding(self, failure: Failure) -> Finding:
+        check, place = failure.check, failure.place
+        catalog, dataset = self.catalog, self.dataset
+        head, line = self.known[place["delivery"]], int(place["line"])
+        value = text(failure.value) if not check.rule.startswith("delivery_") else None
+        header = check.header
+        if check.rule == "row_area" and value and not value.isdigit() and "area_name" in dataset.roles:
+            header = dataset.roles["area_name"]  # the code was left empty
+        position, printed = self.columns.find(place["delivery"], header, place["sex"])
+        where = f"{named(head)}第{line}行" + (f"“{printed}”列" if printed else "")
+        quoted = f"的值“{value}”" if value else ""
+        near = nearest(catalog, dataset, check.rule, head, value)
+        measure = check.looks_at.removesuffix("#")
+        return {
+            **head, "gate": "contract", "severity": check.severity, "rule": check.rule, "line": line,
+            "position": position, "column_name": printed or None, "value": value, "expected": check.expected,
+            "cure": check.cure,
+            "area": place["area"] if place["area"] in self.places else None, "unit": place["unit"] or "",
+            "sex": place["sex"] if place["sex"] in {*SEXES, "total"} else None,
+            "measure": measure if measure in dataset.measures else None,
+            "message": f"{where}{quoted}有误：应为{check.expected}{near}。{check.cure}。",
+        }  # fmt: skip
 
 
 def _of_their_own(failures: Iterable[Failure]) -> list[Failure]:
@@ -90,26 +234,8 @@ def _of_their_own(failures: Iterable[Failure]) -> list[Failure]:
     ]
 
 
-def _finding(catalog: Catalog, dataset: Dataset, known: Mapping[str, Finding], failure: Failure) -> Finding:
-    check, place = failure.check, failure.place
-    head, line = known[place["delivery"]], int(place["line"])
-    value = text(failure.value)
-    header = check.header
-    if check.rule == "row_area" and value and not value.isdigit() and "area_name" in dataset.roles:
-        header = dataset.roles["area_name"]  # the code was left empty
-    where = f"{named(head)}第{line}行" + (f"“{header}”列" if header else "")
-    quoted = f"的值“{value}”" if value and check.rule.partition("_")[0] != "delivery" else ""
-    near = _nearest(catalog, dataset, check.rule, head, value)
-    return {
-        **head, "gate": "contract", "severity": check.severity, "rule": check.rule, "line": line,
-        "column_name": header or None, "value": value, "expected": check.expected, "cure": check.cure,
-        "area": place["area"] if place["area"] in place_names(catalog) else None,
-        "sex": place["sex"] if place["sex"] in {*SEXES, "total"} else None,
-        "message": f"{where}{quoted}有误：应为{check.expected}{near}。{check.cure}。",
-    }  # fmt: skip
-
-
-def _nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value: str | None) -> str:
+def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value: str | None) -> str:
+    """The likeliest words or figures that were meant; offered, never taken."""
     words: Iterable[str] = ()
     if rule in {"row_area", "row_area_name"}:
         words = [w for a in catalog.district.areas for w in (a.name, a.code)]
@@ -117,33 +243,39 @@ def _nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value
         words = [u.name for u in catalog.district.units[str(dataset.unit_kind)].members]
     elif rule == "row_indicator":
         words = [i.name for i in catalog.indicators.values()]
+    elif rule == "row_item":
+        words = dataset.measures.values()
     elif rule == "row_clause":
         words = [f"{plan} {clause}" for d, plan, clause in catalog.asked(head["year"]) if d == head["department"]]
-    near = get_close_matches(value or "", list(words), 1, 0.5)
-    return f"，最接近的是“{near[0]}”" if near else ""
+    elif rule == "cell_number":
+        meant = (value or "").translate(LOOKALIKES)
+        return f"，疑为“{meant}”" if meant != value and FIGURE.fullmatch(meant) else ""
+    near = get_close_matches(value or "", list(words), 3, 0.5)
+    return f"，最接近的是{'、'.join(f'“{word}”' for word in near)}" if near else ""
 
 
-def _refuse(
-    con: duckdb.DuckDBPyConnection,
-    catalog: Catalog,
-    known: Mapping[str, Finding],
-    lines: Mapping[str, int],
-    findings: Iterable[Finding],
-) -> None:
+LOOKALIKES = str.maketrans("OoQlI|。", "000111.")
+FIGURE = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+UNFIT = """
+select d.delivery, count(*) as rows, count(*) filter (where b.bad) as bad, list(distinct b.line order by b.line)
+    filter (where b.doubled) as doubled
+from meta_deliveries d join (
+    select s.delivery, s.row, s.line, bool_or(u.rule is not null) as bad, bool_or(u.rule like 'delivery_%') as doubled
+    from "stg_{name}" s left join core_unusable u using (delivery, row) group by all
+) b using (delivery)
+where d.status = 'accepted' group by all having count(*) filter (where b.bad) > 0 order by 1
+"""
+
+
+def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], name: str) -> None:
     """A doubled key, or too many unusable rows, and nothing of the delivery is used."""
-    bad: dict[str, set[int]] = defaultdict(set)
-    doubled: dict[str, set[int]] = defaultdict(set)
-    for finding in findings:
-        bad[finding["delivery"]].add(finding["line"])
-        if finding["rule"].startswith("delivery_"):
-            doubled[finding["delivery"]].add(finding["line"])
     share, least = float(catalog.policy.refuse_from), catalog.policy.refuse_rows
-    for delivery, rows in bad.items():
-        if delivery in doubled:
-            listed = "、".join(map(str, sorted(doubled[delivery])))
+    for delivery, rows, bad, doubled in con.execute(UNFIT.format(name=name)).fetchall():
+        if doubled:
+            listed = "、".join(map(str, doubled[:20])) + (f"等{len(doubled)}" if len(doubled) > 20 else "")
             why = f"第{listed}行重复，不知以哪一行为准"
-        elif len(rows) >= least and len(rows) * 100 > share * lines[delivery]:
-            why = f"{lines[delivery]}行中有{len(rows)}行未通过核查，超过{share:g}%"
+        elif bad >= least and bad * 100 > share * rows:
+            why = f"{rows}行中有{bad}行未通过核查，超过{share:g}%"
         else:
             continue
         cure = "请按核查结果改正后重新报送整份报表"
@@ -177,17 +309,19 @@ def _completeness(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mappi
             ]
     frame = pd.DataFrame(rows, columns=["delivery", "place", "present"])
     absent: dict[str, list[str]] = defaultdict(list)
-    checks = suites.complete()
+    checks = suites.complete(catalog.checks)
     for failure in suites.run(frame, checks, ["delivery", "place"]):
         absent[failure.place["delivery"]].append(failure.place["place"])
     findings = []
     for delivery, places in absent.items():
         listed = "、".join(places[:5]) + (f"等{len(places)}处" if len(places) > 5 else "")
         expected, cure = checks[0].expected, checks[0].cure
-        findings.append({**known[delivery], "gate": "contract", "severity": "warning", "rule": "incomplete",
+        findings.append({**known[delivery], "gate": "contract", "severity": checks[0].severity, "rule": "incomplete",
                          "value": "、".join(places), "expected": expected, "cure": cure,
                          "message": f"{named(known[delivery])}缺少{listed}的数据：应为{expected}。{cure}。"})  # fmt: skip
     store(con, findings)
+    missing = sum(map(len, absent.values()))
+    count_checks(con, "contract", "", checks, {checks[0].key: len(frame)}, {checks[0].key: missing})
 
 
 def _due(catalog: Catalog, dataset: Dataset, year: int, department: str) -> dict[str, tuple[str, str, str]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,12 +13,12 @@ import duckdb
 import pandas as pd
 
 from expectations.records import Catalog
-from flows.validate.findings import SEXES, Finding, heads, named, place_names, store
+from flows.validate.findings import SEXES, Columns, Finding, count_checks, heads, named, place_names, store
 
 if TYPE_CHECKING:
-    from expectations.suites import Failure
+    from expectations.suites import Check, Failure
 
-FIGURE = ("delivery", "measure", "line", "area", "sex", "value", "other")
+FIGURE = ("delivery", "measure", "line", "area", "unit", "sex", "value", "other")
 """The columns of every frame that is checked here: a figure, where it stands, and what it is held against."""
 NAN = float("nan")
 FEW = 20
@@ -25,28 +26,63 @@ FEW = 20
 
 
 def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Parts and wholes, sexes and totals, areas and totals, two departments' figures, units and jumps."""
+    """Parts and wholes, sexes and totals, areas and totals, two departments' figures, history, units and jumps."""
     from expectations import suites
 
-    areas = [a.code for a in catalog.district.areas]
-    failures: list[tuple[str, Iterable[Failure]]] = []
-    pairs = _pairs(catalog)
-    if pairs:
+    rules, areas = catalog.checks, [a.code for a in catalog.district.areas]
+    gate = _Gate(con, catalog)
+    if pairs := _pairs(catalog):
         frame = _wide(con, {measure for pair in pairs for measure in pair[:2]})
-        failures.append(("", suites.run(frame, suites.parts(pairs), ("delivery", "line", "area", "sex"))))
+        gate.look_at("", frame, suites.parts(rules, pairs), ("delivery", "line", "area", "unit", "sex"))
     for words, checks, frame in (
-        ("女、男之和为{other}", suites.agreement("sexes_total", "等于女、男两行之和", "请核对分性别数据"),
-         con.execute(SEXES_TOTAL).df()),
-        ("各街镇之和为{other}", suites.agreement("areas_total", "等于各街镇之和", "请核对各街镇数据"),
-         con.execute(AREAS_TOTAL, [catalog.district.code, areas, len(areas)]).df()),
-        ("另一部门报送为{other}", suites.agreement("same_figure", "与另一部门报送的同一数据一致",
-         "请两部门核对口径和数据"), _same(con, catalog)),
-        ("历年中位数为{other}", suites.magnitude(float(catalog.checks.unit_slip.tolerance or 0)), _slips(con, catalog)),
-        ("上年为{other}", suites.jump(float(catalog.checks.jump.tolerance or 0)), _jumps(con, catalog)),
+        ("各组成部分之和为{other}", suites.agreement(rules, "parts_sum", "等于各组成部分之和", "请核对总数和各组成部分"),
+         _compositions(con, catalog)),
+        ("女、男之和为{other}", suites.agreement(rules, "sexes_total", "等于女、男两行之和", "请核对分性别数据"),
+         _off(con.execute(SEXES_TOTAL).df())),
+        ("各街镇之和为{other}", suites.agreement(rules, "areas_total", "等于各街镇之和", "请核对各街镇数据"),
+         _off(con.execute(AREAS_TOTAL, [catalog.district.code, areas, len(areas)]).df())),
+        ("另一部门报送为{other}", suites.agreement(rules, "same_figure", "与另一部门报送的同一数据一致",
+         "请两部门核对口径和数据"), _off(_same(con, catalog), percent=rules.same_figure.unit == "%")),
+        ("历年中位数为{other}", suites.magnitude(rules), _slips(con, catalog)),
+        ("上年为{other}", suites.jump(rules), _jumps(con, catalog)),
+        ("", suites.repeated(rules), _repeated(con, catalog)),
     ):  # fmt: skip
-        failures.append((words, suites.run(frame, checks, FIGURE)))
-    teller = _Teller(con, catalog)
-    store(con, [teller.finding(words, failure) for words, found in failures for failure in found])
+        gate.look_at(words, frame, checks, FIGURE)
+
+
+def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Numerator and denominator: no indicator outside the bounds that no true value can leave."""
+    from expectations import suites
+
+    limits = [(k, i.name, float(i.range[0]), float(i.range[1])) for k, i in catalog.indicators.items() if i.range]
+    if not limits:
+        return
+    keys = [limit[0] for limit in limits]
+    wide = con.execute(RATIOS, {"keys": keys, "measures": [catalog.indicators[k].numerator[0] for k in keys]}).df()
+    if wide.empty:
+        return
+    frame = wide.pivot(index=["delivery", "area", "unit", "sex"], columns="indicator", values="value")
+    frame = frame.reindex(columns=keys).reset_index().assign(line=0)
+    checks = suites.ranges(catalog.checks, limits)
+    _Gate(con, catalog).look_at("", frame, checks, ("delivery", "line", "area", "unit", "sex"))
+
+
+class _Gate:
+    """Runs suites across datasets and stores what they find and what they checked."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+        self.con, self.teller = con, _Teller(con, catalog)
+
+    def look_at(self, words: str, frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> None:
+        """`words` tell what a figure is held against."""
+        from expectations import suites
+
+        failures = suites.run(frame, checks, index)
+        store(self.con, [self.teller.finding(words, failure) for failure in failures])
+        failed = Counter(failure.check.key for failure in failures)
+        checked = {check.key: suites.looked_at(frame, check) for check in checks}
+        named = [replace(check, header=check.header or self.teller.titles.get(check.looks_at, "")) for check in checks]
+        count_checks(self.con, "plausibility", "", named, checked, failed)
 
 
 class _Teller:
@@ -54,8 +90,10 @@ class _Teller:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         self.catalog, self.heads, self.places = catalog, heads(con), place_names(catalog)
+        self.columns = Columns(con)
         self.titles = {key: indicator.name for key, indicator in catalog.indicators.items()}
         self.titles |= {m: header for d in catalog.datasets.values() for m, header in d.measures.items()}
+        self.units = {u.id: u.name for k in catalog.district.units.values() for u in k.members}
         self.uses: dict[str, str] = {key: key for key in catalog.indicators}
         for key, indicator in catalog.indicators.items():
             for measure in (*indicator.numerator, *indicator.denominator):
@@ -67,17 +105,24 @@ class _Teller:
         measure = place.get("measure", check.looks_at)
         value = place.get("value", failure.value)
         line = int(place["line"]) or None  # 0: a sum over lines
-        where = "，".join(filter(None, (self.places.get(place["area"], ""), SEXES.get(place["sex"], ""))))
+        column = self.columns.find(place["delivery"], self.titles.get(measure, ""), place["sex"])
+        unit = place["unit"] or ""
+        where = "，".join(
+            filter(None, (self.units.get(unit) or self.places.get(place["area"]), SEXES.get(place["sex"])))
+        )
         known = place.get("other")
+        told = f"“{self.titles.get(measure, measure)}”" if measure else ""
         compared = f"，{words.format(other=_shown(known))}" if words and known == known else ""
         message = (
-            f"{named(head)}{f'第{line}行' if line else ''}“{self.titles.get(measure, measure)}”"
-            f"{f'（{where}）' if where else ''}为{_shown(value)}{compared}：应{check.expected}。{check.cure}。"
+            f"{named(head)}{f'第{line}行' if line else ''}{told}"
+            f"{f'（{where}）' if where else ''}{f'为{_shown(value)}{compared}' if measure else f'的{_shown(known)}格数据与上年全部相同'}"
+            f"：应{check.expected}。{check.cure}。"
         )
         return {
             **head, "gate": "plausibility", "severity": check.severity, "rule": check.rule, "line": line,
-            "column_name": self.titles.get(measure), "area": place["area"] or None, "sex": place["sex"] or None,
-            "indicator": self.uses.get(measure), "value": _shown(value), "expected": check.expected,
+            "position": column.position if line else None, "column_name": column.words or None,
+            "area": place["area"] or None, "unit": unit, "sex": place["sex"] or None,
+            "measure": None if measure in self.catalog.indicators else measure or None, "indicator": self.uses.get(measure), "value": _shown(value), "expected": check.expected,
             "message": message, "cure": check.cure,
         }  # fmt: skip
 
@@ -102,27 +147,61 @@ def _pairs(catalog: Catalog) -> list[tuple[str, str, str]]:
 def _wide(con: duckdb.DuckDBPyConnection, measures: Iterable[str]) -> pd.DataFrame:
     """One row a delivered line, one column a measure."""
     long = con.execute(
-        "select delivery, line, area, sex, measure, value::double as value from core_observations "
-        "where list_contains(?, measure) and value is not null order by delivery, line",
+        "select delivery, min(line) as line, area, unit, sex, measure, any_value(value)::double as value "
+        "from core_observations where list_contains(?, measure) and value is not null "
+        "group by delivery, area, unit, sex, measure order by delivery, line, area, unit, sex",
         [sorted(measures)],
     ).df()
-    wide = long.pivot(index=["delivery", "line", "area", "sex"], columns="measure", values="value")
-    return wide.reindex(columns=sorted(measures)).reset_index()
+    place = ["delivery", "area", "unit", "sex"]
+    wide = long.pivot(index=place, columns="measure", values="value").reindex(columns=sorted(measures))
+    lines = long.groupby(place)["line"].min()  # figures one below the other have several
+    return wide.assign(line=lines).reset_index().sort_values(["delivery", "line"], kind="stable", ignore_index=True)
+
+
+def _off(frame: pd.DataFrame, *, percent: bool = False) -> pd.DataFrame:
+    """How far `value` is from `other`: in the figures' unit, or in % of the larger."""
+    off = (frame["value"] - frame["other"]).abs()
+    if percent:
+        off = (off * 100 / frame[["value", "other"]].abs().max(axis=1)).fillna(0)
+    return frame.assign(off=off.round(6))
+
+
+def _compositions(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
+    """Every figure that is made up of others of its row, beside their sum where all are there."""
+    made = {
+        c.measure: c.sum_of for d in catalog.datasets.values() for c in d.columns.values() if c.measure and c.sum_of
+    }
+    wide = _wide(con, {m for whole, parts in made.items() for m in (whole, *parts)}) if made else pd.DataFrame()
+    frames = [
+        wide.assign(measure=whole, value=wide[whole], other=wide[list(parts)].sum(axis=1, skipna=False))
+        for whole, parts in made.items()
+    ]
+    found = pd.concat(frames).dropna(subset=["value", "other"]) if frames else pd.DataFrame(columns=list(FIGURE))
+    return _off(found[list(FIGURE)].reset_index(drop=True))
 
 
 SEXES_TOTAL = """
-select t.delivery, t.measure, t.line, t.area, t.sex, t.value::double as value, sum(s.value)::double as other
+select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.value::double as value, sum(s.value)::double as other
 from core_observations t
 join core_observations s using (delivery, measure, area, unit)
 where t.sex = 'total' and s.sex <> 'total' and t.value is not null
 group by all having count(s.value) = 2
 """
 AREAS_TOTAL = """
-select t.delivery, t.measure, t.line, t.area, t.sex, t.value::double as value, sum(s.value)::double as other
+select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.value::double as value, sum(s.value)::double as other
 from core_observations t
 join core_observations s using (delivery, measure, sex)
 where t.area = ? and list_contains(?, s.area) and t.unit = '' and s.unit = '' and t.value is not null
 group by all having count(s.value) = ?  -- a sum without one of its parts is none
+"""
+RATIOS = """
+with deliveries as (select distinct measure, year, delivery from core_observations)
+select i.indicator, d.delivery, i.area, i.unit, i.sex, i.value
+from out_indicators i
+join (select unnest($keys) as indicator, unnest($measures) as measure) k using (indicator)
+join deliveries d on d.measure = k.measure and d.year = i.year
+where i.value is not null
+order by all
 """
 DISTRICT = """
 -- district figures by year: areas, institutions and sexes added up; rows that are sums themselves left out
@@ -159,7 +238,7 @@ def _same(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     """The same figure from two departments, at the district's level."""
     series = _district(con, catalog)
     rows = [
-        (mine.delivery, column.measure, 0, "", "", mine.value, series[column.same_as][year].value)
+        (mine.delivery, column.measure, 0, "", "", "", mine.value, series[column.same_as][year].value)
         for dataset in catalog.datasets.values()
         for column in dataset.columns.values()
         if column.measure and column.same_as
@@ -175,7 +254,7 @@ def _same(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
 def _slips(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     """Each figure of each place beside the median of its own years, where there are three of them."""
     frame = con.execute("""
-        select delivery, measure, line, area, sex, value::double as value,
+        select delivery, measure, line, area, unit, sex, value::double as value,
             median(value::double) over series as other, count(*) over series as years
         from core_observations where value > 0
         window series as (partition by measure, area, unit, sex)
@@ -198,5 +277,23 @@ def _jumps(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
             earlier = [c for y, c in changes.items() if y < year]
             usual = median(earlier) if len(earlier) >= 3 else 0.0
             jump = change / usual if usual and change >= floor * abs(before) else 0.0
-            rows.append((years[year].delivery, measure, 0, "", "", years[year].value, before, jump))
+            rows.append((years[year].delivery, measure, 0, "", "", "", years[year].value, before, jump))
     return pd.DataFrame(rows, columns=[*FIGURE, "jump"])
+
+
+def _repeated(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
+    """Each delivery with the number of its figures that are not those of the year before; small ones are let pass."""
+    least = int(catalog.checks.repeated.floor or 0)
+    frame = con.execute(REPEATED).df()
+    frame["different"] = frame["different"].where(frame["other"] >= least, 1)
+    return frame
+
+
+REPEATED = """
+select n.delivery, '' as measure, 0 as line, '' as area, '' as unit, '' as sex, 0.0::double as value,
+    count(*)::double as other, count(*) filter (where n.value <> o.value) as different
+from core_observations n join core_observations o
+    on o.year = n.year - 1 and o.measure = n.measure and o.area = n.area and o.unit = n.unit and o.sex = n.sex
+where n.value is not null and o.value is not null
+group by n.delivery order by n.delivery
+"""

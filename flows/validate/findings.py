@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 import pandas as pd
 
 from expectations.records import Catalog
 
+if TYPE_CHECKING:
+    from expectations.suites import Check
+
 COLUMNS = (
-    "gate", "severity", "rule", "dataset", "department", "delivery", "file", "line", "column_name", "year", "area",
-    "sex", "indicator", "target", "value", "expected", "message", "cure",
+    "gate", "severity", "rule", "dataset", "department", "delivery", "file", "sheet", "line", "position", "column_name",
+    "year", "area", "unit", "sex", "measure", "indicator", "target", "value", "expected", "message", "cure",
 )  # fmt: skip
 SEXES = {"female": "女", "male": "男"}
 Finding = dict[str, Any]
@@ -21,22 +24,68 @@ Finding = dict[str, Any]
 def store(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> None:
     if findings:
         rows = pd.DataFrame([{c: f.get(c) for c in COLUMNS} for f in findings], columns=list(COLUMNS))
-        rows["line"] = rows["line"].astype("Int64")
+        rows = rows.astype({"line": "Int64", "position": "Int64"})
         con.execute("insert into out_findings by name select * from rows")
 
 
 def heads(con: duckdb.DuckDBPyConnection) -> dict[str, Finding]:
     """What every finding on a delivery says of it."""
     return {
-        key: {"delivery": key, "dataset": dataset, "department": department, "file": file, "year": year}
-        for key, dataset, department, file, year in con.execute(
-            "select delivery, dataset, department, file, year from meta_deliveries"
+        key: {"delivery": key, "dataset": dataset, "department": department, "file": file, "sheet": sheet, "year": year}
+        for key, dataset, department, file, sheet, year in con.execute(
+            "select delivery, dataset, department, file, sheet, year from meta_deliveries"
         ).fetchall()
     }
 
 
 def named(head: Mapping[str, Any]) -> str:
-    return f"{head['year']}年“{str(head['file']).partition('/')[2]}”"
+    sheet = f"·{head['sheet']}" if head["sheet"] else ""
+    return f"{head['year']}年“{str(head['file']).partition('/')[2]}{sheet}”"
+
+
+class Printed(NamedTuple):
+    """Where a column stands in its file."""
+
+    position: int | None
+    """1-based."""
+    words: str
+
+
+class Columns:
+    """The columns of every delivered file, as printed there."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self.known = {
+            (delivery, header, sex): Printed(position, printed)
+            for delivery, header, sex, position, printed in con.execute(
+                "select delivery, header, sex, position, printed from meta_columns"
+            ).fetchall()
+        }
+
+    def find(self, delivery: str, header: str, sex: str) -> Printed:
+        """By the record's header; of a wide file the one for that sex, of items one below the other the figures'."""
+        for name in (header, "@value"):
+            for of in (sex, ""):
+                if found := self.known.get((delivery, name, of)):
+                    return found if name == header else Printed(found.position, header)
+        return Printed(None, header)
+
+
+def count_checks(
+    con: duckdb.DuckDBPyConnection,
+    gate: str,
+    suite: str,
+    checks: Sequence[Check],
+    checked: Mapping[str, int],
+    failed: Mapping[str, int],
+) -> None:
+    """What was checked, failed or not, as rows of out_checks; the counts are by the key of the check."""
+    rows = [
+        (gate, suite, c.rule, c.header, c.expected, c.severity, checked.get(c.key, 0), failed.get(c.key, 0))
+        for c in checks
+    ]
+    if rows:
+        con.executemany("insert into out_checks values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def place_names(catalog: Catalog) -> dict[str, str]:

@@ -8,7 +8,7 @@ import duckdb
 import pandas as pd
 
 from expectations.records import Catalog, Promise
-from flows.validate.findings import store
+from flows.validate.findings import count_checks, store
 
 if TYPE_CHECKING:
     from expectations.suites import Check
@@ -18,7 +18,12 @@ def plan_gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> No
     """Ask the suite of the plans whether each target was met in `year`; a target missed is a finding."""
     findings = []
     promises = {p.id: p for p in catalog.promises(year)}
-    for check, failing in _gate(con, catalog, year):
+    results = _gate(con, catalog, year)
+    for plan in catalog.in_force(year):
+        own = [(check, failing) for check, failing in results if promises[check.looks_at].plan is plan]
+        count_checks(con, "plan", plan.id, [check for check, _ in own], {check.key: 1 for check, _ in own},
+                     {check.key: bool(failing) for check, failing in own})  # fmt: skip
+    for check, failing in results:
         if failing:
             promise, value = promises[check.looks_at], "、".join(failing)
             message = (
@@ -51,7 +56,7 @@ def _gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[t
     for promise in catalog.promises(year):
         if promise.id in compared:
             value, threshold = compared[promise.id]
-            checks += suites.plan(promise, threshold, _lower(promise))
+            checks += suites.plan(catalog.checks, promise, threshold, _lower(promise))
             columns[promise.id] = _units(con, catalog, promise, year) or {"": value}
     frame = pd.DataFrame({check.looks_at: columns[check.looks_at] for check in checks})
     frame.insert(0, "place", frame.index)

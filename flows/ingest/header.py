@@ -1,0 +1,336 @@
+"""Where the header of a table is, and what each column under it holds: one line or several, wide or long."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from difflib import get_close_matches
+from itertools import islice
+from typing import NamedTuple
+
+from expectations.records import Codes, Dataset
+from flows.files import Defect, Row, UnreadableError, View, cell
+
+HEAD_ROWS = 20
+"""A header further down than this is not looked for."""
+DEPTH = 3
+"""Lines that a header may have."""
+OPTIONAL = {"area_name", "unit_name", "note", "value_unit"}
+"""Columns that a file may leave out."""
+ITEM, VALUE, ITEM_UNIT = "@item", "@value", "@unit"
+"""Columns of a form with its figures one below the other, which a record with a column for each does not have."""
+HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
+    0x3000: " ", 0xA0: " ", 0x2009: " ", 0x202F: " ", 0x2212: "-", 0x200B: None, 0xFEFF: None, 0x1A: None,
+}  # fmt: skip
+"""Full-width forms and blanks only: NFKC would also make 10² a 102 and a footnote mark ① a digit."""
+LINKS = "-_:/、·"
+"""What may stand between a column's name and a sex."""
+
+
+def even(text: str) -> str:
+    """Full-width forms made half-width, outer blanks and quotes taken off: one word written two ways compares equal."""
+    return text.translate(HALF_WIDTH).strip().strip("'").strip()
+
+
+def title(header: str) -> str:
+    return re.sub(r"\s+", "", even(header))
+
+
+def bracketed(words: str) -> tuple[str, str]:
+    """A title without what stands in brackets at its end, and that."""
+    found = re.fullmatch(r"(.+)\((?:(?:计量)?单位:)?([^()]{1,8})\)", words)
+    return (found[1], found[2]) if found else (words, "")
+
+
+class Match(NamedTuple):
+    """What a column is: the record's header, and the sex or year that its title names besides."""
+
+    header: str
+    sex: str = ""
+    year: str = ""
+
+
+class Use(NamedTuple):
+    """One column of a file that is used."""
+
+    position: int
+    """0-based."""
+    match: Match
+    printed: str
+    unit: str = ""
+    """As the header states it; empty where it states none."""
+
+
+class Stripe(NamedTuple):
+    """Columns that together make a row of the record out of a row of the file; a wide file has several."""
+
+    sex: str
+    year: str
+    columns: Mapping[str, int]
+    """The record's header (or ITEM, VALUE, ITEM_UNIT) → position."""
+
+
+class Layout(NamedTuple):
+    """A header as found."""
+
+    start: int
+    """Rows above it, in their number."""
+    head: tuple[Row, ...]
+    titles: tuple[str, ...]
+    """Of every column, used or not, as printed."""
+    uses: tuple[Use, ...]
+    by_items: bool
+    """Figures stand one below the other, named by a column."""
+
+    @property
+    def line(self) -> int:
+        return self.head[0].line
+
+    @property
+    def width(self) -> int:
+        return max(len(row.cells) for row in self.head)
+
+    def stripes(self, dataset: Dataset, year: int) -> list[Stripe]:
+        """What makes the record's rows; columns of another year are left out."""
+        figures = {*dataset.measures.values(), dataset.roles.get("value"), VALUE}
+        sexed = any(use.match.sex for use in self.uses)
+        shared = {u.match.header: u.position for u in self.uses if u.match.header not in figures}
+        split: dict[tuple[str, str], dict[str, int]] = {}
+        for use in (u for u in self.uses if u.match.header in figures):
+            _, sex, of_year = use.match
+            if of_year in ("", str(year)):
+                split.setdefault((sex or ("total" if sexed else ""), of_year), {})[use.match.header] = use.position
+        return [Stripe(*key, shared | own) for key, own in split.items()] or [Stripe("", "", shared)]
+
+
+class Names:
+    """The ways in which a dataset's headers may be written; a unit in brackets may be added or left out."""
+
+    def __init__(self, dataset: Dataset, codes: Codes) -> None:
+        self.dataset = dataset
+        words = [(title(w), header) for header, c in dataset.columns.items() for w in (header, *c.aliases)]
+        bare = [bracketed(word)[0] for word, _ in words]
+        self.known = {b: header for b, (_, header) in zip(bare, words, strict=True) if bare.count(b) == 1} | dict(words)
+        self.sexes = {}
+        if dataset.by_sex:
+            self.sexes = {w: sex for sex, known in codes.sexes.items() for w in known if re.match("[\u4e00-\u9fff]", w)}
+        self.others: dict[str, str] = {}
+        if dataset.measures:
+            for header, known in ((ITEM, codes.items), (VALUE, codes.values), (ITEM_UNIT, codes.item_units)):
+                self.others |= {w: header for w in known if w not in self.known}
+
+    def match(self, parts: Sequence[str]) -> Match | None:
+        """The column that a title of one or more lines means; None where it means none of this dataset."""
+        words = [title(part) for part in parts]
+        for whole in dict.fromkeys(("".join(words), words[-1])):
+            if found := self._one(whole):
+                return found
+        return None
+
+    def _one(self, words: str) -> Match | None:
+        base, bracket = bracketed(words)
+        if header := self.known.get(words) or self.known.get(base) or self.others.get(base):
+            return Match(header, self.sexes.get(bracket, ""))
+        if (sexed := self._sexed(words)) or (sexed := self._sexed(base)):
+            return sexed
+        year = re.fullmatch(r"((?:19|20)[0-9]{2})(?:年度?)?", base)
+        if year and (value := self.dataset.roles.get("value") or (VALUE if self.dataset.measures else "")):
+            return Match(value, "", year[1])
+        return None
+
+    def _sexed(self, words: str) -> Match | None:
+        """受访人数（女）, 女受访人数, 受访人数-女; 女 alone over figures that a column of names explains."""
+        for word, sex in sorted(self.sexes.items(), key=lambda item: -len(item[0])):
+            if words == word:
+                return Match(VALUE, sex)
+            for rest in (words.removeprefix(word), words.removesuffix(word), words.removesuffix(f"({word})")):
+                header = self.known.get(bracketed(rest.strip(LINKS))[0]) or self.known.get(rest.strip(LINKS))
+                if rest != words and header in self.dataset.measures.values():
+                    return Match(str(header), sex)
+        return None
+
+    def nearest(self, parts: Sequence[str]) -> str | None:
+        near = get_close_matches(title(parts[-1]), self.known, 1)
+        return self.known[near[0]] if near else None
+
+
+def locate(views: Iterable[View], names: Names) -> tuple[View, Layout]:
+    """The view and the lines in which most of a dataset's headers are found; of equals the first.
+
+    Raises `UnreadableError` where two worksheets both hold the dataset.
+    """
+    ranked = [(*_best(view, names), view) for view in views]
+    score, layout, view = max(ranked, key=lambda found: found[0])
+    rivals = [v.sheet for s, _, v in ranked if s == score and s > 1 and v.sheet]
+    if len(rivals) > 1:
+        listed = "、".join(f"“{name}”" for name in rivals)
+        cure = "请把数据合并在一张工作表内，删去其他工作表后重新报送；各表报表不同的，请分别登记"
+        raise UnreadableError(
+            Defect("worksheets", "数据只在一张工作表内", cure, f"工作表{listed}都有本报表的表头，不知以哪一张为准")
+        )
+    return view, layout
+
+
+def _best(view: View, names: Names) -> tuple[int, Layout]:
+    rows = _first(view)
+    best = (0, Layout(0, (rows[0] if rows else Row(1, []),), (), (), False))
+    for depth in range(1, DEPTH + 1):
+        for start in range(min(HEAD_ROWS, len(rows) - depth + 1)):
+            layout = _layout(start, rows[start : start + depth], names)
+            score = len({use.match for use in layout.uses})
+            best = (score, layout) if score > best[0] else best
+    return best
+
+
+def _first(view: View) -> list[Row]:
+    rows = []
+    try:
+        for row in islice(view.rows(), HEAD_ROWS + DEPTH):
+            rows.append(row)
+    except UnreadableError:  # reported when the whole file is read
+        pass
+    return rows
+
+
+def _layout(start: int, head: Sequence[Row], names: Names) -> Layout:
+    width = max(len(row.cells) for row in head)
+    titles = [_parts(head, position) for position in range(width)]
+    found = [(p, parts, match) for p, parts in enumerate(titles) if parts and (match := names.match(parts))]
+    measures = set(names.dataset.measures.values())
+    by_items = not any(m.header in measures for _, _, m in found) and any(m.header == ITEM for _, _, m in found)
+    uses = tuple(
+        Use(p, match, _printed(parts), _stated(parts))
+        for p, parts, match in found
+        if by_items or match.header not in (ITEM, VALUE, ITEM_UNIT)
+    )
+    return Layout(start, tuple(head), tuple(map(_printed, titles)), uses, by_items)
+
+
+def _parts(head: Sequence[Row], position: int) -> list[str]:
+    """What stands over a column, from top to bottom; a group's name reaches as far as there are names below it."""
+    parts: list[str] = []
+    for upper, row in enumerate(head):
+        text = cell(row, position).strip()
+        if not text and upper + 1 < len(head) and cell(head[upper + 1], position).strip():
+            left = (p for p in range(position - 1, -1, -1) if cell(row, p).strip())
+            owner = next(left, None)
+            text = cell(row, owner).strip() if owner is not None and cell(head[upper + 1], owner).strip() else ""
+        if text and text not in parts:
+            parts.append(text)
+    return parts
+
+
+def _printed(parts: Sequence[str]) -> str:
+    return " / ".join(parts)
+
+
+def _stated(parts: Sequence[str]) -> str:
+    return next((unit for part in reversed(parts) if (unit := bracketed(title(part))[1])), "")
+
+
+# --- what is missing, doubled or unknown -----------------------------------------------------------------------------
+
+
+def check(layout: Layout, names: Names, year: int) -> list[Defect]:
+    """Columns that nobody asked for, as warnings; raises `UnreadableError` where the header cannot be used."""
+    dataset = names.dataset
+    _check_doubled(layout)
+    unknown = list(_unknown(layout, names, year))
+    found = {use.match.header for use in layout.uses}
+    given = {role for role, header in dataset.roles.items() if header in found}
+    given |= {"area"} if "area_name" in given else set()
+    given |= {"sex"} if any(use.match.sex for use in layout.uses) else set()
+    given |= {"year"} if any(use.match.year for use in layout.uses) else set()
+    missing = [header for role, header in dataset.roles.items() if role not in given and role not in OPTIONAL]
+    if layout.by_items:
+        missing += [] if VALUE in found else ["数值"]
+    else:
+        missing += [header for header in dataset.measures.values() if header not in found]
+    years = {use.match.year for use in layout.uses if use.match.year}
+    if years and str(year) not in years:
+        missing.append(f"{year}年")
+    if missing:
+        listed = "、".join(f"“{h}”" for h in missing)
+        extra = "、".join(f"“{d.column}”" for d in unknown if d.rule == "unknown_column")
+        problem = f"第{layout.line}行的表头缺少列{listed}" + (f"，多出列{extra}" if extra else "")
+        cure = "请按报表格式改正列名后重新报送"
+        raise UnreadableError(Defect("missing_column", f"表头含有{listed}", cure, problem, layout.line, missing[0]))
+    return unknown
+
+
+def _check_doubled(layout: Layout) -> None:
+    seen: set[Match] = set()
+    for use in layout.uses:
+        if use.match in seen:
+            problem = f"第{layout.line}行的列“{use.printed}”出现了两次"
+            cure = "请删去多余的列后重新报送"
+            raise UnreadableError(Defect("duplicate_column", "每列一次", cure, problem, layout.line, use.printed,
+                                         position=use.position + 1))  # fmt: skip
+        seen.add(use.match)
+
+
+def _unknown(layout: Layout, names: Names, year: int) -> Iterator[Defect]:
+    used = {use.position for use in layout.uses}
+    for use in layout.uses:
+        if use.match.year not in ("", str(year)):
+            problem = f"第{layout.line}行的列“{use.printed}”不是{year}年的数据，未使用"
+            yield Defect("other_year", f"{year}年的数据", "不影响使用", problem, layout.line, use.printed,
+                         severity="info", position=use.position + 1)  # fmt: skip
+    for position, words in enumerate(layout.titles):
+        if position in used or not even(words):
+            continue
+        near = names.nearest([words])
+        cure = f"如果是“{near}”，请改正列名后重新报送" if near else "如不需要，请删去该列"
+        problem = f"第{layout.line}行有报表中没有的列“{words}”，该列未使用"
+        yield Defect("unknown_column", "报表规定的列名", cure, problem, layout.line, words, severity="warning",
+                     position=position + 1)  # fmt: skip
+
+
+# --- units -----------------------------------------------------------------------------------------------------------
+
+
+class Conversion(NamedTuple):
+    """One unit written for another."""
+
+    unit: str
+    agreed: str
+    factor: Decimal
+
+
+def conversions(layout: Layout, above: Iterable[Row], dataset: Dataset, codes: Codes) -> dict[int, Conversion]:
+    """Position → how its figures are converted: the header's unit, else the one stated above for the whole table.
+
+    Raises `UnreadableError` where a stated unit does not measure the same as the agreed one.
+    """
+    general = _general(above)
+    found = {}
+    for use in layout.uses:
+        column = dataset.columns.get(use.match.header)
+        if column is None or column.measure is None or column.unit is None:
+            continue
+        known = {*codes.units, *codes.scales, *codes.rates}
+        if use.unit in known:
+            found[use.position] = convert(use.unit, column.unit, use.printed, layout.line, codes)
+        elif column.unit not in general:
+            fitting = [u for u in general if u in known and codes.loosely(u, column.unit) is not None]
+            if len(fitting) == 1:
+                found[use.position] = convert(fitting[0], column.unit, use.printed, layout.line, codes)
+    return found
+
+
+def _general(above: Iterable[Row]) -> list[str]:
+    """单位：万人、% above the header."""
+    for row in above:
+        if stated := re.search(r"单位:([^;()]+)", title("".join(row.cells))):
+            return re.split("[,、]", stated[1])
+    return []
+
+
+def convert(unit: str, agreed: str, printed: str, line: int, codes: Codes) -> Conversion:
+    factor = codes.loosely(unit, agreed)
+    if factor is None:
+        problem = f"第{line}行注明“{printed}”列的计量单位是“{unit}”，报表规定的是“{agreed}”，两者不能换算"
+        cure = f"请核对后按“{agreed}”填报"
+        raise UnreadableError(Defect("unit", f"计量单位“{agreed}”", cure, problem, line, printed, unit))
+    return Conversion(unit, agreed, factor)

@@ -1,0 +1,179 @@
+"""One delivered file in, its rows of data out: what a spreadsheet puts around them is noted, not lost silently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+
+from expectations.records import Codes, Dataset
+from flows.files import Defect, File, Row, UnreadableError, View, cell, open_file
+from flows.ingest import header
+from flows.ingest.header import Conversion, Layout, Names, even, title
+
+CHUNK = 50_000
+"""Rows that are held in memory at a time."""
+DETAILS = 20
+"""Lines of one kind that are named one by one."""
+DIGITS = tuple("0123456789")
+DRESSING = {"repeated_header": "重复了表头", "unit_row": "是计量单位", "footer": "是表尾说明"}
+
+
+class Table:
+    """A file as one dataset: its header at once, its rows chunk by chunk.
+
+    Raises `UnreadableError` where nothing can be used; a text file may turn out so only after some of its rows.
+    """
+
+    def __init__(self, file: File, dataset: Dataset, codes: Codes, year: int, sheet: str | None = None) -> None:
+        self.file, self.dataset, self.codes, self.year = file, dataset.form(year), codes, year
+        names = Names(self.dataset, codes)
+        self.view, self.layout = header.locate(_views(file, sheet), names)
+        try:
+            self.notes = header.check(self.layout, names, year)
+        except UnreadableError:
+            if file.doubt and not self.layout.uses:
+                raise UnreadableError(file.doubt) from None
+            raise
+        above = list(islice(self.view.rows(), self.layout.start))
+        self.conversions: dict[int, Conversion] = header.conversions(self.layout, above, self.dataset, codes)
+        self.figures = self._figures()
+        self.repeated = [[title(c) for c in row.cells if even(c)] for row in self.layout.head]
+        self.rows_in = 0
+        if above:
+            words = f"表头在第{self.layout.line}行，其上的标题行未作数据"
+            self.notes.append(_left_out("title_rows", words, self.layout.line))
+        if self.view.hidden:
+            listed = "、".join(map(str, self.view.hidden[:DETAILS]))
+            self.notes.append(_left_out("hidden_rows", f"第{listed}行在工作表中是隐藏的，已一并读取"))
+        self.notes += _other_sheets(file, self.view.sheet)
+
+    def chunks(self, size: int = CHUNK) -> Iterator[list[Row]]:
+        """Rows of data; `rows_in` and `notes` are whole when the last chunk has been taken."""
+        data = self._data()
+        while chunk := list(islice(data, size)):
+            self.rows_in += len(chunk)
+            yield chunk
+        self.notes += [
+            _converted(position, conversion, self.layout) for position, conversion in self.conversions.items()
+            if conversion.factor != 1
+        ]  # fmt: skip
+        if not self.rows_in:
+            problem = "只有表头，没有数据行"
+            line = self.layout.line
+            raise UnreadableError(Defect("empty", "至少一行数据", "请填报数据后重新报送", problem, line))
+
+    def _data(self) -> Iterator[Row]:
+        """The rows below the header, without unit rows, repeated headers, footers and empty rows."""
+        layout, dressing = self.layout, _Dressing()
+        blank = [p for p, words in enumerate(layout.titles) if not even(words)]
+        nameless: dict[int, int] = {}
+        begun = below = False
+        for row in islice(self.view.rows(), layout.start + len(layout.head), None):
+            if below or row.cells[0:1] == [] or row.cells[0][:1] not in DIGITS:  # most rows begin with a year or a code
+                filled = [text for text in map(even, row.cells) if text]
+                if not filled:
+                    continue
+                if kind := self._dress(row, filled, begun, below):
+                    below = below or kind == "footer"
+                    dressing.note(kind, row.line)
+                    continue
+            begun = True
+            for position in blank:
+                if position not in nameless and even(cell(row, position)):
+                    nameless[position] = row.line
+            yield row
+        self.notes += dressing.defects()
+        self.notes += [_nameless(position, line, layout) for position, line in sorted(nameless.items())]
+
+    def _dress(self, row: Row, filled: Sequence[str], begun: bool, below: bool) -> str:
+        """What a row is that is no data; empty for data. A row with a figure is never a footer."""
+        if [title(text) for text in filled] in self.repeated:
+            return "repeated_header"
+        if not begun and self._is_unit_row(row):
+            return "unit_row"
+        figures = (cell(row, position) for position in self.figures)
+        if any(ch.isdigit() for text in figures for ch in text):
+            return ""
+        return "footer" if filled[0].startswith(self.codes.footers) or (below and len(filled) == 1) else ""
+
+    def _figures(self) -> Mapping[int, str]:
+        """Position of every column of figures → its unit as agreed."""
+        columns = self.dataset.columns
+        figures = {*self.dataset.measures.values(), self.dataset.roles.get("value"), header.VALUE}
+        return {
+            use.position: str(columns[use.match.header].unit) if use.match.header in columns else ""
+            for use in self.layout.uses
+            if use.match.header in figures
+        }
+
+    def _is_unit_row(self, row: Row) -> bool:
+        """人 人 % below the header, where no row of data has come yet; what it states is the columns' unit."""
+        figures = self.figures
+        stated = {p: word for p in figures if (word := even(cell(row, p)).strip("()").removeprefix("单位:"))}
+        known = {*self.codes.units, *self.codes.scales, *self.codes.rates, *figures.values()}
+        if not stated or not known.issuperset(stated.values()):
+            return False
+        for position, word in stated.items():
+            if agreed := figures[position]:
+                printed = self.layout.titles[position]
+                self.conversions[position] = header.convert(word, agreed, printed, row.line, self.codes)
+        return True
+
+
+def read(path: Path, dataset: Dataset, codes: Codes, year: int, sheet: str | None = None) -> Table:
+    return Table(open_file(path), dataset, codes, year, sheet)
+
+
+def _views(file: File, sheet: str | None) -> Sequence[View]:
+    views = [view for view in file.views if not sheet or view.sheet == sheet]
+    if not views:
+        there = "、".join(f"“{view.sheet}”" for view in file.views)
+        problem = f"登记的工作表“{sheet}”不在文件中，文件中有{there}"
+        raise UnreadableError(Defect("worksheets", "登记的工作表在文件中", "请改正登记的工作表名", problem))
+    return views
+
+
+class _Dressing:
+    """What stood around the data, by kind."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, list[int]] = {}
+
+    def note(self, kind: str, line: int) -> None:
+        self.lines.setdefault(kind, []).append(line)
+
+    def defects(self) -> Iterator[Defect]:
+        for rule, lines in self.lines.items():
+            words = DRESSING[rule]
+            for line in lines[:DETAILS]:
+                yield _left_out(rule, f"第{line}行{words}，未作数据", line)
+            if more := lines[DETAILS:]:
+                yield _left_out(rule, f"第{more[0]}行起另有{len(more)}行{words}，未作数据", more[0])
+
+
+def _left_out(rule: str, problem: str, line: int | None = None) -> Defect:
+    return Defect(rule, "只有表头和数据的表", "不影响使用；下次可直接使用空白报表", problem, line, severity="info")
+
+
+def _nameless(position: int, line: int, layout: Layout) -> Defect:
+    problem = f"第{position + 1}列没有列名但有内容（如第{line}行），该列未使用"
+    return Defect("unknown_column", "每列都有列名", "请补上列名或删去该列", problem, layout.line, severity="warning",
+                  position=position + 1)  # fmt: skip
+
+
+def _converted(position: int, conversion: Conversion, layout: Layout) -> Defect:
+    unit, agreed, factor = conversion
+    problem = f"“{layout.titles[position]}”列注明的计量单位是“{unit}”，已按1{unit}={factor.normalize():f}{agreed}换算"
+    return Defect("unit_converted", f"计量单位“{agreed}”", f"不影响使用；下次请直接按“{agreed}”填报", problem,
+                  layout.line, layout.titles[position], unit, "info", position + 1)  # fmt: skip
+
+
+def _other_sheets(file: File, used: str) -> Iterator[Defect]:
+    """Worksheets besides the one that is used: said, so that nobody believes their figures were taken."""
+    if not used:
+        return
+    for view in file.views:
+        if view.sheet != used and next(view.rows(), None) is not None:
+            seen = "" if view.visible else "隐藏的"
+            yield _left_out("other_sheet", f"{seen}工作表“{view.sheet}”没有本报表的表头，未作数据")
