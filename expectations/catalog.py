@@ -17,9 +17,11 @@ from expectations.records import (
     Dataset,
     District,
     Domain,
+    Exemptions,
     Goal,
     Indicator,
     Measure,
+    Override,
     Plan,
     PlanHead,
     Policy,
@@ -241,6 +243,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
     policy = reader.one(home / "policy.yml", Policy)
     codes = reader.one(HOME / "codes.yml", Codes)
     checks = reader.one(HOME / "checks.yml", Checks)
+    exemptions = _exemptions(reader, district)
     indicators = reader.folder("indicators", Indicator)
     datasets = reader.folder("datasets", Dataset)
     if head is None or policy is None or codes is None or checks is None:
@@ -252,11 +255,40 @@ def load(district: str, home: Path = HOME) -> Catalog:
     if not reader.problems:
         own = {n: d for n, d in datasets.items() if _owes(record, plans, d)}
         _cross_check(reader, source, record, plans, indicators, own)
+        _check_exemptions(reader, checks[1], own, *exemptions)
     if reader.problems:
         raise CatalogError(reader.problems)
     used = _used(plans)
     needed = {key: indicator for key, indicator in indicators.items() if key in used}
-    return Catalog(record, tuple(plans), needed, own, policy[1], codes[1], checks[1], reader.digest.hexdigest())
+    return Catalog(
+        record, tuple(plans), needed, own, policy[1], codes[1], checks[1], exemptions[1], reader.digest.hexdigest()
+    )
+
+
+def _exemptions(reader: _Reader, district: str) -> tuple[Source | None, Exemptions]:
+    """The district's corrections and overrides; most districts and years have none."""
+    path = reader.home / "corrections" / f"{district}.yml"
+    return (reader.one(path, Exemptions) if path.is_file() else None) or (None, Exemptions())
+
+
+def _check_exemptions(
+    reader: _Reader, checks: Checks, datasets: Mapping[str, Dataset], source: Source | None, exemptions: Exemptions
+) -> None:
+    known = set(Checks.model_fields)
+    for kind, listed in (("corrections", exemptions.corrections), ("overrides", exemptions.overrides)):
+        for i, entry in enumerate(listed):
+            problem = ""
+            dataset = datasets.get(entry.dataset)
+            if dataset is None:
+                problem = f"没有报表 {entry.dataset!r}"
+            elif entry.column is not None and entry.column not in dataset.columns:
+                problem = f"报表 {entry.dataset} 没有列 {entry.column!r}"
+            elif isinstance(entry, Override) and entry.rule not in known:
+                problem = f"没有规则 {entry.rule!r}（见 checks.yml）"
+            elif isinstance(entry, Override) and checks.of(entry.rule).severity == "critical":
+                problem = f"{entry.rule} 的结果不能使用，不能免予说明；确有把握的请用 corrections"
+            if problem and source is not None:
+                reader.problems.append(source.problem((kind, i), problem))
 
 
 def _owes(district: District, plans: Iterable[Plan], dataset: Dataset) -> bool:
@@ -354,7 +386,7 @@ def _cross_check(
                     reader.blame("datasets", name, ("columns", header, field), f"没有报表提供 {other!r}")
             if column.not_above is not None and column.not_above not in dataset.measures:
                 reader.blame("datasets", name, ("columns", header, "not_above"), "须是同一报表的数据列")
-    catalog = Catalog(district, tuple(plans), indicators, datasets, None, None, None, "")  # type: ignore[arg-type]
+    catalog = Catalog(district, tuple(plans), indicators, datasets, None, None, None, None, "")  # type: ignore[arg-type]
     for key in sorted(_used(plans)):
         _check_indicator(reader, district, key, indicators[key], datasets, homes, reported)
     for p in catalog.promises():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Literal
@@ -401,6 +402,46 @@ class Policy(Record):
 
 
 Severity = Literal["critical", "warning", "info"]
+
+
+class Exemption(Record):
+    """What a named person answers for, until a date."""
+
+    year: int
+    dataset: Identifier
+    department: Identifier | None = None
+    """Only for datasets that every department sends."""
+    column: str | None = None
+    """The record's header."""
+    reason: Annotated[str, Field(min_length=4)]
+    by: Title
+    until: date
+    """The last 成文日期 of a report that it holds for."""
+
+
+class Correction(Exemption):
+    """A cell read otherwise than it was written, while the file still says what is expected."""
+
+    line: int = Field(ge=1)
+    column: str
+    expect: str
+    """The guard: as the file has it; a mended file makes the correction fail."""
+    value: str
+
+
+class Override(Exemption):
+    """A finding that need not be answered."""
+
+    rule: Identifier
+    area: str | None = None
+    """Name of an area or institution."""
+
+
+class Exemptions(Record):
+    corrections: tuple[Correction, ...] = ()
+    overrides: tuple[Override, ...] = ()
+
+
 CheckLevel = Literal["structure", "cell", "whole", "ratio", "between", "time", "magnitude", "plan"]
 
 
@@ -504,6 +545,7 @@ class Catalog:
     policy: Policy
     codes: Codes
     checks: Checks
+    exemptions: Exemptions
     digest: str
     """sha256 over all YAML files read, in order: part of a run's id."""
 

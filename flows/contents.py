@@ -56,6 +56,7 @@ def annual(year: int, district: str, do: Do) -> Outcome:
         do("核查合理性", validate.plausibility, con, catalog)
         do("计算指标", compute.indicators, con, catalog)
         do("核查指标", validate.ratios, con, catalog)
+        do("核查小结", validate.settle, con, catalog)
         do("评价目标", assess.targets, con, catalog, year)
         do("对照规划", validate.plan_gate, con, catalog, year)
         with publish.staging(where.output) as staging:

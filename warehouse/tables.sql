@@ -50,6 +50,19 @@ create table meta_columns (
     factor   decimal(24, 10) not null  -- what one of it is in the agreed unit
 );
 
+-- Cells read otherwise than they were written (expectations/corrections), and why some were not.
+create table meta_corrections (
+    delivery varchar not null,
+    line     integer not null,
+    column_name varchar not null,      -- the record's header
+    old      varchar not null,         -- what the file was expected to say
+    new      varchar not null,
+    reason   varchar not null,
+    by       varchar not null,
+    until    date not null,
+    state    varchar not null check (state in ('applied', 'mended', 'expired'))
+);
+
 -- What the contract gate found unusable: rows (measure null) and cells.
 create table core_unusable (
     delivery varchar not null,

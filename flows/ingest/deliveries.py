@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
+import pandas as pd
 
 from expectations.catalog import CatalogError
 from expectations.records import Catalog, Dataset
 from flows.files import Defect, UnreadableError
 from flows.ingest import register, staging
 from flows.ingest.findings import Delivery, blame, report
+from flows.ingest.header import Use
 from flows.ingest.register import Entry, Register
 from flows.ingest.staging import Stager
-from flows.ingest.table import Table, read
+from flows.ingest.table import CHUNK, Table, read
 
 REGISTER = "deliveries.yml"
 
@@ -42,12 +44,17 @@ def receive(con: duckdb.DuckDBPyConnection, catalog: Catalog, raw: Path, years: 
     for name, dataset in catalog.datasets.items():
         con.execute(_table(f"raw_{name}", ["delivery", "row", "line", *dataset.columns]))
         con.execute(_table(f"stg_{name}", staging.columns(dataset)))
-    for year in years:
-        folder = raw / catalog.district.code / str(year)
-        head = _register(con, catalog, folder, raw, year)
+    store = _Store(con)
+    folders = {year: raw / catalog.district.code / str(year) for year in years}
+    heads = {year: _register(con, catalog, folder, raw, year) for year, folder in folders.items()}
+    today = max((head.published for head in heads.values() if head), default=date.max)
+    for year, folder in folders.items():
+        head = heads[year]
         for version in _versions(con, catalog, head) if head else ():
-            _take(con, catalog, folder, version)
+            corrections = _Corrections(con, catalog, version, today)
+            _take(con, catalog, folder, version, store, corrections)
         _missing(con, catalog, year)
+    store.flush()
     con.execute(
         "update meta_deliveries set simulated = r.simulated from meta_register r where r.year = meta_deliveries.year"
     )
@@ -140,7 +147,94 @@ def _stem(dataset: Dataset, name: str, department: str, year: int) -> str:
 # --- the files -------------------------------------------------------------------------------------------------------
 
 
-def _take(con: duckdb.DuckDBPyConnection, catalog: Catalog, folder: Path, version: Version) -> None:
+class _Store:
+    """Rows on their way into raw_ and stg_: an insert costs milliseconds whatever its size, and memory is bounded."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self.con = con
+        self.waiting: dict[str, list[pd.DataFrame]] = {}
+        self.rows = 0
+
+    def take(self, dataset: str, delivery: str, table: Table, stager: Stager) -> None:
+        """Every chunk of a file; what has been taken of one that turns out to be beyond reading is left out again."""
+        try:
+            for chunk in table.chunks():
+                for written, staged in stager.frames(chunk):
+                    self._add(f"raw_{dataset}", written)
+                    self._add(f"stg_{dataset}", staged)
+        except UnreadableError:
+            self.flush()
+            for kind in ("raw", "stg"):
+                self.con.execute(f'delete from "{kind}_{dataset}" where delivery = ?', [delivery])  # noqa: S608
+            raise
+        columns = [
+            (delivery, use.position + 1, use.printed, use.match.header, _measure(table, use), use.match.sex,
+             *((c.unit, float(c.factor)) if (c := table.conversions.get(use.position)) else (None, 1.0)))
+            for use in table.layout.uses
+        ]  # fmt: skip
+        self._add("meta_columns", pd.DataFrame(columns, columns=list(COLUMNS)).astype({"measure": str, "unit": object}))
+
+    def _add(self, table: str, frame: pd.DataFrame) -> None:
+        self.waiting.setdefault(table, []).append(frame)
+        self.rows += len(frame)
+        if self.rows >= CHUNK:
+            self.flush()
+
+    def flush(self) -> None:
+        for table, frames in self.waiting.items():
+            frame = pd.concat(frames, ignore_index=True)  # noqa: F841  (named in the query)
+            self.con.execute(f'insert into "{table}" by name select * from frame')  # noqa: S608
+        self.waiting.clear()
+        self.rows = 0
+
+
+COLUMNS = ("delivery", "position", "printed", "header", "measure", "sex", "unit", "factor")
+"""Of meta_columns."""
+
+
+def _measure(table: Table, use: Use) -> str | None:
+    column = table.dataset.columns.get(use.match.header)
+    return column.measure if column else None
+
+
+class _Corrections:
+    """The registered corrections of one delivery: those that hold, and in the end what became of each."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, version: Version, today: date) -> None:
+        self.con, self.delivery = con, version.delivery
+        place = (self.delivery.year, self.delivery.dataset)
+        mine = [c for c in catalog.exemptions.corrections if (c.year, c.dataset) == place]
+        mine = [c for c in mine if c.department in (None, self.delivery.department) and not version.superseded]
+        self.holding = [c for c in mine if c.until >= today]
+        self.expired = [c for c in mine if c.until < today]
+
+    def conclude(self, stager: Stager) -> Iterator[Defect]:
+        states = [(c, "applied" if (c.line, c.column) in stager.applied else "mended") for c in self.holding]
+        for c, state in [*states, *((c, "expired") for c in self.expired)]:
+            self.con.execute(
+                "insert into meta_corrections values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [self.delivery.key, c.line, c.column, c.expect, c.value, c.reason, c.by, c.until, state],
+            )
+            where = f"第{c.line}行“{c.column}”列"
+            problem, cure, severity = {
+                "applied": (f"{where}按登记的更正由“{c.expect}”改为“{c.value}”（{c.reason}，{c.by}）",
+                            "请部门在下次报送中改正", "info"),
+                "mended": (f"{where}已不是登记的更正所针对的“{c.expect}”，更正没有使用",
+                           "请删去 expectations/corrections 中的这条更正", "warning"),
+                "expired": (f"{where}登记的更正已于{c.until}到期，没有使用", "请部门改正后重新报送，或者续期", "warning"),
+            }[state]  # fmt: skip
+            yield Defect(f"correction_{state}", f"原值“{c.expect}”", cure, problem, c.line, c.column, c.expect,
+                         severity)  # type: ignore[arg-type]  # fmt: skip
+
+
+def _take(
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    folder: Path,
+    version: Version,
+    store: _Store,
+    corrections: _Corrections,
+) -> None:
     """One file: its row in meta_deliveries, its rows in raw_ and stg_, its defects as findings."""
     delivery, entry = version.delivery, version.entry
     dataset = catalog.datasets[delivery.dataset]
@@ -150,13 +244,11 @@ def _take(con: duckdb.DuckDBPyConnection, catalog: Catalog, folder: Path, versio
     try:
         path, digest = _registered(folder, entry)
         table = read(path, dataset, catalog.codes, delivery.year, entry.sheet)
-        stager = Stager(catalog, delivery.key, table)
-        _store(con, delivery, table, stager)
-        defects += [*table.notes, *stager.notes()]
+        stager = Stager(catalog, delivery.key, table, corrections.holding)
+        store.take(delivery.dataset, delivery.key, table, stager)
+        defects += [*table.notes, *stager.notes(), *corrections.conclude(stager)]
     except UnreadableError as error:
         defects.append(error.defect)
-        for kind in ("raw", "stg"):  # a text file may turn out to be beyond reading only after some of its rows
-            con.execute(f'delete from "{kind}_{delivery.dataset}" where delivery = ?', [delivery.key])  # noqa: S608
         table = None
     sheet = table.view.sheet if table else entry.sheet
     for defect in defects:
@@ -175,24 +267,6 @@ def _take(con: duckdb.DuckDBPyConnection, catalog: Catalog, folder: Path, versio
     listed = ", ".join(values)
     marks = ", ".join("?" * len(values))
     con.execute(f"insert into meta_deliveries ({listed}) values ({marks})", list(values.values()))  # noqa: S608
-
-
-def _store(con: duckdb.DuckDBPyConnection, delivery: Delivery, table: Table, stager: Stager) -> None:
-    """The file's rows into raw_ and stg_, a chunk at a time, and its columns into meta_columns."""
-    name = delivery.dataset
-    for chunk in table.chunks():
-        for written, staged in stager.frames(chunk):
-            con.execute(f'insert into "raw_{name}" by name select * from written')  # noqa: S608
-            con.execute(f'insert into "stg_{name}" by name select * from staged')  # noqa: S608
-            del written, staged
-    for use in table.layout.uses:
-        conversion = table.conversions.get(use.position)
-        column = table.dataset.columns.get(use.match.header)
-        con.execute(
-            "insert into meta_columns values (?, ?, ?, ?, ?, ?, ?, ?)",
-            [delivery.key, use.position + 1, use.printed, use.match.header, column.measure if column else None,
-             use.match.sex, conversion.unit if conversion else None, conversion.factor if conversion else 1],
-        )  # fmt: skip
 
 
 def _registered(folder: Path, entry: Entry) -> tuple[Path, str]:

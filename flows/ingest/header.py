@@ -109,6 +109,8 @@ class Names:
 
     def __init__(self, dataset: Dataset, codes: Codes) -> None:
         self.dataset = dataset
+        self.whole = len(dataset.columns)
+        """Headers of a file that has all of them."""
         words = [(title(w), header) for header, c in dataset.columns.items() for w in (header, *c.aliases)]
         bare = [bracketed(word)[0] for word, _ in words]
         self.known = {b: header for b, (_, header) in zip(bare, words, strict=True) if bare.count(b) == 1} | dict(words)
@@ -160,7 +162,12 @@ def locate(views: Iterable[View], names: Names) -> tuple[View, Layout]:
 
     Raises `UnreadableError` where two worksheets both hold the dataset.
     """
-    ranked = [(*_best(view, names), view) for view in views]
+    ranked = []
+    for view in views:
+        score, layout = _best(view, names)
+        ranked.append((score, layout, view))
+        if score >= names.whole and not view.sheet:
+            break  # another separator cannot do better
     score, layout, view = max(ranked, key=lambda found: found[0])
     rivals = [v.sheet for s, _, v in ranked if s == score and s > 1 and v.sheet]
     if len(rivals) > 1:
@@ -180,6 +187,8 @@ def _best(view: View, names: Names) -> tuple[int, Layout]:
             layout = _layout(start, rows[start : start + depth], names)
             score = len({use.match for use in layout.uses})
             best = (score, layout) if score > best[0] else best
+            if score >= names.whole:
+                return best
     return best
 
 

@@ -10,7 +10,7 @@ from functools import partial
 
 import pandas as pd
 
-from expectations.records import Catalog, Codes, Column, Dataset
+from expectations.records import Catalog, Codes, Column, Correction, Dataset
 from flows.files import Defect, Row, cell
 from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, bracketed, even, title
 from flows.ingest.table import Table
@@ -41,13 +41,15 @@ def measures(dataset: Dataset) -> list[str]:
 class Stager:
     """Turns the rows of one delivery into rows of raw_<dataset> and stg_<dataset>, chunk by chunk."""
 
-    def __init__(self, catalog: Catalog, delivery: str, table: Table) -> None:
+    def __init__(self, catalog: Catalog, delivery: str, table: Table, corrections: Sequence[Correction] = ()) -> None:
         self.catalog, self.delivery, self.table, self.dataset = catalog, delivery, table, table.dataset
         self.coders = _coders(catalog, self.dataset)
         self.stripes = table.layout.stripes(self.dataset, table.year)
         self.rows = self.cells = 0
         self.stated: Counter[tuple[str, str]] = Counter()
         """Figures that state a unit of their own, by column and unit."""
+        self.corrections = {(c.line, c.column): c for c in corrections}
+        self.applied: set[tuple[int, str]] = set()
         required = [p for s in self.stripes for h, p in s.columns.items() if not self._optional(h)]
         self.least = 1 + max(required, default=0)
 
@@ -60,13 +62,15 @@ class Stager:
         shape = [_shape(row, self.least, self.table.layout.width) for row in chunk]
         for number, stripe in enumerate(self.stripes):
             at = self.rows * len(self.stripes) + number
+            lines = [row.line for row in chunk]
             head = {
                 "delivery": [self.delivery] * len(chunk),
                 "row": range(at + 1, at + 1 + len(chunk) * len(self.stripes), len(self.stripes)),
-                "line": [row.line for row in chunk],
+                "line": lines,
             }
             texts = {h: pd.Series([cell(row, p) for row in chunk], dtype=str) for h, p in stripe.columns.items()}
-            staged = self._by_items(stripe, texts) if self.table.layout.by_items else self._by_columns(stripe, texts)
+            read = self._corrected(texts, lines)
+            staged = self._by_items(stripe, read) if self.table.layout.by_items else self._by_columns(stripe, read)
             own = {} if not stripe.sex else {"sex": pd.Series([stripe.sex] * len(chunk), dtype=str)}
             own |= {} if not stripe.year else {"year": pd.Series([stripe.year] * len(chunk), dtype=str)}
             frame = pd.DataFrame({**head, "item": "", **staged, **own, "shape": shape})
@@ -76,6 +80,19 @@ class Stager:
                 self._filled(frame),
             )
         self.rows += len(chunk)
+
+    def _corrected(self, texts: dict[str, pd.Series[str]], lines: Sequence[int]) -> dict[str, pd.Series[str]]:
+        """The same cells, but for those that a registered correction reads otherwise; its guard must hold."""
+        if not self.corrections:
+            return texts
+        read = dict(texts)
+        at = {line: index for index, line in enumerate(lines)}
+        for (line, column), correction in self.corrections.items():
+            if line in at and column in read and read[column][at[line]].strip() == correction.expect:
+                read[column] = read[column].copy()
+                read[column][at[line]] = correction.value
+                self.applied.add((line, column))
+        return read
 
     def _count(self, frame: pd.DataFrame) -> int:
         """Cells that must be accounted for: the figures there are, or a statement a row."""

@@ -1,7 +1,7 @@
 """Two gates and what lies between: is a delivery what was agreed, can it be true, was the target met?"""
 
 from flows.validate.deliveries import contract
-from flows.validate.figures import plausibility, ratios
+from flows.validate.figures import plausibility, ratios, settle
 from flows.validate.promises import gate_results, plan_gate
 
-__all__ = ["contract", "gate_results", "plan_gate", "plausibility", "ratios"]
+__all__ = ["contract", "gate_results", "plan_gate", "plausibility", "ratios", "settle"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import duckdb
 import pandas as pd
 
-from expectations.records import Catalog
+from expectations.records import Catalog, Override
 from flows.validate.findings import SEXES, Columns, Finding, count_checks, heads, named, place_names, store
 
 if TYPE_CHECKING:
@@ -65,6 +65,64 @@ def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     frame = frame.reindex(columns=keys).reset_index().assign(line=0)
     checks = suites.ranges(catalog.checks, limits)
     _Gate(con, catalog).look_at("", frame, checks, ("delivery", "line", "area", "unit", "sex"))
+
+
+def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Last year's figure beside each finding, and the overrides that somebody answers for."""
+    scales = [
+        (c.measure, float(catalog.codes.scales.get(str(c.unit), 1)))
+        for d in catalog.datasets.values() for c in d.columns.values() if c.measure
+    ]  # fmt: skip
+    con.execute(PREVIOUS, {"measures": [m for m, _ in scales], "scales": [s for _, s in scales]})
+    [(today,)] = con.execute("select max(published) from meta_register").fetchall()
+    for override in catalog.exemptions.overrides:
+        answered = f"{override.reason}（{override.by}，有效期至{override.until}）"
+        found = con.execute(
+            OVERRIDDEN,
+            {"why": answered, "rule": override.rule, "year": override.year, "dataset": override.dataset,
+             "department": override.department, "column": override.column, "area": _place(catalog, override.area)},
+        ).fetchall() if today is None or override.until >= today else []  # fmt: skip
+        if not found:
+            _tell_unused(con, override)
+
+
+def _place(catalog: Catalog, name: str | None) -> str | None:
+    """Code of an area or id of an institution by its name."""
+    units = {u.name: u.id for k in catalog.district.units.values() for u in k.members}
+    areas = {a.name: a.code for a in catalog.district.areas}
+    return None if name is None else units.get(name) or areas.get(name, name)
+
+
+def _tell_unused(con: duckdb.DuckDBPyConnection, override: Override) -> None:
+    message = (
+        f"{override.year}年{override.dataset}的免予说明（{override.rule}，{override.by}）已到期或没有对应的核查结果"
+    )
+    cure = "请从 expectations/corrections 中删去，或者续期"
+    store(con, [{"gate": "plausibility", "severity": "warning", "rule": "override", "year": override.year,
+                 "dataset": override.dataset, "expected": "有效且有对应核查结果的免予说明", "cure": cure,
+                 "message": f"{message}。{cure}。"}])  # fmt: skip
+
+
+PREVIOUS = """
+update out_findings f
+set previous = (
+    select case o.state when 'ok' then regexp_replace(rtrim((o.value / m.scale)::decimal(24, 6)::varchar, '0'), '[.]$', '')
+        when 'not_applicable' then '不适用' else '未填' end
+    from core_observations o join (select unnest($measures) as measure, unnest($scales) as scale) m using (measure)
+    where o.measure = f.measure and o.year = f.year - 1 and o.area = f.area and o.sex = coalesce(f.sex, 'total')
+        and o.unit = coalesce(nullif(f.unit, '*'), '')
+    limit 1
+)
+where f.measure is not null and f.area is not null
+"""
+OVERRIDDEN = """
+update out_findings set override = $why
+where rule = $rule and year = $year and dataset = $dataset and severity <> 'critical'
+    and ($department is null or department = $department)
+    and ($column is null or column_name = $column)
+    and ($area is null or area = $area or unit = $area)
+returning rule
+"""
 
 
 class _Gate:
