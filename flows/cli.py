@@ -6,6 +6,8 @@ import os
 import sys
 import traceback
 from contextlib import nullcontext
+from datetime import date
+from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
 import typer
@@ -92,6 +94,94 @@ def plan(
     from flows import listing
 
     listing.write(load(district, places().expectations), form, sys.stdout)
+
+
+Files = Annotated[list[Path], typer.Argument(help="部门送来的 CSV 或 Excel 文件", metavar="文件")]
+Dataset = Annotated[str | None, typer.Option(help="报表的英文名；不填时按表头识别", metavar="报表")]
+Sender = Annotated[str | None, typer.Option("--from", help="报送部门；不填时按报表或文件名识别", metavar="部门")]
+DataYear = Annotated[int | None, typer.Option(help="数据年份；不填时按年份列识别", min=2000, max=2100, metavar="年份")]
+Sheet = Annotated[str | None, typer.Option(help="工作表名；不填时按表头识别", metavar="工作表")]
+Year = Annotated[int, typer.Argument(help="数据年份，2000—2100", min=2000, max=2100, metavar="年份")]
+Day = Annotated[str | None, typer.Option("--date", help="日期，如 2025-03-10；不填时为今天", metavar="日期")]
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise MendableError(f"日期写得不对：{text}，应如 2025-03-10") from None
+
+
+@app.command(cls=Command)
+def receive(
+    files: Files,
+    dataset: Dataset = None,
+    sender: Sender = None,
+    year: DataYear = None,
+    sheet: Sheet = None,
+    day: Day = None,
+    reason: Annotated[str | None, typer.Option(help="重新报送或截止后报送的原因", metavar="原因")] = None,
+    district: District = DISTRICT,
+) -> None:
+    """登记部门送来的报表：原样存档，核查，写出核查反馈单；重新报送的列出变化和影响。"""
+    from expectations.catalog import load
+    from flows import intake
+    from flows.receive import Wanted
+
+    wanted = Wanted(dataset, sender, year, sheet)
+    intake.take_in(files, load(district, places().expectations), places(), wanted, _day(day), reason)
+
+
+@app.command(cls=Command)
+def check(
+    file: Annotated[Path, typer.Argument(help="准备报送的 CSV 或 Excel 文件", metavar="文件")],
+    dataset: Dataset = None,
+    sender: Sender = None,
+    year: DataYear = None,
+    sheet: Sheet = None,
+    district: District = DISTRICT,
+) -> None:
+    """报送前核查一个文件，在文件旁写出核查反馈单；不登记。没有问题时退出码为 0，否则为 3。"""
+    from expectations.catalog import load
+    from flows import intake
+    from flows.receive import Wanted
+
+    wanted = Wanted(dataset, sender, year, sheet)
+    if not intake.check(file, load(district, places().expectations), places(), wanted):
+        raise typer.Exit(3)
+
+
+@app.command(cls=Command)
+def deliveries(
+    year: Year,
+    form: Annotated[Literal["text", "csv"], typer.Option("--format", help="text 或 csv", metavar="格式")] = "text",
+    day: Day = None,
+    district: District = DISTRICT,
+) -> None:
+    """列出各部门应报、收到、迟报、退回、未报送的报表，以及催报清单。"""
+    from datetime import datetime
+
+    from expectations.catalog import load
+    from flows import intake
+    from flows.receive import BEIJING
+
+    today = _day(day) or datetime.now(BEIJING).date()
+    intake.list_owed(load(district, places().expectations), places().raw, year, today, form, sys.stdout)
+
+
+@app.command(cls=Command)
+def template(
+    dataset: Annotated[str, typer.Argument(help="报表的英文名（expectations/datasets）", metavar="报表")],
+    year: Year,
+    to: Annotated[Path, typer.Option("--to", help="写到哪个目录", metavar="目录")] = Path("output/templates"),
+    district: District = DISTRICT,
+) -> None:
+    """写出一份报表的空表（Excel 和 CSV），带上年数据、下拉选项和填表说明。"""
+    from expectations.catalog import load
+    from flows import intake
+
+    for path in intake.empty_forms(load(district, places().expectations), places(), dataset, year, to):
+        typer.echo(path)
 
 
 @app.command(cls=Command)

@@ -44,25 +44,36 @@ def expected(year: int, district: str) -> Catalog:
 
 
 def annual(year: int, district: str, do: Do) -> Outcome:
-    from flows import assess, compute, ingest, publish, report, validate, warehouse
+    from flows import publish, report, warehouse
 
     where = places()
     catalog = expected(year, district)
-    years = range(min(plan.head.baseline for plan in catalog.in_force(year)), year + 1)
     with warehouse.build(where.warehouse / f"{district}.duckdb") as con:
-        do("接收报送", ingest.receive, con, catalog, where.raw, years)
-        do("核对报送", validate.contract, con, catalog)
-        do("整理数据", ingest.observe, con, catalog)
-        do("核查合理性", validate.plausibility, con, catalog)
-        do("计算指标", compute.indicators, con, catalog)
-        do("核查指标", validate.ratios, con, catalog)
-        do("核查小结", validate.settle, con, catalog)
-        do("评价目标", assess.targets, con, catalog, year)
-        do("对照规划", validate.plan_gate, con, catalog, year)
+        figures(con, catalog, where.raw, year, do)
         with publish.staging(where.output) as staging:
             do("编排报告", report.render, con, catalog, year, staging)
             path = do("发布", publish.edition, staging, where.output / district / str(year) / "annual")
         return Outcome(district, year, path / "report.pdf", _counts(con, year))
+
+
+def figures(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Do) -> None:
+    """Every stage up to the verdicts, from the baseline year of the plans in force to `year`."""
+    from flows import assess, compute, ingest, validate
+
+    do("接收报送", ingest.receive, con, catalog, raw, years(catalog, year))
+    do("核对报送", validate.contract, con, catalog)
+    do("整理数据", ingest.observe, con, catalog)
+    do("核查合理性", validate.plausibility, con, catalog)
+    do("计算指标", compute.indicators, con, catalog)
+    do("核查指标", validate.ratios, con, catalog)
+    do("核查小结", validate.settle, con, catalog)
+    do("评价目标", assess.targets, con, catalog, year)
+    do("对照规划", validate.plan_gate, con, catalog, year)
+
+
+def years(catalog: Catalog, year: int) -> range:
+    """The data years that a report on `year` needs."""
+    return range(min((plan.head.baseline for plan in catalog.in_force(year)), default=year), year + 1)
 
 
 def _counts(con: DuckDBPyConnection, year: int) -> dict[str, dict[str, int]]:

@@ -16,6 +16,7 @@ SETTINGS = (
     "set error_on_division_by_zero = false",
     "set TimeZone = 'Asia/Shanghai'",
     "set threads = 2",
+    "set memory_limit = '2GB'",  # what is larger is spilled to disk beside the warehouse
 )
 
 
@@ -35,8 +36,20 @@ def build(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         for leftover in (fresh, fresh.with_name(fresh.name + ".wal")):
             leftover.unlink(missing_ok=True)
         with duckdb.connect(fresh) as con:
-            for setting in SETTINGS:
-                con.execute(setting)
-            con.execute((PROJECT / "warehouse" / "tables.sql").read_text(encoding="utf-8"))
+            _prepare(con)
             yield con
         fresh.replace(path)
+
+
+@contextmanager
+def memory() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse that nothing is kept of."""
+    with duckdb.connect() as con:
+        _prepare(con)
+        yield con
+
+
+def _prepare(con: duckdb.DuckDBPyConnection) -> None:
+    for setting in SETTINGS:
+        con.execute(setting)
+    con.execute((PROJECT / "warehouse" / "tables.sql").read_text(encoding="utf-8"))

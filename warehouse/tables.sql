@@ -58,7 +58,7 @@ create table meta_corrections (
     old      varchar not null,         -- what the file was expected to say
     new      varchar not null,
     reason   varchar not null,
-    by       varchar not null,
+    person   varchar not null,         -- who answers for it
     until    date not null,
     state    varchar not null check (state in ('applied', 'mended', 'expired'))
 );

@@ -17,11 +17,9 @@ from flows.files import Defect, UnreadableError
 from flows.ingest import register, staging
 from flows.ingest.findings import Delivery, blame, report
 from flows.ingest.header import Use
-from flows.ingest.register import Entry, Register
+from flows.ingest.register import REGISTER, Entry, Register
 from flows.ingest.staging import Stager
 from flows.ingest.table import CHUNK, Table, read
-
-REGISTER = "deliveries.yml"
 
 
 class Version(NamedTuple):

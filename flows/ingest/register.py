@@ -12,6 +12,8 @@ from pydantic import Field
 from expectations.catalog import Source
 from expectations.records import Record
 
+REGISTER = "deliveries.yml"
+
 
 class Entry(Record):
     """One file received."""
@@ -22,6 +24,12 @@ class Entry(Record):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     department: str | None = None
     """Only for datasets that every department sends."""
+    at: Annotated[str, Field(pattern=r"^\d\d:\d\d$")] | None = None
+    """The time of that day, Beijing."""
+    original: str | None = None
+    """What the sender called the file."""
+    rows: int | None = None
+    """Rows of data when it was received."""
     sheet: str | None = None
     """The worksheet, where a workbook holds several datasets."""
     replaces: str | None = None

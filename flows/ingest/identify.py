@@ -1,0 +1,70 @@
+"""A file in, the datasets that its tables are out: by their headers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from expectations.records import Catalog
+from flows.files import UnreadableError, View, open_file
+from flows.ingest import header
+from flows.ingest.header import Names
+from flows.ingest.staging import Stager
+from flows.ingest.table import Table
+
+
+class Candidate(NamedTuple):
+    """A dataset that a file, or one of its worksheets, has the header of."""
+
+    dataset: str
+    sheet: str
+    """Empty in a text file."""
+    matched: int
+    """Headers found."""
+
+
+def identify(path: Path, catalog: Catalog, year: int | None) -> list[Candidate]:
+    """For each worksheet the dataset with most headers found, where none is missing; of equals all.
+
+    Raises `UnreadableError` where the file cannot be opened.
+    """
+    file = open_file(path)
+    found: dict[str, list[Candidate]] = {}
+    for name, dataset in catalog.datasets.items():
+        form = dataset.form(year) if year else dataset
+        names = Names(form, catalog.codes)
+        for view in file.views:
+            if (matched := _matched(view, names, year)) > 0:
+                found.setdefault(view.sheet, []).append(Candidate(name, view.sheet, matched))
+    return [c for group in found.values() for c in group if c.matched == max(g.matched for g in group)]
+
+
+def _matched(view: View, names: Names, year: int | None) -> int:
+    try:
+        _, layout = header.locate([view], names)
+        years = [int(use.match.year) for use in layout.uses if use.match.year]
+        header.check(layout, names, year or max(years, default=0))
+    except UnreadableError:
+        return 0
+    return len(layout.uses)
+
+
+class Look(NamedTuple):
+    """What a first reading of a delivery tells."""
+
+    rows: int
+    years: Mapping[str, int]
+    """As written in the year column → rows."""
+
+
+def look(path: Path, catalog: Catalog, dataset: str, year: int, sheet: str | None) -> Look:
+    """Read a file as a dataset, to the end. Raises `UnreadableError` where it cannot be used."""
+    table = Table(open_file(path), catalog.datasets[dataset], catalog.codes, year, sheet)
+    stager = Stager(catalog, "", table)
+    years: dict[str, int] = {}
+    for chunk in table.chunks():
+        for _, staged in stager.frames(chunk):
+            for text, count in staged["year"].value_counts().items():
+                years[str(text)] = years.get(str(text), 0) + int(count)
+    return Look(stager.rows, years)

@@ -1,0 +1,54 @@
+"""What a new version of a delivery changed, cell by cell: two versions in the warehouse in, their differences out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import duckdb
+
+from expectations.records import Catalog
+
+SEXES = {"female": "女", "male": "男"}
+
+
+class Change(NamedTuple):
+    """One cell; a side is None where that version does not have it."""
+
+    header: str
+    place: str
+    old: str | None
+    new: str | None
+
+
+def changes(con: duckdb.DuckDBPyConnection, catalog: Catalog, older: str, newer: str) -> list[Change]:
+    """The cells of two versions (keys of meta_deliveries) that differ, in the agreed units; in the order of the form."""
+    name = newer.partition("/")[2].rpartition("/")[0].partition("@")[0]
+    year = int(newer.partition("/")[0])
+    dataset = catalog.datasets[name].form(year)
+    cells = list(dataset.measures.items())
+    cells += [(role, dataset.roles[role]) for role in ("value", "stage", "text", "source") if role in dataset.roles]
+    keys = [k for k in dataset.key if k != "item"]
+    found = []
+    for column, header in cells:
+        rows = con.execute(
+            f"""with o as (select {", ".join(keys)}, "{column}" as cell from "stg_{name}" where delivery = $older),
+                     n as (select {", ".join(keys)}, "{column}" as cell from "stg_{name}" where delivery = $newer)
+                select {", ".join(keys)}, o.cell, n.cell from o full join n using ({", ".join(keys)})
+                where o.cell is distinct from n.cell order by all""",  # noqa: S608  (names of the catalogue)
+            {"older": older, "newer": newer},
+        ).fetchall()
+        found += [Change(header, _place(catalog, dict(zip(keys, row, strict=False))), *row[-2:]) for row in rows]
+    return found
+
+
+def _place(catalog: Catalog, key: dict[str, str]) -> str:
+    """Where a cell stands, in words."""
+    district = catalog.district
+    if "clause" in key:
+        return f"{key['plan']}{key['clause']}"
+    areas = {a.code: a.name for a in (*district.areas, *district.references)}
+    units = {u.id: u.name for k in district.units.values() for u in k.members}
+    indicator = catalog.indicators.get(key.get("indicator", ""))
+    place = units.get(key["unit"]) or areas.get(key["area"], district.short)
+    words = [indicator.name if indicator else "", place, SEXES.get(key["sex"], "")]
+    return "，".join(filter(None, words))

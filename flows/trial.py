@@ -1,0 +1,43 @@
+"""The stages up to the verdicts in memory, to see what a delivery is or would change; nothing is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import duckdb
+
+from expectations.records import Catalog
+from flows import warehouse
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def quietly(title: str, stage: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Carries out a stage without a word."""
+    return stage(*args, **kwargs)
+
+
+@contextmanager
+def received(catalog: Catalog, raw: Path, years: range) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with the deliveries of `years`, each checked against its record."""
+    from flows import ingest, validate
+
+    with warehouse.memory() as con:
+        ingest.receive(con, catalog, raw, years)
+        validate.contract(con, catalog)
+        ingest.observe(con, catalog)
+        yield con
+
+
+@contextmanager
+def judged(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with everything up to the verdicts of `year`."""
+    from flows import contents
+
+    with warehouse.memory() as con:
+        contents.figures(con, catalog, raw, year, quietly)
+        yield con
