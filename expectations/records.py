@@ -150,7 +150,10 @@ class Dataset(Record):
     def form(self, year: int) -> Dataset:
         """The dataset as its form is in a data year."""
         columns = {header: c for header, c in self.columns.items() if c.since <= year <= c.until}
-        return self if len(columns) == len(self.columns) else self.model_copy(update={"columns": columns})
+        if len(columns) == len(self.columns):
+            return self
+        # A copy would take along what is cached of the whole form.
+        return Dataset.model_construct(**{name: value for name, value in self if name != "columns"}, columns=columns)
 
     @cached_property
     def roles(self) -> Mapping[str, str]:

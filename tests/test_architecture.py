@@ -19,7 +19,7 @@ DOORS = {
     "xlrd": ("flows/files",),
     "matplotlib": ("flows/report/charts",),
     "typer": ("flows/cli",),
-    "rich": ("flows/terminal", "flows/listing"),
+    "rich": ("flows/terminal", "flows/listing", "flows/intake"),
 }
 MODULES = [
     path.relative_to(ROOT).as_posix().removesuffix(".py").removesuffix("/__init__")
@@ -87,6 +87,7 @@ def test_the_command_line_starts_with_typer_alone() -> None:
     light = {
         "__future__",
         "contextlib",
+        "datetime",
         "os",
         "sys",
         "tomllib",

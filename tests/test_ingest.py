@@ -4,7 +4,7 @@ import fcntl
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 import pytest
@@ -37,47 +37,7 @@ def file(name: str, **entry: Any) -> Sent:
     return Sent("births", (FILES / name).read_bytes(), entry)
 
 
-# --- one file --------------------------------------------------------------------------------------------------------
-
-
-class Case(NamedTuple):
-    """A file, and the one finding that it must give."""
-
-    file: str
-    rule: str
-    severity: str
-    line: int | None
-    says: str
-    """A part of the message."""
-
-
-CASES = [
-    Case("unknown_column.csv", "unknown_column", "warning", 1, "如果是“活产数”，请改正列名"),
-    Case("nameless_column.csv", "unknown_column", "warning", 1, "第6列没有列名但有内容（如第3行）"),
-    Case("repeated_header.csv", "repeated_header", "info", 3, "第3行重复了表头"),
-    Case("missing_column.csv", "missing_column", "critical", 1, "表头缺少列“活产数”，多出列“活产人数合计”"),
-    Case("duplicate_column.csv", "duplicate_column", "critical", 1, "列“活产数”出现了两次"),
-    Case("header_only.csv", "empty", "critical", 1, "没有数据行"),
-    Case("open_quote.csv", "csv", "critical", 3, "第3行的引号没有配对"),
-    Case("damaged_text.csv", "encoding", "critical", 2, "第2行有已经损坏的文字"),
-    Case("mojibake.csv", "encoding", "critical", 2, "锟斤拷"),
-    Case("unit_in_header.csv", "unit", "critical", 1, "计量单位是“万人”，报表规定的是“人”"),
-    Case("unit_row.csv", "unit", "critical", 2, "计量单位是“万人”"),
-    Case("unit_in_title.csv", "unit", "critical", 2, "计量单位是“万人”"),
-]
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda c: c.file)
-def test_a_wrong_file_is_named_with_its_line_and_cure(tmp_path: Path, case: Case) -> None:
-    deliver(tmp_path, 2024, [file(case.file)])
-    con = received(tmp_path)
-    [found] = findings(con)
-    assert (found["gate"], found["rule"], found["severity"], found["line"]) == ("file", *case[1:4])
-    assert case.says in found["message"]
-    assert found["message"].startswith("2024年“0-births.csv”：")
-    assert found["cure"] in found["message"]
-    status = "refused" if case.severity == "critical" else "accepted"
-    assert con.execute("select status from meta_deliveries where file is not null").fetchall() == [(status,)]
+# --- one file (each kind of file: test_cases.py) ------------------------------------------------------------------------
 
 
 def test_a_sound_file_gives_no_finding(tmp_path: Path) -> None:
@@ -89,17 +49,6 @@ def test_a_sound_file_gives_no_finding(tmp_path: Path) -> None:
         ("births", "accepted", 3, 6), ("clinics", "accepted", 2, 2), ("literacy", "accepted", 2, 6),
         ("population", "accepted", 1, 4), ("progress", "missing", 0, 0), ("progress", "accepted", 1, 1),
         ("published", "accepted", 2, 2),
-    ]  # fmt: skip
-
-
-def test_a_sheet_as_excel_exports_it_is_read(tmp_path: Path) -> None:
-    deliver(tmp_path, 2024, [file("excel.csv")])
-    con = received(tmp_path)
-    assert con.execute('select line, "年份", "活产数" from raw_births order by line').fetchall() == [
-        (5, "2024", "300"), (6, "2024", "200"), (7, "2024", "100"),
-    ]  # fmt: skip
-    assert [(f["rule"], f["severity"], f["line"]) for f in findings(con)] == [
-        ("footer", "info", 9), ("footer", "info", 10), ("title_rows", "info", 3), ("unit_row", "info", 4),
     ]  # fmt: skip
 
 
@@ -132,7 +81,8 @@ def test_the_encoding_is_decided_over_the_whole_file(tmp_path: Path) -> None:
 
 
 def test_lines_are_those_of_the_file_even_after_a_quoted_line_break(tmp_path: Path) -> None:
-    deliver(tmp_path, 2024, [file("quoted_newline.csv")])
+    text = BASE["births"].replace("东风街道", '"东风\n街道"').replace("200,2", "二百,2")
+    deliver(tmp_path, 2024, [sent("births", text)])
     con = taken_in(tmp_path, [2024])
     assert con.execute("select line from raw_births order by line").fetchall() == [(2,), (4,), (5,)]
     assert [(f["line"], f["value"]) for f in findings(con) if f["rule"] == "cell_number"] == [(4, "二百")]

@@ -13,8 +13,10 @@ from flows.files.defects import Defect, UnreadableError
 if TYPE_CHECKING:
     from flows.files.workbooks import Sheet
 
-__all__ = ["Defect", "File", "Row", "UnreadableError", "View", "cell", "open_file"]
+__all__ = ["FORM_SHEETS", "Defect", "File", "Row", "UnreadableError", "View", "cell", "open_file"]
 
+FORM_SHEETS = ("填报", "上年数据", "填表说明")
+"""Worksheets of our own empty forms: to fill in, for comparison, the guide."""
 SEPARATORS = (",", "\t", ";")
 FOREIGN = (
     (b"%PDF", "PDF 文件"),

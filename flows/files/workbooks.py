@@ -91,8 +91,9 @@ def _new(path: Path) -> list[Sheet]:
                     f"工作簿解开后超过{LARGEST // 10**6}兆字节",
                 )
             )
-    values = openpyxl.load_workbook(path, data_only=True)
-    formulas = openpyxl.load_workbook(path)
+    with path.open("rb") as file:  # openpyxl judges a path by its name
+        values = openpyxl.load_workbook(file, data_only=True)
+        formulas = openpyxl.load_workbook(file)
     found = []
     for sheet in values.worksheets:
         formula = formulas[sheet.title]

@@ -320,11 +320,11 @@ def conversions(layout: Layout, above: Iterable[Row], dataset: Dataset, codes: C
             continue
         known = {*codes.units, *codes.scales, *codes.rates}
         if use.unit in known:
-            found[use.position] = convert(use.unit, column.unit, use.printed, layout.line, codes)
+            found[use.position] = convert(use.unit, column.unit, use.printed, layout.line, use.position, codes)
         elif column.unit not in general:
             fitting = [u for u in general if u in known and codes.loosely(u, column.unit) is not None]
             if len(fitting) == 1:
-                found[use.position] = convert(fitting[0], column.unit, use.printed, layout.line, codes)
+                found[use.position] = convert(fitting[0], column.unit, use.printed, layout.line, use.position, codes)
     return found
 
 
@@ -336,10 +336,12 @@ def _general(above: Iterable[Row]) -> list[str]:
     return []
 
 
-def convert(unit: str, agreed: str, printed: str, line: int, codes: Codes) -> Conversion:
+def convert(unit: str, agreed: str, printed: str, line: int, position: int, codes: Codes) -> Conversion:
     factor = codes.loosely(unit, agreed)
     if factor is None:
         problem = f"第{line}行注明“{printed}”列的计量单位是“{unit}”，报表规定的是“{agreed}”，两者不能换算"
         cure = f"请核对后按“{agreed}”填报"
-        raise UnreadableError(Defect("unit", f"计量单位“{agreed}”", cure, problem, line, printed, unit))
+        raise UnreadableError(
+            Defect("unit", f"计量单位“{agreed}”", cure, problem, line, printed, unit, position=position + 1)
+        )
     return Conversion(unit, agreed, factor)

@@ -248,8 +248,8 @@ def _coders(catalog: Catalog, dataset: Dataset) -> dict[str, Coder]:
 
 
 def _lookup(words: Mapping[str, str]) -> Coder:
-    evened = {even(word): code for word, code in words.items()}
-    return lambda text: evened.get(text, text)
+    evened = {title(word): code for word, code in words.items()}
+    return lambda text: evened.get(title(text), text)  # a line break within a name is no part of it
 
 
 def _year(text: str) -> str:

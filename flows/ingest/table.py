@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from expectations.records import Codes, Dataset
-from flows.files import Defect, File, Row, UnreadableError, View, cell, open_file
+from flows.files import FORM_SHEETS, Defect, File, Row, UnreadableError, View, cell, open_file
 from flows.ingest import header
 from flows.ingest.header import Conversion, Layout, Names, even, title
 
@@ -40,13 +40,15 @@ class Table:
         self.figures = self._figures()
         self.repeated = [[title(c) for c in row.cells if even(c)] for row in self.layout.head]
         self.rows_in = 0
-        if above:
+        self.ours = [view.sheet for view in file.views] == list(FORM_SHEETS)
+        """An empty form of ours, filled in: the title, the guide and the line for signatures are no news."""
+        if above and not self.ours:
             words = f"表头在第{self.layout.line}行，其上的标题行未作数据"
             self.notes.append(_left_out("title_rows", words, self.layout.line))
         if self.view.hidden:
             listed = "、".join(map(str, self.view.hidden[:DETAILS]))
             self.notes.append(_left_out("hidden_rows", f"第{listed}行在工作表中是隐藏的，已一并读取"))
-        self.notes += _other_sheets(file, self.view.sheet)
+        self.notes += [] if self.ours else _other_sheets(file, self.view.sheet)
 
     def chunks(self, size: int = CHUNK) -> Iterator[list[Row]]:
         """Rows of data; `rows_in` and `notes` are whole when the last chunk has been taken."""
@@ -83,7 +85,7 @@ class Table:
                 if position not in nameless and even(cell(row, position)):
                     nameless[position] = row.line
             yield row
-        self.notes += dressing.defects()
+        self.notes += [] if self.ours else dressing.defects()
         self.notes += [_nameless(position, line, layout) for position, line in sorted(nameless.items())]
 
     def _dress(self, row: Row, filled: Sequence[str], begun: bool, below: bool) -> str:
@@ -117,7 +119,7 @@ class Table:
         for position, word in stated.items():
             if agreed := figures[position]:
                 printed = self.layout.titles[position]
-                self.conversions[position] = header.convert(word, agreed, printed, row.line, self.codes)
+                self.conversions[position] = header.convert(word, agreed, printed, row.line, position, self.codes)
         return True
 
 

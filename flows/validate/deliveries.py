@@ -163,9 +163,11 @@ class _Gate:
         for check in self.checks:
             self.checked[check.key] += suites.looked_at(frame, check)
         findings, unusable = [], []
-        for failure in _of_their_own(suites.run(frame, self.checks, PLACE)):
+        failures = _of_their_own(suites.run(frame, self.checks, PLACE))
+        written = self._written(failures)
+        for failure in failures:
             check, delivery = failure.check, failure.place["delivery"]
-            finding = self._finding(failure)
+            finding = self._finding(failure, written)
             self.found[delivery, check.key] += 1
             if self.found[delivery, check.key] <= DETAILS:
                 findings.append(finding)
@@ -177,6 +179,19 @@ class _Gate:
             columns = ["delivery", "row", "measure", "rule", "message"]
             frame = pd.DataFrame(unusable, columns=columns).astype({c: object for c in columns if c != "row"})
             self.con.execute("insert into core_unusable select * from frame")
+
+    def _written(self, failures: Sequence[Failure]) -> dict[tuple[str, int], dict[str, str]]:
+        """The rows that failed as their sender wrote them; of very many the first are enough."""
+        places = list(dict.fromkeys((f.place["delivery"], int(f.place["row"])) for f in failures))[: DETAILS * 10]
+        if not places:
+            return {}
+        cursor = self.con.execute(
+            f'select r.* from "raw_{self.name}" r join (select unnest(?) as delivery, unnest(?) as row) '  # noqa: S608
+            "using (delivery, row)", [[d for d, _ in places], [row for _, row in places]]
+        )  # fmt: skip
+        names = [column[0] for column in cursor.description or ()]
+        rows = (dict(zip(names, row, strict=True)) for row in cursor.fetchall())
+        return {(row["delivery"], row["row"]): row for row in rows}
 
     def conclude(self) -> None:
         """Say how many failures were not told one by one, and what was checked."""
@@ -199,7 +214,7 @@ class _Gate:
                 "column_name": check.header or None, "expected": check.expected, "cure": check.cure,
                 "message": message}  # fmt: skip
 
-    def _finding(self, failure: Failure) -> Finding:
+    def _finding(self, failure: Failure, written: Mapping[tuple[str, int], Mapping[str, str]]) -> Finding:
         check, place = failure.check, failure.place
         catalog, dataset = self.catalog, self.dataset
         head, line = self.known[place["delivery"]], int(place["line"])
@@ -207,10 +222,17 @@ class _Gate:
         header = check.header
         if check.rule == "row_area" and value and not value.isdigit() and "area_name" in dataset.roles:
             header = dataset.roles["area_name"]  # the code was left empty
+        staged = value
+        if value and check.rule != "row_clause":  # which is two columns in one
+            value = written.get((place["delivery"], int(place["row"])), {}).get(header) or value
         position, printed = self.columns.find(place["delivery"], header, place["sex"])
         where = f"{named(head)}第{line}行" + (f"“{printed}”列" if printed else "")
-        quoted = f"的值“{value}”" if value else ""
-        near = nearest(catalog, dataset, check.rule, head, value)
+        quoted = f"的值“{' '.join(value.split())}”有误" if value else "有误"
+        near = nearest(catalog, dataset, check.rule, head, staged)
+        if check.rule == "row_shape":
+            quoted = value or ""
+        if check.rule == "row_area_name":
+            near = f"，代码{place['area']}是“{self.places[place['area']]}”"
         measure = check.looks_at.removesuffix("#")
         return {
             **head, "gate": "contract", "severity": check.severity, "rule": check.rule, "line": line,
@@ -219,7 +241,7 @@ class _Gate:
             "area": place["area"] if place["area"] in self.places else None, "unit": place["unit"] or "",
             "sex": place["sex"] if place["sex"] in {*SEXES, "total"} else None,
             "measure": measure if measure in dataset.measures else None,
-            "message": f"{where}{quoted}有误：应为{check.expected}{near}。{check.cure}。",
+            "message": f"{where}{quoted}：应为{check.expected}{near}。{check.cure}。",
         }  # fmt: skip
 
 
@@ -237,7 +259,7 @@ def _of_their_own(failures: Iterable[Failure]) -> list[Failure]:
 def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value: str | None) -> str:
     """The likeliest words or figures that were meant; offered, never taken."""
     words: Iterable[str] = ()
-    if rule in {"row_area", "row_area_name"}:
+    if rule == "row_area":
         words = [w for a in catalog.district.areas for w in (a.name, a.code)]
     elif rule == "row_unit":
         words = [u.name for u in catalog.district.units[str(dataset.unit_kind)].members]

@@ -1,0 +1,571 @@
+"""The empty form that a department fills in: what is known stands there, locked; what is asked for is checked as typed.
+
+A workbook with three sheets (填报, 上年数据, 填表说明), and its first sheet again as CSV. The same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from typing import Literal, NamedTuple
+from unicodedata import east_asian_width
+
+import duckdb
+from openpyxl import Workbook
+from openpyxl.cell.cell import Cell
+from openpyxl.formatting.rule import Rule
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.writer.excel import ExcelWriter
+
+from expectations.records import Catalog, Column, Dataset
+from flows.files import FORM_SHEETS
+from flows.places import MendableError
+
+FILL, PREVIOUS, GUIDE = FORM_SHEETS
+HEAD = 4
+"""Row of the header; title, what the form is for and the signatures stand above it."""
+NOTHING = ("—", "——", "-", "不适用")
+"""What may stand for a figure that is not there: signs of expectations/codes.yml, as a keyboard gives them."""
+MADE = datetime(2000, 1, 1)
+"""Written for the time at which the workbook was made: nothing reads the clock."""
+
+Previous = Mapping[tuple[str, str, str, str], str]
+"""Area code, institution, sex and measure → last year's figure in the column's unit."""
+
+
+def write(catalog: Catalog, dataset: str, year: int, folder: Path, previous: Previous) -> list[Path]:
+    """Write `<部门>-<报表名>-<year>.xlsx` and `.csv` for each department that owes the dataset for a data year.
+
+    Raises `MendableError` where there is no such dataset, or nobody owes it for that year.
+    """
+    if dataset not in catalog.datasets:
+        known = "\n".join(f"  {key}  {d.title}" for key, d in catalog.datasets.items())
+        raise MendableError(f"没有报表“{dataset}”。可用的报表：\n{known}")
+    forms = [form for key in catalog.senders[dataset] if (form := Form(catalog, dataset, year, key)).lines]
+    if not forms or year < catalog.datasets[dataset].since:
+        raise MendableError(f"{year}年没有部门须报送“{catalog.datasets[dataset].title}”。")
+    folder.mkdir(parents=True, exist_ok=True)
+    return [path for form in forms for path in _pair(form, folder, previous)]
+
+
+def _pair(form: Form, folder: Path, previous: Previous) -> tuple[Path, Path]:
+    stem = f"{form.sender}-{form.record.title}-{form.year}".replace("/", "／")
+    book, text = folder / f"{stem}.xlsx", folder / f"{stem}.csv"
+    book.write_bytes(_packed(_workbook(form, previous)))
+    text.write_bytes(_csv(form))
+    return book, text
+
+
+def previous_figures(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: str, year: int) -> Previous:
+    """The figures of the year before `year`, in the units that the form of `year` asks for; — or 不适用 where none."""
+    form = catalog.datasets[dataset].form(year)
+    units = {str(c.measure): str(c.unit) for c in form.columns.values() if c.measure}
+    if "indicator" in form.roles:
+        units = {key: indicator.unit for key, indicator in catalog.indicators.items()}
+    found = con.execute(
+        "select o.area, o.unit, o.sex, o.measure, o.value, o.state from core_observations o "
+        "join meta_deliveries d using (delivery) where o.year = ? and d.dataset = ? order by all",
+        [year - 1, dataset],
+    ).fetchall()
+    return {
+        (area, unit, sex, measure): _told(catalog, value, state, units[measure])
+        for area, unit, sex, measure, value, state in found
+        if measure in units
+    }
+
+
+def _told(catalog: Catalog, value: Decimal | None, state: str, unit: str) -> str:
+    """A figure in base units as text in a column's unit."""
+    if value is None:
+        return catalog.codes.nothing["not_applicable"][0] if state == "not_applicable" else NOTHING[0]
+    return f"{(value / catalog.codes.scales.get(unit, 1)).normalize():f}"
+
+
+# --- what a form holds -----------------------------------------------------------------------------------------------
+
+
+class Line(NamedTuple):
+    """One row of a form."""
+
+    given: Mapping[str, str]
+    """Dimension → what stands there."""
+    place: tuple[str, str, str]
+    """Area, institution and sex, as core_observations has them."""
+    indicator: str = ""
+    """Of a figure that comes ready-made."""
+    ask: str = ""
+    """What a statement must tell."""
+
+
+@dataclass(frozen=True)
+class Form:
+    catalog: Catalog
+    dataset: str
+    year: int
+    department: str
+
+    @cached_property
+    def record(self) -> Dataset:
+        return self.catalog.datasets[self.dataset].form(self.year)
+
+    @property
+    def sender(self) -> str:
+        return self.catalog.department(self.department)
+
+    @property
+    def due(self) -> str:
+        month, day = map(int, self.record.due.split("-"))
+        return f"{self.year + 1}年{month}月{day}日"
+
+    @cached_property
+    def headers(self) -> list[str]:
+        """As printed: with the unit in brackets."""
+        return [f"{h}（{c.unit}）" if c.unit else h for h, c in self.record.columns.items()]
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """Every row that is due: by clause, or by indicator, place and sex."""
+        year = {"year": str(self.year)}
+        if "clause" in self.record.roles:
+            asks = {p.id: str(p.target.ask) for p in self.catalog.promises(self.year)}
+            return [
+                Line(year | {"plan": plan, "clause": clause}, ("", "", ""), ask="；".join(asks[t] for t in targets))
+                for (department, plan, clause), targets in self.catalog.asked(self.year).items()
+                if department == self.department
+            ]
+        words = self.catalog.codes.sexes
+        sexes: tuple[Literal["female", "male", "total"], ...]
+        sexes = ("female", "male") if self.record.by_sex else ("total",)
+        return [
+            Line(year | place | item | {"sex": words[sex][0]}, (area, unit, sex), indicator)
+            for indicator, item in self._items()
+            for place, area, unit in self._places()
+            for sex in sexes
+        ]
+
+    def _items(self) -> list[tuple[str, dict[str, str]]]:
+        """The indicators promised in that year, where they come ready-made."""
+        if "indicator" not in self.record.roles:
+            return [("", {})]
+        asked = dict.fromkeys(p.target.indicator for p in self.catalog.promises(self.year) if p.target.indicator)
+        known = [(key, self.catalog.indicators[key]) for key in asked]
+        return [(key, {"indicator": i.name, "value_unit": i.unit}) for key, i in known]
+
+    def _places(self) -> list[tuple[dict[str, str], str, str]]:
+        """What stands there, area code, institution."""
+        district, roles = self.catalog.district, self.record.roles
+        names = {district.code: district.name} | {a.code: a.name for a in district.areas}
+        units = [("", "", district.code)]
+        if self.record.by_unit:
+            members = district.units[str(self.record.unit_kind)].members
+            units = [(u.id, u.name, u.area or district.code) for u in members]
+        elif self.record.by_area:
+            units = [("", "", a.code) for a in district.areas]
+        return [
+            (
+                {
+                    "area": area if "area_name" in roles else names[area],
+                    "area_name": names[area],
+                    "unit": unit if "unit_name" in roles else name,
+                    "unit_name": name,
+                },
+                area,
+                unit,
+            )
+            for unit, name, area in units
+        ]
+
+    def rows(self) -> list[list[str]]:
+        """What stands in each cell; empty where it is to be filled."""
+        return [[line.given.get(str(c.is_), "") for c in self.record.columns.values()] for line in self.lines]
+
+    def before(self, previous: Previous) -> list[list[str]]:
+        """The same rows a year earlier."""
+        return [
+            [_before(line, c, previous, self.year - 1) for c in self.record.columns.values()] for line in self.lines
+        ]
+
+    def asked_for(self, column: Column) -> bool:
+        return str(column.is_) not in self.lines[0].given
+
+
+def _before(line: Line, column: Column, previous: Previous, year: int) -> str:
+    if column.is_ == "year":
+        return str(year)
+    if column.measure or column.is_ == "value":
+        return previous.get((*line.place, column.measure or line.indicator), "")
+    return line.given.get(str(column.is_), "")
+
+
+# --- what each column asks for, in words -----------------------------------------------------------------------------
+
+WRITTEN = {
+    "text": "写明本年开展的工作、成效和问题，不少于2个字。",
+    "source": "写明能够佐证进展的文件、台账或报告的名称，不少于2个字。",
+    "note": "写明数据出处。",
+}
+
+
+def _wanted(form: Form, header: str, column: Column) -> str:
+    """What a sender must know of a column."""
+    if not form.asked_for(column):
+        return "已填好，请勿改动。"
+    if column.is_ == "stage":
+        return f"从下拉列表中选择：{'、'.join(_stages(form.catalog))}。"
+    if not _is_figure(column):
+        return WRITTEN[str(column.is_)]
+    form_of_number = f"最多{column.decimals}位小数的数字" if column.decimals else "整数"
+    parts = [f"{form_of_number}，计量单位：{column.unit}" if column.unit else form_of_number]
+    parts.append(f"不小于{column.min:f}" + ("" if column.max is None else f"，不大于{column.max:f}"))
+    return "；".join([*parts, *_relations(form, column)]) + "。"
+
+
+def _relations(form: Form, column: Column) -> Iterable[str]:
+    """To other columns, of this dataset or another."""
+    own = form.record.measures
+    if whole := own.get(column.not_above or ""):
+        yield f"是“{whole}”的其中数，不大于“{whole}”"
+    if parts := [own[m] for m in column.sum_of if m in own]:
+        yield "等于" + "、".join(f"“{part}”" for part in parts) + "之和"
+    if column.same_as:
+        _, other = form.catalog.measure_home(column.same_as)
+        yield f"与{form.catalog.department(_owner(form, other))}《{other.title}》的“{other.measures[column.same_as]}”一致"
+
+
+def _owner(form: Form, dataset: Dataset) -> str:
+    return form.department if dataset.department == "*" else dataset.department
+
+
+def _is_figure(column: Column) -> bool:
+    return column.measure is not None or column.is_ == "value"
+
+
+def _stages(catalog: Catalog) -> list[str]:
+    return [words[0] for words in catalog.codes.stages.values()]
+
+
+def _guide(form: Form) -> list[tuple[str, str]]:
+    """Matter and instruction, in the order of the sheet; a matter without instruction is a heading."""
+    issuer, sender = form.catalog.district.issuers[0], form.sender
+    figures = any(_is_figure(c) for c in form.record.columns.values())
+    nothing = "没有数据的填“—”，不适用于本行的填“不适用”；确实为零的才填0。空着的格按没有报送处理。"
+    asks = [(f"{line.given['plan']} {line.given['clause']}", line.ask) for line in form.lines if line.ask]
+    columns = form.record.columns.items()
+    return [
+        ("填报单位", f"{sender}。填表人对数据来源负责，审核人核对无误后报送。"),
+        ("数据年份", f"{form.year}年度（{form.year}年1月1日至12月31日，时点数为年末数）。"),
+        ("截止日期", f"{form.due}前报送。"),
+        ("怎样填写", f"在“{FILL}”表中填写浅黄色单元格；年份、代码、名称等已填好并锁定，请勿增删行列、改动列名。"
+                     f"“{PREVIOUS}”表仅供对照。"),
+        *([("没有数据", nothing)] if figures else []),
+        ("报送前自查", "运行 ./monitor check 文件名，按提示改正；自查没有问题后再报送。"),
+        ("怎样报送", f"报送{issuer}。Excel 工作簿和同名 CSV 内容相同，任选一种填报，文件名不变；"
+                     "数据有更正的，重新报送整份报表并说明原因。"),
+        ("各列填报要求", ""),
+        *((title, _wanted(form, h, c)) for title, (h, c) in zip(form.headers, columns, strict=True)),
+        *([("各条目须写明的事项", ""), *asks] if asks else []),
+    ]  # fmt: skip
+
+
+# --- CSV -------------------------------------------------------------------------------------------------------------
+
+
+def _csv(form: Form) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([[_inert(cell) for cell in row] for row in (form.headers, *form.rows())])
+    return text.getvalue().encode("utf-8-sig")  # without the mark Excel takes it for GBK
+
+
+def _inert(text: str) -> str:
+    """A spreadsheet would run what begins like a formula; the quotation mark before it is taken off when it is read."""
+    return f"'{text}" if text[:1] in tuple("=+-@\t\r") and text not in NOTHING else text
+
+
+# --- the workbook ----------------------------------------------------------------------------------------------------
+
+BODY, HEADING, TITLE = Font("宋体", 10.5), Font("黑体", 10.5), Font("黑体", 16)
+SUBTLE = Font("宋体", 10.5, color="595959")
+THIN = Side("thin", color="8C8C8C")
+GRID = Border(THIN, THIN, THIN, THIN)
+HEADER_TINT, FILL_TINT = PatternFill("solid", "DCE6F1"), PatternFill("solid", "FFF9DB")
+WRONG_TINT = PatternFill(bgColor="F8CBAD")
+MIDDLE = Alignment("center", "center", wrap_text=True)
+LEFT = Alignment("left", "center", wrap_text=True)
+RIGHT = Alignment("right", "center")
+OPEN = Protection(locked=False)
+PORTRAIT, NARROWEST = 92, 76
+"""Characters that a page of A4 upright holds in a line at this size, and the width below which a title is clipped."""
+GUIDE_WIDTHS = (34, 80)
+TALLEST = 409.0
+"""Points that a row of a spreadsheet may be high."""
+
+
+def _workbook(form: Form, previous: Previous) -> Workbook:
+    book = Workbook()
+    book.properties.created = book.properties.modified = MADE
+    book.properties.creator = form.catalog.district.issuers[0]
+    book.properties.title = f"{form.record.title}（{form.year}年）"
+    fill = book.worksheets[0]
+    fill.title = FILL
+    before, guide = book.create_sheet(PREVIOUS), book.create_sheet(GUIDE)
+    widths = _widths(form)
+    _table(fill, form, form.headers, form.rows(), widths)
+    _signatures(fill, form)
+    _open_cells(fill, form)
+    _asks(fill, form, sum(widths))
+    _write_guide(guide, form)
+    _previous(before, form, previous, widths)
+    _validate(fill, guide, form)
+    for sheet in book.worksheets:
+        sheet.protection.sheet = True  # no password: it guards against slips, not against people
+        sheet.protection.formatColumns = sheet.protection.formatRows = False  # that is, allowed
+    return book
+
+
+def _put(sheet: Worksheet, row: int, column: int, text: str, font: Font = BODY, align: Alignment = LEFT) -> Cell:
+    """A figure or a code of digits as a number, as text Excel flags it; all else as text, never as a formula."""
+    cell = sheet.cell(row, column)
+    assert isinstance(cell, Cell)
+    if re.fullmatch(r"-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?", text):
+        cell.value = Decimal(text)
+        cell.number_format = "0" + "." * ("." in text) + "0" * len(text.partition(".")[2])
+    elif text:
+        cell.value = text
+        cell.data_type = "s"
+        cell.quotePrefix = text[0] in "=+-@"
+    cell.font, cell.alignment = font, align
+    return cell
+
+
+def _across(sheet: Worksheet, row: int, width: int, text: str, font: Font, align: Alignment, height: float) -> Cell:
+    cell = _put(sheet, row, 1, text, font, align)
+    sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=width)
+    sheet.row_dimensions[row].height = min(height, TALLEST)
+    return cell
+
+
+def _table(
+    sheet: Worksheet, form: Form, headers: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]
+) -> None:
+    """Titles, header and rows, locked; ready to print."""
+    columns = list(form.record.columns.values())
+    _titles(sheet, form)
+    _header(sheet, list(map(_folded, headers, widths)), widths)
+    for number, row in enumerate(rows, HEAD + 1):
+        sheet.row_dimensions[number].height = 60 if "text" in form.record.roles else 20
+        for position, (text, column) in enumerate(zip(row, columns, strict=True), 1):
+            _put(sheet, number, position, text, align=RIGHT if _is_figure(column) else MIDDLE).border = GRID
+    first = next((n for n, c in enumerate(columns, 1) if form.asked_for(c)), 1)
+    sheet.freeze_panes = f"{get_column_letter(first)}{HEAD + 1}"
+    sheet.print_title_rows = f"{HEAD}:{HEAD}"
+    _page(sheet, wide=sum(widths) > PORTRAIT)
+
+
+def _titles(sheet: Worksheet, form: Form) -> None:
+    """What the table is, of which year and whose."""
+    title, year, last = form.record.title, form.year, f"截止日期：{form.due}"
+    if sheet.title == PREVIOUS:
+        title, year, last = f"{title}（{PREVIOUS}）", year - 1, "仅供对照，不能修改"
+    width = len(form.headers)
+    _across(sheet, 1, width, title, TITLE, MIDDLE, 32)
+    _across(sheet, 2, width, f"数据年份：{year}年　　报送部门：{form.sender}　　{last}", BODY, MIDDLE, 20)
+
+
+def _header(sheet: Worksheet, headers: Sequence[str], widths: Sequence[int]) -> None:
+    for position, (header, width) in enumerate(zip(headers, widths, strict=True), 1):
+        cell = _put(sheet, HEAD, position, header, HEADING, MIDDLE)
+        cell.border, cell.fill = GRID, HEADER_TINT
+        sheet.column_dimensions[get_column_letter(position)].width = width
+    sheet.row_dimensions[HEAD].height = 8 + 15 * max(map(_deep, headers, widths))
+
+
+def _widths(form: Form) -> list[int]:
+    """Of each column, in characters: a Chinese one counts two."""
+    fixed = {"stage": 12, "text": 52, "source": 32, "note": 32}
+    widths = []
+    for position, (header, column) in enumerate(zip(form.headers, form.record.columns.values(), strict=True)):
+        longest = max(_breadth(row[position]) for row in form.rows())
+        wanted = _breadth(header) + 3
+        wanted = wanted if wanted < 20 else min(18, wanted // 2 + 3)
+        widths.append(fixed.get(str(column.is_)) or max(8, longest + 3, wanted))
+    missing = max(0, NARROWEST - sum(widths))
+    return [w + missing // len(widths) for w in widths]
+
+
+def _folded(header: str, width: int) -> str:
+    """The unit in a line of its own where the header takes more than one: a bracket is never torn apart."""
+    name, opened, unit = header.rpartition("（")
+    return f"{name}\n{opened}{unit}" if name and _deep(header.split("\n")[-1], width) > 1 else header
+
+
+def _breadth(text: str) -> int:
+    return sum(2 if east_asian_width(ch) in "WFA" else 1 for ch in text)
+
+
+def _deep(text: str, width: int) -> int:
+    """Lines that a text takes; a line is not filled to its last character."""
+    return sum(max(1, math.ceil(_breadth(part) / max(2, width - 2))) for part in text.split("\n"))
+
+
+def _page(sheet: Worksheet, wide: bool) -> None:
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.orientation = "landscape" if wide else "portrait"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_margins.left = sheet.page_margins.right = 0.5
+    sheet.print_options.horizontalCentered = True
+    sheet.HeaderFooter.oddFooter = HeaderFooterItem(center=_HeaderFooterPart("第&P页，共&N页"))
+
+
+def _signatures(sheet: Worksheet, form: Form) -> None:
+    """Above the header, where the reader looks for no data; one cell, whatever the form's width."""
+    blanks = "　　　　　".join(("填表人：", "审核人：", "联系电话：", "报出日期："))
+    _across(sheet, HEAD - 1, len(form.headers), blanks, BODY, LEFT, 22).protection = OPEN
+
+
+def _open_cells(sheet: Worksheet, form: Form) -> None:
+    for position, column in enumerate(form.record.columns.values(), 1):
+        for row in range(HEAD + 1, HEAD + 1 + len(form.lines)) if form.asked_for(column) else ():
+            cell = sheet.cell(row, position)
+            cell.protection, cell.fill = OPEN, FILL_TINT
+            if not _is_figure(column) and column.is_ != "stage":
+                cell.number_format, cell.alignment = "@", LEFT
+
+
+def _asks(sheet: Worksheet, form: Form, width: int) -> None:
+    """Below the rows, a note for each plan: a column of its own would be one that the dataset does not have."""
+    row = HEAD + len(form.lines) + 2
+    for plan, lines in groupby((line for line in form.lines if line.ask), lambda line: line.given["plan"]):
+        listed = "\n".join(f"{line.given['clause']}　{line.ask}" for line in lines)
+        text = f"说明：{plan}各条目须写明的事项\n{listed}"
+        _across(sheet, row, len(form.headers), text, SUBTLE, LEFT, 8 + 15 * _deep(text, width))
+        row += 1
+
+
+def _previous(sheet: Worksheet, form: Form, previous: Previous, widths: list[int]) -> None:
+    """Its headers differ from those of the form, or the reader would see two tables of data."""
+    rows = form.before(previous)
+    figures = [n for n, c in enumerate(form.record.columns.values()) if _is_figure(c)]
+    if any(row[n] for row in rows for n in figures):
+        _table(sheet, form, [f"上年\n{header}" for header in form.headers], rows, widths)
+    else:
+        _put(sheet, 1, 1, f"没有可供对照的{form.year - 1}年数据。", align=Alignment("left", "center"))
+        _page(sheet, wide=False)
+
+
+def _write_guide(sheet: Worksheet, form: Form) -> None:
+    for letter, width in (("A", GUIDE_WIDTHS[0]), ("B", GUIDE_WIDTHS[1])):
+        sheet.column_dimensions[letter].width = width
+    _across(sheet, 1, 2, f"{form.record.title}填表说明", TITLE, MIDDLE, 32)
+    matters = _guide(form)
+    for row, (matter, instruction) in enumerate(matters, 2):
+        if not instruction:
+            _across(sheet, row, 2, matter, HEADING, LEFT, 24).fill = HEADER_TINT
+            continue
+        for column, text in ((1, matter), (2, instruction)):
+            cell = _put(sheet, row, column, text, HEADING if column == 1 else BODY)
+            cell.border = GRID
+        sheet.row_dimensions[row].height = 6 + 15 * max(map(_deep, (matter, instruction), GUIDE_WIDTHS))
+    sheet.print_area = f"A1:B{len(matters) + 1}"
+    _page(sheet, wide=False)
+
+
+# --- what may be typed -----------------------------------------------------------------------------------------------
+
+
+def _validate(sheet: Worksheet, guide: Worksheet, form: Form) -> None:
+    last = HEAD + len(form.lines)
+    for position, (header, column) in enumerate(form.record.columns.items(), 1):
+        letter = get_column_letter(position)
+        cells = f"{letter}{HEAD + 1}:{letter}{last}"
+        wanted = _wanted(form, header, column)
+        if _is_figure(column):
+            sign = f"没有数据填“{NOTHING[0]}”，不适用填“{NOTHING[-1]}”。"
+            _allow(sheet, cells, header, wanted + sign, "custom", _figure(column, f"{letter}{HEAD + 1}"))
+            _mark_excess(sheet, form, column, cells)
+        elif column.is_ == "stage":
+            _allow(sheet, cells, header, wanted, "list", _inline(_stages(form.catalog)))
+        elif form.asked_for(column):
+            for row, line in enumerate(form.lines, HEAD + 1):
+                told = f"须写明：{line.ask}。{wanted}" if column.is_ == "text" and line.ask else wanted
+                cell = f"{letter}{row}"
+                least = 0 if column.is_ == "note" else 2
+                _allow(sheet, cell, header, told, "custom", f"LEN(TRIM({cell}))>={least}")
+        else:
+            words = list(dict.fromkeys(line.given[str(column.is_)] for line in form.lines))
+            _allow(sheet, cells, header, wanted, "list", _choices(guide, header, words))
+
+
+def _allow(sheet: Worksheet, cells: str, header: str, told: str, kind: Literal["custom", "list"], formula: str) -> None:
+    """Excel shows 32 characters of a title and 255 of a message."""
+    rule = DataValidation(
+        type=kind, formula1=formula, allow_blank=True, showErrorMessage=True, showInputMessage=True, errorStyle="stop",
+        promptTitle=header[:32], prompt=told[:255], errorTitle=header[:32], error=f"填写有误。{told}"[:255],
+    )  # fmt: skip
+    rule.add(cells)
+    sheet.add_data_validation(rule)
+
+
+def _figure(column: Column, cell: str) -> str:
+    """A number within the record's bounds, or a sign for nothing. IF, as AND looks at all it has and fails on text."""
+    bounds = [f"ROUND({cell},{column.decimals})={cell}", f"{cell}>={column.min:f}"]
+    bounds += [] if column.max is None else [f"{cell}<={column.max:f}"]
+    signs = (f'TRIM({cell})="{sign}"' for sign in NOTHING)
+    return f"IF(ISNUMBER({cell}),AND({','.join(bounds)}),OR({','.join(signs)}))"
+
+
+def _mark_excess(sheet: Worksheet, form: Form, column: Column, cells: str) -> None:
+    """A part above its whole turns red, whichever of the two is typed first."""
+    header = form.record.measures.get(column.not_above or "")
+    if header is None:
+        return
+    whole = list(form.record.columns).index(header) + 1
+    part, limit = cells.partition(":")[0], f"{get_column_letter(whole)}{HEAD + 1}"
+    formula = f"AND(ISNUMBER({part}),ISNUMBER({limit}),{part}>{limit})"
+    sheet.conditional_formatting.add(
+        cells, Rule("expression", dxf=DifferentialStyle(fill=WRONG_TINT), formula=[formula])
+    )
+
+
+def _inline(words: Sequence[str]) -> str:
+    return f'"{",".join(words)}"'
+
+
+def _choices(guide: Worksheet, header: str, words: Sequence[str]) -> str:
+    """The words themselves where Excel can hold them (255 characters, no comma), else where the guide lists them."""
+    if len(_inline(words)) <= 255 and not any("," in word or '"' in word for word in words):
+        return _inline(words)
+    column = max(guide.max_column, 3) + 1  # beside the instructions, outside what is printed
+    _put(guide, 1, column, f"名录：{header}", HEADING)
+    for row, word in enumerate(words, 2):
+        _put(guide, row, column, word, align=Alignment("left", "center"))
+    letter = get_column_letter(column)
+    guide.column_dimensions[letter].width = max(map(_breadth, words)) + 3
+    return f"'{GUIDE}'!${letter}$2:${letter}${len(words) + 1}"
+
+
+def _packed(book: Workbook) -> bytes:
+    """The workbook's bytes, without the times at which its parts were written."""
+    loose, packed = io.BytesIO(), io.BytesIO()
+    ExcelWriter(book, zipfile.ZipFile(loose, "w")).save()  # Workbook.save would set the time of change to now
+    with zipfile.ZipFile(loose) as parts, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as fixed:
+        for name in parts.namelist():
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            fixed.writestr(entry, parts.read(name), zipfile.ZIP_DEFLATED)
+    return packed.getvalue()

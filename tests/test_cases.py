@@ -1,0 +1,105 @@
+"""Every kind of file that departments send, and the answer it gets: tests/fixtures/cases.csv, one row a case.
+
+`python -m tests.test_cases` prints the list with the actual answers; `--write` renews it (then read the difference).
+"""
+
+import csv
+import hashlib
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from flows import validate
+from tests.fixtures.make import CASES, FILES
+from tests.intake import CATALOG, DISTRICT, YEAR, rows, taken_in
+
+LIST = Path(__file__).parent / "fixtures" / "cases.csv"
+COLUMNS = (
+    "file",
+    "dataset",
+    "status",
+    "used",
+    "rejected",
+    "severity",
+    "rule",
+    "line",
+    "position",
+    "value",
+    "says",
+    "figures",
+)
+PERSON = {"progress": {"department": "health"}}
+Answer = dict[str, str]
+
+with LIST.open(encoding="utf-8", newline="") as _list:
+    EXPECTED: list[Answer] = list(csv.DictReader(_list))
+
+
+def answer(file: str, dataset: str) -> Answer:
+    """What becomes of one file: its status, its first finding, its figures."""
+    data = (FILES / file).read_bytes()
+    entry = {"dataset": dataset, "file": file, "received": "2025-03-01", "sha256": hashlib.sha256(data).hexdigest()}
+    register = {"district": DISTRICT, "year": YEAR, "simulated": True, "locked": "2025-06-30",
+                "published": "2025-07-15", "deliveries": [entry | PERSON.get(dataset, {})]}  # fmt: skip
+    with tempfile.TemporaryDirectory() as raw:
+        folder = Path(raw) / DISTRICT / str(YEAR)
+        folder.mkdir(parents=True)
+        (folder / file).write_bytes(data)
+        (folder / "deliveries.yml").write_text(yaml.safe_dump(register, allow_unicode=True), encoding="utf-8")
+        with taken_in(Path(raw), [YEAR]) as con:
+            validate.plausibility(con, CATALOG)
+            [delivery] = rows(con, "select * from meta_deliveries where file is not null")
+            found = rows(con, FINDINGS)
+            figures = con.execute(FIGURES).fetchall()
+    first = found[0] if found else dict.fromkeys(("severity", "rule", "line", "position", "value", "message"))
+    told = (file, dataset, delivery["status"], delivery["observations"], delivery["rejections"], first["severity"],
+            first["rule"], first["line"], first["position"], first["value"],
+            (first["message"] or "").partition("”")[2].removeprefix("："), "、".join(f for (f,) in figures))  # fmt: skip
+    return {name: "" if value is None else str(value) for name, value in zip(COLUMNS, told, strict=True)}
+
+
+FINDINGS = """
+select * from out_findings where delivery is not null
+order by case severity when 'critical' then 0 when 'warning' then 1 else 2 end, rule = 'refused' desc, line, position, rule
+"""
+FIGURES = """
+select coalesce(regexp_replace(value::varchar, '[.]?0*$', ''), state) from core_observations order by line, sex, measure
+"""
+
+
+def test_every_case_has_its_file() -> None:
+    assert [case["file"] for case in EXPECTED] == list(CASES)
+    assert {path.name for path in FILES.iterdir()} == set(CASES)
+
+
+@pytest.mark.parametrize("expected", EXPECTED, ids=lambda case: case["file"])
+def test_the_answer(expected: Answer) -> None:
+    assert answer(expected["file"], expected["dataset"]) == expected
+
+
+def test_every_rule_of_the_reader_has_a_case_that_breaks_it() -> None:
+    rules = {case["rule"] for case in EXPECTED if case["severity"] in {"critical", "warning"}}
+    assert {"encoding", "csv", "empty", "format", "workbook", "worksheets", "missing_column", "duplicate_column",
+            "unknown_column", "unit"} <= rules  # fmt: skip
+
+
+def main() -> None:
+    actual = [answer(case["file"], case["dataset"]) for case in EXPECTED]
+    if "--write" in sys.argv:
+        with LIST.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(actual)
+        return
+    for expected, got in zip(EXPECTED, actual, strict=True):
+        print("相符" if expected == got else "不符", *(got[c] for c in COLUMNS[:-1]), sep=" | ")
+        if expected != got:
+            print("应为", *(expected[c] for c in COLUMNS[:-1]), sep=" | ")
+    print(f"{len(actual)}例，相符{sum(e == a for e, a in zip(EXPECTED, actual, strict=True))}例")
+
+
+if __name__ == "__main__":
+    main()
