@@ -6,7 +6,7 @@ Values are `Decimal` so that a threshold is exactly what the plan prints. Every 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -585,6 +585,20 @@ class Catalog:
     def measure_home(self, measure: str) -> tuple[str, Dataset]:
         """The dataset that delivers a measure."""
         return next((name, d) for name, d in self.datasets.items() if measure in d.measures)
+
+    def around(self, dataset: str) -> Catalog:
+        """The same catalogue with only the datasets that one is checked against."""
+        mine = set(self.datasets[dataset].measures)
+        linked = set(mine)
+        for other in self.datasets.values():
+            for column in other.columns.values():
+                if column.measure and column.same_as and {column.measure, column.same_as} & mine:
+                    linked |= {column.measure, column.same_as}
+        for indicator in self.indicators.values():
+            parts = {*indicator.numerator, *indicator.denominator}
+            linked |= parts if parts & mine else set()
+        kept = {n: d for n, d in self.datasets.items() if n == dataset or linked & set(d.measures)}
+        return replace(self, datasets=kept)
 
     def department(self, key: str) -> str:
         return self.district.departments[key].name

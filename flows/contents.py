@@ -58,7 +58,16 @@ def annual(year: int, district: str, do: Do) -> Outcome:
 
 def figures(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Do) -> None:
     """Every stage up to the verdicts, from the baseline year of the plans in force to `year`."""
-    from flows import assess, compute, ingest, validate
+    from flows import assess, validate
+
+    checked(con, catalog, raw, year, do)
+    do("评价目标", assess.targets, con, catalog, year)
+    do("对照规划", validate.plan_gate, con, catalog, year)
+
+
+def checked(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Do) -> None:
+    """Every stage that looks at deliveries: what they are, whether they can be true."""
+    from flows import compute, ingest, validate
 
     do("接收报送", ingest.receive, con, catalog, raw, years(catalog, year))
     do("核对报送", validate.contract, con, catalog)
@@ -67,8 +76,6 @@ def figures(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do:
     do("计算指标", compute.indicators, con, catalog)
     do("核查指标", validate.ratios, con, catalog)
     do("核查小结", validate.settle, con, catalog)
-    do("评价目标", assess.targets, con, catalog, year)
-    do("对照规划", validate.plan_gate, con, catalog, year)
 
 
 def years(catalog: Catalog, year: int) -> range:

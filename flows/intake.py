@@ -210,7 +210,7 @@ def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted) -> bool:
         with tempfile.TemporaryDirectory(prefix="check-") as folder:
             raw = receive.shadow(where.raw, Path(folder), catalog, contents.years(catalog, known.year))
             delivery = _filed_in(raw, known, catalog)
-            with trial.judged(catalog, raw, known.year) as con:
+            with trial.checked(catalog.around(known.dataset), raw, known.year) as con:
                 _tell_status(console, con, delivery)
                 found = _findings(con, delivery)
                 _tell_findings(console, found)
@@ -232,7 +232,7 @@ def _filed_in(raw: Path, known: Known, catalog: Catalog) -> str:
                 f"published: {today}\ndeliveries: []\n")  # fmt: skip
         register.write_text(text, encoding="utf-8")
     head = receive.register_of(folder, catalog, raw, known.year)
-    filed = receive.file(known, catalog, raw, head.locked, "报送前核查")
+    filed = receive.file(known, catalog, raw, head.locked, "报送前核查", known.path.name)
     if isinstance(filed, Filed):
         return filed.delivery
     raise MendableError(f"“{known.path.name}”{filed}，已经核查过，结果见该年的核查反馈单")
@@ -261,7 +261,7 @@ def empty_forms(catalog: Catalog, where: Places, dataset: str, year: int, folder
         listed = "、".join(f"{name}（{d.title}）" for name, d in catalog.datasets.items())
         raise MendableError(f"没有报表 {dataset}；现有：{listed}")
     folder.mkdir(parents=True, exist_ok=True)
-    with trial.received(catalog, where.raw, range(year - 1, year)) as con:
+    with trial.received(catalog.around(dataset), where.raw, range(year - 1, year)) as con:
         previous = template.previous_figures(con, catalog, dataset, year)
     return template.write(catalog, dataset, year, folder, previous)
 

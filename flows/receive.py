@@ -133,8 +133,10 @@ def _department(path: Path, catalog: Catalog, wanted: Wanted, dataset: str) -> s
 # --- filing ----------------------------------------------------------------------------------------------------------
 
 
-def file(known: Known, catalog: Catalog, raw: Path, on: date | None, reason: str | None) -> Filed | str:
+def file(known: Known, catalog: Catalog, raw: Path, on: date | None, reason: str | None, name: str = "") -> Filed | str:
     """Copy a file into raw/ and register it; a sentence where the very same file is there already.
+
+    `name` is what to call it, if not by department and dataset.
 
     Raises `MendableError` where a reason must be given, or the register cannot be written.
     """
@@ -155,7 +157,8 @@ def file(known: Known, catalog: Catalog, raw: Path, on: date | None, reason: str
         raise MendableError(f"“{ordered[-1].file}”已经登记，重新报送须用 --reason 写明原因")
     if received > head.locked and not reason:
         raise MendableError(f"{known.year}年数据已于{head.locked}截止，之后报送须用 --reason 写明原因")
-    name = _name(known, catalog, folder, len(ordered) + 1)
+    if not name or (folder / name).exists():
+        name = _name(known, catalog, folder, len(ordered) + 1)
     entry = Entry(
         dataset=known.dataset, file=name, received=received, sha256=digest, original=known.path.name, rows=known.rows,
         at=None if on else now.strftime("%H:%M"), sheet=known.sheet or None,

@@ -34,6 +34,16 @@ def received(catalog: Catalog, raw: Path, years: range) -> Iterator[duckdb.DuckD
 
 
 @contextmanager
+def checked(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with everything that the checks find up to `year`."""
+    from flows import contents
+
+    with warehouse.memory() as con:
+        contents.checked(con, catalog, raw, year, quietly)
+        yield con
+
+
+@contextmanager
 def judged(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse in memory with everything up to the verdicts of `year`."""
     from flows import contents

@@ -41,12 +41,12 @@ def write(
 
 def _doubtful(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> set[str]:
     """Indicators with a figure of the year that a plausibility check found fault with."""
-    columns = con.execute(
-        "select distinct dataset, column_name from out_findings "
-        "where gate = 'plausibility' and severity <> 'info' and year = ? and column_name is not null",
+    found = con.execute(
+        "select distinct measure from out_findings where gate = 'plausibility' and severity <> 'info' and year = ? "
+        "and measure is not null and override is null",
         [year],
     ).fetchall()
-    measures = {catalog.datasets[dataset].columns[header].measure for dataset, header in columns}
+    measures = {measure for (measure,) in found}
     return {
         key
         for key, indicator in catalog.indicators.items()
