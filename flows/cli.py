@@ -223,7 +223,7 @@ def main() -> None:
         log.write_text(traceback.format_exc(), encoding="utf-8")
         _leave(1, f"程序出错，没有完成（{type(error).__name__}）。详情见 {log}")
     if interrupted:
-        _leave(interrupted, "已中断")
+        _leave(interrupted, "已中断" if interrupted == 130 else "")
 
 
 def _leave(code: int, message: str = "") -> NoReturn:

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from expectations.records import Catalog
 from flows import contents, receive, trial
+from flows.ingest.deliveries import due
 from flows.ingest.register import REGISTER
 from flows.places import MendableError, Places
 from flows.receive import BEIJING, Filed, Known, Wanted
@@ -231,8 +232,8 @@ def _filed_in(raw: Path, known: Known, catalog: Catalog) -> str:
         text = (f'district: "{catalog.district.code}"\nyear: {known.year}\nsimulated: false\nlocked: {today}\n'
                 f"published: {today}\ndeliveries: []\n")  # fmt: skip
         register.write_text(text, encoding="utf-8")
-    head = receive.register_of(folder, catalog, raw, known.year)
-    filed = receive.file(known, catalog, raw, head.locked, "报送前核查", known.path.name)
+    on = due(catalog.datasets[known.dataset], known.year)
+    filed = receive.file(known, catalog, raw, on, "报送前核查", known.path.name)
     if isinstance(filed, Filed):
         return filed.delivery
     raise MendableError(f"“{known.path.name}”{filed}，已经核查过，结果见该年的核查反馈单")

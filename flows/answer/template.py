@@ -9,7 +9,6 @@ import csv
 import io
 import math
 import re
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,9 +30,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
-from openpyxl.writer.excel import ExcelWriter
 
 from expectations.records import Catalog, Column, Dataset
+from flows.answer.workbook import packed
 from flows.files import FORM_SHEETS
 from flows.places import MendableError
 
@@ -67,7 +66,7 @@ def write(catalog: Catalog, dataset: str, year: int, folder: Path, previous: Pre
 def _pair(form: Form, folder: Path, previous: Previous) -> tuple[Path, Path]:
     stem = f"{form.sender}-{form.record.title}-{form.year}".replace("/", "／")
     book, text = folder / f"{stem}.xlsx", folder / f"{stem}.csv"
-    book.write_bytes(_packed(_workbook(form, previous)))
+    book.write_bytes(packed(_workbook(form, previous)))
     text.write_bytes(_csv(form))
     return book, text
 
@@ -558,14 +557,3 @@ def _choices(guide: Worksheet, header: str, words: Sequence[str]) -> str:
     letter = get_column_letter(column)
     guide.column_dimensions[letter].width = max(map(_breadth, words)) + 3
     return f"'{GUIDE}'!${letter}$2:${letter}${len(words) + 1}"
-
-
-def _packed(book: Workbook) -> bytes:
-    """The workbook's bytes, without the times at which its parts were written."""
-    loose, packed = io.BytesIO(), io.BytesIO()
-    ExcelWriter(book, zipfile.ZipFile(loose, "w")).save()  # Workbook.save would set the time of change to now
-    with zipfile.ZipFile(loose) as parts, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as fixed:
-        for name in parts.namelist():
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            fixed.writestr(entry, parts.read(name), zipfile.ZIP_DEFLATED)
-    return packed.getvalue()

@@ -225,7 +225,7 @@ def _parts(head: Sequence[Row], position: int) -> list[str]:
             left = (p for p in range(position - 1, -1, -1) if cell(row, p).strip())
             owner = next(left, None)
             text = cell(row, owner).strip() if owner is not None and cell(head[upper + 1], owner).strip() else ""
-        if text and text not in parts:
+        if text and (text := re.sub(r"\s*[\r\n]+\s*", "", text)) not in parts:  # a title folded within its cell
             parts.append(text)
     return parts
 

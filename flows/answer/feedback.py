@@ -1,0 +1,371 @@
+"""核查反馈单: what each department must mend or explain, as a workbook with its own cells marked, and as PDF."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+from openpyxl import Workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from expectations.records import Catalog
+from flows.answer.workbook import packed, put
+from flows.files import Row, UnreadableError, open_file
+from flows.places import PROJECT
+
+TEMPLATES = PROJECT / "report_templates"
+SEVERITIES = {"critical": "不能使用", "warning": "提请核实", "info": "提示"}
+STATUSES = {"accepted": "采用", "partial": "部分采用", "refused": "退回", "missing": "未报送"}
+TINTS = {"critical": "F8CBAD", "warning": "FFE699", "info": "D9E1F2"}
+SHOWN = 5_000
+"""Rows of a delivered file that are copied into the workbook."""
+
+
+class Finding(NamedTuple):
+    """One thing to mend or to explain, in words."""
+
+    title: str
+    """Of the dataset."""
+    file: str
+    sheet: str
+    line: int | None
+    position: int | None
+    column: str
+    value: str
+    previous: str
+    expected: str
+    message: str
+    cure: str
+    severity: str
+    answered: str
+    """Why it need not be answered; empty where it must."""
+
+    @property
+    def cell(self) -> str:
+        """D5, as Excel names it; empty where it is about more than a cell."""
+        return f"{get_column_letter(self.position)}{self.line}" if self.line and self.position else ""
+
+    @property
+    def word(self) -> str:
+        return SEVERITIES[self.severity]
+
+    @property
+    def where(self) -> str:
+        return "，".join(filter(None, (f"工作表“{self.sheet}”" if self.sheet else "", f"第{self.line}行" if self.line else "",
+                                      f"“{self.column}”列" if self.column else ""))) or "整份报表"  # fmt: skip
+
+
+class Delivery(NamedTuple):
+    """One dataset that the department owes, and what became of it."""
+
+    title: str
+    file: str
+    version: str
+    received: date | None
+    due: date
+    status: str
+    cells: int
+    used: int
+
+    @property
+    def word(self) -> str:
+        return STATUSES[self.status]
+
+    @property
+    def punctual(self) -> str:
+        if self.received is None:
+            return "未报送"
+        late = (self.received - self.due).days
+        return f"迟报{late}天" if late > 0 else "按时"
+
+
+class Letter(NamedTuple):
+    """Everything that one department is told."""
+
+    department: str
+    year: int
+    district: str
+    published: date
+    locked: date
+    simulated: bool
+    deliveries: list[Delivery]
+    findings: list[Finding]
+
+    @property
+    def open(self) -> list[Finding]:
+        return [f for f in self.findings if not f.answered and f.severity != "info"]
+
+    @property
+    def needed(self) -> bool:
+        """Whether there is anything that the department should hear of."""
+        return bool(self.open) or any(d.status in {"refused", "missing"} for d in self.deliveries)
+
+
+def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, raw: Path, folder: Path) -> list[Path]:
+    """A pair of files for every department with something to mend, explain or send; none for the others."""
+    written = []
+    for department in catalog.district.departments:
+        letter = _letter(con, catalog, year, department)
+        if letter.needed:
+            written += _pair(letter, raw / catalog.district.code, folder)
+    return written
+
+
+def write_one(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, department: str, raw: Path, folder: Path
+) -> list[Path]:
+    """The pair of one department, also where everything passed."""
+    return _pair(_letter(con, catalog, year, department), raw / catalog.district.code, folder)
+
+
+def _pair(letter: Letter, raw: Path, folder: Path) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{letter.department}-核查反馈单-{letter.year}"
+    sheet = folder / f"{stem}.xlsx"
+    sheet.write_bytes(packed(_workbook(letter, raw)))
+    return [sheet, _pdf(letter, folder / f"{stem}.pdf")]
+
+
+# --- what is told ----------------------------------------------------------------------------------------------------
+
+
+def _letter(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, department: str) -> Letter:
+    published, locked, simulated = con.execute(
+        "select published, locked, simulated from meta_register where year = ?", [year]
+    ).fetchone() or (date(year + 1, 12, 31), date(year + 1, 12, 31), False)
+    titles = {name: d.title for name, d in catalog.datasets.items()}
+    deliveries = [
+        Delivery(titles[r["dataset"]], _name(r["file"]), f"第{r['version']}版" if r["version"] else "—", r["received"],
+                 r["due"], r["status"], r["cells_in"], r["observations"])
+        for r in _rows(con, DELIVERIES, year, department)
+    ]  # fmt: skip
+    findings = [
+        Finding(titles.get(r["dataset"], ""), r["file"] or "", r["sheet"] or "", r["line"], r["position"],
+                r["column_name"] or "", r["value"] or "", r["previous"] or "", r["expected"], r["message"], r["cure"],
+                r["severity"], r["override"] or "")
+        for r in _rows(con, FINDINGS, year, department)
+    ]  # fmt: skip
+    name = catalog.department(department)
+    return Letter(name, year, catalog.district.name, published, locked, simulated, deliveries, findings)
+
+
+DELIVERIES = """
+select * from meta_deliveries where year = ? and department = ? and status <> 'superseded' order by due, dataset
+"""
+FINDINGS = """
+select f.* from out_findings f left join meta_deliveries d using (delivery)
+where f.gate <> 'plan' and f.year = ? and f.department = ? and coalesce(d.status, '') <> 'superseded'
+order by case f.severity when 'critical' then 0 when 'warning' then 1 else 2 end, f.file, f.line, f.position, f.message
+"""
+
+
+def _rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[dict[str, Any]]:
+    cursor = con.execute(sql, list(parameters))
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _name(file: str | None) -> str:
+    return (file or "").partition("/")[2]
+
+
+# --- the workbook ----------------------------------------------------------------------------------------------------
+
+BODY, HEADING, TITLE = Font("宋体", 10.5), Font("黑体", 10.5), Font("黑体", 16)
+THIN = Side("thin", color="8C8C8C")
+GRID = Border(THIN, THIN, THIN, THIN)
+LEFT = Alignment("left", "center", wrap_text=True)
+MIDDLE = Alignment("center", "center", wrap_text=True)
+COLUMNS = (("序号", 6), ("程度", 10), ("报表", 24), ("位置", 28), ("单元格", 8), ("填报的值", 14), ("上年值", 12), ("应为", 42),
+           ("修改办法", 28), ("部门答复", 28))  # fmt: skip
+DELIVERED = ("报表", "文件", "版本", "应报日期", "收到日期", "是否按时", "处理结果")
+LIST = "核查反馈单"
+
+
+def _workbook(letter: Letter, raw: Path) -> Workbook:
+    book = Workbook()
+    book.properties.created = book.properties.modified = datetime.combine(letter.published, time(9))
+    book.properties.creator = letter.district
+    book.properties.title = f"{letter.department}{letter.year}年数据核查反馈单"
+    sheet = book.worksheets[0]
+    sheet.title = LIST
+    copies = _copies(book, letter, raw)
+    _list(sheet, letter, copies)
+    return book
+
+
+def _list(sheet: Worksheet, letter: Letter, copies: Mapping[tuple[str, str], str]) -> None:
+    """Deliveries, then findings, each with a link to its cell and room for an answer."""
+    _line(sheet, 1, f"{letter.department}{letter.year}年统计数据核查反馈单", TITLE)
+    _line(sheet, 2, f"{letter.district}　{letter.published.year}年{letter.published.month}月{letter.published.day}日"
+                    + ("　模拟数据，仅供演示" if letter.simulated else ""), BODY)  # fmt: skip
+    _line(sheet, 3, lead(letter), BODY)
+    sheet.row_dimensions[3].height = 34
+    delivered = [[d.title, d.file or "—", d.version, str(d.due), str(d.received or "—"), d.punctual, d.word]
+                 for d in letter.deliveries]  # fmt: skip
+    start = _table(sheet, 5, DELIVERED, delivered, first=3) + 2
+    if letter.findings:
+        _table(sheet, start - 1, [name for name, _ in COLUMNS],
+               [_told(n, f) for n, f in enumerate(letter.findings, 1)])  # fmt: skip
+    for offset, finding in enumerate(letter.findings):
+        sheet.cell(start + offset, 2).fill = PatternFill("solid", TINTS[finding.severity])
+        copy = copies.get((finding.file, finding.sheet))
+        if copy and finding.line:
+            target = finding.cell or f"A{finding.line}"
+            sheet.cell(start + offset, 5).hyperlink = f"#'{copy}'!{target}"
+            sheet.cell(start + offset, 5).font = Font("宋体", 10.5, underline="single", color="1F4E9E")
+    for index, (_, width) in enumerate(COLUMNS, 1):
+        sheet.column_dimensions[get_column_letter(index)].width = width
+    _page(sheet)
+
+
+def _told(number: int, finding: Finding) -> list[str]:
+    about_cell = finding.line and finding.value
+    return [str(number), "已说明" if finding.answered else finding.word, finding.title, finding.where, finding.cell,
+            finding.value, finding.previous, finding.expected if about_cell else finding.message, finding.cure,
+            finding.answered]  # fmt: skip
+
+
+def _page(sheet: Worksheet) -> None:
+    """A4 on its side, as wide as the table."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+
+
+def _line(sheet: Worksheet, row: int, text: str, font: Font) -> None:
+    cell = put(sheet, row, 1, text)
+    cell.font, cell.alignment = font, LEFT
+    sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(COLUMNS))
+
+
+def _table(sheet: Worksheet, row: int, header: Sequence[str], rows: Iterable[Sequence[str]], first: int = 1) -> int:
+    """A ruled table from `row` on; the row after it."""
+    for column, text in enumerate(header, first):
+        cell = put(sheet, row, column, text)
+        cell.font, cell.alignment, cell.border = HEADING, MIDDLE, GRID
+    for texts in rows:
+        row += 1
+        for column, text in enumerate(texts, first):
+            cell = put(sheet, row, column, text)
+            cell.font, cell.alignment, cell.border = BODY, LEFT, GRID
+        widths = [COLUMNS[i - 1][1] for i in range(first, first + len(texts))]
+        lines = max(-(-_breadth(text) // (width - 2)) for text, width in zip(texts, widths, strict=True))
+        sheet.row_dimensions[row].height = 4 + 14 * max(lines, 1)
+    return row + 1
+
+
+def _copies(book: Workbook, letter: Letter, raw: Path) -> dict[tuple[str, str], str]:
+    """Each delivered file with findings as it came, row n of the sheet being line n of the file, with marks."""
+    copies: dict[tuple[str, str], str] = {}
+    for finding in letter.findings:
+        key = (finding.file, finding.sheet)
+        if key in copies or not finding.line:
+            continue
+        rows = _delivered(raw / finding.file, finding.sheet)
+        if rows is None:
+            continue
+        mine = [f for f in letter.findings if (f.file, f.sheet) == key and f.line]
+        sheet = book.create_sheet(_sheet_name(finding, len(copies) + 1))
+        copies[key] = sheet.title
+        _copy(sheet, rows, mine)
+    return copies
+
+
+def _sheet_name(finding: Finding, number: int) -> str:
+    words = re.sub(r"[\[\]:*?/\\']", "", finding.title or _name(finding.file))
+    return f"{number}.{words}"[:31]
+
+
+def _delivered(path: Path, sheet: str) -> list[Row] | None:
+    """The rows of a file as it came; None where it cannot be read at all."""
+    try:
+        views = [view for view in open_file(path).views if not sheet or view.sheet == sheet]
+    except (OSError, UnreadableError):
+        return None
+    best: list[Row] = []
+    for view in views:
+        rows: list[Row] = []
+        try:
+            for row in view.rows():
+                rows.append(row)
+        except UnreadableError:  # what could be split into columns is shown
+            pass
+        if max((len(r.cells) for r in rows), default=0) > max((len(r.cells) for r in best), default=0):
+            best = rows
+    return best
+
+
+def _copy(sheet: Worksheet, rows: Sequence[Row], findings: Sequence[Finding]) -> None:
+    marked = {f.line for f in findings}
+    shown = [row for i, row in enumerate(rows) if i < SHOWN or row.line in marked]
+    for row in shown:
+        spread = len({text for text in row.cells if text}) == 1  # a merged title says the same in every cell
+        for column, text in enumerate(row.cells[:1] if spread else row.cells, 1):
+            if text:
+                put(sheet, row.line, column, text).font = BODY
+    by_cell: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_cell.setdefault(finding.cell or f"A{finding.line}", []).append(finding)
+    for at, told in by_cell.items():
+        cell = sheet[at]
+        cell.fill = PatternFill("solid", TINTS[told[0].severity])
+        comment = Comment("\n".join(map(_comment, told)), "核查")
+        comment.width, comment.height = 320, 60 + 60 * len(told)
+        cell.comment = comment
+    widths = [max((_breadth(row.cells[i]) for row in shown[:200] if i < len(row.cells) and _breadth(row.cells[i]) <= 24), default=0)
+              for i in range(max((len(row.cells) for row in shown), default=0))]  # fmt: skip
+    for index, width in enumerate(widths, 1):
+        sheet.column_dimensions[get_column_letter(index)].width = max(width + 2, 8)
+    _page(sheet)
+    if len(shown) < len(rows):
+        note = f"文件共{len(rows)}行，这里只列出前{SHOWN}行和有标记的行"
+        put(sheet, max(row.line for row in shown) + 2, 1, note).font = HEADING
+
+
+def _breadth(text: str) -> int:
+    return sum(2 if ord(ch) > 0xFF else 1 for ch in text)
+
+
+def _comment(finding: Finding) -> str:
+    parts = [f"【{finding.word}】应为{finding.expected}。", finding.cure + "。"]
+    if finding.previous:
+        parts.insert(1, f"上年值：{finding.previous}。")
+    return "".join(parts)
+
+
+# --- the PDF ---------------------------------------------------------------------------------------------------------
+
+
+def lead(letter: Letter) -> str:
+    """What was received and what must be done by when, in one sentence or two."""
+    due, came = len(letter.deliveries), sum(d.status != "missing" for d in letter.deliveries)
+    status = Counter(d.status for d in letter.deliveries)
+    told = [f"应报报表{due}份，收到{came}份"]
+    told += [f"{word}{status[key]}份" for key, word in STATUSES.items() if status[key]]
+    severity = Counter(f.severity for f in letter.open)
+    if not letter.open and not letter.needed:
+        return "，".join(told) + "。经核查，没有需要改正或说明的问题，核查通过。"
+    asked = [f"{SEVERITIES[s]}的问题{severity[s]}项" for s in ("critical", "warning") if severity[s]]
+    day = f"{letter.locked.year}年{letter.locked.month}月{letter.locked.day}日"
+    found = f"经核查，有{'、'.join(asked)}。" if asked else ""
+    return "，".join(told) + f"。{found}请于{day}前改正或书面说明，并重新报送有关报表。"
+
+
+def _pdf(letter: Letter, path: Path) -> Path:
+    from flows import pdf
+
+    grouped: dict[str, list[tuple[int, Finding]]] = {}
+    for number, finding in enumerate(letter.findings, 1):
+        grouped.setdefault(finding.title or "报送登记", []).append((number, finding))
+    context = {"letter": letter, "lead": lead(letter), "groups": grouped, "templates": TEMPLATES.resolve().as_uri()}
+    return pdf.write(pdf.html(TEMPLATES, "feedback.html", context), path, [TEMPLATES], letter.published)

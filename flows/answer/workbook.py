@@ -1,0 +1,34 @@
+"""Workbooks that are the same bytes whenever they are made, and hold text that no spreadsheet runs."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.writer.excel import ExcelWriter
+
+
+def packed(book: Workbook) -> bytes:
+    """The workbook's bytes, without the times at which its parts were written."""
+    loose, fixed = io.BytesIO(), io.BytesIO()
+    ExcelWriter(book, zipfile.ZipFile(loose, "w")).save()  # Workbook.save would set the time of change to now
+    with zipfile.ZipFile(loose) as parts, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as whole:
+        for name in parts.namelist():
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            whole.writestr(entry, parts.read(name), zipfile.ZIP_DEFLATED)
+    return fixed.getvalue()
+
+
+def put(sheet: Worksheet, row: int, column: int, text: str) -> Cell:
+    """Text as text: what begins like a formula is none, and characters that no workbook can hold are shown as □."""
+    cell = sheet.cell(row, column)
+    assert isinstance(cell, Cell)
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("□", text)
+    cell.data_type = "s"
+    if re.match(r"[=+\-@\t\r]", text):
+        cell.quotePrefix = True
+    return cell
