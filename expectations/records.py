@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from math import prod
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -513,8 +514,17 @@ class Codes(Record):
     units: tuple[str, ...]
     """Units that are no multiple of another."""
     counts: tuple[str, ...]
-    scales: dict[str, Exact]
     rates: dict[str, Exact]
+    subtotals: tuple[str, ...]
+
+    def is_unit(self, word: str) -> bool:
+        """人, 万人, %, or 万 alone."""
+        return word in self.rates or (word != "" and _base(word) in ("", *self.units))
+
+    def scale(self, unit: str) -> Decimal:
+        """What one of a unit is in base units: 万人 10,000, 千万元 10,000,000."""
+        prefix = unit[: len(unit) - len(_base(unit))]
+        return prod((Decimal(MULTIPLES[letter]) for letter in prefix), start=Decimal(1))
 
     def factor(self, given: str, wanted: str) -> Decimal | None:
         """How many `wanted` one `given` is (万人 → 人: 10000; % → ‰: 10); None where they do not measure the same."""
@@ -522,19 +532,26 @@ class Codes(Record):
             return Decimal(1)
         if given in self.rates and wanted in self.rates:
             return self.rates[wanted] / self.rates[given]
-        if given.lstrip(MULTIPLES) != wanted.lstrip(MULTIPLES):
+        if _base(given) != _base(wanted) or _base(given) not in self.units:
             return None
-        return self.scales.get(given, Decimal(1)) / self.scales.get(wanted, Decimal(1))
+        return self.scale(given) / self.scale(wanted)
 
     def loosely(self, given: str, wanted: str) -> Decimal | None:
-        """The same where 人, 名 and 例 are one: in a header or behind a figure they only say that things are counted."""
-        base = wanted.lstrip(MULTIPLES)
-        if base in self.counts and given.lstrip(MULTIPLES) in ("", *self.counts):
-            given = (given[:1] if given[:1] in MULTIPLES else "") + base
+        """The same where 人, 名 and 例 are one, and 万 alone is 万人.
+
+        In a header or behind a figure they only say that things are counted.
+        """
+        base, own = _base(wanted), _base(given)
+        if own == "" or (base in self.counts and own in self.counts):
+            given = given[: len(given) - len(own)] + base
         return self.factor(given, wanted)
 
 
-MULTIPLES = "百千万亿"
+MULTIPLES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
+
+
+def _base(unit: str) -> str:
+    return unit.lstrip("".join(MULTIPLES))
 
 
 @dataclass(frozen=True)

@@ -202,7 +202,7 @@ def _figures(catalog: Catalog, header: str, column: Column, check: _Maker) -> It
     kind = f"最多{column.decimals}位小数的数字" if column.decimals else "整数"
     sign, least = ("-?", "") if column.min < 0 else ("", "不小于0的")
     decimals = rf"(\.[0-9]{{1,{column.decimals}}}0{{0,6}})?" if column.decimals else r"(\.0{1,6})?"
-    digits = DIGITS + 1 - len(f"{catalog.codes.scales.get(column.unit or '', 1):.0f}")
+    digits = DIGITS + 1 - len(f"{catalog.codes.scale(column.unit or ''):.0f}")
     nothing = "|".join(re.escape(word) for words in catalog.codes.nothing.values() for word in words)
     yield check(gxe.ExpectColumnValuesToMatchRegex, "cell_number", header, name,
                  f"{least}{kind}{unit}，没有数据时填“—”", "请改正后重新报送", column=name,

@@ -93,7 +93,7 @@ def _told(catalog: Catalog, value: Decimal | None, state: str, unit: str) -> str
     """A figure in base units as text in a column's unit."""
     if value is None:
         return catalog.codes.nothing["not_applicable"][0] if state == "not_applicable" else NOTHING[0]
-    return f"{(value / catalog.codes.scales.get(unit, 1)).normalize():f}"
+    return f"{(value / catalog.codes.scale(unit)).normalize():f}"
 
 
 # --- what a form holds -----------------------------------------------------------------------------------------------

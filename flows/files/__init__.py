@@ -45,6 +45,10 @@ class View(NamedTuple):
     """Read anew at each call, row by row; raises `UnreadableError` where a text file cannot be split into columns."""
     visible: bool = True
     hidden: tuple[int, ...] = ()
+    """Rows that the sender does not see, and columns by their letters."""
+    hidden_columns: tuple[str, ...] = ()
+    merged: frozenset[tuple[int, int]] = frozenset()
+    """Row and column, 1-based, of the cells of merged areas: each says what the area says."""
 
 
 class File(NamedTuple):
@@ -77,7 +81,9 @@ def open_file(path: Path) -> File:
 def _refuse_foreign(head: bytes) -> None:
     what = next((word for mark, word in FOREIGN if head.startswith(mark)), "")
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<style", b"<div")):
+    if start.startswith(
+        (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<style", b"<div", b"<!--", b"mime-version")
+    ):
         what = "网页（有的系统以 .xls 为名导出网页）"
     if what:
         cure = "请用 Excel 打开后另存为“.xlsx”或“CSV UTF-8”再报送"
@@ -85,7 +91,14 @@ def _refuse_foreign(head: bytes) -> None:
 
 
 def _worksheet(sheet: Sheet) -> View:
-    return View(sheet.name, lambda: (Row(*row) for row in sheet.rows()), sheet.visible, sheet.hidden)
+    return View(
+        sheet.name,
+        lambda: (Row(*row) for row in sheet.rows()),
+        sheet.visible,
+        sheet.hidden,
+        sheet.hidden_columns,
+        sheet.merged,
+    )
 
 
 def _text_rows(path: Path, codec: str, separator: str) -> Callable[[], Iterator[Row]]:

@@ -6,7 +6,7 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import openpyxl
 import xlrd
 from openpyxl.cell.cell import Cell, MergedCell
-from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.utils import get_column_letter
 
 from flows.files.defects import Defect, UnreadableError
 
@@ -32,6 +32,9 @@ class Sheet(NamedTuple):
     visible: bool
     hidden: tuple[int, ...]
     """Rows that the sender does not see."""
+    hidden_columns: tuple[str, ...]
+    merged: frozenset[tuple[int, int]]
+    """Row and column, 1-based, of every cell of a merged area."""
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Every row with content: its number and its cells, from column 1 to its last one with content."""
@@ -58,7 +61,7 @@ def sheets(path: Path) -> list[Sheet]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what openpyxl leaves out (charts, drop-down lists) is no data
             return _new(path) if kind(path) == "xlsx" else _old(path)
-    except UnreadableError:
+    except (UnreadableError, MemoryError):
         raise
     except Exception as error:  # the two libraries raise whatever a broken file makes them stumble over
         if "encrypted" in str(error).lower():
@@ -80,8 +83,10 @@ def _protected() -> UnreadableError:
 
 def _new(path: Path) -> list[Sheet]:
     with zipfile.ZipFile(path) as packed:
-        if "xl/workbook.xml" not in packed.namelist():
-            raise _unreadable("是压缩包，不是 Excel 工作簿")
+        names = packed.namelist()
+        if "xl/workbook.xml" not in names:
+            other = {"word/document.xml": "Word 文档", "content.xml": "OpenDocument 文档"}
+            raise _unreadable(f"是{next((w for n, w in other.items() if n in names), '压缩包')}，不是 Excel 工作簿")
         if sum(part.file_size for part in packed.infolist()) > LARGEST:
             raise UnreadableError(
                 Defect(
@@ -97,36 +102,38 @@ def _new(path: Path) -> list[Sheet]:
     found = []
     for sheet in values.worksheets:
         formula = formulas[sheet.title]
-        cells: Text = {
-            (cell.row or 0, cell.column or 0): text
-            for row in sheet.iter_rows()
-            for cell in row
-            if (text := _shown(cell, formula))
-        }
-        for area in sheet.merged_cells.ranges:
-            _spread(cells, area.min_row, area.max_row, area.min_col, area.max_col)
+        # Only the cells that there are: a blank in the last row would else make a million of them.
+        cells: Text = {at: text for at, cell in sheet._cells.items() if (text := _shown(at, cell, formula._cells))}
+        areas = [(a.min_row, a.max_row, a.min_col, a.max_col) for a in sheet.merged_cells.ranges]
+        merged = _spread(cells, areas)
         hidden = tuple(sorted(n for n, row in sheet.row_dimensions.items() if row.hidden))
-        found.append(Sheet(sheet.title, cells, sheet.sheet_state == "visible", hidden))
+        columns = tuple(sorted(name for name, column in sheet.column_dimensions.items() if column.hidden))
+        found.append(Sheet(sheet.title, cells, sheet.sheet_state == "visible", hidden, columns, merged))
     return found
 
 
-def _shown(cell: Cell | MergedCell, formulas: Worksheet) -> str:
+def _shown(at: tuple[int, int], cell: Cell | MergedCell, formulas: Mapping[tuple[int, int], Any]) -> str:
     if isinstance(cell, MergedCell):
         return ""
     if cell.value is None:
-        other = formulas.cell(cell.row, cell.column)
+        other = formulas.get(at)
         # A formula that was never calculated has no value: it is shown as it stands, and is no number.
-        return str(other.value) if other.data_type == "f" else ""
+        return str(other.value) if other is not None and other.data_type == "f" and other.value != '=""' else ""
     return _text(cell.value, cell.number_format or "")
 
 
-def _spread(cells: Text, top: int, bottom: int, left: int, right: int) -> None:
-    """A merged area says the same in each of its cells."""
-    text = cells.get((top, left), "")
-    for row in range(top, bottom + 1):
-        for column in range(left, right + 1):
-            if text:
-                cells[row, column] = text
+def _spread(cells: Text, areas: Iterable[tuple[int, int, int, int]]) -> frozenset[tuple[int, int]]:
+    """A merged area says the same in each of its cells, as far as the sheet has any; the cells of all areas."""
+    last_row = max((row for row, _ in cells), default=0)
+    last_column = max((column for _, column in cells), default=0)
+    merged = set()
+    for top, bottom, left, right in areas:
+        if text := cells.get((top, left), ""):
+            for row in range(top, min(bottom, last_row) + 1):
+                for column in range(left, min(right, last_column) + 1):
+                    cells[row, column] = text
+                    merged.add((row, column))
+    return frozenset(merged)
 
 
 # --- .xls ------------------------------------------------------------------------------------------------------------
@@ -144,10 +151,10 @@ def _old(path: Path) -> list[Sheet]:
             for column in range(sheet.row_len(row)):
                 if text := _old_cell(book, sheet.cell(row, column)):
                     cells[row + 1, column + 1] = text
-        for top, bottom, left, right in sheet.merged_cells:
-            _spread(cells, top + 1, bottom, left + 1, right)
+        merged = _spread(cells, [(top + 1, bottom, left + 1, right) for top, bottom, left, right in sheet.merged_cells])
         hidden = tuple(sorted(n + 1 for n, row in sheet.rowinfo_map.items() if row.hidden))
-        found.append(Sheet(sheet.name, cells, not sheet.visibility, hidden))
+        columns = tuple(get_column_letter(n + 1) for n, column in sorted(sheet.colinfo_map.items()) if column.hidden)
+        found.append(Sheet(sheet.name, cells, not sheet.visibility, hidden, columns, merged))
     return found
 
 
@@ -170,6 +177,8 @@ def _old_cell(book: xlrd.book.Book, cell: Any) -> str:
 
 QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 """Parts of a number format that say nothing of its kind."""
+SCALED = re.compile(r"[0#?],+(?![0#?,])")
+"""A format that shows thousands: the figure seen is not the one stored, so neither is taken."""
 
 
 def _text(value: object, layout: str) -> str:
@@ -181,7 +190,9 @@ def _text(value: object, layout: str) -> str:
     if isinstance(value, time):
         return value.isoformat()
     if isinstance(value, int | float):
-        return _number(value, "%" in QUOTED.sub("", layout))
+        kind = QUOTED.sub("", layout)
+        shown = _number(value, "%" in kind)
+        return f"{shown}（单元格按千缩小显示）" if SCALED.search(kind) else shown
     return str(value)
 
 

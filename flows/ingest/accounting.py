@@ -84,8 +84,7 @@ order by delivery, row, measure
 def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) -> None:
     """The figures of one dataset into observations and rejections, all of it in the warehouse."""
     district = catalog.district
-    scales = catalog.codes.scales
-    named = [(c.measure, h, float(scales.get(str(c.unit), 1))) for h, c in dataset.columns.items() if c.measure]
+    named = [(c.measure, h, float(catalog.codes.scale(str(c.unit)))) for h, c in dataset.columns.items() if c.measure]
     con.execute("create or replace temp table measures(measure varchar, header varchar, scale double)")
     if named:
         con.executemany("insert into measures values (?, ?, ?)", named)

@@ -21,7 +21,7 @@ OPTIONAL = {"area_name", "unit_name", "note", "value_unit"}
 ITEM, VALUE, ITEM_UNIT = "@item", "@value", "@unit"
 """Columns of a form with its figures one below the other, which a record with a column for each does not have."""
 HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
-    0x3000: " ", 0xA0: " ", 0x2009: " ", 0x202F: " ", 0x2212: "-", 0x200B: None, 0xFEFF: None, 0x1A: None,
+    0x3000: " ", 0x2009: "\xa0", 0x202F: "\xa0", 0x2212: "-", 0x200B: None, 0xFEFF: None, 0x1A: None,
 }  # fmt: skip
 """Full-width forms and blanks only: NFKC would also make 10² a 102 and a footnote mark ① a digit."""
 LINKS = "-_:/、·"
@@ -108,12 +108,13 @@ class Names:
     """The ways in which a dataset's headers may be written; a unit in brackets may be added or left out."""
 
     def __init__(self, dataset: Dataset, codes: Codes) -> None:
-        self.dataset = dataset
+        self.dataset, self.codes = dataset, codes
         self.whole = len(dataset.columns)
         """Headers of a file that has all of them."""
         words = [(title(w), header) for header, c in dataset.columns.items() for w in (header, *c.aliases)]
-        bare = [bracketed(word)[0] for word, _ in words]
+        bare = [base if codes.is_unit(unit) else word for word, _ in words for base, unit in (bracketed(word),)]
         self.known = {b: header for b, (_, header) in zip(bare, words, strict=True) if bare.count(b) == 1} | dict(words)
+        self._memo: dict[tuple[str, ...], Match | None] = {}
         self.sexes = {}
         if dataset.by_sex:
             self.sexes = {w: sex for sex, known in codes.sexes.items() for w in known if re.match("[\u4e00-\u9fff]", w)}
@@ -124,6 +125,12 @@ class Names:
 
     def match(self, parts: Sequence[str]) -> Match | None:
         """The column that a title of one or more lines means; None where it means none of this dataset."""
+        key = tuple(parts)
+        if key not in self._memo:
+            self._memo[key] = self._match(key)
+        return self._memo[key]
+
+    def _match(self, parts: Sequence[str]) -> Match | None:
         words = [title(part) for part in parts]
         for whole in dict.fromkeys(("".join(words), words[-1])):
             if found := self._one(whole):
@@ -132,7 +139,9 @@ class Names:
 
     def _one(self, words: str) -> Match | None:
         base, bracket = bracketed(words)
-        if header := self.known.get(words) or self.known.get(base) or self.others.get(base):
+        plain = base if not bracket or bracket in self.sexes or self.codes.is_unit(bracket) else words
+        # What else stands in brackets (农村, 预计, 2023年) makes it another figure.
+        if header := self.known.get(words) or self.known.get(plain) or self.others.get(plain):
             return Match(header, self.sexes.get(bracket, ""))
         if (sexed := self._sexed(words)) or (sexed := self._sexed(base)):
             return sexed
@@ -169,7 +178,9 @@ def locate(views: Iterable[View], names: Names) -> tuple[View, Layout]:
         if score >= names.whole and not view.sheet:
             break  # another separator cannot do better
     score, layout, view = max(ranked, key=lambda found: found[0])
-    rivals = [v.sheet for s, _, v in ranked if s == score and s > 1 and v.sheet]
+    rivals = [v.sheet for s, its, v in ranked if s == score and s > 1 and v.sheet and _has_rows(v, its)]
+    if len(rivals) == 1:  # an empty form beside the data is no rival
+        view, layout = next((v, its) for _, its, v in ranked if v.sheet == rivals[0])
     if len(rivals) > 1:
         listed = "、".join(f"“{name}”" for name in rivals)
         cure = "请把数据合并在一张工作表内，删去其他工作表后重新报送；各表报表不同的，请分别登记"
@@ -177,6 +188,10 @@ def locate(views: Iterable[View], names: Names) -> tuple[View, Layout]:
             Defect("worksheets", "数据只在一张工作表内", cure, f"工作表{listed}都有本报表的表头，不知以哪一张为准")
         )
     return view, layout
+
+
+def _has_rows(view: View, layout: Layout) -> bool:
+    return next(islice(view.rows(), layout.start + len(layout.head), None), None) is not None
 
 
 def _best(view: View, names: Names) -> tuple[int, Layout]:
@@ -256,7 +271,11 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
         missing += [] if VALUE in found else ["数值"]
     else:
         missing += [header for header in dataset.measures.values() if header not in found]
+    missing += _unsplit(layout, names)
     years = {use.match.year for use in layout.uses if use.match.year}
+    if years and not year:
+        words = "各年的数据在不同的列"
+        raise UnreadableError(Defect("year", "一个数据年份", "请用 --year 指明数据年份", words, layout.line))
     if years and str(year) not in years:
         missing.append(f"{year}年")
     if missing:
@@ -266,6 +285,18 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
         cure = "请按报表格式改正列名后重新报送"
         raise UnreadableError(Defect("missing_column", f"表头含有{listed}", cure, problem, layout.line, missing[0]))
     return unknown
+
+
+def _unsplit(layout: Layout, names: Names) -> list[str]:
+    """Figures that are not there for each sex, where others of the file are."""
+    given = {(u.match.header, u.match.sex) for u in layout.uses}
+    sexes = [sex for sex in ("female", "male") if any(s == sex for _, s in given)]
+    words = {"female": "女", "male": "男"}
+    return [
+        f"{header}（{words[sex]}）"
+        for header in names.dataset.measures.values() if not layout.by_items
+        for sex in sexes if any(h == header for h, _ in given) and (header, sex) not in given
+    ]  # fmt: skip
 
 
 def _check_doubled(layout: Layout) -> None:
@@ -307,33 +338,42 @@ class Conversion(NamedTuple):
     factor: Decimal
 
 
-def conversions(layout: Layout, above: Iterable[Row], dataset: Dataset, codes: Codes) -> dict[int, Conversion]:
+def conversions(layout: Layout, general: Sequence[str], dataset: Dataset, codes: Codes) -> dict[int, Conversion]:
     """Position → how its figures are converted: the header's unit, else the one stated above for the whole table.
 
     Raises `UnreadableError` where a stated unit does not measure the same as the agreed one.
     """
-    general = _general(above)
     found = {}
     for use in layout.uses:
         column = dataset.columns.get(use.match.header)
         if column is None or column.measure is None or column.unit is None:
             continue
-        known = {*codes.units, *codes.scales, *codes.rates}
-        if use.unit in known:
+        if codes.is_unit(use.unit):
             found[use.position] = convert(use.unit, column.unit, use.printed, layout.line, use.position, codes)
-        elif column.unit not in general:
-            fitting = [u for u in general if u in known and codes.loosely(u, column.unit) is not None]
-            if len(fitting) == 1:
-                found[use.position] = convert(fitting[0], column.unit, use.printed, layout.line, use.position, codes)
+        elif fitting := fitting_unit(general, column.unit, codes):
+            found[use.position] = convert(fitting, column.unit, use.printed, layout.line, use.position, codes)
     return found
 
 
-def _general(above: Iterable[Row]) -> list[str]:
-    """单位：万人、% above the header."""
-    for row in above:
-        if stated := re.search(r"单位:([^;()]+)", title("".join(row.cells))):
-            return re.split("[,、]", stated[1])
-    return []
+def fitting_unit(general: Sequence[str], agreed: str, codes: Codes) -> str:
+    """Of the units stated for a whole table the one that a column can be in; empty where none or several can."""
+    fitting = [unit for unit in general if codes.loosely(unit, agreed) is not None]
+    return "" if agreed in general or len(fitting) != 1 else fitting[0]
+
+
+STATED = re.compile(r"(?<!填报)(?<!填表)(?<!报送)(?<!编制)(?<!制表)(?<!主管)单位\s*:?\s*([^;()]*)")
+
+
+def general_units(rows: Iterable[Row]) -> list[tuple[int, str]]:
+    """单位：万人、% above a table, cell by cell, with its line; the words may stand in the next cell."""
+    found = []
+    for row in rows:
+        texts = list(dict.fromkeys(text for text in map(even, row.cells) if text))
+        for text, after in zip(texts, [*texts[1:], ""], strict=False):
+            if stated := STATED.search(text):
+                words = stated[1] or after
+                found += [(row.line, w) for w in re.split(r"[,、;\s和及]+|/(?![0-9万])", words) if w]
+    return found
 
 
 def convert(unit: str, agreed: str, printed: str, line: int, position: int, codes: Codes) -> Conversion:

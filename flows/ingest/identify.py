@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from expectations.records import Catalog
-from flows.files import UnreadableError, View, open_file
+from flows.files import UnreadableError, View, cell, open_file
 from flows.ingest import header
-from flows.ingest.header import Names
+from flows.ingest.header import Layout, Names
 from flows.ingest.staging import Stager
 from flows.ingest.table import Table
 
@@ -31,23 +32,36 @@ def identify(path: Path, catalog: Catalog, year: int | None) -> list[Candidate]:
     """
     file = open_file(path)
     found: dict[str, list[Candidate]] = {}
+    indicators = [word for i in catalog.indicators.values() for word in (i.name, *i.aliases)]
     for name, dataset in catalog.datasets.items():
         form = dataset.form(year) if year else dataset
         names = Names(form, catalog.codes)
         for view in file.views:
-            if (matched := _matched(view, names, year)) > 0:
+            if (matched := _matched(view, names, year, indicators)) > 0:
                 found.setdefault(view.sheet, []).append(Candidate(name, view.sheet, matched))
     return [c for group in found.values() for c in group if c.matched == max(g.matched for g in group)]
 
 
-def _matched(view: View, names: Names, year: int | None) -> int:
+def _matched(view: View, names: Names, year: int | None, indicators: Iterable[str]) -> int:
     try:
         _, layout = header.locate([view], names)
         years = [int(use.match.year) for use in layout.uses if use.match.year]
         header.check(layout, names, year or max(years, default=0))
+        return len(layout.uses) + _items(view, layout, names, indicators)
     except UnreadableError:
         return 0
-    return len(layout.uses)
+
+
+def _items(view: View, layout: Layout, names: Names, indicators: Iterable[str]) -> int:
+    """Of a form with its figures one below the other: how many of its first items the dataset has."""
+    named = {header.ITEM, names.dataset.roles.get("indicator")}
+    position = next((use.position for use in layout.uses if use.match.header in named), None)
+    if position is None:
+        return 0
+    known = {header.title(word) for word in ((*names.known,) if layout.by_items else indicators)}
+    rows = islice(view.rows(), layout.start + len(layout.head), layout.start + 200)
+    items = {header.title(cell(row, position)) for row in rows}
+    return len(known & {*items, *(header.bracketed(item)[0] for item in items)})
 
 
 class Look(NamedTuple):

@@ -12,7 +12,7 @@ import pandas as pd
 
 from expectations.records import Catalog, Codes, Column, Correction, Dataset
 from flows.files import Defect, Row, cell
-from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, bracketed, even, title
+from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, bracketed, even, fitting_unit, title
 from flows.ingest.table import Table
 
 KEYS = ("area", "unit", "sex", "plan", "clause", "stage", "text", "source", "indicator", "value", "value_unit")
@@ -145,9 +145,8 @@ class Stager:
         names = self._items()
         written = texts[ITEM]
         units = texts.get(ITEM_UNIT, written.where(written == "", ""))
-        items = _mapped(
-            written, lambda text: names.get(title(text)) or names.get(bracketed(title(text))[0], even(text))
-        )
+        items = _mapped(written, lambda text: self._named(names, text))
+        stated = next((u.unit for u in self.table.layout.uses if u.position == stripe.columns[VALUE]), "")
         found["item"] = items
         found["value"] = texts[VALUE].map(even)
         headers = {c.measure: (name, c) for name, c in self.dataset.columns.items() if c.measure}
@@ -155,7 +154,7 @@ class Stager:
             own = items == measure
             if own.any():
                 figures = [
-                    self._item(name, column, text, unit or bracketed(title(item))[1])
+                    self._item(name, column, text, title(unit) or bracketed(title(item))[1] or stated)
                     for text, unit, item in zip(texts[VALUE][own], units[own], written[own], strict=True)
                 ]
                 found[measure] = pd.Series(figures, index=items.index[own], dtype=str).reindex(items.index)
@@ -163,18 +162,27 @@ class Stager:
 
     def _item(self, name: str, column: Column, text: str, unit: str) -> str:
         """A figure under its own unit; one that cannot be converted is left for the contract gate to name."""
-        codes, agreed, unit = self.catalog.codes, str(column.unit), title(unit)
-        factor = codes.loosely(unit, agreed) if unit in {*codes.units, *codes.scales, *codes.rates} else Decimal(1)
+        codes, agreed = self.catalog.codes, str(column.unit)
+        unit = unit or fitting_unit(self.table.general, agreed, codes)
+        factor = codes.loosely(unit, agreed) if unit else Decimal(1)
         if factor is None:
             return f"{text}{unit}"
         if factor != 1:
             self._note(name, unit)
         return self._coder(name, column, factor)(text)
 
+    def _named(self, names: Mapping[str, str], text: str) -> str:
+        """The measure that an item names; a unit in brackets may be added."""
+        words = title(text)
+        base, bracket = bracketed(words)
+        found = names.get(words) or (names.get(base) if self.catalog.codes.is_unit(bracket) else None)
+        return found or even(text) or "（空）"
+
     def _items(self) -> dict[str, str]:
         words = ((w, c.measure) for h, c in self.dataset.columns.items() if c.measure for w in (h, *c.aliases))
         known = [(title(word), measure) for word, measure in words]
-        bare = [bracketed(word)[0] for word, _ in known]
+        is_unit = self.catalog.codes.is_unit
+        bare = [base if is_unit(unit) else word for word, _ in known for base, unit in (bracketed(word),)]
         return {b: m for b, (_, m) in zip(bare, known, strict=True) if bare.count(b) == 1} | dict(known)
 
     def _filled(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -233,12 +241,13 @@ def _coders(catalog: Catalog, dataset: Dataset) -> dict[str, Coder]:
     stages = {word: stage for stage, words in codes.stages.items() for word in words}
     plans = {word: p.head.short for p in catalog.plans for word in (p.head.short, p.head.title)}
     indicators = {word: key for key, i in catalog.indicators.items() for word in (i.name, *i.aliases)}
+    area = _lookup(areas)
     return {
         "year": _year,
-        "area": _lookup(areas),
+        "area": lambda text: area(text.removesuffix(".0")),  # a code that went through a spreadsheet
         "area_name": _lookup(names),
         "unit": _lookup(dict.fromkeys(codes.whole, WHOLE) | units),
-        "sex": lambda text: sexes.get(text.lower(), text),
+        "sex": lambda text: sexes.get(title(text).lower(), text),
         "stage": _lookup(stages),
         "plan": _lookup(plans | {f"《{word}》": short for word, short in plans.items()}),
         "clause": lambda text: re.sub(r"\s+", "", text),
@@ -260,7 +269,7 @@ def _year(text: str) -> str:
 
 # --- figures ---------------------------------------------------------------------------------------------------------
 
-FIGURE = re.compile(r"([-+]?)([0-9]{1,3}(?:[, ][0-9]{3})+|[0-9]+)(\.[0-9]+)?\s*(\D.*)?")
+FIGURE = re.compile(r"([-+]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?:\xa0[0-9]{3})+|[0-9]+)(\.[0-9]+)?\s*(\D.*)?")
 
 
 def figure(text: str, unit: str, factor: Decimal, codes: Codes, stated: Callable[[str], None]) -> str:
@@ -270,7 +279,7 @@ def figure(text: str, unit: str, factor: Decimal, codes: Codes, stated: Callable
     is none of these (2O0, 约200, 12①) comes back as it was written.
     """
     bare = text.replace("〇", "0") if re.fullmatch("[-0-9,.〇]+", text) else text
-    negative = re.fullmatch(r"\(([0-9][0-9, .]*%?)\)", bare)
+    negative = re.fullmatch(r"\(([0-9][0-9,.\xa0]*%?)\)", bare)
     found = FIGURE.fullmatch(f"-{negative[1]}" if negative else bare)
     if found is None:
         return text
@@ -278,7 +287,7 @@ def figure(text: str, unit: str, factor: Decimal, codes: Codes, stated: Callable
     own = _factor(suffix, unit, codes)
     if own is None:
         return text
-    number = f"{sign.replace('+', '')}{re.sub('[, ]', '', whole)}{fraction}"
+    number = sign.replace("+", "") + re.sub("[,\xa0]", "", whole) + fraction
     if suffix and own != 1:
         stated(suffix)
     scale = own if suffix else factor
@@ -289,8 +298,4 @@ def _factor(suffix: str, unit: str, codes: Codes) -> Decimal | None:
     """What a unit written behind a figure makes of it; None where it is none that fits."""
     if not suffix:
         return Decimal(1)
-    if suffix in {"万", "亿", "千", "百"}:
-        suffix += unit
-    if suffix in {unit, *codes.units, *codes.scales, *codes.rates}:
-        return codes.loosely(suffix, unit)
-    return None
+    return codes.loosely(suffix, unit) if suffix == unit or codes.is_unit(suffix) else None

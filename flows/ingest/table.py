@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -15,8 +16,15 @@ CHUNK = 50_000
 """Rows that are held in memory at a time."""
 DETAILS = 20
 """Lines of one kind that are named one by one."""
-DIGITS = tuple("0123456789")
-DRESSING = {"repeated_header": "重复了表头", "unit_row": "是计量单位", "footer": "是表尾说明"}
+NUMBERING = re.compile(r"[甲乙丙丁戊己庚辛壬癸]|\(?[0-9]{1,2}\)?")
+DRESSING = {
+    "repeated_header": "重复了标题或表头",
+    "unit_row": "是计量单位",
+    "numbering": "是栏次",
+    "subtotal": "是部分合计",
+    "heading": "是标题或说明",
+    "footer": "是表尾说明",
+}
 
 
 class Table:
@@ -36,18 +44,19 @@ class Table:
                 raise UnreadableError(file.doubt) from None
             raise
         above = list(islice(self.view.rows(), self.layout.start))
-        self.conversions: dict[int, Conversion] = header.conversions(self.layout, above, self.dataset, codes)
+        self._take_units(above)
         self.figures = self._figures()
-        self.repeated = [[title(c) for c in row.cells if even(c)] for row in self.layout.head]
+        for row in above:
+            self._is_unit_row(row)
+        self.repeated = [_titles(row) for row in (*above, *self.layout.head)]
+        self.subtotals = {*codes.subtotals}
         self.rows_in = 0
         self.ours = [view.sheet for view in file.views] == list(FORM_SHEETS)
         """An empty form of ours, filled in: the title, the guide and the line for signatures are no news."""
         if above and not self.ours:
             words = f"表头在第{self.layout.line}行，其上的标题行未作数据"
             self.notes.append(_left_out("title_rows", words, self.layout.line))
-        if self.view.hidden:
-            listed = "、".join(map(str, self.view.hidden[:DETAILS]))
-            self.notes.append(_left_out("hidden_rows", f"第{listed}行在工作表中是隐藏的，已一并读取"))
+        self.notes += _hidden(self.view)
         self.notes += [] if self.ours else _other_sheets(file, self.view.sheet)
 
     def chunks(self, size: int = CHUNK) -> Iterator[list[Row]]:
@@ -65,6 +74,18 @@ class Table:
             line = self.layout.line
             raise UnreadableError(Defect("empty", "至少一行数据", "请填报数据后重新报送", problem, line))
 
+    def _take_units(self, above: Sequence[Row]) -> None:
+        """Units that the header and the lines above it state; one that nobody knows is said."""
+        stated = header.general_units(above)
+        known = [unit for _, unit in stated if self.codes.is_unit(unit)]
+        self.general = known
+        self.conversions: dict[int, Conversion] = header.conversions(self.layout, known, self.dataset, self.codes)
+        for line, unit in stated:
+            if unit not in known:
+                problem = f"第{line}行注明的计量单位“{unit}”无法识别，数据按报表规定的计量单位使用"
+                self.notes.append(Defect("unit_unknown", "报表规定的计量单位", "请核对数据的计量单位", problem, line,
+                                         value=unit, severity="warning"))  # fmt: skip
+
     def _data(self) -> Iterator[Row]:
         """The rows below the header, without unit rows, repeated headers, footers and empty rows."""
         layout, dressing = self.layout, _Dressing()
@@ -72,7 +93,14 @@ class Table:
         nameless: dict[int, int] = {}
         begun = below = False
         for row in islice(self.view.rows(), layout.start + len(layout.head), None):
-            if below or row.cells[0:1] == [] or row.cells[0][:1] not in DIGITS:  # most rows begin with a year or a code
+            # Most rows begin with a year or a code and are data.
+            if (
+                not begun
+                or below
+                or not row.cells
+                or not row.cells[0].isdigit()
+                or not self.subtotals.isdisjoint(row.cells)
+            ):
                 filled = [text for text in map(even, row.cells) if text]
                 if not filled:
                     continue
@@ -84,20 +112,52 @@ class Table:
             for position in blank:
                 if position not in nameless and even(cell(row, position)):
                     nameless[position] = row.line
-            yield row
+            yield self._unmerged(row) if self.view.merged else row
         self.notes += [] if self.ours else dressing.defects()
         self.notes += [_nameless(position, line, layout) for position, line in sorted(nameless.items())]
 
+    def _unmerged(self, row: Row) -> Row:
+        """A figure in a merged area belongs to nobody knows which of its rows and columns: it is no figure."""
+        if not any((row.line, position + 1) in self.view.merged for position in self.figures):
+            return row
+        cells = [
+            f"{text}（合并单元格）" if text and p in self.figures and (row.line, p + 1) in self.view.merged else text
+            for p, text in enumerate(row.cells)
+        ]
+        return Row(row.line, cells)
+
     def _dress(self, row: Row, filled: Sequence[str], begun: bool, below: bool) -> str:
-        """What a row is that is no data; empty for data. A row with a figure is never a footer."""
-        if [title(text) for text in filled] in self.repeated:
+        """What a row is that is no data; empty for data."""
+        if _titles(row) in self.repeated:
             return "repeated_header"
         if not begun and self._is_unit_row(row):
             return "unit_row"
-        figures = (cell(row, position) for position in self.figures)
-        if any(ch.isdigit() for text in figures for ch in text):
-            return ""
-        return "footer" if filled[0].startswith(self.codes.footers) or (below and len(filled) == 1) else ""
+        if not begun and len(filled) > 1 and all(NUMBERING.fullmatch(text) for text in filled):
+            return "numbering"
+        if not self.subtotals.isdisjoint(filled):
+            return "subtotal"
+        if self._is_footer(filled[0]):
+            self._warn_of_unit(row, filled)
+            return "footer"
+        only = len(set(filled)) == 1
+        figures = any(cell(row, position).strip() for position in self.figures)
+        if only and self.figures and (not figures or len(filled) > 1) and not re.match("(19|20)[0-9]{2}", filled[0]):
+            return "footer" if below else "heading"
+        return ""
+
+    def _is_footer(self, first: str) -> bool:
+        """注：…, 制表人：…, 注1.…; 负责人数 is none."""
+        word = next((word for word in self.codes.footers if first.startswith(word)), None)
+        rest = first.removeprefix(word).lstrip() if word else ""
+        return word is not None and (not rest or rest[0] in ":.、" or bool(re.match("[0-9]+[.、:]", rest)))
+
+    def _warn_of_unit(self, row: Row, filled: Sequence[str]) -> None:
+        """A note below the table that states a unit comes too late to be taken without a word."""
+        text = "".join(dict.fromkeys(filled))
+        if (found := re.search("计量单位[为是:]*(.{1,4})", text)) and self.codes.is_unit(found[1].strip("。.")):
+            problem = f"第{row.line}行说明计量单位是“{found[1]}”，数据按报表规定的计量单位使用"
+            self.notes.append(Defect("unit_unknown", "报表规定的计量单位", "请核对数据的计量单位，在列名中注明", problem,
+                                     row.line, value=text, severity="warning"))  # fmt: skip
 
     def _figures(self) -> Mapping[int, str]:
         """Position of every column of figures → its unit as agreed."""
@@ -113,8 +173,7 @@ class Table:
         """人 人 % below the header, where no row of data has come yet; what it states is the columns' unit."""
         figures = self.figures
         stated = {p: word for p in figures if (word := even(cell(row, p)).strip("()").removeprefix("单位:"))}
-        known = {*self.codes.units, *self.codes.scales, *self.codes.rates, *figures.values()}
-        if not stated or not known.issuperset(stated.values()):
+        if not stated or not all(self.codes.is_unit(word) or word in figures.values() for word in stated.values()):
             return False
         for position, word in stated.items():
             if agreed := figures[position]:
@@ -134,6 +193,21 @@ def _views(file: File, sheet: str | None) -> Sequence[View]:
         problem = f"登记的工作表“{sheet}”不在文件中，文件中有{there}"
         raise UnreadableError(Defect("worksheets", "登记的工作表在文件中", "请改正登记的工作表名", problem))
     return views
+
+
+def _titles(row: Row) -> list[str]:
+    return [words for words in map(title, row.cells) if words]
+
+
+def _hidden(view: View) -> Iterator[Defect]:
+    """What was read although the sender does not see it."""
+    if not view.visible:
+        yield _left_out("hidden_sheet", f"工作表“{view.sheet}”是隐藏的，已读取")
+    if view.hidden:
+        listed = "、".join(map(str, view.hidden[:DETAILS]))
+        yield _left_out("hidden_rows", f"第{listed}行在工作表中是隐藏的，已一并读取")
+    if view.hidden_columns:
+        yield _left_out("hidden_columns", f"{'、'.join(view.hidden_columns[:DETAILS])}列在工作表中是隐藏的，已一并读取")
 
 
 class _Dressing:

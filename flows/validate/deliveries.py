@@ -220,11 +220,12 @@ class _Gate:
         head, line = self.known[place["delivery"]], int(place["line"])
         value = text(failure.value) if not check.rule.startswith("delivery_") else None
         header = check.header
-        if check.rule == "row_area" and value and not value.isdigit() and "area_name" in dataset.roles:
+        mine = written.get((place["delivery"], int(place["row"])), {})
+        if check.rule == "row_area" and "area_name" in dataset.roles and not (mine.get(header) or "").strip():
             header = dataset.roles["area_name"]  # the code was left empty
         staged = value
         if value and check.rule != "row_clause":  # which is two columns in one
-            value = written.get((place["delivery"], int(place["row"])), {}).get(header) or value
+            value = mine.get(header) or value
         position, printed = self.columns.find(place["delivery"], header, place["sex"])
         where = f"{named(head)}第{line}行" + (f"“{printed}”列" if printed else "")
         quoted = f"的值“{' '.join(value.split())}”有误" if value else "有误"
@@ -271,7 +272,9 @@ def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value:
         words = [f"{plan} {clause}" for d, plan, clause in catalog.asked(head["year"]) if d == head["department"]]
     elif rule == "cell_number":
         meant = (value or "").translate(LOOKALIKES)
-        return f"，疑为“{meant}”" if meant != value and FIGURE.fullmatch(meant) else ""
+        if FIGURE.fullmatch(value or ""):
+            return "，现有的小数位数过多" if "." in str(value) else ""
+        return f"，疑为“{meant}”" if FIGURE.fullmatch(meant) else ""
     near = get_close_matches(value or "", list(words), 3, 0.5)
     return f"，最接近的是{'、'.join(f'“{word}”' for word in near)}" if near else ""
 

@@ -70,7 +70,7 @@ def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Last year's figure beside each finding, and the overrides that somebody answers for."""
     scales = [
-        (c.measure, float(catalog.codes.scales.get(str(c.unit), 1)))
+        (c.measure, float(catalog.codes.scale(str(c.unit))))
         for d in catalog.datasets.values() for c in d.columns.values() if c.measure
     ]  # fmt: skip
     con.execute(PREVIOUS, {"measures": [m for m, _ in scales], "scales": [s for _, s in scales]})
