@@ -542,6 +542,8 @@ class Codes(Record):
         In a header or behind a figure they only say that things are counted.
         """
         base, own = _base(wanted), _base(given)
+        if own == "" and base != wanted and not wanted.startswith(given):
+            return None  # 千 in a column of 万元: thousands of what?
         if own == "" or (base in self.counts and own in self.counts):
             given = given[: len(given) - len(own)] + base
         return self.factor(given, wanted)

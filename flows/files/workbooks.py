@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import openpyxl
 import xlrd
 from openpyxl.cell.cell import Cell, MergedCell
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
 
 from flows.files.defects import Defect, UnreadableError
 
@@ -23,6 +23,9 @@ Text = dict[tuple[int, int], str]
 """Row and column, 1-based → what the cell says; nothing where it is empty."""
 LARGEST = 500_000_000
 """Bytes that a workbook may unpack to."""
+MERGED = 1_000_000
+"""Cells of one merged area; for larger ones openpyxl would take minutes and gigabytes."""
+AREA = re.compile(rb'<mergeCell ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
 SAVE_AS = "请用 Excel 打开后另存为“.xlsx”或“CSV UTF-8”再报送"
 
 
@@ -96,6 +99,11 @@ def _new(path: Path) -> list[Sheet]:
                     f"工作簿解开后超过{LARGEST // 10**6}兆字节",
                 )
             )
+        for name in names:
+            if name.startswith("xl/worksheets/") and any(
+                _area(*ref) > MERGED for ref in AREA.findall(packed.read(name))
+            ):
+                raise _unreadable("合并了几乎整张工作表的单元格")
     with path.open("rb") as file:  # openpyxl judges a path by its name
         values = openpyxl.load_workbook(file, data_only=True)
         formulas = openpyxl.load_workbook(file)
@@ -110,6 +118,11 @@ def _new(path: Path) -> list[Sheet]:
         columns = tuple(sorted(name for name, column in sheet.column_dimensions.items() if column.hidden))
         found.append(Sheet(sheet.title, cells, sheet.sheet_state == "visible", hidden, columns, merged))
     return found
+
+
+def _area(left: bytes, top: bytes, right: bytes, bottom: bytes) -> int:
+    width = column_index_from_string(right.decode()) - column_index_from_string(left.decode()) + 1
+    return width * (int(bottom) - int(top) + 1)
 
 
 def _shown(at: tuple[int, int], cell: Cell | MergedCell, formulas: Mapping[tuple[int, int], Any]) -> str:

@@ -245,7 +245,7 @@ def _coders(catalog: Catalog, dataset: Dataset) -> dict[str, Coder]:
     return {
         "year": _year,
         "area": lambda text: area(text.removesuffix(".0")),  # a code that went through a spreadsheet
-        "area_name": _lookup(names),
+        "area_name": _lookup({w: w for w in (*codes.whole, district.name, district.short)} | names),
         "unit": _lookup(dict.fromkeys(codes.whole, WHOLE) | units),
         "sex": lambda text: sexes.get(title(text).lower(), text),
         "stage": _lookup(stages),

@@ -1,0 +1,569 @@
+"""核查结果: every check with what it found, for the statistician, as one page that works offline."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import duckdb
+from openpyxl.utils import get_column_letter
+
+from expectations.records import Catalog, CheckRule, Plan, Promise
+from flows.places import PROJECT
+
+TEMPLATES = PROJECT / "report_templates"
+NAME = "checks.html"
+SEVERITIES = {"critical": "不能使用", "warning": "提请核实", "info": "提示"}
+SIGNS = {"critical": "✗", "warning": "!", "info": "i"}
+STATUSES = {
+    "accepted": "采用",
+    "partial": "部分采用",
+    "refused": "退回",
+    "superseded": "已由新版替换",
+    "missing": "未报送",
+}
+LEVELS = {
+    "structure": "结构", "cell": "单元格", "whole": "部分与总体", "ratio": "分子与分母", "between": "报表之间", "time": "历年",
+    "magnitude": "量级", "plan": "规划", "file": "读取文件", "other": "整份报送",
+}  # fmt: skip
+"""The levels of expectations/checks.yml, and two for what no check of it found."""
+GATES = {"file": "接收", "contract": "核对", "plausibility": "合理性", "plan": "规划"}
+SEXES = {"female": "女", "male": "男"}
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "gb18030": "GB18030",
+    "utf-16": "UTF-16",
+    "xlsx": "Excel 工作簿",
+    "xls": "Excel 97 工作簿",
+}
+TITLES = {
+    "title_rows": "表头上方的标题行", "footer": "表尾说明", "unit_row": "单独的单位行", "other_sheet": "其他工作表",
+    "unit_converted": "计量单位换算", "unit": "计量单位", "register": "报送登记", "unregistered": "未登记的文件",
+    "correction_applied": "已更正的格", "correction_mended": "不再需要的更正", "correction_expired": "已到期的更正",
+    "path": "文件位置", "absent": "登记的文件不在", "sha256": "文件与登记时不同", "worksheets": "工作表",
+    "missing_column": "缺少的列", "duplicate_column": "重复的列", "unknown_column": "报表外的列", "other_year": "其他年份的列",
+    "empty": "没有数据", "format": "文件格式", "csv": "CSV 格式", "workbook": "工作簿", "encoding": "文字编码",
+    "refused": "整份退回", "override": "免予说明的期限",
+}  # fmt: skip
+"""What is found by the reader, or said of whole deliveries, by rule."""
+FLOORS = {"jump": "%"}
+"""Units of floors that are not those of the tolerances."""
+LONGEST = 400
+"""Characters of a delivered text that are shown."""
+
+Result = Literal["passed", "failed", "before", "idle"]
+
+
+def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, folder: Path) -> Path:
+    """Write checks.html into `folder` and return it; the same warehouse gives the same bytes."""
+    from flows import pdf
+
+    context = {"page": Page(con, catalog, year), "signs": SIGNS, "severities": SEVERITIES, "levels": LEVELS}
+    path = folder / NAME
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(pdf.html(TEMPLATES, NAME, context), encoding="utf-8", newline="\n")
+    return path
+
+
+class Finding(NamedTuple):
+    """One failing row of the data year, in words."""
+
+    gate: str
+    rule: str
+    title: str
+    level: str
+    severity: str
+    dataset: str
+    department: str
+    """Keys; empty where it is about no dataset of anybody."""
+    file: str
+    sheet: str
+    line: int | None
+    column: str
+    """As printed, with its letter."""
+    header: str
+    """As the record has it."""
+    place: str
+    value: str
+    previous: str
+    expected: str
+    cure: str
+    message: str
+    override: str
+    target: str
+
+    @property
+    def word(self) -> str:
+        return SEVERITIES[self.severity]
+
+    @property
+    def sign(self) -> str:
+        return SIGNS[self.severity]
+
+
+class Check(NamedTuple):
+    """One check of a suite, over all years of the run."""
+
+    gate: str
+    suite: str
+    rule: str
+    title: str
+    level: str
+    subject: str
+    expected: str
+    severity: str
+    checked: int
+    failed: int
+
+
+class Outcome(NamedTuple):
+    """A check beside what it found in the data year."""
+
+    check: Check
+    findings: tuple[Finding, ...]
+
+    @property
+    def result(self) -> Result:
+        if self.findings:
+            return "failed"
+        if not self.check.checked:
+            return "idle"
+        return "before" if self.check.failed else "passed"
+
+    @property
+    def sign(self) -> str:
+        return {"failed": SIGNS[self.check.severity], "idle": "—", "before": "○", "passed": "✓"}[self.result]
+
+    @property
+    def word(self) -> str:
+        share = f"{self.check.failed}/{self.check.checked}"
+        return {"failed": f"未通过 {share}", "idle": "没有可核查的数据", "before": f"本年通过，往年未通过 {share}",
+                "passed": "通过"}[self.result]  # fmt: skip
+
+
+class Delivery(NamedTuple):
+    """One file that came, or one that did not."""
+
+    file: str
+    sheet: str
+    version: str
+    sha256: str
+    encoding: str
+    evidence: str
+    due: str
+    received: str
+    rows: int
+    cells: int
+    adopted: int
+    rejected: int
+    status: str
+    reason: str
+
+    @property
+    def word(self) -> str:
+        return STATUSES[self.status]
+
+
+class Block(NamedTuple):
+    """One dataset of one department."""
+
+    anchor: str
+    key: tuple[str, str]
+    """Department and dataset."""
+    title: str
+    shared: bool
+    """Whether other departments send it too."""
+    deliveries: tuple[Delivery, ...]
+    failed: tuple[Outcome, ...]
+    """Checks with failing rows, with those of checks across datasets."""
+    rest: tuple[Outcome, ...]
+    """The other checks of its own suite."""
+    other: tuple[Finding, ...]
+    """Found by the reader, or about the delivery as a whole."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return (*self.other, *(f for outcome in self.failed for f in outcome.findings))
+
+    @property
+    def tally(self) -> Counter[str]:
+        return _tally(self.findings)
+
+    @property
+    def unsent(self) -> bool:
+        return any(d.status in {"missing", "refused"} for d in self.deliveries)
+
+    @property
+    def troubled(self) -> bool:
+        return self.unsent or any(f.severity != "info" for f in self.findings)
+
+
+class Section(NamedTuple):
+    """What one department sent."""
+
+    anchor: str
+    name: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def tally(self) -> Counter[str]:
+        return _tally(f for block in self.blocks for f in block.findings)
+
+    @property
+    def statuses(self) -> Counter[str]:
+        return Counter(d.status for b in self.blocks for d in b.deliveries if d.status != "superseded")
+
+    @property
+    def troubled(self) -> bool:
+        return any(block.troubled for block in self.blocks)
+
+
+class Line(NamedTuple):
+    """A line of the summary: one level."""
+
+    key: str
+    """Empty for the sum."""
+    title: str
+    checks: int
+    checked: int
+    failed: int
+    rows: int
+    findings: int
+
+
+class RuleLine(NamedTuple):
+    """A line of the rule book."""
+
+    rule: str
+    title: str
+    level: str
+    severity: str
+    tolerance: str
+    floor: str
+    why: str
+    checks: int
+    failed: int
+    findings: int
+
+
+class Asked(NamedTuple):
+    """One target of a plan that could be compared."""
+
+    clause: str
+    name: str
+    lead: str
+    expected: str
+    value: str
+    """What it was where the target was missed."""
+
+
+class PlanPart(NamedTuple):
+    """The plan gate, for one plan."""
+
+    title: str
+    numbers: int
+    """Targets with a number or a direction, compared or not."""
+    missed: tuple[Asked, ...]
+    met: tuple[Asked, ...]
+
+
+def _tally(findings: Iterable[Finding]) -> Counter[str]:
+    """By severity; what somebody answers for counts as answered, and as that only."""
+    return Counter("answered" if f.override else f.severity for f in findings)
+
+
+class Page:
+    """Everything that the page tells, in its order."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
+        self.catalog, self.year = catalog, year
+        self.district = catalog.district
+        self._rules: dict[str, CheckRule] = dict(catalog.checks)
+        [self.register] = _rows(con, REGISTER, year) or [{}]
+        [(self.simulated,)] = con.execute(SIMULATED, [year, year]).fetchall()
+        self._years = [y for (y,) in con.execute(YEARS).fetchall()] or [year]
+        self._delivered: dict[tuple[str, str], list[Delivery]] = defaultdict(list)
+        for row in _rows(con, DELIVERIES, year):
+            self._delivered[row["department"], row["dataset"]].append(_delivery(row))
+        self.checks = [self._check(row) for row in _rows(con, CHECKS)]
+        self._findings = [self._finding(row) for row in _rows(con, FINDINGS, year)]
+
+    # --- the head ---
+
+    @property
+    def title(self) -> str:
+        return f"{self.year}年{self.district.name}统计数据核查结果"
+
+    @property
+    def years(self) -> str:
+        first, last = self._years[0], self._years[-1]
+        return f"{first}—{last}年" if first < last else f"{first}年"
+
+    @property
+    def digest(self) -> str:
+        return self.catalog.digest[:12]
+
+    @property
+    def tally(self) -> Counter[str]:
+        """Findings on the data, by severity; targets missed are results, not errors."""
+        return _tally(self.found)
+
+    @property
+    def statuses(self) -> Counter[str]:
+        return sum((section.statuses for section in self.sections), Counter())
+
+    @property
+    def found(self) -> list[Finding]:
+        """What was found in the data, the plan gate left out."""
+        return [f for f in self._findings if f.gate != "plan"]
+
+    @cached_property
+    def matrix(self) -> tuple[Line, ...]:
+        """One line a level, and their sum."""
+        found = Counter(f.level for f in self._findings)
+        by_level = {level: [c for c in self.checks if c.level == level] for level in LEVELS}
+        needed = [k for k in LEVELS if k not in {"file", "other"} or found[k] or by_level[k]]
+        lines = [_line(level, LEVELS[level], by_level[level], found[level]) for level in needed]
+        return (*lines, _line("", "合计", self.checks, len(self._findings)))
+
+    @cached_property
+    def book(self) -> tuple[RuleLine, ...]:
+        """Every rule of expectations/checks.yml, with what came of it."""
+        return tuple(self._rule_line(rule, record) for rule, record in self._rules.items())
+
+    def _rule_line(self, rule: str, record: CheckRule) -> RuleLine:
+        checks = [c for c in self.checks if _family(c.rule) == rule]
+        tolerance, floor = record.tolerance, record.floor
+        return RuleLine(
+            rule, record.title, LEVELS[record.level], record.severity,
+            "—" if tolerance is None else f"{tolerance:f}{record.unit}",
+            "—" if floor is None else f"{floor:f}{FLOORS.get(rule, record.unit)}",
+            record.why, len(checks), sum(c.failed > 0 for c in checks),
+            sum(_family(f.rule) == rule for f in self._findings),
+        )  # fmt: skip
+
+    # --- departments and their datasets ---
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """Departments that owe or sent something, in the district's order."""
+        found = [self._section(n, key) for n, key in enumerate(self.district.departments, 1)]
+        return tuple(section for section in found if section.blocks)
+
+    def _section(self, number: int, department: str) -> Section:
+        mine = [
+            name
+            for name in self.catalog.datasets
+            if (department, name) in self._delivered or department in self.catalog.senders[name]
+            or (department, name) in self._found_in
+        ]  # fmt: skip
+        blocks = [self._block(f"d{number}-{n}", department, name) for n, name in enumerate(mine, 1)]
+        return Section(f"d{number}", self.catalog.department(department), tuple(blocks))
+
+    def _block(self, anchor: str, department: str, name: str) -> Block:
+        dataset = self.catalog.datasets[name]
+        by_check: dict[int | None, list[Finding]] = defaultdict(list)
+        for finding in self._found_in.get((department, name), ()):
+            by_check[self._check_of(finding)].append(finding)
+        shared = dataset.department == "*"
+        own = [] if shared else [n for n, check in enumerate(self.checks) if check.suite == name]
+        return Block(
+            anchor, (department, name), dataset.title, shared, tuple(self._delivered.get((department, name), ())),
+            tuple(Outcome(self.checks[n], tuple(by_check[n])) for n in sorted(n for n in by_check if n is not None)),
+            tuple(Outcome(self.checks[n], ()) for n in own if n not in by_check), tuple(by_check.get(None, ())),
+        )  # fmt: skip
+
+    @cached_property
+    def _found_in(self) -> Mapping[tuple[str, str], Sequence[Finding]]:
+        """Department and dataset → what was found there."""
+        grouped: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+        for finding in self.found:
+            if finding.dataset in self.catalog.datasets and finding.department in self.district.departments:
+                grouped[finding.department, finding.dataset].append(finding)
+        return grouped
+
+    @cached_property
+    def _by_rule(self) -> Mapping[tuple[str, str], Sequence[int]]:
+        grouped: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for number, check in enumerate(self.checks):
+            grouped[check.gate, check.rule].append(number)
+        return grouped
+
+    def _check_of(self, finding: Finding) -> int | None:
+        """The check that found it; None where no check did, or it cannot be told which."""
+        able = [n for n in self._by_rule.get((finding.gate, finding.rule), ())
+                if self.checks[n].suite in {finding.dataset, ""}]  # fmt: skip
+        named = [n for n in able if self.checks[n].subject == finding.header] or (able if len(able) == 1 else [])
+
+        def likeness(number: int) -> tuple[bool, bool]:
+            return self.checks[number].expected == finding.expected, self.checks[number].failed > 0
+
+        return max(named, key=likeness, default=None)
+
+    @property
+    def loose(self) -> tuple[Finding, ...]:
+        """What was found on no dataset of a department: the register, files that nobody announced."""
+        placed = {id(f) for group in self._found_in.values() for f in group}
+        return tuple(f for f in self.found if id(f) not in placed)
+
+    # --- checks of no one department ---
+
+    @cached_property
+    def across(self) -> tuple[tuple[str, tuple[Outcome, ...]], ...]:
+        """Checks across datasets by level, and those of datasets that every department sends."""
+        found: dict[int | None, list[Finding]] = defaultdict(list)
+        for finding in self.found:
+            found[self._check_of(finding)].append(finding)
+        shared = {name: d.title for name, d in self.catalog.datasets.items() if d.department == "*"}
+        grouped: dict[str, list[Outcome]] = {title: [] for title in (*LEVELS.values(), *shared.values())}
+        for number, check in enumerate(self.checks):
+            if check.gate != "plan" and check.suite in {"", *shared}:
+                title = shared.get(check.suite) or LEVELS[check.level]
+                grouped[title].append(Outcome(check, tuple(found[number])))
+        return tuple((title, tuple(outcomes)) for title, outcomes in grouped.items() if outcomes)
+
+    @cached_property
+    def homes(self) -> Mapping[tuple[str, str], tuple[str, str]]:
+        """Department and dataset, by key → anchor, and name in words."""
+        return {b.key: (b.anchor, f"{s.name}{b.title}") for s in self.sections for b in s.blocks}
+
+    def where(self, outcome: Outcome) -> list[tuple[str, str, int]]:
+        """The blocks in which the failing rows of a check stand: anchor, name, and how many."""
+        found = Counter((f.department, f.dataset) for f in outcome.findings)
+        return [(*self.homes[key], number) for key, number in found.items() if key in self.homes]
+
+    @property
+    def answered(self) -> list[tuple[str, Finding]]:
+        """Overrides: what somebody answers for, with the department and dataset."""
+        return [(self.origin(f), f) for f in self._findings if f.override]
+
+    def origin(self, finding: Finding) -> str:
+        department = self.district.departments.get(finding.department)
+        dataset = self.catalog.datasets.get(finding.dataset)
+        return (department.name if department else "") + (dataset.title if dataset else "")
+
+    # --- the plan gate ---
+
+    @cached_property
+    def plans(self) -> tuple[PlanPart, ...]:
+        return tuple(self._plan(plan) for plan in self.catalog.in_force(self.year))
+
+    def _plan(self, plan: Plan) -> PlanPart:
+        promises = {p.id: p for p in self.catalog.promises(self.year) if p.plan.id == plan.id}
+        values = {f.target: f for f in self._findings if f.gate == "plan" and f.target in promises}
+        missed = [
+            self._asked(p, values[key].expected, values[key].value) for key, p in promises.items() if key in values
+        ]
+        waiting: dict[tuple[str, str], list[Promise]] = defaultdict(list)
+        for promise in promises.values():
+            if promise.id not in values:
+                waiting[f"plan_{promise.target.rule}", promise.name].append(promise)
+        met = []
+        for check in self.checks:
+            if check.gate == "plan" and check.suite == plan.id and not check.failed:
+                same = waiting[check.rule, check.subject]
+                met.append(self._asked(same.pop(0) if same else None, check.expected, name=check.subject))
+        numbers = sum(p.target.rule != "evidence" for p in promises.values())
+        return PlanPart(plan.head.title, numbers, tuple(missed), tuple(met))
+
+    def _asked(self, promise: Promise | None, expected: str, value: str = "", name: str = "") -> Asked:
+        if promise is None:  # a target that the catalogue no longer has
+            return Asked("—", name, "—", expected, value)
+        return Asked(promise.clause, promise.name, self.catalog.department(promise.lead), expected, value)
+
+    # --- rows into words ---
+
+    def _told(self, gate: str, rule: str) -> tuple[str, str]:
+        """Title and level of a rule."""
+        record = self._rules.get(_family(rule))
+        if record is not None and gate != "file":
+            return record.title, record.level
+        return TITLES.get(rule, LEVELS["file"]), "file" if gate == "file" else "other"
+
+    def _check(self, row: Mapping[str, Any]) -> Check:
+        title, level = self._told(row["gate"], row["rule"])
+        return Check(row["gate"], row["suite"], row["rule"], title, level, row["subject"], row["expected"],
+                     row["severity"], row["checked"], row["failed"])  # fmt: skip
+
+    def _finding(self, row: Mapping[str, Any]) -> Finding:
+        title, level = self._told(row["gate"], row["rule"])
+        letter = f"（{get_column_letter(row['position'])}列）" if row["position"] else ""
+        return Finding(
+            row["gate"], row["rule"], title, level, row["severity"], row["dataset"] or "", row["department"] or "",
+            _name(row["file"]), row["sheet"] or "", row["line"], _short(row["column_name"]) + letter,
+            row["header"] or row["column_name"] or "", self._place(row), _short(row["value"]), _short(row["previous"]),
+            row["expected"], row["cure"], _short(row["message"]), row["override"] or "", row["target"] or "",
+        )  # fmt: skip
+
+    def _place(self, row: Mapping[str, Any]) -> str:
+        place = self._units.get(row["unit"]) or self._areas.get(row["area"], "")
+        return "，".join(filter(None, (place, SEXES.get(row["sex"]))))
+
+    @cached_property
+    def _units(self) -> Mapping[str, str]:
+        return {u.id: u.name for kind in self.district.units.values() for u in kind.members}
+
+    @cached_property
+    def _areas(self) -> Mapping[str, str]:
+        areas = (*self.district.areas, *self.district.references)
+        return {self.district.code: "全区", **{area.code: area.name for area in areas}}
+
+
+def _family(rule: str) -> str:
+    """The rule of expectations/checks.yml: those of the plan gate share one."""
+    return "plan" if rule.startswith("plan_") else rule
+
+
+def _line(key: str, title: str, checks: Sequence[Check], findings: int) -> Line:
+    return Line(key, title, len(checks), sum(c.checked for c in checks), sum(c.failed > 0 for c in checks),
+                sum(c.failed for c in checks), findings)  # fmt: skip
+
+
+def _delivery(row: Mapping[str, Any]) -> Delivery:
+    return Delivery(
+        _name(row["file"]), row["sheet"] or "", f"第{row['version']}版" if row["version"] else "—", row["sha256"] or "",
+        ENCODINGS.get(row["encoding"], row["encoding"] or ""), row["evidence"] or "", str(row["due"]),
+        str(row["received"] or "—"), row["rows_in"], row["cells_in"], row["observations"], row["rejections"],
+        row["status"], row["reason"] or "",
+    )  # fmt: skip
+
+
+def _name(file: str | None) -> str:
+    """A file below its year's folder."""
+    folder, _, name = (file or "").partition("/")
+    return name or folder
+
+
+def _short(text: str | None) -> str:
+    text = text or ""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}……（共{len(text)}字）"
+
+
+def _rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[dict[str, Any]]:
+    cursor = con.execute(sql, list(parameters))
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+REGISTER = "select note, locked, published from meta_register where year = ?"
+SIMULATED = """
+select coalesce((select bool_or(simulated) from meta_deliveries where year = ?), false)
+    or coalesce((select bool_or(simulated) from meta_register where year = ?), false)
+"""
+YEARS = "select year from meta_register union select year from meta_deliveries order by year"
+DELIVERIES = "select * from meta_deliveries where year = ? order by department, dataset, version, delivery"
+CHECKS = "select * from out_checks order by rowid"
+FINDINGS = """
+-- with the record's name for the column, where the file prints another
+select f.*, (
+    select min(c.header) from meta_columns c
+    where c.delivery = f.delivery and c.position = f.position and not starts_with(c.header, '@')
+) as header
+from out_findings f left join meta_deliveries d using (delivery)
+where f.year = ? and coalesce(d.status, '') <> 'superseded'
+order by case f.severity when 'critical' then 0 when 'warning' then 1 else 2 end, f.file nulls last, f.sheet, f.line,
+    f.position, f.rule, f.column_name, f.area, f.unit, f.sex, f.message, f.target
+"""
