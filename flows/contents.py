@@ -44,7 +44,7 @@ def expected(year: int, district: str) -> Catalog:
 
 
 def annual(year: int, district: str, do: Do) -> Outcome:
-    from flows import publish, report, warehouse
+    from flows import answer, publish, report, warehouse
 
     where = places()
     catalog = expected(year, district)
@@ -52,6 +52,7 @@ def annual(year: int, district: str, do: Do) -> Outcome:
         figures(con, catalog, where.raw, year, do)
         with publish.staging(where.output) as staging:
             do("编排报告", report.render, con, catalog, year, staging)
+            do("答复部门", answer.departments, con, catalog, year, where.raw, staging)
             path = do("发布", publish.edition, staging, where.output / district / str(year) / "annual")
         return Outcome(district, year, path / "report.pdf", _counts(con, year))
 
