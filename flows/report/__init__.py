@@ -14,7 +14,7 @@ import yaml
 
 from expectations.records import DIRECTIONAL, Catalog, Domain
 from flows.places import PROJECT
-from flows.report import tables
+from flows.report import quality, tables
 from flows.report.facts import EVIDENCE, FINE, MARKS, SHORT, WORDS, Facts, Item, Warning, rows
 from flows.report.narrative import Narrator
 from flows.report.numbers import count, figure
@@ -76,6 +76,7 @@ def _tables(facts: Facts, staging: Path) -> None:
           w.item.required, w.item.judgement, w.cause, w.item.lead, "、".join(w.item.support),
           "；".join(f"{c} {m.title}" for c, m in w.item.measures), w.follow_up] for w in facts.warnings],
     )  # fmt: skip
+    tables.write_csv(staging / "quality.csv", quality.HEADER, quality.table(quality.by_year(facts)))
     tables.write_csv(staging / "overview.csv", *tables.overview(facts))
     tables.write_csv(staging / "statements.csv", *tables.statements(facts))
     tables.write_csv(staging / "areas.csv", *tables.by_area(facts, tables.area_indicators(facts)))
@@ -160,6 +161,8 @@ def _context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, objec
         "problems": [(i, narrator.sentence(i)) for i in tables.problems(facts)],
         "deliveries": listed, "senders": _by_department(facts, listed), "findings": tables.findings(facts),
         "gates": GATES, "severities": SEVERITIES, "revisions": tables.revisions(facts),
+        "quality": (years := quality.by_year(facts)), "punctuality": quality.trend(years),
+        "late_reasons": quality.late_reasons(facts), "exemptions": quality.exemptions(facts),
         "totals": {k: sum(r[k] for r in listed if r["status"] != "superseded")
                    for k in ("cells_in", "observations", "rejections", "rows_in")},
         "status": Counter(r["status"] for r in listed), "late": sum(r["punctual"] == "迟报" for r in listed),

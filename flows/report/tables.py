@@ -10,6 +10,7 @@ from typing import Any
 from expectations.records import POINTS
 from flows.report.facts import REASONS, SEXES, Facts, Item, rows
 from flows.report.numbers import Figure, figure, rounded
+from flows.revisions import changes
 
 Row = Mapping[str, object]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -270,32 +271,20 @@ def deliveries(facts: Facts) -> list[dict[str, Any]]:
 
 def revisions(facts: Facts) -> list[dict[str, Any]]:
     """Cells that a later version of a delivery changed, in any year of the report."""
-    changed = []
-    for newer in rows(
-        facts.con,
-        "select * from meta_deliveries where version > 1 and year <= ? and status <> 'missing' order by year, dataset",
-        facts.year,
-    ):
-        older = newer["delivery"].rpartition("/")[0] + f"/v{newer['version'] - 1}"
-        dataset = facts.catalog.datasets[newer["dataset"]]
-        for measure, header in dataset.measures.items():
-            for r in rows(
-                facts.con,
-                f'select o.area, o.unit, o.sex, o."{measure}" as old, n."{measure}" as new '  # noqa: S608
-                f'from "stg_{newer["dataset"]}" o join "stg_{newer["dataset"]}" n using (area, unit, sex) '
-                f'where o.delivery = ? and n.delivery = ? and o."{measure}" <> n."{measure}" order by all',
-                older, newer["delivery"],
-            ):  # fmt: skip
-                changed.append({**newer, **r, "header": header, "place": _place(facts, r)})
-    return changed
-
-
-def _place(facts: Facts, row: Mapping[str, Any]) -> str:
-    district = facts.catalog.district
-    areas = {a.code: a.name for a in (*district.areas, *district.references)}
-    units = {u.id: u.name for k in district.units.values() for u in k.members}
-    place = units.get(row["unit"]) or areas.get(row["area"], district.short)
-    return place if row["sex"] == "total" else f"{place}（{SEXES[row['sex']]}）"
+    return [
+        {**newer, "header": c.header, "place": c.place, "old": c.old or "空", "new": c.new or "空"}
+        for newer in rows(
+            facts.con,
+            "select * from meta_deliveries where version > 1 and year <= ? and status <> 'missing' order by year, dataset",
+            facts.year,
+        )
+        for c in changes(
+            facts.con,
+            facts.catalog,
+            f"{newer['delivery'].rpartition('/')[0]}/v{newer['version'] - 1}",
+            newer["delivery"],
+        )
+    ]
 
 
 def findings(facts: Facts) -> list[dict[str, Any]]:
