@@ -156,6 +156,12 @@ class Dataset(Record):
         # A copy would take along what is cached of the whole form.
         return Dataset.model_construct(**{name: value for name, value in self if name != "columns"}, columns=columns)
 
+    def forms(self) -> tuple[int, ...]:
+        """For each form that the dataset has had a year in which it was in use, the newest first."""
+        changed = {c.since for c in self.columns.values() if c.since}
+        changed |= {c.until + 1 for c in self.columns.values() if c.until < 9999}
+        return (max(changed, default=0), *(year - 1 for year in sorted(changed, reverse=True)))
+
     @cached_property
     def roles(self) -> Mapping[str, str]:
         """Dimension → column header."""

@@ -65,13 +65,18 @@ def recognise(path: Path, catalog: Catalog, wanted: Wanted) -> list[Known]:
     if wanted.dataset is not None and wanted.dataset not in catalog.datasets:
         raise MendableError(f"没有报表 {wanted.dataset}；报表见 expectations/datasets/")
     try:
-        found = [(wanted.dataset, wanted.sheet or "")] if wanted.dataset else _datasets(path, catalog, wanted)
+        found = _named(catalog, wanted) if wanted.dataset else _datasets(path, catalog, wanted)
     except UnreadableError as error:
         raise MendableError(f"“{path.name}”：{error.defect.problem}。{error.defect.cure}。") from None
-    return [_known(path, catalog, wanted, dataset, sheet) for dataset, sheet in found]
+    return [_known(path, catalog, wanted, *candidate) for candidate in found]
 
 
-def _datasets(path: Path, catalog: Catalog, wanted: Wanted) -> list[tuple[str, str]]:
+def _named(catalog: Catalog, wanted: Wanted) -> list[tuple[str, str, int]]:
+    dataset = str(wanted.dataset)
+    return [(dataset, wanted.sheet or "", wanted.year or catalog.datasets[dataset].forms()[0])]
+
+
+def _datasets(path: Path, catalog: Catalog, wanted: Wanted) -> list[tuple[str, str, int]]:
     candidates = identify.identify(path, catalog, wanted.year)
     sheets = {c.sheet: [o for o in candidates if o.sheet == c.sheet] for c in candidates}
     if wanted.sheet is not None:
@@ -85,14 +90,14 @@ def _datasets(path: Path, catalog: Catalog, wanted: Wanted) -> list[tuple[str, s
         if len(group) > 1:
             listed = "、".join(f"{c.dataset}（{catalog.datasets[c.dataset].title}）" for c in group)
             raise MendableError(f"“{path.name}”的表头同时符合{listed}，请用 --dataset 指明")
-    return [(group[0].dataset, sheet) for sheet, group in sheets.items()]
+    return [(group[0].dataset, sheet, group[0].year) for sheet, group in sheets.items()]
 
 
-def _known(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, sheet: str) -> Known:
+def _known(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, sheet: str, form: int) -> Known:
     rows, problem = 0, ""
     year = wanted.year
     try:
-        seen = identify.look(path, catalog, dataset, year or 0, sheet or None)
+        seen = identify.look(path, catalog, dataset, year or form, sheet or None)
         rows, year = seen.rows, year or _year(path, seen.years)
     except UnreadableError as error:
         problem = f"{error.defect.problem}。{error.defect.cure}。"
@@ -222,14 +227,16 @@ def _put(path: Path, data: bytes) -> None:
 
 
 def _append(path: Path, entry: Entry) -> None:
-    """A line more in the register; what is there stays as it was written."""
+    """An entry more at the end of the register's deliveries; what is there stays as it was written."""
     values = {k: v for k, v in entry.model_dump().items() if v is not None}
-    text = path.read_text(encoding="utf-8").rstrip("\n")
-    text = re.sub(r"^deliveries:\s*(\[\s*\])?\s*\Z", "deliveries:", text, flags=re.M)
-    listed = yaml.safe_dump([values], allow_unicode=True, sort_keys=False, width=10_000)
-    indent = "  " if re.search(r"^  - ", text, flags=re.M) or text.endswith("deliveries:") else ""
-    lines = "\n".join(indent + line for line in listed.rstrip("\n").split("\n"))
-    _put(path, f"{text}\n{lines}\n".encode())
+    lines = path.read_text(encoding="utf-8").splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("deliveries:"))
+    lines[start] = "deliveries:"  # it may have been an empty list
+    end = next((i for i in range(start + 1, len(lines)) if lines[i][:1] not in ("", " ", "-", "#")), len(lines))
+    indent = next((line[: len(line) - len(line.lstrip())] for line in lines[start + 1 : end] if line.strip()), "  ")
+    listed = yaml.safe_dump([values], allow_unicode=True, sort_keys=False, width=10_000).splitlines()
+    lines[end:end] = [indent + line for line in listed]
+    _put(path, ("\n".join(lines) + "\n").encode())
 
 
 def shadow(raw: Path, folder: Path, catalog: Catalog, years: Iterable[int]) -> Path:

@@ -23,6 +23,8 @@ class Candidate(NamedTuple):
     """Empty in a text file."""
     matched: int
     """Headers found."""
+    year: int
+    """One in which the form was in use that the file has."""
 
 
 def identify(path: Path, catalog: Catalog, year: int | None) -> list[Candidate]:
@@ -34,11 +36,11 @@ def identify(path: Path, catalog: Catalog, year: int | None) -> list[Candidate]:
     found: dict[str, list[Candidate]] = {}
     indicators = [word for i in catalog.indicators.values() for word in (i.name, *i.aliases)]
     for name, dataset in catalog.datasets.items():
-        form = dataset.form(year) if year else dataset
-        names = Names(form, catalog.codes)
+        forms = {of: Names(dataset.form(of), catalog.codes) for of in ((year,) if year else dataset.forms())}
         for view in file.views:
-            if (matched := _matched(view, names, year, indicators)) > 0:
-                found.setdefault(view.sheet, []).append(Candidate(name, view.sheet, matched))
+            best = max((_matched(view, names, year, indicators), of) for of, names in forms.items())
+            if best[0] > 0:
+                found.setdefault(view.sheet, []).append(Candidate(name, view.sheet, *best))
     return [c for group in found.values() for c in group if c.matched == max(g.matched for g in group)]
 
 
