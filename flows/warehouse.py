@@ -16,7 +16,7 @@ SETTINGS = (
     "set error_on_division_by_zero = false",
     "set TimeZone = 'Asia/Shanghai'",
     "set threads = 2",
-    "set memory_limit = '2GB'",  # what is larger is spilled to disk beside the warehouse
+    "set memory_limit = '1GB'",  # what is larger is spilled to disk beside the warehouse
 )
 
 

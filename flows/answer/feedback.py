@@ -14,6 +14,7 @@ from openpyxl import Workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -221,8 +222,9 @@ def _list(sheet: Worksheet, letter: Letter, copies: Mapping[tuple[str, str], str
         copy = copies.get((finding.file, finding.sheet))
         if copy and finding.line:
             target = finding.cell or f"A{finding.line}"
-            sheet.cell(start + offset, 5).hyperlink = f"#'{copy}'!{target}"
-            sheet.cell(start + offset, 5).font = Font("宋体", 10.5, underline="single", color="1F4E9E")
+            link = sheet.cell(start + offset, 5)
+            link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{copy}'!{target}")
+            link.font = Font("宋体", 10.5, underline="single", color="1F4E9E")
     for index, (_, width) in enumerate(COLUMNS, 1):
         sheet.column_dimensions[get_column_letter(index)].width = width
     _page(sheet)

@@ -11,7 +11,7 @@ from functools import partial
 import pandas as pd
 
 from expectations.records import Catalog, Codes, Column, Correction, Dataset
-from flows.files import Defect, Row, cell
+from flows.files import Defect, Row
 from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, bracketed, even, fitting_unit, title
 from flows.ingest.table import Table
 
@@ -68,7 +68,10 @@ class Stager:
                 "row": range(at + 1, at + 1 + len(chunk) * len(self.stripes), len(self.stripes)),
                 "line": lines,
             }
-            texts = {h: pd.Series([cell(row, p) for row in chunk], dtype=str) for h, p in stripe.columns.items()}
+            texts = {
+                h: pd.Series([row.cells[p] if p < len(row.cells) else "" for row in chunk], dtype=str)
+                for h, p in stripe.columns.items()
+            }
             read = self._corrected(texts, lines)
             staged = self._by_items(stripe, read) if self.table.layout.by_items else self._by_columns(stripe, read)
             own = {} if not stripe.sex else {"sex": pd.Series([stripe.sex] * len(chunk), dtype=str)}
@@ -121,7 +124,8 @@ class Stager:
         if column.measure or column.is_ == "value":
             plain = partial(figure, unit=column.unit or "", factor=factor, codes=self.catalog.codes,
                             stated=lambda unit: self._note(name, unit))  # fmt: skip
-            return lambda text: plain(even(text))
+            as_written = factor == 1  # most figures are plain digits in the agreed unit
+            return lambda text: text if as_written and text.isascii() and text.isdigit() else plain(even(text))
         code = self.coders.get(str(column.is_), str)
         return lambda text: code(even(text))
 
