@@ -143,7 +143,7 @@ class Simulation:
     def grain(self, measure: str) -> Fraction:
         """The smallest step of a column in base units."""
         column = self.column(measure)
-        scale = Fraction(self.catalog.codes.scales.get(str(column.unit), 1))
+        scale = Fraction(self.catalog.codes.scale(str(column.unit)))
         return scale * Fraction(1, 10**column.decimals)
 
     def figures(self, measure: str, year: int) -> Figures | None:
