@@ -1,0 +1,1 @@
+"""Measurements, run by hand: speed is measured here and never asserted in a test."""
