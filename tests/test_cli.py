@@ -37,7 +37,9 @@ def plan(form: str) -> str:
     return result.stdout
 
 
-@pytest.mark.parametrize("command", ["", "annual", "plan", "receive", "check", "deliveries", "template", "serve", "run"])
+@pytest.mark.parametrize(
+    "command", ["", "annual", "plan", "receive", "check", "deliveries", "template", "serve", "run"]
+)
 def test_help_is_chinese_and_quick(command: str) -> None:
     seconds = []
     for _ in range(3):
