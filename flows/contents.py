@@ -92,8 +92,9 @@ def _counts(con: DuckDBPyConnection, year: int) -> dict[str, dict[str, int]]:
         "预警": "select kind, count(*) from out_warnings where year = ? group by 1",
     }
     from flows.report.facts import WORDS
+    from flows.words import SEVERITIES, STATUSES
 
-    words = KINDS | WORDS
+    words = STATUSES | SEVERITIES | WARNINGS | WORDS
     counts = {}
     for title, query in queries.items():
         found = dict(con.execute(query, [year]).fetchall())
@@ -101,15 +102,4 @@ def _counts(con: DuckDBPyConnection, year: int) -> dict[str, dict[str, int]]:
     return counts
 
 
-KINDS = {
-    "accepted": "已接收",
-    "partial": "部分接收",
-    "refused": "退回",
-    "missing": "未报送",
-    "superseded": "已被更正",
-    "critical": "严重",
-    "warning": "警告",
-    "info": "提示",
-    "miss": "预计达标困难",
-    "swing": "波动较大",
-}
+WARNINGS = {"miss": "预计达标困难", "swing": "波动较大"}

@@ -21,17 +21,10 @@ from flows.ingest.register import REGISTER
 from flows.places import MendableError, Places
 from flows.receive import BEIJING, Filed, Known, Wanted
 from flows.revisions import changes
+from flows.words import SEVERITIES, STATUSES
 
 SHOWN = 20
 """Lines of one kind on the terminal; all of them stand in the feedback sheet."""
-SEVERITIES = {"critical": "不能使用", "warning": "提请核实", "info": "提示"}
-STATUSES = {
-    "accepted": "采用",
-    "partial": "部分采用",
-    "refused": "退回",
-    "superseded": "已被更正",
-    "missing": "未报送",
-}
 
 
 def _console(out: TextIO | None = None) -> Console:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +18,6 @@ from expectations.catalog import CatalogError
 from expectations.records import Catalog
 from flows.files import UnreadableError
 from flows.ingest import identify, register
-from flows.ingest.deliveries import due
 from flows.ingest.register import REGISTER, Entry, Register
 from flows.places import MendableError
 
@@ -248,13 +247,3 @@ def shadow(raw: Path, folder: Path, catalog: Catalog, years: Iterable[int]) -> P
         if source.is_dir():
             shutil.copytree(source, copy / catalog.district.code / str(year))
     return copy
-
-
-def owed(catalog: Catalog, year: int) -> Sequence[tuple[str, str, date]]:
-    """Dataset, department and due date of everything that is due for a data year."""
-    return [
-        (name, department, due(dataset, year))
-        for name, dataset in catalog.datasets.items()
-        if not dataset.irregular and year >= dataset.since
-        for department in catalog.senders[name]
-    ]

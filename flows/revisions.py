@@ -7,8 +7,7 @@ from typing import NamedTuple
 import duckdb
 
 from expectations.records import Catalog
-
-SEXES = {"female": "女", "male": "男"}
+from flows.words import SEXES
 
 
 class Change(NamedTuple):

@@ -22,10 +22,9 @@ from expectations.records import Catalog
 from flows.answer.workbook import packed, put
 from flows.files import Row, UnreadableError, open_file
 from flows.places import PROJECT
+from flows.words import SEVERITIES, STATUSES
 
 TEMPLATES = PROJECT / "report_templates"
-SEVERITIES = {"critical": "不能使用", "warning": "提请核实", "info": "提示"}
-STATUSES = {"accepted": "采用", "partial": "部分采用", "refused": "退回", "missing": "未报送"}
 TINTS = {"critical": "F8CBAD", "warning": "FFE699", "info": "D9E1F2"}
 SHOWN = 5_000
 """Rows of a delivered file that are copied into the workbook."""

@@ -13,25 +13,16 @@ from openpyxl.utils import get_column_letter
 
 from expectations.records import Catalog, CheckRule, Plan, Promise
 from flows.places import PROJECT
+from flows.words import SEVERITIES, SEXES, STATUSES
 
 TEMPLATES = PROJECT / "report_templates"
 NAME = "checks.html"
-SEVERITIES = {"critical": "不能使用", "warning": "提请核实", "info": "提示"}
 SIGNS = {"critical": "✗", "warning": "!", "info": "i"}
-STATUSES = {
-    "accepted": "采用",
-    "partial": "部分采用",
-    "refused": "退回",
-    "superseded": "已由新版替换",
-    "missing": "未报送",
-}
 LEVELS = {
     "structure": "结构", "cell": "单元格", "whole": "部分与总体", "ratio": "分子与分母", "between": "报表之间", "time": "历年",
     "magnitude": "量级", "plan": "规划", "file": "读取文件", "other": "整份报送",
 }  # fmt: skip
 """The levels of expectations/checks.yml, and two for what no check of it found."""
-GATES = {"file": "接收", "contract": "核对", "plausibility": "合理性", "plan": "规划"}
-SEXES = {"female": "女", "male": "男"}
 ENCODINGS = {
     "utf-8": "UTF-8",
     "gb18030": "GB18030",

@@ -19,6 +19,7 @@ from flows.report.facts import EVIDENCE, FINE, MARKS, SHORT, WORDS, Facts, Item,
 from flows.report.narrative import Narrator
 from flows.report.numbers import count, figure
 from flows.requirement import kind, plain
+from flows.words import GATES, SEVERITIES
 
 TEMPLATES = PROJECT / "report_templates"
 ATTACHED = {
@@ -133,8 +134,6 @@ def _manifest(facts: Facts, staging: Path) -> None:
 
 CODE = ("expectations", "flows", "report_templates", "warehouse")
 SOURCES = {".py", ".html", ".css", ".yml", ".sql"}
-GATES = {"file": "接收", "contract": "核对", "plausibility": "合理性", "plan": "规划"}
-SEVERITIES = {"critical": "不能使用", "warning": "提请核实", "info": "提示"}
 
 
 def _context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object]:

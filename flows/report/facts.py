@@ -254,12 +254,6 @@ class Tally:
     def evidence(self) -> Figure:
         return figure(sum(1 for i in self.items if not i.quantitative), 0, f"{self.fact}/count/evidence")
 
-    @property
-    def silent(self) -> Figure:
-        """Evidence targets without a statement."""
-        value = sum(1 for i in self.items if not i.quantitative and i.verdict == "unknown")
-        return figure(value, 0, f"{self.fact}/count/silent")
-
     def rate(self, part: Figure, whole: Figure, name: str) -> Figure | str:
         return "不适用" if whole.value == 0 else figure(part.value * 100 / whole.value, 1, f"{self.fact}/rate/{name}")
 

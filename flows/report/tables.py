@@ -11,6 +11,7 @@ from expectations.records import POINTS
 from flows.report.facts import REASONS, SEXES, Facts, Item, rows
 from flows.report.numbers import Figure, figure, rounded
 from flows.revisions import changes
+from flows.words import STATUSES
 
 Row = Mapping[str, object]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -242,13 +243,6 @@ def area_indicators(facts: Facts) -> list[str]:
 
 def deliveries(facts: Facts) -> list[dict[str, Any]]:
     """Every dataset of the data year with what became of it."""
-    words = {
-        "accepted": "采用",
-        "partial": "部分采用",
-        "refused": "退回",
-        "superseded": "已被更正",
-        "missing": "未报送",
-    }
     table = rows(
         facts.con,
         "select * from meta_deliveries where year = ? order by dataset, version",
@@ -259,7 +253,7 @@ def deliveries(facts: Facts) -> list[dict[str, Any]]:
     for row in table:
         row["department_name"] = facts.catalog.department(row["department"])
         row["title"] = facts.catalog.datasets[row["dataset"]].title
-        row["word"] = words[row["status"]]
+        row["word"] = STATUSES[row["status"]]
         late = row["received"] is not None and row["received"] > row["due"]
         row["punctual"] = "—" if row["received"] is None else "迟报" if late else "按时"
         row["received_words"] = str(row["received"]) if row["received"] else "—"

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 FIGURE = ("delivery", "measure", "line", "area", "unit", "sex", "value", "other")
 """The columns of every frame that is checked here: a figure, where it stands, and what it is held against."""
-NAN = float("nan")
 FEW = 20
 """Counts around this size change manyfold by chance."""
 

@@ -9,6 +9,7 @@ import duckdb
 import pandas as pd
 
 from expectations.records import Catalog
+from flows.words import SEXES as SEXES
 
 if TYPE_CHECKING:
     from expectations.suites import Check
@@ -17,7 +18,6 @@ COLUMNS = (
     "gate", "severity", "rule", "dataset", "department", "delivery", "file", "sheet", "line", "position", "column_name",
     "year", "area", "unit", "sex", "measure", "indicator", "target", "value", "expected", "message", "cure",
 )  # fmt: skip
-SEXES = {"female": "女", "male": "男"}
 Finding = dict[str, Any]
 
 
