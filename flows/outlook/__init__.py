@@ -1,0 +1,52 @@
+"""A plain series and what it is to reach in, what three methods say of it out: destatis, statcan, own.
+
+No table, no plan and no district is known here: the stage `assess` and the door `./monitor assess` both ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+HIGHER, LOWER = 1, -1
+Values = Mapping[int, Fraction]
+"""year → value; a year without a value is absent."""
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What a series is to reach: a direction, and a number where there is one."""
+
+    direction: int
+    """+1 where more is wanted, −1 where less is."""
+    target: Fraction | None = None
+    """In the unit of the series; None where only the direction is promised."""
+    strict: bool = False
+    """高于、低于: the number itself does not meet it (民法典第1259条)."""
+    every_year: bool = False
+    """To be kept in every year rather than reached at the end."""
+    base_year: int | None = None
+    target_year: int | None = None
+    bound: Fraction | None = None
+    """The natural limit in the promised direction, such as 100 % or 0."""
+
+    def margin(self, value: Fraction) -> Fraction:
+        """How far a value is on the good side (≥ 0) of the target, or on the bad side (< 0)."""
+        assert self.target is not None
+        return self.direction * (value - self.target)
+
+    def met(self, value: Fraction) -> bool:
+        distance = self.margin(value)
+        return distance > 0 if self.strict else distance >= 0
+
+
+def until(values: Values, year: int) -> dict[int, Fraction]:
+    """What was known at the end of a year, in order."""
+    return {y: values[y] for y in sorted(values) if y <= year}
+
+
+def mean_change(values: Values, window: int) -> Fraction | None:
+    """Mean annual change over the last `window` values; None for a single one."""
+    years = sorted(values)[-window:]
+    return (values[years[-1]] - values[years[0]]) / (years[-1] - years[0]) if len(years) > 1 else None

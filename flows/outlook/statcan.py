@@ -1,0 +1,147 @@
+"""Statistics Canada's progress measure as Open SDG publishes it: growth since the base year against the growth needed.
+
+Source: Open SDG, "Progress measurement methodology" (docs/progress-methodology.md), after Eurostat. Values near a natural
+limit lower the thresholds for indicators without a target. Where the method puts 0.001 in place of a zero, this one gives
+no verdict: the choice of the small number would decide it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import NamedTuple
+
+from flows.outlook import Aim, Values, until
+
+ON_COURSE, ACCELERATE = 0.95, 0.60
+"""Least ratio of observed to required growth."""
+FAST, SLOW = 0.015, 0.005
+"""Least growth a year without a target."""
+STEEPNESS = 4.44
+"""Exponent of the factor that lowers the thresholds near a limit."""
+
+
+class Progress(NamedTuple):
+    """A verdict by its published key, with the ratio (or the growth, where there is no target) and the score −5…5."""
+
+    verdict: str
+    ratio: float | None = None
+    score: float | None = None
+    reason: str = ""
+
+
+def progress(values: Values, aim: Aim, year: int) -> Progress:
+    """The verdict for `year`, from the base year's value and the year's."""
+    known = until(values, year)
+    if year not in known:
+        return _none("本年没有数值")
+    base_year, note = _base_year(known, aim)
+    if base_year is None:
+        return _none(note)
+    base, now = known[base_year], known[year]
+    if aim.target is not None and aim.met(now):
+        ratio = None if base_year == year else _ratio(base, now, aim, base_year, year)
+        return Progress("target_achieved", ratio if isinstance(ratio, float) else None, 5.0, f"{note}已达到目标值")
+    if base_year == year:
+        return _none(f"{note}只有一个年度的数值，无法计算增长率")
+    if problem := _unfit(base, now):
+        return _none(note + problem)
+    if aim.target is None:
+        return _without_target(base, now, aim, year - base_year, note)
+    ratio = _ratio(base, now, aim, base_year, year)
+    if isinstance(ratio, str):
+        return _none(note + ratio)
+    score = min(7.1429 * ratio - 4.2857, 5.0) if ratio >= ACCELERATE else max(4.1667 * ratio - 2.5, -5.0)
+    shown = None if ratio == float("-inf") else ratio
+    verdict = _verdict(ratio, ON_COURSE, ACCELERATE)
+    return Progress(verdict, shown, score, f"{note}实际年均增速与达标所需增速之比")
+
+
+def _none(reason: str) -> Progress:
+    return Progress("not_available", reason=reason)
+
+
+def _base_year(known: Iterable[int], aim: Aim) -> tuple[int | None, str]:
+    """The base year, or the first year after it that has a value."""
+    years = sorted(known)
+    if aim.base_year is None:
+        return years[0], f"未给出基期，以{years[0]}年为基期；"
+    later = [y for y in years if y >= aim.base_year]
+    if not later:
+        return None, f"{aim.base_year}年（基期）及以后没有数值"
+    return later[0], "" if later[0] == aim.base_year else f"{aim.base_year}年没有数值，以{later[0]}年为基期；"
+
+
+def _unfit(base: Fraction, now: Fraction) -> str:
+    """Why growth cannot be computed; empty where it can."""
+    if base == 0:
+        return "基期值为零，增长率无意义"
+    if (base > 0) != (now > 0) and now != 0:
+        return "基期值和本年值一正一负，增长率无意义"
+    if base < 0 and now == 0:
+        return "负数序列出现零，增长率无意义"
+    return ""
+
+
+def _growth(later: Fraction, earlier: Fraction, years: int) -> float:
+    """Compound annual growth rate."""
+    return float(float(later / earlier) ** (1 / years)) - 1
+
+
+def _ratio(base: Fraction, now: Fraction, aim: Aim, base_year: int, year: int) -> float | str:
+    """Observed growth over required growth, > 0 in the promised direction; a text says why there is none."""
+    assert aim.target is not None
+    if problem := _unfit(base, now):
+        return problem
+    if aim.target == 0:
+        return "目标值为零，所需增速无意义"
+    if (aim.target > 0) != (base > 0):
+        return "基期值和目标值一正一负，所需增速无意义"
+    if aim.target_year is None:
+        return "未给出目标年份，无法计算所需增速"
+    if aim.target_year <= base_year:
+        return f"目标年份{aim.target_year}年不晚于基期{base_year}年，无法计算所需增速"
+    observed = _growth(now, base, year - base_year) * aim.direction * (1 if base > 0 else -1)
+    required = abs(_growth(aim.target, base, aim.target_year - base_year))
+    if required == 0:  # the base value is the target: standing still was enough, and it did not stand still
+        return float("-inf") if observed < 0 else "基期值即为目标值，所需增速为零"
+    return observed / required
+
+
+def _without_target(base: Fraction, now: Fraction, aim: Aim, years: int, note: str) -> Progress:
+    growth = _growth(now, base, years) * aim.direction * (1 if base > 0 else -1)
+    factor = 1.0
+    if aim.bound is not None:
+        if aim.direction * (abs(base) - abs(aim.bound)) > 0:
+            return _none(f"{note}基期值超出自然界限")
+        factor = _factor(abs(float(base)), abs(float(aim.bound)))
+    verdict = _verdict(growth, FAST * factor, SLOW * factor)
+    return Progress(verdict, growth, _growth_score(growth, factor), f"{note}期间年均增速（朝向要求的方向为正）")
+
+
+def _factor(base: float, bound: float) -> float:
+    """Between 0 and 1: what the thresholds above zero are multiplied by, near a natural limit."""
+    if base >= 2 * bound:
+        return 1.0
+    if base <= bound:
+        return float(1 - (base / bound) ** STEEPNESS)
+    return float(1 - ((2 * bound - base) / bound) ** STEEPNESS)
+
+
+def _growth_score(growth: float, factor: float) -> float:
+    if growth < 0:
+        return max(125 * growth - 2.5, -5.0)
+    if factor == 0:  # at its limit, and kept there
+        return 5.0
+    scaled = growth / factor
+    if scaled >= FAST:
+        return min(500 * scaled - 5, 5.0)
+    return 250 * scaled - 1.25 if scaled >= SLOW else 500 * scaled - 2.5
+
+
+def _verdict(value: float, high: float, middle: float) -> str:
+    if value >= high:
+        return "substantial_progress"
+    if value >= middle:
+        return "moderate_progress"
+    return "limited_progress" if value >= 0 else "deterioration"

