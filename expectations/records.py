@@ -380,12 +380,8 @@ POINTS = {"%": "个百分点", "‰": "个千分点", "/10万": "个十万分点
 
 
 class Outlook(Record):
-    """Destatis weather rule: https://dns-indikatoren.de/en/status"""
-
-    window: int
-    years_needed: int
-    near: Exact
-    far: Exact
+    likely: Exact
+    """Least probability of meeting the target that is no warning."""
 
 
 class Swing(Record):

@@ -96,6 +96,24 @@ def plan(
     listing.write(load(district, places().expectations), form, sys.stdout)
 
 
+@app.command(cls=Command)
+def assess(
+    targets: Annotated[Path, typer.Option(help="目标表：target,indicator,rule,value,base_year,target_year,limit,unit", metavar="文件")],
+    values: Annotated[Path, typer.Option(help="数值表：indicator,year,value[,numerator,denominator]", metavar="文件")],
+    method: Annotated[
+        Literal["destatis", "statcan", "own", "all"],
+        typer.Option(help="destatis、statcan、own（本系统）或 all", metavar="方法"),
+    ] = "all",
+    form: Annotated[
+        Literal["csv", "json", "text"], typer.Option("--format", help="csv、json 或 text", metavar="格式")
+    ] = "csv",
+) -> None:
+    """评价任意序列的目标，不需要规划和数据库：三种方法各年的结论、外推、概率和理由。"""
+    from flows import question
+
+    question.ask(targets, values, method, form, sys.stdout)
+
+
 Files = Annotated[list[Path], typer.Argument(help="部门送来的 CSV 或 Excel 文件", metavar="文件")]
 Dataset = Annotated[str | None, typer.Option(help="报表的英文名；不填时按表头识别", metavar="报表")]
 Sender = Annotated[str | None, typer.Option("--from", help="报送部门；不填时按报表或文件名识别", metavar="部门")]

@@ -91,10 +91,9 @@ def _counts(con: DuckDBPyConnection, year: int) -> dict[str, dict[str, int]]:
         "目标": "select verdict, count(*) from out_assessments where year = ? group by 1",
         "预警": "select kind, count(*) from out_warnings where year = ? group by 1",
     }
-    from flows.report.facts import WORDS
-    from flows.words import SEVERITIES, STATUSES
+    from flows.words import SEVERITIES, STATUSES, VERDICTS
 
-    words = STATUSES | SEVERITIES | WARNINGS | WORDS
+    words = STATUSES | SEVERITIES | WARNINGS | VERDICTS
     counts = {}
     for title, query in queries.items():
         found = dict(con.execute(query, [year]).fetchall())

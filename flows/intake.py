@@ -103,7 +103,7 @@ def _verdicts(catalog: Catalog, raw: Path, year: int) -> Effects:
 
 
 def _effects(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> Effects:
-    from flows.report.facts import WORDS
+    from flows.words import VERDICTS
 
     places = {a.code: a.name for a in catalog.district.areas} | {catalog.district.code: catalog.district.short}
     units = {u.id: u.name for k in catalog.district.units.values() for u in k.members}
@@ -118,7 +118,7 @@ def _effects(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> Eff
         indicators[name] = shown
     names = {p.id: f"{p.plan.head.short}{p.clause}“{p.name}”" for p in catalog.promises(year)}
     verdicts = {
-        names[target]: WORDS[verdict]
+        names[target]: VERDICTS[verdict]
         for target, verdict in con.execute(
             "select target, verdict from out_assessments where year = ? order by all", [year]
         ).fetchall()

@@ -178,21 +178,41 @@ create table out_assessments (
                                        -- carried_out in_progress not_started (evidence)
     reason   varchar,                  -- why unknown: not_received rejected not_applicable break no_baseline too_few_years
     worsened boolean,                  -- worse than the year before, whatever the verdict
-    method   varchar,                  -- path (distance to the straight path) | linear (Destatis A) | kept (B) | direction (C)
+    method   varchar,                  -- path (distance to the straight path) | linear (Destatis A) | kept (B) | direction (C) |
+                                       -- model (probability) | pooled (since the plan began), both for rare events
     projection double,                 -- linear, in the plan's last year
     fragile  boolean,                  -- one event more or less would change the verdict
     units_total integer, units_met integer, units_failing varchar[],
+    trend    double,                   -- mean annual change over the last comparable values, in the indicator's unit
+    weather  varchar,                  -- Destatis: sun slightly_cloudy cloudy thunderstorm none
+    second   varchar,                  -- Statistics Canada: target_achieved substantial_progress … not_available
+    ratio    double, score double,     -- of the second opinion: observed to required growth (growth a year for a direction), −5…5
+    probability double,                -- of meeting the target in the plan's last year, by the project's own model
+    outlook_low double, outlook double, outlook_high double,  -- the middle 80 % of that year's value, in the indicator's unit
     primary key (district, target, year)
 );
 
--- An assessment that someone must act on.
+-- An assessment that someone must act on: those of every year of the plans, as the figures known by then tell.
 create table out_warnings (
     target varchar not null,
     year   integer not null,
     kind   varchar not null check (kind in ('miss', 'swing')),   -- 预计达标困难 | 波动较大
     level  varchar not null check (level in ('serious', 'moderate', 'light')),
     cause  varchar not null check (cause in ('late_data', 'quality', 'lag')),
-    reason varchar not null,           -- the verdict that caused it, or late (评价依据缺失), or swing; worded by the report
+    reason varchar not null,           -- the verdict that caused it, or unlikely (probability), late (评价依据缺失), swing
+    since  integer not null,           -- first year of the unbroken warnings of its kind
     change double,                     -- swing: relative change on the year before, in %
-    p      double                      -- swing: probability of such a change by chance
+    p      double,                     -- swing: probability of such a change by chance
+    primary key (target, year, kind)
+);
+
+-- What became of the warnings of a miss: one row for each year in which a target could have been warned of.
+create table out_track (
+    target  varchar not null,
+    year    integer not null,          -- in which it was warned of, or not
+    warned  boolean not null,
+    outcome varchar not null check (outcome in ('missed', 'met', 'open', 'unknown')),
+                                       -- at the plan's end; of a promise for every year, in the year after
+    lead    integer,                   -- years from the first of the unbroken warnings to the miss
+    primary key (target, year)
 );

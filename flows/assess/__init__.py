@@ -14,7 +14,7 @@ from flows.assess.rules import Assessment, Case, Figures, Places, Point, Series,
 
 
 def targets(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
-    """Fill `out_assessments` for every year of the plans in force up to `year`, and `out_warnings` for `year`."""
+    """Fill `out_assessments` and `out_warnings` for every year of the plans in force up to `year`, and `out_track`."""
     figures = _figures(con)
     rows: list[Assessment] = []
     for promise in catalog.promises(year):
@@ -24,10 +24,13 @@ def targets(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None
             else:
                 rows.append(assess(_case(catalog, figures, promise, y)))
     con.executemany(
-        "insert into out_assessments values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        INSERT,
         [a.row(catalog.district.code) for a in rows],
     )
     warnings.write(con, catalog, year, figures, rows)
+
+
+INSERT = f"insert into out_assessments values ({', '.join('?' * 29)})"  # noqa: S608  (question marks only)
 
 
 def _figures(con: duckdb.DuckDBPyConnection) -> Figures:

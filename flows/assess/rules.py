@@ -9,8 +9,16 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from expectations.records import DIRECTIONAL, Indicator, Policy, Promise
+from flows.outlook import HIGHER, LOWER, Aim, mean_change
+from flows.outlook.destatis import WINDOW
+from flows.outlook.own import Chance, Counts, chance
+from flows.outlook.statcan import Progress, progress
+from flows.outlook.status import Status, status
 
-HIGHER, LOWER = 1, -1
+STRICT = frozenset({"above", "below", "increase", "decrease", "narrow_gap", "slow_increase"})
+"""高于、低于 do not include the number; nor does better than the baseline."""
+MOVING = frozenset({"not_below_indicator", "not_below_area", "yearly_change"})
+"""Rules whose number is another one every year."""
 
 
 class Point(NamedTuple):
@@ -59,6 +67,13 @@ class Assessment:
     projection: Fraction | None = None
     fragile: bool | None = None
     units: Units | None = None
+    trend: Fraction | None = None
+    """Mean annual change over the last comparable values, in the indicator's unit."""
+    weather: str | None = None
+    """Destatis's symbol."""
+    second: Progress = field(default_factory=lambda: Progress("not_available"))
+    """Statistics Canada's verdict."""
+    chance: Chance = field(default_factory=lambda: Chance(None))
 
     def row(self, district: str) -> tuple[object, ...]:
         def number(value: Fraction | None) -> float | None:
@@ -73,6 +88,8 @@ class Assessment:
             change(self.baseline) if self.comparable else None, change(self.previous),
             self.met, self.verdict, self.reason, self.worsened, self.method, number(self.projection), self.fragile,
             *(self.units or (None, None, ())),
+            number(self.trend), self.weather, self.second.verdict, self.second.ratio, self.second.score,
+            self.chance.probability, self.chance.low, self.chance.middle, self.chance.high,
         )  # fmt: skip
 
 
@@ -180,8 +197,7 @@ def margin(promise: Promise, value: Fraction, limit: Fraction | None) -> Fractio
 
 def meets(promise: Promise, distance: Fraction) -> bool:
     """以上、以下、以内、达到 include the value (民法典第1259条); 高于、低于 and directions do not."""
-    strict = promise.target.rule in {"above", "below", "increase", "decrease", "narrow_gap", "slow_increase"}
-    return distance > 0 if strict else distance >= 0
+    return distance > 0 if promise.target.rule in STRICT else distance >= 0
 
 
 def assess(case: Case) -> Assessment:
@@ -201,20 +217,118 @@ def assess(case: Case) -> Assessment:
         previous=values.get(case.year - 1),
         worsened=_worsened(case, values),
         units=_units(case),
+        trend=mean_change(values, WINDOW),
     )
     distance = margin(case.promise, point.value, found.threshold)
     if distance is None:
         return replace(found, reason=_why_unknown(case, values))
     found = replace(found, met=meets(case.promise, distance), fragile=_fragile(case, point, found.threshold))
-    if case.promise.target.every_year or case.promise.target.rule == "yearly_change":
+    if case.promise.target.rule in {"hold", "slow_increase"}:
+        return _judge_kept(case, found)
+    judged = _status(case, values)
+    if judged.verdict == "unknown":
+        return replace(found, reason=_why_unknown(case, values) if judged.reason == "no_baseline" else judged.reason)
+    found = _with_outlook(case, values, replace(found, verdict=judged.verdict, method=judged.method), judged)
+    return _without_jumps(case, values, found)
+
+
+def _without_jumps(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Assessment:
+    """Rare events: where the verdict is about the way there, it rests on the model, which draws single events, or on the
+    value pooled since the plan began, never on the jump of one year.
+    """
+    indicator = case.promise.indicator
+    if indicator is None or not indicator.rare or found.method not in {"linear", "path", "direction"}:
+        return found
+    found = replace(found, projection=None)
+    if found.chance.probability is not None:
+        likely = found.chance.probability >= float(case.policy.outlook.likely)
+        return replace(found, verdict="on_course" if likely else "behind", method="model")
+    start = case.promise.plan.head.start
+    period = [p for y, p in case.series.items() if start <= y <= case.year and y in values and p.events is not None]
+    exposure = sum((p.exposure or Fraction(0) for p in period), Fraction(0))
+    if not exposure:
+        return found
+    pooled = sum((p.events or Fraction(0) for p in period), Fraction(0)) * Fraction(indicator.per) / exposure
+    judged = _status(case, {**{y: v for y, v in values.items() if y < start}, case.year: pooled})
+    if judged.verdict in {"met_early", "unknown"}:  # over the years it is met, in this one it was not
+        return replace(found, verdict="on_course", method="pooled") if judged.verdict == "met_early" else found
+    return replace(found, verdict=judged.verdict, method="pooled")
+
+
+def _judge_kept(case: Case, found: Assessment) -> Assessment:
+    """Promises that have no number of the plan's own and are kept or not: 保持、上升趋势减缓."""
+    target = case.promise.target
+    if target.every_year:
         return replace(found, verdict="met_year" if found.met else "missed_year", method="kept")
     if case.year >= case.end:
         return replace(found, verdict="met" if found.met else "missed")
+    return replace(found, verdict="on_course" if found.met else "away" if found.worsened else "behind", method="kept")
+
+
+def _aim(case: Case, target: Fraction | None) -> Aim:
+    """The promise as the methods see it, against a number in the series' own unit, or against 0 for margins."""
+    promise = case.promise
+    rule, indicator = promise.target.rule, promise.indicator
+    bound = None
+    if indicator is not None and indicator.range is not None and rule != "narrow_gap":
+        bound = Fraction(indicator.range[1 if direction(promise) > 0 else 0])
+    return Aim(
+        direction(promise), target, rule in STRICT, promise.target.every_year or rule == "yearly_change",
+        case.baseline_year, case.end, bound,
+    )  # fmt: skip
+
+
+def _status(case: Case, values: Mapping[int, Fraction]) -> Status:
+    """On margins (0 = met), so that a target that itself moves (another indicator, the city) is judged alike."""
     if case.promise.target.rule in DIRECTIONAL:
-        return _judge_direction(case, values, found)
-    if found.met:
-        return replace(found, verdict="met_early", method="kept")
-    return _judge_path(case, values, found, distance)
+        return status(values, _aim(case, None), case.year)
+    return status(_margins(case, values), replace(_aim(case, Fraction(0)), direction=HIGHER), case.year)
+
+
+def _margins(case: Case, values: Mapping[int, Fraction]) -> dict[int, Fraction]:
+    found = {year: margin(case.promise, value, threshold(case, year, values)) for year, value in values.items()}
+    return {year: distance for year, distance in found.items() if distance is not None}
+
+
+def _with_outlook(case: Case, values: Mapping[int, Fraction], found: Assessment, judged: Status) -> Assessment:
+    """What the published rules and the project's own model say beside the verdict."""
+    weather = judged.weather
+    projection = None
+    if weather.projection is not None and found.threshold is not None:
+        projection = found.threshold + direction(case.promise) * weather.projection
+    return replace(
+        found, projection=projection, weather=weather.symbol, second=_second(case, values, found),
+        chance=_chance(case, values, found),
+    )  # fmt: skip
+
+
+def _second(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Progress:
+    """Statistics Canada's measure, where the promise is a number or a direction of the series itself."""
+    rule = case.promise.target.rule
+    if rule in MOVING or rule == "balance":
+        return Progress("not_available", reason="目标值逐年变动，该方法不适用")
+    target = None if rule in DIRECTIONAL else found.threshold
+    return progress(values, _aim(case, target), case.year)
+
+
+def _chance(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Chance:
+    """Probability of meeting the target in the plan's last year; a direction is met above its baseline."""
+    promise, indicator = case.promise, case.promise.indicator
+    rule = promise.target.rule
+    if rule == "yearly_change":
+        return Chance(None, reason="每年与上年比较，不计算期末概率")
+    if rule in MOVING or rule == "balance":
+        margins = _margins(case, values)
+        return chance(margins, replace(_aim(case, Fraction(0)), direction=HIGHER, bound=None), case.year)
+    counts, per = None, None
+    if indicator is not None and indicator.kind != "count" and rule not in {"narrow_gap", "every_unit_at_least"}:
+        per = Fraction(indicator.per)
+        parts = {y: case.series[y] for y in values}
+        if all(
+            p.events is not None and p.exposure and p.caliber == case.series[case.year].caliber for p in parts.values()
+        ):
+            counts = {y: Counts(p.events or Fraction(0), p.exposure or Fraction(1)) for y, p in parts.items()}
+    return chance(values, _aim(case, found.threshold), case.year, counts, per)
 
 
 def _why_unknown(case: Case, values: Mapping[int, Fraction]) -> str:
@@ -244,65 +358,6 @@ def _changes(values: Mapping[int, Fraction]) -> list[Fraction]:
     """Annual changes between consecutive known years, a gap spread evenly over its years."""
     years = sorted(values)
     return [(values[b] - values[a]) / (b - a) for a, b in itertools.pairwise(years)]
-
-
-def _mean_change(values: Mapping[int, Fraction], window: int) -> Fraction | None:
-    """Mean annual change over the last `window` values."""
-    years = sorted(values)[-window:]
-    return (values[years[-1]] - values[years[0]]) / (years[-1] - years[0]) if len(years) > 1 else None
-
-
-def _judge_direction(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Assessment:
-    """Destatis C: mean change and last change, each in the promised direction or not."""
-    if case.promise.target.rule in {"hold", "slow_increase"}:
-        verdict = "on_course" if found.met else ("away" if found.worsened else "behind")
-        return replace(found, verdict=verdict, method="kept")
-    mean = _mean_change(values, case.policy.outlook.window)
-    changes = _changes(values)
-    if mean is None:
-        return replace(found, reason="too_few_years")
-    sign = direction(case.promise)
-    if sign * mean > 0:
-        verdict = "on_course"
-    elif mean == 0 or sign * changes[-1] > 0:  # standing still is behind, not away
-        verdict = "behind"
-    else:
-        verdict = "away"
-    return replace(found, verdict=verdict, method="direction")
-
-
-def _judge_path(case: Case, values: Mapping[int, Fraction], found: Assessment, distance: Fraction) -> Assessment:
-    """A target not yet met: Destatis A with at least four values, else the distance to the straight path.
-
-    Works on margins (0 = met), so that a target that itself moves (another indicator, the city) is judged alike.
-    """
-    margins = {}
-    for year, value in values.items():
-        found_margin = margin(case.promise, value, threshold(case, year, values))
-        if found_margin is not None:
-            margins[year] = found_margin
-    outlook = case.policy.outlook
-    left = case.end - case.year
-    if len(margins) >= outlook.years_needed:
-        mean = _mean_change(margins, outlook.window)
-        assert mean is not None
-        projected = distance + mean * left
-        projection = None
-        if found.threshold is not None:
-            projection = found.threshold + direction(case.promise) * projected
-        if mean < 0:
-            verdict = "away"
-        elif meets(case.promise, projected) or -projected / -distance * 100 < Fraction(outlook.far):
-            verdict = "on_course"
-        else:
-            verdict = "behind"
-        return replace(found, verdict=verdict, method="linear", projection=projection)
-    start = margins.get(case.baseline_year)
-    if start is None:
-        return replace(found, reason=_why_unknown(case, values))
-    required = start - start * Fraction(case.year - case.baseline_year, case.end - case.baseline_year)
-    verdict = "on_course" if distance >= required else "behind" if distance >= start else "away"
-    return replace(found, verdict=verdict, method="path")
 
 
 def _fragile(case: Case, point: Point, limit: Fraction | None) -> bool | None:

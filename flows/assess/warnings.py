@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from statistics import fmean
 
@@ -14,29 +14,90 @@ from flows.assess.rules import Assessment, Figures
 
 SERIOUS = {"away", "missed"}
 MODERATE = {"behind", "missed_year"}
+LIKELY = {"met_early", "on_course", "met_year"}
+
+
+MISSED = {"missed", "missed_year"}
+MET = {"met", "met_year"}
 
 
 def write(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures, rows: Iterable[Assessment]
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures, rows: list[Assessment]
 ) -> None:
-    """预计达标困难 from the verdict, 波动较大 from a test against chance; both with level and cause."""
-    doubtful = _doubtful(con, catalog, year)
+    """预计达标困难 from the verdict or the probability, 波动较大 from a test against chance, in every year up to `year`;
+    and what became of the earlier ones.
+    """
     found = {(a.target, a.year): a for a in rows}
-    warnings: list[tuple[object, ...]] = []
-    swung: set[tuple[str, str]] = set()
-    for promise in catalog.promises(year):
-        now, before = found[promise.id, year], found.get((promise.id, year - 1))
-        cause = "quality" if promise.target.indicator in doubtful else "lag"
-        if now.verdict in SERIOUS | MODERATE or now.verdict == "not_started":
-            warnings.append((promise.id, year, "miss", _level(promise, now), cause, now.verdict, None, None))
-        elif now.verdict == "unknown" and before and before.verdict in SERIOUS | MODERATE:
-            warnings.append((promise.id, year, "miss", "light", "late_data", "late", None, None))
-        key = (promise.plan.id, str(promise.target.indicator))
-        if promise.indicator and key not in swung and (swing := _swing(catalog, promise, figures, year)):
-            swung.add(key)
-            warnings.append((promise.id, year, "swing", "light", cause, "swing", *swing))
+    warnings: dict[tuple[str, int, str], tuple[object, ...]] = {}
+    for y in sorted({a.year for a in rows}):
+        doubtful = _doubtful(con, catalog, y)
+        swung: set[tuple[str, str]] = set()
+        for promise in catalog.promises(y):
+            now = found.get((promise.id, y))
+            if now is None:
+                continue
+            cause = "quality" if promise.target.indicator in doubtful else "lag"
+            if told := _miss(catalog, promise, now, found.get((promise.id, y - 1)), cause):
+                warnings[promise.id, y, "miss"] = (*told, None, None)
+            key = (promise.plan.id, str(promise.target.indicator))
+            if promise.indicator and key not in swung and (swing := _swing(catalog, promise, figures, y)):
+                swung.add(key)
+                warnings[promise.id, y, "swing"] = ("light", cause, "swing", *swing)
+    told_since: dict[tuple[str, int, str], int] = {}
+    for target, y, kind in sorted(warnings, key=lambda w: w[1]):
+        told_since[target, y, kind] = told_since.get((target, y - 1, kind), y)
     if warnings:
-        con.executemany("insert into out_warnings values (?, ?, ?, ?, ?, ?, ?, ?)", warnings)
+        con.executemany(
+            "insert into out_warnings values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(*key, *told[:3], told_since[key], *told[3:]) for key, told in warnings.items()],
+        )
+    if track := list(_track(catalog, year, found, told_since)):
+        con.executemany("insert into out_track values (?, ?, ?, ?, ?)", track)
+
+
+def _miss(
+    catalog: Catalog, promise: Promise, now: Assessment, before: Assessment | None, cause: str
+) -> tuple[str, str, str] | None:
+    """Level, cause and reason; None where nobody need act."""
+    if now.verdict in SERIOUS | MODERATE or now.verdict == "not_started":
+        return _level(promise, now), cause, now.verdict
+    likely = now.chance.probability
+    if now.verdict in LIKELY and likely is not None and likely < catalog.policy.outlook.likely:
+        return "light", cause, "unlikely"
+    if now.verdict == "unknown" and before and before.verdict in SERIOUS | MODERATE:
+        return "light", "late_data", "late"
+    return None
+
+
+def _track(
+    catalog: Catalog, year: int, found: Mapping[tuple[str, int], Assessment], since: Mapping[tuple[str, int, str], int]
+) -> Iterator[tuple[object, ...]]:
+    """Whether each target's warnings of a miss came true, and how early they were."""
+    for promise in catalog.promises(year):
+        if promise.indicator is None:
+            continue
+        head = promise.plan.head
+        yearly = promise.target.every_year or promise.target.rule == "yearly_change"
+        for y in range(head.start, year if yearly else min(year + 1, head.end)):
+            judged_in = y + 1 if yearly else head.end
+            last = found.get((promise.id, judged_in))
+            outcome = (
+                "open"
+                if last is None
+                else "missed"
+                if last.verdict in MISSED
+                else "met"
+                if last.verdict in MET
+                else "unknown"
+            )
+            first = since.get((promise.id, y, "miss"))
+            yield (
+                promise.id,
+                y,
+                first is not None,
+                outcome,
+                None if first is None or outcome != "missed" else judged_in - first,
+            )
 
 
 def _doubtful(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> set[str]:

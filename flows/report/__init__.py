@@ -11,15 +11,17 @@ from typing import Any
 
 import duckdb
 import yaml
+from markupsafe import Markup
 
 from expectations.records import DIRECTIONAL, Catalog, Domain
+from flows.outlook import destatis, statcan
 from flows.places import PROJECT
 from flows.report import quality, tables
-from flows.report.facts import EVIDENCE, FINE, MARKS, SHORT, WORDS, Facts, Item, Warning, rows
+from flows.report.facts import EVIDENCE, FINE, MARKS, SHORT, Facts, Item, Warning, rows
 from flows.report.narrative import Narrator
 from flows.report.numbers import count, figure
 from flows.requirement import kind, plain
-from flows.words import GATES, SEVERITIES
+from flows.words import GATES, SEVERITIES, VERDICTS
 
 TEMPLATES = PROJECT / "report_templates"
 ATTACHED = {
@@ -27,6 +29,8 @@ ATTACHED = {
     "indicators.csv": "全部指标分年度、地区、性别的数值",
     "sexes.csv": "分性别指标",
     "warnings.csv": "预警",
+    "outlook.csv": "目标走势和达标概率",
+    "track.csv": "历年预警及其结果",
     "deliveries.csv": "报送情况",
     "findings.csv": "核查结果",
     "manifest.json": "运行清单：输入文件、目录和程序的散列值",
@@ -45,7 +49,8 @@ def render(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, staging:
     from flows import pdf
 
     facts = Facts(con, catalog, year)
-    _tables(facts, staging)
+    words = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
+    _tables(facts, Narrator(facts, words), staging)
     _manifest(facts, staging)
     text = compose(facts, staging)
     return pdf.write(text, staging / "report.pdf", [TEMPLATES], facts.edition.published, ATTACHED)
@@ -59,24 +64,26 @@ def compose(facts: Facts, staging: Path) -> str:
     return pdf.html(TEMPLATES, "report.html", _context(facts, Narrator(facts, words), staging))
 
 
-def _tables(facts: Facts, staging: Path) -> None:
+def _tables(facts: Facts, narrator: Narrator, staging: Path) -> None:
     catalog = facts.catalog
     header, table = tables.targets(facts)
     tables.write_csv(staging / "targets.csv", header, table)
     tables.write_csv(staging / "indicators.csv", *tables.indicators(facts))
     tables.write_csv(
         staging / "sexes.csv",
-        ["指标", "单位", "女", "男", "差距（女减男）", "女男之比", "与基期比差距", "与上年比差距"],
-        [[r[k] for k in ("name", "unit", "female", "male", "gap", "ratio", "trend", "trend_before")]
+        ["指标", "单位", "女", "男", "合计", "差距（女减男）", "女男之比", "女性占比（%）", "与基期比差距", "与上年比差距"],
+        [[r[k] for k in ("name", "unit", "female", "male", "total", "gap", "ratio", "share", "trend", "trend_before")]
          for r in tables.sexes(facts)],
     )  # fmt: skip
     tables.write_csv(
         staging / "warnings.csv",
-        ["类型", "级别", "条目", "指标", "本年", "规划要求", "评价", "成因", "责任部门", "配合部门", "规划措施", "跟进方式"],
+        ["类型", "级别", "条目", "指标", "本年", "规划要求", "评价", "起始年份", "依据", "成因", "责任部门", "配合部门", "规划措施", "跟进方式"],
         [[w.kind, w.level, w.item.promise.clause, w.item.name, w.item.value if w.item.quantitative else "—",
-          w.item.required, w.item.judgement, w.cause, w.item.lead, "、".join(w.item.support),
+          w.item.required, w.item.judgement, w.row["since"], _bare(narrator.grounds(w)), w.cause, w.item.lead, "、".join(w.item.support),
           "；".join(f"{c} {m.title}" for c, m in w.item.measures), w.follow_up] for w in facts.warnings],
     )  # fmt: skip
+    tables.write_csv(staging / "outlook.csv", *tables.outlook(facts))
+    tables.write_csv(staging / "track.csv", *tables.fates(facts))
     tables.write_csv(staging / "quality.csv", quality.HEADER, quality.table(quality.by_year(facts)))
     tables.write_csv(staging / "overview.csv", *tables.overview(facts))
     tables.write_csv(staging / "statements.csv", *tables.statements(facts))
@@ -107,6 +114,11 @@ def _tables(facts: Facts, staging: Path) -> None:
         [[GATES[r["gate"]], SEVERITIES[r["severity"]], r["rule"], r["file"], r["line"], r["column_name"], r["value"],
           r["expected"], r["message"]] for r in tables.findings(facts)],
     )  # fmt: skip
+
+
+def _bare(text: Markup) -> str:
+    """Running text without what binds its figures."""
+    return text.striptags()
 
 
 def _manifest(facts: Facts, staging: Path) -> None:
@@ -153,7 +165,7 @@ def _context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, objec
     area_keys = tables.area_indicators(facts)
     return {
         "facts": facts, "catalog": catalog, "district": catalog.district, "edition": facts.edition, "year": facts.year,
-        "title": title(facts), "title_lines": title_lines(facts), "plans": plans, "all": facts.tally(), "narrator": narrator, "words": WORDS,
+        "title": title(facts), "title_lines": title_lines(facts), "plans": plans, "all": facts.tally(), "narrator": narrator, "words": VERDICTS,
         "serial": lambda: next(numbers), "marks": _legend(facts), "warnings": _by_kind(facts.warnings),
         "sexes": sex_rows, "sex_chart": charts.sexes(sex_rows), "scorecard": tables.scorecard(facts),
         "narrowing": Counter(str(r["trend"]) for r in sex_rows), "figure": figure, "count": count, "plain": plain,
@@ -165,12 +177,35 @@ def _context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, objec
         "totals": {k: sum(r[k] for r in listed if r["status"] != "superseded")
                    for k in ("cells_in", "observations", "rejections", "rows_in")},
         "status": Counter(r["status"] for r in listed), "late": sum(r["punctual"] == "迟报" for r in listed),
-        "targets": tables.targets(facts), "changed": _changed(facts),
+        "targets": tables.targets(facts), "outlook": tables.outlook(facts), "track": tables.track(facts), "changed": _changed(facts),
 "areas": [tables.by_area(facts, keys) for keys in _columns(area_keys)] if catalog.district.areas else [],
-        "policy": catalog.policy, "rare": [i for i in facts.items if i.rare],
+        "policy": catalog.policy, "method": _method(), "record": _record(), "rare": [i for i in facts.items if i.rare],
         "breaks": [(i, v) for i in catalog.indicators.values() for v in i.versions if v.since <= facts.year],
         "templates": TEMPLATES.resolve().as_uri(),
     }  # fmt: skip
+
+
+def _method() -> dict[str, object]:
+    """The constants of the published rules, as the methods annex prints them."""
+    return {
+        "years_needed": destatis.YEARS_NEEDED, "window": destatis.WINDOW, "near": int(destatis.NEAR * 100),
+        "far": int(destatis.FAR * 100), "on_course": f"{statcan.ON_COURSE:.2f}", "accelerate": f"{statcan.ACCELERATE:.2f}",
+    }  # fmt: skip
+
+
+def _record() -> dict[str, Any]:
+    """How the methods did on published series that none of them was made for."""
+    names = {"own model": "本系统模型", "Destatis": "德国联邦统计局规则", "StatCan": "加拿大统计局方法",
+             "last value stays": "假定保持本年数值"}  # fmt: skip
+    record: dict[str, Any] = yaml.safe_load((PROJECT / "flows/outlook/record.yml").read_text(encoding="utf-8"))
+    for row in record["methods"]:
+        fact = f"backtest/{row['method'].replace(' ', '_')}"
+        row |= {
+            "name": names[row["method"]], "brier": figure(row["brier"], 3, f"{fact}/brier"),
+            "hits": figure(row["hits"] * 100, 0, f"{fact}/hits"), "lead": figure(row["lead"], 1, f"{fact}/lead"),
+            "false_alarms": figure(row["false_alarms"] * 100, 0, f"{fact}/false_alarms"),
+        }  # fmt: skip
+    return record
 
 
 def _columns(keys: list[str]) -> list[list[str]]:
@@ -197,7 +232,7 @@ def title(facts: Facts) -> str:
 def _legend(facts: Facts) -> list[tuple[str, str]]:
     """Every mark that occurs, and the verdicts it stands for."""
     found: dict[str, list[str]] = {}
-    for verdict, word in WORDS.items():
+    for verdict, word in VERDICTS.items():
         if any(i.verdict == verdict for i in facts.items):
             found.setdefault(MARKS[verdict], []).append(word)
     return [(mark, "、".join(words)) for mark, words in found.items()]

@@ -11,30 +11,21 @@ from typing import Any
 
 import duckdb
 
-from expectations.records import POINTS, Catalog, Domain, Measure, Plan, Promise
+from expectations.records import DIRECTIONAL, POINTS, Catalog, Domain, Measure, Plan, Promise
 from flows.report.numbers import Figure, figure
 from flows.requirement import requirement
+from flows.words import REASONS, SECONDS, VERDICTS, WEATHERS
 
 ATTAINED = ("met_early", "met_year", "met")
 FINE = (*ATTAINED, "on_course")
 SHORT = ("behind", "away", "missed_year", "missed")
 EVIDENCE = ("carried_out", "in_progress", "not_started")
 
-WORDS = {
-    "met_early": "提前达标", "on_course": "预期可达标", "behind": "达标困难", "away": "背离目标", "met_year": "本年达标",
-    "missed_year": "本年未达标", "met": "达标", "missed": "未达标", "unknown": "无法判断",
-    "carried_out": "已落实", "in_progress": "推进中", "not_started": "未启动",
-}  # fmt: skip
 MARKS = {
     "met_early": "●", "met_year": "●", "met": "●", "on_course": "○", "behind": "△", "missed_year": "▲", "away": "▲",
     "missed": "▲", "unknown": "？", "carried_out": "■", "in_progress": "□", "not_started": "×",
 }  # fmt: skip
 """Legible without colour."""
-REASONS = {
-    "not_received": "未报送", "rejected": "核查未通过", "not_applicable": "不适用", "break": "口径变化",
-    "no_baseline": "缺基期数据", "no_previous": "缺上年数据", "no_reference": "缺对照数据", "too_few_years": "年度不足",
-    "ok": "",
-}  # fmt: skip
 LEVELS = {"serious": "一级", "moderate": "二级", "light": "三级"}
 CAUSES = {"late_data": "数据迟报", "quality": "数据质量", "lag": "进展滞后"}
 SEXES = {"female": "女", "male": "男", "total": "合计"}
@@ -100,7 +91,7 @@ class Item:
 
     @property
     def word(self) -> str:
-        return WORDS[self.verdict]
+        return VERDICTS[self.verdict]
 
     @property
     def mark(self) -> str:
@@ -176,6 +167,52 @@ class Item:
     @property
     def base(self) -> Figure | str:
         return self.at(self.promise.plan.head.baseline)
+
+    @property
+    def strip(self) -> list[tuple[int, str]]:
+        """The verdict's mark in every year of the plan so far."""
+        start = self.promise.plan.head.start
+        return [(y, MARKS[self.history[y]["verdict"]]) for y in sorted(self.history) if y >= start]
+
+    @property
+    def weather(self) -> str:
+        return WEATHERS.get(str(self.row["weather"]), "不适用")
+
+    @property
+    def second(self) -> str:
+        return SECONDS.get(str(self.row["second"]), "不适用")
+
+    def percent(self, field: str) -> Figure | str:
+        """A share of the assessment as a percentage; a word where there is none."""
+        value = self.row[field]
+        return "不适用" if value is None else figure(value * 100, 0, self.fact(field))
+
+    def number(self, field: str) -> Figure | str:
+        """A figure of the assessment in the indicator's unit; a word where there is none."""
+        value = self.row[field]
+        return "不适用" if value is None else figure(value, self.decimals, self.fact(field))
+
+    @property
+    def differ(self) -> bool:
+        """Whether the methods that can tell do not agree on the target being met in its year."""
+        row, said = self.row, set()
+        if row["weather"] not in {None, "none"}:
+            said.add(row["weather"] in {"sun", "slightly_cloudy"})
+        if row["second"] not in {None, "not_available"}:
+            said.add(row["second"] in {"target_achieved", "substantial_progress"})
+        if row["probability"] is not None:
+            said.add(row["probability"] >= self.catalog.policy.outlook.likely)
+        return len(said) > 1
+
+    @property
+    def completion(self) -> Figure | str:
+        """实现程度: 100·x/s for more, 100·s/x for less, at most 100 (国家统计局全面小康统计监测方案, 2008)."""
+        value, limit = self.row["value"], self.row["threshold"]
+        if value is None or limit is None or self.promise.target.rule in DIRECTIONAL or limit <= 0 or value < 0:
+            return "不适用"
+        lower = self.promise.target.rule in {"at_most", "below"} or (self.promise.target.value or 0) < 0
+        share = 1.0 if self.row["met"] else limit / value if lower else value / limit
+        return figure(min(share, 1.0) * 100, 1, self.fact("completion"))
 
     @property
     def goals(self) -> list[int]:
@@ -272,6 +309,12 @@ class Tally:
     @property
     def fine_rate_all(self) -> Figure | str:
         return self.rate(self.fine, self.all, "fine_all")
+
+    @property
+    def fine_rate_most(self) -> Figure | str:
+        """The rate over all if every target that cannot be judged were fine; `fine_rate_all` is it if none were."""
+        most = figure(self.fine.value + self.unknown.value, 0, f"{self.fact}/count/fine+unknown")
+        return self.rate(most, self.all, "fine_most")
 
 
 class Facts:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle, groupby
 from typing import Any
 
 from markupsafe import Markup
 
 from expectations.records import DIRECTIONAL, POINTS, Domain
-from flows.report.facts import ATTAINED, FINE, REASONS, SHORT, Facts, Item, Tally, rows
+from flows.report.facts import ATTAINED, FINE, SHORT, Facts, Item, Tally, Warning, rows
 from flows.report.numbers import Figure, exact, figure, rounded
 from flows.requirement import kind, plain
+from flows.words import REASONS
 
 Words = dict[str, Any]
 
@@ -196,6 +197,48 @@ class Narrator:
         elif f"{verdict}_direction" in words and (item.promise.target.rule in DIRECTIONAL or not gap):
             form = f"{verdict}_direction"
         return self.say(words[form], goal=self.goal(item), gap=gap)
+
+    def grounds(self, warning: Warning) -> Markup:
+        """Why a warning was given, in numbers."""
+        item, row, words = warning.item, warning.item.row, self.words["grounds"]
+        if warning.row["kind"] == "swing":
+            change = warning.row["change"]
+            size = figure(abs(exact(change)), 1, item.fact("swing"))
+            text = self.say(words["rise" if change > 0 else "fall"], size=size)
+            if warning.row["p"] is not None:
+                text += self.say(words["chance"], p=figure(max(warning.row["p"], 0.0001), 4, item.fact("swing_p")))
+            elif warning.row["change"] is not None:
+                text += Markup(words["unusual"])
+            return text
+        if not item.quantitative or warning.row["reason"] == "late":
+            return Markup(words["late" if item.quantitative else "not_started"])
+        parts = []
+        if row["threshold"] is not None and row["value"] is not None and not row["met"]:
+            parts.append(self.say(words["gap"], gap=self.amount(item, row["value"] - row["threshold"], "gap")))
+        if row["trend"] is not None and row["trend"] != 0 and not item.rare:
+            verb = words["up" if row["trend"] > 0 else "down"]
+            parts.append(self.say(words["trend"], verb=verb, amount=self.amount(item, row["trend"], "trend")))
+        if row["projection"] is not None and not item.rare and row["year"] < item.promise.plan.head.end:
+            value = Markup("{}{}").format(item.number("projection"), item.unit)
+            parts.append(self.say(words["projection"], year=item.promise.plan.head.end, value=value))
+        if row["probability"] is not None:
+            parts.append(self.say(words["probability"], p=item.percent("probability")))
+        if item.differ:
+            parts.append(self.say(words["differ"], weather=item.weather, second=item.second))
+        return Markup("，").join(parts) if parts else Markup(words["verdict"])
+
+    def record(self, track: Sequence[Mapping[str, Any]]) -> Markup:
+        """How the earlier years' warnings did, all taken together."""
+        sums = {k: sum(int(r[k].value) for r in track) for k in ("warned", "hits", "alarms", "undecided", "silent")}
+        parts = {k: figure(v, 0, f"track/all/{k}") for k, v in sums.items()}
+        words, settled = self.words["record"], sums["hits"] + sums["alarms"]
+        first, last = track[0]["year"], track[-1]["year"]
+        years = f"{first}—{last}年" if first < last else f"{first}年"
+        text = self.say(words["counts"], years=years, **parts)
+        if settled:
+            rate = figure(sums["hits"] * 100 / settled, 1, "track/all/right")
+            return text + self.say(words["right"], rate=rate)
+        return text + Markup(words["open"])
 
     def _units(self, item: Item) -> Markup:
         row = item.row

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from expectations.records import POINTS
-from flows.report.facts import REASONS, SEXES, Facts, Item, rows
+from expectations.records import POINTS, Indicator
+from flows.report.facts import SEXES, Facts, Item, rows
 from flows.report.numbers import Figure, figure, rounded
 from flows.revisions import changes
-from flows.words import STATUSES
+from flows.words import REASONS, STATUSES
 
 Row = Mapping[str, object]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -48,6 +48,8 @@ def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
         "规划要求",
         "评价",
         "说明",
+        "实现程度（%）",
+        "历年评价",
         "责任部门",
     ]
     table: list[list[object]] = []
@@ -57,9 +59,74 @@ def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
         reason = REASONS.get(str(item.row["reason"]), "") if item.verdict == "unknown" else ""
         table.append(
             [item.promise.plan.head.short, item.promise.clause, item.promise.title, name, item.unit, *values,
-             item.required, item.word, reason, item.lead]
+             item.required, item.word, reason, item.completion if item.quantitative else "—",
+             "".join(mark for _, mark in item.strip), item.lead]
         )  # fmt: skip
     return header, table
+
+
+def outlook(facts: Facts) -> tuple[list[str], list[list[object]]]:
+    """Where each target is heading, as four methods see it; only targets of which the end is still to come."""
+    header = [
+        "规划",
+        "条目",
+        "指标",
+        "单位",
+        "本年",
+        "规划要求",
+        "评价",
+        "年均变动",
+        "线性外推",
+        "天气符号",
+        "加拿大统计局方法",
+        "达标概率（%）",
+        "期末可能值下限",
+        "期末可能值上限",
+        "各方法",
+    ]
+    table: list[list[object]] = [
+        [i.promise.plan.head.short, i.promise.clause, i.name, i.unit, i.value, i.required, i.word, i.number("trend"),
+         i.number("projection"), i.weather, i.second, i.percent("probability"), i.number("outlook_low"),
+         i.number("outlook_high"), "不一致" if i.differ else "一致"]
+        for i in facts.items
+        if i.quantitative and (i.row["probability"] is not None or i.row["weather"] not in {None, "none"})
+        and i.row["year"] < i.promise.plan.head.end
+    ]  # fmt: skip
+    return header, table
+
+
+def track(facts: Facts) -> list[dict[str, Any]]:
+    """What became of the warnings of a miss, by the year in which they were given."""
+    found = rows(
+        facts.con,
+        "select year, count(*) filter (where warned) as warned, "
+        "count(*) filter (where warned and outcome = 'missed') as hits, "
+        "count(*) filter (where warned and outcome = 'met') as alarms, "
+        "count(*) filter (where warned and outcome in ('open', 'unknown')) as undecided, "
+        "count(*) filter (where not warned and outcome = 'missed') as silent, "
+        "avg(lead) filter (where warned and outcome = 'missed') as lead "
+        "from out_track where year < ? group by year order by year",
+        facts.year,
+    )
+    counted = ("warned", "hits", "alarms", "undecided", "silent")
+    return [
+        {"year": r["year"], "lead": "—" if r["lead"] is None else figure(r["lead"], 1, f"track/{r['year']}/lead")}
+        | {k: figure(r[k], 0, f"track/{r['year']}/{k}") for k in counted}
+        for r in found
+    ]
+
+
+def fates(facts: Facts) -> tuple[list[str], list[list[object]]]:
+    """Every warning of a miss in every year, and what became of it."""
+    items = {i.id: i for i in facts.items}
+    words = {"missed": "未达标", "met": "已达标", "open": "未到期", "unknown": "无法判断"}
+    table: list[list[object]] = []
+    for r in rows(facts.con, "select * from out_track where warned or outcome = 'missed' order by target, year"):
+        if item := items.get(r["target"]):
+            told = "已预警" if r["warned"] else "未预警"
+            lead = "—" if r["lead"] is None else str(r["lead"])
+            table.append([item.promise.clause, item.name, r["year"], told, words[r["outcome"]], lead])
+    return ["条目", "指标", "年份", "预警", "结果", "提前年数"], table
 
 
 def overview(facts: Facts) -> tuple[list[str], list[list[object]]]:
@@ -74,7 +141,8 @@ def overview(facts: Facts) -> tuple[list[str], list[list[object]]]:
         "未达进度",
         "无法判断",
         "占可评价（%）",
-        "占全部（%）",
+        "占全部下限（%）",
+        "占全部上限（%）",
         "定性目标",
     ]
     table: list[list[object]] = []
@@ -83,7 +151,7 @@ def overview(facts: Facts) -> tuple[list[str], list[list[object]]]:
         for name, items, key in [*parts, ("小计", facts.of_plan(plan), plan.id)]:
             t = facts.tally(items, key)
             counts = (t.all, t.judged, t.attained, t.number("on_course"), t.short, t.unknown)
-            table.append([plan.head.short, name, *counts, t.fine_rate, t.fine_rate_all, t.evidence])
+            table.append([plan.head.short, name, *counts, t.fine_rate, t.fine_rate_all, t.fine_rate_most, t.evidence])
     return header, table
 
 
@@ -137,13 +205,16 @@ def _plain(value: Any) -> object:
 def sexes(facts: Facts) -> list[dict[str, object]]:
     """Every indicator by sex: women, men, the distance, the ratio, and whether the distance shrank."""
     found: dict[str, dict[tuple[int, str], float]] = {}
+    counted: dict[str, dict[str, float]] = {}
     for r in rows(
         facts.con,
-        "select indicator, year, sex, value from out_indicators where area = ? and unit = '' and sex <> 'total' "
+        "select indicator, year, sex, value, numerator from out_indicators where area = ? and unit = '' "
         "and value is not null order by indicator",
         facts.catalog.district.code,
     ):
         found.setdefault(r["indicator"], {})[r["year"], r["sex"]] = r["value"]
+        if r["year"] == facts.year and r["numerator"] is not None:
+            counted.setdefault(r["indicator"], {})[r["sex"]] = float(r["numerator"])
     table = []
     for key, indicator in facts.catalog.indicators.items():
         if not indicator.by_sex:
@@ -161,9 +232,10 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
             "name": indicator.name, "unit": indicator.unit, "lead": facts.catalog.department(indicator.lead),
             "gap_unit": POINTS.get(indicator.unit, indicator.unit).removeprefix("个"), "indicator": indicator,
         }  # fmt: skip
-        for sex in ("female", "male"):
+        for sex in ("female", "male", "total"):
             value = values.get((facts.year, sex))
             row[sex] = "未报送" if value is None else figure(value, indicator.decimals, f"{fact}/{sex}")
+        row["share"] = _female_share(counted.get(key, {}), indicator, f"{fact}/female_share")
         if now is None:
             row |= {"gap": "无法计算", "ratio": "无法计算", "trend": "无法判断", "trend_before": "无法判断"}
         else:
@@ -175,6 +247,13 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
             )
         table.append(row)
     return table
+
+
+def _female_share(counts: Mapping[str, float], indicator: Indicator, fact: str) -> object:
+    """Women among those counted (the numerator), in %; sums that are no persons have none."""
+    if not {"female", "total"} <= counts.keys() or not counts["total"] or not indicator.people or indicator.per == 1:
+        return "不适用"
+    return figure(counts["female"] * 100 / counts["total"], 1, fact)
 
 
 def _narrowed(now: float, before: float | None, decimals: int) -> str:
