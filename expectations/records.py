@@ -505,7 +505,7 @@ class Checks(Record):
 class Codes(Record):
     """How departments write sexes, stages, units and nothing at all (expectations/codes.yml)."""
 
-    sexes: dict[Sex, tuple[str, ...]]
+    sexes: dict[Sex | Literal["not_stated"], tuple[str, ...]]
     nothing: dict[Literal["not_received", "not_applicable"], tuple[str, ...]]
     whole: tuple[str, ...]
     stages: dict[Literal["carried_out", "in_progress", "not_started"], tuple[str, ...]]

@@ -162,7 +162,7 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
                      "请核对代码和名称后重新报送", column_A="area_name", column_B="area_expected")  # fmt: skip
     if "sex" in roles:
         yield check(member, "row_sex", roles["sex"], "sex", "女、男或合计", "请改为“女”“男”或“合计”后重新报送",
-                     column="sex", value_set=["female", "male", "total"])  # fmt: skip
+                     column="sex", value_set=["female", "male", "not_stated", "total"])  # fmt: skip
     if "unit" in roles:
         kind = district.units[str(dataset.unit_kind)]
         yield check(member, "row_unit", roles["unit"], "unit", f"{kind.name}名录中的代码或名称",

@@ -98,7 +98,9 @@ def plan(
 
 @app.command(cls=Command)
 def assess(
-    targets: Annotated[Path, typer.Option(help="目标表：target,indicator,rule,value,base_year,target_year,limit,unit", metavar="文件")],
+    targets: Annotated[
+        Path, typer.Option(help="目标表：target,indicator,rule,value,base_year,target_year,limit,unit", metavar="文件")
+    ],
     values: Annotated[Path, typer.Option(help="数值表：indicator,year,value[,numerator,denominator]", metavar="文件")],
     method: Annotated[
         Literal["destatis", "statcan", "own", "all"],

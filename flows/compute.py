@@ -118,6 +118,12 @@ cells as (  -- every cell a definition needs, with what came for it
     join ref_cells c on c.measure = p.measure
     left join core_observations o
         on o.measure = p.measure and o.year = y.year and o.area = c.area and o.unit = c.unit and o.sex = c.sex
+    union all  -- persons of whom the sex is not stated count in the total, where there are any
+    select p.indicator, p.since, p.role, p.level, o.year, o.area, o.unit, o.sex,
+        exists (select 1 from ref_cells c where c.measure = o.measure and c.area = o.area and c.reference), o.value, o.state
+    from ref_parts p
+    join core_observations o on o.measure = p.measure and o.year >= p.since and o.year < p.until
+    where o.sex = 'not_stated' and o.value is not null
 ),
 placed as (  -- each cell counts for the district, and for its area or institution where the definition goes that deep
     select *, $district as out_area, '' as out_unit from cells where not reference

@@ -311,12 +311,17 @@ def _own(answers: Answers, aim: Aim, year: int) -> tuple[str, Mapping[str, float
             verdict = "on_course"
         elif verdict == "on_course":
             verdict = "behind"
-        reason = f"按本系统模型，目标年份达标的概率为{likely.probability:.0%}"
+        reason = f"按本系统模型，目标年份达标的概率为{_percent(likely.probability)}"
     elif likely.probability is None:
         reason = f"{reason}；{likely.reason}"
     if measured is not aim:
         reason = f"{aim.base_year}年没有数值，以{measured.base_year}年为基期；{reason}"
     return VERDICTS[verdict], numbers, reason
+
+
+def _percent(share: float) -> str:
+    """Nothing that is not certain is printed as certain."""
+    return "不足1%" if share < 0.01 else "99%以上" if share > 0.99 else f"{share:.0%}"
 
 
 def _measured_from(answers: Answers, aim: Aim, year: int) -> Aim:

@@ -11,7 +11,7 @@ STATUSES = {
     "superseded": "已被更正",
 }
 GATES = {"file": "接收", "contract": "核对", "plausibility": "合理性", "plan": "规划"}
-SEXES = {"female": "女", "male": "男"}
+SEXES = {"female": "女", "male": "男", "not_stated": "未说明"}
 VERDICTS = {
     "met_early": "提前达标", "on_course": "预期可达标", "behind": "达标困难", "away": "背离目标", "met_year": "本年达标",
     "missed_year": "本年未达标", "met": "达标", "missed": "未达标", "unknown": "无法判断",

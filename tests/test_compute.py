@@ -55,6 +55,19 @@ def screening(
     ]
 
 
+def test_persons_of_whom_the_sex_is_not_stated_count_in_the_total() -> None:
+    """30 of 100 women, 20 of 100 men, 5 of 10 not stated: 55 of 210; women's share of the party 40 of 100."""
+    cells: list[Cell] = [
+        (m, HOME, sex, n, "ok")
+        for m, counts in (("literate", (30, 20, 5)), ("asked", (100, 100, 10)), ("party_members", (40, 55, 5)))
+        for sex, n in zip(("female", "male", "not_stated"), counts, strict=True)
+    ]
+    out = computed(cells)
+    assert out["health_literacy", HOME, "total"][:2] == (55, 210)
+    assert out["health_literacy", HOME, "female"][2] == 30.0
+    assert out["women_party_members", HOME, "total"][2] == 40.0
+
+
 def test_a_total_is_the_quotient_of_sums_never_the_mean_of_parts() -> None:
     out = computed(screening(570, 270))
     assert out["cervical_screening", EAST, "total"][2] == 71.25

@@ -7,14 +7,15 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.outlook import Aim
 from flows.outlook.destatis import weather
-from flows.outlook.own import Counts, chance
+from flows.outlook.own import BELIEF, Counts, chance
 from flows.outlook.statcan import progress
-from flows.places import MendableError
+from flows.places import PROJECT, MendableError
 from flows.question import ask
 
 SPEC = Path(__file__).parent / "spec"
@@ -192,6 +193,13 @@ def test_a_limit_holds(values: list[int], target: int) -> None:
     found = chance(points, Aim(1, Fraction(target, 10), target_year=2026, bound=Fraction(100)), max(points))
     assert found.probability is not None and 0 <= found.probability <= 1
     assert 0 <= (found.low or 0) <= (found.middle or 0) <= (found.high or 0) <= 100
+
+
+def test_the_printed_record_belongs_to_the_constants() -> None:
+    """Whoever changes a constant runs the back-test again: python -m tests.benchmarks.backtest --write."""
+    record = yaml.safe_load((PROJECT / "flows/outlook/record.yml").read_text(encoding="utf-8"))
+    assert record["belief"] == vars(BELIEF)
+    assert min(record["methods"], key=lambda m: m["brier"])["method"] == "own model"
 
 
 # --- the door ---

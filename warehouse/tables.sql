@@ -78,7 +78,7 @@ create table core_observations (
     year     integer not null,
     area     varchar not null,         -- area code; the district's own code for district-wide figures
     unit     varchar not null default '',  -- institution, '' where none
-    sex      varchar not null check (sex in ('female', 'male', 'total')),
+    sex      varchar not null check (sex in ('female', 'male', 'not_stated', 'total')),
     measure  varchar not null,         -- a measure, or an indicator's id where it is delivered ready-made
     value    decimal(24, 6),
     state    varchar not null check (state in ('ok', 'not_received', 'not_applicable')),

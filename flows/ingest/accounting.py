@@ -75,7 +75,7 @@ REJECTED = """
 insert into core_rejections by name
 select delivery, line, column_name, measure,
     case when list_contains($areas, area) then area end as area,
-    case when sex in ('female', 'male', 'total') then sex end as sex, written as value, rule, message
+    case when sex in ('female', 'male', 'not_stated', 'total') then sex end as sex, written as value, rule, message
 from sorted where rule is not null
 order by delivery, row, measure
 """

@@ -90,8 +90,11 @@ def _tables(facts: Facts, narrator: Narrator, staging: Path) -> None:
     tables.write_csv(staging / "areas.csv", *tables.by_area(facts, tables.area_indicators(facts)))
     tables.write_csv(
         staging / "scorecard.csv",
-        ["部门", "涉及人的指标", "应分性别", "已分性别", "尚未分性别"],
-        [[r[k] for k in ("name", "people", "due", "got", "missing")] for r in tables.scorecard(facts)],
+        ["部门", "涉及人的指标", "应分性别", "已分性别", "尚未分性别", "尚未分性别的指标"],
+        [
+            [*(r[k] for k in ("name", "people", "due", "got", "missing")), _bare(r["names"])]
+            for r in tables.scorecard(facts)
+        ],
     )
     tables.write_csv(
         staging / "revisions.csv",
@@ -116,9 +119,9 @@ def _tables(facts: Facts, narrator: Narrator, staging: Path) -> None:
     )  # fmt: skip
 
 
-def _bare(text: Markup) -> str:
+def _bare(text: object) -> str:
     """Running text without what binds its figures."""
-    return text.striptags()
+    return Markup(text).striptags()
 
 
 def _manifest(facts: Facts, staging: Path) -> None:

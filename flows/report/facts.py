@@ -28,7 +28,7 @@ MARKS = {
 """Legible without colour."""
 LEVELS = {"serious": "一级", "moderate": "二级", "light": "三级"}
 CAUSES = {"late_data": "数据迟报", "quality": "数据质量", "lag": "进展滞后"}
-SEXES = {"female": "女", "male": "男", "total": "合计"}
+SEXES = {"female": "女", "male": "男", "not_stated": "未说明", "total": "合计"}
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,11 @@ class Item:
 
     @property
     def base(self) -> Figure | str:
-        return self.at(self.promise.plan.head.baseline)
+        """The baseline, restated to the present caliber where a factor is registered."""
+        year, restated = self.promise.plan.head.baseline, self.row["baseline"]
+        if restated is not None and self.row["change_baseline"] is not None:
+            return figure(restated, self.decimals, self.fact("value", year))
+        return self.at(year)
 
     @property
     def strip(self) -> list[tuple[int, str]]:
@@ -185,7 +189,12 @@ class Item:
     def percent(self, field: str) -> Figure | str:
         """A share of the assessment as a percentage; a word where there is none."""
         value = self.row[field]
-        return "不适用" if value is None else figure(value * 100, 0, self.fact(field))
+        if value is None:
+            return "不适用"
+        shown = figure(value * 100, 0, self.fact(field))
+        if 0 < value < 0.01 or 0.99 < value < 1:  # nothing that is not certain is printed as certain
+            return Figure(shown.value, "＜1" if value < 0.5 else "＞99", shown.fact)
+        return shown
 
     def number(self, field: str) -> Figure | str:
         """A figure of the assessment in the indicator's unit; a word where there is none."""

@@ -107,7 +107,7 @@ class Narrator:
             change="" if item.rare else self.change(item),  # a jump between single events says nothing
             target=self.standing(item),
         )  # fmt: skip
-        return text + self._units(item) + self._rare(item) + self._sexes(item)
+        return text + self._units(item) + self._rare(item) + self._sexes(item) + self._caliber(item)
 
     def _unknown(self, item: Item) -> Markup:
         """Why there is no verdict; what is known is told all the same."""
@@ -268,6 +268,20 @@ class Narrator:
             lower=rare.lower, upper=Markup("{}{}").format(rare.upper, item.unit), pooled=pooled,
         )  # fmt: skip
         return text + (Markup(self.words["fragile"]) if item.row["fragile"] else Markup(""))
+
+    def _caliber(self, item: Item) -> Markup:
+        """A change of definition since the baseline, and whether earlier values were made comparable."""
+        year, start = int(item.row["year"]), item.promise.plan.head.baseline
+        versions = item.promise.indicator.versions if item.promise.indicator else ()
+        text = Markup("")
+        for version in versions:
+            if start < version.since <= year:
+                form = "caliber_break" if version.bridge is None else "caliber_bridged"
+                factor = (
+                    "" if version.bridge is None else figure(version.bridge, 3, item.fact(f"bridge_{version.since}"))
+                )
+                text += self.say(self.words[form], since=version.since, factor=factor)
+        return text
 
     def _sexes(self, item: Item) -> Markup:
         """Women and men, where the target is about both."""

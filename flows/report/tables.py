@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from expectations.records import POINTS, Indicator
 from flows.report.facts import SEXES, Facts, Item, rows
 from flows.report.numbers import Figure, figure, rounded
@@ -280,9 +282,16 @@ def scorecard(facts: Facts) -> list[dict[str, object]]:
             table.append(
                 {"name": department.name, "people": figure(len(own), 0, f"{fact}/people"),
                  "due": figure(len(split), 0, f"{fact}/due"), "got": figure(len(got), 0, f"{fact}/got"),
-                 "missing": figure(len(own) - len(got), 0, f"{fact}/missing")}
+                 "missing": figure(len(own) - len(got), 0, f"{fact}/missing"),
+                 "names": _some([own[k].name for k in own if k not in got], f"{fact}/missing")}
             )  # fmt: skip
     return table
+
+
+def _some(names: Sequence[str], fact: str, most: int = 3) -> Markup:
+    """The first names, and how many there are where there are more."""
+    text = Markup("{}").format("、".join(names[:most]) or "—")
+    return text + Markup("等{}项").format(figure(len(names), 0, fact)) if len(names) > most else text
 
 
 def by_area(facts: Facts, keys: Sequence[str]) -> tuple[list[str], list[list[object]]]:

@@ -361,5 +361,5 @@ def _due(catalog: Catalog, dataset: Dataset, year: int, department: str) -> dict
         places = [(u.name, u.area or district.code, u.id) for u in members]
     elif dataset.by_area:
         places = [(a.name, a.code, "") for a in district.areas]
-    sexes = SEXES if dataset.by_sex else {"total": ""}
+    sexes = {s: SEXES[s] for s in ("female", "male")} if dataset.by_sex else {"total": ""}
     return {f"{place}{word}": (area, unit, sex) for place, area, unit in places for sex, word in sexes.items()}

@@ -242,7 +242,7 @@ select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.value::double as 
 from core_observations t
 join core_observations s using (delivery, measure, area, unit)
 where t.sex = 'total' and s.sex <> 'total' and t.value is not null
-group by all having count(s.value) = 2
+group by all having count(s.value) filter (where s.sex <> 'not_stated') = 2
 """
 AREAS_TOTAL = """
 select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.value::double as value, sum(s.value)::double as other
