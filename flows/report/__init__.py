@@ -121,7 +121,8 @@ def _tables(facts: Facts, narrator: Narrator, staging: Path) -> None:
 
 def _bare(text: object) -> str:
     """Running text without what binds its figures."""
-    return Markup(text).striptags()
+    assert isinstance(text, Markup)
+    return text.striptags()
 
 
 def _manifest(facts: Facts, staging: Path) -> None:
