@@ -158,18 +158,26 @@ def test_a_bridge_factor_restates_the_baseline() -> None:
 VALUES = st.lists(st.integers(0, 1000), min_size=2, max_size=6)
 
 
-@given(VALUES, st.integers(0, 100))
-def test_a_better_value_never_gets_a_worse_verdict(values: list[int], more: int) -> None:
-    order = ["away", "behind", "on_course", "met_early"]
-    p = promise("at_least", "50")
+WAYS = {"at_least": "50", "above": "50", "at_most": "50", "below": "50", "baseline_change": "-20"}
 
-    def verdict(last: Fraction) -> str:
-        points = {2020 + i: Point(Fraction(v, 10), "ok", 0) for i, v in enumerate([*values[:4], 0])}
+
+@given(st.sampled_from(sorted(WAYS)), VALUES, st.integers(0, 100), st.booleans())
+def test_a_better_value_never_gets_a_worse_verdict(rule: str, values: list[int], more: int, rare: bool) -> None:
+    """Whatever the rule and however the verdict is reached; events of a rare indicator are out of 1,000."""
+    order = ["unknown", "away", "behind", "on_course", "met_early"]
+    better = "lower" if rule in {"at_most", "below", "baseline_change"} else "higher"
+    p = promise(rule, WAYS[rule], better, rare=rare)
+
+    def point(events: int) -> Point:
+        return Point(Fraction(events, 10), "ok", 0, Fraction(events), Fraction(1000))
+
+    def verdict(last: int) -> str:
+        points = {2020 + i: point(v) for i, v in enumerate([*values[:4], 0])}
         year = max(points)
-        return assess(Case(p, POLICY, year, {**points, year: Point(last, "ok", 0)})).verdict
+        return assess(Case(p, POLICY, year, {**points, year: point(last)})).verdict
 
-    last = Fraction(values[-1], 10)
-    assert order.index(verdict(last)) <= order.index(verdict(last + more))
+    improved = max(values[-1] - more, 0) if better == "lower" else values[-1] + more
+    assert order.index(verdict(values[-1])) <= order.index(verdict(improved))
 
 
 @given(st.sampled_from(["at_least", "at_most"]), st.integers(1, 999), st.integers(1, 999))
