@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import yaml
 from markupsafe import Markup
 
-from expectations.records import DIRECTIONAL, Catalog, Domain
-from flows.outlook import destatis, statcan
+from expectations.records import Catalog
 from flows.places import PROJECT
-from flows.report import quality, tables
-from flows.report.facts import EVIDENCE, FINE, MARKS, SHORT, Facts, Item, Warning, rows
+from flows.report import annual, quality, tables
+from flows.report.facts import Facts, rows
 from flows.report.narrative import Narrator
-from flows.report.numbers import count, figure
-from flows.requirement import kind, plain
-from flows.words import GATES, SEVERITIES, VERDICTS
+from flows.words import GATES, SEVERITIES
 
 TEMPLATES = PROJECT / "report_templates"
 ATTACHED = {
@@ -35,10 +29,6 @@ ATTACHED = {
     "findings.csv": "核查结果",
     "manifest.json": "运行清单：输入文件、目录和程序的散列值",
 }
-PANELS = 3
-"""Small charts side by side."""
-AREA_COLUMNS = 8
-"""Indicators that a landscape page has room for."""
 
 
 def render(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, staging: Path) -> Path:
@@ -61,7 +51,7 @@ def compose(facts: Facts, staging: Path) -> str:
     from flows import pdf
 
     words = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
-    return pdf.html(TEMPLATES, "report.html", _context(facts, Narrator(facts, words), staging))
+    return pdf.html(TEMPLATES, "report.html", annual.context(facts, Narrator(facts, words), staging))
 
 
 def _tables(facts: Facts, narrator: Narrator, staging: Path) -> None:
@@ -150,241 +140,3 @@ def _manifest(facts: Facts, staging: Path) -> None:
 
 CODE = ("expectations", "flows", "report_templates", "warehouse")
 SOURCES = {".py", ".html", ".css", ".yml", ".sql"}
-
-
-def _context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object]:
-    catalog = facts.catalog
-    numbers = iter(range(1, 10_000))
-    charts = _Charts(staging)
-    listed = tables.deliveries(facts)
-    plans = [
-        {
-            "plan": plan,
-            "tally": facts.tally(facts.of_plan(plan), plan.id),
-            "domains": [_domain(facts, narrator, charts, plan.id, d, facts.of_domain(plan, d)) for d in plan.domains],
-        }
-        for plan in facts.plans
-    ]
-    sex_rows = tables.sexes(facts)
-    area_keys = tables.area_indicators(facts)
-    return {
-        "facts": facts, "catalog": catalog, "district": catalog.district, "edition": facts.edition, "year": facts.year,
-        "title": title(facts), "title_lines": title_lines(facts), "plans": plans, "all": facts.tally(), "narrator": narrator, "words": VERDICTS,
-        "serial": lambda: next(numbers), "marks": _legend(facts), "warnings": _by_kind(facts.warnings),
-        "sexes": sex_rows, "sex_chart": charts.sexes(sex_rows), "scorecard": tables.scorecard(facts),
-        "narrowing": Counter(str(r["trend"]) for r in sex_rows), "figure": figure, "count": count, "plain": plain,
-        "problems": [(i, narrator.sentence(i)) for i in tables.problems(facts)],
-        "deliveries": listed, "senders": _by_department(facts, listed), "findings": tables.findings(facts),
-        "gates": GATES, "severities": SEVERITIES, "revisions": tables.revisions(facts),
-        "quality": (years := quality.by_year(facts)), "punctuality": quality.trend(years),
-        "late_reasons": quality.late_reasons(facts), "exemptions": quality.exemptions(facts),
-        "totals": {k: sum(r[k] for r in listed if r["status"] != "superseded")
-                   for k in ("cells_in", "observations", "rejections", "rows_in")},
-        "status": Counter(r["status"] for r in listed), "late": sum(r["punctual"] == "迟报" for r in listed),
-        "targets": tables.targets(facts), "outlook": tables.outlook(facts), "track": tables.track(facts), "changed": _changed(facts),
-"areas": [tables.by_area(facts, keys) for keys in _columns(area_keys)] if catalog.district.areas else [],
-        "policy": catalog.policy, "method": _method(), "record": _record(), "rare": [i for i in facts.items if i.rare],
-        "breaks": [(i, v) for i in catalog.indicators.values() for v in i.versions if v.since <= facts.year],
-        "templates": TEMPLATES.resolve().as_uri(),
-    }  # fmt: skip
-
-
-def _method() -> dict[str, object]:
-    """The constants of the published rules, as the methods annex prints them."""
-    return {
-        "years_needed": destatis.YEARS_NEEDED, "window": destatis.WINDOW, "near": int(destatis.NEAR * 100),
-        "far": int(destatis.FAR * 100), "on_course": f"{statcan.ON_COURSE:.2f}", "accelerate": f"{statcan.ACCELERATE:.2f}",
-    }  # fmt: skip
-
-
-def _record() -> dict[str, Any]:
-    """How the methods did on published series that none of them was made for."""
-    names = {"own model": "本系统模型", "Destatis": "德国联邦统计局规则", "StatCan": "加拿大统计局方法",
-             "last value stays": "假定保持本年数值"}  # fmt: skip
-    record: dict[str, Any] = yaml.safe_load((PROJECT / "flows/outlook/record.yml").read_text(encoding="utf-8"))
-    for row in record["methods"]:
-        fact = f"backtest/{row['method'].replace(' ', '_')}"
-        row |= {
-            "name": names[row["method"]], "brier": figure(row["brier"], 3, f"{fact}/brier"),
-            "hits": figure(row["hits"] * 100, 0, f"{fact}/hits"), "lead": figure(row["lead"], 1, f"{fact}/lead"),
-            "false_alarms": figure(row["false_alarms"] * 100, 0, f"{fact}/false_alarms"),
-        }  # fmt: skip
-    return record
-
-
-def _columns(keys: list[str]) -> list[list[str]]:
-    """Indicators page by page, as many on each, none with more than there is room for."""
-    pages = -(-len(keys) // AREA_COLUMNS)
-    size = -(-len(keys) // pages) if pages else 1
-    return [keys[n : n + size] for n in range(0, len(keys), size)]
-
-
-def title_lines(facts: Facts) -> list[str]:
-    """The title as the cover sets it, line by line, from the plans' own titles."""
-    short = facts.catalog.district.short
-    names = [p.head.title for p in facts.plans]
-    place = short if any(name.startswith(short) for name in names) else ""
-    return [f"{facts.year}年{place}", *(name.removeprefix(short) for name in names), "统计监测报告"]
-
-
-def title(facts: Facts) -> str:
-    """2024年宝坻区妇女发展“十四五”规划和儿童发展“十四五”规划统计监测报告"""
-    first, *names, last = title_lines(facts)
-    return f"{first}{'和'.join(names)}{last}"
-
-
-def _legend(facts: Facts) -> list[tuple[str, str]]:
-    """Every mark that occurs, and the verdicts it stands for."""
-    found: dict[str, list[str]] = {}
-    for verdict, word in VERDICTS.items():
-        if any(i.verdict == verdict for i in facts.items):
-            found.setdefault(MARKS[verdict], []).append(word)
-    return [(mark, "、".join(words)) for mark, words in found.items()]
-
-
-def _by_kind(warnings: Iterable[Warning]) -> dict[str, list[Warning]]:
-    grouped: dict[str, list[Warning]] = {"预计达标困难": [], "波动较大": []}
-    for warning in warnings:
-        grouped[warning.kind].append(warning)
-    return grouped
-
-
-def _by_department(facts: Facts, listed: Iterable[Mapping[str, Any]]) -> list[dict[str, object]]:
-    grouped: dict[str, Counter[str]] = {}
-    for row in listed:
-        tally = grouped.setdefault(row["department"], Counter())
-        if row["status"] == "superseded":
-            continue
-        tally["due"] += 1
-        tally[row["status"]] += 1
-        tally["received"] += row["received"] is not None
-        tally["late"] += row["punctual"] == "迟报"
-    return [
-        {"name": facts.catalog.department(key)}
-        | {k: figure(tally[k], 0, f"deliveries/{key}/{facts.year}/{k}")
-           for k in ("due", "received", "late", "missing", "refused", "partial")}
-        for key, tally in grouped.items()
-    ]  # fmt: skip
-
-
-def _changed(facts: Facts) -> dict[str, list[Item]]:
-    """Targets whose verdict moved across the line since last year."""
-    better, worse = [], []
-    for item in facts.items:
-        before = item.history.get(facts.year - 1)
-        if before is None:
-            continue
-        if before["verdict"] in SHORT and item.verdict in FINE:
-            better.append(item)
-        elif before["verdict"] in FINE and item.verdict in SHORT:
-            worse.append(item)
-    return {"better": better, "worse": worse}
-
-
-def _domain(
-    facts: Facts, narrator: Narrator, charts: _Charts, plan: str, domain: Domain, items: list[Item]
-) -> dict[str, object]:
-    tally = facts.tally(items, f"{plan}/{domain.domain}")
-    return {
-        "domain": domain, "items": items, "tally": tally, "finding": narrator.finding(domain, items),
-        "counts": narrator.counts(tally), "paragraphs": narrator.paragraphs(items),
-        "numbers": [i for i in items if i.quantitative], "evidence": [i for i in items if not i.quantitative],
-        "charts": [*charts.trends(facts, plan, domain, items), *charts.areas(facts, plan, domain, items)],
-        "told": Counter(i.verdict for i in items if i.verdict in EVIDENCE),
-    }  # fmt: skip
-
-
-class _Charts:
-    """Draws into the staging folder; a chart is its file, its caption and its alternative text."""
-
-    def __init__(self, staging: Path) -> None:
-        self.staging = staging
-        self.folder = staging / "charts"
-        self.folder.mkdir()
-
-    def _put(self, name: str, svg: bytes, caption: str, alternative: str) -> dict[str, str]:
-        path = self.folder / f"{name}.svg"
-        path.write_bytes(svg)
-        return {"file": f"charts/{path.name}", "caption": caption, "alt": alternative}
-
-    def trends(self, facts: Facts, plan: str, domain: Domain, items: list[Item]) -> Iterator[dict[str, str]]:
-        """The domain's numbers with a target line: goals first, those in trouble before the others."""
-        from flows.report import charts
-
-        def rank(item: Item) -> tuple[object, ...]:
-            return (item.promise.level != "goal", item.verdict not in SHORT, item.promise.target.rule in DIRECTIONAL)
-
-        able = [i for i in items if sum(p["value"] is not None for p in i.series.values()) >= 3]
-        distinct = {i.promise.target.indicator: i for i in sorted(able, key=rank, reverse=True)}
-        chosen = sorted(distinct.values(), key=rank)[:PANELS]
-        if not chosen:
-            return
-        first = min(y for i in chosen for y in i.series)
-        years = range(first, max(facts.year, chosen[0].promise.plan.head.end) + 1)
-        panels = [_trend(i) for i in chosen]
-        alternative = "；".join(_told(i) for i in chosen)
-        names = "、".join(i.name for i in chosen)
-        yield self._put(
-            f"{plan}-{domain.domain}-trend",
-            charts.trends(panels, years),
-            f"{names}（{first}—{facts.year}年）",
-            alternative,
-        )
-
-    def areas(self, facts: Facts, plan: str, domain: Domain, items: list[Item]) -> Iterator[dict[str, str]]:
-        """Areas against the number that every one of them must reach."""
-        from flows.report import charts
-
-        for item in items:
-            target = item.promise.target
-            if target.rule != "every_unit_at_least" or target.each != "area" or item.decimals == 0:
-                continue
-            _, table = tables.by_area(facts, [str(target.indicator)])
-            known = [(str(name), value) for name, value in table if not isinstance(value, str)]
-            if not known:
-                continue
-            limit = float(target.value or 0)
-            dots = [
-                charts.Dot(n.removesuffix("街道").removesuffix("镇"), float(v.value), v.text, float(v.value) >= limit)  # type: ignore[attr-defined]
-                for n, v in sorted(known, key=lambda pair: pair[1].value)  # type: ignore[attr-defined]
-            ]
-            label = f"≥{plain(target.value)}{item.promise.unit}"
-            below = [n for n, v in known if float(v.value) < limit]  # type: ignore[attr-defined]
-            told = f"低于目标的有{'、'.join(below)}" if below else f"各{kind(facts.catalog, target.each)}均达到目标"
-            yield self._put(
-                f"{plan}-{domain.domain}-{target.indicator}", charts.dots(dots, limit, label, item.unit),
-                f"{facts.year}年各街镇{item.promise.name}", f"按由低到高排列的{len(dots)}个街镇，目标{label}，{told}",
-            )  # fmt: skip
-
-    def sexes(self, table: list[dict[str, Any]]) -> dict[str, str] | None:
-        """The widest distances between women and men among percentages."""
-        from flows.report import charts
-
-        able = [r for r in table if r["unit"] == "%" and not isinstance(r["gap"], str)]
-        chosen = sorted(able, key=lambda r: -abs(r["gap"].value))[:14]
-        if not chosen:
-            return None
-        pairs = [
-            charts.Pair(r["name"], float(r["female"].value), float(r["male"].value), str(r["female"]), str(r["male"]))
-            for r in chosen
-        ]
-        alternative = "；".join(f"{p.name}：女{p.female_label}%，男{p.male_label}%" for p in pairs)
-        return self._put("sexes", charts.pairs(pairs, "%"), "两性差距较大的指标", alternative)
-
-
-def _trend(item: Item) -> Any:
-    from flows.report import charts
-
-    known = {y: float(p["value"]) for y, p in item.series.items() if p["value"] is not None}
-    labels = {y: str(item.at(y)) for y in known}
-    limit = item.row["threshold"] if item.promise.target.rule not in DIRECTIONAL else None
-    versions = item.promise.indicator.versions if item.promise.indicator else ()
-    name = item.name if len(item.name) <= 13 else f"{item.name[:12]}…"
-    label = f"目标{item.required}" if item.promise.target.value is not None else "目标"
-    return charts.Trend(name, item.unit, known, labels, limit, label, [v.since for v in versions if v.bridge is None])
-
-
-def _told(item: Item) -> str:
-    """A chart in words."""
-    values = "，".join(f"{y}年{item.at(y)}" for y in sorted(item.series))
-    return f"{item.name}（{item.unit}）：{values}；规划要求{item.required}"
