@@ -395,6 +395,23 @@ class Wording(Record):
     slight: Exact
 
 
+class Final(Record):
+    """The final evaluation's thresholds (docs/final.md)."""
+
+    tolerance: Exact = Field(ge=0, lt=10)
+    """% of the target's number that a target basically met (基本达标) may be short of it."""
+    most: Exact = Field(gt=0, le=100)
+    """Attainment rate (%) from which a plan is said to have met most of its targets."""
+    half: Exact = Field(gt=0, le=100)
+    """… and from which more than half of them."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Final:
+        if self.half >= self.most:
+            raise ValueError("final.half 应小于 final.most")
+        return self
+
+
 class Policy(Record):
     """Every threshold of the project, in one place and printed in the report."""
 
@@ -403,6 +420,7 @@ class Policy(Record):
     hold_tolerance: Exact
     refuse_from: Exact
     refuse_rows: int
+    final: Final
     wording: Wording
     follow_up: dict[str, str]
 
