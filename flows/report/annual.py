@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from expectations.records import DIRECTIONAL, Domain
+from flows import intervals
 from flows.outlook import destatis, statcan
 from flows.places import PROJECT
 from flows.report import quality, tables
+from flows.report.bound import Word
 from flows.report.facts import EVIDENCE, FINE, MARKS, SHORT, Facts, Item, Warning
 from flows.report.narrative import Narrator
-from flows.report.numbers import count, figure
+from flows.report.numbers import Figure, count, exact, figure
 from flows.requirement import kind, plain
 from flows.words import GATES, SEVERITIES, VERDICTS
 
@@ -39,17 +42,24 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         }
         for plan in facts.plans
     ]
+    found = tables.findings(facts)
+    year = facts.year
     sex_rows = tables.sexes(facts)
     area_keys = tables.area_indicators(facts)
     return {
         "facts": facts, "catalog": catalog, "district": catalog.district, "edition": facts.edition, "year": facts.year,
-        "title": title(facts), "title_lines": title_lines(facts), "plans": plans, "all": facts.tally(), "narrator": narrator, "words": VERDICTS,
+        "title": title(facts), "title_lines": title_lines(facts), "plans": plans, "all": facts.tally(), "scope": "两个规划" if len(plans) == 2 else "规划", "SHORT": SHORT, "told": _told_count,
+        "constant": constant, "internal": facts.edition.internal, "first_year": min((p.head.start for p in facts.plans), default=year),
+        "serious": [w for w in facts.warnings if w.row["kind"] == "miss" and w.row["level"] == "serious"],
+        "absent": [r for r in listed if r["status"] in {"missing", "refused", "partial"}],
+        "told_findings": [f for f in found if f["severity"] != "info"],
+        "balanced": [i for i in facts.items if i.promise.target.rule == "balance"],
+        "narrator": narrator, "words": VERDICTS,
         "serial": lambda: next(numbers), "marks": _legend(facts), "warnings": _by_kind(facts.warnings),
         "sexes": sex_rows, "sex_chart": charts.sexes(sex_rows), "scorecard": tables.scorecard(facts),
         "narrowing": Counter(str(r["trend"]) for r in sex_rows), "figure": figure, "count": count, "plain": plain,
         "problems": [(i, narrator.sentence(i)) for i in tables.problems(facts)],
-        "deliveries": listed, "senders": _by_department(facts, listed), "findings": tables.findings(facts),
-        "gates": GATES, "severities": SEVERITIES, "revisions": tables.revisions(facts),
+        "deliveries": listed, "senders": _by_department(facts, listed),         "gates": GATES, "severities": SEVERITIES, "revisions": tables.revisions(facts),
         "quality": (years := quality.by_year(facts)), "punctuality": quality.trend(years),
         "late_reasons": quality.late_reasons(facts), "exemptions": quality.exemptions(facts),
         "totals": {k: sum(r[k] for r in listed if r["status"] != "superseded")
@@ -63,11 +73,22 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
     }  # fmt: skip
 
 
+def constant(value: Decimal | float | int, name: str) -> Figure:
+    """A threshold of the policy or of a method, as it stands there."""
+    text = plain(exact(value))
+    return figure(exact(value), len(text.partition(".")[2]), f"policy/{name}")
+
+
+def _told_count(word: str, counted: Figure) -> Word:
+    """A word that says what a figure counts."""
+    return Word(word, counted.fact, "count")
+
+
 def _method() -> dict[str, object]:
     """The constants of the published rules, as the methods annex prints them."""
     return {
-        "years_needed": destatis.YEARS_NEEDED, "window": destatis.WINDOW, "near": int(destatis.NEAR * 100),
-        "far": int(destatis.FAR * 100), "on_course": f"{statcan.ON_COURSE:.2f}", "accelerate": f"{statcan.ACCELERATE:.2f}",
+        "years_needed": destatis.YEARS_NEEDED, "changes": destatis.WINDOW - 1, "confidence": 95, "byar_from": intervals.BYAR_FROM, "near": int(destatis.NEAR * 100),
+        "far": int(destatis.FAR * 100), "on_course": statcan.ON_COURSE, "accelerate": statcan.ACCELERATE,
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from expectations.records import DIRECTIONAL, POINTS, Catalog, Domain, Measure, Plan, Promise
+from flows.report.bound import Name, Quote, Word
 from flows.report.numbers import Figure, figure
 from flows.requirement import requirement
 from flows.words import REASONS, SECONDS, VERDICTS, WEATHERS
@@ -40,6 +41,17 @@ class Edition:
     locked: date
     simulated: bool
     note: str
+    audience: str = "internal"
+    draft: bool = False
+
+    @property
+    def internal(self) -> bool:
+        return self.audience == "internal"
+
+    @property
+    def marks(self) -> str:
+        """内部版 or 公开版, and 送审稿 before it is approved."""
+        return ("内部版" if self.internal else "公开版") + ("　送审稿" if self.draft else "")
 
     @property
     def published_words(self) -> str:
@@ -90,30 +102,44 @@ class Item:
         return str(self.row["verdict"])
 
     @property
-    def word(self) -> str:
-        return VERDICTS[self.verdict]
+    def word(self) -> Word:
+        return Word(VERDICTS[self.verdict], self.fact("verdict"), self.verdict)
+
+    @property
+    def tip(self) -> str:
+        """The target and its verdict in one plain line."""
+        return f"{self.promise.clause}{self.promise.name}：{self.judgement}"
+
+    @property
+    def clause(self) -> Name:
+        """目标1.2, 策略1.4"""
+        return Name(self.promise.clause, f"clause/{self.id}")
+
+    @property
+    def title(self) -> Name:
+        return Name(self.promise.title, f"title/{self.id}")
 
     @property
     def mark(self) -> str:
         return MARKS[self.verdict]
 
     @property
-    def judgement(self) -> str:
+    def judgement(self) -> Word:
         """The verdict as a table prints it, with what qualifies it."""
-        if self.verdict == "unknown":
-            return f"无法判断（{REASONS[self.row['reason']]}）"
         notes = []
+        if self.verdict == "unknown":
+            notes.append(REASONS[self.row["reason"]])
         if self.row["worsened"] and self.verdict in FINE:
             notes.append("较上年变差")
         if self.row["fragile"]:
             notes.append("受小样本影响")
-        return self.word + (f"（{'，'.join(notes)}）" if notes else "")
+        return Word(self.word + (f"（{'，'.join(notes)}）" if notes else ""), self.fact("verdict"), self.verdict)
 
     @property
-    def name(self) -> str:
+    def name(self) -> Name:
         rule = self.promise.target.rule
         suffix = "（两性差距）" if rule == "narrow_gap" else "（最低）" if rule == "every_unit_at_least" else ""
-        return self.promise.name + suffix
+        return Name(self.promise.name + suffix, f"name/{self.id}")
 
     @property
     def quantitative(self) -> bool:
@@ -132,8 +158,8 @@ class Item:
         return self.promise.indicator.decimals if self.promise.indicator else 0
 
     @cached_property
-    def required(self) -> str:
-        return requirement(self.catalog, self.promise)
+    def required(self) -> Name:
+        return Name(requirement(self.catalog, self.promise), f"required/{self.id}")
 
     @property
     def lead(self) -> str:
@@ -179,12 +205,14 @@ class Item:
         return [(y, MARKS[self.history[y]["verdict"]]) for y in sorted(self.history) if y >= start]
 
     @property
-    def weather(self) -> str:
-        return WEATHERS.get(str(self.row["weather"]), "不适用")
+    def weather(self) -> Word:
+        symbol = str(self.row["weather"])
+        return Word(WEATHERS.get(symbol, "不适用"), self.fact("weather"), symbol)
 
     @property
-    def second(self) -> str:
-        return SECONDS.get(str(self.row["second"]), "不适用")
+    def second(self) -> Word:
+        said = str(self.row["second"])
+        return Word(SECONDS.get(said, "不适用"), self.fact("second"), said)
 
     def percent(self, field: str) -> Figure | str:
         """A share of the assessment as a percentage; a word where there is none."""
@@ -214,6 +242,10 @@ class Item:
         return len(said) > 1
 
     @property
+    def agreement(self) -> Word:
+        return Word("不一致" if self.differ else "一致", self.fact("differ"), "differ" if self.differ else "agree")
+
+    @property
     def completion(self) -> Figure | str:
         """实现程度: 100·x/s for more, 100·s/x for less, at most 100 (国家统计局全面小康统计监测方案, 2008)."""
         value, limit = self.row["value"], self.row["threshold"]
@@ -229,6 +261,18 @@ class Item:
         if self.promise.level == "goal":
             return [self.promise.number]
         return list(self.promise.domain.measures[self.promise.number].goals)
+
+    @property
+    def remedies(self) -> list[tuple[Name, Name]]:
+        """The same, ready to print."""
+        return [(Name(c, f"clause/{self.id}"), Name(m.title, f"title/{c}")) for c, m in self.measures]
+
+    @property
+    def told(self) -> Quote | None:
+        """What the department says of it, with its source."""
+        if self.statement is None:
+            return None
+        return Quote(f"{self.statement['text']}（{self.statement['source']}）", self.statement["delivery"])
 
     @property
     def measures(self) -> list[tuple[str, Measure]]:
@@ -251,8 +295,8 @@ class Warning:
         return LEVELS[self.row["level"]]
 
     @property
-    def cause(self) -> str:
-        return CAUSES[self.row["cause"]]
+    def cause(self) -> Word:
+        return Word(CAUSES[self.row["cause"]], self.item.fact("cause"), self.row["cause"])
 
     @property
     def follow_up(self) -> str:
@@ -295,6 +339,11 @@ class Tally:
     def unknown(self) -> Figure:
         value = sum(1 for i in self.items if i.quantitative and i.verdict == "unknown")
         return figure(value, 0, f"{self.fact}/count/unknown")
+
+    @property
+    def suppressed(self) -> Figure:
+        """What the public edition says nothing of."""
+        return self.number("suppressed")
 
     @property
     def evidence(self) -> Figure:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from itertools import cycle, groupby
 from typing import Any
 
 from markupsafe import Markup
 
 from expectations.records import DIRECTIONAL, POINTS, Domain
+from flows.report.bound import Name, Word, joined
 from flows.report.facts import ATTAINED, FINE, SHORT, Facts, Item, Tally, Warning, rows
 from flows.report.numbers import Figure, exact, figure, rounded
 from flows.requirement import kind, plain
 from flows.words import REASONS
 
 Words = dict[str, Any]
+MOST_DIRECTIONS = 3
+"""Directions that a sentence names one by one."""
+MOST_NAMED = 6
+"""Towns or institutions that a sentence names one by one."""
+BRACKETS = re.compile(r"\[([^\]]+)\]")
 
 
 class Narrator:
@@ -25,8 +33,22 @@ class Narrator:
         self.forms = cycle(words["sentence"])
         self.joint = cycle(words["together"])
 
-    def say(self, template: str, **parts: object) -> Markup:
-        return Markup(template).format(**parts)
+    def say(self, template: str, fact: str = "", sense: str = "", /, **parts: object) -> Markup:
+        """A form filled in; its words in brackets are bound to `fact` with `sense`, unless they name their own."""
+        words: dict[str, Word] = {}
+
+        def bind(match: re.Match[str]) -> str:
+            text, _, own = match[1].partition("|")
+            if own.startswith("="):
+                of = parts[own[1:]]
+                source = of.fact if isinstance(of, Figure) else f"{fact}/none"
+                word = Word(text, source, "count")
+            else:
+                word = Word(text, fact, own or sense)
+            words[key := f"word{len(words)}"] = word
+            return f"{{{key}}}"
+
+        return Markup(BRACKETS.sub(bind, template)).format(**parts, **words)
 
     def overall(self) -> Markup:
         """The sentence that matters, by the share of judged targets that are fine."""
@@ -35,7 +57,13 @@ class Narrator:
         share = short / len(judged) if judged else 0.0
         form = "none" if not judged else "good" if share <= 0.25 else "mixed" if share <= 0.5 else "poor"
         plans = "和".join(p.head.short for p in self.facts.plans)
-        return self.say(self.words["overall"][form], year=self.facts.year, plans=plans)
+        return self.say(
+            self.words["overall"][form],
+            f"tally/all/{self.facts.year}/rate/short",
+            form,
+            year=self.facts.year,
+            plans=plans,
+        )
 
     # --- a domain ----------------------------------------------------------------------------------------------------
 
@@ -45,27 +73,48 @@ class Narrator:
         weak = [i for i in judged if i.verdict in SHORT]
         weak.sort(key=lambda i: (i.promise.level != "goal", i.promise.target.rule in DIRECTIONAL))
         forms = self.words["finding"]
-        if not judged:
-            return self.say(forms["none"], domain=domain.title)
-        if not weak:
-            return self.say(forms["all"], domain=domain.title)
-        share = len(weak) / len(judged)
-        form = forms["good"] if share <= 0.25 else forms["mixed"] if share <= 0.5 else forms["poor"]
-        return self.say(form, domain=domain.title, weak="、".join(dict.fromkeys(i.name for i in weak[:3])))
+        share = len(weak) / len(judged) if judged else 0.0
+        form = (
+            "none"
+            if not judged
+            else "all"
+            if not weak
+            else "good"
+            if share <= 0.25
+            else "mixed"
+            if share <= 0.5
+            else "poor"
+        )
+        fact = f"tally/{domain.domain}/{self.facts.year}/rate/short"
+        return self.say(
+            forms[form], fact, form, domain=domain.title, weak=joined(dict.fromkeys(i.name for i in weak[:3]))
+        )
 
-    def counts(self, tally: Tally) -> Markup:
+    def counts(self, tally: Tally, scope: str = "本领域") -> Markup:
+        """How many targets there are and how they stand."""
         words = self.words
-        unknown = self.say(words["counts_unknown"], unknown=tally.unknown) if tally.unknown.value else ""
+        unknown = self.say(words["counts_unknown"], unknown=tally.unknown) if tally.unknown.value else Markup("")
+        if tally.suppressed.value:
+            unknown += self.say(words["counts_suppressed"], suppressed=tally.suppressed)
         text = Markup("")
         if tally.all.value:
             text += self.say(
-                words["counts"], all=tally.all, judged=tally.judged, attained=tally.attained,
+                words["counts"], scope=scope, all=tally.all, judged=tally.judged, attained=tally.attained,
                 on_course=tally.number("on_course"), short=tally.short, unknown=unknown,
             )  # fmt: skip
         if tally.evidence.value:
             told = tally.number("carried_out", "in_progress", "not_started")
             text += self.say(words["counts_evidence"], evidence=tally.evidence, told=told)
         return text
+
+    def rates(self, tally: Tally, form: str = "counts_rate") -> Markup:
+        """Attainment over what can be judged and over all."""
+        if not tally.judged.value:
+            return Markup("")
+        return self.say(
+            self.words[form], fine_rate=tally.fine_rate, attained_rate=tally.attained_rate,
+            fine_rate_all=tally.fine_rate_all, attained_rate_all=tally.attained_rate_all,
+        )  # fmt: skip
 
     def paragraphs(self, items: Sequence[Item]) -> list[Markup]:
         """Goal by goal: a sentence for each number the plan gives; the directions in one."""
@@ -94,9 +143,10 @@ class Narrator:
 
     def _together(self, items: Sequence[Item]) -> Markup:
         values = [self.level(i) for i in items]
-        joined = Markup("、").join(values[:-1]) + Markup("和") + values[-1]
-        names = "、".join(i.name for i in items)
-        return self.say(next(self.joint), names=names, values=joined, target=self.standing(items[0]))
+        listed = joined(values[:-1]) + Markup("和") + values[-1]
+        return self.say(
+            next(self.joint), names=joined(i.name for i in items), values=listed, target=self.standing(items[0])
+        )
 
     def sentence(self, item: Item) -> Markup:
         """One target: level, change on the year before, standing; what qualifies it comes after."""
@@ -113,13 +163,13 @@ class Narrator:
         """Why there is no verdict; what is known is told all the same."""
         row, reason = item.row, REASONS[item.row["reason"]]
         if row["value"] is None:
-            return self.say(self.words["unknown"], name=item.name, reason=reason)
+            return self.say(self.words["unknown"], item.fact("verdict"), "unknown", name=item.name, reason=reason)
         form, gap = "unknown_valued", Markup("")
         if row["threshold"] is not None:
             form, gap = "unknown_path", self.amount(item, row["value"] - row["threshold"], "gap")
         return self.say(
-            self.words[form], year=row["year"], name=item.name, value=self.level(item), reason=reason,
-            goal=self.goal(item), gap=gap,
+            self.words[form], item.fact("verdict"), "unknown", year=row["year"], name=item.name, value=self.level(item),
+            reason=reason, goal=self.goal(item), gap=gap,
         )  # fmt: skip
 
     def level(self, item: Item, which: Figure | str | None = None) -> Markup:
@@ -134,31 +184,37 @@ class Narrator:
         change = item.row["change_previous"]
         if change is None:
             return Markup("")
-        size = abs(exact(change))
+        size, fact = abs(exact(change)), item.fact("change_previous")
         if rounded(change, item.decimals) == 0:
-            return Markup(words["flat"]) if size == 0 else Markup(words["nearly"])
+            return self.say(words["nearly" if size else "flat"], fact)
         rise = change > 0
         amount = self.amount(item, change, "change_previous")
         if item.unit in POINTS and size <= bounds.flat:
-            return Markup(words["nearly"])
+            return self.say(words["nearly"], fact)
         if item.unit in POINTS and size <= bounds.slight:
-            return self.say(words["slightly_up" if rise else "slightly_down"], amount=amount)
+            return self.say(words["slightly_up" if rise else "slightly_down"], fact, amount=amount)
         higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
         verb = ("提高" if higher else "上升") if rise else "下降"
         if item.unit not in POINTS and item.unit not in {"年", "岁"} and item.promise.target.rule != "narrow_gap":
             verb = "增加" if rise else "减少"
-        return self.say(words["up"], verb=verb, amount=amount)
+        return self.say(words["up"], verb=Word(verb, fact, "up" if rise else "down"), amount=amount)
 
     def amount(self, item: Item, change: float, field: str) -> Markup:
         """A difference with its unit: 个百分点, 个千分点, 个十万分点, or the indicator's own."""
+        return self._points(item, change, item.fact(field))
+
+    def _points(self, item: Item, change: float | Decimal, fact: str) -> Markup:
         unit = POINTS.get(item.unit, item.unit)
         decimals = item.decimals
         while rounded(change, decimals) == 0 and decimals < 4:
             decimals += 1
-        return Markup("{}{}").format(figure(abs(exact(change)), decimals, item.fact(field)), unit)
+        return Markup("{}{}").format(figure(abs(exact(change)), decimals, fact), unit)
 
-    def goal(self, item: Item) -> str:
+    def goal(self, item: Item) -> Name:
         """What the plan asks for, in prose."""
+        return Name(self._goal(item), f"required/{item.id}")
+
+    def _goal(self, item: Item) -> str:
         target, words = item.promise.target, self.words["goal"]
         value = plain(abs(target.value)) + item.promise.unit if target.value is not None else ""
         match target.rule:
@@ -196,7 +252,7 @@ class Narrator:
             form = "met_worse"
         elif f"{verdict}_direction" in words and (item.promise.target.rule in DIRECTIONAL or not gap):
             form = f"{verdict}_direction"
-        return self.say(words[form], goal=self.goal(item), gap=gap)
+        return self.say(words[form], item.fact("verdict"), verdict, goal=self.goal(item), gap=gap)
 
     def grounds(self, warning: Warning) -> Markup:
         """Why a warning was given, in numbers."""
@@ -204,19 +260,23 @@ class Narrator:
         if warning.row["kind"] == "swing":
             change = warning.row["change"]
             size = figure(abs(exact(change)), 1, item.fact("swing"))
-            text = self.say(words["rise" if change > 0 else "fall"], size=size)
+            text = self.say(words["rise" if change > 0 else "fall"], item.fact("swing"), size=size)
             if warning.row["p"] is not None:
                 text += self.say(words["chance"], p=figure(max(warning.row["p"], 0.0001), 4, item.fact("swing_p")))
             elif warning.row["change"] is not None:
                 text += Markup(words["unusual"])
             return text
-        if not item.quantitative or warning.row["reason"] == "late":
-            return Markup(words["late" if item.quantitative else "not_started"])
+        if warning.row["reason"] == "late":
+            before = item.history[row["year"] - 1]
+            return self.say(words["late"], item.fact("verdict", row["year"] - 1), str(before["verdict"]))
+        if not item.quantitative:
+            return self.say(words["not_started"], item.fact("verdict"))
         parts = []
         if row["threshold"] is not None and row["value"] is not None and not row["met"]:
             parts.append(self.say(words["gap"], gap=self.amount(item, row["value"] - row["threshold"], "gap")))
         if row["trend"] is not None and row["trend"] != 0 and not item.rare:
-            verb = words["up" if row["trend"] > 0 else "down"]
+            up = row["trend"] > 0
+            verb = Word("上升" if up else "下降", item.fact("trend"), "up" if up else "down")
             parts.append(self.say(words["trend"], verb=verb, amount=self.amount(item, row["trend"], "trend")))
         if row["projection"] is not None and not item.rare and row["year"] < item.promise.plan.head.end:
             value = Markup("{}{}").format(item.number("projection"), item.unit)
@@ -248,9 +308,13 @@ class Narrator:
         total = figure(row["units_total"], 0, item.fact("units_total"))
         met = figure(row["units_met"], 0, item.fact("units_met"))
         text = self.say(self.words["units"], total=total, kind=name, met=met)
-        if failing := row["units_failing"]:
-            text += self.say(self.words["units_failing"], names="、".join(failing[:6]))
-        return Markup("在") + text.lstrip("，") + Markup("。") if text else text
+        if below := row["units_failing"]:
+            names = Name(
+                "、".join(below[:MOST_NAMED]) + ("等" if len(below) > MOST_NAMED else ""), item.fact("units_failing")
+            )
+            failing = figure(len(below), 0, item.fact("units_failing"))
+            text += self.say(self.words["units_failing"], failing=failing, names=names)
+        return text + Markup("。")
 
     def _rare(self, item: Item) -> Markup:
         rare = item.rare
@@ -262,12 +326,14 @@ class Narrator:
             pooled = self.say(self.words["pooled"], years=rare.years, value=value)
         indicator = item.promise.indicator
         assert indicator is not None
-        name = self.facts.measure_title(indicator.denominator[0])
+        name = Name(self.facts.measure_title(indicator.denominator[0]), f"measure/{indicator.denominator[0]}")
         text = self.say(
             self.words["rare" if rare.events.value else "rare_none"], year=item.row["year"], events=rare.events, exposure_name=name, exposure=rare.exposure,
-            lower=rare.lower, upper=Markup("{}{}").format(rare.upper, item.unit), pooled=pooled,
+            confidence=figure(95, 0, "method/confidence"), lower=rare.lower, upper=Markup("{}{}").format(rare.upper, item.unit), pooled=pooled,
         )  # fmt: skip
-        return text + (Markup(self.words["fragile"]) if item.row["fragile"] else Markup(""))
+        if item.row["fragile"]:
+            text += self.say(self.words["fragile"], one=figure(1, 0, "method/one_event"))
+        return text
 
     def _caliber(self, item: Item) -> Markup:
         """A change of definition since the baseline, and whether earlier values were made comparable."""
@@ -288,40 +354,59 @@ class Narrator:
         indicator, target = item.promise.indicator, item.promise.target
         if indicator is None or not indicator.by_sex or target.sex != "total" or target.rule == "narrow_gap":
             return Markup("")
+        if item.rare:
+            return Markup("")
+        year, base, home = int(item.row["year"]), item.promise.plan.head.baseline, item.catalog.district.code
         found = {
-            r["sex"]: r["value"]
+            (r["year"], r["sex"]): r
             for r in rows(
                 self.facts.con,
-                "select sex, value from out_indicators "
-                "where indicator = ? and year = ? and area = ? and unit = '' and value is not null",
-                target.indicator,
-                item.row["year"],
-                item.catalog.district.code,
+                "select year, sex, value, caliber from out_indicators where indicator = ? and year in (?, ?) "
+                "and area = ? and unit = '' and sex in ('female', 'male') and value is not null",
+                target.indicator, year, base, home,
             )
-        }
-        if "female" not in found or "male" not in found or item.rare:
+        }  # fmt: skip
+        if not {(year, "female"), (year, "male")} <= found.keys():
             return Markup("")
-        gap = found["female"] - found["male"]
-        if rounded(gap, item.decimals) == 0 or (
-            item.unit in POINTS and abs(exact(gap)) <= self.facts.catalog.policy.wording.flat
-        ):
-            return Markup(self.words["sexes_alike"])
-        fact = f"{target.indicator}/{item.row['year']}"
-        female, male = (figure(found[s], item.decimals, f"{fact}/{s}") for s in ("female", "male"))
+        values = {s: found[year, s]["value"] for s in ("female", "male")}
+        gap, fact = exact(values["female"]) - exact(values["male"]), f"{target.indicator}/{year}"
+        if self._alike(item, gap):
+            return self.say(self.words["sexes_alike"], f"{fact}/gap")
+        counted = item.unit not in POINTS
+        word = ("多" if counted else "高") if gap > 0 else ("少" if counted else "低")
+        since = Markup("")
+        if {(base, "female"), (base, "male")} <= found.keys() and len({r["caliber"] for r in found.values()}) == 1:
+            before = exact(found[base, "female"]["value"]) - exact(found[base, "male"]["value"])
+            change = abs(gap) - abs(before)
+            if self._alike(item, change):
+                since = self.say(self.words["sexes_since_flat"], f"{fact}/gap_change", year=base)
+            else:
+                sense = "narrowed" if change < 0 else "widened"
+                since = self.say(
+                    self.words["sexes_since"], year=base, amount=self._points(item, change, f"{fact}/gap_change"),
+                    word=Word("缩小" if change < 0 else "扩大", f"{fact}/gap_change", sense),
+                )  # fmt: skip
+        female, male = (figure(values[s], item.decimals, f"{fact}/{s}") for s in ("female", "male"))
         return self.say(
             self.words["sexes"], female=self.level(item, female), male=self.level(item, male),
-            gap=self.amount(item, gap, "gap_sexes"),
+            word=Word(word, f"{fact}/gap", "up" if gap > 0 else "down"), gap=self._points(item, gap, f"{fact}/gap"),
+            since=since,
         )  # fmt: skip
 
+    def _alike(self, item: Item, size: Decimal) -> bool:
+        bound = self.facts.catalog.policy.wording.flat
+        return rounded(size, item.decimals) == 0 or (item.unit in POINTS and abs(size) <= bound)
+
     def _directions(self, items: Sequence[Item]) -> Markup:
+        words, text = self.words["direction"], Markup("")
+        place = f"count/{items[0].promise.domain.domain}"
         fine = [i for i in items if i.verdict in FINE]
         short = [i for i in items if i.verdict in SHORT]
-        words, text = self.words["direction"], Markup("")
-        if len(fine) > 3:
-            count = figure(len(fine), 0, f"count/{items[0].promise.domain.domain}/fine")
-            text += self.say(words["fine"], names="、".join(i.name for i in fine[:3]), count=count)
-        elif fine:
-            text += self.say(words["fine_one"], names="、".join(i.name for i in fine))
+        if fine:
+            form = "fine" if len(fine) > MOST_DIRECTIONS else "fine_few"
+            names = joined(i.name for i in fine[:MOST_DIRECTIONS])
+            text += self.say(words[form], names=names, count=figure(len(fine), 0, f"{place}/fine"))
         if short:
-            text += self.say(words["short"], names="、".join(i.name for i in short))
+            count = figure(len(short), 0, f"{place}/short")
+            text += self.say(words["short"], names=joined(i.name for i in short), count=count)
         return text

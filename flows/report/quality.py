@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from statistics import median
 from typing import Any
 
+from flows.report.bound import Word
 from flows.report.facts import Facts, rows
 from flows.report.numbers import Figure, count, figure, rounded
 from flows.revisions import changes
@@ -100,9 +101,9 @@ def trend(listed: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
         return None
     first, last = listed[0], listed[-1]
     gap = rounded(last["punctual_rate"].value, 1) - rounded(first["punctual_rate"].value, 1)
-    word = "提高" if gap > 0 else "下降" if gap < 0 else "持平"
-    return {"first": first, "last": last, "word": word,
-            "gap": figure(abs(gap), 1, f"quality/{last['year']}/punctual_change")}  # fmt: skip
+    word, sense = ("提高", "up") if gap > 0 else ("下降", "down") if gap < 0 else ("持平", "flat")
+    fact = f"quality/{last['year']}/punctual_change"
+    return {"first": first, "last": last, "word": Word(word, fact, sense), "gap": figure(abs(gap), 1, fact)}
 
 
 def late_reasons(facts: Facts) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from expectations.records import POINTS, Indicator
+from flows.report.bound import Name, Word
 from flows.report.facts import SEXES, Facts, Item, rows
 from flows.report.numbers import Figure, figure, rounded
 from flows.revisions import changes
@@ -60,7 +61,7 @@ def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
         name = item.name if item.quantitative else "（定性目标）"
         reason = REASONS.get(str(item.row["reason"]), "") if item.verdict == "unknown" else ""
         table.append(
-            [item.promise.plan.head.short, item.promise.clause, item.promise.title, name, item.unit, *values,
+            [item.promise.plan.head.short, item.clause, item.title, name, Name(item.unit, "unit"), *values,
              item.required, item.word, reason, item.completion if item.quantitative else "—",
              "".join(mark for _, mark in item.strip), item.lead]
         )  # fmt: skip
@@ -87,9 +88,9 @@ def outlook(facts: Facts) -> tuple[list[str], list[list[object]]]:
         "各方法",
     ]
     table: list[list[object]] = [
-        [i.promise.plan.head.short, i.promise.clause, i.name, i.unit, i.value, i.required, i.word, i.number("trend"),
+        [i.promise.plan.head.short, i.clause, i.name, Name(i.unit, "unit"), i.value, i.required, i.word, i.number("trend"),
          i.number("projection"), i.weather, i.second, i.percent("probability"), i.number("outlook_low"),
-         i.number("outlook_high"), "不一致" if i.differ else "一致"]
+         i.number("outlook_high"), i.agreement]
         for i in facts.items
         if i.quantitative and (i.row["probability"] is not None or i.row["weather"] not in {None, "none"})
         and i.row["year"] < i.promise.plan.head.end
@@ -239,13 +240,14 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
             row[sex] = "未报送" if value is None else figure(value, indicator.decimals, f"{fact}/{sex}")
         row["share"] = _female_share(counted.get(key, {}), indicator, f"{fact}/female_share")
         if now is None:
-            row |= {"gap": "无法计算", "ratio": "无法计算", "trend": "无法判断", "trend_before": "无法判断"}
+            row |= {"gap": "无法计算", "ratio": "无法计算", "trend": NO_TREND, "trend_before": NO_TREND}
         else:
             male = values[facts.year, "male"]
             row["gap"] = figure(now, indicator.decimals, f"{fact}/gap")
             row["ratio"] = figure(values[facts.year, "female"] / male, 2, f"{fact}/ratio") if male else "不适用"
             row["trend"], row["trend_before"] = (
-                _narrowed(now, earlier, indicator.decimals) for earlier in (base, before)
+                narrowed(now, earlier, indicator.decimals, f"{fact}/{name}")
+                for name, earlier in (("gap_change", base), ("gap_change_previous", before))
             )
         table.append(row)
     return table
@@ -258,12 +260,16 @@ def _female_share(counts: Mapping[str, float], indicator: Indicator, fact: str) 
     return figure(counts["female"] * 100 / counts["total"], 1, fact)
 
 
-def _narrowed(now: float, before: float | None, decimals: int) -> str:
+NO_TREND = Word("无法判断", "sexes/none", "unknown")
+
+
+def narrowed(now: float, before: float | None, decimals: int, fact: str) -> Word:
     """Whether the distance shrank, as far as its printed decimals tell."""
     if before is None:
-        return "无法判断"
+        return NO_TREND
     change = rounded(abs(now), decimals) - rounded(abs(before), decimals)
-    return "持平" if change == 0 else "缩小" if change < 0 else "扩大"
+    word, sense = ("持平", "same") if change == 0 else ("缩小", "narrowed") if change < 0 else ("扩大", "widened")
+    return Word(word, fact, sense)
 
 
 def scorecard(facts: Facts) -> list[dict[str, object]]:
