@@ -1,0 +1,122 @@
+"""Facts in, the run's manifest out: what went in, by hash, so fine that a moved figure can be led back to what moved it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from expectations.records import Catalog
+from flows.places import PROJECT
+from flows.report.facts import Facts, rows
+
+CODE = ("expectations", "flows", "report_templates", "warehouse")
+SOURCES = {".py", ".html", ".css", ".yml", ".sql"}
+FIGURES = (
+    "expectations", "flows/assess", "flows/compute.py", "flows/disclose", "flows/files", "flows/ingest", "flows/intervals.py",
+    "flows/outlook", "flows/validate", "uv.lock", "warehouse",
+)  # fmt: skip
+"""The code that a figure or a verdict can depend on, with the versions of the libraries; not what the catalogue says."""
+WORDS = {"aliases", "definition", "lead", "name", "support"}
+"""Of an indicator's record: what no figure depends on."""
+DIGITS = 16
+"""Of a part's hash."""
+
+
+def write(facts: Facts, staging: Path) -> str:
+    """Write manifest.json; return the run's id, the hash of it: the same inputs always bear the same id."""
+    described = content(facts)
+    run = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+    text = json.dumps({"run": run, **described}, ensure_ascii=False, indent=1)
+    (staging / "manifest.json").write_text(f"{text}\n", encoding="utf-8")
+    return run
+
+
+def content(facts: Facts) -> dict[str, Any]:
+    """Which edition this is, its inputs by hash, and the parts of catalogue and program, each with a hash of its own."""
+    inputs = rows(facts.con, "select file, sha256 from meta_deliveries where file is not null order by file")
+    return {
+        "district": facts.catalog.district.code,
+        "year": facts.year,
+        "simulated": facts.edition.simulated,
+        "published": facts.edition.published.isoformat(),
+        "catalogue": facts.catalog.digest,
+        "code": _code(p for folder in CODE for p in (PROJECT / folder).rglob("*") if p.suffix in SOURCES),
+        "inputs": {row["file"]: row["sha256"] for row in inputs},
+        "parts": parts(facts),
+    }
+
+
+def parts(facts: Facts) -> dict[str, Any]:
+    """What figures and verdicts depend on, one hash each.
+
+    `deliveries` and `corrections` are by <year>/<dataset>[@<department>]; of a delivery there are the files, the newest
+    last, and none where none came.
+    """
+    received: dict[str, list[str]] = {}
+    for row in rows(
+        facts.con, "select delivery, sha256 from meta_deliveries order by year, dataset, department, version"
+    ):
+        received.setdefault(_form(row["delivery"]), []).extend([row["sha256"][:DIGITS]] if row["sha256"] else [])
+    corrected: dict[str, list[object]] = {}
+    for row in rows(
+        facts.con, "select delivery, line, column_name, old, new, state from meta_corrections order by all"
+    ):
+        corrected.setdefault(_form(row["delivery"]), []).append(list(row.values()))
+    return {
+        "program": _code(_figures()),
+        **_catalogue(facts.catalog),
+        "deliveries": received,
+        "corrections": {key: _digest(found) for key, found in corrected.items()},
+    }
+
+
+def _catalogue(catalog: Catalog) -> dict[str, Any]:
+    district, policy = catalog.district, catalog.policy
+    rules = [policy.model_dump(mode="json", exclude={"wording", "follow_up"}), *(
+        record.model_dump(mode="json") for record in (catalog.codes, catalog.checks))]  # fmt: skip
+    places = district.model_dump(mode="json", include={"areas", "references", "units"})
+    unworded: Any = dict.fromkeys(WORDS, True) | {"versions": {"__all__": {"note"}}}
+    return {
+        "rules": _digest(rules),
+        "places": _digest(places),
+        "datasets": {k: _digest(d.model_dump(mode="json", by_alias=True)) for k, d in catalog.datasets.items()},
+        "indicators": {k: _digest(i.model_dump(mode="json", exclude=unworded)) for k, i in catalog.indicators.items()},
+        "targets": {
+            p.id: _digest([p.target.model_dump(mode="json", exclude={"note", "ask"}), p.plan.head.start, p.plan.head.end,
+                           p.plan.head.baseline, p.lead if p.target.rule == "evidence" else ""])
+            for p in catalog.promises()
+        },
+    }  # fmt: skip
+
+
+def _form(delivery: str) -> str:
+    return delivery.rpartition("/")[0]
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:DIGITS]
+
+
+def _figures() -> Iterable[Path]:
+    for path in (PROJECT / name for name in FIGURES):
+        yield from (p for p in path.rglob("*") if p.suffix in {".py", ".sql"}) if path.is_dir() else [path]
+
+
+def _code(paths: Iterable[Path]) -> str:
+    found = hashlib.sha256()
+    for path in sorted(p for p in paths if p.is_file()):
+        found.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return found.hexdigest()
+
+
+def read(edition: Path) -> Mapping[str, Any] | None:
+    """The manifest of an edition, also of its public part; None where it has none, or one without parts."""
+    for folder in (edition, edition.parent):
+        path = folder / "manifest.json"
+        if path.is_file():
+            found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return found if "parts" in found else None
+    return None
