@@ -21,6 +21,11 @@ class Figure:
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def places(self) -> int:
+        """Decimals printed, so that a column can be set on its decimal points."""
+        return len(self.text.partition(".")[2])
+
     def __html__(self) -> str:
         return Markup('<data class="fig" value="{}" data-fact="{}">{}</data>').format(self.value, self.fact, self.text)
 
