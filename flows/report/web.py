@@ -1,0 +1,238 @@
+"""The composed report in, one file for the browser out: the same words as the PDF, laid out for screens of any width."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+from flows.places import PROJECT
+
+Element = ElementTree.Element
+
+STYLE = PROJECT / "report_templates" / "web.css"
+FILES = {
+    "report.pdf": "本报告的印刷版",
+    "report.xlsx": "全部表格，Excel 工作簿",
+    "report.json": "全部内容，供程序读取",
+    "sdmx.csv": "全部指标数值，SDMX-CSV 格式",
+    "overview.csv": "各领域目标评价结果",
+    "targets.csv": "全部目标的数值与评价",
+    "indicators.csv": "全部指标分年度、地区、性别的数值",
+    "sexes.csv": "分性别指标",
+    "scorecard.csv": "各部门分性别数据报送情况",
+    "areas.csv": "各街镇主要指标",
+    "warnings.csv": "预警",
+    "track.csv": "历年预警及其结果",
+    "outlook.csv": "目标走势和达标概率",
+    "statements.csv": "定性目标的进展说明",
+    "baseline.csv": "下一规划期的基期数据",
+    "deliveries.csv": "报送情况",
+    "findings.csv": "核查结果",
+    "quality.csv": "历年数据质量",
+    "revisions.csv": "更正情况",
+    "manifest.json": "运行清单：输入文件、目录和程序的散列值",
+}
+"""What may stand beside the page in its edition, in the order in which it is offered."""
+PAPER_FACE = "'Noto Sans CJK SC'"
+SCREEN_FACES = f"{PAPER_FACE}, 'PingFang SC', 'Microsoft YaHei', sans-serif"
+"""A reader's machine letters the charts with what it has."""
+VOID = {"br", "col", "hr", "img", "link", "meta"}
+HEADINGS = {f"h{n}" for n in range(1, 7)}
+
+
+def write(html: str, staging: Path, to: Path) -> Path:
+    """Write the report as one page that needs no script, no other file and no network; return it.
+
+    Charts and the list of files are taken from `staging`, so all else of the edition must already be there.
+    """
+    page = _read(html)
+    _show_charts(page, staging)
+    _caption_tables(page)
+    _frame(page, [name for name in FILES if (staging / name).is_file()])
+    _level_headings(page)
+    _close(page)
+    to.write_bytes(f"<!DOCTYPE html>\n{ElementTree.tostring(page, 'unicode', method='html')}\n".encode())
+    return to
+
+
+class _Tree(HTMLParser):
+    """Our own templates close what they open; whatever else comes is a mistake in them, and fails."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.builder = ElementTree.TreeBuilder()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.builder.start(tag, {name: value or "" for name, value in attrs})
+        if tag in VOID:
+            self.builder.end(tag)
+        else:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            raise ValueError(f"</{tag}> closes nothing, line {self.getpos()[0]}")
+        self.builder.end(tag)
+
+    def handle_data(self, data: str) -> None:
+        if self.open:
+            self.builder.data(data)
+
+
+def _read(html: str) -> Element:
+    tree = _Tree()
+    tree.feed(html)
+    tree.close()
+    return tree.builder.close()
+
+
+def _show_charts(page: Element, staging: Path) -> None:
+    """A chart goes into the page, and into a frame that scrolls where the screen is narrower than its lettering bears."""
+    for n, figure in enumerate(page.iter("figure"), 1):
+        image, caption = figure.find("img"), figure.find("figcaption")
+        assert image is not None and caption is not None
+        drawn = (staging / image.attrib["src"]).read_text(encoding="utf-8").replace(PAPER_FACE, SCREEN_FACES)
+        image.set("src", f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}")
+        caption.set("id", f"figure-{n}")
+        figure.remove(image)
+        figure.insert(0, _region(image, f"figure-{n}"))
+
+
+def _caption_tables(page: Element) -> None:
+    """Every table gets a name of its own and a frame that scrolls; the columns' widths on paper go."""
+    parents = {child: parent for parent in page.iter() for child in parent}
+    heading, unnamed = "", 0
+    n = 0
+    for element in list(page.iter()):
+        if element.tag in HEADINGS:
+            heading, unnamed = _text(element), 0
+        if element.tag != "table":
+            continue
+        n += 1
+        parent = parents[element]
+        caption = ElementTree.Element("caption", {"id": f"table-{n}"})
+        for part in [p for p in parent if p.get("class") in ("caption", "unit")]:
+            parent.remove(part)
+            caption.append(_change(part, "span"))
+        if not len(caption):
+            caption.set("class", "unseen")
+            caption.text = f"{heading}（续表{unnamed}）" if unnamed else heading
+            unnamed += 1
+        for columns in element.findall("colgroup"):
+            element.remove(columns)
+        for header in element.iterfind("thead/tr/th"):
+            _join_lines(header)
+        element.insert(0, caption)
+        place = list(parent).index(element)
+        parent[place] = _region(element, f"table-{n}")
+
+
+def _frame(page: Element, files: list[str]) -> None:
+    """Title, contents and text become landmarks; the edition and the mark of simulated data stay in sight."""
+    body = page.find("body")
+    assert body is not None
+    mark, cover, contents = (_first(body, name) for name in ("mark", "cover", "contents"))
+    chapters = [child for child in body if child not in (mark, cover, contents)]
+    frame = _read(FRAME)
+    bar, main, shelf = (_first(frame, name) for name in ("bar", "text", "files"))
+    bar[1].text = _text(_first(cover, "edition"))
+    bar[2].text = page.findtext("head/title")
+    if mark.text:
+        bar.append(_change(mark, "strong"))
+    cover.tag = "header"
+    contents.tag = "nav"
+    contents.attrib |= {"id": "contents", "aria-label": "目录"}
+    links = contents.find("ol")
+    assert links is not None
+    links.append(_read('<li><a href="#files">数据文件</a></li>'))
+    for name in files:
+        item = _read("<li><a></a></li>")
+        item[0].set("href", name)
+        item[0].text, item[0].tail = FILES[name], f"（{name}）"
+        shelf[1].append(item)
+    main[:0] = chapters
+    frame.insert(2, cover)
+    _first(frame, "sheet").insert(0, contents)
+    body[:] = frame[:]
+
+
+FRAME = """<body>
+<a class="skip" href="#text">跳到正文</a>
+<aside class="bar" aria-label="版本"><a href="#contents">目录</a><span></span><span class="title"></span></aside>
+<div class="sheet">
+<main class="text" id="text" tabindex="-1">
+<section class="files" id="files"><h2>数据文件</h2><ul></ul></section>
+</main>
+</div>
+</body>"""
+
+
+def _level_headings(page: Element) -> None:
+    """No level is jumped on the way down: on paper a heading's tag is its type size, here it is its place."""
+    above: list[str] = []
+    for heading in page.iter():
+        if heading.tag not in HEADINGS:
+            continue
+        while above and above[-1] >= heading.tag:
+            above.pop()
+        above.append(heading.tag)
+        heading.tag = f"h{len(above)}"
+        if heading.text:
+            heading.text = re.sub("^(.)　(.)$", r"\1\2", heading.text)  # 摘　要 is one word
+
+
+def _close(page: Element) -> None:
+    """The style sheet into the page, and a policy that forbids all else: no script, no request, no other style."""
+    head, mark = page.find("head"), page.find("body/aside/strong")
+    assert head is not None
+    style = STYLE.read_text(encoding="utf-8")
+    if mark is not None:  # on paper too, on every page
+        style += f"@page {{ @top-center {{ content: {json.dumps(mark.text, ensure_ascii=False)} }} }}\n"
+    for element in page.iter():
+        element.attrib.pop("style", None)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    for link in head.findall("link"):
+        head.remove(link)
+    head.insert(1, ElementTree.Element("meta", {"http-equiv": "Content-Security-Policy", "content": policy}))
+    head.insert(2, ElementTree.Element("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}))
+    ElementTree.SubElement(head, "style").text = style
+
+
+def _region(content: Element, name: str) -> Element:
+    """A frame that scrolls by finger and, once Tab has reached it, by the arrow keys; `name` is the id of its title."""
+    region = ElementTree.Element("div", {"class": "scroll", "role": "region", "tabindex": "0", "aria-labelledby": name})
+    region.append(content)
+    region.tail, content.tail = content.tail, None
+    return region
+
+
+def _join_lines(element: Element) -> None:
+    """A column's title breaks where this screen wants it, not where the paper did."""
+    for child in [c for c in element if c.tag == "br"]:
+        place = list(element).index(child)
+        if place:
+            element[place - 1].tail = (element[place - 1].tail or "") + (child.tail or "")
+        else:
+            element.text = (element.text or "") + (child.tail or "")
+        element.remove(child)
+
+
+def _change(element: Element, tag: str) -> Element:
+    element.tag, element.tail = tag, None
+    return element
+
+
+def _first(element: Element, name: str) -> Element:
+    """The first element of a class; the templates have it, or the page cannot be made."""
+    return next(e for e in element.iter() if name in e.get("class", "").split())
+
+
+def _text(element: Element) -> str:
+    return "".join(element.itertext()).strip()
