@@ -9,10 +9,15 @@ from unicodedata import normalize
 
 import duckdb
 import pytest
+import yaml
 
 from expectations.catalog import load
 from expectations.records import Catalog
 from flows import assess, compute, ingest, validate
+from flows.report import TEMPLATES
+from flows.report.facts import Facts
+from flows.report.narrative import Narrator
+from tests.test_golden import same
 
 ROOT = Path(__file__).parents[1]
 DISTRICT = "100000"
@@ -28,6 +33,7 @@ class Flow(NamedTuple):
     findings: list[str]
     values: dict[tuple[str, int], float]
     assessments: dict[tuple[str, int], dict[str, object]]
+    con: duckdb.DuckDBPyConnection
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +57,7 @@ def flow() -> Flow:
     deliveries = con.execute("select year, status from meta_deliveries order by all").fetchall()
     findings = [message for (message,) in con.execute("select message from out_findings").fetchall()]
     values = con.execute("select indicator, year, value from out_indicators where state = 'ok'").fetchall()
-    return Flow(catalog, deliveries, findings, {(i, y): v for i, y, v in values}, assessments)
+    return Flow(catalog, deliveries, findings, {(i, y): v for i, y, v in values}, assessments, con)
 
 
 def key(catalog: Catalog, printed: str) -> str:
@@ -150,3 +156,39 @@ def test_a_year_without_a_report_is_no_gap_of_a_department(flow: Flow) -> None:
     assert flow.findings == []
     reasons = {a["reason"] for (_, year), a in flow.assessments.items() if year in (2016, 2017, 2019)}
     assert reasons == {"not_received"}
+
+
+# --- the wording, side by side with the printed one (tests/golden/expected/national_wording.csv) ---
+
+
+def phrases(flow: Flow, row: dict[str, str]) -> tuple[str, str, str]:
+    """Change since the last figure, change since the baseline, and verdict, as our report words them."""
+    year = int(row["year"])
+    facts = Facts(flow.con, flow.catalog, year)
+    narrator = Narrator(facts, yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8")))
+    indicator = key(flow.catalog, row["indicator"])
+    item = next(i for i in facts.items if i.promise.target.indicator == indicator)
+    verdict = narrator._unknown(item) if item.verdict == "unknown" else narrator.standing(item)
+    change, since = narrator.change(item), narrator.change(item, item.change_baseline)
+    return change.striptags().lstrip("，"), since.striptags().lstrip("，"), verdict.striptags()
+
+
+def test_the_wording_beside_the_printed_one(flow: Flow, renew: bool) -> None:
+    lines = [["指标", "年份", "印出的变化", "本报告的变化", "本报告与基期的比较", "印出的评价", "本报告的评价"]]
+    for row in TABLE:
+        change, since, verdict = phrases(flow, row)
+        lines.append(
+            [row["indicator"], row["year"], row["published_change"], change, since, row["published_verdict"], verdict]
+        )
+    same("\n".join(",".join(f'"{c}"' for c in line) for line in lines) + "\n", "national_wording.csv", renew)
+
+
+@pytest.mark.parametrize("row, since, change", CHANGES)
+def test_the_words_say_what_the_reports_say(flow: Flow, row: dict[str, str], since: int, change: float) -> None:
+    told = phrases(flow, row)
+    phrase = next((p for p in told[:2] if str(since) in p or (since == int(row["year"]) - 1 and "上年" in p)), "")
+    if change == 0:
+        assert "持平" in phrase
+    else:
+        assert re.search("提高|上升|增加|升" if change > 0 else "下降|减少|降", phrase)
+        assert f"{abs(change):g}" in re.sub(r"(\.\d*?)0+(?=\D)", r"\1", phrase).replace(".个", "个")

@@ -48,7 +48,7 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
     area_keys = tables.area_indicators(facts)
     return {
         "facts": facts, "catalog": catalog, "district": catalog.district, "edition": facts.edition, "year": facts.year,
-        "title": title(facts), "running": f"{facts.year}年统计监测报告", "title_lines": title_lines(facts), "plans": plans, "all": facts.tally(), "scope": "两个规划" if len(plans) == 2 else "规划", "SHORT": SHORT, "told": _told_count,
+        "title": title(facts), "running": f"{facts.year}年统计监测报告", "title_lines": title_lines(facts), "plans": plans, "all": facts.tally(), "scope": "两个规划" if len(plans) == 2 else "规划", "SHORT": SHORT, "told": _told_count, "claim": Word,
         "constant": constant, "internal": facts.edition.internal, "first_year": min((p.head.start for p in facts.plans), default=year),
         "serious": [w for w in facts.warnings if w.row["kind"] == "miss" and w.row["level"] == "serious"],
         "absent": [r for r in listed if r["status"] in {"missing", "refused", "partial"}],

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
 from expectations.records import DIRECTIONAL, POINTS, Catalog, Domain, Measure, Plan, Promise
 from flows.report.bound import Name, Quote, Word
 from flows.report.numbers import Figure, figure
-from flows.requirement import requirement
+from flows.requirement import plain, requirement
 from flows.words import REASONS, SECONDS, VERDICTS, WEATHERS
 
 ATTAINED = ("met_early", "met_year", "met")
@@ -72,6 +72,14 @@ class Rare:
     upper: Figure
     pooled: Figure | None
     years: str
+
+
+class Change(NamedTuple):
+    """A difference in the indicator's unit, the year that it is counted from, and the field of its fact."""
+
+    value: float
+    year: int
+    field: str
 
 
 @dataclass(frozen=True)
@@ -168,6 +176,37 @@ class Item:
     @property
     def support(self) -> list[str]:
         return [self.catalog.department(d) for d in self.promise.support]
+
+    @property
+    def limit(self) -> Name:
+        """The number that the plan promises, with its unit."""
+        value = self.promise.target.value
+        return Name("" if value is None else plain(abs(value)) + self.promise.unit, f"required/{self.id}")
+
+    @cached_property
+    def change(self) -> Change | None:
+        """The change on the year before or, where that has no figure, on the last comparable year since the baseline."""
+        row, year = self.row, int(self.row["year"])
+        if row["change_previous"] is not None:
+            return Change(row["change_previous"], year - 1, "change_previous")
+        now = self.series.get(year)
+        if now is None or now["value"] is None:
+            return None
+        earlier = [
+            y for y, p in self.series.items()
+            if y < year - 1 and p["value"] is not None and p["caliber"] == now["caliber"] and y > self.promise.plan.head.baseline
+        ]  # fmt: skip
+        if earlier:
+            last = max(earlier)
+            return Change(now["value"] - self.series[last]["value"], last, f"change_{last}")
+        return self.change_baseline
+
+    @property
+    def change_baseline(self) -> Change | None:
+        row = self.row
+        if row["change_baseline"] is None or row["baseline_year"] >= row["year"]:
+            return None
+        return Change(row["change_baseline"], row["baseline_year"], "change_baseline")
 
     def fact(self, field: str, year: int | None = None) -> str:
         return f"{self.id}/{year or self.row['year']}/{field}"

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from expectations.records import DIRECTIONAL, POINTS, Domain
 from flows.report.bound import Name, Word, joined
-from flows.report.facts import ATTAINED, FINE, SHORT, Facts, Item, Tally, Warning, rows
+from flows.report.facts import ATTAINED, FINE, SHORT, Change, Facts, Item, Tally, Warning, rows
 from flows.report.numbers import Figure, exact, figure, rounded
 from flows.requirement import kind, plain
 from flows.words import REASONS
@@ -178,26 +178,27 @@ class Narrator:
         unit = item.unit if isinstance(shown, Figure) else ""
         return Markup("{}{}").format(shown, unit)
 
-    def change(self, item: Item) -> Markup:
-        """比上年提高1.2个百分点, 与上年持平, …: points and per cent never mixed."""
+    def change(self, item: Item, found: Change | None = None) -> Markup:
+        """比上年提高1.2个百分点, 与2020年持平, …: points and per cent never mixed."""
         words, bounds = self.words["change"], self.facts.catalog.policy.wording
-        change = item.row["change_previous"]
-        if change is None:
+        found = found or item.change
+        if found is None:
             return Markup("")
-        size, fact = abs(exact(change)), item.fact("change_previous")
+        change, size, fact = found.value, abs(exact(found.value)), item.fact(found.field)
+        since = "上年" if found.year == item.row["year"] - 1 else self.say(words["since"], year=found.year)
         if rounded(change, item.decimals) == 0:
-            return self.say(words["nearly" if size else "flat"], fact)
+            return self.say(words["nearly" if size else "flat"], fact, since=since)
         rise = change > 0
-        amount = self.amount(item, change, "change_previous")
-        if item.unit in POINTS and size <= bounds.flat:
-            return self.say(words["nearly"], fact)
-        if item.unit in POINTS and size <= bounds.slight:
-            return self.say(words["slightly_up" if rise else "slightly_down"], fact, amount=amount)
+        amount = self.amount(item, change, found.field)
+        if item.unit == "%" and size <= bounds.flat:
+            return self.say(words["nearly"], fact, since=since)
+        if item.unit == "%" and size <= bounds.slight:
+            return self.say(words["slightly_up" if rise else "slightly_down"], fact, since=since, amount=amount)
         higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
         verb = ("提高" if higher else "上升") if rise else "下降"
         if item.unit not in POINTS and item.unit not in {"年", "岁"} and item.promise.target.rule != "narrow_gap":
             verb = "增加" if rise else "减少"
-        return self.say(words["up"], verb=Word(verb, fact, "up" if rise else "down"), amount=amount)
+        return self.say(words["up"], since=since, verb=Word(verb, fact, "up" if rise else "down"), amount=amount)
 
     def amount(self, item: Item, change: float, field: str) -> Markup:
         """A difference with its unit: 个百分点, 个千分点, 个十万分点, or the indicator's own."""
@@ -248,11 +249,32 @@ class Narrator:
         if row["threshold"] is not None and row["value"] is not None:
             gap = self.amount(item, row["value"] - row["threshold"], "gap")
         form = verdict
-        if verdict in {"met_early", "met_year"} and row["worsened"]:
-            form = "met_worse"
+        far = "" if item.rare else self._far(item)  # single events make no distance and no fall
+        if verdict in {"met_early", "met_year"} and row["worsened"] and not item.rare:
+            form = "far_worse" if far else "met_worse"
+        elif far:
+            form = far
         elif f"{verdict}_direction" in words and (item.promise.target.rule in DIRECTIONAL or not gap):
             form = f"{verdict}_direction"
-        return self.say(words[form], item.fact("verdict"), verdict, goal=self.goal(item), gap=gap)
+        limit = item.limit
+        return self.say(words[form], item.fact("verdict"), verdict, goal=self.goal(item), gap=gap, limit=limit)
+
+    def _far(self, item: Item) -> str:
+        """Which form says that a promised number is surpassed by far; empty where it is not, or is no such number."""
+        rule, value, limit = item.promise.target.rule, item.row["value"], item.row["threshold"]
+        before = any(h["met"] for y, h in item.history.items() if y < item.row["year"])
+        if (
+            item.verdict not in ATTAINED
+            or not before
+            or not limit
+            or value is None
+            or rule not in {"at_least", "above", "at_most", "below"}
+        ):
+            return ""
+        margin = abs(exact(value) - exact(limit)) / abs(exact(limit)) * 100
+        if margin < self.facts.catalog.policy.wording.far:
+            return ""
+        return "far_low" if rule in {"at_most", "below"} else "far_high"
 
     def grounds(self, warning: Warning) -> Markup:
         """Why a warning was given, in numbers."""
@@ -395,7 +417,7 @@ class Narrator:
 
     def _alike(self, item: Item, size: Decimal) -> bool:
         bound = self.facts.catalog.policy.wording.flat
-        return rounded(size, item.decimals) == 0 or (item.unit in POINTS and abs(size) <= bound)
+        return rounded(size, item.decimals) == 0 or (item.unit == "%" and abs(size) <= bound)
 
     def _directions(self, items: Sequence[Item]) -> Markup:
         words, text = self.words["direction"], Markup("")
