@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -9,7 +11,8 @@ import yaml
 
 from expectations.records import Catalog
 from flows.places import PROJECT
-from flows.report import annual, formats, manifest
+from flows.report import annual, formats
+from flows.report.changes import UNCOMPARED, Changes
 from flows.report.facts import Facts
 from flows.report.narrative import Narrator
 
@@ -27,24 +30,52 @@ ATTACHED = {
 }
 
 
-def render(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, staging: Path) -> Path:
+def render(
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    year: int,
+    staging: Path,
+    previous: Callable[[str], Path | None] = lambda _: None,
+) -> Path:
     """Write report.pdf, the tables in every format and the manifest of one data year into an empty folder; return the PDF.
 
-    The same warehouse gives the same bytes. Raises `LayoutError` where a page cannot be set as told.
+    `previous` finds the edition to compare with, given this run's id. The same warehouse, compared with the same edition,
+    gives the same bytes. Raises `LayoutError` where a page cannot be set as told.
     """
     from flows import pdf
 
     facts = Facts(con, catalog, year)
     words = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
-    formats.write(facts, Narrator(facts, words), staging)
-    manifest.write(facts, staging)
-    text = compose(facts, staging)
+    changed = formats.write(facts, Narrator(facts, words), staging, previous)
+    text = compose(facts, staging, changed)
     return pdf.write(text, staging / "report.pdf", [TEMPLATES], facts.edition.published, ATTACHED)
 
 
-def compose(facts: Facts, staging: Path) -> str:
-    """The whole report as HTML; its charts are drawn into `staging`."""
+def compose(facts: Facts, staging: Path, changed: Changes = UNCOMPARED) -> str:
+    """The whole report as HTML, with what `changed` since the previous edition; its charts are drawn into `staging`."""
     from flows import pdf
 
     words = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
-    return pdf.html(TEMPLATES, "report.html", annual.context(facts, Narrator(facts, words), staging))
+    context = annual.context(facts, Narrator(facts, words), staging)
+    return pdf.html(TEMPLATES, "report.html", {**context, "changes": changed})
+
+
+def conclude(
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    year: int,
+    staging: Path,
+    editions: Path,
+    audience: str = "internal",
+    draft: bool = False,
+) -> Mapping[str, int]:
+    """Write the final evaluation of the catalogue's plans, all of which end in `year`, into an empty folder.
+
+    Annual editions below `editions` (output/<district>) tell what was published first. Returns how many targets ended
+    how, in Chinese. The same warehouse and editions give the same bytes; raises `LayoutError` as `render` does.
+    """
+    from flows.report import final
+
+    facts = Facts(con, catalog, year)
+    facts.edition = replace(facts.edition, audience=audience, draft=draft)
+    return final.write(facts, staging, editions)

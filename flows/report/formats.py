@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,7 +12,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from flows.report import annual, quality, tables
+from flows.report import annual, changes, manifest, quality, tables
+from flows.report.changes import Changes
 from flows.report.facts import SEXES, Facts, Item, Tally, rows
 from flows.report.narrative import Narrator
 from flows.report.numbers import Figure
@@ -20,6 +21,10 @@ from flows.words import GATES, REASONS, SEVERITIES, VERDICTS
 
 FORMAT = "plan-monitor edition 1"
 """Of report.json: the number changes when a key is renamed or removed."""
+
+WITHHELD = {"findings", "revisions"}
+"""Tables that quote cells as they were delivered: never public."""
+Previous = Callable[[str], Path | None]
 
 
 @dataclass(frozen=True)
@@ -33,18 +38,27 @@ class Table:
     rows: Sequence[Sequence[object]]
 
 
-def write(facts: Facts, narrator: Narrator, staging: Path, title: str | None = None) -> None:
-    """Write every table as CSV, and report.xlsx, report.json and sdmx.csv; `title` is the report's, if not the annual one."""
+def write(
+    facts: Facts, narrator: Narrator, staging: Path, previous: Previous = lambda _: None, title: str | None = None
+) -> Changes:
+    """Write report.json, sdmx.csv, manifest.json, every table as CSV and all of them as report.xlsx; return what moved.
+
+    `previous` finds the edition to compare with, given this run's id; `title` is the report's, if not the annual one.
+    """
     from flows.report import sdmx, workbook
 
     title = title or annual.title(facts)
-    listed = collect(facts, narrator)
-    for table in listed:
-        tables.write_csv(staging / f"{table.name}.csv", table.header, table.rows)
-    workbook.write(facts, title, listed, staging / "report.xlsx")
     parts = (f"{_json(key)}: {_lines(part)}" for key, part in content(facts, title).items())
     (staging / "report.json").write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
     sdmx.write(facts, staging / "sdmx.csv")
+    changed = changes.since(previous(manifest.write(facts, staging)), staging)
+    listed = [*collect(facts, narrator), Table("changes", "较上一版变动", _compared(changed), *changed.table())]
+    if not facts.edition.internal:
+        listed = [t for t in listed if t.name not in WITHHELD]
+    for table in listed:
+        tables.write_csv(staging / f"{table.name}.csv", table.header, table.rows)
+    workbook.write(facts, title, listed, staging / "report.xlsx")
+    return changed
 
 
 # --- tables ---
@@ -104,6 +118,12 @@ def collect(facts: Facts, narrator: Narrator) -> list[Table]:
     ]  # fmt: skip
 
 
+def _compared(changed: Changes) -> str:
+    if changed.previous is None:
+        return "与上一版比较：没有可以比较的上一版"
+    return f"与上一版（运行编号{changed.run}）比较，变动的数值和评价，及其原因"
+
+
 def _bare(text: object) -> str:
     """Running text without what binds its figures."""
     assert isinstance(text, Markup)
@@ -145,8 +165,8 @@ def _target(item: Item) -> dict[str, Any]:
     return {
         "id": item.id, "plan": item.promise.plan.id, "domain": item.promise.domain.domain, "clause": item.promise.clause,
         "level": item.promise.level, "title": item.promise.title, "indicator": target.indicator, "sex": target.sex,
-        "name": item.name, "unit": item.unit, "decimals": item.decimals, "rule": target.rule, "required": item.required,
-        "lead": item.lead, "support": item.support,
+        "name": item.name, "unit": item.unit, "decimals": item.decimals, "rule": target.rule, "than": target.than,
+        "required": item.required, "lead": item.lead, "support": item.support,
         "verdict": item.verdict, "judgement": item.judgement, "statement": item.statement and item.statement["text"],
         **_given(row, "reason value threshold baseline baseline_year change_baseline change_previous met worsened fragile "
                       "units_total units_met units_failing method projection trend weather second probability "

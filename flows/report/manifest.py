@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from expectations.records import Catalog
+from expectations.records import Catalog, Indicator, Record, Version
 from flows.places import PROJECT
 from flows.report.facts import Facts, rows
 
@@ -19,8 +19,8 @@ FIGURES = (
     "flows/outlook", "flows/validate", "uv.lock", "warehouse",
 )  # fmt: skip
 """The code that a figure or a verdict can depend on, with the versions of the libraries; not what the catalogue says."""
-WORDS = {"aliases", "definition", "lead", "name", "support"}
-"""Of an indicator's record: what no figure depends on."""
+WORDS = ("aliases", "definition", "lead", "name", "support", "versions")
+"""Of an indicator's record: what no figure depends on, and its calibers, which have a note."""
 DIGITS = 16
 """Of a part's hash."""
 
@@ -53,7 +53,7 @@ def parts(facts: Facts) -> dict[str, Any]:
     """What figures and verdicts depend on, one hash each.
 
     `deliveries` and `corrections` are by <year>/<dataset>[@<department>]; of a delivery there are the files, the newest
-    last, and none where none came.
+    last, and none where none came. Indicators and targets name what feeds them.
     """
     received: dict[str, list[str]] = {}
     for row in rows(
@@ -74,22 +74,43 @@ def parts(facts: Facts) -> dict[str, Any]:
 
 
 def _catalogue(catalog: Catalog) -> dict[str, Any]:
+    """Its parts: how files are read and checked, how targets are judged, and each record with what feeds it."""
     district, policy = catalog.district, catalog.policy
-    rules = [policy.model_dump(mode="json", exclude={"wording", "follow_up"}), *(
-        record.model_dump(mode="json") for record in (catalog.codes, catalog.checks))]  # fmt: skip
-    places = district.model_dump(mode="json", include={"areas", "references", "units"})
-    unworded: Any = dict.fromkeys(WORDS, True) | {"versions": {"__all__": {"note"}}}
+    reading = ("refuse_from", "refuse_rows")
+    homes = {measure: name for name, d in catalog.datasets.items() for measure in d.measures}
+    published = [name for name, d in catalog.datasets.items() if "indicator" in d.roles]
+    told = [name for name, d in catalog.datasets.items() if "stage" in d.roles]
     return {
-        "rules": _digest(rules),
-        "places": _digest(places),
-        "datasets": {k: _digest(d.model_dump(mode="json", by_alias=True)) for k, d in catalog.datasets.items()},
-        "indicators": {k: _digest(i.model_dump(mode="json", exclude=unworded)) for k, i in catalog.indicators.items()},
+        "reading": _digest([*(_dump(record) for record in (catalog.codes, catalog.checks)), _dump(policy, include=reading)]),
+        "judging": _digest(_dump(policy, exclude=("wording", "follow_up", *reading))),
+        "places": _digest(_dump(district, include=("areas", "references", "units"))),
+        "datasets": {name: _digest(_dump(d)) for name, d in catalog.datasets.items()},
+        "indicators": {
+            key: {"record": _digest([_dump(i, exclude=WORDS), [_dump(v, exclude=("note",)) for v in i.versions]]),
+                  "datasets": sorted({homes[m] for m in _measures(i) if m in homes} | set(published))}
+            for key, i in catalog.indicators.items()
+        },
         "targets": {
-            p.id: _digest([p.target.model_dump(mode="json", exclude={"note", "ask"}), p.plan.head.start, p.plan.head.end,
-                           p.plan.head.baseline, p.lead if p.target.rule == "evidence" else ""])
+            p.id: {"record": _digest([_dump(p.target, exclude=("note", "ask")), p.plan.head.start, p.plan.head.end,
+                                      p.plan.head.baseline, p.target.rule == "evidence" and p.lead]),
+                   "indicators": [k for k in (p.target.indicator, p.target.than) if k in catalog.indicators],
+                   "datasets": [f"{name}@{p.lead}" for name in told if p.target.rule == "evidence"]}
             for p in catalog.promises()
         },
     }  # fmt: skip
+
+
+def _measures(indicator: Indicator) -> Iterable[str]:
+    """Every measure of an indicator, in any of its calibers."""
+    definitions: Iterable[Indicator | Version] = (indicator, *indicator.versions)
+    for definition in definitions:
+        yield from (*(definition.numerator or ()), *(definition.denominator or ()))
+
+
+def _dump(record: Record, include: Iterable[str] | None = None, exclude: Iterable[str] = ()) -> dict[str, Any]:
+    return record.model_dump(
+        mode="json", by_alias=True, include=set(include) if include else None, exclude=set(exclude)
+    )
 
 
 def _form(delivery: str) -> str:
