@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from expectations.records import DIRECTIONAL, Domain
+from expectations.records import Domain
 from flows import intervals
 from flows.outlook import destatis, statcan
 from flows.places import PROJECT
@@ -19,12 +19,13 @@ from flows.report.bound import Word
 from flows.report.facts import EVIDENCE, FINE, MARKS, SHORT, Facts, Item, Warning
 from flows.report.narrative import Narrator
 from flows.report.numbers import Figure, count, exact, figure
-from flows.requirement import kind, plain
+from flows.requirement import plain
 from flows.words import GATES, SEVERITIES, VERDICTS
 
+if TYPE_CHECKING:
+    from flows.report.drawings import Drawings
+
 TEMPLATES = PROJECT / "report_templates"
-PANELS = 3
-"""Small charts side by side."""
 AREA_COLUMNS = 8
 """Indicators that a landscape page has room for."""
 
@@ -32,7 +33,9 @@ AREA_COLUMNS = 8
 def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object]:
     catalog = facts.catalog
     numbers = iter(range(1, 10_000))
-    charts = _Charts(staging)
+    from flows.report.drawings import Drawings
+
+    charts = Drawings(staging)
     listed = tables.deliveries(facts)
     plans = [
         {
@@ -56,7 +59,7 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         "balanced": [i for i in facts.items if i.promise.target.rule == "balance"],
         "narrator": narrator, "words": VERDICTS,
         "serial": lambda: next(numbers), "marks": _legend(facts), "warnings": _by_kind(facts.warnings),
-        "sexes": sex_rows, "sex_chart": charts.sexes(sex_rows), "scorecard": tables.scorecard(facts),
+        "sexes": sex_rows, "sex_chart": charts.sexes(sex_rows), "sex_years": charts.sexes_by_year(facts, sex_rows), "standing": charts.standing(facts), "scorecard": tables.scorecard(facts),
         "narrowing": Counter(str(r["trend"]) for r in sex_rows), "figure": figure, "count": count, "plain": plain,
         "problems": [(i, narrator.sentence(i)) for i in tables.problems(facts)],
         "deliveries": listed, "senders": _by_department(facts, listed),         "gates": GATES, "severities": SEVERITIES, "revisions": tables.revisions(facts),
@@ -177,7 +180,7 @@ def _changed(facts: Facts) -> dict[str, list[Item]]:
 
 
 def _domain(
-    facts: Facts, narrator: Narrator, charts: _Charts, plan: str, domain: Domain, items: list[Item]
+    facts: Facts, narrator: Narrator, charts: Drawings, plan: str, domain: Domain, items: list[Item]
 ) -> dict[str, object]:
     tally = facts.tally(items, f"{plan}/{domain.domain}")
     return {
@@ -187,99 +190,3 @@ def _domain(
         "charts": [*charts.trends(facts, plan, domain, items), *charts.areas(facts, plan, domain, items)],
         "told": Counter(i.verdict for i in items if i.verdict in EVIDENCE),
     }  # fmt: skip
-
-
-class _Charts:
-    """Draws into the staging folder; a chart is its file, its caption and its alternative text."""
-
-    def __init__(self, staging: Path) -> None:
-        self.staging = staging
-        self.folder = staging / "charts"
-        self.folder.mkdir()
-
-    def _put(self, name: str, svg: bytes, caption: str, alternative: str) -> dict[str, str]:
-        path = self.folder / f"{name}.svg"
-        path.write_bytes(svg)
-        return {"file": f"charts/{path.name}", "caption": caption, "alt": alternative}
-
-    def trends(self, facts: Facts, plan: str, domain: Domain, items: list[Item]) -> Iterator[dict[str, str]]:
-        """The domain's numbers with a target line: goals first, those in trouble before the others."""
-        from flows.report import charts
-
-        def rank(item: Item) -> tuple[object, ...]:
-            return (item.promise.level != "goal", item.verdict not in SHORT, item.promise.target.rule in DIRECTIONAL)
-
-        able = [i for i in items if sum(p["value"] is not None for p in i.series.values()) >= 3]
-        distinct = {i.promise.target.indicator: i for i in sorted(able, key=rank, reverse=True)}
-        chosen = sorted(distinct.values(), key=rank)[:PANELS]
-        if not chosen:
-            return
-        first = min(y for i in chosen for y in i.series)
-        years = range(first, max(facts.year, chosen[0].promise.plan.head.end) + 1)
-        panels = [_trend(i) for i in chosen]
-        alternative = "；".join(_told(i) for i in chosen)
-        names = "、".join(i.name for i in chosen)
-        yield self._put(
-            f"{plan}-{domain.domain}-trend",
-            charts.trends(panels, years),
-            f"{names}（{first}—{facts.year}年）",
-            alternative,
-        )
-
-    def areas(self, facts: Facts, plan: str, domain: Domain, items: list[Item]) -> Iterator[dict[str, str]]:
-        """Areas against the number that every one of them must reach."""
-        from flows.report import charts
-
-        for item in items:
-            target = item.promise.target
-            if target.rule != "every_unit_at_least" or target.each != "area" or item.decimals == 0:
-                continue
-            _, table = tables.by_area(facts, [str(target.indicator)])
-            known = [(str(name), value) for name, value in table if not isinstance(value, str)]
-            if not known:
-                continue
-            limit = float(target.value or 0)
-            dots = [
-                charts.Dot(n.removesuffix("街道").removesuffix("镇"), float(v.value), v.text, float(v.value) >= limit)  # type: ignore[attr-defined]
-                for n, v in sorted(known, key=lambda pair: pair[1].value)  # type: ignore[attr-defined]
-            ]
-            label = f"≥{plain(target.value)}{item.promise.unit}"
-            below = [n for n, v in known if float(v.value) < limit]  # type: ignore[attr-defined]
-            told = f"低于目标的有{'、'.join(below)}" if below else f"各{kind(facts.catalog, target.each)}均达到目标"
-            yield self._put(
-                f"{plan}-{domain.domain}-{target.indicator}", charts.dots(dots, limit, label, item.unit),
-                f"{facts.year}年各街镇{item.promise.name}", f"按由低到高排列的{len(dots)}个街镇，目标{label}，{told}",
-            )  # fmt: skip
-
-    def sexes(self, table: list[dict[str, Any]]) -> dict[str, str] | None:
-        """The widest distances between women and men among percentages."""
-        from flows.report import charts
-
-        able = [r for r in table if r["unit"] == "%" and not isinstance(r["gap"], str)]
-        chosen = sorted(able, key=lambda r: -abs(r["gap"].value))[:14]
-        if not chosen:
-            return None
-        pairs = [
-            charts.Pair(r["name"], float(r["female"].value), float(r["male"].value), str(r["female"]), str(r["male"]))
-            for r in chosen
-        ]
-        alternative = "；".join(f"{p.name}：女{p.female_label}%，男{p.male_label}%" for p in pairs)
-        return self._put("sexes", charts.pairs(pairs, "%"), "两性差距较大的指标", alternative)
-
-
-def _trend(item: Item) -> Any:
-    from flows.report import charts
-
-    known = {y: float(p["value"]) for y, p in item.series.items() if p["value"] is not None}
-    labels = {y: str(item.at(y)) for y in known}
-    limit = item.row["threshold"] if item.promise.target.rule not in DIRECTIONAL else None
-    versions = item.promise.indicator.versions if item.promise.indicator else ()
-    name = item.name if len(item.name) <= 13 else f"{item.name[:12]}…"
-    label = f"目标{item.required}" if item.promise.target.value is not None else "目标"
-    return charts.Trend(name, item.unit, known, labels, limit, label, [v.since for v in versions if v.bridge is None])
-
-
-def _told(item: Item) -> str:
-    """A chart in words."""
-    values = "，".join(f"{y}年{item.at(y)}" for y in sorted(item.series))
-    return f"{item.name}（{item.unit}）：{values}；规划要求{item.required}"

@@ -1,45 +1,94 @@
-"""Figures in, deterministic SVG charts out: the only door to matplotlib."""
+"""Records of values in, deterministic SVG charts out: the only door to matplotlib."""
 
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import pairwise
+from math import ceil, floor, log10
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
+import numpy as np
 
 mpl.use("svg")
 
-from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon
+from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
+from matplotlib.transforms import IdentityTransform
 
-STYLE = {
-    "font.family": ["Noto Sans CJK SC"],
-    "font.size": 8,
-    "axes.unicode_minus": False,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.6,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "plan-monitor",
-}
-INK, TARGET, PALE, WOMEN, MEN = "#1a1a1a", "#9c2f1f", "#8a8a8a", "#9c2f1f", "#1f4e79"
-WIDTH = 6.1
-"""Inches: the text column of 156 mm."""
+mpl.rcParams.update(
+    {
+        "font.family": ["Noto Sans CJK SC"],
+        "hatch.linewidth": 0.5,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "plan-monitor",
+    }
+)
+INK, GREY, PALE, ACCENT = "#1a1a1a", "#666666", "#cccccc", "#9c2f1f"
+WIDTH = 156 / 25.4 * 72
+"""The text column of 156 mm; every length here is in points."""
+TITLE, LABEL, SMALL = 8.0, 7.0, 6.5
+LINE, GUTTER, PAD = 10.0, 16.0, 9.0
+PLOT = {1: 120.0, 2: 90.0, 3: 80.0}
+"""Height of a panel's plot by the number of panels in a row."""
+POINTS_SHOWN = 10.0
+SHARE_SHOWN = 0.2
+"""What a scale spans at least: so many percentage points, or this share of the largest value."""
+SLACK = 0.02
+"""Share of a step that may stand beyond the outermost ones."""
+READABLE = 0.4
+"""A panel can be read on a common scale of which its own would be at least this share."""
+COMPARED = ("同单位同刻度", "同单位每格大小相同、起点不同", "各图刻度不同")
+AREAS_A_ROW = 48
+IDENTITY = IdentityTransform()
+NEAREST = 250
+"""Places tried for a label."""
+
+
+class Line(NamedTuple):
+    """One series: values by year as they are and as they are printed, and the words for those that are not there."""
+
+    values: Mapping[int, float]
+    labels: Mapping[int, str]
+    absent: Mapping[int, str] = {}
+    intervals: Mapping[int, tuple[float, float]] = {}
+    name: str = ""
+
+
+class Fan(NamedTuple):
+    """Where the value may be in a year to come."""
+
+    year: int
+    low: float
+    middle: float
+    high: float
+    label: str
 
 
 class Trend(NamedTuple):
-    """One small chart: values by year, the target line, the years where the caliber changes."""
+    """One panel: a series, or women and men, against what was demanded."""
 
     title: str
     unit: str
-    values: Mapping[int, float]
-    labels: Mapping[int, str]
-    target: float | None
-    target_label: str
-    breaks: Sequence[int]
+    lines: Sequence[Line]
+    baseline: int | None = None
+    targets: Sequence[Mapping[int, float]] = ()
+    """Lines to reach or to stay between, year by year."""
+    target_label: str = ""
+    note: str = ""
+    breaks: Sequence[int] = ()
+    """First years of another caliber."""
+    fan: Fan | None = None
+    joined: bool = True
+    """False where single events make the values: a line through them would tell chance as a trend."""
 
 
 class Pair(NamedTuple):
@@ -57,120 +106,540 @@ class Dot(NamedTuple):
     good: bool
 
 
-def trends(panels: Sequence[Trend], years: Sequence[int]) -> bytes:
-    """Small multiples side by side; every value that matters is labelled, so no axis needs reading."""
-    with mpl.rc_context(STYLE):
-        figure, axes = plt.subplots(1, len(panels), figsize=(WIDTH, 2.05), layout="constrained", squeeze=False)
-        for axis, panel in zip(axes[0], panels, strict=True):
-            _trend(axis, panel, years)
-        return _svg(figure)
+class Bar(NamedTuple):
+    """So many of each kind, as one bar; bars of one group stand under its name."""
+
+    group: str
+    name: str
+    counts: Mapping[str, int]
 
 
-def _trend(axis: Any, panel: Trend, years: Sequence[int]) -> None:
-    known = sorted(panel.values)
-    segments: list[list[int]] = [[]]
+class Scale(NamedTuple):
+    low: float
+    high: float
+    step: float
+
+
+Box = tuple[float, float, float, float]
+
+
+class Sheet:
+    """A canvas in points that remembers what was drawn, so that labels keep clear of it."""
+
+    def __init__(self, height: float) -> None:
+        self.height = height
+        self.figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=72)
+        self.drawn: list[tuple[float, float, float]] = []
+        self.boxes: list[Box] = []
+
+    def line(self, xs: Sequence[float], ys: Sequence[float], weight: float = 1.0, **style: Any) -> None:
+        """A line; `weight` is how much a label would suffer from standing on it."""
+        plain: dict[str, Any] = {"color": INK, "linewidth": 0.6, "solid_capstyle": "butt"}
+        self._add(Line2D(xs, ys, **plain | style))
+        for (x0, y0), (x1, y1) in pairwise(zip(xs, ys, strict=True)):
+            steps = max(1, ceil(max(abs(x1 - x0), abs(y1 - y0)) / 2)) if weight else 0
+            self.drawn += [
+                (x0 + (x1 - x0) * n / steps, y0 + (y1 - y0) * n / steps, weight) for n in range(steps and steps + 1)
+            ]
+
+    def mark(self, x: float, y: float, marker: str = "o", size: float = 3.6, **style: Any) -> None:
+        plain: dict[str, Any] = {"color": INK, "markeredgewidth": 0.9}
+        self._add(Line2D([x], [y], linestyle="", marker=marker, markersize=size, zorder=4, **plain | style))
+        r = size / 2 + 0.6
+        self.drawn += [(x + r * i, y + r * j, 10.0) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+
+    def area(self, corners: Sequence[tuple[float, float]], **style: Any) -> None:
+        self._add(Polygon(corners, closed=True, **style))
+
+    def _add(self, artist: Any) -> None:
+        artist.set_transform(IDENTITY)
+        self.figure.add_artist(artist)
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float = LABEL,
+        color: str = INK,
+        align: str = "left",
+        halo: bool = False,
+        **more: Any,
+    ) -> None:
+        """A text whose baseline begins, lies centred or ends at x, y; with a halo it hides what it stands on."""
+        wide = measure(text, size)
+        left = x - {"left": 0, "center": wide / 2, "right": wide}[align]
+        self._add(Text(left, y, text, fontsize=size, color=color, zorder=6, **more))
+        low, right, high = y - 0.2 * size, left + wide, y + 0.9 * size
+        self.boxes.append((left, low, right, high))
+        if halo:
+            corners = [(left - 0.4, low), (right + 0.4, low), (right + 0.4, high), (left - 0.4, high)]
+            self.area(corners, facecolor="white", linewidth=0, zorder=5)
+
+    def label(
+        self,
+        text: str,
+        anchors: Sequence[tuple[float, float]],
+        inside: Box,
+        color: str = INK,
+        size: float = LABEL,
+    ) -> None:
+        """A text as near to one of its anchors as nothing else stands; with a thin leader where that is far."""
+        lines = _wrap(text, (inside[2] - inside[0]) * 0.9, size)
+        wide, tall = max(measure(t, size) for t in lines), size * (1.2 * len(lines) - 0.1)
+        steps = np.arange(-9, 10)
+        across, up = (g.ravel() for g in np.meshgrid(steps * wide / 12, steps * 4.2))
+        lower = np.concatenate([np.stack([x + across - wide / 2, y + up - tall / 2], axis=1) for x, y in anchors])
+        anchor = np.repeat(np.array(anchors), len(across), axis=0)
+        box = np.concatenate([lower, lower + np.array([wide, tall])], axis=1)
+        apart = np.maximum(np.maximum(box[:, :2] - anchor, anchor - box[:, 2:]), 0)
+        far = np.hypot(apart[:, 0], apart[:, 1])
+        cost = far + np.where(box[:, 1] < anchor[:, 1], 0.6, 0.0) + abs(lower[:, 0] + wide / 2 - anchor[:, 0]) * 0.1
+        cost += 1e6 * ((box[:, :2] < inside[:2]) | (box[:, 2:] > inside[2:])).any(axis=1)
+        for left, low, right, high in self.boxes:
+            cost += 1e5 * ((box[:, 0] < right + 2) & (box[:, 2] > left - 2) & (box[:, 1] < high) & (box[:, 3] > low))
+        nearest = np.argsort(np.round(cost, 6), kind="stable")[:NEAREST]
+        box, cost = box[nearest], cost[nearest]
+        if self.drawn:
+            points = np.array(self.drawn)
+            hit = (points[:, :2] > box[:, None, :2] - (1, 0.5)) & (points[:, :2] < box[:, None, 2:] + (1, 0.5))
+            cost = cost + hit.all(axis=2) @ points[:, 2]
+        best = int(np.argmin(np.round(cost, 6)))
+        left, low, right, high = (float(v) for v in box[best])
+        x, y = (float(v) for v in anchor[nearest[best]])
+        if far[nearest[best]] > LINE:
+            self.line([x, min(max(x, left), right)], [y, low if low > y else high], 0, color=GREY, linewidth=0.4)
+        for n, line in enumerate(lines):
+            self.text(left, high - size * (0.9 + 1.2 * n), line, size, color, halo=True)
+
+    def begin(self) -> None:
+        """Another panel: what stands elsewhere is in nobody's way."""
+        self.drawn, self.boxes = [], []
+
+    def svg(self) -> bytes:
+        out = io.BytesIO()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # a missing glyph is an error
+            self.figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+        return out.getvalue()
+
+
+def measure(text: str, size: float) -> float:
+    """Width in points."""
+    return sum(_advance(character) for character in text) * size / 100
+
+
+@cache
+def _advance(character: str) -> float:
+    wide: float = text_to_path.get_text_width_height_descent(character, FontProperties(size=100), False)[0]
+    return wide
+
+
+def _wrap(text: str, width: float, size: float) -> list[str]:
+    """Lines no wider than told; numbers stay whole, and no line begins with what closes."""
+    if "\n" in text:
+        return [line for part in text.split("\n") for line in _wrap(part, width, size)]
+    pieces = re.findall(r"（[^（）]{1,8}）|[（“]*(?:[\d.,%‰/A-Za-z≥≤＞＜−—]+|.)[）”、，。；：]*", text)
+    lines = [""]
+    for piece in (p for whole in pieces for p in ([whole] if measure(whole, size) <= width else whole)):
+        if lines[-1] and measure(lines[-1] + piece, size) > width:
+            lines.append("")
+        lines[-1] += piece
+    return lines
+
+
+# --- scales ---
+
+
+def scales(panels: Sequence[Trend]) -> tuple[list[Scale], str]:
+    """A scale for each panel, and what a reader must know to compare them.
+
+    Panels of one unit share a scale where each can be read on it; else a step is equally tall in all of them and only
+    their starts differ; else each has its own.
+    """
+    found: dict[int, Scale] = {}
+    told = set()
+    for unit in dict.fromkeys(p.unit for p in panels):
+        numbers = [n for n, p in enumerate(panels) if p.unit == unit]
+        extents = [_extent(panels[n]) for n in numbers]
+        whole = (min(low for low, _ in extents), max(high for _, high in extents))
+        least = 0 if any("." in t for n in numbers for line in panels[n].lines for t in line.labels.values()) else 1
+        shared, aligned = _aligned([whole], unit, least) * len(numbers), _aligned(extents, unit, least)
+        own = [scale for extent in extents for scale in _aligned([extent], unit, least)]
+        room = min(scale.high - scale.low for scale in own) / READABLE
+        chosen, word = next(
+            (scales_, word)
+            for scales_, word in zip((shared, aligned, own), COMPARED, strict=True)
+            if word == COMPARED[-1] or max(s.high - s.low for s in scales_) <= room
+        )
+        found |= dict(zip(numbers, chosen, strict=True))
+        if len(numbers) > 1:
+            told.add(word)
+    return [found[n] for n in range(len(panels))], next((w for w in reversed(COMPARED) if w in told), "")
+
+
+def _extent(panel: Trend) -> tuple[float, float]:
+    """Lowest and highest of all that is drawn; from zero where the values would fill more than half of it anyway."""
+    values = [v for line in panel.lines for v in line.values.values()]
+    values += [v for line in panel.lines for pair in line.intervals.values() for v in pair]
+    values += [v for target in panel.targets for v in target.values()]
+    if panel.fan:
+        values += [panel.fan.low, panel.fan.high]
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    return (0.0, high) if 0 < low < high / 2 else (low, high)
+
+
+def _aligned(extents: Sequence[tuple[float, float]], unit: str, finest: float = 0) -> list[Scale]:
+    """One step and one number of steps for all; a percentage that stays within 0 and 100 is not drawn beyond."""
+    spans = []
+    for low, high in extents:
+        least = POINTS_SHOWN if unit == "%" else max(abs(low), abs(high)) * SHARE_SHOWN or 1.0
+        spans.append(max(high - low, least))
+    step = max(_round_up(max(spans) / 3), finest)
+    needed = [ceil(high / step - SLACK) - floor(low / step + SLACK) for low, high in extents]
+    steps = max(*needed, ceil(max(spans) / step - SLACK))
+    result = []
+    for (low, high), own in zip(extents, needed, strict=True):
+        start = floor(low / step + SLACK) - (steps - own) // 2
+        if unit == "%" and high <= 100:
+            start = min(start, round(100 / step) - steps)
+        if low >= -SLACK * step:
+            start = max(start, 0)
+        result.append(Scale(start * step, (start + steps) * step, step))
+    return result
+
+
+def _round_up(size: float) -> float:
+    """The next of 1, 2, 5, 10 …"""
+    power = 10.0 ** floor(log10(size))
+    return next(m * power for m in (1, 2, 5, 10) if m * power >= size * (1 - 1e-9))
+
+
+def _ticks(scale: Scale) -> list[tuple[float, str]]:
+    decimals = max(0, -floor(log10(scale.step) + 1e-9))
+    count = round((scale.high - scale.low) / scale.step)
+    values = [scale.low + n * scale.step for n in range(count + 1)]
+    return [(v, f"{v + 0.0:,.{decimals}f}".replace("-", "−").replace(",", "\u2009")) for v in values]
+
+
+# --- trends ---
+
+
+def trends(panels: Sequence[Trend], years: Sequence[int], scale: Sequence[Scale]) -> bytes:
+    """Small multiples, two or three in a row, over the same years; `scale` as `scales` gives them."""
+    columns = min(len(panels), 2) if len(panels) in {1, 2, 4} else 3
+    width, plot = (WIDTH - GUTTER * (columns - 1)) / columns, PLOT[columns]
+    heads = [_wrap(f"{p.title}（{p.unit}）", width, TITLE) for p in panels]
+    notes = [_wrap(p.note, width, LABEL) if p.note else [] for p in panels]
+    starts = range(0, len(panels), columns)
+    tall = [
+        max(len(h) + len(n) for h, n in zip(heads[s : s + columns], notes[s : s + columns], strict=True))
+        for s in starts
+    ]
+    sheet = Sheet(sum(LINE * t + plot + LINE + 8 for t in tall))
+    top = sheet.height
+    for start, lines in zip(starts, tall, strict=True):
+        floor_ = top - LINE * lines - plot
+        for n in range(start, min(start + columns, len(panels))):
+            left = (n - start) * (width + GUTTER)
+            for row, line in enumerate(heads[n]):
+                sheet.text(left, top - 8 - LINE * row, line, TITLE)
+            for row, line in enumerate(notes[n], len(heads[n])):
+                sheet.text(left, top - 8 - LINE * row, line, LABEL, GREY)
+            _panel(sheet, panels[n], years, scale[n], (left, floor_, left + width, floor_ + plot))
+        top = floor_ - LINE - 8
+    return sheet.svg()
+
+
+def _panel(sheet: Sheet, panel: Trend, years: Sequence[int], scale: Scale, box: Box) -> None:
+    sheet.begin()
+    ticks = _ticks(scale)
+    left, bottom, right, top = box[0] + max(measure(t, SMALL) for _, t in ticks) + 4, *box[1:]
+    ends = max(
+        (measure(f"{line.name}{t}", LABEL) for line in panel.lines for t in line.labels.values() if line.name),
+        default=0,
+    )
+    inset = min(14.0, (right - left) / 10)
+    pitch = (right - ends - left - 2 * inset) / max(len(years) - 1, 1)
+
+    def x(year: float) -> float:
+        return left + inset + (year - years[0]) * pitch
+
+    def y(value: float) -> float:
+        return bottom + PAD + (value - scale.low) / (scale.high - scale.low) * (top - bottom - 2 * PAD)
+
+    for value, word in ticks:
+        sheet.line([left, right], [y(value)] * 2, 0.1, color=PALE, linewidth=0.4, zorder=0)
+        sheet.text(left - 3, y(value) - SMALL * 0.36, word, SMALL, GREY, "right", label="axis")
+    sheet.line([left, right], [bottom] * 2, 0)
+    every = ceil((measure("2020", SMALL) + 3) / pitch) if pitch else 1
     for year in years:
-        if year in panel.breaks:
-            segments.append([])
-        if year in panel.values:
-            segments[-1].append(year)
-    for segment in filter(None, segments):
-        axis.plot(segment, [panel.values[y] for y in segment], color=INK, linewidth=1.3, marker="o", markersize=3)
+        named = (year - years[0]) % every == 0
+        sheet.line([x(year)] * 2, [bottom, bottom - (2.5 if named else 1.5)], 0)
+        if named:
+            sheet.text(x(year), bottom - 9.5, str(year), SMALL, GREY, "center", label="axis")
+    inside = (left + 1, bottom + 1, right, top + 1)
+
+    for target in panel.targets:
+        demanded = sorted(target)
+        dashes: dict[str, Any] = {"linestyle": (0, (4, 2)), "color": ACCENT, "linewidth": 1.0}
+        if len(demanded) == 1:
+            sheet.line([x(demanded[0]) - 6, x(demanded[0]) + 6], [y(target[demanded[0]])] * 2, **dashes)
+        sheet.line([x(t) for t in demanded], [y(target[t]) for t in demanded], **dashes)
     for year in panel.breaks:
-        axis.axvline(year - 0.5, color=PALE, linewidth=0.6, linestyle=":")
-        axis.text(year - 0.46, 0.98, "口径变化", transform=axis.get_xaxis_transform(), fontsize=6, color=PALE, va="top")
-    low, high = min(panel.values.values()), max(panel.values.values())
-    if panel.target is not None:
-        low, high = min(low, panel.target), max(high, panel.target)
-        axis.axhline(panel.target, color=TARGET, linewidth=0.9, linestyle=(0, (4, 2)))
-        axis.text(years[0] - 0.4, panel.target, panel.target_label, color=TARGET, fontsize=7, va="bottom", ha="left")
-    room = (high - low or abs(high) or 1) * 0.28
-    axis.set_ylim(low - room, high + room)
-    axis.set_xlim(years[0] - 0.5, years[-1] + 0.6)
-    for year in dict.fromkeys((known[0], known[-1])):
-        axis.annotate(
-            panel.labels[year], (year, panel.values[year]), textcoords="offset points", xytext=(0, 5), ha="center",
-            fontsize=7.5, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8},
-        )  # fmt: skip
-    axis.set_title(f"{panel.title}（{panel.unit}）", fontsize=8, loc="left")
-    axis.set_xticks(list(years), [str(y)[2:] if i else str(y) for i, y in enumerate(years)], fontsize=7)
-    axis.set_yticks([])
-    axis.spines["left"].set_visible(False)
+        sheet.line([x(year - 0.5)] * 2, [bottom, top], color=GREY, linewidth=0.6, linestyle=(0, (1, 1.5)))
+    if panel.fan and panel.lines[0].values:
+        _fan(sheet, panel, x, y)
+    for n, series in enumerate(panel.lines):
+        _series(sheet, series, panel, x, y, hollow=n > 0)
+
+    for series in panel.lines:
+        _values(sheet, series, panel, x, y, inside)
+    for year in panel.breaks:
+        sheet.label("口径变化", [(x(year - 0.5), top - 6), (x(year - 0.5), bottom + 6)], inside, GREY, SMALL)
+    if panel.targets:
+        spots = [(x(t), y(line[t])) for line in panel.targets for t in _ends(sorted(line))]
+        sheet.label(panel.target_label, spots, inside, ACCENT)
+    if panel.fan:
+        ends_at = [(x(panel.fan.year), y(v)) for v in (panel.fan.high, panel.fan.low, panel.fan.middle)]
+        parted = "" if panel.joined else "\n"
+        sheet.label(f"可能值{parted}{panel.fan.label}", ends_at, inside, GREY, SMALL)
+
+
+def _ends(years: Sequence[int]) -> tuple[int, int, int]:
+    return years[0], years[len(years) // 2], years[-1]
+
+
+def _fan(sheet: Sheet, panel: Trend, x: Any, y: Any) -> None:
+    """A wedge from the last value; a bar where single events make the values."""
+    fan = panel.fan
+    assert fan
+    last = max(panel.lines[0].values)
+    right, low, middle, high = x(fan.year), y(fan.low), y(fan.middle), y(fan.high)
+    look = {"facecolor": "#ededed", "edgecolor": "#aaaaaa", "hatch": "//////", "linewidth": 0.0, "zorder": 1}
+    if panel.joined:
+        tip = (x(last), y(panel.lines[0].values[last]))
+        sheet.area([tip, (right, low), (right, high)], **look)
+        for end in (low, high):
+            sheet.line([tip[0], right], [tip[1], end], 0.5, color=GREY, linewidth=0.4)
+        sheet.line([tip[0], right], [tip[1], middle], 0.5, linewidth=0.9, linestyle=(0, (1, 1.2)))
+    else:
+        sheet.area([(right - 4, low), (right + 4, low), (right + 4, high), (right - 4, high)], **look)
+        sheet.line([right - 4, right + 4], [middle] * 2, 0.5, linewidth=0.9, linestyle=(0, (1, 1.2)))
+    sheet.line([right] * 2, [low, high], 0.5, linewidth=0)
+
+
+def _series(sheet: Sheet, series: Line, panel: Trend, x: Any, y: Any, hollow: bool) -> None:
+    known = sorted(series.values)
+    colour = INK if hollow or not series.name else ACCENT
+    for year, (low, high) in sorted(series.intervals.items()):
+        sheet.line([x(year)] * 2, [y(low), y(high)], 2, color=GREY, linewidth=0.7)
+        for end in (low, high):
+            sheet.line([x(year) - 2, x(year) + 2], [y(end)] * 2, 2, color=GREY, linewidth=0.7)
+    for before, after in pairwise(known):
+        if not panel.joined or any(before < b <= after for b in panel.breaks):
+            continue
+        between = range(before + 1, after)
+        if any(series.absent.get(t) for t in between if t in series.absent):
+            continue  # a figure that should be there and is not: a gap
+        look = {"linewidth": 0.8, "linestyle": (0, (1, 2))} if between else {"linewidth": 1.3}
+        sheet.line([x(before), x(after)], [y(series.values[before]), y(series.values[after])], 2, color=colour, **look)
+    for year in known:
+        fill = "white" if year == panel.baseline or hollow else colour
+        size = 4.6 if year == panel.baseline else 3.6
+        sheet.mark(x(year), y(series.values[year]), "s" if hollow else "o", size, color=colour, markerfacecolor=fill)
+
+
+def _values(sheet: Sheet, series: Line, panel: Trend, x: Any, y: Any, inside: Box) -> None:
+    """The baseline's and the last value, and why others are not there."""
+    known = sorted(series.values)
+    spots = {t: (x(t), y(series.values[t])) for t in known}
+    if known and series.name:
+        colour = ACCENT if series is panel.lines[0] else INK
+        text = series.name + series.labels[known[-1]]
+        at, height = spots[known[-1]]
+        sheet.label(text, [(at + 4 + measure(text, LABEL) / 2, height)], inside, colour)
+    elif known:
+        for year in [t for t in reversed(known) if t in {known[0], known[-1], panel.baseline}]:
+            sheet.label(("基期" if year == panel.baseline else "") + series.labels[year], [spots[year]], inside)
+    if series.intervals and not series.name:
+        year = max(series.intervals)
+        sheet.label("95%区间", [(x(year), y(v)) for v in series.intervals[year]], inside, GREY, SMALL)
+    for word, run in _runs(series.absent):
+        middle = (run[0] + run[-1]) / 2
+        sheet.label(word, [(x(middle), inside[1] + 5)], inside, GREY, SMALL)
+
+
+def _runs(absent: Mapping[int, str]) -> list[tuple[str, list[int]]]:
+    """Neighbouring years of one word, together."""
+    runs: list[tuple[str, list[int]]] = []
+    for year in sorted(absent):
+        if runs and runs[-1][0] == absent[year] and runs[-1][1][-1] == year - 1:
+            runs[-1][1].append(year)
+        else:
+            runs.append((absent[year], [year]))
+    return runs
+
+
+# --- women against men ---
 
 
 def pairs(rows: Sequence[Pair], unit: str) -> bytes:
-    """Women against men, one line an indicator, the widest gap on top."""
-    with mpl.rc_context(STYLE):
-        figure, axis = plt.subplots(figsize=(WIDTH, 0.55 + 0.27 * len(rows)), layout="constrained")
-        for y, row in enumerate(reversed(rows)):
-            axis.plot([row.female, row.male], [y, y], color=PALE, linewidth=1, zorder=1)
-            axis.plot(row.female, y, "o", color=WOMEN, markersize=5, zorder=2)
-            axis.plot(row.male, y, "s", color="white", markeredgecolor=MEN, markersize=5, zorder=2)
-            left, right = sorted(((row.female, row.female_label), (row.male, row.male_label)))
-            axis.annotate(
-                left[1], (left[0], y), textcoords="offset points", xytext=(-6, 0), ha="right", va="center", fontsize=7
-            )
-            axis.annotate(
-                right[1], (right[0], y), textcoords="offset points", xytext=(6, 0), ha="left", va="center", fontsize=7
-            )
-        top = rows[0]
-        for x, word, color in ((top.female, "女", WOMEN), (top.male, "男", MEN)):
-            axis.annotate(
-                word,
-                (x, len(rows) - 1),
-                textcoords="offset points",
-                xytext=(0, 6),
-                ha="center",
-                fontsize=8,
-                color=color,
-            )
-        axis.set_yticks(range(len(rows)), [r.name for r in reversed(rows)], fontsize=7.5)
-        axis.set_ylim(-0.6, len(rows) - 0.1)
-        values = [v for r in rows for v in (r.female, r.male)]
-        room = (max(values) - min(values)) * 0.12 or 1
-        axis.set_xlim(min(values) - room, max(values) + room)
-        axis.set_xlabel(unit, fontsize=7.5, loc="right")
-        axis.tick_params(axis="x", labelsize=7)
-        axis.tick_params(axis="y", length=0)
-        axis.spines["left"].set_visible(False)
-        return _svg(figure)
+    """Women against men, one row an indicator: a full circle and a hollow square, each with its value."""
+    room = max(measure(f"女{t}", LABEL) for r in rows for t in (r.female_label, r.male_label)) + 7
+    column = min(max(measure(r.name, LABEL + 0.5) for r in rows), WIDTH * 0.4)
+    names = [_wrap(r.name, column + 1, LABEL + 0.5) for r in rows]
+    left, right = column + 8 + room, WIDTH - room
+    tall = [max(14.0, 9.5 * len(n) + 4) for n in names]
+    sheet = Sheet(sum(tall) + 20)
+    values = [v for r in rows for v in (r.female, r.male)]
+    (scale,) = _aligned([(min(values), max(values))], unit)
+
+    def x(value: float) -> float:
+        return left + (value - scale.low) / (scale.high - scale.low) * (right - left)
+
+    top = sum(tall) + 18
+    for value, word in _ticks(scale):
+        sheet.line([x(value)] * 2, [16, top], 0, color=PALE, linewidth=0.4, zorder=0)
+        sheet.text(x(value), 5, f"{word}{unit}", SMALL, GREY, "center", label="axis")
+    for row, name, height in zip(rows, names, tall, strict=True):
+        middle = top - height / 2
+        for n, line in enumerate(name):
+            sheet.text(column, middle - 2.7 + 9.5 * ((len(name) - 1) / 2 - n), line, LABEL + 0.5, align="right")
+        sheet.line([x(row.female), x(row.male)], [middle] * 2, color=GREY, linewidth=1.0, zorder=1)
+        sheet.mark(x(row.male), middle, "s", 5.4, markerfacecolor="white")
+        sheet.mark(x(row.female), middle, "o", 4.2, color=ACCENT)
+        women = (row.female, f"女{row.female_label}", ACCENT)
+        men = (row.male, f"男{row.male_label}", INK)
+        lower, higher = (men, women) if row.male < row.female else (women, men)
+        sheet.text(x(lower[0]) - 5, middle - 2.5, lower[1], LABEL, lower[2], "right")
+        sheet.text(x(higher[0]) + 5, middle - 2.5, higher[1], LABEL, higher[2])
+        top -= height
+    return sheet.svg()
 
 
-def dots(rows: Sequence[Dot], target: float, target_label: str, unit: str) -> bytes:
-    """Areas in order against the target; those below are solid and named."""
-    with mpl.rc_context(STYLE):
-        figure, axis = plt.subplots(figsize=(WIDTH, 2.3), layout="constrained")
-        for x, row in enumerate(rows):
-            axis.plot(
-                x,
-                row.value,
-                "o",
-                markersize=4.5,
-                color=INK if row.good else TARGET,
-                fillstyle="none" if row.good else "full",
-            )
+# --- areas ---
+
+
+def dots(rows: Sequence[Dot], target: float, target_label: str, unit: str, note: str = "") -> bytes:
+    """Areas in order against the target; those below are full, named in colour and told with their value."""
+    strips = -(-len(rows) // AREAS_A_ROW)
+    size = -(-len(rows) // strips)
+    values = [*(r.value for r in rows), target]
+    (scale,) = _aligned([(min(values), max(values))], unit)
+    ticks = _ticks(scale)
+    names = max(len(r.name) for r in rows) * 7.2
+    foot = _wrap(note, WIDTH, LABEL) if note else []
+    plot, strip = 96.0, 96.0 + names + 14
+    sheet = Sheet(strip * strips + LINE * len(foot) + 2)
+    left = max(measure(t, SMALL) for _, t in ticks) + measure(unit, SMALL) + 4
+    right = WIDTH - 4
+    pitch = min((right - left) / size, 24.0)
+    for n in range(strips):
+        part = rows[n * size : (n + 1) * size]
+        bottom = strip * (strips - n - 1) + LINE * len(foot) + names + 6
+        top = bottom + plot
+
+        def y(value: float, bottom: float = bottom) -> float:
+            return bottom + 14 + (value - scale.low) / (scale.high - scale.low) * (plot - 24)
+
+        for value, word in ticks:
+            sheet.line([left, right], [y(value)] * 2, 0.1, color=PALE, linewidth=0.4, zorder=0)
+            sheet.text(left - 3, y(value) - 2.3, f"{word}{unit}", SMALL, GREY, "right", label="axis")
+        sheet.line([left, right], [bottom] * 2, 0)
+        sheet.line([left, right], [y(target)] * 2, color=ACCENT, linewidth=1.0, linestyle=(0, (4, 2)))
+        spots = [(left + pitch * (i + 0.5), y(r.value)) for i, r in enumerate(part)]
+        for (at, height), row in zip(spots, part, strict=True):
+            colour = INK if row.good else ACCENT
+            sheet.line([at] * 2, [height, y(target)], 0.2, color=GREY, linewidth=0.4, zorder=0)
+            sheet.mark(at, height, "o", 4.6, color=colour, markerfacecolor="white" if row.good else colour)
+            for k, character in enumerate(row.name):
+                weight: dict[str, Any] = {} if row.good else {"fontweight": "bold"}
+                sheet.text(at, bottom - 8.5 - 7.2 * k, character, SMALL, colour, "center", **weight)
+        inside = (left + 1, bottom + 1, right, top + 2)
+        sheet.label(target_label, [(right - 24, y(target)), (left + 24, y(target))], inside, ACCENT)
+        for spot, row in zip(spots, part, strict=True):
             if not row.good:
-                away = (0, -10 if x % 2 else 5)  # neighbours are labelled above and below in turn
-                axis.annotate(
-                    row.label, (x, row.value), textcoords="offset points", xytext=away, ha="center", fontsize=6.5
-                )
-        axis.axhline(target, color=TARGET, linewidth=0.9, linestyle=(0, (4, 2)))
-        axis.text(len(rows) - 0.4, target, target_label, color=TARGET, fontsize=7, va="bottom", ha="left")
-        axis.set_xticks(range(len(rows)), ["\n".join(r.name) for r in rows], fontsize=6.5)
-        values = [*(r.value for r in rows), target]
-        room = (max(values) - min(values)) * 0.15 or 1
-        axis.set_ylim(min(values) - room, max(values) + room)
-        axis.set_xlim(-0.7, len(rows) + 1.6)
-        axis.set_ylabel(unit, fontsize=7.5, rotation=0, loc="top")
-        axis.tick_params(axis="y", labelsize=7)
-        axis.tick_params(axis="x", length=0)
-        return _svg(figure)
+                sheet.label(row.label, [spot], inside, ACCENT, SMALL)
+    for n, line in enumerate(foot):
+        sheet.text(0, LINE * (len(foot) - n) - 7, line, LABEL, GREY)
+    return sheet.svg()
 
 
-def _svg(figure: Any) -> bytes:
-    out = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # a missing glyph is an error
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    plt.close(figure)
-    return out.getvalue()
+# --- status ---
+
+FILLS = (
+    {"facecolor": INK, "edgecolor": INK},
+    {"facecolor": "#c4c4c4", "edgecolor": INK},
+    {"facecolor": "white", "edgecolor": ACCENT, "hatch": "////"},
+    {"facecolor": ACCENT, "edgecolor": ACCENT},
+    {"facecolor": "white", "edgecolor": INK, "hatch": "...."},
+    {"facecolor": "white", "edgecolor": INK},
+)
+"""From what is reached to what nobody knows; each differs from its neighbours in grey too."""
+REVERSED = (0, 3)
+HEAD = 15.0
+HATCHED = (2, 4)
+
+
+def bars(rows: Sequence[Bar], kinds: Mapping[str, str]) -> bytes:
+    """How many of each kind, bar under bar on one scale; a kind (key → printed name) is named where it first occurs."""
+    column = max(measure(r.name, LABEL) for r in rows) + 6
+    unit = (WIDTH - column - 1) / max(sum(r.counts.values()) for r in rows)
+    named: dict[str, set[str]] = {}
+    heads = []
+    for row in rows:
+        group = named.setdefault(row.group, set())
+        heads.append([k for k in kinds if row.counts.get(k) and k not in group])
+        group.update(heads[-1])
+    sheet = Sheet(22.0 * len(rows) + 13.0 * len([g for g in named if g]) + HEAD * len([h for h in heads if h]) + 2)
+    top, group_before = sheet.height, ""
+    for row, head in zip(rows, heads, strict=True):
+        if row.group != group_before:
+            sheet.text(0, top - 10, row.group, TITLE)
+            top, group_before = top - 13, row.group
+        spans, x = {}, column
+        for kind in kinds:
+            if row.counts.get(kind):
+                spans[kind] = (x, x := x + row.counts[kind] * unit)
+        if head:
+            _heads(sheet, [(kinds[k], sum(spans[k]) / 2) for k in head], column, top)
+            top -= HEAD
+        sheet.text(0, top - 9, row.name, LABEL)
+        tight = []
+        for kind, (left, right) in spans.items():
+            look = list(kinds).index(kind) % len(FILLS)
+            sheet.area([(left, top), (right, top), (right, top - 12), (left, top - 12)], linewidth=0.5, **FILLS[look])
+            word, colour = str(row.counts[kind]), "white" if look in REVERSED else INK
+            if right - left < measure(word, LABEL) + 3:
+                tight.append(((left + right) / 2, word))
+            else:
+                sheet.text((left + right) / 2, top - 8.6, word, LABEL, colour, "center", look in HATCHED)
+        beneath = _spread([m for m, _ in tight], [measure(w, SMALL) + 3 for _, w in tight], column)
+        for at, (_, word) in zip(beneath, tight, strict=True):
+            sheet.text(at, top - 18.5, word, SMALL, align="center")
+        top -= 22
+    return sheet.svg()
+
+
+def _heads(sheet: Sheet, words: Sequence[tuple[str, float]], column: float, top: float) -> None:
+    """Names above the parts of a bar, moved apart where these are narrow, each with a line down to its own."""
+    widths = [measure(word, LABEL) + 6 for word, _ in words]
+    for at, (word, middle), wide in zip(_spread([m for _, m in words], widths, column), words, widths, strict=True):
+        sheet.text(at, top - 8, word, LABEL, align="center")
+        foot = min(max(middle, at - wide / 2 + 6), at + wide / 2 - 6)
+        sheet.line([foot, middle], [top - 10, top - HEAD], 0, color=GREY, linewidth=0.4)
+
+
+def _spread(middles: Sequence[float], widths: Sequence[float], left: float) -> list[float]:
+    """Middles moved as little as keeps neighbours apart and all of them on the sheet."""
+    placed = []
+    edge = left
+    for middle, width in zip(middles, widths, strict=True):
+        placed.append(max(middle, edge + width / 2))
+        edge = placed[-1] + width / 2
+    edge = WIDTH
+    for n in reversed(range(len(placed))):
+        placed[n] = min(placed[n], edge - widths[n] / 2)
+        edge = placed[n] - widths[n] / 2
+    return placed
