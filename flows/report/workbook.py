@@ -40,6 +40,7 @@ TITLE, LINK = Font(size=14, bold=True), Font(color="0563C1", underline="single")
 WRAPPED = NamedStyle("wrapped", alignment=Alignment(wrap_text=True, vertical="top"))
 TOP = NamedStyle("top", alignment=Alignment(vertical="top"))
 NONE = "—"
+CONTENTS = "目录"
 
 
 def write(facts: Facts, title: str, tables: Sequence[Table], path: Path) -> None:
@@ -47,15 +48,14 @@ def write(facts: Facts, title: str, tables: Sequence[Table], path: Path) -> None
     book = Workbook()
     contents = book.active
     assert isinstance(contents, Worksheet)
-    contents.title = "目录"
+    contents.title = CONTENTS
     for style in (WRAPPED, TOP):
         book.add_named_style(copy(style))
     sheets = [("说明", "符号、状态和取值方法的说明", None), *((t.title, t.about, len(t.rows)) for t in tables)]
     listed = [[name, about, NONE if size is None else size] for name, about, size in sheets]
-    place(contents, title, _about(facts), "目录", ["工作表", "内容", "行数"], listed)
+    place(contents, title, _about(facts), CONTENTS, ["工作表", "内容", "行数"], listed)
     for cell in contents["A"][-len(listed) :]:
-        cell.hyperlink = f"#'{cell.value}'!A1"
-        cell.font = LINK
+        link(cell, str(cell.value))
     place(book.create_sheet("说明"), "说明", [title], "说明", ["项目", "含义"], _notes(facts))
     for table in tables:
         sheet = book.create_sheet(table.title)
@@ -67,8 +67,6 @@ def write(facts: Facts, title: str, tables: Sequence[Table], path: Path) -> None
             table.header,
             table.rows,
         )
-        cell = sheet.cell(3, 1, "返回目录")
-        cell.hyperlink, cell.font = "#'目录'!A1", LINK
     _describe(book, facts, title)
     path.write_bytes(packed(book))
 
@@ -81,11 +79,14 @@ def place(
     header: Sequence[str],
     rows: Iterable[Sequence[object]],
 ) -> None:
-    """Title in A1, a line for each note, one left free for a link, then the table called `name`."""
+    """Title in A1, a line for each note, the way back to the contents, then the table called `name`."""
     put(sheet, 1, 1, title).font = TITLE
     for line, note in enumerate(notes, 2):
         put(sheet, line, 1, note)
-    top = len(notes) + (2 if sheet.title == "目录" else 3)
+    top = len(notes) + 2
+    if sheet.title != CONTENTS:
+        link(put(sheet, top, 1, f"返回{CONTENTS}"), CONTENTS)
+        top += 1
     filled = list(rows) or [["没有记录", *[NONE] * (len(header) - 1)]]
     widths = [_width(h) for h in header]
     for column, word in enumerate(header, 1):
@@ -107,6 +108,10 @@ def place(
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
     sheet.page_setup.fitToHeight, sheet.sheet_properties.pageSetUpPr = 0, PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = f"{top}:{top}"
+
+
+def link(cell: Cell, sheet: str) -> None:
+    cell.hyperlink, cell.font = f"#'{sheet}'!A1", LINK
 
 
 def put(sheet: Worksheet, row: int, column: int, value: object) -> Cell:
