@@ -77,9 +77,43 @@ def annual(
     port = server.free_port()
     ours = server.prepare(port, quiet=True)  # an error reaches main(), which tells it once
     with server.running(port) if ours else nullcontext():
-        from flows.annual import here
+        from flows.annual import annual as flow
+        from flows.tasks import here
 
-        here(year, district)
+        here(flow, year, district)
+
+
+@app.command(cls=Command)
+def final(
+    year: Annotated[
+        int | None,
+        typer.Argument(
+            help="规划期满的年份；不填时为已有报送登记的最近一个期满年份", min=2000, max=2100, metavar="年份"
+        ),
+    ] = None,
+    district: District = DISTRICT,
+    baseline_out: Annotated[
+        Path | None, typer.Option(help="把下一规划期的基期数据另存为这个文件（CSV）", metavar="文件")
+    ] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="标为送审稿")] = False,
+    no_prefect: Annotated[bool, typer.Option("--no-prefect", help="不经 Prefect，直接运行各阶段")] = False,
+) -> None:
+    """编印规划的终期评估报告。"""
+    from flows import contents, server
+    from flows.terminal import Progress
+
+    contents.ending(year, district)
+    if no_prefect:
+        progress = Progress()
+        progress.finish(contents.final(year, district, progress, draft, baseline_out))
+        return
+    port = server.free_port()
+    ours = server.prepare(port, quiet=True)
+    with server.running(port) if ours else nullcontext():
+        from flows.final import final as flow
+        from flows.tasks import here
+
+        here(flow, year, district, draft, None if baseline_out is None else str(baseline_out))
 
 
 @app.command(cls=Command)
@@ -217,7 +251,9 @@ def serve(port: Port = 4200) -> None:
 
 @app.command(cls=Command)
 def run(
-    deployment: Annotated[str, typer.Argument(help="annual/adhoc 或 annual/yearly", metavar="部署")] = "annual/adhoc",
+    deployment: Annotated[
+        str, typer.Argument(help="annual/adhoc、annual/yearly 或 final/adhoc", metavar="部署")
+    ] = "annual/adhoc",
     param: Annotated[list[str] | None, typer.Option("-p", "--param", help="如 year=2024", metavar="名称=值")] = None,
     port: Port = 4200,
 ) -> None:

@@ -1,4 +1,4 @@
-"""The contents page of the annual report: every stage in its order, and what came of it."""
+"""The contents pages of both reports: every stage in its order, and what came of it."""
 
 from __future__ import annotations
 
@@ -55,6 +55,78 @@ def annual(year: int, district: str, do: Do) -> Outcome:
             do("答复部门", answer.departments, con, catalog, year, where.raw, staging)
             path = do("发布", publish.edition, staging, where.output / district / str(year) / "annual")
         return Outcome(district, year, path / "report.pdf", _counts(con, year))
+
+
+def ending(year: int | None, district: str) -> tuple[int, Catalog]:
+    """The year that a final evaluation is of, and the district's catalogue; without a year, the last that has a register.
+
+    Raises what the user can mend: no plan ends in the year, its data year has no register, or nothing came in it.
+    """
+    from expectations.catalog import load
+
+    catalog = load(district, places().expectations)
+    ends = sorted({plan.head.end for plan in catalog.plans})
+    registers = {end: places().raw / district / str(end) / "deliveries.yml" for end in ends}
+    last = "、".join(f"{plan.head.title}{plan.head.end}年" for plan in catalog.plans)
+    if year is None:
+        year = next((end for end in reversed(ends) if registers[end].is_file()), None)
+        if year is None:
+            raise MendableError(
+                f"规划尚未期满，或期满年份没有报送登记（期满年份：{last}）；实施期内请用 ./monitor annual 年份"
+            )
+    if year not in ends:
+        raise MendableError(f"{year}年没有期满的规划（期满年份：{last}）；实施期内请用 ./monitor annual {year}")
+    if not registers[year].is_file():
+        raise MendableError(
+            f"{year}年没有报送登记 {registers[year]}；收到该年数据后用 ./monitor receive 登记，再作终期评估"
+        )
+    if not _registered(registers[year]):
+        raise MendableError(
+            f"{registers[year]} 没有登记任何报送；收到该年数据后用 ./monitor receive 登记，再作终期评估"
+        )
+    return year, catalog
+
+
+def _registered(register: Path) -> bool:
+    import yaml
+
+    found = yaml.safe_load(register.read_text(encoding="utf-8"))
+    return not isinstance(found, dict) or bool(found.get("deliveries"))  # what is no register the run will name
+
+
+def final(
+    year: int | None, district: str, do: Do, draft: bool = False, baseline_out: Path | str | None = None
+) -> Outcome:
+    """The final evaluation of the plans that end in `year`; `baseline_out` takes a copy of baseline.csv."""
+    from dataclasses import replace
+
+    from flows import publish, report, warehouse
+
+    where, copied = places(), _free(baseline_out)
+    year, catalog = ending(year, district)
+    ended = replace(catalog, plans=tuple(plan for plan in catalog.plans if plan.head.end == year))
+    with warehouse.build(where.warehouse / f"{district}.duckdb") as con:
+        figures(con, catalog, where.raw, year, do)
+        with publish.staging(where.output) as staging:
+            editions = where.output / district
+            outcomes = do("编排报告", report.conclude, con, ended, year, staging, editions, draft=draft)
+            path = do("发布", publish.edition, staging, editions / str(year) / "final")
+        if copied is not None:
+            copied.write_bytes((path / "baseline.csv").read_bytes())
+        counts = {k: v for k, v in _counts(con, year).items() if k not in {"目标", "预警"}}
+        return Outcome(district, year, path / "report.pdf", {**counts, "目标": outcomes})
+
+
+def _free(wanted: Path | str | None) -> Path | None:
+    """Where a file can be written; raises rather than write over another."""
+    if not wanted:
+        return None
+    path = Path(wanted)
+    if path.exists():
+        raise MendableError(f"{path} 已经存在；请换一个文件名，或先移走它")
+    if not path.parent.is_dir():
+        raise MendableError(f"没有目录 {path.parent}；请先建好，或换一个目录")
+    return path
 
 
 def figures(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Do) -> None:

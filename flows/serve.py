@@ -1,4 +1,4 @@
-"""The deployments of the annual report: by the calendar, from Prefect's page, from the terminal."""
+"""The deployments of both reports: by the calendar, from Prefect's page, from the terminal."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from prefect.schedules import Cron
 from prefect.states import Crashed
 
 from flows.annual import annual
+from flows.final import final
 from flows.places import PROJECT, MendableError
 
 YEARLY = "0 9 1 7 *"
@@ -40,7 +41,7 @@ class _Runner(Runner):  # type: ignore[misc]
 
 
 def serve() -> None:
-    """Serve `annual/yearly` and `annual/adhoc` until Ctrl-C or a request to end, one run at a time."""
+    """Serve `annual/yearly`, `annual/adhoc` and `final/adhoc` until Ctrl-C or a request to end, one run at a time."""
     os.chdir(PROJECT)  # Prefect notes where the flow stands relative to the working folder
     _close_interrupted()
     runner = _Runner(limit=1, pause_on_shutdown=False)
@@ -52,6 +53,7 @@ def serve() -> None:
         )
     )
     runner.add_deployment(annual.to_deployment("adhoc", description="随时编印某一年的年度统计监测报告。"))
+    runner.add_deployment(final.to_deployment("adhoc", description="规划期满后编印终期评估报告。"))
     print(f"Prefect 服务已启动：{os.environ['PREFECT_API_URL'].removesuffix('/api')}（按 Ctrl-C 结束）", flush=True)
     with suppress(KeyboardInterrupt):
         asyncio.run(runner.start())
@@ -75,7 +77,7 @@ def run(deployment: str, assignments: list[str]) -> None:
         parameters = dict(_parameter(text, fields) for text in assignments)
         ended = run_deployment(deployment, parameters=parameters, timeout=None, poll_interval=1, as_subflow=False)
     except ObjectNotFound:
-        raise MendableError(f"没有部署 {deployment!r}；有 annual/adhoc 和 annual/yearly") from None
+        raise MendableError(f"没有部署 {deployment!r}；有 annual/adhoc、annual/yearly 和 final/adhoc") from None
     except httpx.ConnectError:
         raise MendableError("没有找到正在运行的 Prefect 服务。请先在另一个终端执行：./monitor serve") from None
     except PrefectHTTPStatusError as refusal:

@@ -1,0 +1,273 @@
+"""Outcomes in, the final evaluation's sentences out; their forms stand under `final` in report_templates/wording.yml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import cycle, groupby
+
+from markupsafe import Markup
+
+from expectations.records import POINTS, Domain
+from flows.report.bound import Word, joined
+from flows.report.evaluation import ATTAINED, Carried, Count, Evaluation, Outcome, Sexes
+from flows.report.facts import Item
+from flows.report.narrative import Narrator, Words
+from flows.report.numbers import Figure, exact, figure, rounded
+
+NAMED = 3
+"""Directions, or indicators, that a sentence names one by one."""
+GAPS_NAMED = 8
+"""Targets that the summary names."""
+
+
+def vocabulary(words: Words) -> Words:
+    """The words with those of the final evaluation among what senses and counts may say."""
+    merged = dict(words)
+    for kind in ("senses", "counted"):
+        own: Mapping[str, list[str]] = words["final"][kind]
+        merged[kind] = {k: [*words[kind].get(k, []), *own.get(k, [])] for k in {**words[kind], **own}}
+    return merged
+
+
+class Conclusion(Narrator):
+    """Writes the running text of the final evaluation."""
+
+    def __init__(self, evaluation: Evaluation, words: Words) -> None:
+        super().__init__(evaluation.facts, vocabulary(words))
+        self.evaluation, self.forms_of = evaluation, words["final"]
+        self.roads = cycle(self.forms_of["road"])
+
+    # --- the whole ---
+
+    def verdict(self, count: Count) -> Markup:
+        """The sentence that matters, by the attainment rate."""
+        plans = "和".join(p.head.short for p in self.facts.plans)
+        form, fact = self._grade(count)
+        return self.say(
+            self.forms_of["verdict"][form], fact, form, year=self.facts.year, plans=plans, missed=count.number("missed")
+        )
+
+    def _grade(self, count: Count) -> tuple[str, str]:
+        """How the attainment rate is called (`policy.final`), and the fact that says so."""
+        policy, rate = self.facts.catalog.policy.final, count.rate
+        fact = f"{count.fact}/rate/judged"
+        if not isinstance(rate, Figure):
+            return "none", fact
+        if not count.statuses["missed"]:
+            return "all", fact
+        return "most" if rate.value >= policy.most else "half" if rate.value >= policy.half else "few", fact
+
+    def tally(self, count: Count, scope: str) -> Markup:
+        """How many targets ended how, with both rates."""
+        words, text = self.forms_of["tally"], Markup("")
+        if count.all.value:
+            text += self.say(
+                words["numbers"], scope=scope, all=count.all, judged=count.judged,
+                **{s: count.number(s) for s in (*ATTAINED, "missed")},
+            )  # fmt: skip
+            for status in ("no_data", "suppressed"):
+                if count.statuses[status]:
+                    text += self.say(words[status], number=count.number(status))
+            text += Markup("。")
+            if isinstance(count.rate, Figure):
+                form = "rate" if count.rate.value == count.least.value == count.most.value else "rates"  # type: ignore[union-attr]
+                text += self.say(words[form], rate=count.rate, least=count.least, most=count.most)
+        if count.evidence.value:
+            text += self.say(words["evidence"], evidence=count.evidence, carried_out=count.number("carried_out"))
+        return text
+
+    def shortfalls(self, problems: Sequence[Outcome]) -> Markup:
+        """The main gaps, each with the department that answers for it."""
+        named = joined(Markup("{}（{}）").format(o.item.name, o.item.lead) for o in problems[:GAPS_NAMED])
+        form = "many" if len(problems) > GAPS_NAMED else "few"
+        number = figure(len(problems), 0, "final/all/count/missed")
+        return self.say(self.forms_of["shortfalls"][form], names=named, number=number)
+
+    def unknown(self, outcomes: Sequence[Outcome]) -> Markup:
+        """What could not be evaluated, and why."""
+        named = joined(Markup("{}（{}）").format(o.item.name, o.reason) for o in outcomes[:GAPS_NAMED])
+        form = "many" if len(outcomes) > GAPS_NAMED else "few"
+        return self.say(
+            self.forms_of["unknown"][form], names=named, number=figure(len(outcomes), 0, "final/all/count/no_data")
+        )
+
+    def moved(self, count: Count, scope: str) -> Markup:
+        """How many targets' values are better than at the baseline, and how many worse."""
+        if not any(count.trends[t] for t in ("improved", "flat", "worse")):
+            return Markup("")
+        parts = {t or "incomparable": count.moved(t) for t in ("improved", "flat", "worse", "")}
+        return self.say(self.forms_of["moved"], scope=scope, base=self.evaluation.base, **parts)
+
+    def sexes_overall(self, changes: Sequence[Sexes]) -> Markup:
+        """Women, men and the gap between them, over all indicators that have both."""
+        if not changes:
+            return self.say(self.forms_of["sexes"]["none"])
+        fact = "final/sexes"
+        parts = {
+            f"{sex}_{trend}": figure(sum(c.moved(sex) == trend for c in changes), 0, f"{fact}/{sex}/{trend}")
+            for sex in ("female", "male") for trend in ("improved", "worse")
+        }  # fmt: skip
+        parts |= {
+            g: figure(sum(c.gap_moved == g for c in changes), 0, f"{fact}/{g}") for g in ("narrowed", "widened", "same")
+        }
+        number = figure(len(changes), 0, f"{fact}/all")
+        return self.say(self.forms_of["sexes"]["counts"], base=self.evaluation.base, all=number, **parts)
+
+    def sexes_extremes(self, changes: Sequence[Sexes]) -> Markup:
+        """Where the gap shrank or grew most among percentages, in its own words."""
+        text = Markup("")
+        able = [c for c in changes if c.indicator.unit == "%"]
+        for sense in ("narrowed", "widened"):
+            chosen = sorted((c for c in able if c.gap_moved == sense), key=lambda c: (-abs(c.closing), c.key))[:NAMED]
+            if chosen:
+                listed = [
+                    self.say(
+                        self.forms_of["sexes"]["one"], f"final/sexes/{c.key}/gap_change", sense, name=c.name,
+                        before=figure(abs(c.gap(c.base).value), c.indicator.decimals, c.gap(c.base).fact),
+                        after=figure(abs(c.gap(c.end).value), c.indicator.decimals, c.gap(c.end).fact),
+                        word=c.gap_word, unit=c.gap_unit,
+                    )
+                    for c in chosen
+                ]  # fmt: skip
+                number = figure(len(chosen), 0, f"final/sexes/{sense}/told")
+                text += self.say(self.forms_of["sexes"][sense], number=number, listed=joined(listed, "，"))
+        return text
+
+    # --- a domain ---
+
+    def domain(self, domain: Domain, count: Count, outcomes: Sequence[Outcome]) -> Markup:
+        """The domain's finding in one sentence, by the attainment rate of its targets."""
+        form, fact = self._grade(count)
+        weak = sorted((o for o in outcomes if o.status == "missed"), key=lambda o: (o.weight, o.item.id))
+        names = joined(dict.fromkeys(o.item.name for o in weak[:NAMED]))
+        named = self.say("{names}等" if len(weak) > NAMED else "{names}", names=names)
+        return self.say(self.forms_of["domain"][form], fact, form, domain=domain.title, weak=named)
+
+    def goals(self, outcomes: Sequence[Outcome]) -> list[Markup]:
+        """Goal by goal: a sentence for each number the plan gives; the directions and the statements each in one."""
+        numbers = [o for o in outcomes if o.item.quantitative and not o.directional]
+        texts = []
+        for _, group in groupby(numbers, key=lambda o: o.item.promise.clause):
+            texts.append(Markup("").join(self._siblings(list(group))))
+        texts.append(self._turns([o for o in outcomes if o.item.quantitative and o.directional]))
+        return [t for t in texts if t]
+
+    def _siblings(self, outcomes: Sequence[Outcome]) -> Iterator[Markup]:
+        """Siblings of one promise that ended alike are told together."""
+
+        def key(outcome: Outcome) -> tuple[object, ...]:
+            target = outcome.item.promise.target
+            return target.rule, target.value, outcome.status, outcome.since if outcome.status == "early" else None
+
+        for _, group in groupby(outcomes, key=key):
+            siblings = list(group)
+            if len(siblings) > 1 and all(self._plain(o) for o in siblings):
+                values = [self.level(o.item) for o in siblings]
+                yield self.say(
+                    self.forms_of["together"], year=self.facts.year, names=joined(o.item.name for o in siblings),
+                    values=joined(values[:-1]) + Markup("和") + values[-1], standing=self.ended(siblings[0]),
+                )  # fmt: skip
+            else:
+                for outcome in siblings:
+                    yield self.outcome(outcome)
+
+    def _plain(self, outcome: Outcome) -> bool:
+        item = outcome.item
+        return (outcome.status in {"early", "met"} and item.rare is None and not item.row["units_total"]
+                and item.row["value"] is not None)  # fmt: skip
+
+    def outcome(self, outcome: Outcome) -> Markup:
+        """One target: the road from the baseline, where it ended, what qualifies that."""
+        item = outcome.item
+        if outcome.status in {"no_data", "suppressed"}:
+            return self._without(outcome)
+        if item.row["value"] is None:
+            return self.say(self.forms_of["hidden"], name=item.name, standing=self.ended(outcome))
+        text = self._road(outcome, self.ended(outcome))
+        return text + self._units(item) + self._rare(item) + self._sexes(item) + self._caliber(item)
+
+    def _without(self, outcome: Outcome) -> Markup:
+        item, words = outcome.item, self.forms_of["without"]
+        if outcome.status == "suppressed":
+            return self.say(words["suppressed"], outcome.fact, "suppressed", name=item.name)
+        years = "、".join(f"{y}年" for y in outcome.unknown_years) or f"{outcome.end}年"
+        return self.say(words["no_data"], outcome.fact, "no_data", name=item.name, years=years, reason=outcome.reason)
+
+    def _road(self, outcome: Outcome, standing: Markup) -> Markup:
+        """由2020年的62.1%提高到2025年的71.2%, or the level alone where the baseline cannot be compared."""
+        item = outcome.item
+        change, base = item.row["change_baseline"], item.promise.plan.head.baseline
+        parts = {
+            "name": item.name,
+            "year": self.facts.year,
+            "value": self.level(item),
+            "standing": standing,
+            "base_year": base,
+        }
+        if change is None or item.rare:
+            return self.say(self.forms_of["level"], **parts)
+        fact = item.fact("change_baseline")
+        if rounded(change, item.decimals) == 0:
+            return self.say(self.forms_of["flat"], fact, "flat", **parts)
+        verb = Word(self._verb(item, change > 0), fact, "up" if change > 0 else "down")
+        amount = self.amount(item, change, "change_baseline")
+        return self.say(next(self.roads), **parts, base=self.level(item, item.base), verb=verb, amount=amount)
+
+    def _verb(self, item: Item, rise: bool) -> str:
+        """提高、上升、下降 of rates and means, 增加、减少 of counts."""
+        if item.unit in POINTS or item.unit in {"年", "岁"} or item.promise.target.rule == "narrow_gap":
+            higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
+            return ("提高" if higher else "上升") if rise else "下降"
+        return "增加" if rise else "减少"
+
+    def ended(self, outcome: Outcome) -> Markup:
+        """How the value stands to the promise at the end."""
+        words, item, status = self.forms_of["ended"], outcome.item, outcome.status
+        row, gap = outcome.failing, Markup("")
+        if outcome.limit is not None and row["value"] is not None:
+            gap = self.amount(item, float(exact(row["value"]) - outcome.limit), "gap")
+        form = status
+        if outcome.yearly:
+            form = f"{status}_yearly"
+        elif outcome.directional:
+            form = f"{status}_direction"
+        elif outcome.lost:
+            form = "lost"
+        elif status == "missed" and not gap:
+            form = "missed_plain"
+        years = "、".join(f"{y}年" for y in outcome.lost or outcome.missed_years)
+        return self.say(
+            words[form], outcome.fact, status, goal=self.goal(item), gap=gap, years=years, since=outcome.since
+        )
+
+    def _turns(self, outcomes: Iterable[Outcome]) -> Markup:
+        """Directions in one sentence each way, the first of them by name."""
+        text, told = Markup(""), list(outcomes)
+        for status in ("met", "missed", "no_data", "suppressed"):
+            group = [o for o in told if o.status == status]
+            if group:
+                place = group[0].item.promise
+                number = figure(len(group), 0, f"final/{place.plan.id}/{place.domain.domain}/direction/{status}")
+                form = self.forms_of["direction"][f"{status}_few" if len(group) <= NAMED else status]
+                text += self.say(
+                    form, number.fact, status, names=joined(o.item.name for o in group[:NAMED]), number=number
+                )
+        return text
+
+    # --- problems, and what comes next ---
+
+    def problem(self, outcome: Outcome) -> Markup:
+        """A missed target with its distance, its way since the baseline and who answers for it."""
+        text = self.outcome(outcome)
+        if outcome.distance is not None and not outcome.directional:
+            text += self.say(self.forms_of["distance"], distance=outcome.distance_figure, trend=outcome.trend_word)
+        return text
+
+    def carried(self, carried: Sequence[Carried]) -> Markup:
+        """How many indicators the next plan takes over, and how."""
+        kinds = ("press", "hold", "routine", "supply", "protected")
+        parts = {k: figure(sum(c.next == k for c in carried), 0, f"final/carried/{k}") for k in kinds}
+        words = self.forms_of["carried"]
+        text = self.say(words["all"], year=self.facts.year, all=figure(len(carried), 0, "final/carried/all"))
+        listed = [self.say(words[k], number=parts[k]) for k in kinds if parts[k].value]
+        return text + joined(listed, "；") + Markup("。")

@@ -1,0 +1,495 @@
+"""Facts of the plans' last year in, what became of every promise out: outcomes, counts, ranking, women and men."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from expectations.records import DIRECTIONAL, POINTS, Domain, Indicator, Plan
+from flows.report.bound import Name, Word
+from flows.report.facts import EVIDENCE, MARKS, Facts, Item, rows
+from flows.report.numbers import Figure, exact, figure, rounded
+from flows.words import REASONS
+
+WORDS = {
+    "early": "提前达标", "met": "达标", "nearly": "基本达标", "missed": "未达标", "no_data": "无数据",
+    "suppressed": "数据保护", "carried_out": "已落实", "in_progress": "推进中", "not_started": "未启动",
+    "no_statement": "无说明",
+}  # fmt: skip
+SIGNS = {
+    "early": "◎", "met": "●", "nearly": "◐", "missed": "▲", "no_data": "？", "suppressed": "＊", "carried_out": "■",
+    "in_progress": "□", "not_started": "×", "no_statement": "／",
+}  # fmt: skip
+"""Legible without colour."""
+ATTAINED = ("early", "met", "nearly")
+"""国家统计局's reports count 基本实现 among the attained (practice of 2011—2020); the report says so."""
+LESS = {"at_most", "below", "decrease", "slow_increase", "narrow_gap"}
+"""Rules that want less, whatever the indicator."""
+TRENDS = {"improved": "改善", "flat": "持平", "worse": "退步", "": "无法比较"}
+WEIGHTS = {1: "一类", 2: "二类", 3: "三类"}
+NEXT = {
+    "press": "继续攻坚", "hold": "巩固监测", "routine": "转为常规监测", "supply": "补齐数据后监测",
+    "protected": "继续监测",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one target over the whole period."""
+
+    item: Item
+
+    @property
+    def years(self) -> range:
+        head = self.item.promise.plan.head
+        return range(head.start, head.end + 1)
+
+    @property
+    def end(self) -> int:
+        return self.item.promise.plan.head.end
+
+    @property
+    def fact(self) -> str:
+        return self.item.fact("outcome")
+
+    @cached_property
+    def yearly(self) -> bool:
+        """Promised for every year (保持、控制在、每年): judged by all of them."""
+        target = self.item.promise.target
+        return target.every_year or target.rule == "yearly_change"
+
+    @cached_property
+    def directional(self) -> bool:
+        return self.item.promise.target.rule in DIRECTIONAL
+
+    def _row(self, year: int) -> Mapping[str, Any]:
+        return self.item.history.get(year, {"met": None, "verdict": "unknown", "reason": "not_received"})
+
+    def _years(self, met: bool | None) -> list[int]:
+        return [y for y in self.years if self._row(y)["met"] is met]
+
+    @cached_property
+    def status(self) -> str:
+        """early, met, nearly, missed, no_data or suppressed; of evidence targets what the department told last."""
+        item = self.item
+        if not item.quantitative:
+            return item.verdict if item.verdict in (*EVIDENCE, "suppressed") else "no_statement"
+        asked = [self._row(y) for y in (self.years if self.yearly else [self.end])]
+        if any(r["verdict"] == "suppressed" for r in asked):
+            return "suppressed"
+        if any(r["met"] is False for r in asked):
+            return "nearly" if self.is_near else "missed"
+        if any(r["met"] is None for r in asked):
+            return "no_data"
+        return "early" if self.since < self.end and not self.yearly and not self.directional else "met"
+
+    @cached_property
+    def since(self) -> int:
+        """First of the years up to the last in which the target was met and never missed; years without data tell neither."""
+        first = self.end
+        for year in reversed(self.years[:-1]):
+            met = self._row(year)["met"]
+            if met is False:
+                break
+            if met:
+                first = year
+        return first
+
+    @property
+    def lost(self) -> list[int]:
+        """Years in which a number that is missed in the end had been reached."""
+        return [] if self.yearly or self.directional or self.status != "missed" else self._years(met=True)
+
+    @property
+    def missed_years(self) -> list[int]:
+        return self._years(met=False) if self.yearly else []
+
+    @property
+    def unknown_years(self) -> list[int]:
+        return self._years(met=None) if self.yearly else []
+
+    @cached_property
+    def is_near(self) -> bool:
+        """Missed by no more than `policy.final.tolerance` % of the number asked, and nearer to it than the baseline was.
+
+        The tolerance is 国家统计局's: its report of 2020 prints 20.1/10万 as 基本实现20/10万. The second condition is for
+        rates near 100 %, where the baseline itself may lie within it. Directions, bands, promises for every year and
+        promises for every institution are kept or not.
+        """
+        item, row, target = self.item, self.item.row, self.item.promise.target
+        if self.yearly or self.directional or target.rule in {"balance", "every_unit_at_least"}:
+            return False
+        if self.distance is None or self.distance > item.catalog.policy.final.tolerance:
+            return False
+        if row["change_baseline"] is None:
+            return True
+        limit, now = exact(row["threshold"]), exact(row["value"])
+        return abs(now - limit) < abs(now - exact(row["change_baseline"]) - limit)
+
+    @cached_property
+    def failing(self) -> Mapping[str, Any]:
+        """The row of the last year in which the target was missed."""
+        missed = self._years(met=False)
+        return self._row(missed[-1]) if missed and self.yearly else self.item.row
+
+    @cached_property
+    def limit(self) -> Decimal | None:
+        """What the value is held against: the target's number, the nearer edge of its band, a direction's baseline."""
+        row, band = self.failing, self.item.promise.target.band
+        if row.get("value") is None:
+            return None
+        if band is not None:
+            return band[0] if exact(row["value"]) < band[0] else band[1]
+        return None if row["threshold"] is None else exact(row["threshold"])
+
+    @cached_property
+    def distance(self) -> Decimal | None:
+        """Distance to what was asked, in % of it; None where there is no value or it is zero."""
+        if not self.limit:
+            return None
+        return abs(exact(self.failing["value"]) - self.limit) * 100 / abs(self.limit)
+
+    @cached_property
+    def trend(self) -> str:
+        """improved, flat or worse since the baseline, as far as printed decimals tell; empty where it cannot be told."""
+        indicator, target = self.item.promise.indicator, self.item.promise.target
+        change = self.item.row["change_baseline"]
+        if indicator is None or change is None or target.rule == "balance":
+            return ""
+        less = target.rule in LESS or (target.value or 0) < 0
+        if not less and self.directional and target.rule != "hold":
+            better = "higher"
+        else:
+            better = "lower" if less else indicator.better if indicator.better != "none" else "higher"
+        size = rounded(change, self.item.decimals)
+        return "flat" if size == 0 else "improved" if (size > 0) == (better == "higher") else "worse"
+
+    @property
+    def trend_word(self) -> Word:
+        return Word(TRENDS[self.trend], self.item.fact("trend_baseline"), self.trend or "incomparable")
+
+    @cached_property
+    def weight(self) -> int:
+        """1: a firm number among the 主要目标; 2: a direction or soft wording (力争、一般) there; 3: a 策略措施."""
+        promise = self.item.promise
+        if promise.level != "goal":
+            return 3
+        return 1 if promise.target.value is not None and not promise.target.soft else 2
+
+    @property
+    def weight_word(self) -> str:
+        return WEIGHTS[self.weight]
+
+    @property
+    def word(self) -> Word:
+        return Word(WORDS[self.status], self.fact, self.status)
+
+    @property
+    def tip(self) -> str:
+        """What the summary's cell says of itself."""
+        return f"{self.item.promise.clause} {self.item.name}：{self.judgement}"
+
+    @property
+    def sign(self) -> str:
+        return SIGNS[self.status]
+
+    @property
+    def reason(self) -> str:
+        """Why there is no outcome."""
+        asked = [self._row(y) for y in (self.years if self.yearly else [self.end])]
+        found = next((r["reason"] for r in asked if r["met"] is None and r["reason"]), None)
+        return REASONS.get(str(found), "") or REASONS["not_received"]
+
+    @property
+    def judgement(self) -> Word:
+        """The status as a table prints it, with what qualifies it."""
+        notes = []
+        if self.status == "no_data":
+            notes.append(self.reason if not self.yearly else f"{_years(self.unknown_years)}{self.reason}")
+        if self.status == "early":
+            notes.append(f"{self.since}年起")
+        if self.missed_years:
+            notes.append(f"{_years(self.missed_years)}未达标")
+        if self.lost:
+            notes.append(f"{_years(self.lost)}曾达标")
+        if self.item.quantitative and self.item.row["fragile"]:
+            notes.append("受小样本影响")
+        return Word(WORDS[self.status] + (f"（{'，'.join(notes)}）" if notes else ""), self.fact, self.status)
+
+    @property
+    def strip(self) -> str:
+        """The verdict's mark in every year of the plan."""
+        return "".join(MARKS.get(self._row(y)["verdict"], SIGNS["suppressed"]) for y in self.years)
+
+    @property
+    def change(self) -> Figure | str:
+        """Baseline to final, in the indicator's unit; a word where the two are not comparable."""
+        row = self.item.row
+        if row["change_baseline"] is not None:
+            return figure(row["change_baseline"], self.item.decimals, self.item.fact("change_baseline"))
+        return "—" if row["value"] is None else "不可比"
+
+    @property
+    def distance_figure(self) -> Figure | str:
+        return "无法计算" if self.distance is None else figure(self.distance, 1, self.item.fact("distance"))
+
+
+def _years(years: Sequence[int]) -> str:
+    """2022年、2023年"""
+    return "、".join(f"{y}年" for y in years)
+
+
+class Count:
+    """How many targets ended how, with the attainment rate, its bounds and what it was counted from."""
+
+    def __init__(self, outcomes: Iterable[Outcome], key: str) -> None:
+        self.outcomes, self.fact = list(outcomes), f"final/{key}"
+        self.statuses = Counter(o.status for o in self.outcomes)
+        self.trends = Counter(o.trend for o in self.outcomes if o.item.quantitative)
+
+    def number(self, *statuses: str) -> Figure:
+        return figure(sum(self.statuses[s] for s in statuses), 0, f"{self.fact}/count/{'+'.join(statuses)}")
+
+    def moved(self, trend: str) -> Figure:
+        return figure(self.trends[trend], 0, f"{self.fact}/trend/{trend or 'incomparable'}")
+
+    @property
+    def all(self) -> Figure:
+        return figure(sum(o.item.quantitative for o in self.outcomes), 0, f"{self.fact}/count/quantitative")
+
+    @property
+    def judged(self) -> Figure:
+        return self.number(*ATTAINED, "missed")
+
+    @property
+    def attained(self) -> Figure:
+        return self.number(*ATTAINED)
+
+    @property
+    def evidence(self) -> Figure:
+        return figure(sum(not o.item.quantitative for o in self.outcomes), 0, f"{self.fact}/count/evidence")
+
+    def _rate(self, part: Decimal, whole: Figure, name: str) -> Figure | str:
+        return "不适用" if whole.value == 0 else figure(part * 100 / whole.value, 1, f"{self.fact}/rate/{name}")
+
+    @property
+    def rate(self) -> Figure | str:
+        """Attained over what could be judged."""
+        return self._rate(self.attained.value, self.judged, "judged")
+
+    @property
+    def least(self) -> Figure | str:
+        """Over all, as if whatever could not be judged were missed."""
+        return self._rate(self.attained.value, self.all, "least")
+
+    @property
+    def most(self) -> Figure | str:
+        """Over all, as if whatever could not be judged were met."""
+        return self._rate(self.all.value - self.statuses["missed"], self.all, "most")
+
+
+@dataclass(frozen=True)
+class Sexes:
+    """Women, men and the gap between them, from the baseline to the end."""
+
+    indicator: Indicator
+    key: str
+    base: int
+    end: int
+    values: Mapping[tuple[int, str], Decimal]
+
+    @property
+    def name(self) -> Name:
+        return Name(self.indicator.name, f"name/{self.key}")
+
+    @property
+    def gap_unit(self) -> str:
+        return POINTS.get(self.indicator.unit, self.indicator.unit).removeprefix("个")
+
+    def _figure(self, value: Decimal, part: str) -> Figure:
+        return figure(value, self.indicator.decimals, f"final/sexes/{self.key}/{part}")
+
+    def at(self, year: int, sex: str) -> Figure:
+        return self._figure(self.values[year, sex], f"{year}/{sex}")
+
+    def change(self, sex: str) -> Figure:
+        return self._figure(self._changed(sex), f"change/{sex}")
+
+    def gap(self, year: int) -> Figure:
+        return self._figure(self._gap(year), f"{year}/gap")
+
+    def _changed(self, sex: str) -> Decimal:
+        return self.values[self.end, sex] - self.values[self.base, sex]
+
+    def _gap(self, year: int) -> Decimal:
+        return self.values[year, "female"] - self.values[year, "male"]
+
+    def moved(self, sex: str) -> str:
+        """improved, flat or worse; empty where the indicator has no better side."""
+        size = rounded(self._changed(sex), self.indicator.decimals)
+        if self.indicator.better == "none":
+            return ""
+        return "flat" if size == 0 else "improved" if (size > 0) == (self.indicator.better == "higher") else "worse"
+
+    def moved_word(self, sex: str) -> Word:
+        moved = self.moved(sex)
+        return Word(TRENDS[moved], f"final/sexes/{self.key}/change/{sex}", moved or "incomparable")
+
+    @property
+    def closing(self) -> Decimal:
+        """How much the distance shrank, as printed; negative where it grew."""
+        before, after = (rounded(abs(self._gap(y)), self.indicator.decimals) for y in (self.base, self.end))
+        return before - after
+
+    @property
+    def gap_moved(self) -> str:
+        return "narrowed" if self.closing > 0 else "widened" if self.closing < 0 else "same"
+
+    @property
+    def gap_word(self) -> Word:
+        words = {"narrowed": "缩小", "widened": "扩大", "same": "持平"}
+        return Word(words[self.gap_moved], f"final/sexes/{self.key}/gap_change", self.gap_moved)
+
+
+@dataclass(frozen=True)
+class Carried:
+    """One indicator of the plans that end, as the next plan takes it over."""
+
+    key: str
+    indicator: Indicator
+    outcomes: Sequence[Outcome]
+    rows: Mapping[str, Mapping[str, Any]]
+    """Its rows of the last year by sex."""
+
+    @property
+    def name(self) -> Name:
+        return Name(self.indicator.name, f"name/{self.key}")
+
+    @cached_property
+    def next(self) -> str:
+        """press: missed or basically met; routine: met with no room left; supply: without data; hold: everything else."""
+        statuses = {o.status for o in self.outcomes}
+        if statuses & {"missed", "nearly"}:
+            return "press"
+        if "suppressed" in statuses:
+            return "protected"
+        total = self.rows.get("total")
+        if statuses == {"no_data"} or total is None or total["value"] is None:
+            return "supply"
+        bounds, better = self.indicator.range, self.indicator.better
+        if bounds and better != "none" and exact(total["value"]) == bounds[1 if better == "higher" else 0]:
+            return "routine"
+        return "hold"
+
+    @property
+    def next_word(self) -> str:
+        return NEXT[self.next]
+
+    def at(self, sex: str) -> Figure | str:
+        row = self.rows.get(sex)
+        if row is None:
+            return "未分性别" if sex != "total" else "未报送"
+        if row["value"] is None:
+            return REASONS[row["state"]]
+        return figure(row["value"], self.indicator.decimals, f"final/baseline/{self.key}/{sex}")
+
+    @property
+    def results(self) -> list[Word]:
+        found = {o.status: o.word for o in self.outcomes}
+        return [found[s] for s in SIGNS if s in found]
+
+
+class Evaluation:
+    """Everything the final evaluation says beyond the last year's facts."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.outcomes = [Outcome(i) for i in facts.items]
+
+    def of_plan(self, plan: Plan) -> list[Outcome]:
+        return [o for o in self.outcomes if o.item.promise.plan is plan]
+
+    def of_domain(self, plan: Plan, domain: Domain) -> list[Outcome]:
+        return [o for o in self.of_plan(plan) if o.item.promise.domain is domain]
+
+    def count(self, outcomes: Sequence[Outcome] | None = None, key: str = "all") -> Count:
+        return Count(self.outcomes if outcomes is None else outcomes, key)
+
+    @property
+    def base(self) -> int:
+        return min((p.head.baseline for p in self.facts.plans), default=self.facts.year)
+
+    @property
+    def years(self) -> list[int]:
+        """From the baseline to the end, those of which any figure is there; both ends in any case."""
+        known = {y for i in self.facts.items for y in i.series if self.base <= y <= self.facts.year}
+        return sorted(known | {self.base, self.facts.year})
+
+    @cached_property
+    def problems(self) -> list[Outcome]:
+        """What was missed: by weight, then those that became worse, then by distance."""
+        order = {"worse": 0, "flat": 1}
+
+        def rank(outcome: Outcome) -> tuple[object, ...]:
+            far = Decimal(1) if outcome.distance is None else -outcome.distance
+            return outcome.weight, order.get(outcome.trend, 2), far, outcome.item.id
+
+        return sorted((o for o in self.outcomes if o.status == "missed"), key=rank)
+
+    @cached_property
+    def unknown(self) -> list[Outcome]:
+        return [o for o in self.outcomes if o.status == "no_data"]
+
+    def experience(self, plan: Plan, most: int = 3) -> list[tuple[Domain, list[Item], Figure]]:
+        """What departments tell of promises they carried out, domain by domain, and how many there are in all."""
+        told = []
+        for domain in plan.domains:
+            done = [o.item for o in self.of_domain(plan, domain) if o.status == "carried_out" and o.item.statement]
+            if done:
+                number = figure(len(done), 0, f"final/{plan.id}/{domain.domain}/count/carried_out")
+                told.append((domain, done[:most], number))
+        return told
+
+    @cached_property
+    def sexes(self) -> list[Sexes]:
+        """Indicators with women and men in the baseline year and in the last, of one caliber, in the catalogue's order."""
+        found: dict[str, dict[tuple[int, str], Decimal]] = {}
+        calibers: dict[str, set[int]] = {}
+        for r in rows(
+            self.facts.con,
+            "select indicator, year, sex, value, caliber from out_indicators where area = ? and unit = '' "
+            "and sex in ('female', 'male') and year in (?, ?) and value is not null",
+            self.facts.catalog.district.code, self.base, self.facts.year,
+        ):  # fmt: skip
+            found.setdefault(r["indicator"], {})[r["year"], r["sex"]] = exact(r["value"])
+            calibers.setdefault(r["indicator"], set()).add(r["caliber"])
+        return [
+            Sexes(indicator, key, self.base, self.facts.year, found[key])
+            for key, indicator in self.own_indicators.items()
+            if indicator.by_sex and len(found.get(key, ())) == 4 and len(calibers[key]) == 1
+        ]
+
+    @cached_property
+    def own_indicators(self) -> Mapping[str, Indicator]:
+        """Those that a target of the plans that end names."""
+        named = {i.promise.target.indicator for i in self.facts.items}
+        return {k: i for k, i in self.facts.catalog.indicators.items() if k in named}
+
+    @cached_property
+    def carried(self) -> list[Carried]:
+        """Every indicator of the plans that end, as the next plan takes it over."""
+        found: dict[str, dict[str, Mapping[str, Any]]] = {}
+        for r in rows(
+            self.facts.con,
+            "select * from out_indicators where area = ? and unit = '' and year = ? order by indicator, sex",
+            self.facts.catalog.district.code, self.facts.year,
+        ):  # fmt: skip
+            found.setdefault(r["indicator"], {})[r["sex"]] = r
+        by_indicator: dict[str, list[Outcome]] = {}
+        for outcome in self.outcomes:
+            by_indicator.setdefault(str(outcome.item.promise.target.indicator), []).append(outcome)
+        return [Carried(k, i, by_indicator[k], found.get(k, {})) for k, i in self.own_indicators.items()]

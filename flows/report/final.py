@@ -1,0 +1,429 @@
+"""Outcomes in, everything that the final evaluation's template says and the tables beside it out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from expectations.records import Domain, Plan
+from flows.places import PROJECT
+from flows.report import manifest, published, quality, tables
+from flows.report.bound import Name, Word
+from flows.report.concluding import Conclusion
+from flows.report.evaluation import ATTAINED, NEXT, SIGNS, TRENDS, WEIGHTS, WORDS, Evaluation, Outcome
+from flows.report.facts import MARKS, Facts
+from flows.report.numbers import Figure, count, exact, figure
+from flows.report.published import Published
+from flows.requirement import plain
+from flows.words import VERDICTS
+
+if TYPE_CHECKING:
+    from flows.report.charts import Bar
+    from flows.report.drawings import Drawings
+
+ATTACHED = {
+    "outcomes.csv": "全部目标的历年数值、评价和结果",
+    "problems.csv": "未达标目标排序",
+    "sexes_change.csv": "分性别指标的变化",
+    "first_published.csv": "首次公布与现行的数值和评价",
+    "baseline.csv": "下一规划期监测基期数据",
+    "indicators.csv": "全部指标分年度、地区、性别的数值",
+    "manifest.json": "运行清单：输入文件、目录和程序的散列值",
+}
+TEMPLATES = PROJECT / "report_templates"
+PROBLEMS_TOLD = 12
+"""Problems that have a paragraph; all of them stand in the table."""
+YEARS_SHOWN = 6
+"""Columns of years that an upright page has room for."""
+WIDE_YEARS = 7
+"""… and a landscape page beside the target's title."""
+REVISIONS_SHOWN = 60
+LEAST_USES = 3
+"""A population is told of where it is the denominator of so many indicators."""
+
+
+def write(facts: Facts, staging: Path, editions: Path) -> dict[str, int]:
+    """Write report.pdf, its tables and the manifest; return how many targets ended how, in Chinese."""
+    from flows import pdf
+
+    evaluation = Evaluation(facts)
+    found = published.editions(editions, range(evaluation.base + 1, facts.year + 1))
+    compared = published.compare(evaluation, found)
+    write_tables(evaluation, compared, staging)
+    write_manifest(facts, found, staging)
+    pdf.write(
+        compose(evaluation, compared, staging), staging / "report.pdf", [TEMPLATES], facts.edition.published, ATTACHED
+    )
+    statuses = evaluation.count().statuses
+    return {word: statuses[status] for status, word in WORDS.items() if statuses[status]}
+
+
+def compose(evaluation: Evaluation, compared: Sequence[Published], staging: Path) -> str:
+    """The whole final evaluation as HTML; its charts are drawn into `staging`."""
+    from flows import pdf
+
+    words = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
+    return pdf.html(TEMPLATES, "final.html", context(evaluation, Conclusion(evaluation, words), compared, staging))
+
+
+def context(
+    evaluation: Evaluation, said: Conclusion, compared: Sequence[Published], staging: Path
+) -> dict[str, object]:
+    """What report_templates/final.html needs; the charts are drawn into `staging`."""
+    from flows.report.drawings import Drawings
+
+    facts = evaluation.facts
+    charts, years = Drawings(staging), evaluation.years
+    plans = [_plan(evaluation, said, charts, plan) for plan in facts.plans]
+    problems, listed = evaluation.problems, quality.by_year(facts)
+    changed = [p for p in compared if p.value_changed or p.verdict_changed]
+    return {
+        "catalog": facts.catalog, "district": facts.catalog.district, "edition": facts.edition, "year": facts.year,
+        "title": title(facts), "running": f"{facts.year}年终期评估报告", "title_lines": title_lines(facts), "templates": TEMPLATES.resolve().as_uri(),
+        "said": said, "plans": plans, "all": evaluation.count(), "scope": "规划" if len(plans) == 1 else "各规划",
+        "base": evaluation.base, "years": years, "wide_years": len(years) > WIDE_YEARS, "policy": facts.catalog.policy,
+        "marks": _legend(evaluation), "yearly_marks": _yearly_legend(evaluation),
+        "problems": problems, "told": [(o, said.problem(o)) for o in problems[:PROBLEMS_TOLD]],
+        "unknown": evaluation.unknown, "silent": _silent(evaluation), "advice": _advice(problems),
+        "supply": _by_lead(evaluation.unknown), "sexes": evaluation.sexes, "carried": evaluation.carried,
+        "next_words": NEXT, "quality": listed, "punctuality": quality.trend(listed), "received": _received(listed),
+        "sources": _sources(facts), "denominators": _denominators(facts, years), "changed": changed[:REVISIONS_SHOWN],
+        "changes": count(len(changed), "final/changed"), "compared": count(len(compared), "final/compared"),
+        "editions": sorted({p.year for p in compared}), "breaks": _breaks(evaluation),
+        "standing": charts.bars("outcomes", "各领域定量目标完成情况（项）", _bars(evaluation), _bar_kinds()),
+        "count": count, "constant": _constant, "counted": _counted, "numeral": numeral, "least_uses": LEAST_USES,
+    }  # fmt: skip
+
+
+def _plan(evaluation: Evaluation, said: Conclusion, charts: Drawings, plan: Plan) -> dict[str, object]:
+    outcomes = evaluation.of_plan(plan)
+    return {
+        "plan": plan, "count": evaluation.count(outcomes, plan.id), "size": _size(plan, outcomes),
+        "years": _shown(evaluation, outcomes), "experience": evaluation.experience(plan),
+        "domains": [_domain(evaluation, said, charts, plan, d) for d in plan.domains],
+    }  # fmt: skip
+
+
+def _domain(
+    evaluation: Evaluation, said: Conclusion, charts: Drawings, plan: Plan, domain: Domain
+) -> dict[str, object]:
+    outcomes = evaluation.of_domain(plan, domain)
+    tally = evaluation.count(outcomes, f"{plan.id}/{domain.domain}")
+    items = [o.item for o in outcomes]
+    return {
+        "domain": domain, "outcomes": outcomes, "count": tally, "size": _domain_size(plan, domain),
+        "finding": said.domain(domain, tally, outcomes), "tally": said.tally(tally, "本领域"),
+        "moved": said.moved(tally, "本领域"), "goals": said.goals(outcomes),
+        "numbers": [o for o in outcomes if o.item.quantitative],
+        "evidence": [o for o in outcomes if not o.item.quantitative],
+        "charts": list(charts.trends(evaluation.facts, plan.id, domain, items)),
+    }  # fmt: skip
+
+
+def title_lines(facts: Facts) -> list[str]:
+    """The title as the cover sets it, line by line, from the plans' own titles."""
+    short = facts.catalog.district.short
+    names = [p.head.title for p in facts.plans]
+    place = short if names and any(name.startswith(short) for name in names) else ""
+    return [place, *(name.removeprefix(short) for name in names), "终期评估报告"] if place else [*names, "终期评估报告"]
+
+
+def title(facts: Facts) -> str:
+    """宝坻区妇女发展“十四五”规划和儿童发展“十四五”规划终期评估报告"""
+    lines = title_lines(facts)
+    place = lines[0] if len(lines) > len(facts.plans) + 1 else ""
+    return f"{place}{'和'.join(lines[len(lines) - 1 - len(facts.plans) : -1])}{lines[-1]}"
+
+
+def _size(plan: Plan, outcomes: Sequence[Outcome]) -> dict[str, Figure]:
+    """How much a plan promises."""
+    fact = f"plan/{plan.id}"
+    sizes = {
+        "domains": len(plan.domains),
+        "goals": sum(len(d.goals) for d in plan.domains),
+        "measures": sum(len(d.measures) for d in plan.domains),
+        "targets": len(outcomes),
+    }
+    return {name: figure(size, 0, f"{fact}/{name}") for name, size in sizes.items()}
+
+
+def _domain_size(plan: Plan, domain: Domain) -> dict[str, Figure]:
+    fact = f"plan/{plan.id}/{domain.domain}"
+    return {"goals": figure(len(domain.goals), 0, f"{fact}/goals"),
+            "measures": figure(len(domain.measures), 0, f"{fact}/measures")}  # fmt: skip
+
+
+def _shown(evaluation: Evaluation, outcomes: Sequence[Outcome]) -> list[int]:
+    """Years of a plan's tables: those with any figure; where there are too many, both ends and the last before the end."""
+    head = outcomes[0].item.promise.plan.head if outcomes else None
+    base = head.baseline if head else evaluation.base
+    known = {y for o in outcomes for y in o.item.series if base <= y <= evaluation.facts.year}
+    years = sorted(known | {base, evaluation.facts.year})
+    return years if len(years) <= YEARS_SHOWN else [years[0], *years[1 - YEARS_SHOWN :]]
+
+
+def _legend(evaluation: Evaluation) -> list[tuple[str, str]]:
+    """Every sign that occurs, and what it stands for."""
+    found = {o.status for o in evaluation.outcomes}
+    return [(sign, WORDS[status]) for status, sign in SIGNS.items() if status in found]
+
+
+def _yearly_legend(evaluation: Evaluation) -> list[tuple[str, str]]:
+    """Every mark of the yearly strip that occurs, and the verdicts it stands for."""
+    found: dict[str, list[str]] = {}
+    occurring = {r["verdict"] for o in evaluation.outcomes for r in o.item.history.values()}
+    for verdict, word in VERDICTS.items():
+        if verdict in occurring:
+            found.setdefault(MARKS.get(verdict, SIGNS["suppressed"]), []).append(word)
+    return [(mark, "、".join(words)) for mark, words in found.items()]
+
+
+def _silent(evaluation: Evaluation) -> list[Outcome]:
+    """Evidence targets that nobody has begun with or told of."""
+    return [o for o in evaluation.outcomes if o.status in {"not_started", "no_statement"}]
+
+
+def _advice(problems: Sequence[Outcome]) -> list[dict[str, object]]:
+    """Department by department, the heaviest problem first: goals that were missed, and the plan's measures for them."""
+    advice = []
+    for lead, group in _by_lead(problems).items():
+        goals = []
+        for _, siblings in groupby(sorted(group, key=_place), key=_place):
+            told = list(siblings)
+            first = told[0].item
+            goals.append({"names": list(dict.fromkeys(o.item.name for o in told)), "clauses": list(dict.fromkeys(
+                o.item.clause for o in told)), "remedies": first.remedies, "support": first.support})  # fmt: skip
+        number = figure(len(group), 0, f"final/advice/{group[0].item.promise.lead}")
+        advice.append({"lead": lead, "goals": goals, "number": number})
+    return advice
+
+
+def _place(outcome: Outcome) -> tuple[str, int, tuple[int, ...]]:
+    promise = outcome.item.promise
+    return promise.plan.id, promise.domain.domain, tuple(outcome.item.goals)
+
+
+def _by_lead(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
+    grouped: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        grouped.setdefault(outcome.item.lead, []).append(outcome)
+    return grouped
+
+
+def _received(listed: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:
+    return {
+        key: count(sum(int(r[key].value) for r in listed), f"final/deliveries/{key}")
+        for key in ("due", "received", "punctual", "cells", "used", "revised", "cells_revised")
+    }
+
+
+def _sources(facts: Facts) -> list[dict[str, object]]:
+    """Who has sent what: departments with the datasets they owe."""
+    owed: dict[str, list[str]] = {}
+    for dataset, senders in facts.catalog.senders.items():
+        for department in senders:
+            owed.setdefault(department, []).append(facts.catalog.datasets[dataset].title)
+    return [
+        {"name": facts.catalog.department(key), "titles": [Name(t, f"dataset/{key}") for t in owed[key]]}
+        for key in facts.catalog.district.departments
+        if key in owed
+    ]
+
+
+def _denominators(facts: Facts, years: Sequence[int]) -> list[dict[str, object]]:
+    """The populations that at least `LEAST_USES` indicators are measured against, with their yearly figures."""
+    used: dict[str, list[str]] = {}
+    for key, indicator in facts.catalog.indicators.items():
+        if len(indicator.denominator) == 1 and not indicator.versions:
+            used.setdefault(indicator.denominator[0], []).append(key)
+    listed: list[dict[str, object]] = []
+    for measure, keys in sorted(used.items(), key=lambda pair: -len(pair[1])):
+        home = next((d for d in facts.catalog.datasets.values() if measure in d.measures), None)
+        if len(keys) < LEAST_USES or home is None:
+            continue
+        found = dict(
+            facts.con.execute(
+                "select year, denominator from out_indicators where indicator = ? and area = ? and unit = '' "
+                "and sex = 'total' and denominator is not null",
+                [keys[0], facts.catalog.district.code],
+            ).fetchall()
+        )
+        header = home.measures[measure]
+        cells = [count(int(found[y]), f"base/{measure}/{y}") if y in found else "未报送" for y in years]
+        listed.append({"name": Name(header, f"measure/{measure}"), "unit": home.columns[header].unit, "cells": cells})
+    return listed
+
+
+def _breaks(evaluation: Evaluation) -> list[dict[str, object]]:
+    """Changes of caliber since the baseline, with their bridge."""
+    return [
+        {"key": key, "name": Name(i.name, f"name/{key}"), "since": v.since, "note": Name(v.note, f"note/{key}"),
+         "bridge": "不可比" if v.bridge is None else figure(exact(v.bridge), 3, f"bridge/{key}/{v.since}")}
+        for key, i in evaluation.own_indicators.items()
+        for v in i.versions
+        if evaluation.base < v.since <= evaluation.facts.year
+    ]  # fmt: skip
+
+
+def _bars(evaluation: Evaluation) -> list[Bar]:
+    from flows.report.charts import Bar
+
+    bars = []
+    for plan in evaluation.facts.plans:
+        for domain in plan.domains:
+            statuses = evaluation.count(evaluation.of_domain(plan, domain)).statuses
+            bars.append(Bar(plan.head.short, domain.title, {k: statuses[k] for k in _bar_kinds()}))
+    return bars
+
+
+def _bar_kinds() -> dict[str, str]:
+    return {k: f"{SIGNS[k]} {WORDS[k]}" for k in (*ATTAINED, "missed", "no_data", "suppressed")}
+
+
+def _constant(value: object, name: str) -> Figure:
+    """A threshold of the policy as it stands there."""
+    text = plain(exact(value))  # type: ignore[arg-type]
+    return figure(exact(value), len(text.partition(".")[2]), f"policy/{name}")  # type: ignore[arg-type]
+
+
+def _counted(word: str, number: Figure) -> Word:
+    """A word that says what a figure counts."""
+    return Word(word, number.fact, "count")
+
+
+def numeral(number: int) -> str:
+    """一 … 九十九, as headings are numbered."""
+    tens, ones = divmod(number, 10)
+    return ("" if not tens else "十" if tens == 1 else f"{DIGITS[tens]}十") + (DIGITS[ones] if ones else "")
+
+
+DIGITS = "〇一二三四五六七八九"
+
+
+# --- tables beside the report ---
+
+
+def write_tables(evaluation: Evaluation, compared: Sequence[Published], staging: Path) -> None:
+    """outcomes.csv, problems.csv, sexes_change.csv, first_published.csv, baseline.csv, and what the annual edition has too."""
+    facts = evaluation.facts
+    tables.write_csv(staging / "outcomes.csv", *outcomes(evaluation))
+    tables.write_csv(staging / "problems.csv", *problems(evaluation))
+    tables.write_csv(staging / "attainment.csv", *attainment(evaluation))
+    tables.write_csv(staging / "sexes_change.csv", *sexes_change(evaluation))
+    tables.write_csv(staging / "first_published.csv", *first_published(compared))
+    tables.write_csv(staging / "baseline.csv", *baseline(evaluation))
+    tables.write_csv(staging / "statements.csv", *tables.statements(facts))
+    tables.write_csv(staging / "indicators.csv", *tables.indicators(facts))
+    tables.write_csv(staging / "quality.csv", quality.HEADER, quality.table(quality.by_year(facts)))
+
+
+def write_manifest(facts: Facts, editions: Mapping[int, Path], staging: Path) -> None:
+    """The run's inputs by hash, the earlier editions among them; the id is the hash of all of it."""
+    described = {**manifest.content(facts), "report": "final", "audience": facts.edition.audience,
+                 "draft": facts.edition.draft, "editions": published.digests(editions)}  # fmt: skip
+    run = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+    text = json.dumps({"run": run, **described}, ensure_ascii=False, indent=1)
+    (staging / "manifest.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+Table = tuple[list[str], list[list[object]]]
+
+
+def outcomes(evaluation: Evaluation) -> Table:
+    """Every target: baseline, every year, change, requirement, verdicts of the years, outcome."""
+    years = evaluation.years
+    header = ["规划", "领域", "条目", "目标", "指标", "单位", *(f"{y}年" for y in years), "增减", "规划要求", "历年评价",
+              "结果", "说明", "距要求（%）", "比基期", "责任部门"]  # fmt: skip
+    listed: list[list[object]] = []
+    for outcome in evaluation.outcomes:
+        item, number = outcome.item, outcome.item.quantitative
+        values = [item.at(y) if number else "—" for y in years]
+        missed = outcome.status in {"missed", "nearly"}
+        listed.append(
+            [item.promise.plan.head.short, item.promise.domain.title, item.promise.clause, item.promise.title,
+             item.name if number else "（定性目标）", item.unit, *values, outcome.change if number else "—", item.required,
+             outcome.strip, WORDS[outcome.status], _inside(str(outcome.judgement)),
+             outcome.distance_figure if missed else "—", TRENDS[outcome.trend] if number else "—", item.lead]
+        )  # fmt: skip
+    return header, listed
+
+
+def _inside(judgement: str) -> str:
+    """What qualifies a judgement: the text in its brackets."""
+    return judgement.partition("（")[2].removesuffix("）") or "—"
+
+
+def problems(evaluation: Evaluation) -> Table:
+    """What was missed, in the order of the ranking."""
+    header = ["次序", "类别", "比基期", "距要求（%）", "规划", "条目", "指标", "单位", "期末",
+              "规划要求", "责任部门", "配合部门", "规划措施"]  # fmt: skip
+    listed: list[list[object]] = []
+    for number, o in enumerate(evaluation.problems, start=1):
+        item = o.item
+        listed.append(
+            [number, WEIGHTS[o.weight], TRENDS[o.trend], o.distance_figure, item.promise.plan.head.short,
+             item.promise.clause, item.name, item.unit, item.value, item.required, item.lead, "、".join(item.support),
+             "；".join(f"{c} {m.title}" for c, m in item.measures)]
+        )  # fmt: skip
+    return header, listed
+
+
+def attainment(evaluation: Evaluation) -> Table:
+    """Counts by plan and domain, and the attainment rate with its bounds."""
+    header = ["规划", "领域", "定量目标", "可评价", *(WORDS[s] for s in (*ATTAINED, "missed", "no_data", "suppressed")),
+              "达标率（%）", "下限（%）", "上限（%）", "定性目标", "已落实"]  # fmt: skip
+    listed: list[list[object]] = []
+    for plan in evaluation.facts.plans:
+        parts = [(d.title, evaluation.of_domain(plan, d), f"{plan.id}/{d.domain}") for d in plan.domains]
+        for name, found, key in [*parts, ("小计", evaluation.of_plan(plan), plan.id)]:
+            c = evaluation.count(found, key)
+            numbers = [c.number(s) for s in (*ATTAINED, "missed", "no_data", "suppressed")]
+            listed.append([plan.head.short, name, c.all, c.judged, *numbers, c.rate, c.least, c.most, c.evidence,
+                           c.number("carried_out")])  # fmt: skip
+    return header, listed
+
+
+def sexes_change(evaluation: Evaluation) -> Table:
+    """Women, men and the gap, from the baseline to the end."""
+    base, end = evaluation.base, evaluation.facts.year
+    header = ["指标", "单位", f"{base}年女", f"{end}年女", "女性增减", "女性", f"{base}年男", f"{end}年男", "男性增减", "男性",
+              f"{base}年差距", f"{end}年差距", "两性差距"]  # fmt: skip
+    return header, [
+        [s.name, s.indicator.unit, s.at(base, "female"), s.at(end, "female"), s.change("female"),
+         s.moved_word("female"), s.at(base, "male"), s.at(end, "male"), s.change("male"), s.moved_word("male"),
+         s.gap(base), s.gap(end), s.gap_word]
+        for s in evaluation.sexes
+    ]  # fmt: skip
+
+
+def first_published(compared: Sequence[Published]) -> Table:
+    """Every target and year of which there is an annual edition: as first published, as now."""
+    header = ["规划", "条目", "指标", "单位", "年份", "首次公布数值", "现行数值", "数值",
+              "首次公布评价", "现行评价", "评价"]  # fmt: skip
+    return header, [
+        [p.item.promise.plan.head.short, p.item.promise.clause, p.item.name, p.item.unit, p.year, p.value, p.now,
+         "有变化" if p.value_changed else "一致", p.verdict, p.verdict_now, "有变化" if p.verdict_changed else "一致"]
+        for p in compared
+    ]  # fmt: skip
+
+
+def baseline(evaluation: Evaluation) -> Table:
+    """Every indicator of the plans that end with its last value: exact parts, so that the next plan rounds nothing twice."""
+    header = ["indicator", "name", "year", "sex", "value", "numerator", "denominator", "unit",
+              "state", "caliber", "carry"]  # fmt: skip
+    listed: list[list[object]] = []
+    for carried in evaluation.carried:
+        for sex, r in carried.rows.items():
+            parts = [None if r[k] is None else plain(exact(r[k])) for k in ("numerator", "denominator")]
+            listed.append([carried.key, carried.indicator.name, r["year"], sex, r["value"], *parts,
+                           carried.indicator.unit, r["state"], r["caliber"] or "", carried.next])  # fmt: skip
+        if not carried.rows:
+            blank = [carried.key, carried.indicator.name, evaluation.facts.year, "total", None, None, None]
+            listed.append([*blank, carried.indicator.unit, "not_received", "", carried.next])
+    return header, listed
