@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from flows.report.numbers import rounded
@@ -34,6 +36,7 @@ SILENT = {
     "late_data",
 }
 """Senses whose words are also used where nothing is judged."""
+FURNITURE = {"mark", "running", "draft"}
 VOID = {"br", "img", "meta", "link", "col", "input", "hr", "wbr"}
 
 
@@ -51,6 +54,10 @@ class Reading:
     bound: Sequence[Printed]
     numerals: Sequence[str]
     """Every numeral of the text, in the order in which it is read, whatever it is bound to."""
+    nodes: Sequence[str]
+    """The whole text, piece by piece, without white space and without what every page repeats."""
+    furniture: Sequence[str]
+    """What every page repeats: running head, marks."""
     problems: Sequence[str]
     """In Chinese, for who writes templates: what is bound to nothing, or contradicts its fact."""
 
@@ -60,7 +67,31 @@ def read(html: str, words: Mapping[str, Any]) -> Reading:
     reader = _Reader(words)
     reader.feed(html)
     reader.close()
-    return Reading(reader.bound, reader.numerals, reader.problems)
+    return Reading(reader.bound, reader.numerals, reader.nodes, reader.furniture, reader.problems)
+
+
+class UnboundError(Exception):
+    """A report says what no fact says: it is not made. Ours to mend, never the user's."""
+
+
+HEADER = ("序号", "依据", "含义", "数值", "印出")
+"""Of figures.csv: the id of the fact, its sense (a word) or its value (a figure), and the text as printed."""
+
+
+def prove(html: str, words: Mapping[str, Any], staging: Path) -> None:
+    """Write what the report prints (report.txt) and what each figure and word is bound to (figures.csv).
+
+    Raises `UnboundError` where a numeral or a judging word is bound to nothing or contradicts its fact.
+    """
+    found = read(html, words)
+    if found.problems:
+        raise UnboundError("\n".join(found.problems))
+    lines = ["　".join(found.furniture), *found.nodes]
+    (staging / "report.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with (staging / "figures.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerow(HEADER)
+        writer.writerows((n, p.fact, p.sense or "—", p.value or "—", p.text) for n, p in enumerate(found.bound, 1))
 
 
 class _Reader(HTMLParser):
@@ -75,6 +106,8 @@ class _Reader(HTMLParser):
         self.stack: list[tuple[str, Mapping[str, str]]] = []
         self.bound: list[Printed] = []
         self.numerals: list[str] = []
+        self.nodes: list[str] = []
+        self.furniture: list[str] = []
         self.problems: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -89,6 +122,11 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not data.strip() or any(tag in {"style", "head", "script"} for tag, _ in self.stack):
             return
+        text = "".join(data.split())
+        if any(FURNITURE & set(attrs.get("class", "").split()) for _, attrs in self.stack):
+            self.furniture.append(text)
+            return
+        self.nodes.append(text)
         self.numerals += NUMERAL.findall(data)
         _, own = self.stack[-1] if self.stack else ("", {})
         if "data-fact" in own:

@@ -1,0 +1,186 @@
+"""Text that cannot lie: every numeral and judging word of the report, in HTML and in the finished PDF, against its fact."""
+
+import csv
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from flows import pdf, verify
+from flows.places import MendableError
+from flows.report import TEMPLATES, binding
+from flows.report.binding import UnboundError
+
+DAY = date(2023, 7, 15)
+WORDS: Mapping[str, object] = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
+
+
+def problems(html: str) -> list[str]:
+    return list(binding.read(f"<html><body>{html}</body></html>", WORDS).problems)
+
+
+# --- the rules, one by one: what is refused, and its neighbour that passes ---
+
+FIGURE = '<data value="{}" data-fact="t/2024/value">{}</data>'
+WORD = '<span data-fact="t/2024/change_previous" data-sense="{}">{}</span>'
+
+REFUSED_AND_FINE = [
+    ("a numeral bound to nothing", "<p>为85.2%</p>", f"<p>为{FIGURE.format('85.2', '85.2')}%</p>"),
+    ("a figure that is not its value", FIGURE.format("85.24", "85.3"), FIGURE.format("85.24", "85.2")),
+    ("rounded half up", FIGURE.format("0.45", "0.5"), FIGURE.format("0.45", "0.4")),
+    ("a number that looks like a year", "<p>2024项</p>", "<p>2024年，2021—2024年，2024年5月3日</p>"),
+    ("the 10 of no unit", "<p>10</p>", "<p>/10万</p>"),
+    ("a direction bound to nothing", "<p>比上年提高</p>", f"<p>比上年{WORD.format('up', '提高')}</p>"),
+    ("a direction against its fact", WORD.format("down", "提高"), WORD.format("up", "提高")),
+    (
+        "a verdict of another fact",
+        '<span data-fact="t/2024/verdict" data-sense="behind">提前达标</span>',
+        '<span data-fact="t/2024/verdict" data-sense="met_early">提前达标（较上年变差）</span>',
+    ),
+    ("a verdict bound to nothing", "<td>未达标</td>", "<thead><tr><th>未达标</th></tr></thead>"),
+    (
+        "a count of something else",
+        '<span data-fact="tally/all/2024/count/on_course" data-sense="count">已达标</span>',
+        '<span data-fact="tally/all/2024/count/met_early+met_year+met" data-sense="count">已达标</span>',
+    ),
+    ("numbers in a definition", "<p data-definition>5年以上为提前达标</p>", "<p data-definition>多年为提前达标</p>"),
+    ("a name without its source", "<p>5岁以下</p>", '<p><span data-name="x">5岁以下儿童死亡率下降</span></p>'),
+    ("a statement without its source", "<p>救助3人</p>", '<p><span data-quote="d">救助3人，达标</span></p>'),
+]
+
+
+@pytest.mark.parametrize(("refused", "fine"), [r[1:] for r in REFUSED_AND_FINE], ids=[r[0] for r in REFUSED_AND_FINE])
+def test_what_is_bound_to_nothing_is_refused(refused: str, fine: str) -> None:
+    assert len(problems(refused)) >= 1
+    assert problems(fine) == []
+
+
+def test_a_report_with_an_unbound_numeral_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(UnboundError, match="数字没有依据：7"):
+        binding.prove("<html><body><p>共7项</p></body></html>", WORDS, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+# --- a whole edition ---
+
+
+@pytest.fixture(scope="module")
+def printed(edition: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader((edition / "figures.csv").read_text(encoding="utf-8-sig").splitlines()))
+
+
+def test_every_figure_of_a_target_is_what_the_warehouse_has(golden: Path, printed: list[dict[str, str]]) -> None:
+    """Looked up again, apart from the report's code: <target>/<year>/<field>, <indicator>/<year>/<sex or area>."""
+    found = 0
+    with duckdb.connect(str(golden / "warehouse" / "990101.duckdb"), read_only=True) as con:
+        fields = {row[0] for row in con.execute("select column_name from (describe out_assessments)").fetchall()}
+        indicators = {row[0] for row in con.execute("select distinct indicator from out_indicators").fetchall()}
+        for row in printed:
+            if row["含义"] != "—" or row["依据"].count("/") != 2:
+                continue
+            subject, year, field = row["依据"].split("/")
+            if field in fields and field != "value":
+                query, of = f'select "{field}" from out_assessments where target = ? and year = ?', [subject, year]
+            elif field in {"female", "male", "total"} and subject in indicators:
+                query = (
+                    "select value from out_indicators where indicator = ? and year = ? and sex = ? and area = '990101'"
+                )
+                of = [subject, year, field]
+            elif re.fullmatch(r"990101\d{3}", field):
+                query = (
+                    "select value from out_indicators where indicator = ? and year = ? and area = ? and sex = 'total'"
+                )
+                of = [subject, year, field]
+            else:
+                continue
+            (value,) = con.execute(query, of).fetchone() or (None,)
+            if isinstance(value, list):
+                value = len(value)
+            if field in {"probability", "ratio"}:
+                value *= 100
+            assert abs(Decimal(row["数值"])) == abs(Decimal(str(value))), row
+            found += 1
+    assert found > 40
+
+
+def test_every_word_of_a_target_is_its_verdict_or_the_way_it_went(golden: Path, printed: list[dict[str, str]]) -> None:
+    found = 0
+    with duckdb.connect(str(golden / "warehouse" / "990101.duckdb"), read_only=True) as con:
+        for row in printed:
+            subject, _, rest = row["依据"].partition("/")
+            year, _, field = rest.partition("/")
+            if field == "verdict":
+                (value,) = con.execute(
+                    "select verdict from out_assessments where target = ? and year = ?", [subject, year]
+                ).fetchone() or (None,)
+                assert row["含义"] in {value, "worse"}, row
+                found += 1
+            elif field in {"change_previous", "change_baseline", "trend"} and row["含义"] != "—":
+                (value,) = con.execute(
+                    f'select "{field}" from out_assessments where target = ? and year = ?', [subject, year]
+                ).fetchone() or (None,)
+                assert row["含义"] == "flat" or (row["含义"] == "up") == (value > 0), row
+                found += 1
+    assert found > 20
+
+
+def test_the_pages_say_what_was_bound_and_nothing_else(edition: Path) -> None:
+    check = verify._text(edition / "report.pdf", (edition / "report.txt").read_text(encoding="utf-8"))
+    assert (check.title, check.state) == ("文字", "ok"), check.told
+
+
+def test_the_figures_are_those_of_the_attached_data(edition: Path, printed: list[dict[str, str]]) -> None:
+    check = verify._figures(printed, json.loads((edition / "report.json").read_text(encoding="utf-8")))
+    assert check.state == "ok", check.told
+
+
+# --- mutations: one figure, one word ---
+
+
+@pytest.fixture(scope="module")
+def page(edition: Path) -> str:
+    """The body of the report's first domain, short enough to be set again and again."""
+    html = (edition / "report.html").read_text(encoding="utf-8")
+    table = re.search(r"<table class=\"three\".*?</table>", html[html.index("定量目标监测结果") :], re.S)
+    assert table
+    return f'<html lang="zh-CN"><head><title>t</title></head><body>{table[0]}</body></html>'
+
+
+@pytest.mark.parametrize(("old", "new"), [("70.00", "70.10"), ("提前达标", "达标困难")])
+def test_one_altered_figure_or_word_is_found(page: str, old: str, new: str, tmp_path: Path) -> None:
+    altered = page.replace(f">{old}<", f">{new}<", 1)
+    assert altered != page
+    assert problems(page) == []
+    assert len(problems(altered)) == 1
+
+    text = "\n".join(["", *binding.read(page, WORDS).nodes])
+    honest = pdf.write(page, tmp_path / "honest.pdf", [TEMPLATES], DAY)
+    forged = pdf.write(altered, tmp_path / "forged.pdf", [TEMPLATES], DAY)
+    assert verify._text(honest, text).state == "ok"
+    check = verify._text(forged, text)
+    assert check.state == "wrong"
+    assert old in check.told or new in check.told
+
+
+def test_a_numeral_added_to_the_pages_is_found(page: str, tmp_path: Path) -> None:
+    text = "\n".join(["", *binding.read(page, WORDS).nodes])
+    forged = page.replace("</body>", "<p>另有873人</p></body>")
+    path = pdf.write(forged, tmp_path / "forged.pdf", [TEMPLATES], DAY)
+    assert "873" in verify._text(path, text).told
+
+
+# --- verify, at the door ---
+
+
+def test_what_is_no_report_of_ours_is_refused(tmp_path: Path) -> None:
+    other = pdf.write('<html lang="zh-CN"><title>t</title><p>x', tmp_path / "x.pdf", [TEMPLATES], DAY)
+    (tmp_path / "y.pdf").write_text("no pdf")
+    for path, told in ((other, "没有附带"), (tmp_path / "y.pdf", "不是 PDF"), (tmp_path / "z.pdf", "没有文件")):
+        with pytest.raises(MendableError, match=told):
+            list(verify.verify(path))
