@@ -395,6 +395,31 @@ class Wording(Record):
     slight: Exact
 
 
+class Disclosure(Record):
+    """What the public edition keeps back about people (flows/disclose)."""
+
+    threshold: int = Field(ge=2)
+    """Counts of persons from 1 up to one less are not printed, nor the rates that reveal them."""
+    protection: int = Field(ge=1)
+    """Least width, in persons, of the interval that all printed figures together leave open for a count kept back."""
+    rounding: int = Field(ge=1)
+    """Base that printed counts of persons are rounded to; 1: not at all."""
+    complement: tuple[Identifier, ...] = ()
+    """Indicators of which the persons not in the numerator are protected as well: who was not rescued has died."""
+    counts: tuple[str, ...] = Field(min_length=1)
+    """Units of columns that count persons."""
+    exempt: tuple[Identifier, ...] = ()
+    """Datasets whose figures are public by their nature: holders of office, staff of public institutions."""
+    published_before: Literal["refuse", "allow"] = "refuse"
+    """What is done where an earlier edition has printed a count that must not be printed."""
+
+    @model_validator(mode="after")
+    def _never_zero(self) -> Disclosure:
+        if self.rounding > self.threshold:
+            raise ValueError("disclosure.rounding 不得大于 threshold，否则小数目会印成 0")
+        return self
+
+
 class Final(Record):
     """The final evaluation's thresholds (docs/final.md)."""
 
@@ -420,6 +445,7 @@ class Policy(Record):
     hold_tolerance: Exact
     refuse_from: Exact
     refuse_rows: int
+    disclosure: Disclosure
     final: Final
     wording: Wording
     follow_up: dict[str, str]

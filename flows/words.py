@@ -15,13 +15,13 @@ SEXES = {"female": "女", "male": "男", "not_stated": "未说明"}
 VERDICTS = {
     "met_early": "提前达标", "on_course": "预期可达标", "behind": "达标困难", "away": "背离目标", "met_year": "本年达标",
     "missed_year": "本年未达标", "met": "达标", "missed": "未达标", "unknown": "无法判断",
-    "carried_out": "已落实", "in_progress": "推进中", "not_started": "未启动",
+    "carried_out": "已落实", "in_progress": "推进中", "not_started": "未启动", "suppressed": "数据保护",
 }  # fmt: skip
-"""The verdicts of `out_assessments`; the last three are of evidence targets."""
+"""The verdicts of `out_assessments`: those of evidence targets, and what the public edition keeps back, stand last."""
 REASONS = {
     "not_received": "未报送", "rejected": "核查未通过", "not_applicable": "不适用", "break": "口径变化",
     "no_baseline": "缺基期数据", "no_previous": "缺上年数据", "no_reference": "缺对照数据", "too_few_years": "年度不足",
-    "ok": "",
+    "suppressed": "数据保护", "ok": "",
 }  # fmt: skip
 """Why a figure or a verdict is not there. None of these is zero."""
 WEATHERS = {"sun": "晴", "slightly_cloudy": "少云", "cloudy": "多云", "thunderstorm": "雷雨", "none": "年度不足"}

@@ -216,3 +216,31 @@ create table out_track (
     lead    integer,                   -- years from the first of the unbroken warnings to the miss
     primary key (target, year)
 );
+
+-- For whom this warehouse is: internal, or public, the copy from which the public edition is printed.
+create table meta_audience (
+    audience varchar not null check (audience in ('internal', 'public'))
+);
+insert into meta_audience values ('internal');
+
+-- What the public edition does not print of out_indicators (flows/disclose): value and limits, and the counts named here.
+create table out_suppressed (
+    indicator   varchar not null,
+    year        integer not null,
+    area        varchar not null,
+    unit        varchar not null default '',
+    sex         varchar not null,
+    kind        varchar not null check (kind in ('primary', 'secondary')),  -- small itself, or it would give one back
+    numerator   boolean not null,      -- the count above the line is not printed
+    denominator boolean not null,      -- … nor that below
+    primary key (indicator, year, area, unit, sex)
+);
+
+-- Targets whose verdict rests on figures that the public edition does not print.
+create table out_withheld (
+    target varchar not null,
+    year   integer not null,
+    now    boolean not null,           -- the year's own figure is one of them
+    met    boolean not null,           -- whether it may still be told that the target is met, or that it is not
+    primary key (target, year)
+);

@@ -1,0 +1,160 @@
+"""Figures in, those that a public edition must not print out; and the copy of the warehouse that prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from expectations.records import Catalog
+from flows.disclose.counts import Cell, Definitions, Row
+from flows.disclose.editions import earlier_publications
+from flows.disclose.intruder import Expression, Interval, Publication, Statement, attack, read
+from flows.disclose.released import BINARY, PLAIN, hidden_years, public
+from flows.disclose.suppress import Plan, plan, verdicts
+from flows.places import MendableError
+from flows.words import SEXES
+
+__all__ = ["protect", "public"]
+
+
+def protect(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, earlier: Sequence[Path] = (), *, secondary: bool = True
+) -> None:
+    """Fill `out_suppressed` and `out_withheld` by the policy, so that no public edition, this or an earlier one, is opened.
+
+    `earlier` are folders of editions: `indicators.csv` with the figures as they were, `public/` with what was printed.
+    Raises `MendableError` where a small count has been printed before, or where the intruder's interval for any
+    suppressed count stays narrower than the policy demands: then there is no public edition. Without `secondary`
+    suppression it looks the same way at an edition that keeps back small counts only.
+    """
+    definitions = Definitions(catalog)
+    rows = figures(con, catalog)
+    before = earlier_publications(definitions, rows, earlier)
+    decided = plan(definitions, rows, before, secondary=secondary)
+    _refuse_printed(definitions, decided)
+    _write(con, definitions, rows, decided)
+    _decide_verdicts(con, definitions, before)
+    if found := opened(con, definitions, before, decided):
+        raise MendableError(_told(definitions, found))
+
+
+def figures(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[Row]:
+    """All of `out_indicators`: of a warehouse what is true, of its public copy what is printed."""
+    query = (
+        "select indicator, year, area, unit, sex, numerator, denominator, value, state from out_indicators order by all"
+    )
+    return read(catalog, con.execute(query).fetchall())
+
+
+def printed(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Publication:
+    """What an intruder reads in an edition made from this warehouse, or from its public copy."""
+    statements = con.execute("select target, year, value, met from out_assessments order by all").fetchall()
+    return Publication(figures(con, catalog), tuple(Statement(*row) for row in statements))
+
+
+def opened(
+    con: duckdb.DuckDBPyConnection, definitions: Definitions, earlier: Sequence[Publication], decided: Plan
+) -> Mapping[Expression, Interval]:
+    """What the attack on the public edition and all earlier ones opens: intervals narrower than the policy demands."""
+    enough = float(definitions.catalog.policy.disclosure.protection)
+    with public(con, definitions.catalog) as copy:
+        found = attack(definitions, [*earlier, printed(copy, definitions.catalog)], enough)
+    return {
+        expression: interval
+        for expression, interval in found.items()
+        if interval.width < enough and not all(cell in decided.printed for cell, _ in expression)
+    }
+
+
+def _write(con: duckdb.DuckDBPyConnection, definitions: Definitions, rows: Sequence[Row], decided: Plan) -> None:
+    con.execute("delete from out_suppressed")
+    table = []
+    for row in rows:
+        counted = definitions.counted(row)
+        hidden = [cell in decided.hidden and count is not None for cell, count in counted]
+        if any(hidden):
+            small = any(h and cell in decided.primary for h, (cell, _) in zip(hidden, counted, strict=True))
+            kind = "primary" if small else "secondary"
+            table.append((*row.figure, kind, hidden[0], len(hidden) > 1 and hidden[1]))
+    if table:
+        con.executemany("insert into out_suppressed values (?, ?, ?, ?, ?, ?, ?, ?)", table)
+
+
+def _decide_verdicts(con: duckdb.DuckDBPyConnection, definitions: Definitions, earlier: Sequence[Publication]) -> None:
+    """Fill `out_withheld`: which verdicts rest on suppressed figures, and whether their answer may be told."""
+    catalog = definitions.catalog
+    con.execute("delete from out_withheld")
+    promises = {p.id: p for p in catalog.promises()}
+    hidden = hidden_years(con, catalog)
+    cases, rows = [], []
+    for target, year, met, verdict in con.execute(
+        "select target, year, met, verdict from out_assessments order by target, year"
+    ).fetchall():
+        if target not in hidden or min(hidden[target]) > year:
+            continue
+        now = year in hidden[target]
+        rows.append((target, year, now))
+        if now and met is not None and promises[target].target.rule in PLAIN:
+            cases.append((promises[target], year, BINARY.get(verdict, met)))
+    units = {(target, year): figures_ for target, years in hidden.items() for year, figures_ in years.items()}
+    told: Mapping[tuple[str, int], bool] = {}
+    if cases:
+        with public(con, catalog) as copy:
+            told = verdicts(definitions, [*earlier, printed(copy, catalog)], cases, units)
+    if rows:
+        con.executemany(
+            "insert into out_withheld values (?, ?, ?, ?)", [(*row, told.get((row[0], row[1]), False)) for row in rows]
+        )
+
+
+def _refuse_printed(definitions: Definitions, decided: Plan) -> None:
+    """A small count that an earlier public edition has printed: nothing takes it back, somebody must know."""
+    policy = definitions.catalog.policy.disclosure
+    found = sorted(decided.primary & decided.printed)
+    if found and policy.published_before == "refuse":
+        raise MendableError(
+            f"公开版未编制：以下{len(found)}个小于{policy.threshold}的数已在以前的公开版中公布：{_some(definitions, found)}。"
+            "请先处理以前的公开版；确需继续的，在 expectations/policy.yml 的 disclosure 中写 published_before: allow，"
+            "这些数在本版中仍不公布，但不再视为受保护。"
+        )
+
+
+def _told(definitions: Definitions, found: Mapping[Expression, Interval]) -> str:
+    least = definitions.catalog.policy.disclosure.protection
+    lines = []
+    for expression, interval in list(found.items())[:SHOWN]:
+        what = name(definitions, expression[0][0]) + (
+            "减" + name(definitions, expression[1][0]) if expression[1:] else ""
+        )
+        lines.append(f"{what}可推算为{interval.low:g}至{interval.high:g}")
+    more = f"等{len(found)}个" if len(found) > SHOWN else ""
+    return (
+        f"公开版未编制：以下未公布的数可由已公布的数推算，区间宽度不足{least}：{'；'.join(lines)}{more}。"
+        "请在 expectations/policy.yml 的 disclosure 中调整 protection 或 exempt，或核对以前公开版的数据后重新运行。"
+    )
+
+
+SHOWN = 10
+"""Counts that a message names."""
+
+
+def _some(definitions: Definitions, cells: Sequence[Cell]) -> str:
+    words = "；".join(name(definitions, cell) for cell in cells[:SHOWN])
+    return f"{words}等" if len(cells) > SHOWN else words
+
+
+def name(definitions: Definitions, cell: Cell) -> str:
+    """孕产妇死亡人数（2023年，海滨街道）: a count as a message names it, without its value."""
+    catalog = definitions.catalog
+    titles = [
+        catalog.datasets[definitions.columns[m][0]].measures[m]
+        if m in definitions.columns
+        else catalog.indicators[m].name
+        for m in cell.measures
+    ]
+    areas = {a.code: a.name for a in (*catalog.district.areas, *catalog.district.references)}
+    units = {u.id: u.name for kind in catalog.district.units.values() for u in kind.members}
+    place = units.get(cell.unit) or areas.get(cell.area, catalog.district.short)
+    return f"{'、'.join(titles)}（{'，'.join(filter(None, [f'{cell.year}年', place, SEXES.get(cell.sex, '')]))}）"

@@ -1,0 +1,209 @@
+"""Which counts stand behind a figure, and what everybody knows of how counts depend on each other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from expectations.records import Catalog, Column, Indicator
+
+
+class Figure(NamedTuple):
+    """The place of one row of `out_indicators`."""
+
+    indicator: str
+    year: int
+    area: str
+    unit: str
+    sex: str
+
+
+class Row(NamedTuple):
+    """One row of `out_indicators` as an edition prints it; what it does not print is None."""
+
+    figure: Figure
+    numerator: float | None
+    denominator: float | None
+    value: float | None
+    state: str
+
+
+class Cell(NamedTuple):
+    """One count: what is counted, when and where. The same count behind two indicators is one cell."""
+
+    measures: tuple[str, ...]
+    year: int
+    area: str
+    unit: str
+    sex: str
+    vintage: int = 0
+    """0: as known today; another number where an earlier edition had another figure."""
+
+
+class Constraint(NamedTuple):
+    """low ≤ Σ factor · count ≤ high."""
+
+    terms: tuple[tuple[Cell, float], ...]
+    low: float
+    high: float
+    soft: bool = False
+    """Ought to hold and need not: a part above its whole, two departments with two figures for one thing."""
+
+
+INFINITE = float("inf")
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """The catalogue as somebody reads it who looks for counts; all of it is public."""
+
+    catalog: Catalog
+
+    @cached_property
+    def columns(self) -> Mapping[str, tuple[str, Column]]:
+        """Measure → its dataset, its column."""
+        return {
+            measure: (name, dataset.columns[header])
+            for name, dataset in self.catalog.datasets.items()
+            for measure, header in dataset.measures.items()
+        }
+
+    @cached_property
+    def areas(self) -> frozenset[str]:
+        """The areas that make up the district; areas compared with are none of them."""
+        return frozenset(area.code for area in self.catalog.district.areas)
+
+    @cached_property
+    def _measures(self) -> dict[tuple[str, int], tuple[tuple[str, ...], tuple[str, ...]]]:
+        return {}
+
+    def measures(self, indicator: str, year: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Numerator and denominator of the definition in force in a year."""
+        found = self._measures.get((indicator, year))
+        if found is None:
+            record = self.catalog.indicators[indicator]
+            numerator, denominator = record.numerator, record.denominator
+            for version in sorted(record.versions, key=lambda v: v.since):
+                if version.since <= year:
+                    numerator, denominator = version.numerator or numerator, version.denominator or denominator
+            found = self._measures[indicator, year] = tuple(sorted(numerator)), tuple(sorted(denominator))
+        return found
+
+    @cached_property
+    def _cells(self) -> dict[Figure, tuple[Cell | None, Cell | None]]:
+        return {}
+
+    @cached_property
+    def _of_people(self) -> dict[tuple[str, ...], bool]:
+        return {}
+
+    def cells(self, figure: Figure) -> tuple[Cell | None, Cell | None]:
+        """The counts above and below the line; a share of women has women above and everybody below.
+
+        A count that is delivered ready-made stands under the indicator's own name; a rate has none then.
+        """
+        found = self._cells.get(figure)
+        if found is None:
+            found = self._cells[figure] = self._find_cells(figure)
+        return found
+
+    def _find_cells(self, figure: Figure) -> tuple[Cell | None, Cell | None]:
+        record = self.catalog.indicators[figure.indicator]
+        above, below = self.measures(figure.indicator, figure.year)
+        place = (figure.year, figure.area, figure.unit)
+        if not all(m in self.columns for m in (*above, *below)):
+            return (Cell((figure.indicator,), *place, figure.sex) if record.kind == "count" else None), None
+        if record.kind == "share":
+            return Cell(above, *place, "female"), Cell(above, *place, "total")
+        return Cell(above, *place, figure.sex), Cell(below, *place, figure.sex) if below else None
+
+    def of_people(self, cell: Cell) -> bool:
+        """Whether the policy protects the count: persons, and none whose figures are public by their nature."""
+        found = self._of_people.get(cell.measures)
+        if found is None:
+            found = self._of_people[cell.measures] = self._count_people(cell)
+        return found
+
+    def _count_people(self, cell: Cell) -> bool:
+        policy = self.catalog.policy.disclosure
+
+        def of(measure: str) -> tuple[str, str | None]:
+            if measure in self.columns:
+                dataset, column = self.columns[measure]
+                return dataset, column.unit
+            return "", self.catalog.indicators[measure].unit
+
+        homes = [of(m) for m in cell.measures]
+        return all(unit in policy.counts and dataset not in policy.exempt for dataset, unit in homes)
+
+    def whole(self, cell: Cell) -> bool:
+        """Whether the count is a whole number, as everybody knows."""
+        return all(m in self.columns and self.columns[m][1].decimals == 0 for m in cell.measures) or self.of_people(
+            cell
+        )
+
+    def counted(self, row: Row) -> tuple[tuple[Cell, float | None], ...]:
+        """Each count of a row with what is printed for it."""
+        above, below = self.cells(row.figure)
+        number = row.numerator
+        if above is not None and number is None and self.catalog.indicators[row.figure.indicator].kind == "count":
+            number = row.value
+        both = ((above, number), (below, row.denominator))
+        return tuple((cell, printed) for cell, printed in both if cell is not None)
+
+    def structure(self, cells: Iterable[Cell]) -> Iterator[Constraint]:
+        """What holds of the cells whatever their values: sums over areas, institutions and sexes, parts and wholes."""
+        present = set(cells)
+        yield from self._sums(present)
+        yield from self._sexes(present)
+        yield from self._parts(present)
+
+    def _sums(self, present: set[Cell]) -> Iterator[Constraint]:
+        home = self.catalog.district.code
+        areas, units = defaultdict(list), defaultdict(list)
+        for cell in sorted(present):
+            if cell.unit:
+                units[cell.measures, cell.year, cell.sex].append(cell)
+            elif cell.area in self.areas:
+                areas[cell.measures, cell.year, cell.sex].append(cell)
+        for parts in (areas, units):
+            for (measures, year, sex), members in parts.items():
+                total = Cell(measures, year, home, "", sex)
+                if total in present:
+                    yield Constraint((*((c, 1.0) for c in members), (total, -1.0)), 0, 0)
+
+    def _sexes(self, present: set[Cell]) -> Iterator[Constraint]:
+        for total in sorted(c for c in present if c.sex == "total"):
+            sexes = [total._replace(sex=sex) for sex in ("female", "male", "not_stated")]
+            found = [c for c in sexes if c in present]
+            if found:
+                # With women alone (a share) the others are at least none; with both sexes they make the total.
+                high = 0.0 if set(sexes[:2]) <= present else INFINITE
+                yield Constraint(((total, 1.0), *((c, -1.0) for c in found)), 0, high)
+
+    def _parts(self, present: set[Cell]) -> Iterator[Constraint]:
+        by_measure: dict[str, list[Cell]] = defaultdict(list)
+        for cell in sorted(present):
+            if len(cell.measures) == 1:
+                by_measure[cell.measures[0]].append(cell)
+        for measure, (_, column) in self.columns.items():
+            for cell in by_measure.get(measure, ()):
+                if column.not_above and (whole := cell._replace(measures=(column.not_above,))) in present:
+                    yield Constraint(((whole, 1.0), (cell, -1.0)), 0, INFINITE, soft=True)
+                if column.same_as and (other := cell._replace(measures=(column.same_as,))) in present:
+                    yield Constraint(((cell, 1.0), (other, -1.0)), 0, 0, soft=True)
+                parts = [cell._replace(measures=(m,)) for m in column.sum_of]
+                if parts and all(p in present for p in parts):
+                    yield Constraint(((cell, 1.0), *((p, -1.0) for p in parts)), 0, 0)
+        for cell in sorted(c for c in present if len(c.measures) > 1):
+            parts = [cell._replace(measures=(m,)) for m in cell.measures]
+            if all(p in present for p in parts):
+                yield Constraint(((cell, 1.0), *((p, -1.0) for p in parts)), 0, 0)
+
+    def proportion(self, indicator: str) -> bool:
+        """Whether the numerator is a part of the denominator."""
+        record: Indicator = self.catalog.indicators[indicator]
+        return record.kind == "ratio" and record.range is not None and record.range[1] == record.per

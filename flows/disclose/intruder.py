@@ -1,0 +1,438 @@
+"""The intruder: from all that is printed, now and before, what can be worked out about each count that is not.
+
+It knows the catalogue and the policy, adds and subtracts every table of every edition, and asks a solver (HiGHS) for
+the least and the greatest value that each count can have. It shares nothing with what decides what to suppress but the
+knowledge of how counts depend on each other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from expectations.records import Catalog, Promise
+from flows.disclose.counts import INFINITE, Cell, Constraint, Definitions, Figure, Row
+
+MANY = 1e7
+"""More than any count of a district: a bound that the solver needs, printed by nobody."""
+DRAWN = 4
+"""Objectives of random signs tried first: what they show to be wide enough needs no program of its own."""
+NEARLY = 1e-3
+"""A count is beyond a limit by at least this much of one person."""
+
+
+class Statement(NamedTuple):
+    """What an edition says of a target in a year: its compared value, whether it is met; None where it does not say."""
+
+    target: str
+    year: int
+    value: float | None
+    met: bool | None
+
+
+@dataclass(frozen=True)
+class Publication:
+    """All that one edition prints of counts."""
+
+    rows: Sequence[Row]
+    statements: Sequence[Statement] = ()
+    vintages: Mapping[Cell, int] = field(default_factory=dict)
+    """Counts that have been revised since, each with the number of its version."""
+
+    def dated(self, cell: Cell) -> Cell:
+        return cell._replace(vintage=self.vintages.get(cell, 0))
+
+
+class Interval(NamedTuple):
+    """Values that a count can have for all that is printed; the ends are attained."""
+
+    low: float
+    high: float
+
+    @property
+    def width(self) -> float:
+        return self.high - self.low
+
+
+Expression = tuple[tuple[Cell, float], ...]
+"""Σ factor · count: a count, or the persons of a denominator that are not in the numerator."""
+
+
+class Knowledge:
+    """Counts with their bounds, and the constraints between them."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self.definitions = definitions
+        self.bounds: dict[Cell, tuple[float, float]] = {}
+        self.constraints: list[Constraint] = []
+        self.around: dict[Cell, list[int]] = defaultdict(list)
+        self._seen: set[Constraint] = set()
+
+    def bound(self, cell: Cell, low: float, high: float) -> None:
+        """Narrow what is known of a count."""
+        before = self.bounds.get(cell, (0.0, INFINITE))
+        self.bounds[cell] = max(low, before[0]), min(high, before[1])
+
+    def add(self, constraint: Constraint) -> None:
+        if constraint in self._seen:
+            return
+        self._seen.add(constraint)
+        for cell, _ in constraint.terms:
+            self.bounds.setdefault(cell, (0.0, INFINITE))
+            self.around[cell].append(len(self.constraints))
+        self.constraints.append(constraint)
+
+    def drop(self, constraint: Constraint) -> None:
+        """Forget the constraint added last."""
+        assert self.constraints[-1] == constraint
+        self.constraints.pop()
+        self._seen.remove(constraint)
+        for cell, _ in constraint.terms:
+            self.around[cell].pop()
+
+    def known(self, cell: Cell) -> bool:
+        low, high = self.bounds[cell]
+        return low == high
+
+    def unknown(self, constraint: Constraint) -> list[Cell]:
+        return [c for c, _ in constraint.terms if not self.known(c)]
+
+    def component(self, start: Cell) -> Component:
+        """The unknown counts that hang together with one, and the constraints between them."""
+        cells, constraints, ahead = {start}, set(), [start]
+        while ahead:
+            for number in self.around[ahead.pop()]:
+                if number not in constraints:
+                    constraints.add(number)
+                    for cell in self.unknown(self.constraints[number]):
+                        if cell not in cells:
+                            cells.add(cell)
+                            ahead.append(cell)
+        return tuple(sorted(cells)), tuple(sorted(constraints))
+
+
+def learn(definitions: Definitions, publications: Sequence[Publication]) -> Knowledge:
+    """Everything that the editions print, taken together."""
+    knowledge = Knowledge(definitions)
+    for publication in publications:
+        _read(knowledge, publication)
+    return knowledge
+
+
+def _read(knowledge: Knowledge, publication: Publication) -> None:
+    definitions, dated = knowledge.definitions, publication.dated
+    present: set[Cell] = set()
+    for row in publication.rows:
+        counted = definitions.counted(row)
+        if not any(definitions.of_people(cell) for cell, _ in counted):
+            continue  # never suppressed
+        for cell, printed in counted:
+            present.add(cell)
+            knowledge.bound(dated(cell), *_range(definitions, cell, row, printed))
+        for constraint in _quotient(definitions, row, counted):
+            knowledge.add(_dated(constraint, publication))
+    for constraint in definitions.structure(present):
+        knowledge.add(_dated(constraint, publication))
+    promises = {p.id: p for p in definitions.catalog.promises()}
+    figures = {row.figure for row in publication.rows if row.state == "suppressed"}
+    for statement in publication.statements:
+        if statement.target in promises:
+            for constraint in told(definitions, promises[statement.target], statement, figures):
+                knowledge.add(_dated(constraint, publication))
+
+
+def _dated(constraint: Constraint, publication: Publication) -> Constraint:
+    return constraint._replace(terms=tuple((publication.dated(c), f) for c, f in constraint.terms))
+
+
+def _range(definitions: Definitions, cell: Cell, row: Row, printed: float | None) -> tuple[float, float]:
+    """Printed counts are what they are, or within half the rounding base; suppressed is never zero."""
+    if printed is not None:
+        base = definitions.catalog.policy.disclosure.rounding
+        if base > 1 and printed and definitions.of_people(cell):
+            return printed - base / 2, printed + base / 2
+        return printed, printed
+    if row.state == "suppressed":
+        return 1, INFINITE
+    return (0, 0) if row.state == "not_applicable" else (0, INFINITE)
+
+
+def _quotient(definitions: Definitions, row: Row, counted: Sequence[tuple[Cell, float | None]]) -> Iterator[Constraint]:
+    """A rate gives the count above the line from the count below it; a part is not above its whole."""
+    if len(counted) < 2:
+        return
+    (above, numerator), (below, denominator) = counted
+    record = definitions.catalog.indicators[row.figure.indicator]
+    if related(definitions, row.figure.indicator):
+        # Where the rest of the denominator is protected as well, none is printed as none: what is suppressed has some.
+        some = with_rest(definitions, row.figure.indicator) and definitions.of_people(above)
+        if numerator is None or denominator is None:
+            some = some and row.state == "suppressed"
+        else:
+            some = some and numerator < denominator
+        yield Constraint(((below, 1.0), (above, -1.0)), 1 if some else 0, INFINITE, soft=True)
+    if row.value is not None and (numerator is None or denominator is None):
+        yield Constraint(((above, 1.0), (below, -row.value / float(record.per))), -1e-6, 1e-6)
+
+
+def told(
+    definitions: Definitions, promise: Promise, statement: Statement, figures: set[Figure]
+) -> Iterator[Constraint]:
+    """What a verdict on a number printed in the plan, or a printed minimum, says of the counts it rests on."""
+    target, home = promise.target, definitions.catalog.district.code
+    indicator = str(target.indicator)
+    if target.rule == "every_unit_at_least":
+        if target.each == "area":
+            places = [(area, "") for area in sorted(definitions.areas)]
+        else:
+            members = definitions.catalog.district.units[str(target.each)].members
+            places = [(unit.area or home, unit.id) for unit in members]
+        least = statement.value
+        if least is None and statement.met and target.value is not None:
+            least = float(target.value)
+        if least is not None:
+            for area, unit in places:
+                yield from beyond(
+                    definitions, Figure(indicator, statement.year, area, unit, target.sex), figures, least
+                )
+        return
+    figure = Figure(indicator, statement.year, home, "", target.sex)
+    if statement.value is not None and target.rule != "narrow_gap":
+        yield from beyond(definitions, figure, figures, statement.value, statement.value)
+    if statement.met is None:
+        return
+    low, high = -INFINITE, INFINITE
+    if target.rule == "balance" and statement.met:
+        assert target.band
+        low, high = float(target.band[0]), float(target.band[1])
+    elif target.rule in {"at_least", "above", "at_most", "below"} and target.value is not None:
+        value = float(target.value)
+        upwards = (target.rule in {"at_least", "above"}) == statement.met
+        low, high = (value, INFINITE) if upwards else (-INFINITE, value)
+    if (low, high) != (-INFINITE, INFINITE):
+        strict = (target.rule in {"above", "below"}) == statement.met and target.rule != "balance"
+        yield from beyond(definitions, figure, figures, low, high, strict=strict)
+
+
+def beyond(
+    definitions: Definitions,
+    figure: Figure,
+    figures: set[Figure],
+    low: float = -INFINITE,
+    high: float = INFINITE,
+    *,
+    strict: bool = False,
+) -> Iterator[Constraint]:
+    """low ≤ rate ≤ high, as a constraint on the counts of a figure."""
+    if figure not in figures:
+        return
+    above, below = definitions.cells(figure)
+    if above is None:
+        return
+    per = float(definitions.catalog.indicators[figure.indicator].per)
+    slack = NEARLY if strict else -1e-6
+    for limit, sign in ((low, 1.0), (high, -1.0)):
+        if abs(limit) == INFINITE:
+            continue
+        if below is None:
+            yield Constraint(((above, sign),), sign * limit + slack, INFINITE)
+        else:
+            yield Constraint(((above, sign), (below, -sign * limit / per)), slack, INFINITE)
+
+
+def attack(
+    definitions: Definitions, publications: Sequence[Publication], enough: float = INFINITE
+) -> dict[Expression, Interval]:
+    """For each count about people that some edition suppresses, the interval that all of them together leave open.
+
+    Counts are whole numbers. `enough` spares the solver: an interval found to be as wide is not widened further, and the
+    one returned lies within the true one.
+    """
+    knowledge = learn(definitions, publications)
+    return intervals(knowledge, targets(definitions, publications), enough)
+
+
+def targets(definitions: Definitions, publications: Sequence[Publication]) -> list[Expression]:
+    """What must stay open: every suppressed count about people, and the rest of its denominator where the policy says so."""
+    found: dict[Expression, None] = {}
+    for publication in publications:
+        for row in publication.rows:
+            if row.state != "suppressed":
+                continue
+            counted = definitions.counted(row)
+            hidden = [publication.dated(c) for c, printed in counted if printed is None and definitions.of_people(c)]
+            for cell in hidden:
+                found[(cell, 1.0),] = None
+            if hidden and len(counted) == 2 and with_rest(definitions, row.figure.indicator):
+                (above, _), (below, _) = counted
+                found[(publication.dated(below), 1.0), (publication.dated(above), -1.0)] = None
+    return list(found)
+
+
+def with_rest(definitions: Definitions, indicator: str) -> bool:
+    """Whether the policy protects denominator less numerator as well."""
+    return indicator in definitions.catalog.policy.disclosure.complement and related(definitions, indicator)
+
+
+def related(definitions: Definitions, indicator: str) -> bool:
+    """Whether denominator less numerator is a number of persons: of a proportion and of a share."""
+    return definitions.proportion(indicator) or definitions.catalog.indicators[indicator].kind == "share"
+
+
+def intervals(
+    knowledge: Knowledge, wanted: Iterable[Expression], enough: float = INFINITE
+) -> dict[Expression, Interval]:
+    """The interval of each expression, component by component."""
+    found: dict[Expression, Interval] = {}
+    for component, expressions in by_component(knowledge, wanted).items():
+        found |= Program(knowledge, *component).intervals(expressions, enough)
+    return found
+
+
+Component = tuple[tuple[Cell, ...], tuple[int, ...]]
+"""Unknown counts that hang together, and the numbers of the constraints between them."""
+
+
+def by_component(knowledge: Knowledge, wanted: Iterable[Expression]) -> dict[Component, list[Expression]]:
+    """Expressions by the component that decides them; the empty one has those of which everything is known."""
+    home: dict[Cell, Component] = {}
+    found: dict[Component, list[Expression]] = {}
+    for expression in wanted:
+        component: Component = (), ()
+        for cell in (c for c, _ in expression if not knowledge.known(c)):
+            if cell not in home:
+                home |= dict.fromkeys((reached := knowledge.component(cell))[0], reached)
+            if component[0] and home[cell] != component:
+                component = (
+                    tuple(sorted({*component[0], *home[cell][0]})),
+                    tuple(sorted({*component[1], *home[cell][1]})),
+                )
+            else:
+                component = home[cell]
+        found.setdefault(component, []).append(expression)
+    return found
+
+
+class Program:
+    """The linear program of one component: its unknown counts, whole where they are, and what binds them."""
+
+    solved = 0
+    """Programs handed to the solver so far, in this process."""
+
+    def __init__(self, knowledge: Knowledge, cells: Sequence[Cell], constraints: Sequence[int]) -> None:
+        self.knowledge, self.cells = knowledge, cells
+        self.position = {cell: n for n, cell in enumerate(cells)}
+        bounds = [knowledge.bounds[c] for c in cells]
+        whole = np.array([knowledge.definitions.whole(c) for c in cells])
+        self.integrality = whole.astype(int)
+        self.bounds = Bounds(
+            [low for low, _ in bounds],
+            [min(high, MANY) if w else high for (_, high), w in zip(bounds, whole, strict=True)],
+        )
+        chosen = [knowledge.constraints[n] for n in constraints]
+        self.all = self._matrix(chosen)
+        self.hard = self._matrix([c for c in chosen if not c.soft]) if any(c.soft for c in chosen) else None
+
+    def _matrix(self, constraints: Sequence[Constraint]) -> list[LinearConstraint]:
+        data: list[float] = []
+        rows: list[int] = []
+        columns: list[int] = []
+        low: list[float] = []
+        high: list[float] = []
+        for constraint in constraints:
+            given = 0.0
+            for cell, factor in constraint.terms:
+                if cell in self.position:
+                    data.append(factor)
+                    rows.append(len(low))
+                    columns.append(self.position[cell])
+                else:
+                    given += factor * self.knowledge.bounds[cell][0]
+            low.append(constraint.low - given)
+            high.append(constraint.high - given)
+        if not low:
+            return []
+        matrix = csr_array((data, (rows, columns)), shape=(len(low), len(self.cells)))
+        return [LinearConstraint(matrix, low, high)]
+
+    def feasible(self) -> bool:
+        return self._extreme((), 1) is not None
+
+    def intervals(self, expressions: Sequence[Expression], enough: float) -> dict[Expression, Interval]:
+        """Each point that the solver finds for one expression is a witness for all others; a few are drawn beforehand."""
+        vectors = {e: self._vector(e) for e in expressions}
+        seen: dict[Expression, Interval] = {}
+
+        def witness(point: np.ndarray) -> None:
+            for expression, (vector, given) in vectors.items():
+                value = given + float(vector @ point)
+                before = seen.get(expression, Interval(value, value))
+                seen[expression] = Interval(min(before.low, value), max(before.high, value))
+
+        if not self.cells:
+            witness(np.zeros(0))
+            return seen
+        if enough < INFINITE and len(expressions) > DRAWN:
+            signs = np.random.default_rng(len(self.cells)).choice((-1.0, 1.0), (DRAWN, len(self.cells)))
+            for vector in signs:
+                for sign in (1, -1):
+                    if (point := self._extreme(vector, sign)) is not None:
+                        witness(point)
+        for expression, (vector, _) in vectors.items():
+            for sign in (1, -1):
+                if expression in seen and seen[expression].width >= enough:
+                    break
+                point = self._extreme(vector, sign)
+                if point is None:
+                    raise ArithmeticError(f"no counts fit what is printed around {self.cells[0]}")
+                witness(point)
+        return {e: _rounded(i) for e, i in seen.items()}
+
+    def _vector(self, expression: Expression) -> tuple[np.ndarray, float]:
+        vector, given = np.zeros(len(self.cells)), 0.0
+        for cell, factor in expression:
+            if cell in self.position:
+                vector[self.position[cell]] += factor
+            else:
+                given += factor * self.knowledge.bounds[cell][0]
+        return vector, given
+
+    def _extreme(self, vector: np.ndarray | tuple[()], sign: int) -> np.ndarray | None:
+        """A point at which the expression is least (1) or greatest (−1); None where no values fit all that is printed."""
+        objective = sign * vector if len(vector) else np.zeros(len(self.cells))
+        for constraints in (self.all, self.hard):
+            if constraints is None:
+                continue
+            Program.solved += 1
+            result = milp(
+                objective, constraints=constraints, bounds=self.bounds, integrality=self.integrality,
+                options={"mip_rel_gap": 0},
+            )  # fmt: skip
+            if result.x is not None:
+                return np.asarray(result.x)
+        return None
+
+
+def _rounded(interval: Interval) -> Interval:
+    """Without the solver's last digits; beyond every count there is no upper end."""
+    low, high = round(interval.low, 6), round(interval.high, 6)
+    return Interval(low, INFINITE if high >= MANY / 2 else high)
+
+
+def read(catalog: Catalog, rows: Iterable[Sequence[object]]) -> list[Row]:
+    """Rows of out_indicators: indicator, year, area, unit, sex, numerator, denominator, value, state."""
+
+    def number(value: object) -> float | None:
+        return None if value is None else float(str(value))
+
+    return [
+        Row(Figure(str(i), int(str(y)), str(a), str(u), str(s)), number(n), number(d), number(v), str(state))
+        for i, y, a, u, s, n, d, v, state in rows
+        if str(i) in catalog.indicators
+    ]

@@ -1,0 +1,267 @@
+"""The public copy of a warehouse: nothing that must not be printed exists in it, so the report cannot leak it."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from expectations.records import Catalog, Promise
+from flows.disclose.counts import Definitions, Figure
+from flows.warehouse import SETTINGS
+
+TABLES = {
+    "meta_audience": "select 'public' as audience",
+    "meta_register": "select * from meta_register",
+    "meta_deliveries": "select * replace (null::varchar as file, null::varchar as sha256, null::varchar as sheet, "
+    "null::varchar as encoding, null::varchar as evidence, null::varchar as reason) from meta_deliveries",
+    "meta_columns": "select * from meta_columns where false",
+    "meta_corrections": "select * from meta_corrections where false",
+    # The quality chapter counts cells by year and state.
+    "core_observations": "select district, year, '' as area, '' as unit, '' as sex, '' as measure, "
+    "null::decimal(24, 6) as value, state, '' as delivery, 0 as line from core_observations order by all",
+    "core_statements": "select * from core_statements",
+    "core_rejections": "select * from core_rejections where false",
+    "core_unusable": "select * from core_unusable where false",
+    # … and findings by severity.
+    "out_findings": "select gate, severity, rule, dataset, department, null::varchar as delivery, null::varchar as file, "
+    "null::varchar as sheet, null::integer as line, null::integer as position, null::varchar as column_name, year, "
+    "null::varchar as area, null::varchar as unit, null::varchar as sex, null::varchar as measure, "
+    "null::varchar as indicator, null::varchar as target, null::varchar as value, null::varchar as previous, "
+    "'' as expected, '' as message, '' as cure, null::varchar as override from out_findings where override is null",
+    "out_checks": "select * from out_checks where gate <> 'plan'",
+    "out_suppressed": "select * replace ('' as kind) from out_suppressed",  # which is small itself is not told
+    "out_withheld": "select * from out_withheld",
+    "out_assessments": "select * from out_assessments",
+    "out_warnings": "select * from out_warnings",
+    "out_track": "select * from out_track",
+}
+"""Table → what of it is public. What is not named here is not copied."""
+
+INDICATORS = """
+select i.* replace (
+    case when not coalesce(s.numerator, false) then i.numerator end as numerator,
+    case when not coalesce(s.denominator, false) then i.denominator end as denominator,
+    case when s.indicator is null then i.value end as value,
+    case when s.indicator is null then i.lower end as lower,
+    case when s.indicator is null then i.upper end as upper,
+    case when s.indicator is null then i.state else 'suppressed' end as state
+)
+from out_indicators i left join out_suppressed s using (indicator, year, area, unit, sex)
+order by all
+"""
+WITHHELD_TEXT = "部门说明含小数目，公开版不列"
+PLAIN = frozenset({"at_least", "above", "at_most", "below", "balance", "every_unit_at_least"})
+"""Rules whose number stands in the plan: the verdict says something of the year's own figure alone."""
+BINARY = {"met_early": True, "met_year": True, "met": True, "missed_year": False, "missed": False}
+SERIOUS = {"away", "missed"}
+OUTLOOK = ("trend", "projection", "weather", "second", "ratio", "score", "probability", "outlook_low", "outlook",
+           "outlook_high", "fragile")  # fmt: skip
+"""What is drawn from the whole series of a target."""
+
+
+@contextmanager
+def public(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse as the public edition prints it, after `protect`; it is gone when the edition is made.
+
+    Figures named in `out_suppressed` have no value and the state `suppressed`; what is derived from them is empty too;
+    verdicts are kept where `out_withheld` allows. There are no delivered files, findings' texts or rejected cells.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "public.duckdb"
+        con.execute(f"attach '{path}' as public_copy")
+        try:
+            for table, query in {**TABLES, "out_indicators": INDICATORS}.items():
+                con.execute(f"create table public_copy.{table} as {query}")
+        finally:
+            con.execute("detach public_copy")
+        with duckdb.connect(path) as copy:
+            for setting in SETTINGS:
+                copy.execute(setting)
+            _round(copy, catalog)
+            _empty_assessments(copy, catalog)
+            _empty_warnings(copy, catalog)
+            _withhold_texts(copy, catalog)
+            yield copy
+
+
+def sources(catalog: Catalog, promise: Promise) -> tuple[tuple[str, str, str, str], ...]:
+    """Indicator, area, institution and sex of every series that the verdict on a target rests on."""
+    target, home = promise.target, catalog.district.code
+    indicator = str(target.indicator)
+    match target.rule:
+        case "evidence":
+            return ()
+        case "narrow_gap":
+            return (indicator, home, "", "female"), (indicator, home, "", "male")
+        case "every_unit_at_least" if target.each == "area":
+            return tuple((indicator, area.code, "", target.sex) for area in catalog.district.areas)
+        case "every_unit_at_least":
+            members = catalog.district.units[str(target.each)].members
+            return tuple((indicator, unit.area or home, unit.id, target.sex) for unit in members)
+        case "not_below_indicator":
+            return (indicator, home, "", target.sex), (str(target.than), home, "", target.sex)
+        case "not_below_area":
+            return (indicator, home, "", target.sex), (indicator, str(target.than), "", target.sex)
+        case _:
+            return ((indicator, home, "", target.sex),)
+
+
+def hidden_years(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Mapping[str, Mapping[int, list[Figure]]]:
+    """Target → year → the suppressed figures that its verdict rests on; targets without any are left out."""
+    suppressed: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
+    for indicator, year, area, unit, sex in con.execute(
+        "select indicator, year, area, unit, sex from out_suppressed order by all"
+    ).fetchall():
+        suppressed[indicator, area, unit, sex].append(year)
+    found: dict[str, dict[int, list[Figure]]] = {}
+    for promise in catalog.promises():
+        for indicator, area, unit, sex in sources(catalog, promise):
+            for year in suppressed.get((indicator, area, unit, sex), ()):
+                figure = Figure(indicator, year, area, unit, sex)
+                found.setdefault(promise.id, {}).setdefault(year, []).append(figure)
+    return found
+
+
+def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Take out of every assessment what is derived from a suppressed figure of any year involved."""
+    promises = {p.id: p for p in catalog.promises()}
+    told = {(t, y) for t, y in con.execute("select target, year from out_withheld where met").fetchall()}
+    for target, years in hidden_years(con, catalog).items():
+        plain = promises[target].target.rule in PLAIN
+        for year, baseline_year, verdict in con.execute(
+            "select year, baseline_year, verdict from out_assessments where target = ?", [target]
+        ).fetchall():
+            if min(years) > year:
+                continue
+            empty = {*OUTLOOK, *(() if plain else ("threshold",))}
+            if year in years:
+                empty |= {"value", "change_baseline", "change_previous", "worsened", "units_met", "units_failing"}
+            if baseline_year in years:
+                empty |= {"baseline", "change_baseline"}
+            if year - 1 in years:
+                empty |= {"previous", "change_previous", "worsened"}
+            answer = plain and (year not in years or (target, year) in told)
+            if not answer:
+                empty.add("met")
+            columns = [f"{column} = null" for column in sorted(empty)]
+            if verdict != "unknown" and not (answer and verdict in BINARY):
+                columns += ["verdict = 'suppressed'", "reason = 'suppressed'", "method = null"]
+            con.execute(  # the names of columns are ours
+                f"update out_assessments set {', '.join(columns)} where target = ? and year = ?",  # noqa: S608
+                [target, year],
+            )
+
+
+def _empty_warnings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Warnings that rest on suppressed figures go, with what became of them; those of kept verdicts are told anew."""
+    hidden = hidden_years(con, catalog)
+    promises = {p.id: p for p in catalog.promises()}
+    verdicts = {(t, y): v for t, y, v in con.execute("select target, year, verdict from out_assessments").fetchall()}
+    for target, years in hidden.items():
+        first = min(years)
+        for year, kind, reason in con.execute(
+            "select year, kind, reason from out_warnings where target = ? order by kind, year", [target]
+        ).fetchall():
+            place = [target, year, kind]
+            if year < first:
+                continue
+            verdict = verdicts.get((target, year))
+            if kind == "swing":
+                gone = not {year, year - 1}.isdisjoint(years)
+            else:  # a probability or a verdict of the year before is drawn from the whole series
+                gone = reason in {"unlikely", "late"} or verdict == "suppressed"
+            if gone:
+                con.execute("delete from out_warnings where target = ? and year = ? and kind = ?", place)
+            elif kind == "miss":
+                level = "light" if promises[target].target.soft else "serious" if verdict in SERIOUS else "moderate"
+                con.execute(
+                    "update out_warnings set level = ?, since = year where target = ? and year = ? and kind = ?",
+                    [level, *place],
+                )
+        con.execute("delete from out_track where target = ? and year >= ?", [target, first])
+        con.execute(
+            "update out_track set outcome = 'unknown', lead = null where target = ? and outcome in ('missed', 'met')",
+            [target],
+        )
+
+
+def _withhold_texts(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """A department's statement with a small number of persons in it is not printed."""
+    small = pattern(catalog.policy.disclosure.threshold)
+    for target, year, text in con.execute("select distinct target, year, text from core_statements").fetchall():
+        if small.search(text):
+            con.execute(
+                "update core_statements set text = ? where target = ? and year = ? and text = ?",
+                [WITHHELD_TEXT, target, year, text],
+            )
+
+
+def pattern(threshold: int) -> re.Pattern[str]:
+    """Small numbers of persons and cases as a text writes them: 3人, 2 名, 四例, 两位, １起."""
+    numerals = [str(n) for n in range(1, threshold)]
+    numerals += [n.translate(str.maketrans("0123456789", "０１２３４５６７８９")) for n in numerals]
+    words = [word for n, words in CHINESE.items() if n < threshold for word in words]
+    return re.compile(
+        rf"(?!一起)(?:(?<![\d.,０-９])(?:{'|'.join(numerals)})|(?<![{DIGITS}第]){'(?:' + '|'.join(words) + ')'})"
+        rf"\s*(?:余)?[{PERSONS}]"
+    )
+
+
+CHINESE = {1: "一", 2: "二两", 3: "三", 4: "四", 5: "五", 6: "六", 7: "七", 8: "八", 9: "九", 10: "十"}
+DIGITS = "零一二两三四五六七八九十百千万"
+PERSONS = "人名例起位"
+
+
+def _round(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Counts about people to the policy's base, and rates computed anew from them, so that no rate gives a count back.
+
+    The limits of rare events would give it back and are left out; what assessments say is rounded to the indicator's
+    printed decimals.
+    """
+    base = catalog.policy.disclosure.rounding
+    if base == 1:
+        return
+    definitions = Definitions(catalog)
+    for place in con.execute(
+        "select indicator, year, area, unit, sex, numerator, denominator, value from out_indicators where state = 'ok'"
+    ).fetchall():
+        figure, (numerator, denominator, value) = Figure(*place[:5]), place[5:]
+        cells = definitions.cells(figure)
+        new = [
+            base * round(n / base) if n is not None and c is not None and definitions.of_people(c) else n
+            for c, n in zip(cells, (numerator, denominator), strict=True)
+        ]
+        if new == [numerator, denominator]:
+            continue
+        record = catalog.indicators[figure.indicator]
+        if record.kind == "count":
+            value = new[0]
+        elif new[0] is not None and new[1]:
+            value = float(new[0]) * float(record.per) / float(new[1])
+        con.execute(
+            "update out_indicators set numerator = ?, denominator = ?, value = ?, lower = null, upper = null "
+            "where indicator = ? and year = ? and area = ? and unit = ? and sex = ?",
+            [*new, value, *figure],
+        )
+    for promise in catalog.promises():
+        if promise.indicator is None or not any(
+            cell is not None and definitions.of_people(cell)
+            for source in sources(catalog, promise)
+            for cell in definitions.cells(Figure(source[0], promise.plan.head.start, *source[1:]))
+        ):
+            continue
+        rounded = [f"{c} = round({c}, {promise.indicator.decimals})" for c in ROUNDED]
+        con.execute(
+            f"update out_assessments set {', '.join(rounded)} where target = ?",  # noqa: S608  (our own names)
+            [promise.id],
+        )
+
+
+ROUNDED = ("value", "baseline", "previous", "change_baseline", "change_previous", "trend", "projection",
+           "outlook_low", "outlook", "outlook_high")  # fmt: skip
