@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -231,7 +232,9 @@ def test_every_unit_of_the_catalogue_has_a_code(district: str) -> None:
 @pytest.fixture(scope="module")
 def public(golden: Path, catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A public edition in which one figure is kept back, from a copy of the golden warehouse."""
-    made = tmp_path_factory.mktemp("public")
+    made = tmp_path_factory.mktemp("edition") / "public"
+    made.mkdir()
+    shutil.copy(golden / "output" / "990101" / "2022" / "annual" / "manifest.json", made.parent)
     with duckdb.connect() as con:
         con.execute(f"attach '{golden / 'warehouse' / '990101.duckdb'}' as golden (read_only)")
         for (name,) in con.execute("select table_name from duckdb_tables() where database_name = 'golden'").fetchall():
@@ -273,6 +276,12 @@ def test_what_is_public_is_free_and_quotes_no_delivery(public: Path) -> None:
     assert {o["CONF_STATUS"] for o in rows(public / "sdmx.csv", "utf-8") if o["OBS_VALUE"]} == {"F"}
     assert not {"findings.csv", "revisions.csv"} & {p.name for p in public.iterdir()}
     assert not {"核查结果", "更正情况"} & set(openpyxl.load_workbook(public / "report.xlsx").sheetnames)
+
+
+def test_the_public_manifest_tells_the_run_and_no_file(public: Path) -> None:
+    told, whole = (json.loads((p / "manifest.json").read_text(encoding="utf-8")) for p in (public, public.parent))
+    assert told["run"] == whole["run"]
+    assert whole.keys() - told.keys() == {"inputs", "parts"}
 
 
 def test_the_same_facts_give_the_same_bytes(golden: Path, edition: Path, catalog: Catalog, tmp_path: Path) -> None:

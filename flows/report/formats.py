@@ -22,8 +22,6 @@ from flows.words import GATES, REASONS, SEVERITIES, VERDICTS
 FORMAT = "plan-monitor edition 1"
 """Of report.json: the number changes when a key is renamed or removed."""
 
-WITHHELD = {"findings", "revisions"}
-"""Tables that quote cells as they were delivered: never public."""
 Previous = Callable[[str], Path | None]
 
 
@@ -53,8 +51,6 @@ def write(
     sdmx.write(facts, staging / "sdmx.csv")
     changed = changes.since(previous(manifest.write(facts, staging)), staging)
     listed = [*collect(facts, narrator), Table("changes", "较上一版变动", _compared(changed), *changed.table())]
-    if not facts.edition.internal:
-        listed = [t for t in listed if t.name not in WITHHELD]
     for table in listed:
         tables.write_csv(staging / f"{table.name}.csv", table.header, table.rows)
     workbook.write(facts, title, listed, staging / "report.xlsx")
@@ -67,7 +63,7 @@ def write(
 def collect(facts: Facts, narrator: Narrator) -> list[Table]:
     """Every table of the edition, in the order of the report."""
     catalog, year = facts.catalog, facts.year
-    return [
+    listed = [
         Table("overview", "总体情况", f"{year}年各规划、各领域目标的数量和达标情况", *tables.overview(facts)),
         Table("targets", "全部目标", "全部目标的历年数值与评价", *tables.targets(facts)),
         Table("statements", "定性目标", f"{year}年定性目标的进展和部门说明", *tables.statements(facts)),
@@ -103,19 +99,23 @@ def collect(facts: Facts, narrator: Narrator) -> list[Table]:
               r["word"], r["cells_in"], r["observations"], r["rejections"], r["file"], r["sha256"]]
              for r in tables.deliveries(facts)],
         ),
-        Table(
-            "findings", "核查结果", f"{year}年报送数据的核查结果",
-            ["环节", "程度", "规则", "文件", "行", "列", "值", "应为", "说明"],
-            [[GATES[r["gate"]], SEVERITIES[r["severity"]], r["rule"], r["file"], r["line"], r["column_name"], r["value"],
-              r["expected"], r["message"]] for r in tables.findings(facts)],
-        ),
-        Table(
-            "revisions", "更正情况", "部门更正过的数据，逐格列出原值和新值",
-            ["年份", "报表", "原因", "数据项", "地区或性别", "原值", "新值"],
-            [[r["year"], catalog.datasets[r["dataset"]].title, r["reason"], r["header"], r["place"], r["old"], r["new"]]
-             for r in tables.revisions(facts)],
-        ),
     ]  # fmt: skip
+    if facts.edition.internal:  # they quote cells as they were delivered
+        listed += [
+            Table(
+                "findings", "核查结果", f"{year}年报送数据的核查结果",
+                ["环节", "程度", "规则", "文件", "行", "列", "值", "应为", "说明"],
+                [[GATES[r["gate"]], SEVERITIES[r["severity"]], r["rule"], r["file"], r["line"], r["column_name"], r["value"],
+                  r["expected"], r["message"]] for r in tables.findings(facts)],
+            ),
+            Table(
+                "revisions", "更正情况", "部门更正过的数据，逐格列出原值和新值",
+                ["年份", "报表", "原因", "数据项", "地区或性别", "原值", "新值"],
+                [[r["year"], catalog.datasets[r["dataset"]].title, r["reason"], r["header"], r["place"], r["old"], r["new"]]
+                 for r in tables.revisions(facts)],
+            ),
+        ]  # fmt: skip
+    return listed
 
 
 def _compared(changed: Changes) -> str:

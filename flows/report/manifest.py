@@ -21,17 +21,28 @@ FIGURES = (
 """The code that a figure or a verdict can depend on, with the versions of the libraries; not what the catalogue says."""
 WORDS = ("aliases", "definition", "lead", "name", "support", "versions")
 """Of an indicator's record: what no figure depends on, and its calibers, which have a note."""
+DELIVERED = {"inputs", "parts"}
+"""What is not public of a manifest."""
 DIGITS = 16
 """Of a part's hash."""
 
 
 def write(facts: Facts, staging: Path) -> str:
-    """Write manifest.json; return the run's id, the hash of it: the same inputs always bear the same id."""
-    described = content(facts)
-    run = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
-    text = json.dumps({"run": run, **described}, ensure_ascii=False, indent=1)
-    (staging / "manifest.json").write_text(f"{text}\n", encoding="utf-8")
-    return run
+    """Write manifest.json; return the run's id, the hash of it: the same inputs always bear the same id.
+
+    The public part, in a folder of the edition that was written before it, bears the same id and tells nothing of the
+    files: who tries out what a small file can hold finds by its hash what it does hold.
+    """
+    if facts.edition.internal:
+        described = content(facts)
+        run = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+        told: Mapping[str, Any] = {"run": run, **described}
+    else:
+        whole = read(staging)
+        assert whole is not None, f"no manifest in {staging.parent}"
+        told = {key: value for key, value in whole.items() if key not in DELIVERED}
+    (staging / "manifest.json").write_text(f"{json.dumps(told, ensure_ascii=False, indent=1)}\n", encoding="utf-8")
+    return str(told["run"])
 
 
 def content(facts: Facts) -> dict[str, Any]:
@@ -134,10 +145,9 @@ def _code(paths: Iterable[Path]) -> str:
 
 
 def read(edition: Path) -> Mapping[str, Any] | None:
-    """The manifest of an edition, also of its public part; None where it has none, or one without parts."""
-    for folder in (edition, edition.parent):
-        path = folder / "manifest.json"
-        if path.is_file():
-            found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            return found if "parts" in found else None
+    """The whole manifest of an edition, or of the one that this is the public part of; None where there is none."""
+    for path in (folder / "manifest.json" for folder in (edition, edition.parent)):
+        found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        if found.keys() >= DELIVERED:
+            return found
     return None

@@ -10,7 +10,6 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
-from copy import copy
 from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
@@ -19,7 +18,7 @@ from unicodedata import east_asian_width
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
-from openpyxl.styles import Alignment, Font, NamedStyle
+from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.table import Table as Marked
@@ -37,8 +36,7 @@ if TYPE_CHECKING:
 NARROW, WIDE = 8, 48
 """Least and greatest width of a column, in characters of half width."""
 TITLE, LINK = Font(size=14, bold=True), Font(color="0563C1", underline="single")
-WRAPPED = NamedStyle("wrapped", alignment=Alignment(wrap_text=True, vertical="top"))
-TOP = NamedStyle("top", alignment=Alignment(vertical="top"))
+WRAPPED, TOP = Alignment(wrap_text=True, vertical="top"), Alignment(vertical="top")
 NONE = "—"
 CONTENTS = "目录"
 
@@ -49,8 +47,6 @@ def write(facts: Facts, title: str, tables: Sequence[Table], path: Path) -> None
     contents = book.active
     assert isinstance(contents, Worksheet)
     contents.title = CONTENTS
-    for style in (WRAPPED, TOP):
-        book.add_named_style(copy(style))
     sheets = [("说明", "符号、状态和取值方法的说明", None), *((t.title, t.about, len(t.rows)) for t in tables)]
     listed = [[name, about, NONE if size is None else size] for name, about, size in sheets]
     place(contents, title, _about(facts), CONTENTS, ["工作表", "内容", "行数"], listed)
@@ -90,14 +86,14 @@ def place(
     filled = list(rows) or [["没有记录", *[NONE] * (len(header) - 1)]]
     widths = [_width(h) for h in header]
     for column, word in enumerate(header, 1):
-        put(sheet, top, column, word).style = WRAPPED.name
+        put(sheet, top, column, word).alignment = WRAPPED
     for line, row in enumerate(filled, top + 1):
-        for column, value in enumerate(row, 1):
-            cell = put(sheet, line, column, value)
-            width = _width(cell.value)
-            widths[column - 1] = max(widths[column - 1], width)
-            if cell.data_type == "s" and not cell.quotePrefix:
-                cell.style = WRAPPED.name if width > WIDE else TOP.name
+        cells = [put(sheet, line, column, value) for column, value in enumerate(row, 1)]
+        sizes = [_width(cell.value) for cell in cells]
+        widths = [max(pair) for pair in zip(widths, sizes, strict=True)]
+        if max(sizes) > WIDE:
+            for cell in cells:
+                cell.alignment = WRAPPED if cell.data_type == "s" else TOP
     for column, width in enumerate(widths, 1):
         sheet.column_dimensions[get_column_letter(column)].width = min(max(width + 2, NARROW), WIDE)
     area = f"A{top}:{get_column_letter(len(header))}{top + len(filled)}"
