@@ -21,7 +21,7 @@ from sdmx.reader.csv import Reader
 
 from expectations.catalog import load
 from expectations.records import Catalog
-from flows.report import TEMPLATES, formats, sdmx, workbook
+from flows.report import TEMPLATES, changes, formats, sdmx, workbook
 from flows.report.facts import Edition, Facts
 from flows.report.narrative import Narrator
 from flows.report.numbers import figure
@@ -290,3 +290,23 @@ def test_the_same_facts_give_the_same_bytes(golden: Path, edition: Path, catalog
         formats.write(facts, Narrator(facts, WORDS), tmp_path)
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (edition / path.name).read_bytes(), path.name
+
+
+# --- the document ---
+
+
+def test_the_document_knows_every_table_column_and_code(edition: Path, book: Workbook) -> None:
+    text = (Path(__file__).parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")
+    data = json.loads((edition / "report.json").read_text(encoding="utf-8"))
+    told = [
+        *book.sheetnames,
+        *(p.stem for p in edition.glob("*.csv")),
+        *sdmx.HEADER,
+        *sdmx.STATUSES,
+        *changes.CAUSES[:-1],
+    ]
+    told += [code for code, _ in sdmx.UNITS.values()] + [*data, *data["head"], *data["tally"], *data["plans"][0]]
+    told += list(json.loads((edition / "manifest.json").read_text(encoding="utf-8"))["parts"])
+    for values in data["indicators"].values():
+        told += [key for key in values if key != "values"] + list(values["values"][0])
+    assert not [word for word in told if not re.search(rf"(?<![A-Za-z_]){re.escape(word)}(?![A-Za-z_])", text)]

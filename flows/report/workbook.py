@@ -20,6 +20,7 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.table import Table as Marked
 from openpyxl.worksheet.table import TableStyleInfo
@@ -49,33 +50,21 @@ def write(facts: Facts, title: str, tables: Sequence[Table], path: Path) -> None
     contents.title = CONTENTS
     sheets = [("说明", "符号、状态和取值方法的说明", None), *((t.title, t.about, len(t.rows)) for t in tables)]
     listed = [[name, about, NONE if size is None else size] for name, about, size in sheets]
-    place(contents, title, _about(facts), CONTENTS, ["工作表", "内容", "行数"], listed)
+    place(contents, title, _about(facts), ["工作表", "内容", "行数"], listed)
     for cell in contents["A"][-len(listed) :]:
         link(cell, str(cell.value))
-    place(book.create_sheet("说明"), "说明", [title], "说明", ["项目", "含义"], _notes(facts))
+    place(book.create_sheet("说明"), "说明", [title], ["项目", "含义"], _notes(facts))
+    note = f"{title}。本表有1张表格，“—”表示没有这一项，其余文字见“说明”。"
     for table in tables:
-        sheet = book.create_sheet(table.title)
-        place(
-            sheet,
-            table.about,
-            [f"{title}。本表有1张表格，“—”表示没有这一项，其余文字见“说明”。"],
-            table.title,
-            table.header,
-            table.rows,
-        )
+        place(book.create_sheet(table.title), table.about, [note], table.header, table.rows)
     _describe(book, facts, title)
     path.write_bytes(packed(book))
 
 
 def place(
-    sheet: Worksheet,
-    title: str,
-    notes: Sequence[str],
-    name: str,
-    header: Sequence[str],
-    rows: Iterable[Sequence[object]],
+    sheet: Worksheet, title: str, notes: Sequence[str], header: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> None:
-    """Title in A1, a line for each note, the way back to the contents, then the table called `name`."""
+    """Title in A1, a line for each note, the way back to the contents, then the table, which bears the sheet's name."""
     put(sheet, 1, 1, title).font = TITLE
     for line, note in enumerate(notes, 2):
         put(sheet, line, 1, note)
@@ -97,7 +86,7 @@ def place(
     for column, width in enumerate(widths, 1):
         sheet.column_dimensions[get_column_letter(column)].width = min(max(width + 2, NARROW), WIDE)
     area = f"A{top}:{get_column_letter(len(header))}{top + len(filled)}"
-    marked = Marked(displayName=name, name=name, ref=area)
+    marked = Marked(displayName=sheet.title, name=sheet.title, ref=area)
     marked.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
     sheet.add_table(marked)
     sheet.freeze_panes = f"A{top + 1}"
@@ -107,7 +96,7 @@ def place(
 
 
 def link(cell: Cell, sheet: str) -> None:
-    cell.hyperlink, cell.font = f"#'{sheet}'!A1", LINK
+    cell.hyperlink, cell.font = Hyperlink(ref=cell.coordinate, location=f"'{sheet}'!A1"), LINK
 
 
 def put(sheet: Worksheet, row: int, column: int, value: object) -> Cell:
