@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from expectations.records import POINTS, Domain
 from flows.report.bound import Word, joined
-from flows.report.evaluation import ATTAINED, Carried, Count, Evaluation, Outcome, Sexes
+from flows.report.evaluation import ATTAINED, TRENDS, Carried, Count, Evaluation, Outcome, Sexes, spans
 from flows.report.facts import Item
 from flows.report.narrative import Narrator, Words
 from flows.report.numbers import Figure, exact, figure, rounded
@@ -61,10 +61,9 @@ class Conclusion(Narrator):
         """How many targets ended how, with both rates."""
         words, text = self.forms_of["tally"], Markup("")
         if count.all.value:
-            text += self.say(
-                words["numbers"], scope=scope, all=count.all, judged=count.judged,
-                **{s: count.number(s) for s in (*ATTAINED, "missed")},
-            )  # fmt: skip
+            ended = [self.say(words[s], number=count.number(s)) for s in (*ATTAINED, "missed") if count.statuses[s]]
+            parts = {"scope": scope, "all": count.all, "judged": count.judged, "ended": joined(ended)}
+            text += self.say(words["numbers" if ended else "unjudged"], **parts)
             for status in ("no_data", "suppressed"):
                 if count.statuses[status]:
                     text += self.say(words[status], number=count.number(status))
@@ -76,11 +75,10 @@ class Conclusion(Narrator):
             text += self.say(words["evidence"], evidence=count.evidence, carried_out=count.number("carried_out"))
         return text
 
-    def shortfalls(self, problems: Sequence[Outcome]) -> Markup:
-        """The main gaps, each with the department that answers for it."""
-        named = joined(Markup("{}（{}）").format(o.item.name, o.item.lead) for o in problems[:GAPS_NAMED])
-        form = "many" if len(problems) > GAPS_NAMED else "few"
-        number = figure(len(problems), 0, "final/all/count/missed")
+    def shortfalls(self, distinct: Sequence[Outcome], number: Figure) -> Markup:
+        """The main gaps, each with the department that answers for it; `number` counts them in each plan."""
+        named = joined(Markup("{}（{}）").format(o.item.name, o.item.lead) for o in distinct[:GAPS_NAMED])
+        form = "many" if number.value > len(distinct[:GAPS_NAMED]) else "few"
         return self.say(self.forms_of["shortfalls"][form], names=named, number=number)
 
     def unknown(self, outcomes: Sequence[Outcome]) -> Markup:
@@ -95,8 +93,9 @@ class Conclusion(Narrator):
         """How many targets' values are better than at the baseline, and how many worse."""
         if not any(count.trends[t] for t in ("improved", "flat", "worse")):
             return Markup("")
-        parts = {t or "incomparable": count.moved(t) for t in ("improved", "flat", "worse", "")}
-        return self.say(self.forms_of["moved"], scope=scope, base=self.evaluation.base, **parts)
+        words = self.forms_of["moved"]
+        ways = [self.say(words[t or "incomparable"], number=count.moved(t)) for t in TRENDS if count.trends[t]]
+        return self.say(words["all"], scope=scope, base=self.evaluation.base, ways=joined(ways))
 
     def sexes_overall(self, changes: Sequence[Sexes]) -> Markup:
         """Women, men and the gap between them, over all indicators that have both."""
@@ -190,7 +189,7 @@ class Conclusion(Narrator):
         item, words = outcome.item, self.forms_of["without"]
         if outcome.status == "suppressed":
             return self.say(words["suppressed"], outcome.fact, "suppressed", name=item.name)
-        years = "、".join(f"{y}年" for y in outcome.unknown_years) or f"{outcome.end}年"
+        years = spans(outcome.unknown_years or [outcome.end])
         return self.say(words["no_data"], outcome.fact, "no_data", name=item.name, years=years, reason=outcome.reason)
 
     def _road(self, outcome: Outcome, standing: Markup) -> Markup:
@@ -235,7 +234,7 @@ class Conclusion(Narrator):
             form = "lost"
         elif status == "missed" and not gap:
             form = "missed_plain"
-        years = "、".join(f"{y}年" for y in outcome.lost or outcome.missed_years)
+        years = spans(outcome.lost or outcome.missed_years)
         return self.say(
             words[form], outcome.fact, status, goal=self.goal(item), gap=gap, years=years, since=outcome.since
         )

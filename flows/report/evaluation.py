@@ -174,11 +174,14 @@ class Outcome:
 
     @cached_property
     def weight(self) -> int:
-        """1: a firm number among the 主要目标; 2: a direction or soft wording (力争、一般) there; 3: a 策略措施."""
+        """1: a firm number among the 主要目标; 2: a direction, soft wording (力争、一般) or a miss that one event makes
+        there; 3: a 策略措施.
+        """
         promise = self.item.promise
         if promise.level != "goal":
             return 3
-        return 1 if promise.target.value is not None and not promise.target.soft else 2
+        firm = promise.target.value is not None and not promise.target.soft and not self.failing.get("fragile")
+        return 1 if firm else 2
 
     @property
     def weight_word(self) -> str:
@@ -199,23 +202,23 @@ class Outcome:
 
     @property
     def reason(self) -> str:
-        """Why there is no outcome."""
-        asked = [self._row(y) for y in (self.years if self.yearly else [self.end])]
-        found = next((r["reason"] for r in asked if r["met"] is None and r["reason"]), None)
-        return REASONS.get(str(found), "") or REASONS["not_received"]
+        """Why there is no outcome: what a table prints in place of the figure, or what a judgement lacks."""
+        year = (self.unknown_years or [self.end])[0]
+        shown = self.item.at(year)
+        return REASONS.get(str(self._row(year)["reason"]), "") if isinstance(shown, Figure) else str(shown)
 
     @property
     def judgement(self) -> Word:
         """The status as a table prints it, with what qualifies it."""
         notes = []
         if self.status == "no_data":
-            notes.append(self.reason if not self.yearly else f"{_years(self.unknown_years)}{self.reason}")
+            notes.append(self.reason if not self.yearly else f"{spans(self.unknown_years)}{self.reason}")
         if self.status == "early":
             notes.append(f"{self.since}年起")
         if self.missed_years:
-            notes.append(f"{_years(self.missed_years)}未达标")
+            notes.append(f"{spans(self.missed_years)}未达标")
         if self.lost:
-            notes.append(f"{_years(self.lost)}曾达标")
+            notes.append(f"{spans(self.lost)}曾达标")
         if self.item.quantitative and self.item.row["fragile"]:
             notes.append("受小样本影响")
         return Word(WORDS[self.status] + (f"（{'，'.join(notes)}）" if notes else ""), self.fact, self.status)
@@ -238,9 +241,18 @@ class Outcome:
         return "无法计算" if self.distance is None else figure(self.distance, 1, self.item.fact("distance"))
 
 
-def _years(years: Sequence[int]) -> str:
-    """2022年、2023年"""
-    return "、".join(f"{y}年" for y in years)
+def spans(years: Sequence[int]) -> str:
+    """2022年、2024—2026年: three and more in a row are told as a span."""
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and runs[-1][-1] == year - 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    told = []
+    for run in runs:
+        told += [f"{run[0]}—{run[-1]}年"] if len(run) > 2 else [f"{y}年" for y in run]
+    return "、".join(told)
 
 
 class Count:
@@ -439,6 +451,16 @@ class Evaluation:
             return outcome.weight, order.get(outcome.trend, 2), far, outcome.item.id
 
         return sorted((o for o in self.outcomes if o.status == "missed"), key=rank)
+
+    @cached_property
+    def distinct(self) -> list[Outcome]:
+        """The same without the promise that a second plan repeats (an indicator of two plans is told of once)."""
+
+        def promised(outcome: Outcome) -> tuple[object, ...]:
+            target = outcome.item.promise.target
+            return target.indicator, target.sex, target.rule, target.value, target.than, outcome.item.required
+
+        return list({promised(o): o for o in reversed(self.problems)}.values())[::-1]
 
     @cached_property
     def unknown(self) -> list[Outcome]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from flows.report import manifest, published, quality, tables
 from flows.report.bound import Name, Word
 from flows.report.concluding import Conclusion
 from flows.report.evaluation import ATTAINED, NEXT, SIGNS, TRENDS, WEIGHTS, WORDS, Evaluation, Outcome
-from flows.report.facts import MARKS, Facts
+from flows.report.facts import MARKS, Facts, Item
 from flows.report.numbers import Figure, count, exact, figure
 from flows.report.published import Published
 from flows.requirement import plain
@@ -41,8 +40,6 @@ PROBLEMS_TOLD = 12
 """Problems that have a paragraph; all of them stand in the table."""
 YEARS_SHOWN = 6
 """Columns of years that an upright page has room for."""
-WIDE_YEARS = 7
-"""… and a landscape page beside the target's title."""
 REVISIONS_SHOWN = 60
 LEAST_USES = 3
 """A population is told of where it is the denominator of so many indicators."""
@@ -87,9 +84,9 @@ def context(
         "catalog": facts.catalog, "district": facts.catalog.district, "edition": facts.edition, "year": facts.year,
         "title": title(facts), "running": f"{facts.year}年终期评估报告", "title_lines": title_lines(facts), "templates": TEMPLATES.resolve().as_uri(),
         "said": said, "plans": plans, "all": evaluation.count(), "scope": "规划" if len(plans) == 1 else "各规划",
-        "base": evaluation.base, "years": years, "wide_years": len(years) > WIDE_YEARS, "policy": facts.catalog.policy,
+        "base": evaluation.base, "years": years, "policy": facts.catalog.policy,
         "marks": _legend(evaluation), "yearly_marks": _yearly_legend(evaluation),
-        "problems": problems, "told": [(o, said.problem(o)) for o in problems[:PROBLEMS_TOLD]],
+        "problems": problems, "told": [(o, said.problem(o)) for o in evaluation.distinct[:PROBLEMS_TOLD]], "distinct": evaluation.distinct,
         "unknown": evaluation.unknown, "silent": _silent(evaluation), "advice": _advice(problems),
         "supply": _by_lead(evaluation.unknown), "sexes": evaluation.sexes, "carried": evaluation.carried,
         "next_words": NEXT, "quality": listed, "punctuality": quality.trend(listed), "received": _received(listed),
@@ -191,22 +188,20 @@ def _silent(evaluation: Evaluation) -> list[Outcome]:
 
 def _advice(problems: Sequence[Outcome]) -> list[dict[str, object]]:
     """Department by department, the heaviest problem first: goals that were missed, and the plan's measures for them."""
-    advice = []
+    advice: list[dict[str, object]] = []
     for lead, group in _by_lead(problems).items():
-        goals = []
-        for _, siblings in groupby(sorted(group, key=_place), key=_place):
-            told = list(siblings)
-            first = told[0].item
-            goals.append({"names": list(dict.fromkeys(o.item.name for o in told)), "clauses": list(dict.fromkeys(
-                o.item.clause for o in told)), "remedies": first.remedies, "support": first.support})  # fmt: skip
+        served: dict[object, list[Item]] = {}
+        for item in (o.item for o in group):
+            served.setdefault((item.promise.plan.id, item.promise.domain.domain, tuple(item.goals)), []).append(item)
+        goals = [
+            {"plan": Name(items[0].promise.plan.head.short, f"plan/{items[0].promise.plan.id}"),
+             "names": list(dict.fromkeys(i.name for i in items)), "clauses": list(dict.fromkeys(i.clause for i in items)),
+             "remedies": items[0].remedies, "support": items[0].support}
+            for items in served.values()
+        ]  # fmt: skip
         number = figure(len(group), 0, f"final/advice/{group[0].item.promise.lead}")
         advice.append({"lead": lead, "goals": goals, "number": number})
     return advice
-
-
-def _place(outcome: Outcome) -> tuple[str, int, tuple[int, ...]]:
-    promise = outcome.item.promise
-    return promise.plan.id, promise.domain.domain, tuple(outcome.item.goals)
 
 
 def _by_lead(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
@@ -245,7 +240,7 @@ def _denominators(facts: Facts, years: Sequence[int]) -> list[dict[str, object]]
     listed: list[dict[str, object]] = []
     for measure, keys in sorted(used.items(), key=lambda pair: -len(pair[1])):
         home = next((d for d in facts.catalog.datasets.values() if measure in d.measures), None)
-        if len(keys) < LEAST_USES or home is None:
+        if len(keys) < LEAST_USES or home is None or any(r["name"] == home.measures[measure] for r in listed):
             continue
         found = dict(
             facts.con.execute(
