@@ -79,7 +79,8 @@ def _write(con: duckdb.DuckDBPyConnection, definitions: Definitions, rows: Seque
             kind = "primary" if small else "secondary"
             table.append((*row.figure, kind, hidden[0], len(hidden) > 1 and hidden[1]))
     if table:
-        con.executemany("insert into out_suppressed values (?, ?, ?, ?, ?, ?, ?, ?)", table)
+        columns = [list(column) for column in zip(*table, strict=True)]
+        con.execute(f"insert into out_suppressed select {', '.join(['unnest(?)'] * len(columns))}", columns)
 
 
 def _decide_verdicts(con: duckdb.DuckDBPyConnection, definitions: Definitions, earlier: Sequence[Publication]) -> None:

@@ -46,7 +46,8 @@ class Publication:
     """Counts that have been revised since, each with the number of its version."""
 
     def dated(self, cell: Cell) -> Cell:
-        return cell._replace(vintage=self.vintages.get(cell, 0))
+        vintage = self.vintages.get(cell)
+        return cell._replace(vintage=vintage) if vintage else cell
 
 
 class Interval(NamedTuple):
@@ -148,6 +149,8 @@ def _read(knowledge: Knowledge, publication: Publication) -> None:
 
 
 def _dated(constraint: Constraint, publication: Publication) -> Constraint:
+    if not publication.vintages:
+        return constraint
     return constraint._replace(terms=tuple((publication.dated(c), f) for c, f in constraint.terms))
 
 

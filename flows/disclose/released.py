@@ -15,7 +15,20 @@ from expectations.records import Catalog, Promise
 from flows.disclose.counts import Definitions, Figure
 from flows.warehouse import SETTINGS
 
+INDICATORS = """
+select i.* replace (
+    case when not coalesce(s.numerator, false) then i.numerator end as numerator,
+    case when not coalesce(s.denominator, false) then i.denominator end as denominator,
+    case when s.indicator is null then i.value end as value,
+    case when s.indicator is null then i.lower end as lower,
+    case when s.indicator is null then i.upper end as upper,
+    case when s.indicator is null then i.state else 'suppressed' end as state
+)
+from out_indicators i left join out_suppressed s using (indicator, year, area, unit, sex)
+order by all
+"""
 TABLES = {
+    "out_indicators": INDICATORS,
     "meta_audience": "select 'public' as audience",
     "meta_register": "select * from meta_register",
     "meta_deliveries": "select * replace (null::varchar as file, null::varchar as sha256, null::varchar as sheet, "
@@ -43,18 +56,6 @@ TABLES = {
 }
 """Table → what of it is public. What is not named here is not copied."""
 
-INDICATORS = """
-select i.* replace (
-    case when not coalesce(s.numerator, false) then i.numerator end as numerator,
-    case when not coalesce(s.denominator, false) then i.denominator end as denominator,
-    case when s.indicator is null then i.value end as value,
-    case when s.indicator is null then i.lower end as lower,
-    case when s.indicator is null then i.upper end as upper,
-    case when s.indicator is null then i.state else 'suppressed' end as state
-)
-from out_indicators i left join out_suppressed s using (indicator, year, area, unit, sex)
-order by all
-"""
 WITHHELD_TEXT = "部门说明含小数目，公开版不列"
 PLAIN = frozenset({"at_least", "above", "at_most", "below", "balance", "every_unit_at_least"})
 """Rules whose number stands in the plan: the verdict says something of the year's own figure alone."""
@@ -72,22 +73,26 @@ def public(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[duckdb.
     Figures named in `out_suppressed` have no value and the state `suppressed`; what is derived from them is empty too;
     verdicts are kept where `out_withheld` allows. There are no delivered files, findings' texts or rejected cells.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "public.duckdb"
-        con.execute(f"attach '{path}' as public_copy")
-        try:
-            for table, query in {**TABLES, "out_indicators": INDICATORS}.items():
+    with duckdb.connect() as copy:
+        for setting in SETTINGS:
+            copy.execute(setting)
+        with tempfile.TemporaryDirectory() as folder:  # two connections meet in a file
+            path = Path(folder) / "public.duckdb"
+            con.execute(f"attach '{path}' as public_copy")
+            for table, query in TABLES.items():
                 con.execute(f"create table public_copy.{table} as {query}")
-        finally:
             con.execute("detach public_copy")
-        with duckdb.connect(path) as copy:
-            for setting in SETTINGS:
-                copy.execute(setting)
-            _round(copy, catalog)
-            _empty_assessments(copy, catalog)
-            _empty_warnings(copy, catalog)
-            _withhold_texts(copy, catalog)
-            yield copy
+            copy.execute(f"attach '{path}' as public_copy (read_only)")
+            for table in TABLES:
+                copy.execute(f"create table {table} as select * from public_copy.{table}")  # noqa: S608  (our own names)
+            copy.execute("detach public_copy")
+        copy.begin()
+        _round(copy, catalog)
+        _empty_assessments(copy, catalog)
+        _empty_warnings(copy, catalog)
+        _withhold_texts(copy, catalog)
+        copy.commit()
+        yield copy
 
 
 def sources(catalog: Catalog, promise: Promise) -> tuple[tuple[str, str, str, str], ...]:
