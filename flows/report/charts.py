@@ -382,7 +382,7 @@ def _panel(sheet: Sheet, panel: Trend, years: Sequence[int], scale: Scale, box: 
 
     for target in panel.targets:
         demanded = sorted(target)
-        dashes: dict[str, Any] = {"linestyle": (0, (4, 2)), "color": ACCENT, "linewidth": 1.0}
+        dashes: dict[str, Any] = {"linestyle": (0, (4, 2)), "color": ACCENT, "linewidth": 1.0, "zorder": 3}
         if len(demanded) == 1:
             sheet.line([x(demanded[0]) - 6, x(demanded[0]) + 6], [y(target[demanded[0]])] * 2, **dashes)
         sheet.line([x(t) for t in demanded], [y(target[t]) for t in demanded], **dashes)
@@ -421,19 +421,21 @@ def _fan(sheet: Sheet, panel: Trend, x: Any, y: Any) -> None:
         tip = (x(last), y(panel.lines[0].values[last]))
         sheet.area([tip, (right, low), (right, high)], **look)
         for end in (low, high):
-            sheet.line([tip[0], right], [tip[1], end], 0.5, color=GREY, linewidth=0.4)
+            sheet.line([tip[0], right], [tip[1], end], 1, color=GREY, linewidth=0.4)
         sheet.line([tip[0], right], [tip[1], middle], 0.5, linewidth=0.9, linestyle=(0, (1, 1.2)))
     else:
         sheet.area([(right - 4, low), (right + 4, low), (right + 4, high), (right - 4, high)], **look)
+        for side in (right - 4, right + 4):
+            sheet.line([side] * 2, [low, high], 4, color=GREY, linewidth=0.4)
         sheet.line([right - 4, right + 4], [middle] * 2, 0.5, linewidth=0.9, linestyle=(0, (1, 1.2)))
-    sheet.line([right] * 2, [low, high], 0.5, linewidth=0)
+    sheet.line([right] * 2, [low, high], 2, linewidth=0)
 
 
 def _series(sheet: Sheet, series: Line, panel: Trend, x: Any, y: Any, hollow: bool) -> None:
     known = sorted(series.values)
     colour = INK if hollow or not series.name else ACCENT
     for year, (low, high) in sorted(series.intervals.items()):
-        sheet.line([x(year)] * 2, [y(low), y(high)], 2, color=GREY, linewidth=0.7)
+        sheet.line([x(year)] * 2, [y(low), y(high)], 4, color=GREY, linewidth=0.7)
         for end in (low, high):
             sheet.line([x(year) - 2, x(year) + 2], [y(end)] * 2, 2, color=GREY, linewidth=0.7)
     for before, after in pairwise(known):
@@ -536,6 +538,7 @@ def dots(rows: Sequence[Dot], target: float, target_label: str, unit: str, note:
     right = WIDTH - 4
     pitch = min((right - left) / size, 24.0)
     for n in range(strips):
+        sheet.begin()
         part = rows[n * size : (n + 1) * size]
         bottom = strip * (strips - n - 1) + LINE * len(foot) + names + 6
         top = bottom + plot

@@ -228,14 +228,21 @@ def told(panel: Trend) -> str:
     for line in panel.lines:
         named = {y: f"{y}年{'（基期）' if y == panel.baseline else ''}" for y in {*line.labels, *line.absent}}
         said = {y: f"{named[y]}{text}" for y, text in {**line.absent, **line.labels}.items()}
-        sentences.append(f"{line.name}{'，'.join(said[y] for y in sorted(said))}")
+        sentences.append(f"{line.name and line.name + '：'}{'，'.join(said[y] for y in sorted(said))}")
     if panel.target_label or panel.note:
         sentences.append(panel.target_label or panel.note)
     for line in panel.lines:
         if line.intervals:
-            spans = (f"{y}年{low:.3g}—{high:.3g}" for y, (low, high) in line.intervals.items())
+            spans = (
+                f"{y}年{'—'.join(_like(line.labels[y], end) for end in ends)}" for y, ends in line.intervals.items()
+            )
             sentences.append(f"95%区间为{'，'.join(spans)}")
     sentences += [f"{year}年口径变化，与以前年份不可比" for year in panel.breaks]
     if panel.fan:
         sentences.append(f"{panel.fan.year}年可能值{panel.fan.label}")
     return f"{panel.title}（{panel.unit}）：{'；'.join(sentences)}。"
+
+
+def _like(label: str, value: float) -> str:
+    """A value with as many decimals as a printed one."""
+    return figure(value, len(label.partition(".")[2]), "interval").text
