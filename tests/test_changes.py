@@ -133,6 +133,8 @@ def test_no_previous_edition_is_said(edition: Path, tmp_path: Path) -> None:
 def test_the_same_edition_has_no_changes(edition: Path) -> None:
     same = changes.since(edition, edition)
     assert same.previous is not None and not same.all
+    html = pdf.html(TEMPLATES, "changes.html", {"changes": same})
+    assert "没有变动" in html and not binding.read(html, WORDS).problems
 
 
 # --- causes, one by one, on an edition that is edited ---
