@@ -21,16 +21,23 @@ FILES = {
     "report.json": "全部内容，供程序读取",
     "sdmx.csv": "全部指标数值，SDMX-CSV 格式",
     "overview.csv": "各领域目标评价结果",
+    "attainment.csv": "各领域目标实现情况",
     "targets.csv": "全部目标的数值与评价",
+    "outcomes.csv": "全部目标的历年数值、评价和结果",
+    "problems.csv": "未达标目标排序",
     "indicators.csv": "全部指标分年度、地区、性别的数值",
+    "figures.csv": "报告中的全部数字及其出处",
     "sexes.csv": "分性别指标",
+    "sexes_change.csv": "分性别指标的变化",
     "scorecard.csv": "各部门分性别数据报送情况",
     "areas.csv": "各街镇主要指标",
     "warnings.csv": "预警",
     "track.csv": "历年预警及其结果",
     "outlook.csv": "目标走势和达标概率",
     "statements.csv": "定性目标的进展说明",
-    "baseline.csv": "下一规划期的基期数据",
+    "baseline.csv": "下一规划期监测基期数据",
+    "changes.csv": "与上一版相比的变化",
+    "first_published.csv": "首次公布与现行的数值和评价",
     "deliveries.csv": "报送情况",
     "findings.csv": "核查结果",
     "quality.csv": "历年数据质量",
@@ -53,11 +60,17 @@ def write(html: str, staging: Path, to: Path) -> Path:
     page = _read(html)
     _show_charts(page, staging)
     _caption_tables(page)
-    _frame(page, [name for name in FILES if (staging / name).is_file()])
+    _frame(page, _files(staging))
     _level_headings(page)
     _close(page)
     to.write_bytes(f"<!DOCTYPE html>\n{ElementTree.tostring(page, 'unicode', method='html')}\n".encode())
     return to
+
+
+def _files(staging: Path) -> list[str]:
+    """What the edition holds besides, the known ones first."""
+    found = sorted(p.name for p in staging.iterdir() if p.suffix in {".pdf", ".xlsx", ".json", ".csv"})
+    return [*(name for name in FILES if name in found), *(name for name in found if name not in FILES)]
 
 
 class _Tree(HTMLParser):
@@ -138,7 +151,7 @@ def _frame(page: Element, files: list[str]) -> None:
     body = page.find("body")
     assert body is not None
     mark, cover, contents = (_first(body, name) for name in ("mark", "cover", "contents"))
-    chapters = [child for child in body if child not in (mark, cover, contents)]
+    chapters = [child for child in body.iterfind("section") if child not in (cover, contents)]  # the rest is for paper
     frame = _read(FRAME)
     bar, main, shelf = (_first(frame, name) for name in ("bar", "text", "files"))
     bar[1].text = _text(_first(cover, "edition"))
@@ -154,12 +167,15 @@ def _frame(page: Element, files: list[str]) -> None:
     for name in files:
         item = _read("<li><a></a></li>")
         item[0].set("href", name)
-        item[0].text, item[0].tail = FILES[name], f"（{name}）"
+        item[0].text, item[0].tail = (FILES[name], f"（{name}）") if name in FILES else (name, None)
         shelf[1].append(item)
     main[:0] = chapters
     frame.insert(2, cover)
     _first(frame, "sheet").insert(0, contents)
     body[:] = frame[:]
+    for link in body.iter("a"):
+        if "title" in link.attrib:  # what a pointer is shown, a screen reader reads
+            link.set("aria-label", link.attrib["title"])
 
 
 FRAME = """<body>
