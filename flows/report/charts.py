@@ -46,7 +46,7 @@ SLACK = 0.02
 """Share of a step that may stand beyond the outermost ones."""
 READABLE = 0.4
 """A panel can be read on a common scale of which its own would be at least this share."""
-COMPARED = ("同单位同刻度", "同单位每格大小相同、起点不同", "各图刻度不同")
+COMPARED = ("同单位同刻度", "同单位刻度间距相同", "各图刻度不同")
 AREAS_A_ROW = 48
 IDENTITY = IdentityTransform()
 NEAREST = 250
