@@ -21,16 +21,17 @@ def _name() -> str:
 
 
 @flow(name="annual", flow_run_name=_name)  # type: ignore[untyped-decorator]
-def annual(year: Year | None = None, district: District = DISTRICT) -> None:
+def annual(year: Year | None = None, district: District = DISTRICT, draft: bool = False) -> None:
     """编印年度统计监测报告。
 
     Args:
         year: 数据年份，2000—2100；不填时为计划运行时间的上一年
         district: 地区代码，六位数字
+        draft: 是否为送审稿
     """
     progress = Progress()
     data_year = year or year_before(flow_run.scheduled_start_time)
-    progress.finish(contents.annual(data_year, district, tasks(progress)))
+    progress.finish(contents.annual(data_year, district, tasks(progress), draft))
 
 
 def year_before(scheduled: datetime) -> int:

@@ -56,6 +56,8 @@ app = typer.Typer(
 )
 
 District = Annotated[str, typer.Option(help="地区代码，六位数字", metavar="代码")]
+Draft = Annotated[bool, typer.Option("--draft", help="标为送审稿")]
+Direct = Annotated[bool, typer.Option("--no-prefect", help="不经 Prefect，直接运行各阶段")]
 Port = Annotated[int, typer.Option(help="本机端口", metavar="端口")]
 
 
@@ -63,16 +65,17 @@ Port = Annotated[int, typer.Option(help="本机端口", metavar="端口")]
 def annual(
     year: Annotated[int, typer.Argument(help="数据年份，2000—2100", min=2000, max=2100, metavar="年份")],
     district: District = DISTRICT,
-    no_prefect: Annotated[bool, typer.Option("--no-prefect", help="不经 Prefect，直接运行各阶段")] = False,
+    draft: Draft = False,
+    no_prefect: Direct = False,
 ) -> None:
-    """编印一个数据年份的年度统计监测报告。"""
+    """编印一个数据年份的年度统计监测报告：内部版和公开版。"""
     from flows import contents, server
     from flows.terminal import Progress
 
     contents.expected(year, district)
     if no_prefect:
         progress = Progress()
-        progress.finish(contents.annual(year, district, progress))
+        progress.finish(contents.annual(year, district, progress, draft))
         return
     port = server.free_port()
     ours = server.prepare(port, quiet=True)  # an error reaches main(), which tells it once
@@ -80,7 +83,7 @@ def annual(
         from flows.annual import annual as flow
         from flows.tasks import here
 
-        here(flow, year, district)
+        here(flow, year, district, draft)
 
 
 @app.command(cls=Command)
@@ -95,8 +98,8 @@ def final(
     baseline_out: Annotated[
         Path | None, typer.Option(help="把下一规划期的基期数据另存为这个文件（CSV）", metavar="文件")
     ] = None,
-    draft: Annotated[bool, typer.Option("--draft", help="标为送审稿")] = False,
-    no_prefect: Annotated[bool, typer.Option("--no-prefect", help="不经 Prefect，直接运行各阶段")] = False,
+    draft: Draft = False,
+    no_prefect: Direct = False,
 ) -> None:
     """编印规划的终期评估报告。"""
     from flows import contents, server
@@ -114,6 +117,21 @@ def final(
         from flows.tasks import here
 
         here(flow, year, district, draft, None if baseline_out is None else str(baseline_out))
+
+
+@app.command(cls=Command)
+def verify(
+    report: Annotated[Path, typer.Argument(help="本系统编印的 report.pdf", metavar="报告")],
+) -> None:
+    """核对一份报告：附件、印出的文字和数字；原始报表在手边的，重新编印并逐字节比较。不符时退出码为 3。"""
+    from flows.verify import verify
+
+    marks, wrong = {"ok": "相符", "wrong": "不符", "open": "未查"}, False
+    for check in verify(report):
+        typer.echo(f"{check.title}　{marks[check.state]}　{check.told}")
+        wrong |= check.state == "wrong"
+    if wrong:
+        raise typer.Exit(3)
 
 
 @app.command(cls=Command)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
@@ -31,6 +32,8 @@ class Outcome:
     report: Path
     counts: Mapping[str, Mapping[str, int]]
     """What the summary tells: deliveries, findings, verdicts and warnings by kind."""
+    kept: str = ""
+    """Why there is no public edition; empty where there is one."""
 
 
 def expected(year: int, district: str) -> Catalog:
@@ -43,18 +46,62 @@ def expected(year: int, district: str) -> Catalog:
     return catalog
 
 
-def annual(year: int, district: str, do: Do) -> Outcome:
+def annual(year: int, district: str, do: Do, draft: bool = False) -> Outcome:
     from flows import answer, publish, report, warehouse
 
     where = places()
     catalog = expected(year, district)
+    target = where.output / district / str(year) / "annual"
     with warehouse.build(where.warehouse / f"{district}.duckdb") as con:
         figures(con, catalog, where.raw, year, do)
         with publish.staging(where.output) as staging:
-            do("编排报告", report.render, con, catalog, year, staging)
+            before, make = partial(publish.previous, target), partial(report.render, year=year, draft=draft)
+            do("编排报告", make, con, catalog, staging=staging, previous=before)
+            kept = do("编排公开版", release, con, catalog, staging, published(target, staging), make, before)
             do("答复部门", answer.departments, con, catalog, year, where.raw, staging)
-            path = do("发布", publish.edition, staging, where.output / district / str(year) / "annual")
-        return Outcome(district, year, path / "report.pdf", _counts(con, year))
+            path = do("发布", publish.edition, staging, target)
+        return Outcome(district, year, path / "report.pdf", _counts(con, year), kept)
+
+
+def published(target: Path, staging: Path) -> list[Path]:
+    """The editions that a public one must not be read together with: all of the district's but those of the same run."""
+    from flows import publish
+
+    run = publish.run(staging)
+    return [edition for edition in publish.earlier(target.parents[1]) if publish.run(edition) != run]
+
+
+def release(
+    con: DuckDBPyConnection,
+    catalog: Catalog,
+    staging: Path,
+    earlier: list[Path],
+    make: Callable[..., object],
+    before: Callable[[str], Path | None],
+) -> str:
+    """Put the public edition in a folder of the internal one; what is returned says why it was not made, if it was not.
+
+    `make` prints a warehouse into a folder, compared with the public part of the edition that `before` finds; no count
+    that is kept back can be had from it and the `earlier` editions together.
+    """
+    from flows import disclose, publish
+    from flows.report import manifest
+
+    try:
+        disclose.protect(con, catalog, earlier)
+    except MendableError as error:
+        return str(error)
+    folder = staging / publish.PUBLIC
+    folder.mkdir()
+    manifest.note(staging, earlier=[publish.run(edition) for edition in earlier])
+
+    def previous(run: str) -> Path | None:
+        found = before(run)
+        return found / publish.PUBLIC if found and (found / publish.PUBLIC).is_dir() else None
+
+    with disclose.public(con, catalog) as copy:
+        make(copy, catalog, staging=folder, previous=previous)
+    return ""
 
 
 def ending(year: int | None, district: str) -> tuple[int, Catalog]:
@@ -98,8 +145,6 @@ def final(
     year: int | None, district: str, do: Do, draft: bool = False, baseline_out: Path | str | None = None
 ) -> Outcome:
     """The final evaluation of the plans that end in `year`; `baseline_out` takes a copy of baseline.csv."""
-    from dataclasses import replace
-
     from flows import publish, report, warehouse
 
     where, copied = places(), _free(baseline_out)
@@ -109,12 +154,16 @@ def final(
         figures(con, catalog, where.raw, year, do)
         with publish.staging(where.output) as staging:
             editions = where.output / district
-            outcomes = do("编排报告", report.conclude, con, ended, year, staging, editions, draft=draft)
-            path = do("发布", publish.edition, staging, editions / str(year) / "final")
+            target = editions / str(year) / "final"
+            before = partial(publish.previous, target)
+            make = partial(report.conclude, year=year, editions=editions, draft=draft)
+            outcomes = do("编排报告", make, con, ended, staging=staging, previous=before)
+            kept = do("编排公开版", release, con, ended, staging, published(target, staging), make, before)
+            path = do("发布", publish.edition, staging, target)
         if copied is not None:
             copied.write_bytes((path / "baseline.csv").read_bytes())
         counts = {k: v for k, v in _counts(con, year).items() if k not in {"目标", "预警"}}
-        return Outcome(district, year, path / "report.pdf", {**counts, "目标": outcomes})
+        return Outcome(district, year, path / "report.pdf", {**counts, "目标": outcomes}, kept)
 
 
 def _free(wanted: Path | str | None) -> Path | None:

@@ -45,6 +45,8 @@ class Progress:
             figures = "，".join(f"{name} {n}" for name, n in counts.items()) or "无"
             self.console.print(f"{title}：{figures}")
         self.console.print(f"报告：{outcome.report}", style="bold")
+        if outcome.kept:
+            self.console.print(outcome.kept, style="red")
         log = places().log
         log.mkdir(parents=True, exist_ok=True)
         line = {"district": outcome.district, "year": outcome.year, "seconds": self.seconds}

@@ -8,9 +8,10 @@ import io
 import json
 import re
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -196,15 +197,66 @@ def _rebuilt(report: Path, manifest: Mapping[str, Any]) -> Check:
     """The same inputs, catalogue and program make the same bytes."""
     import tempfile
 
-    from flows import contents
     from flows.places import places
 
     title = "重建"
-    if why := contents.unlike(manifest):
-        return Check(title, "open", f"没有重建：{why}")
+    places().output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=places().output) as folder:
-        again = contents.again(manifest, Path(folder))
-        if again is None:
-            return Check(title, "open", "没有重建：用来比较的上一版报告已不在手边")
+        try:
+            again = _again(manifest, Path(folder))
+        except _NotAtHandError as why:
+            return Check(title, "open", f"没有重建：{why}")
         same = again.read_bytes() == report.read_bytes()
     return Check(title, "ok" if same else "wrong", "用原始报表重新编印，逐字节相同" if same else "用原始报表重新编印，字节不同")
+
+
+class _NotAtHandError(Exception):
+    """What would be needed to make the report again is not here; in Chinese."""
+
+
+def _again(manifest: Mapping[str, Any], folder: Path) -> Path:
+    """Make the report again, in memory and in `folder`; raises `_NotAtHandError`."""
+    from dataclasses import replace
+
+    from expectations.catalog import load
+    from flows import contents, publish, report, trial
+    from flows.places import places
+    from flows.report import manifest as described
+
+    where, district, year, draft = places(), manifest["district"], manifest["year"], manifest["draft"]
+    if manifest["code"] != described.program():
+        raise _NotAtHandError("报告由另一版本的程序编印")
+    if manifest["environment"] != described.environment():
+        raise _NotAtHandError("程序库或字体的版本不同")
+    catalog = load(district, where.expectations)
+    if manifest["catalogue"] != catalog.digest:
+        raise _NotAtHandError("指标和规划目录已有变动")
+    editions = where.output / district
+
+    def before(_: str) -> Path | None:
+        return None if manifest["compared"] is None else _edition(editions, manifest["compared"])
+
+    make: Callable[..., object] = partial(report.render, year=year, draft=draft)
+    if manifest["kind"] == "final":
+        make = partial(report.conclude, year=year, draft=draft, editions=editions)
+    with trial.judged(catalog, where.raw, year) as con:
+        if manifest["kind"] == "final":
+            catalog = replace(catalog, plans=tuple(p for p in catalog.plans if p.head.end == year))
+        make(con, catalog, staging=folder, previous=before)
+        if publish.run(folder) != manifest["run"]:
+            raise _NotAtHandError("原始报表与编印时不同")
+        if manifest["audience"] == "internal":
+            return folder / "report.pdf"
+        earlier = [_edition(editions, run) for run in manifest["earlier"]]
+        contents.release(con, catalog, folder, earlier, make, before)
+    return folder / publish.PUBLIC / "report.pdf"
+
+
+def _edition(editions: Path, run: str) -> Path:
+    """An edition of the district by its run; raises `_NotAtHandError`."""
+    from flows import publish
+
+    found = next((edition for edition in publish.earlier(editions) if publish.run(edition) == run), None)
+    if found is None:
+        raise _NotAtHandError("用来比较的以前各版报告不在手边")
+    return found

@@ -13,7 +13,7 @@ import yaml
 
 from expectations.catalog import load
 from flows import contents, pdf, warehouse
-from flows.report import TEMPLATES, binding, changes, formats
+from flows.report import TEMPLATES, annual, binding, changes, formats
 from flows.report.changes import Change, Changes
 from flows.report.facts import Facts
 from flows.report.narrative import Narrator
@@ -67,7 +67,7 @@ def later(edition: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with warehouse.memory() as con:
         contents.figures(con, catalog, home / "raw", YEAR, lambda _, stage, *args, **kw: stage(*args, **kw))
         facts = Facts(con, catalog, YEAR)
-        formats.write(facts, Narrator(facts, WORDS), made, lambda run: edition)
+        formats.write(facts, formats.collect(facts, Narrator(facts, WORDS)), made, lambda run: edition, annual.title(facts))
     return made
 
 

@@ -21,7 +21,7 @@ from sdmx.reader.csv import Reader
 
 from expectations.catalog import load
 from expectations.records import Catalog
-from flows.report import TEMPLATES, changes, formats, sdmx, workbook
+from flows.report import TEMPLATES, annual, changes, formats, sdmx, workbook
 from flows.report.facts import Edition, Facts
 from flows.report.narrative import Narrator
 from flows.report.numbers import figure
@@ -245,7 +245,7 @@ def public(golden: Path, catalog: Catalog, tmp_path_factory: pytest.TempPathFact
         )
         facts = Facts(con, catalog, 2022)
         facts.edition = Edition(**{**vars(facts.edition), "audience": "public"})
-        formats.write(facts, Narrator(facts, WORDS), made)
+        formats.write(facts, formats.collect(facts, Narrator(facts, WORDS)), made, lambda run: None, annual.title(facts))
     return made
 
 
@@ -287,7 +287,7 @@ def test_the_public_manifest_tells_the_run_and_no_file(public: Path) -> None:
 def test_the_same_facts_give_the_same_bytes(golden: Path, edition: Path, catalog: Catalog, tmp_path: Path) -> None:
     with duckdb.connect(str(golden / "warehouse" / "990101.duckdb"), read_only=True) as con:
         facts = Facts(con, catalog, 2022)
-        formats.write(facts, Narrator(facts, WORDS), tmp_path)
+        formats.write(facts, formats.collect(facts, Narrator(facts, WORDS)), tmp_path, lambda run: None, annual.title(facts))
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (edition / path.name).read_bytes(), path.name
 

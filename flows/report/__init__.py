@@ -1,33 +1,50 @@
-"""The warehouse in, the files of one edition out: the PDF, and the same content for who works on."""
+"""The warehouse in, the files of one edition out: the PDF, the page for the browser, and the same content for who works on."""
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from html import unescape
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import yaml
 
 from expectations.records import Catalog
 from flows.places import PROJECT
-from flows.report import annual, formats
+from flows.report import annual, binding, formats, manifest
 from flows.report.changes import UNCOMPARED, Changes
 from flows.report.facts import Facts
-from flows.report.narrative import Narrator
+from flows.report.narrative import Narrator, Words
 
 TEMPLATES = PROJECT / "report_templates"
 ATTACHED = {
     "targets.csv": "全部目标的数值与评价",
+    "outcomes.csv": "全部目标的结果",
     "indicators.csv": "全部指标分年度、地区、性别的数值",
+    "sdmx.csv": "全部指标数值，SDMX-CSV 格式",
     "sexes.csv": "分性别指标",
+    "sexes_change.csv": "女性、男性和两性差距的变化",
     "warnings.csv": "预警",
     "outlook.csv": "目标走势和达标概率",
     "track.csv": "历年预警及其结果",
+    "first_published.csv": "首次公布的数值与评价",
+    "baseline.csv": "下一规划期的基期数据",
     "deliveries.csv": "报送情况",
     "findings.csv": "核查结果",
+    "changes.csv": "较上一版变动",
+    "plan.csv": "规划目标",
+    "methods.txt": "评价方法",
+    "report.json": "全部内容，供程序读取",
+    "report.txt": "全文",
+    "figures.csv": "每个数字和判断用语的依据",
     "manifest.json": "运行清单：输入文件、目录和程序的散列值",
 }
+"""What the PDF carries, as far as the edition has it."""
+Previous = Callable[[str], Path | None]
+"""Finds the edition to compare with, given this run's id."""
 
 
 def render(
@@ -35,28 +52,27 @@ def render(
     catalog: Catalog,
     year: int,
     staging: Path,
-    previous: Callable[[str], Path | None] = lambda _: None,
+    previous: Previous = lambda _: None,
+    draft: bool = False,
 ) -> Path:
-    """Write report.pdf, the tables in every format and the manifest of one data year into an empty folder; return the PDF.
+    """Write the annual edition of one data year into an empty folder; return the PDF.
 
-    `previous` finds the edition to compare with, given this run's id. The same warehouse, compared with the same edition,
-    gives the same bytes. Raises `LayoutError` where a page cannot be set as told.
+    A public warehouse makes the public edition; it stands in a folder of the internal one, which is made before it. The
+    same warehouse, compared with the same edition, gives the same bytes. Raises `LayoutError` where a page cannot be set
+    as told, and `UnboundError` where a numeral or a word has no fact.
     """
-    from flows import pdf
-
-    facts = Facts(con, catalog, year)
-    words = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
-    changed = formats.write(facts, Narrator(facts, words), staging, previous)
-    text = compose(facts, staging, changed)
-    return pdf.write(text, staging / "report.pdf", [TEMPLATES], facts.edition.published, ATTACHED)
+    facts = Facts(con, catalog, year, draft)
+    words = wording()
+    title = annual.title(facts)
+    changed = formats.write(facts, formats.collect(facts, Narrator(facts, words)), staging, previous, title)
+    return publish(facts, compose(facts, staging, changed), words, staging)
 
 
 def compose(facts: Facts, staging: Path, changed: Changes = UNCOMPARED) -> str:
     """The whole report as HTML, with what `changed` since the previous edition; its charts are drawn into `staging`."""
     from flows import pdf
 
-    words = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
-    context = annual.context(facts, Narrator(facts, words), staging)
+    context = annual.context(facts, Narrator(facts, wording()), staging)
     return pdf.html(TEMPLATES, "report.html", {**context, "changes": changed})
 
 
@@ -66,16 +82,43 @@ def conclude(
     year: int,
     staging: Path,
     editions: Path,
-    audience: str = "internal",
+    previous: Previous = lambda _: None,
     draft: bool = False,
 ) -> Mapping[str, int]:
     """Write the final evaluation of the catalogue's plans, all of which end in `year`, into an empty folder.
 
     Annual editions below `editions` (output/<district>) tell what was published first. Returns how many targets ended
-    how, in Chinese. The same warehouse and editions give the same bytes; raises `LayoutError` as `render` does.
+    how, in Chinese. Same bytes and errors as `render`.
     """
     from flows.report import final
 
-    facts = Facts(con, catalog, year)
-    facts.edition = replace(facts.edition, audience=audience, draft=draft)
-    return final.write(facts, staging, editions)
+    return final.write(Facts(con, catalog, year, draft), staging, editions, previous)
+
+
+def wording() -> Words:
+    """How things are said."""
+    words: Words = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
+    return words
+
+
+def publish(facts: Facts, html: str, words: Mapping[str, Any], staging: Path) -> Path:
+    """A composed report → its proof, the page for the browser and the PDF, which carries the edition's data."""
+    from flows import listing, pdf
+    from flows.report import web
+
+    binding.prove(html, words, staging)
+    (staging / "methods.txt").write_text(_methods(html), encoding="utf-8")
+    plan = io.StringIO()
+    listing.write(facts.catalog, "csv", plan)
+    (staging / "plan.csv").write_text(plan.getvalue(), encoding="utf-8-sig")
+    web.write(html, staging, staging / "report.html")
+    attached = {name: about for name, about in ATTACHED.items() if (staging / name).is_file()}
+    manifest.seal(staging, attached)
+    return pdf.write(html, staging / "report.pdf", [TEMPLATES], facts.edition.published, attached)
+
+
+def _methods(html: str) -> str:
+    """The annex of methods as plain text."""
+    section = html.partition('id="annex-methods"')[2].partition("</section>")[0].partition(">")[2]
+    lines = re.sub(r"</(?:p|tr|h\d)>", "\n", re.sub(r"\s*\n\s*", "", section))
+    return unescape(re.sub(r"<[^>]+>", "", re.sub(r"</t[dh]>", "　", lines))).strip() + "\n"

@@ -24,7 +24,7 @@ EVIDENCE = ("carried_out", "in_progress", "not_started")
 
 MARKS = {
     "met_early": "●", "met_year": "●", "met": "●", "on_course": "○", "behind": "△", "missed_year": "▲", "away": "▲",
-    "missed": "▲", "unknown": "？", "carried_out": "■", "in_progress": "□", "not_started": "×",
+    "missed": "▲", "unknown": "？", "suppressed": "※", "carried_out": "■", "in_progress": "□", "not_started": "×",
 }  # fmt: skip
 """Legible without colour."""
 LEVELS = {"serious": "一级", "moderate": "二级", "light": "三级"}
@@ -417,9 +417,9 @@ class Tally:
 class Facts:
     """Everything the templates may say about one edition."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, draft: bool = False) -> None:
         self.con, self.catalog, self.year = con, catalog, year
-        self.edition = _edition(con, year)
+        self.edition = _edition(con, year, draft)
         self.items = _items(con, catalog, year)
         by_id = {item.id: item for item in self.items}
         self.warnings = [
@@ -455,13 +455,14 @@ def rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
-def _edition(con: duckdb.DuckDBPyConnection, year: int) -> Edition:
+def _edition(con: duckdb.DuckDBPyConnection, year: int, draft: bool) -> Edition:
     found = rows(con, "select * from meta_register where year <= ? order by year desc limit 1", year)
     head: dict[str, Any] = (
         found[0] if found else {"published": date(year + 1, 7, 15), "locked": date(year + 1, 6, 30), "note": ""}
     )
     simulated = bool(rows(con, "select 1 from meta_register where simulated and year <= ?", year))
-    return Edition(year, head["published"], head["locked"], simulated, head["note"])
+    (audience,) = con.execute("select audience from meta_audience").fetchone() or ("internal",)
+    return Edition(year, head["published"], head["locked"], simulated, head["note"], audience, draft)
 
 
 def _items(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[Item]:
@@ -510,9 +511,9 @@ def _rare(promise: Promise, years: Mapping[int, Mapping[str, Any]], year: int) -
         return None
     fact = f"{promise.id}/{year}"
     period = [r for y, r in years.items() if promise.plan.head.start <= y <= year and r["denominator"]]
-    events, exposure = sum(r["numerator"] for r in period), sum(r["denominator"] for r in period)
     pooled = None
-    if len(period) > 1:
+    if len(period) > 1 and all(r["numerator"] is not None for r in period):
+        events, exposure = sum(r["numerator"] for r in period), sum(r["denominator"] for r in period)
         pooled = figure(events * indicator.per / exposure, indicator.decimals, f"{fact}/pooled")
     first = min((y for y in years if y >= promise.plan.head.start), default=year)
     return Rare(

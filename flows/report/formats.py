@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from flows.report import annual, changes, manifest, quality, tables
+from flows.report import changes, manifest, quality, tables
 from flows.report.changes import Changes
 from flows.report.facts import SEXES, Facts, Item, Tally, rows
 from flows.report.narrative import Narrator
@@ -37,20 +37,27 @@ class Table:
 
 
 def write(
-    facts: Facts, narrator: Narrator, staging: Path, previous: Previous = lambda _: None, title: str | None = None
+    facts: Facts,
+    listed: Sequence[Table],
+    staging: Path,
+    previous: Previous,
+    title: str,
+    kind: str = "annual",
+    read: Mapping[str, str] | None = None,
 ) -> Changes:
     """Write report.json, sdmx.csv, manifest.json, every table as CSV and all of them as report.xlsx; return what moved.
 
-    `previous` finds the edition to compare with, given this run's id; `title` is the report's, if not the annual one.
+    `previous` finds the edition to compare with, given this run's id; `title` is the report's; `read` are other files
+    that it was made from, with their hashes.
     """
     from flows.report import sdmx, workbook
 
-    title = title or annual.title(facts)
     parts = (f"{_json(key)}: {_lines(part)}" for key, part in content(facts, title).items())
     (staging / "report.json").write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
     sdmx.write(facts, staging / "sdmx.csv")
-    changed = changes.since(previous(manifest.write(facts, staging)), staging)
-    listed = [*collect(facts, narrator), Table("changes", "较上一版变动", _compared(changed), *changed.table())]
+    changed = changes.since(previous(manifest.write(facts, staging, kind, read or {})), staging)
+    manifest.note(staging, compared=None if changed.previous is None else changed.previous["run"])
+    listed = [*listed, Table("changes", "较上一版变动", _compared(changed), *changed.table())]
     for table in listed:
         tables.write_csv(staging / f"{table.name}.csv", table.header, table.rows)
     workbook.write(facts, title, listed, staging / "report.xlsx")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,26 +24,56 @@ WORDS = ("aliases", "definition", "lead", "name", "support", "versions")
 """Of an indicator's record: what no figure depends on, and its calibers, which have a note."""
 DELIVERED = {"inputs", "parts"}
 """What is not public of a manifest."""
+FACES = ("FandolFang", "FandolKai", "Noto Serif CJK SC", "Noto Sans CJK SC")
 DIGITS = 16
 """Of a part's hash."""
 
 
-def write(facts: Facts, staging: Path) -> str:
+def write(facts: Facts, staging: Path, kind: str, editions: Mapping[str, str]) -> str:
     """Write manifest.json; return the run's id, the hash of it: the same inputs always bear the same id.
 
     The public part, in a folder of the edition that was written before it, bears the same id and tells nothing of the
     files: who tries out what a small file can hold finds by its hash what it does hold.
     """
     if facts.edition.internal:
-        described = content(facts)
+        described = {"kind": kind, **content(facts), "editions": editions}
         run = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
-        told: Mapping[str, Any] = {"run": run, **described}
+        told: Mapping[str, Any] = {"run": run, **described, "draft": facts.edition.draft, "environment": environment()}
     else:
         whole = read(staging)
         assert whole is not None, f"no manifest in {staging.parent}"
-        told = {key: value for key, value in whole.items() if key not in DELIVERED}
+        told = {key: value for key, value in whole.items() if key not in {*DELIVERED, "files", "compared"}}
+    told = {**told, "audience": facts.edition.audience}
     (staging / "manifest.json").write_text(f"{json.dumps(told, ensure_ascii=False, indent=1)}\n", encoding="utf-8")
     return str(told["run"])
+
+
+def seal(staging: Path, names: Iterable[str]) -> None:
+    """Add the hash of every file that the PDF will carry."""
+    hashes = {n: hashlib.sha256((staging / n).read_bytes()).hexdigest() for n in names if n != "manifest.json"}
+    note(staging, files=hashes)
+
+
+def note(staging: Path, **facts: object) -> None:
+    """Write down more of an edition; the run's id, which tells what went in, stays as it is."""
+    path = staging / "manifest.json"
+    told = {**json.loads(path.read_text(encoding="utf-8")), **facts}
+    path.write_text(f"{json.dumps(told, ensure_ascii=False, indent=1)}\n", encoding="utf-8")
+
+
+def environment() -> dict[str, Any]:
+    """What the bytes depend on besides inputs, catalogue and program: the locked libraries, the faces."""
+    command = ["fc-match", "--format=%{file}"]
+    files = {face: subprocess.run([*command, face], check=True, capture_output=True, text=True).stdout for face in FACES}  # noqa: S603
+    return {
+        "libraries": _code([PROJECT / "uv.lock"])[:DIGITS],
+        "faces": {face: hashlib.sha256(Path(file).read_bytes()).hexdigest()[:DIGITS] for face, file in files.items()},
+    }
+
+
+def program() -> str:
+    """The program that makes an edition, as one hash."""
+    return _code(p for folder in CODE for p in (PROJECT / folder).rglob("*") if p.suffix in SOURCES)
 
 
 def content(facts: Facts) -> dict[str, Any]:
@@ -54,7 +85,7 @@ def content(facts: Facts) -> dict[str, Any]:
         "simulated": facts.edition.simulated,
         "published": facts.edition.published.isoformat(),
         "catalogue": facts.catalog.digest,
-        "code": _code(p for folder in CODE for p in (PROJECT / folder).rglob("*") if p.suffix in SOURCES),
+        "code": program(),
         "inputs": {row["file"]: row["sha256"] for row in inputs},
         "parts": parts(facts),
     }

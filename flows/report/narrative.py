@@ -152,6 +152,10 @@ class Narrator:
         """One target: level, change on the year before, standing; what qualifies it comes after."""
         if item.verdict == "unknown":
             return self._unknown(item)
+        if item.verdict == "suppressed":
+            return self.say(self.words["suppressed"], item.fact("verdict"), name=item.name)
+        if item.row["value"] is None:
+            return self.say(self.words["hidden"], year=item.row["year"], name=item.name, target=self.standing(item))
         text = self.say(
             next(self.forms), year=item.row["year"], name=item.name, value=self.level(item),
             change="" if item.rare else self.change(item),  # a jump between single events says nothing
@@ -249,11 +253,14 @@ class Narrator:
         if row["threshold"] is not None and row["value"] is not None:
             gap = self.amount(item, row["value"] - row["threshold"], "gap")
         form = verdict
+        hidden = f"{verdict}_hidden"
         far = "" if item.rare else self._far(item)  # single events make no distance and no fall
         if verdict in {"met_early", "met_year"} and row["worsened"] and not item.rare:
             form = "far_worse" if far else "met_worse"
         elif far:
             form = far
+        elif row["value"] is None and hidden in words:
+            form = hidden
         elif f"{verdict}_direction" in words and (item.promise.target.rule in DIRECTIONAL or not gap):
             form = f"{verdict}_direction"
         limit = item.limit

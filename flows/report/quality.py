@@ -27,6 +27,8 @@ def by_year(facts: Facts) -> list[dict[str, Any]]:
             "select year from meta_register where year <= ? order by 1", [facts.year]
         ).fetchall()
     ]
+    if not facts.edition.internal:  # there are no cells to compare
+        return [{**_year(facts, year, []), "revised": NONE, "cells_revised": NONE, "size": NONE} for year in years]
     revised = _revised(facts)
     return [_year(facts, year, revised.get(year, [])) for year in years]
 

@@ -209,12 +209,16 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
     """Every indicator by sex: women, men, the distance, the ratio, and whether the distance shrank."""
     found: dict[str, dict[tuple[int, str], float]] = {}
     counted: dict[str, dict[str, float]] = {}
+    why: dict[tuple[str, int, str], str] = {}
     for r in rows(
         facts.con,
-        "select indicator, year, sex, value, numerator from out_indicators where area = ? and unit = '' "
-        "and value is not null order by indicator",
+        "select indicator, year, sex, value, numerator, state from out_indicators where area = ? and unit = '' "
+        "order by indicator",
         facts.catalog.district.code,
     ):
+        if r["value"] is None:
+            why[r["indicator"], r["year"], r["sex"]] = REASONS[r["state"]]
+            continue
         found.setdefault(r["indicator"], {})[r["year"], r["sex"]] = r["value"]
         if r["year"] == facts.year and r["numerator"] is not None:
             counted.setdefault(r["indicator"], {})[r["sex"]] = float(r["numerator"])
@@ -237,7 +241,8 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
         }  # fmt: skip
         for sex in ("female", "male", "total"):
             value = values.get((facts.year, sex))
-            row[sex] = "未报送" if value is None else figure(value, indicator.decimals, f"{fact}/{sex}")
+            missing = why.get((key, facts.year, sex), "未报送")
+            row[sex] = missing if value is None else figure(value, indicator.decimals, f"{fact}/{sex}")
         row["share"] = _female_share(counted.get(key, {}), indicator, f"{fact}/female_share")
         if now is None:
             row |= {"gap": "无法计算", "ratio": "无法计算", "trend": NO_TREND, "trend_before": NO_TREND}
@@ -358,7 +363,9 @@ def deliveries(facts: Facts) -> list[dict[str, Any]]:
 
 
 def revisions(facts: Facts) -> list[dict[str, Any]]:
-    """Cells that a later version of a delivery changed, in any year of the report."""
+    """Cells that a later version of a delivery changed, in any year of the report; a public warehouse has no cells."""
+    if not facts.edition.internal:
+        return []
     return [
         {**newer, "header": c.header, "place": c.place, "old": c.old or "空", "new": c.new or "空"}
         for newer in rows(
@@ -391,7 +398,7 @@ def problems(facts: Facts, most: int = 12) -> list[Item]:
 
     def rank(item: Item) -> tuple[object, ...]:
         limit, value = item.row["threshold"], item.row["value"]
-        distance = abs(value - limit) / abs(limit) if limit else 0.0
+        distance = abs(value - limit) / abs(limit) if limit and value is not None else 0.0
         target = item.promise.target
         return (item.promise.level != "goal", bool(target.soft), target.value is None, -distance, item.id)
 
