@@ -64,7 +64,7 @@ def opened(
     return {
         expression: interval
         for expression, interval in found.items()
-        if interval.width < enough and not all(cell in decided.printed for cell, _ in expression)
+        if interval.width < enough and decided.protects(expression)
     }
 
 

@@ -173,13 +173,7 @@ def _quotient(definitions: Definitions, row: Row, counted: Sequence[tuple[Cell, 
     (above, numerator), (below, denominator) = counted
     record = definitions.catalog.indicators[row.figure.indicator]
     if related(definitions, row.figure.indicator):
-        # Where the rest of the denominator is protected as well, none is printed as none: what is suppressed has some.
-        some = with_rest(definitions, row.figure.indicator) and definitions.of_people(above)
-        if numerator is None or denominator is None:
-            some = some and row.state == "suppressed"
-        else:
-            some = some and numerator < denominator
-        yield Constraint(((below, 1.0), (above, -1.0)), 1 if some else 0, INFINITE, soft=True)
+        yield Constraint(((below, 1.0), (above, -1.0)), 0, INFINITE, soft=True)
     if row.value is not None and (numerator is None or denominator is None):
         yield Constraint(((above, 1.0), (below, -row.value / float(record.per))), -1e-6, 1e-6)
 

@@ -32,12 +32,18 @@ class Plan:
 
     primary: set[Cell] = field(default_factory=set)
     secondary: set[Cell] = field(default_factory=set)
-    rest: set[Figure] = field(default_factory=set)
-    """Figures of which the denominator less the numerator is small."""
+    rest: set[Expression] = field(default_factory=set)
+    """Denominators less numerators that are small."""
     printed: set[Cell] = field(default_factory=set)
     """Counts that earlier editions print and that have not changed: nothing can take them back."""
     narrow: dict[Expression, Interval] = field(default_factory=dict)
     """What cannot be protected."""
+
+    def protects(self, expression: Expression) -> bool:
+        """Whether the policy is about it: not about what has been printed, nor about a rest that is none or many."""
+        if all(cell in self.printed for cell, _ in expression):
+            return False
+        return len(expression) == 1 or expression in self.rest or any(cell.vintage for cell, _ in expression)
 
     @property
     def hidden(self) -> set[Cell]:
@@ -75,9 +81,9 @@ def small(definitions: Definitions, rows: Sequence[Row], earlier: Sequence[Publi
             if definitions.of_people(cell) and few(count):
                 decided.primary.add(cell)
         if len(counted) == 2 and with_rest(definitions, row.figure.indicator):
-            (above, numerator), (_, denominator) = counted
+            (above, numerator), (below, denominator) = counted
             if numerator and denominator and few(denominator - numerator) and definitions.of_people(above):
-                decided.rest.add(row.figure)
+                decided.rest.add(((below, 1.0), (above, -1.0)))
                 decided.primary.add(above)
     kept_back = {
         cell
@@ -101,12 +107,6 @@ class _Search:
         self.definitions, self.decided = definitions, decided
         self.enough = float(definitions.catalog.policy.disclosure.protection)
         self.true = {c: n for row in rows for c, n in definitions.counted(row) if n is not None}
-        self.full = {  # printed as 100 %, and known to be: where the rest is protected, no rest is shown as such
-            cell
-            for row in rows
-            if with_rest(definitions, row.figure.indicator) and row.numerator == row.denominator
-            for cell, _ in definitions.counted(row)[:1]
-        }
         self.uses = Counter(c for row in rows for c, n in definitions.counted(row) if n is not None)
         self.home = definitions.catalog.district.code
         # What earlier editions print holds whatever is decided now.
@@ -122,12 +122,10 @@ class _Search:
         for cell, (low, high) in self.printable.items():
             if cell not in decided.hidden:
                 self.knowledge.bound(cell, low, high)
-        self.wanted: dict[Expression, None] = dict.fromkeys(targets(definitions, earlier))
-        self.rest_of: dict[Cell, set[Figure]] = defaultdict(set)
-        for figure in decided.rest:
-            above, _ = definitions.cells(figure)
-            if above is not None:
-                self.rest_of[above].add(figure)
+        self.wanted: dict[Expression, None] = dict.fromkeys(filter(decided.protects, targets(definitions, earlier)))
+        self.rest_of: dict[Cell, list[Expression]] = defaultdict(list)
+        for expression in sorted(decided.rest):
+            self.rest_of[expression[1][0]].append(expression)
         for cell in sorted(decided.hidden):
             self._hide(cell)
 
@@ -137,10 +135,7 @@ class _Search:
         if cell in self.decided.printed:
             return  # what has been printed is beyond protection
         self.wanted[(cell, 1.0),] = None
-        for figure in self.rest_of.get(cell, ()):
-            above, below = self.definitions.cells(figure)
-            if above is not None and below is not None:
-                self.wanted[(below, 1.0), (above, -1.0)] = None
+        self.wanted |= dict.fromkeys(self.rest_of.get(cell, ()))
 
     def _show(self, cell: Cell) -> None:
         low, high = self.before.get(cell, (0.0, INFINITE))
@@ -188,7 +183,6 @@ class _Search:
             if self.true.get(cell, 0) > 0
             and cell not in self.decided.hidden
             and cell not in self.decided.printed
-            and cell not in self.full
             and self.definitions.of_people(cell)
         }
         return sorted(found, key=self._cost)
