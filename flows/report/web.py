@@ -23,28 +23,33 @@ FILES = {
     "overview.csv": "各领域目标评价结果",
     "attainment.csv": "各领域目标实现情况",
     "targets.csv": "全部目标的数值与评价",
-    "outcomes.csv": "全部目标的历年数值、评价和结果",
+    "outcomes.csv": "全部目标的结果",
     "problems.csv": "未达标目标排序",
     "indicators.csv": "全部指标分年度、地区、性别的数值",
-    "figures.csv": "报告中的全部数字及其出处",
     "sexes.csv": "分性别指标",
-    "sexes_change.csv": "分性别指标的变化",
+    "sexes_change.csv": "女性、男性和两性差距的变化",
     "scorecard.csv": "各部门分性别数据报送情况",
     "areas.csv": "各街镇主要指标",
     "warnings.csv": "预警",
     "track.csv": "历年预警及其结果",
     "outlook.csv": "目标走势和达标概率",
     "statements.csv": "定性目标的进展说明",
-    "baseline.csv": "下一规划期监测基期数据",
-    "changes.csv": "与上一版相比的变化",
-    "first_published.csv": "首次公布与现行的数值和评价",
+    "baseline.csv": "下一规划期的基期数据",
+    "changes.csv": "较上一版变动",
+    "first_published.csv": "首次公布的数值与评价",
     "deliveries.csv": "报送情况",
     "findings.csv": "核查结果",
     "quality.csv": "历年数据质量",
     "revisions.csv": "更正情况",
+    "plan.csv": "规划目标",
+    "methods.txt": "评价方法",
+    "report.txt": "全文",
+    "figures.csv": "每个数字和判断用语的依据",
     "manifest.json": "运行清单：输入文件、目录和程序的散列值",
 }
 """What may stand beside the page in its edition, in the order in which it is offered."""
+LATER = "report.pdf"
+"""What every edition gets after its page is written."""
 PAPER_FACE = "'Noto Sans CJK SC'"
 SCREEN_FACES = f"{PAPER_FACE}, 'PingFang SC', 'Microsoft YaHei', sans-serif"
 """A reader's machine letters the charts with what it has."""
@@ -55,7 +60,7 @@ HEADINGS = {f"h{n}" for n in range(1, 7)}
 def write(html: str, staging: Path, to: Path) -> Path:
     """Write the report as one page that needs no script, no other file and no network; return it.
 
-    Charts and the list of files are taken from `staging`, so all else of the edition must already be there.
+    Charts and the list of files are taken from `staging`: what else the page offers must be there, but for `LATER`.
     """
     page = _read(html)
     _show_charts(page, staging)
@@ -69,7 +74,7 @@ def write(html: str, staging: Path, to: Path) -> Path:
 
 def _files(staging: Path) -> list[str]:
     """What the edition holds besides, the known ones first."""
-    found = sorted(p.name for p in staging.iterdir() if p.suffix in {".pdf", ".xlsx", ".json", ".csv"})
+    found = sorted({LATER, *(p.name for p in staging.iterdir() if p.suffix in {".xlsx", ".json", ".csv", ".txt"})})
     return [*(name for name in FILES if name in found), *(name for name in found if name not in FILES)]
 
 
