@@ -375,7 +375,7 @@ class Promise:
         return self.indicator.unit
 
 
-POINTS = {"%": "个百分点", "‰": "个千分点", "/10万": "个十万分点"}
+POINTS = {"%": "个百分点", "‰": "个千分点", "/万": "个万分点", "/10万": "个十万分点"}
 """What a difference of two rates is called."""
 
 
@@ -392,6 +392,7 @@ class Swing(Record):
 
 class Wording(Record):
     flat: Exact
+    far: Exact
     slight: Exact
 
 

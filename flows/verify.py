@@ -81,12 +81,16 @@ def _text(report: Path, text: str) -> Check:
     title, (head, *nodes) = "文字", text.splitlines()
     shown = _pages(report, [w for w in head.split("　") if w])
     told = {n for words in (*nodes, *_alternatives(report)) for n in NUMERAL.findall(words)}
-    position, missed, added = 0, [], []
+    position, missed, added, widest = 0, [], [], (0, "")
     for node in nodes:
         at = shown.text.find(node, position)
         if at < 0 or at - position > REACH:
+            if not missed and widest[1]:  # what was altered is skipped first, and all that stands after it is missed
+                missed.append(widest[1])
             missed.append(node)
             continue
+        if not missed:
+            widest = max(widest, (at - position, node))
         added += [n for n in shown.numerals(position, at) if n not in told]
         position = at + len(node)
     added += [n for n in shown.numerals(position, len(shown.text)) if n not in told]
@@ -99,8 +103,8 @@ def _text(report: Path, text: str) -> Check:
 
 REACH = 8000
 """Characters: more than the charts and repeated heads of a page have between two pieces of text."""
-SCALE = re.compile(r"^(?:[−-]?[\d.]+\s*)+$", re.M)
-"""A line of nothing but numbers is the scale of a chart: its ticks are no figures."""
+SCALE = re.compile(r"^(?:[−-]?[\d.]+(?:[%‰]|/10?万)?\s*)+$", re.M)
+"""A line of nothing but numbers and their unit is the scale of a chart: its ticks are no figures."""
 CONTENTS = re.compile(r"…\s*\d+\s*$", re.M)
 """A page number of the contents, behind its leader."""
 

@@ -63,7 +63,7 @@ def test_a_negative_figure_stays_a_number(tmp_path: Path) -> None:
 
 
 def test_no_table_has_an_empty_cell(edition: Path) -> None:
-    for path in sorted(edition.glob("*.csv")):
+    for path in sorted(set(edition.glob("*.csv")) - {edition / "plan.csv", edition / "sdmx.csv"}):  # for programs
         for row in csv.reader(path.read_text(encoding="utf-8-sig").splitlines()):
             assert all(cell != "" for cell in row), (path.name, row)
 
