@@ -38,7 +38,7 @@ def plan(form: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "annual", "plan", "receive", "check", "deliveries", "template", "serve", "run"]
+    "command", ["", "annual", "final", "plan", "receive", "check", "deliveries", "template", "serve", "run"]
 )
 def test_help_is_chinese_and_quick(command: str) -> None:
     seconds = []
@@ -93,6 +93,9 @@ def test_plan_for_reading(home: Path) -> None:
         (["plan", "--format", "xml"], "写得不对：格式（text、csv 或 json）"),
         (["plan", "--district", "999999"], "没有这个地区；现有：990101"),
         (["annual", "2030", "--district", "990101"], "2030年没有现行规划"),
+        (["final", "--district", "990101"], "规划尚未期满"),
+        (["final", "2022", "--district", "990101"], "2022年没有期满的规划"),
+        (["final", "1999"], "写得不对：年份（规划期满的年份"),
         (["run", "-p", "year=2022", "--port", "1"], "没有找到正在运行的 Prefect 服务"),
     ],
 )

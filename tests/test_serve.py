@@ -101,6 +101,9 @@ def test_the_server_runs_the_report_whoever_asks(tmp_path: Path) -> None:
         assert not yearly["paused"]
         assert adhoc["schedules"] == []
         assert "数据年份" in adhoc["parameter_openapi_schema"]["properties"]["year"]["description"]
+        concluding = page.deployment("final/adhoc")
+        assert "期满" in concluding["parameter_openapi_schema"]["properties"]["year"]["description"]
+        assert concluding["schedules"] == []
         assert "1900" in refusal(page, adhoc, year=1900)
         assert "99" in refusal(page, adhoc, year=2022, district="99")
 

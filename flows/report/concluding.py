@@ -55,7 +55,7 @@ class Conclusion(Narrator):
             return "none", fact
         if not count.statuses["missed"]:
             return "all", fact
-        return "most" if rate.value >= policy.most else "half" if rate.value >= policy.half else "few", fact
+        return "most" if rate.value >= policy.most else "half" if rate.value > policy.half else "few", fact
 
     def tally(self, count: Count, scope: str) -> Markup:
         """How many targets ended how, with both rates."""
@@ -74,6 +74,15 @@ class Conclusion(Narrator):
         if count.evidence.value:
             text += self.say(words["evidence"], evidence=count.evidence, carried_out=count.number("carried_out"))
         return text
+
+    def plan_rates(self, counts: Mapping[str, Count]) -> Markup:
+        """Attainment plan by plan, where there are several."""
+        able = {name: c for name, c in counts.items() if isinstance(c.rate, Figure)}
+        if len(able) < 2:
+            return Markup("")
+        words = self.forms_of["plans"]
+        return self.say(words["all"], listed=joined(
+            self.say(words["one"], scope=name, rate=c.rate) for name, c in able.items()))  # fmt: skip
 
     def shortfalls(self, distinct: Sequence[Outcome], number: Figure) -> Markup:
         """The main gaps, each with the department that answers for it; `number` counts them in each plan."""

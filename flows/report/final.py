@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from expectations.records import Domain, Plan
 from flows.places import PROJECT
-from flows.report import manifest, published, quality, tables
+from flows.report import formats, published, quality, tables
 from flows.report.bound import Name, Word
 from flows.report.concluding import Conclusion
 from flows.report.evaluation import ATTAINED, NEXT, SIGNS, TRENDS, WEIGHTS, WORDS, Evaluation, Outcome
@@ -26,15 +22,6 @@ if TYPE_CHECKING:
     from flows.report.charts import Bar
     from flows.report.drawings import Drawings
 
-ATTACHED = {
-    "outcomes.csv": "全部目标的历年数值、评价和结果",
-    "problems.csv": "未达标目标排序",
-    "sexes_change.csv": "分性别指标的变化",
-    "first_published.csv": "首次公布与现行的数值和评价",
-    "baseline.csv": "下一规划期监测基期数据",
-    "indicators.csv": "全部指标分年度、地区、性别的数值",
-    "manifest.json": "运行清单：输入文件、目录和程序的散列值",
-}
 TEMPLATES = PROJECT / "report_templates"
 PROBLEMS_TOLD = 12
 """Problems that have a paragraph; all of them stand in the table."""
@@ -45,28 +32,33 @@ LEAST_USES = 3
 """A population is told of where it is the denominator of so many indicators."""
 
 
-def write(facts: Facts, staging: Path, editions: Path) -> dict[str, int]:
-    """Write report.pdf, its tables and the manifest; return how many targets ended how, in Chinese."""
-    from flows import pdf
+def write(facts: Facts, staging: Path, editions: Path, previous: formats.Previous) -> dict[str, int]:
+    """Write the edition; return how many targets ended how, in Chinese. Arguments and errors are those of `conclude`."""
+    from flows.report import publish
 
     evaluation = Evaluation(facts)
-    found = published.editions(editions, range(evaluation.base + 1, facts.year + 1))
+    years = range(evaluation.base + 1, facts.year + 1)
+    found = published.editions(editions, years, facts.edition.audience)
     compared = published.compare(evaluation, found)
-    write_tables(evaluation, compared, staging)
-    write_manifest(facts, found, staging)
-    pdf.write(
-        compose(evaluation, compared, staging), staging / "report.pdf", [TEMPLATES], facts.edition.published, ATTACHED
-    )
+    listed = collect(evaluation, compared)
+    formats.write(facts, listed, staging, previous, title(facts), "final", published.digests(found))
+    said = conclusion(evaluation)
+    publish(facts, compose(evaluation, said, compared, staging), said.words, staging)
     statuses = evaluation.count().statuses
     return {word: statuses[status] for status, word in WORDS.items() if statuses[status]}
 
 
-def compose(evaluation: Evaluation, compared: Sequence[Published], staging: Path) -> str:
+def conclusion(evaluation: Evaluation) -> Conclusion:
+    from flows.report import wording
+
+    return Conclusion(evaluation, wording())
+
+
+def compose(evaluation: Evaluation, said: Conclusion, compared: Sequence[Published], staging: Path) -> str:
     """The whole final evaluation as HTML; its charts are drawn into `staging`."""
     from flows import pdf
 
-    words = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
-    return pdf.html(TEMPLATES, "final.html", context(evaluation, Conclusion(evaluation, words), compared, staging))
+    return pdf.html(TEMPLATES, "final.html", context(evaluation, said, compared, staging))
 
 
 def context(
@@ -82,8 +74,8 @@ def context(
     changed = [p for p in compared if p.value_changed or p.verdict_changed]
     return {
         "catalog": facts.catalog, "district": facts.catalog.district, "edition": facts.edition, "year": facts.year,
-        "title": title(facts), "running": f"{facts.year}年终期评估报告", "title_lines": title_lines(facts), "templates": TEMPLATES.resolve().as_uri(),
-        "said": said, "plans": plans, "all": evaluation.count(), "scope": "规划" if len(plans) == 1 else "各规划",
+        "title": title(facts), "facts": facts, "running": f"{facts.year}年终期评估报告", "title_lines": title_lines(facts), "templates": TEMPLATES.resolve().as_uri(),
+        "said": said, "plans": plans, "plan_counts": {p.head.short: evaluation.count(evaluation.of_plan(p), p.id) for p in facts.plans}, "all": evaluation.count(), "scope": {1: "规划", 2: "两个规划"}.get(len(plans), "各规划"),
         "base": evaluation.base, "years": years, "policy": facts.catalog.policy,
         "marks": _legend(evaluation), "yearly_marks": _yearly_legend(evaluation),
         "problems": problems, "told": [(o, said.problem(o)) for o in evaluation.distinct[:PROBLEMS_TOLD]], "distinct": evaluation.distinct,
@@ -304,33 +296,27 @@ DIGITS = "〇一二三四五六七八九"
 # --- tables beside the report ---
 
 
-def write_tables(evaluation: Evaluation, compared: Sequence[Published], staging: Path) -> None:
-    """outcomes.csv, problems.csv, sexes_change.csv, first_published.csv, baseline.csv, and what the annual edition has too."""
+def collect(evaluation: Evaluation, compared: Sequence[Published]) -> list[formats.Table]:
+    """Every table of the final evaluation, in the order of the report."""
     facts = evaluation.facts
-    tables.write_csv(staging / "outcomes.csv", *outcomes(evaluation))
-    tables.write_csv(staging / "problems.csv", *problems(evaluation))
-    tables.write_csv(staging / "attainment.csv", *attainment(evaluation))
-    tables.write_csv(staging / "sexes_change.csv", *sexes_change(evaluation))
-    tables.write_csv(staging / "first_published.csv", *first_published(compared))
-    tables.write_csv(staging / "baseline.csv", *baseline(evaluation))
-    tables.write_csv(staging / "statements.csv", *tables.statements(facts))
-    tables.write_csv(staging / "indicators.csv", *tables.indicators(facts))
-    tables.write_csv(staging / "quality.csv", quality.HEADER, quality.table(quality.by_year(facts)))
+    year, table = facts.year, formats.Table
+    return [
+        table("attainment", "完成情况", "各规划、各领域目标的完成情况和达标率", *attainment(evaluation)),
+        table("outcomes", "全部目标", "全部目标的历年数值、评价和结果", *outcomes(evaluation)),
+        table("statements", "定性目标", f"{year}年定性目标的进展和部门说明", *tables.statements(facts)),
+        table("sexes_change", "分性别变化", "女性、男性和两性差距的变化", *sexes_change(evaluation)),
+        table("problems", "问题排序", "未达标目标按排序规则列出", *problems(evaluation)),
+        table("baseline", "新基期数据", "下一规划期监测的基期数据，未经修约", *baseline(evaluation)),
+        table("first_published", "首次公布", "首次公布与现行的数值和评价", *first_published(compared)),
+        table("indicators", "全部指标", "全部指标分年度、地区、单位、性别的数值，未经修约", *tables.indicators(facts)),
+        table("quality", "数据质量", "历年报送的及时、完整和更正情况", quality.HEADER, quality.table(quality.by_year(facts))),
+    ]  # fmt: skip
 
 
-def write_manifest(facts: Facts, editions: Mapping[int, Path], staging: Path) -> None:
-    """The run's inputs by hash, the earlier editions among them; the id is the hash of all of it."""
-    described = {**manifest.content(facts), "report": "final", "audience": facts.edition.audience,
-                 "draft": facts.edition.draft, "editions": published.digests(editions)}  # fmt: skip
-    run = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
-    text = json.dumps({"run": run, **described}, ensure_ascii=False, indent=1)
-    (staging / "manifest.json").write_text(f"{text}\n", encoding="utf-8")
+Rows = tuple[list[str], list[list[object]]]
 
 
-Table = tuple[list[str], list[list[object]]]
-
-
-def outcomes(evaluation: Evaluation) -> Table:
+def outcomes(evaluation: Evaluation) -> Rows:
     """Every target: baseline, every year, change, requirement, verdicts of the years, outcome."""
     years = evaluation.years
     header = ["规划", "领域", "条目", "目标", "指标", "单位", *(f"{y}年" for y in years), "增减", "规划要求", "历年评价",
@@ -354,7 +340,7 @@ def _inside(judgement: str) -> str:
     return judgement.partition("（")[2].removesuffix("）") or "—"
 
 
-def problems(evaluation: Evaluation) -> Table:
+def problems(evaluation: Evaluation) -> Rows:
     """What was missed, in the order of the ranking."""
     header = ["次序", "类别", "比基期", "距要求（%）", "规划", "条目", "指标", "单位", "期末",
               "规划要求", "责任部门", "配合部门", "规划措施"]  # fmt: skip
@@ -369,7 +355,7 @@ def problems(evaluation: Evaluation) -> Table:
     return header, listed
 
 
-def attainment(evaluation: Evaluation) -> Table:
+def attainment(evaluation: Evaluation) -> Rows:
     """Counts by plan and domain, and the attainment rate with its bounds."""
     header = ["规划", "领域", "定量目标", "可评价", *(WORDS[s] for s in (*ATTAINED, "missed", "no_data", "suppressed")),
               "达标率（%）", "下限（%）", "上限（%）", "定性目标", "已落实"]  # fmt: skip
@@ -384,7 +370,7 @@ def attainment(evaluation: Evaluation) -> Table:
     return header, listed
 
 
-def sexes_change(evaluation: Evaluation) -> Table:
+def sexes_change(evaluation: Evaluation) -> Rows:
     """Women, men and the gap, from the baseline to the end."""
     base, end = evaluation.base, evaluation.facts.year
     header = ["指标", "单位", f"{base}年女", f"{end}年女", "女性增减", "女性", f"{base}年男", f"{end}年男", "男性增减", "男性",
@@ -397,7 +383,7 @@ def sexes_change(evaluation: Evaluation) -> Table:
     ]  # fmt: skip
 
 
-def first_published(compared: Sequence[Published]) -> Table:
+def first_published(compared: Sequence[Published]) -> Rows:
     """Every target and year of which there is an annual edition: as first published, as now."""
     header = ["规划", "条目", "指标", "单位", "年份", "首次公布数值", "现行数值", "数值",
               "首次公布评价", "现行评价", "评价"]  # fmt: skip
@@ -408,7 +394,7 @@ def first_published(compared: Sequence[Published]) -> Table:
     ]  # fmt: skip
 
 
-def baseline(evaluation: Evaluation) -> Table:
+def baseline(evaluation: Evaluation) -> Rows:
     """Every indicator of the plans that end with its last value: exact parts, so that the next plan rounds nothing twice."""
     header = ["indicator", "name", "year", "sex", "value", "numerator", "denominator", "unit",
               "state", "caliber", "carry"]  # fmt: skip

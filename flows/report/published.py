@@ -50,15 +50,20 @@ class Published:
         return self.verdict != self.verdict_now
 
 
-def editions(folder: Path, years: Sequence[int]) -> Mapping[int, Path]:
-    """Year → the first annual edition that was made of it, below output/<district>/ (flows/publish.py keeps them)."""
+def editions(folder: Path, years: Sequence[int], audience: str = "internal") -> Mapping[int, Path]:
+    """Year → the first annual edition that was made of it, below output/<district>/ (flows/publish.py keeps them).
+
+    A public report reads nothing but the public parts of the editions.
+    """
+    part = "" if audience == "internal" else audience
     found = {}
     for year in years:
         current = folder / str(year) / "annual"
         kept = current.with_name("annual.earlier")
         order = kept / "order.txt"
         names = order.read_text(encoding="utf-8").split() if order.is_file() else []
-        first = next((path for path in (*(kept / name for name in names), current) if (path / TABLE).is_file()), None)
+        places = (path / part for path in (*(kept / name for name in names), current))
+        first = next((path for path in places if (path / TABLE).is_file()), None)
         if first is not None:
             found[year] = first
     return found
