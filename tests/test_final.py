@@ -103,7 +103,7 @@ def test_what_became_of_a_target(
 
 def test_a_suppressed_target_is_neither_met_nor_missed() -> None:
     found = suppressed("at_least", "60 62 64 66 68 70", "70")
-    assert (found.status, str(found.judgement), found.sign) == ("suppressed", "数据保护", "＊")
+    assert (found.status, str(found.judgement), found.sign) == ("suppressed", "数据保护", "※")
     assert (found.distance, str(found.change)) == (None, "—")
 
 

@@ -21,7 +21,7 @@ WORDS = {
     "no_statement": "无说明",
 }  # fmt: skip
 SIGNS = {
-    "early": "◎", "met": "●", "nearly": "◐", "missed": "▲", "no_data": "？", "suppressed": "＊", "carried_out": "■",
+    "early": "◎", "met": "●", "nearly": "◐", "missed": "▲", "no_data": "？", "suppressed": "※", "carried_out": "■",
     "in_progress": "□", "not_started": "×", "no_statement": "／",
 }  # fmt: skip
 """Legible without colour."""
@@ -230,11 +230,12 @@ class Outcome:
 
     @property
     def change(self) -> Figure | str:
-        """Baseline to final, in the indicator's unit; a word where the two are not comparable."""
-        row = self.item.row
-        if row["change_baseline"] is not None:
-            return figure(row["change_baseline"], self.item.decimals, self.item.fact("change_baseline"))
-        return "—" if row["value"] is None else "不可比"
+        """Baseline to final, in the indicator's unit; 不可比 where both are there and their caliber is not the same."""
+        item = self.item
+        if item.row["change_baseline"] is not None:
+            return figure(item.row["change_baseline"], item.decimals, item.fact("change_baseline"))
+        both = item.row["value"] is not None and isinstance(item.at(item.promise.plan.head.baseline), Figure)
+        return "不可比" if both else "—"
 
     @property
     def distance_figure(self) -> Figure | str:

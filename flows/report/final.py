@@ -204,9 +204,12 @@ def _by_lead(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
 
 
 def _received(listed: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:
+    """Sums over the years of what is a figure in all of them: a public edition does not tell of corrections."""
+    keys = ("due", "received", "punctual", "used", "cells_revised")
     return {
         key: count(sum(int(r[key].value) for r in listed), f"final/deliveries/{key}")
-        for key in ("due", "received", "punctual", "cells", "used", "revised", "cells_revised")
+        for key in keys
+        if all(isinstance(r[key], Figure) for r in listed)
     }
 
 
