@@ -41,11 +41,16 @@ class Conclusion(Narrator):
 
     def verdict(self, count: Count) -> Markup:
         """The sentence that matters, by the attainment rate."""
+        words, least = self.forms_of["verdict"], count.least
         plans = "和".join(p.head.short for p in self.facts.plans)
         form, fact = self._grade(count)
+        sure = isinstance(least, Figure) and least.value >= self.facts.catalog.policy.final.most
+        unjudged = count.number("no_data")
         return self.say(
-            self.forms_of["verdict"][form], fact, form, year=self.facts.year, plans=plans, missed=count.number("missed")
-        )
+            words[form], fact, form, year=self.facts.year, plans=plans, missed=count.number("missed"),
+            done=self.say(words["done"] if sure else ""),
+            unjudged=self.say(words["unjudged"] if unjudged.value else "", number=unjudged),
+        )  # fmt: skip
 
     def _grade(self, count: Count) -> tuple[str, str]:
         """How the attainment rate is called (`policy.final`), and the fact that says so."""
