@@ -47,7 +47,7 @@ def expected(year: int, district: str) -> Catalog:
 
 
 def annual(year: int, district: str, do: Do, draft: bool = False) -> Outcome:
-    from flows import answer, publish, report, warehouse
+    from flows import answer, pdf, publish, report, warehouse
 
     where = places()
     catalog = expected(year, district)
@@ -55,10 +55,15 @@ def annual(year: int, district: str, do: Do, draft: bool = False) -> Outcome:
     with warehouse.build(where.warehouse / f"{district}.duckdb") as con:
         figures(con, catalog, where.raw, year, do)
         with publish.staging(where.output) as staging:
-            before, make = partial(publish.previous, target), partial(report.render, year=year, draft=draft)
-            do("编排报告", make, con, catalog, staging=staging, previous=before)
-            kept = do("编排公开版", release, con, catalog, staging, published(target, staging), make, before)
-            do("答复部门", answer.departments, con, catalog, year, where.raw, staging)
+            with pdf.press() as (write, printed):
+                before, make = (
+                    partial(publish.previous, target),
+                    partial(report.render, year=year, draft=draft, write=write),
+                )
+                do("编排报告", make, con, catalog, staging=staging, previous=before)
+                kept = do("编排公开版", release, con, catalog, staging, published(target, staging), make, before)
+                do("答复部门", answer.departments, con, catalog, year, where.raw, staging)
+                do("排印", printed)
             path = do("发布", publish.edition, staging, target)
         return Outcome(district, year, path / "report.pdf", _counts(con, year), kept)
 
@@ -93,7 +98,7 @@ def release(
         return str(error)
     folder = staging / publish.PUBLIC
     folder.mkdir()
-    manifest.note(staging, earlier=[publish.run(edition) for edition in earlier])
+    manifest.note(folder, earlier=[publish.run(edition) for edition in earlier])
 
     def previous(run: str) -> Path | None:
         found = before(run)
@@ -145,7 +150,7 @@ def final(
     year: int | None, district: str, do: Do, draft: bool = False, baseline_out: Path | str | None = None
 ) -> Outcome:
     """The final evaluation of the plans that end in `year`; `baseline_out` takes a copy of baseline.csv."""
-    from flows import publish, report, warehouse
+    from flows import pdf, publish, report, warehouse
 
     where, copied = places(), _free(baseline_out)
     year, catalog = ending(year, district)
@@ -156,9 +161,11 @@ def final(
             editions = where.output / district
             target = editions / str(year) / "final"
             before = partial(publish.previous, target)
-            make = partial(report.conclude, year=year, editions=editions, draft=draft)
-            outcomes = do("编排报告", make, con, ended, staging=staging, previous=before)
-            kept = do("编排公开版", release, con, ended, staging, published(target, staging), make, before)
+            with pdf.press() as (write, printed):
+                make = partial(report.conclude, year=year, editions=editions, draft=draft, write=write)
+                outcomes = do("编排报告", make, con, ended, staging=staging, previous=before)
+                kept = do("编排公开版", release, con, ended, staging, published(target, staging), make, before)
+                do("排印", printed)
             path = do("发布", publish.edition, staging, target)
         if copied is not None:
             copied.write_bytes((path / "baseline.csv").read_bytes())

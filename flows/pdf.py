@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from weasyprint import HTML, Attachment
@@ -16,6 +19,20 @@ from weasyprint.urls import URLFetcher
 
 class LayoutError(Exception):
     """WeasyPrint could not set something as told; such a report is not published."""
+
+
+class Write(Protocol):
+    """Sets pages into a file: `write`, or the same in another process."""
+
+    def __call__(
+        self,
+        text: str,
+        path: Path,
+        roots: Sequence[Path],
+        published: date,
+        attachments: Mapping[str, str] | None = None,
+        /,
+    ) -> Path: ...
 
 
 class _Closed(URLFetcher):  # type: ignore[misc]
@@ -56,8 +73,35 @@ def html(templates: Path, name: str, context: Mapping[str, object]) -> str:
     return environment.get_template(name).render(context)
 
 
+@contextmanager
+def press() -> Iterator[tuple[Write, Callable[[], None]]]:
+    """Sets several documents side by side, each in a process of its own.
+
+    The second function waits until all of them stand, and raises what the first that could not be set raised.
+    """
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        waiting: list[Future[Path]] = []
+
+        def submit(
+            text: str,
+            path: Path,
+            roots: Sequence[Path],
+            published: date,
+            attachments: Mapping[str, str] | None = None,
+            /,
+        ) -> Path:
+            waiting.append(pool.submit(write, text, path, roots, published, attachments))
+            return path
+
+        def wait() -> None:
+            for job in waiting:
+                job.result()
+
+        yield submit, wait
+
+
 def write(
-    text: str, path: Path, roots: Sequence[Path], published: date, attachments: Mapping[str, str] | None = None
+    text: str, path: Path, roots: Sequence[Path], published: date, attachments: Mapping[str, str] | None = None, /
 ) -> Path:
     """Set the pages as PDF/A-3a, with files beside `path` attached; the same input gives the same bytes.
 

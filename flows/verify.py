@@ -81,7 +81,9 @@ def _text(report: Path, text: str) -> Check:
     title, (head, *nodes) = "文字", text.splitlines()
     shown = _pages(report, [w for w in head.split("　") if w])
     told = {n for words in (*nodes, *_alternatives(report)) for n in NUMERAL.findall(words)}
-    position, missed, added, widest = 0, [], [], (0, "")
+    missed: list[str] = []
+    added: list[str] = []
+    position, widest = 0, (0, "")
     for node in nodes:
         at = shown.text.find(node, position)
         if at < 0 or at - position > REACH:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-STAGES = ("ingest", "validate", "compute", "assess", "report", "answer", "publish")
+STAGES = ("ingest", "validate", "compute", "assess", "disclose", "report", "answer", "publish")
 DOORS = {
     "great_expectations": ("expectations/suites",),
     "prefect": ("flows/annual", "flows/final", "flows/tasks", "flows/serve"),

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import yaml
@@ -18,6 +18,9 @@ from flows.report import annual, binding, formats, manifest
 from flows.report.changes import UNCOMPARED, Changes
 from flows.report.facts import Facts
 from flows.report.narrative import Narrator, Words
+
+if TYPE_CHECKING:
+    from flows.pdf import Write
 
 TEMPLATES = PROJECT / "report_templates"
 ATTACHED = {
@@ -54,18 +57,19 @@ def render(
     staging: Path,
     previous: Previous = lambda _: None,
     draft: bool = False,
+    write: Write | None = None,
 ) -> Path:
     """Write the annual edition of one data year into an empty folder; return the PDF.
 
     A public warehouse makes the public edition; it stands in a folder of the internal one, which is made before it. The
     same warehouse, compared with the same edition, gives the same bytes. Raises `LayoutError` where a page cannot be set
-    as told, and `UnboundError` where a numeral or a word has no fact.
+    as told, and `UnboundError` where a numeral or a word has no fact. `write` sets the pages, if not this process.
     """
     facts = Facts(con, catalog, year, draft)
     words = wording()
     title = annual.title(facts)
     changed = formats.write(facts, formats.collect(facts, Narrator(facts, words)), staging, previous, title)
-    return publish(facts, compose(facts, staging, changed), words, staging)
+    return publish(facts, compose(facts, staging, changed), words, staging, write)
 
 
 def compose(facts: Facts, staging: Path, changed: Changes = UNCOMPARED) -> str:
@@ -84,6 +88,7 @@ def conclude(
     editions: Path,
     previous: Previous = lambda _: None,
     draft: bool = False,
+    write: Write | None = None,
 ) -> Mapping[str, int]:
     """Write the final evaluation of the catalogue's plans, all of which end in `year`, into an empty folder.
 
@@ -92,7 +97,7 @@ def conclude(
     """
     from flows.report import final
 
-    return final.write(Facts(con, catalog, year, draft), staging, editions, previous)
+    return final.write(Facts(con, catalog, year, draft), staging, editions, previous, write)
 
 
 def wording() -> Words:
@@ -101,7 +106,7 @@ def wording() -> Words:
     return words
 
 
-def publish(facts: Facts, html: str, words: Mapping[str, Any], staging: Path) -> Path:
+def publish(facts: Facts, html: str, words: Mapping[str, Any], staging: Path, write: Write | None = None) -> Path:
     """A composed report → its proof, the page for the browser and the PDF, which carries the edition's data."""
     from flows import listing, pdf
     from flows.report import web
@@ -114,7 +119,8 @@ def publish(facts: Facts, html: str, words: Mapping[str, Any], staging: Path) ->
     web.write(html, staging, staging / "report.html")
     attached = {name: about for name, about in ATTACHED.items() if (staging / name).is_file()}
     manifest.seal(staging, attached)
-    return pdf.write(html, staging / "report.pdf", [TEMPLATES], facts.edition.published, attached)
+    pages = binding.unbound(html)
+    return (write or pdf.write)(pages, staging / "report.pdf", [TEMPLATES], facts.edition.published, attached)
 
 
 def _methods(html: str) -> str:

@@ -19,6 +19,7 @@ from flows.requirement import plain
 from flows.words import VERDICTS
 
 if TYPE_CHECKING:
+    from flows.pdf import Write
     from flows.report.charts import Bar
     from flows.report.drawings import Drawings
 
@@ -32,7 +33,9 @@ LEAST_USES = 3
 """A population is told of where it is the denominator of so many indicators."""
 
 
-def write(facts: Facts, staging: Path, editions: Path, previous: formats.Previous) -> dict[str, int]:
+def write(
+    facts: Facts, staging: Path, editions: Path, previous: formats.Previous, press: Write | None = None
+) -> dict[str, int]:
     """Write the edition; return how many targets ended how, in Chinese. Arguments and errors are those of `conclude`."""
     from flows.report import publish
 
@@ -43,7 +46,7 @@ def write(facts: Facts, staging: Path, editions: Path, previous: formats.Previou
     listed = collect(evaluation, compared)
     formats.write(facts, listed, staging, previous, title(facts), "final", published.digests(found))
     said = conclusion(evaluation)
-    publish(facts, compose(evaluation, said, compared, staging), said.words, staging)
+    publish(facts, compose(evaluation, said, compared, staging), said.words, staging, press)
     statuses = evaluation.count().statuses
     return {word: statuses[status] for status, word in WORDS.items() if statuses[status]}
 

@@ -42,9 +42,8 @@ def write(facts: Facts, staging: Path, kind: str, editions: Mapping[str, str]) -
     else:
         whole = read(staging)
         assert whole is not None, f"no manifest in {staging.parent}"
-        told = {key: value for key, value in whole.items() if key not in {*DELIVERED, "files", "compared"}}
-    told = {**told, "audience": facts.edition.audience}
-    (staging / "manifest.json").write_text(f"{json.dumps(told, ensure_ascii=False, indent=1)}\n", encoding="utf-8")
+        told = {key: value for key, value in whole.items() if key not in {*DELIVERED, "files", "compared", "audience"}}
+    note(staging, **told, audience=facts.edition.audience)
     return str(told["run"])
 
 
@@ -57,7 +56,8 @@ def seal(staging: Path, names: Iterable[str]) -> None:
 def note(staging: Path, **facts: object) -> None:
     """Write down more of an edition; the run's id, which tells what went in, stays as it is."""
     path = staging / "manifest.json"
-    told = {**json.loads(path.read_text(encoding="utf-8")), **facts}
+    before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    told = {**before, **facts}
     path.write_text(f"{json.dumps(told, ensure_ascii=False, indent=1)}\n", encoding="utf-8")
 
 

@@ -180,7 +180,8 @@ class Narrator:
         """A figure with its unit, as printed in running text: 85.2%, 16.9/10万, 9.8年."""
         shown = which if which is not None else item.value
         unit = item.unit if isinstance(shown, Figure) else ""
-        return Markup("{}{}").format(shown, unit)
+        form = '<span class="nb">{}{}</span>' if unit.startswith("/") else "{}{}"  # no line ends in 8.2/
+        return Markup(form).format(shown, unit)
 
     def change(self, item: Item, found: Change | None = None) -> Markup:
         """比上年提高1.2个百分点, 与2020年持平, …: points and per cent never mixed."""
