@@ -180,7 +180,9 @@ class Outcome:
         promise = self.item.promise
         if promise.level != "goal":
             return 3
-        firm = promise.target.value is not None and not promise.target.soft and not self.failing.get("fragile")
+        # the public edition does not tell whether one event decides: a rare event is then taken to be decided by one
+        chance = promise.indicator is not None and promise.indicator.rare and self.failing.get("fragile") is not False
+        firm = promise.target.value is not None and not promise.target.soft and not chance
         return 1 if firm else 2
 
     @property
