@@ -213,7 +213,9 @@ def _rebuilt(report: Path, manifest: Mapping[str, Any]) -> Check:
         except _NotAtHandError as why:
             return Check(title, "open", f"没有重建：{why}")
         same = again.read_bytes() == report.read_bytes()
-    return Check(title, "ok" if same else "wrong", "用原始报表重新编印，逐字节相同" if same else "用原始报表重新编印，字节不同")
+    return Check(
+        title, "ok" if same else "wrong", "用原始报表重新编印，逐字节相同" if same else "用原始报表重新编印，字节不同"
+    )
 
 
 class _NotAtHandError(Exception):

@@ -67,7 +67,9 @@ def later(edition: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with warehouse.memory() as con:
         contents.figures(con, catalog, home / "raw", YEAR, lambda _, stage, *args, **kw: stage(*args, **kw))
         facts = Facts(con, catalog, YEAR)
-        formats.write(facts, formats.collect(facts, Narrator(facts, WORDS)), made, lambda run: edition, annual.title(facts))
+        formats.write(
+            facts, formats.collect(facts, Narrator(facts, WORDS)), made, lambda run: edition, annual.title(facts)
+        )
     return made
 
 

@@ -63,12 +63,16 @@ def note(staging: Path, **facts: object) -> None:
 
 def environment() -> dict[str, Any]:
     """What the bytes depend on besides inputs, catalogue and program: the locked libraries, the faces."""
-    command = ["fc-match", "--format=%{file}"]
-    files = {face: subprocess.run([*command, face], check=True, capture_output=True, text=True).stdout for face in FACES}  # noqa: S603
+    files = {face: _file(face) for face in FACES}
     return {
         "libraries": _code([PROJECT / "uv.lock"])[:DIGITS],
         "faces": {face: hashlib.sha256(Path(file).read_bytes()).hexdigest()[:DIGITS] for face, file in files.items()},
     }
+
+
+def _file(face: str) -> str:
+    command = ["fc-match", "--format=%{file}", face]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
 
 
 def program() -> str:
