@@ -8,6 +8,7 @@ import duckdb
 
 from expectations.records import Catalog, Dataset, Indicator
 from flows import intervals
+from flows.warehouse import append
 
 FOREVER = 9999
 
@@ -45,12 +46,9 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     }
     if not computable:
         return  # every figure is delivered ready-made
-    con.executemany(
-        "insert into ref_indicators values (?, ?, ?, ?)",
-        [(key, i.kind, float(i.per), i.by_sex) for key, i in computable.items()],
-    )
+    append(con, "ref_indicators", [(key, i.kind, float(i.per), i.by_sex) for key, i in computable.items()])
     parts = [row for key, i in computable.items() for row in _parts(key, i, homes)]
-    con.executemany("insert into ref_parts values (?, ?, ?, ?, ?, ?)", parts)
+    append(con, "ref_parts", parts)
     needed = {row[4] for row in parts}
     cells = [
         (measure, name, *cell)
@@ -59,7 +57,7 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         for measure in dataset.measures
         if measure in needed
     ]
-    con.executemany("insert into ref_cells values (?, ?, ?, ?, ?, ?)", cells)
+    append(con, "ref_cells", cells)
 
 
 def _parts(key: str, indicator: Indicator, homes: dict[str, Dataset]) -> Iterator[tuple[str, int, int, str, str, str]]:

@@ -79,7 +79,9 @@ def press() -> Iterator[tuple[Write, Callable[[], None]]]:
 
     The second function waits until all of them stand, and raises what the first that could not be set raised.
     """
-    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+    processes = get_context("forkserver")
+    processes.set_forkserver_preload([__name__])  # what takes long to import is imported once
+    with ProcessPoolExecutor(2, processes) as pool:
         waiting: list[Future[Path]] = []
 
         def submit(

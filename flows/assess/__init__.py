@@ -11,6 +11,7 @@ import duckdb
 from expectations.records import Catalog, Indicator, Promise
 from flows.assess import warnings
 from flows.assess.rules import Assessment, Case, Figures, Places, Point, Series, assess
+from flows.warehouse import append
 
 
 def targets(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
@@ -23,14 +24,8 @@ def targets(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None
                 rows.append(_evidence(con, promise, y))
             else:
                 rows.append(assess(_case(catalog, figures, promise, y)))
-    con.executemany(
-        INSERT,
-        [a.row(catalog.district.code) for a in rows],
-    )
+    append(con, "out_assessments", [a.row(catalog.district.code) for a in rows])
     warnings.write(con, catalog, year, figures, rows)
-
-
-INSERT = f"insert into out_assessments values ({', '.join('?' * 29)})"  # noqa: S608  (question marks only)
 
 
 def _figures(con: duckdb.DuckDBPyConnection) -> Figures:

@@ -11,6 +11,7 @@ import duckdb
 from expectations.records import Catalog, Promise
 from flows import intervals
 from flows.assess.rules import Assessment, Figures
+from flows.warehouse import append
 
 SERIOUS = {"away", "missed"}
 MODERATE = {"behind", "missed_year"}
@@ -46,13 +47,9 @@ def write(
     told_since: dict[tuple[str, int, str], int] = {}
     for target, y, kind in sorted(warnings, key=lambda w: w[1]):
         told_since[target, y, kind] = told_since.get((target, y - 1, kind), y)
-    if warnings:
-        con.executemany(
-            "insert into out_warnings values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [(*key, *told[:3], told_since[key], *told[3:]) for key, told in warnings.items()],
-        )
-    if track := list(_track(catalog, year, found, told_since)):
-        con.executemany("insert into out_track values (?, ?, ?, ?, ?)", track)
+    told_rows = [(*key, *told[:3], told_since[key], *told[3:]) for key, told in warnings.items()]
+    append(con, "out_warnings", told_rows)
+    append(con, "out_track", list(_track(catalog, year, found, told_since)))
 
 
 def _miss(

@@ -14,6 +14,7 @@ from flows.disclose.intruder import Expression, Interval, Publication, Statement
 from flows.disclose.released import BINARY, PLAIN, hidden_years, public
 from flows.disclose.suppress import Plan, plan, verdicts
 from flows.places import MendableError
+from flows.warehouse import append
 from flows.words import SEXES
 
 __all__ = ["protect", "public"]
@@ -104,10 +105,7 @@ def _decide_verdicts(con: duckdb.DuckDBPyConnection, definitions: Definitions, e
     if cases:
         with public(con, catalog) as copy:
             told = verdicts(definitions, [*earlier, printed(copy, catalog)], cases, units)
-    if rows:
-        con.executemany(
-            "insert into out_withheld values (?, ?, ?, ?)", [(*row, told.get((row[0], row[1]), False)) for row in rows]
-        )
+    append(con, "out_withheld", [(*row, told.get((row[0], row[1]), False)) for row in rows])
 
 
 def _refuse_printed(definitions: Definitions, decided: Plan) -> None:

@@ -9,6 +9,7 @@ import duckdb
 from expectations.records import Catalog, Dataset
 from flows.ingest.header import VALUE
 from flows.ingest.staging import WHOLE, measures
+from flows.warehouse import append
 
 
 class AccountingError(Exception):
@@ -86,8 +87,7 @@ def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) ->
     district = catalog.district
     named = [(c.measure, h, float(catalog.codes.scale(str(c.unit)))) for h, c in dataset.columns.items() if c.measure]
     con.execute("create or replace temp table measures(measure varchar, header varchar, scale double)")
-    if named:
-        con.executemany("insert into measures values (?, ?, ?)", named)
+    append(con, "measures", named)
     con.execute(PRINTED, {"value": dataset.roles.get("value", VALUE)})
     if "value" in dataset.roles:
         _factors(con, catalog)
@@ -130,8 +130,7 @@ def _factors(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """What one of each unit, written beside a figure delivered ready-made, is in the unit of its indicator."""
     pairs = con.execute("select distinct indicator, coalesce(value_unit, '') from staged order by all").fetchall()
     con.execute("create or replace temp table factors(indicator varchar, value_unit varchar, factor double)")
-    if pairs:
-        con.executemany("insert into factors values (?, ?, ?)", [(i, u, _factor(catalog, i, u)) for i, u in pairs])
+    append(con, "factors", [(i, u, _factor(catalog, i, u)) for i, u in pairs])
 
 
 def _factor(catalog: Catalog, key: str, unit: str) -> float:
@@ -157,10 +156,8 @@ def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) -
         asked.setdefault(year, catalog.asked(year))
         for target in asked[year][department, plan, clause]:
             statements.append((catalog.district.code, year, target, stage, text, source, delivery, line))
-    for table, rows in (("core_statements", statements), ("core_rejections", rejections)):
-        if rows:
-            marks = ", ".join("?" * len(rows[0]))
-            con.executemany(f"insert into {table} values ({marks})", rows)  # noqa: S608
+    append(con, "core_statements", statements)
+    append(con, "core_rejections", rejections)
 
 
 STATED = """

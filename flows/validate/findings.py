@@ -9,6 +9,7 @@ import duckdb
 import pandas as pd
 
 from expectations.records import Catalog
+from flows.warehouse import append
 from flows.words import SEXES as SEXES
 
 if TYPE_CHECKING:
@@ -84,8 +85,7 @@ def count_checks(
         (gate, suite, c.rule, c.header, c.expected, c.severity, checked.get(c.key, 0), failed.get(c.key, 0))
         for c in checks
     ]
-    if rows:
-        con.executemany("insert into out_checks values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    append(con, "out_checks", rows)
 
 
 def place_names(catalog: Catalog) -> dict[str, str]:
