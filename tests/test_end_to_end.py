@@ -96,3 +96,14 @@ def test_real_figures_make_a_report_that_does_not_call_itself_simulated() -> Non
     body = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert "模拟" not in body
     assert "中国儿童发展纲要" in body
+    told = run("verify", "output/100000/2018/annual/report.pdf")
+    assert [line.split("　")[:2] for line in told.splitlines()] == [
+        [title, "相符"] for title in ("附件", "文字", "数字", "重建")
+    ]
+
+
+def test_the_final_evaluation_of_real_figures() -> None:
+    assert "提前达标" in run("final", "2020", "--district", "100000")
+    folder = ROOT / "output/100000/2020/final"
+    assert {"report.pdf", "report.html", "outcomes.csv", "baseline.csv"} <= {p.name for p in folder.iterdir()}
+    assert (folder / "public" / "report.pdf").is_file()

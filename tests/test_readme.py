@@ -12,6 +12,8 @@ ENGLISH, CHINESE = ((ROOT / name).read_text(encoding="utf-8") for name in ("READ
 ELSEWHERE = {
     "./monitor annual 2024": "test_end_to_end",
     "./monitor annual 2018 --district 100000": "test_end_to_end",
+    "./monitor final 2020 --district 100000": "test_end_to_end",
+    "./monitor verify output/100000/2018/annual/report.pdf": "test_end_to_end",
     "./monitor test": "this run",
     "./monitor serve": "test_serve",
     "./monitor run annual/adhoc -p year=2024": "test_serve",
