@@ -15,7 +15,7 @@ DOORS = {
     "prefect": ("flows/annual", "flows/final", "flows/tasks", "flows/serve"),
     "weasyprint": ("flows/pdf",),
     "jinja2": ("flows/pdf", "flows/report"),
-    "openpyxl": ("flows/files", "flows/answer", "flows/report/workbook"),
+    "openpyxl": ("flows/files", "flows/answer", "flows/workbook", "flows/report/workbook"),
     "xlrd": ("flows/files",),
     "matplotlib": ("flows/report/charts",),
     "typer": ("flows/cli",),

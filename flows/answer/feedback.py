@@ -19,10 +19,10 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations.records import Catalog
-from flows.answer.workbook import packed, put
 from flows.files import Row, UnreadableError, open_file
 from flows.places import PROJECT
 from flows.words import SEVERITIES, STATUSES
+from flows.workbook import packed, put_text
 
 TEMPLATES = PROJECT / "report_templates"
 TINTS = {"critical": "F8CBAD", "warning": "FFE699", "info": "D9E1F2"}
@@ -244,7 +244,7 @@ def _page(sheet: Worksheet) -> None:
 
 
 def _line(sheet: Worksheet, row: int, text: str, font: Font) -> None:
-    cell = put(sheet, row, 1, text)
+    cell = put_text(sheet, row, 1, text)
     cell.font, cell.alignment = font, LEFT
     sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(COLUMNS))
 
@@ -252,12 +252,12 @@ def _line(sheet: Worksheet, row: int, text: str, font: Font) -> None:
 def _table(sheet: Worksheet, row: int, header: Sequence[str], rows: Iterable[Sequence[str]], first: int = 1) -> int:
     """A ruled table from `row` on; the row after it."""
     for column, text in enumerate(header, first):
-        cell = put(sheet, row, column, text)
+        cell = put_text(sheet, row, column, text)
         cell.font, cell.alignment, cell.border = HEADING, MIDDLE, GRID
     for texts in rows:
         row += 1
         for column, text in enumerate(texts, first):
-            cell = put(sheet, row, column, text)
+            cell = put_text(sheet, row, column, text)
             cell.font, cell.alignment, cell.border = BODY, LEFT, GRID
         widths = [COLUMNS[i - 1][1] for i in range(first, first + len(texts))]
         lines = max(-(-_breadth(text) // (width - 2)) for text, width in zip(texts, widths, strict=True))
@@ -313,7 +313,7 @@ def _copy(sheet: Worksheet, rows: Sequence[Row], findings: Sequence[Finding]) ->
         spread = len({text for text in row.cells if text}) == 1  # a merged title says the same in every cell
         for column, text in enumerate(row.cells[:1] if spread else row.cells, 1):
             if text:
-                put(sheet, row.line, column, text).font = BODY
+                put_text(sheet, row.line, column, text).font = BODY
     by_cell: dict[str, list[Finding]] = {}
     for finding in findings:
         by_cell.setdefault(finding.cell or f"A{finding.line}", []).append(finding)
@@ -330,7 +330,7 @@ def _copy(sheet: Worksheet, rows: Sequence[Row], findings: Sequence[Finding]) ->
     _page(sheet)
     if len(shown) < len(rows):
         note = f"文件共{len(rows)}行，这里只列出前{SHOWN}行和有标记的行"
-        put(sheet, max(row.line for row in shown) + 2, 1, note).font = HEADING
+        put_text(sheet, max(row.line for row in shown) + 2, 1, note).font = HEADING
 
 
 def _breadth(text: str) -> int:

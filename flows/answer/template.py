@@ -32,9 +32,9 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations.records import Catalog, Column, Dataset
-from flows.answer.workbook import packed
 from flows.files import FORM_SHEETS
 from flows.places import MendableError
+from flows.workbook import packed
 
 FILL, PREVIOUS, GUIDE = FORM_SHEETS
 HEAD = 4

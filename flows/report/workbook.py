@@ -6,9 +6,7 @@ sheet, no merged, hidden or empty cells, words instead of symbols.
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from functools import cache
@@ -17,7 +15,7 @@ from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
@@ -25,11 +23,11 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.table import Table as Marked
 from openpyxl.worksheet.table import TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
-from openpyxl.writer.excel import ExcelWriter
 
 from flows.report.facts import MARKS, Facts
 from flows.report.numbers import Figure
 from flows.words import REASONS, VERDICTS
+from flows.workbook import packed, put_text
 
 if TYPE_CHECKING:
     from flows.report.formats import Table
@@ -116,11 +114,7 @@ def put(sheet: Worksheet, row: int, column: int, value: object) -> Cell:
         if isinstance(value, date):
             cell.number_format = "yyyy-mm-dd"
         return cell
-    text = ILLEGAL_CHARACTERS_RE.sub("□", NONE if value is None or value == "" else str(value))
-    cell.value, cell.data_type = text, "s"
-    if re.match(r"[=+\-@\t\r]", text):
-        cell.quotePrefix = True
-    return cell
+    return put_text(sheet, row, column, NONE if value is None or value == "" else str(value))
 
 
 def _width(value: object) -> int:
@@ -174,13 +168,3 @@ def _describe(book: Workbook, facts: Facts, title: str) -> None:
     known.subject = f"{facts.year}年妇女儿童规划统计监测数据"
     known.keywords = "模拟数据" if facts.edition.simulated else None
     known.created = known.modified = published
-
-
-def packed(book: Workbook) -> bytes:
-    """The workbook's bytes, without the times at which its parts were written."""
-    loose, fixed = io.BytesIO(), io.BytesIO()
-    ExcelWriter(book, zipfile.ZipFile(loose, "w")).save()  # Workbook.save would set the time of change to now
-    with zipfile.ZipFile(loose) as parts, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as whole:
-        for name in parts.namelist():
-            whole.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), parts.read(name), zipfile.ZIP_DEFLATED)
-    return fixed.getvalue()

@@ -23,7 +23,7 @@ def packed(book: Workbook) -> bytes:
     return fixed.getvalue()
 
 
-def put(sheet: Worksheet, row: int, column: int, text: str) -> Cell:
+def put_text(sheet: Worksheet, row: int, column: int, text: str) -> Cell:
     """Text as text: what begins like a formula is none, and characters that no workbook can hold are shown as □."""
     cell = sheet.cell(row, column)
     assert isinstance(cell, Cell)
