@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
 
+import pydyf  # type: ignore[import-untyped]
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from weasyprint import HTML, Attachment
 from weasyprint.urls import URLFetcher
@@ -119,13 +121,14 @@ def write(
         out = io.BytesIO()
         document.write_pdf(
             out,
+            finisher=_finish,
             pdf_variant="pdf/a-3a",
             attachments=[
                 Attachment(
                     string=(path.parent / name).read_bytes(), name=name, description=description, relationship="Data",
                     created=created, modified=created,
                 )
-                for name, description in (attachments or {}).items()
+                for name, description in sorted((attachments or {}).items())  # a name tree is sorted
             ],
         )  # fmt: skip
     finally:
@@ -134,3 +137,80 @@ def write(
         raise LayoutError("版面有误：" + "；".join(dict.fromkeys(strict.messages)))
     path.write_bytes(out.getvalue())
     return path
+
+
+# --- what WeasyPrint leaves undone in a tagged file; docs/pdf.md has the clauses ---
+
+
+def _finish(document: Any, pdf: Any) -> None:
+    """Called with the pages as set and the file as it is about to be written."""
+    root = _object(pdf, pdf.catalog["StructTreeRoot"])
+    tagged = list(_elements(pdf, root["K"][0]))
+    _headings(tagged)
+    for element in tagged:
+        if element.get("S") == "/TH":
+            group = _object(pdf, _object(pdf, element["P"])["P"])
+            element["A"]["Scope"] = "/Column" if group["S"] == "/THead" else "/Row"
+        elif element.get("S") == "/Figure":  # from CSS pixels below the top edge to points above the bottom edge
+            left, top, right, bottom = (side * 0.75 for side in element["A"]["BBox"])
+            height = _object(pdf, element["Pg"])["MediaBox"][3]
+            element["A"]["BBox"] = pydyf.Array((left, height - bottom, right, height - top))
+    _running_heads(pdf, root, {element.number for element in tagged})
+    for page in document.pages:
+        for box in page._page_box.descendants():
+            if box.link_annotation:  # a reader hears where a link leads, not what its anchor is called
+                told = box.element.get("title") or "".join(box.element.itertext())
+                box.link_annotation["Contents"] = pydyf.String(" ".join(told.split()))
+    if "AF" in pdf.catalog:  # each file once
+        pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
+    _page_labels(document, pdf)
+
+
+def _object(pdf: Any, reference: bytes) -> Any:
+    return pdf.objects[int(reference.split()[0])]
+
+
+def _elements(pdf: Any, reference: bytes) -> Iterator[Any]:
+    """A structure element and all below it, in the order in which they are read."""
+    element = _object(pdf, reference)
+    yield element
+    for kid in element.get("K", ()):
+        if isinstance(kid, bytes):
+            yield from _elements(pdf, kid)
+
+
+def _headings(tagged: Sequence[Any]) -> None:
+    """No level is skipped: an official document may go from 一、 to 1. where it has no （一）."""
+    above: list[int] = []
+    for element in tagged:
+        if found := re.fullmatch(r"/H(\d)", element.get("S", "")):
+            level = int(found[1])
+            above = [*(outer for outer in above if outer < level), level]
+            element["S"] = f"/H{len(above)}"
+
+
+def _running_heads(pdf: Any, root: Any, tagged: set[int]) -> None:
+    """What stands in the margins is an artifact: WeasyPrint marks it as text, with an element that hangs on nothing."""
+    nums = _object(pdf, root["ParentTree"])["Nums"]
+    for number, page in enumerate(pdf.pages["Kids"][::3]):
+        elements = nums[2 * number + 1]
+        loose = {n for n, element in enumerate(elements) if int(element.split()[0]) not in tagged}
+        content = _object(pdf, pdf.objects[page]["Contents"]).stream
+        for place, piece in enumerate(content):
+            if isinstance(piece, pydyf.Dictionary) and piece.get("MCID") in loose:
+                content[place - 1 : place + 1] = ["/Artifact", pydyf.Dictionary({"Type": "/Pagination"})]
+        for n in loose:
+            _object(pdf, elements[n]).clear()
+            elements[n] = "null"
+
+
+def _page_labels(document: Any, pdf: Any) -> None:
+    """A page is called by the number at its foot; pages before the first number have small Roman ones."""
+    for number, page in enumerate(document.pages):
+        for margin in (box for box in page._page_box.children if hasattr(box, "at_keyword")):
+            text = "".join(getattr(box, "text", "") for box in margin.descendants())
+            if found := re.fullmatch(r"— (\d+) —", text):
+                front = [0, pydyf.Dictionary({"S": "/r"})] if number else []
+                body = pydyf.Dictionary({"S": "/D", "St": int(found[1])})
+                pdf.catalog["PageLabels"] = pydyf.Dictionary({"Nums": pydyf.Array([*front, number, body])})
+                return
