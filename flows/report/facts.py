@@ -13,7 +13,7 @@ import duckdb
 
 from expectations.records import DIRECTIONAL, POINTS, Catalog, Domain, Measure, Plan, Promise
 from flows.report.bound import Name, Quote, Word
-from flows.report.numbers import Figure, figure
+from flows.report.numbers import Figure, figure, seen
 from flows.requirement import plain, requirement
 from flows.words import REASONS, SECONDS, VERDICTS, WEATHERS
 
@@ -219,7 +219,7 @@ class Item:
         if point["value"] is None:
             return REASONS[point["state"]]
         limit = self.row["threshold"] if year == self.row["year"] else None
-        return figure(point["value"], self.decimals, self.fact("value", year), limit)
+        return figure(point["value"], seen(point["value"], self.decimals), self.fact("value", year), limit)
 
     @property
     def value(self) -> Figure | str:
@@ -514,13 +514,14 @@ def _rare(promise: Promise, years: Mapping[int, Mapping[str, Any]], year: int) -
     pooled = None
     if len(period) > 1 and all(r["numerator"] is not None for r in period):
         events, exposure = sum(r["numerator"] for r in period), sum(r["denominator"] for r in period)
-        pooled = figure(events * indicator.per / exposure, indicator.decimals, f"{fact}/pooled")
+        value = events * indicator.per / exposure
+        pooled = figure(value, seen(value, indicator.decimals), f"{fact}/pooled")
     first = min((y for y in years if y >= promise.plan.head.start), default=year)
     return Rare(
         figure(row["numerator"], 0, f"{fact}/numerator"),
         figure(row["denominator"], 0, f"{fact}/denominator"),
-        figure(row["lower"], indicator.decimals, f"{fact}/lower"),
-        figure(row["upper"], indicator.decimals, f"{fact}/upper"),
+        figure(row["lower"], seen(row["lower"], indicator.decimals), f"{fact}/lower"),
+        figure(row["upper"], seen(row["upper"], indicator.decimals), f"{fact}/upper"),
         pooled,
         f"{first}—{year}年",
     )

@@ -86,6 +86,11 @@ class Narrator:
             else "poor"
         )
         fact = f"tally/{domain.domain}/{self.facts.year}/rate/short"
+        if any(i.verdict == "unknown" for i in items if i.quantitative) and not judged:  # it has numbers, without data
+            apart = "" if all(i.quantitative for i in items) else "除定性目标外"
+            return self.say(
+                self.words["overall"]["none"], fact, form, year=self.facts.year, plans=f"{domain.title}领域{apart}"
+            )
         return self.say(
             forms[form], fact, form, domain=domain.title, weak=joined(dict.fromkeys(i.name for i in weak[:3]))
         )

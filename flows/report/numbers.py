@@ -50,6 +50,13 @@ def figure(value: float | int | Decimal, decimals: int, fact: str, unlike: float
     return Figure(exact(value), f"{shown:f}".replace("-", "−"), fact)
 
 
+def seen(value: float | int | Decimal, decimals: int) -> int:
+    """The decimals with which a value that is not zero does not read as zero: 0.004, not 0.0."""
+    while value and decimals < MOST_DECIMALS and rounded(value, decimals) == 0:
+        decimals += 1
+    return decimals
+
+
 def count(value: int, fact: str) -> Figure:
     """A count, with a space for every three digits from 10 000 on."""
     return Figure(Decimal(value), f"{value:,}".replace(",", "\u2009") if value >= 10000 else str(value), fact)
