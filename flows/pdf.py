@@ -71,6 +71,7 @@ def html(templates: Path, name: str, context: Mapping[str, object]) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.loopcontrols"],
     )
     return environment.get_template(name).render(context)
 

@@ -24,6 +24,8 @@ def requirement(catalog: Catalog, promise: Promise) -> str:
     """≥70%, 每个街镇≥95%, 逐步提高, 不低于女党员比例 …"""
     target = promise.target
     words = _words(catalog, promise, plain(target.value) + promise.unit)
+    if target.every_year:
+        words = f"每年{words}"
     return f"{target.soft}{words}" if target.soft else words
 
 
@@ -31,7 +33,7 @@ def _words(catalog: Catalog, promise: Promise, number: str) -> str:
     target = promise.target
     match target.rule:
         case "at_least":
-            return f"≥{number}"
+            return number if number == "100%" else f"≥{number}"  # nothing lies above
         case "above":
             return f"＞{number}"
         case "at_most":

@@ -15,7 +15,7 @@ from flows import intervals
 from flows.outlook import destatis, statcan
 from flows.places import PROJECT
 from flows.report import quality, tables
-from flows.report.bound import Word
+from flows.report.bound import Name, Word
 from flows.report.facts import EVIDENCE, FINE, MARKS, SHORT, Facts, Item, Warning
 from flows.report.narrative import Narrator
 from flows.report.numbers import Figure, count, exact, figure
@@ -53,15 +53,15 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         "facts": facts, "catalog": catalog, "district": catalog.district, "edition": facts.edition, "year": facts.year,
         "title": title(facts), "running": f"{facts.year}年统计监测报告", "title_lines": title_lines(facts), "plans": plans, "all": facts.tally(), "scope": "两个规划" if len(plans) == 2 else "规划", "SHORT": SHORT, "told": _told_count, "claim": Word,
         "constant": constant, "internal": facts.edition.internal, "first_year": min((p.head.start for p in facts.plans), default=year),
-        "serious": [w for w in facts.warnings if w.row["kind"] == "miss" and w.row["level"] == "serious"],
+        "kinds": _kinds(facts), "serious": [w for w in facts.warnings if w.row["kind"] == "miss" and w.row["level"] == "serious"],
         "absent": [r for r in listed if r["status"] in {"missing", "refused", "partial"}],
         "told_findings": [f for f in found if f["severity"] != "info"],
         "balanced": [i for i in facts.items if i.promise.target.rule == "balance"],
         "narrator": narrator, "words": VERDICTS,
         "serial": lambda: next(numbers), "marks": _legend(facts), "warnings": _by_kind(facts.warnings),
-        "sexes": sex_rows, "sex_chart": charts.sexes(sex_rows), "sex_years": charts.sexes_by_year(facts, sex_rows), "standing": charts.standing(facts), "scorecard": tables.scorecard(facts),
+        "sexes": sex_rows, "gaps": narrator.gaps(sex_rows), "sex_chart": charts.sexes(sex_rows), "sex_years": charts.sexes_by_year(facts, sex_rows), "standing": charts.standing(facts), "scorecard": tables.scorecard(facts),
         "narrowing": Counter(str(r["trend"]) for r in sex_rows), "figure": figure, "count": count, "plain": plain,
-        "problems": [(i, narrator.sentence(i)) for i in tables.problems(facts)],
+        "problems": [(i, narrator.sentence(i), _remedies(facts, i)) for i in tables.problems(facts)],
         "deliveries": listed, "senders": _by_department(facts, listed),         "gates": GATES, "severities": SEVERITIES, "revisions": tables.revisions(facts),
         "quality": (years := quality.by_year(facts)), "punctuality": quality.trend(years),
         "late_reasons": quality.late_reasons(facts), "exemptions": quality.exemptions(facts),
@@ -108,6 +108,36 @@ def _record() -> dict[str, Any]:
             "false_alarms": figure(row["false_alarms"] * 100, 0, f"{fact}/false_alarms"),
         }  # fmt: skip
     return record
+
+
+KINDS = {
+    "未达进度": SHORT, "进展未启动的定性目标": ("not_started",),
+    "已达标或预期可达标而期末达标概率较低": ("unlikely",), "上年未达进度而本年缺少评价依据": ("late",),
+}  # fmt: skip
+"""What a warning of a miss can rest on."""
+
+
+def _kinds(facts: Facts) -> list[tuple[Word, Figure]]:
+    """How many of the warnings of a miss rest on what."""
+    missed = [w for w in facts.warnings if w.row["kind"] == "miss"]
+    found = []
+    for number, (word, reasons) in enumerate(KINDS.items()):
+        counted = figure(sum(w.row["reason"] in reasons for w in missed), 0, f"warnings/kind/{number}")
+        if counted.value:
+            found.append((_told_count(word, counted), counted))
+    return found
+
+
+def _remedies(facts: Facts, item: Item) -> list[tuple[Name, Name]]:
+    """The measures of every plan that asks the same, each with its plan where there are several."""
+    same = [i for i in facts.items if i.asked == item.asked]
+    several = len({i.promise.plan.id for i in same}) > 1
+    found: dict[str, tuple[Name, Name]] = {}
+    for other in same:
+        for clause, measure in other.remedies[:3]:
+            place = f"{other.promise.plan.head.short}{clause}" if several else str(clause)
+            found.setdefault(place, (Name(place, clause.source), measure))
+    return list(found.values())[:4]
 
 
 def _columns(keys: list[str]) -> list[list[str]]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ import duckdb
 
 from expectations.records import DIRECTIONAL, POINTS, Catalog, Domain, Measure, Plan, Promise
 from flows.report.bound import Name, Quote, Word
-from flows.report.numbers import Figure, figure, seen
+from flows.report.numbers import Figure, exact, figure, rounded, seen
 from flows.requirement import plain, requirement
 from flows.words import REASONS, SECONDS, VERDICTS, WEATHERS
 
@@ -28,7 +29,14 @@ MARKS = {
 }  # fmt: skip
 """Legible without colour."""
 LEVELS = {"serious": "一级", "moderate": "二级", "light": "三级"}
-CAUSES = {"late_data": "数据迟报", "quality": "数据质量", "lag": "进展滞后"}
+CAUSES = {
+    "late_data": "数据迟报",
+    "quality": "数据质量",
+    "lag": "进展滞后",
+    "swing": "变动原因待部门说明",
+    "unlikely": "走势不稳",
+}
+UNEXPLAINED = {"swing", "unlikely"}
 SEXES = {"female": "女", "male": "男", "not_stated": "未说明", "total": "合计"}
 
 
@@ -137,7 +145,7 @@ class Item:
         notes = []
         if self.verdict == "unknown":
             notes.append(REASONS[self.row["reason"]])
-        if self.row["worsened"] and self.verdict in FINE:
+        if self.worsened and self.verdict in FINE:
             notes.append("较上年变差")
         if self.row["fragile"]:
             notes.append("受小样本影响")
@@ -176,6 +184,20 @@ class Item:
     @property
     def support(self) -> list[str]:
         return [self.catalog.department(d) for d in self.promise.support]
+
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """What two promises share that ask the same of the same figure, in one plan or in two."""
+        target = self.promise.target
+        return (target.indicator or self.id, target.sex, target.rule, target.value)
+
+    @property
+    def worsened(self) -> bool:
+        """Worse than the year before, as far as print can tell it."""
+        change = self.row["change_previous"]
+        return bool(self.row["worsened"]) and (
+            change is None or not alike(change, self.decimals, self.unit, self.catalog)
+        )
 
     @property
     def limit(self) -> Name:
@@ -335,7 +357,19 @@ class Warning:
 
     @property
     def cause(self) -> Word:
-        return Word(CAUSES[self.row["cause"]], self.item.fact("cause"), self.row["cause"])
+        """Its class; a swing, and a probability, tell nothing of what lies behind them."""
+        cause = str(self.row["cause"])
+        if cause == "lag" and self.row["reason"] in UNEXPLAINED:
+            cause = str(self.row["reason"])
+        return Word(CAUSES[cause], self.item.fact("cause"), cause)
+
+    @property
+    def welcome(self) -> bool:
+        """A swing for the better: nothing to mend, only to explain."""
+        indicator, change = self.item.promise.indicator, self.row["change"]
+        if self.row["kind"] != "swing" or indicator is None or indicator.better == "none":
+            return False
+        return bool((change > 0) == (indicator.better == "higher"))
 
     @property
     def follow_up(self) -> str:
@@ -410,7 +444,9 @@ class Tally:
     @property
     def fine_rate_most(self) -> Figure | str:
         """The rate over all if every target that cannot be judged were fine; `fine_rate_all` is it if none were."""
-        most = figure(self.fine.value + self.unknown.value, 0, f"{self.fact}/count/fine+unknown")
+        most = figure(
+            self.fine.value + self.unknown.value + self.suppressed.value, 0, f"{self.fact}/count/fine+unknown"
+        )
         return self.rate(most, self.all, "fine_most")
 
 
@@ -453,6 +489,12 @@ def rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[
     result = con.execute(sql, list(parameters))
     names = [c[0] for c in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def alike(change: float | Decimal, decimals: int, unit: str, catalog: Catalog) -> bool:
+    """Whether a difference is told as none: it prints as zero, or is at most `wording.flat` points of a percentage."""
+    size = abs(exact(change))
+    return rounded(size, decimals) == 0 or (unit == "%" and size <= catalog.policy.wording.flat)
 
 
 def _edition(con: duckdb.DuckDBPyConnection, year: int, draft: bool) -> Edition:

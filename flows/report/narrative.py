@@ -12,12 +12,13 @@ from markupsafe import Markup
 
 from expectations.records import DIRECTIONAL, POINTS, Domain
 from flows.report.bound import Name, Word, joined
-from flows.report.facts import ATTAINED, FINE, SHORT, Change, Facts, Item, Tally, Warning, rows
+from flows.report.facts import ATTAINED, FINE, SHORT, Change, Facts, Item, Tally, Warning, alike, rows
 from flows.report.numbers import Figure, exact, figure, rounded
 from flows.requirement import kind, plain
 from flows.words import REASONS
 
 Words = dict[str, Any]
+COUNTED = {"人", "名", "个"}
 MOST_DIRECTIONS = 3
 """Directions that a sentence names one by one."""
 MOST_NAMED = 6
@@ -101,12 +102,14 @@ class Narrator:
         unknown = self.say(words["counts_unknown"], unknown=tally.unknown) if tally.unknown.value else Markup("")
         if tally.suppressed.value:
             unknown += self.say(words["counts_suppressed"], suppressed=tally.suppressed)
+        counted = {"attained": tally.attained, "on_course": tally.number("on_course"), "short": tally.short}
+        parts = [self.say(words["counts_parts"][k], n=figure) for k, figure in counted.items() if figure.value]
         text = Markup("")
         if tally.all.value:
+            listed = Markup(words["counts_begin"]) + joined(parts) if parts else Markup("")
             text += self.say(
-                words["counts"], scope=scope, all=tally.all, judged=tally.judged, attained=tally.attained,
-                on_course=tally.number("on_course"), short=tally.short, unknown=unknown,
-            )  # fmt: skip
+                words["counts"], scope=scope, all=tally.all, judged=tally.judged, parts=listed, unknown=unknown
+            )
         if tally.evidence.value:
             told = tally.number("carried_out", "in_progress", "not_started")
             text += self.say(words["counts_evidence"], evidence=tally.evidence, told=told)
@@ -117,17 +120,24 @@ class Narrator:
         if not tally.judged.value:
             return Markup("")
         return self.say(
-            self.words[form], fine_rate=tally.fine_rate, attained_rate=tally.attained_rate,
-            fine_rate_all=tally.fine_rate_all, attained_rate_all=tally.attained_rate_all,
+            self.words["counts_rate_between" if form == "counts_rate" and tally.suppressed.value else form],
+            fine_rate=tally.fine_rate, attained_rate=tally.attained_rate, fine_rate_all=tally.fine_rate_all,
+            attained_rate_all=tally.attained_rate_all, fine_rate_most=tally.fine_rate_most,
         )  # fmt: skip
 
     def paragraphs(self, items: Sequence[Item]) -> list[Markup]:
         """Goal by goal: a sentence for each number the plan gives; the directions in one."""
-        numbers = [i for i in items if i.quantitative and i.promise.target.rule not in DIRECTIONAL]
+        told = {i.asked: i for i in reversed(items) if i.quantitative and i.promise.target.rule not in DIRECTIONAL}
+        numbers = [i for i in items if told.get(i.asked) is i]  # a goal and its measure that ask the same are told once
         texts = []
         for _, group in groupby(numbers, key=lambda i: i.promise.clause):
             texts.append(Markup("").join(self._sentences(list(group))))
-        directions = [i for i in items if i.promise.target.rule in DIRECTIONAL]
+        said = {(i.promise.target.indicator, i.promise.target.sex) for i in numbers}
+        directions = [
+            i for i in items
+            if i.promise.target.rule in DIRECTIONAL
+            and (i.promise.target.indicator, i.promise.target.sex) not in said
+        ]  # fmt: skip
         if directions:
             texts.append(self._directions(directions))
         return [t for t in texts if t]
@@ -135,11 +145,20 @@ class Narrator:
     def _sentences(self, items: Sequence[Item]) -> Iterable[Markup]:
         def alike(item: Item) -> tuple[object, ...]:
             target = item.promise.target
-            return target.rule, target.value, item.verdict, item.row["worsened"] if item.verdict in FINE else None
+            return (
+                target.rule,
+                target.value,
+                item.verdict,
+                item.worsened if item.verdict in FINE else None,
+                self._far(item),
+            )
 
         for _, group in groupby(items, key=alike):
             siblings = list(group)
-            plain_ones = all(i.verdict in ATTAINED and i.rare is None and not i.row["units_total"] for i in siblings)
+            plain_ones = all(
+                i.verdict in ATTAINED and i.rare is None and not i.row["units_total"] and i.row["value"] is not None
+                for i in siblings
+            )
             if len(siblings) > 1 and plain_ones:
                 yield self._together(siblings)
             else:
@@ -148,6 +167,10 @@ class Narrator:
 
     def _together(self, items: Sequence[Item]) -> Markup:
         values = [self.level(i) for i in items]
+        if len(set(map(str, values))) == 1:
+            form = self.words["together_alike"]
+            names = joined(i.name for i in items)
+            return self.say(form, names=names, value=values[0], target=self.standing(items[0]))
         listed = joined(values[:-1]) + Markup("和") + values[-1]
         return self.say(
             next(self.joint), names=joined(i.name for i in items), values=listed, target=self.standing(items[0])
@@ -217,7 +240,7 @@ class Narrator:
     def _points(self, item: Item, change: float | Decimal, fact: str) -> Markup:
         unit = POINTS.get(item.unit, item.unit)
         decimals = item.decimals
-        while rounded(change, decimals) == 0 and decimals < 4:
+        while change and rounded(change, decimals) == 0 and decimals < 4:
             decimals += 1
         return Markup("{}{}").format(figure(abs(exact(change)), decimals, fact), unit)
 
@@ -232,7 +255,8 @@ class Narrator:
             case "at_least" if value == "100%":
                 return str(words["all_of_it"]).format(value=value)
             case "every_unit_at_least":
-                return str(words[target.rule]).format(kind=kind(item.catalog, target.each), value=value)
+                each = "every_unit_count" if item.unit in COUNTED else target.rule
+                return str(words[each]).format(kind=kind(item.catalog, target.each), value=value)
             case "baseline_change":
                 form = "baseline_fall" if (target.value or 0) < 0 else "baseline_rise"
                 return str(words[form]).format(year=item.promise.plan.head.baseline, value=value)
@@ -261,7 +285,7 @@ class Narrator:
         form = verdict
         hidden = f"{verdict}_hidden"
         far = "" if item.rare else self._far(item)  # single events make no distance and no fall
-        if verdict in {"met_early", "met_year"} and row["worsened"] and not item.rare:
+        if verdict in {"met_early", "met_year"} and item.worsened and not item.rare:
             form = "far_worse" if far else "met_worse"
         elif far:
             form = far
@@ -295,7 +319,12 @@ class Narrator:
         if warning.row["kind"] == "swing":
             change = warning.row["change"]
             size = figure(abs(exact(change)), 1, item.fact("swing"))
-            text = self.say(words["rise" if change > 0 else "fall"], item.fact("swing"), size=size)
+            form, since = "rise" if change > 0 else "fall", row["change_previous"]
+            if item.unit in POINTS and since is not None:
+                amount = self.amount(item, since, "change_previous")
+                text = self.say(words[f"{form}_points"], item.fact("swing"), amount=amount, size=size)
+            else:
+                text = self.say(words[form], item.fact("swing"), size=size)
             if warning.row["p"] is not None:
                 text += self.say(words["chance"], p=figure(max(warning.row["p"], 0.0001), 4, item.fact("swing_p")))
             elif warning.row["change"] is not None:
@@ -308,18 +337,28 @@ class Narrator:
             return self.say(words["not_started"], item.fact("verdict"))
         parts = []
         if row["threshold"] is not None and row["value"] is not None and not row["met"]:
-            parts.append(self.say(words["gap"], gap=self.amount(item, row["value"] - row["threshold"], "gap")))
+            gap = row["value"] - row["threshold"]
+            form = "gap" if item.promise.target.rule not in DIRECTIONAL else "gap_direction" if gap else "gap_none"
+            parts.append(self.say(words[form], item.fact("gap"), gap=self.amount(item, gap, "gap")))
         if row["trend"] is not None and row["trend"] != 0 and not item.rare:
             up = row["trend"] > 0
             verb = Word("上升" if up else "下降", item.fact("trend"), "up" if up else "down")
             parts.append(self.say(words["trend"], verb=verb, amount=self.amount(item, row["trend"], "trend")))
         if row["projection"] is not None and not item.rare and row["year"] < item.promise.plan.head.end:
-            value = Markup("{}{}").format(item.number("projection"), item.unit)
-            parts.append(self.say(words["projection"], year=item.promise.plan.head.end, value=value))
-        if row["probability"] is not None:
+            bound = item.promise.indicator.range if item.promise.indicator else None
+            form, value = "projection", Markup("{}{}").format(item.number("projection"), item.unit)
+            if bound is not None and row["projection"] > bound[1]:  # no share is told that cannot be
+                form, value = (
+                    "projection_limit",
+                    Markup("{}{}").format(figure(bound[1], 0, f"range/{item.id}"), item.unit),
+                )
+            parts.append(self.say(words[form], year=item.promise.plan.head.end, value=value))
+        likely = self.facts.catalog.policy.outlook.likely
+        if row["probability"] is not None and (item.verdict not in SHORT or row["probability"] < likely):
             parts.append(self.say(words["probability"], p=item.percent("probability")))
         if item.differ:
-            parts.append(self.say(words["differ"], weather=item.weather, second=item.second))
+            annex = Markup("<span data-label>附表3</span>")
+            parts.append(self.say(words["differ"], item.fact("differ"), annex=annex))
         return Markup("，").join(parts) if parts else Markup(words["verdict"])
 
     def record(self, track: Sequence[Mapping[str, Any]]) -> Markup:
@@ -342,7 +381,8 @@ class Narrator:
         name = kind(item.catalog, item.promise.target.each)
         total = figure(row["units_total"], 0, item.fact("units_total"))
         met = figure(row["units_met"], 0, item.fact("units_met"))
-        text = self.say(self.words["units"], total=total, kind=name, met=met)
+        form = "units_all" if row["units_met"] == row["units_total"] else "units"
+        text = self.say(self.words[form], total=total, kind=name, met=met)
         if below := row["units_failing"]:
             names = Name(
                 "、".join(below[:MOST_NAMED]) + ("等" if len(below) > MOST_NAMED else ""), item.fact("units_failing")
@@ -364,7 +404,7 @@ class Narrator:
         name = Name(self.facts.measure_title(indicator.denominator[0]), f"measure/{indicator.denominator[0]}")
         text = self.say(
             self.words["rare" if rare.events.value else "rare_none"], year=item.row["year"], events=rare.events, exposure_name=name, exposure=rare.exposure,
-            confidence=figure(95, 0, "method/confidence"), lower=rare.lower, upper=Markup("{}{}").format(rare.upper, item.unit), pooled=pooled,
+            confidence=figure(95, 0, "method/confidence"), lower=Markup("{}{}").format(rare.lower, item.unit if item.unit in {"%", "‰"} else ""), upper=Markup("{}{}").format(rare.upper, item.unit), pooled=pooled,
         )  # fmt: skip
         if item.row["fragile"]:
             text += self.say(self.words["fragile"], one=figure(1, 0, "method/one_event"))
@@ -413,7 +453,14 @@ class Narrator:
         if {(base, "female"), (base, "male")} <= found.keys() and len({r["caliber"] for r in found.values()}) == 1:
             before = exact(found[base, "female"]["value"]) - exact(found[base, "male"]["value"])
             change = abs(gap) - abs(before)
-            if self._alike(item, change):
+            if gap * before < 0 and not self._alike(item, before):
+                higher = "多" if counted else "高"
+                since = self.say(
+                    self.words["sexes_turned"], year=base, amount=self._points(item, before, f"{target.indicator}/{base}/gap"),
+                    word=Word(higher if before > 0 else "少" if counted else "低", f"{target.indicator}/{base}/gap",
+                              "up" if before > 0 else "down"),
+                )  # fmt: skip
+            elif self._alike(item, change):
                 since = self.say(self.words["sexes_since_flat"], f"{fact}/gap_change", year=base)
             else:
                 sense = "narrowed" if change < 0 else "widened"
@@ -429,8 +476,27 @@ class Narrator:
         )  # fmt: skip
 
     def _alike(self, item: Item, size: Decimal) -> bool:
-        bound = self.facts.catalog.policy.wording.flat
-        return rounded(size, item.decimals) == 0 or (item.unit == "%" and abs(size) <= bound)
+        return alike(size, item.decimals, item.unit, item.catalog)
+
+    def gaps(self, table: Sequence[Mapping[str, Any]], most: int = 3) -> Markup:
+        """Whose distances shrank and grew most since the baseline, by name: percentages, then money."""
+        words, text = self.words["gaps"], Markup("")
+
+        def named(sense: str, unit: str) -> Markup:
+            found = [r for r in table if getattr(r["trend"], "sense", "") == sense and r["unit"] == unit and r["moved"]]
+            found.sort(key=lambda r: -r["moved"])
+            names = joined(Name(str(r["name"]), "indicator") for r in found[:most])
+            return names + "等" if sense == "turned" and len(found) > most else names
+
+        for sense in ("narrowed", "widened", "turned"):
+            if names := named(sense, "%"):
+                text += self.say(words[sense], "sexes/gap_change", names=names)
+        money = [
+            self.say(words[sense].rstrip("。"), "sexes/gap_change", names=names)
+            for sense in ("narrowed", "widened")
+            if (names := named(sense, "元"))
+        ]
+        return text + self.say(words["money"], names=joined(money, "，")) if money else text
 
     def _directions(self, items: Sequence[Item]) -> Markup:
         words, text = self.words["direction"], Markup("")

@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from expectations.records import POINTS, Indicator
 from flows.report.bound import Name, Word
-from flows.report.facts import SEXES, Facts, Item, rows
-from flows.report.numbers import Figure, figure, rounded
+from flows.report.facts import SEXES, Facts, Item, alike, rows
+from flows.report.numbers import Figure, exact, figure
 from flows.revisions import changes
 from flows.words import REASONS, STATUSES
 
@@ -245,13 +245,14 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
             row[sex] = missing if value is None else figure(value, indicator.decimals, f"{fact}/{sex}")
         row["share"] = _female_share(counted.get(key, {}), indicator, f"{fact}/female_share")
         if now is None:
-            row |= {"gap": "无法计算", "ratio": "无法计算", "trend": NO_TREND, "trend_before": NO_TREND}
+            row |= {"moved": None, "gap": "无法计算", "ratio": "无法计算", "trend": NO_TREND, "trend_before": NO_TREND}
         else:
             male = values[facts.year, "male"]
             row["gap"] = figure(now, indicator.decimals, f"{fact}/gap")
+            row["moved"] = None if base is None else abs(abs(exact(now)) - abs(exact(base)))
             row["ratio"] = figure(values[facts.year, "female"] / male, 2, f"{fact}/ratio") if male else "不适用"
             row["trend"], row["trend_before"] = (
-                narrowed(now, earlier, indicator.decimals, f"{fact}/{name}")
+                narrowed(facts, indicator, now, earlier, f"{fact}/{name}")
                 for name, earlier in (("gap_change", base), ("gap_change_previous", before))
             )
         table.append(row)
@@ -268,13 +269,17 @@ def _female_share(counts: Mapping[str, float], indicator: Indicator, fact: str) 
 NO_TREND = Word("无法判断", "sexes/none", "unknown")
 
 
-def narrowed(now: float, before: float | None, decimals: int, fact: str) -> Word:
-    """Whether the distance shrank, as far as its printed decimals tell."""
+def narrowed(facts: Facts, indicator: Indicator, now: float, before: float | None, fact: str) -> Word:
+    """Whether the distance shrank, as far as print can tell; a lead that changed hands did neither."""
     if before is None:
         return NO_TREND
-    change = rounded(abs(now), decimals) - rounded(abs(before), decimals)
-    word, sense = ("持平", "same") if change == 0 else ("缩小", "narrowed") if change < 0 else ("扩大", "widened")
-    return Word(word, fact, sense)
+    rule = (indicator.decimals, indicator.unit, facts.catalog)
+    change = abs(exact(now)) - abs(exact(before))
+    if now * before < 0 and not alike(now, *rule) and not alike(before, *rule):
+        return Word("反转", fact, "turned")
+    if alike(change, *rule):
+        return Word("持平", fact, "same")
+    return Word("缩小", fact, "narrowed") if change < 0 else Word("扩大", fact, "widened")
 
 
 def scorecard(facts: Facts) -> list[dict[str, object]]:
@@ -394,7 +399,7 @@ def findings(facts: Facts) -> list[dict[str, Any]]:
 
 
 def problems(facts: Facts, most: int = 12) -> list[Item]:
-    """Targets that fall short, ranked: goals before measures, firm before soft, numbers before directions, by distance."""
+    """Targets that fall short, each once, ranked: goals before measures, firm before soft, numbers, then by distance."""
 
     def rank(item: Item) -> tuple[object, ...]:
         limit, value = item.row["threshold"], item.row["value"]
@@ -404,4 +409,7 @@ def problems(facts: Facts, most: int = 12) -> list[Item]:
 
     from flows.report.facts import SHORT
 
-    return sorted((i for i in facts.items if i.verdict in SHORT), key=rank)[:most]
+    found: dict[tuple[object, ...], Item] = {}
+    for item in sorted((i for i in facts.items if i.verdict in SHORT), key=rank):
+        found.setdefault(item.asked, item)
+    return list(found.values())[:most]
