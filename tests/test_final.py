@@ -20,8 +20,9 @@ from flows import contents
 from flows.assess.rules import Case, assess
 from flows.places import MendableError
 from flows.report import binding, final, published
-from flows.report.evaluation import Count, Evaluation, Outcome, spans
+from flows.report.evaluation import Carried, Count, Evaluation, Outcome, spans, together
 from flows.report.facts import Facts, Item
+from flows.report.numbers import Figure
 from tests.intake import TABLES
 from tests.test_assess import POLICY, promise, series
 from tests.test_golden import same, text
@@ -133,6 +134,50 @@ def test_problems_are_ranked_by_weight_then_trend_then_distance() -> None:
     assert [o.weight for o in evaluation.problems] == [1, 1, 1, 2, 2]
     assert [str(o.distance_figure) for o in evaluation.problems] == ["2.0", "14.3", "7.1", "85.7", "1.7"]
     assert [o.trend for o in evaluation.problems] == ["worse", "improved", "improved", "worse", "worse"]
+
+
+def test_the_distance_of_a_yearly_promise_is_that_of_the_year_it_was_missed() -> None:
+    lost = outcome("at_least", "48 49.2 51 52 52 52.7", "50", every_year=True)
+    assert (str(lost.distance_figure), lost.failing["year"], lost.trend) == ("1.6", 2021, "improved")
+    assert isinstance(lost.distance_figure, Figure)
+    assert lost.distance_figure.fact.endswith("/2021/distance")
+
+
+def test_what_several_plans_promise_is_told_once_where_the_first_of_them_stands() -> None:
+    first, between, again = (
+        outcome("at_least", f"50 52 54 56 58 {v}", t) for v, t in (("60", "70"), ("65", "71"), ("60", "70"))
+    )
+    assert together([first, between, again]) == [[first, again], [between]]
+
+
+@pytest.mark.parametrize(("state", "carry"), [("suppressed", "protected"), ("not_received", "supply")])
+def test_a_figure_that_is_not_told_is_no_missing_figure(state: str, carry: str) -> None:
+    met = outcome("at_least", "60 62 64 66 68 70", "70")
+    indicator = met.item.promise.indicator
+    assert indicator is not None
+    assert Carried("x", indicator, [met], {"total": {"value": None, "state": state}}).next == carry
+
+
+@pytest.mark.parametrize(
+    ("html", "kept"),
+    [
+        ("<p>在2021—2025年，</p>", '<p>在<span class="nb">2021—2025年</span>，</p>'),
+        ("<p><span data-name=\"a\">40%—60%之间</span></p>", '<p><span data-name="a"><span class="nb">40%—60%</span>之间</span></p>'),
+        ('<p><span data-fact="f" data-sense="missed">未达标（2021—2023年）</span></p>', None),
+        ("<td>2021—2025年</td>", None),
+        ('<p><span class="nb">0.0—8.2/10万</span></p>', None),
+    ],
+)  # fmt: skip
+def test_ranges_stay_on_one_line(html: str, kept: str | None) -> None:
+    assert final.kept(html) == (kept or html)
+
+
+def test_a_document_is_cited_by_its_title() -> None:
+    assert (
+        final.titled("某区人民政府关于印发规划的通知，2022年8月4日")
+        == "《某区人民政府关于印发规划的通知》，2022年8月4日"
+    )
+    assert final.titled("示例，无原文") == "示例，无原文"
 
 
 # --- the golden district, its plan ending in 2022 (tests/golden/README.md) ---

@@ -8,9 +8,9 @@ from itertools import cycle, groupby
 from markupsafe import Markup
 
 from expectations.records import POINTS, Domain
-from flows.report.bound import Word, joined
+from flows.report.bound import Name, Quote, Word, joined
 from flows.report.evaluation import ATTAINED, TRENDS, Carried, Count, Evaluation, Outcome, Sexes, spans
-from flows.report.facts import Item
+from flows.report.facts import Item, rows
 from flows.report.narrative import Narrator, Words
 from flows.report.numbers import Figure, exact, figure, rounded
 
@@ -27,6 +27,15 @@ def vocabulary(words: Words) -> Words:
         own: Mapping[str, list[str]] = words["final"][kind]
         merged[kind] = {k: [*words[kind].get(k, []), *own.get(k, [])] for k in {**words[kind], **own}}
     return merged
+
+
+def _named(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Those that a lead sentence names: none that one event decides, unless there is nothing else."""
+    return [o for o in outcomes if not o.chance] or list(outcomes)
+
+
+def _names(outcomes: Iterable[Outcome]) -> Markup:
+    return joined(dict.fromkeys(o.name for o in outcomes))
 
 
 class Conclusion(Narrator):
@@ -91,13 +100,14 @@ class Conclusion(Narrator):
 
     def shortfalls(self, distinct: Sequence[Outcome], number: Figure) -> Markup:
         """The main gaps, each with the department that answers for it; `number` counts them in each plan."""
-        named = joined(Markup("{}（{}）").format(o.item.name, o.item.lead) for o in distinct[:GAPS_NAMED])
-        form = "many" if number.value > len(distinct[:GAPS_NAMED]) else "few"
+        told = _named(distinct)[:GAPS_NAMED]
+        named = joined(Markup("{}（{}）").format(o.name, o.item.lead) for o in told)
+        form = "many" if number.value > len(told) else "few"
         return self.say(self.forms_of["shortfalls"][form], names=named, number=number)
 
     def unknown(self, outcomes: Sequence[Outcome]) -> Markup:
         """What could not be evaluated, and why."""
-        named = joined(Markup("{}（{}）").format(o.item.name, o.reason) for o in outcomes[:GAPS_NAMED])
+        named = joined(Markup("{}（{}）").format(o.name, o.reason) for o in outcomes[:GAPS_NAMED])
         form = "many" if len(outcomes) > GAPS_NAMED else "few"
         return self.say(
             self.forms_of["unknown"][form], names=named, number=figure(len(outcomes), 0, "final/all/count/no_data")
@@ -116,34 +126,46 @@ class Conclusion(Narrator):
         if not changes:
             return self.say(self.forms_of["sexes"]["none"])
         fact = "final/sexes"
-        parts = {
-            f"{sex}_{trend}": figure(sum(c.moved(sex) == trend for c in changes), 0, f"{fact}/{sex}/{trend}")
-            for sex in ("female", "male") for trend in ("improved", "worse")
-        }  # fmt: skip
+        parts: dict[str, object] = {sex: self._sides(changes, sex) for sex in ("female", "male")}
         parts |= {
             g: figure(sum(c.gap_moved == g for c in changes), 0, f"{fact}/{g}") for g in ("narrowed", "widened", "same")
         }
         number = figure(len(changes), 0, f"{fact}/all")
         return self.say(self.forms_of["sexes"]["counts"], base=self.evaluation.base, all=number, **parts)
 
+    def _sides(self, changes: Sequence[Sexes], sex: str) -> Markup:
+        """改善77项、持平3项、退步10项: one sex over all indicators, with those that have no better side."""
+        ways = []
+        for trend in ("improved", "flat", "worse", ""):
+            number = sum(c.moved(sex) == trend for c in changes)
+            if number or trend in {"improved", "worse"}:
+                told = figure(number, 0, f"final/sexes/{sex}/{trend or 'undirected'}")
+                ways.append(self.say(self.forms_of["sexes"][trend or "undirected"], number=told))
+        return joined(ways)
+
     def sexes_extremes(self, changes: Sequence[Sexes]) -> Markup:
-        """Where the gap shrank or grew most among percentages, in its own words."""
+        """Where the gap shrank or grew most: percentages, then amounts of money, each in its own words."""
+        return self._extremes(changes, "%", "told") + self._extremes(changes, "元", "yuan")
+
+    def _extremes(self, changes: Sequence[Sexes], unit: str, part: str) -> Markup:
         text = Markup("")
-        able = [c for c in changes if c.indicator.unit == "%"]
+        able = [c for c in changes if c.indicator.unit == unit]
         for sense in ("narrowed", "widened"):
             chosen = sorted((c for c in able if c.gap_moved == sense), key=lambda c: (-abs(c.closing), c.key))[:NAMED]
             if chosen:
+                prefix = self.forms_of["sexes"]["yuan"] if part == "yuan" and not text else ""
                 listed = [
                     self.say(
                         self.forms_of["sexes"]["one"], f"final/sexes/{c.key}/gap_change", sense, name=c.name,
                         before=figure(abs(c.gap(c.base).value), c.indicator.decimals, c.gap(c.base).fact),
                         after=figure(abs(c.gap(c.end).value), c.indicator.decimals, c.gap(c.end).fact),
-                        word=c.gap_word, unit=c.gap_unit,
+                        word=c.gap_word, unit=POINTS.get(c.indicator.unit, c.indicator.unit),
                     )
                     for c in chosen
                 ]  # fmt: skip
-                number = figure(len(chosen), 0, f"final/sexes/{sense}/told")
-                text += self.say(self.forms_of["sexes"][sense], number=number, listed=joined(listed, "，"))
+                number = figure(len(chosen), 0, f"final/sexes/{sense}/{part}")
+                form = prefix + self.forms_of["sexes"][sense]
+                text += self.say(form, number=number, listed=joined(listed, "，"))
         return text
 
     # --- a domain ---
@@ -152,8 +174,8 @@ class Conclusion(Narrator):
         """The domain's finding in one sentence, by the attainment rate of its targets."""
         form, fact = self._grade(count)
         weak = sorted((o for o in outcomes if o.status == "missed"), key=lambda o: (o.weight, o.item.id))
-        names = joined(dict.fromkeys(o.item.name for o in weak[:NAMED]))
-        named = self.say("{names}等" if len(weak) > NAMED else "{names}", names=names)
+        told = _named(weak)[:NAMED]
+        named = self.say("{names}等" if len(weak) > len(told) else "{names}", names=_names(told))
         return self.say(self.forms_of["domain"][form], fact, form, domain=domain.title, weak=named)
 
     def goals(self, outcomes: Sequence[Outcome]) -> list[Markup]:
@@ -176,8 +198,9 @@ class Conclusion(Narrator):
             siblings = list(group)
             if len(siblings) > 1 and all(self._plain(o) for o in siblings):
                 values = [self.level(o.item) for o in siblings]
+                form = self.forms_of["together_yearly" if siblings[0].yearly else "together"]
                 yield self.say(
-                    self.forms_of["together"], year=self.facts.year, names=joined(o.item.name for o in siblings),
+                    form, year=self.facts.year, names=joined(o.subject for o in siblings),
                     values=joined(values[:-1]) + Markup("和") + values[-1], standing=self.ended(siblings[0]),
                 )  # fmt: skip
             else:
@@ -195,23 +218,77 @@ class Conclusion(Narrator):
         if outcome.status in {"no_data", "suppressed"}:
             return self._without(outcome)
         if item.row["value"] is None:
-            return self.say(self.forms_of["hidden"], name=item.name, standing=self.ended(outcome))
+            return self.say(self.forms_of["hidden"], name=outcome.name, standing=self.ended(outcome))
+        if events := self._events(outcome):
+            return events + self._caliber(item)
         text = self._road(outcome, self.ended(outcome))
         return text + self._units(item) + self._rare(item) + self._sexes(item) + self._caliber(item)
 
+    def _events(self, outcome: Outcome) -> Markup:
+        """A promise for every year that single events broke: the last year, the years missed, all years taken together.
+
+        Empty where it is no such promise, or where the numbers of events are not told (public edition).
+        """
+        item, words = outcome.item, self.forms_of["events"]
+        indicator, rare = item.promise.indicator, item.rare
+        if indicator is None or rare is None or not (outcome.yearly and outcome.chance and outcome.status == "missed"):
+            return Markup("")
+        found = {
+            int(r["year"]): r
+            for r in rows(
+                self.facts.con,
+                "select year, numerator, value from out_indicators where indicator = ? and area = ? and unit = '' "
+                "and sex = ? and numerator is not null and value is not null",
+                item.promise.target.indicator, item.catalog.district.code, item.promise.target.sex,
+            )
+        }  # fmt: skip
+        if not {*outcome.missed_years, outcome.end} <= found.keys():
+            return Markup("")
+        measure = indicator.denominator[0]
+        text = self.say(
+            words["now" if rare.events.value else "none"], name=item.name, year=outcome.end, events=rare.events,
+            value=self.level(item), exposure_name=Name(self.facts.measure_title(measure), f"measure/{measure}"),
+            exposure=rare.exposure, confidence=figure(95, 0, "method/confidence"),
+            lower=self.level(item, rare.lower) if item.unit in {"%", "‰"} else rare.lower,
+            upper=self.level(item, rare.upper),
+        )  # fmt: skip
+        earlier = [y for y in outcome.missed_years if y != outcome.end]
+        if outcome.end in outcome.missed_years:
+            text += self.say(words["so"], outcome.fact, "missed", goal=self.goal(item))
+        for year in earlier:
+            text += self.say(
+                words["missed"], outcome.fact, "missed", year=year, goal=self.goal(item),
+                events=figure(found[year]["numerator"], 0, item.fact("numerator", year)),
+                value=self.level(item, item.at(year)),
+            )  # fmt: skip
+        if rare.pooled is not None:
+            limit = item.row["threshold"]
+            less = limit is not None and item.promise.target.rule in {"at_most", "below"}
+            form = "pooled_below" if less and rare.pooled.value < exact(limit) else "pooled"
+            text += self.say(
+                words[form], item.fact("pooled"), "met", years=rare.years, value=self.level(item, rare.pooled),
+                limit=item.limit,
+            )  # fmt: skip
+        text += Markup("。")
+        if outcome.failing["fragile"]:
+            text += self.say(self.words["fragile"], one=figure(1, 0, "method/one_event"))
+        return text
+
     def _without(self, outcome: Outcome) -> Markup:
-        item, words = outcome.item, self.forms_of["without"]
+        words = self.forms_of["without"]
         if outcome.status == "suppressed":
-            return self.say(words["suppressed"], outcome.fact, "suppressed", name=item.name)
+            return self.say(words["suppressed"], outcome.fact, "suppressed", name=outcome.name)
         years = spans(outcome.unknown_years or [outcome.end])
-        return self.say(words["no_data"], outcome.fact, "no_data", name=item.name, years=years, reason=outcome.reason)
+        return self.say(
+            words["no_data"], outcome.fact, "no_data", name=outcome.name, years=years, reason=outcome.reason
+        )
 
     def _road(self, outcome: Outcome, standing: Markup) -> Markup:
         """由2020年的62.1%提高到2025年的71.2%, or the level alone where the baseline cannot be compared."""
         item = outcome.item
         change, base = item.row["change_baseline"], item.promise.plan.head.baseline
         parts = {
-            "name": item.name,
+            "name": outcome.subject,
             "year": self.facts.year,
             "value": self.level(item),
             "standing": standing,
@@ -262,9 +339,7 @@ class Conclusion(Narrator):
                 place = group[0].item.promise
                 number = figure(len(group), 0, f"final/{place.plan.id}/{place.domain.domain}/direction/{status}")
                 form = self.forms_of["direction"][f"{status}_few" if len(group) <= NAMED else status]
-                text += self.say(
-                    form, number.fact, status, names=joined(o.item.name for o in group[:NAMED]), number=number
-                )
+                text += self.say(form, number.fact, status, names=joined(o.name for o in group[:NAMED]), number=number)
         return text
 
     # --- problems, and what comes next ---
@@ -272,9 +347,26 @@ class Conclusion(Narrator):
     def problem(self, outcome: Outcome) -> Markup:
         """A missed target with its distance, its way since the baseline and who answers for it."""
         text = self.outcome(outcome)
-        if outcome.distance is not None and not outcome.directional:
-            text += self.say(self.forms_of["distance"], distance=outcome.distance_figure, trend=outcome.trend_word)
-        return text
+        if outcome.distance is None or outcome.directional or outcome.chance:  # single events make no distance
+            return text
+        words, year = self.forms_of["distance"], int(outcome.failing["year"])
+        form = "earlier" if year != outcome.end else "end"
+        trend = self.say(
+            words[outcome.trend or outcome.incomparable], outcome.trend_word.source,
+            subject=words["subject"] if form == "earlier" else words["subject_end"],
+        )  # fmt: skip
+        return text + self.say(
+            words[form], outcome.fact, "missed", year=year, distance=outcome.distance_figure, trend=trend
+        )
+
+    def heading(self, outcome: Outcome) -> Markup:
+        """A problem's title: what is not as the plan asks."""
+        return self.say(self.forms_of["heading"], outcome.fact, "missed", name=outcome.name)
+
+    def told(self, item: Item) -> Quote:
+        """What a department says, with its source before the stop that the sentence sets."""
+        said = item.statement or {"text": "", "source": "", "delivery": ""}
+        return Quote(f"{said['text'].strip().rstrip('。；')}（{said['source']}）", said["delivery"])
 
     def carried(self, carried: Sequence[Carried]) -> Markup:
         """How many indicators the next plan takes over, and how."""

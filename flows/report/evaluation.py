@@ -13,6 +13,7 @@ from expectations.records import DIRECTIONAL, POINTS, Domain, Indicator, Plan
 from flows.report.bound import Name, Word
 from flows.report.facts import EVIDENCE, MARKS, Facts, Item, rows
 from flows.report.numbers import Figure, exact, figure, rounded
+from flows.requirement import kind
 from flows.words import REASONS
 
 WORDS = {
@@ -169,6 +170,15 @@ class Outcome:
         return "flat" if size == 0 else "improved" if (size > 0) == (better == "higher") else "worse"
 
     @property
+    def incomparable(self) -> str:
+        """Why a trend cannot be told: caliber, baseline, or a band, which has no better side; empty where it can."""
+        if self.trend:
+            return ""
+        if self.item.promise.target.rule == "balance":
+            return "band"
+        return "caliber" if self.change == "不可比" else "baseline"
+
+    @property
     def trend_word(self) -> Word:
         return Word(TRENDS[self.trend], self.item.fact("trend_baseline"), self.trend or "incomparable")
 
@@ -180,10 +190,14 @@ class Outcome:
         promise = self.item.promise
         if promise.level != "goal":
             return 3
-        # the public edition does not tell whether one event decides: a rare event is then taken to be decided by one
-        chance = promise.indicator is not None and promise.indicator.rare and self.failing.get("fragile") is not False
-        firm = promise.target.value is not None and not promise.target.soft and not chance
+        firm = promise.target.value is not None and not promise.target.soft and not self.chance
         return 1 if firm else 2
+
+    @property
+    def chance(self) -> bool:
+        """Whether one event decides in the year that decides; where that is not told (public edition), of every rare event."""
+        indicator = self.item.promise.indicator
+        return indicator is not None and indicator.rare and self.failing.get("fragile") is not False
 
     @property
     def weight_word(self) -> str:
@@ -241,7 +255,35 @@ class Outcome:
 
     @property
     def distance_figure(self) -> Figure | str:
-        return "无法计算" if self.distance is None else figure(self.distance, 1, self.item.fact("distance"))
+        if self.distance is None:
+            return "无法计算"
+        return figure(self.distance, 1, self.item.fact("distance", int(self.failing["year"])))
+
+    @property
+    def name(self) -> Name:
+        """As running text calls it: without the table's （最低）."""
+        promise = self.item.promise
+        lowest = promise.target.rule == "every_unit_at_least"
+        return Name(promise.name, f"name/{self.item.id}") if lowest else self.item.name
+
+    @property
+    def subject(self) -> Name:
+        """Of whom its value is: the lowest town or institution, where every one is asked."""
+        target = self.item.promise.target
+        if target.rule != "every_unit_at_least":
+            return self.item.name
+        least = "最低" if self.item.unit in POINTS else "最少"
+        return Name(f"{self.name}{least}的{kind(self.item.catalog, target.each)}", f"name/{self.item.id}")
+
+
+def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
+    """Outcomes of the same promise in several plans, in the order of the first of each."""
+    found: dict[tuple[object, ...], list[Outcome]] = {}
+    for outcome in outcomes:
+        target = outcome.item.promise.target
+        same = target.indicator, target.sex, target.rule, target.value, target.than, outcome.item.required
+        found.setdefault(same, []).append(outcome)
+    return list(found.values())
 
 
 def spans(years: Sequence[int]) -> str:
@@ -386,13 +428,15 @@ class Carried:
 
     @cached_property
     def next(self) -> str:
-        """press: missed or basically met; routine: met with no room left; supply: without data; hold: everything else."""
+        """press: missed or basically met; protected: not told; supply: without data; routine: met with no room left;
+        hold: everything else.
+        """
         statuses = {o.status for o in self.outcomes}
         if statuses & {"missed", "nearly"}:
             return "press"
-        if "suppressed" in statuses:
-            return "protected"
         total = self.rows.get("total")
+        if "suppressed" in statuses or (total is not None and total["state"] == "suppressed"):
+            return "protected"  # the figure is there, it is not told
         if statuses == {"no_data"} or total is None or total["value"] is None:
             return "supply"
         bounds, better = self.indicator.range, self.indicator.better
@@ -456,14 +500,13 @@ class Evaluation:
         return sorted((o for o in self.outcomes if o.status == "missed"), key=rank)
 
     @cached_property
+    def shared(self) -> list[list[Outcome]]:
+        """The same, each with the promises of another plan that repeat it: an indicator of two plans is told of once."""
+        return together(self.problems)
+
+    @property
     def distinct(self) -> list[Outcome]:
-        """The same without the promise that a second plan repeats (an indicator of two plans is told of once)."""
-
-        def promised(outcome: Outcome) -> tuple[object, ...]:
-            target = outcome.item.promise.target
-            return target.indicator, target.sex, target.rule, target.value, target.than, outcome.item.required
-
-        return list({promised(o): o for o in reversed(self.problems)}.values())[::-1]
+        return [group[0] for group in self.shared]
 
     @cached_property
     def unknown(self) -> list[Outcome]:

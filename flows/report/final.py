@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,8 @@ from flows.places import PROJECT
 from flows.report import formats, published, quality, tables
 from flows.report.bound import Name, Word
 from flows.report.concluding import Conclusion
-from flows.report.evaluation import ATTAINED, NEXT, SIGNS, TRENDS, WEIGHTS, WORDS, Evaluation, Outcome
-from flows.report.facts import MARKS, Facts, Item
+from flows.report.evaluation import ATTAINED, NEXT, SIGNS, TRENDS, WEIGHTS, WORDS, Evaluation, Outcome, together
+from flows.report.facts import MARKS, Facts
 from flows.report.numbers import Figure, count, exact, figure
 from flows.report.published import Published
 from flows.requirement import plain
@@ -29,6 +30,8 @@ PROBLEMS_TOLD = 12
 YEARS_SHOWN = 6
 """Columns of years that an upright page has room for."""
 REVISIONS_SHOWN = 60
+REMEDIES_TOLD = 3
+"""Of a plan's measures for one goal."""
 LEAST_USES = 3
 """A population is told of where it is the denominator of so many indicators."""
 
@@ -61,7 +64,27 @@ def compose(evaluation: Evaluation, said: Conclusion, compared: Sequence[Publish
     """The whole final evaluation as HTML; its charts are drawn into `staging`."""
     from flows import pdf
 
-    return pdf.html(TEMPLATES, "final.html", context(evaluation, said, compared, staging))
+    return kept(pdf.html(TEMPLATES, "final.html", context(evaluation, said, compared, staging)))
+
+
+def kept(html: str) -> str:
+    """The same with every range of running text (2021—2025年, 40%—60%) kept on one line.
+
+    A range within a word that judges stays as it is: such a word is one piece of text (flows/report/binding.py).
+    """
+    return PARAGRAPH.sub(lambda p: WORDS_AND_RANGES.sub(_kept, p[0]), html)
+
+
+def _kept(found: re.Match[str]) -> str:
+    return f'<span class="nb">{found["range"]}</span>' if found["range"] else found[0]
+
+
+PARAGRAPH = re.compile(r"<p\b[^>]*>.*?</p>", re.S)
+_FIGURE, _UNIT = r'<data class="fig"[^>]*>[^<]*</data>', r"(?:/10万|/万|[%‰年岁])?"
+WORDS_AND_RANGES = re.compile(
+    r'<span data-fact[^>]*>[^<]*</span>|<span class="nb">.*?</span>|'
+    rf"(?P<range>{_FIGURE}—{_FIGURE}{_UNIT}|(?<![\d.])\d[\d.]*{_UNIT}—\d[\d.]*{_UNIT})|<[^>]*>"
+)
 
 
 def context(
@@ -81,7 +104,8 @@ def context(
         "said": said, "plans": plans, "plan_counts": {p.head.short: evaluation.count(evaluation.of_plan(p), p.id) for p in facts.plans}, "all": evaluation.count(), "scope": {1: "规划", 2: "两个规划"}.get(len(plans), "各规划"),
         "base": evaluation.base, "years": years, "policy": facts.catalog.policy,
         "marks": _legend(evaluation), "yearly_marks": _yearly_legend(evaluation),
-        "problems": problems, "told": [(o, said.problem(o)) for o in evaluation.distinct[:PROBLEMS_TOLD]], "distinct": evaluation.distinct,
+        "problems": problems, "told": [(g[0], said.problem(g[0]), _places(g)) for g in evaluation.shared[:PROBLEMS_TOLD]], "distinct": evaluation.distinct, "shared": evaluation.shared, "supporting": _supporting,
+        "bases": list(dict.fromkeys(str(p["basis"]) for p in plans)),
         "unknown": evaluation.unknown, "silent": _silent(evaluation), "advice": _advice(problems),
         "supply": _by_lead(evaluation.unknown), "sexes": evaluation.sexes, "carried": evaluation.carried,
         "next_words": NEXT, "quality": listed, "punctuality": quality.trend(listed), "received": _received(listed),
@@ -96,7 +120,7 @@ def context(
 def _plan(evaluation: Evaluation, said: Conclusion, charts: Drawings, plan: Plan) -> dict[str, object]:
     outcomes = evaluation.of_plan(plan)
     return {
-        "plan": plan, "count": evaluation.count(outcomes, plan.id), "size": _size(plan, outcomes),
+        "plan": plan, "basis": titled(plan.head.source), "count": evaluation.count(outcomes, plan.id), "size": _size(plan, outcomes),
         "years": _shown(evaluation, outcomes), "experience": evaluation.experience(plan),
         "domains": [_domain(evaluation, said, charts, plan, d) for d in plan.domains],
     }  # fmt: skip
@@ -185,18 +209,52 @@ def _advice(problems: Sequence[Outcome]) -> list[dict[str, object]]:
     """Department by department, the heaviest problem first: goals that were missed, and the plan's measures for them."""
     advice: list[dict[str, object]] = []
     for lead, group in _by_lead(problems).items():
-        served: dict[object, list[Item]] = {}
-        for item in (o.item for o in group):
-            served.setdefault((item.promise.plan.id, item.promise.domain.domain, tuple(item.goals)), []).append(item)
-        goals = [
-            {"plan": Name(items[0].promise.plan.head.short, f"plan/{items[0].promise.plan.id}"),
-             "names": list(dict.fromkeys(i.name for i in items)), "clauses": list(dict.fromkeys(i.clause for i in items)),
-             "remedies": items[0].remedies, "support": items[0].support}
-            for items in served.values()
-        ]  # fmt: skip
-        number = figure(len(group), 0, f"final/advice/{group[0].item.promise.lead}")
-        advice.append({"lead": lead, "goals": goals, "number": number})
+        shared = together(group)
+        served: dict[object, list[list[Outcome]]] = {}
+        for same in shared:  # the promises of one plan's goal together; what a second plan repeats by itself
+            item = same[0].item
+            goal = (item.promise.plan.id, item.promise.domain.domain, tuple(item.goals))
+            served.setdefault(goal if len({o.item.promise.plan.id for o in same}) == 1 else item.id, []).append(same)
+        number = figure(len(shared), 0, f"final/advice/{group[0].item.promise.lead}")
+        advice.append({"lead": lead, "goals": [_goal(found) for found in served.values()], "number": number})
     return advice
+
+
+def _goal(found: Sequence[Sequence[Outcome]]) -> dict[str, object]:
+    """What one paragraph of advice is about: the names once, their clauses, each plan's measures, who supports."""
+    outcomes = [o for same in found for o in same]
+    firsts = list({o.item.promise.plan.id: o.item for o in reversed(outcomes)}.values())[::-1]
+    remedies = [
+        (Name(i.promise.plan.head.short, f"plan/{i.promise.plan.id}") if len(firsts) > 1 else "", clause, measure)
+        for i in firsts
+        for clause, measure in i.remedies[:REMEDIES_TOLD]
+    ]
+    return {"names": list(dict.fromkeys(o.name for o in outcomes)), "places": _places(outcomes),
+            "remedies": remedies, "support": _supporting(outcomes)}  # fmt: skip
+
+
+def _places(outcomes: Iterable[Outcome]) -> list[tuple[Name | str, Name]]:
+    """Where a promise stands, plan by plan: the plan's name before the first of its clauses."""
+    told: dict[str, Plan] = {}
+    places: list[tuple[Name | str, Name]] = []
+    for clause, plan in dict.fromkeys((o.item.clause, o.item.promise.plan.id) for o in outcomes):
+        found = next(o.item.promise.plan for o in outcomes if o.item.promise.plan.id == plan)
+        places.append(("" if plan in told else Name(found.head.short, f"plan/{plan}"), clause))
+        told[plan] = found
+    return places
+
+
+def _supporting(outcomes: Iterable[Outcome]) -> list[str]:
+    return list(dict.fromkeys(d for o in outcomes for d in o.item.support))
+
+
+def titled(source: str) -> str:
+    """A document's title in 《》, where the source is a title with what comes after it: a date, a number."""
+    title, mark, rest = source.partition("，")
+    return f"《{title}》{mark}{rest}" if TITLE.search(title) and "《" not in source else source
+
+
+TITLE = re.compile(r"(?:通知|意见|决定|批复|函)$")
 
 
 def _by_lead(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
@@ -351,12 +409,15 @@ def problems(evaluation: Evaluation) -> Rows:
     header = ["次序", "类别", "比基期", "距要求（%）", "规划", "条目", "指标", "单位", "期末",
               "规划要求", "责任部门", "配合部门", "规划措施"]  # fmt: skip
     listed: list[list[object]] = []
-    for number, o in enumerate(evaluation.problems, start=1):
-        item = o.item
+    for number, group in enumerate(evaluation.shared, start=1):
+        o, item, items = group[0], group[0].item, [other.item for other in group]
+        measures = dict.fromkeys((i.promise.plan.id, c, m.title) for i in items for c, m in i.measures)
         listed.append(
-            [number, WEIGHTS[o.weight], TRENDS[o.trend], o.distance_figure, item.promise.plan.head.short,
-             item.promise.clause, item.name, item.unit, item.value, item.required, item.lead, "、".join(item.support),
-             "；".join(f"{c} {m.title}" for c, m in item.measures)]
+            [number, WEIGHTS[o.weight], TRENDS[o.trend], o.distance_figure,
+             "、".join(dict.fromkeys(i.promise.plan.head.short for i in items)),
+             "、".join(dict.fromkeys(i.promise.clause for i in items)), item.name, item.unit, item.value, item.required,
+             "、".join(dict.fromkeys(i.lead for i in items)), "、".join(_supporting(group)),
+             "；".join(f"{c} {title}" for _, c, title in measures)]
         )  # fmt: skip
     return header, listed
 
