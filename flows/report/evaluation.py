@@ -171,11 +171,16 @@ class Outcome:
 
     @property
     def incomparable(self) -> str:
-        """Why a trend cannot be told: caliber, baseline, or a band, which has no better side; empty where it can."""
+        """Why a trend cannot be told: caliber, no baseline, a figure that is not told, a band, which has no better side.
+
+        Empty where it can be told.
+        """
         if self.trend:
             return ""
         if self.item.promise.target.rule == "balance":
             return "band"
+        if REASONS["suppressed"] in (self.item.value, self.item.at(self.item.promise.plan.head.baseline)):
+            return "suppressed"
         return "caliber" if self.change == "不可比" else "baseline"
 
     @property
