@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from flows.report import quality, tables
 from flows.report.bound import Name, Word
 from flows.report.facts import EVIDENCE, FINE, MARKS, SHORT, Facts, Item, Warning
 from flows.report.narrative import Narrator
-from flows.report.numbers import Figure, count, exact, figure
+from flows.report.numbers import Figure, count, exact, figure, numeral
 from flows.requirement import plain
 from flows.words import GATES, SEVERITIES, VERDICTS
 
@@ -52,7 +52,8 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
     return {
         "facts": facts, "catalog": catalog, "district": catalog.district, "edition": facts.edition, "year": facts.year,
         "title": title(facts), "running": f"{facts.year}年统计监测报告", "title_lines": title_lines(facts), "plans": plans, "all": facts.tally(), "scope": "两个规划" if len(plans) == 2 else "规划", "SHORT": SHORT, "told": _told_count, "claim": Word,
-        "constant": constant, "internal": facts.edition.internal, "first_year": min((p.head.start for p in facts.plans), default=year),
+        "constant": constant, "internal": facts.edition.internal, "numerals": [numeral(n) for n in range(1, 100)], "fitting": _fitting,
+        "comparable": any(i.history.get(year - 1, {}).get("verdict", "unknown") != "unknown" for i in facts.items),
         "kinds": _kinds(facts), "serious": [w for w in facts.warnings if w.row["kind"] == "miss" and w.row["level"] == "serious"],
         "absent": [r for r in listed if r["status"] in {"missing", "refused", "partial"}],
         "told_findings": [f for f in found if f["severity"] != "info"],
@@ -115,6 +116,24 @@ KINDS = {
     "已达标或预期可达标而期末达标概率较低": ("unlikely",), "上年未达进度而本年缺少评价依据": ("late",),
 }  # fmt: skip
 """What a warning of a miss can rest on."""
+
+
+def _fitting(listed: Sequence[Any], most: int = 6, letters: int = 150) -> int:
+    """How many of a list the summary has room for: at least one, at most so many, and so many letters in all."""
+    used = 0
+    for n, entry in enumerate(listed[:most]):
+        used += len(_named(entry))
+        if used > letters:
+            return max(n, 1)
+    return min(len(listed), most)
+
+
+def _named(entry: Any) -> str:
+    if isinstance(entry, Item):
+        return entry.name
+    return (
+        entry.item.name + entry.item.lead if isinstance(entry, Warning) else entry["department_name"] + entry["title"]
+    )
 
 
 def _kinds(facts: Facts) -> list[tuple[Word, Figure]]:

@@ -14,7 +14,7 @@ from flows.report.bound import Name, Word
 from flows.report.concluding import Conclusion
 from flows.report.evaluation import ATTAINED, NEXT, SIGNS, TRENDS, WEIGHTS, WORDS, Evaluation, Outcome, together
 from flows.report.facts import MARKS, Facts
-from flows.report.numbers import Figure, count, exact, figure
+from flows.report.numbers import Figure, count, exact, figure, numeral
 from flows.report.published import Published
 from flows.requirement import plain
 from flows.words import VERDICTS
@@ -346,15 +346,6 @@ def _constant(value: object, name: str) -> Figure:
 def _counted(word: str, number: Figure) -> Word:
     """A word that says what a figure counts."""
     return Word(word, number.fact, "count")
-
-
-def numeral(number: int) -> str:
-    """一 … 九十九, as headings are numbered."""
-    tens, ones = divmod(number, 10)
-    return ("" if not tens else "十" if tens == 1 else f"{DIGITS[tens]}十") + (DIGITS[ones] if ones else "")
-
-
-DIGITS = "〇一二三四五六七八九"
 
 
 # --- tables beside the report ---

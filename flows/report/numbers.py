@@ -60,3 +60,12 @@ def seen(value: float | int | Decimal, decimals: int) -> int:
 def count(value: int, fact: str) -> Figure:
     """A count, with a space for every three digits from 10 000 on."""
     return Figure(Decimal(value), f"{value:,}".replace(",", "\u2009") if value >= 10000 else str(value), fact)
+
+
+def numeral(number: int) -> str:
+    """一 … 九十九, as headings are numbered."""
+    tens, ones = divmod(number, 10)
+    return ("" if not tens else "十" if tens == 1 else f"{DIGITS[tens]}十") + (DIGITS[ones] if ones else "")
+
+
+DIGITS = "〇一二三四五六七八九"
