@@ -88,22 +88,17 @@ def test_the_printed_report(baodi: tuple[str, Path]) -> None:
     assert all(not page.strip() or "模拟数据" in page for page in pages)
 
 
-def test_real_figures_make_a_report_that_does_not_call_itself_simulated() -> None:
-    run("annual", "2018", "--district", "100000")
-    folder = ROOT / "output/100000/2018/annual"
+def test_real_figures_make_a_final_evaluation_that_proves_itself() -> None:
+    assert "提前达标" in run("final", "2020", "--district", "100000")
+    folder = ROOT / "output/100000/2020/final"
+    assert {"report.pdf", "report.html", "outcomes.csv", "baseline.csv"} <= {p.name for p in folder.iterdir()}
+    assert (folder / "public" / "report.pdf").is_file()
     assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["simulated"] is False
     command = ["pdftotext", str(folder / "report.pdf"), "-"]
     body = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert "模拟" not in body
     assert "中国儿童发展纲要" in body
-    told = run("verify", "output/100000/2018/annual/report.pdf")
+    told = run("verify", "output/100000/2020/final/report.pdf")
     assert [line.split("　")[:2] for line in told.splitlines()] == [
         [title, "相符"] for title in ("附件", "文字", "数字", "重建")
     ]
-
-
-def test_the_final_evaluation_of_real_figures() -> None:
-    assert "提前达标" in run("final", "2020", "--district", "100000")
-    folder = ROOT / "output/100000/2020/final"
-    assert {"report.pdf", "report.html", "outcomes.csv", "baseline.csv"} <= {p.name for p in folder.iterdir()}
-    assert (folder / "public" / "report.pdf").is_file()

@@ -11,9 +11,8 @@ ROOT = Path(__file__).parents[1]
 ENGLISH, CHINESE = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md"))
 ELSEWHERE = {
     "./monitor annual 2024": "test_end_to_end",
-    "./monitor annual 2018 --district 100000": "test_end_to_end",
     "./monitor final 2020 --district 100000": "test_end_to_end",
-    "./monitor verify output/100000/2018/annual/report.pdf": "test_end_to_end",
+    "./monitor verify output/100000/2020/final/report.pdf": "test_end_to_end",
     "./monitor test": "this run",
     "./monitor serve": "test_serve",
     "./monitor run annual/adhoc -p year=2024": "test_serve",
