@@ -118,7 +118,7 @@ KINDS = {
 """What a warning of a miss can rest on."""
 
 
-def _fitting(listed: Sequence[Any], most: int = 6, letters: int = 150) -> int:
+def _fitting(listed: Sequence[Any], most: int = 6, letters: int = 120) -> int:
     """How many of a list the summary has room for: at least one, at most so many, and so many letters in all."""
     used = 0
     for n, entry in enumerate(listed[:most]):
