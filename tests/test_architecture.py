@@ -18,6 +18,7 @@ DOORS = {
     "openpyxl": ("flows/files", "flows/answer", "flows/workbook", "flows/report/workbook"),
     "xlrd": ("flows/files",),
     "matplotlib": ("flows/report/charts",),
+    "pikepdf": ("flows/pdf", "flows/verify"),
     "typer": ("flows/cli",),
     "rich": ("flows/terminal", "flows/listing", "flows/intake"),
 }

@@ -18,7 +18,7 @@ from fontTools.ttLib import TTFont
 from pikepdf import Array, Dictionary, Name, Stream
 
 from flows import pdf
-from flows.report import ATTACHED, TEMPLATES
+from flows.report import TEMPLATES, web
 
 MM = 72 / 25.4
 NAMESPACES = {
@@ -436,7 +436,7 @@ def test_a_6_8_every_attachment_is_described_related_and_dated(printed: Printed)
     mime = {".csv": "/text/csv", ".json": "/application/json", ".txt": "/text/plain"}
     for name, spec in zip(names, listed[1::2], strict=True):
         assert (str(spec.F), str(spec.UF), spec.AFRelationship) == (name, name, "/Data")
-        assert str(spec.Desc) == ATTACHED[name]
+        assert str(spec.Desc) == web.FILES[name]
         file = spec.EF.F
         assert file.Subtype == mime[Path(name).suffix]
         assert str(file.Params.ModDate) == str(printed.document.docinfo.ModDate)

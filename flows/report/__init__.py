@@ -23,28 +23,11 @@ if TYPE_CHECKING:
     from flows.pdf import Write
 
 TEMPLATES = PROJECT / "report_templates"
-ATTACHED = {
-    "targets.csv": "全部目标的数值与评价",
-    "outcomes.csv": "全部目标的结果",
-    "indicators.csv": "全部指标分年度、地区、性别的数值",
-    "sdmx.csv": "全部指标数值，SDMX-CSV 格式",
-    "sexes.csv": "分性别指标",
-    "sexes_change.csv": "女性、男性和两性差距的变化",
-    "warnings.csv": "预警",
-    "outlook.csv": "目标走势和达标概率",
-    "track.csv": "历年预警及其结果",
-    "first_published.csv": "首次公布的数值与评价",
-    "baseline.csv": "下一规划期的基期数据",
-    "deliveries.csv": "报送情况",
-    "findings.csv": "核查结果",
-    "changes.csv": "较上一版变动",
-    "plan.csv": "规划目标",
-    "methods.txt": "评价方法",
-    "report.json": "全部内容，供程序读取",
-    "report.txt": "全文",
-    "figures.csv": "每个数字和判断用语的依据",
-    "manifest.json": "运行清单：输入文件、目录和程序的散列值",
-}
+ATTACHED = (
+    "targets.csv", "outcomes.csv", "indicators.csv", "sdmx.csv", "sexes.csv", "sexes_change.csv", "warnings.csv",
+    "outlook.csv", "track.csv", "first_published.csv", "baseline.csv", "deliveries.csv", "findings.csv",
+    "changes.csv", "plan.csv", "methods.txt", "report.json", "report.txt", "figures.csv", "manifest.json",
+)  # fmt: skip
 """What the PDF carries, as far as the edition has it."""
 Previous = Callable[[str], Path | None]
 """Finds the edition to compare with, given this run's id."""
@@ -117,7 +100,7 @@ def publish(facts: Facts, html: str, words: Mapping[str, Any], staging: Path, wr
     listing.write(facts.catalog, "csv", plan)
     (staging / "plan.csv").write_text(plan.getvalue(), encoding="utf-8-sig")
     web.write(html, staging, staging / "report.html")
-    attached = {name: about for name, about in ATTACHED.items() if (staging / name).is_file()}
+    attached = {name: web.FILES[name] for name in ATTACHED if (staging / name).is_file()}
     manifest.seal(staging, attached)
     pages = binding.unbound(html)
     return (write or pdf.write)(pages, staging / "report.pdf", [TEMPLATES], facts.edition.published, attached)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +14,10 @@ from flows import intervals
 from flows.outlook import destatis, statcan
 from flows.places import PROJECT
 from flows.report import quality, tables
-from flows.report.bound import Name, Word
+from flows.report.bound import Name, Word, counted
 from flows.report.facts import EVIDENCE, FINE, MARKS, SHORT, Facts, Item, Warning
 from flows.report.narrative import Narrator
-from flows.report.numbers import Figure, count, exact, figure, numeral
-from flows.requirement import plain
+from flows.report.numbers import Figure, constant, count, figure, numeral
 from flows.words import GATES, SEVERITIES, VERDICTS
 
 if TYPE_CHECKING:
@@ -32,7 +30,6 @@ AREA_COLUMNS = 8
 
 def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object]:
     catalog = facts.catalog
-    numbers = iter(range(1, 10_000))
     from flows.report.drawings import Drawings
 
     charts = Drawings(staging)
@@ -50,18 +47,18 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
     sex_rows = tables.sexes(facts)
     area_keys = tables.area_indicators(facts)
     return {
-        "facts": facts, "catalog": catalog, "district": catalog.district, "edition": facts.edition, "year": facts.year,
-        "title": title(facts), "running": f"{facts.year}年统计监测报告", "title_lines": title_lines(facts), "plans": plans, "all": facts.tally(), "scope": "两个规划" if len(plans) == 2 else "规划", "SHORT": SHORT, "told": _told_count, "claim": Word,
+        "catalog": catalog, "district": catalog.district, "edition": facts.edition, "year": facts.year,
+        "title": title(facts), "running": f"{facts.year}年统计监测报告", "title_lines": title_lines(facts), "plans": plans, "all": facts.tally(), "scope": "两个规划" if len(plans) == 2 else "规划", "SHORT": SHORT, "told": counted, "claim": Word,
         "constant": constant, "internal": facts.edition.internal, "numerals": [numeral(n) for n in range(1, 100)], "fitting": _fitting,
         "comparable": any(i.history.get(year - 1, {}).get("verdict", "unknown") != "unknown" for i in facts.items),
         "kinds": _kinds(facts), "serious": [w for w in facts.warnings if w.row["kind"] == "miss" and w.row["level"] == "serious"],
         "absent": [r for r in listed if r["status"] in {"missing", "refused", "partial"}],
         "told_findings": [f for f in found if f["severity"] != "info"],
         "balanced": [i for i in facts.items if i.promise.target.rule == "balance"],
-        "narrator": narrator, "words": VERDICTS,
-        "serial": lambda: next(numbers), "marks": _legend(facts), "warnings": _by_kind(facts.warnings),
+        "narrator": narrator,
+        "marks": _legend(facts), "warnings": _by_kind(facts.warnings),
         "sexes": sex_rows, "gaps": narrator.gaps(sex_rows), "sex_chart": charts.sexes(sex_rows), "sex_years": charts.sexes_by_year(facts, sex_rows), "standing": charts.standing(facts), "scorecard": tables.scorecard(facts),
-        "narrowing": Counter(str(r["trend"]) for r in sex_rows), "figure": figure, "count": count, "plain": plain,
+        "narrowing": Counter(str(r["trend"]) for r in sex_rows), "figure": figure, "count": count,
         "problems": [(i, narrator.sentence(i), _remedies(facts, i)) for i in tables.problems(facts)],
         "deliveries": listed, "senders": _by_department(facts, listed),         "gates": GATES, "severities": SEVERITIES, "revisions": tables.revisions(facts),
         "quality": (years := quality.by_year(facts)), "punctuality": quality.trend(years),
@@ -75,17 +72,6 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         "breaks": [(i, v) for i in catalog.indicators.values() for v in i.versions if v.since <= facts.year],
         "templates": TEMPLATES.resolve().as_uri(),
     }  # fmt: skip
-
-
-def constant(value: Decimal | float | int, name: str) -> Figure:
-    """A threshold of the policy or of a method, as it stands there."""
-    text = plain(exact(value))
-    return figure(exact(value), len(text.partition(".")[2]), f"policy/{name}")
-
-
-def _told_count(word: str, counted: Figure) -> Word:
-    """A word that says what a figure counts."""
-    return Word(word, counted.fact, "count")
 
 
 def _method() -> dict[str, object]:
@@ -140,10 +126,10 @@ def _kinds(facts: Facts) -> list[tuple[Word, Figure]]:
     """How many of the warnings of a miss rest on what."""
     missed = [w for w in facts.warnings if w.row["kind"] == "miss"]
     found = []
-    for number, (word, reasons) in enumerate(KINDS.items()):
-        counted = figure(sum(w.row["reason"] in reasons for w in missed), 0, f"warnings/kind/{number}")
-        if counted.value:
-            found.append((_told_count(word, counted), counted))
+    for n, (word, reasons) in enumerate(KINDS.items()):
+        number = figure(sum(w.row["reason"] in reasons for w in missed), 0, f"warnings/kind/{n}")
+        if number.value:
+            found.append((counted(word, number), number))
     return found
 
 

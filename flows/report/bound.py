@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
+from flows.report.numbers import Figure
+
 
 class Bound(str):
     """Prints as itself; in HTML it carries what it is bound to."""
@@ -46,6 +48,11 @@ class Word(Bound):
 
     def __html__(self) -> str:
         return Markup(self.form).format(self.source, self.sense, str.__str__(self))  # noqa: S704
+
+
+def counted(word: str, figure: Figure) -> Word:
+    """A word that says what a figure counts."""
+    return Word(word, figure.fact, "count")
 
 
 def joined(texts: Iterable[object], by: str = "、") -> Markup:

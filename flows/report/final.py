@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from expectations.records import Domain, Plan
 from flows.places import PROJECT
 from flows.report import formats, published, quality, tables
-from flows.report.bound import Name, Word
+from flows.report.bound import Name, counted
 from flows.report.concluding import Conclusion
 from flows.report.evaluation import ATTAINED, NEXT, SIGNS, TRENDS, WEIGHTS, WORDS, Evaluation, Outcome, together
 from flows.report.facts import MARKS, Facts
-from flows.report.numbers import Figure, count, exact, figure, numeral
+from flows.report.numbers import Figure, constant, count, exact, figure, numeral
 from flows.report.published import Published
 from flows.requirement import plain
 from flows.words import VERDICTS
@@ -113,7 +113,7 @@ def context(
         "changes": count(len(changed), "final/changed"), "compared": count(len(compared), "final/compared"),
         "editions": sorted({p.year for p in compared}), "breaks": _breaks(evaluation),
         "standing": charts.bars("outcomes", "各领域定量目标完成情况（项）", _bars(evaluation), _bar_kinds()),
-        "count": count, "constant": _constant, "counted": _counted, "numeral": numeral, "least_uses": LEAST_USES,
+        "count": count, "constant": constant, "counted": counted, "numeral": numeral, "least_uses": LEAST_USES,
     }  # fmt: skip
 
 
@@ -335,17 +335,6 @@ def _bars(evaluation: Evaluation) -> list[Bar]:
 
 def _bar_kinds() -> dict[str, str]:
     return {k: f"{SIGNS[k]} {WORDS[k]}" for k in (*ATTAINED, "missed", "no_data", "suppressed")}
-
-
-def _constant(value: object, name: str) -> Figure:
-    """A threshold of the policy as it stands there."""
-    text = plain(exact(value))  # type: ignore[arg-type]
-    return figure(exact(value), len(text.partition(".")[2]), f"policy/{name}")  # type: ignore[arg-type]
-
-
-def _counted(word: str, number: Figure) -> Word:
-    """A word that says what a figure counts."""
-    return Word(word, number.fact, "count")
 
 
 # --- tables beside the report ---

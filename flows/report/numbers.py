@@ -62,6 +62,12 @@ def count(value: int, fact: str) -> Figure:
     return Figure(Decimal(value), f"{value:,}".replace(",", "\u2009") if value >= 10000 else str(value), fact)
 
 
+def constant(value: float | int | Decimal, name: str) -> Figure:
+    """A threshold of the policy, or of a method, as it stands there."""
+    text = f"{exact(value).normalize():f}"
+    return figure(value, len(text.partition(".")[2]), f"policy/{name}")
+
+
 def numeral(number: int) -> str:
     """一 … 九十九, as headings are numbered."""
     tens, ones = divmod(number, 10)
