@@ -391,6 +391,8 @@ class Swing(Record):
 
 
 class Wording(Record):
+    good: Exact
+    mixed: Exact
     flat: Exact
     far: Exact
     slight: Exact

@@ -54,9 +54,7 @@ class Narrator:
     def overall(self) -> Markup:
         """The sentence that matters, by the share of judged targets that are fine."""
         judged = [i for i in self.facts.items if i.verdict in (*FINE, *SHORT)]
-        short = sum(i.verdict in SHORT for i in judged)
-        share = short / len(judged) if judged else 0.0
-        form = "none" if not judged else "good" if share <= 0.25 else "mixed" if share <= 0.5 else "poor"
+        form = self._progress(len(judged), sum(i.verdict in SHORT for i in judged))
         plans = "和".join(p.head.short for p in self.facts.plans)
         return self.say(
             self.words["overall"][form],
@@ -66,6 +64,13 @@ class Narrator:
             plans=plans,
         )
 
+    def _progress(self, judged: int, short: int) -> str:
+        """good, mixed or poor, by how many of the judged targets fall short (`policy.wording`); none without any."""
+        if not judged:
+            return "none"
+        wording, share = self.facts.catalog.policy.wording, Decimal(short) / judged * 100
+        return "good" if share <= wording.good else "mixed" if share <= wording.mixed else "poor"
+
     # --- a domain ----------------------------------------------------------------------------------------------------
 
     def finding(self, domain: Domain, items: Sequence[Item]) -> Markup:
@@ -74,18 +79,7 @@ class Narrator:
         weak = [i for i in judged if i.verdict in SHORT]
         weak.sort(key=lambda i: (i.promise.level != "goal", i.promise.target.rule in DIRECTIONAL))
         forms = self.words["finding"]
-        share = len(weak) / len(judged) if judged else 0.0
-        form = (
-            "none"
-            if not judged
-            else "all"
-            if not weak
-            else "good"
-            if share <= 0.25
-            else "mixed"
-            if share <= 0.5
-            else "poor"
-        )
+        form = "all" if judged and not weak else self._progress(len(judged), len(weak))
         fact = f"tally/{domain.domain}/{self.facts.year}/rate/short"
         if any(i.verdict == "unknown" for i in items if i.quantitative) and not judged:  # it has numbers, without data
             apart = "" if all(i.quantitative for i in items) else "除定性目标外"
