@@ -195,13 +195,14 @@ def receive(
     reason: Annotated[str | None, typer.Option(help="重新报送或截止后报送的原因", metavar="原因")] = None,
     district: District = DISTRICT,
 ) -> None:
-    """登记部门送来的报表：原样存档，核查，写出核查反馈单；重新报送的列出变化和影响。"""
+    """登记部门送来的报表：原样存档，核查，写出核查反馈单；重新报送的列出变化和影响。有问题须部门答复时退出码为 3。"""
     from expectations.catalog import load
     from flows import intake
     from flows.receive import Wanted
 
     wanted = Wanted(dataset, sender, year, sheet)
-    intake.take_in(files, load(district, places().expectations), places(), wanted, _day(day), reason)
+    if not intake.take_in(files, load(district, places().expectations), places(), wanted, _day(day), reason):
+        raise typer.Exit(3)
 
 
 @app.command(cls=Command)
@@ -291,7 +292,7 @@ def main() -> None:
         interrupted = command(sys.argv[1:] or ["--help"], "./monitor", standalone_mode=False)
     except Exception as error:
         if message := _mendable(error):
-            _leave(2, message)
+            _leave(getattr(error, "code", 2), message)
         log = places().log / "error.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(traceback.format_exc(), encoding="utf-8")

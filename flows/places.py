@@ -11,6 +11,15 @@ from pathlib import Path
 class MendableError(Exception):
     """What the user can put right: the command line shows the message, in Chinese, without a stack trace."""
 
+    code = 2
+    """The exit code of the command."""
+
+
+class RefusedError(MendableError):
+    """What those who sent a file can put right."""
+
+    code = 3
+
 
 PROJECT = Path(__file__).resolve().parents[1]
 with (PROJECT / "pyproject.toml").open("rb") as _file:

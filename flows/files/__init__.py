@@ -49,6 +49,8 @@ class View(NamedTuple):
     hidden_columns: tuple[str, ...] = ()
     merged: frozenset[tuple[int, int]] = frozenset()
     """Row and column, 1-based, of the cells of merged areas: each says what the area says."""
+    separator: str = ""
+    """Of the columns of a text file."""
 
 
 class File(NamedTuple):
@@ -74,7 +76,7 @@ def open_file(path: Path) -> File:
         views = [_worksheet(sheet) for sheet in workbooks.sheets(path)]
         return File(workbooks.kind(path), f"Excel 工作簿，共{len(views)}张工作表", tuple(views))
     found = encoding.decide(path)
-    views = [View("", _text_rows(path, found.codec, separator)) for separator in SEPARATORS]
+    views = [View("", _text_rows(path, found.codec, each), separator=each) for each in SEPARATORS]
     return File(found.name, found.evidence, tuple(views), found.doubt)
 
 
