@@ -21,7 +21,8 @@ HEAD = 4096
 BEGINNINGS = (
     (b"\x89PNG", "图片（PNG）", TABLE),
     (b"\xff\xd8\xff", "图片（JPEG）", TABLE),
-    (b"GIF8", "图片（GIF）", TABLE),
+    (b"GIF87a", "图片（GIF）", TABLE),
+    (b"GIF89a", "图片（GIF）", TABLE),
     (b"II*\x00", "图片（TIFF）", TABLE),
     (b"MM\x00*", "图片（TIFF）", TABLE),
     (b"8BPS", "图片（PSD）", TABLE),
@@ -49,7 +50,8 @@ BEGINNINGS = (
     (b"RDX", "R 数据文件", EXPORT),
     (b"MZ", "程序，不是报表", COMPANION),
     (b"\x7fELF", "程序，不是报表", COMPANION),
-    (b"ID;P", "SYLK 表格（.slk）", SAVE),
+    (b"ID;PWXL", "SYLK 表格（.slk）", SAVE),
+    (b"ID;PCALC", "SYLK 表格（.slk）", SAVE),
     (b"[InternetShortcut]", "网页快捷方式，不是文件本身", COMPANION),
     (b"[.ShellClassInfo]", "文件夹设置（desktop.ini），不是报表", COMPANION),
 )
@@ -87,6 +89,8 @@ XML = (
 )
 WEB = (b"<html", b"<!doctype html", b"<table", b"<meta", b"<style", b"<div", b"<!--", b"<head", b"<body")
 MAIL = re.compile(rb"(?:from|received|return-path|mime-version|delivered-to|message-id|x-[a-z-]+|date|subject): ", re.I)
+CONTROL = re.compile(rb"[\x00-\x08]")
+"""What a text does not have: without it a few letters at the beginning are letters."""
 DATES = re.compile(rb"(?s)[\x03\x04\x05\x30-\x32\x43\x63\x83\x8b\x8e\xcb\xf5\xfb].[\x01-\x0c][\x01-\x1f]")
 """dBASE: a version, and the date of the last change."""
 
@@ -109,7 +113,7 @@ def _foreign(what: str, cure: str) -> UnreadableError:
 
 def _by_bytes(head: bytes) -> tuple[str, str] | None:
     for mark, what, cure in BEGINNINGS:
-        if head.startswith(mark):
+        if head.startswith(mark) and (len(mark) > 5 or not mark.isascii() or CONTROL.search(head)):
             return what, cure
     if b"%PDF-" in head[:1024]:
         return "PDF 文件", TABLE

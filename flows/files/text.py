@@ -26,10 +26,19 @@ BLANKED = re.compile(r'(?:^|[,;\t])[ ]+"', re.MULTILINE)
 def views(path: Path, codec: str) -> list[Callable[[], Iterator[tuple[int, list[str]]]]]:
     """One reader for each separator that is understood. Raises `UnreadableError` where only another one can be meant."""
     with path.open(encoding=codec, newline=None) as file:
-        lines = [line[: limits.LETTERS] for line in islice(file, LOOKED_AT) if line.strip()]
-    _refuse_others(lines)
-    blanked = any(BLANKED.search(line) for line in lines)
+        lines = [(number, line) for number, line in enumerate(islice(file, LOOKED_AT), 1) if line.strip()]
+    for number, line in lines:
+        _refuse_wide(number, max(map(line.count, SEPARATORS)) + 1)
+    _refuse_others([line for _, line in lines])
+    blanked = any(BLANKED.search(line) for _, line in lines)
     return [rows(path, codec, separator, blanked=blanked) for separator in SEPARATORS]
+
+
+def _refuse_wide(line: int, width: int) -> None:
+    if width > limits.COLUMNS:
+        raise limits.exceeded(
+            f"第{line}行有{width}列", f"不超过{limits.COLUMNS}列的表", "请删去多余的列后重新报送", line
+        )
 
 
 def _refuse_others(lines: Iterable[str]) -> None:
@@ -61,13 +70,14 @@ def rows(
             reader = csv.reader(file, delimiter=separator, strict=True, skipinitialspace=blanked)
             try:
                 for cells in reader:
-                    if len(cells) > limits.COLUMNS:
-                        raise limits.exceeded(f"第{line}行有{len(cells)}列", f"不超过{limits.COLUMNS}列的表",
-                                              "请删去多余的列后重新报送", line)  # fmt: skip
+                    _refuse_wide(line, len(cells))
                     yield line, cells
                     line = reader.line_num + 1
-            except csv.Error:
-                problem = f"第{line}行的引号没有配对，或者一格太长，无法拆分成列"
+            except csv.Error as error:
+                if "field limit" in str(error):
+                    raise limits.exceeded(f"第{line}行有一格超过{csv.field_size_limit()}个字，或者引号没有配对",
+                                          "每行一条记录的 CSV", "请检查该行后重新报送", line) from None  # fmt: skip
+                problem = f"第{line}行的引号没有配对，无法拆分成列"
                 cure = "请检查该行的引号后重新报送"
                 raise UnreadableError(Defect("csv", "每行一条记录的 CSV", cure, problem, line)) from None
 

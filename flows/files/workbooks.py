@@ -79,13 +79,17 @@ class Sheet:
         cells.extend([""] * (column - len(cells)))
         cells[column - 1] = text
 
-    def put_number(self, row: int, column: int, value: Decimal, style: Style, *, base_1904: bool = False) -> None:
-        shown = formats.show(value, style.code, base_1904=base_1904)
-        if value == 0 and not self.zeros and shown.text == "0":
-            shown = formats.Shown("0（零值不显示）")
+    def shown(self, value: Decimal, style: Style, *, base_1904: bool = False) -> formats.Shown:
+        """What a number is under a style, for `put_number`."""
+        found = formats.show(value, style.code, base_1904=base_1904)
+        if value == 0 and not self.zeros and found.text == "0":
+            found = formats.Shown("0（零值不显示）")
+        return found if style.look == PLAIN else found._replace(text=seen([(found.text, style.look)], style.look))
+
+    def put_number(self, row: int, column: int, shown: formats.Shown) -> None:
         if shown.rounded:
             self.rounded.setdefault(column, (row, shown.rounded, shown.text))
-        self.put(row, column, seen([(shown.text, style.look)], style.look))
+        self.put(row, column, shown.text)
 
     def put_text(self, row: int, column: int, runs: Iterable[tuple[str, Look]], style: Style) -> None:
         if style.filled:
@@ -159,13 +163,13 @@ class Sheet:
             return areas
         single = set()
         for left, right in spans:
-            own: set[int] = set()
-            above: set[int] = set()
+            covered: set[int] = set()
+            alone = 0
             for top, bottom, first, final in wide:
                 if first <= left and right <= final:
-                    (own if (first, final) == (left, right) else above).update(range(top, bottom + 1))
-            within = {row for row, cells in self.lines.items() if any(cells[left - 1 : right])}
-            if len(own & within) > 1 and within <= own | above:
+                    covered.update(range(top, bottom + 1))
+                    alone += (first, final) == (left, right) and top == bottom
+            if alone > 1 and all(row in covered for row, cells in self.lines.items() if any(cells[left - 1 : right])):
                 single.add((left, right))
         return [(t, b, left, left if (left, r) in single else r) for t, b, left, r in areas]
 
@@ -178,18 +182,28 @@ class Sheet:
         for top, bottom, left, right in areas:
             line = self.lines.get(top, [])
             text = line[left - 1] if left <= len(line) else ""
-            if (top, left) == (bottom, right) or not text:
-                continue
             bottom, right = min(bottom, last_row), min(right, last_column)
+            if (top, left) == (bottom, right) or bottom < top or right < left:
+                continue
             size += (bottom - top + 1) * (right - left + 1)
             if size > limits.SPREAD:
                 raise unreadable("合并了几乎整张工作表的单元格")
+            if not text:
+                self._cover(top, bottom, left, right)
+                continue
             for row in range(top, bottom + 1):
                 cells = self.lines.setdefault(row, [])
                 cells.extend([""] * (right - len(cells)))
                 cells[left - 1 : right] = [text] * (right - left + 1)
                 merged.update((row, column) for column in range(left, right + 1))
         self.merged = frozenset(merged)
+
+    def _cover(self, top: int, bottom: int, left: int, right: int) -> None:
+        """An area that shows nothing may cover cells that hold something."""
+        for row in range(top, bottom + 1):
+            for at, text in enumerate(self.lines.get(row, [])[left - 1 : right], left - 1):
+                if text:
+                    self.lines[row][at] = f"{text}（被合并单元格遮住，看不见）"
 
 
 def is_workbook(head: bytes) -> bool:

@@ -54,7 +54,8 @@ def _put(book: xlrd.book.Book, sheet: Any, found: Sheet, row: int, column: int) 
         case xlrd.XL_CELL_NUMBER | xlrd.XL_CELL_DATE:
             value = Decimal(f"{cell.value:.15g}")
             if value.is_finite():
-                found.put_number(row + 1, column + 1, value, style, base_1904=bool(book.datemode))
+                shown = found.shown(value, style, base_1904=bool(book.datemode))
+                found.put_number(row + 1, column + 1, shown)
         case xlrd.XL_CELL_BOOLEAN:
             found.put(row + 1, column + 1, "TRUE" if cell.value else "FALSE")
         case xlrd.XL_CELL_ERROR:

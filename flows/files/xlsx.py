@@ -11,9 +11,10 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from pathlib import Path
 from posixpath import dirname, normpath
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 from xml.parsers import expat
 
 from flows.files import formats, limits
@@ -23,11 +24,19 @@ from flows.files.workbooks import PLAIN, Area, Look, Sheet, Style, protected, un
 
 BLOCK = 1 << 17
 Attributes = dict[str, str]
+BROKEN = (
+    expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, LookupError, ValueError,
+    TypeError, OverflowError, RuntimeError,
+)  # fmt: skip
+"""What the contents of a damaged workbook make the libraries, and numbers that are none, stumble over."""
 EMPTY_ROW = re.compile(
     rb'<row r="[0-9]+"[^<>/]*+(?:/>|>(?:<c r="[A-Z]+[0-9]+"[^<>/]*+(?:/>|></c>))*+</row>)'
 )  # fmt: skip
 EMPTY_CELL = re.compile(rb'<c r="[A-Z]+[0-9]+"[^<>/]*+(?:/>|></c>)')
 """Formatting alone, as every program writes it: it need not go through the parser."""
+KNOWN = 100_000
+"""Figures whose text is kept, in case they come again."""
+STANDARD = Style()
 LAST = 100_000
 """Bytes of an unfinished row that wait for the next block."""
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -46,10 +55,10 @@ class _UnnumberedError(Exception):
 class Package:
     """The parts of a workbook, found as Excel finds them: whatever their case, slashes and missing neighbours."""
 
-    def __init__(self, path: Path, watch: Watch) -> None:
+    def __init__(self, file: BinaryIO, watch: Watch) -> None:
         self.watch, self.read = watch, 0
         try:
-            self.packed = zipfile.ZipFile(path)
+            self.packed = zipfile.ZipFile(file)
         except zipfile.BadZipFile:
             raise unreadable("文件不完整，可能没有复制或下载完", "请重新复制或导出后报送") from None
         self.parts = {_name(part.filename): part for part in self.packed.infolist()}
@@ -157,8 +166,12 @@ def _unescaped(text: str) -> str:
 # --- the workbook ----------------------------------------------------------------------------------------------------
 
 
+_Text = str | list[tuple[str, Look]]
+"""As most are, or in runs of different looks."""
+
+
 class _Book(NamedTuple):
-    strings: list[list[tuple[str, Look]]]
+    strings: list[_Text]
     styles: list[Style]
     base_1904: bool
     computed: bool
@@ -167,12 +180,11 @@ class _Book(NamedTuple):
 
 def sheets(path: Path, watch: Watch) -> list[Sheet]:
     """Every worksheet. Raises `UnreadableError` where the workbook cannot be read to its end."""
-    package = Package(path, watch)
-    with package.packed:
+    with path.open("rb") as file:
+        package = Package(file, watch)
         try:
             return _sheets(package)
-        except (expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, KeyError,
-                ValueError, LookupError):  # fmt: skip
+        except BROKEN:
             raise unreadable("工作簿的内容残缺，不能读完", "请用 Excel 打开并修复后另存为“.xlsx”再报送") from None
 
 
@@ -292,8 +304,8 @@ def _is_white(colour: Attributes) -> bool:
     return (colour.get("theme") == "0" and float(colour.get("tint", 0)) == 0) or colour.get("indexed") in ("1", "9")
 
 
-def _strings(package: Package, part: str) -> list[list[tuple[str, Look]]]:
-    found: list[list[tuple[str, Look]]] = []
+def _strings(package: Package, part: str) -> list[_Text]:
+    found: list[_Text] = []
     letters: _Letters | None = None
     size = 0
 
@@ -307,7 +319,8 @@ def _strings(package: Package, part: str) -> list[list[tuple[str, Look]]]:
     def end(tag: str) -> None:
         nonlocal letters, size
         if tag == "si" and letters is not None:
-            found.append(letters.runs)
+            runs = letters.runs
+            found.append("".join(text for text, _ in runs) if all(look == PLAIN for _, look in runs) else runs)
             letters, size = None, 0
             if len(found) > limits.CELLS:
                 raise _too_many()
@@ -393,7 +406,7 @@ def _without_empty(blocks: Iterator[bytes]) -> Iterator[bytes]:
             continue
         at = block.rfind(b"<row ")
         if at < 0 or len(block) - at > LAST:
-            at = block.rfind(b"<")
+            at = len(block)
         rest, block = block[at:], block[:at]
         yield EMPTY_CELL.sub(b"", EMPTY_ROW.sub(b"", block))
     yield rest
@@ -408,7 +421,8 @@ class _Reader:
         self.unseen: set[int] = set()
         self.unseen_columns: list[tuple[int, int]] = []
         self.row = self.column = self.cells = 0
-        self.style = Style()
+        self.style, self.number = STANDARD, 0
+        self.known: dict[tuple[str, int], formats.Shown] = {}
         self.kind = "n"
         self.inside = False
         self.value: list[str] | None = None
@@ -455,8 +469,8 @@ class _Reader:
             raise _UnnumberedError
         else:
             self.column += 1
-        number = int(attributes.get("s", 0) or 0)
-        self.style = self.book.styles[number] if number < len(self.book.styles) else Style()
+        self.number = int(attributes.get("s") or 0)
+        self.style = self.book.styles[self.number] if self.number < len(self.book.styles) else STANDARD
         self.kind = attributes.get("t", "n")
         self.inside, self.value, self.formula, self.letters, self.shared, self.size = True, None, None, None, "", 0
 
@@ -513,10 +527,10 @@ class _Reader:
             return
         elif self.kind == "s":
             at = int(value)
-            runs = self.book.strings[at] if 0 <= at < len(self.book.strings) else None
-            if runs is None:
+            if not 0 <= at < len(self.book.strings):
                 raise unreadable(f"工作表“{self.sheet.name}”第{self.row}行有一格的文字不在文件中")
-            self._text([(text, look if look != PLAIN else self._own(runs)) for text, look in runs])
+            found = self.book.strings[at]
+            self._text([(found, self.style.look)] if isinstance(found, str) else found)
         elif self.kind == "b":
             self.sheet.put(self.row, self.column, "TRUE" if value.strip() in ("1", "true") else "FALSE")
         elif self.kind == "d":
@@ -525,10 +539,6 @@ class _Reader:
             self._text([(_unescaped(value), self.style.look)])
         else:
             self._number(value)
-
-    def _own(self, runs: list[tuple[str, Look]]) -> Look:
-        """A text of one run looks as its cell does."""
-        return self.style.look if len(runs) == 1 else PLAIN
 
     def _is_uncomputed(self, value: str | None) -> bool:
         """A formula that was never computed has no value, or a 0 that nobody computed: it is told, and never taken."""
@@ -549,15 +559,19 @@ class _Reader:
         self.sheet.put_text(self.row, self.column, runs, self.style)
 
     def _number(self, value: str) -> None:
-        try:
-            number = Decimal(f"{float(value):.15g}")  # Excel keeps 15 digits; what stands behind them is binary noise
-        except (ValueError, InvalidOperation):
-            self._text([(value, self.style.look)])
-            return
-        if not number.is_finite():
-            self._text([(value, self.style.look)])
-            return
-        self.sheet.put_number(self.row, self.column, number, self.style, base_1904=self.book.base_1904)
+        key = (value, self.number)
+        if (shown := self.known.get(key)) is None:
+            try:
+                number = Decimal(f"{float(value):.15g}")  # Excel keeps 15 digits; what stands behind is binary noise
+            except (ValueError, InvalidOperation):
+                number = Decimal("nan")
+            if not number.is_finite():
+                self._text([(value, self.style.look)])
+                return
+            shown = self.sheet.shown(number, self.style, base_1904=self.book.base_1904)
+            if len(self.known) < KNOWN:
+                self.known[key] = shown
+        self.sheet.put_number(self.row, self.column, shown)
 
 
 def _is_zero(value: str) -> bool:
@@ -567,6 +581,7 @@ def _is_zero(value: str) -> bool:
         return False
 
 
+@lru_cache(limits.COLUMNS)
 def _column(letters: str) -> int:
     number = 0
     for letter in letters.upper():
