@@ -329,14 +329,24 @@ def _titles(row: Row) -> list[str]:
 
 
 def _hidden(view: View) -> Iterator[Defect]:
-    """What was read although the sender does not see it."""
+    """What the sender does not see is asked about, and what stands beside the cells is told.
+
+    Raises `UnreadableError` for a hidden worksheet: nobody knows whether it was meant to be sent.
+    """
     if not view.visible:
-        yield _left_out("hidden_sheet", f"工作表“{view.sheet}”是隐藏的，已读取")
+        problem = f"工作表“{view.sheet}”是隐藏的，报送人看不到，数据未使用"
+        cure = "请确认数据：应当报送的取消隐藏，不应报送的删去该工作表，再重新报送"
+        raise UnreadableError(Defect("hidden_sheet", "数据在看得见的工作表内", cure, problem))
+    cure = "请确认这些数据应当报送：应当报送的取消隐藏或筛选，不应报送的删去，再重新报送"
     if view.hidden:
-        listed = "、".join(map(str, view.hidden[:DETAILS]))
-        yield _left_out("hidden_rows", f"第{listed}行在工作表中是隐藏的，已一并读取")
+        listed = "、".join(map(str, view.hidden[:DETAILS])) + ("等" if view.hidden[DETAILS:] else "")
+        problem = f"第{listed}行（共{len(view.hidden)}行）在工作表中是隐藏的或被筛选掉的，报送人看不到，已一并读取"
+        yield Defect("hidden_rows", "看得见的行", cure, problem, view.hidden[0], severity="warning")
     if view.hidden_columns:
-        yield _left_out("hidden_columns", f"{'、'.join(view.hidden_columns[:DETAILS])}列在工作表中是隐藏的，已一并读取")
+        listed = "、".join(view.hidden_columns[:DETAILS]) + ("等" if view.hidden_columns[DETAILS:] else "")
+        problem = f"{listed}列在工作表中是隐藏的，报送人看不到，已一并读取"
+        yield Defect("hidden_columns", "看得见的列", cure, problem, severity="warning")
+    yield from view.remarks
 
 
 class _Dressing:
