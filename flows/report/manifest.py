@@ -14,7 +14,7 @@ from flows.places import PROJECT
 from flows.report.facts import Facts, rows
 
 CODE = ("expectations", "flows", "report_templates", "warehouse")
-SOURCES = {".py", ".html", ".css", ".yml", ".sql"}
+SOURCES = {".py", ".html", ".css", ".yml", ".sql", ".conf", ".txt"}
 FIGURES = (
     "expectations", "flows/assess", "flows/compute.py", "flows/disclose", "flows/files", "flows/ingest", "flows/intervals.py",
     "flows/outlook", "flows/validate", "uv.lock", "warehouse",
@@ -24,7 +24,7 @@ WORDS = ("aliases", "definition", "lead", "name", "support", "versions")
 """Of an indicator's record: what no figure depends on, and its calibers, which have a note."""
 DELIVERED = {"inputs", "parts"}
 """What is not public of a manifest."""
-FACES = ("FandolFang", "FandolKai", "Noto Serif CJK SC", "Noto Sans CJK SC")
+FACES = ("FandolFang", "FandolKai", "Noto Serif CJK SC", "Noto Sans CJK SC", "DejaVu Sans", "Symbola")
 DIGITS = 16
 """Of a part's hash."""
 
