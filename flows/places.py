@@ -62,5 +62,12 @@ class Places:
 
 
 def places() -> Places:
+    """Raises where PLAN_MONITOR_HOME names no folder: what is made beside the data it means would be of nothing."""
     home = os.environ.get("PLAN_MONITOR_HOME")
-    return Places(Path(home).resolve() if home else PROJECT)
+    found = Path(home).resolve() if home else PROJECT
+    if not found.is_dir():
+        raise MendableError(
+            f"PLAN_MONITOR_HOME 指定的 {found} {'不是文件夹' if found.exists() else '不存在'}；"
+            "请改正这个环境变量，或先建好该文件夹并放入 raw"
+        )
+    return Places(found)

@@ -20,6 +20,7 @@ from flows.ingest.header import Use
 from flows.ingest.register import REGISTER, Entry, Register
 from flows.ingest.staging import FOUR, Stager
 from flows.ingest.table import CHUNK, Table, read
+from flows.machine import OF_THE_PATH
 
 
 class Version(NamedTuple):
@@ -310,7 +311,9 @@ def _registered(folder: Path, entry: Entry) -> tuple[Path, str]:
             raise UnreadableError(Defect("path", "该年目录之内的文件", "请改正报送登记", problem))
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno not in OF_THE_PATH:
+            raise  # the machine's own trouble is no department's
         problem = f"找不到或打不开登记的文件“{entry.file}”"
         cure = "请放入该文件或改正报送登记"
         raise UnreadableError(Defect("absent", "登记的文件在该年目录中", cure, problem)) from None

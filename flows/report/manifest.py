@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from expectations.records import Catalog, Indicator, Record, Version
+from flows.edition import MANIFEST, manifest
 from flows.places import PROJECT
 from flows.report.facts import Facts, rows
 
@@ -55,7 +56,7 @@ def seal(staging: Path, names: Iterable[str]) -> None:
 
 def note(staging: Path, **facts: object) -> None:
     """Write down more of an edition; the run's id, which tells what went in, stays as it is."""
-    path = staging / "manifest.json"
+    path = staging / MANIFEST
     before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     told = {**before, **facts}
     path.write_text(f"{json.dumps(told, ensure_ascii=False, indent=1)}\n", encoding="utf-8")
@@ -180,9 +181,6 @@ def _code(paths: Iterable[Path]) -> str:
 
 
 def read(edition: Path) -> Mapping[str, Any] | None:
-    """The whole manifest of an edition, or of the one that this is the public part of; None where there is none."""
-    for path in (folder / "manifest.json" for folder in (edition, edition.parent)):
-        found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        if found.keys() >= DELIVERED:
-            return found
-    return None
+    """The whole manifest of an edition, or of the one that this is the public part of; None where none can be read."""
+    found = (manifest(folder) for folder in (edition, edition.parent))
+    return next((told for told in found if told is not None and told.keys() >= DELIVERED), None)
