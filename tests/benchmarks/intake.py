@@ -142,7 +142,9 @@ def _is_told_calmly(case: Case, answer: Answer) -> bool:
     """Whether a file that was read gave no false alarm, and no more words than anyone reads."""
     if len(answer.findings) > MANY:
         return False
-    return _is_said(case, answer) if case.says.startswith("!") else not answer.asked
+    if case.says.startswith("!") or (answer.asked and case.wanted != "READ"):
+        return _is_said(case, answer)
+    return not answer.asked
 
 
 MANY = 6
