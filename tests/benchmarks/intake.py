@@ -94,15 +94,16 @@ def judge(case: Case, answer: Answer) -> str:
         return REFUSED
     if not is_helpful(answer, case.file) or not _is_said(case, answer):
         return UNHELPFUL
-    better = case.wanted == "READ" or (case.wanted == "REFUSE" and (case.readings or answer.status == "accepted"))
-    return ACCEPTABLE if better else RIGHT
+    if case.wanted == "REFUSE" and answer.status == "accepted":  # a warning, and the figures were taken
+        return UNHELPFUL if case.readings else ACCEPTABLE
+    return ACCEPTABLE if case.wanted == "READ" or (case.wanted == "REFUSE" and case.readings) else RIGHT
 
 
 def _is_read(case: Case, answer: Answer) -> bool:
     """Whether the honest figures were taken, or fewer of them with a word about the others."""
-    if not answer.figures or answer.status != "accepted":
-        return case.want == "READ" and answer.status == "accepted"
-    if case.want == "READ" or answer.figures in case.readings:
+    if answer.status != "accepted":
+        return False
+    if case.want == "READ" or not answer.figures or answer.figures in case.readings:
         return True
     return bool(answer.findings) and any(_is_part(answer.figures, reading) for reading in case.readings)
 
@@ -117,12 +118,12 @@ def _is_wrong(case: Case, answer: Answer) -> bool:
     """Whether a figure was taken that is not the honest one, with no warning, or with none about it."""
     if _is_never(case, answer):
         return True
-    if answer.asked or not answer.status:
+    if answer.asked or not answer.figures:
         return False
     if case.wanted == "READ":
-        return bool(answer.figures) and case.want != "READ" and not _is_read(case, answer)
+        return case.want != "READ" and answer.status == "accepted" and not _is_read(case, answer)
     if case.readings:
-        return answer.figures not in case.readings
+        return answer.figures not in case.readings or (case.says.startswith("!") and not _is_said(case, answer))
     return answer.status == "accepted" and not case.named
 
 
@@ -133,7 +134,8 @@ def _is_never(case: Case, answer: Answer) -> bool:
     for figure in case.named:
         plain = Decimal(figure.replace(",", ""))
         taken = {Decimal(f) for f in answer.figures if f[-1:].isdigit()}
-        if {plain, plain * 10_000} & taken and not any(figure in f.message for f in answer.asked):
+        quoted = re.compile(rf"(?<![0-9.]){re.escape(figure)}(?![0-9.])")
+        if {plain, plain * 10_000} & taken and not any(quoted.search(f.message) for f in answer.asked):
             return True
     return False
 
@@ -152,23 +154,29 @@ MANY = 6
 
 
 def _is_said(case: Case, answer: Answer) -> bool:
+    """Whether what must be said is said; the file's own name says nothing."""
     said = " ".join([answer.told, *(f.message for f in answer.findings)])
-    return bool(re.search(case.says.removeprefix("!"), said))
+    return bool(re.search(case.says.removeprefix("!"), said.replace(case.file, "").replace(Path(case.file).stem, "")))
 
 
 def is_helpful(answer: Answer, file: str) -> bool:
     """Whether it names the file, the place, what was seen, what was expected and how to mend it.
 
-    Of a file that is not a table at all the name of the file is the place, and what it is is what was seen.
+    Of a file that is not a table at all the name of the file is the place, and what it is is what was seen. That a
+    delivery is refused as a whole may come first, if what is wrong with it comes next.
     """
     if answer.code not in (2, 3):
         return False
     if not answer.asked:
         return file in answer.told and "请" in answer.told
-    first = answer.asked[0]
-    named = roads.NAME in first.message or file in answer.told
-    placed = first.line is not None or first.rule in WHOLE or re.search("工作表|第[0-9]+|全部|各行", first.message)
-    return bool(named and placed and "应" in first.message and "请" in first.message)
+    return any(_is_whole(finding, answer, file) for finding in answer.asked[:3])
+
+
+def _is_whole(finding: roads.Finding, answer: Answer, file: str) -> bool:
+    message = finding.message
+    named = roads.NAME in message or file in answer.told
+    placed = finding.line is not None or finding.rule in WHOLE or re.search("工作表|第[0-9]+|全部|各行", message)
+    return bool(named and placed and finding.rule != "refused" and "应" in message and "请" in message)
 
 
 WHOLE = {"format", "encoding", "workbook", "worksheets", "empty", "absent", "csv", "separator", "form_empty"}
@@ -185,7 +193,7 @@ def shown(case: Case, found: dict[str, Answer], classes: dict[str, str]) -> str:
     ]
     same = "" if len(found) == 1 else "alike" if roads.alike(found) else "NOT ALIKE"
     first = next((roads.plain(a.first) for a in found.values() if a.first), "")
-    return " | ".join([case.id, classes[next(iter(classes))], case.kind, case.want, *told, same, first[:300]])
+    return " | ".join([case.id, worst(classes), case.kind, case.want, *told, same, first[:300]])
 
 
 def worst(classes: dict[str, str]) -> str:
