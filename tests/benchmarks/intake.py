@@ -238,7 +238,7 @@ def main() -> None:
         if case.wanted == "NOTE":
             found = {"receive": note(case, path, given.home, catalog)}
         else:
-            found = roads.answers(path, case.dataset, given.home, catalog, YEAR, tuple(given.roads))
+            found = roads.answers(path, case.dataset, given.home, catalog, YEAR, given.roads)
         classes = {road: judge(case, answer) for road, answer in found.items()}
         counts[worst(classes)] += 1
         if len(found) > 1 and not roads.alike(found):

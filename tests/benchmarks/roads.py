@@ -11,7 +11,7 @@ import io
 import re
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -218,9 +218,15 @@ def sender(catalog: Catalog, dataset: str, name: str) -> str | None:
 
 
 def answers(
-    file: Path, dataset: str, catalogue: Path, catalog: Catalog, year: int, roads: tuple[str, ...] = ROADS
+    file: Path,
+    dataset: str,
+    catalogue: Path,
+    catalog: Catalog,
+    year: int,
+    roads: Sequence[str] = ROADS,
+    told: bool = False,
 ) -> dict[str, Answer]:
-    """What each road says of a file for a dataset and year."""
+    """What each road says of a file for a dataset and year; `told`: `receive` need not find them out."""
     found: dict[str, Answer] = {}
     whose = sender(catalog, dataset, file.name)
     for road in roads:
@@ -234,7 +240,7 @@ def answers(
                     found[road] = check(path, catalog, where, wanted)
                 case "receive":
                     register(where, catalog, year)
-                    found[road] = desk(path, catalog, where, wanted)
+                    found[road] = (receive if told else desk)(path, catalog, where, wanted)
                 case _:
                     found[road] = run(path, catalog, where, wanted, year)
     return found
