@@ -25,5 +25,6 @@ def test_a_difference_is_noticed_and_nothing_else(one: Trial) -> None:
 
 
 def test_a_trial_is_the_same_for_the_same_seed() -> None:
-    assert trial(7, 3) == trial(7, 3)
-    assert trial(7, 3).data != trial(8, 3).data
+    again = [trial(7, n)._replace(data=b"") for n in range(1, 20)]  # a workbook's bytes tell when it was zipped
+    assert again == [trial(7, n)._replace(data=b"") for n in range(1, 20)]
+    assert again != [trial(8, n)._replace(data=b"") for n in range(1, 20)]
