@@ -26,6 +26,7 @@ from expectations.records import (
     PlanHead,
     Policy,
     Target,
+    Words,
 )
 
 HOME = Path(__file__).parent
@@ -241,7 +242,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
         raise CatalogError([Problem(f"expectations/districts/{district}.yml", 1, "", f"没有这个地区；现有：{known}")])
     head = reader.one(path, District)
     policy = reader.one(home / "policy.yml", Policy)
-    codes = reader.one(HOME / "codes.yml", Codes)
+    codes = _codes(reader)
     checks = reader.one(HOME / "checks.yml", Checks)
     exemptions = _exemptions(reader, district)
     indicators = reader.folder("indicators", Indicator)
@@ -261,8 +262,21 @@ def load(district: str, home: Path = HOME) -> Catalog:
     used = _used(plans)
     needed = {key: indicator for key, indicator in indicators.items() if key in used}
     return Catalog(
-        record, tuple(plans), needed, own, policy[1], codes[1], checks[1], exemptions[1], reader.digest.hexdigest()
+        record, tuple(plans), needed, own, policy[1], codes, checks[1], exemptions[1], reader.digest.hexdigest()
     )
+
+
+def _codes(reader: _Reader) -> Codes | None:
+    """How things are written everywhere, and the catalogue's own words besides."""
+    found = reader.one(HOME / "codes.yml", Codes)
+    path = reader.home / "words.yml"
+    words = reader.one(path, Words) if path.is_file() else None
+    if found is None or words is None:
+        return found and found[1]
+    for word, unit in words[1].units.items():
+        if not found[1].is_unit(unit):
+            reader.problems.append(words[0].problem(("units", word), f"没有计量单位 {unit!r}"))
+    return found[1].with_words(words[1])
 
 
 def _exemptions(reader: _Reader, district: str) -> tuple[Source | None, Exemptions]:
@@ -378,8 +392,10 @@ def _cross_check(
     homes: dict[str, str] = {}
     for name, dataset in datasets.items():
         _check_dataset(reader, district, name, dataset, homes)
-    reported = any("indicator" in d.roles for d in datasets.values())
+    reported = any("value" in d.roles for d in datasets.values())
     for name, dataset in datasets.items():
+        if dataset.indicator is not None and dataset.indicator not in indicators:
+            reader.blame("datasets", name, ("indicator",), f"没有指标 {dataset.indicator!r}")
         for header, column in dataset.columns.items():
             for field, other in (("not_above", column.not_above), ("same_as", column.same_as)):
                 if other is not None and other not in homes:
@@ -427,6 +443,9 @@ def _check_dataset(reader: _Reader, district: District, name: str, dataset: Data
         reader.blame("datasets", name, ("unit_kind",), f"地区文件没有单位类别 {dataset.unit_kind!r}")
     if "year" not in dataset.roles:
         reader.blame("datasets", name, ("columns",), "须有年份列（is: year）")
+    if "value" in dataset.roles and ("indicator" in dataset.roles) == (dataset.indicator is not None):
+        message = "现成数值（is: value）是哪个指标，须由指标列（is: indicator）或 indicator 写明，二者取一"
+        reader.blame("datasets", name, ("columns",), message)
 
 
 def _check_indicator(

@@ -98,6 +98,11 @@ class District(Record):
     """Areas compared with (the whole city), never summed into the district."""
     units: dict[Identifier, UnitKind] = Field(default_factory=dict)
 
+    @property
+    def called_whole(self) -> str:
+        """全区 of a 区, 全市 of a 市: the district as a row that sums its parts calls it."""
+        return f"全{self.name[-1]}"
+
 
 class Column(Record):
     """One column of a dataset: a dimension (`is`) or a measure with its unit."""
@@ -125,12 +130,16 @@ class Column(Record):
     since: int = 0
     until: int = 9999
     """The data years in which the form has this column: a form that changed keeps its old columns, with `until`."""
+    blank: Literal["total"] | None = None
+    """A sex or an area that is left empty means both sexes, or the whole, in this form."""
     aliases: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _one_role(self) -> Column:
         if (self.is_ is None) == (self.measure is None):
             raise ValueError("一列要么是维度（is），要么是数据（measure），二者取一")
+        if self.blank is not None and self.is_ not in {"area", "sex"}:
+            raise ValueError("只有地区列和性别列可以写 blank（空白表示合计）")
         if self.measure is not None and self.unit is None:
             raise ValueError("数据列须写明计量单位（unit）")
         return self
@@ -146,6 +155,8 @@ class Dataset(Record):
     irregular: bool = False
     """Not due every year: a published series with gaps."""
     unit_kind: Identifier | None = None
+    indicator: Identifier | None = None
+    """The one indicator that a form of ready-made values holds, where it has no column that names it."""
     columns: dict[str, Column] = Field(min_length=2)
 
     def form(self, year: int) -> Dataset:
@@ -549,11 +560,25 @@ class Checks(Record):
         return found
 
 
+Qualifier = Literal["period", "people", "place", "forecast", "preliminary"]
+"""What a word beside figures may tell that the form did not ask for."""
+
+
+class Words(Record):
+    """What the deliverers of one catalogue call units, the whole and the sexes besides (words.yml of the catalogue)."""
+
+    units: dict[str, str] = Field(default_factory=dict)
+    whole: tuple[str, ...] = ()
+    sexes: dict[Sex | Literal["not_stated"], tuple[str, ...]] = Field(default_factory=dict)
+
+
 class Codes(Record):
     """How departments write sexes, stages, units and nothing at all (expectations/codes.yml)."""
 
     sexes: dict[Sex | Literal["not_stated"], tuple[str, ...]]
     nothing: dict[Literal["not_received", "not_applicable"], tuple[str, ...]]
+    unclear: dict[str, str]
+    """Signs that are no figure and mean several things → which."""
     whole: tuple[str, ...]
     stages: dict[Literal["carried_out", "in_progress", "not_started"], tuple[str, ...]]
     footers: tuple[str, ...]
@@ -562,13 +587,39 @@ class Codes(Record):
     item_units: tuple[str, ...]
     units: tuple[str, ...]
     """Units that are no multiple of another."""
-    counts: tuple[str, ...]
+    counts: tuple[tuple[str, ...], ...]
+    """Words of one row count the same things."""
     rates: dict[str, Exact]
+    called: dict[str, str]
+    """Other words for a unit, among them the codes of SDMX → the unit."""
     subtotals: tuple[str, ...]
+    remarks: tuple[str, ...]
+    numbering: tuple[str, ...]
+    qualifiers: dict[Qualifier, tuple[str, ...]]
+    """Words around a table that make its figures other ones, by what they tell."""
+    comparisons: dict[Literal["this", "previous", "changes"], tuple[str, ...]]
+    plain: tuple[str, ...]
+    """Words of a group of columns that say nothing of its figures."""
+
+    def with_words(self, words: Words) -> Codes:
+        """The same with the words that a catalogue's deliverers use besides."""
+        return self.model_copy(
+            update={
+                "called": self.called | words.units,
+                "whole": (*self.whole, *words.whole),
+                "sexes": {sex: (*known, *words.sexes.get(sex, ())) for sex, known in self.sexes.items()},
+            }
+        )
 
     def is_unit(self, word: str) -> bool:
         """人, 万人, %, or 万 alone."""
+        word = self.called.get(word, word)
         return word in self.rates or (word != "" and _base(word) in ("", *self.units))
+
+    def is_rate(self, unit: str) -> bool:
+        """Whether figures in this unit are parts of a whole, which nobody adds up."""
+        unit = self.called.get(unit, unit)
+        return unit in self.rates or "/" in unit
 
     def scale(self, unit: str) -> Decimal:
         """What one of a unit is in base units: 万人 10,000, 千万元 10,000,000."""
@@ -577,6 +628,7 @@ class Codes(Record):
 
     def factor(self, given: str, wanted: str) -> Decimal | None:
         """How many `wanted` one `given` is (万人 → 人: 10000; % → ‰: 10); None where they do not measure the same."""
+        given, wanted = self.called.get(given, given), self.called.get(wanted, wanted)
         if given == wanted:
             return Decimal(1)
         if given in self.rates and wanted in self.rates:
@@ -586,14 +638,15 @@ class Codes(Record):
         return self.scale(given) / self.scale(wanted)
 
     def loosely(self, given: str, wanted: str) -> Decimal | None:
-        """The same where 人, 名 and 例 are one, and 万 alone is 万人.
+        """The same where 人 and 名, or 个 and 所, are one, and 万 alone is 万人.
 
-        In a header or behind a figure they only say that things are counted.
+        In a header or behind a figure they only say that things are counted; 户 and 例 are other things than 人.
         """
+        given = self.called.get(given, given)
         base, own = _base(wanted), _base(given)
         if own == "" and base != wanted and not wanted.startswith(given):
             return None  # 千 in a column of 万元: thousands of what?
-        if own == "" or (base in self.counts and own in self.counts):
+        if own == "" or any(base in alike and own in alike for alike in self.counts):
             given = given[: len(given) - len(own)] + base
         return self.factor(given, wanted)
 

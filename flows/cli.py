@@ -8,7 +8,7 @@ import traceback
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn, TextIO
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -195,13 +195,14 @@ def receive(
     reason: Annotated[str | None, typer.Option(help="重新报送或截止后报送的原因", metavar="原因")] = None,
     district: District = DISTRICT,
 ) -> None:
-    """登记部门送来的报表：原样存档，核查，写出核查反馈单；重新报送的列出变化和影响。"""
+    """登记部门送来的报表：原样存档，核查，写出核查反馈单；重新报送的列出变化和影响。有问题须部门答复时退出码为 3。"""
     from expectations.catalog import load
     from flows import intake
     from flows.receive import Wanted
 
     wanted = Wanted(dataset, sender, year, sheet)
-    intake.take_in(files, load(district, places().expectations), places(), wanted, _day(day), reason)
+    if not intake.take_in(files, load(district, places().expectations), places(), wanted, _day(day), reason):
+        raise typer.Exit(3)
 
 
 @app.command(cls=Command)
@@ -284,32 +285,115 @@ def run(
     run(deployment, param or [])
 
 
+CLOSED = 128 + 13
+"""Exit code of a command whose output nobody reads any more: what a shell says of SIGPIPE."""
+
+
 def main() -> None:
     """Run a command. What the user can mend is one message and exit code 2; anything else goes to the error log."""
-    command = typer.main.get_command(app)
     try:
-        interrupted = command(sys.argv[1:] or ["--help"], "./monitor", standalone_mode=False)
-    except Exception as error:
-        if message := _mendable(error):
-            _leave(2, message)
-        log = places().log / "error.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(traceback.format_exc(), encoding="utf-8")
-        _leave(1, f"程序出错，没有完成（{type(error).__name__}）。详情见 {log}")
+        _begin()
+        interrupted = typer.main.get_command(app)(sys.argv[1:] or ["--help"], "./monitor", standalone_mode=False)
+        sys.stdout.flush()
+    except BaseException as error:
+        _leave(*_answer(error))
     if interrupted:
         _leave(interrupted, "已中断" if interrupted == 130 else "")
 
 
+def _begin() -> None:
+    """What must hold before the first word: who may read what we write, where our words go, how we are ended."""
+    import signal
+
+    from flows.disk import UMASK
+
+    os.umask(UMASK)
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:  # a file of ours must not become the standard output
+        pass
+    os.close(handle)
+    for request in (signal.SIGTERM, signal.SIGHUP):  # ended as by Ctrl-C: nothing half-done is left behind
+        if signal.getsignal(request) is signal.SIG_DFL:
+            signal.signal(request, signal.default_int_handler)
+    if sys.stdout is None:
+        raise MendableError("标准输出已关闭，结果无处可写。请重新运行；不需要看结果的，把它转到 /dev/null。")
+    sys.stdout = _named(sys.stdout, "（标准输出）")
+    if sys.stderr is not None:
+        sys.stderr = _named(sys.stderr, "（标准错误）")
+
+
+def _named(stream: TextIO, name: str) -> TextIO:
+    """The same stream; an error in writing to it names it, and what it cannot show is shown by its number."""
+    import io
+
+    class Output(io.FileIO):
+        def write(self, data: Any, /) -> int:
+            try:
+                return super().write(data)
+            except OSError as error:
+                error.filename = name
+                raise
+
+    stream.flush()
+    raw = io.BufferedWriter(Output(stream.fileno(), "wb", closefd=False))
+    lines = stream.isatty() or stream is sys.stderr
+    return io.TextIOWrapper(raw, stream.encoding, "backslashreplace", line_buffering=lines)
+
+
+def _answer(error: BaseException) -> tuple[int, str]:
+    """The exit code and what the user is told."""
+    from flows import machine
+
+    if isinstance(error, KeyboardInterrupt):
+        return 130, "已中断"
+    if isinstance(error, SystemExit):
+        closed = isinstance(error.__context__, BrokenPipeError)
+        return (CLOSED, "") if closed else (int(error.code or 0), "")
+    if isinstance(error, BrokenPipeError):
+        return CLOSED, ""
+    if message := _mendable(error):
+        return getattr(error, "code", 2), message
+    if message := machine.told(error):
+        _note(error)
+        return 2, message
+    kind, where = type(error).__name__, _note(error) or _note(error, aside=True)
+    return 1, f"程序出错，没有完成（{kind}）。" + (
+        f"详情见 {where}" if where else "错误记录也写不下，请检查磁盘和权限。"
+    )
+
+
+def _note(error: BaseException, aside: bool = False) -> Path | None:
+    """Keep the details of an error in the log, or `aside` where temporary files are kept; None where that cannot be."""
+    import tempfile
+
+    details = "".join(traceback.format_exception(error)).encode("utf-8", "backslashreplace")
+    try:
+        if aside:
+            handle, name = tempfile.mkstemp(prefix="plan-monitor-", suffix=".log")
+            os.close(handle)
+            log = Path(name)
+        else:
+            log = places().log / "error.log"
+            log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_bytes(details)
+    except (OSError, MendableError):
+        return None
+    return log
+
+
 def _leave(code: int, message: str = "") -> NoReturn:
     """End at once: what the error still holds, a connection among it, would be complained about at length."""
-    if message:
-        typer.echo(message, err=True)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    from contextlib import suppress
+
+    with suppress(OSError, ValueError, AttributeError):  # who does not listen cannot be told
+        sys.stdout.flush()
+    with suppress(OSError, ValueError, AttributeError):
+        if message:
+            print(message, file=sys.stderr)
+        sys.stderr.flush()
     os._exit(code)
 
 
-def _mendable(error: Exception) -> str:
+def _mendable(error: BaseException) -> str:
     """What the user can do about it; empty where it is ours to mend."""
     from expectations.catalog import CatalogError
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -33,7 +34,7 @@ class Outcome:
     counts: Mapping[str, Mapping[str, int]]
     """What the summary tells: deliveries, findings, verdicts and warnings by kind."""
     kept: str = ""
-    """Why there is no public edition; empty where there is one."""
+    """Why there is no public edition, and which earlier ones could not be read; mostly empty."""
 
 
 def expected(year: int, district: str) -> Catalog:
@@ -43,7 +44,39 @@ def expected(year: int, district: str) -> Catalog:
     catalog = load(district, places().expectations)
     if not catalog.in_force(year):
         raise MendableError(f"{year}年没有现行规划；规划见 expectations/districts/{district}.yml")
+    _delivered(year, district, "再编印年度报告")
     return catalog
+
+
+def _delivered(year: int, district: str, then: str) -> None:
+    """Raises unless something was delivered for the year: a report that nothing came for would only look like one.
+
+    Its register must be there and sound, for it has the report's two dates, too; and one of its files at least.
+    """
+    from expectations.catalog import CatalogError
+    from flows.ingest import register
+
+    raw = places().raw
+    folder = raw / district / str(year)
+    path = folder / register.REGISTER
+    cure = f"收到该年数据后用 ./monitor receive 登记，{then}"
+    try:
+        found = register.read(path, raw)
+    except FileNotFoundError:
+        gone = next(place for place in (raw, raw.joinpath(district), folder, path) if not place.exists())
+        raise MendableError(
+            f"{year}年没有报送登记 {path}（没有 {gone}）；{cure}；已有数据的，请检查年份、地区和 PLAN_MONITOR_HOME"
+        ) from None
+    except CatalogError as error:
+        raise MendableError(f"{year}年的报送登记读不出，请改正后重新运行：\n{error}") from None
+    if (found.district, found.year) != (district, year):
+        raise MendableError(
+            f"{path} 写的是{found.district}、{found.year}年，请改为{district}、{year}年，或移到对应的目录"
+        )
+    if not found.deliveries:
+        raise MendableError(f"{path} 没有登记任何报送；{cure}")
+    if not any(os.path.isfile(folder / entry.file) for entry in found.deliveries):  # noqa: PTH113  (raises nothing)
+        raise MendableError(f"{path} 登记的{len(found.deliveries)}份报表都不在 {folder}；请从备份恢复，再重新运行")
 
 
 def annual(year: int, district: str, do: Do, draft: bool = False) -> Outcome:
@@ -53,6 +86,7 @@ def annual(year: int, district: str, do: Do, draft: bool = False) -> Outcome:
     catalog = expected(year, district)
     target = where.output / district / str(year) / "annual"
     with warehouse.build(where.warehouse / f"{district}.duckdb") as con:
+        publish.prepare(where.output / district)
         figures(con, catalog, where.raw, year, do)
         with publish.staging(where.output) as staging:
             with pdf.press() as (write, printed):
@@ -64,16 +98,25 @@ def annual(year: int, district: str, do: Do, draft: bool = False) -> Outcome:
                 kept = do("编排公开版", release, con, catalog, staging, published(target, staging), make, before)
                 do("答复部门", answer.departments, con, catalog, year, where.raw, staging)
                 do("排印", printed)
+            kept = _told(target, staging, kept)
+            warehouse.write_down(con)  # where that cannot be, nothing is published
             path = do("发布", publish.edition, staging, target)
         return Outcome(district, year, path / "report.pdf", _counts(con, year), kept)
 
 
 def published(target: Path, staging: Path) -> list[Path]:
     """The editions that a public one must not be read together with: all of the district's but those of the same run."""
-    from flows import publish
+    from flows import edition, publish
 
-    run = publish.run(staging)
-    return [edition for edition in publish.earlier(target.parents[1]) if publish.run(edition) != run]
+    run = edition.run(staging)
+    return [folder for folder in publish.earlier(target.parents[1]) if edition.run(folder) != run]
+
+
+def _told(target: Path, staging: Path, kept: str) -> str:
+    """What is wrong with earlier editions, and why there is no public one, a line each."""
+    from flows import edition, publish
+
+    return "\n".join(filter(None, [*publish.damaged(target.parents[1], str(edition.run(staging))), kept]))
 
 
 def release(
@@ -89,20 +132,24 @@ def release(
     `make` prints a warehouse into a folder, compared with the public part of the edition that `before` finds; no count
     that is kept back can be had from it and the `earlier` editions together.
     """
-    from flows import disclose, publish
+    from flows import disclose, edition
     from flows.report import manifest
 
+    if any(edition.damage(folder) for folder in earlier):
+        return (
+            "公开版未编制：以前的一版不完整，其中公开过哪些数字无从核对。恢复后，或确未对外提供而移走后，请重新运行。"
+        )
     try:
         disclose.protect(con, catalog, earlier)
     except MendableError as error:
         return str(error)
-    folder = staging / publish.PUBLIC
+    folder = staging / edition.PUBLIC
     folder.mkdir()
-    manifest.note(folder, earlier=[publish.run(edition) for edition in earlier])
+    manifest.note(folder, earlier=[edition.run(one) for one in earlier])
 
     def previous(run: str) -> Path | None:
         found = before(run)
-        return found / publish.PUBLIC if found and (found / publish.PUBLIC).is_dir() else None
+        return found / edition.PUBLIC if found and (found / edition.PUBLIC).is_dir() else None
 
     with disclose.public(con, catalog) as copy:
         make(copy, catalog, staging=folder, previous=previous)
@@ -128,22 +175,8 @@ def ending(year: int | None, district: str) -> tuple[int, Catalog]:
             )
     if year not in ends:
         raise MendableError(f"{year}年没有期满的规划（期满年份：{last}）；实施期内请用 ./monitor annual {year}")
-    if not registers[year].is_file():
-        raise MendableError(
-            f"{year}年没有报送登记 {registers[year]}；收到该年数据后用 ./monitor receive 登记，再作终期评估"
-        )
-    if not _registered(registers[year]):
-        raise MendableError(
-            f"{registers[year]} 没有登记任何报送；收到该年数据后用 ./monitor receive 登记，再作终期评估"
-        )
+    _delivered(year, district, "再作终期评估")
     return year, catalog
-
-
-def _registered(register: Path) -> bool:
-    import yaml
-
-    found = yaml.safe_load(register.read_text(encoding="utf-8"))
-    return not isinstance(found, dict) or bool(found.get("deliveries"))  # what is no register the run will name
 
 
 def final(
@@ -156,6 +189,7 @@ def final(
     year, catalog = ending(year, district)
     ended = replace(catalog, plans=tuple(plan for plan in catalog.plans if plan.head.end == year))
     with warehouse.build(where.warehouse / f"{district}.duckdb") as con:
+        publish.prepare(where.output / district)
         figures(con, catalog, where.raw, year, do)
         with publish.staging(where.output) as staging:
             editions = where.output / district
@@ -166,11 +200,24 @@ def final(
                 outcomes = do("编排报告", make, con, ended, staging=staging, previous=before)
                 kept = do("编排公开版", release, con, ended, staging, published(target, staging), make, before)
                 do("排印", printed)
+            kept = _told(target, staging, kept)
+            warehouse.write_down(con)  # where that cannot be, nothing is published
             path = do("发布", publish.edition, staging, target)
         if copied is not None:
-            copied.write_bytes((path / "baseline.csv").read_bytes())
+            _copy(path / "baseline.csv", copied, path)
         counts = {k: v for k, v in _counts(con, year).items() if k not in {"目标", "预警"}}
         return Outcome(district, year, path / "report.pdf", {**counts, "目标": outcomes}, kept)
+
+
+def _copy(table: Path, to: Path, edition: Path) -> None:
+    """Put a table of an edition that has been published somewhere else; what goes wrong there does not undo it."""
+    from flows import machine
+
+    try:
+        with machine.about(to):
+            to.write_bytes(table.read_bytes())
+    except OSError as error:
+        raise MendableError(f"报告已编印：{edition}。只有基期数据没有另存：{machine.told(error) or error}") from None
 
 
 def _free(wanted: Path | str | None) -> Path | None:

@@ -18,7 +18,7 @@ from expectations.records import Catalog
 from flows import contents, receive, trial
 from flows.ingest.deliveries import due
 from flows.ingest.register import REGISTER
-from flows.places import MendableError, Places
+from flows.places import MendableError, Places, RefusedError
 from flows.receive import BEIJING, Filed, Known, Wanted
 from flows.revisions import changes
 from flows.words import SEVERITIES, STATUSES
@@ -36,25 +36,28 @@ def _console(out: TextIO | None = None) -> Console:
 
 def take_in(
     paths: Sequence[Path], catalog: Catalog, where: Places, wanted: Wanted, on: date | None, reason: str | None
-) -> None:
-    """File each delivery and tell what it is, what was found in it and what it changes.
+) -> bool:
+    """File each delivery and tell what it is, what was found in it and what it changes; whether all can be used whole.
 
     Raises `MendableError` with every file that could not be filed; the others are filed all the same.
     """
-    console, problems = _console(), []
+    console, sound = _console(), True
+    problems: list[MendableError] = []
     for path in paths:
         try:
             for known in receive.recognise(path, catalog, wanted):
-                _take_in(console, known, catalog, where, on, reason)
+                sound = _take_in(console, known, catalog, where, on, reason) and sound
         except MendableError as error:
-            problems.append(str(error))
+            problems.append(error)
     if problems:
-        raise MendableError("\n".join(problems))
+        kind = RefusedError if all(isinstance(error, RefusedError) for error in problems) else MendableError
+        raise kind("\n".join(map(str, problems)))
+    return sound
 
 
 def _take_in(
     console: Console, known: Known, catalog: Catalog, where: Places, on: date | None, reason: str | None
-) -> None:
+) -> bool:
     title = catalog.datasets[known.dataset].title
     sheet = f"（工作表“{known.sheet}”）" if known.sheet else ""
     console.print(
@@ -64,7 +67,7 @@ def _take_in(
     filed = receive.file(known, catalog, where.raw, on, reason)
     if isinstance(filed, str):
         console.print(f"  {filed}")
-        return
+        return True
     entry = filed.entry
     version = int(filed.delivery.rpartition("/v")[2])
     console.print(f"  已登记为第{version}版：raw/{catalog.district.code}/{known.year}/{entry.file}")
@@ -73,11 +76,18 @@ def _take_in(
         console.print(f"  不能使用：{known.problem}", style="red")
     with trial.judged(catalog, where.raw, known.year) as con:
         _tell_status(console, con, filed.delivery)
-        _tell_findings(console, _findings(con, filed.delivery))
+        found = _findings(con, filed.delivery)
+        _tell_findings(console, found)
         if before is not None:
             _tell_changes(console, con, catalog, filed)
             _tell_effect(console, before, _effects(con, catalog, known.year))
         _feedback(console, con, catalog, known, where.raw, where.output / catalog.district.code / str(known.year))
+    return _is_sound(found)
+
+
+def _is_sound(found: Sequence[Told]) -> bool:
+    """Whether nothing in a file waits for its sender."""
+    return all(told.severity == "info" for told in found)
 
 
 def _resubmitted(known: Known, catalog: Catalog, where: Places) -> bool:
@@ -151,7 +161,11 @@ def _tell_effect(console: Console, before: Effects, after: Effects) -> None:
         ("指标值", before.indicators, after.indicators),
         ("目标评价", before.verdicts, after.verdicts),
     ):
-        differing = [f"{k}：{old.get(k, '无')} → {v}" for k, v in new.items() if old.get(k) != v]
+        # What a version takes away is an effect too.
+        differing = [
+            f"{k}：{old.get(k, '无')} → {new.get(k, '无')}" for k in (*new, *(k for k in old if k not in new))
+            if old.get(k) != new.get(k)
+        ]  # fmt: skip
         console.print(f"  {title}有{len(differing)}项变化" + ("：" if differing else "。"))
         _tell(console, differing)
 
@@ -163,19 +177,35 @@ def _tell(console: Console, lines: Sequence[str]) -> None:
         console.print(f"    另有{len(lines) - SHOWN}项未列出")
 
 
-def _findings(con: duckdb.DuckDBPyConnection, delivery: str) -> list[tuple[str, str]]:
+class Told(NamedTuple):
+    """Findings of one kind on one column, in the words of the first."""
+
+    severity: str
+    message: str
+    times: int
+
+
+def _findings(con: duckdb.DuckDBPyConnection, delivery: str) -> list[Told]:
     order = "case severity when 'critical' then 0 when 'warning' then 1 else 2 end"
-    return con.execute(
-        f"select severity, message from out_findings where delivery = ? and override is null "  # noqa: S608
-        f"order by {order}, line, position, message", [delivery]
-    ).fetchall()  # fmt: skip
+    rows = con.execute(
+        f"""select severity, min_by(message, (line, position, message)), count(*), min({order}) as severe,
+                min(line) as line, min(position) as position
+            from out_findings where delivery = ? and override is null
+            group by severity, rule, column_name, case when rule in ('refused', 'surroundings') then message end
+            order by severe, line, position, 2""",  # noqa: S608  (our own words)
+        [delivery],
+    ).fetchall()
+    return [Told(*row[:3]) for row in rows]
 
 
-def _tell_findings(console: Console, found: Sequence[tuple[str, str]]) -> None:
-    count = Counter(severity for severity, _ in found)
+def _tell_findings(console: Console, found: Sequence[Told]) -> None:
+    count: Counter[str] = Counter()
+    for told in found:
+        count[told.severity] += told.times
     listed = "，".join(f"{word}{count[key]}项" for key, word in SEVERITIES.items() if count[key])
     console.print(f"  核查结果：{listed or '没有发现问题'}")
-    _tell(console, [f"{SEVERITIES[severity]}：{message}" for severity, message in found])
+    more = {told: f"（同样的问题共{told.times}处）" if told.times > 1 else "" for told in found}
+    _tell(console, [f"{SEVERITIES[told.severity]}：{told.message}{more[told]}" for told in found])
 
 
 def _feedback(
@@ -208,7 +238,7 @@ def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted) -> bool:
                 _tell_status(console, con, delivery)
                 found = _findings(con, delivery)
                 _tell_findings(console, found)
-                sound = sound and not any(severity != "info" for severity, _ in found)
+                sound = sound and _is_sound(found)
                 con.execute("delete from out_findings where delivery is distinct from ?", [delivery])
                 con.execute("delete from meta_deliveries where year = ? and delivery <> ?", [known.year, delivery])
                 _feedback_beside(console, con, catalog, known, raw)

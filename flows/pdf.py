@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
-from multiprocessing import get_context
+from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+from flows.places import PROJECT
+
+os.environ.setdefault("FONTCONFIG_FILE", str(PROJECT / "report_templates" / "fonts.conf"))  # read at the first page
 
 import pydyf  # type: ignore[import-untyped]
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from weasyprint import HTML, Attachment
-from weasyprint.urls import URLFetcher
+from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 
 class LayoutError(Exception):
@@ -38,18 +45,28 @@ class Write(Protocol):
 
 
 class _Closed(URLFetcher):  # type: ignore[misc]
-    """Reads files below the given folders and nothing else."""
+    """Reads files below the given folders and nothing else; what is in the address itself (data:) is read too."""
 
     def __init__(self, *roots: Path) -> None:
         super().__init__(allowed_protocols={"file", "data"}, allow_redirects=False, fail_on_errors=True)
         self.roots = [root.resolve() for root in roots]
 
     def fetch(self, url: str, headers: Any = None) -> Any:
-        if url.startswith("file://"):
-            path = Path(url.removeprefix("file://")).resolve()
-            if not any(path.is_relative_to(root) for root in self.roots):
-                raise LayoutError(f"不允许读取 {path}")
+        if urlsplit(url).scheme != "data":  # the scheme in small letters, however it was written
+            url = self._within(url).as_uri()  # what was looked at is what is opened
         return super().fetch(url, headers)
+
+    def _within(self, url: str) -> Path:
+        """The file that an address means, links and .. followed; raises `LayoutError` where it is none of ours."""
+        parts = urlsplit(url)
+        try:
+            path = Path(unquote(parts.path, errors="strict")).resolve()
+        except ValueError:  # a byte 0, or no UTF-8
+            raise LayoutError(f"不是文件的地址：{url}") from None
+        local = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
+        if not local or not any(path.is_relative_to(root) for root in self.roots):
+            raise LayoutError(f"版面只能用报告目录和模板目录里的文件，不允许读取 {url}")
+        return path
 
 
 class _Strict(logging.Handler):
@@ -80,11 +97,12 @@ def html(templates: Path, name: str, context: Mapping[str, object]) -> str:
 def press() -> Iterator[tuple[Write, Callable[[], None]]]:
     """Sets several documents side by side, each in a process of its own.
 
-    The second function waits until all of them stand, and raises what the first that could not be set raised.
+    The second function waits until all of them stand, and raises what the first that could not be set raised. However
+    we end, the processes end too.
     """
     processes = get_context("forkserver")
     processes.set_forkserver_preload([__name__])  # what takes long to import is imported once
-    with ProcessPoolExecutor(2, processes) as pool:
+    with ProcessPoolExecutor(2, processes, _end_with_us) as pool:
         waiting: list[Future[Path]] = []
 
         def submit(
@@ -105,12 +123,28 @@ def press() -> Iterator[tuple[Write, Callable[[], None]]]:
         yield submit, wait
 
 
+def _end_with_us() -> None:
+    """Called in each press: it ends when the run does, though that was killed and can no longer say so.
+
+    A press would wait for work for ever: its parent is the process that forks the presses, which in turn waits for them.
+    """
+    run = parent_process()
+    assert run is not None
+
+    def watch() -> None:
+        connection.wait([run.sentinel])
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
+
+
 def write(
     text: str, path: Path, roots: Sequence[Path], published: date, attachments: Mapping[str, str] | None = None, /
 ) -> Path:
     """Set the pages as PDF/A-3a, with files beside `path` attached; the same input gives the same bytes.
 
-    `roots` are the folders that the pages may read from. Raises `LayoutError` on any layout warning.
+    `roots` are the folders that the pages may read from. Raises `LayoutError` on any layout warning, and where a file
+    that the pages need cannot be read.
     """
     created = datetime.combine(published, time(9), UTC)
     strict = _Strict()
@@ -132,6 +166,11 @@ def write(
                 for name, description in sorted((attachments or {}).items())  # a name tree is sorted
             ],
         )  # fmt: skip
+    except FatalURLFetchingError as error:  # no Exception: WeasyPrint lets nothing of its own catch it
+        why = error.__cause__
+        raise LayoutError(
+            str(why) if isinstance(why, LayoutError) else f"版面要用的文件读不到：{error}（{why}）"
+        ) from None
     finally:
         logger.removeHandler(strict)
     if strict.messages:

@@ -11,6 +11,15 @@ from pathlib import Path
 class MendableError(Exception):
     """What the user can put right: the command line shows the message, in Chinese, without a stack trace."""
 
+    code = 2
+    """The exit code of the command."""
+
+
+class RefusedError(MendableError):
+    """What those who sent a file can put right."""
+
+    code = 3
+
 
 PROJECT = Path(__file__).resolve().parents[1]
 with (PROJECT / "pyproject.toml").open("rb") as _file:
@@ -53,5 +62,12 @@ class Places:
 
 
 def places() -> Places:
+    """Raises where PLAN_MONITOR_HOME names no folder: what is made beside the data it means would be of nothing."""
     home = os.environ.get("PLAN_MONITOR_HOME")
-    return Places(Path(home).resolve() if home else PROJECT)
+    found = Path(home).resolve() if home else PROJECT
+    if not found.is_dir():
+        raise MendableError(
+            f"PLAN_MONITOR_HOME 指定的 {found} {'不是文件夹' if found.exists() else '不存在'}；"
+            "请改正这个环境变量，或先建好该文件夹并放入 raw"
+        )
+    return Places(found)

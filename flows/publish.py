@@ -1,118 +1,193 @@
 """A finished edition in, the same edition under its final name out: whole, or not at all; earlier ones are kept.
 
-`<kind>/` is the current edition, `<kind>.earlier/<run>/` one before it, `<kind>.earlier/order.txt` the runs that stood
-there, the newest last.
+flows/edition.py tells where they stand. Who may read what: docs/operations.md.
 """
 
 from __future__ import annotations
 
-import json
+import fcntl
+import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-DIGITS = 12
-"""Of a run's id: what a folder is called by."""
-PUBLIC = "public"
+from flows import disk
+from flows.edition import DIGITS, MANIFEST, PUBLIC, archive, damage, order, run, unlisted
+from flows.machine import about
+
+STAGING = ".staging-"
 
 
 @contextmanager
 def staging(output: Path) -> Iterator[Path]:
-    """An empty folder beside the editions, gone when the run has ended, however it ended."""
+    """An empty folder beside the editions, closed to others, gone when the run has ended, however it ended.
+
+    What a run that was killed has left is removed by the next: a folder belongs to a living run while it is locked.
+    """
     output.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".staging-", dir=output) as folder:
-        yield Path(folder)
+    handle = os.open(output, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # while a folder is made and not yet locked, nobody looks for leftovers
+        for leftover in output.glob(f"{STAGING}*"):
+            _remove_unless_used(leftover)
+        with about(output), tempfile.TemporaryDirectory(prefix=STAGING, dir=output) as folder:
+            mine = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                fcntl.flock(mine, fcntl.LOCK_EX)
+                fcntl.flock(handle, fcntl.LOCK_UN)
+                yield Path(folder)
+            finally:
+                os.close(mine)
+    finally:
+        os.close(handle)
+
+
+def _remove_unless_used(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder)
+    except BlockingIOError:
+        return
+    finally:
+        os.close(handle)
 
 
 def edition(staged: Path, target: Path) -> Path:
     """Put `staged` in the place of `target`; a reader sees the old edition or the new one, never a mixture.
 
     An edition of another run is kept before it is replaced, so that a run killed anywhere loses nothing; one of the same
-    run is only replaced.
+    run is only replaced. Each step stands on the disk before the next: a power cut is a run that was killed.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh, old = _beside(target, "new"), _beside(target, "old")
-    _mend(target)
-    for leftover in (fresh, old):  # of a run that was killed
-        shutil.rmtree(leftover, ignore_errors=True)
-    shutil.copytree(staged, fresh, ignore=shutil.ignore_patterns("charts"))
-    if run(target) not in {None, run(staged)}:
-        _keep(target)
-    if target.exists():
-        target.rename(old)
-    fresh.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+    output = target.parents[2]
+    with about(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh, old = _beside(target, "new"), _beside(target, "old")
+        _mend(target)
+        for leftover in (fresh, old):  # of a run that was killed
+            _remove(leftover)
+        shutil.copytree(staged, fresh, ignore=shutil.ignore_patterns("charts"))
+        disk.settle(fresh, PUBLIC)
+        disk.reach(target.parent, output)
+        if target.exists() and (run(target) is None or run(target) != run(staged)):
+            _keep(target)
+        if target.exists():
+            target.rename(old)
+        fresh.rename(target)
+        for folder in (target.parent, target.parents[1], output):
+            disk.keep(folder)
+        _remove(old)
     return target
 
 
+def prepare(district: Path) -> None:
+    """Before a run begins: see that its edition can be written, and finish what one that was killed has left.
+
+    Only who holds the district's lock (flows/warehouse.py) may do it.
+    """
+    with staging(district.parent) as probe:
+        (probe / MANIFEST).write_bytes(b"{}")
+    for target in sorted(_targets(district)):
+        _mend(target)
+        _remove(_beside(target, "new"))
+        _remove(_beside(target, "old"))
+
+
 def previous(target: Path, run_id: str) -> Path | None:
-    """The edition that the one with this run's id is compared with: the newest that another run made.
+    """The edition that the one with this run's id is compared with: the newest that another run made and that is whole.
 
     The answer is the same before and after the edition is published, so that the same inputs give the same bytes.
     """
-    _mend(target)
-    if run(target) not in {None, run_id}:
-        return target
-    others = [name for name in _order(target) if name != run_id[:DIGITS] and (_archive(target) / name).is_dir()]
-    return _archive(target) / others[-1] if others else None
+    current = _current(target)
+    if run(current) not in {None, run_id} and not damage(current):
+        return current
+    kept = (archive(target) / name for name in reversed(order(target)) if name != run_id[:DIGITS])
+    return next((folder for folder in kept if folder.is_dir() and not damage(folder)), None)
 
 
 def earlier(district: Path) -> list[Path]:
     """Every edition of a district that has a public part, each run once: by year and kind, the oldest first."""
+    return [folder for folder in _editions(district) if (folder / PUBLIC).is_dir()]
+
+
+def damaged(district: Path, run_id: str) -> list[str]:
+    """Editions of other runs than this that cannot be told to be as they were published, or that are gone; in Chinese."""
+    found = []
+    for folder in _editions(district):
+        if run(folder) != run_id and (why := damage(folder)):
+            found.append(f"以前的一版不完整，没有用来比较：{why}。请从备份恢复 {folder}。")
+    for target in sorted(_targets(district)):
+        listed = archive(target) / "order.txt"
+        if names := [name for name in unlisted(target) if name != run_id[:DIGITS]]:
+            found.append(
+                f"{listed} 没有列出 {'、'.join(names)}：不知先后，没有用来比较。请从备份恢复 {listed.name}，或按先后补写，一行一个。"
+            )
+        if names := [name for name in order(target) if not (archive(target) / name).is_dir()]:
+            found.append(
+                f"{listed} 列出的 {'、'.join(names)} 已经不在。请从备份恢复；确已作废的，从 {listed.name} 删去这一行。"
+            )
+    return found
+
+
+def _editions(district: Path) -> list[Path]:
     found = []
     for target in sorted(_targets(district)):
-        _mend(target)
-        kept = [_archive(target) / name for name in _order(target)]
-        current = run(target)
-        found += [p for p in kept if current is None or p.name != current[:DIGITS]]
-        found.append(target)
-    return [p for p in found if (p / PUBLIC).is_dir()]
-
-
-def run(folder: Path) -> str | None:
-    """The id of the run that made an edition; None where there is no edition."""
-    manifest = folder / "manifest.json"
-    return str(json.loads(manifest.read_text(encoding="utf-8"))["run"]) if manifest.is_file() else None
+        current = _current(target)
+        kept = [archive(target) / name for name in (*unlisted(target), *order(target))]
+        found += [p for p in kept if p.is_dir() and p.name != (run(current) or "")[:DIGITS]]
+        found += [current] if current.is_dir() else []
+    return found
 
 
 def _keep(target: Path) -> None:
     """Copy the current edition to those before it, as their newest."""
-    name = str(run(target))[:DIGITS]
-    archive = _archive(target)
-    if not (archive / name).is_dir():
-        half = archive / f".{name}"
-        shutil.rmtree(half, ignore_errors=True)
+    folder, name = archive(target), _name(target)
+    folder.mkdir(exist_ok=True)
+    if not (folder / name).is_dir():
+        half = folder / f".{name}"
+        _remove(half)
         shutil.copytree(target, half)
-        half.rename(archive / name)
-    order = [n for n in _order(target) if n != name]
-    half = archive / ".order.txt"
-    half.write_text("".join(f"{n}\n" for n in (*order, name)), encoding="utf-8")
-    half.rename(archive / "order.txt")
+        disk.settle(half, PUBLIC)
+        half.rename(folder / name)
+    listed = [n for n in order(target) if n != name]
+    half = folder / ".order.txt"
+    half.write_text("".join(f"{n}\n" for n in (*listed, name)), encoding="utf-8")
+    disk.settle(half)
+    half.rename(folder / "order.txt")
+    disk.reach(folder, target.parent)
+    disk.keep(folder)
 
 
-def _order(target: Path) -> list[str]:
-    path = _archive(target) / "order.txt"
-    return path.read_text(encoding="utf-8").split() if path.is_file() else []
-
-
-def _archive(target: Path) -> Path:
-    return target.with_name(f"{target.name}.earlier")
+def _name(edition: Path) -> str:
+    """What an edition is called among those before it; one that does not tell its run by its folder's time."""
+    found = run(edition)
+    return found[:DIGITS] if found else f"unknown-{edition.stat().st_mtime_ns}"
 
 
 def _beside(target: Path, what: str) -> Path:
     return target.with_name(f".{target.name}.{what}")
 
 
-def _mend(target: Path) -> None:
-    """A run killed between its last two renames left the edition aside: put it back."""
+def _current(target: Path) -> Path:
+    """Where the current edition stands: aside, if a run was killed between its last two renames."""
     old = _beside(target, "old")
-    if old.is_dir() and not target.exists():
+    return old if old.is_dir() and not target.exists() else target
+
+
+def _mend(target: Path) -> None:
+    if (old := _current(target)) != target:
         old.rename(target)
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_dir():
+        shutil.rmtree(folder)
 
 
 def _targets(district: Path) -> set[Path]:
     """Where editions of a district stand, or have stood."""
-    folders = {p for p in district.glob("*/*") if p.is_dir() and not p.name.startswith(".")}
-    return {p.with_name(p.name.removesuffix(".earlier")) for p in folders}
+    folders = (p for p in district.glob("*/*") if p.is_dir())
+    return {p.with_name(re.sub(r"^\.(.+)\.(?:new|old)$|^(.+)\.earlier$", r"\1\2", p.name)) for p in folders}

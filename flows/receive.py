@@ -19,7 +19,7 @@ from expectations.records import Catalog
 from flows.files import UnreadableError
 from flows.ingest import identify, register
 from flows.ingest.register import REGISTER, Entry, Register
-from flows.places import MendableError
+from flows.places import MendableError, RefusedError
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
@@ -57,7 +57,8 @@ class Filed(NamedTuple):
 def recognise(path: Path, catalog: Catalog, wanted: Wanted) -> list[Known]:
     """One file as the deliveries that it holds: a workbook may hold several, on a worksheet each.
 
-    Raises `MendableError` where dataset, sender or year cannot be told; it is never guessed.
+    Raises `MendableError` where what was asked for does not exist, `RefusedError` where dataset, sender or year cannot be
+    told from the file; none is ever guessed.
     """
     if not path.is_file():
         raise MendableError(f"没有这个文件：{path}")
@@ -66,7 +67,7 @@ def recognise(path: Path, catalog: Catalog, wanted: Wanted) -> list[Known]:
     try:
         found = _named(catalog, wanted) if wanted.dataset else _datasets(path, catalog, wanted)
     except UnreadableError as error:
-        raise MendableError(f"“{path.name}”：{error.defect.problem}。{error.defect.cure}。") from None
+        raise RefusedError(f"“{path.name}”：{_told(error)}") from None
     return [_known(path, catalog, wanted, *candidate) for candidate in found]
 
 
@@ -76,20 +77,32 @@ def _named(catalog: Catalog, wanted: Wanted) -> list[tuple[str, str, int]]:
 
 
 def _datasets(path: Path, catalog: Catalog, wanted: Wanted) -> list[tuple[str, str, int]]:
-    candidates = identify.identify(path, catalog, wanted.year)
+    """Dataset, worksheet and a year of its form; the worksheet only where the workbook holds several datasets.
+
+    Of one dataset on several worksheets it is decided when it is read (`header.locate`), here as in every run.
+    """
+    candidates = [c for c in identify.identify(path, catalog, wanted.year) if wanted.sheet in (None, c.sheet)]
     sheets = {c.sheet: [o for o in candidates if o.sheet == c.sheet] for c in candidates}
-    if wanted.sheet is not None:
-        sheets = {s: group for s, group in sheets.items() if s == wanted.sheet}
     if not sheets:
-        raise MendableError(
+        raise RefusedError(
             f"“{path.name}”的表头与任何报表都不完全相符，不能确定是哪一份报表。"
             "请用 --dataset 指明报表后重新运行，届时会列出缺少和多余的列。"
         )
     for group in sheets.values():
         if len(group) > 1:
             listed = "、".join(f"{c.dataset}（{catalog.datasets[c.dataset].title}）" for c in group)
-            raise MendableError(f"“{path.name}”的表头同时符合{listed}，请用 --dataset 指明")
-    return [(group[0].dataset, sheet, group[0].year) for sheet, group in sheets.items()]
+            raise RefusedError(f"“{path.name}”的表头同时符合{listed}，请用 --dataset 指明")
+    found = {c.dataset: c for c in candidates}
+    places = {d: {c.sheet for c in candidates if c.dataset == d} for d in found}
+    return [
+        (name, c.sheet if len(places[name]) == 1 and (len(found) > 1 or wanted.sheet) else "", c.year)
+        for name, c in found.items()
+    ]
+
+
+def _told(error: UnreadableError) -> str:
+    defect = error.defect
+    return f"{defect.problem}。应为{defect.expected}。{defect.cure}。"
 
 
 def _known(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, sheet: str, form: int) -> Known:
@@ -99,9 +112,10 @@ def _known(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, sheet: st
         seen = identify.look(path, catalog, dataset, year or form, sheet or None)
         rows, year = seen.rows, year or _year(path, seen.years)
     except UnreadableError as error:
-        problem = f"{error.defect.problem}。{error.defect.cure}。"
+        problem = _told(error)
         if year is None:
-            raise MendableError(f"“{path.name}”：{problem}数据年份也无法确定，如仍要登记，请用 --year 指明。") from None
+            raise RefusedError(f"“{path.name}”：{problem}数据年份也无法确定，如仍要登记，请用 --year 指明。") from None
+    _check_reach(path, catalog, year)
     return Known(path, dataset, _department(path, catalog, wanted, dataset), year, sheet, rows, problem)
 
 
@@ -110,8 +124,20 @@ def _year(path: Path, years: dict[str, int] | object) -> int:
     found = sorted(year for year in years if re.fullmatch(r"(19|20)[0-9]{2}", year))
     if len(found) != 1:
         seen = "、".join(found) or "没有四位数的年份"
-        raise MendableError(f"“{path.name}”年份列中有{seen}，不能确定数据年份，请用 --year 指明")
+        raise RefusedError(f"“{path.name}”年份列中有{seen}，不能确定数据年份，请用 --year 指明")
     return int(found[0])
+
+
+def _check_reach(path: Path, catalog: Catalog, year: int) -> None:
+    """A year of which no plan needs figures is a slip of the pen, or wants a plan first."""
+    first, last = min(p.head.baseline for p in catalog.plans), max(p.head.end for p in catalog.plans)
+    if first <= year <= min(last, datetime.now(BEIJING).year):
+        return
+    why = "还没有到" if year > datetime.now(BEIJING).year else f"不在规划的{first}—{last}年之内"
+    raise RefusedError(
+        f"“{path.name}”的数据年份是{year}年，{why}。应为规划基期至期末的年份。"
+        "请核对年份列；年份无误的，请先在地区文件中列入该年所属的规划。"
+    )
 
 
 def _department(path: Path, catalog: Catalog, wanted: Wanted, dataset: str) -> str:
@@ -128,7 +154,7 @@ def _department(path: Path, catalog: Catalog, wanted: Wanted, dataset: str) -> s
         return senders[0]
     named = [key for key in senders if path.name.startswith(names[key])]
     if len(named) != 1:
-        raise MendableError(
+        raise RefusedError(
             f"{catalog.datasets[dataset].title}由多个部门报送，请用 --from 指明“{path.name}”是哪个部门的"
         )
     return named[0]

@@ -10,6 +10,7 @@ from typing import ParamSpec, TypeVar
 from rich.cells import cell_len
 from rich.console import Console
 
+from flows import machine
 from flows.contents import Outcome
 from flows.places import places
 
@@ -47,8 +48,11 @@ class Progress:
         self.console.print(f"报告：{outcome.report}", style="bold")
         if outcome.kept:
             self.console.print(outcome.kept, style="red")
-        log = places().log
-        log.mkdir(parents=True, exist_ok=True)
         line = {"district": outcome.district, "year": outcome.year, "seconds": self.seconds}
-        with (log / "seconds.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        try:
+            log = places().log / "seconds.jsonl"
+            log.parent.mkdir(parents=True, exist_ok=True)
+            with machine.about(log), log.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        except OSError as error:  # the report stands
+            self.console.print(f"没有记下各步用时：{machine.told(error) or error}", style="red")

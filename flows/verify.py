@@ -201,15 +201,13 @@ def _facts(data: Mapping[str, Any]) -> dict[str, float]:
 
 def _rebuilt(report: Path, manifest: Mapping[str, Any]) -> Check:
     """The same inputs, catalogue and program make the same bytes."""
-    import tempfile
-
+    from flows import publish
     from flows.places import places
 
     title = "重建"
-    places().output.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".verify-", dir=places().output) as folder:
+    with publish.staging(places().output) as folder:
         try:
-            again = _again(manifest, Path(folder))
+            again = _again(manifest, folder)
         except _NotAtHandError as why:
             return Check(title, "open", f"没有重建：{why}")
         same = again.read_bytes() == report.read_bytes()
@@ -227,7 +225,7 @@ def _again(manifest: Mapping[str, Any], folder: Path) -> Path:
     from dataclasses import replace
 
     from expectations.catalog import load
-    from flows import contents, publish, report, trial
+    from flows import contents, edition, report, trial
     from flows.places import places
     from flows.report import manifest as described
 
@@ -251,20 +249,21 @@ def _again(manifest: Mapping[str, Any], folder: Path) -> Path:
         if manifest["kind"] == "final":
             catalog = replace(catalog, plans=tuple(p for p in catalog.plans if p.head.end == year))
         make(con, catalog, staging=folder, previous=before)
-        if publish.run(folder) != manifest["run"]:
+        if edition.run(folder) != manifest["run"]:
             raise _NotAtHandError("原始报表与编印时不同")
         if manifest["audience"] == "internal":
             return folder / "report.pdf"
         earlier = [_edition(editions, run) for run in manifest["earlier"]]
-        contents.release(con, catalog, folder, earlier, make, before)
-    return folder / publish.PUBLIC / "report.pdf"
+        if why := contents.release(con, catalog, folder, earlier, make, before):
+            raise _NotAtHandError(why)
+    return folder / edition.PUBLIC / "report.pdf"
 
 
 def _edition(editions: Path, run: str) -> Path:
     """An edition of the district by its run; raises `_NotAtHandError`."""
-    from flows import publish
+    from flows import edition, publish
 
-    found = next((edition for edition in publish.earlier(editions) if publish.run(edition) == run), None)
+    found = next((folder for folder in publish.earlier(editions) if edition.run(folder) == run), None)
     if found is None:
         raise _NotAtHandError("用来比较的以前各版报告不在手边")
     return found

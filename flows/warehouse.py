@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import fcntl
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
+from flows import disk
+from flows.machine import about
 from flows.places import PROJECT, MendableError
 
 SETTINGS = (
@@ -24,28 +28,68 @@ SETTINGS = (
 def build(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A fresh warehouse with the tables of warehouse/tables.sql; one run at a time.
 
-    A run that fails or is killed leaves the last whole warehouse as it was.
+    A run that fails or is killed leaves the last whole warehouse as it was. It is for owner and group: it has every small
+    count.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".building.duckdb")
+    if path.is_dir():
+        raise MendableError(f"{path} 应为文件，实为文件夹。请移走它，再重新运行：数据库由原始报表重新生成。")
+    with about(path), _alone(path):
+        _remove(fresh)  # of a run that was killed
+        try:
+            with duckdb.connect(fresh) as con:
+                fresh.chmod(disk.FILE)
+                _set(con)
+                _make(con)
+                yield con
+                write_down(con)
+            disk.settle(fresh)
+            fresh.replace(path)
+            disk.keep(path.parent)
+        except BrokenPipeError:  # who looked on has gone
+            raise MendableError("接收输出的程序已经退出，运行中止。请重新运行。") from None
+        finally:
+            _remove(fresh)
+
+
+def write_down(con: duckdb.DuckDBPyConnection) -> None:
+    """Write a warehouse to the disk, and raise where that cannot be: closing it would not say a word."""
+    con.execute("checkpoint")
+
+
+def _remove(database: Path) -> None:
+    """A database that is not finished, with what DuckDB puts beside it."""
+    for beside in (database, database.with_name(f"{database.name}.wal")):
+        beside.unlink(missing_ok=True)
+    if (spilled := database.with_name(f"{database.name}.tmp")).is_dir():
+        shutil.rmtree(spilled)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
     with path.with_suffix(".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise MendableError(f"另一次运行正在使用 {path.name}，请等它结束后再运行。") from None
-        for leftover in (fresh, fresh.with_name(fresh.name + ".wal")):
-            leftover.unlink(missing_ok=True)
-        with duckdb.connect(fresh) as con:
-            _prepare(con)
-            yield con
-        fresh.replace(path)
+        yield
 
 
 @contextmanager
 def memory() -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse that nothing is kept of."""
-    with duckdb.connect() as con:
-        _prepare(con)
+    with scratch() as con:
+        _make(con)
+        yield con
+
+
+@contextmanager
+def scratch() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory, without tables; what is larger is spilled where temporary files are kept, closed to others."""
+    with tempfile.TemporaryDirectory(prefix="spill-") as folder, duckdb.connect() as con:
+        _set(con)
+        con.execute(f"set temp_directory = '{folder}'")
         yield con
 
 
@@ -62,7 +106,10 @@ AT_ONCE = 100
 """Rows of a statement."""
 
 
-def _prepare(con: duckdb.DuckDBPyConnection) -> None:
+def _set(con: duckdb.DuckDBPyConnection) -> None:
     for setting in SETTINGS:
         con.execute(setting)
+
+
+def _make(con: duckdb.DuckDBPyConnection) -> None:
     con.execute((PROJECT / "warehouse" / "tables.sql").read_text(encoding="utf-8"))

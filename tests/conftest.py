@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 GOLDEN = Path(__file__).parent / "golden"
+ODD = "试 用 %41#1"
+"""A folder's name in which nothing means what it means in an address; the golden edition is made in it."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,7 +32,8 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The edition of the golden district for 2022, made through all stages, and its warehouse beside it."""
     from flows import contents
 
-    home = tmp_path_factory.mktemp("golden")
+    home = tmp_path_factory.mktemp("golden") / ODD
+    home.mkdir()
     for folder in ("raw", "expectations"):
         (home / folder).symlink_to(GOLDEN / folder, target_is_directory=True)
     with pytest.MonkeyPatch.context() as patch:

@@ -197,6 +197,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     earlier = folder / "output" / "990101" / "2021"
     for place, value, verdict in (("annual.earlier/aaa", "67.50", "达标困难"), ("annual", "68.00", "预期可达标")):
         (earlier / place).mkdir(parents=True)
+        (earlier / place / "manifest.json").write_text(json.dumps({"run": place[-3:]}), encoding="utf-8")
         with (earlier / place / "targets.csv").open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(["规划", "条目", "目标", "指标", "单位", "2021年", "规划要求", "评价"])
@@ -408,7 +409,17 @@ def test_a_last_year_without_deliveries_is_named(bare: Path) -> None:
     folder = bare / "raw" / "990101" / "2025"
     folder.mkdir()
     (folder / "deliveries.yml").write_text(
-        yaml.safe_dump({"district": "990101", "year": 2025, "deliveries": []}), encoding="utf-8"
+        yaml.safe_dump(
+            {
+                "district": "990101",
+                "year": 2025,
+                "simulated": True,
+                "locked": "2026-06-30",
+                "published": "2026-07-15",
+                "deliveries": [],
+            }
+        ),
+        encoding="utf-8",
     )
     with pytest.raises(MendableError, match="没有登记任何报送"):
         contents.final(None, "990101", do)
@@ -426,8 +437,10 @@ def test_a_public_report_reads_public_editions_only(tmp_path: Path) -> None:
     annual = tmp_path / "2021" / "annual"
     annual.mkdir(parents=True)
     (annual / "targets.csv").write_text("", encoding="utf-8")
+    (annual / "manifest.json").write_text('{"run": "a"}', encoding="utf-8")
     assert published.editions(tmp_path, [2021, 2022]) == {2021: annual}
     assert published.editions(tmp_path, [2021], "public") == {}
     (annual / "public").mkdir()
     (annual / "public" / "targets.csv").write_text("", encoding="utf-8")
+    (annual / "public" / "manifest.json").write_text('{"run": "a"}', encoding="utf-8")
     assert published.editions(tmp_path, [2021], "public") == {2021: annual / "public"}

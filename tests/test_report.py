@@ -3,6 +3,7 @@
 import csv
 import re
 import subprocess
+from base64 import b64decode
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -12,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
-from weasyprint.urls import FatalURLFetchingError
 
 from flows import pdf
 from flows.report import TEMPLATES, tables
 from flows.report.numbers import Figure, figure, rounded
+from tests.conftest import ODD
 
 # --- numerals ---
 
@@ -133,12 +134,49 @@ def test_the_paper_is_a4(edition: Path) -> None:
 # --- what is closed ---
 
 
-@pytest.mark.parametrize("url", ["http://example.org/x.png", "file:///etc/passwd", "../../secret.png"])
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+
+
+def page(address: str) -> str:
+    return f'<html lang="zh-CN"><title>t</title><img src="{address}" alt="x">'
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.org/x.png", "ftp://example.org/x.png", "file:///etc/passwd", "../../secret.png", "FILE:///etc/passwd",
+        "file:/etc/passwd", "file://localhost/etc/passwd", "file://example.org{folder}/dot.png", "file://{folder}/../secret.png",
+        "file://{folder}/%2e%2e/secret.png", "file://{folder}/.%2E/secret.png", "%2e%2e/secret.png", "..%2fsecret.png",
+        "file://{folder}/dot.png%00", "file://{folder}/dot.png%ff", "file:dot.png", "link.png", "file://{folder}?/../secret.png",
+        "//example.org/x.png", "absent.png",
+    ],
+)  # fmt: skip
 def test_nothing_is_fetched_from_elsewhere(url: str, tmp_path: Path) -> None:
-    page = f'<html lang="zh-CN"><title>t</title><img src="{url}" alt="x">'
-    with pytest.raises((pdf.LayoutError, FatalURLFetchingError)):
-        pdf.write(page, tmp_path / "report.pdf", [TEMPLATES], date(2023, 7, 15))
-    assert not (tmp_path / "report.pdf").exists()
+    folder = tmp_path / "report"
+    folder.mkdir()
+    for path in (tmp_path / "secret.png", folder / "dot.png"):
+        path.write_bytes(b64decode(DOT))
+    (folder / "link.png").symlink_to(tmp_path / "secret.png")
+    with pytest.raises(pdf.LayoutError, match=r"不允许读取|不是文件的地址|读不到"):
+        pdf.write(page(url.format(folder=folder)), folder / "report.pdf", [TEMPLATES], date(2023, 7, 15))
+    assert not (folder / "report.pdf").exists()
+
+
+@pytest.mark.parametrize(
+    "url", ["dot.png", "./charts/../dot.png", "{uri}/dot.png", f"data:image/png;base64,{DOT}", "{uri}/%64ot.png"]
+)
+def test_what_lies_beside_the_report_is_read_whatever_the_folder_is_called(url: str, tmp_path: Path) -> None:
+    folder = tmp_path / ODD
+    folder.mkdir()
+    (folder / "dot.png").write_bytes(b64decode(DOT))
+    path = pdf.write(page(url.format(uri=folder.as_uri())), folder / "report.pdf", [TEMPLATES], date(2023, 7, 15))
+    with pikepdf.open(path) as document:
+        assert len(document.pages[0].get_images()) == 1
+
+
+def test_a_report_is_made_in_a_folder_of_any_name(edition: Path) -> None:
+    assert ODD in edition.parts
+    assert len([*edition.rglob("report.pdf"), *edition.glob("feedback/*.pdf")]) > 2
 
 
 def test_a_layout_warning_is_a_failure(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import duckdb
 
 from expectations.records import Catalog, Promise
 from flows.disclose.counts import Definitions, Figure
-from flows.warehouse import SETTINGS
+from flows.warehouse import scratch
 
 INDICATORS = """
 select i.* replace (
@@ -73,9 +73,7 @@ def public(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[duckdb.
     Figures named in `out_suppressed` have no value and the state `suppressed`; what is derived from them is empty too;
     verdicts are kept where `out_withheld` allows. There are no delivered files, findings' texts or rejected cells.
     """
-    with duckdb.connect() as copy:
-        for setting in SETTINGS:
-            copy.execute(setting)
+    with scratch() as copy:
         with tempfile.TemporaryDirectory() as folder:  # two connections meet in a file
             path = Path(folder) / "public.duckdb"
             con.execute(f"attach '{path}' as public_copy")

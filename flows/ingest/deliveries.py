@@ -18,8 +18,9 @@ from flows.ingest import register, staging
 from flows.ingest.findings import Delivery, blame, report
 from flows.ingest.header import Use
 from flows.ingest.register import REGISTER, Entry, Register
-from flows.ingest.staging import Stager
+from flows.ingest.staging import FOUR, Stager
 from flows.ingest.table import CHUNK, Table, read
+from flows.machine import OF_THE_PATH
 
 
 class Version(NamedTuple):
@@ -165,12 +166,46 @@ class _Store:
             for kind in ("raw", "stg"):
                 self.con.execute(f'delete from "{kind}_{dataset}" where delivery = ?', [delivery])  # noqa: S608
             raise
+        if stager.other_years:
+            self._leave_out_years(dataset, delivery, table, stager)
         columns = [
             (delivery, use.position + 1, use.printed, use.match.header, _measure(table, use), use.match.sex,
              *((c.unit, float(c.factor)) if (c := table.conversions.get(use.position)) else (None, 1.0)))
             for use in table.layout.uses
         ]  # fmt: skip
         self._add("meta_columns", pd.DataFrame(columns, columns=list(COLUMNS)).astype({"measure": str, "unit": object}))
+
+    def _leave_out_years(self, dataset: str, delivery: str, table: Table, stager: Stager) -> None:
+        """Several years below each other give the asked one, as years side by side do.
+
+        Rows of another year are a table of their own where they are as many, and most of what they are about stands in
+        the asked year too; a year that was mistyped leaves a gap there, and stays to be named by the contract gate.
+        """
+        self.flush()
+        keys = {"delivery": delivery, "year": str(table.year), "form": FOUR}
+        key = ", ".join(f'"{k}"' for k in table.dataset.key)
+        years = self.con.execute(
+            f"""with mine as (select *, ({key}) as what from "stg_{dataset}" where delivery = $delivery)
+                select year, count(*) from mine where regexp_full_match(year, $form) and year <> $year group by year
+                having count(*) filter (what in (select what from mine where year = $year)) * 2 > count(*)
+                    and count(*) * 2 >= (select count(*) from mine where year = $year)
+                order by year""",  # noqa: S608  (names of the catalogue)
+            keys,
+        ).fetchall()
+        if not years:
+            return
+        lost = {"delivery": delivery, "years": [year for year, _ in years]}
+        self.con.execute(
+            f"""delete from "raw_{dataset}" where delivery = $delivery and row in
+                (select row from "stg_{dataset}" where delivery = $delivery and list_contains($years, year))""", lost  # noqa: S608
+        )  # fmt: skip
+        self.con.execute(
+            f'delete from "stg_{dataset}" where delivery = $delivery and list_contains($years, year)', lost
+        )  # noqa: S608
+        stager.leave_out(sum(rows for _, rows in years))
+        listed = "、".join(f"{year}年（{rows}行）" for year, rows in years)
+        problem = f"文件中还有{listed}的数据，只使用{table.year}年的，其他未作数据"
+        table.notes.append(Defect("other_year", f"{table.year}年的数据", "不影响使用", problem, severity="info"))
 
     def _add(self, table: str, frame: pd.DataFrame) -> None:
         self.waiting.setdefault(table, []).append(frame)
@@ -276,7 +311,9 @@ def _registered(folder: Path, entry: Entry) -> tuple[Path, str]:
             raise UnreadableError(Defect("path", "该年目录之内的文件", "请改正报送登记", problem))
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno not in OF_THE_PATH:
+            raise  # the machine's own trouble is no department's
         problem = f"找不到或打不开登记的文件“{entry.file}”"
         cure = "请放入该文件或改正报送登记"
         raise UnreadableError(Defect("absent", "登记的文件在该年目录中", cure, problem)) from None

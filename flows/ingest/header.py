@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from expectations.records import Codes, Dataset
 from flows.files import Defect, Row, UnreadableError, View, cell
+from flows.ingest.writing import bracketed, even, title, undressed
 
-HEAD_ROWS = 20
+HEAD_ROWS = 100
 """A header further down than this is not looked for."""
 DEPTH = 3
 """Lines that a header may have."""
@@ -20,27 +21,13 @@ OPTIONAL = {"area_name", "unit_name", "note", "value_unit"}
 """Columns that a file may leave out."""
 ITEM, VALUE, ITEM_UNIT = "@item", "@value", "@unit"
 """Columns of a form with its figures one below the other, which a record with a column for each does not have."""
-HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
-    0x3000: " ", 0x2009: "\xa0", 0x202F: "\xa0", 0x2212: "-", 0x200B: None, 0xFEFF: None, 0x1A: None,
-}  # fmt: skip
-"""Full-width forms and blanks only: NFKC would also make 10² a 102 and a footnote mark ① a digit."""
 LINKS = "-_:/、·"
 """What may stand between a column's name and a sex."""
-
-
-def even(text: str) -> str:
-    """Full-width forms made half-width, outer blanks and quotes taken off: one word written two ways compares equal."""
-    return text.translate(HALF_WIDTH).strip().strip("'").strip()
-
-
-def title(header: str) -> str:
-    return re.sub(r"\s+", "", even(header))
-
-
-def bracketed(words: str) -> tuple[str, str]:
-    """A title without what stands in brackets at its end, and that."""
-    found = re.fullmatch(r"(.+)\((?:(?:计量)?单位:)?([^()]{1,8})\)", words)
-    return (found[1], found[2]) if found else (words, "")
+PREVIOUS = "上年"
+"""The year of a column that is said to be of the year before."""
+YEAR = re.compile(r"((?:19|20)[0-9]{2})(?:年度?)?(?:(?:全年|实际)(?:数|值)?)?")
+FEW = 5
+"""Columns that are named one by one."""
 
 
 class Match(NamedTuple):
@@ -49,6 +36,15 @@ class Match(NamedTuple):
     header: str
     sex: str = ""
     year: str = ""
+    """Four digits, or PREVIOUS."""
+
+
+class Found(NamedTuple):
+    """What a title of one or more lines means."""
+
+    match: Match
+    group: tuple[str, ...] = ()
+    """Words above the column's own name that do not belong to it: 流动人口 over 活产数."""
 
 
 class Use(NamedTuple):
@@ -60,6 +56,7 @@ class Use(NamedTuple):
     printed: str
     unit: str = ""
     """As the header states it; empty where it states none."""
+    group: tuple[str, ...] = ()
 
 
 class Stripe(NamedTuple):
@@ -82,6 +79,12 @@ class Layout(NamedTuple):
     uses: tuple[Use, ...]
     by_items: bool
     """Figures stand one below the other, named by a column."""
+    year_header: str = ""
+    """What the record calls the column of years."""
+    remarks: tuple[int, ...] = ()
+    """Columns in words that say something of the figures beside them."""
+    unit_column: int | None = None
+    """Of a table with a column for each figure: the one that states each row's unit."""
 
     @property
     def line(self) -> int:
@@ -114,7 +117,7 @@ class Names:
         words = [(title(w), header) for header, c in dataset.columns.items() for w in (header, *c.aliases)]
         bare = [base if codes.is_unit(unit) else word for word, _ in words for base, unit in (bracketed(word),)]
         self.known = {b: header for b, (_, header) in zip(bare, words, strict=True) if bare.count(b) == 1} | dict(words)
-        self._memo: dict[tuple[str, ...], Match | None] = {}
+        self._memo: dict[tuple[str, ...], Found | None] = {}
         self.sexes = {}
         if dataset.by_sex:
             self.sexes = {w: sex for sex, known in codes.sexes.items() for w in known if re.match("[\u4e00-\u9fff]", w)}
@@ -123,29 +126,58 @@ class Names:
             for header, known in ((ITEM, codes.items), (VALUE, codes.values), (ITEM_UNIT, codes.item_units)):
                 self.others |= {w: header for w in known if w not in self.known}
 
-    def match(self, parts: Sequence[str]) -> Match | None:
+    def match(self, parts: Sequence[str]) -> Found | None:
         """The column that a title of one or more lines means; None where it means none of this dataset."""
         key = tuple(parts)
         if key not in self._memo:
             self._memo[key] = self._match(key)
         return self._memo[key]
 
-    def _match(self, parts: Sequence[str]) -> Match | None:
+    def _match(self, parts: Sequence[str]) -> Found | None:
+        """The most lines that are a name together; what stands above them is a group's name, a sex or a year."""
         words = [title(part) for part in parts]
-        for whole in dict.fromkeys(("".join(words), words[-1])):
-            if found := self._one(whole):
-                return found
+        for start in range(len(words)):
+            whole = "".join(words[start:])
+            match = self._one(whole) or self._one(undressed(whole))
+            if match and not (start and match.header == VALUE and match.sex):
+                return self._grouped(match, parts[:start])
         return None
+
+    def _grouped(self, match: Match, groups: Sequence[str]) -> Found | None:
+        left: list[str] = []
+        for group in groups:
+            words = title(group)
+            if match.header not in self.figures:
+                continue  # 地区 over 街镇代码 and 街镇
+            if sex := self.sexes.get(words):
+                match = match._replace(sex=sex)
+            elif year := YEAR.fullmatch(words):
+                match = match._replace(year=year[1])
+            elif words in self.codes.comparisons["previous"]:
+                match = match._replace(year=PREVIOUS)
+            elif any(word in words for word in self.codes.comparisons["changes"]):
+                return None  # how much it grew is another figure
+            elif words not in self.codes.comparisons["this"]:
+                left.append(group)
+        return Found(match, tuple(left))
+
+    @property
+    def figures(self) -> set[str | None]:
+        """Headers under which figures stand."""
+        return {*self.dataset.measures.values(), self.dataset.roles.get("value"), VALUE}
 
     def _one(self, words: str) -> Match | None:
         base, bracket = bracketed(words)
-        plain = base if not bracket or bracket in self.sexes or self.codes.is_unit(bracket) else words
-        # What else stands in brackets (农村, 预计, 2023年) makes it another figure.
+        stated = not bracket or bracket in self.sexes or self.codes.is_unit(bracket)
+        year = YEAR.fullmatch(bracket)
+        # What else stands in brackets (农村, 预计) makes it another figure.
+        plain = base if stated or year else words
         if header := self.known.get(words) or self.known.get(plain) or self.others.get(plain):
-            return Match(header, self.sexes.get(bracket, ""))
-        if (sexed := self._sexed(words)) or (sexed := self._sexed(base)):
+            of_year = year[1] if year and header in self.figures and words not in self.known else ""
+            return Match(header, self.sexes.get(bracket, ""), of_year)
+        if (sexed := self._sexed(words)) or (stated and (sexed := self._sexed(base))):
             return sexed
-        year = re.fullmatch(r"((?:19|20)[0-9]{2})(?:年度?)?", base)
+        year = YEAR.fullmatch(base) if stated else None
         if year and (value := self.dataset.roles.get("value") or (VALUE if self.dataset.measures else "")):
             return Match(value, "", year[1])
         return None
@@ -156,7 +188,10 @@ class Names:
             if words == word:
                 return Match(VALUE, sex)
             for rest in (words.removeprefix(word), words.removesuffix(word), words.removesuffix(f"({word})")):
-                header = self.known.get(bracketed(rest.strip(LINKS))[0]) or self.known.get(rest.strip(LINKS))
+                base, bracket = bracketed(rest.strip(LINKS))
+                header = self.known.get(rest.strip(LINKS)) or (
+                    self.known.get(base) if self.codes.is_unit(bracket) else None
+                )
                 if rest != words and header in self.dataset.measures.values():
                     return Match(str(header), sex)
         return None
@@ -166,24 +201,28 @@ class Names:
         return self.known[near[0]] if near else None
 
 
-def locate(views: Iterable[View], names: Names) -> tuple[View, Layout]:
+def locate(views: Iterable[View], names: Names, year: int) -> tuple[View, Layout]:
     """The view and the lines in which most of a dataset's headers are found; of equals the first.
 
-    Raises `UnreadableError` where two worksheets both hold the dataset.
+    Of worksheets that hold the dataset the one that the sender sees is taken, and the one of the data year. Raises
+    `UnreadableError` where two are left.
     """
-    ranked = []
+    ranked: list[tuple[int, View, Layout]] = []
     for view in views:
-        score, layout = _best(view, names)
-        ranked.append((score, layout, view))
+        score, layout = best(first(view), names)
+        ranked.append((score, view, layout))
         if score >= names.whole and not view.sheet:
             break  # another separator cannot do better
-    score, layout, view = max(ranked, key=lambda found: found[0])
-    rivals = [v.sheet for s, its, v in ranked if s == score and s > 1 and v.sheet and _has_rows(v, its)]
-    if len(rivals) == 1:  # an empty form beside the data is no rival
-        view, layout = next((v, its) for _, its, v in ranked if v.sheet == rivals[0])
+    seen = [r for r in ranked if r[1].visible and r[0] > 1] or ranked
+    score, view, layout = max(seen, key=lambda found: found[0])
+    rivals = [(v, its) for s, v, its in seen if s == score > 1 and v.sheet and _has_rows(v, its)]
     if len(rivals) > 1:
-        listed = "、".join(f"“{name}”" for name in rivals)
-        cure = "请把数据合并在一张工作表内，删去其他工作表后重新报送；各表报表不同的，请分别登记"
+        rivals = [r for r in rivals if _is_of(*r, year)] or rivals
+    if len(rivals) == 1:  # an empty form beside the data is no rival
+        view, layout = rivals[0]
+    if len(rivals) > 1:
+        listed = "、".join(f"“{v.sheet}”" for v, _ in rivals)
+        cure = "请把全年、全区的数据合并在一张工作表内，删去其他工作表后重新报送；要用其中一张的，登记时用 --sheet 指明"
         raise UnreadableError(
             Defect("worksheets", "数据只在一张工作表内", cure, f"工作表{listed}都有本报表的表头，不知以哪一张为准")
         )
@@ -194,11 +233,22 @@ def _has_rows(view: View, layout: Layout) -> bool:
     return next(islice(view.rows(), layout.start + len(layout.head), None), None) is not None
 
 
-def _best(view: View, names: Names) -> tuple[int, Layout]:
-    rows = _first(view)
+def _is_of(view: View, layout: Layout, year: int) -> bool:
+    """Whether the first rows of a worksheet say that it is of a year; its name where they do not."""
+    column = next((use.position for use in layout.uses if use.match.header == layout.year_header), None)
+    start = layout.start + len(layout.head)
+    written = {even(cell(row, column))[:4] for row in islice(view.rows(), start, start + FEW)} - {""}
+    return (written or {even(view.sheet)[:4]}) == {str(year)}
+
+
+def best(rows: Sequence[Row], names: Names) -> tuple[int, Layout]:
+    """How many of a dataset's headers are found in the first rows of a table, and where."""
     best = (0, Layout(0, (rows[0] if rows else Row(1, []),), (), (), False))
+    known = [sum(bool(text) and names.match([text]) is not None for text in row.cells) for row in rows]
     for depth in range(1, DEPTH + 1):
         for start in range(min(HEAD_ROWS, len(rows) - depth + 1)):
+            if not any(known[start : start + depth]):
+                continue
             layout = _layout(start, rows[start : start + depth], names)
             score = len({use.match for use in layout.uses})
             best = (score, layout) if score > best[0] else best
@@ -207,7 +257,8 @@ def _best(view: View, names: Names) -> tuple[int, Layout]:
     return best
 
 
-def _first(view: View) -> list[Row]:
+def first(view: View) -> list[Row]:
+    """The rows in which a header may stand."""
     rows = []
     try:
         for row in islice(view.rows(), HEAD_ROWS + DEPTH):
@@ -220,15 +271,21 @@ def _first(view: View) -> list[Row]:
 def _layout(start: int, head: Sequence[Row], names: Names) -> Layout:
     width = max(len(row.cells) for row in head)
     titles = [_parts(head, position) for position in range(width)]
-    found = [(p, parts, match) for p, parts in enumerate(titles) if parts and (match := names.match(parts))]
+    found = [(p, parts, f) for p, parts in enumerate(titles) if parts and (f := names.match(parts))]
     measures = set(names.dataset.measures.values())
-    by_items = not any(m.header in measures for _, _, m in found) and any(m.header == ITEM for _, _, m in found)
+    headers = {f.match.header for _, _, f in found}
+    by_items = not headers & measures and ITEM in headers
     uses = tuple(
-        Use(p, match, _printed(parts), _stated(parts))
-        for p, parts, match in found
-        if by_items or match.header not in (ITEM, VALUE, ITEM_UNIT)
+        Use(p, f.match, _printed(parts), _stated(parts), f.group)
+        for p, parts, f in found
+        if by_items or f.match.header not in (ITEM, VALUE, ITEM_UNIT)
     )
-    return Layout(start, tuple(head), tuple(map(_printed, titles)), uses, by_items)
+    named = {p: title(parts[-1]) for p, parts in enumerate(titles) if parts and p not in {u.position for u in uses}}
+    codes = names.codes
+    remarks = tuple(p for p, words in named.items() if words in codes.remarks)
+    unit_column = next((p for p, words in named.items() if words in codes.item_units), None)
+    printed, year = tuple(map(_printed, titles)), names.dataset.roles.get("year", "")
+    return Layout(start, tuple(head), printed, uses, by_items, year, remarks, unit_column)
 
 
 def _parts(head: Sequence[Row], position: int) -> list[str]:
@@ -277,7 +334,10 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
         words = "各年的数据在不同的列"
         raise UnreadableError(Defect("year", "一个数据年份", "请用 --year 指明数据年份", words, layout.line))
     if years and str(year) not in years:
-        missing.append(f"{year}年")
+        of_others = "、".join(f"“{use.printed}”" for use in layout.uses if use.match.year)
+        problem = f"第{layout.line}行的{of_others}列不是{year}年的数据，没有{year}年的列"
+        cure = "请补上该年的列后重新报送"
+        raise UnreadableError(Defect("missing_column", f"{year}年的数据", cure, problem, layout.line, of_others))
     if missing:
         listed = "、".join(f"“{h}”" for h in missing)
         extra = "、".join(f"“{d.column}”" for d in unknown if d.rule == "unknown_column")
@@ -317,14 +377,24 @@ def _unknown(layout: Layout, names: Names, year: int) -> Iterator[Defect]:
             problem = f"第{layout.line}行的列“{use.printed}”不是{year}年的数据，未使用"
             yield Defect("other_year", f"{year}年的数据", "不影响使用", problem, layout.line, use.printed,
                          severity="info", position=use.position + 1)  # fmt: skip
-    for position, words in enumerate(layout.titles):
-        if position in used or not even(words):
-            continue
+    unused = [p for p, words in enumerate(layout.titles) if p not in used and even(words)]
+    numbering = [p for p in unused if title(layout.titles[p]) in names.codes.numbering]
+    for position in numbering:
+        problem = f"第{layout.line}行的列“{layout.titles[position]}”只是行号，未使用"
+        yield Defect("numbering_column", "报表规定的列", "不影响使用", problem, layout.line, layout.titles[position],
+                     severity="info", position=position + 1)  # fmt: skip
+    unknown = [p for p in unused if p not in numbering and p not in layout.remarks and p != layout.unit_column]
+    for position in unknown[:FEW] if len(unknown) > 2 * FEW else unknown:
+        words = layout.titles[position]
         near = names.nearest([words])
         cure = f"如果是“{near}”，请改正列名后重新报送" if near else "如不需要，请删去该列"
         problem = f"第{layout.line}行有报表中没有的列“{words}”，该列未使用"
         yield Defect("unknown_column", "报表规定的列名", cure, problem, layout.line, words, severity="warning",
                      position=position + 1)  # fmt: skip
+    if len(unknown) > 2 * FEW:
+        problem = f"第{layout.line}行另有{len(unknown) - FEW}列报表中没有的列，均未使用"
+        yield Defect("unknown_column", "报表规定的列名", "如不需要，请删去这些列", problem, layout.line,
+                     severity="warning", position=unknown[FEW] + 1)  # fmt: skip
 
 
 # --- units -----------------------------------------------------------------------------------------------------------
@@ -336,6 +406,8 @@ class Conversion(NamedTuple):
     unit: str
     agreed: str
     factor: Decimal
+    general: bool = False
+    """Stated for the whole table, not for this column."""
 
 
 def conversions(layout: Layout, general: Sequence[str], dataset: Dataset, codes: Codes) -> dict[int, Conversion]:
@@ -351,7 +423,8 @@ def conversions(layout: Layout, general: Sequence[str], dataset: Dataset, codes:
         if codes.is_unit(use.unit):
             found[use.position] = convert(use.unit, column.unit, use.printed, layout.line, use.position, codes)
         elif fitting := fitting_unit(general, column.unit, codes):
-            found[use.position] = convert(fitting, column.unit, use.printed, layout.line, use.position, codes)
+            conversion = convert(fitting, column.unit, use.printed, layout.line, use.position, codes)
+            found[use.position] = conversion._replace(general=True)
     return found
 
 
@@ -361,18 +434,44 @@ def fitting_unit(general: Sequence[str], agreed: str, codes: Codes) -> str:
     return "" if agreed in general or len(fitting) != 1 else fitting[0]
 
 
-STATED = re.compile(r"(?<!填报)(?<!填表)(?<!报送)(?<!编制)(?<!制表)(?<!主管)单位\s*:?\s*([^;()]*)")
+SPACED = re.compile(r"(?:计\s*量\s*)?单\s*位")
+STATED = re.compile(
+    r"(?<!填报)(?<!填表)(?<!报送)(?<!编制)(?<!制表)(?<!主管)(?<!事业)(?<!上报)(?<!负责)单位(?:人数|名称|分别)?\s*([:为是]*)\s*:?([^;()。]*)"
+)
+SENDER = re.compile(
+    r".*(局|委|办|部|会|院|校|所|站|处|科|室|中心|公司|集团|学校|医院|街道|镇|乡|村|社区|省|市|区|县|州|盟|旗)$"
+)
 
 
-def general_units(rows: Iterable[Row]) -> list[tuple[int, str]]:
-    """单位：万人、% above a table, cell by cell, with its line; the words may stand in the next cell."""
+class Stated(NamedTuple):
+    """A unit that words around a table state for its figures."""
+
+    line: int
+    unit: str
+    known: bool
+    plain: bool
+    """单位：万人, as such forms have it; not in the brackets of a title, or alone in a cell."""
+
+
+def general_units(rows: Iterable[Row], codes: Codes) -> list[Stated]:
+    """单位：万人、% around a table, cell by cell; the words may stand in the next cell, or in the brackets of a title."""
     found = []
     for row in rows:
-        texts = list(dict.fromkeys(text for text in map(even, row.cells) if text))
+        texts = list(dict.fromkeys(SPACED.sub("单位", text) for text in map(even, row.cells) if text))
         for text, after in zip(texts, [*texts[1:], ""], strict=False):
             if stated := STATED.search(text):
-                words = stated[1] or after
-                found += [(row.line, w) for w in re.split(r"[,、;\s和及]+|/(?![0-9万])", words) if w]
+                listed = re.split(r"[,、;\s和及]+", stated[2] or after)
+                units = [word.strip(".。：:") for word in listed if word.strip(".。：:")]
+                known = [word for word in units if codes.is_unit(word)]
+                if known and (stated[1] or len(known) == len(units)):
+                    found += [Stated(row.line, word, word in known, True) for word in units]
+                elif stated[1]:
+                    # 单位：区卫生健康委 names the sender; 单位：包 is a unit that nobody knows.
+                    found += [Stated(row.line, w, False, True) for w in units if len(w) <= 4 and not SENDER.match(w)]
+            else:
+                inside = [w.removeprefix("单位:") for w in re.findall(r"\(([^()]{1,12})\)", text)]
+                inside += [text.strip("()").removeprefix("单位:")]
+                found += [Stated(row.line, w, True, False) for w in dict.fromkeys(inside) if codes.is_unit(w)]
     return found
 
 

@@ -13,6 +13,7 @@ from flows.ingest import header
 from flows.ingest.header import Layout, Names
 from flows.ingest.staging import Stager
 from flows.ingest.table import Table
+from flows.ingest.writing import bracketed, title
 
 
 class Candidate(NamedTuple):
@@ -46,7 +47,7 @@ def identify(path: Path, catalog: Catalog, year: int | None) -> list[Candidate]:
 
 def _matched(view: View, names: Names, year: int | None, indicators: Iterable[str]) -> int:
     try:
-        _, layout = header.locate([view], names)
+        _, layout = header.locate([view], names, year or 0)
         years = [int(use.match.year) for use in layout.uses if use.match.year]
         header.check(layout, names, year or max(years, default=0))
         return len(layout.uses) + _items(view, layout, names, indicators)
@@ -60,10 +61,10 @@ def _items(view: View, layout: Layout, names: Names, indicators: Iterable[str]) 
     position = next((use.position for use in layout.uses if use.match.header in named), None)
     if position is None:
         return 0
-    known = {header.title(word) for word in ((*names.known,) if layout.by_items else indicators)}
+    known = {title(word) for word in ((*names.known,) if layout.by_items else indicators)}
     rows = islice(view.rows(), layout.start + len(layout.head), layout.start + 200)
-    items = {header.title(cell(row, position)) for row in rows}
-    return len(known & {*items, *(header.bracketed(item)[0] for item in items)})
+    items = {title(cell(row, position)) for row in rows}
+    return len(known & {*items, *(bracketed(item)[0] for item in items)})
 
 
 class Look(NamedTuple):

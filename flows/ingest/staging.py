@@ -7,19 +7,25 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
+from typing import NamedTuple
 
 import pandas as pd
 
 from expectations.records import Catalog, Codes, Column, Correction, Dataset
 from flows.files import Defect, Row
-from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, bracketed, even, fitting_unit, title
+from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, fitting_unit
 from flows.ingest.table import Table
+from flows.ingest.writing import bracketed, even, title, undressed
 
 KEYS = ("area", "unit", "sex", "plan", "clause", "stage", "text", "source", "indicator", "value", "value_unit")
 """Dimensions and texts that a staged row may have besides its year and its measures."""
+FOUR = "(?:19|20)[0-9]{2}"
 WHOLE = "*"
 """Stands for all institutions together."""
 NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+
+SEATS: Mapping[str, tuple[str, ...]] = {"办事处": ("街道",), "人民政府": ("镇", "乡"), "政府": ("镇", "乡")}
+"""What an area's office is called besides the area."""
 
 Coder = Callable[[str], str]
 
@@ -46,8 +52,11 @@ class Stager:
         self.coders = _coders(catalog, self.dataset)
         self.stripes = table.layout.stripes(self.dataset, table.year)
         self.rows = self.cells = 0
-        self.stated: Counter[tuple[str, str]] = Counter()
-        """Figures that state a unit of their own, by column and unit."""
+        self.other_years = 0
+        """Rows that a year other than the asked one stands in."""
+        self.stated: Counter[tuple[str, str, str]] = Counter()
+        """Figures that state a unit of their own, or more decimals than any figure has, by column."""
+        self.filled = _Filled()
         self.corrections = {(c.line, c.column): c for c in corrections}
         self.applied: set[tuple[int, str]] = set()
         required = [p for s in self.stripes for h, p in s.columns.items() if not self._optional(h)]
@@ -59,7 +68,7 @@ class Stager:
 
     def frames(self, chunk: Sequence[Row]) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
         """raw and staged rows; a wide file gives as many pairs as it has stripes."""
-        shape = [_shape(row, self.least, self.table.layout.width) for row in chunk]
+        shape = [_shape(row, 0 if self.table.view.sheet else self.least, self.table.layout.width) for row in chunk]
         for number, stripe in enumerate(self.stripes):
             at = self.rows * len(self.stripes) + number
             lines = [row.line for row in chunk]
@@ -78,6 +87,7 @@ class Stager:
             own |= {} if not stripe.year else {"year": pd.Series([stripe.year] * len(chunk), dtype=str)}
             frame = pd.DataFrame({**head, "item": "", **staged, **own, "shape": shape})
             self.cells += self._count(frame)
+            self.other_years += int((frame["year"].str.fullmatch(FOUR) & (frame["year"] != str(self.table.year))).sum())
             yield (
                 pd.DataFrame(head | {h: t for h, t in texts.items() if h in self.dataset.columns}),
                 self._filled(frame),
@@ -97,6 +107,12 @@ class Stager:
                 self.applied.add((line, column))
         return read
 
+    def leave_out(self, rows: int) -> None:
+        """Rows of other years that the delivery has besides: they are no part of it."""
+        self.rows -= rows // len(self.stripes)
+        figures = len(measures(self.dataset))
+        self.cells -= rows * (1 if self.table.layout.by_items or not figures else figures)
+
     def _count(self, frame: pd.DataFrame) -> int:
         """Cells that must be accounted for: the figures there are, or a statement a row."""
         figures = [m for m in measures(self.dataset) if m in frame]
@@ -114,23 +130,47 @@ class Stager:
             found[key] = _mapped(
                 texts[name], self._coder(name, column, conversion.factor if conversion else Decimal(1))
             )
+            if column.measure or column.is_ == "value":
+                self.filled.look_at(name, found[key])
         if {"area", "area_name"} & found.keys():
             found["area"] = self._area(found)
+        if "indicator" in found and "value_unit" not in found:
+            # 死亡率(‰): the unit stands behind the name.
+            name = self.dataset.roles["indicator"]
+            found["value_unit"] = _mapped(texts[name], lambda text: self._unit_behind(title(text)))
+        return self._whole(found)
+
+    def _unit_behind(self, words: str) -> str:
+        unit = bracketed(words)[1]
+        return self.coders["value_unit"](unit) if self.catalog.codes.is_unit(unit) else ""
+
+    def _whole(self, found: dict[str, pd.Series[str]]) -> dict[str, pd.Series[str]]:
+        """A total under any of the keys is one of all places and both sexes: 合计 may stand in the column of years."""
+        whole = {title(word) for word in (*self.catalog.codes.whole, self.catalog.district.called_whole)}
+        if "year" in found and (total := found["year"].map(title).isin(whole)).any():
+            found["year"] = found["year"].mask(total, str(self.table.year))
+            for key, code in (("area", self.catalog.district.code), ("unit", WHOLE), ("sex", "total")):
+                if key in found:
+                    found[key] = found[key].mask(total & (found[key] == ""), code)
+        for key, code in (("area", self.catalog.district.code), ("sex", "total")):
+            header = self.dataset.roles.get(key)
+            if key in found and header and self.dataset.columns[header].blank == "total":
+                found[key] = found[key].mask(found[key] == "", code)
         return found
 
     def _coder(self, name: str, column: Column, factor: Decimal) -> Coder:
         if column.is_ in {"text", "source"}:
             return str.strip  # what a department says in words is printed as it was written
         if column.measure or column.is_ == "value":
-            plain = partial(figure, unit=column.unit or "", factor=factor, codes=self.catalog.codes,
-                            stated=lambda unit: self._note(name, unit))  # fmt: skip
+            form = Form(column.unit or "", factor, column.decimals, column.min < 0, self.table.view.separator == ";")
+            plain = partial(figure, form=form, codes=self.catalog.codes, told=partial(self._note, name))
             as_written = factor == 1  # most figures are plain digits in the agreed unit
             return lambda text: text if as_written and text.isascii() and text.isdigit() else plain(even(text))
         code = self.coders.get(str(column.is_), str)
         return lambda text: code(even(text))
 
-    def _note(self, name: str, unit: str) -> None:
-        self.stated[name, unit] += 1
+    def _note(self, name: str, kind: str, unit: str) -> None:
+        self.stated[name, kind, unit] += 1
 
     def _area(self, found: Mapping[str, pd.Series[str]]) -> pd.Series[str]:
         """The code; where it was left out the name is enough."""
@@ -162,6 +202,7 @@ class Stager:
                     for text, unit, item in zip(texts[VALUE][own], units[own], written[own], strict=True)
                 ]
                 found[measure] = pd.Series(figures, index=items.index[own], dtype=str).reindex(items.index)
+                self.filled.look_at(name, found[measure].dropna())
         return found
 
     def _item(self, name: str, column: Column, text: str, unit: str) -> str:
@@ -172,7 +213,7 @@ class Stager:
         if factor is None:
             return f"{text}{unit}"
         if factor != 1:
-            self._note(name, unit)
+            self._note(name, "unit", unit)
         return self._coder(name, column, factor)(text)
 
     def _named(self, names: Mapping[str, str], text: str) -> str:
@@ -200,12 +241,73 @@ class Stager:
         return frame.assign(**{name: value for name, value in defaults.items() if name not in frame})
 
     def notes(self) -> Iterator[Defect]:
-        """Figures that were converted because they state a unit of their own."""
-        for (name, unit), _ in sorted(self.stated.items()):
+        """What was read otherwise than it was written, and what was left empty."""
+        for (name, kind, unit), times in sorted(self.stated.items()):
             agreed = self.dataset.columns[name].unit
+            if kind == "noise":
+                problem = f"“{name}”列有{times}个数的小数多于{NOISE - 1}位，是程序运算的误差，已取到小数点后六位"
+                yield Defect("noise", "报表规定的小数位数", "不影响使用", problem, None, name, severity="info")
+                continue
             problem = f"“{name}”有的数据自带计量单位“{unit}”，已换算为“{agreed}”"
             cure = f"不影响使用；下次请直接按“{agreed}”填报"
             yield Defect("unit_converted", f"计量单位“{agreed}”", cure, problem, None, name, unit, "info")
+        if self.table.figures:
+            yield from self.filled.defects(self.rows, self._shares())
+
+    def _shares(self) -> set[str]:
+        return {name for name, column in self.dataset.columns.items() if column.unit == "%"}
+
+
+class _Filled:
+    """How many figures of each column are there, and what their columns look like as a whole."""
+
+    def __init__(self) -> None:
+        self.written: Counter[str] = Counter()
+        self.nonzero: Counter[str] = Counter()
+        self.whole: Counter[str] = Counter()
+        """Figures of 1 and more."""
+        self.columns: dict[str, None] = {}
+
+    def look_at(self, name: str, texts: pd.Series[str]) -> None:
+        self.columns[name] = None
+        counts = texts.value_counts()
+        for text, times in counts.items():
+            if str(text) == "":
+                continue
+            self.written[name] += int(times)
+            if FRACTION.fullmatch(str(text)):
+                self.nonzero[name] += int(times) * (Decimal(str(text)) != 0)
+            else:
+                self.nonzero[name] += int(times)
+                self.whole[name] += int(times)
+
+    def defects(self, rows: int, shares: set[str]) -> Iterator[Defect]:
+        """A form that nobody filled in, columns without any figure, of zeros alone, of shares below 1 %."""
+        if not sum(self.written.values()):
+            problem = "表中没有填写任何数据"
+            cure = "请填写数据后重新报送；确实没有数据的，请逐格填“—”"
+            yield Defect("blank_form", "填写了数据的报表", cure, problem)
+            return
+        if blank := [name for name in self.columns if not self.written[name]]:
+            problem = f"{_listed(blank)}列整列没有填写，按未报送处理"
+            yield Defect("blank_column", "每列都填写数据", "请补充填写；确实没有数据的，请逐格填“—”", problem,
+                         column=blank[0], severity="warning")  # fmt: skip
+        if rows > 2 and (zeros := [n for n in self.columns if self.written[n] and not self.nonzero[n]]):
+            problem = f"{_listed(zeros)}列各行都是0"
+            yield Defect("zero_column", "各行的实际数", "不影响使用；不是实际数的，请改正后重新报送", problem,
+                         column=zeros[0], severity="info")  # fmt: skip
+        small = [n for n in self.columns if n in shares and self.nonzero[n] and not self.whole[n]]
+        if small:
+            problem = f"{_listed(small)}列以“%”为单位，各行却都小于1，可能没有乘以100"
+            yield Defect("fraction", "以“%”为单位的数", "请核对，80.5%应填80.5；数据无误的请告知", problem,
+                         column=small[0], severity="warning")  # fmt: skip
+
+
+FRACTION = re.compile(r"0*(\.[0-9]*)?(?<=.)")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return "、".join(f"“{name}”" for name in names[:5]) + (f"等{len(names)}" if len(names) > 5 else "")
 
 
 def _mapped(texts: pd.Series[str], code: Coder) -> pd.Series[str]:
@@ -219,7 +321,7 @@ def _shape(row: Row, least: int, width: int) -> str:
     cells = len(row.cells)
     if least <= cells <= width:
         return ""
-    if cells < least:
+    if cells < least:  # of a text file; a worksheet keeps no blank cells at the end of a row
         return f"缺少{width - cells}列"
     surplus = [text for text in map(even, row.cells[width:]) if text]
     return f"多出“{' '.join(surplus)}”" if surplus else ""
@@ -233,31 +335,53 @@ def _coders(catalog: Catalog, dataset: Dataset) -> dict[str, Coder]:
     district, codes = catalog.district, catalog.codes
     known = (*district.areas, *district.references)
     names = {word: a.name for a in known for word in (a.name, *a.aliases)}
+    names |= {word + seat: name for word, name in list(names.items()) for seat in SEATS if word.endswith(SEATS[seat])}
     homes = [district.short, district.name]
     names |= {home + word: name for word, name in list(names.items()) for home in homes}
     areas = {word: code for a in known for word, code in ((a.code, a.code), (f"{a.code}000", a.code))}
     codes_of = {a.name: a.code for a in known}
     areas |= {word: codes_of[name] for word, name in names.items()}
-    areas |= dict.fromkeys((district.name, district.short, *codes.whole), district.code)
+    areas |= _references(catalog)
+    areas |= dict.fromkeys((district.name, district.short, district.called_whole, *codes.whole), district.code)
     members = district.units[dataset.unit_kind].members if dataset.unit_kind else ()
     units = {word: unit.id for unit in members for word in (unit.name, *unit.aliases)}
     sexes = {word.lower(): sex for sex, words in codes.sexes.items() for word in words}
     stages = {word: stage for stage, words in codes.stages.items() for word in words}
     plans = {word: p.head.short for p in catalog.plans for word in (p.head.short, p.head.title)}
-    indicators = {word: key for key, i in catalog.indicators.items() for word in (i.name, *i.aliases)}
-    area = _lookup(areas)
+    indicators = {word: key for key, i in catalog.indicators.items() for word in (key, i.name, *i.aliases)}
+    area, indicator = _lookup(areas), _lookup(indicators)
     return {
         "year": _year,
         "area": lambda text: area(text.removesuffix(".0")),  # a code that went through a spreadsheet
-        "area_name": _lookup({w: w for w in (*codes.whole, district.name, district.short)} | names),
-        "unit": _lookup(dict.fromkeys(codes.whole, WHOLE) | units),
+        "area_name": _lookup(
+            {w: w for w in (*codes.whole, district.called_whole, district.name, district.short)} | names
+        ),
+        "unit": _lookup(dict.fromkeys((*codes.whole, district.called_whole), WHOLE) | units),
         "sex": lambda text: sexes.get(title(text).lower(), text),
         "stage": _lookup(stages),
         "plan": _lookup(plans | {f"《{word}》": short for word, short in plans.items()}),
         "clause": lambda text: re.sub(r"\s+", "", text),
-        "indicator": _lookup(indicators),
-        "value_unit": _lookup({i.unit: i.unit for i in catalog.indicators.values()}),
+        "indicator": lambda text: _named_with_unit(text, indicator, indicators, codes),
+        "value_unit": _lookup({i.unit: i.unit for i in catalog.indicators.values()} | dict(codes.called)),
     }
+
+
+def _references(catalog: Catalog) -> dict[str, str]:
+    """全市 in a district of that city is the city, where it is compared with."""
+    called: dict[str, list[str]] = {}
+    for area in catalog.district.references:
+        called.setdefault(f"全{area.name[-1]}", []).append(area.code)
+    return {word: codes[0] for word, codes in called.items() if len(codes) == 1}
+
+
+def _named_with_unit(text: str, indicator: Coder, known: Mapping[str, str], codes: Codes) -> str:
+    """An indicator's key; a number before its name and a unit in brackets behind it may be added."""
+    words = undressed(title(text))
+    base, bracket = bracketed(words)
+    for name in (text, words, base if codes.is_unit(bracket) else words):
+        if (found := indicator(name)) in known.values():
+            return found
+    return text
 
 
 def _lookup(words: Mapping[str, str]) -> Coder:
@@ -266,36 +390,83 @@ def _lookup(words: Mapping[str, str]) -> Coder:
 
 
 def _year(text: str) -> str:
-    """2024年, 2024年度, 二〇二四年, a spreadsheet's 2024.0 and a date of that year are 2024."""
+    """2024年, 2024年度, 二〇二四年, a spreadsheet's 2024.0 and the first or last day of that year are 2024.
+
+    Any other day may be the end of half a year: it is left for the contract gate.
+    """
     plain = text.translate(NUMERALS) if re.match("[〇零一二三四五六七八九]{4}", text) else text
-    return re.sub(r"^([0-9]{4})(?:年度?|\.0|[-/.][0-9]{1,2}[-/.][0-9]{1,2})$", r"\1", plain)
+    plain = re.sub(r" ?00:00:00$", "", plain)
+    return re.sub(r"^([0-9]{4})(?:年度?|\.0|[-/.](?:0?1[-/.]0?1|12[-/.]31))$", r"\1", plain)
 
 
 # --- figures ---------------------------------------------------------------------------------------------------------
 
 FIGURE = re.compile(r"([-+]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?:\xa0[0-9]{3})+|[0-9]+)(\.[0-9]+)?\s*(\D.*)?")
+NOISE = 12
+"""Decimals behind which a program's binary arithmetic shows, not a measurement."""
+KEPT = Decimal("0.000001")
+"""What the warehouse keeps of a figure."""
 
 
-def figure(text: str, unit: str, factor: Decimal, codes: Codes, stated: Callable[[str], None]) -> str:
-    """A figure in the column's unit as plain digits: `text` is evened, `factor` that of the column.
+class Form(NamedTuple):
+    """What is agreed on a column of figures."""
+
+    unit: str
+    factor: Decimal
+    """Of the unit that the whole column states."""
+    decimals: int
+    signed: bool
+    """Whether figures may be negative."""
+    semicolons: bool
+    """Whether the file parts its columns by semicolons, as programs do where the comma is a decimal point."""
+
+
+def figure(text: str, form: Form, codes: Codes, told: Callable[[str, str], None]) -> str:
+    """A figure in the column's unit as plain digits; `text` is evened.
 
     Thousands marks, a unit behind the figure, brackets for a negative one and 〇 are read; nothing is guessed, so what
-    is none of these (2O0, 约200, 12①) comes back as it was written.
+    is none of these (2O0, 约200, 12①) comes back as it was written, and what may mean two things with the question
+    behind it in brackets. `told` hears of a unit that the figure states, and of binary noise that was left out.
     """
     bare = text.replace("〇", "0") if re.fullmatch("[-0-9,.〇]+", text) else text
     negative = re.fullmatch(r"\(([0-9][0-9,.\xa0]*%?)\)", bare)
     found = FIGURE.fullmatch(f"-{negative[1]}" if negative else bare)
     if found is None:
-        return text
+        why = codes.unclear.get(text) or codes.unclear.get(text.upper())
+        return f"{text}（{why}）" if why else text
+    if why := _doubt(bare, form):
+        return f"{text}（{why}）"
     sign, whole, fraction, suffix = found.groups(default="")
-    own = _factor(suffix, unit, codes)
+    own = _factor(suffix, form.unit, codes)
     if own is None:
         return text
     number = sign.replace("+", "") + re.sub("[,\xa0]", "", whole) + fraction
     if suffix and own != 1:
-        stated(suffix)
-    scale = own if suffix else factor
-    return number if scale == 1 else f"{(Decimal(number) * scale).normalize():f}"
+        told("unit", suffix)
+    scale = own if suffix else form.factor
+    if scale != 1:
+        number = f"{(Decimal(number) * scale).normalize():f}"
+    if len(number.partition(".")[2]) >= NOISE:
+        number = f"{Decimal(number).quantize(KEPT).normalize():f}"
+        told("noise", "")
+    return number
+
+
+def _doubt(text: str, form: Form) -> str:
+    """Why a figure may mean two things; empty where it means one."""
+    if not form.decimals and re.fullmatch(r"[-+]?[0-9]{1,3}(\.[0-9]{3})+", text):
+        return "不知小数点是否为千分位"
+    if form.semicolons and "," in text:
+        return "文件以分号分列，不知逗号是小数点还是千分位"
+    if text.startswith("+") and not form.signed:
+        return "带正号，不知是否为增减数"
+    if len(re.sub("[^0-9]", "", text)) > LONGEST:
+        return f"超过{LONGEST}位数字，可能是编号或几个数连在一起"
+    return ""
+
+
+LONGEST = 18
+"""Digits that a figure may have."""
 
 
 def _factor(suffix: str, unit: str, codes: Codes) -> Decimal | None:

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 from expectations.records import Codes, Dataset
 from flows.files import FORM_SHEETS, Defect, File, Row, UnreadableError, View, cell, open_file
 from flows.ingest import header
-from flows.ingest.header import Conversion, Layout, Names, even, title
+from flows.ingest.header import Conversion, Layout, Names, Use
+from flows.ingest.surroundings import Surroundings, words_of
+from flows.ingest.writing import even, title
 
 CHUNK = 50_000
 """Rows that are held in memory at a time."""
 DETAILS = 20
 """Lines of one kind that are named one by one."""
+FEW = 5
+"""Values of one kind that are named one by one."""
+FIGURE_LIKE = re.compile(r"[-+(▲△]?[0-9][0-9,. \xa0]*\)?\s*\D{0,4}|[-–—/]+")
+DAY = re.compile(r"(?:19|20)[0-9]{2}[年./-][0-9]{1,2}[月./-][0-9]{1,2}日?")
 NUMBERING = re.compile(r"[甲乙丙丁戊己庚辛壬癸]|\(?[0-9]{1,2}\)?")
 DRESSING = {
     "repeated_header": "重复了标题或表头",
@@ -36,28 +45,33 @@ class Table:
     def __init__(self, file: File, dataset: Dataset, codes: Codes, year: int, sheet: str | None = None) -> None:
         self.file, self.dataset, self.codes, self.year = file, dataset.form(year), codes, year
         names = Names(self.dataset, codes)
-        self.view, self.layout = header.locate(_views(file, sheet), names)
+        self.view, self.layout = header.locate(_views(file, sheet), names, year)
         try:
             self.notes = header.check(self.layout, names, year)
         except UnreadableError:
             if file.doubt and not self.layout.uses:
                 raise UnreadableError(file.doubt) from None
             raise
+        self.around = Surroundings(self.dataset, codes, year)
         above = list(islice(self.view.rows(), self.layout.start))
-        self._take_units(above)
         self.figures = self._figures()
+        self._take_units(above)
+        told = {s.line for s in header.general_units(above, codes) if s.known and s.plain}
         for row in above:
-            self._is_unit_row(row)
+            if row.line not in told and (stated := self._stated(row)):
+                self._take_unit_row(row, stated, above=True)
         self.repeated = [_titles(row) for row in (*above, *self.layout.head)]
-        self.subtotals = {*codes.subtotals}
+        self.names = names
         self.rows_in = 0
         self.ours = [view.sheet for view in file.views] == list(FORM_SHEETS)
         """An empty form of ours, filled in: the title, the guide and the line for signatures are no news."""
         if above and not self.ours:
             words = f"表头在第{self.layout.line}行，其上的标题行未作数据"
             self.notes.append(_left_out("title_rows", words, self.layout.line))
+        self._ask_around(above)
+        self.remarks = _Remarks(self.layout, self.around)
         self.notes += _hidden(self.view)
-        self.notes += [] if self.ours else _other_sheets(file, self.view.sheet)
+        self.notes += [] if self.ours else _other_sheets(file, self.view.sheet, names)
 
     def chunks(self, size: int = CHUNK) -> Iterator[list[Row]]:
         """Rows of data; `rows_in` and `notes` are whole when the last chunk has been taken."""
@@ -65,26 +79,124 @@ class Table:
         while chunk := list(islice(data, size)):
             self.rows_in += len(chunk)
             yield chunk
+        converted = {p: c for p, c in self.conversions.items() if c.factor != 1}
+        general = Counter(c.unit for c in converted.values() if c.general)
         self.notes += [
-            _converted(position, conversion, self.layout) for position, conversion in self.conversions.items()
-            if conversion.factor != 1
-        ]  # fmt: skip
+            # One unit for several columns, or stated where titles stand: was it meant for this one too?
+            _converted(p, c, self.layout, c.general and (general[c.unit] > 1 or not self.plainly))
+            for p, c in converted.items()
+        ]
+        self.notes += self.remarks.defects(self.rows_in)
+        self.notes += self._unlike_units()
         if not self.rows_in:
             problem = "只有表头，没有数据行"
             line = self.layout.line
             raise UnreadableError(Defect("empty", "至少一行数据", "请填报数据后重新报送", problem, line))
 
+    # --- what the words around the table say --------------------------------------------------------------------------
+
+    def _ask_around(self, above: Sequence[Row]) -> None:
+        """Title, worksheet and groups of columns: what makes the figures other ones is asked about."""
+        for row in above:
+            if words := words_of(row.cells):
+                self.notes += self.around.ask(words, f"第{row.line}行", "title", row.line)
+        if self.view.sheet and not self.ours:
+            self.notes += self.around.ask(self.view.sheet, "工作表名", "title")
+        asked: set[str] = set()
+        for use in self.layout.uses:
+            for words in use.group:
+                if use.match.header not in self.names.figures or words in asked:
+                    continue
+                asked.add(words)
+                found = list(self.around.ask(words, f"第{self.layout.line}行“{use.printed}”列上方的", "group",
+                                             self.layout.line, use.position + 1))  # fmt: skip
+                if not found and not self.around.is_known(words):
+                    figures = [u for u in self.layout.uses if u.match.header in self.names.figures]
+                    names_table = all(words in u.group for u in figures) and title(words).endswith(self.codes.plain)
+                    found = [_unknown_group(words, use, self.layout, "info" if names_table else "warning")]
+                self.notes += found
+
+    # --- units --------------------------------------------------------------------------------------------------------
+
     def _take_units(self, above: Sequence[Row]) -> None:
         """Units that the header and the lines above it state; one that nobody knows is said."""
-        stated = header.general_units(above)
-        known = [unit for _, unit in stated if self.codes.is_unit(unit)]
-        self.general = known
-        self.conversions: dict[int, Conversion] = header.conversions(self.layout, known, self.dataset, self.codes)
-        for line, unit in stated:
-            if unit not in known:
+        stated = header.general_units(above, self.codes)
+        self.general = list(dict.fromkeys(s.unit for s in stated if s.known))
+        self.plainly = all(s.plain for s in stated if s.known)
+        """单位：百人, as forms state it; otherwise it is asked whether the conversion was meant."""
+        self.conversions: dict[int, Conversion] = header.conversions(
+            self.layout, self.general, self.dataset, self.codes
+        )
+        for line, unit, known, _ in stated:
+            if not known:
                 problem = f"第{line}行注明的计量单位“{unit}”无法识别，数据按报表规定的计量单位使用"
                 self.notes.append(Defect("unit_unknown", "报表规定的计量单位", "请核对数据的计量单位", problem, line,
                                          value=unit, severity="warning"))  # fmt: skip
+
+    def _stated(self, row: Row) -> dict[int, str]:
+        """人 人 % over or under the columns of figures: position → unit; empty where anything else stands there."""
+        stated = {p: word for p in self.figures if (word := even(cell(row, p)).strip("()").removeprefix("单位:"))}
+        known = all(self.codes.is_unit(word) or word in self.figures.values() for word in stated.values())
+        return stated if known else {}
+
+    def _take_unit_row(self, row: Row, stated: Mapping[int, str], above: bool) -> None:
+        agreed = {p: unit for p, unit in self.figures.items() if unit}
+        if above and 0 < len(stated) < len(agreed):
+            # One unit above several columns: for which of them?
+            for position, word in stated.items():
+                factor = self.codes.loosely(word, agreed[position]) if position in agreed else Decimal(1)
+                if factor != 1:
+                    problem = f"第{row.line}行的“{word}”没有写明是哪些列的计量单位，报表规定“{self.layout.titles[position]}”列为“{agreed[position]}”"
+                    cure = "请在列名后注明计量单位，如“活产数（人）”，或者换算后重新报送"
+                    raise UnreadableError(Defect("unit", "报表规定的计量单位", cure, problem, row.line, None, word))
+            return
+        for position, word in stated.items():
+            if position in agreed:
+                printed = self.layout.titles[position]
+                self.conversions[position] = header.convert(
+                    word, agreed[position], printed, row.line, position, self.codes
+                )
+
+    def _late_units(self, row: Row) -> None:
+        """A unit that is stated below the table, or between its rows, is the unit of figures that were read already."""
+        for line, unit, known, _ in header.general_units([row], self.codes):
+            told = [
+                self.layout.titles[p]
+                for p, agreed in self.figures.items()
+                if known and agreed and p not in self.conversions and self.codes.loosely(unit, agreed) not in (None, 1)
+            ]
+            if told:
+                listed = "、".join(f"“{words}”" for words in told[:DETAILS])
+                problem = (
+                    f"第{line}行在数据之后注明计量单位是“{unit}”，报表规定的不是，不知{listed}列是否都以“{unit}”为单位"
+                )
+                cure = "请按报表规定的计量单位换算，或者在列名后注明计量单位，然后重新报送"
+                self.notes.append(Defect("unit_below", "报表规定的计量单位", cure, problem, line,
+                                         value=words_of(row.cells)))  # fmt: skip
+
+    def _unlike_units(self) -> Iterator[Defect]:
+        """A column of units beside a column for each figure: it says nothing new, or the figures cannot be used."""
+        position = self.layout.unit_column
+        if position is None:
+            return
+        agreed = {unit for unit in self.figures.values() if unit}
+        other = {
+            unit: line for unit, line in self.remarks.units.items()
+            if self.codes.is_unit(unit) and any(self.codes.loosely(unit, own) != 1 for own in agreed)
+        }  # fmt: skip
+        printed = self.layout.titles[position]
+        if other:
+            listed = "、".join(f"“{unit}”（第{line}行）" for unit, line in list(other.items())[:FEW])
+            problem = f"“{printed}”列注明的计量单位是{listed}，报表规定的是{'、'.join(f'“{unit}”' for unit in sorted(agreed))}"
+            cure = "请按报表规定的计量单位换算后重新报送，并删去该列"
+            yield Defect("unit", "报表规定的计量单位", cure, problem, next(iter(other.values())), printed,
+                         next(iter(other)), position=position + 1)  # fmt: skip
+        elif self.remarks.units:
+            problem = f"“{printed}”列与报表规定的计量单位没有矛盾，未使用"
+            yield Defect("unit_column", "报表规定的列", "不影响使用", problem, self.layout.line, printed,
+                         severity="info", position=position + 1)  # fmt: skip
+
+    # --- rows ---------------------------------------------------------------------------------------------------------
 
     def _data(self) -> Iterator[Row]:
         """The rows below the header, without unit rows, repeated headers, footers and empty rows."""
@@ -94,16 +206,13 @@ class Table:
         begun = below = False
         for row in islice(self.view.rows(), layout.start + len(layout.head), None):
             # Most rows begin with a year or a code and are data.
-            if (
-                not begun
-                or below
-                or not row.cells
-                or not row.cells[0].isdigit()
-                or not self.subtotals.isdisjoint(row.cells)
-            ):
+            if not begun or below or not row.cells or not row.cells[0].isdigit() or self._is_subtotal(row.cells):
                 filled = [text for text in map(even, row.cells) if text]
                 if not filled:
                     continue
+                if begun and self._is_other_header(row, filled):
+                    self.notes.append(_second_table(row))
+                    break
                 if kind := self._dress(row, filled, begun, below):
                     below = below or kind == "footer"
                     dressing.note(kind, row.line)
@@ -112,6 +221,7 @@ class Table:
             for position in blank:
                 if position not in nameless and even(cell(row, position)):
                     nameless[position] = row.line
+            self.remarks.look_at(row)
             yield self._unmerged(row) if self.view.merged else row
         self.notes += [] if self.ours else dressing.defects()
         self.notes += [_nameless(position, line, layout) for position, line in sorted(nameless.items())]
@@ -130,20 +240,27 @@ class Table:
         """What a row is that is no data; empty for data."""
         if _titles(row) in self.repeated:
             return "repeated_header"
-        if not begun and self._is_unit_row(row):
+        if not begun and (stated := self._stated(row)):
+            self._take_unit_row(row, stated, above=False)
             return "unit_row"
         if not begun and len(filled) > 1 and all(NUMBERING.fullmatch(text) for text in filled):
             return "numbering"
-        if not self.subtotals.isdisjoint(filled):
+        if self._is_subtotal(filled):
             return "subtotal"
-        if self._is_footer(filled[0]):
-            self._warn_of_unit(row, filled)
-            return "footer"
-        only = len(set(filled)) == 1
-        figures = any(cell(row, position).strip() for position in self.figures)
-        if only and self.figures and (not figures or len(filled) > 1) and not re.match("(19|20)[0-9]{2}", filled[0]):
-            return "footer" if below else "heading"
+        if self._is_footer(filled[0]) or self._is_dressing(row, filled):
+            self._late_units(row)
+            self.notes += self.around.ask(words_of(row.cells), f"第{row.line}行", "note", row.line)
+            return "footer" if below or begun else "heading"
         return ""
+
+    def _is_subtotal(self, texts: Sequence[str]) -> bool:
+        """小计 in any cell, or what Excel writes: 西桥镇 汇总."""
+        for text in texts:
+            if text[-1:] in "计总" and text:
+                words = title(text)
+                if words in self.codes.subtotals or (words.endswith("汇总") and words not in self.codes.whole):
+                    return True
+        return False
 
     def _is_footer(self, first: str) -> bool:
         """注：…, 制表人：…, 注1.…; 负责人数 is none."""
@@ -151,13 +268,37 @@ class Table:
         rest = first.removeprefix(word).lstrip() if word else ""
         return word is not None and (not rest or rest[0] in ":.、" or bool(re.match("[0-9]+[.、:]", rest)))
 
-    def _warn_of_unit(self, row: Row, filled: Sequence[str]) -> None:
-        """A note below the table that states a unit comes too late to be taken without a word."""
-        text = "".join(dict.fromkeys(filled))
-        if (found := re.search("计量单位[为是:]*(.{1,4})", text)) and self.codes.is_unit(found[1].strip("。.")):
-            problem = f"第{row.line}行说明计量单位是“{found[1]}”，数据按报表规定的计量单位使用"
-            self.notes.append(Defect("unit_unknown", "报表规定的计量单位", "请核对数据的计量单位，在列名中注明", problem,
-                                     row.line, value=text, severity="warning"))  # fmt: skip
+    def _is_dressing(self, row: Row, filled: Sequence[str]) -> bool:
+        """Words alone: no figure where figures belong, and no year or place that a row of data begins with."""
+        if not self.figures:
+            return False
+        if any(FIGURE_LIKE.fullmatch(even(cell(row, position))) for position in self.figures):
+            # One text over all columns is a merged heading, whatever it says; a lone figure is not.
+            return len(filled) > 1 and len(set(filled)) == 1 and not re.match("(19|20)[0-9]{2}", filled[0])
+        if any(even(cell(row, position)) for position in self.figures) and not self._are_words(row):
+            return False
+        keys = [use.position for use in self.layout.uses if use.position not in self.figures]
+        named = [even(cell(row, position)) for position in keys if even(cell(row, position))]
+        if len(set(filled)) == 1:
+            return not re.match("(19|20)[0-9]{2}(年度?)?$", filled[0])
+        year = next((u.position for u in self.layout.uses if u.match.header == self.layout.year_header), None)
+        return year is not None and not re.search("[0-9]{2}", even(cell(row, year))) and not any(
+            re.fullmatch("[0-9]{6,12}", text) or title(text) in self.codes.whole for text in named
+        )  # fmt: skip
+
+    def _are_words(self, row: Row) -> bool:
+        """Whether what stands in the columns of figures is a signature or a day, not a figure written badly."""
+        texts = [even(cell(row, position)) for position in self.figures]
+        return all(
+            not text or self._is_footer(text) or DAY.fullmatch(text) or not re.search("[0-9]", text) for text in texts
+        )
+
+    def _is_other_header(self, row: Row, filled: Sequence[str]) -> bool:
+        """The header of another table on the same sheet: names of columns, one of them ours, and no figure."""
+        if len(filled) < 2 or _titles(row) in self.repeated or any(re.search("[0-9]{3}|:", text) for text in filled):
+            return False
+        return any((found := self.names.match([text])) and found.match.header in self.names.dataset.roles.values()
+                   for text in filled)  # fmt: skip
 
     def _figures(self) -> Mapping[int, str]:
         """Position of every column of figures → its unit as agreed."""
@@ -168,18 +309,6 @@ class Table:
             for use in self.layout.uses
             if use.match.header in figures
         }
-
-    def _is_unit_row(self, row: Row) -> bool:
-        """人 人 % below the header, where no row of data has come yet; what it states is the columns' unit."""
-        figures = self.figures
-        stated = {p: word for p in figures if (word := even(cell(row, p)).strip("()").removeprefix("单位:"))}
-        if not stated or not all(self.codes.is_unit(word) or word in figures.values() for word in stated.values()):
-            return False
-        for position, word in stated.items():
-            if agreed := figures[position]:
-                printed = self.layout.titles[position]
-                self.conversions[position] = header.convert(word, agreed, printed, row.line, position, self.codes)
-        return True
 
 
 def read(path: Path, dataset: Dataset, codes: Codes, year: int, sheet: str | None = None) -> Table:
@@ -200,14 +329,24 @@ def _titles(row: Row) -> list[str]:
 
 
 def _hidden(view: View) -> Iterator[Defect]:
-    """What was read although the sender does not see it."""
+    """What the sender does not see is asked about, and what stands beside the cells is told.
+
+    Raises `UnreadableError` for a hidden worksheet: nobody knows whether it was meant to be sent.
+    """
     if not view.visible:
-        yield _left_out("hidden_sheet", f"工作表“{view.sheet}”是隐藏的，已读取")
+        problem = f"工作表“{view.sheet}”是隐藏的，报送人看不到，数据未使用"
+        cure = "请确认数据：应当报送的取消隐藏，不应报送的删去该工作表，再重新报送"
+        raise UnreadableError(Defect("hidden_sheet", "数据在看得见的工作表内", cure, problem))
+    cure = "请确认这些数据应当报送：应当报送的取消隐藏或筛选，不应报送的删去，再重新报送"
     if view.hidden:
-        listed = "、".join(map(str, view.hidden[:DETAILS]))
-        yield _left_out("hidden_rows", f"第{listed}行在工作表中是隐藏的，已一并读取")
+        listed = "、".join(map(str, view.hidden[:DETAILS])) + ("等" if view.hidden[DETAILS:] else "")
+        problem = f"第{listed}行（共{len(view.hidden)}行）在工作表中是隐藏的或被筛选掉的，报送人看不到，已一并读取"
+        yield Defect("hidden_rows", "看得见的行", cure, problem, view.hidden[0], severity="warning")
     if view.hidden_columns:
-        yield _left_out("hidden_columns", f"{'、'.join(view.hidden_columns[:DETAILS])}列在工作表中是隐藏的，已一并读取")
+        listed = "、".join(view.hidden_columns[:DETAILS]) + ("等" if view.hidden_columns[DETAILS:] else "")
+        problem = f"{listed}列在工作表中是隐藏的，报送人看不到，已一并读取"
+        yield Defect("hidden_columns", "看得见的列", cure, problem, severity="warning")
+    yield from view.remarks
 
 
 class _Dressing:
@@ -238,18 +377,81 @@ def _nameless(position: int, line: int, layout: Layout) -> Defect:
                   position=position + 1)  # fmt: skip
 
 
-def _converted(position: int, conversion: Conversion, layout: Layout) -> Defect:
-    unit, agreed, factor = conversion
+def _unknown_group(words: str, use: Use, layout: Layout, severity: Literal["warning", "info"]) -> Defect:
+    """A group that stands over all figures and ends like a table's name (生命统计) is only told."""
+    problem = f"第{layout.line}行“{use.printed}”列上方的“{words}”无法识别，数据按“{use.match.header}”使用"
+    cure = f"请核对是否就是报表的“{use.match.header}”；不是的，请改正列名后重新报送"
+    return Defect("group_unknown", "报表规定的列名", cure, problem, layout.line, use.printed, words, severity,
+                  use.position + 1)  # fmt: skip
+
+
+def _second_table(row: Row) -> Defect:
+    listed = "、".join(f"“{text}”" for text in [t for t in map(even, row.cells) if t][:FEW])
+    problem = f"第{row.line}行起是另一张表（{listed}），这一行及以下未作数据"
+    return Defect("second_table", "一张工作表只有一张表", "如需使用，请另存为单独的文件报送", problem, row.line,
+                  severity="warning")  # fmt: skip
+
+
+class _Remarks:
+    """What columns in words beside the figures say: remarks, and each row's unit."""
+
+    def __init__(self, layout: Layout, around: Surroundings) -> None:
+        self.layout, self.around = layout, around
+        self.texts: dict[int, Counter[str]] = {position: Counter() for position in layout.remarks}
+        self.lines: dict[tuple[int, str], int] = {}
+        self.units: dict[str, int] = {}
+        """Unit → the first line that states it."""
+
+    def look_at(self, row: Row) -> None:
+        if (position := self.layout.unit_column) is not None and (unit := title(cell(row, position))):
+            self.units.setdefault(unit, row.line)
+        for position, texts in self.texts.items():
+            if (text := even(cell(row, position))) and (text in texts or len(texts) < MOST):
+                texts[text] += 1
+                self.lines.setdefault((position, text), row.line)
+
+    def defects(self, rows: int) -> Iterator[Defect]:
+        for position, texts in self.texts.items():
+            printed = self.layout.titles[position]
+            for text, times in texts.items():
+                line = self.lines[position, text]
+                yield from self.around.ask(text, f"第{line}行“{printed}”列的", "note", line, position + 1,
+                                           certain=times * 2 >= rows)  # fmt: skip
+            if texts:
+                line = min(line for (p, _), line in self.lines.items() if p == position)
+                problem = f"“{printed}”列有文字（如第{line}行），未作数据"
+                yield Defect("remark", "报表规定的列", "不影响使用；如果限定了数据的范围，请告知", problem, line,
+                             printed, severity="info", position=position + 1)  # fmt: skip
+
+
+MOST = 200
+"""Different remarks of one column that are looked at."""
+
+
+def _converted(position: int, conversion: Conversion, layout: Layout, ask: bool) -> Defect:
+    unit, agreed, factor, _ = conversion
     problem = f"“{layout.titles[position]}”列注明的计量单位是“{unit}”，已按1{unit}={factor.normalize():f}{agreed}换算"
-    return Defect("unit_converted", f"计量单位“{agreed}”", f"不影响使用；下次请直接按“{agreed}”填报", problem,
-                  layout.line, layout.titles[position], unit, "info", position + 1)  # fmt: skip
+    cure = "请核实该列是否以此为单位" if ask else f"不影响使用；下次请直接按“{agreed}”填报"
+    return Defect("unit_converted", f"计量单位“{agreed}”", cure, problem, layout.line, layout.titles[position], unit,
+                  "warning" if ask else "info", position + 1)  # fmt: skip
 
 
-def _other_sheets(file: File, used: str) -> Iterator[Defect]:
+def _other_sheets(file: File, used: str, names: Names) -> Iterator[Defect]:
     """Worksheets besides the one that is used: said, so that nobody believes their figures were taken."""
     if not used:
         return
     for view in file.views:
-        if view.sheet != used and next(view.rows(), None) is not None:
-            seen = "" if view.visible else "隐藏的"
-            yield _left_out("other_sheet", f"{seen}工作表“{view.sheet}”没有本报表的表头，未作数据")
+        if view.sheet == used or next(view.rows(), None) is None:
+            continue
+        seen = "" if view.visible else "隐藏的"
+        score, layout = header.best(header.first(view), names)
+        rival = (
+            score >= names.whole and next(islice(view.rows(), layout.start + len(layout.head), None), None) is not None
+        )
+        if rival and not view.visible:
+            problem = f"隐藏的工作表“{view.sheet}”也有本报表的数据，未使用；使用的是看得见的“{used}”"
+            cure = "请核对应以哪一张为准，并删去另一张"
+            yield Defect("other_sheet", "数据只在一张工作表内", cure, problem, severity="warning")
+            continue
+        why = "没有本报表的表头" if score < names.whole else "是其他年份的数据" if rival else "只有表头"
+        yield _left_out("other_sheet", f"{seen}工作表“{view.sheet}”{why}，未作数据")

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from expectations.records import Catalog, Indicator, Record, Version
+from flows.edition import MANIFEST, manifest
 from flows.places import PROJECT
 from flows.report.facts import Facts, rows
 
 CODE = ("expectations", "flows", "report_templates", "warehouse")
-SOURCES = {".py", ".html", ".css", ".yml", ".sql"}
+SOURCES = {".py", ".html", ".css", ".yml", ".sql", ".conf", ".txt"}
 FIGURES = (
     "expectations", "flows/assess", "flows/compute.py", "flows/disclose", "flows/files", "flows/ingest", "flows/intervals.py",
     "flows/outlook", "flows/validate", "uv.lock", "warehouse",
@@ -24,7 +25,7 @@ WORDS = ("aliases", "definition", "lead", "name", "support", "versions")
 """Of an indicator's record: what no figure depends on, and its calibers, which have a note."""
 DELIVERED = {"inputs", "parts"}
 """What is not public of a manifest."""
-FACES = ("FandolFang", "FandolKai", "Noto Serif CJK SC", "Noto Sans CJK SC")
+FACES = ("FandolFang", "FandolKai", "Noto Serif CJK SC", "Noto Sans CJK SC", "DejaVu Sans", "Symbola")
 DIGITS = 16
 """Of a part's hash."""
 
@@ -55,7 +56,7 @@ def seal(staging: Path, names: Iterable[str]) -> None:
 
 def note(staging: Path, **facts: object) -> None:
     """Write down more of an edition; the run's id, which tells what went in, stays as it is."""
-    path = staging / "manifest.json"
+    path = staging / MANIFEST
     before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     told = {**before, **facts}
     path.write_text(f"{json.dumps(told, ensure_ascii=False, indent=1)}\n", encoding="utf-8")
@@ -180,9 +181,6 @@ def _code(paths: Iterable[Path]) -> str:
 
 
 def read(edition: Path) -> Mapping[str, Any] | None:
-    """The whole manifest of an edition, or of the one that this is the public part of; None where there is none."""
-    for path in (folder / "manifest.json" for folder in (edition, edition.parent)):
-        found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        if found.keys() >= DELIVERED:
-            return found
-    return None
+    """The whole manifest of an edition, or of the one that this is the public part of; None where none can be read."""
+    found = (manifest(folder) for folder in (edition, edition.parent))
+    return next((told for told in found if told is not None and told.keys() >= DELIVERED), None)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from flows.edition import archive, damage, order
 from flows.report.bound import Word
 from flows.report.evaluation import Evaluation
 from flows.report.facts import Item
@@ -51,7 +52,7 @@ class Published:
 
 
 def editions(folder: Path, years: Sequence[int], audience: str = "internal") -> Mapping[int, Path]:
-    """Year → the first annual edition that was made of it, below output/<district>/ (flows/publish.py keeps them).
+    """Year → the first whole annual edition that was made of it, below output/<district>/ (flows/publish.py keeps them).
 
     A public report reads nothing but the public parts of the editions.
     """
@@ -59,11 +60,8 @@ def editions(folder: Path, years: Sequence[int], audience: str = "internal") -> 
     found = {}
     for year in years:
         current = folder / str(year) / "annual"
-        kept = current.with_name("annual.earlier")
-        order = kept / "order.txt"
-        names = order.read_text(encoding="utf-8").split() if order.is_file() else []
-        places = (path / part for path in (*(kept / name for name in names), current))
-        first = next((path for path in places if (path / TABLE).is_file()), None)
+        places = (*(archive(current) / name for name in order(current)), current)
+        first = next((p / part for p in places if (p / part / TABLE).is_file() and not damage(p)), None)
         if first is not None:
             found[year] = first
     return found

@@ -111,7 +111,7 @@ def _expected_names(catalog: Catalog, frame: pd.DataFrame) -> pd.Series[str]:
     district = catalog.district
     written, names = frame["area_name"], {a.code: a.name for a in (*district.areas, *district.references)}
     home = frame["area"] == district.code
-    own = {district.name, district.short, *catalog.codes.whole}
+    own = {district.name, district.short, district.called_whole, *catalog.codes.whole}
     right = frame["area"].map(names).where(~home, written.where(written.isin(own), district.name))
     return written.where((written == "") | right.isna(), right)
 
@@ -270,6 +270,12 @@ def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value:
         words = dataset.measures.values()
     elif rule == "row_clause":
         words = [f"{plan} {clause}" for d, plan, clause in catalog.asked(head["year"]) if d == head["department"]]
+    elif rule == "row_sex" and value == "0":
+        return "，代码0在国家标准中是“未知的性别”，不是合计；性别不明的请填“未说明”"
+    elif rule == "row_year" and (day := DAY.fullmatch(value or "")):
+        return f"，{value}不是年末，不知是否为{day[1]}年全年的数据"
+    elif rule == "cell_number" and (question := ASKED.search(value or "")):
+        return f"，{question[1]}"
     elif rule == "cell_number":
         meant = (value or "").translate(LOOKALIKES)
         if FIGURE.fullmatch(value or ""):
@@ -280,6 +286,9 @@ def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value:
 
 
 LOOKALIKES = str.maketrans("OoQlI|。", "000111.")
+DAY = re.compile(r"((?:19|20)[0-9]{2})[-/.][0-9]{1,2}[-/.][0-9]{1,2}")
+ASKED = re.compile(r"（([^（）]+)）$")
+"""What intake asks of a figure that may mean two things."""
 FIGURE = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 UNFIT = """
 select d.delivery, count(*) as rows, count(*) filter (where b.bad) as bad, list(distinct b.line order by b.line)

@@ -28,7 +28,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Parts and wholes, sexes and totals, areas and totals, two departments' figures, history, units and jumps."""
     from expectations import suites
 
-    rules, areas = catalog.checks, [a.code for a in catalog.district.areas]
+    rules, areas, added = catalog.checks, [a.code for a in catalog.district.areas], _added(catalog)
     gate = _Gate(con, catalog)
     if pairs := _pairs(catalog):
         frame = _wide(con, {measure for pair in pairs for measure in pair[:2]})
@@ -37,9 +37,9 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         ("各组成部分之和为{other}", suites.agreement(rules, "parts_sum", "等于各组成部分之和", "请核对总数和各组成部分"),
          _compositions(con, catalog)),
         ("女、男之和为{other}", suites.agreement(rules, "sexes_total", "等于女、男两行之和", "请核对分性别数据"),
-         _off(con.execute(SEXES_TOTAL).df())),
+         _off(con.execute(SEXES_TOTAL, [added]).df())),
         ("各街镇之和为{other}", suites.agreement(rules, "areas_total", "等于各街镇之和", "请核对各街镇数据"),
-         _off(con.execute(AREAS_TOTAL, [catalog.district.code, areas, len(areas)]).df())),
+         _off(con.execute(AREAS_TOTAL, [added, catalog.district.code, areas, len(areas)]).df())),
         ("另一部门报送为{other}", suites.agreement(rules, "same_figure", "与另一部门报送的同一数据一致",
          "请两部门核对口径和数据"), _off(_same(con, catalog), percent=rules.same_figure.unit == "%")),
         ("历年中位数为{other}", suites.magnitude(rules), _slips(con, catalog)),
@@ -184,6 +184,13 @@ class _Teller:
         }  # fmt: skip
 
 
+def _added(catalog: Catalog) -> list[str]:
+    """Figures that may be added up over sexes and places: counts and amounts, never rates or means."""
+    columns = (c for d in catalog.datasets.values() for c in d.columns.values())
+    measures = [c.measure for c in columns if c.measure and not catalog.codes.is_rate(str(c.unit))]
+    return measures + [key for key, indicator in catalog.indicators.items() if indicator.kind == "count"]
+
+
 def _shown(value: Any) -> str:
     return format(Decimal(repr(round(float(value), 4))).normalize(), "f")
 
@@ -241,14 +248,14 @@ SEXES_TOTAL = """
 select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.value::double as value, sum(s.value)::double as other
 from core_observations t
 join core_observations s using (delivery, measure, area, unit)
-where t.sex = 'total' and s.sex <> 'total' and t.value is not null
+where t.sex = 'total' and s.sex <> 'total' and t.value is not null and list_contains(?, t.measure)
 group by all having count(s.value) filter (where s.sex <> 'not_stated') = 2
 """
 AREAS_TOTAL = """
 select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.value::double as value, sum(s.value)::double as other
 from core_observations t
 join core_observations s using (delivery, measure, sex)
-where t.area = ? and list_contains(?, s.area) and t.unit = '' and s.unit = '' and t.value is not null
+where list_contains(?, t.measure) and t.area = ? and list_contains(?, s.area) and t.unit = '' and s.unit = '' and t.value is not null
 group by all having count(s.value) = ?  -- a sum without one of its parts is none
 """
 RATIOS = """
@@ -261,7 +268,8 @@ where i.value is not null
 order by all
 """
 DISTRICT = """
--- district figures by year: areas, institutions and sexes added up; rows that are sums themselves left out
+-- district figures by year: areas, institutions and sexes added up, rows that are sums themselves left out; of rates, which
+-- nobody adds up, the rows that are of the whole
 with parts as (
     select *, max(sex <> 'total') over series as sexed, max(unit <> '' or list_contains($areas, area)) over series as split
     from core_observations where area = $district or list_contains($areas, area)
@@ -269,7 +277,9 @@ with parts as (
 )
 select measure, year, min(delivery) as delivery, sum(value)::double as value
 from parts
-where (not sexed or sex <> 'total') and (not split or unit <> '' or area <> $district)
+where case when list_contains($added, measure)
+    then (not sexed or sex <> 'total') and (not split or unit <> '' or area <> $district)
+    else sex = 'total' and unit = '' and area = $district end
 group by measure, year
 having bool_and(value is not null) and (measure, year) not in (
     select r.measure, d.year from core_rejections r join meta_deliveries d using (delivery) where r.measure is not null)
@@ -284,7 +294,8 @@ class Sum(NamedTuple):
 
 def _district(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dict[int, Sum]]:
     """Measure → year → the district's figure, where it is whole."""
-    names = {"district": catalog.district.code, "areas": [a.code for a in catalog.district.areas]}
+    names = {"district": catalog.district.code, "areas": [a.code for a in catalog.district.areas],
+             "added": _added(catalog)}  # fmt: skip
     series: dict[str, dict[int, Sum]] = defaultdict(dict)
     for measure, year, delivery, value in con.execute(DISTRICT, names).fetchall():
         series[measure][year] = Sum(delivery, value)

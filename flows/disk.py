@@ -1,0 +1,65 @@
+"""What is written: who may read it, whatever the umask, and that it outlives a power cut."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+UMASK = 0o027
+"""Of every process of ours: what is not public is for owner and group."""
+FOLDER, FILE = 0o750, 0o640
+PUBLIC_FOLDER, PUBLIC_FILE = 0o755, 0o644
+
+
+def settle(path: Path, public: str = "") -> None:
+    """Give a file, or a folder with all that is in it, its mode, and wait until it stands on the disk.
+
+    The folder itself can be entered by all where a folder `public` of it is for all to read; everything else in it is for
+    owner and group.
+    """
+    open_to_all = path / public if public else None
+    for found in _inside_first(path):
+        shown = open_to_all is not None and (found == path or found.is_relative_to(open_to_all))
+        _put(found, (PUBLIC_FOLDER, PUBLIC_FILE) if shown else (FOLDER, FILE))
+
+
+def reach(folder: Path, below: Path) -> None:
+    """Let everybody enter `folder` and those above it, up to and with `below`, and only the group write, as far as they
+    are ours.
+    """
+    for part in (folder, *folder.parents):
+        found = part.stat()
+        mode = (stat.S_IMODE(found.st_mode) | PUBLIC_FOLDER) & ~stat.S_IWOTH
+        if found.st_uid == os.geteuid() and mode != stat.S_IMODE(found.st_mode):
+            part.chmod(mode)
+        if part == below:
+            return
+
+
+def keep(folder: Path) -> None:
+    """Wait until the names in a folder stand on the disk: a rename is one of them."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _inside_first(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        for child in sorted(path.iterdir()):
+            yield from _inside_first(child)
+    yield path
+
+
+def _put(path: Path, modes: tuple[int, int]) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        found = os.fstat(handle)
+        mode = modes[0] if stat.S_ISDIR(found.st_mode) else modes[1]
+        os.fchmod(handle, mode | stat.S_IMODE(found.st_mode) & stat.S_ISGID)  # a shared folder hands its group down
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,76 @@
+"""An edition's folder: which run made it, what came before it, and whether its files are still as they were published.
+
+`<kind>/` is the current edition, `<kind>.earlier/<run>/` one before it, `<kind>.earlier/order.txt` the runs that stood
+there, the newest last. A public edition is a folder of the internal one, with a manifest of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+DIGITS = 12
+"""Of a run's id: what a folder is called by."""
+MANIFEST = "manifest.json"
+PUBLIC = "public"
+COMPARED = ("report.json", "targets.csv", "indicators.csv")
+"""What later editions read of an earlier one."""
+
+
+def manifest(folder: Path) -> Mapping[str, Any] | None:
+    """What the manifest of a folder says; None where there is none, or none that can be read."""
+    try:
+        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and isinstance(found.get("run"), str) else None
+
+
+def run(folder: Path) -> str | None:
+    """The id of the run that made an edition, which its public part bears, too; None where neither tells."""
+    found = manifest(folder) or manifest(folder / PUBLIC)
+    return None if found is None else str(found["run"])
+
+
+def damage(folder: Path) -> str:
+    """What is wrong with an edition that later ones are held against, in Chinese; empty where it is as published.
+
+    Its manifests can be read, and what later editions read is as they say, in the public part as well.
+    """
+    parts = [folder / PUBLIC] if (folder / PUBLIC).is_dir() else []
+    return "；".join(filter(None, map(_damage, (folder, *parts))))
+
+
+def _damage(folder: Path) -> str:
+    told = manifest(folder)
+    if told is None:
+        state = "读不出" if (folder / MANIFEST).exists() else "没有"
+        return f"{folder / MANIFEST} {state}"
+    files = told.get("files", {})
+    for name in COMPARED:
+        path = folder / name
+        if name in files and not path.is_file():
+            return f"{path} 没有"
+        if name in files and hashlib.sha256(path.read_bytes()).hexdigest() != files[name]:
+            return f"{path} 与清单登记的散列值不符"
+    return ""
+
+
+def archive(target: Path) -> Path:
+    return target.with_name(f"{target.name}.earlier")
+
+
+def order(target: Path) -> Sequence[str]:
+    """The runs that stood in a place, the newest last."""
+    path = archive(target) / "order.txt"
+    return path.read_text(encoding="utf-8").split() if path.is_file() else []
+
+
+def unlisted(target: Path) -> Sequence[str]:
+    """Editions that are kept, and that no order tells the place of."""
+    folder, listed = archive(target), set(order(target))
+    found = [p.name for p in folder.iterdir() if p.is_dir()] if folder.is_dir() else []
+    return sorted(name for name in found if not name.startswith(".") and name not in listed)

@@ -1,0 +1,172 @@
+"""Text of departments in, text that can be set, compared or quoted out: the one door for what others wrote."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+LONGEST = 2_000
+"""Letters of one text that are printed; the whole text is in the delivered file."""
+QUOTED = 120
+"""Letters of a value that a message quotes."""
+LONGEST_NAME = 200
+"""Bytes of a file's name: file systems take 255, and some of ours grow while they are written."""
+MISSING = "\N{WHITE SQUARE}"
+FACES = Path(__file__).with_name("faces.txt")
+"""What the faces of the reports can set, and what they draw alike; written by tests/test_characters.py --renew."""
+BLANKS = "\t\n\r"
+"""Controls that only part words."""
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
+    "\uffa0\U000e0000-\U000e0fff]"
+)
+"""What takes no room on paper: joiners, directions, soft hyphens, variation selectors, tags, fillers."""
+OVERRIDES = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Of these, what changes the order in which the text beside it is read."""
+RADICALS = dict(
+    zip(
+        "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺌⺍⺎⺏⺐⺑⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺳⺴⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
+        "厂乛乚乙亻冂𠘨刀刂卜㔾小尐兀尣尢𡯂巳幺彑彐忄心扌攵旡日月歺母民氵氺灬爫爬丬牛犭王𤴔目示礻𥫗糹纟罓罒㓁冗𦉫羊𦍌𦍋耂肀聿肉𦥑艹艺艻虎衤覀西见角𧢲讠贝𧾷车辶辷辸邑钅長镸长门𨸏阝雨青韦页风飞食𩙿飠饣𩠐马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟",
+        strict=True,
+    )
+)  # fmt: skip
+"""CJK radicals supplement → the ideograph that looks the same (Unicode, EquivalentUnifiedIdeograph)."""
+LOOKALIKES = re.compile("[\u2e80-\u2fd5\uf900-\ufaff\U0002f800-\U0002fa1f]")
+DOUBLES = frozenset("АВЕЅІЈКМНОРСТХУаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧοϲ")
+"""Cyrillic and Greek letters that look like Latin ones."""
+
+
+def fold(text: str) -> str:
+    """A text for comparing words: what cannot be seen is taken out, what only looks like a character becomes it."""
+    if text.isascii():
+        return text
+    return LOOKALIKES.sub(lambda found: _plain(found[0]), INVISIBLE.sub("", text))
+
+
+def _plain(letter: str) -> str:
+    """Kangxi and other radicals, compatibility ideographs → the ordinary ideograph."""
+    return RADICALS.get(letter) or (unicodedata.normalize("NFKC", letter) if LOOKALIKES.match(letter) else letter)
+
+
+def printable(text: str, longest: int = LONGEST) -> str:
+    """A text that every page, workbook and terminal can show; what is printable stays as it is.
+
+    What the faces of the reports cannot set is shown as □ with its code point, and so are marks of direction, for they
+    change what is read. Other characters that take no room are left out, radicals are set as the ideographs that look
+    the same, and a text that is too long is cut, with words that say so. `changes` tells what was done.
+    """
+    if len(text) <= longest and text.isascii() and text.isprintable():
+        return text
+    shown = _odd().sub(_shown, _composed(text[: 2 * longest]))
+    if len(text) <= 2 * longest and len(shown) <= longest:
+        return shown
+    tail = f"……（全文共{len(text)}字，未印部分见原文件）"
+    return re.sub(f"{MISSING}[^）]*$", "", shown[: longest - len(tail)]) + tail
+
+
+def changes(text: str, longest: int = LONGEST) -> list[str]:
+    """What `printable` does to a text that a reader must know, in words; empty for nearly every text."""
+    if len(text) <= longest and text.isascii() and text.isprintable():
+        return []
+    odd = [found[0] for found in _odd().finditer(_composed(text)) if found[0] != _shown(found)]
+    hidden = [letter for letter in odd if _left_out(letter)]
+    lost = [letter for letter in odd if not _left_out(letter)]
+    told = []
+    if lost:
+        told.append(f"有{len(lost)}个字符（{_points(lost)}）无法印制，以“{MISSING}”和编码代替")
+    if hidden:
+        told.append(f"有{len(hidden)}个看不见的字符（{_points(hidden)}），已略去")
+    if printable(text, longest).endswith("未印部分见原文件）"):
+        told.append(f"全文{len(text)}字，太长，只印前面的部分")
+    return told
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", LOOKALIKES.sub(lambda found: _plain(found[0]), text))
+
+
+def _shown(found: re.Match[str]) -> str:
+    letter = found[0]
+    if _left_out(letter):
+        return ""
+    return f"{MISSING}（{point(letter)}）" if letter in OVERRIDES or unset(letter) else letter
+
+
+def _left_out(letter: str) -> bool:
+    return letter not in OVERRIDES and INVISIBLE.match(letter) is not None
+
+
+def named(text: str, longest: int = QUOTED) -> str:
+    """A value for quoting in a message: two that differ never look the same.
+
+    What cannot be seen, is no ordinary blank or only looks like another character is followed by its code point.
+    """
+    if len(text) <= longest and text.isascii() and text.isprintable():
+        return text
+    shown = "".join(_named(letter) for letter in text[:longest])
+    return f"{shown}……（共{len(text)}字）" if len(text) > longest else shown
+
+
+def _named(letter: str) -> str:
+    if letter in BLANKS:
+        return " "
+    if INVISIBLE.match(letter):
+        return f"（{point(letter)}）"
+    if unset(_plain(letter)):
+        return f"{MISSING}（{point(letter)}）"
+    if LOOKALIKES.match(letter) or letter in DOUBLES or (letter.isspace() and letter not in " \u3000"):
+        return f"{_plain(letter)}（{point(letter)}）"
+    return letter
+
+
+def unset(letter: str) -> bool:
+    """Whether no face of the reports has it: not on this machine, but on any."""
+    return letter not in BLANKS and ord(letter) not in _faces()[0]
+
+
+def point(letter: str) -> str:
+    return f"U+{ord(letter):04X}"
+
+
+def _points(letters: Iterable[str]) -> str:
+    """Each once, the first few."""
+    found = list(dict.fromkeys(map(point, letters)))
+    return "、".join(found[:5]) + ("等" if len(found) > 5 else "")
+
+
+def as_drawn(text: str) -> str:
+    """A text as a page can be read back: of characters that a face draws with one glyph, one stands for all."""
+    return text.translate(_faces()[1])
+
+
+@cache
+def _odd() -> re.Pattern[str]:
+    """Any letter that may need a look: one search through a text is quick, a question for each letter is not."""
+    known = sorted(letter for letter in (*map(chr, _faces()[0]), *BLANKS) if letter <= "\uffff")
+    plain = (letter for letter in known if not INVISIBLE.match(letter))
+    return re.compile(f"[^{''.join(map(re.escape, plain))}]")
+
+
+@cache
+def _faces() -> tuple[frozenset[int], dict[int, int]]:
+    """Code points that can be set, and those that share their glyph with another."""
+    known: set[int] = set()
+    twins: dict[int, int] = {}
+    for line in FACES.read_text(encoding="ascii").split():
+        first, sign, last = re.split("([-=])", line) if "-" in line or "=" in line else (line, "-", line)
+        if sign == "=":
+            twins[int(last, 16)] = int(first, 16)
+        else:
+            known.update(range(int(first, 16), int(last, 16) + 1))
+    return frozenset(known), twins
+
+
+def file_name(*words: str, suffix: str = "") -> str:
+    """A name that every file system takes, made of names: `部门-报表-2024.csv`."""
+    stem = re.sub(r'[\x00-\x1f/\\:*?"<>|]', "_", printable("-".join(words))).strip(" .")
+    while len(f"{stem}{suffix}".encode()) > LONGEST_NAME:
+        stem = stem[:-1]
+    return (stem or "_") + suffix

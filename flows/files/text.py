@@ -1,0 +1,84 @@
+"""Text files as rows of cells, and by what their columns are separated."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from flows.files import limits
+from flows.files.defects import Defect, UnreadableError
+
+SEPARATORS = (",", "\t", ";")
+OTHERS = {
+    "，": "全角逗号“，”", "|": "竖线“|”", "｜": "全角竖线“｜”", "；": "全角分号“；”", "、": "顿号“、”", "^": "“^”", "~": "“~”",
+    "¦": "“¦”", "\x01": "控制符 U+0001", "\x1f": "控制符 U+001F", "  ": "空格",
+}  # fmt: skip
+"""Separators that are named, and not understood: each of them also stands within texts."""
+LOOKED_AT = 50
+"""Lines from which the separator is told."""
+BLANKED = re.compile(r'(?:^|[,;\t])[ ]+"', re.MULTILINE)
+
+
+def views(path: Path, codec: str) -> list[tuple[str, Callable[[], Iterator[tuple[int, list[str]]]]]]:
+    """Each separator that is understood, with its reader. Raises `UnreadableError` where only another one can be meant."""
+    with path.open(encoding=codec, newline=None) as file:
+        lines = [(number, line) for number, line in enumerate(islice(file, LOOKED_AT), 1) if line.strip()]
+    for number, line in lines:
+        _refuse_wide(number, max(map(line.count, SEPARATORS)) + 1)
+    _refuse_others([line for _, line in lines])
+    blanked = any(BLANKED.search(line) for _, line in lines)
+    return [(separator, rows(path, codec, separator, blanked=blanked)) for separator in SEPARATORS]
+
+
+def _refuse_wide(line: int, width: int) -> None:
+    if width > limits.COLUMNS:
+        raise limits.exceeded(
+            f"第{line}行有{width}列", f"不超过{limits.COLUMNS}列的表", "请删去多余的列后重新报送", line
+        )
+
+
+def _refuse_others(lines: Iterable[str]) -> None:
+    counted = {mark: _agreeing(mark, lines) for mark in (*SEPARATORS, *OTHERS)}
+    understood = max(counted[mark] for mark in SEPARATORS)
+    mark = max(OTHERS, key=lambda mark: counted[mark])
+    if counted[mark] > max(understood, 1):
+        problem = f"各列之间用{OTHERS[mark]}分隔，无法拆分成列"
+        cure = "请用 Excel 按该符号分列后，另存为“CSV UTF-8（逗号分隔）”再报送"
+        raise UnreadableError(Defect("separator", "各列之间用英文逗号、制表符或英文分号分隔", cure, problem))
+
+
+def _agreeing(mark: str, lines: Iterable[str]) -> int:
+    """How many lines have the same number of columns under a separator, two at least."""
+    split = (
+        len(re.split("[ \u3000]{2,}|\u3000", line.strip())) if mark == "  " else line.count(mark) + 1 for line in lines
+    )
+    return max(Counter(n for n in split if n > 1).values(), default=0)
+
+
+def rows(
+    path: Path, codec: str, separator: str, *, blanked: bool = False
+) -> Callable[[], Iterator[tuple[int, list[str]]]]:
+    """A reader that begins anew at each call; `blanked` where blanks stand before quotes."""
+
+    def read() -> Iterator[tuple[int, list[str]]]:
+        line = 1
+        with path.open(encoding=codec, newline="") as file:
+            reader = csv.reader(file, delimiter=separator, strict=True, skipinitialspace=blanked)
+            try:
+                for cells in reader:
+                    _refuse_wide(line, len(cells))
+                    yield line, cells
+                    line = reader.line_num + 1
+            except csv.Error as error:
+                if "field limit" in str(error):
+                    raise limits.exceeded(f"第{line}行有一格超过{csv.field_size_limit()}个字，或者引号没有配对",
+                                          "每行一条记录的 CSV", "请检查该行后重新报送", line) from None  # fmt: skip
+                problem = f"第{line}行的引号没有配对，无法拆分成列"
+                cure = "请检查该行的引号后重新报送"
+                raise UnreadableError(Defect("csv", "每行一条记录的 CSV", cure, problem, line)) from None
+
+    return read

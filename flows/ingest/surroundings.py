@@ -1,0 +1,172 @@
+"""Words around a table in, what they say of its figures out: another year, part of a year, other people, a forecast.
+
+Titles, groups of columns, worksheet and file names, notes and remarks are no data, but they say what the data are. What the
+form's own title says too is meant; what makes the figures other ones is asked about, never dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+from expectations.records import Codes, Dataset, Qualifier
+from flows.files import Defect
+from flows.ingest.writing import title
+
+Kind = Literal["title", "group", "note"]
+"""Where words stand: above the table or as a name of it, over some of its columns, below or beside its figures."""
+MOSTLY = 3
+"""Years that a span must have more than to be the period of a plan, not of the figures."""
+
+
+class Sense(NamedTuple):
+    """What a word tells that the form did not ask for."""
+
+    what: Qualifier | Literal["year"]
+    word: str
+
+
+TOLD = {
+    "year": "不是{year}年",
+    "period": "不是{year}年全年",
+    "people": "是另一部分人",
+    "place": "是另一个地区",
+    "forecast": "不是实际数",
+    "preliminary": "还不是最后核定的数",
+}
+DASH = "[-—–~～至到]+"
+YEAR = r"(?<!\d)((?:19|20)\d\d)"
+HARMLESS = (
+    r"[\[(〔（]\d{4}[\])〕）]\s*\d*号?",  # the number of a document
+    r"有效期[^\d]{0,4}\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?",
+    rf"(?:{YEAR}年)?0?1月0?1日?{DASH}(?:\d{{4}}年)?12月31日?",
+    rf"0?1月?{DASH}12月份?",
+)
+DAY = re.compile(rf"(截[至止]到?)?{YEAR}[年./-](\d{{1,2}})[月./-](\d{{1,2}})日?(?:止|前)?")
+SCHOOL = re.compile(rf"{YEAR}年?{DASH}((?:20)?\d\d)(?:学年|学年度)")
+SPAN = re.compile(rf"{YEAR}年?{DASH}((?:(?:19|20)\d\d)|\d\d)(?!\d|月)年?")
+MONTHS = re.compile(rf"(?<!\d)\d{{1,2}}(?:月(?:\d{{1,2}}日)?)?{DASH}(?:\d{{4}}年)?\d{{1,2}}月(?:\d{{1,2}}日|份)?")
+MONTH = re.compile(rf"{YEAR}年(\d{{1,2}})月(?:份|底|末)?")
+MONTH_ALONE = re.compile(r"(?<![\d年])(\d{1,2})月(?:份|底|末)?(?!\d)")
+QUARTER = re.compile(r"(?:前[二三]|第?[一二三四1-4])个?季度?(?=$|[^度])|[一二三四1-4]季度")
+ONLY_YEAR = re.compile(rf"{YEAR}(?=年|$)")
+SAYS = re.compile(r"(?:本表|上表|以上|表中|表内|数据|本报表|统计(?:期|时间|时点|口径|范围|区间)|指标值|均).{0,12}")
+
+
+class Surroundings:
+    """What the words around one dataset's tables may say."""
+
+    def __init__(self, dataset: Dataset, codes: Codes, year: int) -> None:
+        self.dataset, self.codes, self.year = dataset, codes, year
+
+    @cached_property
+    def headings(self) -> str:
+        """The form's own words: its title, its columns and their other names."""
+        words = (self.dataset.title, *(w for h, c in self.dataset.columns.items() for w in (h, *c.aliases)))
+        return title("、".join(words))
+
+    def senses(self, text: str, kind: Kind) -> list[Sense]:
+        """What a text tells of figures that the form did not ask for; nothing where it only names the form."""
+        left = re.sub(r"\s+", "", title(text))
+        for pattern in HARMLESS:
+            left = re.sub(pattern, "、", left)
+        return list(dict.fromkeys([*self._times(left, kind), *self._qualifiers(left)]))
+
+    def _times(self, text: str, kind: Kind) -> Iterator[Sense]:
+        """Years and parts of years; each is taken out of the text when it has been understood."""
+        spoken_of = str(self.year) in text
+        found: list[Sense] = []
+        meanings: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Sense | None]]] = [
+            (DAY, lambda m: Sense("period", m[0]) if m[1] and (m[3], m[4]) != ("12", "31") else None),
+            (SCHOOL, lambda m: None if self.year in _both(m) else Sense("year", m[0])),
+            (SPAN, lambda m: None if self._is_plan(m) else Sense("period", m[0])),
+            (MONTH, lambda m: self._month(m, kind)),
+            (MONTHS, lambda m: Sense("period", m[0])),
+            (QUARTER, lambda m: Sense("period", m[0])),
+        ]
+        if kind == "group" or re.fullmatch(r"\d{1,2}月份?", text):
+            meanings.append((MONTH_ALONE, lambda m: Sense("period", m[0])))
+        for pattern, meaning in meanings:
+            found += [sense for m in pattern.finditer(text) if (sense := meaning(m))]
+            text = pattern.sub("、", text)
+        yield from found
+        if kind != "note" or SAYS.search(text):
+            for word in ONLY_YEAR.findall(text):
+                if int(word) != self.year and not spoken_of:
+                    yield Sense("year", f"{word}年")
+
+    def _is_plan(self, found: re.Match[str]) -> bool:
+        first, last = _both(found)
+        return last - first > MOSTLY and first - 1 <= self.year <= last
+
+    def _month(self, found: re.Match[str], kind: Kind) -> Sense | None:
+        """December of the data year closes it; a month of the year after it is when the table was made."""
+        year, month = int(found[1]), int(found[2])
+        if (year, month) == (self.year, 12) or (year > self.year and kind != "group"):
+            return None
+        return Sense("period" if year == self.year else "year", found[0])
+
+    def _qualifiers(self, text: str) -> Iterator[Sense]:
+        own = title(self.dataset.title)
+        for what, words in self.codes.qualifiers.items():
+            for word in words:
+                if word in text and word not in own:
+                    yield Sense(what, word)
+
+    def is_known(self, text: str) -> bool:
+        """Whether a group's name says nothing but what the form says itself."""
+        left = title(text)
+        for word in sorted((*self.codes.plain, *self.codes.comparisons["this"]), key=len, reverse=True):
+            left = left.replace(word, " ")
+        left = re.sub(rf"{self.year}年度?|[0-9]+[.、]|[一二三四五六七八九十]+、|[():：、,.\[\]]", " ", left)
+        return all(part in self.headings for part in left.split())
+
+    # --- findings ----------------------------------------------------------------------------------------------------
+
+    def ask(self, text: str, where: str, kind: Kind, line: int | None = None, position: int | None = None,
+            certain: bool = True) -> Iterator[Defect]:  # fmt: skip
+        """What a text makes doubtful of the whole table, or of the columns below it.
+
+        A title, a group or a name that is certain makes the figures unusable until it has been answered; a note, a remark
+        and what is only preliminary are used, and asked about.
+        """
+        senses = self.senses(text, kind)
+        if not senses:
+            return
+        severe = certain and any(s.what != "preliminary" and not self._is_heading(s, kind) for s in senses)
+        if kind == "note" and len(title(text)) > SHORT and not SAYS.search(title(text)):
+            severe = False
+        words = "、".join(f"“{s.word}”" for s in senses)
+        meaning = "，".join(dict.fromkeys(TOLD[s.what].format(year=self.year) for s in senses))
+        shown = " ".join(text.split())
+        shown = shown if len(shown) <= SHOWN else shown[:SHOWN] + "……"
+        problem = f"{where}“{shown}”写有{words}，数据可能{meaning}"
+        cure = ("请核对后按报表要求的范围重新报送；数据无误的，请改正或删去这些文字，或者由统计人员登记确认"
+                if severe else "请部门确认数据是否符合报表要求，不符合的重新报送")  # fmt: skip
+        yield Defect(
+            "surroundings", f"{self.year}年全年、本地区、本报表所指人群的实际数", cure, problem, line, None, shown,
+            "critical" if severe else "warning", position,
+        )  # fmt: skip
+
+    def _is_heading(self, sense: Sense, kind: Kind) -> bool:
+        """A column of the form is about these people too: the title may mean that column alone."""
+        return kind != "group" and sense.what in {"people", "place"} and sense.word in self.headings
+
+
+SHOWN = 40
+"""Letters of a text that are quoted."""
+SHORT = 14
+"""A note of so few letters is about the whole table: （预计数）."""
+
+
+def _both(found: re.Match[str]) -> tuple[int, int]:
+    """First and last year of a span; the last may leave its century out."""
+    first, last = found[1], found[2]
+    return int(first), int(last if len(last) == 4 else first[:2] + last)
+
+
+def words_of(cells: Iterable[str]) -> str:
+    """What a row says, each text once: a merged area says the same in each of its cells."""
+    return "　".join(dict.fromkeys(text for text in (cell.strip() for cell in cells) if text))

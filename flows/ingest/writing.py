@@ -1,0 +1,37 @@
+"""Text as somebody wrote it in, the same text evened out: one word written two ways compares equal."""
+
+from __future__ import annotations
+
+import re
+
+HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
+    0x3000: " ", 0x2009: "\xa0", 0x202F: "\xa0", 0x2212: "-", 0x200B: None, 0xFEFF: None, 0x1A: None,
+}  # fmt: skip
+"""Full-width forms and blanks only: NFKC would also make 10² a 102 and a footnote mark ① a digit."""
+GUARD = re.compile(r'="([^"]*)"')
+"""What a program writes so that Excel leaves a code as it is."""
+BRACKETS = str.maketrans("[【〔〖{（", "((((((") | str.maketrans("]】〕〗}）", "))))))")
+DRESS = re.compile(r"^(?:[*＊★☆※#]+|[0-9]{1,2}[.、]|\([0-9一二三四五六七八九十]{1,3}\)|[一二三四五六七八九十]{1,3}、)+")
+
+
+def even(text: str) -> str:
+    """Full-width forms made half-width, outer blanks, quotes and guards taken off."""
+    plain = text.translate(HALF_WIDTH).strip().strip("'").strip()
+    guarded = GUARD.fullmatch(plain)
+    return guarded[1].strip() if guarded else plain
+
+
+def title(header: str) -> str:
+    """A heading without any blanks or line breaks."""
+    return re.sub(r"\s+", "", even(header))
+
+
+def bracketed(words: str) -> tuple[str, str]:
+    """A title without what stands in brackets at its end, and that."""
+    found = re.fullmatch(r"(.+)\((?:(?:计量)?单位:)?([^()]{1,30})\)", words.translate(BRACKETS))
+    return (found[1], found[2]) if found else (words, "")
+
+
+def undressed(words: str) -> str:
+    """A title without the star that marks what must be filled in, or its number: *活产数, 1.活产数, （二）活产数."""
+    return DRESS.sub("", words) or words
