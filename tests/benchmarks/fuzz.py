@@ -15,6 +15,7 @@ from typing import TypeVar
 from flows.files import UnreadableError
 from flows.ingest.staging import Stager
 from flows.ingest.table import read
+from tests.fixtures.kinds import KINDS
 from tests.fixtures.make import CASES
 from tests.intake import CATALOG, DISTRICT, YEAR, Sent, deliver, rows, taken_in
 
@@ -27,7 +28,7 @@ FILES: dict[str, list[bytes]] = {}
 """Dataset → the files of its cases."""
 with (Path(__file__).parents[1] / "fixtures" / "cases.csv").open(encoding="utf-8", newline="") as _list:
     for _case in csv.DictReader(_list):
-        FILES.setdefault(_case["dataset"], []).append(CASES[_case["file"]])
+        FILES.setdefault(_case["dataset"], []).append((CASES | KINDS)[_case["file"]])
 
 
 def damaged(random_: random.Random) -> tuple[str, bytes]:
