@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -37,12 +38,13 @@ class Outcome:
 
 
 def expected(year: int, district: str) -> Catalog:
-    """The district's catalogue; raises what the user can mend before anything has begun."""
+    """The district's catalogue; raises what the user can mend before anything has begun: no plan, nothing delivered."""
     from expectations.catalog import load
 
     catalog = load(district, places().expectations)
     if not catalog.in_force(year):
         raise MendableError(f"{year}年没有现行规划；规划见 expectations/districts/{district}.yml")
+    _delivered(year, district, "再编印报告")
     return catalog
 
 
@@ -118,41 +120,41 @@ def ending(year: int | None, district: str) -> tuple[int, Catalog]:
 
     catalog = load(district, places().expectations)
     ends = sorted({plan.head.end for plan in catalog.plans})
-    registers = {end: places().raw / district / str(end) / "deliveries.yml" for end in ends}
     last = "、".join(f"{plan.head.title}{plan.head.end}年" for plan in catalog.plans)
     if year is None:
-        year = next((end for end in reversed(ends) if registers[end].is_file()), None)
+        year = next((end for end in reversed(ends) if _register(end, district).is_file()), None)
         if year is None:
             raise MendableError(
                 f"规划尚未期满，或期满年份没有报送登记（期满年份：{last}）；实施期内请用 ./monitor annual 年份"
             )
     if year not in ends:
         raise MendableError(f"{year}年没有期满的规划（期满年份：{last}）；实施期内请用 ./monitor annual {year}")
-    if not registers[year].is_file():
-        raise MendableError(
-            f"{year}年没有报送登记 {registers[year]}；收到该年数据后用 ./monitor receive 登记，再作终期评估"
-        )
-    if not _registered(registers[year]):
-        raise MendableError(
-            f"{registers[year]} 没有登记任何报送；收到该年数据后用 ./monitor receive 登记，再作终期评估"
-        )
+    _delivered(year, district, "再作终期评估")
     return year, catalog
 
 
-def _registered(register: Path) -> bool:
+def _register(year: int, district: str) -> Path:
+    return places().raw / district / str(year) / "deliveries.yml"
+
+
+def _delivered(year: int, district: str, then: str) -> None:
+    """Raise where no delivery of the year is registered: a report on it would have nothing to tell."""
     import yaml
 
+    register = _register(year, district)
+    mend = f"收到该年数据后用 ./monitor receive 登记，{then}"
+    if not register.is_file():
+        raise MendableError(f"{year}年没有报送登记 {register}；{mend}")
     found = yaml.safe_load(register.read_text(encoding="utf-8"))
-    return not isinstance(found, dict) or bool(found.get("deliveries"))  # what is no register the run will name
+    if isinstance(found, dict) and not found.get("deliveries"):  # what is no register the run will name
+        raise MendableError(f"{register} 没有登记任何报送；{mend}")
 
 
-def final(
-    year: int | None, district: str, do: Do, draft: bool = False, baseline_out: Path | str | None = None
-) -> Outcome:
-    """The final evaluation of the plans that end in `year`; `baseline_out` takes a copy of baseline.csv."""
+def final(year: int | None, district: str, do: Do, draft: bool = False) -> Outcome:
+    """The final evaluation of the plans that end in `year`."""
     from flows import pdf, publish, report, warehouse
 
-    where, copied = places(), _free(baseline_out)
+    where = places()
     year, catalog = ending(year, district)
     ended = replace(catalog, plans=tuple(plan for plan in catalog.plans if plan.head.end == year))
     with warehouse.build(where.warehouse / f"{district}.duckdb") as con:
@@ -167,22 +169,22 @@ def final(
                 kept = do("编排公开版", release, con, ended, staging, published(target, staging), make, before)
                 do("排印", printed)
             path = do("发布", publish.edition, staging, target)
-        if copied is not None:
-            copied.write_bytes((path / "baseline.csv").read_bytes())
         counts = {k: v for k, v in _counts(con, year).items() if k not in {"目标", "预警"}}
         return Outcome(district, year, path / "report.pdf", {**counts, "目标": outcomes}, kept)
 
 
-def _free(wanted: Path | str | None) -> Path | None:
-    """Where a file can be written; raises rather than write over another."""
-    if not wanted:
-        return None
-    path = Path(wanted)
-    if path.exists():
-        raise MendableError(f"{path} 已经存在；请换一个文件名，或先移走它")
-    if not path.parent.is_dir():
-        raise MendableError(f"没有目录 {path.parent}；请先建好，或换一个目录")
-    return path
+@contextmanager
+def baseline_copied(wanted: Path | None, year: int, district: str) -> Iterator[None]:
+    """Put a copy of the evaluation's baseline.csv where it is wanted once it is made; raises rather than write over a file."""
+    if wanted is None:
+        yield
+        return
+    if wanted.exists():
+        raise MendableError(f"{wanted} 已经存在；请换一个文件名，或先移走它")
+    if not wanted.parent.is_dir():
+        raise MendableError(f"没有目录 {wanted.parent}；请先建好，或换一个目录")
+    yield
+    wanted.write_bytes((places().output / district / str(year) / "final" / "baseline.csv").read_bytes())
 
 
 def figures(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Do) -> None:
