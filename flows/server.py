@@ -28,6 +28,8 @@ START_SECONDS = 120
 """The first start builds Prefect's database."""
 LOCK_SECONDS = 3
 """How long another program may keep us from the database before it is named."""
+ASK_AGAIN_SECONDS = 3
+"""How long a run may tidy up after its server has died."""
 USER = "monitor"
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 SETTINGS = {
@@ -56,7 +58,8 @@ def for_one_run() -> Iterator[None]:
     Its password is known to this process alone, and forgotten with it. What goes wrong reaches the command line, which
     tells it once: neither Prefect's terminal nor the log of a server that ends with the run has it.
     """
-    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    for name in ("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "PREFECT_LOGGING_INTERNAL_LEVEL"):
+        os.environ.setdefault(name, "CRITICAL")
     if api := os.environ.get("PREFECT_API_URL"):
         _settle()
         if api == _kept_api():
@@ -215,6 +218,8 @@ def _running(ours: socket.socket, *options: str) -> Iterator[None]:
             died.set()
             ours.close()  # who waits for an answer is told that there will be none
             os.kill(os.getpid(), signal.SIGINT)
+            while not asked.wait(ASK_AGAIN_SECONDS):  # Prefect's client tries on for a minute with every call
+                os.kill(os.getpid(), signal.SIGINT)
 
     try:
         _wait(server, _page(ours))
