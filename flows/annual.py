@@ -4,13 +4,12 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from prefect import flow
+from prefect import State, flow
 from prefect.runtime import flow_run
 
 from flows import contents
 from flows.places import DISTRICT
-from flows.tasks import District, Year, tasks
-from flows.terminal import Progress
+from flows.tasks import District, Year, report
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
@@ -21,7 +20,7 @@ def _name() -> str:
 
 
 @flow(name="annual", flow_run_name=_name)  # type: ignore[untyped-decorator]
-def annual(year: Year | None = None, district: District = DISTRICT, draft: bool = False) -> None:
+def annual(year: Year | None = None, district: District = DISTRICT, draft: bool = False) -> State | None:
     """编印年度统计监测报告。
 
     Args:
@@ -29,9 +28,8 @@ def annual(year: Year | None = None, district: District = DISTRICT, draft: bool 
         district: 地区代码，六位数字
         draft: 是否为送审稿
     """
-    progress = Progress()
     data_year = year or year_before(flow_run.scheduled_start_time)
-    progress.finish(contents.annual(data_year, district, tasks(progress), draft))
+    return report(lambda do: contents.annual(data_year, district, do, draft))
 
 
 def year_before(scheduled: datetime) -> int:

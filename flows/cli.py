@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, TextIO
@@ -58,7 +57,7 @@ app = typer.Typer(
 District = Annotated[str, typer.Option(help="地区代码，六位数字", metavar="代码")]
 Draft = Annotated[bool, typer.Option("--draft", help="标为送审稿")]
 Direct = Annotated[bool, typer.Option("--no-prefect", help="不经 Prefect，直接运行各阶段")]
-Port = Annotated[int, typer.Option(help="本机端口", metavar="端口")]
+Port = Annotated[int, typer.Option(help="本机端口，1024—65535", min=1024, max=65535, metavar="端口")]
 
 
 @app.command(cls=Command)
@@ -77,9 +76,7 @@ def annual(
         progress = Progress()
         progress.finish(contents.annual(year, district, progress, draft))
         return
-    port = server.free_port()
-    ours = server.prepare(port, quiet=True)  # an error reaches main(), which tells it once
-    with server.running(port) if ours else nullcontext():
+    with server.for_one_run():
         from flows.annual import annual as flow
         from flows.tasks import here
 
@@ -105,18 +102,17 @@ def final(
     from flows import contents, server
     from flows.terminal import Progress
 
-    contents.ending(year, district)
-    if no_prefect:
-        progress = Progress()
-        progress.finish(contents.final(year, district, progress, draft, baseline_out))
-        return
-    port = server.free_port()
-    ours = server.prepare(port, quiet=True)
-    with server.running(port) if ours else nullcontext():
-        from flows.final import final as flow
-        from flows.tasks import here
+    year, _ = contents.ending(year, district)
+    with contents.baseline_copied(baseline_out, year, district):
+        if no_prefect:
+            progress = Progress()
+            progress.finish(contents.final(year, district, progress, draft))
+            return
+        with server.for_one_run():
+            from flows.final import final as flow
+            from flows.tasks import here
 
-        here(flow, year, district, draft, None if baseline_out is None else str(baseline_out))
+            here(flow, year, district, draft)
 
 
 @app.command(cls=Command)
@@ -262,10 +258,10 @@ def serve(port: Port = 4200) -> None:
     """启动本机 Prefect 服务：每年定时运行，也可以在网页上随时运行。按 Ctrl-C 结束。"""
     from flows import server
 
-    with server.running(port) if server.prepare(port) else nullcontext():
+    with server.lasting(port) as password:
         from flows.serve import serve
 
-        serve()
+        serve(password)
 
 
 @app.command(cls=Command)
@@ -274,12 +270,11 @@ def run(
         str, typer.Argument(help="annual/adhoc、annual/yearly 或 final/adhoc", metavar="部署")
     ] = "annual/adhoc",
     param: Annotated[list[str] | None, typer.Option("-p", "--param", help="如 year=2024", metavar="名称=值")] = None,
-    port: Port = 4200,
 ) -> None:
     """让正在运行的 Prefect 服务立即运行一次，等到结束。"""
     from flows import server
 
-    server.prepare(port)
+    server.reach()
     from flows.serve import run
 
     run(deployment, param or [])

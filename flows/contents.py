@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -38,7 +39,7 @@ class Outcome:
 
 
 def expected(year: int, district: str) -> Catalog:
-    """The district's catalogue; raises what the user can mend before anything has begun."""
+    """The district's catalogue; raises what the user can mend before anything has begun: no plan, nothing delivered."""
     from expectations.catalog import load
 
     catalog = load(district, places().expectations)
@@ -165,10 +166,9 @@ def ending(year: int | None, district: str) -> tuple[int, Catalog]:
 
     catalog = load(district, places().expectations)
     ends = sorted({plan.head.end for plan in catalog.plans})
-    registers = {end: places().raw / district / str(end) / "deliveries.yml" for end in ends}
     last = "、".join(f"{plan.head.title}{plan.head.end}年" for plan in catalog.plans)
     if year is None:
-        year = next((end for end in reversed(ends) if registers[end].is_file()), None)
+        year = next((end for end in reversed(ends) if _register(end, district).is_file()), None)
         if year is None:
             raise MendableError(
                 f"规划尚未期满，或期满年份没有报送登记（期满年份：{last}）；实施期内请用 ./monitor annual 年份"
@@ -179,13 +179,15 @@ def ending(year: int | None, district: str) -> tuple[int, Catalog]:
     return year, catalog
 
 
-def final(
-    year: int | None, district: str, do: Do, draft: bool = False, baseline_out: Path | str | None = None
-) -> Outcome:
-    """The final evaluation of the plans that end in `year`; `baseline_out` takes a copy of baseline.csv."""
+def _register(year: int, district: str) -> Path:
+    return places().raw / district / str(year) / "deliveries.yml"
+
+
+def final(year: int | None, district: str, do: Do, draft: bool = False) -> Outcome:
+    """The final evaluation of the plans that end in `year`."""
     from flows import pdf, publish, report, warehouse
 
-    where, copied = places(), _free(baseline_out)
+    where = places()
     year, catalog = ending(year, district)
     ended = replace(catalog, plans=tuple(plan for plan in catalog.plans if plan.head.end == year))
     with warehouse.build(where.warehouse / f"{district}.duckdb") as con:
@@ -203,33 +205,29 @@ def final(
             kept = _told(target, staging, kept)
             warehouse.write_down(con)  # where that cannot be, nothing is published
             path = do("发布", publish.edition, staging, target)
-        if copied is not None:
-            _copy(path / "baseline.csv", copied, path)
         counts = {k: v for k, v in _counts(con, year).items() if k not in {"目标", "预警"}}
         return Outcome(district, year, path / "report.pdf", {**counts, "目标": outcomes}, kept)
 
 
-def _copy(table: Path, to: Path, edition: Path) -> None:
-    """Put a table of an edition that has been published somewhere else; what goes wrong there does not undo it."""
+@contextmanager
+def baseline_copied(wanted: Path | None, year: int, district: str) -> Iterator[None]:
+    """Put a copy of the evaluation's baseline.csv where it is wanted once it is made; raises rather than write over a file."""
     from flows import machine
 
+    if wanted is None:
+        yield
+        return
+    if wanted.exists():
+        raise MendableError(f"{wanted} 已经存在；请换一个文件名，或先移走它")
+    if not wanted.parent.is_dir():
+        raise MendableError(f"没有目录 {wanted.parent}；请先建好，或换一个目录")
+    yield
+    edition = places().output / district / str(year) / "final"
     try:
-        with machine.about(to):
-            to.write_bytes(table.read_bytes())
+        with machine.about(wanted):
+            wanted.write_bytes((edition / "baseline.csv").read_bytes())
     except OSError as error:
         raise MendableError(f"报告已编印：{edition}。只有基期数据没有另存：{machine.told(error) or error}") from None
-
-
-def _free(wanted: Path | str | None) -> Path | None:
-    """Where a file can be written; raises rather than write over another."""
-    if not wanted:
-        return None
-    path = Path(wanted)
-    if path.exists():
-        raise MendableError(f"{path} 已经存在；请换一个文件名，或先移走它")
-    if not path.parent.is_dir():
-        raise MendableError(f"没有目录 {path.parent}；请先建好，或换一个目录")
-    return path
 
 
 def figures(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Do) -> None:

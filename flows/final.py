@@ -1,13 +1,12 @@
 """The final evaluation as a Prefect flow: each stage of its contents page is a task."""
 
 # No `from __future__ import annotations` here: Prefect builds the form for the parameters from the annotations.
-from prefect import flow
+from prefect import State, flow
 from prefect.runtime import flow_run
 
 from flows import contents
 from flows.places import DISTRICT
-from flows.tasks import District, Year, tasks
-from flows.terminal import Progress
+from flows.tasks import District, Year, report
 
 
 def _name() -> str:
@@ -16,16 +15,12 @@ def _name() -> str:
 
 
 @flow(name="final", flow_run_name=_name)  # type: ignore[untyped-decorator]
-def final(
-    year: Year | None = None, district: District = DISTRICT, draft: bool = False, baseline_out: str | None = None
-) -> None:
+def final(year: Year | None = None, district: District = DISTRICT, draft: bool = False) -> State | None:
     """编印规划的终期评估报告。
 
     Args:
         year: 规划期满的年份，2000—2100；不填时为已有报送登记的最近一个期满年份
         district: 地区代码，六位数字
         draft: 是否为送审稿
-        baseline_out: 把下一规划期的基期数据另存为哪个文件
     """
-    progress = Progress()
-    progress.finish(contents.final(year, district, tasks(progress), draft, baseline_out))
+    return report(lambda do: contents.final(year, district, do, draft))

@@ -90,7 +90,7 @@ def test_plan_for_reading(home: Path) -> None:
         (["final", "--district", "990101"], "规划尚未期满"),
         (["final", "2022", "--district", "990101"], "2022年没有期满的规划"),
         (["final", "1999"], "写得不对：年份（规划期满的年份"),
-        (["run", "-p", "year=2022", "--port", "1"], "没有找到正在运行的 Prefect 服务"),
+        (["run", "-p", "year=2022"], "没有找到正在运行的 Prefect 服务"),
     ],
 )
 def test_what_the_user_can_mend_is_said_in_chinese(home: Path, arguments: list[str], message: str) -> None:

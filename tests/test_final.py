@@ -205,7 +205,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (earlier / "annual.earlier" / "order.txt").write_text("aaa\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAN_MONITOR_HOME", str(folder))
-        contents.final(None, "990101", do, draft=True, baseline_out=folder / "new.csv")
+        with contents.baseline_copied(folder / "new.csv", 2022, "990101"):
+            contents.final(None, "990101", do, draft=True)
     yield folder
 
 
@@ -427,10 +428,10 @@ def test_a_last_year_without_deliveries_is_named(bare: Path) -> None:
 
 def test_no_file_is_written_over(bare: Path) -> None:
     (bare / "old.csv").write_text("x", encoding="utf-8")
-    with pytest.raises(MendableError, match="已经存在"):
-        contents.final(2022, "990101", do, baseline_out=bare / "old.csv")
-    with pytest.raises(MendableError, match="没有目录"):
-        contents.final(2022, "990101", do, baseline_out=bare / "none" / "new.csv")
+    with pytest.raises(MendableError, match="已经存在"), contents.baseline_copied(bare / "old.csv", 2022, "990101"):
+        pytest.fail("begun")
+    with pytest.raises(MendableError, match="没有目录"), contents.baseline_copied(bare / "none" / "x", 2022, "990101"):
+        pytest.fail("begun")
 
 
 def test_a_public_report_reads_public_editions_only(tmp_path: Path) -> None:

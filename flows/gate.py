@@ -1,0 +1,68 @@
+"""Prefect's own application behind a gate: it answers this machine's page and programs, and nobody they bring along."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import uvicorn
+from prefect.server.api.server import create_app
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+CONTENT = (
+    "default-src 'self'; img-src 'self' data: blob:; font-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+    "script-src 'self'; worker-src 'self' blob:; connect-src 'self'; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+"""What the page may load and whom it may ask: this server. It would tell an analytics host of every visit."""
+
+
+class Gate:
+    """Lets through what was sent to the server's own address, by a program or by the server's own page.
+
+    A name that another site has led to this machine is another address, and that site's page another origin.
+    """
+
+    def __init__(self, app: ASGIApp, host: str) -> None:
+        self.app = app
+        self.host = host
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or self._known(Headers(scope=scope)):
+            await self.app(scope, receive, _guarded(send))
+        elif scope["type"] == "http":
+            told = PlainTextResponse(f"请用 http://{self.host} 访问本服务。", 403)
+            await told(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    def _known(self, headers: Headers) -> bool:
+        origins = headers.getlist("origin")
+        return headers.getlist("host") == [self.host] and set(origins) <= {f"http://{self.host}"}
+
+
+def _guarded(send: Send) -> Send:
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["Content-Security-Policy"] = CONTENT
+            headers["X-Content-Type-Options"] = "nosniff"
+            headers["Referrer-Policy"] = "no-referrer"
+        await send(message)
+
+    return sent
+
+
+def main() -> None:
+    """Serve on the socket whose number is given; `--once`: for one run, without page and calendar."""
+    number, *options = sys.argv[1:]
+    ours = socket.socket(fileno=int(number))
+    host, port = ours.getsockname()
+    app = Gate(create_app(ephemeral="--once" in options, final=True), f"{host}:{port}")
+    uvicorn.Server(uvicorn.Config(app, log_level="warning", proxy_headers=False)).run(sockets=[ours])
+
+
+if __name__ == "__main__":
+    main()
