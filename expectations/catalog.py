@@ -214,6 +214,7 @@ def _plain(error: Exception) -> str:
 
 SYNTAX = (
     ("cannot start any token", "有不能这样用的字符（缩进须用空格，不用制表符；含 @、`、% 等的文字请加引号）"),
+    ("found a tab character", "缩进须用空格，不用制表符"),
     ("mapping values are not allowed", "冒号的位置不对：缩进与上一行不一致，或者含冒号的文字没有加引号"),
     ("could not find expected ':'", "键后缺少冒号，或者引号、括号没有配对"),
     ("did not find expected key", "缩进与上文不一致，或者缺少键；请对照相邻各项"),
@@ -272,9 +273,16 @@ def _chinese(error: dict[str, Any]) -> str:
         case kind if kind.startswith("date"):
             return f"应为日期（如 2025-03-10），实为 {given}"
         case kind if kind.endswith("_type"):
-            return f"应为 {kind.removesuffix('_type')}，实为 {given}"
+            kind = kind.removesuffix("_type")
+            return f"应为{SHAPES.get(kind, f' {kind}')}，实为 {given}"
         case _:
             return f"{error['msg']}，实为 {given}"
+
+
+SHAPES = {"tuple": "列表（每项以“- ”开头）", "list": "列表（每项以“- ”开头）"} | dict.fromkeys(
+    ("dict", "mapping", "model"), "“键: 值”"
+)
+"""What a record is made of, in words."""
 
 
 class _Reader:

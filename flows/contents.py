@@ -139,11 +139,14 @@ def ending(year: int | None, district: str) -> tuple[int, Catalog]:
     return year, catalog
 
 
-def _registered(register: Path) -> bool:
-    import yaml
+def _registered(path: Path) -> bool:
+    from expectations.catalog import CatalogError
+    from flows.ingest import register
 
-    found = yaml.safe_load(register.read_text(encoding="utf-8"))
-    return not isinstance(found, dict) or bool(found.get("deliveries"))  # what is no register the run will name
+    try:
+        return bool(register.read(path, places().raw).deliveries)
+    except CatalogError:
+        return True  # what is wrong with it the run will name
 
 
 def final(
