@@ -22,6 +22,7 @@ import yaml
 from expectations.catalog import CatalogError
 from expectations.records import Catalog
 from flows.files import UnreadableError
+from flows.inert import called
 from flows.ingest import identify, register
 from flows.ingest.register import REGISTER, Entry, Register, RewriteError
 from flows.places import MendableError
@@ -71,7 +72,7 @@ def recognise(path: Path, catalog: Catalog, wanted: Wanted) -> list[Known]:
     try:
         found = _named(catalog, wanted) if wanted.dataset else _datasets(path, catalog, wanted)
     except UnreadableError as error:
-        raise MendableError(f"“{path.name}”：{error.defect.problem}。{error.defect.cure}。") from None
+        raise MendableError(f"“{called(path)}”：{error.defect.problem}。{error.defect.cure}。") from None
     return [_known(path, catalog, wanted, *candidate) for candidate in found]
 
 
@@ -87,13 +88,13 @@ def _datasets(path: Path, catalog: Catalog, wanted: Wanted) -> list[tuple[str, s
         sheets = {s: group for s, group in sheets.items() if s == wanted.sheet}
     if not sheets:
         raise MendableError(
-            f"“{path.name}”的表头与任何报表都不完全相符，不能确定是哪一份报表。"
+            f"“{called(path)}”的表头与任何报表都不完全相符，不能确定是哪一份报表。"
             "请用 --dataset 指明报表后重新运行，届时会列出缺少和多余的列。"
         )
     for group in sheets.values():
         if len(group) > 1:
             listed = "、".join(f"{c.dataset}（{catalog.datasets[c.dataset].title}）" for c in group)
-            raise MendableError(f"“{path.name}”的表头同时符合{listed}，请用 --dataset 指明")
+            raise MendableError(f"“{called(path)}”的表头同时符合{listed}，请用 --dataset 指明")
     return [(group[0].dataset, sheet, group[0].year) for sheet, group in sheets.items()]
 
 
@@ -106,7 +107,9 @@ def _known(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, sheet: st
     except UnreadableError as error:
         problem = f"{error.defect.problem}。{error.defect.cure}。"
         if year is None:
-            raise MendableError(f"“{path.name}”：{problem}数据年份也无法确定，如仍要登记，请用 --year 指明。") from None
+            raise MendableError(
+                f"“{called(path)}”：{problem}数据年份也无法确定，如仍要登记，请用 --year 指明。"
+            ) from None
     return Known(path, dataset, _department(path, catalog, wanted, dataset), year, sheet, rows, problem)
 
 
@@ -115,7 +118,7 @@ def _year(path: Path, years: dict[str, int] | object) -> int:
     found = sorted(year for year in years if re.fullmatch(r"(19|20)[0-9]{2}", year))
     if len(found) != 1:
         seen = "、".join(found) or "没有四位数的年份"
-        raise MendableError(f"“{path.name}”年份列中有{seen}，不能确定数据年份，请用 --year 指明")
+        raise MendableError(f"“{called(path)}”年份列中有{seen}，不能确定数据年份，请用 --year 指明")
     return int(found[0])
 
 
@@ -131,10 +134,10 @@ def _department(path: Path, catalog: Catalog, wanted: Wanted, dataset: str) -> s
         return str(key)
     if len(senders) == 1:
         return senders[0]
-    named = [key for key in senders if path.name.startswith(names[key])]
+    named = [key for key in senders if called(path).startswith(names[key])]
     if len(named) != 1:
         raise MendableError(
-            f"{catalog.datasets[dataset].title}由多个部门报送，请用 --from 指明“{path.name}”是哪个部门的"
+            f"{catalog.datasets[dataset].title}由多个部门报送，请用 --from 指明“{called(path)}”是哪个部门的"
         )
     return named[0]
 
@@ -174,7 +177,7 @@ def file(known: Known, catalog: Catalog, raw: Path, on: date | None, reason: str
         if not name or name in taken or (folder / name).exists():
             name = _name(known, catalog, folder, len(ordered) + 1, taken)
         entry = Entry(
-            dataset=known.dataset, file=name, received=received, sha256=digest, original=known.path.name,
+            dataset=known.dataset, file=name, received=received, sha256=digest, original=called(known.path),
             rows=known.rows, at=None if on else now.strftime("%H:%M"), sheet=known.sheet or None,
             department=known.department if catalog.datasets[known.dataset].department == "*" else None,
             replaces=ordered[-1].file if ordered else None, reason=reason,

@@ -145,7 +145,7 @@ class _Written:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.events = list(yaml.parse(text, Loader=Loader))
+        self.events: list[Any] = list(yaml.parse(text, Loader=Loader))
         self.root = self.events[2]  # behind the beginning of the stream and of the document
         found = re.search("\r\n?|\n", text)
         self.end = found[0] if found else "\n"
@@ -156,7 +156,7 @@ class _Written:
         if at is None:
             return self._with_key(values, last)
         value = self.events[at]
-        if not isinstance(value, yaml.SequenceStartEvent):
+        if not isinstance(self.events[at], yaml.SequenceStartEvent):
             return self._first(values, value.start_mark.index, value.end_mark.index)
         if last == at + 1:
             closing = self.events[last].end_mark.index
