@@ -104,7 +104,8 @@ class Source:
 
     def _bytes(self, path: Path) -> bytes:
         if not path.is_file():  # a pipe would be waited for
-            raise CatalogError([Problem(self.name, 1, "", "不是普通文件，应为 YAML 文本文件")])
+            told = "不是普通文件，应为 YAML 文本文件" if path.exists() else "没有这个文件"
+            raise CatalogError([Problem(self.name, 1, "", told)])
         with path.open("rb") as file:
             text = file.read(MOST_BYTES + 1)
         if len(text) > MOST_BYTES:
