@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -58,18 +58,39 @@ class CatalogError(Exception):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(str(p) for p in self.problems))
+        told = [str(p) for p in self.problems[:TOLD]]
+        if len(self.problems) > TOLD:
+            told.append(f"另有{len(self.problems) - TOLD}处未列出；改正后重新运行，会继续列出")
+        super().__init__("\n".join(told))
+
+
+TOLD = 50
+"""Problems in a message: one slip may repeat itself on every line."""
+
+
+MOST_BYTES = 4_000_000
+"""Of a file; the largest of ours has a few per cent of one."""
+MOST_LETTERS = 10_000_000
+"""Of a file with every alias written out, a node more counting as eight: an alias of aliases grows without bound."""
+DEEPEST = 50
+"""Lists within lists; the parser, which calls itself at each, falls at some thousands."""
 
 
 class Source:
     """One YAML file: its data, and the line on which each key stands."""
 
-    def __init__(self, path: Path, home: Path) -> None:
+    def __init__(self, path: Path, home: Path, text: bytes | None = None) -> None:
+        """`text`: what the file is to hold, where it is not written yet.
+
+        Raises `CatalogError` where it is no YAML, or larger than any file that people write.
+        """
         inside = path.is_relative_to(home.parent)
         self.name = path.relative_to(home.parent if inside else HOME.parent).as_posix()
-        self.text = path.read_bytes()
+        self.text = self._bytes(path) if text is None else text
         self.lines: dict[tuple[str, ...], int] = {(): 1}
         try:
+            for problem in _oversized(self.text):
+                raise CatalogError([Problem(self.name, problem.line, "", problem.message)])
             loader = Loader(self.text)
             node = loader.get_single_node()
             if node is not None:
@@ -81,6 +102,17 @@ class Source:
             raise CatalogError([Problem(self.name, line, "", f"不是有效的 YAML：{_plain(error)}")]) from None
         if node is None:
             raise CatalogError([Problem(self.name, 1, "", "文件是空的")])
+
+    def _bytes(self, path: Path) -> bytes:
+        if not path.is_file():  # a pipe would be waited for
+            told = "不是普通文件，应为 YAML 文本文件" if path.exists() else "没有这个文件"
+            raise CatalogError([Problem(self.name, 1, "", told)])
+        with path.open("rb") as file:
+            text = file.read(MOST_BYTES + 1)
+        if len(text) > MOST_BYTES:
+            told = f"文件超过{MOST_BYTES:,}字节，未读取；应为人工维护的 YAML 文本，请核对是否放错了文件"
+            raise CatalogError([Problem(self.name, 1, "", told)])
+        return text
 
     def _walk(self, node: yaml.Node, path: tuple[str, ...]) -> None:
         self.lines.setdefault(path, node.start_mark.line + 1)
@@ -137,13 +169,85 @@ class Source:
         return records
 
 
+class _Oversized(NamedTuple):
+    line: int
+    message: str
+
+
+def _oversized(text: bytes) -> Iterator[_Oversized]:
+    """What makes a file larger than it looks: depth, and aliases written out. Event by event, in bounded memory."""
+    sizes: dict[str, int] = {}
+    around: list[tuple[str | None, int]] = []
+    """Of each list or mapping that is open: its anchor, and the letters of all that went before it in its parents."""
+    letters = 0
+    for event in yaml.parse(text, Loader=Loader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.CollectionStartEvent):
+            around.append((event.anchor, letters))
+            if len(around) > DEEPEST:
+                yield _Oversized(line, f"列表和键套了{len(around)}层，最多{DEEPEST}层；请核对括号和缩进")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = around.pop()
+            letters += NODE
+            if anchor is not None:
+                sizes[anchor] = letters - before
+        elif isinstance(event, yaml.ScalarEvent):
+            letters += NODE + len(event.value)
+            if event.anchor is not None:
+                sizes[event.anchor] = NODE + len(event.value)
+        elif isinstance(event, yaml.AliasEvent):
+            if event.anchor in {anchor for anchor, _ in around}:
+                yield _Oversized(line, f"“*{event.anchor}”引用了它自己所在的内容；请写出所引用的内容")
+            letters += sizes.get(str(event.anchor), 0)
+        if letters > MOST_LETTERS:
+            yield _Oversized(line, f"引用（*）全部展开后超过{MOST_LETTERS:,}字；请去掉层层引用，写出内容")
+
+
+NODE = 8
+
+
 def _plain(error: Exception) -> str:
-    return str(getattr(error, "problem", None) or error).splitlines()[0]
+    """What the parser says, in words that tell what to look for."""
+    if isinstance(error, yaml.reader.ReaderError):
+        return "有不是 UTF-8 的文字或控制字符；请用文本编辑器另存为 UTF-8"
+    said = str(getattr(error, "problem", None) or error).splitlines()[0]
+    return next((told for words, told in SYNTAX if words in said), f"写法有误（{said}）；请核对引号、括号和缩进")
+
+
+SYNTAX = (
+    ("cannot start any token", "有不能这样用的字符（缩进须用空格，不用制表符；含 @、`、% 等的文字请加引号）"),
+    ("found a tab character", "缩进须用空格，不用制表符"),
+    ("mapping values are not allowed", "冒号的位置不对：缩进与上一行不一致，或者含冒号的文字没有加引号"),
+    ("could not find expected ':'", "键后缺少冒号，或者引号、括号没有配对"),
+    ("did not find expected key", "缩进与上文不一致，或者缺少键；请对照相邻各项"),
+    ("did not find expected '-' indicator", "缩进与上文的“-”不一致"),
+    ("did not find expected ',' or", "方括号、花括号没有配对，或者各项之间缺少逗号"),
+    ("did not find expected node content", "方括号、花括号没有配对，或者多了逗号"),
+    ("while scanning a quoted scalar", "引号没有配对"),
+    ("found unexpected end of stream", "引号没有配对"),
+    ("did not find expected <document start>", "一段内容结束后又有别的内容；请核对缩进和括号"),
+    ("but found another document", "只能有一份内容（一个“---”）"),
+    ("found undefined alias", "引用（*）的名称没有用 & 定义；以 * 开头的文字请加引号"),
+    ("found duplicate anchor", "同一个 & 名称用了两次"),
+    ("could not determine a constructor for the tag", "有不认识的类型标记（!）；请删去，以 ! 开头的文字请加引号"),
+    ("unhashable", "键应为文字"),
+    ("Exceeds the limit", "有过长的数字；代码请加引号"),
+)
+"""What the parser says → what is wrong, and how to mend it."""
+
+
+def _given(value: Any) -> str:
+    """What stands in the file, cut where it is longer than a line."""
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…（共{len(text)}字）"
+
+
+SHOWN = 100
 
 
 def _chinese(error: dict[str, Any]) -> str:
     """A pydantic error in words that tell what is expected."""
-    given = error["input"]
+    given = _given(error["input"])
     context = error.get("ctx", {})
     match error["type"]:
         case "missing":
@@ -151,29 +255,36 @@ def _chinese(error: dict[str, Any]) -> str:
         case "extra_forbidden":
             return "没有这个键；请对照 docs/catalogue.md 检查拼写"
         case "literal_error":
-            return f"应为 {context['expected'].replace(' or ', '、')} 之一，实为 {given!r}"
+            return f"应为 {context['expected'].replace(' or ', '、')} 之一，实为 {given}"
         case "value_error":
             return str(context["error"])
         case "string_too_short" | "too_short":
-            return f"太短或为空，实为 {given!r}"
+            return f"太短或为空，实为 {given}"
         case "string_too_long":
-            return f"太长（最多 {context['max_length']} 个字），实为 {given!r}"
+            return f"太长（最多 {context['max_length']} 个字），实为 {given}"
         case "string_pattern_mismatch":
-            return f"格式应为 {context['pattern']}，实为 {given!r}"
+            return f"格式应为 {context['pattern']}，实为 {given}"
         case "string_type":
-            return f"应为文字（数字代码请加引号），实为 {given!r}"
+            return f"应为文字（数字代码请加引号），实为 {given}"
         case kind if kind.startswith("int"):
-            return f"应为整数，实为 {given!r}"
+            return f"应为整数，实为 {given}"
         case kind if kind.startswith(("decimal", "is_instance", "float")):
-            return f"应为数字，实为 {given!r}"
+            return f"应为数字，实为 {given}"
         case kind if kind.startswith("bool"):
-            return f"应为 true 或 false，实为 {given!r}"
+            return f"应为 true 或 false，实为 {given}"
         case kind if kind.startswith("date"):
-            return f"应为日期（如 2025-03-10），实为 {given!r}"
+            return f"应为日期（如 2025-03-10），实为 {given}"
         case kind if kind.endswith("_type"):
-            return f"应为 {kind.removesuffix('_type')}，实为 {given!r}"
+            kind = kind.removesuffix("_type")
+            return f"应为{SHAPES.get(kind, f' {kind}')}，实为 {given}"
         case _:
-            return f"{error['msg']}，实为 {given!r}"
+            return f"{error['msg']}，实为 {given}"
+
+
+SHAPES = {"tuple": "列表（每项以“- ”开头）", "list": "列表（每项以“- ”开头）"} | dict.fromkeys(
+    ("dict", "mapping", "model"), "“键: 值”"
+)
+"""What a record is made of, in words."""
 
 
 class _Reader:

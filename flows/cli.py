@@ -124,7 +124,7 @@ def verify(
 
     marks, wrong = {"ok": "相符", "wrong": "不符", "open": "未查"}, False
     for check in verify(report):
-        typer.echo(f"{check.title}　{marks[check.state]}　{check.told}")
+        _say(f"{check.title}　{marks[check.state]}　{check.told}")
         wrong |= check.state == "wrong"
     if wrong:
         raise typer.Exit(3)
@@ -250,7 +250,7 @@ def template(
     from flows import intake
 
     for path in intake.empty_forms(load(district, places().expectations), places(), dataset, year, to):
-        typer.echo(path)
+        _say(str(path))
 
 
 @app.command(cls=Command)
@@ -375,6 +375,13 @@ def _note(error: BaseException, aside: bool = False) -> Path | None:
     return log
 
 
+def _say(text: str, err: bool = False) -> None:
+    """Print a line; what others wrote in it commands no terminal."""
+    from flows.inert import shown
+
+    typer.echo(shown(text), err=err)
+
+
 def _leave(code: int, message: str = "") -> NoReturn:
     """End at once: what the error still holds, a connection among it, would be complained about at length."""
     from contextlib import suppress
@@ -383,7 +390,7 @@ def _leave(code: int, message: str = "") -> NoReturn:
         sys.stdout.flush()
     with suppress(OSError, ValueError, AttributeError):
         if message:
-            print(message, file=sys.stderr)
+            _say(message, err=True)
         sys.stderr.flush()
     os._exit(code)
 

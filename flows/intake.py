@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
+import traceback
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
@@ -14,21 +15,20 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from expectations.catalog import CatalogError
 from expectations.records import Catalog
 from flows import contents, receive, trial
+from flows.inert import called, shown_cell
 from flows.ingest.deliveries import due
 from flows.ingest.register import REGISTER
 from flows.places import MendableError, Places, RefusedError
 from flows.receive import BEIJING, Filed, Known, Wanted
 from flows.revisions import changes
+from flows.terminal import line_console, table_console
 from flows.words import SEVERITIES, STATUSES
 
 SHOWN = 20
 """Lines of one kind on the terminal; all of them stand in the feedback sheet."""
-
-
-def _console(out: TextIO | None = None) -> Console:
-    return Console(file=out, highlight=False, soft_wrap=True)
 
 
 # --- receive ---------------------------------------------------------------------------------------------------------
@@ -41,17 +41,25 @@ def take_in(
 
     Raises `MendableError` with every file that could not be filed; the others are filed all the same.
     """
-    console, sound = _console(), True
-    problems: list[MendableError] = []
+    console, sound = line_console(), True
+    problems: list[MendableError | CatalogError] = []
+    failures: list[Exception] = []
     for path in paths:
         try:
             for known in receive.recognise(path, catalog, wanted):
                 sound = _take_in(console, known, catalog, where, on, reason) and sound
-        except MendableError as error:
+        except (MendableError, CatalogError) as error:
             problems.append(error)
+        except Exception as error:  # ours to mend: it is raised when the others have been filed
+            failures.append(error)
+    told = "\n".join(map(str, problems))
+    if failures:
+        console.print(told)
+        for other in failures[1:]:
+            failures[0].add_note("".join(traceback.format_exception(other)))
+        raise failures[0]
     if problems:
-        kind = RefusedError if all(isinstance(error, RefusedError) for error in problems) else MendableError
-        raise kind("\n".join(map(str, problems)))
+        raise (RefusedError if all(isinstance(error, RefusedError) for error in problems) else MendableError)(told)
     return sound
 
 
@@ -61,7 +69,7 @@ def _take_in(
     title = catalog.datasets[known.dataset].title
     sheet = f"（工作表“{known.sheet}”）" if known.sheet else ""
     console.print(
-        f"“{known.path.name}”{sheet}：{catalog.department(known.department)}{known.year}年{title}", style="bold"
+        f"“{called(known.path)}”{sheet}：{catalog.department(known.department)}{known.year}年{title}", style="bold"
     )
     before = _verdicts(catalog, where.raw, known.year) if _resubmitted(known, catalog, where) else None
     filed = receive.file(known, catalog, where.raw, on, reason)
@@ -74,14 +82,18 @@ def _take_in(
     console.print(f"  sha256 {entry.sha256[:16]}…，{entry.received} {entry.at or ''}收到，{known.rows}行")
     if known.problem:
         console.print(f"  不能使用：{known.problem}", style="red")
-    with trial.judged(catalog, where.raw, known.year) as con:
-        _tell_status(console, con, filed.delivery)
-        found = _findings(con, filed.delivery)
-        _tell_findings(console, found)
-        if before is not None:
-            _tell_changes(console, con, catalog, filed)
-            _tell_effect(console, before, _effects(con, catalog, known.year))
-        _feedback(console, con, catalog, known, where.raw, where.output / catalog.district.code / str(known.year))
+    try:
+        with trial.judged(catalog, where.raw, known.year) as con:
+            _tell_status(console, con, filed.delivery)
+            found = _findings(con, filed.delivery)
+            _tell_findings(console, found)
+            if before is not None:
+                _tell_changes(console, con, catalog, filed)
+                _tell_effect(console, before, _effects(con, catalog, known.year))
+            _feedback(console, con, catalog, known, where.raw, where.output / catalog.district.code / str(known.year))
+    except Exception:
+        console.print("  文件已经登记，无须重新登记；登记之后的核查没有完成，原因见最后。", style="red")
+        raise
     return _is_sound(found)
 
 
@@ -172,7 +184,7 @@ def _tell_effect(console: Console, before: Effects, after: Effects) -> None:
 
 def _tell(console: Console, lines: Sequence[str]) -> None:
     for line in lines[:SHOWN]:
-        console.print(f"    {line}", markup=False)
+        console.print(f"    {line}")
     if len(lines) > SHOWN:
         console.print(f"    另有{len(lines) - SHOWN}项未列出")
 
@@ -227,10 +239,10 @@ def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted) -> bool:
 
     Earlier years and the other departments' files are compared with where they are at hand; none is needed.
     """
-    console, sound = _console(), True
+    console, sound = line_console(), True
     for known in receive.recognise(path, catalog, wanted):
         title = catalog.datasets[known.dataset].title
-        console.print(f"“{path.name}”：{catalog.department(known.department)}{known.year}年{title}", style="bold")
+        console.print(f"“{called(path)}”：{catalog.department(known.department)}{known.year}年{title}", style="bold")
         with tempfile.TemporaryDirectory(prefix="check-") as folder:
             raw = receive.shadow(where.raw, Path(folder), catalog, contents.years(catalog, known.year))
             delivery = _filed_in(raw, known, catalog)
@@ -256,10 +268,10 @@ def _filed_in(raw: Path, known: Known, catalog: Catalog) -> str:
                 f"published: {today}\ndeliveries: []\n")  # fmt: skip
         register.write_text(text, encoding="utf-8")
     on = due(catalog.datasets[known.dataset], known.year)
-    filed = receive.file(known, catalog, raw, on, "报送前核查", known.path.name)
+    filed = receive.file(known, catalog, raw, on, "报送前核查", called(known.path))
     if isinstance(filed, Filed):
         return filed.delivery
-    raise MendableError(f"“{known.path.name}”{filed}，已经核查过，结果见该年的核查反馈单")
+    raise MendableError(f"“{called(known.path)}”{filed}，已经核查过，结果见该年的核查反馈单")
 
 
 def _feedback_beside(
@@ -269,7 +281,7 @@ def _feedback_beside(
 
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
         for path in feedback.write_one(con, catalog, known.year, known.department, raw, Path(folder)):
-            beside = known.path.resolve().parent / f"{known.path.stem}-核查反馈单{path.suffix}"
+            beside = known.path.resolve().parent / f"{Path(called(known.path)).stem}-核查反馈单{path.suffix}"
             beside.write_bytes(path.read_bytes())
             console.print(f"  反馈单：{beside}")
 
@@ -337,9 +349,20 @@ def list_owed(catalog: Catalog, raw: Path, year: int, today: date, form: Literal
     if form == "csv":
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(HEADER)
-        writer.writerows([*o[:3], o.received or "", o.status, o.late or "", o.version or "", o.reason] for o in listed)
+        writer.writerows(
+            [
+                *map(shown_cell, o[:2]),
+                o.due,
+                o.received or "",
+                o.status,
+                o.late or "",
+                o.version or "",
+                shown_cell(o.reason),
+            ]
+            for o in listed
+        )
         return
-    console = Console(file=out, highlight=False, width=None if out.isatty() else 120)
+    console = table_console(out)
     console.print(f"{catalog.district.short}{year}年数据报送情况（{today}）", style="bold")
     console.print(_by_department(listed))
     _remind(console, listed)

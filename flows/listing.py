@@ -9,10 +9,10 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Literal, TextIO
 
-from rich.console import Console
 from rich.table import Table
 
 from expectations.records import Catalog, Promise
+from flows import inert, terminal
 from flows.requirement import plain, requirement
 
 COLUMNS = ("plan", "clause", "level", "indicator", "name", "rule", "value", "unit", "each", "soft", "lead")
@@ -27,10 +27,14 @@ def write(catalog: Catalog, form: Literal["text", "csv", "json"], out: TextIO) -
     if form == "csv":
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows([plain(c) if isinstance(c, Decimal) else c for c in row.values()] for row in rows)
+        writer.writerows([_csv_cell(c) for c in row.values()] for row in rows)
     else:
-        json.dump(rows, out, ensure_ascii=False, indent=1, default=_number)
-        out.write("\n")
+        out.write(inert.escaped(json.dumps(rows, ensure_ascii=False, indent=1, default=_number)) + "\n")
+
+
+def _csv_cell(value: str | Decimal | None) -> str | None:
+    """A figure as it is, though it begins with a sign; words so that no spreadsheet runs them."""
+    return plain(value) if isinstance(value, Decimal) else inert.shown_cell(value) if value else value
 
 
 def _row(catalog: Catalog, p: Promise) -> dict[str, str | Decimal | None]:
@@ -57,7 +61,7 @@ def _number(value: object) -> int | float:
 
 
 def _text(catalog: Catalog, out: TextIO) -> None:
-    console = Console(file=out, highlight=False, width=None if out.isatty() else 120)
+    console = terminal.table_console(out)
     for plan in catalog.plans:
         promises = [p for p in catalog.promises() if p.plan is plan]
         head = plan.head

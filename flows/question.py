@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TextIO, get_args
 
 from expectations.records import Rule
+from flows import inert
 from flows.files import UnreadableError, open_file
 from flows.outlook import HIGHER, LOWER, Aim
 from flows.outlook.destatis import weather
@@ -96,8 +97,7 @@ def ask(targets: Path, values: Path, method: Method, form: Literal["csv", "json"
     methods = METHODS if method == "all" else (method,)
     rows = [row for q in questions for row in _judged(q, answers.get(q.indicator, Answers()), methods)]
     if form == "json":
-        json.dump(rows, out, ensure_ascii=False, indent=1)
-        out.write("\n")
+        out.write(inert.escaped(json.dumps(rows, ensure_ascii=False, indent=1)) + "\n")
     elif form == "csv":
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -105,15 +105,14 @@ def ask(targets: Path, values: Path, method: Method, form: Literal["csv", "json"
     else:
         for row in rows:
             told = "，".join(f"{c} {row[c]:.4g}" for c in COLUMNS if c in NUMBERS and row[c] is not None)
-            out.write(f"{row['target']}　{row['year'] or '—'}　{row['method']}：{row['verdict']}"
-                      f"{f'（{told}）' if told else ''}　{row['reason']}\n")  # fmt: skip
+            line = f"{row['target']}　{row['year'] or '—'}　{row['method']}：{row['verdict']}"
+            out.write(inert.shown(f"{line}{f'（{told}）' if told else ''}　{row['reason']}\n"))
 
 
 def _csv_cell(value: object) -> object:
     if isinstance(value, float):
         return f"{value:.10g}"
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return inert.shown_cell("" if value is None else str(value))
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterable
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
+from secrets import token_hex
+from time import monotonic, sleep
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,8 +22,9 @@ import yaml
 from expectations.catalog import CatalogError
 from expectations.records import Catalog
 from flows.files import UnreadableError
+from flows.inert import called
 from flows.ingest import identify, register
-from flows.ingest.register import REGISTER, Entry, Register
+from flows.ingest.register import REGISTER, Entry, Register, RewriteError
 from flows.places import MendableError, RefusedError
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -67,7 +73,7 @@ def recognise(path: Path, catalog: Catalog, wanted: Wanted) -> list[Known]:
     try:
         found = _named(catalog, wanted) if wanted.dataset else _datasets(path, catalog, wanted)
     except UnreadableError as error:
-        raise RefusedError(f"“{path.name}”：{_told(error)}") from None
+        raise RefusedError(f"“{called(path)}”：{_told(error)}") from None
     return [_known(path, catalog, wanted, *candidate) for candidate in found]
 
 
@@ -85,13 +91,13 @@ def _datasets(path: Path, catalog: Catalog, wanted: Wanted) -> list[tuple[str, s
     sheets = {c.sheet: [o for o in candidates if o.sheet == c.sheet] for c in candidates}
     if not sheets:
         raise RefusedError(
-            f"“{path.name}”的表头与任何报表都不完全相符，不能确定是哪一份报表。"
+            f"“{called(path)}”的表头与任何报表都不完全相符，不能确定是哪一份报表。"
             "请用 --dataset 指明报表后重新运行，届时会列出缺少和多余的列。"
         )
     for group in sheets.values():
         if len(group) > 1:
             listed = "、".join(f"{c.dataset}（{catalog.datasets[c.dataset].title}）" for c in group)
-            raise RefusedError(f"“{path.name}”的表头同时符合{listed}，请用 --dataset 指明")
+            raise RefusedError(f"“{called(path)}”的表头同时符合{listed}，请用 --dataset 指明")
     found = {c.dataset: c for c in candidates}
     places = {d: {c.sheet for c in candidates if c.dataset == d} for d in found}
     return [
@@ -114,7 +120,9 @@ def _known(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, sheet: st
     except UnreadableError as error:
         problem = _told(error)
         if year is None:
-            raise RefusedError(f"“{path.name}”：{problem}数据年份也无法确定，如仍要登记，请用 --year 指明。") from None
+            raise RefusedError(
+                f"“{called(path)}”：{problem}数据年份也无法确定，如仍要登记，请用 --year 指明。"
+            ) from None
     _check_reach(path, catalog, year)
     return Known(path, dataset, _department(path, catalog, wanted, dataset), year, sheet, rows, problem)
 
@@ -124,7 +132,7 @@ def _year(path: Path, years: dict[str, int] | object) -> int:
     found = sorted(year for year in years if re.fullmatch(r"(19|20)[0-9]{2}", year))
     if len(found) != 1:
         seen = "、".join(found) or "没有四位数的年份"
-        raise RefusedError(f"“{path.name}”年份列中有{seen}，不能确定数据年份，请用 --year 指明")
+        raise RefusedError(f"“{called(path)}”年份列中有{seen}，不能确定数据年份，请用 --year 指明")
     return int(found[0])
 
 
@@ -135,7 +143,7 @@ def _check_reach(path: Path, catalog: Catalog, year: int) -> None:
         return
     why = "还没有到" if year > datetime.now(BEIJING).year else f"不在规划的{first}—{last}年之内"
     raise RefusedError(
-        f"“{path.name}”的数据年份是{year}年，{why}。应为规划基期至期末的年份。"
+        f"“{called(path)}”的数据年份是{year}年，{why}。应为规划基期至期末的年份。"
         "请核对年份列；年份无误的，请先在地区文件中列入该年所属的规划。"
     )
 
@@ -152,10 +160,10 @@ def _department(path: Path, catalog: Catalog, wanted: Wanted, dataset: str) -> s
         return str(key)
     if len(senders) == 1:
         return senders[0]
-    named = [key for key in senders if path.name.startswith(names[key])]
+    named = [key for key in senders if called(path).startswith(names[key])]
     if len(named) != 1:
         raise RefusedError(
-            f"{catalog.datasets[dataset].title}由多个部门报送，请用 --from 指明“{path.name}”是哪个部门的"
+            f"{catalog.datasets[dataset].title}由多个部门报送，请用 --from 指明“{called(path)}”是哪个部门的"
         )
     return named[0]
 
@@ -166,37 +174,48 @@ def _department(path: Path, catalog: Catalog, wanted: Wanted, dataset: str) -> s
 def file(known: Known, catalog: Catalog, raw: Path, on: date | None, reason: str | None, name: str = "") -> Filed | str:
     """Copy a file into raw/ and register it; a sentence where the very same file is there already.
 
-    `name` is what to call it, if not by department and dataset.
+    `name` is what to call it, if not by department and dataset. A filing that ends at any moment, killed or not, has
+    filed the file and its entry or nothing; what it left is mended here and by the next run (`register.finish`).
 
     Raises `MendableError` where a reason must be given, or the register cannot be written.
     """
     folder = raw / catalog.district.code / str(known.year)
-    head = register_of(folder, catalog, raw, known.year)
     data = known.path.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
-    mine = [e for e in head.deliveries if is_of(e, known, catalog)]
-    for entry in mine:
-        if entry.sha256 == digest:
-            return f"与{entry.received}收到的“{entry.file}”完全相同，没有重复登记"
-    now = datetime.now(BEIJING)
-    received = on or now.date()
-    ordered, rivals = register.newest_last(mine)
-    if rivals:
-        raise MendableError(f"{folder / REGISTER} 中这份报表有几份互不替换，请先写明 replaces")
-    if ordered and not reason:
-        raise MendableError(f"“{ordered[-1].file}”已经登记，重新报送须用 --reason 写明原因")
-    if received > head.locked and not reason:
-        raise MendableError(f"{known.year}年数据已于{head.locked}截止，之后报送须用 --reason 写明原因")
-    if not name or (folder / name).exists():
-        name = _name(known, catalog, folder, len(ordered) + 1)
-    entry = Entry(
-        dataset=known.dataset, file=name, received=received, sha256=digest, original=known.path.name, rows=known.rows,
-        at=None if on else now.strftime("%H:%M"), sheet=known.sheet or None,
-        department=known.department if catalog.datasets[known.dataset].department == "*" else None,
-        replaces=ordered[-1].file if ordered else None, reason=reason,
-    )  # fmt: skip
-    _put(folder / name, data)
-    _append(folder / REGISTER, entry)
+    with _alone(folder.parent):
+        text, mode = _text(folder, catalog, raw, known.year)
+        head = _read(folder / REGISTER, raw, text)
+        _mend(folder, head)
+        mine = [e for e in head.deliveries if is_of(e, known, catalog)]
+        for entry in mine:
+            if entry.sha256 == digest:
+                return f"与{entry.received}收到的“{entry.file}”完全相同，没有重复登记"
+        now = datetime.now(BEIJING)
+        received = on or now.date()
+        ordered, rivals = register.newest_last(mine)
+        if rivals:
+            raise MendableError(f"{folder / REGISTER} 中这份报表有几份互不替换，请先写明 replaces")
+        if ordered and not reason:
+            raise MendableError(f"“{ordered[-1].file}”已经登记，重新报送须用 --reason 写明原因")
+        if received > head.locked and not reason:
+            raise MendableError(f"{known.year}年数据已于{head.locked}截止，之后报送须用 --reason 写明原因")
+        taken = {e.file for e in head.deliveries}
+        if not name or name in taken or (folder / name).exists():
+            name = _name(known, catalog, folder, len(ordered) + 1, taken)
+        entry = Entry(
+            dataset=known.dataset, file=name, received=received, sha256=digest, original=called(known.path),
+            rows=known.rows, at=None if on else now.strftime("%H:%M"), sheet=known.sheet or None,
+            department=known.department if catalog.datasets[known.dataset].department == "*" else None,
+            replaces=ordered[-1].file if ordered else None, reason=reason,
+        )  # fmt: skip
+        try:
+            fresh = register.extended(text, entry, folder / REGISTER, raw)
+        except RewriteError:
+            raise MendableError(
+                f"{folder / REGISTER} 的写法不能自动补登，文件没有登记，登记也没有改动。"
+                "请把 deliveries 下的各项改写为每项以“- ”开头、每行一个键（格式见 docs/architecture.md）后重新运行。"
+            ) from None
+        _put(folder, entry, data, fresh, mode)
     key = f"{known.year}/{known.dataset}" + (f"@{known.department}" if entry.department else "")
     older = f"{key}/v{len(ordered)}" if ordered else ""
     return Filed(known, entry, f"{key}/v{len(ordered) + 1}", older)
@@ -207,61 +226,139 @@ def is_of(entry: Entry, known: Known, catalog: Catalog) -> bool:
     return (entry.dataset, department) == (known.dataset, known.department)
 
 
-def register_of(folder: Path, catalog: Catalog, raw: Path, year: int) -> Register:
-    """The year's register; where there is none, a new one with the days of the newest earlier one."""
+def _text(folder: Path, catalog: Catalog, raw: Path, year: int) -> tuple[bytes, int]:
+    """The year's register and its mode; where there is none, a new one with the days and the mode of the newest earlier.
+
+    The new one is not written yet: a delivery that cannot be filed leaves no year behind.
+    """
     path = folder / REGISTER
-    if not path.is_file():
-        earlier = sorted(p for p in folder.parent.glob(f"*/{REGISTER}") if p.parent.name < str(year))
-        if not earlier:
-            raise MendableError(f"没有 {path}，也没有以前年度的登记可供参照，请先建立（格式见 docs/operations.md）")
-        last = _read(earlier[-1], raw)
-        shift = year - last.year
-        locked, published = (d.replace(year=d.year + shift) for d in (last.locked, last.published))
-        head = {"district": catalog.district.code, "year": year, "simulated": last.simulated, "note": last.note,
-                "locked": locked, "published": published}  # fmt: skip
-        folder.mkdir(parents=True, exist_ok=True)
-        text = yaml.safe_dump(head, allow_unicode=True, sort_keys=False) + "deliveries:\n"
-        _put(path, text.encode())
-        return register.Register.model_validate({**head, "deliveries": ()})
-    return _read(path, raw)
+    if path.is_file():
+        return path.read_bytes(), path.stat().st_mode
+    earlier = sorted(p for p in folder.parent.glob(f"*/{REGISTER}") if p.parent.name < str(year))
+    if not earlier:
+        raise MendableError(f"没有 {path}，也没有以前年度的登记可供参照，请先建立（格式见 docs/architecture.md）")
+    last = _read(earlier[-1], raw)
+    shift = year - last.year
+    locked, published = (d.replace(year=d.year + shift) for d in (last.locked, last.published))
+    head = {"district": catalog.district.code, "year": year, "simulated": last.simulated, "note": last.note,
+            "locked": locked, "published": published}  # fmt: skip
+    return yaml.safe_dump(head, allow_unicode=True, sort_keys=False).encode(), earlier[-1].stat().st_mode
 
 
-def _read(path: Path, raw: Path) -> Register:
+def _read(path: Path, raw: Path, text: bytes | None = None) -> Register:
     try:
-        return register.read(path, raw)
+        return register.read(path, raw, text)
     except CatalogError as error:
         raise MendableError(f"报送登记有误，未登记：\n{error}") from None
 
 
-def _name(known: Known, catalog: Catalog, folder: Path, version: int) -> str:
-    """<部门>-<报表>[-第n版].<ext>, never one that is there already."""
+def _name(known: Known, catalog: Catalog, folder: Path, version: int, taken: Iterable[str]) -> str:
+    """<部门>-<报表>[-第n版].<ext>, never one that is there or registered already."""
     suffix = known.path.suffix.lower() if re.fullmatch(r"\.[A-Za-z0-9]{1,5}", known.path.suffix) else ""
     stem = f"{catalog.department(known.department)}-{catalog.datasets[known.dataset].title}"
+    stem = re.sub(r'[/\\:*?"<>|\x00-\x1f\x7f]', "_", stem)  # what a file system, Windows' among them, has no names with
+    while len(stem.encode()) > LONGEST:
+        stem = stem[:-1]
     while True:
         name = stem + (f"-第{version}版" if version > 1 else "") + suffix
-        if not (folder / name).exists():
+        if name not in taken and not (folder / name).exists():
             return name
         version += 1
 
 
-def _put(path: Path, data: bytes) -> None:
-    """Whole or not at all."""
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_bytes(data)
-    os.replace(fresh, path)  # noqa: PTH105  (says that the old one is replaced)
+LONGEST = 220
+"""Bytes of a file's name that a file system takes, less the version and the ending."""
 
 
-def _append(path: Path, entry: Entry) -> None:
-    """An entry more at the end of the register's deliveries; what is there stays as it was written."""
-    values = {k: v for k, v in entry.model_dump().items() if v is not None}
-    lines = path.read_text(encoding="utf-8").splitlines()
-    start = next(i for i, line in enumerate(lines) if line.startswith("deliveries:"))
-    lines[start] = "deliveries:"  # it may have been an empty list
-    end = next((i for i in range(start + 1, len(lines)) if lines[i][:1] not in ("", " ", "-", "#")), len(lines))
-    indent = next((line[: len(line) - len(line.lstrip())] for line in lines[start + 1 : end] if line.strip()), "  ")
-    listed = yaml.safe_dump([values], allow_unicode=True, sort_keys=False, width=10_000).splitlines()
-    lines[end:end] = [indent + line for line in listed]
-    _put(path, ("\n".join(lines) + "\n").encode())
+# --- so that nothing is lost -----------------------------------------------------------------------------------------
+
+PATIENCE = 60.0
+"""Seconds to wait for another filing of the district; one takes milliseconds."""
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One filing of a district at a time, whoever files: on the same disk, also from another machine where it can lock."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / ".lock"  # beside the years: in a year's folder it would be a file that nobody registered
+    try:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except PermissionError:
+        if not path.exists():
+            raise
+        lock = os.open(path, os.O_RDONLY)  # another user's: enough to lock a local file
+    try:
+        until = monotonic() + PATIENCE
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if monotonic() > until:
+                    told = f"{folder} 正被另一次登记占用，等了{PATIENCE:.0f}秒仍未结束。请确认没有停住的 receive 后重新运行。"
+                    raise MendableError(told) from None
+                sleep(0.02)
+            except OSError as error:
+                told = f"{folder} 所在的磁盘不能加锁（{error.strerror}），不能保证同时登记时不丢失，未登记。请把数据目录放在本机磁盘上。"
+                raise MendableError(told) from None
+        yield
+    finally:
+        os.close(lock)
+
+
+def _mend(folder: Path, head: Register) -> None:
+    """Finish what a filing that was ended had registered, and clear away what it had not."""
+    register.finish(folder, head.deliveries)
+    wanted = {register.held(folder, e.sha256) for e in head.deliveries if not (folder / e.file).exists()}
+    for path in folder.glob(".*.filing"):
+        if register.UNFINISHED.fullmatch(path.name) and path not in wanted:
+            path.unlink()
+
+
+def _put(folder: Path, entry: Entry, data: bytes, text: bytes, mode: int) -> None:
+    """The file and the register with its entry, each whole; on the disk before the next step begins.
+
+    The file is as open to others as the register that names it.
+    """
+    folder.mkdir(exist_ok=True)
+    path = (folder / REGISTER).resolve()  # a link stays one
+    held, fresh = register.held(folder, entry.sha256), path.with_name(f".{REGISTER}-{token_hex(4)}.filing")
+    try:
+        _write(held, data, mode)
+        _write(fresh, text, mode)
+        _keep_owner(fresh, path)
+        os.replace(fresh, path)  # noqa: PTH105  (from here on the file is filed)
+    except Exception:
+        for left in (held, fresh):
+            left.unlink(missing_ok=True)
+        raise
+    _sync(path.parent)
+    register.finish(folder, [entry])
+    _sync(folder)
+
+
+def _write(path: Path, data: bytes, mode: int) -> None:
+    with path.open("xb") as file:
+        os.fchmod(file.fileno(), stat.S_IMODE(mode) & 0o666)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _keep_owner(fresh: Path, old: Path) -> None:
+    """The register belongs to whom it belonged to, where the system lets us say so."""
+    if old.exists():
+        with suppress(PermissionError):
+            os.chown(fresh, old.stat().st_uid, old.stat().st_gid)
+
+
+def _sync(folder: Path) -> None:
+    """A name that is new in a folder is on the disk once the folder is."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def shadow(raw: Path, folder: Path, catalog: Catalog, years: Iterable[int]) -> Path:

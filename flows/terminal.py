@@ -1,17 +1,19 @@
-"""What the terminal shows of a run: a line a stage with its seconds, and a short summary."""
+"""What the terminal shows: words as they are, and of a run a line a stage with its seconds and a short summary."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from time import perf_counter
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TextIO, TypeVar
 
 from rich.cells import cell_len
 from rich.console import Console
+from rich.text import Text
 
 from flows import machine
 from flows.contents import Outcome
+from flows.inert import shown
 from flows.places import places
 
 P = ParamSpec("P")
@@ -20,11 +22,28 @@ T = TypeVar("T")
 WIDTH = 16
 
 
+class _Literal(Console):
+    """Prints words as they are: none is markup, an emoji's name, or a command to the terminal."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(shown(text), **{**options, "markup": False, "emoji": False})
+
+
+def line_console(out: TextIO | None = None) -> Console:
+    """For sentences: a line stays one, however long."""
+    return _Literal(file=out, highlight=False, soft_wrap=True)
+
+
+def table_console(out: TextIO) -> Console:
+    """For tables: as wide as the terminal, or as a page where there is none."""
+    return _Literal(file=out, highlight=False, width=None if out.isatty() else 120)
+
+
 class Progress:
     """Carries out stages, names each on the terminal and keeps its seconds."""
 
     def __init__(self) -> None:
-        self.console = Console(highlight=False, soft_wrap=True)
+        self.console = line_console()
         self.seconds: dict[str, float] = {}
 
     def __call__(self, title: str, stage: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
+
+from flows.inert import is_formula
 
 
 def packed(book: Workbook) -> bytes:
@@ -29,6 +30,6 @@ def put_text(sheet: Worksheet, row: int, column: int, text: str) -> Cell:
     assert isinstance(cell, Cell)
     cell.value = ILLEGAL_CHARACTERS_RE.sub("□", text)
     cell.data_type = "s"
-    if re.match(r"[=+\-@\t\r]", text):
+    if is_formula(text):
         cell.quotePrefix = True
     return cell

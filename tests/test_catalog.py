@@ -1,12 +1,13 @@
 """A wrong catalogue is refused with file, line, key and what is expected; the golden one, untouched, loads."""
 
+import os
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-from expectations.catalog import CatalogError, load
+from expectations.catalog import CatalogError, Source, load
 
 GOLDEN = Path(__file__).parent / "golden" / "expectations"
 DISTRICT = "districts/990101.yml"
@@ -112,3 +113,79 @@ def test_an_empty_file_is_named(home: Path) -> None:
 
 def test_an_unknown_district_names_those_there_are(home: Path) -> None:
     assert "990101" in problems(home, "120999")[0]
+
+
+def aliases(first: str, item: str) -> str:
+    """Nine aliases of nine aliases, nine deep: a few hundred bytes that stand for 387 million."""
+    lines = [f"a: &a {first}"]
+    for before, name in zip("abcdefghi", "bcdefghij", strict=True):
+        lines.append(f"{name}: &{name} " + item % ", ".join([f"*{before}"] * 9))
+    return "\n".join(lines) + "\n"
+
+
+HUGE = {
+    "aliases": (aliases("[x]", "[%s]"), "引用（*）全部展开后超过"),
+    "merges": (aliases("{x: 1}", "{<<: [%s]}"), "引用（*）全部展开后超过"),
+    "long text": (f"a: &a {'x' * 100_000}\nb: [{', '.join(['*a'] * 101)}]\n", "引用（*）全部展开后超过"),
+    "of itself": ("a: &a [*a]\n", "“*a”引用了它自己所在的内容"),
+    "brackets": ("[" * 1_000_000, "套了51层，最多50层"),
+    "braces": ("{a: " * 100_000, "套了51层，最多50层"),
+    "dashes": ("- " * 100_000, "套了51层，最多50层"),
+    "bytes": ("# " + "x" * 4_000_000, "文件超过4,000,000字节"),
+}
+
+
+@pytest.mark.parametrize(("text", "says"), HUGE.values(), ids=HUGE)
+def test_a_file_larger_than_people_write_is_refused(home: Path, text: str, says: str) -> None:
+    (home / PLAN).write_text(text, encoding="utf-8")
+    assert any(f"expectations/{PLAN} 第" in p and says in p for p in problems(home))
+
+
+def test_what_people_write_is_within_the_limits(home: Path) -> None:
+    deep = "[" * 49 + "]" * 49
+    for text in (f"a: {deep}\n", f"a: &a {'x' * 100_000}\nb: [{', '.join(['*a'] * 90)}]\n", "a: &a [x]\nb: [*a, *a]\n"):
+        (home / "x.yml").write_text(text, encoding="utf-8")
+        assert Source(home / "x.yml", home).data["a"]
+
+
+def test_a_pipe_is_not_waited_for(home: Path) -> None:
+    (home / PLAN).unlink()
+    os.mkfifo(home / PLAN)
+    assert any(f"expectations/{PLAN} 第1行：不是普通文件" in p for p in problems(home))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a:\n\tb: 1\n", "缩进须用空格，不用制表符"),
+        ("a: b: c\n", "冒号的位置不对"),
+        ("a: [1, 2\n", "方括号、花括号没有配对"),
+        ('a: "x\n', "引号没有配对"),
+        ("a: 1\n  b: 2\n", "冒号的位置不对"),
+        ("a:\n  b: 1\n c: 2\n", "缩进与上文不一致"),
+        ("a: *b\n", "没有用 & 定义"),
+        ("a: !!python/object:os.system x\n", "有不认识的类型标记"),
+        ("a: 1\n---\nb: 2\n", "只能有一份内容"),
+        ("a: \x1b\n", "控制字符"),
+        ("[a]: 1\n", "键应为文字"),
+    ],
+)
+def test_what_the_parser_says_is_said_in_chinese(home: Path, text: str, says: str) -> None:
+    (home / PLAN).write_text(text, encoding="utf-8")
+    told = "\n".join(p for p in problems(home) if PLAN in p)
+    assert says in told
+    assert not re.search("[a-z]{3,} [a-z]{3,}", told.replace(PLAN, ""))
+
+
+def test_a_file_in_another_encoding_is_named(home: Path) -> None:
+    (home / PLAN).write_bytes((home / PLAN).read_text(encoding="utf-8").encode("gb18030"))
+    assert any("请用文本编辑器另存为 UTF-8" in p for p in problems(home))
+
+
+def test_what_is_shown_of_a_mistake_fits_on_a_screen(home: Path) -> None:
+    change(home, PLAN, "rule: at_most, value: 20", f"rule: {'x' * 5000}, value: 20")
+    assert all(len(p) < 600 for p in problems(home))
+    (home / PLAN).write_text("".join(f"x{n}: 1\n" for n in range(2000)), encoding="utf-8")
+    with pytest.raises(CatalogError, match=r"另有\d+处未列出") as caught:
+        load("990101", home)
+    assert len(str(caught.value).splitlines()) == 51

@@ -32,6 +32,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations.records import Catalog, Column, Dataset
+from flows import inert
 from flows.files import FORM_SHEETS
 from flows.places import MendableError
 from flows.workbook import packed
@@ -292,8 +293,8 @@ def _csv(form: Form) -> bytes:
 
 
 def _inert(text: str) -> str:
-    """A spreadsheet would run what begins like a formula; the quotation mark before it is taken off when it is read."""
-    return f"'{text}" if text[:1] in tuple("=+-@\t\r") and text not in NOTHING else text
+    """The quotation mark before what is no formula is taken off when the form is read."""
+    return text if text in NOTHING else inert.cell(text)
 
 
 # --- the workbook ----------------------------------------------------------------------------------------------------
@@ -347,7 +348,7 @@ def _put(sheet: Worksheet, row: int, column: int, text: str, font: Font = BODY, 
     elif text:
         cell.value = text
         cell.data_type = "s"
-        cell.quotePrefix = text[0] in "=+-@"
+        cell.quotePrefix = inert.is_formula(text)
     cell.font, cell.alignment = font, align
     return cell
 

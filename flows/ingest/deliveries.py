@@ -91,6 +91,7 @@ def _register(con: duckdb.DuckDBPyConnection, catalog: Catalog, folder: Path, ra
         "insert into meta_register values (?, ?, ?, ?, ?, ?)",
         [code, year, head.simulated, head.note, head.locked, head.published],
     )
+    register.finish(folder, head.deliveries)
     _unregistered(con, folder, head)
     return head
 
@@ -99,7 +100,7 @@ def _unregistered(con: duckdb.DuckDBPyConnection, folder: Path, head: Register) 
     known = {entry.file for entry in head.deliveries} | {REGISTER}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = path.relative_to(folder).as_posix()
-        if name not in known:
+        if name not in known and not register.UNFINISHED.fullmatch(name):
             problem = f"{head.year}年目录中的文件“{name}”没有登记，未使用"
             defect = Defect("unregistered", "每个文件都在报送登记中", "请在报送登记中补登", problem, severity="warning")
             blame(con, head.year, f"{head.year}/{name}", defect)

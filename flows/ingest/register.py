@@ -1,18 +1,32 @@
-"""The register of a year's deliveries (raw/<district>/<year>/deliveries.yml) as a record."""
+"""The register of a year's deliveries (raw/<district>/<year>/deliveries.yml): as a record, and with an entry more.
+
+A file is filed in three steps: it is put under a name of its own (`held`), its entry goes into the register, and it gets
+the name that the register has. What ends before the second step has filed nothing; what ends after it is finished by
+whoever reads the folder next.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import codecs
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+import yaml
+from pydantic import Field, field_validator
 
-from expectations.catalog import Source
+from expectations.catalog import CatalogError, Loader, Source
 from expectations.records import Record
 
 REGISTER = "deliveries.yml"
+UNFINISHED = re.compile(r"\.([0-9a-f]{16}|deliveries\.yml-\w+)\.filing")
+"""What a filing in progress, or one that was ended, has in a year's folder: no delivery of its own."""
 
 
 class Entry(Record):
@@ -47,11 +61,201 @@ class Register(Record):
     """成文日期: printed on the cover; nothing reads the clock."""
     deliveries: tuple[Entry, ...] = ()
 
+    @field_validator("deliveries", mode="before")
+    @classmethod
+    def _none_yet(cls, value: Any) -> Any:
+        """The key with nothing behind it: no delivery so far."""
+        return () if value is None else value
 
-def read(path: Path, raw: Path) -> Register:
-    """Raises `CatalogError` with file, line, key and what was expected."""
-    source = Source(path, raw)
+
+def read(path: Path, raw: Path, text: bytes | None = None) -> Register:
+    """`text`: what the register is to hold, where it is not written yet.
+
+    Raises `CatalogError` with file, line, key and what was expected.
+    """
+    source = Source(path, raw, text)
     return source.read(Register, source.data)
+
+
+# --- files on their way in -------------------------------------------------------------------------------------------
+
+
+def held(folder: Path, sha256: str) -> Path:
+    """Where a file lies until its entry stands in the register."""
+    return folder / f".{sha256[:16]}.filing"
+
+
+def finish(folder: Path, entries: Iterable[Entry]) -> None:
+    """Give every registered file that was held when its filing ended the name that the register has.
+
+    Where the folder cannot be written the file stays held, and whoever reads it misses it.
+    """
+    for entry in entries:
+        waiting, path = held(folder, entry.sha256), folder / entry.file
+        if waiting.is_file() and not path.exists() and _digest(waiting) == entry.sha256:
+            with suppress(OSError):  # another has just done it, or must
+                os.rename(waiting, path)  # noqa: PTH104
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# --- an entry more ---------------------------------------------------------------------------------------------------
+
+
+class RewriteError(Exception):
+    """The register is written in a way that an entry cannot be added to."""
+
+
+def extended(text: bytes, entry: Entry, path: Path, raw: Path) -> bytes:
+    """The text of a register with an entry more behind those there are; all that is there stays as it was written.
+
+    Raises `RewriteError` unless the new text reads as the old one with that entry more.
+    """
+    before = read(path, raw, text)
+    codec, mark, written = _decoded(text)
+    try:
+        fresh = mark + _Written(written).extended(entry).encode(codec)
+        after = read(path, raw, fresh)
+    except (CatalogError, yaml.YAMLError, LookupError, AttributeError) as error:
+        raise RewriteError from error
+    if after != before.model_copy(update={"deliveries": (*before.deliveries, entry)}):
+        raise RewriteError
+    return fresh
+
+
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"", "utf-8"),
+)
+
+
+def _decoded(text: bytes) -> tuple[str, bytes, str]:
+    """The encoding of a YAML file, its mark, and the text behind it."""
+    mark, codec = next((mark, codec) for mark, codec in MARKS if text.startswith(mark))
+    return codec, mark, text[len(mark) :].decode(codec)
+
+
+class _Written:
+    """A register as text, with the places of its parts as the parser found them."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.events: list[Any] = list(yaml.parse(text, Loader=Loader))
+        self.root = self.events[2]  # behind the beginning of the stream and of the document
+        found = re.search("\r\n?|\n", text)
+        self.end = found[0] if found else "\n"
+
+    def extended(self, entry: Entry) -> str:
+        values = {key: value for key, value in entry.model_dump(mode="json").items() if value is not None}
+        at, last = self._deliveries()
+        if at is None:
+            return self._with_key(values, last)
+        value = self.events[at]
+        if not isinstance(self.events[at], yaml.SequenceStartEvent):
+            return self._first(values, value.start_mark.index, value.end_mark.index)
+        if last == at + 1:
+            closing = self.events[last].end_mark.index
+            if not self.root.flow_style and "#" not in self.text[value.start_mark.index : closing]:
+                return self._first(values, value.start_mark.index, closing)
+            return self._put(value.end_mark.index, self._flow(values))
+        behind = self._behind(last)
+        if value.flow_style:
+            return self._put(behind, ", " + self._flow(values))
+        return self._put(self._line_end(behind), self._block(values, *self._columns(at)))
+
+    def _deliveries(self) -> tuple[int | None, int]:
+        """Where the value of the key begins and where its last event is; without the key, where the document ends."""
+        i = 3
+        while not isinstance(self.events[i], yaml.MappingEndEvent):
+            after = self._next(i + 1)
+            if self.events[i].value == "deliveries":
+                return i + 1, after - 1
+            i = after
+        return None, i
+
+    def _next(self, i: int) -> int:
+        """The event behind the node that begins with the `i`-th."""
+        depth = 0
+        while True:
+            event = self.events[i]
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            i += 1
+            if depth == 0:
+                return i
+
+    def _behind(self, last: int) -> int:
+        """The place behind the last thing written in a collection that ends with the `last` event."""
+        i = last - 1
+        while isinstance(self.events[i], yaml.CollectionEndEvent) and not self._width(i):  # a bracket has a width
+            i -= 1
+        event = self.events[i]
+        at: int = event.end_mark.index
+        if getattr(event, "style", None) in ("|", ">"):  # the parser counts the line ends below it in
+            at = len(self.text[:at].rstrip())
+        return at
+
+    def _width(self, i: int) -> int:
+        event = self.events[i]
+        width: int = event.end_mark.index - event.start_mark.index
+        return width
+
+    def _line_end(self, at: int) -> int:
+        found = re.compile("[\r\n]|\\Z").search(self.text, at)
+        assert found
+        return found.start()
+
+    def _columns(self, at: int) -> tuple[int, int]:
+        """Of a list's dashes, and of what stands behind them."""
+        first = self.events[at + 1].start_mark
+        dash = self.text.rindex("-", 0, first.index) if self.events[at].anchor else self.events[at].start_mark.index
+        column = dash - max(self.text.rfind(c, 0, dash) for c in "\r\n") - 1
+        same_line = not re.search("[\r\n]", self.text[dash : first.index])
+        return column, first.column if same_line else column + 2
+
+    def _with_key(self, values: Mapping[str, object], last: int) -> str:
+        behind = self._behind(last)
+        if self.root.flow_style:
+            return self._put(behind, f', "deliveries": [{self._flow(values)}]')
+        column: int = self.root.start_mark.column
+        key = f"{self.end}{' ' * column}deliveries:"
+        return self._put(self._line_end(behind), key + self._block(values, column + 2, column + 4))
+
+    def _first(self, values: Mapping[str, object], start: int, end: int) -> str:
+        """In the place of an empty value."""
+        if self.root.flow_style:
+            return self.text[:start].rstrip() + f" [{self._flow(values)}]" + self.text[end:]
+        below = self._line_end(end)
+        column: int = self.root.start_mark.column
+        rest = self.text[:start].rstrip() + self.text[end:below] if end > start else self.text[:below]
+        return rest + self._block(values, column + 2, column + 4) + self.text[below:]
+
+    def _put(self, at: int, more: str) -> str:
+        return self.text[:at] + more + self.text[at:]
+
+    def _flow(self, values: Mapping[str, object]) -> str:
+        if self.root.flow_style:
+            return json.dumps(values, ensure_ascii=False)
+        flow: str = yaml.dump(values, default_flow_style=True, **AS_IT_IS)
+        return flow.strip()
+
+    def _block(self, values: Mapping[str, object], dash: int, content: int) -> str:
+        lines = yaml.dump(values, default_flow_style=False, **AS_IT_IS).splitlines()
+        first = f"{' ' * dash}-{' ' * (content - dash - 1)}{lines[0]}"
+        return "".join(self.end + line for line in (first, *(" " * content + line for line in lines[1:])))
+
+
+class _Dumper(yaml.SafeDumper):
+    """A date needs no quotes: our reader takes it for the text that it is."""
+
+    yaml_implicit_resolvers = Loader.yaml_implicit_resolvers
+
+
+AS_IT_IS: dict[str, Any] = {"Dumper": _Dumper, "allow_unicode": True, "sort_keys": False, "width": 1 << 20}
 
 
 def newest_last(group: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from expectations.records import Indicator
+from flows import inert
 from flows.report.facts import Facts, rows
 
 VERSION = "1.0.0"
@@ -39,7 +40,8 @@ def write(facts: Facts, path: Path) -> None:
         writer = csv.DictWriter(file, HEADER, lineterminator="\r\n")
         writer.writeheader()
         for row in rows(facts.con, "select * from out_indicators order by indicator, year, area, unit, sex"):
-            writer.writerow(_observation(facts, row, facts.catalog.indicators[row["indicator"]]))
+            values = _observation(facts, row, facts.catalog.indicators[row["indicator"]])
+            writer.writerow({key: inert.cell(v) if isinstance(v, str) else v for key, v in values.items()})
 
 
 def dataflow(district: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from expectations.records import POINTS, Indicator
+from flows import inert
 from flows.report.bound import Name, Word
 from flows.report.facts import SEXES, Facts, Item, alike, rows
 from flows.report.numbers import Figure, exact, figure
@@ -17,7 +18,6 @@ from flows.revisions import changes
 from flows.words import REASONS, STATUSES
 
 Row = Mapping[str, object]
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_csv(path: Path, header: Sequence[str], table: Iterable[Sequence[object]]) -> None:
@@ -34,7 +34,7 @@ def _cell(value: object) -> str:
     if isinstance(value, int | float):
         return str(value)
     text = "—" if value is None or value == "" else str(value)
-    return f"'{text}" if text.startswith(FORMULA) and text != "—" else text
+    return inert.cell(text)
 
 
 def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:

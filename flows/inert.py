@@ -1,0 +1,65 @@
+"""Words of others in, the same words out so that neither a terminal nor a spreadsheet obeys them.
+
+What a department delivers or a catalogue says reaches people in three ways: on the terminal (`shown`), in a CSV file that
+is opened in a spreadsheet (`cell`), and as a file's name (`called`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from pathlib import Path
+
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+"""What a spreadsheet runs when a cell begins with it; the wide ones it makes narrow where the system is Chinese."""
+
+
+def is_formula(text: str) -> bool:
+    return text.startswith(FORMULA)
+
+
+def cell(text: str) -> str:
+    """Text for a CSV file: a quotation mark before what a spreadsheet would run, which shows that it is text."""
+    return f"'{text}" if is_formula(text) else text
+
+
+def shown(text: str) -> str:
+    """Text for a terminal: what would command it, or would not be seen, is named by its code point; lines stay lines."""
+    return "".join(c if _is_seen(c) else _named(c) for c in text)
+
+
+def shown_cell(text: str) -> str:
+    """Text for a CSV file that goes to the terminal, or through it."""
+    return cell(shown(text))
+
+
+def escaped(json: str) -> str:
+    """JSON that means the same, with its invisible characters as JSON itself writes them."""
+    return re.sub(r"[^\x20-\x7e\n]", lambda found: found[0] if _is_seen(found[0]) else _in_json(found[0]), json)
+
+
+def called(path: Path) -> str:
+    """The name of a file; one in bytes of a Chinese Windows, as archives made there bring it, is read as such."""
+    try:
+        path.name.encode()
+    except UnicodeEncodeError:
+        try:
+            return os.fsencode(path.name).decode("gb18030")
+        except UnicodeError:
+            return shown(path.name)
+    return path.name
+
+
+def _is_seen(character: str) -> bool:
+    return character.isprintable() or character in "\n\t" or unicodedata.category(character) == "Zs"
+
+
+def _named(character: str) -> str:
+    code = ord(character)
+    return f"⟨0x{code - 0xDC00:02X}⟩" if 0xDC80 <= code <= 0xDCFF else f"⟨U+{code:04X}⟩"
+
+
+def _in_json(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
