@@ -17,6 +17,7 @@ import yaml
 from expectations.catalog import CatalogError
 from expectations.records import Catalog
 from flows.files import UnreadableError
+from flows.files.characters import file_name
 from flows.ingest import identify, register
 from flows.ingest.register import REGISTER, Entry, Register
 from flows.places import MendableError
@@ -210,9 +211,9 @@ def _read(path: Path, raw: Path) -> Register:
 def _name(known: Known, catalog: Catalog, folder: Path, version: int) -> str:
     """<部门>-<报表>[-第n版].<ext>, never one that is there already."""
     suffix = known.path.suffix.lower() if re.fullmatch(r"\.[A-Za-z0-9]{1,5}", known.path.suffix) else ""
-    stem = f"{catalog.department(known.department)}-{catalog.datasets[known.dataset].title}"
+    words = (catalog.department(known.department), catalog.datasets[known.dataset].title)
     while True:
-        name = stem + (f"-第{version}版" if version > 1 else "") + suffix
+        name = file_name(*words, *([f"第{version}版"] if version > 1 else []), suffix=suffix)
         if not (folder / name).exists():
             return name
         version += 1
