@@ -22,6 +22,7 @@ import yaml
 from expectations.catalog import CatalogError
 from expectations.records import Catalog
 from flows.files import UnreadableError
+from flows.files.characters import file_name
 from flows.inert import called
 from flows.ingest import identify, register
 from flows.ingest.register import REGISTER, Entry, Register, RewriteError
@@ -255,12 +256,9 @@ def _read(path: Path, raw: Path, text: bytes | None = None) -> Register:
 def _name(known: Known, catalog: Catalog, folder: Path, version: int, taken: Iterable[str]) -> str:
     """<部门>-<报表>[-第n版].<ext>, never one that is there or registered already."""
     suffix = known.path.suffix.lower() if re.fullmatch(r"\.[A-Za-z0-9]{1,5}", known.path.suffix) else ""
-    stem = f"{catalog.department(known.department)}-{catalog.datasets[known.dataset].title}"
-    stem = re.sub(r'[/\\:*?"<>|\x00-\x1f\x7f]', "_", stem)  # what a file system, Windows' among them, has no names with
-    while len(stem.encode()) > LONGEST:
-        stem = stem[:-1]
+    words = (catalog.department(known.department), catalog.datasets[known.dataset].title)
     while True:
-        name = stem + (f"-第{version}版" if version > 1 else "") + suffix
+        name = file_name(*words, *([f"第{version}版"] if version > 1 else []), suffix=suffix)
         if name not in taken and not (folder / name).exists():
             return name
         version += 1

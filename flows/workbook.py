@@ -6,10 +6,11 @@ import io
 import zipfile
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
+from flows.files.characters import printable
 from flows.inert import is_formula
 
 
@@ -25,10 +26,10 @@ def packed(book: Workbook) -> bytes:
 
 
 def put_text(sheet: Worksheet, row: int, column: int, text: str) -> Cell:
-    """Text as text: what begins like a formula is none, and characters that no workbook can hold are shown as □."""
+    """Text as text: what begins like a formula is none, and it is printable, as a file that is quoted may not be."""
     cell = sheet.cell(row, column)
     assert isinstance(cell, Cell)
-    cell.value = ILLEGAL_CHARACTERS_RE.sub("□", text)
+    cell.value = printable(text)
     cell.data_type = "s"
     if is_formula(text):
         cell.quotePrefix = True

@@ -20,6 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations.records import Catalog
 from flows.files import Row, UnreadableError, open_file
+from flows.files.characters import file_name, printable
 from flows.places import PROJECT
 from flows.words import SEVERITIES, STATUSES
 from flows.workbook import packed, put_text
@@ -129,10 +130,10 @@ def write_one(
 
 def _pair(letter: Letter, raw: Path, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
-    stem = f"{letter.department}-核查反馈单-{letter.year}"
-    sheet = folder / f"{stem}.xlsx"
+    stem = (letter.department, "核查反馈单", str(letter.year))
+    sheet = folder / file_name(*stem, suffix=".xlsx")
     sheet.write_bytes(packed(_workbook(letter, raw)))
-    return [sheet, _pdf(letter, folder / f"{stem}.pdf")]
+    return [sheet, _pdf(letter, folder / file_name(*stem, suffix=".pdf"))]
 
 
 # --- what is told ----------------------------------------------------------------------------------------------------
@@ -272,7 +273,7 @@ def _copies(book: Workbook, letter: Letter, raw: Path) -> dict[tuple[str, str], 
         key = (finding.file, finding.sheet)
         if key in copies or not finding.line:
             continue
-        rows = _delivered(raw / finding.file, finding.sheet)
+        rows = _delivered(_located(raw, finding.file), finding.sheet)
         if rows is None:
             continue
         mine = [f for f in letter.findings if (f.file, f.sheet) == key and f.line]
@@ -287,10 +288,19 @@ def _sheet_name(finding: Finding, number: int) -> str:
     return f"{number}.{words}"[:31]
 
 
+def _located(raw: Path, told: str) -> Path:
+    """The file of which findings tell, where its name has characters that are not told as they are."""
+    path, year = raw / told, told.partition("/")[0]
+    if path.is_file():
+        return path
+    named = (p for p in (raw / year).rglob("*") if printable(p.relative_to(raw).as_posix()) == told)
+    return next(named, path)
+
+
 def _delivered(path: Path, sheet: str) -> list[Row] | None:
     """The rows of a file as it came; None where it cannot be read at all."""
     try:
-        views = [view for view in open_file(path).views if not sheet or view.sheet == sheet]
+        views = [view for view in open_file(path).views if not sheet or printable(view.sheet) == sheet]
     except (OSError, UnreadableError):
         return None
     best: list[Row] = []

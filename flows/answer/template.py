@@ -34,6 +34,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from expectations.records import Catalog, Column, Dataset
 from flows import inert
 from flows.files import FORM_SHEETS
+from flows.files.characters import file_name
 from flows.places import MendableError
 from flows.workbook import packed
 
@@ -65,8 +66,8 @@ def write(catalog: Catalog, dataset: str, year: int, folder: Path, previous: Pre
 
 
 def _pair(form: Form, folder: Path, previous: Previous) -> tuple[Path, Path]:
-    stem = f"{form.sender}-{form.record.title}-{form.year}".replace("/", "／")
-    book, text = folder / f"{stem}.xlsx", folder / f"{stem}.csv"
+    words = (form.sender, form.record.title, str(form.year))
+    book, text = (folder / file_name(*words, suffix=suffix) for suffix in (".xlsx", ".csv"))
     book.write_bytes(packed(_workbook(form, previous)))
     text.write_bytes(_csv(form))
     return book, text

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 LONGEST = 2_000
 """Letters of one text that are printed; the whole text is in the delivered file."""
@@ -14,6 +15,7 @@ QUOTED = 120
 """Letters of a value that a message quotes."""
 LONGEST_NAME = 200
 """Bytes of a file's name: file systems take 255, and some of ours grow while they are written."""
+TO_FULL_WIDTH = 0xFEE0
 MISSING = "\N{WHITE SQUARE}"
 FACES = Path(__file__).with_name("faces.txt")
 """What the faces of the reports can set, and what they draw alike; written by tests/test_characters.py --renew."""
@@ -67,20 +69,27 @@ def printable(text: str, longest: int = LONGEST) -> str:
     return re.sub(f"{MISSING}[^）]*$", "", shown[: longest - len(tail)]) + tail
 
 
-def changes(text: str, longest: int = LONGEST) -> list[str]:
-    """What `printable` does to a text that a reader must know, in words; empty for nearly every text."""
+class Change(NamedTuple):
+    """One thing that `printable` does to a text."""
+
+    kind: Literal["unprintable", "invisible", "cut"]
+    told: str
+
+
+def changes(text: str, longest: int = LONGEST) -> list[Change]:
+    """What `printable` does to a text that a reader must know; empty for nearly every text."""
     if len(text) <= longest and text.isascii() and text.isprintable():
         return []
     odd = [found[0] for found in _odd().finditer(_composed(text)) if found[0] != _shown(found)]
     hidden = [letter for letter in odd if _left_out(letter)]
     lost = [letter for letter in odd if not _left_out(letter)]
-    told = []
+    told: list[Change] = []
     if lost:
-        told.append(f"有{len(lost)}个字符（{_points(lost)}）无法印制，以“{MISSING}”和编码代替")
+        told.append(Change("unprintable", f"有{len(lost)}个字符（{_points(lost)}）无法印制，以“{MISSING}”和编码代替"))
     if hidden:
-        told.append(f"有{len(hidden)}个看不见的字符（{_points(hidden)}），已略去")
+        told.append(Change("invisible", f"有{len(hidden)}个看不见的字符（{_points(hidden)}），已略去"))
     if printable(text, longest).endswith("未印部分见原文件）"):
-        told.append(f"全文{len(text)}字，太长，只印前面的部分")
+        told.append(Change("cut", f"全文{len(text)}字，太长，只印前面的部分"))
     return told
 
 
@@ -165,8 +174,9 @@ def _faces() -> tuple[frozenset[int], dict[int, int]]:
 
 
 def file_name(*words: str, suffix: str = "") -> str:
-    """A name that every file system takes, made of names: `部门-报表-2024.csv`."""
-    stem = re.sub(r'[\x00-\x1f/\\:*?"<>|]', "_", printable("-".join(words))).strip(" .")
+    """A name that every file system takes, made of names: `部门-报表-2024.csv`; what parts folders becomes full-width."""
+    plain = " ".join(printable("-".join(words)).split())
+    stem = re.sub(r'[/\\:*?"<>|]', lambda found: chr(ord(found[0]) + TO_FULL_WIDTH), plain).strip(" .")
     while len(f"{stem}{suffix}".encode()) > LONGEST_NAME:
         stem = stem[:-1]
     return (stem or "_") + suffix

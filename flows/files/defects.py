@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
+
+from flows.files.characters import changes, printable
 
 
 class Defect(NamedTuple):
@@ -18,6 +21,21 @@ class Defect(NamedTuple):
     severity: Literal["critical", "warning", "info"] = "critical"
     position: int | None = None
     """Column of the file, 1-based."""
+
+
+ODD: dict[str, tuple[str, str, Literal["warning", "info"]]] = {
+    "unprintable": ("常用字库中有的字符", "请改用通用的字词后重新报送；报送的文件原样保存", "warning"),
+    "invisible": ("没有看不见的字符", "不影响使用；下次请删去", "info"),
+    "cut": ("简短的文字", "全文见报送的文件；请精简后重新报送", "warning"),
+}
+"""What `printable` may do to a text → what is expected, how to mend it, and how grave it is."""
+
+
+def odd(text: str, where: str, line: int | None = None, column: str | None = None) -> Iterator[Defect]:
+    """What a text loses when it is shown; `where` says in words where it stands."""
+    for kind, told in changes(text):
+        expected, cure, severity = ODD[kind]
+        yield Defect(kind, expected, cure, f"{where}{told}", line, column, printable(text, 60), severity)
 
 
 class UnreadableError(Exception):

@@ -13,7 +13,8 @@ import pandas as pd
 
 from expectations.catalog import CatalogError
 from expectations.records import Catalog, Dataset
-from flows.files import Defect, UnreadableError
+from flows.files import Defect, UnreadableError, odd
+from flows.files.characters import printable
 from flows.ingest import register, staging
 from flows.ingest.findings import Delivery, blame, report
 from flows.ingest.header import Use
@@ -80,8 +81,8 @@ def _register(con: duckdb.DuckDBPyConnection, catalog: Catalog, folder: Path, ra
         head = register.read(path, raw)
     except CatalogError as error:
         for found in error.problems:
-            defect = Defect("register", found.message, "请改正报送登记", str(found), found.line, found.key)
-            blame(con, year, named, defect)
+            wrong = Defect("register", found.message, "请改正报送登记", str(found), found.line, found.key)
+            blame(con, year, named, wrong)
         return None
     if (head.district, head.year) != (code, year):
         problem = f"报送登记写的是{head.district}、{head.year}年，所在目录是{code}、{year}年"
@@ -89,9 +90,11 @@ def _register(con: duckdb.DuckDBPyConnection, catalog: Catalog, folder: Path, ra
         return None
     con.execute(
         "insert into meta_register values (?, ?, ?, ?, ?, ?)",
-        [code, year, head.simulated, head.note, head.locked, head.published],
+        [code, year, head.simulated, printable(head.note), head.locked, head.published],
     )
     register.finish(folder, head.deliveries)
+    for defect in odd(head.note, f"{year}年报送登记的说明（note）"):
+        blame(con, year, named, defect)
     _unregistered(con, folder, head)
     return head
 
@@ -130,7 +133,7 @@ def _ordered(dataset: Dataset, name: str, department: str, year: int, group: Seq
     ordered, rivals = register.newest_last(group)
     stem = _stem(dataset, name, department, year)
     for number, entry in enumerate(ordered, 1):
-        delivery = Delivery(f"{stem}/v{number}", year, name, department, f"{year}/{entry.file}")
+        delivery = Delivery(f"{stem}/v{number}", year, name, department, f"{year}/{printable(entry.file)}")
         defect = None
         if entry in rivals:
             others = "、".join(f"“{other.file}”" for other in rivals if other is not entry)
@@ -170,7 +173,7 @@ class _Store:
         if stager.other_years:
             self._leave_out_years(dataset, delivery, table, stager)
         columns = [
-            (delivery, use.position + 1, use.printed, use.match.header, _measure(table, use), use.match.sex,
+            (delivery, use.position + 1, printable(use.printed), use.match.header, _measure(table, use), use.match.sex,
              *((c.unit, float(c.factor)) if (c := table.conversions.get(use.position)) else (None, 1.0)))
             for use in table.layout.uses
         ]  # fmt: skip
@@ -287,6 +290,8 @@ def _take(
         defects.append(error.defect)
         table = None
     sheet = table.view.sheet if table else entry.sheet
+    defects += [*odd(entry.file, "文件名"), *odd(sheet or "", "工作表名"), *odd(entry.reason or "", "登记的报送原因")]
+    sheet, reason = printable(sheet or ""), entry.reason and printable(entry.reason)
     for defect in defects:
         # What was wrong with a version that has been replaced has been mended.
         report(con, delivery, defect, sheet, "info" if version.superseded else "")
@@ -296,7 +301,7 @@ def _take(
         "dataset": delivery.dataset, "department": delivery.department, "file": delivery.file,
         "sha256": digest or None, "sheet": sheet or None, "encoding": table.file.encoding if table else None,
         "evidence": table.file.evidence if table else None, "received": entry.received,
-        "due": due(dataset, delivery.year), "version": version.number, "reason": entry.reason, "simulated": False,
+        "due": due(dataset, delivery.year), "version": version.number, "reason": reason, "simulated": False,
         "status": "superseded" if version.superseded else "refused" if refused else "accepted",
         "rows_in": stager.rows if table and stager else 0, "cells_in": stager.cells if table and stager else 0,
     }  # fmt: skip

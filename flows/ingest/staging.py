@@ -12,9 +12,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from expectations.records import Catalog, Codes, Column, Correction, Dataset
-from flows.files import Defect, Row
+from flows.files import Defect, Row, odd
+from flows.files.characters import changes, printable
 from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, fitting_unit
-from flows.ingest.table import Table
+from flows.ingest.table import DETAILS, Table
 from flows.ingest.writing import bracketed, even, title, undressed
 
 KEYS = ("area", "unit", "sex", "plan", "clause", "stage", "text", "source", "indicator", "value", "value_unit")
@@ -57,6 +58,8 @@ class Stager:
         self.stated: Counter[tuple[str, str, str]] = Counter()
         """Figures that state a unit of their own, or more decimals than any figure has, by column."""
         self.filled = _Filled()
+        self.odd: dict[tuple[str, str], list[tuple[int, str]]] = {}
+        """Cells that are not shown as they were written, by column and what was done: line and text."""
         self.corrections = {(c.line, c.column): c for c in corrections}
         self.applied: set[tuple[int, str]] = set()
         required = [p for s in self.stripes for h, p in s.columns.items() if not self._optional(h)]
@@ -82,6 +85,7 @@ class Stager:
                 for h, p in stripe.columns.items()
             }
             read = self._corrected(texts, lines)
+            self._note_odd(read, lines)
             staged = self._by_items(stripe, read) if self.table.layout.by_items else self._by_columns(stripe, read)
             own = {} if not stripe.sex else {"sex": pd.Series([stripe.sex] * len(chunk), dtype=str)}
             own |= {} if not stripe.year else {"year": pd.Series([stripe.year] * len(chunk), dtype=str)}
@@ -112,6 +116,13 @@ class Stager:
         self.rows -= rows // len(self.stripes)
         figures = len(measures(self.dataset))
         self.cells -= rows * (1 if self.table.layout.by_items or not figures else figures)
+
+    def _note_odd(self, texts: Mapping[str, pd.Series[str]], lines: Sequence[int]) -> None:
+        for name, column in texts.items():
+            for text in column.unique():
+                for change in changes(text):
+                    found = self.odd.setdefault((name, change.kind), [])
+                    found += [(line, text) for line, cell in zip(lines, column, strict=True) if cell == text]
 
     def _count(self, frame: pd.DataFrame) -> int:
         """Cells that must be accounted for: the figures there are, or a statement a row."""
@@ -192,13 +203,13 @@ class Stager:
         items = _mapped(written, lambda text: self._named(names, text))
         stated = next((u.unit for u in self.table.layout.uses if u.position == stripe.columns[VALUE]), "")
         found["item"] = items
-        found["value"] = texts[VALUE].map(even)
+        found["value"] = _mapped(texts[VALUE], even)
         headers = {c.measure: (name, c) for name, c in self.dataset.columns.items() if c.measure}
         for measure, (name, column) in headers.items():
             own = items == measure
             if own.any():
                 figures = [
-                    self._item(name, column, text, title(unit) or bracketed(title(item))[1] or stated)
+                    printable(self._item(name, column, text, title(unit) or bracketed(title(item))[1] or stated))
                     for text, unit, item in zip(texts[VALUE][own], units[own], written[own], strict=True)
                 ]
                 found[measure] = pd.Series(figures, index=items.index[own], dtype=str).reindex(items.index)
@@ -251,6 +262,12 @@ class Stager:
             problem = f"“{name}”有的数据自带计量单位“{unit}”，已换算为“{agreed}”"
             cure = f"不影响使用；下次请直接按“{agreed}”填报"
             yield Defect("unit_converted", f"计量单位“{agreed}”", cure, problem, None, name, unit, "info")
+        for (name, kind), cells in self.odd.items():
+            for line, text in cells[:DETAILS]:
+                yield from (d for d in odd(text, f"第{line}行“{name}”列", line, name) if d.rule == kind)
+            if more := cells[DETAILS:]:
+                where = f"第{more[0][0]}行起另有{len(more)}格“{name}”"
+                yield from (d for d in odd(more[0][1], where, more[0][0], name) if d.rule == kind)
         if self.table.figures:
             yield from self.filled.defects(self.rows, self._shares())
 
@@ -311,9 +328,9 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _mapped(texts: pd.Series[str], code: Coder) -> pd.Series[str]:
-    """Each different text is looked at once."""
+    """Each different text is looked at once; what comes out can be printed."""
     codes, words = pd.factorize(texts)
-    coded = pd.Series([code(str(word)) for word in words], dtype=str)
+    coded = pd.Series([printable(code(str(word))) for word in words], dtype=str)
     return coded.take(codes).reset_index(drop=True)
 
 
@@ -324,7 +341,7 @@ def _shape(row: Row, least: int, width: int) -> str:
     if cells < least:  # of a text file; a worksheet keeps no blank cells at the end of a row
         return f"缺少{width - cells}列"
     surplus = [text for text in map(even, row.cells[width:]) if text]
-    return f"多出“{' '.join(surplus)}”" if surplus else ""
+    return printable(f"多出“{' '.join(surplus)}”") if surplus else ""
 
 
 # --- words to codes --------------------------------------------------------------------------------------------------

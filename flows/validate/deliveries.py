@@ -12,6 +12,7 @@ import duckdb
 import pandas as pd
 
 from expectations.records import Catalog, Dataset
+from flows.files import characters
 from flows.validate.findings import (
     SEXES,
     Columns,
@@ -226,6 +227,7 @@ class _Gate:
         staged = value
         if value and check.rule != "row_clause":  # which is two columns in one
             value = mine.get(header) or value
+        value = value and characters.named(value)
         position, printed = self.columns.find(place["delivery"], header, place["sex"])
         where = f"{named(head)}第{line}行" + (f"“{printed}”列" if printed else "")
         quoted = f"的值“{' '.join(value.split())}”有误" if value else "有误"
