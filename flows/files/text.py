@@ -67,7 +67,7 @@ def rows(
     def read() -> Iterator[tuple[int, list[str]]]:
         line = 1
         with path.open(encoding=codec, newline="") as file:
-            reader = csv.reader(file, delimiter=separator, strict=True, skipinitialspace=blanked)
+            reader = csv.reader(_unmarked(file), delimiter=separator, strict=True, skipinitialspace=blanked)
             try:
                 for cells in reader:
                     _refuse_wide(line, len(cells))
@@ -82,3 +82,12 @@ def rows(
                 raise UnreadableError(Defect("csv", "每行一条记录的 CSV", cure, problem, line)) from None
 
     return read
+
+
+def _unmarked(lines: Iterable[str]) -> Iterator[str]:
+    """Byte order marks that two programs have put before each other, taken off: a quote behind one would not be seen."""
+    unread = iter(lines)
+    for line in unread:
+        yield line.lstrip("\ufeff")
+        break
+    yield from unread

@@ -200,8 +200,10 @@ class _Store:
                 (select row from "stg_{dataset}" where delivery = $delivery and list_contains($years, year))""", lost  # noqa: S608
         )  # fmt: skip
         self.con.execute(
-            f'delete from "stg_{dataset}" where delivery = $delivery and list_contains($years, year)', lost
-        )  # noqa: S608
+            f'delete from "stg_{dataset}" '  # noqa: S608
+            "where delivery = $delivery and list_contains($years, year)",
+            lost,
+        )
         stager.leave_out(sum(rows for _, rows in years))
         listed = "、".join(f"{year}年（{rows}行）" for year, rows in years)
         problem = f"文件中还有{listed}的数据，只使用{table.year}年的，其他未作数据"

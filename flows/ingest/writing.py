@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from flows.files.characters import fold
+
 HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
-    0x3000: " ", 0x2009: "\xa0", 0x202F: "\xa0", 0x2212: "-", 0x200B: None, 0xFEFF: None, 0x1A: None,
+    0x3000: " ", 0x2009: "\xa0", 0x202F: "\xa0", 0x2212: "-", 0x1A: None,
 }  # fmt: skip
 """Full-width forms and blanks only: NFKC would also make 10² a 102 and a footnote mark ① a digit."""
 GUARD = re.compile(r'="([^"]*)"')
@@ -16,7 +18,7 @@ DRESS = re.compile(r"^(?:[*＊★☆※#]+|[0-9]{1,2}[.、]|\([0-9一二三四�
 
 def even(text: str) -> str:
     """Full-width forms made half-width, outer blanks, quotes and guards taken off."""
-    plain = text.translate(HALF_WIDTH).strip().strip("'").strip()
+    plain = fold(text).translate(HALF_WIDTH).strip().strip("'").strip()
     guarded = GUARD.fullmatch(plain)
     return guarded[1].strip() if guarded else plain
 
