@@ -264,10 +264,6 @@ def _name(known: Known, catalog: Catalog, folder: Path, version: int, taken: Ite
         version += 1
 
 
-LONGEST = 220
-"""Bytes of a file's name that a file system takes, less the version and the ending."""
-
-
 # --- so that nothing is lost -----------------------------------------------------------------------------------------
 
 PATIENCE = 60.0

@@ -2,5 +2,9 @@
 
 `python -m tests.benchmarks.intake --cases FILE --files FOLDER --home HOME` tells case by case and in classes what
 becomes of a list of files at `check`, at `receive` and in the yearly run; `--also tests/benchmarks/intake_also.csv`
-adds, by file, what else is right and what must be said.
+adds, by file, what else is right and what must be said. Two lists of our own: tests/fixtures/reports.csv (its files:
+`python -m tests.fixtures.reports FOLDER`; home: tests/fixtures/catalogue) and tests/fixtures/abroad/cases.csv.
+
+`python -m tests.benchmarks.mutate --seconds N --seed S` plants one stated difference in honest files and tells how
+often it is noticed, by kind and place, and how often harmless files are asked about.
 """

@@ -3,7 +3,8 @@
 `python -m tests.benchmarks.intake --cases FILE --files FOLDER --home HOME` (`--only ID …`, `--roads check` for one road,
 `--wrong` for the rows that are not right). HOME is a catalogue's home, or its expectations.
 
-A list has the columns `id,kind,file,dataset,want` (and `expected`, told beside a row that is not right): `want` is
+A list has the columns `id,kind,file,dataset,want` (and `expected`, told beside a row that is not right, and `year`, if it
+is not 2024): `want` is
 `READ:` with the figures in the order of lines and columns, `READ` alone, `ASK`, `REFUSE`, either with `:` and a figure
 that must never be taken, or `NOTE`. Two columns may be added there or in a second list (`--also`, by file): `also`, the
 figures that are right too, one reading after the other behind `|`; `says`, a pattern that the message must match.
@@ -41,6 +42,7 @@ class Case(NamedTuple):
     expected: str = ""
     also: str = ""
     says: str = ""
+    year: str = ""
 
     @property
     def wanted(self) -> str:
@@ -173,14 +175,10 @@ def is_helpful(answer: Answer, file: str) -> bool:
 
 
 def _is_whole(finding: roads.Finding, answer: Answer, file: str) -> bool:
+    """Whether one finding says all; one without a line is about the file, which is named."""
     message = finding.message
     named = roads.NAME in message or file in answer.told
-    placed = finding.line is not None or finding.rule in WHOLE or re.search("工作表|第[0-9]+|全部|各行", message)
-    return bool(named and placed and finding.rule != "refused" and "应" in message and "请" in message)
-
-
-WHOLE = {"format", "encoding", "workbook", "worksheets", "empty", "absent", "csv", "separator", "form_empty"}
-"""Rules about a file as a whole."""
+    return named and finding.rule != "refused" and "应" in message and "请" in message
 
 
 # --- the list --------------------------------------------------------------------------------------------------------
@@ -211,8 +209,8 @@ def note(case: Case, path: Path, home: Path, catalog: Catalog) -> Answer:
         older.write_bytes(path.read_bytes())
         newer.write_text("".join(lines[:-1]), encoding="utf-8")
         wanted = Wanted(case.dataset, None, YEAR)
-        roads.receive(older, catalog, where, wanted)
-        return roads.receive(newer, catalog, where, wanted, "更正")
+        roads.receive(older, catalog, where, wanted, YEAR)
+        return roads.receive(newer, catalog, where, wanted, YEAR, "更正")
 
 
 def main() -> None:
@@ -220,12 +218,13 @@ def main() -> None:
     parser.add_argument("--cases", type=Path, required=True)
     parser.add_argument("--files", type=Path, required=True)
     parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--district", help="where the home has several")
     parser.add_argument("--also", type=Path, help="further columns by file")
     parser.add_argument("--only", nargs="*", default=[], help="ids, or the letters that they begin with")
     parser.add_argument("--roads", nargs="*", choices=ROADS, default=list(ROADS))
     parser.add_argument("--wrong", action="store_true", help="only the rows that are not right")
     given = parser.parse_args()
-    catalog, began = roads.catalog_of(given.home), time.monotonic()
+    catalog, began = roads.catalog_of(given.home, given.district), time.monotonic()
     counts, split, seconds, left = Counter[str](), list[str](), list[tuple[float, str]](), list[str]()
     for case in listed(given.cases, given.also):
         if given.only and not case.id.startswith(tuple(given.only)):
@@ -238,7 +237,7 @@ def main() -> None:
         if case.wanted == "NOTE":
             found = {"receive": note(case, path, given.home, catalog)}
         else:
-            found = roads.answers(path, case.dataset, given.home, catalog, YEAR, given.roads)
+            found = roads.answers(path, case.dataset, given.home, catalog, int(case.year or YEAR), given.roads)
         classes = {road: judge(case, answer) for road, answer in found.items()}
         counts[worst(classes)] += 1
         if len(found) > 1 and not roads.alike(found):

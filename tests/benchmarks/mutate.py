@@ -185,7 +185,7 @@ def unit(r: random.Random, sheet: Sheet) -> Planted:
         "brackets of a header": (one, lambda: _head(sheet, number, f"{sheet.header[number]}（{said}）")),
         "row of units": (one, lambda: setattr(sheet, "under", [said if p == number else "" for p in range(len(sheet.header))])),
         "behind a figure": (one, lambda: _behind(sheet, number, said)),
-        "name of the worksheet": (whole, lambda: setattr(sheet, "name", f"单位{said}")),
+        "name of the worksheet": (whole, lambda: setattr(sheet, "name", f"{sheet.title}（{said}）")),
     }  # fmt: skip
     place = r.choice(sorted(places))
     factors, plant = places[place]
@@ -221,8 +221,9 @@ def _behind(sheet: Sheet, at: int, said: str) -> None:
 
 def shown(r: random.Random, sheet: Sheet) -> Planted:
     """What a workbook shows otherwise than it stores."""
-    line, at = sheet.first + r.randrange(len(sheet.rows)), r.choice(sheet.counts) + 1
-    value = sheet.rows[line - sheet.first][at - 1]
+    filled = [(n, p) for n, row in enumerate(sheet.rows) for p in sheet.counts if row[p]]  # a zero shows as a zero
+    row, position = r.choice(filled)
+    line, at, value = sheet.first + row, position + 1, sheet.rows[row][position]
     kinds: dict[str, Callable[[], Sequence[Any]]] = {
         "hidden row": lambda: _do(sheet, lambda book, first: setattr(first.row_dimensions[line], "hidden", True)),
         "hidden column": lambda: _do(

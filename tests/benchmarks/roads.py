@@ -27,7 +27,6 @@ from flows.places import MendableError, Places
 from flows.receive import Wanted
 
 ROADS = ("check", "receive", "run")
-ARRIVED = date(2025, 3, 1)
 
 
 class Finding(NamedTuple):
@@ -86,11 +85,10 @@ def home(catalogue: Path, folder: Path) -> Places:
     return Places(folder)
 
 
-def catalog_of(catalogue: Path) -> Catalog:
-    """The catalogue of the only district in a home; raises `CatalogError` where it is wrong."""
+def catalog_of(catalogue: Path, district: str | None = None) -> Catalog:
+    """The catalogue of a district, or of the only one, in a home; raises `CatalogError` where it is wrong."""
     own = catalogue / "expectations" if (catalogue / "expectations").is_dir() else catalogue
-    [district] = (own / "districts").glob("*.yml")
-    return load(district.stem, own)
+    return load(district or next((own / "districts").glob("*.yml")).stem, own)
 
 
 def register(where: Places, catalog: Catalog, year: int, *deliveries: dict[str, Any]) -> Path:
@@ -162,21 +160,23 @@ def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted) -> Answer
     return _walked(lambda: 0 if intake.check(path, catalog, where, wanted) else 3)
 
 
-def receive(path: Path, catalog: Catalog, where: Places, wanted: Wanted, reason: str | None = None) -> Answer:
-    """What `receive` says; it ends with 0 whatever it finds, so the code is that of its findings."""
+def receive(
+    path: Path, catalog: Catalog, where: Places, wanted: Wanted, year: int, reason: str | None = None
+) -> Answer:
+    """What `receive` says in March of the next year; it ends with 0 whatever it finds, so the code is that of that."""
 
     def road() -> int:
-        intake.take_in([path], catalog, where, wanted, ARRIVED, reason)
+        intake.take_in([path], catalog, where, wanted, date(year + 1, 3, 1), reason)
         return 0
 
     return _walked(road)
 
 
-def desk(path: Path, catalog: Catalog, where: Places, wanted: Wanted) -> Answer:
+def desk(path: Path, catalog: Catalog, where: Places, wanted: Wanted, year: int) -> Answer:
     """What `receive` says to a clerk who names no more of a file than he is asked for."""
     named = Wanted()
     for _ in wanted:
-        answer = receive(path, catalog, where, named)
+        answer = receive(path, catalog, where, named, year)
         asked = next((field for option, field in ASKED.items() if option in answer.told), "")
         if answer.status or not asked or getattr(named, asked) is not None or getattr(wanted, asked) is None:
             break
@@ -194,7 +194,7 @@ def run(path: Path, catalog: Catalog, where: Places, wanted: Wanted, year: int) 
     entry = {
         "dataset": wanted.dataset,
         "file": path.name,
-        "received": ARRIVED,
+        "received": date(year + 1, 3, 1),
         "sha256": hashlib.sha256(data).hexdigest(),
     }
     if wanted.dataset and catalog.datasets[wanted.dataset].department == "*":
@@ -240,7 +240,7 @@ def answers(
                     found[road] = check(path, catalog, where, wanted)
                 case "receive":
                     register(where, catalog, year)
-                    found[road] = (receive if told else desk)(path, catalog, where, wanted)
+                    found[road] = (receive if told else desk)(path, catalog, where, wanted, year)
                 case _:
                     found[road] = run(path, catalog, where, wanted, year)
     return found
