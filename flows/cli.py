@@ -180,6 +180,20 @@ def _day(text: str | None) -> date | None:
         raise MendableError(f"日期写得不对：{text}，应如 2025-03-10") from None
 
 
+def _answers(texts: list[str]) -> dict[str, str]:
+    from flows.ingest.deliveries import QUESTIONS
+
+    answers = {}
+    for text in texts:
+        rule, equals, how = text.partition("=")
+        if not equals or rule not in QUESTIONS or len(how) < 4:
+            raise MendableError(
+                f"--confirm 应写成 规则=确认人和依据，规则为 {'、'.join(QUESTIONS)} 之一，实为 {text!r}"
+            )
+        answers[rule] = how
+    return answers
+
+
 @app.command(cls=Command)
 def receive(
     files: Files,
@@ -189,6 +203,10 @@ def receive(
     sheet: Sheet = None,
     day: Day = None,
     reason: Annotated[str | None, typer.Option(help="重新报送或截止后报送的原因", metavar="原因")] = None,
+    confirm: Annotated[
+        list[str] | None,
+        typer.Option(help="部门已经答复的问题，如 surroundings=李某电话确认是全年数", metavar="规则=确认人和依据"),
+    ] = None,
     district: District = DISTRICT,
 ) -> None:
     """登记部门送来的报表：原样存档，核查，写出核查反馈单；重新报送的列出变化和影响。有问题须部门答复时退出码为 3。"""
@@ -196,7 +214,7 @@ def receive(
     from flows import intake
     from flows.receive import Wanted
 
-    wanted = Wanted(dataset, sender, year, sheet)
+    wanted = Wanted(dataset, sender, year, sheet, _answers(confirm or []))
     if not intake.take_in(files, load(district, places().expectations), places(), wanted, _day(day), reason):
         raise typer.Exit(3)
 

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
@@ -38,6 +38,8 @@ class Wanted(NamedTuple):
     sender: str | None = None
     year: int | None = None
     sheet: str | None = None
+    confirmed: Mapping[str, str] = {}
+    """Questions of the checks that the sender has answered → by whom and how."""
 
 
 class Known(NamedTuple):
@@ -51,6 +53,7 @@ class Known(NamedTuple):
     rows: int
     problem: str = ""
     """Why nothing in it can be used."""
+    confirmed: Mapping[str, str] = {}
 
 
 class Filed(NamedTuple):
@@ -125,7 +128,8 @@ def _known(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, sheet: st
                 f"“{called(path)}”：{problem}数据年份也无法确定，如仍要登记，请用 --year 指明。"
             ) from None
     _check_reach(path, catalog, year)
-    return Known(path, dataset, _department(path, catalog, wanted, dataset), year, sheet, rows, problem)
+    department = _department(path, catalog, wanted, dataset)
+    return Known(path, dataset, department, year, sheet, rows, problem, wanted.confirmed)
 
 
 def _year(path: Path, years: dict[str, int] | object) -> int:
@@ -189,7 +193,7 @@ def file(known: Known, catalog: Catalog, raw: Path, on: date | None, reason: str
         _mend(folder, head)
         mine = [e for e in head.deliveries if is_of(e, known, catalog)]
         for entry in mine:
-            if entry.sha256 == digest:
+            if entry.sha256 == digest and (entry.confirmed or {}) == known.confirmed:
                 return f"与{entry.received}收到的“{entry.file}”完全相同，没有重复登记"
         now = datetime.now(BEIJING)
         received = on or now.date()
@@ -207,7 +211,7 @@ def file(known: Known, catalog: Catalog, raw: Path, on: date | None, reason: str
             dataset=known.dataset, file=name, received=received, sha256=digest, original=called(known.path),
             rows=known.rows, at=None if on else now.strftime("%H:%M"), sheet=known.sheet or None,
             department=known.department if catalog.datasets[known.dataset].department == "*" else None,
-            replaces=ordered[-1].file if ordered else None, reason=reason,
+            replaces=ordered[-1].file if ordered else None, reason=reason, confirmed=dict(known.confirmed) or None,
         )  # fmt: skip
         try:
             fresh = register.extended(text, entry, folder / REGISTER, raw)

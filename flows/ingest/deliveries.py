@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -285,7 +285,8 @@ def _take(
         table = read(path, dataset, catalog.codes, delivery.year, entry.sheet)
         stager = Stager(catalog, delivery.key, table, corrections.holding)
         store.take(delivery.dataset, delivery.key, table, stager)
-        defects += [*table.notes, *stager.notes(), *corrections.conclude(stager)]
+        defects += _answered([*table.notes, *stager.notes()], entry.confirmed or {})
+        defects += corrections.conclude(stager)
     except UnreadableError as error:
         defects.append(error.defect)
         table = None
@@ -308,6 +309,31 @@ def _take(
     listed = ", ".join(values)
     marks = ", ".join("?" * len(values))
     con.execute(f"insert into meta_deliveries ({listed}) values ({marks})", list(values.values()))  # noqa: S608
+
+
+QUESTIONS = (
+    "surroundings", "unit_below", "unit_converted", "group_unknown", "fraction", "second_table", "blank_column", "other_sheet",
+    "hidden_rows", "hidden_columns", "comment", "unit_unknown",
+)  # fmt: skip
+"""Rules whose findings are questions: a department's answer, registered, settles them."""
+
+
+def _answered(defects: Iterable[Defect], confirmed: Mapping[str, str]) -> Iterator[Defect]:
+    """What was asked and has been confirmed is only told, with who confirmed it."""
+    asked = set()
+    for defect in defects:
+        if defect.rule in QUESTIONS and defect.rule in confirmed and defect.severity != "info":
+            asked.add(defect.rule)
+            told = f"{defect.problem}；已确认（{printable(confirmed[defect.rule])}）"
+            yield defect._replace(problem=told, severity="info", cure="不影响使用；下次请改正")
+        elif defect.rule in QUESTIONS and defect.severity != "info":
+            cure = f"{defect.cure}；部门确认无误的，登记时用 --confirm {defect.rule}=确认人和依据"
+            yield defect._replace(cure=cure)
+        else:
+            yield defect
+    for rule in confirmed.keys() - asked:
+        problem = f"登记确认的“{rule}”没有对应的问题，确认没有使用"
+        yield Defect("register", "对应核查问题的确认", "请删去登记中的这条确认", problem, severity="warning")
 
 
 def _registered(folder: Path, entry: Entry) -> tuple[Path, str]:

@@ -48,6 +48,8 @@ class Entry(Record):
     """The worksheet, where a workbook holds several datasets."""
     replaces: str | None = None
     reason: str | None = None
+    confirmed: dict[str, Annotated[str, Field(min_length=4)]] | None = None
+    """Questions that were answered (their rule) → by whom and how: what the file says is so."""
 
 
 class Register(Record):

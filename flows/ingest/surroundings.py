@@ -143,7 +143,7 @@ class Surroundings:
         shown = " ".join(text.split())
         shown = shown if len(shown) <= SHOWN else shown[:SHOWN] + "……"
         problem = f"{where}“{shown}”写有{words}，数据可能{meaning}"
-        cure = ("请核对后按报表要求的范围重新报送；数据无误的，请改正或删去这些文字，或者由统计人员登记确认"
+        cure = ("请核对后按报表要求的范围重新报送；数据无误的，请改正或删去这些文字"
                 if severe else "请部门确认数据是否符合报表要求，不符合的重新报送")  # fmt: skip
         yield Defect(
             "surroundings", f"{self.year}年全年、本地区、本报表所指人群的实际数", cure, problem, line, None, shown,
