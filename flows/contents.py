@@ -99,10 +99,9 @@ def annual(year: int, district: str, do: Do, draft: bool = False) -> Outcome:
                 kept = do("编排公开版", release, con, catalog, staging, published(target, staging), make, before)
                 do("答复部门", answer.departments, con, catalog, year, where.raw, staging)
                 do("排印", printed)
-            kept = _told(target, staging, kept)
             warehouse.write_down(con)  # where that cannot be, nothing is published
             path = do("发布", publish.edition, staging, target)
-        return Outcome(district, year, path / "report.pdf", _counts(con, year), kept)
+        return Outcome(district, year, path / "report.pdf", _counts(con, year), _told(path, kept))
 
 
 def published(target: Path, staging: Path) -> list[Path]:
@@ -113,11 +112,11 @@ def published(target: Path, staging: Path) -> list[Path]:
     return [folder for folder in publish.earlier(target.parents[1]) if edition.run(folder) != run]
 
 
-def _told(target: Path, staging: Path, kept: str) -> str:
-    """What is wrong with earlier editions, and why there is no public one, a line each."""
+def _told(published: Path, kept: str) -> str:
+    """What is wrong with editions before the one that has been published, and why there is no public one, a line each."""
     from flows import edition, publish
 
-    return "\n".join(filter(None, [*publish.damaged(target.parents[1], str(edition.run(staging))), kept]))
+    return "\n".join(filter(None, [*publish.damaged(published.parents[1], str(edition.run(published))), kept]))
 
 
 def release(
@@ -202,11 +201,10 @@ def final(year: int | None, district: str, do: Do, draft: bool = False) -> Outco
                 outcomes = do("编排报告", make, con, ended, staging=staging, previous=before)
                 kept = do("编排公开版", release, con, ended, staging, published(target, staging), make, before)
                 do("排印", printed)
-            kept = _told(target, staging, kept)
             warehouse.write_down(con)  # where that cannot be, nothing is published
             path = do("发布", publish.edition, staging, target)
         counts = {k: v for k, v in _counts(con, year).items() if k not in {"目标", "预警"}}
-        return Outcome(district, year, path / "report.pdf", {**counts, "目标": outcomes}, kept)
+        return Outcome(district, year, path / "report.pdf", {**counts, "目标": outcomes}, _told(path, kept))
 
 
 @contextmanager

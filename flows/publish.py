@@ -104,8 +104,8 @@ def previous(target: Path, run_id: str) -> Path | None:
     current = _current(target)
     if run(current) not in {None, run_id} and not damage(current):
         return current
-    kept = (archive(target) / name for name in reversed(order(target)) if name != run_id[:DIGITS])
-    return next((folder for folder in kept if folder.is_dir() and not damage(folder)), None)
+    kept = (archive(target) / name for name in reversed(order(target)))
+    return next((folder for folder in kept if run(folder) not in {None, run_id} and not damage(folder)), None)
 
 
 def earlier(district: Path) -> list[Path]:
@@ -114,7 +114,10 @@ def earlier(district: Path) -> list[Path]:
 
 
 def damaged(district: Path, run_id: str) -> list[str]:
-    """Editions of other runs than this that cannot be told to be as they were published, or that are gone; in Chinese."""
+    """Editions of other runs than this that cannot be told to be as they were published, or that are gone; in Chinese.
+
+    To be asked when this run's edition has been published: then they stand where they stay.
+    """
     found = []
     for folder in _editions(district):
         if run(folder) != run_id and (why := damage(folder)):

@@ -18,6 +18,10 @@ from typing import Any, Literal
 from flows.places import MendableError
 
 NEEDED = ("manifest.json", "figures.csv", "report.txt", "report.json")
+MADE_OF = frozenset(
+    ("run", "kind", "district", "year", "draft", "audience", "catalogue", "code", "environment", "compared", "files")
+)
+"""What must be known to make a report again."""
 MOST_TOLD = 5
 """Differences of a kind that are told one by one."""
 NUMERAL = re.compile(r"\d+(?:\.\d+)?")
@@ -39,7 +43,7 @@ def verify(report: Path) -> Iterator[Check]:
     Raises `MendableError` where the file is no PDF or carries nothing.
     """
     attached = _attached(report)
-    manifest: Mapping[str, Any] = json.loads(attached["manifest.json"])
+    manifest = _manifest(report, attached["manifest.json"])
     yield _whole(attached, manifest)
     yield _text(report, attached["report.txt"].decode())
     printed = list(csv.DictReader(io.StringIO(attached["figures.csv"].decode("utf-8-sig"))))
@@ -60,6 +64,17 @@ def _attached(report: Path) -> dict[str, bytes]:
     if absent := [name for name in NEEDED if name not in found]:
         raise MendableError(f"{report} 没有附带 {'、'.join(absent)}，不是本系统编印的报告，无从核对")
     return found
+
+
+def _manifest(report: Path, attached: bytes) -> Mapping[str, Any]:
+    """What the report says of its making; raises `MendableError` where it cannot be read."""
+    try:
+        told = json.loads(attached)
+    except ValueError:
+        told = None
+    if not isinstance(told, dict) or not told.keys() >= MADE_OF:
+        raise MendableError(f"{report} 附带的 manifest.json 读不出或不全，无从核对；请从 output 取原来的报告")
+    return told
 
 
 def _whole(attached: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Check:

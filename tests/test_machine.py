@@ -21,7 +21,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows import contents, machine, warehouse
+from flows import contents, machine, verify, warehouse
 from flows.places import MendableError, places
 
 ROOT = Path(__file__).parents[1]
@@ -432,3 +432,12 @@ def test_a_warehouse_in_use_is_told_apart_from_one_that_cannot_be_locked(
     with pytest.raises(OSError) as caught, warehouse.build(path):
         pass
     assert f"{path} 所在的磁盘不支持文件锁" in machine.told(caught.value)
+
+
+# --- a report that is handed in --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("attached", [b"", b'{"run": "a', b"[]", b'{"run": "a"}', b"\xff"])
+def test_a_report_whose_manifest_cannot_be_read_is_not_verified(attached: bytes) -> None:
+    with pytest.raises(MendableError, match="附带的 manifest"):
+        verify._manifest(Path("report.pdf"), attached)

@@ -275,8 +275,16 @@ def test_a_damaged_edition_is_told_stepped_over_and_kept(damage: str, tmp_path: 
     assert target in publish.earlier(target.parents[1])  # what it has printed is not forgotten
     publish.edition(whole(tmp_path / "staged", C), target)
     assert made_by(target) == C and len(kept(target)) == 2
-    assert publish.previous(target, C) == before  # the same before and after
-    assert len(publish.damaged(target.parents[1], C)) == 1
+    again = publish.previous(target, C)
+    assert again is not None and made_by(again) == A  # the same before and after
+    [told] = publish.damaged(target.parents[1], C)
+    place = archive_of(target, told)
+    assert says.format(e=place) in told and f"请从备份恢复 {place}" in told and place.is_dir()
+
+
+def archive_of(target: Path, told: str) -> Path:
+    """The earlier edition that is named."""
+    return next(p for p in target.with_name("annual.earlier").iterdir() if f" {p}。" in told)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
