@@ -1,6 +1,7 @@
 """Files as departments send them: what is read, what is refused with which words, and that no cell is lost."""
 
 import fcntl
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -142,6 +143,12 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     deliver(tmp_path, 2024, [Sent("births", None, {"file": "link.csv"})])
     (tmp_path / DISTRICT / "2024" / "link.csv").symlink_to(outside)
     assert one(received(tmp_path), "path")["file"] == "2024/link.csv"
+
+
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    deliver(tmp_path, 2024, [Sent("births", None, {"file": "pipe.csv"})])
+    os.mkfifo(tmp_path / DISTRICT / "2024" / "pipe.csv")
+    assert "找不到或打不开登记的文件“pipe.csv”" in one(received(tmp_path), "absent")["message"]
 
 
 def test_an_unregistered_file_is_named(tmp_path: Path) -> None:

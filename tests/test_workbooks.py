@@ -517,11 +517,12 @@ def test_blanks_before_quotes(opened: Any) -> None:
     [
         (BIRTHS + "2024," + "x" * 200_000, "第5行有一格超过131072个字"),
         ("," * 20_000 + "\n" + BIRTHS, "第1行有20001列"),
+        ("x" * 5_100_000 + "\n", "第1行超过500万个字"),
         (BIRTHS + "\n" * 100 + "," * 20_000, "第105行有20001列"),
         (BIRTHS + '"未完', "第5行的引号没有配对"),
         ("", "文件是空的"),
     ],
-    ids=["cell", "columns", "columns below", "quote", "empty"],
+    ids=["cell", "columns", "line", "columns below", "quote", "empty"],
 )
 def test_text_beyond_a_limit(opened: Any, text: str, says: str) -> None:
     assert says in refusal(opened, text.encode(), "报表.csv")
@@ -590,6 +591,14 @@ def test_what_is_no_table_is_called_by_its_name(opened: Any, data: bytes, says: 
 )
 def test_text_that_begins_like_something_else_is_text(opened: Any, text: str) -> None:
     assert opened(text.encode(), "报表.csv").encoding == "utf-8"
+
+
+def test_what_cannot_be_told_by_its_bytes_is_called_by_its_name(opened: Any) -> None:
+    assert "WPS 表格（.et）" in refusal(opened, ole("Workbook"), "报表.et")
+    assert "WPS 表格（.et）" in refusal(opened, ole("其他"), "报表.et")
+    assert "其中没有工作簿" in refusal(opened, ole("其他"), "报表.xls")
+    assert "临时文件" in refusal(opened, OWNER, "~$报表.xlsx")
+    assert "缩略图缓存" in refusal(opened, ole("256_1"), "Thumbs.db")
 
 
 def test_a_pipe_a_socket_and_a_folder_are_no_files(tmp_path: Path) -> None:

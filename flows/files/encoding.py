@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from flows.files import limits
 from flows.files.defects import Defect, UnreadableError
 
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -107,6 +108,7 @@ LOST = (
     ("烫烫烫", "有已经损坏的文字（烫烫烫）", "请从原系统重新导出后报送"),
 )
 WORD = re.compile(r"[^\x00-\x7f]{2,}")
+BREAK = re.compile(r"[\r\n]")
 HAN = re.compile(r"[\u3400-\u9fff]")
 WESTERN = re.compile(r"[\u0080-\u00ff\u0152-\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]+\Z")
 """What bytes above 0x7F look like when they are read as Windows-1252 or Latin-1."""
@@ -117,10 +119,13 @@ class _Inspection:
 
     def __init__(self) -> None:
         self.lines = 0
+        self.begun = 0
+        """Letters of the line that the last block ended in."""
         self.words: dict[str, int] = {}
         self.letters: set[str] = set()
 
     def look_at(self, text: str) -> None:
+        self._measure(text)
         for mark, problem, cure in LOST:
             if (at := text.find(mark)) >= 0:
                 line = self.lines + text.count("\n", 0, at) + 1
@@ -131,6 +136,15 @@ class _Inspection:
                     self.words[found[0]] = self.lines + text.count("\n", 0, found.start()) + 1
             self.letters |= set(text)
         self.lines += text.count("\n")
+
+    def _measure(self, text: str) -> None:
+        """Lines within a block are short enough; one that goes on from block to block may be endless."""
+        first, last = BREAK.search(text), max(text.rfind("\n"), text.rfind("\r"))
+        if self.begun + (first.start() if first else len(text)) > limits.LINE:
+            line = self.lines + 1
+            raise limits.exceeded(f"第{line}行超过{limits.LINE // 10_000}万个字", "每行一条记录的 CSV",
+                                  "请检查该行的引号和换行后重新报送", line)  # fmt: skip
+        self.begun = self.begun + len(text) if last < 0 else len(text) - last - 1
 
     def check_words(self) -> None:
         """Raise `UnreadableError` where the text, though it decodes, is not what was once written."""

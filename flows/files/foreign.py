@@ -77,6 +77,16 @@ STREAMS = (
     ("ETExtData", "WPS 表格（.et）", SAVE),
     ("Catalog", "Windows 的缩略图缓存（Thumbs.db），不是报表", COMPANION),
 )
+OFFICE = {
+    ".et": STREAMS[4][1:],
+    ".ett": STREAMS[4][1:],
+    ".wps": STREAMS[3][1:],
+    ".doc": STREAMS[0][1:],
+    ".ppt": STREAMS[1][1:],
+    ".dps": ("WPS 演示文稿（.dps）", TABLE),
+    ".db": STREAMS[5][1:],
+}
+"""What a container of streams is called where none of them tells."""
 XML = (
     (b"urn:schemas-microsoft-com:office:spreadsheet", "XML 电子表格 2003", SAVE),
     (b'progid="excel.sheet"', "XML 电子表格 2003", SAVE),
@@ -107,8 +117,14 @@ def refuse(path: Path) -> None:
         raise _foreign(*found)
 
 
+def unopened(path: Path) -> UnreadableError | None:
+    """What a workbook that could not be opened is by its name: WPS writes .et as it likes."""
+    return _foreign(*OFFICE[".et"]) if path.suffix.lower() in (".et", ".ett") else None
+
+
 def _foreign(what: str, cure: str) -> UnreadableError:
-    return UnreadableError(Defect("format", EXPECTED, cure, f"文件是{what}"))
+    space = " " if what[0].isascii() else ""
+    return UnreadableError(Defect("format", EXPECTED, cure, f"文件是{space}{what}"))
 
 
 def _by_bytes(head: bytes) -> tuple[str, str] | None:
@@ -186,7 +202,7 @@ def _inside(path: Path, head: bytes) -> tuple[str, str] | None:
         for word, what, cure in STREAMS:
             if word.encode("utf-16-le") in data:
                 return what, cure
-        return None
+        return OFFICE.get(path.suffix.lower(), ("Office 97—2003 格式的文件，其中没有工作簿", SAVE))
     return None
 
 

@@ -19,7 +19,7 @@ COLUMNS = 16_384
 ROWS = 1_048_576
 LETTERS = 32_767
 """In one cell, as in Excel."""
-LINE = 2_000_000
+LINE = 5_000_000
 """Letters in one line of a text file."""
 DEPTH = 100
 """XML elements within each other; a workbook has fewer than 20."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import xlrd
 
-from flows.files import formats
+from flows.files import foreign, formats
 from flows.files.workbooks import PLAIN, Look, Sheet, Style, protected, unreadable
 
 WHITE = (255, 255, 255)
@@ -31,7 +31,7 @@ def sheets(path: Path) -> list[Sheet]:
             raise
         if "encrypted" in str(error).lower():
             raise protected() from None
-        raise unreadable("不是 Excel 能打开的工作簿，或者已经损坏") from None
+        raise foreign.unopened(path) or unreadable("不是 Excel 能打开的工作簿，或者已经损坏") from None
 
 
 def _sheet(book: xlrd.book.Book, sheet: Any) -> Sheet:

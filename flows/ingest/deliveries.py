@@ -343,6 +343,8 @@ def _registered(folder: Path, entry: Entry) -> tuple[Path, str]:
         if not path.is_relative_to(folder.resolve()):
             problem = f"登记的路径“{entry.file}”不在该年目录之内"
             raise UnreadableError(Defect("path", "该年目录之内的文件", "请改正报送登记", problem))
+        if not path.is_file():  # a pipe would wait for ever
+            raise FileNotFoundError
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, ValueError) as error:
