@@ -144,7 +144,7 @@ def _is_never(case: Case, answer: Answer) -> bool:
 
 def _is_told_calmly(case: Case, answer: Answer) -> bool:
     """Whether a file that was read gave no false alarm, and no more words than anyone reads."""
-    if len(answer.findings) > MANY:
+    if len(re.findall(r"^ {4}", answer.told, re.MULTILINE)) > MANY:
         return False
     if case.says.startswith("!") or (answer.asked and case.wanted != "READ"):
         return _is_said(case, answer)
@@ -152,7 +152,7 @@ def _is_told_calmly(case: Case, answer: Answer) -> bool:
 
 
 MANY = 6
-"""More findings than a small honest file can be worth."""
+"""More lines of findings than a small honest file can be worth."""
 
 
 def _is_said(case: Case, answer: Answer) -> bool:
