@@ -137,7 +137,10 @@ def run(deployment: str, assignments: list[str]) -> None:
     try:
         ended = run_deployment(deployment, parameters=parameters, timeout=None, poll_interval=1, as_subflow=False)
     except ObjectNotFound:
-        raise MendableError(f"{address} 上还没有部署 {deployment}：服务可能正在启动，请稍后再试") from None
+        raise MendableError(
+            f"{address} 上没有部署 {deployment}：./monitor serve 可能正在启动，请稍后再试；"
+            "或者那里运行的是别的程序，请检查 PREFECT_API_URL"
+        ) from None
     except httpx.TransportError:
         raise MendableError(f"连不上 Prefect 服务 {address}，或运行中连接中断。请确认 ./monitor serve 在运行") from None
     except PrefectHTTPStatusError as refused:

@@ -61,9 +61,7 @@ def for_one_run() -> Iterator[None]:
     for name in ("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "PREFECT_LOGGING_INTERNAL_LEVEL"):
         os.environ.setdefault(name, "CRITICAL")
     if api := os.environ.get("PREFECT_API_URL"):
-        _settle()
-        if api == _kept_api():
-            os.environ.setdefault("PREFECT_API_AUTH_STRING", _password(_folder()).text)
+        _greet(api)
         yield
         return
     os.environ.setdefault("PREFECT_LOGGING_TO_API_ENABLED", "false")
@@ -77,7 +75,7 @@ def for_one_run() -> Iterator[None]:
 def lasting(port: int) -> Iterator[Password | None]:
     """A server on `port` until we end, and its password; none where PREFECT_API_URL names another server."""
     api = f"http://{HOST}:{port}/api"
-    if os.environ.get("PREFECT_API_URL", api) != api:
+    if (os.environ.get("PREFECT_API_URL") or api) != api:
         _settle()
         yield None
         return
@@ -92,15 +90,19 @@ def lasting(port: int) -> Iterator[Password | None]:
 
 def reach() -> None:
     """Set what Prefect's client needs for the server that PREFECT_API_URL names, or for ours, which must be running."""
-    ours = _kept_api()
-    api = os.environ.get("PREFECT_API_URL", ours)
+    api = os.environ.get("PREFECT_API_URL") or _kept_api()
     if not api:
         raise MendableError("没有找到正在运行的 Prefect 服务。请先在另一个终端执行：./monitor serve")
     os.environ["PREFECT_API_URL"] = api
-    if api == ours:  # no other server ever hears our password
+    _greet(api)
+
+
+def _greet(api: str) -> None:
+    """Set what is said to a server that runs already; no other than ours ever hears our password."""
+    _settle()
+    if api == _kept_api():
         given = os.environ.get("PREFECT_SERVER_API_AUTH_STRING")
         os.environ.setdefault("PREFECT_API_AUTH_STRING", given or _password(_folder()).text)
-    _settle()
 
 
 def log() -> Path:
