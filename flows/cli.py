@@ -309,7 +309,11 @@ def main() -> None:
         interrupted = typer.main.get_command(app)(sys.argv[1:] or ["--help"], "./monitor", standalone_mode=False)
         sys.stdout.flush()
     except BaseException as error:
-        _leave(*_answer(error))
+        try:
+            code, message = _answer(error)
+        except BaseException:  # no memory, no file to be opened: even to answer
+            code, message = 1, f"程序出错，没有完成（{type(error).__name__}）。请检查内存、磁盘和打开的文件数。"
+        _leave(code, message)
     if interrupted:
         _leave(interrupted, "已中断" if interrupted == 130 else "")
 
@@ -318,6 +322,7 @@ def _begin() -> None:
     """What must hold before the first word: who may read what we write, where our words go, how we are ended."""
     import signal
 
+    import flows.machine  # noqa: F401  (where no file can be opened, it is too late to look for the words)
     from flows.disk import UMASK
 
     os.umask(UMASK)
@@ -360,14 +365,14 @@ def _answer(error: BaseException) -> tuple[int, str]:
         return 130, "已中断"
     if isinstance(error, SystemExit):
         closed = isinstance(error.__context__, BrokenPipeError)
-        return (CLOSED, "") if closed else (int(error.code or 0), "")
+        return CLOSED if closed else error.code if isinstance(error.code, int) else 1, ""
     if isinstance(error, BrokenPipeError):
         return CLOSED, ""
-    if message := _mendable(error):
-        return getattr(error, "code", 2), message
     if message := machine.told(error):
         _note(error)
         return 2, message
+    if message := _mendable(error):
+        return getattr(error, "code", 2), message
     kind, where = type(error).__name__, _note(error) or _note(error, aside=True)
     return 1, f"程序出错，没有完成（{kind}）。" + (
         f"详情见 {where}" if where else "错误记录也写不下，请检查磁盘和权限。"

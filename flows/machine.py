@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import resource
+import shutil
 import stat
 import sys
 from collections.abc import Iterator
@@ -56,6 +57,11 @@ OF_THE_PATH = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMET
 
 def told(error: BaseException) -> str:
     """What the machine refused, which path, and what to do; empty where the machine has no part in the error."""
+    if isinstance(error, shutil.Error) and isinstance(
+        error.args[0], list
+    ):  # of a folder that was copied: one for each file
+        _, path, said = error.args[0][0]
+        return _by_words(str(said), str(path))
     if isinstance(error, OSError):
         return _sentence(error.errno, error.filename, error.strerror or "")
     if isinstance(error, MemoryError):
@@ -99,12 +105,16 @@ def _of_duckdb(error: Exception, message: str) -> str:
         return _sentence(errno.EBUSY, path)
     if "not a valid DuckDB database" in message:
         return f"{_place(path)}不是 DuckDB 数据库，或已经损坏。请删去它，再重新运行：数据库由原始报表重新生成。"
-    for number in CONDITIONS:
-        if os.strerror(number) in message:
-            return _sentence(number, path)
+    if known := _by_words(message, path):
+        return known
     if "max_temp_directory_size" in message:
         return _sentence(errno.ENOSPC, path or "临时文件")
     return MEMORY if isinstance(error, duckdb.OutOfMemoryException) else ""
+
+
+def _by_words(message: str, path: str | None) -> str:
+    """The same where a library has kept no more of an error than its words."""
+    return next((_sentence(n, path, os.strerror(n)) for n in CONDITIONS if os.strerror(n) in message), "")
 
 
 def _sentence(number: int | None, path: str | bytes | int | None = None, said: str = "") -> str:

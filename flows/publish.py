@@ -11,7 +11,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from flows import disk
@@ -33,20 +33,23 @@ def staging(output: Path) -> Iterator[Path]:
         fcntl.flock(handle, fcntl.LOCK_EX)  # while a folder is made and not yet locked, nobody looks for leftovers
         for leftover in output.glob(f"{STAGING}*"):
             _remove_unless_used(leftover)
-        with about(output), tempfile.TemporaryDirectory(prefix=STAGING, dir=output) as folder:
+        with about(output), ExitStack() as ending:
+            folder = tempfile.mkdtemp(prefix=STAGING, dir=output)
             mine = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                fcntl.flock(mine, fcntl.LOCK_EX)
-                fcntl.flock(handle, fcntl.LOCK_UN)
-                yield Path(folder)
-            finally:
-                os.close(mine)
+            ending.callback(os.close, mine)  # the lock is let go when the folder is gone
+            ending.callback(shutil.rmtree, folder)
+            fcntl.flock(mine, fcntl.LOCK_EX)
+            fcntl.flock(handle, fcntl.LOCK_UN)
+            yield Path(folder)
     finally:
         os.close(handle)
 
 
 def _remove_unless_used(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except (FileNotFoundError, PermissionError):  # gone by now; of another account, which removes its own
+        return
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         shutil.rmtree(folder)

@@ -82,6 +82,18 @@ def too_large(folder: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
 
 
+def copied(folder: Path) -> None:
+    """shutil keeps an error's words only."""
+    (folder / "staged").mkdir()
+    (folder / "staged" / "report.pdf").write_bytes(b"x" * 2000)
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, old[1]))
+    try:
+        shutil.copytree(folder / "staged", folder / "edition")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+
+
 def too_many(folder: Path) -> None:
     old = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, old[1]))
@@ -119,6 +131,7 @@ CONDITIONS: dict[str, tuple[Callable[[Path], object], str]] = {
     "full": (full, "磁盘已满，写不下 {p}/report.pdf "),
     "quota": (fail(errno.EDQUOT, "/srv/output/x"), "磁盘已满，写不下 /srv/output/x "),
     "too large": (too_large, "{p}/report.pdf 超过了允许的文件大小"),
+    "too large to copy": (copied, "{p}/edition/report.pdf 超过了允许的文件大小"),
     "too many files": (too_many, "同时打开的文件太多（上限 "),
     "read-only": (fail(errno.EROFS, "/srv/output"), "/srv/output 所在的磁盘只能读，不能写"),
     "broken disk": (fail(errno.EIO, "/srv/raw/x"), "读写 /srv/raw/x 时，磁盘或网络盘出错（Input/output error）"),
@@ -376,6 +389,13 @@ def test_a_run_that_is_asked_to_end_leaves_nothing(home: Path, request_: signal.
     _, error = run.communicate(timeout=60)
     assert (run.returncode, error.decode()) == (130, "已中断\n")
     assert not [*(home / "output").glob(".staging-*"), *(home / "warehouse").glob("*.duckdb*")]
+
+
+def test_no_file_can_be_opened(home: Path) -> None:
+    """Not even to answer: the words are at hand."""
+    result = monitor(*ANNUAL, before=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (6, 6)))
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "同时打开的文件太多（上限 6）。请提高上限（ulimit -n 4096），再重新运行。\n"
 
 
 # --- the warehouse ---------------------------------------------------------------------------------------------------
