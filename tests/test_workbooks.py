@@ -449,10 +449,11 @@ def test_a_workbook_is_opened_once(opened: Any, monkeypatch: pytest.MonkeyPatch)
         (edited((SHEET, "</sheetData>", '<row r="9000"><c r="ZZ9000"><v>1</v></c></row></sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>')),
          "合并了几乎整张工作表的单元格"),
         (edited((SHEET, "</sheetData>", "<row")), "内容残缺"),
+        (SOUND[: (at := SOUND.find(b"PK\x01\x02")) + 6] + b"\xff" + SOUND[at + 7 :], "内容残缺"),
         (SOUND[:900], "文件不完整"),
         (SOUND[:-30], "文件不完整"),
     ],
-    ids=["cell", "long cell", "long string", "deep", "entity", "rows", "merged", "broken XML", "cut", "cut at the end"],
+    ids=["cell", "long cell", "long string", "deep", "entity", "rows", "merged", "broken XML", "version", "cut", "cut at the end"],
 )  # fmt: skip
 def test_what_is_beyond_a_limit_is_refused_by_name(opened: Any, data: bytes, says: str) -> None:
     assert says in refusal(opened, data)
