@@ -466,7 +466,10 @@ def test_limits_on_cells_size_and_time(opened: Any, tmp_path: Path, monkeypatch:
     assert opened(edited((SHEET, D3, D3.replace("200", "203"))))
     monkeypatch.setattr(limits, "UNPACKED", 10_000)
     assert "解开后超过" in refusal(opened, edited((SHEET, D3, D3.replace("200", "204"))))
+    monkeypatch.setattr(limits, "PACKED", 4_000)
+    assert "“.xls”工作簿超过" in refusal(opened, old(lambda s: s.write(2, 3, 205)))
     monkeypatch.undo()
+    assert d3(opened(old(lambda s: s.write(2, 3, 205)))) == "205"
     path = tmp_path / "报表.xlsx"
     path.write_bytes(SOUND)
     with pytest.raises(UnreadableError, match="还没有读完"):
