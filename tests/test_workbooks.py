@@ -449,10 +449,11 @@ def test_a_workbook_is_opened_once(opened: Any, monkeypatch: pytest.MonkeyPatch)
         (edited((SHEET, "</sheetData>", '<row r="9000"><c r="ZZ9000"><v>1</v></c></row></sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>')),
          "合并了几乎整张工作表的单元格"),
         (edited((SHEET, "</sheetData>", "<row")), "内容残缺"),
+        (SOUND[: (at := SOUND.find(b"PK\x01\x02")) + 6] + b"\xff" + SOUND[at + 7 :], "内容残缺"),
         (SOUND[:900], "文件不完整"),
         (SOUND[:-30], "文件不完整"),
     ],
-    ids=["cell", "long cell", "long string", "deep", "entity", "rows", "merged", "broken XML", "cut", "cut at the end"],
+    ids=["cell", "long cell", "long string", "deep", "entity", "rows", "merged", "broken XML", "version", "cut", "cut at the end"],
 )  # fmt: skip
 def test_what_is_beyond_a_limit_is_refused_by_name(opened: Any, data: bytes, says: str) -> None:
     assert says in refusal(opened, data)
@@ -465,7 +466,10 @@ def test_limits_on_cells_size_and_time(opened: Any, tmp_path: Path, monkeypatch:
     assert opened(edited((SHEET, D3, D3.replace("200", "203"))))
     monkeypatch.setattr(limits, "UNPACKED", 10_000)
     assert "解开后超过" in refusal(opened, edited((SHEET, D3, D3.replace("200", "204"))))
+    monkeypatch.setattr(limits, "PACKED", 4_000)
+    assert "“.xls”工作簿超过" in refusal(opened, old(lambda s: s.write(2, 3, 205)))
     monkeypatch.undo()
+    assert d3(opened(old(lambda s: s.write(2, 3, 205)))) == "205"
     path = tmp_path / "报表.xlsx"
     path.write_bytes(SOUND)
     with pytest.raises(UnreadableError, match="还没有读完"):

@@ -11,7 +11,7 @@ SECONDS = 300
 UNPACKED = 500_000_000
 """Bytes that the parts of a workbook may unpack to."""
 PACKED = 100_000_000
-"""Bytes of a workbook."""
+"""Bytes of an .xls, which is read whole."""
 CELLS = 5_000_000
 """Cells with content, of all worksheets together."""
 COLUMNS = 16_384

@@ -213,9 +213,6 @@ def is_workbook(head: bytes) -> bool:
 
 def sheets(path: Path) -> tuple[str, list[Sheet]]:
     """The kind (xlsx or xls) and every worksheet, hidden ones too. Raises `UnreadableError` where there is none."""
-    if path.stat().st_size > limits.PACKED:
-        raise limits.exceeded(f"工作簿超过{limits.PACKED // 10**6}兆字节", f"不超过{limits.PACKED // 10**6}兆字节的工作簿",
-                              "请删去图片和多余的工作表，或另存为“CSV UTF-8”后报送")  # fmt: skip
     with path.open("rb") as file:
         packed = file.read(2) == b"PK"
     watch = limits.Watch()
@@ -226,6 +223,9 @@ def sheets(path: Path) -> tuple[str, list[Sheet]]:
     else:
         from flows.files import xls
 
+        if path.stat().st_size > limits.PACKED:
+            raise limits.exceeded(f"“.xls”工作簿超过{limits.PACKED // 10**6}兆字节", f"不超过{limits.PACKED // 10**6}兆字节的工作簿",
+                                  "请删去图片和多余的工作表，或另存为“.xlsx”后报送")  # fmt: skip
         kind, found = "xls", xls.sheets(path)
     if not found:
         raise unreadable("工作簿中没有工作表，只有图表")

@@ -181,9 +181,8 @@ class _Book(NamedTuple):
 def sheets(path: Path, watch: Watch) -> list[Sheet]:
     """Every worksheet. Raises `UnreadableError` where the workbook cannot be read to its end."""
     with path.open("rb") as file:
-        package = Package(file, watch)
         try:
-            return _sheets(package)
+            return _sheets(Package(file, watch))
         except BROKEN:
             raise unreadable("工作簿的内容残缺，不能读完", "请用 Excel 打开并修复后另存为“.xlsx”再报送") from None
 
