@@ -14,7 +14,7 @@ import pandas as pd
 from expectations.catalog import CatalogError
 from expectations.records import Catalog, Dataset
 from flows.files import Defect, UnreadableError, odd
-from flows.files.characters import printable
+from flows.files.characters import LONGEST_TITLE, printable
 from flows.ingest import register, staging
 from flows.ingest.findings import Delivery, blame, report
 from flows.ingest.header import Use
@@ -173,7 +173,7 @@ class _Store:
         if stager.other_years:
             self._leave_out_years(dataset, delivery, table, stager)
         columns = [
-            (delivery, use.position + 1, printable(use.printed), use.match.header, _measure(table, use), use.match.sex,
+            (delivery, use.position + 1, printable(use.printed, LONGEST_TITLE), use.match.header, _measure(table, use), use.match.sex,
              *((c.unit, float(c.factor)) if (c := table.conversions.get(use.position)) else (None, 1.0)))
             for use in table.layout.uses
         ]  # fmt: skip

@@ -13,7 +13,7 @@ import pandas as pd
 
 from expectations.records import Catalog, Codes, Column, Correction, Dataset
 from flows.files import Defect, Row, odd
-from flows.files.characters import changes, printable
+from flows.files.characters import LONGEST, LONGEST_SOURCE, changes, printable
 from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, fitting_unit
 from flows.ingest.table import DETAILS, Table
 from flows.ingest.writing import bracketed, even, title, undressed
@@ -120,7 +120,7 @@ class Stager:
     def _note_odd(self, texts: Mapping[str, pd.Series[str]], lines: Sequence[int]) -> None:
         for name, column in texts.items():
             for text in column.unique():
-                for change in changes(text):
+                for change in changes(text.strip(), self._longest(name)):
                     found = self.odd.setdefault((name, change.kind), [])
                     found += [(line, text) for line, cell in zip(lines, column, strict=True) if cell == text]
 
@@ -171,7 +171,7 @@ class Stager:
 
     def _coder(self, name: str, column: Column, factor: Decimal) -> Coder:
         if column.is_ in {"text", "source"}:
-            return str.strip  # what a department says in words is printed as it was written
+            return lambda text: printable(text.strip(), self._longest(name))  # else it is printed as it was written
         if column.measure or column.is_ == "value":
             form = Form(column.unit or "", factor, column.decimals, column.min < 0, self.table.view.separator == ";")
             plain = partial(figure, form=form, codes=self.catalog.codes, told=partial(self._note, name))
@@ -251,6 +251,13 @@ class Stager:
         defaults = {"area": home, "unit": "", "sex": "total"}
         return frame.assign(**{name: value for name, value in defaults.items() if name not in frame})
 
+    def _longest(self, name: str) -> int:
+        column = self.dataset.columns.get(name)
+        return LONGEST_SOURCE if column and column.is_ == "source" else LONGEST
+
+    def _odd(self, text: str, kind: str, where: str, line: int, name: str) -> Defect:
+        return next(d for d in odd(text.strip(), where, line, name, self._longest(name)) if d.rule == kind)
+
     def notes(self) -> Iterator[Defect]:
         """What was read otherwise than it was written, and what was left empty."""
         for (name, kind, unit), times in sorted(self.stated.items()):
@@ -264,10 +271,10 @@ class Stager:
             yield Defect("unit_converted", f"计量单位“{agreed}”", cure, problem, None, name, unit, "info")
         for (name, kind), cells in self.odd.items():
             for line, text in cells[:DETAILS]:
-                yield from (d for d in odd(text, f"第{line}行“{name}”列", line, name) if d.rule == kind)
+                yield self._odd(text, kind, f"第{line}行“{name}”列", line, name)
             if more := cells[DETAILS:]:
                 where = f"第{more[0][0]}行起另有{len(more)}格“{name}”"
-                yield from (d for d in odd(more[0][1], where, more[0][0], name) if d.rule == kind)
+                yield self._odd(more[0][1], kind, where, more[0][0], name)
         if self.table.figures:
             yield from self.filled.defects(self.rows, self._shares())
 
