@@ -484,12 +484,12 @@ def _doubt(text: str, form: Form) -> str:
         return "文件以分号分列，不知逗号是小数点还是千分位"
     if text.startswith("+") and not form.signed:
         return "带正号，不知是否为增减数"
-    if len(re.sub("[^0-9]", "", text)) > LONGEST:
-        return f"超过{LONGEST}位数字，可能是编号或几个数连在一起"
+    if len(re.sub("[^0-9]", "", text)) > MOST_DIGITS:
+        return f"超过{MOST_DIGITS}位数字，可能是编号或几个数连在一起"
     return ""
 
 
-LONGEST = 18
+MOST_DIGITS = 18
 """Digits that a figure may have."""
 
 
