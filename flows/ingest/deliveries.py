@@ -312,7 +312,7 @@ def _take(
 
 
 QUESTIONS = (
-    "surroundings", "unit_below", "unit_converted", "group_unknown", "fraction", "second_table", "blank_column", "other_sheet",
+    "surroundings", "unit_below", "unit_converted", "group_unknown", "fraction", "zero_column", "second_table", "blank_column", "other_sheet",
     "hidden_rows", "hidden_columns", "comment", "unit_unknown",
 )  # fmt: skip
 """Rules whose findings are questions: a department's answer, registered, settles them."""

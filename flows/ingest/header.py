@@ -335,7 +335,9 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
         raise UnreadableError(Defect("year", "一个数据年份", "请用 --year 指明数据年份", words, layout.line))
     if years and str(year) not in years:
         of_others = "、".join(f"“{use.printed}”" for use in layout.uses if use.match.year)
+        extra = "、".join(f"“{d.column}”" for d in unknown if d.rule == "unknown_column" and d.column)
         problem = f"第{layout.line}行的{of_others}列不是{year}年的数据，没有{year}年的列"
+        problem += f"；列{extra}不能作为{year}年的实际数" if extra else ""
         cure = "请补上该年的列后重新报送"
         raise UnreadableError(Defect("missing_column", f"{year}年的数据", cure, problem, layout.line, of_others))
     if missing:
@@ -438,6 +440,7 @@ SPACED = re.compile(r"(?:计\s*量\s*)?单\s*位")
 STATED = re.compile(
     r"(?<!填报)(?<!填表)(?<!报送)(?<!编制)(?<!制表)(?<!主管)(?<!事业)(?<!上报)(?<!负责)单位(?:人数|名称|分别)?\s*([:为是]*)\s*:?([^;()。]*)"
 )
+TAKEN = re.compile(r"以\s*([^\s以为]{1,4})\s*为\s*(?:计量)?单位")
 SENDER = re.compile(
     r".*(局|委|办|部|会|院|校|所|站|处|科|室|中心|公司|集团|学校|医院|街道|镇|乡|村|社区|省|市|区|县|州|盟|旗)$"
 )
@@ -459,7 +462,9 @@ def general_units(rows: Iterable[Row], codes: Codes) -> list[Stated]:
     for row in rows:
         texts = list(dict.fromkeys(SPACED.sub("单位", text) for text in map(even, row.cells) if text))
         for text, after in zip(texts, [*texts[1:], ""], strict=False):
-            if stated := STATED.search(text):
+            if (taken := TAKEN.search(text)) and codes.is_unit(taken[1]):
+                found.append(Stated(row.line, taken[1], True, True))
+            elif stated := STATED.search(text):
                 listed = re.split(r"[,、;\s和及]+", stated[2] or after)
                 units = [word.strip(".。：:") for word in listed if word.strip(".。：:")]
                 known = [word for word in units if codes.is_unit(word)]

@@ -49,7 +49,8 @@ SCHOOL = re.compile(rf"{YEAR}年?{DASH}((?:20)?\d\d)(?:学年|学年度)")
 SPAN = re.compile(rf"{YEAR}年?{DASH}((?:(?:19|20)\d\d)|\d\d)(?!\d|月)年?")
 MONTHS = re.compile(rf"(?<!\d)\d{{1,2}}(?:月(?:\d{{1,2}}日)?)?{DASH}(?:\d{{4}}年)?\d{{1,2}}月(?:\d{{1,2}}日|份)?")
 MONTH = re.compile(rf"{YEAR}年(\d{{1,2}})月(?:份|底|末)?")
-MONTH_ALONE = re.compile(r"(?<![\d年])(\d{1,2})月(?:份|底|末)?(?!\d)")
+MONTH_ALONE = re.compile(r"(?<![\d年])(\d{1,2})月(?:份|底|末)?(?!\d|日|.?(?:填报|报送|上报|报出|制表|印))")
+DAY_ALONE = re.compile(r"(截[至止]到?)?(?<!\d)(\d{1,2})月(\d{1,2})日")
 QUARTER = re.compile(r"(?:前[二三]|第?[一二三四1-4])个?季度?(?=$|[^度])|[一二三四1-4]季度")
 ONLY_YEAR = re.compile(rf"{YEAR}(?=年|$)")
 SAYS = re.compile(r"(?:本表|上表|以上|表中|表内|数据|本报表|统计(?:期|时间|时点|口径|范围|区间)|指标值|均).{0,12}")
@@ -84,9 +85,10 @@ class Surroundings:
             (SPAN, lambda m: None if self._is_plan(m) else Sense("period", m[0])),
             (MONTH, lambda m: self._month(m, kind)),
             (MONTHS, lambda m: Sense("period", m[0])),
+            (DAY_ALONE, lambda m: Sense("period", m[0]) if m[1] and (m[2], m[3]) != ("12", "31") else None),
             (QUARTER, lambda m: Sense("period", m[0])),
         ]
-        if kind == "group" or re.fullmatch(r"\d{1,2}月份?", text):
+        if kind != "note":
             meanings.append((MONTH_ALONE, lambda m: Sense("period", m[0])))
         for pattern, meaning in meanings:
             found += [sense for m in pattern.finditer(text) if (sense := meaning(m))]

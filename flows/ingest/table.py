@@ -120,9 +120,11 @@ class Table:
 
     def _take_units(self, above: Sequence[Row]) -> None:
         """Units that the header and the lines above it state; one that nobody knows is said."""
-        stated = header.general_units(above, self.codes)
+        named = [Row(0, [self.view.sheet])] if self.view.sheet else []
+        stated = header.general_units([*named, *above], self.codes)
+        stated = [s for s in stated if s.known or s.line]
         self.general = list(dict.fromkeys(s.unit for s in stated if s.known))
-        self.plainly = all(s.plain for s in stated if s.known)
+        self.plainly = all(s.plain and s.line for s in stated if s.known)
         """单位：百人, as forms state it; otherwise it is asked whether the conversion was meant."""
         self.conversions: dict[int, Conversion] = header.conversions(
             self.layout, self.general, self.dataset, self.codes
@@ -132,6 +134,21 @@ class Table:
                 problem = f"第{line}行注明的计量单位“{unit}”无法识别，数据按报表规定的计量单位使用"
                 self.notes.append(Defect("unit_unknown", "报表规定的计量单位", "请核对数据的计量单位", problem, line,
                                          value=unit, severity="warning"))  # fmt: skip
+            elif self._fits_nothing(unit):
+                where = f"第{line}行" if line else "工作表名"
+                self.notes.append(self._unfit(where, unit, line or None, alone=len(self.general) == 1))
+
+    def _fits_nothing(self, unit: str) -> bool:
+        """户 over columns of 人: it measures another thing than any of them."""
+        agreed = [own for own in self.figures.values() if own]
+        return bool(agreed) and all(self.codes.loosely(unit, own) is None for own in agreed)
+
+    def _unfit(self, where: str, unit: str, line: int | None, alone: bool) -> Defect:
+        agreed = "、".join(f"“{own}”" for own in dict.fromkeys(filter(None, self.figures.values())))
+        problem = f"{where}注明的计量单位是“{unit}”，报表规定的是{agreed}，不能换算"
+        cure = "请核对数据的计量单位，按报表规定的计量单位重新报送"
+        return Defect("unit_unknown", f"计量单位{agreed}", cure, problem, line, value=unit,
+                      severity="critical" if alone else "warning")  # fmt: skip
 
     def _stated(self, row: Row) -> dict[int, str]:
         """人 人 % over or under the columns of figures: position → unit; empty where anything else stands there."""
@@ -165,6 +182,8 @@ class Table:
                 for p, agreed in self.figures.items()
                 if known and agreed and p not in self.conversions and self.codes.loosely(unit, agreed) not in (None, 1)
             ]
+            if known and self._fits_nothing(unit):
+                self.notes.append(self._unfit(f"第{line}行在数据之后", unit, line, alone=True))
             if told:
                 listed = "、".join(f"“{words}”" for words in told[:DETAILS])
                 problem = (

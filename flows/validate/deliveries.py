@@ -309,7 +309,9 @@ def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str
     for delivery, rows, bad, doubled in con.execute(UNFIT.format(name=name)).fetchall():
         if doubled:
             listed = "、".join(map(str, doubled[:20])) + (f"等{len(doubled)}" if len(doubled) > 20 else "")
-            why = f"第{listed}行重复，不知以哪一行为准"
+            why = (
+                f"第{listed}行重复{_one_place(con, catalog.datasets[name], name, delivery, doubled)}，不知以哪一行为准"
+            )
         elif bad >= least and bad * 100 > share * rows:
             why = f"{rows}行中有{bad}行未通过核查，超过{share:g}%"
         else:
@@ -320,6 +322,18 @@ def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str
         store(con, [{**known[delivery], "gate": "contract", "severity": "critical", "rule": "refused", "cure": cure,
                      "expected": expected, "message": message}])  # fmt: skip
         con.execute("update meta_deliveries set status = 'refused' where delivery = ?", [delivery])
+
+
+def _one_place(con: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, delivery: str, lines: list[int]) -> str:
+    """Where rows are doubled because they call one place by two names: which."""
+    header = dataset.roles.get("area_name") or dataset.roles.get("area")
+    if header is None:
+        return ""
+    query = f"""select list(distinct r."{header}" order by r."{header}") from "raw_{name}" r join "stg_{name}" s
+        using (delivery, row) where delivery = ? and list_contains(?, s.line) and r."{header}" <> ''
+        group by s.area having count(distinct r."{header}") > 1"""  # noqa: S608  (names of the catalogue)
+    called = ["和".join(f"“{word}”" for word in words) for (words,) in con.execute(query, [delivery, lines]).fetchall()]
+    return f"（{'、'.join(called)}是同一个地方的名称）" if called else ""
 
 
 # --- what should have come -------------------------------------------------------------------------------------------
