@@ -53,7 +53,7 @@ def settable(letter: str) -> bool:
     if unicodedata.category(letter)[0] in "CM" or unicodedata.category(letter) in {"Zl", "Zp"}:
         return False
     parts = unicodedata.normalize("NFKD", letter)  # a shaper takes a Lao AM apart; ¨ stays one
-    taken_apart = unicodedata.decomposition(letter).startswith("<") and parts[0].isalpha()
+    taken_apart = unicodedata.decomposition(letter).startswith("<") and len(parts) > 1 and parts[0] != " "
     return not (taken_apart and any(unicodedata.category(part) == "Mn" for part in parts))
 
 

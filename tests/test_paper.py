@@ -5,10 +5,14 @@ from pathlib import Path
 
 from expectations.catalog import load
 from flows import receive
-from tests.benchmarks.paper import DISTRICT, YEAR, deliver, printed
+from tests.benchmarks.paper import DISTRICT, YEAR, deliver, misread, printed
 
 WRITTEN = "✅已完成\ue000；\u2028བོད་\ufffe🎉" + "宣" * 700
 SHOWN = "✅已完成□（U+E000）；□（U+2028）□（U+0F56）□（U+0F7C）□（U+0F51）□（U+0F0B）□（U+FFFE）🎉宣宣"
+
+
+def test_a_page_gives_back_every_text_that_is_printed(tmp_path: Path) -> None:
+    assert misread(random.Random(1), 60, tmp_path) == []
 
 
 def test_both_editions_are_printed_and_proved_whatever_was_written(tmp_path: Path) -> None:

@@ -282,7 +282,9 @@ def _take(
     digest = ""
     try:
         path, digest = _registered(folder, entry)
-        table = read(path, dataset, catalog.codes, delivery.year, entry.sheet)
+        table = read(
+            path, dataset, catalog.codes, delivery.year, entry.sheet, (catalog.district.name, catalog.district.short)
+        )
         stager = Stager(catalog, delivery.key, table, corrections.holding)
         store.take(delivery.dataset, delivery.key, table, stager)
         defects += _answered([*table.notes, *stager.notes()], entry.confirmed or {})
@@ -313,7 +315,7 @@ def _take(
 
 QUESTIONS = (
     "surroundings", "unit_below", "unit_converted", "group_unknown", "fraction", "zero_column", "second_table", "blank_column", "other_sheet",
-    "hidden_rows", "hidden_columns", "comment", "unit_unknown",
+    "hidden_rows", "hidden_columns", "comment", "unit_unknown", "footnote",
 )  # fmt: skip
 """Rules whose findings are questions: a department's answer, registered, settles them."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from flows.files import FORM_SHEETS, Defect, File, Row, UnreadableError, View, c
 from flows.ingest import header
 from flows.ingest.header import Conversion, Layout, Names, Use
 from flows.ingest.surroundings import Surroundings, words_of
-from flows.ingest.writing import even, title
+from flows.ingest.writing import even, marked, title
 
 CHUNK = 50_000
 """Rows that are held in memory at a time."""
@@ -23,7 +23,8 @@ DETAILS = 20
 """Lines of one kind that are named one by one."""
 FEW = 5
 """Values of one kind that are named one by one."""
-FIGURE_LIKE = re.compile(r"[-+(▲△]?[0-9][0-9,. \xa0]*\)?\s*\D{0,4}|[-–—/]+")
+SUBTOTAL = ("小计", "分计", "汇总")
+FIGURE_LIKE = re.compile(r"(?!.*[月季年])[-+(▲△]?[0-9][0-9,. \xa0]*\)?\s*\D{0,4}|[-–—/]+")
 DAY = re.compile(r"(?:19|20)[0-9]{2}[年./-][0-9]{1,2}[月./-][0-9]{1,2}日?")
 NUMBERING = re.compile(r"[甲乙丙丁戊己庚辛壬癸]|\(?[0-9]{1,2}\)?")
 DRESSING = {
@@ -42,7 +43,16 @@ class Table:
     Raises `UnreadableError` where nothing can be used; a text file may turn out so only after some of its rows.
     """
 
-    def __init__(self, file: File, dataset: Dataset, codes: Codes, year: int, sheet: str | None = None) -> None:
+    def __init__(
+        self,
+        file: File,
+        dataset: Dataset,
+        codes: Codes,
+        year: int,
+        sheet: str | None = None,
+        places: Iterable[str] = (),
+    ) -> None:
+        """`places` are the names of the district that the title may have."""
         self.file, self.dataset, self.codes, self.year = file, dataset.form(year), codes, year
         names = Names(self.dataset, codes)
         self.view, self.layout = header.locate(_views(file, sheet), names, year)
@@ -52,7 +62,7 @@ class Table:
             if file.doubt and not self.layout.uses:
                 raise UnreadableError(file.doubt) from None
             raise
-        self.around = Surroundings(self.dataset, codes, year)
+        self.around = Surroundings(self.dataset, codes, year, places)
         above = list(islice(self.view.rows(), self.layout.start))
         self.figures = self._figures()
         self._take_units(above)
@@ -70,6 +80,8 @@ class Table:
             self.notes.append(_left_out("title_rows", words, self.layout.line))
         self._ask_around(above)
         self.remarks = _Remarks(self.layout, self.around)
+        self.below: dict[int, str] = {}
+        """Notes around the data, by line."""
         self.notes += _hidden(self.view)
         self.notes += [] if self.ours else _other_sheets(file, self.view.sheet, names)
 
@@ -87,6 +99,7 @@ class Table:
             for p, c in converted.items()
         ]
         self.notes += self.remarks.defects(self.rows_in)
+        self.notes += self._footnotes()
         self.notes += self._unlike_units()
         if not self.rows_in:
             problem = "只有表头，没有数据行"
@@ -215,13 +228,27 @@ class Table:
             yield Defect("unit_column", "报表规定的列", "不影响使用", problem, self.layout.line, printed,
                          severity="info", position=position + 1)  # fmt: skip
 
+    def _footnotes(self) -> Iterator[Defect]:
+        """A mark behind a column's name sends the reader to a note, which may say what the figures leave out."""
+        for use in self.layout.uses:
+            if not (mark := marked(title(use.printed))) or use.position not in self.figures:
+                continue
+            digits = mark.translate(str.maketrans("①②③④⑤⑥⑦⑧⑨⑩¹²³⁴⁵⁶⁷⁸⁹⁰", "12345678911234567890"))
+            note = next(((n, t) for n, t in self.below.items() if even(t).startswith((mark, digits))), None)
+            found = f"第{note[0]}行的注释是“{note[1][:60]}”" if note else "没有找到对应的注释"
+            problem = f"“{use.printed}”列名带有注释号“{mark}”，{found}"
+            cure = "请确认数据是否符合报表要求；没有限定数据的，请删去列名中的注释号"
+            yield Defect("footnote", "没有另加限定的数据", cure, problem, self.layout.line, use.printed, mark, "warning",
+                         use.position + 1)  # fmt: skip
+
     # --- rows ---------------------------------------------------------------------------------------------------------
 
     def _data(self) -> Iterator[Row]:
         """The rows below the header, without unit rows, repeated headers, footers and empty rows."""
         layout, dressing = self.layout, _Dressing()
         blank = [p for p, words in enumerate(layout.titles) if not even(words)]
-        nameless: dict[int, int] = {}
+        nameless: dict[int, list[str]] = {}
+        lines: dict[int, int] = {}
         begun = below = False
         for row in islice(self.view.rows(), layout.start + len(layout.head), None):
             # Most rows begin with a year or a code and are data.
@@ -232,18 +259,21 @@ class Table:
                 if begun and self._is_other_header(row, filled):
                     self.notes.append(_second_table(row))
                     break
+                if not begun and self._is_second_line(row, filled):
+                    raise UnreadableError(_second_line(row, self.layout))
                 if kind := self._dress(row, filled, begun, below):
                     below = below or kind == "footer"
                     dressing.note(kind, row.line)
                     continue
             begun = True
             for position in blank:
-                if position not in nameless and even(cell(row, position)):
-                    nameless[position] = row.line
+                if (text := even(cell(row, position))) and len(nameless.setdefault(position, [])) < MOST:
+                    nameless[position].append(text)
+                    lines.setdefault(position, row.line)
             self.remarks.look_at(row)
             yield self._unmerged(row) if self.view.merged else row
         self.notes += [] if self.ours else dressing.defects()
-        self.notes += [_nameless(position, line, layout) for position, line in sorted(nameless.items())]
+        self.notes += [_nameless(p, lines[p], layout, _counts(texts)) for p, texts in sorted(nameless.items())]
 
     def _unmerged(self, row: Row) -> Row:
         """A figure in a merged area belongs to nobody knows which of its rows and columns: it is no figure."""
@@ -268,6 +298,7 @@ class Table:
             return "subtotal"
         if self._is_footer(filled[0]) or self._is_dressing(row, filled):
             self._late_units(row)
+            self.below[row.line] = words_of(row.cells)
             self.notes += self.around.ask(words_of(row.cells), f"第{row.line}行", "note", row.line)
             return "footer" if below or begun else "heading"
         return ""
@@ -277,7 +308,7 @@ class Table:
         for text in texts:
             if text[-1:] in "计总" and text:
                 words = title(text)
-                if words in self.codes.subtotals or (words.endswith("汇总") and words not in self.codes.whole):
+                if words in self.codes.subtotals or (words.endswith(SUBTOTAL) and words not in self.codes.whole):
                     return True
         return False
 
@@ -299,11 +330,25 @@ class Table:
         keys = [use.position for use in self.layout.uses if use.position not in self.figures]
         named = [even(cell(row, position)) for position in keys if even(cell(row, position))]
         if len(set(filled)) == 1:
-            return not re.match("(19|20)[0-9]{2}(年度?)?$", filled[0])
+            # 2024;990201101;西桥镇;238;1 in a file of commas is a row of data, written otherwise.
+            return not re.match("(19|20)[0-9]{2}(年度?)?([;,|\t].*[;,|\t].*)?$", filled[0])
         year = next((u.position for u in self.layout.uses if u.match.header == self.layout.year_header), None)
         return year is not None and not re.search("[0-9]{2}", even(cell(row, year))) and not any(
             re.fullmatch("[0-9]{6,12}", text) or title(text) in self.codes.whole for text in named
         )  # fmt: skip
+
+    def _is_second_line(self, row: Row, filled: Sequence[str]) -> bool:
+        """Words under the names of columns, which say what part of it each holds: 12月 and 1—12月 under 活产数."""
+        if len(filled) < 2 or not self.figures or _titles(row) in self.repeated or self._stated(row):
+            return False
+        keys = [use.position for use in self.layout.uses if use.position not in self.figures]
+        under = [text for position in self.figures if (text := even(cell(row, position)))]
+        return (
+            bool(under)
+            and not any(even(cell(row, position)) for position in keys)
+            and not any(FIGURE_LIKE.fullmatch(text) or NUMBERING.fullmatch(text) or ":" in text for text in under)
+            and not any(DAY.fullmatch(text) for text in under)
+        )
 
     def _are_words(self, row: Row) -> bool:
         """Whether what stands in the columns of figures is a signature or a day, not a figure written badly."""
@@ -330,8 +375,10 @@ class Table:
         }
 
 
-def read(path: Path, dataset: Dataset, codes: Codes, year: int, sheet: str | None = None) -> Table:
-    return Table(open_file(path), dataset, codes, year, sheet)
+def read(
+    path: Path, dataset: Dataset, codes: Codes, year: int, sheet: str | None = None, places: Iterable[str] = ()
+) -> Table:
+    return Table(open_file(path), dataset, codes, year, sheet, places)
 
 
 def _views(file: File, sheet: str | None) -> Sequence[View]:
@@ -390,7 +437,18 @@ def _left_out(rule: str, problem: str, line: int | None = None) -> Defect:
     return Defect(rule, "只有表头和数据的表", "不影响使用；下次可直接使用空白报表", problem, line, severity="info")
 
 
-def _nameless(position: int, line: int, layout: Layout) -> Defect:
+def _counts(texts: Sequence[str]) -> bool:
+    """0, 1, 2 …: a program has numbered its rows."""
+    return all(text.isdigit() for text in texts) and [int(t) for t in texts] in (
+        list(range(len(texts))), list(range(1, len(texts) + 1))
+    )  # fmt: skip
+
+
+def _nameless(position: int, line: int, layout: Layout, counts: bool) -> Defect:
+    if counts:
+        problem = f"第{position + 1}列没有列名，只是行号，未使用"
+        return Defect("numbering_column", "每列都有列名", "不影响使用", problem, layout.line, severity="info",
+                      position=position + 1)  # fmt: skip
     problem = f"第{position + 1}列没有列名但有内容（如第{line}行），该列未使用"
     return Defect("unknown_column", "每列都有列名", "请补上列名或删去该列", problem, layout.line, severity="warning",
                   position=position + 1)  # fmt: skip
@@ -402,6 +460,13 @@ def _unknown_group(words: str, use: Use, layout: Layout, severity: Literal["warn
     cure = f"请核对是否就是报表的“{use.match.header}”；不是的，请改正列名后重新报送"
     return Defect("group_unknown", "报表规定的列名", cure, problem, layout.line, use.printed, words, severity,
                   use.position + 1)  # fmt: skip
+
+
+def _second_line(row: Row, layout: Layout) -> Defect:
+    listed = "、".join(f"“{text}”" for text in dict.fromkeys(t for t in map(even, row.cells) if t))
+    problem = f"第{row.line}行在列名之下另有{listed}，不知各列是什么时期、什么人群的数据"
+    cure = "请每列只用一行写明列名，只报报表规定的列，然后重新报送"
+    return Defect("header_lines", "列名之下就是数据", cure, problem, row.line)
 
 
 def _second_table(row: Row) -> Defect:

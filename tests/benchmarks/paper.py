@@ -6,6 +6,7 @@
 import argparse
 import hashlib
 import random
+import re
 import shutil
 import subprocess
 import tempfile
@@ -13,6 +14,8 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from html import escape
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -22,9 +25,10 @@ import openpyxl
 import pytest
 import yaml
 
-from flows import contents, trial, verify
-from flows.files.characters import LONGEST, LONGEST_SOURCE, changes
+from flows import contents, pdf, trial, verify
+from flows.files.characters import LONGEST, LONGEST_SOURCE, as_drawn, changes, printable
 from flows.files.encoding import decide
+from flows.report import TEMPLATES
 from tests.conftest import GOLDEN, ODD
 
 YEAR, DISTRICT = 2022, "990101"
@@ -219,13 +223,44 @@ select rule, severity, line, column_name, message, delivery from out_findings wh
 """
 
 
+def misread(random_: random.Random, number: int, folder: Path) -> list[str]:
+    """Set `number` texts in a table of the reports' own; those of them that the page does not give back as they were."""
+    texts = [printable(text(random_)) for _ in range(number)]
+    rows = "".join(f"<tr><td>▶{n}</td><td>{escape(words)}</td></tr>" for n, words in enumerate(texts))
+    style = (TEMPLATES / "style.css").resolve().as_uri()
+    page = (
+        f'<html lang="zh-CN"><title>t</title><link rel="stylesheet" href="{style}"><table class="three">{rows}</table>'
+    )
+    path = pdf.write(page, folder / "texts.pdf", [TEMPLATES], date(2023, 7, 15))
+    raw = subprocess.run(["pdftotext", "-raw", str(path), "-"], check=True, capture_output=True, text=True).stdout
+    read = as_drawn("".join(re.sub(r"—\s*-?\d+\s*—\s*$", "", page) for page in raw.split("\f")))
+    given = [as_drawn(f"▶{n}{words}") for n, words in enumerate(texts)]
+    seen, missed = "".join(read.split()), []
+    for words in ("".join(words.split()) for words in given):
+        if seen.startswith(words):
+            seen = seen.removeprefix(words)
+        else:
+            missed.append(words)
+            seen = seen[seen.find("▶", 1) :]
+    return missed
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     seed, end, runs, texts, silent = given.seed, time.monotonic() + given.seconds, 0, 0, 0
-    told, failed = Counter[str](), Counter[str]()
+    told, failed, pages = Counter[str](), Counter[str](), Counter[str]()
+    first = time.monotonic() + given.seconds / 5
+    while time.monotonic() < first:
+        with tempfile.TemporaryDirectory() as name:
+            missed = misread(random.Random(seed), 100, Path(name))
+            pages += Counter(set=100, misread=len(missed))
+            for words in missed:
+                print(f"seed {seed}: misread: {ascii(words)[:300]}", flush=True)
+        seed += 1
+    print(f"texts set in a table: {pages['set']}; not read back as they were: {pages['misread']}", flush=True)
     while time.monotonic() < end:
         with tempfile.TemporaryDirectory() as name:
             delivered = deliver(random.Random(seed), Path(name))
