@@ -249,6 +249,7 @@ class Stager:
             homes = {u.id: u.area or home for u in members}
             frame["area"] = frame["unit"].map(homes).fillna(home)
         defaults = {"area": home, "unit": "", "sex": "total"}
+        defaults |= {"indicator": self.dataset.indicator} if self.dataset.indicator else {}
         return frame.assign(**{name: value for name, value in defaults.items() if name not in frame})
 
     def _longest(self, name: str) -> int:

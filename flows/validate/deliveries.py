@@ -96,7 +96,7 @@ def _frames(
 def _prepared(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.fillna(dict.fromkeys(("area_name", "value_unit"), ""))
     frame["area_expected"] = _expected_names(catalog, frame)
-    if "indicator" in dataset.roles:
+    if "value" in dataset.roles:
         frame["unit_expected"] = _expected_units(catalog, frame)
     if "clause" in dataset.roles:
         frame["asked"] = _unasked(catalog, frame)
@@ -345,7 +345,7 @@ def _completeness(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mappi
 
     rows: list[dict[str, Any]] = []
     for name, dataset in catalog.datasets.items():
-        if "indicator" in dataset.roles:
+        if "value" in dataset.roles:
             continue
         keys = "plan, clause, ''" if "clause" in dataset.roles else "area, unit, sex"
         came = set(con.execute(f'select delivery, {keys} from "stg_{name}"').fetchall())  # noqa: S608
