@@ -146,13 +146,13 @@ class _Shown:
 def _pages(report: Path, furniture: Sequence[str]) -> _Shown:
     """The text in reading order, without what stands in the margins of every page."""
     command = ["pdftotext", "-raw", str(report), "-"]
-    raw = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
-    repeated = [r"\s*".join(map(re.escape, words)) for words in furniture]
+    raw = as_drawn(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
+    repeated = [r"\s*".join(map(re.escape, as_drawn(words))) for words in furniture]
     repeated += [r"续表\d+", r"—\s*\d+\s*—"]
     margin = re.compile(rf"(?:\s*(?:{'|'.join(repeated)}))+\s*$")
     text = "".join(margin.sub("\n", page) for page in raw.split("\f"))
     places = [n for n, letter in enumerate(text) if not letter.isspace()]
-    return _Shown(as_drawn("".join(text[n] for n in places)), text, places)
+    return _Shown("".join(text[n] for n in places), text, places)
 
 
 def _alternatives(report: Path) -> Iterator[str]:

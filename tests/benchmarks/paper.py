@@ -232,11 +232,12 @@ def misread(random_: random.Random, number: int, folder: Path) -> list[str]:
         f'<html lang="zh-CN"><title>t</title><link rel="stylesheet" href="{style}"><table class="three">{rows}</table>'
     )
     path = pdf.write(page, folder / "texts.pdf", [TEMPLATES], date(2023, 7, 15))
-    raw = subprocess.run(["pdftotext", "-raw", str(path), "-"], check=True, capture_output=True, text=True).stdout
-    read = as_drawn("".join(re.sub(r"—\s*-?\d+\s*—\s*$", "", page) for page in raw.split("\f")))
-    given = [as_drawn(f"▶{n}{words}") for n, words in enumerate(texts)]
-    seen, missed = "".join(read.split()), []
-    for words in ("".join(words.split()) for words in given):
+    raw = as_drawn(
+        subprocess.run(["pdftotext", "-raw", str(path), "-"], check=True, capture_output=True, text=True).stdout
+    )
+    seen = "".join("".join(re.sub(r"—\s*-?\d+\s*—\s*$", "", page) for page in raw.split("\f")).split())
+    missed = []
+    for words in (as_drawn("".join(f"▶{n}{words}".split())) for n, words in enumerate(texts)):
         if seen.startswith(words):
             seen = seen.removeprefix(words)
         else:
