@@ -56,16 +56,16 @@ at_least         90     80 82 84 86                  on_course     linear
 at_least         90     80 80 80 80                  behind        linear
 at_least         90     80 81 82 83                  behind        linear
 at_least         90     80 82 81 79                  away          linear
-at_least         90     80 82 84 86 88 90            met           -
-at_least         90     80 82 84 86 88 89.9          missed        -
-above            90     88 89 90.0 89 89.5 90.0      missed        -
-above            90     88 89 90.0 89 89.5 90.1      met           -
+at_least         90     80 82 84 86 88 90            met           end
+at_least         90     80 82 84 86 88 89.9          missed        end
+above            90     88 89 90.0 89 89.5 90.0      missed        end
+above            90     88 89 90.0 89 89.5 90.1      met           end
 at_most          8.5    9 8.6 8.5                    met_early     kept
 at_most          8.5    9 8.6 8.51                   on_course     path
 below            10     12 11 10                     on_course     path
 baseline_change  -20    50 48 46 44                  on_course     linear
 baseline_change  -20    50 48 42 40                  met_early     kept
-baseline_change  -20    50 48 46 44 42 40.1          missed        -
+baseline_change  -20    50 48 46 44 42 40.1          missed        end
 baseline_change  -20    –  48 46                     unknown       no_baseline
 yearly_change    -1     56 55 54                     met_year      kept
 yearly_change    -1     56 55 54.1                   missed_year   kept
@@ -76,14 +76,25 @@ increase         -      20 18 19                     behind        direction
 increase         -      20 19 18                     away          direction
 increase         -      20 20 20                     behind        direction
 increase         -      –  20 21                     unknown       no_baseline
-increase         -      20 21 22 23 24 24.5          met           -
-increase         -      20 21 22 23 24 20            missed        -
+increase         -      20 21 22 23 24 24.5          met           end
+increase         -      20 21 22 23 24 20            missed        end
 decrease         -      20 19 18                     on_course     direction
-hold             -      30 29.2 29                   on_course     kept
-hold             -      30 29.2 28.9                 away          kept
+hold             -      30 29.2 29                   met_year      kept
+hold             -      30 29.2 28.9                 missed_year   kept
+hold             -      30 28 31 30 30 29            met           end
+hold             -      30 30 31 30 30 28.9          missed        end
 slow_increase    -      10 12 13                     on_course     kept
 slow_increase    -      10 12 15                     away          kept
 slow_increase    -      10 12                        unknown       too_few_years
+near_balance     -      35 36 37                     on_course     direction
+near_balance     -      65 64 63                     on_course     direction
+near_balance     -      35 34 33                     away          direction
+near_balance     -      35 35 35                     behind        direction
+near_balance     -      45 48 54                     on_course     direction
+near_balance     -      35 36 37 38 39 37            met           end
+near_balance     -      65 64 63 62 61 65            missed        end
+near_balance     -      45 46 47 48 50 55            missed        end
+near_balance     -      –  36 37                     unknown       no_baseline
 at_least         90     88 89 –                      unknown       not_received
 at_least         90     88 89 /                      unknown       not_applicable
 at_least         90     88 89 x                      unknown       rejected
