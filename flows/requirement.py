@@ -25,14 +25,15 @@ def plain(value: Decimal | None) -> str:
 def requirement(catalog: Catalog, promise: Promise) -> str:
     """≥70%, 每个街镇≥95%, 逐步提高, 控制在8.5/10万以内, 不低于女党员比例 …"""
     target = promise.target
-    words = _words(catalog, promise, plain(target.value) + promise.unit)
+    words = demand(catalog, promise)
     if target.every_year and target.rule != "yearly_change":  # whose words begin with it
         words = f"每年{words}"
     return f"{target.soft}{words}" if target.soft else words
 
 
-def _words(catalog: Catalog, promise: Promise, number: str) -> str:
-    target = promise.target
+def demand(catalog: Catalog, promise: Promise) -> str:
+    """The same without 每年 and without 力争 or 一般."""
+    target, number = promise.target, plain(promise.target.value) + promise.unit
     if target.words and target.value is not None:
         number = f"{target.words}{number}{'以内' if target.rule == 'at_most' else '以上'}"
         return f"每个{kind(catalog, target.each)}{number}" if target.each else number

@@ -85,6 +85,8 @@ class Conclusion(Narrator):
             if isinstance(count.rate, Figure):
                 form = "rate" if count.rate.value == count.least.value == count.most.value else "rates"  # type: ignore[union-attr]
                 text += self.say(words[form], rate=count.rate, least=count.least, most=count.most)
+            if isinstance(count.kept, Figure):
+                text += self.say(words["kept"], rate=count.kept)
         if count.evidence.value:
             text += self.say(words["evidence"], evidence=count.evidence, carried_out=count.number("carried_out"))
         return text
