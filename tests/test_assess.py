@@ -85,8 +85,8 @@ hold             -      30 29.2 29                   met_year      kept
 hold             -      30 29.2 28.9                 missed_year   kept
 hold             -      30 28 31 30 30 29            met           end
 hold             -      30 30 31 30 30 28.9          missed        end
-slow_increase    -      10 12 13                     on_course     kept
-slow_increase    -      10 12 15                     away          kept
+slow_increase    -      10 12 13                     on_course     rise
+slow_increase    -      10 12 15                     away          rise
 slow_increase    -      10 12                        unknown       too_few_years
 near_balance     -      35 36 37                     on_course     direction
 near_balance     -      65 64 63                     on_course     direction
@@ -286,7 +286,7 @@ def test_a_verdict_names_the_rule_that_decided(rule: str, value: str, values: st
     assert (found.method in METHODS) == (verdict != "unknown")
     if found.method == "end":
         assert (found.year, verdict) == (2025, "met" if found.met else "missed")
-    elif found.method == "kept" and rule != "slow_increase":
+    elif found.method == "kept":
         assert verdict == ("missed_year" if not found.met else "met_early" if verdict == "met_early" else "met_year")
     elif found.method == "linear":
         symbols = {"sun": "on_course", "slightly_cloudy": "on_course", "cloudy": "behind", "thunderstorm": "away"}

@@ -179,7 +179,7 @@ create table out_assessments (
     reason   varchar,                  -- why unknown: not_received rejected not_applicable break no_baseline too_few_years
     worsened boolean,                  -- worse than the year before, whatever the verdict
     method   varchar,                  -- which rule decided (flows/words.py, METHODS), null only where there is no verdict:
-                                       -- end (the last year's value) | kept (the year's) | linear (Destatis A) | direction (C) |
+                                       -- end (the last year's value) | kept (the year's) | rise (slow_increase) | linear (Destatis A) | direction (C) |
                                        -- path (distance to the straight path) | model (probability) | pooled (since the plan
                                        -- began), both for rare events | statement
     projection double,                 -- linear, in the plan's last year

@@ -302,7 +302,7 @@ def _judge_kept(case: Case, found: Assessment) -> Assessment:
         return replace(found, verdict="met_year" if found.met else "missed_year", method="kept")
     if case.year >= case.end:
         return replace(found, verdict="met" if found.met else "missed", method="end")
-    return replace(found, verdict="on_course" if found.met else "away" if found.worsened else "behind", method="kept")
+    return replace(found, verdict="on_course" if found.met else "away" if found.worsened else "behind", method="rise")
 
 
 def _yearly(case: Case) -> bool:

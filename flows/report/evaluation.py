@@ -119,6 +119,12 @@ class Outcome:
         return self._years(met=False) if self.item.promise.target.kept and self.status == "met" else []
 
     @property
+    def broken_word(self) -> Word:
+        """How those years stood to the number."""
+        rule, year = self.item.promise.target.rule, self.broken[-1]
+        return Word(BROKEN.get(rule, "低于要求"), self.item.fact("verdict", year), "missed_year")
+
+    @property
     def unknown_years(self) -> list[int]:
         return self._years(met=None) if self.yearly else []
 
@@ -249,9 +255,11 @@ class Outcome:
         if self.missed_years:
             notes.append(f"{spans(self.missed_years)}未达标")
         if self.broken:
-            notes.append(f"{spans(self.broken)}{BROKEN.get(self.item.promise.target.rule, '低于要求')}")
+            notes.append(f"{spans(self.broken)}{self.broken_word}")
         if self.lost:
             notes.append(f"{spans(self.lost)}曾达标")
+        if self.item.parted:
+            notes.append(self.item.parted)
         if self.item.quantitative and self.item.row["fragile"]:
             notes.append("受小样本影响")
         return Word(WORDS[self.status] + (f"（{'，'.join(notes)}）" if notes else ""), self.fact, self.status)

@@ -338,6 +338,9 @@ class Narrator:
             if rule == "slow_increase":  # what it is held against are the earlier rises, not the baseline
                 form = "rise_more" if gap else "rise_same"
             parts.append(self.say(words[form], item.fact("gap"), gap=self.amount(item, gap, "gap")))
+        if row["relative"] is not None and row["relative_baseline"] is not None:
+            now, then = (figure(row[f], 1, item.fact(f)) for f in ("relative", "relative_baseline"))
+            parts.append(self.say(words["relative"], now=now, then=then))
         if row["trend"] is not None and row["trend"] != 0 and not item.rare:
             up = row["trend"] > 0
             verb = Word("上升" if up else "下降", item.fact("trend"), "up" if up else "down")
