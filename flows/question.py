@@ -39,7 +39,7 @@ DIRECTIONS = {
     "at_most": LOWER, "below": LOWER, "every_year_at_most": LOWER, "decrease": LOWER, "narrow_gap": LOWER,
 }  # fmt: skip
 ELSEWHERE = {
-    "not_below_indicator": "须与另一指标比较", "not_below_area": "须与另一地区比较", "balance": "须给出区间",
+    "not_below_indicator": "须与另一指标比较", "not_below_area": "须与另一地区比较", "balance": "须给出区间", "near_balance": "须与基期比较到50%的距离",
     "evidence": "为定性目标", "slow_increase": "须与此前的升幅比较", "hold": "须与基期比较并给出容许幅度",
     "yearly_change": "须逐年与上年比较",
 }  # fmt: skip

@@ -24,6 +24,18 @@ REASONS = {
     "suppressed": "数据保护", "ok": "",
 }  # fmt: skip
 """Why a figure or a verdict is not there. None of these is zero."""
+METHODS = {
+    "end": "以期末年数值与要求比较",
+    "kept": "以当年数值与要求比较",
+    "rise": "以当年升幅与此前年均升幅比较",
+    "linear": "以近年平均变动外推至期末年，与目标值比较",
+    "direction": "以平均变动和最近一次变动的方向评价",
+    "path": "以当年数值与基期到目标值的直线进度比较",
+    "model": "小概率事件，以期末达标概率评价",
+    "pooled": "小概率事件，以规划期合并值评价",
+    "statement": "以部门说明的进展评价",
+}
+"""Which rule decided a verdict: `method` of `out_assessments`."""
 WEATHERS = {"sun": "晴", "slightly_cloudy": "少云", "cloudy": "多云", "thunderstorm": "雷雨", "none": "年度不足"}
 """Destatis's symbols, in words."""
 SECONDS = {

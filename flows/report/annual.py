@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from expectations.records import Domain
+from expectations.records import MIDDLE, Domain
 from flows import intervals
 from flows.outlook import destatis, statcan
 from flows.places import PROJECT
@@ -68,7 +68,7 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         "status": Counter(r["status"] for r in listed), "late": sum(r["punctual"] == "迟报" for r in listed),
         "targets": tables.targets(facts), "outlook": tables.outlook(facts), "track": tables.track(facts), "changed": _changed(facts),
 "areas": [tables.by_area(facts, keys) for keys in _columns(area_keys)] if catalog.district.areas else [],
-        "policy": catalog.policy, "method": _method(), "record": _record(), "rare": [i for i in facts.items if i.rare],
+        "policy": catalog.policy, "middle": MIDDLE, "method": _method(), "record": _record(), "rare": [i for i in facts.items if i.rare],
         "breaks": [(i, v) for i in catalog.indicators.values() for v in i.versions if v.since <= facts.year],
         "templates": TEMPLATES.resolve().as_uri(),
     }  # fmt: skip

@@ -147,9 +147,22 @@ class Item:
             notes.append(REASONS[self.row["reason"]])
         if self.worsened and self.verdict in FINE:
             notes.append("较上年变差")
+        if self.parted:
+            notes.append(self.parted)
         if self.row["fragile"]:
             notes.append("受小样本影响")
         return Word(self.word + (f"（{'，'.join(notes)}）" if notes else ""), self.fact("verdict"), self.verdict)
+
+    @property
+    def parted(self) -> str:
+        """Of a gap in amounts, how its two distances moved since the baseline, where the one narrowed and the other did not."""
+        row = self.row
+        if None in (row["value"], row["baseline"], row["relative"], row["relative_baseline"]):
+            return ""
+        absolute, relative = row["value"] < row["baseline"], row["relative"] < row["relative_baseline"]
+        if absolute == relative:
+            return ""
+        return f"{'绝对' if absolute else '相对'}差距缩小，{'相对' if absolute else '绝对'}差距没有缩小"
 
     @property
     def name(self) -> Name:
