@@ -26,6 +26,8 @@ REASONS = {
 """Why a figure or a verdict is not there. None of these is zero."""
 WEATHERS = {"sun": "晴", "slightly_cloudy": "少云", "cloudy": "多云", "thunderstorm": "雷雨", "none": "年度不足"}
 """Destatis's symbols, in words."""
+LIKELIHOODS = {"probable": "可能性较大", "improbable": "可能性较小"}
+"""A probability of which only that can be told (flows/outlook/status.py)."""
 SECONDS = {
     "target_achieved": "已达标", "substantial_progress": "进展正常", "moderate_progress": "需要加快", "limited_progress": "进展有限",
     "deterioration": "退步", "not_available": "不适用",

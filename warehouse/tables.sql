@@ -179,7 +179,8 @@ create table out_assessments (
     reason   varchar,                  -- why unknown: not_received rejected not_applicable break no_baseline too_few_years
     worsened boolean,                  -- worse than the year before, whatever the verdict
     method   varchar,                  -- path (distance to the straight path) | linear (Destatis A) | kept (B) | direction (C) |
-                                       -- model (probability) | pooled (since the plan began), both for rare events
+                                       -- model (probability) | pooled (since the plan began), both for rare events |
+                                       -- odds (the probability, against the rule: flows/outlook/status.py)
     projection double,                 -- linear, in the plan's last year
     fragile  boolean,                  -- one event more or less would change the verdict
     units_total integer, units_met integer, units_failing varchar[],
