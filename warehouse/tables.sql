@@ -181,7 +181,8 @@ create table out_assessments (
     method   varchar,                  -- which rule decided (flows/words.py, METHODS), null only where there is no verdict:
                                        -- end (the last year's value) | kept (the year's) | rise (slow_increase) | linear (Destatis A) | direction (C) |
                                        -- path (distance to the straight path) | model (probability) | pooled (since the plan
-                                       -- began), both for rare events | statement
+                                       -- began), both for rare events | odds (the probability, against the rule:
+                                       -- flows/outlook/status.py) | statement
     projection double,                 -- linear, in the plan's last year
     fragile  boolean,                  -- one event more or less would change the verdict (rare events)
     units_total integer, units_met integer, units_failing varchar[],

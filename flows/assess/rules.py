@@ -13,7 +13,7 @@ from flows.outlook import HIGHER, LOWER, Aim, mean_change
 from flows.outlook.destatis import WINDOW
 from flows.outlook.own import Chance, Counts, chance
 from flows.outlook.statcan import Progress, progress
-from flows.outlook.status import Status, status
+from flows.outlook.status import Status, reconciled, status
 
 STRICT = frozenset({"above", "below", "increase", "decrease", "narrow_gap", "near_balance", "slow_increase"})
 """高于、低于 do not include the number; nor does better than the baseline."""
@@ -270,7 +270,9 @@ def assess(case: Case) -> Assessment:
         return replace(found, reason=_why_unknown(case, values) if judged.reason == "no_baseline" else judged.reason)
     method = judged.method or "end"
     found = _with_outlook(case, values, replace(found, verdict=judged.verdict, method=method), judged)
-    return _without_jumps(case, values, found)
+    found = _without_jumps(case, values, found)
+    verdict = reconciled(found.verdict, found.chance.probability)
+    return found if verdict == found.verdict else replace(found, verdict=verdict, method="odds")
 
 
 def _without_jumps(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Assessment:

@@ -356,7 +356,8 @@ class Narrator:
             parts.append(self.say(words[form], year=item.promise.plan.head.end, value=value))
         likely = self.facts.catalog.policy.outlook.likely
         if row["probability"] is not None and (item.verdict not in SHORT or row["probability"] < likely):
-            parts.append(self.say(words["probability"], p=item.percent("probability")))
+            told = item.percent("probability")
+            parts.append(self.say(words["likelihood" if isinstance(told, Word) else "probability"], p=told))
         if item.differ:
             annex = Markup("<span data-label>附表3</span>")
             parts.append(self.say(words["differ"], item.fact("differ"), annex=annex))
