@@ -21,7 +21,7 @@ VERDICTS = {
 REASONS = {
     "not_received": "未报送", "rejected": "核查未通过", "not_applicable": "不适用", "break": "口径变化",
     "no_baseline": "缺基期数据", "no_previous": "缺上年数据", "no_reference": "缺对照数据", "too_few_years": "年度不足",
-    "suppressed": "数据保护", "ok": "",
+    "suppressed": "数据保护", "not_published": "未公布", "not_entered": "本表未收录", "ok": "",
 }  # fmt: skip
 """Why a figure or a verdict is not there. None of these is zero."""
 WEATHERS = {"sun": "晴", "slightly_cloudy": "少云", "cloudy": "多云", "thunderstorm": "雷雨", "none": "年度不足"}
