@@ -126,7 +126,7 @@ class Outcome:
     def is_near(self) -> bool:
         """Missed by no more than `policy.final.tolerance` % of the number asked, and nearer to it than the baseline was.
 
-        The tolerance is 国家统计局's: its report of 2020 prints 20.1/10万 as 基本实现20/10万. The second condition is for
+        The tolerance is 国家统计局's: its mid-term report prints 20.1/10万 (2015) as 基本实现20/10万. The second condition is for
         rates near 100 %, where the baseline itself may lie within it. Directions, bands, promises for every year and
         promises for every institution are kept or not.
         """
