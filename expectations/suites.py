@@ -131,7 +131,7 @@ def contract(catalog: Catalog, dataset: Dataset) -> list[Check]:
               "每个街镇、单位、性别或条目在一份报表中只有一行", "请删去重复的行后重新报送", column="copies", value_set=[1]),
         *_places(catalog, dataset, check),
     ]  # fmt: skip
-    if "indicator" in roles:
+    if "value" in roles:
         checks += _reported(catalog, dataset, check)
     if dataset.measures:
         checks.append(
@@ -173,9 +173,10 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
 def _reported(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check]:
     """Indicators that are delivered ready-made."""
     roles = dataset.roles
-    yield check(gxe.ExpectColumnValuesToBeInSet, "row_indicator", roles["indicator"], "indicator", "目录中的指标名称",
-                 "请改为目录中的指标名称后重新报送", column="indicator",
-                 value_set=list(catalog.indicators))  # fmt: skip
+    if "indicator" in roles:
+        yield check(gxe.ExpectColumnValuesToBeInSet, "row_indicator", roles["indicator"], "indicator", "目录中的指标名称",
+                     "请改为目录中的指标名称后重新报送", column="indicator",
+                     value_set=list(catalog.indicators))  # fmt: skip
     if "value_unit" in roles:
         yield check(gxe.ExpectColumnPairValuesToBeEqual, "row_value_unit", roles["value_unit"], "value_unit",
                      "目录中该指标的计量单位", "请换算为目录中的计量单位后重新报送",

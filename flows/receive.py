@@ -237,7 +237,8 @@ def _text(folder: Path, catalog: Catalog, raw: Path, year: int) -> tuple[bytes, 
     The new one is not written yet: a delivery that cannot be filed leaves no year behind.
     """
     path = folder / REGISTER
-    if path.is_file():
+    if path.exists():
+        _read(path, raw)  # a pipe, or a file without end, is not read whole
         return path.read_bytes(), path.stat().st_mode
     earlier = sorted(p for p in folder.parent.glob(f"*/{REGISTER}") if p.parent.name < str(year))
     if not earlier:

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from flows.files.characters import as_drawn
 from flows.places import MendableError
 
 NEEDED = ("manifest.json", "figures.csv", "report.txt", "report.json")
@@ -100,7 +101,7 @@ def _text(report: Path, text: str) -> Check:
     added: list[str] = []
     position, widest = 0, (0, "")
     for node in nodes:
-        at = shown.text.find(node, position)
+        at = shown.text.find(as_drawn(node), position)
         if at < 0 or at - position > REACH:
             if not missed and widest[1]:  # what was altered is skipped first, and all that stands after it is missed
                 missed.append(widest[1])
@@ -128,7 +129,7 @@ CONTENTS = re.compile(r"…\s*\d+\s*$", re.M)
 
 @dataclass(frozen=True)
 class _Shown:
-    """The text of all pages without white space, and where each character stands in the text with it."""
+    """The text of all pages without white space, as the faces draw it, and where each character stands in the text with it."""
 
     text: str
     raw: str
@@ -151,7 +152,7 @@ def _pages(report: Path, furniture: Sequence[str]) -> _Shown:
     margin = re.compile(rf"(?:\s*(?:{'|'.join(repeated)}))+\s*$")
     text = "".join(margin.sub("\n", page) for page in raw.split("\f"))
     places = [n for n, letter in enumerate(text) if not letter.isspace()]
-    return _Shown("".join(text[n] for n in places), text, places)
+    return _Shown(as_drawn("".join(text[n] for n in places)), text, places)
 
 
 def _alternatives(report: Path) -> Iterator[str]:
