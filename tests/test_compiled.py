@@ -112,7 +112,8 @@ def test_an_annual_report_says_the_same(women: tuple[Catalog, duckdb.DuckDBPyCon
     text = (tmp_path / "report.txt").read_text(encoding="utf-8")
     assert "不是国家统计局的报告" in text
     assert "本表未收录" in text
-    for word in ("应报报表", "未报送", "按时报送"):
+    assert "资料来源：国家统计局历年《中国妇女发展纲要》统计监测报告" in text
+    for word in ("应报报表", "未报送", "按时报送", "资料来源：国家卫生健康委", "部门更正"):
         assert word not in text
 
 
