@@ -24,7 +24,7 @@ def requirement(catalog: Catalog, promise: Promise) -> str:
     """≥70%, 每个街镇≥95%, 逐步提高, 不低于女党员比例 …"""
     target = promise.target
     words = _words(catalog, promise, plain(target.value) + promise.unit)
-    if target.every_year:
+    if target.every_year and target.rule != "yearly_change":  # whose words begin with it
         words = f"每年{words}"
     return f"{target.soft}{words}" if target.soft else words
 
@@ -44,8 +44,9 @@ def _words(catalog: Catalog, promise: Promise, number: str) -> str:
             return f"每个{kind(catalog, target.each)}≥{number}"
         case "baseline_change" | "yearly_change":
             change = plain(abs(target.value or Decimal(0))) + promise.unit
-            since = "每年" if target.rule == "yearly_change" else f"比{promise.plan.head.baseline}年"
-            return f"{since}{'降低' if (target.value or 0) < 0 else '提高'}{change}"
+            way = "降低" if (target.value or 0) < 0 else "提高"
+            yearly = target.rule == "yearly_change"
+            return f"每年{way}{change}以上" if yearly else f"比{promise.plan.head.baseline}年{way}{change}"
         case "not_below_indicator":
             return f"不低于{catalog.indicators[str(target.than)].name}"
         case "not_below_area":

@@ -13,7 +13,7 @@ from expectations.records import Domain
 from flows import intervals
 from flows.outlook import destatis, statcan
 from flows.places import PROJECT
-from flows.report import quality, tables
+from flows.report import gaps, quality, tables
 from flows.report.bound import Name, Word, counted
 from flows.report.facts import EVIDENCE, FINE, MARKS, SHORT, Facts, Item, Warning
 from flows.report.narrative import Narrator
@@ -57,7 +57,7 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         "balanced": [i for i in facts.items if i.promise.target.rule == "balance"],
         "narrator": narrator,
         "marks": _legend(facts), "warnings": _by_kind(facts.warnings),
-        "sexes": sex_rows, "gaps": narrator.gaps(sex_rows), "sex_chart": charts.sexes(sex_rows), "sex_years": charts.sexes_by_year(facts, sex_rows), "standing": charts.standing(facts), "scorecard": tables.scorecard(facts),
+        "sexes": sex_rows, "gaps": narrator.extremes(gaps.changes(facts, tables.first_baseline(facts), catalog.indicators)), "sex_chart": charts.sexes(sex_rows), "sex_years": charts.sexes_by_year(facts, sex_rows), "standing": charts.standing(facts), "scorecard": tables.scorecard(facts),
         "narrowing": Counter(str(r["trend"]) for r in sex_rows), "figure": figure, "count": count,
         "problems": [(i, narrator.sentence(i), _remedies(facts, i)) for i in tables.problems(facts)],
         "deliveries": listed, "senders": _by_department(facts, listed),         "gates": GATES, "severities": SEVERITIES, "revisions": tables.revisions(facts),

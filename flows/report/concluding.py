@@ -8,9 +8,11 @@ from itertools import cycle, groupby
 from markupsafe import Markup
 
 from expectations.records import POINTS, Domain
+from flows.report import gaps
 from flows.report.bound import Name, Quote, Word, joined
-from flows.report.evaluation import ATTAINED, TRENDS, Carried, Count, Evaluation, Outcome, Sexes, spans
+from flows.report.evaluation import ATTAINED, Carried, Count, Evaluation, Outcome, spans
 from flows.report.facts import Item, rows
+from flows.report.gaps import MOVES, Sexes
 from flows.report.narrative import Narrator, Words
 from flows.report.numbers import Figure, exact, figure, rounded
 
@@ -118,18 +120,16 @@ class Conclusion(Narrator):
         if not any(count.trends[t] for t in ("improved", "flat", "worse")):
             return Markup("")
         words = self.forms_of["moved"]
-        ways = [self.say(words[t or "incomparable"], number=count.moved(t)) for t in TRENDS if count.trends[t]]
+        ways = [self.say(words[t or "incomparable"], number=count.moved(t)) for t in MOVES if count.trends[t]]
         return self.say(words["all"], scope=scope, base=self.evaluation.base, ways=joined(ways))
 
     def sexes_overall(self, changes: Sequence[Sexes]) -> Markup:
         """Women, men and the gap between them, over all indicators that have both."""
         if not changes:
             return self.say(self.forms_of["sexes"]["none"])
-        fact = "final/sexes"
+        fact = "sexes"
         parts: dict[str, object] = {sex: self._sides(changes, sex) for sex in ("female", "male")}
-        parts |= {
-            g: figure(sum(c.gap_moved == g for c in changes), 0, f"{fact}/{g}") for g in ("narrowed", "widened", "same")
-        }
+        parts |= {g: figure(sum(c.gap_moved == g for c in changes), 0, f"{fact}/{g}") for g in gaps.WORDS}
         number = figure(len(changes), 0, f"{fact}/all")
         return self.say(self.forms_of["sexes"]["counts"], base=self.evaluation.base, all=number, **parts)
 
@@ -139,34 +139,9 @@ class Conclusion(Narrator):
         for trend in ("improved", "flat", "worse", ""):
             number = sum(c.moved(sex) == trend for c in changes)
             if number or trend in {"improved", "worse"}:
-                told = figure(number, 0, f"final/sexes/{sex}/{trend or 'undirected'}")
+                told = figure(number, 0, f"sexes/{sex}/{trend or 'undirected'}")
                 ways.append(self.say(self.forms_of["sexes"][trend or "undirected"], number=told))
         return joined(ways)
-
-    def sexes_extremes(self, changes: Sequence[Sexes]) -> Markup:
-        """Where the gap shrank or grew most: percentages, then amounts of money, each in its own words."""
-        return self._extremes(changes, "%", "told") + self._extremes(changes, "元", "yuan")
-
-    def _extremes(self, changes: Sequence[Sexes], unit: str, part: str) -> Markup:
-        text = Markup("")
-        able = [c for c in changes if c.indicator.unit == unit]
-        for sense in ("narrowed", "widened"):
-            chosen = sorted((c for c in able if c.gap_moved == sense), key=lambda c: (-abs(c.closing), c.key))[:NAMED]
-            if chosen:
-                prefix = self.forms_of["sexes"]["yuan"] if part == "yuan" and not text else ""
-                listed = [
-                    self.say(
-                        self.forms_of["sexes"]["one"], f"final/sexes/{c.key}/gap_change", sense, name=c.name,
-                        before=figure(abs(c.gap(c.base).value), c.indicator.decimals, c.gap(c.base).fact),
-                        after=figure(abs(c.gap(c.end).value), c.indicator.decimals, c.gap(c.end).fact),
-                        word=c.gap_word, unit=POINTS.get(c.indicator.unit, c.indicator.unit),
-                    )
-                    for c in chosen
-                ]  # fmt: skip
-                number = figure(len(chosen), 0, f"final/sexes/{sense}/{part}")
-                form = prefix + self.forms_of["sexes"][sense]
-                text += self.say(form, number=number, listed=joined(listed, "，"))
-        return text
 
     # --- a domain ---
 

@@ -10,8 +10,10 @@ from functools import cached_property
 from typing import Any
 
 from expectations.records import DIRECTIONAL, POINTS, Domain, Indicator, Plan
+from flows.report import gaps
 from flows.report.bound import Name, Word
 from flows.report.facts import EVIDENCE, MARKS, Facts, Item, rows
+from flows.report.gaps import MOVES, Sexes
 from flows.report.numbers import Figure, exact, figure, rounded
 from flows.requirement import kind
 from flows.words import REASONS
@@ -30,7 +32,6 @@ ATTAINED = ("early", "met", "nearly")
 """国家统计局's reports count 基本实现 among the attained (practice of 2011—2020); the report says so."""
 LESS = {"at_most", "below", "decrease", "slow_increase", "narrow_gap"}
 """Rules that want less, whatever the indicator."""
-TRENDS = {"improved": "改善", "flat": "持平", "worse": "退步", "": "无法比较"}
 WEIGHTS = {1: "一类", 2: "二类", 3: "三类"}
 NEXT = {
     "press": "继续攻坚", "hold": "巩固监测", "routine": "转为常规监测", "supply": "补齐数据后监测",
@@ -83,22 +84,34 @@ class Outcome:
         if any(r["verdict"] == "suppressed" for r in asked):
             return "suppressed"
         if any(r["met"] is False for r in asked):
-            return "nearly" if self.is_near else "missed"
+            return {True: "nearly", False: "missed", None: "suppressed"}[self.is_near]
         if any(r["met"] is None for r in asked):
             return "no_data"
         return "early" if self.since < self.end and not self.yearly and not self.directional else "met"
 
     @cached_property
     def since(self) -> int:
-        """First of the years up to the last in which the target was met and never missed; years without data tell neither."""
+        """First of the years up to the last in which the target was met and never missed, as far as is told.
+
+        Years without data tell neither. What the public edition keeps back may have been missed, so it goes no further
+        back than a year of that kind: `untold` has it.
+        """
         first = self.end
         for year in reversed(self.years[:-1]):
-            met = self._row(year)["met"]
-            if met is False:
+            row = self._row(year)
+            if row["met"] is False or (row["met"] is None and row["verdict"] == "suppressed"):
                 break
-            if met:
+            if row["met"]:
                 first = year
         return first
+
+    @cached_property
+    def untold(self) -> bool:
+        """Whether a number that is met may have been so for longer than is told: the year before `since` is kept back."""
+        if self.yearly or self.directional or self.status not in {"early", "met"}:
+            return False
+        before = next((r for y in range(self.since - 1, self.years[0] - 1, -1) if _tells(r := self._row(y))), None)
+        return before is not None and before["met"] is None
 
     @property
     def lost(self) -> list[int]:
@@ -114,8 +127,11 @@ class Outcome:
         return self._years(met=None) if self.yearly else []
 
     @cached_property
-    def is_near(self) -> bool:
+    def is_near(self) -> bool | None:
         """Missed by no more than `policy.final.tolerance` % of the number asked, and nearer to it than the baseline was.
+
+        A baseline that is not known, or of another caliber, is no ground for 基本达标; None where only the public edition
+        does not know it.
 
         The tolerance is 国家统计局's: its report of 2020 prints 20.1/10万 as 基本实现20/10万. The second condition is for
         rates near 100 %, where the baseline itself may lie within it. Directions, bands, promises for every year and
@@ -127,7 +143,8 @@ class Outcome:
         if self.distance is None or self.distance > item.catalog.policy.final.tolerance:
             return False
         if row["change_baseline"] is None:
-            return True
+            hidden = item.at(item.promise.plan.head.baseline) == REASONS["suppressed"]
+            return None if hidden else False
         limit, now = exact(row["threshold"]), exact(row["value"])
         return abs(now - limit) < abs(now - exact(row["change_baseline"]) - limit)
 
@@ -185,7 +202,7 @@ class Outcome:
 
     @property
     def trend_word(self) -> Word:
-        return Word(TRENDS[self.trend], self.item.fact("trend_baseline"), self.trend or "incomparable")
+        return Word(MOVES[self.trend], self.item.fact("trend_baseline"), self.trend or "incomparable")
 
     @cached_property
     def weight(self) -> int:
@@ -235,7 +252,9 @@ class Outcome:
         if self.status == "no_data":
             notes.append(self.reason if not self.yearly else f"{spans(self.unknown_years)}{self.reason}")
         if self.status == "early":
-            notes.append(f"{self.since}年起")
+            notes.append(f"{'至迟' if self.untold else ''}{self.since}年起")
+        if self.status == "met" and self.untold:
+            notes.append("是否提前因数据保护不列")
         if self.missed_years:
             notes.append(f"{spans(self.missed_years)}未达标")
         if self.lost:
@@ -279,6 +298,11 @@ class Outcome:
             return self.item.name
         least = "最低" if self.item.unit in POINTS else "最少"
         return Name(f"{self.name}{least}的{kind(self.item.catalog, target.each)}", f"name/{self.item.id}")
+
+
+def _tells(row: Mapping[str, Any]) -> bool:
+    """Whether a year's row says that the target was met, that it was not, or that this is kept back."""
+    return row["met"] is not None or row["verdict"] == "suppressed"
 
 
 def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
@@ -352,69 +376,6 @@ class Count:
     def most(self) -> Figure | str:
         """Over all, as if whatever could not be judged were met."""
         return self._rate(self.all.value - self.statuses["missed"], self.all, "most")
-
-
-@dataclass(frozen=True)
-class Sexes:
-    """Women, men and the gap between them, from the baseline to the end."""
-
-    indicator: Indicator
-    key: str
-    base: int
-    end: int
-    values: Mapping[tuple[int, str], Decimal]
-
-    @property
-    def name(self) -> Name:
-        return Name(self.indicator.name, f"name/{self.key}")
-
-    @property
-    def gap_unit(self) -> str:
-        return POINTS.get(self.indicator.unit, self.indicator.unit).removeprefix("个")
-
-    def _figure(self, value: Decimal, part: str) -> Figure:
-        return figure(value, self.indicator.decimals, f"final/sexes/{self.key}/{part}")
-
-    def at(self, year: int, sex: str) -> Figure:
-        return self._figure(self.values[year, sex], f"{year}/{sex}")
-
-    def change(self, sex: str) -> Figure:
-        return self._figure(self._changed(sex), f"change/{sex}")
-
-    def gap(self, year: int) -> Figure:
-        return self._figure(self._gap(year), f"{year}/gap")
-
-    def _changed(self, sex: str) -> Decimal:
-        return self.values[self.end, sex] - self.values[self.base, sex]
-
-    def _gap(self, year: int) -> Decimal:
-        return self.values[year, "female"] - self.values[year, "male"]
-
-    def moved(self, sex: str) -> str:
-        """improved, flat or worse; empty where the indicator has no better side."""
-        size = rounded(self._changed(sex), self.indicator.decimals)
-        if self.indicator.better == "none":
-            return ""
-        return "flat" if size == 0 else "improved" if (size > 0) == (self.indicator.better == "higher") else "worse"
-
-    def moved_word(self, sex: str) -> Word:
-        moved = self.moved(sex)
-        return Word(TRENDS[moved], f"final/sexes/{self.key}/change/{sex}", moved or "incomparable")
-
-    @property
-    def closing(self) -> Decimal:
-        """How much the distance shrank, as printed; negative where it grew."""
-        before, after = (rounded(abs(self._gap(y)), self.indicator.decimals) for y in (self.base, self.end))
-        return before - after
-
-    @property
-    def gap_moved(self) -> str:
-        return "narrowed" if self.closing > 0 else "widened" if self.closing < 0 else "same"
-
-    @property
-    def gap_word(self) -> Word:
-        words = {"narrowed": "缩小", "widened": "扩大", "same": "持平"}
-        return Word(words[self.gap_moved], f"final/sexes/{self.key}/gap_change", self.gap_moved)
 
 
 @dataclass(frozen=True)
@@ -528,23 +489,9 @@ class Evaluation:
         return told
 
     @cached_property
-    def sexes(self) -> list[Sexes]:
+    def sexes(self) -> Sequence[Sexes]:
         """Indicators with women and men in the baseline year and in the last, of one caliber, in the catalogue's order."""
-        found: dict[str, dict[tuple[int, str], Decimal]] = {}
-        calibers: dict[str, set[int]] = {}
-        for r in rows(
-            self.facts.con,
-            "select indicator, year, sex, value, caliber from out_indicators where area = ? and unit = '' "
-            "and sex in ('female', 'male') and year in (?, ?) and value is not null",
-            self.facts.catalog.district.code, self.base, self.facts.year,
-        ):  # fmt: skip
-            found.setdefault(r["indicator"], {})[r["year"], r["sex"]] = exact(r["value"])
-            calibers.setdefault(r["indicator"], set()).add(r["caliber"])
-        return [
-            Sexes(indicator, key, self.base, self.facts.year, found[key])
-            for key, indicator in self.own_indicators.items()
-            if indicator.by_sex and len(found.get(key, ())) == 4 and len(calibers[key]) == 1
-        ]
+        return gaps.changes(self.facts, self.base, self.own_indicators)
 
     @cached_property
     def own_indicators(self) -> Mapping[str, Indicator]:

@@ -11,14 +11,18 @@ from typing import Any
 from markupsafe import Markup
 
 from expectations.records import DIRECTIONAL, POINTS, Domain
+from flows.report import gaps
 from flows.report.bound import Name, Word, joined
 from flows.report.facts import ATTAINED, FINE, SHORT, Change, Facts, Item, Tally, Warning, alike, rows
-from flows.report.numbers import Figure, exact, figure, rounded
+from flows.report.gaps import Sexes
+from flows.report.numbers import Figure, exact, figure, finely, rounded
 from flows.requirement import kind, plain
 from flows.words import REASONS
 
 Words = dict[str, Any]
 COUNTED = {"人", "名", "个"}
+GAPS_NAMED = 3
+"""Indicators whose distance between women and men moved, that a sentence names."""
 MOST_DIRECTIONS = 3
 """Directions that a sentence names one by one."""
 MOST_NAMED = 6
@@ -126,12 +130,9 @@ class Narrator:
         texts = []
         for _, group in groupby(numbers, key=lambda i: i.promise.clause):
             texts.append(Markup("").join(self._sentences(list(group))))
-        said = {(i.promise.target.indicator, i.promise.target.sex) for i in numbers}
         directions = [
-            i for i in items
-            if i.promise.target.rule in DIRECTIONAL
-            and (i.promise.target.indicator, i.promise.target.sex) not in said
-        ]  # fmt: skip
+            i for i in items if i.promise.target.rule in DIRECTIONAL
+        ]  # all of them: the table counts them, too
         if directions:
             texts.append(self._directions(directions))
         return [t for t in texts if t]
@@ -437,60 +438,77 @@ class Narrator:
         }  # fmt: skip
         if not {(year, "female"), (year, "male")} <= found.keys():
             return Markup("")
-        values = {s: found[year, s]["value"] for s in ("female", "male")}
-        gap, fact = exact(values["female"]) - exact(values["male"]), f"{target.indicator}/{year}"
+        values = {s: exact(found[year, s]["value"]) for s in ("female", "male")}
+        gap, fact = values["female"] - values["male"], f"{target.indicator}/{year}"
         if self._alike(item, gap):
             return self.say(self.words["sexes_alike"], f"{fact}/gap")
-        counted = item.unit not in POINTS
-        word = ("多" if counted else "高") if gap > 0 else ("少" if counted else "低")
         since = Markup("")
         if {(base, "female"), (base, "male")} <= found.keys() and len({r["caliber"] for r in found.values()}) == 1:
             before = exact(found[base, "female"]["value"]) - exact(found[base, "male"]["value"])
-            change = abs(gap) - abs(before)
-            if gap * before < 0 and not self._alike(item, before):
-                higher = "多" if counted else "高"
-                since = self.say(
-                    self.words["sexes_turned"], year=base, amount=self._points(item, before, f"{target.indicator}/{base}/gap"),
-                    word=Word(higher if before > 0 else "少" if counted else "低", f"{target.indicator}/{base}/gap",
-                              "up" if before > 0 else "down"),
-                )  # fmt: skip
-            elif self._alike(item, change):
-                since = self.say(self.words["sexes_since_flat"], f"{fact}/gap_change", year=base)
-            else:
-                sense = "narrowed" if change < 0 else "widened"
-                since = self.say(
-                    self.words["sexes_since"], year=base, amount=self._points(item, change, f"{fact}/gap_change"),
-                    word=Word("缩小" if change < 0 else "扩大", f"{fact}/gap_change", sense),
-                )  # fmt: skip
-        female, male = (figure(values[s], item.decimals, f"{fact}/{s}") for s in ("female", "male"))
+            since = self._gap_since(item, before, gap, base)
+        decimals = finely(values["female"], values["male"], item.decimals)
+        female, male = (figure(values[s], decimals, f"{fact}/{s}") for s in ("female", "male"))
         return self.say(
             self.words["sexes"], female=self.level(item, female), male=self.level(item, male),
-            word=Word(word, f"{fact}/gap", "up" if gap > 0 else "down"), gap=self._points(item, gap, f"{fact}/gap"),
-            since=since,
+            word=self._ahead(item, gap, f"{fact}/gap"), gap=self._points(item, gap, f"{fact}/gap"), since=since,
         )  # fmt: skip
 
+    def _ahead(self, item: Item, gap: Decimal, fact: str) -> Word:
+        """高 or 低, of what is counted 多 or 少: women against men."""
+        high, low = ("高", "低") if item.unit in POINTS else ("多", "少")
+        return Word(high if gap > 0 else low, fact, "up" if gap > 0 else "down")
+
+    def _gap_since(self, item: Item, before: Decimal, gap: Decimal, base: int) -> Markup:
+        """What became of the distance since the baseline, in the words of the table of all indicators by sex."""
+        indicator, fact = (
+            item.promise.target.indicator,
+            f"{item.promise.target.indicator}/{item.row['year']}/gap_change",
+        )
+        sense = gaps.moved(before, gap, item.decimals, item.unit, self.facts.catalog)
+        if sense == "turned":
+            then = f"{indicator}/{base}/gap"
+            return self.say(
+                self.words["sexes_turned"], fact, sense, year=base, word=self._ahead(item, before, then),
+                amount=self._points(item, before, then),
+            )  # fmt: skip
+        if sense == "same":
+            return self.say(self.words["sexes_since_flat"], fact, sense, year=base)
+        amount = self._points(item, abs(gap) - abs(before), fact)
+        return self.say(self.words["sexes_since"], year=base, amount=amount, word=Word(gaps.WORDS[sense], fact, sense))
+
     def _alike(self, item: Item, size: Decimal) -> bool:
-        return alike(size, item.decimals, item.unit, item.catalog)
+        return alike(size, item.decimals, item.unit, self.facts.catalog)
 
-    def gaps(self, table: Sequence[Mapping[str, Any]], most: int = 3) -> Markup:
-        """Whose distances shrank and grew most since the baseline, by name: percentages, then money."""
+    def extremes(self, changes: Sequence[Sexes]) -> Markup:
+        """Where the distance shrank and grew most, percentages and then money, and where it turned, of whatever unit."""
+        text = self._extremes(changes, "%", "told") + self._extremes(changes, "元", "yuan")
+        turned = [c for c in changes if c.gap_moved == "turned"]
+        if turned:
+            number = figure(len(turned), 0, "sexes/turned")
+            names = joined(c.name for c in turned[:GAPS_NAMED])
+            form = "turned" if len(turned) > GAPS_NAMED else "turned_few"
+            text += self.say(self.words["gaps"][form], names=names, number=number)
+        return text
+
+    def _extremes(self, changes: Sequence[Sexes], unit: str, part: str) -> Markup:
         words, text = self.words["gaps"], Markup("")
-
-        def named(sense: str, unit: str) -> Markup:
-            found = [r for r in table if getattr(r["trend"], "sense", "") == sense and r["unit"] == unit and r["moved"]]
-            found.sort(key=lambda r: -r["moved"])
-            names = joined(Name(str(r["name"]), "indicator") for r in found[:most])
-            return names + "等" if sense == "turned" and len(found) > most else names
-
-        for sense in ("narrowed", "widened", "turned"):
-            if names := named(sense, "%"):
-                text += self.say(words[sense], "sexes/gap_change", names=names)
-        money = [
-            self.say(words[sense].rstrip("。"), "sexes/gap_change", names=names)
-            for sense in ("narrowed", "widened")
-            if (names := named(sense, "元"))
-        ]
-        return text + self.say(words["money"], names=joined(money, "，")) if money else text
+        for sense in ("narrowed", "widened"):
+            able = [c for c in changes if c.indicator.unit == unit and c.gap_moved == sense]
+            chosen = sorted(able, key=lambda c: (-abs(c.closing), c.key))[:GAPS_NAMED]
+            if not chosen:
+                continue
+            listed = [
+                self.say(
+                    words["one"], name=c.name, before=c.distance(c.base), after=c.distance(c.end), word=c.gap_word,
+                    unit=c.gap_unit,
+                )
+                for c in chosen
+            ]  # fmt: skip
+            number = figure(len(chosen), 0, f"sexes/{sense}/{part}")
+            prefix = "" if text else words[part]
+            form = sense if len(able) > len(chosen) else f"{sense}_all"
+            text += self.say(prefix + words[form], number=number, listed=joined(listed, "，"))
+        return text
 
     def _directions(self, items: Sequence[Item]) -> Markup:
         words, text = self.words["direction"], Markup("")

@@ -1,0 +1,115 @@
+"""One fact, one word: sentences against the tables, counts against the lists they count, dates against what came by then."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from flows.report.evaluation import Outcome
+from flows.report.gaps import Sexes
+from flows.report.numbers import MOST_DECIMALS, finely, rounded
+from flows.requirement import requirement
+from tests.test_assess import promise
+from tests.test_final import CATALOG, outcome
+
+# --- what the public edition may say of a year that it keeps back ---
+
+
+def with_hidden(found: Outcome, *years: int) -> Outcome:
+    """The same target where the figures of some years are kept back."""
+    item = found.item
+    hidden = {"verdict": "suppressed", "reason": "suppressed", "met": None, "value": None}
+    history = {y: {**r, **hidden} if y in years else r for y, r in item.history.items()}
+    series = {y: {**p, "value": None, "state": "suppressed"} if y in years else p for y, p in item.series.items()}
+    return Outcome(replace(item, history=history, series=series))
+
+
+@pytest.mark.parametrize(
+    ("values", "hidden", "judgement"),
+    [
+        ("60 71 65 66 72 73", (2022, 2023), "提前达标（至迟2024年起）"),  # missed in both, which it may not tell
+        ("60 71 72 73 74 75", (2022, 2023), "提前达标（至迟2024年起）"),  # and the same where it was met in both
+        ("60 71 72 73 74 75", (2021,), "提前达标（至迟2022年起）"),
+        ("60 71 72 73 74 75", (), "提前达标（2021年起）"),
+        (
+            "60 71 65 66 72 73",
+            (2021,),
+            "提前达标（2024年起）",
+        ),  # a year that is told bars the way: nothing is left open
+        ("60 71 65 66 68 73", (2024,), "达标（是否提前因数据保护不列）"),
+        ("60 62 65 66 68 73", (), "达标"),
+    ],
+)
+def test_nothing_is_said_of_a_year_that_is_kept_back(values: str, hidden: tuple[int, ...], judgement: str) -> None:
+    assert str(with_hidden(outcome("at_least", values, "70"), *hidden).judgement) == judgement
+
+
+def test_basically_met_needs_a_baseline_to_be_nearer_than() -> None:
+    assert outcome("at_least", "60 62 64 66 68 69.65", "70").status == "nearly"
+    assert outcome("at_least", "– 62 64 66 68 69.65", "70").status == "missed"
+    found = outcome("at_least", "60 62 64 66 68 69.65", "70")
+    broken = replace(found.item, row={**found.item.row, "change_baseline": None})
+    assert Outcome(broken).status == "missed"  # a change of caliber between them
+    hidden = replace(with_hidden(found, 2020).item, row=broken.row)
+    assert Outcome(hidden).status == "suppressed"  # only the public edition does not know it
+
+
+# --- women, men and the gap: one definition ---
+
+
+def sexes(base: tuple[str, str], end: tuple[str, str], decimals: int = 1, unit: str = "%") -> Sexes:
+    indicator = CATALOG.indicators["cervical_screening"].model_copy(update={"decimals": decimals, "unit": unit})
+    values = {
+        (year, sex): Decimal(value)
+        for year, pair in ((2020, base), (2025, end))
+        for sex, value in zip(("female", "male"), pair, strict=True)
+    }
+    return Sexes(indicator, "x", 2020, 2025, values, CATALOG)
+
+
+@pytest.mark.parametrize(
+    ("base", "end", "sense", "told"),
+    [
+        (("50.0", "48.0"), ("50.0", "49.0"), "narrowed", ("2.0", "1.0")),
+        (("50.0", "49.0"), ("50.0", "51.0"), "turned", ("1.0", "1.0")),
+        (("50.0", "49.96"), ("50.0", "50.06"), "same", ("0.04", "0.06")),  # not 持平 beside 0.0 and 0.1
+        (("50.0", "48.96"), ("50.0", "48.94"), "same", ("1.04", "1.06")),
+        (("50.0", "48.96"), ("50.0", "49.04"), "narrowed", ("1.04", "0.96")),  # not 由1.0缩小到1.0
+        (("50.0", "49.98"), ("50.0", "49.98"), "same", ("0.0", "0.0")),
+    ],
+)
+def test_a_gap_moves_by_one_rule_and_is_printed_so_that_it_shows(
+    base: tuple[str, str], end: tuple[str, str], sense: str, told: tuple[str, str]
+) -> None:
+    found = sexes(base, end)
+    assert found.gap_moved == sense
+    assert (found.distance(2020).text, found.distance(2025).text) == told
+
+
+def test_differences_agree_with_the_values_printed_beside_them() -> None:
+    found = 0
+    for tenth in range(1000):
+        one, other = Decimal("50") + Decimal(tenth) / 137, Decimal("46") + Decimal(tenth * 3) / 211
+        decimals = finely(one, other, 1)
+        found += decimals > 1
+        assert rounded(rounded(one, decimals) - rounded(other, decimals), 1) == rounded(one - other, 1)
+        assert decimals <= MOST_DECIMALS
+    assert 100 < found < 400
+    assert finely(Decimal("50.9"), Decimal("46.8"), 1) == 1
+
+
+# --- what is asked, in words ---
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "extra", "told"),
+    [
+        ("yearly_change", "-1", {"every_year": True}, "每年降低1个百分点以上"),
+        ("yearly_change", "2", {}, "每年提高2个百分点以上"),
+        ("baseline_change", "-20", {}, "比2020年降低20%"),
+        ("at_most", "8.5", {"every_year": True}, "每年≤8.5%"),
+    ],
+)
+def test_what_is_asked_is_told_once_and_whole(rule: str, value: str, extra: dict[str, Any], told: str) -> None:
+    assert requirement(CATALOG, promise(rule, value, **extra)) == told
