@@ -62,10 +62,10 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         "problems": [(i, narrator.sentence(i), _remedies(facts, i)) for i in tables.problems(facts)],
         "deliveries": listed, "senders": _by_department(facts, listed),         "gates": GATES, "severities": SEVERITIES, "revisions": tables.revisions(facts),
         "quality": (years := quality.by_year(facts)), "punctuality": quality.trend(years),
-        "late_reasons": quality.late_reasons(facts), "exemptions": quality.exemptions(facts),
+        "admitted": quality.late(facts)[0], "unused": quality.late(facts)[1], "exemptions": quality.exemptions(facts),
         "totals": {k: sum(r[k] for r in listed if r["status"] != "superseded")
                    for k in ("cells_in", "observations", "rejections", "rows_in")},
-        "status": Counter(r["status"] for r in listed), "late": sum(r["punctual"] == "迟报" for r in listed),
+        "status": Counter(r["status"] for r in listed), "late": sum(bool(r["late"]) for r in listed if r["status"] != "superseded"),
         "targets": tables.targets(facts), "outlook": tables.outlook(facts), "track": tables.track(facts), "changed": _changed(facts),
 "areas": [tables.by_area(facts, keys) for keys in _columns(area_keys)] if catalog.district.areas else [],
         "policy": catalog.policy, "method": _method(), "record": _record(), "rare": [i for i in facts.items if i.rare],
@@ -191,7 +191,7 @@ def _by_department(facts: Facts, listed: Iterable[Mapping[str, Any]]) -> list[di
         tally["due"] += 1
         tally[row["status"]] += 1
         tally["received"] += row["received"] is not None
-        tally["late"] += row["punctual"] == "迟报"
+        tally["late"] += bool(row["late"])
     return [
         {"name": facts.catalog.department(key)}
         | {k: figure(tally[k], 0, f"deliveries/{key}/{facts.year}/{k}")

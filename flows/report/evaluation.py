@@ -94,7 +94,7 @@ class Outcome:
         """First of the years up to the last in which the target was met and never missed, as far as is told.
 
         Years without data tell neither. What the public edition keeps back may have been missed, so it goes no further
-        back than a year of that kind: `untold` has it.
+        back than a year of that kind.
         """
         first = self.end
         for year in reversed(self.years[:-1]):
@@ -106,12 +106,16 @@ class Outcome:
         return first
 
     @cached_property
-    def untold(self) -> bool:
-        """Whether a number that is met may have been so for longer than is told: the year before `since` is kept back."""
-        if self.yearly or self.directional or self.status not in {"early", "met"}:
-            return False
-        before = next((r for y in range(self.since - 1, self.years[0] - 1, -1) if _tells(r := self._row(y))), None)
-        return before is not None and before["met"] is None
+    def is_since_known(self) -> bool:
+        """Whether `since` is the first year, not only the first that is told."""
+        return self.since == self.years[0] or self._row(self.since - 1)["met"] is False
+
+    @property
+    def is_early_untold(self) -> bool:
+        """Whether a number that is met may have been so before the end, in a year that is kept back."""
+        before = self._row(self.end - 1)
+        numbered = self.item.quantitative and not self.yearly and not self.directional
+        return numbered and self.status == "met" and before["verdict"] == "suppressed" and before["met"] is None
 
     @property
     def lost(self) -> list[int]:
@@ -252,8 +256,8 @@ class Outcome:
         if self.status == "no_data":
             notes.append(self.reason if not self.yearly else f"{spans(self.unknown_years)}{self.reason}")
         if self.status == "early":
-            notes.append(f"{'至迟' if self.untold else ''}{self.since}年起")
-        if self.status == "met" and self.untold:
+            notes.append(f"{self.since}年起" if self.is_since_known else f"不晚于{self.since}年")
+        if self.is_early_untold:
             notes.append("是否提前因数据保护不列")
         if self.missed_years:
             notes.append(f"{spans(self.missed_years)}未达标")
@@ -298,11 +302,6 @@ class Outcome:
             return self.item.name
         least = "最低" if self.item.unit in POINTS else "最少"
         return Name(f"{self.name}{least}的{kind(self.item.catalog, target.each)}", f"name/{self.item.id}")
-
-
-def _tells(row: Mapping[str, Any]) -> bool:
-    """Whether a year's row says that the target was met, that it was not, or that this is kept back."""
-    return row["met"] is not None or row["verdict"] == "suppressed"
 
 
 def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:

@@ -503,8 +503,10 @@ def _edition(con: duckdb.DuckDBPyConnection, year: int, draft: bool) -> Edition:
         found[0] if found else {"published": date(year + 1, 7, 15), "locked": date(year + 1, 6, 30), "note": ""}
     )
     simulated = bool(rows(con, "select 1 from meta_register where simulated and year <= ?", year))
+    [(decided,)] = con.execute("select max(decided_on) from meta_late").fetchall()
     (audience,) = con.execute("select audience from meta_audience").fetchone() or ("internal",)
-    return Edition(year, head["published"], head["locked"], simulated, head["note"], audience, draft)
+    published = max(filter(None, (head["published"], decided)))
+    return Edition(year, published, head["locked"], simulated, head["note"], audience, draft)
 
 
 def _items(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[Item]:

@@ -109,7 +109,7 @@ def context(
         "bases": list(dict.fromkeys(str(p["basis"]) for p in plans)),
         "unknown": evaluation.unknown, "silent": _silent(evaluation), "advice": _advice(problems),
         "supply": _by_lead(evaluation.unknown), "sexes": evaluation.sexes, "carried": evaluation.carried,
-        "next_words": NEXT, "quality": listed, "punctuality": quality.trend(listed), "received": _received(listed),
+        "next_words": NEXT, "quality": listed, "punctuality": quality.trend(listed), "admitted": quality.late(facts)[0], "unused": quality.late(facts)[1], "received": _received(listed),
         "sources": _sources(facts), "denominators": _denominators(facts, years), "changed": changed[:REVISIONS_SHOWN],
         "changes": count(len(changed), "final/changed"), "compared": count(len(compared), "final/compared"),
         "editions": sorted({p.year for p in compared}), "breaks": _breaks(evaluation),

@@ -347,10 +347,11 @@ def area_indicators(facts: Facts) -> list[str]:
 
 
 def deliveries(facts: Facts) -> list[dict[str, Any]]:
-    """Every dataset of the data year with what became of it."""
+    """Every dataset of the data year with what became of it; `late` is when its first version came."""
     table = rows(
         facts.con,
-        "select * from meta_deliveries where year = ? order by dataset, version",
+        "select *, min(received) over (partition by dataset, department) > due as late "
+        "from meta_deliveries where year = ? order by dataset, version",
         facts.year,
     )
     order = list(facts.catalog.district.departments)
@@ -359,8 +360,10 @@ def deliveries(facts: Facts) -> list[dict[str, Any]]:
         row["department_name"] = facts.catalog.department(row["department"])
         row["title"] = facts.catalog.datasets[row["dataset"]].title
         row["word"] = STATUSES[row["status"]]
-        late = row["received"] is not None and row["received"] > row["due"]
-        row["punctual"] = "—" if row["received"] is None else "迟报" if late else "按时"
+        again = (
+            row["version"] is not None and row["version"] > 1
+        )  # a correction is not late: its first version was or not
+        row["punctual"] = "—" if row["received"] is None else "更正" if again else "迟报" if row["late"] else "按时"
         row["received_words"] = str(row["received"]) if row["received"] else "—"
         row["version_words"] = f"第{row['version']}版" if row["version"] else "—"
         row["observed"] = figure(row["observations"], 0, f"{row['delivery']}/observations")
