@@ -53,25 +53,34 @@ class Conclusion(Narrator):
     def verdict(self, count: Count) -> Markup:
         """The sentence that matters, by the attainment rate."""
         words, least = self.forms_of["verdict"], count.least
+        told = count.numbers if count.numbers.judged.value else count
         plans = "和".join(p.head.short for p in self.facts.plans)
-        form, fact = self._grade(count)
+        form, fact = self._attained(told)
         sure = isinstance(least, Figure) and least.value >= self.facts.catalog.policy.final.most
-        unjudged = count.number("no_data")
+        missed = count.number("missed")
         return self.say(
-            words[form], fact, form, year=self.facts.year, plans=plans, missed=count.number("missed"),
+            words[form], fact, form, year=self.facts.year, plans=plans, missed=missed, all=told.all, judged=told.judged,
+            kind=self.words["kinds"]["all" if told is count else "numbers"], unjudged=self._left(count),
             done=self.say(words["done"] if sure else ""),
-            unjudged=self.say(words["unjudged"] if unjudged.value else "", number=unjudged),
+            also=self.say(words["also"] if missed.value else "", missed=missed),
         )  # fmt: skip
 
-    def _grade(self, count: Count) -> tuple[str, str]:
+    def _left(self, count: Count) -> Markup:
+        """How many nothing can be said of; empty where all are judged."""
+        left = count.number("no_data", "suppressed")
+        return self.say(self.forms_of["verdict"]["unjudged"] if left.value else "", number=left)
+
+    def _attained(self, count: Count) -> tuple[str, str]:
         """How the attainment rate is called (`policy.final`), and the fact that says so."""
-        policy, rate = self.facts.catalog.policy.final, count.rate
+        policy, rate = self.facts.catalog.policy, count.rate
         fact = f"{count.fact}/rate/judged"
         if not isinstance(rate, Figure):
             return "none", fact
+        if count.judged.value * 100 < policy.wording.least * count.all.value:
+            return "sparse", fact
         if not count.statuses["missed"]:
             return "all", fact
-        return "most" if rate.value >= policy.most else "half" if rate.value > policy.half else "few", fact
+        return "most" if rate.value >= policy.final.most else "half" if rate.value > policy.final.half else "few", fact
 
     def tally(self, count: Count, scope: str) -> Markup:
         """How many targets ended how, with both rates."""
@@ -85,6 +94,12 @@ class Conclusion(Narrator):
                     text += self.say(words[status], number=count.number(status))
             text += Markup("。")
             if isinstance(count.rate, Figure):
+                numbers, directions = count.numbers, count.directions
+                if numbers.judged.value and directions.judged.value:
+                    text += self.say(
+                        words["kinds"], numbers=numbers.judged, numbers_rate=numbers.rate,
+                        directions=directions.judged, directions_rate=directions.rate,
+                    )  # fmt: skip
                 form = "rate" if count.rate.value == count.least.value == count.most.value else "rates"  # type: ignore[union-attr]
                 text += self.say(words[form], rate=count.rate, least=count.least, most=count.most)
         if count.evidence.value:
@@ -147,11 +162,17 @@ class Conclusion(Narrator):
 
     def domain(self, domain: Domain, count: Count, outcomes: Sequence[Outcome]) -> Markup:
         """The domain's finding in one sentence, by the attainment rate of its targets."""
-        form, fact = self._grade(count)
+        form, fact = self._attained(count)
         weak = sorted((o for o in outcomes if o.status == "missed"), key=lambda o: (o.weight, o.item.id))
         told = _named(weak)[:NAMED]
-        named = self.say("{names}等" if len(weak) > len(told) else "{names}", names=_names(told))
-        return self.say(self.forms_of["domain"][form], fact, form, domain=domain.title, weak=named)
+        number = count.number("missed")
+        named = self.say(
+            self.words["shortened"] if len(weak) > len(told) else "{names}", names=_names(told), number=number
+        )
+        return self.say(
+            self.forms_of["domain"][form], fact, form, domain=domain.title, weak=named, all=count.all, judged=count.judged,
+            unjudged=self._left(count),
+        )  # fmt: skip
 
     def goals(self, outcomes: Sequence[Outcome]) -> list[Markup]:
         """Goal by goal: a sentence for each number the plan gives; the directions and the statements each in one."""

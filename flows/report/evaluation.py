@@ -332,7 +332,7 @@ class Count:
     """How many targets ended how, with the attainment rate, its bounds and what it was counted from."""
 
     def __init__(self, outcomes: Iterable[Outcome], key: str) -> None:
-        self.outcomes, self.fact = list(outcomes), f"final/{key}"
+        self.outcomes, self.key, self.fact = list(outcomes), key, f"final/{key}"
         self.statuses = Counter(o.status for o in self.outcomes)
         self.trends = Counter(o.trend for o in self.outcomes if o.item.quantitative)
 
@@ -345,6 +345,17 @@ class Count:
     @property
     def all(self) -> Figure:
         return figure(sum(o.item.quantitative for o in self.outcomes), 0, f"{self.fact}/count/quantitative")
+
+    @property
+    def numbers(self) -> Count:
+        """Those of them that ask for a number."""
+        return Count((o for o in self.outcomes if o.item.numbered), f"{self.key}/numbers")
+
+    @property
+    def directions(self) -> Count:
+        return Count(
+            (o for o in self.outcomes if o.item.quantitative and not o.item.numbered), f"{self.key}/directions"
+        )
 
     @property
     def judged(self) -> Figure:

@@ -162,6 +162,12 @@ class Item:
         return self.promise.indicator is not None
 
     @property
+    def numbered(self) -> bool:
+        """Whether the plan asks for a number, its own or another figure's, and not only for a direction or a balance."""
+        rule = self.promise.target.rule
+        return self.quantitative and rule not in DIRECTIONAL and "balance" not in rule
+
+    @property
     def unit(self) -> str:
         indicator = self.promise.indicator
         if indicator is None:
@@ -424,6 +430,15 @@ class Tally:
 
     def rate(self, part: Figure, whole: Figure, name: str) -> Figure | str:
         return "不适用" if whole.value == 0 else figure(part.value * 100 / whole.value, 1, f"{self.fact}/rate/{name}")
+
+    @property
+    def numbers(self) -> Tally:
+        """Those of them that ask for a number."""
+        return Tally((i for i in self.items if i.numbered), f"{self.fact}/numbers")
+
+    @property
+    def directions(self) -> Tally:
+        return Tally((i for i in self.items if i.quantitative and not i.numbered), f"{self.fact}/directions")
 
     @property
     def attained_rate(self) -> Figure | str:

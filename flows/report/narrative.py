@@ -56,17 +56,28 @@ class Narrator:
         return Markup(BRACKETS.sub(bind, template)).format(**parts, **words)
 
     def overall(self) -> Markup:
-        """The sentence that matters, by the share of judged targets that are fine."""
-        judged = [i for i in self.facts.items if i.verdict in (*FINE, *SHORT)]
-        form = self._progress(len(judged), sum(i.verdict in SHORT for i in judged))
+        """The sentence that matters, by what the plans put in numbers; by the directions where nothing else is judged."""
+        whole = self.facts.tally(i for i in self.facts.items if i.quantitative)
+        told = whole.numbers if whole.numbers.judged.value else whole
+        form = self._grade(told)
         plans = "和".join(p.head.short for p in self.facts.plans)
         return self.say(
-            self.words["overall"][form],
-            f"tally/all/{self.facts.year}/rate/short",
-            form,
-            year=self.facts.year,
-            plans=plans,
-        )
+            self.words["overall"][form], f"{told.fact}/rate/short", form, year=self.facts.year, plans=plans,
+            kind=self.words["kinds"]["numbers" if told is not whole else "all"], all=told.all, judged=told.judged,
+            unjudged=self._unjudged(told),
+        )  # fmt: skip
+
+    def _grade(self, tally: Tally) -> str:
+        """good, mixed or poor; sparse where too few can be judged to say anything of all, none where none can."""
+        judged, every = int(tally.judged.value), int(tally.all.value)
+        if judged and judged * 100 < self.facts.catalog.policy.wording.least * every:
+            return "sparse"
+        return self._progress(judged, int(tally.short.value))
+
+    def _unjudged(self, tally: Tally) -> Markup:
+        """How many nothing can be said of; empty where all are judged."""
+        left = tally.number("unknown", "suppressed")
+        return self.say(self.words["unjudged"], number=left) if left.value else Markup("")
 
     def _progress(self, judged: int, short: int) -> str:
         """good, mixed or poor, by how many of the judged targets fall short (`policy.wording`); none without any."""
@@ -79,20 +90,30 @@ class Narrator:
 
     def finding(self, domain: Domain, items: Sequence[Item]) -> Markup:
         """The domain's one sentence: chosen by the share of judged targets that are fine."""
-        judged = [i for i in items if i.verdict in (*FINE, *SHORT)]
-        weak = [i for i in judged if i.verdict in SHORT]
+        tally = self.facts.tally([i for i in items if i.quantitative], str(domain.domain))
+        weak = [i for i in items if i.verdict in SHORT]
         weak.sort(key=lambda i: (i.promise.level != "goal", i.promise.target.rule in DIRECTIONAL))
-        forms = self.words["finding"]
-        form = "all" if judged and not weak else self._progress(len(judged), len(weak))
-        fact = f"tally/{domain.domain}/{self.facts.year}/rate/short"
-        if any(i.verdict == "unknown" for i in items if i.quantitative) and not judged:  # it has numbers, without data
+        form = "all" if tally.judged.value and not weak else self._grade(tally)
+        if tally.unknown.value and form == "none":  # it has numbers, without data
             apart = "" if all(i.quantitative for i in items) else "除定性目标外"
             return self.say(
-                self.words["overall"]["none"], fact, form, year=self.facts.year, plans=f"{domain.title}领域{apart}"
-            )
+                self.words["overall"]["none"], f"{tally.fact}/rate/short", form, year=self.facts.year,
+                plans=f"{domain.title}领域{apart}",
+            )  # fmt: skip
+        if form == "all" and self._unjudged(tally):
+            form = "all_judged"
         return self.say(
-            forms[form], fact, form, domain=domain.title, weak=joined(dict.fromkeys(i.name for i in weak[:3]))
-        )
+            self.words["finding"][form], f"{tally.fact}/rate/short", form.partition("_")[0], domain=domain.title,
+            weak=self._shortened([i.name for i in weak], f"{tally.fact}/count/{'+'.join(SHORT)}"), all=tally.all,
+            judged=tally.judged, unjudged=self._unjudged(tally),
+        )  # fmt: skip
+
+    def _shortened(self, names: Sequence[Name], fact: str, most: int = 3) -> Markup:
+        """The first of a list by name; where there are more, 等 and how many they are."""
+        told = joined(dict.fromkeys(names[:most]))
+        if len(names) <= most:
+            return told
+        return self.say(self.words["shortened"], names=told, number=figure(len(names), 0, fact))
 
     def counts(self, tally: Tally, scope: str = "本领域") -> Markup:
         """How many targets there are and how they stand."""
@@ -113,14 +134,21 @@ class Narrator:
             text += self.say(words["counts_evidence"], evidence=tally.evidence, told=told)
         return text
 
-    def rates(self, tally: Tally, form: str = "counts_rate") -> Markup:
-        """Attainment over what can be judged and over all."""
-        if not tally.judged.value:
+    def rates(self, tally: Tally) -> Markup:
+        """Attainment: numbers first, then directions, then both together over what can be judged and over all."""
+        words = self.words["rates"]
+        parts: list[Markup] = []
+        for form, part in (("numbers", tally.numbers), ("directions", tally.directions)):
+            if part.judged.value:
+                parts.append(self.say(words[form], all=part.all, judged=part.judged, rate=part.fine_rate))
+        if not parts:
             return Markup("")
-        return self.say(
-            self.words["counts_rate_between" if form == "counts_rate" and tally.suppressed.value else form],
-            fine_rate=tally.fine_rate, attained_rate=tally.attained_rate, fine_rate_all=tally.fine_rate_all,
-            attained_rate_all=tally.attained_rate_all, fine_rate_most=tally.fine_rate_most,
+        form = "sure" if tally.fine_rate_all == tally.fine_rate_most else "between"
+        hidden = self.say(words["hidden"]) if tally.suppressed.value else Markup("")
+        return joined(parts, "；") + self.say(
+            words["both" if len(parts) > 1 else "one"] + words[form], fine_rate=tally.fine_rate,
+            attained_rate=tally.attained_rate, fine_rate_all=tally.fine_rate_all, fine_rate_most=tally.fine_rate_most,
+            hidden=hidden,
         )  # fmt: skip
 
     def paragraphs(self, items: Sequence[Item]) -> list[Markup]:
