@@ -1,5 +1,6 @@
 """One fact, one word: sentences against the tables, counts against the lists they count, dates against what came by then."""
 
+import re
 import shutil
 from dataclasses import replace
 from datetime import date
@@ -11,15 +12,19 @@ import duckdb
 import pytest
 
 from expectations.catalog import load
-from flows import report
+from expectations.records import DIRECTIONAL
+from flows import compute, report
 from flows.ingest import register
-from flows.report import binding
+from flows.report import binding, tables
+from flows.report.bound import Name
 from flows.report.evaluation import Outcome
-from flows.report.facts import Facts
+from flows.report.facts import FINE, SHORT, Facts
 from flows.report.gaps import Sexes
+from flows.report.narrative import Narrator
 from flows.report.numbers import MOST_DECIMALS, finely, rounded
 from flows.requirement import requirement
 from tests.intake import BASE, deliver, sent, taken_in
+from tests.intake import CATALOG as SMALL
 from tests.test_assess import promise
 from tests.test_final import CATALOG, outcome
 from tests.test_golden import text
@@ -210,3 +215,105 @@ def recomposed(golden: Path, folder: Path, change: str) -> str:
         html = report.compose(Facts(con, load("990101", golden / "expectations"), 2022), folder)
     assert list(binding.read(html, report.wording()).problems) == []
     return html
+
+
+# --- sentences against tables and counts ---
+
+
+SENT_AGAIN = (
+    "update meta_deliveries set status = 'superseded' where delivery = '2022/maternal_health/v1';"
+    "insert into meta_deliveries select * replace ('2022/maternal_health/v2' as delivery, 2 as version, "
+    "due + 10 as received, 'accepted' as status) from meta_deliveries where delivery = '2022/maternal_health/v1'"
+)
+
+
+@pytest.mark.parametrize(("change", "late"), [("", 0), ("; update meta_deliveries set received = due + 1 where version = 1 "
+                                                         "and delivery like '2022/maternal_health/%'", 1)])  # fmt: skip
+def test_a_correction_is_late_when_its_first_version_was(golden: Path, tmp_path: Path, change: str, late: int) -> None:
+    said = text(recomposed(golden, tmp_path, SENT_AGAIN + change))
+    assert f"其中迟报{late}份" in said
+    assert re.search(r"第2版\t[\d-]+\t[\d-]+\t更正\t", said)
+
+
+TWO_OF_NINE = (
+    "update out_assessments set verdict = 'unknown', reason = 'not_received', met = null, value = null "
+    "where year = 2022 and verdict not in ('carried_out', 'in_progress', 'not_started') and target not in "
+    "(select target from out_assessments where year = 2022 and verdict = 'met_early' order by target limit {})"
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (TWO_OF_NINE.format(1), "可以评价的只有1项，尚不能作出总体判断"),
+        (TWO_OF_NINE.format(0), "各项目标尚不具备评价条件"),
+        ("", "可评价的数值型目标"),
+    ],
+)
+def test_of_what_could_not_be_judged_nothing_is_said(golden: Path, tmp_path: Path, change: str, said: str) -> None:
+    lead = text(recomposed(golden, tmp_path, change)).partition("摘　要\n")[2].partition("\n")[0]
+    assert said in lead
+    assert ("多数" in lead) <= (change == "")
+
+
+def test_the_counts_of_directions_are_those_of_the_table(golden: Path, tmp_path: Path) -> None:
+    """Each domain's sentence counts the directions that its table has on course, also where the indicator has a number."""
+    with duckdb.connect(str(golden / "warehouse" / "990101.duckdb"), read_only=True) as con:
+        facts = Facts(con, load("990101", golden / "expectations"), 2022)
+        narrator = Narrator(facts, report.wording())
+        for plan in facts.plans:
+            for domain in plan.domains:
+                items = facts.of_domain(plan, domain)
+                directions = [i for i in items if i.promise.target.rule in DIRECTIONAL]
+                said = "".join(narrator.paragraphs(items))
+                fine, short = (sum(i.verdict in v for i in directions) for v in (FINE, SHORT))
+                for number, sense in ((fine, "fine"), (short, "short")):
+                    found = re.findall(rf'data-fact="count/{domain.domain}/{sense}" data-sense="count"', said)
+                    assert bool(found) == bool(number)
+                twice = replace(items[0], row=directions[0].row, promise=directions[0].promise) if directions else None
+                if twice:  # the same indicator, with a number as well
+                    numbered = replace(twice, promise=replace(twice.promise, target=twice.promise.target.model_copy(
+                        update={"rule": "at_least", "value": Decimal(1)})))  # fmt: skip
+                    again = "".join(narrator.paragraphs([*items, numbered]))
+                    assert again.count(f"count/{domain.domain}/") >= said.count(f"count/{domain.domain}/")
+
+
+def test_a_list_that_is_shortened_says_how_many_it_has() -> None:
+    narrator = Narrator.__new__(Narrator)
+    narrator.words = report.wording()
+    names = [Name(n, "x") for n in ("甲", "乙", "丙", "丁")]
+    assert narrator._shortened(names[:3], "f").striptags() == "甲、乙、丙"
+    assert narrator._shortened(names, "f").striptags() == "甲、乙、丙等4项"
+    turned = [sexes(("50.0", "49.0"), ("50.0", "51.0"), unit=u) for u in ("%", "%", "‰", "张")]
+    assert narrator.extremes(turned[:3]).striptags() == "宫颈癌筛查率、宫颈癌筛查率、宫颈癌筛查率两性高低与基期反转。"
+    assert narrator.extremes(turned).striptags().endswith("等4项两性高低与基期反转。")
+
+
+# --- rows that nobody delivered ---
+
+
+def test_an_area_of_which_nothing_came_has_no_row(tmp_path: Path) -> None:
+    """A line without a place is no line of the reference area; one of its own that cannot be used is."""
+    for name, line, found in (("nobody", "2024,,不明,300,3\n", 0), ("own", "2024,990000,示例市,约300,3\n", 1)):
+        deliver(tmp_path / name, 2024, [sent("births", BASE["births"] + line)])
+        with taken_in(tmp_path / name, [2024]) as con:
+            compute.indicators(con, SMALL)
+            rows = con.execute(
+                "select state from out_indicators where area = '990000' and indicator = 'mortality'"
+            ).fetchall()
+        assert rows == [("rejected",)] * found
+
+
+# --- one order ---
+
+
+def test_problems_stand_in_the_order_of_the_warnings(golden: Path) -> None:
+    with duckdb.connect(str(golden / "warehouse" / "990101.duckdb"), read_only=True) as con:
+        facts = Facts(con, load("990101", golden / "expectations"), 2022)
+    warned = [w.item for w in facts.warnings if w.row["kind"] == "miss" and w.item.verdict in SHORT]
+    assert tables.problems(facts) == list({i.asked: i for i in reversed(warned)}.values())[::-1] or warned == []
+    last = facts.items[-1]
+    facts.items[-1] = replace(last, row={**last.row, "priority": 0})
+    rest = [replace(i, row={**i.row, "priority": n}) for n, i in enumerate(facts.items[:-1], start=1)]
+    facts.items[:-1] = rest
+    assert facts.ranked == [facts.items[-1], *rest]

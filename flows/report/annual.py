@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from flows.report.drawings import Drawings
 
 TEMPLATES = PROJECT / "report_templates"
+PROBLEMS_TOLD = 12
+"""Problems that have a paragraph; all of them stand in the table of warnings."""
 AREA_COLUMNS = 8
 """Indicators that a landscape page has room for."""
 
@@ -45,6 +47,7 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
     found = tables.findings(facts)
     year = facts.year
     sex_rows = tables.sexes(facts)
+    short = tables.problems(facts)
     area_keys = tables.area_indicators(facts)
     return {
         "catalog": catalog, "district": catalog.district, "edition": facts.edition, "year": facts.year,
@@ -59,7 +62,7 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         "marks": _legend(facts), "warnings": _by_kind(facts.warnings),
         "sexes": sex_rows, "gaps": narrator.extremes(gaps.changes(facts, tables.first_baseline(facts), catalog.indicators)), "sex_chart": charts.sexes(sex_rows), "sex_years": charts.sexes_by_year(facts, sex_rows), "standing": charts.standing(facts), "scorecard": tables.scorecard(facts),
         "narrowing": Counter(str(r["trend"]) for r in sex_rows), "figure": figure, "count": count,
-        "problems": [(i, narrator.sentence(i), _remedies(facts, i)) for i in tables.problems(facts)],
+        "problems": [(i, narrator.sentence(i), _remedies(facts, i)) for i in short[:PROBLEMS_TOLD]], "short": short,
         "deliveries": listed, "senders": _by_department(facts, listed),         "gates": GATES, "severities": SEVERITIES, "revisions": tables.revisions(facts),
         "quality": (years := quality.by_year(facts)), "punctuality": quality.trend(years),
         "admitted": quality.late(facts)[0], "unused": quality.late(facts)[1], "exemptions": quality.exemptions(facts),

@@ -194,10 +194,12 @@ class Conclusion(Narrator):
             siblings = list(group)
             if len(siblings) > 1 and all(self._plain(o) for o in siblings):
                 values = [self.level(o.item) for o in siblings]
-                form = self.forms_of["together_yearly" if siblings[0].yearly else "together"]
+                alike = len({v.striptags() for v in values}) == 1
                 yield self.say(
-                    form, year=self.facts.year, names=joined(o.subject for o in siblings),
-                    values=joined(values[:-1]) + Markup("和") + values[-1], standing=self.ended(siblings[0]),
+                    self.forms_of["together_alike" if alike else "together"], year=self.facts.year,
+                    names=joined(o.subject for o in siblings), value=values[0],
+                    values=joined(values[:-1]) + Markup("和") + values[-1],
+                    all="" if siblings[0].yearly else self.forms_of["together_all"], standing=self.ended(siblings[0]),
                 )  # fmt: skip
             else:
                 for outcome in siblings:

@@ -301,7 +301,7 @@ class Outcome:
         if target.rule != "every_unit_at_least":
             return self.item.name
         least = "最低" if self.item.unit in POINTS else "最少"
-        return Name(f"{self.name}{least}的{kind(self.item.catalog, target.each)}", f"name/{self.item.id}")
+        return Name(f"{self.name}（{least}的{kind(self.item.catalog, target.each)}）", f"name/{self.item.id}")
 
 
 def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
@@ -466,12 +466,13 @@ class Evaluation:
 
     @cached_property
     def problems(self) -> list[Outcome]:
-        """What was missed: by weight, then those that became worse, then by distance."""
+        """What was missed: by weight, those still missed at the end before those missed on the way, then by trend and distance."""
         order = {"worse": 0, "flat": 1}
 
         def rank(outcome: Outcome) -> tuple[object, ...]:
             far = Decimal(1) if outcome.distance is None else -outcome.distance
-            return outcome.weight, order.get(outcome.trend, 2), far, outcome.item.id
+            reached = outcome.failing.get("year", outcome.end) != outcome.end
+            return outcome.weight, reached, order.get(outcome.trend, 2), far, outcome.item.id
 
         return sorted((o for o in self.outcomes if o.status == "missed"), key=rank)
 

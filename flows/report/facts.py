@@ -163,9 +163,8 @@ class Item:
 
     @property
     def numbered(self) -> bool:
-        """Whether the plan asks for a number, its own or another figure's, and not only for a direction or a balance."""
-        rule = self.promise.target.rule
-        return self.quantitative and rule not in DIRECTIONAL and "balance" not in rule
+        """Whether the plan asks for a number, its own or another figure's, and not only for a direction."""
+        return self.quantitative and self.promise.target.rule not in DIRECTIONAL
 
     @property
     def unit(self) -> str:
@@ -478,9 +477,21 @@ class Facts:
             for row in rows(con, "select * from out_warnings where year = ?", year)
             if row["target"] in by_id
         ]
-        order = {item.id: n for n, item in enumerate(self.items)}
-        rank = list(LEVELS)
-        self.warnings.sort(key=lambda w: (w.row["kind"], rank.index(w.row["level"]), order[w.item.id]))
+        self.warnings.sort(key=lambda w: (w.row["kind"], self._place(w.item)))
+
+    def _place(self, item: Item) -> tuple[int, int]:
+        """Where a target stands by what is at stake: the warehouse's `priority`, or the level of its warning."""
+        if (priority := item.row.get("priority")) is not None:
+            return int(priority), 0
+        levels = [
+            list(LEVELS).index(w.row["level"]) for w in self.warnings if w.item is item and w.row["kind"] == "miss"
+        ]
+        return min(levels, default=len(LEVELS)), self.items.index(item)
+
+    @property
+    def ranked(self) -> list[Item]:
+        """Every target, what is most at stake first: the one order of summary, warnings, problems and advice."""
+        return sorted(self.items, key=self._place)
 
     @property
     def plans(self) -> tuple[Plan, ...]:

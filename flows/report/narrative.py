@@ -190,7 +190,7 @@ class Narrator:
 
     def _together(self, items: Sequence[Item]) -> Markup:
         values = [self.level(i) for i in items]
-        if len(set(map(str, values))) == 1:
+        if len({v.striptags() for v in values}) == 1:
             form = self.words["together_alike"]
             names = joined(i.name for i in items)
             return self.say(form, names=names, value=values[0], target=self.standing(items[0]))

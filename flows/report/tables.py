@@ -13,7 +13,7 @@ from expectations.records import Indicator
 from flows import inert
 from flows.report import gaps
 from flows.report.bound import Name, Word
-from flows.report.facts import SEXES, Facts, Item, rows
+from flows.report.facts import SEXES, SHORT, Facts, Item, rows
 from flows.report.numbers import Figure, figure
 from flows.revisions import changes
 from flows.words import REASONS, STATUSES
@@ -402,18 +402,9 @@ def findings(facts: Facts) -> list[dict[str, Any]]:
     )
 
 
-def problems(facts: Facts, most: int = 12) -> list[Item]:
-    """Targets that fall short, each once, ranked: goals before measures, firm before soft, numbers, then by distance."""
-
-    def rank(item: Item) -> tuple[object, ...]:
-        limit, value = item.row["threshold"], item.row["value"]
-        distance = abs(value - limit) / abs(limit) if limit and value is not None else 0.0
-        target = item.promise.target
-        return (item.promise.level != "goal", bool(target.soft), target.value is None, -distance, item.id)
-
-    from flows.report.facts import SHORT
-
+def problems(facts: Facts) -> list[Item]:
+    """Targets that fall short in the order of what is at stake, each once where two plans ask the same."""
     found: dict[tuple[object, ...], Item] = {}
-    for item in sorted((i for i in facts.items if i.verdict in SHORT), key=rank):
+    for item in (i for i in facts.ranked if i.verdict in SHORT):
         found.setdefault(item.asked, item)
-    return list(found.values())[:most]
+    return list(found.values())
