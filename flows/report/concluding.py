@@ -95,7 +95,7 @@ class Conclusion(Narrator):
             text += Markup("。")
             if isinstance(count.rate, Figure):
                 numbers, directions = count.numbers, count.directions
-                if numbers.judged.value and directions.judged.value:
+                if numbers.judged.value and directions.judged.value and str(numbers.rate) != str(directions.rate):
                     text += self.say(
                         words["kinds"], numbers=numbers.judged, numbers_rate=numbers.rate,
                         directions=directions.judged, directions_rate=directions.rate,
@@ -359,7 +359,8 @@ class Conclusion(Narrator):
 
     def heading(self, outcome: Outcome) -> Markup:
         """A problem's title: what is not as the plan asks."""
-        return self.say(self.forms_of["heading"], outcome.fact, "missed", name=outcome.name)
+        form = "heading" if outcome.failing.get("year", outcome.end) == outcome.end else "heading_earlier"
+        return self.say(self.forms_of[form], outcome.fact, "missed", name=outcome.name)
 
     def told(self, item: Item) -> Quote:
         """What a department says, with its source before the stop that the sentence sets."""

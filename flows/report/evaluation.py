@@ -170,10 +170,12 @@ class Outcome:
 
     @cached_property
     def distance(self) -> Decimal | None:
-        """Distance to what was asked, in % of it; None where there is no value or it is zero."""
-        if not self.limit:
+        """Distance to what was asked, in % of it (每年降低1个百分点: of that point); None where there is no value or it is zero."""
+        target = self.item.promise.target
+        whole = target.value if target.rule == "yearly_change" else self.limit
+        if not self.limit or not whole:
             return None
-        return abs(exact(self.failing["value"]) - self.limit) * 100 / abs(self.limit)
+        return abs(exact(self.failing["value"]) - self.limit) * 100 / abs(whole)
 
     @cached_property
     def trend(self) -> str:
