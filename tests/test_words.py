@@ -317,3 +317,16 @@ def test_problems_stand_in_the_order_of_the_warnings(golden: Path) -> None:
     rest = [replace(i, row={**i.row, "priority": n}) for n, i in enumerate(facts.items[:-1], start=1)]
     facts.items[:-1] = rest
     assert facts.ranked == [facts.items[-1], *rest]
+
+
+def test_a_distance_is_told_of_what_was_asked() -> None:
+    short = outcome("yearly_change", "50 49 48 47 46 45.2", "-1", better="lower")  # 0.8 of 1 point
+    assert str(short.distance_figure) == "20.0"
+    assert str(outcome("at_least", "50 52 54 56 58 63", "70").distance_figure) == "10.0"
+
+
+def test_a_distance_between_women_and_men_grows_and_shrinks() -> None:
+    narrator = Narrator.__new__(Narrator)
+    gap, rate = outcome("narrow_gap", "4 5 5 5 5 3.9").item, outcome("increase", "60 61 62 63 64 65").item
+    assert [narrator._verb(gap, rise) for rise in (True, False)] == ["扩大", "缩小"]
+    assert [narrator._verb(rate, rise) for rise in (True, False)] == ["提高", "下降"]

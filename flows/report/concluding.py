@@ -7,7 +7,7 @@ from itertools import cycle, groupby
 
 from markupsafe import Markup
 
-from expectations.records import POINTS, Domain
+from expectations.records import Domain
 from flows.report import gaps
 from flows.report.bound import Name, Quote, Word, joined
 from flows.report.evaluation import ATTAINED, Carried, Count, Evaluation, Outcome, spans
@@ -300,13 +300,6 @@ class Conclusion(Narrator):
         verb = Word(self._verb(item, change > 0), fact, "up" if change > 0 else "down")
         amount = self.amount(item, change, "change_baseline")
         return self.say(next(self.roads), **parts, base=self.level(item, item.base), verb=verb, amount=amount)
-
-    def _verb(self, item: Item, rise: bool) -> str:
-        """提高、上升、下降 of rates and means, 增加、减少 of counts."""
-        if item.unit in POINTS or item.unit in {"年", "岁"} or item.promise.target.rule == "narrow_gap":
-            higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
-            return ("提高" if higher else "上升") if rise else "下降"
-        return "增加" if rise else "减少"
 
     def ended(self, outcome: Outcome) -> Markup:
         """How the value stands to the promise at the end."""

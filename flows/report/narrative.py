@@ -250,11 +250,17 @@ class Narrator:
             return self.say(words["nearly"], fact, since=since)
         if item.unit == "%" and size <= bounds.slight:
             return self.say(words["slightly_up" if rise else "slightly_down"], fact, since=since, amount=amount)
-        higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
-        verb = ("提高" if higher else "上升") if rise else "下降"
-        if item.unit not in POINTS and item.unit not in {"年", "岁"} and item.promise.target.rule != "narrow_gap":
-            verb = "增加" if rise else "减少"
-        return self.say(words["up"], since=since, verb=Word(verb, fact, "up" if rise else "down"), amount=amount)
+        verb = Word(self._verb(item, rise), fact, "up" if rise else "down")
+        return self.say(words["up"], since=since, verb=verb, amount=amount)
+
+    def _verb(self, item: Item, rise: bool) -> str:
+        """提高、上升、下降 of rates and means, 增加、减少 of counts, 扩大、缩小 of a distance."""
+        if item.promise.target.rule == "narrow_gap":
+            return "扩大" if rise else "缩小"
+        if item.unit in POINTS or item.unit in {"年", "岁"}:
+            higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
+            return ("提高" if higher else "上升") if rise else "下降"
+        return "增加" if rise else "减少"
 
     def amount(self, item: Item, change: float, field: str) -> Markup:
         """A difference with its unit: 个百分点, 个千分点, 个十万分点, or the indicator's own."""
@@ -365,7 +371,7 @@ class Narrator:
             parts.append(self.say(words[form], item.fact("gap"), gap=self.amount(item, gap, "gap")))
         if row["trend"] is not None and row["trend"] != 0 and not item.rare:
             up = row["trend"] > 0
-            verb = Word("上升" if up else "下降", item.fact("trend"), "up" if up else "down")
+            verb = Word(self._verb(item, up), item.fact("trend"), "up" if up else "down")
             parts.append(self.say(words["trend"], verb=verb, amount=self.amount(item, row["trend"], "trend")))
         if row["projection"] is not None and not item.rare and row["year"] < item.promise.plan.head.end:
             bound = item.promise.indicator.range if item.promise.indicator else None
