@@ -14,6 +14,7 @@ import pytest
 from expectations.catalog import load
 from expectations.records import DIRECTIONAL
 from flows import compute, report
+from flows.answer import feedback
 from flows.ingest import register
 from flows.report import binding, tables
 from flows.report.bound import Name
@@ -330,3 +331,10 @@ def test_a_distance_between_women_and_men_grows_and_shrinks() -> None:
     gap, rate = outcome("narrow_gap", "4 5 5 5 5 3.9").item, outcome("increase", "60 61 62 63 64 65").item
     assert [narrator._verb(gap, rise) for rise in (True, False)] == ["扩大", "缩小"]
     assert [narrator._verb(rate, rise) for rise in (True, False)] == ["提高", "下降"]
+
+
+def test_the_letter_to_a_department_counts_lateness_alike(tmp_path: Path) -> None:
+    with corrected(tmp_path, "2025-05-30") as con:
+        letter = feedback._letter(con, SMALL, 2024, "health")
+    [births] = [d for d in letter.deliveries if d.title == SMALL.datasets["births"].title]
+    assert (births.version, births.punctual) == ("第2版", "按时")
