@@ -70,7 +70,7 @@ def suppressed(rule: str, values: str, value: str | None = None) -> Outcome:
         ("at_least", "70", "60 62 64 66 68 69.65", {}, "基本达标"),
         ("at_least", "70", "60 62 64 66 68 69.64", {}, "未达标"),
         ("at_least", "70", "69.8 69 69 69 69 69.7", {}, "未达标"),  # no nearer than the baseline
-        ("at_least", "70", "– 62 64 66 68 69.65", {}, "基本达标"),  # a baseline that is not known hinders nothing
+        ("at_least", "70", "– 62 64 66 68 69.65", {}, "未达标"),  # nearer than what? no baseline, no 基本达标
         ("at_most", "20", "30 28 26 24 22 20.1", {"better": "lower"}, "基本达标"),  # as 国家统计局 printed in 2020
         ("at_most", "20", "30 28 26 24 22 20.11", {"better": "lower"}, "未达标"),
         # promised for every year
