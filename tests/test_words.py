@@ -27,7 +27,7 @@ from flows.requirement import requirement
 from tests.intake import BASE, deliver, sent, taken_in
 from tests.intake import CATALOG as SMALL
 from tests.test_assess import promise
-from tests.test_final import CATALOG, outcome
+from tests.test_final import CATALOG, ONE_YEAR, outcome
 from tests.test_golden import text
 
 # --- what the public edition may say of a year that it keeps back ---
@@ -338,3 +338,28 @@ def test_the_letter_to_a_department_counts_lateness_alike(tmp_path: Path) -> Non
         letter = feedback._letter(con, SMALL, 2024, "health")
     [births] = [d for d in letter.deliveries if d.title == SMALL.datasets["births"].title]
     assert (births.version, births.punctual) == ("第2版", "按时")
+
+
+ONE_TARGET = "delete from out_assessments where target <> 'women.g1.2.cervical_screening'"
+HIDDEN = (
+    "create or replace table out_indicators as from out_indicators;"
+    "update out_indicators set value = null, numerator = null, denominator = null, lower = null, upper = null, "
+    "state = 'suppressed';"
+    "update out_assessments set value = null, met = null, baseline = null, previous = null, change_baseline = null, "
+    "change_previous = null, worsened = null, verdict = 'suppressed', reason = 'suppressed', trend = null, "
+    "probability = null, projection = null where verdict not in ('carried_out', 'in_progress', 'not_started');"
+    "delete from out_warnings; delete from out_track"
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (ONE_YEAR, "缺少分性别数据或口径不同、不能比较的"),
+        (ONE_TARGET, "数值型目标1项，可评价1项"),
+        (HIDDEN, "各项目标尚不具备评价条件"),
+    ],
+    ids=["one year", "one target", "everything kept back"],
+)
+def test_thin_data_are_told_as_they_are(golden: Path, tmp_path: Path, change: str, said: str) -> None:
+    assert said in text(recomposed(golden, tmp_path, change))
