@@ -21,11 +21,27 @@ VERDICTS = {
 REASONS = {
     "not_received": "未报送", "rejected": "核查未通过", "not_applicable": "不适用", "break": "口径变化",
     "no_baseline": "缺基期数据", "no_previous": "缺上年数据", "no_reference": "缺对照数据", "too_few_years": "年度不足",
-    "suppressed": "数据保护", "ok": "",
+    "suppressed": "数据保护", "not_published": "未公布", "not_entered": "本表未收录", "ok": "",
 }  # fmt: skip
 """Why a figure or a verdict is not there. None of these is zero."""
+METHODS = {
+    "end": "以期末年数值与要求比较",
+    "kept": "以当年数值与要求比较",
+    "rise": "以当年升幅与此前年均升幅比较",
+    "linear": "以近年平均变动外推至期末年，与目标值比较",
+    "direction": "以平均变动和最近一次变动的方向评价",
+    "path": "以当年数值与基期到目标值的直线进度比较",
+    "model": "小概率事件，以期末达标概率评价",
+    "pooled": "小概率事件，以规划期合并值评价",
+    "odds": "外推与期末达标概率明显不一致，以概率评价",
+    "stated": "以公布的变化评价",
+    "statement": "以部门说明的进展评价",
+}
+"""Which rule decided a verdict: `method` of `out_assessments`."""
 WEATHERS = {"sun": "晴", "slightly_cloudy": "少云", "cloudy": "多云", "thunderstorm": "雷雨", "none": "年度不足"}
 """Destatis's symbols, in words."""
+LIKELIHOODS = {"probable": "可能性较大", "improbable": "可能性较小"}
+"""A probability of which only that can be told (flows/outlook/status.py)."""
 SECONDS = {
     "target_achieved": "已达标", "substantial_progress": "进展正常", "moderate_progress": "需要加快", "limited_progress": "进展有限",
     "deterioration": "退步", "not_available": "不适用",

@@ -98,6 +98,21 @@ create table core_observations (
     check ((value is null) = (state <> 'ok'))
 );
 
+-- What the source of a published figure itself says of it: the base of a change need not have been published.
+create table core_stated (
+    indicator varchar not null,
+    year      integer not null,        -- data year of the figure
+    kind      varchar not null check (kind in ('previous', 'baseline', 'since', 'source')),
+                                       -- change on the year before | on the plan's baseline | first year that met the target |
+                                       -- where the figure stands in print
+    value     decimal(24, 6),          -- in the indicator's unit, in % where relative; a year; null: 基本持平, or a source
+    relative  boolean not null,        -- the change is one in % of the earlier value
+    printed   varchar not null,        -- as the file has it
+    delivery  varchar not null,
+    line      integer not null,
+    primary key (indicator, year, kind)
+);
+
 -- A cell that was received and cannot be used.
 create table core_rejections (
     delivery varchar not null,
@@ -168,7 +183,9 @@ create table out_indicators (
     denominator decimal(24, 6),
     value     double,                  -- in the indicator's unit, unrounded
     lower     double, upper double,    -- 95 % interval, rare events only
-    state     varchar not null check (state in ('ok', 'not_received', 'not_applicable', 'rejected')),
+    state     varchar not null check (state in ('ok', 'not_received', 'not_applicable', 'rejected',
+                                                -- of published figures put together: the office has none; nobody entered it
+                                                'not_published', 'not_entered')),
     caliber   integer not null default 0,  -- `since` of the definition in force
     primary key (district, indicator, year, area, unit, sex)
 );
@@ -189,10 +206,13 @@ create table out_assessments (
                                        -- carried_out in_progress not_started (evidence)
     reason   varchar,                  -- why unknown: not_received rejected not_applicable break no_baseline too_few_years
     worsened boolean,                  -- worse than the year before, whatever the verdict
-    method   varchar,                  -- path (distance to the straight path) | linear (Destatis A) | kept (B) | direction (C) |
-                                       -- model (probability) | pooled (since the plan began), both for rare events
+    method   varchar,                  -- which rule decided (flows/words.py, METHODS), null only where there is no verdict:
+                                       -- end (the last year's value) | kept (the year's) | rise (slow_increase) | linear (Destatis A) | direction (C) |
+                                       -- path (distance to the straight path) | model (probability) | pooled (since the plan
+                                       -- began), both for rare events | odds (the probability, against the rule:
+                                       -- flows/outlook/status.py) | stated (the change that the source published) | statement
     projection double,                 -- linear, in the plan's last year
-    fragile  boolean,                  -- one event more or less would change the verdict
+    fragile  boolean,                  -- one event more or less would change the verdict (rare events)
     units_total integer, units_met integer, units_failing varchar[],
     trend    double,                   -- mean annual change over the last comparable values, in the indicator's unit
     weather  varchar,                  -- Destatis: sun slightly_cloudy cloudy thunderstorm none
@@ -200,6 +220,11 @@ create table out_assessments (
     ratio    double, score double,     -- of the second opinion: observed to required growth (growth a year for a direction), −5…5
     probability double,                -- of meeting the target in the plan's last year, by the project's own model
     outlook_low double, outlook double, outlook_high double,  -- the middle 80 % of that year's value, in the indicator's unit
+    by_one   boolean,                  -- missed, and one person or case more would do
+    units_unknown integer,             -- units of which nothing is known
+    relative double, relative_baseline double,  -- narrow_gap of amounts (元): the distance in % of men's figure
+    priority integer,                  -- place among the year's targets by what is at stake, 1 first (flows/stakes.py): the one
+                                       -- order of summary, warnings, problems and advice
     primary key (district, target, year)
 );
 

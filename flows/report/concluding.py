@@ -58,6 +58,11 @@ class Conclusion(Narrator):
         form, fact = self._attained(told)
         sure = isinstance(least, Figure) and least.value >= self.facts.catalog.policy.final.most
         missed = count.number("missed")
+        if form == "all" and self._left(count) and not missed.value:
+            return self.say(
+                words["all_judged"], fact, form, year=self.facts.year, plans=plans, all=count.all, judged=count.judged,
+                unknown=count.number("no_data"),
+            )  # fmt: skip
         return self.say(
             words[form], fact, form, year=self.facts.year, plans=plans, missed=missed, all=told.all, judged=told.judged,
             kind=self.words["kinds"]["all" if told is count else "numbers"], unjudged=self._left(count),
@@ -76,10 +81,10 @@ class Conclusion(Narrator):
         fact = f"{count.fact}/rate/judged"
         if not isinstance(rate, Figure):
             return "none", fact
-        if count.judged.value * 100 < policy.wording.least * count.all.value:
-            return "sparse", fact
         if not count.statuses["missed"]:
             return "all", fact
+        if count.judged.value * 100 < policy.wording.least * count.all.value:
+            return "sparse", fact
         return "most" if rate.value >= policy.final.most else "half" if rate.value > policy.final.half else "few", fact
 
     def tally(self, count: Count, scope: str) -> Markup:
@@ -102,6 +107,8 @@ class Conclusion(Narrator):
                     )  # fmt: skip
                 form = "rate" if count.rate.value == count.least.value == count.most.value else "rates"  # type: ignore[union-attr]
                 text += self.say(words[form], rate=count.rate, least=count.least, most=count.most)
+            if isinstance(count.kept, Figure):
+                text += self.say(words["kept"], rate=count.kept)
         if count.evidence.value:
             text += self.say(words["evidence"], evidence=count.evidence, carried_out=count.number("carried_out"))
         return text
@@ -169,8 +176,10 @@ class Conclusion(Narrator):
         named = self.say(
             self.words["shortened"] if len(weak) > len(told) else "{names}", names=_names(told), number=number
         )
+        told_of = any(not o.item.quantitative for o in outcomes)
+        words = self.forms_of["domain"]["none_told" if form == "none" and not told_of else form]
         return self.say(
-            self.forms_of["domain"][form], fact, form, domain=domain.title, weak=named, all=count.all, judged=count.judged,
+            words, fact, form, domain=domain.title, weak=named, all=count.all, judged=count.judged,
             unjudged=self._left(count),
         )  # fmt: skip
 
@@ -188,7 +197,13 @@ class Conclusion(Narrator):
 
         def key(outcome: Outcome) -> tuple[object, ...]:
             target = outcome.item.promise.target
-            return target.rule, target.value, outcome.status, outcome.since if outcome.status == "early" else None
+            return (
+                target.rule,
+                target.value,
+                outcome.status,
+                outcome.broken,
+                outcome.since if outcome.status == "early" else None,
+            )
 
         for _, group in groupby(outcomes, key=key):
             siblings = list(group)
@@ -312,6 +327,11 @@ class Conclusion(Narrator):
             form = f"{status}_yearly"
         elif outcome.directional:
             form = f"{status}_direction"
+        elif outcome.broken:
+            return self.say(
+                words["met_broken"], outcome.fact, status, goal=self.goal(item), years=spans(outcome.broken),
+                broken=outcome.broken_word,
+            )  # fmt: skip
         elif outcome.lost:
             form = "lost"
         elif status == "missed" and not gap:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from expectations.records import DIRECTIONAL, POINTS, Domain, Indicator, Plan
+from flows import stakes
 from flows.report import gaps
 from flows.report.bound import Name, Word
 from flows.report.facts import EVIDENCE, MARKS, Facts, Item, rows
@@ -32,6 +33,8 @@ ATTAINED = ("early", "met", "nearly")
 """国家统计局's reports count 基本实现 among the attained (practice of 2011—2020); the report says so."""
 LESS = {"at_most", "below", "decrease", "slow_increase", "narrow_gap"}
 """Rules that want less, whatever the indicator."""
+BROKEN = {"at_most": "高于要求", "balance": "不在要求范围内"}
+"""What a year on the way did to a promise to keep a number; of all others 低于要求."""
 WEIGHTS = {1: "一类", 2: "二类", 3: "三类"}
 NEXT = {
     "press": "继续攻坚", "hold": "巩固监测", "routine": "转为常规监测", "supply": "补齐数据后监测",
@@ -87,7 +90,8 @@ class Outcome:
             return {True: "nearly", False: "missed", None: "suppressed"}[self.is_near]
         if any(r["met"] is None for r in asked):
             return "no_data"
-        return "early" if self.since < self.end and not self.yearly and not self.directional else "met"
+        reached = not (self.yearly or self.directional or item.promise.target.kept)
+        return "early" if self.since < self.end and reached else "met"
 
     @cached_property
     def since(self) -> int:
@@ -96,25 +100,29 @@ class Outcome:
         Years without data tell neither. What the public edition keeps back may have been missed, so it goes no further
         back than a year of that kind.
         """
-        first = self.end
+        first = self.item.stated_since or self.end
         for year in reversed(self.years[:-1]):
             row = self._row(year)
             if row["met"] is False or (row["met"] is None and row["verdict"] == "suppressed"):
                 break
             if row["met"]:
-                first = year
+                first = min(first, year)
         return first
 
     @cached_property
     def is_since_known(self) -> bool:
-        """Whether `since` is the first year, not only the first that is told."""
-        return self.since == self.years[0] or self._row(self.since - 1)["met"] is False
+        """Whether `since` is the first year, not only the first that is told or has a figure."""
+        return (
+            self.item.stated_since == self.since
+            or self.since == self.years[0]
+            or self._row(self.since - 1)["met"] is False
+        )
 
     @property
     def is_early_untold(self) -> bool:
         """Whether a number that is met may have been so before the end, in a year that is kept back."""
-        before = self._row(self.end - 1)
-        numbered = self.item.quantitative and not self.yearly and not self.directional
+        before, target = self._row(self.end - 1), self.item.promise.target
+        numbered = self.item.quantitative and not (self.yearly or self.directional or target.kept)
         return numbered and self.status == "met" and before["verdict"] == "suppressed" and before["met"] is None
 
     @property
@@ -127,6 +135,17 @@ class Outcome:
         return self._years(met=False) if self.yearly else []
 
     @property
+    def broken(self) -> list[int]:
+        """保持、控制: years on the way in which it was not kept, where the end value meets it."""
+        return self._years(met=False) if self.item.promise.target.kept and self.status == "met" else []
+
+    @property
+    def broken_word(self) -> Word:
+        """How those years stood to the number."""
+        rule, year = self.item.promise.target.rule, self.broken[-1]
+        return Word(BROKEN.get(rule, "低于要求"), self.item.fact("verdict", year), "missed_year")
+
+    @property
     def unknown_years(self) -> list[int]:
         return self._years(met=None) if self.yearly else []
 
@@ -137,7 +156,7 @@ class Outcome:
         A baseline that is not known, or of another caliber, is no ground for 基本达标; None where only the public edition
         does not know it.
 
-        The tolerance is 国家统计局's: its report of 2020 prints 20.1/10万 as 基本实现20/10万. The second condition is for
+        The tolerance is 国家统计局's: its mid-term report prints 20.1/10万 (2015) as 基本实现20/10万. The second condition is for
         rates near 100 %, where the baseline itself may lie within it. Directions, bands, promises for every year and
         promises for every institution are kept or not.
         """
@@ -166,6 +185,8 @@ class Outcome:
             return None
         if band is not None:
             return band[0] if exact(row["value"]) < band[0] else band[1]
+        if self.item.promise.target.rule == "slow_increase":
+            return None  # held against the earlier rises: no level to be far from
         return None if row["threshold"] is None else exact(row["threshold"])
 
     @cached_property
@@ -184,6 +205,9 @@ class Outcome:
         change = self.item.row["change_baseline"]
         if indicator is None or change is None or target.rule == "balance":
             return ""
+        if target.rule == "near_balance":
+            moved = rounded(change, self.item.decimals) != 0
+            return ("improved" if self.item.row["met"] else "worse") if moved else "flat"
         less = target.rule in LESS or (target.value or 0) < 0
         if not less and self.directional and target.rule != "hold":
             better = "higher"
@@ -215,11 +239,7 @@ class Outcome:
         """1: a firm number among the 主要目标; 2: a direction, soft wording (力争、一般) or a miss that one event makes
         there; 3: a 策略措施.
         """
-        promise = self.item.promise
-        if promise.level != "goal":
-            return 3
-        firm = promise.target.value is not None and not promise.target.soft and not self.chance
-        return 1 if firm else 2
+        return stakes.weight(self.item.promise, single=self.chance)
 
     @property
     def chance(self) -> bool:
@@ -263,8 +283,12 @@ class Outcome:
             notes.append("是否提前因数据保护不列")
         if self.missed_years:
             notes.append(f"{spans(self.missed_years)}未达标")
+        if self.broken:
+            notes.append(f"{spans(self.broken)}{self.broken_word}")
         if self.lost:
             notes.append(f"{spans(self.lost)}曾达标")
+        if self.item.parted:
+            notes.append(self.item.parted)
         if self.item.quantitative and self.item.row["fragile"]:
             notes.append("受小样本影响")
         return Word(WORDS[self.status] + (f"（{'，'.join(notes)}）" if notes else ""), self.fact, self.status)
@@ -314,6 +338,11 @@ def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
         same = target.indicator, target.sex, target.rule, target.value, target.than, outcome.item.required
         found.setdefault(same, []).append(outcome)
     return list(found.values())
+
+
+def there(point: Mapping[str, Any]) -> bool:
+    """Whether a year has a figure, or lacks one for a reason of its own: one that nobody entered is no column of a table."""
+    return point["state"] not in {"not_entered", "not_published"}
 
 
 def spans(years: Sequence[int]) -> str:
@@ -385,6 +414,14 @@ class Count:
         return self._rate(self.attained.value, self.all, "least")
 
     @property
+    def kept(self) -> Figure | str:
+        """The rate if 保持 and 控制 asked for every year, where that makes a difference; else a word."""
+        broken = sum(bool(o.broken) for o in self.outcomes)
+        if not broken:
+            return "不适用"
+        return self._rate(self.attained.value - broken, self.judged, "kept")
+
+    @property
     def most(self) -> Figure | str:
         """Over all, as if whatever could not be judged were met."""
         return self._rate(self.all.value - self.statuses["missed"], self.all, "most")
@@ -429,7 +466,7 @@ class Carried:
     def at(self, sex: str) -> Figure | str:
         row = self.rows.get(sex)
         if row is None:
-            return "未分性别" if sex != "total" else "未报送"
+            return "未分性别" if sex != "total" else REASONS["not_received"]
         if row["value"] is None:
             return REASONS[row["state"]]
         return figure(row["value"], self.indicator.decimals, f"final/baseline/{self.key}/{sex}")
@@ -463,7 +500,9 @@ class Evaluation:
     @property
     def years(self) -> list[int]:
         """From the baseline to the end, those of which any figure is there; both ends in any case."""
-        known = {y for i in self.facts.items for y in i.series if self.base <= y <= self.facts.year}
+        known = {
+            y for i in self.facts.items for y, p in i.series.items() if self.base <= y <= self.facts.year and there(p)
+        }
         return sorted(known | {self.base, self.facts.year})
 
     @cached_property

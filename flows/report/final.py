@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expectations.records import Domain, Plan
+from expectations.records import MIDDLE, Domain, Plan
 from flows.places import PROJECT
 from flows.report import formats, published, quality, tables
 from flows.report.bound import Name, counted
 from flows.report.concluding import Conclusion
-from flows.report.evaluation import ATTAINED, NEXT, SIGNS, WEIGHTS, WORDS, Evaluation, Outcome, together
+from flows.report.evaluation import ATTAINED, NEXT, SIGNS, WEIGHTS, WORDS, Evaluation, Outcome, there, together
 from flows.report.facts import MARKS, Facts
 from flows.report.gaps import MOVES
 from flows.report.numbers import Figure, constant, count, exact, figure, numeral
@@ -103,7 +103,7 @@ def context(
         "catalog": facts.catalog, "district": facts.catalog.district, "edition": facts.edition, "year": facts.year,
         "title": title(facts), "facts": facts, "running": f"{facts.year}年终期评估报告", "title_lines": title_lines(facts), "templates": TEMPLATES.resolve().as_uri(),
         "said": said, "plans": plans, "plan_counts": {p.head.short: evaluation.count(evaluation.of_plan(p), p.id) for p in facts.plans}, "all": evaluation.count(), "scope": {1: "规划", 2: "两个规划"}.get(len(plans), "各规划"),
-        "base": evaluation.base, "years": years, "policy": facts.catalog.policy,
+        "base": evaluation.base, "years": years, "policy": facts.catalog.policy, "middle": MIDDLE,
         "marks": _legend(evaluation), "yearly_marks": _yearly_legend(evaluation),
         "problems": problems, "told": [(g[0], said.problem(g[0]), _places(g)) for g in evaluation.shared[:PROBLEMS_TOLD]], "distinct": evaluation.distinct, "shared": evaluation.shared, "supporting": _supporting,
         "bases": list(dict.fromkeys(str(p["basis"]) for p in plans)),
@@ -114,7 +114,7 @@ def context(
         "changes": count(len(changed), "final/changed"), "compared": count(len(compared), "final/compared"),
         "editions": sorted({p.year for p in compared}), "breaks": _breaks(evaluation),
         "standing": charts.bars("outcomes", "各领域定量目标完成情况（项）", _bars(evaluation), _bar_kinds()),
-        "count": count, "constant": constant, "counted": counted, "numeral": numeral, "least_uses": LEAST_USES,
+        "origins": tables.origins(facts), "annex_origins": "附录6", "count": count, "constant": constant, "counted": counted, "numeral": numeral, "least_uses": LEAST_USES,
     }  # fmt: skip
 
 
@@ -148,7 +148,8 @@ def title_lines(facts: Facts) -> list[str]:
     short = facts.catalog.district.short
     names = [p.head.title for p in facts.plans]
     place = short if names and any(name.startswith(short) for name in names) else ""
-    return [place, *(name.removeprefix(short) for name in names), "终期评估报告"] if place else [*names, "终期评估报告"]
+    last = f"终期评估报告{facts.edition.kind}"
+    return [place, *(name.removeprefix(short) for name in names), last] if place else [*names, last]
 
 
 def title(facts: Facts) -> str:
@@ -180,7 +181,7 @@ def _shown(evaluation: Evaluation, outcomes: Sequence[Outcome]) -> list[int]:
     """Years of a plan's tables: those with any figure; where there are too many, both ends and the last before the end."""
     head = outcomes[0].item.promise.plan.head if outcomes else None
     base = head.baseline if head else evaluation.base
-    known = {y for o in outcomes for y in o.item.series if base <= y <= evaluation.facts.year}
+    known = {y for o in outcomes for y, p in o.item.series.items() if base <= y <= evaluation.facts.year and there(p)}
     years = sorted(known | {base, evaluation.facts.year})
     return years if len(years) <= YEARS_SHOWN else [years[0], *years[1 - YEARS_SHOWN :]]
 

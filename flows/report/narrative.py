@@ -16,7 +16,7 @@ from flows.report.bound import Name, Word, joined
 from flows.report.facts import ATTAINED, FINE, SHORT, Change, Facts, Item, Tally, Warning, alike, rows
 from flows.report.gaps import Sexes
 from flows.report.numbers import Figure, exact, figure, finely, rounded
-from flows.requirement import kind, plain
+from flows.requirement import demand, kind, plain
 from flows.words import REASONS
 
 Words = dict[str, Any]
@@ -85,6 +85,16 @@ class Narrator:
             return "none"
         wording, share = self.facts.catalog.policy.wording, Decimal(short) / judged * 100
         return "good" if share <= wording.good else "mixed" if share <= wording.mixed else "poor"
+
+    def compiled(self, until: str) -> Markup:
+        """Whose figures these are and who has put them together; empty where departments deliver them."""
+        by = self.facts.catalog.district.compiled_from
+        issuers = "、".join(self.facts.catalog.district.issuers)
+        return (
+            self.say(self.words["compiled"], issuers=issuers, source=by.source, works=by.works, until=until)
+            if by
+            else Markup("")
+        )
 
     # --- a domain ----------------------------------------------------------------------------------------------------
 
@@ -242,6 +252,8 @@ class Narrator:
             return Markup("")
         change, size, fact = found.value, abs(exact(found.value)), item.fact(found.field)
         since = "上年" if found.year == item.row["year"] - 1 else self.say(words["since"], year=found.year)
+        if found.printed:
+            return self._as_stated(item, found, since)
         if rounded(change, item.decimals) == 0:
             return self.say(words["nearly" if size else "flat"], fact, since=since)
         rise = change > 0
@@ -251,6 +263,20 @@ class Narrator:
         if item.unit == "%" and size <= bounds.slight:
             return self.say(words["slightly_up" if rise else "slightly_down"], fact, since=since, amount=amount)
         verb = Word(self._verb(item, rise), fact, "up" if rise else "down")
+        return self.say(words["up"], since=since, verb=verb, amount=amount)
+
+    def _as_stated(self, item: Item, change: Change, since: object) -> Markup:
+        """A change as the source of the figure prints it, neither computed nor softened."""
+        words, number = self.words["change"], change.printed.rstrip("%")
+        relative = number != change.printed
+        fact = item.fact(f"{change.field}/stated" if relative else change.field)
+        if not change.value:
+            return self.say(words["flat" if change.printed == "持平" else "nearly"], fact, since=since)
+        rise, size = change.value > 0, figure(abs(exact(change.value)), len(number.partition(".")[2]), fact)
+        verb = Word(
+            ("增长" if rise else "下降") if relative else self._verb(item, rise), fact, "up" if rise else "down"
+        )
+        amount = Markup("{}{}").format(size, "%" if relative else POINTS.get(item.unit, item.unit))
         return self.say(words["up"], since=since, verb=verb, amount=amount)
 
     def _verb(self, item: Item, rise: bool) -> str:
@@ -280,6 +306,8 @@ class Narrator:
     def _goal(self, item: Item) -> str:
         target, words = item.promise.target, self.words["goal"]
         value = plain(abs(target.value)) + item.promise.unit if target.value is not None else ""
+        if target.words or target.rule in DIRECTIONAL:  # as the plan says it
+            return demand(item.catalog, item.promise)
         match target.rule:
             case "at_least" if value == "100%":
                 return str(words["all_of_it"]).format(value=value)
@@ -366,9 +394,14 @@ class Narrator:
             return self.say(words["not_started"], item.fact("verdict"))
         parts = []
         if row["threshold"] is not None and row["value"] is not None and not row["met"]:
-            gap = row["value"] - row["threshold"]
-            form = "gap" if item.promise.target.rule not in DIRECTIONAL else "gap_direction" if gap else "gap_none"
+            gap, rule = row["value"] - row["threshold"], item.promise.target.rule
+            form = "gap" if rule not in DIRECTIONAL or rule == "hold" else "gap_direction" if gap else "gap_none"
+            if rule == "slow_increase":  # what it is held against are the earlier rises, not the baseline
+                form = "rise_more" if gap else "rise_same"
             parts.append(self.say(words[form], item.fact("gap"), gap=self.amount(item, gap, "gap")))
+        if row["relative"] is not None and row["relative_baseline"] is not None:
+            now, then = (figure(row[f], 1, item.fact(f)) for f in ("relative", "relative_baseline"))
+            parts.append(self.say(words["relative"], now=now, then=then))
         if row["trend"] is not None and row["trend"] != 0 and not item.rare:
             up = row["trend"] > 0
             verb = Word(self._verb(item, up), item.fact("trend"), "up" if up else "down")
@@ -384,7 +417,8 @@ class Narrator:
             parts.append(self.say(words[form], year=item.promise.plan.head.end, value=value))
         likely = self.facts.catalog.policy.outlook.likely
         if row["probability"] is not None and (item.verdict not in SHORT or row["probability"] < likely):
-            parts.append(self.say(words["probability"], p=item.percent("probability")))
+            told = item.percent("probability")
+            parts.append(self.say(words["likelihood" if isinstance(told, Word) else "probability"], p=told))
         if item.differ:
             annex = Markup("<span data-label>附表3</span>")
             parts.append(self.say(words["differ"], item.fact("differ"), annex=annex))
