@@ -203,7 +203,7 @@ def test_all_is_said_only_of_those_that_could_be_judged(women: tuple[Catalog, du
     assert (
         said.verdict(evaluation.count(judged))
         .striptags()
-        .startswith("到2020年，妇女纲要（2011—2020年）可评价的目标全部如期实现")
+        .startswith("到2020年，妇女纲要（2011—2020年）可评价的定量目标全部如期实现")
     )
 
 
