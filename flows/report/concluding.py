@@ -53,7 +53,7 @@ class Conclusion(Narrator):
     def verdict(self, count: Count) -> Markup:
         """The sentence that matters, by the attainment rate."""
         words, least = self.forms_of["verdict"], count.least
-        told = count.numbers if count.numbers.judged.value else count
+        told = count.numbers if count.numbers.judged.value and count.statuses["missed"] else count
         plans = "和".join(p.head.short for p in self.facts.plans)
         form, fact = self._attained(told)
         sure = isinstance(least, Figure) and least.value >= self.facts.catalog.policy.final.most
