@@ -6,7 +6,7 @@ import csv
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -75,13 +75,13 @@ def edition(mine: Mine, folder: Path, public: bool) -> Comparison:
     _workbook(found, folder)
     year = int(report["head"]["year"])
     if (folder / "targets.csv").is_file():
-        _table_of_targets(mine, found, _rows(folder, "targets"), year, public)
+        _table_of_targets(found, _rows(folder, "targets"), report, targets, public)
         _table_of_areas(mine, found, _rows(folder, "areas"), year, public)
         _overview(found, _rows(folder, "overview"), report)
-        _outlook(mine, found, _rows(folder, "outlook"), report)
+        _outlook(found, _rows(folder, "outlook"), report, targets)
         _sexes(mine, found, _rows(folder, "sexes"), year, public)
     if (folder / "outcomes.csv").is_file():
-        _outcomes(mine, found, _rows(folder, "outcomes"), public)
+        _outcomes(found, _rows(folder, "outcomes"), report, targets, public)
         _attainment(found, _rows(folder, "attainment"), _rows(folder, "outcomes"))
         _baseline(mine, found, _rows(folder, "baseline"), year, public)
         _sexes_change(mine, found, _rows(folder, "sexes_change"), year)
@@ -265,12 +265,15 @@ def _tally(found: Comparison, report: Mapping[str, Any]) -> None:
                 found.same("report.json 计数", key, tally[key], number, tally[key] == number)
 
 
-def _table_of_targets(mine: Mine, found: Comparison, rows: list[dict[str, str]], year: int, public: bool) -> None:
-    for promise in mine.promises:
-        row = _row(rows, promise)
-        if row is None:
-            continue
-        what = f"{promise.demand.clause} {promise.demand.indicator}"
+def _table_of_targets(
+    found: Comparison, rows: list[dict[str, str]], report: Mapping[str, Any], named: Mapping[str, Promise], public: bool
+) -> None:
+    words = report["words"]["verdicts"]
+    codes = {t["id"]: t["verdict"] for t in report["targets"]}
+    ids = {id(promise): key for key, promise in named.items()}
+    for row, promise, what in _aligned(found, "targets.csv", rows, report, named):
+        word = words[codes[ids[id(promise)]]]
+        found.same("targets.csv", f"{what} 评价", row["评价"], word, row["评价"].startswith(word))
         decimals = int(promise.indicator["decimals"])
         for column, text in row.items():
             if re.fullmatch(r"\d{4}年", column):
@@ -278,20 +281,22 @@ def _table_of_targets(mine: Mine, found: Comparison, rows: list[dict[str, str]],
                 _printed(found, "targets.csv", f"{what} {column}", text, promise.series.get(at), decimals, public)
 
 
-def _row(rows: Sequence[Mapping[str, str]], promise: Promise) -> Mapping[str, str] | None:
-    """The line of a printed table that speaks of a promise; None where several might."""
-    sex = {"female": "（女）", "male": "（男）"}.get(promise.demand.sex, "")
-    gap = promise.demand.demand == "narrow"
-    fitting = [
-        row
-        for row in rows
-        if row["条目"] == promise.demand.clause
-        and row["指标"].startswith(promise.demand.indicator)
-        and (sex in row["指标"] if sex else "（女）" not in row["指标"])
-        and gap == ("差" in row["指标"].removeprefix(promise.demand.indicator))
-        and row.get("规划", "")[:2] in {"", {"women": "妇女", "children": "儿童"}[promise.demand.plan]}
-    ]
-    return fitting[0] if len(fitting) == 1 else None
+def _aligned(
+    found: Comparison, where: str, rows: list[dict[str, str]], report: Mapping[str, Any], named: Mapping[str, Promise]
+) -> Iterator[tuple[dict[str, str], Promise, str]]:
+    """Each line of a printed table with the promise that it speaks of: the lines follow the order of the targets."""
+    targets = iter(report["targets"])
+    for row in rows:
+        for target in targets:
+            if (target["clause"], target["required"]) == (row["条目"], row["规划要求"]) and (
+                target["name"] == row["指标"] or target["rule"] == "evidence"
+            ):
+                if target["id"] in named:
+                    yield row, named[target["id"]], f"{row['条目']} {row['指标']}"
+                break
+        else:
+            found.same(where, f"{row['条目']} {row['指标']}", "列出的目标", "report.json没有", False)
+            return
 
 
 def _table_of_areas(mine: Mine, found: Comparison, rows: list[dict[str, str]], year: int, public: bool) -> None:
@@ -338,14 +343,14 @@ def _overview(found: Comparison, rows: list[dict[str, str]], report: Mapping[str
             found.same("overview.csv", what, row[column], number, row[column] == str(number))
 
 
-def _outlook(mine: Mine, found: Comparison, rows: list[dict[str, str]], report: Mapping[str, Any]) -> None:
-    """The mean change is mine; a range lies within what the indicator can be."""
+def _outlook(
+    found: Comparison, rows: list[dict[str, str]], report: Mapping[str, Any], named: Mapping[str, Promise]
+) -> None:
+    """The year's value and the mean change; what the model says stands in the report's own limits (test_contradictions)."""
     year = int(report["head"]["year"])
-    for promise in mine.promises:
-        row = _row(rows, promise)
-        if row is None or row["本年"] in STATES:
-            continue
-        what = f"{promise.demand.clause} {promise.demand.indicator}"
+    for row, promise, what in _aligned(found, "outlook.csv", rows, report, named):
+        point = promise.series.get(year)
+        _printed(found, "outlook.csv", f"{what} 本年", row["本年"], point, int(promise.indicator["decimals"]), True)
         if promise.demand.demand != "middle":  # the change of a share is not the change of its distance
             values = promise.comparable(year)
             years = sorted(values)[-judge.WINDOW :]
@@ -395,7 +400,7 @@ def _figures(mine: Mine, found: Comparison, folder: Path, targets: Mapping[str, 
             found.counts["figures.csv（未复算）"] += 1
             continue
         what = f"{row['依据']} 印出{row['印出']}"
-        near = abs(abs(Fraction(row["数值"])) - abs(value)) <= Fraction(1, 10**9) * max(1, abs(value))
+        near = abs(abs(Fraction(row["数值"])) - abs(value)) <= Fraction(1, 10**9) * max(Fraction(1), abs(value))
         found.same("figures.csv", what, row["数值"], float(value), near)
         found.same("figures.csv 修约", what, row["印出"], float(value), _prints(row["印出"], value))
 
@@ -443,8 +448,9 @@ def _fact(mine: Mine, targets: Mapping[str, Promise], fact: str) -> Fraction | N
         code = mine.catalogue.code
         if what == "gap":
             women, men = (mine.figures.get((subject, year, code, "", s)) for s in ("female", "male"))
-            known = women and men and women.value is not None and men.value is not None
-            return women.value - men.value if known and women and men and women.value and men.value else None
+            if women is None or men is None or women.value is None or men.value is None:
+                return None
+            return women.value - men.value
         key = (subject, year, code, "", what) if what in SEXES.values() else (subject, year, what, "", "total")
         found = mine.figures.get(key)
         return found.value if found is not None else None
@@ -527,12 +533,10 @@ def _cell(cell: object, text: str) -> bool:
 # --- the final evaluation ---
 
 
-def _outcomes(mine: Mine, found: Comparison, rows: list[dict[str, str]], public: bool) -> None:
-    for promise in mine.promises:
-        row = _row(rows, promise)
-        if row is None:
-            continue
-        what = f"{promise.demand.clause} {promise.demand.indicator}"
+def _outcomes(
+    found: Comparison, rows: list[dict[str, str]], report: Mapping[str, Any], named: Mapping[str, Promise], public: bool
+) -> None:
+    for row, promise, what in _aligned(found, "outcomes.csv", rows, report, named):
         for column, text in row.items():
             if re.fullmatch(r"\d{4}年", column):
                 value = promise.series.get(int(column[:4]))

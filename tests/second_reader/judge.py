@@ -18,7 +18,7 @@ RULES = {
     "each_at_least": "every_unit_at_least", "fall_percent": "baseline_change", "fall_yearly": "yearly_change",
     "not_below": "not_below_indicator", "not_below_city": "not_below_area",
     "rise": "increase", "fall": "decrease", "narrow": "narrow_gap", "slower": "slow_increase", "keep": "hold",
-    "not_lower": "hold", "balanced": "balance", "middle": "balance",
+    "not_lower": "hold", "balanced": "balance", "middle": "near_balance",
 }  # fmt: skip
 """What the clause demands → the rule by which the catalogue may carry it."""
 NUMBERS = {"at_least", "more_than", "at_most", "less_than", "fall_percent", "not_below", "not_below_city"}
@@ -42,8 +42,8 @@ class Demand:
 
     @property
     def kept(self) -> bool:
-        """保持、控制在: a state to keep, of which the plan does not say that every year counts."""
-        return any(w in self.words for w in ("保持", "控制在", "控制剖", "巩固", "得到有效控制"))
+        """保持、控制在、巩固: a state to keep; a year on the way is judged by itself, and the end by its own value."""
+        return self.demand in {"keep", "not_lower"} or any(w in self.words for w in ("保持", "控制在"))
 
 
 def wording(path: Path) -> list[Demand]:
@@ -138,9 +138,11 @@ def promises(
 
 def _carries(catalogue: Catalogue, target: Mapping[str, Any], demand: Demand) -> bool:
     """Whether a target of the catalogue says what the clause demands."""
-    if demand.demand == "middle" and target["rule"] != "balance":
-        return "balance" in str(target["rule"]) or target["rule"] in {"towards_balance", "towards_middle", "middle"}
-    if target["rule"] != RULES[demand.demand] and not (demand.demand == "not_lower" and "not" in target["rule"]):
+    if target["rule"] != RULES[demand.demand] or target.get("words", "") not in demand.words:
+        return False
+    if bool(target.get("every_year")) != (demand.when == "every_year"):
+        return False
+    if demand.demand == "not_lower" and target.get("tolerance") != 0:
         return False
     number = demand.value
     match demand.demand:
@@ -222,22 +224,20 @@ def met(promise: Promise, year: int) -> bool | None:
     if distance is None:
         return None
     if demand == "narrow" and promise.indicator["unit"] not in {"%", "‰"}:
-        share = _relative(promise, year)
-        if share is not None and share != (distance > 0):
-            return None  # the gap in money and the gap in per cent do not say the same
+        shares = _shares(promise, year)
+        return distance > 0 and (promise.base not in shares or shares[year] < shares[promise.base])
     strict = demand in {"more_than", "less_than", "rise", "fall", "narrow", "slower", "middle"}
     return distance > 0 if strict else distance >= 0
 
 
-def _relative(promise: Promise, year: int) -> bool | None:
-    """Whether the gap has narrowed as a share of the men's figure."""
-    shares = []
-    for y in (promise.base, year):
-        women, men = promise.women.get(y), promise.men.get(y)
-        if women is None or men is None or women.value is None or not men.value:
-            return None
-        shares.append(abs(1 - women.value / men.value))
-    return shares[1] < shares[0]
+def _shares(promise: Promise, year: int) -> dict[int, Fraction]:
+    """The gap as a share of the men's figure, for the years that can be compared with `year`."""
+    found = {}
+    for y, gap in promise.comparable(year).items():
+        men = promise.men[y].value
+        if men:
+            found[y] = gap / men
+    return found
 
 
 def _distance(promise: Promise, year: int, now: int) -> Fraction | None:
@@ -280,9 +280,9 @@ def judge(promise: Promise, year: int, probability: float | None = None) -> Judg
     known = None if value is None else value.value
     done = met(promise, year)
     demand = promise.demand
-    if done is None and not (demand.demand == "narrow" and known is not None):
+    if done is None:
         return Judged(known, None, frozenset({"unknown"}))
-    if demand.when == "every_year":
+    if demand.when == "every_year" or (demand.kept and year < promise.end):
         return Judged(known, done, frozenset({"met_year" if done else "missed_year"}))
     if year >= promise.end:
         return Judged(known, done, frozenset({"met" if done else "missed"}))
@@ -292,7 +292,7 @@ def judge(promise: Promise, year: int, probability: float | None = None) -> Judg
 def _words(promise: Promise, year: int, done: bool | None, probability: float | None) -> set[str]:
     demand = promise.demand.demand
     values = promise.comparable(year)
-    if demand in {"keep", "not_lower", "slower"}:
+    if demand == "slower":
         worse = (
             year - 1 in values
             and (values[year] > values[year - 1]) == promise.lower
@@ -300,7 +300,11 @@ def _words(promise: Promise, year: int, done: bool | None, probability: float | 
         )
         return {"on_course"} if done else {"away" if worse else "behind"}
     if demand in {"rise", "fall", "narrow", "middle"}:
-        return _direction(promise, year, values, probability)
+        found = _direction(promise, year, values, probability)
+        if demand == "narrow" and promise.indicator["unit"] not in {"%", "‰"}:
+            share = _direction(promise, year, _shares(promise, year), probability)
+            return found if found == share else {"behind"}  # in money and in per cent: only what both say
+        return found
     if done:
         return {"met_early"}
     if promise.indicator.get("rare"):
@@ -355,15 +359,12 @@ def conclude(promise: Promise) -> set[str]:
         return {"no_data"} if None in outcomes.values() else {"met"}
     done = outcomes[promise.end]
     if done is None:
-        value = promise.series.get(promise.end)
-        known = value is not None and value.value is not None
-        return {"no_data", "unclear"} if demand.demand == "narrow" and known else {"no_data"}
+        return {"no_data"}
     if done:
         if demand.demand not in NUMBERS | {"balanced", "each_at_least"}:
             return {"met"}
         before = [y for y in years if y < promise.end and outcomes[y] is not None]
-        early = bool(before) and outcomes[before[-1]] is True
-        return {"met", "early"} if early and demand.kept else {"early"} if early else {"met"}
+        return {"early"} if before and outcomes[before[-1]] and not demand.kept else {"met"}
     return {"nearly"} if _near(promise) else {"missed"}
 
 
