@@ -11,6 +11,8 @@ import pytest
 
 from expectations.catalog import load
 from flows import validate
+from tests.second_reader import compare, contradictions
+from tests.second_reader.__main__ import read
 
 ROOT = Path(__file__).parents[1]
 
@@ -74,6 +76,17 @@ def test_great_expectations_and_the_verdicts_agree_on_every_target(baodi: tuple[
         )
         gate = validate.gate_results(con, catalog, 2024)
     assert verdicts == {target: not missed for target, missed in gate.items()}
+
+
+def test_a_second_reader_and_the_edition_itself_find_no_fault(baodi: tuple[str, Path]) -> None:
+    """Both parts: every figure and verdict worked out anew, and nothing said twice in two ways."""
+    _, folder = baodi
+    mine, left = read(ROOT, "120115", 2024)
+    assert left == []
+    for part in (folder, folder / "public"):
+        assert compare.edition(mine, part, public=part != folder).differences == []
+        assert contradictions.edition(part)[1] == []
+    assert contradictions.audiences(folder) == []
 
 
 def test_the_printed_report(baodi: tuple[str, Path]) -> None:

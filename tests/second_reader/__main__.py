@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.second_reader import catalogue, compare, deliveries, judge, recompute
+from tests.second_reader import catalogue, compare, contradictions, deliveries, judge, recompute
 
 WORDING = Path(__file__).parent / "wording.csv"
 SHIPPED = Path(__file__).parents[2] / "expectations"
@@ -57,10 +57,15 @@ def main() -> int:
     wrong = len(left)
     for name, folder, public in editions(asked.home, asked.district, asked.year):
         found = compare.edition(mine, folder, public)
-        print(f"— {name}：比较 {sum(found.counts.values())} 处，不符 {len(found.differences)} 处")
-        for line in (*(f"{k}　{n}" for k, n in sorted(found.counts.items())), *found.differences):
+        counts, against = contradictions.edition(folder)
+        against += [] if public else contradictions.audiences(folder)
+        print(f"— {name}：复算比较 {sum(found.counts.values())} 处，不符 {len(found.differences)} 处；")
+        print(f"  前后对照 {sum(counts.values())} 处，矛盾 {len(against)} 处")
+        for kind, number in sorted((found.counts + counts).items()):
+            print(f"  {kind}　{number}")
+        for line in (*found.differences, *against):
             print(f"  {line}")
-        wrong += len(found.differences)
+        wrong += len(found.differences) + len(against)
     return 1 if wrong else 0
 
 
