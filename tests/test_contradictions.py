@@ -84,6 +84,12 @@ WOMEN, MEN = figure("x/2024/female", "50.94", "50.9"), figure("x/2024/male", "46
             f"<p>{WOMEN}，{MEN}，高{figure('x/2024/gap', '4.18', '4.2')}</p>",
             f"<p>{WOMEN}，{MEN}，高{figure('x/2024/gap', '4.18', '4.1')}</p>",
         ),
+        (
+            "相减",
+            f"<p>{figure('x/2024/female', '50.94', '50.94')}，{MEN}，高{figure('x/2024/gap', '4.18', '4.2')}</p>",
+            f"<p>{figure('x/2024/female', '50.94', '50.94')}，{figure('x/2024/male', '46.76', '46.76')}，高"
+            f"{figure('x/2024/gap', '4.18', '4.2')}</p>",
+        ),
     ],
 )  # fmt: skip
 def test_what_a_page_says_against_itself(kind: str, wrong: str, right: str, tmp_path: Path) -> None:

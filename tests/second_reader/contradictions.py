@@ -390,8 +390,12 @@ def _directions(here: Edition) -> Findings:
 
 
 def ranges(here: Edition) -> Findings:
-    """A range lies in the indicator's domain and says the same as the probability beside it; so does a projection."""
+    """A range lies in the indicator's domain and says the same as the probability beside it.
+
+    A projection lies there, too, unless the page says that it is mere arithmetic and may not.
+    """
     bounds = {"%": (0.0, 100.0)}
+    arithmetic = any("线性外推是算术结果，可能超出指标的上下限" in p for p in here.paragraphs)
     open_ended = {key for key, i in here.report["indicators"].items() if _beyond(i)}
     for target in here.report["targets"]:
         low, middle, high = (target.get(k) for k in ("outlook_low", "outlook", "outlook_high"))
@@ -399,7 +403,7 @@ def ranges(here: Edition) -> Findings:
         limits = bounds.get(target["unit"], (0.0, float("inf")))
         limits = (0.0, float("inf")) if target["indicator"] in open_ended else limits
         if target.get("projection") is not None and target["projection"] != target["value"]:
-            inside = limits[0] - 1e-9 <= target["projection"] <= limits[1] + 1e-9
+            inside = limits[0] - 1e-9 <= target["projection"] <= limits[1] + 1e-9 or arithmetic
             yield "外推超出可能范围", "" if inside else f"{what} 外推{target['projection']:.2f}"
         if low is None or high is None:
             continue
@@ -428,8 +432,8 @@ def _likely(target: Mapping[str, Any], what: str, low: float, high: float) -> Fi
     edge, best = (low, high) if rising else (high, low)
     reaches = best >= asked - 1e-9 if rising else best <= asked + 1e-9
     keeps = edge >= asked - 1e-9 if rising else edge <= asked + 1e-9
-    wrong = (chance > 0.11 and not reaches) or (
-        chance < 0.89 and keeps and target["rule"] not in {"increase", "decrease"}
+    wrong = (chance > 0.2 and not reaches) or (
+        chance < 0.8 and keeps and target["rule"] not in {"increase", "decrease"}
     )
     yield "概率与可能值", f"{what} 概率{chance:.0%}，{low:.2f}—{high:.2f}，要求{asked}" if wrong else ""
 
@@ -505,7 +509,7 @@ def punctuality(here: Edition) -> Findings:
 
 
 def differences(here: Edition) -> Findings:
-    """Where a sentence prints two figures and their difference, the printed ones agree."""
+    """Where a sentence prints two figures and their difference, it is that of the printed ones, rounded to its decimals."""
     by: dict[int, dict[tuple[str, str], Said]] = defaultdict(dict)
     for said in here.said:
         if not said.sense:
@@ -533,7 +537,7 @@ def _minus(here: Edition, paragraph: int, one: Said, other: Said, apart: Said) -
     a, b, c = (_number(s.text) for s in (one, other, apart))
     if a is None or b is None or c is None:
         return "相减", ""
-    right = abs(abs(a) - abs(b)) == abs(c)
+    right = abs(abs(abs(a) - abs(b)) - abs(c)) <= Decimal(5).scaleb(-len(apart.text.partition(".")[2]) - 1)
     plain = here.paragraphs[paragraph].replace("\ue000", "").replace("\ue001", "")
     return "相减", "" if right else f"{one.text}、{other.text}，差{apart.text}：{_short(plain)}"
 
