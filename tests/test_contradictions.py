@@ -121,6 +121,14 @@ def test_what_a_figure_may_be(kind: str, wrong: dict[str, Any], right: dict[str,
     assert kind not in kinds(folder(tmp_path / "right", judged=(right,)))
 
 
+WARNING = {
+    "类型": "预计达标困难",
+    "级别": "一级",
+    "条目": "目标1.1",
+    "指标": "某率",
+    "规划要求": "≥95%",
+    "评价": "达标困难",
+}
 LINE = {"条目": "目标1.1", "指标": "某率", "规划要求": "≥95%"}
 
 
@@ -157,6 +165,20 @@ LINE = {"条目": "目标1.1", "指标": "某率", "规划要求": "≥95%"}
 def test_what_tables_say(kind: str, wrong: Tables, right: Tables, tmp_path: Path) -> None:
     assert kind in kinds(folder(tmp_path / "wrong", tables=wrong))
     assert kind not in kinds(folder(tmp_path / "right", tables=right))
+
+
+@pytest.mark.parametrize(("other", "gone"), [("women.g1.1.x", False), ("women.g1.2.y", False), ("women.g1.3.z", True)])
+def test_who_is_warned_of_at_the_highest_level_is_among_the_problems(other: str, gone: bool, tmp_path: Path) -> None:
+    """The first is the target itself, the second promises the same in another clause, the third is another promise."""
+    lesser = "women.g1.4.w"
+    judged = [{}, {"id": "women.g1.2.y"}, {"id": "women.g1.3.z", "indicator": "z"}, {"id": lesser, "indicator": "w"}]
+    said = "".join(figure(f"{one}/2024/value", "94.0", "94.0") for one in (other, lesser))
+    home = folder(tmp_path / "e", f'<section id="problems"><p>{said}</p></section>', judged, {"warnings": [WARNING]})
+    report = json.loads((home / "report.json").read_text(encoding="utf-8"))
+    levels = (("women.g1.1.x", "serious"), (lesser, "moderate"))
+    report["warnings"] = [{"target": target, "level": level, "kind": "miss"} for target, level in levels]
+    (home / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    assert ("级别与问题" in kinds(home)) == gone
 
 
 @pytest.mark.parametrize(

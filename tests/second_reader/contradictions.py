@@ -471,11 +471,11 @@ def orders(here: Edition) -> Findings:
         return
     serious = {t for t, level in levels.items() if level == "serious"}
     lesser = [t for t in listed if levels.get(t) in {"moderate", "light"}]
+    alike = {t["id"]: (t["indicator"], t["sex"], t["threshold"], t["rule"]) for t in here.report["targets"]}
+    told = {alike[one] for one in listed if one in alike}  # what two plans promise alike is one place in the list
     for target in sorted(serious if listed else ()):
-        yield (
-            "级别与问题",
-            f"一级预警 {target} 不在问题之列，较轻的 {lesser[0]} 在" if target not in listed and lesser else "",
-        )
+        gone = alike[target] not in told and bool(lesser)
+        yield "级别与问题", f"一级预警 {target} 不在问题之列，较轻的 {lesser[0]} 在" if gone else ""
 
 
 # --- words ---
