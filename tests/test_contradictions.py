@@ -13,7 +13,7 @@ from tests.second_reader import contradictions
 
 TARGET = {
     "id": "women.g1.1.x", "plan": "p", "domain": 1, "clause": "目标1.1", "name": "某率", "required": "≥95%", "indicator": "x",
-    "rule": "at_least", "unit": "%", "threshold": 95.0, "value": 94.0, "verdict": "behind", "projection": None,
+    "sex": "total", "rule": "at_least", "unit": "%", "threshold": 95.0, "value": 94.0, "verdict": "behind", "projection": None,
     "probability": None, "outlook_low": None, "outlook": None, "outlook_high": None,
     "verdicts": {"2024": {"verdict": "behind"}},
 }  # fmt: skip
