@@ -44,14 +44,21 @@ Rule = Literal[
     "hold",
     "narrow_gap",
     "balance",
+    "near_balance",
     "evidence",
 ]
 VALUED: frozenset[str] = frozenset(
     {"at_least", "above", "at_most", "below", "every_unit_at_least", "baseline_change", "yearly_change"}
 )
 """Rules that compare with a number printed in the plan."""
-DIRECTIONAL: frozenset[str] = frozenset({"increase", "decrease", "slow_increase", "hold", "narrow_gap"})
+DIRECTIONAL: frozenset[str] = frozenset({"increase", "decrease", "slow_increase", "hold", "narrow_gap", "near_balance"})
 """Rules that name a direction and no number."""
+CASES = frozenset({"人", "名", "例", "起"})
+"""Units of which one is one event, so that chance can explain how many there are."""
+MIDDLE = Decimal(50)
+"""The share (%) at which women and men are as many: near_balance is measured from it."""
+KEEPING = ("保持", "控制")
+"""How the plan says that a number is to be kept, or kept under, rather than reached."""
 
 
 class Record(BaseModel):
@@ -270,8 +277,12 @@ class Target(Record):
     """The other indicator, or the code of the other area, that a relative rule names."""
     band: tuple[Exact, Exact] | None = None
     soft: Literal["力争", "一般"] | None = None
+    words: Annotated[str, Field(min_length=2, max_length=10)] | None = None
+    """The plan's own word for what it asks (逐步提高, 明显降低, 不降低; before a number 保持在, 控制在), printed as it stands."""
+    tolerance: Exact | None = Field(default=None, ge=0)
+    """hold: points allowed beside the baseline, in place of the policy's `hold_tolerance`; 不降低 allows none."""
     every_year: bool = False
-    """保持、控制在: the promise is judged in every year, not only at the end."""
+    """每年: the promise is one for each year. 保持 and 控制在 are not (`kept`): their end value decides."""
     lead: Identifier | None = None
     support: tuple[Identifier, ...] | None = None
     ask: str | None = None
@@ -294,9 +305,22 @@ class Target(Record):
             problems.append("than 与 not_below_indicator、not_below_area 须同时出现")
         if (self.rule == "balance") != (self.band is not None):
             problems.append("band 与 balance 须同时出现")
+        if self.tolerance is not None and self.rule != "hold":
+            problems.append("只有 hold 目标可以写 tolerance")
+        if self.words and self.rule in VALUED and not self.kept:
+            problems.append("带数值的目标，words 只写规划的“保持……”或“控制……”")
+        if self.every_year and self.kept:
+            problems.append("every_year 只用于规划写明“每年”的目标，“保持”“控制”按期末值评价")
         if problems:
             raise ValueError("；".join(problems))
         return self
+
+    @property
+    def kept(self) -> bool:
+        """保持、控制在: met already means kept rather than early, and a year on the way that broke it is told at the end."""
+        if self.rule in DIRECTIONAL:
+            return self.rule == "hold"
+        return self.words is not None and self.words.startswith(KEEPING)
 
 
 class Goal(Record):
@@ -393,6 +417,14 @@ POINTS = {"%": "个百分点", "‰": "个千分点", "/万": "个万分点", "/
 class Outlook(Record):
     likely: Exact
     """Least probability of meeting the target that is no warning."""
+    unlikely: Exact
+    """A target that falls short and is less likely to be met than this is as good as missed."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Outlook:
+        if self.unlikely > self.likely:
+            raise ValueError("outlook.unlikely 不得大于 likely")
+        return self
 
 
 class Swing(Record):
@@ -702,6 +734,11 @@ class Catalog:
                 place = (p.lead, p.plan.head.short, p.clause)
                 found[place] = (*found.get(place, ()), p.id)
         return found
+
+    def counts_cases(self, indicator: Indicator) -> bool:
+        """Whether what it counts are persons or cases: neither money, hours nor institutions, nor 人次, one person twice."""
+        units = {c.measure: c.unit for d in self.datasets.values() for c in d.columns.values() if c.measure}
+        return all(units.get(m) in CASES for m in indicator.numerator)
 
     def measure_home(self, measure: str) -> tuple[str, Dataset]:
         """The dataset that delivers a measure."""

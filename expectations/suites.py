@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from expectations.records import POINTS, Catalog, Checks, Column, Dataset, Promise, Severity
+from expectations.records import MIDDLE, POINTS, Catalog, Checks, Column, Dataset, Promise, Severity
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -131,7 +131,7 @@ def contract(catalog: Catalog, dataset: Dataset) -> list[Check]:
               "每个街镇、单位、性别或条目在一份报表中只有一行", "请删去重复的行后重新报送", column="copies", value_set=[1]),
         *_places(catalog, dataset, check),
     ]  # fmt: skip
-    if "indicator" in roles:
+    if "value" in roles:
         checks += _reported(catalog, dataset, check)
     if dataset.measures:
         checks.append(
@@ -173,9 +173,10 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
 def _reported(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check]:
     """Indicators that are delivered ready-made."""
     roles = dataset.roles
-    yield check(gxe.ExpectColumnValuesToBeInSet, "row_indicator", roles["indicator"], "indicator", "目录中的指标名称",
-                 "请改为目录中的指标名称后重新报送", column="indicator",
-                 value_set=list(catalog.indicators))  # fmt: skip
+    if "indicator" in roles:
+        yield check(gxe.ExpectColumnValuesToBeInSet, "row_indicator", roles["indicator"], "indicator", "目录中的指标名称",
+                     "请改为目录中的指标名称后重新报送", column="indicator",
+                     value_set=list(catalog.indicators))  # fmt: skip
     if "value_unit" in roles:
         yield check(gxe.ExpectColumnPairValuesToBeEqual, "row_value_unit", roles["value_unit"], "value_unit",
                      "目录中该指标的计量单位", "请换算为目录中的计量单位后重新报送",
@@ -286,8 +287,12 @@ def repeated(checks: Checks) -> list[Check]:
 # --- the plan: was the target met? -----------------------------------------------------------------------------------
 
 
-def plan(checks: Checks, promise: Promise, threshold: float | None, lower_is_better: bool) -> list[Check]:
-    """The expectation that a target's record says, on a column named like the target."""
+def plan(
+    checks: Checks, promise: Promise, threshold: float | None, lower_is_better: bool, relative: float | None = None
+) -> list[Check]:
+    """The expectations that a target's record says, on a column named like the target; of a gap in amounts with a `relative`
+    distance in the baseline year (in %), a second one on the column that `relative_of` names.
+    """
     target = promise.target
     if target.band is not None:
         low, high = target.band
@@ -295,15 +300,38 @@ def plan(checks: Checks, promise: Promise, threshold: float | None, lower_is_bet
         expected = f"在{low}—{high}{_unit(promise)}之间"
     elif threshold is None:
         return []
+    elif target.rule == "near_balance":
+        least, most = sorted((threshold, 2 * float(MIDDLE) - threshold))
+        bounds = {"min_value": least, "max_value": most, "strict_min": True, "strict_max": True}
+        expected = f"在{least:.6g}—{most:.6g}{_unit(promise)}之间，不含两端"
     else:
         strict = target.rule in {"above", "below", "increase", "decrease", "narrow_gap", "slow_increase"}
         side, words = ("max", ("不高于", "低于")) if lower_is_better else ("min", ("不低于", "高于"))
         bounds = {f"{side}_value": threshold, f"strict_{side}": strict}
         expected = f"{words[strict]}{threshold:.6g}{_unit(promise)}"
+    told = [(promise.id, expected, bounds)]
+    if relative is not None:
+        told.append(
+            (relative_of(promise.id), f"相对差距低于{relative:.6g}%", {"max_value": relative, "strict_max": True})
+        )
     return [
-        _Maker(checks)(gxe.ExpectColumnValuesToBeBetween, f"plan_{target.rule}", promise.name, promise.id, expected,
-               "见报告中的预警和对策建议", column=promise.id, **bounds)
+        _Maker(checks)(gxe.ExpectColumnValuesToBeBetween, f"plan_{target.rule}", promise.name, column, words,
+               "见报告中的预警和对策建议", column=column, **limits)
+        for column, words, limits in told
     ]  # fmt: skip
+
+
+def relative_of(target: str) -> str:
+    """The column of a target's relative distance."""
+    return f"{target}{RELATIVE}"
+
+
+def target_of(column: str) -> str:
+    """The target that a column of the plan gate is about."""
+    return column.removesuffix(RELATIVE)
+
+
+RELATIVE = "/relative"
 
 
 def _unit(promise: Promise) -> str:

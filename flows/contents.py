@@ -61,13 +61,13 @@ def _delivered(year: int, district: str, then: str) -> None:
     folder = raw / district / str(year)
     path = folder / register.REGISTER
     cure = f"收到该年数据后用 ./monitor receive 登记，{then}"
-    try:
-        found = register.read(path, raw)
-    except FileNotFoundError:
+    if not path.exists():
         gone = next(place for place in (raw, raw.joinpath(district), folder, path) if not place.exists())
         raise MendableError(
             f"{year}年没有报送登记 {path}（没有 {gone}）；{cure}；已有数据的，请检查年份、地区和 PLAN_MONITOR_HOME"
-        ) from None
+        )
+    try:
+        found = register.read(path, raw)
     except CatalogError as error:
         raise MendableError(f"{year}年的报送登记读不出，请改正后重新运行：\n{error}") from None
     if (found.district, found.year) != (district, year):

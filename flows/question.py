@@ -20,9 +20,9 @@ from flows.outlook import HIGHER, LOWER, Aim
 from flows.outlook.destatis import weather
 from flows.outlook.own import Counts, chance
 from flows.outlook.statcan import progress
-from flows.outlook.status import status
+from flows.outlook.status import likelihood, status
 from flows.places import MendableError
-from flows.words import REASONS, VERDICTS
+from flows.words import LIKELIHOODS, REASONS, VERDICTS
 
 Method = Literal["destatis", "statcan", "own", "all"]
 METHODS = ("destatis", "statcan", "own")
@@ -39,7 +39,7 @@ DIRECTIONS = {
     "at_most": LOWER, "below": LOWER, "every_year_at_most": LOWER, "decrease": LOWER, "narrow_gap": LOWER,
 }  # fmt: skip
 ELSEWHERE = {
-    "not_below_indicator": "须与另一指标比较", "not_below_area": "须与另一地区比较", "balance": "须给出区间",
+    "not_below_indicator": "须与另一指标比较", "not_below_area": "须与另一地区比较", "balance": "须给出区间", "near_balance": "须与基期比较到50%的距离",
     "evidence": "为定性目标", "slow_increase": "须与此前的升幅比较", "hold": "须与基期比较并给出容许幅度",
     "yearly_change": "须逐年与上年比较",
 }  # fmt: skip
@@ -310,7 +310,7 @@ def _own(answers: Answers, aim: Aim, year: int) -> tuple[str, Mapping[str, float
             verdict = "on_course"
         elif verdict == "on_course":
             verdict = "behind"
-        reason = f"按本系统模型，目标年份达标的概率为{_percent(likely.probability)}"
+        reason = f"按本系统模型，目标年份达标的{_told(likely.probability, aim)}"
     elif likely.probability is None:
         reason = f"{reason}；{likely.reason}"
     if measured is not aim:
@@ -318,9 +318,10 @@ def _own(answers: Answers, aim: Aim, year: int) -> tuple[str, Mapping[str, float
     return VERDICTS[verdict], numbers, reason
 
 
-def _percent(share: float) -> str:
-    """Nothing that is not certain is printed as certain."""
-    return "不足1%" if share < 0.01 else "99%以上" if share > 0.99 else f"{share:.0%}"
+def _told(share: float, aim: Aim) -> str:
+    """A percentage only where it can be believed."""
+    sense = likelihood(share, aim.bound is not None and aim.target == aim.bound)
+    return LIKELIHOODS[sense] if sense else f"概率为{share:.0%}"
 
 
 def _measured_from(answers: Answers, aim: Aim, year: int) -> Aim:

@@ -21,6 +21,7 @@ import yaml
 
 from expectations.catalog import CatalogError
 from expectations.records import Catalog
+from flows import disk
 from flows.files import UnreadableError
 from flows.files.characters import file_name
 from flows.inert import called
@@ -237,7 +238,8 @@ def _text(folder: Path, catalog: Catalog, raw: Path, year: int) -> tuple[bytes, 
     The new one is not written yet: a delivery that cannot be filed leaves no year behind.
     """
     path = folder / REGISTER
-    if path.is_file():
+    if path.exists():
+        _read(path, raw)  # a pipe, or a file without end, is not read whole
         return path.read_bytes(), path.stat().st_mode
     earlier = sorted(p for p in folder.parent.glob(f"*/{REGISTER}") if p.parent.name < str(year))
     if not earlier:
@@ -330,9 +332,9 @@ def _put(folder: Path, entry: Entry, data: bytes, text: bytes, mode: int) -> Non
         for left in (held, fresh):
             left.unlink(missing_ok=True)
         raise
-    _sync(path.parent)
+    disk.keep(path.parent)
     register.finish(folder, [entry])
-    _sync(folder)
+    disk.keep(folder)
 
 
 def _write(path: Path, data: bytes, mode: int) -> None:
@@ -348,15 +350,6 @@ def _keep_owner(fresh: Path, old: Path) -> None:
     if old.exists():
         with suppress(PermissionError):
             os.chown(fresh, old.stat().st_uid, old.stat().st_gid)
-
-
-def _sync(folder: Path) -> None:
-    """A name that is new in a folder is on the disk once the folder is."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def shadow(raw: Path, folder: Path, catalog: Catalog, years: Iterable[int]) -> Path:

@@ -7,12 +7,14 @@ from decimal import Decimal
 from expectations.records import Catalog, Promise
 
 DIRECTIONS = {
-    "increase": "逐步提高",
-    "decrease": "持续下降",
+    "increase": "提高",
+    "decrease": "下降",
     "slow_increase": "上升趋势减缓",
     "hold": "保持基期水平",
-    "narrow_gap": "两性差距缩小",
+    "narrow_gap": "缩小",
+    "near_balance": "趋于平衡",
 }
+"""What is said where the plan has no word of its own for the indicator."""
 
 
 def plain(value: Decimal | None) -> str:
@@ -21,16 +23,20 @@ def plain(value: Decimal | None) -> str:
 
 
 def requirement(catalog: Catalog, promise: Promise) -> str:
-    """≥70%, 每个街镇≥95%, 逐步提高, 不低于女党员比例 …"""
+    """≥70%, 每个街镇≥95%, 逐步提高, 控制在8.5/10万以内, 不低于女党员比例 …"""
     target = promise.target
-    words = _words(catalog, promise, plain(target.value) + promise.unit)
-    if target.every_year:
+    words = demand(catalog, promise)
+    if target.every_year and target.rule != "yearly_change":  # whose words begin with it
         words = f"每年{words}"
     return f"{target.soft}{words}" if target.soft else words
 
 
-def _words(catalog: Catalog, promise: Promise, number: str) -> str:
-    target = promise.target
+def demand(catalog: Catalog, promise: Promise) -> str:
+    """The same without 每年 and without 力争 or 一般."""
+    target, number = promise.target, plain(promise.target.value) + promise.unit
+    if target.words and target.value is not None:
+        number = f"{target.words}{number}{'以内' if target.rule == 'at_most' else '以上'}"
+        return f"每个{kind(catalog, target.each)}{number}" if target.each else number
     match target.rule:
         case "at_least":
             return number if number == "100%" else f"≥{number}"  # nothing lies above
@@ -44,8 +50,9 @@ def _words(catalog: Catalog, promise: Promise, number: str) -> str:
             return f"每个{kind(catalog, target.each)}≥{number}"
         case "baseline_change" | "yearly_change":
             change = plain(abs(target.value or Decimal(0))) + promise.unit
-            since = "每年" if target.rule == "yearly_change" else f"比{promise.plan.head.baseline}年"
-            return f"{since}{'降低' if (target.value or 0) < 0 else '提高'}{change}"
+            way = "降低" if (target.value or 0) < 0 else "提高"
+            yearly = target.rule == "yearly_change"
+            return f"每年{way}{change}以上" if yearly else f"比{promise.plan.head.baseline}年{way}{change}"
         case "not_below_indicator":
             return f"不低于{catalog.indicators[str(target.than)].name}"
         case "not_below_area":
@@ -53,13 +60,20 @@ def _words(catalog: Catalog, promise: Promise, number: str) -> str:
         case "balance":
             assert target.band
             low, high = target.band
-            return (
-                f"{plain(low)}%—{plain(high)}%" if promise.unit == "%" else f"{plain(low)}—{plain(high)}{promise.unit}"
-            )
+            percent = promise.unit == "%"
+            band = f"{plain(low)}%—{plain(high)}%" if percent else f"{plain(low)}—{plain(high)}{promise.unit}"
+            return f"{target.words}（{band}）" if target.words else band
         case "evidence":
             return "部门说明进展"
-        case rule:
-            return DIRECTIONS[rule]
+        case _:
+            return direction(promise)
+
+
+def direction(promise: Promise) -> str:
+    """The direction that a target asks for, in the plan's own word where it has one: 明显提高, 两性差距显著缩小, 不降低."""
+    target = promise.target
+    words = target.words or DIRECTIONS[target.rule]
+    return f"两性差距{words}" if target.rule == "narrow_gap" else words
 
 
 def kind(catalog: Catalog, each: str | None) -> str:

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from flows.files.characters import as_drawn
 from flows.places import MendableError
 
 NEEDED = ("manifest.json", "figures.csv", "report.txt", "report.json")
@@ -100,7 +101,7 @@ def _text(report: Path, text: str) -> Check:
     added: list[str] = []
     position, widest = 0, (0, "")
     for node in nodes:
-        at = shown.text.find(node, position)
+        at = shown.text.find(as_drawn(node), position)
         if at < 0 or at - position > REACH:
             if not missed and widest[1]:  # what was altered is skipped first, and all that stands after it is missed
                 missed.append(widest[1])
@@ -128,7 +129,7 @@ CONTENTS = re.compile(r"…\s*\d+\s*$", re.M)
 
 @dataclass(frozen=True)
 class _Shown:
-    """The text of all pages without white space, and where each character stands in the text with it."""
+    """The text of all pages without white space, as the faces draw it, and where each character stands in the text with it."""
 
     text: str
     raw: str
@@ -145,8 +146,8 @@ class _Shown:
 def _pages(report: Path, furniture: Sequence[str]) -> _Shown:
     """The text in reading order, without what stands in the margins of every page."""
     command = ["pdftotext", "-raw", str(report), "-"]
-    raw = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
-    repeated = [r"\s*".join(map(re.escape, words)) for words in furniture]
+    raw = as_drawn(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
+    repeated = [r"\s*".join(map(re.escape, as_drawn(words))) for words in furniture]
     repeated += [r"续表\d+", r"—\s*\d+\s*—"]
     margin = re.compile(rf"(?:\s*(?:{'|'.join(repeated)}))+\s*$")
     text = "".join(margin.sub("\n", page) for page in raw.split("\f"))

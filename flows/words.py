@@ -24,8 +24,23 @@ REASONS = {
     "suppressed": "数据保护", "ok": "",
 }  # fmt: skip
 """Why a figure or a verdict is not there. None of these is zero."""
+METHODS = {
+    "end": "以期末年数值与要求比较",
+    "kept": "以当年数值与要求比较",
+    "rise": "以当年升幅与此前年均升幅比较",
+    "linear": "以近年平均变动外推至期末年，与目标值比较",
+    "direction": "以平均变动和最近一次变动的方向评价",
+    "path": "以当年数值与基期到目标值的直线进度比较",
+    "model": "小概率事件，以期末达标概率评价",
+    "pooled": "小概率事件，以规划期合并值评价",
+    "odds": "外推与期末达标概率明显不一致，以概率评价",
+    "statement": "以部门说明的进展评价",
+}
+"""Which rule decided a verdict: `method` of `out_assessments`."""
 WEATHERS = {"sun": "晴", "slightly_cloudy": "少云", "cloudy": "多云", "thunderstorm": "雷雨", "none": "年度不足"}
 """Destatis's symbols, in words."""
+LIKELIHOODS = {"probable": "可能性较大", "improbable": "可能性较小"}
+"""A probability of which only that can be told (flows/outlook/status.py)."""
 SECONDS = {
     "target_achieved": "已达标", "substantial_progress": "进展正常", "moderate_progress": "需要加快", "limited_progress": "进展有限",
     "deterioration": "退步", "not_available": "不适用",

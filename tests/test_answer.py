@@ -51,6 +51,18 @@ def test_only_departments_with_something_to_do_get_one(written: dict[str, Path])
     ]  # 区教育局 owes a statement, 区民政局 its table
 
 
+def test_a_value_is_quoted_and_not_repeated_whatever_its_length(tmp_path: Path) -> None:
+    """A word of 20,000 letters took a page longer than anybody waits."""
+    raw = tmp_path / "raw"
+    deliver(raw, 2024, [Sent("births", BIRTHS.replace("南山镇", "W" * 20_000).replace("990201102", "", 1).encode())])
+    with taken_in(raw, [2024]) as made:
+        sheet, letter = feedback.write_one(made, CATALOG, 2024, "health", raw, tmp_path)
+        [(longest,)] = made.execute("select max(len(message)) from out_findings").fetchall()
+    told = subprocess.run(["pdftotext", letter, "-"], check=True, capture_output=True, text=True).stdout
+    assert longest < 400 and "（共20000字）" in "".join(told.split())
+    assert "（全文共20000字，未印部分见原文件）" in str(openpyxl.load_workbook(sheet).worksheets[1]["C4"].value)
+
+
 def test_cells_are_marked_where_they_stand(written: dict[str, Path]) -> None:
     book = openpyxl.load_workbook(written["区卫生健康委-核查反馈单-2024.xlsx"])
     listed, copy = book.worksheets[0], book.worksheets[1]
@@ -68,7 +80,7 @@ def test_nothing_a_department_wrote_is_run(written: dict[str, Path]) -> None:
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f"]
     assert EVIL in {cell.value for cell in cells}
-    assert "<b>南山□镇</b>" in {cell.value for cell in cells}
+    assert "<b>南山□（U+0007）镇</b>" in {cell.value for cell in cells}
 
 
 def text(path: Path) -> str:

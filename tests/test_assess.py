@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from expectations.catalog import HOME, Source
 from expectations.records import Domain, Goal, Indicator, Plan, PlanHead, Policy, Promise, Target
+from flows.assess import _minima
 from flows.assess.rules import Assessment, Case, Point, assess, direction
+from flows.words import METHODS
 
 POLICY = Source(HOME / "policy.yml", HOME).read(Policy, Source(HOME / "policy.yml", HOME).data)
 HEAD = PlanHead(
@@ -56,16 +58,16 @@ at_least         90     80 82 84 86                  on_course     linear
 at_least         90     80 80 80 80                  behind        linear
 at_least         90     80 81 82 83                  behind        linear
 at_least         90     80 82 81 79                  away          linear
-at_least         90     80 82 84 86 88 90            met           -
-at_least         90     80 82 84 86 88 89.9          missed        -
-above            90     88 89 90.0 89 89.5 90.0      missed        -
-above            90     88 89 90.0 89 89.5 90.1      met           -
+at_least         90     80 82 84 86 88 90            met           end
+at_least         90     80 82 84 86 88 89.9          missed        end
+above            90     88 89 90.0 89 89.5 90.0      missed        end
+above            90     88 89 90.0 89 89.5 90.1      met           end
 at_most          8.5    9 8.6 8.5                    met_early     kept
 at_most          8.5    9 8.6 8.51                   on_course     path
 below            10     12 11 10                     on_course     path
 baseline_change  -20    50 48 46 44                  on_course     linear
 baseline_change  -20    50 48 42 40                  met_early     kept
-baseline_change  -20    50 48 46 44 42 40.1          missed        -
+baseline_change  -20    50 48 46 44 42 40.1          missed        end
 baseline_change  -20    –  48 46                     unknown       no_baseline
 yearly_change    -1     56 55 54                     met_year      kept
 yearly_change    -1     56 55 54.1                   missed_year   kept
@@ -76,14 +78,25 @@ increase         -      20 18 19                     behind        direction
 increase         -      20 19 18                     away          direction
 increase         -      20 20 20                     behind        direction
 increase         -      –  20 21                     unknown       no_baseline
-increase         -      20 21 22 23 24 24.5          met           -
-increase         -      20 21 22 23 24 20            missed        -
+increase         -      20 21 22 23 24 24.5          met           end
+increase         -      20 21 22 23 24 20            missed        end
 decrease         -      20 19 18                     on_course     direction
-hold             -      30 29.2 29                   on_course     kept
-hold             -      30 29.2 28.9                 away          kept
-slow_increase    -      10 12 13                     on_course     kept
-slow_increase    -      10 12 15                     away          kept
+hold             -      30 29.2 29                   met_year      kept
+hold             -      30 29.2 28.9                 missed_year   kept
+hold             -      30 28 31 30 30 29            met           end
+hold             -      30 30 31 30 30 28.9          missed        end
+slow_increase    -      10 12 13                     on_course     rise
+slow_increase    -      10 12 15                     away          rise
 slow_increase    -      10 12                        unknown       too_few_years
+near_balance     -      35 36 37                     on_course     direction
+near_balance     -      65 64 63                     on_course     direction
+near_balance     -      35 34 33                     away          direction
+near_balance     -      35 35 35                     behind        direction
+near_balance     -      45 48 54                     on_course     direction
+near_balance     -      35 36 37 38 39 37            met           end
+near_balance     -      65 64 63 62 61 65            missed        end
+near_balance     -      45 46 47 48 50 55            missed        end
+near_balance     -      –  36 37                     unknown       no_baseline
 at_least         90     88 89 –                      unknown       not_received
 at_least         90     88 89 /                      unknown       not_applicable
 at_least         90     88 89 x                      unknown       rejected
@@ -110,6 +123,176 @@ def test_a_target_met_but_worse_than_last_year_says_so() -> None:
 def test_every_year_targets_are_judged_in_their_year() -> None:
     assert judge(promise("at_least", "95", every_year=True), "96 94").verdict == "missed_year"
     assert judge(promise("at_least", "95", every_year=True), "94 95").verdict == "met_year"
+
+
+KEPT = """
+rule       value  words    values 2020…                  verdicts from 2021 on
+at_least   95     保持在    97 96 94 96 94 96             met_year missed_year met_year missed_year met
+at_least   95     保持在    97 96 96 96 96 94             met_year met_year met_year met_year missed
+at_most    25     控制在    27.8 27 26 26 25.4 24.6       missed_year missed_year missed_year missed_year met
+hold       -      巩固      30 28 30 30 30 30             missed_year met_year met_year met_year met
+hold       -      不降低     30 29.5 30 30 30 30           missed_year met_year met_year met_year met
+hold       -      不降低     30 30 30 30 30 29.99         met_year met_year met_year met_year missed
+"""
+"""保持、控制: each year's own value until the end, and then the end value: 期末达标，2021年低于要求."""
+
+
+@pytest.mark.parametrize("line", KEPT.strip().splitlines()[1:], ids=lambda line: " ".join(line.split()))
+def test_a_number_to_be_kept_is_judged_at_the_end(line: str) -> None:
+    rule, value, words, *cells = line.split()
+    values, verdicts = cells[:6], cells[6:]
+    tolerance = "0" if words == "不降低" else None
+    better = "lower" if rule == "at_most" else "higher"
+    p = promise(rule, None if value == "-" else value, better, words=words, tolerance=tolerance)
+    assert [judge(p, " ".join(values[: n + 2])).verdict for n in range(5)] == verdicts
+
+
+def test_every_year_is_asked_only_where_the_plan_says_so() -> None:
+    """每年接受2次以上: the last year, too, is one of the years; 保持 without 每年 asks for the end."""
+    values = "1.6 1.8 1.9 2.1 2.2 2.4"
+    assert judge(promise("at_least", "2", every_year=True), values).verdict == "met_year"
+    assert judge(promise("at_least", "2", words="保持在"), values).verdict == "met"
+
+
+def test_the_national_office_judges_the_end_value() -> None:
+    """女性占就业人员比重 43.5 % in 2020, 实现保持在40%以上 (《中国妇女发展纲要（2011—2020年）》终期统计监测报告, 国家统计局)."""
+    p = promise("at_least", "40", words="保持在")
+    found = assess(
+        Case(p, POLICY, 2025, {2020: Point(Fraction("44.7"), "ok", 0), 2025: Point(Fraction("43.5"), "ok", 0)})
+    )
+    assert (found.verdict, found.method) == ("met", "end")
+
+
+def test_a_share_moves_to_the_middle_from_either_side() -> None:
+    """The baseline is no wall: 45 → 54 is nearer to half and half, 45 → 56 is not, nor 45 → 55."""
+    p = promise("near_balance")
+    assert [judge(p, f"45 46 47 48 49 {end}").met for end in ("54", "55", "56")] == [True, False, False]
+    assert judge(p, "45 48 46").worsened
+    assert not judge(p, "45 46 54").worsened
+
+
+RANGES = [
+    ("balance", {"band": ("40", "60")}, "55.2 55 54.7 54.5 54.2", {}),
+    ("near_balance", {}, "33.5 34.2 34.7 35.7 36.5", {}),
+    ("near_balance", {}, "66.5 65.9 65.1 64.2 63.8", {}),
+    ("not_below_area", {"than": "120000"}, "1.9 1.93 1.97 1.98 2.03", {y: Fraction("2.15") for y in range(2020, 2025)}),
+    ("not_below_indicator", {"than": "y"}, "36 37 37.5 38 38.7", {y: Fraction("40.4") for y in range(2020, 2025)}),
+]
+
+
+@pytest.mark.parametrize(("rule", "extra", "values", "others"), RANGES)
+def test_the_range_of_the_end_is_one_of_values(
+    rule: str, extra: dict[str, object], values: str, others: dict[int, Fraction]
+) -> None:
+    """54.2 % may end between 53 and 56 %, not between 5.8 and 6.1: that was the distance to the target."""
+    found = judge(promise(rule, **extra), values, others=others)
+    assert found.value is not None
+    low, middle, high = found.chance.low, found.chance.middle, found.chance.high
+    assert low is not None
+    assert middle is not None
+    assert high is not None
+    assert low < middle < high
+    assert abs(middle - float(found.value)) < 0.1 * float(found.value)
+    assert low <= float(found.value) + 1.5
+    assert high >= float(found.value) - 1.5
+
+
+def test_a_share_on_its_way_to_the_middle_is_likely_to_be_nearer() -> None:
+    to, off = (
+        judge(promise("near_balance"), "33.5 34.2 34.7 35.7 36.5"),
+        judge(promise("near_balance"), "66.5 67 67.5 68 69"),
+    )
+    assert to.chance.probability is not None
+    assert off.chance.probability is not None
+    assert to.chance.probability > 0.9
+    assert off.chance.probability < 0.1
+
+
+UNITS = """
+units of the year      lowest told
+90 – 99                90
+90 x 99                90
+96 – 99                –
+95 – 99                –
+96 97 99               96
+96 / 99                96
+94.99 / –              94.99
+– – –                  –
+/ / /                  /
+"""
+"""≥ 95 in every town: a known failure settles it, whatever the missing town is; without one the year is unknown."""
+
+
+@pytest.mark.parametrize("line", UNITS.strip().splitlines()[1:])
+def test_a_known_failure_settles_a_target_of_every_unit(line: str) -> None:
+    *words, lowest = line.split()
+    found = _minima([{2021: series(f"0 {word}")[2021]} for word in words], Fraction(95))[2021]
+    wanted = series(f"0 {lowest}")[2021]
+    assert (found.value, found.state) == (wanted.value, wanted.state)
+
+
+def test_units_of_which_nothing_is_known_are_counted() -> None:
+    towns = dict(zip("甲乙丙丁", (series(f"0 {w}")[2021] for w in ("90", "–", "99", "/")), strict=True))
+    found = judge(promise("every_unit_at_least", "95", each="area"), "96 90", units=towns)
+    assert (found.verdict, found.units, found.units_unknown) == ("away", (4, 1, ("甲",)), 1)
+
+
+def wages(women: str, men: str) -> Case:
+    f, m = ([Fraction(w) for w in words.split()] for words in (women, men))
+    gaps = {2020 + i: Point(abs(a - b), "ok", 0) for i, (a, b) in enumerate(zip(f, m, strict=True))}
+    shares = {2020 + i: abs(a - b) * 100 / b for i, (a, b) in enumerate(zip(f, m, strict=True))}
+    return Case(promise("narrow_gap"), POLICY, max(gaps), gaps, relative=shares)
+
+
+@pytest.mark.parametrize(
+    ("women", "men", "verdict"),
+    [
+        ("84 87 90", "100 102 104", "on_course"),  # 16 → 14, 16.0 % → 13.5 %: both narrow
+        ("84.3 90 95.4", "100 106.5 112.5", "behind"),  # 15.7 → 17.1, 15.7 % → 15.2 %: they part
+        ("84 82 80", "100 101 102", "away"),  # 16 → 22, 16.0 % → 21.6 %: both widen
+        ("84 84 84", "100 100 100", "behind"),  # neither moves
+        ("84 85 86 87 88 90", "100 101 102 103 104 105", "met"),
+        ("84.3 86 88 90 92 95.4", "100 102 104 106 109 112.5", "missed"),
+        ("84 83 82 81 80 80", "100 101 102 103 104 105", "missed"),
+    ],
+)
+def test_a_gap_in_wages_narrows_where_both_of_its_distances_do(women: str, men: str, verdict: str) -> None:
+    found = assess(wages(women, men))
+    assert found.verdict == verdict
+    assert found.met == (verdict in {"met", "on_course"})
+    assert found.relative is not None
+    assert found.relative_baseline is not None
+
+
+def test_what_one_person_would_mend_is_known() -> None:
+    """33 of 752 in the baseline year, 32 now; 30 are two short."""
+    p = promise("increase")
+
+    def found(now: int, cases: bool = True) -> Assessment:
+        points = {
+            2020 + i: Point(Fraction(100 * e, 752), "ok", 0, Fraction(e), Fraction(752))
+            for i, e in enumerate((33, 33, now))
+        }
+        return assess(Case(p, POLICY, 2022, points, cases=cases))
+
+    assert [found(now).by_one for now in (32, 33, 34, 31)] == [True, True, False, False]
+    assert not found(32, cases=False).by_one  # 752 institutions
+
+
+@pytest.mark.parametrize(("rule", "value", "values", "verdict", "why"), table())
+def test_a_verdict_names_the_rule_that_decided(rule: str, value: str, values: str, verdict: str, why: str) -> None:
+    """And what is printed of that rule holds."""
+    found = judge(promise(rule, None if value == "-" else value), values)
+    assert (found.method in METHODS) == (verdict != "unknown")
+    if found.method == "end":
+        assert (found.year, verdict) == (2025, "met" if found.met else "missed")
+    elif found.method == "kept":
+        assert verdict == ("missed_year" if not found.met else "met_early" if verdict == "met_early" else "met_year")
+    elif found.method == "linear":
+        symbols = {"sun": "on_course", "slightly_cloudy": "on_course", "cloudy": "behind", "thunderstorm": "away"}
+        assert verdict == ("behind" if found.trend == 0 else symbols[str(found.weather)])
+    elif found.method == "path":
+        assert len(values.split()) < 4
 
 
 def test_not_below_names_its_reference() -> None:

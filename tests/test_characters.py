@@ -32,7 +32,7 @@ TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
 
 
 def faces(family: str) -> list[dict[int, str]]:
-    """Code point → glyph, of the regular and the bold face of a family."""
+    """Code point → glyph, of the regular and the bold face of a family, without glyphs of extraordinary width."""
     found = []
     for style in ("Regular", "Bold"):
         command = ["fc-match", "--format=%{file}", f"{family}:style={style}"]
@@ -41,18 +41,20 @@ def faces(family: str) -> list[dict[int, str]]:
         with opened:
             fonts = opened.fonts if isinstance(opened, TTCollection) else [opened]
             own = next(f for f in fonts if family in (f["name"].getDebugName(1), f["name"].getDebugName(16)))
-            found.append(own.getBestCmap())
+            widths, widest = own["hmtx"].metrics, 1.5 * own["head"].unitsPerEm
+            found.append({c: glyph for c, glyph in own.getBestCmap().items() if widths[glyph][0] <= widest})
     return found
 
 
 def settable(letter: str) -> bool:
     """Set alone, from left to right: what joins, turns round or stands on the letter before cannot be read back."""
-    right_to_left = unicodedata.bidirectional(letter) in {"R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "PDF", "BN"}
-    return (
-        not right_to_left
-        and unicodedata.category(letter)[0] not in "CM"
-        and unicodedata.category(letter) not in ("Zl", "Zp")
-    )
+    if unicodedata.bidirectional(letter) in {"R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "PDF", "BN"}:
+        return False
+    if unicodedata.category(letter)[0] in "CM" or unicodedata.category(letter) in {"Zl", "Zp"}:
+        return False
+    parts = unicodedata.normalize("NFKD", letter)  # a shaper takes a Lao AM apart; ¨ stays one
+    taken_apart = unicodedata.decomposition(letter).startswith("<") and len(parts) > 1 and parts[0] != " "
+    return not (taken_apart and any(unicodedata.category(part) == "Mn" for part in parts))
 
 
 def installed() -> tuple[set[int], set[tuple[int, int]]]:

@@ -11,6 +11,9 @@ import pytest
 
 from expectations.catalog import load
 from flows import validate
+from flows.outlook.status import likelihood, reconciled
+
+
 from tests.second_reader import compare, contradictions
 from tests.second_reader.__main__ import read
 
@@ -76,6 +79,24 @@ def test_great_expectations_and_the_verdicts_agree_on_every_target(baodi: tuple[
         )
         gate = validate.gate_results(con, catalog, 2024)
     assert verdicts == {target: not missed for target, missed in gate.items()}
+
+
+def test_no_row_expects_what_the_model_excludes(baodi: tuple[str, Path]) -> None:
+    """Every target in every year; in the plans' last one, 2025, nothing is foreseen any more."""
+    _, folder = baodi
+    with duckdb.connect(str(ROOT / "warehouse/120115.duckdb"), read_only=True) as con:
+        rows = con.execute(
+            "select target, year, verdict, probability from out_assessments where probability is not null"
+        ).fetchall()
+    assert {year for _, year, *_ in rows} <= {2021, 2022, 2023, 2024}
+    assert len(rows) > 300
+    assert not [r for r in rows if reconciled(r[2], r[3]) != r[2]]
+    assert {r[2] for r in rows if likelihood(r[3]) == "improbable"} >= {"behind"}
+    with (folder / "outlook.csv").open(encoding="utf-8-sig") as file:
+        printed = list(csv.DictReader(file))
+    beside = {(r["评价"].partition("（")[0], r["达标概率（%）"]) for r in printed}
+    assert ("达标困难", "可能性较小") in beside
+    assert not beside & {("预期可达标", "可能性较小"), ("达标困难", "可能性较大"), ("背离目标", "可能性较大")}
 
 
 def test_a_second_reader_and_the_edition_itself_find_no_fault(baodi: tuple[str, Path]) -> None:

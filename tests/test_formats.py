@@ -130,7 +130,7 @@ def test_a_workbook_runs_no_formula_of_ours(text: str) -> None:
 def test_a_number_is_never_a_text_nor_nothing_a_number() -> None:
     sheet = Workbook().create_sheet()
     shown = [figure(-0.5, 1, "f"), figure(12345, 0, "f"), 2022, None, "", "\x07"]
-    assert [workbook.put(sheet, 1, 1, value).value for value in shown] == [-0.5, 12345, 2022, "—", "—", "□"]
+    assert [workbook.put(sheet, 1, 1, value).value for value in shown] == [-0.5, 12345, 2022, "—", "—", "□（U+0007）"]
 
 
 # --- JSON ---

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from flows.outlook import Aim
 from flows.outlook.destatis import weather
-from flows.outlook.own import BELIEF, Counts, chance
+from flows.outlook.own import BELIEF, COMPLETION, Counts, chance
 from flows.outlook.statcan import progress
+from flows.outlook.status import likelihood, reconciled
 from flows.places import PROJECT, MendableError
 from flows.question import ask
 
@@ -156,6 +157,69 @@ def test_at_its_limit_it_stays_there() -> None:
     assert likely(series("100", "100", "100", "100"), "100", bound=100) > 0.9
 
 
+@pytest.mark.parametrize(("last", "low", "high"), [("94", 0.001, 0.01), ("99", 0.01, 0.05), ("99.8", 0.08, 0.2)])
+def test_everybody_is_reached_as_often_as_published_shares_were(last: str, low: float, high: float) -> None:
+    """The nearer, the likelier; no coin that must fall right once for everyone."""
+    end = Fraction(last)
+    rising = series(*(str(end - Fraction(n, 10)) for n in (3, 2, 1, 0)))
+    assert low < likely(rising, "100", bound=100) < high
+
+
+def test_counts_do_not_make_everybody_impossible() -> None:
+    """One of 5 000 is missing: some places reach all, however many persons they have."""
+    counts = {2020 + n: Counts(Fraction(5000 - missing), Fraction(5000)) for n, missing in enumerate((9, 5, 3, 1))}
+    values = {y: c.events * 100 / c.exposure for y, c in counts.items()}
+    aim = Aim(1, Fraction(100), target_year=2025, bound=Fraction(100))
+    found = chance(values, aim, 2023, counts, Fraction(100))
+    assert found.probability is not None and 0.1 < found.probability < 0.6
+    assert found.low is not None and found.high is not None and found.low < 100 and found.high <= 100
+
+
+def test_who_stood_at_the_end_and_fell_is_not_who_never_did() -> None:
+    fallen, never = series("100", "100", "100", "99.5"), series("99.2", "99.3", "99.4", "99.5")
+    assert likely(fallen, "100", bound=100) > 2 * likely(never, "100", bound=100)
+
+
+def test_no_series_is_beyond_surprise() -> None:
+    """A calm one far from its number, and one far beyond it: neither is certain, for in the back-test neither was."""
+    calm = series("50", "50.1", "50", "50.1")
+    assert likely(calm, "90", bound=100) == pytest.approx(BELIEF.surprise / 2, abs=1e-3)
+    assert likely(calm, "10", bound=100) == pytest.approx(1 - BELIEF.surprise / 2, abs=0.01)
+    assert 0.3 < likely(calm, "50", bound=100) < 0.8
+
+
+# --- verdict and probability in one row ---
+
+
+def test_a_verdict_does_not_stand_beside_odds_that_exclude_it() -> None:
+    assert reconciled("on_course", 0.09) == "behind"
+    assert reconciled("on_course", 0.1) == "on_course"
+    assert reconciled("behind", 0.9) == reconciled("away", 0.95) == "on_course"
+    assert reconciled("away", 0.89) == "away"
+    assert reconciled("on_course", None) == "on_course"
+    assert reconciled("met_early", 0.01) == "met_early"  # a fact, whatever comes
+    assert reconciled("missed_year", 0.99) == "missed_year"
+
+
+def test_a_percentage_is_printed_only_where_the_back_test_bears_it_out() -> None:
+    """What is printed as a percentage differs from what came true by less than ten points; what is told in words came true in
+    fewer than one of five, or in more than four."""
+    record = yaml.safe_load((PROJECT / "flows/outlook/record.yml").read_text(encoding="utf-8"))
+    rows = [(r, words == "to 100 %") for judged in record["sets"].values() for words, some in judged["reliability"].items()
+            for r in some if r["judgements"] >= 100]  # fmt: skip
+    assert len(rows) > 12
+    for row, whole in rows:
+        sense = likelihood(row["said"], whole)
+        if sense:
+            assert row["true"] < 0.2 if sense == "improbable" else row["true"] > 0.8, row
+        else:
+            assert abs(row["true"] - row["said"]) < 0.1, row
+    assert {likelihood(p) for p in (0.0, 0.099)} == {"improbable"}
+    assert {likelihood(p) for p in (0.1, 0.899)} == {""}
+    assert {likelihood(p) for p in (0.9, 1.0)} == {"probable"}
+    assert (likelihood(0.49, whole=True), likelihood(0.5, whole=True)) == ("improbable", "probable")
+
+
 def test_single_deaths_are_drawn_as_single_deaths() -> None:
     """3 400 births a year and 8.5/10万: only none at all meets it. One death in four years is 0.25 a year, e^−0.25 = 0.78;
     the rate itself is not known, which takes some of it away."""
@@ -199,7 +263,11 @@ def test_the_printed_record_belongs_to_the_constants() -> None:
     """Whoever changes a constant runs the back-test again: python -m tests.benchmarks.backtest --write."""
     record = yaml.safe_load((PROJECT / "flows/outlook/record.yml").read_text(encoding="utf-8"))
     assert record["belief"] == vars(BELIEF)
-    assert min(record["methods"], key=lambda m: m["brier"])["method"] == "own model"
+    assert record["completion"] == COMPLETION._asdict()
+    rules = ("Destatis", "StatCan", "last value stays")
+    for judged in record["sets"].values():
+        scores = {m["method"]: m["brier"] for m in judged["methods"]}
+        assert scores["own model"] < min(scores[name] for name in rules)
 
 
 # --- the door ---

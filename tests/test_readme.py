@@ -18,6 +18,8 @@ ELSEWHERE = {
     "./monitor run annual/adhoc -p year=2024": "test_serve",
 }
 """Commands that other tests run."""
+CODES = dict.fromkeys(re.findall(r"^\./monitor check .*$", ENGLISH, re.M), 3)
+"""What is shown to find something: an empty form is told to be empty."""
 
 
 def commands(text: str) -> list[str]:
@@ -32,7 +34,7 @@ def test_the_twins_show_the_same_commands() -> None:
 @pytest.mark.parametrize("command", [c for c in commands(ENGLISH) if c not in ELSEWHERE])
 def test_a_command_runs(command: str) -> None:
     done = subprocess.run(shlex.split(command), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == CODES.get(command, 0), done.stderr
     assert done.stdout
 
 

@@ -193,6 +193,15 @@ def test_what_is_no_register_is_left_as_it_is(tmp_path: Path, name: str) -> None
     assert [p.name for p in folder.iterdir()] == [register.REGISTER]
 
 
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    folder = tmp_path / "raw" / DISTRICT / "2024"
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / register.REGISTER)
+    with pytest.raises(MendableError, match="不是普通文件"):
+        file(tmp_path, "births")
+    assert (folder / register.REGISTER).is_fifo()
+
+
 def test_a_register_that_cannot_be_kept_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever became of it: an entry that is lost or changed, a head that is."""
     deliver(tmp_path / "raw", 2024, [sent("clinics")])

@@ -178,10 +178,13 @@ create table out_assessments (
                                        -- carried_out in_progress not_started (evidence)
     reason   varchar,                  -- why unknown: not_received rejected not_applicable break no_baseline too_few_years
     worsened boolean,                  -- worse than the year before, whatever the verdict
-    method   varchar,                  -- path (distance to the straight path) | linear (Destatis A) | kept (B) | direction (C) |
-                                       -- model (probability) | pooled (since the plan began), both for rare events
+    method   varchar,                  -- which rule decided (flows/words.py, METHODS), null only where there is no verdict:
+                                       -- end (the last year's value) | kept (the year's) | rise (slow_increase) | linear (Destatis A) | direction (C) |
+                                       -- path (distance to the straight path) | model (probability) | pooled (since the plan
+                                       -- began), both for rare events | odds (the probability, against the rule:
+                                       -- flows/outlook/status.py) | statement
     projection double,                 -- linear, in the plan's last year
-    fragile  boolean,                  -- one event more or less would change the verdict
+    fragile  boolean,                  -- one event more or less would change the verdict (rare events)
     units_total integer, units_met integer, units_failing varchar[],
     trend    double,                   -- mean annual change over the last comparable values, in the indicator's unit
     weather  varchar,                  -- Destatis: sun slightly_cloudy cloudy thunderstorm none
@@ -189,6 +192,11 @@ create table out_assessments (
     ratio    double, score double,     -- of the second opinion: observed to required growth (growth a year for a direction), −5…5
     probability double,                -- of meeting the target in the plan's last year, by the project's own model
     outlook_low double, outlook double, outlook_high double,  -- the middle 80 % of that year's value, in the indicator's unit
+    by_one   boolean,                  -- missed, and one person or case more would do
+    units_unknown integer,             -- units of which nothing is known
+    relative double, relative_baseline double,  -- narrow_gap of amounts (元): the distance in % of men's figure
+    priority integer,                  -- place among the year's targets by what is at stake, 1 first (flows/stakes.py): the one
+                                       -- order of summary, warnings, problems and advice
     primary key (district, target, year)
 );
 

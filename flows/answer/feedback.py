@@ -290,11 +290,8 @@ def _sheet_name(finding: Finding, number: int) -> str:
 
 def _located(raw: Path, told: str) -> Path:
     """The file of which findings tell, where its name has characters that are not told as they are."""
-    path, year = raw / told, told.partition("/")[0]
-    if path.is_file():
-        return path
-    named = (p for p in (raw / year).rglob("*") if printable(p.relative_to(raw).as_posix()) == told)
-    return next(named, path)
+    files = (raw / told.partition("/")[0]).rglob("*")
+    return next((path for path in files if printable(path.relative_to(raw).as_posix()) == told), raw / told)
 
 
 def _delivered(path: Path, sheet: str) -> list[Row] | None:

@@ -77,7 +77,7 @@ def previous_figures(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: 
     """The figures of the year before `year`, in the units that the form of `year` asks for; — or 不适用 where none."""
     form = catalog.datasets[dataset].form(year)
     units = {str(c.measure): str(c.unit) for c in form.columns.values() if c.measure}
-    if "indicator" in form.roles:
+    if "value" in form.roles:
         units = {key: indicator.unit for key, indicator in catalog.indicators.items()}
     found = con.execute(
         "select o.area, o.unit, o.sex, o.measure, o.value, o.state from core_observations o "

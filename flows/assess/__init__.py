@@ -8,7 +8,8 @@ from fractions import Fraction
 
 import duckdb
 
-from expectations.records import Catalog, Indicator, Promise
+from expectations.records import POINTS, Catalog, Indicator, Promise
+from flows import stakes
 from flows.assess import warnings
 from flows.assess.rules import Assessment, Case, Figures, Places, Point, Series, assess
 from flows.warehouse import append
@@ -24,8 +25,22 @@ def targets(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None
                 rows.append(_evidence(con, promise, y))
             else:
                 rows.append(assess(_case(catalog, figures, promise, y)))
+    rows = _ranked(catalog, rows)
     append(con, "out_assessments", [a.row(catalog.district.code) for a in rows])
     warnings.write(con, catalog, year, figures, rows)
+
+
+def _ranked(catalog: Catalog, rows: list[Assessment]) -> list[Assessment]:
+    """The same with their place by what is at stake, year by year."""
+    promises, found = {p.id: p for p in catalog.promises()}, {(a.target, a.year): a for a in rows}
+    places = {
+        year: stakes.order(
+            (warnings.stake(promises[a.target], a, found.get((a.target, year - 1))) for a in rows if a.year == year),
+            catalog.policy.outlook,
+        )
+        for year in sorted({a.year for a in rows})
+    }
+    return [replace(a, priority=places[a.year][a.target]) for a in rows]
 
 
 def _figures(con: duckdb.DuckDBPyConnection) -> Figures:
@@ -66,11 +81,15 @@ def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Ca
 
     others: dict[int, Fraction] = {}
     units: dict[str, Point] = {}
+    relative: dict[int, Fraction] = {}
     if target.rule == "narrow_gap":
-        main = _gaps(series(home, "", "female"), series(home, "", "male"))
+        women, men = series(home, "", "female"), series(home, "", "male")
+        main = _gaps(women, men)
+        if indicator.unit not in POINTS:
+            relative = {y: p.value * 100 / m for y, p in main.items() if p.value is not None and (m := men[y].value)}
     elif target.rule == "every_unit_at_least":
         by_unit = _every_unit(catalog, target.each or "", lambda area, unit: series(area, unit, target.sex))
-        main = _minima(by_unit.values())
+        main = _minima(by_unit.values(), Fraction(target.value or 0))
         missing = Point(None, "not_received", 0)
         units = {name: s.get(year, missing) for name, s in by_unit.items()}
     else:
@@ -81,7 +100,7 @@ def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Ca
         others = {y: p.value for y, p in compared.items() if p.value is not None}
     elif target.rule == "not_below_area":
         others = {y: p.value for y, p in series(str(target.than), "", target.sex).items() if p.value is not None}
-    return Case(promise, catalog.policy, year, main, others, units)
+    return Case(promise, catalog.policy, year, main, others, units, relative, catalog.counts_cases(indicator))
 
 
 def _series(indicator: Indicator, places: Places, area: str, unit: str, sex: str) -> dict[int, Point]:
@@ -108,8 +127,11 @@ def _every_unit(catalog: Catalog, each: str, series: Callable[[str, str], Series
     return {u.name: series(u.area or home, u.id) for u in catalog.district.units[each].members}
 
 
-def _minima(series: Iterable[Series]) -> dict[int, Point]:
-    """The lowest unit of each year; unknown while a unit is unknown (units to which it does not apply are left out)."""
+def _minima(series: Iterable[Series], least: Fraction) -> dict[int, Point]:
+    """The lowest unit of each year; unknown while a unit is unknown (units to which it does not apply are left out).
+
+    A unit that is known to fail settles the year, whatever the unknown ones are: then the lowest of the known is told.
+    """
     years: dict[int, list[Point]] = {}
     for one in series:
         for year, point in one.items():
@@ -118,10 +140,12 @@ def _minima(series: Iterable[Series]) -> dict[int, Point]:
     for year, points in years.items():
         known = [p for p in points if p.state != "not_applicable"]
         missing = next((p for p in known if p.value is None), None)
-        if missing is not None:
+        told = [p for p in known if p.value is not None]
+        bottom = min(told, key=lambda p: p.value or Fraction(0)) if told else None
+        if missing is not None and (bottom is None or (bottom.value or Fraction(0)) >= least):
             lowest[year] = missing
-        elif known:
-            lowest[year] = min(known, key=lambda p: p.value or Fraction(0))
+        elif bottom is not None:
+            lowest[year] = bottom
         else:
             lowest[year] = points[0]
     return lowest
@@ -132,7 +156,7 @@ def _evidence(con: duckdb.DuckDBPyConnection, promise: Promise, year: int) -> As
     row = con.execute("select stage from core_statements where target = ? and year = ?", [promise.id, year]).fetchone()
     blank = Assessment(promise.id, year)
     if row:
-        return replace(blank, verdict=row[0])
+        return replace(blank, verdict=row[0], method="statement")
     refused = con.execute(
         "select 1 from meta_deliveries join core_rejections using (delivery) "
         "where year = ? and department = ? and dataset = 'progress' and status <> 'superseded' limit 1",

@@ -8,17 +8,19 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from expectations.records import DIRECTIONAL, Indicator, Policy, Promise
+from expectations.records import DIRECTIONAL, MIDDLE, Indicator, Policy, Promise
 from flows.outlook import HIGHER, LOWER, Aim, mean_change
 from flows.outlook.destatis import WINDOW
 from flows.outlook.own import Chance, Counts, chance
 from flows.outlook.statcan import Progress, progress
-from flows.outlook.status import Status, status
+from flows.outlook.status import Status, reconciled, status
 
-STRICT = frozenset({"above", "below", "increase", "decrease", "narrow_gap", "slow_increase"})
+STRICT = frozenset({"above", "below", "increase", "decrease", "narrow_gap", "near_balance", "slow_increase"})
 """高于、低于 do not include the number; nor does better than the baseline."""
 MOVING = frozenset({"not_below_indicator", "not_below_area", "yearly_change"})
 """Rules whose number is another one every year."""
+TWO_SIDED = frozenset({"balance", "near_balance"})
+"""Rules on a share that can be too high and too low."""
 
 
 class Point(NamedTuple):
@@ -66,7 +68,14 @@ class Assessment:
     method: str | None = None
     projection: Fraction | None = None
     fragile: bool | None = None
+    by_one: bool | None = None
+    """Missed, and one person or case more would do."""
     units: Units | None = None
+    units_unknown: int | None = None
+    """Units of which nothing is known; where another one fails, the target is missed all the same."""
+    relative: Fraction | None = None
+    """narrow_gap of amounts: the distance in % of men's figure."""
+    relative_baseline: Fraction | None = None
     trend: Fraction | None = None
     """Mean annual change over the last comparable values, in the indicator's unit."""
     weather: str | None = None
@@ -74,6 +83,22 @@ class Assessment:
     second: Progress = field(default_factory=lambda: Progress("not_available"))
     """Statistics Canada's verdict."""
     chance: Chance = field(default_factory=lambda: Chance(None))
+    priority: int | None = None
+    """Place among the year's targets by what is at stake (flows/stakes.py)."""
+
+    @property
+    def relative_met(self) -> bool | None:
+        """Whether the relative distance narrowed, where there is one."""
+        if self.relative is None or self.relative_baseline is None:
+            return None
+        return self.relative < self.relative_baseline
+
+    @property
+    def distance(self) -> float | None:
+        """From what is asked, as a share of it."""
+        if self.value is None or not self.threshold:
+            return None
+        return float(abs(self.value - self.threshold) / abs(self.threshold))
 
     def row(self, district: str) -> tuple[object, ...]:
         def number(value: Fraction | None) -> float | None:
@@ -90,6 +115,7 @@ class Assessment:
             *(self.units or (None, None, ())),
             number(self.trend), self.weather, self.second.verdict, self.second.ratio, self.second.score,
             self.chance.probability, self.chance.low, self.chance.middle, self.chance.high,
+            self.by_one, self.units_unknown, number(self.relative), number(self.relative_baseline), self.priority,
         )  # fmt: skip
 
 
@@ -106,6 +132,10 @@ class Case:
     """By year, the figure that a relative rule names."""
     units: Mapping[str, Point] = field(default_factory=dict)
     """By institution or area, in `year`."""
+    relative: Mapping[int, Fraction] = field(default_factory=dict)
+    """By year, the distance between women and men in % of men's figure, where the figures are amounts (元、分钟)."""
+    cases: bool = False
+    """Whether the indicator's events are persons or cases."""
 
     @property
     def baseline_year(self) -> int:
@@ -144,8 +174,8 @@ def direction(promise: Promise) -> int:
     """+1 where the promise wants more, −1 where it wants less."""
     target, indicator = promise.target, promise.indicator
     match target.rule:
-        case "at_most" | "below" | "decrease" | "slow_increase" | "narrow_gap":
-            return LOWER
+        case "at_most" | "below" | "decrease" | "slow_increase" | "narrow_gap" | "near_balance":
+            return LOWER  # of near_balance: the distance to the middle
         case "baseline_change" | "yearly_change":
             return LOWER if target.value is not None and target.value < 0 else HIGHER
         case "hold":
@@ -173,10 +203,9 @@ def threshold(case: Case, year: int, values: Mapping[int, Fraction]) -> Fraction
         case "not_below_indicator" | "not_below_area":
             return case.others.get(year)
         case "hold":
-            return (
-                None if baseline is None else baseline - direction(case.promise) * Fraction(case.policy.hold_tolerance)
-            )
-        case "increase" | "decrease" | "narrow_gap":
+            allowed = case.policy.hold_tolerance if target.tolerance is None else target.tolerance
+            return None if baseline is None else baseline - direction(case.promise) * Fraction(allowed)
+        case "increase" | "decrease" | "narrow_gap" | "near_balance":
             return baseline
         case "slow_increase":
             changes = _changes({y: v for y, v in values.items() if y < year})
@@ -192,7 +221,13 @@ def margin(promise: Promise, value: Fraction, limit: Fraction | None) -> Fractio
     if promise.target.band is not None:
         low, high = promise.target.band
         return min(value - Fraction(low), Fraction(high) - value)
+    if promise.target.rule == "near_balance" and limit is not None:
+        return _off_middle(limit) - _off_middle(value)
     return None if limit is None else direction(promise) * (value - limit)
+
+
+def _off_middle(share: Fraction) -> Fraction:
+    return abs(share - Fraction(MIDDLE))
 
 
 def meets(promise: Promise, distance: Fraction) -> bool:
@@ -205,7 +240,7 @@ def assess(case: Case) -> Assessment:
     blank = Assessment(case.promise.id, case.year, baseline_year=case.baseline_year)
     point = case.series.get(case.year, Point(None, "not_received", 0))
     if point.value is None:
-        return replace(blank, reason=point.state, units=_units(case))
+        return replace(blank, reason=point.state, units=_units(case), units_unknown=_units_unknown(case))
     values = case.comparable()
     raw_baseline = case.series.get(case.baseline_year)
     found = replace(
@@ -217,19 +252,27 @@ def assess(case: Case) -> Assessment:
         previous=values.get(case.year - 1),
         worsened=_worsened(case, values),
         units=_units(case),
+        units_unknown=_units_unknown(case),
+        relative=case.relative.get(case.year),
+        relative_baseline=case.relative.get(case.baseline_year) if case.baseline_year in values else None,
         trend=mean_change(values, WINDOW),
     )
     distance = margin(case.promise, point.value, found.threshold)
     if distance is None:
         return replace(found, reason=_why_unknown(case, values))
-    found = replace(found, met=meets(case.promise, distance), fragile=_fragile(case, point, found.threshold))
+    met = meets(case.promise, distance) and found.relative_met is not False
+    found = replace(found, met=met, fragile=_fragile(case, point, found.threshold))
+    found = replace(found, by_one=not met and _by_one(case, point, found, distance))
     if case.promise.target.rule in {"hold", "slow_increase"}:
         return _judge_kept(case, found)
     judged = _status(case, values)
     if judged.verdict == "unknown":
         return replace(found, reason=_why_unknown(case, values) if judged.reason == "no_baseline" else judged.reason)
-    found = _with_outlook(case, values, replace(found, verdict=judged.verdict, method=judged.method), judged)
-    return _without_jumps(case, values, found)
+    method = judged.method or "end"
+    found = _with_outlook(case, values, replace(found, verdict=judged.verdict, method=method), judged)
+    found = _without_jumps(case, values, found)
+    verdict = reconciled(found.verdict, found.chance.probability)
+    return found if verdict == found.verdict else replace(found, verdict=verdict, method="odds")
 
 
 def _without_jumps(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Assessment:
@@ -257,12 +300,17 @@ def _without_jumps(case: Case, values: Mapping[int, Fraction], found: Assessment
 
 def _judge_kept(case: Case, found: Assessment) -> Assessment:
     """Promises that have no number of the plan's own and are kept or not: 保持、上升趋势减缓."""
-    target = case.promise.target
-    if target.every_year:
+    if _yearly(case):
         return replace(found, verdict="met_year" if found.met else "missed_year", method="kept")
     if case.year >= case.end:
-        return replace(found, verdict="met" if found.met else "missed")
-    return replace(found, verdict="on_course" if found.met else "away" if found.worsened else "behind", method="kept")
+        return replace(found, verdict="met" if found.met else "missed", method="end")
+    return replace(found, verdict="on_course" if found.met else "away" if found.worsened else "behind", method="rise")
+
+
+def _yearly(case: Case) -> bool:
+    """Whether the year's own value is judged: a promise for every year, or one to be kept before the end decides it."""
+    target = case.promise.target
+    return target.every_year or target.rule == "yearly_change" or (target.kept and case.year < case.end)
 
 
 def _aim(case: Case, target: Fraction | None) -> Aim:
@@ -273,16 +321,31 @@ def _aim(case: Case, target: Fraction | None) -> Aim:
     if indicator is not None and indicator.range is not None and rule != "narrow_gap":
         bound = Fraction(indicator.range[1 if direction(promise) > 0 else 0])
     return Aim(
-        direction(promise), target, rule in STRICT, promise.target.every_year or rule == "yearly_change",
-        case.baseline_year, case.end, bound,
+        direction(promise), target, rule in STRICT, _yearly(case), case.baseline_year, case.end, bound,
     )  # fmt: skip
 
 
 def _status(case: Case, values: Mapping[int, Fraction]) -> Status:
     """On margins (0 = met), so that a target that itself moves (another indicator, the city) is judged alike."""
+    if case.promise.target.rule == "near_balance":
+        return status({y: _off_middle(v) for y, v in values.items()}, _aim(case, None), case.year)
     if case.promise.target.rule in DIRECTIONAL:
-        return status(values, _aim(case, None), case.year)
+        return _agreed(case, values, status(values, _aim(case, None), case.year))
     return status(_margins(case, values), replace(_aim(case, Fraction(0)), direction=HIGHER), case.year)
+
+
+def _agreed(case: Case, values: Mapping[int, Fraction], absolute: Status) -> Status:
+    """Of a gap in amounts: the verdict that the absolute and the relative distance share; where they part, it falls short.
+
+    Wages that grow widen the one while the other narrows: that is no 缩小, and no 背离 either.
+    """
+    shares = {y: case.relative[y] for y in values if y in case.relative}
+    if case.year not in shares:
+        return absolute
+    relative = status(shares, _aim(case, None), case.year)
+    if "unknown" in (absolute.verdict, relative.verdict) or relative.verdict == absolute.verdict:
+        return absolute
+    return absolute._replace(verdict="missed" if case.year >= case.end else "behind")
 
 
 def _margins(case: Case, values: Mapping[int, Fraction]) -> dict[int, Fraction]:
@@ -305,21 +368,59 @@ def _with_outlook(case: Case, values: Mapping[int, Fraction], found: Assessment,
 def _second(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Progress:
     """Statistics Canada's measure, where the promise is a number or a direction of the series itself."""
     rule = case.promise.target.rule
-    if rule in MOVING or rule == "balance":
+    if rule in MOVING:
         return Progress("not_available", reason="目标值逐年变动，该方法不适用")
+    if rule in TWO_SIDED:
+        return Progress("not_available", reason="过高、过低均不符合要求，该方法不适用")
     target = None if rule in DIRECTIONAL else found.threshold
     return progress(values, _aim(case, target), case.year)
 
 
 def _chance(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Chance:
-    """Probability of meeting the target in the plan's last year; a direction is met above its baseline."""
-    promise, indicator = case.promise, case.promise.indicator
-    rule = promise.target.rule
+    """Probability of meeting the target in the plan's last year; a direction is met above its baseline.
+
+    The range beside it is always that of the indicator's own value, never of a distance to the target.
+    """
+    rule, band = case.promise.target.rule, case.promise.target.band
     if rule == "yearly_change":
         return Chance(None, reason="每年与上年比较，不计算期末概率")
-    if rule in MOVING or rule == "balance":
+    if rule in MOVING:  # how likely it is depends on both series, what the value may be on its own
         margins = _margins(case, values)
-        return chance(margins, replace(_aim(case, Fraction(0)), direction=HIGHER, bound=None), case.year)
+        likely = chance(margins, replace(_aim(case, Fraction(0)), direction=HIGHER, bound=None), case.year)
+        own = _own_chance(case, values, _aim(case, found.threshold))
+        return likely if likely.probability is None else own._replace(probability=likely.probability)
+    if band is not None:
+        return _between(case, values, Fraction(band[0]), Fraction(band[1]))
+    if rule == "near_balance":
+        assert found.threshold is not None
+        off = _off_middle(found.threshold)
+        return _between(case, values, Fraction(MIDDLE) - off, Fraction(MIDDLE) + off)
+    told = _own_chance(case, values, _aim(case, found.threshold))
+    if rule == "every_unit_at_least" and case.promise.indicator and case.promise.indicator.kind == "count":
+        return Chance(told.probability, reason=told.reason)  # a few persons: no range between whole numbers is told
+    if told.probability is None or found.relative_baseline is None:
+        return told
+    shares = {y: case.relative[y] for y in values if y in case.relative}
+    both = chance(shares, _aim(case, found.relative_baseline), case.year).probability
+    return told if both is None else told._replace(probability=min(told.probability, both))
+
+
+def _between(case: Case, values: Mapping[int, Fraction], low: Fraction, high: Fraction) -> Chance:
+    """How likely the value ends between two limits: not below the one and not above the other."""
+    aim = _aim(case, None)
+    bounds = case.promise.indicator.range if case.promise.indicator else None
+    least, most = (None, None) if bounds is None else (Fraction(bounds[0]), Fraction(bounds[1]))
+    above = _own_chance(case, values, replace(aim, direction=HIGHER, target=low, bound=most))
+    below = _own_chance(case, values, replace(aim, direction=LOWER, target=high, bound=least))
+    told = above if values[case.year] < (low + high) / 2 else below  # the side that it must move away from
+    if above.probability is None or below.probability is None:
+        return told._replace(probability=None)
+    return told._replace(probability=max(above.probability + below.probability - 1, 0.0))
+
+
+def _own_chance(case: Case, values: Mapping[int, Fraction], aim: Aim) -> Chance:
+    """The model on the indicator's own series, with its counts where all of them are known and of one caliber."""
+    indicator, rule = case.promise.indicator, case.promise.target.rule
     counts, per = None, None
     if indicator is not None and indicator.kind != "count" and rule not in {"narrow_gap", "every_unit_at_least"}:
         per = Fraction(indicator.per)
@@ -328,7 +429,7 @@ def _chance(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Ch
             p.events is not None and p.exposure and p.caliber == case.series[case.year].caliber for p in parts.values()
         ):
             counts = {y: Counts(p.events or Fraction(0), p.exposure or Fraction(1)) for y, p in parts.items()}
-    return chance(values, _aim(case, found.threshold), case.year, counts, per)
+    return chance(values, aim, case.year, counts, per)
 
 
 def _why_unknown(case: Case, values: Mapping[int, Fraction]) -> str:
@@ -351,6 +452,8 @@ def _worsened(case: Case, values: Mapping[int, Fraction]) -> bool | None:
     if case.promise.target.band is not None:
         new, old = margin(case.promise, now, None), margin(case.promise, before, None)
         return new is not None and old is not None and new < old
+    if case.promise.target.rule == "near_balance":
+        return _off_middle(now) > _off_middle(before)
     return direction(case.promise) * (now - before) < 0
 
 
@@ -371,6 +474,20 @@ def _fragile(case: Case, point: Point, limit: Fraction | None) -> bool | None:
             distance = margin(case.promise, events * Fraction(indicator.per) / point.exposure, limit)
             verdicts.add(distance is not None and meets(case.promise, distance))
     return len(verdicts) > 1
+
+
+def _by_one(case: Case, point: Point, found: Assessment, distance: Fraction) -> bool:
+    """Whether what is missed is missed by one person or case, in one place."""
+    indicator = case.promise.indicator
+    if indicator is None or not case.cases or point.events is None or (found.units and len(found.units.failing) > 1):
+        return False
+    if indicator.kind == "count":
+        return -distance <= 1
+    return bool(point.exposure) and -distance <= Fraction(indicator.per) / (point.exposure or 1)
+
+
+def _units_unknown(case: Case) -> int | None:
+    return sum(p.value is None and p.state != "not_applicable" for p in case.units.values()) if case.units else None
 
 
 def _units(case: Case) -> Units | None:

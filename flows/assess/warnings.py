@@ -9,15 +9,11 @@ from statistics import fmean
 import duckdb
 
 from expectations.records import Catalog, Promise
-from flows import intervals
+from flows import intervals, stakes
 from flows.assess.rules import Assessment, Figures
 from flows.warehouse import append
 
-SERIOUS = {"away", "missed"}
-MODERATE = {"behind", "missed_year"}
 LIKELY = {"met_early", "on_course", "met_year"}
-
-
 MISSED = {"missed", "missed_year"}
 MET = {"met", "met_year"}
 
@@ -56,14 +52,21 @@ def _miss(
     catalog: Catalog, promise: Promise, now: Assessment, before: Assessment | None, cause: str
 ) -> tuple[str, str, str] | None:
     """Level, cause and reason; None where nobody need act."""
-    if now.verdict in SERIOUS | MODERATE or now.verdict == "not_started":
-        return _level(promise, now), cause, now.verdict
-    likely = now.chance.probability
-    if now.verdict in LIKELY and likely is not None and likely < catalog.policy.outlook.likely:
-        return "light", cause, "unlikely"
-    if now.verdict == "unknown" and before and before.verdict in SERIOUS | MODERATE:
-        return "light", "late_data", "late"
-    return None
+    at_stake = stake(promise, now, before)
+    level = stakes.level(at_stake, catalog.policy.outlook)
+    if level is None:
+        return None
+    if at_stake.late:
+        return level, "late_data", "late"
+    return level, cause, "unlikely" if now.verdict in LIKELY else now.verdict
+
+
+def stake(promise: Promise, now: Assessment, before: Assessment | None) -> stakes.Stake:
+    """What is at stake of a target, from its assessments of a year and of the year before."""
+    late = now.verdict == "unknown" and before is not None and before.verdict in stakes.SHORT
+    return stakes.Stake(
+        promise, now.verdict, now.chance.probability, bool(now.fragile), bool(now.by_one), now.distance, late
+    )
 
 
 def _track(
@@ -112,18 +115,11 @@ def _doubtful(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> se
     }
 
 
-def _level(promise: Promise, now: Assessment) -> str:
-    """Soft wording, a statement, or a verdict that one event would turn asks for a written reminder only."""
-    if promise.target.soft or now.fragile or now.verdict == "not_started":
-        return "light"
-    return "serious" if now.verdict in SERIOUS else "moderate"
-
-
 def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> tuple[float, float | None] | None:
     """Relative change on the year before (%) and its probability by chance, if both thresholds are passed.
 
-    Counts of events are tested given their sum; sums that are no counts of people (money, years of schooling) have no
-    such test and are compared with the median of their own earlier changes.
+    Persons and cases are tested given their sum; what is counted otherwise (money, years of schooling, institutions) has no
+    such test and is compared with the mean of its own earlier changes. One person, case or institution is no swing.
     """
     indicator, policy = promise.indicator, catalog.policy.swing
     assert indicator is not None
@@ -134,15 +130,21 @@ def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> t
     change = (now.value - before.value) / before.value * 100
     if abs(change) < Fraction(policy.relative):
         return None
-    if indicator.people and now.events is not None and before.events is not None:
-        exposures = (now.exposure or Fraction(1), before.exposure or Fraction(1))
-        if all(v.denominator == 1 for v in (now.events, before.events)):
-            p = intervals.chance(int(now.events), float(exposures[0]), int(before.events), float(exposures[1]))
+    x, y = now.events, before.events
+    if x is not None and y is not None and x.denominator == y.denominator == 1:
+        if abs(x - y) <= 1:
+            return None
+        if catalog.counts_cases(indicator):
+            p = intervals.chance(int(x), float(now.exposure or 1), int(y), float(before.exposure or 1))
             return (float(change), p) if p < float(policy.significance) else None
     history = [
         abs(float(b.value / a.value) - 1)
-        for y, a in points.items()
-        if (b := points.get(y + 1)) and a.value and b.value is not None and y + 1 < year and a.caliber == b.caliber
+        for earlier, a in points.items()
+        if (b := points.get(earlier + 1))
+        and a.value
+        and b.value is not None
+        and earlier + 1 < year
+        and a.caliber == b.caliber
     ]
     if len(history) < 2 or abs(float(change)) < 100 * float(policy.usual) * fmean(history):
         return None

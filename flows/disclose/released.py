@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from expectations.records import Catalog, Promise
+from flows import stakes
 from flows.disclose.counts import Definitions, Figure
 from flows.warehouse import scratch
 
@@ -60,9 +61,8 @@ WITHHELD_TEXT = "部门说明含小数目，公开版不列"
 PLAIN = frozenset({"at_least", "above", "at_most", "below", "balance", "every_unit_at_least"})
 """Rules whose number stands in the plan: the verdict says something of the year's own figure alone."""
 BINARY = {"met_early": True, "met_year": True, "met": True, "missed_year": False, "missed": False}
-SERIOUS = {"away", "missed"}
 OUTLOOK = ("trend", "projection", "weather", "second", "ratio", "score", "probability", "outlook_low", "outlook",
-           "outlook_high", "fragile")  # fmt: skip
+           "outlook_high", "fragile", "by_one", "relative", "relative_baseline")  # fmt: skip
 """What is drawn from the whole series of a target."""
 
 
@@ -88,6 +88,7 @@ def public(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[duckdb.
         _round(copy, catalog)
         _empty_assessments(copy, catalog)
         _empty_warnings(copy, catalog)
+        _rank(copy, catalog)
         _withhold_texts(copy, catalog)
         copy.commit()
         yield copy
@@ -144,7 +145,8 @@ def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None
                 continue
             empty = {*OUTLOOK, *(() if plain else ("threshold",))}
             if year in years:
-                empty |= {"value", "change_baseline", "change_previous", "worsened", "units_met", "units_failing"}
+                empty |= {"value", "change_baseline", "change_previous", "worsened", "units_met", "units_failing",
+                          "units_unknown"}  # fmt: skip
             if baseline_year in years:
                 empty |= {"baseline", "change_baseline"}
             if year - 1 in years:
@@ -164,7 +166,6 @@ def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None
 def _empty_warnings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Warnings that rest on suppressed figures go, with what became of them; those of kept verdicts are told anew."""
     hidden = hidden_years(con, catalog)
-    promises = {p.id: p for p in catalog.promises()}
     verdicts = {(t, y): v for t, y, v in con.execute("select target, year, verdict from out_assessments").fetchall()}
     for target, years in hidden.items():
         first = min(years)
@@ -182,16 +183,40 @@ def _empty_warnings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
             if gone:
                 con.execute("delete from out_warnings where target = ? and year = ? and kind = ?", place)
             elif kind == "miss":
-                level = "light" if promises[target].target.soft else "serious" if verdict in SERIOUS else "moderate"
-                con.execute(
-                    "update out_warnings set level = ?, since = year where target = ? and year = ? and kind = ?",
-                    [level, *place],
-                )
+                con.execute("update out_warnings set since = year where target = ? and year = ? and kind = ?", place)
         con.execute("delete from out_track where target = ? and year >= ?", [target, first])
         con.execute(
             "update out_track set outcome = 'unknown', lead = null where target = ? and outcome in ('missed', 'met')",
             [target],
         )
+
+
+def _rank(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Levels and places anew, from what is still there: the internal ones were drawn from suppressed figures, too."""
+    promises, outlook = {p.id: p for p in catalog.promises()}, catalog.policy.outlook
+    late = set(con.execute("select target, year from out_warnings where reason = 'late'").fetchall())
+    years: dict[int, list[stakes.Stake]] = defaultdict(list)
+    for target, year, verdict, probability, fragile, by_one, value, threshold in con.execute(
+        "select target, year, verdict, probability, fragile, by_one, value, threshold from out_assessments"
+    ).fetchall():
+        if promise := promises.get(target):  # the final evaluation's catalogue has only the plans that end
+            distance = abs(value - threshold) / abs(threshold) if value is not None and threshold else None
+            waited = (target, year) in late
+            years[year].append(
+                stakes.Stake(promise, verdict, probability, bool(fragile), bool(by_one), distance, waited)
+            )
+    for year, at_stake in years.items():
+        places = stakes.order(at_stake, outlook)
+        for stake in at_stake:
+            target, level = stake.promise.id, stakes.level(stake, outlook)
+            con.execute(
+                "update out_assessments set priority = ? where target = ? and year = ?", [places[target], target, year]
+            )
+            if level:
+                con.execute(
+                    "update out_warnings set level = ? where target = ? and year = ? and kind = 'miss'",
+                    [level, target, year],
+                )
 
 
 def _withhold_texts(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:

@@ -9,8 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-LONGEST = 2_000
-"""Letters of one text that are printed; the whole text is in the delivered file."""
+LONGEST = 500
+"""Letters of one text that are printed, so that a row of a table stays on a page; the whole text is in the delivered file."""
+LONGEST_SOURCE = 150
+"""Of the evidence, which is printed behind its statement in the same cell."""
+LONGEST_TITLE = 80
+"""Of a column's head as a file prints it."""
 QUOTED = 120
 """Letters of a value that a message quotes."""
 LONGEST_NAME = 200

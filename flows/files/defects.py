@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from flows.files.characters import changes, printable
+from flows.files.characters import LONGEST, changes, printable
 
 
 class Defect(NamedTuple):
@@ -31,9 +31,11 @@ ODD: dict[str, tuple[str, str, Literal["warning", "info"]]] = {
 """What `printable` may do to a text → what is expected, how to mend it, and how grave it is."""
 
 
-def odd(text: str, where: str, line: int | None = None, column: str | None = None) -> Iterator[Defect]:
+def odd(
+    text: str, where: str, line: int | None = None, column: str | None = None, longest: int = LONGEST
+) -> Iterator[Defect]:
     """What a text loses when it is shown; `where` says in words where it stands."""
-    for kind, told in changes(text):
+    for kind, told in changes(text, longest):
         expected, cure, severity = ODD[kind]
         yield Defect(kind, expected, cure, f"{where}{told}", line, column, printable(text, 60), severity)
 

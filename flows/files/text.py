@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -20,6 +20,7 @@ OTHERS = {
 """Separators that are named, and not understood: each of them also stands within texts."""
 LOOKED_AT = 50
 """Lines from which the separator is told."""
+QUOTED = re.compile(r'"[^",;\t]+[,;\t][^"]*"')
 BLANKED = re.compile(r'(?:^|[,;\t])[ ]+"', re.MULTILINE)
 
 
@@ -29,6 +30,7 @@ def views(path: Path, codec: str) -> list[tuple[str, Callable[[], Iterator[tuple
         lines = [(number, line) for number, line in enumerate(islice(file, LOOKED_AT), 1) if line.strip()]
     for number, line in lines:
         _refuse_wide(number, max(map(line.count, SEPARATORS)) + 1)
+    _refuse_quoted([line for _, line in lines])
     _refuse_others([line for _, line in lines])
     blanked = any(BLANKED.search(line) for _, line in lines)
     return [(separator, rows(path, codec, separator, blanked=blanked)) for separator in SEPARATORS]
@@ -39,6 +41,14 @@ def _refuse_wide(line: int, width: int) -> None:
         raise limits.exceeded(
             f"第{line}行有{width}列", f"不超过{limits.COLUMNS}列的表", "请删去多余的列后重新报送", line
         )
+
+
+def _refuse_quoted(lines: Sequence[str]) -> None:
+    """A program that takes a whole row for one text puts it into quotes."""
+    if lines and all(QUOTED.fullmatch(line.strip()) for line in lines):
+        problem = "每一行整行被引号括住，成了一格，无法拆分成列"
+        cure = "请去掉每行两端的引号，或者用 Excel 另存为“CSV UTF-8（逗号分隔）”后再报送"
+        raise UnreadableError(Defect("separator", "每格分别填写的 CSV", cure, problem))
 
 
 def _refuse_others(lines: Iterable[str]) -> None:

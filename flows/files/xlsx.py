@@ -22,6 +22,8 @@ from flows.files.defects import UnreadableError
 from flows.files.limits import Watch
 from flows.files.workbooks import PLAIN, Area, Look, Sheet, Style, protected, unreadable
 
+THIN = 0.1
+"""Points of a row, letters of a column: thinner ones are not seen."""
 BLOCK = 1 << 17
 Attributes = dict[str, str]
 BROKEN = (
@@ -457,7 +459,7 @@ class _Reader:
         self.row = int(number) if number is not None else self.row + 1
         self.column = 0
         height = float(attributes.get("ht", 1) or 1)
-        if _is_on(attributes, "hidden") or height == 0:
+        if _is_on(attributes, "hidden") or height < THIN:
             self.unseen.add(self.row)
 
     def _begin(self, attributes: Attributes) -> None:
@@ -485,7 +487,7 @@ class _Reader:
                     raise unreadable("合并了几乎整张工作表的单元格")
         elif tag == "col":
             width = float(attributes.get("width", 1) or 1)
-            if _is_on(attributes, "hidden") or width == 0:
+            if _is_on(attributes, "hidden") or width < THIN:
                 self.unseen_columns.append((int(attributes["min"]), int(attributes["max"])))
         elif tag == "sheetView":
             self.sheet.zeros = self.sheet.zeros and _is_on(attributes, "showZeros", "1")

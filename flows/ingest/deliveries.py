@@ -14,7 +14,7 @@ import pandas as pd
 from expectations.catalog import CatalogError
 from expectations.records import Catalog, Dataset
 from flows.files import Defect, UnreadableError, odd
-from flows.files.characters import printable
+from flows.files.characters import LONGEST_TITLE, printable
 from flows.ingest import register, staging
 from flows.ingest.findings import Delivery, blame, report
 from flows.ingest.header import Use
@@ -173,7 +173,7 @@ class _Store:
         if stager.other_years:
             self._leave_out_years(dataset, delivery, table, stager)
         columns = [
-            (delivery, use.position + 1, printable(use.printed), use.match.header, _measure(table, use), use.match.sex,
+            (delivery, use.position + 1, printable(use.printed, LONGEST_TITLE), use.match.header, _measure(table, use), use.match.sex,
              *((c.unit, float(c.factor)) if (c := table.conversions.get(use.position)) else (None, 1.0)))
             for use in table.layout.uses
         ]  # fmt: skip
@@ -282,7 +282,9 @@ def _take(
     digest = ""
     try:
         path, digest = _registered(folder, entry)
-        table = read(path, dataset, catalog.codes, delivery.year, entry.sheet)
+        table = read(
+            path, dataset, catalog.codes, delivery.year, entry.sheet, (catalog.district.name, catalog.district.short)
+        )
         stager = Stager(catalog, delivery.key, table, corrections.holding)
         store.take(delivery.dataset, delivery.key, table, stager)
         defects += _answered([*table.notes, *stager.notes()], entry.confirmed or {})
@@ -312,8 +314,8 @@ def _take(
 
 
 QUESTIONS = (
-    "surroundings", "unit_below", "unit_converted", "group_unknown", "fraction", "second_table", "blank_column", "other_sheet",
-    "hidden_rows", "hidden_columns", "comment", "unit_unknown",
+    "surroundings", "unit_below", "unit_converted", "group_unknown", "fraction", "zero_column", "second_table", "blank_column", "other_sheet",
+    "hidden_rows", "hidden_columns", "comment", "unit_unknown", "footnote",
 )  # fmt: skip
 """Rules whose findings are questions: a department's answer, registered, settles them."""
 

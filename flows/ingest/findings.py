@@ -7,7 +7,7 @@ from typing import NamedTuple
 import duckdb
 
 from flows.files import Defect
-from flows.files.characters import printable
+from flows.files.characters import named, printable
 
 
 class Delivery(NamedTuple):
@@ -45,7 +45,7 @@ def _insert(
 ) -> None:
     dataset, department, key = (delivery.dataset, delivery.department, delivery.key) if delivery else (None,) * 3
     values = [severity, defect.rule, dataset, department, key, file, sheet or None, defect.line, defect.position,
-              defect.column, year, defect.value, defect.expected, message, defect.cure]  # fmt: skip
+              defect.column, year, defect.value and named(defect.value), defect.expected, message, defect.cure]  # fmt: skip
     con.execute(
         "insert into out_findings (gate, severity, rule, dataset, department, delivery, file, sheet, line, position, "
         "column_name, year, value, expected, message, cure) "

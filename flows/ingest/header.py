@@ -335,7 +335,9 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
         raise UnreadableError(Defect("year", "一个数据年份", "请用 --year 指明数据年份", words, layout.line))
     if years and str(year) not in years:
         of_others = "、".join(f"“{use.printed}”" for use in layout.uses if use.match.year)
+        extra = "、".join(f"“{d.column}”" for d in unknown if d.rule == "unknown_column" and d.column)
         problem = f"第{layout.line}行的{of_others}列不是{year}年的数据，没有{year}年的列"
+        problem += f"；列{extra}不能作为{year}年的实际数" if extra else ""
         cure = "请补上该年的列后重新报送"
         raise UnreadableError(Defect("missing_column", f"{year}年的数据", cure, problem, layout.line, of_others))
     if missing:
@@ -383,6 +385,12 @@ def _unknown(layout: Layout, names: Names, year: int) -> Iterator[Defect]:
         problem = f"第{layout.line}行的列“{layout.titles[position]}”只是行号，未使用"
         yield Defect("numbering_column", "报表规定的列", "不影响使用", problem, layout.line, layout.titles[position],
                      severity="info", position=position + 1)  # fmt: skip
+    compared = [p for p in unused if any(w in title(layout.titles[p]) for w in names.codes.comparisons["changes"])]
+    for position in compared if any(use.match.year for use in layout.uses) else []:
+        problem = f"第{layout.line}行的列“{layout.titles[position]}”是与其他年份的比较，未使用"
+        yield Defect("other_year", f"{year}年的数据", "不影响使用", problem, layout.line, layout.titles[position],
+                     severity="info", position=position + 1)  # fmt: skip
+    numbering += compared if any(use.match.year for use in layout.uses) else []
     unknown = [p for p in unused if p not in numbering and p not in layout.remarks and p != layout.unit_column]
     for position in unknown[:FEW] if len(unknown) > 2 * FEW else unknown:
         words = layout.titles[position]
@@ -436,8 +444,9 @@ def fitting_unit(general: Sequence[str], agreed: str, codes: Codes) -> str:
 
 SPACED = re.compile(r"(?:计\s*量\s*)?单\s*位")
 STATED = re.compile(
-    r"(?<!填报)(?<!填表)(?<!报送)(?<!编制)(?<!制表)(?<!主管)(?<!事业)(?<!上报)(?<!负责)单位(?:人数|名称|分别)?\s*([:为是]*)\s*:?([^;()。]*)"
+    r"(?<!填报)(?<!填表)(?<!报送)(?<!编制)(?<!制表)(?<!主管)(?<!事业)(?<!上报)(?<!负责)单位(?:人数|名称|分别)?\s*([:为是]*)\s*:?([^;。]*)"
 )
+TAKEN = re.compile(r"以\s*([^\s以为]{1,4})\s*为\s*(?:计量)?单位")
 SENDER = re.compile(
     r".*(局|委|办|部|会|院|校|所|站|处|科|室|中心|公司|集团|学校|医院|街道|镇|乡|村|社区|省|市|区|县|州|盟|旗)$"
 )
@@ -459,8 +468,12 @@ def general_units(rows: Iterable[Row], codes: Codes) -> list[Stated]:
     for row in rows:
         texts = list(dict.fromkeys(SPACED.sub("单位", text) for text in map(even, row.cells) if text))
         for text, after in zip(texts, [*texts[1:], ""], strict=False):
-            if stated := STATED.search(text):
-                listed = re.split(r"[,、;\s和及]+", stated[2] or after)
+            if (taken := TAKEN.search(text)) and codes.is_unit(taken[1]):
+                found.append(Stated(row.line, taken[1], True, True))
+            elif stated := STATED.search(text):
+                before = text[: stated.start()]
+                words = stated[2].partition(")")[0] if before.count("(") > before.count(")") else stated[2]
+                listed = re.split(r"[,、;\s和及()]+", words or after)
                 units = [word.strip(".。：:") for word in listed if word.strip(".。：:")]
                 known = [word for word in units if codes.is_unit(word)]
                 if known and (stated[1] or len(known) == len(units)):

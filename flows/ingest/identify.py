@@ -77,7 +77,14 @@ class Look(NamedTuple):
 
 def look(path: Path, catalog: Catalog, dataset: str, year: int, sheet: str | None) -> Look:
     """Read a file as a dataset, to the end. Raises `UnreadableError` where it cannot be used."""
-    table = Table(open_file(path), catalog.datasets[dataset], catalog.codes, year, sheet)
+    table = Table(
+        open_file(path),
+        catalog.datasets[dataset],
+        catalog.codes,
+        year,
+        sheet,
+        (catalog.district.name, catalog.district.short),
+    )
     stager = Stager(catalog, "", table)
     years: dict[str, int] = {}
     for chunk in table.chunks():

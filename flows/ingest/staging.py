@@ -13,7 +13,7 @@ import pandas as pd
 
 from expectations.records import Catalog, Codes, Column, Correction, Dataset
 from flows.files import Defect, Row, odd
-from flows.files.characters import changes, printable
+from flows.files.characters import LONGEST, LONGEST_SOURCE, changes, printable
 from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, fitting_unit
 from flows.ingest.table import DETAILS, Table
 from flows.ingest.writing import bracketed, even, title, undressed
@@ -120,7 +120,7 @@ class Stager:
     def _note_odd(self, texts: Mapping[str, pd.Series[str]], lines: Sequence[int]) -> None:
         for name, column in texts.items():
             for text in column.unique():
-                for change in changes(text):
+                for change in changes(text.strip(), self._longest(name)):
                     found = self.odd.setdefault((name, change.kind), [])
                     found += [(line, text) for line, cell in zip(lines, column, strict=True) if cell == text]
 
@@ -171,12 +171,12 @@ class Stager:
 
     def _coder(self, name: str, column: Column, factor: Decimal) -> Coder:
         if column.is_ in {"text", "source"}:
-            return str.strip  # what a department says in words is printed as it was written
+            return lambda text: printable(text.strip(), self._longest(name))  # else it is printed as it was written
         if column.measure or column.is_ == "value":
             form = Form(column.unit or "", factor, column.decimals, column.min < 0, self.table.view.separator == ";")
             plain = partial(figure, form=form, codes=self.catalog.codes, told=partial(self._note, name))
             as_written = factor == 1  # most figures are plain digits in the agreed unit
-            return lambda text: text if as_written and text.isascii() and text.isdigit() else plain(even(text))
+            return lambda text: text if as_written and _is_plain(text) else plain(even(text))
         code = self.coders.get(str(column.is_), str)
         return lambda text: code(even(text))
 
@@ -249,7 +249,22 @@ class Stager:
             homes = {u.id: u.area or home for u in members}
             frame["area"] = frame["unit"].map(homes).fillna(home)
         defaults = {"area": home, "unit": "", "sex": "total"}
+        defaults |= {"indicator": self.dataset.indicator} if self.dataset.indicator else {}
         return frame.assign(**{name: value for name, value in defaults.items() if name not in frame})
+
+    def _longest(self, name: str) -> int:
+        column = self.dataset.columns.get(name)
+        return LONGEST_SOURCE if column and column.is_ == "source" else LONGEST
+
+    def _odd(self, text: str, kind: str, where: str, line: int, name: str) -> Defect:
+        found = next(d for d in odd(text.strip(), where, line, name, self._longest(name)) if d.rule == kind)
+        column = self.dataset.columns.get(name)
+        if (column is None or column.is_ not in {"text", "source"}) and not changes(even(text)):
+            # A key or a figure is compared without what cannot be seen: nothing is lost.
+            return found._replace(
+                severity="info", cure="不影响使用；下次请删去", problem=f"{found.problem}；读取时已略去"
+            )
+        return found
 
     def notes(self) -> Iterator[Defect]:
         """What was read otherwise than it was written, and what was left empty."""
@@ -264,10 +279,10 @@ class Stager:
             yield Defect("unit_converted", f"计量单位“{agreed}”", cure, problem, None, name, unit, "info")
         for (name, kind), cells in self.odd.items():
             for line, text in cells[:DETAILS]:
-                yield from (d for d in odd(text, f"第{line}行“{name}”列", line, name) if d.rule == kind)
+                yield self._odd(text, kind, f"第{line}行“{name}”列", line, name)
             if more := cells[DETAILS:]:
                 where = f"第{more[0][0]}行起另有{len(more)}格“{name}”"
-                yield from (d for d in odd(more[0][1], where, more[0][0], name) if d.rule == kind)
+                yield self._odd(more[0][1], kind, where, more[0][0], name)
         if self.table.figures:
             yield from self.filled.defects(self.rows, self._shares())
 
@@ -283,6 +298,8 @@ class _Filled:
         self.nonzero: Counter[str] = Counter()
         self.whole: Counter[str] = Counter()
         """Figures of 1 and more."""
+        self.part: dict[str, str] = {}
+        """The first figure between 0 and 1."""
         self.columns: dict[str, None] = {}
 
     def look_at(self, name: str, texts: pd.Series[str]) -> None:
@@ -294,6 +311,8 @@ class _Filled:
             self.written[name] += int(times)
             if FRACTION.fullmatch(str(text)):
                 self.nonzero[name] += int(times) * (Decimal(str(text)) != 0)
+                if Decimal(str(text)):
+                    self.part.setdefault(name, str(text))
             else:
                 self.nonzero[name] += int(times)
                 self.whole[name] += int(times)
@@ -309,13 +328,16 @@ class _Filled:
             problem = f"{_listed(blank)}列整列没有填写，按未报送处理"
             yield Defect("blank_column", "每列都填写数据", "请补充填写；确实没有数据的，请逐格填“—”", problem,
                          column=blank[0], severity="warning")  # fmt: skip
-        if rows > 2 and (zeros := [n for n in self.columns if self.written[n] and not self.nonzero[n]]):
+        zeros = [n for n in self.columns if self.written[n] and not self.nonzero[n]]
+        if zeros and rows > 2:
+            asked = not sum(self.nonzero.values())  # nothing but zeros: filled in to have it filled in?
             problem = f"{_listed(zeros)}列各行都是0"
-            yield Defect("zero_column", "各行的实际数", "不影响使用；不是实际数的，请改正后重新报送", problem,
-                         column=zeros[0], severity="info")  # fmt: skip
+            cure = "请核对，确实为零的请告知" if asked else "不影响使用；不是实际数的，请改正后重新报送"
+            yield Defect("zero_column", "各行的实际数", cure, problem, column=zeros[0],
+                         severity="warning" if asked else "info")  # fmt: skip
         small = [n for n in self.columns if n in shares and self.nonzero[n] and not self.whole[n]]
         if small:
-            problem = f"{_listed(small)}列以“%”为单位，各行却都小于1，可能没有乘以100"
+            problem = f"{_listed(small)}列以“%”为单位，各行却都小于1（如{self.part[small[0]]}），可能没有乘以100"
             yield Defect("fraction", "以“%”为单位的数", "请核对，80.5%应填80.5；数据无误的请告知", problem,
                          column=small[0], severity="warning")  # fmt: skip
 
@@ -469,6 +491,10 @@ def figure(text: str, form: Form, codes: Codes, told: Callable[[str, str], None]
     return number
 
 
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+
+
 def _doubt(text: str, form: Form) -> str:
     """Why a figure may mean two things; empty where it means one."""
     if not form.decimals and re.fullmatch(r"[-+]?[0-9]{1,3}(\.[0-9]{3})+", text):
@@ -477,12 +503,12 @@ def _doubt(text: str, form: Form) -> str:
         return "文件以分号分列，不知逗号是小数点还是千分位"
     if text.startswith("+") and not form.signed:
         return "带正号，不知是否为增减数"
-    if len(re.sub("[^0-9]", "", text)) > LONGEST:
-        return f"超过{LONGEST}位数字，可能是编号或几个数连在一起"
+    if len(re.sub("[^0-9]", "", text)) > MOST_DIGITS:
+        return f"超过{MOST_DIGITS}位数字，可能是编号或几个数连在一起"
     return ""
 
 
-LONGEST = 18
+MOST_DIGITS = 15
 """Digits that a figure may have."""
 
 

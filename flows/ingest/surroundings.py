@@ -44,12 +44,37 @@ HARMLESS = (
     rf"(?:{YEAR}年)?0?1月0?1日?{DASH}(?:\d{{4}}年)?12月31日?",
     rf"0?1月?{DASH}12月份?",
 )
-DAY = re.compile(rf"(截[至止]到?)?{YEAR}[年./-](\d{{1,2}})[月./-](\d{{1,2}})日?(?:止|前)?")
+ELSEWHERE = re.compile(rf"(?:附?[表件]\d*[:、.]?)?([\u4e00-\u9fff]{{2,12}}?[区县旗])(?={YEAR}|[\u4e00-\u9fff]{{2,}}表)")
+NO_PLACES = (
+    "地区",
+    "城区",
+    "社区",
+    "山区",
+    "库区",
+    "景区",
+    "园区",
+    "校区",
+    "辖区",
+    "各区",
+    "全区",
+    "本区",
+    "市区",
+    "郊区",
+    "小区",
+    "病区",
+    "院区",
+    "各县",
+    "全县",
+    "分区",
+    "发区",
+)
+DAY = re.compile(rf"(截[至止](?!日期)[^\d]{{0,6}})?{YEAR}[年./-](\d{{1,2}})[月./-](\d{{1,2}})日?(?:止|前)?")
 SCHOOL = re.compile(rf"{YEAR}年?{DASH}((?:20)?\d\d)(?:学年|学年度)")
 SPAN = re.compile(rf"{YEAR}年?{DASH}((?:(?:19|20)\d\d)|\d\d)(?!\d|月)年?")
 MONTHS = re.compile(rf"(?<!\d)\d{{1,2}}(?:月(?:\d{{1,2}}日)?)?{DASH}(?:\d{{4}}年)?\d{{1,2}}月(?:\d{{1,2}}日|份)?")
 MONTH = re.compile(rf"{YEAR}年(\d{{1,2}})月(?:份|底|末)?")
-MONTH_ALONE = re.compile(r"(?<![\d年])(\d{1,2})月(?:份|底|末)?(?!\d)")
+MONTH_ALONE = re.compile(r"(?<![\d年])(\d{1,2})月(?:份|底|末)?(?!\d|日|.?(?:填报|报送|上报|报出|制表|印))")
+DAY_ALONE = re.compile(r"(截[至止](?!日期)[^\d]{0,6})?(?<!\d)(\d{1,2})月(\d{1,2})日")
 QUARTER = re.compile(r"(?:前[二三]|第?[一二三四1-4])个?季度?(?=$|[^度])|[一二三四1-4]季度")
 ONLY_YEAR = re.compile(rf"{YEAR}(?=年|$)")
 SAYS = re.compile(r"(?:本表|上表|以上|表中|表内|数据|本报表|统计(?:期|时间|时点|口径|范围|区间)|指标值|均).{0,12}")
@@ -58,8 +83,9 @@ SAYS = re.compile(r"(?:本表|上表|以上|表中|表内|数据|本报表|统�
 class Surroundings:
     """What the words around one dataset's tables may say."""
 
-    def __init__(self, dataset: Dataset, codes: Codes, year: int) -> None:
-        self.dataset, self.codes, self.year = dataset, codes, year
+    def __init__(self, dataset: Dataset, codes: Codes, year: int, places: Iterable[str] = ()) -> None:
+        """`places` are the names of the district."""
+        self.dataset, self.codes, self.year, self.places = dataset, codes, year, tuple(map(title, places))
 
     @cached_property
     def headings(self) -> str:
@@ -72,21 +98,28 @@ class Surroundings:
         left = re.sub(r"\s+", "", title(text))
         for pattern in HARMLESS:
             left = re.sub(pattern, "、", left)
-        return list(dict.fromkeys([*self._times(left, kind), *self._qualifiers(left)]))
+        return list(dict.fromkeys([*self._times(left, kind), *self._qualifiers(left), *self._elsewhere(left, kind)]))
+
+    def _elsewhere(self, text: str, kind: Kind) -> Iterator[Sense]:
+        """A title that begins with the name of another district: its form was filled in anew, or its file was sent."""
+        found = ELSEWHERE.match(text) if kind == "title" and self.places else None
+        if found and not any(place in text for place in self.places) and not found[1].endswith(NO_PLACES):
+            yield Sense("place", found[1])
 
     def _times(self, text: str, kind: Kind) -> Iterator[Sense]:
         """Years and parts of years; each is taken out of the text when it has been understood."""
         spoken_of = str(self.year) in text
         found: list[Sense] = []
         meanings: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Sense | None]]] = [
-            (DAY, lambda m: Sense("period", m[0]) if m[1] and (m[3], m[4]) != ("12", "31") else None),
+            (DAY, lambda m: Sense("period", m[0]) if m[1] and self._is_within(m) else None),
             (SCHOOL, lambda m: None if self.year in _both(m) else Sense("year", m[0])),
             (SPAN, lambda m: None if self._is_plan(m) else Sense("period", m[0])),
             (MONTH, lambda m: self._month(m, kind)),
             (MONTHS, lambda m: Sense("period", m[0])),
+            (DAY_ALONE, lambda m: Sense("period", m[0]) if m[1] and (m[2], m[3]) != ("12", "31") else None),
             (QUARTER, lambda m: Sense("period", m[0])),
         ]
-        if kind == "group" or re.fullmatch(r"\d{1,2}月份?", text):
+        if kind != "note":
             meanings.append((MONTH_ALONE, lambda m: Sense("period", m[0])))
         for pattern, meaning in meanings:
             found += [sense for m in pattern.finditer(text) if (sense := meaning(m))]
@@ -96,6 +129,10 @@ class Surroundings:
             for word in ONLY_YEAR.findall(text):
                 if int(word) != self.year and not spoken_of:
                     yield Sense("year", f"{word}年")
+
+    def _is_within(self, found: re.Match[str]) -> bool:
+        """Whether a day at which figures end is not the end of the data year, nor the day of a report after it."""
+        return int(found[2]) <= self.year and (int(found[2]), found[3], found[4]) != (self.year, "12", "31")
 
     def _is_plan(self, found: re.Match[str]) -> bool:
         first, last = _both(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from flows.files import FORM_SHEETS, Defect, File, Row, UnreadableError, View, c
 from flows.ingest import header
 from flows.ingest.header import Conversion, Layout, Names, Use
 from flows.ingest.surroundings import Surroundings, words_of
-from flows.ingest.writing import even, title
+from flows.ingest.writing import even, marked, title
 
 CHUNK = 50_000
 """Rows that are held in memory at a time."""
@@ -23,7 +23,8 @@ DETAILS = 20
 """Lines of one kind that are named one by one."""
 FEW = 5
 """Values of one kind that are named one by one."""
-FIGURE_LIKE = re.compile(r"[-+(▲△]?[0-9][0-9,. \xa0]*\)?\s*\D{0,4}|[-–—/]+")
+SUBTOTAL = ("小计", "分计", "汇总")
+FIGURE_LIKE = re.compile(r"(?!.*[月季年])[-+(▲△]?[0-9][0-9,. \xa0]*\)?\s*\D{0,4}|[-–—/]+")
 DAY = re.compile(r"(?:19|20)[0-9]{2}[年./-][0-9]{1,2}[月./-][0-9]{1,2}日?")
 NUMBERING = re.compile(r"[甲乙丙丁戊己庚辛壬癸]|\(?[0-9]{1,2}\)?")
 DRESSING = {
@@ -42,7 +43,16 @@ class Table:
     Raises `UnreadableError` where nothing can be used; a text file may turn out so only after some of its rows.
     """
 
-    def __init__(self, file: File, dataset: Dataset, codes: Codes, year: int, sheet: str | None = None) -> None:
+    def __init__(
+        self,
+        file: File,
+        dataset: Dataset,
+        codes: Codes,
+        year: int,
+        sheet: str | None = None,
+        places: Iterable[str] = (),
+    ) -> None:
+        """`places` are the names of the district that the title may have."""
         self.file, self.dataset, self.codes, self.year = file, dataset.form(year), codes, year
         names = Names(self.dataset, codes)
         self.view, self.layout = header.locate(_views(file, sheet), names, year)
@@ -52,7 +62,7 @@ class Table:
             if file.doubt and not self.layout.uses:
                 raise UnreadableError(file.doubt) from None
             raise
-        self.around = Surroundings(self.dataset, codes, year)
+        self.around = Surroundings(self.dataset, codes, year, places)
         above = list(islice(self.view.rows(), self.layout.start))
         self.figures = self._figures()
         self._take_units(above)
@@ -70,6 +80,8 @@ class Table:
             self.notes.append(_left_out("title_rows", words, self.layout.line))
         self._ask_around(above)
         self.remarks = _Remarks(self.layout, self.around)
+        self.below: dict[int, str] = {}
+        """Notes around the data, by line."""
         self.notes += _hidden(self.view)
         self.notes += [] if self.ours else _other_sheets(file, self.view.sheet, names)
 
@@ -87,6 +99,7 @@ class Table:
             for p, c in converted.items()
         ]
         self.notes += self.remarks.defects(self.rows_in)
+        self.notes += self._footnotes()
         self.notes += self._unlike_units()
         if not self.rows_in:
             problem = "只有表头，没有数据行"
@@ -120,9 +133,11 @@ class Table:
 
     def _take_units(self, above: Sequence[Row]) -> None:
         """Units that the header and the lines above it state; one that nobody knows is said."""
-        stated = header.general_units(above, self.codes)
+        named = [Row(0, [self.view.sheet])] if self.view.sheet else []
+        stated = header.general_units([*named, *above], self.codes)
+        stated = [s for s in stated if s.known or s.line]
         self.general = list(dict.fromkeys(s.unit for s in stated if s.known))
-        self.plainly = all(s.plain for s in stated if s.known)
+        self.plainly = all(s.plain and s.line for s in stated if s.known)
         """单位：百人, as forms state it; otherwise it is asked whether the conversion was meant."""
         self.conversions: dict[int, Conversion] = header.conversions(
             self.layout, self.general, self.dataset, self.codes
@@ -132,6 +147,21 @@ class Table:
                 problem = f"第{line}行注明的计量单位“{unit}”无法识别，数据按报表规定的计量单位使用"
                 self.notes.append(Defect("unit_unknown", "报表规定的计量单位", "请核对数据的计量单位", problem, line,
                                          value=unit, severity="warning"))  # fmt: skip
+            elif self._fits_nothing(unit):
+                where = f"第{line}行" if line else "工作表名"
+                self.notes.append(self._unfit(where, unit, line or None, alone=len(self.general) == 1))
+
+    def _fits_nothing(self, unit: str) -> bool:
+        """户 over columns of 人: it measures another thing than any of them."""
+        agreed = [own for own in self.figures.values() if own]
+        return bool(agreed) and all(self.codes.loosely(unit, own) is None for own in agreed)
+
+    def _unfit(self, where: str, unit: str, line: int | None, alone: bool) -> Defect:
+        agreed = "、".join(f"“{own}”" for own in dict.fromkeys(filter(None, self.figures.values())))
+        problem = f"{where}注明的计量单位是“{unit}”，报表规定的是{agreed}，不能换算"
+        cure = "请核对数据的计量单位，按报表规定的计量单位重新报送"
+        return Defect("unit_unknown", f"计量单位{agreed}", cure, problem, line, value=unit,
+                      severity="critical" if alone else "warning")  # fmt: skip
 
     def _stated(self, row: Row) -> dict[int, str]:
         """人 人 % over or under the columns of figures: position → unit; empty where anything else stands there."""
@@ -165,6 +195,8 @@ class Table:
                 for p, agreed in self.figures.items()
                 if known and agreed and p not in self.conversions and self.codes.loosely(unit, agreed) not in (None, 1)
             ]
+            if known and self._fits_nothing(unit):
+                self.notes.append(self._unfit(f"第{line}行在数据之后", unit, line, alone=True))
             if told:
                 listed = "、".join(f"“{words}”" for words in told[:DETAILS])
                 problem = (
@@ -196,13 +228,27 @@ class Table:
             yield Defect("unit_column", "报表规定的列", "不影响使用", problem, self.layout.line, printed,
                          severity="info", position=position + 1)  # fmt: skip
 
+    def _footnotes(self) -> Iterator[Defect]:
+        """A mark behind a column's name sends the reader to a note, which may say what the figures leave out."""
+        for use in self.layout.uses:
+            if not (mark := marked(title(use.printed))) or use.position not in self.figures:
+                continue
+            digits = mark.translate(str.maketrans("①②③④⑤⑥⑦⑧⑨⑩¹²³⁴⁵⁶⁷⁸⁹⁰", "12345678911234567890"))
+            note = next(((n, t) for n, t in self.below.items() if even(t).startswith((mark, digits))), None)
+            found = f"第{note[0]}行的注释是“{note[1][:60]}”" if note else "没有找到对应的注释"
+            problem = f"“{use.printed}”列名带有注释号“{mark}”，{found}"
+            cure = "请确认数据是否符合报表要求；没有限定数据的，请删去列名中的注释号"
+            yield Defect("footnote", "没有另加限定的数据", cure, problem, self.layout.line, use.printed, mark, "warning",
+                         use.position + 1)  # fmt: skip
+
     # --- rows ---------------------------------------------------------------------------------------------------------
 
     def _data(self) -> Iterator[Row]:
         """The rows below the header, without unit rows, repeated headers, footers and empty rows."""
         layout, dressing = self.layout, _Dressing()
         blank = [p for p, words in enumerate(layout.titles) if not even(words)]
-        nameless: dict[int, int] = {}
+        nameless: dict[int, list[str]] = {}
+        lines: dict[int, int] = {}
         begun = below = False
         for row in islice(self.view.rows(), layout.start + len(layout.head), None):
             # Most rows begin with a year or a code and are data.
@@ -213,18 +259,21 @@ class Table:
                 if begun and self._is_other_header(row, filled):
                     self.notes.append(_second_table(row))
                     break
+                if not begun and self._is_second_line(row, filled):
+                    raise UnreadableError(_second_line(row, self.layout))
                 if kind := self._dress(row, filled, begun, below):
                     below = below or kind == "footer"
                     dressing.note(kind, row.line)
                     continue
             begun = True
             for position in blank:
-                if position not in nameless and even(cell(row, position)):
-                    nameless[position] = row.line
+                if (text := even(cell(row, position))) and len(nameless.setdefault(position, [])) < MOST:
+                    nameless[position].append(text)
+                    lines.setdefault(position, row.line)
             self.remarks.look_at(row)
             yield self._unmerged(row) if self.view.merged else row
         self.notes += [] if self.ours else dressing.defects()
-        self.notes += [_nameless(position, line, layout) for position, line in sorted(nameless.items())]
+        self.notes += [_nameless(p, lines[p], layout, _counts(texts)) for p, texts in sorted(nameless.items())]
 
     def _unmerged(self, row: Row) -> Row:
         """A figure in a merged area belongs to nobody knows which of its rows and columns: it is no figure."""
@@ -249,6 +298,7 @@ class Table:
             return "subtotal"
         if self._is_footer(filled[0]) or self._is_dressing(row, filled):
             self._late_units(row)
+            self.below[row.line] = words_of(row.cells)
             self.notes += self.around.ask(words_of(row.cells), f"第{row.line}行", "note", row.line)
             return "footer" if below or begun else "heading"
         return ""
@@ -258,7 +308,7 @@ class Table:
         for text in texts:
             if text[-1:] in "计总" and text:
                 words = title(text)
-                if words in self.codes.subtotals or (words.endswith("汇总") and words not in self.codes.whole):
+                if words in self.codes.subtotals or (words.endswith(SUBTOTAL) and words not in self.codes.whole):
                     return True
         return False
 
@@ -280,11 +330,25 @@ class Table:
         keys = [use.position for use in self.layout.uses if use.position not in self.figures]
         named = [even(cell(row, position)) for position in keys if even(cell(row, position))]
         if len(set(filled)) == 1:
-            return not re.match("(19|20)[0-9]{2}(年度?)?$", filled[0])
+            # 2024;990201101;西桥镇;238;1 in a file of commas is a row of data, written otherwise.
+            return not re.match("(19|20)[0-9]{2}(年度?)?([;,|\t].*[;,|\t].*)?$", filled[0])
         year = next((u.position for u in self.layout.uses if u.match.header == self.layout.year_header), None)
         return year is not None and not re.search("[0-9]{2}", even(cell(row, year))) and not any(
             re.fullmatch("[0-9]{6,12}", text) or title(text) in self.codes.whole for text in named
         )  # fmt: skip
+
+    def _is_second_line(self, row: Row, filled: Sequence[str]) -> bool:
+        """Words under the names of columns, which say what part of it each holds: 12月 and 1—12月 under 活产数."""
+        if len(filled) < 2 or not self.figures or _titles(row) in self.repeated or self._stated(row):
+            return False
+        keys = [use.position for use in self.layout.uses if use.position not in self.figures]
+        under = [text for position in self.figures if (text := even(cell(row, position)))]
+        return (
+            bool(under)
+            and not any(even(cell(row, position)) for position in keys)
+            and not any(FIGURE_LIKE.fullmatch(text) or NUMBERING.fullmatch(text) or ":" in text for text in under)
+            and not any(DAY.fullmatch(text) for text in under)
+        )
 
     def _are_words(self, row: Row) -> bool:
         """Whether what stands in the columns of figures is a signature or a day, not a figure written badly."""
@@ -311,8 +375,10 @@ class Table:
         }
 
 
-def read(path: Path, dataset: Dataset, codes: Codes, year: int, sheet: str | None = None) -> Table:
-    return Table(open_file(path), dataset, codes, year, sheet)
+def read(
+    path: Path, dataset: Dataset, codes: Codes, year: int, sheet: str | None = None, places: Iterable[str] = ()
+) -> Table:
+    return Table(open_file(path), dataset, codes, year, sheet, places)
 
 
 def _views(file: File, sheet: str | None) -> Sequence[View]:
@@ -371,7 +437,18 @@ def _left_out(rule: str, problem: str, line: int | None = None) -> Defect:
     return Defect(rule, "只有表头和数据的表", "不影响使用；下次可直接使用空白报表", problem, line, severity="info")
 
 
-def _nameless(position: int, line: int, layout: Layout) -> Defect:
+def _counts(texts: Sequence[str]) -> bool:
+    """0, 1, 2 …: a program has numbered its rows."""
+    return all(text.isdigit() for text in texts) and [int(t) for t in texts] in (
+        list(range(len(texts))), list(range(1, len(texts) + 1))
+    )  # fmt: skip
+
+
+def _nameless(position: int, line: int, layout: Layout, counts: bool) -> Defect:
+    if counts:
+        problem = f"第{position + 1}列没有列名，只是行号，未使用"
+        return Defect("numbering_column", "每列都有列名", "不影响使用", problem, layout.line, severity="info",
+                      position=position + 1)  # fmt: skip
     problem = f"第{position + 1}列没有列名但有内容（如第{line}行），该列未使用"
     return Defect("unknown_column", "每列都有列名", "请补上列名或删去该列", problem, layout.line, severity="warning",
                   position=position + 1)  # fmt: skip
@@ -383,6 +460,13 @@ def _unknown_group(words: str, use: Use, layout: Layout, severity: Literal["warn
     cure = f"请核对是否就是报表的“{use.match.header}”；不是的，请改正列名后重新报送"
     return Defect("group_unknown", "报表规定的列名", cure, problem, layout.line, use.printed, words, severity,
                   use.position + 1)  # fmt: skip
+
+
+def _second_line(row: Row, layout: Layout) -> Defect:
+    listed = "、".join(f"“{text}”" for text in dict.fromkeys(t for t in map(even, row.cells) if t))
+    problem = f"第{row.line}行在列名之下另有{listed}，不知各列是什么时期、什么人群的数据"
+    cure = "请每列只用一行写明列名，只报报表规定的列，然后重新报送"
+    return Defect("header_lines", "列名之下就是数据", cure, problem, row.line)
 
 
 def _second_table(row: Row) -> Defect:

@@ -13,6 +13,8 @@ HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
 GUARD = re.compile(r'="([^"]*)"')
 """What a program writes so that Excel leaves a code as it is."""
 BRACKETS = str.maketrans("[【〔〖{（", "((((((") | str.maketrans("]】〕〗}）", "))))))")
+MARKS = "①②③④⑤⑥⑦⑧⑨⑩¹²³⁴⁵⁶⁷⁸⁹⁰"
+"""What sends the reader to a note."""
 DRESS = re.compile(r"^(?:[*＊★☆※#]+|[0-9]{1,2}[.、]|\([0-9一二三四五六七八九十]{1,3}\)|[一二三四五六七八九十]{1,3}、)+")
 
 
@@ -35,5 +37,10 @@ def bracketed(words: str) -> tuple[str, str]:
 
 
 def undressed(words: str) -> str:
-    """A title without the star that marks what must be filled in, or its number: *活产数, 1.活产数, （二）活产数."""
-    return DRESS.sub("", words) or words
+    """A title without a star, a number or the mark of a note: *活产数, 1.活产数, （二）活产数, 活产数①."""
+    return DRESS.sub("", words).rstrip("*★☆※" + MARKS) or words
+
+
+def marked(words: str) -> str:
+    """The mark of a note behind a title; empty where there is none."""
+    return words[len(words.rstrip(MARKS)) :]

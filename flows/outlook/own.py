@@ -1,10 +1,13 @@
 """The probability that a series meets its number in the target year, from as few as four values.
 
-A level that wanders, a trend that is doubted and dies out, and the noise of counting, on the scale on which the series can
-move freely: log for what cannot be negative, logit for what has two limits. How much it wanders is not known from four
-values, so every size is tried and weighted by how well it explains them (a Bayesian average over a grid). Events are drawn
-at last as what they are: a whole number, Poisson or binomial. The constants were chosen by the back-test on series that
-are not its test (`python -m tests.benchmarks.backtest`, docs/outlook.md).
+A level that wanders, a trend that is doubted and dies out (Gardner & McKenzie 1985, Management Science 31, 1237), values
+that lie beside their level (the local level model: Muth 1960, JASA 55, 299) and the noise of counting, on the scale on which
+the series can move freely: log for what cannot be negative, logit for what has two limits. How much it wanders is not known
+from four values, so every size is tried and weighted by how well it explains them (a Bayesian average over a grid). Events
+are drawn at last as what they are: a whole number, Poisson or binomial. What has a natural end, such as 100 %, stands on it
+with a probability of its own (Ospina & Ferrari 2012, Comput. Stat. Data Anal. 56, 1609); below it the model goes on. The
+constants were chosen by the back-test on series that are not its test (`python -m tests.benchmarks.backtest`,
+docs/outlook.md).
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -54,16 +58,34 @@ class Belief:
     """Median size of what a level changes by in a year beside its trend."""
     wander_spread: float = 1.2
     """… and its spread over series, in powers of e."""
-    trend: float = 1.2
+    trend: float = 0.5
     """Size of a trend, as a multiple of the wandering."""
-    damping: float = 0.9
+    damping: float = 1.0
     """What is left of a trend a year later."""
-    reach: int = 10
+    reach: int = 6
     """Values looked at, the newest first."""
-    improvement: float = 0.15
+    improvement: float = 0.3
     """Mean trend in the promised direction, as a multiple of the wandering."""
     margin: float = 0.005
     """Share of the limits kept free at both ends of the logit."""
+    surprise: float = 0.04
+    """Share of series that go another way than anything here foresees, half of them well: revisions, new ways of counting."""
+
+
+class Completion(NamedTuple):
+    """How likely a share stands on its natural end: 1/(1 + exp(−(start + gap·ln g + kept·k))), with g the distance of the
+    last value in percentage points (and 0.05, or half a person), k the share of the earlier values that
+    stood on the end. How many years are left says nothing once these two are known.
+    """
+
+    start: float = -3.55
+    gap: float = -1.12
+    kept: float = 2.5
+
+
+COMPLETION = Completion()
+RESOLUTION = 0.05
+"""Percentage points: the least distance that can be told of shares that are printed with one decimal."""
 
 
 BELIEF = Belief()
@@ -73,7 +95,7 @@ BELIEF = Belief()
 class _Scale:
     """To the free scale and back."""
 
-    kind: Literal["log", "logit", "plain"]
+    kind: Literal["log", "logit", "odds", "plain"]
     size: float
     """The limit for logit, the typical size for plain."""
     margin: float
@@ -92,6 +114,8 @@ class _Scale:
         if self.kind == "logit":
             share = 1 / (1 + np.exp(-value))
             return np.clip((share * (1 + 2 * self.margin) - self.margin) * self.size, 0.0, self.size)
+        if self.kind == "odds":
+            return 1 / (1 + np.exp(-value))
         return value * self.size
 
 
@@ -149,13 +173,34 @@ def _measured(known: Values, aim: Aim, ahead: int, belief: Belief) -> Chance:
     else:
         scale = _Scale("plain", float(np.abs(y).mean()) or 1.0, belief.margin)
     weights, means, sizes = _ahead(scale.to(y), np.zeros(len(y)), list(known), ahead, aim.direction, belief)
+
+    def beyond(value: float) -> float:
+        limit = float(scale.to(np.array([value]).clip(_least(scale)))[0])
+        return float(weights @ ndtr(aim.direction * (means - limit) / sizes))
+
     # A value is printed rounded, and one that is rounded to the target meets it.
     half = 0.5 * float(_unit(known))
-    limit = float(
-        scale.to(np.array([target - aim.direction * (half if not aim.strict else -half)]).clip(_least(scale)))[0]
-    )
-    probability = float(weights @ ndtr(aim.direction * (means - limit) / sizes))
-    return _told(probability, weights, means, sizes, scale)
+    met = beyond(target - aim.direction * (half if not aim.strict else -half))
+    if scale.kind != "logit" or top is None:
+        return _told(_doubted(met, belief), weights, means, sizes, scale)
+    # Short of the end the model goes on as if there were none beyond; what it puts there belongs to the end's own share.
+    full = _completed((top - y) * 100 / top, RESOLUTION)
+    outside = beyond(top - half)
+    inside = max(met - outside, 0.0) / max(1 - outside, 1e-12)
+    at_end = target >= top
+    probability = 0.0 if at_end and aim.strict else full if at_end else full + (1 - full) * _doubted(inside, belief)
+    return _told(probability, weights, means, sizes, scale, full, 1 - outside, top)
+
+
+def _completed(gaps: Array, least: float) -> float:
+    """Probability of standing on the natural end, from the distances to it in percentage points, the newest last."""
+    c = COMPLETION
+    z = c.start + c.gap * float(np.log(gaps[-1] + least)) + c.kept * float((gaps[:-1] <= 0).mean())
+    return float(1 / (1 + np.exp(-z)))
+
+
+def _doubted(probability: float, belief: Belief) -> float:
+    return belief.surprise / 2 + (1 - belief.surprise) * probability
 
 
 def _least(scale: _Scale) -> float:
@@ -193,11 +238,19 @@ def _counted(known: Values, counted: Mapping[int, Counts], per: float, aim: Aim,
     else:
         most = np.floor(allowed + edge) if not aim.strict else np.ceil(allowed - edge) - 1
         met = binom.cdf(most, round(exposure), rates) if among else poisson.cdf(most, rates * exposure)
-    told = _told(float((mass * met).sum()), weights, means, sizes, _Scale("log", 1.0, 0.0))
-    if not among:
-        return told._replace(**{k: getattr(told, k) * per for k in ("low", "middle", "high")})
-    ends = {k: 1 / (1 + 1 / getattr(told, k)) * per for k in ("low", "middle", "high")}
-    return told._replace(**ends)
+    probability = float((mass * met).sum())
+    free, odds = _Scale("log", 1.0, 0.0), _Scale("odds", 1.0, 0.0)
+    if among and per == 100 and aim.direction > 0:
+        full = _completed((n - x) * 100 / n, max(RESOLUTION, 50 / exposure))
+        doubted = _doubted(probability, belief)
+        if allowed < exposure - edge:
+            probability = full + (1 - full) * doubted
+        else:  # of a few persons all may be reached by chance, of many only by completion
+            probability = 0.0 if aim.strict else max(full, min(probability, doubted))
+        told = _told(probability, weights, means, sizes, odds, full, end=1.0)
+    else:
+        told = _told(_doubted(probability, belief), weights, means, sizes, odds if among else free)
+    return told._replace(**{k: getattr(told, k) * per for k in ("low", "middle", "high")})
 
 
 def _linked(x: Array, n: Array, among: bool) -> tuple[Array, Array]:
@@ -216,9 +269,20 @@ def _linked(x: Array, n: Array, among: bool) -> tuple[Array, Array]:
     return np.log(expected) - np.log(n - expected) + (x - expected) / spread, 1 / spread
 
 
-def _told(probability: float, weights: Array, means: Array, sizes: Array, scale: _Scale) -> Chance:
-    low, middle, high = (float(scale.back(np.array([_quantile(q, weights, means, sizes)]))[0]) for q in (0.1, 0.5, 0.9))
-    return Chance(min(max(probability, 0.0), 1.0), low, middle, high)
+def _told(
+    probability: float, weights: Array, means: Array, sizes: Array, scale: _Scale, full: float = 0.0, inside: float = 1.0,
+    end: float | None = None,
+) -> Chance:  # fmt: skip
+    """With the middle 80 % of the year's value: the share `full` stands on `end`, and what the model puts short of it,
+    `inside` of all, makes up the rest.
+    """
+
+    def value(share: float) -> float:
+        if end is not None and share >= 1 - full:
+            return end
+        return float(scale.back(np.array([_quantile(share / (1 - full) * inside, weights, means, sizes)]))[0])
+
+    return Chance(min(max(probability, 0.0), 1.0), value(0.1), value(0.5), value(0.9))
 
 
 def _quantile(share: float, weights: Array, means: Array, sizes: Array) -> float:
@@ -233,9 +297,49 @@ def _quantile(share: float, weights: Array, means: Array, sizes: Array) -> float
     return (low + high) / 2
 
 
-WANDERS = np.exp(np.linspace(-4.5, 3.0, 16))
+WANDERS = np.exp(np.linspace(-4.0, 3.0, 8))
 """Sizes of the wandering that are tried, as multiples of the median in powers of e."""
-TRENDS = np.array([0.0, 0.5, 1.0, 2.0, 4.0])
+TRENDS = np.array([0.0, 1.0, 3.0])
+BESIDES = np.array([0.0, 1.0, 3.0])
+"""Sizes of what a value lies beside its level, as multiples of the wandering."""
+
+
+class _Sizes(NamedTuple):
+    """What follows from years and constants alone, one row for each combination of sizes that is tried."""
+
+    drift: Array
+    """Trend in the promised direction that is held before the first value is seen."""
+    damped: float
+    """Years ahead, each counting for what is left of the trend by then."""
+    inverse: Array
+    gain: Array
+    spread: Array
+    """Standard deviation of the value ahead."""
+    fit: Array
+    """Log of the prior and of the part of the likelihood that the values do not enter."""
+
+
+@lru_cache(maxsize=512)
+def _sizes(ago: tuple[float, ...], noise: tuple[float, ...], ahead: int, belief: Belief) -> _Sizes:
+    wander, trend, beside = (
+        grid.ravel() for grid in np.meshgrid(belief.wander * WANDERS, belief.trend * TRENDS, BESIDES, indexing="ij")
+    )
+    x = np.array(ago)
+    variance, slope, lone = wander**2, (trend * wander) ** 2, (beside * wander) ** 2
+    walk = np.minimum.outer(-x, -x)  # the level walks away from the last year into the past
+    ridge = 1e2
+    cov = ridge + slope[:, None, None] * np.outer(x, x) + variance[:, None, None] * walk
+    cov = cov + lone[:, None, None] * np.eye(len(x)) + np.diag(np.array(noise) + 1e-9)
+    h = float(sum(belief.damping**k for k in range(1, ahead + 1)))
+    inverse = np.linalg.inv(cov)
+    across = ridge + slope[:, None] * (h * x)[None, :]
+    gain = np.einsum("cij,cj->ci", inverse, across)
+    left = ridge + slope * h**2 + variance * ahead + lone - np.einsum("ci,ci->c", gain, across)
+    _, logdet = np.linalg.slogdet(cov)
+    prior = -0.5 * (np.log(wander / belief.wander) / belief.wander_spread) ** 2
+    return _Sizes(
+        belief.improvement * wander, h, inverse, gain, np.sqrt(np.maximum(left, 0.0) + 1e-9), prior - 0.5 * logdet
+    )
 
 
 def _ahead(
@@ -245,26 +349,10 @@ def _ahead(
 
     `noise` is the known variance of each value's counting.
     """
-    wander, trend = (
-        grid.ravel() for grid in np.meshgrid(belief.wander * WANDERS, belief.trend * TRENDS, indexing="ij")
-    )
-    x = np.array([float(y - years[-1]) for y in years])
-    variance = wander**2
-    walk = np.minimum.outer(-x, -x)  # the level walks away from the last year into the past
-    ridge = 1e2
-    slope = (trend * wander) ** 2
-    cov = ridge + slope[:, None, None] * np.outer(x, x) + variance[:, None, None] * walk + np.diag(noise + 1e-9)
-    h = float(sum(belief.damping**k for k in range(1, ahead + 1)))
-    drift = direction * belief.improvement * wander
-    residual = z - z.mean() - drift[:, None] * x[None, :]
-    inverse = np.linalg.inv(cov)
-    across = ridge + slope[:, None] * (h * x)[None, :]
-    gain = np.einsum("cij,cj->ci", inverse, across)
-    means = z.mean() + drift * h + np.einsum("ci,ci->c", gain, residual)
-    left = ridge + slope * h**2 + variance * ahead - np.einsum("ci,ci->c", gain, across)
-    sizes = np.sqrt(np.maximum(left, 0.0) + 1e-9)
-    _, logdet = np.linalg.slogdet(cov)
-    fit = -0.5 * (np.einsum("ci,cij,cj->c", residual, inverse, residual) + logdet)
-    prior = -0.5 * (np.log(wander / belief.wander) / belief.wander_spread) ** 2
-    weights = np.exp(fit + prior - logsumexp(fit + prior))
-    return weights, means, sizes
+    ago = tuple(float(y - years[-1]) for y in years)
+    sizes = _sizes(ago, tuple(noise.tolist()), ahead, belief)
+    drift = direction * sizes.drift
+    residual = z - z.mean() - drift[:, None] * np.array(ago)[None, :]
+    means = z.mean() + drift * sizes.damped + np.einsum("ci,ci->c", sizes.gain, residual)
+    fit = sizes.fit - 0.5 * np.einsum("ci,cij,cj->c", residual, sizes.inverse, residual)
+    return np.exp(fit - logsumexp(fit)), means, sizes.spread

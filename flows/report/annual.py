@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from expectations.records import Domain
+from expectations.records import MIDDLE, Domain
 from flows import intervals
-from flows.outlook import destatis, statcan
+from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
 from flows.report import quality, tables
 from flows.report.bound import Name, Word, counted
@@ -68,7 +68,7 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         "status": Counter(r["status"] for r in listed), "late": sum(r["punctual"] == "迟报" for r in listed),
         "targets": tables.targets(facts), "outlook": tables.outlook(facts), "track": tables.track(facts), "changed": _changed(facts),
 "areas": [tables.by_area(facts, keys) for keys in _columns(area_keys)] if catalog.district.areas else [],
-        "policy": catalog.policy, "method": _method(), "record": _record(), "rare": [i for i in facts.items if i.rare],
+        "policy": catalog.policy, "middle": MIDDLE, "method": _method(), "record": _record(), "rare": [i for i in facts.items if i.rare],
         "breaks": [(i, v) for i in catalog.indicators.values() for v in i.versions if v.since <= facts.year],
         "templates": TEMPLATES.resolve().as_uri(),
     }  # fmt: skip
@@ -78,6 +78,7 @@ def _method() -> dict[str, object]:
     """The constants of the published rules, as the methods annex prints them."""
     return {
         "years_needed": destatis.YEARS_NEEDED, "changes": destatis.WINDOW - 1, "confidence": 95, "byar_from": intervals.BYAR_FROM, "near": int(destatis.NEAR * 100),
+        "unlikely": round(status.UNLIKELY * 100), "likely": round(status.LIKELY * 100),
         "far": int(destatis.FAR * 100), "on_course": statcan.ON_COURSE, "accelerate": statcan.ACCELERATE,
     }  # fmt: skip
 
@@ -85,8 +86,10 @@ def _method() -> dict[str, object]:
 def _record() -> dict[str, Any]:
     """How the methods did on published series that none of them was made for."""
     names = {"own model": "本系统模型", "Destatis": "德国联邦统计局规则", "StatCan": "加拿大统计局方法",
-             "last value stays": "假定保持本年数值"}  # fmt: skip
-    record: dict[str, Any] = yaml.safe_load((PROJECT / "flows/outlook/record.yml").read_text(encoding="utf-8"))
+             "last value stays": "假定保持本年数值", "Theta": "Theta法"}  # fmt: skip
+    whole = yaml.safe_load((PROJECT / "flows/outlook/record.yml").read_text(encoding="utf-8"))
+    record: dict[str, Any] = whole["sets"]["official"]
+    record["methods"] = [row for row in record["methods"] if row["method"] in names]
     for row in record["methods"]:
         fact = f"backtest/{row['method'].replace(' ', '_')}"
         row |= {

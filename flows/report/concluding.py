@@ -85,6 +85,8 @@ class Conclusion(Narrator):
             if isinstance(count.rate, Figure):
                 form = "rate" if count.rate.value == count.least.value == count.most.value else "rates"  # type: ignore[union-attr]
                 text += self.say(words[form], rate=count.rate, least=count.least, most=count.most)
+            if isinstance(count.kept, Figure):
+                text += self.say(words["kept"], rate=count.kept)
         if count.evidence.value:
             text += self.say(words["evidence"], evidence=count.evidence, carried_out=count.number("carried_out"))
         return text
@@ -192,7 +194,13 @@ class Conclusion(Narrator):
 
         def key(outcome: Outcome) -> tuple[object, ...]:
             target = outcome.item.promise.target
-            return target.rule, target.value, outcome.status, outcome.since if outcome.status == "early" else None
+            return (
+                target.rule,
+                target.value,
+                outcome.status,
+                outcome.broken,
+                outcome.since if outcome.status == "early" else None,
+            )
 
         for _, group in groupby(outcomes, key=key):
             siblings = list(group)
@@ -321,6 +329,11 @@ class Conclusion(Narrator):
             form = f"{status}_yearly"
         elif outcome.directional:
             form = f"{status}_direction"
+        elif outcome.broken:
+            return self.say(
+                words["met_broken"], outcome.fact, status, goal=self.goal(item), years=spans(outcome.broken),
+                broken=outcome.broken_word,
+            )  # fmt: skip
         elif outcome.lost:
             form = "lost"
         elif status == "missed" and not gap:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from expectations.records import DIRECTIONAL, POINTS, Domain, Indicator, Plan
+from flows import stakes
 from flows.report.bound import Name, Word
 from flows.report.facts import EVIDENCE, MARKS, Facts, Item, rows
 from flows.report.numbers import Figure, exact, figure, rounded
@@ -31,6 +32,8 @@ ATTAINED = ("early", "met", "nearly")
 LESS = {"at_most", "below", "decrease", "slow_increase", "narrow_gap"}
 """Rules that want less, whatever the indicator."""
 TRENDS = {"improved": "改善", "flat": "持平", "worse": "退步", "": "无法比较"}
+BROKEN = {"at_most": "高于要求", "balance": "不在要求范围内"}
+"""What a year on the way did to a promise to keep a number; of all others 低于要求."""
 WEIGHTS = {1: "一类", 2: "二类", 3: "三类"}
 NEXT = {
     "press": "继续攻坚", "hold": "巩固监测", "routine": "转为常规监测", "supply": "补齐数据后监测",
@@ -86,7 +89,8 @@ class Outcome:
             return "nearly" if self.is_near else "missed"
         if any(r["met"] is None for r in asked):
             return "no_data"
-        return "early" if self.since < self.end and not self.yearly and not self.directional else "met"
+        reached = not (self.yearly or self.directional or item.promise.target.kept)
+        return "early" if self.since < self.end and reached else "met"
 
     @cached_property
     def since(self) -> int:
@@ -108,6 +112,17 @@ class Outcome:
     @property
     def missed_years(self) -> list[int]:
         return self._years(met=False) if self.yearly else []
+
+    @property
+    def broken(self) -> list[int]:
+        """保持、控制: years on the way in which it was not kept, where the end value meets it."""
+        return self._years(met=False) if self.item.promise.target.kept and self.status == "met" else []
+
+    @property
+    def broken_word(self) -> Word:
+        """How those years stood to the number."""
+        rule, year = self.item.promise.target.rule, self.broken[-1]
+        return Word(BROKEN.get(rule, "低于要求"), self.item.fact("verdict", year), "missed_year")
 
     @property
     def unknown_years(self) -> list[int]:
@@ -145,6 +160,8 @@ class Outcome:
             return None
         if band is not None:
             return band[0] if exact(row["value"]) < band[0] else band[1]
+        if self.item.promise.target.rule == "slow_increase":
+            return None  # held against the earlier rises: no level to be far from
         return None if row["threshold"] is None else exact(row["threshold"])
 
     @cached_property
@@ -161,6 +178,9 @@ class Outcome:
         change = self.item.row["change_baseline"]
         if indicator is None or change is None or target.rule == "balance":
             return ""
+        if target.rule == "near_balance":
+            moved = rounded(change, self.item.decimals) != 0
+            return ("improved" if self.item.row["met"] else "worse") if moved else "flat"
         less = target.rule in LESS or (target.value or 0) < 0
         if not less and self.directional and target.rule != "hold":
             better = "higher"
@@ -192,11 +212,7 @@ class Outcome:
         """1: a firm number among the 主要目标; 2: a direction, soft wording (力争、一般) or a miss that one event makes
         there; 3: a 策略措施.
         """
-        promise = self.item.promise
-        if promise.level != "goal":
-            return 3
-        firm = promise.target.value is not None and not promise.target.soft and not self.chance
-        return 1 if firm else 2
+        return stakes.weight(self.item.promise, single=self.chance)
 
     @property
     def chance(self) -> bool:
@@ -238,8 +254,12 @@ class Outcome:
             notes.append(f"{self.since}年起")
         if self.missed_years:
             notes.append(f"{spans(self.missed_years)}未达标")
+        if self.broken:
+            notes.append(f"{spans(self.broken)}{self.broken_word}")
         if self.lost:
             notes.append(f"{spans(self.lost)}曾达标")
+        if self.item.parted:
+            notes.append(self.item.parted)
         if self.item.quantitative and self.item.row["fragile"]:
             notes.append("受小样本影响")
         return Word(WORDS[self.status] + (f"（{'，'.join(notes)}）" if notes else ""), self.fact, self.status)
@@ -347,6 +367,14 @@ class Count:
     def least(self) -> Figure | str:
         """Over all, as if whatever could not be judged were missed."""
         return self._rate(self.attained.value, self.all, "least")
+
+    @property
+    def kept(self) -> Figure | str:
+        """The rate if 保持 and 控制 asked for every year, where that makes a difference; else a word."""
+        broken = sum(bool(o.broken) for o in self.outcomes)
+        if not broken:
+            return "不适用"
+        return self._rate(self.attained.value - broken, self.judged, "kept")
 
     @property
     def most(self) -> Figure | str:

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import duckdb
 
 from expectations.records import DIRECTIONAL, POINTS, Catalog, Domain, Measure, Plan, Promise
+from flows.outlook.status import likelihood
 from flows.report.bound import Name, Quote, Word
 from flows.report.numbers import Figure, exact, figure, rounded, seen
 from flows.requirement import plain, requirement
-from flows.words import REASONS, SECONDS, VERDICTS, WEATHERS
+from flows.words import LIKELIHOODS, REASONS, SECONDS, VERDICTS, WEATHERS
 
 ATTAINED = ("met_early", "met_year", "met")
 FINE = (*ATTAINED, "on_course")
@@ -147,9 +148,22 @@ class Item:
             notes.append(REASONS[self.row["reason"]])
         if self.worsened and self.verdict in FINE:
             notes.append("较上年变差")
+        if self.parted:
+            notes.append(self.parted)
         if self.row["fragile"]:
             notes.append("受小样本影响")
         return Word(self.word + (f"（{'，'.join(notes)}）" if notes else ""), self.fact("verdict"), self.verdict)
+
+    @property
+    def parted(self) -> str:
+        """Of a gap in amounts, how its two distances moved since the baseline, where the one narrowed and the other did not."""
+        row = self.row
+        if None in (row["value"], row["baseline"], row["relative"], row["relative_baseline"]):
+            return ""
+        absolute, relative = row["value"] < row["baseline"], row["relative"] < row["relative_baseline"]
+        if absolute == relative:
+            return ""
+        return f"{'绝对' if absolute else '相对'}差距缩小，{'相对' if absolute else '绝对'}差距没有缩小"
 
     @property
     def name(self) -> Name:
@@ -275,15 +289,21 @@ class Item:
         said = str(self.row["second"])
         return Word(SECONDS.get(said, "不适用"), self.fact("second"), said)
 
-    def percent(self, field: str) -> Figure | str:
-        """A share of the assessment as a percentage; a word where there is none."""
+    @property
+    def whole(self) -> bool:
+        """Whether everybody is to be reached."""
+        indicator, target = self.promise.indicator, self.promise.target
+        limits = indicator.range if indicator else None
+        return limits is not None and target.rule == "at_least" and self.row["threshold"] == float(limits[1])
+
+    def percent(self, field: str) -> Figure | Word | str:
+        """A probability as a percentage, or in words where no percentage can be believed; a word where there is none."""
         value = self.row[field]
         if value is None:
             return "不适用"
-        shown = figure(value * 100, 0, self.fact(field))
-        if 0 < value < 0.01 or 0.99 < value < 1:  # nothing that is not certain is printed as certain
-            return Figure(shown.value, "＜1" if value < 0.5 else "＞99", shown.fact)
-        return shown
+        if sense := likelihood(value, self.whole):
+            return Word(LIKELIHOODS[sense], self.fact(field), sense)
+        return figure(value * 100, 0, self.fact(field))
 
     def number(self, field: str) -> Figure | str:
         """A figure of the assessment in the indicator's unit; a word where there is none."""

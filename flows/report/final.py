@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expectations.records import Domain, Plan
+from expectations.records import MIDDLE, Domain, Plan
 from flows.places import PROJECT
 from flows.report import formats, published, quality, tables
 from flows.report.bound import Name, counted
@@ -102,7 +102,7 @@ def context(
         "catalog": facts.catalog, "district": facts.catalog.district, "edition": facts.edition, "year": facts.year,
         "title": title(facts), "facts": facts, "running": f"{facts.year}年终期评估报告", "title_lines": title_lines(facts), "templates": TEMPLATES.resolve().as_uri(),
         "said": said, "plans": plans, "plan_counts": {p.head.short: evaluation.count(evaluation.of_plan(p), p.id) for p in facts.plans}, "all": evaluation.count(), "scope": {1: "规划", 2: "两个规划"}.get(len(plans), "各规划"),
-        "base": evaluation.base, "years": years, "policy": facts.catalog.policy,
+        "base": evaluation.base, "years": years, "policy": facts.catalog.policy, "middle": MIDDLE,
         "marks": _legend(evaluation), "yearly_marks": _yearly_legend(evaluation),
         "problems": problems, "told": [(g[0], said.problem(g[0]), _places(g)) for g in evaluation.shared[:PROBLEMS_TOLD]], "distinct": evaluation.distinct, "shared": evaluation.shared, "supporting": _supporting,
         "bases": list(dict.fromkeys(str(p["basis"]) for p in plans)),

@@ -14,7 +14,7 @@ from expectations.records import DIRECTIONAL, POINTS, Domain
 from flows.report.bound import Name, Word, joined
 from flows.report.facts import ATTAINED, FINE, SHORT, Change, Facts, Item, Tally, Warning, alike, rows
 from flows.report.numbers import Figure, exact, figure, rounded
-from flows.requirement import kind, plain
+from flows.requirement import demand, kind, plain
 from flows.words import REASONS
 
 Words = dict[str, Any]
@@ -245,6 +245,8 @@ class Narrator:
     def _goal(self, item: Item) -> str:
         target, words = item.promise.target, self.words["goal"]
         value = plain(abs(target.value)) + item.promise.unit if target.value is not None else ""
+        if target.words or target.rule in DIRECTIONAL:  # as the plan says it
+            return demand(item.catalog, item.promise)
         match target.rule:
             case "at_least" if value == "100%":
                 return str(words["all_of_it"]).format(value=value)
@@ -331,9 +333,14 @@ class Narrator:
             return self.say(words["not_started"], item.fact("verdict"))
         parts = []
         if row["threshold"] is not None and row["value"] is not None and not row["met"]:
-            gap = row["value"] - row["threshold"]
-            form = "gap" if item.promise.target.rule not in DIRECTIONAL else "gap_direction" if gap else "gap_none"
+            gap, rule = row["value"] - row["threshold"], item.promise.target.rule
+            form = "gap" if rule not in DIRECTIONAL or rule == "hold" else "gap_direction" if gap else "gap_none"
+            if rule == "slow_increase":  # what it is held against are the earlier rises, not the baseline
+                form = "rise_more" if gap else "rise_same"
             parts.append(self.say(words[form], item.fact("gap"), gap=self.amount(item, gap, "gap")))
+        if row["relative"] is not None and row["relative_baseline"] is not None:
+            now, then = (figure(row[f], 1, item.fact(f)) for f in ("relative", "relative_baseline"))
+            parts.append(self.say(words["relative"], now=now, then=then))
         if row["trend"] is not None and row["trend"] != 0 and not item.rare:
             up = row["trend"] > 0
             verb = Word("上升" if up else "下降", item.fact("trend"), "up" if up else "down")
@@ -349,7 +356,8 @@ class Narrator:
             parts.append(self.say(words[form], year=item.promise.plan.head.end, value=value))
         likely = self.facts.catalog.policy.outlook.likely
         if row["probability"] is not None and (item.verdict not in SHORT or row["probability"] < likely):
-            parts.append(self.say(words["probability"], p=item.percent("probability")))
+            told = item.percent("probability")
+            parts.append(self.say(words["likelihood" if isinstance(told, Word) else "probability"], p=told))
         if item.differ:
             annex = Markup("<span data-label>附表3</span>")
             parts.append(self.say(words["differ"], item.fact("differ"), annex=annex))

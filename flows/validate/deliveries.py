@@ -96,7 +96,7 @@ def _frames(
 def _prepared(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.fillna(dict.fromkeys(("area_name", "value_unit"), ""))
     frame["area_expected"] = _expected_names(catalog, frame)
-    if "indicator" in dataset.roles:
+    if "value" in dataset.roles:
         frame["unit_expected"] = _expected_units(catalog, frame)
     if "clause" in dataset.roles:
         frame["asked"] = _unasked(catalog, frame)
@@ -309,7 +309,9 @@ def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str
     for delivery, rows, bad, doubled in con.execute(UNFIT.format(name=name)).fetchall():
         if doubled:
             listed = "、".join(map(str, doubled[:20])) + (f"等{len(doubled)}" if len(doubled) > 20 else "")
-            why = f"第{listed}行重复，不知以哪一行为准"
+            why = (
+                f"第{listed}行重复{_one_place(con, catalog.datasets[name], name, delivery, doubled)}，不知以哪一行为准"
+            )
         elif bad >= least and bad * 100 > share * rows:
             why = f"{rows}行中有{bad}行未通过核查，超过{share:g}%"
         else:
@@ -322,6 +324,18 @@ def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str
         con.execute("update meta_deliveries set status = 'refused' where delivery = ?", [delivery])
 
 
+def _one_place(con: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, delivery: str, lines: list[int]) -> str:
+    """Where rows are doubled because they call one place by two names: which."""
+    header = dataset.roles.get("area_name") or dataset.roles.get("area")
+    if header is None:
+        return ""
+    query = f"""select list(distinct r."{header}" order by r."{header}") from "raw_{name}" r join "stg_{name}" s
+        using (delivery, row) where delivery = ? and list_contains(?, s.line) and r."{header}" <> ''
+        group by s.area having count(distinct r."{header}") > 1"""  # noqa: S608  (names of the catalogue)
+    called = ["和".join(f"“{word}”" for word in words) for (words,) in con.execute(query, [delivery, lines]).fetchall()]
+    return f"（{'、'.join(called)}是同一个地方的名称）" if called else ""
+
+
 # --- what should have come -------------------------------------------------------------------------------------------
 
 
@@ -331,7 +345,7 @@ def _completeness(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mappi
 
     rows: list[dict[str, Any]] = []
     for name, dataset in catalog.datasets.items():
-        if "indicator" in dataset.roles:
+        if "value" in dataset.roles:
             continue
         keys = "plan, clause, ''" if "clause" in dataset.roles else "area, unit, sex"
         came = set(con.execute(f'select delivery, {keys} from "stg_{name}"').fetchall())  # noqa: S608

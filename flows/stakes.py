@@ -1,0 +1,88 @@
+"""What is at stake: the level of a warning and the order of all targets, decided once for whoever tells of them.
+
+A level follows from what was promised and how sure the miss is:
+
+    | promised                                      | the miss is sure | it is not |
+    |-----------------------------------------------|------------------|-----------|
+    | a firm number among the 主要目标 (weight 1)     | 一级             | 二级      |
+    | a direction among the 主要目标 (weight 2)       | 二级             | 三级      |
+    | a 策略措施 (weight 3)                          | 二级             | 三级      |
+
+Sure: the year or the plan's end has decided it, or it is likelier than `policy.outlook.unlikely` allows; without a
+probability, the value moves away. 力争 and 一般, a statement, a target that is met or on course, a late figure and a verdict
+that one rare event turns are 三级 at most; what one person or case would mend is 二级 at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from expectations.records import Outlook, Promise
+
+LEVELS = ("serious", "moderate", "light")
+DECIDED = frozenset({"missed", "missed_year"})
+SHORT = frozenset({*DECIDED, "behind", "away"})
+
+
+class Stake(NamedTuple):
+    """One target in one year, as far as it is known to those who are told."""
+
+    promise: Promise
+    verdict: str
+    probability: float | None = None
+    fragile: bool = False
+    """One rare event more or less turns the verdict."""
+    by_one: bool = False
+    """One person or case more would do."""
+    distance: float | None = None
+    """From what is asked, as a share of it."""
+    late: bool = False
+    """No figure after a year that fell short."""
+
+
+def weight(promise: Promise, single: bool) -> int:
+    """1: a firm number among the 主要目标; 2: a direction, 力争 or 一般, or what a `single` event decides there; 3: a 策略措施."""
+    if promise.level != "goal":
+        return 3
+    return 1 if promise.target.value is not None and not promise.target.soft and not single else 2
+
+
+def sure(stake: Stake, outlook: Outlook) -> bool:
+    """Whether a target that falls short is as good as missed."""
+    if stake.verdict in DECIDED:
+        return True
+    if stake.probability is None:
+        return stake.verdict == "away"
+    return stake.verdict in SHORT and stake.probability < outlook.unlikely
+
+
+def level(stake: Stake, outlook: Outlook) -> str | None:
+    """serious, moderate or light; None where nobody need act."""
+    if stake.verdict not in SHORT:
+        unlikely = stake.probability is not None and stake.probability < outlook.likely
+        return "light" if unlikely or stake.late or stake.verdict == "not_started" else None
+    if stake.promise.target.soft or stake.fragile:
+        return "light"
+    grade = (0 if weight(stake.promise, single=False) == 1 else 1) + (0 if sure(stake, outlook) else 1)
+    return LEVELS[max(grade, 1) if stake.by_one else grade]
+
+
+def order(stakes: Iterable[Stake], outlook: Outlook) -> Mapping[str, int]:
+    """Target → its place, 1 for the most at stake.
+
+    By level; then 主要目标 with a number, other 主要目标, 策略措施; then the less likely first (what is decided: 0; what has no
+    probability: after those that have one); then the greater distance; then as the plans have them.
+    """
+
+    def key(stake: Stake) -> tuple[int, int, float, float]:
+        found = level(stake, outlook)
+        likely = 0.0 if stake.verdict in DECIDED else 1.0 if stake.probability is None else stake.probability
+        return (
+            len(LEVELS) if found is None else LEVELS.index(found),
+            weight(stake.promise, single=stake.fragile),
+            likely,
+            -(stake.distance or 0.0),
+        )
+
+    return {stake.promise.id: n for n, stake in enumerate(sorted(stakes, key=key), start=1)}
