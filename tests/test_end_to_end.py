@@ -12,8 +12,6 @@ import pytest
 from expectations.catalog import load
 from flows import validate
 from flows.outlook.status import likelihood, reconciled
-
-
 from tests.second_reader import compare, contradictions
 from tests.second_reader.__main__ import read
 

@@ -442,8 +442,8 @@ def chances(here: Edition) -> Findings:
     """No line says that a target can be expected to be met and that it hardly will."""
     for row in here.rows("outlook"):
         chance = row["达标概率（%）"]
-        denied = (row["评价"].startswith("预期可达标") and chance == "＜1") or (
-            row["评价"].startswith("背离目标") and chance == "＞99"
+        denied = (row["评价"].startswith("预期可达标") and chance in {"＜1", "可能性较小"}) or (
+            row["评价"].startswith(("背离目标", "达标困难")) and chance in {"＞99", "可能性较大"}
         )
         yield "评价与概率", f"{row['条目']} {row['指标']} {row['评价']}，概率{chance}" if denied else ""
 
