@@ -7,7 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.second_reader import judge
-from tests.second_reader.catalogue import Catalogue
+from tests.second_reader.catalogue import Catalogue, listed
 from tests.second_reader.judge import Promise
 from tests.second_reader.recompute import Key, Value
 
@@ -67,6 +67,7 @@ def edition(mine: Mine, folder: Path, public: bool) -> Comparison:
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     _indicators(mine, found, report, public)
     targets = _targets(mine, found, report, public)
+    _levels(mine, found, report, targets)
     _tally(found, report)
     _table_of_indicators(mine, found, _rows(folder, "indicators"), report, public)
     _sdmx(mine, found, folder / "sdmx.csv", public)
@@ -227,9 +228,58 @@ def _targets(mine: Mine, found: Comparison, report: Mapping[str, Any], public: b
             continue
         target = fitting[0]
         named[target["id"]] = promise
+        _wording(found, promise, target)
         for year, row in target["verdicts"].items():
             _verdict(found, promise, int(year), row, target, public)
     return named
+
+
+MANNER = ("逐步", "持续", "不断", "稳步", "明显", "显著", "全面")
+"""Words for how a thing is to move: the requirement has them where the plan does."""
+
+
+def _wording(found: Comparison, promise: Promise, target: Mapping[str, Any]) -> None:
+    """What is printed as the requirement says no more than the clause, and no less of a number."""
+    required, words = target["required"], promise.demand.words
+    more = [w for w in MANNER if w in required and w not in words]
+    less = promise.demand.demand == "fall_yearly" and "以上" in words and not re.search("以上|不少于|至少", required)
+    what = f"{promise.demand.clause} {promise.demand.indicator}"
+    found.same("report.json 规划要求", what, required, words, not more and not less)
+
+
+def _levels(mine: Mine, found: Comparison, report: Mapping[str, Any], named: Mapping[str, Promise]) -> None:
+    """No warning of the highest level where one person or case more would have done."""
+    year = int(report["head"]["year"])
+    units = {
+        spec["measure"]: spec.get("unit", "")
+        for dataset in mine.catalogue.datasets.values()
+        for spec in dataset["columns"].values()
+        if "measure" in spec
+    }
+    for warning in report["warnings"]:
+        promise = named.get(warning["target"])
+        if warning["kind"] != "miss" or warning["level"] != "serious" or promise is None:
+            continue
+        point = promise.series.get(year)
+        people = all(units.get(m) in {"人", "名", "例", "起"} for m in listed(promise.indicator["numerator"]))
+        if (
+            point is None
+            or point.numerator is None
+            or not people
+            or promise.demand.demand in {"narrow", "each_at_least"}
+        ):
+            continue
+        step = Fraction(str(promise.indicator["per"])) / point.denominator if point.denominator else Fraction(1)
+        nearer = (point.value or Fraction()) + (-step if promise.lower else step)
+        other = replace(promise, series={**promise.series, year: point._replace(value=nearer)})
+        alone = judge.met(other, year) is True and judge.met(promise, year) is False
+        found.same(
+            "report.json 预警级别",
+            f"{promise.demand.clause} {promise.demand.indicator}",
+            "一级",
+            "只差一人（例）",
+            not alone,
+        )
 
 
 def _verdict(
@@ -491,8 +541,8 @@ def _html(found: Comparison, folder: Path) -> None:
     here = bound(folder)
     rows = [(r["依据"], r["含义"].strip("—"), r["数值"].strip("—"), r["印出"]) for r in _rows(folder, "figures")]
     found.same("report.html", "绑定项数", len(here), len(rows), len(here) == len(rows))
-    for shown, listed in zip(here, rows, strict=False):
-        found.same("report.html", listed[0], shown, listed, shown == listed)
+    for shown, row in zip(here, rows, strict=False):
+        found.same("report.html", row[0], shown, row, shown == row)
 
 
 def _workbook(found: Comparison, folder: Path) -> None:

@@ -22,8 +22,6 @@ SAME = {"same": "flat", "not_available": "none", "None": "none"}
 BESIDE = {"worse", "count"}
 """Senses that are said beside a verdict, not in its place: worse than the year before, what a figure counts."""
 GAPS = {"narrowed": "缩小", "widened": "扩大", "turned": "反转", "flat": "持平"}
-MANNER = ("逐步", "持续", "不断", "稳步", "明显", "显著", "加快", "全面")
-"""Words for how a thing must move, which a plan says or does not."""
 NAME = "\ue000{}\ue001"
 """A name in running text, so that the 、 within it does not part a list."""
 LIST = r"(?:\ue000[^\ue001]*\ue001(?:（(?!\ue000)[^（）]*(?:（[^（）]*）[^（）]*)*）)?)"
@@ -206,6 +204,30 @@ def gaps(here: Edition) -> Findings:
             yield "差距与数值", "" if right else f"{row['指标']} {before}到{after}，称{row[column]}"
 
 
+def shortfalls(here: Edition) -> Findings:
+    """What is named as a gap or as not finished was missed, and no more is counted than was."""
+    rows = here.rows("outcomes")
+    missed = [r for r in rows if re.split("[（，]", r["结果"])[0] == "未达标" and r["指标"] != "（定性目标）"]
+    for paragraph in here.paragraphs if rows else ():
+        for domain, listed, number in re.findall(
+            rf"(?:(\w+)领域[^。]*?，|主要差距：){LISTED}(?:等(\d+)项)?[^。]*?(?:没有如期完成|未达标)", paragraph
+        ):
+            here_missed = [r["指标"] for r in missed if domain in ("", r["领域"])]
+            names = re.findall("\ue000([^\ue001]*)\ue001", listed)
+            wrong = [n for n in names if not any(m.startswith(n) for m in here_missed)]
+            yield "未达标名单", f"{'、'.join(wrong)}没有未达标：{_short(_plain(paragraph))}" if wrong else ""
+            if domain:
+                told = int(number) if number else len(names)
+                yield (
+                    "未达标名单",
+                    "" if told == len(here_missed) else f"{domain} 印作{told}项，表中{len(here_missed)}项",
+                )
+
+
+def _plain(paragraph: str) -> str:
+    return paragraph.replace("\ue000", "").replace("\ue001", "")
+
+
 def _number(text: str) -> Decimal | None:
     try:
         return Decimal(text.replace("−", "-").replace("\u2009", ""))
@@ -265,7 +287,7 @@ def _size(value: str) -> str:
 def lists(here: Edition) -> Findings:
     """A list has as many names as its count says; one that is shortened says 等, and how many there are."""
     for paragraph in here.paragraphs:
-        plain = paragraph.replace("\ue000", "").replace("\ue001", "")
+        plain = _plain(paragraph)
         for number, listed, more in re.findall(rf"(\d+)项（{LISTED}(等?)）", paragraph):
             yield _length(plain, int(number), listed, bool(more))
         for number, listed, more in re.findall(rf"(\d+)项：{LISTED}(等?)[。；，]", paragraph):
@@ -543,5 +565,5 @@ def _minus(here: Edition, paragraph: int, one: Said, other: Said, apart: Said) -
 
 
 CHECKS = (
-    words, figures, tables, gaps, lists, tallies, ranges, chances, orders, requirements, punctuality, differences,
+    words, figures, tables, gaps, shortfalls, lists, tallies, ranges, chances, orders, requirements, punctuality, differences,
 )  # fmt: skip
