@@ -371,7 +371,12 @@ def load(district: str, home: Path = HOME) -> Catalog:
     if reader.problems:
         raise CatalogError(reader.problems)
     used = _used(plans)
-    needed = {key: indicator for key, indicator in indicators.items() if key in used}
+    decimals = record.compiled_from.decimals if record.compiled_from else {}
+    needed = {
+        key: indicator.model_copy(update={"decimals": decimals[key]}) if key in decimals else indicator
+        for key, indicator in indicators.items()
+        if key in used
+    }
     return Catalog(
         record, tuple(plans), needed, own, policy[1], codes, checks[1], exemptions[1], reader.digest.hexdigest()
     )
@@ -501,6 +506,7 @@ def _cross_check(
     datasets: Mapping[str, Dataset],
 ) -> None:
     homes: dict[str, str] = {}
+    _check_compiled(reader, source, district, indicators)
     for name, dataset in datasets.items():
         _check_dataset(reader, district, name, dataset, homes)
     reported = any("value" in d.roles for d in datasets.values())
@@ -534,6 +540,19 @@ def _cross_check(
             reader.blame("indicators", str(t.indicator), ("by_sex",), f"{p.plan.id} {p.clause} 需要分性别，应为 true")
 
 
+def _check_compiled(reader: _Reader, source: Source, district: District, indicators: Mapping[str, Indicator]) -> None:
+    compiled = district.compiled_from
+    if compiled is None:
+        return
+    if compiled.source in district.issuers:
+        message = f"编制单位（issuers）应为汇编者，不得是数值的公布者 {compiled.source!r}"
+        reader.problems.append(source.problem(("compiled_from", "source"), message))
+    named = [("unpublished", year, i, key) for year, keys in compiled.unpublished.items() for i, key in enumerate(keys)]
+    for *path, key in [*named, *(("decimals", key, key) for key in compiled.decimals)]:
+        if key not in indicators:
+            reader.problems.append(source.problem(("compiled_from", *path), f"没有指标 {key!r}"))
+
+
 def _check_dataset(reader: _Reader, district: District, name: str, dataset: Dataset, homes: dict[str, str]) -> None:
     headers: set[str] = set()
     for header, column in dataset.columns.items():
@@ -552,6 +571,12 @@ def _check_dataset(reader: _Reader, district: District, name: str, dataset: Data
             homes[column.measure] = name
     if dataset.by_unit and dataset.unit_kind not in district.units:
         reader.blame("datasets", name, ("unit_kind",), f"地区文件没有单位类别 {dataset.unit_kind!r}")
+    for kind, header in dataset.stated.columns.items():
+        if header not in dataset.columns or dataset.columns[header].is_ != "note":
+            message = f"应为本报表的一个说明列（is: note），实为 {header!r}"
+            reader.blame("datasets", name, ("stated", kind), message)
+    if dataset.stated.columns and "value" not in dataset.roles:
+        reader.blame("datasets", name, ("stated",), "只有现成数值（is: value）的报表可以写 stated")
     if "year" not in dataset.roles:
         reader.blame("datasets", name, ("columns",), "须有年份列（is: year）")
     if "value" in dataset.roles and ("indicator" in dataset.roles) == (dataset.indicator is not None):

@@ -93,11 +93,31 @@ class UnitKind(Record):
     members: tuple[Unit, ...] = Field(min_length=1)
 
 
+class Compilation(Record):
+    """Whose published figures a report is made of, where its issuer has only put them together."""
+
+    source: Title
+    """The office that published them."""
+    works: Title
+    """Its publications, as the cover names them."""
+    unpublished: dict[int, tuple[Identifier, ...]] = Field(default_factory=dict)
+    """Data year → indicators that the office has not published, where that is known. Any other figure that is not there
+    was only not entered: nothing is said of the office."""
+    decimals: dict[Identifier, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
+    """Decimals that it prints an indicator with, where they are not the catalogue's."""
+
+    def absence(self, indicator: str, year: int) -> Literal["not_published", "not_entered"]:
+        """Why a figure is not there."""
+        return "not_published" if indicator in self.unpublished.get(year, ()) else "not_entered"
+
+
 class District(Record):
     code: Annotated[str, Field(pattern=r"^\d{6}$")]
     name: Title
     short: Title
     issuers: tuple[Title, ...] = Field(min_length=1)
+    compiled_from: Compilation | None = None
+    """Set where the issuer has compiled what another body published: then every page says so."""
     plans: tuple[Identifier, ...] = Field(min_length=1)
     departments: dict[Identifier, Department]
     areas: tuple[Area, ...] = ()
@@ -152,6 +172,27 @@ class Column(Record):
         return self
 
 
+class Stated(Record):
+    """Columns (notes) of a published table with what its office itself says of a figure, which need not follow from others.
+
+    A change is a number in the indicator's unit, a number with % (relative to the earlier value), 持平 or 基本持平.
+    """
+
+    previous: str | None = None
+    """The change on the year before."""
+    baseline: str | None = None
+    """The change on the plan's baseline year."""
+    since: str | None = None
+    """The first year in which the target was met."""
+    source: str | None = None
+    """Where it stands in print."""
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """Kind → column header."""
+        return {kind: header for kind, header in self if header is not None}
+
+
 class Dataset(Record):
     title: Title
     department: Identifier | Literal["*"]
@@ -164,6 +205,7 @@ class Dataset(Record):
     unit_kind: Identifier | None = None
     indicator: Identifier | None = None
     """The one indicator that a form of ready-made values holds, where it has no column that names it."""
+    stated: Stated = Field(default_factory=Stated)
     columns: dict[str, Column] = Field(min_length=2)
 
     def form(self, year: int) -> Dataset:
@@ -354,6 +396,8 @@ class PlanHead(Record):
     baseline: int
     issued: str
     source: str
+    extent: str = ""
+    """What of the document is entered here, where that is not all of it."""
 
 
 @dataclass(frozen=True)
@@ -760,6 +804,11 @@ class Catalog:
 
     def department(self, key: str) -> str:
         return self.district.departments[key].name
+
+    def absence(self, indicator: str, year: int) -> str:
+        """Why a figure is not there of which nothing is known."""
+        compiled = self.district.compiled_from
+        return "not_received" if compiled is None else compiled.absence(indicator, year)
 
     @cached_property
     def senders(self) -> Mapping[str, tuple[str, ...]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 import duckdb
 
@@ -22,6 +24,8 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     _refer(con, catalog)
     con.execute(SUMS, {"district": catalog.district.code})
     con.execute(REPORTED, {"district": catalog.district.code, "indicators": list(catalog.indicators)})
+    _tell_absent(con, catalog)
+    _state(con, catalog)
     _add_intervals(con, catalog)
     for table in ("ref_parts", "ref_cells", "ref_indicators"):
         con.execute(f"drop table {table}")
@@ -183,6 +187,79 @@ where not exists (select 1 from ref_parts p where p.measure = o.measure)
                   where i.indicator = o.measure and i.year = o.year and i.area = o.area and i.sex = o.sex)
   and o.measure in (select unnest($indicators))
 """
+
+
+def _tell_absent(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Of published figures put together: every year that has none, with whose lack that is."""
+    (last,) = con.execute("select max(year) from meta_deliveries").fetchone() or (None,)
+    if catalog.district.compiled_from is None or last is None:
+        return
+    home = catalog.district.code
+    there = set(
+        con.execute("select indicator, year from out_indicators where area = ? and unit = ''", [home]).fetchall()
+    )
+    first = min(plan.head.baseline for plan in catalog.plans)
+    append(con, "out_indicators", [
+        (home, key, year, home, "", "total", None, None, None, None, None, catalog.absence(key, year), 0)
+        for key in catalog.indicators
+        for year in range(first, last + 1)
+        if (key, year) not in there
+    ])  # fmt: skip
+
+
+def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Fill `core_stated`: what a published table itself says of its figures. What cannot be read is a finding."""
+    for name, dataset in catalog.datasets.items():
+        for kind, header in dataset.stated.columns.items():
+            key = "s.indicator" if dataset.indicator is None else f"'{dataset.indicator}'"
+            found = con.execute(
+                f"""select {key}, d.year, r."{header}", d.delivery, d.file, r.line
+                    from "raw_{name}" r join "stg_{name}" s using (delivery, row) join meta_deliveries d using (delivery)
+                    where d.status in ('accepted', 'partial') and trim(coalesce(r."{header}", '')) <> ''
+                    order by d.delivery, r.line""",  # noqa: S608  (names of the catalogue)
+            ).fetchall()
+            for indicator, year, printed, delivery, file, line in found:
+                said = stated(printed.strip(), kind)
+                if said is None:
+                    con.execute(
+                        UNREADABLE, _unreadable(name, dataset, kind, (year, delivery, file, line, printed.strip()))
+                    )
+                elif indicator in catalog.indicators:
+                    con.execute(
+                        "insert into core_stated values (?, ?, ?, ?, ?, ?, ?, ?)",
+                        [indicator, year, kind, *said, printed.strip(), delivery, line],
+                    )
+
+
+def stated(printed: str, kind: str) -> tuple[Decimal | None, bool] | None:
+    """A change, or the year since when, as a published table has it: number and whether it is relative; None if unreadable.
+
+    基本持平 has no number, nor has a source.
+    """
+    if kind == "source":
+        return None, False
+    if kind == "since":
+        return (Decimal(printed), False) if re.fullmatch(r"(?:19|20)\d\d", printed) else None
+    if printed in {"持平", "基本持平"}:
+        return (Decimal(0) if printed == "持平" else None), False
+    found = re.fullmatch(r"([+-]?\d+(?:\.\d+)?)(%?)", printed.replace("−", "-").replace("－", "-"))
+    return None if found is None else (Decimal(found[1]), bool(found[2]))
+
+
+UNREADABLE = """
+insert into out_findings (gate, severity, rule, dataset, department, delivery, file, line, column_name, year, value,
+                          expected, message, cure)
+values ('contract', 'warning', 'cell_number', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def _unreadable(name: str, dataset: Dataset, kind: str, found: tuple[int, str, str, int, str]) -> list[object]:
+    year, delivery, file, line, printed = found
+    header = dataset.stated.columns[kind]
+    expected = "四位年份" if kind == "since" else "增减的数（可带正负号和%）、持平或基本持平"
+    cure = "请按公布的写法改正；没有公布的留空"
+    message = f"{file} 第{line}行“{header}”列的“{printed}”读不出，未使用；应为{expected}。{cure}"
+    return [name, dataset.department, delivery, file, line, header, year, printed, expected, message, cure]
 
 
 def _add_intervals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:

@@ -23,9 +23,10 @@ from expectations.catalog import CatalogError
 from expectations.records import Catalog
 from flows import disk
 from flows.files import UnreadableError
-from flows.files.characters import file_name
+from flows.files.characters import file_name, named
 from flows.inert import called
 from flows.ingest import identify, register
+from flows.ingest.findings import LONG
 from flows.ingest.register import REGISTER, Entry, Register, RewriteError
 from flows.places import MendableError, RefusedError
 
@@ -113,7 +114,7 @@ def _datasets(path: Path, catalog: Catalog, wanted: Wanted) -> list[tuple[str, s
 
 def _told(error: UnreadableError) -> str:
     defect = error.defect
-    return f"{defect.problem}。应为{defect.expected}。{defect.cure}。"
+    return named(f"{defect.problem}。应为{defect.expected}。{defect.cure}。", LONG)
 
 
 def _known(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, sheet: str, form: int) -> Known:

@@ -21,7 +21,7 @@ VERDICTS = {
 REASONS = {
     "not_received": "未报送", "rejected": "核查未通过", "not_applicable": "不适用", "break": "口径变化",
     "no_baseline": "缺基期数据", "no_previous": "缺上年数据", "no_reference": "缺对照数据", "too_few_years": "年度不足",
-    "suppressed": "数据保护", "ok": "",
+    "suppressed": "数据保护", "not_published": "未公布", "not_entered": "本表未收录", "ok": "",
 }  # fmt: skip
 """Why a figure or a verdict is not there. None of these is zero."""
 METHODS = {
@@ -34,6 +34,7 @@ METHODS = {
     "model": "小概率事件，以期末达标概率评价",
     "pooled": "小概率事件，以规划期合并值评价",
     "odds": "外推与期末达标概率明显不一致，以概率评价",
+    "stated": "以公布的变化评价",
     "statement": "以部门说明的进展评价",
 }
 """Which rule decided a verdict: `method` of `out_assessments`."""

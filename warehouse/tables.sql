@@ -87,6 +87,21 @@ create table core_observations (
     check ((value is null) = (state <> 'ok'))
 );
 
+-- What the source of a published figure itself says of it: the base of a change need not have been published.
+create table core_stated (
+    indicator varchar not null,
+    year      integer not null,        -- data year of the figure
+    kind      varchar not null check (kind in ('previous', 'baseline', 'since', 'source')),
+                                       -- change on the year before | on the plan's baseline | first year that met the target |
+                                       -- where the figure stands in print
+    value     decimal(24, 6),          -- in the indicator's unit, in % where relative; a year; null: 基本持平, or a source
+    relative  boolean not null,        -- the change is one in % of the earlier value
+    printed   varchar not null,        -- as the file has it
+    delivery  varchar not null,
+    line      integer not null,
+    primary key (indicator, year, kind)
+);
+
 -- A cell that was received and cannot be used.
 create table core_rejections (
     delivery varchar not null,
@@ -157,7 +172,9 @@ create table out_indicators (
     denominator decimal(24, 6),
     value     double,                  -- in the indicator's unit, unrounded
     lower     double, upper double,    -- 95 % interval, rare events only
-    state     varchar not null check (state in ('ok', 'not_received', 'not_applicable', 'rejected')),
+    state     varchar not null check (state in ('ok', 'not_received', 'not_applicable', 'rejected',
+                                                -- of published figures put together: the office has none; nobody entered it
+                                                'not_published', 'not_entered')),
     caliber   integer not null default 0,  -- `since` of the definition in force
     primary key (district, indicator, year, area, unit, sex)
 );
@@ -182,7 +199,7 @@ create table out_assessments (
                                        -- end (the last year's value) | kept (the year's) | rise (slow_increase) | linear (Destatis A) | direction (C) |
                                        -- path (distance to the straight path) | model (probability) | pooled (since the plan
                                        -- began), both for rare events | odds (the probability, against the rule:
-                                       -- flows/outlook/status.py) | statement
+                                       -- flows/outlook/status.py) | stated (the change that the source published) | statement
     projection double,                 -- linear, in the plan's last year
     fragile  boolean,                  -- one event more or less would change the verdict (rare events)
     units_total integer, units_met integer, units_failing varchar[],

@@ -10,7 +10,7 @@ import duckdb
 
 from expectations.records import POINTS, Catalog, Indicator, Promise
 from flows import stakes
-from flows.assess import warnings
+from flows.assess import stated, warnings
 from flows.assess.rules import Assessment, Case, Figures, Places, Point, Series, assess
 from flows.warehouse import append
 
@@ -25,8 +25,9 @@ def targets(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None
                 rows.append(_evidence(con, promise, y))
             else:
                 rows.append(assess(_case(catalog, figures, promise, y)))
-    rows = _ranked(catalog, rows)
+    rows = _ranked(catalog, stated.judged(con, catalog, rows))
     append(con, "out_assessments", [a.row(catalog.district.code) for a in rows])
+    stated.printed(con, catalog)
     warnings.write(con, catalog, year, figures, rows)
 
 

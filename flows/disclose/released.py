@@ -40,6 +40,8 @@ TABLES = {
     "core_observations": "select district, year, '' as area, '' as unit, '' as sex, '' as measure, "
     "null::decimal(24, 6) as value, state, '' as delivery, 0 as line from core_observations order by all",
     "core_statements": "select * from core_statements",
+    # A change tells the figure before it.
+    "core_stated": "select * from core_stated where indicator not in (select indicator from out_suppressed)",
     "core_rejections": "select * from core_rejections where false",
     "core_unusable": "select * from core_unusable where false",
     # … and findings by severity.

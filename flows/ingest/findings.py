@@ -9,6 +9,9 @@ import duckdb
 from flows.files import Defect
 from flows.files.characters import named, printable
 
+LONG = 5_000
+"""Letters of a message."""
+
 
 class Delivery(NamedTuple):
     key: str
@@ -44,6 +47,7 @@ def _insert(
     sheet: str | None = None,
 ) -> None:
     dataset, department, key = (delivery.dataset, delivery.department, delivery.key) if delivery else (None,) * 3
+    message = named(message, LONG)  # two words that differ never look the same
     values = [severity, defect.rule, dataset, department, key, file, sheet or None, defect.line, defect.position,
               defect.column, year, defect.value and named(defect.value), defect.expected, message, defect.cure]  # fmt: skip
     con.execute(

@@ -183,13 +183,26 @@ def _measured(known: Values, aim: Aim, ahead: int, belief: Belief) -> Chance:
     met = beyond(target - aim.direction * (half if not aim.strict else -half))
     if scale.kind != "logit" or top is None:
         return _told(_doubted(met, belief), weights, means, sizes, scale)
-    # Short of the end the model goes on as if there were none beyond; what it puts there belongs to the end's own share.
-    full = _completed((top - y) * 100 / top, RESOLUTION)
     outside = beyond(top - half)
-    inside = max(met - outside, 0.0) / max(1 - outside, 1e-12)
-    at_end = target >= top
-    probability = 0.0 if at_end and aim.strict else full if at_end else full + (1 - full) * _doubted(inside, belief)
+    completed = _completed((top - y) * 100 / top, RESOLUTION)
+    probability, full = _with_end(met, outside, completed, 1.0, target >= top, aim.strict, belief)
     return _told(probability, weights, means, sizes, scale, full, 1 - outside, top)
+
+
+def _with_end(
+    met: float, outside: float, completed: float, many: float, whole: bool, strict: bool, belief: Belief
+) -> tuple[float, float]:
+    """Probability of meeting the target, and of standing on the natural end.
+
+    The model puts `outside` there, published shares `completed`; the end gets the mean of both opinions (the linear pool:
+    Stone 1961, Annals of Mathematical Statistics 32, 1339), the less of the second the fewer (`many` < 1) persons there
+    are, of whom chance alone may reach all. Short of the end the model goes on as if there were nothing beyond.
+    """
+    full = outside + many / 2 * (completed - outside)
+    if whole:
+        return (0.0 if strict else full), full
+    inside = max(met - outside, 0.0) / max(1 - outside, 1e-12)
+    return full + (1 - full) * _doubted(inside, belief), full
 
 
 def _completed(gaps: Array, least: float) -> float:
@@ -241,12 +254,12 @@ def _counted(known: Values, counted: Mapping[int, Counts], per: float, aim: Aim,
     probability = float((mass * met).sum())
     free, odds = _Scale("log", 1.0, 0.0), _Scale("odds", 1.0, 0.0)
     if among and per == 100 and aim.direction > 0:
-        full = _completed((n - x) * 100 / n, max(RESOLUTION, 50 / exposure))
-        doubted = _doubted(probability, belief)
-        if allowed < exposure - edge:
-            probability = full + (1 - full) * doubted
-        else:  # of a few persons all may be reached by chance, of many only by completion
-            probability = 0.0 if aim.strict else max(full, min(probability, doubted))
+        least = max(RESOLUTION, 50 / exposure)
+        completed = _completed((n - x) * 100 / n, least)
+        everybody = float((mass * binom.sf(round(exposure) - 1, round(exposure), rates)).sum())
+        whole = allowed >= exposure - edge
+        many = RESOLUTION / least
+        probability, full = _with_end(probability, everybody, completed, many, whole, aim.strict, belief)
         told = _told(probability, weights, means, sizes, odds, full, end=1.0)
     else:
         told = _told(_doubted(probability, belief), weights, means, sizes, odds if among else free)

@@ -16,7 +16,7 @@ from flows.outlook.destatis import WINDOW, Weather, weather
 
 UNLIKELY, LIKELY = 0.1, 0.9
 """Beyond these the model contradicts a published rule outright, and beyond these its percentage is not printed: of targets
-to which the back-test gave 98 % and more, four times as many failed as were said to (docs/outlook.md)."""
+to which the back-test gave 98 % and more, three times as many failed as were said to (docs/outlook.md)."""
 EVEN = 0.5
 STATUSES = {"sun": "on_course", "slightly_cloudy": "on_course", "cloudy": "behind", "thunderstorm": "away"}
 

@@ -68,7 +68,8 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         "status": Counter(r["status"] for r in listed), "late": sum(r["punctual"] == "迟报" for r in listed),
         "targets": tables.targets(facts), "outlook": tables.outlook(facts), "track": tables.track(facts), "changed": _changed(facts),
 "areas": [tables.by_area(facts, keys) for keys in _columns(area_keys)] if catalog.district.areas else [],
-        "policy": catalog.policy, "middle": MIDDLE, "method": _method(), "record": _record(), "rare": [i for i in facts.items if i.rare],
+        "origins": tables.origins(facts), "annex_origins": "附录7", "policy": catalog.policy, "middle": MIDDLE,
+        "method": _method(), "record": _record(), "rare": [i for i in facts.items if i.rare],
         "breaks": [(i, v) for i in catalog.indicators.values() for v in i.versions if v.since <= facts.year],
         "templates": TEMPLATES.resolve().as_uri(),
     }  # fmt: skip
@@ -160,7 +161,11 @@ def title_lines(facts: Facts) -> list[str]:
     short = facts.catalog.district.short
     names = [p.head.title for p in facts.plans]
     place = short if any(name.startswith(short) for name in names) else ""
-    return [f"{facts.year}年{place}", *(name.removeprefix(short) for name in names), "统计监测报告"]
+    return [
+        f"{facts.year}年{place}",
+        *(name.removeprefix(short) for name in names),
+        f"统计监测报告{facts.edition.kind}",
+    ]
 
 
 def title(facts: Facts) -> str:

@@ -55,6 +55,11 @@ class Conclusion(Narrator):
         form, fact = self._grade(count)
         sure = isinstance(least, Figure) and least.value >= self.facts.catalog.policy.final.most
         unjudged = count.number("no_data")
+        if form == "all" and unjudged.value:
+            return self.say(
+                words["all_judged"], fact, form, year=self.facts.year, plans=plans, all=count.all, judged=count.judged,
+                unknown=unjudged,
+            )  # fmt: skip
         return self.say(
             words[form], fact, form, year=self.facts.year, plans=plans, missed=count.number("missed"),
             done=self.say(words["done"] if sure else ""),
@@ -178,7 +183,9 @@ class Conclusion(Narrator):
         weak = sorted((o for o in outcomes if o.status == "missed"), key=lambda o: (o.weight, o.item.id))
         told = _named(weak)[:NAMED]
         named = self.say("{names}等" if len(weak) > len(told) else "{names}", names=_names(told))
-        return self.say(self.forms_of["domain"][form], fact, form, domain=domain.title, weak=named)
+        told_of = any(not o.item.quantitative for o in outcomes)
+        words = self.forms_of["domain"]["none_told" if form == "none" and not told_of else form]
+        return self.say(words, fact, form, domain=domain.title, weak=named)
 
     def goals(self, outcomes: Sequence[Outcome]) -> list[Markup]:
         """Goal by goal: a sentence for each number the plan gives; the directions and the statements each in one."""
@@ -310,13 +317,6 @@ class Conclusion(Narrator):
         verb = Word(self._verb(item, change > 0), fact, "up" if change > 0 else "down")
         amount = self.amount(item, change, "change_baseline")
         return self.say(next(self.roads), **parts, base=self.level(item, item.base), verb=verb, amount=amount)
-
-    def _verb(self, item: Item, rise: bool) -> str:
-        """提高、上升、下降 of rates and means, 增加、减少 of counts."""
-        if item.unit in POINTS or item.unit in {"年", "岁"} or item.promise.target.rule == "narrow_gap":
-            higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
-            return ("提高" if higher else "上升") if rise else "下降"
-        return "增加" if rise else "减少"
 
     def ended(self, outcome: Outcome) -> Markup:
         """How the value stands to the promise at the end."""

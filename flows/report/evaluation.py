@@ -95,14 +95,23 @@ class Outcome:
     @cached_property
     def since(self) -> int:
         """First of the years up to the last in which the target was met and never missed; years without data tell neither."""
-        first = self.end
+        first = self.item.stated_since or self.end
         for year in reversed(self.years[:-1]):
             met = self._row(year)["met"]
             if met is False:
                 break
             if met:
-                first = year
+                first = min(first, year)
         return first
+
+    @cached_property
+    def is_since_known(self) -> bool:
+        """Whether `since` is the first year, not only the first that has a figure."""
+        return (
+            self.item.stated_since == self.since
+            or self.since == self.years[0]
+            or self._row(self.since - 1)["met"] is False
+        )
 
     @property
     def lost(self) -> list[int]:
@@ -132,7 +141,7 @@ class Outcome:
     def is_near(self) -> bool:
         """Missed by no more than `policy.final.tolerance` % of the number asked, and nearer to it than the baseline was.
 
-        The tolerance is 国家统计局's: its report of 2020 prints 20.1/10万 as 基本实现20/10万. The second condition is for
+        The tolerance is 国家统计局's: its mid-term report prints 20.1/10万 (2015) as 基本实现20/10万. The second condition is for
         rates near 100 %, where the baseline itself may lie within it. Directions, bands, promises for every year and
         promises for every institution are kept or not.
         """
@@ -251,7 +260,7 @@ class Outcome:
         if self.status == "no_data":
             notes.append(self.reason if not self.yearly else f"{spans(self.unknown_years)}{self.reason}")
         if self.status == "early":
-            notes.append(f"{self.since}年起")
+            notes.append(f"{self.since}年起" if self.is_since_known else f"不晚于{self.since}年")
         if self.missed_years:
             notes.append(f"{spans(self.missed_years)}未达标")
         if self.broken:
@@ -309,6 +318,11 @@ def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
         same = target.indicator, target.sex, target.rule, target.value, target.than, outcome.item.required
         found.setdefault(same, []).append(outcome)
     return list(found.values())
+
+
+def there(point: Mapping[str, Any]) -> bool:
+    """Whether a year has a figure, or lacks one for a reason of its own: one that nobody entered is no column of a table."""
+    return point["state"] not in {"not_entered", "not_published"}
 
 
 def spans(years: Sequence[int]) -> str:
@@ -484,7 +498,7 @@ class Carried:
     def at(self, sex: str) -> Figure | str:
         row = self.rows.get(sex)
         if row is None:
-            return "未分性别" if sex != "total" else "未报送"
+            return "未分性别" if sex != "total" else REASONS["not_received"]
         if row["value"] is None:
             return REASONS[row["state"]]
         return figure(row["value"], self.indicator.decimals, f"final/baseline/{self.key}/{sex}")
@@ -518,7 +532,9 @@ class Evaluation:
     @property
     def years(self) -> list[int]:
         """From the baseline to the end, those of which any figure is there; both ends in any case."""
-        known = {y for i in self.facts.items for y in i.series if self.base <= y <= self.facts.year}
+        known = {
+            y for i in self.facts.items for y, p in i.series.items() if self.base <= y <= self.facts.year and there(p)
+        }
         return sorted(known | {self.base, self.facts.year})
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -52,6 +52,13 @@ class Edition:
     note: str
     audience: str = "internal"
     draft: bool = False
+    compiled: str = ""
+    """What every page says of a report put together from what another body published; else empty."""
+
+    @property
+    def kind(self) -> str:
+        """What its title ends with."""
+        return "（汇编）" if self.compiled else ""
 
     @property
     def internal(self) -> bool:
@@ -89,6 +96,8 @@ class Change(NamedTuple):
     value: float
     year: int
     field: str
+    printed: str = ""
+    """As the source of the figure prints it: a difference in the unit, in % of the earlier value, 持平 or 基本持平."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +114,8 @@ class Item:
     """year → value, state, caliber of the compared figure, from the baseline on."""
     statement: Mapping[str, str] | None = None
     rare: Rare | None = None
+    stated: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What the source itself says of the year's figure, by kind: rows of core_stated."""
 
     @property
     def id(self) -> str:
@@ -223,6 +234,8 @@ class Item:
     def change(self) -> Change | None:
         """The change on the year before or, where that has no figure, on the last comparable year since the baseline."""
         row, year = self.row, int(self.row["year"])
+        if (told := self._stated("previous", year - 1)) is not None:
+            return told
         if row["change_previous"] is not None:
             return Change(row["change_previous"], year - 1, "change_previous")
         now = self.series.get(year)
@@ -240,9 +253,21 @@ class Item:
     @property
     def change_baseline(self) -> Change | None:
         row = self.row
+        if (told := self._stated("baseline", row["baseline_year"])) is not None:
+            return told
         if row["change_baseline"] is None or row["baseline_year"] >= row["year"]:
             return None
         return Change(row["change_baseline"], row["baseline_year"], "change_baseline")
+
+    @property
+    def stated_since(self) -> int | None:
+        """The first year in which the target was met, where the source tells it."""
+        return int(self.stated["since"]["value"]) if "since" in self.stated else None
+
+    def _stated(self, kind: str, since: int) -> Change | None:
+        """The change as the source of the figure prints it."""
+        told = self.stated.get(kind)
+        return None if told is None else Change(float(told["value"] or 0), since, f"change_{kind}", told["printed"])
 
     def fact(self, field: str, year: int | None = None) -> str:
         return f"{self.id}/{year or self.row['year']}/{field}"
@@ -251,7 +276,7 @@ class Item:
         """The year's figure, or the word that says why there is none."""
         point = self.series.get(year)
         if point is None:
-            return "未公布" if all(d.irregular for d in self.catalog.datasets.values()) else "未报送"
+            return REASONS[self.catalog.absence(str(self.promise.target.indicator), year)]
         if point["value"] is None:
             return REASONS[point["state"]]
         limit = self.row["threshold"] if year == self.row["year"] else None
@@ -475,7 +500,7 @@ class Facts:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, draft: bool = False) -> None:
         self.con, self.catalog, self.year = con, catalog, year
-        self.edition = _edition(con, year, draft)
+        self.edition = _edition(con, catalog, year, draft)
         self.items = _items(con, catalog, year)
         by_id = {item.id: item for item in self.items}
         self.warnings = [
@@ -517,14 +542,16 @@ def alike(change: float | Decimal, decimals: int, unit: str, catalog: Catalog) -
     return rounded(size, decimals) == 0 or (unit == "%" and size <= catalog.policy.wording.flat)
 
 
-def _edition(con: duckdb.DuckDBPyConnection, year: int, draft: bool) -> Edition:
+def _edition(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, draft: bool) -> Edition:
     found = rows(con, "select * from meta_register where year <= ? order by year desc limit 1", year)
     head: dict[str, Any] = (
         found[0] if found else {"published": date(year + 1, 7, 15), "locked": date(year + 1, 6, 30), "note": ""}
     )
     simulated = bool(rows(con, "select 1 from meta_register where simulated and year <= ?", year))
     (audience,) = con.execute("select audience from meta_audience").fetchone() or ("internal",)
-    return Edition(year, head["published"], head["locked"], simulated, head["note"], audience, draft)
+    by = catalog.district.compiled_from
+    compiled = f"{'、'.join(catalog.district.issuers)}据{by.source}公布的数值汇编，不是{by.source}的报告" if by else ""
+    return Edition(year, head["published"], head["locked"], simulated, head["note"], audience, draft, compiled)
 
 
 def _items(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[Item]:
@@ -535,6 +562,9 @@ def _items(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[
     for row in rows(con, "select * from out_indicators where area = ? and unit = ''", catalog.district.code):
         places.setdefault((row["indicator"], row["sex"]), {})[row["year"]] = row
     statements = {r["target"]: r for r in rows(con, "select * from core_statements where year = ?", year)}
+    stated: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in rows(con, "select * from core_stated where year = ?", year):
+        stated.setdefault(row["indicator"], {})[row["kind"]] = row
     items = []
     for promise in catalog.promises(year):
         years = history.get(promise.id, {})
@@ -542,7 +572,8 @@ def _items(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[
             continue
         series = _series(promise, years, places)
         rare = _rare(promise, places.get((str(promise.target.indicator), promise.target.sex), {}), year)
-        items.append(Item(promise, catalog, years[year], years, series, statements.get(promise.id), rare))
+        said = stated.get(str(promise.target.indicator), {}) if promise.target.rule != "narrow_gap" else {}
+        items.append(Item(promise, catalog, years[year], years, series, statements.get(promise.id), rare, said))
     return items
 
 

@@ -12,7 +12,7 @@ from flows.places import PROJECT
 from flows.report import formats, published, quality, tables
 from flows.report.bound import Name, counted
 from flows.report.concluding import Conclusion
-from flows.report.evaluation import ATTAINED, NEXT, SIGNS, TRENDS, WEIGHTS, WORDS, Evaluation, Outcome, together
+from flows.report.evaluation import ATTAINED, NEXT, SIGNS, TRENDS, WEIGHTS, WORDS, Evaluation, Outcome, there, together
 from flows.report.facts import MARKS, Facts
 from flows.report.numbers import Figure, constant, count, exact, figure, numeral
 from flows.report.published import Published
@@ -113,7 +113,7 @@ def context(
         "changes": count(len(changed), "final/changed"), "compared": count(len(compared), "final/compared"),
         "editions": sorted({p.year for p in compared}), "breaks": _breaks(evaluation),
         "standing": charts.bars("outcomes", "各领域定量目标完成情况（项）", _bars(evaluation), _bar_kinds()),
-        "count": count, "constant": constant, "counted": counted, "numeral": numeral, "least_uses": LEAST_USES,
+        "origins": tables.origins(facts), "annex_origins": "附录6", "count": count, "constant": constant, "counted": counted, "numeral": numeral, "least_uses": LEAST_USES,
     }  # fmt: skip
 
 
@@ -147,7 +147,8 @@ def title_lines(facts: Facts) -> list[str]:
     short = facts.catalog.district.short
     names = [p.head.title for p in facts.plans]
     place = short if names and any(name.startswith(short) for name in names) else ""
-    return [place, *(name.removeprefix(short) for name in names), "终期评估报告"] if place else [*names, "终期评估报告"]
+    last = f"终期评估报告{facts.edition.kind}"
+    return [place, *(name.removeprefix(short) for name in names), last] if place else [*names, last]
 
 
 def title(facts: Facts) -> str:
@@ -179,7 +180,7 @@ def _shown(evaluation: Evaluation, outcomes: Sequence[Outcome]) -> list[int]:
     """Years of a plan's tables: those with any figure; where there are too many, both ends and the last before the end."""
     head = outcomes[0].item.promise.plan.head if outcomes else None
     base = head.baseline if head else evaluation.base
-    known = {y for o in outcomes for y in o.item.series if base <= y <= evaluation.facts.year}
+    known = {y for o in outcomes for y, p in o.item.series.items() if base <= y <= evaluation.facts.year and there(p)}
     years = sorted(known | {base, evaluation.facts.year})
     return years if len(years) <= YEARS_SHOWN else [years[0], *years[1 - YEARS_SHOWN :]]
 

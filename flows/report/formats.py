@@ -148,6 +148,7 @@ def content(facts: Facts, title: str) -> dict[str, Any]:
         "head": {
             "title": title, "district": catalog.district.code, "name": catalog.district.name, "year": facts.year,
             "published": edition.published, "locked": edition.locked, "issuers": catalog.district.issuers,
+            **({"compiled_from": by.source, "compiled": edition.compiled} if (by := catalog.district.compiled_from) else {}),
             "audience": edition.audience, "draft": edition.draft, "simulated": edition.simulated, "note": edition.note,
         },
         "words": {"states": {k: w for k, w in REASONS.items() if w}, "verdicts": VERDICTS, "sexes": SEXES},

@@ -71,6 +71,16 @@ class Narrator:
         wording, share = self.facts.catalog.policy.wording, Decimal(short) / judged * 100
         return "good" if share <= wording.good else "mixed" if share <= wording.mixed else "poor"
 
+    def compiled(self, until: str) -> Markup:
+        """Whose figures these are and who has put them together; empty where departments deliver them."""
+        by = self.facts.catalog.district.compiled_from
+        issuers = "、".join(self.facts.catalog.district.issuers)
+        return (
+            self.say(self.words["compiled"], issuers=issuers, source=by.source, works=by.works, until=until)
+            if by
+            else Markup("")
+        )
+
     # --- a domain ----------------------------------------------------------------------------------------------------
 
     def finding(self, domain: Domain, items: Sequence[Item]) -> Markup:
@@ -213,6 +223,8 @@ class Narrator:
             return Markup("")
         change, size, fact = found.value, abs(exact(found.value)), item.fact(found.field)
         since = "上年" if found.year == item.row["year"] - 1 else self.say(words["since"], year=found.year)
+        if found.printed:
+            return self._as_stated(item, found, since)
         if rounded(change, item.decimals) == 0:
             return self.say(words["nearly" if size else "flat"], fact, since=since)
         rise = change > 0
@@ -221,11 +233,29 @@ class Narrator:
             return self.say(words["nearly"], fact, since=since)
         if item.unit == "%" and size <= bounds.slight:
             return self.say(words["slightly_up" if rise else "slightly_down"], fact, since=since, amount=amount)
-        higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
-        verb = ("提高" if higher else "上升") if rise else "下降"
-        if item.unit not in POINTS and item.unit not in {"年", "岁"} and item.promise.target.rule != "narrow_gap":
-            verb = "增加" if rise else "减少"
-        return self.say(words["up"], since=since, verb=Word(verb, fact, "up" if rise else "down"), amount=amount)
+        verb = Word(self._verb(item, rise), fact, "up" if rise else "down")
+        return self.say(words["up"], since=since, verb=verb, amount=amount)
+
+    def _as_stated(self, item: Item, change: Change, since: object) -> Markup:
+        """A change as the source of the figure prints it, neither computed nor softened."""
+        words, number = self.words["change"], change.printed.rstrip("%")
+        relative = number != change.printed
+        fact = item.fact(f"{change.field}/stated" if relative else change.field)
+        if not change.value:
+            return self.say(words["flat" if change.printed == "持平" else "nearly"], fact, since=since)
+        rise, size = change.value > 0, figure(abs(exact(change.value)), len(number.partition(".")[2]), fact)
+        verb = Word(
+            ("增长" if rise else "下降") if relative else self._verb(item, rise), fact, "up" if rise else "down"
+        )
+        amount = Markup("{}{}").format(size, "%" if relative else POINTS.get(item.unit, item.unit))
+        return self.say(words["up"], since=since, verb=verb, amount=amount)
+
+    def _verb(self, item: Item, rise: bool) -> str:
+        """提高、上升、下降 of rates and means, 增加、减少 of counts."""
+        if item.unit in POINTS or item.unit in {"年", "岁"} or item.promise.target.rule == "narrow_gap":
+            higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
+            return ("提高" if higher else "上升") if rise else "下降"
+        return "增加" if rise else "减少"
 
     def amount(self, item: Item, change: float, field: str) -> Markup:
         """A difference with its unit: 个百分点, 个千分点, 个十万分点, or the indicator's own."""

@@ -18,7 +18,9 @@ HEADER = ("STRUCTURE", "STRUCTURE_ID", "ACTION", *DIMENSIONS, "OBS_VALUE", *ATTR
 
 SEXES = {"female": "F", "male": "M", "total": "_T", "not_stated": "_U"}
 """SDMX:CL_SEX(2.1)."""
-STATUSES = {"not_received": "L", "not_applicable": "M", "rejected": "O", "suppressed": "Q"}
+STATUSES = {
+    "not_received": "L", "not_applicable": "M", "rejected": "O", "suppressed": "Q", "not_published": "O", "not_entered": "L",
+}  # fmt: skip
 """SDMX:CL_OBS_STATUS(2.2): not collected, cannot exist, missing, suppressed. A value is A, or B where its caliber begins."""
 FREE, RESTRICTED = "F", "N"
 """SDMX:CL_CONF_STATUS(1.3): free for publication; not for publication, restricted for internal use only."""

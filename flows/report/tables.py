@@ -205,6 +205,22 @@ def _plain(value: Any) -> object:
     return None if value is None else float(value) if value != int(value) else int(value)
 
 
+def origins(facts: Facts) -> list[dict[str, Any]]:
+    """Where each published figure stands, up to the data year: for a report that was put together from them."""
+    listed = rows(
+        facts.con,
+        "select s.indicator, s.year, s.printed, s.delivery, i.value from core_stated s join out_indicators i "
+        "using (indicator, year) where s.kind = 'source' and s.year <= ? and i.area = ? and i.unit = '' "
+        "and i.sex = 'total' and i.value is not null order by all",
+        facts.year, facts.catalog.district.code,
+    )  # fmt: skip
+    for row in listed:
+        indicator = facts.catalog.indicators[row["indicator"]]
+        row["name"] = Name(indicator.name, f"name/{row['indicator']}")
+        row["value"] = figure(row["value"], indicator.decimals, f"{row['indicator']}/{row['year']}/total")
+    return listed
+
+
 def sexes(facts: Facts) -> list[dict[str, object]]:
     """Every indicator by sex: women, men, the distance, the ratio, and whether the distance shrank."""
     found: dict[str, dict[tuple[int, str], float]] = {}
@@ -241,7 +257,7 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
         }  # fmt: skip
         for sex in ("female", "male", "total"):
             value = values.get((facts.year, sex))
-            missing = why.get((key, facts.year, sex), "未报送")
+            missing = why.get((key, facts.year, sex), REASONS[facts.catalog.absence(key, facts.year)])
             row[sex] = missing if value is None else figure(value, indicator.decimals, f"{fact}/{sex}")
         row["share"] = _female_share(counted.get(key, {}), indicator, f"{fact}/female_share")
         if now is None:

@@ -131,6 +131,8 @@ def _about(facts: Facts) -> list[str]:
     edition = facts.edition
     lines = [f"编制单位：{'、'.join(facts.catalog.district.issuers)}", f"数据年份：{facts.year}年",
              f"数据截止日期：{edition.locked_words}；成文日期：{edition.published_words}；{edition.marks}"]  # fmt: skip
+    if edition.compiled:
+        lines.append(f"汇编说明：{edition.compiled}")
     return [*lines, f"模拟数据：{edition.note}"] if edition.simulated else lines
 
 
@@ -141,8 +143,10 @@ def _notes(facts: Facts) -> list[tuple[str, str]]:
         "break": "口径变化，不能与基期或上年比较", "no_baseline": "没有基期数据", "no_previous": "没有上年数据",
         "no_reference": "没有用于对照的数据", "too_few_years": "可比年度过少，不作判断",
         "suppressed": "人数过少，为保护个人信息不予公布",
+        "not_published": "公布数值的机构没有公布", "not_entered": "汇编者没有收录，不说明是否公布过",
     }  # fmt: skip
-    notes = [(REASONS[state], f"{means}。不等于零") for state, means in states.items() if REASONS.get(state)]
+    unused = {"not_received"} if facts.edition.compiled else {"not_published", "not_entered"}
+    notes = [(REASONS[state], f"{means}。不等于零") for state, means in states.items() if state not in unused]
     notes += [
         (f"{MARKS[verdict]} {word}", "评价及其符号，符号用于“历年评价”")
         for verdict, word in VERDICTS.items()

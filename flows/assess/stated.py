@@ -1,0 +1,60 @@
+"""Changes that the source of a figure states itself: they judge where their base was never published, and are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+import duckdb
+
+from expectations.records import Catalog, Promise
+from flows.assess.rules import Assessment, direction
+
+Changes = Mapping[tuple[str, int, str], Fraction]
+"""(indicator, year, kind) → change, in the indicator's unit or in %: its sign is what judges."""
+BY_BASELINE = frozenset({"increase", "decrease"})
+"""Directions that a change since the baseline answers alone."""
+
+
+def judged(con: duckdb.DuckDBPyConnection, catalog: Catalog, rows: Iterable[Assessment]) -> list[Assessment]:
+    """The same assessments, with a verdict on directions whose baseline is only known by the change that was published."""
+    promises = {p.id: p for p in catalog.promises()}
+    changes = {
+        (indicator, year, kind): Fraction(value)
+        for indicator, year, kind, value in con.execute(
+            "select indicator, year, kind, value from core_stated where kind <> 'since' and value is not null"
+        ).fetchall()
+    }
+    return [_judged(promises[row.target], row, changes) for row in rows] if changes else list(rows)
+
+
+def _judged(promise: Promise, row: Assessment, changes: Changes) -> Assessment:
+    if promise.target.indicator is None or row.value is None:
+        return row
+    key = promise.target.indicator, row.year
+    towards = direction(promise)
+    before = changes.get((*key, "previous"))
+    if row.worsened is None and before is not None:
+        row = replace(row, worsened=towards * before < 0)
+    since = changes.get((*key, "baseline"))
+    if since is None or row.reason != "no_baseline" or promise.target.rule not in BY_BASELINE:
+        return row
+    met = towards * since > 0
+    if row.year >= promise.plan.head.end:
+        return replace(row, met=met, verdict="met" if met else "missed", reason=None, method="stated")
+    return replace(row, met=met, verdict="on_course" if met else "away", reason=None, method="stated")
+
+
+def printed(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Put the published changes in the place of those that could be computed from rounded figures."""
+    for promise in catalog.promises():
+        if promise.target.indicator is None or promise.target.rule == "narrow_gap":
+            continue
+        for kind in ("previous", "baseline"):
+            con.execute(
+                f"""update out_assessments a set change_{kind} = s.value from core_stated s
+                    where a.target = ? and s.indicator = ? and s.kind = ? and s.year = a.year and a.value is not null
+                      and s.value is not null and not s.relative""",  # noqa: S608  (our own names)
+                [promise.id, promise.target.indicator, kind],
+            )
