@@ -21,7 +21,7 @@ def read(home: Path, district: str, last: int, words: Path = WORDING) -> tuple[c
     years = {y: r for y in range(first, last + 1) if (r := deliveries.read(known, home / "raw", y)) is not None}
     figures = recompute.indicators(known, years)
     demands = judge.wording(words)
-    demands = [d for d in demands if any(p["audience"] == d.plan for p in known.plans.values())]
+    demands = [d for d in demands if d.plan in known.plans]
     found = judge.promises(known, demands, figures)
     left = [line for r in years.values() for line in r.left]
     left += [

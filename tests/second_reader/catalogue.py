@@ -54,7 +54,12 @@ def read(expectations: Path, district: str, shipped: Path) -> Catalogue:
     home = load(expectations / "districts" / f"{district}.yml")
     indicators = {k: v for path in sorted((expectations / "indicators").glob("*.yml")) for k, v in load(path).items()}
     datasets = {k: v for path in sorted((expectations / "datasets").glob("*.yml")) for k, v in load(path).items()}
+    sending = {"*", *(key for key, d in home["departments"].items() if d.get("sends", True))}
+    datasets = {name: d for name, d in datasets.items() if d["department"] in sending}
     plans = {name: _plan(expectations / "plans" / name) for name in home["plans"]}
+    used = {t.get(k) for plan in plans.values() for t in plan["promises"] for k in ("indicator", "than")}
+    places = home.get("decimals", {})
+    indicators = {k: {**v, "decimals": places.get(k, v["decimals"])} for k, v in indicators.items() if k in used}
     homes = {
         spec["measure"]: name
         for name, dataset in datasets.items()

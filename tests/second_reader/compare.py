@@ -22,8 +22,9 @@ from tests.second_reader.recompute import Key, Value
 
 STATES = {
     "未报送": "not_received", "核查未通过": "rejected", "不适用": "not_applicable", "数据保护": "suppressed",
-    "未公布": "not_received", "本表未收录": "not_received",
 }  # fmt: skip
+UNENTERED = {"未公布", "本表未收录"}
+"""Of a compilation of published figures: what was not published, and what was not entered."""
 SEXES = {"女": "female", "男": "male", "合计": "total", "未说明": "not_stated"}
 SDMX_SEXES = {"F": "female", "M": "male", "_T": "total", "_U": "not_stated"}
 SHEETS = {
@@ -110,8 +111,9 @@ def _equal(found: Comparison, where: str, key: Key, row: Mapping[str, Any], mine
     if public and row["state"] == "suppressed":
         found.same(where, what, "数据保护", mine, mine is not None and row["value"] in (None, "", "—"))
         return
-    if mine is None:
-        found.same(where, what, row, "没有这一项", False)
+    if mine is None:  # what was never entered is named, and has no value
+        named = row["state"] not in {"ok", *STATES.values()} and row["value"] in (None, "", "—")
+        found.same(where, what, row, "没有这一项", named)
         return
     equal = row["state"] == mine.state and _near(row["value"], mine.value if mine.state == "ok" else None)
     for part in ("numerator", "denominator"):
@@ -186,7 +188,9 @@ def _printed(
     found: Comparison, where: str, what: str, text: str, mine: Value | None, decimals: int, public: bool
 ) -> None:
     """One cell of a printed table: a rounded figure, or the word that says why there is none."""
-    if text in STATES:
+    if mine is None and text in UNENTERED:
+        found.counts[where] += 1
+    elif text in STATES:
         hidden = public and STATES[text] == "suppressed"
         found.same(where, what, text, mine, hidden or (mine is not None and mine.state == STATES[text]))
     elif mine is None or mine.value is None:

@@ -125,8 +125,8 @@ def promises(
     for demand in demands:
         fitting = [
             (plan, target)
-            for plan in catalogue.plans.values()
-            if plan["audience"] == demand.plan
+            for name, plan in catalogue.plans.items()
+            if name == demand.plan
             for target in plan["promises"]
             if target["rule"] != "evidence"
             and target["clause"] == demand.clause
