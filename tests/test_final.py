@@ -24,8 +24,11 @@ from flows.report.evaluation import Carried, Count, Evaluation, Outcome, spans, 
 from flows.report.facts import Facts, Item
 from flows.report.numbers import Figure
 from tests.intake import TABLES
+from tests.second_reader import compare, contradictions
+from tests.second_reader.__main__ import read
 from tests.test_assess import POLICY, promise, series
 from tests.test_golden import same, text
+from tests.test_second_reader import WORDS
 
 GOLDEN = Path(__file__).parent / "golden"
 CATALOG = load("990101", GOLDEN / "expectations")
@@ -235,6 +238,15 @@ def test_the_outcomes_of_the_golden_district(evaluated: Path) -> None:
         "37.5",
         "62.5",
     ]
+
+
+def test_a_second_reader_and_the_evaluation_itself_find_no_fault(home: Path, evaluated: Path) -> None:
+    mine, left = read(home, "990101", 2022, WORDS)
+    assert left == []
+    found = compare.edition(mine, evaluated, public=False)
+    assert found.differences == []
+    assert found.counts["outcomes.csv 结果"] == 8
+    assert contradictions.edition(evaluated)[1] == []
 
 
 def test_what_was_first_published_is_the_oldest_edition_of_the_year(evaluated: Path) -> None:
