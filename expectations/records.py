@@ -483,6 +483,7 @@ class Wording(Record):
     flat: Exact
     far: Exact
     slight: Exact
+    least: Exact = Decimal(50)
 
 
 class Disclosure(Record):

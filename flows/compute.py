@@ -114,7 +114,11 @@ cells as (  -- every cell a definition needs, with what came for it
                   and coalesce(r.area, c.area) in (c.area, $district) and coalesce(r.sex, c.sex) = c.sex
             ) then 'rejected'
             else 'not_received'
-        end as state
+        end as state,
+        o.state is not null or exists (
+            select 1 from core_rejections r join meta_deliveries d using (delivery)
+            where d.year = y.year and d.status <> 'superseded' and r.measure = p.measure and r.area = c.area
+        ) as came
     from ref_parts p
     join years y on y.year >= p.since and y.year < p.until
     join ref_cells c on c.measure = p.measure
@@ -122,7 +126,8 @@ cells as (  -- every cell a definition needs, with what came for it
         on o.measure = p.measure and o.year = y.year and o.area = c.area and o.unit = c.unit and o.sex = c.sex
     union all  -- persons of whom the sex is not stated count in the total, where there are any
     select p.indicator, p.since, p.role, p.level, o.year, o.area, o.unit, o.sex,
-        exists (select 1 from ref_cells c where c.measure = o.measure and c.area = o.area and c.reference), o.value, o.state
+        exists (select 1 from ref_cells c where c.measure = o.measure and c.area = o.area and c.reference), o.value, o.state,
+        true
     from ref_parts p
     join core_observations o on o.measure = p.measure and o.year >= p.since and o.year < p.until
     where o.sex = 'not_stated' and o.value is not null
@@ -149,6 +154,7 @@ sums as (
             when bool_and(state = 'not_applicable') then 'not_applicable'
             else 'ok'
         end as state,
+        bool_or(came) as came,
         sum(value) filter (where role = 'numerator' and (kind <> 'share' or cells_sex = 'female')) as numerator,
         case any_value(kind)
             when 'ratio' then sum(value) filter (where role = 'denominator')
@@ -173,8 +179,8 @@ select $district, indicator, year, area, unit, sex,
     end,
     null, null, state, caliber
 from judged
--- a reference area that never delivers this indicator is no gap
-where not (area <> $district and state = 'not_received' and area not in (
+-- a reference area of which nothing came has no row: nobody owes it, and a line that is nobody's is not its own
+where not (area <> $district and (state = 'not_received' or not came) and area not in (
     select c.area from ref_cells c where not c.reference))
 """
 

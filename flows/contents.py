@@ -228,20 +228,23 @@ def baseline_copied(wanted: Path | None, year: int, district: str) -> Iterator[N
         raise MendableError(f"报告已编印：{edition}。只有基期数据没有另存：{machine.told(error) or error}") from None
 
 
-def figures(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Do) -> None:
+def figures(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Do, *, closed: bool = True) -> None:
     """Every stage up to the verdicts, from the baseline year of the plans in force to `year`."""
     from flows import assess, validate
 
-    checked(con, catalog, raw, year, do)
+    checked(con, catalog, raw, year, do, closed=closed)
     do("评价目标", assess.targets, con, catalog, year)
     do("对照规划", validate.plan_gate, con, catalog, year)
 
 
-def checked(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Do) -> None:
-    """Every stage that looks at deliveries: what they are, whether they can be true."""
+def checked(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Do, *, closed: bool = True) -> None:
+    """Every stage that looks at deliveries: what they are, whether they can be true.
+
+    An edition is `closed`: it uses nothing that came after its lock, unless by decision.
+    """
     from flows import compute, ingest, validate
 
-    do("接收报送", ingest.receive, con, catalog, raw, years(catalog, year))
+    do("接收报送", ingest.receive, con, catalog, raw, years(catalog, year), closed)
     do("核对报送", validate.contract, con, catalog)
     do("整理数据", ingest.observe, con, catalog)
     do("核查合理性", validate.plausibility, con, catalog)

@@ -205,7 +205,10 @@ def file(known: Known, catalog: Catalog, raw: Path, on: date | None, reason: str
         if ordered and not reason:
             raise MendableError(f"“{ordered[-1].file}”已经登记，重新报送须用 --reason 写明原因")
         if received > head.locked and not reason:
-            raise MendableError(f"{known.year}年数据已于{head.locked}截止，之后报送须用 --reason 写明原因")
+            raise MendableError(
+                f"{known.year}年数据已于{head.locked}截止，之后报送须用 --reason 写明原因；"
+                "登记后由报告编制单位决定是否采用，决定采用的在登记的这一项写明 admitted（by、on、reason）"
+            )
         taken = {e.file for e in head.deliveries}
         if not name or name in taken or (folder / name).exists():
             name = _name(known, catalog, folder, len(ordered) + 1, taken)

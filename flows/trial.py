@@ -1,4 +1,7 @@
-"""The stages up to the verdicts in memory, to see what a delivery is or would change; nothing is kept."""
+"""The stages up to the verdicts in memory, to see what a delivery is or would change; nothing is kept.
+
+No lock holds here: what came after it is looked at as what came before.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ def received(catalog: Catalog, raw: Path, years: range) -> Iterator[duckdb.DuckD
     from flows import ingest, validate
 
     with warehouse.memory() as con:
-        ingest.receive(con, catalog, raw, years)
+        ingest.receive(con, catalog, raw, years, closed=False)
         validate.contract(con, catalog)
         ingest.observe(con, catalog)
         yield con
@@ -39,7 +42,7 @@ def checked(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyC
     from flows import contents
 
     with warehouse.memory() as con:
-        contents.checked(con, catalog, raw, year, quietly)
+        contents.checked(con, catalog, raw, year, quietly, closed=False)
         yield con
 
 
@@ -49,5 +52,5 @@ def judged(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyCo
     from flows import contents
 
     with warehouse.memory() as con:
-        contents.figures(con, catalog, raw, year, quietly)
+        contents.figures(con, catalog, raw, year, quietly, closed=False)
         yield con

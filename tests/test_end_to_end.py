@@ -12,6 +12,8 @@ import pytest
 from expectations.catalog import load
 from flows import validate
 from flows.outlook.status import likelihood, reconciled
+from tests.second_reader import compare, contradictions
+from tests.second_reader.__main__ import read
 
 ROOT = Path(__file__).parents[1]
 
@@ -93,6 +95,17 @@ def test_no_row_expects_what_the_model_excludes(baodi: tuple[str, Path]) -> None
     beside = {(r["评价"].partition("（")[0], r["达标概率（%）"]) for r in printed}
     assert ("达标困难", "可能性较小") in beside
     assert not beside & {("预期可达标", "可能性较小"), ("达标困难", "可能性较大"), ("背离目标", "可能性较大")}
+
+
+def test_a_second_reader_and_the_edition_itself_find_no_fault(baodi: tuple[str, Path]) -> None:
+    """Both parts: every figure and verdict worked out anew, and nothing said twice in two ways."""
+    _, folder = baodi
+    mine, left = read(ROOT, "120115", 2024)
+    assert left == []
+    for part in (folder, folder / "public"):
+        assert compare.edition(mine, part, public=part != folder).differences == []
+        assert contradictions.edition(part)[1] == []
+    assert contradictions.audiences(folder) == []
 
 
 def test_the_printed_report(baodi: tuple[str, Path]) -> None:

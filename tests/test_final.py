@@ -24,8 +24,11 @@ from flows.report.evaluation import Carried, Count, Evaluation, Outcome, spans, 
 from flows.report.facts import Facts, Item
 from flows.report.numbers import Figure
 from tests.intake import TABLES
+from tests.second_reader import compare, contradictions
+from tests.second_reader.__main__ import read
 from tests.test_assess import POLICY, promise, series
 from tests.test_golden import same, text
+from tests.test_second_reader import WORDS
 
 GOLDEN = Path(__file__).parent / "golden"
 CATALOG = load("990101", GOLDEN / "expectations")
@@ -70,7 +73,7 @@ def suppressed(rule: str, values: str, value: str | None = None) -> Outcome:
         ("at_least", "70", "60 62 64 66 68 69.65", {}, "基本达标"),
         ("at_least", "70", "60 62 64 66 68 69.64", {}, "未达标"),
         ("at_least", "70", "69.8 69 69 69 69 69.7", {}, "未达标"),  # no nearer than the baseline
-        ("at_least", "70", "– 62 64 66 68 69.65", {}, "基本达标"),  # a baseline that is not known hinders nothing
+        ("at_least", "70", "– 62 64 66 68 69.65", {}, "未达标"),  # nearer than what? no baseline, no 基本达标
         ("at_most", "20", "30 28 26 24 22 20.1", {"better": "lower"}, "基本达标"),  # as 国家统计局 printed in 2020
         ("at_most", "20", "30 28 26 24 22 20.11", {"better": "lower"}, "未达标"),
         # promised for every year
@@ -235,6 +238,15 @@ def test_the_outcomes_of_the_golden_district(evaluated: Path) -> None:
         "37.5",
         "62.5",
     ]
+
+
+def test_a_second_reader_and_the_evaluation_itself_find_no_fault(home: Path, evaluated: Path) -> None:
+    mine, left = read(home, "990101", 2022, WORDS)
+    assert left == []
+    found = compare.edition(mine, evaluated, public=False)
+    assert found.differences == []
+    assert found.counts["outcomes.csv 结果"] == 8
+    assert contradictions.edition(evaluated)[1] == []
 
 
 def test_what_was_first_published_is_the_oldest_edition_of_the_year(evaluated: Path) -> None:

@@ -38,6 +38,17 @@ create table meta_deliveries (
     rejections  integer not null default 0    -- cells_in = observations + rejections, checked by every run
 );
 
+-- What came after the lock of the year that the run is of, and the decision to use it; without one it is used nowhere.
+create table meta_late (
+    year       integer not null,       -- data year
+    dataset    varchar not null,
+    department varchar not null,
+    received   date not null,
+    decided_by varchar,                -- null: not used
+    decided_on date,
+    why        varchar
+);
+
 -- The columns of a delivered file that are used, and how their figures were converted: once, here.
 create table meta_columns (
     delivery varchar not null,

@@ -72,6 +72,8 @@ class Delivery(NamedTuple):
     file: str
     version: str
     received: date | None
+    first: date | None
+    """When its first version came: a correction is not late."""
     due: date
     status: str
     cells: int
@@ -83,9 +85,9 @@ class Delivery(NamedTuple):
 
     @property
     def punctual(self) -> str:
-        if self.received is None:
+        if self.first is None:
             return "未报送"
-        late = (self.received - self.due).days
+        late = (self.first - self.due).days
         return f"迟报{late}天" if late > 0 else "按时"
 
 
@@ -146,7 +148,7 @@ def _letter(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, departm
     titles = {name: d.title for name, d in catalog.datasets.items()}
     deliveries = [
         Delivery(titles[r["dataset"]], _name(r["file"]), f"第{r['version']}版" if r["version"] else "—", r["received"],
-                 r["due"], r["status"], r["cells_in"], r["observations"])
+                 r["first"], r["due"], r["status"], r["cells_in"], r["observations"])
         for r in _rows(con, DELIVERIES, year, department)
     ]  # fmt: skip
     findings = [
@@ -160,7 +162,10 @@ def _letter(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, departm
 
 
 DELIVERIES = """
-select * from meta_deliveries where year = ? and department = ? and status <> 'superseded' order by due, dataset
+select * from (
+    select *, min(received) over (partition by dataset, department) as first from meta_deliveries
+    where year = ? and department = ?
+) where status <> 'superseded' order by due, dataset
 """
 FINDINGS = """
 select f.* from out_findings f left join meta_deliveries d using (delivery)

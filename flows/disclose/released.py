@@ -34,6 +34,7 @@ TABLES = {
     "meta_register": "select * from meta_register",
     "meta_deliveries": "select * replace (null::varchar as file, null::varchar as sha256, null::varchar as sheet, "
     "null::varchar as encoding, null::varchar as evidence, null::varchar as reason) from meta_deliveries",
+    "meta_late": "select * replace (null::varchar as why) from meta_late order by all",
     "meta_columns": "select * from meta_columns where false",
     "meta_corrections": "select * from meta_corrections where false",
     # The quality chapter counts cells by year and state.

@@ -35,8 +35,10 @@ class Version(NamedTuple):
     """Why it cannot be used, whatever the file says."""
 
 
-def receive(con: duckdb.DuckDBPyConnection, catalog: Catalog, raw: Path, years: Iterable[int]) -> None:
-    """Read every register and file of `years`.
+def receive(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, raw: Path, years: Iterable[int], closed: bool = True
+) -> None:
+    """Read every register and file of `years`; where they are `closed`, none that came after the last year's lock.
 
     Every cell is kept as it was written (raw_), and once more with codes for places, sexes and stages (stg_). A file
     that cannot be read is refused with the reason; the others go on.
@@ -47,6 +49,9 @@ def receive(con: duckdb.DuckDBPyConnection, catalog: Catalog, raw: Path, years: 
     store = _Store(con)
     folders = {year: raw / catalog.district.code / str(year) for year in years}
     heads = {year: _register(con, catalog, folder, raw, year) for year, folder in folders.items()}
+    last = heads[max(heads)] if closed and heads else None
+    if last:
+        heads = {year: head and _closed(con, catalog, head, last.locked) for year, head in heads.items()}
     today = max((head.published for head in heads.values() if head), default=date.max)
     for year, folder in folders.items():
         head = heads[year]
@@ -97,6 +102,29 @@ def _register(con: duckdb.DuckDBPyConnection, catalog: Catalog, folder: Path, ra
         blame(con, year, named, defect)
     _unregistered(con, folder, head)
     return head
+
+
+def _closed(con: duckdb.DuckDBPyConnection, catalog: Catalog, head: Register, lock: date) -> Register:
+    """The register with what an edition uses; what came after its lock is told in meta_late, and if unused a finding."""
+    used, late = register.closed(head.deliveries, lock)
+    for entry in late:
+        dataset, decided = catalog.datasets.get(entry.dataset), entry.admitted
+        department = entry.department or (dataset.department if dataset else "")
+        if dataset is None or department not in catalog.senders.get(entry.dataset, ()):
+            continue  # told where versions are put in order
+        con.execute(
+            "insert into meta_late values (?, ?, ?, ?, ?, ?, ?)",
+            [head.year, entry.dataset, department, entry.received,
+             *((printable(decided.by), decided.on, printable(decided.reason)) if decided else (None, None, None))],
+        )  # fmt: skip
+        if decided is None:
+            problem = (
+                f"{head.year}年“{printable(entry.file)}”于{entry.received}收到，迟于本版数据截止日期{lock}，未用于本版"
+            )
+            cure = "需要采用的，请在报送登记的这一项写明 admitted（决定人 by、日期 on、理由 reason）后重新运行"
+            defect = Defect("after_lock", f"{lock}以前收到", cure, problem, severity="warning")
+            blame(con, head.year, f"{head.year}/{printable(entry.file)}", defect)
+    return head.model_copy(update={"deliveries": tuple(used)})
 
 
 def _unregistered(con: duckdb.DuckDBPyConnection, folder: Path, head: Register) -> None:

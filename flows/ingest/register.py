@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from expectations.catalog import CatalogError, Loader, Source
 from expectations.records import Record
@@ -27,6 +27,14 @@ from expectations.records import Record
 REGISTER = "deliveries.yml"
 UNFINISHED = re.compile(r"\.([0-9a-f]{16}|deliveries\.yml-\w+)\.filing")
 """What a filing in progress, or one that was ended, has in a year's folder: no delivery of its own."""
+
+
+class Admission(Record):
+    """A decision to use a file that came after the lock: the report prints it."""
+
+    by: Annotated[str, Field(min_length=2)]
+    on: date
+    reason: Annotated[str, Field(min_length=4)]
 
 
 class Entry(Record):
@@ -50,6 +58,14 @@ class Entry(Record):
     reason: str | None = None
     confirmed: dict[str, Annotated[str, Field(min_length=4)]] | None = None
     """Questions that were answered (their rule) → by whom and how: what the file says is so."""
+    admitted: Admission | None = None
+    """Without it no edition uses a file that came after its lock."""
+
+    @model_validator(mode="after")
+    def _came_before(self) -> Entry:
+        if self.admitted is not None and self.admitted.on < self.received:
+            raise ValueError(f"admitted 的 on（{self.admitted.on}）早于收到日期 {self.received}")
+        return self
 
 
 class Register(Record):
@@ -58,9 +74,9 @@ class Register(Record):
     simulated: bool
     note: str = ""
     locked: date
-    """数据截止日期: what came later is not in the report."""
+    """数据截止日期 of the year's report: what came later, of whatever year, is in it by decision only (`admitted`)."""
     published: date
-    """成文日期: printed on the cover; nothing reads the clock."""
+    """成文日期: printed on the cover, unless a decision is of a later day; nothing reads the clock."""
     deliveries: tuple[Entry, ...] = ()
 
     @field_validator("deliveries", mode="before")
@@ -258,6 +274,27 @@ class _Dumper(yaml.SafeDumper):
 
 
 AS_IT_IS: dict[str, Any] = {"Dumper": _Dumper, "allow_unicode": True, "sort_keys": False, "width": 1 << 20}
+
+
+def closed(entries: Sequence[Entry], lock: date) -> tuple[list[Entry], list[Entry]]:
+    """The entries that an edition uses, and those that came after its lock; what was decided to be used is in both.
+
+    A version that replaces one that is not used replaces what that one replaced.
+    """
+    late = [entry for entry in entries if entry.received > lock]
+    unused = {entry.file: entry.replaces for entry in late if entry.admitted is None}
+
+    def used(name: str | None) -> str | None:
+        seen: set[str | None] = set()
+        while name in unused and name not in seen:
+            seen.add(name)
+            name = unused[str(name)]
+        return name
+
+    kept = [
+        entry.model_copy(update={"replaces": used(entry.replaces)}) for entry in entries if entry.file not in unused
+    ]
+    return kept, late
 
 
 def newest_last(group: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:

@@ -13,7 +13,7 @@ from expectations.records import MIDDLE, Domain
 from flows import intervals
 from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
-from flows.report import quality, tables
+from flows.report import gaps, quality, tables
 from flows.report.bound import Name, Word, counted
 from flows.report.facts import EVIDENCE, FINE, MARKS, SHORT, Facts, Item, Warning
 from flows.report.narrative import Narrator
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from flows.report.drawings import Drawings
 
 TEMPLATES = PROJECT / "report_templates"
+PROBLEMS_TOLD = 12
+"""Problems that have a paragraph; all of them stand in the table of warnings."""
 AREA_COLUMNS = 8
 """Indicators that a landscape page has room for."""
 
@@ -45,6 +47,7 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
     found = tables.findings(facts)
     year = facts.year
     sex_rows = tables.sexes(facts)
+    short = tables.problems(facts)
     area_keys = tables.area_indicators(facts)
     return {
         "catalog": catalog, "district": catalog.district, "edition": facts.edition, "year": facts.year,
@@ -57,15 +60,15 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         "balanced": [i for i in facts.items if i.promise.target.rule == "balance"],
         "narrator": narrator,
         "marks": _legend(facts), "warnings": _by_kind(facts.warnings),
-        "sexes": sex_rows, "gaps": narrator.gaps(sex_rows), "sex_chart": charts.sexes(sex_rows), "sex_years": charts.sexes_by_year(facts, sex_rows), "standing": charts.standing(facts), "scorecard": tables.scorecard(facts),
+        "sexes": sex_rows, "gaps": narrator.extremes(gaps.changes(facts, tables.first_baseline(facts), catalog.indicators)), "sex_chart": charts.sexes(sex_rows), "sex_years": charts.sexes_by_year(facts, sex_rows), "standing": charts.standing(facts), "scorecard": tables.scorecard(facts),
         "narrowing": Counter(str(r["trend"]) for r in sex_rows), "figure": figure, "count": count,
-        "problems": [(i, narrator.sentence(i), _remedies(facts, i)) for i in tables.problems(facts)],
+        "problems": [(i, narrator.sentence(i), _remedies(facts, i)) for i in short[:PROBLEMS_TOLD]], "short": short,
         "deliveries": listed, "senders": _by_department(facts, listed),         "gates": GATES, "severities": SEVERITIES, "revisions": tables.revisions(facts),
         "quality": (years := quality.by_year(facts)), "punctuality": quality.trend(years),
-        "late_reasons": quality.late_reasons(facts), "exemptions": quality.exemptions(facts),
+        "admitted": quality.late(facts)[0], "unused": quality.late(facts)[1], "exemptions": quality.exemptions(facts),
         "totals": {k: sum(r[k] for r in listed if r["status"] != "superseded")
                    for k in ("cells_in", "observations", "rejections", "rows_in")},
-        "status": Counter(r["status"] for r in listed), "late": sum(r["punctual"] == "迟报" for r in listed),
+        "status": Counter(r["status"] for r in listed), "late": sum(bool(r["late"]) for r in listed if r["status"] != "superseded"),
         "targets": tables.targets(facts), "outlook": tables.outlook(facts), "track": tables.track(facts), "changed": _changed(facts),
 "areas": [tables.by_area(facts, keys) for keys in _columns(area_keys)] if catalog.district.areas else [],
         "origins": tables.origins(facts), "annex_origins": "附录7", "policy": catalog.policy, "middle": MIDDLE,
@@ -199,7 +202,7 @@ def _by_department(facts: Facts, listed: Iterable[Mapping[str, Any]]) -> list[di
         tally["due"] += 1
         tally[row["status"]] += 1
         tally["received"] += row["received"] is not None
-        tally["late"] += row["punctual"] == "迟报"
+        tally["late"] += bool(row["late"])
     return [
         {"name": facts.catalog.department(key)}
         | {k: figure(tally[k], 0, f"deliveries/{key}/{facts.year}/{k}")

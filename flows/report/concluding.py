@@ -7,10 +7,12 @@ from itertools import cycle, groupby
 
 from markupsafe import Markup
 
-from expectations.records import POINTS, Domain
+from expectations.records import Domain
+from flows.report import gaps
 from flows.report.bound import Name, Quote, Word, joined
-from flows.report.evaluation import ATTAINED, TRENDS, Carried, Count, Evaluation, Outcome, Sexes, spans
+from flows.report.evaluation import ATTAINED, Carried, Count, Evaluation, Outcome, spans
 from flows.report.facts import Item, rows
+from flows.report.gaps import MOVES, Sexes
 from flows.report.narrative import Narrator, Words
 from flows.report.numbers import Figure, exact, figure, rounded
 
@@ -51,30 +53,36 @@ class Conclusion(Narrator):
     def verdict(self, count: Count) -> Markup:
         """The sentence that matters, by the attainment rate."""
         words, least = self.forms_of["verdict"], count.least
+        told = count.numbers if count.numbers.judged.value and count.statuses["missed"] else count
         plans = "和".join(p.head.short for p in self.facts.plans)
-        form, fact = self._grade(count)
+        form, fact = self._attained(told)
         sure = isinstance(least, Figure) and least.value >= self.facts.catalog.policy.final.most
-        unjudged = count.number("no_data")
-        if form == "all" and unjudged.value:
-            return self.say(
-                words["all_judged"], fact, form, year=self.facts.year, plans=plans, all=count.all, judged=count.judged,
-                unknown=unjudged,
-            )  # fmt: skip
+        missed, left = count.number("missed"), self._left(count)
+        if form == "all" and left and not sure:
+            left += self.say(words["open"])
         return self.say(
-            words[form], fact, form, year=self.facts.year, plans=plans, missed=count.number("missed"),
+            words[form], fact, form, year=self.facts.year, plans=plans, missed=missed, all=told.all, judged=told.judged,
+            kind=self.words["kinds"]["all" if told is count else "numbers"], unjudged=left,
             done=self.say(words["done"] if sure else ""),
-            unjudged=self.say(words["unjudged"] if unjudged.value else "", number=unjudged),
+            also=self.say(words["also"] if missed.value else "", missed=missed),
         )  # fmt: skip
 
-    def _grade(self, count: Count) -> tuple[str, str]:
+    def _left(self, count: Count) -> Markup:
+        """How many nothing can be said of; empty where all are judged."""
+        left = count.number("no_data", "suppressed")
+        return self.say(self.forms_of["verdict"]["unjudged"] if left.value else "", number=left)
+
+    def _attained(self, count: Count) -> tuple[str, str]:
         """How the attainment rate is called (`policy.final`), and the fact that says so."""
-        policy, rate = self.facts.catalog.policy.final, count.rate
+        policy, rate = self.facts.catalog.policy, count.rate
         fact = f"{count.fact}/rate/judged"
         if not isinstance(rate, Figure):
             return "none", fact
+        if count.judged.value * 100 < policy.wording.least * count.all.value:
+            return "sparse", fact
         if not count.statuses["missed"]:
             return "all", fact
-        return "most" if rate.value >= policy.most else "half" if rate.value > policy.half else "few", fact
+        return "most" if rate.value >= policy.final.most else "half" if rate.value > policy.final.half else "few", fact
 
     def tally(self, count: Count, scope: str) -> Markup:
         """How many targets ended how, with both rates."""
@@ -88,6 +96,12 @@ class Conclusion(Narrator):
                     text += self.say(words[status], number=count.number(status))
             text += Markup("。")
             if isinstance(count.rate, Figure):
+                numbers, directions = count.numbers, count.directions
+                if numbers.judged.value and directions.judged.value and str(numbers.rate) != str(directions.rate):
+                    text += self.say(
+                        words["kinds"], numbers=numbers.judged, numbers_rate=numbers.rate,
+                        directions=directions.judged, directions_rate=directions.rate,
+                    )  # fmt: skip
                 form = "rate" if count.rate.value == count.least.value == count.most.value else "rates"  # type: ignore[union-attr]
                 text += self.say(words[form], rate=count.rate, least=count.least, most=count.most)
             if isinstance(count.kept, Figure):
@@ -125,18 +139,16 @@ class Conclusion(Narrator):
         if not any(count.trends[t] for t in ("improved", "flat", "worse")):
             return Markup("")
         words = self.forms_of["moved"]
-        ways = [self.say(words[t or "incomparable"], number=count.moved(t)) for t in TRENDS if count.trends[t]]
+        ways = [self.say(words[t or "incomparable"], number=count.moved(t)) for t in MOVES if count.trends[t]]
         return self.say(words["all"], scope=scope, base=self.evaluation.base, ways=joined(ways))
 
     def sexes_overall(self, changes: Sequence[Sexes]) -> Markup:
         """Women, men and the gap between them, over all indicators that have both."""
         if not changes:
             return self.say(self.forms_of["sexes"]["none"])
-        fact = "final/sexes"
+        fact = "sexes"
         parts: dict[str, object] = {sex: self._sides(changes, sex) for sex in ("female", "male")}
-        parts |= {
-            g: figure(sum(c.gap_moved == g for c in changes), 0, f"{fact}/{g}") for g in ("narrowed", "widened", "same")
-        }
+        parts |= {g: figure(sum(c.gap_moved == g for c in changes), 0, f"{fact}/{g}") for g in gaps.WORDS}
         number = figure(len(changes), 0, f"{fact}/all")
         return self.say(self.forms_of["sexes"]["counts"], base=self.evaluation.base, all=number, **parts)
 
@@ -146,46 +158,27 @@ class Conclusion(Narrator):
         for trend in ("improved", "flat", "worse", ""):
             number = sum(c.moved(sex) == trend for c in changes)
             if number or trend in {"improved", "worse"}:
-                told = figure(number, 0, f"final/sexes/{sex}/{trend or 'undirected'}")
+                told = figure(number, 0, f"sexes/{sex}/{trend or 'undirected'}")
                 ways.append(self.say(self.forms_of["sexes"][trend or "undirected"], number=told))
         return joined(ways)
-
-    def sexes_extremes(self, changes: Sequence[Sexes]) -> Markup:
-        """Where the gap shrank or grew most: percentages, then amounts of money, each in its own words."""
-        return self._extremes(changes, "%", "told") + self._extremes(changes, "元", "yuan")
-
-    def _extremes(self, changes: Sequence[Sexes], unit: str, part: str) -> Markup:
-        text = Markup("")
-        able = [c for c in changes if c.indicator.unit == unit]
-        for sense in ("narrowed", "widened"):
-            chosen = sorted((c for c in able if c.gap_moved == sense), key=lambda c: (-abs(c.closing), c.key))[:NAMED]
-            if chosen:
-                prefix = self.forms_of["sexes"]["yuan"] if part == "yuan" and not text else ""
-                listed = [
-                    self.say(
-                        self.forms_of["sexes"]["one"], f"final/sexes/{c.key}/gap_change", sense, name=c.name,
-                        before=figure(abs(c.gap(c.base).value), c.indicator.decimals, c.gap(c.base).fact),
-                        after=figure(abs(c.gap(c.end).value), c.indicator.decimals, c.gap(c.end).fact),
-                        word=c.gap_word, unit=POINTS.get(c.indicator.unit, c.indicator.unit),
-                    )
-                    for c in chosen
-                ]  # fmt: skip
-                number = figure(len(chosen), 0, f"final/sexes/{sense}/{part}")
-                form = prefix + self.forms_of["sexes"][sense]
-                text += self.say(form, number=number, listed=joined(listed, "，"))
-        return text
 
     # --- a domain ---
 
     def domain(self, domain: Domain, count: Count, outcomes: Sequence[Outcome]) -> Markup:
         """The domain's finding in one sentence, by the attainment rate of its targets."""
-        form, fact = self._grade(count)
+        form, fact = self._attained(count)
         weak = sorted((o for o in outcomes if o.status == "missed"), key=lambda o: (o.weight, o.item.id))
         told = _named(weak)[:NAMED]
-        named = self.say("{names}等" if len(weak) > len(told) else "{names}", names=_names(told))
+        number = count.number("missed")
+        named = self.say(
+            self.words["shortened"] if len(weak) > len(told) else "{names}", names=_names(told), number=number
+        )
         told_of = any(not o.item.quantitative for o in outcomes)
         words = self.forms_of["domain"]["none_told" if form == "none" and not told_of else form]
-        return self.say(words, fact, form, domain=domain.title, weak=named)
+        return self.say(
+            words, fact, form, domain=domain.title, weak=named, all=count.all, judged=count.judged,
+            unjudged=self._left(count),
+        )  # fmt: skip
 
     def goals(self, outcomes: Sequence[Outcome]) -> list[Markup]:
         """Goal by goal: a sentence for each number the plan gives; the directions and the statements each in one."""
@@ -213,10 +206,12 @@ class Conclusion(Narrator):
             siblings = list(group)
             if len(siblings) > 1 and all(self._plain(o) for o in siblings):
                 values = [self.level(o.item) for o in siblings]
-                form = self.forms_of["together_yearly" if siblings[0].yearly else "together"]
+                alike = len({v.striptags() for v in values}) == 1
                 yield self.say(
-                    form, year=self.facts.year, names=joined(o.subject for o in siblings),
-                    values=joined(values[:-1]) + Markup("和") + values[-1], standing=self.ended(siblings[0]),
+                    self.forms_of["together_alike" if alike else "together"], year=self.facts.year,
+                    names=joined(o.subject for o in siblings), value=values[0],
+                    values=joined(values[:-1]) + Markup("和") + values[-1],
+                    all="" if siblings[0].yearly else self.forms_of["together_all"], standing=self.ended(siblings[0]),
                 )  # fmt: skip
             else:
                 for outcome in siblings:
@@ -374,7 +369,8 @@ class Conclusion(Narrator):
 
     def heading(self, outcome: Outcome) -> Markup:
         """A problem's title: what is not as the plan asks."""
-        return self.say(self.forms_of["heading"], outcome.fact, "missed", name=outcome.name)
+        form = "heading" if outcome.failing.get("year", outcome.end) == outcome.end else "heading_earlier"
+        return self.say(self.forms_of[form], outcome.fact, "missed", name=outcome.name)
 
     def told(self, item: Item) -> Quote:
         """What a department says, with its source before the stop that the sentence sets."""

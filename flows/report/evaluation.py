@@ -11,8 +11,10 @@ from typing import Any
 
 from expectations.records import DIRECTIONAL, POINTS, Domain, Indicator, Plan
 from flows import stakes
+from flows.report import gaps
 from flows.report.bound import Name, Word
 from flows.report.facts import EVIDENCE, MARKS, Facts, Item, rows
+from flows.report.gaps import MOVES, Sexes
 from flows.report.numbers import Figure, exact, figure, rounded
 from flows.requirement import kind
 from flows.words import REASONS
@@ -31,7 +33,6 @@ ATTAINED = ("early", "met", "nearly")
 """国家统计局's reports count 基本实现 among the attained (practice of 2011—2020); the report says so."""
 LESS = {"at_most", "below", "decrease", "slow_increase", "narrow_gap"}
 """Rules that want less, whatever the indicator."""
-TRENDS = {"improved": "改善", "flat": "持平", "worse": "退步", "": "无法比较"}
 BROKEN = {"at_most": "高于要求", "balance": "不在要求范围内"}
 """What a year on the way did to a promise to keep a number; of all others 低于要求."""
 WEIGHTS = {1: "一类", 2: "二类", 3: "三类"}
@@ -70,6 +71,11 @@ class Outcome:
     def directional(self) -> bool:
         return self.item.promise.target.rule in DIRECTIONAL
 
+    @property
+    def can_be_early(self) -> bool:
+        """A number to be reached: not one for every year, nor a direction, nor one that was there and is to be kept."""
+        return self.item.numbered and not self.yearly and not self.item.promise.target.kept
+
     def _row(self, year: int) -> Mapping[str, Any]:
         return self.item.history.get(year, {"met": None, "verdict": "unknown", "reason": "not_received"})
 
@@ -86,31 +92,42 @@ class Outcome:
         if any(r["verdict"] == "suppressed" for r in asked):
             return "suppressed"
         if any(r["met"] is False for r in asked):
-            return "nearly" if self.is_near else "missed"
+            return {True: "nearly", False: "missed", None: "suppressed"}[self.is_near]
         if any(r["met"] is None for r in asked):
             return "no_data"
-        reached = not (self.yearly or self.directional or item.promise.target.kept)
-        return "early" if self.since < self.end and reached else "met"
+        return "early" if self.since < self.end and self.can_be_early else "met"
 
     @cached_property
     def since(self) -> int:
-        """First of the years up to the last in which the target was met and never missed; years without data tell neither."""
+        """First of the years up to the last in which the target was met and never missed, as far as is told.
+
+        Years without data tell neither, but the source of a figure may say since when. What the public edition keeps back
+        may have been missed, so it goes no further back than a year of that kind.
+        """
         first = self.item.stated_since or self.end
         for year in reversed(self.years[:-1]):
-            met = self._row(year)["met"]
-            if met is False:
+            row = self._row(year)
+            if row["met"] is False or (row["met"] is None and row["verdict"] == "suppressed"):
                 break
-            if met:
+            if row["met"]:
                 first = min(first, year)
         return first
 
     @cached_property
     def is_since_known(self) -> bool:
-        """Whether `since` is the first year, not only the first that has a figure."""
+        """Whether `since` is the first year, not only the first that is told or has a figure."""
         return (
             self.item.stated_since == self.since
             or self.since == self.years[0]
             or self._row(self.since - 1)["met"] is False
+        )
+
+    @property
+    def is_early_untold(self) -> bool:
+        """Whether a number that is met may have been so before the end, in a year that is kept back."""
+        before = self._row(self.end - 1)
+        return (
+            self.can_be_early and self.status == "met" and before["verdict"] == "suppressed" and before["met"] is None
         )
 
     @property
@@ -138,8 +155,11 @@ class Outcome:
         return self._years(met=None) if self.yearly else []
 
     @cached_property
-    def is_near(self) -> bool:
+    def is_near(self) -> bool | None:
         """Missed by no more than `policy.final.tolerance` % of the number asked, and nearer to it than the baseline was.
+
+        A baseline that is not known, or of another caliber, is no ground for 基本达标; None where only the public edition
+        does not know it.
 
         The tolerance is 国家统计局's: its mid-term report prints 20.1/10万 (2015) as 基本实现20/10万. The second condition is for
         rates near 100 %, where the baseline itself may lie within it. Directions, bands, promises for every year and
@@ -151,7 +171,8 @@ class Outcome:
         if self.distance is None or self.distance > item.catalog.policy.final.tolerance:
             return False
         if row["change_baseline"] is None:
-            return True
+            hidden = item.at(item.promise.plan.head.baseline) == REASONS["suppressed"]
+            return None if hidden else False
         limit, now = exact(row["threshold"]), exact(row["value"])
         return abs(now - limit) < abs(now - exact(row["change_baseline"]) - limit)
 
@@ -175,10 +196,12 @@ class Outcome:
 
     @cached_property
     def distance(self) -> Decimal | None:
-        """Distance to what was asked, in % of it; None where there is no value or it is zero."""
-        if not self.limit:
+        """Distance to what was asked, in % of it (每年降低1个百分点: of that point); None where there is no value or it is zero."""
+        target = self.item.promise.target
+        whole = target.value if target.rule == "yearly_change" else self.limit
+        if not self.limit or not whole:
             return None
-        return abs(exact(self.failing["value"]) - self.limit) * 100 / abs(self.limit)
+        return abs(exact(self.failing["value"]) - self.limit) * 100 / abs(whole)
 
     @cached_property
     def trend(self) -> str:
@@ -214,7 +237,7 @@ class Outcome:
 
     @property
     def trend_word(self) -> Word:
-        return Word(TRENDS[self.trend], self.item.fact("trend_baseline"), self.trend or "incomparable")
+        return Word(MOVES[self.trend], self.item.fact("trend_baseline"), self.trend or "incomparable")
 
     @cached_property
     def weight(self) -> int:
@@ -261,6 +284,8 @@ class Outcome:
             notes.append(self.reason if not self.yearly else f"{spans(self.unknown_years)}{self.reason}")
         if self.status == "early":
             notes.append(f"{self.since}年起" if self.is_since_known else f"不晚于{self.since}年")
+        if self.is_early_untold:
+            notes.append("是否提前因数据保护不列")
         if self.missed_years:
             notes.append(f"{spans(self.missed_years)}未达标")
         if self.broken:
@@ -307,7 +332,7 @@ class Outcome:
         if target.rule != "every_unit_at_least":
             return self.item.name
         least = "最低" if self.item.unit in POINTS else "最少"
-        return Name(f"{self.name}{least}的{kind(self.item.catalog, target.each)}", f"name/{self.item.id}")
+        return Name(f"{self.name}（{least}的{kind(self.item.catalog, target.each)}）", f"name/{self.item.id}")
 
 
 def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
@@ -343,7 +368,7 @@ class Count:
     """How many targets ended how, with the attainment rate, its bounds and what it was counted from."""
 
     def __init__(self, outcomes: Iterable[Outcome], key: str) -> None:
-        self.outcomes, self.fact = list(outcomes), f"final/{key}"
+        self.outcomes, self.key, self.fact = list(outcomes), key, f"final/{key}"
         self.statuses = Counter(o.status for o in self.outcomes)
         self.trends = Counter(o.trend for o in self.outcomes if o.item.quantitative)
 
@@ -356,6 +381,17 @@ class Count:
     @property
     def all(self) -> Figure:
         return figure(sum(o.item.quantitative for o in self.outcomes), 0, f"{self.fact}/count/quantitative")
+
+    @property
+    def numbers(self) -> Count:
+        """Those of them that ask for a number."""
+        return Count((o for o in self.outcomes if o.item.numbered), f"{self.key}/numbers")
+
+    @property
+    def directions(self) -> Count:
+        return Count(
+            (o for o in self.outcomes if o.item.quantitative and not o.item.numbered), f"{self.key}/directions"
+        )
 
     @property
     def judged(self) -> Figure:
@@ -394,69 +430,6 @@ class Count:
     def most(self) -> Figure | str:
         """Over all, as if whatever could not be judged were met."""
         return self._rate(self.all.value - self.statuses["missed"], self.all, "most")
-
-
-@dataclass(frozen=True)
-class Sexes:
-    """Women, men and the gap between them, from the baseline to the end."""
-
-    indicator: Indicator
-    key: str
-    base: int
-    end: int
-    values: Mapping[tuple[int, str], Decimal]
-
-    @property
-    def name(self) -> Name:
-        return Name(self.indicator.name, f"name/{self.key}")
-
-    @property
-    def gap_unit(self) -> str:
-        return POINTS.get(self.indicator.unit, self.indicator.unit).removeprefix("个")
-
-    def _figure(self, value: Decimal, part: str) -> Figure:
-        return figure(value, self.indicator.decimals, f"final/sexes/{self.key}/{part}")
-
-    def at(self, year: int, sex: str) -> Figure:
-        return self._figure(self.values[year, sex], f"{year}/{sex}")
-
-    def change(self, sex: str) -> Figure:
-        return self._figure(self._changed(sex), f"change/{sex}")
-
-    def gap(self, year: int) -> Figure:
-        return self._figure(self._gap(year), f"{year}/gap")
-
-    def _changed(self, sex: str) -> Decimal:
-        return self.values[self.end, sex] - self.values[self.base, sex]
-
-    def _gap(self, year: int) -> Decimal:
-        return self.values[year, "female"] - self.values[year, "male"]
-
-    def moved(self, sex: str) -> str:
-        """improved, flat or worse; empty where the indicator has no better side."""
-        size = rounded(self._changed(sex), self.indicator.decimals)
-        if self.indicator.better == "none":
-            return ""
-        return "flat" if size == 0 else "improved" if (size > 0) == (self.indicator.better == "higher") else "worse"
-
-    def moved_word(self, sex: str) -> Word:
-        moved = self.moved(sex)
-        return Word(TRENDS[moved], f"final/sexes/{self.key}/change/{sex}", moved or "incomparable")
-
-    @property
-    def closing(self) -> Decimal:
-        """How much the distance shrank, as printed; negative where it grew."""
-        before, after = (rounded(abs(self._gap(y)), self.indicator.decimals) for y in (self.base, self.end))
-        return before - after
-
-    @property
-    def gap_moved(self) -> str:
-        return "narrowed" if self.closing > 0 else "widened" if self.closing < 0 else "same"
-
-    @property
-    def gap_word(self) -> Word:
-        words = {"narrowed": "缩小", "widened": "扩大", "same": "持平"}
-        return Word(words[self.gap_moved], f"final/sexes/{self.key}/gap_change", self.gap_moved)
 
 
 @dataclass(frozen=True)
@@ -539,12 +512,13 @@ class Evaluation:
 
     @cached_property
     def problems(self) -> list[Outcome]:
-        """What was missed: by weight, then those that became worse, then by distance."""
+        """What was missed: by weight, those still missed at the end before those missed on the way, then by trend and distance."""
         order = {"worse": 0, "flat": 1}
 
         def rank(outcome: Outcome) -> tuple[object, ...]:
             far = Decimal(1) if outcome.distance is None else -outcome.distance
-            return outcome.weight, order.get(outcome.trend, 2), far, outcome.item.id
+            reached = outcome.failing.get("year", outcome.end) != outcome.end
+            return outcome.weight, reached, order.get(outcome.trend, 2), far, outcome.item.id
 
         return sorted((o for o in self.outcomes if o.status == "missed"), key=rank)
 
@@ -572,23 +546,9 @@ class Evaluation:
         return told
 
     @cached_property
-    def sexes(self) -> list[Sexes]:
+    def sexes(self) -> Sequence[Sexes]:
         """Indicators with women and men in the baseline year and in the last, of one caliber, in the catalogue's order."""
-        found: dict[str, dict[tuple[int, str], Decimal]] = {}
-        calibers: dict[str, set[int]] = {}
-        for r in rows(
-            self.facts.con,
-            "select indicator, year, sex, value, caliber from out_indicators where area = ? and unit = '' "
-            "and sex in ('female', 'male') and year in (?, ?) and value is not null",
-            self.facts.catalog.district.code, self.base, self.facts.year,
-        ):  # fmt: skip
-            found.setdefault(r["indicator"], {})[r["year"], r["sex"]] = exact(r["value"])
-            calibers.setdefault(r["indicator"], set()).add(r["caliber"])
-        return [
-            Sexes(indicator, key, self.base, self.facts.year, found[key])
-            for key, indicator in self.own_indicators.items()
-            if indicator.by_sex and len(found.get(key, ())) == 4 and len(calibers[key]) == 1
-        ]
+        return gaps.changes(self.facts, self.base, self.own_indicators)
 
     @cached_property
     def own_indicators(self) -> Mapping[str, Indicator]:

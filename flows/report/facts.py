@@ -187,6 +187,11 @@ class Item:
         return self.promise.indicator is not None
 
     @property
+    def numbered(self) -> bool:
+        """Whether the plan asks for a number, its own or another figure's, and not only for a direction."""
+        return self.quantitative and self.promise.target.rule not in DIRECTIONAL
+
+    @property
     def unit(self) -> str:
         indicator = self.promise.indicator
         if indicator is None:
@@ -471,6 +476,15 @@ class Tally:
         return "不适用" if whole.value == 0 else figure(part.value * 100 / whole.value, 1, f"{self.fact}/rate/{name}")
 
     @property
+    def numbers(self) -> Tally:
+        """Those of them that ask for a number."""
+        return Tally((i for i in self.items if i.numbered), f"{self.fact}/numbers")
+
+    @property
+    def directions(self) -> Tally:
+        return Tally((i for i in self.items if i.quantitative and not i.numbered), f"{self.fact}/directions")
+
+    @property
     def attained_rate(self) -> Figure | str:
         return self.rate(self.attained, self.judged, "attained")
 
@@ -508,9 +522,12 @@ class Facts:
             for row in rows(con, "select * from out_warnings where year = ?", year)
             if row["target"] in by_id
         ]
-        order = {item.id: n for n, item in enumerate(self.items)}
-        rank = list(LEVELS)
-        self.warnings.sort(key=lambda w: (w.row["kind"], rank.index(w.row["level"]), order[w.item.id]))
+        self.warnings.sort(key=lambda w: (w.row["kind"], w.item.row["priority"]))
+
+    @property
+    def ranked(self) -> list[Item]:
+        """Every target, what is most at stake first: the one order of summary, warnings, problems and advice."""
+        return sorted(self.items, key=lambda i: i.row["priority"])
 
     @property
     def plans(self) -> tuple[Plan, ...]:
@@ -548,10 +565,12 @@ def _edition(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, draft:
         found[0] if found else {"published": date(year + 1, 7, 15), "locked": date(year + 1, 6, 30), "note": ""}
     )
     simulated = bool(rows(con, "select 1 from meta_register where simulated and year <= ?", year))
+    [(decided,)] = con.execute("select max(decided_on) from meta_late").fetchall()
     (audience,) = con.execute("select audience from meta_audience").fetchone() or ("internal",)
     by = catalog.district.compiled_from
     compiled = f"{'、'.join(catalog.district.issuers)}据{by.source}公布的数值汇编，不是{by.source}的报告" if by else ""
-    return Edition(year, head["published"], head["locked"], simulated, head["note"], audience, draft, compiled)
+    published = max(filter(None, (head["published"], decided)))
+    return Edition(year, published, head["locked"], simulated, head["note"], audience, draft, compiled)
 
 
 def _items(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[Item]:

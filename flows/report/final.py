@@ -12,8 +12,9 @@ from flows.places import PROJECT
 from flows.report import formats, published, quality, tables
 from flows.report.bound import Name, counted
 from flows.report.concluding import Conclusion
-from flows.report.evaluation import ATTAINED, NEXT, SIGNS, TRENDS, WEIGHTS, WORDS, Evaluation, Outcome, there, together
+from flows.report.evaluation import ATTAINED, NEXT, SIGNS, WEIGHTS, WORDS, Evaluation, Outcome, there, together
 from flows.report.facts import MARKS, Facts
+from flows.report.gaps import MOVES
 from flows.report.numbers import Figure, constant, count, exact, figure, numeral
 from flows.report.published import Published
 from flows.requirement import plain
@@ -108,7 +109,7 @@ def context(
         "bases": list(dict.fromkeys(str(p["basis"]) for p in plans)),
         "unknown": evaluation.unknown, "silent": _silent(evaluation), "advice": _advice(problems),
         "supply": _by_lead(evaluation.unknown), "sexes": evaluation.sexes, "carried": evaluation.carried,
-        "next_words": NEXT, "quality": listed, "punctuality": quality.trend(listed), "received": _received(listed),
+        "next_words": NEXT, "quality": listed, "punctuality": quality.trend(listed), "admitted": quality.late(facts)[0], "unused": quality.late(facts)[1], "received": _received(listed),
         "sources": _sources(facts), "denominators": _denominators(facts, years), "changed": changed[:REVISIONS_SHOWN],
         "changes": count(len(changed), "final/changed"), "compared": count(len(compared), "final/compared"),
         "editions": sorted({p.year for p in compared}), "breaks": _breaks(evaluation),
@@ -375,7 +376,7 @@ def outcomes(evaluation: Evaluation) -> Rows:
             [item.promise.plan.head.short, item.promise.domain.title, item.promise.clause, item.promise.title,
              item.name if number else "（定性目标）", item.unit, *values, outcome.change if number else "—", item.required,
              outcome.strip, WORDS[outcome.status], _inside(str(outcome.judgement)),
-             outcome.distance_figure if missed else "—", TRENDS[outcome.trend] if number else "—", item.lead]
+             outcome.distance_figure if missed else "—", MOVES[outcome.trend] if number else "—", item.lead]
         )  # fmt: skip
     return header, listed
 
@@ -394,7 +395,7 @@ def problems(evaluation: Evaluation) -> Rows:
         o, item, items = group[0], group[0].item, [other.item for other in group]
         measures = dict.fromkeys((i.promise.plan.id, c, m.title) for i in items for c, m in i.measures)
         listed.append(
-            [number, WEIGHTS[o.weight], TRENDS[o.trend], o.distance_figure,
+            [number, WEIGHTS[o.weight], MOVES[o.trend], o.distance_figure,
              "、".join(dict.fromkeys(i.promise.plan.head.short for i in items)),
              "、".join(dict.fromkeys(i.promise.clause for i in items)), item.name, item.unit, item.value, item.required,
              "、".join(dict.fromkeys(i.lead for i in items)), "、".join(_supporting(group)),

@@ -43,7 +43,11 @@ def write(facts: Facts, staging: Path, kind: str, editions: Mapping[str, str]) -
     else:
         whole = read(staging)
         assert whole is not None, f"no manifest in {staging.parent}"
-        told = {key: value for key, value in whole.items() if key not in {*DELIVERED, "files", "compared", "audience"}}
+        told = {
+            key: value
+            for key, value in whole.items()
+            if key not in {*DELIVERED, "late", "files", "compared", "audience"}
+        }
     note(staging, **told, audience=facts.edition.audience)
     return str(told["run"])
 
@@ -93,7 +97,14 @@ def content(facts: Facts) -> dict[str, Any]:
         "code": program(),
         "inputs": {row["file"]: row["sha256"] for row in inputs},
         "parts": parts(facts),
+        **_late(facts),
     }
+
+
+def _late(facts: Facts) -> dict[str, Any]:
+    """What came after the lock, and what was decided of it: the report says so."""
+    found = rows(facts.con, "select * from meta_late order by all")
+    return {"late": [{k: None if v is None else str(v) for k, v in row.items()} for row in found]} if found else {}
 
 
 def parts(facts: Facts) -> dict[str, Any]:

@@ -11,14 +11,18 @@ from typing import Any
 from markupsafe import Markup
 
 from expectations.records import DIRECTIONAL, POINTS, Domain
+from flows.report import gaps
 from flows.report.bound import Name, Word, joined
 from flows.report.facts import ATTAINED, FINE, SHORT, Change, Facts, Item, Tally, Warning, alike, rows
-from flows.report.numbers import Figure, exact, figure, rounded
+from flows.report.gaps import Sexes
+from flows.report.numbers import Figure, exact, figure, finely, rounded
 from flows.requirement import demand, kind, plain
 from flows.words import REASONS
 
 Words = dict[str, Any]
 COUNTED = {"人", "名", "个"}
+GAPS_NAMED = 3
+"""Indicators whose distance between women and men moved, that a sentence names."""
 MOST_DIRECTIONS = 3
 """Directions that a sentence names one by one."""
 MOST_NAMED = 6
@@ -52,17 +56,28 @@ class Narrator:
         return Markup(BRACKETS.sub(bind, template)).format(**parts, **words)
 
     def overall(self) -> Markup:
-        """The sentence that matters, by the share of judged targets that are fine."""
-        judged = [i for i in self.facts.items if i.verdict in (*FINE, *SHORT)]
-        form = self._progress(len(judged), sum(i.verdict in SHORT for i in judged))
+        """The sentence that matters, by what the plans put in numbers; by the directions where nothing else is judged."""
+        whole = self.facts.tally(i for i in self.facts.items if i.quantitative)
+        told = whole.numbers if whole.numbers.judged.value else whole
+        form = self._grade(told)
         plans = "和".join(p.head.short for p in self.facts.plans)
         return self.say(
-            self.words["overall"][form],
-            f"tally/all/{self.facts.year}/rate/short",
-            form,
-            year=self.facts.year,
-            plans=plans,
-        )
+            self.words["overall"][form], f"{told.fact}/rate/short", form, year=self.facts.year, plans=plans,
+            kind=self.words["kinds"]["numbers" if told is not whole else "all"], all=told.all, judged=told.judged,
+            unjudged=self._unjudged(told),
+        )  # fmt: skip
+
+    def _grade(self, tally: Tally) -> str:
+        """good, mixed or poor; sparse where too few can be judged to say anything of all, none where none can."""
+        judged, every = int(tally.judged.value), int(tally.all.value)
+        if judged and judged * 100 < self.facts.catalog.policy.wording.least * every:
+            return "sparse"
+        return self._progress(judged, int(tally.short.value))
+
+    def _unjudged(self, tally: Tally) -> Markup:
+        """How many nothing can be said of; empty where all are judged."""
+        left = tally.number("unknown", "suppressed")
+        return self.say(self.words["unjudged"], number=left) if left.value else Markup("")
 
     def _progress(self, judged: int, short: int) -> str:
         """good, mixed or poor, by how many of the judged targets fall short (`policy.wording`); none without any."""
@@ -85,20 +100,30 @@ class Narrator:
 
     def finding(self, domain: Domain, items: Sequence[Item]) -> Markup:
         """The domain's one sentence: chosen by the share of judged targets that are fine."""
-        judged = [i for i in items if i.verdict in (*FINE, *SHORT)]
-        weak = [i for i in judged if i.verdict in SHORT]
+        tally = self.facts.tally([i for i in items if i.quantitative], str(domain.domain))
+        weak = [i for i in items if i.verdict in SHORT]
         weak.sort(key=lambda i: (i.promise.level != "goal", i.promise.target.rule in DIRECTIONAL))
-        forms = self.words["finding"]
-        form = "all" if judged and not weak else self._progress(len(judged), len(weak))
-        fact = f"tally/{domain.domain}/{self.facts.year}/rate/short"
-        if any(i.verdict == "unknown" for i in items if i.quantitative) and not judged:  # it has numbers, without data
+        form = "all" if tally.judged.value and not weak else self._grade(tally)
+        if tally.unknown.value and form == "none":  # it has numbers, without data
             apart = "" if all(i.quantitative for i in items) else "除定性目标外"
             return self.say(
-                self.words["overall"]["none"], fact, form, year=self.facts.year, plans=f"{domain.title}领域{apart}"
-            )
+                self.words["overall"]["none"], f"{tally.fact}/rate/short", form, year=self.facts.year,
+                plans=f"{domain.title}领域{apart}",
+            )  # fmt: skip
+        if form == "all" and self._unjudged(tally):
+            form = "all_judged"
         return self.say(
-            forms[form], fact, form, domain=domain.title, weak=joined(dict.fromkeys(i.name for i in weak[:3]))
-        )
+            self.words["finding"][form], f"{tally.fact}/rate/short", form.partition("_")[0], domain=domain.title,
+            weak=self._shortened([i.name for i in weak], f"{tally.fact}/count/{'+'.join(SHORT)}"), all=tally.all,
+            judged=tally.judged, unjudged=self._unjudged(tally),
+        )  # fmt: skip
+
+    def _shortened(self, names: Sequence[Name], fact: str, most: int = 3) -> Markup:
+        """The first of a list by name; where there are more, 等 and how many they are."""
+        told = joined(dict.fromkeys(names[:most]))
+        if len(names) <= most:
+            return told
+        return self.say(self.words["shortened"], names=told, number=figure(len(names), 0, fact))
 
     def counts(self, tally: Tally, scope: str = "本领域") -> Markup:
         """How many targets there are and how they stand."""
@@ -119,14 +144,21 @@ class Narrator:
             text += self.say(words["counts_evidence"], evidence=tally.evidence, told=told)
         return text
 
-    def rates(self, tally: Tally, form: str = "counts_rate") -> Markup:
-        """Attainment over what can be judged and over all."""
-        if not tally.judged.value:
+    def rates(self, tally: Tally) -> Markup:
+        """Attainment: numbers first, then directions, then both together over what can be judged and over all."""
+        words = self.words["rates"]
+        parts: list[Markup] = []
+        for form, part in (("numbers", tally.numbers), ("directions", tally.directions)):
+            if part.judged.value:
+                parts.append(self.say(words[form], all=part.all, judged=part.judged, rate=part.fine_rate))
+        if not parts:
             return Markup("")
-        return self.say(
-            self.words["counts_rate_between" if form == "counts_rate" and tally.suppressed.value else form],
-            fine_rate=tally.fine_rate, attained_rate=tally.attained_rate, fine_rate_all=tally.fine_rate_all,
-            attained_rate_all=tally.attained_rate_all, fine_rate_most=tally.fine_rate_most,
+        form = "sure" if tally.fine_rate_all == tally.fine_rate_most else "between"
+        hidden = self.say(words["hidden"]) if tally.suppressed.value else Markup("")
+        return joined(parts, "；") + self.say(
+            words["both" if len(parts) > 1 else "one"] + words[form], fine_rate=tally.fine_rate,
+            attained_rate=tally.attained_rate, fine_rate_all=tally.fine_rate_all, fine_rate_most=tally.fine_rate_most,
+            hidden=hidden,
         )  # fmt: skip
 
     def paragraphs(self, items: Sequence[Item]) -> list[Markup]:
@@ -136,12 +168,9 @@ class Narrator:
         texts = []
         for _, group in groupby(numbers, key=lambda i: i.promise.clause):
             texts.append(Markup("").join(self._sentences(list(group))))
-        said = {(i.promise.target.indicator, i.promise.target.sex) for i in numbers}
         directions = [
-            i for i in items
-            if i.promise.target.rule in DIRECTIONAL
-            and (i.promise.target.indicator, i.promise.target.sex) not in said
-        ]  # fmt: skip
+            i for i in items if i.promise.target.rule in DIRECTIONAL
+        ]  # all of them: the table counts them, too
         if directions:
             texts.append(self._directions(directions))
         return [t for t in texts if t]
@@ -171,7 +200,7 @@ class Narrator:
 
     def _together(self, items: Sequence[Item]) -> Markup:
         values = [self.level(i) for i in items]
-        if len(set(map(str, values))) == 1:
+        if len({v.striptags() for v in values}) == 1:
             form = self.words["together_alike"]
             names = joined(i.name for i in items)
             return self.say(form, names=names, value=values[0], target=self.standing(items[0]))
@@ -251,8 +280,10 @@ class Narrator:
         return self.say(words["up"], since=since, verb=verb, amount=amount)
 
     def _verb(self, item: Item, rise: bool) -> str:
-        """提高、上升、下降 of rates and means, 增加、减少 of counts."""
-        if item.unit in POINTS or item.unit in {"年", "岁"} or item.promise.target.rule == "narrow_gap":
+        """提高、上升、下降 of rates and means, 增加、减少 of counts, 扩大、缩小 of a distance."""
+        if item.promise.target.rule == "narrow_gap":
+            return "扩大" if rise else "缩小"
+        if item.unit in POINTS or item.unit in {"年", "岁"}:
             higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
             return ("提高" if higher else "上升") if rise else "下降"
         return "增加" if rise else "减少"
@@ -373,7 +404,7 @@ class Narrator:
             parts.append(self.say(words["relative"], now=now, then=then))
         if row["trend"] is not None and row["trend"] != 0 and not item.rare:
             up = row["trend"] > 0
-            verb = Word("上升" if up else "下降", item.fact("trend"), "up" if up else "down")
+            verb = Word(self._verb(item, up), item.fact("trend"), "up" if up else "down")
             parts.append(self.say(words["trend"], verb=verb, amount=self.amount(item, row["trend"], "trend")))
         if row["projection"] is not None and not item.rare and row["year"] < item.promise.plan.head.end:
             bound = item.promise.indicator.range if item.promise.indicator else None
@@ -475,60 +506,77 @@ class Narrator:
         }  # fmt: skip
         if not {(year, "female"), (year, "male")} <= found.keys():
             return Markup("")
-        values = {s: found[year, s]["value"] for s in ("female", "male")}
-        gap, fact = exact(values["female"]) - exact(values["male"]), f"{target.indicator}/{year}"
+        values = {s: exact(found[year, s]["value"]) for s in ("female", "male")}
+        gap, fact = values["female"] - values["male"], f"{target.indicator}/{year}"
         if self._alike(item, gap):
             return self.say(self.words["sexes_alike"], f"{fact}/gap")
-        counted = item.unit not in POINTS
-        word = ("多" if counted else "高") if gap > 0 else ("少" if counted else "低")
         since = Markup("")
         if {(base, "female"), (base, "male")} <= found.keys() and len({r["caliber"] for r in found.values()}) == 1:
             before = exact(found[base, "female"]["value"]) - exact(found[base, "male"]["value"])
-            change = abs(gap) - abs(before)
-            if gap * before < 0 and not self._alike(item, before):
-                higher = "多" if counted else "高"
-                since = self.say(
-                    self.words["sexes_turned"], year=base, amount=self._points(item, before, f"{target.indicator}/{base}/gap"),
-                    word=Word(higher if before > 0 else "少" if counted else "低", f"{target.indicator}/{base}/gap",
-                              "up" if before > 0 else "down"),
-                )  # fmt: skip
-            elif self._alike(item, change):
-                since = self.say(self.words["sexes_since_flat"], f"{fact}/gap_change", year=base)
-            else:
-                sense = "narrowed" if change < 0 else "widened"
-                since = self.say(
-                    self.words["sexes_since"], year=base, amount=self._points(item, change, f"{fact}/gap_change"),
-                    word=Word("缩小" if change < 0 else "扩大", f"{fact}/gap_change", sense),
-                )  # fmt: skip
-        female, male = (figure(values[s], item.decimals, f"{fact}/{s}") for s in ("female", "male"))
+            since = self._gap_since(item, before, gap, base)
+        decimals = finely(values["female"], values["male"], item.decimals)
+        female, male = (figure(values[s], decimals, f"{fact}/{s}") for s in ("female", "male"))
         return self.say(
             self.words["sexes"], female=self.level(item, female), male=self.level(item, male),
-            word=Word(word, f"{fact}/gap", "up" if gap > 0 else "down"), gap=self._points(item, gap, f"{fact}/gap"),
-            since=since,
+            word=self._ahead(item, gap, f"{fact}/gap"), gap=self._points(item, gap, f"{fact}/gap"), since=since,
         )  # fmt: skip
 
+    def _ahead(self, item: Item, gap: Decimal, fact: str) -> Word:
+        """高 or 低, of what is counted 多 or 少: women against men."""
+        high, low = ("高", "低") if item.unit in POINTS else ("多", "少")
+        return Word(high if gap > 0 else low, fact, "up" if gap > 0 else "down")
+
+    def _gap_since(self, item: Item, before: Decimal, gap: Decimal, base: int) -> Markup:
+        """What became of the distance since the baseline, in the words of the table of all indicators by sex."""
+        indicator, fact = (
+            item.promise.target.indicator,
+            f"{item.promise.target.indicator}/{item.row['year']}/gap_change",
+        )
+        sense = gaps.moved(before, gap, item.decimals, item.unit, self.facts.catalog)
+        if sense == "turned":
+            then = f"{indicator}/{base}/gap"
+            return self.say(
+                self.words["sexes_turned"], fact, sense, year=base, word=self._ahead(item, before, then),
+                amount=self._points(item, before, then),
+            )  # fmt: skip
+        if sense == "same":
+            return self.say(self.words["sexes_since_flat"], fact, sense, year=base)
+        amount = self._points(item, abs(gap) - abs(before), fact)
+        return self.say(self.words["sexes_since"], year=base, amount=amount, word=Word(gaps.WORDS[sense], fact, sense))
+
     def _alike(self, item: Item, size: Decimal) -> bool:
-        return alike(size, item.decimals, item.unit, item.catalog)
+        return alike(size, item.decimals, item.unit, self.facts.catalog)
 
-    def gaps(self, table: Sequence[Mapping[str, Any]], most: int = 3) -> Markup:
-        """Whose distances shrank and grew most since the baseline, by name: percentages, then money."""
+    def extremes(self, changes: Sequence[Sexes]) -> Markup:
+        """Where the distance shrank and grew most, percentages and then money, and where it turned, of whatever unit."""
+        text = self._extremes(changes, "%", "told") + self._extremes(changes, "元", "yuan")
+        turned = [c for c in changes if c.gap_moved == "turned"]
+        if turned:
+            number = figure(len(turned), 0, "sexes/turned")
+            names = joined(c.name for c in turned[:GAPS_NAMED])
+            form = "turned" if len(turned) > GAPS_NAMED else "turned_few"
+            text += self.say(self.words["gaps"][form], names=names, number=number)
+        return text
+
+    def _extremes(self, changes: Sequence[Sexes], unit: str, part: str) -> Markup:
         words, text = self.words["gaps"], Markup("")
-
-        def named(sense: str, unit: str) -> Markup:
-            found = [r for r in table if getattr(r["trend"], "sense", "") == sense and r["unit"] == unit and r["moved"]]
-            found.sort(key=lambda r: -r["moved"])
-            names = joined(Name(str(r["name"]), "indicator") for r in found[:most])
-            return names + "等" if sense == "turned" and len(found) > most else names
-
-        for sense in ("narrowed", "widened", "turned"):
-            if names := named(sense, "%"):
-                text += self.say(words[sense], "sexes/gap_change", names=names)
-        money = [
-            self.say(words[sense].rstrip("。"), "sexes/gap_change", names=names)
-            for sense in ("narrowed", "widened")
-            if (names := named(sense, "元"))
-        ]
-        return text + self.say(words["money"], names=joined(money, "，")) if money else text
+        for sense in ("narrowed", "widened"):
+            able = [c for c in changes if c.indicator.unit == unit and c.gap_moved == sense]
+            chosen = sorted(able, key=lambda c: (-abs(c.closing), c.key))[:GAPS_NAMED]
+            if not chosen:
+                continue
+            listed = [
+                self.say(
+                    words["one"], name=c.name, before=c.distance(c.base), after=c.distance(c.end), word=c.gap_word,
+                    unit=c.gap_unit,
+                )
+                for c in chosen
+            ]  # fmt: skip
+            number = figure(len(chosen), 0, f"sexes/{sense}/{part}")
+            prefix = "" if text else words[part]
+            form = sense if len(able) > len(chosen) else f"{sense}_all"
+            text += self.say(prefix + words[form], number=number, listed=joined(listed, "，"))
+        return text
 
     def _directions(self, items: Sequence[Item]) -> Markup:
         words, text = self.words["direction"], Markup("")

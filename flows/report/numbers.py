@@ -57,6 +57,18 @@ def seen(value: float | int | Decimal, decimals: int) -> int:
     return decimals
 
 
+def finely(one: Decimal, other: Decimal, decimals: int) -> int:
+    """The decimals with which two values are printed beside their difference, so that it is that of what is printed.
+
+    50.9 and 46.8 beside a difference of 4.2 would contradict it; 50.94 and 46.78 do not.
+    """
+    told = rounded(one - other, decimals)
+    for more in range(decimals, MOST_DECIMALS + 1):
+        if rounded(rounded(one, more) - rounded(other, more), decimals) == told:
+            return more
+    return MOST_DECIMALS
+
+
 def count(value: int, fact: str) -> Figure:
     """A count, with a space for every three digits from 10 000 on."""
     return Figure(Decimal(value), f"{value:,}".replace(",", "\u2009") if value >= 10000 else str(value), fact)

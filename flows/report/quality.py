@@ -56,9 +56,10 @@ def _year(facts: Facts, year: int, revised: Sequence[tuple[str, Decimal | None]]
 
 
 DELIVERIES = """
-select count(*) as due, count(received) as received, count(*) filter (where received <= due) as punctual,
+select count(*) as due, count(received) as received, count(*) filter (where first <= due) as punctual,
     coalesce(sum(cells_in), 0)::integer as cells, coalesce(sum(observations), 0)::integer as used
-from meta_deliveries where year = ? and status <> 'superseded'
+from (select *, min(received) over (partition by dataset, department) as first from meta_deliveries where year = ?)
+where status <> 'superseded'
 """
 UNFILLED = "select count(*) from core_observations where year = ? and state = 'not_received'"
 FINDINGS = (
@@ -108,16 +109,10 @@ def trend(listed: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     return {"first": first, "last": last, "word": Word(word, fact, sense), "gap": figure(abs(gap), 1, fact)}
 
 
-def late_reasons(facts: Facts) -> list[dict[str, Any]]:
-    """What came after the data were closed, and why."""
-    return rows(facts.con, LATE, facts.year)
-
-
-LATE = """
-select d.dataset, d.department, d.received, coalesce(d.reason, '未说明') as reason
-from meta_deliveries d join meta_register r using (year)
-where d.year = ? and d.received > r.locked and d.status <> 'superseded' order by 1, 2
-"""
+def late(facts: Facts) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What came after the edition's lock: used by decision, and not used."""
+    found = rows(facts.con, "select * from meta_late order by year, dataset, department, received")
+    return [r for r in found if r["decided_by"]], [r for r in found if not r["decided_by"]]
 
 
 def exemptions(facts: Facts) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

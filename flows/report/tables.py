@@ -9,11 +9,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from expectations.records import POINTS, Indicator
+from expectations.records import Indicator
 from flows import inert
+from flows.report import gaps
 from flows.report.bound import Name, Word
-from flows.report.facts import SEXES, Facts, Item, alike, rows
-from flows.report.numbers import Figure, exact, figure
+from flows.report.facts import SEXES, SHORT, Facts, Item, rows
+from flows.report.numbers import Figure, figure
 from flows.revisions import changes
 from flows.words import REASONS, STATUSES
 
@@ -39,8 +40,7 @@ def _cell(value: object) -> str:
 
 def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
     """Every target of the plans in force: its figures since the baseline, what was asked, the verdict."""
-    first = min((p.head.baseline for p in facts.plans), default=facts.year)
-    years = [y for y in range(first, facts.year + 1) if any(y in i.series for i in facts.items)]
+    years = [y for y in range(first_baseline(facts), facts.year + 1) if any(y in i.series for i in facts.items)]
     header = [
         "规划",
         "条目",
@@ -226,9 +226,10 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
     found: dict[str, dict[tuple[int, str], float]] = {}
     counted: dict[str, dict[str, float]] = {}
     why: dict[tuple[str, int, str], str] = {}
+    calibers: dict[str, dict[int, int]] = {}
     for r in rows(
         facts.con,
-        "select indicator, year, sex, value, numerator, state from out_indicators where area = ? and unit = '' "
+        "select indicator, year, sex, value, numerator, state, caliber from out_indicators where area = ? and unit = '' "
         "order by indicator",
         facts.catalog.district.code,
     ):
@@ -236,13 +237,15 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
             why[r["indicator"], r["year"], r["sex"]] = REASONS[r["state"]]
             continue
         found.setdefault(r["indicator"], {})[r["year"], r["sex"]] = r["value"]
+        calibers.setdefault(r["indicator"], {})[r["year"]] = r["caliber"]
         if r["year"] == facts.year and r["numerator"] is not None:
             counted.setdefault(r["indicator"], {})[r["sex"]] = float(r["numerator"])
     table = []
     for key, indicator in facts.catalog.indicators.items():
         if not indicator.by_sex:
             continue
-        values = found.get(key, {})
+        known = calibers.get(key, {})
+        values = {(y, s): v for (y, s), v in found.get(key, {}).items() if known[y] == known.get(facts.year)}
         fact = f"{key}/{facts.year}"
 
         def gap(year: int, values: Mapping[tuple[int, str], float] = values) -> float | None:
@@ -250,10 +253,10 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
             return None if f is None or m is None else f - m
 
         now, before = gap(facts.year), gap(facts.year - 1)
-        base = gap(min((p.head.baseline for p in facts.plans), default=facts.year))
+        base = gap(first_baseline(facts))
         row: dict[str, object] = {
             "name": indicator.name, "unit": indicator.unit, "lead": facts.catalog.department(indicator.lead),
-            "gap_unit": POINTS.get(indicator.unit, indicator.unit).removeprefix("个"), "indicator": indicator,
+            "indicator": indicator,
         }  # fmt: skip
         for sex in ("female", "male", "total"):
             value = values.get((facts.year, sex))
@@ -261,11 +264,10 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
             row[sex] = missing if value is None else figure(value, indicator.decimals, f"{fact}/{sex}")
         row["share"] = _female_share(counted.get(key, {}), indicator, f"{fact}/female_share")
         if now is None:
-            row |= {"moved": None, "gap": "无法计算", "ratio": "无法计算", "trend": NO_TREND, "trend_before": NO_TREND}
+            row |= {"gap": "无法计算", "ratio": "无法计算", "trend": NO_TREND, "trend_before": NO_TREND}
         else:
             male = values[facts.year, "male"]
             row["gap"] = figure(now, indicator.decimals, f"{fact}/gap")
-            row["moved"] = None if base is None else abs(abs(exact(now)) - abs(exact(base)))
             row["ratio"] = figure(values[facts.year, "female"] / male, 2, f"{fact}/ratio") if male else "不适用"
             row["trend"], row["trend_before"] = (
                 narrowed(facts, indicator, now, earlier, f"{fact}/{name}")
@@ -273,6 +275,10 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
             )
         table.append(row)
     return table
+
+
+def first_baseline(facts: Facts) -> int:
+    return min((p.head.baseline for p in facts.plans), default=facts.year)
 
 
 def _female_share(counts: Mapping[str, float], indicator: Indicator, fact: str) -> object:
@@ -286,16 +292,11 @@ NO_TREND = Word("无法判断", "sexes/none", "unknown")
 
 
 def narrowed(facts: Facts, indicator: Indicator, now: float, before: float | None, fact: str) -> Word:
-    """Whether the distance shrank, as far as print can tell; a lead that changed hands did neither."""
+    """Whether the distance shrank; a lead that changed hands did neither."""
     if before is None:
         return NO_TREND
-    rule = (indicator.decimals, indicator.unit, facts.catalog)
-    change = abs(exact(now)) - abs(exact(before))
-    if now * before < 0 and not alike(now, *rule) and not alike(before, *rule):
-        return Word("反转", fact, "turned")
-    if alike(change, *rule):
-        return Word("持平", fact, "same")
-    return Word("缩小", fact, "narrowed") if change < 0 else Word("扩大", fact, "widened")
+    sense = gaps.moved(before, now, indicator.decimals, indicator.unit, facts.catalog)
+    return Word(gaps.WORDS[sense], fact, sense)
 
 
 def scorecard(facts: Facts) -> list[dict[str, object]]:
@@ -362,10 +363,11 @@ def area_indicators(facts: Facts) -> list[str]:
 
 
 def deliveries(facts: Facts) -> list[dict[str, Any]]:
-    """Every dataset of the data year with what became of it."""
+    """Every dataset of the data year with what became of it; `late` is when its first version came."""
     table = rows(
         facts.con,
-        "select * from meta_deliveries where year = ? order by dataset, version",
+        "select *, min(received) over (partition by dataset, department) > due as late "
+        "from meta_deliveries where year = ? order by dataset, version",
         facts.year,
     )
     order = list(facts.catalog.district.departments)
@@ -374,8 +376,10 @@ def deliveries(facts: Facts) -> list[dict[str, Any]]:
         row["department_name"] = facts.catalog.department(row["department"])
         row["title"] = facts.catalog.datasets[row["dataset"]].title
         row["word"] = STATUSES[row["status"]]
-        late = row["received"] is not None and row["received"] > row["due"]
-        row["punctual"] = "—" if row["received"] is None else "迟报" if late else "按时"
+        again = (
+            row["version"] is not None and row["version"] > 1
+        )  # a correction is not late: its first version was or not
+        row["punctual"] = "—" if row["received"] is None else "更正" if again else "迟报" if row["late"] else "按时"
         row["received_words"] = str(row["received"]) if row["received"] else "—"
         row["version_words"] = f"第{row['version']}版" if row["version"] else "—"
         row["observed"] = figure(row["observations"], 0, f"{row['delivery']}/observations")
@@ -414,18 +418,9 @@ def findings(facts: Facts) -> list[dict[str, Any]]:
     )
 
 
-def problems(facts: Facts, most: int = 12) -> list[Item]:
-    """Targets that fall short, each once, ranked: goals before measures, firm before soft, numbers, then by distance."""
-
-    def rank(item: Item) -> tuple[object, ...]:
-        limit, value = item.row["threshold"], item.row["value"]
-        distance = abs(value - limit) / abs(limit) if limit and value is not None else 0.0
-        target = item.promise.target
-        return (item.promise.level != "goal", bool(target.soft), target.value is None, -distance, item.id)
-
-    from flows.report.facts import SHORT
-
+def problems(facts: Facts) -> list[Item]:
+    """Targets that fall short in the order of what is at stake, each once where two plans ask the same."""
     found: dict[tuple[object, ...], Item] = {}
-    for item in sorted((i for i in facts.items if i.verdict in SHORT), key=rank):
+    for item in (i for i in facts.ranked if i.verdict in SHORT):
         found.setdefault(item.asked, item)
-    return list(found.values())[:most]
+    return list(found.values())

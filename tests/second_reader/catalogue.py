@@ -1,0 +1,87 @@
+"""The YAML of a district as plain data: who measures what, and where it is delivered. No rule of the product is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+def load(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Records as the files have them, by their keys."""
+
+    district: dict[str, Any]
+    indicators: dict[str, dict[str, Any]]
+    datasets: dict[str, dict[str, Any]]
+    plans: dict[str, dict[str, Any]]
+    """Plan → its head, and under `promises` every target with clause and domain."""
+    policy: dict[str, Any]
+    codes: dict[str, Any]
+    homes: dict[str, str] = field(default_factory=dict)
+    """Measure → dataset."""
+
+    @property
+    def code(self) -> str:
+        return str(self.district["code"])
+
+    @property
+    def areas(self) -> list[str]:
+        return [str(a["code"]) for a in self.district.get("areas", [])]
+
+    @property
+    def references(self) -> list[str]:
+        return [str(a["code"]) for a in self.district.get("references", [])]
+
+    def units(self, kind: str) -> list[tuple[str, str]]:
+        """Institutions of a kind, each with the area that it stands in (the district's own code where none is told)."""
+        return [(str(u["id"]), str(u.get("area", self.code))) for u in self.district["units"][kind]["members"]]
+
+
+def read(expectations: Path, district: str, shipped: Path) -> Catalogue:
+    """The catalogue of one district; `shipped` holds what a catalogue of its own leaves to the project's."""
+
+    def either(name: str) -> Any:
+        own = expectations / name
+        return load(own if own.exists() else shipped / name)
+
+    home = load(expectations / "districts" / f"{district}.yml")
+    indicators = {k: v for path in sorted((expectations / "indicators").glob("*.yml")) for k, v in load(path).items()}
+    datasets = {k: v for path in sorted((expectations / "datasets").glob("*.yml")) for k, v in load(path).items()}
+    sending = {"*", *(key for key, d in home["departments"].items() if d.get("sends", True))}
+    datasets = {name: d for name, d in datasets.items() if d["department"] in sending}
+    plans = {name: _plan(expectations / "plans" / name) for name in home["plans"]}
+    used = {t.get(k) for plan in plans.values() for t in plan["promises"] for k in ("indicator", "than")}
+    places = home.get("decimals", {})
+    indicators = {k: {**v, "decimals": places.get(k, v["decimals"])} for k, v in indicators.items() if k in used}
+    homes = {
+        spec["measure"]: name
+        for name, dataset in datasets.items()
+        for spec in dataset["columns"].values()
+        if "measure" in spec
+    }
+    return Catalogue(home, indicators, datasets, plans, either("policy.yml"), either("codes.yml"), homes)
+
+
+def _plan(folder: Path) -> dict[str, Any]:
+    head = load(folder / "plan.yml")
+    promises = []
+    for path in sorted(folder.glob("[0-9]*.yml")):
+        domain = load(path)
+        for part, word in (("goals", "目标"), ("measures", "策略")):
+            for number, goal in (domain.get(part) or {}).items():
+                for target in (goal or {}).get("targets", []) or []:
+                    clause = f"{word}{domain['domain']}.{number}"
+                    promises.append({**target, "clause": clause, "domain": domain["domain"]})
+    return {**head, "promises": promises}
+
+
+def listed(value: Any) -> list[str]:
+    """A measure, or a list of measures that are added."""
+    return [] if value is None else [value] if isinstance(value, str) else list(value)

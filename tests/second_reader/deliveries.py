@@ -1,0 +1,229 @@
+"""The delivered CSV files, read anew: for every year and measure, each place and sex has a number, or a word for why not."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from tests.second_reader.catalogue import Catalogue, load
+
+MULTIPLES = {"万元": 10000, "万人": 10000}
+NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+
+Place = tuple[str, str, str]
+"""Area, institution ('' where none), sex."""
+
+
+@dataclass
+class Read:
+    """What one data year has delivered."""
+
+    values: dict[str, dict[Place, Fraction | str]] = field(default_factory=dict)
+    """Measure → place → number, or not_received, not_applicable."""
+    rejected: dict[str, list[tuple[str | None, str | None]]] = field(default_factory=dict)
+    """Measure → (area, sex) of cells that came and cannot be used; None where the row does not tell which."""
+    ready: dict[tuple[str, Place], Fraction | str] = field(default_factory=dict)
+    """Figures of an indicator that come ready-made."""
+    stages: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(plan's short name, clause) and department → the stage it names, as written."""
+    left: list[str] = field(default_factory=list)
+    """What this reader does not understand; then it says so and its figures are not compared."""
+
+
+def read(catalogue: Catalogue, raw: Path, year: int) -> Read | None:
+    """One data year; None where it has no register."""
+    folder = raw / catalogue.code / str(year)
+    if not (folder / "deliveries.yml").is_file():
+        return None
+    found = Read()
+    entries: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for entry in load(folder / "deliveries.yml").get("deliveries") or []:
+        entries.setdefault((entry["dataset"], entry.get("department", "")), []).append(entry)
+    for (name, department), versions in entries.items():
+        replaced = {v.get("replaces") for v in versions}
+        newest = [v for v in versions if v["file"] not in replaced]
+        _take(catalogue, found, year, name, department, [folder / v["file"] for v in newest])
+    return found
+
+
+def _take(catalogue: Catalogue, found: Read, year: int, name: str, department: str, files: list[Path]) -> None:
+    dataset = catalogue.datasets[name]
+    columns = {
+        header: spec
+        for header, spec in dataset["columns"].items()
+        if int(spec.get("since", 0)) <= year <= int(spec.get("until", 9999))
+    }
+    if len(files) != 1:  # two files and neither replaces the other: choosing one would be a guess
+        _refuse(found, columns)
+        return
+    if not files[0].is_file():
+        return
+    if files[0].suffix != ".csv":
+        found.left.append(f"{year} {files[0].name}：不是CSV")
+        return
+    rows = list(_table(files[0], columns))
+    if not rows:
+        found.left.append(f"{year} {files[0].name}：没有找到表头")
+        return
+    records = [r for r in (_record(catalogue, dataset, columns, year, row) for row in rows) if r is not None]
+    keys = Counter(r.key for r in records if r.sound)
+    bad = sum(1 for r in records if not r.sound or r.unusable)
+    many = bad >= int(catalogue.policy["refuse_rows"]) and 100 * bad >= int(catalogue.policy["refuse_from"]) * len(rows)
+    if any(n > 1 for n in keys.values()) or many:
+        _refuse(found, columns)
+        return
+    for record in records:
+        record.into(found, department)
+
+
+def _refuse(found: Read, columns: dict[str, Any]) -> None:
+    for spec in columns.values():
+        if "measure" in spec:
+            found.rejected.setdefault(spec["measure"], []).append((None, None))
+
+
+def _table(path: Path, columns: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """The rows under the header, by the record's names; what a spreadsheet puts above and below is passed over."""
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("gb18030")
+    names = {_even(alias): header for header, spec in columns.items() for alias in (header, *spec.get("aliases", []))}
+    positions: dict[int, str] = {}
+    for cells in csv.reader(io.StringIO(text)):
+        if not positions:
+            known = {i: names[_even(cell)] for i, cell in enumerate(cells) if _even(cell) in names}
+            if len(known) > len(columns) / 2:
+                positions = known
+            continue
+        row = {header: cells[i].strip() if i < len(cells) else "" for i, header in positions.items()}
+        first = next((h for h in row if columns[h].get("is") == "year"), None)
+        if first is not None and NUMBER.fullmatch(_even(row[first])):
+            yield row
+
+
+def _even(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+@dataclass
+class Record:
+    """One row: where it belongs, its figures, and what of it cannot be used."""
+
+    key: tuple[str, ...]
+    sound: bool
+    area: str | None
+    unit: str
+    sex: str | None
+    values: dict[str, Fraction | str] = field(default_factory=dict)
+    unusable: list[str] = field(default_factory=list)
+    ready: tuple[str, Fraction | str] | None = None
+    statement: tuple[str, str, str] | None = None
+
+    def into(self, found: Read, department: str) -> None:
+        place = (self.area or "", self.unit, self.sex or "")
+        if self.statement and self.sound:
+            found.stages[f"{self.statement[0]} {self.statement[1]}", department] = self.statement[2]
+        if self.ready and self.sound:
+            found.ready[self.ready[0], place] = self.ready[1]
+        for measure, value in self.values.items():
+            if not self.sound:
+                found.rejected.setdefault(measure, []).append((self.area, self.sex))
+            else:
+                found.values.setdefault(measure, {})[place] = value
+        for measure in self.unusable:
+            found.rejected.setdefault(measure, []).append((self.area, self.sex))
+
+
+def _record(
+    catalogue: Catalogue, dataset: dict[str, Any], columns: dict[str, Any], year: int, row: dict[str, str]
+) -> Record | None:
+    """A row read; None for one that sums the others, which is compared with them and never added."""
+    named = {spec["is"]: row.get(header, "") for header, spec in columns.items() if "is" in spec}
+    area: str | None = catalogue.code
+    sound = _even(named.get("year", "")) == str(year)
+    if "area" in named:
+        known = {c: c for c in (*catalogue.areas, *catalogue.references)}
+        area = known.get(_even(named["area"]))
+        names = {
+            str(a["name"]): str(a["code"])
+            for a in (*catalogue.district.get("areas", []), *catalogue.district.get("references", []))
+        }
+        told = named.get("area_name", "")
+        if {_even(named["area"]), _even(told)} & set(catalogue.codes["whole"]):
+            return None
+        if area is None or (told and names.get(told) != area):
+            sound, area = False, None
+    unit = ""
+    if "unit" in named:
+        members = catalogue.district["units"][dataset["unit_kind"]]["members"]
+        called = {w: str(m["id"]) for m in members for w in (m["id"], m["name"], *m.get("aliases", []))}
+        unit = called.get(named["unit"], "")
+        homes = dict(catalogue.units(dataset["unit_kind"]))
+        sound, area = sound and unit in homes, homes.get(unit, catalogue.code)
+    sex: str | None = "total"
+    if "sex" in named:
+        forms = {_even(str(w)): s for s, ws in catalogue.codes["sexes"].items() for w in ws}
+        sex = forms.get(_even(named["sex"]))
+        if sex == "total":
+            return None
+        sound = sound and sex is not None
+    record = Record((str(area), unit, str(sex), *_words(named)), sound, area, unit, sex)
+    for header, spec in columns.items():
+        if "measure" in spec and header in row:
+            value = _number(catalogue, row[header], spec)
+            if value is None:
+                record.unusable.append(spec["measure"])
+            else:
+                record.values[spec["measure"]] = value
+    if "indicator" in named:
+        record.ready = _ready(catalogue, columns, row, named)
+        record.sound = record.sound and record.ready is not None
+    if "stage" in named:
+        record.statement = (named["plan"], named["clause"], named["stage"])
+    return record
+
+
+def _words(named: dict[str, str]) -> tuple[str, ...]:
+    return tuple(named[k] for k in ("plan", "clause", "indicator") if k in named)
+
+
+def _number(catalogue: Catalogue, text: str, spec: dict[str, Any]) -> Fraction | str | None:
+    """A figure in base units, a word for nothing, or None for what cannot be used."""
+    plain = _even(text)
+    for state, forms in catalogue.codes["nothing"].items():
+        if plain in {_even(str(f)) for f in forms}:
+            return str(state)
+    if THOUSANDS.fullmatch(plain):
+        plain = plain.replace(",", "")
+    if not NUMBER.fullmatch(plain) or len(plain.partition(".")[2]) > int(spec.get("decimals", 0)):
+        return None
+    value = Fraction(plain)
+    if value < Fraction(str(spec.get("min", 0))) or ("max" in spec and value > Fraction(str(spec["max"]))):
+        return None
+    return value * MULTIPLES.get(str(spec.get("unit")), 1)
+
+
+def _ready(
+    catalogue: Catalogue, columns: dict[str, Any], row: dict[str, str], named: dict[str, str]
+) -> tuple[str, Fraction | str] | None:
+    header, spec = next((h, s) for h, s in columns.items() if s.get("is") == "value")
+    rates = {"%": 100, "‰": 1000, "/万": 10000, "/10万": 100000}
+    for key, indicator in catalogue.indicators.items():
+        if named["indicator"] in (indicator["name"], *indicator.get("aliases", [])):
+            value = _number(catalogue, row[header], {**spec, "unit": None})
+            there, here = named.get("value_unit", ""), indicator["unit"]
+            if isinstance(value, Fraction) and there != here:
+                value = value * rates[here] / rates[there] if {there, here} <= rates.keys() else None
+            return None if value is None else (key, value)
+    return None

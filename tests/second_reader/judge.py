@@ -1,0 +1,396 @@
+"""Every promise of wording.csv judged in every year and at the end, by the printed method; no rule of the product is used."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from tests.second_reader.catalogue import Catalogue
+from tests.second_reader.recompute import Key, Value
+
+RULES = {
+    "at_least": "at_least", "more_than": "above", "at_most": "at_most", "less_than": "below",
+    "each_at_least": "every_unit_at_least", "fall_percent": "baseline_change", "fall_yearly": "yearly_change",
+    "not_below": "not_below_indicator", "not_below_city": "not_below_area",
+    "rise": "increase", "fall": "decrease", "narrow": "narrow_gap", "slower": "slow_increase", "keep": "hold",
+    "not_lower": "hold", "balanced": "balance", "middle": "near_balance",
+}  # fmt: skip
+"""What the clause demands → the rule by which the catalogue may carry it."""
+NUMBERS = {"at_least", "more_than", "at_most", "less_than", "fall_percent", "not_below", "not_below_city"}
+"""Demands of a number, of which a small part may be missing: 基本达标."""
+UNLIKELY, LIKELY = 0.1, 0.9
+"""Probabilities beyond which the printed method lets the model decide."""
+WINDOW = 6
+"""Years that the printed method looks back on: five annual changes."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """One line of wording.csv: what a clause demands, and of which figure."""
+
+    plan: str
+    clause: str
+    indicator: str
+    sex: str
+    demand: str
+    value: str
+    when: str
+    words: str
+
+    @property
+    def kept(self) -> bool:
+        """保持、控制在、巩固: a state to keep; a year on the way is judged by itself, and the end by its own value."""
+        return self.demand in {"keep", "not_lower"} or any(w in self.words for w in ("保持", "控制在"))
+
+
+def wording(path: Path) -> list[Demand]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return [Demand(**row) for row in csv.DictReader(file)]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One promise in one year: the compared figure, whether the demand is met, and the words that the method allows."""
+
+    value: Fraction | None
+    met: bool | None
+    """None where nobody can tell."""
+    words: frozenset[str]
+    """Of the annual report's verdicts; more than one where the printed method does not settle it."""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A demand with its place in the catalogue and the figures that it is about."""
+
+    demand: Demand
+    target: Mapping[str, Any]
+    indicator: Mapping[str, Any]
+    plan: Mapping[str, Any]
+    policy: Mapping[str, Any]
+    series: Mapping[int, Value]
+    """District figure of the sex that the promise is about; for a gap, women less men in size; for units, the least."""
+    women: Mapping[int, Value]
+    men: Mapping[int, Value]
+    others: Mapping[int, Fraction]
+    """The figure that it must not be below, by year."""
+    units: Mapping[int, Mapping[str, Value]]
+
+    @property
+    def base(self) -> int:
+        return int(self.plan["baseline"])
+
+    @property
+    def end(self) -> int:
+        return int(self.plan["end"])
+
+    @property
+    def lower(self) -> bool:
+        """Whether less is better."""
+        if self.demand.demand in {"keep", "not_lower"}:
+            return bool(self.indicator["better"] == "lower")
+        return self.demand.demand in {
+            "at_most",
+            "less_than",
+            "fall",
+            "fall_percent",
+            "fall_yearly",
+            "narrow",
+            "slower",
+            "middle",
+        }
+
+    def comparable(self, year: int) -> dict[int, Fraction]:
+        """Known figures up to a year of that year's caliber. No bridge is used: none is registered."""
+        now = self.series.get(year)
+        if now is None or now.value is None:
+            return {}
+        return {
+            y: abs(v.value - 50) if self.demand.demand == "middle" else v.value
+            for y, v in sorted(self.series.items())
+            if y <= year and v.value is not None and v.caliber == now.caliber
+        }
+
+
+def promises(
+    catalogue: Catalogue, demands: list[Demand], figures: Mapping[Key, Value]
+) -> list[tuple[Demand, Promise | None]]:
+    """Each demand with the one target of the catalogue that carries it; None where there is none or several."""
+    found: list[tuple[Demand, Promise | None]] = []
+    for demand in demands:
+        fitting = [
+            (plan, target)
+            for name, plan in catalogue.plans.items()
+            if name == demand.plan
+            for target in plan["promises"]
+            if target["rule"] != "evidence"
+            and target["clause"] == demand.clause
+            and catalogue.indicators[target["indicator"]]["name"] == demand.indicator
+            and target.get("sex", "") == demand.sex
+            and _carries(catalogue, target, demand)
+        ]
+        found.append((demand, _promise(catalogue, demand, *fitting[0], figures) if len(fitting) == 1 else None))
+    return found
+
+
+def _carries(catalogue: Catalogue, target: Mapping[str, Any], demand: Demand) -> bool:
+    """Whether a target of the catalogue says what the clause demands."""
+    if target["rule"] != RULES[demand.demand] or target.get("words", "") not in demand.words:
+        return False
+    if bool(target.get("every_year")) != (demand.when == "every_year"):
+        return False
+    if demand.demand == "not_lower" and target.get("tolerance") != 0:
+        return False
+    number = demand.value
+    match demand.demand:
+        case "not_below":
+            return bool(catalogue.indicators[target["than"]]["name"] == number)
+        case "not_below_city":
+            return str(target["than"]) == number
+        case "balanced":
+            return "—".join(str(n) for n in target["band"]) == number
+        case "fall_percent" | "fall_yearly":
+            return Fraction(str(target["value"])) == -Fraction(number)
+        case _:
+            return not number or Fraction(str(target["value"])) == Fraction(number)
+
+
+def _promise(
+    catalogue: Catalogue,
+    demand: Demand,
+    plan: Mapping[str, Any],
+    target: Mapping[str, Any],
+    figures: Mapping[Key, Value],
+) -> Promise:
+    key, code = target["indicator"], catalogue.code
+
+    def series(name: str, area: str, sex: str) -> dict[int, Value]:
+        return {y: v for (i, y, a, u, s), v in figures.items() if (i, a, u, s) == (name, area, "", sex)}
+
+    own = series(key, code, demand.sex or "total")
+    women, men = series(key, code, "female"), series(key, code, "male")
+    units: dict[int, dict[str, Value]] = {}
+    others: dict[int, Fraction] = {}
+    if demand.demand == "narrow":
+        own = {y: _gap(women[y], men[y]) for y in women if y in men}
+    if demand.demand == "each_at_least":
+        places = catalogue.areas if target["each"] == "area" else [u for u, _ in catalogue.units(target["each"])]
+        for (i, y, a, u, s), v in figures.items():
+            if i == key and s == "total" and (u or a) in places:
+                units.setdefault(y, {})[u or a] = v
+        own = {y: _least(found) for y, found in units.items()}
+    if demand.demand in {"not_below", "not_below_city"}:
+        other = (
+            series(target["than"], code, "total")
+            if demand.demand == "not_below"
+            else series(key, str(target["than"]), "total")
+        )
+        others = {y: v.value for y, v in other.items() if v.value is not None}
+    return Promise(demand, target, catalogue.indicators[key], plan, catalogue.policy, own, women, men, others, units)
+
+
+def _gap(women: Value, men: Value) -> Value:
+    if women.value is None or men.value is None:
+        states = {women.state, men.state}
+        state = next(s for s in ("rejected", "not_received", "not_applicable") if s in states)
+        return Value(None, state, caliber=women.caliber)
+    return Value(abs(women.value - men.value), "ok", caliber=women.caliber)
+
+
+def _least(found: Mapping[str, Value]) -> Value:
+    """The least of the known ones; a unit that is missing does not hide one that is known."""
+    known = [v for v in found.values() if v.value is not None]
+    if not known:
+        return next(iter(found.values()))
+    return min(known, key=lambda v: v.value or 0)
+
+
+def met(promise: Promise, year: int) -> bool | None:
+    """Whether the demand is met by the figures of a year; None where they do not tell."""
+    demand = promise.demand.demand
+    if demand == "each_at_least":
+        least = Fraction(promise.demand.value)
+        found = promise.units.get(year, {})
+        if any(v.value is not None and v.value < least for v in found.values()):
+            return False
+        return True if found and all(v.value is not None for v in found.values()) else None
+    values = promise.comparable(year)
+    if year not in values:
+        return None
+    distance = _distance(promise, year, year)
+    if distance is None:
+        return None
+    if demand == "narrow" and promise.indicator["unit"] not in {"%", "‰"}:
+        shares = _shares(promise, year)
+        return distance > 0 and (promise.base not in shares or shares[year] < shares[promise.base])
+    strict = demand in {"more_than", "less_than", "rise", "fall", "narrow", "slower", "middle"}
+    return distance > 0 if strict else distance >= 0
+
+
+def _shares(promise: Promise, year: int) -> dict[int, Fraction]:
+    """The gap as a share of the men's figure, for the years that can be compared with `year`."""
+    found = {}
+    for y, gap in promise.comparable(year).items():
+        men = promise.men[y].value
+        if men:
+            found[y] = gap / men
+    return found
+
+
+def _distance(promise: Promise, year: int, now: int) -> Fraction | None:
+    """How far the figure of a year is on the good side of what is demanded, in comparison with the caliber of `now`."""
+    values = promise.comparable(now)
+    value, base = values.get(year), values.get(promise.base)
+    if value is None:
+        return None
+    sign = -1 if promise.lower else 1
+    match promise.demand.demand:
+        case "at_least" | "more_than" | "at_most" | "less_than" | "each_at_least":
+            return sign * (value - Fraction(promise.demand.value))
+        case "fall_percent":
+            return None if base is None else base * (1 - Fraction(promise.demand.value) / 100) - value
+        case "fall_yearly":
+            before = values.get(year - 1)
+            return None if before is None else before - Fraction(promise.demand.value) - value
+        case "not_below" | "not_below_city":
+            return value - promise.others[year] if year in promise.others else None
+        case "balanced":
+            low, high = (Fraction(n) for n in promise.demand.value.split("—"))
+            return min(value - low, high - value)
+        case "keep":
+            tolerance = Fraction(str(promise.policy["hold_tolerance"]))
+            return None if base is None else sign * (value - base) + tolerance
+        case "slower":
+            earlier = sorted(y for y in values if y < year)
+            if len(earlier) < 2 or earlier[-1] != year - 1:
+                return None
+            steps = [(values[b] - values[a]) / (b - a) for a, b in itertools.pairwise(earlier)]
+            mean = sum(steps, Fraction()) / len(steps)
+            return mean - (value - values[year - 1])
+        case _:  # rise, fall, narrow, middle, not_lower
+            return None if base is None else sign * (value - base)
+
+
+def judge(promise: Promise, year: int, probability: float | None = None) -> Judged:
+    """The verdict of an annual report on one year. `probability` is the printed one: rare events rest on it."""
+    value = promise.series.get(year)
+    known = None if value is None else value.value
+    done = met(promise, year)
+    demand = promise.demand
+    if done is None:
+        return Judged(known, None, frozenset({"unknown"}))
+    if demand.when == "every_year" or (demand.kept and year < promise.end):
+        return Judged(known, done, frozenset({"met_year" if done else "missed_year"}))
+    if year >= promise.end:
+        return Judged(known, done, frozenset({"met" if done else "missed"}))
+    return Judged(known, done, frozenset(_heard(_words(promise, year, done, probability), probability)))
+
+
+def _heard(words: set[str], probability: float | None) -> set[str]:
+    """The verdict once the probability is heard: no 预期可达标 under 10 %, no 达标困难 from 90 % on.
+
+    Of an earlier year no probability is printed; then both words are allowed.
+    """
+    if probability is None:
+        beside = {"on_course": {"behind"}, "behind": {"on_course"}, "away": {"on_course"}}
+        return words.union(*(beside.get(word, set()) for word in words))
+    if words == {"on_course"} and probability < UNLIKELY:
+        return {"behind"}
+    return {"on_course"} if words & {"behind", "away"} and probability >= LIKELY else words
+
+
+def _words(promise: Promise, year: int, done: bool | None, probability: float | None) -> set[str]:
+    demand = promise.demand.demand
+    values = promise.comparable(year)
+    if demand == "slower":
+        worse = (
+            year - 1 in values
+            and (values[year] > values[year - 1]) == promise.lower
+            and values[year] != values[year - 1]
+        )
+        return {"on_course"} if done else {"away" if worse else "behind"}
+    if demand in {"rise", "fall", "narrow", "middle"}:
+        found = _direction(promise, year, values, probability)
+        if demand == "narrow" and promise.indicator["unit"] not in {"%", "‰"}:
+            share = _direction(promise, year, _shares(promise, year), probability)
+            return found if found == share else {"behind"}  # in money and in per cent: only what both say
+        return found
+    if done:
+        return {"met_early"}
+    if promise.indicator.get("rare"):
+        if probability is not None:
+            return {"on_course" if probability >= float(promise.policy["outlook"]["likely"]) else "behind"}
+        return {"on_course", "behind", "away"}  # rests on the value pooled since the plan began
+    margins = {y: d for y in values if (d := _distance(promise, y, year)) is not None}
+    if len(margins) < 4:
+        if promise.base not in margins:
+            return {"unknown"}
+        start, gone = margins[promise.base], Fraction(year - promise.base, promise.end - promise.base)
+        needed = start * (1 - gone)
+        if margins[year] >= needed:
+            return {"on_course"}
+        return {"away" if margins[year] < start else "behind"}
+    years = sorted(margins)[-WINDOW:]
+    mean = _mean_change(margins, years)
+    if mean <= 0:
+        return {"away" if mean < 0 else "behind"}
+    there = margins[year] + mean * (promise.end - year)
+    return {"on_course"} if there >= margins[year] * Fraction(1, 5) else {"behind"}
+
+
+def _mean_change(values: Mapping[int, Fraction], years: list[int]) -> Fraction:
+    """The mean of the annual changes, a change over a gap counted once for each of its years."""
+    return (values[years[-1]] - values[years[0]]) / (years[-1] - years[0])
+
+
+def _direction(promise: Promise, year: int, values: Mapping[int, Fraction], probability: float | None) -> set[str]:
+    if promise.base not in values or len(values) < 2:
+        return {"unknown"}
+    sign = -1 if promise.lower else 1
+    years = sorted(values)[-WINDOW:]
+    mean, last = sign * _mean_change(values, years), sign * (values[year] - values[years[-2]])
+    if promise.indicator.get("rare"):
+        if probability is not None:
+            return {"on_course" if probability >= float(promise.policy["outlook"]["likely"]) else "behind"}
+        return {"on_course", "behind", "away"}
+    if mean > 0:
+        return {"on_course"}
+    return {"behind"} if mean == 0 or last > 0 else {"away"}
+
+
+def conclude(promise: Promise) -> set[str]:
+    """What became of a promise at the end of its plan: 达标 (early or not), 基本达标, 未达标, 无数据."""
+    years = range(int(promise.plan["start"]), promise.end + 1)
+    outcomes = {y: met(promise, y) for y in years}
+    demand = promise.demand
+    if demand.when == "every_year":
+        if False in outcomes.values():
+            return {"missed"}
+        return {"no_data"} if None in outcomes.values() else {"met"}
+    done = outcomes[promise.end]
+    if done is None:
+        return {"no_data"}
+    if done:
+        if demand.demand not in NUMBERS | {"balanced", "each_at_least"}:
+            return {"met"}
+        before = [y for y in years if y < promise.end and outcomes[y] is not None]
+        return {"early"} if before and outcomes[before[-1]] and not demand.kept else {"met"}
+    return {"nearly"} if _near(promise) else {"missed"}
+
+
+def _near(promise: Promise) -> bool:
+    """Short by no more than the tolerance, and nearer to the number than the baseline was, which must be known."""
+    if promise.demand.demand not in NUMBERS:
+        return False
+    now = _distance(promise, promise.end, promise.end)
+    start = _distance(promise, promise.base, promise.end)
+    if now is None or start is None:
+        return False
+    value = promise.comparable(promise.end)[promise.end]
+    asked = value - now * (-1 if promise.lower else 1)
+    return -now <= abs(asked) * Fraction(str(promise.policy["final"]["tolerance"])) / 100 and now > start

@@ -1,0 +1,134 @@
+"""Every indicator for every year, area, institution and sex: sums divided by sums, in fractions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from tests.second_reader.catalogue import Catalogue, listed
+from tests.second_reader.deliveries import Read
+
+
+class Value(NamedTuple):
+    """A figure in the indicator's unit; `value` is None where `state` says why."""
+
+    value: Fraction | None
+    state: str
+    numerator: Fraction | None = None
+    denominator: Fraction | None = None
+    caliber: int = 0
+
+
+Key = tuple[str, int, str, str, str]
+"""Indicator, year, area, institution, sex."""
+
+
+def indicators(catalogue: Catalogue, years: Mapping[int, Read]) -> dict[Key, Value]:
+    found: dict[Key, Value] = {}
+    for year, read in years.items():
+        for key, record in catalogue.indicators.items():
+            found.update(_one(catalogue, key, record, year, read))
+    return found
+
+
+def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read: Read) -> dict[Key, Value]:
+    caliber = 0
+    numerators, denominators = listed(record["numerator"]), listed(record.get("denominator"))
+    for version in sorted(record.get("versions", []), key=lambda v: v["since"]):
+        if version["since"] <= year:
+            caliber = version["since"]
+            numerators = listed(version.get("numerator")) or numerators
+            denominators = listed(version.get("denominator")) or denominators
+    measures = [*numerators, *denominators]
+    if any(m not in catalogue.homes for m in measures):
+        return {
+            (key, year, *place): Value(v if isinstance(v, Fraction) else None, "ok" if isinstance(v, Fraction) else v)
+            for (name, place), v in read.ready.items()
+            if name == key
+        }
+    found: dict[Key, Value] = {}
+    for area, unit in _levels(catalogue, measures):
+        for sex in ("total", "female", "male", "not_stated"):
+            parts = [list(_cells(catalogue, read, m, area, unit, sex, record)) for m in measures]
+            if not all(parts) if sex != "not_stated" else not any(parts):
+                continue
+            if sex != "total" and not record.get("by_sex"):
+                continue
+            top = [cell for part in parts[: len(numerators)] for cell in part]
+            below = [cell for part in parts[len(numerators) :] for cell in part]
+            value = _value(record, top, below, caliber)
+            if area in catalogue.references and not any(
+                area == a for m in measures for a, *_ in read.values.get(m, {})
+            ):
+                continue  # what nobody was to deliver is no gap, even where the file is refused
+            found[key, year, area, unit, sex] = value
+    return found
+
+
+def _levels(catalogue: Catalogue, measures: list[str]) -> Iterator[tuple[str, str]]:
+    """The district, and every area or institution that all measures of the indicator are delivered for."""
+    yield catalogue.code, ""
+    datasets = [catalogue.datasets[catalogue.homes[m]] for m in measures]
+    roles = [{spec.get("is") for spec in d["columns"].values()} for d in datasets]
+    if all("unit" in r for r in roles):
+        for unit, area in catalogue.units(datasets[0]["unit_kind"]):
+            yield area, unit
+    elif all("area" in r for r in roles):
+        for area in (*catalogue.areas, *catalogue.references):
+            yield area, ""
+
+
+Cell = tuple[str, Fraction | str]
+"""Sex and number, or the state."""
+
+
+def _cells(
+    catalogue: Catalogue, read: Read, measure: str, area: str, unit: str, sex: str, record: dict[str, Any]
+) -> Iterator[Cell]:
+    """The cells that a figure of this place and sex is made of: those that should be there, and those that are."""
+    dataset = catalogue.datasets[catalogue.homes[measure]]
+    roles = {spec.get("is") for spec in dataset["columns"].values()}
+    places: list[tuple[str, str]]
+    if "unit" in roles:
+        places = [(a, u) for u, a in catalogue.units(dataset["unit_kind"])]
+    elif "area" in roles:
+        places = [(a, "") for a in catalogue.areas]
+    else:
+        places = [(catalogue.code, "")]
+    if (area, unit) != (catalogue.code, ""):
+        places = [(area, unit)]
+    have = read.values.get(measure, {})
+    due = ("female", "male") if "sex" in roles else ("total",)
+    for here in places:
+        for each in due:
+            if sex not in ("total", each):
+                continue
+            value = have.get((*here, each))
+            if value is None:
+                gone = any(
+                    a in (None, here[0], catalogue.code) and s in (None, each)
+                    for a, s in read.rejected.get(measure, [])
+                )
+                value = "rejected" if gone else "not_received"
+            yield each, value
+        extra = have.get((*here, "not_stated"))
+        if isinstance(extra, Fraction) and sex in ("total", "not_stated"):
+            yield "not_stated", extra
+
+
+def _value(record: dict[str, Any], top: list[Cell], below: list[Cell], caliber: int) -> Value:
+    states = {v for _, v in (*top, *below) if isinstance(v, str)}
+    for state in ("rejected", "not_received"):
+        if state in states:
+            return Value(None, state, caliber=caliber)
+    share = record["kind"] == "share"
+    upper = [v for s, v in top if isinstance(v, Fraction) and (not share or s == "female")]
+    lower = [v for _, v in (top if share else below) if isinstance(v, Fraction)]
+    n = sum(upper, Fraction()) if upper else None
+    if record["kind"] == "count":
+        return Value(n, "ok" if n is not None else "not_applicable", n, None, caliber)
+    d = sum(lower, Fraction()) if lower else None
+    if n is None or not d:
+        return Value(None, "not_applicable", n, d, caliber)
+    return Value(n * Fraction(str(record["per"])) / d, "ok", n, d, caliber)
