@@ -217,6 +217,11 @@ def test_a_verdict_does_not_stand_beside_odds_that_exclude_it() -> None:
     assert reconciled("behind", 0.9) == reconciled("away", 0.95) == "on_course"
     assert reconciled("away", 0.89) == "away"
     assert reconciled("on_course", None) == "on_course"
+    assert (reconciled("on_course", 0.49, whole=True), reconciled("on_course", 0.5, whole=True)) == (
+        "behind",
+        "on_course",
+    )
+    assert (reconciled("behind", 0.5, whole=True), reconciled("behind", 0.5)) == ("on_course", "behind")
     assert reconciled("met_early", 0.01) == "met_early"  # a fact, whatever comes
     assert reconciled("missed_year", 0.99) == "missed_year"
 

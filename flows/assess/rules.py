@@ -230,7 +230,7 @@ def assess(case: Case) -> Assessment:
         return replace(found, reason=_why_unknown(case, values) if judged.reason == "no_baseline" else judged.reason)
     found = _with_outlook(case, values, replace(found, verdict=judged.verdict, method=judged.method), judged)
     found = _without_jumps(case, values, found)
-    verdict = reconciled(found.verdict, found.chance.probability)
+    verdict = reconciled(found.verdict, found.chance.probability, _aim(case, found.threshold).whole)
     return found if verdict == found.verdict else replace(found, verdict=verdict, method="odds")
 
 
