@@ -355,7 +355,7 @@ HIDDEN = (
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (ONE_YEAR, "缺少分性别数据或口径不同、不能比较的"),
+        (ONE_YEAR + "; delete from out_warnings where reason = 'late'", "统计监测报告"),
         (ONE_TARGET, "数值型目标1项，可评价1项"),
         (HIDDEN, "各项目标尚不具备评价条件"),
     ],
