@@ -68,7 +68,8 @@ def edition(mine: Mine, folder: Path, public: bool) -> Comparison:
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     _indicators(mine, found, report, public)
     targets = _targets(mine, found, report, public)
-    _levels(mine, found, report, targets)
+    if not public:  # there the cases are kept back, and with them that one of them decided
+        _levels(mine, found, report, targets)
     _tally(found, report)
     _table_of_indicators(mine, found, _rows(folder, "indicators"), report, public)
     _sdmx(mine, found, folder / "sdmx.csv", public)
@@ -149,7 +150,7 @@ def _table_of_indicators(
         unit = "" if row["单位"] == "—" else units.get(row["单位"], row["单位"])
         key = (names[row["指标"]], int(row["年份"]), row["地区代码"], unit, SEXES[row["性别"]])
         seen.add(key)
-        state = STATES.get(row["状态"], "ok")
+        state = row["状态"] if row["状态"] in UNENTERED else STATES.get(row["状态"], "ok")
         part = {"state": state, "value": row["数值"], "numerator": row["分子"], "denominator": row["分母"]}
         _equal(found, "indicators.csv", key, part, mine.figures.get(key), public)
     _whole(found, "indicators.csv", mine, seen, {key[1] for key in seen})
