@@ -808,8 +808,14 @@ class Catalog:
 
     def absence(self, indicator: str, year: int) -> str:
         """Why a figure is not there of which nothing is known."""
-        compiled = self.district.compiled_from
-        return "not_received" if compiled is None else compiled.absence(indicator, year)
+        if self.district.compiled_from is not None:
+            return self.district.compiled_from.absence(indicator, year)
+        return "not_entered" if self.is_entered else "not_received"
+
+    @cached_property
+    def is_entered(self) -> bool:
+        """Whether all figures are entered from what was published, so that nobody owes one that is not there."""
+        return self.district.compiled_from is not None or all(d.irregular for d in self.datasets.values())
 
     @cached_property
     def senders(self) -> Mapping[str, tuple[str, ...]]:

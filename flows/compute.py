@@ -198,7 +198,7 @@ where not exists (select 1 from ref_parts p where p.measure = o.measure)
 def _tell_absent(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Of published figures put together: every year that has none, with whose lack that is."""
     (last,) = con.execute("select max(year) from meta_deliveries").fetchone() or (None,)
-    if catalog.district.compiled_from is None or last is None:
+    if not catalog.is_entered or last is None:
         return
     home = catalog.district.code
     there = set(

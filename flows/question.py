@@ -320,7 +320,7 @@ def _own(answers: Answers, aim: Aim, year: int) -> tuple[str, Mapping[str, float
 
 def _told(share: float, aim: Aim) -> str:
     """A percentage only where it can be believed."""
-    sense = likelihood(share, aim.bound is not None and aim.target == aim.bound)
+    sense = likelihood(share, aim.whole)
     return LIKELIHOODS[sense] if sense else f"概率为{share:.0%}"
 
 

@@ -144,6 +144,22 @@ def test_what_was_not_published_and_what_was_not_entered_are_two_things(edition:
     assert (series["2020"]["printed"], series["2019"]["printed"]) == ("未公布", "本表未收录")
 
 
+def test_an_office_that_enters_its_own_figures_owes_none(home: Path, tmp_path: Path) -> None:
+    """The same home without a compiler: nothing is 未公布, nothing 未报送."""
+    own = Path(shutil.copytree(home, tmp_path / "home"))
+    path = own / "expectations/districts/100000.yml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        re.sub(r"compiled_from:\n(  .*\n)+", "", text).replace("示例汇编组", "国家统计局"), encoding="utf-8"
+    )
+    catalog, con = made(own)
+    assert catalog.district.compiled_from is None
+    with con:
+        states = {s for (s,) in con.execute("select state from out_indicators where value is null").fetchall()}
+        reasons = {r for (r,) in con.execute("select reason from out_assessments where value is null").fetchall()}
+    assert states == reasons == {"not_entered"}
+
+
 def test_every_figure_has_its_source_in_print(edition: Path) -> None:
     text = (edition / "report.txt").read_text(encoding="utf-8")
     annex = text.partition("附录6数值出处年份")[2] or text.rpartition("数值出处")[2]
@@ -174,9 +190,11 @@ def test_a_change_that_cannot_be_read_is_a_finding_and_not_used(home: Path, tmp_
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     register.write_text(re.sub(r"[0-9a-f]{64}", digest, register.read_text(encoding="utf-8")), encoding="utf-8")
     _, con = made(own)
-    told = [m for (m,) in con.execute("select message from out_findings").fetchall()]
+    with con:
+        told = [m for (m,) in con.execute("select message from out_findings").fetchall()]
+        used = con.execute("select count(*) from core_stated where year = 2018 and kind = 'previous'").fetchone()
     assert [m for m in told if "“比上年变化”列的“下降6.6%”读不出" in m] == told != []
-    assert con.execute("select count(*) from core_stated where year = 2018 and kind = 'previous'").fetchone() == (2,)
+    assert used == (2,)
 
 
 def test_since_rests_on_what_was_published(women: tuple[Catalog, duckdb.DuckDBPyConnection]) -> None:

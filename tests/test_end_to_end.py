@@ -88,7 +88,7 @@ def test_no_row_expects_what_the_model_excludes(baodi: tuple[str, Path]) -> None
         ).fetchall()
     assert {year for _, year, *_ in rows} <= {2021, 2022, 2023, 2024}
     assert len(rows) > 300
-    assert not [r for r in rows if reconciled(r[2], r[3]) != r[2]]
+    assert not [r for r in rows if reconciled(r[2], r[3]) != r[2]]  # of 100 %, the printed words below
     assert {r[2] for r in rows if likelihood(r[3]) == "improbable"} >= {"behind"}
     with (folder / "outlook.csv").open(encoding="utf-8-sig") as file:
         printed = list(csv.DictReader(file))

@@ -84,6 +84,15 @@ def suppressed(rule: str, values: str, value: str | None = None) -> Outcome:
         ("at_least", "95", "96 96 – 94 98 99", {"every_year": True}, "未达标（2023年未达标）"),  # one miss is enough
         ("yearly_change", "-1", "50 49 48 47 46 45", {"better": "lower"}, "达标"),
         ("yearly_change", "-1", "50 49 48 47.5 46 45", {"better": "lower"}, "未达标（2023年未达标）"),
+        # to be kept: the end value decides, and a year that broke it is told; never early
+        ("at_least", "95", "96 94 96 97 98 99", {"words": "保持在"}, "达标（2021年低于要求）"),
+        ("at_least", "95", "96 96 96 97 98 99", {"words": "保持在"}, "达标"),
+        ("at_least", "95", "96 96 – 97 98 99", {"words": "保持在"}, "达标"),
+        ("at_least", "95", "96 96 96 97 98 90", {"words": "保持在"}, "未达标（2021—2024年曾达标）"),
+        ("at_most", "25", "27.8 27 26 25.5 25.1 24.6", {"better": "lower", "words": "控制在"}, "达标（2021—2024年高于要求）"),
+        ("hold", None, "60 58 60 60 60 60", {}, "达标（2021年低于要求）"),
+        ("near_balance", None, "33 34 32 35 36 37", {}, "达标"),
+        ("near_balance", None, "67 66 65 64 66 68", {}, "未达标"),
         # directions: better than the baseline at the end; never early, never basically met
         ("increase", None, "60 61 62 63 64 65", {}, "达标"),
         ("increase", None, "60 61 62 63 64 60", {}, "未达标"),
@@ -120,6 +129,32 @@ def test_the_attainment_rate_has_both_denominators_and_its_bounds() -> None:
     assert [str(r) for r in (count.rate, count.least, count.most)] == ["66.7", "50.0", "75.0"]  # 4/6, 4/8, (8−2)/8
     assert count.rate.fact == "final/all/rate/judged"  # type: ignore[union-attr]
     assert str(Count([], "none").rate) == "不适用"
+
+
+def test_both_rates_of_what_is_to_be_kept() -> None:
+    """By the end value 3 of 4, as if every year counted 1 of 4; where a year is kept back, only the first is told."""
+
+    def kept(values: str) -> Outcome:
+        return outcome("at_least", values, "95", words="保持在")
+
+    all_years, once, twice = kept("96 96 96 96 96 96"), kept("96 94 96 96 96 96"), kept("96 94 96 90 96 96")
+    lost = kept("96 96 96 96 96 90")
+    count = Count([all_years, once, twice, lost], "all")
+    assert (str(count.rate), str(count.kept)) == ("75.0", "25.0")
+    assert str(Count([all_years, lost], "all").kept) == "不适用"
+    row = {**all_years.item.history[2022], "verdict": "suppressed", "met": None}
+    hidden = Outcome(replace(all_years.item, history={**all_years.item.history, 2022: row}))
+    assert str(Count([hidden, once], "all").kept) == "不适用"
+
+
+def test_which_way_the_middle_lies() -> None:
+    assert [outcome("near_balance", v).trend for v in ("33 34 35 36 37 38", "67 66 65 64 63 62", "33 34 35 36 37 32")] == [
+        "improved", "improved", "worse",
+    ]  # fmt: skip
+
+
+def test_a_slower_rise_is_no_distance_from_a_level() -> None:
+    assert outcome("slow_increase", "10 11 12 13 14 17").distance is None
 
 
 def test_years_are_told_as_spans() -> None:

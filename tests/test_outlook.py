@@ -175,6 +175,26 @@ def test_counts_do_not_make_everybody_impossible() -> None:
     assert found.low is not None and found.high is not None and found.low < 100 and found.high <= 100
 
 
+@pytest.mark.parametrize("missing", [(40, 30, 20, 10), (20, 15, 9, 4), (3, 0, 0, 0)])
+def test_a_share_of_many_is_judged_alike_with_its_counts_and_without(missing: tuple[int, ...]) -> None:
+    counts = {2020 + n: Counts(Fraction(10_000 - m), Fraction(10_000)) for n, m in enumerate(missing)}
+    values = {y: c.events * 100 / c.exposure for y, c in counts.items()}
+    aim = Aim(1, Fraction(100), target_year=2025, bound=Fraction(100))
+    counted = chance(values, aim, 2023, counts, Fraction(100)).probability
+    printed = {y: Fraction(round(v * 10), 10) for y, v in values.items()}
+    alone = chance(printed, aim, 2023).probability
+    assert counted is not None and alone is not None
+    assert alone / 3 < counted < alone + 0.1
+
+
+def test_of_twelve_persons_chance_alone_may_reach_all() -> None:
+    counts = {2020 + n: Counts(Fraction(12 - m), Fraction(12)) for n, m in enumerate((1, 0, 1, 0))}
+    values = {y: c.events * 100 / c.exposure for y, c in counts.items()}
+    aim = Aim(1, Fraction(100), target_year=2025, bound=Fraction(100))
+    found = chance(values, aim, 2023, counts, Fraction(100)).probability
+    assert found is not None and 0.4 < found < 0.75  # 46 of 48 reached: 0.96 to the 12th is 0.6
+
+
 def test_who_stood_at_the_end_and_fell_is_not_who_never_did() -> None:
     fallen, never = series("100", "100", "100", "99.5"), series("99.2", "99.3", "99.4", "99.5")
     assert likely(fallen, "100", bound=100) > 2 * likely(never, "100", bound=100)
@@ -197,6 +217,11 @@ def test_a_verdict_does_not_stand_beside_odds_that_exclude_it() -> None:
     assert reconciled("behind", 0.9) == reconciled("away", 0.95) == "on_course"
     assert reconciled("away", 0.89) == "away"
     assert reconciled("on_course", None) == "on_course"
+    assert (reconciled("on_course", 0.49, whole=True), reconciled("on_course", 0.5, whole=True)) == (
+        "behind",
+        "on_course",
+    )
+    assert (reconciled("behind", 0.5, whole=True), reconciled("behind", 0.5)) == ("on_course", "behind")
     assert reconciled("met_early", 0.01) == "met_early"  # a fact, whatever comes
     assert reconciled("missed_year", 0.99) == "missed_year"
 

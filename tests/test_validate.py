@@ -2,12 +2,15 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
+import pandas as pd
 import pytest
 
+from expectations import suites
 from flows import assess, validate
 from tests.intake import BASE, CATALOG, DISTRICT, deliver, rows, sent, taken_in, warehouse
 
@@ -399,6 +402,31 @@ def test_a_target_missed_is_a_finding() -> None:
     assert units["expected"] == "不低于90人"
     assert "妇女规划目标1.5“活产总数”2025年为" in units["message"]
     assert any(name in units["message"] for name in ("东风街道", "西桥镇", "南山镇"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "threshold", "relative", "missed"),
+    [
+        ("near_balance", 37.0, 33.5, None, []),
+        ("near_balance", 64.0, 33.5, None, []),  # beyond the middle, and nearer to it
+        ("near_balance", 33.5, 33.5, None, ["t"]),
+        ("near_balance", 66.5, 33.5, None, ["t"]),  # as far on the other side
+        ("near_balance", 30.0, 33.5, None, ["t"]),
+        ("near_balance", 63.0, 66.5, None, []),
+        ("narrow_gap", 14000.0, 15000.0, (15.0, 16.0), []),
+        ("narrow_gap", 16000.0, 15000.0, (15.0, 16.0), ["t"]),
+        ("narrow_gap", 14000.0, 15000.0, (16.0, 16.0), ["t/relative"]),
+        ("narrow_gap", 16000.0, 15000.0, (17.0, 16.0), ["t", "t/relative"]),
+    ],
+)
+def test_the_suite_asks_what_the_rule_asks(
+    rule: str, value: float, threshold: float, relative: tuple[float, float] | None, missed: list[str]
+) -> None:
+    record = next(p for p in CATALOG.promises() if p.indicator)
+    asked = replace(record, target=record.target.model_copy(update={"rule": rule, "id": "t", "value": None}))
+    checks = suites.plan(CATALOG.checks, asked, threshold, rule == "narrow_gap", relative and relative[1])
+    frame = pd.DataFrame({"place": [""], "t": [value], suites.relative_of("t"): [relative and relative[0]]})
+    assert sorted(f.check.looks_at for f in suites.run(frame, checks, ["place"])) == missed
 
 
 def test_a_missing_value_is_no_miss() -> None:

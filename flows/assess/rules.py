@@ -271,7 +271,7 @@ def assess(case: Case) -> Assessment:
     method = judged.method or "end"
     found = _with_outlook(case, values, replace(found, verdict=judged.verdict, method=method), judged)
     found = _without_jumps(case, values, found)
-    verdict = reconciled(found.verdict, found.chance.probability)
+    verdict = reconciled(found.verdict, found.chance.probability, _aim(case, found.threshold).whole)
     return found if verdict == found.verdict else replace(found, verdict=verdict, method="odds")
 
 

@@ -31,6 +31,11 @@ class Aim:
     bound: Fraction | None = None
     """The natural limit in the promised direction, such as 100 % or 0."""
 
+    @property
+    def whole(self) -> bool:
+        """Whether everybody is to be reached: 100 %."""
+        return self.direction == HIGHER and self.bound is not None and self.target == self.bound
+
     def margin(self, value: Fraction) -> Fraction:
         """How far a value is on the good side (≥ 0) of the target, or on the bad side (< 0)."""
         assert self.target is not None

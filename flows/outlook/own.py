@@ -256,9 +256,11 @@ def _counted(known: Values, counted: Mapping[int, Counts], per: float, aim: Aim,
     if among and per == 100 and aim.direction > 0:
         least = max(RESOLUTION, 50 / exposure)
         completed = _completed((n - x) * 100 / n, least)
-        everybody = float((mass * binom.sf(round(exposure) - 1, round(exposure), rates)).sum())
-        whole = allowed >= exposure - edge
-        many = RESOLUTION / least
+        whole, many = allowed >= exposure - edge, RESOLUTION / least
+        few = float((mass * binom.sf(round(exposure) - 1, round(exposure), rates)).sum())
+        # Of thousands the model never draws every one; it is asked, as of published shares, for what is printed as 100.0 %.
+        printed = float(weights @ ndtr((means - np.log(100 / RESOLUTION - 1)) / sizes))
+        everybody = few + many * (printed - few)
         probability, full = _with_end(probability, everybody, completed, many, whole, aim.strict, belief)
         told = _told(probability, weights, means, sizes, odds, full, end=1.0)
     else:

@@ -51,13 +51,12 @@ def status(values: Values, aim: Aim, year: int) -> Status:
     return _path(known, aim, year, symbol)
 
 
-def reconciled(verdict: str, probability: float | None) -> str:
+def reconciled(verdict: str, probability: float | None, whole: bool = False) -> str:
     """The verdict once the probability has been heard; the same where the two can stand in one row."""
-    if probability is None:
-        return verdict
-    if verdict == "on_course" and probability < UNLIKELY:
+    told = "" if probability is None else likelihood(probability, whole)
+    if verdict == "on_course" and told == "improbable":
         return "behind"
-    return "on_course" if verdict in {"behind", "away"} and probability >= LIKELY else verdict
+    return "on_course" if verdict in {"behind", "away"} and told == "probable" else verdict
 
 
 def likelihood(probability: float, whole: bool = False) -> str:

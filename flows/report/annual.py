@@ -83,6 +83,7 @@ def _method() -> dict[str, object]:
     return {
         "years_needed": destatis.YEARS_NEEDED, "changes": destatis.WINDOW - 1, "confidence": 95, "byar_from": intervals.BYAR_FROM, "near": int(destatis.NEAR * 100),
         "unlikely": round(status.UNLIKELY * 100), "likely": round(status.LIKELY * 100),
+        "even": round(status.EVEN * 100),
         "far": int(destatis.FAR * 100), "on_course": statcan.ON_COURSE, "accelerate": statcan.ACCELERATE,
     }  # fmt: skip
 

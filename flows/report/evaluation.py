@@ -145,6 +145,11 @@ class Outcome:
         return self._years(met=False) if self.item.promise.target.kept and self.status == "met" else []
 
     @property
+    def hidden(self) -> bool:
+        """Whether the public edition keeps back a year in which a number to be kept may have been broken."""
+        return self.item.promise.target.kept and any(self._row(y)["verdict"] == "suppressed" for y in self.years)
+
+    @property
     def broken_word(self) -> Word:
         """How those years stood to the number."""
         rule, year = self.item.promise.target.rule, self.broken[-1]
@@ -420,9 +425,9 @@ class Count:
 
     @property
     def kept(self) -> Figure | str:
-        """The rate if 保持 and 控制 asked for every year, where that makes a difference; else a word."""
+        """The rate if 保持 and 控制 asked for every year, where that makes a difference and all years are told; else a word."""
         broken = sum(bool(o.broken) for o in self.outcomes)
-        if not broken:
+        if not broken or any(o.hidden for o in self.outcomes):
             return "不适用"
         return self._rate(self.attained.value - broken, self.judged, "kept")
 

@@ -143,9 +143,9 @@ def _notes(facts: Facts) -> list[tuple[str, str]]:
         "break": "口径变化，不能与基期或上年比较", "no_baseline": "没有基期数据", "no_previous": "没有上年数据",
         "no_reference": "没有用于对照的数据", "too_few_years": "可比年度过少，不作判断",
         "suppressed": "人数过少，为保护个人信息不予公布",
-        "not_published": "公布数值的机构没有公布", "not_entered": "汇编者没有收录，不说明是否公布过",
+        "not_published": "公布数值的机构没有公布", "not_entered": "没有录入，不说明是否公布过",
     }  # fmt: skip
-    unused = {"not_received"} if facts.edition.compiled else {"not_published", "not_entered"}
+    unused = {"not_received"} if facts.catalog.is_entered else {"not_published", "not_entered"}
     notes = [(REASONS[state], f"{means}。不等于零") for state, means in states.items() if state not in unused]
     notes += [
         (f"{MARKS[verdict]} {word}", "评价及其符号，符号用于“历年评价”")
