@@ -205,9 +205,9 @@ def _rank(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         if promise := promises.get(target):  # the final evaluation's catalogue has only the plans that end
             distance = abs(value - threshold) / abs(threshold) if value is not None and threshold else None
             waited = (target, year) in late
-            years[year].append(
-                stakes.Stake(promise, verdict, probability, bool(fragile), bool(by_one), distance, waited)
-            )
+            rare = promise.indicator is not None and promise.indicator.rare
+            single = rare if fragile is None else bool(fragile)  # not told: of a rare event one may have decided
+            years[year].append(stakes.Stake(promise, verdict, probability, single, bool(by_one), distance, waited))
     for year, at_stake in years.items():
         places = stakes.order(at_stake, outlook)
         for stake in at_stake:

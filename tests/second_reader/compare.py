@@ -68,8 +68,7 @@ def edition(mine: Mine, folder: Path, public: bool) -> Comparison:
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     _indicators(mine, found, report, public)
     targets = _targets(mine, found, report, public)
-    if not public:  # there the cases are kept back, and with them that one of them decided
-        _levels(mine, found, report, targets)
+    _levels(mine, found, report, targets)
     _tally(found, report)
     _table_of_indicators(mine, found, _rows(folder, "indicators"), report, public)
     _sdmx(mine, found, folder / "sdmx.csv", public)
