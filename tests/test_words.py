@@ -355,7 +355,7 @@ HIDDEN = (
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (f"{ONE_YEAR}; delete from out_warnings where reason = 'late'", "缺少分性别数据或口径不同、不能比较的"),
+        (f"{ONE_YEAR}; delete from out_warnings where reason = 'late'", "无法进行分性别分析"),
         (ONE_TARGET, "数值型目标1项，可评价1项"),
         (HIDDEN, "各项目标尚不具备评价条件"),
     ],
