@@ -444,7 +444,7 @@ def _beyond(record: Mapping[str, Any]) -> bool:
 def _likely(target: Mapping[str, Any], what: str, low: float, high: float) -> Findings:
     """Eight in ten lie in the range: what is likely reaches into it, what is unlikely does not fill it.
 
-    Twice the tenth that lies beyond either end is let pass: the range is of the level, the chance also of the count.
+    Two and a half times the tenth that lies beyond either end is let pass: the range is of the level, the chance also of the count.
     """
     chance, asked = target["probability"], target["threshold"]
     rising = target["rule"] in {"at_least", "above", "every_unit_at_least", "increase"}
@@ -454,8 +454,8 @@ def _likely(target: Mapping[str, Any], what: str, low: float, high: float) -> Fi
     edge, best = (low, high) if rising else (high, low)
     reaches = best >= asked - 1e-9 if rising else best <= asked + 1e-9
     keeps = edge >= asked - 1e-9 if rising else edge <= asked + 1e-9
-    wrong = (chance > 0.2 and not reaches) or (
-        chance < 0.8 and keeps and target["rule"] not in {"increase", "decrease"}
+    wrong = (chance > 0.25 and not reaches) or (
+        chance < 0.75 and keeps and target["rule"] not in {"increase", "decrease"}
     )
     yield "概率与可能值", f"{what} 概率{chance:.0%}，{low:.2f}—{high:.2f}，要求{asked}" if wrong else ""
 
