@@ -324,8 +324,9 @@ def owed(catalog: Catalog, raw: Path, year: int, today: date) -> list[Owed]:
     """Every delivery that is due for a data year or came, by department in the district's order."""
     with trial.received(catalog, raw, range(year, year + 1)) as con:
         rows = con.execute(
-            "select department, dataset, due, received, status, version, coalesce(reason, '') from meta_deliveries "
-            "where year = ? and status <> 'superseded' order by all", [year]
+            "select department, dataset, due, received, status, version, coalesce(reason, ''), first "
+            "from (select *, min(received) over (partition by dataset, department) as first "
+            "from meta_deliveries where year = ?) where status <> 'superseded' order by all", [year]
         ).fetchall()  # fmt: skip
     order = list(catalog.district.departments)
     rows.sort(key=lambda row: (order.index(row[0]), row[2], row[1]))
@@ -333,8 +334,8 @@ def owed(catalog: Catalog, raw: Path, year: int, today: date) -> list[Owed]:
 
 
 def _owed(catalog: Catalog, today: date, department: str, dataset: str, due: date, received: date | None, status: str,
-          version: int | None, reason: str) -> Owed:  # fmt: skip
-    late = max(((received or today) - due).days, 0)
+          version: int | None, reason: str, first: date | None) -> Owed:  # fmt: skip
+    late = max(((first or today) - due).days, 0)  # a correction is as late as its first version
     word = "未到期" if status == "missing" and today <= due else STATUSES[status]
     title = catalog.datasets[dataset].title
     return Owed(catalog.department(department), title, due, received, word, late, version, reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from errno import ENOENT
 from pathlib import Path
 from typing import NamedTuple
 
@@ -374,7 +375,7 @@ def _registered(folder: Path, entry: Entry) -> tuple[Path, str]:
             problem = f"登记的路径“{entry.file}”不在该年目录之内"
             raise UnreadableError(Defect("path", "该年目录之内的文件", "请改正报送登记", problem))
         if not path.is_file():  # a pipe would wait for ever
-            raise FileNotFoundError
+            raise FileNotFoundError(ENOENT, "no file", str(path))
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, ValueError) as error:
