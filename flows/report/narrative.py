@@ -580,7 +580,8 @@ class Narrator:
 
     def _directions(self, items: Sequence[Item]) -> Markup:
         words, text = self.words["direction"], Markup("")
-        place = f"count/{items[0].promise.domain.domain}"
+        first = items[0].promise
+        place = f"count/{first.plan.id}/{first.domain.domain}"
         fine = [i for i in items if i.verdict in FINE]
         short = [i for i in items if i.verdict in SHORT]
         if fine:
