@@ -100,9 +100,9 @@ class Narrator:
 
     def finding(self, domain: Domain, items: Sequence[Item]) -> Markup:
         """The domain's one sentence: chosen by the share of judged targets that are fine."""
-        tally = self.facts.tally([i for i in items if i.quantitative], str(domain.domain))
-        weak = [i for i in items if i.verdict in SHORT]
-        weak.sort(key=lambda i: (i.promise.level != "goal", i.promise.target.rule in DIRECTIONAL))
+        plan = next((i.promise.plan.id for i in items), "")  # each plan has a domain of that number
+        tally = self.facts.tally([i for i in items if i.quantitative], f"{plan}/{domain.domain}")
+        weak = sorted((i for i in items if i.verdict in SHORT), key=lambda i: i.row["priority"])
         form = "all" if tally.judged.value and not weak else self._grade(tally)
         if tally.unknown.value and form == "none":  # it has numbers, without data
             apart = "" if all(i.quantitative for i in items) else "除定性目标外"
@@ -580,7 +580,8 @@ class Narrator:
 
     def _directions(self, items: Sequence[Item]) -> Markup:
         words, text = self.words["direction"], Markup("")
-        place = f"count/{items[0].promise.domain.domain}"
+        first = items[0].promise
+        place = f"count/{first.plan.id}/{first.domain.domain}"
         fine = [i for i in items if i.verdict in FINE]
         short = [i for i in items if i.verdict in SHORT]
         if fine:

@@ -25,6 +25,8 @@ NUMBERS = {"at_least", "more_than", "at_most", "less_than", "fall_percent", "not
 """Demands of a number, of which a small part may be missing: 基本达标."""
 UNLIKELY, LIKELY = 0.1, 0.9
 """Probabilities beyond which the printed method lets the model decide."""
+EVEN = 0.5
+"""The same where everybody is to be reached: one bound."""
 WINDOW = 6
 """Years that the printed method looks back on: five annual changes."""
 
@@ -288,20 +290,24 @@ def judge(promise: Promise, year: int, probability: float | None = None) -> Judg
         return Judged(known, done, frozenset({"met_year" if done else "missed_year"}))
     if year >= promise.end:
         return Judged(known, done, frozenset({"met" if done else "missed"}))
-    return Judged(known, done, frozenset(_heard(_words(promise, year, done, probability), probability)))
+    everybody = (
+        promise.indicator["unit"] == "%" and demand.demand in {"at_least", "each_at_least"} and demand.value == "100"
+    )
+    bounds = (EVEN, EVEN) if everybody else (UNLIKELY, LIKELY)
+    return Judged(known, done, frozenset(_heard(_words(promise, year, done, probability), probability, *bounds)))
 
 
-def _heard(words: set[str], probability: float | None) -> set[str]:
-    """The verdict once the probability is heard: no 预期可达标 under 10 %, no 达标困难 from 90 % on.
+def _heard(words: set[str], probability: float | None, unlikely: float, likely: float) -> set[str]:
+    """The verdict once the probability is heard: no 预期可达标 under `unlikely`, no 达标困难 from `likely` on.
 
     Of an earlier year no probability is printed; then both words are allowed.
     """
     if probability is None:
         beside = {"on_course": {"behind"}, "behind": {"on_course"}, "away": {"on_course"}}
         return words.union(*(beside.get(word, set()) for word in words))
-    if words == {"on_course"} and probability < UNLIKELY:
+    if words == {"on_course"} and probability < unlikely:
         return {"behind"}
-    return {"on_course"} if words & {"behind", "away"} and probability >= LIKELY else words
+    return {"on_course"} if words & {"behind", "away"} and probability >= likely else words
 
 
 def _words(promise: Promise, year: int, done: bool | None, probability: float | None) -> set[str]:
