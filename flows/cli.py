@@ -298,6 +298,8 @@ def run(
     run(deployment, param or [])
 
 
+INTERRUPTED = "Query interrupted"
+"""What DuckDB says instead, where Ctrl-C meets it at work."""
 CLOSED = 128 + 13
 """Exit code of a command whose output nobody reads any more: what a shell says of SIGPIPE."""
 
@@ -361,7 +363,7 @@ def _answer(error: BaseException) -> tuple[int, str]:
     """The exit code and what the user is told."""
     from flows import machine
 
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt) or str(error) == INTERRUPTED:
         return 130, "已中断"
     if isinstance(error, SystemExit):
         closed = isinstance(error.__context__, BrokenPipeError)

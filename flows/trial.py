@@ -47,10 +47,13 @@ def checked(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyC
 
 
 @contextmanager
-def judged(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse in memory with everything up to the verdicts of `year`."""
+def judged(catalog: Catalog, raw: Path, year: int, *, closed: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with everything up to the verdicts of `year`.
+
+    `closed` as an edition is: without what came after its lock.
+    """
     from flows import contents
 
     with warehouse.memory() as con:
-        contents.figures(con, catalog, raw, year, quietly, closed=False)
+        contents.figures(con, catalog, raw, year, quietly, closed=closed)
         yield con

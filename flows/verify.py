@@ -261,7 +261,7 @@ def _again(manifest: Mapping[str, Any], folder: Path) -> Path:
     make: Callable[..., object] = partial(report.render, year=year, draft=draft)
     if manifest["kind"] == "final":
         make = partial(report.conclude, year=year, draft=draft, editions=editions)
-    with trial.judged(catalog, where.raw, year) as con:
+    with trial.judged(catalog, where.raw, year, closed=True) as con:
         if manifest["kind"] == "final":
             catalog = replace(catalog, plans=tuple(p for p in catalog.plans if p.head.end == year))
         make(con, catalog, staging=folder, previous=before)

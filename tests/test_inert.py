@@ -98,7 +98,7 @@ def test_a_file_full_of_commands_is_received_and_told(home: Places, capsys: pyte
     assert (filed.original, filed.file) == ("活产[b].csv", "区卫生健康委-活产和死亡情况表.csv")
     out = io.StringIO()
     intake.list_owed(CATALOG, home.raw, 2024, date(2025, 4, 1), "csv", out)
-    assert "⟨U+001B⟩=更正[/x]" in out.getvalue()
+    assert "□（U+001B）=更正[/x]" in out.getvalue()
 
 
 def test_one_file_that_fails_stops_no_other(

@@ -22,7 +22,7 @@ def raw(tmp_path: Path) -> Path:
 
 
 def figures(raw: Path) -> tuple[Figures, Figures]:
-    """Every indicator by place, and every verdict."""
+    """Every indicator by place, and every verdict; not its place among all, which any other may move."""
     with judged(load("990101", GOLDEN / "expectations"), raw, 2022) as con:
         indicators = con.execute(
             "select indicator, year, area, unit, sex, numerator, denominator, value, state from out_indicators"
@@ -30,7 +30,9 @@ def figures(raw: Path) -> tuple[Figures, Figures]:
         values = {row[:5]: row[5:] for row in indicators.fetchall()}
         verdicts = {
             row[:2]: row[2:]
-            for row in con.execute("select target, year, * exclude (target, year) from out_assessments").fetchall()
+            for row in con.execute(
+                "select target, year, * exclude (target, year, priority) from out_assessments"
+            ).fetchall()
         }
     return values, verdicts
 
