@@ -269,14 +269,16 @@ def test_the_counts_of_directions_are_those_of_the_table(golden: Path, tmp_path:
                 said = "".join(narrator.paragraphs(items))
                 fine, short = (sum(i.verdict in v for i in directions) for v in (FINE, SHORT))
                 for number, sense in ((fine, "fine"), (short, "short")):
-                    found = re.findall(rf'data-fact="count/{domain.domain}/{sense}" data-sense="count"', said)
+                    found = re.findall(rf'data-fact="count/{plan.id}/{domain.domain}/{sense}" data-sense="count"', said)
                     assert bool(found) == bool(number)
                 twice = replace(items[0], row=directions[0].row, promise=directions[0].promise) if directions else None
                 if twice:  # the same indicator, with a number as well
                     numbered = replace(twice, promise=replace(twice.promise, target=twice.promise.target.model_copy(
                         update={"rule": "at_least", "value": Decimal(1)})))  # fmt: skip
                     again = "".join(narrator.paragraphs([*items, numbered]))
-                    assert again.count(f"count/{domain.domain}/") >= said.count(f"count/{domain.domain}/")
+                    assert again.count(f"count/{plan.id}/{domain.domain}/") >= said.count(
+                        f"count/{plan.id}/{domain.domain}/"
+                    )
 
 
 def test_a_list_that_is_shortened_says_how_many_it_has() -> None:
@@ -363,3 +365,19 @@ HIDDEN = (
 )
 def test_thin_data_are_told_as_they_are(golden: Path, tmp_path: Path, change: str, said: str) -> None:
     assert said in text(recomposed(golden, tmp_path, change))
+
+
+def test_what_is_kept_back_was_delivered_by_sex(golden: Path, tmp_path: Path) -> None:
+    def scores(change: str) -> list[list[str]]:
+        folder = tmp_path / str(len(change))
+        folder.mkdir()
+        shutil.copy(golden / "warehouse" / "990101.duckdb", folder / "copy.duckdb")
+        with duckdb.connect(str(folder / "copy.duckdb")) as con:
+            con.execute("create or replace table out_indicators as from out_indicators")
+            con.execute("update out_indicators set value = 30, state = 'ok' where indicator = 'health_literacy'")
+            con.execute(change)
+            table = tables.scorecard(Facts(con, load("990101", golden / "expectations"), 2022))
+        return [[str(r[k]) for k in ("name", "due", "got", "missing")] for r in table]
+
+    gone = "update out_indicators set value = null, state = '{}' where indicator = 'health_literacy'"
+    assert scores(gone.format("suppressed")) == scores("select 1") != scores(gone.format("not_received"))

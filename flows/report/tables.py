@@ -303,7 +303,8 @@ def scorecard(facts: Facts) -> list[dict[str, object]]:
     """By department: indicators about people, those due by sex, those received by sex."""
     came = {r["indicator"] for r in rows(
         facts.con,
-        "select distinct indicator from out_indicators where year = ? and sex <> 'total' and value is not null",
+        "select distinct indicator from out_indicators where year = ? and sex <> 'total' "
+        "and (value is not null or state = 'suppressed')",  # what the public edition keeps back came all the same
         facts.year)}  # fmt: skip
     table = []
     for key, department in facts.catalog.district.departments.items():

@@ -248,7 +248,7 @@ def audiences(internal: Path) -> list[str]:
         about = (said.fact, bool(said.sense))
         told = SAME.get(said.sense, said.sense) or _size(said.value)
         counts = said.fact.startswith(
-            ("tally/", "final/", "count/", "warnings/", "changed/", "sexes/", "track/", "policy/")
+            ("tally/", "final/", "count/", "warnings/", "problems/", "changed/", "sexes/", "track/", "policy/")
         )
         if about in known and told not in known[about] and told != "suppressed" and not counts:
             found.append(f"公开版与内部版：{said.fact} 公开版{said.text}，内部版{'、'.join(sorted(known[about]))}")
