@@ -73,7 +73,9 @@ SCHOOL = re.compile(rf"{YEAR}年?{DASH}((?:20)?\d\d)(?:学年|学年度)")
 SPAN = re.compile(rf"{YEAR}年?{DASH}((?:(?:19|20)\d\d)|\d\d)(?!\d|月)年?")
 MONTHS = re.compile(rf"(?<!\d)\d{{1,2}}(?:月(?:\d{{1,2}}日)?)?{DASH}(?:\d{{4}}年)?\d{{1,2}}月(?:\d{{1,2}}日|份)?")
 MONTH = re.compile(rf"{YEAR}年(\d{{1,2}})月(?:份|底|末)?")
-MONTH_ALONE = re.compile(r"(?<![\d年])(\d{1,2})月(?:份|底|末)?(?!\d|日|.?(?:填报|报送|上报|报出|制表|印))")
+MONTH_ALONE = re.compile(
+    r"(截[至止](?!日期)[^\d]{0,6})?(?<![\d年])(\d{1,2})月(?:份|底|末)?(?!\d|日|.?(?:填报|报送|上报|报出|制表|印))"
+)
 DAY_ALONE = re.compile(r"(截[至止](?!日期)[^\d]{0,6})?(?<!\d)(\d{1,2})月(\d{1,2})日")
 QUARTER = re.compile(r"(?:前[二三]|第?[一二三四1-4])个?季度?(?=$|[^度])|[一二三四1-4]季度")
 ONLY_YEAR = re.compile(rf"{YEAR}(?=年|$)")
@@ -119,8 +121,8 @@ class Surroundings:
             (DAY_ALONE, lambda m: Sense("period", m[0]) if m[1] and (m[2], m[3]) != ("12", "31") else None),
             (QUARTER, lambda m: Sense("period", m[0])),
         ]
-        if kind != "note":
-            meanings.append((MONTH_ALONE, lambda m: Sense("period", m[0])))
+        if kind != "note" or SAYS.search(text) or len(text) <= SHORT:
+            meanings.append((MONTH_ALONE, lambda m: None if m[1] and m[2] == "12" else Sense("period", m[0])))
         for pattern, meaning in meanings:
             found += [sense for m in pattern.finditer(text) if (sense := meaning(m))]
             text = pattern.sub("、", text)
