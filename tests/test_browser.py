@@ -192,7 +192,11 @@ def test_a_wide_table_scrolls_by_arrow(browser: Browser, report_html: Path) -> N
     page.evaluate("window.wide = [...document.querySelectorAll('.scroll')].find(e => e.scrollWidth > e.clientWidth)")
     page.evaluate("wide.focus()")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("wide.scrollLeft > 0", timeout=3000)
+    for _ in range(60):  # the page's own policy forbids a wait inside it
+        if page.evaluate("wide.scrollLeft > 0"):
+            break
+        page.wait_for_timeout(50)
+    assert page.evaluate("wide.scrollLeft > 0")
     page.close()
 
 
