@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
@@ -161,7 +162,7 @@ class Names:
                 left.append(group)
         return Found(match, tuple(left))
 
-    @property
+    @cached_property
     def figures(self) -> set[str | None]:
         """Headers under which figures stand."""
         return {*self.dataset.measures.values(), self.dataset.roles.get("value"), VALUE}

@@ -54,7 +54,7 @@ class Table:
     ) -> None:
         """`places` are the names of the district that the title may have."""
         self.file, self.dataset, self.codes, self.year = file, dataset.form(year), codes, year
-        names = Names(self.dataset, codes)
+        self.names = names = Names(self.dataset, codes)
         self.view, self.layout = header.locate(_views(file, sheet), names, year)
         try:
             self.notes = header.check(self.layout, names, year)
@@ -71,7 +71,6 @@ class Table:
             if row.line not in told and (stated := self._stated(row)):
                 self._take_unit_row(row, stated, above=True)
         self.repeated = [_titles(row) for row in (*above, *self.layout.head)]
-        self.names = names
         self.rows_in = 0
         self.ours = [view.sheet for view in file.views] == list(FORM_SHEETS)
         """An empty form of ours, filled in: the title, the guide and the line for signatures are no news."""
@@ -367,11 +366,10 @@ class Table:
     def _figures(self) -> Mapping[int, str]:
         """Position of every column of figures → its unit as agreed."""
         columns = self.dataset.columns
-        figures = {*self.dataset.measures.values(), self.dataset.roles.get("value"), header.VALUE}
         return {
             use.position: str(columns[use.match.header].unit) if use.match.header in columns else ""
             for use in self.layout.uses
-            if use.match.header in figures
+            if use.match.header in self.names.figures
         }
 
 
