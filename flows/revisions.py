@@ -7,7 +7,7 @@ from typing import NamedTuple
 import duckdb
 
 from expectations.records import Catalog
-from flows.words import SEXES
+from expectations.vocabulary import SEXES
 
 
 class Change(NamedTuple):

@@ -30,7 +30,7 @@ def renew(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture(scope="session")
 def golden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The edition of the golden district for 2022, made through all stages, and its warehouse beside it."""
-    from flows import contents
+    from flows import pipeline
 
     home = tmp_path_factory.mktemp("golden") / ODD
     home.mkdir()
@@ -38,7 +38,7 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (home / folder).symlink_to(GOLDEN / folder, target_is_directory=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAN_MONITOR_HOME", str(home))
-        contents.annual(2022, "990101", lambda title, stage, *args, **kwargs: stage(*args, **kwargs))
+        pipeline.annual(2022, "990101", lambda title, stage, *args, **kwargs: stage(*args, **kwargs))
     yield home
 
 

@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-STAGES = ("ingest", "validate", "compute", "assess", "disclose", "report", "answer", "publish")
+STAGES = ("ingest", "validate", "compute", "assess", "disclose", "report", "answer")
 DOORS = {
     "great_expectations": ("expectations/suites",),
-    "prefect": ("flows/annual", "flows/final", "flows/tasks", "flows/serve", "flows/gate"),
-    "weasyprint": ("flows/pdf",),
-    "jinja2": ("flows/pdf", "flows/report"),
-    "openpyxl": ("flows/files", "flows/answer", "flows/workbook", "flows/report/workbook"),
+    "prefect": ("flows/run/annual", "flows/run/final", "flows/run/tasks", "flows/run/serve", "flows/run/gate"),
+    "weasyprint": ("flows/press/pdf",),
+    "jinja2": ("flows/press/pdf", "flows/report"),
+    "openpyxl": ("flows/files", "flows/answer", "flows/desk/forms", "flows/workbook", "flows/report/write/workbook"),
     "xlrd": ("flows/files",),
-    "matplotlib": ("flows/report/charts",),
-    "pikepdf": ("flows/pdf", "flows/verify"),
-    "typer": ("flows/cli",),
-    "rich": ("flows/terminal", "flows/listing", "flows/intake"),
+    "matplotlib": ("flows/report/draw/charts",),
+    "pikepdf": ("flows/press/pdf", "flows/desk/verify"),
+    "typer": ("flows/run/cli",),
+    "rich": ("flows/console", "flows/run/terminal", "flows/report/write/listing", "flows/desk/intake"),
 }
 MODULES = [
     path.relative_to(ROOT).as_posix().removesuffix(".py").removesuffix("/__init__")
@@ -65,7 +65,7 @@ def test_expectations_know_nothing_of_flows(module: str) -> None:
 @pytest.mark.parametrize("module", [m for m in MODULES if "/" in m and m.split("/")[1] in STAGES])
 def test_stages_meet_in_the_warehouse_only(module: str) -> None:
     own = module.split("/")[1]
-    above = ("annual", "final", "tasks", "contents", "cli", "serve", "server", "gate", "terminal")
+    above = ("run", "desk", "pipeline")
     closed = [*(s for s in STAGES if s != own), *above]
     assert not [name for name in everywhere(module) for other in closed if within(name, f"flows.{other}")]
 
@@ -79,7 +79,9 @@ def test_a_heavy_library_has_one_door(library: str) -> None:
 
 def test_a_door_opens_when_it_is_needed() -> None:
     heavy = {"great_expectations", "prefect", "weasyprint", "matplotlib"}
-    stages = ", ".join(f"flows.{stage}" for stage in (*STAGES, "contents", "server", "terminal"))
+    stages = ", ".join(
+        f"flows.{stage}" for stage in (*STAGES, "edition.publish", "pipeline", "run.server", "run.terminal")
+    )
     script = f"import sys, {stages}; print(*{heavy} & {{*sys.modules}})"
     result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert (result.stdout, result.stderr) == ("\n", "")
@@ -100,8 +102,8 @@ def test_the_command_line_starts_with_typer_alone() -> None:
         "typer",
         "flows",
     }
-    for module in ("flows", "flows/cli", "flows/places"):
+    for module in ("flows", "flows/run", "flows/run/cli", "flows/places"):
         assert {name.split(".")[0] for name in at_start(module)} <= light
-    assert {name for name in at_start("flows/cli") if within(name, "flows")} <= {
+    assert {name for name in at_start("flows/run/cli") if within(name, "flows")} <= {
         f"flows.places.{name}" for name in ("DISTRICT", "MendableError", "places")
     }

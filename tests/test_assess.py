@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from expectations.catalog import HOME, Source
 from expectations.records import Domain, Goal, Indicator, Plan, PlanHead, Policy, Promise, Target
+from expectations.vocabulary import METHODS
 from flows.assess import _minima
 from flows.assess.rules import Assessment, Case, Point, assess, direction
-from flows.words import METHODS
 
 POLICY = Source(HOME / "policy.yml", HOME).read(Policy, Source(HOME / "policy.yml", HOME).data)
 HEAD = PlanHead(

@@ -14,11 +14,12 @@ import yaml
 
 from expectations.catalog import load
 from expectations.records import Catalog
-from flows import pdf, verify
+from expectations.vocabulary import VERDICTS
+from flows.desk import verify
 from flows.places import MendableError
-from flows.report import TEMPLATES, binding
-from flows.report.binding import UnboundError
-from flows.words import VERDICTS
+from flows.press import binding, pdf
+from flows.press.binding import UnboundError
+from flows.report import TEMPLATES
 
 DAY = date(2023, 7, 15)
 WORDS: Mapping[str, object] = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from expectations.catalog import load
 from flows import report
-from flows.report import web
+from flows.press import web
 from flows.report.facts import Facts
 
 QUIET = (

@@ -12,11 +12,14 @@ import pytest
 import yaml
 
 from expectations.catalog import load
-from flows import contents, pdf, warehouse
-from flows.report import TEMPLATES, annual, binding, changes, formats
-from flows.report.changes import Change, Changes
+from flows import pipeline, warehouse
+from flows.press import binding, pdf
+from flows.report import TEMPLATES
 from flows.report.facts import Facts
-from flows.report.narrative import Narrator
+from flows.report.kinds import annual
+from flows.report.say.narrative import Narrator
+from flows.report.write import changes, formats
+from flows.report.write.changes import Change, Changes
 
 DISTRICT, YEAR = "990101", 2022
 GOLDEN = Path(__file__).parent / "golden"
@@ -65,7 +68,7 @@ def later(edition: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = home / "made"
     made.mkdir()
     with warehouse.memory() as con:
-        contents.figures(con, catalog, home / "raw", YEAR, lambda _, stage, *args, **kw: stage(*args, **kw))
+        pipeline.figures(con, catalog, home / "raw", YEAR, lambda _, stage, *args, **kw: stage(*args, **kw))
         facts = Facts(con, catalog, YEAR)
         formats.write(
             facts, formats.collect(facts, Narrator(facts, WORDS)), made, lambda run: edition, annual.title(facts)

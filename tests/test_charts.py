@@ -19,10 +19,11 @@ from matplotlib.text import Text
 
 from expectations.catalog import load
 from flows import warehouse
-from flows.report import charts, tables
-from flows.report.charts import COMPARED, WIDTH, Bar, Dot, Fan, Line, Pair, Scale, Trend
-from flows.report.drawings import Drawings, told
+from flows.report.draw import charts
+from flows.report.draw.charts import COMPARED, WIDTH, Bar, Dot, Fan, Line, Pair, Scale, Trend
+from flows.report.draw.drawings import Drawings, told
 from flows.report.facts import Facts
+from flows.report.write import tables
 
 FIVE = range(2020, 2026)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.listing import COLUMNS
+from flows.report.write.listing import COLUMNS
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "golden"
@@ -26,7 +26,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def monitor(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "flows.cli", *arguments]
+    command = [sys.executable, "-m", "flows.run.cli", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=120)
 
 
@@ -109,7 +109,7 @@ def test_a_catalogue_error_names_file_and_line(home: Path) -> None:
 
 
 def test_anything_else_goes_to_the_error_log(home: Path) -> None:
-    script = "from flows import cli, listing; listing.write = lambda *_: 1 / 0; cli.main()"
+    script = "from flows.report.write import listing; from flows.run import cli; listing.write = lambda *_: 1 / 0; cli.main()"
     command = [sys.executable, "-c", script, "plan", "--district", "990101"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=120)
     log = home / "output" / "log" / "error.log"

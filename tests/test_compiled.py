@@ -21,10 +21,11 @@ from expectations.catalog import CatalogError, load
 from expectations.records import Catalog
 from flows import assess, compute, ingest, validate
 from flows.compute import stated
-from flows.report import TEMPLATES, conclude, final, render, wording
-from flows.report.evaluation import Evaluation
+from flows.report import TEMPLATES, conclude, render, wording
 from flows.report.facts import Facts
-from flows.report.narrative import Narrator
+from flows.report.facts.evaluation import Evaluation
+from flows.report.kinds import final
+from flows.report.say.narrative import Narrator
 from tests.intake import TABLES
 from tests.test_golden import same
 

@@ -28,7 +28,7 @@ from flows.disclose.editions import earlier_publications
 from flows.disclose.intruder import Interval, Publication, Statement, attack
 from flows.disclose.released import WITHHELD_TEXT, pattern
 from flows.places import PROJECT, MendableError
-from flows.report import tables
+from flows.report.write import tables
 
 HOME = "990401"
 TOWNS = {"甲镇": "990401101", "乙镇": "990401102", "丙镇": "990401103", "丁镇": "990401104"}

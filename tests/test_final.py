@@ -16,13 +16,14 @@ import yaml
 
 from expectations.catalog import load
 from expectations.records import Catalog
-from flows import contents
+from flows import pipeline
 from flows.assess.rules import Case, assess
 from flows.places import MendableError
-from flows.report import binding, final, published
-from flows.report.evaluation import Carried, Count, Evaluation, Outcome, spans, together
-from flows.report.facts import Facts, Item
-from flows.report.numbers import Figure
+from flows.press import binding
+from flows.press.numbers import Figure
+from flows.report.facts import Facts, Item, published
+from flows.report.facts.evaluation import Carried, Count, Evaluation, Outcome, spans, together
+from flows.report.kinds import final
 from tests.intake import TABLES
 from tests.second_reader import compare, contradictions
 from tests.second_reader.__main__ import read
@@ -243,8 +244,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (earlier / "annual.earlier" / "order.txt").write_text("aaa\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAN_MONITOR_HOME", str(folder))
-        with contents.baseline_copied(folder / "new.csv", 2022, "990101"):
-            contents.final(None, "990101", do, draft=True)
+        with pipeline.baseline_copied(folder / "new.csv", 2022, "990101"):
+            pipeline.final(None, "990101", do, draft=True)
     yield folder
 
 
@@ -319,7 +320,7 @@ def test_the_text_of_the_final_evaluation(home: Path, tmp_path: Path, renew: boo
 
 
 def test_every_figure_and_judging_word_is_bound(evaluated: Path) -> None:
-    printed = table(evaluated / "figures.csv")  # written only where nothing is unbound (flows/report/binding.py)
+    printed = table(evaluated / "figures.csv")  # written only where nothing is unbound (flows/press/binding.py)
     assert {"final/all/rate/judged", "women.g1.1.maternal_mortality/2022/outcome"} <= {r["依据"] for r in printed}
 
 
@@ -450,7 +451,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 )
 def test_a_plan_that_runs_is_not_concluded(bare: Path, year: int | None, message: str) -> None:
     with pytest.raises(MendableError, match=re.escape(message)):
-        contents.final(year, "990101", do)
+        pipeline.final(year, "990101", do)
 
 
 def test_a_last_year_without_deliveries_is_named(bare: Path) -> None:
@@ -470,14 +471,14 @@ def test_a_last_year_without_deliveries_is_named(bare: Path) -> None:
         encoding="utf-8",
     )
     with pytest.raises(MendableError, match="没有登记任何报送"):
-        contents.final(None, "990101", do)
+        pipeline.final(None, "990101", do)
 
 
 def test_no_file_is_written_over(bare: Path) -> None:
     (bare / "old.csv").write_text("x", encoding="utf-8")
-    with pytest.raises(MendableError, match="已经存在"), contents.baseline_copied(bare / "old.csv", 2022, "990101"):
+    with pytest.raises(MendableError, match="已经存在"), pipeline.baseline_copied(bare / "old.csv", 2022, "990101"):
         pytest.fail("begun")
-    with pytest.raises(MendableError, match="没有目录"), contents.baseline_copied(bare / "none" / "x", 2022, "990101"):
+    with pytest.raises(MendableError, match="没有目录"), pipeline.baseline_copied(bare / "none" / "x", 2022, "990101"):
         pytest.fail("begun")
 
 

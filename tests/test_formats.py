@@ -21,11 +21,13 @@ from sdmx.reader.csv import Reader
 
 from expectations.catalog import load
 from expectations.records import Catalog
-from flows.report import TEMPLATES, annual, changes, formats, sdmx, workbook
+from expectations.vocabulary import REASONS
+from flows.press.numbers import figure
+from flows.report import TEMPLATES
 from flows.report.facts import Edition, Facts
-from flows.report.narrative import Narrator
-from flows.report.numbers import figure
-from flows.words import REASONS
+from flows.report.kinds import annual
+from flows.report.say.narrative import Narrator
+from flows.report.write import changes, formats, sdmx, workbook
 
 WORDS: dict[str, Any] = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
 

@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 from expectations.catalog import load
-from flows import inert, intake, listing, question, trial
+from flows import inert
+from flows.console import line_console, table_console
+from flows.desk import intake, question, trial
+from flows.desk.filing import Wanted
 from flows.ingest import register
 from flows.places import MendableError, Places
-from flows.receive import Wanted
-from flows.terminal import line_console, table_console
+from flows.report.write import listing
 from tests.fixtures.make import BIRTHS
 from tests.intake import BASE, CATALOG, DISTRICT, deliver, sent
 

@@ -11,10 +11,10 @@ import openpyxl
 import pytest
 import yaml
 
-from flows import intake
+from flows.desk import intake
+from flows.desk.filing import Wanted
 from flows.ingest import register
 from flows.places import MendableError, Places
-from flows.receive import Wanted
 from tests.fixtures.make import BIRTHS, ROWS, xlsx
 from tests.intake import BASE, CATALOG, DISTRICT, deliver, sent
 

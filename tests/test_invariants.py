@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from expectations.catalog import load
-from flows.trial import judged
+from flows.desk.trial import judged
 from tests.conftest import GOLDEN
 
 Figures = dict[tuple[object, ...], tuple[object, ...]]

@@ -21,7 +21,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows import contents, machine, verify, warehouse
+from flows import machine, pipeline, warehouse
+from flows.desk import verify
 from flows.places import MendableError, places
 
 ROOT = Path(__file__).parents[1]
@@ -197,7 +198,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def monitor(*arguments: str, shell: str = "", before: Callable[[], None] | None = None) -> Any:
     """A command on whom permissions bind; `shell` is what stands behind it."""
-    words = [*BOUND, sys.executable, "-m", "flows.cli", *arguments]
+    words = [*BOUND, sys.executable, "-m", "flows.run.cli", *arguments]
     script = ["bash", "-c", f'set -o pipefail; "$@" {shell}', "bash"] if shell else []
     return subprocess.run([*script, *words], cwd=ROOT, capture_output=True, encoding="utf-8", timeout=120,
                           stdin=subprocess.DEVNULL, preexec_fn=before)  # fmt: skip
@@ -268,7 +269,7 @@ def test_a_run_that_cannot_come_to_a_report_is_refused_before_it_begins(conditio
     act, says = REFUSED[condition]
     act(home)
     with pytest.raises((MendableError, OSError)) as caught:
-        contents.annual(2022, "990101", never)
+        pipeline.annual(2022, "990101", never)
     told = machine.told(caught.value) or str(caught.value)
     assert (says.format(h=home) in told and "请" in told) or "receive" in told
     assert nothing_done(home)
@@ -280,7 +281,7 @@ def never(title: str, *_: object, **__: object) -> Any:
 
 def test_a_run_begins_where_all_is_there(home: Path) -> None:
     with pytest.raises(AssertionError, match="接收报送 was begun"):
-        contents.annual(2022, "990101", never)
+        pipeline.annual(2022, "990101", never)
     assert nothing_done(home)
 
 
@@ -314,7 +315,7 @@ def test_a_name_that_is_too_long(home: Path) -> None:
 
 def test_a_year_without_a_register_before_the_reports_own_is_no_reason_to_refuse(home: Path) -> None:
     shutil.rmtree(home / "raw" / "990101" / "2021")
-    contents.expected(2022, "990101")
+    pipeline.expected(2022, "990101")
 
 
 @pytest.mark.parametrize(
@@ -335,7 +336,7 @@ def test_a_reader_who_has_gone(home: Path) -> None:
     """As after `| head`: no word, and the code that a shell knows."""
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-m", "flows.cli", *PLAN]
+    command = [sys.executable, "-m", "flows.run.cli", *PLAN]
     result = subprocess.run(command, cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, timeout=60)
     os.close(writer)
     assert (result.returncode, result.stderr) == (141, b"")
@@ -348,7 +349,7 @@ def test_a_standard_stream_that_is_closed_is_no_file_of_ours(home: Path) -> None
 
 @pytest.mark.parametrize("locale", [{}, {"LANG": "C"}, {"LC_ALL": "POSIX"}, {"PYTHONIOENCODING": "latin-1"}])
 def test_no_locale_and_no_terminal(home: Path, locale: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "flows.cli", *PLAN]
+    command = [sys.executable, "-m", "flows.run.cli", *PLAN]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, env={"PLAN_MONITOR_HOME": str(home), **locale},
                             start_new_session=True, timeout=60)  # fmt: skip
     assert (result.returncode, result.stderr) == (0, b"")
@@ -368,7 +369,7 @@ def test_an_error_whose_log_cannot_be_written_is_kept_aside(home: Path, monkeypa
     unwritable("output", "log")(home)
     (home / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(home / "tmp"))
-    script = "from flows import cli, listing; listing.write = lambda *_: 1 / 0; cli.main()"
+    script = "from flows.report.write import listing; from flows.run import cli; listing.write = lambda *_: 1 / 0; cli.main()"
     result = subprocess.run([*BOUND, sys.executable, "-c", script, *PLAN], cwd=ROOT, capture_output=True, text=True)
     [log] = (home / "tmp").iterdir()
     assert (result.returncode, "Traceback" in result.stderr) == (1, False)
@@ -381,7 +382,7 @@ def test_an_error_whose_log_cannot_be_written_is_kept_aside(home: Path, monkeypa
 
 @pytest.mark.parametrize("request_", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_asked_to_end_leaves_nothing(home: Path, request_: signal.Signals) -> None:
-    command = [sys.executable, "-u", "-m", "flows.cli", *ANNUAL]
+    command = [sys.executable, "-u", "-m", "flows.run.cli", *ANNUAL]
     run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert run.stdout is not None
     run.stdout.read(1)  # the first stage has begun

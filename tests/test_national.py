@@ -16,7 +16,7 @@ from expectations.records import Catalog
 from flows import assess, compute, ingest, validate
 from flows.report import TEMPLATES
 from flows.report.facts import Facts
-from flows.report.narrative import Narrator
+from flows.report.say.narrative import Narrator
 from tests.test_golden import same
 
 ROOT = Path(__file__).parents[1]

@@ -11,13 +11,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.desk.question import ask
 from flows.outlook import Aim
 from flows.outlook.destatis import weather
 from flows.outlook.own import BELIEF, COMPLETION, Counts, chance
 from flows.outlook.statcan import progress
 from flows.outlook.status import likelihood, reconciled
 from flows.places import PROJECT, MendableError
-from flows.question import ask
 
 SPEC = Path(__file__).parent / "spec"
 

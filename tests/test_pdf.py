@@ -17,8 +17,8 @@ import pytest
 from fontTools.ttLib import TTFont
 from pikepdf import Array, Dictionary, Name, Stream
 
-from flows import pdf
-from flows.report import TEMPLATES, web
+from flows.press import pdf, web
+from flows.report import TEMPLATES
 
 MM = 72 / 25.4
 NAMESPACES = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from expectations.catalog import load
-from flows.requirement import requirement
+from expectations.requirement import requirement
 
 CATALOG = load("120115")
 PROMISES = {p.id: p for p in CATALOG.promises()}

@@ -14,7 +14,8 @@ from typing import Any, cast
 
 import pytest
 
-from flows import contents, disk, publish, warehouse
+from flows import disk, pipeline, warehouse
+from flows.edition import publish
 from flows.edition import run as made_by
 from flows.places import PROJECT
 
@@ -292,9 +293,9 @@ def test_no_public_edition_beside_one_whose_figures_cannot_be_proved(damage: str
     publish.edition(whole(tmp_path / "staged", A), target)
     con, catalog = cast(Any, None), cast(Any, None)  # it is not come so far
     with pytest.raises(AttributeError):
-        contents.release(con, catalog, tmp_path, [target], lambda: None, lambda _: None)
+        pipeline.release(con, catalog, tmp_path, [target], lambda: None, lambda _: None)
     DAMAGES[damage][0](target)
-    told = contents.release(con, catalog, tmp_path, [target], lambda: None, lambda _: None)
+    told = pipeline.release(con, catalog, tmp_path, [target], lambda: None, lambda _: None)
     assert told.startswith("公开版未编制：以前的一版不完整")
 
 

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows import ingest, receive
+from flows import ingest
+from flows.desk import filing
 from flows.ingest import register
 from flows.places import MendableError
 from tests.benchmarks import filings
@@ -252,11 +253,11 @@ def test_an_entry_more_in_any_mixture(text: str) -> None:
 # --- filing ----------------------------------------------------------------------------------------------------------
 
 
-def file(home: Path, dataset: str, text: str | None = None) -> receive.Filed | str:
+def file(home: Path, dataset: str, text: str | None = None) -> filing.Filed | str:
     source = home / f"{dataset}.csv"
     source.write_text(BASE[dataset] if text is None else text, encoding="utf-8")
-    known = receive.Known(source, dataset, CATALOG.senders[dataset][0], 2024, "", 3)
-    return receive.file(known, CATALOG, home / "raw", date(2025, 3, 9), None)
+    known = filing.Known(source, dataset, CATALOG.senders[dataset][0], 2024, "", 3)
+    return filing.file(known, CATALOG, home / "raw", date(2025, 3, 9), None)
 
 
 def received(home: Path) -> duckdb.DuckDBPyConnection:
@@ -315,7 +316,7 @@ def test_a_filing_killed_at_any_step_has_filed_all_or_nothing(kind: str, at: int
     if state["status"] == "accepted":
         assert isinstance(told, str) and "完全相同，没有重复登记" in told
     else:
-        assert isinstance(told, receive.Filed) and told.delivery == "2024/births/v1"
+        assert isinstance(told, filing.Filed) and told.delivery == "2024/births/v1"
     folder = tmp_path / "raw" / DISTRICT / "2024"
     head = register.read(folder / register.REGISTER, tmp_path / "raw")
     assert [e.file for e in head.deliveries][-1] == "区卫生健康委-活产和死亡情况表.csv"
@@ -378,18 +379,18 @@ def test_a_name_that_no_disk_takes_is_shortened(tmp_path: Path, monkeypatch: pyt
     deliver(tmp_path / "raw", 2024, [])
     monkeypatch.setattr(type(CATALOG), "department", lambda *_: "区" * 90 + "/计生\x1b")
     filed = file(tmp_path, "births")
-    assert isinstance(filed, receive.Filed) and (tmp_path / "raw" / DISTRICT / "2024" / filed.entry.file).is_file()
+    assert isinstance(filed, filing.Filed) and (tmp_path / "raw" / DISTRICT / "2024" / filed.entry.file).is_file()
 
 
 def test_another_filing_is_waited_for_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     deliver(tmp_path / "raw", 2024, [])
-    monkeypatch.setattr(receive, "PATIENCE", 0.1)
+    monkeypatch.setattr(filing, "PATIENCE", 0.1)
     with (
-        receive._alone(tmp_path / "raw" / DISTRICT),
+        filing._alone(tmp_path / "raw" / DISTRICT),
         pytest.raises(MendableError, match="正被另一次登记占用"),
     ):
         file(tmp_path, "births")
-    assert isinstance(file(tmp_path, "births"), receive.Filed)
+    assert isinstance(file(tmp_path, "births"), filing.Filed)
 
 
 def test_three_filings_at_once_lose_nothing(tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from flows import pdf
-from flows.report import TEMPLATES, tables
-from flows.report.numbers import Figure, figure, rounded
+from flows.press import pdf
+from flows.press.numbers import Figure, figure, rounded
+from flows.report import TEMPLATES
+from flows.report.write import tables
 from tests.conftest import ODD
 
 # --- numerals ---

@@ -14,8 +14,9 @@ import pytest
 
 from expectations.catalog import load
 from expectations.records import Catalog, Target
-from flows import assess, pdf, report
-from flows.report import TEMPLATES, binding
+from flows import assess, report
+from flows.press import binding, pdf
+from flows.report import TEMPLATES
 from flows.report.facts import Facts
 from flows.warehouse import SETTINGS
 from tests.test_golden import text

@@ -1,6 +1,6 @@
 """`check`, `receive` and the yearly run answer alike: the same status, figures and findings for every case.
 
-All three end in `contents.checked`, so each case is walked with that function cut short when the file has been read;
+All three end in `pipeline.checked`, so each case is walked with that function cut short when the file has been read;
 whatever the later stages say, they say of the same rows. A few cases go the whole way.
 """
 
@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from expectations.records import Catalog
-from flows import contents, ingest
+from flows import ingest, pipeline
 from tests.benchmarks import roads
 from tests.benchmarks.mutate import CATALOGUE
 from tests.fixtures.make import FILES
@@ -36,9 +36,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         staged = {name: rows(con, f"select * from stg_{name} order by all") for name in names}
         seen.append(json.dumps(staged, default=str))
 
-    monkeypatch.setattr(contents, "checked", checked)
-    monkeypatch.setattr(contents, "figures", checked)
-    monkeypatch.setattr(contents, "years", lambda catalog, year: range(year, year + 1))
+    monkeypatch.setattr(pipeline, "checked", checked)
+    monkeypatch.setattr(pipeline, "figures", checked)
+    monkeypatch.setattr(pipeline, "years", lambda catalog, year: range(year, year + 1))
     yield seen
 
 

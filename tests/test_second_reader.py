@@ -12,7 +12,7 @@ import pytest
 from expectations.catalog import load
 from flows import assess, compute, report
 from flows.assess import rules
-from flows.report import binding, numbers
+from flows.press import binding, numbers
 from tests.second_reader import catalogue, compare, judge
 from tests.second_reader.__main__ import SHIPPED, WORDING, read
 

@@ -27,8 +27,8 @@ from playwright.sync_api import sync_playwright
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from flows import server
 from flows.places import MendableError
+from flows.run import server
 from tests.test_browser import QUIET
 
 ROOT = Path(__file__).parents[1]
@@ -57,7 +57,7 @@ def home_in(folder: Path) -> Path:
 
 
 def monitor(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "flows.cli", *arguments]
+    return [sys.executable, "-m", "flows.run.cli", *arguments]
 
 
 def call(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -403,7 +403,7 @@ def begun(home: Path) -> tuple[subprocess.Popen[bytes], int]:
         assert part, shown.decode()
         shown += part
     children = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
-    return run, next(int(pid) for pid in children if b"flows.gate" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    return run, next(int(pid) for pid in children if b"flows.run.gate" in Path(f"/proc/{pid}/cmdline").read_bytes())
 
 
 def port_of(pid: int) -> int:
@@ -541,7 +541,7 @@ def test_a_result_that_the_api_names_is_not_loaded(own: Path) -> None:
     from prefect._internal.result_records import ResultRecord, ResultRecordMetadata
     from prefect.states import Completed
 
-    from flows import tasks  # noqa: F401 (whatever runs a flow imports it)
+    from flows.run import tasks  # noqa: F401 (whatever runs a flow imports it)
 
     named = ResultRecordMetadata(storage_key=str(own / "result"))
     (own / "result").write_bytes(ResultRecord(result=Trap(own / "mark"), metadata=named).serialize())
@@ -566,7 +566,7 @@ def test_a_result_that_the_api_names_is_not_loaded(own: Path) -> None:
 def test_what_cannot_be_run_is_told_before_it_is_asked_for(
     own: Path, deployment: str, assignment: str, sentence: str
 ) -> None:
-    from flows import serve
+    from flows.run import serve
 
     with pytest.raises(MendableError) as error:
         serve.run(deployment, [assignment])
@@ -578,6 +578,6 @@ def test_a_scheduled_run_takes_its_year_from_its_schedule(
     month: int, day: int, year: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
-    from flows.annual import year_before
+    from flows.run.annual import year_before
 
     assert year_before(datetime(2025, month, day, 17, tzinfo=UTC)) == year  # New Year's Day, 1:00, in Beijing

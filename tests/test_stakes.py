@@ -7,9 +7,9 @@ import pytest
 
 from expectations.catalog import load
 from expectations.records import Outlook
+from expectations.stakes import Stake, level, order
 from flows.assess import warnings
 from flows.assess.rules import Point
-from flows.stakes import Stake, level, order
 
 CATALOG = load("120115")
 PROMISES = {p.id: p for p in CATALOG.promises()}

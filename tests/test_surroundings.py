@@ -6,10 +6,11 @@ import pytest
 import yaml
 
 from expectations.catalog import CatalogError, load
-from flows import ingest, intake, validate
+from flows import ingest, validate
+from flows.desk import intake
+from flows.desk.filing import Wanted
 from flows.ingest.surroundings import Kind, Surroundings
 from flows.places import Places, RefusedError
-from flows.receive import Wanted
 from tests.intake import BASE, CATALOG, DISTRICT, HERE, Sent, deliver, rows, sent, taken_in, warehouse
 
 AROUND = Surroundings(CATALOG.datasets["births"], CATALOG.codes, 2024, ("示例市甲区", "甲区"))

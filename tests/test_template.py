@@ -12,8 +12,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations.catalog import load
 from expectations.records import Catalog, Column
-from flows.answer import template
-from flows.answer.template import FILL, GUIDE, HEAD, NOTHING, PREVIOUS
+from flows.desk import forms
+from flows.desk.forms import FILL, GUIDE, HEAD, NOTHING, PREVIOUS
 from flows.places import MendableError
 from tests.intake import CATALOG, warehouse
 
@@ -23,9 +23,9 @@ LAST = {("990201001", "", "total", "births"): "300", ("990201101", "", "total", 
 
 
 def form(
-    folder: Path, dataset: str, previous: template.Previous | None = None, catalog: Catalog = CATALOG, year: int = YEAR
+    folder: Path, dataset: str, previous: forms.Previous | None = None, catalog: Catalog = CATALOG, year: int = YEAR
 ) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(template.write(catalog, dataset, year, folder, previous or {})[0])
+    return openpyxl.load_workbook(forms.write(catalog, dataset, year, folder, previous or {})[0])
 
 
 def cells(sheet: Worksheet, first: int = HEAD) -> list[list[object]]:
@@ -61,7 +61,7 @@ def with_clinics(*names: str) -> Catalog:
 
 
 def test_a_pair_of_files_with_the_title_the_sender_and_the_day(tmp_path: Path) -> None:
-    paths = template.write(CATALOG, "births", YEAR, tmp_path / "new", {})
+    paths = forms.write(CATALOG, "births", YEAR, tmp_path / "new", {})
     assert [p.name for p in paths] == [f"区卫生健康委-活产和死亡情况表-2024.{e}" for e in ("xlsx", "csv")]
     book = openpyxl.load_workbook(paths[0])
     assert book.sheetnames == [FILL, PREVIOUS, GUIDE]
@@ -94,7 +94,7 @@ def test_a_row_for_each_indicator_that_comes_ready_made(tmp_path: Path) -> None:
 
 
 def test_each_department_is_asked_its_own_clauses(tmp_path: Path) -> None:
-    paths = template.write(CATALOG, "progress", YEAR, tmp_path, {})
+    paths = forms.write(CATALOG, "progress", YEAR, tmp_path, {})
     asked = CATALOG.asked(YEAR)
     for path in paths[::2]:
         key = next(k for k, d in CATALOG.district.departments.items() if d.name == path.name.partition("-")[0])
@@ -127,12 +127,12 @@ def test_the_form_of_an_earlier_year(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("dataset", "year"), [("progress", 2019), ("nonsense", YEAR)])
 def test_a_form_that_nobody_owes_is_said(tmp_path: Path, dataset: str, year: int) -> None:
     with pytest.raises(MendableError):
-        template.write(GOLDEN, dataset, year, tmp_path, {})
+        forms.write(GOLDEN, dataset, year, tmp_path, {})
     assert not list(tmp_path.iterdir())
 
 
 def test_csv_opens_in_excel_with_the_same_rows(tmp_path: Path) -> None:
-    path = template.write(CATALOG, "births", YEAR, tmp_path, {})[1]
+    path = forms.write(CATALOG, "births", YEAR, tmp_path, {})[1]
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
@@ -145,7 +145,7 @@ def test_csv_opens_in_excel_with_the_same_rows(tmp_path: Path) -> None:
 
 def test_text_is_never_a_formula(tmp_path: Path) -> None:
     catalog = with_clinics("=1+1", "@甲")
-    book, text = template.write(
+    book, text = forms.write(
         catalog, "clinics", YEAR, tmp_path, {("990201101", "clinic_west", "total", "doctors"): "=2"}
     )
     workbook = openpyxl.load_workbook(book)
@@ -257,7 +257,7 @@ def test_last_years_figures_come_in_the_columns_unit() -> None:
             "insert into core_observations values ('990201', ?, '990201', '', 'total', ?, ?, ?, ?, 2)",
             [year, measure, value, state, f"{year}/population/v1"],
         )
-    found = template.previous_figures(con, CATALOG, "population", YEAR)
+    found = forms.previous_figures(con, CATALOG, "population", YEAR)
     assert {measure: told for (*_, measure), told in found.items()} == {
         "residents": "65.1234", "allowance": "—", "registered": "600", "growth": "不适用",
     }  # fmt: skip
@@ -284,8 +284,8 @@ def test_the_guide_says_what_each_column_asks_for(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("dataset", ["births", "progress"])
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path, dataset: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = template.write(CATALOG, dataset, YEAR, tmp_path / "one", LAST)
+    first = forms.write(CATALOG, dataset, YEAR, tmp_path / "one", LAST)
     monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
-    second = template.write(CATALOG, dataset, YEAR, tmp_path / "two", LAST)
+    second = forms.write(CATALOG, dataset, YEAR, tmp_path / "two", LAST)
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
-    assert openpyxl.load_workbook(first[0]).properties.modified == template.MADE
+    assert openpyxl.load_workbook(first[0]).properties.modified == forms.MADE

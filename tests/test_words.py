@@ -13,17 +13,18 @@ import pytest
 
 from expectations.catalog import load
 from expectations.records import DIRECTIONAL
+from expectations.requirement import requirement
 from flows import compute, report
 from flows.answer import feedback
 from flows.ingest import register
-from flows.report import binding, tables
-from flows.report.bound import Name
-from flows.report.evaluation import Outcome
+from flows.press import binding
+from flows.press.bound import Name
+from flows.press.numbers import MOST_DECIMALS, finely, rounded
 from flows.report.facts import FINE, SHORT, Facts
-from flows.report.gaps import Sexes
-from flows.report.narrative import Narrator
-from flows.report.numbers import MOST_DECIMALS, finely, rounded
-from flows.requirement import requirement
+from flows.report.facts.evaluation import Outcome
+from flows.report.facts.gaps import Sexes
+from flows.report.say.narrative import Narrator
+from flows.report.write import tables
 from tests.intake import BASE, deliver, sent, taken_in
 from tests.intake import CATALOG as SMALL
 from tests.test_assess import promise

@@ -206,7 +206,7 @@ create table out_assessments (
                                        -- carried_out in_progress not_started (evidence)
     reason   varchar,                  -- why unknown: not_received rejected not_applicable break no_baseline too_few_years
     worsened boolean,                  -- worse than the year before, whatever the verdict
-    method   varchar,                  -- which rule decided (flows/words.py, METHODS), null only where there is no verdict:
+    method   varchar,                  -- which rule decided (expectations/vocabulary.py, METHODS), null only where there is no verdict:
                                        -- end (the last year's value) | kept (the year's) | rise (slow_increase) | linear (Destatis A) | direction (C) |
                                        -- path (distance to the straight path) | model (probability) | pooled (since the plan
                                        -- began), both for rare events | odds (the probability, against the rule:
@@ -223,7 +223,7 @@ create table out_assessments (
     by_one   boolean,                  -- missed, and one person or case more would do
     units_unknown integer,             -- units of which nothing is known
     relative double, relative_baseline double,  -- narrow_gap of amounts (元): the distance in % of men's figure
-    priority integer,                  -- place among the year's targets by what is at stake, 1 first (flows/stakes.py): the one
+    priority integer,                  -- place among the year's targets by what is at stake, 1 first (expectations/stakes.py): the one
                                        -- order of summary, warnings, problems and advice
     primary key (district, target, year)
 );

@@ -19,10 +19,10 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations.records import Catalog
+from expectations.vocabulary import SEVERITIES, STATUSES
 from flows.files import Row, UnreadableError, open_file
 from flows.files.characters import file_name, printable
 from flows.places import PROJECT
-from flows.words import SEVERITIES, STATUSES
 from flows.workbook import packed, put_text
 
 TEMPLATES = PROJECT / "report_templates"
@@ -375,7 +375,7 @@ def lead(letter: Letter) -> str:
 
 
 def _pdf(letter: Letter, path: Path) -> Path:
-    from flows import pdf
+    from flows.press import pdf
 
     grouped: dict[str, list[tuple[int, Finding]]] = {}
     for number, finding in enumerate(letter.findings, 1):

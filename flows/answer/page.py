@@ -12,8 +12,8 @@ import duckdb
 from openpyxl.utils import get_column_letter
 
 from expectations.records import Catalog, CheckRule, Plan, Promise
+from expectations.vocabulary import SEVERITIES, SEXES, STATUSES
 from flows.places import PROJECT
-from flows.words import SEVERITIES, SEXES, STATUSES
 
 TEMPLATES = PROJECT / "report_templates"
 NAME = "checks.html"
@@ -50,7 +50,7 @@ Result = Literal["passed", "failed", "before", "idle"]
 
 def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, folder: Path) -> Path:
     """Write checks.html into `folder` and return it; the same warehouse gives the same bytes."""
-    from flows import pdf
+    from flows.press import pdf
 
     context = {"page": Page(con, catalog, year), "signs": SIGNS, "severities": SEVERITIES, "levels": LEVELS}
     path = folder / NAME

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 import duckdb
 
+from expectations import stakes
 from expectations.records import POINTS, Catalog, Indicator, Promise
-from flows import stakes
 from flows.assess import stated, warnings
 from flows.assess.rules import Assessment, Case, Figures, Places, Point, Series, assess
 from flows.warehouse import append

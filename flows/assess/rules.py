@@ -84,7 +84,7 @@ class Assessment:
     """Statistics Canada's verdict."""
     chance: Chance = field(default_factory=lambda: Chance(None))
     priority: int | None = None
-    """Place among the year's targets by what is at stake (flows/stakes.py)."""
+    """Place among the year's targets by what is at stake (expectations/stakes.py)."""
 
     @property
     def relative_met(self) -> bool | None:

@@ -8,8 +8,9 @@ from statistics import fmean
 
 import duckdb
 
+from expectations import stakes
 from expectations.records import Catalog, Promise
-from flows import intervals, stakes
+from flows import intervals
 from flows.assess.rules import Assessment, Figures
 from flows.warehouse import append
 

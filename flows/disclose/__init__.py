@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from expectations.records import Catalog
+from expectations.vocabulary import SEXES
 from flows.disclose.counts import Cell, Definitions, Row
 from flows.disclose.editions import earlier_publications
 from flows.disclose.intruder import Expression, Interval, Publication, Statement, attack, read
@@ -15,7 +16,6 @@ from flows.disclose.released import BINARY, PLAIN, hidden_years, public
 from flows.disclose.suppress import Plan, plan, verdicts
 from flows.places import MendableError
 from flows.warehouse import append
-from flows.words import SEXES
 
 __all__ = ["protect", "public"]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from expectations.records import Catalog
+from expectations.vocabulary import SEXES, VERDICTS
 from flows.disclose.counts import Cell, Definitions, Figure, Row
 from flows.disclose.intruder import Publication, Statement
-from flows.words import SEXES, VERDICTS
 
 MET = {VERDICTS[v]: True for v in ("met_early", "met_year", "met")} | {
     VERDICTS[v]: False for v in ("missed_year", "missed")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import duckdb
 
+from expectations import stakes
 from expectations.records import Catalog, Promise
-from flows import stakes
 from flows.disclose.counts import Definitions, Figure
 from flows.warehouse import scratch
 

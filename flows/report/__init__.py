@@ -14,13 +14,15 @@ import yaml
 
 from expectations.records import Catalog
 from flows.places import PROJECT
-from flows.report import annual, binding, formats, manifest
-from flows.report.changes import UNCOMPARED, Changes
+from flows.press import binding
 from flows.report.facts import Facts
-from flows.report.narrative import Narrator, Words
+from flows.report.kinds import annual
+from flows.report.say.narrative import Narrator, Words
+from flows.report.write import formats, manifest
+from flows.report.write.changes import UNCOMPARED, Changes
 
 if TYPE_CHECKING:
-    from flows.pdf import Write
+    from flows.press.pdf import Write
 
 TEMPLATES = PROJECT / "report_templates"
 ATTACHED = (
@@ -57,7 +59,7 @@ def render(
 
 def compose(facts: Facts, staging: Path, changed: Changes = UNCOMPARED) -> str:
     """The whole report as HTML, with what `changed` since the previous edition; its charts are drawn into `staging`."""
-    from flows import pdf
+    from flows.press import pdf
 
     context = annual.context(facts, Narrator(facts, wording()), staging)
     return pdf.html(TEMPLATES, "report.html", {**context, "changes": changed})
@@ -78,7 +80,7 @@ def conclude(
     Annual editions below `editions` (output/<district>) tell what was published first. Returns how many targets ended
     how, in Chinese. Same bytes and errors as `render`.
     """
-    from flows.report import final
+    from flows.report.kinds import final
 
     return final.write(Facts(con, catalog, year, draft), staging, editions, previous, write)
 
@@ -91,8 +93,8 @@ def wording() -> Words:
 
 def publish(facts: Facts, html: str, words: Mapping[str, Any], staging: Path, write: Write | None = None) -> Path:
     """A composed report → its proof, the page for the browser and the PDF, which carries the edition's data."""
-    from flows import listing, pdf
-    from flows.report import web
+    from flows.press import pdf, web
+    from flows.report.write import listing
 
     binding.prove(html, words, staging)
     (staging / "methods.txt").write_text(_methods(html), encoding="utf-8")

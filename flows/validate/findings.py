@@ -9,8 +9,8 @@ import duckdb
 import pandas as pd
 
 from expectations.records import Catalog
+from expectations.vocabulary import SEXES as SEXES
 from flows.warehouse import append
-from flows.words import SEXES as SEXES
 
 if TYPE_CHECKING:
     from expectations.suites import Check

@@ -13,9 +13,9 @@ from expectations import suites
 from expectations.catalog import load
 from expectations.records import Catalog
 from expectations.suites import Check
-from flows import contents, ingest, warehouse
+from flows import ingest, pipeline, warehouse
+from flows.desk.trial import quietly
 from flows.places import DISTRICT, places
-from flows.trial import quietly
 from flows.validate import deliveries
 from tests.benchmarks.three_ways import WAYS, Found
 
@@ -84,7 +84,7 @@ def share(catalog: Catalog) -> None:
     suites.run = timed
     start = time.perf_counter()
     with warehouse.memory() as con:
-        contents.figures(con, catalog, places().raw, YEAR, quietly)
+        pipeline.figures(con, catalog, places().raw, YEAR, quietly)
     whole = time.perf_counter() - start
     suites.run = run
     print(f"a yearly run up to the verdicts: {inside / whole:.0%} of it in Great Expectations, {asked} checks, "
@@ -94,7 +94,7 @@ def share(catalog: Catalog) -> None:
 def main() -> None:
     catalog = load(DISTRICT, places().expectations)
     with warehouse.memory() as con:
-        ingest.receive(con, catalog, places().raw, contents.years(catalog, YEAR))
+        ingest.receive(con, catalog, places().raw, pipeline.years(catalog, YEAR))
         listed = list(jobs(con, catalog))
     tell("all deliveries", listed)
     frame, checks = max(listed, key=lambda job: len(job[0]))

@@ -13,7 +13,8 @@ from datetime import date
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from flows import ingest, receive
+from flows import ingest
+from flows.desk import filing
 from flows.ingest import register
 from tests.intake import BASE, CATALOG, DISTRICT, YEAR, deliver, warehouse
 
@@ -23,9 +24,9 @@ DATASETS = [name for name in BASE if len(CATALOG.senders[name]) == 1]
 def _file(home: Path, dataset: str, ready: Barrier) -> None:
     source = home / f"{dataset}.csv"
     source.write_text(BASE[dataset], encoding="utf-8")
-    known = receive.Known(source, dataset, CATALOG.senders[dataset][0], YEAR, "", 3)
+    known = filing.Known(source, dataset, CATALOG.senders[dataset][0], YEAR, "", 3)
     ready.wait()
-    receive.file(known, CATALOG, home / "raw", date(YEAR + 1, 3, 1), None)
+    filing.file(known, CATALOG, home / "raw", date(YEAR + 1, 3, 1), None)
 
 
 def rounds(count: int, at_once: int, folder: Path) -> list[str]:

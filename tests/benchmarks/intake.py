@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from expectations.records import Catalog
-from flows.receive import Wanted
+from flows.desk.filing import Wanted
 from tests.benchmarks import roads
 from tests.benchmarks.roads import ROADS, Answer
 

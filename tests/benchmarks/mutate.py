@@ -29,7 +29,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
-from flows.receive import Wanted
+from flows.desk.filing import Wanted
 from tests.benchmarks import roads
 from tests.benchmarks.roads import Answer
 from tests.fixtures.make import xlsx

@@ -25,9 +25,11 @@ import openpyxl
 import pytest
 import yaml
 
-from flows import contents, pdf, trial, verify
+from flows import pipeline
+from flows.desk import trial, verify
 from flows.files.characters import LONGEST, LONGEST_SOURCE, as_drawn, changes, printable
 from flows.files.encoding import decide
+from flows.press import pdf
 from flows.report import TEMPLATES
 from tests.conftest import GOLDEN, ODD
 
@@ -191,7 +193,7 @@ def printed(delivered: Delivered, delivery: str = "") -> Ended:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAN_MONITOR_HOME", str(delivered.home))
-        made = contents.annual(YEAR, DISTRICT, trial.quietly)
+        made = pipeline.annual(YEAR, DISTRICT, trial.quietly)
         assert not made.kept, made.kept
         wrong = [check for check in verify.verify(made.report) if check.state != "ok"]
         wrong += [

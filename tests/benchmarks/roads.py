@@ -21,10 +21,11 @@ import yaml
 
 from expectations.catalog import CatalogError, load
 from expectations.records import Catalog
-from flows import contents, intake, trial, warehouse
+from flows import pipeline, warehouse
 from flows.answer import feedback
+from flows.desk import intake, trial
+from flows.desk.filing import Wanted
 from flows.places import MendableError, Places
-from flows.receive import Wanted
 
 ROADS = ("check", "receive", "run")
 
@@ -203,7 +204,7 @@ def run(path: Path, catalog: Catalog, where: Places, wanted: Wanted, year: int) 
 
     def road() -> int:
         with warehouse.memory() as con:
-            contents.figures(con, catalog, where.raw, year, trial.quietly)
+            pipeline.figures(con, catalog, where.raw, year, trial.quietly)
         return 0
 
     return _walked(road)

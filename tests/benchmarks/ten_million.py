@@ -137,7 +137,7 @@ def _peak() -> float:
 
 
 def pipeline(home: Path) -> dict[str, Any]:
-    """What `flows.trial.received` does, with a warehouse on disk."""
+    """What `flows.desk.trial.received` does, with a warehouse on disk."""
     from expectations.catalog import load
     from flows import ingest, validate, warehouse
 

@@ -1,0 +1,1 @@
+"""Where deliveries come in and questions are answered: beside the stages, which it runs in memory."""

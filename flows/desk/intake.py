@@ -1,0 +1,416 @@
+"""The desk where deliveries come in: receive a file, check one before it is sent, see who still owes what."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+import traceback
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TextIO
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from expectations.catalog import CatalogError
+from expectations.records import Catalog
+from expectations.vocabulary import SEVERITIES, STATUSES
+from flows import pipeline
+from flows.console import line_console, table_console
+from flows.desk import filing, trial
+from flows.desk.filing import BEIJING, Filed, Known, Wanted
+from flows.inert import called, shown_cell
+from flows.ingest.deliveries import due
+from flows.ingest.register import REGISTER
+from flows.places import MendableError, Places, RefusedError
+from flows.revisions import changes
+
+SHOWN = 20
+"""Lines of one kind on the terminal; all of them stand in the feedback sheet."""
+
+
+# --- receive ---------------------------------------------------------------------------------------------------------
+
+
+def take_in(
+    paths: Sequence[Path], catalog: Catalog, where: Places, wanted: Wanted, on: date | None, reason: str | None
+) -> bool:
+    """File each delivery and tell what it is, what was found in it and what it changes; whether all can be used whole.
+
+    Raises `MendableError` with every file that could not be filed; the others are filed all the same.
+    """
+    console, sound = line_console(), True
+    problems: list[MendableError | CatalogError] = []
+    failures: list[Exception] = []
+    for path in paths:
+        try:
+            for known in filing.recognise(path, catalog, wanted):
+                sound = _take_in(console, known, catalog, where, on, reason) and sound
+        except (MendableError, CatalogError) as error:
+            problems.append(error)
+        except Exception as error:  # ours to mend: it is raised when the others have been filed
+            failures.append(error)
+    told = "\n".join(map(str, problems))
+    if failures:
+        console.print(told)
+        for other in failures[1:]:
+            failures[0].add_note("".join(traceback.format_exception(other)))
+        raise failures[0]
+    if problems:
+        raise (RefusedError if all(isinstance(error, RefusedError) for error in problems) else MendableError)(told)
+    return sound
+
+
+def _take_in(
+    console: Console, known: Known, catalog: Catalog, where: Places, on: date | None, reason: str | None
+) -> bool:
+    title = catalog.datasets[known.dataset].title
+    sheet = f"（工作表“{known.sheet}”）" if known.sheet else ""
+    console.print(
+        f"“{called(known.path)}”{sheet}：{catalog.department(known.department)}{known.year}年{title}", style="bold"
+    )
+    before = _verdicts(catalog, where.raw, known.year) if _resubmitted(known, catalog, where) else None
+    filed = filing.file(known, catalog, where.raw, on, reason)
+    if isinstance(filed, str):
+        console.print(f"  {filed}")
+        return True
+    entry = filed.entry
+    version = int(filed.delivery.rpartition("/v")[2])
+    console.print(f"  已登记为第{version}版：raw/{catalog.district.code}/{known.year}/{entry.file}")
+    console.print(f"  sha256 {entry.sha256[:16]}…，{entry.received} {entry.at or ''}收到，{known.rows}行")
+    if known.problem:
+        console.print(f"  不能使用：{known.problem}", style="red")
+    try:
+        with trial.judged(catalog, where.raw, known.year) as con:
+            _tell_status(console, con, filed.delivery)
+            found = _findings(con, filed.delivery)
+            _tell_findings(console, found)
+            if before is not None:
+                _tell_changes(console, con, catalog, filed)
+                _tell_effect(console, before, _effects(con, catalog, known.year))
+            _feedback(console, con, catalog, known, where.raw, where.output / catalog.district.code / str(known.year))
+    except Exception:
+        console.print("  文件已经登记，无须重新登记；登记之后的核查没有完成，原因见最后。", style="red")
+        raise
+    return _is_sound(found)
+
+
+def _is_sound(found: Sequence[Told]) -> bool:
+    """Whether nothing in a file waits for its sender."""
+    return all(told.severity == "info" for told in found)
+
+
+def _resubmitted(known: Known, catalog: Catalog, where: Places) -> bool:
+    """Whether a version of this delivery is there already."""
+    path = where.raw / catalog.district.code / str(known.year) / REGISTER
+    if not path.is_file():
+        return False
+    from flows.ingest import register
+
+    return any(filing.is_of(entry, known, catalog) for entry in register.read(path, where.raw).deliveries)
+
+
+class Effects(NamedTuple):
+    """What figures and verdicts a warehouse holds: id → in words."""
+
+    indicators: dict[str, str]
+    verdicts: dict[str, str]
+
+
+def _verdicts(catalog: Catalog, raw: Path, year: int) -> Effects:
+    with trial.judged(catalog, raw, year) as con:
+        return _effects(con, catalog, year)
+
+
+def _effects(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> Effects:
+    from expectations.vocabulary import VERDICTS
+
+    places = {a.code: a.name for a in catalog.district.areas} | {catalog.district.code: catalog.district.short}
+    units = {u.id: u.name for k in catalog.district.units.values() for u in k.members}
+    sexes = {"female": "（女）", "male": "（男）", "total": ""}
+    indicators = {}
+    for key, area, unit, sex, value, state in con.execute(
+        "select indicator, area, unit, sex, value, state from out_indicators where year = ? order by all", [year]
+    ).fetchall():
+        indicator = catalog.indicators[key]
+        name = f"{indicator.name}{sexes[sex]}，{units.get(unit) or places.get(area, area)}"
+        shown = f"{value:.{indicator.decimals}f}{indicator.unit}" if value is not None else STATES[state]
+        indicators[name] = shown
+    names = {p.id: f"{p.plan.head.short}{p.clause}“{p.name}”" for p in catalog.promises(year)}
+    verdicts = {
+        names[target]: VERDICTS[verdict]
+        for target, verdict in con.execute(
+            "select target, verdict from out_assessments where year = ? order by all", [year]
+        ).fetchall()
+    }
+    return Effects(indicators, verdicts)
+
+
+STATES = {"ok": "", "not_received": "未报送", "not_applicable": "不适用", "rejected": "核查未通过"}
+
+
+def _tell_status(console: Console, con: duckdb.DuckDBPyConnection, delivery: str) -> None:
+    status, cells, used, rejected = con.execute(
+        "select status, cells_in, observations, rejections from meta_deliveries where delivery = ?", [delivery]
+    ).fetchall()[0]
+    console.print(f"  {STATUSES[status]}：收到{cells}格，采用{used}格，退回{rejected}格")
+
+
+def _tell_changes(console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, filed: Filed) -> None:
+    found = changes(con, catalog, filed.older, filed.delivery)
+    console.print(f"  与上一版相比，{len(found)}格不同" + ("：" if found else "。"))
+    _tell(console, [f"{c.header}（{c.place}）：{_cell(c.old)} → {_cell(c.new)}" for c in found])
+
+
+def _cell(text: str | None) -> str:
+    return "没有这一格" if text is None else text or "空"
+
+
+def _tell_effect(console: Console, before: Effects, after: Effects) -> None:
+    for title, old, new in (
+        ("指标值", before.indicators, after.indicators),
+        ("目标评价", before.verdicts, after.verdicts),
+    ):
+        # What a version takes away is an effect too.
+        differing = [
+            f"{k}：{old.get(k, '无')} → {new.get(k, '无')}" for k in (*new, *(k for k in old if k not in new))
+            if old.get(k) != new.get(k)
+        ]  # fmt: skip
+        console.print(f"  {title}有{len(differing)}项变化" + ("：" if differing else "。"))
+        _tell(console, differing)
+
+
+def _tell(console: Console, lines: Sequence[str]) -> None:
+    for line in lines[:SHOWN]:
+        console.print(f"    {line}")
+    if len(lines) > SHOWN:
+        console.print(f"    另有{len(lines) - SHOWN}项未列出")
+
+
+class Told(NamedTuple):
+    """Findings of one kind on one column, in the words of the first."""
+
+    severity: str
+    message: str
+    times: int
+
+
+def _findings(con: duckdb.DuckDBPyConnection, delivery: str) -> list[Told]:
+    order = "case severity when 'critical' then 0 when 'warning' then 1 else 2 end"
+    rows = con.execute(
+        f"""select severity, min_by(message, (line, position, message)), count(*), min({order}) as severe,
+                min(line) as line, min(position) as position
+            from out_findings where delivery = ? and override is null
+            group by severity, rule, column_name, case when rule in ('refused', 'surroundings') then message end
+            order by severe, line, position, 2""",  # noqa: S608  (our own words)
+        [delivery],
+    ).fetchall()
+    return [Told(*row[:3]) for row in rows]
+
+
+def _tell_findings(console: Console, found: Sequence[Told]) -> None:
+    count: Counter[str] = Counter()
+    for told in found:
+        count[told.severity] += told.times
+    listed = "，".join(f"{word}{count[key]}项" for key, word in SEVERITIES.items() if count[key])
+    console.print(f"  核查结果：{listed or '没有发现问题'}")
+    more = {told: f"（同样的问题共{told.times}处）" if told.times > 1 else "" for told in found}
+    _tell(console, [f"{SEVERITIES[told.severity]}：{told.message}{more[told]}" for told in found])
+
+
+def _feedback(
+    console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Known, raw: Path, folder: Path
+) -> None:
+    from flows.answer import feedback
+
+    folder = folder / "feedback"
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in feedback.write_one(con, catalog, known.year, known.department, raw, folder):
+        console.print(f"  反馈单：{path}")
+
+
+# --- check before sending --------------------------------------------------------------------------------------------
+
+
+def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted) -> bool:
+    """Tell what would be found in a file if it were sent; nothing is filed. Whether it would be used whole.
+
+    Earlier years and the other departments' files are compared with where they are at hand; none is needed.
+    """
+    console, sound = line_console(), True
+    for known in filing.recognise(path, catalog, wanted):
+        title = catalog.datasets[known.dataset].title
+        console.print(f"“{called(path)}”：{catalog.department(known.department)}{known.year}年{title}", style="bold")
+        with tempfile.TemporaryDirectory(prefix="check-") as folder:
+            raw = filing.shadow(where.raw, Path(folder), catalog, pipeline.years(catalog, known.year))
+            delivery = _filed_in(raw, known, catalog)
+            with trial.checked(catalog.around(known.dataset), raw, known.year) as con:
+                _tell_status(console, con, delivery)
+                found = _findings(con, delivery)
+                _tell_findings(console, found)
+                sound = sound and _is_sound(found)
+                con.execute("delete from out_findings where delivery is distinct from ?", [delivery])
+                con.execute("delete from meta_deliveries where year = ? and delivery <> ?", [known.year, delivery])
+                _feedback_beside(console, con, catalog, known, raw)
+    return sound
+
+
+def _filed_in(raw: Path, known: Known, catalog: Catalog) -> str:
+    """File a delivery in a copy of raw/, in the place of the versions that are there; its key."""
+    folder = raw / catalog.district.code / str(known.year)
+    folder.mkdir(parents=True, exist_ok=True)
+    register = folder / REGISTER
+    if not register.is_file():
+        today = datetime.now(BEIJING).date()
+        text = (f'district: "{catalog.district.code}"\nyear: {known.year}\nsimulated: false\nlocked: {today}\n'
+                f"published: {today}\ndeliveries: []\n")  # fmt: skip
+        register.write_text(text, encoding="utf-8")
+    on = due(catalog.datasets[known.dataset], known.year)
+    filed = filing.file(known, catalog, raw, on, "报送前核查", called(known.path))
+    if isinstance(filed, Filed):
+        return filed.delivery
+    raise MendableError(f"“{called(known.path)}”{filed}，已经核查过，结果见该年的核查反馈单")
+
+
+def _feedback_beside(
+    console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Known, raw: Path
+) -> None:
+    from flows.answer import feedback
+
+    with tempfile.TemporaryDirectory(prefix="check-") as folder:
+        for path in feedback.write_one(con, catalog, known.year, known.department, raw, Path(folder)):
+            beside = known.path.resolve().parent / f"{Path(called(known.path)).stem}-核查反馈单{path.suffix}"
+            beside.write_bytes(path.read_bytes())
+            console.print(f"  反馈单：{beside}")
+
+
+# --- empty forms -----------------------------------------------------------------------------------------------------
+
+
+def empty_forms(catalog: Catalog, where: Places, dataset: str, year: int, folder: Path) -> list[Path]:
+    """The form of a dataset for a data year, for each department that sends it, with last year's figures."""
+    from flows.desk import forms
+
+    if dataset not in catalog.datasets:
+        listed = "、".join(f"{name}（{d.title}）" for name, d in catalog.datasets.items())
+        raise MendableError(f"没有报表 {dataset}；现有：{listed}")
+    folder.mkdir(parents=True, exist_ok=True)
+    with trial.received(catalog.around(dataset), where.raw, range(year - 1, year)) as con:
+        previous = forms.previous_figures(con, catalog, dataset, year)
+    return forms.write(catalog, dataset, year, folder, previous)
+
+
+# --- who owes what ---------------------------------------------------------------------------------------------------
+
+
+class Owed(NamedTuple):
+    """A delivery that is due, or came."""
+
+    department: str
+    title: str
+    due: date
+    received: date | None
+    status: str
+    """采用, 部分采用, 退回, 未报送 or 未到期."""
+    late: int
+    """Days after the due date; of one that is missing, up to now."""
+    version: int | None
+    reason: str
+
+
+def owed(catalog: Catalog, raw: Path, year: int, today: date) -> list[Owed]:
+    """Every delivery that is due for a data year or came, by department in the district's order."""
+    with trial.received(catalog, raw, range(year, year + 1)) as con:
+        rows = con.execute(
+            "select department, dataset, due, received, status, version, coalesce(reason, ''), first "
+            "from (select *, min(received) over (partition by dataset, department) as first "
+            "from meta_deliveries where year = ?) where status <> 'superseded' order by all", [year]
+        ).fetchall()  # fmt: skip
+    order = list(catalog.district.departments)
+    rows.sort(key=lambda row: (order.index(row[0]), row[2], row[1]))
+    return [_owed(catalog, today, *row) for row in rows]
+
+
+def _owed(catalog: Catalog, today: date, department: str, dataset: str, due: date, received: date | None, status: str,
+          version: int | None, reason: str, first: date | None) -> Owed:  # fmt: skip
+    late = max(((first or today) - due).days, 0)  # a correction is as late as its first version
+    word = "未到期" if status == "missing" and today <= due else STATUSES[status]
+    title = catalog.datasets[dataset].title
+    return Owed(catalog.department(department), title, due, received, word, late, version, reason)
+
+
+HEADER = ("部门", "报表", "应报日期", "收到日期", "处理结果", "迟报天数", "版本", "原因")
+
+
+def list_owed(catalog: Catalog, raw: Path, year: int, today: date, form: Literal["text", "csv"], out: TextIO) -> None:
+    """Due, received, late, missing, refused by department, and whom to remind."""
+    listed = owed(catalog, raw, year, today)
+    if form == "csv":
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(HEADER)
+        writer.writerows(
+            [
+                *map(shown_cell, o[:2]),
+                o.due,
+                o.received or "",
+                o.status,
+                o.late or "",
+                o.version or "",
+                shown_cell(o.reason),
+            ]
+            for o in listed
+        )
+        return
+    console = table_console(out)
+    console.print(f"{catalog.district.short}{year}年数据报送情况（{today}）", style="bold")
+    console.print(_by_department(listed))
+    _remind(console, listed)
+
+
+def _by_department(listed: Iterable[Owed]) -> Table:
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
+    columns: dict[str, Callable[[Owed], Any]] = {
+        "应报": lambda o: True,
+        "收到": lambda o: o.received is not None,
+        "迟报": lambda o: o.received is not None and o.late,
+        "部分采用": lambda o: o.status == "部分采用",
+        "退回": lambda o: o.status == "退回",
+        "未报送": lambda o: o.status == "未报送",
+        "未到期": lambda o: o.status == "未到期",
+    }
+    table.add_column("部门")
+    for name in columns:
+        table.add_column(name, justify="right")
+    groups: dict[str, list[Owed]] = defaultdict(list)
+    for o in listed:
+        groups[o.department].append(o)
+        groups["合计"].append(o)
+    groups["合计"] = groups.pop("合计", [])
+    for name, group in groups.items():
+        table.add_row(name, *(str(sum(bool(test(o)) for o in group) or "") for test in columns.values()))
+    return table
+
+
+def _remind(console: Console, listed: Sequence[Owed]) -> None:
+    """催报: what is missing or was sent back, by department, the longest overdue first."""
+    waiting: dict[str, list[Owed]] = defaultdict(list)
+    for o in listed:
+        if o.status in {"未报送", "退回"}:
+            waiting[o.department].append(o)
+    console.print()
+    if not waiting:
+        console.print("没有需要催报的报表。")
+        return
+    console.print("催报清单", style="bold")
+    for department, group in sorted(waiting.items(), key=lambda item: -max(o.late for o in item[1])):
+        console.print(f"{department}：")
+        for o in sorted(group, key=lambda o: -o.late):
+            what = (
+                f"已退回（{o.received}收到），请改正后重新报送"
+                if o.status == "退回"
+                else f"应于{o.due}报送，已逾期{o.late}天"
+            )
+            console.print(f"  {o.title}：{what}")

@@ -1,0 +1,59 @@
+"""The stages up to the verdicts in memory, to see what a delivery is or would change; nothing is kept.
+
+No lock holds here: what came after it is looked at as what came before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import duckdb
+
+from expectations.records import Catalog
+from flows import warehouse
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def quietly(title: str, stage: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Carries out a stage without a word."""
+    return stage(*args, **kwargs)
+
+
+@contextmanager
+def received(catalog: Catalog, raw: Path, years: range) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with the deliveries of `years`, each checked against its record."""
+    from flows import ingest, validate
+
+    with warehouse.memory() as con:
+        ingest.receive(con, catalog, raw, years, closed=False)
+        validate.contract(con, catalog)
+        ingest.observe(con, catalog)
+        yield con
+
+
+@contextmanager
+def checked(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with everything that the checks find up to `year`."""
+    from flows import pipeline
+
+    with warehouse.memory() as con:
+        pipeline.checked(con, catalog, raw, year, quietly, closed=False)
+        yield con
+
+
+@contextmanager
+def judged(catalog: Catalog, raw: Path, year: int, *, closed: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with everything up to the verdicts of `year`.
+
+    `closed` as an edition is: without what came after its lock.
+    """
+    from flows import pipeline
+
+    with warehouse.memory() as con:
+        pipeline.figures(con, catalog, raw, year, quietly, closed=closed)
+        yield con

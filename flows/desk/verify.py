@@ -1,0 +1,287 @@
+"""A report's PDF in, what it proves out: its attachments, every printed figure, and whether the same inputs make the same bytes."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+from flows.files.characters import as_drawn
+from flows.places import MendableError
+
+NEEDED = ("manifest.json", "figures.csv", "report.txt", "report.json")
+MADE_OF = frozenset(
+    ("run", "kind", "district", "year", "draft", "audience", "catalogue", "code", "environment", "compared", "files")
+)
+"""What must be known to make a report again."""
+MOST_TOLD = 5
+"""Differences of a kind that are told one by one."""
+NUMERAL = re.compile(r"\d+(?:\.\d+)?")
+State = Literal["ok", "wrong", "open"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at; `told` in Chinese."""
+
+    title: str
+    state: State
+    told: str
+
+
+def verify(report: Path) -> Iterator[Check]:
+    """Check a report against what it carries, and against its inputs where they are at hand.
+
+    Raises `MendableError` where the file is no PDF or carries nothing.
+    """
+    attached = _attached(report)
+    manifest = _manifest(report, attached["manifest.json"])
+    yield _whole(attached, manifest)
+    yield _text(report, attached["report.txt"].decode())
+    printed = list(csv.DictReader(io.StringIO(attached["figures.csv"].decode("utf-8-sig"))))
+    yield _figures(printed, json.loads(attached["report.json"]))
+    yield _rebuilt(report, manifest)
+
+
+def _attached(report: Path) -> dict[str, bytes]:
+    import pikepdf
+
+    if not report.is_file():
+        raise MendableError(f"没有文件 {report}")
+    try:
+        with pikepdf.open(report) as document:
+            found = {name: spec.get_file().read_bytes() for name, spec in document.attachments.items()}
+    except pikepdf.PdfError:
+        raise MendableError(f"{report} 不是 PDF 文件，或已经损坏") from None
+    if absent := [name for name in NEEDED if name not in found]:
+        raise MendableError(f"{report} 没有附带 {'、'.join(absent)}，不是本系统编印的报告，无从核对")
+    return found
+
+
+def _manifest(report: Path, attached: bytes) -> Mapping[str, Any]:
+    """What the report says of its making; raises `MendableError` where it cannot be read."""
+    try:
+        told = json.loads(attached)
+    except ValueError:
+        told = None
+    if not isinstance(told, dict) or not told.keys() >= MADE_OF:
+        raise MendableError(f"{report} 附带的 manifest.json 读不出或不全，无从核对；请从 output 取原来的报告")
+    return told
+
+
+def _whole(attached: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Check:
+    """Every attachment is the one that the manifest names."""
+    title, wrong = "附件", []
+    for name, expected in manifest["files"].items():
+        if name in attached and hashlib.sha256(attached[name]).hexdigest() != expected:
+            wrong.append(f"{name} 与清单登记的散列值不符")
+    if wrong:
+        return Check(title, "wrong", "；".join(wrong))
+    return Check(title, "ok", f"{len(attached)}个附件与清单相符，运行编号{manifest['run'][:12]}")
+
+
+# --- the text ---
+
+
+def _text(report: Path, text: str) -> Check:
+    """The pages say what report.txt says, in its order; besides only page numbers, repeated heads and charts."""
+    title, (head, *nodes) = "文字", text.splitlines()
+    shown = _pages(report, [w for w in head.split("　") if w])
+    told = {n for words in (*nodes, *_alternatives(report)) for n in NUMERAL.findall(words)}
+    missed: list[str] = []
+    added: list[str] = []
+    position, widest = 0, (0, "")
+    for node in nodes:
+        at = shown.text.find(as_drawn(node), position)
+        if at < 0 or at - position > REACH:
+            if not missed and widest[1]:  # what was altered is skipped first, and all that stands after it is missed
+                missed.append(widest[1])
+            missed.append(node)
+            continue
+        if not missed:
+            widest = max(widest, (at - position, node))
+        added += [n for n in shown.numerals(position, at) if n not in told]
+        position = at + len(node)
+    added += [n for n in shown.numerals(position, len(shown.text)) if n not in told]
+    if missed or added:
+        words = [f"应印“{node[:30]}”，页面上没有" for node in missed[:MOST_TOLD]]
+        words += [f"页面上的“{n}”没有依据" for n in added[:MOST_TOLD]]
+        return Check(title, "wrong", f"{len(missed) + len(added)}处不符：{'；'.join(words)}")
+    return Check(title, "ok", f"{len(nodes)}段文字与原文逐字相符")
+
+
+REACH = 8000
+"""Characters: more than the charts and repeated heads of a page have between two pieces of text."""
+SCALE = re.compile(r"^(?:[−-]?[\d.]+(?:[%‰]|/10?万)?\s*)+$", re.M)
+"""A line of nothing but numbers and their unit is the scale of a chart: its ticks are no figures."""
+CONTENTS = re.compile(r"…\s*\d+\s*$", re.M)
+"""A page number of the pipeline, behind its leader."""
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """The text of all pages without white space, as the faces draw it, and where each character stands in the text with it."""
+
+    text: str
+    raw: str
+    places: Sequence[int]
+
+    def numerals(self, start: int, end: int) -> list[str]:
+        """Of what stands between two places and is neither a scale nor a page number."""
+        if start >= end:
+            return []
+        between = self.raw[self.places[start] : self.places[end - 1] + 1]
+        return NUMERAL.findall(SCALE.sub("", CONTENTS.sub("", between)))
+
+
+def _pages(report: Path, furniture: Sequence[str]) -> _Shown:
+    """The text in reading order, without what stands in the margins of every page."""
+    command = ["pdftotext", "-raw", str(report), "-"]
+    raw = as_drawn(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
+    repeated = [r"\s*".join(map(re.escape, as_drawn(words))) for words in furniture]
+    repeated += [r"续表\d+", r"—\s*\d+\s*—"]
+    margin = re.compile(rf"(?:\s*(?:{'|'.join(repeated)}))+\s*$")
+    text = "".join(margin.sub("\n", page) for page in raw.split("\f"))
+    places = [n for n, letter in enumerate(text) if not letter.isspace()]
+    return _Shown("".join(text[n] for n in places), text, places)
+
+
+def _alternatives(report: Path) -> Iterator[str]:
+    """What the charts say in words."""
+    import pikepdf
+
+    with pikepdf.open(report) as document:
+        waiting = [document.Root.StructTreeRoot]
+        while waiting:
+            element = waiting.pop()
+            if isinstance(element, pikepdf.Array):
+                waiting += list(element)
+            elif isinstance(element, pikepdf.Dictionary):
+                if "/Alt" in element:
+                    yield str(element.Alt)
+                if "/K" in element:
+                    waiting.append(element.K)
+
+
+# --- the figures ---
+
+
+def _figures(printed: Sequence[Mapping[str, str]], data: Mapping[str, Any]) -> Check:
+    """Each figure is the value of its fact in the attached data, rounded once."""
+    from flows.press.numbers import rounded
+
+    title, known, found, wrong = "数字", _facts(data), 0, []
+    for row in printed:
+        value = known.get(row["依据"])
+        if row["含义"] != "—" or value is None:
+            continue
+        found += 1
+        shown = row["印出"].replace("−", "-").replace("\u2009", "")
+        places = len(shown.partition(".")[2])
+        if abs(rounded(value, places)) != abs(Decimal(shown)):
+            wrong.append(f"第{row['序号']}个数字印{row['印出']}，数据为{value}（{row['依据']}）")
+    if wrong:
+        return Check(title, "wrong", f"{len(wrong)}个与所附数据不符：{'；'.join(wrong[:MOST_TOLD])}")
+    counted = sum(row["含义"] == "—" for row in printed)
+    return Check(title, "ok", f"{counted}个数字中，{found}个直接取自所附数据，逐个相符；其余由这些数据算出")
+
+
+def _facts(data: Mapping[str, Any]) -> dict[str, float]:
+    """The id of a fact → its value, as far as report.json has it as it is."""
+    year, home, found = data["head"]["year"], data["head"]["district"], {}
+    for target in data["targets"]:
+        for y, point in target["series"].items():
+            found[f"{target['id']}/{y}/value"] = point["value"]
+        for field in ("change_previous", "change_baseline", "projection", "trend", "outlook_low", "outlook_high"):
+            found[f"{target['id']}/{year}/{field}"] = target[field]
+    for key, indicator in data["indicators"].items():
+        for row in indicator["values"]:
+            if row["area"] == home and not row["unit"] and row["sex"] != "total":
+                found[f"{key}/{row['year']}/{row['sex']}"] = row["value"]
+            elif row["area"] != home and not row["unit"] and row["sex"] == "total":
+                found[f"{key}/{row['year']}/{row['area']}"] = row["value"]
+    return {fact: value for fact, value in found.items() if value is not None}
+
+
+# --- the inputs ---
+
+
+def _rebuilt(report: Path, manifest: Mapping[str, Any]) -> Check:
+    """The same inputs, catalogue and program make the same bytes."""
+    from flows.edition import publish
+    from flows.places import places
+
+    title = "重建"
+    with publish.staging(places().output) as folder:
+        try:
+            again = _again(manifest, folder)
+        except _NotAtHandError as why:
+            return Check(title, "open", f"没有重建：{why}")
+        same = again.read_bytes() == report.read_bytes()
+    return Check(
+        title, "ok" if same else "wrong", "用原始报表重新编印，逐字节相同" if same else "用原始报表重新编印，字节不同"
+    )
+
+
+class _NotAtHandError(Exception):
+    """What would be needed to make the report again is not here; in Chinese."""
+
+
+def _again(manifest: Mapping[str, Any], folder: Path) -> Path:
+    """Make the report again, in memory and in `folder`; raises `_NotAtHandError`."""
+    from dataclasses import replace
+
+    from expectations.catalog import load
+    from flows import edition, pipeline, report
+    from flows.desk import trial
+    from flows.places import places
+    from flows.report.write import manifest as described
+
+    where, district, year, draft = places(), manifest["district"], manifest["year"], manifest["draft"]
+    if manifest["code"] != described.program():
+        raise _NotAtHandError("报告由另一版本的程序编印")
+    if manifest["environment"] != described.environment():
+        raise _NotAtHandError("程序库或字体的版本不同")
+    catalog = load(district, where.expectations)
+    if manifest["catalogue"] != catalog.digest:
+        raise _NotAtHandError("指标和规划目录已有变动")
+    editions = where.output / district
+
+    def before(_: str) -> Path | None:
+        return None if manifest["compared"] is None else _edition(editions, manifest["compared"])
+
+    make: Callable[..., object] = partial(report.render, year=year, draft=draft)
+    if manifest["kind"] == "final":
+        make = partial(report.conclude, year=year, draft=draft, editions=editions)
+    with trial.judged(catalog, where.raw, year, closed=True) as con:
+        if manifest["kind"] == "final":
+            catalog = replace(catalog, plans=tuple(p for p in catalog.plans if p.head.end == year))
+        make(con, catalog, staging=folder, previous=before)
+        if edition.run(folder) != manifest["run"]:
+            raise _NotAtHandError("原始报表与编印时不同")
+        if manifest["audience"] == "internal":
+            return folder / "report.pdf"
+        earlier = [_edition(editions, run) for run in manifest["earlier"]]
+        if why := pipeline.release(con, catalog, folder, earlier, make, before):
+            raise _NotAtHandError(why)
+    return folder / edition.PUBLIC / "report.pdf"
+
+
+def _edition(editions: Path, run: str) -> Path:
+    """An edition of the district by its run; raises `_NotAtHandError`."""
+    from flows import edition
+    from flows.edition import publish
+
+    found = next((folder for folder in publish.earlier(editions) if edition.run(folder) == run), None)
+    if found is None:
+        raise _NotAtHandError("用来比较的以前各版报告不在手边")
+    return found

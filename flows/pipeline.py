@@ -1,0 +1,284 @@
+"""The contents pages of both reports: every stage in its order, and what came of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
+
+from flows.places import MendableError, places
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from expectations.records import Catalog
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Do(Protocol):
+    """Carries out one stage: as it is, or as a task of Prefect."""
+
+    def __call__(self, title: str, stage: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
+
+
+@dataclass(frozen=True)
+class Outcome:
+    district: str
+    year: int
+    report: Path
+    counts: Mapping[str, Mapping[str, int]]
+    """What the summary tells: deliveries, findings, verdicts and warnings by kind."""
+    kept: str = ""
+    """Why there is no public edition, and which earlier ones could not be read; mostly empty."""
+
+
+def expected(year: int, district: str) -> Catalog:
+    """The district's catalogue; raises what the user can mend before anything has begun: no plan, nothing delivered."""
+    from expectations.catalog import load
+
+    catalog = load(district, places().expectations)
+    if not catalog.in_force(year):
+        raise MendableError(f"{year}年没有现行规划；规划见 expectations/districts/{district}.yml")
+    _delivered(year, district, "再编印年度报告")
+    return catalog
+
+
+def _delivered(year: int, district: str, then: str) -> None:
+    """Raises unless something was delivered for the year: a report that nothing came for would only look like one.
+
+    Its register must be there and sound, for it has the report's two dates, too; and one of its files at least.
+    """
+    from expectations.catalog import CatalogError
+    from flows.ingest import register
+
+    raw = places().raw
+    folder = raw / district / str(year)
+    path = folder / register.REGISTER
+    cure = f"收到该年数据后用 ./monitor receive 登记，{then}"
+    if not path.exists():
+        gone = next(place for place in (raw, raw.joinpath(district), folder, path) if not place.exists())
+        raise MendableError(
+            f"{year}年没有报送登记 {path}（没有 {gone}）；{cure}；已有数据的，请检查年份、地区和 PLAN_MONITOR_HOME"
+        )
+    try:
+        found = register.read(path, raw)
+    except CatalogError as error:
+        raise MendableError(f"{year}年的报送登记读不出，请改正后重新运行：\n{error}") from None
+    if (found.district, found.year) != (district, year):
+        raise MendableError(
+            f"{path} 写的是{found.district}、{found.year}年，请改为{district}、{year}年，或移到对应的目录"
+        )
+    if not found.deliveries:
+        raise MendableError(f"{path} 没有登记任何报送；{cure}")
+    if not any(os.path.isfile(folder / entry.file) for entry in found.deliveries):  # noqa: PTH113  (raises nothing)
+        raise MendableError(f"{path} 登记的{len(found.deliveries)}份报表都不在 {folder}；请从备份恢复，再重新运行")
+
+
+def annual(year: int, district: str, do: Do, draft: bool = False) -> Outcome:
+    from flows import answer, report, warehouse
+    from flows.edition import publish
+    from flows.press import pdf
+
+    where = places()
+    catalog = expected(year, district)
+    target = where.output / district / str(year) / "annual"
+    with warehouse.build(where.warehouse / f"{district}.duckdb") as con:
+        publish.prepare(where.output / district)
+        figures(con, catalog, where.raw, year, do)
+        with publish.staging(where.output) as staging:
+            with pdf.press() as (write, printed):
+                before, make = (
+                    partial(publish.previous, target),
+                    partial(report.render, year=year, draft=draft, write=write),
+                )
+                do("编排报告", make, con, catalog, staging=staging, previous=before)
+                kept = do("编排公开版", release, con, catalog, staging, published(target, staging), make, before)
+                do("答复部门", answer.departments, con, catalog, year, where.raw, staging)
+                do("排印", printed)
+            warehouse.write_down(con)  # where that cannot be, nothing is published
+            path = do("发布", publish.edition, staging, target)
+        return Outcome(district, year, path / "report.pdf", _counts(con, year), _told(path, kept))
+
+
+def published(target: Path, staging: Path) -> list[Path]:
+    """The editions that a public one must not be read together with: all of the district's but those of the same run."""
+    from flows import edition
+    from flows.edition import publish
+
+    run = edition.run(staging)
+    return [folder for folder in publish.earlier(target.parents[1]) if edition.run(folder) != run]
+
+
+def _told(published: Path, kept: str) -> str:
+    """What is wrong with editions before the one that has been published, and why there is no public one, a line each."""
+    from flows import edition
+    from flows.edition import publish
+
+    return "\n".join(filter(None, [*publish.damaged(published.parents[1], str(edition.run(published))), kept]))
+
+
+def release(
+    con: DuckDBPyConnection,
+    catalog: Catalog,
+    staging: Path,
+    earlier: list[Path],
+    make: Callable[..., object],
+    before: Callable[[str], Path | None],
+) -> str:
+    """Put the public edition in a folder of the internal one; what is returned says why it was not made, if it was not.
+
+    `make` prints a warehouse into a folder, compared with the public part of the edition that `before` finds; no count
+    that is kept back can be had from it and the `earlier` editions together.
+    """
+    from flows import disclose, edition
+    from flows.report.write import manifest
+
+    if any(edition.damage(folder) for folder in earlier):
+        return (
+            "公开版未编制：以前的一版不完整，其中公开过哪些数字无从核对。恢复后，或确未对外提供而移走后，请重新运行。"
+        )
+    try:
+        disclose.protect(con, catalog, earlier)
+    except MendableError as error:
+        return str(error)
+    folder = staging / edition.PUBLIC
+    folder.mkdir()
+    manifest.note(folder, earlier=[edition.run(one) for one in earlier])
+
+    def previous(run: str) -> Path | None:
+        found = before(run)
+        return found / edition.PUBLIC if found and (found / edition.PUBLIC).is_dir() else None
+
+    with disclose.public(con, catalog) as copy:
+        make(copy, catalog, staging=folder, previous=previous)
+    return ""
+
+
+def ending(year: int | None, district: str) -> tuple[int, Catalog]:
+    """The year that a final evaluation is of, and the district's catalogue; without a year, the last that has a register.
+
+    Raises what the user can mend: no plan ends in the year, its data year has no register, or nothing came in it.
+    """
+    from expectations.catalog import load
+
+    catalog = load(district, places().expectations)
+    ends = sorted({plan.head.end for plan in catalog.plans})
+    last = "、".join(f"{plan.head.title}{plan.head.end}年" for plan in catalog.plans)
+    if year is None:
+        year = next((end for end in reversed(ends) if _register(end, district).is_file()), None)
+        if year is None:
+            raise MendableError(
+                f"规划尚未期满，或期满年份没有报送登记（期满年份：{last}）；实施期内请用 ./monitor annual 年份"
+            )
+    if year not in ends:
+        raise MendableError(f"{year}年没有期满的规划（期满年份：{last}）；实施期内请用 ./monitor annual {year}")
+    _delivered(year, district, "再作终期评估")
+    return year, catalog
+
+
+def _register(year: int, district: str) -> Path:
+    return places().raw / district / str(year) / "deliveries.yml"
+
+
+def final(year: int | None, district: str, do: Do, draft: bool = False) -> Outcome:
+    """The final evaluation of the plans that end in `year`."""
+    from flows import report, warehouse
+    from flows.edition import publish
+    from flows.press import pdf
+
+    where = places()
+    year, catalog = ending(year, district)
+    ended = replace(catalog, plans=tuple(plan for plan in catalog.plans if plan.head.end == year))
+    with warehouse.build(where.warehouse / f"{district}.duckdb") as con:
+        publish.prepare(where.output / district)
+        figures(con, catalog, where.raw, year, do)
+        with publish.staging(where.output) as staging:
+            editions = where.output / district
+            target = editions / str(year) / "final"
+            before = partial(publish.previous, target)
+            with pdf.press() as (write, printed):
+                make = partial(report.conclude, year=year, editions=editions, draft=draft, write=write)
+                outcomes = do("编排报告", make, con, ended, staging=staging, previous=before)
+                kept = do("编排公开版", release, con, ended, staging, published(target, staging), make, before)
+                do("排印", printed)
+            warehouse.write_down(con)  # where that cannot be, nothing is published
+            path = do("发布", publish.edition, staging, target)
+        counts = {k: v for k, v in _counts(con, year).items() if k not in {"目标", "预警"}}
+        return Outcome(district, year, path / "report.pdf", {**counts, "目标": outcomes}, _told(path, kept))
+
+
+@contextmanager
+def baseline_copied(wanted: Path | None, year: int, district: str) -> Iterator[None]:
+    """Put a copy of the evaluation's baseline.csv where it is wanted once it is made; raises rather than write over a file."""
+    from flows import machine
+
+    if wanted is None:
+        yield
+        return
+    if wanted.exists():
+        raise MendableError(f"{wanted} 已经存在；请换一个文件名，或先移走它")
+    if not wanted.parent.is_dir():
+        raise MendableError(f"没有目录 {wanted.parent}；请先建好，或换一个目录")
+    yield
+    edition = places().output / district / str(year) / "final"
+    try:
+        with machine.about(wanted):
+            wanted.write_bytes((edition / "baseline.csv").read_bytes())
+    except OSError as error:
+        raise MendableError(f"报告已编印：{edition}。只有基期数据没有另存：{machine.told(error) or error}") from None
+
+
+def figures(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Do, *, closed: bool = True) -> None:
+    """Every stage up to the verdicts, from the baseline year of the plans in force to `year`."""
+    from flows import assess, validate
+
+    checked(con, catalog, raw, year, do, closed=closed)
+    do("评价目标", assess.targets, con, catalog, year)
+    do("对照规划", validate.plan_gate, con, catalog, year)
+
+
+def checked(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Do, *, closed: bool = True) -> None:
+    """Every stage that looks at deliveries: what they are, whether they can be true.
+
+    An edition is `closed`: it uses nothing that came after its lock, unless by decision.
+    """
+    from flows import compute, ingest, validate
+
+    do("接收报送", ingest.receive, con, catalog, raw, years(catalog, year), closed)
+    do("核对报送", validate.contract, con, catalog)
+    do("整理数据", ingest.observe, con, catalog)
+    do("核查合理性", validate.plausibility, con, catalog)
+    do("计算指标", compute.indicators, con, catalog)
+    do("核查指标", validate.ratios, con, catalog)
+    do("核查小结", validate.settle, con, catalog)
+
+
+def years(catalog: Catalog, year: int) -> range:
+    """The data years that a report on `year` needs."""
+    return range(min((plan.head.baseline for plan in catalog.in_force(year)), default=year), year + 1)
+
+
+def _counts(con: DuckDBPyConnection, year: int) -> dict[str, dict[str, int]]:
+    queries = {
+        "报送": "select status, count(*) from meta_deliveries where year = ? group by 1",
+        "核查结果": "select severity, count(*) from out_findings where year = ? group by 1",
+        "目标": "select verdict, count(*) from out_assessments where year = ? group by 1",
+        "预警": "select kind, count(*) from out_warnings where year = ? group by 1",
+    }
+    from expectations.vocabulary import SEVERITIES, STATUSES, VERDICTS
+
+    words = STATUSES | SEVERITIES | WARNINGS | VERDICTS
+    counts = {}
+    for title, query in queries.items():
+        found = dict(con.execute(query, [year]).fetchall())
+        counts[title] = {words[key]: found[key] for key in words if key in found}
+    return counts
+
+
+WARNINGS = {"miss": "预计达标困难", "swing": "波动较大"}

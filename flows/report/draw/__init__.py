@@ -1,0 +1,1 @@
+"""Facts in, charts and their words out."""

@@ -1,0 +1,249 @@
+"""Facts in, the charts of an edition out: each is its file, its caption and what it shows in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from expectations.records import DIRECTIONAL, Domain
+from expectations.requirement import kind, plain
+from expectations.vocabulary import REASONS
+from flows.press.numbers import Figure, figure
+from flows.report.draw import charts
+from flows.report.draw.charts import Bar, Dot, Fan, Line, Pair, Trend
+from flows.report.facts import ATTAINED, MARKS, SEXES, SHORT, Facts, Item, rows
+from flows.report.write import tables
+
+PANELS, PANELS_BY_SEX, PAIRS = 6, 3, 14
+"""Most indicators of one chart."""
+RELATIVE = ("not_below_indicator", "not_below_area", "balance")
+"""Rules of which the outlook is a distance to the target, not a value."""
+STANDINGS = {
+    "attained": (f"{MARKS['met']}已达标", ATTAINED),
+    "on_course": (f"{MARKS['on_course']}预期可达标", ("on_course",)),
+    "behind": (f"{MARKS['behind']}达标困难", ("behind",)),
+    "short": (f"{MARKS['missed']}背离目标或未达标", ("away", "missed_year", "missed")),
+    "unknown": (f"{MARKS['unknown']}无法判断", ("unknown",)),
+    "suppressed": ("数据保护", ("suppressed",)),
+}
+"""Verdicts that a bar shows as one."""
+
+Chart = dict[str, str]
+
+
+class Drawings:
+    """Draws into the staging folder; a chart is `file`, `caption` and `alt`."""
+
+    def __init__(self, staging: Path) -> None:
+        self.folder = staging / "charts"
+        self.folder.mkdir()
+
+    def _put(self, name: str, svg: bytes, caption: str, alternative: str) -> Chart:
+        path = self.folder / f"{name}.svg"
+        path.write_bytes(svg)
+        return {"file": f"charts/{path.name}", "caption": caption, "alt": alternative}
+
+    def trends(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
+        """A domain's indicators: goals first, those in trouble before the others, numbers before directions."""
+
+        def rank(item: Item) -> tuple[object, ...]:
+            return (item.promise.level != "goal", item.verdict not in SHORT, item.promise.target.rule in DIRECTIONAL)
+
+        able = [i for i in items if sum(p["value"] is not None for p in i.series.values()) > 1]
+        distinct = {i.promise.target.indicator: i for i in sorted(able, key=rank, reverse=True)}
+        chosen = sorted(distinct.values(), key=rank)[:PANELS]
+        if not chosen:
+            return
+        first = min(y for i in chosen for y in i.series)
+        years = range(first, max(facts.year, chosen[0].promise.plan.head.end) + 1)
+        panels = [trend(facts, item, years) for item in chosen]
+        yield self._panels(f"{plan}-{domain.domain}-trend", panels, years, f"{domain.title}主要指标", facts.year)
+
+    def _panels(self, name: str, panels: Sequence[Trend], years: range, title: str, until: int) -> Chart:
+        scale, compared = charts.scales(panels)
+        period = f"{years[0]}—{until}年" if years[0] < until else f"{until}年"
+        caption = f"{title}（{'，'.join(filter(None, (period, compared)))}）"
+        return self._put(name, charts.trends(panels, years, scale), caption, "".join(told(p) for p in panels))
+
+    def areas(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
+        """Areas against the number that every one of them must reach."""
+        for item in items:
+            target = item.promise.target
+            if target.rule != "every_unit_at_least" or target.each != "area" or item.decimals == 0:
+                continue
+            _, table = tables.by_area(facts, [str(target.indicator)])
+            known = [(str(name), value) for name, value in table if isinstance(value, Figure)]
+            if not known:
+                continue
+            limit, unit = float(target.value or 0), item.promise.unit
+            known.sort(key=lambda pair: pair[1].value)
+            dots = [Dot(_short(name), float(v.value), v.text, float(v.value) >= limit) for name, v in known]
+            label = f"目标≥{plain(target.value)}{unit}"
+            without = "、".join(f"{name}（{word}）" for name, word in table if not isinstance(word, Figure))
+            note = f"没有数值：{without}" if without else ""
+            below = "、".join(name for name, v in known if float(v.value) < limit)
+            areas = kind(facts.catalog, target.each)
+            values = "，".join(f"{_short(name)}{v}{unit}" for name, v in known)
+            yield self._put(
+                f"{plan}-{domain.domain}-{target.indicator}",
+                charts.dots(dots, limit, label, item.unit, note),
+                f"{facts.year}年各{areas}{item.promise.name}",
+                f"{facts.year}年有数值的{len(dots)}个{areas}的{item.promise.name}由低到高为：{values}。{label}，"
+                + (f"低于目标的有{below}。" if below else f"各{areas}均达到目标。")
+                + (f"{note}。" if note else ""),
+            )
+
+    def sexes(self, table: Sequence[Mapping[str, Any]]) -> Chart | None:
+        """The widest distances between women and men among percentages."""
+        able = [r for r in table if r["unit"] == "%" and isinstance(r["gap"], Figure)]
+        chosen = sorted(able, key=lambda r: -abs(r["gap"].value))[:PAIRS]
+        if not chosen:
+            return None
+        pairs = [
+            Pair(r["name"], float(r["female"].value), float(r["male"].value), str(r["female"]), str(r["male"]))
+            for r in chosen
+        ]
+        alternative = "".join(f"{p.name}：女{p.female_label}%，男{p.male_label}%。" for p in pairs)
+        return self._put("sexes", charts.pairs(pairs, "%"), "两性差距较大的指标", alternative)
+
+    def sexes_by_year(self, facts: Facts, table: Sequence[Mapping[str, Any]]) -> Chart | None:
+        """Women and men over the years where they are furthest apart in percent, those drifting apart first."""
+        able = [r for r in table if r["unit"] == "%" and isinstance(r["gap"], Figure) and r["gap"].value]
+        chosen = sorted(able, key=lambda r: (r["trend"] != "扩大", -abs(r["gap"].value)))[:PANELS_BY_SEX]
+        if not chosen:
+            return None
+        keys = {id(indicator): key for key, indicator in facts.catalog.indicators.items()}
+        series = {id(r["indicator"]): _by_sex(facts, keys[id(r["indicator"])]) for r in chosen}
+        years = range(min(y for by in series.values() for s in by.values() for y in s.values), facts.year + 1)
+        panels = [
+            Trend(r["name"], r["unit"], [series[id(r["indicator"])][s] for s in ("female", "male")],
+                  breaks=_breaks(r["indicator"], years))
+            for r in chosen
+        ]  # fmt: skip
+        return self._panels("sexes-years", panels, years, "两性差距扩大或较大的指标", facts.year)
+
+    def standing(self, facts: Facts) -> Chart | None:
+        """How many targets stood where, plan by plan and year by year."""
+        bars = []
+        for plan in facts.plans:
+            items = [i for i in facts.of_plan(plan) if i.quantitative]
+            for year in range(plan.head.start, facts.year + 1):
+                verdicts = Counter(i.history[year]["verdict"] for i in items if year in i.history)
+                counts = {key: sum(verdicts[v] for v in covered) for key, (_, covered) in STANDINGS.items()}
+                bars.append(Bar(plan.head.short, f"{year}年", counts))
+        return self.bars(
+            "standing", "定量目标历年评价（项）", bars, {key: word for key, (word, _) in STANDINGS.items()}
+        )
+
+    def bars(self, name: str, caption: str, bars: Sequence[Bar], kinds: Mapping[str, str]) -> Chart | None:
+        """Counts by kind, bar under bar; None where there is nothing to count."""
+        counted = [b for b in bars if sum(b.counts.values())]
+        if not counted:
+            return None
+        alternative = "".join(
+            f"{b.group}{b.name}：{'，'.join(f'{word}{b.counts[k]}项' for k, word in kinds.items() if b.counts.get(k))}。"
+            for b in counted
+        )
+        return self._put(name, charts.bars(counted, kinds), caption, alternative)
+
+
+def trend(facts: Facts, item: Item, years: range) -> Trend:
+    """A target's series against what was demanded, with what the model expects of the plan's last year."""
+    rule, head = item.promise.target.rule, item.promise.plan.head
+    known = {y: float(p["value"]) for y, p in item.series.items() if p["value"] is not None and y <= facts.year}
+    line = Line(
+        known,
+        {y: str(item.at(y)) for y in known},
+        {y: str(item.at(y)) for y in years if y <= facts.year and y not in known},
+        _intervals(facts, item) if item.promise.indicator and item.promise.indicator.rare else {},
+    )
+    fan, row = None, item.row
+    if row["outlook_low"] is not None and rule not in RELATIVE and facts.year < head.end:
+        low, high = (str(item.number(f)) for f in ("outlook_low", "outlook_high"))
+        fan = Fan(head.end, row["outlook_low"], row["outlook"], row["outlook_high"], f"{low}—{high}")
+    targets = _targets(item, years)
+    named = item.unit != "%" and item.promise.unit == item.unit  # the panel's title says it
+    required = item.required.removesuffix(item.unit) if named else str(item.required)
+    return Trend(
+        str(item.name), item.unit, [line], head.baseline, targets, f"目标{required}" if targets else "",
+        "" if targets else f"规划要求：{item.required}", _breaks(item.promise.indicator, years), fan, not line.intervals,
+    )  # fmt: skip
+
+
+def _targets(item: Item, years: range) -> list[dict[int, float]]:
+    """The line to reach: level where the number is one, from year to year where it moves; two for a band."""
+    target = item.promise.target
+    if target.rule in DIRECTIONAL:
+        return []
+    if target.band:
+        return [{y: float(edge) for y in years} for edge in target.band]
+    moving = {y: r["threshold"] for y, r in sorted(item.history.items()) if y in years and r["threshold"] is not None}
+    if not moving:
+        return []
+    return [dict.fromkeys(years, next(iter(moving.values())))] if len(set(moving.values())) == 1 else [moving]
+
+
+def _breaks(indicator: Any, years: range) -> list[int]:
+    """First years of a caliber that earlier values are not comparable with."""
+    return [v.since for v in indicator.versions if v.bridge is None and v.since in years[1:]] if indicator else []
+
+
+def _intervals(facts: Facts, item: Item) -> dict[int, tuple[float, float]]:
+    found = rows(
+        facts.con,
+        "select year, lower, upper from out_indicators where indicator = ? and sex = ? and area = ? and unit = '' "
+        "and lower is not null and value is not null and year <= ? order by year",
+        item.promise.target.indicator, item.promise.target.sex, facts.catalog.district.code, facts.year,
+    )  # fmt: skip
+    return {r["year"]: (r["lower"], r["upper"]) for r in found}
+
+
+def _by_sex(facts: Facts, key: str) -> dict[str, Line]:
+    """The district's series of an indicator for women and for men."""
+    found = rows(
+        facts.con,
+        "select year, sex, value, state from out_indicators where indicator = ? and area = ? and unit = '' "
+        "and sex in ('female', 'male') and year <= ? order by year",
+        key, facts.catalog.district.code, facts.year,
+    )  # fmt: skip
+    decimals = facts.catalog.indicators[key].decimals
+    lines = {}
+    for sex in ("female", "male"):
+        own = [r for r in found if r["sex"] == sex]
+        values = {r["year"]: r["value"] for r in own if r["value"] is not None}
+        labels = {y: str(figure(v, decimals, f"{key}/{y}/{sex}")) for y, v in values.items()}
+        absent = {r["year"]: REASONS[r["state"]] for r in own if r["value"] is None}
+        lines[sex] = Line(values, labels, absent, name=SEXES[sex])
+    return lines
+
+
+def _short(area: str) -> str:
+    return area.removesuffix("街道").removesuffix("镇") or area
+
+
+def told(panel: Trend) -> str:
+    """A panel in sentences: every value and why others are not there, what was demanded, what may come."""
+    sentences = []
+    for line in panel.lines:
+        named = {y: f"{y}年{'（基期）' if y == panel.baseline else ''}" for y in {*line.labels, *line.absent}}
+        said = {y: f"{named[y]}{text}" for y, text in {**line.absent, **line.labels}.items()}
+        sentences.append(f"{line.name and line.name + '：'}{'，'.join(said[y] for y in sorted(said))}")
+    if panel.target_label or panel.note:
+        sentences.append(panel.target_label or panel.note)
+    for line in panel.lines:
+        if line.intervals:
+            spans = (
+                f"{y}年{'—'.join(_like(line.labels[y], end) for end in ends)}" for y, ends in line.intervals.items()
+            )
+            sentences.append(f"95%区间为{'，'.join(spans)}")
+    sentences += [f"{year}年口径变化，与以前年份不可比" for year in panel.breaks]
+    if panel.fan:
+        sentences.append(f"{panel.fan.year}年可能值{panel.fan.label}")
+    return f"{panel.title}（{panel.unit}）：{'；'.join(sentences)}。"
+
+
+def _like(label: str, value: float) -> str:
+    """A value with as many decimals as a printed one."""
+    return figure(value, len(label.partition(".")[2]), "interval").text

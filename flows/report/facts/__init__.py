@@ -1,0 +1,639 @@
+"""The warehouse in, what the report says out: one item for every target, with figures ready to print."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import duckdb
+
+from expectations.records import DIRECTIONAL, POINTS, Catalog, Domain, Measure, Plan, Promise
+from expectations.requirement import plain, requirement
+from expectations.vocabulary import LIKELIHOODS, REASONS, SECONDS, VERDICTS, WEATHERS
+from flows.outlook.status import likelihood
+from flows.press.bound import Name, Quote, Word
+from flows.press.numbers import Figure, exact, figure, rounded, seen
+
+ATTAINED = ("met_early", "met_year", "met")
+FINE = (*ATTAINED, "on_course")
+SHORT = ("behind", "away", "missed_year", "missed")
+EVIDENCE = ("carried_out", "in_progress", "not_started")
+
+MARKS = {
+    "met_early": "●", "met_year": "●", "met": "●", "on_course": "○", "behind": "△", "missed_year": "▲", "away": "▲",
+    "missed": "▲", "unknown": "？", "suppressed": "※", "carried_out": "■", "in_progress": "□", "not_started": "×",
+}  # fmt: skip
+"""Legible without colour."""
+LEVELS = {"serious": "一级", "moderate": "二级", "light": "三级"}
+CAUSES = {
+    "late_data": "数据迟报",
+    "quality": "数据质量",
+    "lag": "进展滞后",
+    "swing": "变动原因待部门说明",
+    "unlikely": "走势不稳",
+}
+UNEXPLAINED = {"swing", "unlikely"}
+SEXES = {"female": "女", "male": "男", "not_stated": "未说明", "total": "合计"}
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Which report this is; the dates come from the register of deliveries, never from the clock."""
+
+    year: int
+    published: date
+    locked: date
+    simulated: bool
+    note: str
+    audience: str = "internal"
+    draft: bool = False
+    compiled: str = ""
+    """What every page says of a report put together from what another body published; else empty."""
+
+    @property
+    def kind(self) -> str:
+        """What its title ends with."""
+        return "（汇编）" if self.compiled else ""
+
+    @property
+    def internal(self) -> bool:
+        return self.audience == "internal"
+
+    @property
+    def marks(self) -> str:
+        """内部版 or 公开版, and 送审稿 before it is approved."""
+        return ("内部版" if self.internal else "公开版") + ("　送审稿" if self.draft else "")
+
+    @property
+    def published_words(self) -> str:
+        return f"{self.published.year}年{self.published.month}月{self.published.day}日"
+
+    @property
+    def locked_words(self) -> str:
+        return f"{self.locked.year}年{self.locked.month}月{self.locked.day}日"
+
+
+@dataclass(frozen=True)
+class Rare:
+    """What a rare event needs beside its rate."""
+
+    events: Figure
+    exposure: Figure
+    lower: Figure
+    upper: Figure
+    pooled: Figure | None
+    years: str
+
+
+class Change(NamedTuple):
+    """A difference in the indicator's unit, the year that it is counted from, and the field of its fact."""
+
+    value: float
+    year: int
+    field: str
+    printed: str = ""
+    """As the source of the figure prints it: a difference in the unit, in % of the earlier value, 持平 or 基本持平."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One target in the data year, and its way there."""
+
+    promise: Promise
+    catalog: Catalog
+    row: Mapping[str, Any]
+    """Its row of out_assessments."""
+    history: Mapping[int, Mapping[str, Any]]
+    """Its rows of every year."""
+    series: Mapping[int, Mapping[str, Any]]
+    """year → value, state, caliber of the compared figure, from the baseline on."""
+    statement: Mapping[str, str] | None = None
+    rare: Rare | None = None
+    stated: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What the source itself says of the year's figure, by kind: rows of core_stated."""
+
+    @property
+    def id(self) -> str:
+        return self.promise.id
+
+    @property
+    def anchor(self) -> str:
+        return self.id.replace(".", "-")
+
+    @property
+    def verdict(self) -> str:
+        return str(self.row["verdict"])
+
+    @property
+    def word(self) -> Word:
+        return Word(VERDICTS[self.verdict], self.fact("verdict"), self.verdict)
+
+    @property
+    def tip(self) -> str:
+        """The target and its verdict in one plain line."""
+        return f"{self.promise.clause}{self.promise.name}：{self.judgement}"
+
+    @property
+    def clause(self) -> Name:
+        """目标1.2, 策略1.4"""
+        return Name(self.promise.clause, f"clause/{self.id}")
+
+    @property
+    def title(self) -> Name:
+        return Name(self.promise.title, f"title/{self.id}")
+
+    @property
+    def mark(self) -> str:
+        return MARKS[self.verdict]
+
+    @property
+    def judgement(self) -> Word:
+        """The verdict as a table prints it, with what qualifies it."""
+        notes = []
+        if self.verdict == "unknown":
+            notes.append(REASONS[self.row["reason"]])
+        if self.worsened and self.verdict in FINE:
+            notes.append("较上年变差")
+        if self.parted:
+            notes.append(self.parted)
+        if self.row["fragile"]:
+            notes.append("受小样本影响")
+        return Word(self.word + (f"（{'，'.join(notes)}）" if notes else ""), self.fact("verdict"), self.verdict)
+
+    @property
+    def parted(self) -> str:
+        """Of a gap in amounts, how its two distances moved since the baseline, where the one narrowed and the other did not."""
+        row = self.row
+        if None in (row["value"], row["baseline"], row["relative"], row["relative_baseline"]):
+            return ""
+        absolute, relative = row["value"] < row["baseline"], row["relative"] < row["relative_baseline"]
+        if absolute == relative:
+            return ""
+        return f"{'绝对' if absolute else '相对'}差距缩小，{'相对' if absolute else '绝对'}差距没有缩小"
+
+    @property
+    def name(self) -> Name:
+        rule = self.promise.target.rule
+        suffix = "（两性差距）" if rule == "narrow_gap" else "（最低）" if rule == "every_unit_at_least" else ""
+        return Name(self.promise.name + suffix, f"name/{self.id}")
+
+    @property
+    def quantitative(self) -> bool:
+        return self.promise.indicator is not None
+
+    @property
+    def numbered(self) -> bool:
+        """Whether the plan asks for a number, its own or another figure's, and not only for a direction."""
+        return self.quantitative and self.promise.target.rule not in DIRECTIONAL
+
+    @property
+    def unit(self) -> str:
+        indicator = self.promise.indicator
+        if indicator is None:
+            return "—"
+        gap = self.promise.target.rule == "narrow_gap"
+        return POINTS.get(indicator.unit, indicator.unit).removeprefix("个") if gap else indicator.unit
+
+    @property
+    def decimals(self) -> int:
+        return self.promise.indicator.decimals if self.promise.indicator else 0
+
+    @cached_property
+    def required(self) -> Name:
+        return Name(requirement(self.catalog, self.promise), f"required/{self.id}")
+
+    @property
+    def lead(self) -> str:
+        return self.catalog.department(self.promise.lead)
+
+    @property
+    def support(self) -> list[str]:
+        return [self.catalog.department(d) for d in self.promise.support]
+
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """What two promises share that ask the same of the same figure, in one plan or in two."""
+        target = self.promise.target
+        return (target.indicator or self.id, target.sex, target.rule, target.value)
+
+    @property
+    def worsened(self) -> bool:
+        """Worse than the year before, as far as print can tell it."""
+        change = self.row["change_previous"]
+        return bool(self.row["worsened"]) and (
+            change is None or not alike(change, self.decimals, self.unit, self.catalog)
+        )
+
+    @property
+    def limit(self) -> Name:
+        """The number that the plan promises, with its unit."""
+        value = self.promise.target.value
+        return Name("" if value is None else plain(abs(value)) + self.promise.unit, f"required/{self.id}")
+
+    @cached_property
+    def change(self) -> Change | None:
+        """The change on the year before or, where that has no figure, on the last comparable year since the baseline."""
+        row, year = self.row, int(self.row["year"])
+        if (told := self._stated("previous", year - 1)) is not None:
+            return told
+        if row["change_previous"] is not None:
+            return Change(row["change_previous"], year - 1, "change_previous")
+        now = self.series.get(year)
+        if now is None or now["value"] is None:
+            return None
+        earlier = [
+            y for y, p in self.series.items()
+            if y < year - 1 and p["value"] is not None and p["caliber"] == now["caliber"] and y > self.promise.plan.head.baseline
+        ]  # fmt: skip
+        if earlier:
+            last = max(earlier)
+            return Change(now["value"] - self.series[last]["value"], last, f"change_{last}")
+        return self.change_baseline
+
+    @property
+    def change_baseline(self) -> Change | None:
+        row = self.row
+        if (told := self._stated("baseline", row["baseline_year"])) is not None:
+            return told
+        if row["change_baseline"] is None or row["baseline_year"] >= row["year"]:
+            return None
+        return Change(row["change_baseline"], row["baseline_year"], "change_baseline")
+
+    @property
+    def stated_since(self) -> int | None:
+        """The first year in which the target was met, where the source tells it."""
+        return int(self.stated["since"]["value"]) if "since" in self.stated else None
+
+    def _stated(self, kind: str, since: int) -> Change | None:
+        """The change as the source of the figure prints it."""
+        told = self.stated.get(kind)
+        return None if told is None else Change(float(told["value"] or 0), since, f"change_{kind}", told["printed"])
+
+    def fact(self, field: str, year: int | None = None) -> str:
+        return f"{self.id}/{year or self.row['year']}/{field}"
+
+    def at(self, year: int) -> Figure | str:
+        """The year's figure, or the word that says why there is none."""
+        point = self.series.get(year)
+        if point is None:
+            return REASONS[self.catalog.absence(str(self.promise.target.indicator), year)]
+        if point["value"] is None:
+            return REASONS[point["state"]]
+        limit = self.row["threshold"] if year == self.row["year"] else None
+        return figure(point["value"], seen(point["value"], self.decimals), self.fact("value", year), limit)
+
+    @property
+    def value(self) -> Figure | str:
+        return self.at(int(self.row["year"]))
+
+    @property
+    def before(self) -> Figure | str:
+        return self.at(int(self.row["year"]) - 1)
+
+    @property
+    def base(self) -> Figure | str:
+        """The baseline, restated to the present caliber where a factor is registered."""
+        year, restated = self.promise.plan.head.baseline, self.row["baseline"]
+        if restated is not None and self.row["change_baseline"] is not None:
+            return figure(restated, self.decimals, self.fact("value", year))
+        return self.at(year)
+
+    @property
+    def strip(self) -> list[tuple[int, str]]:
+        """The verdict's mark in every year of the plan so far."""
+        start = self.promise.plan.head.start
+        return [(y, MARKS[self.history[y]["verdict"]]) for y in sorted(self.history) if y >= start]
+
+    @property
+    def weather(self) -> Word:
+        symbol = str(self.row["weather"])
+        return Word(WEATHERS.get(symbol, "不适用"), self.fact("weather"), symbol)
+
+    @property
+    def second(self) -> Word:
+        said = str(self.row["second"])
+        return Word(SECONDS.get(said, "不适用"), self.fact("second"), said)
+
+    @property
+    def whole(self) -> bool:
+        """Whether everybody is to be reached."""
+        indicator, target = self.promise.indicator, self.promise.target
+        limits = indicator.range if indicator else None
+        return limits is not None and target.rule == "at_least" and self.row["threshold"] == float(limits[1])
+
+    def percent(self, field: str) -> Figure | Word | str:
+        """A probability as a percentage, or in words where no percentage can be believed; a word where there is none."""
+        value = self.row[field]
+        if value is None:
+            return "不适用"
+        if sense := likelihood(value, self.whole):
+            return Word(LIKELIHOODS[sense], self.fact(field), sense)
+        return figure(value * 100, 0, self.fact(field))
+
+    def number(self, field: str) -> Figure | str:
+        """A figure of the assessment in the indicator's unit; a word where there is none."""
+        value = self.row[field]
+        return "不适用" if value is None else figure(value, self.decimals, self.fact(field))
+
+    @property
+    def differ(self) -> bool:
+        """Whether the methods that can tell do not agree on the target being met in its year."""
+        row, said = self.row, set()
+        if row["weather"] not in {None, "none"}:
+            said.add(row["weather"] in {"sun", "slightly_cloudy"})
+        if row["second"] not in {None, "not_available"}:
+            said.add(row["second"] in {"target_achieved", "substantial_progress"})
+        if row["probability"] is not None:
+            said.add(row["probability"] >= self.catalog.policy.outlook.likely)
+        return len(said) > 1
+
+    @property
+    def agreement(self) -> Word:
+        return Word("不一致" if self.differ else "一致", self.fact("differ"), "differ" if self.differ else "agree")
+
+    @property
+    def completion(self) -> Figure | str:
+        """实现程度: 100·x/s for more, 100·s/x for less, at most 100 (国家统计局全面小康统计监测方案, 2008)."""
+        value, limit = self.row["value"], self.row["threshold"]
+        if value is None or limit is None or self.promise.target.rule in DIRECTIONAL or limit <= 0 or value < 0:
+            return "不适用"
+        lower = self.promise.target.rule in {"at_most", "below"} or (self.promise.target.value or 0) < 0
+        share = 1.0 if self.row["met"] else limit / value if lower else value / limit
+        return figure(min(share, 1.0) * 100, 1, self.fact("completion"))
+
+    @property
+    def goals(self) -> list[int]:
+        """Goals of the domain that this target belongs to, its own or those its measure serves."""
+        if self.promise.level == "goal":
+            return [self.promise.number]
+        return list(self.promise.domain.measures[self.promise.number].goals)
+
+    @property
+    def remedies(self) -> list[tuple[Name, Name]]:
+        """The same, ready to print."""
+        return [(Name(c, f"clause/{self.id}"), Name(m.title, f"title/{c}")) for c, m in self.measures]
+
+    @property
+    def told(self) -> Quote | None:
+        """What the department says of it, with its source."""
+        if self.statement is None:
+            return None
+        return Quote(f"{self.statement['text']}（{self.statement['source']}）", self.statement["delivery"])
+
+    @property
+    def measures(self) -> list[tuple[str, Measure]]:
+        """The plan's own measures for its goals, with their clauses."""
+        domain = self.promise.domain
+        return [(f"策略{domain.domain}.{n}", m) for n, m in domain.measures.items() if set(m.goals) & set(self.goals)]
+
+
+@dataclass(frozen=True)
+class Warning:
+    item: Item
+    row: Mapping[str, Any]
+
+    @property
+    def kind(self) -> str:
+        return "预计达标困难" if self.row["kind"] == "miss" else "波动较大"
+
+    @property
+    def level(self) -> str:
+        return LEVELS[self.row["level"]]
+
+    @property
+    def cause(self) -> Word:
+        """Its class; a swing, and a probability, tell nothing of what lies behind them."""
+        cause = str(self.row["cause"])
+        if cause == "lag" and self.row["reason"] in UNEXPLAINED:
+            cause = str(self.row["reason"])
+        return Word(CAUSES[cause], self.item.fact("cause"), cause)
+
+    @property
+    def welcome(self) -> bool:
+        """A swing for the better: nothing to mend, only to explain."""
+        indicator, change = self.item.promise.indicator, self.row["change"]
+        if self.row["kind"] != "swing" or indicator is None or indicator.better == "none":
+            return False
+        return bool((change > 0) == (indicator.better == "higher"))
+
+    @property
+    def follow_up(self) -> str:
+        return self.item.catalog.policy.follow_up[self.row["level"]]
+
+
+class Tally:
+    """Counts by verdict over some items, and the attainment rate with both of its denominators."""
+
+    def __init__(self, items: Iterable[Item], fact: str) -> None:
+        self.items = list(items)
+        self.fact = fact
+        self.verdicts = Counter(i.verdict for i in self.items)
+
+    def number(self, *verdicts: str) -> Figure:
+        value = sum(self.verdicts[v] for v in verdicts)
+        return figure(value, 0, f"{self.fact}/count/{'+'.join(verdicts)}")
+
+    @property
+    def all(self) -> Figure:
+        return figure(sum(1 for i in self.items if i.quantitative), 0, f"{self.fact}/count/quantitative")
+
+    @property
+    def judged(self) -> Figure:
+        return self.number(*FINE, *SHORT)
+
+    @property
+    def fine(self) -> Figure:
+        return self.number(*FINE)
+
+    @property
+    def attained(self) -> Figure:
+        return self.number(*ATTAINED)
+
+    @property
+    def short(self) -> Figure:
+        return self.number(*SHORT)
+
+    @property
+    def unknown(self) -> Figure:
+        value = sum(1 for i in self.items if i.quantitative and i.verdict == "unknown")
+        return figure(value, 0, f"{self.fact}/count/unknown")
+
+    @property
+    def suppressed(self) -> Figure:
+        """What the public edition says nothing of."""
+        return self.number("suppressed")
+
+    @property
+    def evidence(self) -> Figure:
+        return figure(sum(1 for i in self.items if not i.quantitative), 0, f"{self.fact}/count/evidence")
+
+    def rate(self, part: Figure, whole: Figure, name: str) -> Figure | str:
+        return "不适用" if whole.value == 0 else figure(part.value * 100 / whole.value, 1, f"{self.fact}/rate/{name}")
+
+    @property
+    def numbers(self) -> Tally:
+        """Those of them that ask for a number."""
+        return Tally((i for i in self.items if i.numbered), f"{self.fact}/numbers")
+
+    @property
+    def directions(self) -> Tally:
+        return Tally((i for i in self.items if i.quantitative and not i.numbered), f"{self.fact}/directions")
+
+    @property
+    def attained_rate(self) -> Figure | str:
+        return self.rate(self.attained, self.judged, "attained")
+
+    @property
+    def attained_rate_all(self) -> Figure | str:
+        return self.rate(self.attained, self.all, "attained_all")
+
+    @property
+    def fine_rate(self) -> Figure | str:
+        return self.rate(self.fine, self.judged, "fine")
+
+    @property
+    def fine_rate_all(self) -> Figure | str:
+        return self.rate(self.fine, self.all, "fine_all")
+
+    @property
+    def fine_rate_most(self) -> Figure | str:
+        """The rate over all if every target that cannot be judged were fine; `fine_rate_all` is it if none were."""
+        most = figure(
+            self.fine.value + self.unknown.value + self.suppressed.value, 0, f"{self.fact}/count/fine+unknown"
+        )
+        return self.rate(most, self.all, "fine_most")
+
+
+class Facts:
+    """Everything the templates may say about one edition."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, draft: bool = False) -> None:
+        self.con, self.catalog, self.year = con, catalog, year
+        self.edition = _edition(con, catalog, year, draft)
+        self.items = _items(con, catalog, year)
+        by_id = {item.id: item for item in self.items}
+        self.warnings = [
+            Warning(by_id[row["target"]], row)
+            for row in rows(con, "select * from out_warnings where year = ?", year)
+            if row["target"] in by_id
+        ]
+        self.warnings.sort(key=lambda w: (w.row["kind"], w.item.row["priority"]))
+
+    @property
+    def ranked(self) -> list[Item]:
+        """Every target, what is most at stake first: the one order of summary, warnings, problems and advice."""
+        return sorted(self.items, key=lambda i: i.row["priority"])
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        return self.catalog.in_force(self.year)
+
+    def of_plan(self, plan: Plan) -> list[Item]:
+        return [i for i in self.items if i.promise.plan is plan]
+
+    def of_domain(self, plan: Plan, domain: Domain) -> list[Item]:
+        return [i for i in self.of_plan(plan) if i.promise.domain is domain]
+
+    def measure_title(self, measure: str) -> str:
+        """A measure as its department's form calls it."""
+        return next((d.measures[measure] for d in self.catalog.datasets.values() if measure in d.measures), measure)
+
+    def tally(self, items: Iterable[Item] | None = None, name: str = "all") -> Tally:
+        return Tally(self.items if items is None else items, f"tally/{name}/{self.year}")
+
+
+def rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[dict[str, Any]]:
+    result = con.execute(sql, list(parameters))
+    names = [c[0] for c in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def alike(change: float | Decimal, decimals: int, unit: str, catalog: Catalog) -> bool:
+    """Whether a difference is told as none: it prints as zero, or is at most `wording.flat` points of a percentage."""
+    size = abs(exact(change))
+    return rounded(size, decimals) == 0 or (unit == "%" and size <= catalog.policy.wording.flat)
+
+
+def _edition(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, draft: bool) -> Edition:
+    found = rows(con, "select * from meta_register where year <= ? order by year desc limit 1", year)
+    head: dict[str, Any] = (
+        found[0] if found else {"published": date(year + 1, 7, 15), "locked": date(year + 1, 6, 30), "note": ""}
+    )
+    simulated = bool(rows(con, "select 1 from meta_register where simulated and year <= ?", year))
+    [(decided,)] = con.execute("select max(decided_on) from meta_late").fetchall()
+    (audience,) = con.execute("select audience from meta_audience").fetchone() or ("internal",)
+    by = catalog.district.compiled_from
+    compiled = f"{'、'.join(catalog.district.issuers)}据{by.source}公布的数值汇编，不是{by.source}的报告" if by else ""
+    published = max(filter(None, (head["published"], decided)))
+    return Edition(year, published, head["locked"], simulated, head["note"], audience, draft, compiled)
+
+
+def _items(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[Item]:
+    history: dict[str, dict[int, dict[str, Any]]] = {}
+    for row in rows(con, "select * from out_assessments"):
+        history.setdefault(row["target"], {})[row["year"]] = row
+    places: dict[tuple[str, str], dict[int, dict[str, Any]]] = {}
+    for row in rows(con, "select * from out_indicators where area = ? and unit = ''", catalog.district.code):
+        places.setdefault((row["indicator"], row["sex"]), {})[row["year"]] = row
+    statements = {r["target"]: r for r in rows(con, "select * from core_statements where year = ?", year)}
+    stated: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in rows(con, "select * from core_stated where year = ?", year):
+        stated.setdefault(row["indicator"], {})[row["kind"]] = row
+    items = []
+    for promise in catalog.promises(year):
+        years = history.get(promise.id, {})
+        if year not in years:
+            continue
+        series = _series(promise, years, places)
+        rare = _rare(promise, places.get((str(promise.target.indicator), promise.target.sex), {}), year)
+        said = stated.get(str(promise.target.indicator), {}) if promise.target.rule != "narrow_gap" else {}
+        items.append(Item(promise, catalog, years[year], years, series, statements.get(promise.id), rare, said))
+    return items
+
+
+def _series(
+    promise: Promise, years: Mapping[int, Mapping[str, Any]], places: Mapping[tuple[str, str], Mapping[int, Any]]
+) -> dict[int, dict[str, Any]]:
+    """The compared figure of every year: the indicator's own, or what the rule makes of it (a gap, a minimum)."""
+    if promise.indicator is None:
+        return {}
+    key = str(promise.target.indicator)
+    series = {}
+    if promise.target.rule in {"narrow_gap", "every_unit_at_least"}:
+        for year, row in years.items():
+            series[year] = {"value": row["value"], "state": row["reason"] or "ok", "caliber": 0}
+            if row["baseline"] is not None:
+                series[row["baseline_year"]] = {"value": row["baseline"], "state": "ok", "caliber": 0}
+    else:
+        for year, row in places.get((key, promise.target.sex), {}).items():
+            series[year] = {"value": row["value"], "state": row["state"], "caliber": row["caliber"]}
+    return series
+
+
+def _rare(promise: Promise, years: Mapping[int, Mapping[str, Any]], year: int) -> Rare | None:
+    """Events, exposure and interval of the year; pooled since the plan began."""
+    indicator = promise.indicator
+    row = years.get(year)
+    if indicator is None or not indicator.rare or row is None or row["lower"] is None:
+        return None
+    fact = f"{promise.id}/{year}"
+    period = [r for y, r in years.items() if promise.plan.head.start <= y <= year and r["denominator"]]
+    pooled = None
+    if len(period) > 1 and all(r["numerator"] is not None for r in period):
+        events, exposure = sum(r["numerator"] for r in period), sum(r["denominator"] for r in period)
+        value = events * indicator.per / exposure
+        pooled = figure(value, seen(value, indicator.decimals), f"{fact}/pooled")
+    first = min((y for y in years if y >= promise.plan.head.start), default=year)
+    return Rare(
+        figure(row["numerator"], 0, f"{fact}/numerator"),
+        figure(row["denominator"], 0, f"{fact}/denominator"),
+        figure(row["lower"], seen(row["lower"], indicator.decimals), f"{fact}/lower"),
+        figure(row["upper"], seen(row["upper"], indicator.decimals), f"{fact}/upper"),
+        pooled,
+        f"{first}—{year}年",
+    )

@@ -1,0 +1,576 @@
+"""Facts of the plans' last year in, what became of every promise out: outcomes, counts, ranking, women and men."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from expectations import stakes
+from expectations.records import DIRECTIONAL, POINTS, Domain, Indicator, Plan
+from expectations.requirement import kind
+from expectations.vocabulary import REASONS
+from flows.press.bound import Name, Word
+from flows.press.numbers import Figure, exact, figure, rounded
+from flows.report.facts import EVIDENCE, MARKS, Facts, Item, gaps, rows
+from flows.report.facts.gaps import MOVES, Sexes
+
+WORDS = {
+    "early": "提前达标", "met": "达标", "nearly": "基本达标", "missed": "未达标", "no_data": "无数据",
+    "suppressed": "数据保护", "carried_out": "已落实", "in_progress": "推进中", "not_started": "未启动",
+    "no_statement": "无说明",
+}  # fmt: skip
+SIGNS = {
+    "early": "◎", "met": "●", "nearly": "◐", "missed": "▲", "no_data": "？", "suppressed": "※", "carried_out": "■",
+    "in_progress": "□", "not_started": "×", "no_statement": "／",
+}  # fmt: skip
+"""Legible without colour."""
+ATTAINED = ("early", "met", "nearly")
+"""国家统计局's reports count 基本实现 among the attained (practice of 2011—2020); the report says so."""
+LESS = {"at_most", "below", "decrease", "slow_increase", "narrow_gap"}
+"""Rules that want less, whatever the indicator."""
+BROKEN = {"at_most": "高于要求", "balance": "不在要求范围内"}
+"""What a year on the way did to a promise to keep a number; of all others 低于要求."""
+WEIGHTS = {1: "一类", 2: "二类", 3: "三类"}
+NEXT = {
+    "press": "继续攻坚", "hold": "巩固监测", "routine": "转为常规监测", "supply": "补齐数据后监测",
+    "protected": "继续监测",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one target over the whole period."""
+
+    item: Item
+
+    @property
+    def years(self) -> range:
+        head = self.item.promise.plan.head
+        return range(head.start, head.end + 1)
+
+    @property
+    def end(self) -> int:
+        return self.item.promise.plan.head.end
+
+    @property
+    def fact(self) -> str:
+        return self.item.fact("outcome")
+
+    @cached_property
+    def yearly(self) -> bool:
+        """Promised for every year (保持、控制在、每年): judged by all of them."""
+        target = self.item.promise.target
+        return target.every_year or target.rule == "yearly_change"
+
+    @cached_property
+    def directional(self) -> bool:
+        return self.item.promise.target.rule in DIRECTIONAL
+
+    @property
+    def can_be_early(self) -> bool:
+        """A number to be reached: not one for every year, nor a direction, nor one that was there and is to be kept."""
+        return self.item.numbered and not self.yearly and not self.item.promise.target.kept
+
+    def _row(self, year: int) -> Mapping[str, Any]:
+        return self.item.history.get(year, {"met": None, "verdict": "unknown", "reason": "not_received"})
+
+    def _years(self, met: bool | None) -> list[int]:
+        return [y for y in self.years if self._row(y)["met"] is met]
+
+    @cached_property
+    def status(self) -> str:
+        """early, met, nearly, missed, no_data or suppressed; of evidence targets what the department told last."""
+        item = self.item
+        if not item.quantitative:
+            return item.verdict if item.verdict in (*EVIDENCE, "suppressed") else "no_statement"
+        asked = [self._row(y) for y in (self.years if self.yearly else [self.end])]
+        if any(r["verdict"] == "suppressed" for r in asked):
+            return "suppressed"
+        if any(r["met"] is False for r in asked):
+            return {True: "nearly", False: "missed", None: "suppressed"}[self.is_near]
+        if any(r["met"] is None for r in asked):
+            return "no_data"
+        return "early" if self.since < self.end and self.can_be_early else "met"
+
+    @cached_property
+    def since(self) -> int:
+        """First of the years up to the last in which the target was met and never missed, as far as is told.
+
+        Years without data tell neither, but the source of a figure may say since when. What the public edition keeps back
+        may have been missed, so it goes no further back than a year of that kind.
+        """
+        first = self.item.stated_since or self.end
+        for year in reversed(self.years[:-1]):
+            row = self._row(year)
+            if row["met"] is False or (row["met"] is None and row["verdict"] == "suppressed"):
+                break
+            if row["met"]:
+                first = min(first, year)
+        return first
+
+    @cached_property
+    def is_since_known(self) -> bool:
+        """Whether `since` is the first year, not only the first that is told or has a figure."""
+        return (
+            self.item.stated_since == self.since
+            or self.since == self.years[0]
+            or self._row(self.since - 1)["met"] is False
+        )
+
+    @property
+    def is_early_untold(self) -> bool:
+        """Whether a number that is met may have been so before the end, in a year that is kept back."""
+        before = self._row(self.end - 1)
+        return (
+            self.can_be_early and self.status == "met" and before["verdict"] == "suppressed" and before["met"] is None
+        )
+
+    @property
+    def lost(self) -> list[int]:
+        """Years in which a number that is missed in the end had been reached."""
+        return [] if self.yearly or self.directional or self.status != "missed" else self._years(met=True)
+
+    @property
+    def missed_years(self) -> list[int]:
+        return self._years(met=False) if self.yearly else []
+
+    @property
+    def broken(self) -> list[int]:
+        """保持、控制: years on the way in which it was not kept, where the end value meets it."""
+        return self._years(met=False) if self.item.promise.target.kept and self.status == "met" else []
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the public edition keeps back a year in which a number to be kept may have been broken."""
+        return self.item.promise.target.kept and any(self._row(y)["verdict"] == "suppressed" for y in self.years)
+
+    @property
+    def broken_word(self) -> Word:
+        """How those years stood to the number."""
+        rule, year = self.item.promise.target.rule, self.broken[-1]
+        return Word(BROKEN.get(rule, "低于要求"), self.item.fact("verdict", year), "missed_year")
+
+    @property
+    def unknown_years(self) -> list[int]:
+        return self._years(met=None) if self.yearly else []
+
+    @cached_property
+    def is_near(self) -> bool | None:
+        """Missed by no more than `policy.final.tolerance` % of the number asked, and nearer to it than the baseline was.
+
+        A baseline that is not known, or of another caliber, is no ground for 基本达标; None where only the public edition
+        does not know it.
+
+        The tolerance is 国家统计局's: its mid-term report prints 20.1/10万 (2015) as 基本实现20/10万. The second condition is for
+        rates near 100 %, where the baseline itself may lie within it. Directions, bands, promises for every year and
+        promises for every institution are kept or not.
+        """
+        item, row, target = self.item, self.item.row, self.item.promise.target
+        if self.yearly or self.directional or target.rule in {"balance", "every_unit_at_least"}:
+            return False
+        if self.distance is None or self.distance > item.catalog.policy.final.tolerance:
+            return False
+        if row["change_baseline"] is None:
+            hidden = item.at(item.promise.plan.head.baseline) == REASONS["suppressed"]
+            return None if hidden else False
+        limit, now = exact(row["threshold"]), exact(row["value"])
+        return abs(now - limit) < abs(now - exact(row["change_baseline"]) - limit)
+
+    @cached_property
+    def failing(self) -> Mapping[str, Any]:
+        """The row of the last year in which the target was missed."""
+        missed = self._years(met=False)
+        return self._row(missed[-1]) if missed and self.yearly else self.item.row
+
+    @cached_property
+    def limit(self) -> Decimal | None:
+        """What the value is held against: the target's number, the nearer edge of its band, a direction's baseline."""
+        row, band = self.failing, self.item.promise.target.band
+        if row.get("value") is None:
+            return None
+        if band is not None:
+            return band[0] if exact(row["value"]) < band[0] else band[1]
+        if self.item.promise.target.rule == "slow_increase":
+            return None  # held against the earlier rises: no level to be far from
+        return None if row["threshold"] is None else exact(row["threshold"])
+
+    @cached_property
+    def distance(self) -> Decimal | None:
+        """Distance to what was asked, in % of it (每年降低1个百分点: of that point); None where there is no value or it is zero."""
+        target = self.item.promise.target
+        whole = target.value if target.rule == "yearly_change" else self.limit
+        if not self.limit or not whole:
+            return None
+        return abs(exact(self.failing["value"]) - self.limit) * 100 / abs(whole)
+
+    @cached_property
+    def trend(self) -> str:
+        """improved, flat or worse since the baseline, as far as printed decimals tell; empty where it cannot be told."""
+        indicator, target = self.item.promise.indicator, self.item.promise.target
+        change = self.item.row["change_baseline"]
+        if indicator is None or change is None or target.rule == "balance":
+            return ""
+        if target.rule == "near_balance":
+            moved = rounded(change, self.item.decimals) != 0
+            return ("improved" if self.item.row["met"] else "worse") if moved else "flat"
+        less = target.rule in LESS or (target.value or 0) < 0
+        if not less and self.directional and target.rule != "hold":
+            better = "higher"
+        else:
+            better = "lower" if less else indicator.better if indicator.better != "none" else "higher"
+        size = rounded(change, self.item.decimals)
+        return "flat" if size == 0 else "improved" if (size > 0) == (better == "higher") else "worse"
+
+    @property
+    def incomparable(self) -> str:
+        """Why a trend cannot be told: caliber, no baseline, a figure that is not told, a band, which has no better side.
+
+        Empty where it can be told.
+        """
+        if self.trend:
+            return ""
+        if self.item.promise.target.rule == "balance":
+            return "band"
+        if REASONS["suppressed"] in (self.item.value, self.item.at(self.item.promise.plan.head.baseline)):
+            return "suppressed"
+        return "caliber" if self.change == "不可比" else "baseline"
+
+    @property
+    def trend_word(self) -> Word:
+        return Word(MOVES[self.trend], self.item.fact("trend_baseline"), self.trend or "incomparable")
+
+    @cached_property
+    def weight(self) -> int:
+        """1: a firm number among the 主要目标; 2: a direction, soft wording (力争、一般) or a miss that one event makes
+        there; 3: a 策略措施.
+        """
+        return stakes.weight(self.item.promise, single=self.chance)
+
+    @property
+    def chance(self) -> bool:
+        """Whether one event decides in the year that decides; where that is not told (public edition), of every rare event."""
+        indicator = self.item.promise.indicator
+        return indicator is not None and indicator.rare and self.failing.get("fragile") is not False
+
+    @property
+    def weight_word(self) -> str:
+        return WEIGHTS[self.weight]
+
+    @property
+    def word(self) -> Word:
+        return Word(WORDS[self.status], self.fact, self.status)
+
+    @property
+    def tip(self) -> str:
+        """What the summary's cell says of itself."""
+        return f"{self.item.promise.clause} {self.item.name}：{self.judgement}"
+
+    @property
+    def sign(self) -> str:
+        return SIGNS[self.status]
+
+    @property
+    def reason(self) -> str:
+        """Why there is no outcome: what a table prints in place of the figure, or what a judgement lacks."""
+        year = (self.unknown_years or [self.end])[0]
+        shown = self.item.at(year)
+        return REASONS.get(str(self._row(year)["reason"]), "") if isinstance(shown, Figure) else str(shown)
+
+    @property
+    def judgement(self) -> Word:
+        """The status as a table prints it, with what qualifies it."""
+        notes = []
+        if self.status == "no_data":
+            notes.append(self.reason if not self.yearly else f"{spans(self.unknown_years)}{self.reason}")
+        if self.status == "early":
+            notes.append(f"{self.since}年起" if self.is_since_known else f"不晚于{self.since}年")
+        if self.is_early_untold:
+            notes.append("是否提前因数据保护不列")
+        if self.missed_years:
+            notes.append(f"{spans(self.missed_years)}未达标")
+        if self.broken:
+            notes.append(f"{spans(self.broken)}{self.broken_word}")
+        if self.lost:
+            notes.append(f"{spans(self.lost)}曾达标")
+        if self.item.parted:
+            notes.append(self.item.parted)
+        if self.item.quantitative and self.item.row["fragile"]:
+            notes.append("受小样本影响")
+        return Word(WORDS[self.status] + (f"（{'，'.join(notes)}）" if notes else ""), self.fact, self.status)
+
+    @property
+    def strip(self) -> str:
+        """The verdict's mark in every year of the plan."""
+        return "".join(MARKS.get(self._row(y)["verdict"], SIGNS["suppressed"]) for y in self.years)
+
+    @property
+    def change(self) -> Figure | str:
+        """Baseline to final, in the indicator's unit; 不可比 where both are there and their caliber is not the same."""
+        item = self.item
+        if item.row["change_baseline"] is not None:
+            return figure(item.row["change_baseline"], item.decimals, item.fact("change_baseline"))
+        both = item.row["value"] is not None and isinstance(item.at(item.promise.plan.head.baseline), Figure)
+        return "不可比" if both else "—"
+
+    @property
+    def distance_figure(self) -> Figure | str:
+        if self.distance is None:
+            return "无法计算"
+        return figure(self.distance, 1, self.item.fact("distance", int(self.failing["year"])))
+
+    @property
+    def name(self) -> Name:
+        """As running text calls it: without the table's （最低）."""
+        promise = self.item.promise
+        lowest = promise.target.rule == "every_unit_at_least"
+        return Name(promise.name, f"name/{self.item.id}") if lowest else self.item.name
+
+    @property
+    def subject(self) -> Name:
+        """Of whom its value is: the lowest town or institution, where every one is asked."""
+        target = self.item.promise.target
+        if target.rule != "every_unit_at_least":
+            return self.item.name
+        least = "最低" if self.item.unit in POINTS else "最少"
+        return Name(f"{self.name}（{least}的{kind(self.item.catalog, target.each)}）", f"name/{self.item.id}")
+
+
+def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
+    """Outcomes of the same promise in several plans, in the order of the first of each."""
+    found: dict[tuple[object, ...], list[Outcome]] = {}
+    for outcome in outcomes:
+        target = outcome.item.promise.target
+        same = target.indicator, target.sex, target.rule, target.value, target.than, outcome.item.required
+        found.setdefault(same, []).append(outcome)
+    return list(found.values())
+
+
+def there(point: Mapping[str, Any]) -> bool:
+    """Whether a year has a figure, or lacks one for a reason of its own: one that nobody entered is no column of a table."""
+    return point["state"] not in {"not_entered", "not_published"}
+
+
+def spans(years: Sequence[int]) -> str:
+    """2022年、2024—2026年: three and more in a row are told as a span."""
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and runs[-1][-1] == year - 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    told = []
+    for run in runs:
+        told += [f"{run[0]}—{run[-1]}年"] if len(run) > 2 else [f"{y}年" for y in run]
+    return "、".join(told)
+
+
+class Count:
+    """How many targets ended how, with the attainment rate, its bounds and what it was counted from."""
+
+    def __init__(self, outcomes: Iterable[Outcome], key: str) -> None:
+        self.outcomes, self.key, self.fact = list(outcomes), key, f"final/{key}"
+        self.statuses = Counter(o.status for o in self.outcomes)
+        self.trends = Counter(o.trend for o in self.outcomes if o.item.quantitative)
+
+    def number(self, *statuses: str) -> Figure:
+        return figure(sum(self.statuses[s] for s in statuses), 0, f"{self.fact}/count/{'+'.join(statuses)}")
+
+    def moved(self, trend: str) -> Figure:
+        return figure(self.trends[trend], 0, f"{self.fact}/trend/{trend or 'incomparable'}")
+
+    @property
+    def all(self) -> Figure:
+        return figure(sum(o.item.quantitative for o in self.outcomes), 0, f"{self.fact}/count/quantitative")
+
+    @property
+    def numbers(self) -> Count:
+        """Those of them that ask for a number."""
+        return Count((o for o in self.outcomes if o.item.numbered), f"{self.key}/numbers")
+
+    @property
+    def directions(self) -> Count:
+        return Count(
+            (o for o in self.outcomes if o.item.quantitative and not o.item.numbered), f"{self.key}/directions"
+        )
+
+    @property
+    def judged(self) -> Figure:
+        return self.number(*ATTAINED, "missed")
+
+    @property
+    def attained(self) -> Figure:
+        return self.number(*ATTAINED)
+
+    @property
+    def evidence(self) -> Figure:
+        return figure(sum(not o.item.quantitative for o in self.outcomes), 0, f"{self.fact}/count/evidence")
+
+    def _rate(self, part: Decimal, whole: Figure, name: str) -> Figure | str:
+        return "不适用" if whole.value == 0 else figure(part * 100 / whole.value, 1, f"{self.fact}/rate/{name}")
+
+    @property
+    def rate(self) -> Figure | str:
+        """Attained over what could be judged."""
+        return self._rate(self.attained.value, self.judged, "judged")
+
+    @property
+    def least(self) -> Figure | str:
+        """Over all, as if whatever could not be judged were missed."""
+        return self._rate(self.attained.value, self.all, "least")
+
+    @property
+    def kept(self) -> Figure | str:
+        """The rate if 保持 and 控制 asked for every year, where that makes a difference and all years are told; else a word."""
+        broken = sum(bool(o.broken) for o in self.outcomes)
+        if not broken or any(o.hidden for o in self.outcomes):
+            return "不适用"
+        return self._rate(self.attained.value - broken, self.judged, "kept")
+
+    @property
+    def most(self) -> Figure | str:
+        """Over all, as if whatever could not be judged were met."""
+        return self._rate(self.all.value - self.statuses["missed"], self.all, "most")
+
+
+@dataclass(frozen=True)
+class Carried:
+    """One indicator of the plans that end, as the next plan takes it over."""
+
+    key: str
+    indicator: Indicator
+    outcomes: Sequence[Outcome]
+    rows: Mapping[str, Mapping[str, Any]]
+    """Its rows of the last year by sex."""
+
+    @property
+    def name(self) -> Name:
+        return Name(self.indicator.name, f"name/{self.key}")
+
+    @cached_property
+    def next(self) -> str:
+        """press: missed or basically met; protected: not told; supply: without data; routine: met with no room left;
+        hold: everything else.
+        """
+        statuses = {o.status for o in self.outcomes}
+        if statuses & {"missed", "nearly"}:
+            return "press"
+        total = self.rows.get("total")
+        if "suppressed" in statuses or (total is not None and total["state"] == "suppressed"):
+            return "protected"  # the figure is there, it is not told
+        if statuses == {"no_data"} or total is None or total["value"] is None:
+            return "supply"
+        bounds, better = self.indicator.range, self.indicator.better
+        if bounds and better != "none" and exact(total["value"]) == bounds[1 if better == "higher" else 0]:
+            return "routine"
+        return "hold"
+
+    @property
+    def next_word(self) -> str:
+        return NEXT[self.next]
+
+    def at(self, sex: str) -> Figure | str:
+        row = self.rows.get(sex)
+        if row is None:
+            return "未分性别" if sex != "total" else REASONS["not_received"]
+        if row["value"] is None:
+            return REASONS[row["state"]]
+        return figure(row["value"], self.indicator.decimals, f"final/baseline/{self.key}/{sex}")
+
+    @property
+    def results(self) -> list[Word]:
+        found = {o.status: o.word for o in self.outcomes}
+        return [found[s] for s in SIGNS if s in found]
+
+
+class Evaluation:
+    """Everything the final evaluation says beyond the last year's facts."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.outcomes = [Outcome(i) for i in facts.items]
+
+    def of_plan(self, plan: Plan) -> list[Outcome]:
+        return [o for o in self.outcomes if o.item.promise.plan is plan]
+
+    def of_domain(self, plan: Plan, domain: Domain) -> list[Outcome]:
+        return [o for o in self.of_plan(plan) if o.item.promise.domain is domain]
+
+    def count(self, outcomes: Sequence[Outcome] | None = None, key: str = "all") -> Count:
+        return Count(self.outcomes if outcomes is None else outcomes, key)
+
+    @property
+    def base(self) -> int:
+        return min((p.head.baseline for p in self.facts.plans), default=self.facts.year)
+
+    @property
+    def years(self) -> list[int]:
+        """From the baseline to the end, those of which any figure is there; both ends in any case."""
+        known = {
+            y for i in self.facts.items for y, p in i.series.items() if self.base <= y <= self.facts.year and there(p)
+        }
+        return sorted(known | {self.base, self.facts.year})
+
+    @cached_property
+    def problems(self) -> list[Outcome]:
+        """What was missed: by weight, those still missed at the end before those missed on the way, then by trend and distance."""
+        order = {"worse": 0, "flat": 1}
+
+        def rank(outcome: Outcome) -> tuple[object, ...]:
+            far = Decimal(1) if outcome.distance is None else -outcome.distance
+            reached = outcome.failing.get("year", outcome.end) != outcome.end
+            return outcome.weight, reached, order.get(outcome.trend, 2), far, outcome.item.id
+
+        return sorted((o for o in self.outcomes if o.status == "missed"), key=rank)
+
+    @cached_property
+    def shared(self) -> list[list[Outcome]]:
+        """The same, each with the promises of another plan that repeat it: an indicator of two plans is told of once."""
+        return together(self.problems)
+
+    @property
+    def distinct(self) -> list[Outcome]:
+        return [group[0] for group in self.shared]
+
+    @cached_property
+    def unknown(self) -> list[Outcome]:
+        return [o for o in self.outcomes if o.status == "no_data"]
+
+    def experience(self, plan: Plan, most: int = 3) -> list[tuple[Domain, list[Item], Figure]]:
+        """What departments tell of promises they carried out, domain by domain, and how many there are in all."""
+        told = []
+        for domain in plan.domains:
+            done = [o.item for o in self.of_domain(plan, domain) if o.status == "carried_out" and o.item.statement]
+            if done:
+                number = figure(len(done), 0, f"final/{plan.id}/{domain.domain}/count/carried_out")
+                told.append((domain, done[:most], number))
+        return told
+
+    @cached_property
+    def sexes(self) -> Sequence[Sexes]:
+        """Indicators with women and men in the baseline year and in the last, of one caliber, in the catalogue's order."""
+        return gaps.changes(self.facts, self.base, self.own_indicators)
+
+    @cached_property
+    def own_indicators(self) -> Mapping[str, Indicator]:
+        """Those that a target of the plans that end names."""
+        named = {i.promise.target.indicator for i in self.facts.items}
+        return {k: i for k, i in self.facts.catalog.indicators.items() if k in named}
+
+    @cached_property
+    def carried(self) -> list[Carried]:
+        """Every indicator of the plans that end, as the next plan takes it over."""
+        found: dict[str, dict[str, Mapping[str, Any]]] = {}
+        for r in rows(
+            self.facts.con,
+            "select * from out_indicators where area = ? and unit = '' and year = ? order by indicator, sex",
+            self.facts.catalog.district.code, self.facts.year,
+        ):  # fmt: skip
+            found.setdefault(r["indicator"], {})[r["sex"]] = r
+        by_indicator: dict[str, list[Outcome]] = {}
+        for outcome in self.outcomes:
+            by_indicator.setdefault(str(outcome.item.promise.target.indicator), []).append(outcome)
+        return [Carried(k, i, by_indicator[k], found.get(k, {})) for k, i in self.own_indicators.items()]

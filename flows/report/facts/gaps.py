@@ -1,0 +1,127 @@
+"""Women and men in two years in, what became of the distance between them out: one definition for every sentence and table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from expectations.records import POINTS, Catalog, Indicator
+from flows.press.bound import Name, Word
+from flows.press.numbers import MOST_DECIMALS, Figure, exact, figure, rounded
+from flows.report.facts import Facts, alike, rows
+
+WORDS = {"narrowed": "缩小", "widened": "扩大", "turned": "反转", "same": "持平"}
+MOVES = {"improved": "改善", "flat": "持平", "worse": "退步", "": "无法比较"}
+"""Which way a value went, by what is better for its indicator; empty where that cannot be told."""
+
+
+def moved(before: float | Decimal, now: float | Decimal, decimals: int, unit: str, catalog: Catalog) -> str:
+    """narrowed, widened or same, by size; turned where who was ahead is now behind, and neither distance is none."""
+    first, last = exact(before), exact(now)
+    rule = (decimals, unit, catalog)
+    if first * last < 0 and not alike(first, *rule) and not alike(last, *rule):
+        return "turned"
+    change = abs(last) - abs(first)
+    return "same" if alike(change, *rule) else "narrowed" if change < 0 else "widened"
+
+
+@dataclass(frozen=True)
+class Sexes:
+    """Women, men and the gap between them, from the baseline to the end."""
+
+    indicator: Indicator
+    key: str
+    base: int
+    end: int
+    values: Mapping[tuple[int, str], Decimal]
+    catalog: Catalog
+
+    @property
+    def name(self) -> Name:
+        return Name(self.indicator.name, f"name/{self.key}")
+
+    @property
+    def gap_unit(self) -> str:
+        return POINTS.get(self.indicator.unit, self.indicator.unit)
+
+    def _figure(self, value: Decimal, part: str) -> Figure:
+        return figure(value, self.indicator.decimals, f"sexes/{self.key}/{part}")
+
+    def at(self, year: int, sex: str) -> Figure:
+        return self._figure(self.values[year, sex], f"{year}/{sex}")
+
+    def change(self, sex: str) -> Figure:
+        return self._figure(self._changed(sex), f"change/{sex}")
+
+    def gap(self, year: int) -> Figure:
+        return figure(self._gap(year), self.decimals, f"sexes/{self.key}/{year}/gap")
+
+    def distance(self, year: int) -> Figure:
+        """The gap's size, as a sentence tells it."""
+        gap = self.gap(year)
+        return figure(abs(gap.value), self.decimals, gap.fact)
+
+    def _changed(self, sex: str) -> Decimal:
+        return self.values[self.end, sex] - self.values[self.base, sex]
+
+    def _gap(self, year: int) -> Decimal:
+        return self.values[year, "female"] - self.values[year, "male"]
+
+    def moved(self, sex: str) -> str:
+        """improved, flat or worse; empty where the indicator has no better side."""
+        size = rounded(self._changed(sex), self.indicator.decimals)
+        if self.indicator.better == "none":
+            return ""
+        return "flat" if size == 0 else "improved" if (size > 0) == (self.indicator.better == "higher") else "worse"
+
+    def moved_word(self, sex: str) -> Word:
+        moved = self.moved(sex)
+        return Word(MOVES[moved], f"sexes/{self.key}/change/{sex}", moved or "incomparable")
+
+    @property
+    def closing(self) -> Decimal:
+        """How much the distance shrank; negative where it grew."""
+        return abs(self._gap(self.base)) - abs(self._gap(self.end))
+
+    @cached_property
+    def decimals(self) -> int:
+        """Of both gaps, so that they read as their word says: not 由0.3缩小到0.3, nor 持平 beside 0.3 and 0.4."""
+        rule = (self.indicator.decimals, self.indicator.unit, self.catalog)
+        decimals, same = self.indicator.decimals, alike(self.closing, *rule)
+        while decimals < MOST_DECIMALS:
+            before, after = (rounded(abs(self._gap(y)), decimals) for y in (self.base, self.end))
+            if alike(after - before, *rule) == same:
+                break
+            decimals += 1
+        return decimals
+
+    @cached_property
+    def gap_moved(self) -> str:
+        return moved(
+            self._gap(self.base), self._gap(self.end), self.indicator.decimals, self.indicator.unit, self.catalog
+        )
+
+    @property
+    def gap_word(self) -> Word:
+        return Word(WORDS[self.gap_moved], f"sexes/{self.key}/gap_change", self.gap_moved)
+
+
+def changes(facts: Facts, base: int, indicators: Mapping[str, Indicator]) -> Sequence[Sexes]:
+    """Those with women and men in the year `base` and in the report's, of one caliber, in the order given."""
+    found: dict[str, dict[tuple[int, str], Decimal]] = {}
+    calibers: dict[str, set[int]] = {}
+    for r in rows(
+        facts.con,
+        "select indicator, year, sex, value, caliber from out_indicators where area = ? and unit = '' "
+        "and sex in ('female', 'male') and year in (?, ?) and value is not null",
+        facts.catalog.district.code, base, facts.year,
+    ):  # fmt: skip
+        found.setdefault(r["indicator"], {})[r["year"], r["sex"]] = exact(r["value"])
+        calibers.setdefault(r["indicator"], set()).add(r["caliber"])
+    return [
+        Sexes(indicator, key, base, facts.year, found[key], facts.catalog)
+        for key, indicator in indicators.items()
+        if indicator.by_sex and len(found.get(key, ())) == 4 and len(calibers[key]) == 1
+    ]

@@ -1,0 +1,124 @@
+"""The quality of what the departments sent, year by year: punctuality, completeness, revisions, findings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from statistics import median
+from typing import Any
+
+from flows.press.bound import Word
+from flows.press.numbers import Figure, count, figure, rounded
+from flows.report.facts import Facts, rows
+from flows.revisions import changes
+
+NONE = "—"
+HEADER = ("年份", "应报", "收到", "按时", "按时报送率", "收到格数", "采用格数", "采用率", "未填格数", "未填率", "更正报表", "更正格数",
+          "更正幅度中位数", "不能使用", "提请核实")  # fmt: skip
+"""Of quality.csv. Rates in %: 按时/应报, 采用/收到格数, 未填/采用格数; 更正幅度: |new − old| / old, where old is a figure but 0."""
+
+
+def by_year(facts: Facts) -> list[dict[str, Any]]:
+    """One row a data year with a register, from the baseline year to the report's; figures, or — where there is none."""
+    years = [
+        y
+        for (y,) in facts.con.execute(
+            "select year from meta_register where year <= ? order by 1", [facts.year]
+        ).fetchall()
+    ]
+    if not facts.edition.internal:  # there are no cells to compare
+        return [{**_year(facts, year, []), "revised": NONE, "cells_revised": NONE, "size": NONE} for year in years]
+    revised = _revised(facts)
+    return [_year(facts, year, revised.get(year, [])) for year in years]
+
+
+def _year(facts: Facts, year: int, revised: Sequence[tuple[str, Decimal | None]]) -> dict[str, Any]:
+    [d] = rows(facts.con, DELIVERIES, year)
+    [(unfilled,)] = facts.con.execute(UNFILLED, [year]).fetchall()
+    found = Counter(dict(facts.con.execute(FINDINGS, [year]).fetchall()))
+    sizes = [size for _, size in revised if size is not None]
+
+    def counted(name: str, value: int) -> Figure:
+        return count(value, f"quality/{year}/{name}")
+
+    return {
+        "year": year, "due": counted("due", d["due"]), "received": counted("received", d["received"]),
+        "punctual": counted("punctual", d["punctual"]), "punctual_rate": _rate(year, "punctual_rate", d["punctual"], d["due"]),
+        "cells": counted("cells", d["cells"]), "used": counted("used", d["used"]),
+        "used_rate": _rate(year, "used_rate", d["used"], d["cells"]),
+        "unfilled": counted("unfilled", unfilled), "unfilled_rate": _rate(year, "unfilled_rate", unfilled, d["used"]),
+        "revised": counted("revised", len({delivery for delivery, _ in revised})),
+        "cells_revised": counted("cells_revised", len(revised)),
+        "size": figure(median(sizes), 1, f"quality/{year}/size") if sizes else NONE,
+        "critical": counted("critical", found["critical"]), "warning": counted("warning", found["warning"]),
+    }  # fmt: skip
+
+
+DELIVERIES = """
+select count(*) as due, count(received) as received, count(*) filter (where first <= due) as punctual,
+    coalesce(sum(cells_in), 0)::integer as cells, coalesce(sum(observations), 0)::integer as used
+from (select *, min(received) over (partition by dataset, department) as first from meta_deliveries where year = ?)
+where status <> 'superseded'
+"""
+UNFILLED = "select count(*) from core_observations where year = ? and state = 'not_received'"
+FINDINGS = (
+    "select severity, count(*) from out_findings where year = ? and gate <> 'plan' and override is null group by 1"
+)
+
+
+def _rate(year: int, name: str, part: int, whole: int) -> Figure | str:
+    return figure(Decimal(part) * 100 / whole, 1, f"quality/{year}/{name}") if whole else NONE
+
+
+def _revised(facts: Facts) -> Mapping[int, list[tuple[str, Decimal | None]]]:
+    """Year → each cell that a later version changed: its delivery and the size of the change in %."""
+    found: dict[int, list[tuple[str, Decimal | None]]] = {}
+    for delivery, year, version in facts.con.execute(
+        "select delivery, year, version from meta_deliveries where version > 1 and year <= ? order by 1", [facts.year]
+    ).fetchall():
+        older = f"{delivery.rpartition('/')[0]}/v{version - 1}"
+        for change in changes(facts.con, facts.catalog, older, delivery):
+            found.setdefault(year, []).append((delivery, _size(change.old, change.new)))
+    return found
+
+
+def _size(old: str | None, new: str | None) -> Decimal | None:
+    try:
+        before, after = Decimal(old or ""), Decimal(new or "")
+    except InvalidOperation:
+        return None
+    return abs(after - before) * 100 / abs(before) if before else None
+
+
+def table(listed: Sequence[Mapping[str, Any]]) -> list[list[object]]:
+    """The rows of quality.csv."""
+    keys = ("year", "due", "received", "punctual", "punctual_rate", "cells", "used", "used_rate", "unfilled",
+            "unfilled_rate", "revised", "cells_revised", "size", "critical", "warning")  # fmt: skip
+    return [[row[key] for key in keys] for row in listed]
+
+
+def trend(listed: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Punctuality in the first and in the last year, as printed, and which way it went; None with fewer than two."""
+    if len(listed) < 2 or NONE in (listed[0]["punctual_rate"], listed[-1]["punctual_rate"]):
+        return None
+    first, last = listed[0], listed[-1]
+    gap = rounded(last["punctual_rate"].value, 1) - rounded(first["punctual_rate"].value, 1)
+    word, sense = ("提高", "up") if gap > 0 else ("下降", "down") if gap < 0 else ("持平", "flat")
+    fact = f"quality/{last['year']}/punctual_change"
+    return {"first": first, "last": last, "word": Word(word, fact, sense), "gap": figure(abs(gap), 1, fact)}
+
+
+def late(facts: Facts) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What came after the edition's lock: used by decision, and not used."""
+    found = rows(facts.con, "select * from meta_late order by year, dataset, department, received")
+    return [r for r in found if r["decided_by"]], [r for r in found if not r["decided_by"]]
+
+
+def exemptions(facts: Facts) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Corrections used, and findings that somebody answers for."""
+    corrections = rows(facts.con, "select * from meta_corrections where state = 'applied' and delivery like ? order by all",
+                       f"{facts.year}/%")  # fmt: skip
+    overrides = rows(facts.con, "select * from out_findings where override is not null and year = ? order by message",
+                     facts.year)  # fmt: skip
+    return corrections, overrides

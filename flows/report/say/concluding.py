@@ -1,0 +1,386 @@
+"""Outcomes in, the final evaluation's sentences out; their forms stand under `final` in report_templates/wording.yml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import cycle, groupby
+
+from markupsafe import Markup
+
+from expectations.records import Domain
+from flows.press.bound import Name, Quote, Word, joined
+from flows.press.numbers import Figure, exact, figure, rounded
+from flows.report.facts import Item, gaps, rows
+from flows.report.facts.evaluation import ATTAINED, Carried, Count, Evaluation, Outcome, spans
+from flows.report.facts.gaps import MOVES, Sexes
+from flows.report.say.narrative import Narrator, Words
+
+NAMED = 3
+"""Directions, or indicators, that a sentence names one by one."""
+GAPS_NAMED = 8
+"""Targets that the summary names."""
+
+
+def vocabulary(words: Words) -> Words:
+    """The words with those of the final evaluation among what senses and counts may say."""
+    merged = dict(words)
+    for kind in ("senses", "counted"):
+        own: Mapping[str, list[str]] = words["final"][kind]
+        merged[kind] = {k: [*words[kind].get(k, []), *own.get(k, [])] for k in {**words[kind], **own}}
+    return merged
+
+
+def _named(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Those that a lead sentence names: none that one event decides, unless there is nothing else."""
+    return [o for o in outcomes if not o.chance] or list(outcomes)
+
+
+def _names(outcomes: Iterable[Outcome]) -> Markup:
+    return joined(dict.fromkeys(o.name for o in outcomes))
+
+
+class Conclusion(Narrator):
+    """Writes the running text of the final evaluation."""
+
+    def __init__(self, evaluation: Evaluation, words: Words) -> None:
+        super().__init__(evaluation.facts, vocabulary(words))
+        self.evaluation, self.forms_of = evaluation, words["final"]
+        self.roads = cycle(self.forms_of["road"])
+
+    # --- the whole ---
+
+    def verdict(self, count: Count) -> Markup:
+        """The sentence that matters, by the attainment rate."""
+        words, least = self.forms_of["verdict"], count.least
+        told = count.numbers if count.numbers.judged.value and count.statuses["missed"] else count
+        plans = "和".join(p.head.short for p in self.facts.plans)
+        form, fact = self._attained(told)
+        sure = isinstance(least, Figure) and least.value >= self.facts.catalog.policy.final.most
+        missed, left = count.number("missed"), self._left(count)
+        if form == "all" and left and not sure:
+            left += self.say(words["open"])
+        return self.say(
+            words[form], fact, form, year=self.facts.year, plans=plans, missed=missed, all=told.all, judged=told.judged,
+            kind=self.words["kinds"]["all" if told is count else "numbers"], unjudged=left,
+            done=self.say(words["done"] if sure else ""),
+            also=self.say(words["also"] if missed.value else "", missed=missed),
+        )  # fmt: skip
+
+    def _left(self, count: Count) -> Markup:
+        """How many nothing can be said of; empty where all are judged."""
+        left = count.number("no_data", "suppressed")
+        return self.say(self.forms_of["verdict"]["unjudged"] if left.value else "", number=left)
+
+    def _attained(self, count: Count) -> tuple[str, str]:
+        """How the attainment rate is called (`policy.final`), and the fact that says so."""
+        policy, rate = self.facts.catalog.policy, count.rate
+        fact = f"{count.fact}/rate/judged"
+        if not isinstance(rate, Figure):
+            return "none", fact
+        if count.judged.value * 100 < policy.wording.least * count.all.value:
+            return "sparse", fact
+        if not count.statuses["missed"]:
+            return "all", fact
+        return "most" if rate.value >= policy.final.most else "half" if rate.value > policy.final.half else "few", fact
+
+    def tally(self, count: Count, scope: str) -> Markup:
+        """How many targets ended how, with both rates."""
+        words, text = self.forms_of["tally"], Markup("")
+        if count.all.value:
+            ended = [self.say(words[s], number=count.number(s)) for s in (*ATTAINED, "missed") if count.statuses[s]]
+            parts = {"scope": scope, "all": count.all, "judged": count.judged, "ended": joined(ended)}
+            text += self.say(words["numbers" if ended else "unjudged"], **parts)
+            for status in ("no_data", "suppressed"):
+                if count.statuses[status]:
+                    text += self.say(words[status], number=count.number(status))
+            text += Markup("。")
+            if isinstance(count.rate, Figure):
+                numbers, directions = count.numbers, count.directions
+                if numbers.judged.value and directions.judged.value and str(numbers.rate) != str(directions.rate):
+                    text += self.say(
+                        words["kinds"], numbers=numbers.judged, numbers_rate=numbers.rate,
+                        directions=directions.judged, directions_rate=directions.rate,
+                    )  # fmt: skip
+                form = "rate" if count.rate.value == count.least.value == count.most.value else "rates"  # type: ignore[union-attr]
+                text += self.say(words[form], rate=count.rate, least=count.least, most=count.most)
+            if isinstance(count.kept, Figure):
+                text += self.say(words["kept"], rate=count.kept)
+        if count.evidence.value:
+            text += self.say(words["evidence"], evidence=count.evidence, carried_out=count.number("carried_out"))
+        return text
+
+    def plan_rates(self, counts: Mapping[str, Count]) -> Markup:
+        """Attainment plan by plan, where there are several."""
+        able = {name: c for name, c in counts.items() if isinstance(c.rate, Figure)}
+        if len(able) < 2:
+            return Markup("")
+        words = self.forms_of["plans"]
+        return self.say(words["all"], listed=joined(
+            self.say(words["one"], scope=name, rate=c.rate) for name, c in able.items()))  # fmt: skip
+
+    def shortfalls(self, distinct: Sequence[Outcome], number: Figure) -> Markup:
+        """The main gaps, each with the department that answers for it; `number` counts them in each plan."""
+        told = _named(distinct)[:GAPS_NAMED]
+        named = joined(Markup("{}（{}）").format(o.name, o.item.lead) for o in told)
+        form = "many" if number.value > len(told) else "few"
+        return self.say(self.forms_of["shortfalls"][form], names=named, number=number)
+
+    def unknown(self, outcomes: Sequence[Outcome]) -> Markup:
+        """What could not be evaluated, and why."""
+        named = joined(Markup("{}（{}）").format(o.name, o.reason) for o in outcomes[:GAPS_NAMED])
+        form = "many" if len(outcomes) > GAPS_NAMED else "few"
+        return self.say(
+            self.forms_of["unknown"][form], names=named, number=figure(len(outcomes), 0, "final/all/count/no_data")
+        )
+
+    def moved(self, count: Count, scope: str) -> Markup:
+        """How many targets' values are better than at the baseline, and how many worse."""
+        if not any(count.trends[t] for t in ("improved", "flat", "worse")):
+            return Markup("")
+        words = self.forms_of["moved"]
+        ways = [self.say(words[t or "incomparable"], number=count.moved(t)) for t in MOVES if count.trends[t]]
+        return self.say(words["all"], scope=scope, base=self.evaluation.base, ways=joined(ways))
+
+    def sexes_overall(self, changes: Sequence[Sexes]) -> Markup:
+        """Women, men and the gap between them, over all indicators that have both."""
+        if not changes:
+            return self.say(self.forms_of["sexes"]["none"])
+        fact = "sexes"
+        parts: dict[str, object] = {sex: self._sides(changes, sex) for sex in ("female", "male")}
+        parts |= {g: figure(sum(c.gap_moved == g for c in changes), 0, f"{fact}/{g}") for g in gaps.WORDS}
+        number = figure(len(changes), 0, f"{fact}/all")
+        return self.say(self.forms_of["sexes"]["counts"], base=self.evaluation.base, all=number, **parts)
+
+    def _sides(self, changes: Sequence[Sexes], sex: str) -> Markup:
+        """改善77项、持平3项、退步10项: one sex over all indicators, with those that have no better side."""
+        ways = []
+        for trend in ("improved", "flat", "worse", ""):
+            number = sum(c.moved(sex) == trend for c in changes)
+            if number or trend in {"improved", "worse"}:
+                told = figure(number, 0, f"sexes/{sex}/{trend or 'undirected'}")
+                ways.append(self.say(self.forms_of["sexes"][trend or "undirected"], number=told))
+        return joined(ways)
+
+    # --- a domain ---
+
+    def domain(self, domain: Domain, count: Count, outcomes: Sequence[Outcome]) -> Markup:
+        """The domain's finding in one sentence, by the attainment rate of its targets."""
+        form, fact = self._attained(count)
+        weak = sorted((o for o in outcomes if o.status == "missed"), key=lambda o: (o.weight, o.item.id))
+        told = _named(weak)[:NAMED]
+        number = count.number("missed")
+        named = self.say(
+            self.words["shortened"] if len(weak) > len(told) else "{names}", names=_names(told), number=number
+        )
+        told_of = any(not o.item.quantitative for o in outcomes)
+        words = self.forms_of["domain"]["none_told" if form == "none" and not told_of else form]
+        return self.say(
+            words, fact, form, domain=domain.title, weak=named, all=count.all, judged=count.judged,
+            unjudged=self._left(count),
+        )  # fmt: skip
+
+    def goals(self, outcomes: Sequence[Outcome]) -> list[Markup]:
+        """Goal by goal: a sentence for each number the plan gives; the directions and the statements each in one."""
+        numbers = [o for o in outcomes if o.item.quantitative and not o.directional]
+        texts = []
+        for _, group in groupby(numbers, key=lambda o: o.item.promise.clause):
+            texts.append(Markup("").join(self._siblings(list(group))))
+        texts.append(self._turns([o for o in outcomes if o.item.quantitative and o.directional]))
+        return [t for t in texts if t]
+
+    def _siblings(self, outcomes: Sequence[Outcome]) -> Iterator[Markup]:
+        """Siblings of one promise that ended alike are told together."""
+
+        def key(outcome: Outcome) -> tuple[object, ...]:
+            target = outcome.item.promise.target
+            return (
+                target.rule,
+                target.value,
+                outcome.status,
+                outcome.broken,
+                outcome.since if outcome.status == "early" else None,
+            )
+
+        for _, group in groupby(outcomes, key=key):
+            siblings = list(group)
+            if len(siblings) > 1 and all(self._plain(o) for o in siblings):
+                values = [self.level(o.item) for o in siblings]
+                alike = len({v.striptags() for v in values}) == 1
+                yield self.say(
+                    self.forms_of["together_alike" if alike else "together"], year=self.facts.year,
+                    names=joined(o.subject for o in siblings), value=values[0],
+                    values=joined(values[:-1]) + Markup("和") + values[-1],
+                    all="" if siblings[0].yearly else self.forms_of["together_all"], standing=self.ended(siblings[0]),
+                )  # fmt: skip
+            else:
+                for outcome in siblings:
+                    yield self.outcome(outcome)
+
+    def _plain(self, outcome: Outcome) -> bool:
+        item = outcome.item
+        return (outcome.status in {"early", "met"} and item.rare is None and not item.row["units_total"]
+                and item.row["value"] is not None)  # fmt: skip
+
+    def outcome(self, outcome: Outcome) -> Markup:
+        """One target: the road from the baseline, where it ended, what qualifies that."""
+        item = outcome.item
+        if outcome.status in {"no_data", "suppressed"}:
+            return self._without(outcome)
+        if item.row["value"] is None:
+            return self.say(self.forms_of["hidden"], name=outcome.name, standing=self.ended(outcome))
+        if events := self._events(outcome):
+            return events + self._caliber(item)
+        text = self._road(outcome, self.ended(outcome))
+        return text + self._units(item) + self._rare(item) + self._sexes(item) + self._caliber(item)
+
+    def _events(self, outcome: Outcome) -> Markup:
+        """A promise for every year that single events broke: the last year, the years missed, all years taken together.
+
+        Empty where it is no such promise, or where the numbers of events are not told (public edition).
+        """
+        item, words = outcome.item, self.forms_of["events"]
+        indicator, rare = item.promise.indicator, item.rare
+        if indicator is None or rare is None or not (outcome.yearly and outcome.chance and outcome.status == "missed"):
+            return Markup("")
+        found = {
+            int(r["year"]): r
+            for r in rows(
+                self.facts.con,
+                "select year, numerator, value from out_indicators where indicator = ? and area = ? and unit = '' "
+                "and sex = ? and numerator is not null and value is not null",
+                item.promise.target.indicator, item.catalog.district.code, item.promise.target.sex,
+            )
+        }  # fmt: skip
+        if not {*outcome.missed_years, outcome.end} <= found.keys():
+            return Markup("")
+        measure = indicator.denominator[0]
+        text = self.say(
+            words["now" if rare.events.value else "none"], name=item.name, year=outcome.end, events=rare.events,
+            value=self.level(item), exposure_name=Name(self.facts.measure_title(measure), f"measure/{measure}"),
+            exposure=rare.exposure, confidence=figure(95, 0, "method/confidence"),
+            lower=self.level(item, rare.lower) if item.unit in {"%", "‰"} else rare.lower,
+            upper=self.level(item, rare.upper),
+        )  # fmt: skip
+        earlier = [y for y in outcome.missed_years if y != outcome.end]
+        if outcome.end in outcome.missed_years:
+            text += self.say(words["so"], outcome.fact, "missed", goal=self.goal(item))
+        for year in earlier:
+            text += self.say(
+                words["missed"], outcome.fact, "missed", year=year, goal=self.goal(item),
+                events=figure(found[year]["numerator"], 0, item.fact("numerator", year)),
+                value=self.level(item, item.at(year)),
+            )  # fmt: skip
+        if rare.pooled is not None:
+            limit = item.row["threshold"]
+            less = limit is not None and item.promise.target.rule in {"at_most", "below"}
+            form = "pooled_below" if less and rare.pooled.value < exact(limit) else "pooled"
+            text += self.say(
+                words[form], item.fact("pooled"), "met", years=rare.years, value=self.level(item, rare.pooled),
+                limit=item.limit,
+            )  # fmt: skip
+        text += Markup("。")
+        if outcome.failing["fragile"]:
+            text += self.say(self.words["fragile"], one=figure(1, 0, "method/one_event"))
+        return text
+
+    def _without(self, outcome: Outcome) -> Markup:
+        words = self.forms_of["without"]
+        if outcome.status == "suppressed":
+            return self.say(words["suppressed"], outcome.fact, "suppressed", name=outcome.name)
+        years = spans(outcome.unknown_years or [outcome.end])
+        return self.say(
+            words["no_data"], outcome.fact, "no_data", name=outcome.name, years=years, reason=outcome.reason
+        )
+
+    def _road(self, outcome: Outcome, standing: Markup) -> Markup:
+        """由2020年的62.1%提高到2025年的71.2%, or the level alone where the baseline cannot be compared."""
+        item = outcome.item
+        change, base = item.row["change_baseline"], item.promise.plan.head.baseline
+        parts = {
+            "name": outcome.subject,
+            "year": self.facts.year,
+            "value": self.level(item),
+            "standing": standing,
+            "base_year": base,
+        }
+        if change is None or item.rare:
+            return self.say(self.forms_of["level"], **parts)
+        fact = item.fact("change_baseline")
+        if rounded(change, item.decimals) == 0:
+            return self.say(self.forms_of["flat"], fact, "flat", **parts)
+        verb = Word(self._verb(item, change > 0), fact, "up" if change > 0 else "down")
+        amount = self.amount(item, change, "change_baseline")
+        return self.say(next(self.roads), **parts, base=self.level(item, item.base), verb=verb, amount=amount)
+
+    def ended(self, outcome: Outcome) -> Markup:
+        """How the value stands to the promise at the end."""
+        words, item, status = self.forms_of["ended"], outcome.item, outcome.status
+        row, gap = outcome.failing, Markup("")
+        if outcome.limit is not None and row["value"] is not None:
+            gap = self.amount(item, float(exact(row["value"]) - outcome.limit), "gap")
+        form = status
+        if outcome.yearly:
+            form = f"{status}_yearly"
+        elif outcome.directional:
+            form = f"{status}_direction"
+        elif outcome.broken:
+            return self.say(
+                words["met_broken"], outcome.fact, status, goal=self.goal(item), years=spans(outcome.broken),
+                broken=outcome.broken_word,
+            )  # fmt: skip
+        elif outcome.lost:
+            form = "lost"
+        elif status == "missed" and not gap:
+            form = "missed_plain"
+        years = spans(outcome.lost or outcome.missed_years)
+        return self.say(
+            words[form], outcome.fact, status, goal=self.goal(item), gap=gap, years=years, since=outcome.since
+        )
+
+    def _turns(self, outcomes: Iterable[Outcome]) -> Markup:
+        """Directions in one sentence each way, the first of them by name."""
+        text, told = Markup(""), list(outcomes)
+        for status in ("met", "missed", "no_data", "suppressed"):
+            group = [o for o in told if o.status == status]
+            if group:
+                place = group[0].item.promise
+                number = figure(len(group), 0, f"final/{place.plan.id}/{place.domain.domain}/direction/{status}")
+                form = self.forms_of["direction"][f"{status}_few" if len(group) <= NAMED else status]
+                text += self.say(form, number.fact, status, names=joined(o.name for o in group[:NAMED]), number=number)
+        return text
+
+    # --- problems, and what comes next ---
+
+    def problem(self, outcome: Outcome) -> Markup:
+        """A missed target with its distance, its way since the baseline and who answers for it."""
+        text = self.outcome(outcome)
+        if outcome.distance is None or outcome.directional or outcome.chance:  # single events make no distance
+            return text
+        words, year = self.forms_of["distance"], int(outcome.failing["year"])
+        form = "earlier" if year != outcome.end else "end"
+        trend = self.say(
+            words[outcome.trend or outcome.incomparable], outcome.trend_word.source,
+            subject=words["subject"] if form == "earlier" else words["subject_end"],
+        )  # fmt: skip
+        return text + self.say(
+            words[form], outcome.fact, "missed", year=year, distance=outcome.distance_figure, trend=trend
+        )
+
+    def heading(self, outcome: Outcome) -> Markup:
+        """A problem's title: what is not as the plan asks."""
+        form = "heading" if outcome.failing.get("year", outcome.end) == outcome.end else "heading_earlier"
+        return self.say(self.forms_of[form], outcome.fact, "missed", name=outcome.name)
+
+    def told(self, item: Item) -> Quote:
+        """What a department says, with its source before the stop that the sentence sets."""
+        said = item.statement or {"text": "", "source": "", "delivery": ""}
+        return Quote(f"{said['text'].strip().rstrip('。；')}（{said['source']}）", said["delivery"])
+
+    def carried(self, carried: Sequence[Carried]) -> Markup:
+        """How many indicators the next plan takes over, and how."""
+        kinds = ("press", "hold", "routine", "supply", "protected")
+        parts = {k: figure(sum(c.next == k for c in carried), 0, f"final/carried/{k}") for k in kinds}
+        words = self.forms_of["carried"]
+        text = self.say(words["all"], year=self.facts.year, all=figure(len(carried), 0, "final/carried/all"))
+        listed = [self.say(words[k], number=parts[k]) for k in kinds if parts[k].value]
+        return text + joined(listed, "；") + Markup("。")

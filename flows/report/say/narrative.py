@@ -1,0 +1,593 @@
+"""Items in, sentences out: what rose, by how much, against what; the words stand in report_templates/wording.yml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from itertools import cycle, groupby
+from typing import Any
+
+from markupsafe import Markup
+
+from expectations.records import DIRECTIONAL, POINTS, Domain
+from expectations.requirement import demand, kind, plain
+from expectations.vocabulary import REASONS
+from flows.press.bound import Name, Word, joined
+from flows.press.numbers import Figure, exact, figure, finely, rounded
+from flows.report.facts import ATTAINED, FINE, SHORT, Change, Facts, Item, Tally, Warning, alike, gaps, rows
+from flows.report.facts.gaps import Sexes
+
+Words = dict[str, Any]
+COUNTED = {"人", "名", "个"}
+GAPS_NAMED = 3
+"""Indicators whose distance between women and men moved, that a sentence names."""
+MOST_DIRECTIONS = 3
+"""Directions that a sentence names one by one."""
+MOST_NAMED = 6
+"""Towns or institutions that a sentence names one by one."""
+BRACKETS = re.compile(r"\[([^\]]+)\]")
+
+
+class Narrator:
+    """Writes the running text of one edition."""
+
+    def __init__(self, facts: Facts, words: Words) -> None:
+        self.facts, self.words = facts, words
+        self.forms = cycle(words["sentence"])
+        self.joint = cycle(words["together"])
+
+    def say(self, template: str, fact: str = "", sense: str = "", /, **parts: object) -> Markup:
+        """A form filled in; its words in brackets are bound to `fact` with `sense`, unless they name their own."""
+        words: dict[str, Word] = {}
+
+        def bind(match: re.Match[str]) -> str:
+            text, _, own = match[1].partition("|")
+            if own.startswith("="):
+                of = parts[own[1:]]
+                source = of.fact if isinstance(of, Figure) else f"{fact}/none"
+                word = Word(text, source, "count")
+            else:
+                word = Word(text, fact, own or sense)
+            words[key := f"word{len(words)}"] = word
+            return f"{{{key}}}"
+
+        return Markup(BRACKETS.sub(bind, template)).format(**parts, **words)
+
+    def overall(self) -> Markup:
+        """The sentence that matters, by what the plans put in numbers; by the directions where nothing else is judged."""
+        whole = self.facts.tally(i for i in self.facts.items if i.quantitative)
+        told = whole.numbers if whole.numbers.judged.value else whole
+        form = self._grade(told)
+        plans = "和".join(p.head.short for p in self.facts.plans)
+        return self.say(
+            self.words["overall"][form], f"{told.fact}/rate/short", form, year=self.facts.year, plans=plans,
+            kind=self.words["kinds"]["numbers" if told is not whole else "all"], all=told.all, judged=told.judged,
+            unjudged=self._unjudged(told),
+        )  # fmt: skip
+
+    def _grade(self, tally: Tally) -> str:
+        """good, mixed or poor; sparse where too few can be judged to say anything of all, none where none can."""
+        judged, every = int(tally.judged.value), int(tally.all.value)
+        if judged and judged * 100 < self.facts.catalog.policy.wording.least * every:
+            return "sparse"
+        return self._progress(judged, int(tally.short.value))
+
+    def _unjudged(self, tally: Tally) -> Markup:
+        """How many nothing can be said of; empty where all are judged."""
+        left = tally.number("unknown", "suppressed")
+        return self.say(self.words["unjudged"], number=left) if left.value else Markup("")
+
+    def _progress(self, judged: int, short: int) -> str:
+        """good, mixed or poor, by how many of the judged targets fall short (`policy.wording`); none without any."""
+        if not judged:
+            return "none"
+        wording, share = self.facts.catalog.policy.wording, Decimal(short) / judged * 100
+        return "good" if share <= wording.good else "mixed" if share <= wording.mixed else "poor"
+
+    def compiled(self, until: str) -> Markup:
+        """Whose figures these are and who has put them together; empty where departments deliver them."""
+        by = self.facts.catalog.district.compiled_from
+        issuers = "、".join(self.facts.catalog.district.issuers)
+        return (
+            self.say(self.words["compiled"], issuers=issuers, source=by.source, works=by.works, until=until)
+            if by
+            else Markup("")
+        )
+
+    # --- a domain ----------------------------------------------------------------------------------------------------
+
+    def finding(self, domain: Domain, items: Sequence[Item]) -> Markup:
+        """The domain's one sentence: chosen by the share of judged targets that are fine."""
+        plan = next((i.promise.plan.id for i in items), "")  # each plan has a domain of that number
+        tally = self.facts.tally([i for i in items if i.quantitative], f"{plan}/{domain.domain}")
+        weak = sorted((i for i in items if i.verdict in SHORT), key=lambda i: i.row["priority"])
+        form = "all" if tally.judged.value and not weak else self._grade(tally)
+        if tally.unknown.value and form == "none":  # it has numbers, without data
+            apart = "" if all(i.quantitative for i in items) else "除定性目标外"
+            return self.say(
+                self.words["overall"]["none"], f"{tally.fact}/rate/short", form, year=self.facts.year,
+                plans=f"{domain.title}领域{apart}",
+            )  # fmt: skip
+        if form == "all" and self._unjudged(tally):
+            form = "all_judged"
+        return self.say(
+            self.words["finding"][form], f"{tally.fact}/rate/short", form.partition("_")[0], domain=domain.title,
+            weak=self._shortened([i.name for i in weak], f"{tally.fact}/count/{'+'.join(SHORT)}"), all=tally.all,
+            judged=tally.judged, unjudged=self._unjudged(tally),
+        )  # fmt: skip
+
+    def _shortened(self, names: Sequence[Name], fact: str, most: int = 3) -> Markup:
+        """The first of a list by name; where there are more, 等 and how many they are."""
+        told = joined(dict.fromkeys(names[:most]))
+        if len(names) <= most:
+            return told
+        return self.say(self.words["shortened"], names=told, number=figure(len(names), 0, fact))
+
+    def counts(self, tally: Tally, scope: str = "本领域") -> Markup:
+        """How many targets there are and how they stand."""
+        words = self.words
+        unknown = self.say(words["counts_unknown"], unknown=tally.unknown) if tally.unknown.value else Markup("")
+        if tally.suppressed.value:
+            unknown += self.say(words["counts_suppressed"], suppressed=tally.suppressed)
+        counted = {"attained": tally.attained, "on_course": tally.number("on_course"), "short": tally.short}
+        parts = [self.say(words["counts_parts"][k], n=figure) for k, figure in counted.items() if figure.value]
+        text = Markup("")
+        if tally.all.value:
+            listed = Markup(words["counts_begin"]) + joined(parts) if parts else Markup("")
+            text += self.say(
+                words["counts"], scope=scope, all=tally.all, judged=tally.judged, parts=listed, unknown=unknown
+            )
+        if tally.evidence.value:
+            told = tally.number("carried_out", "in_progress", "not_started")
+            text += self.say(words["counts_evidence"], evidence=tally.evidence, told=told)
+        return text
+
+    def rates(self, tally: Tally) -> Markup:
+        """Attainment: numbers first, then directions, then both together over what can be judged and over all."""
+        words = self.words["rates"]
+        parts: list[Markup] = []
+        for form, part in (("numbers", tally.numbers), ("directions", tally.directions)):
+            if part.judged.value:
+                parts.append(self.say(words[form], all=part.all, judged=part.judged, rate=part.fine_rate))
+        if not parts:
+            return Markup("")
+        form = "sure" if tally.fine_rate_all == tally.fine_rate_most else "between"
+        hidden = self.say(words["hidden"]) if tally.suppressed.value else Markup("")
+        return joined(parts, "；") + self.say(
+            words["both" if len(parts) > 1 else "one"] + words[form], fine_rate=tally.fine_rate,
+            attained_rate=tally.attained_rate, fine_rate_all=tally.fine_rate_all, fine_rate_most=tally.fine_rate_most,
+            hidden=hidden,
+        )  # fmt: skip
+
+    def paragraphs(self, items: Sequence[Item]) -> list[Markup]:
+        """Goal by goal: a sentence for each number the plan gives; the directions in one."""
+        told = {i.asked: i for i in reversed(items) if i.quantitative and i.promise.target.rule not in DIRECTIONAL}
+        numbers = [i for i in items if told.get(i.asked) is i]  # a goal and its measure that ask the same are told once
+        texts = []
+        for _, group in groupby(numbers, key=lambda i: i.promise.clause):
+            texts.append(Markup("").join(self._sentences(list(group))))
+        directions = [
+            i for i in items if i.promise.target.rule in DIRECTIONAL
+        ]  # all of them: the table counts them, too
+        if directions:
+            texts.append(self._directions(directions))
+        return [t for t in texts if t]
+
+    def _sentences(self, items: Sequence[Item]) -> Iterable[Markup]:
+        def alike(item: Item) -> tuple[object, ...]:
+            target = item.promise.target
+            return (
+                target.rule,
+                target.value,
+                item.verdict,
+                item.worsened if item.verdict in FINE else None,
+                self._far(item),
+            )
+
+        for _, group in groupby(items, key=alike):
+            siblings = list(group)
+            plain_ones = all(
+                i.verdict in ATTAINED and i.rare is None and not i.row["units_total"] and i.row["value"] is not None
+                for i in siblings
+            )
+            if len(siblings) > 1 and plain_ones:
+                yield self._together(siblings)
+            else:
+                for item in siblings:
+                    yield self.sentence(item)
+
+    def _together(self, items: Sequence[Item]) -> Markup:
+        values = [self.level(i) for i in items]
+        if len({v.striptags() for v in values}) == 1:
+            form = self.words["together_alike"]
+            names = joined(i.name for i in items)
+            return self.say(form, names=names, value=values[0], target=self.standing(items[0]))
+        listed = joined(values[:-1]) + Markup("和") + values[-1]
+        return self.say(
+            next(self.joint), names=joined(i.name for i in items), values=listed, target=self.standing(items[0])
+        )
+
+    def sentence(self, item: Item) -> Markup:
+        """One target: level, change on the year before, standing; what qualifies it comes after."""
+        if item.verdict == "unknown":
+            return self._unknown(item)
+        if item.verdict == "suppressed":
+            return self.say(self.words["suppressed"], item.fact("verdict"), name=item.name)
+        if item.row["value"] is None:
+            return self.say(self.words["hidden"], year=item.row["year"], name=item.name, target=self.standing(item))
+        text = self.say(
+            next(self.forms), year=item.row["year"], name=item.name, value=self.level(item),
+            change="" if item.rare else self.change(item),  # a jump between single events says nothing
+            target=self.standing(item),
+        )  # fmt: skip
+        return text + self._units(item) + self._rare(item) + self._sexes(item) + self._caliber(item)
+
+    def _unknown(self, item: Item) -> Markup:
+        """Why there is no verdict; what is known is told all the same."""
+        row, reason = item.row, REASONS[item.row["reason"]]
+        if row["value"] is None:
+            return self.say(self.words["unknown"], item.fact("verdict"), "unknown", name=item.name, reason=reason)
+        form, gap = "unknown_valued", Markup("")
+        if row["threshold"] is not None:
+            form, gap = "unknown_path", self.amount(item, row["value"] - row["threshold"], "gap")
+        return self.say(
+            self.words[form], item.fact("verdict"), "unknown", year=row["year"], name=item.name, value=self.level(item),
+            reason=reason, goal=self.goal(item), gap=gap,
+        )  # fmt: skip
+
+    def level(self, item: Item, which: Figure | str | None = None) -> Markup:
+        """A figure with its unit, as printed in running text: 85.2%, 16.9/10万, 9.8年."""
+        shown = which if which is not None else item.value
+        unit = item.unit if isinstance(shown, Figure) else ""
+        form = '<span class="nb">{}{}</span>' if unit.startswith("/") else "{}{}"  # no line ends in 8.2/
+        return Markup(form).format(shown, unit)
+
+    def change(self, item: Item, found: Change | None = None) -> Markup:
+        """比上年提高1.2个百分点, 与2020年持平, …: points and per cent never mixed."""
+        words, bounds = self.words["change"], self.facts.catalog.policy.wording
+        found = found or item.change
+        if found is None:
+            return Markup("")
+        change, size, fact = found.value, abs(exact(found.value)), item.fact(found.field)
+        since = "上年" if found.year == item.row["year"] - 1 else self.say(words["since"], year=found.year)
+        if found.printed:
+            return self._as_stated(item, found, since)
+        if rounded(change, item.decimals) == 0:
+            return self.say(words["nearly" if size else "flat"], fact, since=since)
+        rise = change > 0
+        amount = self.amount(item, change, found.field)
+        if item.unit == "%" and size <= bounds.flat:
+            return self.say(words["nearly"], fact, since=since)
+        if item.unit == "%" and size <= bounds.slight:
+            return self.say(words["slightly_up" if rise else "slightly_down"], fact, since=since, amount=amount)
+        verb = Word(self._verb(item, rise), fact, "up" if rise else "down")
+        return self.say(words["up"], since=since, verb=verb, amount=amount)
+
+    def _as_stated(self, item: Item, change: Change, since: object) -> Markup:
+        """A change as the source of the figure prints it, neither computed nor softened."""
+        words, number = self.words["change"], change.printed.rstrip("%")
+        relative = number != change.printed
+        fact = item.fact(f"{change.field}/stated" if relative else change.field)
+        if not change.value:
+            return self.say(words["flat" if change.printed == "持平" else "nearly"], fact, since=since)
+        rise, size = change.value > 0, figure(abs(exact(change.value)), len(number.partition(".")[2]), fact)
+        verb = Word(
+            ("增长" if rise else "下降") if relative else self._verb(item, rise), fact, "up" if rise else "down"
+        )
+        amount = Markup("{}{}").format(size, "%" if relative else POINTS.get(item.unit, item.unit))
+        return self.say(words["up"], since=since, verb=verb, amount=amount)
+
+    def _verb(self, item: Item, rise: bool) -> str:
+        """提高、上升、下降 of rates and means, 增加、减少 of counts, 扩大、缩小 of a distance."""
+        if item.promise.target.rule == "narrow_gap":
+            return "扩大" if rise else "缩小"
+        if item.unit in POINTS or item.unit in {"年", "岁"}:
+            higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
+            return ("提高" if higher else "上升") if rise else "下降"
+        return "增加" if rise else "减少"
+
+    def amount(self, item: Item, change: float, field: str) -> Markup:
+        """A difference with its unit: 个百分点, 个千分点, 个十万分点, or the indicator's own."""
+        return self._points(item, change, item.fact(field))
+
+    def _points(self, item: Item, change: float | Decimal, fact: str) -> Markup:
+        unit = POINTS.get(item.unit, item.unit)
+        decimals = item.decimals
+        while change and rounded(change, decimals) == 0 and decimals < 4:
+            decimals += 1
+        return Markup("{}{}").format(figure(abs(exact(change)), decimals, fact), unit)
+
+    def goal(self, item: Item) -> Name:
+        """What the plan asks for, in prose."""
+        return Name(self._goal(item), f"required/{item.id}")
+
+    def _goal(self, item: Item) -> str:
+        target, words = item.promise.target, self.words["goal"]
+        value = plain(abs(target.value)) + item.promise.unit if target.value is not None else ""
+        if target.words or target.rule in DIRECTIONAL:  # as the plan says it
+            return demand(item.catalog, item.promise)
+        match target.rule:
+            case "at_least" if value == "100%":
+                return str(words["all_of_it"]).format(value=value)
+            case "every_unit_at_least":
+                each = "every_unit_count" if item.unit in COUNTED else target.rule
+                return str(words[each]).format(kind=kind(item.catalog, target.each), value=value)
+            case "baseline_change":
+                form = "baseline_fall" if (target.value or 0) < 0 else "baseline_rise"
+                return str(words[form]).format(year=item.promise.plan.head.baseline, value=value)
+            case "yearly_change":
+                return str(words["yearly_fall" if (target.value or 0) < 0 else "yearly_rise"]).format(value=value)
+            case "not_below_indicator":
+                return str(words[target.rule]).format(than=item.catalog.indicators[str(target.than)].name)
+            case "not_below_area":
+                areas = {a.code: a.name for a in item.catalog.district.references}
+                return str(words[target.rule]).format(than=areas[str(target.than)])
+            case "balance":
+                low, high = target.band or (None, None)
+                return str(words[target.rule]).format(
+                    low=plain(low) + item.promise.unit, high=plain(high) + item.promise.unit
+                )
+            case rule:
+                return str(words[rule]).format(value=value)
+
+    def standing(self, item: Item) -> Markup:
+        """How the value stands to the promise; met but worse than last year has words of its own."""
+        words, verdict = self.words["target"], item.verdict
+        row = item.row
+        gap = ""
+        if row["threshold"] is not None and row["value"] is not None:
+            gap = self.amount(item, row["value"] - row["threshold"], "gap")
+        form = verdict
+        hidden = f"{verdict}_hidden"
+        far = "" if item.rare else self._far(item)  # single events make no distance and no fall
+        if verdict in {"met_early", "met_year"} and item.worsened and not item.rare:
+            form = "far_worse" if far else "met_worse"
+        elif far:
+            form = far
+        elif row["value"] is None and hidden in words:
+            form = hidden
+        elif f"{verdict}_direction" in words and (item.promise.target.rule in DIRECTIONAL or not gap):
+            form = f"{verdict}_direction"
+        limit = item.limit
+        return self.say(words[form], item.fact("verdict"), verdict, goal=self.goal(item), gap=gap, limit=limit)
+
+    def _far(self, item: Item) -> str:
+        """Which form says that a promised number is surpassed by far; empty where it is not, or is no such number."""
+        rule, value, limit = item.promise.target.rule, item.row["value"], item.row["threshold"]
+        before = any(h["met"] for y, h in item.history.items() if y < item.row["year"])
+        if (
+            item.verdict not in ATTAINED
+            or not before
+            or not limit
+            or value is None
+            or rule not in {"at_least", "above", "at_most", "below"}
+        ):
+            return ""
+        margin = abs(exact(value) - exact(limit)) / abs(exact(limit)) * 100
+        if margin < self.facts.catalog.policy.wording.far:
+            return ""
+        return "far_low" if rule in {"at_most", "below"} else "far_high"
+
+    def grounds(self, warning: Warning) -> Markup:
+        """Why a warning was given, in numbers."""
+        item, row, words = warning.item, warning.item.row, self.words["grounds"]
+        if warning.row["kind"] == "swing":
+            change = warning.row["change"]
+            size = figure(abs(exact(change)), 1, item.fact("swing"))
+            form, since = "rise" if change > 0 else "fall", row["change_previous"]
+            if item.unit in POINTS and since is not None:
+                amount = self.amount(item, since, "change_previous")
+                text = self.say(words[f"{form}_points"], item.fact("swing"), amount=amount, size=size)
+            else:
+                text = self.say(words[form], item.fact("swing"), size=size)
+            if warning.row["p"] is not None:
+                text += self.say(words["chance"], p=figure(max(warning.row["p"], 0.0001), 4, item.fact("swing_p")))
+            elif warning.row["change"] is not None:
+                text += Markup(words["unusual"])
+            return text
+        if warning.row["reason"] == "late":
+            before = item.history[row["year"] - 1]
+            return self.say(words["late"], item.fact("verdict", row["year"] - 1), str(before["verdict"]))
+        if not item.quantitative:
+            return self.say(words["not_started"], item.fact("verdict"))
+        parts = []
+        if row["threshold"] is not None and row["value"] is not None and not row["met"]:
+            gap, rule = row["value"] - row["threshold"], item.promise.target.rule
+            form = "gap" if rule not in DIRECTIONAL or rule == "hold" else "gap_direction" if gap else "gap_none"
+            if rule == "slow_increase":  # what it is held against are the earlier rises, not the baseline
+                form = "rise_more" if gap else "rise_same"
+            parts.append(self.say(words[form], item.fact("gap"), gap=self.amount(item, gap, "gap")))
+        if row["relative"] is not None and row["relative_baseline"] is not None:
+            now, then = (figure(row[f], 1, item.fact(f)) for f in ("relative", "relative_baseline"))
+            parts.append(self.say(words["relative"], now=now, then=then))
+        if row["trend"] is not None and row["trend"] != 0 and not item.rare:
+            up = row["trend"] > 0
+            verb = Word(self._verb(item, up), item.fact("trend"), "up" if up else "down")
+            parts.append(self.say(words["trend"], verb=verb, amount=self.amount(item, row["trend"], "trend")))
+        if row["projection"] is not None and not item.rare and row["year"] < item.promise.plan.head.end:
+            bound = item.promise.indicator.range if item.promise.indicator else None
+            form, value = "projection", Markup("{}{}").format(item.number("projection"), item.unit)
+            if bound is not None and row["projection"] > bound[1]:  # no share is told that cannot be
+                form, value = (
+                    "projection_limit",
+                    Markup("{}{}").format(figure(bound[1], 0, f"range/{item.id}"), item.unit),
+                )
+            parts.append(self.say(words[form], year=item.promise.plan.head.end, value=value))
+        likely = self.facts.catalog.policy.outlook.likely
+        if row["probability"] is not None and (item.verdict not in SHORT or row["probability"] < likely):
+            told = item.percent("probability")
+            parts.append(self.say(words["likelihood" if isinstance(told, Word) else "probability"], p=told))
+        if item.differ:
+            annex = Markup("<span data-label>附表3</span>")
+            parts.append(self.say(words["differ"], item.fact("differ"), annex=annex))
+        return Markup("，").join(parts) if parts else Markup(words["verdict"])
+
+    def record(self, track: Sequence[Mapping[str, Any]]) -> Markup:
+        """How the earlier years' warnings did, all taken together."""
+        sums = {k: sum(int(r[k].value) for r in track) for k in ("warned", "hits", "alarms", "undecided", "silent")}
+        parts = {k: figure(v, 0, f"track/all/{k}") for k, v in sums.items()}
+        words, settled = self.words["record"], sums["hits"] + sums["alarms"]
+        first, last = track[0]["year"], track[-1]["year"]
+        years = f"{first}—{last}年" if first < last else f"{first}年"
+        text = self.say(words["counts"], years=years, **parts)
+        if settled:
+            rate = figure(sums["hits"] * 100 / settled, 1, "track/all/right")
+            return text + self.say(words["right"], rate=rate)
+        return text + Markup(words["open"])
+
+    def _units(self, item: Item) -> Markup:
+        row = item.row
+        if not row["units_total"]:
+            return Markup("")
+        name = kind(item.catalog, item.promise.target.each)
+        total = figure(row["units_total"], 0, item.fact("units_total"))
+        met = figure(row["units_met"], 0, item.fact("units_met"))
+        form = "units_all" if row["units_met"] == row["units_total"] else "units"
+        text = self.say(self.words[form], total=total, kind=name, met=met)
+        if below := row["units_failing"]:
+            names = Name(
+                "、".join(below[:MOST_NAMED]) + ("等" if len(below) > MOST_NAMED else ""), item.fact("units_failing")
+            )
+            failing = figure(len(below), 0, item.fact("units_failing"))
+            text += self.say(self.words["units_failing"], failing=failing, names=names)
+        return text + Markup("。")
+
+    def _rare(self, item: Item) -> Markup:
+        rare = item.rare
+        if rare is None:
+            return Markup("")
+        pooled = Markup("")
+        if rare.pooled is not None:
+            value = Markup("{}{}").format(rare.pooled, item.unit)
+            pooled = self.say(self.words["pooled"], years=rare.years, value=value)
+        indicator = item.promise.indicator
+        assert indicator is not None
+        name = Name(self.facts.measure_title(indicator.denominator[0]), f"measure/{indicator.denominator[0]}")
+        text = self.say(
+            self.words["rare" if rare.events.value else "rare_none"], year=item.row["year"], events=rare.events, exposure_name=name, exposure=rare.exposure,
+            confidence=figure(95, 0, "method/confidence"), lower=Markup("{}{}").format(rare.lower, item.unit if item.unit in {"%", "‰"} else ""), upper=Markup("{}{}").format(rare.upper, item.unit), pooled=pooled,
+        )  # fmt: skip
+        if item.row["fragile"]:
+            text += self.say(self.words["fragile"], one=figure(1, 0, "method/one_event"))
+        return text
+
+    def _caliber(self, item: Item) -> Markup:
+        """A change of definition since the baseline, and whether earlier values were made comparable."""
+        year, start = int(item.row["year"]), item.promise.plan.head.baseline
+        versions = item.promise.indicator.versions if item.promise.indicator else ()
+        text = Markup("")
+        for version in versions:
+            if start < version.since <= year:
+                form = "caliber_break" if version.bridge is None else "caliber_bridged"
+                factor = (
+                    "" if version.bridge is None else figure(version.bridge, 3, item.fact(f"bridge_{version.since}"))
+                )
+                text += self.say(self.words[form], since=version.since, factor=factor)
+        return text
+
+    def _sexes(self, item: Item) -> Markup:
+        """Women and men, where the target is about both."""
+        indicator, target = item.promise.indicator, item.promise.target
+        if indicator is None or not indicator.by_sex or target.sex != "total" or target.rule == "narrow_gap":
+            return Markup("")
+        if item.rare:
+            return Markup("")
+        year, base, home = int(item.row["year"]), item.promise.plan.head.baseline, item.catalog.district.code
+        found = {
+            (r["year"], r["sex"]): r
+            for r in rows(
+                self.facts.con,
+                "select year, sex, value, caliber from out_indicators where indicator = ? and year in (?, ?) "
+                "and area = ? and unit = '' and sex in ('female', 'male') and value is not null",
+                target.indicator, year, base, home,
+            )
+        }  # fmt: skip
+        if not {(year, "female"), (year, "male")} <= found.keys():
+            return Markup("")
+        values = {s: exact(found[year, s]["value"]) for s in ("female", "male")}
+        gap, fact = values["female"] - values["male"], f"{target.indicator}/{year}"
+        if self._alike(item, gap):
+            return self.say(self.words["sexes_alike"], f"{fact}/gap")
+        since = Markup("")
+        if {(base, "female"), (base, "male")} <= found.keys() and len({r["caliber"] for r in found.values()}) == 1:
+            before = exact(found[base, "female"]["value"]) - exact(found[base, "male"]["value"])
+            since = self._gap_since(item, before, gap, base)
+        decimals = finely(values["female"], values["male"], item.decimals)
+        female, male = (figure(values[s], decimals, f"{fact}/{s}") for s in ("female", "male"))
+        return self.say(
+            self.words["sexes"], female=self.level(item, female), male=self.level(item, male),
+            word=self._ahead(item, gap, f"{fact}/gap"), gap=self._points(item, gap, f"{fact}/gap"), since=since,
+        )  # fmt: skip
+
+    def _ahead(self, item: Item, gap: Decimal, fact: str) -> Word:
+        """高 or 低, of what is counted 多 or 少: women against men."""
+        high, low = ("高", "低") if item.unit in POINTS else ("多", "少")
+        return Word(high if gap > 0 else low, fact, "up" if gap > 0 else "down")
+
+    def _gap_since(self, item: Item, before: Decimal, gap: Decimal, base: int) -> Markup:
+        """What became of the distance since the baseline, in the words of the table of all indicators by sex."""
+        indicator, fact = (
+            item.promise.target.indicator,
+            f"{item.promise.target.indicator}/{item.row['year']}/gap_change",
+        )
+        sense = gaps.moved(before, gap, item.decimals, item.unit, self.facts.catalog)
+        if sense == "turned":
+            then = f"{indicator}/{base}/gap"
+            return self.say(
+                self.words["sexes_turned"], fact, sense, year=base, word=self._ahead(item, before, then),
+                amount=self._points(item, before, then),
+            )  # fmt: skip
+        if sense == "same":
+            return self.say(self.words["sexes_since_flat"], fact, sense, year=base)
+        amount = self._points(item, abs(gap) - abs(before), fact)
+        return self.say(self.words["sexes_since"], year=base, amount=amount, word=Word(gaps.WORDS[sense], fact, sense))
+
+    def _alike(self, item: Item, size: Decimal) -> bool:
+        return alike(size, item.decimals, item.unit, self.facts.catalog)
+
+    def extremes(self, changes: Sequence[Sexes]) -> Markup:
+        """Where the distance shrank and grew most, percentages and then money, and where it turned, of whatever unit."""
+        text = self._extremes(changes, "%", "told") + self._extremes(changes, "元", "yuan")
+        turned = [c for c in changes if c.gap_moved == "turned"]
+        if turned:
+            number = figure(len(turned), 0, "sexes/turned")
+            names = joined(c.name for c in turned[:GAPS_NAMED])
+            form = "turned" if len(turned) > GAPS_NAMED else "turned_few"
+            text += self.say(self.words["gaps"][form], names=names, number=number)
+        return text
+
+    def _extremes(self, changes: Sequence[Sexes], unit: str, part: str) -> Markup:
+        words, text = self.words["gaps"], Markup("")
+        for sense in ("narrowed", "widened"):
+            able = [c for c in changes if c.indicator.unit == unit and c.gap_moved == sense]
+            chosen = sorted(able, key=lambda c: (-abs(c.closing), c.key))[:GAPS_NAMED]
+            if not chosen:
+                continue
+            listed = [
+                self.say(
+                    words["one"], name=c.name, before=c.distance(c.base), after=c.distance(c.end), word=c.gap_word,
+                    unit=c.gap_unit,
+                )
+                for c in chosen
+            ]  # fmt: skip
+            number = figure(len(chosen), 0, f"sexes/{sense}/{part}")
+            prefix = "" if text else words[part]
+            form = sense if len(able) > len(chosen) else f"{sense}_all"
+            text += self.say(prefix + words[form], number=number, listed=joined(listed, "，"))
+        return text
+
+    def _directions(self, items: Sequence[Item]) -> Markup:
+        words, text = self.words["direction"], Markup("")
+        first = items[0].promise
+        place = f"count/{first.plan.id}/{first.domain.domain}"
+        fine = [i for i in items if i.verdict in FINE]
+        short = [i for i in items if i.verdict in SHORT]
+        if fine:
+            form = "fine" if len(fine) > MOST_DIRECTIONS else "fine_few"
+            names = joined(i.name for i in fine[:MOST_DIRECTIONS])
+            text += self.say(words[form], names=names, count=figure(len(fine), 0, f"{place}/fine"))
+        if short:
+            count = figure(len(short), 0, f"{place}/short")
+            text += self.say(words["short"], names=joined(i.name for i in short), count=count)
+        return text

@@ -1,0 +1,1 @@
+"""Facts in, the files of an edition out."""

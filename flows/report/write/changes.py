@@ -1,0 +1,319 @@
+"""Two editions of one report in, every figure and verdict that moved between them out: old, new, and what moved it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from expectations.vocabulary import REASONS, VERDICTS
+from flows.press.bound import Name, Word
+from flows.press.numbers import Figure, count, figure, rounded
+from flows.report.write import manifest
+
+CAUSES = ("更正报送", "补报", "撤回报送", "更正登记", "目录调整", "程序调整", "数据保护", "原因不明")
+"""In the order in which they are named: sent again, sent since, no longer there, a registered correction, the catalogue,
+the program, disclosure control. The last is an error of this module."""
+HEADER = ("条目", "指标", "年份", "地区或单位", "性别", "原值", "现值", "原评价", "现评价", "原因")
+NONE = "—"
+UNKNOWN = "未列入"
+"""A figure or target that one of the editions does not have."""
+MOST_DECIMALS = 12
+"""Two figures that differ are printed so that they do; beyond this they are told apart by no print."""
+
+MOST_PRINTED = 200
+
+
+class Spot(NamedTuple):
+    """Where a figure stands."""
+
+    indicator: str
+    year: int
+    area: str
+    unit: str
+    sex: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One figure that moved, or one verdict; of a verdict the values are the compared ones."""
+
+    clause: Name
+    name: Name
+    year: int
+    place: str
+    sex: str
+    old: Figure | str
+    new: Figure | str
+    before: Word | str
+    after: Word | str
+    causes: tuple[str, ...]
+
+    @property
+    def cause(self) -> str:
+        return "、".join(self.causes)
+
+    def cells(self) -> list[object]:
+        return [
+            self.clause,
+            self.name,
+            self.year,
+            self.place,
+            self.sex,
+            self.old,
+            self.new,
+            self.before,
+            self.after,
+            self.cause,
+        ]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What moved since the edition that `previous` heads; it is None where there is none to compare with."""
+
+    previous: Mapping[str, Any] | None
+    verdicts: Sequence[Change] = ()
+    figures: Sequence[Change] = ()
+
+    @property
+    def all(self) -> list[Change]:
+        return [*self.verdicts, *self.figures]
+
+    @property
+    def run(self) -> Name:
+        """The previous edition's run, as its folder is called."""
+        assert self.previous is not None
+        return Name(str(self.previous["run"])[:12], "previous/run")
+
+    @property
+    def published(self) -> Name:
+        assert self.previous is not None
+        return Name("{}年{}月{}日".format(*map(int, self.previous["published"].split("-"))), "previous/published")
+
+    @property
+    def shown(self) -> list[Change]:
+        """As many as a printed annex has room for."""
+        return self.all[:MOST_PRINTED]
+
+    @property
+    def left(self) -> Figure:
+        return count(len(self.all) - len(self.shown), "changes/left")
+
+    @property
+    def moved(self) -> Figure:
+        return count(len(self.figures), "changes/figures")
+
+    @property
+    def judged(self) -> Figure:
+        return count(len(self.verdicts), "changes/verdicts")
+
+    @cached_property
+    def by_cause(self) -> list[tuple[str, Figure]]:
+        """Every change under its cause or causes, once: the counts add up to all of them."""
+        found = Counter(c.cause for c in self.all)
+        return [(cause, count(n, f"changes/cause/{cause}")) for cause, n in found.most_common()]
+
+    def table(self) -> tuple[Sequence[str], list[list[object]]]:
+        return HEADER, [change.cells() for change in self.all]
+
+
+UNCOMPARED = Changes(None)
+
+
+def since(previous: Path | None, staging: Path) -> Changes:
+    """Compare report.json and manifest.json of two editions, or of their public parts.
+
+    Without a previous edition, or with one that has no report.json, nothing is compared.
+    """
+    if previous is None or not (previous / "report.json").is_file() or (head := manifest.read(previous)) is None:
+        return UNCOMPARED
+    now = manifest.read(staging)
+    assert now is not None, staging
+    comparison = _Comparison(_read(previous), _read(staging), _Causes(head["parts"], now["parts"]))
+    return Changes(head, list(comparison.verdicts()), list(comparison.figures()))
+
+
+def _read(edition: Path) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads((edition / "report.json").read_text(encoding="utf-8"))
+    return found
+
+
+class _Causes:
+    """What of two manifests' parts is not the same."""
+
+    def __init__(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+        self.old, self.new = old, new
+
+    def figure(self, indicator: str, year: int) -> set[str]:
+        """What could move an indicator's figures of a year."""
+        datasets = self._feeding("indicators", indicator)
+        found = self._deliveries(datasets, year)
+        if (
+            self._differs("indicators", indicator)
+            or any(self._differs("datasets", name) for name in datasets)
+            or self.old["reading"] != self.new["reading"]
+            or self.old["places"] != self.new["places"]
+        ):
+            found.add("目录调整")
+        return found | self._program()
+
+    def verdict(self, target: str, year: int) -> set[str]:
+        """What could move a verdict beside the figures that it rests on."""
+        found = self._deliveries(self._feeding("targets", target), year)
+        if self._differs("targets", target) or self.old["judging"] != self.new["judging"]:
+            found.add("目录调整")
+        return found | self._program()
+
+    def _program(self) -> set[str]:
+        return {"程序调整"} if self.old["program"] != self.new["program"] else set()
+
+    def _differs(self, part: str, key: str) -> bool:
+        return bool(self.old[part].get(key) != self.new[part].get(key))
+
+    def _feeding(self, part: str, key: str) -> set[str]:
+        return {name for side in (self.old, self.new) for name in side[part].get(key, {}).get("datasets", ())}
+
+    def _deliveries(self, datasets: Iterable[str], year: int) -> set[str]:
+        found = set()
+        for form in (f"{year}/{name}" for name in datasets):
+            before, after = self.old["deliveries"].get(form) or [], self.new["deliveries"].get(form) or []
+            if before != after:
+                found.add("更正报送" if before and after else "补报" if after else "撤回报送")
+            if self.old["corrections"].get(form) != self.new["corrections"].get(form):
+                found.add("更正登记")
+        return found
+
+
+class _Comparison:
+    """Walks both editions, the new one's order first."""
+
+    def __init__(self, old: Mapping[str, Any], new: Mapping[str, Any], causes: _Causes) -> None:
+        self.old, self.new, self.causes = old, new, causes
+        self.indicators = {**old["indicators"], **new["indicators"]}
+        self.places = {**old["areas"], **old["institutions"], **new["areas"], **new["institutions"]}
+        self.targets = {t["id"]: t for t in (*old["targets"], *new["targets"])}
+        self.clauses: dict[str, list[str]] = {}
+        for target in self.targets.values():
+            for key in dict.fromkeys(filter(None, (target["indicator"], target["than"]))):
+                self.clauses.setdefault(key, []).append(target["clause"])
+
+    @cached_property
+    def moved(self) -> dict[Spot, tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]]:
+        """Every figure of which the value, the state or a count behind it is not what it was."""
+        old, new = _figures(self.old), _figures(self.new)
+        keys = [*new, *(spot for spot in old if spot not in new)]
+        return {spot: (old.get(spot), new.get(spot)) for spot in keys if _seen(old.get(spot)) != _seen(new.get(spot))}
+
+    @cached_property
+    def moved_in(self) -> dict[str, dict[int, set[str]]]:
+        """Indicator → year → what moved its figures."""
+        found: dict[str, dict[int, set[str]]] = {}
+        for spot, rows in self.moved.items():
+            causes = found.setdefault(spot.indicator, {}).setdefault(spot.year, set())
+            causes |= self.causes.figure(spot.indicator, spot.year) | _protection(*rows)
+        return found
+
+    def figures(self) -> Iterator[Change]:
+        for spot, (old, new) in self.moved.items():
+            if old and new and (old["value"], old["state"]) == (new["value"], new["state"]):
+                continue  # only a count behind it moved
+            indicator = self.indicators[spot.indicator]
+            decimals = _enough(old, new, indicator["decimals"])
+            fact = "/".join(map(str, spot))
+            clause = Name(
+                "、".join(dict.fromkeys(self.clauses.get(spot.indicator, [NONE]))), f"clause/{spot.indicator}"
+            )
+            causes = self.causes.figure(spot.indicator, spot.year) | _protection(old, new)
+            yield Change(
+                clause, Name(f"{indicator['name']}（{indicator['unit']}）", f"name/{spot.indicator}"), spot.year,
+                self.places.get(spot.unit or spot.area, spot.unit or spot.area), self.new["words"]["sexes"][spot.sex],
+                _printed(old, decimals, f"previous/{fact}"), _printed(new, decimals, fact), NONE, NONE, _ordered(causes),
+            )  # fmt: skip
+
+    def verdicts(self) -> Iterator[Change]:
+        old, new = _verdicts(self.old), _verdicts(self.new)
+        for key in [*new, *(k for k in old if k not in new)]:
+            before, after = old.get(key), new.get(key)
+            if before and after and (before["verdict"], before["reason"]) == (after["verdict"], after["reason"]):
+                continue
+            identity, year = key
+            target, fact = self.targets[identity], f"{identity}/{year}"
+            decimals = _enough(before, after, target["decimals"])
+            yield Change(
+                Name(target["clause"], f"clause/{identity}"), Name(target["name"], f"name/{identity}"), year,
+                self.places[self.new["head"]["district"]], self.new["words"]["sexes"][target["sex"]],
+                _compared(before, decimals, f"previous/{fact}/value"), _compared(after, decimals, f"{fact}/value"),
+                _judged(before, f"previous/{fact}/verdict"), _judged(after, f"{fact}/verdict"),
+                _ordered(self._why(target, year, before, after)),
+            )  # fmt: skip
+
+    def _why(self, target: Mapping[str, Any], year: int, *rows: Mapping[str, Any] | None) -> set[str]:
+        """What moved the figures that a verdict rests on, up to its year; where none moved, what could have."""
+        keys = [k for k in (target["indicator"], target["than"]) if k in self.indicators]
+        found = {c for k in keys for y, causes in self.moved_in.get(k, {}).items() if y <= year for c in causes}
+        found |= self.causes.verdict(target["id"], year) | _protection(*rows)
+        if not found:
+            years = {v["year"] for k in keys for v in self.indicators[k]["values"] if v["year"] <= year}
+            found = {c for k in keys for y in years for c in self.causes.figure(k, y)}
+        return found
+
+
+def _figures(edition: Mapping[str, Any]) -> dict[Spot, Mapping[str, Any]]:
+    return {
+        Spot(key, v["year"], v["area"], v["unit"], v["sex"]): v
+        for key, indicator in edition["indicators"].items()
+        for v in indicator["values"]
+    }
+
+
+def _verdicts(edition: Mapping[str, Any]) -> dict[tuple[str, int], Mapping[str, Any]]:
+    return {(t["id"], int(year)): v for t in edition["targets"] for year, v in t["verdicts"].items()}
+
+
+def _seen(row: Mapping[str, Any] | None) -> tuple[object, ...] | None:
+    return (
+        None if row is None else tuple(row[name] for name in ("value", "state", "numerator", "denominator", "caliber"))
+    )
+
+
+def _protection(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> set[str]:
+    """Whether a figure or verdict is kept back in one of the editions only."""
+    kept = [row is not None and "suppressed" in row.values() for row in (old, new)]
+    return {"数据保护"} if kept[0] != kept[1] else set()
+
+
+def _ordered(causes: set[str]) -> tuple[str, ...]:
+    return tuple(c for c in CAUSES if c in causes) or (CAUSES[-1],)
+
+
+def _enough(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, decimals: int) -> int:
+    """Decimals with which two values that differ are printed so that they do."""
+    values = [row["value"] for row in (old, new) if row and row["value"] is not None]
+    if len(values) == 2 and values[0] != values[1]:
+        while decimals < MOST_DECIMALS and rounded(values[0], decimals) == rounded(values[1], decimals):
+            decimals += 1
+    return decimals
+
+
+def _printed(row: Mapping[str, Any] | None, decimals: int, fact: str) -> Figure | str:
+    if row is None:
+        return UNKNOWN
+    return REASONS[row["state"]] if row["value"] is None else figure(row["value"], decimals, fact)
+
+
+def _compared(row: Mapping[str, Any] | None, decimals: int, fact: str) -> Figure | str:
+    if row is None:
+        return UNKNOWN
+    return NONE if row["value"] is None else figure(row["value"], decimals, fact)
+
+
+def _judged(row: Mapping[str, Any] | None, fact: str) -> Word | str:
+    if row is None:
+        return UNKNOWN
+    reason = f"（{REASONS[row['reason']]}）" if row["verdict"] == "unknown" and row["reason"] else ""
+    return Word(VERDICTS[row["verdict"]] + reason, fact, row["verdict"])

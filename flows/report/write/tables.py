@@ -1,0 +1,426 @@
+"""Facts in, tables out: the rows that the templates lay out and the CSV files that lie beside the report."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from expectations.records import Indicator
+from expectations.vocabulary import REASONS, STATUSES
+from flows import inert
+from flows.press.bound import Name, Word
+from flows.press.numbers import Figure, figure
+from flows.report.facts import SEXES, SHORT, Facts, Item, gaps, rows
+from flows.revisions import changes
+
+Row = Mapping[str, object]
+
+
+def write_csv(path: Path, header: Sequence[str], table: Iterable[Sequence[object]]) -> None:
+    """UTF-8 with BOM, as Excel expects; a text that a spreadsheet would run as a formula is quoted; no cell is empty."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerow(header)
+        writer.writerows([_cell(value) for value in row] for row in table)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, Figure):
+        return value.text.replace("−", "-").replace("\u2009", "")
+    if isinstance(value, int | float):
+        return str(value)
+    text = "—" if value is None or value == "" else str(value)
+    return inert.cell(text)
+
+
+def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
+    """Every target of the plans in force: its figures since the baseline, what was asked, the verdict."""
+    years = [y for y in range(first_baseline(facts), facts.year + 1) if any(y in i.series for i in facts.items)]
+    header = [
+        "规划",
+        "条目",
+        "目标",
+        "指标",
+        "单位",
+        *(f"{y}年" for y in years),
+        "规划要求",
+        "评价",
+        "说明",
+        "实现程度（%）",
+        "历年评价",
+        "责任部门",
+    ]
+    table: list[list[object]] = []
+    for item in facts.items:
+        values = [item.at(y) if item.quantitative else "—" for y in years]
+        name = item.name if item.quantitative else "（定性目标）"
+        reason = REASONS.get(str(item.row["reason"]), "") if item.verdict == "unknown" else ""
+        table.append(
+            [item.promise.plan.head.short, item.clause, item.title, name, Name(item.unit, "unit"), *values,
+             item.required, item.word, reason, item.completion if item.quantitative else "—",
+             "".join(mark for _, mark in item.strip), item.lead]
+        )  # fmt: skip
+    return header, table
+
+
+def outlook(facts: Facts) -> tuple[list[str], list[list[object]]]:
+    """Where each target is heading, as four methods see it; only targets of which the end is still to come."""
+    header = [
+        "规划",
+        "条目",
+        "指标",
+        "单位",
+        "本年",
+        "规划要求",
+        "评价",
+        "年均变动",
+        "线性外推",
+        "天气符号",
+        "加拿大统计局方法",
+        "达标概率（%）",
+        "期末可能值下限",
+        "期末可能值上限",
+        "各方法",
+    ]
+    table: list[list[object]] = [
+        [i.promise.plan.head.short, i.clause, i.name, Name(i.unit, "unit"), i.value, i.required, i.word, i.number("trend"),
+         i.number("projection"), i.weather, i.second, i.percent("probability"), i.number("outlook_low"),
+         i.number("outlook_high"), i.agreement]
+        for i in facts.items
+        if i.quantitative and (i.row["probability"] is not None or i.row["weather"] not in {None, "none"})
+        and i.row["year"] < i.promise.plan.head.end
+    ]  # fmt: skip
+    return header, table
+
+
+def track(facts: Facts) -> list[dict[str, Any]]:
+    """What became of the warnings of a miss, by the year in which they were given."""
+    found = rows(
+        facts.con,
+        "select year, count(*) filter (where warned) as warned, "
+        "count(*) filter (where warned and outcome = 'missed') as hits, "
+        "count(*) filter (where warned and outcome = 'met') as alarms, "
+        "count(*) filter (where warned and outcome in ('open', 'unknown')) as undecided, "
+        "count(*) filter (where not warned and outcome = 'missed') as silent, "
+        "avg(lead) filter (where warned and outcome = 'missed') as lead "
+        "from out_track where year < ? group by year order by year",
+        facts.year,
+    )
+    counted = ("warned", "hits", "alarms", "undecided", "silent")
+    return [
+        {"year": r["year"], "lead": "—" if r["lead"] is None else figure(r["lead"], 1, f"track/{r['year']}/lead")}
+        | {k: figure(r[k], 0, f"track/{r['year']}/{k}") for k in counted}
+        for r in found
+    ]
+
+
+def fates(facts: Facts) -> tuple[list[str], list[list[object]]]:
+    """Every warning of a miss in every year, and what became of it."""
+    items = {i.id: i for i in facts.items}
+    words = {"missed": "未达标", "met": "已达标", "open": "未到期", "unknown": "无法判断"}
+    table: list[list[object]] = []
+    for r in rows(facts.con, "select * from out_track where warned or outcome = 'missed' order by target, year"):
+        if item := items.get(r["target"]):
+            told = "已预警" if r["warned"] else "未预警"
+            lead = "—" if r["lead"] is None else str(r["lead"])
+            table.append([item.promise.clause, item.name, r["year"], told, words[r["outcome"]], lead])
+    return ["条目", "指标", "年份", "预警", "结果", "提前年数"], table
+
+
+def overview(facts: Facts) -> tuple[list[str], list[list[object]]]:
+    """Counts and attainment by plan and domain."""
+    header = [
+        "规划",
+        "领域",
+        "定量目标",
+        "可评价",
+        "已达标",
+        "预期可达标",
+        "未达进度",
+        "无法判断",
+        "占可评价（%）",
+        "占全部下限（%）",
+        "占全部上限（%）",
+        "定性目标",
+    ]
+    table: list[list[object]] = []
+    for plan in facts.plans:
+        parts = [(d.title, facts.of_domain(plan, d), f"{plan.id}/{d.domain}") for d in plan.domains]
+        for name, items, key in [*parts, ("小计", facts.of_plan(plan), plan.id)]:
+            t = facts.tally(items, key)
+            counts = (t.all, t.judged, t.attained, t.number("on_course"), t.short, t.unknown)
+            table.append([plan.head.short, name, *counts, t.fine_rate, t.fine_rate_all, t.fine_rate_most, t.evidence])
+    return header, table
+
+
+def statements(facts: Facts) -> tuple[list[str], list[list[object]]]:
+    """Evidence targets with what their departments told of them."""
+    header = ["规划", "条目", "目标", "责任部门", "应说明事项", "进展", "部门说明", "来源"]
+    table: list[list[object]] = []
+    for item in (i for i in facts.items if not i.quantitative):
+        told = item.statement or {"text": "未报送", "source": "未报送"}
+        promise = item.promise
+        head = [promise.plan.head.short, promise.clause, promise.title, item.lead, promise.target.ask]
+        table.append([*head, item.judgement, told["text"], told["source"]])
+    return header, table
+
+
+def indicators(facts: Facts) -> tuple[list[str], list[list[object]]]:
+    """Every indicator by year, area, institution and sex, unrounded."""
+    places = {a.code: a.name for a in (*facts.catalog.district.areas, *facts.catalog.district.references)}
+    places[facts.catalog.district.code] = facts.catalog.district.short
+    units = {u.id: u.name for k in facts.catalog.district.units.values() for u in k.members}
+    header = [
+        "指标",
+        "年份",
+        "地区代码",
+        "地区",
+        "单位",
+        "性别",
+        "分子",
+        "分母",
+        "数值",
+        "区间下限",
+        "区间上限",
+        "计量单位",
+        "状态",
+    ]
+    table: list[list[object]] = []
+    for r in rows(facts.con, "select * from out_indicators order by indicator, year, area, unit, sex"):
+        i = facts.catalog.indicators[r["indicator"]]
+        table.append(
+            [i.name, r["year"], r["area"], places[r["area"]], units.get(r["unit"], ""), SEXES[r["sex"]],
+             _plain(r["numerator"]), _plain(r["denominator"]), r["value"], r["lower"], r["upper"], i.unit,
+             "有数据" if r["state"] == "ok" else REASONS[r["state"]]]
+        )  # fmt: skip
+    return header, table
+
+
+def _plain(value: Any) -> object:
+    return None if value is None else float(value) if value != int(value) else int(value)
+
+
+def origins(facts: Facts) -> list[dict[str, Any]]:
+    """Where each published figure stands, up to the data year: for a report that was put together from them."""
+    listed = rows(
+        facts.con,
+        "select s.indicator, s.year, s.printed, s.delivery, i.value from core_stated s join out_indicators i "
+        "using (indicator, year) where s.kind = 'source' and s.year <= ? and i.area = ? and i.unit = '' "
+        "and i.sex = 'total' and i.value is not null order by all",
+        facts.year, facts.catalog.district.code,
+    )  # fmt: skip
+    for row in listed:
+        indicator = facts.catalog.indicators[row["indicator"]]
+        row["name"] = Name(indicator.name, f"name/{row['indicator']}")
+        row["value"] = figure(row["value"], indicator.decimals, f"{row['indicator']}/{row['year']}/total")
+    return listed
+
+
+def sexes(facts: Facts) -> list[dict[str, object]]:
+    """Every indicator by sex: women, men, the distance, the ratio, and whether the distance shrank."""
+    found: dict[str, dict[tuple[int, str], float]] = {}
+    counted: dict[str, dict[str, float]] = {}
+    why: dict[tuple[str, int, str], str] = {}
+    calibers: dict[str, dict[int, int]] = {}
+    for r in rows(
+        facts.con,
+        "select indicator, year, sex, value, numerator, state, caliber from out_indicators where area = ? and unit = '' "
+        "order by indicator",
+        facts.catalog.district.code,
+    ):
+        if r["value"] is None:
+            why[r["indicator"], r["year"], r["sex"]] = REASONS[r["state"]]
+            continue
+        found.setdefault(r["indicator"], {})[r["year"], r["sex"]] = r["value"]
+        calibers.setdefault(r["indicator"], {})[r["year"]] = r["caliber"]
+        if r["year"] == facts.year and r["numerator"] is not None:
+            counted.setdefault(r["indicator"], {})[r["sex"]] = float(r["numerator"])
+    table = []
+    for key, indicator in facts.catalog.indicators.items():
+        if not indicator.by_sex:
+            continue
+        known = calibers.get(key, {})
+        values = {(y, s): v for (y, s), v in found.get(key, {}).items() if known[y] == known.get(facts.year)}
+        fact = f"{key}/{facts.year}"
+
+        def gap(year: int, values: Mapping[tuple[int, str], float] = values) -> float | None:
+            f, m = values.get((year, "female")), values.get((year, "male"))
+            return None if f is None or m is None else f - m
+
+        now, before = gap(facts.year), gap(facts.year - 1)
+        base = gap(first_baseline(facts))
+        row: dict[str, object] = {
+            "name": indicator.name, "unit": indicator.unit, "lead": facts.catalog.department(indicator.lead),
+            "indicator": indicator,
+        }  # fmt: skip
+        for sex in ("female", "male", "total"):
+            value = values.get((facts.year, sex))
+            missing = why.get((key, facts.year, sex), REASONS[facts.catalog.absence(key, facts.year)])
+            row[sex] = missing if value is None else figure(value, indicator.decimals, f"{fact}/{sex}")
+        row["share"] = _female_share(counted.get(key, {}), indicator, f"{fact}/female_share")
+        if now is None:
+            row |= {"gap": "无法计算", "ratio": "无法计算", "trend": NO_TREND, "trend_before": NO_TREND}
+        else:
+            male = values[facts.year, "male"]
+            row["gap"] = figure(now, indicator.decimals, f"{fact}/gap")
+            row["ratio"] = figure(values[facts.year, "female"] / male, 2, f"{fact}/ratio") if male else "不适用"
+            row["trend"], row["trend_before"] = (
+                narrowed(facts, indicator, now, earlier, f"{fact}/{name}")
+                for name, earlier in (("gap_change", base), ("gap_change_previous", before))
+            )
+        table.append(row)
+    return table
+
+
+def first_baseline(facts: Facts) -> int:
+    return min((p.head.baseline for p in facts.plans), default=facts.year)
+
+
+def _female_share(counts: Mapping[str, float], indicator: Indicator, fact: str) -> object:
+    """Women among those counted (the numerator), in %; sums that are no persons have none."""
+    if not {"female", "total"} <= counts.keys() or not counts["total"] or not indicator.people or indicator.per == 1:
+        return "不适用"
+    return figure(counts["female"] * 100 / counts["total"], 1, fact)
+
+
+NO_TREND = Word("无法判断", "sexes/none", "unknown")
+
+
+def narrowed(facts: Facts, indicator: Indicator, now: float, before: float | None, fact: str) -> Word:
+    """Whether the distance shrank; a lead that changed hands did neither."""
+    if before is None:
+        return NO_TREND
+    sense = gaps.moved(before, now, indicator.decimals, indicator.unit, facts.catalog)
+    return Word(gaps.WORDS[sense], fact, sense)
+
+
+def scorecard(facts: Facts) -> list[dict[str, object]]:
+    """By department: indicators about people, those due by sex, those received by sex."""
+    came = {r["indicator"] for r in rows(
+        facts.con,
+        "select distinct indicator from out_indicators where year = ? and sex <> 'total' "
+        "and (value is not null or state = 'suppressed')",  # what the public edition keeps back came all the same
+        facts.year)}  # fmt: skip
+    table = []
+    for key, department in facts.catalog.district.departments.items():
+        own = {k: i for k, i in facts.catalog.indicators.items() if i.lead == key and i.people}
+        split = {k for k, i in own.items() if i.by_sex or i.kind == "share"}
+        got = {k for k in split if k in came or own[k].kind == "share"}
+        if own and department.sends:
+            fact = f"scorecard/{key}/{facts.year}"
+            table.append(
+                {"name": department.name, "people": figure(len(own), 0, f"{fact}/people"),
+                 "due": figure(len(split), 0, f"{fact}/due"), "got": figure(len(got), 0, f"{fact}/got"),
+                 "missing": figure(len(own) - len(got), 0, f"{fact}/missing"),
+                 "names": _some([own[k].name for k in own if k not in got], f"{fact}/missing")}
+            )  # fmt: skip
+    return table
+
+
+def _some(names: Sequence[str], fact: str, most: int = 3) -> Markup:
+    """The first names, and how many there are where there are more."""
+    text = Markup("{}").format("、".join(names[:most]) or "—")
+    return text + Markup("等{}项").format(figure(len(names), 0, fact)) if len(names) > most else text
+
+
+def by_area(facts: Facts, keys: Sequence[str]) -> tuple[list[str], list[list[object]]]:
+    """Areas down, indicators across, in the data year."""
+    found = {
+        (r["indicator"], r["area"]): r
+        for r in rows(
+            facts.con, "select * from out_indicators where year = ? and unit = '' and sex = 'total'", facts.year
+        )
+    }
+    chosen = [facts.catalog.indicators[k] for k in keys]
+    header = ["街镇", *(f"{i.name}（{i.unit}）" for i in chosen)]
+    table: list[list[object]] = []
+    for area in facts.catalog.district.areas:
+        line: list[object] = [area.name]
+        for key, indicator in zip(keys, chosen, strict=True):
+            r = found.get((key, area.code))
+            if r is None:
+                line.append("未报送")
+            elif r["value"] is None:
+                line.append(REASONS[r["state"]])
+            else:
+                line.append(figure(r["value"], indicator.decimals, f"{key}/{facts.year}/{area.code}"))
+        table.append(line)
+    return header, table
+
+
+def area_indicators(facts: Facts) -> list[str]:
+    """Indicators that areas report and a target names, in the order of the plans."""
+    known = {r["indicator"] for r in rows(
+        facts.con, "select distinct indicator from out_indicators where year = ? and length(area) > 6 and unit = ''",
+        facts.year)}  # fmt: skip
+    return list(
+        dict.fromkeys(str(i.promise.target.indicator) for i in facts.items if i.promise.target.indicator in known)
+    )
+
+
+def deliveries(facts: Facts) -> list[dict[str, Any]]:
+    """Every dataset of the data year with what became of it; `late` is when its first version came."""
+    table = rows(
+        facts.con,
+        "select *, min(received) over (partition by dataset, department) > due as late "
+        "from meta_deliveries where year = ? order by dataset, version",
+        facts.year,
+    )
+    order = list(facts.catalog.district.departments)
+    table.sort(key=lambda row: order.index(row["department"]))
+    for row in table:
+        row["department_name"] = facts.catalog.department(row["department"])
+        row["title"] = facts.catalog.datasets[row["dataset"]].title
+        row["word"] = STATUSES[row["status"]]
+        again = (
+            row["version"] is not None and row["version"] > 1
+        )  # a correction is not late: its first version was or not
+        row["punctual"] = "—" if row["received"] is None else "更正" if again else "迟报" if row["late"] else "按时"
+        row["received_words"] = str(row["received"]) if row["received"] else "—"
+        row["version_words"] = f"第{row['version']}版" if row["version"] else "—"
+        row["observed"] = figure(row["observations"], 0, f"{row['delivery']}/observations")
+        row["rejected"] = figure(row["rejections"], 0, f"{row['delivery']}/rejections")
+    return table
+
+
+def revisions(facts: Facts) -> list[dict[str, Any]]:
+    """Cells that a later version of a delivery changed, in any year of the report; a public warehouse has no cells."""
+    if not facts.edition.internal:
+        return []
+    return [
+        {**newer, "header": c.header, "place": c.place, "old": c.old or "空", "new": c.new or "空"}
+        for newer in rows(
+            facts.con,
+            "select * from meta_deliveries where version > 1 and year <= ? and status <> 'missing' order by year, dataset",
+            facts.year,
+        )
+        for c in changes(
+            facts.con,
+            facts.catalog,
+            f"{newer['delivery'].rpartition('/')[0]}/v{newer['version'] - 1}",
+            newer["delivery"],
+        )
+    ]
+
+
+def findings(facts: Facts) -> list[dict[str, Any]]:
+    """What the checks found in the data year's deliveries, the plan gate left out."""
+    order = "case severity when 'critical' then 0 when 'warning' then 1 else 2 end"
+    return rows(
+        facts.con,
+        f"select * from out_findings where gate <> 'plan' and year = ? "  # noqa: S608
+        f"order by {order}, gate, dataset, line, rule, message",
+        facts.year,
+    )
+
+
+def problems(facts: Facts) -> list[Item]:
+    """Targets that fall short in the order of what is at stake, each once where two plans ask the same."""
+    found: dict[tuple[object, ...], Item] = {}
+    for item in (i for i in facts.ranked if i.verdict in SHORT):
+        found.setdefault(item.asked, item)
+    return list(found.values())

@@ -1,0 +1,174 @@
+"""Tables in, one accessible workbook out: contents, notes, and each table on a sheet of its own, numbers as numbers.
+
+Follows the Analysis Function's guidance on releasing statistics in spreadsheets: the title in A1, one marked-up table a
+sheet, no merged, hidden or empty cells, words instead of symbols.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import Cell
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.table import Table as Marked
+from openpyxl.worksheet.table import TableStyleInfo
+from openpyxl.worksheet.worksheet import Worksheet
+
+from expectations.vocabulary import REASONS, VERDICTS
+from flows.press.numbers import Figure
+from flows.report.facts import MARKS, Facts
+from flows.workbook import packed, put_text
+
+if TYPE_CHECKING:
+    from flows.report.write.formats import Table
+
+NARROW, WIDE = 8, 48
+"""Least and greatest width of a column, in characters of half width."""
+TITLE, LINK = Font(size=14, bold=True), Font(color="0563C1", underline="single")
+WRAPPED, TOP = Alignment(wrap_text=True, vertical="top"), Alignment(vertical="top")
+NONE = "—"
+CONTENTS = "目录"
+
+
+def write(facts: Facts, title: str, tables: Sequence[Table], path: Path) -> None:
+    """Write report.xlsx; the same tables give the same bytes."""
+    book = Workbook()
+    contents = book.active
+    assert isinstance(contents, Worksheet)
+    contents.title = CONTENTS
+    sheets = [("说明", "符号、状态和取值方法的说明", None), *((t.title, t.about, len(t.rows)) for t in tables)]
+    listed = [[name, about, NONE if size is None else size] for name, about, size in sheets]
+    place(contents, title, _about(facts), ["工作表", "内容", "行数"], listed)
+    for cell in contents["A"][-len(listed) :]:
+        link(cell, str(cell.value))
+    place(book.create_sheet("说明"), "说明", [title], ["项目", "含义"], _notes(facts))
+    note = f"{title}。本表有1张表格，“—”表示没有这一项，其余文字见“说明”。"
+    for table in tables:
+        place(book.create_sheet(table.title), table.about, [note], table.header, table.rows)
+    _describe(book, facts, title)
+    path.write_bytes(packed(book))
+
+
+def place(
+    sheet: Worksheet, title: str, notes: Sequence[str], header: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Title in A1, a line for each note, the way back to the contents, then the table, which bears the sheet's name."""
+    put(sheet, 1, 1, title).font = TITLE
+    for line, note in enumerate(notes, 2):
+        put(sheet, line, 1, note)
+    top = len(notes) + 2
+    if sheet.title != CONTENTS:
+        link(put(sheet, top, 1, f"返回{CONTENTS}"), CONTENTS)
+        top += 1
+    filled = list(rows) or [["没有记录", *[NONE] * (len(header) - 1)]]
+    widths = [_width(h) for h in header]
+    for column, word in enumerate(header, 1):
+        put(sheet, top, column, word).alignment = WRAPPED
+    for line, row in enumerate(filled, top + 1):
+        cells = [put(sheet, line, column, value) for column, value in enumerate(row, 1)]
+        sizes = [_width(cell.value) for cell in cells]
+        widths = [max(pair) for pair in zip(widths, sizes, strict=True)]
+        if max(sizes) > WIDE:
+            for cell in cells:
+                cell.alignment = WRAPPED if cell.data_type == "s" else TOP
+    for column, width in enumerate(widths, 1):
+        sheet.column_dimensions[get_column_letter(column)].width = min(max(width + 2, NARROW), WIDE)
+    area = f"A{top}:{get_column_letter(len(header))}{top + len(filled)}"
+    marked = Marked(displayName=sheet.title, name=sheet.title, ref=area)
+    marked.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
+    sheet.add_table(marked)
+    sheet.freeze_panes = f"A{top + 1}"
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToHeight, sheet.sheet_properties.pageSetUpPr = 0, PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = f"{top}:{top}"
+
+
+def link(cell: Cell, sheet: str) -> None:
+    cell.hyperlink, cell.font = Hyperlink(ref=cell.coordinate, location=f"'{sheet}'!A1"), LINK
+
+
+def put(sheet: Worksheet, row: int, column: int, value: object) -> Cell:
+    """A number as a number, with the decimals it is printed with; text as text, whatever it begins like; never nothing."""
+    cell = sheet.cell(row, column)
+    assert isinstance(cell, Cell)
+    if isinstance(value, Figure):
+        number = value.text.replace("−", "-").replace("\u2009", "")
+        if re.fullmatch(r"-?\d+(\.\d+)?", number):
+            decimals = len(number.partition(".")[2])
+            cell.value = float(number) if decimals else int(number)
+            cell.number_format = f"0.{'0' * decimals}" if decimals else "0"
+            return cell
+        value = value.text
+    if isinstance(value, int | float | date) and not isinstance(value, bool):
+        cell.value = value
+        if isinstance(value, date):
+            cell.number_format = "yyyy-mm-dd"
+        return cell
+    return put_text(sheet, row, column, NONE if value is None or value == "" else str(value))
+
+
+def _width(value: object) -> int:
+    """Columns of half width that the longest line of a text takes."""
+    return max(map(_length, f"{value}".split("\n")))
+
+
+@cache
+def _length(line: str) -> int:
+    return sum(2 if east_asian_width(c) in "WFA" else 1 for c in line)
+
+
+def _about(facts: Facts) -> list[str]:
+    edition = facts.edition
+    lines = [f"编制单位：{'、'.join(facts.catalog.district.issuers)}", f"数据年份：{facts.year}年",
+             f"数据截止日期：{edition.locked_words}；成文日期：{edition.published_words}；{edition.marks}"]  # fmt: skip
+    if edition.compiled:
+        lines.append(f"汇编说明：{edition.compiled}")
+    return [*lines, f"模拟数据：{edition.note}"] if edition.simulated else lines
+
+
+def _notes(facts: Facts) -> list[tuple[str, str]]:
+    """What every word and mark of the tables means."""
+    states = {
+        "not_received": "部门没有报送", "rejected": "报送的数据不能使用", "not_applicable": "分母为零，或不适用于该地区",
+        "break": "口径变化，不能与基期或上年比较", "no_baseline": "没有基期数据", "no_previous": "没有上年数据",
+        "no_reference": "没有用于对照的数据", "too_few_years": "可比年度过少，不作判断",
+        "suppressed": "人数过少，为保护个人信息不予公布",
+        "not_published": "公布数值的机构没有公布", "not_entered": "没有录入，不说明是否公布过",
+    }  # fmt: skip
+    unused = {"not_received"} if facts.catalog.is_entered else {"not_published", "not_entered"}
+    notes = [(REASONS[state], f"{means}。不等于零") for state, means in states.items() if state not in unused]
+    notes += [
+        (f"{MARKS[verdict]} {word}", "评价及其符号，符号用于“历年评价”")
+        for verdict, word in VERDICTS.items()
+        if verdict in MARKS
+    ]
+    notes += [
+        (NONE, "没有这一项"),
+        (
+            "修约",
+            "除“全部指标”外，数值按“四舍六入五成双”（GB/T 8170）修约一次；“全部指标”中的数值未经修约；评价以未经修约的数值为准",
+        ),
+        ("合计", "由分子之和除以分母之和得到，不取平均；任何一部分没有报送的，合计也没有数值"),
+        ("区间", "小概率事件的95%置信区间：10例以下用精确泊松法，10例及以上用Byar法，比例用Wilson法"),
+        ("方法", "评价规则、走势和达标概率的方法见报告附录4"),
+    ]
+    return [("模拟数据", facts.edition.note), *notes] if facts.edition.simulated else notes
+
+
+def _describe(book: Workbook, facts: Facts, title: str) -> None:
+    published = datetime.combine(facts.edition.published, time(9))
+    known = book.properties
+    known.title, known.language, known.creator = title, "zh-CN", "、".join(facts.catalog.district.issuers)
+    known.subject = f"{facts.year}年妇女儿童规划统计监测数据"
+    known.keywords = "模拟数据" if facts.edition.simulated else None
+    known.created = known.modified = published

@@ -1,0 +1,1 @@
+"""How a run is started and watched: the command line, Prefect, the terminal."""

@@ -1,0 +1,449 @@
+"""The command line: each command imports what it needs, so that `--help` is instant."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, NoReturn, TextIO
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
+
+from flows.places import DISTRICT, MendableError, places
+
+CHINESE = {
+    "Usage:": "用法：",
+    "[OPTIONS]": "[选项]",
+    "COMMAND [ARGS]...": "命令 …",
+    "Options:": "选项：",
+    "Commands:": "命令：",
+    "Arguments:": "参数：",
+    "Show this message and exit.": "显示帮助",
+    "[default: ": "[默认 ",
+    "required": "必填",
+}
+"""What typer itself says."""
+
+
+class Group(TyperGroup):
+    def get_help(self, ctx: Any) -> str:
+        return _chinese(super().get_help(ctx))
+
+
+class Command(TyperCommand):
+    def get_help(self, ctx: Any) -> str:
+        return _chinese(super().get_help(ctx))
+
+
+def _chinese(text: str) -> str:
+    for english, chinese in CHINESE.items():
+        text = text.replace(english, chinese)
+    return text
+
+
+app = typer.Typer(
+    cls=Group,
+    help="妇女儿童发展规划监测：接收部门报表，核查数据，评价目标，编印报告。",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+District = Annotated[str, typer.Option(help="地区代码，六位数字", metavar="代码")]
+Draft = Annotated[bool, typer.Option("--draft", help="标为送审稿")]
+Direct = Annotated[bool, typer.Option("--no-prefect", help="不经 Prefect，直接运行各阶段")]
+Port = Annotated[int, typer.Option(help="本机端口，1024—65535", min=1024, max=65535, metavar="端口")]
+
+
+@app.command(cls=Command)
+def annual(
+    year: Annotated[int, typer.Argument(help="数据年份，2000—2100", min=2000, max=2100, metavar="年份")],
+    district: District = DISTRICT,
+    draft: Draft = False,
+    no_prefect: Direct = False,
+) -> None:
+    """编印一个数据年份的年度统计监测报告：内部版和公开版。"""
+    from flows import pipeline
+    from flows.run import server
+    from flows.run.terminal import Progress
+
+    pipeline.expected(year, district)
+    if no_prefect:
+        progress = Progress()
+        progress.finish(pipeline.annual(year, district, progress, draft))
+        return
+    with server.for_one_run():
+        from flows.run.annual import annual as flow
+        from flows.run.tasks import here
+
+        here(flow, year, district, draft)
+
+
+@app.command(cls=Command)
+def final(
+    year: Annotated[
+        int | None,
+        typer.Argument(
+            help="规划期满的年份；不填时为已有报送登记的最近一个期满年份", min=2000, max=2100, metavar="年份"
+        ),
+    ] = None,
+    district: District = DISTRICT,
+    baseline_out: Annotated[
+        Path | None, typer.Option(help="把下一规划期的基期数据另存为这个文件（CSV）", metavar="文件")
+    ] = None,
+    draft: Draft = False,
+    no_prefect: Direct = False,
+) -> None:
+    """编印规划的终期评估报告。"""
+    from flows import pipeline
+    from flows.run import server
+    from flows.run.terminal import Progress
+
+    year, _ = pipeline.ending(year, district)
+    with pipeline.baseline_copied(baseline_out, year, district):
+        if no_prefect:
+            progress = Progress()
+            progress.finish(pipeline.final(year, district, progress, draft))
+            return
+        with server.for_one_run():
+            from flows.run.final import final as flow
+            from flows.run.tasks import here
+
+            here(flow, year, district, draft)
+
+
+@app.command(cls=Command)
+def verify(
+    report: Annotated[Path, typer.Argument(help="本系统编印的 report.pdf", metavar="报告")],
+) -> None:
+    """核对一份报告：附件、印出的文字和数字；原始报表在手边的，重新编印并逐字节比较。不符时退出码为 3。"""
+    from flows.desk.verify import verify
+
+    marks, wrong = {"ok": "相符", "wrong": "不符", "open": "未查"}, False
+    for check in verify(report):
+        _say(f"{check.title}　{marks[check.state]}　{check.told}")
+        wrong |= check.state == "wrong"
+    if wrong:
+        raise typer.Exit(3)
+
+
+@app.command(cls=Command)
+def plan(
+    district: District = DISTRICT,
+    form: Annotated[
+        Literal["text", "csv", "json"], typer.Option("--format", help="text、csv 或 json", metavar="格式")
+    ] = "text",
+) -> None:
+    """列出规划的全部目标：指标、要求、负责部门。"""
+    from expectations.catalog import load
+    from flows.report.write import listing
+
+    listing.write(load(district, places().expectations), form, sys.stdout)
+
+
+@app.command(cls=Command)
+def assess(
+    targets: Annotated[
+        Path, typer.Option(help="目标表：target,indicator,rule,value,base_year,target_year,limit,unit", metavar="文件")
+    ],
+    values: Annotated[Path, typer.Option(help="数值表：indicator,year,value[,numerator,denominator]", metavar="文件")],
+    method: Annotated[
+        Literal["destatis", "statcan", "own", "all"],
+        typer.Option(help="destatis、statcan、own（本系统）或 all", metavar="方法"),
+    ] = "all",
+    form: Annotated[
+        Literal["csv", "json", "text"], typer.Option("--format", help="csv、json 或 text", metavar="格式")
+    ] = "csv",
+) -> None:
+    """评价任意序列的目标，不需要规划和数据库：三种方法各年的结论、外推、概率和理由。"""
+    from flows.desk import question
+
+    question.ask(targets, values, method, form, sys.stdout)
+
+
+Files = Annotated[list[Path], typer.Argument(help="部门送来的 CSV 或 Excel 文件", metavar="文件")]
+Dataset = Annotated[str | None, typer.Option(help="报表的英文名；不填时按表头识别", metavar="报表")]
+Sender = Annotated[str | None, typer.Option("--from", help="报送部门；不填时按报表或文件名识别", metavar="部门")]
+DataYear = Annotated[int | None, typer.Option(help="数据年份；不填时按年份列识别", min=2000, max=2100, metavar="年份")]
+Sheet = Annotated[str | None, typer.Option(help="工作表名；不填时按表头识别", metavar="工作表")]
+Year = Annotated[int, typer.Argument(help="数据年份，2000—2100", min=2000, max=2100, metavar="年份")]
+Day = Annotated[str | None, typer.Option("--date", help="日期，如 2025-03-10；不填时为今天", metavar="日期")]
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise MendableError(f"日期写得不对：{text}，应如 2025-03-10") from None
+
+
+def _answers(texts: list[str]) -> dict[str, str]:
+    from flows.ingest.deliveries import QUESTIONS
+
+    answers = {}
+    for text in texts:
+        rule, equals, how = text.partition("=")
+        if not equals or rule not in QUESTIONS or len(how) < 4:
+            raise MendableError(
+                f"--confirm 应写成 规则=确认人和依据，规则为 {'、'.join(QUESTIONS)} 之一，实为 {text!r}"
+            )
+        answers[rule] = how
+    return answers
+
+
+@app.command(cls=Command)
+def receive(
+    files: Files,
+    dataset: Dataset = None,
+    sender: Sender = None,
+    year: DataYear = None,
+    sheet: Sheet = None,
+    day: Day = None,
+    reason: Annotated[str | None, typer.Option(help="重新报送或截止后报送的原因", metavar="原因")] = None,
+    confirm: Annotated[
+        list[str] | None,
+        typer.Option(help="部门已经答复的问题，如 surroundings=李某电话确认是全年数", metavar="规则=确认人和依据"),
+    ] = None,
+    district: District = DISTRICT,
+) -> None:
+    """登记部门送来的报表：原样存档，核查，写出核查反馈单；重新报送的列出变化和影响。有问题须部门答复时退出码为 3。"""
+    from expectations.catalog import load
+    from flows.desk import intake
+    from flows.desk.filing import Wanted
+
+    wanted = Wanted(dataset, sender, year, sheet, _answers(confirm or []))
+    if not intake.take_in(files, load(district, places().expectations), places(), wanted, _day(day), reason):
+        raise typer.Exit(3)
+
+
+@app.command(cls=Command)
+def check(
+    file: Annotated[Path, typer.Argument(help="准备报送的 CSV 或 Excel 文件", metavar="文件")],
+    dataset: Dataset = None,
+    sender: Sender = None,
+    year: DataYear = None,
+    sheet: Sheet = None,
+    district: District = DISTRICT,
+) -> None:
+    """报送前核查一个文件，在文件旁写出核查反馈单；不登记。没有问题时退出码为 0，否则为 3。"""
+    from expectations.catalog import load
+    from flows.desk import intake
+    from flows.desk.filing import Wanted
+
+    wanted = Wanted(dataset, sender, year, sheet)
+    if not intake.check(file, load(district, places().expectations), places(), wanted):
+        raise typer.Exit(3)
+
+
+@app.command(cls=Command)
+def deliveries(
+    year: Year,
+    form: Annotated[Literal["text", "csv"], typer.Option("--format", help="text 或 csv", metavar="格式")] = "text",
+    day: Day = None,
+    district: District = DISTRICT,
+) -> None:
+    """列出各部门应报、收到、迟报、退回、未报送的报表，以及催报清单。"""
+    from datetime import datetime
+
+    from expectations.catalog import load
+    from flows.desk import intake
+    from flows.desk.filing import BEIJING
+
+    today = _day(day) or datetime.now(BEIJING).date()
+    intake.list_owed(load(district, places().expectations), places().raw, year, today, form, sys.stdout)
+
+
+@app.command(cls=Command)
+def template(
+    dataset: Annotated[str, typer.Argument(help="报表的英文名（expectations/datasets）", metavar="报表")],
+    year: Year,
+    to: Annotated[Path, typer.Option("--to", help="写到哪个目录", metavar="目录")] = Path("output/templates"),
+    district: District = DISTRICT,
+) -> None:
+    """写出一份报表的空表（Excel 和 CSV），带上年数据、下拉选项和填表说明。"""
+    from expectations.catalog import load
+    from flows.desk import intake
+
+    for path in intake.empty_forms(load(district, places().expectations), places(), dataset, year, to):
+        _say(str(path))
+
+
+@app.command(cls=Command)
+def serve(port: Port = 4200) -> None:
+    """启动本机 Prefect 服务：每年定时运行，也可以在网页上随时运行。按 Ctrl-C 结束。"""
+    from flows.run import server
+
+    with server.lasting(port) as password:
+        from flows.run.serve import serve
+
+        serve(password)
+
+
+@app.command(cls=Command)
+def run(
+    deployment: Annotated[
+        str, typer.Argument(help="annual/adhoc、annual/yearly 或 final/adhoc", metavar="部署")
+    ] = "annual/adhoc",
+    param: Annotated[list[str] | None, typer.Option("-p", "--param", help="如 year=2024", metavar="名称=值")] = None,
+) -> None:
+    """让正在运行的 Prefect 服务立即运行一次，等到结束。"""
+    from flows.run import server
+
+    server.reach()
+    from flows.run.serve import run
+
+    run(deployment, param or [])
+
+
+INTERRUPTED = "Query interrupted"
+"""What DuckDB says instead, where Ctrl-C meets it at work."""
+CLOSED = 128 + 13
+"""Exit code of a command whose output nobody reads any more: what a shell says of SIGPIPE."""
+
+
+def main() -> None:
+    """Run a command. What the user can mend is one message and exit code 2; anything else goes to the error log."""
+    try:
+        _begin()
+        interrupted = typer.main.get_command(app)(sys.argv[1:] or ["--help"], "./monitor", standalone_mode=False)
+        sys.stdout.flush()
+    except BaseException as error:
+        try:
+            code, message = _answer(error)
+        except BaseException:  # no memory, no file to be opened: even to answer
+            code, message = 1, f"程序出错，没有完成（{type(error).__name__}）。请检查内存、磁盘和打开的文件数。"
+        _leave(code, message)
+    if interrupted:
+        _leave(interrupted, "已中断" if interrupted == 130 else "")
+
+
+def _begin() -> None:
+    """What must hold before the first word: who may read what we write, where our words go, how we are ended."""
+    import signal
+
+    import flows.machine  # noqa: F401  (where no file can be opened, it is too late to look for the words)
+    from flows.disk import UMASK
+
+    os.umask(UMASK)
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:  # a file of ours must not become the standard output
+        pass
+    os.close(handle)
+    for request in (signal.SIGTERM, signal.SIGHUP):  # ended as by Ctrl-C: nothing half-done is left behind
+        if signal.getsignal(request) is signal.SIG_DFL:
+            signal.signal(request, signal.default_int_handler)
+    if sys.stdout is None:
+        raise MendableError("标准输出已关闭，结果无处可写。请重新运行；不需要看结果的，把它转到 /dev/null。")
+    sys.stdout = _named(sys.stdout, "（标准输出）")
+    if sys.stderr is not None:
+        sys.stderr = _named(sys.stderr, "（标准错误）")
+
+
+def _named(stream: TextIO, name: str) -> TextIO:
+    """The same stream; an error in writing to it names it, and what it cannot show is shown by its number."""
+    import io
+
+    class Output(io.FileIO):
+        def write(self, data: Any, /) -> int:
+            try:
+                return super().write(data)
+            except OSError as error:
+                error.filename = name
+                raise
+
+    stream.flush()
+    raw = io.BufferedWriter(Output(stream.fileno(), "wb", closefd=False))
+    lines = stream.isatty() or stream is sys.stderr
+    return io.TextIOWrapper(raw, stream.encoding, "backslashreplace", line_buffering=lines)
+
+
+def _answer(error: BaseException) -> tuple[int, str]:
+    """The exit code and what the user is told."""
+    from flows import machine
+
+    if isinstance(error, KeyboardInterrupt) or str(error) == INTERRUPTED:
+        return 130, "已中断"
+    if isinstance(error, SystemExit):
+        closed = isinstance(error.__context__, BrokenPipeError)
+        return CLOSED if closed else error.code if isinstance(error.code, int) else 1, ""
+    if isinstance(error, BrokenPipeError):
+        return CLOSED, ""
+    if message := machine.told(error):
+        _note(error)
+        return 2, message
+    if message := _mendable(error):
+        return getattr(error, "code", 2), message
+    kind, where = type(error).__name__, _note(error) or _note(error, aside=True)
+    return 1, f"程序出错，没有完成（{kind}）。" + (
+        f"详情见 {where}" if where else "错误记录也写不下，请检查磁盘和权限。"
+    )
+
+
+def _note(error: BaseException, aside: bool = False) -> Path | None:
+    """Keep the details of an error in the log, or `aside` where temporary files are kept; None where that cannot be."""
+    import tempfile
+
+    details = "".join(traceback.format_exception(error)).encode("utf-8", "backslashreplace")
+    try:
+        if aside:
+            handle, name = tempfile.mkstemp(prefix="plan-monitor-", suffix=".log")
+            os.close(handle)
+            log = Path(name)
+        else:
+            log = places().log / "error.log"
+            log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_bytes(details)
+    except (OSError, MendableError):
+        return None
+    return log
+
+
+def _say(text: str, err: bool = False) -> None:
+    """Print a line; what others wrote in it commands no terminal."""
+    from flows.inert import shown
+
+    typer.echo(shown(text), err=err)
+
+
+def _leave(code: int, message: str = "") -> NoReturn:
+    """End at once: what the error still holds, a connection among it, would be complained about at length."""
+    from contextlib import suppress
+
+    with suppress(OSError, ValueError, AttributeError):  # who does not listen cannot be told
+        sys.stdout.flush()
+    with suppress(OSError, ValueError, AttributeError):
+        if message:
+            _say(message, err=True)
+        sys.stderr.flush()
+    os._exit(code)
+
+
+def _mendable(error: BaseException) -> str:
+    """What the user can do about it; empty where it is ours to mend."""
+    from expectations.catalog import CatalogError
+
+    if isinstance(error, TyperException):
+        return f"{_usage(error)}\n用法见 ./monitor --help"
+    return str(error) if isinstance(error, CatalogError | MendableError) else ""
+
+
+def _usage(error: TyperException) -> str:
+    parameter = getattr(error, "param", None)
+    if parameter is not None:
+        name = parameter.metavar or parameter.name
+        problem = "缺少" if type(error).__name__ == "MissingParameter" else "写得不对："
+        return f"{problem}{name}（{parameter.help}）"
+    words = {"No such option: ": "没有选项 ", "No such command ": "没有命令 ", "Missing command.": "缺少命令"}
+    message = error.format_message()
+    for english, chinese in words.items():
+        if message.startswith(english):
+            return message.replace(english, chinese).partition(" Did you mean")[0].rstrip(".")
+    return f"命令写得不对：{message}"
+
+
+if __name__ == "__main__":
+    main()

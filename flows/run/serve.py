@@ -1,0 +1,176 @@
+"""The deployments of both reports: by the calendar, from Prefect's page, from the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+from prefect import Flow
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.deployments import run_deployment
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.runner import Runner
+from prefect.schedules import Cron
+from prefect.states import Crashed, Failed
+
+from flows.places import MendableError
+from flows.run.annual import annual
+from flows.run.final import final
+from flows.run.server import Password, log
+from flows.run.tasks import refusal
+
+YEARLY = "0 9 1 7 *"
+"""1 July, 9:00: the year before is delivered by the end of June."""
+DEPLOYED: dict[str, Flow[..., Any]] = {"annual/adhoc": annual, "annual/yearly": annual, "final/adhoc": final}
+
+
+class _Runner(Runner):  # type: ignore[misc]
+    """Runs the flows that were given to it, with parameters that they accept; what the server says of either is no order.
+
+    `add_flow` keeps a flow in memory, and its runs start from there: entrypoint, pull steps, path, command and environment
+    of a deployment, which anybody with the password can rewrite, are not read.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(limit=1, pause_on_shutdown=False)
+        self._kept: dict[UUID, Flow[..., Any]] = {}
+
+    def keep(self, flow: Flow[..., Any], name: str, **options: Any) -> None:
+        self._kept[self.add_flow(flow, name, **options)] = flow
+
+    async def __aenter__(self) -> _Runner:
+        await super().__aenter__()
+        waiting = self._client.get_scheduled_flow_runs_for_deployments
+
+        async def sound(*args: Any, **kwargs: Any) -> list[FlowRun]:
+            return [run for run in await waiting(*args, **kwargs) if await self._sound(run)]
+
+        self._client.get_scheduled_flow_runs_for_deployments = sound
+        return self
+
+    async def _sound(self, run: FlowRun) -> bool:
+        """Whether a run can begin; one that cannot has failed, with the sentence that says why."""
+        flow = self._kept.get(run.deployment_id)
+        wrong = refusal(flow, run.parameters) if flow else "不是本服务的部署"
+        if wrong:
+            print(f"没有运行：{wrong}", flush=True)
+            await self._client.set_flow_run_state(run.id, Failed(message=wrong), force=True)
+        return not wrong
+
+    def handle_sigterm(self, *_: object) -> None:
+        """End as Ctrl-C does: Prefect's own answer leaves the loop in the middle of its work."""
+        signal.raise_signal(signal.SIGINT)
+
+
+def serve(password: Password | None) -> None:
+    """Serve `annual/yearly`, `annual/adhoc` and `final/adhoc` until Ctrl-C or a request to end, one run at a time."""
+    with _details_in(log()):
+        _close_interrupted()
+        runner = _Runner()
+        calendar = Cron(YEARLY, timezone="Asia/Shanghai")
+        runner.keep(annual, "yearly", schedule=calendar, description="每年7月1日9时编印上一年的年度统计监测报告。")
+        runner.keep(annual, "adhoc", description="随时编印某一年的年度统计监测报告。")
+        runner.keep(final, "adhoc", description="规划期满后编印终期评估报告。")
+        print(f"Prefect 服务已启动：{os.environ['PREFECT_API_URL'].removesuffix('/api')}（按 Ctrl-C 结束）", flush=True)
+        if password and password.new:
+            print(_told_once(password, password.new), flush=True)
+        with suppress(KeyboardInterrupt):
+            asyncio.run(runner.start())
+
+
+def _told_once(password: Password, kept: Path) -> str:
+    """Where the output is no terminal, it is a log that others may read."""
+    shown = f"网页登录口令：{password.text}（只显示这一次，" if sys.stdout.isatty() else "网页登录口令已生成（"
+    return f"{shown}保存在 {kept}，只有本用户可读）"
+
+
+@contextmanager
+def _details_in(path: Path) -> Iterator[None]:
+    """What Prefect and a run that broke say at length goes to the log, not to the terminal."""
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with path.open("ab") as file:
+        os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(terminal, 2)
+        os.close(terminal)
+
+
+def _close_interrupted() -> None:
+    """Runs that ended with an earlier server would be shown as running for ever."""
+    running = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING])))
+    deployed = DeploymentFilter(name=DeploymentFilterName(any_=["yearly", "adhoc"]))
+    with get_client(sync_client=True) as client:
+        for found in client.read_flow_runs(flow_run_filter=running, deployment_filter=deployed):
+            client.set_flow_run_state(found.id, Crashed(message="服务中断"), force=True)
+
+
+def run(deployment: str, assignments: list[str]) -> None:
+    """Start a deployment on the running server, as its page does, and wait for the end."""
+    flow = DEPLOYED.get(deployment)
+    if flow is None:
+        raise MendableError(f"没有部署 {deployment!r}；有 {'、'.join(DEPLOYED)}")
+    parameters = dict(_parameter(text, flow.parameters.properties) for text in assignments)
+    if wrong := refusal(flow, parameters):
+        raise MendableError(wrong)
+    address = os.environ["PREFECT_API_URL"]
+    try:
+        ended = run_deployment(deployment, parameters=parameters, timeout=None, poll_interval=1, as_subflow=False)
+    except ObjectNotFound:
+        raise MendableError(
+            f"{address} 上没有部署 {deployment}：./monitor serve 可能正在启动，请稍后再试；"
+            "或者那里运行的是别的程序，请检查 PREFECT_API_URL"
+        ) from None
+    except httpx.TransportError:
+        raise MendableError(f"连不上 Prefect 服务 {address}，或运行中连接中断。请确认 ./monitor serve 在运行") from None
+    except PrefectHTTPStatusError as refused:
+        raise MendableError(_refusal(refused.response, address)) from None
+    state = ended.state
+    if state is None or not state.is_completed():
+        raise MendableError(f"运行 {ended.name} 没有完成：{_reason(state.message or '') if state else ''}")
+    print(f"运行 {ended.name} 已完成")
+
+
+def _reason(message: str) -> str:
+    """Why a run failed: its own sentence, or where the details are of what broke."""
+    broke = message.startswith(("Flow run encountered an exception", "Process exited", "Flow run could not start"))
+    return f"程序出错，详情见 {log()}" if broke else message
+
+
+def _parameter(text: str, properties: dict[str, Any]) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise MendableError(f"参数应写成 名称=值，实为 {text!r}")
+    if properties.get(name, {}).get("type") != "string":
+        with suppress(json.JSONDecodeError):
+            return name, json.loads(value)
+    return name, value
+
+
+def _refusal(answer: httpx.Response, address: str) -> str:
+    if answer.status_code in (401, 403):
+        return (
+            f"Prefect 服务 {address} 不认这个口令。请用启动服务的用户运行；"
+            "服务另设了 PREFECT_SERVER_API_AUTH_STRING 的，这里把 PREFECT_API_AUTH_STRING 设成同样的值"
+        )
+    return f"Prefect 服务 {address} 拒绝了这次运行（{answer.status_code}）：{answer.text[:200]}"

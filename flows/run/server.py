@@ -1,0 +1,289 @@
+"""A Prefect server of this machine alone, for as long as it is needed, that obeys nobody but its own user."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import secrets
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from threading import Event, Thread
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+from flows.places import PROJECT, MendableError, places
+
+HOST = "127.0.0.1"
+START_SECONDS = 120
+"""The first start builds Prefect's database."""
+LOCK_SECONDS = 3
+"""How long another program may keep us from the database before it is named."""
+ASK_AGAIN_SECONDS = 3
+"""How long a run may tidy up after its server has died."""
+USER = "monitor"
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+SETTINGS = {
+    "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_RUNNER_POLL_FREQUENCY": "2",
+    # The page shows the next run, up to a year ahead.
+    "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_SCHEDULED_TIME": "P400D",
+}
+
+
+class Password(NamedTuple):
+    text: str
+    """As Prefect's page asks for it: user:password."""
+    new: Path | None = None
+    """The file it was just made in; None where it was known before."""
+
+
+@contextmanager
+def for_one_run() -> Iterator[None]:
+    """A server for the run of this process, or the one that PREFECT_API_URL names.
+
+    Its password is known to this process alone, and forgotten with it. What goes wrong reaches the command line, which
+    tells it once: neither Prefect's terminal nor the log of a server that ends with the run has it.
+    """
+    for name in ("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "PREFECT_LOGGING_INTERNAL_LEVEL"):
+        os.environ.setdefault(name, "CRITICAL")
+    if api := os.environ.get("PREFECT_API_URL"):
+        _greet(api)
+        yield
+        return
+    os.environ.setdefault("PREFECT_LOGGING_TO_API_ENABLED", "false")
+    with _listening(0) as ours:
+        _settle(ours, secrets.token_urlsafe(32))
+        with _running(ours, "--once"):
+            yield
+
+
+@contextmanager
+def lasting(port: int) -> Iterator[Password | None]:
+    """A server on `port` until we end, and its password; none where PREFECT_API_URL names another server."""
+    api = f"http://{HOST}:{port}/api"
+    if (os.environ.get("PREFECT_API_URL") or api) != api:
+        _settle()
+        yield None
+        return
+    folder = _folder()
+    with _only_one(folder, api), _listening(port) as ours:
+        given = os.environ.get("PREFECT_SERVER_API_AUTH_STRING")
+        password = Password(given) if given else _password(folder)
+        _settle(ours, password.text)
+        with _running(ours):
+            yield password
+
+
+def reach() -> None:
+    """Set what Prefect's client needs for the server that PREFECT_API_URL names, or for ours, which must be running."""
+    api = os.environ.get("PREFECT_API_URL") or _kept_api()
+    if not api:
+        raise MendableError("没有找到正在运行的 Prefect 服务。请先在另一个终端执行：./monitor serve")
+    os.environ["PREFECT_API_URL"] = api
+    _greet(api)
+
+
+def _greet(api: str) -> None:
+    """Set what is said to a server that runs already; no other than ours ever hears our password."""
+    _settle()
+    if api == _kept_api():
+        given = os.environ.get("PREFECT_SERVER_API_AUTH_STRING")
+        os.environ.setdefault("PREFECT_API_AUTH_STRING", given or _password(_folder()).text)
+
+
+def log() -> Path:
+    """Where the server writes; its folder stands."""
+    places().log.mkdir(parents=True, exist_ok=True)
+    return places().log / "server.log"
+
+
+def _settle(ours: socket.socket | None = None, password: str = "") -> None:
+    """Set what Prefect reads when it is imported, unless the operator has; what guards a server of ours is not left open."""
+    for name, value in {"PREFECT_HOME": str(_folder()), **SETTINGS}.items():
+        os.environ.setdefault(name, value)
+    if ours is not None:
+        page = _page(ours)
+        os.environ |= {
+            "PREFECT_API_URL": f"{page}/api",
+            "PREFECT_UI_API_URL": f"{page}/api",
+            "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": page,
+            "PREFECT_SERVER_API_AUTH_STRING": password,
+            "PREFECT_API_AUTH_STRING": password,
+        }
+    if urlsplit(os.environ["PREFECT_API_URL"]).hostname in (HOST, "localhost", "::1"):
+        # What this machine says to itself goes by no proxy, and we talk to nobody else.
+        for name in [name for name in os.environ if name.lower() in PROXIES]:
+            del os.environ[name]
+
+
+def _page(ours: socket.socket) -> str:
+    return f"http://{HOST}:{ours.getsockname()[1]}"
+
+
+def _folder() -> Path:
+    """Prefect's memory and the password: for their owner only."""
+    folder = places().prefect
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
+    return folder
+
+
+def _password(folder: Path) -> Password:
+    """The password that was made at the first start; a new one where there is none, or where others could read it."""
+    kept = folder / "password"
+    if kept.is_file() and not kept.stat().st_mode & 0o077 and (text := kept.read_text(encoding="utf-8").strip()):
+        return Password(text)
+    made = Password(f"{USER}:{secrets.token_urlsafe(24)}", kept)
+    part = folder / f"password.{secrets.token_hex(4)}"
+    part.touch(mode=0o600, exist_ok=False)
+    part.write_text(made.text + "\n", encoding="utf-8")
+    part.replace(kept)
+    return made
+
+
+@contextmanager
+def _only_one(folder: Path, api: str) -> Iterator[None]:
+    """Hold the file that says where this home's server is; it is ours for as long as the lock is."""
+    with (folder / "server").open("a+") as file:
+        if not _locked(file.fileno(), fcntl.LOCK_EX):
+            file.seek(0)
+            raise MendableError(f"服务已在运行：{file.read().removesuffix('/api')}")
+        file.truncate(0)
+        file.write(api)
+        file.flush()
+        yield
+
+
+def _kept_api() -> str | None:
+    """Where this home's server is; None where none runs."""
+    try:
+        with (_folder() / "server").open() as file:
+            return None if _locked(file.fileno(), fcntl.LOCK_SH) else file.read() or None
+    except FileNotFoundError:
+        return None
+
+
+def _locked(handle: int, kind: int) -> bool:
+    """Whether the lock is ours now; somebody who only looks whether there is one holds it for a moment."""
+    for _ in range(5):
+        with suppress(BlockingIOError):
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@contextmanager
+def _listening(port: int) -> Iterator[socket.socket]:
+    """A port of this machine that is ours until we end: nobody can take it while a server starts or after it has died."""
+    try:
+        found = socket.create_server((HOST, port))
+    except OSError:
+        raise MendableError(f"端口 {port} 已被别的程序占用。请用 --port 换一个端口，或先结束占用它的程序") from None
+    with found:
+        yield found
+
+
+@contextmanager
+def _running(ours: socket.socket, *options: str) -> Iterator[None]:
+    """A server that answers; it ends with us, however we end, and we with it."""
+    for request in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(request, signal.default_int_handler)
+    _look_at_database()
+    command = [sys.executable, "-m", "flows.run.gate", str(ours.fileno()), *options]
+    with log().open("ab") as out:
+        # A session of its own: Ctrl-C reaches us, and we end the server after we have told it so.
+        server = subprocess.Popen(  # noqa: S603
+            command, stdout=out, stderr=out, cwd=PROJECT, start_new_session=True, preexec_fn=_end_with_parent,
+            pass_fds=[ours.fileno()], umask=0o077,
+        )  # fmt: skip
+    asked, died = Event(), Event()
+
+    def watch() -> None:
+        server.wait()
+        if not asked.is_set():
+            died.set()
+            ours.close()  # who waits for an answer is told that there will be none
+            os.kill(os.getpid(), signal.SIGINT)
+            while not asked.wait(ASK_AGAIN_SECONDS):  # Prefect's client tries on for a minute with every call
+                os.kill(os.getpid(), signal.SIGINT)
+
+    try:
+        _wait(server, _page(ours))
+        Thread(target=watch, daemon=True).start()
+        try:
+            yield
+        except BaseException:
+            if not died.is_set():
+                raise
+        if died.is_set():
+            raise MendableError(f"Prefect 服务中途退出，这次运行没有完成。{_mend()}")
+    finally:
+        asked.set()
+        server.terminate()
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+def _end_with_parent() -> None:
+    parent_death_signal = 1  # PR_SET_PDEATHSIG, prctl(2)
+    ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGTERM)
+
+
+def _wait(server: subprocess.Popen[bytes], page: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+            urllib.request.urlopen(f"{page}/api/health", timeout=1).close()  # noqa: S310
+            return
+    raise MendableError(f"Prefect 服务没有启动。{_mend()}")
+
+
+def _mend() -> str:
+    return f"原因见 {log()} 的末尾；排除后重新运行。编印报告不一定要用 Prefect：annual 和 final 可加 --no-prefect"
+
+
+def _look_at_database() -> None:
+    """Say what is wrong with Prefect's database before a server founders on it."""
+    elsewhere = ("PREFECT_API_DATABASE_CONNECTION_URL", "PREFECT_SERVER_DATABASE_CONNECTION_URL")
+    path = Path(os.environ["PREFECT_HOME"]) / "prefect.db"
+    if any(map(os.environ.get, elsewhere)) or not path.exists():
+        return
+    memory = "它只记着以往的运行，不含统计数据"
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, timeout=LOCK_SECONDS)) as found:
+            sound = found.execute("pragma quick_check(1)").fetchone() == ("ok",)
+            found.execute("begin immediate")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise MendableError(
+                f"Prefect 的数据库 {path} 正被别的程序占用。请结束占用它的程序后重新运行；"
+                "编印报告也可以用 annual 或 final 加 --no-prefect"
+            ) from None
+        raise MendableError(
+            f"不能读写 Prefect 的数据库 {path}（{error.sqlite_errorname}）。请检查它和所在目录的权限、磁盘空间；{memory}"
+        ) from None
+    except sqlite3.DatabaseError:
+        sound = False
+    if not sound:
+        raise MendableError(
+            f"Prefect 的数据库 {path} 已损坏。{memory}：请把 {path.parent} 中以 prefect.db 开头的文件移走，再重新运行，"
+            "程序会另建一个"
+        )

@@ -1,0 +1,58 @@
+"""What the terminal shows of a run: a line a stage with its seconds, and a short summary."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from time import perf_counter
+from typing import ParamSpec, TypeVar
+
+from rich.cells import cell_len
+
+from flows import machine
+from flows.console import line_console
+from flows.pipeline import Outcome
+from flows.places import places
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WIDTH = 16
+
+
+class Progress:
+    """Carries out stages, names each on the terminal and keeps its seconds."""
+
+    def __init__(self) -> None:
+        self.console = line_console()
+        self.seconds: dict[str, float] = {}
+
+    def __call__(self, title: str, stage: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        self.console.print(title + " " * (WIDTH - cell_len(title)), end="")
+        start = perf_counter()
+        try:
+            result = stage(*args, **kwargs)
+        except BaseException:
+            self.console.print("没有完成", style="red")
+            raise
+        self.seconds[title] = perf_counter() - start
+        self.console.print(f"{self.seconds[title]:5.1f} 秒")
+        return result
+
+    def finish(self, outcome: Outcome) -> None:
+        """Print what came of the run, and note the seconds in the log."""
+        self.console.print()
+        for title, counts in outcome.counts.items():
+            figures = "，".join(f"{name} {n}" for name, n in counts.items()) or "无"
+            self.console.print(f"{title}：{figures}")
+        self.console.print(f"报告：{outcome.report}", style="bold")
+        if outcome.kept:
+            self.console.print(outcome.kept, style="red")
+        line = {"district": outcome.district, "year": outcome.year, "seconds": self.seconds}
+        try:
+            log = places().log / "seconds.jsonl"
+            log.parent.mkdir(parents=True, exist_ok=True)
+            with machine.about(log), log.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        except OSError as error:  # the report stands
+            self.console.print(f"没有记下各步用时：{machine.told(error) or error}", style="red")
