@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from markupsafe import Markup
 
 from expectations.records import MIDDLE, Domain
 from flows import intervals
@@ -18,7 +19,7 @@ from flows.report.bound import Name, Word, counted
 from flows.report.facts import EVIDENCE, FINE, MARKS, SHORT, Facts, Item, Warning
 from flows.report.narrative import Narrator
 from flows.report.numbers import Figure, constant, count, figure, numeral
-from flows.words import GATES, SEVERITIES, VERDICTS
+from flows.words import GATES, METHODS, SEVERITIES, VERDICTS
 
 if TYPE_CHECKING:
     from flows.report.drawings import Drawings
@@ -72,20 +73,43 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         "targets": tables.targets(facts), "outlook": tables.outlook(facts), "track": tables.track(facts), "changed": _changed(facts),
 "areas": [tables.by_area(facts, keys) for keys in _columns(area_keys)] if catalog.district.areas else [],
         "origins": tables.origins(facts), "annex_origins": "附录7", "policy": catalog.policy, "middle": MIDDLE,
-        "method": _method(), "record": _record(), "rare": [i for i in facts.items if i.rare],
+        "method": _method(), "methods": _deciding(facts, narrator), "left": _left(facts), "record": _record(), "rare": [i for i in facts.items if i.rare],
         "breaks": [(i, v) for i in catalog.indicators.values() for v in i.versions if v.since <= facts.year],
         "templates": TEMPLATES.resolve().as_uri(),
     }  # fmt: skip
 
 
-def _method() -> dict[str, object]:
+def _method() -> dict[str, float]:
     """The constants of the published rules, as the methods annex prints them."""
     return {
-        "years_needed": destatis.YEARS_NEEDED, "changes": destatis.WINDOW - 1, "confidence": 95, "byar_from": intervals.BYAR_FROM, "near": int(destatis.NEAR * 100),
+        "years_needed": destatis.YEARS_NEEDED, "window": destatis.WINDOW, "confidence": 95, "byar_from": intervals.BYAR_FROM, "near": int(destatis.NEAR * 100),
         "unlikely": round(status.UNLIKELY * 100), "likely": round(status.LIKELY * 100),
         "even": round(status.EVEN * 100),
         "far": int(destatis.FAR * 100), "on_course": statcan.ON_COURSE, "accelerate": statcan.ACCELERATE,
     }  # fmt: skip
+
+
+def _deciding(facts: Facts, narrator: Narrator) -> list[tuple[str, Markup, Figure]]:
+    """Each method that decided a verdict of the year: its name, how it decides, how many targets it decided."""
+    found = Counter(i.row["method"] for i in facts.items)
+    rules = narrator.methods(constants(facts))
+    return [
+        (name, rules[key], figure(found[key], 0, f"methods/{facts.year}/{key}"))
+        for key, name in METHODS.items()
+        if found[key]
+    ]
+
+
+def constants(facts: Facts) -> dict[str, Figure]:
+    """The numbers that the sentences of method go by."""
+    told = {name: constant(value, f"method/{name}") for name, value in _method().items()}
+    return {**told, "enough": constant(facts.catalog.policy.outlook.likely * 100, "outlook/likely")}
+
+
+def _left(facts: Facts) -> dict[str, Figure]:
+    """Targets that no method decided: unknown, or kept back from the public edition."""
+    found = Counter(i.verdict for i in facts.items if i.row["method"] is None)
+    return {v: figure(found[v], 0, f"methods/{facts.year}/{v}") for v in ("unknown", "suppressed")}
 
 
 def _record() -> dict[str, Any]:

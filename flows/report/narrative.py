@@ -55,6 +55,10 @@ class Narrator:
 
         return Markup(BRACKETS.sub(bind, template)).format(**parts, **words)
 
+    def methods(self, constants: Mapping[str, Figure]) -> dict[str, Markup]:
+        """How each method decides, with the constants it goes by, by its key in flows/words.py."""
+        return {key: self.say(form, **constants) for key, form in self.words["methods"].items()}
+
     def overall(self) -> Markup:
         """The sentence that matters, by what the plans put in numbers; by the directions where nothing else is judged."""
         whole = self.facts.tally(i for i in self.facts.items if i.quantitative)
