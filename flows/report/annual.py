@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 TEMPLATES = PROJECT / "report_templates"
 PROBLEMS_TOLD = 12
 """Problems that have a paragraph; all of them stand in the table of warnings."""
+REVISIONS_SHOWN = 200
+"""Corrected cells that have a row; all of them stand in revisions.csv."""
 AREA_COLUMNS = 8
 """Indicators that a landscape page has room for."""
 
@@ -64,7 +66,7 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         "sexes": sex_rows, "gaps": narrator.extremes(gaps.changes(facts, tables.first_baseline(facts), catalog.indicators)), "sex_chart": charts.sexes(sex_rows), "sex_years": charts.sexes_by_year(facts, sex_rows), "standing": charts.standing(facts), "scorecard": tables.scorecard(facts),
         "narrowing": Counter(str(r["trend"]) for r in sex_rows), "figure": figure, "count": count,
         "problems": [(i, narrator.sentence(i), _remedies(facts, i)) for i in short[:PROBLEMS_TOLD]], "short": short,
-        "deliveries": listed, "senders": _by_department(facts, listed),         "gates": GATES, "severities": SEVERITIES, "revisions": tables.revisions(facts),
+        "deliveries": listed, "senders": _by_department(facts, listed),         "gates": GATES, "severities": SEVERITIES, "revisions": tables.revisions(facts), "revisions_shown": REVISIONS_SHOWN,
         "quality": (years := quality.by_year(facts)), "punctuality": quality.trend(years),
         "admitted": quality.late(facts)[0], "unused": quality.late(facts)[1], "exemptions": quality.exemptions(facts),
         "totals": {k: sum(r[k] for r in listed if r["status"] != "superseded")

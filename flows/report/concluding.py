@@ -14,7 +14,7 @@ from flows.report.evaluation import ATTAINED, Carried, Count, Evaluation, Outcom
 from flows.report.facts import Item, rows
 from flows.report.gaps import MOVES, Sexes
 from flows.report.narrative import Narrator, Words
-from flows.report.numbers import Figure, exact, figure, rounded
+from flows.report.numbers import Figure, constant, exact, figure, rounded
 
 NAMED = 3
 """Directions, or indicators, that a sentence names one by one."""
@@ -119,6 +119,11 @@ class Conclusion(Narrator):
         return self.say(words["all"], listed=joined(
             self.say(words["one"], scope=name, rate=c.rate) for name, c in able.items()))  # fmt: skip
 
+    def bases(self) -> dict[str, Markup]:
+        """How each basis of an outcome decides, by its key in `evaluation.BASES`."""
+        tolerance = constant(self.facts.catalog.policy.final.tolerance, "final/tolerance")
+        return {key: self.say(form, tolerance=tolerance) for key, form in self.forms_of["methods"].items()}
+
     def shortfalls(self, distinct: Sequence[Outcome], number: Figure) -> Markup:
         """The main gaps, each with the department that answers for it; `number` counts them in each plan."""
         told = _named(distinct)[:GAPS_NAMED]
@@ -139,7 +144,11 @@ class Conclusion(Narrator):
         if not any(count.trends[t] for t in ("improved", "flat", "worse")):
             return Markup("")
         words = self.forms_of["moved"]
-        ways = [self.say(words[t or "incomparable"], number=count.moved(t)) for t in MOVES if count.trends[t]]
+        ways = [
+            self.say(words[t or "incomparable"], number=count.moved(t))
+            for t in (*MOVES, "suppressed")
+            if count.trends[t]
+        ]
         return self.say(words["all"], scope=scope, base=self.evaluation.base, ways=joined(ways))
 
     def sexes_overall(self, changes: Sequence[Sexes]) -> Markup:
@@ -167,7 +176,7 @@ class Conclusion(Narrator):
     def domain(self, domain: Domain, count: Count, outcomes: Sequence[Outcome]) -> Markup:
         """The domain's finding in one sentence, by the attainment rate of its targets."""
         form, fact = self._attained(count)
-        weak = sorted((o for o in outcomes if o.status == "missed"), key=lambda o: (o.weight, o.item.id))
+        weak = sorted((o for o in outcomes if o.status == "missed"), key=lambda o: o.priority)
         told = _named(weak)[:NAMED]
         number = count.number("missed")
         named = self.say(

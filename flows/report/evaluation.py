@@ -13,11 +13,11 @@ from expectations.records import DIRECTIONAL, POINTS, Domain, Indicator, Plan
 from flows import stakes
 from flows.report import gaps
 from flows.report.bound import Name, Word
-from flows.report.facts import EVIDENCE, MARKS, Facts, Item, rows
+from flows.report.facts import EVIDENCE, LEVELS, MARKS, Facts, Item, rows
 from flows.report.gaps import MOVES, Sexes
 from flows.report.numbers import Figure, exact, figure, rounded
 from flows.requirement import kind
-from flows.words import REASONS
+from flows.words import METHODS, REASONS
 
 WORDS = {
     "early": "提前达标", "met": "达标", "nearly": "基本达标", "missed": "未达标", "no_data": "无数据",
@@ -36,6 +36,11 @@ LESS = {"at_most", "below", "decrease", "slow_increase", "narrow_gap"}
 BROKEN = {"at_most": "高于要求", "balance": "不在要求范围内"}
 """What a year on the way did to a promise to keep a number; of all others 低于要求."""
 WEIGHTS = {1: "一类", 2: "二类", 3: "三类"}
+BASES = {
+    "end": "以期末数值与要求比较", "near": "以期末数值与基本达标的界限比较", "yearly": "以实施期各年数值与要求比较",
+    "stated": METHODS["stated"], "statement": METHODS["statement"],
+}  # fmt: skip
+"""What an outcome can rest on."""
 NEXT = {
     "press": "继续攻坚", "hold": "巩固监测", "routine": "转为常规监测", "supply": "补齐数据后监测",
     "protected": "继续监测",
@@ -96,6 +101,15 @@ class Outcome:
         if any(r["met"] is None for r in asked):
             return "no_data"
         return "early" if self.since < self.end and self.can_be_early else "met"
+
+    @property
+    def basis(self) -> str:
+        """Which of `BASES` the outcome rests on; empty where there is none."""
+        if self.status in {"no_data", "suppressed", "no_statement"}:
+            return ""
+        if self.status == "nearly":
+            return "near"
+        return "yearly" if self.yearly else str(self.item.row["method"])
 
     @cached_property
     def since(self) -> int:
@@ -242,7 +256,15 @@ class Outcome:
 
     @property
     def trend_word(self) -> Word:
-        return Word(MOVES[self.trend], self.item.fact("trend_baseline"), self.trend or "incomparable")
+        fact = self.item.fact("trend_baseline")
+        if self.incomparable == "suppressed":
+            return Word(WORDS["suppressed"], fact, "suppressed")
+        return Word(MOVES[self.trend], fact, self.trend or "incomparable")
+
+    @property
+    def priority(self) -> int:
+        """Its place in the last year by what is at stake."""
+        return int(self.item.row["priority"])
 
     @cached_property
     def weight(self) -> int:
@@ -256,10 +278,6 @@ class Outcome:
         """Whether one event decides in the year that decides; where that is not told (public edition), of every rare event."""
         indicator = self.item.promise.indicator
         return indicator is not None and indicator.rare and self.failing.get("fragile") is not False
-
-    @property
-    def weight_word(self) -> str:
-        return WEIGHTS[self.weight]
 
     @property
     def word(self) -> Word:
@@ -375,7 +393,9 @@ class Count:
     def __init__(self, outcomes: Iterable[Outcome], key: str) -> None:
         self.outcomes, self.key, self.fact = list(outcomes), key, f"final/{key}"
         self.statuses = Counter(o.status for o in self.outcomes)
-        self.trends = Counter(o.trend for o in self.outcomes if o.item.quantitative)
+        self.trends = Counter(
+            "suppressed" if o.incomparable == "suppressed" else o.trend for o in self.outcomes if o.item.quantitative
+        )
 
     def number(self, *statuses: str) -> Figure:
         return figure(sum(self.statuses[s] for s in statuses), 0, f"{self.fact}/count/{'+'.join(statuses)}")
@@ -517,15 +537,16 @@ class Evaluation:
 
     @cached_property
     def problems(self) -> list[Outcome]:
-        """What was missed: by weight, those still missed at the end before those missed on the way, then by trend and distance."""
-        order = {"worse": 0, "flat": 1}
+        """What was missed, what is most at stake first: the order of the annual report's warnings (flows/stakes.py)."""
+        return sorted((o for o in self.outcomes if o.status == "missed"), key=lambda o: o.priority)
 
-        def rank(outcome: Outcome) -> tuple[object, ...]:
-            far = Decimal(1) if outcome.distance is None else -outcome.distance
-            reached = outcome.failing.get("year", outcome.end) != outcome.end
-            return outcome.weight, reached, order.get(outcome.trend, 2), far, outcome.item.id
+    def level(self, outcome: Outcome) -> str:
+        """As the last year's warning has it; — where only years before it fell short."""
+        return self._levels.get(outcome.item.id, "—")
 
-        return sorted((o for o in self.outcomes if o.status == "missed"), key=rank)
+    @cached_property
+    def _levels(self) -> Mapping[str, str]:
+        return {w.item.id: LEVELS[w.row["level"]] for w in self.facts.warnings if w.row["kind"] == "miss"}
 
     @cached_property
     def shared(self) -> list[list[Outcome]]:

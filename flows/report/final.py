@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
 
 from expectations.records import MIDDLE, Domain, Plan
 from flows.places import PROJECT
 from flows.report import formats, published, quality, tables
 from flows.report.bound import Name, counted
 from flows.report.concluding import Conclusion
-from flows.report.evaluation import ATTAINED, NEXT, SIGNS, WEIGHTS, WORDS, Evaluation, Outcome, there, together
+from flows.report.evaluation import ATTAINED, BASES, NEXT, SIGNS, WEIGHTS, WORDS, Evaluation, Outcome, there, together
 from flows.report.facts import MARKS, Facts
-from flows.report.gaps import MOVES
 from flows.report.numbers import Figure, constant, count, exact, figure, numeral
 from flows.report.published import Published
 from flows.requirement import plain
@@ -105,7 +107,7 @@ def context(
         "said": said, "plans": plans, "plan_counts": {p.head.short: evaluation.count(evaluation.of_plan(p), p.id) for p in facts.plans}, "all": evaluation.count(), "scope": {1: "规划", 2: "两个规划"}.get(len(plans), "各规划"),
         "base": evaluation.base, "years": years, "policy": facts.catalog.policy, "middle": MIDDLE,
         "marks": _legend(evaluation), "yearly_marks": _yearly_legend(evaluation),
-        "problems": problems, "told": [(g[0], said.problem(g[0]), _places(g)) for g in evaluation.shared[:PROBLEMS_TOLD]], "distinct": evaluation.distinct, "shared": evaluation.shared, "supporting": _supporting,
+        "methods": _bases(evaluation, said), "left": _left(evaluation), "problems": problems, "level": evaluation.level, "told": [(g[0], said.problem(g[0]), _places(g)) for g in evaluation.shared[:PROBLEMS_TOLD]], "distinct": evaluation.distinct, "shared": evaluation.shared, "supporting": _supporting,
         "bases": list(dict.fromkeys(str(p["basis"]) for p in plans)),
         "unknown": evaluation.unknown, "silent": _silent(evaluation), "advice": _advice(problems),
         "supply": _by_lead(evaluation.unknown), "sexes": evaluation.sexes, "carried": evaluation.carried,
@@ -200,6 +202,21 @@ def _yearly_legend(evaluation: Evaluation) -> list[tuple[str, str]]:
         if verdict in occurring:
             found.setdefault(MARKS.get(verdict, SIGNS["suppressed"]), []).append(word)
     return [(mark, "、".join(words)) for mark, words in found.items()]
+
+
+def _bases(evaluation: Evaluation, said: Conclusion) -> list[tuple[str, Markup, Figure]]:
+    """Each basis that outcomes rest on: its name, how it decides, how many there are."""
+    found = Counter(o.basis for o in evaluation.outcomes)
+    rules = said.bases()
+    return [
+        (name, rules[key], figure(found[key], 0, f"final/bases/{key}")) for key, name in BASES.items() if found[key]
+    ]
+
+
+def _left(evaluation: Evaluation) -> list[tuple[str, Figure]]:
+    """What rests on none of them, by outcome."""
+    count = evaluation.count()
+    return [(WORDS[s], count.number(s)) for s in ("no_data", "suppressed", "no_statement") if count.statuses[s]]
 
 
 def _silent(evaluation: Evaluation) -> list[Outcome]:
@@ -376,7 +393,7 @@ def outcomes(evaluation: Evaluation) -> Rows:
             [item.promise.plan.head.short, item.promise.domain.title, item.promise.clause, item.promise.title,
              item.name if number else "（定性目标）", item.unit, *values, outcome.change if number else "—", item.required,
              outcome.strip, WORDS[outcome.status], _inside(str(outcome.judgement)),
-             outcome.distance_figure if missed else "—", MOVES[outcome.trend] if number else "—", item.lead]
+             outcome.distance_figure if missed else "—", outcome.trend_word if number else "—", item.lead]
         )  # fmt: skip
     return header, listed
 
@@ -387,15 +404,15 @@ def _inside(judgement: str) -> str:
 
 
 def problems(evaluation: Evaluation) -> Rows:
-    """What was missed, in the order of the ranking."""
-    header = ["次序", "类别", "比基期", "距要求（%）", "规划", "条目", "指标", "单位", "期末",
+    """What was missed, in the order of what is at stake."""
+    header = ["次序", "级别", "类别", "比基期", "距要求（%）", "规划", "条目", "指标", "单位", "期末",
               "规划要求", "责任部门", "配合部门", "规划措施"]  # fmt: skip
     listed: list[list[object]] = []
     for number, group in enumerate(evaluation.shared, start=1):
         o, item, items = group[0], group[0].item, [other.item for other in group]
         measures = dict.fromkeys((i.promise.plan.id, c, m.title) for i in items for c, m in i.measures)
         listed.append(
-            [number, WEIGHTS[o.weight], MOVES[o.trend], o.distance_figure,
+            [number, evaluation.level(o), WEIGHTS[o.weight], o.trend_word, o.distance_figure,
              "、".join(dict.fromkeys(i.promise.plan.head.short for i in items)),
              "、".join(dict.fromkeys(i.promise.clause for i in items)), item.name, item.unit, item.value, item.required,
              "、".join(dict.fromkeys(i.lead for i in items)), "、".join(_supporting(group)),

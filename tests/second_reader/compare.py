@@ -171,8 +171,6 @@ def _sdmx(mine: Mine, found: Comparison, path: Path, public: bool) -> None:
 def _prints(text: str, value: Fraction, least: int | None = None) -> bool:
     """Whether a text is a value rounded once, half to even, with its sign or in size alone."""
     plain = text.replace("−", "-").replace("\u2009", "").replace(",", "")
-    if plain in {"＜1", "＞99"}:
-        return value < 1 if plain == "＜1" else value > 99
     try:
         shown = Decimal(plain)
     except ArithmeticError:

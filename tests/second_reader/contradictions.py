@@ -482,7 +482,11 @@ def orders(here: Edition) -> Findings:
     problems = here.rows("problems")
     yield "问题次序", "" if [int(r["次序"]) for r in problems] == [*range(1, len(problems) + 1)] else "次序不连续"
     for a, b in itertools.pairwise(problems):
-        same = all(a[k] == b[k] for k in ("类别", "比基期"))
+        levels = ["一级", "二级", "三级", "—"]
+        places = [(levels.index(r["级别"]), "一二三".index(r["类别"][0])) for r in (a, b)]
+        yield "问题级别", "" if places == sorted(places) else f"{a['条目']} {a['指标']} 排在 {b['指标']} 前"
+        years = any("每年" in r["规划要求"] for r in (a, b))  # printed of another year, or of the change
+        same = places[0] == places[1] and not years
         far, near = _number(a["距要求（%）"]), _number(b["距要求（%）"])
         if same and far is not None and near is not None:
             yield "问题距离", "" if far >= near else f"{a['条目']} {a['指标']} {far} 排在 {b['指标']} {near} 前"
