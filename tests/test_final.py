@@ -67,6 +67,7 @@ def suppressed(rule: str, values: str, value: str | None = None) -> Outcome:
         ("at_least", "70", "60 65 70 71 72 73", {}, "提前达标（2022年起）"),
         ("at_least", "70", "60 71 65 66 69 70", {}, "达标"),  # early and lost again is not early
         ("at_least", "70", "60 71 – 72 – 73", {}, "提前达标（2021年起）"),  # years without data do not tell
+        ("at_least", "70", "60 – 72 72 – 73", {}, "提前达标（不晚于2022年）"),
         ("at_least", "70", "60 71 72 70 69 65", {}, "未达标（2021—2023年曾达标）"),
         ("above", "70", "60 62 64 66 68 70", {}, "基本达标"),  # 高于 does not include the number
         # basically met: 70 − 0.5 % = 69.65

@@ -281,8 +281,9 @@ class Narrator:
 
     def _verb(self, item: Item, rise: bool) -> str:
         """提高、上升、下降 of rates and means, 增加、减少 of counts, 扩大、缩小 of a distance."""
-        if item.promise.target.rule == "narrow_gap":
-            return "扩大" if rise else "缩小"
+        target = item.promise.target
+        if target.rule == "narrow_gap" or (target.rule == "decrease" and (target.words or "").endswith("缩小")):
+            return "扩大" if rise else "缩小"  # of an indicator that is itself a distance, the plan's word
         if item.unit in POINTS or item.unit in {"年", "岁"}:
             higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
             return ("提高" if higher else "上升") if rise else "下降"
