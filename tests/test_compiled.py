@@ -216,6 +216,18 @@ def test_what_is_asked_stands_in_the_outlines_words(women: tuple[Catalog, duckdb
     assert entered == national("women")
 
 
+def test_how_the_plans_words_were_read_is_printed(
+    edition: Path, women: tuple[Catalog, duckdb.DuckDBPyConnection], tmp_path: Path
+) -> None:
+    """What the catalogue notes of a target stands in the methods of both reports."""
+    catalog, con = women
+    render(con, catalog, 2020, tmp_path, write=unset)
+    notes = [p.target.note for p in catalog.promises() if p.target.note]
+    for folder in (edition, tmp_path):
+        methods = (folder / "methods.txt").read_text(encoding="utf-8")
+        assert notes and all(note in methods for note in notes)
+
+
 def test_all_is_said_only_of_those_that_could_be_judged(women: tuple[Catalog, duckdb.DuckDBPyConnection]) -> None:
     catalog, con = women
     evaluation = Evaluation(Facts(con, catalog, 2020))
