@@ -419,3 +419,20 @@ def test_what_is_kept_back_was_delivered_by_sex(golden: Path, tmp_path: Path) ->
 
     gone = "update out_indicators set value = null, state = '{}' where indicator = 'health_literacy'"
     assert scores(gone.format("suppressed")) == scores("select 1") != scores(gone.format("not_received"))
+
+
+def test_the_public_edition_says_why_a_distance_is_not_compared(golden: Path, tmp_path: Path) -> None:
+    """What is kept back has been delivered: 缺少分性别数据或口径不同 alone would be untrue of it."""
+    shutil.copy(golden / "warehouse" / "990101.duckdb", tmp_path / "copy.duckdb")
+    with duckdb.connect(str(tmp_path / "copy.duckdb")) as con:
+        facts = Facts(con, load("990101", golden / "expectations"), 2022)
+        internal = text(report.compose(facts, _folder(tmp_path / "internal")))
+        facts.edition = replace(facts.edition, audience="public")
+        public = text(report.compose(facts, _folder(tmp_path / "public")))
+    assert "缺少分性别数据或口径不同，不能比较的" in internal
+    assert "缺少分性别数据、口径不同或因数据保护不列，不能比较的" in public
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
