@@ -35,7 +35,7 @@ def demand(catalog: Catalog, promise: Promise) -> str:
     """The same without 每年 and without 力争 or 一般."""
     target, number = promise.target, plain(promise.target.value) + promise.unit
     if target.words and target.value is not None:
-        number = f"{target.words}{number}{'以内' if target.rule == 'at_most' else '以上'}"
+        number = f"{target.words}{number}{'以内' if target.rule in {'at_most', 'below'} else '以上'}"
         return f"每个{kind(catalog, target.each)}{number}" if target.each else number
     match target.rule:
         case "at_least":

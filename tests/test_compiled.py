@@ -27,6 +27,7 @@ from flows.report.facts import Facts
 from flows.report.narrative import Narrator
 from tests.intake import TABLES
 from tests.test_golden import same
+from tests.test_plan_words import national
 
 ROOT = Path(__file__).parents[1]
 FIXTURE = ROOT / "tests/fixtures/women"
@@ -75,7 +76,7 @@ def edition(women: tuple[Catalog, duckdb.DuckDBPyConnection], tmp_path_factory: 
     catalog, con = women
     folder = tmp_path_factory.mktemp("edition")
     counts = conclude(con, catalog, 2020, folder, folder / "none", write=unset)
-    assert counts == {"提前达标": 3, "达标": 2, "未达标": 1, "无数据": 1}
+    assert counts == {"提前达标": 2, "达标": 3, "未达标": 1, "无数据": 1}
     return folder
 
 
@@ -204,9 +205,27 @@ def test_since_rests_on_what_was_published(women: tuple[Catalog, duckdb.DuckDBPy
     }
     assert found["maternal_mortality"] == "提前达标（2016年起）"  # 20.1 in 2015
     assert found["higher_enrolment"] == "提前达标（2015年起）"  # the office says so; 2015 itself is not entered
-    assert found["women_employed"] == "提前达标（不晚于2017年）"  # the years before are not entered
+    assert found["women_employed"] == "达标"  # 保持在40%以上: 实现, as the office says, and never 提前
     assert found["village_committees"] == "未达标"
     assert found["disease_screening"] == "无数据（未公布）"
+
+
+def test_what_is_asked_stands_in_the_outlines_words(women: tuple[Catalog, duckdb.DuckDBPyConnection]) -> None:
+    catalog, _ = women
+    entered = {str(p.target.indicator): p.target.words for p in catalog.promises() if p.target.words}
+    assert entered == national("women")
+
+
+def test_how_the_plans_words_were_read_is_printed(
+    edition: Path, women: tuple[Catalog, duckdb.DuckDBPyConnection], tmp_path: Path
+) -> None:
+    """What the catalogue notes of a target stands in the methods of both reports."""
+    catalog, con = women
+    render(con, catalog, 2020, tmp_path, write=unset)
+    notes = [p.target.note for p in catalog.promises() if p.target.note]
+    for folder in (edition, tmp_path):
+        methods = (folder / "methods.txt").read_text(encoding="utf-8")
+        assert notes and all(note in methods for note in notes)
 
 
 def test_all_is_said_only_of_those_that_could_be_judged(women: tuple[Catalog, duckdb.DuckDBPyConnection]) -> None:

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from expectations.catalog import load
-from expectations.records import Catalog
+from expectations.records import Catalog, Goal, Plan
 from flows import assess, compute, disclose, ingest, warehouse
 from flows.disclose import printed
 from flows.disclose.counts import INFINITE, Cell, Definitions, Figure
@@ -399,6 +399,41 @@ def test_a_verdict_that_tells_nothing_is_told(catalog: Catalog) -> None:
                 "select value, met, verdict from out_assessments where target like '%anaemia'"
             ).fetchall()
     assert shown == (None, True, "met_year")
+
+
+@pytest.mark.parametrize("anaemic", [1, 4], ids=["within", "beyond"])
+def test_a_limit_does_not_tell_whether_the_baseline_was_within(catalog: Catalog, anaemic: int) -> None:
+    """控制在10%以内 of 20 births, 2020 kept back: 本年达标 would say 1 or 2, 提前达标 3 or 4; of each the public edition is silent."""
+    limited = replace(
+        catalog, plans=tuple(_with_words(plan, "anaemia", words="控制在", every_year=False) for plan in catalog.plans)
+    )
+    with district(limited, {2020: one_town(anaemic, 20), 2021: one_town(10, 300)}) as con:
+        [(true,)] = con.execute(
+            "select verdict from out_assessments where target like '%anaemia' and year = 2021"
+        ).fetchall()
+        assert true == ("met_year" if anaemic == 1 else "met_early")
+        disclose.protect(con, limited)
+        with disclose.public(con, limited) as copy:
+            [shown] = copy.execute(
+                "select met, verdict, method from out_assessments where target like '%anaemia' and year = 2021"
+            ).fetchall()
+    assert shown == (None, "suppressed", None)
+
+
+def _with_words(plan: Plan, indicator: str, **changes: object) -> Plan:
+    """The plan with other words in the targets of one indicator."""
+
+    def changed(goal: Goal) -> Goal:
+        return goal.model_copy(
+            update={
+                "targets": tuple(t.model_copy(update=changes) if t.indicator == indicator else t for t in goal.targets)
+            }
+        )
+
+    domains = tuple(
+        d.model_copy(update={"goals": {n: changed(goal) for n, goal in d.goals.items()}}) for d in plan.domains
+    )
+    return replace(plan, domains=domains)
 
 
 def test_a_direction_needs_every_year(catalog: Catalog) -> None:

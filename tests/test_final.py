@@ -67,6 +67,7 @@ def suppressed(rule: str, values: str, value: str | None = None) -> Outcome:
         ("at_least", "70", "60 65 70 71 72 73", {}, "提前达标（2022年起）"),
         ("at_least", "70", "60 71 65 66 69 70", {}, "达标"),  # early and lost again is not early
         ("at_least", "70", "60 71 – 72 – 73", {}, "提前达标（2021年起）"),  # years without data do not tell
+        ("at_least", "70", "60 – 72 72 – 73", {}, "提前达标（不晚于2022年）"),
         ("at_least", "70", "60 71 72 70 69 65", {}, "未达标（2021—2023年曾达标）"),
         ("above", "70", "60 62 64 66 68 70", {}, "基本达标"),  # 高于 does not include the number
         # basically met: 70 − 0.5 % = 69.65
@@ -90,6 +91,12 @@ def suppressed(rule: str, values: str, value: str | None = None) -> Outcome:
         ("at_least", "95", "96 96 – 97 98 99", {"words": "保持在"}, "达标"),
         ("at_least", "95", "96 96 96 97 98 90", {"words": "保持在"}, "未达标（2021—2024年曾达标）"),
         ("at_most", "25", "27.8 27 26 25.5 25.1 24.6", {"better": "lower", "words": "控制在"}, "达标（2021—2024年高于要求）"),
+        ("at_most", "25", "24 26 24.5 25 25 24.6", {"better": "lower", "words": "控制在"}, "达标（2021年高于要求）"),
+        ("at_most", "25", "24 24 24.5 25 25 24.6", {"better": "lower", "words": "控制在"}, "达标"),
+        # … but what the baseline year broke is reached, and may be so early
+        ("at_most", "20", "30 22 19.9 18 19 17", {"better": "lower", "words": "控制在"}, "提前达标（2022年起）"),
+        ("at_most", "20", "30 19 22 19 21 17", {"better": "lower", "words": "控制在"}, "达标（2022年、2024年高于要求）"),
+        ("at_most", "20", "30 19 22 19 18 20.1", {"better": "lower", "words": "控制在"}, "基本达标"),
         ("hold", None, "60 58 60 60 60 60", {}, "达标（2021年低于要求）"),
         ("near_balance", None, "33 34 32 35 36 37", {}, "达标"),
         ("near_balance", None, "67 66 65 64 66 68", {}, "未达标"),

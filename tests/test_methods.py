@@ -91,6 +91,15 @@ class Known:
         return target.every_year or self.rule == "yearly_change"
 
     @property
+    def keeps(self) -> bool:
+        """保持, 巩固; 控制在 where the baseline year was within the number already."""
+        words = self.promise.target.words or ""
+        if self.directional or not words.startswith("控制"):
+            return self.promise.target.kept
+        start, number = self.series.get(self.base), Fraction(self.promise.target.value or 0)
+        return start is not None and self.reached(number - start.value if self.less else start.value - number)
+
+    @property
     def values(self) -> dict[int, Fraction]:
         """Those of the year's caliber, earlier ones multiplied by the factors that are registered."""
         now, found = self.series.get(self.year), {}
@@ -189,13 +198,13 @@ def end(known: Known) -> str | None:
 
 
 @says(
-    "规划写明“每年”的目标，以及用“保持”“控制”“巩固”等表述、期末年尚未到来的目标，当年达到要求的为“本年达标”，没有达到的为"
+    "规划写明“每年”的目标，以及期末年尚未到来的用“保持”“巩固”等表述的目标和用“控制在”表述、基期数值已在界限以内的目标，当年达到要求的为“本年达标”，没有达到的为"
     "“本年未达标”；其他有目标值的目标，期末年之前已经达到的为“提前达标”。"
 )
 def kept(known: Known) -> str | None:
     if known.met is None:
         return None
-    if known.yearly or (known.promise.target.kept and not known.ended):
+    if known.yearly or (known.keeps and not known.ended):
         return "met_year" if known.met else "missed_year"
     return "met_early" if known.met and not known.ended and not known.directional else None
 
@@ -223,7 +232,7 @@ def straight(leads: Mapping[int, Fraction], known: Known) -> str | None:
 
 def open_number(known: Known) -> bool:
     """A number that is still to be reached."""
-    return known.met is False and not (known.ended or known.yearly or known.directional or known.promise.target.kept)
+    return known.met is False and not (known.ended or known.yearly or known.directional or known.keeps)
 
 
 def by_rule(known: Known) -> tuple[str, str] | None:

@@ -136,7 +136,10 @@ def hidden_years(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Mapping[st
 
 
 def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Take out of every assessment what is derived from a suppressed figure of any year involved."""
+    """Take out of every assessment what is derived from a suppressed figure of any year involved.
+
+    控制在 is silent before the end where the baseline is suppressed: 本年达标 or 提前达标 would tell on which side that was.
+    """
     promises = {p.id: p for p in catalog.promises()}
     told = {(t, y) for t, y in con.execute("select target, year from out_withheld where met").fetchall()}
     for target, years in hidden_years(con, catalog).items():
@@ -154,7 +157,10 @@ def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None
                 empty |= {"baseline", "change_baseline"}
             if year - 1 in years:
                 empty |= {"previous", "change_previous", "worsened"}
-            answer = plain and (year not in years or (target, year) in told)
+            silent = (
+                promises[target].target.limiting and baseline_year in years and year < promises[target].plan.head.end
+            )
+            answer = plain and not silent and (year not in years or (target, year) in told)
             if not answer:
                 empty.add("met")
             columns = [f"{column} = null" for column in sorted(empty)]

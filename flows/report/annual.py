@@ -57,10 +57,12 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         "title": title(facts), "running": f"{facts.year}年统计监测报告", "title_lines": title_lines(facts), "plans": plans, "all": facts.tally(), "scope": "两个规划" if len(plans) == 2 else "规划", "SHORT": SHORT, "told": counted, "claim": Word,
         "constant": constant, "internal": facts.edition.internal, "numerals": [numeral(n) for n in range(1, 100)], "fitting": _fitting,
         "comparable": any(i.history.get(year - 1, {}).get("verdict", "unknown") != "unknown" for i in facts.items),
-        "kinds": _kinds(facts), "serious": [w for w in facts.warnings if w.row["kind"] == "miss" and w.row["level"] == "serious"],
+        "kinds": _kinds(facts), "serious": (serious := [w for w in facts.warnings if w.row["kind"] == "miss" and w.row["level"] == "serious"]),
+        "serious_told": _told_once(serious),
         "absent": [r for r in listed if r["status"] in {"missing", "refused", "partial"}],
         "told_findings": [f for f in found if f["severity"] != "info"],
         "balanced": [i for i in facts.items if i.promise.target.rule == "balance"],
+        "readings": [i for i in facts.items if i.reading],
         "narrator": narrator,
         "marks": _legend(facts), "warnings": _by_kind(facts.warnings),
         "sexes": sex_rows, "gaps": narrator.extremes(gaps.changes(facts, tables.first_baseline(facts), catalog.indicators)), "sex_chart": charts.sexes(sex_rows), "sex_years": charts.sexes_by_year(facts, sex_rows), "standing": charts.standing(facts), "scorecard": tables.scorecard(facts),
@@ -148,9 +150,22 @@ def _fitting(listed: Sequence[Any], most: int = 6, letters: int = 120) -> int:
     return min(len(listed), most)
 
 
+def _told_once(warnings: Sequence[Warning]) -> list[tuple[Warning, str]]:
+    """Warnings by what they are about: what several plans ask alike stands once, with whose it is; else nothing is added."""
+    groups: dict[tuple[object, ...], list[Warning]] = {}
+    for warning in warnings:
+        groups.setdefault(warning.item.asked, []).append(warning)
+    return [
+        (group[0], "和".join(dict.fromkeys(w.item.promise.plan.head.short for w in group)) if len(group) > 1 else "")
+        for group in groups.values()
+    ]
+
+
 def _named(entry: Any) -> str:
     if isinstance(entry, Item):
         return entry.name
+    if isinstance(entry, tuple):
+        return _named(entry[0]) + str(entry[1])
     return (
         entry.item.name + entry.item.lead if isinstance(entry, Warning) else entry["department_name"] + entry["title"]
     )

@@ -68,7 +68,7 @@ class Outcome:
 
     @cached_property
     def yearly(self) -> bool:
-        """Promised for every year (保持、控制在、每年): judged by all of them."""
+        """Promised for every year (每年): judged by all of them."""
         target = self.item.promise.target
         return target.every_year or target.rule == "yearly_change"
 
@@ -79,7 +79,14 @@ class Outcome:
     @property
     def can_be_early(self) -> bool:
         """A number to be reached: not one for every year, nor a direction, nor one that was there and is to be kept."""
-        return self.item.numbered and not self.yearly and not self.item.promise.target.kept
+        return self.item.numbered and not self.yearly and not self.kept
+
+    @cached_property
+    def kept(self) -> bool:
+        """A state to be kept, as each year before the end was judged: 保持, or 控制在 what the baseline year was within."""
+        target = self.item.promise.target
+        judged = {self._row(y)["verdict"] for y in self.years[:-1]}
+        return target.kept or (target.limiting and not judged.isdisjoint({"met_year", "missed_year"}))
 
     def _row(self, year: int) -> Mapping[str, Any]:
         return self.item.history.get(year, {"met": None, "verdict": "unknown", "reason": "not_received"})
@@ -156,12 +163,22 @@ class Outcome:
     @property
     def broken(self) -> list[int]:
         """保持、控制: years on the way in which it was not kept, where the end value meets it."""
-        return self._years(met=False) if self.item.promise.target.kept and self.status == "met" else []
+        return self._years(met=False) if self.watched and self.status == "met" else []
+
+    @property
+    def watched(self) -> bool:
+        """保持、控制: what a year on the way did to it is told, although the end decides."""
+        return self.item.promise.target.kept or self.item.promise.target.limiting
+
+    @property
+    def is_missed_on_the_way(self) -> bool:
+        """Whether 保持 or 控制 that is met at the end would be missed if it asked for every year."""
+        return self.watched and self.status in ATTAINED and bool(self._years(met=False))
 
     @property
     def hidden(self) -> bool:
         """Whether the public edition keeps back a year in which a number to be kept may have been broken."""
-        return self.item.promise.target.kept and any(self._row(y)["verdict"] == "suppressed" for y in self.years)
+        return self.watched and any(self._row(y)["verdict"] == "suppressed" for y in self.years)
 
     @property
     def broken_word(self) -> Word:
@@ -446,7 +463,7 @@ class Count:
     @property
     def kept(self) -> Figure | str:
         """The rate if 保持 and 控制 asked for every year, where that makes a difference and all years are told; else a word."""
-        broken = sum(bool(o.broken) for o in self.outcomes)
+        broken = sum(o.is_missed_on_the_way for o in self.outcomes)
         if not broken or any(o.hidden for o in self.outcomes):
             return "不适用"
         return self._rate(self.attained.value - broken, self.judged, "kept")

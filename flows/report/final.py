@@ -115,6 +115,7 @@ def context(
         "sources": _sources(facts), "denominators": _denominators(facts, years), "changed": changed[:REVISIONS_SHOWN],
         "changes": count(len(changed), "final/changed"), "compared": count(len(compared), "final/compared"),
         "editions": sorted({p.year for p in compared}), "breaks": _breaks(evaluation),
+        "readings": [i for i in facts.items if i.reading],
         "standing": charts.bars("outcomes", "各领域定量目标完成情况（项）", _bars(evaluation), _bar_kinds()),
         "origins": tables.origins(facts), "annex_origins": "附录6", "count": count, "constant": constant, "counted": counted, "numeral": numeral, "least_uses": LEAST_USES,
     }  # fmt: skip

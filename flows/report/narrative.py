@@ -157,7 +157,7 @@ class Narrator:
                 parts.append(self.say(words[form], all=part.all, judged=part.judged, rate=part.fine_rate))
         if not parts:
             return Markup("")
-        form = "sure" if tally.fine_rate_all == tally.fine_rate_most else "between"
+        form = "sure" if str(tally.fine_rate_all) == str(tally.fine_rate_most) else "between"
         hidden = self.say(words["hidden"]) if tally.suppressed.value else Markup("")
         return joined(parts, "；") + self.say(
             words["both" if len(parts) > 1 else "one"] + words[form], fine_rate=tally.fine_rate,
@@ -207,11 +207,21 @@ class Narrator:
         if len({v.striptags() for v in values}) == 1:
             form = self.words["together_alike"]
             names = joined(i.name for i in items)
-            return self.say(form, names=names, value=values[0], target=self.standing(items[0]))
+            return self.say(form, names=names, value=values[0], target=self._standing_of_all(items[0]))
         listed = joined(values[:-1]) + Markup("和") + values[-1]
         return self.say(
-            next(self.joint), names=joined(i.name for i in items), values=listed, target=self.standing(items[0])
-        )
+            next(self.joint), names=joined(i.name for i in items), values=listed,
+            target=self._standing_of_all(items[0]),
+        )  # fmt: skip
+
+    def _standing_of_all(self, item: Item) -> Markup:
+        """The same as `standing`, of several that stand alike: 均提前实现, but 本年均满足."""
+        told = self.standing(item)
+        if told == self.say(self.words["target"]["met_year"], item.fact("verdict"), "met_year", goal=self.goal(item)):
+            return self.say(
+                self.words["target"]["met_year_all"], item.fact("verdict"), "met_year", goal=self.goal(item)
+            )
+        return self.say(self.words["together_all"], target=told)
 
     def sentence(self, item: Item) -> Markup:
         """One target: level, change on the year before, standing; what qualifies it comes after."""
@@ -285,8 +295,9 @@ class Narrator:
 
     def _verb(self, item: Item, rise: bool) -> str:
         """提高、上升、下降 of rates and means, 增加、减少 of counts, 扩大、缩小 of a distance."""
-        if item.promise.target.rule == "narrow_gap":
-            return "扩大" if rise else "缩小"
+        target = item.promise.target
+        if target.rule == "narrow_gap" or (target.rule == "decrease" and (target.words or "").endswith("缩小")):
+            return "扩大" if rise else "缩小"  # of an indicator that is itself a distance, the plan's word
         if item.unit in POINTS or item.unit in {"年", "岁"}:
             higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
             return ("提高" if higher else "上升") if rise else "下降"

@@ -142,7 +142,8 @@ def words(here: Edition) -> Findings:
     codes = {(t["id"], int(y)): row["verdict"] for t in here.report["targets"] for y, row in t["verdicts"].items()}
     for fact, told in senses.items():
         subject, _, rest = fact.partition("/")
-        if rest.endswith("/verdict") and (code := codes.get((subject, int(rest[:4])))):
+        # the list of what moved since the edition before names its facts by that edition first
+        if rest[:4].isdigit() and rest.endswith("/verdict") and (code := codes.get((subject, int(rest[:4])))):
             yield "文表评价", "" if code in told else f"{fact} 文中为{'、'.join(told.values())}，report.json 为{code}"
 
 

@@ -46,8 +46,8 @@ class Demand:
 
     @property
     def kept(self) -> bool:
-        """保持、控制在、巩固: a state to keep; a year on the way is judged by itself, and the end by its own value."""
-        return self.demand in {"keep", "not_lower"} or any(w in self.words for w in ("保持", "控制在"))
+        """保持、巩固: a state to keep; a year on the way is judged by itself, and the end by its own value."""
+        return self.demand in {"keep", "not_lower"} or "保持" in self.words
 
 
 def wording(path: Path) -> list[Demand]:
@@ -286,7 +286,7 @@ def judge(promise: Promise, year: int, probability: float | None = None) -> Judg
     demand = promise.demand
     if done is None:
         return Judged(known, None, frozenset({"unknown"}))
-    if demand.when == "every_year" or (demand.kept and year < promise.end):
+    if demand.when == "every_year" or (_kept(promise) and year < promise.end):
         return Judged(known, done, frozenset({"met_year" if done else "missed_year"}))
     if year >= promise.end:
         return Judged(known, done, frozenset({"met" if done else "missed"}))
@@ -295,6 +295,11 @@ def judge(promise: Promise, year: int, probability: float | None = None) -> Judg
     )
     bounds = (EVEN, EVEN) if everybody else (UNLIKELY, LIKELY)
     return Judged(known, done, frozenset(_heard(_words(promise, year, done, probability), probability, *bounds)))
+
+
+def _kept(promise: Promise) -> bool:
+    """保持, or 控制在 a number that the baseline year was within; what it was beyond is to be reached."""
+    return promise.demand.kept or ("控制在" in promise.demand.words and met(promise, promise.base) is True)
 
 
 def _heard(words: set[str], probability: float | None, unlikely: float, likely: float) -> set[str]:
@@ -385,7 +390,7 @@ def conclude(promise: Promise) -> set[str]:
         if demand.demand not in NUMBERS | {"balanced", "each_at_least"}:
             return {"met"}
         before = [y for y in years if y < promise.end and outcomes[y] is not None]
-        return {"early"} if before and outcomes[before[-1]] and not demand.kept else {"met"}
+        return {"early"} if before and outcomes[before[-1]] and not _kept(promise) else {"met"}
     return {"nearly"} if _near(promise) else {"missed"}
 
 
