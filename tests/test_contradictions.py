@@ -71,6 +71,7 @@ WOMEN, MEN = figure("x/2024/female", "50.94", "50.9"), figure("x/2024/male", "46
     [
         ("一事一词", word(V, "behind", "达标困难") + word(V, "away", "背离目标"), word(V, "behind", "达标困难") * 2),
         ("文表评价", word(V, "met_early", "提前达标"), word(V, "behind", "达标困难") + word(V, "worse", "不及")),
+        ("文表评价", word(V, "away", "背离目标"), word(V, "behind", "达标困难") + word(f"previous/{V}", "on_course", "预期可达标")),
         ("一事一数", figure("count/1", "17", "17") + figure("count/1", "7", "7"), figure("x", "-1", "1") + figure("x", "1", "1")),
         ("一数一形", figure("x", "1.5", "1") + figure("x", "1.5", "2"), figure("x", "1.5", "2") + figure("x", "1.5", "1.5")),
         ("列举与项数", f"<p>反转的有4项（{NAMES}）。</p>", f"<p>反转的有3项（{NAMES}），缩小的有4项（{NAMES}等）。</p>"),
@@ -194,6 +195,13 @@ def test_the_public_part_denies_nothing(inside: str, outside: str, denied: bool,
     line = {"规划": "某规划", "目标": "某", **LINE, "结果": "提前达标", "2024年": "96.0"}
     home = folder(tmp_path / "e", tables={"outcomes": [{**line, "说明": inside}]})
     folder(home / "public", tables={"outcomes": [{**line, "说明": outside}]})
+    assert bool(contradictions.audiences(home)) == denied
+
+
+@pytest.mark.parametrize(("fact", "denied"), [("changes/verdicts", False), ("x/2024/female", True)])
+def test_what_the_public_part_counts_may_be_less(fact: str, denied: bool, tmp_path: Path) -> None:
+    home = folder(tmp_path / "e", figure(fact, "50", "50"))
+    folder(home / "public", figure(fact, "48", "48"))
     assert bool(contradictions.audiences(home)) == denied
 
 

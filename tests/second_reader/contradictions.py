@@ -142,7 +142,9 @@ def words(here: Edition) -> Findings:
     codes = {(t["id"], int(y)): row["verdict"] for t in here.report["targets"] for y, row in t["verdicts"].items()}
     for fact, told in senses.items():
         subject, _, rest = fact.partition("/")
-        if rest.endswith("/verdict") and (code := codes.get((subject, int(rest[:4])))):
+        if re.fullmatch(r"\d{4}/verdict", rest) and (
+            code := codes.get((subject, int(rest[:4])))
+        ):  # not an earlier edition's
             yield "文表评价", "" if code in told else f"{fact} 文中为{'、'.join(told.values())}，report.json 为{code}"
 
 
@@ -248,7 +250,18 @@ def audiences(internal: Path) -> list[str]:
         about = (said.fact, bool(said.sense))
         told = SAME.get(said.sense, said.sense) or _size(said.value)
         counts = said.fact.startswith(
-            ("tally/", "final/", "count/", "warnings/", "problems/", "changed/", "sexes/", "track/", "policy/")
+            (
+                "tally/",
+                "final/",
+                "count/",
+                "warnings/",
+                "problems/",
+                "changed/",
+                "changes/",
+                "sexes/",
+                "track/",
+                "policy/",
+            )
         )
         if about in known and told not in known[about] and told != "suppressed" and not counts:
             found.append(f"公开版与内部版：{said.fact} 公开版{said.text}，内部版{'、'.join(sorted(known[about]))}")
