@@ -60,6 +60,8 @@ class Mine:
     catalogue: Catalogue
     figures: Mapping[Key, Value]
     promises: Sequence[Promise]
+    entered: frozenset[tuple[str, int]] = frozenset()
+    """Of a compilation: indicator and year of all that was ever entered, also before the years that an edition reads."""
 
 
 def edition(mine: Mine, folder: Path, public: bool) -> Comparison:
@@ -136,6 +138,9 @@ def _indicators(mine: Mine, found: Comparison, report: Mapping[str, Any], public
             key = (name, row["year"], row["area"], row["unit"], row["sex"])
             seen.add(key)
             _equal(found, "report.json 指标", key, row, mine.figures.get(key), public)
+            if row["state"] == "not_entered":
+                there = (name, row["year"]) in mine.entered
+                found.same("report.json 未收录", f"{name} {row['year']}", "本表未收录", "已收录", not there)
     _whole(found, "report.json 指标", mine, seen, {key[1] for key in seen})
 
 
