@@ -122,6 +122,19 @@ def test_what_a_figure_may_be(kind: str, wrong: dict[str, Any], right: dict[str,
     assert kind not in kinds(folder(tmp_path / "right", judged=(right,)))
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "<p>2024年，某规划实施进展总体顺利，可评价的数值型目标多数已达到或预期可以达到规划要求。</p>",
+        "<p>某领域领域可评价的1项定量目标均达到或预期可以达到规划要求。</p>",
+    ],
+)
+def test_of_few_nothing_is_said_of_all(said: str, tmp_path: Path) -> None:
+    unknown = {"id": "p.g1.2.y", "verdict": "unknown"}
+    assert "总评依据" in kinds(folder(tmp_path / "wrong", said, ({}, unknown, unknown)))
+    assert "总评依据" not in kinds(folder(tmp_path / "right", said, ({}, unknown)))
+
+
 WARNING = {
     "类型": "预计达标困难",
     "级别": "一级",

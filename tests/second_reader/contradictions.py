@@ -577,6 +577,24 @@ def _minus(here: Edition, paragraph: int, one: Said, other: Said, apart: Said) -
     return "相减", "" if right else f"{one.text}、{other.text}，差{apart.text}：{_short(plain)}"
 
 
+def judgements(here: Edition) -> Findings:
+    """Nothing is said of how all do where fewer than half of them, or of a domain's, could be judged: the method says so."""
+    domains = {title: (p["id"], int(n)) for p in here.report["plans"] for n, title in p["domains"].items()}
+    for paragraph in map(_plain, here.paragraphs):
+        whole = re.search("实施(进展总体顺利|取得进展，但|进展不平衡)|定量目标(?:绝大)?多数如期实现", paragraph)
+        domain = re.match(r"(\w+)领域(?:可评价|各项).*?(均达到或预期可以|进展总体良好|进展不平衡|进展滞后)", paragraph)
+        if not whole and (domain is None or domain.group(1) not in domains):
+            continue
+        place = None if whole or domain is None else domains[domain.group(1)]
+        of = [
+            t for t in here.report["targets"]
+            if t["rule"] != "evidence" and place in (None, (t["plan"], t["domain"]))
+        ]  # fmt: skip
+        judged = sum(1 for t in of if t["verdict"] not in {"unknown", "suppressed"})
+        few = 2 * judged < len(of)
+        yield "总评依据", f"{len(of)}项中可评价{judged}项：{_short(paragraph)}" if few else ""
+
+
 CHECKS = (
-    words, figures, tables, gaps, shortfalls, lists, tallies, ranges, chances, orders, requirements, punctuality, differences,
+    judgements, words, figures, tables, gaps, shortfalls, lists, tallies, ranges, chances, orders, requirements, punctuality, differences,
 )  # fmt: skip
