@@ -71,6 +71,7 @@ WOMEN, MEN = figure("x/2024/female", "50.94", "50.9"), figure("x/2024/male", "46
     [
         ("一事一词", word(V, "behind", "达标困难") + word(V, "away", "背离目标"), word(V, "behind", "达标困难") * 2),
         ("文表评价", word(V, "met_early", "提前达标"), word(V, "behind", "达标困难") + word(V, "worse", "不及")),
+        ("文表评价", word(V, "away", "背离目标"), word(V, "behind", "达标困难") + word(f"previous/{V}", "on_course", "预期可达标")),
         ("一事一数", figure("count/1", "17", "17") + figure("count/1", "7", "7"), figure("x", "-1", "1") + figure("x", "1", "1")),
         ("一数一形", figure("x", "1.5", "1") + figure("x", "1.5", "2"), figure("x", "1.5", "2") + figure("x", "1.5", "1.5")),
         ("列举与项数", f"<p>反转的有4项（{NAMES}）。</p>", f"<p>反转的有3项（{NAMES}），缩小的有4项（{NAMES}等）。</p>"),
@@ -119,6 +120,19 @@ def test_what_a_page_says_against_itself(kind: str, wrong: str, right: str, tmp_
 def test_what_a_figure_may_be(kind: str, wrong: dict[str, Any], right: dict[str, Any], tmp_path: Path) -> None:
     assert kind in kinds(folder(tmp_path / "wrong", judged=(wrong,)))
     assert kind not in kinds(folder(tmp_path / "right", judged=(right,)))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "<p>2024年，某规划实施进展总体顺利，可评价的数值型目标多数已达到或预期可以达到规划要求。</p>",
+        "<p>某领域领域可评价的1项定量目标均达到或预期可以达到规划要求。</p>",
+    ],
+)
+def test_of_few_nothing_is_said_of_all(said: str, tmp_path: Path) -> None:
+    unknown = {"id": "p.g1.2.y", "verdict": "unknown"}
+    assert "总评依据" in kinds(folder(tmp_path / "wrong", said, ({}, unknown, unknown)))
+    assert "总评依据" not in kinds(folder(tmp_path / "right", said, ({}, unknown)))
 
 
 WARNING = {
@@ -205,6 +219,13 @@ def test_the_public_part_denies_nothing(inside: str, outside: str, denied: bool,
     line = {"规划": "某规划", "目标": "某", **LINE, "结果": "提前达标", "2024年": "96.0"}
     home = folder(tmp_path / "e", tables={"outcomes": [{**line, "说明": inside}]})
     folder(home / "public", tables={"outcomes": [{**line, "说明": outside}]})
+    assert bool(contradictions.audiences(home)) == denied
+
+
+@pytest.mark.parametrize(("fact", "denied"), [("changes/verdicts", False), ("x/2024/female", True)])
+def test_what_the_public_part_counts_may_be_less(fact: str, denied: bool, tmp_path: Path) -> None:
+    home = folder(tmp_path / "e", figure(fact, "50", "50"))
+    folder(home / "public", figure(fact, "48", "48"))
     assert bool(contradictions.audiences(home)) == denied
 
 

@@ -207,6 +207,31 @@ def where(place: object) -> tuple[str, str, str]:
     return (HOME, "", str(place)) if place in {"female", "male"} else (HOME, str(place), "total")
 
 
+@pytest.mark.parametrize(
+    ("hidden", "ill", "level"),
+    [(2021, 11, "moderate"), (2021, 12, "serious"), (2022, 11, "moderate"), (2022, 12, "moderate")],
+)
+def test_what_one_person_would_mend_is_no_highest_warning(catalog: Catalog, hidden: int, ill: int, level: str) -> None:
+    """At most 10 % of 100: the year's own figure tells; where it is kept back while its verdict is told, one may do."""
+    births = {2020: 8, 2021: 3, 2022: ill}
+    years = {y: {"births": dict.fromkeys(TOWNS, 25), "anaemic": _shared(n)} for y, n in births.items()}
+    with district(catalog, years) as con:
+        con.execute(
+            "insert into out_suppressed values ('anaemia', ?, ?, '', 'total', 'primary', true, false)", [hidden, HOME]
+        )
+        con.execute("insert into out_withheld values ('women.g1.1.anaemia', ?, true, true)", [hidden])
+        with disclose.public(con, catalog) as copy:
+            found = copy.execute(
+                "select level from out_warnings where target like '%g1.1.%' and year = 2022"
+            ).fetchall()
+    assert found == [(level,)]
+
+
+def _shared(count: int) -> dict[str, int]:
+    """So many cases over the towns, as evenly as can be."""
+    return {town: count // 4 + (i < count % 4) for i, town in enumerate(TOWNS)}
+
+
 def suppressed(con: duckdb.DuckDBPyConnection, kind: str = "%") -> set[tuple[str, ...]]:
     """Indicator, town and sex of what is kept back."""
     names = {code: town for town, code in CODES.items()}

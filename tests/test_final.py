@@ -19,7 +19,7 @@ from expectations.records import Catalog
 from flows import contents, stakes
 from flows.assess.rules import Case, assess
 from flows.places import MendableError
-from flows.report import binding, final, published
+from flows.report import binding, conclude, final, published
 from flows.report.evaluation import BASES, Carried, Count, Evaluation, Outcome, spans, together
 from flows.report.facts import LEVELS, Facts, Item
 from flows.report.numbers import Figure
@@ -353,6 +353,26 @@ def test_a_second_reader_and_the_evaluation_itself_find_no_fault(home: Path, eva
     assert found.differences == []
     assert found.counts["outcomes.csv 结果"] == 8
     assert contradictions.edition(evaluated)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "fault", "where"),
+    [
+        ("since", 2022, "outcomes.csv 结果"),  # nothing is early any more
+        ("missed_years", [], "outcomes.csv 所列年份"),  # a year that broke a promise for every year is not told
+    ],
+)
+def test_a_fault_in_the_evaluation_is_found(
+    home: Path, name: str, fault: Any, where: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(Outcome, name, fault)
+    catalog = load("990101", home / "expectations")
+    with duckdb.connect(str(home / "warehouse" / "990101.duckdb"), read_only=True) as con:
+        conclude(con, catalog, 2022, tmp_path, tmp_path / "none", write=lambda *_: tmp_path / "report.pdf")
+    mine, _ = read(home, "990101", 2022, WORDS)
+    differences = compare.edition(mine, tmp_path, public=False).differences
+    assert differences
+    assert [line for line in differences if not line.startswith(where)] == []
 
 
 def test_what_was_first_published_is_the_oldest_edition_of_the_year(evaluated: Path) -> None:

@@ -43,7 +43,8 @@ def _judged(promise: Promise, row: Assessment, changes: Changes) -> Assessment:
     met = towards * since > 0
     if row.year >= promise.plan.head.end:
         return replace(row, met=met, verdict="met" if met else "missed", reason=None, method="stated")
-    return replace(row, met=met, verdict="on_course" if met else "away", reason=None, method="stated")
+    short = "away" if since else "behind"  # 持平 is no move the wrong way
+    return replace(row, met=met, verdict="on_course" if met else short, reason=None, method="stated")
 
 
 def printed(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:

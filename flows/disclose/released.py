@@ -65,8 +65,10 @@ PLAIN = frozenset({"at_least", "above", "at_most", "below", "balance", "every_un
 """Rules whose number stands in the plan: the verdict says something of the year's own figure alone."""
 BINARY = {"met_early": True, "met_year": True, "met": True, "missed_year": False, "missed": False}
 OUTLOOK = ("trend", "projection", "weather", "second", "ratio", "score", "probability", "outlook_low", "outlook",
-           "outlook_high", "fragile", "by_one", "relative", "relative_baseline")  # fmt: skip
+           "outlook_high", "relative", "relative_baseline")  # fmt: skip
 """What is drawn from the whole series of a target."""
+BY_CASES = ("fragile", "by_one")
+"""What one case more or less would do to the year's own figure beside its limit."""
 
 
 @contextmanager
@@ -149,9 +151,9 @@ def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None
         ).fetchall():
             if min(years) > year:
                 continue
-            empty = {*OUTLOOK, *(() if plain else ("threshold",))}
+            empty = {*OUTLOOK, *(() if plain else ("threshold", *BY_CASES))}
             if year in years:
-                empty |= {"value", "change_baseline", "change_previous", "worsened", "units_met", "units_failing",
+                empty |= {"value", *BY_CASES, "change_baseline", "change_previous", "worsened", "units_met", "units_failing",
                           "units_unknown"}  # fmt: skip
             if baseline_year in years:
                 empty |= {"baseline", "change_baseline"}
@@ -213,7 +215,9 @@ def _rank(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
             waited = (target, year) in late
             rare = promise.indicator is not None and promise.indicator.rare
             single = rare if fragile is None else bool(fragile)  # not told: of a rare event one may have decided
-            years[year].append(stakes.Stake(promise, verdict, probability, single, bool(by_one), distance, waited))
+            counted = promise.indicator is not None and catalog.counts_cases(promise.indicator)
+            nearly = counted if by_one is None else by_one  # not told: one more may do
+            years[year].append(stakes.Stake(promise, verdict, probability, single, nearly, distance, waited))
     for year, at_stake in years.items():
         places = stakes.order(at_stake, outlook)
         for stake in at_stake:

@@ -53,7 +53,8 @@ class Conclusion(Narrator):
     def verdict(self, count: Count) -> Markup:
         """The sentence that matters, by the attainment rate."""
         words, least = self.forms_of["verdict"], count.least
-        told = count.numbers if count.numbers.judged.value and count.statuses["missed"] else count
+        enough = self._attained(count)[0] != "sparse"
+        told = count.numbers if enough and count.numbers.judged.value and count.statuses["missed"] else count
         plans = "和".join(p.head.short for p in self.facts.plans)
         form, fact = self._attained(told)
         sure = isinstance(least, Figure) and least.value >= self.facts.catalog.policy.final.most

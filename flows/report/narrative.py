@@ -62,7 +62,7 @@ class Narrator:
     def overall(self) -> Markup:
         """The sentence that matters, by what the plans put in numbers; by the directions where nothing else is judged."""
         whole = self.facts.tally(i for i in self.facts.items if i.quantitative)
-        told = whole.numbers if whole.numbers.judged.value else whole
+        told = whole.numbers if whole.numbers.judged.value and self._grade(whole) != "sparse" else whole
         form = self._grade(told)
         plans = "和".join(p.head.short for p in self.facts.plans)
         return self.say(
@@ -107,7 +107,8 @@ class Narrator:
         plan = next((i.promise.plan.id for i in items), "")  # each plan has a domain of that number
         tally = self.facts.tally([i for i in items if i.quantitative], f"{plan}/{domain.domain}")
         weak = sorted((i for i in items if i.verdict in SHORT), key=lambda i: i.row["priority"])
-        form = "all" if tally.judged.value and not weak else self._grade(tally)
+        form = self._grade(tally)
+        form = "all" if form == "good" and not weak else form
         if tally.unknown.value and form == "none":  # it has numbers, without data
             apart = "" if all(i.quantitative for i in items) else "除定性目标外"
             return self.say(
