@@ -1,6 +1,6 @@
 """Delivered text by the thousand, up to the finished paper: whatever a department writes, both editions are printed.
 
-`python -m tests.benchmarks.paper --seconds 600 --seed 1` counts; the suite makes one edition (tests/test_paper.py).
+`python -m tests.benchmarks.paper --seconds 600 --seed 1` counts; the suite makes one edition (tests/system/test_paper.py).
 """
 
 import argparse
