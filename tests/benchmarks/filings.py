@@ -16,7 +16,8 @@ from pathlib import Path
 from flows import ingest
 from flows.desk import filing
 from flows.ingest import register
-from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, YEAR, deliver, warehouse
+from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, YEAR, deliver
+from tests.fixtures.warehouses import warehouse
 
 DATASETS = [name for name in BASE if len(CATALOG.senders[name]) == 1]
 

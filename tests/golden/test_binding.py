@@ -20,6 +20,7 @@ from flows.places import MendableError
 from flows.press import binding, pdf
 from flows.press.binding import UnboundError
 from flows.report import TEMPLATES
+from tests.fixtures.warehouses import golden_warehouse
 
 DAY = date(2023, 7, 15)
 WORDS: Mapping[str, object] = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
@@ -133,7 +134,7 @@ def test_every_figure_is_what_the_warehouse_has(golden: Path, printed: list[dict
     catalog = load("990101", golden / "expectations")
     promises, left = {p.id for p in catalog.promises()}, set()
     found = 0
-    with duckdb.connect(str(golden / "warehouse" / "990101.duckdb"), read_only=True) as con:
+    with golden_warehouse(golden) as con:
         for row in figures:
             value = looked_up(con, catalog, row["依据"])
             if value is not None:
@@ -147,7 +148,7 @@ def test_every_figure_is_what_the_warehouse_has(golden: Path, printed: list[dict
 
 def test_every_word_of_a_target_is_its_verdict_or_the_way_it_went(golden: Path, printed: list[dict[str, str]]) -> None:
     found = 0
-    with duckdb.connect(str(golden / "warehouse" / "990101.duckdb"), read_only=True) as con:
+    with golden_warehouse(golden) as con:
         for row in printed:
             subject, _, rest = row["依据"].partition("/")
             year, _, field = rest.partition("/")

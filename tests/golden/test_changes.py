@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,9 +19,9 @@ from flows.report.kinds import annual
 from flows.report.say.narrative import Narrator
 from flows.report.write import changes, formats
 from flows.report.write.changes import Change, Changes
+from tests.fixtures.homes import home_in
 
 DISTRICT, YEAR = "990101", 2022
-GOLDEN = Path(__file__).parents[1] / "golden"
 WORDS: dict[str, Any] = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
 
 
@@ -39,9 +38,7 @@ def deliver(home: Path, name: str, text: str, **entry: object) -> None:
 @pytest.fixture(scope="module")
 def later(edition: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The golden edition made again after a revision, a late delivery, a correction and a change of the catalogue."""
-    home = tmp_path_factory.mktemp("later")
-    for folder in ("raw", "expectations"):
-        shutil.copytree(GOLDEN / folder, home / folder)
+    home = home_in(tmp_path_factory.mktemp("later"))
     old = "区卫生健康委-孕产妇保健情况表.csv"
     text = (home / "raw" / DISTRICT / str(YEAR) / old).read_text(encoding="utf-8")
     deliver(

@@ -3,53 +3,30 @@
 import csv
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 import yaml
 
 from expectations.catalog import load
 from expectations.records import Catalog
 from flows import pipeline
-from flows.assess.rules import Case, assess
 from flows.places import MendableError
 from flows.press import binding
 from flows.press.numbers import Figure
-from flows.report.facts import Facts, Item, published
+from flows.report.facts import Facts, published
 from flows.report.facts.evaluation import Carried, Count, Evaluation, Outcome, spans, together
 from flows.report.kinds import final
-from tests.fixtures.deliveries import TABLES
-from tests.golden.test_golden import same, text
-from tests.golden.test_second_reader import WORDS
+from tests.fixtures.homes import GOLDEN_WORDS, Same, home_in
+from tests.fixtures.printed import text
+from tests.fixtures.promises import outcome
+from tests.fixtures.warehouses import ONE_YEAR, UNCHECKED, changed
 from tests.second_reader import compare, contradictions
 from tests.second_reader.__main__ import read
-from tests.spec.test_assess import POLICY, promise, series
-
-GOLDEN = Path(__file__).parents[1] / "golden"
-CATALOG = load("990101", GOLDEN / "expectations")
-with duckdb.connect() as _con:
-    _con.execute(TABLES)
-    COLUMNS = [row[0] for row in _con.execute("describe out_assessments").fetchall()]
-
-
-def outcome(rule: str, values: str, value: str | None = None, **extra: Any) -> Outcome:
-    """`values` are those of 2020 (the baseline) to 2025 (the plan's last year); see tests/spec/test_assess.py."""
-    promised, known = promise(rule, value, **extra), series(values)
-    history = {
-        y: dict(zip(COLUMNS, assess(Case(promised, POLICY, y, known)).row("990101"), strict=True))
-        for y in range(2021, 2026)
-    }
-    points = {
-        y: {"value": None if p.value is None else float(p.value), "state": p.state, "caliber": p.caliber}
-        for y, p in known.items()
-    }
-    return Outcome(Item(promised, CATALOG, history[2025], history, points))
 
 
 def suppressed(rule: str, values: str, value: str | None = None) -> Outcome:
@@ -229,8 +206,7 @@ def do(title: str, stage: Callable[..., Any], /, *args: Any, **kwargs: Any) -> A
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("final")
-    for name in ("raw", "expectations"):
-        shutil.copytree(GOLDEN / name, folder / name)
+    home_in(folder)
     plan = folder / "expectations" / "plans" / "demo_women_2021" / "plan.yml"
     plan.write_text(plan.read_text(encoding="utf-8").replace("end: 2025", "end: 2022"), encoding="utf-8")
     earlier = folder / "output" / "990101" / "2021"
@@ -277,7 +253,7 @@ def test_the_outcomes_of_the_golden_district(evaluated: Path) -> None:
 
 
 def test_a_second_reader_and_the_evaluation_itself_find_no_fault(home: Path, evaluated: Path) -> None:
-    mine, left = read(home, "990101", 2022, WORDS)
+    mine, left = read(home, "990101", 2022, GOLDEN_WORDS)
     assert left == []
     found = compare.edition(mine, evaluated, public=False)
     assert found.differences == []
@@ -314,9 +290,9 @@ def test_the_next_baseline(home: Path, evaluated: Path) -> None:
     assert {r["carry"] for (indicator, _), r in rows.items() if indicator == "regular_exercise"} == {"supply"}
 
 
-def test_the_text_of_the_final_evaluation(home: Path, tmp_path: Path, renew: bool) -> None:
+def test_the_text_of_the_final_evaluation(home: Path, tmp_path: Path, same: Same) -> None:
     html = composed(home, "", lambda catalog: catalog, tmp_path)
-    same(text(html), "final.txt", renew)
+    same(text(html), "final.txt")
 
 
 def test_every_figure_and_judging_word_is_bound(evaluated: Path) -> None:
@@ -326,12 +302,8 @@ def test_every_figure_and_judging_word_is_bound(evaluated: Path) -> None:
 
 def composed(home: Path, change: str, catalogue: Callable[[Catalog], Catalog], folder: Path) -> str:
     """The golden evaluation from a warehouse and a catalogue that were changed; nothing in it may be unbound."""
-    shutil.copy(home / "warehouse" / "990101.duckdb", folder / "copy.duckdb")
     catalog = catalogue(load("990101", home / "expectations"))
-    with duckdb.connect(str(folder / "copy.duckdb")) as con:
-        if "suppressed" in change:  # states that only the public edition has
-            con.execute("create or replace table out_indicators as from out_indicators")
-        con.execute(change)
+    with changed(home, UNCHECKED if "suppressed" in change else "", change) as con:
         evaluation = Evaluation(Facts(con, catalog, 2022))
         said = final.conclusion(evaluation)
         final.collect(evaluation, [])
@@ -345,10 +317,6 @@ NOTHING_IN_2 = (
     "delete from out_indicators where indicator in ('women_party_members', 'women_delegates');"
     "update out_assessments set value = null, threshold = null, met = null, baseline = null, change_baseline = null, "
     "verdict = 'unknown', reason = 'not_received' where target like 'women.g2.%'"
-)
-ONE_YEAR = "; ".join(
-    f"delete from {t} where year < 2022"
-    for t in ("out_indicators", "out_assessments", "meta_register", "meta_deliveries")
 )
 NO_STATEMENT = (
     "delete from core_statements; update out_assessments set verdict = 'unknown', reason = 'not_received' "
@@ -435,8 +403,7 @@ def test_two_hundred_problems_are_ranked(home: Path, tmp_path: Path) -> None:
 
 @pytest.fixture
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("raw", "expectations"):
-        shutil.copytree(GOLDEN / name, tmp_path / name)
+    home_in(tmp_path)
     monkeypatch.setenv("PLAN_MONITOR_HOME", str(tmp_path))
     return tmp_path
 

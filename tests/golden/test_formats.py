@@ -10,7 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import openpyxl
 import pytest
 import yaml
@@ -22,12 +21,14 @@ from sdmx.reader.csv import Reader
 from expectations.catalog import load
 from expectations.records import Catalog
 from expectations.vocabulary import REASONS
+from flows.places import PROJECT
 from flows.press.numbers import figure
 from flows.report import TEMPLATES
 from flows.report.facts import Edition, Facts
 from flows.report.kinds import annual
 from flows.report.say.narrative import Narrator
 from flows.report.write import changes, formats, sdmx, workbook
+from tests.fixtures.warehouses import UNCHECKED, changed, golden_warehouse
 
 WORDS: dict[str, Any] = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
 
@@ -243,14 +244,11 @@ def public(golden: Path, catalog: Catalog, tmp_path_factory: pytest.TempPathFact
     made = tmp_path_factory.mktemp("edition") / "public"
     made.mkdir()
     shutil.copy(golden / "output" / "990101" / "2022" / "annual" / "manifest.json", made.parent)
-    with duckdb.connect() as con:
-        con.execute(f"attach '{golden / 'warehouse' / '990101.duckdb'}' as golden (read_only)")
-        for (name,) in con.execute("select table_name from duckdb_tables() where database_name = 'golden'").fetchall():
-            con.execute(f'create table "{name}" as from golden."{name}"')
-        con.execute(
-            "update out_indicators set value = null, numerator = null, lower = null, upper = null, state = 'suppressed' "
-            "where indicator = 'maternal_mortality' and year = 2022"
-        )
+    kept_back = (
+        "update out_indicators set value = null, numerator = null, lower = null, upper = null, state = 'suppressed' "
+        "where indicator = 'maternal_mortality' and year = 2022"
+    )
+    with changed(golden, UNCHECKED, kept_back) as con:
         facts = Facts(con, catalog, 2022)
         facts.edition = Edition(**{**vars(facts.edition), "audience": "public"})
         formats.write(
@@ -295,7 +293,7 @@ def test_the_public_manifest_tells_the_run_and_no_file(public: Path) -> None:
 
 
 def test_the_same_facts_give_the_same_bytes(golden: Path, edition: Path, catalog: Catalog, tmp_path: Path) -> None:
-    with duckdb.connect(str(golden / "warehouse" / "990101.duckdb"), read_only=True) as con:
+    with golden_warehouse(golden) as con:
         facts = Facts(con, catalog, 2022)
         formats.write(
             facts, formats.collect(facts, Narrator(facts, WORDS)), tmp_path, lambda run: None, annual.title(facts)
@@ -308,7 +306,7 @@ def test_the_same_facts_give_the_same_bytes(golden: Path, edition: Path, catalog
 
 
 def test_the_document_knows_every_table_column_and_code(edition: Path, book: Workbook) -> None:
-    text = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
+    text = (PROJECT / "docs" / "formats.md").read_text(encoding="utf-8")
     data = json.loads((edition / "report.json").read_text(encoding="utf-8"))
     told = [
         *book.sheetnames,

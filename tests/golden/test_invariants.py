@@ -10,7 +10,7 @@ import yaml
 
 from expectations.catalog import load
 from flows.desk.trial import judged
-from tests.conftest import GOLDEN
+from tests.fixtures.homes import GOLDEN
 
 Figures = dict[tuple[object, ...], tuple[object, ...]]
 

@@ -1,15 +1,12 @@
 """The printed file, clause by clause: PDF/A-3a, PDF/UA-1 and GB/T 9704; docs/pdf.md lists what is checked and what is not."""
 
 import re
-import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
-from functools import cached_property
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from xml.etree import ElementTree
 
 import pikepdf
@@ -19,8 +16,8 @@ from pikepdf import Array, Dictionary, Name, Stream
 
 from flows.press import pdf, web
 from flows.report import TEMPLATES
+from tests.fixtures.printed import MM, Printed, area, numbers, strays
 
-MM = 72 / 25.4
 NAMESPACES = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "dc": "http://purl.org/dc/elements/1.1/",
@@ -39,187 +36,6 @@ OPERATORS = re.compile(
     r"ri|[sS]|SCN?|scn?|sh|T\*|T[cdDfjJLmrswz]|[vwy'\"]"
 )
 PAINTING = {"Tj", "TJ", "'", '"', "S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "sh", "Do", "EI"}
-
-
-class Shown(NamedTuple):
-    """Text painted by one operator."""
-
-    page: int
-    mcid: int | None
-    tag: str
-    """Of the innermost marked content: Span, Figure, Artifact."""
-    font: str
-    codes: Sequence[int]
-
-
-class Word(NamedTuple):
-    """A word as a reader extracts it, in millimetres from the upper left corner."""
-
-    page: int
-    left: float
-    top: float
-    right: float
-    bottom: float
-    text: str
-
-    @property
-    def height(self) -> float:
-        return self.bottom - self.top
-
-
-def words(path: Path) -> list[Word]:
-    command = ["pdftotext", "-bbox", str(path), "-"]
-    found, page = [], -1
-    for line in subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines():
-        page += "<page " in line
-        if match := re.match(r'\s*<word xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*)</word>', line):
-            left, top, right, bottom = (float(side) / MM for side in match.groups()[:4])
-            found.append(Word(page, left, top, right, bottom, match[5]))
-    return found
-
-
-@dataclass(frozen=True)
-class Printed:
-    """One finished file with what the checks read from it again and again."""
-
-    path: Path
-    document: pikepdf.Pdf
-
-    @property
-    def root(self) -> Any:
-        return self.document.Root
-
-    @cached_property
-    def words(self) -> list[Word]:
-        return words(self.path)
-
-    @cached_property
-    def furniture(self) -> list[str]:
-        """What stands in the head of every page."""
-        return (self.path.parent / "report.txt").read_text(encoding="utf-8").splitlines()[0].split("　")
-
-    @cached_property
-    def parts(self) -> list[Any]:
-        """Every dictionary and stream, wherever it stands."""
-        found: list[Any] = []
-        stack: list[Any] = [o for o in self.document.objects if isinstance(o, Array | Dictionary | Stream)]
-        stack.append(self.document.trailer)
-        while stack:
-            part = stack.pop()
-            if isinstance(part, Dictionary | Stream):
-                found.append(part)
-            kids = part if isinstance(part, Array) else [part[key] for key in part.keys()]  # noqa: SIM118
-            stack += [k for k in kids if isinstance(k, Array | Dictionary | Stream) and not k.is_indirect]
-        return found
-
-    def having(self, **wanted: str) -> list[Any]:
-        return [p for p in self.parts if all(p.get(f"/{k}") == f"/{v}" for k, v in wanted.items())]
-
-    @cached_property
-    def streams(self) -> list[tuple[int, Any, list[Any]]]:
-        """Every content stream as its operators: of a page (with its index), a form or a pattern (−1)."""
-        others = [*self.having(Subtype="Form"), *self.having(Type="Pattern", PatternType="1")]
-        others += [p for p in self.parts if isinstance(p, Stream) and p.get("/PatternType") == 1]
-        pages = [(n, page.obj, list(pikepdf.parse_content_stream(page))) for n, page in enumerate(self.document.pages)]
-        return [*pages, *((-1, form, list(pikepdf.parse_content_stream(form))) for form in others)]
-
-    @cached_property
-    def shown(self) -> list[Shown]:
-        """All text, in the order in which it is painted; what is painted unmarked has the tag ''."""
-        found = []
-        for number, owner, operators in self.streams:
-            stack: list[tuple[str, int | None]] = []
-            font = ""
-            for operands, operator in operators:
-                match str(operator):
-                    case "BMC" | "BDC":
-                        marks = operands[1] if len(operands) > 1 and isinstance(operands[1], Dictionary) else {}
-                        stack.append((str(operands[0])[1:], marks.get("/MCID")))
-                    case "EMC":
-                        stack.pop()
-                    case "Tf":
-                        font = str(owner.Resources.Font[operands[0]].BaseFont)
-                    case "Tj" | "TJ":
-                        texts = operands[0] if str(operator) == "TJ" else [operands[0]]
-                        data = b"".join(bytes(t) for t in texts if isinstance(t, pikepdf.String))
-                        tag, _ = stack[-1] if stack else ("", None)
-                        mcid = next((m for _, m in reversed(stack) if m is not None), None)
-                        codes = [int.from_bytes(data[n : n + 2], "big") for n in range(0, len(data), 2)]
-                        found.append(Shown(number, mcid, tag, font, codes))
-        return found
-
-    @cached_property
-    def unicode(self) -> Mapping[str, Mapping[int, str]]:
-        """font → code → what a reader extracts for it."""
-        return {
-            str(f.BaseFont): _mapped(f.ToUnicode.read_bytes().decode("ascii")) for f in self.having(Subtype="Type0")
-        }
-
-    def text(self, page: int, mcid: int) -> str:
-        return self._marked.get((page, mcid), "")
-
-    @cached_property
-    def _marked(self) -> dict[tuple[int, int], str]:
-        found: dict[tuple[int, int], str] = {}
-        for piece in self.shown:
-            if piece.mcid is not None and piece.tag != "Artifact":
-                text = "".join(self.unicode[piece.font].get(code, "\ufffd") for code in piece.codes)
-                found[piece.page, piece.mcid] = found.get((piece.page, piece.mcid), "") + text
-        return found
-
-    @cached_property
-    def tree(self) -> list["Element"]:
-        """Every structure element, in the order in which it is read."""
-        numbers = {page.obj.objgen: n for n, page in enumerate(self.document.pages)}
-        return list(_walk(self.root.StructTreeRoot.K[0], (), numbers))
-
-    def heading(self, element: "Element") -> str:
-        below = [e for e in self.tree if element is e or element in e.above]
-        return "".join("".join(self.text(e.page, m) for m in e.mcids) for e in below)
-
-    @cached_property
-    def chapters(self) -> dict[int, str]:
-        """page → the chapter that begins on it."""
-        return {e.page: self.heading(e) for e in self.tree if e.kind == "H2"}
-
-
-def _mapped(cmap: str) -> dict[int, str]:
-    def text(code: str) -> str:
-        return bytes.fromhex(code).decode("utf-16-be")
-
-    found = {int(a, 16): text(b) for a, b in re.findall(r"^<(\w+)> <(\w+)>$", cmap, re.M)}
-    assert "beginbfrange" not in cmap or found
-    return found
-
-
-@dataclass(frozen=True, eq=False)
-class Element:
-    own: tuple[int, int]
-    kind: str
-    page: int
-    data: Any
-    above: tuple["Element", ...]
-
-    @property
-    def kids(self) -> list[Any]:
-        return list(self.data.get("/K", []))
-
-    @property
-    def mcids(self) -> list[int]:
-        return [k for k in self.kids if isinstance(k, int)]
-
-    @property
-    def attributes(self) -> Any:
-        return self.data.get("/A", {})
-
-
-def _walk(data: Any, above: tuple[Element, ...], pages: Mapping[tuple[int, int], int]) -> Iterator[Element]:
-    page = pages[data.Pg.objgen] if "/Pg" in data else -1
-    element = Element(data.objgen, str(data.S)[1:], page, data, above)
-    yield element
-    for kid in element.kids:
-        if isinstance(kid, Dictionary) and "/S" in kid:
-            yield from _walk(kid, (*above, element), pages)
 
 
 @pytest.fixture(scope="module", params=["internal", "public"])
@@ -581,15 +397,6 @@ def test_ua_7_18_links_say_where_they_lead(printed: Printed) -> None:
 # --- GB/T 9704-2012 ---
 
 
-def numbers(printed: Printed) -> dict[int, int]:
-    """page → the number at its foot."""
-    found = {}
-    for left, number, right in zip(printed.words, printed.words[1:], printed.words[2:], strict=False):
-        if (left.text, right.text) == ("—", "—") and left.page == right.page and number.text.isdigit():
-            found[left.page] = int(number.text)
-    return found
-
-
 def test_gb_pages_are_a4_and_annexes_of_many_columns_lie_across(printed: Printed) -> None:
     sizes = [tuple(round(float(side) / MM) for side in page.MediaBox[2:]) for page in printed.document.pages]
     assert set(sizes) == {(210, 297), (297, 210)}
@@ -604,36 +411,6 @@ def test_gb_pages_are_a4_and_annexes_of_many_columns_lie_across(printed: Printed
 def test_gb_5_2_all_text_stands_in_the_type_area(printed: Printed) -> None:
     """版心 156 × 225 mm, 28 mm from the binding, 37 mm from the top; only running heads and numbers stand outside."""
     assert strays(printed) == {}
-
-
-def strays(printed: Printed) -> dict[int, str]:
-    """page → the text outside its type area that is no running head and no page number."""
-    outside: dict[int, str] = {}
-    for word in printed.words:
-        if not within(word, area(printed, word.page)):
-            outside[word.page] = outside.get(word.page, "") + word.text
-    for page, text in outside.items():
-        for part in printed.furniture:
-            text = text.replace(part, "")
-        outside[page] = re.sub(r"^(续附?[表录]\d+)?(—\d+—)?$", "", text)
-    return {page: text for page, text in outside.items() if text}
-
-
-def area(printed: Printed, page: int) -> tuple[float, float, float, float]:
-    width = float(printed.document.pages[page].MediaBox[2]) / MM
-    if width > 220:
-        return 25, 28, 297 - 25, 210 - 22
-    left = 28 if page % 2 == 0 else 26
-    return left, 37, left + 156, 37 + 225
-
-
-def within(word: Word, frame: tuple[float, float, float, float]) -> bool:
-    """A reader's box is as high as the face, not as its letters: a quarter of it above and below is air."""
-    left, top, right, bottom = frame
-    air = word.height / 4
-    return (
-        left - 0.3 <= word.left and word.right <= right + 0.3 and top <= word.top + air and word.bottom - air <= bottom
-    )
 
 
 def test_gb_7_5_page_numbers_stand_outside_and_start_with_the_body(printed: Printed) -> None:

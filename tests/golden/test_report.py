@@ -18,7 +18,7 @@ from flows.press import pdf
 from flows.press.numbers import Figure, figure, rounded
 from flows.report import TEMPLATES
 from flows.report.write import tables
-from tests.conftest import ODD
+from tests.fixtures.homes import ODD
 
 # --- numerals ---
 

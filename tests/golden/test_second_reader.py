@@ -1,28 +1,25 @@
 """The second reader: the plans' words against the catalogue, whole editions against a recomputation, and faults it must find."""
 
-import shutil
 from collections import Counter
 from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from expectations.catalog import load
 from flows import assess, compute, report
 from flows.assess import rules
 from flows.press import binding, numbers
+from tests import second_reader
+from tests.fixtures.homes import GOLDEN_WORDS
+from tests.fixtures.warehouses import changed
 from tests.second_reader import catalogue, compare, judge
 from tests.second_reader.__main__ import SHIPPED, WORDING, read
 
-HERE = Path(__file__).parents[1]
-GOLDEN = HERE / "golden"
-WORDS = HERE / "second_reader" / "golden.csv"
-
 
 def test_nothing_of_the_product_is_used() -> None:
-    for path in (HERE / "second_reader").glob("*.py"):
+    for path in Path(second_reader.__file__).parent.glob("*.py"):
         lines = path.read_text(encoding="utf-8").splitlines()
         assert not [line for line in lines if line.startswith(("from flows", "import flows", "from expectations"))]
 
@@ -47,7 +44,7 @@ def test_a_demand_that_the_catalogue_gets_wrong_is_found() -> None:
 
 
 def test_an_annual_edition_and_its_public_part(golden: Path, edition: Path) -> None:
-    mine, left = read(golden, "990101", 2022, WORDS)
+    mine, left = read(golden, "990101", 2022, GOLDEN_WORDS)
     assert left == []
     for folder, public in ((edition, False), (edition / "public", True)):
         found = compare.edition(mine, folder, public)
@@ -59,14 +56,12 @@ def test_an_annual_edition_and_its_public_part(golden: Path, edition: Path) -> N
 def made(golden: Path, staging: Path) -> list[str]:
     """What the second reader finds in the golden edition, computed, judged and printed anew by the product as it is now."""
     catalog = load("990101", golden / "expectations")
-    shutil.copy(golden / "warehouse" / "990101.duckdb", staging / "copy.duckdb")
-    with duckdb.connect(str(staging / "copy.duckdb")) as con:
-        for table in ("out_indicators", "out_assessments", "out_warnings", "out_track"):
-            con.execute(f"delete from {table}")
+    judged = ("out_indicators", "out_assessments", "out_warnings", "out_track")
+    with changed(golden, *(f"delete from {table}" for table in judged)) as con:
         compute.indicators(con, catalog)
         assess.targets(con, catalog, 2022)
         report.render(con, catalog, 2022, staging, write=lambda *_: staging / "report.pdf")
-    mine, _ = read(golden, "990101", 2022, WORDS)
+    mine, _ = read(golden, "990101", 2022, GOLDEN_WORDS)
     return compare.edition(mine, staging, public=False).differences
 
 

@@ -6,45 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expectations.catalog import HOME, Source
-from expectations.records import Domain, Goal, Indicator, Plan, PlanHead, Policy, Promise, Target
 from expectations.vocabulary import METHODS
 from flows.assess import _minima
 from flows.assess.rules import Assessment, Case, Point, assess, direction
-
-POLICY = Source(HOME / "policy.yml", HOME).read(Policy, Source(HOME / "policy.yml", HOME).data)
-HEAD = PlanHead(
-    title="某区妇女发展规划", short="妇女规划", audience="women", start=2021, end=2025, baseline=2020,
-    issued="2022-01-01", source="某区人民政府",
-)  # fmt: skip
-
-
-def promise(rule: str, value: str | None = None, better: str = "higher", **extra: object) -> Promise:
-    rare = bool(extra.pop("rare", False))
-    indicator = Indicator(
-        name="指标", kind="ratio", numerator=("a",), denominator=("b",), per=100, unit="%", decimals=1, better=better,
-        by_sex=True, rare=rare, interval="poisson" if rare else None, lead="health", definition="分子与分母之比。",
-        versions=extra.pop("versions", ()),
-    )  # fmt: skip
-    target = Target(rule=rule, indicator="x", value=value, id="women.g1.1.x", **extra)
-    domain = Domain(domain=1, title="妇女与健康", goals={1: Goal(title="目标", targets=(target,))})
-    return Promise(target, Plan("p", HEAD, (domain,)), domain, "goal", 1, "目标", indicator, "health", ())
-
-
-def series(text: str, calibers: str = "") -> dict[int, Point]:
-    """`88 89 – 91`: values of 2020, 2021, …; – was not received, / is not applicable, x was rejected."""
-    states = {"–": "not_received", "/": "not_applicable", "x": "rejected"}
-    marks = calibers.split() or ["0"] * len(text.split())
-    return {
-        2020 + i: Point(None, states[word], int(c)) if word in states else Point(Fraction(word), "ok", int(c))
-        for i, (word, c) in enumerate(zip(text.split(), marks, strict=True))
-    }
-
-
-def judge(p: Promise, values: str, **extra: object) -> Assessment:
-    points = series(values, str(extra.pop("calibers", "")))
-    return assess(Case(p, POLICY, max(points), points, **extra))
-
+from tests.fixtures.promises import POLICY, judge, promise, series
 
 TABLE = """
 rule             value  values 2020…                 verdict       reason/method

@@ -18,11 +18,12 @@ import yaml
 from flows import validate
 from tests.benchmarks import roads
 from tests.benchmarks.intake import ACCEPTABLE, RIGHT, Case, judge
-from tests.fixtures.deliveries import CATALOG, DISTRICT, YEAR, rows, taken_in
+from tests.fixtures.answers import EXPECTED, LIST, Answer
+from tests.fixtures.deliveries import CATALOG, CATALOGUE, DISTRICT, YEAR, taken_in
 from tests.fixtures.kinds import KINDS
 from tests.fixtures.make import CASES, FILES
+from tests.fixtures.warehouses import rows
 
-LIST = Path(__file__).parent / "cases.csv"
 COLUMNS = (
     "file",
     "dataset",
@@ -38,11 +39,6 @@ COLUMNS = (
     "figures",
 )
 PERSON = {"progress": {"department": "health"}}
-CATALOGUE = Path(__file__).parents[1] / "fixtures" / "catalogue"
-Answer = dict[str, str]
-
-with LIST.open(encoding="utf-8", newline="") as _list:
-    EXPECTED: list[Answer] = list(csv.DictReader(_list))
 
 
 def answer(file: str, dataset: str) -> Answer:

@@ -7,7 +7,7 @@ import pytest
 
 from flows import intervals
 
-SPEC = Path(__file__).parents[1] / "spec"
+SPEC = Path(__file__).parent
 
 
 def rows(name: str) -> list[dict[str, str]]:

@@ -3,7 +3,6 @@
 import csv
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -14,14 +13,15 @@ import yaml
 from expectations.catalog import load
 from expectations.records import Catalog
 from flows import assess, compute, ingest, validate
+from flows.places import PROJECT
 from flows.report import TEMPLATES
 from flows.report.facts import Facts
 from flows.report.say.narrative import Narrator
-from tests.golden.test_golden import same
+from tests.fixtures.homes import Same
+from tests.fixtures.warehouses import warehouse
 
-ROOT = Path(__file__).parents[2]
 DISTRICT = "100000"
-TABLE = list(csv.DictReader((ROOT / "tests/spec/national_children_outline.csv").read_text("utf-8").splitlines()))
+TABLE = list(csv.DictReader((PROJECT / "tests/spec/national_children_outline.csv").read_text("utf-8").splitlines()))
 YEARS = range(2010, 2025)
 MET = "远超|提前达标|提前实现|明显低于|低于|远优于|高于|之内|实现|达到|取得明显成效"
 """How the reports say that a target is met; nothing else is printed as a verdict in the table."""
@@ -39,9 +39,8 @@ class Flow(NamedTuple):
 @pytest.fixture(scope="module")
 def flow() -> Flow:
     catalog = load(DISTRICT)
-    con = duckdb.connect()
-    con.execute((ROOT / "warehouse/tables.sql").read_text(encoding="utf-8"))
-    ingest.receive(con, catalog, ROOT / "raw", YEARS)
+    con = warehouse()
+    ingest.receive(con, catalog, PROJECT / "raw", YEARS)
     validate.contract(con, catalog)
     ingest.observe(con, catalog)
     compute.indicators(con, catalog)
@@ -185,14 +184,14 @@ def phrases(flow: Flow, row: dict[str, str]) -> tuple[str, str, str]:
     return change.striptags().lstrip("，"), since.striptags().lstrip("，"), verdict.striptags()
 
 
-def test_the_wording_beside_the_printed_one(flow: Flow, renew: bool) -> None:
+def test_the_wording_beside_the_printed_one(flow: Flow, same: Same) -> None:
     lines = [["指标", "年份", "印出的变化", "本报告的变化", "本报告与基期的比较", "印出的评价", "本报告的评价"]]
     for row in TABLE:
         change, since, verdict = phrases(flow, row)
         lines.append(
             [row["indicator"], row["year"], row["published_change"], change, since, row["published_verdict"], verdict]
         )
-    same("\n".join(",".join(f'"{c}"' for c in line) for line in lines) + "\n", "national_wording.csv", renew)
+    same("\n".join(",".join(f'"{c}"' for c in line) for line in lines) + "\n", "national_wording.csv")
 
 
 @pytest.mark.parametrize("row, change", CHANGES)

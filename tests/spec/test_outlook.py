@@ -19,7 +19,7 @@ from flows.outlook.statcan import progress
 from flows.outlook.status import likelihood, reconciled
 from flows.places import PROJECT, MendableError
 
-SPEC = Path(__file__).parents[1] / "spec"
+SPEC = Path(__file__).parent
 
 
 def rows(name: str) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ import pytest
 
 from expectations.catalog import load
 
-TABLE = (Path(__file__).parents[1] / "spec" / "plan_numbers.csv").read_text(encoding="utf-8")
+TABLE = (Path(__file__).parent / "plan_numbers.csv").read_text(encoding="utf-8")
 ROWS = list(csv.DictReader(TABLE.splitlines()))
 PROMISES = {p.id: p for p in load("120115").promises()}
 ALL = re.compile("全|应.尽.")

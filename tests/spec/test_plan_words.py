@@ -11,9 +11,7 @@ from expectations.requirement import requirement
 
 CATALOG = load("120115")
 PROMISES = {p.id: p for p in CATALOG.promises()}
-ROWS = list(
-    csv.DictReader((Path(__file__).parents[1] / "spec" / "plan_words.csv").read_text(encoding="utf-8").splitlines())
-)
+ROWS = list(csv.DictReader((Path(__file__).parent / "plan_words.csv").read_text(encoding="utf-8").splitlines()))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["target"])

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -16,15 +15,9 @@ from expectations.catalog import load
 from flows import report
 from flows.press import web
 from flows.report.facts import Facts
+from tests.fixtures.browsers import QUIET
+from tests.fixtures.warehouses import golden_warehouse
 
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 WIDTHS = {"desk": 1280, "phone": 390}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 FOCUS = """() => {
@@ -53,7 +46,7 @@ def composed(golden: Path, edition: Path, tmp_path_factory: pytest.TempPathFacto
     staging = tmp_path_factory.mktemp("web") / "edition"
     shutil.copytree(edition, staging)
     catalog = load("990101", golden / "expectations")
-    with duckdb.connect(str(golden / "warehouse" / "990101.duckdb"), read_only=True) as con:
+    with golden_warehouse(golden) as con:
         html = report.compose(Facts(con, catalog, 2022), staging)
     return html, staging
 

@@ -3,31 +3,27 @@
 import csv
 import io
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from flows.places import PROJECT
 from flows.report.write.listing import COLUMNS
-
-ROOT = Path(__file__).parents[2]
-GOLDEN = ROOT / "tests" / "golden"
+from tests.fixtures.homes import cli, home_in
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project's home of its own, with the golden district."""
-    shutil.copytree(GOLDEN / "expectations", tmp_path / "expectations")
-    shutil.copytree(GOLDEN / "raw", tmp_path / "raw")
+    home_in(tmp_path)
     monkeypatch.setenv("PLAN_MONITOR_HOME", str(tmp_path))
     return tmp_path
 
 
 def monitor(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "flows.run.cli", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=120)
+    return subprocess.run(cli(*arguments), cwd=PROJECT, capture_output=True, encoding="utf-8", timeout=120)
 
 
 def plan(form: str) -> str:
@@ -111,7 +107,7 @@ def test_a_catalogue_error_names_file_and_line(home: Path) -> None:
 def test_anything_else_goes_to_the_error_log(home: Path) -> None:
     script = "from flows.report.write import listing; from flows.run import cli; listing.write = lambda *_: 1 / 0; cli.main()"
     command = [sys.executable, "-c", script, "plan", "--district", "990101"]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=120)
+    result = subprocess.run(command, cwd=PROJECT, capture_output=True, encoding="utf-8", timeout=120)
     log = home / "output" / "log" / "error.log"
     assert result.returncode == 1
     assert "Traceback" not in result.stderr

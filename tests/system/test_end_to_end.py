@@ -12,14 +12,13 @@ import pytest
 from expectations.catalog import load
 from flows import validate
 from flows.outlook.status import likelihood, reconciled
+from flows.places import PROJECT
 from tests.second_reader import compare, contradictions
 from tests.second_reader.__main__ import read
 
-ROOT = Path(__file__).parents[2]
-
 
 def run(*words: str) -> str:
-    done = subprocess.run(["./monitor", *words], cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(["./monitor", *words], cwd=PROJECT, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     return done.stdout
@@ -27,7 +26,7 @@ def run(*words: str) -> str:
 
 @pytest.fixture(scope="module")
 def baodi() -> tuple[str, Path]:
-    return run("annual", "2024"), ROOT / "output/120115/2024/annual"
+    return run("annual", "2024"), PROJECT / "output/120115/2024/annual"
 
 
 def test_the_summary_tells_what_came_of_it(baodi: tuple[str, Path]) -> None:
@@ -56,7 +55,7 @@ def test_bad_deliveries_are_named_and_nothing_is_lost(baodi: tuple[str, Path]) -
     told = (folder / "findings.csv").read_text(encoding="utf-8-sig")
     for word in ("约30", "宝平街到", "婦"):
         assert word in told
-    with duckdb.connect(str(ROOT / "warehouse/120115.duckdb"), read_only=True) as con:
+    with duckdb.connect(str(PROJECT / "warehouse/120115.duckdb"), read_only=True) as con:
         lost = con.execute(
             "select count(*) from meta_deliveries "
             "where status <> 'superseded' and cells_in <> observations + rejections"
@@ -71,7 +70,7 @@ def test_bad_deliveries_are_named_and_nothing_is_lost(baodi: tuple[str, Path]) -
 
 def test_great_expectations_and_the_verdicts_agree_on_every_target(baodi: tuple[str, Path]) -> None:
     catalog = load("120115")
-    with duckdb.connect(str(ROOT / "warehouse/120115.duckdb"), read_only=True) as con:
+    with duckdb.connect(str(PROJECT / "warehouse/120115.duckdb"), read_only=True) as con:
         verdicts = dict(
             con.execute("select target, met from out_assessments where year = 2024 and met is not null").fetchall()
         )
@@ -82,7 +81,7 @@ def test_great_expectations_and_the_verdicts_agree_on_every_target(baodi: tuple[
 def test_no_row_expects_what_the_model_excludes(baodi: tuple[str, Path]) -> None:
     """Every target in every year; in the plans' last one, 2025, nothing is foreseen any more."""
     _, folder = baodi
-    with duckdb.connect(str(ROOT / "warehouse/120115.duckdb"), read_only=True) as con:
+    with duckdb.connect(str(PROJECT / "warehouse/120115.duckdb"), read_only=True) as con:
         rows = con.execute(
             "select target, year, verdict, probability from out_assessments where probability is not null"
         ).fetchall()
@@ -100,7 +99,7 @@ def test_no_row_expects_what_the_model_excludes(baodi: tuple[str, Path]) -> None
 def test_a_second_reader_and_the_edition_itself_find_no_fault(baodi: tuple[str, Path]) -> None:
     """Both parts: every figure and verdict worked out anew, and nothing said twice in two ways."""
     _, folder = baodi
-    mine, left = read(ROOT, "120115", 2024)
+    mine, left = read(PROJECT, "120115", 2024)
     assert left == []
     for part in (folder, folder / "public"):
         assert compare.edition(mine, part, public=part != folder).differences == []
@@ -125,7 +124,7 @@ def test_the_printed_report(baodi: tuple[str, Path]) -> None:
 
 def test_real_figures_make_a_final_evaluation_that_proves_itself() -> None:
     assert "提前达标" in run("final", "2020", "--district", "100000")
-    folder = ROOT / "output/100000/2020/final"
+    folder = PROJECT / "output/100000/2020/final"
     assert {"report.pdf", "report.html", "outcomes.csv", "baseline.csv"} <= {p.name for p in folder.iterdir()}
     assert (folder / "public" / "report.pdf").is_file()
     assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["simulated"] is False

@@ -23,10 +23,9 @@ import pytest
 
 from flows import machine, pipeline, warehouse
 from flows.desk import verify
-from flows.places import MendableError, places
+from flows.places import PROJECT, MendableError, places
+from tests.fixtures.homes import cli, home_in
 
-ROOT = Path(__file__).parents[2]
-GOLDEN = ROOT / "tests" / "golden"
 BOUND = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
 """Before a command: permissions bind it."""
 ANNUAL = ("annual", "2022", "--district", "990101", "--no-prefect")
@@ -187,8 +186,7 @@ def test_the_innermost_path_is_named(tmp_path: Path) -> None:
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    for folder in ("expectations", "raw"):
-        shutil.copytree(GOLDEN / folder, tmp_path / folder)
+    home_in(tmp_path)
     monkeypatch.setenv("PLAN_MONITOR_HOME", str(tmp_path))
     yield tmp_path
     for path in (tmp_path, *tmp_path.rglob("*")):  # so that it can be removed
@@ -198,9 +196,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def monitor(*arguments: str, shell: str = "", before: Callable[[], None] | None = None) -> Any:
     """A command on whom permissions bind; `shell` is what stands behind it."""
-    words = [*BOUND, sys.executable, "-m", "flows.run.cli", *arguments]
+    words = [*BOUND, *cli(*arguments)]
     script = ["bash", "-c", f'set -o pipefail; "$@" {shell}', "bash"] if shell else []
-    return subprocess.run([*script, *words], cwd=ROOT, capture_output=True, encoding="utf-8", timeout=120,
+    return subprocess.run([*script, *words], cwd=PROJECT, capture_output=True, encoding="utf-8", timeout=120,
                           stdin=subprocess.DEVNULL, preexec_fn=before)  # fmt: skip
 
 
@@ -336,8 +334,7 @@ def test_a_reader_who_has_gone(home: Path) -> None:
     """As after `| head`: no word, and the code that a shell knows."""
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-m", "flows.run.cli", *PLAN]
-    result = subprocess.run(command, cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, timeout=60)
+    result = subprocess.run(cli(*PLAN), cwd=PROJECT, stdout=writer, stderr=subprocess.PIPE, timeout=60)
     os.close(writer)
     assert (result.returncode, result.stderr) == (141, b"")
 
@@ -349,8 +346,7 @@ def test_a_standard_stream_that_is_closed_is_no_file_of_ours(home: Path) -> None
 
 @pytest.mark.parametrize("locale", [{}, {"LANG": "C"}, {"LC_ALL": "POSIX"}, {"PYTHONIOENCODING": "latin-1"}])
 def test_no_locale_and_no_terminal(home: Path, locale: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "flows.run.cli", *PLAN]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, env={"PLAN_MONITOR_HOME": str(home), **locale},
+    result = subprocess.run(cli(*PLAN), cwd=PROJECT, capture_output=True, env={"PLAN_MONITOR_HOME": str(home), **locale},
                             start_new_session=True, timeout=60)  # fmt: skip
     assert (result.returncode, result.stderr) == (0, b"")
 
@@ -370,12 +366,12 @@ def test_an_error_whose_log_cannot_be_written_is_kept_aside(home: Path, monkeypa
     (home / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(home / "tmp"))
     script = "from flows.report.write import listing; from flows.run import cli; listing.write = lambda *_: 1 / 0; cli.main()"
-    result = subprocess.run([*BOUND, sys.executable, "-c", script, *PLAN], cwd=ROOT, capture_output=True, text=True)
+    result = subprocess.run([*BOUND, sys.executable, "-c", script, *PLAN], cwd=PROJECT, capture_output=True, text=True)
     [log] = (home / "tmp").iterdir()
     assert (result.returncode, "Traceback" in result.stderr) == (1, False)
     assert f"详情见 {log}" in result.stderr and "ZeroDivisionError" in log.read_text(encoding="utf-8")
     (home / "tmp").chmod(0o500)
-    result = subprocess.run([*BOUND, sys.executable, "-c", script, *PLAN], cwd=ROOT, capture_output=True, text=True,
+    result = subprocess.run([*BOUND, sys.executable, "-c", script, *PLAN], cwd=PROJECT, capture_output=True, text=True,
                             env={**os.environ, "TMPDIR": str(home / "tmp")})  # fmt: skip
     assert result.returncode == 1 and "Traceback" not in result.stderr
 
@@ -383,7 +379,7 @@ def test_an_error_whose_log_cannot_be_written_is_kept_aside(home: Path, monkeypa
 @pytest.mark.parametrize("request_", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_asked_to_end_leaves_nothing(home: Path, request_: signal.Signals) -> None:
     command = [sys.executable, "-u", "-m", "flows.run.cli", *ANNUAL]
-    run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    run = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert run.stdout is not None
     run.stdout.read(1)  # the first stage has begun
     run.send_signal(request_)
@@ -423,7 +419,7 @@ try:
 except Exception as error:
     print(machine.told(error))
 """
-    result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True,
+    result = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True,
                             preexec_fn=limited)  # fmt: skip
     assert result.stderr == "" and "超过了允许的文件大小" in result.stdout
     assert path.read_bytes() == before

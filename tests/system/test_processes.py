@@ -7,11 +7,13 @@ import sys
 import time
 from pathlib import Path
 
+from flows.places import PROJECT
+
 SCRIPT = """
 import sys, time
 from datetime import date
 from pathlib import Path
-from flows import pdf
+from flows.press import pdf
 
 if __name__ == "__main__":
     with pdf.press() as (write, printed):
@@ -54,7 +56,7 @@ def test_the_presses_end_when_the_run_is_killed(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT, encoding="utf-8")
     command = [sys.executable, str(script), str(tmp_path)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as run:
         assert run.stdout is not None and run.stdout.readline() == b"working\n"
         started = below(run.pid)

@@ -3,12 +3,12 @@
 import re
 import shlex
 import subprocess
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-ENGLISH, CHINESE = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md"))
+from flows.places import PROJECT
+
+ENGLISH, CHINESE = ((PROJECT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md"))
 ELSEWHERE = {
     "./monitor annual 2024": "test_end_to_end",
     "./monitor final 2020 --district 100000": "test_end_to_end",
@@ -33,7 +33,7 @@ def test_the_twins_show_the_same_commands() -> None:
 
 @pytest.mark.parametrize("command", [c for c in commands(ENGLISH) if c not in ELSEWHERE])
 def test_a_command_runs(command: str) -> None:
-    done = subprocess.run(shlex.split(command), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(shlex.split(command), cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == CODES.get(command, 0), done.stderr
     assert done.stdout
 
@@ -46,6 +46,6 @@ def test_a_command_that_is_run_elsewhere_is_still_in_the_readme(command: str) ->
 @pytest.mark.parametrize("text", [ENGLISH, CHINESE], ids=["en", "zh"])
 def test_every_file_it_names_is_there(text: str) -> None:
     for link in re.findall(r"\]\(([^)#]+)\)", text):
-        assert (ROOT / link).exists(), link
+        assert (PROJECT / link).exists(), link
     for name in re.findall(r"^([a-z_]+)/? {2,}", text, re.M):
-        assert (ROOT / name).exists() or name in {"output"}, name
+        assert (PROJECT / name).exists() or name in {"output"}, name

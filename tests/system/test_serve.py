@@ -10,7 +10,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -27,12 +26,11 @@ from playwright.sync_api import sync_playwright
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from flows.places import MendableError
+from flows.places import PROJECT, MendableError
 from flows.run import server
-from tests.system.test_browser import QUIET
+from tests.fixtures.browsers import QUIET
+from tests.fixtures.homes import cli, home_in
 
-ROOT = Path(__file__).parents[2]
-GOLDEN = ROOT / "tests" / "golden"
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
 """Where a proxy is set that nobody answers: what a machine says to itself must not go by it."""
 ENVIRONMENT |= {
@@ -50,19 +48,9 @@ def free_port() -> int:
         return int(s.getsockname()[1])
 
 
-def home_in(folder: Path) -> Path:
-    for part in ("expectations", "raw"):
-        shutil.copytree(GOLDEN / part, folder / part)
-    return folder
-
-
-def monitor(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "flows.run.cli", *arguments]
-
-
 def call(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        monitor(*arguments), cwd=ROOT, env={**ENVIRONMENT, "PLAN_MONITOR_HOME": str(home), **environment},
+        cli(*arguments), cwd=PROJECT, env={**ENVIRONMENT, "PLAN_MONITOR_HOME": str(home), **environment},
         capture_output=True, encoding="utf-8", timeout=150,
     )  # fmt: skip
 
@@ -163,8 +151,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = home_in(tmp_path_factory.mktemp("served"))
     port = free_port()
     terminal, slave = pty.openpty()
-    command, environment = monitor("serve", "--port", str(port)), {**ENVIRONMENT, "PLAN_MONITOR_HOME": str(home)}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=slave, stderr=slave, start_new_session=True)
+    command, environment = cli("serve", "--port", str(port)), {**ENVIRONMENT, "PLAN_MONITOR_HOME": str(home)}
+    process = subprocess.Popen(
+        command, cwd=PROJECT, env=environment, stdout=slave, stderr=slave, start_new_session=True
+    )
     os.close(slave)
     try:
         page = Page(port)
@@ -393,7 +383,7 @@ def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path) -> None:
 def begun(home: Path) -> tuple[subprocess.Popen[bytes], int]:
     """A run that has come as far as 核对报送, and the process of its server."""
     run = subprocess.Popen(
-        monitor("annual", "2022", "--district", "990101"), cwd=ROOT, env={**ENVIRONMENT, "PLAN_MONITOR_HOME": str(home)},
+        cli("annual", "2022", "--district", "990101"), cwd=PROJECT, env={**ENVIRONMENT, "PLAN_MONITOR_HOME": str(home)},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
     )  # fmt: skip
     assert run.stdout is not None

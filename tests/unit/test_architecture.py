@@ -4,11 +4,11 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from flows.places import PROJECT
+
 STAGES = ("ingest", "validate", "compute", "assess", "disclose", "report", "answer")
 DOORS = {
     "great_expectations": ("expectations/suites",),
@@ -23,14 +23,14 @@ DOORS = {
     "rich": ("flows/console", "flows/run/terminal", "flows/report/write/listing", "flows/desk/intake"),
 }
 MODULES = [
-    path.relative_to(ROOT).as_posix().removesuffix(".py").removesuffix("/__init__")
+    path.relative_to(PROJECT).as_posix().removesuffix(".py").removesuffix("/__init__")
     for package in ("expectations", "flows")
-    for path in sorted((ROOT / package).rglob("*.py"))
+    for path in sorted((PROJECT / package).rglob("*.py"))
 ]
 
 
 def source(module: str) -> ast.Module:
-    path = ROOT / module / "__init__.py" if (ROOT / module).is_dir() else ROOT / f"{module}.py"
+    path = PROJECT / module / "__init__.py" if (PROJECT / module).is_dir() else PROJECT / f"{module}.py"
     return ast.parse(path.read_bytes())
 
 
@@ -83,7 +83,7 @@ def test_a_door_opens_when_it_is_needed() -> None:
         f"flows.{stage}" for stage in (*STAGES, "edition.publish", "pipeline", "run.server", "run.terminal")
     )
     script = f"import sys, {stages}; print(*{heavy} & {{*sys.modules}})"
-    result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    result = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True)
     assert (result.stdout, result.stderr) == ("\n", "")
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from expectations.catalog import CatalogError, Source, load
+from tests.fixtures.homes import GOLDEN
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "expectations"
 DISTRICT = "districts/990101.yml"
 PLAN = "plans/demo_women_2021/1_health.yml"
 INDICATORS = "indicators/all.yml"
@@ -18,7 +18,7 @@ DATASETS = "datasets/all.yml"
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(GOLDEN, tmp_path / "expectations"))
+    return Path(shutil.copytree(GOLDEN / "expectations", tmp_path / "expectations"))
 
 
 def change(home: Path, file: str, old: str, new: str) -> int:

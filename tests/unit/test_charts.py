@@ -6,24 +6,26 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from io import StringIO
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import duckdb
 import pytest
 from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.text import Text
 
 from expectations.catalog import load
 from flows import warehouse
+from flows.places import PROJECT
 from flows.report.draw import charts
 from flows.report.draw.charts import COMPARED, WIDTH, Bar, Dot, Fan, Line, Pair, Scale, Trend
 from flows.report.draw.drawings import Drawings, told
 from flows.report.facts import Facts
 from flows.report.write import tables
+from tests.fixtures.warehouses import golden_warehouse
 
 FIVE = range(2020, 2026)
 
@@ -121,6 +123,18 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[charts.Sheet]:
     return kept
 
 
+@cache
+def sheet(name: str) -> tuple[charts.Sheet, bytes]:
+    """One of the sheets as it was drawn, and its SVG: drawn once for all tests that only look at it."""
+    kept: list[charts.Sheet] = []
+    finish = charts.Sheet.svg
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(charts.Sheet, "svg", lambda sheet: kept.append(sheet) or finish(sheet))
+        svg = SHEETS[name]()
+    [one] = kept
+    return one, svg
+
+
 def boxes(sheet: charts.Sheet) -> list[tuple[str, Any]]:
     renderer = RendererSVG(WIDTH, sheet.height, StringIO())
     return [(t.get_text(), t.get_tightbbox(renderer)) for t in sheet.figure.findobj(Text) if t.get_text()]
@@ -130,13 +144,12 @@ def boxes(sheet: charts.Sheet) -> list[tuple[str, Any]]:
 
 
 @pytest.mark.parametrize("name", SHEETS)
-def test_no_label_is_cut_or_covers_another(name: str, drawn: list[charts.Sheet]) -> None:
-    SHEETS[name]()
-    (sheet,) = drawn
-    found = boxes(sheet)
+def test_no_label_is_cut_or_covers_another(name: str) -> None:
+    seen, _ = sheet(name)
+    found = boxes(seen)
     for text, box in found:
         assert box.x0 >= -0.5 and box.x1 <= WIDTH + 0.5, text
-        assert box.y0 >= -0.5 and box.y1 <= sheet.height + 0.5, text
+        assert box.y0 >= -0.5 and box.y1 <= seen.height + 0.5, text
     for (one, a), (other, b) in combinations(found, 2):
         across, up = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
         assert across < 0.5 or up < 0.5, f"{one} over {other} by {across:.1f} × {up:.1f} pt"
@@ -147,9 +160,9 @@ def test_a_missing_glyph_is_an_error() -> None:
         trends([percent("\U0001f9ff\U000e0041", [1, 2])])
 
 
-def test_letters_are_never_smaller_than_six_points_and_a_half(drawn: list[charts.Sheet]) -> None:
-    SHEETS["all together"]()
-    assert min(t.get_fontsize() for t in drawn[0].figure.findobj(Text)) >= 6.5
+def test_letters_are_never_smaller_than_six_points_and_a_half() -> None:
+    seen, _ = sheet("all together")
+    assert min(t.get_fontsize() for t in seen.figure.findobj(Text)) >= 6.5
 
 
 def test_every_fill_of_a_bar_differs_from_its_neighbours_without_colour() -> None:
@@ -170,15 +183,15 @@ SCRIPT = "import sys; from tests.unit.test_charts import *; [sys.stdout.buffer.w
 
 def test_the_same_bytes_again_and_elsewhere() -> None:
     here = b"".join(SHEETS[name]() for name in ALIKE)
-    assert here == b"".join(SHEETS[name]() for name in ALIKE)
-    command, root = [sys.executable, "-c", SCRIPT], Path(__file__).parents[2]
+    assert here == b"".join(sheet(name)[1] for name in ALIKE)
+    command, root = [sys.executable, "-c", SCRIPT], PROJECT
     elsewhere = {**os.environ, "PYTHONHASHSEED": "1", "TZ": "America/New_York", "LC_ALL": "C"}
     assert subprocess.run(command, cwd=root, env=elsewhere, check=True, capture_output=True).stdout == here
 
 
 @pytest.mark.parametrize("name", SHEETS)
 def test_a_chart_is_whole_xml_without_numbers_that_are_none(name: str) -> None:
-    svg = SHEETS[name]()
+    _, svg = sheet(name)
     ElementTree.fromstring(svg)
     assert not re.search(rb"\b(nan|inf|None)\b", svg)
 
@@ -187,10 +200,10 @@ def test_a_chart_is_whole_xml_without_numbers_that_are_none(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NASTY)
-def test_the_words_have_every_label(name: str, drawn: list[charts.Sheet]) -> None:
-    trends([NASTY[name]])
+def test_the_words_have_every_label(name: str) -> None:
+    seen, _ = sheet(name)
     words = told(NASTY[name])
-    labels = [t.get_text() for t in drawn[0].figure.findobj(Text) if t.get_text() and t.get_label() != "axis"]
+    labels = [t.get_text() for t in seen.figure.findobj(Text) if t.get_text() and t.get_label() != "axis"]
     assert labels
     for label in labels:
         assert label in words or re.sub("^(基期|[女男])", "", label) in words, label
@@ -224,9 +237,8 @@ def segments(sheet: charts.Sheet) -> int:
     ("name", "parts"),
     [("no target", 4), ("break", 3), ("break in a gap", 2), ("suppressed", 0), ("one year", 0), ("rare", 0)],
 )
-def test_no_line_crosses_a_break_a_gap_or_chance(name: str, parts: int, drawn: list[charts.Sheet]) -> None:
-    trends([NASTY[name]])
-    assert segments(drawn[0]) == parts
+def test_no_line_crosses_a_break_a_gap_or_chance(name: str, parts: int) -> None:
+    assert segments(sheet(name)[0]) == parts
 
 
 # --- scales ---
@@ -276,7 +288,7 @@ def test_a_scale_holds_all_that_is_drawn_and_is_honest(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def facts(golden: Path) -> Facts:
-    con = duckdb.connect(golden / "warehouse" / "990101.duckdb", read_only=True)
+    con = golden_warehouse(golden)
     return Facts(con, load("990101", golden / "expectations"), 2022)
 
 

@@ -21,25 +21,24 @@ from expectations.catalog import CatalogError, load
 from expectations.records import Catalog
 from flows import assess, compute, ingest, validate
 from flows.compute import stated
+from flows.places import PROJECT
 from flows.report import TEMPLATES, conclude, render, wording
 from flows.report.facts import Facts
 from flows.report.facts.evaluation import Evaluation
 from flows.report.kinds import final
 from flows.report.say.narrative import Narrator
-from tests.fixtures.deliveries import TABLES
-from tests.golden.test_golden import same
+from tests.fixtures.homes import Same, home_in
+from tests.fixtures.warehouses import warehouse
 
-ROOT = Path(__file__).parents[2]
-FIXTURE = ROOT / "tests/fixtures/women"
+FIXTURE = PROJECT / "tests/fixtures/women"
 DISTRICT = "100000"
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("women")
-    for name in ("expectations", "raw"):
-        shutil.copytree(FIXTURE / name, folder / name)
-    shutil.copy(ROOT / "expectations/policy.yml", folder / "expectations/policy.yml")
+    home_in(folder, FIXTURE)
+    shutil.copy(PROJECT / "expectations/policy.yml", folder / "expectations/policy.yml")
     district = folder / "expectations/districts/100000.yml"
     text = district.read_text(encoding="utf-8")
     known = "  unpublished: {2020: [disease_screening]}   # for this test; the office says nothing of it\n"
@@ -49,8 +48,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def made(home: Path) -> tuple[Catalog, duckdb.DuckDBPyConnection]:
     catalog = load(DISTRICT, home / "expectations")
-    con = duckdb.connect()
-    con.execute(TABLES)
+    con = warehouse()
     ingest.receive(con, catalog, home / "raw", range(2010, 2021))
     validate.contract(con, catalog)
     ingest.observe(con, catalog)
@@ -226,7 +224,7 @@ def test_all_is_said_only_of_those_that_could_be_judged(women: tuple[Catalog, du
     )
 
 
-def test_the_wording_beside_the_printed_one(women: tuple[Catalog, duckdb.DuckDBPyConnection], renew: bool) -> None:
+def test_the_wording_beside_the_printed_one(women: tuple[Catalog, duckdb.DuckDBPyConnection], same: Same) -> None:
     catalog, con = women
     lines = [["指标", "年份", "印出的变化", "本报告的变化", "本报告与基期的比较", "印出的评价", "本报告的评价"]]
     for row in table(FIXTURE / "printed.csv"):
@@ -241,7 +239,7 @@ def test_the_wording_beside_the_printed_one(women: tuple[Catalog, duckdb.DuckDBP
         )
         for size in re.findall(r"(?:提高|下降|降低)([\d.]+%?)(?!/|‰)", row["printed_change"]):
             assert size in change + since, row
-    same("\n".join(",".join(f'"{c}"' for c in line) for line in lines) + "\n", "women_wording.csv", renew)
+    same("\n".join(",".join(f'"{c}"' for c in line) for line in lines) + "\n", "women_wording.csv")
 
 
 def test_templates_name_no_office() -> None:

@@ -1,19 +1,17 @@
 """Observations in, indicators out: sums, quotients, sexes, and the reason why a figure is not there."""
 
 from decimal import Decimal
-from pathlib import Path
 
-import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expectations.catalog import load
 from flows import compute
+from tests.fixtures.homes import GOLDEN
+from tests.fixtures.warehouses import warehouse
 
-GOLDEN = (Path(__file__).parents[1] / "golden" / "expectations").resolve()
-TABLES = (Path(__file__).parents[2] / "warehouse" / "tables.sql").read_text(encoding="utf-8")
-CATALOG = load("990101", GOLDEN)
+CATALOG = load("990101", GOLDEN / "expectations")
 EAST, WEST, HOME = "990101001", "990101101", "990101"
 
 Cell = tuple[str, str, str, int | None, str]
@@ -22,9 +20,7 @@ Cell = tuple[str, str, str, int | None, str]
 
 def computed(cells: list[Cell], rejected: tuple[str, ...] = ()) -> dict[tuple[str, str, str], tuple[object, ...]]:
     """(indicator, area, sex) → numerator, denominator, value, state."""
-    con = duckdb.connect()
-    con.execute(TABLES)
-    con.execute("set ieee_floating_point_ops = false")
+    con = warehouse()
     con.execute(
         "insert into meta_deliveries (delivery, district, year, dataset, department, due, simulated, status) "
         "values ('d', ?, 2022, 'x', 'health', '2023-03-15', true, 'accepted')",

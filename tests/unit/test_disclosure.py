@@ -29,11 +29,12 @@ from flows.disclose.intruder import Interval, Publication, Statement, attack
 from flows.disclose.released import WITHHELD_TEXT, pattern
 from flows.places import PROJECT, MendableError
 from flows.report.write import tables
+from tests.fixtures.deliveries import CATALOGUE
 
 HOME = "990401"
 TOWNS = {"甲镇": "990401101", "乙镇": "990401102", "丙镇": "990401103", "丁镇": "990401104"}
 CODES = TOWNS | {"全区": HOME}
-POLICY = (PROJECT / "tests" / "fixtures" / "catalogue" / "policy.yml").read_text(encoding="utf-8")
+POLICY = (CATALOGUE / "policy.yml").read_text(encoding="utf-8")
 
 FILES = {
     "districts/990401.yml": """

@@ -11,7 +11,8 @@ import pytest
 from expectations.catalog import CatalogError, load
 from expectations.records import Catalog, Correction, Exemptions, Override
 from flows import ingest, validate
-from tests.fixtures.deliveries import BASE, CATALOG, deliver, rows, sent, warehouse
+from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, deliver, sent
+from tests.fixtures.warehouses import rows, warehouse
 
 O_FOR_0 = BASE["births"].replace("200,2", "2O0,2")
 CORRECTION = Correction(year=2024, dataset="births", column="活产数", line=3, expect="2O0", value="200",
@@ -97,7 +98,7 @@ def test_a_wrong_exemption_is_refused_with_file_and_line(tmp_path: Path, text: s
     import shutil
 
     home = tmp_path / "catalogue"
-    shutil.copytree(Path(__file__).parents[1] / "fixtures" / "catalogue", home)
+    shutil.copytree(CATALOGUE, home)
     (home / "corrections").mkdir()
     (home / "corrections" / "990201.yml").write_text(text, encoding="utf-8")
     with pytest.raises(CatalogError) as error:

@@ -20,9 +20,9 @@ from flows.ingest import register
 from flows.places import MendableError, Places
 from flows.report.write import listing
 from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, sent
+from tests.fixtures.homes import GOLDEN
 from tests.fixtures.make import BIRTHS
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "expectations"
 COMMAND = "=cmd|'/C calc'!A1"
 
 
@@ -140,7 +140,7 @@ def test_a_broken_register_stops_no_other_year(home: Places, capsys: pytest.Capt
 
 
 def test_a_formula_in_a_name_or_a_reason_is_text_in_every_csv(tmp_path: Path) -> None:
-    expectations = Path(shutil.copytree(GOLDEN, tmp_path / "expectations"))
+    expectations = Path(shutil.copytree(GOLDEN / "expectations", tmp_path / "expectations"))
     path = expectations / "indicators" / "all.yml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("name: 孕产妇死亡率", f'name: "{COMMAND}"', 1), encoding="utf-8")

@@ -19,7 +19,8 @@ from flows.ingest.header import even
 from flows.ingest.table import read
 from flows.places import MendableError
 from flows.warehouse import build
-from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, FILES, Sent, deliver, rows, sent, taken_in, warehouse
+from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, FILES, Sent, deliver, sent, taken_in
+from tests.fixtures.warehouses import rows, warehouse
 
 Findings = list[dict[str, Any]]
 

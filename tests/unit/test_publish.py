@@ -200,7 +200,7 @@ def test_what_a_killed_run_left_is_removed_and_what_a_living_one_has_is_not(tmp_
 def test_a_run_that_was_really_killed_leaves_its_folder_to_the_next(tmp_path: Path) -> None:
     script = f"""
 from pathlib import Path
-from flows import publish
+from flows.edition import publish
 with publish.staging(Path({str(tmp_path)!r})) as folder:
     print(folder, flush=True)
     input()

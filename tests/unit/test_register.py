@@ -19,7 +19,8 @@ from flows.desk import filing
 from flows.ingest import register
 from flows.places import MendableError
 from tests.benchmarks import filings
-from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, rows, sent, warehouse
+from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, sent
+from tests.fixtures.warehouses import rows, warehouse
 
 HEAD = f'district: "{DISTRICT}"\nyear: 2024\nsimulated: true\nlocked: 2025-06-30\npublished: 2025-07-15\n'
 A, B = "a" * 64, "b" * 64

@@ -8,7 +8,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pikepdf
 import pytest
 
@@ -18,9 +17,8 @@ from flows import assess, report
 from flows.press import binding, pdf
 from flows.report import TEMPLATES
 from flows.report.facts import Facts
-from flows.warehouse import SETTINGS
-from tests.golden.test_golden import text
-from tests.golden.test_pdf import Printed, strays
+from tests.fixtures.printed import Printed, strays, text
+from tests.fixtures.warehouses import changed
 
 Alter = Callable[[Catalog], Catalog]
 DAY = date(2023, 7, 15)
@@ -29,14 +27,8 @@ DAY = date(2023, 7, 15)
 def composed(golden: Path, folder: Path, change: str = "", alter: Alter = lambda catalog: catalog) -> str:
     """The golden report from figures and a catalogue that were changed, judged anew; nothing in it may be unbound."""
     catalog = alter(load("990101", golden / "expectations"))
-    with duckdb.connect() as con:
-        for setting in SETTINGS:
-            con.execute(setting)
-        con.execute(f"attach '{golden}/warehouse/990101.duckdb' as golden (read_only)")
-        con.execute("copy from database golden to memory; detach golden")
-        con.execute("delete from out_assessments; delete from out_warnings; delete from out_track")
-        before, _, after = change.partition("-- judged --")
-        con.execute(before)
+    before, _, after = change.partition("-- judged --")
+    with changed(golden, "delete from out_assessments; delete from out_warnings; delete from out_track", before) as con:
         assess.targets(con, catalog, 2022)
         con.execute(after)
         html = report.compose(Facts(con, catalog, 2022), folder)

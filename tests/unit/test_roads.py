@@ -15,10 +15,10 @@ import pytest
 from expectations.records import Catalog
 from flows import ingest, pipeline
 from tests.benchmarks import roads
-from tests.benchmarks.mutate import CATALOGUE
-from tests.fixtures.deliveries import CATALOG, YEAR, rows
+from tests.fixtures.answers import EXPECTED
+from tests.fixtures.deliveries import CATALOG, CATALOGUE, YEAR
 from tests.fixtures.make import FILES
-from tests.spec.test_cases import EXPECTED
+from tests.fixtures.warehouses import rows
 
 WHOLE = ("two_sheets.xlsx", "unit_in_title.csv", "doubled.csv", "whole_row_wrong.csv", "bad_byte.csv", "statement.csv")
 

@@ -11,7 +11,8 @@ from flows.desk import intake
 from flows.desk.filing import Wanted
 from flows.ingest.surroundings import Kind, Surroundings
 from flows.places import Places, RefusedError
-from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, HERE, Sent, deliver, rows, sent, taken_in, warehouse
+from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DISTRICT, Sent, deliver, sent, taken_in
+from tests.fixtures.warehouses import rows, warehouse
 
 AROUND = Surroundings(CATALOG.datasets["births"], CATALOG.codes, 2024, ("示例市甲区", "甲区"))
 
@@ -144,8 +145,8 @@ def test_a_year_beyond_every_plan_is_asked_about(tmp_path: Path) -> None:
 def abroad(tmp_path: Path) -> Path:
     """The little district with a form of one indicator in the codes of SDMX, where a blank sex is the total."""
     home = tmp_path / "expectations"
-    for path in (HERE / "catalogue").rglob("*.yml"):
-        copy = home / path.relative_to(HERE / "catalogue")
+    for path in CATALOGUE.rglob("*.yml"):
+        copy = home / path.relative_to(CATALOGUE)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
     form = {

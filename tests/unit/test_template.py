@@ -15,9 +15,11 @@ from expectations.records import Catalog, Column
 from flows.desk import forms
 from flows.desk.forms import FILL, GUIDE, HEAD, NOTHING, PREVIOUS
 from flows.places import MendableError
-from tests.fixtures.deliveries import CATALOG, warehouse
+from tests.fixtures.deliveries import CATALOG
+from tests.fixtures.homes import GOLDEN as HOME
+from tests.fixtures.warehouses import warehouse
 
-GOLDEN = load("990101", Path(__file__).parents[1] / "golden" / "expectations")
+GOLDEN = load("990101", HOME / "expectations")
 YEAR = 2024
 LAST = {("990201001", "", "total", "births"): "300", ("990201101", "", "total", "deaths"): "—"}
 

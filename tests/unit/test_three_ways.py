@@ -5,8 +5,9 @@ from pathlib import Path
 from flows import ingest
 from flows.validate import deliveries
 from tests.benchmarks.three_ways import WAYS
-from tests.fixtures.deliveries import BASE, CATALOG, deliver, sent, warehouse
-from tests.unit.test_validate import CASES
+from tests.fixtures.contract import CASES
+from tests.fixtures.deliveries import BASE, CATALOG, deliver, sent
+from tests.fixtures.warehouses import warehouse
 
 
 def test_three_ways_find_the_same(tmp_path: Path) -> None:

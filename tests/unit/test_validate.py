@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -12,7 +12,9 @@ import pytest
 
 from expectations import suites
 from flows import assess, validate
-from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, rows, sent, taken_in, warehouse
+from tests.fixtures.contract import CASES, Case
+from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, sent, taken_in
+from tests.fixtures.warehouses import rows, warehouse
 
 Con = duckdb.DuckDBPyConnection
 EAST, WEST, SOUTH = (area.code for area in CATALOG.district.areas)
@@ -20,59 +22,6 @@ EAST, WEST, SOUTH = (area.code for area in CATALOG.district.areas)
 # --- contract --------------------------------------------------------------------------------------------------------
 
 
-class Case(NamedTuple):
-    """An edit of a sound file that breaks a rule, and one like it that does not."""
-
-    rule: str
-    dataset: str
-    old: str
-    bad: str
-    good: str
-    line: int
-    header: str | None
-    value: str | None
-    says: str
-
-
-CASES = [
-    Case("row_year", "births", "2024,990201101", "2019,990201101", "2024年,990201101", 3, "年份", "2019", "与报送年份一致"),
-    Case("row_year", "births", "2024,990201101", ",990201101", " ２０２４ ,990201101", 3, "年份", None, "“年份”列有误"),
-    Case("row_area", "births", "990201101,西桥镇", "990201999,西桥镇", "990201101,", 3, "街镇代码", "990201999",
-         "“街镇代码”列的值“990201999”有误：应为街镇名录中的代码或名称"),
-    Case("row_area", "births", "990201101,西桥镇", ",西乔镇", ",西桥镇", 3, "街镇", "西乔镇", "最接近的是“西桥镇”"),
-    Case("row_area_name", "births", "990201101,西桥镇", "990201101,南山镇", "990201101, 西桥镇　", 3, "街镇", "南山镇",
-         "与街镇代码相符"),
-    Case("row_sex", "literacy", "2024,女", "2024,妇", "2024,f", 2, "性别", "妇", "应为女、男或合计"),
-    Case("row_sex", "literacy", "2024,男", "2024,", "2024,1", 3, "性别", None, "“性别”列有误"),
-    Case("row_unit", "clinics", "西桥镇卫生院", "西桥卫生院", "clinic_west", 2, "机构", "西桥卫生院",
-         "最接近的是“西桥镇卫生院”"),
-    Case("row_shape", "births", "200,2", "1,200,2", "\"1,200\",2", 3, None, "多出“2”", "列数与表头相同"),
-    Case("row_shape", "births", "200,2", "200", "200,—", 3, None, "缺少1列", "列数与表头相同"),
-    Case("cell_number", "births", "200,2", "2O0,2", "２００,2", 3, "活产数", "2O0", "应为不小于0的整数（人）"),
-    Case("cell_number", "births", "200,2", "约200,2", "'200,2", 3, "活产数", "约200", "没有数据时填“—”"),
-    Case("cell_number", "births", "200,2", "200①,2", "200.0,2", 3, "活产数", "200①", "整数"),
-    Case("cell_number", "births", "200,2", "-200,2", "0,0", 3, "活产数", "-200", "不小于0"),
-    Case("cell_number", "births", "200,2", "2e2,2", "暂无,2", 3, "活产数", "2e2", "整数"),
-    Case("cell_number", "births", "200,2", '"2,00",2', '"1,200",2', 3, "活产数", "2,00", "整数"),
-    Case("cell_number", "births", "200,2", "9999999999999999,2", "999999999999999,2", 3, "活产数", "9999999999999999", ""),
-    Case("cell_number", "population", "65.1234", "65.12345", "65.12340", 2, "常住人口", "65.12345",
-         "最多4位小数的数字（万人）"),
-    Case("cell_number", "population", "1024.50", "1千", '"1,024.5"', 2, "补贴金额", "1千", "万元"),
-    Case("cell_number", "literacy", "80.5", "8元", "80.5％", 2, "参与率", "8元", "（%）"),
-    Case("cell_number", "literacy", "80.5", "无数据", "暂无", 2, "参与率", "无数据", "（%）"),
-    Case("cell_range", "literacy", "80.5", "100.1", "100", 2, "参与率", "100.1", "不小于0、不大于100"),
-    Case("cell_range", "population", "-321", "-1000001", "-1000000", 2, "人口净增", "-1000001", "不小于-1000000"),
-    Case("row_indicator", "published", "死亡率", "死亡串", "死亡率 ", 2, "指标", "死亡串", "最接近的是“死亡率”"),
-    Case("row_value_unit", "published", "‰,5.25", "人,5.25", ",5.25", 2, "计量单位", "人", "目录中该指标的计量单位"),
-    Case("row_value_unit", "published", "人,600", "个,600", "万人,600", 3, "计量单位", "个", "请换算"),
-    Case("row_clause", "progress", "目标1.15", "目标1.16", "目标 1.15", 2, "条目", "妇女规划 目标1.16",
-         "最接近的是“妇女规划 目标1.15”"),
-    Case("row_clause", "progress", "妇女规划", "儿童规划", "《示例区妇女发展规划（2021—2099年）》", 2, "条目",
-         "儿童规划 目标1.15", "由本部门说明进展"),
-    Case("row_stage", "progress", "推进中", "差不多", "已完成", 2, "进展阶段", "差不多", "已落实、推进中或未启动"),
-    Case("row_text", "progress", "开展宣传活动", "", "已开展", 2, "进展情况", None, "不少于两个字"),
-    Case("row_source", "progress", "年度工作总结", "无", "总结", 2, "佐证材料", "无", "不少于两个字"),
-]  # fmt: skip
 YEARS = range(2021, 2021 + 2 * len(CASES))
 BROKEN = [pytest.param(c, y, id=f"{c.rule}-{c.bad}") for c, y in zip(CASES, YEARS[::2], strict=True)]
 SOUND = [pytest.param(c, y, id=f"{c.rule}-{c.good}") for c, y in zip(CASES, YEARS[1::2], strict=True)]

@@ -1,7 +1,6 @@
 """One fact, one word: sentences against the tables, counts against the lists they count, dates against what came by then."""
 
 import re
-import shutil
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -27,9 +26,9 @@ from flows.report.say.narrative import Narrator
 from flows.report.write import tables
 from tests.fixtures.deliveries import BASE, deliver, sent, taken_in
 from tests.fixtures.deliveries import CATALOG as SMALL
-from tests.golden.test_final import CATALOG, ONE_YEAR, outcome
-from tests.golden.test_golden import text
-from tests.spec.test_assess import promise
+from tests.fixtures.printed import text
+from tests.fixtures.promises import CATALOG, outcome, promise
+from tests.fixtures.warehouses import ONE_YEAR, UNCHECKED, changed, golden_warehouse
 
 # --- what the public edition may say of a year that it keeps back ---
 
@@ -211,9 +210,7 @@ LATE = "insert into meta_late values (2022, 'maternal_health', 'health', date '2
 
 def recomposed(golden: Path, folder: Path, change: str) -> str:
     """The golden report from a warehouse that was changed; nothing in it may be unbound."""
-    shutil.copy(golden / "warehouse" / "990101.duckdb", folder / "copy.duckdb")
-    with duckdb.connect(str(folder / "copy.duckdb")) as con:
-        con.execute(change)
+    with changed(golden, change) as con:
         html = report.compose(Facts(con, load("990101", golden / "expectations"), 2022), folder)
     assert list(binding.read(html, report.wording()).problems) == []
     return html
@@ -260,7 +257,7 @@ def test_of_what_could_not_be_judged_nothing_is_said(golden: Path, tmp_path: Pat
 
 def test_the_counts_of_directions_are_those_of_the_table(golden: Path, tmp_path: Path) -> None:
     """Each domain's sentence counts the directions that its table has on course, also where the indicator has a number."""
-    with duckdb.connect(str(golden / "warehouse" / "990101.duckdb"), read_only=True) as con:
+    with golden_warehouse(golden) as con:
         facts = Facts(con, load("990101", golden / "expectations"), 2022)
         narrator = Narrator(facts, report.wording())
         for plan in facts.plans:
@@ -312,7 +309,7 @@ def test_an_area_of_which_nothing_came_has_no_row(tmp_path: Path) -> None:
 
 
 def test_problems_stand_in_the_order_of_the_warnings(golden: Path) -> None:
-    with duckdb.connect(str(golden / "warehouse" / "990101.duckdb"), read_only=True) as con:
+    with golden_warehouse(golden) as con:
         facts = Facts(con, load("990101", golden / "expectations"), 2022)
     warned = [w.item for w in facts.warnings if w.row["kind"] == "miss" and w.item.verdict in SHORT]
     assert tables.problems(facts) == list({i.asked: i for i in reversed(warned)}.values())[::-1] or warned == []
@@ -345,7 +342,7 @@ def test_the_letter_to_a_department_counts_lateness_alike(tmp_path: Path) -> Non
 
 ONE_TARGET = "delete from out_assessments where target <> 'women.g1.2.cervical_screening'"
 HIDDEN = (
-    "create or replace table out_indicators as from out_indicators;"
+    f"{UNCHECKED};"
     "update out_indicators set value = null, numerator = null, denominator = null, lower = null, upper = null, "
     "state = 'suppressed';"
     "update out_assessments set value = null, met = null, baseline = null, previous = null, change_baseline = null, "
@@ -368,15 +365,10 @@ def test_thin_data_are_told_as_they_are(golden: Path, tmp_path: Path, change: st
     assert said in text(recomposed(golden, tmp_path, change))
 
 
-def test_what_is_kept_back_was_delivered_by_sex(golden: Path, tmp_path: Path) -> None:
+def test_what_is_kept_back_was_delivered_by_sex(golden: Path) -> None:
     def scores(change: str) -> list[list[str]]:
-        folder = tmp_path / str(len(change))
-        folder.mkdir()
-        shutil.copy(golden / "warehouse" / "990101.duckdb", folder / "copy.duckdb")
-        with duckdb.connect(str(folder / "copy.duckdb")) as con:
-            con.execute("create or replace table out_indicators as from out_indicators")
-            con.execute("update out_indicators set value = 30, state = 'ok' where indicator = 'health_literacy'")
-            con.execute(change)
+        told = "update out_indicators set value = 30, state = 'ok' where indicator = 'health_literacy'"
+        with changed(golden, UNCHECKED, told, change) as con:
             table = tables.scorecard(Facts(con, load("990101", golden / "expectations"), 2022))
         return [[str(r[k]) for k in ("name", "due", "got", "missing")] for r in table]
 
