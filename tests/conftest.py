@@ -1,7 +1,7 @@
 """The policy of all tests: what they share, what is made once for all of them, and in which order they begin.
 
 A test writes into folders of its own only. What costs much is made once, by the process that comes first, and read by
-all: the golden edition (`golden`, `edition`).
+all: the golden edition (`golden`, `edition`, `checkout`).
 """
 
 import os
@@ -13,7 +13,10 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
+from flows.places import PROJECT
 from tests.fixtures.homes import GOLDEN, ODD, Same, linked
+
+Once = Callable[[str, Callable[[Path], object]], Path]
 
 settings.register_profile("suite", deadline=None, database=None)  # no example is kept in the checkout
 settings.load_profile("suite")
@@ -50,7 +53,7 @@ def same(renew: bool) -> Same:
 
 
 @pytest.fixture(scope="session")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
     """Make a folder once for all processes of the run: the first that asks makes it, the others wait.
 
     A folder that could not be made is made again by whoever asks next, so that each test tells the reason itself.
@@ -72,7 +75,7 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[P
 
 
 @pytest.fixture(scope="session")
-def golden(once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+def golden(once: Once) -> Path:
     """The edition of the golden district for 2022, made through all stages, and its warehouse beside it."""
 
     def make(folder: Path) -> None:
@@ -83,6 +86,18 @@ def golden(once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
             pipeline.annual(2022, "990101", lambda title, stage, *args, **kwargs: stage(*args, **kwargs))
 
     return once("golden", make) / ODD
+
+
+@pytest.fixture(scope="session")
+def checkout(once: Once) -> Path:
+    """A home that looks like the checkout to who types a command in it, and into which a test may write."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(PROJECT / "raw", folder / "raw")
+        for name in ("monitor", "expectations", "docs"):
+            (folder / name).symlink_to(PROJECT / name)
+
+    return once("checkout", make)
 
 
 @pytest.fixture(scope="session")

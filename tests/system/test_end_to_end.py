@@ -2,8 +2,11 @@
 
 import csv
 import json
+import os
 import re
 import subprocess
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -12,21 +15,28 @@ import pytest
 from expectations.catalog import load
 from flows import validate
 from flows.outlook.status import likelihood, reconciled
-from flows.places import PROJECT
 from tests.second_reader import compare, contradictions
 from tests.second_reader.__main__ import read
 
 
-def run(*words: str) -> str:
-    done = subprocess.run(["./monitor", *words], cwd=PROJECT, capture_output=True, text=True, timeout=240, check=False)
+@pytest.fixture(scope="module")
+def run(checkout: Path) -> Callable[..., str]:
+    return partial(typed, checkout)
+
+
+def typed(home: Path, *words: str) -> str:
+    """What a command prints that is typed in a home."""
+    there = {**os.environ, "PLAN_MONITOR_HOME": str(home)}
+    command = ["./monitor", *words]
+    done = subprocess.run(command, cwd=home, env=there, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     return done.stdout
 
 
 @pytest.fixture(scope="module")
-def baodi() -> tuple[str, Path]:
-    return run("annual", "2024"), PROJECT / "output/120115/2024/annual"
+def baodi(checkout: Path, run: Callable[..., str]) -> tuple[str, Path]:
+    return run("annual", "2024"), checkout / "output/120115/2024/annual"
 
 
 def test_the_summary_tells_what_came_of_it(baodi: tuple[str, Path]) -> None:
@@ -50,12 +60,12 @@ def test_every_goal_of_both_plans_is_judged(baodi: tuple[str, Path]) -> None:
     assert all(row["评价"] != "—" for row in rows)
 
 
-def test_bad_deliveries_are_named_and_nothing_is_lost(baodi: tuple[str, Path]) -> None:
+def test_bad_deliveries_are_named_and_nothing_is_lost(checkout: Path, baodi: tuple[str, Path]) -> None:
     _, folder = baodi
     told = (folder / "findings.csv").read_text(encoding="utf-8-sig")
     for word in ("约30", "宝平街到", "婦"):
         assert word in told
-    with duckdb.connect(str(PROJECT / "warehouse/120115.duckdb"), read_only=True) as con:
+    with duckdb.connect(str(checkout / "warehouse/120115.duckdb"), read_only=True) as con:
         lost = con.execute(
             "select count(*) from meta_deliveries "
             "where status <> 'superseded' and cells_in <> observations + rejections"
@@ -68,9 +78,9 @@ def test_bad_deliveries_are_named_and_nothing_is_lost(baodi: tuple[str, Path]) -
     assert missing[0] >= 1
 
 
-def test_great_expectations_and_the_verdicts_agree_on_every_target(baodi: tuple[str, Path]) -> None:
+def test_great_expectations_and_the_verdicts_agree_on_every_target(checkout: Path, baodi: tuple[str, Path]) -> None:
     catalog = load("120115")
-    with duckdb.connect(str(PROJECT / "warehouse/120115.duckdb"), read_only=True) as con:
+    with duckdb.connect(str(checkout / "warehouse/120115.duckdb"), read_only=True) as con:
         verdicts = dict(
             con.execute("select target, met from out_assessments where year = 2024 and met is not null").fetchall()
         )
@@ -78,10 +88,10 @@ def test_great_expectations_and_the_verdicts_agree_on_every_target(baodi: tuple[
     assert verdicts == {target: not missed for target, missed in gate.items()}
 
 
-def test_no_row_expects_what_the_model_excludes(baodi: tuple[str, Path]) -> None:
+def test_no_row_expects_what_the_model_excludes(checkout: Path, baodi: tuple[str, Path]) -> None:
     """Every target in every year; in the plans' last one, 2025, nothing is foreseen any more."""
     _, folder = baodi
-    with duckdb.connect(str(PROJECT / "warehouse/120115.duckdb"), read_only=True) as con:
+    with duckdb.connect(str(checkout / "warehouse/120115.duckdb"), read_only=True) as con:
         rows = con.execute(
             "select target, year, verdict, probability from out_assessments where probability is not null"
         ).fetchall()
@@ -96,10 +106,10 @@ def test_no_row_expects_what_the_model_excludes(baodi: tuple[str, Path]) -> None
     assert not beside & {("预期可达标", "可能性较小"), ("达标困难", "可能性较大"), ("背离目标", "可能性较大")}
 
 
-def test_a_second_reader_and_the_edition_itself_find_no_fault(baodi: tuple[str, Path]) -> None:
+def test_a_second_reader_and_the_edition_itself_find_no_fault(checkout: Path, baodi: tuple[str, Path]) -> None:
     """Both parts: every figure and verdict worked out anew, and nothing said twice in two ways."""
     _, folder = baodi
-    mine, left = read(PROJECT, "120115", 2024)
+    mine, left = read(checkout, "120115", 2024)
     assert left == []
     for part in (folder, folder / "public"):
         assert compare.edition(mine, part, public=part != folder).differences == []
@@ -122,9 +132,9 @@ def test_the_printed_report(baodi: tuple[str, Path]) -> None:
     assert all(not page.strip() or "模拟数据" in page for page in pages)
 
 
-def test_real_figures_make_a_final_evaluation_that_proves_itself() -> None:
+def test_real_figures_make_a_final_evaluation_that_proves_itself(checkout: Path, run: Callable[..., str]) -> None:
     assert "提前达标" in run("final", "2020", "--district", "100000")
-    folder = PROJECT / "output/100000/2020/final"
+    folder = checkout / "output/100000/2020/final"
     assert {"report.pdf", "report.html", "outcomes.csv", "baseline.csv"} <= {p.name for p in folder.iterdir()}
     assert (folder / "public" / "report.pdf").is_file()
     assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["simulated"] is False
