@@ -13,12 +13,12 @@ import duckdb
 import pytest
 
 from expectations.records import Catalog
-from flows import ingest, pipeline
+from flows import ingest, pipeline, warehouse
 from tests.benchmarks import roads
 from tests.fixtures.answers import EXPECTED
 from tests.fixtures.deliveries import CATALOG, CATALOGUE, YEAR
 from tests.fixtures.make import FILES
-from tests.fixtures.warehouses import rows
+from tests.fixtures.warehouses import memory, rows
 
 WHOLE = ("two_sheets.xlsx", "unit_in_title.csv", "doubled.csv", "whole_row_wrong.csv", "bad_byte.csv", "statement.csv")
 
@@ -36,6 +36,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         staged = {name: rows(con, f"select * from stg_{name} order by all") for name in names}
         seen.append(json.dumps(staged, default=str))
 
+    monkeypatch.setattr(warehouse, "memory", memory)
     monkeypatch.setattr(pipeline, "checked", checked)
     monkeypatch.setattr(pipeline, "figures", checked)
     monkeypatch.setattr(pipeline, "years", lambda catalog, year: range(year, year + 1))
