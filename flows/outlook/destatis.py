@@ -16,7 +16,6 @@ WINDOW = 6
 YEARS_NEEDED = 4
 NEAR, FAR = Fraction(5, 100), Fraction(20, 100)
 """Of the distance between the target and the present value."""
-SYMBOLS = ("sun", "slightly_cloudy", "cloudy", "thunderstorm", "none")
 
 
 class Weather(NamedTuple):
