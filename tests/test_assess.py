@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from expectations.catalog import HOME, Source
 from expectations.records import Domain, Goal, Indicator, Plan, PlanHead, Policy, Promise, Target
-from expectations.vocabulary import METHODS
+from expectations.vocabulary import Method
 from flows.assess import _minima
-from flows.assess.rules import Assessment, Case, Point, assess, direction
+from flows.assess.rules import Assessment, Case, Point, assess
 
 POLICY = Source(HOME / "policy.yml", HOME).read(Policy, Source(HOME / "policy.yml", HOME).data)
 HEAD = PlanHead(
@@ -283,7 +283,7 @@ def test_what_one_person_would_mend_is_known() -> None:
 def test_a_verdict_names_the_rule_that_decided(rule: str, value: str, values: str, verdict: str, why: str) -> None:
     """And what is printed of that rule holds."""
     found = judge(promise(rule, None if value == "-" else value), values)
-    assert (found.method in METHODS) == (verdict != "unknown")
+    assert (found.method in Method.words()) == (verdict != "unknown")
     if found.method == "end":
         assert (found.year, verdict) == (2025, "met" if found.met else "missed")
     elif found.method == "kept":
@@ -368,4 +368,4 @@ def test_the_value_itself_meets_its_target(rule: str, numerator: int, denominato
     exact = Fraction(numerator, 1) * 100 / denominator
     p = promise(rule, "50")
     found = assess(Case(p, POLICY, 2025, {2025: Point(exact, "ok", 0)}))
-    assert found.met == (direction(p) * (exact - 50) >= 0)
+    assert found.met == (p.direction * (exact - 50) >= 0)

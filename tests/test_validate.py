@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from expectations import suites
+from expectations.rules import RULES
 from flows import assess, validate
 from tests.intake import BASE, CATALOG, DISTRICT, deliver, rows, sent, taken_in, warehouse
 
@@ -379,7 +380,7 @@ def judged(seed: int) -> Con:
 def test_the_suite_and_the_verdicts_agree_for_every_target() -> None:
     """Two ways to the same answer, over every rule, met and missed."""
     seen: set[tuple[str, bool]] = set()
-    rules = {p.id: p.target.rule for p in CATALOG.promises()}
+    rules = {p.id: p.target.rule.key for p in CATALOG.promises()}
     for seed in range(6):
         with judged(seed) as con:
             missed = validate.gate_results(con, CATALOG, 2025)
@@ -423,7 +424,7 @@ def test_the_suite_asks_what_the_rule_asks(
     rule: str, value: float, threshold: float, relative: tuple[float, float] | None, missed: list[str]
 ) -> None:
     record = next(p for p in CATALOG.promises() if p.indicator)
-    asked = replace(record, target=record.target.model_copy(update={"rule": rule, "id": "t", "value": None}))
+    asked = replace(record, target=record.target.model_copy(update={"rule": RULES[rule], "id": "t", "value": None}))
     checks = suites.plan(CATALOG.checks, asked, threshold, rule == "narrow_gap", relative and relative[1])
     frame = pd.DataFrame({"place": [""], "t": [value], suites.relative_of("t"): [relative and relative[0]]})
     assert sorted(f.check.looks_at for f in suites.run(frame, checks, ["place"])) == missed

@@ -8,19 +8,13 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from expectations.records import DIRECTIONAL, MIDDLE, Indicator, Policy, Promise
+from expectations.records import MIDDLE, Indicator, Policy, Promise
+from expectations.vocabulary import Method, Pace, Reason, Verdict
 from flows.outlook import HIGHER, LOWER, Aim, mean_change
 from flows.outlook.destatis import WINDOW
 from flows.outlook.own import Chance, Counts, chance
 from flows.outlook.statcan import Progress, progress
 from flows.outlook.status import Status, reconciled, status
-
-STRICT = frozenset({"above", "below", "increase", "decrease", "narrow_gap", "near_balance", "slow_increase"})
-"""高于、低于 do not include the number; nor does better than the baseline."""
-MOVING = frozenset({"not_below_indicator", "not_below_area", "yearly_change"})
-"""Rules whose number is another one every year."""
-TWO_SIDED = frozenset({"balance", "near_balance"})
-"""Rules on a share that can be too high and too low."""
 
 
 class Point(NamedTuple):
@@ -54,8 +48,8 @@ class Assessment:
 
     target: str
     year: int
-    verdict: str = "unknown"
-    reason: str | None = None
+    verdict: Verdict = Verdict.UNKNOWN
+    reason: Reason | None = None
     value: Fraction | None = None
     threshold: Fraction | None = None
     baseline: Fraction | None = None
@@ -65,7 +59,7 @@ class Assessment:
     """Whether the baseline has the caliber of the value."""
     met: bool | None = None
     worsened: bool | None = None
-    method: str | None = None
+    method: Method | None = None
     projection: Fraction | None = None
     fragile: bool | None = None
     by_one: bool | None = None
@@ -80,7 +74,7 @@ class Assessment:
     """Mean annual change over the last comparable values, in the indicator's unit."""
     weather: str | None = None
     """Destatis's symbol."""
-    second: Progress = field(default_factory=lambda: Progress("not_available"))
+    second: Progress = field(default_factory=lambda: Progress(Pace.NOT_AVAILABLE))
     """Statistics Canada's verdict."""
     chance: Chance = field(default_factory=lambda: Chance(None))
     priority: int | None = None
@@ -170,20 +164,6 @@ def _bridge(indicator: Indicator | None, earlier: int, now: int) -> Fraction | N
     return factor
 
 
-def direction(promise: Promise) -> int:
-    """+1 where the promise wants more, −1 where it wants less."""
-    target, indicator = promise.target, promise.indicator
-    match target.rule:
-        case "at_most" | "below" | "decrease" | "slow_increase" | "narrow_gap" | "near_balance":
-            return LOWER  # of near_balance: the distance to the middle
-        case "baseline_change" | "yearly_change":
-            return LOWER if target.value is not None and target.value < 0 else HIGHER
-        case "hold":
-            return LOWER if indicator and indicator.better == "lower" else HIGHER
-        case _:
-            return HIGHER
-
-
 def threshold(case: Case, year: int, values: Mapping[int, Fraction]) -> Fraction | None:
     """The number that `year`'s value is compared with; None where the plan's own reference is not known.
 
@@ -192,22 +172,22 @@ def threshold(case: Case, year: int, values: Mapping[int, Fraction]) -> Fraction
     target = case.promise.target
     baseline = values.get(case.baseline_year)
     number = None if target.value is None else Fraction(target.value)
-    match target.rule:
-        case "at_least" | "above" | "at_most" | "below" | "every_unit_at_least":
+    match target.rule.limit:
+        case "number":
             return number
-        case "baseline_change":
+        case "change":
             return None if baseline is None or number is None else baseline * (1 + number / 100)
-        case "yearly_change":
+        case "previous":
             earlier = values.get(year - 1)
             return None if earlier is None or number is None else earlier + number
-        case "not_below_indicator" | "not_below_area":
+        case "indicator" | "area":
             return case.others.get(year)
-        case "hold":
+        case "allowance":
             allowed = case.policy.hold_tolerance if target.tolerance is None else target.tolerance
-            return None if baseline is None else baseline - direction(case.promise) * Fraction(allowed)
-        case "increase" | "decrease" | "narrow_gap" | "near_balance":
+            return None if baseline is None else baseline - case.promise.direction * Fraction(allowed)
+        case "baseline" | "middle":
             return baseline
-        case "slow_increase":
+        case "rises":
             changes = _changes({y: v for y, v in values.items() if y < year})
             return (
                 values[year - 1] + sum(changes, Fraction()) / len(changes) if changes and year - 1 in values else None
@@ -221,9 +201,9 @@ def margin(promise: Promise, value: Fraction, limit: Fraction | None) -> Fractio
     if promise.target.band is not None:
         low, high = promise.target.band
         return min(value - Fraction(low), Fraction(high) - value)
-    if promise.target.rule == "near_balance" and limit is not None:
+    if promise.target.rule.limit == "middle" and limit is not None:
         return _off_middle(limit) - _off_middle(value)
-    return None if limit is None else direction(promise) * (value - limit)
+    return None if limit is None else promise.direction * (value - limit)
 
 
 def _off_middle(share: Fraction) -> Fraction:
@@ -232,15 +212,15 @@ def _off_middle(share: Fraction) -> Fraction:
 
 def meets(promise: Promise, distance: Fraction) -> bool:
     """以上、以下、以内、达到 include the value (民法典第1259条); 高于、低于 and directions do not."""
-    return distance > 0 if promise.target.rule in STRICT else distance >= 0
+    return distance > 0 if promise.target.rule.strict else distance >= 0
 
 
 def assess(case: Case) -> Assessment:
     """The verdict on one quantitative target in one year."""
     blank = Assessment(case.promise.id, case.year, baseline_year=case.baseline_year)
-    point = case.series.get(case.year, Point(None, "not_received", 0))
+    point = case.series.get(case.year, Point(None, Reason.NOT_RECEIVED, 0))
     if point.value is None:
-        return replace(blank, reason=point.state, units=_units(case), units_unknown=_units_unknown(case))
+        return replace(blank, reason=Reason.of(point.state), units=_units(case), units_unknown=_units_unknown(case))
     values = case.comparable()
     raw_baseline = case.series.get(case.baseline_year)
     found = replace(
@@ -263,16 +243,18 @@ def assess(case: Case) -> Assessment:
     met = meets(case.promise, distance) and found.relative_met is not False
     found = replace(found, met=met, fragile=_fragile(case, point, found.threshold))
     found = replace(found, by_one=not met and _by_one(case, point, found, distance))
-    if case.promise.target.rule in {"hold", "slow_increase"}:
+    if case.promise.target.rule.limit in {"allowance", "rises"}:
         return _judge_kept(case, found)
     judged = _status(case, values)
-    if judged.verdict == "unknown":
-        return replace(found, reason=_why_unknown(case, values) if judged.reason == "no_baseline" else judged.reason)
-    method = judged.method or "end"
+    if judged.verdict == Verdict.UNKNOWN:
+        return replace(
+            found, reason=_why_unknown(case, values) if judged.reason == Reason.NO_BASELINE else judged.reason
+        )
+    method = judged.method or Method.END
     found = _with_outlook(case, values, replace(found, verdict=judged.verdict, method=method), judged)
     found = _without_jumps(case, values, found)
     verdict = reconciled(found.verdict, found.chance.probability, _aim(case, found.threshold).whole)
-    return found if verdict == found.verdict else replace(found, verdict=verdict, method="odds")
+    return found if verdict == found.verdict else replace(found, verdict=verdict, method=Method.ODDS)
 
 
 def _without_jumps(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Assessment:
@@ -280,12 +262,12 @@ def _without_jumps(case: Case, values: Mapping[int, Fraction], found: Assessment
     value pooled since the plan began, never on the jump of one year.
     """
     indicator = case.promise.indicator
-    if indicator is None or not indicator.rare or found.method not in {"linear", "path", "direction"}:
+    if indicator is None or not indicator.rare or found.method not in {Method.LINEAR, Method.PATH, Method.DIRECTION}:
         return found
     found = replace(found, projection=None)
     if found.chance.probability is not None:
         likely = found.chance.probability >= float(case.policy.outlook.likely)
-        return replace(found, verdict="on_course" if likely else "behind", method="model")
+        return replace(found, verdict=Verdict.ON_COURSE if likely else Verdict.BEHIND, method=Method.MODEL)
     start = case.promise.plan.head.start
     period = [p for y, p in case.series.items() if start <= y <= case.year and y in values and p.events is not None]
     exposure = sum((p.exposure or Fraction(0) for p in period), Fraction(0))
@@ -293,24 +275,27 @@ def _without_jumps(case: Case, values: Mapping[int, Fraction], found: Assessment
         return found
     pooled = sum((p.events or Fraction(0) for p in period), Fraction(0)) * Fraction(indicator.per) / exposure
     judged = _status(case, {**{y: v for y, v in values.items() if y < start}, case.year: pooled})
-    if judged.verdict in {"met_early", "unknown"}:  # over the years it is met, in this one it was not
-        return replace(found, verdict="on_course", method="pooled") if judged.verdict == "met_early" else found
-    return replace(found, verdict=judged.verdict, method="pooled")
+    if judged.verdict in {Verdict.MET_EARLY, Verdict.UNKNOWN}:  # over the years it is met, in this one it was not
+        if judged.verdict == Verdict.UNKNOWN:
+            return found
+        return replace(found, verdict=Verdict.ON_COURSE, method=Method.POOLED)
+    return replace(found, verdict=judged.verdict, method=Method.POOLED)
 
 
 def _judge_kept(case: Case, found: Assessment) -> Assessment:
     """Promises that have no number of the plan's own and are kept or not: 保持、上升趋势减缓."""
     if _yearly(case):
-        return replace(found, verdict="met_year" if found.met else "missed_year", method="kept")
+        return replace(found, verdict=Verdict.MET_YEAR if found.met else Verdict.MISSED_YEAR, method=Method.KEPT)
     if case.year >= case.end:
-        return replace(found, verdict="met" if found.met else "missed", method="end")
-    return replace(found, verdict="on_course" if found.met else "away" if found.worsened else "behind", method="rise")
+        return replace(found, verdict=Verdict.MET if found.met else Verdict.MISSED, method=Method.END)
+    verdict = Verdict.ON_COURSE if found.met else Verdict.AWAY if found.worsened else Verdict.BEHIND
+    return replace(found, verdict=verdict, method=Method.RISE)
 
 
 def _yearly(case: Case) -> bool:
     """Whether the year's own value is judged: a promise for every year, or one to be kept before the end decides it."""
     target = case.promise.target
-    return target.every_year or target.rule == "yearly_change" or (target.kept and case.year < case.end)
+    return target.yearly or (target.kept and case.year < case.end)
 
 
 def _aim(case: Case, target: Fraction | None) -> Aim:
@@ -318,18 +303,18 @@ def _aim(case: Case, target: Fraction | None) -> Aim:
     promise = case.promise
     rule, indicator = promise.target.rule, promise.indicator
     bound = None
-    if indicator is not None and indicator.range is not None and rule != "narrow_gap":
-        bound = Fraction(indicator.range[1 if direction(promise) > 0 else 0])
+    if indicator is not None and indicator.range is not None and rule.series != "gap":
+        bound = Fraction(indicator.range[1 if promise.direction > 0 else 0])
     return Aim(
-        direction(promise), target, rule in STRICT, _yearly(case), case.baseline_year, case.end, bound,
+        promise.direction, target, rule.strict, _yearly(case), case.baseline_year, case.end, bound,
     )  # fmt: skip
 
 
 def _status(case: Case, values: Mapping[int, Fraction]) -> Status:
     """On margins (0 = met), so that a target that itself moves (another indicator, the city) is judged alike."""
-    if case.promise.target.rule == "near_balance":
+    if case.promise.target.rule.limit == "middle":
         return status({y: _off_middle(v) for y, v in values.items()}, _aim(case, None), case.year)
-    if case.promise.target.rule in DIRECTIONAL:
+    if case.promise.target.rule.directional:
         return _agreed(case, values, status(values, _aim(case, None), case.year))
     return status(_margins(case, values), replace(_aim(case, Fraction(0)), direction=HIGHER), case.year)
 
@@ -343,9 +328,9 @@ def _agreed(case: Case, values: Mapping[int, Fraction], absolute: Status) -> Sta
     if case.year not in shares:
         return absolute
     relative = status(shares, _aim(case, None), case.year)
-    if "unknown" in (absolute.verdict, relative.verdict) or relative.verdict == absolute.verdict:
+    if Verdict.UNKNOWN in (absolute.verdict, relative.verdict) or relative.verdict == absolute.verdict:
         return absolute
-    return absolute._replace(verdict="missed" if case.year >= case.end else "behind")
+    return absolute._replace(verdict=Verdict.MISSED if case.year >= case.end else Verdict.BEHIND)
 
 
 def _margins(case: Case, values: Mapping[int, Fraction]) -> dict[int, Fraction]:
@@ -358,7 +343,7 @@ def _with_outlook(case: Case, values: Mapping[int, Fraction], found: Assessment,
     weather = judged.weather
     projection = None
     if weather.projection is not None and found.threshold is not None:
-        projection = found.threshold + direction(case.promise) * weather.projection
+        projection = found.threshold + case.promise.direction * weather.projection
     return replace(
         found, projection=projection, weather=weather.symbol, second=_second(case, values, found),
         chance=_chance(case, values, found),
@@ -368,11 +353,11 @@ def _with_outlook(case: Case, values: Mapping[int, Fraction], found: Assessment,
 def _second(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Progress:
     """Statistics Canada's measure, where the promise is a number or a direction of the series itself."""
     rule = case.promise.target.rule
-    if rule in MOVING:
-        return Progress("not_available", reason="目标值逐年变动，该方法不适用")
-    if rule in TWO_SIDED:
-        return Progress("not_available", reason="过高、过低均不符合要求，该方法不适用")
-    target = None if rule in DIRECTIONAL else found.threshold
+    if rule.moving:
+        return Progress(Pace.NOT_AVAILABLE, reason="目标值逐年变动，该方法不适用")
+    if rule.two_sided:
+        return Progress(Pace.NOT_AVAILABLE, reason="过高、过低均不符合要求，该方法不适用")
+    target = None if rule.directional else found.threshold
     return progress(values, _aim(case, target), case.year)
 
 
@@ -382,21 +367,21 @@ def _chance(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Ch
     The range beside it is always that of the indicator's own value, never of a distance to the target.
     """
     rule, band = case.promise.target.rule, case.promise.target.band
-    if rule == "yearly_change":
+    if rule.yearly:
         return Chance(None, reason="每年与上年比较，不计算期末概率")
-    if rule in MOVING:  # how likely it is depends on both series, what the value may be on its own
+    if rule.moving:  # how likely it is depends on both series, what the value may be on its own
         margins = _margins(case, values)
         likely = chance(margins, replace(_aim(case, Fraction(0)), direction=HIGHER, bound=None), case.year)
         own = _own_chance(case, values, _aim(case, found.threshold))
         return likely if likely.probability is None else own._replace(probability=likely.probability)
     if band is not None:
         return _between(case, values, Fraction(band[0]), Fraction(band[1]))
-    if rule == "near_balance":
+    if rule.limit == "middle":
         assert found.threshold is not None
         off = _off_middle(found.threshold)
         return _between(case, values, Fraction(MIDDLE) - off, Fraction(MIDDLE) + off)
     told = _own_chance(case, values, _aim(case, found.threshold))
-    if rule == "every_unit_at_least" and case.promise.indicator and case.promise.indicator.kind == "count":
+    if rule.series == "lowest" and case.promise.indicator and case.promise.indicator.kind == "count":
         return Chance(told.probability, reason=told.reason)  # a few persons: no range between whole numbers is told
     if told.probability is None or found.relative_baseline is None:
         return told
@@ -422,7 +407,7 @@ def _own_chance(case: Case, values: Mapping[int, Fraction], aim: Aim) -> Chance:
     """The model on the indicator's own series, with its counts where all of them are known and of one caliber."""
     indicator, rule = case.promise.indicator, case.promise.target.rule
     counts, per = None, None
-    if indicator is not None and indicator.kind != "count" and rule not in {"narrow_gap", "every_unit_at_least"}:
+    if indicator is not None and indicator.kind != "count" and rule.series == "value":
         per = Fraction(indicator.per)
         parts = {y: case.series[y] for y in values}
         if all(
@@ -432,16 +417,17 @@ def _own_chance(case: Case, values: Mapping[int, Fraction], aim: Aim) -> Chance:
     return chance(values, aim, case.year, counts, per)
 
 
-def _why_unknown(case: Case, values: Mapping[int, Fraction]) -> str:
+def _why_unknown(case: Case, values: Mapping[int, Fraction]) -> Reason:
     rule = case.promise.target.rule
-    if rule in {"not_below_indicator", "not_below_area"}:
-        return "no_reference"
-    wanted = case.year - 1 if rule in {"yearly_change", "slow_increase"} else case.baseline_year
+    if rule.relative:
+        return Reason.NO_REFERENCE
+    by_previous = rule.limit in {"previous", "rises"}
+    wanted = case.year - 1 if by_previous else case.baseline_year
     if wanted in case.series and case.series[wanted].value is not None and wanted not in values:
-        return "break"
-    if rule == "slow_increase" and wanted in values:
-        return "too_few_years"
-    return "no_previous" if rule in {"yearly_change", "slow_increase"} else "no_baseline"
+        return Reason.BREAK
+    if rule.limit == "rises" and wanted in values:
+        return Reason.TOO_FEW_YEARS
+    return Reason.NO_PREVIOUS if by_previous else Reason.NO_BASELINE
 
 
 def _worsened(case: Case, values: Mapping[int, Fraction]) -> bool | None:
@@ -452,9 +438,9 @@ def _worsened(case: Case, values: Mapping[int, Fraction]) -> bool | None:
     if case.promise.target.band is not None:
         new, old = margin(case.promise, now, None), margin(case.promise, before, None)
         return new is not None and old is not None and new < old
-    if case.promise.target.rule == "near_balance":
+    if case.promise.target.rule.limit == "middle":
         return _off_middle(now) > _off_middle(before)
-    return direction(case.promise) * (now - before) < 0
+    return case.promise.direction * (now - before) < 0
 
 
 def _changes(values: Mapping[int, Fraction]) -> list[Fraction]:
@@ -487,7 +473,9 @@ def _by_one(case: Case, point: Point, found: Assessment, distance: Fraction) -> 
 
 
 def _units_unknown(case: Case) -> int | None:
-    return sum(p.value is None and p.state != "not_applicable" for p in case.units.values()) if case.units else None
+    return (
+        sum(p.value is None and p.state != Reason.NOT_APPLICABLE for p in case.units.values()) if case.units else None
+    )
 
 
 def _units(case: Case) -> Units | None:

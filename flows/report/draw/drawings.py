@@ -7,26 +7,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from expectations.records import DIRECTIONAL, Domain
+from expectations.records import Domain
 from expectations.requirement import kind, plain
-from expectations.vocabulary import REASONS
+from expectations.vocabulary import ATTAINED, SHORT, Reason, Sex, Verdict
 from flows.press.numbers import Figure, figure
 from flows.report.draw import charts
 from flows.report.draw.charts import Bar, Dot, Fan, Line, Pair, Trend
-from flows.report.facts import ATTAINED, MARKS, SEXES, SHORT, Facts, Item, rows
+from flows.report.facts import Facts, Item, rows
 from flows.report.write import tables
 
 PANELS, PANELS_BY_SEX, PAIRS = 6, 3, 14
 """Most indicators of one chart."""
-RELATIVE = ("not_below_indicator", "not_below_area", "balance")
-"""Rules of which the outlook is a distance to the target, not a value."""
 STANDINGS = {
-    "attained": (f"{MARKS['met']}已达标", ATTAINED),
-    "on_course": (f"{MARKS['on_course']}预期可达标", ("on_course",)),
-    "behind": (f"{MARKS['behind']}达标困难", ("behind",)),
-    "short": (f"{MARKS['missed']}背离目标或未达标", ("away", "missed_year", "missed")),
-    "unknown": (f"{MARKS['unknown']}无法判断", ("unknown",)),
-    "suppressed": ("数据保护", ("suppressed",)),
+    "attained": (f"{Verdict.MET.mark}已达标", ATTAINED),
+    "on_course": (f"{Verdict.ON_COURSE.mark}{Verdict.ON_COURSE.word}", (Verdict.ON_COURSE,)),
+    "behind": (f"{Verdict.BEHIND.mark}{Verdict.BEHIND.word}", (Verdict.BEHIND,)),
+    "short": (f"{Verdict.MISSED.mark}背离目标或未达标", (Verdict.AWAY, Verdict.MISSED_YEAR, Verdict.MISSED)),
+    "unknown": (f"{Verdict.UNKNOWN.mark}{Verdict.UNKNOWN.word}", (Verdict.UNKNOWN,)),
+    "suppressed": (Verdict.SUPPRESSED.word, (Verdict.SUPPRESSED,)),
 }
 """Verdicts that a bar shows as one."""
 
@@ -49,7 +47,7 @@ class Drawings:
         """A domain's indicators: goals first, those in trouble before the others, numbers before directions."""
 
         def rank(item: Item) -> tuple[object, ...]:
-            return (item.promise.level != "goal", item.verdict not in SHORT, item.promise.target.rule in DIRECTIONAL)
+            return (item.promise.level != "goal", item.verdict not in SHORT, item.promise.target.rule.directional)
 
         able = [i for i in items if sum(p["value"] is not None for p in i.series.values()) > 1]
         distinct = {i.promise.target.indicator: i for i in sorted(able, key=rank, reverse=True)}
@@ -71,7 +69,7 @@ class Drawings:
         """Areas against the number that every one of them must reach."""
         for item in items:
             target = item.promise.target
-            if target.rule != "every_unit_at_least" or target.each != "area" or item.decimals == 0:
+            if target.each != "area" or item.decimals == 0:
                 continue
             _, table = tables.by_area(facts, [str(target.indicator)])
             known = [(str(name), value) for name, value in table if isinstance(value, Figure)]
@@ -160,7 +158,7 @@ def trend(facts: Facts, item: Item, years: range) -> Trend:
         _intervals(facts, item) if item.promise.indicator and item.promise.indicator.rare else {},
     )
     fan, row = None, item.row
-    if row["outlook_low"] is not None and rule not in RELATIVE and facts.year < head.end:
+    if row["outlook_low"] is not None and not (rule.relative or rule.limit == "band") and facts.year < head.end:
         low, high = (str(item.number(f)) for f in ("outlook_low", "outlook_high"))
         fan = Fan(head.end, row["outlook_low"], row["outlook"], row["outlook_high"], f"{low}—{high}")
     targets = _targets(item, years)
@@ -175,7 +173,7 @@ def trend(facts: Facts, item: Item, years: range) -> Trend:
 def _targets(item: Item, years: range) -> list[dict[int, float]]:
     """The line to reach: level where the number is one, from year to year where it moves; two for a band."""
     target = item.promise.target
-    if target.rule in DIRECTIONAL:
+    if target.rule.directional:
         return []
     if target.band:
         return [{y: float(edge) for y in years} for edge in target.band]
@@ -214,8 +212,8 @@ def _by_sex(facts: Facts, key: str) -> dict[str, Line]:
         own = [r for r in found if r["sex"] == sex]
         values = {r["year"]: r["value"] for r in own if r["value"] is not None}
         labels = {y: str(figure(v, decimals, f"{key}/{y}/{sex}")) for y, v in values.items()}
-        absent = {r["year"]: REASONS[r["state"]] for r in own if r["value"] is None}
-        lines[sex] = Line(values, labels, absent, name=SEXES[sex])
+        absent = {r["year"]: Reason.of(r["state"]).word for r in own if r["value"] is None}
+        lines[sex] = Line(values, labels, absent, name=Sex.of(sex).word)
     return lines
 
 

@@ -12,24 +12,14 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from expectations.records import DIRECTIONAL, POINTS, Catalog, Domain, Measure, Plan, Promise
+from expectations.records import Catalog, Domain, Measure, Plan, Promise
 from expectations.requirement import plain, requirement
-from expectations.vocabulary import LIKELIHOODS, REASONS, SECONDS, VERDICTS, WEATHERS
+from expectations.units import difference
+from expectations.vocabulary import ATTAINED, FINE, SHORT, Level, Likelihood, Pace, Reason, Symbol, Verdict
 from flows.outlook.status import likelihood
 from flows.press.bound import Name, Quote, Word
 from flows.press.numbers import Figure, exact, figure, rounded, seen
 
-ATTAINED = ("met_early", "met_year", "met")
-FINE = (*ATTAINED, "on_course")
-SHORT = ("behind", "away", "missed_year", "missed")
-EVIDENCE = ("carried_out", "in_progress", "not_started")
-
-MARKS = {
-    "met_early": "●", "met_year": "●", "met": "●", "on_course": "○", "behind": "△", "missed_year": "▲", "away": "▲",
-    "missed": "▲", "unknown": "？", "suppressed": "※", "carried_out": "■", "in_progress": "□", "not_started": "×",
-}  # fmt: skip
-"""Legible without colour."""
-LEVELS = {"serious": "一级", "moderate": "二级", "light": "三级"}
 CAUSES = {
     "late_data": "数据迟报",
     "quality": "数据质量",
@@ -38,7 +28,6 @@ CAUSES = {
     "unlikely": "走势不稳",
 }
 UNEXPLAINED = {"swing", "unlikely"}
-SEXES = {"female": "女", "male": "男", "not_stated": "未说明", "total": "合计"}
 
 
 @dataclass(frozen=True)
@@ -131,7 +120,7 @@ class Item:
 
     @property
     def word(self) -> Word:
-        return Word(VERDICTS[self.verdict], self.fact("verdict"), self.verdict)
+        return Word(Verdict.of(self.verdict).word, self.fact("verdict"), self.verdict)
 
     @property
     def tip(self) -> str:
@@ -149,14 +138,14 @@ class Item:
 
     @property
     def mark(self) -> str:
-        return MARKS[self.verdict]
+        return Verdict.of(self.verdict).mark
 
     @property
     def judgement(self) -> Word:
         """The verdict as a table prints it, with what qualifies it."""
         notes = []
-        if self.verdict == "unknown":
-            notes.append(REASONS[self.row["reason"]])
+        if self.verdict == Verdict.UNKNOWN:
+            notes.append(Reason.of(self.row["reason"]).word)
         if self.worsened and self.verdict in FINE:
             notes.append("较上年变差")
         if self.parted:
@@ -178,8 +167,7 @@ class Item:
 
     @property
     def name(self) -> Name:
-        rule = self.promise.target.rule
-        suffix = "（两性差距）" if rule == "narrow_gap" else "（最低）" if rule == "every_unit_at_least" else ""
+        suffix = {"gap": "（两性差距）", "lowest": "（最低）"}.get(self.promise.target.rule.series, "")
         return Name(self.promise.name + suffix, f"name/{self.id}")
 
     @property
@@ -189,15 +177,15 @@ class Item:
     @property
     def numbered(self) -> bool:
         """Whether the plan asks for a number, its own or another figure's, and not only for a direction."""
-        return self.quantitative and self.promise.target.rule not in DIRECTIONAL
+        return self.quantitative and not self.promise.target.rule.directional
 
     @property
     def unit(self) -> str:
         indicator = self.promise.indicator
         if indicator is None:
             return "—"
-        gap = self.promise.target.rule == "narrow_gap"
-        return POINTS.get(indicator.unit, indicator.unit).removeprefix("个") if gap else indicator.unit
+        gap = self.promise.target.rule.series == "gap"
+        return difference(indicator.unit).removeprefix("个") if gap else indicator.unit
 
     @property
     def decimals(self) -> int:
@@ -281,9 +269,9 @@ class Item:
         """The year's figure, or the word that says why there is none."""
         point = self.series.get(year)
         if point is None:
-            return REASONS[self.catalog.absence(str(self.promise.target.indicator), year)]
+            return Reason.of(self.catalog.absence(str(self.promise.target.indicator), year)).word
         if point["value"] is None:
-            return REASONS[point["state"]]
+            return Reason.of(point["state"]).word
         limit = self.row["threshold"] if year == self.row["year"] else None
         return figure(point["value"], seen(point["value"], self.decimals), self.fact("value", year), limit)
 
@@ -307,24 +295,30 @@ class Item:
     def strip(self) -> list[tuple[int, str]]:
         """The verdict's mark in every year of the plan so far."""
         start = self.promise.plan.head.start
-        return [(y, MARKS[self.history[y]["verdict"]]) for y in sorted(self.history) if y >= start]
+        return [(y, Verdict.of(self.history[y]["verdict"]).mark) for y in sorted(self.history) if y >= start]
 
     @property
     def weather(self) -> Word:
         symbol = str(self.row["weather"])
-        return Word(WEATHERS.get(symbol, "不适用"), self.fact("weather"), symbol)
+        return Word(Symbol.words().get(symbol, "不适用"), self.fact("weather"), symbol)
 
     @property
     def second(self) -> Word:
         said = str(self.row["second"])
-        return Word(SECONDS.get(said, "不适用"), self.fact("second"), said)
+        return Word(Pace.words().get(said, "不适用"), self.fact("second"), said)
 
     @property
     def whole(self) -> bool:
         """Whether everybody is to be reached."""
         indicator, target = self.promise.indicator, self.promise.target
         limits = indicator.range if indicator else None
-        return limits is not None and target.rule == "at_least" and self.row["threshold"] == float(limits[1])
+        return (
+            limits is not None
+            and target.rule.plain
+            and self.promise.direction > 0
+            and not target.rule.strict
+            and self.row["threshold"] == float(limits[1])
+        )
 
     def percent(self, field: str) -> Figure | Word | str:
         """A probability as a percentage, or in words where no percentage can be believed; a word where there is none."""
@@ -332,7 +326,7 @@ class Item:
         if value is None:
             return "不适用"
         if sense := likelihood(value, self.whole):
-            return Word(LIKELIHOODS[sense], self.fact(field), sense)
+            return Word(Likelihood.of(sense).word, self.fact(field), sense)
         return figure(value * 100, 0, self.fact(field))
 
     def number(self, field: str) -> Figure | str:
@@ -344,10 +338,10 @@ class Item:
     def differ(self) -> bool:
         """Whether the methods that can tell do not agree on the target being met in its year."""
         row, said = self.row, set()
-        if row["weather"] not in {None, "none"}:
-            said.add(row["weather"] in {"sun", "slightly_cloudy"})
-        if row["second"] not in {None, "not_available"}:
-            said.add(row["second"] in {"target_achieved", "substantial_progress"})
+        if row["weather"] not in {None, Symbol.NONE}:
+            said.add(Symbol.of(row["weather"]).fine)
+        if row["second"] not in {None, Pace.NOT_AVAILABLE}:
+            said.add(Pace.of(row["second"]).fine)
         if row["probability"] is not None:
             said.add(row["probability"] >= self.catalog.policy.outlook.likely)
         return len(said) > 1
@@ -360,10 +354,9 @@ class Item:
     def completion(self) -> Figure | str:
         """实现程度: 100·x/s for more, 100·s/x for less, at most 100 (国家统计局全面小康统计监测方案, 2008)."""
         value, limit = self.row["value"], self.row["threshold"]
-        if value is None or limit is None or self.promise.target.rule in DIRECTIONAL or limit <= 0 or value < 0:
+        if value is None or limit is None or self.promise.target.rule.directional or limit <= 0 or value < 0:
             return "不适用"
-        lower = self.promise.target.rule in {"at_most", "below"} or (self.promise.target.value or 0) < 0
-        share = 1.0 if self.row["met"] else limit / value if lower else value / limit
+        share = 1.0 if self.row["met"] else limit / value if self.promise.direction < 0 else value / limit
         return figure(min(share, 1.0) * 100, 1, self.fact("completion"))
 
     @property
@@ -403,7 +396,7 @@ class Warning:
 
     @property
     def level(self) -> str:
-        return LEVELS[self.row["level"]]
+        return Level.of(self.row["level"]).word
 
     @property
     def cause(self) -> Word:
@@ -460,13 +453,13 @@ class Tally:
 
     @property
     def unknown(self) -> Figure:
-        value = sum(1 for i in self.items if i.quantitative and i.verdict == "unknown")
+        value = sum(1 for i in self.items if i.quantitative and i.verdict == Verdict.UNKNOWN)
         return figure(value, 0, f"{self.fact}/count/unknown")
 
     @property
     def suppressed(self) -> Figure:
         """What the public edition says nothing of."""
-        return self.number("suppressed")
+        return self.number(Verdict.SUPPRESSED)
 
     @property
     def evidence(self) -> Figure:
@@ -591,7 +584,7 @@ def _items(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[
             continue
         series = _series(promise, years, places)
         rare = _rare(promise, places.get((str(promise.target.indicator), promise.target.sex), {}), year)
-        said = stated.get(str(promise.target.indicator), {}) if promise.target.rule != "narrow_gap" else {}
+        said = stated.get(str(promise.target.indicator), {}) if promise.target.rule.series != "gap" else {}
         items.append(Item(promise, catalog, years[year], years, series, statements.get(promise.id), rare, said))
     return items
 
@@ -604,7 +597,7 @@ def _series(
         return {}
     key = str(promise.target.indicator)
     series = {}
-    if promise.target.rule in {"narrow_gap", "every_unit_at_least"}:
+    if promise.target.rule.series != "value":
         for year, row in years.items():
             series[year] = {"value": row["value"], "state": row["reason"] or "ok", "caliber": 0}
             if row["baseline"] is not None:
