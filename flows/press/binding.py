@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -23,6 +24,7 @@ TITLES = {"h1", "h2", "h3", "h4", "thead", "caption", "figcaption", "title", "na
 """Where numerals number and words name: headings, captions, heads of tables, contents."""
 NAMING = {"data-name", "data-quote", "data-label"}
 """Attributes of what is not ours to prove: names, others' words, numbering."""
+BINDINGS = {"data-fact", *NAMING}
 TITLE_CLASSES = {"caption", "contents", "cover", "legend", "unit"}
 SILENT = {
     "not_available",
@@ -95,42 +97,20 @@ def prove(page: Page, words: Mapping[str, Any], staging: Path) -> None:
         writer.writerows((n, p.fact, p.sense or "—", p.value or "—", p.text) for n, p in enumerate(found.bound, 1))
 
 
-BINDINGS = {"data-fact", "data-name", "data-quote", "data-label"}
-"""What a piece of text is bound to, each by one attribute."""
-
-
 def unbound(page: Page) -> str:
     """The same text for paper, where figures.csv has what it is bound to: a fifth less to set."""
-    return document.written(_without_bindings(document.read(page)))
-
-
-def _without_bindings(element: Element) -> Element:
-    copy = Element(element.tag, element.attrib)
-    copy.text, copy.tail = element.text, element.tail
-    last: Element | None = None
-    for child in element:
-        if _only_binds(child):
-            text = (child.text or "") + (child.tail or "")
-            if last is None:
-                copy.text = (copy.text or "") + text
-            else:
-                last.tail = (last.tail or "") + text
-        else:
-            last = _without_bindings(child)
-            copy.append(last)
-    return copy
+    tree = deepcopy(document.read(page))
+    for element in tree.iter():
+        if _only_binds(element):
+            element.tag = None  # type: ignore[assignment]  # what has no tag is written as its text
+    return document.written(tree)
 
 
 def _only_binds(element: Element) -> bool:
-    """Whether an element is there for its binding alone: it holds one piece of text and is not set in a way of its own."""
+    """Whether an element holds one piece of text, and is there for its binding alone."""
     own = element.attrib.keys() - {"value", "data-sense"}
-    return (
-        element.tag in ("span", "data")
-        and not len(element)
-        and len(own & BINDINGS) == 1
-        and own <= BINDINGS | {"class"}
-        and element.get("class", "fig") == "fig"
-    )
+    plain = own <= BINDINGS | {"class"} and element.get("class", "fig") == "fig"
+    return element.tag in ("span", "data") and not len(element) and len(own & BINDINGS) == 1 and plain
 
 
 class _Place(NamedTuple):

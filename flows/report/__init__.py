@@ -31,6 +31,7 @@ ATTACHED = (
     "changes.csv", "plan.csv", "methods.txt", "report.json", "report.txt", "figures.csv", "manifest.json",
 )  # fmt: skip
 """What the PDF carries, as far as the edition has it."""
+TEMPLATE_BREAK = re.compile(r"\s*\n\s*")
 Previous = Callable[[str], Path | None]
 """Finds the edition to compare with, given this run's id."""
 
@@ -117,17 +118,9 @@ def _methods(page: Element) -> str:
 
 
 def _lines(element: Element) -> Iterator[str]:
-    """The text of an element: a line for each paragraph, heading and row, a wide space behind each cell."""
-    yield _joined(element.text)
+    """What an element says, without the template's line breaks: a line a paragraph or row, a wide space behind a cell."""
+    yield TEMPLATE_BREAK.sub("", element.text or "")
     for child in element:
         yield from _lines(child)
-        yield ENDS.get(child.tag, "")
-        yield _joined(child.tail)
-
-
-def _joined(text: str | None) -> str:
-    """Without the line breaks of the template."""
-    return re.sub(r"\s*\n\s*", "", text or "")
-
-
-ENDS = dict.fromkeys(("p", "tr", "h1", "h2", "h3", "h4"), "\n") | dict.fromkeys(("th", "td"), "　")
+        yield {"td": "　", "th": "　", "p": "\n", "tr": "\n", "h2": "\n", "h3": "\n", "h4": "\n"}.get(child.tag, "")
+        yield TEMPLATE_BREAK.sub("", child.tail or "")
