@@ -369,7 +369,8 @@ class Item:
         if value is None or limit is None or self.promise.target.rule in DIRECTIONAL or limit <= 0 or value < 0:
             return "不适用"
         lower = self.promise.target.rule in {"at_most", "below"} or (self.promise.target.value or 0) < 0
-        share = 1.0 if self.row["met"] else limit / value if lower else value / limit
+        within = value <= limit if lower else value >= limit  # also where the public edition says nothing of it
+        share = 1.0 if within else limit / value if lower else value / limit
         return figure(min(share, 1.0) * 100, 1, self.fact("completion"))
 
     @property
