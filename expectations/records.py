@@ -56,12 +56,16 @@ class Record(BaseModel):
 
 
 class Department(Record):
+    """Department (部门): who answers for indicators and delivers datasets."""
+
     name: Title
     sends: bool = True
     """False where a department answers for indicators but delivers no dataset itself."""
 
 
 class Area(Record):
+    """Area (街镇): a part of the district, or another one that it is compared with."""
+
     code: Annotated[str, Field(pattern=r"^\d{6}(\d{3})?$")]
     name: Title
     kind: Literal["subdistrict", "town", "reference"]
@@ -70,7 +74,7 @@ class Area(Record):
 
 
 class Institution(Record):
-    """One institution of a kind that a promise for every one of them looks at."""
+    """Institution (单位): one of a kind that a promise for every one of them looks at."""
 
     id: Identifier
     name: Title
@@ -84,7 +88,7 @@ class InstitutionKind(Record):
 
 
 class Compilation(Record):
-    """Whose published figures a report is made of, where its issuer has only put them together."""
+    """Compilation (汇编): whose published figures a report is made of, where its issuer has only put them together."""
 
     source: Title
     """The office that published them."""
@@ -102,6 +106,8 @@ class Compilation(Record):
 
 
 class District(Record):
+    """District (地区): the unit reported on."""
+
     code: Annotated[str, Field(pattern=r"^\d{6}$")]
     name: Title
     short: Title
@@ -122,7 +128,7 @@ class District(Record):
 
 
 class Column(Record):
-    """One column of a dataset: a dimension (`is`) or a measure with its unit."""
+    """Column (数据列): one of a dataset, a dimension (`is`) or a measure with its unit."""
 
     is_: (
         Literal[
@@ -184,6 +190,8 @@ class Stated(Record):
 
 
 class Dataset(Record):
+    """Dataset (报表): the agreed table that a department delivers every year."""
+
     title: Title
     department: Identifier | Literal["*"]
     """Who sends it; `*` means every department that answers for an evidence target."""
@@ -243,7 +251,7 @@ class Dataset(Record):
 
 
 class Version(Record):
-    """A later caliber (口径) of an indicator: from `since` on it is measured differently."""
+    """Version (口径): a later definition of an indicator; from `since` on it is measured differently."""
 
     since: int
     note: Annotated[str, Field(min_length=4)]
@@ -254,6 +262,8 @@ class Version(Record):
 
 
 class Indicator(Record):
+    """Indicator (指标): what is measured; the same one may stand in two plans."""
+
     name: Title
     aliases: tuple[str, ...] = ()
     """Other names under which published tables print it."""
@@ -302,7 +312,7 @@ class Indicator(Record):
 
 
 class Target(Record):
-    """One promise: an indicator, a rule, a value. `id`, `plan` and `clause` are filled by the loader."""
+    """Target (目标值): one promise, an indicator, a rule and a value; `id` is filled by the loader."""
 
     rule: Annotated[InstanceOf[Rule], BeforeValidator(_rule)]
     indicator: Identifier | None = None
@@ -368,11 +378,15 @@ class Target(Record):
 
 
 class Goal(Record):
+    """Goal (主要目标): what a domain of a plan is to reach, as the plan numbers it."""
+
     title: Title
     targets: tuple[Target, ...] = Field(min_length=1)
 
 
 class Measure(Record):
+    """Measure (策略措施): what is done for it, as the plan numbers it."""
+
     title: Title
     goals: tuple[int, ...] = Field(min_length=1)
     """The goals of the same domain that this measure serves."""
@@ -380,6 +394,8 @@ class Measure(Record):
 
 
 class Domain(Record):
+    """Domain (领域): a chapter of a plan."""
+
     domain: int = Field(ge=1)
     title: Title
     goals: dict[int, Goal] = Field(min_length=1)
@@ -404,6 +420,8 @@ class PlanHead(Record):
 
 @dataclass(frozen=True)
 class Plan:
+    """Plan (规划): what was promised, for a period, measured from a baseline year."""
+
     id: str
     head: PlanHead
     domains: tuple[Domain, ...]
@@ -540,7 +558,7 @@ class Final(Record):
 
 
 class Policy(Record):
-    """Every threshold of the project, in one place and printed in the report."""
+    """Policy (阈值): every threshold of the project, in one place and printed in the report."""
 
     outlook: Outlook
     swing: Swing
@@ -572,7 +590,7 @@ class Exemption(Record):
 
 
 class Correction(Exemption):
-    """A cell read otherwise than it was written, while the file still says what is expected."""
+    """Correction (数据订正): a cell read otherwise than it was written, while the file still says what is expected."""
 
     line: int = Field(ge=1)
     column: str
@@ -582,7 +600,7 @@ class Correction(Exemption):
 
 
 class Override(Exemption):
-    """A finding that need not be answered."""
+    """Override (免予说明): a finding that need not be answered."""
 
     rule: Identifier
     area: str | None = None
@@ -598,7 +616,7 @@ CheckLevel = Literal["structure", "cell", "whole", "ratio", "between", "time", "
 
 
 class CheckRule(Record):
-    """One kind of check (expectations/checks.yml)."""
+    """Check (核查规则): one kind of question that is asked of data (expectations/checks.yml)."""
 
     level: CheckLevel
     title: Title
