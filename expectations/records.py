@@ -13,12 +13,12 @@ from functools import cached_property
 from math import prod
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, RootModel, model_validator
 from pydantic_core import PydanticCustomError
 
 from expectations import units
 from expectations.rules import RULES, Rule
-from expectations.units import CASES, RATES
+from expectations.units import CASES, RATES, UNITS
 
 
 def _exact(value: object) -> object:
@@ -629,41 +629,17 @@ class CheckRule(Record):
     why: Annotated[str, Field(min_length=4)]
 
 
-class Checks(Record):
-    """Every kind of check by its rule."""
+class Checks(RootModel[dict[Identifier, CheckRule]]):
+    """Every kind of check by its rule (expectations/checks.yml)."""
 
-    row_shape: CheckRule
-    row_year: CheckRule
-    row_area: CheckRule
-    row_area_name: CheckRule
-    row_sex: CheckRule
-    row_unit: CheckRule
-    row_indicator: CheckRule
-    row_value_unit: CheckRule
-    row_item: CheckRule
-    row_clause: CheckRule
-    row_stage: CheckRule
-    row_text: CheckRule
-    row_source: CheckRule
-    delivery_duplicate: CheckRule
-    incomplete: CheckRule
-    cell_number: CheckRule
-    cell_range: CheckRule
-    part_above_whole: CheckRule
-    parts_sum: CheckRule
-    sexes_total: CheckRule
-    areas_total: CheckRule
-    ratio_range: CheckRule
-    same_figure: CheckRule
-    jump: CheckRule
-    repeated: CheckRule
-    unit_slip: CheckRule
-    plan: CheckRule
+    model_config = ConfigDict(frozen=True)
 
     def of(self, rule: str) -> CheckRule:
         """The record of a rule; those of the plan gate share one."""
-        found: CheckRule = dict(self)["plan" if rule.startswith("plan_") else rule]
-        return found
+        return self.root["plan" if rule.startswith("plan_") else rule]
+
+    def __contains__(self, rule: str) -> bool:
+        return rule in self.root
 
 
 Qualifier = Literal["period", "people", "place", "forecast", "preliminary"]
@@ -692,7 +668,7 @@ class Codes(Record):
     values: tuple[str, ...]
     item_units: tuple[str, ...]
     units: tuple[str, ...]
-    """Units that are no multiple of another."""
+    """Units that are no multiple of another, besides those of expectations/units.py."""
     counts: tuple[tuple[str, ...], ...]
     """Words of one row count the same things."""
     called: dict[str, str]
@@ -719,7 +695,11 @@ class Codes(Record):
     def is_unit(self, word: str) -> bool:
         """人, 万人, %, or 万 alone."""
         word = self.called.get(word, word)
-        return word in RATES or (word != "" and _base(word) in ("", *self.units))
+        return word in RATES or (word != "" and (_base(word) == "" or self._is_single(_base(word))))
+
+    def _is_single(self, unit: str) -> bool:
+        """Whether a unit is known, and no multiple of another."""
+        return unit in UNITS or unit in self.units
 
     def is_rate(self, unit: str) -> bool:
         """Whether figures in this unit are parts of a whole, which nobody adds up."""
@@ -738,7 +718,7 @@ class Codes(Record):
             return Decimal(1)
         if given in RATES and wanted in RATES:
             return Decimal(RATES[wanted]) / RATES[given]
-        if _base(given) != _base(wanted) or _base(given) not in self.units:
+        if _base(given) != _base(wanted) or not self._is_single(_base(given)):
             return None
         return self.scale(given) / self.scale(wanted)
 

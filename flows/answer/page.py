@@ -272,7 +272,7 @@ class Page:
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
         self.catalog, self.year = catalog, year
         self.district = catalog.district
-        self._rules: dict[str, CheckRule] = dict(catalog.checks)
+        self._rules: dict[str, CheckRule] = catalog.checks.root
         [self.register] = _rows(con, REGISTER, year) or [{}]
         [(self.simulated,)] = con.execute(SIMULATED, [year, year]).fetchall()
         self._years = [y for (y,) in con.execute(YEARS).fetchall()] or [year]
