@@ -1,17 +1,16 @@
 """What a target asks, in the words of its clause (spec/plan_words.csv, taken from the plans' text)."""
 
-import csv
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from expectations.catalog import load
 from expectations.requirement import requirement
+from tests.fixtures.spec import listed, national
 
 CATALOG = load("120115")
 PROMISES = {p.id: p for p in CATALOG.promises()}
-ROWS = list(csv.DictReader((Path(__file__).parent / "plan_words.csv").read_text(encoding="utf-8").splitlines()))
+ROWS = listed("plan_words")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["target"])
@@ -29,6 +28,11 @@ def test_the_plan_says_it_as_often_as_the_report() -> None:
     said = Counter(requirement(CATALOG, p) for p in PROMISES.values())
     assert said["持续下降"] == 1
     assert said["逐步提高"] == sum(row["words"] == "逐步提高" for row in ROWS)
+
+
+def test_the_national_outlines_words_stand_in_their_clauses() -> None:
+    ended = [p for p in load("100000").promises() if p.plan.head.end == 2020]
+    assert {str(p.target.indicator): p.target.words for p in ended if p.target.words} == national("children")
 
 
 @pytest.mark.parametrize(
