@@ -14,6 +14,7 @@ DOORS = {
     "great_expectations": ("expectations/suites",),
     "prefect": ("flows/run/annual", "flows/run/final", "flows/run/tasks", "flows/run/serve", "flows/run/gate"),
     "weasyprint": ("flows/press/pdf",),
+    "lxml": ("flows/press/document",),
     "jinja2": ("flows/press/pdf", "flows/report"),
     "openpyxl": ("flows/files", "flows/answer", "flows/desk/forms", "flows/workbook", "flows/report/write/workbook"),
     "xlrd": ("flows/files",),
