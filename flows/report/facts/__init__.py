@@ -18,6 +18,8 @@ from expectations.vocabulary import LIKELIHOODS, REASONS, SECONDS, VERDICTS, WEA
 from flows.outlook.status import likelihood
 from flows.press.bound import Name, Quote, Word
 from flows.press.numbers import Figure, exact, figure, rounded, seen
+from flows.report.facts.figures import Figures, Row
+from flows.warehouse import rows
 
 ATTAINED = ("met_early", "met_year", "met")
 FINE = (*ATTAINED, "on_course")
@@ -515,7 +517,8 @@ class Facts:
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, draft: bool = False) -> None:
         self.con, self.catalog, self.year = con, catalog, year
         self.edition = _edition(con, catalog, year, draft)
-        self.items = _items(con, catalog, year)
+        self.figures = Figures(con, catalog.district.code)
+        self.items = _items(con, catalog, year, self.figures)
         by_id = {item.id: item for item in self.items}
         self.warnings = [
             Warning(by_id[row["target"]], row)
@@ -547,12 +550,6 @@ class Facts:
         return Tally(self.items if items is None else items, f"tally/{name}/{self.year}")
 
 
-def rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[dict[str, Any]]:
-    result = con.execute(sql, list(parameters))
-    names = [c[0] for c in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-
 def alike(change: float | Decimal, decimals: int, unit: str, catalog: Catalog) -> bool:
     """Whether a difference is told as none: it prints as zero, or is at most `wording.flat` points of a percentage."""
     size = abs(exact(change))
@@ -573,13 +570,10 @@ def _edition(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, draft:
     return Edition(year, published, head["locked"], simulated, head["note"], audience, draft, compiled)
 
 
-def _items(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[Item]:
+def _items(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures) -> list[Item]:
     history: dict[str, dict[int, dict[str, Any]]] = {}
     for row in rows(con, "select * from out_assessments"):
         history.setdefault(row["target"], {})[row["year"]] = row
-    places: dict[tuple[str, str], dict[int, dict[str, Any]]] = {}
-    for row in rows(con, "select * from out_indicators where area = ? and unit = ''", catalog.district.code):
-        places.setdefault((row["indicator"], row["sex"]), {})[row["year"]] = row
     statements = {r["target"]: r for r in rows(con, "select * from core_statements where year = ?", year)}
     stated: dict[str, dict[str, dict[str, Any]]] = {}
     for row in rows(con, "select * from core_stated where year = ?", year):
@@ -589,20 +583,19 @@ def _items(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[
         years = history.get(promise.id, {})
         if year not in years:
             continue
-        series = _series(promise, years, places)
-        rare = _rare(promise, places.get((str(promise.target.indicator), promise.target.sex), {}), year)
+        own = figures.years(promise.target.indicator, promise.target.sex)
+        series, rare = _series(promise, years, own), _rare(promise, own, year)
         said = stated.get(str(promise.target.indicator), {}) if promise.target.rule != "narrow_gap" else {}
         items.append(Item(promise, catalog, years[year], years, series, statements.get(promise.id), rare, said))
     return items
 
 
 def _series(
-    promise: Promise, years: Mapping[int, Mapping[str, Any]], places: Mapping[tuple[str, str], Mapping[int, Any]]
+    promise: Promise, years: Mapping[int, Mapping[str, Any]], own: Mapping[int, Row]
 ) -> dict[int, dict[str, Any]]:
     """The compared figure of every year: the indicator's own, or what the rule makes of it (a gap, a minimum)."""
     if promise.indicator is None:
         return {}
-    key = str(promise.target.indicator)
     series = {}
     if promise.target.rule in {"narrow_gap", "every_unit_at_least"}:
         for year, row in years.items():
@@ -610,12 +603,12 @@ def _series(
             if row["baseline"] is not None:
                 series[row["baseline_year"]] = {"value": row["baseline"], "state": "ok", "caliber": 0}
     else:
-        for year, row in places.get((key, promise.target.sex), {}).items():
+        for year, row in own.items():
             series[year] = {"value": row["value"], "state": row["state"], "caliber": row["caliber"]}
     return series
 
 
-def _rare(promise: Promise, years: Mapping[int, Mapping[str, Any]], year: int) -> Rare | None:
+def _rare(promise: Promise, years: Mapping[int, Row], year: int) -> Rare | None:
     """Events, exposure and interval of the year; pooled since the plan began."""
     indicator = promise.indicator
     row = years.get(year)

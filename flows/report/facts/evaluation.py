@@ -15,7 +15,7 @@ from expectations.requirement import kind
 from expectations.vocabulary import REASONS
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, exact, figure, rounded
-from flows.report.facts import EVIDENCE, MARKS, Facts, Item, gaps, rows
+from flows.report.facts import EVIDENCE, MARKS, Facts, Item, gaps
 from flows.report.facts.gaps import MOVES, Sexes
 
 WORDS = {
@@ -563,14 +563,11 @@ class Evaluation:
     @cached_property
     def carried(self) -> list[Carried]:
         """Every indicator of the plans that end, as the next plan takes it over."""
-        found: dict[str, dict[str, Mapping[str, Any]]] = {}
-        for r in rows(
-            self.facts.con,
-            "select * from out_indicators where area = ? and unit = '' and year = ? order by indicator, sex",
-            self.facts.catalog.district.code, self.facts.year,
-        ):  # fmt: skip
-            found.setdefault(r["indicator"], {})[r["sex"]] = r
         by_indicator: dict[str, list[Outcome]] = {}
         for outcome in self.outcomes:
             by_indicator.setdefault(str(outcome.item.promise.target.indicator), []).append(outcome)
-        return [Carried(k, i, by_indicator[k], found.get(k, {})) for k, i in self.own_indicators.items()]
+        year, figures = self.facts.year, self.facts.figures
+        return [
+            Carried(k, i, by_indicator[k], {sex: r for (y, sex), r in figures.at_home(k).items() if y == year})
+            for k, i in self.own_indicators.items()
+        ]

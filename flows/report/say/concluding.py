@@ -10,7 +10,7 @@ from markupsafe import Markup
 from expectations.records import Domain
 from flows.press.bound import Name, Quote, Word, joined
 from flows.press.numbers import Figure, exact, figure, rounded
-from flows.report.facts import Item, gaps, rows
+from flows.report.facts import Item, gaps
 from flows.report.facts.evaluation import ATTAINED, Carried, Count, Evaluation, Outcome, spans
 from flows.report.facts.gaps import MOVES, Sexes
 from flows.report.say.narrative import Narrator, Words
@@ -242,15 +242,12 @@ class Conclusion(Narrator):
         indicator, rare = item.promise.indicator, item.rare
         if indicator is None or rare is None or not (outcome.yearly and outcome.chance and outcome.status == "missed"):
             return Markup("")
+        target = item.promise.target
         found = {
-            int(r["year"]): r
-            for r in rows(
-                self.facts.con,
-                "select year, numerator, value from out_indicators where indicator = ? and area = ? and unit = '' "
-                "and sex = ? and numerator is not null and value is not null",
-                item.promise.target.indicator, item.catalog.district.code, item.promise.target.sex,
-            )
-        }  # fmt: skip
+            y: r
+            for y, r in self.facts.figures.years(target.indicator, target.sex).items()
+            if r["numerator"] is not None and r["value"] is not None
+        }
         if not {*outcome.missed_years, outcome.end} <= found.keys():
             return Markup("")
         measure = indicator.denominator[0]

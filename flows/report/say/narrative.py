@@ -15,7 +15,7 @@ from expectations.requirement import demand, kind, plain
 from expectations.vocabulary import REASONS
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, finely, rounded
-from flows.report.facts import ATTAINED, FINE, SHORT, Change, Facts, Item, Tally, Warning, alike, gaps, rows
+from flows.report.facts import ATTAINED, FINE, SHORT, Change, Facts, Item, Tally, Warning, alike, gaps
 from flows.report.facts.gaps import Sexes
 
 Words = dict[str, Any]
@@ -493,16 +493,12 @@ class Narrator:
             return Markup("")
         if item.rare:
             return Markup("")
-        year, base, home = int(item.row["year"]), item.promise.plan.head.baseline, item.catalog.district.code
+        year, base = int(item.row["year"]), item.promise.plan.head.baseline
         found = {
-            (r["year"], r["sex"]): r
-            for r in rows(
-                self.facts.con,
-                "select year, sex, value, caliber from out_indicators where indicator = ? and year in (?, ?) "
-                "and area = ? and unit = '' and sex in ('female', 'male') and value is not null",
-                target.indicator, year, base, home,
-            )
-        }  # fmt: skip
+            (y, sex): r
+            for (y, sex), r in self.facts.figures.at_home(target.indicator).items()
+            if y in {year, base} and sex in {"female", "male"} and r["value"] is not None
+        }
         if not {(year, "female"), (year, "male")} <= found.keys():
             return Markup("")
         values = {s: exact(found[year, s]["value"]) for s in ("female", "male")}

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from expectations.vocabulary import GATES, REASONS, SEVERITIES, VERDICTS
 from flows.press.numbers import Figure
-from flows.report.facts import SEXES, Facts, Item, Tally, quality, rows
+from flows.report.facts import SEXES, Facts, Item, Tally, quality, received
 from flows.report.say.narrative import Narrator
 from flows.report.write import changes, manifest, tables
 from flows.report.write.changes import Changes
@@ -113,7 +113,7 @@ def collect(facts: Facts, narrator: Narrator) -> list[Table]:
                 "findings", "核查结果", f"{year}年报送数据的核查结果",
                 ["环节", "程度", "规则", "文件", "行", "列", "值", "应为", "说明"],
                 [[GATES[r["gate"]], SEVERITIES[r["severity"]], r["rule"], r["file"], r["line"], r["column_name"], r["value"],
-                  r["expected"], r["message"]] for r in tables.findings(facts)],
+                  r["expected"], r["message"]] for r in received.findings(facts)],
             ),
             Table(
                 "revisions", "更正情况", "部门更正过的数据，逐格列出原值和新值",
@@ -186,7 +186,7 @@ def _target(item: Item) -> dict[str, Any]:
 
 def _indicators(facts: Facts) -> dict[str, Any]:
     values: dict[str, list[dict[str, Any]]] = {}
-    for row in rows(facts.con, "select * from out_indicators order by indicator, year, area, unit, sex"):
+    for row in facts.figures.all:
         given = _given(row, "year area unit sex value numerator denominator lower upper state caliber")
         values.setdefault(row["indicator"], []).append(given)
     return {

@@ -12,7 +12,7 @@ from typing import Any
 from expectations.records import Catalog, Indicator, Record, Version
 from flows.edition import MANIFEST, manifest
 from flows.places import PROJECT
-from flows.report.facts import Facts, rows
+from flows.report.facts import Facts, received
 
 CODE = ("expectations", "flows", "report_templates", "warehouse")
 SOURCES = {".py", ".html", ".css", ".yml", ".sql", ".conf", ".txt"}
@@ -87,7 +87,7 @@ def program() -> str:
 
 def content(facts: Facts) -> dict[str, Any]:
     """Which edition this is, its inputs by hash, and the parts of catalogue and program, each with a hash of its own."""
-    inputs = rows(facts.con, "select file, sha256 from meta_deliveries where file is not null order by file")
+    inputs = {row["file"]: row["sha256"] for row in received.files(facts) if row["file"] is not None}
     return {
         "district": facts.catalog.district.code,
         "year": facts.year,
@@ -95,7 +95,7 @@ def content(facts: Facts) -> dict[str, Any]:
         "published": facts.edition.published.isoformat(),
         "catalogue": facts.catalog.digest,
         "code": program(),
-        "inputs": {row["file"]: row["sha256"] for row in inputs},
+        "inputs": dict(sorted(inputs.items())),
         "parts": parts(facts),
         **_late(facts),
     }
@@ -103,7 +103,7 @@ def content(facts: Facts) -> dict[str, Any]:
 
 def _late(facts: Facts) -> dict[str, Any]:
     """What came after the lock, and what was decided of it: the report says so."""
-    found = rows(facts.con, "select * from meta_late order by all")
+    found = received.late(facts)
     return {"late": [{k: None if v is None else str(v) for k, v in row.items()} for row in found]} if found else {}
 
 
@@ -113,20 +113,16 @@ def parts(facts: Facts) -> dict[str, Any]:
     `deliveries` and `corrections` are by <year>/<dataset>[@<department>]; of a delivery there are the files, the newest
     last, and none where none came. Indicators and targets name what feeds them.
     """
-    received: dict[str, list[str]] = {}
-    for row in rows(
-        facts.con, "select delivery, sha256 from meta_deliveries order by year, dataset, department, version"
-    ):
-        received.setdefault(_form(row["delivery"]), []).extend([row["sha256"][:DIGITS]] if row["sha256"] else [])
+    came: dict[str, list[str]] = {}
+    for row in received.files(facts):
+        came.setdefault(_form(row["delivery"]), []).extend([row["sha256"][:DIGITS]] if row["sha256"] else [])
     corrected: dict[str, list[object]] = {}
-    for row in rows(
-        facts.con, "select delivery, line, column_name, old, new, state from meta_corrections order by all"
-    ):
+    for row in received.corrections(facts):
         corrected.setdefault(_form(row["delivery"]), []).append(list(row.values()))
     return {
         "program": _code(_figures()),
         **_catalogue(facts.catalog),
-        "deliveries": received,
+        "deliveries": came,
         "corrections": {key: _digest(found) for key, found in corrected.items()},
     }
 
