@@ -57,7 +57,7 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         "kinds": _kinds(facts), "serious": [w for w in facts.warnings if w.row["kind"] == "miss" and w.row["level"] == "serious"],
         "absent": [r for r in listed if r["status"] in {"missing", "refused", "partial"}],
         "told_findings": [f for f in found if f["severity"] != "info"],
-        "balanced": [i for i in facts.items if i.promise.target.rule == "balance"],
+        "balanced": [i for i in facts.items if i.promise.target.rule.limit == "band"],
         "narrator": narrator,
         "marks": _legend(facts), "warnings": _by_kind(facts.warnings),
         "sexes": sex_rows, "gaps": narrator.extremes(gaps.changes(facts, tables.first_baseline(facts), catalog.indicators)), "sex_chart": charts.sexes(sex_rows), "sex_years": charts.sexes_by_year(facts, sex_rows), "standing": charts.standing(facts), "scorecard": tables.scorecard(facts),
