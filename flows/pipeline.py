@@ -271,9 +271,9 @@ def _counts(con: DuckDBPyConnection, year: int) -> dict[str, dict[str, int]]:
         "目标": "select verdict, count(*) from out_assessments where year = ? group by 1",
         "预警": "select kind, count(*) from out_warnings where year = ? group by 1",
     }
-    from expectations.vocabulary import SEVERITIES, STATUSES, VERDICTS
+    from expectations.vocabulary import DeliveryStatus, Severity, Verdict
 
-    words = STATUSES | SEVERITIES | WARNINGS | VERDICTS
+    words = DeliveryStatus.words() | Severity.words() | WARNINGS | Verdict.words()
     counts = {}
     for title, query in queries.items():
         found = dict(con.execute(query, [year]).fetchall())

@@ -28,6 +28,7 @@ from flows.disclose.editions import earlier_publications
 from flows.disclose.intruder import Interval, Publication, Statement, attack
 from flows.disclose.released import WITHHELD_TEXT, pattern
 from flows.places import PROJECT, MendableError
+from flows.report.facts.figures import Figures
 from flows.report.write import tables
 
 HOME = "990401"
@@ -353,7 +354,9 @@ def test_a_rate_gives_its_count_back(catalog: Catalog) -> None:
     with district(catalog, {2020: anaemia(4, 12, 30, 50)}) as con:
         disclose.protect(con, catalog)
         with disclose.public(con, catalog) as copy:
-            copy.execute("update out_indicators set value = 0.8 where indicator = 'anaemia' and area = '990401101'")
+            copy.execute(
+                "update out_indicators set value = 0.8, state = 'ok' where indicator = 'anaemia' and area = '990401101'"
+            )
             found = attack(Definitions(catalog), [printed(copy, catalog)])
     assert found[(cell("anaemic", "甲镇"), 1.0),] == Interval(4, 4)
 
@@ -445,10 +448,11 @@ def edition(folder: Path, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> P
     """The tables of an edition, internal and public, as the report writes them."""
     folder.joinpath("public").mkdir(parents=True)
     tables.write_csv(
-        folder / "indicators.csv", *tables.indicators(cast(Any, SimpleNamespace(con=con, catalog=catalog)))
+        folder / "indicators.csv",
+        *tables.indicators(cast(Any, SimpleNamespace(figures=Figures(con, HOME), catalog=catalog))),
     )
     with disclose.public(con, catalog) as copy:
-        facts = cast(Any, SimpleNamespace(con=copy, catalog=catalog))
+        facts = cast(Any, SimpleNamespace(figures=Figures(copy, HOME), catalog=catalog))
         tables.write_csv(folder / "public" / "indicators.csv", *tables.indicators(facts))
     return folder
 

@@ -179,7 +179,7 @@ create table out_indicators (
     year      integer not null,
     area      varchar not null,        -- district code, area code, or reference area (120000)
     unit      varchar not null default '',
-    sex       varchar not null,        -- a share stands at total
+    sex       varchar not null check (sex in ('female', 'male', 'not_stated', 'total')),  -- a share stands at total
     numerator decimal(24, 6),
     denominator decimal(24, 6),
     value     double,                  -- in the indicator's unit, unrounded

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from expectations.records import MIDDLE, Domain
-from expectations.vocabulary import GATES, SEVERITIES, VERDICTS
+from expectations.vocabulary import EVIDENCE, FINE, SHORT, Gate, Severity, Verdict
 from flows import intervals
 from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted
 from flows.press.numbers import Figure, constant, count, figure, numeral
-from flows.report.facts import EVIDENCE, FINE, MARKS, SHORT, Facts, Item, Warning, gaps, quality, received
+from flows.report.facts import Facts, Item, Warning, gaps, quality, received
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
 
@@ -53,7 +53,7 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         "catalog": catalog, "district": catalog.district, "edition": facts.edition, "year": facts.year,
         "title": title(facts), "running": f"{facts.year}年统计监测报告", "title_lines": title_lines(facts), "plans": plans, "all": facts.tally(), "scope": "两个规划" if len(plans) == 2 else "规划", "SHORT": SHORT, "told": counted, "claim": Word,
         "constant": constant, "internal": facts.edition.internal, "numerals": [numeral(n) for n in range(1, 100)], "fitting": _fitting,
-        "comparable": any(i.history.get(year - 1, {}).get("verdict", "unknown") != "unknown" for i in facts.items),
+        "comparable": any(i.history.get(year - 1, {}).get("verdict", Verdict.UNKNOWN) != Verdict.UNKNOWN for i in facts.items),
         "kinds": _kinds(facts), "serious": [w for w in facts.warnings if w.row["kind"] == "miss" and w.row["level"] == "serious"],
         "absent": [r for r in listed if r["status"] in {"missing", "refused", "partial"}],
         "told_findings": [f for f in found if f["severity"] != "info"],
@@ -63,7 +63,7 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         "sexes": sex_rows, "gaps": narrator.extremes(gaps.changes(facts, tables.first_baseline(facts), catalog.indicators)), "sex_chart": charts.sexes(sex_rows), "sex_years": charts.sexes_by_year(facts, sex_rows), "standing": charts.standing(facts), "scorecard": tables.scorecard(facts),
         "narrowing": Counter(str(r["trend"]) for r in sex_rows), "figure": figure, "count": count,
         "problems": [(i, narrator.sentence(i), _remedies(facts, i)) for i in short[:PROBLEMS_TOLD]], "short": short,
-        "deliveries": listed, "senders": _by_department(facts, listed),         "gates": GATES, "severities": SEVERITIES, "revisions": tables.revisions(facts),
+        "deliveries": listed, "senders": _by_department(facts, listed),         "gates": Gate.words(), "severities": Severity.words(), "revisions": tables.revisions(facts),
         "quality": (years := quality.by_year(facts)), "punctuality": quality.trend(years),
         "admitted": quality.late(facts)[0], "unused": quality.late(facts)[1], "exemptions": received.exemptions(facts),
         "totals": {k: sum(r[k] for r in listed if r["status"] != "superseded")
@@ -106,7 +106,7 @@ def _record() -> dict[str, Any]:
 
 
 KINDS = {
-    "未达进度": SHORT, "进展未启动的定性目标": ("not_started",),
+    "未达进度": SHORT, "进展未启动的定性目标": (Verdict.NOT_STARTED,),
     "已达标或预期可达标而期末达标概率较低": ("unlikely",), "上年未达进度而本年缺少评价依据": ("late",),
 }  # fmt: skip
 """What a warning of a miss can rest on."""
@@ -181,9 +181,9 @@ def title(facts: Facts) -> str:
 def _legend(facts: Facts) -> list[tuple[str, str]]:
     """Every mark that occurs, and the verdicts it stands for."""
     found: dict[str, list[str]] = {}
-    for verdict, word in VERDICTS.items():
+    for verdict in Verdict:
         if any(i.verdict == verdict for i in facts.items):
-            found.setdefault(MARKS[verdict], []).append(word)
+            found.setdefault(verdict.mark, []).append(verdict.word)
     return [(mark, "、".join(words)) for mark, words in found.items()]
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.records import MIDDLE, Domain, Plan
 from expectations.requirement import plain
-from expectations.vocabulary import VERDICTS
+from expectations.vocabulary import Ending, Verdict
 from flows.places import PROJECT
 from flows.press.bound import Name, counted
 from flows.press.numbers import Figure, constant, count, exact, figure, numeral
-from flows.report.facts import MARKS, Facts, published, quality
-from flows.report.facts.evaluation import ATTAINED, NEXT, SIGNS, WEIGHTS, WORDS, Evaluation, Outcome, there, together
+from flows.report.facts import Facts, published, quality
+from flows.report.facts.evaluation import NEXT, QUANTITATIVE, WEIGHTS, Evaluation, Outcome, there, together
 from flows.report.facts.gaps import MOVES
 from flows.report.facts.published import Published
 from flows.report.say.concluding import Conclusion
@@ -52,7 +52,7 @@ def write(
     said = conclusion(evaluation)
     publish(facts, compose(evaluation, said, compared, staging), said.words, staging, press)
     statuses = evaluation.count().statuses
-    return {word: statuses[status] for status, word in WORDS.items() if statuses[status]}
+    return {status.word: statuses[status] for status in Ending if statuses[status]}
 
 
 def conclusion(evaluation: Evaluation) -> Conclusion:
@@ -189,22 +189,22 @@ def _shown(evaluation: Evaluation, outcomes: Sequence[Outcome]) -> list[int]:
 def _legend(evaluation: Evaluation) -> list[tuple[str, str]]:
     """Every sign that occurs, and what it stands for."""
     found = {o.status for o in evaluation.outcomes}
-    return [(sign, WORDS[status]) for status, sign in SIGNS.items() if status in found]
+    return [(status.sign, status.word) for status in Ending if status in found]
 
 
 def _yearly_legend(evaluation: Evaluation) -> list[tuple[str, str]]:
     """Every mark of the yearly strip that occurs, and the verdicts it stands for."""
     found: dict[str, list[str]] = {}
     occurring = {r["verdict"] for o in evaluation.outcomes for r in o.item.history.values()}
-    for verdict, word in VERDICTS.items():
+    for verdict in Verdict:
         if verdict in occurring:
-            found.setdefault(MARKS.get(verdict, SIGNS["suppressed"]), []).append(word)
+            found.setdefault(verdict.mark, []).append(verdict.word)
     return [(mark, "、".join(words)) for mark, words in found.items()]
 
 
 def _silent(evaluation: Evaluation) -> list[Outcome]:
     """Evidence targets that nobody has begun with or told of."""
-    return [o for o in evaluation.outcomes if o.status in {"not_started", "no_statement"}]
+    return [o for o in evaluation.outcomes if o.status in {Ending.NOT_STARTED, Ending.NO_STATEMENT}]
 
 
 def _advice(problems: Sequence[Outcome]) -> list[dict[str, object]]:
@@ -326,12 +326,12 @@ def _bars(evaluation: Evaluation) -> list[Bar]:
     for plan in evaluation.facts.plans:
         for domain in plan.domains:
             statuses = evaluation.count(evaluation.of_domain(plan, domain)).statuses
-            bars.append(Bar(plan.head.short, domain.title, {k: statuses[k] for k in _bar_kinds()}))
+            bars.append(Bar(plan.head.short, domain.title, {str(k): statuses[k] for k in _bar_kinds()}))
     return bars
 
 
 def _bar_kinds() -> dict[str, str]:
-    return {k: f"{SIGNS[k]} {WORDS[k]}" for k in (*ATTAINED, "missed", "no_data", "suppressed")}
+    return {k: f"{k.sign} {k.word}" for k in QUANTITATIVE}
 
 
 # --- tables beside the report ---
@@ -366,11 +366,11 @@ def outcomes(evaluation: Evaluation) -> Rows:
     for outcome in evaluation.outcomes:
         item, number = outcome.item, outcome.item.quantitative
         values = [item.at(y) if number else "—" for y in years]
-        missed = outcome.status in {"missed", "nearly"}
+        missed = outcome.status in {Ending.MISSED, Ending.NEARLY}
         listed.append(
             [item.promise.plan.head.short, item.promise.domain.title, item.promise.clause, item.promise.title,
              item.name if number else "（定性目标）", item.unit, *values, outcome.change if number else "—", item.required,
-             outcome.strip, WORDS[outcome.status], _inside(str(outcome.judgement)),
+             outcome.strip, outcome.status.word, _inside(str(outcome.judgement)),
              outcome.distance_figure if missed else "—", MOVES[outcome.trend] if number else "—", item.lead]
         )  # fmt: skip
     return header, listed
@@ -401,16 +401,16 @@ def problems(evaluation: Evaluation) -> Rows:
 
 def attainment(evaluation: Evaluation) -> Rows:
     """Counts by plan and domain, and the attainment rate with its bounds."""
-    header = ["规划", "领域", "定量目标", "可评价", *(WORDS[s] for s in (*ATTAINED, "missed", "no_data", "suppressed")),
+    header = ["规划", "领域", "定量目标", "可评价", *(s.word for s in QUANTITATIVE),
               "达标率（%）", "下限（%）", "上限（%）", "定性目标", "已落实"]  # fmt: skip
     listed: list[list[object]] = []
     for plan in evaluation.facts.plans:
         parts = [(d.title, evaluation.of_domain(plan, d), f"{plan.id}/{d.domain}") for d in plan.domains]
         for name, found, key in [*parts, ("小计", evaluation.of_plan(plan), plan.id)]:
             c = evaluation.count(found, key)
-            numbers = [c.number(s) for s in (*ATTAINED, "missed", "no_data", "suppressed")]
+            numbers = [c.number(s) for s in QUANTITATIVE]
             listed.append([plan.head.short, name, c.all, c.judged, *numbers, c.rate, c.least, c.most, c.evidence,
-                           c.number("carried_out")])  # fmt: skip
+                           c.number(Ending.CARRIED_OUT)])  # fmt: skip
     return header, listed
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from expectations.vocabulary import GATES, REASONS, SEVERITIES, VERDICTS
+from expectations.vocabulary import Gate, Reason, Severity, Sex, Verdict
 from flows.press.numbers import Figure
-from flows.report.facts import SEXES, Facts, Item, Tally, quality, received
+from flows.report.facts import Facts, Item, Tally, quality, received
 from flows.report.say.narrative import Narrator
 from flows.report.write import changes, manifest, tables
 from flows.report.write.changes import Changes
@@ -112,7 +112,7 @@ def collect(facts: Facts, narrator: Narrator) -> list[Table]:
             Table(
                 "findings", "核查结果", f"{year}年报送数据的核查结果",
                 ["环节", "程度", "规则", "文件", "行", "列", "值", "应为", "说明"],
-                [[GATES[r["gate"]], SEVERITIES[r["severity"]], r["rule"], r["file"], r["line"], r["column_name"], r["value"],
+                [[Gate.of(r["gate"]).word, Severity.of(r["severity"]).word, r["rule"], r["file"], r["line"], r["column_name"], r["value"],
                   r["expected"], r["message"]] for r in received.findings(facts)],
             ),
             Table(
@@ -151,7 +151,7 @@ def content(facts: Facts, title: str) -> dict[str, Any]:
             **({"compiled_from": by.source, "compiled": edition.compiled} if (by := catalog.district.compiled_from) else {}),
             "audience": edition.audience, "draft": edition.draft, "simulated": edition.simulated, "note": edition.note,
         },
-        "words": {"states": {k: w for k, w in REASONS.items() if w}, "verdicts": VERDICTS, "sexes": SEXES},
+        "words": {"states": {k: w for k, w in Reason.words().items() if w}, "verdicts": Verdict.words(), "sexes": Sex.words()},
         "plans": [
             {"id": p.id, "title": p.head.title, "short": p.head.short, "audience": p.head.audience, "start": p.head.start,
              "end": p.head.end, "baseline": p.head.baseline, "domains": {d.domain: d.title for d in p.domains},
