@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import cycle, groupby
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
 from markupsafe import Markup
 
@@ -46,7 +46,6 @@ class Conclusion(Narrator):
     def __init__(self, evaluation: Evaluation, words: Words) -> None:
         super().__init__(evaluation.facts, vocabulary(words))
         self.evaluation, self.forms_of = evaluation, words["final"]
-        self.roads = cycle(self.forms_of["road"])
 
     # --- the whole ---
 
@@ -191,8 +190,8 @@ class Conclusion(Narrator):
         texts.append(self._turns([o for o in outcomes if o.item.quantitative and o.directional]))
         return [t for t in texts if t]
 
-    def _siblings(self, outcomes: Sequence[Outcome]) -> Iterator[Markup]:
-        """Siblings of one promise that ended alike are told together."""
+    def _siblings(self, outcomes: Sequence[Outcome]) -> list[Markup]:
+        """A paragraph, sentence by sentence: siblings of one promise that ended alike are told together."""
 
         def key(outcome: Outcome) -> tuple[object, ...]:
             target = outcome.item.promise.target
@@ -204,28 +203,33 @@ class Conclusion(Narrator):
                 outcome.since if outcome.status == Ending.EARLY else None,
             )
 
+        told: list[Markup] = []
         for _, group in groupby(outcomes, key=key):
             siblings = list(group)
             if len(siblings) > 1 and all(self._plain(o) for o in siblings):
                 values = [self.level(o.item) for o in siblings]
                 alike = len({v.striptags() for v in values}) == 1
-                yield self.say(
+                told.append(self.say(
                     self.forms_of["together_alike" if alike else "together"], year=self.facts.year,
                     names=joined(o.subject for o in siblings), value=values[0],
                     values=joined(values[:-1]) + Markup("和") + values[-1],
                     all="" if siblings[0].yearly else self.forms_of["together_all"], standing=self.ended(siblings[0]),
-                )  # fmt: skip
+                ))  # fmt: skip
             else:
                 for outcome in siblings:
-                    yield self.outcome(outcome)
+                    told.append(self.outcome(outcome, len(told)))
+        return told
 
     def _plain(self, outcome: Outcome) -> bool:
         item = outcome.item
         return (outcome.status in {Ending.EARLY, Ending.MET} and item.rare is None and not item.row["units_total"]
                 and item.row["value"] is not None)  # fmt: skip
 
-    def outcome(self, outcome: Outcome) -> Markup:
-        """One target: the road from the baseline, where it ended, what qualifies that."""
+    def outcome(self, outcome: Outcome, place: int = 0) -> Markup:
+        """One target: the road from the baseline, where it ended, what qualifies that.
+
+        `place` is how many sentences stand before it in its paragraph.
+        """
         item = outcome.item
         if outcome.status in {Ending.NO_DATA, Ending.SUPPRESSED}:
             return self._without(outcome)
@@ -233,7 +237,7 @@ class Conclusion(Narrator):
             return self.say(self.forms_of["hidden"], name=outcome.name, standing=self.ended(outcome))
         if events := self._events(outcome):
             return events + self._caliber(item)
-        text = self._road(outcome, self.ended(outcome))
+        text = self._road(outcome, self.ended(outcome), place)
         return text + self._units(item) + self._rare(item) + self._sexes(item) + self._caliber(item)
 
     def _events(self, outcome: Outcome) -> Markup:
@@ -296,7 +300,7 @@ class Conclusion(Narrator):
             words["no_data"], outcome.fact, Ending.NO_DATA, name=outcome.name, years=years, reason=outcome.reason
         )
 
-    def _road(self, outcome: Outcome, standing: Markup) -> Markup:
+    def _road(self, outcome: Outcome, standing: Markup, place: int) -> Markup:
         """由2020年的62.1%提高到2025年的71.2%, or the level alone where the baseline cannot be compared."""
         item = outcome.item
         change, base = item.row["change_baseline"], item.promise.plan.head.baseline
@@ -314,7 +318,8 @@ class Conclusion(Narrator):
             return self.say(self.forms_of["flat"], fact, "flat", **parts)
         verb = Word(self._verb(item, change > 0), fact, "up" if change > 0 else "down")
         amount = self.amount(item, change, "change_baseline")
-        return self.say(next(self.roads), **parts, base=self.level(item, item.base), verb=verb, amount=amount)
+        road = self.form(self.forms_of["road"], item, place)
+        return self.say(road, **parts, base=self.level(item, item.base), verb=verb, amount=amount)
 
     def ended(self, outcome: Outcome) -> Markup:
         """How the value stands to the promise at the end."""
