@@ -24,6 +24,7 @@ from flows.press.numbers import Figure
 from flows.report.facts import Facts, Item, published
 from flows.report.facts.evaluation import Carried, Count, Evaluation, Outcome, spans, together
 from flows.report.kinds import final
+from tests import editions
 from tests.intake import TABLES
 from tests.second_reader import compare, contradictions
 from tests.second_reader.__main__ import read
@@ -234,13 +235,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     plan = folder / "expectations" / "plans" / "demo_women_2021" / "plan.yml"
     plan.write_text(plan.read_text(encoding="utf-8").replace("end: 2025", "end: 2022"), encoding="utf-8")
     earlier = folder / "output" / "990101" / "2021"
-    for place, value, verdict in (("annual.earlier/aaa", "67.50", "达标困难"), ("annual", "68.00", "预期可达标")):
+    for place, value, verdict in (("annual.earlier/aaa", 67.5, "behind"), ("annual", 68.0, "on_course")):
         (earlier / place).mkdir(parents=True)
         (earlier / place / "manifest.json").write_text(json.dumps({"run": place[-3:]}), encoding="utf-8")
-        with (earlier / place / "targets.csv").open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["规划", "条目", "目标", "指标", "单位", "2021年", "规划要求", "评价"])
-            writer.writerow(["妇女规划", "目标1.2", "—", "宫颈癌筛查率", "%", value, "≥70%", verdict])
+        first = editions.target("women.g1.2.cervical_screening", 2021, verdict, value, f"{value:.2f}")
+        editions.write(earlier / place, 2021, [first])
     (earlier / "annual.earlier" / "order.txt").write_text("aaa\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAN_MONITOR_HOME", str(folder))
@@ -344,21 +343,21 @@ def composed(home: Path, change: str, catalogue: Callable[[Catalog], Catalog], f
 NOTHING_IN_2 = (
     "delete from out_indicators where indicator in ('women_party_members', 'women_delegates');"
     "update out_assessments set value = null, threshold = null, met = null, baseline = null, change_baseline = null, "
-    "verdict = 'unknown', reason = 'not_received' where target like 'women.g2.%'"
+    "verdict = 'unknown', reason = 'not_received', method = null where target like 'women.g2.%'"
 )
 ONE_YEAR = "; ".join(
     f"delete from {t} where year < 2022"
     for t in ("out_indicators", "out_assessments", "meta_register", "meta_deliveries")
 )
 NO_STATEMENT = (
-    "delete from core_statements; update out_assessments set verdict = 'unknown', reason = 'not_received' "
-    "where verdict = 'carried_out'"
+    "delete from core_statements; update out_assessments set verdict = 'unknown', reason = 'not_received', "
+    "method = null where verdict = 'carried_out'"
 )
 SUPPRESSED = (
     "update out_indicators set value = null, numerator = null, denominator = null, state = 'suppressed' "
     "where indicator = 'cervical_screening';"
     "update out_assessments set value = null, met = null, change_baseline = null, baseline = null, previous = null, "
-    "verdict = 'suppressed', reason = 'suppressed' where target like '%cervical_screening%'"
+    "verdict = 'suppressed', reason = 'suppressed', method = null where target like '%cervical_screening%'"
 )
 
 
@@ -485,11 +484,11 @@ def test_no_file_is_written_over(bare: Path) -> None:
 def test_a_public_report_reads_public_editions_only(tmp_path: Path) -> None:
     annual = tmp_path / "2021" / "annual"
     annual.mkdir(parents=True)
-    (annual / "targets.csv").write_text("", encoding="utf-8")
+    (annual / "report.json").write_text("", encoding="utf-8")
     (annual / "manifest.json").write_text('{"run": "a"}', encoding="utf-8")
     assert published.editions(tmp_path, [2021, 2022]) == {2021: annual}
     assert published.editions(tmp_path, [2021], "public") == {}
     (annual / "public").mkdir()
-    (annual / "public" / "targets.csv").write_text("", encoding="utf-8")
+    (annual / "public" / "report.json").write_text("", encoding="utf-8")
     (annual / "public" / "manifest.json").write_text('{"run": "a"}', encoding="utf-8")
     assert published.editions(tmp_path, [2021], "public") == {2021: annual / "public"}

@@ -238,7 +238,7 @@ def test_a_correction_is_late_when_its_first_version_was(golden: Path, tmp_path:
 
 
 TWO_OF_NINE = (
-    "update out_assessments set verdict = 'unknown', reason = 'not_received', met = null, value = null "
+    "update out_assessments set verdict = 'unknown', reason = 'not_received', met = null, value = null, method = null "
     "where year = 2022 and verdict not in ('carried_out', 'in_progress', 'not_started') and target not in "
     "(select target from out_assessments where year = 2022 and verdict = 'met_early' order by target limit {})"
 )
@@ -345,11 +345,10 @@ def test_the_letter_to_a_department_counts_lateness_alike(tmp_path: Path) -> Non
 
 ONE_TARGET = "delete from out_assessments where target <> 'women.g1.2.cervical_screening'"
 HIDDEN = (
-    "create or replace table out_indicators as from out_indicators;"
     "update out_indicators set value = null, numerator = null, denominator = null, lower = null, upper = null, "
     "state = 'suppressed';"
     "update out_assessments set value = null, met = null, baseline = null, previous = null, change_baseline = null, "
-    "change_previous = null, worsened = null, verdict = 'suppressed', reason = 'suppressed', trend = null, "
+    "change_previous = null, worsened = null, verdict = 'suppressed', reason = 'suppressed', method = null, trend = null, "
     "probability = null, projection = null where verdict not in ('carried_out', 'in_progress', 'not_started');"
     "delete from out_warnings; delete from out_track"
 )
@@ -374,7 +373,6 @@ def test_what_is_kept_back_was_delivered_by_sex(golden: Path, tmp_path: Path) ->
         folder.mkdir()
         shutil.copy(golden / "warehouse" / "990101.duckdb", folder / "copy.duckdb")
         with duckdb.connect(str(folder / "copy.duckdb")) as con:
-            con.execute("create or replace table out_indicators as from out_indicators")
             con.execute("update out_indicators set value = 30, state = 'ok' where indicator = 'health_literacy'")
             con.execute(change)
             table = tables.scorecard(Facts(con, load("990101", golden / "expectations"), 2022))

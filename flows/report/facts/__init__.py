@@ -267,11 +267,19 @@ class Item:
     def fact(self, field: str, year: int | None = None) -> str:
         return f"{self.id}/{year or self.row['year']}/{field}"
 
+    def point(self, year: int) -> Mapping[str, Any]:
+        """The year's value with its state, also where nothing at all is known of it."""
+        absent = {"value": None, "state": self.catalog.absence(str(self.promise.target.indicator), year)}
+        return self.series.get(year, absent)
+
+    @property
+    def told_years(self) -> list[int]:
+        """The years whose figure is told: those of which anything is known, and the report's own."""
+        return sorted({*self.series, int(self.row["year"])}) if self.quantitative else []
+
     def at(self, year: int) -> Figure | str:
         """The year's figure, or the word that says why there is none."""
-        point = self.series.get(year)
-        if point is None:
-            return Reason.of(self.catalog.absence(str(self.promise.target.indicator), year)).word
+        point = self.point(year)
         if point["value"] is None:
             return Reason.of(point["state"]).word
         limit = self.row["threshold"] if year == self.row["year"] else None
