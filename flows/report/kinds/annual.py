@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from markupsafe import Markup
 
 from expectations.records import MIDDLE, Domain
-from expectations.vocabulary import EVIDENCE, FINE, SHORT, Gate, Severity, Verdict
+from expectations.vocabulary import EVIDENCE, FINE, SHORT, Gate, Method, Severity, Verdict
 from flows import intervals
 from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 TEMPLATES = PROJECT / "report_templates"
 PROBLEMS_TOLD = 12
 """Problems that have a paragraph; all of them stand in the table of warnings."""
+REVISIONS_SHOWN = 200
+"""Corrected cells that have a row; all of them stand in revisions.csv."""
 AREA_COLUMNS = 8
 """Indicators that a landscape page has room for."""
 
@@ -54,16 +57,18 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         "title": title(facts), "running": f"{facts.year}年统计监测报告", "title_lines": title_lines(facts), "plans": plans, "all": facts.tally(), "scope": "两个规划" if len(plans) == 2 else "规划", "SHORT": SHORT, "told": counted, "claim": Word,
         "constant": constant, "internal": facts.edition.internal, "numerals": [numeral(n) for n in range(1, 100)], "fitting": _fitting,
         "comparable": any(i.history.get(year - 1, {}).get("verdict", Verdict.UNKNOWN) != Verdict.UNKNOWN for i in facts.items),
-        "kinds": _kinds(facts), "serious": [w for w in facts.warnings if w.row["kind"] == "miss" and w.row["level"] == "serious"],
+        "kinds": _kinds(facts), "serious": (serious := [w for w in facts.warnings if w.row["kind"] == "miss" and w.row["level"] == "serious"]),
+        "serious_told": _told_once(serious),
         "absent": [r for r in listed if r["status"] in {"missing", "refused", "partial"}],
         "told_findings": [f for f in found if f["severity"] != "info"],
         "balanced": [i for i in facts.items if i.promise.target.rule.limit == "band"],
+        "readings": [i for i in facts.items if i.reading],
         "narrator": narrator,
         "marks": _legend(facts), "warnings": _by_kind(facts.warnings),
         "sexes": sex_rows, "gaps": narrator.extremes(gaps.changes(facts, tables.first_baseline(facts), catalog.indicators)), "sex_chart": charts.sexes(sex_rows), "sex_years": charts.sexes_by_year(facts, sex_rows), "standing": charts.standing(facts), "scorecard": tables.scorecard(facts),
         "narrowing": Counter(str(r["trend"]) for r in sex_rows), "figure": figure, "count": count,
         "problems": [(i, narrator.sentence(i), _remedies(facts, i)) for i in short[:PROBLEMS_TOLD]], "short": short,
-        "deliveries": listed, "senders": _by_department(facts, listed),         "gates": Gate.words(), "severities": Severity.words(), "revisions": tables.revisions(facts),
+        "deliveries": listed, "senders": _by_department(facts, listed),         "gates": Gate.words(), "severities": Severity.words(), "revisions": tables.revisions(facts), "revisions_shown": REVISIONS_SHOWN,
         "quality": (years := quality.by_year(facts)), "punctuality": quality.trend(years),
         "admitted": quality.late(facts)[0], "unused": quality.late(facts)[1], "exemptions": received.exemptions(facts),
         "totals": {k: sum(r[k] for r in listed if r["status"] != "superseded")
@@ -72,20 +77,43 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         "targets": tables.targets(facts), "outlook": tables.outlook(facts), "track": tables.track(facts), "changed": _changed(facts),
 "areas": [tables.by_area(facts, keys) for keys in _columns(area_keys)] if catalog.district.areas else [],
         "origins": tables.origins(facts), "annex_origins": "附录7", "policy": catalog.policy, "middle": MIDDLE,
-        "method": _method(), "record": _record(), "rare": [i for i in facts.items if i.rare],
+        "method": _method(), "methods": _deciding(facts, narrator), "left": _left(facts), "record": _record(), "rare": [i for i in facts.items if i.rare],
         "breaks": [(i, v) for i in catalog.indicators.values() for v in i.versions if v.since <= facts.year],
         "templates": TEMPLATES.resolve().as_uri(),
     }  # fmt: skip
 
 
-def _method() -> dict[str, object]:
+def _method() -> dict[str, float]:
     """The constants of the published rules, as the methods annex prints them."""
     return {
-        "years_needed": destatis.YEARS_NEEDED, "changes": destatis.WINDOW - 1, "confidence": 95, "byar_from": intervals.BYAR_FROM, "near": int(destatis.NEAR * 100),
+        "years_needed": destatis.YEARS_NEEDED, "window": destatis.WINDOW, "confidence": 95, "byar_from": intervals.BYAR_FROM, "near": int(destatis.NEAR * 100),
         "unlikely": round(status.UNLIKELY * 100), "likely": round(status.LIKELY * 100),
         "even": round(status.EVEN * 100),
         "far": int(destatis.FAR * 100), "on_course": statcan.ON_COURSE, "accelerate": statcan.ACCELERATE,
     }  # fmt: skip
+
+
+def _deciding(facts: Facts, narrator: Narrator) -> list[tuple[str, Markup, Figure]]:
+    """Each method that decided a verdict of the year: its name, how it decides, how many targets it decided."""
+    found = Counter(i.row["method"] for i in facts.items)
+    rules = narrator.methods(constants(facts))
+    return [
+        (name, rules[key], figure(found[key], 0, f"methods/{facts.year}/{key}"))
+        for key, name in Method.words().items()
+        if found[key]
+    ]
+
+
+def constants(facts: Facts) -> dict[str, Figure]:
+    """The numbers that the sentences of method go by."""
+    told = {name: constant(value, f"method/{name}") for name, value in _method().items()}
+    return {**told, "enough": constant(facts.catalog.policy.outlook.likely * 100, "outlook/likely")}
+
+
+def _left(facts: Facts) -> dict[str, Figure]:
+    """Targets that no method decided: unknown, or kept back from the public edition."""
+    found = Counter(i.verdict for i in facts.items if i.row["method"] is None)
+    return {v: figure(found[v], 0, f"methods/{facts.year}/{v}") for v in ("unknown", "suppressed")}
 
 
 def _record() -> dict[str, Any]:
@@ -122,9 +150,22 @@ def _fitting(listed: Sequence[Any], most: int = 6, letters: int = 120) -> int:
     return min(len(listed), most)
 
 
+def _told_once(warnings: Sequence[Warning]) -> list[tuple[Warning, str]]:
+    """Warnings by what they are about: what several plans ask alike stands once, with whose it is; else nothing is added."""
+    groups: dict[tuple[object, ...], list[Warning]] = {}
+    for warning in warnings:
+        groups.setdefault(warning.item.asked, []).append(warning)
+    return [
+        (group[0], "和".join(dict.fromkeys(w.item.promise.plan.head.short for w in group)) if len(group) > 1 else "")
+        for group in groups.values()
+    ]
+
+
 def _named(entry: Any) -> str:
     if isinstance(entry, Item):
         return entry.name
+    if isinstance(entry, tuple):
+        return _named(entry[0]) + str(entry[1])
     return (
         entry.item.name + entry.item.lead if isinstance(entry, Warning) else entry["department_name"] + entry["title"]
     )

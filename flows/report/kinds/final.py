@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
 
 from expectations.records import MIDDLE, Domain, Plan
 from expectations.requirement import plain
@@ -14,8 +17,7 @@ from flows.places import PROJECT
 from flows.press.bound import Name, counted
 from flows.press.numbers import Figure, constant, count, exact, figure, numeral
 from flows.report.facts import Facts, published, quality
-from flows.report.facts.evaluation import NEXT, QUANTITATIVE, WEIGHTS, Evaluation, Outcome, there, together
-from flows.report.facts.gaps import MOVES
+from flows.report.facts.evaluation import BASES, NEXT, QUANTITATIVE, WEIGHTS, Evaluation, Outcome, there, together
 from flows.report.facts.published import Published
 from flows.report.say.concluding import Conclusion
 from flows.report.write import formats, tables
@@ -105,7 +107,7 @@ def context(
         "said": said, "plans": plans, "plan_counts": {p.head.short: evaluation.count(evaluation.of_plan(p), p.id) for p in facts.plans}, "all": evaluation.count(), "scope": {1: "规划", 2: "两个规划"}.get(len(plans), "各规划"),
         "base": evaluation.base, "years": years, "policy": facts.catalog.policy, "middle": MIDDLE,
         "marks": _legend(evaluation), "yearly_marks": _yearly_legend(evaluation),
-        "problems": problems, "told": [(g[0], said.problem(g[0]), _places(g)) for g in evaluation.shared[:PROBLEMS_TOLD]], "distinct": evaluation.distinct, "shared": evaluation.shared, "supporting": _supporting,
+        "methods": _bases(evaluation, said), "left": _left(evaluation), "problems": problems, "level": evaluation.level, "told": [(g[0], said.problem(g[0]), _places(g)) for g in evaluation.shared[:PROBLEMS_TOLD]], "distinct": evaluation.distinct, "shared": evaluation.shared, "supporting": _supporting,
         "bases": list(dict.fromkeys(str(p["basis"]) for p in plans)),
         "unknown": evaluation.unknown, "silent": _silent(evaluation), "advice": _advice(problems),
         "supply": _by_lead(evaluation.unknown), "sexes": evaluation.sexes, "carried": evaluation.carried,
@@ -113,6 +115,7 @@ def context(
         "sources": _sources(facts), "denominators": _denominators(facts, years), "changed": changed[:REVISIONS_SHOWN],
         "changes": count(len(changed), "final/changed"), "compared": count(len(compared), "final/compared"),
         "editions": sorted({p.year for p in compared}), "breaks": _breaks(evaluation),
+        "readings": [i for i in facts.items if i.reading],
         "standing": charts.bars("outcomes", "各领域定量目标完成情况（项）", _bars(evaluation), _bar_kinds()),
         "origins": tables.origins(facts), "annex_origins": "附录6", "count": count, "constant": constant, "counted": counted, "numeral": numeral, "least_uses": LEAST_USES,
     }  # fmt: skip
@@ -200,6 +203,23 @@ def _yearly_legend(evaluation: Evaluation) -> list[tuple[str, str]]:
         if verdict in occurring:
             found.setdefault(verdict.mark, []).append(verdict.word)
     return [(mark, "、".join(words)) for mark, words in found.items()]
+
+
+def _bases(evaluation: Evaluation, said: Conclusion) -> list[tuple[str, Markup, Figure]]:
+    """Each basis that outcomes rest on: its name, how it decides, how many there are."""
+    found = Counter(o.basis for o in evaluation.outcomes)
+    rules = said.bases()
+    return [
+        (name, rules[key], figure(found[key], 0, f"final/bases/{key}")) for key, name in BASES.items() if found[key]
+    ]
+
+
+def _left(evaluation: Evaluation) -> list[tuple[str, Figure]]:
+    """What rests on none of them, by outcome."""
+    count = evaluation.count()
+    return [
+        (s.word, count.number(s)) for s in (Ending.NO_DATA, Ending.SUPPRESSED, Ending.NO_STATEMENT) if count.statuses[s]
+    ]
 
 
 def _silent(evaluation: Evaluation) -> list[Outcome]:
@@ -371,7 +391,7 @@ def outcomes(evaluation: Evaluation) -> Rows:
             [item.promise.plan.head.short, item.promise.domain.title, item.promise.clause, item.promise.title,
              item.name if number else "（定性目标）", item.unit, *values, outcome.change if number else "—", item.required,
              outcome.strip, outcome.status.word, _inside(str(outcome.judgement)),
-             outcome.distance_figure if missed else "—", MOVES[outcome.trend] if number else "—", item.lead]
+             outcome.distance_figure if missed else "—", outcome.trend_word if number else "—", item.lead]
         )  # fmt: skip
     return header, listed
 
@@ -382,15 +402,15 @@ def _inside(judgement: str) -> str:
 
 
 def problems(evaluation: Evaluation) -> Rows:
-    """What was missed, in the order of the ranking."""
-    header = ["次序", "类别", "比基期", "距要求（%）", "规划", "条目", "指标", "单位", "期末",
+    """What was missed, in the order of what is at stake."""
+    header = ["次序", "级别", "类别", "比基期", "距要求（%）", "规划", "条目", "指标", "单位", "期末",
               "规划要求", "责任部门", "配合部门", "规划措施"]  # fmt: skip
     listed: list[list[object]] = []
     for number, group in enumerate(evaluation.shared, start=1):
         o, item, items = group[0], group[0].item, [other.item for other in group]
         measures = dict.fromkeys((i.promise.plan.id, c, m.title) for i in items for c, m in i.measures)
         listed.append(
-            [number, WEIGHTS[o.weight], MOVES[o.trend], o.distance_figure,
+            [number, evaluation.level(o), WEIGHTS[o.weight], o.trend_word, o.distance_figure,
              "、".join(dict.fromkeys(i.promise.plan.head.short for i in items)),
              "、".join(dict.fromkeys(i.promise.clause for i in items)), item.name, item.unit, item.value, item.required,
              "、".join(dict.fromkeys(i.lead for i in items)), "、".join(_supporting(group)),
