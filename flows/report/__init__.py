@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Mapping
-from html import unescape
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import Element
 
 import duckdb
 import yaml
@@ -15,7 +15,7 @@ import yaml
 from expectations.records import Catalog
 from flows.edition import manifest
 from flows.places import PROJECT
-from flows.press import binding
+from flows.press import binding, document
 from flows.report.facts import Facts
 from flows.report.kinds import annual
 from flows.report.say.narrative import Narrator, Words
@@ -32,6 +32,7 @@ ATTACHED = (
     "changes.csv", "plan.csv", "methods.txt", "report.json", "report.txt", "figures.csv", "manifest.json",
 )  # fmt: skip
 """What the PDF carries, as far as the edition has it."""
+TEMPLATE_BREAK = re.compile(r"\s*\n\s*")
 Previous = Callable[[str], Path | None]
 """Finds the edition to compare with, given this run's id."""
 
@@ -97,20 +98,30 @@ def publish(facts: Facts, html: str, words: Mapping[str, Any], staging: Path, wr
     from flows.press import pdf, web
     from flows.report.write import listing
 
-    binding.prove(html, words, staging)
-    (staging / "methods.txt").write_text(_methods(html), encoding="utf-8")
+    page = document.read(html)
+    binding.prove(page, words, staging)
+    (staging / "methods.txt").write_text(_methods(page), encoding="utf-8")
     plan = io.StringIO()
     listing.write(facts.catalog, "csv", plan)
     (staging / "plan.csv").write_text(plan.getvalue(), encoding="utf-8-sig")
-    web.write(html, staging, staging / "report.html")
+    web.write(page, staging, staging / "report.html")
     attached = {name: web.FILES[name] for name in ATTACHED if (staging / name).is_file()}
     manifest.seal(staging, attached)
-    pages = binding.unbound(html)
-    return (write or pdf.write)(pages, staging / "report.pdf", [TEMPLATES], facts.edition.published, attached)
+    return (write or pdf.write)(
+        binding.unbound(page), staging / "report.pdf", [TEMPLATES], facts.edition.published, attached
+    )
 
 
-def _methods(html: str) -> str:
+def _methods(page: Element) -> str:
     """The annex of methods as plain text."""
-    section = html.partition('id="annex-methods"')[2].partition("</section>")[0].partition(">")[2]
-    lines = re.sub(r"</(?:p|tr|h\d)>", "\n", re.sub(r"\s*\n\s*", "", section))
-    return unescape(re.sub(r"<[^>]+>", "", re.sub(r"</t[dh]>", "　", lines))).strip() + "\n"
+    section = page.find(".//section[@id='annex-methods']")
+    return "" if section is None else "".join(_lines(section)).strip() + "\n"
+
+
+def _lines(element: Element) -> Iterator[str]:
+    """What an element says, without the template's line breaks: a line a paragraph or row, a wide space behind a cell."""
+    yield TEMPLATE_BREAK.sub("", element.text or "")
+    for child in element:
+        yield from _lines(child)
+        yield {"td": "　", "th": "　", "p": "\n", "tr": "\n", "h2": "\n", "h3": "\n", "h4": "\n"}.get(child.tag, "")
+        yield TEMPLATE_BREAK.sub("", child.tail or "")
