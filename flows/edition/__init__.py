@@ -52,8 +52,8 @@ def _damage(folder: Path) -> str:
 def unread(folder: Path) -> str:
     """Why an edition that is as published cannot be read as data, in Chinese; empty where it can, or is no report's."""
     for part in (folder, folder / PUBLIC):
-        if any((part / name).is_file() for name in COMPARED) and not (part / contents.NAME).is_file():
-            return f"{part / contents.NAME} 没有，由较早的程序编印"
+        if any((part / name).is_file() for name in COMPARED) and (why := contents.unread(part)):
+            return why
     return ""
 
 

@@ -110,24 +110,36 @@ class _Form(Read):
     form: str = Field(alias="format")
 
 
+def unread(folder: Path) -> str:
+    """Why an edition, or its public part, cannot be read as data, in Chinese; empty where it can."""
+    path = folder / NAME
+    return _unlike(path.read_bytes(), str(path)) if path.is_file() else f"{path} 没有，由较早的程序编印"
+
+
+def _unlike(text: bytes, path: str) -> str:
+    try:
+        form = _Form.model_validate_json(text).form
+    except ValidationError:
+        return f"{path} 读不出"
+    return "" if form == FORMAT else f"{path} 的格式是“{form}”，本程序能读的是“{FORMAT}”：由另一版本的程序编印"
+
+
 def read(folder: Path) -> Contents:
     """An edition, or its public part; raises `MendableError` where it cannot be read as what it is."""
     path = folder / NAME
     if not path.is_file():
-        raise MendableError(f"{path} 没有：这一版由较早的程序编印，印过哪些数字和评价无从读取。{CURE}")
+        raise MendableError(f"{unread(folder)}。{CURE}")
     return parse(path.read_bytes(), str(path))
 
 
 def parse(text: bytes, path: str) -> Contents:
     """The same from its text; `path` is what a message calls it."""
+    if why := _unlike(text, path):
+        raise MendableError(f"{why}。{CURE}")
     try:
-        form = _Form.model_validate_json(text).form
-        if form != FORMAT:
-            raise MendableError(f"{path} 的格式是“{form}”，本程序能读的是“{FORMAT}”：由另一版本的程序编印。{CURE}")
         return Contents.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "整个文件"
+        where = ".".join(map(str, error.errors()[0]["loc"]))
         raise MendableError(f"{path} 读不出（{where}）：与格式“{FORMAT}”不符。{CURE}") from None
 
 

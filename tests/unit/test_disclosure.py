@@ -605,14 +605,14 @@ def test_a_verdict_that_an_earlier_edition_told_is_known(catalog: Catalog, tmp_p
 @pytest.mark.parametrize(
     ("told", "message"),
     [
-        (None, "report.json 没有：这一版由较早的程序编印"),
-        ("{}", "report.json 读不出（format）"),
+        (None, "report.json 没有，由较早的程序编印"),
+        ("{}", "report.json 读不出。请从备份恢复"),
         (
             '{"format": "plan-monitor edition 0"}',
             "report.json 的格式是“plan-monitor edition 0”，本程序能读的是“plan-monitor edition 1”",
         ),
         (f'{{"format": "{contents.FORMAT}", "head": {{}}}}', "report.json 读不出（head.title）"),
-        ("", "report.json 读不出（整个文件）"),
+        ("", "report.json 读不出。请从备份恢复"),
     ],
 )
 def test_what_cannot_be_read_of_an_earlier_edition_is_not_guessed(

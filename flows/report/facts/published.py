@@ -67,7 +67,7 @@ def editions(folder: Path, years: Sequence[int], audience: str = "internal") -> 
     for year in years:
         current = folder / str(year) / "annual"
         places = (*(archive(current) / name for name in order(current)), current)
-        first = next((p / part for p in places if (p / part / contents.NAME).is_file() and not damage(p)), None)
+        first = next((p / part for p in places if not contents.unread(p / part) and not damage(p)), None)
         if first is not None:
             found[year] = first
     return found

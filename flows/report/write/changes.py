@@ -130,9 +130,9 @@ UNCOMPARED = Changes(None)
 def since(previous: Path | None, staging: Path) -> Changes:
     """Compare report.json and manifest.json of two editions, or of their public parts.
 
-    Without a previous edition, or with one that has no report.json, nothing is compared.
+    Without a previous edition, or with one that cannot be read as data, nothing is compared.
     """
-    if previous is None or not (previous / contents.NAME).is_file() or (then := manifest.inputs(previous)) is None:
+    if previous is None or contents.unread(previous) or (then := manifest.inputs(previous)) is None:
         return UNCOMPARED
     now, head = manifest.inputs(staging), manifest.read(previous)
     assert now is not None, staging
