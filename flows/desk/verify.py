@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,13 +13,14 @@ from pathlib import Path
 from typing import Literal
 
 from expectations.vocabulary import Sex
-from flows.edition import DIGITS, contents, manifest
+from flows.edition import DIGITS, contents, figures, manifest
 from flows.edition.contents import Contents
+from flows.edition.figures import Printed
 from flows.edition.manifest import Manifest
 from flows.files.characters import as_drawn
 from flows.places import MendableError
 
-NEEDED = (manifest.NAME, "figures.csv", "report.txt", contents.NAME)
+NEEDED = (manifest.NAME, figures.NAME, "report.txt", contents.NAME)
 MADE_OF = frozenset(
     ("run", "kind", "district", "year", "draft", "audience", "catalogue", "code", "environment", "compared", "files")
 )
@@ -50,8 +49,10 @@ def verify(report: Path) -> Iterator[Check]:
     told = _manifest(report, attached[manifest.NAME])
     yield _whole(attached, told)
     yield _text(report, attached["report.txt"].decode())
-    printed = list(csv.DictReader(io.StringIO(attached["figures.csv"].decode("utf-8-sig"))))
-    yield _figures(printed, contents.parse(attached[contents.NAME], f"{report} 附带的 {contents.NAME}"))
+    yield _figures(
+        _printed(report, attached[figures.NAME]),
+        contents.parse(attached[contents.NAME], f"{report} 附带的 {contents.NAME}"),
+    )
     yield _rebuilt(report, told)
 
 
@@ -175,23 +176,31 @@ def _alternatives(report: Path) -> Iterator[str]:
 # --- the figures ---
 
 
-def _figures(printed: Sequence[Mapping[str, str]], data: Contents) -> Check:
+def _printed(report: Path, attached: bytes) -> Sequence[Printed]:
+    """What the report says that it prints; raises `MendableError` where it cannot be read."""
+    try:
+        return figures.parse(attached)
+    except ValueError:
+        raise MendableError(f"{report} 附带的 {figures.NAME} 读不出，无从核对；请从 output 取原来的报告") from None
+
+
+def _figures(printed: Sequence[Printed], data: Contents) -> Check:
     """Each figure is the value of its fact in the attached data, rounded once."""
     from flows.press.numbers import rounded
 
     title, known, found, wrong = "数字", _facts(data), 0, []
-    for row in printed:
-        value = known.get(row["依据"])
-        if row["含义"] != "—" or value is None:
+    for number, one in enumerate(printed, 1):
+        value = known.get(one.fact)
+        if one.sense or value is None:
             continue
         found += 1
-        shown = row["印出"].replace("−", "-").replace("\u2009", "")
+        shown = one.text.replace("−", "-").replace("\u2009", "")
         places = len(shown.partition(".")[2])
         if abs(rounded(value, places)) != abs(Decimal(shown)):
-            wrong.append(f"第{row['序号']}个数字印{row['印出']}，数据为{value}（{row['依据']}）")
+            wrong.append(f"第{number}个数字印{one.text}，数据为{value}（{one.fact}）")
     if wrong:
         return Check(title, "wrong", f"{len(wrong)}个与所附数据不符：{'；'.join(wrong[:MOST_TOLD])}")
-    counted = sum(row["含义"] == "—" for row in printed)
+    counted = sum(not one.sense for one in printed)
     return Check(title, "ok", f"{counted}个数字中，{found}个直接取自所附数据，逐个相符；其余由这些数据算出")
 
 
