@@ -372,7 +372,9 @@ class Item:
         value, limit = self.row["value"], self.row["threshold"]
         if value is None or limit is None or self.promise.target.rule.directional or limit <= 0 or value < 0:
             return "不适用"
-        share = 1.0 if self.row["met"] else limit / value if self.promise.direction < 0 else value / limit
+        lower = self.promise.direction < 0
+        within = value <= limit if lower else value >= limit  # also where the public edition says nothing of it
+        share = 1.0 if within else limit / value if lower else value / limit
         return figure(min(share, 1.0) * 100, 1, self.fact("completion"))
 
     @property
