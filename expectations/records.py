@@ -38,6 +38,10 @@ def _rule(value: object) -> object:
 
 Exact = Annotated[Decimal, BeforeValidator(_exact)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Measures = Annotated[
+    tuple[Identifier, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
+]
+"""One measure, or a list of them that are added."""
 Title = Annotated[str, Field(min_length=2, max_length=60)]
 
 Sex = Literal["female", "male", "total"]
@@ -255,8 +259,8 @@ class Version(Record):
 
     since: int
     note: Annotated[str, Field(min_length=4)]
-    numerator: tuple[Identifier, ...] | None = None
-    denominator: tuple[Identifier, ...] | None = None
+    numerator: Measures | None = None
+    denominator: Measures | None = None
     bridge: Exact | None = None
     """Registered factor that makes earlier values comparable; without it growth stops at `since`."""
 
@@ -268,8 +272,8 @@ class Indicator(Record):
     aliases: tuple[str, ...] = ()
     """Other names under which published tables print it."""
     kind: Literal["count", "ratio", "share"]
-    numerator: tuple[Identifier, ...] = Field(min_length=1)
-    denominator: tuple[Identifier, ...] = ()
+    numerator: Measures = Field(min_length=1)
+    denominator: Measures = ()
     per: Exact = Field(default=Decimal(1), gt=0)
     """By how much the quotient is multiplied: of a rate as its unit says (% 100), of a figure per 1,000 people 1000."""
     unit: Annotated[str, Field(min_length=1)]
@@ -289,12 +293,9 @@ class Indicator(Record):
 
     @model_validator(mode="before")
     @classmethod
-    def _lists(cls, data: object) -> object:
+    def _rated(cls, data: object) -> object:
         if isinstance(data, dict):
             data = dict(data)
-            for key in ("numerator", "denominator"):
-                if isinstance(data.get(key), str):
-                    data[key] = (data[key],)
             rate = RATES.get(str(data.get("unit")))
             if rate is not None and data.setdefault("per", rate) != rate:
                 raise ValueError(f"per 与计量单位 {data['unit']} 不符，应为 {rate}；{data['unit']} 的指标可以不写 per")

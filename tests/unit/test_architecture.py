@@ -1,11 +1,14 @@
 """Imports point one way, and each heavy library has one door: the contract stands in pyproject.toml (docs/architecture.md)."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+
+import pytest
 
 from flows.places import PROJECT
 
@@ -48,11 +51,15 @@ def test_every_part_of_the_contract_can_be_broken(tmp_path: Path) -> None:
     assert broken(tmp_path) == contract()
 
 
+def source(module: str) -> ast.Module:
+    path = PROJECT / module / "__init__.py" if (PROJECT / module).is_dir() else PROJECT / f"{module}.py"
+    return ast.parse(path.read_bytes())
+
+
 def at_start(module: str) -> set[str]:
     """What importing the module imports at once, whole: `from flows import report` is flows.report."""
-    path = PROJECT / module / "__init__.py" if (PROJECT / module).is_dir() else PROJECT / f"{module}.py"
     found = set()
-    for node in ast.iter_child_nodes(ast.parse(path.read_bytes())):
+    for node in ast.iter_child_nodes(source(module)):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -90,3 +97,33 @@ def test_the_command_line_starts_with_typer_alone() -> None:
     assert {name for name in at_start("flows/run/cli") if name.startswith("flows")} <= {
         f"flows.places.{name}" for name in ("DISTRICT", "MendableError", "places")
     }
+
+
+def asks(tree: ast.Module) -> list[str]:
+    """Where a module asks the warehouse by itself: it runs a query, writes one, or takes a connection out of the facts."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in {"con", "execute", "fetchall", "fetchone"}:
+            found.append(f"{node.lineno}: .{node.attr}")
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.search(node.value):
+            found.append(f"{node.lineno}: {node.value[:40]}")
+    return found
+
+
+MODULES = [
+    path.relative_to(PROJECT).as_posix().removesuffix(".py").removesuffix("/__init__")
+    for path in sorted((PROJECT / "flows").rglob("*.py"))
+]
+SQL = re.compile(r"\b(?:select|from|join|update|into)\s+(?:\S+\s+)*?(?:meta|core|out|stg|raw)_\w", re.I)
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if re.match(r"flows/(report|answer)\b", m)])
+def test_facts_alone_ask_the_warehouse(module: str) -> None:
+    """What is printed, and what goes back to the departments, is asked for in one place each."""
+    if not re.match(r"flows/(report|answer)/facts\b", module):
+        assert asks(source(module)) == []
+
+
+def test_a_question_to_the_warehouse_is_recognised() -> None:
+    assert len(asks(ast.parse('rows(facts.con, "select * from out_track where warned")'))) == 2
+    assert asks(ast.parse('"Facts read from the tables; out of a year, rows"')) == []
