@@ -21,9 +21,10 @@ from flows.assess.rules import Case, assess
 from flows.places import MendableError
 from flows.press import binding
 from flows.press.numbers import Figure
+from flows.report import compose
 from flows.report.facts import Facts, Item, published
 from flows.report.facts.evaluation import Carried, Count, Evaluation, Outcome, spans, together
-from flows.report.kinds import final
+from flows.report.kinds import KINDS, final
 from tests.intake import TABLES
 from tests.second_reader import compare, contradictions
 from tests.second_reader.__main__ import read
@@ -244,8 +245,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (earlier / "annual.earlier" / "order.txt").write_text("aaa\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAN_MONITOR_HOME", str(folder))
-        with pipeline.baseline_copied(folder / "new.csv", 2022, "990101"):
-            pipeline.final(None, "990101", do, draft=True)
+        with pipeline.baseline_copied(folder / "new.csv", KINDS["final"], 2022, "990101"):
+            pipeline.make(KINDS["final"], None, "990101", do, draft=True)
     yield folder
 
 
@@ -332,11 +333,10 @@ def composed(home: Path, change: str, catalogue: Callable[[Catalog], Catalog], f
         if "suppressed" in change:  # states that only the public edition has
             con.execute("create or replace table out_indicators as from out_indicators")
         con.execute(change)
-        evaluation = Evaluation(Facts(con, catalog, 2022))
-        said = final.conclusion(evaluation)
-        final.collect(evaluation, [])
-        html = final.compose(evaluation, said, [], folder)
-    assert list(binding.read(html, said.words).problems) == []
+        made = KINDS["final"].of(Facts(con, catalog, 2022))
+        made.tables()
+        html = compose(made, folder)
+    assert list(binding.read(html, made.words).problems) == []
     assert not re.search(r"\b(None|nan|inf|unknown|not_received)\b", re.sub(r"<[^>]+>", "", html))
     return html
 
@@ -451,7 +451,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 )
 def test_a_plan_that_runs_is_not_concluded(bare: Path, year: int | None, message: str) -> None:
     with pytest.raises(MendableError, match=re.escape(message)):
-        pipeline.final(year, "990101", do)
+        pipeline.make(KINDS["final"], year, "990101", do)
 
 
 def test_a_last_year_without_deliveries_is_named(bare: Path) -> None:
@@ -471,14 +471,20 @@ def test_a_last_year_without_deliveries_is_named(bare: Path) -> None:
         encoding="utf-8",
     )
     with pytest.raises(MendableError, match="没有登记任何报送"):
-        pipeline.final(None, "990101", do)
+        pipeline.make(KINDS["final"], None, "990101", do)
 
 
 def test_no_file_is_written_over(bare: Path) -> None:
     (bare / "old.csv").write_text("x", encoding="utf-8")
-    with pytest.raises(MendableError, match="已经存在"), pipeline.baseline_copied(bare / "old.csv", 2022, "990101"):
+    with (
+        pytest.raises(MendableError, match="已经存在"),
+        pipeline.baseline_copied(bare / "old.csv", KINDS["final"], 2022, "990101"),
+    ):
         pytest.fail("begun")
-    with pytest.raises(MendableError, match="没有目录"), pipeline.baseline_copied(bare / "none" / "x", 2022, "990101"):
+    with (
+        pytest.raises(MendableError, match="没有目录"),
+        pipeline.baseline_copied(bare / "none" / "x", KINDS["final"], 2022, "990101"),
+    ):
         pytest.fail("begun")
 
 

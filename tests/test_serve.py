@@ -578,6 +578,6 @@ def test_a_scheduled_run_takes_its_year_from_its_schedule(
     month: int, day: int, year: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
-    from flows.run.annual import year_before
+    from flows.run.tasks import year_before
 
     assert year_before(datetime(2025, month, day, 17, tzinfo=UTC)) == year  # New Year's Day, 1:00, in Beijing

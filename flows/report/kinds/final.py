@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expectations.records import MIDDLE, Domain, Plan
+from expectations.records import Domain, Plan
 from expectations.requirement import plain
-from expectations.vocabulary import VERDICTS
-from flows.places import PROJECT
-from flows.press.bound import Name, counted
-from flows.press.numbers import Figure, constant, count, exact, figure, numeral
-from flows.report.facts import MARKS, Facts, published, quality
-from flows.report.facts.evaluation import ATTAINED, NEXT, SIGNS, WEIGHTS, WORDS, Evaluation, Outcome, there, together
+from flows.press.bound import Name
+from flows.press.numbers import Figure, count, exact, figure
+from flows.report import wording
+from flows.report.facts import Facts, published, quality
+from flows.report.facts.evaluation import ATTAINED, SIGNS, WEIGHTS, WORDS, Evaluation, Outcome, there, together
 from flows.report.facts.gaps import MOVES
 from flows.report.facts.published import Published
+from flows.report.kinds import Kind
+from flows.report.kinds.report import Context, Report, legend, worded
 from flows.report.say.concluding import Conclusion
-from flows.report.write import formats, tables
+from flows.report.write import tables
+from flows.report.write.formats import Table
 
 if TYPE_CHECKING:
-    from flows.press.pdf import Write
     from flows.report.draw.charts import Bar
     from flows.report.draw.drawings import Drawings
 
-TEMPLATES = PROJECT / "report_templates"
 PROBLEMS_TOLD = 12
 """Problems that have a paragraph; all of them stand in the table."""
 YEARS_SHOWN = 6
@@ -37,35 +38,108 @@ LEAST_USES = 3
 """A population is told of where it is the denominator of so many indicators."""
 
 
-def write(
-    facts: Facts, staging: Path, editions: Path, previous: formats.Previous, press: Write | None = None
-) -> dict[str, int]:
-    """Write the edition; return how many targets ended how, in Chinese. Arguments and errors are those of `conclude`."""
-    from flows.report import publish
+class Final(Report):
+    """The evaluation of plans at the end of their period."""
 
-    evaluation = Evaluation(facts)
-    years = range(evaluation.base + 1, facts.year + 1)
-    found = published.editions(editions, years, facts.edition.audience)
-    compared = published.compare(evaluation, found)
-    listed = collect(evaluation, compared)
-    formats.write(facts, listed, staging, previous, title(facts), "final", published.digests(found))
-    said = conclusion(evaluation)
-    publish(facts, compose(evaluation, said, compared, staging), said.words, staging, press)
-    statuses = evaluation.count().statuses
-    return {word: statuses[status] for status, word in WORDS.items() if statuses[status]}
+    narrator: Conclusion
 
+    def __init__(self, kind: Kind, facts: Facts, editions: Path | None) -> None:
+        super().__init__(kind, facts, editions)
+        self.evaluation = Evaluation(facts)
+        self.narrator = Conclusion(self.evaluation, wording())
 
-def conclusion(evaluation: Evaluation) -> Conclusion:
-    from flows.report import wording
+    @cached_property
+    def _printed(self) -> Mapping[int, Path]:
+        """Annual editions that were the first of their year."""
+        years = range(self.evaluation.base + 1, self.facts.year + 1)
+        return {} if self.editions is None else published.editions(self.editions, years, self.facts.edition.audience)
 
-    return Conclusion(evaluation, wording())
+    @cached_property
+    def _compared(self) -> list[Published]:
+        return published.compare(self.evaluation, self._printed)
 
+    @property
+    def read(self) -> Mapping[str, str]:
+        return published.digests(self._printed)
 
-def compose(evaluation: Evaluation, said: Conclusion, compared: Sequence[Published], staging: Path) -> str:
-    """The whole final evaluation as HTML; its charts are drawn into `staging`."""
-    from flows.press import pdf
+    def counts(self) -> Mapping[str, Mapping[str, int]]:
+        return {"目标": worded(self.evaluation.count().statuses, WORDS)}
 
-    return kept(pdf.html(TEMPLATES, "final.html", context(evaluation, said, compared, staging)))
+    def laid(self, html: str) -> str:
+        return kept(html)
+
+    def chapters(self, charts: Drawings) -> Context:
+        plans = [self._plan(charts, plan) for plan in self.facts.plans]
+        return {
+            "plans": plans,
+            "said": self.narrator,
+            "bases": list(dict.fromkeys(str(p["basis"]) for p in plans)),
+            **self._summary(),
+            **self._process(charts),
+            **self._problems(),
+            **self._next(),
+            **self._annexes(),
+        }
+
+    def _plan(self, charts: Drawings, plan: Plan) -> Context:
+        evaluation, outcomes = self.evaluation, self.evaluation.of_plan(plan)
+        return {
+            "plan": plan, "basis": titled(plan.head.source), "count": evaluation.count(outcomes, plan.id),
+            "size": _size(plan, outcomes), "years": _shown(evaluation, outcomes),
+            "experience": evaluation.experience(plan),
+            "domains": [_domain(evaluation, self.narrator, charts, plan, d) for d in plan.domains],
+        }  # fmt: skip
+
+    def _summary(self) -> Context:
+        evaluation = self.evaluation
+        counts = {p.head.short: evaluation.count(evaluation.of_plan(p), p.id) for p in self.facts.plans}
+        occurring = {str(r["verdict"]) for o in evaluation.outcomes for r in o.item.history.values()}
+        return {
+            "all": evaluation.count(), "plan_counts": counts, "base": evaluation.base, "years": evaluation.years,
+            "marks": _legend(evaluation), "yearly_marks": legend(occurring), "sexes": evaluation.sexes,
+        }  # fmt: skip
+
+    def _process(self, charts: Drawings) -> Context:
+        bars = charts.bars("outcomes", "各领域定量目标完成情况（项）", _bars(self.evaluation), _bar_kinds())
+        return {
+            "standing": bars, "received": _received(quality.by_year(self.facts)), "sources": _sources(self.facts),
+            "denominators": _denominators(self.facts, self.evaluation.years), "least_uses": LEAST_USES,
+        }  # fmt: skip
+
+    def _problems(self) -> Context:
+        evaluation, shared = self.evaluation, self.evaluation.shared
+        told = [(group[0], self.narrator.problem(group[0]), _places(group)) for group in shared[:PROBLEMS_TOLD]]
+        return {
+            "problems": evaluation.problems, "shared": shared, "distinct": evaluation.distinct, "told": told,
+            "unknown": evaluation.unknown, "silent": _silent(evaluation), "advice": _advice(evaluation.problems),
+            "supply": _by_lead(evaluation.unknown), "supporting": _supporting,
+        }  # fmt: skip
+
+    def _next(self) -> Context:
+        return {"carried": self.evaluation.carried}
+
+    def _annexes(self) -> Context:
+        compared = self._compared
+        changed = [p for p in compared if p.value_changed or p.verdict_changed]
+        return {
+            "revised": changed[:REVISIONS_SHOWN], "revisions": count(len(changed), "final/changed"),
+            "compared": count(len(compared), "final/compared"), "editions": sorted({p.year for p in compared}),
+            "breaks": _breaks(self.evaluation), "annex_origins": "附录6",
+        }  # fmt: skip
+
+    def tables(self) -> list[Table]:
+        facts, evaluation, year = self.facts, self.evaluation, self.facts.year
+        return [
+            Table("attainment", "完成情况", "各规划、各领域目标的完成情况和达标率", *attainment(evaluation)),
+            Table("outcomes", "全部目标", "全部目标的历年数值、评价和结果", *outcomes(evaluation)),
+            Table("statements", "定性目标", f"{year}年定性目标的进展和部门说明", *tables.statements(facts)),
+            Table("sexes_change", "分性别变化", "女性、男性和两性差距的变化", *sexes_change(evaluation)),
+            Table("problems", "问题排序", "未达标目标按排序规则列出", *problems(evaluation)),
+            Table("baseline", "新基期数据", "下一规划期监测的基期数据，未经修约", *baseline(evaluation)),
+            Table("first_published", "首次公布", "首次公布与现行的数值和评价", *first_published(self._compared)),
+            Table("indicators", "全部指标", "全部指标分年度、地区、单位、性别的数值，未经修约", *tables.indicators(facts)),
+            Table("quality", "数据质量", "历年报送的及时、完整和更正情况", quality.HEADER, quality.table(quality.by_year(facts))),
+        ]  # fmt: skip
 
 
 def kept(html: str) -> str:
@@ -88,45 +162,6 @@ WORDS_AND_RANGES = re.compile(
 )
 
 
-def context(
-    evaluation: Evaluation, said: Conclusion, compared: Sequence[Published], staging: Path
-) -> dict[str, object]:
-    """What report_templates/final.html needs; the charts are drawn into `staging`."""
-    from flows.report.draw.drawings import Drawings
-
-    facts = evaluation.facts
-    charts, years = Drawings(staging), evaluation.years
-    plans = [_plan(evaluation, said, charts, plan) for plan in facts.plans]
-    problems, listed = evaluation.problems, quality.by_year(facts)
-    changed = [p for p in compared if p.value_changed or p.verdict_changed]
-    return {
-        "catalog": facts.catalog, "district": facts.catalog.district, "edition": facts.edition, "year": facts.year,
-        "title": title(facts), "facts": facts, "running": f"{facts.year}年终期评估报告", "title_lines": title_lines(facts), "templates": TEMPLATES.resolve().as_uri(),
-        "said": said, "plans": plans, "plan_counts": {p.head.short: evaluation.count(evaluation.of_plan(p), p.id) for p in facts.plans}, "all": evaluation.count(), "scope": {1: "规划", 2: "两个规划"}.get(len(plans), "各规划"),
-        "base": evaluation.base, "years": years, "policy": facts.catalog.policy, "middle": MIDDLE,
-        "marks": _legend(evaluation), "yearly_marks": _yearly_legend(evaluation),
-        "problems": problems, "told": [(g[0], said.problem(g[0]), _places(g)) for g in evaluation.shared[:PROBLEMS_TOLD]], "distinct": evaluation.distinct, "shared": evaluation.shared, "supporting": _supporting,
-        "bases": list(dict.fromkeys(str(p["basis"]) for p in plans)),
-        "unknown": evaluation.unknown, "silent": _silent(evaluation), "advice": _advice(problems),
-        "supply": _by_lead(evaluation.unknown), "sexes": evaluation.sexes, "carried": evaluation.carried,
-        "next_words": NEXT, "quality": listed, "punctuality": quality.trend(listed), "admitted": quality.late(facts)[0], "unused": quality.late(facts)[1], "received": _received(listed),
-        "sources": _sources(facts), "denominators": _denominators(facts, years), "changed": changed[:REVISIONS_SHOWN],
-        "changes": count(len(changed), "final/changed"), "compared": count(len(compared), "final/compared"),
-        "editions": sorted({p.year for p in compared}), "breaks": _breaks(evaluation),
-        "standing": charts.bars("outcomes", "各领域定量目标完成情况（项）", _bars(evaluation), _bar_kinds()),
-        "origins": tables.origins(facts), "annex_origins": "附录6", "count": count, "constant": constant, "counted": counted, "numeral": numeral, "least_uses": LEAST_USES,
-    }  # fmt: skip
-
-
-def _plan(evaluation: Evaluation, said: Conclusion, charts: Drawings, plan: Plan) -> dict[str, object]:
-    outcomes = evaluation.of_plan(plan)
-    return {
-        "plan": plan, "basis": titled(plan.head.source), "count": evaluation.count(outcomes, plan.id), "size": _size(plan, outcomes),
-        "years": _shown(evaluation, outcomes), "experience": evaluation.experience(plan),
-        "domains": [_domain(evaluation, said, charts, plan, d) for d in plan.domains],
-    }  # fmt: skip
-
-
 def _domain(
     evaluation: Evaluation, said: Conclusion, charts: Drawings, plan: Plan, domain: Domain
 ) -> dict[str, object]:
@@ -141,22 +176,6 @@ def _domain(
         "evidence": [o for o in outcomes if not o.item.quantitative],
         "charts": list(charts.trends(evaluation.facts, plan.id, domain, items)),
     }  # fmt: skip
-
-
-def title_lines(facts: Facts) -> list[str]:
-    """The title as the cover sets it, line by line, from the plans' own titles."""
-    short = facts.catalog.district.short
-    names = [p.head.title for p in facts.plans]
-    place = short if names and any(name.startswith(short) for name in names) else ""
-    last = f"终期评估报告{facts.edition.kind}"
-    return [place, *(name.removeprefix(short) for name in names), last] if place else [*names, last]
-
-
-def title(facts: Facts) -> str:
-    """宝坻区妇女发展“十四五”规划和儿童发展“十四五”规划终期评估报告"""
-    lines = title_lines(facts)
-    place = lines[0] if len(lines) > len(facts.plans) + 1 else ""
-    return f"{place}{'和'.join(lines[len(lines) - 1 - len(facts.plans) : -1])}{lines[-1]}"
 
 
 def _size(plan: Plan, outcomes: Sequence[Outcome]) -> dict[str, Figure]:
@@ -190,16 +209,6 @@ def _legend(evaluation: Evaluation) -> list[tuple[str, str]]:
     """Every sign that occurs, and what it stands for."""
     found = {o.status for o in evaluation.outcomes}
     return [(sign, WORDS[status]) for status, sign in SIGNS.items() if status in found]
-
-
-def _yearly_legend(evaluation: Evaluation) -> list[tuple[str, str]]:
-    """Every mark of the yearly strip that occurs, and the verdicts it stands for."""
-    found: dict[str, list[str]] = {}
-    occurring = {r["verdict"] for o in evaluation.outcomes for r in o.item.history.values()}
-    for verdict, word in VERDICTS.items():
-        if verdict in occurring:
-            found.setdefault(MARKS.get(verdict, SIGNS["suppressed"]), []).append(word)
-    return [(mark, "、".join(words)) for mark, words in found.items()]
 
 
 def _silent(evaluation: Evaluation) -> list[Outcome]:
@@ -340,24 +349,6 @@ def _bar_kinds() -> dict[str, str]:
 
 
 # --- tables beside the report ---
-
-
-def collect(evaluation: Evaluation, compared: Sequence[Published]) -> list[formats.Table]:
-    """Every table of the final evaluation, in the order of the report."""
-    facts = evaluation.facts
-    year, table = facts.year, formats.Table
-    return [
-        table("attainment", "完成情况", "各规划、各领域目标的完成情况和达标率", *attainment(evaluation)),
-        table("outcomes", "全部目标", "全部目标的历年数值、评价和结果", *outcomes(evaluation)),
-        table("statements", "定性目标", f"{year}年定性目标的进展和部门说明", *tables.statements(facts)),
-        table("sexes_change", "分性别变化", "女性、男性和两性差距的变化", *sexes_change(evaluation)),
-        table("problems", "问题排序", "未达标目标按排序规则列出", *problems(evaluation)),
-        table("baseline", "新基期数据", "下一规划期监测的基期数据，未经修约", *baseline(evaluation)),
-        table("first_published", "首次公布", "首次公布与现行的数值和评价", *first_published(compared)),
-        table("indicators", "全部指标", "全部指标分年度、地区、单位、性别的数值，未经修约", *tables.indicators(facts)),
-        table("quality", "数据质量", "历年报送的及时、完整和更正情况", quality.HEADER, quality.table(quality.by_year(facts))),
-    ]  # fmt: skip
-
 
 Rows = tuple[list[str], list[list[object]]]
 
