@@ -425,7 +425,7 @@ def _owes(district: District, plans: Iterable[Plan], dataset: Dataset) -> bool:
     """Whether the district delivers a dataset: its department sends, or any does where an evidence target asks."""
     if dataset.department != "*":
         return dataset.department in district.departments and district.departments[dataset.department].sends
-    return any(t.rule == "evidence" for plan in plans for d in plan.domains for e in d.entries() for t in e.targets)
+    return any(t.rule.evidence for plan in plans for d in plan.domains for e in d.entries() for t in e.targets)
 
 
 def _used(plans: Iterable[Plan]) -> set[str]:
@@ -433,7 +433,7 @@ def _used(plans: Iterable[Plan]) -> set[str]:
     used = set()
     for target in (t for plan in plans for d in plan.domains for entry in d.entries() for t in entry.targets):
         used |= {target.indicator} if target.indicator else set()
-        used |= {target.than} if target.rule == "not_below_indicator" and target.than else set()
+        used |= {target.than} if target.rule.limit == "indicator" and target.than else set()
     return used
 
 
@@ -472,11 +472,11 @@ def _named(reader: _Reader, source: Source, head: PlanHead, domain: Domain, know
             path = (section, number, "targets", i)
             if known is not None and target.indicator and target.indicator not in known:
                 reader.problems.append(source.problem((*path, "indicator"), f"没有指标 {target.indicator!r}"))
-            if known is not None and target.rule == "not_below_indicator" and target.than not in known:
+            if known is not None and target.rule.limit == "indicator" and target.than not in known:
                 reader.problems.append(source.problem((*path, "than"), f"没有指标 {target.than!r}"))
             stem = target.indicator or "evidence"
             parts = [head.audience, f"{letter}{domain.domain}", str(number), stem]
-            for suffix in ([], [] if target.sex == "total" else [target.sex], [target.rule]):
+            for suffix in ([], [] if target.sex == "total" else [target.sex], [target.rule.key]):
                 parts += suffix
                 if ".".join(parts) not in seen:
                     break
@@ -533,10 +533,10 @@ def _cross_check(
             reader.problems.append(
                 source.problem(("units",), f"{p.plan.id} {p.clause} 需要单位类别 {t.each!r}，这里没有")
             )
-        if t.rule == "not_below_area" and t.than not in {a.code for a in district.references}:
+        if t.rule.limit == "area" and t.than not in {a.code for a in district.references}:
             message = f"{p.plan.id} {p.clause} 需要地区 {t.than!r}，这里没有"
             reader.problems.append(source.problem(("references",), message))
-        if p.indicator and (t.sex != "total" or t.rule == "narrow_gap") and not p.indicator.by_sex:
+        if p.indicator and (t.sex != "total" or t.rule.series == "gap") and not p.indicator.by_sex:
             reader.blame("indicators", str(t.indicator), ("by_sex",), f"{p.plan.id} {p.clause} 需要分性别，应为 true")
 
 

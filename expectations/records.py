@@ -13,12 +13,27 @@ from functools import cached_property
 from math import prod
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, model_validator
+from pydantic_core import PydanticCustomError
+
+from expectations import units
+from expectations.rules import RULES, Rule
+from expectations.units import CASES, RATES
 
 
 def _exact(value: object) -> object:
     """YAML reads 8.5 as a binary float; its shortest text is what the author wrote."""
     return Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _rule(value: object) -> object:
+    """The record of a rule that the file calls by its key."""
+    if isinstance(value, str) and value in RULES:
+        return RULES[value]
+    if isinstance(value, Rule):
+        return value
+    *keys, last = (f"'{key}'" for key in RULES)
+    raise PydanticCustomError("literal_error", "no such rule", {"expected": f"{', '.join(keys)} or {last}"})
 
 
 Exact = Annotated[Decimal, BeforeValidator(_exact)]
@@ -28,33 +43,6 @@ Title = Annotated[str, Field(min_length=2, max_length=60)]
 Sex = Literal["female", "male", "total"]
 Audience = Literal["women", "children"]
 Level = Literal["goal", "measure"]
-Rule = Literal[
-    "at_least",
-    "above",
-    "at_most",
-    "below",
-    "every_unit_at_least",
-    "baseline_change",
-    "yearly_change",
-    "not_below_indicator",
-    "not_below_area",
-    "increase",
-    "decrease",
-    "slow_increase",
-    "hold",
-    "narrow_gap",
-    "balance",
-    "near_balance",
-    "evidence",
-]
-VALUED: frozenset[str] = frozenset(
-    {"at_least", "above", "at_most", "below", "every_unit_at_least", "baseline_change", "yearly_change"}
-)
-"""Rules that compare with a number printed in the plan."""
-DIRECTIONAL: frozenset[str] = frozenset({"increase", "decrease", "slow_increase", "hold", "narrow_gap", "near_balance"})
-"""Rules that name a direction and no number."""
-CASES = frozenset({"人", "名", "例", "起"})
-"""Units of which one is one event, so that chance can explain how many there are."""
 MIDDLE = Decimal(50)
 """The share (%) at which women and men are as many: near_balance is measured from it."""
 KEEPING = ("保持", "控制")
@@ -79,8 +67,8 @@ class Area(Record):
     """Names and codes it had or is called by: before a renaming, before a township became a town (撤乡设镇)."""
 
 
-class Unit(Record):
-    """One institution of a kind that an every_unit rule looks at."""
+class Institution(Record):
+    """One institution of a kind that a promise for every one of them looks at."""
 
     id: Identifier
     name: Title
@@ -88,9 +76,9 @@ class Unit(Record):
     aliases: tuple[str, ...] = ()
 
 
-class UnitKind(Record):
+class InstitutionKind(Record):
     name: Title
-    members: tuple[Unit, ...] = Field(min_length=1)
+    members: tuple[Institution, ...] = Field(min_length=1)
 
 
 class Compilation(Record):
@@ -123,7 +111,7 @@ class District(Record):
     areas: tuple[Area, ...] = ()
     references: tuple[Area, ...] = ()
     """Areas compared with (the whole city), never summed into the district."""
-    units: dict[Identifier, UnitKind] = Field(default_factory=dict)
+    units: dict[Identifier, InstitutionKind] = Field(default_factory=dict)
 
     @property
     def called_whole(self) -> str:
@@ -270,7 +258,8 @@ class Indicator(Record):
     kind: Literal["count", "ratio", "share"]
     numerator: tuple[Identifier, ...] = Field(min_length=1)
     denominator: tuple[Identifier, ...] = ()
-    per: Exact = Decimal(1)
+    per: Exact = Field(default=Decimal(1), gt=0)
+    """By how much the quotient is multiplied: of a rate as its unit says (% 100), of a figure per 1,000 people 1000."""
     unit: Annotated[str, Field(min_length=1)]
     decimals: int = Field(ge=0, le=4)
     better: Literal["higher", "lower", "none"]
@@ -294,6 +283,9 @@ class Indicator(Record):
             for key in ("numerator", "denominator"):
                 if isinstance(data.get(key), str):
                     data[key] = (data[key],)
+            rate = RATES.get(str(data.get("unit")))
+            if rate is not None and data.setdefault("per", rate) != rate:
+                raise ValueError(f"per 与计量单位 {data['unit']} 不符，应为 {rate}；{data['unit']} 的指标可以不写 per")
         return data
 
     @model_validator(mode="after")
@@ -310,7 +302,7 @@ class Indicator(Record):
 class Target(Record):
     """One promise: an indicator, a rule, a value. `id`, `plan` and `clause` are filled by the loader."""
 
-    rule: Rule
+    rule: Annotated[InstanceOf[Rule], BeforeValidator(_rule)]
     indicator: Identifier | None = None
     value: Exact | None = None
     sex: Sex = "total"
@@ -334,22 +326,17 @@ class Target(Record):
 
     @model_validator(mode="after")
     def _fits_rule(self) -> Target:
-        problems = []
-        if (self.rule == "evidence") == (self.indicator is not None):
+        rule, problems = self.rule, []
+        if rule.evidence == (self.indicator is not None):
             problems.append("evidence 目标不带 indicator，其余目标必须带 indicator")
-        if self.rule == "evidence" and not (self.lead and self.ask):
+        if rule.evidence and not (self.lead and self.ask):
             problems.append("evidence 目标须写明 lead（负责部门）和 ask（应说明的事项）")
-        if (self.rule in VALUED) != (self.value is not None):
-            problems.append(f"{self.rule} {'须' if self.rule in VALUED else '不得'}写 value")
-        if (self.rule == "every_unit_at_least") != (self.each is not None):
-            problems.append("each 与 every_unit_at_least 须同时出现")
-        if (self.rule in {"not_below_indicator", "not_below_area"}) != (self.than is not None):
-            problems.append("than 与 not_below_indicator、not_below_area 须同时出现")
-        if (self.rule == "balance") != (self.band is not None):
-            problems.append("band 与 balance 须同时出现")
-        if self.tolerance is not None and self.rule != "hold":
+        for field in ("value", "each", "than", "band"):
+            if (field in rule.needs) != (getattr(self, field) is not None):
+                problems.append(f"{rule} {'须' if field in rule.needs else '不得'}写 {field}")
+        if self.tolerance is not None and not rule.keeps:
             problems.append("只有 hold 目标可以写 tolerance")
-        if self.words and self.rule in VALUED and not self.kept:
+        if self.words and rule.valued and not self.kept:
             problems.append("带数值的目标，words 只写规划的“保持……”或“控制……”")
         if self.every_year and self.kept:
             problems.append("every_year 只用于规划写明“每年”的目标，“保持”“控制”按期末值评价")
@@ -360,9 +347,14 @@ class Target(Record):
     @property
     def kept(self) -> bool:
         """保持、控制在: met already means kept rather than early, and a year on the way that broke it is told at the end."""
-        if self.rule in DIRECTIONAL:
-            return self.rule == "hold"
+        if self.rule.directional:
+            return self.rule.keeps
         return self.words is not None and self.words.startswith(KEEPING)
+
+    @property
+    def yearly(self) -> bool:
+        """A promise for each year: judged by all of them."""
+        return self.every_year or self.rule.yearly
 
 
 class Goal(Record):
@@ -447,15 +439,24 @@ class Promise:
         """The unit that the target's value is printed in."""
         if self.indicator is None:
             return ""
-        if self.target.rule == "baseline_change":
-            return "%"
-        if self.target.rule == "yearly_change":
-            return POINTS.get(self.indicator.unit, self.indicator.unit)
+        match self.target.rule.limit:
+            case "change":
+                return "%"
+            case "previous":
+                return units.difference(self.indicator.unit)
         return self.indicator.unit
 
-
-POINTS = {"%": "个百分点", "‰": "个千分点", "/万": "个万分点", "/10万": "个十万分点"}
-"""What a difference of two rates is called."""
+    @property
+    def direction(self) -> int:
+        """+1 where the promise wants more, −1 where it wants less; of `near_balance`: of the distance to the middle."""
+        match self.target.rule.wants:
+            case "less":
+                return -1
+            case "sign":
+                return -1 if self.target.value is not None and self.target.value < 0 else 1
+            case "better":
+                return -1 if self.indicator is not None and self.indicator.better == "lower" else 1
+        return 1
 
 
 class Outlook(Record):
@@ -666,7 +667,6 @@ class Codes(Record):
     """Units that are no multiple of another."""
     counts: tuple[tuple[str, ...], ...]
     """Words of one row count the same things."""
-    rates: dict[str, Exact]
     called: dict[str, str]
     """Other words for a unit, among them the codes of SDMX → the unit."""
     subtotals: tuple[str, ...]
@@ -691,12 +691,12 @@ class Codes(Record):
     def is_unit(self, word: str) -> bool:
         """人, 万人, %, or 万 alone."""
         word = self.called.get(word, word)
-        return word in self.rates or (word != "" and _base(word) in ("", *self.units))
+        return word in RATES or (word != "" and _base(word) in ("", *self.units))
 
     def is_rate(self, unit: str) -> bool:
         """Whether figures in this unit are parts of a whole, which nobody adds up."""
         unit = self.called.get(unit, unit)
-        return unit in self.rates or "/" in unit
+        return unit in RATES or "/" in unit
 
     def scale(self, unit: str) -> Decimal:
         """What one of a unit is in base units: 万人 10,000, 千万元 10,000,000."""
@@ -708,8 +708,8 @@ class Codes(Record):
         given, wanted = self.called.get(given, given), self.called.get(wanted, wanted)
         if given == wanted:
             return Decimal(1)
-        if given in self.rates and wanted in self.rates:
-            return self.rates[wanted] / self.rates[given]
+        if given in RATES and wanted in RATES:
+            return Decimal(RATES[wanted]) / RATES[given]
         if _base(given) != _base(wanted) or _base(given) not in self.units:
             return None
         return self.scale(given) / self.scale(wanted)
@@ -775,7 +775,7 @@ class Catalog:
         """Department, plan (short) and clause → the evidence targets of `year` that its statement answers."""
         found: dict[tuple[str, str, str], tuple[str, ...]] = {}
         for p in self.promises(year):
-            if p.target.rule == "evidence":
+            if p.target.rule.evidence:
                 place = (p.lead, p.plan.head.short, p.clause)
                 found[place] = (*found.get(place, ()), p.id)
         return found
@@ -784,6 +784,33 @@ class Catalog:
         """Whether what it counts are persons or cases: neither money, hours nor institutions, nor 人次, one person twice."""
         units = {c.measure: c.unit for d in self.datasets.values() for c in d.columns.values() if c.measure}
         return all(units.get(m) in CASES for m in indicator.numerator)
+
+    def places(self, each: str) -> Mapping[tuple[str, str], str]:
+        """(area, institution) → name of every place that a promise for each of them looks at: areas, or institutions."""
+        if each == "area":
+            return {(area.code, ""): area.name for area in self.district.areas}
+        members = self.district.units[each].members
+        return {(unit.area or self.district.code, unit.id): unit.name for unit in members}
+
+    def sources(self, promise: Promise) -> tuple[tuple[str, str, str, str], ...]:
+        """Indicator, area, institution and sex of every series that the verdict on a target rests on, its own first."""
+        target, home = promise.target, self.district.code
+        if target.indicator is None:
+            return ()
+        own = target.indicator
+        match target.rule.series:
+            case "gap":
+                found = [(own, home, "", "female"), (own, home, "", "male")]
+            case "lowest":
+                found = [(own, area, unit, target.sex) for area, unit in self.places(str(target.each))]
+            case _:
+                found = [(own, home, "", target.sex)]
+        match target.rule.limit:
+            case "indicator":
+                found.append((str(target.than), home, "", target.sex))
+            case "area":
+                found.append((own, str(target.than), "", target.sex))
+        return tuple(found)
 
     def measure_home(self, measure: str) -> tuple[str, Dataset]:
         """The dataset that delivers a measure."""
@@ -823,6 +850,6 @@ class Catalog:
         asked = tuple(
             key
             for key, d in self.district.departments.items()
-            if d.sends and any(p.target.rule == "evidence" and p.lead == key for p in self.promises())
+            if d.sends and any(p.target.rule.evidence and p.lead == key for p in self.promises())
         )
         return {name: asked if d.department == "*" else (d.department,) for name, d in self.datasets.items()}

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from expectations.records import MIDDLE, POINTS, Catalog, Checks, Column, Dataset, Promise, Severity
+from expectations.records import MIDDLE, Catalog, Checks, Column, Dataset, Promise, Severity
+from expectations.units import difference
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -300,12 +301,12 @@ def plan(
         expected = f"在{low}—{high}{_unit(promise)}之间"
     elif threshold is None:
         return []
-    elif target.rule == "near_balance":
+    elif target.rule.key == "near_balance":
         least, most = sorted((threshold, 2 * float(MIDDLE) - threshold))
         bounds = {"min_value": least, "max_value": most, "strict_min": True, "strict_max": True}
         expected = f"在{least:.6g}—{most:.6g}{_unit(promise)}之间，不含两端"
     else:
-        strict = target.rule in {"above", "below", "increase", "decrease", "narrow_gap", "slow_increase"}
+        strict = target.rule.key in {"above", "below", "increase", "decrease", "narrow_gap", "slow_increase"}
         side, words = ("max", ("不高于", "低于")) if lower_is_better else ("min", ("不低于", "高于"))
         bounds = {f"{side}_value": threshold, f"strict_{side}": strict}
         expected = f"{words[strict]}{threshold:.6g}{_unit(promise)}"
@@ -336,4 +337,4 @@ RELATIVE = "/relative"
 
 def _unit(promise: Promise) -> str:
     unit = promise.indicator.unit if promise.indicator else ""
-    return POINTS.get(unit, unit) if promise.target.rule == "narrow_gap" else unit
+    return difference(unit) if promise.target.rule.key == "narrow_gap" else unit

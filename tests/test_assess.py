@@ -10,7 +10,7 @@ from expectations.catalog import HOME, Source
 from expectations.records import Domain, Goal, Indicator, Plan, PlanHead, Policy, Promise, Target
 from expectations.vocabulary import METHODS
 from flows.assess import _minima
-from flows.assess.rules import Assessment, Case, Point, assess, direction
+from flows.assess.rules import Assessment, Case, Point, assess
 
 POLICY = Source(HOME / "policy.yml", HOME).read(Policy, Source(HOME / "policy.yml", HOME).data)
 HEAD = PlanHead(
@@ -368,4 +368,4 @@ def test_the_value_itself_meets_its_target(rule: str, numerator: int, denominato
     exact = Fraction(numerator, 1) * 100 / denominator
     p = promise(rule, "50")
     found = assess(Case(p, POLICY, 2025, {2025: Point(exact, "ok", 0)}))
-    assert found.met == (direction(p) * (exact - 50) >= 0)
+    assert found.met == (p.direction * (exact - 50) >= 0)

@@ -105,7 +105,7 @@ def looked_up(con: duckdb.DuckDBPyConnection, catalog: Catalog, fact: str) -> ob
     column, sex, area = "value", "total", "990101"
     if subject in promises:
         target = promises[subject].target
-        if target.rule in {"narrow_gap", "every_unit_at_least"}:
+        if target.rule.series != "value":
             return None
         subject, sex = str(target.indicator), target.sex
         column = field

@@ -14,6 +14,7 @@ import pytest
 
 from expectations.catalog import load
 from expectations.records import Catalog, Target
+from expectations.rules import RULES
 from flows import assess, report
 from flows.press import binding, pdf
 from flows.report import TEMPLATES
@@ -65,13 +66,20 @@ def targets(change: Callable[[Target], Target]) -> Alter:
 
 def direction(target: Target) -> Target:
     return target.model_copy(
-        update={"rule": "increase", "value": None, "each": None, "than": None, "every_year": False}
+        update={"rule": RULES["increase"], "value": None, "each": None, "than": None, "every_year": False}
     )
 
 
 def easy(target: Target) -> Target:
     return target.model_copy(
-        update={"rule": "at_least", "value": Decimal(0), "sex": "total", "each": None, "than": None, "every_year": True}
+        update={
+            "rule": RULES["at_least"],
+            "value": Decimal(0),
+            "sex": "total",
+            "each": None,
+            "than": None,
+            "every_year": True,
+        }
     )
 
 

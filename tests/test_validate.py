@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from expectations import suites
+from expectations.rules import RULES
 from flows import assess, validate
 from tests.intake import BASE, CATALOG, DISTRICT, deliver, rows, sent, taken_in, warehouse
 
@@ -423,7 +424,7 @@ def test_the_suite_asks_what_the_rule_asks(
     rule: str, value: float, threshold: float, relative: tuple[float, float] | None, missed: list[str]
 ) -> None:
     record = next(p for p in CATALOG.promises() if p.indicator)
-    asked = replace(record, target=record.target.model_copy(update={"rule": rule, "id": "t", "value": None}))
+    asked = replace(record, target=record.target.model_copy(update={"rule": RULES[rule], "id": "t", "value": None}))
     checks = suites.plan(CATALOG.checks, asked, threshold, rule == "narrow_gap", relative and relative[1])
     frame = pd.DataFrame({"place": [""], "t": [value], suites.relative_of("t"): [relative and relative[0]]})
     assert sorted(f.check.looks_at for f in suites.run(frame, checks, ["place"])) == missed

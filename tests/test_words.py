@@ -12,8 +12,8 @@ import duckdb
 import pytest
 
 from expectations.catalog import load
-from expectations.records import DIRECTIONAL
 from expectations.requirement import requirement
+from expectations.rules import RULES
 from flows import compute, report
 from flows.answer import feedback
 from flows.ingest import register
@@ -267,7 +267,7 @@ def test_the_counts_of_directions_are_those_of_the_table(golden: Path, tmp_path:
         for plan in facts.plans:
             for domain in plan.domains:
                 items = facts.of_domain(plan, domain)
-                directions = [i for i in items if i.promise.target.rule in DIRECTIONAL]
+                directions = [i for i in items if i.promise.target.rule.directional]
                 said = "".join(narrator.paragraphs(items))
                 fine, short = (sum(i.verdict in v for i in directions) for v in (FINE, SHORT))
                 for number, sense in ((fine, "fine"), (short, "short")):
@@ -276,7 +276,7 @@ def test_the_counts_of_directions_are_those_of_the_table(golden: Path, tmp_path:
                 twice = replace(items[0], row=directions[0].row, promise=directions[0].promise) if directions else None
                 if twice:  # the same indicator, with a number as well
                     numbered = replace(twice, promise=replace(twice.promise, target=twice.promise.target.model_copy(
-                        update={"rule": "at_least", "value": Decimal(1)})))  # fmt: skip
+                        update={"rule": RULES["at_least"], "value": Decimal(1)})))  # fmt: skip
                     again = "".join(narrator.paragraphs([*items, numbered]))
                     assert again.count(f"count/{plan.id}/{domain.domain}/") >= said.count(
                         f"count/{plan.id}/{domain.domain}/"

@@ -457,7 +457,7 @@ class Page:
             if check.gate == "plan" and check.suite == plan.id and not check.failed:
                 same = waiting[check.rule, check.subject]
                 met.append(self._asked(same.pop(0) if same else None, check.expected, name=check.subject))
-        numbers = sum(p.target.rule != "evidence" for p in promises.values())
+        numbers = sum(not p.target.rule.evidence for p in promises.values())
         return PlanPart(plan.head.title, numbers, tuple(missed), tuple(met))
 
     def _asked(self, promise: Promise | None, expected: str, value: str = "", name: str = "") -> Asked:

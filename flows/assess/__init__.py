@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
 import duckdb
 
 from expectations import stakes
-from expectations.records import POINTS, Catalog, Indicator, Promise
+from expectations.records import Catalog, Indicator, Promise
+from expectations.units import is_rate
 from flows.assess import stated, warnings
 from flows.assess.rules import Assessment, Case, Figures, Places, Point, Series, assess
 from flows.warehouse import append
@@ -21,7 +22,7 @@ def targets(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None
     rows: list[Assessment] = []
     for promise in catalog.promises(year):
         for y in range(promise.plan.head.start, year + 1):
-            if promise.target.rule == "evidence":
+            if promise.target.rule.evidence:
                 rows.append(_evidence(con, promise, y))
             else:
                 rows.append(assess(_case(catalog, figures, promise, y)))
@@ -83,23 +84,24 @@ def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Ca
     others: dict[int, Fraction] = {}
     units: dict[str, Point] = {}
     relative: dict[int, Fraction] = {}
-    if target.rule == "narrow_gap":
+    if target.rule.series == "gap":
         women, men = series(home, "", "female"), series(home, "", "male")
         main = _gaps(women, men)
-        if indicator.unit not in POINTS:
+        if not is_rate(indicator.unit):
             relative = {y: p.value * 100 / m for y, p in main.items() if p.value is not None and (m := men[y].value)}
-    elif target.rule == "every_unit_at_least":
-        by_unit = _every_unit(catalog, target.each or "", lambda area, unit: series(area, unit, target.sex))
+    elif target.rule.series == "lowest":
+        places_of = catalog.places(str(target.each)).items()
+        by_unit = {name: series(area, unit, target.sex) for (area, unit), name in places_of}
         main = _minima(by_unit.values(), Fraction(target.value or 0))
         missing = Point(None, "not_received", 0)
         units = {name: s.get(year, missing) for name, s in by_unit.items()}
     else:
         main = series(home, "", target.sex)
-    if target.rule == "not_below_indicator":
+    if target.rule.limit == "indicator":
         other = catalog.indicators[str(target.than)]
         compared = _series(other, figures.get(str(target.than), {}), home, "", target.sex)
         others = {y: p.value for y, p in compared.items() if p.value is not None}
-    elif target.rule == "not_below_area":
+    elif target.rule.limit == "area":
         others = {y: p.value for y, p in series(str(target.than), "", target.sex).items() if p.value is not None}
     return Case(promise, catalog.policy, year, main, others, units, relative, catalog.counts_cases(indicator))
 
@@ -119,13 +121,6 @@ def _gaps(female: Series, male: Series) -> dict[int, Point]:
         else:
             gaps[year] = Point(abs(f.value - m.value), "ok", f.caliber)
     return gaps
-
-
-def _every_unit(catalog: Catalog, each: str, series: Callable[[str, str], Series]) -> dict[str, Series]:
-    if each == "area":
-        return {a.name: series(a.code, "") for a in catalog.district.areas}
-    home = catalog.district.code
-    return {u.name: series(u.area or home, u.id) for u in catalog.district.units[each].members}
 
 
 def _minima(series: Iterable[Series], least: Fraction) -> dict[int, Point]:

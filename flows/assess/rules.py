@@ -8,19 +8,12 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from expectations.records import DIRECTIONAL, MIDDLE, Indicator, Policy, Promise
+from expectations.records import MIDDLE, Indicator, Policy, Promise
 from flows.outlook import HIGHER, LOWER, Aim, mean_change
 from flows.outlook.destatis import WINDOW
 from flows.outlook.own import Chance, Counts, chance
 from flows.outlook.statcan import Progress, progress
 from flows.outlook.status import Status, reconciled, status
-
-STRICT = frozenset({"above", "below", "increase", "decrease", "narrow_gap", "near_balance", "slow_increase"})
-"""高于、低于 do not include the number; nor does better than the baseline."""
-MOVING = frozenset({"not_below_indicator", "not_below_area", "yearly_change"})
-"""Rules whose number is another one every year."""
-TWO_SIDED = frozenset({"balance", "near_balance"})
-"""Rules on a share that can be too high and too low."""
 
 
 class Point(NamedTuple):
@@ -170,20 +163,6 @@ def _bridge(indicator: Indicator | None, earlier: int, now: int) -> Fraction | N
     return factor
 
 
-def direction(promise: Promise) -> int:
-    """+1 where the promise wants more, −1 where it wants less."""
-    target, indicator = promise.target, promise.indicator
-    match target.rule:
-        case "at_most" | "below" | "decrease" | "slow_increase" | "narrow_gap" | "near_balance":
-            return LOWER  # of near_balance: the distance to the middle
-        case "baseline_change" | "yearly_change":
-            return LOWER if target.value is not None and target.value < 0 else HIGHER
-        case "hold":
-            return LOWER if indicator and indicator.better == "lower" else HIGHER
-        case _:
-            return HIGHER
-
-
 def threshold(case: Case, year: int, values: Mapping[int, Fraction]) -> Fraction | None:
     """The number that `year`'s value is compared with; None where the plan's own reference is not known.
 
@@ -192,22 +171,22 @@ def threshold(case: Case, year: int, values: Mapping[int, Fraction]) -> Fraction
     target = case.promise.target
     baseline = values.get(case.baseline_year)
     number = None if target.value is None else Fraction(target.value)
-    match target.rule:
-        case "at_least" | "above" | "at_most" | "below" | "every_unit_at_least":
+    match target.rule.limit:
+        case "number":
             return number
-        case "baseline_change":
+        case "change":
             return None if baseline is None or number is None else baseline * (1 + number / 100)
-        case "yearly_change":
+        case "previous":
             earlier = values.get(year - 1)
             return None if earlier is None or number is None else earlier + number
-        case "not_below_indicator" | "not_below_area":
+        case "indicator" | "area":
             return case.others.get(year)
-        case "hold":
+        case "allowance":
             allowed = case.policy.hold_tolerance if target.tolerance is None else target.tolerance
-            return None if baseline is None else baseline - direction(case.promise) * Fraction(allowed)
-        case "increase" | "decrease" | "narrow_gap" | "near_balance":
+            return None if baseline is None else baseline - case.promise.direction * Fraction(allowed)
+        case "baseline" | "middle":
             return baseline
-        case "slow_increase":
+        case "rises":
             changes = _changes({y: v for y, v in values.items() if y < year})
             return (
                 values[year - 1] + sum(changes, Fraction()) / len(changes) if changes and year - 1 in values else None
@@ -221,9 +200,9 @@ def margin(promise: Promise, value: Fraction, limit: Fraction | None) -> Fractio
     if promise.target.band is not None:
         low, high = promise.target.band
         return min(value - Fraction(low), Fraction(high) - value)
-    if promise.target.rule == "near_balance" and limit is not None:
+    if promise.target.rule.limit == "middle" and limit is not None:
         return _off_middle(limit) - _off_middle(value)
-    return None if limit is None else direction(promise) * (value - limit)
+    return None if limit is None else promise.direction * (value - limit)
 
 
 def _off_middle(share: Fraction) -> Fraction:
@@ -232,7 +211,7 @@ def _off_middle(share: Fraction) -> Fraction:
 
 def meets(promise: Promise, distance: Fraction) -> bool:
     """以上、以下、以内、达到 include the value (民法典第1259条); 高于、低于 and directions do not."""
-    return distance > 0 if promise.target.rule in STRICT else distance >= 0
+    return distance > 0 if promise.target.rule.strict else distance >= 0
 
 
 def assess(case: Case) -> Assessment:
@@ -263,7 +242,7 @@ def assess(case: Case) -> Assessment:
     met = meets(case.promise, distance) and found.relative_met is not False
     found = replace(found, met=met, fragile=_fragile(case, point, found.threshold))
     found = replace(found, by_one=not met and _by_one(case, point, found, distance))
-    if case.promise.target.rule in {"hold", "slow_increase"}:
+    if case.promise.target.rule.limit in {"allowance", "rises"}:
         return _judge_kept(case, found)
     judged = _status(case, values)
     if judged.verdict == "unknown":
@@ -310,7 +289,7 @@ def _judge_kept(case: Case, found: Assessment) -> Assessment:
 def _yearly(case: Case) -> bool:
     """Whether the year's own value is judged: a promise for every year, or one to be kept before the end decides it."""
     target = case.promise.target
-    return target.every_year or target.rule == "yearly_change" or (target.kept and case.year < case.end)
+    return target.yearly or (target.kept and case.year < case.end)
 
 
 def _aim(case: Case, target: Fraction | None) -> Aim:
@@ -318,18 +297,18 @@ def _aim(case: Case, target: Fraction | None) -> Aim:
     promise = case.promise
     rule, indicator = promise.target.rule, promise.indicator
     bound = None
-    if indicator is not None and indicator.range is not None and rule != "narrow_gap":
-        bound = Fraction(indicator.range[1 if direction(promise) > 0 else 0])
+    if indicator is not None and indicator.range is not None and rule.series != "gap":
+        bound = Fraction(indicator.range[1 if promise.direction > 0 else 0])
     return Aim(
-        direction(promise), target, rule in STRICT, _yearly(case), case.baseline_year, case.end, bound,
+        promise.direction, target, rule.strict, _yearly(case), case.baseline_year, case.end, bound,
     )  # fmt: skip
 
 
 def _status(case: Case, values: Mapping[int, Fraction]) -> Status:
     """On margins (0 = met), so that a target that itself moves (another indicator, the city) is judged alike."""
-    if case.promise.target.rule == "near_balance":
+    if case.promise.target.rule.limit == "middle":
         return status({y: _off_middle(v) for y, v in values.items()}, _aim(case, None), case.year)
-    if case.promise.target.rule in DIRECTIONAL:
+    if case.promise.target.rule.directional:
         return _agreed(case, values, status(values, _aim(case, None), case.year))
     return status(_margins(case, values), replace(_aim(case, Fraction(0)), direction=HIGHER), case.year)
 
@@ -358,7 +337,7 @@ def _with_outlook(case: Case, values: Mapping[int, Fraction], found: Assessment,
     weather = judged.weather
     projection = None
     if weather.projection is not None and found.threshold is not None:
-        projection = found.threshold + direction(case.promise) * weather.projection
+        projection = found.threshold + case.promise.direction * weather.projection
     return replace(
         found, projection=projection, weather=weather.symbol, second=_second(case, values, found),
         chance=_chance(case, values, found),
@@ -368,11 +347,11 @@ def _with_outlook(case: Case, values: Mapping[int, Fraction], found: Assessment,
 def _second(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Progress:
     """Statistics Canada's measure, where the promise is a number or a direction of the series itself."""
     rule = case.promise.target.rule
-    if rule in MOVING:
+    if rule.moving:
         return Progress("not_available", reason="目标值逐年变动，该方法不适用")
-    if rule in TWO_SIDED:
+    if rule.two_sided:
         return Progress("not_available", reason="过高、过低均不符合要求，该方法不适用")
-    target = None if rule in DIRECTIONAL else found.threshold
+    target = None if rule.directional else found.threshold
     return progress(values, _aim(case, target), case.year)
 
 
@@ -382,21 +361,21 @@ def _chance(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Ch
     The range beside it is always that of the indicator's own value, never of a distance to the target.
     """
     rule, band = case.promise.target.rule, case.promise.target.band
-    if rule == "yearly_change":
+    if rule.yearly:
         return Chance(None, reason="每年与上年比较，不计算期末概率")
-    if rule in MOVING:  # how likely it is depends on both series, what the value may be on its own
+    if rule.moving:  # how likely it is depends on both series, what the value may be on its own
         margins = _margins(case, values)
         likely = chance(margins, replace(_aim(case, Fraction(0)), direction=HIGHER, bound=None), case.year)
         own = _own_chance(case, values, _aim(case, found.threshold))
         return likely if likely.probability is None else own._replace(probability=likely.probability)
     if band is not None:
         return _between(case, values, Fraction(band[0]), Fraction(band[1]))
-    if rule == "near_balance":
+    if rule.limit == "middle":
         assert found.threshold is not None
         off = _off_middle(found.threshold)
         return _between(case, values, Fraction(MIDDLE) - off, Fraction(MIDDLE) + off)
     told = _own_chance(case, values, _aim(case, found.threshold))
-    if rule == "every_unit_at_least" and case.promise.indicator and case.promise.indicator.kind == "count":
+    if rule.series == "lowest" and case.promise.indicator and case.promise.indicator.kind == "count":
         return Chance(told.probability, reason=told.reason)  # a few persons: no range between whole numbers is told
     if told.probability is None or found.relative_baseline is None:
         return told
@@ -422,7 +401,7 @@ def _own_chance(case: Case, values: Mapping[int, Fraction], aim: Aim) -> Chance:
     """The model on the indicator's own series, with its counts where all of them are known and of one caliber."""
     indicator, rule = case.promise.indicator, case.promise.target.rule
     counts, per = None, None
-    if indicator is not None and indicator.kind != "count" and rule not in {"narrow_gap", "every_unit_at_least"}:
+    if indicator is not None and indicator.kind != "count" and rule.series == "value":
         per = Fraction(indicator.per)
         parts = {y: case.series[y] for y in values}
         if all(
@@ -434,14 +413,15 @@ def _own_chance(case: Case, values: Mapping[int, Fraction], aim: Aim) -> Chance:
 
 def _why_unknown(case: Case, values: Mapping[int, Fraction]) -> str:
     rule = case.promise.target.rule
-    if rule in {"not_below_indicator", "not_below_area"}:
+    if rule.relative:
         return "no_reference"
-    wanted = case.year - 1 if rule in {"yearly_change", "slow_increase"} else case.baseline_year
+    by_previous = rule.limit in {"previous", "rises"}
+    wanted = case.year - 1 if by_previous else case.baseline_year
     if wanted in case.series and case.series[wanted].value is not None and wanted not in values:
         return "break"
-    if rule == "slow_increase" and wanted in values:
+    if rule.limit == "rises" and wanted in values:
         return "too_few_years"
-    return "no_previous" if rule in {"yearly_change", "slow_increase"} else "no_baseline"
+    return "no_previous" if by_previous else "no_baseline"
 
 
 def _worsened(case: Case, values: Mapping[int, Fraction]) -> bool | None:
@@ -452,9 +432,9 @@ def _worsened(case: Case, values: Mapping[int, Fraction]) -> bool | None:
     if case.promise.target.band is not None:
         new, old = margin(case.promise, now, None), margin(case.promise, before, None)
         return new is not None and old is not None and new < old
-    if case.promise.target.rule == "near_balance":
+    if case.promise.target.rule.limit == "middle":
         return _off_middle(now) > _off_middle(before)
-    return direction(case.promise) * (now - before) < 0
+    return case.promise.direction * (now - before) < 0
 
 
 def _changes(values: Mapping[int, Fraction]) -> list[Fraction]:

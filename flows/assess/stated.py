@@ -9,12 +9,11 @@ from fractions import Fraction
 import duckdb
 
 from expectations.records import Catalog, Promise
-from flows.assess.rules import Assessment, direction
+from expectations.rules import Rule
+from flows.assess.rules import Assessment
 
 Changes = Mapping[tuple[str, int, str], Fraction]
 """(indicator, year, kind) → change, in the indicator's unit or in %: its sign is what judges."""
-BY_BASELINE = frozenset({"increase", "decrease"})
-"""Directions that a change since the baseline answers alone."""
 
 
 def judged(con: duckdb.DuckDBPyConnection, catalog: Catalog, rows: Iterable[Assessment]) -> list[Assessment]:
@@ -33,12 +32,12 @@ def _judged(promise: Promise, row: Assessment, changes: Changes) -> Assessment:
     if promise.target.indicator is None or row.value is None:
         return row
     key = promise.target.indicator, row.year
-    towards = direction(promise)
+    towards = promise.direction
     before = changes.get((*key, "previous"))
     if row.worsened is None and before is not None:
         row = replace(row, worsened=towards * before < 0)
     since = changes.get((*key, "baseline"))
-    if since is None or row.reason != "no_baseline" or promise.target.rule not in BY_BASELINE:
+    if since is None or row.reason != "no_baseline" or not _by_baseline(promise.target.rule):
         return row
     met = towards * since > 0
     if row.year >= promise.plan.head.end:
@@ -46,10 +45,15 @@ def _judged(promise: Promise, row: Assessment, changes: Changes) -> Assessment:
     return replace(row, met=met, verdict="on_course" if met else "away", reason=None, method="stated")
 
 
+def _by_baseline(rule: Rule) -> bool:
+    """Whether a change since the baseline answers it alone."""
+    return rule.series == "value" and rule.limit == "baseline"
+
+
 def printed(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Put the published changes in the place of those that could be computed from rounded figures."""
     for promise in catalog.promises():
-        if promise.target.indicator is None or promise.target.rule == "narrow_gap":
+        if promise.target.indicator is None or promise.target.rule.series == "gap":
             continue
         for kind in ("previous", "baseline"):
             con.execute(

@@ -78,7 +78,7 @@ def _track(
         if promise.indicator is None:
             continue
         head = promise.plan.head
-        yearly = promise.target.every_year or promise.target.rule == "yearly_change"
+        yearly = promise.target.yearly
         for y in range(head.start, year if yearly else min(year + 1, head.end)):
             judged_in = y + 1 if yearly else head.end
             last = found.get((promise.id, judged_in))

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal, NamedTuple, TextIO, get_args
+from typing import Literal, NamedTuple, TextIO
 
-from expectations.records import Rule
+from expectations.rules import RULES, Rule
 from expectations.vocabulary import LIKELIHOODS, REASONS, VERDICTS
 from flows import inert
 from flows.files import UnreadableError, open_file
@@ -34,17 +34,9 @@ TARGET_COLUMNS = ("target", "indicator", "rule", "value", "base_year", "target_y
 VALUE_COLUMNS = ("indicator", "year", "value", "numerator", "denominator")
 NEEDED = {"target", "indicator", "rule", "year", "value"}
 
-DIRECTIONS = {
-    "at_least": HIGHER, "above": HIGHER, "every_unit_at_least": HIGHER, "every_year_at_least": HIGHER, "increase": HIGHER,
-    "at_most": LOWER, "below": LOWER, "every_year_at_most": LOWER, "decrease": LOWER, "narrow_gap": LOWER,
-}  # fmt: skip
-ELSEWHERE = {
-    "not_below_indicator": "须与另一指标比较", "not_below_area": "须与另一地区比较", "balance": "须给出区间", "near_balance": "须与基期比较到50%的距离",
-    "evidence": "为定性目标", "slow_increase": "须与此前的升幅比较", "hold": "须与基期比较并给出容许幅度",
-    "yearly_change": "须逐年与上年比较",
-}  # fmt: skip
-"""Rules that one number and one series are not enough for."""
-RULES = {*get_args(Rule), "every_year_at_least", "every_year_at_most"}
+EVERY_YEAR = {f"every_year_{key}": RULES[key] for key in ("at_least", "at_most")}
+"""What a plan's file says with `every_year: true`."""
+ASKED = {**RULES, **EVERY_YEAR}
 
 
 @dataclass(frozen=True)
@@ -53,11 +45,16 @@ class Question:
 
     target: str
     indicator: str
-    rule: str
+    key: str
+    """A rule, or one of EVERY_YEAR."""
     value: Fraction | None
     base_year: int | None
     target_year: int | None
     limit: Fraction | None
+
+    @property
+    def rule(self) -> Rule:
+        return ASKED[self.key]
 
 
 @dataclass
@@ -129,20 +126,16 @@ def _questions(path: Path) -> list[Question]:
         if name in found:
             raise _wrong(path, line, "target", name, f"不重复的名称（第{found[name]}行已有）")
         found[name] = line.number
-        if cells["rule"] not in RULES:
-            raise _wrong(path, line, "rule", cells["rule"], f"以下之一：{'、'.join(sorted(RULES))}")
+        if cells["rule"] not in ASKED:
+            raise _wrong(path, line, "rule", cells["rule"], f"以下之一：{'、'.join(sorted(ASKED))}")
         value = _number(path, line, "value")
-        if value is None and cells["rule"] in {*_valued(), "baseline_change"}:
+        if value is None and ASKED[cells["rule"]].valued and not ASKED[cells["rule"]].lone:
             raise _wrong(path, line, "value", "", f"{cells['rule']} 的目标数值")
         questions.append(
             Question(name, cells["indicator"], cells["rule"], value, _year(path, line, "base_year"),
                      _year(path, line, "target_year"), _number(path, line, "limit"))
         )  # fmt: skip
     return questions
-
-
-def _valued() -> set[str]:
-    return set(DIRECTIONS) - {"increase", "decrease", "narrow_gap"}
 
 
 def _answers(path: Path) -> dict[str, Answers]:
@@ -257,8 +250,8 @@ def _verdict(
         return nothing, {}, fault
     if year not in answers.values:
         return nothing, {}, "该年没有数值"
-    if question.rule in ELSEWHERE:
-        return nothing, {}, f"规则 {question.rule} {ELSEWHERE[question.rule]}，单个序列无法评价"
+    if question.rule.lone:
+        return nothing, {}, f"规则 {question.rule} {question.rule.lone}，单个序列无法评价"
     aim = _aim(question, answers, year)
     if isinstance(aim, str):
         return nothing, {}, aim
@@ -274,18 +267,18 @@ def _verdict(
 def _aim(question: Question, answers: Answers, year: int) -> Aim | str:
     """What is aimed at, as known in `year`; a text says why it is not known."""
     rule, value = question.rule, question.value
-    every_year = rule.startswith("every_year")
+    every_year = question.key in EVERY_YEAR
     ends = (question.base_year, question.target_year, question.limit)
-    if rule == "baseline_change":
+    if rule.limit == "change":
         assert value is not None
         base = answers.values.get(question.base_year or 0)
         if base is None or (question.base_year or 0) > year:
             return f"缺少{question.base_year or ''}年（基期）数值，无法确定目标值"
         direction = LOWER if value < 0 else HIGHER
         return Aim(direction, base * (1 + value / 100), False, every_year, *ends)
-    strict = rule in {"above", "below"}
-    target = value if rule in _valued() else None
-    return Aim(DIRECTIONS[rule], target, strict, every_year, *ends)
+    direction = LOWER if rule.wants == "less" else HIGHER
+    strict = rule.valued and rule.strict  # a direction is strict by the status's own rule
+    return Aim(direction, value if rule.valued else None, strict, every_year, *ends)
 
 
 def _own(answers: Answers, aim: Aim, year: int) -> tuple[str, Mapping[str, float | None], str]:

@@ -184,12 +184,9 @@ def told(
     """What a verdict on a number printed in the plan, or a printed minimum, says of the counts it rests on."""
     target, home = promise.target, definitions.catalog.district.code
     indicator = str(target.indicator)
-    if target.rule == "every_unit_at_least":
-        if target.each == "area":
-            places = [(area, "") for area in sorted(definitions.areas)]
-        else:
-            members = definitions.catalog.district.units[str(target.each)].members
-            places = [(unit.area or home, unit.id) for unit in members]
+    rule = target.rule.key  # what follows from a verdict is worked out here, on purpose, not asked of the rule's record
+    if rule == "every_unit_at_least":
+        places = definitions.catalog.places(str(target.each))
         least = statement.value
         if least is None and statement.met and target.value is not None:
             least = float(target.value)
@@ -200,20 +197,20 @@ def told(
                 )
         return
     figure = Figure(indicator, statement.year, home, "", target.sex)
-    if statement.value is not None and target.rule != "narrow_gap":
+    if statement.value is not None and rule != "narrow_gap":
         yield from beyond(definitions, figure, figures, statement.value, statement.value)
     if statement.met is None:
         return
     low, high = -INFINITE, INFINITE
-    if target.rule == "balance" and statement.met:
+    if rule == "balance" and statement.met:
         assert target.band
         low, high = float(target.band[0]), float(target.band[1])
-    elif target.rule in {"at_least", "above", "at_most", "below"} and target.value is not None:
+    elif rule in {"at_least", "above", "at_most", "below"} and target.value is not None:
         value = float(target.value)
-        upwards = (target.rule in {"at_least", "above"}) == statement.met
+        upwards = (rule in {"at_least", "above"}) == statement.met
         low, high = (value, INFINITE) if upwards else (-INFINITE, value)
     if (low, high) != (-INFINITE, INFINITE):
-        strict = (target.rule in {"above", "below"}) == statement.met and target.rule != "balance"
+        strict = (rule in {"above", "below"}) == statement.met and rule != "balance"
         yield from beyond(definitions, figure, figures, low, high, strict=strict)
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 
 from expectations import stakes
-from expectations.records import Catalog, Promise
+from expectations.records import Catalog
+from expectations.rules import RULES
 from flows.disclose.counts import Definitions, Figure
 from flows.warehouse import scratch
 
@@ -61,7 +62,7 @@ TABLES = {
 """Table → what of it is public. What is not named here is not copied."""
 
 WITHHELD_TEXT = "部门说明含小数目，公开版不列"
-PLAIN = frozenset({"at_least", "above", "at_most", "below", "balance", "every_unit_at_least"})
+PLAIN = frozenset(rule for rule in RULES.values() if rule.limit in {"number", "band"})
 """Rules whose number stands in the plan: the verdict says something of the year's own figure alone."""
 BINARY = {"met_early": True, "met_year": True, "met": True, "missed_year": False, "missed": False}
 OUTLOOK = ("trend", "projection", "weather", "second", "ratio", "score", "probability", "outlook_low", "outlook",
@@ -97,28 +98,6 @@ def public(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[duckdb.
         yield copy
 
 
-def sources(catalog: Catalog, promise: Promise) -> tuple[tuple[str, str, str, str], ...]:
-    """Indicator, area, institution and sex of every series that the verdict on a target rests on."""
-    target, home = promise.target, catalog.district.code
-    indicator = str(target.indicator)
-    match target.rule:
-        case "evidence":
-            return ()
-        case "narrow_gap":
-            return (indicator, home, "", "female"), (indicator, home, "", "male")
-        case "every_unit_at_least" if target.each == "area":
-            return tuple((indicator, area.code, "", target.sex) for area in catalog.district.areas)
-        case "every_unit_at_least":
-            members = catalog.district.units[str(target.each)].members
-            return tuple((indicator, unit.area or home, unit.id, target.sex) for unit in members)
-        case "not_below_indicator":
-            return (indicator, home, "", target.sex), (str(target.than), home, "", target.sex)
-        case "not_below_area":
-            return (indicator, home, "", target.sex), (indicator, str(target.than), "", target.sex)
-        case _:
-            return ((indicator, home, "", target.sex),)
-
-
 def hidden_years(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Mapping[str, Mapping[int, list[Figure]]]:
     """Target → year → the suppressed figures that its verdict rests on; targets without any are left out."""
     suppressed: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
@@ -128,7 +107,7 @@ def hidden_years(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Mapping[st
         suppressed[indicator, area, unit, sex].append(year)
     found: dict[str, dict[int, list[Figure]]] = {}
     for promise in catalog.promises():
-        for indicator, area, unit, sex in sources(catalog, promise):
+        for indicator, area, unit, sex in catalog.sources(promise):
             for year in suppressed.get((indicator, area, unit, sex), ()):
                 figure = Figure(indicator, year, area, unit, sex)
                 found.setdefault(promise.id, {}).setdefault(year, []).append(figure)
@@ -283,7 +262,7 @@ def _round(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     for promise in catalog.promises():
         if promise.indicator is None or not any(
             cell is not None and definitions.of_people(cell)
-            for source in sources(catalog, promise)
+            for source in catalog.sources(promise)
             for cell in definitions.cells(Figure(source[0], promise.plan.head.start, *source[1:]))
         ):
             continue

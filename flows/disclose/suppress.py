@@ -302,11 +302,11 @@ def _answer(
     definitions: Definitions, promise: Promise, year: int, met: bool, figures: set[Figure], units: Sequence[Figure]
 ) -> list[list[Constraint]]:
     """What follows from an answer: one set of constraints, or several of which one is true."""
-    if promise.target.rule == "every_unit_at_least" and not met and promise.target.value is not None:
+    if promise.target.rule.series == "lowest" and not met and promise.target.value is not None:
         least = float(promise.target.value)
         return [list(beyond(definitions, f, figures, high=least, strict=True)) for f in units]
     constraints = list(told(definitions, promise, Statement(promise.id, year, None, met), figures))
-    if promise.target.rule == "balance" and not met and promise.target.band is not None:
+    if promise.target.rule.limit == "band" and not met and promise.target.band is not None:
         figure = Figure(str(promise.target.indicator), year, definitions.catalog.district.code, "", promise.target.sex)
         low, high = (float(limit) for limit in promise.target.band)
         return [

@@ -82,25 +82,20 @@ def _gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[t
 
 
 def _lower(promise: Promise) -> bool:
-    """Whether the promise wants less."""
+    """Whether the promise wants less: worked out here a second time, on purpose, not asked of the rule's record."""
     target, indicator = promise.target, promise.indicator
-    if target.rule in {"baseline_change", "yearly_change"}:
+    if target.rule.key in {"baseline_change", "yearly_change"}:
         return target.value is not None and target.value < 0
-    if target.rule == "hold":
+    if target.rule.key == "hold":
         return indicator is not None and indicator.better == "lower"
-    return target.rule in {"at_most", "below", "decrease", "slow_increase", "narrow_gap"}
+    return target.rule.key in {"at_most", "below", "decrease", "slow_increase", "narrow_gap"}
 
 
 def _units(con: duckdb.DuckDBPyConnection, catalog: Catalog, promise: Promise, year: int) -> dict[str, float]:
     """The value of every area or institution that an every_unit rule looks at."""
-    if promise.target.rule != "every_unit_at_least":
+    if promise.target.each is None:
         return {}
-    district = catalog.district
-    if promise.target.each == "area":
-        names = {(a.code, ""): a.name for a in district.areas}
-    else:
-        members = district.units[str(promise.target.each)].members
-        names = {(u.area or district.code, u.id): u.name for u in members}
+    names = catalog.places(promise.target.each)
     rows = con.execute(
         "select area, unit, value from out_indicators "
         "where indicator = ? and year = ? and sex = ? and value is not null order by area, unit",

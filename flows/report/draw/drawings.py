@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from expectations.records import DIRECTIONAL, Domain
+from expectations.records import Domain
 from expectations.requirement import kind, plain
 from expectations.vocabulary import REASONS
 from flows.press.numbers import Figure, figure
@@ -18,8 +18,6 @@ from flows.report.write import tables
 
 PANELS, PANELS_BY_SEX, PAIRS = 6, 3, 14
 """Most indicators of one chart."""
-RELATIVE = ("not_below_indicator", "not_below_area", "balance")
-"""Rules of which the outlook is a distance to the target, not a value."""
 STANDINGS = {
     "attained": (f"{MARKS['met']}已达标", ATTAINED),
     "on_course": (f"{MARKS['on_course']}预期可达标", ("on_course",)),
@@ -49,7 +47,7 @@ class Drawings:
         """A domain's indicators: goals first, those in trouble before the others, numbers before directions."""
 
         def rank(item: Item) -> tuple[object, ...]:
-            return (item.promise.level != "goal", item.verdict not in SHORT, item.promise.target.rule in DIRECTIONAL)
+            return (item.promise.level != "goal", item.verdict not in SHORT, item.promise.target.rule.directional)
 
         able = [i for i in items if sum(p["value"] is not None for p in i.series.values()) > 1]
         distinct = {i.promise.target.indicator: i for i in sorted(able, key=rank, reverse=True)}
@@ -71,7 +69,7 @@ class Drawings:
         """Areas against the number that every one of them must reach."""
         for item in items:
             target = item.promise.target
-            if target.rule != "every_unit_at_least" or target.each != "area" or item.decimals == 0:
+            if target.each != "area" or item.decimals == 0:
                 continue
             _, table = tables.by_area(facts, [str(target.indicator)])
             known = [(str(name), value) for name, value in table if isinstance(value, Figure)]
@@ -160,7 +158,7 @@ def trend(facts: Facts, item: Item, years: range) -> Trend:
         _intervals(facts, item) if item.promise.indicator and item.promise.indicator.rare else {},
     )
     fan, row = None, item.row
-    if row["outlook_low"] is not None and rule not in RELATIVE and facts.year < head.end:
+    if row["outlook_low"] is not None and not (rule.relative or rule.limit == "band") and facts.year < head.end:
         low, high = (str(item.number(f)) for f in ("outlook_low", "outlook_high"))
         fan = Fan(head.end, row["outlook_low"], row["outlook"], row["outlook_high"], f"{low}—{high}")
     targets = _targets(item, years)
@@ -175,7 +173,7 @@ def trend(facts: Facts, item: Item, years: range) -> Trend:
 def _targets(item: Item, years: range) -> list[dict[int, float]]:
     """The line to reach: level where the number is one, from year to year where it moves; two for a band."""
     target = item.promise.target
-    if target.rule in DIRECTIONAL:
+    if target.rule.directional:
         return []
     if target.band:
         return [{y: float(edge) for y in years} for edge in target.band]

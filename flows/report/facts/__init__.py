@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from expectations.records import DIRECTIONAL, POINTS, Catalog, Domain, Measure, Plan, Promise
+from expectations.records import Catalog, Domain, Measure, Plan, Promise
 from expectations.requirement import plain, requirement
+from expectations.units import difference
 from expectations.vocabulary import LIKELIHOODS, REASONS, SECONDS, VERDICTS, WEATHERS
 from flows.outlook.status import likelihood
 from flows.press.bound import Name, Quote, Word
@@ -178,8 +179,7 @@ class Item:
 
     @property
     def name(self) -> Name:
-        rule = self.promise.target.rule
-        suffix = "（两性差距）" if rule == "narrow_gap" else "（最低）" if rule == "every_unit_at_least" else ""
+        suffix = {"gap": "（两性差距）", "lowest": "（最低）"}.get(self.promise.target.rule.series, "")
         return Name(self.promise.name + suffix, f"name/{self.id}")
 
     @property
@@ -189,15 +189,15 @@ class Item:
     @property
     def numbered(self) -> bool:
         """Whether the plan asks for a number, its own or another figure's, and not only for a direction."""
-        return self.quantitative and self.promise.target.rule not in DIRECTIONAL
+        return self.quantitative and not self.promise.target.rule.directional
 
     @property
     def unit(self) -> str:
         indicator = self.promise.indicator
         if indicator is None:
             return "—"
-        gap = self.promise.target.rule == "narrow_gap"
-        return POINTS.get(indicator.unit, indicator.unit).removeprefix("个") if gap else indicator.unit
+        gap = self.promise.target.rule.series == "gap"
+        return difference(indicator.unit).removeprefix("个") if gap else indicator.unit
 
     @property
     def decimals(self) -> int:
@@ -324,7 +324,13 @@ class Item:
         """Whether everybody is to be reached."""
         indicator, target = self.promise.indicator, self.promise.target
         limits = indicator.range if indicator else None
-        return limits is not None and target.rule == "at_least" and self.row["threshold"] == float(limits[1])
+        return (
+            limits is not None
+            and target.rule.plain
+            and self.promise.direction > 0
+            and not target.rule.strict
+            and self.row["threshold"] == float(limits[1])
+        )
 
     def percent(self, field: str) -> Figure | Word | str:
         """A probability as a percentage, or in words where no percentage can be believed; a word where there is none."""
@@ -360,10 +366,9 @@ class Item:
     def completion(self) -> Figure | str:
         """实现程度: 100·x/s for more, 100·s/x for less, at most 100 (国家统计局全面小康统计监测方案, 2008)."""
         value, limit = self.row["value"], self.row["threshold"]
-        if value is None or limit is None or self.promise.target.rule in DIRECTIONAL or limit <= 0 or value < 0:
+        if value is None or limit is None or self.promise.target.rule.directional or limit <= 0 or value < 0:
             return "不适用"
-        lower = self.promise.target.rule in {"at_most", "below"} or (self.promise.target.value or 0) < 0
-        share = 1.0 if self.row["met"] else limit / value if lower else value / limit
+        share = 1.0 if self.row["met"] else limit / value if self.promise.direction < 0 else value / limit
         return figure(min(share, 1.0) * 100, 1, self.fact("completion"))
 
     @property
@@ -591,7 +596,7 @@ def _items(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[
             continue
         series = _series(promise, years, places)
         rare = _rare(promise, places.get((str(promise.target.indicator), promise.target.sex), {}), year)
-        said = stated.get(str(promise.target.indicator), {}) if promise.target.rule != "narrow_gap" else {}
+        said = stated.get(str(promise.target.indicator), {}) if promise.target.rule.series != "gap" else {}
         items.append(Item(promise, catalog, years[year], years, series, statements.get(promise.id), rare, said))
     return items
 
@@ -604,7 +609,7 @@ def _series(
         return {}
     key = str(promise.target.indicator)
     series = {}
-    if promise.target.rule in {"narrow_gap", "every_unit_at_least"}:
+    if promise.target.rule.series != "value":
         for year, row in years.items():
             series[year] = {"value": row["value"], "state": row["reason"] or "ok", "caliber": 0}
             if row["baseline"] is not None:

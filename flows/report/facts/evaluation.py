@@ -10,8 +10,9 @@ from functools import cached_property
 from typing import Any
 
 from expectations import stakes
-from expectations.records import DIRECTIONAL, POINTS, Domain, Indicator, Plan
+from expectations.records import Domain, Indicator, Plan
 from expectations.requirement import kind
+from expectations.units import is_rate
 from expectations.vocabulary import REASONS
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, exact, figure, rounded
@@ -30,10 +31,6 @@ SIGNS = {
 """Legible without colour."""
 ATTAINED = ("early", "met", "nearly")
 """国家统计局's reports count 基本实现 among the attained (practice of 2011—2020); the report says so."""
-LESS = {"at_most", "below", "decrease", "slow_increase", "narrow_gap"}
-"""Rules that want less, whatever the indicator."""
-BROKEN = {"at_most": "高于要求", "balance": "不在要求范围内"}
-"""What a year on the way did to a promise to keep a number; of all others 低于要求."""
 WEIGHTS = {1: "一类", 2: "二类", 3: "三类"}
 NEXT = {
     "press": "继续攻坚", "hold": "巩固监测", "routine": "转为常规监测", "supply": "补齐数据后监测",
@@ -63,12 +60,11 @@ class Outcome:
     @cached_property
     def yearly(self) -> bool:
         """Promised for every year (保持、控制在、每年): judged by all of them."""
-        target = self.item.promise.target
-        return target.every_year or target.rule == "yearly_change"
+        return self.item.promise.target.yearly
 
     @cached_property
     def directional(self) -> bool:
-        return self.item.promise.target.rule in DIRECTIONAL
+        return self.item.promise.target.rule.directional
 
     @property
     def can_be_early(self) -> bool:
@@ -152,7 +148,7 @@ class Outcome:
     def broken_word(self) -> Word:
         """How those years stood to the number."""
         rule, year = self.item.promise.target.rule, self.broken[-1]
-        return Word(BROKEN.get(rule, "低于要求"), self.item.fact("verdict", year), "missed_year")
+        return Word(rule.broken, self.item.fact("verdict", year), "missed_year")
 
     @property
     def unknown_years(self) -> list[int]:
@@ -170,7 +166,7 @@ class Outcome:
         promises for every institution are kept or not.
         """
         item, row, target = self.item, self.item.row, self.item.promise.target
-        if self.yearly or self.directional or target.rule in {"balance", "every_unit_at_least"}:
+        if self.yearly or self.directional or target.rule.limit == "band" or target.rule.series == "lowest":
             return False
         if self.distance is None or self.distance > item.catalog.policy.final.tolerance:
             return False
@@ -194,7 +190,7 @@ class Outcome:
             return None
         if band is not None:
             return band[0] if exact(row["value"]) < band[0] else band[1]
-        if self.item.promise.target.rule == "slow_increase":
+        if self.item.promise.target.rule.limit == "rises":
             return None  # held against the earlier rises: no level to be far from
         return None if row["threshold"] is None else exact(row["threshold"])
 
@@ -202,7 +198,7 @@ class Outcome:
     def distance(self) -> Decimal | None:
         """Distance to what was asked, in % of it (每年降低1个百分点: of that point); None where there is no value or it is zero."""
         target = self.item.promise.target
-        whole = target.value if target.rule == "yearly_change" else self.limit
+        whole = target.value if target.rule.yearly else self.limit
         if not self.limit or not whole:
             return None
         return abs(exact(self.failing["value"]) - self.limit) * 100 / abs(whole)
@@ -212,18 +208,13 @@ class Outcome:
         """improved, flat or worse since the baseline, as far as printed decimals tell; empty where it cannot be told."""
         indicator, target = self.item.promise.indicator, self.item.promise.target
         change = self.item.row["change_baseline"]
-        if indicator is None or change is None or target.rule == "balance":
+        if indicator is None or change is None or target.rule.limit == "band":
             return ""
-        if target.rule == "near_balance":
+        if target.rule.limit == "middle":
             moved = rounded(change, self.item.decimals) != 0
             return ("improved" if self.item.row["met"] else "worse") if moved else "flat"
-        less = target.rule in LESS or (target.value or 0) < 0
-        if not less and self.directional and target.rule != "hold":
-            better = "higher"
-        else:
-            better = "lower" if less else indicator.better if indicator.better != "none" else "higher"
-        size = rounded(change, self.item.decimals)
-        return "flat" if size == 0 else "improved" if (size > 0) == (better == "higher") else "worse"
+        size = rounded(change, self.item.decimals) * self.item.promise.direction
+        return "flat" if size == 0 else "improved" if size > 0 else "worse"
 
     @property
     def incomparable(self) -> str:
@@ -233,7 +224,7 @@ class Outcome:
         """
         if self.trend:
             return ""
-        if self.item.promise.target.rule == "balance":
+        if self.item.promise.target.rule.limit == "band":
             return "band"
         if REASONS["suppressed"] in (self.item.value, self.item.at(self.item.promise.plan.head.baseline)):
             return "suppressed"
@@ -326,16 +317,16 @@ class Outcome:
     def name(self) -> Name:
         """As running text calls it: without the table's （最低）."""
         promise = self.item.promise
-        lowest = promise.target.rule == "every_unit_at_least"
+        lowest = promise.target.rule.series == "lowest"
         return Name(promise.name, f"name/{self.item.id}") if lowest else self.item.name
 
     @property
     def subject(self) -> Name:
         """Of whom its value is: the lowest town or institution, where every one is asked."""
         target = self.item.promise.target
-        if target.rule != "every_unit_at_least":
+        if target.rule.series != "lowest":
             return self.item.name
-        least = "最低" if self.item.unit in POINTS else "最少"
+        least = "最低" if is_rate(self.item.unit) else "最少"
         return Name(f"{self.name}（{least}的{kind(self.item.catalog, target.each)}）", f"name/{self.item.id}")
 
 

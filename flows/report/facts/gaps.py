@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from expectations.records import POINTS, Catalog, Indicator
+from expectations.records import Catalog, Indicator
+from expectations.units import difference
 from flows.press.bound import Name, Word
 from flows.press.numbers import MOST_DECIMALS, Figure, exact, figure, rounded
 from flows.report.facts import Facts, alike, rows
@@ -44,7 +45,7 @@ class Sexes:
 
     @property
     def gap_unit(self) -> str:
-        return POINTS.get(self.indicator.unit, self.indicator.unit)
+        return difference(self.indicator.unit)
 
     def _figure(self, value: Decimal, part: str) -> Figure:
         return figure(value, self.indicator.decimals, f"sexes/{self.key}/{part}")

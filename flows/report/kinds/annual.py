@@ -108,7 +108,7 @@ class Annual(Report):
             "targets": tables.targets(facts), "outlook": tables.outlook(facts), "annex_origins": "附录7",
             "areas": [tables.by_area(facts, keys) for keys in pages] if catalog.district.areas else [],
             "method": _method(), "record": _record(), "rare": [i for i in facts.items if i.rare],
-            "balanced": [i for i in facts.items if i.promise.target.rule == "balance"],
+            "balanced": [i for i in facts.items if i.promise.target.rule.limit == "band"],
             "breaks": [(i, v) for i in catalog.indicators.values() for v in i.versions if v.since <= facts.year],
         }  # fmt: skip
 

@@ -272,7 +272,7 @@ class Conclusion(Narrator):
             )  # fmt: skip
         if rare.pooled is not None:
             limit = item.row["threshold"]
-            less = limit is not None and item.promise.target.rule in {"at_most", "below"}
+            less = limit is not None and item.promise.target.rule.plain and item.promise.direction < 0
             form = "pooled_below" if less and rare.pooled.value < exact(limit) else "pooled"
             text += self.say(
                 words[form], item.fact("pooled"), "met", years=rare.years, value=self.level(item, rare.pooled),

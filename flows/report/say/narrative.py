@@ -10,8 +10,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from expectations.records import DIRECTIONAL, POINTS, Domain
-from expectations.requirement import demand, kind, plain
+from expectations.records import Domain
+from expectations.requirement import demand, kind, plain, size, than
+from expectations.units import difference, is_counted, is_level, is_rate
 from expectations.vocabulary import REASONS
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, finely, rounded
@@ -19,7 +20,6 @@ from flows.report.facts import ATTAINED, FINE, SHORT, Change, Facts, Item, Tally
 from flows.report.facts.gaps import Sexes
 
 Words = dict[str, Any]
-COUNTED = {"人", "名", "个"}
 GAPS_NAMED = 3
 """Indicators whose distance between women and men moved, that a sentence names."""
 MOST_DIRECTIONS = 3
@@ -162,14 +162,12 @@ class Narrator:
 
     def paragraphs(self, items: Sequence[Item]) -> list[Markup]:
         """Goal by goal: a sentence for each number the plan gives; the directions in one."""
-        told = {i.asked: i for i in reversed(items) if i.quantitative and i.promise.target.rule not in DIRECTIONAL}
+        told = {i.asked: i for i in reversed(items) if i.quantitative and not i.promise.target.rule.directional}
         numbers = [i for i in items if told.get(i.asked) is i]  # a goal and its measure that ask the same are told once
         texts = []
         for _, group in groupby(numbers, key=lambda i: i.promise.clause):
             texts.append(Markup("").join(self._sentences(list(group))))
-        directions = [
-            i for i in items if i.promise.target.rule in DIRECTIONAL
-        ]  # all of them: the table counts them, too
+        directions = [i for i in items if i.promise.target.rule.directional]  # all of them: the table counts them, too
         if directions:
             texts.append(self._directions(directions))
         return [t for t in texts if t]
@@ -275,14 +273,14 @@ class Narrator:
         verb = Word(
             ("增长" if rise else "下降") if relative else self._verb(item, rise), fact, "up" if rise else "down"
         )
-        amount = Markup("{}{}").format(size, "%" if relative else POINTS.get(item.unit, item.unit))
+        amount = Markup("{}{}").format(size, "%" if relative else difference(item.unit))
         return self.say(words["up"], since=since, verb=verb, amount=amount)
 
     def _verb(self, item: Item, rise: bool) -> str:
         """提高、上升、下降 of rates and means, 增加、减少 of counts, 扩大、缩小 of a distance."""
-        if item.promise.target.rule == "narrow_gap":
+        if item.promise.target.rule.series == "gap":
             return "扩大" if rise else "缩小"
-        if item.unit in POINTS or item.unit in {"年", "岁"}:
+        if is_level(item.unit):
             higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
             return ("提高" if higher else "上升") if rise else "下降"
         return "增加" if rise else "减少"
@@ -292,7 +290,7 @@ class Narrator:
         return self._points(item, change, item.fact(field))
 
     def _points(self, item: Item, change: float | Decimal, fact: str) -> Markup:
-        unit = POINTS.get(item.unit, item.unit)
+        unit = difference(item.unit)
         decimals = item.decimals
         while change and rounded(change, decimals) == 0 and decimals < 4:
             decimals += 1
@@ -303,33 +301,22 @@ class Narrator:
         return Name(self._goal(item), f"required/{item.id}")
 
     def _goal(self, item: Item) -> str:
-        target, words = item.promise.target, self.words["goal"]
-        value = plain(abs(target.value)) + item.promise.unit if target.value is not None else ""
-        if target.words or target.rule in DIRECTIONAL:  # as the plan says it
-            return demand(item.catalog, item.promise)
-        match target.rule:
-            case "at_least" if value == "100%":
-                return str(words["all_of_it"]).format(value=value)
-            case "every_unit_at_least":
-                each = "every_unit_count" if item.unit in COUNTED else target.rule
-                return str(words[each]).format(kind=kind(item.catalog, target.each), value=value)
-            case "baseline_change":
-                form = "baseline_fall" if (target.value or 0) < 0 else "baseline_rise"
-                return str(words[form]).format(year=item.promise.plan.head.baseline, value=value)
-            case "yearly_change":
-                return str(words["yearly_fall" if (target.value or 0) < 0 else "yearly_rise"]).format(value=value)
-            case "not_below_indicator":
-                return str(words[target.rule]).format(than=item.catalog.indicators[str(target.than)].name)
-            case "not_below_area":
-                areas = {a.code: a.name for a in item.catalog.district.references}
-                return str(words[target.rule]).format(than=areas[str(target.than)])
-            case "balance":
-                low, high = target.band or (None, None)
-                return str(words[target.rule]).format(
-                    low=plain(low) + item.promise.unit, high=plain(high) + item.promise.unit
-                )
-            case rule:
-                return str(words[rule]).format(value=value)
+        promise, words = item.promise, self.words["goal"]
+        target, value = promise.target, size(promise)
+        if target.words or target.rule.directional:  # as the plan says it
+            return demand(item.catalog, promise)
+        variants = {
+            "all": value == "100%",
+            "count": is_counted(item.unit),
+            "fall": target.rule.wants == "sign" and promise.direction < 0,
+        }
+        keys = [f"{target.rule}_{variant}" for variant, fits in variants.items() if fits]
+        form = words[next((key for key in keys if key in words), target.rule.key)]
+        low, high = (plain(edge) + promise.unit for edge in target.band or (None, None))
+        return str(form).format(
+            value=value, low=low, high=high, than=than(item.catalog, promise), year=promise.plan.head.baseline,
+            kind=kind(item.catalog, target.each) if target.each else "",
+        )  # fmt: skip
 
     def standing(self, item: Item) -> Markup:
         """How the value stands to the promise; met but worse than last year has words of its own."""
@@ -347,7 +334,7 @@ class Narrator:
             form = far
         elif row["value"] is None and hidden in words:
             form = hidden
-        elif f"{verdict}_direction" in words and (item.promise.target.rule in DIRECTIONAL or not gap):
+        elif f"{verdict}_direction" in words and (item.promise.target.rule.directional or not gap):
             form = f"{verdict}_direction"
         limit = item.limit
         return self.say(words[form], item.fact("verdict"), verdict, goal=self.goal(item), gap=gap, limit=limit)
@@ -356,18 +343,12 @@ class Narrator:
         """Which form says that a promised number is surpassed by far; empty where it is not, or is no such number."""
         rule, value, limit = item.promise.target.rule, item.row["value"], item.row["threshold"]
         before = any(h["met"] for y, h in item.history.items() if y < item.row["year"])
-        if (
-            item.verdict not in ATTAINED
-            or not before
-            or not limit
-            or value is None
-            or rule not in {"at_least", "above", "at_most", "below"}
-        ):
+        if item.verdict not in ATTAINED or not before or not limit or value is None or not rule.plain:
             return ""
         margin = abs(exact(value) - exact(limit)) / abs(exact(limit)) * 100
         if margin < self.facts.catalog.policy.wording.far:
             return ""
-        return "far_low" if rule in {"at_most", "below"} else "far_high"
+        return "far_low" if item.promise.direction < 0 else "far_high"
 
     def grounds(self, warning: Warning) -> Markup:
         """Why a warning was given, in numbers."""
@@ -376,7 +357,7 @@ class Narrator:
             change = warning.row["change"]
             size = figure(abs(exact(change)), 1, item.fact("swing"))
             form, since = "rise" if change > 0 else "fall", row["change_previous"]
-            if item.unit in POINTS and since is not None:
+            if is_rate(item.unit) and since is not None:
                 amount = self.amount(item, since, "change_previous")
                 text = self.say(words[f"{form}_points"], item.fact("swing"), amount=amount, size=size)
             else:
@@ -394,8 +375,8 @@ class Narrator:
         parts = []
         if row["threshold"] is not None and row["value"] is not None and not row["met"]:
             gap, rule = row["value"] - row["threshold"], item.promise.target.rule
-            form = "gap" if rule not in DIRECTIONAL or rule == "hold" else "gap_direction" if gap else "gap_none"
-            if rule == "slow_increase":  # what it is held against are the earlier rises, not the baseline
+            form = "gap" if not rule.directional or rule.keeps else "gap_direction" if gap else "gap_none"
+            if rule.limit == "rises":  # what it is held against are the earlier rises, not the baseline
                 form = "rise_more" if gap else "rise_same"
             parts.append(self.say(words[form], item.fact("gap"), gap=self.amount(item, gap, "gap")))
         if row["relative"] is not None and row["relative_baseline"] is not None:
@@ -489,7 +470,7 @@ class Narrator:
     def _sexes(self, item: Item) -> Markup:
         """Women and men, where the target is about both."""
         indicator, target = item.promise.indicator, item.promise.target
-        if indicator is None or not indicator.by_sex or target.sex != "total" or target.rule == "narrow_gap":
+        if indicator is None or not indicator.by_sex or target.sex != "total" or target.rule.series == "gap":
             return Markup("")
         if item.rare:
             return Markup("")
@@ -522,7 +503,7 @@ class Narrator:
 
     def _ahead(self, item: Item, gap: Decimal, fact: str) -> Word:
         """高 or 低, of what is counted 多 or 少: women against men."""
-        high, low = ("高", "低") if item.unit in POINTS else ("多", "少")
+        high, low = ("高", "低") if is_rate(item.unit) else ("多", "少")
         return Word(high if gap > 0 else low, fact, "up" if gap > 0 else "down")
 
     def _gap_since(self, item: Item, before: Decimal, gap: Decimal, base: int) -> Markup:

@@ -101,7 +101,7 @@ def _target(item: Item) -> dict[str, Any]:
     return {
         "id": item.id, "plan": item.promise.plan.id, "domain": item.promise.domain.domain, "clause": item.promise.clause,
         "level": item.promise.level, "title": item.promise.title, "indicator": target.indicator, "sex": target.sex,
-        "name": item.name, "unit": item.unit, "decimals": item.decimals, "rule": target.rule, "than": target.than,
+        "name": item.name, "unit": item.unit, "decimals": item.decimals, "rule": target.rule.key, "than": target.than,
         "required": item.required, "lead": item.lead, "support": item.support,
         "verdict": item.verdict, "judgement": item.judgement, "statement": item.statement and item.statement["text"],
         **_given(row, "reason value threshold baseline baseline_year change_baseline change_previous met worsened fragile "

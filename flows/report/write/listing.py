@@ -46,7 +46,7 @@ def _row(catalog: Catalog, p: Promise) -> dict[str, str | Decimal | None]:
         p.level,
         target.indicator,
         p.name,
-        target.rule,
+        target.rule.key,
         target.value,
         p.unit or None,
         target.each,

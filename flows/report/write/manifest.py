@@ -150,9 +150,9 @@ def _catalogue(catalog: Catalog) -> dict[str, Any]:
         },
         "targets": {
             p.id: {"record": _digest([_dump(p.target, exclude=("note", "ask")), p.plan.head.start, p.plan.head.end,
-                                      p.plan.head.baseline, p.target.rule == "evidence" and p.lead]),
+                                      p.plan.head.baseline, p.target.rule.evidence and p.lead]),
                    "indicators": [k for k in (p.target.indicator, p.target.than) if k in catalog.indicators],
-                   "datasets": [f"{name}@{p.lead}" for name in told if p.target.rule == "evidence"]}
+                   "datasets": [f"{name}@{p.lead}" for name in told if p.target.rule.evidence]}
             for p in catalog.promises()
         },
     }  # fmt: skip

@@ -1,0 +1,125 @@
+"""The rules that a target can have: one record each, and everything that differs between them is asked of it.
+
+Two places derive which way a rule goes on their own, on purpose, so that a mistake here is found: the plan gate
+(expectations/suites.py, flows/validate/promises.py) and the intruder (flows/disclose/intruder.py). The second reader of the
+tests is a third.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Series = Literal["value", "gap", "lowest", ""]
+"""What of the indicator is judged: its own value, the distance between women and men, the lowest area or institution."""
+Wants = Literal["more", "less", "sign", "better", ""]
+"""More or less of it; as the number's sign says; what the indicator calls better."""
+Limit = Literal[
+    "number", "change", "previous", "indicator", "area", "baseline", "allowance", "rises", "band", "middle", ""
+]
+"""What a value is held against: the plan's own number; the baseline changed by it (%); the year before changed by it;
+another indicator; another area; the baseline; the baseline less an allowance; the earlier rises; two numbers; 50 %, no
+further from it than the baseline was.
+"""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a promise is kept, and how it is told in a list (`demand`) or, for a direction, in a word (`direction`).
+
+    `demand` has the places {number} (with its unit), {size} (without its sign), {way} (提高 or 降低), {each}, {than}, {band},
+    {baseline} (the year).
+    """
+
+    key: str
+    series: Series
+    wants: Wants
+    limit: Limit
+    demand: str = ""
+    direction: str = ""
+    strict: bool = False
+    """The limit itself does not keep the promise (高于, 低于, any direction); 以上, 以下, 达到 include it (民法典第1259条)."""
+    broken: str = "低于要求"
+    """How a year stood to the promise that did not keep it."""
+    lone: str = ""
+    """Why one number and one series are not enough to judge it (`./monitor assess`); empty where they are."""
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def valued(self) -> bool:
+        """Whether the plan prints a number for it."""
+        return self.limit in {"number", "change", "previous"}
+
+    @property
+    def directional(self) -> bool:
+        """Whether it names a direction and no number."""
+        return bool(self.direction)
+
+    @property
+    def evidence(self) -> bool:
+        """Whether the department's statement is all there is to judge."""
+        return not self.series
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The fields that a target with this rule must have; with any other it must not."""
+        own = {"value"} if self.valued else {"than"} if self.relative else {"band"} if self.limit == "band" else set()
+        return frozenset(own | ({"each"} if self.series == "lowest" else set()))
+
+    @property
+    def relative(self) -> bool:
+        """Whether it is held against a figure of another indicator or area."""
+        return self.limit in {"indicator", "area"}
+
+    @property
+    def moving(self) -> bool:
+        """Whether the number that it is held against is another one every year."""
+        return self.relative or self.yearly
+
+    @property
+    def yearly(self) -> bool:
+        """Whether it is a promise for each year by its nature."""
+        return self.limit == "previous"
+
+    @property
+    def two_sided(self) -> bool:
+        """Whether a value can be too high and too low."""
+        return self.limit in {"band", "middle"}
+
+    @property
+    def plain(self) -> bool:
+        """Whether the district's own value is held against one number printed in the plan."""
+        return self.series == "value" and self.limit == "number"
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the baseline is to be kept."""
+        return self.limit == "allowance"
+
+
+_ALL = (
+    Rule("at_least", "value", "more", "number", "≥{number}"),
+    Rule("above", "value", "more", "number", "＞{number}", strict=True),
+    Rule("at_most", "value", "less", "number", "≤{number}", broken="高于要求"),
+    Rule("below", "value", "less", "number", "＜{number}", strict=True),
+    Rule("every_unit_at_least", "lowest", "more", "number", "每个{each}≥{number}"),
+    Rule("baseline_change", "value", "sign", "change", "比{baseline}年{way}{size}"),
+    Rule("yearly_change", "value", "sign", "previous", "每年{way}{size}以上", lone="须逐年与上年比较"),
+    Rule("not_below_indicator", "value", "more", "indicator", "不低于{than}", lone="须与另一指标比较"),
+    Rule("not_below_area", "value", "more", "area", "不低于{than}", lone="须与另一地区比较"),
+    Rule("increase", "value", "more", "baseline", direction="提高", strict=True),
+    Rule("decrease", "value", "less", "baseline", direction="下降", strict=True),
+    Rule(
+        "slow_increase", "value", "less", "rises", direction="上升趋势减缓", strict=True, lone="须与此前的升幅比较",
+    ),
+    Rule("hold", "value", "better", "allowance", direction="保持基期水平", lone="须与基期比较并给出容许幅度"),
+    Rule("narrow_gap", "gap", "less", "baseline", direction="缩小", strict=True),
+    Rule("balance", "value", "more", "band", "{band}", broken="不在要求范围内", lone="须给出区间"),
+    Rule(
+        "near_balance", "value", "less", "middle", direction="趋于平衡", strict=True, lone="须与基期比较到50%的距离",
+    ),
+    Rule("evidence", "", "", "", "部门说明进展", lone="为定性目标"),
+)  # fmt: skip
+RULES = {rule.key: rule for rule in _ALL}
