@@ -24,7 +24,7 @@ from flows.press.numbers import Figure
 from flows.report import compose
 from flows.report.facts import Facts, Item, published
 from flows.report.facts.evaluation import Carried, Count, Evaluation, Outcome, spans, together
-from flows.report.kinds import KINDS, final
+from flows.report.kinds import KINDS, final, review
 from tests.intake import TABLES
 from tests.second_reader import compare, contradictions
 from tests.second_reader.__main__ import read
@@ -209,15 +209,15 @@ def test_a_figure_that_is_not_told_is_no_missing_figure(state: str, carry: str) 
     ],
 )  # fmt: skip
 def test_ranges_stay_on_one_line(html: str, kept: str | None) -> None:
-    assert final.kept(html) == (kept or html)
+    assert review.kept(html) == (kept or html)
 
 
 def test_a_document_is_cited_by_its_title() -> None:
     assert (
-        final.titled("某区人民政府关于印发规划的通知，2022年8月4日")
+        review.titled("某区人民政府关于印发规划的通知，2022年8月4日")
         == "《某区人民政府关于印发规划的通知》，2022年8月4日"
     )
-    assert final.titled("示例，无原文") == "示例，无原文"
+    assert review.titled("示例，无原文") == "示例，无原文"
 
 
 # --- the golden district, its plan ending in 2022 (tests/golden/README.md) ---

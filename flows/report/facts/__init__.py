@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from expectations.records import Catalog, Domain, Measure, Plan, Promise
+from expectations.records import Catalog, Domain, Indicator, Measure, Plan, Promise
 from expectations.requirement import plain, requirement
 from expectations.units import difference
 from expectations.vocabulary import LIKELIHOODS, REASONS, SECONDS, VERDICTS, WEATHERS
@@ -538,6 +538,24 @@ class Facts:
     def plans(self) -> tuple[Plan, ...]:
         return self.catalog.in_force(self.year)
 
+    @property
+    def base(self) -> int:
+        """The first baseline of the plans."""
+        return min((plan.head.baseline for plan in self.plans), default=self.year)
+
+    @property
+    def years(self) -> list[int]:
+        """From the baseline to the data year, those of which any figure is there; both ends in any case."""
+        points = ((y, p) for i in self.items for y, p in i.series.items())
+        known = {y for y, p in points if self.base <= y <= self.year and there(p)}
+        return sorted(known | {self.base, self.year})
+
+    @cached_property
+    def indicators(self) -> Mapping[str, Indicator]:
+        """Those that a target of the plans names, in the catalogue's order."""
+        named = {item.promise.target.indicator for item in self.items}
+        return {key: indicator for key, indicator in self.catalog.indicators.items() if key in named}
+
     def of_plan(self, plan: Plan) -> list[Item]:
         return [i for i in self.items if i.promise.plan is plan]
 
@@ -550,6 +568,11 @@ class Facts:
 
     def tally(self, items: Iterable[Item] | None = None, name: str = "all") -> Tally:
         return Tally(self.items if items is None else items, f"tally/{name}/{self.year}")
+
+
+def there(point: Mapping[str, Any]) -> bool:
+    """Whether a year has a figure, or lacks one for a reason of its own: one that nobody entered is no column of a table."""
+    return point["state"] not in {"not_entered", "not_published"}
 
 
 def rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[dict[str, Any]]:

@@ -16,8 +16,8 @@ from expectations.units import is_rate
 from expectations.vocabulary import REASONS
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, exact, figure, rounded
-from flows.report.facts import EVIDENCE, MARKS, Facts, Item, gaps, rows
-from flows.report.facts.gaps import MOVES, Sexes
+from flows.report.facts import EVIDENCE, MARKS, Facts, Item, rows
+from flows.report.facts.gaps import MOVES
 
 WORDS = {
     "early": "提前达标", "met": "达标", "nearly": "基本达标", "missed": "未达标", "no_data": "无数据",
@@ -340,11 +340,6 @@ def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
     return list(found.values())
 
 
-def there(point: Mapping[str, Any]) -> bool:
-    """Whether a year has a figure, or lacks one for a reason of its own: one that nobody entered is no column of a table."""
-    return point["state"] not in {"not_entered", "not_published"}
-
-
 def spans(years: Sequence[int]) -> str:
     """2022年、2024—2026年: three and more in a row are told as a span."""
     runs: list[list[int]] = []
@@ -370,8 +365,10 @@ class Count:
     def number(self, *statuses: str) -> Figure:
         return figure(sum(self.statuses[s] for s in statuses), 0, f"{self.fact}/count/{'+'.join(statuses)}")
 
-    def moved(self, trend: str) -> Figure:
-        return figure(self.trends[trend], 0, f"{self.fact}/trend/{trend or 'incomparable'}")
+    @property
+    def moved(self) -> dict[str, Figure]:
+        """How many went which way since the baseline."""
+        return {t: figure(self.trends[t], 0, f"{self.fact}/trend/{t or 'incomparable'}") for t in MOVES}
 
     @property
     def all(self) -> Figure:
@@ -493,18 +490,6 @@ class Evaluation:
     def count(self, outcomes: Sequence[Outcome] | None = None, key: str = "all") -> Count:
         return Count(self.outcomes if outcomes is None else outcomes, key)
 
-    @property
-    def base(self) -> int:
-        return min((p.head.baseline for p in self.facts.plans), default=self.facts.year)
-
-    @property
-    def years(self) -> list[int]:
-        """From the baseline to the end, those of which any figure is there; both ends in any case."""
-        known = {
-            y for i in self.facts.items for y, p in i.series.items() if self.base <= y <= self.facts.year and there(p)
-        }
-        return sorted(known | {self.base, self.facts.year})
-
     @cached_property
     def problems(self) -> list[Outcome]:
         """What was missed: by weight, those still missed at the end before those missed on the way, then by trend and distance."""
@@ -530,27 +515,6 @@ class Evaluation:
     def unknown(self) -> list[Outcome]:
         return [o for o in self.outcomes if o.status == "no_data"]
 
-    def experience(self, plan: Plan, most: int = 3) -> list[tuple[Domain, list[Item], Figure]]:
-        """What departments tell of promises they carried out, domain by domain, and how many there are in all."""
-        told = []
-        for domain in plan.domains:
-            done = [o.item for o in self.of_domain(plan, domain) if o.status == "carried_out" and o.item.statement]
-            if done:
-                number = figure(len(done), 0, f"final/{plan.id}/{domain.domain}/count/carried_out")
-                told.append((domain, done[:most], number))
-        return told
-
-    @cached_property
-    def sexes(self) -> Sequence[Sexes]:
-        """Indicators with women and men in the baseline year and in the last, of one caliber, in the catalogue's order."""
-        return gaps.changes(self.facts, self.base, self.own_indicators)
-
-    @cached_property
-    def own_indicators(self) -> Mapping[str, Indicator]:
-        """Those that a target of the plans that end names."""
-        named = {i.promise.target.indicator for i in self.facts.items}
-        return {k: i for k, i in self.facts.catalog.indicators.items() if k in named}
-
     @cached_property
     def carried(self) -> list[Carried]:
         """Every indicator of the plans that end, as the next plan takes it over."""
@@ -564,4 +528,4 @@ class Evaluation:
         by_indicator: dict[str, list[Outcome]] = {}
         for outcome in self.outcomes:
             by_indicator.setdefault(str(outcome.item.promise.target.indicator), []).append(outcome)
-        return [Carried(k, i, by_indicator[k], found.get(k, {})) for k, i in self.own_indicators.items()]
+        return [Carried(k, i, by_indicator[k], found.get(k, {})) for k, i in self.facts.indicators.items()]

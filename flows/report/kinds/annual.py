@@ -73,7 +73,7 @@ class Annual(Report):
 
     def _sexes(self, charts: Drawings) -> Context:
         facts, listed = self.facts, tables.sexes(self.facts)
-        moved = gaps.changes(facts, tables.first_baseline(facts), facts.catalog.indicators)
+        moved = gaps.changes(facts, facts.base, facts.catalog.indicators)
         return {
             "sexes": listed, "gaps": self.narrator.extremes(moved), "narrowing": Counter(str(r["trend"]) for r in listed),
             "sex_chart": charts.sexes(listed), "sex_years": charts.sexes_by_year(facts, listed),

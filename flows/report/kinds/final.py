@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from expectations.records import Domain, Plan
 from expectations.requirement import plain
 from flows.press.bound import Name
-from flows.press.numbers import Figure, count, exact, figure
+from flows.press.numbers import count, exact, figure
 from flows.report import wording
 from flows.report.facts import Facts, published, quality
-from flows.report.facts.evaluation import ATTAINED, SIGNS, WEIGHTS, WORDS, Evaluation, Outcome, there, together
+from flows.report.facts.evaluation import ATTAINED, SIGNS, WEIGHTS, WORDS, Evaluation, Outcome, together
 from flows.report.facts.gaps import MOVES
 from flows.report.facts.published import Published
 from flows.report.kinds import Kind
-from flows.report.kinds.report import Context, Report, legend, worded
+from flows.report.kinds.report import Context, worded
+from flows.report.kinds.review import Review, Rows
 from flows.report.say.concluding import Conclusion
 from flows.report.write import tables
 from flows.report.write.formats import Table
@@ -29,16 +29,12 @@ if TYPE_CHECKING:
 
 PROBLEMS_TOLD = 12
 """Problems that have a paragraph; all of them stand in the table."""
-YEARS_SHOWN = 6
-"""Columns of years that an upright page has room for."""
 REVISIONS_SHOWN = 60
 REMEDIES_TOLD = 3
 """Of a plan's measures for one goal."""
-LEAST_USES = 3
-"""A population is told of where it is the denominator of so many indicators."""
 
 
-class Final(Report):
+class Final(Review):
     """The evaluation of plans at the end of their period."""
 
     narrator: Conclusion
@@ -51,7 +47,7 @@ class Final(Report):
     @cached_property
     def _printed(self) -> Mapping[int, Path]:
         """Annual editions that were the first of their year."""
-        years = range(self.evaluation.base + 1, self.facts.year + 1)
+        years = range(self.facts.base + 1, self.facts.year + 1)
         return {} if self.editions is None else published.editions(self.editions, years, self.facts.edition.audience)
 
     @cached_property
@@ -65,45 +61,30 @@ class Final(Report):
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         return {"目标": worded(self.evaluation.count().statuses, WORDS)}
 
-    def laid(self, html: str) -> str:
-        return kept(html)
+    def plan(self, plan: Plan) -> Context:
+        return {"count": self.evaluation.count(self.evaluation.of_plan(plan), plan.id)}
+
+    def domain(self, charts: Drawings, plan: Plan, domain: Domain) -> Context:
+        evaluation, said, outcomes = self.evaluation, self.narrator, self.evaluation.of_domain(plan, domain)
+        tally = evaluation.count(outcomes, f"{plan.id}/{domain.domain}")
+        return {
+            "outcomes": outcomes, "count": tally, "finding": said.domain(domain, tally, outcomes),
+            "tally": said.tally(tally, "本领域"), "moved": said.moved(tally.moved, "本领域"), "goals": said.goals(outcomes),
+            "numbers": [o for o in outcomes if o.item.quantitative],
+            "evidence": [o for o in outcomes if not o.item.quantitative],
+            "charts": list(charts.trends(self.facts, plan.id, domain, [o.item for o in outcomes])),
+        }  # fmt: skip
 
     def chapters(self, charts: Drawings) -> Context:
-        plans = [self._plan(charts, plan) for plan in self.facts.plans]
-        return {
-            "plans": plans,
-            "said": self.narrator,
-            "bases": list(dict.fromkeys(str(p["basis"]) for p in plans)),
-            **self._summary(),
-            **self._process(charts),
-            **self._problems(),
-            **self._next(),
-            **self._annexes(),
-        }
+        return {**super().chapters(charts), **self._summary(charts), **self._problems(), **self._annexes()}
 
-    def _plan(self, charts: Drawings, plan: Plan) -> Context:
-        evaluation, outcomes = self.evaluation, self.evaluation.of_plan(plan)
-        return {
-            "plan": plan, "basis": titled(plan.head.source), "count": evaluation.count(outcomes, plan.id),
-            "size": _size(plan, outcomes), "years": _shown(evaluation, outcomes),
-            "experience": evaluation.experience(plan),
-            "domains": [_domain(evaluation, self.narrator, charts, plan, d) for d in plan.domains],
-        }  # fmt: skip
-
-    def _summary(self) -> Context:
+    def _summary(self, charts: Drawings) -> Context:
         evaluation = self.evaluation
         counts = {p.head.short: evaluation.count(evaluation.of_plan(p), p.id) for p in self.facts.plans}
-        occurring = {str(r["verdict"]) for o in evaluation.outcomes for r in o.item.history.values()}
+        bars = charts.bars("outcomes", "各领域定量目标完成情况（项）", _bars(evaluation), _bar_kinds())
         return {
-            "all": evaluation.count(), "plan_counts": counts, "base": evaluation.base, "years": evaluation.years,
-            "marks": _legend(evaluation), "yearly_marks": legend(occurring), "sexes": evaluation.sexes,
-        }  # fmt: skip
-
-    def _process(self, charts: Drawings) -> Context:
-        bars = charts.bars("outcomes", "各领域定量目标完成情况（项）", _bars(self.evaluation), _bar_kinds())
-        return {
-            "standing": bars, "received": _received(quality.by_year(self.facts)), "sources": _sources(self.facts),
-            "denominators": _denominators(self.facts, self.evaluation.years), "least_uses": LEAST_USES,
+            "said": self.narrator, "all": evaluation.count(), "plan_counts": counts, "marks": _legend(evaluation),
+            "standing": bars,
         }  # fmt: skip
 
     def _problems(self) -> Context:
@@ -112,11 +93,8 @@ class Final(Report):
         return {
             "problems": evaluation.problems, "shared": shared, "distinct": evaluation.distinct, "told": told,
             "unknown": evaluation.unknown, "silent": _silent(evaluation), "advice": _advice(evaluation.problems),
-            "supply": _by_lead(evaluation.unknown), "supporting": _supporting,
+            "supply": _by_lead(evaluation.unknown), "supporting": _supporting, "carried": evaluation.carried,
         }  # fmt: skip
-
-    def _next(self) -> Context:
-        return {"carried": self.evaluation.carried}
 
     def _annexes(self) -> Context:
         compared = self._compared
@@ -124,7 +102,7 @@ class Final(Report):
         return {
             "revised": changed[:REVISIONS_SHOWN], "revisions": count(len(changed), "final/changed"),
             "compared": count(len(compared), "final/compared"), "editions": sorted({p.year for p in compared}),
-            "breaks": _breaks(self.evaluation), "annex_origins": "附录6",
+            "annex_origins": "附录6",
         }  # fmt: skip
 
     def tables(self) -> list[Table]:
@@ -133,76 +111,13 @@ class Final(Report):
             Table("attainment", "完成情况", "各规划、各领域目标的完成情况和达标率", *attainment(evaluation)),
             Table("outcomes", "全部目标", "全部目标的历年数值、评价和结果", *outcomes(evaluation)),
             Table("statements", "定性目标", f"{year}年定性目标的进展和部门说明", *tables.statements(facts)),
-            Table("sexes_change", "分性别变化", "女性、男性和两性差距的变化", *sexes_change(evaluation)),
+            Table("sexes_change", "分性别变化", "女性、男性和两性差距的变化", *self.sexes_change()),
             Table("problems", "问题排序", "未达标目标按排序规则列出", *problems(evaluation)),
             Table("baseline", "新基期数据", "下一规划期监测的基期数据，未经修约", *baseline(evaluation)),
             Table("first_published", "首次公布", "首次公布与现行的数值和评价", *first_published(self._compared)),
             Table("indicators", "全部指标", "全部指标分年度、地区、单位、性别的数值，未经修约", *tables.indicators(facts)),
             Table("quality", "数据质量", "历年报送的及时、完整和更正情况", quality.HEADER, quality.table(quality.by_year(facts))),
         ]  # fmt: skip
-
-
-def kept(html: str) -> str:
-    """The same with every range of running text (2021—2025年, 40%—60%) kept on one line.
-
-    A range within a word that judges stays as it is: such a word is one piece of text (flows/press/binding.py).
-    """
-    return PARAGRAPH.sub(lambda p: WORDS_AND_RANGES.sub(_kept, p[0]), html)
-
-
-def _kept(found: re.Match[str]) -> str:
-    return f'<span class="nb">{found["range"]}</span>' if found["range"] else found[0]
-
-
-PARAGRAPH = re.compile(r"<p\b[^>]*>.*?</p>", re.S)
-_FIGURE, _UNIT = r'<data class="fig"[^>]*>[^<]*</data>', r"(?:/10万|/万|[%‰年岁])?"
-WORDS_AND_RANGES = re.compile(
-    r'<span data-fact[^>]*>[^<]*</span>|<span class="nb">.*?</span>|'
-    rf"(?P<range>{_FIGURE}—{_FIGURE}{_UNIT}|(?<![\d.])\d[\d.]*{_UNIT}—\d[\d.]*{_UNIT})|<[^>]*>"
-)
-
-
-def _domain(
-    evaluation: Evaluation, said: Conclusion, charts: Drawings, plan: Plan, domain: Domain
-) -> dict[str, object]:
-    outcomes = evaluation.of_domain(plan, domain)
-    tally = evaluation.count(outcomes, f"{plan.id}/{domain.domain}")
-    items = [o.item for o in outcomes]
-    return {
-        "domain": domain, "outcomes": outcomes, "count": tally, "size": _domain_size(plan, domain),
-        "finding": said.domain(domain, tally, outcomes), "tally": said.tally(tally, "本领域"),
-        "moved": said.moved(tally, "本领域"), "goals": said.goals(outcomes),
-        "numbers": [o for o in outcomes if o.item.quantitative],
-        "evidence": [o for o in outcomes if not o.item.quantitative],
-        "charts": list(charts.trends(evaluation.facts, plan.id, domain, items)),
-    }  # fmt: skip
-
-
-def _size(plan: Plan, outcomes: Sequence[Outcome]) -> dict[str, Figure]:
-    """How much a plan promises."""
-    fact = f"plan/{plan.id}"
-    sizes = {
-        "domains": len(plan.domains),
-        "goals": sum(len(d.goals) for d in plan.domains),
-        "measures": sum(len(d.measures) for d in plan.domains),
-        "targets": len(outcomes),
-    }
-    return {name: figure(size, 0, f"{fact}/{name}") for name, size in sizes.items()}
-
-
-def _domain_size(plan: Plan, domain: Domain) -> dict[str, Figure]:
-    fact = f"plan/{plan.id}/{domain.domain}"
-    return {"goals": figure(len(domain.goals), 0, f"{fact}/goals"),
-            "measures": figure(len(domain.measures), 0, f"{fact}/measures")}  # fmt: skip
-
-
-def _shown(evaluation: Evaluation, outcomes: Sequence[Outcome]) -> list[int]:
-    """Years of a plan's tables: those with any figure; where there are too many, both ends and the last before the end."""
-    head = outcomes[0].item.promise.plan.head if outcomes else None
-    base = head.baseline if head else evaluation.base
-    known = {y for o in outcomes for y, p in o.item.series.items() if base <= y <= evaluation.facts.year and there(p)}
-    years = sorted(known | {base, evaluation.facts.year})
-    return years if len(years) <= YEARS_SHOWN else [years[0], *years[1 - YEARS_SHOWN :]]
 
 
 def _legend(evaluation: Evaluation) -> list[tuple[str, str]]:
@@ -259,78 +174,11 @@ def _supporting(outcomes: Iterable[Outcome]) -> list[str]:
     return list(dict.fromkeys(d for o in outcomes for d in o.item.support))
 
 
-def titled(source: str) -> str:
-    """A document's title in 《》, where the source is a title with what comes after it: a date, a number."""
-    title, mark, rest = source.partition("，")
-    return f"《{title}》{mark}{rest}" if TITLE.search(title) and "《" not in source else source
-
-
-TITLE = re.compile(r"(?:通知|意见|决定|批复|函)$")
-
-
 def _by_lead(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
     grouped: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         grouped.setdefault(outcome.item.lead, []).append(outcome)
     return grouped
-
-
-def _received(listed: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:
-    """Sums over the years of what is a figure in all of them: a public edition does not tell of corrections."""
-    keys = ("due", "received", "punctual", "used", "cells_revised")
-    return {
-        key: count(sum(int(r[key].value) for r in listed), f"final/deliveries/{key}")
-        for key in keys
-        if all(isinstance(r[key], Figure) for r in listed)
-    }
-
-
-def _sources(facts: Facts) -> list[dict[str, object]]:
-    """Who has sent what: departments with the datasets they owe."""
-    owed: dict[str, list[str]] = {}
-    for dataset, senders in facts.catalog.senders.items():
-        for department in senders:
-            owed.setdefault(department, []).append(facts.catalog.datasets[dataset].title)
-    return [
-        {"name": facts.catalog.department(key), "titles": [Name(t, f"dataset/{key}") for t in owed[key]]}
-        for key in facts.catalog.district.departments
-        if key in owed
-    ]
-
-
-def _denominators(facts: Facts, years: Sequence[int]) -> list[dict[str, object]]:
-    """The populations that at least `LEAST_USES` indicators are measured against, with their yearly figures."""
-    used: dict[str, list[str]] = {}
-    for key, indicator in facts.catalog.indicators.items():
-        if len(indicator.denominator) == 1 and not indicator.versions:
-            used.setdefault(indicator.denominator[0], []).append(key)
-    listed: list[dict[str, object]] = []
-    for measure, keys in sorted(used.items(), key=lambda pair: -len(pair[1])):
-        home = next((d for d in facts.catalog.datasets.values() if measure in d.measures), None)
-        if len(keys) < LEAST_USES or home is None or any(r["name"] == home.measures[measure] for r in listed):
-            continue
-        found = dict(
-            facts.con.execute(
-                "select year, denominator from out_indicators where indicator = ? and area = ? and unit = '' "
-                "and sex = 'total' and denominator is not null",
-                [keys[0], facts.catalog.district.code],
-            ).fetchall()
-        )
-        header = home.measures[measure]
-        cells = [count(int(found[y]), f"base/{measure}/{y}") if y in found else "未报送" for y in years]
-        listed.append({"name": Name(header, f"measure/{measure}"), "unit": home.columns[header].unit, "cells": cells})
-    return listed
-
-
-def _breaks(evaluation: Evaluation) -> list[dict[str, object]]:
-    """Changes of caliber since the baseline, with their bridge."""
-    return [
-        {"key": key, "name": Name(i.name, f"name/{key}"), "since": v.since, "note": Name(v.note, f"note/{key}"),
-         "bridge": "不可比" if v.bridge is None else figure(exact(v.bridge), 3, f"bridge/{key}/{v.since}")}
-        for key, i in evaluation.own_indicators.items()
-        for v in i.versions
-        if evaluation.base < v.since <= evaluation.facts.year
-    ]  # fmt: skip
 
 
 def _bars(evaluation: Evaluation) -> list[Bar]:
@@ -350,12 +198,10 @@ def _bar_kinds() -> dict[str, str]:
 
 # --- tables beside the report ---
 
-Rows = tuple[list[str], list[list[object]]]
-
 
 def outcomes(evaluation: Evaluation) -> Rows:
     """Every target: baseline, every year, change, requirement, verdicts of the years, outcome."""
-    years = evaluation.years
+    years = evaluation.facts.years
     header = ["规划", "领域", "条目", "目标", "指标", "单位", *(f"{y}年" for y in years), "增减", "规划要求", "历年评价",
               "结果", "说明", "距要求（%）", "比基期", "责任部门"]  # fmt: skip
     listed: list[list[object]] = []
@@ -408,19 +254,6 @@ def attainment(evaluation: Evaluation) -> Rows:
             listed.append([plan.head.short, name, c.all, c.judged, *numbers, c.rate, c.least, c.most, c.evidence,
                            c.number("carried_out")])  # fmt: skip
     return header, listed
-
-
-def sexes_change(evaluation: Evaluation) -> Rows:
-    """Women, men and the gap, from the baseline to the end."""
-    base, end = evaluation.base, evaluation.facts.year
-    header = ["指标", "单位", f"{base}年女", f"{end}年女", "女性增减", "女性", f"{base}年男", f"{end}年男", "男性增减", "男性",
-              f"{base}年差距", f"{end}年差距", "两性差距"]  # fmt: skip
-    return header, [
-        [s.name, s.indicator.unit, s.at(base, "female"), s.at(end, "female"), s.change("female"),
-         s.moved_word("female"), s.at(base, "male"), s.at(end, "male"), s.change("male"), s.moved_word("male"),
-         s.gap(base), s.gap(end), s.gap_word]
-        for s in evaluation.sexes
-    ]  # fmt: skip
 
 
 def first_published(compared: Sequence[Published]) -> Rows:
