@@ -19,10 +19,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from expectations.records import Outlook, Promise
-
-LEVELS = ("serious", "moderate", "light")
-DECIDED = frozenset({"missed", "missed_year"})
-SHORT = frozenset({*DECIDED, "behind", "away"})
+from expectations.vocabulary import DECIDED, SHORT, Level, Verdict
 
 
 class Stake(NamedTuple):
@@ -53,19 +50,19 @@ def sure(stake: Stake, outlook: Outlook) -> bool:
     if stake.verdict in DECIDED:
         return True
     if stake.probability is None:
-        return stake.verdict == "away"
+        return stake.verdict == Verdict.AWAY
     return stake.verdict in SHORT and stake.probability < outlook.unlikely
 
 
-def level(stake: Stake, outlook: Outlook) -> str | None:
-    """serious, moderate or light; None where nobody need act."""
+def level(stake: Stake, outlook: Outlook) -> Level | None:
+    """How urgent; None where nobody need act."""
     if stake.verdict not in SHORT:
         unlikely = stake.probability is not None and stake.probability < outlook.likely
-        return "light" if unlikely or stake.late or stake.verdict == "not_started" else None
+        return Level.LIGHT if unlikely or stake.late or stake.verdict == Verdict.NOT_STARTED else None
     if stake.promise.target.soft or stake.fragile:
-        return "light"
+        return Level.LIGHT
     grade = (0 if weight(stake.promise, single=False) == 1 else 1) + (0 if sure(stake, outlook) else 1)
-    return LEVELS[max(grade, 1) if stake.by_one else grade]
+    return list(Level)[max(grade, 1) if stake.by_one else grade]
 
 
 def order(stakes: Iterable[Stake], outlook: Outlook) -> Mapping[str, int]:
@@ -79,7 +76,7 @@ def order(stakes: Iterable[Stake], outlook: Outlook) -> Mapping[str, int]:
         found = level(stake, outlook)
         likely = 0.0 if stake.verdict in DECIDED else 1.0 if stake.probability is None else stake.probability
         return (
-            len(LEVELS) if found is None else LEVELS.index(found),
+            len(Level) if found is None else list(Level).index(found),
             weight(stake.promise, single=stake.fragile),
             likely,
             -(stake.distance or 0.0),

@@ -1,49 +1,231 @@
-"""The words for codes that several places print, each once."""
+"""The words of the domain: each code that the warehouse keeps is one record, with its Chinese word and what it means to others.
+
+A code is its text (`Verdict.MET == "met"`), so that tables and files hold it as it is. What groups codes (met, short, unknown)
+is a property here and nowhere else. `GLOSSARY.md` is made of these records.
+"""
 
 from __future__ import annotations
 
-SEVERITIES = {"critical": "不能使用", "warning": "提请核实", "info": "提示"}
-STATUSES = {
-    "accepted": "采用",
-    "partial": "部分采用",
-    "refused": "退回",
-    "missing": "未报送",
-    "superseded": "已被更正",
-}
-GATES = {"file": "接收", "contract": "核对", "plausibility": "合理性", "plan": "规划"}
-SEXES = {"female": "女", "male": "男", "not_stated": "未说明"}
-VERDICTS = {
-    "met_early": "提前达标", "on_course": "预期可达标", "behind": "达标困难", "away": "背离目标", "met_year": "本年达标",
-    "missed_year": "本年未达标", "met": "达标", "missed": "未达标", "unknown": "无法判断",
-    "carried_out": "已落实", "in_progress": "推进中", "not_started": "未启动", "suppressed": "数据保护",
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Literal, Self
+
+
+class Code(StrEnum):
+    """A code with its word."""
+
+    def __new__(cls, code: str, *rest: object) -> Self:
+        found = str.__new__(cls, code)
+        found._value_ = code
+        return found
+
+    def __init__(self, code: str, word: str) -> None:
+        self.word = word
+
+    @classmethod
+    def of(cls, code: object) -> Self:
+        """The record of a code; raises KeyError where there is none."""
+        return {str(record.value): record for record in cls}[str(code)]
+
+    @classmethod
+    def words(cls) -> dict[str, str]:
+        """Code → word, in the order of the records."""
+        return {record.value: record.word for record in cls}
+
+
+Standing = Literal["attained", "on_course", "short", "unknown", "told", "suppressed"]
+"""Kept; expected to be; falls short; cannot be judged; told by a department; not told by the public edition."""
+
+
+class Verdict(Code):
+    """How a target stands in a year: `verdict` of `out_assessments`.
+
+    `mark` is legible without colour; `met` says what the verdict tells of the year's own figure, None where it tells nothing.
+    """
+
+    def __init__(self, code: str, word: str, mark: str, standing: Standing, met: bool | None = None) -> None:
+        super().__init__(code, word)
+        self.mark, self.standing, self.met = mark, standing, met
+
+    MET_EARLY = "met_early", "提前达标", "●", "attained", True
+    ON_COURSE = "on_course", "预期可达标", "○", "on_course"
+    BEHIND = "behind", "达标困难", "△", "short"
+    AWAY = "away", "背离目标", "▲", "short"
+    MET_YEAR = "met_year", "本年达标", "●", "attained", True
+    MISSED_YEAR = "missed_year", "本年未达标", "▲", "short", False
+    MET = "met", "达标", "●", "attained", True
+    MISSED = "missed", "未达标", "▲", "short", False
+    UNKNOWN = "unknown", "无法判断", "？", "unknown"
+    CARRIED_OUT = "carried_out", "已落实", "■", "told"
+    IN_PROGRESS = "in_progress", "推进中", "□", "told"
+    NOT_STARTED = "not_started", "未启动", "×", "told"
+    SUPPRESSED = "suppressed", "数据保护", "※", "suppressed"
+
+
+def stand(*standings: Standing) -> tuple[Verdict, ...]:
+    """The verdicts that stand so, in the order given and in that of the records."""
+    return tuple(verdict for wanted in standings for verdict in Verdict if verdict.standing == wanted)
+
+
+ATTAINED = stand("attained")
+FINE = stand("attained", "on_course")
+SHORT = stand("short")
+EVIDENCE = stand("told")
+DECIDED = frozenset(verdict for verdict in Verdict if verdict.met is False)
+"""The year, or the plan's end, has decided that it is missed."""
+
+
+class Ending(Code):
+    """What became of a target over the whole period (期末状况): the final evaluation's word."""
+
+    def __init__(self, code: str, word: str, sign: str, attained: bool = False) -> None:
+        super().__init__(code, word)
+        self.sign, self.attained = sign, attained
+
+    EARLY = "early", "提前达标", "◎", True
+    MET = "met", "达标", "●", True
+    NEARLY = "nearly", "基本达标", "◐", True
+    MISSED = "missed", "未达标", "▲"
+    NO_DATA = "no_data", "无数据", "？"
+    SUPPRESSED = "suppressed", "数据保护", "※"
+    CARRIED_OUT = "carried_out", "已落实", "■"
+    IN_PROGRESS = "in_progress", "推进中", "□"
+    NOT_STARTED = "not_started", "未启动", "×"
+    NO_STATEMENT = "no_statement", "无说明", "／"
+
+
+class Reason(Code):
+    """Why a figure or a verdict is not there; none of these is zero. `state` of `out_indicators`, `reason` of `out_assessments`.
+
+    `meaning` is told in the workbook; `sdmx` is the observation status of SDMX:CL_OBS_STATUS(2.2): not collected, cannot exist, missing, suppressed.
+    """
+
+    def __init__(self, code: str, word: str, meaning: str, sdmx: str = "") -> None:
+        super().__init__(code, word)
+        self.meaning, self.sdmx = meaning, sdmx
+
+    NOT_RECEIVED = "not_received", "未报送", "部门没有报送", "L"
+    REJECTED = "rejected", "核查未通过", "报送的数据不能使用", "O"
+    NOT_APPLICABLE = "not_applicable", "不适用", "分母为零，或不适用于该地区", "M"
+    BREAK = "break", "口径变化", "口径变化，不能与基期或上年比较"
+    NO_BASELINE = "no_baseline", "缺基期数据", "没有基期数据"
+    NO_PREVIOUS = "no_previous", "缺上年数据", "没有上年数据"
+    NO_REFERENCE = "no_reference", "缺对照数据", "没有用于对照的数据"
+    TOO_FEW_YEARS = "too_few_years", "年度不足", "可比年度过少，不作判断"
+    SUPPRESSED = "suppressed", "数据保护", "人数过少，为保护个人信息不予公布", "Q"
+    NOT_PUBLISHED = "not_published", "未公布", "公布数值的机构没有公布", "O"
+    NOT_ENTERED = "not_entered", "本表未收录", "没有录入，不说明是否公布过", "L"
+    OK = "ok", "", ""
+
+
+class Method(Code):
+    """Which rule decided a verdict: `method` of `out_assessments`."""
+
+    END = "end", "以期末年数值与要求比较"
+    KEPT = "kept", "以当年数值与要求比较"
+    RISE = "rise", "以当年升幅与此前年均升幅比较"
+    LINEAR = "linear", "以近年平均变动外推至期末年，与目标值比较"
+    DIRECTION = "direction", "以平均变动和最近一次变动的方向评价"
+    PATH = "path", "以当年数值与基期到目标值的直线进度比较"
+    MODEL = "model", "小概率事件，以期末达标概率评价"
+    POOLED = "pooled", "小概率事件，以规划期合并值评价"
+    ODDS = "odds", "外推与期末达标概率明显不一致，以概率评价"
+    STATED = "stated", "以公布的变化评价"
+    STATEMENT = "statement", "以部门说明的进展评价"
+
+
+class Symbol(Code):
+    """Destatis's symbols, in words; `fine` where the target is expected to be met."""
+
+    def __init__(self, code: str, word: str, fine: bool = False) -> None:
+        super().__init__(code, word)
+        self.fine = fine
+
+    SUN = "sun", "晴", True
+    SLIGHTLY_CLOUDY = "slightly_cloudy", "少云", True
+    CLOUDY = "cloudy", "多云"
+    THUNDERSTORM = "thunderstorm", "雷雨"
+    NONE = "none", "年度不足"
+
+
+class Pace(Code):
+    """Statistics Canada's progress measure, in words; `fine` where the target is met or within reach."""
+
+    def __init__(self, code: str, word: str, fine: bool = False) -> None:
+        super().__init__(code, word)
+        self.fine = fine
+
+    TARGET_ACHIEVED = "target_achieved", "已达标", True
+    SUBSTANTIAL_PROGRESS = "substantial_progress", "进展正常", True
+    MODERATE_PROGRESS = "moderate_progress", "需要加快"
+    LIMITED_PROGRESS = "limited_progress", "进展有限"
+    DETERIORATION = "deterioration", "退步"
+    NOT_AVAILABLE = "not_available", "不适用"
+
+
+class Likelihood(Code):
+    """A probability of which only that can be told (flows/outlook/status.py)."""
+
+    PROBABLE = "probable", "可能性较大"
+    IMPROBABLE = "improbable", "可能性较小"
+
+
+class Level(Code):
+    """How urgent a warning is (expectations/stakes.py), the most urgent first."""
+
+    SERIOUS = "serious", "一级"
+    MODERATE = "moderate", "二级"
+    LIGHT = "light", "三级"
+
+
+class Severity(Code):
+    """How much a finding weighs."""
+
+    CRITICAL = "critical", "不能使用"
+    WARNING = "warning", "提请核实"
+    INFO = "info", "提示"
+
+
+class DeliveryStatus(Code):
+    """What became of a delivery."""
+
+    ACCEPTED = "accepted", "采用"
+    PARTIAL = "partial", "部分采用"
+    REFUSED = "refused", "退回"
+    MISSING = "missing", "未报送"
+    SUPERSEDED = "superseded", "已被更正"
+
+
+class Gate(Code):
+    """Where a finding was made."""
+
+    FILE = "file", "接收"
+    CONTRACT = "contract", "核对"
+    PLAUSIBILITY = "plausibility", "合理性"
+    PLAN = "plan", "规划"
+
+
+class Sex(Code):
+    """Of whom a figure is; `sdmx`: SDMX:CL_SEX(2.1)."""
+
+    def __init__(self, code: str, word: str, sdmx: str) -> None:
+        super().__init__(code, word)
+        self.sdmx = sdmx
+
+    FEMALE = "female", "女", "F"
+    MALE = "male", "男", "M"
+    NOT_STATED = "not_stated", "未说明", "_U"
+    TOTAL = "total", "合计", "_T"
+
+
+def told_sex(sex: str | None) -> str:
+    """The word for women or men, where it is said at all: of both together nothing is."""
+    return "" if sex in {None, Sex.TOTAL} else Sex.words().get(str(sex), "")
+
+
+GLOSSES: Mapping[type[Code], str] = {
+    Verdict: "目标的年度评价", Ending: "目标的期末状况", Reason: "没有数值或评价的原因", Method: "评价所依据的方法",
+    Symbol: "走势符号（德国联邦统计局）", Pace: "进展评价（加拿大统计局）", Likelihood: "期末达标的可能性",
+    Level: "预警级别", Severity: "核查结果的轻重", DeliveryStatus: "报表的收取情况", Gate: "核查的环节", Sex: "性别",
 }  # fmt: skip
-"""The verdicts of `out_assessments`: those of evidence targets, and what the public edition keeps back, stand last."""
-REASONS = {
-    "not_received": "未报送", "rejected": "核查未通过", "not_applicable": "不适用", "break": "口径变化",
-    "no_baseline": "缺基期数据", "no_previous": "缺上年数据", "no_reference": "缺对照数据", "too_few_years": "年度不足",
-    "suppressed": "数据保护", "not_published": "未公布", "not_entered": "本表未收录", "ok": "",
-}  # fmt: skip
-"""Why a figure or a verdict is not there. None of these is zero."""
-METHODS = {
-    "end": "以期末年数值与要求比较",
-    "kept": "以当年数值与要求比较",
-    "rise": "以当年升幅与此前年均升幅比较",
-    "linear": "以近年平均变动外推至期末年，与目标值比较",
-    "direction": "以平均变动和最近一次变动的方向评价",
-    "path": "以当年数值与基期到目标值的直线进度比较",
-    "model": "小概率事件，以期末达标概率评价",
-    "pooled": "小概率事件，以规划期合并值评价",
-    "odds": "外推与期末达标概率明显不一致，以概率评价",
-    "stated": "以公布的变化评价",
-    "statement": "以部门说明的进展评价",
-}
-"""Which rule decided a verdict: `method` of `out_assessments`."""
-WEATHERS = {"sun": "晴", "slightly_cloudy": "少云", "cloudy": "多云", "thunderstorm": "雷雨", "none": "年度不足"}
-"""Destatis's symbols, in words."""
-LIKELIHOODS = {"probable": "可能性较大", "improbable": "可能性较小"}
-"""A probability of which only that can be told (flows/outlook/status.py)."""
-SECONDS = {
-    "target_achieved": "已达标", "substantial_progress": "进展正常", "moderate_progress": "需要加快", "limited_progress": "进展有限",
-    "deterioration": "退步", "not_available": "不适用",
-}  # fmt: skip
-"""Statistics Canada's progress measure, in words."""
+"""What each set of codes is about."""

@@ -247,11 +247,11 @@ def years(catalog: Catalog, year: int) -> range:
 
 
 def _counts(con: DuckDBPyConnection, year: int) -> dict[str, dict[str, int]]:
-    from expectations.vocabulary import SEVERITIES, STATUSES
+    from expectations.vocabulary import DeliveryStatus, Severity
 
     queries = {
-        "报送": ("select status, count(*) from meta_deliveries where year = ? group by 1", STATUSES),
-        "核查结果": ("select severity, count(*) from out_findings where year = ? group by 1", SEVERITIES),
+        "报送": ("select status, count(*) from meta_deliveries where year = ? group by 1", DeliveryStatus.words()),
+        "核查结果": ("select severity, count(*) from out_findings where year = ? group by 1", Severity.words()),
     }
     counts = {}
     for title, (query, words) in queries.items():

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import duckdb
 
 from expectations.records import Catalog
-from expectations.vocabulary import SEXES
+from expectations.vocabulary import told_sex
 
 
 class Change(NamedTuple):
@@ -49,5 +49,5 @@ def _place(catalog: Catalog, key: dict[str, str]) -> str:
     units = {u.id: u.name for k in district.units.values() for u in k.members}
     indicator = catalog.indicators.get(key.get("indicator", ""))
     place = units.get(key["unit"]) or areas.get(key["area"], district.short)
-    words = [indicator.name if indicator else "", place, SEXES.get(key["sex"], "")]
+    words = [indicator.name if indicator else "", place, told_sex(key["sex"])]
     return "，".join(filter(None, words))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from expectations.catalog import HOME, Source
 from expectations.records import Domain, Goal, Indicator, Plan, PlanHead, Policy, Promise, Target
-from expectations.vocabulary import METHODS
+from expectations.vocabulary import Method
 from flows.assess import _minima
 from flows.assess.rules import Assessment, Case, Point, assess
 
@@ -283,7 +283,7 @@ def test_what_one_person_would_mend_is_known() -> None:
 def test_a_verdict_names_the_rule_that_decided(rule: str, value: str, values: str, verdict: str, why: str) -> None:
     """And what is printed of that rule holds."""
     found = judge(promise(rule, None if value == "-" else value), values)
-    assert (found.method in METHODS) == (verdict != "unknown")
+    assert (found.method in Method.words()) == (verdict != "unknown")
     if found.method == "end":
         assert (found.year, verdict) == (2025, "met" if found.met else "missed")
     elif found.method == "kept":

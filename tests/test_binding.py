@@ -14,7 +14,7 @@ import yaml
 
 from expectations.catalog import load
 from expectations.records import Catalog
-from expectations.vocabulary import VERDICTS
+from expectations.vocabulary import Verdict
 from flows.desk import verify
 from flows.places import MendableError
 from flows.press import binding, pdf
@@ -87,7 +87,7 @@ def looked_up(con: duckdb.DuckDBPyConnection, catalog: Catalog, fact: str) -> ob
     if subject == "tally":
         name, _, counted = rest.partition(f"/{LAST}/count/")
         verdicts = counted.split("+")
-        if name != "all" or not set(verdicts) <= set(VERDICTS):
+        if name != "all" or not set(verdicts) <= set(Verdict.words()):
             return None
         query = "select count(*) from out_assessments where year = ? and verdict in (select unnest(?::varchar[]))"
         return con.execute(query, [LAST, verdicts]).fetchone()[0]  # type: ignore[index]

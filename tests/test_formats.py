@@ -20,7 +20,7 @@ from sdmx.reader.csv import Reader
 
 from expectations.catalog import load
 from expectations.records import Catalog
-from expectations.vocabulary import REASONS
+from expectations.vocabulary import Reason
 from flows.press.numbers import figure
 from flows.report.facts import Edition, Facts
 from flows.report.kinds import KINDS
@@ -269,7 +269,7 @@ def test_a_figure_kept_back_is_neither_zero_nor_empty(public: Path) -> None:
     states = {
         line[head.index("状态")] for line in lines if line[0] == "孕产妇死亡率" and line[head.index("年份")] == 2022
     }
-    assert (shown, states) == ({"—"}, {REASONS["suppressed"]})
+    assert (shown, states) == ({"—"}, {Reason.of("suppressed").word})
     data = json.loads((public / "report.json").read_text(encoding="utf-8"))
     values = [v for v in data["indicators"]["maternal_mortality"]["values"] if v["year"] == 2022]
     assert {(v["value"], v["state"]) for v in values} == {(None, "suppressed")}

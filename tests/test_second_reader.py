@@ -80,8 +80,8 @@ def cut(value: Any, decimals: int) -> Decimal:
     [
         (
             (rules,),
-            "STRICT",
-            rules.STRICT | {"at_least"},
+            "meets",
+            lambda _, distance: distance > 0,
             "report.json 评价",
         ),  # 以上 without the number: 70 % of ≥ 70 %
         (

@@ -19,7 +19,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations.records import Catalog
-from expectations.vocabulary import SEVERITIES, STATUSES
+from expectations.vocabulary import DeliveryStatus, Severity
 from flows.files import Row, UnreadableError, open_file
 from flows.files.characters import file_name, printable
 from flows.places import PROJECT
@@ -57,7 +57,7 @@ class Finding(NamedTuple):
 
     @property
     def word(self) -> str:
-        return SEVERITIES[self.severity]
+        return Severity.of(self.severity).word
 
     @property
     def where(self) -> str:
@@ -81,7 +81,7 @@ class Delivery(NamedTuple):
 
     @property
     def word(self) -> str:
-        return STATUSES[self.status]
+        return DeliveryStatus.of(self.status).word
 
     @property
     def punctual(self) -> str:
@@ -364,11 +364,11 @@ def lead(letter: Letter) -> str:
     due, came = len(letter.deliveries), sum(d.status != "missing" for d in letter.deliveries)
     status = Counter(d.status for d in letter.deliveries)
     told = [f"应报报表{due}份，收到{came}份"]
-    told += [f"{word}{status[key]}份" for key, word in STATUSES.items() if status[key]]
+    told += [f"{word}{status[key]}份" for key, word in DeliveryStatus.words().items() if status[key]]
     severity = Counter(f.severity for f in letter.open)
     if not letter.open and not letter.needed:
         return "，".join(told) + "。经核查，没有需要改正或说明的问题，核查通过。"
-    asked = [f"{SEVERITIES[s]}的问题{severity[s]}项" for s in ("critical", "warning") if severity[s]]
+    asked = [f"{Severity.of(s).word}的问题{severity[s]}项" for s in ("critical", "warning") if severity[s]]
     day = f"{letter.locked.year}年{letter.locked.month}月{letter.locked.day}日"
     found = f"经核查，有{'、'.join(asked)}。" if asked else ""
     return "，".join(told) + f"。{found}请于{day}前改正或书面说明，并重新报送有关报表。"

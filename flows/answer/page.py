@@ -12,7 +12,7 @@ import duckdb
 from openpyxl.utils import get_column_letter
 
 from expectations.records import Catalog, CheckRule, Plan, Promise
-from expectations.vocabulary import SEVERITIES, SEXES, STATUSES
+from expectations.vocabulary import DeliveryStatus, Severity, told_sex
 from flows.places import PROJECT
 
 TEMPLATES = PROJECT / "report_templates"
@@ -52,7 +52,7 @@ def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, folder: P
     """Write checks.html into `folder` and return it; the same warehouse gives the same bytes."""
     from flows.press import pdf
 
-    context = {"page": Page(con, catalog, year), "signs": SIGNS, "severities": SEVERITIES, "levels": LEVELS}
+    context = {"page": Page(con, catalog, year), "signs": SIGNS, "severities": Severity.words(), "levels": LEVELS}
     path = folder / NAME
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(pdf.html(TEMPLATES, NAME, context), encoding="utf-8", newline="\n")
@@ -88,7 +88,7 @@ class Finding(NamedTuple):
 
     @property
     def word(self) -> str:
-        return SEVERITIES[self.severity]
+        return Severity.of(self.severity).word
 
     @property
     def sign(self) -> str:
@@ -155,7 +155,7 @@ class Delivery(NamedTuple):
 
     @property
     def word(self) -> str:
-        return STATUSES[self.status]
+        return DeliveryStatus.of(self.status).word
 
 
 class Block(NamedTuple):
@@ -491,7 +491,7 @@ class Page:
 
     def _place(self, row: Mapping[str, Any]) -> str:
         place = self._units.get(row["unit"]) or self._areas.get(row["area"], "")
-        return "，".join(filter(None, (place, SEXES.get(row["sex"]))))
+        return "，".join(filter(None, (place, told_sex(row["sex"]))))
 
     @cached_property
     def _units(self) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ import duckdb
 from expectations import stakes
 from expectations.records import Catalog, Indicator, Promise
 from expectations.units import is_rate
+from expectations.vocabulary import Method, Reason, Verdict
 from flows.assess import stated, warnings
 from flows.assess.rules import Assessment, Case, Figures, Places, Point, Series, assess
 from flows.warehouse import append
@@ -152,10 +153,10 @@ def _evidence(con: duckdb.DuckDBPyConnection, promise: Promise, year: int) -> As
     row = con.execute("select stage from core_statements where target = ? and year = ?", [promise.id, year]).fetchone()
     blank = Assessment(promise.id, year)
     if row:
-        return replace(blank, verdict=row[0], method="statement")
+        return replace(blank, verdict=Verdict.of(row[0]), method=Method.STATEMENT)
     refused = con.execute(
         "select 1 from meta_deliveries join core_rejections using (delivery) "
         "where year = ? and department = ? and dataset = 'progress' and status <> 'superseded' limit 1",
         [year, promise.lead],
     ).fetchone()
-    return replace(blank, reason="rejected" if refused else "not_received")
+    return replace(blank, reason=Reason.REJECTED if refused else Reason.NOT_RECEIVED)

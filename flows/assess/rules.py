@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from expectations.records import MIDDLE, Indicator, Policy, Promise
+from expectations.vocabulary import Method, Pace, Reason, Verdict
 from flows.outlook import HIGHER, LOWER, Aim, mean_change
 from flows.outlook.destatis import WINDOW
 from flows.outlook.own import Chance, Counts, chance
@@ -47,8 +48,8 @@ class Assessment:
 
     target: str
     year: int
-    verdict: str = "unknown"
-    reason: str | None = None
+    verdict: Verdict = Verdict.UNKNOWN
+    reason: Reason | None = None
     value: Fraction | None = None
     threshold: Fraction | None = None
     baseline: Fraction | None = None
@@ -58,7 +59,7 @@ class Assessment:
     """Whether the baseline has the caliber of the value."""
     met: bool | None = None
     worsened: bool | None = None
-    method: str | None = None
+    method: Method | None = None
     projection: Fraction | None = None
     fragile: bool | None = None
     by_one: bool | None = None
@@ -73,7 +74,7 @@ class Assessment:
     """Mean annual change over the last comparable values, in the indicator's unit."""
     weather: str | None = None
     """Destatis's symbol."""
-    second: Progress = field(default_factory=lambda: Progress("not_available"))
+    second: Progress = field(default_factory=lambda: Progress(Pace.NOT_AVAILABLE))
     """Statistics Canada's verdict."""
     chance: Chance = field(default_factory=lambda: Chance(None))
     priority: int | None = None
@@ -217,9 +218,9 @@ def meets(promise: Promise, distance: Fraction) -> bool:
 def assess(case: Case) -> Assessment:
     """The verdict on one quantitative target in one year."""
     blank = Assessment(case.promise.id, case.year, baseline_year=case.baseline_year)
-    point = case.series.get(case.year, Point(None, "not_received", 0))
+    point = case.series.get(case.year, Point(None, Reason.NOT_RECEIVED, 0))
     if point.value is None:
-        return replace(blank, reason=point.state, units=_units(case), units_unknown=_units_unknown(case))
+        return replace(blank, reason=Reason.of(point.state), units=_units(case), units_unknown=_units_unknown(case))
     values = case.comparable()
     raw_baseline = case.series.get(case.baseline_year)
     found = replace(
@@ -245,13 +246,15 @@ def assess(case: Case) -> Assessment:
     if case.promise.target.rule.limit in {"allowance", "rises"}:
         return _judge_kept(case, found)
     judged = _status(case, values)
-    if judged.verdict == "unknown":
-        return replace(found, reason=_why_unknown(case, values) if judged.reason == "no_baseline" else judged.reason)
-    method = judged.method or "end"
+    if judged.verdict == Verdict.UNKNOWN:
+        return replace(
+            found, reason=_why_unknown(case, values) if judged.reason == Reason.NO_BASELINE else judged.reason
+        )
+    method = judged.method or Method.END
     found = _with_outlook(case, values, replace(found, verdict=judged.verdict, method=method), judged)
     found = _without_jumps(case, values, found)
     verdict = reconciled(found.verdict, found.chance.probability, _aim(case, found.threshold).whole)
-    return found if verdict == found.verdict else replace(found, verdict=verdict, method="odds")
+    return found if verdict == found.verdict else replace(found, verdict=verdict, method=Method.ODDS)
 
 
 def _without_jumps(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Assessment:
@@ -259,12 +262,12 @@ def _without_jumps(case: Case, values: Mapping[int, Fraction], found: Assessment
     value pooled since the plan began, never on the jump of one year.
     """
     indicator = case.promise.indicator
-    if indicator is None or not indicator.rare or found.method not in {"linear", "path", "direction"}:
+    if indicator is None or not indicator.rare or found.method not in {Method.LINEAR, Method.PATH, Method.DIRECTION}:
         return found
     found = replace(found, projection=None)
     if found.chance.probability is not None:
         likely = found.chance.probability >= float(case.policy.outlook.likely)
-        return replace(found, verdict="on_course" if likely else "behind", method="model")
+        return replace(found, verdict=Verdict.ON_COURSE if likely else Verdict.BEHIND, method=Method.MODEL)
     start = case.promise.plan.head.start
     period = [p for y, p in case.series.items() if start <= y <= case.year and y in values and p.events is not None]
     exposure = sum((p.exposure or Fraction(0) for p in period), Fraction(0))
@@ -272,18 +275,21 @@ def _without_jumps(case: Case, values: Mapping[int, Fraction], found: Assessment
         return found
     pooled = sum((p.events or Fraction(0) for p in period), Fraction(0)) * Fraction(indicator.per) / exposure
     judged = _status(case, {**{y: v for y, v in values.items() if y < start}, case.year: pooled})
-    if judged.verdict in {"met_early", "unknown"}:  # over the years it is met, in this one it was not
-        return replace(found, verdict="on_course", method="pooled") if judged.verdict == "met_early" else found
-    return replace(found, verdict=judged.verdict, method="pooled")
+    if judged.verdict in {Verdict.MET_EARLY, Verdict.UNKNOWN}:  # over the years it is met, in this one it was not
+        if judged.verdict == Verdict.UNKNOWN:
+            return found
+        return replace(found, verdict=Verdict.ON_COURSE, method=Method.POOLED)
+    return replace(found, verdict=judged.verdict, method=Method.POOLED)
 
 
 def _judge_kept(case: Case, found: Assessment) -> Assessment:
     """Promises that have no number of the plan's own and are kept or not: 保持、上升趋势减缓."""
     if _yearly(case):
-        return replace(found, verdict="met_year" if found.met else "missed_year", method="kept")
+        return replace(found, verdict=Verdict.MET_YEAR if found.met else Verdict.MISSED_YEAR, method=Method.KEPT)
     if case.year >= case.end:
-        return replace(found, verdict="met" if found.met else "missed", method="end")
-    return replace(found, verdict="on_course" if found.met else "away" if found.worsened else "behind", method="rise")
+        return replace(found, verdict=Verdict.MET if found.met else Verdict.MISSED, method=Method.END)
+    verdict = Verdict.ON_COURSE if found.met else Verdict.AWAY if found.worsened else Verdict.BEHIND
+    return replace(found, verdict=verdict, method=Method.RISE)
 
 
 def _yearly(case: Case) -> bool:
@@ -322,9 +328,9 @@ def _agreed(case: Case, values: Mapping[int, Fraction], absolute: Status) -> Sta
     if case.year not in shares:
         return absolute
     relative = status(shares, _aim(case, None), case.year)
-    if "unknown" in (absolute.verdict, relative.verdict) or relative.verdict == absolute.verdict:
+    if Verdict.UNKNOWN in (absolute.verdict, relative.verdict) or relative.verdict == absolute.verdict:
         return absolute
-    return absolute._replace(verdict="missed" if case.year >= case.end else "behind")
+    return absolute._replace(verdict=Verdict.MISSED if case.year >= case.end else Verdict.BEHIND)
 
 
 def _margins(case: Case, values: Mapping[int, Fraction]) -> dict[int, Fraction]:
@@ -348,9 +354,9 @@ def _second(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Pr
     """Statistics Canada's measure, where the promise is a number or a direction of the series itself."""
     rule = case.promise.target.rule
     if rule.moving:
-        return Progress("not_available", reason="目标值逐年变动，该方法不适用")
+        return Progress(Pace.NOT_AVAILABLE, reason="目标值逐年变动，该方法不适用")
     if rule.two_sided:
-        return Progress("not_available", reason="过高、过低均不符合要求，该方法不适用")
+        return Progress(Pace.NOT_AVAILABLE, reason="过高、过低均不符合要求，该方法不适用")
     target = None if rule.directional else found.threshold
     return progress(values, _aim(case, target), case.year)
 
@@ -411,17 +417,17 @@ def _own_chance(case: Case, values: Mapping[int, Fraction], aim: Aim) -> Chance:
     return chance(values, aim, case.year, counts, per)
 
 
-def _why_unknown(case: Case, values: Mapping[int, Fraction]) -> str:
+def _why_unknown(case: Case, values: Mapping[int, Fraction]) -> Reason:
     rule = case.promise.target.rule
     if rule.relative:
-        return "no_reference"
+        return Reason.NO_REFERENCE
     by_previous = rule.limit in {"previous", "rises"}
     wanted = case.year - 1 if by_previous else case.baseline_year
     if wanted in case.series and case.series[wanted].value is not None and wanted not in values:
-        return "break"
+        return Reason.BREAK
     if rule.limit == "rises" and wanted in values:
-        return "too_few_years"
-    return "no_previous" if by_previous else "no_baseline"
+        return Reason.TOO_FEW_YEARS
+    return Reason.NO_PREVIOUS if by_previous else Reason.NO_BASELINE
 
 
 def _worsened(case: Case, values: Mapping[int, Fraction]) -> bool | None:
@@ -467,7 +473,9 @@ def _by_one(case: Case, point: Point, found: Assessment, distance: Fraction) -> 
 
 
 def _units_unknown(case: Case) -> int | None:
-    return sum(p.value is None and p.state != "not_applicable" for p in case.units.values()) if case.units else None
+    return (
+        sum(p.value is None and p.state != Reason.NOT_APPLICABLE for p in case.units.values()) if case.units else None
+    )
 
 
 def _units(case: Case) -> Units | None:

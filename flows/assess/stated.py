@@ -10,6 +10,7 @@ import duckdb
 
 from expectations.records import Catalog, Promise
 from expectations.rules import Rule
+from expectations.vocabulary import Method, Reason, Verdict
 from flows.assess.rules import Assessment
 
 Changes = Mapping[tuple[str, int, str], Fraction]
@@ -37,12 +38,12 @@ def _judged(promise: Promise, row: Assessment, changes: Changes) -> Assessment:
     if row.worsened is None and before is not None:
         row = replace(row, worsened=towards * before < 0)
     since = changes.get((*key, "baseline"))
-    if since is None or row.reason != "no_baseline" or not _by_baseline(promise.target.rule):
+    if since is None or row.reason != Reason.NO_BASELINE or not _by_baseline(promise.target.rule):
         return row
     met = towards * since > 0
     if row.year >= promise.plan.head.end:
-        return replace(row, met=met, verdict="met" if met else "missed", reason=None, method="stated")
-    return replace(row, met=met, verdict="on_course" if met else "away", reason=None, method="stated")
+        return replace(row, met=met, verdict=Verdict.MET if met else Verdict.MISSED, reason=None, method=Method.STATED)
+    return replace(row, met=met, verdict=Verdict.ON_COURSE if met else Verdict.AWAY, reason=None, method=Method.STATED)
 
 
 def _by_baseline(rule: Rule) -> bool:

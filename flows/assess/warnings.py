@@ -10,13 +10,10 @@ import duckdb
 
 from expectations import stakes
 from expectations.records import Catalog, Promise
+from expectations.vocabulary import FINE, SHORT, Level, Verdict
 from flows import intervals
 from flows.assess.rules import Assessment, Figures
 from flows.warehouse import append
-
-LIKELY = {"met_early", "on_course", "met_year"}
-MISSED = {"missed", "missed_year"}
-MET = {"met", "met_year"}
 
 
 def write(
@@ -40,7 +37,7 @@ def write(
             key = (promise.plan.id, str(promise.target.indicator))
             if promise.indicator and key not in swung and (swing := _swing(catalog, promise, figures, y)):
                 swung.add(key)
-                warnings[promise.id, y, "swing"] = ("light", cause, "swing", *swing)
+                warnings[promise.id, y, "swing"] = (Level.LIGHT, cause, "swing", *swing)
     told_since: dict[tuple[str, int, str], int] = {}
     for target, y, kind in sorted(warnings, key=lambda w: w[1]):
         told_since[target, y, kind] = told_since.get((target, y - 1, kind), y)
@@ -59,12 +56,12 @@ def _miss(
         return None
     if at_stake.late:
         return level, "late_data", "late"
-    return level, cause, "unlikely" if now.verdict in LIKELY else now.verdict
+    return level, cause, "unlikely" if now.verdict in FINE else now.verdict
 
 
 def stake(promise: Promise, now: Assessment, before: Assessment | None) -> stakes.Stake:
     """What is at stake of a target, from its assessments of a year and of the year before."""
-    late = now.verdict == "unknown" and before is not None and before.verdict in stakes.SHORT
+    late = now.verdict == Verdict.UNKNOWN and before is not None and before.verdict in SHORT
     return stakes.Stake(
         promise, now.verdict, now.chance.probability, bool(now.fragile), bool(now.by_one), now.distance, late
     )
@@ -82,22 +79,15 @@ def _track(
         for y in range(head.start, year if yearly else min(year + 1, head.end)):
             judged_in = y + 1 if yearly else head.end
             last = found.get((promise.id, judged_in))
-            outcome = (
-                "open"
-                if last is None
-                else "missed"
-                if last.verdict in MISSED
-                else "met"
-                if last.verdict in MET
-                else "unknown"
-            )
+            ends = {True: Verdict.MET, False: Verdict.MISSED, None: Verdict.UNKNOWN}
+            outcome = "open" if last is None else ends[last.verdict.met]
             first = since.get((promise.id, y, "miss"))
             yield (
                 promise.id,
                 y,
                 first is not None,
                 outcome,
-                None if first is None or outcome != "missed" else judged_in - first,
+                None if first is None or outcome != Verdict.MISSED else judged_in - first,
             )
 
 

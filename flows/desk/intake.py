@@ -17,7 +17,7 @@ from rich.table import Table
 
 from expectations.catalog import CatalogError
 from expectations.records import Catalog
-from expectations.vocabulary import SEVERITIES, STATUSES
+from expectations.vocabulary import DeliveryStatus, Severity
 from flows import pipeline
 from flows.console import line_console, table_console
 from flows.desk import filing, trial
@@ -126,7 +126,7 @@ def _verdicts(catalog: Catalog, raw: Path, year: int) -> Effects:
 
 
 def _effects(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> Effects:
-    from expectations.vocabulary import VERDICTS
+    from expectations.vocabulary import Verdict
 
     places = {a.code: a.name for a in catalog.district.areas} | {catalog.district.code: catalog.district.short}
     units = {u.id: u.name for k in catalog.district.units.values() for u in k.members}
@@ -141,7 +141,7 @@ def _effects(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> Eff
         indicators[name] = shown
     names = {p.id: f"{p.plan.head.short}{p.clause}“{p.name}”" for p in catalog.promises(year)}
     verdicts = {
-        names[target]: VERDICTS[verdict]
+        names[target]: Verdict.of(verdict).word
         for target, verdict in con.execute(
             "select target, verdict from out_assessments where year = ? order by all", [year]
         ).fetchall()
@@ -156,7 +156,7 @@ def _tell_status(console: Console, con: duckdb.DuckDBPyConnection, delivery: str
     status, cells, used, rejected = con.execute(
         "select status, cells_in, observations, rejections from meta_deliveries where delivery = ?", [delivery]
     ).fetchall()[0]
-    console.print(f"  {STATUSES[status]}：收到{cells}格，采用{used}格，退回{rejected}格")
+    console.print(f"  {DeliveryStatus.of(status).word}：收到{cells}格，采用{used}格，退回{rejected}格")
 
 
 def _tell_changes(console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, filed: Filed) -> None:
@@ -215,10 +215,10 @@ def _tell_findings(console: Console, found: Sequence[Told]) -> None:
     count: Counter[str] = Counter()
     for told in found:
         count[told.severity] += told.times
-    listed = "，".join(f"{word}{count[key]}项" for key, word in SEVERITIES.items() if count[key])
+    listed = "，".join(f"{word}{count[key]}项" for key, word in Severity.words().items() if count[key])
     console.print(f"  核查结果：{listed or '没有发现问题'}")
     more = {told: f"（同样的问题共{told.times}处）" if told.times > 1 else "" for told in found}
-    _tell(console, [f"{SEVERITIES[told.severity]}：{told.message}{more[told]}" for told in found])
+    _tell(console, [f"{Severity.of(told.severity).word}：{told.message}{more[told]}" for told in found])
 
 
 def _feedback(
@@ -337,7 +337,7 @@ def owed(catalog: Catalog, raw: Path, year: int, today: date) -> list[Owed]:
 def _owed(catalog: Catalog, today: date, department: str, dataset: str, due: date, received: date | None, status: str,
           version: int | None, reason: str, first: date | None) -> Owed:  # fmt: skip
     late = max(((first or today) - due).days, 0)  # a correction is as late as its first version
-    word = "未到期" if status == "missing" and today <= due else STATUSES[status]
+    word = "未到期" if status == "missing" and today <= due else DeliveryStatus.of(status).word
     title = catalog.datasets[dataset].title
     return Owed(catalog.department(department), title, due, received, word, late, version, reason)
 

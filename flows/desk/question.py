@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
 from expectations.rules import RULES, Rule
-from expectations.vocabulary import LIKELIHOODS, REASONS, VERDICTS
+from expectations.vocabulary import Likelihood, Reason, Verdict
 from flows import inert
 from flows.files import UnreadableError, open_file
 from flows.outlook import HIGHER, LOWER, Aim
@@ -26,7 +26,7 @@ from flows.places import MendableError
 
 Method = Literal["destatis", "statcan", "own", "all"]
 METHODS = ("destatis", "statcan", "own")
-NOTHING = {"destatis": "none", "statcan": "not_available", "own": VERDICTS["unknown"]}
+NOTHING = {"destatis": "none", "statcan": "not_available", "own": Verdict.UNKNOWN.word}
 """Each method's word for: cannot be judged."""
 COLUMNS = ("target", "year", "method", "verdict", "projection", "miss", "ratio", "score", "probability", "reason")
 NUMBERS = {"projection", "miss", "ratio", "score", "probability"}
@@ -294,27 +294,27 @@ def _own(answers: Answers, aim: Aim, year: int) -> tuple[str, Mapping[str, float
     judged = status(answers.values, measured, year)
     likely = chance(answers.values, aim, year, answers.counts or None, answers.per)
     numbers = {"projection": likely.middle, "probability": likely.probability}
-    if judged.verdict == "unknown":
-        return NOTHING["own"], {}, REASONS[str(judged.reason)]
+    if judged.verdict == Verdict.UNKNOWN:
+        return NOTHING["own"], {}, Reason.of(str(judged.reason)).word
     verdict, reason = judged.verdict, {"kept": "按当年数值评价", "path": "不足4个年度，与基期到目标值的直线进度比较",
         "direction": "按平均变动和最近一次变动评价", "linear": judged.weather.reason, None: "已到目标年份，按当年数值评价"}[judged.method]  # fmt: skip
     if judged.method == "linear" and likely.probability is not None:
         if likely.probability >= 0.5:
-            verdict = "on_course"
-        elif verdict == "on_course":
-            verdict = "behind"
+            verdict = Verdict.ON_COURSE
+        elif verdict == Verdict.ON_COURSE:
+            verdict = Verdict.BEHIND
         reason = f"按本系统模型，目标年份达标的{_told(likely.probability, aim)}"
     elif likely.probability is None:
         reason = f"{reason}；{likely.reason}"
     if measured is not aim:
         reason = f"{aim.base_year}年没有数值，以{measured.base_year}年为基期；{reason}"
-    return VERDICTS[verdict], numbers, reason
+    return Verdict.of(verdict).word, numbers, reason
 
 
 def _told(share: float, aim: Aim) -> str:
     """A percentage only where it can be believed."""
     sense = likelihood(share, aim.whole)
-    return LIKELIHOODS[sense] if sense else f"概率为{share:.0%}"
+    return Likelihood.of(sense).word if sense else f"概率为{share:.0%}"
 
 
 def _measured_from(answers: Answers, aim: Aim, year: int) -> Aim:

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from expectations.records import Catalog
-from expectations.vocabulary import SEXES
+from expectations.vocabulary import told_sex
 from flows.disclose.counts import Cell, Definitions, Row
 from flows.disclose.editions import earlier_publications
 from flows.disclose.intruder import Expression, Interval, Publication, Statement, attack, read
@@ -156,4 +156,4 @@ def name(definitions: Definitions, cell: Cell) -> str:
     areas = {a.code: a.name for a in (*catalog.district.areas, *catalog.district.references)}
     units = {u.id: u.name for kind in catalog.district.units.values() for u in kind.members}
     place = units.get(cell.unit) or areas.get(cell.area, catalog.district.short)
-    return f"{'、'.join(titles)}（{'，'.join(filter(None, [f'{cell.year}年', place, SEXES.get(cell.sex, '')]))}）"
+    return f"{'、'.join(titles)}（{'，'.join(filter(None, [f'{cell.year}年', place, told_sex(cell.sex)]))}）"

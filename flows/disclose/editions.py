@@ -7,14 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from expectations.records import Catalog
-from expectations.vocabulary import SEXES, VERDICTS
+from expectations.vocabulary import Sex, Verdict
 from flows.disclose.counts import Cell, Definitions, Figure, Row
 from flows.disclose.intruder import Publication, Statement
 
-MET = {VERDICTS[v]: True for v in ("met_early", "met_year", "met")} | {
-    VERDICTS[v]: False for v in ("missed_year", "missed")
-}
-SUPPRESSED = VERDICTS["suppressed"]
+MET = {verdict.word: verdict.met for verdict in Verdict if verdict.met is not None}
+SUPPRESSED = Verdict.SUPPRESSED.word
 STATES = {"有数据": "ok", SUPPRESSED: "suppressed", "不适用": "not_applicable"}
 NOTHING = {"", "—"}
 
@@ -54,7 +52,7 @@ def _table(path: Path) -> Iterator[Mapping[str, str]]:
 def _rows(catalog: Catalog, path: Path) -> Iterator[Row]:
     indicators = {name: key for key, i in catalog.indicators.items() for name in (*i.aliases, i.name)}
     units = {u.name: u.id for kind in catalog.district.units.values() for u in kind.members}
-    sexes = {word: sex for sex, word in SEXES.items()} | {"合计": "total"}
+    sexes = {sex.word: sex.value for sex in Sex}
 
     def number(text: str) -> float | None:
         return None if text in NOTHING else float(text.removeprefix("'"))

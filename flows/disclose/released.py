@@ -14,6 +14,7 @@ import duckdb
 from expectations import stakes
 from expectations.records import Catalog
 from expectations.rules import RULES
+from expectations.vocabulary import Verdict
 from flows.disclose.counts import Definitions, Figure
 from flows.warehouse import scratch
 
@@ -64,7 +65,7 @@ TABLES = {
 WITHHELD_TEXT = "部门说明含小数目，公开版不列"
 PLAIN = frozenset(rule for rule in RULES.values() if rule.limit in {"number", "band"})
 """Rules whose number stands in the plan: the verdict says something of the year's own figure alone."""
-BINARY = {"met_early": True, "met_year": True, "met": True, "missed_year": False, "missed": False}
+BINARY = {verdict.value: verdict.met for verdict in Verdict if verdict.met is not None}
 OUTLOOK = ("trend", "projection", "weather", "second", "ratio", "score", "probability", "outlook_low", "outlook",
            "outlook_high", "fragile", "by_one", "relative", "relative_baseline")  # fmt: skip
 """What is drawn from the whole series of a target."""
@@ -137,7 +138,7 @@ def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None
             if not answer:
                 empty.add("met")
             columns = [f"{column} = null" for column in sorted(empty)]
-            if verdict != "unknown" and not (answer and verdict in BINARY):
+            if verdict != Verdict.UNKNOWN and not (answer and verdict in BINARY):
                 columns += ["verdict = 'suppressed'", "reason = 'suppressed'", "method = null"]
             con.execute(  # the names of columns are ours
                 f"update out_assessments set {', '.join(columns)} where target = ? and year = ?",  # noqa: S608
@@ -161,7 +162,7 @@ def _empty_warnings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
             if kind == "swing":
                 gone = not {year, year - 1}.isdisjoint(years)
             else:  # a probability or a verdict of the year before is drawn from the whole series
-                gone = reason in {"unlikely", "late"} or verdict == "suppressed"
+                gone = reason in {"unlikely", "late"} or verdict == Verdict.SUPPRESSED
             if gone:
                 con.execute("delete from out_warnings where target = ? and year = ? and kind = ?", place)
             elif kind == "miss":

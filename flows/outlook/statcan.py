@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
+from expectations.vocabulary import Pace
 from flows.outlook import Aim, Values, until
 
 ON_COURSE, ACCELERATE = 0.95, 0.60
@@ -41,7 +42,7 @@ def progress(values: Values, aim: Aim, year: int) -> Progress:
     base, now = known[base_year], known[year]
     if aim.target is not None and aim.met(now):
         ratio = None if base_year == year else _ratio(base, now, aim, base_year, year)
-        return Progress("target_achieved", ratio if isinstance(ratio, float) else None, 5.0, f"{note}已达到目标值")
+        return Progress(Pace.TARGET_ACHIEVED, ratio if isinstance(ratio, float) else None, 5.0, f"{note}已达到目标值")
     if base_year == year:
         return _none(f"{note}只有一个年度的数值，无法计算增长率")
     if problem := _unfit(base, now):
@@ -58,7 +59,7 @@ def progress(values: Values, aim: Aim, year: int) -> Progress:
 
 
 def _none(reason: str) -> Progress:
-    return Progress("not_available", reason=reason)
+    return Progress(Pace.NOT_AVAILABLE, reason=reason)
 
 
 def _base_year(known: Iterable[int], aim: Aim) -> tuple[int | None, str]:
@@ -141,7 +142,7 @@ def _growth_score(growth: float, factor: float) -> float:
 
 def _verdict(value: float, high: float, middle: float) -> str:
     if value >= high:
-        return "substantial_progress"
+        return Pace.SUBSTANTIAL_PROGRESS
     if value >= middle:
-        return "moderate_progress"
-    return "limited_progress" if value >= 0 else "deterioration"
+        return Pace.MODERATE_PROGRESS
+    return Pace.LIMITED_PROGRESS if value >= 0 else Pace.DETERIORATION

@@ -11,6 +11,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
+from expectations.vocabulary import Likelihood, Method, Reason, Symbol, Verdict
 from flows.outlook import Aim, Values, mean_change, until
 from flows.outlook.destatis import WINDOW, Weather, weather
 
@@ -18,16 +19,19 @@ UNLIKELY, LIKELY = 0.1, 0.9
 """Beyond these the model contradicts a published rule outright, and beyond these its percentage is not printed: of targets
 to which the back-test gave 98 % and more, three times as many failed as were said to (docs/outlook.md)."""
 EVEN = 0.5
-STATUSES = {"sun": "on_course", "slightly_cloudy": "on_course", "cloudy": "behind", "thunderstorm": "away"}
+STATUSES = {
+    Symbol.SUN: Verdict.ON_COURSE, Symbol.SLIGHTLY_CLOUDY: Verdict.ON_COURSE, Symbol.CLOUDY: Verdict.BEHIND,
+    Symbol.THUNDERSTORM: Verdict.AWAY,
+}  # fmt: skip
 
 
 class Status(NamedTuple):
     """A verdict of `out_assessments`, how it was reached, and the symbol beside it."""
 
-    verdict: str
-    method: str | None = None
-    weather: Weather = Weather("none")
-    reason: str | None = None
+    verdict: Verdict
+    method: Method | None = None
+    weather: Weather = Weather(Symbol.NONE)
+    reason: Reason | None = None
     """Why the verdict is unknown: no_baseline, too_few_years."""
 
 
@@ -40,23 +44,24 @@ def status(values: Values, aim: Aim, year: int) -> Status:
         return _direction(known, aim, year, ended, symbol)
     met = aim.met(known[year])
     if aim.every_year:
-        return Status("met_year" if met else "missed_year", "kept", symbol)
+        return Status(Verdict.MET_YEAR if met else Verdict.MISSED_YEAR, Method.KEPT, symbol)
     if ended:
-        return Status("met" if met else "missed", None, symbol)
+        return Status(Verdict.MET if met else Verdict.MISSED, None, symbol)
     if met:
-        return Status("met_early", "kept", symbol)
-    if symbol.symbol != "none":
-        standing = symbol.mean == 0 and symbol.symbol == "thunderstorm"
-        return Status("behind" if standing else STATUSES[symbol.symbol], "linear", symbol)
+        return Status(Verdict.MET_EARLY, Method.KEPT, symbol)
+    if symbol.symbol != Symbol.NONE:
+        standing = symbol.mean == 0 and symbol.symbol == Symbol.THUNDERSTORM
+        return Status(Verdict.BEHIND if standing else STATUSES[Symbol.of(symbol.symbol)], Method.LINEAR, symbol)
     return _path(known, aim, year, symbol)
 
 
-def reconciled(verdict: str, probability: float | None, whole: bool = False) -> str:
+def reconciled(verdict: Verdict, probability: float | None, whole: bool = False) -> Verdict:
     """The verdict once the probability has been heard; the same where the two can stand in one row."""
     told = "" if probability is None else likelihood(probability, whole)
-    if verdict == "on_course" and told == "improbable":
-        return "behind"
-    return "on_course" if verdict in {"behind", "away"} and told == "probable" else verdict
+    if verdict == Verdict.ON_COURSE and told == Likelihood.IMPROBABLE:
+        return Verdict.BEHIND
+    short = verdict in {Verdict.BEHIND, Verdict.AWAY}
+    return Verdict.ON_COURSE if short and told == Likelihood.PROBABLE else verdict
 
 
 def likelihood(probability: float, whole: bool = False) -> str:
@@ -65,32 +70,36 @@ def likelihood(probability: float, whole: bool = False) -> str:
     `whole`: everybody is to be reached (100 %). Of such targets with middling odds the back-test has too few to bear any out.
     """
     if whole:
-        return "improbable" if probability < EVEN else "probable"
-    return "improbable" if probability < UNLIKELY else "probable" if probability >= LIKELY else ""
+        return Likelihood.IMPROBABLE if probability < EVEN else Likelihood.PROBABLE
+    if probability < UNLIKELY:
+        return Likelihood.IMPROBABLE
+    return Likelihood.PROBABLE if probability >= LIKELY else ""
 
 
 def _path(known: Values, aim: Aim, year: int, symbol: Weather) -> Status:
     if aim.base_year is None or aim.base_year not in known or aim.target_year is None:
-        return Status("unknown", None, symbol, "no_baseline")
+        return Status(Verdict.UNKNOWN, None, symbol, Reason.NO_BASELINE)
     if year <= aim.base_year:
-        return Status("unknown", None, symbol, "too_few_years")
+        return Status(Verdict.UNKNOWN, None, symbol, Reason.TOO_FEW_YEARS)
     start, now = aim.margin(known[aim.base_year]), aim.margin(known[year])
     required = start * (1 - Fraction(year - aim.base_year, aim.target_year - aim.base_year))
-    return Status("on_course" if now >= required else "behind" if now >= start else "away", "path", symbol)
+    verdict = Verdict.ON_COURSE if now >= required else Verdict.BEHIND if now >= start else Verdict.AWAY
+    return Status(verdict, Method.PATH, symbol)
 
 
 def _direction(known: Values, aim: Aim, year: int, ended: bool, symbol: Weather) -> Status:
     """Mean change and last change, each in the promised direction or not; at the end, better than the baseline or not."""
     if aim.base_year is not None and aim.base_year not in known:
-        return Status("unknown", None, symbol, "no_baseline")
+        return Status(Verdict.UNKNOWN, None, symbol, Reason.NO_BASELINE)
     change = mean_change(known, WINDOW)
     if change is None:
-        return Status("unknown", None, symbol, "too_few_years")
+        return Status(Verdict.UNKNOWN, None, symbol, Reason.TOO_FEW_YEARS)
     first = min(known) if aim.base_year is None else aim.base_year
     if ended:
-        return Status("met" if aim.direction * (known[year] - known[first]) > 0 else "missed", None, symbol)
+        met = aim.direction * (known[year] - known[first]) > 0
+        return Status(Verdict.MET if met else Verdict.MISSED, None, symbol)
     before = sorted(known)[-2]
     mean, turn = aim.direction * change, aim.direction * (known[year] - known[before])
     if mean > 0:
-        return Status("on_course", "direction", symbol)
-    return Status("behind" if mean == 0 or turn > 0 else "away", "direction", symbol)
+        return Status(Verdict.ON_COURSE, Method.DIRECTION, symbol)
+    return Status(Verdict.BEHIND if mean == 0 or turn > 0 else Verdict.AWAY, Method.DIRECTION, symbol)

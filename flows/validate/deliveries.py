@@ -12,9 +12,9 @@ import duckdb
 import pandas as pd
 
 from expectations.records import Catalog, Dataset
+from expectations.vocabulary import Sex
 from flows.files import characters
 from flows.validate.findings import (
-    SEXES,
     Columns,
     Finding,
     count_checks,
@@ -242,7 +242,7 @@ class _Gate:
             "position": position, "column_name": printed or None, "value": value, "expected": check.expected,
             "cure": check.cure,
             "area": place["area"] if place["area"] in self.places else None, "unit": place["unit"] or "",
-            "sex": place["sex"] if place["sex"] in {*SEXES, "total"} else None,
+            "sex": place["sex"] if place["sex"] in set(Sex) else None,
             "measure": measure if measure in dataset.measures else None,
             "message": f"{where}{quoted}：应为{check.expected}{near}。{check.cure}。",
         }  # fmt: skip
@@ -386,5 +386,5 @@ def _due(catalog: Catalog, dataset: Dataset, year: int, department: str) -> dict
         places = [(u.name, u.area or district.code, u.id) for u in members]
     elif dataset.by_area:
         places = [(a.name, a.code, "") for a in district.areas]
-    sexes = {s: SEXES[s] for s in ("female", "male")} if dataset.by_sex else {"total": ""}
+    sexes = {s.value: s.word for s in (Sex.FEMALE, Sex.MALE)} if dataset.by_sex else {"total": ""}
     return {f"{place}{word}": (area, unit, sex) for place, area, unit in places for sex, word in sexes.items()}

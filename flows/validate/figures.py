@@ -13,7 +13,8 @@ import duckdb
 import pandas as pd
 
 from expectations.records import Catalog, Override
-from flows.validate.findings import SEXES, Columns, Finding, count_checks, heads, named, place_names, store
+from expectations.vocabulary import told_sex
+from flows.validate.findings import Columns, Finding, count_checks, heads, named, place_names, store
 
 if TYPE_CHECKING:
     from expectations.suites import Check, Failure
@@ -165,7 +166,7 @@ class _Teller:
         column = self.columns.find(place["delivery"], self.titles.get(measure, ""), place["sex"])
         unit = place["unit"] or ""
         where = "，".join(
-            filter(None, (self.units.get(unit) or self.places.get(place["area"]), SEXES.get(place["sex"])))
+            filter(None, (self.units.get(unit) or self.places.get(place["area"]), told_sex(place["sex"])))
         )
         known = place.get("other")
         told = f"“{self.titles.get(measure, measure)}”" if measure else ""

@@ -9,7 +9,6 @@ import duckdb
 import pandas as pd
 
 from expectations.records import Catalog
-from expectations.vocabulary import SEXES as SEXES
 from flows.warehouse import append
 
 if TYPE_CHECKING:

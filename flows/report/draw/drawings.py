@@ -9,22 +9,22 @@ from typing import Any
 
 from expectations.records import Domain
 from expectations.requirement import kind, plain
-from expectations.vocabulary import REASONS
+from expectations.vocabulary import ATTAINED, SHORT, Reason, Sex, Verdict
 from flows.press.numbers import Figure, figure
 from flows.report.draw import charts
 from flows.report.draw.charts import Bar, Dot, Fan, Line, Pair, Trend
-from flows.report.facts import ATTAINED, MARKS, SEXES, SHORT, Facts, Item, rows
+from flows.report.facts import Facts, Item, rows
 from flows.report.write import tables
 
 PANELS, PANELS_BY_SEX, PAIRS = 6, 3, 14
 """Most indicators of one chart."""
 STANDINGS = {
-    "attained": (f"{MARKS['met']}已达标", ATTAINED),
-    "on_course": (f"{MARKS['on_course']}预期可达标", ("on_course",)),
-    "behind": (f"{MARKS['behind']}达标困难", ("behind",)),
-    "short": (f"{MARKS['missed']}背离目标或未达标", ("away", "missed_year", "missed")),
-    "unknown": (f"{MARKS['unknown']}无法判断", ("unknown",)),
-    "suppressed": ("数据保护", ("suppressed",)),
+    "attained": (f"{Verdict.MET.mark}已达标", ATTAINED),
+    "on_course": (f"{Verdict.ON_COURSE.mark}{Verdict.ON_COURSE.word}", (Verdict.ON_COURSE,)),
+    "behind": (f"{Verdict.BEHIND.mark}{Verdict.BEHIND.word}", (Verdict.BEHIND,)),
+    "short": (f"{Verdict.MISSED.mark}背离目标或未达标", (Verdict.AWAY, Verdict.MISSED_YEAR, Verdict.MISSED)),
+    "unknown": (f"{Verdict.UNKNOWN.mark}{Verdict.UNKNOWN.word}", (Verdict.UNKNOWN,)),
+    "suppressed": (Verdict.SUPPRESSED.word, (Verdict.SUPPRESSED,)),
 }
 """Verdicts that a bar shows as one."""
 
@@ -212,8 +212,8 @@ def _by_sex(facts: Facts, key: str) -> dict[str, Line]:
         own = [r for r in found if r["sex"] == sex]
         values = {r["year"]: r["value"] for r in own if r["value"] is not None}
         labels = {y: str(figure(v, decimals, f"{key}/{y}/{sex}")) for y, v in values.items()}
-        absent = {r["year"]: REASONS[r["state"]] for r in own if r["value"] is None}
-        lines[sex] = Line(values, labels, absent, name=SEXES[sex])
+        absent = {r["year"]: Reason.of(r["state"]).word for r in own if r["value"] is None}
+        lines[sex] = Line(values, labels, absent, name=Sex.of(sex).word)
     return lines
 
 

@@ -15,22 +15,11 @@ import duckdb
 from expectations.records import Catalog, Domain, Indicator, Measure, Plan, Promise
 from expectations.requirement import plain, requirement
 from expectations.units import difference
-from expectations.vocabulary import LIKELIHOODS, REASONS, SECONDS, VERDICTS, WEATHERS
+from expectations.vocabulary import ATTAINED, FINE, SHORT, Level, Likelihood, Pace, Reason, Symbol, Verdict
 from flows.outlook.status import likelihood
 from flows.press.bound import Name, Quote, Word
 from flows.press.numbers import Figure, exact, figure, rounded, seen
 
-ATTAINED = ("met_early", "met_year", "met")
-FINE = (*ATTAINED, "on_course")
-SHORT = ("behind", "away", "missed_year", "missed")
-EVIDENCE = ("carried_out", "in_progress", "not_started")
-
-MARKS = {
-    "met_early": "●", "met_year": "●", "met": "●", "on_course": "○", "behind": "△", "missed_year": "▲", "away": "▲",
-    "missed": "▲", "unknown": "？", "suppressed": "※", "carried_out": "■", "in_progress": "□", "not_started": "×",
-}  # fmt: skip
-"""Legible without colour."""
-LEVELS = {"serious": "一级", "moderate": "二级", "light": "三级"}
 CAUSES = {
     "late_data": "数据迟报",
     "quality": "数据质量",
@@ -39,7 +28,6 @@ CAUSES = {
     "unlikely": "走势不稳",
 }
 UNEXPLAINED = {"swing", "unlikely"}
-SEXES = {"female": "女", "male": "男", "not_stated": "未说明", "total": "合计"}
 
 
 @dataclass(frozen=True)
@@ -132,7 +120,7 @@ class Item:
 
     @property
     def word(self) -> Word:
-        return Word(VERDICTS[self.verdict], self.fact("verdict"), self.verdict)
+        return Word(Verdict.of(self.verdict).word, self.fact("verdict"), self.verdict)
 
     @property
     def tip(self) -> str:
@@ -150,14 +138,14 @@ class Item:
 
     @property
     def mark(self) -> str:
-        return MARKS[self.verdict]
+        return Verdict.of(self.verdict).mark
 
     @property
     def judgement(self) -> Word:
         """The verdict as a table prints it, with what qualifies it."""
         notes = []
-        if self.verdict == "unknown":
-            notes.append(REASONS[self.row["reason"]])
+        if self.verdict == Verdict.UNKNOWN:
+            notes.append(Reason.of(self.row["reason"]).word)
         if self.worsened and self.verdict in FINE:
             notes.append("较上年变差")
         if self.parted:
@@ -281,9 +269,9 @@ class Item:
         """The year's figure, or the word that says why there is none."""
         point = self.series.get(year)
         if point is None:
-            return REASONS[self.catalog.absence(str(self.promise.target.indicator), year)]
+            return Reason.of(self.catalog.absence(str(self.promise.target.indicator), year)).word
         if point["value"] is None:
-            return REASONS[point["state"]]
+            return Reason.of(point["state"]).word
         limit = self.row["threshold"] if year == self.row["year"] else None
         return figure(point["value"], seen(point["value"], self.decimals), self.fact("value", year), limit)
 
@@ -307,17 +295,17 @@ class Item:
     def strip(self) -> list[tuple[int, str]]:
         """The verdict's mark in every year of the plan so far."""
         start = self.promise.plan.head.start
-        return [(y, MARKS[self.history[y]["verdict"]]) for y in sorted(self.history) if y >= start]
+        return [(y, Verdict.of(self.history[y]["verdict"]).mark) for y in sorted(self.history) if y >= start]
 
     @property
     def weather(self) -> Word:
         symbol = str(self.row["weather"])
-        return Word(WEATHERS.get(symbol, "不适用"), self.fact("weather"), symbol)
+        return Word(Symbol.words().get(symbol, "不适用"), self.fact("weather"), symbol)
 
     @property
     def second(self) -> Word:
         said = str(self.row["second"])
-        return Word(SECONDS.get(said, "不适用"), self.fact("second"), said)
+        return Word(Pace.words().get(said, "不适用"), self.fact("second"), said)
 
     @property
     def whole(self) -> bool:
@@ -338,7 +326,7 @@ class Item:
         if value is None:
             return "不适用"
         if sense := likelihood(value, self.whole):
-            return Word(LIKELIHOODS[sense], self.fact(field), sense)
+            return Word(Likelihood.of(sense).word, self.fact(field), sense)
         return figure(value * 100, 0, self.fact(field))
 
     def number(self, field: str) -> Figure | str:
@@ -350,10 +338,10 @@ class Item:
     def differ(self) -> bool:
         """Whether the methods that can tell do not agree on the target being met in its year."""
         row, said = self.row, set()
-        if row["weather"] not in {None, "none"}:
-            said.add(row["weather"] in {"sun", "slightly_cloudy"})
-        if row["second"] not in {None, "not_available"}:
-            said.add(row["second"] in {"target_achieved", "substantial_progress"})
+        if row["weather"] not in {None, Symbol.NONE}:
+            said.add(Symbol.of(row["weather"]).fine)
+        if row["second"] not in {None, Pace.NOT_AVAILABLE}:
+            said.add(Pace.of(row["second"]).fine)
         if row["probability"] is not None:
             said.add(row["probability"] >= self.catalog.policy.outlook.likely)
         return len(said) > 1
@@ -408,7 +396,7 @@ class Warning:
 
     @property
     def level(self) -> str:
-        return LEVELS[self.row["level"]]
+        return Level.of(self.row["level"]).word
 
     @property
     def cause(self) -> Word:
@@ -465,13 +453,13 @@ class Tally:
 
     @property
     def unknown(self) -> Figure:
-        value = sum(1 for i in self.items if i.quantitative and i.verdict == "unknown")
+        value = sum(1 for i in self.items if i.quantitative and i.verdict == Verdict.UNKNOWN)
         return figure(value, 0, f"{self.fact}/count/unknown")
 
     @property
     def suppressed(self) -> Figure:
         """What the public edition says nothing of."""
-        return self.number("suppressed")
+        return self.number(Verdict.SUPPRESSED)
 
     @property
     def evidence(self) -> Figure:

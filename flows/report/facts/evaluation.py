@@ -13,24 +13,16 @@ from expectations import stakes
 from expectations.records import Domain, Indicator, Plan
 from expectations.requirement import kind
 from expectations.units import is_rate
-from expectations.vocabulary import REASONS
+from expectations.vocabulary import EVIDENCE, Ending, Reason, Verdict
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, exact, figure, rounded
-from flows.report.facts import EVIDENCE, MARKS, Facts, Item, rows
+from flows.report.facts import Facts, Item, rows
 from flows.report.facts.gaps import MOVES
 
-WORDS = {
-    "early": "提前达标", "met": "达标", "nearly": "基本达标", "missed": "未达标", "no_data": "无数据",
-    "suppressed": "数据保护", "carried_out": "已落实", "in_progress": "推进中", "not_started": "未启动",
-    "no_statement": "无说明",
-}  # fmt: skip
-SIGNS = {
-    "early": "◎", "met": "●", "nearly": "◐", "missed": "▲", "no_data": "？", "suppressed": "※", "carried_out": "■",
-    "in_progress": "□", "not_started": "×", "no_statement": "／",
-}  # fmt: skip
-"""Legible without colour."""
-ATTAINED = ("early", "met", "nearly")
+ATTAINED = tuple(ending for ending in Ending if ending.attained)
 """国家统计局's reports count 基本实现 among the attained (practice of 2011—2020); the report says so."""
+QUANTITATIVE = (*ATTAINED, Ending.MISSED, Ending.NO_DATA, Ending.SUPPRESSED)
+"""How a target with a figure can end, in the order of tables and charts."""
 WEIGHTS = {1: "一类", 2: "二类", 3: "三类"}
 NEXT = {
     "press": "继续攻坚", "hold": "巩固监测", "routine": "转为常规监测", "supply": "补齐数据后监测",
@@ -72,25 +64,25 @@ class Outcome:
         return self.item.numbered and not self.yearly and not self.item.promise.target.kept
 
     def _row(self, year: int) -> Mapping[str, Any]:
-        return self.item.history.get(year, {"met": None, "verdict": "unknown", "reason": "not_received"})
+        return self.item.history.get(year, {"met": None, "verdict": Verdict.UNKNOWN, "reason": Reason.NOT_RECEIVED})
 
     def _years(self, met: bool | None) -> list[int]:
         return [y for y in self.years if self._row(y)["met"] is met]
 
     @cached_property
-    def status(self) -> str:
+    def status(self) -> Ending:
         """early, met, nearly, missed, no_data or suppressed; of evidence targets what the department told last."""
         item = self.item
         if not item.quantitative:
-            return item.verdict if item.verdict in (*EVIDENCE, "suppressed") else "no_statement"
+            return Ending.of(item.verdict) if item.verdict in {*EVIDENCE, Verdict.SUPPRESSED} else Ending.NO_STATEMENT
         asked = [self._row(y) for y in (self.years if self.yearly else [self.end])]
-        if any(r["verdict"] == "suppressed" for r in asked):
-            return "suppressed"
+        if any(r["verdict"] == Verdict.SUPPRESSED for r in asked):
+            return Ending.SUPPRESSED
         if any(r["met"] is False for r in asked):
-            return {True: "nearly", False: "missed", None: "suppressed"}[self.is_near]
+            return {True: Ending.NEARLY, False: Ending.MISSED, None: Ending.SUPPRESSED}[self.is_near]
         if any(r["met"] is None for r in asked):
-            return "no_data"
-        return "early" if self.since < self.end and self.can_be_early else "met"
+            return Ending.NO_DATA
+        return Ending.EARLY if self.since < self.end and self.can_be_early else Ending.MET
 
     @cached_property
     def since(self) -> int:
@@ -102,7 +94,7 @@ class Outcome:
         first = self.item.stated_since or self.end
         for year in reversed(self.years[:-1]):
             row = self._row(year)
-            if row["met"] is False or (row["met"] is None and row["verdict"] == "suppressed"):
+            if row["met"] is False or (row["met"] is None and row["verdict"] == Verdict.SUPPRESSED):
                 break
             if row["met"]:
                 first = min(first, year)
@@ -122,13 +114,16 @@ class Outcome:
         """Whether a number that is met may have been so before the end, in a year that is kept back."""
         before = self._row(self.end - 1)
         return (
-            self.can_be_early and self.status == "met" and before["verdict"] == "suppressed" and before["met"] is None
+            self.can_be_early
+            and self.status == Ending.MET
+            and before["verdict"] == Verdict.SUPPRESSED
+            and before["met"] is None
         )
 
     @property
     def lost(self) -> list[int]:
         """Years in which a number that is missed in the end had been reached."""
-        return [] if self.yearly or self.directional or self.status != "missed" else self._years(met=True)
+        return [] if self.yearly or self.directional or self.status != Ending.MISSED else self._years(met=True)
 
     @property
     def missed_years(self) -> list[int]:
@@ -137,18 +132,18 @@ class Outcome:
     @property
     def broken(self) -> list[int]:
         """保持、控制: years on the way in which it was not kept, where the end value meets it."""
-        return self._years(met=False) if self.item.promise.target.kept and self.status == "met" else []
+        return self._years(met=False) if self.item.promise.target.kept and self.status == Ending.MET else []
 
     @property
     def hidden(self) -> bool:
         """Whether the public edition keeps back a year in which a number to be kept may have been broken."""
-        return self.item.promise.target.kept and any(self._row(y)["verdict"] == "suppressed" for y in self.years)
+        return self.item.promise.target.kept and any(self._row(y)["verdict"] == Verdict.SUPPRESSED for y in self.years)
 
     @property
     def broken_word(self) -> Word:
         """How those years stood to the number."""
         rule, year = self.item.promise.target.rule, self.broken[-1]
-        return Word(rule.broken, self.item.fact("verdict", year), "missed_year")
+        return Word(rule.broken, self.item.fact("verdict", year), Verdict.MISSED_YEAR)
 
     @property
     def unknown_years(self) -> list[int]:
@@ -171,7 +166,7 @@ class Outcome:
         if self.distance is None or self.distance > item.catalog.policy.final.tolerance:
             return False
         if row["change_baseline"] is None:
-            hidden = item.at(item.promise.plan.head.baseline) == REASONS["suppressed"]
+            hidden = item.at(item.promise.plan.head.baseline) == Reason.SUPPRESSED.word
             return None if hidden else False
         limit, now = exact(row["threshold"]), exact(row["value"])
         return abs(now - limit) < abs(now - exact(row["change_baseline"]) - limit)
@@ -226,7 +221,7 @@ class Outcome:
             return ""
         if self.item.promise.target.rule.limit == "band":
             return "band"
-        if REASONS["suppressed"] in (self.item.value, self.item.at(self.item.promise.plan.head.baseline)):
+        if Reason.SUPPRESSED.word in (self.item.value, self.item.at(self.item.promise.plan.head.baseline)):
             return "suppressed"
         return "caliber" if self.change == "不可比" else "baseline"
 
@@ -253,7 +248,7 @@ class Outcome:
 
     @property
     def word(self) -> Word:
-        return Word(WORDS[self.status], self.fact, self.status)
+        return Word(self.status.word, self.fact, self.status)
 
     @property
     def tip(self) -> str:
@@ -262,22 +257,22 @@ class Outcome:
 
     @property
     def sign(self) -> str:
-        return SIGNS[self.status]
+        return self.status.sign
 
     @property
     def reason(self) -> str:
         """Why there is no outcome: what a table prints in place of the figure, or what a judgement lacks."""
         year = (self.unknown_years or [self.end])[0]
         shown = self.item.at(year)
-        return REASONS.get(str(self._row(year)["reason"]), "") if isinstance(shown, Figure) else str(shown)
+        return Reason.words().get(str(self._row(year)["reason"]), "") if isinstance(shown, Figure) else str(shown)
 
     @property
     def judgement(self) -> Word:
         """The status as a table prints it, with what qualifies it."""
         notes = []
-        if self.status == "no_data":
+        if self.status == Ending.NO_DATA:
             notes.append(self.reason if not self.yearly else f"{spans(self.unknown_years)}{self.reason}")
-        if self.status == "early":
+        if self.status == Ending.EARLY:
             notes.append(f"{self.since}年起" if self.is_since_known else f"不晚于{self.since}年")
         if self.is_early_untold:
             notes.append("是否提前因数据保护不列")
@@ -291,12 +286,12 @@ class Outcome:
             notes.append(self.item.parted)
         if self.item.quantitative and self.item.row["fragile"]:
             notes.append("受小样本影响")
-        return Word(WORDS[self.status] + (f"（{'，'.join(notes)}）" if notes else ""), self.fact, self.status)
+        return Word(self.status.word + (f"（{'，'.join(notes)}）" if notes else ""), self.fact, self.status)
 
     @property
     def strip(self) -> str:
         """The verdict's mark in every year of the plan."""
-        return "".join(MARKS.get(self._row(y)["verdict"], SIGNS["suppressed"]) for y in self.years)
+        return "".join(Verdict.of(self._row(y)["verdict"]).mark for y in self.years)
 
     @property
     def change(self) -> Figure | str:
@@ -359,7 +354,7 @@ class Count:
 
     def __init__(self, outcomes: Iterable[Outcome], key: str) -> None:
         self.outcomes, self.key, self.fact = list(outcomes), key, f"final/{key}"
-        self.statuses = Counter(o.status for o in self.outcomes)
+        self.statuses: Counter[str] = Counter(o.status for o in self.outcomes)
         self.trends = Counter(o.trend for o in self.outcomes if o.item.quantitative)
 
     def number(self, *statuses: str) -> Figure:
@@ -387,7 +382,7 @@ class Count:
 
     @property
     def judged(self) -> Figure:
-        return self.number(*ATTAINED, "missed")
+        return self.number(*ATTAINED, Ending.MISSED)
 
     @property
     def attained(self) -> Figure:
@@ -421,7 +416,7 @@ class Count:
     @property
     def most(self) -> Figure | str:
         """Over all, as if whatever could not be judged were met."""
-        return self._rate(self.all.value - self.statuses["missed"], self.all, "most")
+        return self._rate(self.all.value - self.statuses[Ending.MISSED], self.all, "most")
 
 
 @dataclass(frozen=True)
@@ -444,12 +439,12 @@ class Carried:
         hold: everything else.
         """
         statuses = {o.status for o in self.outcomes}
-        if statuses & {"missed", "nearly"}:
+        if statuses & {Ending.MISSED, Ending.NEARLY}:
             return "press"
         total = self.rows.get("total")
-        if "suppressed" in statuses or (total is not None and total["state"] == "suppressed"):
+        if Ending.SUPPRESSED in statuses or (total is not None and total["state"] == Reason.SUPPRESSED):
             return "protected"  # the figure is there, it is not told
-        if statuses == {"no_data"} or total is None or total["value"] is None:
+        if statuses == {Ending.NO_DATA} or total is None or total["value"] is None:
             return "supply"
         bounds, better = self.indicator.range, self.indicator.better
         if bounds and better != "none" and exact(total["value"]) == bounds[1 if better == "higher" else 0]:
@@ -463,15 +458,15 @@ class Carried:
     def at(self, sex: str) -> Figure | str:
         row = self.rows.get(sex)
         if row is None:
-            return "未分性别" if sex != "total" else REASONS["not_received"]
+            return "未分性别" if sex != "total" else Reason.NOT_RECEIVED.word
         if row["value"] is None:
-            return REASONS[row["state"]]
+            return Reason.of(row["state"]).word
         return figure(row["value"], self.indicator.decimals, f"final/baseline/{self.key}/{sex}")
 
     @property
     def results(self) -> list[Word]:
         found = {o.status: o.word for o in self.outcomes}
-        return [found[s] for s in SIGNS if s in found]
+        return [found[s] for s in Ending if s in found]
 
 
 class Evaluation:
@@ -500,7 +495,7 @@ class Evaluation:
             reached = outcome.failing.get("year", outcome.end) != outcome.end
             return outcome.weight, reached, order.get(outcome.trend, 2), far, outcome.item.id
 
-        return sorted((o for o in self.outcomes if o.status == "missed"), key=rank)
+        return sorted((o for o in self.outcomes if o.status == Ending.MISSED), key=rank)
 
     @cached_property
     def shared(self) -> list[list[Outcome]]:
@@ -513,7 +508,7 @@ class Evaluation:
 
     @cached_property
     def unknown(self) -> list[Outcome]:
-        return [o for o in self.outcomes if o.status == "no_data"]
+        return [o for o in self.outcomes if o.status == Ending.NO_DATA]
 
     @cached_property
     def carried(self) -> list[Carried]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from expectations.vocabulary import VERDICTS
+from expectations.vocabulary import Verdict
 from flows.edition import archive, damage, order
 from flows.press.bound import Word
 from flows.press.numbers import Figure, rounded
@@ -35,7 +35,7 @@ class Published:
     @property
     def verdict_now(self) -> Word:
         found = str(self.item.history[self.year]["verdict"])
-        return Word(VERDICTS[found], self.item.fact("verdict", self.year), found)
+        return Word(Verdict.of(found).word, self.item.fact("verdict", self.year), found)
 
     @property
     def value_changed(self) -> bool:

@@ -11,14 +11,14 @@ import yaml
 from markupsafe import Markup
 
 from expectations.records import Domain, Plan
-from expectations.vocabulary import GATES, SEVERITIES, VERDICTS
+from expectations.vocabulary import EVIDENCE, FINE, SHORT, Gate, Severity, Verdict
 from flows import intervals
 from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted
 from flows.press.numbers import Figure, figure
 from flows.report import wording
-from flows.report.facts import EVIDENCE, FINE, SHORT, Facts, Item, Warning, gaps, quality
+from flows.report.facts import Facts, Item, Warning, gaps, quality
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend, worded
 from flows.report.say.narrative import Narrator
@@ -45,7 +45,7 @@ class Annual(Report):
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         verdicts = Counter(item.verdict for item in self.facts.items)
         warnings = Counter(warning.kind for warning in self.facts.warnings)
-        return {"目标": worded(verdicts, VERDICTS), "预警": worded(warnings, {kind: kind for kind in WARNINGS})}
+        return {"目标": worded(verdicts, Verdict.words()), "预警": worded(warnings, {kind: kind for kind in WARNINGS})}
 
     def chapters(self, charts: Drawings) -> Context:
         plans = [self._plan(charts, plan) for plan in self.facts.plans]
@@ -67,7 +67,7 @@ class Annual(Report):
         facts, before = self.facts, self.facts.year - 1
         return {
             "all": facts.tally(), "marks": legend({i.verdict for i in facts.items}), "changed": _changed(facts),
-            "comparable": any(i.history.get(before, {}).get("verdict", "unknown") != "unknown" for i in facts.items),
+            "comparable": any(i.history.get(before, {}).get("verdict", Verdict.UNKNOWN) != Verdict.UNKNOWN for i in facts.items),
             "internal": facts.edition.internal, "fitting": _fitting, "SHORT": SHORT,
         }  # fmt: skip
 
@@ -97,8 +97,8 @@ class Annual(Report):
             "absent": [r for r in listed if r["status"] in {"missing", "refused", "partial"}],
             "late": sum(bool(r["late"]) for r in current),
             "totals": {k: sum(r[k] for r in current) for k in ("cells_in", "observations", "rejections", "rows_in")},
-            "told_findings": [f for f in tables.findings(facts) if f["severity"] != "info"], "gates": GATES,
-            "severities": SEVERITIES, "revisions": tables.revisions(facts), "exemptions": quality.exemptions(facts),
+            "told_findings": [f for f in tables.findings(facts) if f["severity"] != "info"], "gates": Gate.words(),
+            "severities": Severity.words(), "revisions": tables.revisions(facts), "exemptions": quality.exemptions(facts),
         }  # fmt: skip
 
     def _annexes(self) -> Context:
@@ -156,7 +156,7 @@ class Annual(Report):
                 Table(
                     "findings", "核查结果", f"{year}年报送数据的核查结果",
                     ["环节", "程度", "规则", "文件", "行", "列", "值", "应为", "说明"],
-                    [[GATES[r["gate"]], SEVERITIES[r["severity"]], r["rule"], r["file"], r["line"], r["column_name"], r["value"],
+                    [[Gate.of(r["gate"]).word, Severity.of(r["severity"]).word, r["rule"], r["file"], r["line"], r["column_name"], r["value"],
                       r["expected"], r["message"]] for r in tables.findings(facts)],
                 ),
                 Table(
@@ -203,7 +203,7 @@ def _record() -> dict[str, Any]:
 
 
 KINDS = {
-    "未达进度": SHORT, "进展未启动的定性目标": ("not_started",),
+    "未达进度": SHORT, "进展未启动的定性目标": (Verdict.NOT_STARTED,),
     "已达标或预期可达标而期末达标概率较低": ("unlikely",), "上年未达进度而本年缺少评价依据": ("late",),
 }  # fmt: skip
 """What a warning of a miss can rest on."""

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from expectations.records import Domain, Plan
 from expectations.requirement import plain
+from expectations.vocabulary import Ending
 from flows.press.bound import Name
 from flows.press.numbers import count, exact, figure
 from flows.report import wording
 from flows.report.facts import Facts, published, quality
-from flows.report.facts.evaluation import ATTAINED, SIGNS, WEIGHTS, WORDS, Evaluation, Outcome, together
+from flows.report.facts.evaluation import QUANTITATIVE, WEIGHTS, Evaluation, Outcome, together
 from flows.report.facts.gaps import MOVES
 from flows.report.facts.published import Published
 from flows.report.kinds import Kind
@@ -59,7 +60,7 @@ class Final(Review):
         return published.digests(self._printed)
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
-        return {"目标": worded(self.evaluation.count().statuses, WORDS)}
+        return {"目标": worded(self.evaluation.count().statuses, Ending.words())}
 
     def plan(self, plan: Plan) -> Context:
         return {"count": self.evaluation.count(self.evaluation.of_plan(plan), plan.id)}
@@ -123,12 +124,12 @@ class Final(Review):
 def _legend(evaluation: Evaluation) -> list[tuple[str, str]]:
     """Every sign that occurs, and what it stands for."""
     found = {o.status for o in evaluation.outcomes}
-    return [(sign, WORDS[status]) for status, sign in SIGNS.items() if status in found]
+    return [(status.sign, status.word) for status in Ending if status in found]
 
 
 def _silent(evaluation: Evaluation) -> list[Outcome]:
     """Evidence targets that nobody has begun with or told of."""
-    return [o for o in evaluation.outcomes if o.status in {"not_started", "no_statement"}]
+    return [o for o in evaluation.outcomes if o.status in {Ending.NOT_STARTED, Ending.NO_STATEMENT}]
 
 
 def _advice(problems: Sequence[Outcome]) -> list[dict[str, object]]:
@@ -188,12 +189,12 @@ def _bars(evaluation: Evaluation) -> list[Bar]:
     for plan in evaluation.facts.plans:
         for domain in plan.domains:
             statuses = evaluation.count(evaluation.of_domain(plan, domain)).statuses
-            bars.append(Bar(plan.head.short, domain.title, {k: statuses[k] for k in _bar_kinds()}))
+            bars.append(Bar(plan.head.short, domain.title, {str(k): statuses[k] for k in _bar_kinds()}))
     return bars
 
 
 def _bar_kinds() -> dict[str, str]:
-    return {k: f"{SIGNS[k]} {WORDS[k]}" for k in (*ATTAINED, "missed", "no_data", "suppressed")}
+    return {k: f"{k.sign} {k.word}" for k in QUANTITATIVE}
 
 
 # --- tables beside the report ---
@@ -208,11 +209,11 @@ def outcomes(evaluation: Evaluation) -> Rows:
     for outcome in evaluation.outcomes:
         item, number = outcome.item, outcome.item.quantitative
         values = [item.at(y) if number else "—" for y in years]
-        missed = outcome.status in {"missed", "nearly"}
+        missed = outcome.status in {Ending.MISSED, Ending.NEARLY}
         listed.append(
             [item.promise.plan.head.short, item.promise.domain.title, item.promise.clause, item.promise.title,
              item.name if number else "（定性目标）", item.unit, *values, outcome.change if number else "—", item.required,
-             outcome.strip, WORDS[outcome.status], _inside(str(outcome.judgement)),
+             outcome.strip, outcome.status.word, _inside(str(outcome.judgement)),
              outcome.distance_figure if missed else "—", MOVES[outcome.trend] if number else "—", item.lead]
         )  # fmt: skip
     return header, listed
@@ -243,16 +244,16 @@ def problems(evaluation: Evaluation) -> Rows:
 
 def attainment(evaluation: Evaluation) -> Rows:
     """Counts by plan and domain, and the attainment rate with its bounds."""
-    header = ["规划", "领域", "定量目标", "可评价", *(WORDS[s] for s in (*ATTAINED, "missed", "no_data", "suppressed")),
+    header = ["规划", "领域", "定量目标", "可评价", *(s.word for s in QUANTITATIVE),
               "达标率（%）", "下限（%）", "上限（%）", "定性目标", "已落实"]  # fmt: skip
     listed: list[list[object]] = []
     for plan in evaluation.facts.plans:
         parts = [(d.title, evaluation.of_domain(plan, d), f"{plan.id}/{d.domain}") for d in plan.domains]
         for name, found, key in [*parts, ("小计", evaluation.of_plan(plan), plan.id)]:
             c = evaluation.count(found, key)
-            numbers = [c.number(s) for s in (*ATTAINED, "missed", "no_data", "suppressed")]
+            numbers = [c.number(s) for s in QUANTITATIVE]
             listed.append([plan.head.short, name, c.all, c.judged, *numbers, c.rate, c.least, c.most, c.evidence,
-                           c.number("carried_out")])  # fmt: skip
+                           c.number(Ending.CARRIED_OUT)])  # fmt: skip
     return header, listed
 
 

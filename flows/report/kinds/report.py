@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.records import MIDDLE
-from expectations.vocabulary import VERDICTS
+from expectations.vocabulary import Verdict
 from flows.press.bound import Word, counted
 from flows.press.numbers import constant, count, figure, numeral
 from flows.report import TEMPLATES
-from flows.report.facts import MARKS, Facts, quality
+from flows.report.facts import Facts, quality
 from flows.report.kinds import Kind
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
@@ -106,9 +106,9 @@ TOOLS: Context = {
 def legend(occurring: Collection[str]) -> list[tuple[str, str]]:
     """Every mark of the verdicts that occur, and the verdicts it stands for."""
     found: dict[str, list[str]] = {}
-    for verdict, word in VERDICTS.items():
+    for verdict in Verdict:
         if verdict in occurring:
-            found.setdefault(MARKS[verdict], []).append(word)
+            found.setdefault(verdict.mark, []).append(verdict.word)
     return [(mark, "、".join(words)) for mark, words in found.items()]
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from expectations.records import Domain, Plan
+from expectations.vocabulary import Verdict
 from flows.press.bound import Name
 from flows.press.numbers import Figure, count, exact, figure
 from flows.report.facts import Facts, Item, gaps, there
@@ -76,7 +77,7 @@ class Review(Report):
         told = []
         for domain in plan.domains:
             items = self.facts.of_domain(plan, domain)
-            done = [item for item in items if item.verdict == "carried_out" and item.statement]
+            done = [item for item in items if item.verdict == Verdict.CARRIED_OUT and item.statement]
             if done:
                 number = figure(len(done), 0, f"{self.kind.name}/{plan.id}/{domain.domain}/count/carried_out")
                 told.append((domain, done[:STATEMENTS_TOLD], number))

@@ -8,6 +8,7 @@ from itertools import cycle, groupby
 from markupsafe import Markup
 
 from expectations.records import Domain
+from expectations.vocabulary import Ending
 from flows.press.bound import Name, Quote, Word, joined
 from flows.press.numbers import Figure, exact, figure, rounded
 from flows.report.facts import Facts, Item, gaps, rows
@@ -95,11 +96,11 @@ class Conclusion(Evaluator):
     def verdict(self, count: Count) -> Markup:
         """The sentence that matters, by the attainment rate."""
         words, least = self.forms_of["verdict"], count.least
-        told = count.numbers if count.numbers.judged.value and count.statuses["missed"] else count
+        told = count.numbers if count.numbers.judged.value and count.statuses[Ending.MISSED] else count
         plans = "和".join(p.head.short for p in self.facts.plans)
         form, fact = self._attained(told)
         sure = isinstance(least, Figure) and least.value >= self.facts.catalog.policy.final.most
-        missed, left = count.number("missed"), self._left(count)
+        missed, left = count.number(Ending.MISSED), self._left(count)
         if form == "all" and left and not sure:
             left += self.say(words["open"])
         return self.say(
@@ -111,7 +112,7 @@ class Conclusion(Evaluator):
 
     def _left(self, count: Count) -> Markup:
         """How many nothing can be said of; empty where all are judged."""
-        left = count.number("no_data", "suppressed")
+        left = count.number(Ending.NO_DATA, Ending.SUPPRESSED)
         return self.say(self.forms_of["verdict"]["unjudged"] if left.value else "", number=left)
 
     def _attained(self, count: Count) -> tuple[str, str]:
@@ -122,7 +123,7 @@ class Conclusion(Evaluator):
             return "none", fact
         if count.judged.value * 100 < policy.wording.least * count.all.value:
             return "sparse", fact
-        if not count.statuses["missed"]:
+        if not count.statuses[Ending.MISSED]:
             return "all", fact
         return "most" if rate.value >= policy.final.most else "half" if rate.value > policy.final.half else "few", fact
 
@@ -130,10 +131,12 @@ class Conclusion(Evaluator):
         """How many targets ended how, with both rates."""
         words, text = self.forms_of["tally"], Markup("")
         if count.all.value:
-            ended = [self.say(words[s], number=count.number(s)) for s in (*ATTAINED, "missed") if count.statuses[s]]
+            ended = [
+                self.say(words[s], number=count.number(s)) for s in (*ATTAINED, Ending.MISSED) if count.statuses[s]
+            ]
             parts = {"scope": scope, "all": count.all, "judged": count.judged, "ended": joined(ended)}
             text += self.say(words["numbers" if ended else "unjudged"], **parts)
-            for status in ("no_data", "suppressed"):
+            for status in (Ending.NO_DATA, Ending.SUPPRESSED):
                 if count.statuses[status]:
                     text += self.say(words[status], number=count.number(status))
             text += Markup("。")
@@ -149,7 +152,7 @@ class Conclusion(Evaluator):
             if isinstance(count.kept, Figure):
                 text += self.say(words["kept"], rate=count.kept)
         if count.evidence.value:
-            text += self.say(words["evidence"], evidence=count.evidence, carried_out=count.number("carried_out"))
+            text += self.say(words["evidence"], evidence=count.evidence, carried_out=count.number(Ending.CARRIED_OUT))
         return text
 
     def plan_rates(self, counts: Mapping[str, Count]) -> Markup:
@@ -181,9 +184,9 @@ class Conclusion(Evaluator):
     def domain(self, domain: Domain, count: Count, outcomes: Sequence[Outcome]) -> Markup:
         """The domain's finding in one sentence, by the attainment rate of its targets."""
         form, fact = self._attained(count)
-        weak = sorted((o for o in outcomes if o.status == "missed"), key=lambda o: (o.weight, o.item.id))
+        weak = sorted((o for o in outcomes if o.status == Ending.MISSED), key=lambda o: (o.weight, o.item.id))
         told = _named(weak)[:NAMED]
-        number = count.number("missed")
+        number = count.number(Ending.MISSED)
         named = self.say(
             self.words["shortened"] if len(weak) > len(told) else "{names}", names=_names(told), number=number
         )
@@ -213,7 +216,7 @@ class Conclusion(Evaluator):
                 target.value,
                 outcome.status,
                 outcome.broken,
-                outcome.since if outcome.status == "early" else None,
+                outcome.since if outcome.status == Ending.EARLY else None,
             )
 
         for _, group in groupby(outcomes, key=key):
@@ -233,13 +236,13 @@ class Conclusion(Evaluator):
 
     def _plain(self, outcome: Outcome) -> bool:
         item = outcome.item
-        return (outcome.status in {"early", "met"} and item.rare is None and not item.row["units_total"]
+        return (outcome.status in {Ending.EARLY, Ending.MET} and item.rare is None and not item.row["units_total"]
                 and item.row["value"] is not None)  # fmt: skip
 
     def outcome(self, outcome: Outcome) -> Markup:
         """One target: the road from the baseline, where it ended, what qualifies that."""
         item = outcome.item
-        if outcome.status in {"no_data", "suppressed"}:
+        if outcome.status in {Ending.NO_DATA, Ending.SUPPRESSED}:
             return self._without(outcome)
         if item.row["value"] is None:
             return self.say(self.forms_of["hidden"], name=outcome.name, standing=self.ended(outcome))
@@ -255,7 +258,11 @@ class Conclusion(Evaluator):
         """
         item, words = outcome.item, self.forms_of["events"]
         indicator, rare = item.promise.indicator, item.rare
-        if indicator is None or rare is None or not (outcome.yearly and outcome.chance and outcome.status == "missed"):
+        if (
+            indicator is None
+            or rare is None
+            or not (outcome.yearly and outcome.chance and outcome.status == Ending.MISSED)
+        ):
             return Markup("")
         found = {
             int(r["year"]): r
@@ -278,10 +285,10 @@ class Conclusion(Evaluator):
         )  # fmt: skip
         earlier = [y for y in outcome.missed_years if y != outcome.end]
         if outcome.end in outcome.missed_years:
-            text += self.say(words["so"], outcome.fact, "missed", goal=self.goal(item))
+            text += self.say(words["so"], outcome.fact, Ending.MISSED, goal=self.goal(item))
         for year in earlier:
             text += self.say(
-                words["missed"], outcome.fact, "missed", year=year, goal=self.goal(item),
+                words["missed"], outcome.fact, Ending.MISSED, year=year, goal=self.goal(item),
                 events=figure(found[year]["numerator"], 0, item.fact("numerator", year)),
                 value=self.level(item, item.at(year)),
             )  # fmt: skip
@@ -290,7 +297,7 @@ class Conclusion(Evaluator):
             less = limit is not None and item.promise.target.rule.plain and item.promise.direction < 0
             form = "pooled_below" if less and rare.pooled.value < exact(limit) else "pooled"
             text += self.say(
-                words[form], item.fact("pooled"), "met", years=rare.years, value=self.level(item, rare.pooled),
+                words[form], item.fact("pooled"), Ending.MET, years=rare.years, value=self.level(item, rare.pooled),
                 limit=item.limit,
             )  # fmt: skip
         text += Markup("。")
@@ -300,11 +307,11 @@ class Conclusion(Evaluator):
 
     def _without(self, outcome: Outcome) -> Markup:
         words = self.forms_of["without"]
-        if outcome.status == "suppressed":
-            return self.say(words["suppressed"], outcome.fact, "suppressed", name=outcome.name)
+        if outcome.status == Ending.SUPPRESSED:
+            return self.say(words["suppressed"], outcome.fact, Ending.SUPPRESSED, name=outcome.name)
         years = spans(outcome.unknown_years or [outcome.end])
         return self.say(
-            words["no_data"], outcome.fact, "no_data", name=outcome.name, years=years, reason=outcome.reason
+            words["no_data"], outcome.fact, Ending.NO_DATA, name=outcome.name, years=years, reason=outcome.reason
         )
 
     def _road(self, outcome: Outcome, standing: Markup) -> Markup:
@@ -333,7 +340,7 @@ class Conclusion(Evaluator):
         row, gap = outcome.failing, Markup("")
         if outcome.limit is not None and row["value"] is not None:
             gap = self.amount(item, float(exact(row["value"]) - outcome.limit), "gap")
-        form = status
+        form = str(status)
         if outcome.yearly:
             form = f"{status}_yearly"
         elif outcome.directional:
@@ -345,7 +352,7 @@ class Conclusion(Evaluator):
             )  # fmt: skip
         elif outcome.lost:
             form = "lost"
-        elif status == "missed" and not gap:
+        elif status == Ending.MISSED and not gap:
             form = "missed_plain"
         years = spans(outcome.lost or outcome.missed_years)
         return self.say(
@@ -355,7 +362,7 @@ class Conclusion(Evaluator):
     def _turns(self, outcomes: Iterable[Outcome]) -> Markup:
         """Directions in one sentence each way, the first of them by name."""
         text, told = Markup(""), list(outcomes)
-        for status in ("met", "missed", "no_data", "suppressed"):
+        for status in (Ending.MET, Ending.MISSED, Ending.NO_DATA, Ending.SUPPRESSED):
             group = [o for o in told if o.status == status]
             if group:
                 place = group[0].item.promise
@@ -378,13 +385,13 @@ class Conclusion(Evaluator):
             subject=words["subject"] if form == "earlier" else words["subject_end"],
         )  # fmt: skip
         return text + self.say(
-            words[form], outcome.fact, "missed", year=year, distance=outcome.distance_figure, trend=trend
+            words[form], outcome.fact, Ending.MISSED, year=year, distance=outcome.distance_figure, trend=trend
         )
 
     def heading(self, outcome: Outcome) -> Markup:
         """A problem's title: what is not as the plan asks."""
         form = "heading" if outcome.failing.get("year", outcome.end) == outcome.end else "heading_earlier"
-        return self.say(self.forms_of[form], outcome.fact, "missed", name=outcome.name)
+        return self.say(self.forms_of[form], outcome.fact, Ending.MISSED, name=outcome.name)
 
     def carried(self, carried: Sequence[Carried]) -> Markup:
         """How many indicators the next plan takes over, and how."""

@@ -13,10 +13,10 @@ from markupsafe import Markup
 from expectations.records import Domain
 from expectations.requirement import demand, kind, plain, size, than
 from expectations.units import difference, is_counted, is_level, is_rate
-from expectations.vocabulary import REASONS
+from expectations.vocabulary import ATTAINED, EVIDENCE, FINE, SHORT, Reason, Verdict
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, finely, rounded
-from flows.report.facts import ATTAINED, FINE, SHORT, Change, Facts, Item, Tally, Warning, alike, gaps, rows
+from flows.report.facts import Change, Facts, Item, Tally, Warning, alike, gaps, rows
 from flows.report.facts.gaps import Sexes
 
 Words = dict[str, Any]
@@ -75,7 +75,7 @@ class Narrator:
 
     def _unjudged(self, tally: Tally) -> Markup:
         """How many nothing can be said of; empty where all are judged."""
-        left = tally.number("unknown", "suppressed")
+        left = tally.number(Verdict.UNKNOWN, Verdict.SUPPRESSED)
         return self.say(self.words["unjudged"], number=left) if left.value else Markup("")
 
     def _progress(self, judged: int, short: int) -> str:
@@ -130,7 +130,7 @@ class Narrator:
         unknown = self.say(words["counts_unknown"], unknown=tally.unknown) if tally.unknown.value else Markup("")
         if tally.suppressed.value:
             unknown += self.say(words["counts_suppressed"], suppressed=tally.suppressed)
-        counted = {"attained": tally.attained, "on_course": tally.number("on_course"), "short": tally.short}
+        counted = {"attained": tally.attained, "on_course": tally.number(Verdict.ON_COURSE), "short": tally.short}
         parts = [self.say(words["counts_parts"][k], n=figure) for k, figure in counted.items() if figure.value]
         text = Markup("")
         if tally.all.value:
@@ -139,7 +139,7 @@ class Narrator:
                 words["counts"], scope=scope, all=tally.all, judged=tally.judged, parts=listed, unknown=unknown
             )
         if tally.evidence.value:
-            told = tally.number("carried_out", "in_progress", "not_started")
+            told = tally.number(*EVIDENCE)
             text += self.say(words["counts_evidence"], evidence=tally.evidence, told=told)
         return text
 
@@ -208,9 +208,9 @@ class Narrator:
 
     def sentence(self, item: Item) -> Markup:
         """One target: level, change on the year before, standing; what qualifies it comes after."""
-        if item.verdict == "unknown":
+        if item.verdict == Verdict.UNKNOWN:
             return self._unknown(item)
-        if item.verdict == "suppressed":
+        if item.verdict == Verdict.SUPPRESSED:
             return self.say(self.words["suppressed"], item.fact("verdict"), name=item.name)
         if item.row["value"] is None:
             return self.say(self.words["hidden"], year=item.row["year"], name=item.name, target=self.standing(item))
@@ -223,14 +223,14 @@ class Narrator:
 
     def _unknown(self, item: Item) -> Markup:
         """Why there is no verdict; what is known is told all the same."""
-        row, reason = item.row, REASONS[item.row["reason"]]
+        row, reason = item.row, Reason.of(item.row["reason"]).word
         if row["value"] is None:
-            return self.say(self.words["unknown"], item.fact("verdict"), "unknown", name=item.name, reason=reason)
+            return self.say(self.words["unknown"], item.fact("verdict"), Verdict.UNKNOWN, name=item.name, reason=reason)
         form, gap = "unknown_valued", Markup("")
         if row["threshold"] is not None:
             form, gap = "unknown_path", self.amount(item, row["value"] - row["threshold"], "gap")
         return self.say(
-            self.words[form], item.fact("verdict"), "unknown", year=row["year"], name=item.name, value=self.level(item),
+            self.words[form], item.fact("verdict"), Verdict.UNKNOWN, year=row["year"], name=item.name, value=self.level(item),
             reason=reason, goal=self.goal(item), gap=gap,
         )  # fmt: skip
 
@@ -328,7 +328,7 @@ class Narrator:
         form = verdict
         hidden = f"{verdict}_hidden"
         far = "" if item.rare else self._far(item)  # single events make no distance and no fall
-        if verdict in {"met_early", "met_year"} and item.worsened and not item.rare:
+        if verdict in {Verdict.MET_EARLY, Verdict.MET_YEAR} and item.worsened and not item.rare:
             form = "far_worse" if far else "met_worse"
         elif far:
             form = far

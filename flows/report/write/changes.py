@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from expectations.vocabulary import REASONS, VERDICTS
+from expectations.vocabulary import Reason, Verdict
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, count, figure, rounded
 from flows.report.write import manifest
@@ -283,7 +283,7 @@ def _seen(row: Mapping[str, Any] | None) -> tuple[object, ...] | None:
 
 def _protection(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> set[str]:
     """Whether a figure or verdict is kept back in one of the editions only."""
-    kept = [row is not None and "suppressed" in row.values() for row in (old, new)]
+    kept = [row is not None and Reason.SUPPRESSED in row.values() for row in (old, new)]
     return {"数据保护"} if kept[0] != kept[1] else set()
 
 
@@ -303,7 +303,7 @@ def _enough(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, decima
 def _printed(row: Mapping[str, Any] | None, decimals: int, fact: str) -> Figure | str:
     if row is None:
         return UNKNOWN
-    return REASONS[row["state"]] if row["value"] is None else figure(row["value"], decimals, fact)
+    return Reason.of(row["state"]).word if row["value"] is None else figure(row["value"], decimals, fact)
 
 
 def _compared(row: Mapping[str, Any] | None, decimals: int, fact: str) -> Figure | str:
@@ -315,5 +315,5 @@ def _compared(row: Mapping[str, Any] | None, decimals: int, fact: str) -> Figure
 def _judged(row: Mapping[str, Any] | None, fact: str) -> Word | str:
     if row is None:
         return UNKNOWN
-    reason = f"（{REASONS[row['reason']]}）" if row["verdict"] == "unknown" and row["reason"] else ""
-    return Word(VERDICTS[row["verdict"]] + reason, fact, row["verdict"])
+    reason = f"（{Reason.of(row['reason']).word}）" if row["verdict"] == Verdict.UNKNOWN and row["reason"] else ""
+    return Word(Verdict.of(row["verdict"]).word + reason, fact, row["verdict"])

@@ -10,9 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expectations.vocabulary import REASONS, VERDICTS
+from expectations.vocabulary import Reason, Sex, Verdict
 from flows.press.numbers import Figure
-from flows.report.facts import SEXES, Facts, Item, Tally, rows
+from flows.report.facts import Facts, Item, Tally, rows
 from flows.report.write import changes, manifest, tables
 from flows.report.write.changes import Changes
 
@@ -79,7 +79,7 @@ def content(facts: Facts, title: str) -> dict[str, Any]:
             **({"compiled_from": by.source, "compiled": edition.compiled} if (by := catalog.district.compiled_from) else {}),
             "audience": edition.audience, "draft": edition.draft, "simulated": edition.simulated, "note": edition.note,
         },
-        "words": {"states": {k: w for k, w in REASONS.items() if w}, "verdicts": VERDICTS, "sexes": SEXES},
+        "words": {"states": {k: w for k, w in Reason.words().items() if w}, "verdicts": Verdict.words(), "sexes": Sex.words()},
         "plans": [
             {"id": p.id, "title": p.head.title, "short": p.head.short, "audience": p.head.audience, "start": p.head.start,
              "end": p.head.end, "baseline": p.head.baseline, "domains": {d.domain: d.title for d in p.domains},

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from expectations.records import Indicator
+from expectations.units import UNITS, Unit
+from expectations.vocabulary import Reason, Sex
 from flows import inert
 from flows.report.facts import Facts, rows
 
@@ -16,22 +18,9 @@ DIMENSIONS = ("FREQ", "REF_AREA", "INSTITUTION", "INDICATOR", "SEX", "TIME_PERIO
 ATTRIBUTES = ("UNIT_MEASURE", "UNIT_MULT", "DECIMALS", "OBS_STATUS", "CONF_STATUS", "COMMENT_OBS")
 HEADER = ("STRUCTURE", "STRUCTURE_ID", "ACTION", *DIMENSIONS, "OBS_VALUE", *ATTRIBUTES, "UNIT_NAME")
 
-SEXES = {"female": "F", "male": "M", "total": "_T", "not_stated": "_U"}
-"""SDMX:CL_SEX(2.1)."""
-STATUSES = {
-    "not_received": "L", "not_applicable": "M", "rejected": "O", "suppressed": "Q", "not_published": "O", "not_entered": "L",
-}  # fmt: skip
-"""SDMX:CL_OBS_STATUS(2.2): not collected, cannot exist, missing, suppressed. A value is A, or B where its caliber begins."""
 FREE, RESTRICTED = "F", "N"
 """SDMX:CL_CONF_STATUS(1.3): free for publication; not for publication, restricted for internal use only."""
-UNITS = {
-    "%": ("PT", 0), "‰": ("PER_1000", 0), "/万": ("PER_10000", 0), "/10万": ("PER_100000", 0), "人": ("PS", 0), "名": ("PS", 0),
-    "万人": ("PS", 4), "人次": ("PS_TIMES", 0), "个": ("NUMBER", 0), "张": ("NUMBER", 0), "册": ("NUMBER", 0),
-    "次": ("TIMES", 0), "岁": ("Y", 0), "年": ("Y", 0), "小时": ("HOURS", 0), "分钟": ("MIN", 0), "元": ("CNY", 0),
-    "万元": ("CNY", 4), "元/月": ("CNY_MONTH", 0), "微克/立方米": ("MCG_M3", 0),
-}  # fmt: skip
-"""The unit of the catalogue → its code, and the power of ten that the values are to be multiplied by."""
-OTHER_UNIT = ("_X", 0)
+OTHER_UNIT = Unit("", "thing", "_X")
 """A unit that is none of these stands in UNIT_NAME only."""
 NO_INSTITUTION = "_Z"
 
@@ -52,15 +41,15 @@ def dataflow(district: str) -> str:
 
 def _observation(facts: Facts, row: dict[str, Any], indicator: Indicator) -> dict[str, object]:
     known = row["state"] == "ok"
-    code, power = UNITS.get(indicator.unit, OTHER_UNIT)
+    unit = UNITS.get(indicator.unit, OTHER_UNIT)
     begins = row["caliber"] and row["caliber"] == row["year"]
     return {
         "STRUCTURE": "dataflow", "STRUCTURE_ID": dataflow(row["district"]),
         "ACTION": "R",  # what was loaded of an earlier edition is replaced whole, or a value since suppressed would stay
         "FREQ": "A", "REF_AREA": row["area"], "INSTITUTION": row["unit"] or NO_INSTITUTION, "INDICATOR": row["indicator"],
-        "SEX": SEXES[row["sex"]], "TIME_PERIOD": row["year"], "OBS_VALUE": row["value"] if known else None,
-        "UNIT_MEASURE": code, "UNIT_MULT": power, "DECIMALS": indicator.decimals,
-        "OBS_STATUS": ("B" if begins else "A") if known else STATUSES[row["state"]],
-        "CONF_STATUS": RESTRICTED if facts.edition.internal or row["state"] == "suppressed" else FREE,
+        "SEX": Sex.of(row["sex"]).sdmx, "TIME_PERIOD": row["year"], "OBS_VALUE": row["value"] if known else None,
+        "UNIT_MEASURE": unit.sdmx, "UNIT_MULT": unit.power, "DECIMALS": indicator.decimals,
+        "OBS_STATUS": ("B" if begins else "A") if known else Reason.of(row["state"]).sdmx,
+        "CONF_STATUS": RESTRICTED if facts.edition.internal or row["state"] == Reason.SUPPRESSED else FREE,
         "COMMENT_OBS": "" if known else row["state"], "UNIT_NAME": indicator.unit,
     }  # fmt: skip

@@ -10,11 +10,11 @@ from typing import Any
 from markupsafe import Markup
 
 from expectations.records import Indicator
-from expectations.vocabulary import REASONS, STATUSES
+from expectations.vocabulary import SHORT, DeliveryStatus, Reason, Sex, Verdict
 from flows import inert
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, figure
-from flows.report.facts import SEXES, SHORT, Facts, Item, gaps, rows
+from flows.report.facts import Facts, Item, gaps, rows
 from flows.revisions import changes
 
 Row = Mapping[str, object]
@@ -58,7 +58,7 @@ def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
     for item in facts.items:
         values = [item.at(y) if item.quantitative else "—" for y in years]
         name = item.name if item.quantitative else "（定性目标）"
-        reason = REASONS.get(str(item.row["reason"]), "") if item.verdict == "unknown" else ""
+        reason = Reason.words().get(str(item.row["reason"]), "") if item.verdict == Verdict.UNKNOWN else ""
         table.append(
             [item.promise.plan.head.short, item.clause, item.title, name, Name(item.unit, "unit"), *values,
              item.required, item.word, reason, item.completion if item.quantitative else "—",
@@ -121,7 +121,7 @@ def track(facts: Facts) -> list[dict[str, Any]]:
 def fates(facts: Facts) -> tuple[list[str], list[list[object]]]:
     """Every warning of a miss in every year, and what became of it."""
     items = {i.id: i for i in facts.items}
-    words = {"missed": "未达标", "met": "已达标", "open": "未到期", "unknown": "无法判断"}
+    words = {"missed": Verdict.MISSED.word, "met": "已达标", "open": "未到期", "unknown": Verdict.UNKNOWN.word}
     table: list[list[object]] = []
     for r in rows(facts.con, "select * from out_track where warned or outcome = 'missed' order by target, year"):
         if item := items.get(r["target"]):
@@ -152,7 +152,7 @@ def overview(facts: Facts) -> tuple[list[str], list[list[object]]]:
         parts = [(d.title, facts.of_domain(plan, d), f"{plan.id}/{d.domain}") for d in plan.domains]
         for name, items, key in [*parts, ("小计", facts.of_plan(plan), plan.id)]:
             t = facts.tally(items, key)
-            counts = (t.all, t.judged, t.attained, t.number("on_course"), t.short, t.unknown)
+            counts = (t.all, t.judged, t.attained, t.number(Verdict.ON_COURSE), t.short, t.unknown)
             table.append([plan.head.short, name, *counts, t.fine_rate, t.fine_rate_all, t.fine_rate_most, t.evidence])
     return header, table
 
@@ -193,9 +193,9 @@ def indicators(facts: Facts) -> tuple[list[str], list[list[object]]]:
     for r in rows(facts.con, "select * from out_indicators order by indicator, year, area, unit, sex"):
         i = facts.catalog.indicators[r["indicator"]]
         table.append(
-            [i.name, r["year"], r["area"], places[r["area"]], units.get(r["unit"], ""), SEXES[r["sex"]],
+            [i.name, r["year"], r["area"], places[r["area"]], units.get(r["unit"], ""), Sex.of(r["sex"]).word,
              _plain(r["numerator"]), _plain(r["denominator"]), r["value"], r["lower"], r["upper"], i.unit,
-             "有数据" if r["state"] == "ok" else REASONS[r["state"]]]
+             "有数据" if r["state"] == "ok" else Reason.of(r["state"]).word]
         )  # fmt: skip
     return header, table
 
@@ -233,7 +233,7 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
         facts.catalog.district.code,
     ):
         if r["value"] is None:
-            why[r["indicator"], r["year"], r["sex"]] = REASONS[r["state"]]
+            why[r["indicator"], r["year"], r["sex"]] = Reason.of(r["state"]).word
             continue
         found.setdefault(r["indicator"], {})[r["year"], r["sex"]] = r["value"]
         calibers.setdefault(r["indicator"], {})[r["year"]] = r["caliber"]
@@ -259,7 +259,7 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
         }  # fmt: skip
         for sex in ("female", "male", "total"):
             value = values.get((facts.year, sex))
-            missing = why.get((key, facts.year, sex), REASONS[facts.catalog.absence(key, facts.year)])
+            missing = why.get((key, facts.year, sex), Reason.of(facts.catalog.absence(key, facts.year)).word)
             row[sex] = missing if value is None else figure(value, indicator.decimals, f"{fact}/{sex}")
         row["share"] = _female_share(counted.get(key, {}), indicator, f"{fact}/female_share")
         if now is None:
@@ -283,7 +283,7 @@ def _female_share(counts: Mapping[str, float], indicator: Indicator, fact: str) 
     return figure(counts["female"] * 100 / counts["total"], 1, fact)
 
 
-NO_TREND = Word("无法判断", "sexes/none", "unknown")
+NO_TREND = Word(Verdict.UNKNOWN.word, "sexes/none", Verdict.UNKNOWN)
 
 
 def narrowed(facts: Facts, indicator: Indicator, now: float, before: float | None, fact: str) -> Word:
@@ -341,7 +341,7 @@ def by_area(facts: Facts, keys: Sequence[str]) -> tuple[list[str], list[list[obj
             if r is None:
                 line.append("未报送")
             elif r["value"] is None:
-                line.append(REASONS[r["state"]])
+                line.append(Reason.of(r["state"]).word)
             else:
                 line.append(figure(r["value"], indicator.decimals, f"{key}/{facts.year}/{area.code}"))
         table.append(line)
@@ -371,7 +371,7 @@ def deliveries(facts: Facts) -> list[dict[str, Any]]:
     for row in table:
         row["department_name"] = facts.catalog.department(row["department"])
         row["title"] = facts.catalog.datasets[row["dataset"]].title
-        row["word"] = STATUSES[row["status"]]
+        row["word"] = DeliveryStatus.of(row["status"]).word
         again = (
             row["version"] is not None and row["version"] > 1
         )  # a correction is not late: its first version was or not

@@ -24,9 +24,9 @@ from openpyxl.worksheet.table import Table as Marked
 from openpyxl.worksheet.table import TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
-from expectations.vocabulary import REASONS, VERDICTS
+from expectations.vocabulary import Reason, Verdict
 from flows.press.numbers import Figure
-from flows.report.facts import MARKS, Facts
+from flows.report.facts import Facts
 from flows.workbook import packed, put_text
 
 if TYPE_CHECKING:
@@ -138,20 +138,12 @@ def _about(facts: Facts) -> list[str]:
 
 def _notes(facts: Facts) -> list[tuple[str, str]]:
     """What every word and mark of the tables means."""
-    states = {
-        "not_received": "部门没有报送", "rejected": "报送的数据不能使用", "not_applicable": "分母为零，或不适用于该地区",
-        "break": "口径变化，不能与基期或上年比较", "no_baseline": "没有基期数据", "no_previous": "没有上年数据",
-        "no_reference": "没有用于对照的数据", "too_few_years": "可比年度过少，不作判断",
-        "suppressed": "人数过少，为保护个人信息不予公布",
-        "not_published": "公布数值的机构没有公布", "not_entered": "没有录入，不说明是否公布过",
-    }  # fmt: skip
-    unused = {"not_received"} if facts.catalog.is_entered else {"not_published", "not_entered"}
-    notes = [(REASONS[state], f"{means}。不等于零") for state, means in states.items() if state not in unused]
-    notes += [
-        (f"{MARKS[verdict]} {word}", "评价及其符号，符号用于“历年评价”")
-        for verdict, word in VERDICTS.items()
-        if verdict in MARKS
-    ]
+    unused = {
+        Reason.OK,
+        *({Reason.NOT_RECEIVED} if facts.catalog.is_entered else {Reason.NOT_PUBLISHED, Reason.NOT_ENTERED}),
+    }
+    notes = [(reason.word, f"{reason.meaning}。不等于零") for reason in Reason if reason not in unused]
+    notes += [(f"{verdict.mark} {verdict.word}", "评价及其符号，符号用于“历年评价”") for verdict in Verdict]
     notes += [
         (NONE, "没有这一项"),
         (
