@@ -105,7 +105,7 @@ class Annual(Report):
         facts, catalog = self.facts, self.facts.catalog
         pages = _columns(tables.area_indicators(facts))
         return {
-            "targets": tables.targets(facts), "outlook": tables.outlook(facts), "annex_origins": "附录7",
+            "targets": tables.targets(facts), "outlook": tables.outlook(facts),
             "areas": [tables.by_area(facts, keys) for keys in pages] if catalog.district.areas else [],
             "method": _method(), "record": _record(), "rare": [i for i in facts.items if i.rare],
             "balanced": [i for i in facts.items if i.promise.target.rule.limit == "band"],

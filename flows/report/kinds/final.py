@@ -84,7 +84,7 @@ class Final(Review):
         counts = {p.head.short: evaluation.count(evaluation.of_plan(p), p.id) for p in self.facts.plans}
         bars = charts.bars("outcomes", "各领域定量目标完成情况（项）", _bars(evaluation), _bar_kinds())
         return {
-            "said": self.narrator, "all": evaluation.count(), "plan_counts": counts, "marks": _legend(evaluation),
+            "all": evaluation.count(), "plan_counts": counts, "marks": _legend(evaluation),
             "standing": bars,
         }  # fmt: skip
 
@@ -103,7 +103,6 @@ class Final(Review):
         return {
             "revised": changed[:REVISIONS_SHOWN], "revisions": count(len(changed), "final/changed"),
             "compared": count(len(compared), "final/compared"), "editions": sorted({p.year for p in compared}),
-            "annex_origins": "附录6",
         }  # fmt: skip
 
     def tables(self) -> list[Table]:
