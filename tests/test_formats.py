@@ -20,7 +20,8 @@ from sdmx.reader.csv import Reader
 
 from expectations.catalog import load
 from expectations.records import Catalog
-from expectations.vocabulary import Reason
+from expectations.units import UNITS
+from expectations.vocabulary import Reason, Sex
 from flows.press.numbers import figure
 from flows.report.facts import Edition, Facts
 from flows.report.kinds import KINDS
@@ -201,14 +202,15 @@ def test_every_code_is_of_its_published_list(observations: list[dict[str, str]])
 
 
 def test_our_own_codes_are_published_ones() -> None:
-    assert set(sdmx.SEXES.values()) <= CL_SEX
-    assert set(sdmx.STATUSES.values()) | {"A", "B"} <= CL_OBS_STATUS
+    assert {sex.sdmx for sex in Sex} <= CL_SEX
+    statuses = {reason.value: reason.sdmx for reason in Reason if reason.sdmx}
+    assert set(statuses.values()) | {"A", "B"} <= CL_OBS_STATUS
     assert {sdmx.FREE, sdmx.RESTRICTED} <= CL_CONF_STATUS
     published = {"not_published": "O", "not_entered": "L"}
-    own = {state: code for state, code in sdmx.STATUSES.items() if state not in published}
+    own = {state: code for state, code in statuses.items() if state not in published}
     assert len(set(own.values())) == len(own), "each state has a code of its own"
     # The list has no more codes for what is missing; of published figures put together COMMENT_OBS tells which it is.
-    assert {state: code for state, code in sdmx.STATUSES.items() if state in published} == published
+    assert {state: code for state, code in statuses.items() if state in published} == published
 
 
 def test_an_observation_stands_once(observations: list[dict[str, str]]) -> None:
@@ -219,14 +221,18 @@ def test_an_observation_stands_once(observations: list[dict[str, str]]) -> None:
 def test_a_value_or_a_status_that_says_why_not(observations: list[dict[str, str]], edition: Path) -> None:
     assert len(observations) == len(rows(edition / "indicators.csv"))
     for o in observations:
-        assert (o["OBS_VALUE"] == "") == (o["OBS_STATUS"] in set(sdmx.STATUSES.values())) == (o["COMMENT_OBS"] != "")
+        assert (
+            (o["OBS_VALUE"] == "")
+            == (o["OBS_STATUS"] in {reason.sdmx for reason in Reason})
+            == (o["COMMENT_OBS"] != "")
+        )
     gone = {(o["INDICATOR"], o["OBS_STATUS"], o["COMMENT_OBS"]) for o in observations if not o["OBS_VALUE"]}
     assert {("regular_exercise", "L", "not_received"), ("health_literacy", "O", "rejected")} <= gone
 
 
 @pytest.mark.parametrize("district", ["120115", "100000"])
 def test_every_unit_of_the_catalogue_has_a_code(district: str) -> None:
-    assert {i.unit for i in load(district).indicators.values()} <= set(sdmx.UNITS)
+    assert {i.unit for i in load(district).indicators.values()} <= set(UNITS)
 
 
 # --- disclosure control ---
@@ -305,10 +311,10 @@ def test_the_document_knows_every_table_column_and_code(edition: Path, book: Wor
         *book.sheetnames,
         *(p.stem for p in edition.glob("*.csv")),
         *sdmx.HEADER,
-        *sdmx.STATUSES,
+        *(reason.value for reason in Reason if reason.sdmx),
         *changes.CAUSES[:-1],
     ]
-    told += [code for code, _ in sdmx.UNITS.values()] + [*data, *data["head"], *data["tally"], *data["plans"][0]]
+    told += [unit.sdmx for unit in UNITS.values()] + [*data, *data["head"], *data["tally"], *data["plans"][0]]
     told += list(json.loads((edition / "manifest.json").read_text(encoding="utf-8"))["parts"])
     for values in data["indicators"].values():
         told += [key for key in values if key != "values"] + list(values["values"][0])
