@@ -170,7 +170,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         page = Page(port)
         kept = home / ".prefect" / "password"
         page.password = page.until(lambda: kept.is_file() and kept.read_text().strip()) or ""
-        for name in ("annual/yearly", "annual/adhoc", "final/adhoc"):
+        for name in ("annual/yearly", "annual/adhoc", "midterm/adhoc", "final/adhoc"):
             page.deployment(name)
         yield Served(home, page, process, terminal)
     finally:
@@ -553,7 +553,11 @@ def test_a_result_that_the_api_names_is_not_loaded(own: Path) -> None:
 @pytest.mark.parametrize(
     ("deployment", "assignment", "sentence"),
     [
-        ("annual/daily", "year=2024", "没有部署 'annual/daily'；有 annual/adhoc、annual/yearly、final/adhoc"),
+        (
+            "annual/daily",
+            "year=2024",
+            "没有部署 'annual/daily'；有 annual/adhoc、annual/yearly、midterm/adhoc、final/adhoc",
+        ),
         ("annual/adhoc", "unknown=1", "没有参数 'unknown'；可用的参数：year、district、draft"),
         (
             "final/adhoc",

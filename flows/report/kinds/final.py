@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 from expectations.records import Domain, Plan
 from expectations.requirement import plain
 from expectations.vocabulary import Ending
-from flows.press.bound import Name
-from flows.press.numbers import count, exact, figure
+from flows.press.numbers import count, exact
 from flows.report import wording
 from flows.report.facts import Facts, published, quality
-from flows.report.facts.evaluation import QUANTITATIVE, WEIGHTS, Evaluation, Outcome, together
+from flows.report.facts.evaluation import QUANTITATIVE, WEIGHTS, Evaluation, Outcome
 from flows.report.facts.gaps import MOVES
 from flows.report.facts.published import Published
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, worded
-from flows.report.kinds.review import Review, Rows
+from flows.report.kinds.review import Review, Rows, advice, by_lead, places, supporting
 from flows.report.say.concluding import Conclusion
 from flows.report.write import tables
 from flows.report.write.formats import Table
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 PROBLEMS_TOLD = 12
 """Problems that have a paragraph; all of them stand in the table."""
 REVISIONS_SHOWN = 60
-REMEDIES_TOLD = 3
-"""Of a plan's measures for one goal."""
 
 
 class Final(Review):
@@ -90,11 +87,11 @@ class Final(Review):
 
     def _problems(self) -> Context:
         evaluation, shared = self.evaluation, self.evaluation.shared
-        told = [(group[0], self.narrator.problem(group[0]), _places(group)) for group in shared[:PROBLEMS_TOLD]]
+        told = [(group[0], self.narrator.problem(group[0]), places(group)) for group in shared[:PROBLEMS_TOLD]]
         return {
             "problems": evaluation.problems, "shared": shared, "distinct": evaluation.distinct, "told": told,
-            "unknown": evaluation.unknown, "silent": _silent(evaluation), "advice": _advice(evaluation.problems),
-            "supply": _by_lead(evaluation.unknown), "supporting": _supporting, "carried": evaluation.carried,
+            "unknown": evaluation.unknown, "silent": _silent(evaluation), "advice": advice(evaluation.problems, self.kind),
+            "supply": by_lead(evaluation.unknown), "supporting": supporting, "carried": evaluation.carried,
         }  # fmt: skip
 
     def _annexes(self) -> Context:
@@ -129,56 +126,6 @@ def _legend(evaluation: Evaluation) -> list[tuple[str, str]]:
 def _silent(evaluation: Evaluation) -> list[Outcome]:
     """Evidence targets that nobody has begun with or told of."""
     return [o for o in evaluation.outcomes if o.status in {Ending.NOT_STARTED, Ending.NO_STATEMENT}]
-
-
-def _advice(problems: Sequence[Outcome]) -> list[dict[str, object]]:
-    """Department by department, the heaviest problem first: goals that were missed, and the plan's measures for them."""
-    advice: list[dict[str, object]] = []
-    for lead, group in _by_lead(problems).items():
-        shared = together(group)
-        served: dict[object, list[list[Outcome]]] = {}
-        for same in shared:  # the promises of one plan's goal together; what a second plan repeats by itself
-            item = same[0].item
-            goal = (item.promise.plan.id, item.promise.domain.domain, tuple(item.goals))
-            served.setdefault(goal if len({o.item.promise.plan.id for o in same}) == 1 else item.id, []).append(same)
-        number = figure(len(shared), 0, f"final/advice/{group[0].item.promise.lead}")
-        advice.append({"lead": lead, "goals": [_goal(found) for found in served.values()], "number": number})
-    return advice
-
-
-def _goal(found: Sequence[Sequence[Outcome]]) -> dict[str, object]:
-    """What one paragraph of advice is about: the names once, their clauses, each plan's measures, who supports."""
-    outcomes = [o for same in found for o in same]
-    firsts = list({o.item.promise.plan.id: o.item for o in reversed(outcomes)}.values())[::-1]
-    remedies = [
-        (Name(i.promise.plan.head.short, f"plan/{i.promise.plan.id}") if len(firsts) > 1 else "", clause, measure)
-        for i in firsts
-        for clause, measure in i.remedies[:REMEDIES_TOLD]
-    ]
-    return {"names": list(dict.fromkeys(o.name for o in outcomes)), "places": _places(outcomes),
-            "remedies": remedies, "support": _supporting(outcomes)}  # fmt: skip
-
-
-def _places(outcomes: Iterable[Outcome]) -> list[tuple[Name | str, Name]]:
-    """Where a promise stands, plan by plan: the plan's name before the first of its clauses."""
-    told: dict[str, Plan] = {}
-    places: list[tuple[Name | str, Name]] = []
-    for clause, plan in dict.fromkeys((o.item.clause, o.item.promise.plan.id) for o in outcomes):
-        found = next(o.item.promise.plan for o in outcomes if o.item.promise.plan.id == plan)
-        places.append(("" if plan in told else Name(found.head.short, f"plan/{plan}"), clause))
-        told[plan] = found
-    return places
-
-
-def _supporting(outcomes: Iterable[Outcome]) -> list[str]:
-    return list(dict.fromkeys(d for o in outcomes for d in o.item.support))
-
-
-def _by_lead(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
-    grouped: dict[str, list[Outcome]] = {}
-    for outcome in outcomes:
-        grouped.setdefault(outcome.item.lead, []).append(outcome)
-    return grouped
 
 
 def _bars(evaluation: Evaluation) -> list[Bar]:
@@ -235,7 +182,7 @@ def problems(evaluation: Evaluation) -> Rows:
             [number, WEIGHTS[o.weight], MOVES[o.trend], o.distance_figure,
              "、".join(dict.fromkeys(i.promise.plan.head.short for i in items)),
              "、".join(dict.fromkeys(i.promise.clause for i in items)), item.name, item.unit, item.value, item.required,
-             "、".join(dict.fromkeys(i.lead for i in items)), "、".join(_supporting(group)),
+             "、".join(dict.fromkeys(i.lead for i in items)), "、".join(supporting(group)),
              "；".join(f"{c} {title}" for _, c, title in measures)]
         )  # fmt: skip
     return header, listed

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 Context = dict[str, object]
 """What a template says, by the names it uses."""
-SCOPES = {1: "规划", 2: "两个规划"}
+SCOPES, MANY_PLANS = {1: "规划", 2: "两个规划"}, "各规划"
+"""What the plans are called together, by their number."""
 MOST_NUMBERED = 99
 
 
@@ -69,7 +70,7 @@ class Report(ABC):
         return {
             "catalog": catalog, "district": catalog.district, "policy": catalog.policy, "edition": facts.edition,
             "year": facts.year, "title": self.title, "title_lines": self.title_lines,
-            "running": f"{facts.year}年{self.kind.titled}", "scope": SCOPES.get(len(facts.plans), "各规划"),
+            "running": f"{facts.year}年{self.kind.titled}", "scope": SCOPES.get(len(facts.plans), MANY_PLANS),
             "narrator": self.narrator, "origins": tables.origins(facts), "templates": TEMPLATES.resolve().as_uri(),
         }  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,9 @@ from expectations.vocabulary import Verdict
 from flows.press.bound import Name
 from flows.press.numbers import Figure, count, exact, figure
 from flows.report.facts import Facts, Item, gaps, there
+from flows.report.facts.evaluation import Outcome, together
 from flows.report.facts.gaps import Sexes
+from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend
 from flows.report.say.concluding import Evaluator
 
@@ -24,6 +26,8 @@ YEARS_SHOWN = 6
 """Columns of years that an upright page has room for."""
 STATEMENTS_TOLD = 3
 """Of a domain, in the chapter on what went well."""
+REMEDIES_TOLD = 3
+"""Of a plan's measures for one goal."""
 LEAST_USES = 3
 """A population is told of where it is the denominator of so many indicators."""
 Rows = tuple[list[str], list[list[object]]]
@@ -208,3 +212,53 @@ def _breaks(facts: Facts) -> list[dict[str, object]]:
         for v in i.versions
         if facts.base < v.since <= facts.year
     ]  # fmt: skip
+
+
+def advice(problems: Sequence[Outcome], of: Kind) -> list[dict[str, object]]:
+    """Department by department, the heaviest problem first: goals that were missed, and the plan's measures for them."""
+    listed: list[dict[str, object]] = []
+    for lead, group in by_lead(problems).items():
+        shared = together(group)
+        served: dict[object, list[list[Outcome]]] = {}
+        for same in shared:  # the promises of one plan's goal together; what a second plan repeats by itself
+            item = same[0].item
+            goal = (item.promise.plan.id, item.promise.domain.domain, tuple(item.goals))
+            served.setdefault(goal if len({o.item.promise.plan.id for o in same}) == 1 else item.id, []).append(same)
+        number = figure(len(shared), 0, f"{of.name}/advice/{group[0].item.promise.lead}")
+        listed.append({"lead": lead, "goals": [_goal(found) for found in served.values()], "number": number})
+    return listed
+
+
+def _goal(found: Sequence[Sequence[Outcome]]) -> dict[str, object]:
+    """What one paragraph of advice is about: the names once, their clauses, each plan's measures, who supports."""
+    outcomes = [o for same in found for o in same]
+    firsts = list({o.item.promise.plan.id: o.item for o in reversed(outcomes)}.values())[::-1]
+    remedies = [
+        (Name(i.promise.plan.head.short, f"plan/{i.promise.plan.id}") if len(firsts) > 1 else "", clause, measure)
+        for i in firsts
+        for clause, measure in i.remedies[:REMEDIES_TOLD]
+    ]
+    return {"names": list(dict.fromkeys(o.name for o in outcomes)), "places": places(outcomes),
+            "remedies": remedies, "support": supporting(outcomes)}  # fmt: skip
+
+
+def places(outcomes: Iterable[Outcome]) -> list[tuple[Name | str, Name]]:
+    """Where a promise stands, plan by plan: the plan's name before the first of its clauses."""
+    told: dict[str, Plan] = {}
+    found: list[tuple[Name | str, Name]] = []
+    for clause, plan in dict.fromkeys((o.item.clause, o.item.promise.plan.id) for o in outcomes):
+        home = next(o.item.promise.plan for o in outcomes if o.item.promise.plan.id == plan)
+        found.append(("" if plan in told else Name(home.head.short, f"plan/{plan}"), clause))
+        told[plan] = home
+    return found
+
+
+def supporting(outcomes: Iterable[Outcome]) -> list[str]:
+    return list(dict.fromkeys(d for o in outcomes for d in o.item.support))
+
+
+def by_lead(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
+    grouped: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        grouped.setdefault(outcome.item.lead, []).append(outcome)
+    return grouped

@@ -49,6 +49,11 @@ class Evaluator(Narrator):
         super().__init__(facts, words)
         self.forms_of: Words = words["final"]
 
+    @property
+    def last(self) -> str:
+        """What the data year is called."""
+        return "期末"
+
     def moved(self, counts: Mapping[str, Figure], scope: str) -> Markup:
         """How many targets' values are better than at the baseline, and how many worse."""
         if not any(counts[t].value for t in ("improved", "flat", "worse")):
@@ -60,12 +65,12 @@ class Evaluator(Narrator):
     def sexes_overall(self, changes: Sequence[Sexes]) -> Markup:
         """Women, men and the gap between them, over all indicators that have both."""
         if not changes:
-            return self.say(self.forms_of["sexes"]["none"])
+            return self.say(self.forms_of["sexes"]["none"], last=self.last)
         fact = "sexes"
         parts: dict[str, object] = {sex: self._sides(changes, sex) for sex in ("female", "male")}
         parts |= {g: figure(sum(c.gap_moved == g for c in changes), 0, f"{fact}/{g}") for g in gaps.WORDS}
         number = figure(len(changes), 0, f"{fact}/all")
-        return self.say(self.forms_of["sexes"]["counts"], base=self.facts.base, all=number, **parts)
+        return self.say(self.forms_of["sexes"]["counts"], base=self.facts.base, last=self.last, all=number, **parts)
 
     def _sides(self, changes: Sequence[Sexes], sex: str) -> Markup:
         """改善77项、持平3项、退步10项: one sex over all indicators, with those that have no better side."""

@@ -130,7 +130,7 @@ class Narrator:
         unknown = self.say(words["counts_unknown"], unknown=tally.unknown) if tally.unknown.value else Markup("")
         if tally.suppressed.value:
             unknown += self.say(words["counts_suppressed"], suppressed=tally.suppressed)
-        counted = {"attained": tally.attained, "on_course": tally.number(Verdict.ON_COURSE), "short": tally.short}
+        counted = self.standings(tally)
         parts = [self.say(words["counts_parts"][k], n=figure) for k, figure in counted.items() if figure.value]
         text = Markup("")
         if tally.all.value:
@@ -143,6 +143,10 @@ class Narrator:
             text += self.say(words["counts_evidence"], evidence=tally.evidence, told=told)
         return text
 
+    def standings(self, tally: Tally) -> Mapping[str, Figure]:
+        """How many there are of each part that `counts` tells, by its form."""
+        return {"attained": tally.attained, "on_course": tally.number(Verdict.ON_COURSE), "short": tally.short}
+
     def rates(self, tally: Tally) -> Markup:
         """Attainment: numbers first, then directions, then both together over what can be judged and over all."""
         words = self.words["rates"]
@@ -152,7 +156,7 @@ class Narrator:
                 parts.append(self.say(words[form], all=part.all, judged=part.judged, rate=part.fine_rate))
         if not parts:
             return Markup("")
-        form = "sure" if tally.fine_rate_all == tally.fine_rate_most else "between"
+        form = "sure" if str(tally.fine_rate_all) == str(tally.fine_rate_most) else "between"
         hidden = self.say(words["hidden"]) if tally.suppressed.value else Markup("")
         return joined(parts, "；") + self.say(
             words["both" if len(parts) > 1 else "one"] + words[form], fine_rate=tally.fine_rate,
