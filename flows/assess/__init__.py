@@ -94,7 +94,7 @@ def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Ca
         places_of = catalog.places(str(target.each)).items()
         by_unit = {name: series(area, unit, target.sex) for (area, unit), name in places_of}
         main = _minima(by_unit.values(), Fraction(target.value or 0))
-        missing = Point(None, "not_received", 0)
+        missing = Point(None, Reason.NOT_RECEIVED, 0)
         units = {name: s.get(year, missing) for name, s in by_unit.items()}
     else:
         main = series(home, "", target.sex)
@@ -117,7 +117,7 @@ def _gaps(female: Series, male: Series) -> dict[int, Point]:
     for year in sorted({*female, *male}):
         f, m = female.get(year), male.get(year)
         if f is None or m is None or f.value is None or m.value is None:
-            state = next((p.state for p in (f, m) if p is not None and p.value is None), "not_received")
+            state = next((p.state for p in (f, m) if p is not None and p.value is None), Reason.NOT_RECEIVED)
             gaps[year] = Point(None, state, max(p.caliber for p in (f, m) if p is not None))
         else:
             gaps[year] = Point(abs(f.value - m.value), "ok", f.caliber)
@@ -135,7 +135,7 @@ def _minima(series: Iterable[Series], least: Fraction) -> dict[int, Point]:
             years.setdefault(year, []).append(point)
     lowest = {}
     for year, points in years.items():
-        known = [p for p in points if p.state != "not_applicable"]
+        known = [p for p in points if p.state != Reason.NOT_APPLICABLE]
         missing = next((p for p in known if p.value is None), None)
         told = [p for p in known if p.value is not None]
         bottom = min(told, key=lambda p: p.value or Fraction(0)) if told else None

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from expectations.records import Promise
+from expectations.vocabulary import Reason
 from flows.disclose.counts import INFINITE, Cell, Constraint, Definitions, Figure, Row
 from flows.disclose.intruder import (
     Component,
@@ -89,7 +90,7 @@ def small(definitions: Definitions, rows: Sequence[Row], earlier: Sequence[Publi
         cell
         for publication in earlier
         for row in publication.rows
-        if row.state == "suppressed"
+        if row.state == Reason.SUPPRESSED
         for cell, printed in definitions.counted(row)
         if printed is None and not publication.vintages.get(cell, 0)
     }
@@ -280,7 +281,7 @@ def verdicts(
     """
     knowledge = learn(definitions, publications)
     wanted = targets(definitions, publications)
-    figures = {row.figure for row in publications[-1].rows if row.state == "suppressed"}
+    figures = {row.figure for row in publications[-1].rows if row.state == Reason.SUPPRESSED}
     enough = float(definitions.catalog.policy.disclosure.protection)
     found: dict[tuple[str, int], bool] = {}
     for promise, year, met in cases:

@@ -560,7 +560,7 @@ class Facts:
 
 def there(point: Mapping[str, Any]) -> bool:
     """Whether a year has a figure, or lacks one for a reason of its own: one that nobody entered is no column of a table."""
-    return point["state"] not in {"not_entered", "not_published"}
+    return point["state"] not in {Reason.NOT_ENTERED, Reason.NOT_PUBLISHED}
 
 
 def rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[dict[str, Any]]:
