@@ -16,7 +16,7 @@ from expectations.units import is_rate
 from expectations.vocabulary import EVIDENCE, Ending, Reason, Verdict
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, exact, figure, rounded
-from flows.report.facts import Facts, Item, rows
+from flows.report.facts import Counts, Facts, Item, rows
 from flows.report.facts.gaps import MOVES
 
 ATTAINED = tuple(ending for ending in Ending if ending.attained)
@@ -40,6 +40,18 @@ class Outcome:
     def years(self) -> range:
         head = self.item.promise.plan.head
         return range(head.start, head.end + 1)
+
+    @property
+    def code(self) -> str:
+        return self.status
+
+    @property
+    def quantitative(self) -> bool:
+        return self.item.quantitative
+
+    @property
+    def numbered(self) -> bool:
+        return self.item.numbered
 
     @property
     def end(self) -> int:
@@ -349,36 +361,14 @@ def spans(years: Sequence[int]) -> str:
     return "、".join(told)
 
 
-class Count:
-    """How many targets ended how, with the attainment rate, its bounds and what it was counted from."""
-
-    def __init__(self, outcomes: Iterable[Outcome], key: str) -> None:
-        self.outcomes, self.key, self.fact = list(outcomes), key, f"final/{key}"
-        self.statuses: Counter[str] = Counter(o.status for o in self.outcomes)
-        self.trends = Counter(o.trend for o in self.outcomes if o.item.quantitative)
-
-    def number(self, *statuses: str) -> Figure:
-        return figure(sum(self.statuses[s] for s in statuses), 0, f"{self.fact}/count/{'+'.join(statuses)}")
+class Count(Counts[Outcome]):
+    """Counts by ending, with the attainment rate, its bounds and what it was counted from."""
 
     @property
     def moved(self) -> dict[str, Figure]:
         """How many went which way since the baseline."""
-        return {t: figure(self.trends[t], 0, f"{self.fact}/trend/{t or 'incomparable'}") for t in MOVES}
-
-    @property
-    def all(self) -> Figure:
-        return figure(sum(o.item.quantitative for o in self.outcomes), 0, f"{self.fact}/count/quantitative")
-
-    @property
-    def numbers(self) -> Count:
-        """Those of them that ask for a number."""
-        return Count((o for o in self.outcomes if o.item.numbered), f"{self.key}/numbers")
-
-    @property
-    def directions(self) -> Count:
-        return Count(
-            (o for o in self.outcomes if o.item.quantitative and not o.item.numbered), f"{self.key}/directions"
-        )
+        ways = Counter(o.trend for o in self.targets if o.quantitative)
+        return {way: figure(ways[way], 0, f"{self.fact}/trend/{way or 'incomparable'}") for way in MOVES}
 
     @property
     def judged(self) -> Figure:
@@ -387,13 +377,6 @@ class Count:
     @property
     def attained(self) -> Figure:
         return self.number(*ATTAINED)
-
-    @property
-    def evidence(self) -> Figure:
-        return figure(sum(not o.item.quantitative for o in self.outcomes), 0, f"{self.fact}/count/evidence")
-
-    def _rate(self, part: Decimal, whole: Figure, name: str) -> Figure | str:
-        return "不适用" if whole.value == 0 else figure(part * 100 / whole.value, 1, f"{self.fact}/rate/{name}")
 
     @property
     def rate(self) -> Figure | str:
@@ -408,15 +391,15 @@ class Count:
     @property
     def kept(self) -> Figure | str:
         """The rate if 保持 and 控制 asked for every year, where that makes a difference and all years are told; else a word."""
-        broken = sum(bool(o.broken) for o in self.outcomes)
-        if not broken or any(o.hidden for o in self.outcomes):
+        broken = sum(bool(o.broken) for o in self.targets)
+        if not broken or any(o.hidden for o in self.targets):
             return "不适用"
         return self._rate(self.attained.value - broken, self.judged, "kept")
 
     @property
     def most(self) -> Figure | str:
         """Over all, as if whatever could not be judged were met."""
-        return self._rate(self.all.value - self.statuses[Ending.MISSED], self.all, "most")
+        return self._rate(self.all.value - self.codes[Ending.MISSED], self.all, "most")
 
 
 @dataclass(frozen=True)
@@ -483,7 +466,7 @@ class Evaluation:
         return [o for o in self.of_plan(plan) if o.item.promise.domain is domain]
 
     def count(self, outcomes: Sequence[Outcome] | None = None, key: str = "all") -> Count:
-        return Count(self.outcomes if outcomes is None else outcomes, key)
+        return Count(self.outcomes if outcomes is None else outcomes, f"final/{key}")
 
     @cached_property
     def problems(self) -> list[Outcome]:

@@ -57,7 +57,7 @@ class Final(Review):
         return published.digests(self._printed)
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
-        return {"目标": worded(self.evaluation.count().statuses, Ending.words())}
+        return {"目标": worded(self.evaluation.count().codes, Ending.words())}
 
     def plan(self, plan: Plan) -> Context:
         return {"count": self.evaluation.count(self.evaluation.of_plan(plan), plan.id)}
@@ -134,7 +134,7 @@ def _bars(evaluation: Evaluation) -> list[Bar]:
     bars = []
     for plan in evaluation.facts.plans:
         for domain in plan.domains:
-            statuses = evaluation.count(evaluation.of_domain(plan, domain)).statuses
+            statuses = evaluation.count(evaluation.of_domain(plan, domain)).codes
             bars.append(Bar(plan.head.short, domain.title, {str(k): statuses[k] for k in _bar_kinds()}))
     return bars
 

@@ -101,7 +101,7 @@ class Conclusion(Evaluator):
     def verdict(self, count: Count) -> Markup:
         """The sentence that matters, by the attainment rate."""
         words, least = self.forms_of["verdict"], count.least
-        told = count.numbers if count.numbers.judged.value and count.statuses[Ending.MISSED] else count
+        told = count.numbers if count.numbers.judged.value and count.codes[Ending.MISSED] else count
         plans = "和".join(p.head.short for p in self.facts.plans)
         form, fact = self._attained(told)
         sure = isinstance(least, Figure) and least.value >= self.facts.catalog.policy.final.most
@@ -128,7 +128,7 @@ class Conclusion(Evaluator):
             return "none", fact
         if count.judged.value * 100 < policy.wording.least * count.all.value:
             return "sparse", fact
-        if not count.statuses[Ending.MISSED]:
+        if not count.codes[Ending.MISSED]:
             return "all", fact
         return "most" if rate.value >= policy.final.most else "half" if rate.value > policy.final.half else "few", fact
 
@@ -136,13 +136,11 @@ class Conclusion(Evaluator):
         """How many targets ended how, with both rates."""
         words, text = self.forms_of["tally"], Markup("")
         if count.all.value:
-            ended = [
-                self.say(words[s], number=count.number(s)) for s in (*ATTAINED, Ending.MISSED) if count.statuses[s]
-            ]
+            ended = [self.say(words[s], number=count.number(s)) for s in (*ATTAINED, Ending.MISSED) if count.codes[s]]
             parts = {"scope": scope, "all": count.all, "judged": count.judged, "ended": joined(ended)}
             text += self.say(words["numbers" if ended else "unjudged"], **parts)
             for status in (Ending.NO_DATA, Ending.SUPPRESSED):
-                if count.statuses[status]:
+                if count.codes[status]:
                     text += self.say(words[status], number=count.number(status))
             text += Markup("。")
             if isinstance(count.rate, Figure):

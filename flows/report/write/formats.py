@@ -129,7 +129,7 @@ def _indicators(facts: Facts) -> dict[str, Any]:
 def _tally(tally: Tally) -> dict[str, Any]:
     counts = {"quantitative": tally.all, "judged": tally.judged, "attained": tally.attained, "fine": tally.fine,
               "short": tally.short, "unknown": tally.unknown, "evidence": tally.evidence}  # fmt: skip
-    return {name: int(f.value) for name, f in counts.items()} | {"verdicts": dict(sorted(tally.verdicts.items()))}
+    return {name: int(f.value) for name, f in counts.items()} | {"verdicts": dict(sorted(tally.codes.items()))}
 
 
 def _given(row: Mapping[str, Any], names: str) -> dict[str, Any]:
