@@ -125,7 +125,7 @@ def test_a_suppressed_target_is_neither_met_nor_missed() -> None:
 def test_the_attainment_rate_has_both_denominators_and_its_bounds() -> None:
     ends = ["73", "70", "70", "69.65", "60", "60", "–"]  # early, met, met, nearly, missed, missed, no data
     outcomes = [outcome("at_least", f"60 62 64 66 {71 if n == 0 else 68} {end}", "70") for n, end in enumerate(ends)]
-    count = Count([*outcomes, suppressed("at_least", "60 62 64 66 68 70", "70")], "all")
+    count = Count([*outcomes, suppressed("at_least", "60 62 64 66 68 70", "70")], "final/all")
     numbers = (count.all, count.judged, count.attained, count.number("missed"), count.number("no_data"))
     assert [int(n.value) for n in numbers] == [8, 6, 4, 2, 1]
     assert [str(r) for r in (count.rate, count.least, count.most)] == ["66.7", "50.0", "75.0"]  # 4/6, 4/8, (8−2)/8
