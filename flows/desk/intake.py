@@ -17,7 +17,7 @@ from rich.table import Table
 
 from expectations.catalog import CatalogError
 from expectations.records import Catalog
-from expectations.vocabulary import DeliveryStatus, Severity
+from expectations.vocabulary import DeliveryStatus, Reason, Severity
 from flows import pipeline
 from flows.console import line_console, table_console
 from flows.desk import filing, trial
@@ -137,7 +137,7 @@ def _effects(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> Eff
     ).fetchall():
         indicator = catalog.indicators[key]
         name = f"{indicator.name}{sexes[sex]}，{units.get(unit) or places.get(area, area)}"
-        shown = f"{value:.{indicator.decimals}f}{indicator.unit}" if value is not None else STATES[state]
+        shown = f"{value:.{indicator.decimals}f}{indicator.unit}" if value is not None else Reason.of(state).word
         indicators[name] = shown
     names = {p.id: f"{p.plan.head.short}{p.clause}“{p.name}”" for p in catalog.promises(year)}
     verdicts = {
@@ -147,9 +147,6 @@ def _effects(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> Eff
         ).fetchall()
     }
     return Effects(indicators, verdicts)
-
-
-STATES = {"ok": "", "not_received": "未报送", "not_applicable": "不适用", "rejected": "核查未通过"}
 
 
 def _tell_status(console: Console, con: duckdb.DuckDBPyConnection, delivery: str) -> None:
