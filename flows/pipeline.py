@@ -70,9 +70,11 @@ def _last_due(kind: Kind, catalog: Catalog) -> int:
 def _not_due(kind: Kind, catalog: Catalog, year: int | None) -> str:
     if kind.once is None:
         return f"{year}年没有现行规划；规划见 expectations/districts/{catalog.district.code}.yml"
+    from flows.report.kinds import YEARLY
+
     reached = kind.once.reached
     listed = "、".join(f"{plan.head.title}{kind.once.year(plan.head)}年" for plan in catalog.plans)
-    yearly = f"其他年份请用 ./monitor annual {year or '年份'}"
+    yearly = f"其他年份请用 ./monitor {YEARLY.name} {year or '年份'}"
     if year is None:
         return f"规划尚未{reached}，或{reached}年份没有报送登记（{reached}年份：{listed}）；{yearly}"
     return f"{year}年没有{reached}的规划（{reached}年份：{listed}）；{yearly}"
@@ -117,8 +119,8 @@ def make(kind: Kind, year: int | None, district: str, do: Do, draft: bool = Fals
 
     where = places()
     year, catalog = due(kind, year, district)
-    editions = where.output / district
-    target = editions / str(year) / kind.name
+    target = _place(kind, year, district)
+    editions = target.parents[1]
     with warehouse.build(where.warehouse / f"{district}.duckdb") as con:
         publish.prepare(editions)
         figures(con, catalog, where.raw, year, do)
@@ -191,6 +193,11 @@ def release(
     return ""
 
 
+def _place(kind: Kind, year: int, district: str) -> Path:
+    """Where the current edition stands."""
+    return places().output / district / str(year) / kind.name
+
+
 def _register(year: int, district: str) -> Path:
     return places().raw / district / str(year) / "deliveries.yml"
 
@@ -208,7 +215,7 @@ def baseline_copied(wanted: Path | None, kind: Kind, year: int, district: str) -
     if not wanted.parent.is_dir():
         raise MendableError(f"没有目录 {wanted.parent}；请先建好，或换一个目录")
     yield
-    edition = places().output / district / str(year) / kind.name
+    edition = _place(kind, year, district)
     try:
         with machine.about(wanted):
             wanted.write_bytes((edition / "baseline.csv").read_bytes())

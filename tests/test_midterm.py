@@ -20,8 +20,11 @@ from flows.press import binding, pdf
 from flows.report.facts import Facts
 from flows.report.kinds import KINDS
 from flows.report.kinds.midterm import Road
+from tests.second_reader import compare, contradictions
+from tests.second_reader.__main__ import read
 from tests.test_final import outcome
 from tests.test_golden import same, text
+from tests.test_second_reader import WORDS
 
 GOLDEN = Path(__file__).parent / "golden"
 MIDTERM = KINDS["midterm"]
@@ -115,6 +118,16 @@ def test_the_progress_of_the_golden_district(evaluated: Path) -> None:
     assert found["目标1.2", "宫颈癌筛查率（最低）"] == "基期已达"  # 62.5 of 60 in 2020
     assert found["目标1.1", "孕产妇死亡率"] == "不适用"  # single deaths are no way
     assert found["目标1.4", "经常参加体育锻炼人数比例（女）"] == "未报送"
+
+
+def test_a_second_reader_and_the_evaluation_itself_find_no_fault(home: Path, evaluated: Path) -> None:
+    mine, left = read(home, "990101", 2022, WORDS)
+    assert left == []
+    for folder, public in ((evaluated, False), (evaluated / "public", True)):
+        found = compare.edition(mine, folder, public)
+        assert found.differences == []
+        assert found.counts["targets.csv"] == 32
+        assert contradictions.edition(folder)[1] == []
 
 
 def composed(home: Path, folder: Path, change: str = "") -> str:

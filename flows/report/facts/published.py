@@ -15,11 +15,9 @@ from flows.press.bound import Word
 from flows.press.numbers import Figure, rounded
 from flows.report.facts import Item
 from flows.report.facts.evaluation import Evaluation
-from flows.report.kinds import KINDS
+from flows.report.kinds import YEARLY
 
 TABLE = "targets.csv"
-YEARLY = next(kind.name for kind in KINDS.values() if kind.once is None)
-"""The kind that is made every year, and whose first edition of a year says what was first published."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ def editions(folder: Path, years: Sequence[int], audience: str = "internal") -> 
     part = "" if audience == "internal" else audience
     found = {}
     for year in years:
-        current = folder / str(year) / YEARLY
+        current = folder / str(year) / YEARLY.name
         places = (*(archive(current) / name for name in order(current)), current)
         first = next((p / part for p in places if (p / part / TABLE).is_file() and not damage(p)), None)
         if first is not None:

@@ -88,3 +88,5 @@ KINDS = {
         ),
     )
 }  # fmt: skip
+YEARLY = next(kind for kind in KINDS.values() if kind.once is None)
+"""The report of every year, which says what was first published of it."""
