@@ -45,8 +45,10 @@ Audience = Literal["women", "children"]
 Level = Literal["goal", "measure"]
 MIDDLE = Decimal(50)
 """The share (%) at which women and men are as many: near_balance is measured from it."""
-KEEPING = ("保持", "控制")
-"""How the plan says that a number is to be kept, or kept under, rather than reached."""
+KEEPING = "保持"
+"""How the plan says that a number is to be kept rather than reached."""
+LIMITING = "控制"
+"""… and that one is to be stayed under, where the baseline year did; where it did not, it is to be reached."""
 
 
 class Record(BaseModel):
@@ -316,7 +318,7 @@ class Target(Record):
     tolerance: Exact | None = Field(default=None, ge=0)
     """hold: points allowed beside the baseline, in place of the policy's `hold_tolerance`; 不降低 allows none."""
     every_year: bool = False
-    """每年: the promise is one for each year. 保持 and 控制在 are not (`kept`): their end value decides."""
+    """每年: the promise is one for each year. 保持 and 控制在 are not: their end value decides."""
     lead: Identifier | None = None
     support: tuple[Identifier, ...] | None = None
     ask: str | None = None
@@ -336,9 +338,9 @@ class Target(Record):
                 problems.append(f"{rule} {'须' if field in rule.needs else '不得'}写 {field}")
         if self.tolerance is not None and not rule.keeps:
             problems.append("只有 hold 目标可以写 tolerance")
-        if self.words and rule.valued and not self.kept:
+        if self.words and rule.valued and not (self.kept or self.limiting):
             problems.append("带数值的目标，words 只写规划的“保持……”或“控制……”")
-        if self.every_year and self.kept:
+        if self.every_year and (self.kept or self.limiting):
             problems.append("every_year 只用于规划写明“每年”的目标，“保持”“控制”按期末值评价")
         if problems:
             raise ValueError("；".join(problems))
@@ -346,10 +348,18 @@ class Target(Record):
 
     @property
     def kept(self) -> bool:
-        """保持、控制在: met already means kept rather than early, and a year on the way that broke it is told at the end."""
+        """保持: met already means kept rather than early, and a year on the way that broke it is told at the end."""
         if self.rule.directional:
             return self.rule.keeps
         return self.words is not None and self.words.startswith(KEEPING)
+
+    @property
+    def limiting(self) -> bool:
+        """控制在 before a number: the same where the baseline year was within it, else a number to be reached.
+
+        国家统计局 prints 提前实现 of 孕产妇死亡率控制在20/10万以下 (30 in 2010), never of 保持在40%以上.
+        """
+        return not self.rule.directional and self.words is not None and self.words.startswith(LIMITING)
 
     @property
     def yearly(self) -> bool:

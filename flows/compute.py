@@ -196,15 +196,17 @@ where not exists (select 1 from ref_parts p where p.measure = o.measure)
 
 
 def _tell_absent(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Of published figures put together: every year that has none, with whose lack that is."""
-    (last,) = con.execute("select max(year) from meta_deliveries").fetchone() or (None,)
+    """Of published figures put together: every year read that has none, with whose lack that is.
+
+    An earlier plan's years, which a later plan's report does not read, may well be entered.
+    """
+    first, last = con.execute("select min(year), max(year) from meta_deliveries").fetchone() or (None, None)
     if not catalog.is_entered or last is None:
         return
     home = catalog.district.code
     there = set(
         con.execute("select indicator, year from out_indicators where area = ? and unit = ''", [home]).fetchall()
     )
-    first = min(plan.head.baseline for plan in catalog.plans)
     append(con, "out_indicators", [
         (home, key, year, home, "", "total", None, None, None, None, None, catalog.absence(key, year), 0)
         for key in catalog.indicators

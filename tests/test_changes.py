@@ -8,17 +8,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 
 from expectations.catalog import load
-from flows import pipeline, warehouse
+from flows import pipeline, report, warehouse
 from flows.press import binding, pdf
 from flows.report import TEMPLATES
 from flows.report.facts import Facts
 from flows.report.kinds import KINDS
-from flows.report.write import changes, formats
+from flows.report.write import changes, formats, tables
 from flows.report.write.changes import Change, Changes
+from tests.test_golden import text
 
 DISTRICT, YEAR = "990101", 2022
 GOLDEN = Path(__file__).parent / "golden"
@@ -225,3 +227,18 @@ def test_a_figure_that_was_not_in_the_edition(edition: Path, tmp_path: Path) -> 
     assert listed
     assert {(c.old, c.cause) for c in listed if c.before == "—"} == {("未列入", "目录调整")}
     assert {c.before for c in listed if c.before != "—"} == {"未列入"}
+
+
+@pytest.mark.parametrize(("corrected", "said"), [(200, "部门更正共200处，按年份和报表排列。"),
+                                                 (201, "部门更正共201处，按年份和报表排列，下表列出前200处，全部见数据文件revisions.csv。")])  # fmt: skip
+def test_a_long_list_of_corrections_says_that_it_is_shortened(
+    corrected: int, said: str, golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cell = {"year": 2022, "dataset": "maternal_health", "reason": "更正", "header": "筛查人数", "old": "1", "new": "2"}
+    monkeypatch.setattr(tables, "revisions", lambda _: [{**cell, "place": f"第{n}处"} for n in range(corrected)])
+    catalog = load("990101", golden / "expectations")
+    with duckdb.connect(str(golden / "warehouse" / "990101.duckdb"), read_only=True) as con:
+        html = report.compose(Facts(con, catalog, 2022), tmp_path)
+    assert said in text(html)
+    assert html.count("第199处") == 1
+    assert "第200处" not in html

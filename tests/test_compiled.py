@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ import pytest
 from expectations.catalog import CatalogError, load
 from expectations.records import Catalog
 from flows import assess, compute, ingest, validate
+from flows.assess.rules import Assessment
+from flows.assess.stated import _judged
 from flows.compute import stated
 from flows.report import TEMPLATES, make, wording
 from flows.report.facts import Facts
@@ -29,6 +32,7 @@ from flows.report.say.concluding import Conclusion
 from flows.report.say.narrative import Narrator
 from tests.intake import TABLES
 from tests.test_golden import same
+from tests.test_plan_words import national
 
 ROOT = Path(__file__).parents[1]
 FIXTURE = ROOT / "tests/fixtures/women"
@@ -48,11 +52,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def made(home: Path) -> tuple[Catalog, duckdb.DuckDBPyConnection]:
+def made(home: Path, first: int = 2010) -> tuple[Catalog, duckdb.DuckDBPyConnection]:
     catalog = load(DISTRICT, home / "expectations")
     con = duckdb.connect()
     con.execute(TABLES)
-    ingest.receive(con, catalog, home / "raw", range(2010, 2021))
+    ingest.receive(con, catalog, home / "raw", range(first, 2021))
     validate.contract(con, catalog)
     ingest.observe(con, catalog)
     compute.indicators(con, catalog)
@@ -77,7 +81,7 @@ def edition(women: tuple[Catalog, duckdb.DuckDBPyConnection], tmp_path_factory: 
     catalog, con = women
     folder = tmp_path_factory.mktemp("edition")
     counts = make(KINDS["final"], con, catalog, 2020, folder, write=unset)["目标"]
-    assert counts == {"提前达标": 3, "达标": 2, "未达标": 1, "无数据": 1}
+    assert counts == {"提前达标": 2, "达标": 3, "未达标": 1, "无数据": 1}
     return folder
 
 
@@ -162,6 +166,14 @@ def test_an_office_that_enters_its_own_figures_owes_none(home: Path, tmp_path: P
     assert states == reasons == {"not_entered"}
 
 
+def test_of_years_that_were_not_read_nothing_is_said(home: Path) -> None:
+    """A later plan's report begins with its own baseline year: what is entered of 2015 is not 本表未收录 there."""
+    for first in (2010, 2017):
+        con = made(home, first)[1]
+        with con:
+            assert con.execute("select min(year) from out_indicators").fetchone() == (first,)
+
+
 def test_every_figure_has_its_source_in_print(edition: Path) -> None:
     text = (edition / "report.txt").read_text(encoding="utf-8")
     annex = text.partition("附录6数值出处年份")[2] or text.rpartition("数值出处")[2]
@@ -182,6 +194,21 @@ def test_every_figure_has_its_source_in_print(edition: Path) -> None:
 def test_a_published_change_is_read_or_refused(printed: str, kind: str, read: tuple[str | None, bool] | None) -> None:
     found = stated(printed, kind)
     assert (found and (found[0] if found[0] is None else f"{found[0]:f}", found[1])) == read
+
+
+@pytest.mark.parametrize(
+    ("since", "year", "verdict"),
+    [(1, 2018, "on_course"), (0, 2018, "behind"), (-1, 2018, "away"), (1, 2020, "met"), (0, 2020, "missed")],
+)
+def test_a_published_change_judges_as_a_computed_one_does(
+    women: tuple[Catalog, duckdb.DuckDBPyConnection], since: int, year: int, verdict: str
+) -> None:
+    """持平 is no move the wrong way: 达标困难, not 背离目标."""
+    catalog = women[0]
+    promise = next(p for p in catalog.promises() if p.target.rule == "increase")
+    unknown = Assessment(promise.id, year, value=Fraction(40), reason="no_baseline")
+    changes = {(str(promise.target.indicator), year, "baseline"): Fraction(since)}
+    assert _judged(promise, unknown, changes).verdict == verdict
 
 
 def test_a_change_that_cannot_be_read_is_a_finding_and_not_used(home: Path, tmp_path: Path) -> None:
@@ -206,9 +233,27 @@ def test_since_rests_on_what_was_published(women: tuple[Catalog, duckdb.DuckDBPy
     }
     assert found["maternal_mortality"] == "提前达标（2016年起）"  # 20.1 in 2015
     assert found["higher_enrolment"] == "提前达标（2015年起）"  # the office says so; 2015 itself is not entered
-    assert found["women_employed"] == "提前达标（不晚于2017年）"  # the years before are not entered
+    assert found["women_employed"] == "达标"  # 保持在40%以上: 实现, as the office says, and never 提前
     assert found["village_committees"] == "未达标"
     assert found["disease_screening"] == "无数据（未公布）"
+
+
+def test_what_is_asked_stands_in_the_outlines_words(women: tuple[Catalog, duckdb.DuckDBPyConnection]) -> None:
+    catalog, _ = women
+    entered = {str(p.target.indicator): p.target.words for p in catalog.promises() if p.target.words}
+    assert entered == national("women")
+
+
+def test_how_the_plans_words_were_read_is_printed(
+    edition: Path, women: tuple[Catalog, duckdb.DuckDBPyConnection], tmp_path: Path
+) -> None:
+    """What the catalogue notes of a target stands in the methods of both reports."""
+    catalog, con = women
+    make(KINDS["annual"], con, catalog, 2020, tmp_path, write=unset)
+    notes = [p.target.note for p in catalog.promises() if p.target.note]
+    for folder in (edition, tmp_path):
+        methods = (folder / "methods.txt").read_text(encoding="utf-8")
+        assert notes and all(note in methods for note in notes)
 
 
 def test_all_is_said_only_of_those_that_could_be_judged(women: tuple[Catalog, duckdb.DuckDBPyConnection]) -> None:

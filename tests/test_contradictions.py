@@ -71,6 +71,7 @@ WOMEN, MEN = figure("x/2024/female", "50.94", "50.9"), figure("x/2024/male", "46
     [
         ("一事一词", word(V, "behind", "达标困难") + word(V, "away", "背离目标"), word(V, "behind", "达标困难") * 2),
         ("文表评价", word(V, "met_early", "提前达标"), word(V, "behind", "达标困难") + word(V, "worse", "不及")),
+        ("文表评价", word(V, "away", "背离目标"), word(V, "behind", "达标困难") + word(f"previous/{V}", "on_course", "预期可达标")),
         ("一事一数", figure("count/1", "17", "17") + figure("count/1", "7", "7"), figure("x", "-1", "1") + figure("x", "1", "1")),
         ("一数一形", figure("x", "1.5", "1") + figure("x", "1.5", "2"), figure("x", "1.5", "2") + figure("x", "1.5", "1.5")),
         ("列举与项数", f"<p>反转的有4项（{NAMES}）。</p>", f"<p>反转的有3项（{NAMES}），缩小的有4项（{NAMES}等）。</p>"),
@@ -121,6 +122,19 @@ def test_what_a_figure_may_be(kind: str, wrong: dict[str, Any], right: dict[str,
     assert kind not in kinds(folder(tmp_path / "right", judged=(right,)))
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "<p>2024年，某规划实施进展总体顺利，可评价的数值型目标多数已达到或预期可以达到规划要求。</p>",
+        "<p>某领域领域可评价的1项定量目标均达到或预期可以达到规划要求。</p>",
+    ],
+)
+def test_of_few_nothing_is_said_of_all(said: str, tmp_path: Path) -> None:
+    unknown = {"id": "p.g1.2.y", "verdict": "unknown"}
+    assert "总评依据" in kinds(folder(tmp_path / "wrong", said, ({}, unknown, unknown)))
+    assert "总评依据" not in kinds(folder(tmp_path / "right", said, ({}, unknown)))
+
+
 WARNING = {
     "类型": "预计达标困难",
     "级别": "一级",
@@ -130,6 +144,7 @@ WARNING = {
     "评价": "达标困难",
 }
 LINE = {"条目": "目标1.1", "指标": "某率", "规划要求": "≥95%"}
+PROBLEM = {**LINE, "级别": "一级", "类别": "一类", "比基期": "改善", "距要求（%）": "1.1"}
 
 
 @pytest.mark.parametrize(
@@ -149,6 +164,16 @@ LINE = {"条目": "目标1.1", "指标": "某率", "规划要求": "≥95%"}
             "缺数原因",
             {"targets": [{**LINE, "评价": "无法判断", "2024年": "未公布", "说明": "未报送"}]},
             {"targets": [{**LINE, "评价": "无法判断", "2024年": "未公布", "说明": "未公布"}]},
+        ),
+        (
+            "问题级别",
+            {"problems": [{**PROBLEM, "次序": "1", "级别": "二级"}, {**PROBLEM, "次序": "2", "级别": "一级"}]},
+            {"problems": [{**PROBLEM, "次序": "1", "级别": "一级"}, {**PROBLEM, "次序": "2", "级别": "二级"}]},
+        ),
+        (
+            "问题距离",
+            {"problems": [{**PROBLEM, "次序": "1"}, {**PROBLEM, "次序": "2", "距要求（%）": "3.1"}]},
+            {"problems": [{**PROBLEM, "次序": "1", "距要求（%）": "3.1"}, {**PROBLEM, "次序": "2"}]},
         ),
         (
             "更正作迟报",
@@ -194,6 +219,13 @@ def test_the_public_part_denies_nothing(inside: str, outside: str, denied: bool,
     line = {"规划": "某规划", "目标": "某", **LINE, "结果": "提前达标", "2024年": "96.0"}
     home = folder(tmp_path / "e", tables={"outcomes": [{**line, "说明": inside}]})
     folder(home / "public", tables={"outcomes": [{**line, "说明": outside}]})
+    assert bool(contradictions.audiences(home)) == denied
+
+
+@pytest.mark.parametrize(("fact", "denied"), [("changes/verdicts", False), ("x/2024/female", True)])
+def test_what_the_public_part_counts_may_be_less(fact: str, denied: bool, tmp_path: Path) -> None:
+    home = folder(tmp_path / "e", figure(fact, "50", "50"))
+    folder(home / "public", figure(fact, "48", "48"))
     assert bool(contradictions.audiences(home)) == denied
 
 

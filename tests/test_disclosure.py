@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from expectations.catalog import load
-from expectations.records import Catalog
+from expectations.records import Catalog, Goal, Plan
 from flows import assess, compute, disclose, ingest, warehouse
 from flows.disclose import printed
 from flows.disclose.counts import INFINITE, Cell, Definitions, Figure
@@ -205,6 +205,31 @@ def where(place: object) -> tuple[str, str, str]:
     if place in TOWNS:
         return TOWNS[str(place)], "", "total"
     return (HOME, "", str(place)) if place in {"female", "male"} else (HOME, str(place), "total")
+
+
+@pytest.mark.parametrize(
+    ("hidden", "ill", "level"),
+    [(2021, 11, "moderate"), (2021, 12, "serious"), (2022, 11, "moderate"), (2022, 12, "moderate")],
+)
+def test_what_one_person_would_mend_is_no_highest_warning(catalog: Catalog, hidden: int, ill: int, level: str) -> None:
+    """At most 10 % of 100: the year's own figure tells; where it is kept back while its verdict is told, one may do."""
+    births = {2020: 8, 2021: 3, 2022: ill}
+    years = {y: {"births": dict.fromkeys(TOWNS, 25), "anaemic": _shared(n)} for y, n in births.items()}
+    with district(catalog, years) as con:
+        con.execute(
+            "insert into out_suppressed values ('anaemia', ?, ?, '', 'total', 'primary', true, false)", [hidden, HOME]
+        )
+        con.execute("insert into out_withheld values ('women.g1.1.anaemia', ?, true, true)", [hidden])
+        with disclose.public(con, catalog) as copy:
+            found = copy.execute(
+                "select level from out_warnings where target like '%g1.1.%' and year = 2022"
+            ).fetchall()
+    assert found == [(level,)]
+
+
+def _shared(count: int) -> dict[str, int]:
+    """So many cases over the towns, as evenly as can be."""
+    return {town: count // 4 + (i < count % 4) for i, town in enumerate(TOWNS)}
 
 
 def suppressed(con: duckdb.DuckDBPyConnection, kind: str = "%") -> set[tuple[str, ...]]:
@@ -399,6 +424,41 @@ def test_a_verdict_that_tells_nothing_is_told(catalog: Catalog) -> None:
                 "select value, met, verdict from out_assessments where target like '%anaemia'"
             ).fetchall()
     assert shown == (None, True, "met_year")
+
+
+@pytest.mark.parametrize("anaemic", [1, 4], ids=["within", "beyond"])
+def test_a_limit_does_not_tell_whether_the_baseline_was_within(catalog: Catalog, anaemic: int) -> None:
+    """控制在10%以内 of 20 births, 2020 kept back: 本年达标 would say 1 or 2, 提前达标 3 or 4; of each the public edition is silent."""
+    limited = replace(
+        catalog, plans=tuple(_with_words(plan, "anaemia", words="控制在", every_year=False) for plan in catalog.plans)
+    )
+    with district(limited, {2020: one_town(anaemic, 20), 2021: one_town(10, 300)}) as con:
+        [(true,)] = con.execute(
+            "select verdict from out_assessments where target like '%anaemia' and year = 2021"
+        ).fetchall()
+        assert true == ("met_year" if anaemic == 1 else "met_early")
+        disclose.protect(con, limited)
+        with disclose.public(con, limited) as copy:
+            [shown] = copy.execute(
+                "select met, verdict, method from out_assessments where target like '%anaemia' and year = 2021"
+            ).fetchall()
+    assert shown == (None, "suppressed", None)
+
+
+def _with_words(plan: Plan, indicator: str, **changes: object) -> Plan:
+    """The plan with other words in the targets of one indicator."""
+
+    def changed(goal: Goal) -> Goal:
+        return goal.model_copy(
+            update={
+                "targets": tuple(t.model_copy(update=changes) if t.indicator == indicator else t for t in goal.targets)
+            }
+        )
+
+    domains = tuple(
+        d.model_copy(update={"goals": {n: changed(goal) for n, goal in d.goals.items()}}) for d in plan.domains
+    )
+    return replace(plan, domains=domains)
 
 
 def test_a_direction_needs_every_year(catalog: Catalog) -> None:

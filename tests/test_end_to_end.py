@@ -14,6 +14,7 @@ from flows import validate
 from flows.outlook.status import likelihood, reconciled
 from tests.second_reader import compare, contradictions
 from tests.second_reader.__main__ import read
+from tests.test_methods import untrue
 
 ROOT = Path(__file__).parents[1]
 
@@ -100,12 +101,23 @@ def test_no_row_expects_what_the_model_excludes(baodi: tuple[str, Path]) -> None
 def test_a_second_reader_and_the_edition_itself_find_no_fault(baodi: tuple[str, Path]) -> None:
     """Both parts: every figure and verdict worked out anew, and nothing said twice in two ways."""
     _, folder = baodi
-    mine, left = read(ROOT, "120115", 2024)
+    faultless(folder, "120115", 2024)
+
+
+def faultless(folder: Path, district: str, year: int) -> None:
+    mine, left = read(ROOT, district, year)
     assert left == []
     for part in (folder, folder / "public"):
         assert compare.edition(mine, part, public=part != folder).differences == []
         assert contradictions.edition(part)[1] == []
     assert contradictions.audiences(folder) == []
+
+
+def test_every_verdict_is_reached_as_the_annex_says(baodi: tuple[str, Path]) -> None:
+    with duckdb.connect(str(ROOT / "warehouse/120115.duckdb"), read_only=True) as con:
+        counts, found = untrue(con, load("120115"))
+    assert found == []
+    assert counts.keys() >= {"kept", "rise", "linear", "direction", "path", "model", "pooled", "odds", "statement"}
 
 
 def test_the_printed_report(baodi: tuple[str, Path]) -> None:
@@ -133,6 +145,11 @@ def test_real_figures_make_a_final_evaluation_that_proves_itself() -> None:
     body = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert "模拟" not in body
     assert "中国儿童发展纲要" in body
+    with duckdb.connect(str(ROOT / "warehouse/100000.duckdb"), read_only=True) as con:
+        counts, untold = untrue(con, load("100000"))
+    assert untold == []
+    assert counts.keys() >= {"end", "stated"}
+    faultless(folder, "100000", 2020)
     told = run("verify", "output/100000/2020/final/report.pdf")
     assert [line.split("　")[:2] for line in told.splitlines()] == [
         [title, "相符"] for title in ("附件", "文字", "数字", "重建")

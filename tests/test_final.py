@@ -14,16 +14,18 @@ import duckdb
 import pytest
 import yaml
 
+from expectations import stakes
 from expectations.catalog import load
 from expectations.records import Catalog
+from expectations.vocabulary import Level
 from flows import pipeline
 from flows.assess.rules import Case, assess
 from flows.places import MendableError
 from flows.press import binding
 from flows.press.numbers import Figure
-from flows.report import compose
+from flows.report import compose, make
 from flows.report.facts import Facts, Item, published
-from flows.report.facts.evaluation import Carried, Count, Evaluation, Outcome, spans, together
+from flows.report.facts.evaluation import BASES, Carried, Count, Evaluation, Outcome, spans, together
 from flows.report.kinds import KINDS, final, review
 from tests.intake import TABLES
 from tests.second_reader import compare, contradictions
@@ -69,6 +71,7 @@ def suppressed(rule: str, values: str, value: str | None = None) -> Outcome:
         ("at_least", "70", "60 65 70 71 72 73", {}, "提前达标（2022年起）"),
         ("at_least", "70", "60 71 65 66 69 70", {}, "达标"),  # early and lost again is not early
         ("at_least", "70", "60 71 – 72 – 73", {}, "提前达标（2021年起）"),  # years without data do not tell
+        ("at_least", "70", "60 – 72 72 – 73", {}, "提前达标（不晚于2022年）"),
         ("at_least", "70", "60 71 72 70 69 65", {}, "未达标（2021—2023年曾达标）"),
         ("above", "70", "60 62 64 66 68 70", {}, "基本达标"),  # 高于 does not include the number
         # basically met: 70 − 0.5 % = 69.65
@@ -92,6 +95,12 @@ def suppressed(rule: str, values: str, value: str | None = None) -> Outcome:
         ("at_least", "95", "96 96 – 97 98 99", {"words": "保持在"}, "达标"),
         ("at_least", "95", "96 96 96 97 98 90", {"words": "保持在"}, "未达标（2021—2024年曾达标）"),
         ("at_most", "25", "27.8 27 26 25.5 25.1 24.6", {"better": "lower", "words": "控制在"}, "达标（2021—2024年高于要求）"),
+        ("at_most", "25", "24 26 24.5 25 25 24.6", {"better": "lower", "words": "控制在"}, "达标（2021年高于要求）"),
+        ("at_most", "25", "24 24 24.5 25 25 24.6", {"better": "lower", "words": "控制在"}, "达标"),
+        # … but what the baseline year broke is reached, and may be so early
+        ("at_most", "20", "30 22 19.9 18 19 17", {"better": "lower", "words": "控制在"}, "提前达标（2022年起）"),
+        ("at_most", "20", "30 19 22 19 21 17", {"better": "lower", "words": "控制在"}, "达标（2022年、2024年高于要求）"),
+        ("at_most", "20", "30 19 22 19 18 20.1", {"better": "lower", "words": "控制在"}, "基本达标"),
         ("hold", None, "60 58 60 60 60 60", {}, "达标（2021年低于要求）"),
         ("near_balance", None, "33 34 32 35 36 37", {}, "达标"),
         ("near_balance", None, "67 66 65 64 66 68", {}, "未达标"),
@@ -163,17 +172,81 @@ def test_years_are_told_as_spans() -> None:
     assert spans([2021, 2022, 2024, 2025, 2026]) == "2021年、2022年、2024—2026年"
 
 
-def test_problems_are_ranked_by_weight_then_trend_then_distance() -> None:
+def test_problems_are_ranked_by_what_is_at_stake() -> None:
+    """As the year's warnings are: a firm number by its distance, then a direction, then 力争, then what was missed on the way."""
     far, near = (outcome("at_least", f"50 52 54 56 58 {v}", "70") for v in ("60", "65"))
     worse = outcome("at_least", "69 68 68 68 68 68.6", "70")
     soft = outcome("at_least", "60 50 50 50 50 10", "70", soft="力争")
     direction = outcome("increase", "60 60 60 60 60 59")
+    once = outcome("at_least", "48 49.2 51 52 52 52.7", "50", every_year=True)
+    given = {f"t{n}": o for n, o in enumerate((once, direction, near, soft, far, worse))}
+    placed = stakes.order(
+        [
+            stakes.Stake(replace(o.item.promise, target=o.item.promise.target.model_copy(update={"id": key})),
+                         o.item.verdict, distance=abs(o.item.row["value"] / o.item.row["threshold"] - 1))
+            for key, o in given.items()
+        ],
+        POLICY.outlook,
+    )  # fmt: skip
+    ranked = {key: Outcome(replace(o.item, row={**o.item.row, "priority": placed[key]})) for key, o in given.items()}
     evaluation = Evaluation.__new__(Evaluation)
-    evaluation.outcomes = [direction, near, soft, far, worse]
-    assert evaluation.problems == [worse, far, near, soft, direction]
-    assert [o.weight for o in evaluation.problems] == [1, 1, 1, 2, 2]
-    assert [str(o.distance_figure) for o in evaluation.problems] == ["2.0", "14.3", "7.1", "85.7", "1.7"]
-    assert [o.trend for o in evaluation.problems] == ["worse", "improved", "improved", "worse", "worse"]
+    evaluation.outcomes = list(ranked.values())
+    expected = [far, near, worse, direction, soft, once]
+    assert [o.item.promise.target for o in evaluation.problems] == [o.item.promise.target for o in expected]
+    assert [o.weight for o in evaluation.problems] == [1, 1, 1, 2, 2, 1]
+    assert [str(o.distance_figure) for o in evaluation.problems] == ["14.3", "7.1", "2.0", "1.7", "85.7", "1.6"]
+    assert [o.trend for o in evaluation.problems] == ["improved", "improved", "worse", "worse", "worse", "improved"]
+
+
+def test_the_final_ranks_as_the_warnings_of_its_year_do(home: Path, evaluated: Path) -> None:
+    with duckdb.connect(str(home / "warehouse/990101.duckdb"), read_only=True) as con:
+        warned = con.execute(
+            "select target, level from out_warnings join out_assessments using (target, year) "
+            "where year = 2022 and kind = 'miss' and met = false order by priority"
+        ).fetchall()
+    names = {"women.g2.1.women_party_members": "目标2.1", "women.g2.2.women_delegates": "目标2.2",
+             "women.g1.1.maternal_mortality": "目标1.1"}  # fmt: skip
+    told = [(r["条目"], r["级别"]) for r in table(evaluated / "problems.csv")]
+    assert told == [(names[target], Level.of(level).word) for target, level in warned]
+    assert [level for _, level in told] == sorted((level for _, level in told), key=list(Level.words().values()).index)
+
+
+@pytest.mark.parametrize(
+    ("made", "basis"),
+    [
+        (outcome("at_least", "60 62 64 66 68 70", "70"), "end"),
+        (outcome("at_least", "60 65 70 71 72 73", "70"), "end"),  # early
+        (outcome("at_least", "60 62 64 66 68 69.65", "70"), "near"),
+        (outcome("at_least", "60 62 64 66 68 69.64", "70"), "end"),
+        (outcome("at_least", "95 96 96 96 96 96", "95", every_year=True), "yearly"),
+        (outcome("at_least", "95 96 96 96 96 96", "95", words="保持在"), "end"),
+        (outcome("increase", "60 61 62 63 64 65"), "end"),
+        (outcome("at_least", "60 62 64 66 68 –", "70"), ""),
+        (suppressed("at_least", "60 62 64 66 68 70", "70"), ""),
+    ],
+)
+def test_what_an_outcome_rests_on(made: Outcome, basis: str) -> None:
+    assert made.basis == basis
+
+
+def test_the_annex_counts_what_every_outcome_rests_on(home: Path, tmp_path: Path) -> None:
+    html = composed(home, "", lambda catalog: catalog, tmp_path)
+    rows = [line.strip().split("\t") for line in text(html).partition("得出结果的依据")[2].splitlines()]
+    counts = {row[0]: int(row[2]) for row in rows if len(row) == 3 and row[2].isdigit()}
+    assert counts == {BASES["end"]: 5, BASES["yearly"]: 1, BASES["statement"]: 1}
+    assert "无数据的2项不在表中" in text(html)  # 5 + 1 + 1 + 2: all nine targets of the golden plan
+
+
+def test_what_is_kept_back_is_not_called_incomparable() -> None:
+    kept_back, unknown = (
+        suppressed("at_least", "60 62 64 66 68 70", "70"),
+        outcome("at_least", "– 62 64 66 68 70", "70"),
+    )
+    point = {"value": None, "state": "suppressed", "caliber": 0}
+    kept_back = Outcome(replace(kept_back.item, series={**kept_back.item.series, 2025: point}))
+    assert [str(o.trend_word) for o in (kept_back, unknown)] == ["数据保护", "无法比较"]
+    count = Count([kept_back, unknown], "all")
+    assert [int(count.moved(t).value) for t in ("", "suppressed")] == [1, 1]
 
 
 def test_the_distance_of_a_yearly_promise_is_that_of_the_year_it_was_missed() -> None:
@@ -284,6 +357,26 @@ def test_a_second_reader_and_the_evaluation_itself_find_no_fault(home: Path, eva
     assert found.differences == []
     assert found.counts["outcomes.csv 结果"] == 8
     assert contradictions.edition(evaluated)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "fault", "where"),
+    [
+        ("since", 2022, "outcomes.csv 结果"),  # nothing is early any more
+        ("missed_years", [], "outcomes.csv 所列年份"),  # a year that broke a promise for every year is not told
+    ],
+)
+def test_a_fault_in_the_evaluation_is_found(
+    home: Path, name: str, fault: Any, where: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(Outcome, name, fault)
+    catalog = load("990101", home / "expectations")
+    with duckdb.connect(str(home / "warehouse" / "990101.duckdb"), read_only=True) as con:
+        make(KINDS["final"], con, catalog, 2022, tmp_path, write=lambda *_: tmp_path / "report.pdf")
+    mine, _ = read(home, "990101", 2022, WORDS)
+    differences = compare.edition(mine, tmp_path, public=False).differences
+    assert differences
+    assert [line for line in differences if not line.startswith(where)] == []
 
 
 def test_what_was_first_published_is_the_oldest_edition_of_the_year(evaluated: Path) -> None:

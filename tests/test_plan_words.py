@@ -33,6 +33,19 @@ def test_the_plan_says_it_as_often_as_the_report() -> None:
     assert said["逐步提高"] == sum(row["words"] == "逐步提高" for row in ROWS)
 
 
+def national(audience: str) -> dict[str, str]:
+    """Indicator → word, of spec/national_words.csv (国发〔2011〕24号; 缩小 is the monitoring report's word)."""
+    path = Path(__file__).parent / "spec" / "national_words.csv"
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    assert all(row["words"] in row["clause"] for row in rows)
+    return {row["indicator"]: row["words"] for row in rows if row["plan"] == audience}
+
+
+def test_the_national_outlines_words_stand_in_their_clauses() -> None:
+    ended = [p for p in load("100000").promises() if p.plan.head.end == 2020]
+    assert {str(p.target.indicator): p.target.words for p in ended if p.target.words} == national("children")
+
+
 @pytest.mark.parametrize(
     ("target", "words"),
     [

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -20,10 +21,10 @@ from flows.ingest import register
 from flows.press import binding
 from flows.press.bound import Name
 from flows.press.numbers import MOST_DECIMALS, finely, rounded
-from flows.report.facts import FINE, SHORT, Facts
+from flows.report.facts import FINE, SHORT, Facts, Tally, Warning
 from flows.report.facts.evaluation import Outcome
 from flows.report.facts.gaps import Sexes
-from flows.report.kinds import KINDS
+from flows.report.kinds import KINDS, annual
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
 from tests.intake import BASE, deliver, sent, taken_in
@@ -283,6 +284,43 @@ def test_the_counts_of_directions_are_those_of_the_table(golden: Path, tmp_path:
                     )
 
 
+def narrated(*found: Outcome) -> str:
+    """What an annual report prints of some targets that stand alike."""
+    items = [replace(o.item, row=o.item.history[2024]) for o in found]
+    narrator = Narrator(SimpleNamespace(year=2024, catalog=CATALOG), report.wording())  # type: ignore[arg-type]
+    return narrator._together(items).striptags()
+
+
+def test_of_several_that_are_kept_the_year_is_said_before_all() -> None:
+    """本年均满足, not 均本年满足; what is reached early stays 均提前实现."""
+    kept = [outcome("at_least", "96 96 96 96 96 96", "95", words="保持在") for _ in range(2)]
+    early = [outcome("at_least", "90 96 96 96 96 96", "95") for _ in range(2)]
+    assert "本年均满足保持在95%以上的要求" in narrated(*kept)
+    assert "均提前实现不低于95%的目标" in narrated(*early)
+
+
+def test_a_rate_over_all_is_a_range_only_where_something_is_not_judged() -> None:
+    """77.2%至77.2% is none."""
+    judged, unknown = (outcome("at_least", v, "70").item for v in ("60 62 64 66 68 70", "60 62 64 66 68 –"))
+    narrator = Narrator(SimpleNamespace(catalog=CATALOG), report.wording())  # type: ignore[arg-type]
+    assert "至" not in narrator.rates(Tally([judged, judged], "all"))
+    assert "50.0%至100.0%" in narrator.rates(Tally([judged, unknown], "all")).striptags()
+
+
+def test_what_two_plans_ask_alike_is_warned_of_by_name_once() -> None:
+    item = outcome("at_least", "60 62 64 66 68 69", "70").item
+    other = replace(
+        item,
+        promise=replace(
+            item.promise,
+            plan=replace(item.promise.plan, head=item.promise.plan.head.model_copy(update={"short": "儿童规划"})),
+        ),
+    )
+    alone = outcome("at_least", "60 62 64 66 68 69", "75").item
+    told = annual._told_once([Warning(i, {}) for i in (item, alone, other)])
+    assert [(w.item, plans) for w, plans in told] == [(item, f"{item.promise.plan.head.short}和儿童规划"), (alone, "")]
+
+
 def test_a_list_that_is_shortened_says_how_many_it_has() -> None:
     narrator = Narrator.__new__(Narrator)
     narrator.words = report.wording()
@@ -383,3 +421,30 @@ def test_what_is_kept_back_was_delivered_by_sex(golden: Path, tmp_path: Path) ->
 
     gone = "update out_indicators set value = null, state = '{}' where indicator = 'health_literacy'"
     assert scores(gone.format("suppressed")) == scores("select 1") != scores(gone.format("not_received"))
+
+
+def test_the_public_edition_says_why_a_distance_is_not_compared(golden: Path, tmp_path: Path) -> None:
+    """What is kept back has been delivered: 缺少分性别数据或口径不同 alone would be untrue of it."""
+    shutil.copy(golden / "warehouse" / "990101.duckdb", tmp_path / "copy.duckdb")
+    with duckdb.connect(str(tmp_path / "copy.duckdb")) as con:
+        con.execute("create or replace table out_indicators as from out_indicators")
+        con.execute("update out_indicators set value = 30, state = 'ok' where indicator = 'health_literacy'")
+        facts = Facts(con, load("990101", golden / "expectations"), 2022)
+        internal = text(report.compose(facts, _folder(tmp_path / "internal")))
+        facts.edition = replace(facts.edition, audience="public")
+        public = text(report.compose(facts, _folder(tmp_path / "public")))
+    assert "缺少分性别数据或口径不同，不能比较的" in internal
+    assert "缺少分性别数据、口径不同或因数据保护不列，不能比较的" in public
+
+
+def test_what_decides_of_a_rare_event_is_printed(edition: Path) -> None:
+    """The verdicts of `method` model and pooled: 附录4 said that the published rules decide, and they do not."""
+    methods = (edition / "methods.txt").read_text(encoding="utf-8")
+    assert "小概率事件以外的评价结论按公布的规则作出" in methods
+    assert "能计算期末达标概率的，概率达到50%为“预期可达标”，不足的为“达标困难”" in methods
+    assert "以规划期合并值代替本年数值" in methods
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path

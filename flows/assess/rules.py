@@ -295,7 +295,18 @@ def _judge_kept(case: Case, found: Assessment) -> Assessment:
 def _yearly(case: Case) -> bool:
     """Whether the year's own value is judged: a promise for every year, or one to be kept before the end decides it."""
     target = case.promise.target
-    return target.yearly or (target.kept and case.year < case.end)
+    return target.yearly or (case.year < case.end and _kept(case))
+
+
+def _kept(case: Case) -> bool:
+    """Whether a state is to be kept: 保持, or 控制在 a number that the baseline year was already within."""
+    if not case.promise.target.limiting:
+        return case.promise.target.kept
+    baseline = case.series.get(case.baseline_year)
+    if baseline is None or baseline.value is None:
+        return False
+    distance = margin(case.promise, baseline.value, threshold(case, case.baseline_year, {}))
+    return distance is not None and meets(case.promise, distance)
 
 
 def _aim(case: Case, target: Fraction | None) -> Aim:

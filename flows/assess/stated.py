@@ -43,7 +43,8 @@ def _judged(promise: Promise, row: Assessment, changes: Changes) -> Assessment:
     met = towards * since > 0
     if row.year >= promise.plan.head.end:
         return replace(row, met=met, verdict=Verdict.MET if met else Verdict.MISSED, reason=None, method=Method.STATED)
-    return replace(row, met=met, verdict=Verdict.ON_COURSE if met else Verdict.AWAY, reason=None, method=Method.STATED)
+    short = Verdict.AWAY if since else Verdict.BEHIND  # 持平 is no move the wrong way
+    return replace(row, met=met, verdict=Verdict.ON_COURSE if met else short, reason=None, method=Method.STATED)
 
 
 def _by_baseline(rule: Rule) -> bool:

@@ -67,8 +67,10 @@ PLAIN = frozenset(rule for rule in RULES.values() if rule.limit in {"number", "b
 """Rules whose number stands in the plan: the verdict says something of the year's own figure alone."""
 BINARY = {verdict.value: verdict.met for verdict in Verdict if verdict.met is not None}
 OUTLOOK = ("trend", "projection", "weather", "second", "ratio", "score", "probability", "outlook_low", "outlook",
-           "outlook_high", "fragile", "by_one", "relative", "relative_baseline")  # fmt: skip
+           "outlook_high", "relative", "relative_baseline")  # fmt: skip
 """What is drawn from the whole series of a target."""
+BY_CASES = ("fragile", "by_one")
+"""What one case more or less would do to the year's own figure beside its limit."""
 
 
 @contextmanager
@@ -116,7 +118,10 @@ def hidden_years(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Mapping[st
 
 
 def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Take out of every assessment what is derived from a suppressed figure of any year involved."""
+    """Take out of every assessment what is derived from a suppressed figure of any year involved.
+
+    控制在 is silent before the end where the baseline is suppressed: 本年达标 or 提前达标 would tell on which side that was.
+    """
     promises = {p.id: p for p in catalog.promises()}
     told = {(t, y) for t, y in con.execute("select target, year from out_withheld where met").fetchall()}
     for target, years in hidden_years(con, catalog).items():
@@ -126,15 +131,18 @@ def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None
         ).fetchall():
             if min(years) > year:
                 continue
-            empty = {*OUTLOOK, *(() if plain else ("threshold",))}
+            empty = {*OUTLOOK, *(() if plain else ("threshold", *BY_CASES))}
             if year in years:
-                empty |= {"value", "change_baseline", "change_previous", "worsened", "units_met", "units_failing",
+                empty |= {"value", *BY_CASES, "change_baseline", "change_previous", "worsened", "units_met", "units_failing",
                           "units_unknown"}  # fmt: skip
             if baseline_year in years:
                 empty |= {"baseline", "change_baseline"}
             if year - 1 in years:
                 empty |= {"previous", "change_previous", "worsened"}
-            answer = plain and (year not in years or (target, year) in told)
+            silent = (
+                promises[target].target.limiting and baseline_year in years and year < promises[target].plan.head.end
+            )
+            answer = plain and not silent and (year not in years or (target, year) in told)
             if not answer:
                 empty.add("met")
             columns = [f"{column} = null" for column in sorted(empty)]
@@ -187,7 +195,9 @@ def _rank(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
             waited = (target, year) in late
             rare = promise.indicator is not None and promise.indicator.rare
             single = rare if fragile is None else bool(fragile)  # not told: of a rare event one may have decided
-            years[year].append(stakes.Stake(promise, verdict, probability, single, bool(by_one), distance, waited))
+            counted = promise.indicator is not None and catalog.counts_cases(promise.indicator)
+            nearly = counted if by_one is None else by_one  # not told: one more may do
+            years[year].append(stakes.Stake(promise, verdict, probability, single, nearly, distance, waited))
     for year, at_stake in years.items():
         places = stakes.order(at_stake, outlook)
         for stake in at_stake:

@@ -188,8 +188,6 @@ def contradictions(
 
 def _prints(text: str, value: str) -> bool:
     """Whether a text is a value rounded once, in size (a sentence gives the sign in words) or with its sign."""
-    if text in {"＜1", "＞99"}:
-        return (Decimal(value) < 1) == (text == "＜1")
     try:
         shown = Decimal(text.replace("−", "-").replace("\u2009", ""))
         exact = Decimal(value)

@@ -17,19 +17,26 @@ def read(home: Path, district: str, last: int, words: Path = WORDING) -> tuple[c
     """Everything worked out anew from a home's raw files up to a data year, and what this reader has to leave."""
     expectations = home / "expectations" if (home / "expectations").is_dir() else SHIPPED
     known = catalogue.read(expectations, district, SHIPPED)
-    first = min(int(plan["baseline"]) for plan in known.plans.values() if int(plan["start"]) <= last)
+    first = min(int(p["baseline"]) for p in known.plans.values() if int(p["start"]) <= last <= int(p["end"]))
     years = {y: r for y in range(first, last + 1) if (r := deliveries.read(known, home / "raw", y)) is not None}
     figures = recompute.indicators(known, years)
     demands = judge.wording(words)
     demands = [d for d in demands if d.plan in known.plans]
-    found = judge.promises(known, demands, figures)
+    found = judge.promises(known, demands, figures, {(i, y): c for y, r in years.items() for i, c in r.stated.items()})
     left = [line for r in years.values() for line in r.left]
     left += [
         f"目录中没有唯一的目标与规划用语相符：{d.clause} {d.indicator} {d.demand} {d.value}"
         for d, p in found
         if p is None
     ]
-    return compare.Mine(known, figures, [p for _, p in found if p is not None]), left
+    return compare.Mine(known, figures, [p for _, p in found if p is not None], entered(known, home / "raw")), left
+
+
+def entered(known: catalogue.Catalogue, raw: Path) -> frozenset[tuple[str, int]]:
+    """Indicator and year of every figure that was put into a compilation; nothing where departments deliver."""
+    years = (int(p.name) for p in (raw / known.code).glob("[0-9]*")) if known.district.get("compiled_from") else ()
+    reads = ((year, deliveries.read(known, raw, year)) for year in years)
+    return frozenset((name, year) for year, read in reads if read for name, _ in read.ready)
 
 
 def editions(home: Path, district: str, year: int) -> Iterator[tuple[str, Path, bool]]:

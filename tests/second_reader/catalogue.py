@@ -58,7 +58,7 @@ def read(expectations: Path, district: str, shipped: Path) -> Catalogue:
     datasets = {name: d for name, d in datasets.items() if d["department"] in sending}
     plans = {name: _plan(expectations / "plans" / name) for name in home["plans"]}
     used = {t.get(k) for plan in plans.values() for t in plan["promises"] for k in ("indicator", "than")}
-    places = home.get("decimals", {})
+    places = (home.get("compiled_from") or {}).get("decimals", {})
     indicators = {k: {**v, "decimals": places.get(k, v["decimals"])} for k, v in indicators.items() if k in used}
     homes = {
         spec["measure"]: name

@@ -60,6 +60,8 @@ class Mine:
     catalogue: Catalogue
     figures: Mapping[Key, Value]
     promises: Sequence[Promise]
+    entered: frozenset[tuple[str, int]] = frozenset()
+    """Of a compilation: indicator and year of all that was ever entered, also before the years that an edition reads."""
 
 
 def edition(mine: Mine, folder: Path, public: bool) -> Comparison:
@@ -139,6 +141,9 @@ def _indicators(mine: Mine, found: Comparison, report: Mapping[str, Any], public
             key = (name, row["year"], row["area"], row["unit"], row["sex"])
             seen.add(key)
             _equal(found, "report.json 指标", key, row, mine.figures.get(key), public)
+            if row["state"] == "not_entered":
+                there = (name, row["year"]) in mine.entered
+                found.same("report.json 未收录", f"{name} {row['year']}", "本表未收录", "已收录", not there)
     _whole(found, "report.json 指标", mine, seen, {key[1] for key in seen})
 
 
@@ -174,8 +179,6 @@ def _sdmx(mine: Mine, found: Comparison, path: Path, public: bool) -> None:
 def _prints(text: str, value: Fraction, least: int | None = None) -> bool:
     """Whether a text is a value rounded once, half to even, with its sign or in size alone."""
     plain = text.replace("−", "-").replace("\u2009", "").replace(",", "")
-    if plain in {"＜1", "＞99"}:
-        return value < 1 if plain == "＜1" else value > 99
     try:
         shown = Decimal(plain)
     except ArithmeticError:
@@ -616,6 +619,42 @@ def _outcomes(
             said = int(since.group(1)) if since else None
             right = said == first or (public and said is not None and first is not None and said > first)
             found.same("outcomes.csv 起始年份", what, row["说明"], first, right)
+        _named_years(found, promise, row, what, public)
+        _moved(found, promise, row, what)
+
+
+def _named_years(found: Comparison, promise: Promise, row: Mapping[str, str], what: str, public: bool) -> None:
+    """The years that are named beside an outcome: those that broke a promise, those in which a missed number was reached."""
+    told = {
+        year
+        for part in row["说明"].split("，")
+        if re.search("(未达标|低于要求|高于要求|不在要求范围内|曾达标)$", part)
+        for a, b in re.findall(r"(\d{4})(?:—(\d{4}))?年", part)
+        for year in range(int(a), int(b or a) + 1)
+    }
+    years = range(int(promise.plan["start"]), promise.end + 1)
+    done = {year: judge.met(promise, year) for year in years}
+    every_year, numbers = promise.demand.when == "every_year", judge.NUMBERS | {"balanced", "each_at_least"}
+    right: set[int] = set()
+    if every_year or (promise.demand.kept and done[promise.end]):
+        right = {year for year in years if done[year] is False}
+    elif done[promise.end] is False and promise.demand.demand in numbers and not row["结果"].startswith("基本达标"):
+        right = {year for year in years if done[year]}
+    found.same("outcomes.csv 所列年份", what, row["说明"], sorted(right), told <= right if public else told == right)
+
+
+def _moved(found: Comparison, promise: Promise, row: Mapping[str, str], what: str) -> None:
+    """The change since the baseline year, as a number and as a word."""
+    values = promise.comparable(promise.end)
+    if row["增减"] in {"—", "不可比"} or promise.base not in values or promise.demand.demand == "middle":
+        return
+    change = values[promise.end] - values[promise.base]
+    found.same("outcomes.csv 增减", what, row["增减"], float(change), _prints(row["增减"], change))
+    if promise.demand.demand == "balanced":
+        return
+    shown = Decimal(row["增减"].replace("−", "-").replace("\u2009", "").replace(",", ""))
+    word = "持平" if not shown else "改善" if (shown < 0) == promise.lower else "退步"
+    found.same("outcomes.csv 比基期", what, row["比基期"], word, row["比基期"] == word)
 
 
 def _since(promise: Promise) -> int | None:

@@ -142,7 +142,8 @@ def words(here: Edition) -> Findings:
     codes = {(t["id"], int(y)): row["verdict"] for t in here.report["targets"] for y, row in t["verdicts"].items()}
     for fact, told in senses.items():
         subject, _, rest = fact.partition("/")
-        if rest.endswith("/verdict") and (code := codes.get((subject, int(rest[:4])))):
+        # the list of what moved since the edition before names its facts by that edition first
+        if re.fullmatch(r"\d{4}/verdict", rest) and (code := codes.get((subject, int(rest[:4])))):
             yield "文表评价", "" if code in told else f"{fact} 文中为{'、'.join(told.values())}，report.json 为{code}"
 
 
@@ -248,7 +249,18 @@ def audiences(internal: Path) -> list[str]:
         about = (said.fact, bool(said.sense))
         told = SAME.get(said.sense, said.sense) or _size(said.value)
         counts = said.fact.startswith(
-            ("tally/", "final/", "count/", "warnings/", "problems/", "changed/", "sexes/", "track/", "policy/")
+            (
+                "tally/",
+                "final/",
+                "count/",
+                "warnings/",
+                "problems/",
+                "changed/",
+                "changes/",
+                "sexes/",
+                "track/",
+                "policy/",
+            )
         )
         if about in known and told not in known[about] and told != "suppressed" and not counts:
             found.append(f"公开版与内部版：{said.fact} 公开版{said.text}，内部版{'、'.join(sorted(known[about]))}")
@@ -482,7 +494,11 @@ def orders(here: Edition) -> Findings:
     problems = here.rows("problems")
     yield "问题次序", "" if [int(r["次序"]) for r in problems] == [*range(1, len(problems) + 1)] else "次序不连续"
     for a, b in itertools.pairwise(problems):
-        same = all(a[k] == b[k] for k in ("类别", "比基期"))
+        levels = ["一级", "二级", "三级", "—"]
+        places = [(levels.index(r["级别"]), "一二三".index(r["类别"][0])) for r in (a, b)]
+        yield "问题级别", "" if places == sorted(places) else f"{a['条目']} {a['指标']} 排在 {b['指标']} 前"
+        years = any("每年" in r["规划要求"] for r in (a, b))  # printed of another year, or of the change
+        same = places[0] == places[1] and not years
         far, near = _number(a["距要求（%）"]), _number(b["距要求（%）"])
         if same and far is not None and near is not None:
             yield "问题距离", "" if far >= near else f"{a['条目']} {a['指标']} {far} 排在 {b['指标']} {near} 前"
@@ -564,6 +580,24 @@ def _minus(here: Edition, paragraph: int, one: Said, other: Said, apart: Said) -
     return "相减", "" if right else f"{one.text}、{other.text}，差{apart.text}：{_short(plain)}"
 
 
+def judgements(here: Edition) -> Findings:
+    """Nothing is said of how all do where fewer than half of them, or of a domain's, could be judged: the method says so."""
+    domains = {title: (p["id"], int(n)) for p in here.report["plans"] for n, title in p["domains"].items()}
+    for paragraph in map(_plain, here.paragraphs):
+        whole = re.search("实施(进展总体顺利|取得进展，但|进展不平衡)|定量目标(?:绝大)?多数如期实现", paragraph)
+        domain = re.match(r"(\w+)领域(?:可评价|各项).*?(均达到或预期可以|进展总体良好|进展不平衡|进展滞后)", paragraph)
+        if not whole and (domain is None or domain.group(1) not in domains):
+            continue
+        place = None if whole or domain is None else domains[domain.group(1)]
+        of = [
+            t for t in here.report["targets"]
+            if t["rule"] != "evidence" and place in (None, (t["plan"], t["domain"]))
+        ]  # fmt: skip
+        judged = sum(1 for t in of if t["verdict"] not in {"unknown", "suppressed"})
+        few = 2 * judged < len(of)
+        yield "总评依据", f"{len(of)}项中可评价{judged}项：{_short(paragraph)}" if few else ""
+
+
 CHECKS = (
-    words, figures, tables, gaps, shortfalls, lists, tallies, ranges, chances, orders, requirements, punctuality, differences,
+    judgements, words, figures, tables, gaps, shortfalls, lists, tallies, ranges, chances, orders, requirements, punctuality, differences,
 )  # fmt: skip

@@ -33,6 +33,8 @@ class Read:
     """Measure → (area, sex) of cells that came and cannot be used; None where the row does not tell which."""
     ready: dict[tuple[str, Place], Fraction | str] = field(default_factory=dict)
     """Figures of an indicator that come ready-made."""
+    stated: dict[str, Fraction] = field(default_factory=dict)
+    """Indicator → the change since the baseline year that its publisher prints, in its unit or in %: the sign counts."""
     stages: dict[tuple[str, str], str] = field(default_factory=dict)
     """(plan's short name, clause) and department → the stage it names, as written."""
     left: list[str] = field(default_factory=list)
@@ -128,6 +130,7 @@ class Record:
     values: dict[str, Fraction | str] = field(default_factory=dict)
     unusable: list[str] = field(default_factory=list)
     ready: tuple[str, Fraction | str] | None = None
+    stated: Fraction | None = None
     statement: tuple[str, str, str] | None = None
 
     def into(self, found: Read, department: str) -> None:
@@ -136,6 +139,8 @@ class Record:
             found.stages[f"{self.statement[0]} {self.statement[1]}", department] = self.statement[2]
         if self.ready and self.sound:
             found.ready[self.ready[0], place] = self.ready[1]
+            if self.stated is not None:
+                found.stated[self.ready[0]] = self.stated
         for measure, value in self.values.items():
             if not self.sound:
                 found.rejected.setdefault(measure, []).append((self.area, self.sex))
@@ -189,6 +194,7 @@ def _record(
     if "indicator" in named:
         record.ready = _ready(catalogue, columns, row, named)
         record.sound = record.sound and record.ready is not None
+        record.stated = _change(row.get(dataset.get("stated", {}).get("baseline", ""), ""))
     if "stage" in named:
         record.statement = (named["plan"], named["clause"], named["stage"])
     return record
@@ -214,13 +220,21 @@ def _number(catalogue: Catalogue, text: str, spec: dict[str, Any]) -> Fraction |
     return value * MULTIPLES.get(str(spec.get("unit")), 1)
 
 
+def _change(text: str) -> Fraction | None:
+    """A change as it was printed; None for 基本持平, which has no size, and where there is none."""
+    plain = _even(text).replace("−", "-").removesuffix("%")
+    if plain == "持平":
+        return Fraction()
+    return Fraction(plain) if NUMBER.fullmatch(plain) else None
+
+
 def _ready(
     catalogue: Catalogue, columns: dict[str, Any], row: dict[str, str], named: dict[str, str]
 ) -> tuple[str, Fraction | str] | None:
     header, spec = next((h, s) for h, s in columns.items() if s.get("is") == "value")
     rates = {"%": 100, "‰": 1000, "/万": 10000, "/10万": 100000}
     for key, indicator in catalogue.indicators.items():
-        if named["indicator"] in (indicator["name"], *indicator.get("aliases", [])):
+        if _even(named["indicator"]) in map(_even, (indicator["name"], *indicator.get("aliases", []))):
             value = _number(catalogue, row[header], {**spec, "unit": None})
             there, here = named.get("value_unit", ""), indicator["unit"]
             if isinstance(value, Fraction) and there != here:

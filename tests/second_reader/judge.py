@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.second_reader.catalogue import Catalogue
@@ -46,8 +47,8 @@ class Demand:
 
     @property
     def kept(self) -> bool:
-        """保持、控制在、巩固: a state to keep; a year on the way is judged by itself, and the end by its own value."""
-        return self.demand in {"keep", "not_lower"} or any(w in self.words for w in ("保持", "控制在"))
+        """保持、巩固: a state to keep; a year on the way is judged by itself, and the end by its own value."""
+        return self.demand in {"keep", "not_lower"} or "保持" in self.words
 
 
 def wording(path: Path) -> list[Demand]:
@@ -82,6 +83,8 @@ class Promise:
     others: Mapping[int, Fraction]
     """The figure that it must not be below, by year."""
     units: Mapping[int, Mapping[str, Value]]
+    stated: Mapping[int, Fraction]
+    """Year → the change since the baseline year as its publisher prints it."""
 
     @property
     def base(self) -> int:
@@ -120,7 +123,10 @@ class Promise:
 
 
 def promises(
-    catalogue: Catalogue, demands: list[Demand], figures: Mapping[Key, Value]
+    catalogue: Catalogue,
+    demands: list[Demand],
+    figures: Mapping[Key, Value],
+    stated: Mapping[tuple[str, int], Fraction] = MappingProxyType({}),
 ) -> list[tuple[Demand, Promise | None]]:
     """Each demand with the one target of the catalogue that carries it; None where there is none or several."""
     found: list[tuple[Demand, Promise | None]] = []
@@ -136,7 +142,7 @@ def promises(
             and target.get("sex", "") == demand.sex
             and _carries(catalogue, target, demand)
         ]
-        found.append((demand, _promise(catalogue, demand, *fitting[0], figures) if len(fitting) == 1 else None))
+        found.append((demand, _promise(catalogue, demand, *fitting[0], figures, stated) if len(fitting) == 1 else None))
     return found
 
 
@@ -168,6 +174,7 @@ def _promise(
     plan: Mapping[str, Any],
     target: Mapping[str, Any],
     figures: Mapping[Key, Value],
+    stated: Mapping[tuple[str, int], Fraction],
 ) -> Promise:
     key, code = target["indicator"], catalogue.code
 
@@ -193,7 +200,10 @@ def _promise(
             else series(key, str(target["than"]), "total")
         )
         others = {y: v.value for y, v in other.items() if v.value is not None}
-    return Promise(demand, target, catalogue.indicators[key], plan, catalogue.policy, own, women, men, others, units)
+    told = {y: change for (i, y), change in stated.items() if i == key}
+    return Promise(
+        demand, target, catalogue.indicators[key], plan, catalogue.policy, own, women, men, others, units, told
+    )
 
 
 def _gap(women: Value, men: Value) -> Value:
@@ -226,12 +236,21 @@ def met(promise: Promise, year: int) -> bool | None:
         return None
     distance = _distance(promise, year, year)
     if distance is None:
-        return None
+        told = _told(promise, year)
+        return None if told is None else told > 0
     if demand == "narrow" and promise.indicator["unit"] not in {"%", "‰"}:
         shares = _shares(promise, year)
         return distance > 0 and (promise.base not in shares or shares[year] < shares[promise.base])
     strict = demand in {"more_than", "less_than", "rise", "fall", "narrow", "slower", "middle"}
     return distance > 0 if strict else distance >= 0
+
+
+def _told(promise: Promise, year: int) -> Fraction | None:
+    """The way a direction has moved since a baseline that was never published, as its publisher prints it; > 0 is better."""
+    if promise.demand.demand not in {"rise", "fall"} or promise.base in promise.comparable(year):
+        return None
+    change = promise.stated.get(year)
+    return None if change is None else -change if promise.lower else change
 
 
 def _shares(promise: Promise, year: int) -> dict[int, Fraction]:
@@ -286,7 +305,7 @@ def judge(promise: Promise, year: int, probability: float | None = None) -> Judg
     demand = promise.demand
     if done is None:
         return Judged(known, None, frozenset({"unknown"}))
-    if demand.when == "every_year" or (demand.kept and year < promise.end):
+    if demand.when == "every_year" or (_kept(promise) and year < promise.end):
         return Judged(known, done, frozenset({"met_year" if done else "missed_year"}))
     if year >= promise.end:
         return Judged(known, done, frozenset({"met" if done else "missed"}))
@@ -295,6 +314,11 @@ def judge(promise: Promise, year: int, probability: float | None = None) -> Judg
     )
     bounds = (EVEN, EVEN) if everybody else (UNLIKELY, LIKELY)
     return Judged(known, done, frozenset(_heard(_words(promise, year, done, probability), probability, *bounds)))
+
+
+def _kept(promise: Promise) -> bool:
+    """保持, or 控制在 a number that the baseline year was within; what it was beyond is to be reached."""
+    return promise.demand.kept or ("控制在" in promise.demand.words and met(promise, promise.base) is True)
 
 
 def _heard(words: set[str], probability: float | None, unlikely: float, likely: float) -> set[str]:
@@ -331,7 +355,8 @@ def _words(promise: Promise, year: int, done: bool | None, probability: float | 
     if promise.indicator.get("rare"):
         if probability is not None:
             return {"on_course" if probability >= float(promise.policy["outlook"]["likely"]) else "behind"}
-        return {"on_course", "behind", "away"}  # rests on the value pooled since the plan began
+        if promise.series[year].numerator is not None:
+            return {"on_course", "behind", "away"}  # rests on the value pooled since the plan began
     margins = {y: d for y in values if (d := _distance(promise, y, year)) is not None}
     if len(margins) < 4:
         if promise.base not in margins:
@@ -355,6 +380,9 @@ def _mean_change(values: Mapping[int, Fraction], years: list[int]) -> Fraction:
 
 
 def _direction(promise: Promise, year: int, values: Mapping[int, Fraction], probability: float | None) -> set[str]:
+    told = _told(promise, year)
+    if told is not None:
+        return {"on_course" if told > 0 else "away" if told else "behind"}
     if promise.base not in values or len(values) < 2:
         return {"unknown"}
     sign = -1 if promise.lower else 1
@@ -363,7 +391,8 @@ def _direction(promise: Promise, year: int, values: Mapping[int, Fraction], prob
     if promise.indicator.get("rare"):
         if probability is not None:
             return {"on_course" if probability >= float(promise.policy["outlook"]["likely"]) else "behind"}
-        return {"on_course", "behind", "away"}
+        if promise.series[year].numerator is not None:
+            return {"on_course", "behind", "away"}
     if mean > 0:
         return {"on_course"}
     return {"behind"} if mean == 0 or last > 0 else {"away"}
@@ -385,7 +414,7 @@ def conclude(promise: Promise) -> set[str]:
         if demand.demand not in NUMBERS | {"balanced", "each_at_least"}:
             return {"met"}
         before = [y for y in years if y < promise.end and outcomes[y] is not None]
-        return {"early"} if before and outcomes[before[-1]] and not demand.kept else {"met"}
+        return {"early"} if before and outcomes[before[-1]] and not _kept(promise) else {"met"}
     return {"nearly"} if _near(promise) else {"missed"}
 
 

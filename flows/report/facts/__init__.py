@@ -21,7 +21,7 @@ from flows.press.bound import Name, Quote, Word
 from flows.press.numbers import Figure, exact, figure, rounded, seen
 
 CAUSES = {
-    "late_data": "数据迟报",
+    "late_data": "数据缺失",
     "quality": "数据质量",
     "lag": "进展滞后",
     "swing": "变动原因待部门说明",
@@ -212,6 +212,12 @@ class Item:
         """What two promises share that ask the same of the same figure, in one plan or in two."""
         target = self.promise.target
         return (target.indicator or self.id, target.sex, target.rule, target.value)
+
+    @property
+    def reading(self) -> Name | None:
+        """How the plan's words were made something that can be judged, where the catalogue says so."""
+        note = self.promise.target.note
+        return Name(note, f"reading/{self.id}") if note else None
 
     @property
     def worsened(self) -> bool:

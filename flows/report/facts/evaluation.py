@@ -13,7 +13,7 @@ from expectations import stakes
 from expectations.records import Domain, Indicator, Plan
 from expectations.requirement import kind
 from expectations.units import is_rate
-from expectations.vocabulary import EVIDENCE, Ending, Reason, Verdict
+from expectations.vocabulary import EVIDENCE, Ending, Level, Method, Reason, Verdict
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, exact, figure, rounded
 from flows.report.facts import Counts, Facts, Item, rows
@@ -24,6 +24,11 @@ ATTAINED = tuple(ending for ending in Ending if ending.attained)
 QUANTITATIVE = (*ATTAINED, Ending.MISSED, Ending.NO_DATA, Ending.SUPPRESSED)
 """How a target with a figure can end, in the order of tables and charts."""
 WEIGHTS = {1: "一类", 2: "二类", 3: "三类"}
+BASES = {
+    "end": "以期末数值与要求比较", "near": "以期末数值与基本达标的界限比较", "yearly": "以实施期各年数值与要求比较",
+    "stated": Method.STATED.word, "statement": Method.STATEMENT.word,
+}  # fmt: skip
+"""What an outcome can rest on."""
 NEXT = {
     "press": "继续攻坚", "hold": "巩固监测", "routine": "转为常规监测", "supply": "补齐数据后监测",
     "protected": "继续监测",
@@ -63,7 +68,7 @@ class Outcome:
 
     @cached_property
     def yearly(self) -> bool:
-        """Promised for every year (保持、控制在、每年): judged by all of them."""
+        """Promised for every year (每年): judged by all of them."""
         return self.item.promise.target.yearly
 
     @cached_property
@@ -73,7 +78,14 @@ class Outcome:
     @property
     def can_be_early(self) -> bool:
         """A number to be reached: not one for every year, nor a direction, nor one that was there and is to be kept."""
-        return self.item.numbered and not self.yearly and not self.item.promise.target.kept
+        return self.item.numbered and not self.yearly and not self.kept
+
+    @cached_property
+    def kept(self) -> bool:
+        """A state to be kept, as each year before the end was judged: 保持, or 控制在 what the baseline year was within."""
+        target = self.item.promise.target
+        judged = {self._row(y)["verdict"] for y in self.years[:-1]}
+        return target.kept or (target.limiting and not judged.isdisjoint({Verdict.MET_YEAR, Verdict.MISSED_YEAR}))
 
     def _row(self, year: int) -> Mapping[str, Any]:
         return self.item.history.get(year, {"met": None, "verdict": Verdict.UNKNOWN, "reason": Reason.NOT_RECEIVED})
@@ -95,6 +107,15 @@ class Outcome:
         if any(r["met"] is None for r in asked):
             return Ending.NO_DATA
         return Ending.EARLY if self.since < self.end and self.can_be_early else Ending.MET
+
+    @property
+    def basis(self) -> str:
+        """Which of `BASES` the outcome rests on; empty where there is none."""
+        if self.status in {Ending.NO_DATA, Ending.SUPPRESSED, Ending.NO_STATEMENT}:
+            return ""
+        if self.status == Ending.NEARLY:
+            return "near"
+        return "yearly" if self.yearly else str(self.item.row["method"])
 
     @cached_property
     def since(self) -> int:
@@ -144,12 +165,22 @@ class Outcome:
     @property
     def broken(self) -> list[int]:
         """保持、控制: years on the way in which it was not kept, where the end value meets it."""
-        return self._years(met=False) if self.item.promise.target.kept and self.status == Ending.MET else []
+        return self._years(met=False) if self.watched and self.status == Ending.MET else []
+
+    @property
+    def watched(self) -> bool:
+        """保持、控制: what a year on the way did to it is told, although the end decides."""
+        return self.item.promise.target.kept or self.item.promise.target.limiting
+
+    @property
+    def is_missed_on_the_way(self) -> bool:
+        """Whether 保持 or 控制 that is met at the end would be missed if it asked for every year."""
+        return self.watched and self.status in ATTAINED and bool(self._years(met=False))
 
     @property
     def hidden(self) -> bool:
         """Whether the public edition keeps back a year in which a number to be kept may have been broken."""
-        return self.item.promise.target.kept and any(self._row(y)["verdict"] == Verdict.SUPPRESSED for y in self.years)
+        return self.watched and any(self._row(y)["verdict"] == Verdict.SUPPRESSED for y in self.years)
 
     @property
     def broken_word(self) -> Word:
@@ -239,7 +270,15 @@ class Outcome:
 
     @property
     def trend_word(self) -> Word:
-        return Word(MOVES[self.trend], self.item.fact("trend_baseline"), self.trend or "incomparable")
+        fact = self.item.fact("trend_baseline")
+        if self.incomparable == "suppressed":
+            return Word(Ending.SUPPRESSED.word, fact, Ending.SUPPRESSED)
+        return Word(MOVES[self.trend], fact, self.trend or "incomparable")
+
+    @property
+    def priority(self) -> int:
+        """Its place in the last year by what is at stake."""
+        return int(self.item.row["priority"])
 
     @cached_property
     def weight(self) -> int:
@@ -253,10 +292,6 @@ class Outcome:
         """Whether one event decides in the year that decides; where that is not told (public edition), of every rare event."""
         indicator = self.item.promise.indicator
         return indicator is not None and indicator.rare and self.failing.get("fragile") is not False
-
-    @property
-    def weight_word(self) -> str:
-        return WEIGHTS[self.weight]
 
     @property
     def word(self) -> Word:
@@ -367,8 +402,12 @@ class Count(Counts[Outcome]):
     @property
     def moved(self) -> dict[str, Figure]:
         """How many went which way since the baseline."""
-        ways = Counter(o.trend for o in self.targets if o.quantitative)
-        return {way: figure(ways[way], 0, f"{self.fact}/trend/{way or 'incomparable'}") for way in MOVES}
+        ways = Counter(
+            "suppressed" if o.incomparable == "suppressed" else o.trend for o in self.targets if o.quantitative
+        )
+        return {
+            way: figure(ways[way], 0, f"{self.fact}/trend/{way or 'incomparable'}") for way in (*MOVES, "suppressed")
+        }
 
     @property
     def judged(self) -> Figure:
@@ -391,7 +430,7 @@ class Count(Counts[Outcome]):
     @property
     def kept(self) -> Figure | str:
         """The rate if 保持 and 控制 asked for every year, where that makes a difference and all years are told; else a word."""
-        broken = sum(bool(o.broken) for o in self.targets)
+        broken = sum(o.is_missed_on_the_way for o in self.targets)
         if not broken or any(o.hidden for o in self.targets):
             return "不适用"
         return self._rate(self.attained.value - broken, self.judged, "kept")
@@ -470,15 +509,16 @@ class Evaluation:
 
     @cached_property
     def problems(self) -> list[Outcome]:
-        """What was missed: by weight, those still missed at the end before those missed on the way, then by trend and distance."""
-        order = {"worse": 0, "flat": 1}
+        """What was missed, what is most at stake first: the order of the annual report's warnings (flows/stakes.py)."""
+        return sorted((o for o in self.outcomes if o.status == "missed"), key=lambda o: o.priority)
 
-        def rank(outcome: Outcome) -> tuple[object, ...]:
-            far = Decimal(1) if outcome.distance is None else -outcome.distance
-            reached = outcome.failing.get("year", outcome.end) != outcome.end
-            return outcome.weight, reached, order.get(outcome.trend, 2), far, outcome.item.id
+    def level(self, outcome: Outcome) -> str:
+        """As the last year's warning has it; — where only years before it fell short."""
+        return self._levels.get(outcome.item.id, "—")
 
-        return sorted((o for o in self.outcomes if o.status == Ending.MISSED), key=rank)
+    @cached_property
+    def _levels(self) -> Mapping[str, str]:
+        return {w.item.id: Level.of(w.row["level"]).word for w in self.facts.warnings if w.row["kind"] == "miss"}
 
     @cached_property
     def shared(self) -> list[list[Outcome]]:

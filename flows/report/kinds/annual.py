@@ -11,12 +11,12 @@ import yaml
 from markupsafe import Markup
 
 from expectations.records import Domain, Plan
-from expectations.vocabulary import EVIDENCE, FINE, SHORT, Gate, Severity, Verdict
+from expectations.vocabulary import EVIDENCE, FINE, SHORT, Gate, Method, Severity, Verdict
 from flows import intervals
 from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted
-from flows.press.numbers import Figure, figure
+from flows.press.numbers import Figure, constant, figure
 from flows.report import wording
 from flows.report.facts import Facts, Item, Warning, gaps, quality
 from flows.report.kinds import Kind
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 WARNINGS = ("预计达标困难", "波动较大")
 PROBLEMS_TOLD = 12
 """Problems that have a paragraph; all of them stand in the table of warnings."""
+REVISIONS_SHOWN = 200
+"""Corrected cells that have a row; all of them stand in revisions.csv."""
 AREA_COLUMNS = 8
 """Indicators that a landscape page has room for."""
 
@@ -83,9 +85,10 @@ class Annual(Report):
     def _warnings(self) -> Context:
         facts, short = self.facts, tables.problems(self.facts)
         told = [(i, self.narrator.sentence(i), _remedies(facts, i)) for i in short[:PROBLEMS_TOLD]]
+        serious = [w for w in facts.warnings if w.row["kind"] == "miss" and w.row["level"] == "serious"]
         return {
             "kinds": _kinds(facts), "warnings": _by_kind(facts.warnings), "track": tables.track(facts),
-            "serious": [w for w in facts.warnings if w.row["kind"] == "miss" and w.row["level"] == "serious"],
+            "serious": serious, "serious_told": _told_once(serious),
             "problems": told, "short": short,
         }  # fmt: skip
 
@@ -98,7 +101,8 @@ class Annual(Report):
             "late": sum(bool(r["late"]) for r in current),
             "totals": {k: sum(r[k] for r in current) for k in ("cells_in", "observations", "rejections", "rows_in")},
             "told_findings": [f for f in tables.findings(facts) if f["severity"] != "info"], "gates": Gate.words(),
-            "severities": Severity.words(), "revisions": tables.revisions(facts), "exemptions": quality.exemptions(facts),
+            "severities": Severity.words(), "revisions": tables.revisions(facts), "revisions_shown": REVISIONS_SHOWN,
+            "exemptions": quality.exemptions(facts),
         }  # fmt: skip
 
     def _annexes(self) -> Context:
@@ -107,7 +111,9 @@ class Annual(Report):
         return {
             "targets": tables.targets(facts), "outlook": tables.outlook(facts),
             "areas": [tables.by_area(facts, keys) for keys in pages] if catalog.district.areas else [],
-            "method": _method(), "record": _record(), "rare": [i for i in facts.items if i.rare],
+            "method": _method(), "methods": _deciding(facts, self.narrator), "left": _left(facts), "record": _record(),
+            "rare": [i for i in facts.items if i.rare],
+            "readings": [i for i in facts.items if i.reading],
             "balanced": [i for i in facts.items if i.promise.target.rule.limit == "band"],
             "breaks": [(i, v) for i in catalog.indicators.values() for v in i.versions if v.since <= facts.year],
         }  # fmt: skip
@@ -175,14 +181,37 @@ def _bare(text: object) -> str:
     return text.striptags()
 
 
-def _method() -> dict[str, object]:
+def _method() -> dict[str, float]:
     """The constants of the published rules, as the methods annex prints them."""
     return {
-        "years_needed": destatis.YEARS_NEEDED, "changes": destatis.WINDOW - 1, "confidence": 95, "byar_from": intervals.BYAR_FROM, "near": int(destatis.NEAR * 100),
+        "years_needed": destatis.YEARS_NEEDED, "window": destatis.WINDOW, "confidence": 95, "byar_from": intervals.BYAR_FROM, "near": int(destatis.NEAR * 100),
         "unlikely": round(status.UNLIKELY * 100), "likely": round(status.LIKELY * 100),
         "even": round(status.EVEN * 100),
         "far": int(destatis.FAR * 100), "on_course": statcan.ON_COURSE, "accelerate": statcan.ACCELERATE,
     }  # fmt: skip
+
+
+def _deciding(facts: Facts, narrator: Narrator) -> list[tuple[str, Markup, Figure]]:
+    """Each method that decided a verdict of the year: its name, how it decides, how many targets it decided."""
+    found = Counter(i.row["method"] for i in facts.items)
+    rules = narrator.methods(constants(facts))
+    return [
+        (name, rules[key], figure(found[key], 0, f"methods/{facts.year}/{key}"))
+        for key, name in Method.words().items()
+        if found[key]
+    ]
+
+
+def constants(facts: Facts) -> dict[str, Figure]:
+    """The numbers that the sentences of method go by."""
+    told = {name: constant(value, f"method/{name}") for name, value in _method().items()}
+    return {**told, "enough": constant(facts.catalog.policy.outlook.likely * 100, "outlook/likely")}
+
+
+def _left(facts: Facts) -> dict[str, Figure]:
+    """Targets that no method decided: unknown, or kept back from the public edition."""
+    found = Counter(i.verdict for i in facts.items if i.row["method"] is None)
+    return {v: figure(found[v], 0, f"methods/{facts.year}/{v}") for v in ("unknown", "suppressed")}
 
 
 def _record() -> dict[str, Any]:
@@ -219,9 +248,22 @@ def _fitting(listed: Sequence[Any], most: int = 6, letters: int = 120) -> int:
     return min(len(listed), most)
 
 
+def _told_once(warnings: Sequence[Warning]) -> list[tuple[Warning, str]]:
+    """Warnings by what they are about: what several plans ask alike stands once, with whose it is; else nothing is added."""
+    groups: dict[tuple[object, ...], list[Warning]] = {}
+    for warning in warnings:
+        groups.setdefault(warning.item.asked, []).append(warning)
+    return [
+        (group[0], "和".join(dict.fromkeys(w.item.promise.plan.head.short for w in group)) if len(group) > 1 else "")
+        for group in groups.values()
+    ]
+
+
 def _named(entry: Any) -> str:
     if isinstance(entry, Item):
         return entry.name
+    if isinstance(entry, tuple):
+        return _named(entry[0]) + str(entry[1])
     return (
         entry.item.name + entry.item.lead if isinstance(entry, Warning) else entry["department_name"] + entry["title"]
     )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from expectations.records import Domain, Plan
 from expectations.requirement import plain
 from expectations.vocabulary import Ending
-from flows.press.numbers import count, exact
+from flows.press.numbers import Figure, count, exact, figure
 from flows.report import wording
 from flows.report.facts import Facts, published, quality
-from flows.report.facts.evaluation import QUANTITATIVE, WEIGHTS, Evaluation, Outcome
-from flows.report.facts.gaps import MOVES
+from flows.report.facts.evaluation import BASES, QUANTITATIVE, WEIGHTS, Evaluation, Outcome
 from flows.report.facts.published import Published
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, worded
@@ -89,7 +91,7 @@ class Final(Review):
         evaluation, shared = self.evaluation, self.evaluation.shared
         told = [(group[0], self.narrator.problem(group[0]), places(group)) for group in shared[:PROBLEMS_TOLD]]
         return {
-            "problems": evaluation.problems, "shared": shared, "distinct": evaluation.distinct, "told": told,
+            "problems": evaluation.problems, "level": evaluation.level, "shared": shared, "distinct": evaluation.distinct, "told": told,
             "unknown": evaluation.unknown, "silent": _silent(evaluation), "advice": advice(evaluation.problems, self.kind),
             "supply": by_lead(evaluation.unknown), "supporting": supporting, "carried": evaluation.carried,
         }  # fmt: skip
@@ -121,6 +123,23 @@ def _legend(evaluation: Evaluation) -> list[tuple[str, str]]:
     """Every sign that occurs, and what it stands for."""
     found = {o.status for o in evaluation.outcomes}
     return [(status.sign, status.word) for status in Ending if status in found]
+
+
+def _bases(evaluation: Evaluation, said: Conclusion) -> list[tuple[str, Markup, Figure]]:
+    """Each basis that outcomes rest on: its name, how it decides, how many there are."""
+    found = Counter(o.basis for o in evaluation.outcomes)
+    rules = said.bases()
+    return [
+        (name, rules[key], figure(found[key], 0, f"final/bases/{key}")) for key, name in BASES.items() if found[key]
+    ]
+
+
+def _left(evaluation: Evaluation) -> list[tuple[str, Figure]]:
+    """What rests on none of them, by outcome."""
+    count = evaluation.count()
+    return [
+        (s.word, count.number(s)) for s in (Ending.NO_DATA, Ending.SUPPRESSED, Ending.NO_STATEMENT) if count.codes[s]
+    ]
 
 
 def _silent(evaluation: Evaluation) -> list[Outcome]:
@@ -160,7 +179,7 @@ def outcomes(evaluation: Evaluation) -> Rows:
             [item.promise.plan.head.short, item.promise.domain.title, item.promise.clause, item.promise.title,
              item.name if number else "（定性目标）", item.unit, *values, outcome.change if number else "—", item.required,
              outcome.strip, outcome.status.word, _inside(str(outcome.judgement)),
-             outcome.distance_figure if missed else "—", MOVES[outcome.trend] if number else "—", item.lead]
+             outcome.distance_figure if missed else "—", outcome.trend_word if number else "—", item.lead]
         )  # fmt: skip
     return header, listed
 
@@ -171,15 +190,15 @@ def _inside(judgement: str) -> str:
 
 
 def problems(evaluation: Evaluation) -> Rows:
-    """What was missed, in the order of the ranking."""
-    header = ["次序", "类别", "比基期", "距要求（%）", "规划", "条目", "指标", "单位", "期末",
+    """What was missed, in the order of what is at stake."""
+    header = ["次序", "级别", "类别", "比基期", "距要求（%）", "规划", "条目", "指标", "单位", "期末",
               "规划要求", "责任部门", "配合部门", "规划措施"]  # fmt: skip
     listed: list[list[object]] = []
     for number, group in enumerate(evaluation.shared, start=1):
         o, item, items = group[0], group[0].item, [other.item for other in group]
         measures = dict.fromkeys((i.promise.plan.id, c, m.title) for i in items for c, m in i.measures)
         listed.append(
-            [number, WEIGHTS[o.weight], MOVES[o.trend], o.distance_figure,
+            [number, evaluation.level(o), WEIGHTS[o.weight], o.trend_word, o.distance_figure,
              "、".join(dict.fromkeys(i.promise.plan.head.short for i in items)),
              "、".join(dict.fromkeys(i.promise.clause for i in items)), item.name, item.unit, item.value, item.required,
              "、".join(dict.fromkeys(i.lead for i in items)), "、".join(supporting(group)),

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from expectations.records import Domain
 from expectations.vocabulary import Ending
 from flows.press.bound import Name, Quote, Word, joined
-from flows.press.numbers import Figure, exact, figure, rounded
+from flows.press.numbers import Figure, constant, exact, figure, rounded
 from flows.report.facts import Facts, Item, gaps, rows
 from flows.report.facts.evaluation import ATTAINED, Carried, Count, Evaluation, Outcome, spans
 from flows.report.facts.gaps import Sexes
@@ -101,7 +101,8 @@ class Conclusion(Evaluator):
     def verdict(self, count: Count) -> Markup:
         """The sentence that matters, by the attainment rate."""
         words, least = self.forms_of["verdict"], count.least
-        told = count.numbers if count.numbers.judged.value and count.codes[Ending.MISSED] else count
+        enough = self._attained(count)[0] != "sparse"
+        told = count.numbers if enough and count.numbers.judged.value and count.codes[Ending.MISSED] else count
         plans = "和".join(p.head.short for p in self.facts.plans)
         form, fact = self._attained(told)
         sure = isinstance(least, Figure) and least.value >= self.facts.catalog.policy.final.most
@@ -167,6 +168,11 @@ class Conclusion(Evaluator):
         return self.say(words["all"], listed=joined(
             self.say(words["one"], scope=name, rate=c.rate) for name, c in able.items()))  # fmt: skip
 
+    def bases(self) -> dict[str, Markup]:
+        """How each basis of an outcome decides, by its key in `evaluation.BASES`."""
+        tolerance = constant(self.facts.catalog.policy.final.tolerance, "final/tolerance")
+        return {key: self.say(form, tolerance=tolerance) for key, form in self.forms_of["methods"].items()}
+
     def shortfalls(self, distinct: Sequence[Outcome], number: Figure) -> Markup:
         """The main gaps, each with the department that answers for it; `number` counts them in each plan."""
         told = _named(distinct)[:GAPS_NAMED]
@@ -187,7 +193,7 @@ class Conclusion(Evaluator):
     def domain(self, domain: Domain, count: Count, outcomes: Sequence[Outcome]) -> Markup:
         """The domain's finding in one sentence, by the attainment rate of its targets."""
         form, fact = self._attained(count)
-        weak = sorted((o for o in outcomes if o.status == Ending.MISSED), key=lambda o: (o.weight, o.item.id))
+        weak = sorted((o for o in outcomes if o.status == Ending.MISSED), key=lambda o: o.priority)
         told = _named(weak)[:NAMED]
         number = count.number(Ending.MISSED)
         named = self.say(

@@ -54,10 +54,14 @@ class Narrator:
 
         return Markup(BRACKETS.sub(bind, template)).format(**parts, **words)
 
+    def methods(self, constants: Mapping[str, Figure]) -> dict[str, Markup]:
+        """How each method decides, with the constants it goes by, by its key in expectations/vocabulary.py."""
+        return {key: self.say(form, **constants) for key, form in self.words["methods"].items()}
+
     def overall(self) -> Markup:
         """The sentence that matters, by what the plans put in numbers; by the directions where nothing else is judged."""
         whole = self.facts.tally(i for i in self.facts.items if i.quantitative)
-        told = whole.numbers if whole.numbers.judged.value else whole
+        told = whole.numbers if whole.numbers.judged.value and self._grade(whole) != "sparse" else whole
         form = self._grade(told)
         plans = "和".join(p.head.short for p in self.facts.plans)
         return self.say(
@@ -102,7 +106,8 @@ class Narrator:
         plan = next((i.promise.plan.id for i in items), "")  # each plan has a domain of that number
         tally = self.facts.tally([i for i in items if i.quantitative], f"{plan}/{domain.domain}")
         weak = sorted((i for i in items if i.verdict in SHORT), key=lambda i: i.row["priority"])
-        form = "all" if tally.judged.value and not weak else self._grade(tally)
+        form = self._grade(tally)
+        form = "all" if form == "good" and not weak else form
         if tally.unknown.value and form == "none":  # it has numbers, without data
             apart = "" if all(i.quantitative for i in items) else "除定性目标外"
             return self.say(
@@ -204,11 +209,21 @@ class Narrator:
         if len({v.striptags() for v in values}) == 1:
             form = self.words["together_alike"]
             names = joined(i.name for i in items)
-            return self.say(form, names=names, value=values[0], target=self.standing(items[0]))
+            return self.say(form, names=names, value=values[0], target=self._standing_of_all(items[0]))
         listed = joined(values[:-1]) + Markup("和") + values[-1]
         return self.say(
-            next(self.joint), names=joined(i.name for i in items), values=listed, target=self.standing(items[0])
-        )
+            next(self.joint), names=joined(i.name for i in items), values=listed,
+            target=self._standing_of_all(items[0]),
+        )  # fmt: skip
+
+    def _standing_of_all(self, item: Item) -> Markup:
+        """The same as `standing`, of several that stand alike: 均提前实现, but 本年均满足."""
+        told = self.standing(item)
+        if told == self.say(self.words["target"]["met_year"], item.fact("verdict"), "met_year", goal=self.goal(item)):
+            return self.say(
+                self.words["target"]["met_year_all"], item.fact("verdict"), "met_year", goal=self.goal(item)
+            )
+        return self.say(self.words["together_all"], target=told)
 
     def sentence(self, item: Item) -> Markup:
         """One target: level, change on the year before, standing; what qualifies it comes after."""
@@ -282,8 +297,9 @@ class Narrator:
 
     def _verb(self, item: Item, rise: bool) -> str:
         """提高、上升、下降 of rates and means, 增加、减少 of counts, 扩大、缩小 of a distance."""
-        if item.promise.target.rule.series == "gap":
-            return "扩大" if rise else "缩小"
+        target = item.promise.target
+        if target.rule.series == "gap" or (target.words or "").endswith("缩小"):
+            return "扩大" if rise else "缩小"  # of an indicator that is itself a distance, the plan's word
         if is_level(item.unit):
             higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
             return ("提高" if higher else "上升") if rise else "下降"
