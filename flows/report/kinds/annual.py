@@ -111,9 +111,8 @@ class Annual(Report):
         return {
             "targets": tables.targets(facts), "outlook": tables.outlook(facts),
             "areas": [tables.by_area(facts, keys) for keys in pages] if catalog.district.areas else [],
-            "method": _method(), "methods": _deciding(facts, self.narrator), "left": _left(facts), "record": _record(),
+            "method": _method(), "methods": deciding(facts, self.narrator), "left": undecided(facts), "record": _record(),
             "rare": [i for i in facts.items if i.rare],
-            "readings": [i for i in facts.items if i.reading],
             "balanced": [i for i in facts.items if i.promise.target.rule.limit == "band"],
             "breaks": [(i, v) for i in catalog.indicators.values() for v in i.versions if v.since <= facts.year],
         }  # fmt: skip
@@ -191,7 +190,7 @@ def _method() -> dict[str, float]:
     }  # fmt: skip
 
 
-def _deciding(facts: Facts, narrator: Narrator) -> list[tuple[str, Markup, Figure]]:
+def deciding(facts: Facts, narrator: Narrator) -> list[tuple[str, Markup, Figure]]:
     """Each method that decided a verdict of the year: its name, how it decides, how many targets it decided."""
     found = Counter(i.row["method"] for i in facts.items)
     rules = narrator.methods(constants(facts))
@@ -208,7 +207,7 @@ def constants(facts: Facts) -> dict[str, Figure]:
     return {**told, "enough": constant(facts.catalog.policy.outlook.likely * 100, "outlook/likely")}
 
 
-def _left(facts: Facts) -> dict[str, Figure]:
+def undecided(facts: Facts) -> dict[str, Figure]:
     """Targets that no method decided: unknown, or kept back from the public edition."""
     found = Counter(i.verdict for i in facts.items if i.row["method"] is None)
     return {v: figure(found[v], 0, f"methods/{facts.year}/{v}") for v in ("unknown", "suppressed")}

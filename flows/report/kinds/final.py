@@ -102,6 +102,7 @@ class Final(Review):
         return {
             "revised": changed[:REVISIONS_SHOWN], "revisions": count(len(changed), "final/changed"),
             "compared": count(len(compared), "final/compared"), "editions": sorted({p.year for p in compared}),
+            "methods": _bases(self.evaluation, self.narrator), "left": _left(self.evaluation),
         }  # fmt: skip
 
     def tables(self) -> list[Table]:

@@ -24,6 +24,7 @@ from flows.report.facts import Change, Facts, Item, Tally, quality
 from flows.report.facts.evaluation import Outcome, together
 from flows.report.facts.gaps import MOVES
 from flows.report.kinds import Kind
+from flows.report.kinds.annual import deciding, undecided
 from flows.report.kinds.report import MANY_PLANS, SCOPES, Context, legend, worded
 from flows.report.kinds.review import Review, Rows, advice, places
 from flows.report.say.concluding import Evaluator, vocabulary
@@ -55,10 +56,10 @@ class Road:
 
     @property
     def able(self) -> bool:
-        """Whether there is such a way: to a fixed number, by the plan's end, and not decided by single events."""
+        """Whether there is such a way: to a fixed number, by the plan's end and not kept before, decided by no single event."""
         target, indicator = self.item.promise.target, self.item.promise.indicator
-        fixed = target.rule.limit in {"number", "change"} and not (target.kept or target.every_year)
-        return indicator is not None and fixed and not indicator.rare
+        kept = target.kept or target.every_year or self.item.verdict in {Verdict.MET_YEAR, Verdict.MISSED_YEAR}
+        return indicator is not None and target.rule.limit in {"number", "change"} and not kept and not indicator.rare
 
     @cached_property
     def time(self) -> Figure:
@@ -200,6 +201,7 @@ class Midterm(Review):
             **super().chapters(charts), "whole": self._told(facts.items, "all", scope), "standings": STANDINGS,
             "bars": self._bars(charts), "roads": {item.id: Road(item) for item in facts.items}, "SHORT": SHORT,
             "marks": legend({item.verdict for item in facts.items}), "half": HALF,
+            "methods": deciding(facts, self.narrator), "left": undecided(facts),
             **self._problems(),
         }  # fmt: skip
 

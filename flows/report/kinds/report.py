@@ -71,7 +71,8 @@ class Report(ABC):
             "catalog": catalog, "district": catalog.district, "policy": catalog.policy, "edition": facts.edition,
             "year": facts.year, "title": self.title, "title_lines": self.title_lines,
             "running": f"{facts.year}年{self.kind.titled}", "scope": SCOPES.get(len(facts.plans), MANY_PLANS),
-            "narrator": self.narrator, "origins": tables.origins(facts), "templates": TEMPLATES.resolve().as_uri(),
+            "narrator": self.narrator, "origins": tables.origins(facts), "readings": [i for i in facts.items if i.reading],
+            "templates": TEMPLATES.resolve().as_uri(),
         }  # fmt: skip
 
     def _quality(self) -> Context:
