@@ -437,14 +437,6 @@ def test_the_public_edition_says_why_a_distance_is_not_compared(golden: Path, tm
     assert "缺少分性别数据、口径不同或因数据保护不列，不能比较的" in public
 
 
-def test_what_decides_of_a_rare_event_is_printed(edition: Path) -> None:
-    """The verdicts of `method` model and pooled: 附录4 said that the published rules decide, and they do not."""
-    methods = (edition / "methods.txt").read_text(encoding="utf-8")
-    assert "小概率事件以外的评价结论按公布的规则作出" in methods
-    assert "能计算期末达标概率的，概率达到50%为“预期可达标”，不足的为“达标困难”" in methods
-    assert "以规划期合并值代替本年数值" in methods
-
-
 def _folder(path: Path) -> Path:
     path.mkdir()
     return path
