@@ -65,7 +65,7 @@ def compose(made: Report, staging: Path, changed: Changes | None = None) -> str:
     from flows.report.write.changes import UNCOMPARED
 
     context = {**made.context(Drawings(staging)), "changes": changed or UNCOMPARED}
-    return made.laid(pdf.html(TEMPLATES, made.kind.template, context))
+    return made.laid(pdf.html(TEMPLATES, f"{made.kind.name}.html", context))
 
 
 def wording() -> dict[str, Any]:

@@ -31,14 +31,13 @@ class Kind:
     """One kind of report."""
 
     name: str
-    """Of its command, flow, module and manifest, and of the folder that its editions stand in."""
+    """Of its command, flow, module, template and manifest, and of the folder that its editions stand in."""
     word: str
     """What it is called."""
     titled: str
     """What its title ends with."""
     year: str
     """What its year is, for who must name one."""
-    template: str
     once: Once | None = None
     """None: made every year, by the calendar too, of all plans in force."""
     answers: bool = False
@@ -77,13 +76,13 @@ class Kind:
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("annual", "年度统计监测报告", "统计监测报告", "数据年份", "report.html", answers=True),
+        Kind("annual", "年度统计监测报告", "统计监测报告", "数据年份", answers=True),
         Kind(
-            "midterm", "中期评估报告", "中期评估报告", "规划时间过半的年份", "midterm.html",
+            "midterm", "中期评估报告", "中期评估报告", "规划时间过半的年份",
             Once("过半", lambda head: (head.start + head.end) // 2),
         ),
         Kind(
-            "final", "终期评估报告", "终期评估报告", "规划期满的年份", "final.html",
+            "final", "终期评估报告", "终期评估报告", "规划期满的年份",
             Once("期满", lambda head: head.end), baseline=True,
         ),
     )
