@@ -272,6 +272,21 @@ def test_a_figure_that_is_not_told_is_no_missing_figure(state: str, carry: str) 
 
 
 @pytest.mark.parametrize(
+    ("rule", "value", "limit", "completion"),
+    [
+        ("at_most", "0", "8", "100.0"), ("at_most", "8", "8", "100.0"), ("at_most", "10", "8", "80.0"),
+        ("at_least", "0", "70", "0.0"), ("at_least", "63", "70", "90.0"), ("at_least", "77", "70", "100.0"),
+    ],
+)  # fmt: skip
+def test_completion_goes_by_the_figures_where_the_verdict_is_not_told(
+    rule: str, value: str, limit: str, completion: str
+) -> None:
+    item = outcome(rule, f"50 40 30 20 10 {value}", limit).item
+    assert str(item.completion) == completion
+    assert str(replace(item, row={**item.row, "met": None, "verdict": "suppressed"}).completion) == completion
+
+
+@pytest.mark.parametrize(
     ("html", "kept"),
     [
         ("<p>在2021—2025年，</p>", '<p>在<span class="nb">2021—2025年</span>，</p>'),
