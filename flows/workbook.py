@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
+from functools import cache
+from unicodedata import east_asian_width
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
@@ -34,3 +36,9 @@ def put_text(sheet: Worksheet, row: int, column: int, text: str) -> Cell:
     if is_formula(text):
         cell.quotePrefix = True
     return cell
+
+
+@cache
+def breadth(line: str) -> int:
+    """Columns of half width that a line takes in a Chinese face, which sets —“”○≥‰ wide; a terminal (rich) counts them narrow."""
+    return sum(2 if east_asian_width(c) in "WFA" else 1 for c in line)

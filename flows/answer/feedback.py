@@ -23,7 +23,7 @@ from expectations.vocabulary import DeliveryStatus, Severity
 from flows.files import Row, UnreadableError, open_file
 from flows.files.characters import file_name, printable
 from flows.places import PROJECT
-from flows.workbook import packed, put_text
+from flows.workbook import breadth, packed, put_text
 
 TEMPLATES = PROJECT / "report_templates"
 TINTS = {"critical": "F8CBAD", "warning": "FFE699", "info": "D9E1F2"}
@@ -266,7 +266,7 @@ def _table(sheet: Worksheet, row: int, header: Sequence[str], rows: Iterable[Seq
             cell = put_text(sheet, row, column, text)
             cell.font, cell.alignment, cell.border = BODY, LEFT, GRID
         widths = [COLUMNS[i - 1][1] for i in range(first, first + len(texts))]
-        lines = max(-(-_breadth(text) // (width - 2)) for text, width in zip(texts, widths, strict=True))
+        lines = max(-(-breadth(text) // (width - 2)) for text, width in zip(texts, widths, strict=True))
         sheet.row_dimensions[row].height = 4 + 14 * max(lines, 1)
     return row + 1
 
@@ -335,7 +335,7 @@ def _copy(sheet: Worksheet, rows: Sequence[Row], findings: Sequence[Finding]) ->
         comment = Comment("\n".join(map(_comment, told)), "核查")
         comment.width, comment.height = 320, 60 + 60 * len(told)
         cell.comment = comment
-    widths = [max((_breadth(row.cells[i]) for row in shown[:200] if i < len(row.cells) and _breadth(row.cells[i]) <= 24), default=0)
+    widths = [max((breadth(row.cells[i]) for row in shown[:200] if i < len(row.cells) and breadth(row.cells[i]) <= 24), default=0)
               for i in range(max((len(row.cells) for row in shown), default=0))]  # fmt: skip
     for index, width in enumerate(widths, 1):
         sheet.column_dimensions[get_column_letter(index)].width = max(width + 2, 8)
@@ -343,10 +343,6 @@ def _copy(sheet: Worksheet, rows: Sequence[Row], findings: Sequence[Finding]) ->
     if len(shown) < len(rows):
         note = f"文件共{len(rows)}行，这里只列出前{SHOWN}行和有标记的行"
         put_text(sheet, max(row.line for row in shown) + 2, 1, note).font = HEADING
-
-
-def _breadth(text: str) -> int:
-    return sum(2 if ord(ch) > 0xFF else 1 for ch in text)
 
 
 def _comment(finding: Finding) -> str:

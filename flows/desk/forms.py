@@ -17,7 +17,6 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Literal, NamedTuple
-from unicodedata import east_asian_width
 
 import duckdb
 from openpyxl import Workbook
@@ -36,7 +35,7 @@ from flows import inert
 from flows.files import FORM_SHEETS
 from flows.files.characters import file_name
 from flows.places import MendableError
-from flows.workbook import packed
+from flows.workbook import breadth, packed
 
 FILL, PREVIOUS, GUIDE = FORM_SHEETS
 HEAD = 4
@@ -401,8 +400,8 @@ def _widths(form: Form) -> list[int]:
     fixed = {"stage": 12, "text": 52, "source": 32, "note": 32}
     widths = []
     for position, (header, column) in enumerate(zip(form.headers, form.record.columns.values(), strict=True)):
-        longest = max(_breadth(row[position]) for row in form.rows())
-        wanted = _breadth(header) + 3
+        longest = max(breadth(row[position]) for row in form.rows())
+        wanted = breadth(header) + 3
         wanted = wanted if wanted < 20 else min(18, wanted // 2 + 3)
         widths.append(fixed.get(str(column.is_)) or max(8, longest + 3, wanted))
     missing = max(0, NARROWEST - sum(widths))
@@ -415,13 +414,9 @@ def _folded(header: str, width: int) -> str:
     return f"{name}\n{opened}{unit}" if name and _deep(header.split("\n")[-1], width) > 1 else header
 
 
-def _breadth(text: str) -> int:
-    return sum(2 if east_asian_width(ch) in "WFA" else 1 for ch in text)
-
-
 def _deep(text: str, width: int) -> int:
     """Lines that a text takes; a line is not filled to its last character."""
-    return sum(max(1, math.ceil(_breadth(part) / max(2, width - 2))) for part in text.split("\n"))
+    return sum(max(1, math.ceil(breadth(part) / max(2, width - 2))) for part in text.split("\n"))
 
 
 def _page(sheet: Worksheet, wide: bool) -> None:
@@ -557,5 +552,5 @@ def _choices(guide: Worksheet, header: str, words: Sequence[str]) -> str:
     for row, word in enumerate(words, 2):
         _put(guide, row, column, word, align=Alignment("left", "center"))
     letter = get_column_letter(column)
-    guide.column_dimensions[letter].width = max(map(_breadth, words)) + 3
+    guide.column_dimensions[letter].width = max(map(breadth, words)) + 3
     return f"'{GUIDE}'!${letter}$2:${letter}${len(words) + 1}"

@@ -316,9 +316,6 @@ def by_component(knowledge: Knowledge, wanted: Iterable[Expression]) -> dict[Com
 class Program:
     """The linear program of one component: its unknown counts, whole where they are, and what binds them."""
 
-    solved = 0
-    """Programs handed to the solver so far, in this process."""
-
     def __init__(self, knowledge: Knowledge, cells: Sequence[Cell], constraints: Sequence[int]) -> None:
         self.knowledge, self.cells = knowledge, cells
         self.position = {cell: n for n, cell in enumerate(cells)}
@@ -403,7 +400,6 @@ class Program:
         for constraints in (self.all, self.hard):
             if constraints is None:
                 continue
-            Program.solved += 1
             result = milp(
                 objective, constraints=constraints, bounds=self.bounds, integrality=self.integrality,
                 options={"mip_rel_gap": 0},

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple
+from xml.etree.ElementTree import Element
 
+from flows.press import document
+from flows.press.document import Page
 from flows.press.numbers import rounded
 
 NUMERAL = re.compile(r"(?<![/\d.])\d+(?:[.,\u2009]\d+)*")
@@ -19,8 +22,9 @@ YEAR = re.compile(r"(?:19|20)\d\d(?=年)|(?:19|20)\d\d(?=—(?:19|20)\d\d年)|(?
 """A date says when, not how much."""
 TITLES = {"h1", "h2", "h3", "h4", "thead", "caption", "figcaption", "title", "nav", "style"}
 """Where numerals number and words name: headings, captions, heads of tables, contents."""
-NAMING = ("data-name", "data-quote", "data-label")
+NAMING = {"data-name", "data-quote", "data-label"}
 """Attributes of what is not ours to prove: names, others' words, numbering."""
+BINDINGS = {"data-fact", *NAMING}
 TITLE_CLASSES = {"caption", "contents", "cover", "legend", "unit"}
 SILENT = {
     "not_available",
@@ -37,7 +41,7 @@ SILENT = {
 }
 """Senses whose words are also used where nothing is judged."""
 FURNITURE = {"mark", "running", "draft"}
-VOID = {"br", "img", "meta", "link", "col", "input", "hr", "wbr"}
+SILENT_TAGS = {"head", "style", "script"}
 
 
 class Printed(NamedTuple):
@@ -62,11 +66,10 @@ class Reading:
     """In Chinese, for who writes templates: what is bound to nothing, or contradicts its fact."""
 
 
-def read(html: str, words: Mapping[str, Any]) -> Reading:
-    """Walk a report's HTML; `words` is report_templates/wording.yml."""
+def read(page: Page, words: Mapping[str, Any]) -> Reading:
+    """Walk a report; `words` is report_templates/wording.yml."""
     reader = _Reader(words)
-    reader.feed(html)
-    reader.close()
+    reader.read(document.read(page), _Place())
     return Reading(reader.bound, reader.numerals, reader.nodes, reader.furniture, reader.problems)
 
 
@@ -78,12 +81,12 @@ HEADER = ("序号", "依据", "含义", "数值", "印出")
 """Of figures.csv: the id of the fact, its sense (a word) or its value (a figure), and the text as printed."""
 
 
-def prove(html: str, words: Mapping[str, Any], staging: Path) -> None:
+def prove(page: Page, words: Mapping[str, Any], staging: Path) -> None:
     """Write what the report prints (report.txt) and what each figure and word is bound to (figures.csv).
 
     Raises `UnboundError` where a numeral or a judging word is bound to nothing or contradicts its fact.
     """
-    found = read(html, words)
+    found = read(page, words)
     if found.problems:
         raise UnboundError("\n".join(found.problems))
     lines = ["　".join(found.furniture), *found.nodes]
@@ -94,56 +97,78 @@ def prove(html: str, words: Mapping[str, Any], staging: Path) -> None:
         writer.writerows((n, p.fact, p.sense or "—", p.value or "—", p.text) for n, p in enumerate(found.bound, 1))
 
 
-BINDING = re.compile(
-    r'<(span|data) (?:class="fig" )?(?:value="[^"]*" )?data-(?:fact|name|quote|label)(?:="[^"]*")?(?: data-sense="[^"]*")?>'
-    r"([^<]*)</\1>"
-)
-
-
-def unbound(html: str) -> str:
+def unbound(page: Page) -> str:
     """The same text for paper, where figures.csv has what it is bound to: a fifth less to set."""
-    return BINDING.sub(r"\2", html)
+    tree = deepcopy(document.read(page))
+    for element in tree.iter():
+        if _only_binds(element):
+            element.tag = None  # type: ignore[assignment]  # what has no tag is written as its text
+    return document.written(tree)
 
 
-class _Reader(HTMLParser):
+def _only_binds(element: Element) -> bool:
+    """Whether an element holds one piece of text, and is there for its binding alone."""
+    own = element.attrib.keys() - {"value", "data-sense"}
+    plain = own <= BINDINGS | {"class"} and element.get("class", "fig") == "fig"
+    return element.tag in ("span", "data") and not len(element) and len(own & BINDINGS) == 1 and plain
+
+
+class _Place(NamedTuple):
+    """What is so of all text within an element."""
+
+    silent: bool = False
+    """Nobody reads it."""
+    furniture: bool = False
+    """Every page repeats it."""
+    named: bool = False
+    """It numbers, names or quotes."""
+    defined: bool = False
+    """Words are explained there rather than said of a fact."""
+
+    def within(self, element: Element) -> _Place:
+        own, classes = element.attrib, set(element.get("class", "").split())
+        return _Place(
+            self.silent or element.tag in SILENT_TAGS,
+            self.furniture or bool(FURNITURE & classes),
+            self.named or element.tag in TITLES or not NAMING.isdisjoint(own) or bool(TITLE_CLASSES & classes),
+            self.defined or "data-definition" in own or "note" in classes,
+        )
+
+
+class _Reader:
     def __init__(self, words: Mapping[str, Any]) -> None:
-        super().__init__(convert_charrefs=True)
         self.senses: Mapping[str, Sequence[str]] = words["senses"]
         self.counted: Mapping[str, Sequence[str]] = words["counted"]
         listed = {w for sense, ws in self.senses.items() if sense not in SILENT for w in ws if len(w) > 1}
         listed |= set(self.counted)
         self.neutral = re.compile("|".join(words["neutral"]))
         self.judging = re.compile("|".join(sorted(listed, key=len, reverse=True)))
-        self.stack: list[tuple[str, Mapping[str, str]]] = []
         self.bound: list[Printed] = []
         self.numerals: list[str] = []
         self.nodes: list[str] = []
         self.furniture: list[str] = []
         self.problems: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in VOID:
-            self.stack.append((tag, {k: v or "" for k, v in attrs}))
+    def read(self, element: Element, around: _Place) -> None:
+        """Each piece of text with the element that it stands in directly, in the order in which it is read."""
+        place = around.within(element)
+        self._piece(element.text, element, place)
+        for child in element:
+            self.read(child, place)
+            self._piece(child.tail, element, place)
 
-    def handle_endtag(self, tag: str) -> None:
-        while self.stack:
-            if self.stack.pop()[0] == tag:
-                return
-
-    def handle_data(self, data: str) -> None:
-        if not data.strip() or any(tag in {"style", "head", "script"} for tag, _ in self.stack):
+    def _piece(self, piece: str | None, element: Element, place: _Place) -> None:
+        if not piece or place.silent or not (text := "".join(piece.split())):
             return
-        text = "".join(data.split())
-        if any(FURNITURE & set(attrs.get("class", "").split()) for _, attrs in self.stack):
+        if place.furniture:
             self.furniture.append(text)
             return
         self.nodes.append(text)
-        self.numerals += NUMERAL.findall(data)
-        _, own = self.stack[-1] if self.stack else ("", {})
-        if "data-fact" in own:
-            self._bound(data, own)
-        elif not any(_names(tag, attrs) for tag, attrs in self.stack):
-            self._unbound(data, any(_defines(attrs) for _, attrs in self.stack))
+        self.numerals += NUMERAL.findall(piece)
+        if "data-fact" in element.attrib:
+            self._bound(piece, element.attrib)
+        elif not place.named:
+            self._unbound(piece, place.defined)
 
     def _bound(self, text: str, own: Mapping[str, str]) -> None:
         printed = Printed(own["data-fact"], own.get("data-sense", ""), own.get("value", ""), text)
@@ -158,16 +183,6 @@ class _Reader(HTMLParser):
             self.problems += [
                 f"判断用语没有依据：{w}（“{where}”）" for w in self.judging.findall(self.neutral.sub("", text))
             ]
-
-
-def _names(tag: str, attrs: Mapping[str, str]) -> bool:
-    classes = set(attrs.get("class", "").split())
-    return tag in TITLES or any(a in attrs for a in NAMING) or bool(TITLE_CLASSES & classes)
-
-
-def _defines(attrs: Mapping[str, str]) -> bool:
-    """Whether words are explained rather than said of a fact."""
-    return "data-definition" in attrs or "note" in attrs.get("class", "").split()
 
 
 def contradictions(

@@ -6,13 +6,13 @@ import base64
 import hashlib
 import json
 import re
-from html.parser import HTMLParser
+from copy import deepcopy
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
 
 from flows.places import PROJECT
-
-Element = ElementTree.Element
+from flows.press import document
+from flows.press.document import Page
 
 STYLE = PROJECT / "report_templates" / "web.css"
 FILES = {
@@ -53,22 +53,21 @@ LATER = "report.pdf"
 PAPER_FACE = "'Noto Sans CJK SC'"
 SCREEN_FACES = f"{PAPER_FACE}, 'PingFang SC', 'Microsoft YaHei', sans-serif"
 """A reader's machine letters the charts with what it has."""
-VOID = {"br", "col", "hr", "img", "link", "meta"}
 HEADINGS = {f"h{n}" for n in range(1, 7)}
 
 
-def write(html: str, staging: Path, to: Path) -> Path:
+def write(page: Page, staging: Path, to: Path) -> Path:
     """Write the report as one page that needs no script, no other file and no network; return it.
 
     Charts and the list of files are taken from `staging`: what else the page offers must be there, but for `LATER`.
     """
-    page = _read(html)
+    page = deepcopy(document.read(page))
     _show_charts(page, staging)
     _caption_tables(page)
     _frame(page, _files(staging))
     _level_headings(page)
     _close(page)
-    to.write_bytes(f"<!DOCTYPE html>\n{ElementTree.tostring(page, 'unicode', method='html')}\n".encode())
+    to.write_bytes(document.written(page).encode())
     return to
 
 
@@ -76,38 +75,6 @@ def _files(staging: Path) -> list[str]:
     """What the edition holds besides, the known ones first."""
     found = sorted({LATER, *(p.name for p in staging.iterdir() if p.suffix in {".xlsx", ".json", ".csv", ".txt"})})
     return [*(name for name in FILES if name in found), *(name for name in found if name not in FILES)]
-
-
-class _Tree(HTMLParser):
-    """Our own templates close what they open; whatever else comes is a mistake in them, and fails."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.builder = ElementTree.TreeBuilder()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.builder.start(tag, {name: value or "" for name, value in attrs})
-        if tag in VOID:
-            self.builder.end(tag)
-        else:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if not self.open or self.open.pop() != tag:
-            raise ValueError(f"</{tag}> closes nothing, line {self.getpos()[0]}")
-        self.builder.end(tag)
-
-    def handle_data(self, data: str) -> None:
-        if self.open:
-            self.builder.data(data)
-
-
-def _read(html: str) -> Element:
-    tree = _Tree()
-    tree.feed(html)
-    tree.close()
-    return tree.builder.close()
 
 
 def _show_charts(page: Element, staging: Path) -> None:
@@ -134,7 +101,7 @@ def _caption_tables(page: Element) -> None:
             continue
         n += 1
         parent = parents[element]
-        caption = ElementTree.Element("caption", {"id": f"table-{n}"})
+        caption = Element("caption", {"id": f"table-{n}"})
         for part in [p for p in parent if p.get("class") in ("caption", "unit")]:
             parent.remove(part)
             caption.append(_change(part, "span"))
@@ -157,7 +124,8 @@ def _frame(page: Element, files: list[str]) -> None:
     assert body is not None
     mark, cover, contents = (_first(body, name) for name in ("mark", "cover", "contents"))
     chapters = [child for child in body.iterfind("section") if child not in (cover, contents)]  # the rest is for paper
-    frame = _read(FRAME)
+    frame = document.read(FRAME).find("body")
+    assert frame is not None
     bar, main, shelf = (_first(frame, name) for name in ("bar", "text", "files"))
     bar[1].text = _text(_first(cover, "edition"))
     bar[2].text = page.findtext("head/title")
@@ -168,12 +136,9 @@ def _frame(page: Element, files: list[str]) -> None:
     contents.attrib |= {"id": "contents", "aria-label": "目录"}
     links = contents.find("ol")
     assert links is not None
-    links.append(_read('<li><a href="#files">数据文件</a></li>'))
+    _link(links, "#files", "数据文件")
     for name in files:
-        item = _read("<li><a></a></li>")
-        item[0].set("href", name)
-        item[0].text, item[0].tail = (FILES[name], f"（{name}）") if name in FILES else (name, None)
-        shelf[1].append(item)
+        _link(shelf[1], name, FILES.get(name, name)).tail = f"（{name}）" if name in FILES else None
     main[:0] = chapters
     frame.insert(2, cover)
     _first(frame, "sheet").insert(0, contents)
@@ -192,6 +157,13 @@ FRAME = """<body>
 </main>
 </div>
 </body>"""
+
+
+def _link(of: Element, address: str, text: str) -> Element:
+    """One more line of a list, which leads somewhere."""
+    link = SubElement(SubElement(of, "li"), "a", {"href": address})
+    link.text = text
+    return link
 
 
 def _level_headings(page: Element) -> None:
@@ -221,14 +193,14 @@ def _close(page: Element) -> None:
     policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     for link in head.findall("link"):
         head.remove(link)
-    head.insert(1, ElementTree.Element("meta", {"http-equiv": "Content-Security-Policy", "content": policy}))
-    head.insert(2, ElementTree.Element("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}))
-    ElementTree.SubElement(head, "style").text = style
+    head.insert(1, Element("meta", {"http-equiv": "Content-Security-Policy", "content": policy}))
+    head.insert(2, Element("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}))
+    SubElement(head, "style").text = style
 
 
 def _region(content: Element, name: str) -> Element:
     """A frame that scrolls by finger and, once Tab has reached it, by the arrow keys; `name` is the id of its title."""
-    region = ElementTree.Element("div", {"class": "scroll", "role": "region", "tabindex": "0", "aria-labelledby": name})
+    region = Element("div", {"class": "scroll", "role": "region", "tabindex": "0", "aria-labelledby": name})
     region.append(content)
     region.tail, content.tail = content.tail, None
     return region

@@ -5,13 +5,16 @@ Libraries are imported when a report begins: the command line reads the kinds of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.places import PROJECT
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     import duckdb
 
     from expectations.records import Catalog
@@ -27,6 +30,7 @@ ATTACHED = (
     "changes.csv", "plan.csv", "methods.txt", "report.json", "report.txt", "figures.csv", "manifest.json",
 )  # fmt: skip
 """What the PDF carries, as far as the edition has it."""
+TEMPLATE_BREAK = re.compile(r"\s*\n\s*")
 Previous = Callable[[str], Path | None]
 """Finds the edition to compare with, given this run's id."""
 
@@ -80,27 +84,33 @@ def publish(made: Report, html: str, staging: Path, write: Write | None = None) 
     """A composed report → its proof, the page for the browser and the PDF, which carries the edition's data."""
     import io
 
-    from flows.press import binding, pdf, web
+    from flows.press import binding, document, pdf, web
     from flows.report.write import listing, manifest
 
-    facts = made.facts
-    binding.prove(html, made.words, staging)
-    (staging / "methods.txt").write_text(_methods(html), encoding="utf-8")
+    facts, page = made.facts, document.read(html)
+    binding.prove(page, made.words, staging)
+    (staging / "methods.txt").write_text(_methods(page), encoding="utf-8")
     plan = io.StringIO()
     listing.write(facts.catalog, "csv", plan)
     (staging / "plan.csv").write_text(plan.getvalue(), encoding="utf-8-sig")
-    web.write(html, staging, staging / "report.html")
+    web.write(page, staging, staging / "report.html")
     attached = {name: web.FILES[name] for name in ATTACHED if (staging / name).is_file()}
     manifest.seal(staging, attached)
-    pages = binding.unbound(html)
-    return (write or pdf.write)(pages, staging / "report.pdf", [TEMPLATES], facts.edition.published, attached)
+    return (write or pdf.write)(
+        binding.unbound(page), staging / "report.pdf", [TEMPLATES], facts.edition.published, attached
+    )
 
 
-def _methods(html: str) -> str:
+def _methods(page: Element) -> str:
     """The annex of methods as plain text."""
-    import re
-    from html import unescape
+    section = page.find(".//section[@id='annex-methods']")
+    return "" if section is None else "".join(_lines(section)).strip() + "\n"
 
-    section = html.partition('id="annex-methods"')[2].partition("</section>")[0].partition(">")[2]
-    lines = re.sub(r"</(?:p|tr|h\d)>", "\n", re.sub(r"\s*\n\s*", "", section))
-    return unescape(re.sub(r"<[^>]+>", "", re.sub(r"</t[dh]>", "　", lines))).strip() + "\n"
+
+def _lines(element: Element) -> Iterator[str]:
+    """What an element says, without the template's line breaks: a line a paragraph or row, a wide space behind a cell."""
+    yield TEMPLATE_BREAK.sub("", element.text or "")
+    for child in element:
+        yield from _lines(child)
+        yield {"td": "　", "th": "　", "p": "\n", "tr": "\n", "h2": "\n", "h3": "\n", "h4": "\n"}.get(child.tag, "")
+        yield TEMPLATE_BREAK.sub("", child.tail or "")

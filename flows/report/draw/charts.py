@@ -13,9 +13,6 @@ from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
-
-mpl.use("svg")
-
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
@@ -24,14 +21,9 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import IdentityTransform
 
-mpl.rcParams.update(
-    {
-        "font.family": ["Noto Sans CJK SC"],
-        "hatch.linewidth": 0.5,
-        "svg.fonttype": "none",
-        "svg.hashsalt": "plan-monitor",
-    }
-)
+FACE = "Noto Sans CJK SC"
+WRITTEN = {"svg.fonttype": "none", "svg.hashsalt": "plan-monitor"}
+"""How a drawing is written: its words as text, its ids the same every time."""
 INK, GREY, PALE, ACCENT = "#1a1a1a", "#666666", "#cccccc", "#9c2f1f"
 WIDTH = 156 / 25.4 * 72
 """The text column of 156 mm; every length here is in points."""
@@ -149,7 +141,7 @@ class Sheet:
         self.drawn += [(x + r * i, y + r * j, 10.0) for i in (-1, 0, 1) for j in (-1, 0, 1)]
 
     def area(self, corners: Sequence[tuple[float, float]], **style: Any) -> None:
-        self._add(Polygon(corners, closed=True, **style))
+        self._add(Polygon(corners, closed=True, hatch_linewidth=0.5, **style))
 
     def _add(self, artist: Any) -> None:
         artist.set_transform(IDENTITY)
@@ -169,7 +161,7 @@ class Sheet:
         """A text whose baseline begins, lies centred or ends at x, y; with a halo it hides what it stands on."""
         wide = measure(text, size)
         left = x - {"left": 0, "center": wide / 2, "right": wide}[align]
-        self._add(Text(left, y, text, fontsize=size, color=color, zorder=6, **more))
+        self._add(Text(left, y, text, family=FACE, fontsize=size, color=color, zorder=6, **more))
         low, right, high = y - 0.2 * size, left + wide, y + 0.9 * size
         self.boxes.append((left, low, right, high))
         if halo:
@@ -218,7 +210,7 @@ class Sheet:
 
     def svg(self) -> bytes:
         out = io.BytesIO()
-        with warnings.catch_warnings():
+        with mpl.rc_context(WRITTEN), warnings.catch_warnings():
             warnings.simplefilter("error")  # a missing glyph is an error
             self.figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
         return out.getvalue()
@@ -231,7 +223,7 @@ def measure(text: str, size: float) -> float:
 
 @cache
 def _advance(character: str) -> float:
-    wide: float = text_to_path.get_text_width_height_descent(character, FontProperties(size=100), False)[0]
+    wide: float = text_to_path.get_text_width_height_descent(character, FontProperties(family=FACE, size=100), False)[0]
     return wide
 
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from unicodedata import east_asian_width
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
@@ -27,7 +25,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from expectations.vocabulary import Reason, Verdict
 from flows.press.numbers import Figure
 from flows.report.facts import Facts
-from flows.workbook import packed, put_text
+from flows.workbook import breadth, packed, put_text
 
 if TYPE_CHECKING:
     from flows.report.write.formats import Table
@@ -119,12 +117,7 @@ def put(sheet: Worksheet, row: int, column: int, value: object) -> Cell:
 
 def _width(value: object) -> int:
     """Columns of half width that the longest line of a text takes."""
-    return max(map(_length, f"{value}".split("\n")))
-
-
-@cache
-def _length(line: str) -> int:
-    return sum(2 if east_asian_width(c) in "WFA" else 1 for c in line)
+    return max(map(breadth, f"{value}".split("\n")))
 
 
 def _about(facts: Facts) -> list[str]:

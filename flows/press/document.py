@@ -1,0 +1,61 @@
+"""A composed page in, its tree out: read once, and whatever is proved, shown, printed or attached is taken from that tree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder, tostring
+
+from lxml.etree import HTMLParser
+from lxml.html.defs import empty_tags
+
+Page = str | Element
+"""A page as its template wrote it, or as it has been read."""
+IMPLIED = frozenset({"html", "head", "body"})
+"""Elements that every page has, whether they are written or not."""
+
+
+class _Builder(TreeBuilder):
+    """lxml's parser in C, the standard library's tree: WeasyPrint sets such a tree as it is."""
+
+    def start(self, tag: str, attrs: object) -> Element:
+        return super().start(tag, dict(attrs))  # type: ignore[call-overload]
+
+
+def read(page: Page) -> Element:
+    """The tree of a page; one that has been read is handed through.
+
+    Our own templates close what they open. Whatever is left open, or closes nothing, is a mistake in them and raises
+    `ValueError`: a parser would guess where it ends, and what is bound to a fact would begin or end there.
+    """
+    if isinstance(page, Element):
+        return page
+    tree, strays = _parsed(page)
+    found = Counter(element.tag for element in tree.iter())
+    opened = [tag for tag in found.keys() - empty_tags - IMPLIED if found[tag] != page.count(f"</{tag}>")]
+    if strays or opened:
+        raise ValueError("; ".join([*strays, *(f"<{tag}> is not closed everywhere" for tag in sorted(opened))]))
+    return tree
+
+
+def parsed(text: str) -> Element:
+    """The tree of a page that may leave something open, as a browser reads it."""
+    return _parsed(text)[0]
+
+
+def written(tree: Element) -> str:
+    """A page as text, which reads as the same tree."""
+    return f"<!DOCTYPE html>\n{tostring(tree, 'unicode', method='html')}\n"
+
+
+def _parsed(text: str) -> tuple[Element, list[str]]:
+    """The tree, and what the parser says of tags that close nothing."""
+    parser = HTMLParser(target=_Builder(), huge_tree=True)
+    try:
+        parser.feed(text)
+        tree: Element | None = parser.close()
+    except ParseError as error:
+        raise ValueError(f"text behind the page: {error}") from None
+    if tree is None:
+        raise ValueError("no page")
+    strays = [entry for entry in parser.feed_error_log if entry.type_name == "ERR_TAG_NAME_MISMATCH"]
+    return tree, [f"{entry.message}, line {entry.line}" for entry in strays]

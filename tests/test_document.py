@@ -1,0 +1,144 @@
+"""One tree of a composed page: what is refused, what is read, and that proof, web page and paper take the same from it."""
+
+from pathlib import Path
+from xml.etree.ElementTree import Element, tostring
+
+import duckdb
+import pytest
+import tinyhtml5
+import yaml
+
+from expectations.catalog import load
+from flows import report
+from flows.press import binding, document, web
+from flows.report import TEMPLATES
+from flows.report.facts import Facts
+from flows.report.kinds import KINDS
+
+WORDS = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
+NAMED = '<span data-name="x">5岁以下</span>'
+
+REFUSED_AND_FINE = [
+    ("a name left open", '<p><span data-name="x">5岁<p>共7项</p>', f"<p>{NAMED}</p><p>共七项</p>"),
+    ("a name left open to the end", '<p><span data-name="x">5岁</p>', f"<p>{NAMED}</p>"),
+    ("a name closed by itself", '<p><span data-name="x"/>5岁</p>', f"<p>{NAMED}</p>"),
+    ("tags that cross", '<p><span data-name="x">5岁</p></span>', f"<p>{NAMED}</p>"),
+    ("a tag that closes nothing", "<p>甲</span>乙</p>", "<p><span>甲</span>乙</p>"),
+    ("a paragraph left open", "<div><p>甲</div>", "<div><p>甲</p></div>"),
+    ("a block in a paragraph", "<p><div>甲</div></p>", "<div><p>甲</p></div>"),
+    ("a bare <", "<p>甲<b</p>", "<p>甲&lt;b</p>"),
+    ("text behind the page", "<p>甲</p></body></html>共7项", "<p>甲</p></body></html>\n"),
+    ("a paragraph behind the page", "<p>甲</p></body></html><p>乙</p>", "<p>甲</p></body></html>"),
+    ("nothing", "<!-- 甲", "甲"),
+]
+
+
+@pytest.mark.parametrize(("refused", "fine"), [r[1:] for r in REFUSED_AND_FINE], ids=[r[0] for r in REFUSED_AND_FINE])
+def test_what_a_parser_would_guess_at_is_refused(refused: str, fine: str) -> None:
+    with pytest.raises(ValueError):
+        document.read(refused)
+    assert binding.read(fine, WORDS).problems == []
+
+
+def test_a_mistake_is_named() -> None:
+    with pytest.raises(ValueError, match="<span> is not closed everywhere"):
+        document.read("<p><span>甲</p>")
+    with pytest.raises(ValueError, match="Unexpected end tag : b, line 2"):
+        document.read("<p>甲</p>\n</b>")
+
+
+FIGURE = '<data value="85.2" data-fact="t/2024/value">{}</data>'
+
+READ = [
+    ("a figure around a comment", FIGURE.format("85<!-- 7 -->.2"), []),
+    ("a numeral around a comment", "<p>7<!-- x -->8项</p>", ["78"]),
+    ("a numeral in a comment", "<p>甲<!-- 7 --></p>", []),
+    ("CDATA, which HTML takes for a comment", "<p>甲<![CDATA[ 7 ]]></p>", []),
+    ("a program, which HTML takes for a comment", "<p>甲<?php 7 ?></p>", []),
+    ("a numeral by its code point", "<p>&#55;项</p>", ["7"]),
+    ("a wide numeral", "<p>&#65303;项</p>", ["７"]),
+    ("a tag in words", "<p>&lt;b&gt;7</p>", ["7"]),
+    ("a script", "<script>var x = '<p>7';</script><p>甲</p>", []),
+    ("a drawing within the page", "<svg viewBox='0 0 9 9'><text>7</text></svg>", ["7"]),
+    ("a name around a figure", f'<span data-name="x">5岁{FIGURE.format("85.2")}</span>', []),
+    ("a figure around a name", FIGURE.format('<span data-name="x">5岁</span>85.2'), []),
+    ("a figure around a bare numeral", FIGURE.format("<b>85.2</b>"), ["85.2"]),
+    ("a mark whose end is behind the next one", '<span data-name="x">5岁</span>7<span data-name="y">岁</span>', ["7"]),
+    ("a name on a second page within the first", '<p>甲</p><body data-name="x"><p>7</p>', ["7"]),
+    ("a mark in a place that is hidden", "<p hidden>7</p>", ["7"]),
+    ("an address that looks like a tag", '<a href="a>7">甲</a>', []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("html", "unbound"), [r[1:] for r in READ], ids=[r[0] for r in READ])
+def test_a_numeral_is_proved_wherever_it_would_be_seen(html: str, unbound: list[str]) -> None:
+    found = binding.read(html, WORDS)
+    assert [problem.partition("（")[0] for problem in found.problems] == [f"数字没有依据：{n}" for n in unbound]
+
+
+def test_a_figure_against_its_fact_is_refused_within_a_name_too() -> None:
+    problems = binding.read(f'<span data-name="x">{FIGURE.format("85.3")}</span>', WORDS).problems
+    assert problems == ["印出的数字与依据不符：85.3（t/2024/value = 85.2）"]
+
+
+@pytest.mark.parametrize(
+    ("page", "paper"),
+    [
+        (f"<p>为{FIGURE.format('85.2')}%</p>", "<p>为85.2%</p>"),
+        (f"<p>{NAMED}和{NAMED}的</p>", "<p>5岁以下和5岁以下的</p>"),
+        ('<p><span data-fact="f" data-sense="up">提高</span><br>7</p>', "<p>提高<br>7</p>"),
+        ('<p><span class="nb">2021—2025年</span></p>', '<p><span class="nb">2021—2025年</span></p>'),
+        ("<p><span data-definition>甲</span></p>", '<p><span data-definition="">甲</span></p>'),
+        ('<th data-name="x">甲</th>', '<th data-name="x">甲</th>'),
+        ('<p><span data-name="x" class="b">甲</span></p>', '<p><span data-name="x" class="b">甲</span></p>'),
+        ('<p><span data-name="x">甲<b>乙</b></span></p>', '<p><span data-name="x">甲<b>乙</b></span></p>'),
+    ],
+)
+def test_paper_keeps_all_but_the_bindings(page: str, paper: str) -> None:
+    whole = "<!DOCTYPE html>\n<html><body>{}</body></html>\n"
+    assert binding.unbound(whole.format(page)) == whole.format(paper)
+
+
+# --- a whole report ---
+
+
+@pytest.fixture(scope="module")
+def drawn(golden: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """The golden report as its template wrote it, and the folder with its charts."""
+    catalog, folder = load("990101", golden / "expectations"), tmp_path_factory.mktemp("composed")
+    with duckdb.connect(str(golden / "warehouse" / "990101.duckdb"), read_only=True) as con:
+        return report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), folder), folder
+
+
+@pytest.fixture(scope="module")
+def composed(drawn: tuple[str, Path]) -> str:
+    return drawn[0]
+
+
+def shape(element: Element) -> list[tuple[object, ...]]:
+    """A tree as a list: every element with its attributes and the text in it and behind it."""
+    return [(e.tag, e.attrib, (e.text or "").strip(), (e.tail or "").strip()) for e in element.iter()]
+
+
+def test_a_browser_reads_what_was_proved(composed: str) -> None:
+    """tinyhtml5 follows the standard that browsers follow, step by step."""
+    page = document.read(composed)
+    assert len(shape(page)) > 1000
+    for text in (composed, document.written(page), binding.unbound(page)):
+        assert shape(tinyhtml5.parse(text, namespace_html_elements=False)) == shape(document.read(text))
+
+
+def test_reading_changes_nothing_of_what_is_read(drawn: tuple[str, Path], tmp_path: Path) -> None:
+    page = document.read(drawn[0])
+    before = tostring(page)
+    binding.read(page, WORDS)
+    binding.unbound(page)
+    web.write(page, drawn[1], tmp_path / "report.html")
+    assert tostring(page) == before
+    assert document.read(page) is page
+
+
+def test_paper_says_what_was_proved(composed: str) -> None:
+    proved, printed = binding.read(composed, WORDS), binding.read(binding.unbound(composed), WORDS)
+    assert "".join(printed.nodes) == "".join(proved.nodes)
+    assert (len(proved.bound) > 100, printed.bound) == (True, [])
