@@ -224,7 +224,7 @@ def test_what_is_kept_back_is_not_called_incomparable() -> None:
     kept_back = Outcome(replace(kept_back.item, series={**kept_back.item.series, 2025: point}))
     assert [str(o.trend_word) for o in (kept_back, unknown)] == ["数据保护", "无法比较"]
     count = Count([kept_back, unknown], "all")
-    assert [int(count.moved(t).value) for t in ("", "suppressed")] == [1, 1]
+    assert [int(count.moved[t].value) for t in ("", "suppressed")] == [1, 1]
 
 
 def test_the_distance_of_a_yearly_promise_is_that_of_the_year_it_was_missed() -> None:

@@ -423,9 +423,9 @@ def test_the_public_edition_says_why_a_distance_is_not_compared(golden: Path, tm
         con.execute("create or replace table out_indicators as from out_indicators")
         con.execute("update out_indicators set value = 30, state = 'ok' where indicator = 'health_literacy'")
         facts = Facts(con, load("990101", golden / "expectations"), 2022)
-        internal = text(report.compose(facts, _folder(tmp_path / "internal")))
+        internal = text(report.compose(KINDS["annual"].of(facts), _folder(tmp_path / "internal")))
         facts.edition = replace(facts.edition, audience="public")
-        public = text(report.compose(facts, _folder(tmp_path / "public")))
+        public = text(report.compose(KINDS["annual"].of(facts), _folder(tmp_path / "public")))
     assert "缺少分性别数据或口径不同，不能比较的" in internal
     assert "缺少分性别数据、口径不同或因数据保护不列，不能比较的" in public
 
