@@ -84,8 +84,9 @@ def publish(made: Report, html: str, staging: Path, write: Write | None = None) 
     """A composed report → its proof, the page for the browser and the PDF, which carries the edition's data."""
     import io
 
+    from flows.edition import manifest
     from flows.press import binding, document, pdf, web
-    from flows.report.write import listing, manifest
+    from flows.report.write import listing
 
     facts, page = made.facts, document.read(html)
     binding.prove(page, made.words, staging)

@@ -26,7 +26,7 @@ from flows.press.numbers import figure
 from flows.report.facts import Edition, Facts
 from flows.report.kinds import KINDS
 from flows.report.write import changes, formats, sdmx, workbook
-from tests.fixtures.warehouses import UNCHECKED, changed, golden_warehouse
+from tests.fixtures.warehouses import changed, golden_warehouse
 
 
 def rows(path: Path, encoding: str = "utf-8-sig") -> list[dict[str, str]]:
@@ -249,7 +249,7 @@ def public(golden: Path, catalog: Catalog, tmp_path_factory: pytest.TempPathFact
         "update out_indicators set value = null, numerator = null, lower = null, upper = null, state = 'suppressed' "
         "where indicator = 'maternal_mortality' and year = 2022"
     )
-    with changed(golden, UNCHECKED, kept_back) as con:
+    with changed(golden, kept_back) as con:
         facts = Facts(con, catalog, 2022)
         facts.edition = Edition(**{**vars(facts.edition), "audience": "public"})
         formats.write(KINDS["annual"].of(facts), made, lambda run: None)

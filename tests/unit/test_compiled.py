@@ -32,7 +32,7 @@ from flows.report.kinds import KINDS
 from flows.report.say.concluding import Conclusion
 from flows.report.say.narrative import Narrator
 from tests.fixtures.homes import Same, home_in
-from tests.fixtures.promises import national
+from tests.fixtures.spec import national
 from tests.fixtures.warehouses import warehouse
 
 FIXTURE = PROJECT / "tests/fixtures/women"

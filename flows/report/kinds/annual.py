@@ -18,7 +18,7 @@ from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted
 from flows.press.numbers import Figure, constant, figure
 from flows.report import wording
-from flows.report.facts import Facts, Item, Warning, gaps, quality
+from flows.report.facts import Facts, Item, Warning, gaps, quality, received
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend, worded
 from flows.report.say.narrative import Narrator
@@ -100,9 +100,9 @@ class Annual(Report):
             "absent": [r for r in listed if r["status"] in {"missing", "refused", "partial"}],
             "late": sum(bool(r["late"]) for r in current),
             "totals": {k: sum(r[k] for r in current) for k in ("cells_in", "observations", "rejections", "rows_in")},
-            "told_findings": [f for f in tables.findings(facts) if f["severity"] != "info"], "gates": Gate.words(),
+            "told_findings": [f for f in received.findings(facts) if f["severity"] != "info"], "gates": Gate.words(),
             "severities": Severity.words(), "revisions": tables.revisions(facts), "revisions_shown": REVISIONS_SHOWN,
-            "exemptions": quality.exemptions(facts),
+            "exemptions": received.exemptions(facts),
         }  # fmt: skip
 
     def _annexes(self) -> Context:
@@ -162,7 +162,7 @@ class Annual(Report):
                     "findings", "核查结果", f"{year}年报送数据的核查结果",
                     ["环节", "程度", "规则", "文件", "行", "列", "值", "应为", "说明"],
                     [[Gate.of(r["gate"]).word, Severity.of(r["severity"]).word, r["rule"], r["file"], r["line"], r["column_name"], r["value"],
-                      r["expected"], r["message"]] for r in tables.findings(facts)],
+                      r["expected"], r["message"]] for r in received.findings(facts)],
                 ),
                 Table(
                     "revisions", "更正情况", "部门更正过的数据，逐格列出原值和新值",
