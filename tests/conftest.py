@@ -31,6 +31,7 @@ def renew(request: pytest.FixtureRequest) -> bool:
 def golden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The edition of the golden district for 2022, made through all stages, and its warehouse beside it."""
     from flows import pipeline
+    from flows.report.kinds import KINDS
 
     home = tmp_path_factory.mktemp("golden") / ODD
     home.mkdir()
@@ -38,7 +39,7 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (home / folder).symlink_to(GOLDEN / folder, target_is_directory=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAN_MONITOR_HOME", str(home))
-        pipeline.annual(2022, "990101", lambda title, stage, *args, **kwargs: stage(*args, **kwargs))
+        pipeline.make(KINDS["annual"], 2022, "990101", lambda title, stage, *args, **kwargs: stage(*args, **kwargs))
     yield home
 
 

@@ -16,6 +16,7 @@ from expectations.catalog import load
 from flows import report
 from flows.press import web
 from flows.report.facts import Facts
+from flows.report.kinds import KINDS
 
 QUIET = (
     "--no-sandbox",
@@ -54,7 +55,7 @@ def composed(golden: Path, edition: Path, tmp_path_factory: pytest.TempPathFacto
     shutil.copytree(edition, staging)
     catalog = load("990101", golden / "expectations")
     with duckdb.connect(str(golden / "warehouse" / "990101.duckdb"), read_only=True) as con:
-        html = report.compose(Facts(con, catalog, 2022), staging)
+        html = report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), staging)
     return html, staging
 
 

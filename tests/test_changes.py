@@ -17,8 +17,7 @@ from flows import pipeline, report, warehouse
 from flows.press import binding, pdf
 from flows.report import TEMPLATES
 from flows.report.facts import Facts
-from flows.report.kinds import annual
-from flows.report.say.narrative import Narrator
+from flows.report.kinds import KINDS
 from flows.report.write import changes, formats, tables
 from flows.report.write.changes import Change, Changes
 from tests.test_golden import text
@@ -72,9 +71,7 @@ def later(edition: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with warehouse.memory() as con:
         pipeline.figures(con, catalog, home / "raw", YEAR, lambda _, stage, *args, **kw: stage(*args, **kw))
         facts = Facts(con, catalog, YEAR)
-        formats.write(
-            facts, formats.collect(facts, Narrator(facts, WORDS)), made, lambda run: edition, annual.title(facts)
-        )
+        formats.write(KINDS["annual"].of(facts), made, lambda run: edition)
     return made
 
 

@@ -23,10 +23,10 @@ from flows.assess.rules import Case, assess
 from flows.places import MendableError
 from flows.press import binding
 from flows.press.numbers import Figure
-from flows.report import conclude
+from flows.report import compose, make
 from flows.report.facts import Facts, Item, published
 from flows.report.facts.evaluation import BASES, Carried, Count, Evaluation, Outcome, spans, together
-from flows.report.kinds import final
+from flows.report.kinds import KINDS, final, review
 from tests.intake import TABLES
 from tests.second_reader import compare, contradictions
 from tests.second_reader.__main__ import read
@@ -134,7 +134,7 @@ def test_a_suppressed_target_is_neither_met_nor_missed() -> None:
 def test_the_attainment_rate_has_both_denominators_and_its_bounds() -> None:
     ends = ["73", "70", "70", "69.65", "60", "60", "–"]  # early, met, met, nearly, missed, missed, no data
     outcomes = [outcome("at_least", f"60 62 64 66 {71 if n == 0 else 68} {end}", "70") for n, end in enumerate(ends)]
-    count = Count([*outcomes, suppressed("at_least", "60 62 64 66 68 70", "70")], "all")
+    count = Count([*outcomes, suppressed("at_least", "60 62 64 66 68 70", "70")], "final/all")
     numbers = (count.all, count.judged, count.attained, count.number("missed"), count.number("no_data"))
     assert [int(n.value) for n in numbers] == [8, 6, 4, 2, 1]
     assert [str(r) for r in (count.rate, count.least, count.most)] == ["66.7", "50.0", "75.0"]  # 4/6, 4/8, (8−2)/8
@@ -282,15 +282,15 @@ def test_a_figure_that_is_not_told_is_no_missing_figure(state: str, carry: str) 
     ],
 )  # fmt: skip
 def test_ranges_stay_on_one_line(html: str, kept: str | None) -> None:
-    assert final.kept(html) == (kept or html)
+    assert review.kept(html) == (kept or html)
 
 
 def test_a_document_is_cited_by_its_title() -> None:
     assert (
-        final.titled("某区人民政府关于印发规划的通知，2022年8月4日")
+        review.titled("某区人民政府关于印发规划的通知，2022年8月4日")
         == "《某区人民政府关于印发规划的通知》，2022年8月4日"
     )
-    assert final.titled("示例，无原文") == "示例，无原文"
+    assert review.titled("示例，无原文") == "示例，无原文"
 
 
 # --- the golden district, its plan ending in 2022 (tests/golden/README.md) ---
@@ -318,8 +318,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (earlier / "annual.earlier" / "order.txt").write_text("aaa\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAN_MONITOR_HOME", str(folder))
-        with pipeline.baseline_copied(folder / "new.csv", 2022, "990101"):
-            pipeline.final(None, "990101", do, draft=True)
+        with pipeline.baseline_copied(folder / "new.csv", KINDS["final"], 2022, "990101"):
+            pipeline.make(KINDS["final"], None, "990101", do, draft=True)
     yield folder
 
 
@@ -372,7 +372,7 @@ def test_a_fault_in_the_evaluation_is_found(
     monkeypatch.setattr(Outcome, name, fault)
     catalog = load("990101", home / "expectations")
     with duckdb.connect(str(home / "warehouse" / "990101.duckdb"), read_only=True) as con:
-        conclude(con, catalog, 2022, tmp_path, tmp_path / "none", write=lambda *_: tmp_path / "report.pdf")
+        make(KINDS["final"], con, catalog, 2022, tmp_path, write=lambda *_: tmp_path / "report.pdf")
     mine, _ = read(home, "990101", 2022, WORDS)
     differences = compare.edition(mine, tmp_path, public=False).differences
     assert differences
@@ -426,11 +426,10 @@ def composed(home: Path, change: str, catalogue: Callable[[Catalog], Catalog], f
         if "suppressed" in change:  # states that only the public edition has
             con.execute("create or replace table out_indicators as from out_indicators")
         con.execute(change)
-        evaluation = Evaluation(Facts(con, catalog, 2022))
-        said = final.conclusion(evaluation)
-        final.collect(evaluation, [])
-        html = final.compose(evaluation, said, [], folder)
-    assert list(binding.read(html, said.words).problems) == []
+        made = KINDS["final"].of(Facts(con, catalog, 2022))
+        made.tables()
+        html = compose(made, folder)
+    assert list(binding.read(html, made.words).problems) == []
     assert not re.search(r"\b(None|nan|inf|unknown|not_received)\b", re.sub(r"<[^>]+>", "", html))
     return html
 
@@ -545,7 +544,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 )
 def test_a_plan_that_runs_is_not_concluded(bare: Path, year: int | None, message: str) -> None:
     with pytest.raises(MendableError, match=re.escape(message)):
-        pipeline.final(year, "990101", do)
+        pipeline.make(KINDS["final"], year, "990101", do)
 
 
 def test_a_last_year_without_deliveries_is_named(bare: Path) -> None:
@@ -565,14 +564,20 @@ def test_a_last_year_without_deliveries_is_named(bare: Path) -> None:
         encoding="utf-8",
     )
     with pytest.raises(MendableError, match="没有登记任何报送"):
-        pipeline.final(None, "990101", do)
+        pipeline.make(KINDS["final"], None, "990101", do)
 
 
 def test_no_file_is_written_over(bare: Path) -> None:
     (bare / "old.csv").write_text("x", encoding="utf-8")
-    with pytest.raises(MendableError, match="已经存在"), pipeline.baseline_copied(bare / "old.csv", 2022, "990101"):
+    with (
+        pytest.raises(MendableError, match="已经存在"),
+        pipeline.baseline_copied(bare / "old.csv", KINDS["final"], 2022, "990101"),
+    ):
         pytest.fail("begun")
-    with pytest.raises(MendableError, match="没有目录"), pipeline.baseline_copied(bare / "none" / "x", 2022, "990101"):
+    with (
+        pytest.raises(MendableError, match="没有目录"),
+        pipeline.baseline_copied(bare / "none" / "x", KINDS["final"], 2022, "990101"),
+    ):
         pytest.fail("begun")
 
 

@@ -14,6 +14,7 @@ from expectations.catalog import load
 from flows import assess, compute, report
 from flows.assess import rules
 from flows.press import binding, numbers
+from flows.report.kinds import KINDS
 from tests.second_reader import catalogue, compare, judge
 from tests.second_reader.__main__ import SHIPPED, WORDING, read
 
@@ -76,7 +77,7 @@ def made(golden: Path, staging: Path) -> list[str]:
             con.execute(f"delete from {table}")
         compute.indicators(con, catalog)
         assess.targets(con, catalog, 2022)
-        report.render(con, catalog, 2022, staging, write=lambda *_: staging / "report.pdf")
+        report.make(KINDS["annual"], con, catalog, 2022, staging, write=lambda *_: staging / "report.pdf")
     mine, _ = read(golden, "990101", 2022, WORDS)
     return compare.edition(mine, staging, public=False).differences
 

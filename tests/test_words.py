@@ -24,7 +24,7 @@ from flows.press.numbers import MOST_DECIMALS, finely, rounded
 from flows.report.facts import FINE, SHORT, Facts, Tally, Warning
 from flows.report.facts.evaluation import Outcome
 from flows.report.facts.gaps import Sexes
-from flows.report.kinds import annual
+from flows.report.kinds import KINDS, annual
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
 from tests.intake import BASE, deliver, sent, taken_in
@@ -216,7 +216,7 @@ def recomposed(golden: Path, folder: Path, change: str) -> str:
     shutil.copy(golden / "warehouse" / "990101.duckdb", folder / "copy.duckdb")
     with duckdb.connect(str(folder / "copy.duckdb")) as con:
         con.execute(change)
-        html = report.compose(Facts(con, load("990101", golden / "expectations"), 2022), folder)
+        html = report.compose(KINDS["annual"].of(Facts(con, load("990101", golden / "expectations"), 2022)), folder)
     assert list(binding.read(html, report.wording()).problems) == []
     return html
 

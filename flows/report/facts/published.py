@@ -15,6 +15,7 @@ from flows.press.bound import Word
 from flows.press.numbers import Figure, rounded
 from flows.report.facts import Item
 from flows.report.facts.evaluation import Evaluation
+from flows.report.kinds import YEARLY
 
 TABLE = "targets.csv"
 
@@ -59,7 +60,7 @@ def editions(folder: Path, years: Sequence[int], audience: str = "internal") -> 
     part = "" if audience == "internal" else audience
     found = {}
     for year in years:
-        current = folder / str(year) / "annual"
+        current = folder / str(year) / YEARLY.name
         places = (*(archive(current) / name for name in order(current)), current)
         first = next((p / part for p in places if (p / part / TABLE).is_file() and not damage(p)), None)
         if first is not None:
