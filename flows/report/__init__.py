@@ -65,7 +65,7 @@ def compose(made: Report, staging: Path, changed: Changes | None = None) -> str:
     from flows.report.write.changes import UNCOMPARED
 
     context = {**made.context(Drawings(staging)), "changes": changed or UNCOMPARED}
-    return made.laid(pdf.html(TEMPLATES, f"{made.kind.name}.html", context))
+    return pdf.html(TEMPLATES, f"{made.kind.name}.html", context)
 
 
 def wording() -> dict[str, Any]:
@@ -83,7 +83,7 @@ def publish(made: Report, html: str, staging: Path, write: Write | None = None) 
     from flows.press import binding, document, pdf, web
     from flows.report.write import listing, manifest
 
-    facts, page = made.facts, document.read(html)
+    facts, page = made.facts, made.laid(document.read(html))
     binding.prove(page, made.words, staging)
     (staging / "methods.txt").write_text(document.plain(page, "annex-methods"), encoding="utf-8")
     plan = io.StringIO()
