@@ -40,8 +40,7 @@ def build(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             with duckdb.connect(fresh) as con:
                 fresh.chmod(disk.FILE)
-                _set(con)
-                _make(con)
+                furnish(con)
                 yield con
                 write_down(con)
             disk.settle(fresh)
@@ -80,7 +79,7 @@ def _alone(path: Path) -> Iterator[None]:
 def memory() -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse that nothing is kept of."""
     with scratch() as con:
-        _make(con)
+        furnish(con)
         yield con
 
 
@@ -88,7 +87,7 @@ def memory() -> Iterator[duckdb.DuckDBPyConnection]:
 def scratch() -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in memory, without tables; what is larger is spilled where temporary files are kept, closed to others."""
     with tempfile.TemporaryDirectory(prefix="spill-") as folder, duckdb.connect() as con:
-        _set(con)
+        configure(con)
         con.execute(f"set temp_directory = '{folder}'")
         yield con
 
@@ -106,10 +105,12 @@ AT_ONCE = 100
 """Rows of a statement."""
 
 
-def _set(con: duckdb.DuckDBPyConnection) -> None:
-    for setting in SETTINGS:
-        con.execute(setting)
-
-
-def _make(con: duckdb.DuckDBPyConnection) -> None:
+def furnish(con: duckdb.DuckDBPyConnection) -> None:
+    """Give an empty database our settings and the tables of warehouse/tables.sql."""
+    configure(con)
     con.execute((PROJECT / "warehouse" / "tables.sql").read_text(encoding="utf-8"))
+
+
+def configure(con: duckdb.DuckDBPyConnection) -> None:
+    """Give a database our settings: how it divides, which time it is, how much it may take."""
+    con.execute("; ".join(SETTINGS))

@@ -1,13 +1,25 @@
-"""What tests share: `--renew` writes golden outputs anew, and one golden edition is made a session."""
+"""The policy of all tests: what they share, what is made once for all of them, and in which order they begin.
 
-from collections.abc import Iterator
+A test writes into folders of its own only. What costs much is made once, by the process that comes first, and read by
+all: the golden edition (`golden`, `edition`, `checkout`).
+"""
+
+import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
+from hypothesis import settings
 
-GOLDEN = Path(__file__).parent / "golden"
-ODD = "试 用 %41#1"
-"""A folder's name in which nothing means what it means in an address; the golden edition is made in it."""
+from flows.places import PROJECT
+from tests.fixtures.homes import GOLDEN, ODD, Same, linked
+
+Once = Callable[[str, Callable[[Path], object]], Path]
+
+settings.register_profile("suite", deadline=None, database=None)  # no example is kept in the checkout
+settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,20 +39,66 @@ def renew(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--renew"))
 
 
-@pytest.fixture(scope="session")
-def golden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The edition of the golden district for 2022, made through all stages, and its warehouse beside it."""
-    from flows import pipeline
-    from flows.report.kinds import KINDS
+@pytest.fixture
+def same(renew: bool) -> Same:
+    """Hold a text against a file of tests/golden/expected; with --renew, the file is written anew first."""
 
-    home = tmp_path_factory.mktemp("golden") / ODD
-    home.mkdir()
-    for folder in ("raw", "expectations"):
-        (home / folder).symlink_to(GOLDEN / folder, target_is_directory=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PLAN_MONITOR_HOME", str(home))
-        pipeline.make(KINDS["annual"], 2022, "990101", lambda title, stage, *args, **kwargs: stage(*args, **kwargs))
-    yield home
+    def hold(found: str, name: str) -> None:
+        path = GOLDEN / "expected" / name
+        if renew:
+            path.write_text(found, encoding="utf-8")
+        assert found == path.read_text(encoding="utf-8")
+
+    return hold
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Make a folder once for all processes of the run: the first that asks makes it, the others wait.
+
+    A folder that could not be made is made again by whoever asks next, so that each test tells the reason itself.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        folder = shared / name
+        with FileLock(shared / f"{name}.lock"):
+            if not (shared / f"{name}.made").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                (shared / f"{name}.made").touch()
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def golden(once: Once) -> Path:
+    """The edition of the golden district for 2022, made through all stages, and its warehouse beside it."""
+
+    def make(folder: Path) -> None:
+        from flows import pipeline
+        from flows.report.kinds import KINDS
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PLAN_MONITOR_HOME", str(linked(folder / ODD)))
+            pipeline.make(KINDS["annual"], 2022, "990101", lambda title, stage, *args, **kwargs: stage(*args, **kwargs))
+
+    return once("golden", make) / ODD
+
+
+@pytest.fixture(scope="session")
+def checkout(once: Once) -> Path:
+    """A home that looks like the checkout to who types a command in it, and into which a test may write."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(PROJECT / "raw", folder / "raw")
+        for name in ("monitor", "expectations", "docs"):
+            (folder / name).symlink_to(PROJECT / name)
+
+    return once("checkout", make)
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ LONGEST_NAME = 200
 TO_FULL_WIDTH = 0xFEE0
 MISSING = "\N{WHITE SQUARE}"
 FACES = Path(__file__).with_name("faces.txt")
-"""What the faces of the reports can set, and what they draw alike; written by tests/test_characters.py --renew."""
+"""What the faces of the reports can set, and what they draw alike; written by tests/unit/test_characters.py --renew."""
 BLANKS = "\t\n\r"
 """Controls that only part words."""
 INVISIBLE = re.compile(

@@ -41,12 +41,14 @@ def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
     known = heads(con)
     for name, dataset in catalog.datasets.items():
-        for year, form in _forms(con, name, dataset):
+        forms = _forms(con, name, dataset)
+        for year, form in forms:
             gate = _Gate(con, catalog, name, form, known, suites.contract(catalog, form))
             for frame in _frames(con, catalog, name, form, year):
                 gate.look_at(frame)
             gate.conclude()
-        _refuse(con, catalog, known, name)
+        if forms:
+            _refuse(con, catalog, known, name)
     _completeness(con, catalog, known)
 
 
@@ -347,12 +349,15 @@ def _completeness(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mappi
     for name, dataset in catalog.datasets.items():
         if "value" in dataset.roles:
             continue
-        keys = "plan, clause, ''" if "clause" in dataset.roles else "area, unit, sex"
-        came = set(con.execute(f'select delivery, {keys} from "stg_{name}"').fetchall())  # noqa: S608
-        for delivery, year, department in con.execute(
+        accepted = con.execute(
             "select delivery, year, department from meta_deliveries where dataset = ? and status = 'accepted' "
             "order by delivery", [name],
-        ).fetchall():  # fmt: skip
+        ).fetchall()  # fmt: skip
+        if not accepted:
+            continue
+        keys = "plan, clause, ''" if "clause" in dataset.roles else "area, unit, sex"
+        came = set(con.execute(f'select delivery, {keys} from "stg_{name}"').fetchall())  # noqa: S608
+        for delivery, year, department in accepted:
             rows += [
                 {"delivery": delivery, "place": place, "present": int((delivery, *cell) in came)}
                 for place, cell in _due(catalog, dataset, year, department).items()

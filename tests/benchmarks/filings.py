@@ -1,7 +1,7 @@
 """Several filings at once, in processes of their own: every entry must be there in the end, and every file.
 
 `python -m tests.benchmarks.filings --rounds 60 --at-once 3` prints what each round lost; the suite runs three
-(tests/test_register.py).
+(tests/unit/test_register.py).
 """
 
 import argparse
@@ -16,7 +16,8 @@ from pathlib import Path
 from flows import ingest
 from flows.desk import filing
 from flows.ingest import register
-from tests.intake import BASE, CATALOG, DISTRICT, YEAR, deliver, warehouse
+from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, YEAR, deliver
+from tests.fixtures.warehouses import warehouse
 
 DATASETS = [name for name in BASE if len(CATALOG.senders[name]) == 1]
 

@@ -1,10 +1,9 @@
 """Damaged files by the thousand: no bytes make a stack trace, and rows in = observations + rejections, always.
 
-`python -m tests.benchmarks.fuzz --seconds 60 --seed 1` counts them; the suite runs a few hundred (tests/test_fuzz.py).
+`python -m tests.benchmarks.fuzz --seconds 60 --seed 1` counts them; the suite runs a few hundred (tests/unit/test_fuzz.py).
 """
 
 import argparse
-import csv
 import random
 import tempfile
 import time
@@ -15,9 +14,11 @@ from typing import TypeVar
 from flows.files import UnreadableError
 from flows.ingest.staging import Stager
 from flows.ingest.table import read
+from tests.fixtures.answers import EXPECTED
+from tests.fixtures.deliveries import CATALOG, DISTRICT, YEAR, Sent, deliver, taken_in
 from tests.fixtures.kinds import KINDS
 from tests.fixtures.make import CASES
-from tests.intake import CATALOG, DISTRICT, YEAR, Sent, deliver, rows, taken_in
+from tests.fixtures.warehouses import rows
 
 T = TypeVar("T", int, str)
 TOKENS = ["年份", "街镇", "活产数", "女", "合计", "小计", "注：", "单位：万人", "万人", "—", "不适用", "指标", "数值", "2023年", "１２", "〇",
@@ -26,9 +27,8 @@ TOKENS = ["年份", "街镇", "活产数", "女", "合计", "小计", "注：", 
 
 FILES: dict[str, list[bytes]] = {}
 """Dataset → the files of its cases."""
-with (Path(__file__).parents[1] / "fixtures" / "cases.csv").open(encoding="utf-8", newline="") as _list:
-    for _case in csv.DictReader(_list):
-        FILES.setdefault(_case["dataset"], []).append((CASES | KINDS)[_case["file"]])
+for _case in EXPECTED:
+    FILES.setdefault(_case["dataset"], []).append((CASES | KINDS)[_case["file"]])
 
 
 def damaged(random_: random.Random) -> tuple[str, bytes]:

@@ -32,10 +32,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from flows.desk.filing import Wanted
 from tests.benchmarks import roads
 from tests.benchmarks.roads import Answer
+from tests.fixtures.deliveries import CATALOG, CATALOGUE, YEAR
 from tests.fixtures.make import xlsx
-from tests.intake import CATALOG, YEAR
 
-CATALOGUE = Path(__file__).parents[1] / "fixtures" / "catalogue"
 TOWNS = (("990201001", "东风街道"), ("990201101", "西桥镇"), ("990201102", "南山镇"))
 Fill = Callable[[openpyxl.Workbook, Worksheet], None]
 

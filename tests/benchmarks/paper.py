@@ -1,13 +1,12 @@
 """Delivered text by the thousand, up to the finished paper: whatever a department writes, both editions are printed.
 
-`python -m tests.benchmarks.paper --seconds 600 --seed 1` counts; the suite makes one edition (tests/test_paper.py).
+`python -m tests.benchmarks.paper --seconds 600 --seed 1` counts; the suite makes one edition (tests/system/test_paper.py).
 """
 
 import argparse
 import hashlib
 import random
 import re
-import shutil
 import subprocess
 import tempfile
 import time
@@ -32,7 +31,7 @@ from flows.files.encoding import decide
 from flows.press import pdf
 from flows.report import TEMPLATES
 from flows.report.kinds import KINDS
-from tests.conftest import GOLDEN, ODD
+from tests.fixtures.homes import ODD, home_in
 
 YEAR, DISTRICT = 2022, "990101"
 FRAGMENTS = [
@@ -97,9 +96,7 @@ class Delivered(NamedTuple):
 
 def deliver(random_: random.Random, folder: Path) -> Delivered:
     """The golden deliveries of 2022 with a text in every place where a department, or the register, can put one."""
-    home = folder / ODD
-    shutil.copytree(GOLDEN / "raw", home / "raw")
-    shutil.copytree(GOLDEN / "expectations", home / "expectations")
+    home = home_in(folder / ODD)
     for name, old, new in SLASHED:
         path = home / "expectations" / name
         path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")

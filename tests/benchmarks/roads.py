@@ -47,7 +47,7 @@ class Answer(NamedTuple):
     status: str = ""
     """accepted, partial or refused; empty where it was not taken in at all."""
     figures: tuple[str, ...] = ()
-    """In the order of lines and measures, as tests/fixtures/cases.csv has them."""
+    """In the order of lines and measures, as tests/spec/cases.csv has them."""
     findings: tuple[Finding, ...] = ()
     told: str = ""
     """What was printed, or the error's message."""

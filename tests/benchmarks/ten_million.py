@@ -158,12 +158,11 @@ def bare(home: Path) -> dict[str, Any]:
     """DuckDB alone: every cell as text into one table of a database."""
     import duckdb
 
-    from flows.warehouse import SETTINGS
+    from flows.warehouse import configure
 
     clock = Clock()
     with duckdb.connect(home / "bare.duckdb") as con:
-        for setting in SETTINGS:
-            con.execute(setting)
+        configure(con)
         file = home / "raw" / DISTRICT / str(YEAR) / "figures.csv"
         read = f"create table t as select * from read_csv('{file}', all_varchar = true, header = true)"
         clock.do("read_csv", con.execute, read)

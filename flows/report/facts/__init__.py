@@ -366,8 +366,11 @@ class Item:
         value, limit = self.row["value"], self.row["threshold"]
         if value is None or limit is None or self.promise.target.rule.directional or limit <= 0 or value < 0:
             return "不适用"
-        share = 1.0 if self.row["met"] else limit / value if self.promise.direction < 0 else value / limit
-        return figure(min(share, 1.0) * 100, 1, self.fact("completion"))
+        if (value <= limit) if self.promise.direction < 0 else (value >= limit):
+            share = 1.0  # of the figures alone: the public edition may not tell whether it is met
+        else:
+            share = limit / value if self.promise.direction < 0 else value / limit
+        return figure(share * 100, 1, self.fact("completion"))
 
     @property
     def goals(self) -> list[int]:

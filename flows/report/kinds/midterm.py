@@ -140,9 +140,11 @@ class Halfway(Evaluator):
 
     def unjudged(self, items: Sequence[Item]) -> Markup:
         """What cannot be judged, and why."""
-        named = joined(Markup("{}（{}）").format(i.name, Reason.of(i.row["reason"]).word) for i in items[:NAMED])
-        number = figure(len(items), 0, "midterm/count/unknown")
-        return self.say(self.own["unjudged_many" if len(items) > NAMED else "unjudged"], names=named, number=number)
+        told = list(dict.fromkeys(Markup("{}（{}）").format(i.name, Reason.of(i.row["reason"]).word) for i in items))
+        number, form = figure(len(items), 0, "midterm/count/unknown"), "unjudged"
+        if len(items) > len(told[:NAMED]):
+            form = "unjudged_many"
+        return self.say(self.own[form], names=joined(told[:NAMED]), number=number)
 
     def problem(self, item: Item) -> Markup:
         """A target behind, with how far it has come."""

@@ -1,0 +1,223 @@
+"""Text that cannot lie: every numeral and judging word of the report, in HTML and in the finished PDF, against its fact."""
+
+import csv
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from expectations.catalog import load
+from expectations.records import Catalog
+from expectations.vocabulary import Verdict
+from flows.desk import verify
+from flows.places import MendableError
+from flows.press import binding, pdf
+from flows.press.binding import UnboundError
+from flows.report import TEMPLATES
+from tests.fixtures.warehouses import golden_warehouse
+
+DAY = date(2023, 7, 15)
+WORDS: Mapping[str, object] = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
+
+
+def problems(html: str) -> list[str]:
+    return list(binding.read(f"<html><body>{html}</body></html>", WORDS).problems)
+
+
+# --- the rules, one by one: what is refused, and its neighbour that passes ---
+
+FIGURE = '<data value="{}" data-fact="t/2024/value">{}</data>'
+WORD = '<span data-fact="t/2024/change_previous" data-sense="{}">{}</span>'
+
+REFUSED_AND_FINE = [
+    ("a numeral bound to nothing", "<p>为85.2%</p>", f"<p>为{FIGURE.format('85.2', '85.2')}%</p>"),
+    ("a figure that is not its value", FIGURE.format("85.24", "85.3"), FIGURE.format("85.24", "85.2")),
+    ("rounded half up", FIGURE.format("0.45", "0.5"), FIGURE.format("0.45", "0.4")),
+    ("a number that looks like a year", "<p>2024项</p>", "<p>2024年，2021—2024年，2024年5月3日</p>"),
+    ("the 10 of no unit", "<p>10</p>", "<p>/10万</p>"),
+    ("a direction bound to nothing", "<p>比上年提高</p>", f"<p>比上年{WORD.format('up', '提高')}</p>"),
+    ("a direction against its fact", WORD.format("down", "提高"), WORD.format("up", "提高")),
+    (
+        "a verdict of another fact",
+        '<span data-fact="t/2024/verdict" data-sense="behind">提前达标</span>',
+        '<span data-fact="t/2024/verdict" data-sense="met_early">提前达标（较上年变差）</span>',
+    ),
+    ("a verdict bound to nothing", "<td>未达标</td>", "<thead><tr><th>未达标</th></tr></thead>"),
+    (
+        "a count of something else",
+        '<span data-fact="tally/all/2024/count/on_course" data-sense="count">已达标</span>',
+        '<span data-fact="tally/all/2024/count/met_early+met_year+met" data-sense="count">已达标</span>',
+    ),
+    ("numbers in a definition", "<p data-definition>5年以上为提前达标</p>", "<p data-definition>多年为提前达标</p>"),
+    ("a name without its source", "<p>5岁以下</p>", '<p><span data-name="x">5岁以下儿童死亡率下降</span></p>'),
+    ("a statement without its source", "<p>救助3人</p>", '<p><span data-quote="d">救助3人，达标</span></p>'),
+]
+
+
+@pytest.mark.parametrize(("refused", "fine"), [r[1:] for r in REFUSED_AND_FINE], ids=[r[0] for r in REFUSED_AND_FINE])
+def test_what_is_bound_to_nothing_is_refused(refused: str, fine: str) -> None:
+    assert len(problems(refused)) >= 1
+    assert problems(fine) == []
+
+
+def test_a_report_with_an_unbound_numeral_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(UnboundError, match="数字没有依据：7"):
+        binding.prove("<html><body><p>共7项</p></body></html>", WORDS, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+# --- a whole edition ---
+
+
+@pytest.fixture(scope="module")
+def printed(edition: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader((edition / "figures.csv").read_text(encoding="utf-8-sig").splitlines()))
+
+
+def looked_up(con: duckdb.DuckDBPyConnection, catalog: Catalog, fact: str) -> object:
+    """The value of a fact, asked of the warehouse and apart from the report's code; None where only the report has it."""
+    promises = {p.id: p for p in catalog.promises()}
+    subject, _, rest = fact.partition("/")
+    year, _, field = rest.partition("/")
+    if subject == "tally":
+        name, _, counted = rest.partition(f"/{LAST}/count/")
+        verdicts = counted.split("+")
+        if name != "all" or not set(verdicts) <= set(Verdict.words()):
+            return None
+        query = "select count(*) from out_assessments where year = ? and verdict in (select unnest(?::varchar[]))"
+        return con.execute(query, [LAST, verdicts]).fetchone()[0]  # type: ignore[index]
+    if not year.isdigit():
+        return None
+    if subject in promises and (field in FIELDS or field == "gap"):
+        found = con.execute("select * from out_assessments where target = ? and year = ?", [subject, year])
+        names = [c[0] for c in found.description or ()]
+        row = dict(zip(names, found.fetchone() or [None] * len(names), strict=True))
+        if field == "gap":
+            return row["value"] - row["threshold"]
+        value = row[field]
+        if value is not None:
+            return len(value) if isinstance(value, list) else value * 100 if field == "probability" else value
+    column, sex, area = "value", "total", "990101"
+    if subject in promises:
+        target = promises[subject].target
+        if target.rule.series != "value":
+            return None
+        subject, sex = str(target.indicator), target.sex
+        column = field
+    elif field in {"female", "male", "total"}:
+        sex = field
+    elif re.fullmatch(r"990101\d{3}", field):
+        area = field
+    if column not in {"value", "numerator", "denominator", "lower", "upper"}:
+        return None
+    query = (
+        f"select {column} from out_indicators where indicator = ? and year = ? and sex = ? and area = ? and unit = ''"
+    )
+    return (con.execute(query, [subject, year, sex, area]).fetchone() or [None])[0]
+
+
+COMPUTED = {"value", "pooled", "completion", "gap_change", "swing"}
+"""What the report computes from several figures; `value` where it is a minimum or a gap of the baseline year."""
+LAST = 2022
+FIELDS = {"value", "threshold", "baseline", "change_previous", "change_baseline", "trend", "projection", "probability",
+          "outlook_low", "outlook_high", "units_total", "units_met", "units_failing"}  # fmt: skip
+
+
+def test_every_figure_is_what_the_warehouse_has(golden: Path, printed: list[dict[str, str]]) -> None:
+    figures = [row for row in printed if row["含义"] == "—"]
+    catalog = load("990101", golden / "expectations")
+    promises, left = {p.id for p in catalog.promises()}, set()
+    found = 0
+    with golden_warehouse(golden) as con:
+        for row in figures:
+            value = looked_up(con, catalog, row["依据"])
+            if value is not None:
+                assert abs(Decimal(row["数值"])) == abs(Decimal(str(value))), row
+                found += 1
+            elif row["依据"].split("/")[0] in promises:
+                left.add(row["依据"].rpartition("/")[2])
+    assert found > 80
+    assert left <= COMPUTED
+
+
+def test_every_word_of_a_target_is_its_verdict_or_the_way_it_went(golden: Path, printed: list[dict[str, str]]) -> None:
+    found = 0
+    with golden_warehouse(golden) as con:
+        for row in printed:
+            subject, _, rest = row["依据"].partition("/")
+            year, _, field = rest.partition("/")
+            if field == "verdict":
+                (value,) = con.execute(
+                    "select verdict from out_assessments where target = ? and year = ?", [subject, year]
+                ).fetchone() or (None,)
+                assert row["含义"] in {value, "worse"}, row
+                found += 1
+            elif field in {"change_previous", "change_baseline", "trend"} and row["含义"] != "—":
+                (value,) = con.execute(
+                    f'select "{field}" from out_assessments where target = ? and year = ?', [subject, year]
+                ).fetchone() or (None,)
+                assert row["含义"] == "flat" or (row["含义"] == "up") == (value > 0), row
+                found += 1
+    assert found > 20
+
+
+def test_the_pages_say_what_was_bound_and_nothing_else(edition: Path) -> None:
+    check = verify._text(edition / "report.pdf", (edition / "report.txt").read_text(encoding="utf-8"))
+    assert (check.title, check.state) == ("文字", "ok"), check.told
+
+
+def test_the_figures_are_those_of_the_attached_data(edition: Path, printed: list[dict[str, str]]) -> None:
+    check = verify._figures(printed, json.loads((edition / "report.json").read_text(encoding="utf-8")))
+    assert check.state == "ok", check.told
+
+
+# --- mutations: one figure, one word ---
+
+
+@pytest.fixture(scope="module")
+def page(edition: Path) -> str:
+    """The body of the report's first domain, short enough to be set again and again."""
+    html = (edition / "report.html").read_text(encoding="utf-8")
+    tables = re.findall(r"<table class=\"three\".*?</table>", html, re.S)
+    table = next(t for t in tables if ">70.00<" in t and ">提前达标<" in t)
+    return f'<html lang="zh-CN"><head><title>t</title></head><body>{table}</body></html>'
+
+
+@pytest.mark.parametrize(("old", "new"), [("70.00", "70.10"), ("提前达标", "达标困难")])
+def test_one_altered_figure_or_word_is_found(page: str, old: str, new: str, tmp_path: Path) -> None:
+    altered = page.replace(f">{old}<", f">{new}<", 1)
+    assert altered != page
+    assert problems(page) == []
+    assert len(problems(altered)) == 1
+
+    text = "\n".join(["", *binding.read(page, WORDS).nodes])
+    honest = pdf.write(page, tmp_path / "honest.pdf", [TEMPLATES], DAY)
+    forged = pdf.write(altered, tmp_path / "forged.pdf", [TEMPLATES], DAY)
+    assert verify._text(honest, text).state == "ok"
+    check = verify._text(forged, text)
+    assert check.state == "wrong"
+    assert old in check.told or new in check.told
+
+
+def test_a_numeral_added_to_the_pages_is_found(page: str, tmp_path: Path) -> None:
+    text = "\n".join(["", *binding.read(page, WORDS).nodes])
+    forged = page.replace("</body>", "<p>另有873人</p></body>")
+    path = pdf.write(forged, tmp_path / "forged.pdf", [TEMPLATES], DAY)
+    assert "873" in verify._text(path, text).told
+
+
+# --- verify, at the door ---
+
+
+def test_what_is_no_report_of_ours_is_refused(tmp_path: Path) -> None:
+    other = pdf.write('<html lang="zh-CN"><title>t</title><p>x', tmp_path / "x.pdf", [TEMPLATES], DAY)
+    (tmp_path / "y.pdf").write_text("no pdf")
+    for path, told in ((other, "没有附带"), (tmp_path / "y.pdf", "不是 PDF"), (tmp_path / "z.pdf", "没有文件")):
+        with pytest.raises(MendableError, match=told):
+            list(verify.verify(path))

@@ -1,0 +1,241 @@
+"""What changed since the previous edition: every moved figure and verdict once, each with what moved it."""
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from expectations.catalog import load
+from flows import pipeline, report, warehouse
+from flows.press import binding, pdf
+from flows.report import TEMPLATES
+from flows.report.facts import Facts
+from flows.report.kinds import KINDS
+from flows.report.write import changes, formats, tables
+from flows.report.write.changes import Change, Changes
+from tests.fixtures.homes import home_in
+from tests.fixtures.printed import text
+
+DISTRICT, YEAR = "990101", 2022
+WORDS: dict[str, Any] = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
+
+
+def deliver(home: Path, name: str, text: str, **entry: object) -> None:
+    """File a delivery of the data year beside those that are there."""
+    folder = home / "raw" / DISTRICT / str(YEAR)
+    (folder / name).write_text(text, encoding="utf-8")
+    register = yaml.safe_load((folder / "deliveries.yml").read_text(encoding="utf-8"))
+    sha256 = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    register["deliveries"].append({"file": name, "received": "2023-03-12", "sha256": sha256, **entry})
+    (folder / "deliveries.yml").write_text(yaml.safe_dump(register, allow_unicode=True), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def later(edition: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The golden edition made again after a revision, a late delivery, a correction and a change of the catalogue."""
+    home = home_in(tmp_path_factory.mktemp("later"))
+    old = "区卫生健康委-孕产妇保健情况表.csv"
+    text = (home / "raw" / DISTRICT / str(YEAR) / old).read_text(encoding="utf-8")
+    deliver(
+        home,
+        "更正.csv",
+        text.replace("800,570", "800,540"),
+        dataset="maternal_health",
+        replaces=old,
+        reason="更正筛查人数",
+    )
+    deliver(
+        home, "补报.csv", "年份,性别,受访人数,经常锻炼人数\n2022,女,100,46\n2022,男,100,50\n", dataset="exercise_survey"
+    )
+    correction = {
+        "year": YEAR, "dataset": "health_survey", "column": "具备健康素养人数", "line": 2, "expect": "约30", "value": "30",
+        "reason": "部门电话确认", "by": "张某", "until": "2030-01-01",
+    }  # fmt: skip
+    (home / "expectations" / "corrections").mkdir()
+    corrections = home / "expectations" / "corrections" / f"{DISTRICT}.yml"
+    corrections.write_text(yaml.safe_dump({"corrections": [correction]}, allow_unicode=True), encoding="utf-8")
+    plan = home / "expectations" / "plans" / "demo_women_2021" / "2_decision.yml"
+    plan.write_text(plan.read_text(encoding="utf-8").replace("value: 35", "value: 33"), encoding="utf-8")
+    catalog = load(DISTRICT, home / "expectations")
+    made = home / "made"
+    made.mkdir()
+    with warehouse.memory() as con:
+        pipeline.figures(con, catalog, home / "raw", YEAR, lambda _, stage, *args, **kw: stage(*args, **kw))
+        facts = Facts(con, catalog, YEAR)
+        formats.write(KINDS["annual"].of(facts), made, lambda run: edition)
+    return made
+
+
+@pytest.fixture(scope="module")
+def changed(edition: Path, later: Path) -> Changes:
+    return changes.since(edition, later)
+
+
+def by_cause(listed: list[Change]) -> Mapping[str, set[tuple[str, int]]]:
+    found: dict[str, set[tuple[str, int]]] = {}
+    for change in listed:
+        found.setdefault(change.cause, set()).add((str(change.name).partition("（")[0], change.year))
+    return found
+
+
+def test_figures_by_what_moved_them(changed: Changes) -> None:
+    assert by_cause(list(changed.figures)) == {
+        "更正报送": {("宫颈癌筛查率", 2022)},
+        "补报": {("经常参加体育锻炼人数比例", 2022)},
+        "更正登记": {("居民健康素养水平", 2022)},
+    }
+
+
+def test_verdicts_by_what_moved_them(changed: Changes) -> None:
+    assert by_cause(list(changed.verdicts)) == {
+        "更正报送": {("宫颈癌筛查率", 2022)},
+        "补报": {("经常参加体育锻炼人数比例", 2022)},
+        "更正登记": {("居民健康素养水平", 2022)},
+        "目录调整": {("女党员比例", 2022)},
+    }
+
+
+def test_old_and_new_stand_side_by_side(changed: Changes) -> None:
+    [screening] = [c for c in changed.figures if "筛查" in c.name and c.place != "东街道"]
+    assert (str(screening.old), str(screening.new)) == ("70.00", "67.50")
+    [exercise] = [c for c in changed.verdicts if "锻炼" in c.name]
+    assert (exercise.before, str(exercise.new)) == ("无法判断（未报送）", "46.0")
+
+
+def test_the_causes_add_up(changed: Changes) -> None:
+    assert sum(int(number.value) for _, number in changed.by_cause) == len(changed.all) > 0
+    assert "原因不明" not in {cause for c in changed.all for cause in c.causes}
+
+
+def test_the_table_beside_the_report(later: Path, changed: Changes) -> None:
+    rows = list(csv.DictReader((later / "changes.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert len(rows) == len(changed.all)
+    assert all(row["原因"] and "" not in row.values() for row in rows)
+
+
+def test_the_annex_is_bound_to_facts(changed: Changes) -> None:
+    html = pdf.html(TEMPLATES, "changes.html", {"changes": changed})
+    assert "67.50" in html and changed.run in html
+    assert not binding.read(html, WORDS).problems
+
+
+def test_no_previous_edition_is_said(edition: Path, tmp_path: Path) -> None:
+    for nothing in (None, tmp_path):
+        assert changes.since(nothing, edition).previous is None
+    assert "没有可以比较的上一版" in pdf.html(TEMPLATES, "changes.html", {"changes": changes.UNCOMPARED})
+
+
+def test_the_same_edition_has_no_changes(edition: Path) -> None:
+    same = changes.since(edition, edition)
+    assert same.previous is not None and not same.all
+    html = pdf.html(TEMPLATES, "changes.html", {"changes": same})
+    assert "没有变动" in html and not binding.read(html, WORDS).problems
+
+
+# --- causes, one by one, on an edition that is edited ---
+
+Edit = Callable[[dict[str, Any], dict[str, Any]], None]
+
+
+def edited(edition: Path, folder: Path, edit: Edit) -> list[Change]:
+    """What changed if the previous edition had been as `edit` makes it."""
+    report, manifest = (json.loads((edition / f"{n}.json").read_text(encoding="utf-8")) for n in ("report", "manifest"))
+    edit(report, manifest["parts"])
+    for name, value in (("report", report), ("manifest", manifest)):
+        (folder / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
+    return changes.since(folder, edition).all
+
+
+def figure(report: dict[str, Any]) -> dict[str, Any]:
+    """女党员比例 of the district in 2022."""
+    return next(v for v in report["indicators"]["women_party_members"]["values"] if v["year"] == 2022)  # type: ignore[no-any-return]
+
+
+def move(report: dict[str, Any]) -> None:
+    figure(report)["value"] += 1
+
+
+def hide(report: dict[str, Any], parts: dict[str, Any]) -> None:
+    figure(report).update(value=None, state="suppressed")
+
+
+def withdraw(report: dict[str, Any], parts: dict[str, Any]) -> None:
+    move(report)
+    parts["deliveries"]["2022/cadres"], parts["deliveries"]["2021/cadres"] = ["a"], ["b"]
+
+
+def several(report: dict[str, Any], parts: dict[str, Any]) -> None:
+    withdraw(report, parts)
+    parts["program"] = parts["indicators"]["women_party_members"]["record"] = "another"
+
+
+def program(report: dict[str, Any], parts: dict[str, Any]) -> None:
+    move(report)
+    parts["program"] = "another"
+
+
+def unfed(report: dict[str, Any], parts: dict[str, Any]) -> None:
+    """Sent again, but nothing that the indicator is made of."""
+    move(report)
+    parts["deliveries"]["2022/health_survey"] = ["a"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "cause"),
+    [
+        (hide, "数据保护"),
+        (withdraw, "更正报送"),
+        (several, "更正报送、目录调整、程序调整"),
+        (program, "程序调整"),
+        (unfed, "原因不明"),
+    ],
+)
+def test_each_cause(edit: Edit, cause: str, edition: Path, tmp_path: Path) -> None:
+    [change] = edited(edition, tmp_path, edit)
+    assert change.cause == cause
+
+
+def test_a_figure_that_is_kept_back_is_a_word(edition: Path, tmp_path: Path) -> None:
+    [change] = edited(edition, tmp_path, hide)
+    assert (change.old, str(change.new)) == ("数据保护", "33.0")
+
+
+def test_small_moves_are_printed_as_moves(edition: Path, tmp_path: Path) -> None:
+    def little(report: dict[str, Any], parts: dict[str, Any]) -> None:
+        figure(report)["value"] += 1e-6
+
+    [change] = edited(edition, tmp_path, little)
+    assert (str(change.old), str(change.new)) == ("33.000001", "33.000000")
+
+
+def test_a_figure_that_was_not_in_the_edition(edition: Path, tmp_path: Path) -> None:
+    def without(report: dict[str, Any], parts: dict[str, Any]) -> None:
+        del report["indicators"]["women_party_members"]
+        report["targets"] = [t for t in report["targets"] if t["indicator"] != "women_party_members"]
+        del parts["indicators"]["women_party_members"]
+
+    listed = edited(edition, tmp_path, without)
+    assert listed
+    assert {(c.old, c.cause) for c in listed if c.before == "—"} == {("未列入", "目录调整")}
+    assert {c.before for c in listed if c.before != "—"} == {"未列入"}
+
+
+@pytest.mark.parametrize(("corrected", "said"), [(200, "部门更正共200处，按年份和报表排列。"),
+                                                 (201, "部门更正共201处，按年份和报表排列，下表列出前200处，全部见数据文件revisions.csv。")])  # fmt: skip
+def test_a_long_list_of_corrections_says_that_it_is_shortened(
+    corrected: int, said: str, golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cell = {"year": 2022, "dataset": "maternal_health", "reason": "更正", "header": "筛查人数", "old": "1", "new": "2"}
+    monkeypatch.setattr(tables, "revisions", lambda _: [{**cell, "place": f"第{n}处"} for n in range(corrected)])
+    catalog = load("990101", golden / "expectations")
+    with duckdb.connect(str(golden / "warehouse" / "990101.duckdb"), read_only=True) as con:
+        html = report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), tmp_path)
+    assert said in text(html)
+    assert html.count("第199处") == 1
+    assert "第200处" not in html

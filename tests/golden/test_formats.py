@@ -1,0 +1,319 @@
+"""The same content elsewhere: the workbook, JSON and SDMX-CSV of the golden edition, and what must never get into them."""
+
+import csv
+import io
+import json
+import re
+import shutil
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+from sdmx.model import v30
+from sdmx.reader.csv import Reader
+
+from expectations.catalog import load
+from expectations.records import Catalog
+from expectations.units import UNITS
+from expectations.vocabulary import Reason, Sex
+from flows.places import PROJECT
+from flows.press.numbers import figure
+from flows.report.facts import Edition, Facts
+from flows.report.kinds import KINDS
+from flows.report.write import changes, formats, sdmx, workbook
+from tests.fixtures.warehouses import UNCHECKED, changed, golden_warehouse
+
+
+def rows(path: Path, encoding: str = "utf-8-sig") -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding=encoding))))
+
+
+@pytest.fixture(scope="module")
+def book(edition: Path) -> Workbook:
+    return openpyxl.load_workbook(edition / "report.xlsx")
+
+
+@pytest.fixture(scope="module")
+def catalog(golden: Path) -> Catalog:
+    return load("990101", golden / "expectations")
+
+
+def table(sheet: Worksheet) -> list[list[Any]]:
+    """The cells of a sheet's one table, the head first."""
+    [marked] = sheet.tables.values()
+    return [[cell.value for cell in line] for line in sheet[marked.ref]]
+
+
+# --- the workbook ---
+
+
+def test_contents_and_notes_come_first_and_lead_everywhere(book: Workbook) -> None:
+    assert book.sheetnames[:2] == ["目录", "说明"]
+    contents = book["目录"]
+    assert [row[0] for row in table(contents)[1:]] == book.sheetnames[1:]
+    links = {cell.value: cell.hyperlink.location or cell.hyperlink.target for cell in contents["A"] if cell.hyperlink}
+    assert set(links) == set(book.sheetnames[1:])
+    assert all(link.lstrip("#") == f"'{name}'!A1" for name, link in links.items())
+    told = "\n".join(str(cell.value) for cell in contents["A"])
+    for word in ("模拟数据", "2022年", "编制单位", "成文日期", "内部版"):
+        assert word in told
+
+
+def test_every_sheet_has_one_marked_table_and_no_empty_cell(book: Workbook) -> None:
+    names = set()
+    for sheet in book:
+        assert len(sheet.title) <= 31 and not sheet.merged_cells.ranges and sheet.sheet_state == "visible"
+        [marked] = sheet.tables.values()
+        names.add(marked.displayName)
+        head, *lines = table(sheet)
+        assert len(set(head)) == len(head) and all(isinstance(word, str) for word in head)
+        assert lines and all(value not in {None, ""} for line in lines for value in line)
+        assert sheet["A1"].value
+        first = int(re.findall(r"\d+", marked.ref)[0])
+        assert sheet.freeze_panes == f"A{first + 1}"
+        assert all(sheet.cell(line, 1).value for line in range(1, first))
+    assert len(names) == len(book.sheetnames)
+
+
+def test_every_csv_is_a_sheet_and_says_the_same(book: Workbook, edition: Path, catalog: Catalog) -> None:
+    sheets = [sheet for sheet in book if sheet.title not in {"目录", "说明"}]
+    assert len(sheets) == len(
+        set(edition.glob("*.csv")) - {edition / f"{name}.csv" for name in ("sdmx", "plan", "figures")}
+    )
+    printed = rows(edition / "targets.csv")
+    head, *lines = table(book["全部目标"])
+    for line, row in zip(lines, printed, strict=True):
+        for word, value in zip(head, line, strict=True):
+            if isinstance(value, int | float):
+                assert Decimal(row[word]) == Decimal(repr(value))
+            else:
+                assert row[word].removeprefix("'") == value
+
+
+def test_numbers_are_numbers_with_the_decimals_they_are_printed_with(book: Workbook) -> None:
+    sheet = book["全部目标"]
+    head, *_ = table(sheet)
+    first = int(re.findall(r"\d+", next(iter(sheet.tables.values())).ref)[0])
+    [line] = [n for n in range(first, first + 4) if sheet.cell(n, head.index("指标") + 1).value == "宫颈癌筛查率"]
+    cell = sheet.cell(line, head.index("2022年") + 1)
+    assert (cell.value, cell.number_format, cell.data_type) == (70, "0.00", "n")
+
+
+def test_what_is_missing_is_a_word(book: Workbook) -> None:
+    found = {value for sheet in book for line in table(sheet) for value in line}
+    assert {"未报送", "核查未通过"} <= found
+    told = {line[0] for line in table(book["说明"])}
+    assert {"未报送", "核查未通过", "不适用", "—"} <= told
+
+
+def test_the_workbook_says_what_it_is_and_not_when_it_was_made(book: Workbook, edition: Path) -> None:
+    known = book.properties
+    assert known.title and known.title.startswith("2022年") and known.title.endswith("统计监测报告")
+    assert (known.language, known.keywords) == ("zh-CN", "模拟数据")
+    assert known.created == known.modified and known.created.isoformat() == "2023-07-15T09:00:00"
+    with zipfile.ZipFile(edition / "report.xlsx") as parts:
+        assert {part.date_time for part in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-2+3", "@SUM(A1)", "\tx", '=HYPERLINK("http://x")'])
+def test_a_workbook_runs_no_formula_of_ours(text: str) -> None:
+    cell = workbook.put(Workbook().create_sheet(), 1, 1, text)
+    assert (cell.value, cell.data_type, cell.quotePrefix) == (text, "s", True)
+
+
+def test_a_number_is_never_a_text_nor_nothing_a_number() -> None:
+    sheet = Workbook().create_sheet()
+    shown = [figure(-0.5, 1, "f"), figure(12345, 0, "f"), 2022, None, "", "\x07"]
+    assert [workbook.put(sheet, 1, 1, value).value for value in shown] == [-0.5, 12345, 2022, "—", "—", "□（U+0007）"]
+
+
+# --- JSON ---
+
+
+def test_the_edition_as_data(edition: Path) -> None:
+    data = json.loads((edition / "report.json").read_text(encoding="utf-8"))
+    assert list(data) == [
+        "format",
+        "head",
+        "words",
+        "plans",
+        "tally",
+        "targets",
+        "warnings",
+        "areas",
+        "institutions",
+        "indicators",
+    ]
+    assert data["head"]["simulated"] is True and data["head"]["year"] == 2022
+    target = next(t for t in data["targets"] if t["indicator"] == "cervical_screening" and t["rule"] == "at_least")
+    assert target["verdict"] == "met_early" and target["value"] == 70 and target["required"] == "≥70%"
+    assert target["series"]["2021"] == {"value": 68, "state": "ok", "printed": "68.00"}
+    assert {y: v["verdict"] for y, v in target["verdicts"].items()} == {"2021": "on_course", "2022": "met_early"}
+    literacy = data["indicators"]["health_literacy"]["values"]
+    missing = [v for v in literacy if v["year"] == 2022 and v["sex"] == "female"]
+    assert [(v["value"], v["state"]) for v in missing] == [(None, "rejected")]
+    assert sum(data["tally"]["verdicts"].values()) == len(data["targets"])
+
+
+# --- SDMX-CSV ---
+
+CL_SEX = {"F", "M", "_N", "_O", "_T", "_U", "_Z"}  # SDMX:CL_SEX(2.1)
+CL_OBS_STATUS = set("ABDEFGHIJKLMNOPQSUVW")  # SDMX:CL_OBS_STATUS(2.2)
+CL_CONF_STATUS = set("ACDEFGMNOSTX")  # SDMX:CL_CONF_STATUS(1.3)
+IDENTIFIER = re.compile(r"[A-Za-z0-9_@$-]+")  # SDMX IDType
+STRUCTURE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*:[A-Za-z0-9_@$-]+\(\d+\.\d+(\.\d+)?\)")
+
+
+@pytest.fixture(scope="module")
+def observations(edition: Path) -> list[dict[str, str]]:
+    return rows(edition / "sdmx.csv", "utf-8")
+
+
+def test_the_head_is_that_of_sdmx_csv_2(edition: Path) -> None:
+    head = (edition / "sdmx.csv").read_bytes().split(b"\r\n")[0].decode().split(",")
+    assert head[:3] == ["STRUCTURE", "STRUCTURE_ID", "ACTION"]
+    assert head[3 : 3 + len(sdmx.DIMENSIONS)] == list(sdmx.DIMENSIONS)
+    assert head[-1] == "UNIT_NAME" and len(set(head)) == len(head)
+
+
+def test_a_library_of_the_standard_reads_it(edition: Path, observations: list[dict[str, str]]) -> None:
+    structure = v30.DataStructureDefinition(id="DSD_PLAN_MONITOR")
+    for name in sdmx.DIMENSIONS:
+        structure.dimensions.getdefault(id=name)
+    structure.measures.append(v30.Measure(id="OBS_VALUE"))
+    for name in sdmx.ATTRIBUTES:
+        structure.attributes.getdefault(id=name)
+    [data] = Reader().convert(io.BytesIO((edition / "sdmx.csv").read_bytes()), structure).data
+    assert len(data.obs) == len(observations) and data.action.name == "replace"
+    assert [str(o.value) for o in data.obs] == [o["OBS_VALUE"] for o in observations]
+    assert [o.attached_attribute["OBS_STATUS"].value for o in data.obs] == [o["OBS_STATUS"] for o in observations]
+
+
+def test_every_code_is_of_its_published_list(observations: list[dict[str, str]]) -> None:
+    for o in observations:
+        assert o["STRUCTURE"] == "dataflow" and STRUCTURE_ID.fullmatch(o["STRUCTURE_ID"]) and o["ACTION"] in set("IARD")
+        assert o["SEX"] in CL_SEX and o["OBS_STATUS"] in CL_OBS_STATUS and o["CONF_STATUS"] in CL_CONF_STATUS
+        assert o["FREQ"] == "A" and re.fullmatch(r"\d{4}", o["TIME_PERIOD"]) and o["DECIMALS"].isdigit()
+        assert all(IDENTIFIER.fullmatch(o[name]) for name in ("REF_AREA", "INSTITUTION", "INDICATOR", "UNIT_MEASURE"))
+
+
+def test_our_own_codes_are_published_ones() -> None:
+    assert {sex.sdmx for sex in Sex} <= CL_SEX
+    statuses = {reason.value: reason.sdmx for reason in Reason if reason.sdmx}
+    assert set(statuses.values()) | {"A", "B"} <= CL_OBS_STATUS
+    assert {sdmx.FREE, sdmx.RESTRICTED} <= CL_CONF_STATUS
+    published = {"not_published": "O", "not_entered": "L"}
+    own = {state: code for state, code in statuses.items() if state not in published}
+    assert len(set(own.values())) == len(own), "each state has a code of its own"
+    # The list has no more codes for what is missing; of published figures put together COMMENT_OBS tells which it is.
+    assert {state: code for state, code in statuses.items() if state in published} == published
+
+
+def test_an_observation_stands_once(observations: list[dict[str, str]]) -> None:
+    keys = [tuple(o[name] for name in sdmx.DIMENSIONS) for o in observations]
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_value_or_a_status_that_says_why_not(observations: list[dict[str, str]], edition: Path) -> None:
+    assert len(observations) == len(rows(edition / "indicators.csv"))
+    for o in observations:
+        assert (
+            (o["OBS_VALUE"] == "")
+            == (o["OBS_STATUS"] in {reason.sdmx for reason in Reason})
+            == (o["COMMENT_OBS"] != "")
+        )
+    gone = {(o["INDICATOR"], o["OBS_STATUS"], o["COMMENT_OBS"]) for o in observations if not o["OBS_VALUE"]}
+    assert {("regular_exercise", "L", "not_received"), ("health_literacy", "O", "rejected")} <= gone
+
+
+@pytest.mark.parametrize("district", ["120115", "100000"])
+def test_every_unit_of_the_catalogue_has_a_code(district: str) -> None:
+    assert {i.unit for i in load(district).indicators.values()} <= set(UNITS)
+
+
+# --- disclosure control ---
+
+
+@pytest.fixture(scope="module")
+def public(golden: Path, catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A public edition in which one figure is kept back, from a copy of the golden warehouse."""
+    made = tmp_path_factory.mktemp("edition") / "public"
+    made.mkdir()
+    shutil.copy(golden / "output" / "990101" / "2022" / "annual" / "manifest.json", made.parent)
+    kept_back = (
+        "update out_indicators set value = null, numerator = null, lower = null, upper = null, state = 'suppressed' "
+        "where indicator = 'maternal_mortality' and year = 2022"
+    )
+    with changed(golden, UNCHECKED, kept_back) as con:
+        facts = Facts(con, catalog, 2022)
+        facts.edition = Edition(**{**vars(facts.edition), "audience": "public"})
+        formats.write(KINDS["annual"].of(facts), made, lambda run: None)
+    return made
+
+
+def test_a_figure_kept_back_is_neither_zero_nor_empty(public: Path) -> None:
+    kept = [
+        o
+        for o in rows(public / "sdmx.csv", "utf-8")
+        if o["INDICATOR"] == "maternal_mortality" and o["TIME_PERIOD"] == "2022"
+    ]
+    assert {(o["OBS_VALUE"], o["OBS_STATUS"], o["CONF_STATUS"], o["COMMENT_OBS"]) for o in kept} == {
+        ("", "Q", "N", "suppressed")
+    }
+    book = openpyxl.load_workbook(public / "report.xlsx")
+    head, *lines = table(book["全部指标"])
+    shown = {
+        line[head.index("数值")] for line in lines if line[0] == "孕产妇死亡率" and line[head.index("年份")] == 2022
+    }
+    states = {
+        line[head.index("状态")] for line in lines if line[0] == "孕产妇死亡率" and line[head.index("年份")] == 2022
+    }
+    assert (shown, states) == ({"—"}, {Reason.of("suppressed").word})
+    data = json.loads((public / "report.json").read_text(encoding="utf-8"))
+    values = [v for v in data["indicators"]["maternal_mortality"]["values"] if v["year"] == 2022]
+    assert {(v["value"], v["state"]) for v in values} == {(None, "suppressed")}
+
+
+def test_what_is_public_is_free_and_quotes_no_delivery(public: Path) -> None:
+    assert {o["CONF_STATUS"] for o in rows(public / "sdmx.csv", "utf-8") if o["OBS_VALUE"]} == {"F"}
+    assert not {"findings.csv", "revisions.csv"} & {p.name for p in public.iterdir()}
+    assert not {"核查结果", "更正情况"} & set(openpyxl.load_workbook(public / "report.xlsx").sheetnames)
+
+
+def test_the_public_manifest_tells_the_run_and_no_file(public: Path) -> None:
+    told, whole = (json.loads((p / "manifest.json").read_text(encoding="utf-8")) for p in (public, public.parent))
+    assert told["run"] == whole["run"]
+    assert whole.keys() - told.keys() - {"files"} == {"inputs", "parts"}
+
+
+def test_the_same_facts_give_the_same_bytes(golden: Path, edition: Path, catalog: Catalog, tmp_path: Path) -> None:
+    with golden_warehouse(golden) as con:
+        facts = Facts(con, catalog, 2022)
+        formats.write(KINDS["annual"].of(facts), tmp_path, lambda run: None)
+    for path in set(tmp_path.iterdir()) - {tmp_path / "manifest.json"}:  # that of an edition has its files' hashes too
+        assert path.read_bytes() == (edition / path.name).read_bytes(), path.name
+
+
+# --- the document ---
+
+
+def test_the_document_knows_every_table_column_and_code(edition: Path, book: Workbook) -> None:
+    text = (PROJECT / "docs" / "formats.md").read_text(encoding="utf-8")
+    data = json.loads((edition / "report.json").read_text(encoding="utf-8"))
+    told = [
+        *book.sheetnames,
+        *(p.stem for p in edition.glob("*.csv")),
+        *sdmx.HEADER,
+        *(reason.value for reason in Reason if reason.sdmx),
+        *changes.CAUSES[:-1],
+    ]
+    told += [unit.sdmx for unit in UNITS.values()] + [*data, *data["head"], *data["tally"], *data["plans"][0]]
+    told += list(json.loads((edition / "manifest.json").read_text(encoding="utf-8"))["parts"])
+    for values in data["indicators"].values():
+        told += [key for key in values if key != "values"] + list(values["values"][0])
+    assert not [word for word in told if not re.search(rf"(?<![A-Za-z_]){re.escape(word)}(?![A-Za-z_])", text)]

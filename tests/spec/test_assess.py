@@ -1,0 +1,282 @@
+"""The rules of the plans as tables: yearly values in, verdict out. Computed by hand; no warehouse."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from expectations.vocabulary import Method
+from flows.assess import _minima
+from flows.assess.rules import Assessment, Case, Point, assess
+from tests.fixtures.promises import POLICY, judge, promise, series, verdicts
+
+
+@pytest.mark.parametrize(("rule", "value", "values", "verdict", "why"), verdicts())
+def test_verdict(rule: str, value: str, values: str, verdict: str, why: str) -> None:
+    found = judge(promise(rule, None if value == "-" else value), values)
+    assert (found.verdict, found.reason or found.method or "-") == (verdict, why)
+
+
+def test_a_target_met_but_worse_than_last_year_says_so() -> None:
+    found = judge(promise("at_least", "90"), "88 93 92")
+    assert (found.verdict, found.worsened) == ("met_early", True)
+
+
+def test_every_year_targets_are_judged_in_their_year() -> None:
+    assert judge(promise("at_least", "95", every_year=True), "96 94").verdict == "missed_year"
+    assert judge(promise("at_least", "95", every_year=True), "94 95").verdict == "met_year"
+
+
+KEPT = """
+rule       value  words    values 2020…                  verdicts from 2021 on
+at_least   95     保持在    97 96 94 96 94 96             met_year missed_year met_year missed_year met
+at_least   95     保持在    97 96 96 96 96 94             met_year met_year met_year met_year missed
+at_most    25     控制在    24.8 27 24 26 25 24.6         missed_year met_year missed_year met_year met
+hold       -      巩固      30 28 30 30 30 30             missed_year met_year met_year met_year met
+hold       -      不降低     30 29.5 30 30 30 30           missed_year met_year met_year met_year met
+hold       -      不降低     30 30 30 30 30 29.99         met_year met_year met_year met_year missed
+"""
+"""保持、控制: each year's own value until the end, and then the end value: 期末达标，2021年低于要求."""
+
+
+@pytest.mark.parametrize("line", KEPT.strip().splitlines()[1:], ids=lambda line: " ".join(line.split()))
+def test_a_number_to_be_kept_is_judged_at_the_end(line: str) -> None:
+    rule, value, words, *cells = line.split()
+    values, verdicts = cells[:6], cells[6:]
+    tolerance = "0" if words == "不降低" else None
+    better = "lower" if rule == "at_most" else "higher"
+    p = promise(rule, None if value == "-" else value, better, words=words, tolerance=tolerance)
+    assert [judge(p, " ".join(values[: n + 2])).verdict for n in range(5)] == verdicts
+
+
+@pytest.mark.parametrize("values", ["27.8 27 26 25.4 24.9", "27.8 27 26 25.4 25.1", "27.8 24 26 26 26", "– 26 24"])
+def test_a_limit_that_the_baseline_year_broke_is_one_to_be_reached(values: str) -> None:
+    """孕产妇死亡率控制在20/10万以下, 30 in 2010: 国家统计局 prints 提前实现 of 2016 (19.9) and 基本实现 of 2015 (20.1)."""
+    told = judge(promise("at_most", "25", "lower", words="控制在"), values)
+    assert told.verdict in {"met_early", "on_course", "behind", "away"}
+    assert told == judge(promise("at_most", "25", "lower"), values)
+
+
+def test_every_year_is_asked_only_where_the_plan_says_so() -> None:
+    """每年接受2次以上: the last year, too, is one of the years; 保持 without 每年 asks for the end."""
+    values = "1.6 1.8 1.9 2.1 2.2 2.4"
+    assert judge(promise("at_least", "2", every_year=True), values).verdict == "met_year"
+    assert judge(promise("at_least", "2", words="保持在"), values).verdict == "met"
+
+
+def test_the_national_office_judges_the_end_value() -> None:
+    """女性占就业人员比重 43.5 % in 2020, 实现保持在40%以上 (《中国妇女发展纲要（2011—2020年）》终期统计监测报告, 国家统计局)."""
+    p = promise("at_least", "40", words="保持在")
+    found = assess(
+        Case(p, POLICY, 2025, {2020: Point(Fraction("44.7"), "ok", 0), 2025: Point(Fraction("43.5"), "ok", 0)})
+    )
+    assert (found.verdict, found.method) == ("met", "end")
+
+
+def test_a_share_moves_to_the_middle_from_either_side() -> None:
+    """The baseline is no wall: 45 → 54 is nearer to half and half, 45 → 56 is not, nor 45 → 55."""
+    p = promise("near_balance")
+    assert [judge(p, f"45 46 47 48 49 {end}").met for end in ("54", "55", "56")] == [True, False, False]
+    assert judge(p, "45 48 46").worsened
+    assert not judge(p, "45 46 54").worsened
+
+
+RANGES = [
+    ("balance", {"band": ("40", "60")}, "55.2 55 54.7 54.5 54.2", {}),
+    ("near_balance", {}, "33.5 34.2 34.7 35.7 36.5", {}),
+    ("near_balance", {}, "66.5 65.9 65.1 64.2 63.8", {}),
+    ("not_below_area", {"than": "120000"}, "1.9 1.93 1.97 1.98 2.03", {y: Fraction("2.15") for y in range(2020, 2025)}),
+    ("not_below_indicator", {"than": "y"}, "36 37 37.5 38 38.7", {y: Fraction("40.4") for y in range(2020, 2025)}),
+]
+
+
+@pytest.mark.parametrize(("rule", "extra", "values", "others"), RANGES)
+def test_the_range_of_the_end_is_one_of_values(
+    rule: str, extra: dict[str, object], values: str, others: dict[int, Fraction]
+) -> None:
+    """54.2 % may end between 53 and 56 %, not between 5.8 and 6.1: that was the distance to the target."""
+    found = judge(promise(rule, **extra), values, others=others)
+    assert found.value is not None
+    low, middle, high = found.chance.low, found.chance.middle, found.chance.high
+    assert low is not None
+    assert middle is not None
+    assert high is not None
+    assert low < middle < high
+    assert abs(middle - float(found.value)) < 0.1 * float(found.value)
+    assert low <= float(found.value) + 1.5
+    assert high >= float(found.value) - 1.5
+
+
+def test_a_share_on_its_way_to_the_middle_is_likely_to_be_nearer() -> None:
+    to, off = (
+        judge(promise("near_balance"), "33.5 34.2 34.7 35.7 36.5"),
+        judge(promise("near_balance"), "66.5 67 67.5 68 69"),
+    )
+    assert to.chance.probability is not None
+    assert off.chance.probability is not None
+    assert to.chance.probability > 0.9
+    assert off.chance.probability < 0.1
+
+
+UNITS = """
+units of the year      lowest told
+90 – 99                90
+90 x 99                90
+96 – 99                –
+95 – 99                –
+96 97 99               96
+96 / 99                96
+94.99 / –              94.99
+– – –                  –
+/ / /                  /
+"""
+"""≥ 95 in every town: a known failure settles it, whatever the missing town is; without one the year is unknown."""
+
+
+@pytest.mark.parametrize("line", UNITS.strip().splitlines()[1:])
+def test_a_known_failure_settles_a_target_of_every_unit(line: str) -> None:
+    *words, lowest = line.split()
+    found = _minima([{2021: series(f"0 {word}")[2021]} for word in words], Fraction(95))[2021]
+    wanted = series(f"0 {lowest}")[2021]
+    assert (found.value, found.state) == (wanted.value, wanted.state)
+
+
+def test_units_of_which_nothing_is_known_are_counted() -> None:
+    towns = dict(zip("甲乙丙丁", (series(f"0 {w}")[2021] for w in ("90", "–", "99", "/")), strict=True))
+    found = judge(promise("every_unit_at_least", "95", each="area"), "96 90", units=towns)
+    assert (found.verdict, found.units, found.units_unknown) == ("away", (4, 1, ("甲",)), 1)
+
+
+def wages(women: str, men: str) -> Case:
+    f, m = ([Fraction(w) for w in words.split()] for words in (women, men))
+    gaps = {2020 + i: Point(abs(a - b), "ok", 0) for i, (a, b) in enumerate(zip(f, m, strict=True))}
+    shares = {2020 + i: abs(a - b) * 100 / b for i, (a, b) in enumerate(zip(f, m, strict=True))}
+    return Case(promise("narrow_gap"), POLICY, max(gaps), gaps, relative=shares)
+
+
+@pytest.mark.parametrize(
+    ("women", "men", "verdict"),
+    [
+        ("84 87 90", "100 102 104", "on_course"),  # 16 → 14, 16.0 % → 13.5 %: both narrow
+        ("84.3 90 95.4", "100 106.5 112.5", "behind"),  # 15.7 → 17.1, 15.7 % → 15.2 %: they part
+        ("84 82 80", "100 101 102", "away"),  # 16 → 22, 16.0 % → 21.6 %: both widen
+        ("84 84 84", "100 100 100", "behind"),  # neither moves
+        ("84 85 86 87 88 90", "100 101 102 103 104 105", "met"),
+        ("84.3 86 88 90 92 95.4", "100 102 104 106 109 112.5", "missed"),
+        ("84 83 82 81 80 80", "100 101 102 103 104 105", "missed"),
+    ],
+)
+def test_a_gap_in_wages_narrows_where_both_of_its_distances_do(women: str, men: str, verdict: str) -> None:
+    found = assess(wages(women, men))
+    assert found.verdict == verdict
+    assert found.met == (verdict in {"met", "on_course"})
+    assert found.relative is not None
+    assert found.relative_baseline is not None
+
+
+def test_what_one_person_would_mend_is_known() -> None:
+    """33 of 752 in the baseline year, 32 now; 30 are two short."""
+    p = promise("increase")
+
+    def found(now: int, cases: bool = True) -> Assessment:
+        points = {
+            2020 + i: Point(Fraction(100 * e, 752), "ok", 0, Fraction(e), Fraction(752))
+            for i, e in enumerate((33, 33, now))
+        }
+        return assess(Case(p, POLICY, 2022, points, cases=cases))
+
+    assert [found(now).by_one for now in (32, 33, 34, 31)] == [True, True, False, False]
+    assert not found(32, cases=False).by_one  # 752 institutions
+
+
+@pytest.mark.parametrize(("rule", "value", "values", "verdict", "why"), verdicts())
+def test_a_verdict_names_the_rule_that_decided(rule: str, value: str, values: str, verdict: str, why: str) -> None:
+    """And what is printed of that rule holds."""
+    found = judge(promise(rule, None if value == "-" else value), values)
+    assert (found.method in Method.words()) == (verdict != "unknown")
+    if found.method == "end":
+        assert (found.year, verdict) == (2025, "met" if found.met else "missed")
+    elif found.method == "kept":
+        assert verdict == ("missed_year" if not found.met else "met_early" if verdict == "met_early" else "met_year")
+    elif found.method == "linear":
+        symbols = {"sun": "on_course", "slightly_cloudy": "on_course", "cloudy": "behind", "thunderstorm": "away"}
+        assert verdict == ("behind" if found.trend == 0 else symbols[str(found.weather)])
+    elif found.method == "path":
+        assert len(values.split()) < 4
+
+
+def test_not_below_names_its_reference() -> None:
+    p = promise("not_below_indicator", than="y")
+    assert judge(p, "30 31 32", others={2022: Fraction(32)}).verdict == "met_early"
+    assert judge(p, "30 31 32").reason == "no_reference"
+
+
+def test_balance_stays_inside_its_band() -> None:
+    p = promise("balance", band=("40", "60"))
+    assert judge(p, "44 45 60").verdict == "met_early"
+    assert judge(p, "55 57 59 60 60.5 61").verdict == "missed"
+
+
+def test_every_unit_counts_those_that_reach_it() -> None:
+    units = {
+        "甲镇": Point(Fraction(95), "ok", 0),
+        "乙镇": Point(Fraction(94), "ok", 0),
+        "丙镇": Point(None, "not_received", 0),
+    }
+    found = judge(promise("every_unit_at_least", "95", each="area"), "96 94", units=units)
+    assert found.units == (3, 1, ("乙镇",))
+
+
+def test_one_event_more_would_turn_the_verdict() -> None:
+    p = promise("at_most", "10", better="lower", rare=True)
+    points = {2020 + i: Point(Fraction(e), "ok", 0, Fraction(e), Fraction(100)) for i, e in enumerate((9, 10, 10))}
+    found = assess(Case(p, POLICY, 2022, points))
+    assert (found.met, found.fragile) == (True, True)
+
+
+def test_growth_never_crosses_an_unbridged_break() -> None:
+    version = {"since": 2022, "note": "自2022年起改用新口径"}
+    found = judge(promise("increase", versions=(version,)), "20 21 30", calibers="0 0 2022")
+    assert (found.verdict, found.reason, found.comparable, found.previous) == ("unknown", "break", False, None)
+
+
+def test_a_bridge_factor_restates_the_baseline() -> None:
+    version = {"since": 2022, "note": "自2022年起改用新口径", "bridge": "1.5"}
+    found = judge(promise("increase", versions=(version,)), "20 21 30", calibers="0 0 2022")
+    assert (found.verdict, found.baseline, found.previous) == ("behind", 30, Fraction("31.5"))
+
+
+# --- invariants ---
+
+VALUES = st.lists(st.integers(0, 1000), min_size=2, max_size=6)
+
+
+WAYS = {"at_least": "50", "above": "50", "at_most": "50", "below": "50", "baseline_change": "-20"}
+
+
+@given(st.sampled_from(sorted(WAYS)), VALUES, st.integers(0, 100), st.booleans())
+def test_a_better_value_never_gets_a_worse_verdict(rule: str, values: list[int], more: int, rare: bool) -> None:
+    """Whatever the rule and however the verdict is reached; events of a rare indicator are out of 1,000."""
+    order = ["unknown", "away", "behind", "on_course", "met_early"]
+    better = "lower" if rule in {"at_most", "below", "baseline_change"} else "higher"
+    p = promise(rule, WAYS[rule], better, rare=rare)
+
+    def point(events: int) -> Point:
+        return Point(Fraction(events, 10), "ok", 0, Fraction(events), Fraction(1000))
+
+    def verdict(last: int) -> str:
+        points = {2020 + i: point(v) for i, v in enumerate([*values[:4], 0])}
+        year = max(points)
+        return assess(Case(p, POLICY, year, {**points, year: point(last)})).verdict
+
+    improved = max(values[-1] - more, 0) if better == "lower" else values[-1] + more
+    assert order.index(verdict(values[-1])) <= order.index(verdict(improved))
+
+
+@given(st.sampled_from(["at_least", "at_most"]), st.integers(1, 999), st.integers(1, 999))
+def test_the_value_itself_meets_its_target(rule: str, numerator: int, denominator: int) -> None:
+    exact = Fraction(numerator, 1) * 100 / denominator
+    p = promise(rule, "50")
+    found = assess(Case(p, POLICY, 2025, {2025: Point(exact, "ok", 0)}))
+    assert found.met == (p.direction * (exact - 50) >= 0)

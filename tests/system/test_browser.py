@@ -1,0 +1,227 @@
+"""The report in a real browser: wide and narrow, by keyboard, without script, on paper, and under axe."""
+
+import re
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from expectations.catalog import load
+from flows import report
+from flows.press import web
+from flows.report.facts import Facts
+from flows.report.kinds import KINDS
+from tests.fixtures.browsers import QUIET
+from tests.fixtures.warehouses import golden_warehouse
+
+WIDTHS = {"desk": 1280, "phone": 390}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+FOCUS = """() => {
+  const e = document.activeElement;
+  return e === document.body ? "" : e.getAttribute("href") ?? e.getAttribute("aria-labelledby") ?? e.id;
+}"""
+
+FAINT = """() => {
+  const parts = colour => colour.match(/[\\d.]+/g).map(Number);
+  const light = colour => parts(colour).slice(0, 3).map(v => v / 255)
+    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, n) => sum + v * [0.2126, 0.7152, 0.0722][n], 0);
+  const ground = e => !e ? "rgb(255, 255, 255)" : parts(getComputedStyle(e).backgroundColor)[3] === 0
+    ? ground(e.parentElement) : getComputedStyle(e).backgroundColor;
+  const written = e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) && e.checkVisibility();
+  return [...document.body.querySelectorAll("*")].filter(written).map(e => {
+    const [dark, bright] = [light(getComputedStyle(e).color), light(ground(e))].sort((a, b) => a - b);
+    return [(bright + 0.05) / (dark + 0.05), e.textContent.trim().slice(0, 20)];
+  }).filter(([ratio]) => ratio < 4.5);
+}"""
+
+
+@pytest.fixture(scope="module")
+def composed(golden: Path, edition: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """The words of the report, and a folder with its charts and the edition's other files."""
+    staging = tmp_path_factory.mktemp("web") / "edition"
+    shutil.copytree(edition, staging)
+    catalog = load("990101", golden / "expectations")
+    with golden_warehouse(golden) as con:
+        html = report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), staging)
+    return html, staging
+
+
+@pytest.fixture(scope="module")
+def report_html(edition: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The edition's page, alone in a folder: it needs nothing beside it."""
+    return Path(shutil.copy(edition / "report.html", tmp_path_factory.mktemp("alone")))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
+
+
+@pytest.fixture(scope="module", params=WIDTHS)
+def page(request: pytest.FixtureRequest, browser: Browser, report_html: Path) -> Iterator[Page]:
+    """The page as it opens; whatever it asks for or complains of is a failure."""
+    page = browser.new_page(viewport={"width": WIDTHS[request.param], "height": 800})
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda r: asked.append(r.url))
+    page.on("console", lambda m: said.append(m.text))
+    page.on("pageerror", lambda e: said.append(e.message))
+    page.goto(report_html.as_uri())
+    yield page
+    assert [url for url in asked if not url.startswith("data:")] == [report_html.as_uri()]
+    assert said == []
+    page.close()
+
+
+def walk(page: Page) -> list[str]:
+    """Where Tab leads, from the top of the page until it leaves it."""
+    page.evaluate("document.activeElement.blur(), window.scrollTo(0, 0)")
+    stops: list[str] = []
+    while len(stops) < 500:
+        page.keyboard.press("Tab")
+        stop = page.evaluate(FOCUS)
+        if not stop or stop in stops[:1]:
+            break
+        stops.append(stop)
+    return stops
+
+
+# --- the file ---
+
+
+def test_figures_stay_bound_to_their_facts(composed: tuple[str, Path], report_html: Path) -> None:
+    def bonds(html: str) -> Counter[str]:
+        return Counter(re.findall(r'<data class="fig" value="[^"]*" data-fact="[^"]*">', html))
+
+    assert bonds(composed[0])
+    assert bonds(composed[0]) == bonds(report_html.read_text(encoding="utf-8"))
+
+
+def test_the_same_report_gives_the_same_page(composed: tuple[str, Path], report_html: Path, tmp_path: Path) -> None:
+    assert web.write(*composed, tmp_path / "again.html").read_bytes() == report_html.read_bytes()
+
+
+def test_every_file_of_the_edition_is_offered(edition: Path) -> None:
+    links = re.findall(r'href="([^"#]+)"', (edition / "report.html").read_text(encoding="utf-8"))
+    files = {path.name for path in edition.iterdir() if path.suffix in {".pdf", ".xlsx", ".json", ".csv", ".txt"}}
+    assert sorted(links) == sorted(files)
+
+
+# --- on the screen ---
+
+
+def test_nothing_is_wider_than_the_screen(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+def test_axe_finds_nothing(page: Page) -> None:
+    found = Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"]
+    assert [(v["id"], v["impact"], [n["target"] for n in v["nodes"]][:3]) for v in found] == []
+
+
+def test_all_writing_is_dark_enough(page: Page) -> None:
+    """What axe leaves open where a frame has a shadow."""
+    assert page.evaluate(FAINT) == []
+
+
+def test_ids_are_unique_and_links_lead_somewhere(page: Page) -> None:
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
+    inside = page.evaluate("[...document.querySelectorAll('a[href^=\"#\"]')].map(e => e.getAttribute('href').slice(1))")
+    assert [name for name, n in Counter(ids).items() if n > 1] == []
+    assert set(inside) <= set(ids)
+
+
+def test_images_and_tables_have_names(page: Page) -> None:
+    images = page.evaluate("[...document.images].map(i => [i.alt, i.naturalWidth])")
+    assert images
+    assert all(alt and width for alt, width in images)
+    names = page.evaluate("[...document.querySelectorAll('table')].map(t => t.caption?.textContent)")
+    assert all(names)
+    assert len(set(names)) == len(names)
+    assert page.evaluate("document.querySelectorAll('th:not([scope])').length") == 0
+
+
+def test_simulated_data_say_so_on_every_screenful(page: Page) -> None:
+    for part in (0, 0.5, 1):
+        page.evaluate("part => window.scrollTo(0, part * document.documentElement.scrollHeight)", part)
+        box = page.locator(".bar strong").bounding_box()
+        assert box is not None
+        assert box["y"] == 0
+    assert "模拟数据" in page.locator(".bar strong").inner_text()
+
+
+# --- by keyboard ---
+
+
+def test_tab_reaches_everything(page: Page) -> None:
+    stops = walk(page)
+    assert stops[0] == "#text"
+    named = page.evaluate("[...document.querySelectorAll('nav a')].map(e => e.getAttribute('href'))")
+    regions = page.evaluate(
+        "[...document.querySelectorAll('[role=region]')].map(e => e.getAttribute('aria-labelledby'))"
+    )
+    assert named
+    assert regions
+    assert {*named, *regions, "report.pdf"} <= set(stops)
+
+
+def test_the_first_stop_skips_to_the_text(page: Page) -> None:
+    page.evaluate("document.activeElement.blur(), window.scrollTo(0, 0)")
+    page.keyboard.press("Tab")
+    assert page.locator(".skip").bounding_box()["y"] >= 0  # type: ignore[index]
+    page.keyboard.press("Enter")
+    assert page.evaluate(FOCUS) == "text"
+
+
+def test_a_wide_table_scrolls_by_arrow(browser: Browser, report_html: Path) -> None:
+    page = browser.new_page(viewport={"width": WIDTHS["phone"], "height": 800})
+    page.goto(report_html.as_uri())
+    page.evaluate("window.wide = [...document.querySelectorAll('.scroll')].find(e => e.scrollWidth > e.clientWidth)")
+    page.evaluate("wide.focus()")
+    page.keyboard.press("ArrowRight")
+    for _ in range(60):  # the page's own policy forbids a wait inside it
+        if page.evaluate("wide.scrollLeft > 0"):
+            break
+        page.wait_for_timeout(50)
+    assert page.evaluate("wide.scrollLeft > 0")
+    page.close()
+
+
+# --- without script, and on paper ---
+
+
+def test_no_script_is_needed(browser: Browser, report_html: Path) -> None:
+    said = []
+    for script in (True, False):
+        page = browser.new_page(java_script_enabled=script)
+        page.goto(report_html.as_uri())
+        said.append(page.locator("main").inner_text())
+        page.close()
+    assert said[0] == said[1]
+    assert "目标1.1" in said[0]
+
+
+def test_paper_holds_everything(browser: Browser, report_html: Path, tmp_path: Path) -> None:
+    page = browser.new_page()
+    page.goto(report_html.as_uri())
+    page.pdf(path=tmp_path / "printed.pdf", prefer_css_page_size=True)
+    cells = page.locator("td, th").all_text_contents()
+    page.close()
+    boxes = subprocess.run(
+        ["pdftotext", "-bbox", tmp_path / "printed.pdf", "-"], check=True, capture_output=True, text=True
+    ).stdout
+    pages = re.findall(r'<page width="([\d.]+)" height="([\d.]+)">(.*?)</page>', boxes, re.S)
+    assert {(round(float(w) / 2.835), round(float(h) / 2.835)) for w, h, _ in pages} == {(210, 297), (297, 210)}
+    for width, _, words in pages:
+        assert "模拟数据" in words
+        for left, right in re.findall(r'<word xMin="([\d.-]+)" yMin="[\d.-]+" xMax="([\d.-]+)"', words):
+            assert 30 < float(left) <= float(right) < float(width) - 30
+    printed = Counter(re.sub(r"<[^>]*>|\s", "", "".join(words for *_, words in pages)))
+    assert Counter(re.sub(r"\s", "", "".join(cells))) - printed == Counter()

@@ -1,0 +1,165 @@
+"""The real thing, once: both real districts through the launcher, as a newcomer types it."""
+
+import csv
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from expectations.catalog import load
+from flows import validate
+from flows.outlook.status import likelihood, reconciled
+from tests.fixtures.methods import untrue
+from tests.second_reader import compare, contradictions
+from tests.second_reader.__main__ import read
+
+
+@pytest.fixture(scope="module")
+def run(checkout: Path) -> Callable[..., str]:
+    return partial(typed, checkout)
+
+
+def typed(home: Path, *words: str) -> str:
+    """What a command prints that is typed in a home."""
+    there = {**os.environ, "PLAN_MONITOR_HOME": str(home)}
+    command = ["./monitor", *words]
+    done = subprocess.run(command, cwd=home, env=there, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def baodi(checkout: Path, run: Callable[..., str]) -> tuple[str, Path]:
+    return run("annual", "2024"), checkout / "output/120115/2024/annual"
+
+
+def test_the_summary_tells_what_came_of_it(baodi: tuple[str, Path]) -> None:
+    shown, _ = baodi
+    for word in ("报送", "核查结果", "目标", "预警", "report.pdf"):
+        assert word in shown
+
+
+def test_the_edition_is_whole(baodi: tuple[str, Path]) -> None:
+    _, folder = baodi
+    names = {p.name for p in folder.iterdir()}
+    assert {"report.pdf", "targets.csv", "indicators.csv", "findings.csv", "manifest.json"} <= names
+    assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["simulated"] is True
+
+
+def test_every_goal_of_both_plans_is_judged(baodi: tuple[str, Path]) -> None:
+    _, folder = baodi
+    rows = list(csv.DictReader((folder / "targets.csv").read_text(encoding="utf-8-sig").splitlines()))
+    goals = {(row["规划"], row["条目"]) for row in rows if row["条目"].startswith("目标")}
+    assert len(goals) == 152
+    assert all(row["评价"] != "—" for row in rows)
+
+
+def test_bad_deliveries_are_named_and_nothing_is_lost(checkout: Path, baodi: tuple[str, Path]) -> None:
+    _, folder = baodi
+    told = (folder / "findings.csv").read_text(encoding="utf-8-sig")
+    for word in ("约30", "宝平街到", "婦"):
+        assert word in told
+    with duckdb.connect(str(checkout / "warehouse/120115.duckdb"), read_only=True) as con:
+        lost = con.execute(
+            "select count(*) from meta_deliveries "
+            "where status <> 'superseded' and cells_in <> observations + rejections"
+        ).fetchone()
+        missing = con.execute(
+            "select count(*) from meta_deliveries where status = 'missing' and year = 2024"
+        ).fetchone()
+    assert lost == (0,)
+    assert missing is not None
+    assert missing[0] >= 1
+
+
+def test_great_expectations_and_the_verdicts_agree_on_every_target(checkout: Path, baodi: tuple[str, Path]) -> None:
+    catalog = load("120115")
+    with duckdb.connect(str(checkout / "warehouse/120115.duckdb"), read_only=True) as con:
+        verdicts = dict(
+            con.execute("select target, met from out_assessments where year = 2024 and met is not null").fetchall()
+        )
+        gate = validate.gate_results(con, catalog, 2024)
+    assert verdicts == {target: not missed for target, missed in gate.items()}
+
+
+def test_no_row_expects_what_the_model_excludes(checkout: Path, baodi: tuple[str, Path]) -> None:
+    """Every target in every year; in the plans' last one, 2025, nothing is foreseen any more."""
+    _, folder = baodi
+    with duckdb.connect(str(checkout / "warehouse/120115.duckdb"), read_only=True) as con:
+        rows = con.execute(
+            "select target, year, verdict, probability from out_assessments where probability is not null"
+        ).fetchall()
+    assert {year for _, year, *_ in rows} <= {2021, 2022, 2023, 2024}
+    assert len(rows) > 300
+    assert not [r for r in rows if reconciled(r[2], r[3]) != r[2]]  # of 100 %, the printed words below
+    assert {r[2] for r in rows if likelihood(r[3]) == "improbable"} >= {"behind"}
+    with (folder / "outlook.csv").open(encoding="utf-8-sig") as file:
+        printed = list(csv.DictReader(file))
+    beside = {(r["评价"].partition("（")[0], r["达标概率（%）"]) for r in printed}
+    assert ("达标困难", "可能性较小") in beside
+    assert not beside & {("预期可达标", "可能性较小"), ("达标困难", "可能性较大"), ("背离目标", "可能性较大")}
+
+
+def test_a_second_reader_and_the_edition_itself_find_no_fault(checkout: Path, baodi: tuple[str, Path]) -> None:
+    """Both parts: every figure and verdict worked out anew, and nothing said twice in two ways."""
+    _, folder = baodi
+    faultless(checkout, folder, "120115", 2024)
+
+
+def faultless(home: Path, folder: Path, district: str, year: int) -> None:
+    mine, left = read(home, district, year)
+    assert left == []
+    for part in (folder, folder / "public"):
+        assert compare.edition(mine, part, public=part != folder).differences == []
+        assert contradictions.edition(part)[1] == []
+    assert contradictions.audiences(folder) == []
+
+
+def test_every_verdict_is_reached_as_the_annex_says(checkout: Path, baodi: tuple[str, Path]) -> None:
+    with duckdb.connect(str(checkout / "warehouse/120115.duckdb"), read_only=True) as con:
+        counts, found = untrue(con, load("120115"))
+    assert found == []
+    assert counts.keys() >= {"kept", "rise", "linear", "direction", "path", "model", "pooled", "odds", "statement"}
+
+
+def test_the_printed_report(baodi: tuple[str, Path]) -> None:
+    _, folder = baodi
+    command = ["pdftotext", "-layout", str(folder / "report.pdf"), "-"]
+    pages = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\f")[:-1]
+    body = "".join(pages)
+    for domain in (d.title for plan in load("120115").plans for d in plan.domains):
+        assert domain in body
+    assert "目" in pages[2], "the summary is one page"
+    command[2] = str(folder / "public" / "report.pdf")
+    public = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\f")
+    assert "目" in public[2], "and so is the public one"
+    assert not re.search(r"\b(None|nan|not_received|unknown)\b", body)
+    assert all(not page.strip() or "模拟数据" in page for page in pages)
+
+
+def test_real_figures_make_a_final_evaluation_that_proves_itself(checkout: Path, run: Callable[..., str]) -> None:
+    assert "提前达标" in run("final", "2020", "--district", "100000")
+    folder = checkout / "output/100000/2020/final"
+    assert {"report.pdf", "report.html", "outcomes.csv", "baseline.csv"} <= {p.name for p in folder.iterdir()}
+    assert (folder / "public" / "report.pdf").is_file()
+    assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["simulated"] is False
+    command = ["pdftotext", str(folder / "report.pdf"), "-"]
+    body = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "模拟" not in body
+    assert "中国儿童发展纲要" in body
+    with duckdb.connect(str(checkout / "warehouse/100000.duckdb"), read_only=True) as con:
+        counts, untold = untrue(con, load("100000"))
+    assert untold == []
+    assert counts.keys() >= {"end", "stated"}
+    faultless(checkout, folder, "100000", 2020)
+    told = run("verify", "output/100000/2020/final/report.pdf")
+    assert [line.split("　")[:2] for line in told.splitlines()] == [
+        [title, "相符"] for title in ("附件", "文字", "数字", "重建")
+    ]

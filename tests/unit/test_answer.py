@@ -1,0 +1,134 @@
+"""What goes back: each department's feedback sheet and letter, and the statistician's page of checks."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pytest
+
+from flows import validate
+from flows.answer import feedback, page
+from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, Sent, deliver, sent, taken_in
+from tests.fixtures.make import BIRTHS, xlsx
+
+EVIL = "=cmd|'/c calc'!A1"
+BAD = (
+    BIRTHS.replace("西桥镇,200,", f'西桥镇,"{EVIL}",')
+    .replace("东风街道,300,3", "东风街道,3O0,-3")
+    .replace("2024,990201102,南山镇", "2024,,<b>南山\x07镇</b>")
+)
+Con = duckdb.DuckDBPyConnection
+
+
+@pytest.fixture(scope="module")
+def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Con, Path]]:
+    """2024 with a bad births file, 2023 whole; the department of population sends nothing in 2024."""
+    raw = tmp_path_factory.mktemp("raw")
+    deliver(raw, 2023, [sent(name) for name in BASE])
+    others = [sent(name) for name in BASE if name not in {"births", "population", "published"}]
+    deliver(raw, 2024, [Sent("births", BAD.encode()), *others])
+    with taken_in(raw, [2023, 2024]) as made:
+        validate.plausibility(made, CATALOG)
+        validate.settle(made, CATALOG)
+        made.execute("delete from out_findings where rule = 'repeated'")
+        yield made, raw
+
+
+@pytest.fixture(scope="module")
+def written(con: tuple[Con, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("feedback")
+    return {path.name: path for path in feedback.write(con[0], CATALOG, 2024, con[1], folder)}
+
+
+def test_only_departments_with_something_to_do_get_one(written: dict[str, Path]) -> None:
+    assert sorted(written) == [
+        f"{name}-核查反馈单-2024.{kind}"
+        for name in ("区卫生健康委", "区教育局", "区民政局")
+        for kind in ("pdf", "xlsx")
+    ]  # 区教育局 owes a statement, 区民政局 its table
+
+
+def test_a_value_is_quoted_and_not_repeated_whatever_its_length(tmp_path: Path) -> None:
+    """A word of 20,000 letters took a page longer than anybody waits."""
+    raw = tmp_path / "raw"
+    deliver(raw, 2024, [Sent("births", BIRTHS.replace("南山镇", "W" * 20_000).replace("990201102", "", 1).encode())])
+    with taken_in(raw, [2024]) as made:
+        sheet, letter = feedback.write_one(made, CATALOG, 2024, "health", raw, tmp_path)
+        [(longest,)] = made.execute("select max(len(message)) from out_findings").fetchall()
+    told = subprocess.run(["pdftotext", letter, "-"], check=True, capture_output=True, text=True).stdout
+    assert longest < 400 and "（共20000字）" in "".join(told.split())
+    assert "（全文共20000字，未印部分见原文件）" in str(openpyxl.load_workbook(sheet).worksheets[1]["C4"].value)
+
+
+def test_cells_are_marked_where_they_stand(written: dict[str, Path]) -> None:
+    book = openpyxl.load_workbook(written["区卫生健康委-核查反馈单-2024.xlsx"])
+    listed, copy = book.worksheets[0], book.worksheets[1]
+    assert copy["D2"].value == "3O0"
+    assert "【不能使用】应为不小于0的整数（人）" in copy["D2"].comment.text
+    assert "上年值：300。" in copy["D2"].comment.text
+    assert copy["E2"].comment and copy["D3"].comment and copy["C4"].comment
+    assert not copy["E3"].comment
+    links = {cell.value: cell.hyperlink.location for row in listed.iter_rows() for cell in row if cell.hyperlink}
+    assert links["D2"] == f"'{copy.title}'!D2"
+
+
+def test_nothing_a_department_wrote_is_run(written: dict[str, Path]) -> None:
+    book = openpyxl.load_workbook(written["区卫生健康委-核查反馈单-2024.xlsx"])
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+    assert EVIL in {cell.value for cell in cells}
+    assert "<b>南山□（U+0007）镇</b>" in {cell.value for cell in cells}
+
+
+def text(path: Path) -> str:
+    out = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True).stdout
+    return re.sub(r"\s+", "", out)
+
+
+def test_the_letter_says_what_and_by_when(written: dict[str, Path]) -> None:
+    letter = text(written["区卫生健康委-核查反馈单-2024.pdf"])
+    assert "请于2025年6月30日前改正或书面说明" in letter
+    assert "3O0" in letter
+    assert "D2" in letter
+    missing = text(written["区民政局-核查反馈单-2024.pdf"])
+    assert "应报报表1份，收到0份，未报送1份" in missing
+
+
+def test_the_same_findings_are_the_same_bytes(con: tuple[Con, Path], written: dict[str, Path], tmp_path: Path) -> None:
+    again = {path.name: path for path in feedback.write(con[0], CATALOG, 2024, con[1], tmp_path)}
+    assert {name: path.read_bytes() for name, path in again.items()} == {n: p.read_bytes() for n, p in written.items()}
+
+
+def test_one_department_is_told_that_all_is_well(con: tuple[Con, Path], tmp_path: Path) -> None:
+    _, letter = feedback.write_one(con[0], CATALOG, 2023, "health", con[1], tmp_path)
+    assert "核查通过" in text(letter)
+
+
+def test_the_page_has_every_check_and_runs_nothing(con: tuple[Con, Path], tmp_path: Path) -> None:
+    html = page.write(con[0], CATALOG, 2024, tmp_path).read_text(encoding="utf-8")
+    assert "&lt;b&gt;南山" in html
+    assert "<b>南山" not in html
+    assert "数字写法和小数位数" in html
+    assert "不能确定其值的写法不作数字使用" in html
+    assert not re.findall(r'(?:src|href)="(?!#)[^"]*"', html)  # nothing is fetched, nothing leaves
+    assert "3O0" in html
+
+
+def test_a_workbook_is_copied_at_its_own_places(tmp_path: Path) -> None:
+    def fill(book: openpyxl.Workbook, sheet: openpyxl.worksheet.worksheet.Worksheet) -> None:
+        sheet.append([])
+        sheet.append(["活产和死亡情况表"])
+        for line in BAD.replace("\x07", "").splitlines():
+            sheet.append(["", *line.replace('"', "").split(",")])
+
+    raw = tmp_path / "raw"
+    deliver(raw, 2024, [Sent("births", xlsx(fill), {"file": "表.xlsx"})])
+    with taken_in(raw, [2024]) as con:
+        [book, _] = feedback.write_one(con, CATALOG, 2024, "health", raw, tmp_path)
+    copy = openpyxl.load_workbook(book).worksheets[1]
+    assert copy["E4"].value == "3O0"
+    assert copy["E4"].comment
+    assert (raw / DISTRICT / "2024" / "表.xlsx").exists()

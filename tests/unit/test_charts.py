@@ -1,0 +1,368 @@
+"""Charts: the same bytes every time, every label legible and told in words, whatever the values are."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
+from io import StringIO
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from matplotlib.backends.backend_svg import RendererSVG
+from matplotlib.text import Text
+
+from expectations.catalog import load
+from flows import warehouse
+from flows.places import PROJECT
+from flows.report.draw import charts
+from flows.report.draw.charts import COMPARED, WIDTH, Bar, Dot, Fan, Line, Pair, Scale, Trend
+from flows.report.draw.drawings import Drawings, told
+from flows.report.facts import Facts
+from flows.report.write import tables
+from tests.fixtures.warehouses import golden_warehouse
+
+FIVE = range(2020, 2026)
+
+
+def line(
+    values: Sequence[float | None], decimals: int = 1, first: int = 2020, why: str = "未报送", **more: Any
+) -> Line:
+    known = {first + n: v for n, v in enumerate(values) if v is not None}
+    absent = {first + n: why for n, v in enumerate(values) if v is None}
+    return Line(known, {y: f"{v:.{decimals}f}" for y, v in known.items()}, absent, **more)
+
+
+def level(value: float, years: range = FIVE) -> list[dict[int, float]]:
+    return [dict.fromkeys(years, value)]
+
+
+def percent(title: str, values: Sequence[float | None], target: float | None = 70, **more: Any) -> Trend:
+    asked: dict[str, Any] = {"note": "规划要求：逐步提高"}
+    if target is not None:
+        asked = {"targets": level(target), "target_label": f"目标≥{target:g}%"}
+    return Trend(title, "%", [line(values)], 2020, **asked | more)
+
+
+INTERVALS = {2020 + n: pair for n, pair in enumerate([(0, 108), (0, 112.5), (0, 117), (0.9, 187.3), (0, 130)])}
+NASTY = {
+    "one year": percent("只有一年数据", [52.3]),
+    "one year, no baseline": percent("只有本年数据", [None, None, None, None, 99.9], 100),
+    "no target": percent("没有目标值", [52.3, 54.3, 53.5, 56, 63.5], None),
+    "forty characters": percent("农村" + "适龄" * 15 + "儿童入学率指标名", [97.9, 98.2, 99, 99.3, 99.3], 98),
+    "forty letters": percent("Percentageofwomenamongmembersofallcouncil", [97.9, 98.2], 98),
+    "above 100 %": percent("高中阶段毛入学率", [119.2, 121.06, 122.5, 123.1, 123.94], 98),
+    "tiny": Trend("极小概率", "/10万", [line([0.004, 0.003, 0.004, 0.002, 0.004], 3)], 2020, level(0.005), "目标≤0.005"),
+    "nought": Trend("一直为零", "/10万", [line([0, 0, 0, 0, 0])], 2020, level(0), "目标≤0"),
+    "equal": percent("一直相同", [70, 70, 70, 70, 70], 70, fan=Fan(2025, 70, 70, 70, "70.0—70.0")),
+    "full": percent("全部满分", [100, 100, 100, 100, 100], 100, fan=Fan(2025, 99.8, 99.9, 99.9, "99.80—99.95")),
+    "break": percent("口径变化", [38, 38.3, 38.7, 39, 39.5], 40, breaks=[2022]),
+    "break in a gap": percent("口径变化又未报送", [38, 38.3, None, 39, 39.5], 40, breaks=[2022, 2023]),
+    "suppressed": Trend("数据保护", "%", [line([3.1, None, None, 2.9, None], why="数据保护")], 2020, level(3), "目标≤3%"),
+    "all suppressed": Trend("全部保护", "%", [line([None] * 5, why="数据保护")], 2020, level(3), "目标≤3%"),
+    "rare": Trend("孕产妇死亡率", "/10万", [line([0, 0, 0, 33.6, 0], intervals=INTERVALS)], 2020, level(8.5), "目标≤8.5",
+                  fan=Fan(2025, 1.8, 11, 39.5, "1.8—39.5"), joined=False),
+    "band": Trend("比例均衡", "%", [line([33.5, 34.2, 34.7, 35.7, 36.5])], 2020, [*level(40), *level(60)], "目标40%—60%"),
+    "moving": Trend("不低于另一指标", "%", [line([25.1, 26.9, 28.5, 28.7, 29])], 2020,
+                    [{2021: 28.1, 2022: 28.9, 2023: 29.5, 2024: 30.3}], "目标一般不低于规模以上企业管理层和村民委员会成员中女性比例"),
+    "large": Trend("很大的数", "人次", [line([1234567, 2345678, 3456789, 4567890, 5678901], 0)], 2020, level(6000000), "目标≥6000000",
+                   fan=Fan(2025, 5500000, 6500000, 7500000, "5500000—7500000")),
+    "negative": Trend("差距", "个百分点", [line([-3.2, -1, 0, 1.5, -2])], 2020, note="规划要求：两性差距缩小"),
+    "persons": Trend("人数", "人", [line([0, 0, 1, 1, 0], 0)], 2020, level(1), "目标每个街镇≥1", fan=Fan(2025, -0.005, 0, 0.4, "0—0")),
+    "wild": percent("忽高忽低", [2, 98, 3, 97, 4], 50, fan=Fan(2025, 1, 40, 99, "1.0—99.0")),
+    "women and men": Trend("分性别", "%", [line([62, 65, 69, 73, 77.2], name="女"), line([60, 63, 66, 70, 77.2], name="男")]),
+    "one sex suppressed": Trend("分性别", "%", [line([62, None, 69, 73, 77.2], why="数据保护", name="女"), line([None] * 5, name="男")]),
+}  # fmt: skip
+SHEETS: dict[str, Callable[[], bytes]] = {
+    **{name: lambda panel=panel: trends([panel]) for name, panel in NASTY.items()},  # type: ignore[misc]
+    **{f"{name}, small": lambda panel=panel: trends([panel] * 3) for name, panel in NASTY.items()},  # type: ignore[misc]
+    "eleven years": lambda: trends([percent("十一年", [50 + n for n in range(9)])] * 3, range(2020, 2031)),
+    "thirty years": lambda: trends([percent("三十年", [50 + n / 9 for n in range(30)], 55)] * 3, range(2020, 2051)),
+    "all together": lambda: trends(list(NASTY.values())),
+    "pairs": lambda: charts.pairs([Pair("名" * 40, 50, 50, "50.00", "50.00"), Pair("短名", 0.004, 123.94, "0.004", "123.94")], "%"),
+    "one pair": lambda: charts.pairs([Pair("相同", 0, 0, "0.0", "0.0")], "%"),
+    "24 areas": lambda: charts.dots(areas(24, 24), 95, "目标≥95%", "%", "没有数值：" + "、".join(f"第{n}镇（未报送）" for n in range(12))),
+    "half below": lambda: charts.dots(areas(24, 12), 95, "目标≥95%", "%"),
+    "none below": lambda: charts.dots(areas(24, 0), 95, "目标≥95%", "%"),
+    "one area": lambda: charts.dots(areas(1, 1), 95, "目标≥95%", "%"),
+    "130 areas": lambda: charts.dots(areas(130, 70), 95, "目标≥95%", "%"),
+    "small parts": lambda: charts.bars([Bar("妇女规划", f"{y}年", {"a": 150, "b": 1, "c": 1, "d": 1, "e": 2}) for y in FIVE], KINDS),
+    "late kinds": lambda: charts.bars([Bar("", "2021年", {"e": 11}), Bar("", "2022年", {"a": 4, "e": 7})], KINDS),
+    "one target": lambda: charts.bars([Bar("甲", "2021年", {"c": 1}), Bar("乙", "2021年", {"c": 300, "f": 2})], KINDS),
+}  # fmt: skip
+KINDS = {
+    "a": "●已达标",
+    "b": "○预期可达标",
+    "c": "△达标困难",
+    "d": "▲背离目标或未达标",
+    "e": "？无法判断",
+    "f": "数据保护",
+}
+
+
+def trends(panels: Sequence[Trend], years: range = FIVE) -> bytes:
+    return charts.trends(panels, years, charts.scales(panels)[0])
+
+
+def areas(number: int, below: int) -> list[Dot]:
+    names = ("大唐庄", "宝平", "林亭口")
+    return [Dot(names[n % 3], v := 94.0 + n * 0.01 + (n >= below) * 2, f"{v:.2f}", n >= below) for n in range(number)]
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[charts.Sheet]:
+    """Every sheet that the test draws."""
+    kept: list[charts.Sheet] = []
+    finish = charts.Sheet.svg
+    monkeypatch.setattr(charts.Sheet, "svg", lambda sheet: kept.append(sheet) or finish(sheet))
+    return kept
+
+
+@cache
+def sheet(name: str) -> tuple[charts.Sheet, bytes]:
+    """One of the sheets as it was drawn, and its SVG: drawn once for all tests that only look at it."""
+    kept: list[charts.Sheet] = []
+    finish = charts.Sheet.svg
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(charts.Sheet, "svg", lambda sheet: kept.append(sheet) or finish(sheet))
+        svg = SHEETS[name]()
+    [one] = kept
+    return one, svg
+
+
+def boxes(sheet: charts.Sheet) -> list[tuple[str, Any]]:
+    renderer = RendererSVG(WIDTH, sheet.height, StringIO())
+    return [(t.get_text(), t.get_tightbbox(renderer)) for t in sheet.figure.findobj(Text) if t.get_text()]
+
+
+# --- legible ---
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_no_label_is_cut_or_covers_another(name: str) -> None:
+    seen, _ = sheet(name)
+    found = boxes(seen)
+    for text, box in found:
+        assert box.x0 >= -0.5 and box.x1 <= WIDTH + 0.5, text
+        assert box.y0 >= -0.5 and box.y1 <= seen.height + 0.5, text
+    for (one, a), (other, b) in combinations(found, 2):
+        across, up = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
+        assert across < 0.5 or up < 0.5, f"{one} over {other} by {across:.1f} × {up:.1f} pt"
+
+
+def test_a_missing_glyph_is_an_error() -> None:
+    with pytest.raises(UserWarning, match="missing from font"):
+        trends([percent("\U0001f9ff\U000e0041", [1, 2])])
+
+
+def test_letters_are_never_smaller_than_six_points_and_a_half() -> None:
+    seen, _ = sheet("all together")
+    assert min(t.get_fontsize() for t in seen.figure.findobj(Text)) >= 6.5
+
+
+def test_every_fill_of_a_bar_differs_from_its_neighbours_without_colour() -> None:
+    def grey(colour: str) -> float:
+        r, g, b = charts.mpl.colors.to_rgb(colour)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+    for one, other in combinations(charts.FILLS, 2):
+        apart = abs(grey(str(one["facecolor"])) - grey(str(other["facecolor"])))
+        assert apart > 0.1 or one.get("hatch") != other.get("hatch")
+
+
+# --- the same bytes ---
+
+ALIKE = ("all together", "pairs", "24 areas", "small parts")
+SCRIPT = "import sys; from tests.unit.test_charts import *; [sys.stdout.buffer.write(SHEETS[n]()) for n in ALIKE]"
+
+
+def test_the_same_bytes_again_and_elsewhere() -> None:
+    here = b"".join(SHEETS[name]() for name in ALIKE)
+    assert here == b"".join(sheet(name)[1] for name in ALIKE)
+    command, root = [sys.executable, "-c", SCRIPT], PROJECT
+    elsewhere = {**os.environ, "PYTHONHASHSEED": "1", "TZ": "America/New_York", "LC_ALL": "C"}
+    assert subprocess.run(command, cwd=root, env=elsewhere, check=True, capture_output=True).stdout == here
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_chart_is_whole_xml_without_numbers_that_are_none(name: str) -> None:
+    _, svg = sheet(name)
+    ElementTree.fromstring(svg)
+    assert not re.search(rb"\b(nan|inf|None)\b", svg)
+
+
+# --- in words ---
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_the_words_have_every_label(name: str) -> None:
+    seen, _ = sheet(name)
+    words = told(NASTY[name])
+    labels = [t.get_text() for t in seen.figure.findobj(Text) if t.get_text() and t.get_label() != "axis"]
+    assert labels
+    for label in labels:
+        assert label in words or re.sub("^(基期|[女男])", "", label) in words, label
+    assert not any("基期" in label for label in labels) or "（基期）" in words
+    assert words.endswith("。")
+    assert "None" not in words
+
+
+def test_a_value_kept_back_is_told_and_nowhere_drawn() -> None:
+    words = told(NASTY["suppressed"])
+    assert "2021年数据保护，2022年数据保护" in words
+    assert "2023年2.9" in words
+    svg = trends([NASTY["all suppressed"]]).decode()
+    assert "数据保护" in svg
+
+
+def test_a_forecast_and_a_break_are_told() -> None:
+    assert "2025年可能值99.80—99.95" in told(NASTY["full"])
+    assert "2022年口径变化，与以前年份不可比" in told(NASTY["break"])
+
+
+# --- lines ---
+
+
+def segments(sheet: charts.Sheet) -> int:
+    """Parts of the line of values: solid and thick."""
+    return sum(line.get_linewidth() == 1.3 for line in sheet.figure.findobj(charts.Line2D))
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [("no target", 4), ("break", 3), ("break in a gap", 2), ("suppressed", 0), ("one year", 0), ("rare", 0)],
+)
+def test_no_line_crosses_a_break_a_gap_or_chance(name: str, parts: int) -> None:
+    assert segments(sheet(name)[0]) == parts
+
+
+# --- scales ---
+
+
+def test_one_unit_has_one_scale_where_it_can_be_read() -> None:
+    found, word = charts.scales([percent("甲", [61, 70]), percent("乙", [64, 75])])
+    assert word == COMPARED[0]
+    assert found[0] == found[1]
+
+
+def test_else_a_step_is_equally_tall() -> None:
+    found, word = charts.scales([percent("甲", [27, 30], None), percent("乙", [84, 90], None)])
+    assert word == COMPARED[1]
+    assert {(s.high - s.low, s.step) for s in found} == {(found[0].high - found[0].low, found[0].step)}
+    assert found[0].low < found[1].low
+
+
+def test_else_each_has_its_own() -> None:
+    found, word = charts.scales([percent("甲", [0, 95], None), percent("乙", [96.4, 96.6], None)])
+    assert word == COMPARED[2]
+    assert found[1] == Scale(90, 100, 5)
+
+
+def test_units_that_stand_alone_need_no_word() -> None:
+    assert charts.scales([NASTY["tiny"], NASTY["break"]])[1] == ""
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_a_scale_holds_all_that_is_drawn_and_is_honest(name: str) -> None:
+    panel = NASTY[name]
+    (scale,), _ = charts.scales([panel])
+    values = [v for series in panel.lines for v in series.values.values()]
+    slack = charts.SLACK * scale.step
+    assert all(scale.low - slack <= v <= scale.high + slack for v in values)
+    assert scale.high > scale.low
+    if panel.unit == "%":
+        assert scale.high - scale.low >= charts.POINTS_SHOWN
+        assert scale.high <= 100 or max(values) > 100
+        assert scale.low >= 0
+    assert len(charts._ticks(scale)) <= 7
+    assert len({word for _, word in charts._ticks(scale)}) == len(charts._ticks(scale))
+
+
+# --- from facts ---
+
+
+@pytest.fixture(scope="module")
+def facts(golden: Path) -> Facts:
+    con = golden_warehouse(golden)
+    return Facts(con, load("990101", golden / "expectations"), 2022)
+
+
+@pytest.fixture
+def edition_charts(facts: Facts, tmp_path: Path) -> list[dict[str, str]]:
+    made = Drawings(tmp_path)
+    found = []
+    for plan in facts.plans:
+        for domain in plan.domains:
+            items = facts.of_domain(plan, domain)
+            found += [*made.trends(facts, plan.id, domain, items), *made.areas(facts, plan.id, domain, items)]
+    table = tables.sexes(facts)
+    rest = (made.sexes(table), made.sexes_by_year(facts, table), made.standing(facts))
+    return [*found, *(chart for chart in rest if chart)]
+
+
+def test_an_edition_has_every_kind_of_chart(edition_charts: list[dict[str, str]], tmp_path: Path) -> None:
+    names = [chart["file"] for chart in edition_charts]
+    assert len(set(names)) == len(names)
+    assert "charts/standing.svg" in names
+    assert any(name.endswith("-trend.svg") for name in names)
+    for chart in edition_charts:
+        assert (tmp_path / chart["file"]).read_bytes().startswith(b"<?xml")
+        assert chart["caption"]
+
+
+def test_the_words_of_an_edition_have_every_label(edition_charts: list[dict[str, str]], drawn: list[charts.Sheet], facts: Facts, tmp_path: Path) -> None:  # fmt: skip
+    (tmp_path / "again").mkdir()
+    for chart in edition_charts:
+        svg = (tmp_path / chart["file"]).read_text(encoding="utf-8")
+        texts = [e.text or "" for e in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+        printed = [t for t in texts if not re.fullmatch(r"[−\d.\u2009]+%?", t)]
+        whole = chart["alt"].replace("（基期）", "基期")
+        missing = [t for t in printed if len(t) > 1 and t not in whole and t.removeprefix("基期") not in whole]
+        assert not missing
+
+
+def test_nothing_to_draw_is_no_chart(facts: Facts, tmp_path: Path) -> None:
+    made = Drawings(tmp_path)
+    plan = facts.plans[0]
+    assert list(made.trends(facts, plan.id, plan.domains[0], [])) == []
+    assert made.sexes([]) is None
+    assert made.sexes_by_year(facts, []) is None
+    assert made.bars("none", "没有目标", [Bar("甲", "2021年", {})], KINDS) is None
+
+
+def test_a_district_without_towns_has_no_chart_of_them(facts: Facts, tmp_path: Path) -> None:
+    bare = replace(facts.catalog, district=facts.catalog.district.model_copy(update={"areas": ()}))
+    without, made = Facts(facts.con, bare, facts.year), Drawings(tmp_path)
+    for plan in without.plans:
+        for domain in plan.domains:
+            assert list(made.areas(without, plan.id, domain, without.of_domain(plan, domain))) == []
+
+
+def test_women_and_men_are_drawn_with_what_is_kept_back(
+    golden: Path, tmp_path: Path, drawn: list[charts.Sheet]
+) -> None:
+    catalog = load("990101", golden / "expectations")
+    key, indicator = next((k, i) for k, i in catalog.indicators.items() if i.by_sex)
+    told = {"female": (60, None, 69.04), "male": (58, 61, 75.0), "total": (59, 62, 72)}
+    with warehouse.memory() as con:
+        for sex, values in told.items():
+            for year, value in zip(range(2020, 2023), values, strict=True):
+                state = "not_received" if value is None else "ok"
+                row = [catalog.district.code, key, year, catalog.district.code, sex, value, state]
+                con.execute(
+                    "insert into out_indicators (district, indicator, year, area, sex, value, state) values (?, ?, ?, ?, ?, ?, ?)",
+                    row,
+                )
+        facts, made = Facts(con, catalog, 2022), Drawings(tmp_path)
+        table = tables.sexes(facts)
+        both, years = made.sexes(table), made.sexes_by_year(facts, table)
+    assert both and years
+    assert both["alt"] == f"{indicator.name}：女69.0%，男75.0%。"
+    assert "女：2020年60.0，2021年未报送，2022年69.0；男：2020年58.0，2021年61.0，2022年75.0" in years["alt"]
+    labels = {text for sheet in drawn for text, _ in boxes(sheet)}
+    assert {"女69.0", "男75.0", "未报送"} <= labels

@@ -1,0 +1,721 @@
+"""The public edition: what it keeps back, that nobody can work it out, and who can when only small counts are kept back.
+
+Every table here is small enough to be checked by hand. The threshold is 5 persons; the interval left open for a count
+that is kept back must be at least 4 wide, so that it reaches 5 (1 to 5) and does not even tell that the count is small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import duckdb
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from expectations.catalog import load
+from expectations.records import Catalog, Goal, Plan
+from flows import assess, compute, disclose, ingest, warehouse
+from flows.disclose import printed
+from flows.disclose.counts import INFINITE, Cell, Definitions, Figure
+from flows.disclose.editions import earlier_publications
+from flows.disclose.intruder import Interval, Publication, Statement, attack
+from flows.disclose.released import WITHHELD_TEXT, pattern
+from flows.places import PROJECT, MendableError
+from flows.report.write import tables
+from tests.fixtures.deliveries import CATALOGUE
+
+HOME = "990401"
+TOWNS = {"甲镇": "990401101", "乙镇": "990401102", "丙镇": "990401103", "丁镇": "990401104"}
+CODES = TOWNS | {"全区": HOME}
+POLICY = (CATALOGUE / "policy.yml").read_text(encoding="utf-8")
+
+FILES = {
+    "districts/990401.yml": """
+code: "990401"
+name: 示例市丁区
+short: 丁区
+issuers: [丁区统计局]
+plans: [demo_women_2021]
+departments:
+  health: {name: 区卫生健康委}
+  organization: {name: 区委组织部}
+areas:
+  - {code: "990401101", name: 甲镇, kind: town}
+  - {code: "990401102", name: 乙镇, kind: town}
+  - {code: "990401103", name: 丙镇, kind: town}
+  - {code: "990401104", name: 丁镇, kind: town}
+units:
+  office: {name: 区级部门, members: [{id: court, name: 区法院}, {id: police, name: 区公安局}]}
+""",
+    "datasets/all.yml": """
+mothers:
+  title: 孕产妇情况表
+  department: health
+  due: "03-15"
+  columns:
+    年份: {is: year}
+    街镇代码: {is: area}
+    街镇: {is: area_name}
+    活产数: {measure: births, unit: 人}
+    贫血人数: {measure: anaemic, unit: 人, not_above: births}
+    剖宫产人数: {measure: caesarean, unit: 人, not_above: births}
+children:
+  title: 儿童检查表
+  department: health
+  due: "03-15"
+  columns:
+    年份: {is: year}
+    街镇代码: {is: area}
+    街镇: {is: area_name}
+    性别: {is: sex}
+    受检人数: {measure: examined, unit: 人}
+    患病人数: {measure: ill, unit: 人, not_above: examined}
+survey:
+  title: 调查表
+  department: health
+  due: "03-15"
+  columns:
+    年份: {is: year}
+    性别: {is: sex}
+    受访人数: {measure: asked, unit: 人}
+    患者人数: {measure: affected, unit: 人, not_above: asked}
+leaders:
+  title: 班子情况表
+  department: organization
+  due: "03-15"
+  unit_kind: office
+  columns:
+    年份: {is: year}
+    部门: {is: unit}
+    女干部人数: {measure: women_leaders, unit: 人}
+toilets:
+  title: 公共厕所情况表
+  department: health
+  due: "03-15"
+  columns:
+    年份: {is: year}
+    街镇代码: {is: area}
+    街镇: {is: area_name}
+    公厕数: {measure: toilets, unit: 座}
+progress:
+  title: 目标进展情况表
+  department: "*"
+  due: "03-15"
+  columns:
+    年份: {is: year}
+    规划: {is: plan}
+    条目: {is: clause}
+    进展阶段: {is: stage}
+    进展情况: {is: text}
+    佐证材料: {is: source}
+""",
+    "indicators/all.yml": """
+anaemia: {name: 贫血率, kind: ratio, numerator: anaemic, denominator: births, per: 100, unit: "%", decimals: 1,
+  better: lower, range: [0, 100], lead: health, definition: 贫血产妇占活产数的比重。}
+caesarean: {name: 剖宫产率, kind: ratio, numerator: caesarean, denominator: births, per: 100, unit: "%", decimals: 1,
+  better: lower, range: [0, 100], lead: health, definition: 剖宫产占活产数的比重。}
+illness: {name: 患病率, kind: ratio, numerator: ill, denominator: examined, per: 100, unit: "%", decimals: 1,
+  better: lower, by_sex: true, range: [0, 100], lead: health, definition: 患病儿童占受检儿童的比重。}
+affliction: {name: 患者比例, kind: ratio, numerator: affected, denominator: asked, per: 100, unit: "%", decimals: 1,
+  better: lower, by_sex: true, range: [0, 100], lead: health, definition: 患者占受访人数的比重。}
+leaders: {name: 女干部人数, kind: count, numerator: women_leaders, unit: 人, decimals: 0, better: higher,
+  lead: organization, definition: 领导班子中女干部的人数。}
+toilets: {name: 公厕数, kind: count, numerator: toilets, unit: 座, decimals: 0, better: higher, people: false,
+  lead: health, definition: 城镇公共厕所的座数。}
+""",
+    "plans/demo_women_2021/plan.yml": """
+title: 丁区妇女发展规划（2021—2030年）
+short: 妇女规划
+audience: women
+start: 2021
+end: 2030
+baseline: 2020
+issued: "2021-12-01"
+source: 手工编写的示例
+""",
+    "plans/demo_women_2021/1_all.yml": """
+domain: 1
+title: 健康
+goals:
+  1: {title: 贫血, targets: [{indicator: anaemia, rule: at_most, value: 10, every_year: true}]}
+  2: {title: 各镇贫血, targets: [{indicator: caesarean, rule: every_unit_at_least, value: 10, each: area, every_year: true}]}
+  3: {title: 患病, targets: [{indicator: affliction, rule: decrease}]}
+  4: {title: 班子, targets: [{indicator: leaders, rule: every_unit_at_least, value: 1, each: office, every_year: true}]}
+  5: {title: 公厕, targets: [{indicator: toilets, rule: increase}]}
+  6: {title: 儿童, targets: [{indicator: illness, rule: decrease}]}
+  7: {title: 说明, targets: [{rule: evidence, lead: health, ask: 宣传教育的开展情况}]}
+""",
+}
+
+Table = Mapping[str, Mapping[Any, int]]
+"""Measure → town, or (town, sex), or sex → count."""
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """One district of four towns; the holders of office are exempt."""
+    home = tmp_path_factory.mktemp("catalogue")
+    policy = yaml.safe_load(POLICY)
+    policy["disclosure"] |= {"threshold": 5, "protection": 4, "rounding": 1, "complement": [], "exempt": ["leaders"]}
+    for name, text in {**FILES, "policy.yml": yaml.safe_dump(policy, allow_unicode=True)}.items():
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(text, encoding="utf-8")
+    return load(HOME, home)
+
+
+def under(catalog: Catalog, **changes: object) -> Catalog:
+    """The catalogue with another disclosure policy."""
+    disclosure = catalog.policy.disclosure.model_copy(update=changes)
+    return replace(catalog, policy=catalog.policy.model_copy(update={"disclosure": disclosure}))
+
+
+@contextmanager
+def district(catalog: Catalog, years: Mapping[int, Table]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in which these tables have been delivered, computed and judged."""
+    with warehouse.memory() as con:
+        for year, table in years.items():
+            con.execute(
+                "insert into meta_deliveries (delivery, district, year, dataset, department, due, simulated, status) "
+                "values (?, ?, ?, 'x', 'health', '2023-03-15', true, 'accepted')",
+                [f"{year}", HOME, year],
+            )
+            for measure, cells in table.items():
+                for place, count in cells.items():
+                    area, unit, sex = where(place)
+                    con.execute(
+                        "insert into core_observations values (?, ?, ?, ?, ?, ?, ?, 'ok', ?, 2)",
+                        [HOME, year, area, unit, sex, measure, count, f"{year}"],
+                    )
+        compute.indicators(con, catalog)
+        if max(years) > 2020:  # the baseline is judged by nothing
+            assess.targets(con, catalog, max(years))
+        yield con
+
+
+def where(place: object) -> tuple[str, str, str]:
+    """Area, institution and sex of 甲镇, (甲镇, female), female, court."""
+    if isinstance(place, tuple):
+        return TOWNS[place[0]], "", place[1]
+    if place in TOWNS:
+        return TOWNS[str(place)], "", "total"
+    return (HOME, "", str(place)) if place in {"female", "male"} else (HOME, str(place), "total")
+
+
+@pytest.mark.parametrize(
+    ("hidden", "ill", "level"),
+    [(2021, 11, "moderate"), (2021, 12, "serious"), (2022, 11, "moderate"), (2022, 12, "moderate")],
+)
+def test_what_one_person_would_mend_is_no_highest_warning(catalog: Catalog, hidden: int, ill: int, level: str) -> None:
+    """At most 10 % of 100: the year's own figure tells; where it is kept back while its verdict is told, one may do."""
+    births = {2020: 8, 2021: 3, 2022: ill}
+    years = {y: {"births": dict.fromkeys(TOWNS, 25), "anaemic": _shared(n)} for y, n in births.items()}
+    with district(catalog, years) as con:
+        con.execute(
+            "insert into out_suppressed values ('anaemia', ?, ?, '', 'total', 'primary', true, false)", [hidden, HOME]
+        )
+        con.execute("insert into out_withheld values ('women.g1.1.anaemia', ?, true, true)", [hidden])
+        with disclose.public(con, catalog) as copy:
+            found = copy.execute(
+                "select level from out_warnings where target like '%g1.1.%' and year = 2022"
+            ).fetchall()
+    assert found == [(level,)]
+
+
+def _shared(count: int) -> dict[str, int]:
+    """So many cases over the towns, as evenly as can be."""
+    return {town: count // 4 + (i < count % 4) for i, town in enumerate(TOWNS)}
+
+
+def suppressed(con: duckdb.DuckDBPyConnection, kind: str = "%") -> set[tuple[str, ...]]:
+    """Indicator, town and sex of what is kept back."""
+    names = {code: town for town, code in CODES.items()}
+    query = "select indicator, area, sex from out_suppressed where kind like ?"
+    return {(i, names[a], s) for i, a, s in con.execute(query, [kind]).fetchall()}
+
+
+def counts(con: duckdb.DuckDBPyConnection, indicator: str, sex: str = "total") -> dict[str, tuple[object, ...]]:
+    """Town → numerator, denominator, value and state, as the warehouse has them."""
+    names = {code: town for town, code in CODES.items()}
+    query = (
+        "select area, numerator::integer, denominator::integer, value, state from out_indicators "
+        "where indicator = ? and sex = ?"
+    )
+    return {names[a]: tuple(rest) for a, *rest in con.execute(query, [indicator, sex]).fetchall()}
+
+
+def opened(con: duckdb.DuckDBPyConnection, catalog: Catalog, earlier: tuple[Path, ...] = ()) -> dict[Cell, Interval]:
+    """What the intruder works out of each count that the public copy keeps back."""
+    definitions = Definitions(catalog)
+    before = earlier_publications(definitions, disclose.figures(con, catalog), earlier)
+    with disclose.public(con, catalog) as copy:
+        found = attack(definitions, [*before, printed(copy, catalog)])
+    return {expression[0][0]: interval for expression, interval in found.items() if len(expression) == 1}
+
+
+def cell(measure: str, place: object, year: int = 2020) -> Cell:
+    area, unit, sex = where(place) if place != "全区" else (HOME, "", "total")
+    return Cell((measure,), year, area, unit, sex)
+
+
+def towns(*values: int) -> dict[str, int]:
+    return dict(zip(TOWNS, values, strict=True))
+
+
+def anaemia(*values: int, births: int = 500) -> Table:
+    """So many anaemic mothers in each of the four towns; caesareans are many everywhere."""
+    return {"births": towns(*[births] * 4), "anaemic": towns(*values), "caesarean": towns(*[births // 2] * 4)}
+
+
+# The threshold
+
+
+def test_four_are_kept_back_five_are_printed_none_is_printed_as_none(catalog: Catalog) -> None:
+    with district(catalog, {2020: anaemia(4, 5, 0, 30)}) as con:
+        disclose.protect(con, catalog)
+        assert suppressed(con, "primary") == {("anaemia", "甲镇", "total")}
+        with disclose.public(con, catalog) as copy:
+            shown = counts(copy, "anaemia")
+    assert shown["甲镇"] == (None, 500, None, "suppressed")
+    assert shown["丙镇"] == (0, 500, 0.0, "ok")
+    assert shown["全区"] == (39, 2000, 1.95, "ok")
+
+
+def test_toilets_and_holders_of_office_are_no_private_persons(catalog: Catalog) -> None:
+    tables_ = {"toilets": towns(1, 2, 3, 4), "women_leaders": {"court": 1, "police": 2}}
+    with district(catalog, {2020: tables_}) as con:
+        disclose.protect(con, catalog)
+        assert suppressed(con) == set()
+
+
+def test_a_small_denominator_is_kept_back_with_its_rate(catalog: Catalog) -> None:
+    """Three births in 甲镇, none of the mothers anaemic: 0 of ?, and no rate."""
+    births = {"births": towns(3, 200, 300, 400), "anaemic": towns(0, 20, 30, 40), "caesarean": towns(0, 90, 90, 90)}
+    with district(catalog, {2020: births}) as con:
+        disclose.protect(con, catalog)
+        with disclose.public(con, catalog) as copy:
+            assert counts(copy, "anaemia")["甲镇"] == (0, None, None, "suppressed")
+
+
+def test_who_was_not_rescued_is_a_count_too_where_the_policy_says_so(catalog: Catalog) -> None:
+    """498 of 500: the two others are protected only where the rest is named in the policy."""
+    for complement, expected in (((), set()), (("anaemia",), {("anaemia", "甲镇", "total")})):
+        policy = under(catalog, complement=complement)
+        with district(policy, {2020: anaemia(498, 400, 420, 450)}) as con:
+            disclose.protect(con, policy)
+            assert suppressed(con, "primary") == expected
+
+
+# Secondary suppression, and what the intruder does without it
+
+
+def test_total_minus_parts(catalog: Catalog) -> None:
+    """96 − 12 − 30 − 50 = 4. With 乙镇 kept back as well only their sum is known, 16: each is one of 1 to 15."""
+    with district(catalog, {2020: anaemia(4, 12, 30, 50)}) as con:
+        with pytest.raises(MendableError, match="贫血人数（2020年，甲镇）可推算为4至4"):
+            disclose.protect(con, catalog, secondary=False)
+        assert opened(con, catalog) == {cell("anaemic", "甲镇"): Interval(4, 4)}
+        disclose.protect(con, catalog)
+        assert suppressed(con) == {("anaemia", "甲镇", "total"), ("anaemia", "乙镇", "total")}
+        assert opened(con, catalog) == dict.fromkeys(
+            (cell("anaemic", "甲镇"), cell("anaemic", "乙镇")), Interval(1, 15)
+        )
+
+
+def test_a_sum_of_two_small_counts_is_no_protection(catalog: Catalog) -> None:
+    """1 + 2 = 3 leaves 1 or 2 for each; a third town is kept back until the interval reaches 5."""
+    with district(catalog, {2020: anaemia(1, 2, 30, 50)}) as con:
+        disclose.protect(con, catalog)
+        assert suppressed(con, "secondary") == {("anaemia", "丙镇", "total")}
+        assert min(i.width for i in opened(con, catalog).values()) >= 4
+
+
+def test_women_and_men_make_the_total(catalog: Catalog) -> None:
+    """43 − 40 = 3: one sex cannot be kept back alone."""
+    table = {"asked": {"female": 900, "male": 900}, "affected": {"female": 3, "male": 40}}
+    with district(catalog, {2020: table}) as con:
+        with pytest.raises(MendableError):
+            disclose.protect(con, catalog, secondary=False)
+        assert opened(con, catalog) == {cell("affected", "female"): Interval(3, 3)}
+        disclose.protect(con, catalog)
+        assert len(suppressed(con)) == 2
+        assert opened(con, catalog)[cell("affected", "female")].width >= 4
+
+
+def test_towns_by_sex(catalog: Catalog) -> None:
+    """One small cell of a table with margins needs a rectangle: two towns by two sexes."""
+    ill = {("甲镇", "female"): 3, ("甲镇", "male"): 20, ("乙镇", "female"): 15, ("乙镇", "male"): 18}
+    ill |= {(t, s): 40 for t in ("丙镇", "丁镇") for s in ("female", "male")}
+    with district(catalog, {2020: {"ill": ill, "examined": dict.fromkeys(ill, 700)}}) as con:
+        with pytest.raises(MendableError):
+            disclose.protect(con, catalog, secondary=False)
+        disclose.protect(con, catalog)
+        rectangle = {("illness", t, s) for t in ("甲镇", "乙镇") for s in ("female", "male")}
+        assert suppressed(con) == rectangle
+        # Women 18, men 38, 甲镇 23, 乙镇 33 are printed: 甲镇's women are 1 to 17.
+        assert opened(con, catalog)[cell("ill", ("甲镇", "female"))] == Interval(1, 17)
+
+
+def test_births_behind_two_rates_are_one_count(catalog: Catalog) -> None:
+    """Who prints the small number of births in one table gives it to all others."""
+    births = {"births": towns(3, 200, 300, 400), "anaemic": towns(0, 20, 30, 40), "caesarean": towns(1, 90, 90, 90)}
+    with district(catalog, {2020: births}) as con:
+        disclose.protect(con, catalog)
+        with disclose.public(con, catalog) as copy:
+            assert counts(copy, "anaemia")["甲镇"][1] is counts(copy, "caesarean")["甲镇"][1] is None
+            copy.execute("update out_indicators set denominator = 3 where indicator = 'anaemia' and area = '990401101'")
+            found = attack(Definitions(catalog), [printed(copy, catalog)])
+    assert found[(cell("births", "甲镇"), 1.0),] == Interval(3, 3)
+
+
+def test_a_rate_gives_its_count_back(catalog: Catalog) -> None:
+    """0.8 % of 500 is 4."""
+    with district(catalog, {2020: anaemia(4, 12, 30, 50)}) as con:
+        disclose.protect(con, catalog)
+        with disclose.public(con, catalog) as copy:
+            copy.execute("update out_indicators set value = 0.8 where indicator = 'anaemia' and area = '990401101'")
+            found = attack(Definitions(catalog), [printed(copy, catalog)])
+    assert found[(cell("anaemic", "甲镇"), 1.0),] == Interval(4, 4)
+
+
+# Verdicts
+
+
+def one_town(anaemic: int, births: int) -> Table:
+    """All is in 甲镇, so that the district's own figure is small."""
+    return {
+        "births": towns(births, 0, 0, 0),
+        "anaemic": towns(anaemic, 0, 0, 0),
+        "caesarean": towns(births // 2, 0, 0, 0),
+    }
+
+
+@pytest.mark.parametrize(("anaemic", "met"), [(1, True), (3, False)])
+def test_a_verdict_that_would_bound_the_count_is_kept_back_whatever_it_is(
+    catalog: Catalog, anaemic: int, met: bool
+) -> None:
+    """At most 10 % of 20 births: 达标 says 1 or 2. 未达标 (3 to 20) would be harmless, but then silence would say 达标."""
+    with district(catalog, {2021: one_town(anaemic, 20)}) as con:
+        [(true,)] = con.execute("select met from out_assessments where target like '%anaemia'").fetchall()
+        assert true is met
+        disclose.protect(con, catalog)
+        with disclose.public(con, catalog) as copy:
+            [shown] = copy.execute(
+                "select value, met, verdict, reason from out_assessments where target like '%anaemia'"
+            ).fetchall()
+            said = Statement(targets(con)["anaemia"], 2021, None, True)
+            told = Publication(printed(copy, catalog).rows, (said,))
+    assert shown == (None, None, "suppressed", "suppressed")
+    found = attack(Definitions(catalog), [told])
+    assert found[(cell("anaemic", "全区", 2021), 1.0),] == Interval(1, 2)
+
+
+def test_a_verdict_that_tells_nothing_is_told(catalog: Catalog) -> None:
+    """At most 10 % of 300 births: 1 to 30 mothers, or 31 and more."""
+    with district(catalog, {2021: one_town(3, 300)}) as con:
+        disclose.protect(con, catalog)
+        with disclose.public(con, catalog) as copy:
+            [shown] = copy.execute(
+                "select value, met, verdict from out_assessments where target like '%anaemia'"
+            ).fetchall()
+    assert shown == (None, True, "met_year")
+
+
+@pytest.mark.parametrize("anaemic", [1, 4], ids=["within", "beyond"])
+def test_a_limit_does_not_tell_whether_the_baseline_was_within(catalog: Catalog, anaemic: int) -> None:
+    """控制在10%以内 of 20 births, 2020 kept back: 本年达标 would say 1 or 2, 提前达标 3 or 4; of each the public edition is silent."""
+    limited = replace(
+        catalog, plans=tuple(_with_words(plan, "anaemia", words="控制在", every_year=False) for plan in catalog.plans)
+    )
+    with district(limited, {2020: one_town(anaemic, 20), 2021: one_town(10, 300)}) as con:
+        [(true,)] = con.execute(
+            "select verdict from out_assessments where target like '%anaemia' and year = 2021"
+        ).fetchall()
+        assert true == ("met_year" if anaemic == 1 else "met_early")
+        disclose.protect(con, limited)
+        with disclose.public(con, limited) as copy:
+            [shown] = copy.execute(
+                "select met, verdict, method from out_assessments where target like '%anaemia' and year = 2021"
+            ).fetchall()
+    assert shown == (None, "suppressed", None)
+
+
+def _with_words(plan: Plan, indicator: str, **changes: object) -> Plan:
+    """The plan with other words in the targets of one indicator."""
+
+    def changed(goal: Goal) -> Goal:
+        return goal.model_copy(
+            update={
+                "targets": tuple(t.model_copy(update=changes) if t.indicator == indicator else t for t in goal.targets)
+            }
+        )
+
+    domains = tuple(
+        d.model_copy(update={"goals": {n: changed(goal) for n, goal in d.goals.items()}}) for d in plan.domains
+    )
+    return replace(plan, domains=domains)
+
+
+def test_a_direction_needs_every_year(catalog: Catalog) -> None:
+    """The baseline is kept back, and with it whatever is measured from it; this year's value is printed."""
+    table = {"asked": {"female": 900, "male": 900}, "affected": {"female": 3, "male": 2}}
+    later = {"asked": {"female": 900, "male": 900}, "affected": {"female": 30, "male": 20}}
+    with district(catalog, {2020: table, 2021: later}) as con:
+        disclose.protect(con, catalog)
+        with disclose.public(con, catalog) as copy:
+            [shown] = copy.execute(
+                "select round(value, 3), baseline, threshold, change_baseline, previous, probability, met, verdict "
+                "from out_assessments where target like '%affliction'"
+            ).fetchall()
+            warned = copy.execute("select * from out_warnings where target like '%affliction'").fetchall()
+    assert shown == (2.778, None, None, None, None, None, None, "suppressed")
+    assert warned == []
+
+
+def test_the_lowest_town(catalog: Catalog) -> None:
+    """Every town has at least the printed minimum; where one of them is kept back there is none, and no list of towns."""
+    table = {**anaemia(60, 60, 60, 60), "caesarean": towns(4, 60, 60, 60)}
+    with district(catalog, {2021: table}) as con:
+        disclose.protect(con, catalog)
+        target = targets(con)["caesarean"]
+        with disclose.public(con, catalog) as copy:
+            [shown] = copy.execute(
+                "select value, units_met, units_failing from out_assessments where target = ?", [target]
+            ).fetchall()
+            rows = printed(copy, catalog).rows
+    assert shown == (None, None, None)
+    found = attack(Definitions(catalog), [Publication(rows, (Statement(target, 2021, 0.8, None),))])
+    assert found[(cell("caesarean", "甲镇", 2021), 1.0),].low == 4
+
+
+def targets(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Indicator → target."""
+    return {t.rpartition(".")[2]: t for (t,) in con.execute("select distinct target from out_assessments").fetchall()}
+
+
+# Earlier editions
+
+
+def edition(folder: Path, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Path:
+    """The tables of an edition, internal and public, as the report writes them."""
+    folder.joinpath("public").mkdir(parents=True)
+    tables.write_csv(
+        folder / "indicators.csv", *tables.indicators(cast(Any, SimpleNamespace(con=con, catalog=catalog)))
+    )
+    with disclose.public(con, catalog) as copy:
+        facts = cast(Any, SimpleNamespace(con=copy, catalog=catalog))
+        tables.write_csv(folder / "public" / "indicators.csv", *tables.indicators(facts))
+    return folder
+
+
+def test_an_edition_reads_back_as_it_was_printed(catalog: Catalog, tmp_path: Path) -> None:
+    with district(catalog, {2020: anaemia(4, 12, 30, 50)}) as con:
+        disclose.protect(con, catalog)
+        folder = edition(tmp_path / "2020" / "annual", con, catalog)
+        [read] = earlier_publications(Definitions(catalog), disclose.figures(con, catalog), [folder])
+        with disclose.public(con, catalog) as copy:
+            told = {r.figure: r[1:4] for r in printed(copy, catalog).rows if r.value is not None}
+    assert {r.figure: r[1:4] for r in read.rows if r.value is not None} == told
+    assert not read.vintages
+
+
+def test_what_was_kept_back_stays_back(catalog: Catalog, tmp_path: Path) -> None:
+    """乙镇 (12) protected 甲镇 (4). It stays back while it is unchanged, although another choice would do now."""
+    with district(catalog, {2020: anaemia(4, 12, 30, 50)}) as con:
+        disclose.protect(con, catalog)
+        folder = edition(tmp_path / "2020" / "annual", con, catalog)
+    with district(catalog, {2020: anaemia(4, 12, 9, 50)}) as con:  # 丙镇 was 30 and is 9: the cheapest now
+        disclose.protect(con, catalog, [folder])
+        assert {t for _, t, _ in suppressed(con)} >= {"甲镇", "乙镇"}
+
+
+def test_a_revised_neighbour_must_not_open_the_edition_before(catalog: Catalog, tmp_path: Path) -> None:
+    """Before: 96 printed, 甲镇 4 and 乙镇 12 kept back. Now 甲镇 is 40: no small count is left, nothing would be kept
+    back, and 乙镇 = 12 would give 96 − 30 − 50 − 12 = 4 as it was.
+    """
+    with district(catalog, {2020: anaemia(4, 12, 30, 50)}) as con:
+        disclose.protect(con, catalog)
+        folder = edition(tmp_path / "2020" / "annual", con, catalog)
+    with district(catalog, {2020: anaemia(40, 12, 30, 50)}) as con:
+        old = cell("anaemic", "甲镇")._replace(vintage=1)
+        assert opened(con, catalog, (folder,))[old] == Interval(4, 4)
+        disclose.protect(con, catalog, [folder])
+        assert ("anaemia", "乙镇", "total") in suppressed(con)
+        after = opened(con, catalog, (folder,))
+        assert after[old].width >= 4
+        # 132 − 30 − 50 = 52 are in 甲镇 and 乙镇: one of them alone would tell the other.
+        assert {t for _, t, _ in suppressed(con)} == {"甲镇", "乙镇"}
+
+
+def test_nobody_takes_back_what_has_been_printed(catalog: Catalog, tmp_path: Path) -> None:
+    """An edition made under a lower threshold printed the 4: the new one is refused until the policy allows for it."""
+    generous = under(catalog, threshold=2)
+    with district(catalog, {2020: anaemia(4, 12, 30, 50)}) as con:
+        disclose.protect(con, generous)
+        folder = edition(tmp_path / "2020" / "annual", con, generous)
+        with pytest.raises(MendableError, match="1个小于5的数已在以前的公开版中公布：贫血人数（2020年，甲镇）"):
+            disclose.protect(con, catalog, [folder])
+        allowed = under(catalog, published_before="allow")
+        disclose.protect(con, allowed, [folder])
+        assert suppressed(con) == {("anaemia", "甲镇", "total")}
+
+
+def test_an_edition_that_cannot_be_protected_is_not_made(catalog: Catalog, tmp_path: Path) -> None:
+    """Every other town was printed before; the revised total gives 甲镇's new count, and nothing can be kept back."""
+    with district(catalog, {2020: anaemia(40, 12, 30, 50)}) as con:
+        disclose.protect(con, catalog)
+        folder = edition(tmp_path / "2020" / "annual", con, catalog)
+    with district(catalog, {2020: anaemia(4, 12, 30, 50)}) as con:
+        disclose.protect(con, catalog, [folder])
+        assert suppressed(con) == {("anaemia", "甲镇", "total"), ("anaemia", "全区", "total")}
+        # The total was revised with it (132 → 96) and can be kept back; what could not, would be named:
+        con.execute("delete from out_suppressed where area = ?", [HOME])
+        assert opened(con, catalog, (folder,))[cell("anaemic", "甲镇")] == Interval(4, 4)
+
+
+def test_a_verdict_that_an_earlier_edition_told_is_known(catalog: Catalog, tmp_path: Path) -> None:
+    """At most 10 % of 20 births, told as 达标 in 2021: 1 or 2, whatever is withheld now."""
+    with district(catalog, {2021: one_town(1, 20)}) as con:
+        disclose.protect(con, catalog)
+        folder = edition(tmp_path / "2021" / "annual", con, catalog)
+        assert opened(con, catalog, (folder,))[cell("anaemic", "全区", 2021)] == Interval(1, 20)
+        header = ["规划", "条目", "指标", "评价"]
+        tables.write_csv(folder / "public" / "targets.csv", header, [["妇女规划", "目标1.1", "贫血率", "本年达标"]])
+        assert opened(con, catalog, (folder,))[cell("anaemic", "全区", 2021)] == Interval(1, 2)
+        with pytest.raises(MendableError, match="可推算为1至2"):
+            disclose.protect(con, catalog, [folder])
+
+
+# Any table
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.integers(0, 12), st.integers(0, 40)), min_size=8, max_size=8),
+    st.sampled_from([(), ("illness",)]),
+)
+def test_whatever_the_table_nothing_is_opened_and_the_truth_is_possible(
+    catalog: Catalog, pairs: list[tuple[int, int]], complement: tuple[str, ...]
+) -> None:
+    """Towns by sex, some of them small or empty: every interval is wide, holds the truth and does not hold zero."""
+    policy = under(catalog, complement=complement)
+    places = [(town, sex) for town in TOWNS for sex in ("female", "male")]
+    ill = {place: few for place, (few, _) in zip(places, pairs, strict=True)}
+    examined = {place: few + more for place, (few, more) in zip(places, pairs, strict=True)}
+    with district(policy, {2020: {"ill": ill, "examined": examined}}) as con:
+        disclose.protect(con, policy)
+        true = {c: n for row in disclose.figures(con, policy) for c, n in Definitions(policy).counted(row)}
+        for kept_back, interval in opened(con, policy).items():
+            assert interval.width >= 4
+            assert interval.low <= cast(float, true[kept_back]) <= interval.high
+            assert interval.low >= 1
+
+
+@pytest.mark.parametrize("base", [3, 5])
+def test_rounded_counts_and_rates(catalog: Catalog, base: int) -> None:
+    """12 of 500 in steps of 5 is 10 of 500: 2.0 %, not 2.4 %; nothing but none is printed as none."""
+    policy = under(catalog, rounding=base)
+    with district(policy, {2020: anaemia(6, 12, 31, 52)}) as con:
+        disclose.protect(con, policy)
+        with disclose.public(con, policy) as copy:
+            shown = counts(copy, "anaemia")
+    for numerator, denominator, value, _ in shown.values():
+        if value is not None:
+            assert cast(int, numerator) % base == cast(int, denominator) % base == 0
+            assert numerator != 0
+            assert value == pytest.approx(100 * cast(int, numerator) / cast(int, denominator))
+    if base == 5:
+        assert shown["乙镇"] == (10, 500, 2.0, "ok")
+
+
+# What else is printed
+
+
+def test_statements_with_small_numbers(catalog: Catalog) -> None:
+    small = pattern(5)
+    assert all(small.search(t) for t in ("发现3人患病", "共 4 例", "处理两起", "有１名儿童", "其中一人"))
+    assert not small.search("各部门一起开展宣传")
+    assert not any(
+        small.search(t) for t in ("培训13人", "5名", "1.3人次/万人", "二十一人", "第三人民医院", "3个百分点")
+    )
+
+
+def test_the_public_copy_has_no_delivered_data(catalog: Catalog) -> None:
+    with district(catalog, {2021: anaemia(4, 12, 30, 50)}) as con:
+        target = targets(con)["anaemia"]
+        con.execute(
+            "insert into core_statements values (?, 2021, ?, 'carried_out', '救治2名孕产妇', '文件', '2021', 2)",
+            [HOME, target],
+        )
+        disclose.protect(con, catalog)
+        with disclose.public(con, catalog) as copy:
+            assert copy.execute("select audience from meta_audience").fetchall() == [("public",)]
+            assert copy.execute("select count(value), count(*) > 0 from core_observations").fetchall() == [(0, True)]
+            assert copy.execute("select text from core_statements").fetchall() == [(WITHHELD_TEXT,)]
+            names = {n for (n,) in copy.execute("select table_name from information_schema.tables").fetchall()}
+        assert not [n for n in names if n.startswith(("raw_", "stg_"))]
+        assert con.execute("select audience from meta_audience").fetchall() == [("internal",)]
+
+
+# The simulated district
+
+
+def test_the_exempt_datasets_exist() -> None:
+    catalog = load("120115")
+    assert not {*catalog.policy.disclosure.exempt} - {*catalog.datasets}
+    assert not {*catalog.policy.disclosure.complement} - {*catalog.indicators}
+
+
+@pytest.fixture(scope="module")
+def simulated() -> Iterator[tuple[duckdb.DuckDBPyConnection, Catalog]]:
+    """宝坻区, one year without bad cells: received, computed and judged."""
+    catalog = load("120115")
+    with warehouse.memory() as con:
+        ingest.receive(con, catalog, PROJECT / "raw", range(2021, 2022))
+        ingest.observe(con, catalog)
+        compute.indicators(con, catalog)
+        assess.targets(con, catalog, 2021)
+        yield con, catalog
+
+
+def test_a_whole_district_is_opened_only_without_secondary_suppression(
+    simulated: tuple[duckdb.DuckDBPyConnection, Catalog],
+) -> None:
+    con, catalog = simulated
+    with pytest.raises(MendableError, match="可推算为"):
+        disclose.protect(con, catalog, secondary=False)
+    disclose.protect(con, catalog)
+    least = catalog.policy.disclosure.protection
+    assert {i.width >= least for i in opened(con, catalog).values()} == {True}
+
+
+def test_no_small_count_is_left_anywhere(simulated: tuple[duckdb.DuckDBPyConnection, Catalog]) -> None:
+    """The true counts and rates of what is kept back are nowhere in the public copy where they would stand for it."""
+    con, catalog = simulated
+    hidden = con.execute(
+        "select i.indicator, i.year, i.area, i.unit, i.sex, i.value from out_indicators i "
+        "join out_suppressed using (indicator, year, area, unit, sex) where i.value > 0"
+    ).fetchall()
+    assert len(hidden) > 50
+    others = "select value from out_indicators anti join out_suppressed using (indicator, year, area, unit, sex)"
+    secret = {value for *_, value in hidden} - {v for (v,) in con.execute(others).fetchall()}  # no chance matches
+    assert len(secret) > 20
+    figures = {Figure(*row[:5]) for row in hidden}
+    with disclose.public(con, catalog) as copy:
+        for row in printed(copy, catalog).rows:
+            assert row.figure not in figures or (row.value is None and row.state == "suppressed")
+            assert row.state == "ok" or row.value is None
+        for (table,) in copy.execute("select table_name from information_schema.tables").fetchall():
+            for line in copy.execute(f"select * from {table}").fetchall():
+                assert secret.isdisjoint(v for v in line if isinstance(v, float))
+    assert INFINITE > least_width(opened(con, catalog)) >= catalog.policy.disclosure.protection
+
+
+def least_width(found: Mapping[Cell, Interval]) -> float:
+    return min(i.width for i in found.values())

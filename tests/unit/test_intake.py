@@ -1,0 +1,174 @@
+"""A department's round trip: the empty form, filled in with mistakes, checked, mended, received, sent again."""
+
+import csv
+import io
+import re
+import shutil
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+import yaml
+
+from flows.desk import intake
+from flows.desk.filing import Wanted
+from flows.ingest import register
+from flows.places import MendableError, Places
+from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, sent
+from tests.fixtures.make import BIRTHS, ROWS, xlsx
+
+NOTHING = Wanted()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Places:
+    """Two years of deliveries; births of 2024 not among them."""
+    for year in (2022, 2023):
+        deliver(tmp_path / "raw", year, [sent(name) for name in BASE])
+    deliver(tmp_path / "raw", 2024, [sent(name) for name in BASE if name != "births"])
+    return Places(tmp_path)
+
+
+def filled(form: Path, values: dict[str, object], name: str) -> Path:
+    book = openpyxl.load_workbook(form)
+    for at, value in values.items():
+        book["填报"][at] = value
+    path = form.parent / name
+    book.save(path)
+    return path
+
+
+SOUND: dict[str, object] = {"D5": 310, "E5": 3, "D6": 200, "E6": 2, "D7": 100, "E7": 0}
+
+
+def test_round_trip(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    forms = intake.empty_forms(CATALOG, home, "births", 2024, home.home / "forms")
+    assert [p.name for p in forms] == [
+        "区卫生健康委-活产和死亡情况表-2024.xlsx",
+        "区卫生健康委-活产和死亡情况表-2024.csv",
+    ]
+    before = openpyxl.load_workbook(forms[0])["上年数据"]
+    assert 300 in {cell.value for row in before.iter_rows() for cell in row}
+
+    # three mistakes: a letter in a figure, a part above its whole, a town that is none
+    wrong = filled(forms[0], SOUND | {"D5": "3O0", "E6": 900, "B7": None, "C7": "南珊镇"}, "错.xlsx")
+    assert not intake.check(wrong, CATALOG, home, NOTHING)
+    told = capsys.readouterr().out
+    for words in ("第5行“活产数（人）”列的值“3O0”有误", "疑为“300”", "第6行“死亡人数”（西桥镇）为900：应不大于“活产数”",
+                  "第7行“街镇”列的值“南珊镇”有误", "最接近的是“南山镇”"):  # fmt: skip
+        assert words in told
+    sheet = openpyxl.load_workbook(home.home / "forms" / "错-核查反馈单.xlsx").worksheets[1]
+    assert "应为不小于0的整数" in sheet["D5"].comment.text
+    assert "上年值：300" in sheet["D5"].comment.text
+    assert sheet["D5"].value == "3O0"
+    assert sheet["E6"].comment and sheet["C7"].comment and not sheet["D6"].comment
+
+    right = filled(forms[0], SOUND, "对.xlsx")
+    assert intake.check(right, CATALOG, home, NOTHING)
+    assert "没有发现问题" in capsys.readouterr().out
+    assert not (home.raw / DISTRICT / "2024").joinpath("区卫生健康委-活产和死亡情况表.xlsx").exists()
+
+    intake.take_in([right], CATALOG, home, NOTHING, date(2025, 3, 8), None)
+    told = capsys.readouterr().out
+    assert "已登记为第1版" in told
+    assert "采用：收到6格，采用6格，退回0格" in told
+    copy = home.raw / DISTRICT / "2024" / "区卫生健康委-活产和死亡情况表.xlsx"
+    assert copy.read_bytes() == right.read_bytes()
+
+    intake.take_in([right], CATALOG, home, NOTHING, date(2025, 3, 9), None)
+    assert "完全相同，没有重复登记" in capsys.readouterr().out
+
+    again = filled(forms[0], SOUND | {"E6": 12}, "再报.xlsx")
+    with pytest.raises(MendableError, match="重新报送须用 --reason 写明原因"):
+        intake.take_in([again], CATALOG, home, NOTHING, date(2025, 3, 20), None)
+    intake.take_in([again], CATALOG, home, NOTHING, date(2025, 3, 20), "核增死亡人数")
+    told = capsys.readouterr().out
+    assert "已登记为第2版" in told
+    assert "与上一版相比，1格不同：" in told
+    assert "死亡人数（西桥镇）：2 → 12" in told
+    assert re.search("指标值有[1-9]项变化", told)
+    head = register.read(home.raw / DISTRICT / "2024" / "deliveries.yml", home.raw)
+    first, second = [e for e in head.deliveries if e.dataset == "births"]
+    assert (second.replaces, second.reason, second.original, second.rows) == (
+        first.file,
+        "核增死亡人数",
+        "再报.xlsx",
+        3,
+    )
+
+
+def csv_file(folder: Path, text: str, name: str = "活产.csv") -> Path:
+    path = folder / name
+    path.write_bytes(text.encode("gb18030"))
+    return path
+
+
+def test_a_late_delivery_needs_a_reason(home: Places) -> None:
+    path = csv_file(home.home, BIRTHS)
+    with pytest.raises(MendableError, match="2024年数据已于2025-06-30截止，之后报送须用 --reason 写明原因"):
+        intake.take_in([path], CATALOG, home, NOTHING, date(2025, 7, 1), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "says"),
+    [
+        ("甲,乙\n1,2\n", NOTHING, "的表头与任何报表都不完全相符"),
+        (BIRTHS.replace("2024", "二四"), NOTHING, "不能确定数据年份，请用 --year 指明"),
+        (BASE["progress"], NOTHING, "请用 --from 指明"),
+        (BIRTHS, Wanted(dataset="birth"), "没有报表 birth"),
+        (BIRTHS, Wanted(sender="区教育局"), "“区教育局”不报送活产和死亡情况表；报送部门：区卫生健康委"),
+        ("", NOTHING, "文件是空的"),
+    ],
+    ids=["header", "year", "department", "dataset", "sender", "empty"],
+)
+def test_what_cannot_be_told_is_asked(home: Places, text: str, wanted: Wanted, says: str) -> None:
+    with pytest.raises(MendableError, match=re.escape(says)):
+        intake.take_in([csv_file(home.home, text)], CATALOG, home, wanted, date(2025, 3, 1), None)
+
+
+def test_a_workbook_may_hold_several_datasets(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    def fill(book: openpyxl.Workbook, sheet: openpyxl.worksheet.worksheet.Worksheet) -> None:
+        sheet.title = "活产"
+        for row in ROWS:
+            sheet.append(row)
+        other = book.create_sheet("学校")
+        for row in (["年份", "小学生数", "初中生数", "在校学生数", "心理教师数"], [2024, 500, 300, 800, 6]):
+            other.append(row)
+
+    path = home.home / "两表.xlsx"
+    path.write_bytes(xlsx(fill))
+    intake.take_in([path], CATALOG, home, NOTHING, date(2025, 3, 1), None)
+    told = capsys.readouterr().out
+    assert "工作表“活产”" in told and "工作表“学校”" in told
+    head = register.read(home.raw / DISTRICT / "2024" / "deliveries.yml", home.raw)
+    assert {(e.dataset, e.sheet) for e in head.deliveries if e.sheet} == {("births", "活产"), ("schools", "学校")}
+
+
+def test_who_owes_what(home: Places) -> None:
+    out = io.StringIO()
+    intake.list_owed(CATALOG, home.raw, 2024, date(2025, 4, 1), "text", out)
+    text = out.getvalue()
+    assert "催报清单" in text
+    assert "活产和死亡情况表：应于2025-03-10报送，已逾期22天" in text
+    out = io.StringIO()
+    intake.list_owed(CATALOG, home.raw, 2024, date(2025, 3, 1), "csv", out)
+    listed = {(r["部门"], r["报表"]): r for r in csv.DictReader(io.StringIO(out.getvalue()))}
+    assert listed["区卫生健康委", "活产和死亡情况表"]["处理结果"] == "未到期"
+    assert listed["区教育局", "素养调查表"]["处理结果"] == "采用"
+
+
+def test_a_first_delivery_of_a_year_makes_its_register(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(home.raw / DISTRICT / "2024")
+    intake.take_in([csv_file(home.home, BIRTHS)], CATALOG, home, NOTHING, date(2025, 3, 1), None)
+    head = yaml.safe_load((home.raw / DISTRICT / "2024" / "deliveries.yml").read_text(encoding="utf-8"))
+    assert (head["year"], head["simulated"], str(head["locked"])) == (2024, True, "2025-06-30")
+    assert "已登记为第1版" in capsys.readouterr().out
+
+
+def test_an_unreadable_file_is_filed_and_refused(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    path = csv_file(home.home, BIRTHS.replace("活产数", "活产"))
+    intake.take_in([path], CATALOG, home, Wanted(dataset="births", year=2024), date(2025, 3, 1), None)
+    told = capsys.readouterr().out
+    assert "不能使用：第1行的表头缺少列“活产数”" in told
+    assert "退回：收到0格" in told

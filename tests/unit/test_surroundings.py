@@ -1,0 +1,194 @@
+"""What the words around a table say of its figures: understood or asked about, never dropped; and no false alarm."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from expectations.catalog import CatalogError, load
+from flows import ingest, validate
+from flows.desk import intake
+from flows.desk.filing import Wanted
+from flows.ingest.surroundings import Kind, Surroundings
+from flows.places import Places, RefusedError
+from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DISTRICT, Sent, deliver, sent, taken_in
+from tests.fixtures.warehouses import rows, warehouse
+
+AROUND = Surroundings(CATALOG.datasets["births"], CATALOG.codes, 2024, ("示例市甲区", "甲区"))
+
+SAID: list[tuple[Kind, str, set[str]]] = [
+    # the form's own year, in every way of writing it
+    ("title", "2024年活产和死亡情况表", set()),
+    ("title", "示例市甲区2024年度活产和死亡情况统计年报表", set()),
+    ("title", "2024年1—12月活产和死亡情况表", set()),
+    ("title", "2024年1月1日至12月31日", set()),
+    ("title", "截至2024年12月31日", set()),
+    ("title", "2024年12月", set()),
+    ("title", "2023—2024学年活产和死亡情况表", set()),
+    ("title", "妇女发展规划（2021—2025年）监测统计表", set()),
+    ("title", "制定机关：国家统计局 文号：国统字〔2019〕101号 有效期至：2026年1月", set()),
+    ("title", "报出日期：2025年3月1日", set()),
+    ("title", "数据年份：2024年　　报送部门：区卫生健康委　　截止日期：2025年3月10日", set()),
+    ("title", "2025年3月填报", set()),
+    ("title", "3月填报", set()),
+    ("title", "2024年机关事业单位职工生育情况表", set()),
+    # another time
+    ("title", "2023年活产和死亡情况表", {"year"}),
+    ("title", "2025年统计年报", {"year"}),
+    ("title", "2024年1—6月活产和死亡情况表", {"period"}),
+    ("title", "2024年上半年活产和死亡情况表", {"period"}),
+    ("title", "2024年前三季度", {"period"}),
+    ("title", "数据截止时间：2024年6月30日", {"period"}),
+    ("title", "截至6月30日", {"period"}),
+    ("title", "2024年6月", {"period"}),
+    ("title", "2022—2024年活产和死亡情况表", {"period"}),
+    ("group", "12月", {"period"}),
+    ("group", "其中：上半年", {"period"}),
+    # other people, another place, no actual figures
+    ("group", "流动人口", {"people"}),
+    ("title", "2024年户籍人口活产情况表", {"people"}),
+    ("title", "全市2024年活产和死亡情况表", {"place"}),
+    ("title", "示例市乙区2024年活产和死亡情况表", {"place"}),
+    ("title", "2024年各地区活产和死亡情况表", set()),
+    ("title", "2024年活产和死亡情况表（预计数）", {"forecast"}),
+    ("title", "2024年快报", {"forecast"}),
+    ("note", "注：数据为初步统计，未经核定", {"preliminary"}),
+    # notes speak of other years without being about them
+    ("note", "注：2020年起按新口径统计。", set()),
+    ("note", "注：本表数据为2023年数", {"year"}),
+    ("note", "资料来源：区卫生健康委", set()),
+    ("note", "注：12月", {"period"}),
+    ("note", "说明：本表数据截至9月", {"period"}),
+    ("note", "说明：本表数据截至12月", set()),
+    ("note", "报送时间：3月10日", set()),
+]
+
+
+@pytest.mark.parametrize(("kind", "text", "expected"), SAID, ids=[text for _, text, _ in SAID])
+def test_what_words_say(kind: Kind, text: str, expected: set[str]) -> None:
+    assert {sense.what for sense in AROUND.senses(text, kind)} == expected
+
+
+@pytest.mark.parametrize(
+    ("group", "known"),
+    [("出生情况", True), ("活产和死亡情况", True), ("2024年", True), ("一、主要指标", True), ("医疗机构上报", False), ("全部人口", False)],
+)  # fmt: skip
+def test_a_group_that_the_form_does_not_know_is_asked_about(group: str, known: bool) -> None:
+    assert AROUND.is_known(group) is known
+
+
+def answer(raw: Path, dataset: str, text: str, **entry: object) -> tuple[str, list[tuple[str, str]], list[str]]:
+    """Status, findings and figures of one file."""
+    deliver(raw, 2024, [sent(dataset, text, **entry)])
+    with taken_in(raw, [2024]) as con:
+        validate.plausibility(con, CATALOG)
+        [(status,)] = con.execute("select status from meta_deliveries where file is not null").fetchall()
+        found = con.execute(
+            "select severity, rule from out_findings where delivery is not null order by 1, 2"
+        ).fetchall()
+        figures = rows(
+            con, "select coalesce(value::int::varchar, state) as f from core_observations order by line, measure"
+        )
+    return status, found, [row["f"] for row in figures]
+
+
+HALF = BASE["births"].replace("年份,街镇代码", "2024年1—6月活产和死亡情况表,,,,\n年份,街镇代码", 1)
+
+
+def test_a_question_is_settled_by_a_registered_answer(tmp_path: Path) -> None:
+    status, found, figures = answer(tmp_path / "asked", "births", HALF)
+    assert (status, found[0], figures) == ("refused", ("critical", "surroundings"), [])
+    told = {"surroundings": "区卫生健康委李某电话确认是全年数"}
+    status, found, figures = answer(tmp_path / "told", "births", HALF, confirmed=told)
+    assert (status, len(figures)) == ("accepted", 6)
+    assert {severity for severity, _ in found} == {"info"}
+    status, found, _ = answer(tmp_path / "sound", "births", BASE["births"], confirmed=told)
+    assert (status, found) == ("accepted", [("warning", "register")])  # an answer to nothing
+
+
+def test_several_years_below_each_other_give_the_asked_one(tmp_path: Path) -> None:
+    earlier = BASE["births"].partition("\n")[2].replace("2024,", "2023,").replace("300", "299")
+    status, found, figures = answer(tmp_path / "two", "births", BASE["births"] + earlier)
+    assert (status, found, figures) == ("accepted", [("info", "other_year")], ["300", "3", "200", "2", "100", "0"])
+    slip = BASE["births"].replace("2024,990201101", "2023,990201101")
+    status, found, figures = answer(tmp_path / "slip", "births", slip)
+    assert status == "partial" and ("critical", "row_year") in found and len(figures) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (BASE["births"].replace(",300,3", ",,").replace(",200,2", ",,").replace(",100,0", ",,"), ("critical", "blank_form")),
+        (BASE["births"].replace(",3\n", ",\n").replace(",2\n", ",\n").replace(",0\n", ",\n"), ("warning", "blank_column")),
+        (BASE["births"].replace(",3\n", ",0\n").replace(",2\n", ",0\n"), ("info", "zero_column")),
+        (BASE["births"].replace("300,3", "0,0").replace("200,2", "0,0").replace("100,0", "0,0"), ("warning", "zero_column")),
+    ],
+    ids=["nothing", "a column of nothing", "a column of zeros", "zeros alone"],
+)  # fmt: skip
+def test_what_was_not_filled_in_is_told(tmp_path: Path, text: str, expected: tuple[str, str]) -> None:
+    assert expected in answer(tmp_path, "births", text)[1]
+
+
+def test_a_year_beyond_every_plan_is_asked_about(tmp_path: Path) -> None:
+    deliver(tmp_path / "raw", 2023, [sent(name) for name in BASE])
+    late = tmp_path / "活产.csv"
+    late.write_text(BASE["births"].replace("2024,", "2042,"), encoding="utf-8")
+    with pytest.raises(RefusedError, match=r"数据年份是2042年，还没有到。.*请核对年份列"):
+        intake.take_in([late], CATALOG, Places(tmp_path), Wanted(), None, None)
+    assert not (tmp_path / "raw" / DISTRICT / "2042").exists()
+
+
+# --- what a catalogue may say of its deliverers' words ---------------------------------------------------------------
+
+
+@pytest.fixture
+def abroad(tmp_path: Path) -> Path:
+    """The little district with a form of one indicator in the codes of SDMX, where a blank sex is the total."""
+    home = tmp_path / "expectations"
+    for path in CATALOGUE.rglob("*.yml"):
+        copy = home / path.relative_to(CATALOGUE)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    form = {
+        "title": "死亡率公布表", "department": "statistics", "due": "03-10", "irregular": True, "indicator": "mortality",
+        "columns": {"TIME_PERIOD": {"is": "year"}, "REF_AREA": {"is": "area", "blank": "total"},
+                    "SEX": {"is": "sex", "blank": "total"}, "UNIT_MEASURE": {"is": "value_unit"},
+                    "OBS_VALUE": {"is": "value", "decimals": 6}},
+    }  # fmt: skip
+    key = next(k for k, i in CATALOG.indicators.items() if i.name == "死亡率")
+    form["indicator"] = key
+    (home / "datasets" / "sdmx.yml").write_text(yaml.safe_dump({"sdmx": form}, allow_unicode=True), encoding="utf-8")
+    return home
+
+
+def test_codes_of_a_standard_and_own_words_are_read(abroad: Path, tmp_path: Path) -> None:
+    (abroad / "words.yml").write_text(
+        'units: {"Rate per 1,000": ‰}\nwhole: [England]\nsexes: {female: [Girls]}\n', "utf-8"
+    )
+    catalog = load(DISTRICT, abroad)
+    text = (
+        'TIME_PERIOD,REF_AREA,SEX,UNIT_MEASURE,OBS_VALUE\n2024,,,PER_1000,5.25\n2024,,Girls,"Rate per 1,000",4.5\n'
+        "2024,,M,PT,0.6\n"
+    )
+    deliver(tmp_path / "raw", 2024, [Sent("sdmx", text.encode())])
+    with warehouse() as con:
+        ingest.receive(con, catalog, tmp_path / "raw", [2024])
+        validate.contract(con, catalog)
+        ingest.observe(con, catalog)
+        figures = con.execute(
+            "select measure, area, sex, value::double from core_observations order by line"
+        ).fetchall()
+    assert figures == [
+        ("mortality", DISTRICT, sex, value) for sex, value in (("total", 5.25), ("female", 4.5), ("male", 6))
+    ]
+
+
+def test_a_form_of_values_that_names_no_indicator_is_a_mistake_of_the_catalogue(abroad: Path) -> None:
+    path = abroad / "datasets" / "sdmx.yml"
+    form = yaml.safe_load(path.read_text(encoding="utf-8"))
+    form["sdmx"].pop("indicator", None)
+    path.write_text(yaml.safe_dump(form, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(
+        CatalogError, match=r"datasets/sdmx\.yml 第\d+行 sdmx\.columns：现成数值（is: value）是哪个指标"
+    ):
+        load(DISTRICT, abroad)
