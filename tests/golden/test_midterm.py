@@ -37,7 +37,8 @@ MIDTERM = KINDS["midterm"]
         ("at_least", "20 30 40 50", "80", "50.0", True, False),  # half the way when three fifths of the time are over
         ("at_least", "20 30 40 56", "80", "60.0", True, True),  # and as far as the time is
         ("at_least", "20 30 40 49.9", "80", "49.8", False, False),
-        ("at_least", "20 30 40 92", "80", "120.0", True, True),  # further than asked is told as it is
+        ("at_least", "20 30 40 92", "80", "已达要求", True, True),  # and further than asked
+        ("at_least", "20 30 40 79.99", "80", "99.98", True, True),  # not as asked, and not told as if it were
         ("at_most", "12 11 10 9", "8", "75.0", True, True),
         ("at_most", "12 11 10 13", "8", "−25.0", False, False),  # away from it
         ("baseline_change", "50 48 46 45", "-20", "50.0", True, False),  # a fifth off 50 is 40
@@ -109,7 +110,7 @@ def test_both_editions_stand_in_a_folder_of_their_own(evaluated: Path) -> None:
 
 def test_the_progress_of_the_golden_district(evaluated: Path) -> None:
     found = {(r["条目"], r["指标"]): r["任务进度（%）"] for r in targets(evaluated)}
-    assert found["目标1.2", "宫颈癌筛查率"] == "100.0"  # 66.67 → 70.00, as asked
+    assert found["目标1.2", "宫颈癌筛查率"] == "已达要求"  # 66.67 → 70.00, as asked
     assert found["目标2.1", "女党员比例"] == "60.0"  # 30 → 33 of 35
     assert found["目标1.2", "宫颈癌筛查率（最低）"] == "基期已达"  # 62.5 of 60 in 2020
     assert found["目标1.1", "孕产妇死亡率"] == "不适用"  # single deaths are no way

@@ -430,6 +430,14 @@ def test_the_public_edition_says_why_a_distance_is_not_compared(golden: Path, tm
     assert "缺少分性别数据、口径不同或因数据保护不列，不能比较的" in public
 
 
+def test_completion_is_told_where_the_public_edition_is_silent() -> None:
+    """控制在 whose baseline is kept back: value and limit are printed, whether they agree is not; 0 cases divide nothing."""
+    item = outcome("at_most", "2 1 0 0 0 0", "1").item
+    assert str(item.completion) == "100.0"
+    assert str(replace(item, row={**item.row, "met": None}).completion) == "100.0"
+    assert str(replace(item, row={**item.row, "met": None, "value": 2.0}).completion) == "50.0"
+
+
 def _folder(path: Path) -> Path:
     path.mkdir()
     return path

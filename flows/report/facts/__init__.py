@@ -366,11 +366,10 @@ class Item:
         value, limit = self.row["value"], self.row["threshold"]
         if value is None or limit is None or self.promise.target.rule.directional or limit <= 0 or value < 0:
             return "不适用"
-        if (value <= limit) if self.promise.direction < 0 else (value >= limit):
-            share = 1.0  # of the figures alone: the public edition may not tell whether it is met
-        else:
-            share = limit / value if self.promise.direction < 0 else value / limit
-        return figure(share * 100, 1, self.fact("completion"))
+        lower = self.promise.direction < 0
+        within = value <= limit if lower else value >= limit  # also where the public edition says nothing of it
+        share = 1.0 if within else limit / value if lower else value / limit
+        return figure(min(share, 1.0) * 100, 1, self.fact("completion"))
 
     @property
     def goals(self) -> list[int]:

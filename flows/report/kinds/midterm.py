@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +40,7 @@ PROBLEMS_TOLD = 12
 """Targets behind that have a paragraph; all of them stand in the table."""
 NAMED = 8
 """Targets that a sentence of the summary names."""
-HALF = 50
+HALF, WHOLE = 50, 100
 STEADY = tuple(verdict for verdict in FINE if verdict is not Verdict.MET_EARLY)
 STANDINGS: Mapping[str, tuple[str, tuple[Verdict, ...]]] = {
     "early": ("提前达标", (Verdict.MET_EARLY,)), "steady": ("进展正常", STEADY), "short": ("进展滞后", SHORT),
@@ -69,7 +70,7 @@ class Road:
         return figure(share, 0 if share == int(share) else 1, f"midterm/{self.item.promise.plan.id}/time")
 
     @cached_property
-    def done(self) -> Figure | str:
+    def share(self) -> Decimal | str:
         """How much of the way is behind, in %, below 0 where it led away; a word where that cannot be told."""
         item, row = self.item, self.item.row
         if not self.able:
@@ -83,15 +84,22 @@ class Road:
         start = now - exact(row["change_baseline"])
         if start == limit or (start > limit) == (item.promise.direction > 0):
             return "基期已达"
-        return figure((now - start) * 100 / (limit - start), 1, item.fact("progress"))
+        return (now - start) * 100 / (limit - start)
+
+    @property
+    def done(self) -> Figure | str:
+        """The same as it is printed: how far beyond its end somebody is on a short way tells nothing."""
+        if isinstance(self.share, str):
+            return self.share
+        return "已达要求" if self.share >= WHOLE else figure(self.share, 1, self.item.fact("progress"), WHOLE)
 
     @property
     def is_half(self) -> bool:
-        return isinstance(self.done, Figure) and self.done.value >= HALF
+        return isinstance(self.share, Decimal) and self.share >= HALF
 
     @property
     def is_timely(self) -> bool:
-        return isinstance(self.done, Figure) and self.done.value >= self.time.value
+        return isinstance(self.share, Decimal) and self.share >= self.time.value
 
     @property
     def change(self) -> Figure | str:
@@ -118,7 +126,7 @@ class Halfway(Evaluator):
 
     def progress(self, items: Sequence[Item], scope: str, fact: str) -> Markup:
         """How many of the numbers are half-way, and how many have kept pace with time."""
-        roads = [road for road in map(Road, items) if isinstance(road.done, Figure)]
+        roads = [road for road in map(Road, items) if isinstance(road.share, Decimal)]
         if not roads:
             return Markup("")
         counts = {
