@@ -264,20 +264,6 @@ def test_completion_goes_by_the_figures_where_the_verdict_is_not_told(
     assert str(replace(item, row={**item.row, "met": None, "verdict": "suppressed"}).completion) == completion
 
 
-@pytest.mark.parametrize(
-    ("html", "kept"),
-    [
-        ("<p>在2021—2025年，</p>", '<p>在<span class="nb">2021—2025年</span>，</p>'),
-        ("<p><span data-name=\"a\">40%—60%之间</span></p>", '<p><span data-name="a"><span class="nb">40%—60%</span>之间</span></p>'),
-        ('<p><span data-fact="f" data-sense="missed">未达标（2021—2023年）</span></p>', None),
-        ("<td>2021—2025年</td>", None),
-        ('<p><span class="nb">0.0—8.2/10万</span></p>', None),
-    ],
-)  # fmt: skip
-def test_ranges_stay_on_one_line(html: str, kept: str | None) -> None:
-    assert review.kept(html) == (kept or html)
-
-
 def test_a_document_is_cited_by_its_title() -> None:
     assert (
         review.titled("某区人民政府关于印发规划的通知，2022年8月4日")
