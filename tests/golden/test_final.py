@@ -551,11 +551,11 @@ def test_no_file_is_written_over(bare: Path) -> None:
 def test_a_public_report_reads_public_editions_only(tmp_path: Path) -> None:
     annual = tmp_path / "2021" / "annual"
     annual.mkdir(parents=True)
-    (annual / "report.json").write_text("", encoding="utf-8")
+    editions.write(annual, 2021)
     (annual / "manifest.json").write_text('{"run": "a"}', encoding="utf-8")
     assert published.editions(tmp_path, [2021, 2022]) == {2021: annual}
     assert published.editions(tmp_path, [2021], "public") == {}
     (annual / "public").mkdir()
-    (annual / "public" / "report.json").write_text("", encoding="utf-8")
+    editions.write(annual / "public", 2021)
     (annual / "public" / "manifest.json").write_text('{"run": "a"}', encoding="utf-8")
     assert published.editions(tmp_path, [2021], "public") == {2021: annual / "public"}
