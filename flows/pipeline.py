@@ -137,7 +137,7 @@ def release(
     that is kept back can be had from it and the `earlier` editions together.
     """
     from flows import disclose, edition
-    from flows.report.write import manifest
+    from flows.edition import manifest
 
     if any(edition.damage(folder) for folder in earlier):
         return (

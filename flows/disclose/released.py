@@ -16,7 +16,7 @@ from expectations.records import Catalog
 from expectations.rules import RULES
 from expectations.vocabulary import Verdict
 from flows.disclose.counts import Definitions, Figure
-from flows.warehouse import scratch
+from flows.warehouse import memory
 
 INDICATORS = """
 select i.* replace (
@@ -37,16 +37,12 @@ TABLES = {
     "meta_deliveries": "select * replace (null::varchar as file, null::varchar as sha256, null::varchar as sheet, "
     "null::varchar as encoding, null::varchar as evidence, null::varchar as reason) from meta_deliveries",
     "meta_late": "select * replace (null::varchar as why) from meta_late order by all",
-    "meta_columns": "select * from meta_columns where false",
-    "meta_corrections": "select * from meta_corrections where false",
     # The quality chapter counts cells by year and state.
-    "core_observations": "select district, year, '' as area, '' as unit, '' as sex, '' as measure, "
-    "null::decimal(24, 6) as value, state, '' as delivery, 0 as line from core_observations order by all",
+    "core_observations": "select district, year, '' as area, '' as unit, 'total' as sex, '' as measure, "
+    "null::decimal(24, 6) as value, if(state = 'ok', 'suppressed', state) as state, '' as delivery, 0 as line from core_observations order by all",
     "core_statements": "select * from core_statements",
     # A change tells the figure before it.
     "core_stated": "select * from core_stated where indicator not in (select indicator from out_suppressed)",
-    "core_rejections": "select * from core_rejections where false",
-    "core_unusable": "select * from core_unusable where false",
     # … and findings by severity.
     "out_findings": "select gate, severity, rule, dataset, department, null::varchar as delivery, null::varchar as file, "
     "null::varchar as sheet, null::integer as line, null::integer as position, null::varchar as column_name, year, "
@@ -54,13 +50,13 @@ TABLES = {
     "null::varchar as indicator, null::varchar as target, null::varchar as value, null::varchar as previous, "
     "'' as expected, '' as message, '' as cure, null::varchar as override from out_findings where override is null",
     "out_checks": "select * from out_checks where gate <> 'plan'",
-    "out_suppressed": "select * replace ('' as kind) from out_suppressed",  # which is small itself is not told
+    "out_suppressed": "select * replace (null as kind) from out_suppressed",  # which is small itself is not told
     "out_withheld": "select * from out_withheld",
     "out_assessments": "select * from out_assessments",
     "out_warnings": "select * from out_warnings",
     "out_track": "select * from out_track",
 }
-"""Table → what of it is public. What is not named here is not copied."""
+"""Table → what of it is public. Of what is not named here the copy has the empty table."""
 
 WITHHELD_TEXT = "部门说明含小数目，公开版不列"
 PLAIN = frozenset(rule for rule in RULES.values() if rule.limit in {"number", "band"})
@@ -80,7 +76,8 @@ def public(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[duckdb.
     Figures named in `out_suppressed` have no value and the state `suppressed`; what is derived from them is empty too;
     verdicts are kept where `out_withheld` allows. There are no delivered files, findings' texts or rejected cells.
     """
-    with scratch() as copy:
+    with memory() as copy:
+        copy.execute("delete from meta_audience")
         with tempfile.TemporaryDirectory() as folder:  # two connections meet in a file
             path = Path(folder) / "public.duckdb"
             con.execute(f"attach '{path}' as public_copy")
@@ -89,7 +86,7 @@ def public(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[duckdb.
             con.execute("detach public_copy")
             copy.execute(f"attach '{path}' as public_copy (read_only)")
             for table in TABLES:
-                copy.execute(f"create table {table} as select * from public_copy.{table}")  # noqa: S608  (our own names)
+                copy.execute(f"insert into {table} by name select * from public_copy.{table}")  # noqa: S608  (our own names)
             copy.execute("detach public_copy")
         copy.begin()
         _round(copy, catalog)

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from flows import disk
-from flows.edition import DIGITS, MANIFEST, PUBLIC, archive, damage, order, run, unlisted
+from flows.edition import DIGITS, MANIFEST, PUBLIC, archive, contents, damage, order, run, unlisted, unread
 from flows.machine import about
 
 STAGING = ".staging-"
@@ -125,6 +125,8 @@ def damaged(district: Path, run_id: str) -> list[str]:
     for folder in _editions(district):
         if run(folder) != run_id and (why := damage(folder)):
             found.append(f"以前的一版不完整，没有用来比较：{why}。请从备份恢复 {folder}。")
+        elif run(folder) != run_id and (why := unread(folder)):
+            found.append(f"以前的一版读不出，没有用来比较：{why}。{contents.CURE}")
     for target in sorted(_targets(district)):
         listed = archive(target) / "order.txt"
         if names := [name for name in unlisted(target) if name != run_id[:DIGITS]]:

@@ -1,7 +1,6 @@
 """Text that cannot lie: every numeral and judging word of the report, in HTML and in the finished PDF, against its fact."""
 
 import csv
-import json
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -16,6 +15,7 @@ from expectations.catalog import load
 from expectations.records import Catalog
 from expectations.vocabulary import Verdict
 from flows.desk import verify
+from flows.edition import contents, figures
 from flows.places import MendableError
 from flows.press import binding, pdf
 from flows.press.binding import UnboundError
@@ -179,8 +179,8 @@ def test_the_pages_say_what_was_bound_and_nothing_else(edition: Path) -> None:
     assert (check.title, check.state) == ("文字", "ok"), check.told
 
 
-def test_the_figures_are_those_of_the_attached_data(edition: Path, printed: list[dict[str, str]]) -> None:
-    check = verify._figures(printed, json.loads((edition / "report.json").read_text(encoding="utf-8")))
+def test_the_figures_are_those_of_the_attached_data(edition: Path) -> None:
+    check = verify._figures(figures.parse((edition / figures.NAME).read_bytes()), contents.read(edition))
     assert check.state == "ok", check.told
 
 

@@ -30,7 +30,7 @@ from tests.fixtures.deliveries import BASE, deliver, sent, taken_in
 from tests.fixtures.deliveries import CATALOG as SMALL
 from tests.fixtures.printed import text
 from tests.fixtures.promises import CATALOG, outcome, promise
-from tests.fixtures.warehouses import ONE_YEAR, UNCHECKED, changed, golden_warehouse
+from tests.fixtures.warehouses import ONE_YEAR, changed, golden_warehouse
 
 # --- what the public edition may say of a year that it keeps back ---
 
@@ -237,7 +237,7 @@ def test_a_correction_is_late_when_its_first_version_was(golden: Path, tmp_path:
 
 
 TWO_OF_NINE = (
-    "update out_assessments set verdict = 'unknown', reason = 'not_received', met = null, value = null "
+    "update out_assessments set verdict = 'unknown', reason = 'not_received', met = null, value = null, method = null "
     "where year = 2022 and verdict not in ('carried_out', 'in_progress', 'not_started') and target not in "
     "(select target from out_assessments where year = 2022 and verdict = 'met_early' order by target limit {})"
 )
@@ -381,11 +381,10 @@ def test_the_letter_to_a_department_counts_lateness_alike(tmp_path: Path) -> Non
 
 ONE_TARGET = "delete from out_assessments where target <> 'women.g1.2.cervical_screening'"
 HIDDEN = (
-    f"{UNCHECKED};"
     "update out_indicators set value = null, numerator = null, denominator = null, lower = null, upper = null, "
     "state = 'suppressed';"
     "update out_assessments set value = null, met = null, baseline = null, previous = null, change_baseline = null, "
-    "change_previous = null, worsened = null, verdict = 'suppressed', reason = 'suppressed', trend = null, "
+    "change_previous = null, worsened = null, verdict = 'suppressed', reason = 'suppressed', method = null, trend = null, "
     "probability = null, projection = null where verdict not in ('carried_out', 'in_progress', 'not_started');"
     "delete from out_warnings; delete from out_track"
 )
@@ -407,7 +406,7 @@ def test_thin_data_are_told_as_they_are(golden: Path, tmp_path: Path, change: st
 def test_what_is_kept_back_was_delivered_by_sex(golden: Path) -> None:
     def scores(change: str) -> list[list[str]]:
         told = "update out_indicators set value = 30, state = 'ok' where indicator = 'health_literacy'"
-        with changed(golden, UNCHECKED, told, change) as con:
+        with changed(golden, told, change) as con:
             table = tables.scorecard(Facts(con, load("990101", golden / "expectations"), 2022))
         return [[str(r[k]) for k in ("name", "due", "got", "missing")] for r in table]
 
