@@ -417,7 +417,7 @@ def test_what_is_kept_back_was_delivered_by_sex(golden: Path) -> None:
 def test_the_public_edition_says_why_a_distance_is_not_compared(golden: Path, tmp_path: Path) -> None:
     """What is kept back has been delivered: 缺少分性别数据或口径不同 alone would be untrue of it."""
     told = "update out_indicators set value = 30, state = 'ok' where indicator = 'health_literacy'"
-    with changed(golden, UNCHECKED, told) as con:
+    with changed(golden, told) as con:
         facts = Facts(con, load("990101", golden / "expectations"), 2022)
         internal = text(report.compose(facts, _folder(tmp_path / "internal")))
         facts.edition = replace(facts.edition, audience="public")
