@@ -72,6 +72,21 @@ def test_stages_meet_in_the_warehouse_only(module: str) -> None:
     assert not [name for name in everywhere(module) for other in closed if within(name, f"flows.{other}")]
 
 
+def test_no_test_imports_a_test() -> None:
+    """What two tests need stands in tests/fixtures."""
+    tests = [path.relative_to(PROJECT).as_posix().removesuffix(".py") for path in (PROJECT / "tests").rglob("*.py")]
+    found = [(test, name) for test in tests for name in everywhere(test) if name.startswith("tests.")]
+    assert found
+    assert [
+        (test, name) for test, name in found if any(part.startswith("test_") for part in name.split(".")[:-1])
+    ] == []
+
+
+def test_every_test_stands_in_a_room() -> None:
+    rooms = {path.parent.relative_to(PROJECT / "tests").as_posix() for path in (PROJECT / "tests").rglob("test_*.py")}
+    assert rooms == {"spec", "unit", "golden", "system"}
+
+
 @pytest.mark.parametrize("library", DOORS)
 def test_a_heavy_library_has_one_door(library: str) -> None:
     doors = DOORS[library]
