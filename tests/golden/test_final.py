@@ -553,9 +553,9 @@ def test_a_public_report_reads_public_editions_only(tmp_path: Path) -> None:
     annual.mkdir(parents=True)
     editions.write(annual, 2021)
     (annual / "manifest.json").write_text('{"run": "a"}', encoding="utf-8")
-    assert published.editions(tmp_path, [2021, 2022]) == {2021: annual}
-    assert published.editions(tmp_path, [2021], "public") == {}
+    assert published.editions(tmp_path, "annual", [2021, 2022]) == {2021: annual}
+    assert published.editions(tmp_path, "annual", [2021], "public") == {}
     (annual / "public").mkdir()
     editions.write(annual / "public", 2021)
     (annual / "public" / "manifest.json").write_text('{"run": "a"}', encoding="utf-8")
-    assert published.editions(tmp_path, [2021], "public") == {2021: annual / "public"}
+    assert published.editions(tmp_path, "annual", [2021], "public") == {2021: annual / "public"}

@@ -18,7 +18,7 @@ from flows.report import wording
 from flows.report.facts import Facts, Item, published, quality, there
 from flows.report.facts.evaluation import BASES, QUANTITATIVE, WEIGHTS, Evaluation, Outcome
 from flows.report.facts.published import Published
-from flows.report.kinds import Kind
+from flows.report.kinds import YEARLY, Kind
 from flows.report.kinds.report import Context, worded
 from flows.report.kinds.review import Review, Rows, advice, by_lead, places, supporting
 from flows.report.say.concluding import Conclusion
@@ -50,7 +50,9 @@ class Final(Review):
     def _printed(self) -> Mapping[int, Path]:
         """Annual editions that were the first of their year."""
         years = range(self.facts.base + 1, self.facts.year + 1)
-        return {} if self.editions is None else published.editions(self.editions, years, self.facts.edition.audience)
+        if self.editions is None:
+            return {}
+        return published.editions(self.editions, YEARLY.name, years, self.facts.edition.audience)
 
     @cached_property
     def _compared(self) -> list[Published]:
