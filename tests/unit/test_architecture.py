@@ -67,6 +67,28 @@ def at_start(module: str) -> set[str]:
     return found
 
 
+def everything(module: str) -> set[str]:
+    """Every name imported anywhere in a module, whole."""
+    nodes = list(ast.walk(source(module)))
+    found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return found | {f"{n.module}.{a.name}" for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names}
+
+
+def test_no_test_imports_a_test() -> None:
+    """What two tests need stands in tests/fixtures."""
+    tests = [path.relative_to(PROJECT).as_posix().removesuffix(".py") for path in (PROJECT / "tests").rglob("*.py")]
+    found = [(test, name) for test in tests for name in everything(test) if name.startswith("tests.")]
+    assert found
+    assert [
+        (test, name) for test, name in found if any(part.startswith("test_") for part in name.split(".")[:-1])
+    ] == []
+
+
+def test_every_test_stands_in_a_room() -> None:
+    rooms = {path.parent.relative_to(PROJECT / "tests").as_posix() for path in (PROJECT / "tests").rglob("test_*.py")}
+    assert rooms == {"spec", "unit", "golden", "system"}
+
+
 def test_a_door_opens_when_it_is_needed() -> None:
     heavy = {"great_expectations", "prefect", "weasyprint", "matplotlib"}
     stages = ", ".join(
@@ -80,9 +102,13 @@ def test_a_door_opens_when_it_is_needed() -> None:
 def test_the_command_line_starts_with_typer_alone() -> None:
     light = {
         "__future__",
+        "collections",
         "contextlib",
         "datetime",
+        "importlib",
+        "inspect",
         "os",
+        "re",
         "sys",
         "tomllib",
         "traceback",
@@ -92,10 +118,11 @@ def test_the_command_line_starts_with_typer_alone() -> None:
         "typer",
         "flows",
     }
-    for module in ("flows", "flows/run", "flows/run/cli", "flows/places"):
+    for module in ("flows", "flows/run", "flows/run/cli", "flows/places", "flows/report", "flows/report/kinds"):
         assert {name.split(".")[0] for name in at_start(module)} <= light
-    assert {name for name in at_start("flows/run/cli") if name.startswith("flows")} <= {
-        f"flows.places.{name}" for name in ("DISTRICT", "MendableError", "places")
+    assert {name.rpartition(".")[0] for name in at_start("flows/run/cli") if name.startswith("flows")} <= {
+        "flows.places",
+        "flows.report.kinds",
     }
 
 

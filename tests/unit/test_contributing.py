@@ -13,7 +13,9 @@ from flows.places import PROJECT
 from tests.conftest import Once
 
 PARTS = dict(
-    re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M | re.S)
+    re.findall(
+        r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M | re.S
+    )
 )
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 COPIED = ("expectations", "flows", "report_templates", "warehouse")
