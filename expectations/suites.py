@@ -259,7 +259,7 @@ def ranges(checks: Checks, limits: Iterable[tuple[str, str, float, float]]) -> l
 
 def magnitude(checks: Checks) -> list[Check]:
     """Column `magnitude`: a figure in times the median of its own series."""
-    slip = float(checks.unit_slip.tolerance or 0)
+    slip = float(checks.of("unit_slip").tolerance or 0)
     return [
         _Maker(checks)(gxe.ExpectColumnValuesToBeBetween, "unit_slip", "", "magnitude",
                        f"与历年中位数相差不到{slip:g}倍", "请核对计量单位（如人与万人、%与‰）", column="magnitude",
@@ -269,7 +269,7 @@ def magnitude(checks: Checks) -> list[Check]:
 
 def jump(checks: Checks) -> list[Check]:
     """Column `jump`: a change on the year before in times the usual yearly change."""
-    most = float(checks.jump.tolerance or 0)
+    most = float(checks.of("jump").tolerance or 0)
     return [
         _Maker(checks)(gxe.ExpectColumnValuesToBeBetween, "jump", "", "jump",
                        f"变动不超过历年变动中位数的{most:g}倍", "请核对数据，确属实情的请附说明", column="jump",

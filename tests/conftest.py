@@ -26,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--renew", action="store_true", help="write tests/golden/expected anew")
 
 
-SLOW = ("test_end_to_end", "test_serve", "test_readme")
+SLOW = ("test_end_to_end", "test_roads", "test_cases", "test_serve", "test_disclosure", "test_readme", "test_pages")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

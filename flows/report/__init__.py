@@ -5,16 +5,13 @@ Libraries are imported when a report begins: the command line reads the kinds of
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.places import PROJECT
 
 if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
-
     import duckdb
 
     from expectations.records import Catalog
@@ -30,7 +27,6 @@ ATTACHED = (
     "changes.csv", "plan.csv", "methods.txt", "report.json", "report.txt", "figures.csv", "manifest.json",
 )  # fmt: skip
 """What the PDF carries, as far as the edition has it."""
-TEMPLATE_BREAK = re.compile(r"\s*\n\s*")
 Previous = Callable[[str], Path | None]
 """Finds the edition to compare with, given this run's id."""
 
@@ -69,7 +65,7 @@ def compose(made: Report, staging: Path, changed: Changes | None = None) -> str:
     from flows.report.write.changes import UNCOMPARED
 
     context = {**made.context(Drawings(staging)), "changes": changed or UNCOMPARED}
-    return made.laid(pdf.html(TEMPLATES, f"{made.kind.name}.html", context))
+    return pdf.html(TEMPLATES, f"{made.kind.name}.html", context)
 
 
 def wording() -> dict[str, Any]:
@@ -88,9 +84,9 @@ def publish(made: Report, html: str, staging: Path, write: Write | None = None) 
     from flows.press import binding, document, pdf, web
     from flows.report.write import listing
 
-    facts, page = made.facts, document.read(html)
+    facts, page = made.facts, made.laid(document.read(html))
     binding.prove(page, made.words, staging)
-    (staging / "methods.txt").write_text(_methods(page), encoding="utf-8")
+    (staging / "methods.txt").write_text(document.plain(page, "annex-methods"), encoding="utf-8")
     plan = io.StringIO()
     listing.write(facts.catalog, "csv", plan)
     (staging / "plan.csv").write_text(plan.getvalue(), encoding="utf-8-sig")
@@ -100,18 +96,3 @@ def publish(made: Report, html: str, staging: Path, write: Write | None = None) 
     return (write or pdf.write)(
         binding.unbound(page), staging / "report.pdf", [TEMPLATES], facts.edition.published, attached
     )
-
-
-def _methods(page: Element) -> str:
-    """The annex of methods as plain text."""
-    section = page.find(".//section[@id='annex-methods']")
-    return "" if section is None else "".join(_lines(section)).strip() + "\n"
-
-
-def _lines(element: Element) -> Iterator[str]:
-    """What an element says, without the template's line breaks: a line a paragraph or row, a wide space behind a cell."""
-    yield TEMPLATE_BREAK.sub("", element.text or "")
-    for child in element:
-        yield from _lines(child)
-        yield {"td": "　", "th": "　", "p": "\n", "tr": "\n", "h2": "\n", "h3": "\n", "h4": "\n"}.get(child.tag, "")
-        yield TEMPLATE_BREAK.sub("", child.tail or "")

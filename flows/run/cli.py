@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from flows.places import DISTRICT, MendableError, places
+from flows.places import MendableError, default_district, places
 from flows.report.kinds import KINDS, Kind
 
 CHINESE = {
@@ -57,6 +57,7 @@ app = typer.Typer(
 )
 
 District = Annotated[str, typer.Option(help="地区代码，六位数字", metavar="代码")]
+DISTRICT = default_district()
 Draft = Annotated[bool, typer.Option("--draft", help="标为送审稿")]
 Direct = Annotated[bool, typer.Option("--no-prefect", help="不经 Prefect，直接运行各阶段")]
 Port = Annotated[int, typer.Option(help="本机端口，1024—65535", min=1024, max=65535, metavar="端口")]

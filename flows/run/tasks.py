@@ -19,7 +19,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from expectations.catalog import CatalogError
 from flows import pipeline
 from flows.pipeline import Do, Made
-from flows.places import DISTRICT, MendableError
+from flows.places import MendableError, default_district
 from flows.report.kinds import KINDS, Kind
 from flows.run.terminal import Progress
 
@@ -54,8 +54,9 @@ def refusal(flow: Flow[..., Any], parameters: Mapping[str, Any]) -> str:
 
 def flow_of(kind: Kind) -> Flow[..., Any]:
     """The flow that makes a kind of report."""
+    home = default_district()
 
-    def make(year: Year | None = None, district: District = DISTRICT, draft: bool = False) -> State | None:
+    def make(year: Year | None = None, district: District = home, draft: bool = False) -> State | None:
         chosen = _year(kind, year)
         return report(lambda do: pipeline.make(kind, chosen, district, do, draft))
 

@@ -264,20 +264,6 @@ def test_completion_goes_by_the_figures_where_the_verdict_is_not_told(
     assert str(replace(item, row={**item.row, "met": None, "verdict": "suppressed"}).completion) == completion
 
 
-@pytest.mark.parametrize(
-    ("html", "kept"),
-    [
-        ("<p>在2021—2025年，</p>", '<p>在<span class="nb">2021—2025年</span>，</p>'),
-        ("<p><span data-name=\"a\">40%—60%之间</span></p>", '<p><span data-name="a"><span class="nb">40%—60%</span>之间</span></p>'),
-        ('<p><span data-fact="f" data-sense="missed">未达标（2021—2023年）</span></p>', None),
-        ("<td>2021—2025年</td>", None),
-        ('<p><span class="nb">0.0—8.2/10万</span></p>', None),
-    ],
-)  # fmt: skip
-def test_ranges_stay_on_one_line(html: str, kept: str | None) -> None:
-    assert review.kept(html) == (kept or html)
-
-
 def test_a_document_is_cited_by_its_title() -> None:
     assert (
         review.titled("某区人民政府关于印发规划的通知，2022年8月4日")
@@ -565,11 +551,11 @@ def test_no_file_is_written_over(bare: Path) -> None:
 def test_a_public_report_reads_public_editions_only(tmp_path: Path) -> None:
     annual = tmp_path / "2021" / "annual"
     annual.mkdir(parents=True)
-    (annual / "report.json").write_text("", encoding="utf-8")
+    editions.write(annual, 2021)
     (annual / "manifest.json").write_text('{"run": "a"}', encoding="utf-8")
-    assert published.editions(tmp_path, [2021, 2022]) == {2021: annual}
-    assert published.editions(tmp_path, [2021], "public") == {}
+    assert published.editions(tmp_path, "annual", [2021, 2022]) == {2021: annual}
+    assert published.editions(tmp_path, "annual", [2021], "public") == {}
     (annual / "public").mkdir()
-    (annual / "public" / "report.json").write_text("", encoding="utf-8")
+    editions.write(annual / "public", 2021)
     (annual / "public" / "manifest.json").write_text('{"run": "a"}', encoding="utf-8")
-    assert published.editions(tmp_path, [2021], "public") == {2021: annual / "public"}
+    assert published.editions(tmp_path, "annual", [2021], "public") == {2021: annual / "public"}

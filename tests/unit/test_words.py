@@ -285,7 +285,7 @@ def narrated(*found: Outcome) -> str:
     """What an annual report prints of some targets that stand alike."""
     items = [replace(o.item, row=o.item.history[2024]) for o in found]
     narrator = Narrator(SimpleNamespace(year=2024, catalog=CATALOG), report.wording())  # type: ignore[arg-type]
-    return narrator._together(items).striptags()
+    return narrator._together(items, 0).striptags()
 
 
 def test_of_several_that_are_kept_the_year_is_said_before_all() -> None:

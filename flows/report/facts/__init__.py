@@ -34,7 +34,7 @@ UNEXPLAINED = {"swing", "unlikely"}
 
 @dataclass(frozen=True)
 class Edition:
-    """Which report this is; the dates come from the register of deliveries, never from the clock."""
+    """Edition (版本): one issue of a report, internal (内部版) or public (公开版), draft (送审稿) or approved; the dates come from the register of deliveries, never from the clock."""
 
     year: int
     published: date

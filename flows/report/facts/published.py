@@ -15,7 +15,6 @@ from flows.press.bound import Word
 from flows.press.numbers import Figure, rounded
 from flows.report.facts import Item
 from flows.report.facts.evaluation import Evaluation
-from flows.report.kinds import YEARLY
 
 
 @dataclass(frozen=True)
@@ -58,15 +57,15 @@ class Published:
         return self.judged.verdict != self.verdict_now.sense
 
 
-def editions(folder: Path, years: Sequence[int], audience: str = "internal") -> Mapping[int, Path]:
-    """Year → the first whole annual edition that was made of it, below output/<district>/ (flows/edition/publish.py keeps them).
+def editions(folder: Path, kind: str, years: Sequence[int], audience: str = "internal") -> Mapping[int, Path]:
+    """Year → the first whole edition of a kind that was made of it, below output/<district>/ (flows/edition/publish.py keeps them).
 
     A public report reads nothing but the public parts of the editions.
     """
     part = "" if audience == "internal" else audience
     found = {}
     for year in years:
-        current = folder / str(year) / YEARLY.name
+        current = folder / str(year) / kind
         places = (*(archive(current) / name for name in order(current)), current)
         first = next((p / part for p in places if not contents.unread(p / part) and not damage(p)), None)
         if first is not None:

@@ -15,10 +15,10 @@ from expectations.requirement import plain
 from expectations.vocabulary import Ending
 from flows.press.numbers import Figure, count, exact, figure
 from flows.report import wording
-from flows.report.facts import Facts, published, quality
+from flows.report.facts import Facts, Item, published, quality, there
 from flows.report.facts.evaluation import BASES, QUANTITATIVE, WEIGHTS, Evaluation, Outcome
 from flows.report.facts.published import Published
-from flows.report.kinds import Kind
+from flows.report.kinds import YEARLY, Kind
 from flows.report.kinds.report import Context, worded
 from flows.report.kinds.review import Review, Rows, advice, by_lead, places, supporting
 from flows.report.say.concluding import Conclusion
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 PROBLEMS_TOLD = 12
 """Problems that have a paragraph; all of them stand in the table."""
 REVISIONS_SHOWN = 60
+YEARS_SHOWN = 6
+"""Columns of years that an upright page has room for."""
 
 
 class Final(Review):
@@ -48,7 +50,9 @@ class Final(Review):
     def _printed(self) -> Mapping[int, Path]:
         """Annual editions that were the first of their year."""
         years = range(self.facts.base + 1, self.facts.year + 1)
-        return {} if self.editions is None else published.editions(self.editions, years, self.facts.edition.audience)
+        if self.editions is None:
+            return {}
+        return published.editions(self.editions, YEARLY.name, years, self.facts.edition.audience)
 
     @cached_property
     def _compared(self) -> list[Published]:
@@ -62,7 +66,8 @@ class Final(Review):
         return {"目标": worded(self.evaluation.count().codes, Ending.words())}
 
     def plan(self, plan: Plan) -> Context:
-        return {"count": self.evaluation.count(self.evaluation.of_plan(plan), plan.id)}
+        tally = self.evaluation.count(self.evaluation.of_plan(plan), plan.id)
+        return {"count": tally, "years": _shown(self.facts, self.facts.of_plan(plan))}
 
     def domain(self, charts: Drawings, plan: Plan, domain: Domain) -> Context:
         evaluation, said, outcomes = self.evaluation, self.narrator, self.evaluation.of_domain(plan, domain)
@@ -118,6 +123,15 @@ class Final(Review):
             Table("indicators", "全部指标", "全部指标分年度、地区、单位、性别的数值，未经修约", *tables.indicators(facts)),
             Table("quality", "数据质量", "历年报送的及时、完整和更正情况", quality.HEADER, quality.table(quality.by_year(facts))),
         ]  # fmt: skip
+
+
+def _shown(facts: Facts, items: Sequence[Item]) -> list[int]:
+    """Years of a plan's tables: those with any figure; where there are too many, both ends and the last before the end."""
+    head = items[0].promise.plan.head if items else None
+    base = head.baseline if head else facts.base
+    known = {y for i in items for y, p in i.series.items() if base <= y <= facts.year and there(p)}
+    years = sorted(known | {base, facts.year})
+    return years if len(years) <= YEARS_SHOWN else [years[0], *years[1 - YEARS_SHOWN :]]
 
 
 def _legend(evaluation: Evaluation) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import Element
 
 from expectations.records import MIDDLE
 from expectations.vocabulary import Verdict
@@ -58,9 +59,9 @@ class Report(ABC):
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """What the terminal tells of it, in Chinese."""
 
-    def laid(self, html: str) -> str:
+    def laid(self, page: Element) -> Element:
         """The composed report as it goes to the press."""
-        return html
+        return page
 
     def context(self, charts: Drawings) -> Context:
         return {**self._edition(), **self._quality(), **TOOLS, **self.chapters(charts)}

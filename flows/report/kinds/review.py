@@ -7,12 +7,14 @@ from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import Element
 
 from expectations.records import Domain, Plan
 from expectations.vocabulary import Verdict
 from flows.press.bound import Name
+from flows.press.lines import keep_ranges
 from flows.press.numbers import Figure, count, exact, figure
-from flows.report.facts import Facts, Item, gaps, there
+from flows.report.facts import Facts, Item, gaps
 from flows.report.facts.evaluation import Outcome, together
 from flows.report.facts.gaps import Sexes
 from flows.report.kinds import Kind
@@ -22,8 +24,6 @@ from flows.report.say.concluding import Evaluator
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
 
-YEARS_SHOWN = 6
-"""Columns of years that an upright page has room for."""
 STATEMENTS_TOLD = 3
 """Of a domain, in the chapter on what went well."""
 REMEDIES_TOLD = 3
@@ -43,8 +43,8 @@ class Review(Report):
         """Indicators with women and men in the baseline year and in the data year, of one caliber."""
         return gaps.changes(self.facts, self.facts.base, self.facts.indicators)
 
-    def laid(self, html: str) -> str:
-        return kept(html)
+    def laid(self, page: Element) -> Element:
+        return keep_ranges(page)
 
     @abstractmethod
     def domain(self, charts: Drawings, plan: Plan, domain: Domain) -> Context:
@@ -71,7 +71,7 @@ class Review(Report):
     def _plan(self, charts: Drawings, plan: Plan) -> Context:
         items = self.facts.of_plan(plan)
         return {
-            "plan": plan, "basis": titled(plan.head.source), "size": _size(plan, items), "years": _shown(self.facts, items),
+            "plan": plan, "basis": titled(plan.head.source), "size": _size(plan, items),
             "experience": self._experience(plan), **self.plan(plan),
             "domains": [{"domain": d, "size": _domain_size(plan, d), **self.domain(charts, plan, d)} for d in plan.domains],
         }  # fmt: skip
@@ -100,26 +100,6 @@ class Review(Report):
         ]  # fmt: skip
 
 
-def kept(html: str) -> str:
-    """The same with every range of running text (2021—2025年, 40%—60%) kept on one line.
-
-    A range within a word that judges stays as it is: such a word is one piece of text (flows/press/binding.py).
-    """
-    return PARAGRAPH.sub(lambda p: WORDS_AND_RANGES.sub(_kept, p[0]), html)
-
-
-def _kept(found: re.Match[str]) -> str:
-    return f'<span class="nb">{found["range"]}</span>' if found["range"] else found[0]
-
-
-PARAGRAPH = re.compile(r"<p\b[^>]*>.*?</p>", re.S)
-_FIGURE, _UNIT = r'<data class="fig"[^>]*>[^<]*</data>', r"(?:/10万|/万|[%‰年岁])?"
-WORDS_AND_RANGES = re.compile(
-    r'<span data-fact[^>]*>[^<]*</span>|<span class="nb">.*?</span>|'
-    rf"(?P<range>{_FIGURE}—{_FIGURE}{_UNIT}|(?<![\d.])\d[\d.]*{_UNIT}—\d[\d.]*{_UNIT})|<[^>]*>"
-)
-
-
 def _size(plan: Plan, items: Sequence[Item]) -> dict[str, Figure]:
     """How much a plan promises."""
     fact = f"plan/{plan.id}"
@@ -136,15 +116,6 @@ def _domain_size(plan: Plan, domain: Domain) -> dict[str, Figure]:
     fact = f"plan/{plan.id}/{domain.domain}"
     return {"goals": figure(len(domain.goals), 0, f"{fact}/goals"),
             "measures": figure(len(domain.measures), 0, f"{fact}/measures")}  # fmt: skip
-
-
-def _shown(facts: Facts, items: Sequence[Item]) -> list[int]:
-    """Years of a plan's tables: those with any figure; where there are too many, both ends and the last before the end."""
-    head = items[0].promise.plan.head if items else None
-    base = head.baseline if head else facts.base
-    known = {y for i in items for y, p in i.series.items() if base <= y <= facts.year and there(p)}
-    years = sorted(known | {base, facts.year})
-    return years if len(years) <= YEARS_SHOWN else [years[0], *years[1 - YEARS_SHOWN :]]
 
 
 def titled(source: str) -> str:
