@@ -22,12 +22,12 @@ from expectations.units import CASES, RATES
 
 
 def _exact(value: object) -> object:
-    """YAML reads 8.5 as a binary float; its shortest text is what the author wrote."""
+    """YAML reads 8.5 as a binary float; its shortest text is the number that the author wrote."""
     return Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def _rule(value: object) -> object:
-    """The record of a rule that the file calls by its key."""
+    """The record of the rule that the file names."""
     if isinstance(value, str) and value in RULES:
         return RULES[value]
     if isinstance(value, Rule):
@@ -70,7 +70,7 @@ class Area(Record):
 
 
 class Institution(Record):
-    """One institution of a kind that a promise for every one of them looks at."""
+    """One institution of a kind; a promise for every institution looks at each of them."""
 
     id: Identifier
     name: Title
@@ -84,15 +84,14 @@ class InstitutionKind(Record):
 
 
 class Compilation(Record):
-    """Whose published figures a report is made of, where its issuer has only put them together."""
+    """The source of the published figures, where the issuer of the report has only compiled them."""
 
     source: Title
     """The office that published them."""
     works: Title
     """Its publications, as the cover names them."""
     unpublished: dict[int, tuple[Identifier, ...]] = Field(default_factory=dict)
-    """Data year → indicators that the office has not published, where that is known. Any other figure that is not there
-    was only not entered: nothing is said of the office."""
+    """Data year → indicators that the office has not published, if that is known."""
     decimals: dict[Identifier, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
     """Decimals that it prints an indicator with, where they are not the catalogue's."""
 
@@ -117,12 +116,12 @@ class District(Record):
 
     @property
     def called_whole(self) -> str:
-        """全区 of a 区, 全市 of a 市: the district as a row that sums its parts calls it."""
+        """The name of the whole district in a row of totals: 全区 for a 区, 全市 for a 市."""
         return f"全{self.name[-1]}"
 
 
 class Column(Record):
-    """One column of a dataset: a dimension (`is`) or a measure with its unit."""
+    """One column of a dataset: a dimension (`is`), or a measure with its unit."""
 
     is_: (
         Literal[
@@ -163,7 +162,8 @@ class Column(Record):
 
 
 class Stated(Record):
-    """Columns (notes) of a published table with what its office itself says of a figure, which need not follow from others.
+    """Columns (notes) of a published table in which its office comments on a figure. The comment need not follow from
+    other figures.
 
     A change is a number in the indicator's unit, a number with % (relative to the earlier value), 持平 or 基本持平.
     """
@@ -199,7 +199,7 @@ class Dataset(Record):
     columns: dict[str, Column] = Field(min_length=2)
 
     def form(self, year: int) -> Dataset:
-        """The dataset as its form is in a data year."""
+        """The dataset with its form of a data year."""
         columns = {header: c for header, c in self.columns.items() if c.since <= year <= c.until}
         if len(columns) == len(self.columns):
             return self
@@ -207,7 +207,7 @@ class Dataset(Record):
         return Dataset.model_construct(**{name: value for name, value in self if name != "columns"}, columns=columns)
 
     def forms(self) -> tuple[int, ...]:
-        """For each form that the dataset has had a year in which it was in use, the newest first."""
+        """For each form that the dataset has had, one year in which it was in use; the newest form first."""
         changed = {c.since for c in self.columns.values() if c.since}
         changed |= {c.until + 1 for c in self.columns.values() if c.until < 9999}
         return (max(changed, default=0), *(year - 1 for year in sorted(changed, reverse=True)))
@@ -224,7 +224,7 @@ class Dataset(Record):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What may stand only once in a delivery, as columns of stg_<dataset>."""
+        """The columns of stg_<dataset> that together may occur only once in a delivery."""
         if "clause" in self.roles:
             return ("clause", "plan")
         return (*(["indicator"] if "indicator" in self.roles else []), "item", "area", "unit", "sex")
@@ -302,7 +302,7 @@ class Indicator(Record):
 
 
 class Target(Record):
-    """One promise: an indicator, a rule, a value. `id`, `plan` and `clause` are filled by the loader."""
+    """One promise: an indicator, a rule, a value. `id`, `plan` and `clause` are filled in by the loader."""
 
     rule: Annotated[InstanceOf[Rule], BeforeValidator(_rule)]
     indicator: Identifier | None = None
@@ -314,7 +314,7 @@ class Target(Record):
     band: tuple[Exact, Exact] | None = None
     soft: Literal["力争", "一般"] | None = None
     words: Annotated[str, Field(min_length=2, max_length=10)] | None = None
-    """The plan's own word for what it asks (逐步提高, 明显降低, 不降低; before a number 保持在, 控制在), printed as it stands."""
+    """The plan's own word for what it asks (逐步提高, 明显降低, 不降低; before a number 保持在, 控制在), printed as it is."""
     tolerance: Exact | None = Field(default=None, ge=0)
     """hold: points allowed beside the baseline, in place of the policy's `hold_tolerance`; 不降低 allows none."""
     every_year: bool = False
@@ -348,22 +348,24 @@ class Target(Record):
 
     @property
     def kept(self) -> bool:
-        """保持: met already means kept rather than early, and a year on the way that broke it is told at the end."""
+        """保持: here met means kept and not early, and the final evaluation names every year on the way in which it was
+        not kept.
+        """
         if self.rule.directional:
             return self.rule.keeps
         return self.words is not None and self.words.startswith(KEEPING)
 
     @property
     def limiting(self) -> bool:
-        """控制在 before a number: the same where the baseline year was within it, else a number to be reached.
+        """控制在 before a number: a state to be kept if the baseline year was within it, else a number to be reached.
 
-        国家统计局 prints 提前实现 of 孕产妇死亡率控制在20/10万以下 (30 in 2010), never of 保持在40%以上.
+        国家统计局 prints 提前实现 for 孕产妇死亡率控制在20/10万以下 (30 in 2010), but never for 保持在40%以上.
         """
         return not self.rule.directional and self.words is not None and self.words.startswith(LIMITING)
 
     @property
     def yearly(self) -> bool:
-        """A promise for each year: judged by all of them."""
+        """A promise for each year: all of its years are judged."""
         return self.every_year or self.rule.yearly
 
 
@@ -415,7 +417,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Promise:
-    """A target together with the place in the plan where it stands."""
+    """A target together with its place in the plan."""
 
     target: Target
     plan: Plan
@@ -446,7 +448,7 @@ class Promise:
 
     @property
     def unit(self) -> str:
-        """The unit that the target's value is printed in."""
+        """The unit of the target's printed value."""
         if self.indicator is None:
             return ""
         match self.target.rule.limit:
@@ -458,7 +460,7 @@ class Promise:
 
     @property
     def direction(self) -> int:
-        """+1 where the promise wants more, −1 where it wants less; of `near_balance`: of the distance to the middle."""
+        """+1 if the promise wants more, −1 if it wants less; for `near_balance`, of the distance to the middle."""
         match self.target.rule.wants:
             case "less":
                 return -1
@@ -498,7 +500,7 @@ class Wording(Record):
 
 
 class Disclosure(Record):
-    """What the public edition keeps back about people (flows/disclose)."""
+    """What the public edition does not tell about people (flows/disclose)."""
 
     threshold: int = Field(ge=2)
     """Counts of persons from 1 up to one less are not printed, nor the rates that reveal them."""
@@ -540,7 +542,7 @@ class Final(Record):
 
 
 class Policy(Record):
-    """Every threshold of the project, in one place and printed in the report."""
+    """Every threshold of the project, in one place; the report prints them."""
 
     outlook: Outlook
     swing: Swing
@@ -557,7 +559,7 @@ Severity = Literal["critical", "warning", "info"]
 
 
 class Exemption(Record):
-    """What a named person answers for, until a date."""
+    """Something that a named person answers for, until a date."""
 
     year: int
     dataset: Identifier
@@ -572,7 +574,7 @@ class Exemption(Record):
 
 
 class Correction(Exemption):
-    """A cell read otherwise than it was written, while the file still says what is expected."""
+    """A cell that is read otherwise than it is written, as long as the file still has the text that is expected."""
 
     line: int = Field(ge=1)
     column: str
@@ -582,7 +584,7 @@ class Correction(Exemption):
 
 
 class Override(Exemption):
-    """A finding that need not be answered."""
+    """A finding that nobody needs to answer any more."""
 
     rule: Identifier
     area: str | None = None
@@ -612,7 +614,7 @@ class CheckRule(Record):
 
 
 class Checks(Record):
-    """Every kind of check by its rule."""
+    """Every kind of check, by its rule."""
 
     row_shape: CheckRule
     row_year: CheckRule
@@ -643,7 +645,7 @@ class Checks(Record):
     plan: CheckRule
 
     def of(self, rule: str) -> CheckRule:
-        """The record of a rule; those of the plan gate share one."""
+        """The record of a rule; all rules of the plan gate share one record."""
         found: CheckRule = dict(self)["plan" if rule.startswith("plan_") else rule]
         return found
 
@@ -653,7 +655,9 @@ Qualifier = Literal["period", "people", "place", "forecast", "preliminary"]
 
 
 class Words(Record):
-    """What the deliverers of one catalogue call units, the whole and the sexes besides (words.yml of the catalogue)."""
+    """Words of one catalogue's departments for units, the whole district and the sexes, beside the usual ones
+    (words.yml).
+    """
 
     units: dict[str, str] = Field(default_factory=dict)
     whole: tuple[str, ...] = ()
@@ -661,7 +665,7 @@ class Words(Record):
 
 
 class Codes(Record):
-    """How departments write sexes, stages, units and nothing at all (expectations/codes.yml)."""
+    """How departments write sexes, stages, units, and that there is nothing to report (expectations/codes.yml)."""
 
     sexes: dict[Sex | Literal["not_stated"], tuple[str, ...]]
     nothing: dict[Literal["not_received", "not_applicable"], tuple[str, ...]]
@@ -689,7 +693,7 @@ class Codes(Record):
     """Words of a group of columns that say nothing of its figures."""
 
     def with_words(self, words: Words) -> Codes:
-        """The same with the words that a catalogue's deliverers use besides."""
+        """The same codes with the words of one catalogue's departments added."""
         return self.model_copy(
             update={
                 "called": self.called | words.units,
@@ -704,17 +708,17 @@ class Codes(Record):
         return word in RATES or (word != "" and _base(word) in ("", *self.units))
 
     def is_rate(self, unit: str) -> bool:
-        """Whether figures in this unit are parts of a whole, which nobody adds up."""
+        """Whether figures in this unit are parts of a whole; they are never added up."""
         unit = self.called.get(unit, unit)
         return unit in RATES or "/" in unit
 
     def scale(self, unit: str) -> Decimal:
-        """What one of a unit is in base units: 万人 10,000, 千万元 10,000,000."""
+        """How many base units one unit is: 万人 10,000, 千万元 10,000,000."""
         prefix = unit[: len(unit) - len(_base(unit))]
         return prod((Decimal(MULTIPLES[letter]) for letter in prefix), start=Decimal(1))
 
     def factor(self, given: str, wanted: str) -> Decimal | None:
-        """How many `wanted` one `given` is (万人 → 人: 10000; % → ‰: 10); None where they do not measure the same."""
+        """How many `wanted` one `given` is (万人 → 人: 10000; % → ‰: 10); None if they do not measure the same thing."""
         given, wanted = self.called.get(given, given), self.called.get(wanted, wanted)
         if given == wanted:
             return Decimal(1)
@@ -725,9 +729,9 @@ class Codes(Record):
         return self.scale(given) / self.scale(wanted)
 
     def loosely(self, given: str, wanted: str) -> Decimal | None:
-        """The same where 人 and 名, or 个 and 所, are one, and 万 alone is 万人.
+        """The same, but 人 and 名 are one unit, 个 and 所 are one, and 万 alone is 万人.
 
-        In a header or behind a figure they only say that things are counted; 户 and 例 are other things than 人.
+        In a header or after a figure, these words only say that things are counted. 户 and 例 are not 人.
         """
         given = self.called.get(given, given)
         base, own = _base(wanted), _base(given)
@@ -747,7 +751,7 @@ def _base(unit: str) -> str:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All that is expected of one district: the only thing the stages need besides the warehouse."""
+    """Everything that is expected of one district. Beside the warehouse, the stages need nothing else."""
 
     district: District
     plans: tuple[Plan, ...]
@@ -782,7 +786,9 @@ class Catalog:
                     yield Promise(target, plan, domain, level, number, entry.title, indicator, lead, support)
 
     def asked(self, year: int) -> Mapping[tuple[str, str, str], tuple[str, ...]]:
-        """Department, plan (short) and clause → the evidence targets of `year` that its statement answers."""
+        """Department, plan (short) and clause → the evidence targets of `year` that the department's
+        statement answers.
+        """
         found: dict[tuple[str, str, str], tuple[str, ...]] = {}
         for p in self.promises(year):
             if p.target.rule.evidence:
@@ -791,19 +797,23 @@ class Catalog:
         return found
 
     def counts_cases(self, indicator: Indicator) -> bool:
-        """Whether what it counts are persons or cases: neither money, hours nor institutions, nor 人次, one person twice."""
+        """Whether the indicator counts persons or cases; not money, hours, institutions, or 人次 (one person may count
+        twice).
+        """
         units = {c.measure: c.unit for d in self.datasets.values() for c in d.columns.values() if c.measure}
         return all(units.get(m) in CASES for m in indicator.numerator)
 
     def places(self, each: str) -> Mapping[tuple[str, str], str]:
-        """(area, institution) → name of every place that a promise for each of them looks at: areas, or institutions."""
+        """(area, institution) → name, for every area or institution that a promise for each of them looks at."""
         if each == "area":
             return {(area.code, ""): area.name for area in self.district.areas}
         members = self.district.units[each].members
         return {(unit.area or self.district.code, unit.id): unit.name for unit in members}
 
     def sources(self, promise: Promise) -> tuple[tuple[str, str, str, str], ...]:
-        """Indicator, area, institution and sex of every series that the verdict on a target rests on, its own first."""
+        """Indicator, area, institution and sex of every series that decides a target's verdict; the target's own series
+        first.
+        """
         target, home = promise.target, self.district.code
         if target.indicator is None:
             return ()
@@ -827,7 +837,7 @@ class Catalog:
         return next((name, d) for name, d in self.datasets.items() if measure in d.measures)
 
     def around(self, dataset: str) -> Catalog:
-        """The same catalogue with only the datasets that one is checked against."""
+        """The same catalogue with only the datasets that are compared with the given one."""
         mine = set(self.datasets[dataset].measures)
         linked = set(mine)
         for other in self.datasets.values():
@@ -844,19 +854,19 @@ class Catalog:
         return self.district.departments[key].name
 
     def absence(self, indicator: str, year: int) -> str:
-        """Why a figure is not there of which nothing is known."""
+        """Why a figure is not there, if nothing else is known of it."""
         if self.district.compiled_from is not None:
             return self.district.compiled_from.absence(indicator, year)
         return "not_entered" if self.is_entered else "not_received"
 
     @cached_property
     def is_entered(self) -> bool:
-        """Whether all figures are entered from what was published, so that nobody owes one that is not there."""
+        """Whether all figures were entered from publications; then nobody owes a figure that is not there."""
         return self.district.compiled_from is not None or all(d.irregular for d in self.datasets.values())
 
     @cached_property
     def senders(self) -> Mapping[str, tuple[str, ...]]:
-        """Dataset → departments that owe it."""
+        """Dataset → the departments that owe it."""
         asked = tuple(
             key
             for key, d in self.district.departments.items()

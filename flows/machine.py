@@ -1,4 +1,4 @@
-"""An error in, what the machine refused and how to mend it out, in Chinese: full disks, missing rights, broken folders."""
+"""Explains errors of the machine in Chinese, with the remedy: full disks, missing rights, broken folders."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ OF_THE_PATH = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMET
 
 
 def told(error: BaseException) -> str:
-    """What the machine refused, which path, and what to do; empty where the machine has no part in the error."""
+    """What the machine refused, for which path, and what to do; empty if the machine did not cause the error."""
     if isinstance(error, shutil.Error) and isinstance(
         error.args[0], list
     ):  # of a folder that was copied: one for each file
@@ -86,7 +86,7 @@ def told(error: BaseException) -> str:
 
 @contextmanager
 def about(path: Path) -> Iterator[None]:
-    """An error of the machine that names no file, as when a disk is full while a file is written, is about this path."""
+    """The path of an error that names no file, as when a disk becomes full while a file is written."""
     try:
         yield
     except OSError as error:
@@ -96,7 +96,7 @@ def about(path: Path) -> Iterator[None]:
 
 
 def _of_duckdb(error: Exception, message: str) -> str:
-    """DuckDB tells the machine's conditions in words only."""
+    """DuckDB reports problems of the machine only in words; recognise them."""
     import duckdb
 
     named = re.search(r'"([^"]*/[^"]*)"', message)
@@ -113,7 +113,7 @@ def _of_duckdb(error: Exception, message: str) -> str:
 
 
 def _by_words(message: str, path: str | None) -> str:
-    """The same where a library has kept no more of an error than its words."""
+    """The same for libraries that keep only the words of an error."""
     return next((_sentence(n, path, os.strerror(n)) for n in CONDITIONS if os.strerror(n) in message), "")
 
 
@@ -150,7 +150,7 @@ def _place(path: str | None) -> str:
 
 
 def _culprit(path: Path, number: int) -> Path:
-    """The part of a path that is to blame: a file that stands in the way, the first folder that is gone or closed."""
+    """The part of a path that causes the error: a file in the way, or the first folder that is missing or closed."""
     parts = [*reversed(path.parents), path]
     if number == errno.ENOENT:
         return next((part for part in parts if not os.path.lexists(part)), path)
@@ -168,7 +168,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def _owner(path: str) -> str:
-    """Whose it is and what its mode allows: a folder that root has made is the common case."""
+    """Who owns a path and who may use it: a folder that root has made is the usual case."""
     import pwd
 
     try:

@@ -1,4 +1,4 @@
-"""What a new version of a delivery changed, cell by cell: two versions in the warehouse in, their differences out."""
+"""Compares two versions of a delivery in the warehouse, cell by cell."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ class Change(NamedTuple):
 
 
 def changes(con: duckdb.DuckDBPyConnection, catalog: Catalog, older: str, newer: str) -> list[Change]:
-    """The cells of two versions (keys of meta_deliveries) that differ, in the agreed units; in the order of the form."""
+    """The cells in which two versions (keys of meta_deliveries) differ, in the agreed units and in the order of the
+    form.
+    """
     name = newer.partition("/")[2].rpartition("/")[0].partition("@")[0]
     year = int(newer.partition("/")[0])
     dataset = catalog.datasets[name].form(year)

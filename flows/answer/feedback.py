@@ -52,7 +52,7 @@ class Finding(NamedTuple):
 
     @property
     def cell(self) -> str:
-        """D5, as Excel names it; empty where it is about more than a cell."""
+        """D5, as Excel names it; empty if the finding is about more than one cell."""
         return f"{get_column_letter(self.position)}{self.line}" if self.line and self.position else ""
 
     @property
@@ -109,12 +109,12 @@ class Letter(NamedTuple):
 
     @property
     def needed(self) -> bool:
-        """Whether there is anything that the department should hear of."""
+        """Whether there is anything to tell the department."""
         return bool(self.open) or any(d.status in {"refused", "missing"} for d in self.deliveries)
 
 
 def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, raw: Path, folder: Path) -> list[Path]:
-    """A pair of files for every department with something to mend, explain or send; none for the others."""
+    """Write the workbook and the PDF for every department that has something to mend, explain or send."""
     written = []
     for department in catalog.district.departments:
         letter = _letter(con, catalog, year, department)
@@ -126,7 +126,7 @@ def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, raw: Path
 def write_one(
     con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, department: str, raw: Path, folder: Path
 ) -> list[Path]:
-    """The pair of one department, also where everything passed."""
+    """Write the workbook and the PDF of one department, even if all its checks passed."""
     return _pair(_letter(con, catalog, year, department), raw / catalog.district.code, folder)
 
 
@@ -243,7 +243,7 @@ def _told(number: int, finding: Finding) -> list[str]:
 
 
 def _page(sheet: Worksheet) -> None:
-    """A4 on its side, as wide as the table."""
+    """Set the page: A4 landscape, as wide as the table."""
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
@@ -256,7 +256,7 @@ def _line(sheet: Worksheet, row: int, text: str, font: Font) -> None:
 
 
 def _table(sheet: Worksheet, row: int, header: Sequence[str], rows: Iterable[Sequence[str]], first: int = 1) -> int:
-    """A ruled table from `row` on; the row after it."""
+    """Write a ruled table from `row` on; returns the row after it."""
     for column, text in enumerate(header, first):
         cell = put_text(sheet, row, column, text)
         cell.font, cell.alignment, cell.border = HEADING, MIDDLE, GRID
@@ -272,7 +272,7 @@ def _table(sheet: Worksheet, row: int, header: Sequence[str], rows: Iterable[Seq
 
 
 def _copies(book: Workbook, letter: Letter, raw: Path) -> dict[tuple[str, str], str]:
-    """Each delivered file with findings as it came, row n of the sheet being line n of the file, with marks."""
+    """A copy of each delivered file with findings, with marks; row n of the sheet is line n of the file."""
     copies: dict[tuple[str, str], str] = {}
     for finding in letter.findings:
         key = (finding.file, finding.sheet)
@@ -294,13 +294,15 @@ def _sheet_name(finding: Finding, number: int) -> str:
 
 
 def _located(raw: Path, told: str) -> Path:
-    """The file of which findings tell, where its name has characters that are not told as they are."""
+    """The file that the findings are about, by its name as it is printed (some characters of a name are not printed as
+    they are).
+    """
     files = (raw / told.partition("/")[0]).rglob("*")
     return next((path for path in files if printable(path.relative_to(raw).as_posix()) == told), raw / told)
 
 
 def _delivered(path: Path, sheet: str) -> list[Row] | None:
-    """The rows of a file as it came; None where it cannot be read at all."""
+    """The rows of a file as it came; None if it cannot be read at all."""
     try:
         views = [view for view in open_file(path).views if not sheet or printable(view.sheet) == sheet]
     except (OSError, UnreadableError):
@@ -356,7 +358,7 @@ def _comment(finding: Finding) -> str:
 
 
 def lead(letter: Letter) -> str:
-    """What was received and what must be done by when, in one sentence or two."""
+    """What was received, and what must be done by when, in one or two sentences."""
     due, came = len(letter.deliveries), sum(d.status != "missing" for d in letter.deliveries)
     status = Counter(d.status for d in letter.deliveries)
     told = [f"应报报表{due}份，收到{came}份"]

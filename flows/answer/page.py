@@ -1,4 +1,4 @@
-"""核查结果: every check with what it found, for the statistician, as one page that works offline."""
+"""核查结果: every check with what it found, as one page for the statistician that works offline."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ Result = Literal["passed", "failed", "before", "idle"]
 
 
 def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, folder: Path) -> Path:
-    """Write checks.html into `folder` and return it; the same warehouse gives the same bytes."""
+    """Write checks.html into `folder` and return its path; the same warehouse gives the same bytes."""
     from flows.press import pdf
 
     context = {"page": Page(con, catalog, year), "signs": SIGNS, "severities": Severity.words(), "levels": LEVELS}
@@ -111,7 +111,7 @@ class Check(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """A check beside what it found in the data year."""
+    """A check, and what it found in the data year."""
 
     check: Check
     findings: tuple[Finding, ...]
@@ -136,7 +136,7 @@ class Outcome(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """One file that came, or one that did not."""
+    """One file that came, or one that did not come."""
 
     file: str
     sheet: str
@@ -213,7 +213,7 @@ class Section(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line of the summary: one level."""
+    """A line of the summary: one level of checks."""
 
     key: str
     """Empty for the sum."""
@@ -226,7 +226,7 @@ class Line(NamedTuple):
 
 
 class RuleLine(NamedTuple):
-    """A line of the rule book."""
+    """A line of the list of rules."""
 
     rule: str
     title: str
@@ -262,12 +262,12 @@ class PlanPart(NamedTuple):
 
 
 def _tally(findings: Iterable[Finding]) -> Counter[str]:
-    """By severity; what somebody answers for counts as answered, and as that only."""
+    """Findings by severity. A finding that somebody answers for counts as answered and not by its severity."""
     return Counter("answered" if f.override else f.severity for f in findings)
 
 
 class Page:
-    """Everything that the page tells, in its order."""
+    """Everything on the page, in its order."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
         self.catalog, self.year = catalog, year
@@ -299,7 +299,7 @@ class Page:
 
     @property
     def tally(self) -> Counter[str]:
-        """Findings on the data, by severity; targets missed are results, not errors."""
+        """Findings on the data, by severity. Missed targets are results and not errors."""
         return _tally(self.found)
 
     @property
@@ -308,12 +308,12 @@ class Page:
 
     @property
     def found(self) -> list[Finding]:
-        """What was found in the data, the plan gate left out."""
+        """What was found in the data, without the plan gate."""
         return [f for f in self._findings if f.gate != "plan"]
 
     @cached_property
     def matrix(self) -> tuple[Line, ...]:
-        """One line a level, and their sum."""
+        """One line for each level, and their sum."""
         found = Counter(f.level for f in self._findings)
         by_level = {level: [c for c in self.checks if c.level == level] for level in LEVELS}
         needed = [k for k in LEVELS if k not in {"file", "other"} or found[k] or by_level[k]]
@@ -322,7 +322,7 @@ class Page:
 
     @cached_property
     def book(self) -> tuple[RuleLine, ...]:
-        """Every rule of expectations/checks.yml, with what came of it."""
+        """Every rule of expectations/checks.yml, with what it found."""
         return tuple(self._rule_line(rule, record) for rule, record in self._rules.items())
 
     def _rule_line(self, rule: str, record: CheckRule) -> RuleLine:
@@ -384,7 +384,7 @@ class Page:
         return grouped
 
     def _check_of(self, finding: Finding) -> int | None:
-        """The check that found it; None where no check did, or it cannot be told which."""
+        """The check that made a finding; None if no check made it, or if several may have."""
         able = [n for n in self._by_rule.get((finding.gate, finding.rule), ())
                 if self.checks[n].suite in {finding.dataset, ""}]  # fmt: skip
         named = [n for n in able if self.checks[n].subject == finding.header] or (able if len(able) == 1 else [])
@@ -396,7 +396,7 @@ class Page:
 
     @property
     def loose(self) -> tuple[Finding, ...]:
-        """What was found on no dataset of a department: the register, files that nobody announced."""
+        """Findings on no dataset of a department: the register, and files that nobody announced."""
         placed = {id(f) for group in self._found_in.values() for f in group}
         return tuple(f for f in self.found if id(f) not in placed)
 
@@ -404,7 +404,7 @@ class Page:
 
     @cached_property
     def across(self) -> tuple[tuple[str, tuple[Outcome, ...]], ...]:
-        """Checks across datasets by level, and those of datasets that every department sends."""
+        """Checks across datasets, by level, and the checks of datasets that every department sends."""
         found: dict[int | None, list[Finding]] = defaultdict(list)
         for finding in self.found:
             found[self._check_of(finding)].append(finding)
@@ -418,17 +418,17 @@ class Page:
 
     @cached_property
     def homes(self) -> Mapping[tuple[str, str], tuple[str, str]]:
-        """Department and dataset, by key → anchor, and name in words."""
+        """Department and dataset of a block → its anchor, and its name in words."""
         return {b.key: (b.anchor, f"{s.name}{b.title}") for s in self.sections for b in s.blocks}
 
     def where(self, outcome: Outcome) -> list[tuple[str, str, int]]:
-        """The blocks in which the failing rows of a check stand: anchor, name, and how many."""
+        """The blocks that hold the failing rows of a check: anchor, name, and number of rows."""
         found = Counter((f.department, f.dataset) for f in outcome.findings)
         return [(*self.homes[key], number) for key, number in found.items() if key in self.homes]
 
     @property
     def answered(self) -> list[tuple[str, Finding]]:
-        """Overrides: what somebody answers for, with the department and dataset."""
+        """Findings that somebody answers for (overrides), with department and dataset."""
         return [(self.origin(f), f) for f in self._findings if f.override]
 
     def origin(self, finding: Finding) -> str:
@@ -504,7 +504,7 @@ class Page:
 
 
 def _family(rule: str) -> str:
-    """The rule of expectations/checks.yml: those of the plan gate share one."""
+    """The rule in expectations/checks.yml; all rules of the plan gate share one."""
     return "plan" if rule.startswith("plan_") else rule
 
 
@@ -523,7 +523,7 @@ def _delivery(row: Mapping[str, Any]) -> Delivery:
 
 
 def _name(file: str | None) -> str:
-    """A file below its year's folder."""
+    """The name of a file, below the folder of its year."""
     folder, _, name = (file or "").partition("/")
     return name or folder
 

@@ -1,6 +1,7 @@
-"""The empty form that a department fills in: what is known stands there, locked; what is asked for is checked as typed.
+"""Writes the empty form that a department fills in: known cells are filled and locked, the others are checked as typed.
 
-A workbook with three sheets (填报, 上年数据, 填表说明), and its first sheet again as CSV. The same input gives the same bytes.
+A form is a workbook with three sheets (填报, 上年数据, 填表说明), and its first sheet again as CSV. The same input gives the same
+bytes.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ Previous = Mapping[tuple[str, str, str, str], str]
 def write(catalog: Catalog, dataset: str, year: int, folder: Path, previous: Previous) -> list[Path]:
     """Write `<部门>-<报表名>-<year>.xlsx` and `.csv` for each department that owes the dataset for a data year.
 
-    Raises `MendableError` where there is no such dataset, or nobody owes it for that year.
+    Raises `MendableError` if there is no such dataset, or if nobody owes it for that year.
     """
     if dataset not in catalog.datasets:
         known = "\n".join(f"  {key}  {d.title}" for key, d in catalog.datasets.items())
@@ -73,7 +74,7 @@ def _pair(form: Form, folder: Path, previous: Previous) -> tuple[Path, Path]:
 
 
 def previous_figures(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: str, year: int) -> Previous:
-    """The figures of the year before `year`, in the units that the form of `year` asks for; — or 不适用 where none."""
+    """The figures of the year before `year`, in the units of that year's form; — or 不适用 where there is none."""
     form = catalog.datasets[dataset].form(year)
     units = {str(c.measure): str(c.unit) for c in form.columns.values() if c.measure}
     if "value" in form.roles:
@@ -91,7 +92,7 @@ def previous_figures(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: 
 
 
 def _told(catalog: Catalog, value: Decimal | None, state: str, unit: str) -> str:
-    """A figure in base units as text in a column's unit."""
+    """A figure in base units, as text in a column's unit."""
     if value is None:
         return catalog.codes.nothing["not_applicable"][0] if state == "not_applicable" else NOTHING[0]
     return f"{(value / catalog.codes.scale(unit)).normalize():f}"
@@ -135,7 +136,7 @@ class Form:
 
     @cached_property
     def headers(self) -> list[str]:
-        """As printed: with the unit in brackets."""
+        """The headers as printed, with the unit in brackets."""
         return [f"{h}（{c.unit}）" if c.unit else h for h, c in self.record.columns.items()]
 
     @cached_property
@@ -160,7 +161,7 @@ class Form:
         ]
 
     def _items(self) -> list[tuple[str, dict[str, str]]]:
-        """The indicators promised in that year, where they come ready-made."""
+        """The indicators promised in that year whose figures come ready-made."""
         if "indicator" not in self.record.roles:
             return [("", {})]
         asked = dict.fromkeys(p.target.indicator for p in self.catalog.promises(self.year) if p.target.indicator)
@@ -168,7 +169,7 @@ class Form:
         return [(key, {"indicator": i.name, "value_unit": i.unit}) for key, i in known]
 
     def _places(self) -> list[tuple[dict[str, str], str, str]]:
-        """What stands there, area code, institution."""
+        """For each place: the words that identify it, its area code, its institution."""
         district, roles = self.catalog.district, self.record.roles
         names = {district.code: district.name} | {a.code: a.name for a in district.areas}
         units = [("", "", district.code)]
@@ -192,11 +193,11 @@ class Form:
         ]
 
     def rows(self) -> list[list[str]]:
-        """What stands in each cell; empty where it is to be filled."""
+        """The content of each cell; empty where the department fills it in."""
         return [[line.given.get(str(c.is_), "") for c in self.record.columns.values()] for line in self.lines]
 
     def before(self, previous: Previous) -> list[list[str]]:
-        """The same rows a year earlier."""
+        """The same rows with the figures of the year before."""
         return [
             [_before(line, c, previous, self.year - 1) for c in self.record.columns.values()] for line in self.lines
         ]
@@ -237,7 +238,7 @@ def _wanted(form: Form, header: str, column: Column) -> str:
 
 
 def _relations(form: Form, column: Column) -> Iterable[str]:
-    """To other columns, of this dataset or another."""
+    """How a column must agree with other columns, of this dataset or another."""
     own = form.record.measures
     if whole := own.get(column.not_above or ""):
         yield f"是“{whole}”的其中数，不大于“{whole}”"
@@ -261,7 +262,7 @@ def _stages(catalog: Catalog) -> list[str]:
 
 
 def _guide(form: Form) -> list[tuple[str, str]]:
-    """Matter and instruction, in the order of the sheet; a matter without instruction is a heading."""
+    """Subject and instruction, in the order of the sheet; a subject without an instruction is a heading."""
     issuer, sender = form.catalog.district.issuers[0], form.sender
     figures = any(_is_figure(c) for c in form.record.columns.values())
     nothing = "没有数据的填“—”，不适用于本行的填“不适用”；确实为零的才填0。空着的格按没有报送处理。"
@@ -293,7 +294,7 @@ def _csv(form: Form) -> bytes:
 
 
 def _inert(text: str) -> str:
-    """The quotation mark before what is no formula is taken off when the form is read."""
+    """A text guarded by a quotation mark; the reader of the form removes the mark before a text that is no formula."""
     return text if text in NOTHING else inert.cell(text)
 
 
@@ -339,7 +340,9 @@ def _workbook(form: Form, previous: Previous) -> Workbook:
 
 
 def _put(sheet: Worksheet, row: int, column: int, text: str, font: Font = BODY, align: Alignment = LEFT) -> Cell:
-    """A figure or a code of digits as a number, as text Excel flags it; all else as text, never as a formula."""
+    """Write a figure or a code of digits as a number (Excel would flag it as text), anything else as text, never a
+    formula.
+    """
     cell = sheet.cell(row, column)
     assert isinstance(cell, Cell)
     if re.fullmatch(r"-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?", text):
@@ -363,7 +366,7 @@ def _across(sheet: Worksheet, row: int, width: int, text: str, font: Font, align
 def _table(
     sheet: Worksheet, form: Form, headers: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]
 ) -> None:
-    """Titles, header and rows, locked; ready to print."""
+    """Write titles, header and rows, locked and ready to print."""
     columns = list(form.record.columns.values())
     _titles(sheet, form)
     _header(sheet, list(map(_folded, headers, widths)), widths)
@@ -378,7 +381,7 @@ def _table(
 
 
 def _titles(sheet: Worksheet, form: Form) -> None:
-    """What the table is, of which year and whose."""
+    """What the table is, for which year, and whose."""
     title, year, last = form.record.title, form.year, f"截止日期：{form.due}"
     if sheet.title == PREVIOUS:
         title, year, last = f"{title}（{PREVIOUS}）", year - 1, "仅供对照，不能修改"
@@ -396,7 +399,7 @@ def _header(sheet: Worksheet, headers: Sequence[str], widths: Sequence[int]) -> 
 
 
 def _widths(form: Form) -> list[int]:
-    """Of each column, in characters: a Chinese one counts two."""
+    """The width of each column in characters; a Chinese character counts two."""
     fixed = {"stage": 12, "text": 52, "source": 32, "note": 32}
     widths = []
     for position, (header, column) in enumerate(zip(form.headers, form.record.columns.values(), strict=True)):
@@ -409,13 +412,13 @@ def _widths(form: Form) -> list[int]:
 
 
 def _folded(header: str, width: int) -> str:
-    """The unit in a line of its own where the header takes more than one: a bracket is never torn apart."""
+    """A header with its unit on a line of its own if it needs more than one line: a bracket is never broken."""
     name, opened, unit = header.rpartition("（")
     return f"{name}\n{opened}{unit}" if name and _deep(header.split("\n")[-1], width) > 1 else header
 
 
 def _deep(text: str, width: int) -> int:
-    """Lines that a text takes; a line is not filled to its last character."""
+    """The number of lines that a text needs; a line is not filled to its last character."""
     return sum(max(1, math.ceil(breadth(part) / max(2, width - 2))) for part in text.split("\n"))
 
 
@@ -430,7 +433,9 @@ def _page(sheet: Worksheet, wide: bool) -> None:
 
 
 def _signatures(sheet: Worksheet, form: Form) -> None:
-    """Above the header, where the reader looks for no data; one cell, whatever the form's width."""
+    """Write the lines for signatures above the header, where no data are expected: one cell, whatever
+    the form's width.
+    """
     blanks = "　　　　　".join(("填表人：", "审核人：", "联系电话：", "报出日期："))
     _across(sheet, HEAD - 1, len(form.headers), blanks, BODY, LEFT, 22).protection = OPEN
 
@@ -445,7 +450,7 @@ def _open_cells(sheet: Worksheet, form: Form) -> None:
 
 
 def _asks(sheet: Worksheet, form: Form, width: int) -> None:
-    """Below the rows, a note for each plan: a column of its own would be one that the dataset does not have."""
+    """Write a note for each plan below the rows: a column would be one that the dataset does not have."""
     row = HEAD + len(form.lines) + 2
     for plan, lines in groupby((line for line in form.lines if line.ask), lambda line: line.given["plan"]):
         listed = "\n".join(f"{line.given['clause']}　{line.ask}" for line in lines)
@@ -455,7 +460,9 @@ def _asks(sheet: Worksheet, form: Form, width: int) -> None:
 
 
 def _previous(sheet: Worksheet, form: Form, previous: Previous, widths: list[int]) -> None:
-    """Its headers differ from those of the form, or the reader would see two tables of data."""
+    """Write the sheet of last year's figures. Its headers differ from the form's, or the reader would find two tables
+    of data.
+    """
     rows = form.before(previous)
     figures = [n for n, c in enumerate(form.record.columns.values()) if _is_figure(c)]
     if any(row[n] for row in rows for n in figures):
@@ -509,7 +516,7 @@ def _validate(sheet: Worksheet, guide: Worksheet, form: Form) -> None:
 
 
 def _allow(sheet: Worksheet, cells: str, header: str, told: str, kind: Literal["custom", "list"], formula: str) -> None:
-    """Excel shows 32 characters of a title and 255 of a message."""
+    """Add a rule for what may be typed. Excel shows 32 characters of a title and 255 of a message."""
     rule = DataValidation(
         type=kind, formula1=formula, allow_blank=True, showErrorMessage=True, showInputMessage=True, errorStyle="stop",
         promptTitle=header[:32], prompt=told[:255], errorTitle=header[:32], error=f"填写有误。{told}"[:255],
@@ -519,7 +526,9 @@ def _allow(sheet: Worksheet, cells: str, header: str, told: str, kind: Literal["
 
 
 def _figure(column: Column, cell: str) -> str:
-    """A number within the record's bounds, or a sign for nothing. IF, as AND looks at all it has and fails on text."""
+    """A number within the record's bounds, or a sign for no figure. IF is used because AND evaluates all parts and
+    fails on text.
+    """
     bounds = [f"ROUND({cell},{column.decimals})={cell}", f"{cell}>={column.min:f}"]
     bounds += [] if column.max is None else [f"{cell}<={column.max:f}"]
     signs = (f'TRIM({cell})="{sign}"' for sign in NOTHING)
@@ -527,7 +536,7 @@ def _figure(column: Column, cell: str) -> str:
 
 
 def _mark_excess(sheet: Worksheet, form: Form, column: Column, cells: str) -> None:
-    """A part above its whole turns red, whichever of the two is typed first."""
+    """Turn a part red that is larger than its whole, whichever of the two is typed first."""
     header = form.record.measures.get(column.not_above or "")
     if header is None:
         return
@@ -544,7 +553,9 @@ def _inline(words: Sequence[str]) -> str:
 
 
 def _choices(guide: Worksheet, header: str, words: Sequence[str]) -> str:
-    """The words themselves where Excel can hold them (255 characters, no comma), else where the guide lists them."""
+    """The allowed words: in the rule if Excel can hold them (255 characters, no comma), else in a list on the sheet of
+    the guide.
+    """
     if len(_inline(words)) <= 255 and not any("," in word or '"' in word for word in words):
         return _inline(words)
     column = max(guide.max_column, 3) + 1  # beside the instructions, outside what is printed

@@ -1,4 +1,4 @@
-"""The desk where deliveries come in: receive a file, check one before it is sent, see who still owes what."""
+"""The desk for deliveries: receives a file, checks one before it is sent, and tells who still owes what."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ SHOWN = 20
 def take_in(
     paths: Sequence[Path], catalog: Catalog, where: Places, wanted: Wanted, on: date | None, reason: str | None
 ) -> bool:
-    """File each delivery and tell what it is, what was found in it and what it changes; whether all can be used whole.
+    """File each delivery, and tell what it is, what was found in it and what it changes; returns whether all can be
+    used whole.
 
     Raises `MendableError` with every file that could not be filed; the others are filed all the same.
     """
@@ -99,7 +100,7 @@ def _take_in(
 
 
 def _is_sound(found: Sequence[Told]) -> bool:
-    """Whether nothing in a file waits for its sender."""
+    """Whether the sender has nothing to mend or explain in a file."""
     return all(told.severity == "info" for told in found)
 
 
@@ -114,7 +115,7 @@ def _resubmitted(known: Known, catalog: Catalog, where: Places) -> bool:
 
 
 class Effects(NamedTuple):
-    """What figures and verdicts a warehouse holds: id → in words."""
+    """The figures and verdicts in a warehouse: id → in words."""
 
     indicators: dict[str, str]
     verdicts: dict[str, str]
@@ -233,9 +234,9 @@ def _feedback(
 
 
 def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted) -> bool:
-    """Tell what would be found in a file if it were sent; nothing is filed. Whether it would be used whole.
+    """Tell what would be found in a file if it were sent, without filing it; returns whether it would be used whole.
 
-    Earlier years and the other departments' files are compared with where they are at hand; none is needed.
+    Files of earlier years and of other departments are compared if they are there; none of them is needed.
     """
     console, sound = line_console(), True
     for known in filing.recognise(path, catalog, wanted):
@@ -256,7 +257,7 @@ def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted) -> bool:
 
 
 def _filed_in(raw: Path, known: Known, catalog: Catalog) -> str:
-    """File a delivery in a copy of raw/, in the place of the versions that are there; its key."""
+    """File a delivery in a copy of raw/, in place of the versions that are there; returns its key."""
     folder = raw / catalog.district.code / str(known.year)
     folder.mkdir(parents=True, exist_ok=True)
     register = folder / REGISTER
@@ -304,7 +305,7 @@ def empty_forms(catalog: Catalog, where: Places, dataset: str, year: int, folder
 
 
 class Owed(NamedTuple):
-    """A delivery that is due, or came."""
+    """A delivery that is due or has come."""
 
     department: str
     title: str
@@ -319,7 +320,7 @@ class Owed(NamedTuple):
 
 
 def owed(catalog: Catalog, raw: Path, year: int, today: date) -> list[Owed]:
-    """Every delivery that is due for a data year or came, by department in the district's order."""
+    """Every delivery that is due for a data year or has come, by department in the district's order."""
     with trial.received(catalog, raw, range(year, year + 1)) as con:
         rows = con.execute(
             "select department, dataset, due, received, status, version, coalesce(reason, ''), first "
@@ -343,7 +344,7 @@ HEADER = ("部门", "报表", "应报日期", "收到日期", "处理结果", "�
 
 
 def list_owed(catalog: Catalog, raw: Path, year: int, today: date, form: Literal["text", "csv"], out: TextIO) -> None:
-    """Due, received, late, missing, refused by department, and whom to remind."""
+    """Print by department what is due, received, late, missing or refused, and whom to remind."""
     listed = owed(catalog, raw, year, today)
     if form == "csv":
         writer = csv.writer(out, lineterminator="\n")
@@ -392,7 +393,7 @@ def _by_department(listed: Iterable[Owed]) -> Table:
 
 
 def _remind(console: Console, listed: Sequence[Owed]) -> None:
-    """催报: what is missing or was sent back, by department, the longest overdue first."""
+    """催报: print what is missing or was sent back, by department, the longest overdue first."""
     waiting: dict[str, list[Owed]] = defaultdict(list)
     for o in listed:
         if o.status in {"未报送", "退回"}:

@@ -1,6 +1,6 @@
-"""A table of targets and a table of values in, what each method says of them in every year out: `./monitor assess`.
+"""Judges the targets of one table by the values of another with every method, year by year: `./monitor assess`.
 
-No district, plan or warehouse: any series of any office. Columns: see docs/outlook.md.
+It needs no district, plan or warehouse, and takes any series of any office. Columns: see docs/outlook.md.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ ASKED = {**RULES, **EVERY_YEAR}
 
 @dataclass(frozen=True)
 class Question:
-    """One row of the targets table."""
+    """One row of the table of targets."""
 
     target: str
     indicator: str
@@ -69,7 +69,9 @@ class Answers:
 
     @property
     def per(self) -> Fraction | None:
-        """What the rate is printed for: 100 for %, 100 000 for /10万; None where the figures do not agree on it."""
+        """The number of persons that the rate is printed for: 100 for %, 100 000 for /10万; None if the figures do not
+        agree on one.
+        """
         found = {
             round(v * c.exposure / c.events, 0 if v * c.exposure / c.events > 10 else 6)
             for y, v in self.values.items()
@@ -163,7 +165,7 @@ def _answers(path: Path) -> dict[str, Answers]:
 
 
 def _lines(path: Path, columns: Iterable[str]) -> Iterator[_Line]:
-    """Rows by column name, whatever the encoding or the kind of file."""
+    """Rows by the name of their columns, whatever the encoding or the kind of file."""
     try:
         view = open_file(path).views[0]
         rows = list(view.rows())
@@ -265,7 +267,7 @@ def _verdict(
 
 
 def _aim(question: Question, answers: Answers, year: int) -> Aim | str:
-    """What is aimed at, as known in `year`; a text says why it is not known."""
+    """The number or direction to reach, as known in `year`; a text says why it is not known."""
     rule, value = question.rule, question.value
     every_year = question.key in EVERY_YEAR
     ends = (question.base_year, question.target_year, question.limit)
@@ -282,7 +284,9 @@ def _aim(question: Question, answers: Answers, year: int) -> Aim | str:
 
 
 def _own(answers: Answers, aim: Aim, year: int) -> tuple[str, Mapping[str, float | None], str]:
-    """The project's status; where its own model gives a probability, that decides between likely and not."""
+    """The project's status. If its own model gives a probability, the probability decides between likely
+    and unlikely.
+    """
     outside = [
         y
         for y, v in answers.values.items()
@@ -312,13 +316,13 @@ def _own(answers: Answers, aim: Aim, year: int) -> tuple[str, Mapping[str, float
 
 
 def _told(share: float, aim: Aim) -> str:
-    """A percentage only where it can be believed."""
+    """The probability as a percentage where that is reliable, else in words."""
     sense = likelihood(share, aim.whole)
     return Likelihood.of(sense).word if sense else f"概率为{share:.0%}"
 
 
 def _measured_from(answers: Answers, aim: Aim, year: int) -> Aim:
-    """A base year without a value is replaced by the first year after it that has one."""
+    """The base year; the first year after it that has a value, if the base year has none."""
     if aim.base_year is None or aim.base_year in answers.values:
         return aim
     later = [y for y in sorted(answers.values) if aim.base_year < y <= year]

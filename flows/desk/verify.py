@@ -1,4 +1,4 @@
-"""A report's PDF in, what it proves out: its attachments, every printed figure, and whether the same inputs make the same bytes."""
+"""Checks a report's PDF: its attachments, every printed figure, and whether the same inputs make the same bytes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ State = Literal["ok", "wrong", "open"]
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at; `told` in Chinese."""
+    """One thing that was checked; `told` is the result in Chinese."""
 
     title: str
     state: State
@@ -39,9 +39,9 @@ class Check:
 
 
 def verify(report: Path) -> Iterator[Check]:
-    """Check a report against what it carries, and against its inputs where they are at hand.
+    """Check a report against what it carries, and against its inputs if they are here.
 
-    Raises `MendableError` where the file is no PDF or carries nothing.
+    Raises `MendableError` if the file is no PDF or carries nothing.
     """
     attached = _attached(report)
     manifest = _manifest(report, attached["manifest.json"])
@@ -68,7 +68,7 @@ def _attached(report: Path) -> dict[str, bytes]:
 
 
 def _manifest(report: Path, attached: bytes) -> Mapping[str, Any]:
-    """What the report says of its making; raises `MendableError` where it cannot be read."""
+    """What the report says of how it was made; raises `MendableError` if that cannot be read."""
     try:
         told = json.loads(attached)
     except ValueError:
@@ -79,7 +79,7 @@ def _manifest(report: Path, attached: bytes) -> Mapping[str, Any]:
 
 
 def _whole(attached: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Check:
-    """Every attachment is the one that the manifest names."""
+    """Check that every attachment is the one that the manifest names."""
     title, wrong = "附件", []
     for name, expected in manifest["files"].items():
         if name in attached and hashlib.sha256(attached[name]).hexdigest() != expected:
@@ -93,7 +93,9 @@ def _whole(attached: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Check:
 
 
 def _text(report: Path, text: str) -> Check:
-    """The pages say what report.txt says, in its order; besides only page numbers, repeated heads and charts."""
+    """Check that the pages say what report.txt says, in its order, with only page numbers, repeated heads and charts
+    beside it.
+    """
     title, (head, *nodes) = "文字", text.splitlines()
     shown = _pages(report, [w for w in head.split("　") if w])
     told = {n for words in (*nodes, *_alternatives(report)) for n in NUMERAL.findall(words)}
@@ -129,14 +131,16 @@ CONTENTS = re.compile(r"…\s*\d+\s*$", re.M)
 
 @dataclass(frozen=True)
 class _Shown:
-    """The text of all pages without white space, as the faces draw it, and where each character stands in the text with it."""
+    """The text of all pages without white space, as the fonts draw it, and the place of each character in the text with
+    it.
+    """
 
     text: str
     raw: str
     places: Sequence[int]
 
     def numerals(self, start: int, end: int) -> list[str]:
-        """Of what stands between two places and is neither a scale nor a page number."""
+        """The numerals between two places, without the scales of charts and the page numbers."""
         if start >= end:
             return []
         between = self.raw[self.places[start] : self.places[end - 1] + 1]
@@ -144,7 +148,7 @@ class _Shown:
 
 
 def _pages(report: Path, furniture: Sequence[str]) -> _Shown:
-    """The text in reading order, without what stands in the margins of every page."""
+    """The text in reading order, without the margins of the pages."""
     command = ["pdftotext", "-raw", str(report), "-"]
     raw = as_drawn(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
     repeated = [r"\s*".join(map(re.escape, as_drawn(words))) for words in furniture]
@@ -156,7 +160,7 @@ def _pages(report: Path, furniture: Sequence[str]) -> _Shown:
 
 
 def _alternatives(report: Path) -> Iterator[str]:
-    """What the charts say in words."""
+    """The texts that describe the charts."""
     import pikepdf
 
     with pikepdf.open(report) as document:
@@ -176,7 +180,7 @@ def _alternatives(report: Path) -> Iterator[str]:
 
 
 def _figures(printed: Sequence[Mapping[str, str]], data: Mapping[str, Any]) -> Check:
-    """Each figure is the value of its fact in the attached data, rounded once."""
+    """Check that each printed figure is the value of its fact in the attached data, rounded once."""
     from flows.press.numbers import rounded
 
     title, known, found, wrong = "数字", _facts(data), 0, []
@@ -196,7 +200,7 @@ def _figures(printed: Sequence[Mapping[str, str]], data: Mapping[str, Any]) -> C
 
 
 def _facts(data: Mapping[str, Any]) -> dict[str, float]:
-    """The id of a fact → its value, as far as report.json has it as it is."""
+    """The id of a fact → its value, for the facts whose values report.json has unchanged."""
     year, home, found = data["head"]["year"], data["head"]["district"], {}
     for target in data["targets"]:
         for y, point in target["series"].items():
@@ -216,7 +220,7 @@ def _facts(data: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _rebuilt(report: Path, manifest: Mapping[str, Any]) -> Check:
-    """The same inputs, catalogue and program make the same bytes."""
+    """Check that the same inputs, catalogue and program make the same bytes."""
     from flows.edition import publish
     from flows.places import places
 
@@ -233,7 +237,7 @@ def _rebuilt(report: Path, manifest: Mapping[str, Any]) -> Check:
 
 
 class _NotAtHandError(Exception):
-    """What would be needed to make the report again is not here; in Chinese."""
+    """Something that is needed to make the report again is not here; the message is in Chinese."""
 
 
 def _again(manifest: Mapping[str, Any], folder: Path) -> Path:
@@ -277,7 +281,7 @@ def _again(manifest: Mapping[str, Any], folder: Path) -> Path:
 
 
 def _edition(editions: Path, run: str) -> Path:
-    """An edition of the district by its run; raises `_NotAtHandError`."""
+    """The edition of the district with this run; raises `_NotAtHandError`."""
     from flows import edition
     from flows.edition import publish
 

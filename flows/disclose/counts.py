@@ -1,4 +1,4 @@
-"""Which counts stand behind a figure, and what everybody knows of how counts depend on each other."""
+"""Tells which counts stand behind a figure, and how counts depend on each other as everybody knows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Figure(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row of `out_indicators` as an edition prints it; what it does not print is None."""
+    """One row of `out_indicators` as an edition prints it; a value that is not printed is None."""
 
     figure: Figure
     numerator: float | None
@@ -32,7 +32,7 @@ class Row(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """One count: what is counted, when and where. The same count behind two indicators is one cell."""
+    """One count: what is counted, when and where. The same count in two indicators is one cell."""
 
     measures: tuple[str, ...]
     year: int
@@ -58,7 +58,7 @@ INFINITE = float("inf")
 
 @dataclass(frozen=True)
 class Definitions:
-    """The catalogue as somebody reads it who looks for counts; all of it is public."""
+    """The catalogue as a person reads it who looks for counts; all of it is public."""
 
     catalog: Catalog
 
@@ -73,7 +73,7 @@ class Definitions:
 
     @cached_property
     def areas(self) -> frozenset[str]:
-        """The areas that make up the district; areas compared with are none of them."""
+        """The areas that make up the district, without areas that are only compared with it."""
         return frozenset(area.code for area in self.catalog.district.areas)
 
     @cached_property
@@ -81,7 +81,7 @@ class Definitions:
         return {}
 
     def measures(self, indicator: str, year: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Numerator and denominator of the definition in force in a year."""
+        """Numerator and denominator of the definition that is in force in a year."""
         found = self._measures.get((indicator, year))
         if found is None:
             record = self.catalog.indicators[indicator]
@@ -101,9 +101,9 @@ class Definitions:
         return {}
 
     def cells(self, figure: Figure) -> tuple[Cell | None, Cell | None]:
-        """The counts above and below the line; a share of women has women above and everybody below.
+        """The counts above and below the line. A share of women has women above and everybody below.
 
-        A count that is delivered ready-made stands under the indicator's own name; a rate has none then.
+        A count that is delivered ready-made has the indicator's own name; a ready-made rate has no counts.
         """
         found = self._cells.get(figure)
         if found is None:
@@ -121,7 +121,7 @@ class Definitions:
         return Cell(above, *place, figure.sex), Cell(below, *place, figure.sex) if below else None
 
     def of_people(self, cell: Cell) -> bool:
-        """Whether the policy protects the count: persons, and none whose figures are public by their nature."""
+        """Whether the policy protects the count: it counts persons, and its figures are not public by their nature."""
         found = self._of_people.get(cell.measures)
         if found is None:
             found = self._of_people[cell.measures] = self._count_people(cell)
@@ -140,13 +140,13 @@ class Definitions:
         return all(unit in policy.counts and dataset not in policy.exempt for dataset, unit in homes)
 
     def whole(self, cell: Cell) -> bool:
-        """Whether the count is a whole number, as everybody knows."""
+        """Whether everybody knows that the count is a whole number."""
         return all(m in self.columns and self.columns[m][1].decimals == 0 for m in cell.measures) or self.of_people(
             cell
         )
 
     def counted(self, row: Row) -> tuple[tuple[Cell, float | None], ...]:
-        """Each count of a row with what is printed for it."""
+        """Each count of a row, with what is printed for it."""
         above, below = self.cells(row.figure)
         number = row.numerator
         if above is not None and number is None and self.catalog.indicators[row.figure.indicator].kind == "count":
@@ -155,7 +155,9 @@ class Definitions:
         return tuple((cell, printed) for cell, printed in both if cell is not None)
 
     def structure(self, cells: Iterable[Cell]) -> Iterator[Constraint]:
-        """What holds of the cells whatever their values: sums over areas, institutions and sexes, parts and wholes."""
+        """What is true of the cells whatever their values: sums over areas, institutions and sexes,
+        parts and wholes.
+        """
         present = set(cells)
         yield from self._sums(present)
         yield from self._sexes(present)

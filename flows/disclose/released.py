@@ -1,4 +1,4 @@
-"""The public copy of a warehouse: nothing that must not be printed exists in it, so the report cannot leak it."""
+"""The public copy of a warehouse. It holds nothing that must not be printed, so the report cannot give it away."""
 
 from __future__ import annotations
 
@@ -75,10 +75,11 @@ BY_CASES = ("fragile", "by_one")
 
 @contextmanager
 def public(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The warehouse as the public edition prints it, after `protect`; it is gone when the edition is made.
+    """The warehouse as the public edition prints it, after `protect`; it is removed when the edition is made.
 
-    Figures named in `out_suppressed` have no value and the state `suppressed`; what is derived from them is empty too;
-    verdicts are kept where `out_withheld` allows. There are no delivered files, findings' texts or rejected cells.
+    Figures named in `out_suppressed` have no value and the state `suppressed`; everything derived from them is empty
+    too. Verdicts are kept if `out_withheld` allows it. There are no delivered files, texts of findings or rejected
+    cells.
     """
     with scratch() as copy:
         with tempfile.TemporaryDirectory() as folder:  # two connections meet in a file
@@ -118,9 +119,10 @@ def hidden_years(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Mapping[st
 
 
 def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Take out of every assessment what is derived from a suppressed figure of any year involved.
+    """Remove from every assessment what is derived from a suppressed figure of any year.
 
-    控制在 is silent before the end where the baseline is suppressed: 本年达标 or 提前达标 would tell on which side that was.
+    控制在 says nothing before the end if the baseline is suppressed: 本年达标 or 提前达标 would tell on which side the baseline
+    was.
     """
     promises = {p.id: p for p in catalog.promises()}
     told = {(t, y) for t, y in con.execute("select target, year from out_withheld where met").fetchall()}
@@ -155,7 +157,9 @@ def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None
 
 
 def _empty_warnings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Warnings that rest on suppressed figures go, with what became of them; those of kept verdicts are told anew."""
+    """Remove warnings that rest on suppressed figures, and what became of them; compute those of kept
+    verdicts again.
+    """
     hidden = hidden_years(con, catalog)
     verdicts = {(t, y): v for t, y, v in con.execute("select target, year, verdict from out_assessments").fetchall()}
     for target, years in hidden.items():
@@ -183,7 +187,7 @@ def _empty_warnings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 
 def _rank(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Levels and places anew, from what is still there: the internal ones were drawn from suppressed figures, too."""
+    """Compute levels and ranks again from what is left: the internal ones depend on suppressed figures as well."""
     promises, outlook = {p.id: p for p in catalog.promises()}, catalog.policy.outlook
     late = set(con.execute("select target, year from out_warnings where reason = 'late'").fetchall())
     years: dict[int, list[stakes.Stake]] = defaultdict(list)
@@ -213,7 +217,7 @@ def _rank(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 
 def _withhold_texts(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """A department's statement with a small number of persons in it is not printed."""
+    """Remove a department's statement if it contains a small number of persons."""
     small = pattern(catalog.policy.disclosure.threshold)
     for target, year, text in con.execute("select distinct target, year, text from core_statements").fetchall():
         if small.search(text):
@@ -224,7 +228,7 @@ def _withhold_texts(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 
 def pattern(threshold: int) -> re.Pattern[str]:
-    """Small numbers of persons and cases as a text writes them: 3人, 2 名, 四例, 两位, １起."""
+    """Finds small numbers of persons and cases as a text writes them: 3人, 2 名, 四例, 两位, １起."""
     numerals = [str(n) for n in range(1, threshold)]
     numerals += [n.translate(str.maketrans("0123456789", "０１２３４５６７８９")) for n in numerals]
     words = [word for n, words in CHINESE.items() if n < threshold for word in words]
@@ -240,10 +244,11 @@ PERSONS = "人名例起位"
 
 
 def _round(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Counts about people to the policy's base, and rates computed anew from them, so that no rate gives a count back.
+    """Round counts of people to the policy's base, and compute rates from them again, so that no rate gives a count
+    away.
 
-    The limits of rare events would give it back and are left out; what assessments say is rounded to the indicator's
-    printed decimals.
+    The limits of rare events would give it away and are left out. Values of assessments are rounded to the printed
+    decimals of the indicator.
     """
     base = catalog.policy.disclosure.rounding
     if base == 1:

@@ -1,4 +1,4 @@
-"""The bytes of a delivered file in, its rows of text out, whatever program wrote it."""
+"""Opens a delivered file and returns its rows of text, whatever program wrote it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text of departments in, text that can be set, compared or quoted out: the one door for what others wrote."""
+"""Makes text of departments fit to be printed, compared or quoted: the one module for what others wrote."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 LONGEST = 500
-"""Letters of one text that are printed, so that a row of a table stays on a page; the whole text is in the delivered file."""
+"""The number of letters of one text that are printed, so that a row of a table fits on a page. The delivered file has
+the whole text.
+"""
 LONGEST_SOURCE = 150
 """Of the evidence, which is printed behind its statement in the same cell."""
 LONGEST_TITLE = 80
@@ -46,23 +48,23 @@ DOUBLES = frozenset("АВЕЅІЈКМНОРСТХУаеорсухіјѕΑΒΕΖ�
 
 
 def fold(text: str) -> str:
-    """A text for comparing words: what cannot be seen is taken out, what only looks like a character becomes it."""
+    """A text for comparing words: invisible characters are removed, and look-alikes become the ordinary character."""
     if text.isascii():
         return text
     return LOOKALIKES.sub(lambda found: _plain(found[0]), INVISIBLE.sub("", text))
 
 
 def _plain(letter: str) -> str:
-    """Kangxi and other radicals, compatibility ideographs → the ordinary ideograph."""
+    """Radicals (Kangxi and others) and compatibility ideographs → the ordinary ideograph."""
     return RADICALS.get(letter) or (unicodedata.normalize("NFKC", letter) if LOOKALIKES.match(letter) else letter)
 
 
 def printable(text: str, longest: int = LONGEST) -> str:
-    """A text that every page, workbook and terminal can show; what is printable stays as it is.
+    """A text that every page, workbook and terminal can show. Whatever can be printed stays as it is.
 
-    What the faces of the reports cannot set is shown as □ with its code point, and so are marks of direction, for they
-    change what is read. Other characters that take no room are left out, radicals are set as the ideographs that look
-    the same, and a text that is too long is cut, with words that say so. `changes` tells what was done.
+    A character that the fonts of the reports do not have becomes □ with its code point. So do marks of direction,
+    because they change what is read. Other invisible characters are left out, and radicals become the ideographs that
+    look the same. A text that is too long is cut, and says so. `changes` tells what was done.
     """
     if len(text) <= longest and text.isascii() and text.isprintable():
         return text
@@ -74,14 +76,14 @@ def printable(text: str, longest: int = LONGEST) -> str:
 
 
 class Change(NamedTuple):
-    """One thing that `printable` does to a text."""
+    """One change that `printable` makes to a text."""
 
     kind: Literal["unprintable", "invisible", "cut"]
     told: str
 
 
 def changes(text: str, longest: int = LONGEST) -> list[Change]:
-    """What `printable` does to a text that a reader must know; empty for nearly every text."""
+    """The changes of `printable` that a reader must know of; empty for nearly every text."""
     if len(text) <= longest and text.isascii() and text.isprintable():
         return []
     odd = [found[0] for found in _odd().finditer(_composed(text)) if found[0] != _shown(found)]
@@ -113,9 +115,9 @@ def _left_out(letter: str) -> bool:
 
 
 def named(text: str, longest: int = QUOTED) -> str:
-    """A value for quoting in a message: two that differ never look the same.
+    """A value for quoting in a message: two different values never look the same.
 
-    What cannot be seen, is no ordinary blank or only looks like another character is followed by its code point.
+    A character that is invisible, an unusual blank or a look-alike is followed by its code point.
     """
     if len(text) <= longest and text.isascii() and text.isprintable():
         return text
@@ -136,7 +138,7 @@ def _named(letter: str) -> str:
 
 
 def unset(letter: str) -> bool:
-    """Whether no face of the reports has it: not on this machine, but on any."""
+    """Whether the fonts of the reports lack the character: on every machine, not only on this one."""
     return letter not in BLANKS and ord(letter) not in _faces()[0]
 
 
@@ -145,19 +147,19 @@ def point(letter: str) -> str:
 
 
 def _points(letters: Iterable[str]) -> str:
-    """Each once, the first few."""
+    """The code points of the characters, each once; only the first few."""
     found = list(dict.fromkeys(map(point, letters)))
     return "、".join(found[:5]) + ("等" if len(found) > 5 else "")
 
 
 def as_drawn(text: str) -> str:
-    """A text as a page can be read back: of characters that a face draws with one glyph, one stands for all."""
+    """A text as it can be read back from a page: of characters that share one glyph in a font, one stands for all."""
     return text.translate(_faces()[1])
 
 
 @cache
 def _odd() -> re.Pattern[str]:
-    """Any letter that may need a look: one search through a text is quick, a question for each letter is not."""
+    """Every letter that may need a closer look. One search through the text is faster than asking for each letter."""
     known = sorted(letter for letter in (*map(chr, _faces()[0]), *BLANKS) if letter <= "\uffff")
     plain = (letter for letter in known if not INVISIBLE.match(letter))
     return re.compile(f"[^{''.join(map(re.escape, plain))}]")
@@ -165,7 +167,7 @@ def _odd() -> re.Pattern[str]:
 
 @cache
 def _faces() -> tuple[frozenset[int], dict[int, int]]:
-    """Code points that can be set, and those that share their glyph with another."""
+    """The code points that can be printed, and those that share their glyph with another."""
     known: set[int] = set()
     twins: dict[int, int] = {}
     for line in FACES.read_text(encoding="ascii").split():
@@ -178,7 +180,7 @@ def _faces() -> tuple[frozenset[int], dict[int, int]]:
 
 
 def file_name(*words: str, suffix: str = "") -> str:
-    """A name that every file system takes, made of names: `部门-报表-2024.csv`; what parts folders becomes full-width."""
+    """A file name made of several names, valid on every system: `部门-报表-2024.csv`. Path separators become full-width."""
     plain = " ".join(printable("-".join(words)).split())
     stem = re.sub(r'[/\\:*?"<>|]', lambda found: chr(ord(found[0]) + TO_FULL_WIDTH), plain).strip(" .")
     while len(f"{stem}{suffix}".encode()) > LONGEST_NAME:

@@ -9,7 +9,7 @@ from flows.files.characters import LONGEST, changes, printable
 
 
 class Defect(NamedTuple):
-    """What is wrong with a file, or was left out of it."""
+    """Something that is wrong with a file, or that was left out of it."""
 
     rule: str
     expected: str
@@ -34,7 +34,7 @@ ODD: dict[str, tuple[str, str, Literal["warning", "info"]]] = {
 def odd(
     text: str, where: str, line: int | None = None, column: str | None = None, longest: int = LONGEST
 ) -> Iterator[Defect]:
-    """What a text loses when it is shown; `where` says in words where it stands."""
+    """The change that a text suffers when it is printed; `where` says in words where it stands."""
     for kind, told in changes(text, longest):
         expected, cure, severity = ODD[kind]
         yield Defect(kind, expected, cure, f"{where}{told}", line, column, printable(text, 60), severity)

@@ -1,4 +1,6 @@
-"""How much of a file is read: what is beyond is refused by name, with the limit and the cure, and the rest goes on."""
+"""Limits on how much of a file is read. A file beyond a limit is refused with the limit and the remedy; the run goes
+on.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ def exceeded(problem: str, expected: str, cure: str, line: int | None = None) ->
 
 
 class Watch:
-    """The time that one file has; looked at between pieces, so that no thread and no signal is needed."""
+    """The time allowed for one file. It is checked between pieces of work, so that no thread or signal is needed."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self.seconds, self.end = seconds, time.monotonic() + seconds

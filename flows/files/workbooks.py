@@ -1,4 +1,6 @@
-"""Worksheets as rows of text, each cell as its sender sees it; what cannot be seen or settled is told beside it."""
+"""Reads worksheets as rows of text, each cell as its sender sees it; what is hidden or unclear is
+reported beside it.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ Area = tuple[int, int, int, int]
 
 
 class Look(NamedTuple):
-    """How letters look, as far as it changes what is read."""
+    """How letters look, as far as their look changes the meaning."""
 
     raised: Literal["", "上标", "下标"] = ""
     struck: bool = False
@@ -40,7 +42,7 @@ PLAIN = Look()
 
 
 class Style(NamedTuple):
-    """What a cell's style says of its content."""
+    """What the style of a cell says of its content."""
 
     code: str = formats.GENERAL
     """Of the number format."""
@@ -67,7 +69,7 @@ class Sheet:
         """Whether cells that hold 0 show it."""
 
     def put(self, row: int, column: int, text: str) -> None:
-        """Raises `UnreadableError` where a place or a text is beyond what a worksheet can have."""
+        """Store one cell. Raises `UnreadableError` if its place or its text is more than a worksheet can have."""
         if not (0 < row <= limits.ROWS and 0 < column <= limits.COLUMNS):
             raise unreadable(f"工作表“{self.name}”中有单元格超出了工作表的范围")
         if len(text) > limits.LETTERS:
@@ -98,7 +100,7 @@ class Sheet:
         self.put(row, column, formats.show_text(text, style.code) if text else "")
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Every row with content: its number and its cells, as many as the sheet has columns: blank ones are there too."""
+        """Every row with content: its number and its cells. Blank cells are there too, up to the width of the sheet."""
         width = min(max(map(len, self.lines.values()), default=0), PADDED)
         for row in sorted(self.lines):
             cells = self.lines[row]
@@ -111,7 +113,7 @@ class Sheet:
         hidden_columns: Iterable[tuple[int, int]],
         comments: Iterable[tuple[int, int, str]],
     ) -> None:
-        """What is known only when the whole sheet has been read."""
+        """Work out what can be known only when the whole sheet has been read."""
         self.lines = {row: cells for row, cells in self.lines.items() if any(cells)}
         self.hidden = tuple(sorted(set(hidden) & self.lines.keys()))
         width = max(map(len, self.lines.values()), default=0)
@@ -123,7 +125,7 @@ class Sheet:
         self._spread(self._narrowed(list(areas)))
 
     def _comment(self, comments: Iterable[tuple[int, int, str]]) -> None:
-        """What somebody has noted beside a cell may limit its figure; nobody here can know."""
+        """Report a comment beside a cell: it may limit the figure, and only a person can know."""
         told = [(row, column, " ".join(words.split())) for row, column, words in sorted(set(comments))]
         told = [comment for comment in told if comment[2]]
         for row, column, words in told[:LISTED]:
@@ -155,7 +157,9 @@ class Sheet:
             )
 
     def _narrowed(self, areas: list[Area]) -> list[Area]:
-        """Cells that are each merged over the same columns are one column: nothing is unclear about them."""
+        """Join columns whose cells are all merged across the same columns: they are one column, and
+        nothing is unclear.
+        """
         last = max(self.lines, default=0)
         wide = [(top, min(bottom, last), left, right) for top, bottom, left, right in areas if left < right]
         spans = {(left, right) for _, _, left, right in wide}
@@ -174,7 +178,7 @@ class Sheet:
         return [(t, b, left, left if (left, r) in single else r) for t, b, left, r in areas]
 
     def _spread(self, areas: Iterable[Area]) -> None:
-        """A merged area says the same in each of its cells, as far as the sheet has any."""
+        """Copy the text of a merged area into each of its cells, as far as the sheet reaches."""
         last_row = max(self.lines, default=0)
         last_column = max(map(len, self.lines.values()), default=0)
         merged: set[tuple[int, int]] = set()
@@ -199,7 +203,7 @@ class Sheet:
         self.merged = frozenset(merged)
 
     def _cover(self, top: int, bottom: int, left: int, right: int) -> None:
-        """An area that shows nothing may cover cells that hold something."""
+        """Report a merged area that shows nothing but covers cells with content."""
         for row in range(top, bottom + 1):
             for at, text in enumerate(self.lines.get(row, [])[left - 1 : right], left - 1):
                 if text:
@@ -207,12 +211,12 @@ class Sheet:
 
 
 def is_workbook(head: bytes) -> bool:
-    """By the first bytes, whatever the file is called."""
+    """Whether the first bytes are those of a workbook, whatever the file is called."""
     return head.startswith((b"PK", OLE, *BIFF))
 
 
 def sheets(path: Path) -> tuple[str, list[Sheet]]:
-    """The kind (xlsx or xls) and every worksheet, hidden ones too. Raises `UnreadableError` where there is none."""
+    """The kind (xlsx or xls) and every worksheet, also hidden ones. Raises `UnreadableError` if there is none."""
     with path.open("rb") as file:
         packed = file.read(2) == b"PK"
     watch = limits.Watch()
@@ -241,7 +245,9 @@ def protected() -> UnreadableError:
 
 
 def seen(runs: Iterable[tuple[str, Look]], cell: Look = PLAIN) -> str:
-    """The text of a cell as one reads it: what is raised, struck out or white is said, and is never part of a figure."""
+    """The text of a cell as people read it. Raised, struck out or white letters are reported and never part of a
+    figure.
+    """
     pieces = [(text, look) for text, look in runs if text]
     whole = "".join(text for text, _ in pieces)
     if (all(look == PLAIN for _, look in pieces) and cell == PLAIN) or not whole.strip():

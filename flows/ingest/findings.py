@@ -1,4 +1,4 @@
-"""What receiving found wrong, as rows of out_findings."""
+"""Stores what the reading of registers and files found wrong, as rows of out_findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the header of a table is, and what each column under it holds: one line or several, wide or long."""
+"""Finds the header of a table and what each column below it holds: one line or several, wide or long."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FEW = 5
 
 
 class Match(NamedTuple):
-    """What a column is: the record's header, and the sex or year that its title names besides."""
+    """What a title means: the header in the dataset's record, and the sex or year that the title adds to it."""
 
     header: str
     sex: str = ""
@@ -41,7 +41,7 @@ class Match(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a title of one or more lines means."""
+    """What was found for a title of one line or several."""
 
     match: Match
     group: tuple[str, ...] = ()
@@ -61,7 +61,9 @@ class Use(NamedTuple):
 
 
 class Stripe(NamedTuple):
-    """Columns that together make a row of the record out of a row of the file; a wide file has several."""
+    """The columns that together make one row of the record out of one row of the file. A wide file has
+    several stripes.
+    """
 
     sex: str
     year: str
@@ -70,7 +72,7 @@ class Stripe(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """A header as found."""
+    """A header as it was found in the file."""
 
     start: int
     """Rows above it, in their number."""
@@ -96,7 +98,7 @@ class Layout(NamedTuple):
         return max(len(row.cells) for row in self.head)
 
     def stripes(self, dataset: Dataset, year: int) -> list[Stripe]:
-        """What makes the record's rows; columns of another year are left out."""
+        """The stripes of the file. Columns of another year are left out."""
         figures = {*dataset.measures.values(), dataset.roles.get("value"), VALUE}
         sexed = any(use.match.sex for use in self.uses)
         shared = {u.match.header: u.position for u in self.uses if u.match.header not in figures}
@@ -109,7 +111,7 @@ class Layout(NamedTuple):
 
 
 class Names:
-    """The ways in which a dataset's headers may be written; a unit in brackets may be added or left out."""
+    """All the ways to write the headers of a dataset. A unit in brackets may be added or left out."""
 
     def __init__(self, dataset: Dataset, codes: Codes) -> None:
         self.dataset, self.codes = dataset, codes
@@ -128,14 +130,16 @@ class Names:
                 self.others |= {w: header for w in known if w not in self.known}
 
     def match(self, parts: Sequence[str]) -> Found | None:
-        """The column that a title of one or more lines means; None where it means none of this dataset."""
+        """The column that a title of one or more lines means; None if it means no column of this dataset."""
         key = tuple(parts)
         if key not in self._memo:
             self._memo[key] = self._match(key)
         return self._memo[key]
 
     def _match(self, parts: Sequence[str]) -> Found | None:
-        """The most lines that are a name together; what stands above them is a group's name, a sex or a year."""
+        """Join as many of the lowest lines as form a name. The lines above them are the name of a group, a sex or a
+        year.
+        """
         words = [title(part) for part in parts]
         for start in range(len(words)):
             whole = "".join(words[start:])
@@ -164,7 +168,7 @@ class Names:
 
     @cached_property
     def figures(self) -> set[str | None]:
-        """Headers under which figures stand."""
+        """The headers under which figures stand."""
         return {*self.dataset.measures.values(), self.dataset.roles.get("value"), VALUE}
 
     def _one(self, words: str) -> Match | None:
@@ -203,10 +207,10 @@ class Names:
 
 
 def locate(views: Iterable[View], names: Names, year: int) -> tuple[View, Layout]:
-    """The view and the lines in which most of a dataset's headers are found; of equals the first.
+    """The worksheet or text view, and the lines in it, where most headers of a dataset are found; the first of equals.
 
-    Of worksheets that hold the dataset the one that the sender sees is taken, and the one of the data year. Raises
-    `UnreadableError` where two are left.
+    If several worksheets hold the dataset, a visible one is preferred, then the one of the data year. Raises
+    `UnreadableError` if two are left.
     """
     ranked: list[tuple[int, View, Layout]] = []
     for view in views:
@@ -235,7 +239,7 @@ def _has_rows(view: View, layout: Layout) -> bool:
 
 
 def _is_of(view: View, layout: Layout, year: int) -> bool:
-    """Whether the first rows of a worksheet say that it is of a year; its name where they do not."""
+    """Whether the first rows of a worksheet name the year; its own name is asked where the rows name none."""
     column = next((use.position for use in layout.uses if use.match.header == layout.year_header), None)
     start = layout.start + len(layout.head)
     written = {even(cell(row, column))[:4] for row in islice(view.rows(), start, start + FEW)} - {""}
@@ -290,7 +294,9 @@ def _layout(start: int, head: Sequence[Row], names: Names) -> Layout:
 
 
 def _parts(head: Sequence[Row], position: int) -> list[str]:
-    """What stands over a column, from top to bottom; a group's name reaches as far as there are names below it."""
+    """The titles above a column, from top to bottom. A group's name covers the columns beside it that have names below
+    it.
+    """
     parts: list[str] = []
     for upper, row in enumerate(head):
         text = cell(row, position).strip()
@@ -315,7 +321,7 @@ def _stated(parts: Sequence[str]) -> str:
 
 
 def check(layout: Layout, names: Names, year: int) -> list[Defect]:
-    """Columns that nobody asked for, as warnings; raises `UnreadableError` where the header cannot be used."""
+    """Columns that the form does not have, as warnings. Raises `UnreadableError` if the header cannot be used."""
     dataset = names.dataset
     _check_doubled(layout)
     unknown = list(_unknown(layout, names, year))
@@ -351,7 +357,7 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
 
 
 def _unsplit(layout: Layout, names: Names) -> list[str]:
-    """Figures that are not there for each sex, where others of the file are."""
+    """Columns of figures that are not given for each sex, in a file that gives other columns for each sex."""
     given = {(u.match.header, u.match.sex) for u in layout.uses}
     sexes = [sex for sex in ("female", "male") if any(s == sex for _, s in given)]
     words = {"female": "女", "male": "男"}
@@ -420,9 +426,10 @@ class Conversion(NamedTuple):
 
 
 def conversions(layout: Layout, general: Sequence[str], dataset: Dataset, codes: Codes) -> dict[int, Conversion]:
-    """Position → how its figures are converted: the header's unit, else the one stated above for the whole table.
+    """Column position → how its figures are converted: from the unit in the header, else from the unit of the whole
+    table.
 
-    Raises `UnreadableError` where a stated unit does not measure the same as the agreed one.
+    Raises `UnreadableError` if a stated unit measures something other than the agreed unit.
     """
     found = {}
     for use in layout.uses:
@@ -438,7 +445,9 @@ def conversions(layout: Layout, general: Sequence[str], dataset: Dataset, codes:
 
 
 def fitting_unit(general: Sequence[str], agreed: str, codes: Codes) -> str:
-    """Of the units stated for a whole table the one that a column can be in; empty where none or several can."""
+    """The one unit stated for the whole table that this column can have; empty if none of them fits, or
+    more than one.
+    """
     fitting = [unit for unit in general if codes.loosely(unit, agreed) is not None]
     return "" if agreed in general or len(fitting) != 1 else fitting[0]
 
@@ -454,7 +463,7 @@ SENDER = re.compile(
 
 
 class Stated(NamedTuple):
-    """A unit that words around a table state for its figures."""
+    """A unit that the words around a table state for its figures."""
 
     line: int
     unit: str
@@ -464,7 +473,9 @@ class Stated(NamedTuple):
 
 
 def general_units(rows: Iterable[Row], codes: Codes) -> list[Stated]:
-    """单位：万人、% around a table, cell by cell; the words may stand in the next cell, or in the brackets of a title."""
+    """Find 单位：万人、% around a table, cell by cell. The units may stand in the next cell, or in the
+    brackets of a title.
+    """
     found = []
     for row in rows:
         texts = list(dict.fromkeys(SPACED.sub("单位", text) for text in map(even, row.cells) if text))

@@ -1,4 +1,4 @@
-"""A file in, the datasets that its tables are out: by their headers alone."""
+"""Tells which datasets the tables of a file are, by their headers alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from flows.ingest.writing import bracketed, title
 
 
 class Candidate(NamedTuple):
-    """A dataset that a file, or one of its worksheets, has the header of."""
+    """A dataset whose header was found in a file or on one of its worksheets."""
 
     dataset: str
     sheet: str
@@ -29,9 +29,10 @@ class Candidate(NamedTuple):
 
 
 def identify(path: Path, catalog: Catalog, year: int | None) -> list[Candidate]:
-    """For each worksheet the dataset with most headers found, where none is missing; of equals all.
+    """For each worksheet, the dataset of which most headers were found and none is missing; all of them if several are
+    equal.
 
-    Raises `UnreadableError` where the file cannot be opened.
+    Raises `UnreadableError` if the file cannot be opened.
     """
     file = open_file(path)
     found: dict[str, list[Candidate]] = {}
@@ -56,7 +57,7 @@ def _matched(view: View, names: Names, year: int | None, indicators: Iterable[st
 
 
 def _items(view: View, layout: Layout, names: Names, indicators: Iterable[str]) -> int:
-    """Of a form with its figures one below the other: how many of its first items the dataset has."""
+    """For a form with its figures one below the other: how many of its first items belong to the dataset."""
     named = {header.ITEM, names.dataset.roles.get("indicator")}
     position = next((use.position for use in layout.uses if use.match.header in named), None)
     if position is None:
@@ -76,7 +77,7 @@ class Look(NamedTuple):
 
 
 def look(path: Path, catalog: Catalog, dataset: str, year: int, sheet: str | None) -> Look:
-    """Read a file as a dataset, to the end. Raises `UnreadableError` where it cannot be used."""
+    """Read a whole file as the given dataset. Raises `UnreadableError` if it cannot be used."""
     table = Table(
         open_file(path),
         catalog.datasets[dataset],

@@ -1,4 +1,4 @@
-"""Text as somebody wrote it in, the same text evened out: one word written two ways compares equal."""
+"""Evens out how a text is written, so that one word written in two ways compares equal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DRESS = re.compile(r"^(?:[*＊★☆※#]+|[0-9]{1,2}[.、]|\([0-9一二三四�
 
 
 def even(text: str) -> str:
-    """Full-width forms made half-width, outer blanks, quotes and guards taken off."""
+    """The text with full-width forms made half-width, without outer blanks, quotation marks and guards."""
     plain = fold(text).translate(HALF_WIDTH).strip().strip("'").strip()
     guarded = GUARD.fullmatch(plain)
     return guarded[1].strip() if guarded else plain
@@ -31,16 +31,16 @@ def title(header: str) -> str:
 
 
 def bracketed(words: str) -> tuple[str, str]:
-    """A title without what stands in brackets at its end, and that."""
+    """A title without the brackets at its end, and what stands in them."""
     found = re.fullmatch(r"(.+)\((?:(?:计量)?单位:)?([^()]{1,30})\)", words.translate(BRACKETS))
     return (found[1], found[2]) if found else (words, "")
 
 
 def undressed(words: str) -> str:
-    """A title without a star, a number or the mark of a note: *活产数, 1.活产数, （二）活产数, 活产数①."""
+    """A title without a star, a number or the mark of a note: *活产数, 1.活产数, （二）活产数, 活产数① are all 活产数."""
     return DRESS.sub("", words).rstrip("*★☆※" + MARKS) or words
 
 
 def marked(words: str) -> str:
-    """The mark of a note behind a title; empty where there is none."""
+    """The mark of a note at the end of a title; empty if there is none."""
     return words[len(words.rstrip(MARKS)) :]

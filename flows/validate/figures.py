@@ -1,4 +1,4 @@
-"""Between the gates: can the figures be true? Findings that change nothing."""
+"""The checks between the two gates: can the figures be true? Their findings change nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ FEW = 20
 
 
 def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Parts and wholes, sexes and totals, areas and totals, two departments' figures, history, units and jumps."""
+    """Compare parts and wholes, sexes, areas and totals, figures of two departments, and every figure with its own
+    history.
+    """
     from expectations import suites
 
     rules, areas, added = catalog.checks, [a.code for a in catalog.district.areas], _added(catalog)
@@ -51,7 +53,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 
 def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Numerator and denominator: no indicator outside the bounds that no true value can leave."""
+    """Check numerators and denominators: no indicator may lie outside the bounds of every possible true value."""
     from expectations import suites
 
     limits = [(k, i.name, float(i.range[0]), float(i.range[1])) for k, i in catalog.indicators.items() if i.range]
@@ -68,7 +70,9 @@ def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 
 def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Last year's figure beside each finding, and the overrides that somebody answers for."""
+    """Add last year's figure to each finding, and mark the findings that a named person has answered for
+    (overrides).
+    """
     scales = [
         (c.measure, float(catalog.codes.scale(str(c.unit))))
         for d in catalog.datasets.values() for c in d.columns.values() if c.measure
@@ -132,7 +136,7 @@ class _Gate:
         self.con, self.teller = con, _Teller(con, catalog)
 
     def look_at(self, words: str, frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> None:
-        """`words` tell what a figure is held against."""
+        """Check one frame; `words` tell what a figure is compared with."""
         from expectations import suites
 
         failures = suites.run(frame, checks, index)
@@ -144,7 +148,7 @@ class _Gate:
 
 
 class _Teller:
-    """Says what a failed check means."""
+    """Writes the message for a failed check."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         self.catalog, self.heads, self.places = catalog, heads(con), place_names(catalog)
@@ -210,7 +214,7 @@ def _pairs(catalog: Catalog) -> list[tuple[str, str, str]]:
 
 
 def _wide(con: duckdb.DuckDBPyConnection, measures: Iterable[str]) -> pd.DataFrame:
-    """One row a delivered line, one column a measure."""
+    """One row for each delivered line, one column for each measure."""
     long = con.execute(
         "select delivery, min(line) as line, area, unit, sex, measure, any_value(value)::double as value "
         "from core_observations where list_contains(?, measure) and value is not null "
@@ -224,7 +228,7 @@ def _wide(con: duckdb.DuckDBPyConnection, measures: Iterable[str]) -> pd.DataFra
 
 
 def _off(frame: pd.DataFrame, *, percent: bool = False) -> pd.DataFrame:
-    """How far `value` is from `other`: in the figures' unit, or in % of the larger."""
+    """How far `value` is from `other`: in the unit of the figures, or in % of the larger one."""
     off = (frame["value"] - frame["other"]).abs()
     if percent:
         off = (off * 100 / frame[["value", "other"]].abs().max(axis=1)).fillna(0)
@@ -232,7 +236,7 @@ def _off(frame: pd.DataFrame, *, percent: bool = False) -> pd.DataFrame:
 
 
 def _compositions(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
-    """Every figure that is made up of others of its row, beside their sum where all are there."""
+    """Every figure that is the sum of other figures of its row, beside that sum, if all of them are there."""
     made = {
         c.measure: c.sum_of for d in catalog.datasets.values() for c in d.columns.values() if c.measure and c.sum_of
     }
@@ -294,7 +298,7 @@ class Sum(NamedTuple):
 
 
 def _district(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dict[int, Sum]]:
-    """Measure → year → the district's figure, where it is whole."""
+    """Measure → year → the district's figure, if it is complete."""
     names = {"district": catalog.district.code, "areas": [a.code for a in catalog.district.areas],
              "added": _added(catalog)}  # fmt: skip
     series: dict[str, dict[int, Sum]] = defaultdict(dict)
@@ -304,7 +308,7 @@ def _district(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dic
 
 
 def _same(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
-    """The same figure from two departments, at the district's level."""
+    """The same figure as two departments delivered it, for the whole district."""
     series = _district(con, catalog)
     rows = [
         (mine.delivery, column.measure, 0, "", "", "", mine.value, series[column.same_as][year].value)
@@ -321,7 +325,7 @@ def _same(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
 
 
 def _slips(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
-    """Each figure of each place beside the median of its own years, where there are three of them."""
+    """Each figure of each place beside the median of its own years, if it has three years or more."""
     frame = con.execute("""
         select delivery, measure, line, area, unit, sex, value::double as value,
             median(value::double) over series as other, count(*) over series as years
@@ -336,7 +340,9 @@ def _slips(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
 
 
 def _jumps(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
-    """The district's figures with their change on the year before, in times the median of the earlier changes."""
+    """The district's figures with their change on the year before, in multiples of the median of the
+    earlier changes.
+    """
     floor = float(catalog.checks.jump.floor or 0) / 100
     rows = []
     for measure, years in _district(con, catalog).items():
@@ -351,7 +357,9 @@ def _jumps(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
 
 
 def _repeated(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
-    """Each delivery with the number of its figures that are not those of the year before; small ones are let pass."""
+    """For each delivery, how many of its figures differ from those of the year before. Small deliveries are not
+    checked.
+    """
     least = int(catalog.checks.repeated.floor or 0)
     frame = con.execute(REPEATED).df()
     frame["different"] = frame["different"].where(frame["other"] >= least, 1)

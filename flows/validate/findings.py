@@ -1,4 +1,4 @@
-"""What the gates found, as rows of out_findings."""
+"""Stores what the gates found, as rows of out_findings."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def store(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> None:
 
 
 def heads(con: duckdb.DuckDBPyConnection) -> dict[str, Finding]:
-    """What every finding on a delivery says of it."""
+    """The fields that every finding on a delivery has."""
     return {
         key: {"delivery": key, "dataset": dataset, "department": department, "file": file, "sheet": sheet, "year": year}
         for key, dataset, department, file, sheet, year in con.execute(
@@ -52,7 +52,7 @@ class Printed(NamedTuple):
 
 
 class Columns:
-    """The columns of every delivered file, as printed there."""
+    """The columns of every delivered file, with the titles that they have there."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self.known = {
@@ -63,7 +63,9 @@ class Columns:
         }
 
     def find(self, delivery: str, header: str, sex: str) -> Printed:
-        """By the record's header; of a wide file the one for that sex, of items one below the other the figures'."""
+        """Find a column by the header of the record: in a wide file the one for that sex, in a file of items the
+        figures.
+        """
         for name in (header, "@value"):
             for of in (sex, ""):
                 if found := self.known.get((delivery, name, of)):
@@ -79,7 +81,7 @@ def count_checks(
     checked: Mapping[str, int],
     failed: Mapping[str, int],
 ) -> None:
-    """What was checked, failed or not, as rows of out_checks; the counts are by the key of the check."""
+    """Store what was checked, failed or not, as rows of out_checks; the counts are by the key of the check."""
     rows = [
         (gate, suite, c.rule, c.header, c.expected, c.severity, checked.get(c.key, 0), failed.get(c.key, 0))
         for c in checks
@@ -94,5 +96,5 @@ def place_names(catalog: Catalog) -> dict[str, str]:
 
 
 def text(value: object) -> str | None:
-    """A value as it stood in the frame; None where there was none."""
+    """A value as it stood in the frame; None if there was none."""
     return None if value is None or value != value or value == "" else str(value)
