@@ -67,15 +67,17 @@ class CatalogError(Exception):
 
 
 TOLD = 50
-"""Problems in a message: one slip may repeat itself on every line."""
+"""The number of problems in a message: one mistake may show on every line."""
 
 
 MOST_BYTES = 4_000_000
-"""Of a file; the largest of ours has a few per cent of one."""
+"""The largest size of a file; the largest file of ours has a few per cent of it."""
 MOST_LETTERS = 10_000_000
-"""Of a file with every alias written out, a node more counting as eight: an alias of aliases grows without bound."""
+"""The largest size of a file with every alias written out (each node counts as 8 letters more): aliases of aliases grow
+without limit.
+"""
 DEEPEST = 50
-"""Lists within lists; the parser, which calls itself at each, falls at some thousands."""
+"""The most levels of lists within lists; the parser calls itself for each level and fails at some thousands."""
 
 
 class Source:
@@ -149,7 +151,7 @@ class Source:
             return model.model_validate(data)
         except ValidationError as error:
             errors = error.errors()
-            # A list whose only member is wrong is also reported as too short: the member says it all.
+            # If its only member is wrong, a list is also reported as too short: the report on the member is enough.
             inner = {e["loc"][:n] for e in errors for n in range(len(e["loc"]))}
             told = [e for e in errors if e["loc"] not in inner]
             raise CatalogError([self.problem((*path, *e["loc"]), _chinese(dict(e))) for e in told]) from None
@@ -180,7 +182,7 @@ def _oversized(text: bytes) -> Iterator[_Oversized]:
     """What makes a file larger than it looks: depth, or aliases written out. Read event by event, in bounded memory."""
     sizes: dict[str, int] = {}
     around: list[tuple[str | None, int]] = []
-    """Of each list or mapping that is open: its anchor, and the letters of all that went before it in its parents."""
+    """For each open list or mapping: its anchor, and the letters in its parents before it."""
     letters = 0
     for event in yaml.parse(text, Loader=Loader):
         line = event.start_mark.line + 1 if event.start_mark else 1
@@ -235,7 +237,7 @@ SYNTAX = (
     ("unhashable", "键应为文字"),
     ("Exceeds the limit", "有过长的数字；代码请加引号"),
 )
-"""What the parser says → what is wrong, and how to mend it."""
+"""The parser's message → what is wrong, and how to mend it."""
 
 
 def _given(value: Any) -> str:
@@ -523,7 +525,8 @@ def _cross_check(
                     reader.blame("datasets", name, ("columns", header, field), f"没有报表提供 {other!r}")
             if column.not_above is not None and column.not_above not in dataset.measures:
                 reader.blame("datasets", name, ("columns", header, "not_above"), "须是同一报表的数据列")
-    catalog = Catalog(district, tuple(plans), indicators, datasets, None, None, None, None, "")  # type: ignore[arg-type]
+    unread = (None, None, None, None, "")
+    catalog = Catalog(district, tuple(plans), indicators, datasets, *unread)  # type: ignore[arg-type]
     for key in sorted(_used(plans)):
         _check_indicator(reader, district, key, indicators[key], datasets, homes, reported)
     for p in catalog.promises():

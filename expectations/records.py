@@ -44,11 +44,11 @@ Sex = Literal["female", "male", "total"]
 Audience = Literal["women", "children"]
 Level = Literal["goal", "measure"]
 MIDDLE = Decimal(50)
-"""The share (%) at which women and men are as many: near_balance is measured from it."""
+"""The share (%) at which there are as many women as men; near_balance is measured from it."""
 KEEPING = "保持"
-"""How the plan says that a number is to be kept rather than reached."""
+"""Words of a plan for a number that is to be kept and not to be reached."""
 LIMITING = "控制"
-"""… and that one is to be stayed under, where the baseline year did; where it did not, it is to be reached."""
+"""Words for a limit to stay below. If the baseline year was above it, it is a number to be reached."""
 
 
 class Record(BaseModel):
@@ -66,7 +66,9 @@ class Area(Record):
     name: Title
     kind: Literal["subdistrict", "town", "reference"]
     aliases: tuple[str, ...] = ()
-    """Names and codes it had or is called by: before a renaming, before a township became a town (撤乡设镇)."""
+    """Other names and codes of the area, such as its former name, or its name before a township became a
+    town (撤乡设镇).
+    """
 
 
 class Institution(Record):
@@ -87,13 +89,13 @@ class Compilation(Record):
     """The source of the published figures, where the issuer of the report has only compiled them."""
 
     source: Title
-    """The office that published them."""
+    """The office that published the figures."""
     works: Title
-    """Its publications, as the cover names them."""
+    """The publications of that office, as the cover names them."""
     unpublished: dict[int, tuple[Identifier, ...]] = Field(default_factory=dict)
     """Data year → indicators that the office has not published, if that is known."""
     decimals: dict[Identifier, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
-    """Decimals that it prints an indicator with, where they are not the catalogue's."""
+    """The decimals with which it prints an indicator, if the catalogue has others."""
 
     def absence(self, indicator: str, year: int) -> Literal["not_published", "not_entered"]:
         """Why a figure is not there."""
@@ -106,12 +108,12 @@ class District(Record):
     short: Title
     issuers: tuple[Title, ...] = Field(min_length=1)
     compiled_from: Compilation | None = None
-    """Set where the issuer has compiled what another body published: then every page says so."""
+    """Set if the issuer has only compiled what another body published: then every page says so."""
     plans: tuple[Identifier, ...] = Field(min_length=1)
     departments: dict[Identifier, Department]
     areas: tuple[Area, ...] = ()
     references: tuple[Area, ...] = ()
-    """Areas compared with (the whole city), never summed into the district."""
+    """Areas that the district is compared with (the whole city); they are never summed into the district."""
     units: dict[Identifier, InstitutionKind] = Field(default_factory=dict)
 
     @property
@@ -147,7 +149,7 @@ class Column(Record):
     until: int = 9999
     """The data years in which the form has this column: a form that changed keeps its old columns, with `until`."""
     blank: Literal["total"] | None = None
-    """A sex or an area that is left empty means both sexes, or the whole, in this form."""
+    """In this form an empty cell in a column of sexes or areas means both sexes, or the whole district."""
     aliases: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -175,7 +177,7 @@ class Stated(Record):
     since: str | None = None
     """The first year in which the target was met."""
     source: str | None = None
-    """Where it stands in print."""
+    """Where the figure was printed."""
 
     @property
     def columns(self) -> Mapping[str, str]:
@@ -188,13 +190,13 @@ class Dataset(Record):
     department: Identifier | Literal["*"]
     """Who sends it; `*` means every department that answers for an evidence target."""
     due: Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")]
-    """Month and day of the year after the data year."""
+    """The date by which it is due: month and day of the year after the data year."""
     since: int = 0
     irregular: bool = False
-    """Not due every year: a published series with gaps."""
+    """Whether it is not due every year, as a published series with gaps."""
     unit_kind: Identifier | None = None
     indicator: Identifier | None = None
-    """The one indicator that a form of ready-made values holds, where it has no column that names it."""
+    """The one indicator in a form of ready-made values that has no column for the indicator's name."""
     stated: Stated = Field(default_factory=Stated)
     columns: dict[str, Column] = Field(min_length=2)
 
@@ -203,7 +205,7 @@ class Dataset(Record):
         columns = {header: c for header, c in self.columns.items() if c.since <= year <= c.until}
         if len(columns) == len(self.columns):
             return self
-        # A copy would take along what is cached of the whole form.
+        # model_copy would also copy the cached properties of the whole form.
         return Dataset.model_construct(**{name: value for name, value in self if name != "columns"}, columns=columns)
 
     def forms(self) -> tuple[int, ...]:
@@ -250,7 +252,9 @@ class Version(Record):
     numerator: tuple[Identifier, ...] | None = None
     denominator: tuple[Identifier, ...] | None = None
     bridge: Exact | None = None
-    """Registered factor that makes earlier values comparable; without it growth stops at `since`."""
+    """A registered factor that makes earlier values comparable; without it, changes cannot be computed
+    across `since`.
+    """
 
 
 class Indicator(Record):
@@ -261,17 +265,17 @@ class Indicator(Record):
     numerator: tuple[Identifier, ...] = Field(min_length=1)
     denominator: tuple[Identifier, ...] = ()
     per: Exact = Field(default=Decimal(1), gt=0)
-    """By how much the quotient is multiplied: of a rate as its unit says (% 100), of a figure per 1,000 people 1000."""
+    """The factor of the quotient: for a rate as its unit says (% 100), for a figure per 1,000 people 1000."""
     unit: Annotated[str, Field(min_length=1)]
     decimals: int = Field(ge=0, le=4)
     better: Literal["higher", "lower", "none"]
     by_sex: bool = False
     people: bool = True
-    """Whether it counts people: then a missing split by sex is scored."""
+    """Whether it counts people: then a missing split by sex lowers the score."""
     rare: bool = False
     interval: Literal["poisson", "wilson"] | None = None
     range: tuple[Exact, Exact] | None = None
-    """Bounds that no true value can leave (net rates: 0 and 100)."""
+    """Bounds that every true value keeps (net rates: 0 and 100)."""
     lead: Identifier
     support: tuple[Identifier, ...] = ()
     definition: Annotated[str, Field(min_length=6)]
@@ -316,13 +320,15 @@ class Target(Record):
     words: Annotated[str, Field(min_length=2, max_length=10)] | None = None
     """The plan's own word for what it asks (逐步提高, 明显降低, 不降低; before a number 保持在, 控制在), printed as it is."""
     tolerance: Exact | None = Field(default=None, ge=0)
-    """hold: points allowed beside the baseline, in place of the policy's `hold_tolerance`; 不降低 allows none."""
+    """hold: the points by which a value may be worse than the baseline, instead of the policy's `hold_tolerance`; 0 for
+    不降低.
+    """
     every_year: bool = False
     """每年: the promise is one for each year. 保持 and 控制在 are not: their end value decides."""
     lead: Identifier | None = None
     support: tuple[Identifier, ...] | None = None
     ask: str | None = None
-    """For evidence: what the department's statement must tell, in our own words."""
+    """For evidence: what the department's statement must tell, in the project's words."""
     note: str | None = None
     id: str = ""
 
@@ -401,7 +407,7 @@ class PlanHead(Record):
     issued: str
     source: str
     extent: str = ""
-    """What of the document is entered here, where that is not all of it."""
+    """The part of the document that is entered here, if it is not all of it."""
 
 
 @dataclass(frozen=True)
@@ -473,9 +479,9 @@ class Promise:
 
 class Outlook(Record):
     likely: Exact
-    """Least probability of meeting the target that is no warning."""
+    """The least probability of meeting the target at which there is no warning."""
     unlikely: Exact
-    """A target that falls short and is less likely to be met than this is as good as missed."""
+    """A target that falls short and is less likely to be met than this is treated as missed."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Outlook:
@@ -503,19 +509,21 @@ class Disclosure(Record):
     """What the public edition does not tell about people (flows/disclose)."""
 
     threshold: int = Field(ge=2)
-    """Counts of persons from 1 up to one less are not printed, nor the rates that reveal them."""
+    """Counts of persons from 1 up to one less than this are not printed, and neither are rates that reveal them."""
     protection: int = Field(ge=1)
-    """Least width, in persons, of the interval that all printed figures together leave open for a count kept back."""
+    """The least width, in persons, of the interval that all printed figures together must leave open for a suppressed
+    count.
+    """
     rounding: int = Field(ge=1)
-    """Base that printed counts of persons are rounded to; 1: not at all."""
+    """The base to which printed counts of persons are rounded; 1: no rounding."""
     complement: tuple[Identifier, ...] = ()
-    """Indicators of which the persons not in the numerator are protected as well: who was not rescued has died."""
+    """Indicators whose persons outside the numerator are protected as well: a person who was not rescued has died."""
     counts: tuple[str, ...] = Field(min_length=1)
     """Units of columns that count persons."""
     exempt: tuple[Identifier, ...] = ()
     """Datasets whose figures are public by their nature: holders of office, staff of public institutions."""
     published_before: Literal["refuse", "allow"] = "refuse"
-    """What is done where an earlier edition has printed a count that must not be printed."""
+    """What is done if an earlier edition has printed a count that must not be printed."""
 
     @model_validator(mode="after")
     def _never_zero(self) -> Disclosure:
@@ -528,7 +536,7 @@ class Final(Record):
     """The final evaluation's thresholds (docs/final.md)."""
 
     tolerance: Exact = Field(ge=0, lt=10)
-    """% of the target's number that a target basically met (基本达标) may be short of it."""
+    """How far, in % of the target's number, a target that is basically met (基本达标) may be from it."""
     most: Exact = Field(gt=0, le=100)
     """Attainment rate (%) from which a plan is said to have met most of its targets."""
     half: Exact = Field(gt=0, le=100)
@@ -564,13 +572,13 @@ class Exemption(Record):
     year: int
     dataset: Identifier
     department: Identifier | None = None
-    """Only for datasets that every department sends."""
+    """Given only for datasets that every department sends."""
     column: str | None = None
-    """The record's header."""
+    """The header in the dataset's record."""
     reason: Annotated[str, Field(min_length=4)]
     by: Title
     until: date
-    """The last 成文日期 of a report that it holds for."""
+    """The last 成文日期 for which it is valid."""
 
 
 class Correction(Exemption):
@@ -579,7 +587,7 @@ class Correction(Exemption):
     line: int = Field(ge=1)
     column: str
     expect: str
-    """The guard: as the file has it; a mended file makes the correction fail."""
+    """The text that the file must have; if the file has been mended, the correction fails."""
     value: str
 
 
@@ -607,9 +615,9 @@ class CheckRule(Record):
     severity: Severity
     tolerance: Exact | None = None
     floor: Exact | None = None
-    """What is smaller than this is not checked."""
+    """Figures below this are not checked."""
     unit: str = ""
-    """Of the tolerance, where it is not that of the figures."""
+    """The unit of the tolerance, if it is not the unit of the figures."""
     why: Annotated[str, Field(min_length=4)]
 
 
@@ -651,7 +659,7 @@ class Checks(Record):
 
 
 Qualifier = Literal["period", "people", "place", "forecast", "preliminary"]
-"""What a word beside figures may tell that the form did not ask for."""
+"""Meanings that a word beside figures may add and that the form did not ask for."""
 
 
 class Words(Record):
@@ -670,7 +678,7 @@ class Codes(Record):
     sexes: dict[Sex | Literal["not_stated"], tuple[str, ...]]
     nothing: dict[Literal["not_received", "not_applicable"], tuple[str, ...]]
     unclear: dict[str, str]
-    """Signs that are no figure and mean several things → which."""
+    """Signs that are no figure and have several meanings → those meanings."""
     whole: tuple[str, ...]
     stages: dict[Literal["carried_out", "in_progress", "not_started"], tuple[str, ...]]
     footers: tuple[str, ...]
@@ -678,19 +686,19 @@ class Codes(Record):
     values: tuple[str, ...]
     item_units: tuple[str, ...]
     units: tuple[str, ...]
-    """Units that are no multiple of another."""
+    """Units that are no multiple of another unit."""
     counts: tuple[tuple[str, ...], ...]
-    """Words of one row count the same things."""
+    """Rows of words that count the same things."""
     called: dict[str, str]
     """Other words for a unit, among them the codes of SDMX → the unit."""
     subtotals: tuple[str, ...]
     remarks: tuple[str, ...]
     numbering: tuple[str, ...]
     qualifiers: dict[Qualifier, tuple[str, ...]]
-    """Words around a table that make its figures other ones, by what they tell."""
+    """Words around a table that give its figures another meaning, by that meaning."""
     comparisons: dict[Literal["this", "previous", "changes"], tuple[str, ...]]
     plain: tuple[str, ...]
-    """Words of a group of columns that say nothing of its figures."""
+    """Words above a group of columns that say nothing about its figures."""
 
     def with_words(self, words: Words) -> Codes:
         """The same codes with the words of one catalogue's departments added."""

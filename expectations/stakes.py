@@ -30,13 +30,13 @@ class Stake(NamedTuple):
     verdict: str
     probability: float | None = None
     fragile: bool = False
-    """One rare event more or less turns the verdict."""
+    """Whether one rare event more or less changes the verdict."""
     by_one: bool = False
-    """One person or case more would do."""
+    """Whether one person or case more would meet the target."""
     distance: float | None = None
-    """From what is asked, as a share of it."""
+    """The distance to what is asked, as a share of it."""
     late: bool = False
-    """No figure after a year that fell short."""
+    """Whether there is no figure after a year that fell short."""
 
 
 def weight(promise: Promise, single: bool) -> int:

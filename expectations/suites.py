@@ -25,7 +25,7 @@ with warnings.catch_warnings():
 logging.getLogger("great_expectations").setLevel(logging.ERROR)
 
 DIGITS = 15
-"""Digits before the point that a figure in base units may have; the warehouse keeps 18."""
+"""The digits before the decimal point that a figure in base units may have; the warehouse keeps 18."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class Check:
 
     expectation: Any
     rule: str
-    """Of expectations/checks.yml; of the plan gate `plan_<rule of the target>`."""
+    """The rule in expectations/checks.yml; for the plan gate `plan_<rule of the target>`."""
     header: str
     """The column as the department knows it."""
     looks_at: str
-    """The frame's column whose value is quoted."""
+    """The column of the frame whose value is quoted."""
     expected: str
     cure: str
     severity: Severity
@@ -79,7 +79,7 @@ def run(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> l
     if frame.empty or not checks:
         return []
     batch = _frames().get_batch({"dataframe": frame})
-    # Most checks pass: asking which rows fail only where some do halves the time.
+    # Most checks pass. Asking for failing rows only after a failure halves the time.
     passed = _results(batch, checks, {"result_format": "BOOLEAN_ONLY"})
     failed = [check for check in checks if not passed[check.key].success]
     details = _results(batch, failed, {"result_format": "COMPLETE", "unexpected_index_column_names": list(index)})

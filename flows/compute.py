@@ -128,8 +128,8 @@ cells as (  -- every cell a definition needs, with what came for it
         on o.measure = p.measure and o.year = y.year and o.area = c.area and o.unit = c.unit and o.sex = c.sex
     union all  -- persons of whom the sex is not stated count in the total, where there are any
     select p.indicator, p.since, p.role, p.level, o.year, o.area, o.unit, o.sex,
-        exists (select 1 from ref_cells c where c.measure = o.measure and c.area = o.area and c.reference), o.value, o.state,
-        true
+        exists (select 1 from ref_cells c where c.measure = o.measure and c.area = o.area and c.reference),
+        o.value, o.state, true
     from ref_parts p
     join core_observations o on o.measure = p.measure and o.year >= p.since and o.year < p.until
     where o.sex = 'not_stated' and o.value is not null
@@ -226,7 +226,8 @@ def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
             key = "s.indicator" if dataset.indicator is None else f"'{dataset.indicator}'"
             found = con.execute(
                 f"""select {key}, d.year, r."{header}", d.delivery, d.file, r.line
-                    from "raw_{name}" r join "stg_{name}" s using (delivery, row) join meta_deliveries d using (delivery)
+                    from "raw_{name}" r join "stg_{name}" s using (delivery, row)
+                    join meta_deliveries d using (delivery)
                     where d.status in ('accepted', 'partial') and trim(coalesce(r."{header}", '')) <> ''
                     order by d.delivery, r.line""",  # noqa: S608  (names of the catalogue)
             ).fetchall()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 UMASK = 0o027
-"""Of every process of ours: what is not public is for owner and group."""
+"""The umask of all our processes: what is not public is for owner and group."""
 FOLDER, FILE = 0o750, 0o640
 PUBLIC_FOLDER, PUBLIC_FILE = 0o755, 0o644
 

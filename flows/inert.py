@@ -12,7 +12,9 @@ import unicodedata
 from pathlib import Path
 
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-"""What a spreadsheet runs when a cell begins with it; the wide ones it makes narrow where the system is Chinese."""
+"""Signs at the beginning of a cell that make it a formula; a Chinese system takes the full-width ones
+for the others.
+"""
 
 
 def is_formula(text: str) -> bool:

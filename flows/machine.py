@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 LONGEST = 60
-"""Characters of a path's last name that are shown where the name is too long."""
+"""The number of characters shown of a file's name that is too long."""
 FULL = "磁盘已满，写不下{path}。请腾出空间（配额已满的，请管理员扩大），再重新运行。"
 RIGHTS = "没有权限读写{path}{owner}。请换有权限的账户运行，或请管理员更改它的属主和权限，再重新运行。"
 BROKEN = "读写{path}时，磁盘或网络盘出错（{said}）。请管理员检查它，再重新运行。"
@@ -50,9 +50,9 @@ CONDITIONS = {
     errno.ENOMEM: MEMORY,
     errno.EAGAIN: PROCESSES,
 }
-"""What the machine may refuse → what the user is told. What is not here is a fault of the program."""
+"""Conditions of the machine → what the user is told. An error that is not here is a fault of the program."""
 OF_THE_PATH = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP})
-"""What a path that somebody wrote down brings about by itself: that person's to mend, and no trouble of the machine."""
+"""Errors that a wrong path causes by itself: the user mends the path, nothing is wrong with the machine."""
 
 
 def told(error: BaseException) -> str:

@@ -104,7 +104,7 @@ def append(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[o
 
 
 AT_ONCE = 100
-"""Rows of a statement."""
+"""The number of rows in one statement."""
 
 
 def furnish(con: duckdb.DuckDBPyConnection) -> None:

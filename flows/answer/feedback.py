@@ -28,14 +28,14 @@ from flows.workbook import breadth, packed, put_text
 TEMPLATES = PROJECT / "report_templates"
 TINTS = {"critical": "F8CBAD", "warning": "FFE699", "info": "D9E1F2"}
 SHOWN = 5_000
-"""Rows of a delivered file that are copied into the workbook."""
+"""The number of rows of a delivered file that are copied into the workbook."""
 
 
 class Finding(NamedTuple):
     """One thing to mend or to explain, in words."""
 
     title: str
-    """Of the dataset."""
+    """The title of the dataset."""
     file: str
     sheet: str
     line: int | None
@@ -48,7 +48,7 @@ class Finding(NamedTuple):
     cure: str
     severity: str
     answered: str
-    """Why it need not be answered; empty where it must."""
+    """Why the department need not answer it; empty if it must."""
 
     @property
     def cell(self) -> str:
@@ -337,8 +337,13 @@ def _copy(sheet: Worksheet, rows: Sequence[Row], findings: Sequence[Finding]) ->
         comment = Comment("\n".join(map(_comment, told)), "核查")
         comment.width, comment.height = 320, 60 + 60 * len(told)
         cell.comment = comment
-    widths = [max((breadth(row.cells[i]) for row in shown[:200] if i < len(row.cells) and breadth(row.cells[i]) <= 24), default=0)
-              for i in range(max((len(row.cells) for row in shown), default=0))]  # fmt: skip
+    widths = [
+        max(
+            (breadth(row.cells[i]) for row in shown[:200] if i < len(row.cells) and breadth(row.cells[i]) <= 24),
+            default=0,
+        )
+        for i in range(max((len(row.cells) for row in shown), default=0))
+    ]
     for index, width in enumerate(widths, 1):
         sheet.column_dimensions[get_column_letter(index)].width = max(width + 2, 8)
     _page(sheet)

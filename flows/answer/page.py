@@ -22,7 +22,7 @@ LEVELS = {
     "structure": "结构", "cell": "单元格", "whole": "部分与总体", "ratio": "分子与分母", "between": "报表之间", "time": "历年",
     "magnitude": "量级", "plan": "规划", "file": "读取文件", "other": "整份报送",
 }  # fmt: skip
-"""The levels of expectations/checks.yml, and two for what no check of it found."""
+"""The levels of expectations/checks.yml, and two more for findings that no check made."""
 ENCODINGS = {
     "utf-8": "UTF-8",
     "gb18030": "GB18030",
@@ -39,11 +39,11 @@ TITLES = {
     "empty": "没有数据", "format": "文件格式", "csv": "CSV 格式", "workbook": "工作簿", "encoding": "文字编码",
     "refused": "整份退回", "override": "免予说明的期限",
 }  # fmt: skip
-"""What is found by the reader, or said of whole deliveries, by rule."""
+"""Titles, by rule, of what the reader finds or says of whole deliveries."""
 FLOORS = {"jump": "%"}
-"""Units of floors that are not those of the tolerances."""
+"""Units of floors that are not the units of the tolerances."""
 LONGEST = 400
-"""Characters of a delivered text that are shown."""
+"""The number of characters of a delivered text that are shown."""
 
 Result = Literal["passed", "failed", "before", "idle"]
 
@@ -69,14 +69,14 @@ class Finding(NamedTuple):
     severity: str
     dataset: str
     department: str
-    """Keys; empty where it is about no dataset of anybody."""
+    """Keys; empty if the finding is about no dataset of a department."""
     file: str
     sheet: str
     line: int | None
     column: str
-    """As printed, with its letter."""
+    """The column as printed, with its letter."""
     header: str
-    """As the record has it."""
+    """The column as the record names it."""
     place: str
     value: str
     previous: str
@@ -169,11 +169,11 @@ class Block(NamedTuple):
     """Whether other departments send it too."""
     deliveries: tuple[Delivery, ...]
     failed: tuple[Outcome, ...]
-    """Checks with failing rows, with those of checks across datasets."""
+    """Checks with failing rows, also of checks across datasets."""
     rest: tuple[Outcome, ...]
     """The other checks of its own suite."""
     other: tuple[Finding, ...]
-    """Found by the reader, or about the delivery as a whole."""
+    """Findings of the reader, or about the delivery as a whole."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -216,7 +216,7 @@ class Line(NamedTuple):
     """A line of the summary: one level of checks."""
 
     key: str
-    """Empty for the sum."""
+    """Empty for the line of the sum."""
     title: str
     checks: int
     checked: int
@@ -248,7 +248,7 @@ class Asked(NamedTuple):
     lead: str
     expected: str
     value: str
-    """What it was where the target was missed."""
+    """The value, if the target was missed."""
 
 
 class PlanPart(NamedTuple):

@@ -56,29 +56,29 @@ class Assessment:
     baseline_year: int | None = None
     previous: Fraction | None = None
     comparable: bool = True
-    """Whether the baseline has the caliber of the value."""
+    """Whether the baseline has the same caliber as the value."""
     met: bool | None = None
     worsened: bool | None = None
     method: Method | None = None
     projection: Fraction | None = None
     fragile: bool | None = None
     by_one: bool | None = None
-    """Missed, and one person or case more would do."""
+    """Whether the target is missed by one person or case."""
     units: Units | None = None
     units_unknown: int | None = None
-    """Units of which nothing is known; where another one fails, the target is missed all the same."""
+    """Units without a known figure. If another unit fails, the target is missed all the same."""
     relative: Fraction | None = None
     """narrow_gap of amounts: the distance in % of men's figure."""
     relative_baseline: Fraction | None = None
     trend: Fraction | None = None
-    """Mean annual change over the last comparable values, in the indicator's unit."""
+    """The mean annual change over the last comparable values, in the indicator's unit."""
     weather: str | None = None
     """Destatis's symbol."""
     second: Progress = field(default_factory=lambda: Progress(Pace.NOT_AVAILABLE))
     """Statistics Canada's verdict."""
     chance: Chance = field(default_factory=lambda: Chance(None))
     priority: int | None = None
-    """Place among the year's targets by what is at stake (expectations/stakes.py)."""
+    """Its place among the targets of the year by what is at stake (expectations/stakes.py)."""
 
     @property
     def relative_met(self) -> bool | None:
@@ -123,11 +123,11 @@ class Case:
     series: Series
     """Compared values by year, up to `year`: district figures, gaps, or minima over units."""
     others: Mapping[int, Fraction] = field(default_factory=dict)
-    """By year, the figure that a relative rule names."""
+    """Year → the figure of the other indicator or area that a relative rule names."""
     units: Mapping[str, Point] = field(default_factory=dict)
-    """By institution or area, in `year`."""
+    """Institution or area → its value in `year`."""
     relative: Mapping[int, Fraction] = field(default_factory=dict)
-    """By year, the distance between women and men in % of men's figure, where the figures are amounts (元、分钟)."""
+    """Year → the distance between women and men in % of men's figure, if the figures are amounts (元、分钟)."""
     cases: bool = False
     """Whether the indicator's events are persons or cases."""
 

@@ -16,7 +16,7 @@ from expectations.vocabulary import Method, Reason, Verdict
 from flows.assess.rules import Assessment
 
 Changes = Mapping[tuple[str, int, str], Fraction]
-"""(indicator, year, kind) → change, in the indicator's unit or in %: its sign is what judges."""
+"""(indicator, year, kind) → change, in the indicator's unit or in %. Its sign decides the verdict."""
 
 
 def judged(con: duckdb.DuckDBPyConnection, catalog: Catalog, rows: Iterable[Assessment]) -> list[Assessment]:

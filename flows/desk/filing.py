@@ -41,7 +41,7 @@ class Wanted(NamedTuple):
     year: int | None = None
     sheet: str | None = None
     confirmed: Mapping[str, str] = {}
-    """Questions of the checks that the sender has answered → by whom and how."""
+    """Questions of the checks that the sender has answered → who answered, and how."""
 
 
 class Known(NamedTuple):
@@ -54,7 +54,7 @@ class Known(NamedTuple):
     sheet: str
     rows: int
     problem: str = ""
-    """Why nothing in it can be used."""
+    """Why nothing in the file can be used."""
     confirmed: Mapping[str, str] = {}
 
 
@@ -63,7 +63,7 @@ class Filed(NamedTuple):
     entry: Entry
     delivery: str
     older: str
-    """The version that it replaces; empty for a first one."""
+    """The version that it replaces; empty for a first version."""
 
 
 def recognise(path: Path, catalog: Catalog, wanted: Wanted) -> list[Known]:
@@ -278,7 +278,7 @@ def _name(known: Known, catalog: Catalog, folder: Path, version: int, taken: Ite
 # --- so that nothing is lost -----------------------------------------------------------------------------------------
 
 PATIENCE = 60.0
-"""Seconds to wait for another filing of the district; one takes milliseconds."""
+"""Seconds to wait for another filing of the district; a filing takes milliseconds."""
 
 
 @contextmanager

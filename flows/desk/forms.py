@@ -40,11 +40,11 @@ from flows.workbook import breadth, packed
 
 FILL, PREVIOUS, GUIDE = FORM_SHEETS
 HEAD = 4
-"""Row of the header; title, what the form is for and the signatures stand above it."""
+"""The row of the header; the title, the purpose of the form and the signatures stand above it."""
 NOTHING = ("—", "——", "-", "不适用")
-"""What may stand for a figure that is not there: signs of expectations/codes.yml, as a keyboard gives them."""
+"""Signs that may stand for a missing figure: those of expectations/codes.yml that a keyboard has."""
 MADE = datetime(2000, 1, 1)
-"""Written for the time at which the workbook was made: nothing reads the clock."""
+"""Written as the time at which the workbook was made: nothing reads the clock."""
 
 Previous = Mapping[tuple[str, str, str, str], str]
 """Area code, institution, sex and measure → last year's figure in the column's unit."""
@@ -105,13 +105,13 @@ class Line(NamedTuple):
     """One row of a form."""
 
     given: Mapping[str, str]
-    """Dimension → what stands there."""
+    """Dimension → the word in its cell."""
     place: tuple[str, str, str]
     """Area, institution and sex, as core_observations has them."""
     indicator: str = ""
-    """Of a figure that comes ready-made."""
+    """The indicator of a figure that comes ready-made."""
     ask: str = ""
-    """What a statement must tell."""
+    """What the statement must tell."""
 
 
 @dataclass(frozen=True)
@@ -314,7 +314,7 @@ PORTRAIT, NARROWEST = 92, 76
 """Characters that a page of A4 upright holds in a line at this size, and the width below which a title is clipped."""
 GUIDE_WIDTHS = (34, 80)
 TALLEST = 409.0
-"""Points that a row of a spreadsheet may be high."""
+"""The greatest height of a row in a spreadsheet, in points."""
 
 
 def _workbook(form: Form, previous: Previous) -> Workbook:

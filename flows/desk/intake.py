@@ -29,7 +29,7 @@ from flows.places import MendableError, Places, RefusedError
 from flows.revisions import changes
 
 SHOWN = 20
-"""Lines of one kind on the terminal; all of them stand in the feedback sheet."""
+"""The number of lines of one kind on the terminal; the feedback sheet has all of them."""
 
 
 # --- receive ---------------------------------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ def _tell_effect(console: Console, before: Effects, after: Effects) -> None:
         ("指标值", before.indicators, after.indicators),
         ("目标评价", before.verdicts, after.verdicts),
     ):
-        # What a version takes away is an effect too.
+        # A figure that a new version removes is an effect as well.
         differing = [
             f"{k}：{old.get(k, '无')} → {new.get(k, '无')}" for k in (*new, *(k for k in old if k not in new))
             if old.get(k) != new.get(k)
@@ -314,7 +314,7 @@ class Owed(NamedTuple):
     status: str
     """采用, 部分采用, 退回, 未报送 or 未到期."""
     late: int
-    """Days after the due date; of one that is missing, up to now."""
+    """Days after the due date; up to today for a delivery that is missing."""
     version: int | None
     reason: str
 

@@ -27,7 +27,7 @@ from flows.places import MendableError
 Method = Literal["destatis", "statcan", "own", "all"]
 METHODS = ("destatis", "statcan", "own")
 NOTHING = {"destatis": "none", "statcan": "not_available", "own": Verdict.UNKNOWN.word}
-"""Each method's word for: cannot be judged."""
+"""Each method's word for "cannot be judged"."""
 COLUMNS = ("target", "year", "method", "verdict", "projection", "miss", "ratio", "score", "probability", "reason")
 NUMBERS = {"projection", "miss", "ratio", "score", "probability"}
 TARGET_COLUMNS = ("target", "indicator", "rule", "value", "base_year", "target_year", "limit", "unit")
@@ -35,7 +35,7 @@ VALUE_COLUMNS = ("indicator", "year", "value", "numerator", "denominator")
 NEEDED = {"target", "indicator", "rule", "year", "value"}
 
 EVERY_YEAR = {f"every_year_{key}": RULES[key] for key in ("at_least", "at_most")}
-"""What a plan's file says with `every_year: true`."""
+"""The rules that a plan's file writes with `every_year: true`."""
 ASKED = {**RULES, **EVERY_YEAR}
 
 
@@ -46,7 +46,7 @@ class Question:
     target: str
     indicator: str
     key: str
-    """A rule, or one of EVERY_YEAR."""
+    """The key of a rule, or one of EVERY_YEAR."""
     value: Fraction | None
     base_year: int | None
     target_year: int | None
@@ -64,7 +64,7 @@ class Answers:
     values: dict[int, Fraction] = field(default_factory=dict)
     counts: dict[int, Counts] = field(default_factory=dict)
     faults: dict[int, str] = field(default_factory=dict)
-    """year → why its value cannot be used; nothing is judged from that year on."""
+    """Year → why its value cannot be used; no year from that one on is judged."""
     blank: set[int] = field(default_factory=set)
 
     @property
@@ -300,8 +300,14 @@ def _own(answers: Answers, aim: Aim, year: int) -> tuple[str, Mapping[str, float
     numbers = {"projection": likely.middle, "probability": likely.probability}
     if judged.verdict == Verdict.UNKNOWN:
         return NOTHING["own"], {}, Reason.of(str(judged.reason)).word
-    verdict, reason = judged.verdict, {"kept": "按当年数值评价", "path": "不足4个年度，与基期到目标值的直线进度比较",
-        "direction": "按平均变动和最近一次变动评价", "linear": judged.weather.reason, None: "已到目标年份，按当年数值评价"}[judged.method]  # fmt: skip
+    reasons = {
+        "kept": "按当年数值评价",
+        "path": "不足4个年度，与基期到目标值的直线进度比较",
+        "direction": "按平均变动和最近一次变动评价",
+        "linear": judged.weather.reason,
+        None: "已到目标年份，按当年数值评价",
+    }
+    verdict, reason = judged.verdict, reasons[judged.method]
     if judged.method == "linear" and likely.probability is not None:
         if likely.probability >= 0.5:
             verdict = Verdict.ON_COURSE

@@ -22,9 +22,9 @@ NEEDED = ("manifest.json", "figures.csv", "report.txt", "report.json")
 MADE_OF = frozenset(
     ("run", "kind", "district", "year", "draft", "audience", "catalogue", "code", "environment", "compared", "files")
 )
-"""What must be known to make a report again."""
+"""What must be the same to make a report again."""
 MOST_TOLD = 5
-"""Differences of a kind that are told one by one."""
+"""The number of differences of one kind that are told one by one."""
 NUMERAL = re.compile(r"\d+(?:\.\d+)?")
 State = Literal["ok", "wrong", "open"]
 
@@ -122,11 +122,11 @@ def _text(report: Path, text: str) -> Check:
 
 
 REACH = 8000
-"""Characters: more than the charts and repeated heads of a page have between two pieces of text."""
+"""A number of characters: the charts and repeated heads of a page have fewer between two pieces of text."""
 SCALE = re.compile(r"^(?:[−-]?[\d.]+(?:[%‰]|/10?万)?\s*)+$", re.M)
-"""A line of nothing but numbers and their unit is the scale of a chart: its ticks are no figures."""
+"""A line of nothing but numbers and their unit is the scale of a chart; its numbers are no figures."""
 CONTENTS = re.compile(r"…\s*\d+\s*$", re.M)
-"""A page number of the pipeline, behind its leader."""
+"""A page number that the pipeline puts at the end of a line of the contents."""
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ def _told(definitions: Definitions, found: Mapping[Expression, Interval]) -> str
 
 
 SHOWN = 10
-"""Counts that a message names."""
+"""The number of counts that a message names."""
 
 
 def _some(definitions: Definitions, cells: Sequence[Cell]) -> str:

@@ -40,7 +40,7 @@ class Cell(NamedTuple):
     unit: str
     sex: str
     vintage: int = 0
-    """0: as known today; another number where an earlier edition had another figure."""
+    """0: as known today; another number if an earlier edition had another figure."""
 
 
 class Constraint(NamedTuple):
@@ -50,7 +50,7 @@ class Constraint(NamedTuple):
     low: float
     high: float
     soft: bool = False
-    """Ought to hold and need not: a part above its whole, two departments with two figures for one thing."""
+    """Should be true but may not be: a part that is not above its whole, two departments with the same figure."""
 
 
 INFINITE = float("inf")
@@ -182,7 +182,7 @@ class Definitions:
             sexes = [total._replace(sex=sex) for sex in ("female", "male", "not_stated")]
             found = [c for c in sexes if c in present]
             if found:
-                # With women alone (a share) the others are at least none; with both sexes they make the total.
+                # A share has women alone: the others are zero or more. With both sexes, women and men make the total.
                 high = 0.0 if set(sexes[:2]) <= present else INFINITE
                 yield Constraint(((total, 1.0), *((c, -1.0) for c in found)), 0, high)
 

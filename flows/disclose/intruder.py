@@ -20,11 +20,13 @@ from expectations.records import Catalog, Promise
 from flows.disclose.counts import INFINITE, Cell, Constraint, Definitions, Figure, Row
 
 MANY = 1e7
-"""More than any count of a district: a bound that the solver needs, printed by nobody."""
+"""More than any count of a district: the solver needs an upper bound, although nobody prints one."""
 DRAWN = 4
-"""Objectives of random signs tried first: what they show to be wide enough needs no program of its own."""
+"""The number of random objectives tried first: an interval that they show to be wide enough needs no program of its
+own.
+"""
 NEARLY = 1e-3
-"""A count is beyond a limit by at least this much of one person."""
+"""A count is beyond a limit if it is beyond it by at least this share of one person."""
 
 
 class Statement(NamedTuple):
@@ -64,7 +66,7 @@ class Interval(NamedTuple):
 
 
 Expression = tuple[tuple[Cell, float], ...]
-"""Σ factor · count: a count, or the persons of a denominator that are not in the numerator."""
+"""Σ factor · count: a count, or the persons of a denominator who are not in the numerator."""
 
 
 class Knowledge:
@@ -292,7 +294,7 @@ def intervals(
 
 
 Component = tuple[tuple[Cell, ...], tuple[int, ...]]
-"""Unknown counts that hang together, and the numbers of the constraints between them."""
+"""Unknown counts that are connected, and the numbers of the constraints between them."""
 
 
 def by_component(knowledge: Knowledge, wanted: Iterable[Expression]) -> dict[Component, list[Expression]]:

@@ -43,13 +43,14 @@ TABLES = {
     "core_observations": "select district, year, '' as area, '' as unit, '' as sex, '' as measure, "
     "null::decimal(24, 6) as value, state, '' as delivery, 0 as line from core_observations order by all",
     "core_statements": "select * from core_statements",
-    # A change tells the figure before it.
+    # A change would give away the figure before it.
     "core_stated": "select * from core_stated where indicator not in (select indicator from out_suppressed)",
     "core_rejections": "select * from core_rejections where false",
     "core_unusable": "select * from core_unusable where false",
     # … and findings by severity.
-    "out_findings": "select gate, severity, rule, dataset, department, null::varchar as delivery, null::varchar as file, "
-    "null::varchar as sheet, null::integer as line, null::integer as position, null::varchar as column_name, year, "
+    "out_findings": "select gate, severity, rule, dataset, department, null::varchar as delivery, "
+    "null::varchar as file, null::varchar as sheet, null::integer as line, null::integer as position, "
+    "null::varchar as column_name, year, "
     "null::varchar as area, null::varchar as unit, null::varchar as sex, null::varchar as measure, "
     "null::varchar as indicator, null::varchar as target, null::varchar as value, null::varchar as previous, "
     "'' as expected, '' as message, '' as cure, null::varchar as override from out_findings where override is null",
@@ -60,17 +61,17 @@ TABLES = {
     "out_warnings": "select * from out_warnings",
     "out_track": "select * from out_track",
 }
-"""Table → what of it is public. What is not named here is not copied."""
+"""Table → the part of it that is public. A table that is not named here is not copied."""
 
 WITHHELD_TEXT = "部门说明含小数目，公开版不列"
 PLAIN = frozenset(rule for rule in RULES.values() if rule.limit in {"number", "band"})
-"""Rules whose number stands in the plan: the verdict says something of the year's own figure alone."""
+"""Rules whose number stands in the plan: their verdict says something of the year's own figure alone."""
 BINARY = {verdict.value: verdict.met for verdict in Verdict if verdict.met is not None}
 OUTLOOK = ("trend", "projection", "weather", "second", "ratio", "score", "probability", "outlook_low", "outlook",
            "outlook_high", "relative", "relative_baseline")  # fmt: skip
-"""What is drawn from the whole series of a target."""
+"""Columns that are computed from the whole series of a target."""
 BY_CASES = ("fragile", "by_one")
-"""What one case more or less would do to the year's own figure beside its limit."""
+"""Columns that tell how one case more or less would move the year's own figure across its limit."""
 
 
 @contextmanager
@@ -90,7 +91,7 @@ def public(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[duckdb.
             con.execute("detach public_copy")
             copy.execute(f"attach '{path}' as public_copy (read_only)")
             for table in TABLES:
-                copy.execute(f"create table {table} as select * from public_copy.{table}")  # noqa: S608  (our own names)
+                copy.execute(f"create table {table} as select * from public_copy.{table}")  # noqa: S608  (our names)
             copy.execute("detach public_copy")
         copy.begin()
         _round(copy, catalog)
@@ -135,8 +136,16 @@ def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None
                 continue
             empty = {*OUTLOOK, *(() if plain else ("threshold", *BY_CASES))}
             if year in years:
-                empty |= {"value", *BY_CASES, "change_baseline", "change_previous", "worsened", "units_met", "units_failing",
-                          "units_unknown"}  # fmt: skip
+                empty |= {
+                    "value",
+                    *BY_CASES,
+                    "change_baseline",
+                    "change_previous",
+                    "worsened",
+                    "units_met",
+                    "units_failing",
+                    "units_unknown",
+                }
             if baseline_year in years:
                 empty |= {"baseline", "change_baseline"}
             if year - 1 in years:

@@ -36,9 +36,9 @@ class Plan:
     rest: set[Expression] = field(default_factory=set)
     """Small rests: denominators minus numerators."""
     printed: set[Cell] = field(default_factory=set)
-    """Counts that earlier editions print and that have not changed: nothing can take them back."""
+    """Counts that earlier editions print and that have not changed: they cannot be taken back."""
     narrow: dict[Expression, Interval] = field(default_factory=dict)
-    """What cannot be protected."""
+    """Expressions that cannot be protected, with their intervals."""
 
     def protects(self, expression: Expression) -> bool:
         """Whether the policy protects an expression: not if its counts have been printed; a rest only if
@@ -114,7 +114,7 @@ class _Search:
         self.true = {c: n for row in rows for c, n in definitions.counted(row) if n is not None}
         self.uses = Counter(c for row in rows for c, n in definitions.counted(row) if n is not None)
         self.home = definitions.catalog.district.code
-        # What earlier editions print holds whatever is decided now.
+        # Earlier editions have been printed, whatever is decided now.
         self.knowledge = learn(definitions, earlier)
         self.before = dict(self.knowledge.bounds)
         for row in rows:
@@ -271,7 +271,7 @@ class _Search:
 
 
 TRIED = 12
-"""Counts that are tried for one that opens an interval, before the best of them is taken."""
+"""The number of counts that are tried before the best of them is taken to widen an interval."""
 
 
 def verdicts(

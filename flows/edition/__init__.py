@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 DIGITS = 12
-"""Of a run's id: what a folder is called by."""
+"""The digits of a run's id that name its folder."""
 MANIFEST = "manifest.json"
 PUBLIC = "public"
 COMPARED = ("report.json", "targets.csv", "indicators.csv")
-"""What later editions read of an earlier one."""
+"""The files that later editions read of an earlier one."""
 
 
 def manifest(folder: Path) -> Mapping[str, Any] | None:

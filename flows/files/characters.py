@@ -14,33 +14,39 @@ LONGEST = 500
 the whole text.
 """
 LONGEST_SOURCE = 150
-"""Of the evidence, which is printed behind its statement in the same cell."""
+"""The same for the evidence, which is printed after its statement in the same cell."""
 LONGEST_TITLE = 80
-"""Of a column's head as a file prints it."""
+"""The same for the title of a column in a file."""
 QUOTED = 120
-"""Letters of a value that a message quotes."""
+"""The number of letters of a value that a message quotes."""
 LONGEST_NAME = 200
-"""Bytes of a file's name: file systems take 255, and some of ours grow while they are written."""
+"""The most bytes in the name of a file: file systems allow 255, and some of our names are longer while they are
+written.
+"""
 TO_FULL_WIDTH = 0xFEE0
 MISSING = "\N{WHITE SQUARE}"
 FACES = Path(__file__).with_name("faces.txt")
-"""What the faces of the reports can set, and what they draw alike; written by tests/unit/test_characters.py --renew."""
+"""What the fonts of the reports can print, and what they draw alike; written by
+tests/unit/test_characters.py --renew.
+"""
 BLANKS = "\t\n\r"
-"""Controls that only part words."""
+"""Control characters that only separate words."""
 INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
-    "\uffa0\U000e0000-\U000e0fff]"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\U000e0000-\U000e0fff]"
 )
-"""What takes no room on paper: joiners, directions, soft hyphens, variation selectors, tags, fillers."""
+"""Characters that take no room on paper: joiners, directions, soft hyphens, variation selectors, tags, fillers."""
 OVERRIDES = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Of these, what changes the order in which the text beside it is read."""
+"""Those of them that change the order in which the text beside them is read."""
 RADICALS = dict(
     zip(
-        "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺌⺍⺎⺏⺐⺑⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺳⺴⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
-        "厂乛乚乙亻冂𠘨刀刂卜㔾小尐兀尣尢𡯂巳幺彑彐忄心扌攵旡日月歺母民氵氺灬爫爬丬牛犭王𤴔目示礻𥫗糹纟罓罒㓁冗𦉫羊𦍌𦍋耂肀聿肉𦥑艹艺艻虎衤覀西见角𧢲讠贝𧾷车辶辷辸邑钅長镸长门𨸏阝雨青韦页风飞食𩙿飠饣𩠐马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟",
+        "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺌⺍⺎⺏⺐⺑⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺳⺴⺵⺶⺷⺸⺹⺺⺻"
+        "⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
+        "厂乛乚乙亻冂𠘨刀刂卜㔾小尐兀尣尢𡯂巳幺彑彐忄心扌攵旡日月歺母民氵氺灬爫爬丬牛犭王𤴔目示礻𥫗糹纟罓罒㓁冗𦉫羊𦍌𦍋耂肀聿"
+        "肉𦥑艹艺艻虎衤覀西见角𧢲讠贝𧾷车辶辷辸邑钅長镸长门𨸏阝雨青韦页风飞食𩙿飠饣𩠐马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟",
         strict=True,
     )
-)  # fmt: skip
+)
 """CJK radicals supplement → the ideograph that looks the same (Unicode, EquivalentUnifiedIdeograph)."""
 LOOKALIKES = re.compile("[\u2e80-\u2fd5\uf900-\ufaff\U0002f800-\U0002fa1f]")
 DOUBLES = frozenset("АВЕЅІЈКМНОРСТХУаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧοϲ")

@@ -20,7 +20,7 @@ class Defect(NamedTuple):
     value: str | None = None
     severity: Literal["critical", "warning", "info"] = "critical"
     position: int | None = None
-    """Column of the file, 1-based."""
+    """Column of the file, from 1."""
 
 
 ODD: dict[str, tuple[str, str, Literal["warning", "info"]]] = {
@@ -28,7 +28,7 @@ ODD: dict[str, tuple[str, str, Literal["warning", "info"]]] = {
     "invisible": ("没有看不见的字符", "不影响使用；下次请删去", "info"),
     "cut": ("简短的文字", "全文见报送的文件；请精简后重新报送", "warning"),
 }
-"""What `printable` may do to a text → what is expected, how to mend it, and how grave it is."""
+"""What `printable` may do to a text → what is expected, how to mend it, and how serious it is."""
 
 
 def odd(

@@ -14,7 +14,7 @@ from flows.files.defects import Defect, UnreadableError
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 BLOCK = 1 << 20
 RUNS = 2000
-"""Different words that are looked at for signs of an earlier wrong conversion."""
+"""The number of different words that are searched for signs of an earlier wrong conversion."""
 BLANK = b"\x00\xef\xbb\xbf\xff\xfe \t\r\n\x1a"
 CURE = "请在 Excel 中另存为“CSV UTF-8（逗号分隔）”后重新报送"
 
@@ -25,7 +25,7 @@ class Encoding(NamedTuple):
     evidence: str
     """How it was decided, in Chinese."""
     doubt: Defect | None = None
-    """Why it may be wrong although every byte decodes; a header that is recognised settles it."""
+    """Why it may be wrong although every byte can be decoded; the doubt is settled if a header is recognised."""
 
     @property
     def codec(self) -> str:
@@ -91,7 +91,7 @@ def _decoded(path: Path, name: str) -> Iterator[str]:
             try:
                 text = decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
-                # What the decoder was given begins with the bytes it kept; a mark it has taken off already counts too.
+                # `object` begins with the bytes that the decoder kept; a byte order mark was read as well.
                 start = read + len(block) - len(error.object) if block else read - pending
                 raise _UndecodableError(max(start, 0) + error.start + 1, error.object[error.start]) from None
             read += len(block)
@@ -113,7 +113,7 @@ WORD = re.compile(r"[^\x00-\x7f]{2,}")
 BREAK = re.compile(r"[\r\n]")
 HAN = re.compile(r"[\u3400-\u9fff]")
 WESTERN = re.compile(r"[\u0080-\u00ff\u0152-\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]+\Z")
-"""What bytes above 0x7F look like when they are read as Windows-1252 or Latin-1."""
+"""The letters that bytes above 0x7F become if they are read as Windows-1252 or Latin-1."""
 
 
 class _Inspection:

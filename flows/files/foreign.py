@@ -16,7 +16,7 @@ UNPACK = "请解压后逐个报送其中的报表"
 EXPORT = "请从原系统导出为“.xlsx”或“CSV UTF-8”后报送"
 COMPANION = "请报送报表文件本身"
 HEAD = 4096
-"""Bytes that tell what a file is."""
+"""The number of bytes that tell what a file is."""
 
 BEGINNINGS = (
     (b"\x89PNG", "图片（PNG）", TABLE),
@@ -86,7 +86,7 @@ OFFICE = {
     ".dps": ("WPS 演示文稿（.dps）", TABLE),
     ".db": STREAMS[5][1:],
 }
-"""What a container of streams is called where none of them tells."""
+"""The name for a container of streams if none of its streams tells what it is."""
 XML = (
     (b"urn:schemas-microsoft-com:office:spreadsheet", "XML 电子表格 2003", SAVE),
     (b'progid="excel.sheet"', "XML 电子表格 2003", SAVE),
@@ -100,7 +100,9 @@ XML = (
 WEB = (b"<html", b"<!doctype html", b"<table", b"<meta", b"<style", b"<div", b"<!--", b"<head", b"<body")
 MAIL = re.compile(rb"(?:from|received|return-path|mime-version|delivered-to|message-id|x-[a-z-]+|date|subject): ", re.I)
 CONTROL = re.compile(rb"[\x00-\x08]")
-"""What a text does not have: without it a few letters at the beginning are letters."""
+"""Bytes that no text has: a short mark of plain letters identifies a kind of file only if the file has one of these
+bytes.
+"""
 DATES = re.compile(rb"(?s)[\x03\x04\x05\x30-\x32\x43\x63\x83\x8b\x8e\xcb\xf5\xfb].[\x01-\x0c][\x01-\x1f]")
 """dBASE: a version, and the date of the last change."""
 

@@ -27,7 +27,7 @@ BUILT_IN = {
     32: "h时mm分", 33: "h时mm分ss秒", 34: "h时mm分", 35: "h时mm分ss秒", 36: "yyyy年m月", 50: "yyyy年m月", 51: "m月d日",
     52: "yyyy年m月", 53: "m月d日", 54: "m月d日", 55: "h时mm分", 56: "h时mm分ss秒", 57: "yyyy年m月", 58: "m月d日",
 }  # fmt: skip
-"""Formats that a workbook names by number alone, as a Chinese Excel shows them."""
+"""Formats that a workbook names only by a number, as a Chinese Excel shows them."""
 TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"?|[\\!](?P<escaped>.)|(?P<space>_.)|\*.|\[(?P<bracket>[^\]]*)\]'
     r"|(?P<general>General|G/通用格式)|(?P<half>AM/PM|A/P|上午/下午)|(?P<power>[Ee][+-])|(?P<digit>[0#?])|(?P<other>.)",
@@ -38,16 +38,16 @@ SPLIT = re.compile(r'(?:"[^"]*"?|[\\!_*].|\[[^\]]*\]|[^;"\\!_*\[]|.)*?(?:;|\Z)',
 MULTIPLES = re.compile("[十百千万亿]+")
 NUMBER = re.compile(r"(-?)([0-9]*(?:\.[0-9]*)?)(.*)", re.DOTALL)
 LAST_DAY = 2_958_465
-"""31 December 9999; no spreadsheet shows a later one."""
+"""31 December 9999: no spreadsheet shows a later day."""
 YEARS = range(1900, 2101)
-"""Numbers of days that are much likelier years: as days they lie in 1905."""
+"""Numbers of days that are much more likely years: as days they are in 1905."""
 
 
 class Shown(NamedTuple):
     text: str
-    """A plain figure, perhaps with a unit; where the cell shows something else, what is stored and what is shown."""
+    """A plain figure, perhaps with a unit; if the cell shows something else, what is stored and what is shown."""
     rounded: str = ""
-    """What is stored, where it has more decimals than the cell shows."""
+    """The stored number, if it has more decimals than the cell shows."""
 
 
 class _Part(NamedTuple):
@@ -60,7 +60,7 @@ class _Section(NamedTuple):
     parts: tuple[_Part, ...]
     condition: tuple[str, Decimal] | None
     unseen: bool
-    """White letters."""
+    """Whether its letters are white."""
 
     @property
     def kinds(self) -> set[str]:

@@ -9,24 +9,24 @@ import time
 from flows.files.defects import Defect, UnreadableError
 
 SECONDS = 300
-"""For one file; far more than any file within the other limits takes."""
+"""Seconds for one file; files within the other limits take far less."""
 UNPACKED = 500_000_000
-"""Bytes that the parts of a workbook may unpack to."""
+"""The most bytes that the parts of a workbook may unpack to."""
 PACKED = 100_000_000
-"""Bytes of an .xls, which is read whole."""
+"""The most bytes of an .xls, which is read as a whole."""
 CELLS = 5_000_000
-"""Cells with content, of all worksheets together."""
+"""The most cells with content, in all worksheets together."""
 COLUMNS = 16_384
-"""The last column of a worksheet; a text file has no more."""
+"""The last column of a worksheet; a text file may not have more."""
 ROWS = 1_048_576
 LETTERS = 32_767
-"""In one cell, as in Excel."""
+"""The most letters in one cell, as in Excel."""
 LINE = 5_000_000
-"""Letters in one line of a text file."""
+"""The most letters in one line of a text file."""
 DEPTH = 100
-"""XML elements within each other; a workbook has fewer than 20."""
+"""The most XML elements within each other; a workbook has fewer than 20."""
 SPREAD = 1_000_000
-"""Cells that merged areas may fill."""
+"""The most cells that merged areas may fill."""
 
 
 def exceeded(problem: str, expected: str, cure: str, line: int | None = None) -> UnreadableError:

@@ -17,9 +17,9 @@ OTHERS = {
     "，": "全角逗号“，”", "|": "竖线“|”", "｜": "全角竖线“｜”", "；": "全角分号“；”", "、": "顿号“、”", "^": "“^”", "~": "“~”",
     "¦": "“¦”", "\x01": "控制符 U+0001", "\x1f": "控制符 U+001F", "  ": "空格",
 }  # fmt: skip
-"""Separators that are named, and not understood: each of them also stands within texts."""
+"""Separators that are recognised but not used: each of them also occurs within texts."""
 LOOKED_AT = 50
-"""Lines from which the separator is told."""
+"""The number of lines that are read to find the separator."""
 QUOTED = re.compile(r'"[^",;\t]+[,;\t][^"]*"')
 BLANKED = re.compile(r'(?:^|[,;\t])[ ]+"', re.MULTILINE)
 

@@ -16,18 +16,18 @@ from flows.files.defects import Defect, UnreadableError
 
 SAVE_AS = "请用 Excel 打开后另存为“.xlsx”或“CSV UTF-8”再报送"
 LISTED = 10
-"""Comments, and columns, that are named one by one."""
+"""The number of comments, and of columns, that are named one by one."""
 PADDED = 256
-"""Columns that every row is made to have; a stray cell further away does not make all others long."""
+"""The number of columns to which every row is filled up; a single cell further away does not make all rows longer."""
 NARROWED = 200
-"""Different spans of columns that are looked at; a form has a few."""
+"""The number of different spans of columns that are compared; a form has a few."""
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BIFF = (b"\x09\x08\x10\x00\x00\x06\x05\x00", b"\x09\x08\x08\x00\x00\x05")
 """An .xls without its container, as some old systems export it."""
 SUPERSCRIPT = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 SUBSCRIPT = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 Area = tuple[int, int, int, int]
-"""First and last row, first and last column, 1-based."""
+"""First and last row, first and last column, from 1."""
 
 
 class Look(NamedTuple):
@@ -45,10 +45,10 @@ class Style(NamedTuple):
     """What the style of a cell says of its content."""
 
     code: str = formats.GENERAL
-    """Of the number format."""
+    """The code of the number format."""
     look: Look = PLAIN
     filled: bool = False
-    """Whether white letters can be seen on it."""
+    """Whether white letters can be seen on its background."""
 
 
 class Sheet:

@@ -23,28 +23,28 @@ from flows.files.limits import Watch
 from flows.files.workbooks import PLAIN, Area, Look, Sheet, Style, protected, unreadable
 
 THIN = 0.1
-"""Points of a row, letters of a column: thinner ones are not seen."""
+"""Points of a row, letters of a column: lower rows and narrower columns cannot be seen."""
 BLOCK = 1 << 17
 Attributes = dict[str, str]
 BROKEN = (
     expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, LookupError, ValueError,
     TypeError, OverflowError, RuntimeError,
 )  # fmt: skip
-"""What the contents of a damaged workbook make the libraries, and numbers that are none, stumble over."""
+"""Errors that the libraries raise on a damaged workbook, or on numbers that are none."""
 EMPTY_ROW = re.compile(
     rb'<row r="[0-9]+"[^<>/]*+(?:/>|>(?:<c r="[A-Z]+[0-9]+"[^<>/]*+(?:/>|></c>))*+</row>)'
 )  # fmt: skip
 EMPTY_CELL = re.compile(rb'<c r="[A-Z]+[0-9]+"[^<>/]*+(?:/>|></c>)')
-"""Formatting alone, as every program writes it: it need not go through the parser."""
+"""A cell of formatting alone, as every program writes it; it is removed before the parser reads the sheet."""
 KNOWN = 100_000
-"""Figures whose text is kept, in case they come again."""
+"""The number of figures whose text is kept in case they come again."""
 STANDARD = Style()
 LAST = 100_000
-"""Bytes of an unfinished row that wait for the next block."""
+"""The most bytes of an unfinished row that wait for the next block."""
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 PLACE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 OURS = "核查"
-"""Author of the comments in our own answers; a department that mends in them sends them back."""
+"""The author of the comments in our own feedback sheets; a department that mends such a sheet may send it back."""
 
 
 class _UnnumberedError(Exception):
@@ -175,7 +175,7 @@ def _unescaped(text: str) -> str:
 
 
 _Text = str | list[tuple[str, Look]]
-"""As most are, or in runs of different looks."""
+"""A plain text, or a text in pieces of different looks."""
 
 
 class _Book(NamedTuple):
@@ -638,7 +638,7 @@ def _commented(package: Package, name: str, *, threaded: bool, beside: bool) -> 
         if tag in ("comment", "threadedComment") and words is not None:
             corner = PLACE.fullmatch(place)
             said = _unescaped("".join(words)).removeprefix(f"{author}:") if author else _unescaped("".join(words))
-            # beside a thread stands a note for old programs, which repeats it
+            # each thread has a note with the same words, for old programs
             if corner and author != OURS and not (beside and not threaded and author.startswith("tc=")):
                 found.append((int(corner[2]), _column(corner[1]), said))
             words = None

@@ -52,7 +52,7 @@ create or replace temp table bad_cells as
     from core_unusable where measure is not null group by all;
 """
 
-# Every cell of a dataset with its place, as written, and what is wrong with it.
+# Every cell of a dataset: its place, its text, and what is wrong with it.
 SORTED = """
 select c.* exclude (factor), d.year as data_year, coalesce(m.scale, c.factor) as scale,
     coalesce(p.printed, q.printed, m.header, c.column_key) as column_name,
@@ -71,7 +71,8 @@ where d.status <> 'superseded'
 """
 OBSERVED = """
 insert into core_observations by name
-select $district as district, data_year as year, area, case when unit = $whole then '' else unit end as unit, sex, measure,
+select $district as district, data_year as year, area,
+    case when unit = $whole then '' else unit end as unit, sex, measure,
     case when state <> 'ok' then null
          when scale >= 1 then (written::decimal(24, 6) * scale::decimal(12, 0))::decimal(24, 6)
          else (written::decimal(24, 6) * scale::decimal(12, 10))::decimal(24, 6) end as value,
@@ -170,7 +171,8 @@ def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) -
 
 
 STATED = """
-select s.delivery, s.line, d.year, d.department, d.status, s.plan, s.clause, s.stage, s.text, s.source, r.rule, r.message
+select s.delivery, s.line, d.year, d.department, d.status, s.plan, s.clause, s.stage, s.text, s.source,
+    r.rule, r.message
 from staged s join meta_deliveries d using (delivery)
 left join bad_rows r on r.delivery = s.delivery and r.row = s.row
 where d.status <> 'superseded' order by s.delivery, s.row

@@ -36,7 +36,7 @@ class Version(NamedTuple):
     number: int
     superseded: bool
     defect: Defect | None = None
-    """Why it cannot be used, whatever the file says."""
+    """Why it cannot be used, whatever its content."""
 
 
 def receive(
@@ -215,10 +215,17 @@ class _Store:
         if stager.other_years:
             self._leave_out_years(dataset, delivery, table, stager)
         columns = [
-            (delivery, use.position + 1, printable(use.printed, LONGEST_TITLE), use.match.header, _measure(table, use), use.match.sex,
-             *((c.unit, float(c.factor)) if (c := table.conversions.get(use.position)) else (None, 1.0)))
+            (
+                delivery,
+                use.position + 1,
+                printable(use.printed, LONGEST_TITLE),
+                use.match.header,
+                _measure(table, use),
+                use.match.sex,
+                *((c.unit, float(c.factor)) if (c := table.conversions.get(use.position)) else (None, 1.0)),
+            )
             for use in table.layout.uses
-        ]  # fmt: skip
+        ]
         self._add("meta_columns", pd.DataFrame(columns, columns=list(COLUMNS)).astype({"measure": str, "unit": object}))
 
     def _leave_out_years(self, dataset: str, delivery: str, table: Table, stager: Stager) -> None:
@@ -244,8 +251,10 @@ class _Store:
         lost = {"delivery": delivery, "years": [year for year, _ in years]}
         self.con.execute(
             f"""delete from "raw_{dataset}" where delivery = $delivery and row in
-                (select row from "stg_{dataset}" where delivery = $delivery and list_contains($years, year))""", lost  # noqa: S608
-        )  # fmt: skip
+                (select row from "stg_{dataset}"
+                where delivery = $delivery and list_contains($years, year))""",  # noqa: S608
+            lost,
+        )
         self.con.execute(
             f'delete from "stg_{dataset}" '  # noqa: S608
             "where delivery = $delivery and list_contains($years, year)",
@@ -271,7 +280,7 @@ class _Store:
 
 
 COLUMNS = ("delivery", "position", "printed", "header", "measure", "sex", "unit", "factor")
-"""Of meta_columns."""
+"""The columns of meta_columns."""
 
 
 def _measure(table: Table, use: Use) -> str | None:
@@ -339,7 +348,7 @@ def _take(
     defects += [*odd(entry.file, "文件名"), *odd(sheet or "", "工作表名"), *odd(entry.reason or "", "登记的报送原因")]
     sheet, reason = printable(sheet or ""), entry.reason and printable(entry.reason)
     for defect in defects:
-        # What was wrong with a version that has been replaced has been mended.
+        # The faults of a replaced version have been mended.
         report(con, delivery, defect, sheet, "info" if version.superseded else "")
     refused = any(defect.severity == "critical" for defect in defects)
     values = {
@@ -357,10 +366,22 @@ def _take(
 
 
 QUESTIONS = (
-    "surroundings", "unit_below", "unit_converted", "group_unknown", "fraction", "zero_column", "second_table", "blank_column", "other_sheet",
-    "hidden_rows", "hidden_columns", "comment", "unit_unknown", "footnote",
-)  # fmt: skip
-"""Rules whose findings are questions: a department's answer, registered, settles them."""
+    "surroundings",
+    "unit_below",
+    "unit_converted",
+    "group_unknown",
+    "fraction",
+    "zero_column",
+    "second_table",
+    "blank_column",
+    "other_sheet",
+    "hidden_rows",
+    "hidden_columns",
+    "comment",
+    "unit_unknown",
+    "footnote",
+)
+"""Rules whose findings are questions: a department's registered answer settles them."""
 
 
 def _answered(defects: Iterable[Defect], confirmed: Mapping[str, str]) -> Iterator[Defect]:

@@ -15,20 +15,20 @@ from flows.files import Defect, Row, UnreadableError, View, cell
 from flows.ingest.writing import bracketed, even, title, undressed
 
 HEAD_ROWS = 100
-"""A header further down than this is not looked for."""
+"""The number of rows that are searched for a header."""
 DEPTH = 3
-"""Lines that a header may have."""
+"""The most lines of a header."""
 OPTIONAL = {"area_name", "unit_name", "note", "value_unit"}
 """Columns that a file may leave out."""
 ITEM, VALUE, ITEM_UNIT = "@item", "@value", "@unit"
 """Columns of a form with its figures one below the other, which a record with a column for each does not have."""
 LINKS = "-_:/、·"
-"""What may stand between a column's name and a sex."""
+"""Signs that may stand between a column's name and a sex."""
 PREVIOUS = "上年"
-"""The year of a column that is said to be of the year before."""
+"""The year of a column whose title says that it is of the year before."""
 YEAR = re.compile(r"((?:19|20)[0-9]{2})(?:年度?)?(?:(?:全年|实际)(?:数|值)?)?")
 FEW = 5
-"""Columns that are named one by one."""
+"""The number of columns that are named one by one."""
 
 
 class Match(NamedTuple):
@@ -45,18 +45,18 @@ class Found(NamedTuple):
 
     match: Match
     group: tuple[str, ...] = ()
-    """Words above the column's own name that do not belong to it: 流动人口 over 活产数."""
+    """Words above the column's own name that are not part of it: 流动人口 over 活产数."""
 
 
 class Use(NamedTuple):
     """One column of a file that is used."""
 
     position: int
-    """0-based."""
+    """Position of the column, from 0."""
     match: Match
     printed: str
     unit: str = ""
-    """As the header states it; empty where it states none."""
+    """The unit in the header; empty if it has none."""
     group: tuple[str, ...] = ()
 
 
@@ -75,19 +75,19 @@ class Layout(NamedTuple):
     """A header as it was found in the file."""
 
     start: int
-    """Rows above it, in their number."""
+    """The rows above the header."""
     head: tuple[Row, ...]
     titles: tuple[str, ...]
-    """Of every column, used or not, as printed."""
+    """The titles of all columns as printed, used or not."""
     uses: tuple[Use, ...]
     by_items: bool
-    """Figures stand one below the other, named by a column."""
+    """Whether figures stand one below the other, with their names in a column."""
     year_header: str = ""
-    """What the record calls the column of years."""
+    """The record's name for the column of years."""
     remarks: tuple[int, ...] = ()
-    """Columns in words that say something of the figures beside them."""
+    """Columns of words about the figures beside them."""
     unit_column: int | None = None
-    """Of a table with a column for each figure: the one that states each row's unit."""
+    """In a table with a column for each figure: the column with the unit of each row."""
 
     @property
     def line(self) -> int:
@@ -175,7 +175,7 @@ class Names:
         base, bracket = bracketed(words)
         stated = not bracket or bracket in self.sexes or self.codes.is_unit(bracket)
         year = YEAR.fullmatch(bracket)
-        # What else stands in brackets (农村, 预计) makes it another figure.
+        # Other words in brackets (农村, 预计) make it another figure.
         plain = base if stated or year else words
         if header := self.known.get(words) or self.known.get(plain) or self.others.get(plain):
             of_year = year[1] if year and header in self.figures and words not in self.known else ""
@@ -422,7 +422,7 @@ class Conversion(NamedTuple):
     agreed: str
     factor: Decimal
     general: bool = False
-    """Stated for the whole table, not for this column."""
+    """Whether the unit was stated for the whole table and not for this column."""
 
 
 def conversions(layout: Layout, general: Sequence[str], dataset: Dataset, codes: Codes) -> dict[int, Conversion]:
@@ -469,7 +469,7 @@ class Stated(NamedTuple):
     unit: str
     known: bool
     plain: bool
-    """单位：万人, as such forms have it; not in the brackets of a title, or alone in a cell."""
+    """Whether it stands as 单位：万人, the usual form; not in the brackets of a title, nor alone in a cell."""
 
 
 def general_units(rows: Iterable[Row], codes: Codes) -> list[Stated]:

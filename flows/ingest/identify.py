@@ -21,11 +21,11 @@ class Candidate(NamedTuple):
 
     dataset: str
     sheet: str
-    """Empty in a text file."""
+    """The worksheet; empty for a text file."""
     matched: int
-    """Headers found."""
+    """The number of headers found."""
     year: int
-    """One in which the form was in use that the file has."""
+    """A year in which the form of the file was in use."""
 
 
 def identify(path: Path, catalog: Catalog, year: int | None) -> list[Candidate]:
@@ -73,7 +73,7 @@ class Look(NamedTuple):
 
     rows: int
     years: Mapping[str, int]
-    """As written in the year column → rows."""
+    """Year as written in the column of years → number of rows."""
 
 
 def look(path: Path, catalog: Catalog, dataset: str, year: int, sheet: str | None) -> Look:

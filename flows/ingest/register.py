@@ -26,7 +26,7 @@ from expectations.records import Record
 
 REGISTER = "deliveries.yml"
 UNFINISHED = re.compile(r"\.([0-9a-f]{16}|deliveries\.yml-\w+)\.filing")
-"""What a filing in progress, or one that was ended, has in a year's folder: no delivery of its own."""
+"""Files that an unfinished filing leaves in a year's folder; they are no deliveries."""
 
 
 class Admission(Record):
@@ -45,21 +45,21 @@ class Entry(Record):
     received: date
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     department: str | None = None
-    """Only for datasets that every department sends."""
+    """Given only for datasets that every department sends."""
     at: Annotated[str, Field(pattern=r"^\d\d:\d\d$")] | None = None
-    """The time of that day, Beijing."""
+    """The time of that day, Beijing time."""
     original: str | None = None
-    """What the sender called the file."""
+    """The sender's name for the file."""
     rows: int | None = None
-    """Rows of data when it was received."""
+    """The number of rows of data when it was received."""
     sheet: str | None = None
-    """The worksheet, where a workbook holds several datasets."""
+    """The worksheet, if the workbook holds several datasets."""
     replaces: str | None = None
     reason: str | None = None
     confirmed: dict[str, Annotated[str, Field(min_length=4)]] | None = None
-    """Questions that were answered (their rule) → by whom and how: what the file says is so."""
+    """The rules of questions that were answered → by whom and how: the file is right as it is."""
     admitted: Admission | None = None
-    """Without it no edition uses a file that came after its lock."""
+    """The decision to use a file that came after the lock; without it, no edition uses such a file."""
 
     @model_validator(mode="after")
     def _came_before(self) -> Entry:
@@ -74,9 +74,9 @@ class Register(Record):
     simulated: bool
     note: str = ""
     locked: date
-    """数据截止日期 of the year's report: what came later, of whatever year, is in it by decision only (`admitted`)."""
+    """数据截止日期 of the year's report: a file of any year that came later is in it only by decision (`admitted`)."""
     published: date
-    """成文日期: printed on the cover, unless a decision is of a later day; nothing reads the clock."""
+    """成文日期, printed on the cover unless a decision is later; nothing reads the clock."""
     deliveries: tuple[Entry, ...] = ()
 
     @field_validator("deliveries", mode="before")

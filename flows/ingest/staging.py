@@ -19,14 +19,14 @@ from flows.ingest.table import DETAILS, Table
 from flows.ingest.writing import bracketed, even, title, undressed
 
 KEYS = ("area", "unit", "sex", "plan", "clause", "stage", "text", "source", "indicator", "value", "value_unit")
-"""Dimensions and texts that a staged row may have besides its year and its measures."""
+"""Dimensions and texts that a staged row may have beside its year and its measures."""
 FOUR = "(?:19|20)[0-9]{2}"
 WHOLE = "*"
-"""Stands for all institutions together."""
+"""The code for all institutions together."""
 NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 
 SEATS: Mapping[str, tuple[str, ...]] = {"办事处": ("街道",), "人民政府": ("镇", "乡"), "政府": ("镇", "乡")}
-"""What an area's office is called besides the area."""
+"""Words for the office of an area that may stand instead of the area."""
 
 Coder = Callable[[str], str]
 
@@ -264,7 +264,7 @@ class Stager:
         found = next(d for d in odd(text.strip(), where, line, name, self._longest(name)) if d.rule == kind)
         column = self.dataset.columns.get(name)
         if (column is None or column.is_ not in {"text", "source"}) and not changes(even(text)):
-            # A key or a figure is compared without what cannot be seen: nothing is lost.
+            # Keys and figures are compared without invisible characters: nothing is lost.
             return found._replace(
                 severity="info", cure="不影响使用；下次请删去", problem=f"{found.problem}；读取时已略去"
             )
@@ -448,9 +448,9 @@ def _year(text: str) -> str:
 
 FIGURE = re.compile(r"([-+]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?:\xa0[0-9]{3})+|[0-9]+)(\.[0-9]+)?\s*(\D.*)?")
 NOISE = 12
-"""Decimals behind which a program's binary arithmetic shows, not a measurement."""
+"""The number of decimals from which on a figure shows binary arithmetic and no measurement."""
 KEPT = Decimal("0.000001")
-"""What the warehouse keeps of a figure."""
+"""The precision with which the warehouse keeps a figure."""
 
 
 class Form(NamedTuple):
@@ -458,12 +458,12 @@ class Form(NamedTuple):
 
     unit: str
     factor: Decimal
-    """Of the unit that the whole column states."""
+    """The factor of the unit that was stated for the whole column."""
     decimals: int
     signed: bool
     """Whether figures may be negative."""
     semicolons: bool
-    """Whether the file parts its columns by semicolons, as programs do where the comma is a decimal point."""
+    """Whether the file separates its columns by semicolons, as programs do if their decimal sign is a comma."""
 
 
 def figure(text: str, form: Form, codes: Codes, told: Callable[[str, str], None]) -> str:
@@ -516,7 +516,7 @@ def _doubt(text: str, form: Form) -> str:
 
 
 MOST_DIGITS = 15
-"""Digits that a figure may have."""
+"""The most digits of a figure."""
 
 
 def _factor(suffix: str, unit: str, codes: Codes) -> Decimal | None:

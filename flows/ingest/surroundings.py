@@ -18,9 +18,9 @@ from flows.files import Defect
 from flows.ingest.writing import title
 
 Kind = Literal["title", "group", "note"]
-"""Where words stand: above the table or as a name of it, over some of its columns, below or beside its figures."""
+"""Where words stand: above the table or as its name, over some of its columns, below or beside its figures."""
 MOSTLY = 3
-"""Years that a span must have more than to be the period of a plan, not of the figures."""
+"""A span of more years than this is the period of a plan and not of the figures."""
 
 
 class Sense(NamedTuple):
@@ -201,9 +201,9 @@ class Surroundings:
 
 
 SHOWN = 40
-"""Letters of a text that are quoted."""
+"""The number of letters of a text that are quoted."""
 SHORT = 14
-"""A note of so few letters is about the whole table: （预计数）."""
+"""A note with at most this many letters is about the whole table: （预计数）."""
 
 
 def _both(found: re.Match[str]) -> tuple[int, int]:

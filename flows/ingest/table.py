@@ -18,11 +18,11 @@ from flows.ingest.surroundings import Surroundings, words_of
 from flows.ingest.writing import even, marked, title
 
 CHUNK = 50_000
-"""Rows that are held in memory at a time."""
+"""The number of rows in memory at a time."""
 DETAILS = 20
-"""Lines of one kind that are named one by one."""
+"""The number of lines of one kind that are named one by one."""
 FEW = 5
-"""Values of one kind that are named one by one."""
+"""The number of values of one kind that are named one by one."""
 SUBTOTAL = ("小计", "分计", "汇总")
 FIGURE_LIKE = re.compile(r"(?!.*[月季年])[-+(▲△]?[0-9][0-9,. \xa0]*\)?\s*\D{0,4}|[-–—/]+")
 DAY = re.compile(r"(?:19|20)[0-9]{2}[年./-][0-9]{1,2}[月./-][0-9]{1,2}日?")
@@ -177,7 +177,8 @@ class Table:
             for position, word in stated.items():
                 factor = self.codes.loosely(word, agreed[position]) if position in agreed else Decimal(1)
                 if factor != 1:
-                    problem = f"第{row.line}行的“{word}”没有写明是哪些列的计量单位，报表规定“{self.layout.titles[position]}”列为“{agreed[position]}”"
+                    rule = f"报表规定“{self.layout.titles[position]}”列为“{agreed[position]}”"
+                    problem = f"第{row.line}行的“{word}”没有写明是哪些列的计量单位，{rule}"
                     cure = "请在列名后注明计量单位，如“活产数（人）”，或者换算后重新报送"
                     raise UnreadableError(Defect("unit", "报表规定的计量单位", cure, problem, row.line, None, word))
             return
@@ -328,7 +329,7 @@ class Table:
         if not self.figures:
             return False
         if any(FIGURE_LIKE.fullmatch(even(cell(row, position))) for position in self.figures):
-            # One text over all columns is a merged heading, whatever it says; a lone figure is not.
+            # The same text in all columns is a merged heading, unless it is a figure.
             return len(filled) > 1 and len(set(filled)) == 1 and not re.match("(19|20)[0-9]{2}", filled[0])
         if any(even(cell(row, position)) for position in self.figures) and not self._are_words(row):
             return False
@@ -515,7 +516,7 @@ class _Remarks:
 
 
 MOST = 200
-"""Different remarks of one column that are looked at."""
+"""The number of different remarks in one column that are read."""
 
 
 def _converted(position: int, conversion: Conversion, layout: Layout, ask: bool) -> Defect:

@@ -9,12 +9,12 @@ from flows.files.characters import fold
 HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x3000: " ", 0x2009: "\xa0", 0x202F: "\xa0", 0x2212: "-", 0x1A: None,
 }  # fmt: skip
-"""Full-width forms and blanks only: NFKC would also make 10² a 102 and a footnote mark ① a digit."""
+"""Only full-width forms and blanks: NFKC would also turn 10² into 102 and a footnote mark ① into a digit."""
 GUARD = re.compile(r'="([^"]*)"')
-"""What a program writes so that Excel leaves a code as it is."""
+"""What programs write so that Excel does not change a code."""
 BRACKETS = str.maketrans("[【〔〖{（", "((((((") | str.maketrans("]】〕〗}）", "))))))")
 MARKS = "①②③④⑤⑥⑦⑧⑨⑩¹²³⁴⁵⁶⁷⁸⁹⁰"
-"""What sends the reader to a note."""
+"""Signs that refer the reader to a note."""
 DRESS = re.compile(r"^(?:[*＊★☆※#]+|[0-9]{1,2}[.、]|\([0-9一二三四五六七八九十]{1,3}\)|[一二三四五六七八九十]{1,3}、)+")
 
 

@@ -19,13 +19,13 @@ class Aim:
     """What a series is to reach: a direction, and a number if there is one."""
 
     direction: int
-    """+1 where more is wanted, −1 where less is."""
+    """+1 if more is wanted, −1 if less is wanted."""
     target: Fraction | None = None
-    """In the unit of the series; None where only the direction is promised."""
+    """The number in the unit of the series; None if only the direction is promised."""
     strict: bool = False
     """高于、低于: the number itself does not meet it (民法典第1259条)."""
     every_year: bool = False
-    """To be kept in every year rather than reached at the end."""
+    """Whether it must be kept in every year, and not only be reached at the end."""
     base_year: int | None = None
     target_year: int | None = None
     bound: Fraction | None = None

@@ -13,7 +13,7 @@ from expectations.vocabulary import Symbol
 from flows.outlook import Aim, Values, mean_change, until
 
 WINDOW = 6
-"""Values used: the last five annual changes."""
+"""The number of values used: the last five annual changes."""
 YEARS_NEEDED = 4
 NEAR, FAR = Fraction(5, 100), Fraction(20, 100)
 """Of the distance between the target and the present value."""
@@ -26,9 +26,9 @@ class Weather(NamedTuple):
     mean: Fraction | None = None
     """Mean annual change in the promised direction: > 0 is better."""
     projection: Fraction | None = None
-    """In the target year, if the mean change goes on."""
+    """The value in the target year if the mean change continues."""
     miss: Fraction | None = None
-    """Distance by which the projection misses, as a share of the distance still to go; 0 where it does not."""
+    """How far the projection misses the target, as a share of the distance that is left; 0 if it does not miss."""
     reason: str = ""
 
 

@@ -28,9 +28,11 @@ from flows.outlook import Aim, Values, until
 Array = NDArray[np.float64]
 YEARS_NEEDED = 4
 EVENTS_ADDED = 0.5
-"""Added to the events of all years, and to the non-events, so that none at all is no infinity."""
+"""Added to the events of all years, and to the non-events, so that no events at all do not give an
+infinite logarithm.
+"""
 LEAN = 3.0
-"""Events at which a year's own rate and the pooled one weigh the same."""
+"""The number of events at which a year's own rate and the pooled rate have the same weight."""
 
 
 class Counts(NamedTuple):
@@ -57,22 +59,22 @@ class Belief:
     """What is assumed before the first value is seen; sizes are on the free scale, per year."""
 
     wander: float = 0.25
-    """Median size of what a level changes by in a year beside its trend."""
+    """The median amount by which a level changes in a year beside its trend."""
     wander_spread: float = 1.2
-    """… and its spread over series, in powers of e."""
+    """How much this amount varies between series, in powers of e."""
     trend: float = 0.5
-    """Size of a trend, as a multiple of the wandering."""
+    """The size of a trend, as a multiple of the wandering."""
     damping: float = 1.0
-    """What is left of a trend a year later."""
+    """The part of a trend that is left a year later."""
     reach: int = 6
-    """Values looked at, the newest first."""
+    """The number of values used, the newest first."""
     improvement: float = 0.3
-    """Mean trend in the promised direction, as a multiple of the wandering."""
+    """The mean trend in the promised direction, as a multiple of the wandering."""
     margin: float = 0.005
-    """Share of the limits kept free at both ends of the logit."""
+    """The part of the limits that is kept free at both ends of the logit."""
     surprise: float = 0.04
-    """Share of series that go another way than anything here foresees, half of them well: revisions, new ways of
-    counting.
+    """The share of series that take a course which nothing here foresees (revisions, new ways of counting), half of
+    them for the better.
     """
 
 
@@ -90,7 +92,7 @@ class Completion(NamedTuple):
 
 COMPLETION = Completion()
 RESOLUTION = 0.05
-"""Percentage points: the least distance that can be told of shares that are printed with one decimal."""
+"""The smallest distance, in percentage points, that shares printed with one decimal can show."""
 
 
 BELIEF = Belief()
@@ -183,7 +185,7 @@ def _measured(known: Values, aim: Aim, ahead: int, belief: Belief) -> Chance:
         limit = float(scale.to(np.array([value]).clip(_least(scale)))[0])
         return float(weights @ ndtr(aim.direction * (means - limit) / sizes))
 
-    # A value is printed rounded, and one that is rounded to the target meets it.
+    # Values are printed rounded: a value that is rounded to the target meets it.
     half = 0.5 * float(_unit(known))
     met = beyond(target - aim.direction * (half if not aim.strict else -half))
     if scale.kind != "logit" or top is None:
@@ -266,7 +268,8 @@ def _counted(known: Values, counted: Mapping[int, Counts], per: float, aim: Aim,
         completed = _completed((n - x) * 100 / n, least)
         whole, many = allowed >= exposure - edge, RESOLUTION / least
         few = float((mass * binom.sf(round(exposure) - 1, round(exposure), rates)).sum())
-        # Of thousands the model never draws every one; it is asked, as of published shares, for what is printed as 100.0 %.
+        # Of thousands of persons the model never draws every one. So it is asked, as for published shares, how likely the
+        # value is that is printed as 100.0 %.
         printed = float(weights @ ndtr((means - np.log(100 / RESOLUTION - 1)) / sizes))
         everybody = few + many * (printed - few)
         probability, full = _with_end(probability, everybody, completed, many, whole, aim.strict, belief)
@@ -294,9 +297,15 @@ def _linked(x: Array, n: Array, among: bool) -> tuple[Array, Array]:
 
 
 def _told(
-    probability: float, weights: Array, means: Array, sizes: Array, scale: _Scale, full: float = 0.0, inside: float = 1.0,
+    probability: float,
+    weights: Array,
+    means: Array,
+    sizes: Array,
+    scale: _Scale,
+    full: float = 0.0,
+    inside: float = 1.0,
     end: float | None = None,
-) -> Chance:  # fmt: skip
+) -> Chance:
     """Add the middle 80 % of the year's value.
 
     The share `full` stands on `end`; what the model puts short of the end, `inside` of all, makes up the rest.
@@ -323,25 +332,25 @@ def _quantile(share: float, weights: Array, means: Array, sizes: Array) -> float
 
 
 WANDERS = np.exp(np.linspace(-4.0, 3.0, 8))
-"""Sizes of the wandering that are tried, as multiples of the median in powers of e."""
+"""The sizes of the wandering that are tried, as multiples of the median in powers of e."""
 TRENDS = np.array([0.0, 1.0, 3.0])
 BESIDES = np.array([0.0, 1.0, 3.0])
-"""Sizes of what a value lies beside its level, as multiples of the wandering."""
+"""The sizes of a value's distance from its level that are tried, as multiples of the wandering."""
 
 
 class _Sizes(NamedTuple):
     """What follows from the years and constants alone: one row for each combination of sizes that is tried."""
 
     drift: Array
-    """Trend in the promised direction that is held before the first value is seen."""
+    """The trend in the promised direction that is assumed before the first value is seen."""
     damped: float
-    """Years ahead, each counting for what is left of the trend by then."""
+    """The years ahead, each weighted by what is left of the trend by then."""
     inverse: Array
     gain: Array
     spread: Array
-    """Standard deviation of the value ahead."""
+    """The standard deviation of the value ahead."""
     fit: Array
-    """Log of the prior and of the part of the likelihood that the values do not enter."""
+    """The logarithm of the prior and of the part of the likelihood that does not depend on the values."""
 
 
 @lru_cache(maxsize=512)

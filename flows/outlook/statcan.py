@@ -19,7 +19,7 @@ ON_COURSE, ACCELERATE = 0.95, 0.60
 FAST, SLOW = 0.015, 0.005
 """Least growth a year without a target."""
 STEEPNESS = 4.44
-"""Exponent of the factor that lowers the thresholds near a limit."""
+"""The exponent of the factor that lowers the thresholds near a limit."""
 
 
 class Progress(NamedTuple):

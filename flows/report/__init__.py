@@ -1,4 +1,6 @@
-"""The warehouse in, the files of one edition out: the PDF, the page for the browser, and the same content for who works on."""
+"""Writes the files of one edition from the warehouse: the PDF, the page for the browser, and the same
+content as data.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +32,10 @@ ATTACHED = (
     "outlook.csv", "track.csv", "first_published.csv", "baseline.csv", "deliveries.csv", "findings.csv",
     "changes.csv", "plan.csv", "methods.txt", "report.json", "report.txt", "figures.csv", "manifest.json",
 )  # fmt: skip
-"""What the PDF carries, as far as the edition has it."""
+"""The files that the PDF carries, if the edition has them."""
 TEMPLATE_BREAK = re.compile(r"\s*\n\s*")
 Previous = Callable[[str], Path | None]
-"""Finds the edition to compare with, given this run's id."""
+"""Finds the edition to compare with, by the id of this run."""
 
 
 def render(
@@ -45,11 +47,11 @@ def render(
     draft: bool = False,
     write: Write | None = None,
 ) -> Path:
-    """Write the annual edition of one data year into an empty folder; return the PDF.
+    """Write the annual edition of one data year into an empty folder; returns the PDF.
 
-    A public warehouse makes the public edition; it stands in a folder of the internal one, which is made before it. The
-    same warehouse, compared with the same edition, gives the same bytes. Raises `LayoutError` where a page cannot be set
-    as told, and `UnboundError` where a numeral or a word has no fact. `write` sets the pages, if not this process.
+    A public warehouse makes the public edition, in a folder of the internal edition, which is made before it. The same
+    warehouse, compared with the same edition, gives the same bytes. `write` sets the pages, if another process shall do
+    it. Raises `LayoutError` if a page cannot be set as told, and `UnboundError` if a numeral or a word has no fact.
     """
     facts = Facts(con, catalog, year, draft)
     words = wording()
@@ -76,10 +78,10 @@ def conclude(
     draft: bool = False,
     write: Write | None = None,
 ) -> Mapping[str, int]:
-    """Write the final evaluation of the catalogue's plans, all of which end in `year`, into an empty folder.
+    """Write the final evaluation of the catalogue's plans, which all end in `year`, into an empty folder.
 
-    Annual editions below `editions` (output/<district>) tell what was published first. Returns how many targets ended
-    how, in Chinese. Same bytes and errors as `render`.
+    The annual editions below `editions` (output/<district>) tell what was published first. Returns how many targets
+    ended how, in Chinese. Same bytes and errors as `render`.
     """
     from flows.report.kinds import final
 
@@ -87,13 +89,15 @@ def conclude(
 
 
 def wording() -> Words:
-    """How things are said."""
+    """The words and forms of all sentences (report_templates/wording.yml)."""
     words: Words = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
     return words
 
 
 def publish(facts: Facts, html: str, words: Mapping[str, Any], staging: Path, write: Write | None = None) -> Path:
-    """A composed report → its proof, the page for the browser and the PDF, which carries the edition's data."""
+    """Turn a composed report into its proof, the page for the browser, and the PDF, which carries the
+    edition's data.
+    """
     from flows.press import pdf, web
     from flows.report.write import listing
 
@@ -118,7 +122,9 @@ def _methods(page: Element) -> str:
 
 
 def _lines(element: Element) -> Iterator[str]:
-    """What an element says, without the template's line breaks: a line a paragraph or row, a wide space behind a cell."""
+    """The text of an element without the template's line breaks: one line for each paragraph or row, a wide space after
+    each cell.
+    """
     yield TEMPLATE_BREAK.sub("", element.text or "")
     for child in element:
         yield from _lines(child)

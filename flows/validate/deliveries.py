@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 PLACE = ("delivery", "row", "line", "area", "unit", "sex", "item")
 VECTORS = 100
-"""Of 2,048 rows: so many are checked at a time, whatever the size of a delivery."""
+"""Blocks of 2,048 rows: so many are checked at a time, whatever the size of a delivery."""
 DETAILS = 200
-"""Findings of one check in one delivery that are told one by one; the rest in one sentence."""
+"""The number of findings of one check in one delivery that are named one by one; one sentence tells of the rest."""
 
 
 def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -294,7 +294,7 @@ def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value:
 LOOKALIKES = str.maketrans("OoQlI|。", "000111.")
 DAY = re.compile(r"((?:19|20)[0-9]{2})[-/.][0-9]{1,2}[-/.][0-9]{1,2}")
 ASKED = re.compile(r"（([^（）]+)）$")
-"""What intake asks of a figure that may mean two things."""
+"""The question that the reader asks if a figure may mean two things."""
 FIGURE = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 UNFIT = """
 select d.delivery, count(*) as rows, count(*) filter (where b.bad) as bad, list(distinct b.line order by b.line)

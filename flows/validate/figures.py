@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from expectations.suites import Check, Failure
 
 FIGURE = ("delivery", "measure", "line", "area", "unit", "sex", "value", "other")
-"""The columns of every frame that is checked here: a figure, where it stands, and what it is held against."""
+"""The columns of every frame that is checked here: a figure, where it stands, and what it is compared with."""
 FEW = 20
-"""Counts around this size change manyfold by chance."""
+"""Counts of about this size may change by chance to a multiple."""
 
 
 def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -110,7 +110,8 @@ def _tell_unused(con: duckdb.DuckDBPyConnection, override: Override) -> None:
 PREVIOUS = """
 update out_findings f
 set previous = (
-    select case o.state when 'ok' then regexp_replace(rtrim((o.value / m.scale)::decimal(24, 6)::varchar, '0'), '[.]$', '')
+    select case o.state
+        when 'ok' then regexp_replace(rtrim((o.value / m.scale)::decimal(24, 6)::varchar, '0'), '[.]$', '')
         when 'not_applicable' then '不适用' else '未填' end
     from core_observations o join (select unnest($measures) as measure, unnest($scales) as scale) m using (measure)
     where o.measure = f.measure and o.year = f.year - 1 and o.area = f.area and o.sex = coalesce(f.sex, 'total')
@@ -175,18 +176,28 @@ class _Teller:
         known = place.get("other")
         told = f"“{self.titles.get(measure, measure)}”" if measure else ""
         compared = f"，{words.format(other=_shown(known))}" if words and known == known else ""
-        message = (
-            f"{named(head)}{f'第{line}行' if line else ''}{told}"
-            f"{f'（{where}）' if where else ''}{f'为{_shown(value)}{compared}' if measure else f'的{_shown(known)}格数据与上年全部相同'}"
-            f"：应{check.expected}。{check.cure}。"
-        )
+        row = f"第{line}行" if line else ""
+        place_named = f"（{where}）" if where else ""
+        said = f"为{_shown(value)}{compared}" if measure else f"的{_shown(known)}格数据与上年全部相同"
+        message = f"{named(head)}{row}{told}{place_named}{said}：应{check.expected}。{check.cure}。"
         return {
-            **head, "gate": "plausibility", "severity": check.severity, "rule": check.rule, "line": line,
-            "position": column.position if line else None, "column_name": column.words or None,
-            "area": place["area"] or None, "unit": unit, "sex": place["sex"] or None,
-            "measure": None if measure in self.catalog.indicators else measure or None, "indicator": self.uses.get(measure), "value": _shown(value), "expected": check.expected,
-            "message": message, "cure": check.cure,
-        }  # fmt: skip
+            **head,
+            "gate": "plausibility",
+            "severity": check.severity,
+            "rule": check.rule,
+            "line": line,
+            "position": column.position if line else None,
+            "column_name": column.words or None,
+            "area": place["area"] or None,
+            "unit": unit,
+            "sex": place["sex"] or None,
+            "measure": None if measure in self.catalog.indicators else measure or None,
+            "indicator": self.uses.get(measure),
+            "value": _shown(value),
+            "expected": check.expected,
+            "message": message,
+            "cure": check.cure,
+        }
 
 
 def _added(catalog: Catalog) -> list[str]:
@@ -260,7 +271,8 @@ AREAS_TOTAL = """
 select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.value::double as value, sum(s.value)::double as other
 from core_observations t
 join core_observations s using (delivery, measure, sex)
-where list_contains(?, t.measure) and t.area = ? and list_contains(?, s.area) and t.unit = '' and s.unit = '' and t.value is not null
+where list_contains(?, t.measure) and t.area = ? and list_contains(?, s.area) and t.unit = '' and s.unit = ''
+    and t.value is not null
 group by all having count(s.value) = ?  -- a sum without one of its parts is none
 """
 RATIOS = """
@@ -273,10 +285,11 @@ where i.value is not null
 order by all
 """
 DISTRICT = """
--- district figures by year: areas, institutions and sexes added up, rows that are sums themselves left out; of rates, which
--- nobody adds up, the rows that are of the whole
+-- the district's figures by year: areas, institutions and sexes are added up, without rows that are sums themselves;
+-- rates are never added up: their rows of the whole district are taken
 with parts as (
-    select *, max(sex <> 'total') over series as sexed, max(unit <> '' or list_contains($areas, area)) over series as split
+    select *, max(sex <> 'total') over series as sexed,
+        max(unit <> '' or list_contains($areas, area)) over series as split
     from core_observations where area = $district or list_contains($areas, area)
     window series as (partition by measure, year)
 )

@@ -1,4 +1,4 @@
-"""Earlier annual editions in, what they first said of each target out, beside what is said now."""
+"""Compares what earlier annual editions first said of each target with what is said now."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TABLE = "targets.csv"
 
 @dataclass(frozen=True)
 class Published:
-    """One target in one year: as its own year's first edition printed it, and as it is now."""
+    """One target in one year: as the first edition of that year printed it, and as it is now."""
 
     item: Item
     year: int
@@ -36,7 +36,7 @@ class Published:
 
     @property
     def value_changed(self) -> bool:
-        """Whether the figure is another, told in the decimals it was first printed with."""
+        """Whether the figure has changed, in the decimals in which it was first printed."""
         if not isinstance(self.now, Figure):
             return self.value != self.now
         try:
@@ -52,9 +52,10 @@ class Published:
 
 
 def editions(folder: Path, years: Sequence[int], audience: str = "internal") -> Mapping[int, Path]:
-    """Year → the first whole annual edition that was made of it, below output/<district>/ (flows/edition/publish.py keeps them).
+    """Year → the first complete annual edition of that year, below output/<district>/ (kept there by
+    flows/edition/publish.py).
 
-    A public report reads nothing but the public parts of the editions.
+    A public report reads only the public parts of the editions.
     """
     part = "" if audience == "internal" else audience
     found = {}
@@ -68,12 +69,12 @@ def editions(folder: Path, years: Sequence[int], audience: str = "internal") -> 
 
 
 def digests(found: Mapping[int, Path]) -> dict[str, str]:
-    """What was read of them, for the manifest: year → sha256."""
+    """Year → sha256 of what was read of its edition, for the manifest."""
     return {str(year): hashlib.sha256((path / TABLE).read_bytes()).hexdigest() for year, path in found.items()}
 
 
 def compare(evaluation: Evaluation, found: Mapping[int, Path]) -> list[Published]:
-    """Every target with a number in every year of which there is an edition; what an edition did not have is left out."""
+    """Every target with a number, in every year with an edition; what an edition did not have is left out."""
     first: dict[tuple[str, str, str, int], tuple[str, str]] = {}
     for year, path in found.items():
         with (path / TABLE).open(encoding="utf-8-sig", newline="") as file:

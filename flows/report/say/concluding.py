@@ -1,4 +1,4 @@
-"""Outcomes in, the final evaluation's sentences out; their forms stand under `final` in report_templates/wording.yml."""
+"""Writes the final evaluation's sentences; their forms stand under `final` in report_templates/wording.yml."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from flows.report.facts.gaps import MOVES, Sexes
 from flows.report.say.narrative import Narrator, Words
 
 NAMED = 3
-"""Directions, or indicators, that a sentence names one by one."""
+"""The number of directions, or indicators, that a sentence names one by one."""
 GAPS_NAMED = 8
-"""Targets that the summary names."""
+"""The number of targets that the summary names."""
 
 
 def vocabulary(words: Words) -> Words:
-    """The words with those of the final evaluation among what senses and counts may say."""
+    """The words of wording.yml, with those of the final evaluation added to senses and counts."""
     merged = dict(words)
     for kind in ("senses", "counted"):
         own: Mapping[str, list[str]] = words["final"][kind]
@@ -32,7 +32,7 @@ def vocabulary(words: Words) -> Words:
 
 
 def _named(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Those that a lead sentence names: none that one event decides, unless there is nothing else."""
+    """The outcomes that a lead sentence names: none that one event decides, unless there are no others."""
     return [o for o in outcomes if not o.chance] or list(outcomes)
 
 
@@ -51,7 +51,7 @@ class Conclusion(Narrator):
     # --- the whole ---
 
     def verdict(self, count: Count) -> Markup:
-        """The sentence that matters, by the attainment rate."""
+        """The most important sentence, chosen by the attainment rate."""
         words, least = self.forms_of["verdict"], count.least
         enough = self._attained(count)[0] != "sparse"
         told = count.numbers if enough and count.numbers.judged.value and count.statuses[Ending.MISSED] else count
@@ -69,12 +69,12 @@ class Conclusion(Narrator):
         )  # fmt: skip
 
     def _left(self, count: Count) -> Markup:
-        """How many nothing can be said of; empty where all are judged."""
+        """How many targets cannot be judged; empty if all are judged."""
         left = count.number(Ending.NO_DATA, Ending.SUPPRESSED)
         return self.say(self.forms_of["verdict"]["unjudged"] if left.value else "", number=left)
 
     def _attained(self, count: Count) -> tuple[str, str]:
-        """How the attainment rate is called (`policy.final`), and the fact that says so."""
+        """The name of the attainment rate (`policy.final`), and the fact behind it."""
         policy, rate = self.facts.catalog.policy, count.rate
         fact = f"{count.fact}/rate/judged"
         if not isinstance(rate, Figure):
@@ -105,7 +105,8 @@ class Conclusion(Narrator):
                         words["kinds"], numbers=numbers.judged, numbers_rate=numbers.rate,
                         directions=directions.judged, directions_rate=directions.rate,
                     )  # fmt: skip
-                form = "rate" if count.rate.value == count.least.value == count.most.value else "rates"  # type: ignore[union-attr]
+                bounds = {bound.value for bound in (count.least, count.most) if isinstance(bound, Figure)}
+                form = "rate" if bounds == {count.rate.value} else "rates"
                 text += self.say(words[form], rate=count.rate, least=count.least, most=count.most)
             if isinstance(count.kept, Figure):
                 text += self.say(words["kept"], rate=count.kept)
@@ -114,7 +115,7 @@ class Conclusion(Narrator):
         return text
 
     def plan_rates(self, counts: Mapping[str, Count]) -> Markup:
-        """Attainment plan by plan, where there are several."""
+        """Attainment plan by plan, if there are several."""
         able = {name: c for name, c in counts.items() if isinstance(c.rate, Figure)}
         if len(able) < 2:
             return Markup("")
@@ -128,7 +129,7 @@ class Conclusion(Narrator):
         return {key: self.say(form, tolerance=tolerance) for key, form in self.forms_of["methods"].items()}
 
     def shortfalls(self, distinct: Sequence[Outcome], number: Figure) -> Markup:
-        """The main gaps, each with the department that answers for it; `number` counts them in each plan."""
+        """The main gaps, each with the department that is responsible; `number` counts them in each plan."""
         told = _named(distinct)[:GAPS_NAMED]
         named = joined(Markup("{}（{}）").format(o.name, o.item.lead) for o in told)
         form = "many" if number.value > len(told) else "few"
@@ -143,7 +144,7 @@ class Conclusion(Narrator):
         )
 
     def moved(self, count: Count, scope: str) -> Markup:
-        """How many targets' values are better than at the baseline, and how many worse."""
+        """How many targets' values are better than at the baseline, and how many are worse."""
         if not any(count.trends[t] for t in ("improved", "flat", "worse")):
             return Markup("")
         words = self.forms_of["moved"]
@@ -165,7 +166,7 @@ class Conclusion(Narrator):
         return self.say(self.forms_of["sexes"]["counts"], base=self.evaluation.base, all=number, **parts)
 
     def _sides(self, changes: Sequence[Sexes], sex: str) -> Markup:
-        """改善77项、持平3项、退步10项: one sex over all indicators, with those that have no better side."""
+        """改善77项、持平3项、退步10项: one sex over all indicators, and how many have no better side."""
         ways = []
         for trend in ("improved", "flat", "worse", ""):
             number = sum(c.moved(sex) == trend for c in changes)
@@ -177,7 +178,7 @@ class Conclusion(Narrator):
     # --- a domain ---
 
     def domain(self, domain: Domain, count: Count, outcomes: Sequence[Outcome]) -> Markup:
-        """The domain's finding in one sentence, by the attainment rate of its targets."""
+        """The domain's finding in one sentence, chosen by the attainment rate of its targets."""
         form, fact = self._attained(count)
         weak = sorted((o for o in outcomes if o.status == Ending.MISSED), key=lambda o: o.priority)
         told = _named(weak)[:NAMED]
@@ -193,7 +194,7 @@ class Conclusion(Narrator):
         )  # fmt: skip
 
     def goals(self, outcomes: Sequence[Outcome]) -> list[Markup]:
-        """Goal by goal: a sentence for each number the plan gives; the directions and the statements each in one."""
+        """Goal by goal: one sentence for each number of the plan; directions and statements in one sentence each."""
         numbers = [o for o in outcomes if o.item.quantitative and not o.directional]
         texts = []
         for _, group in groupby(numbers, key=lambda o: o.item.promise.clause):
@@ -202,7 +203,7 @@ class Conclusion(Narrator):
         return [t for t in texts if t]
 
     def _siblings(self, outcomes: Sequence[Outcome]) -> Iterator[Markup]:
-        """Siblings of one promise that ended alike are told together."""
+        """Targets of one promise that ended alike are told together."""
 
         def key(outcome: Outcome) -> tuple[object, ...]:
             target = outcome.item.promise.target
@@ -235,7 +236,7 @@ class Conclusion(Narrator):
                 and item.row["value"] is not None)  # fmt: skip
 
     def outcome(self, outcome: Outcome) -> Markup:
-        """One target: the road from the baseline, where it ended, what qualifies that."""
+        """One target: the way from the baseline, how it ended, and its qualifications."""
         item = outcome.item
         if outcome.status in {Ending.NO_DATA, Ending.SUPPRESSED}:
             return self._without(outcome)
@@ -247,9 +248,9 @@ class Conclusion(Narrator):
         return text + self._units(item) + self._rare(item) + self._sexes(item) + self._caliber(item)
 
     def _events(self, outcome: Outcome) -> Markup:
-        """A promise for every year that single events broke: the last year, the years missed, all years taken together.
+        """A promise for every year that single events broke: the last year, the missed years, and all years together.
 
-        Empty where it is no such promise, or where the numbers of events are not told (public edition).
+        Empty if it is no such promise, or if the numbers of events are not told (public edition).
         """
         item, words = outcome.item, self.forms_of["events"]
         indicator, rare = item.promise.indicator, item.rare
@@ -310,7 +311,7 @@ class Conclusion(Narrator):
         )
 
     def _road(self, outcome: Outcome, standing: Markup) -> Markup:
-        """由2020年的62.1%提高到2025年的71.2%, or the level alone where the baseline cannot be compared."""
+        """由2020年的62.1%提高到2025年的71.2%, or the level alone if the baseline cannot be compared."""
         item = outcome.item
         change, base = item.row["change_baseline"], item.promise.plan.head.baseline
         parts = {
@@ -330,7 +331,7 @@ class Conclusion(Narrator):
         return self.say(next(self.roads), **parts, base=self.level(item, item.base), verb=verb, amount=amount)
 
     def ended(self, outcome: Outcome) -> Markup:
-        """How the value stands to the promise at the end."""
+        """How the value compares with the promise at the end."""
         words, item, status = self.forms_of["ended"], outcome.item, outcome.status
         row, gap = outcome.failing, Markup("")
         if outcome.limit is not None and row["value"] is not None:
@@ -355,7 +356,7 @@ class Conclusion(Narrator):
         )
 
     def _turns(self, outcomes: Iterable[Outcome]) -> Markup:
-        """Directions in one sentence each way, the first of them by name."""
+        """Directions: one sentence for those kept and one for those missed, the first of them by name."""
         text, told = Markup(""), list(outcomes)
         for status in (Ending.MET, Ending.MISSED, Ending.NO_DATA, Ending.SUPPRESSED):
             group = [o for o in told if o.status == status]
@@ -369,7 +370,7 @@ class Conclusion(Narrator):
     # --- problems, and what comes next ---
 
     def problem(self, outcome: Outcome) -> Markup:
-        """A missed target with its distance, its way since the baseline and who answers for it."""
+        """A missed target with its distance, its way since the baseline, and the responsible department."""
         text = self.outcome(outcome)
         if outcome.distance is None or outcome.directional or outcome.chance:  # single events make no distance
             return text
@@ -389,7 +390,7 @@ class Conclusion(Narrator):
         return self.say(self.forms_of[form], outcome.fact, Ending.MISSED, name=outcome.name)
 
     def told(self, item: Item) -> Quote:
-        """What a department says, with its source before the stop that the sentence sets."""
+        """A department's statement, with its source before the full stop of the sentence."""
         said = item.statement or {"text": "", "source": "", "delivery": ""}
         return Quote(f"{said['text'].strip().rstrip('。；')}（{said['source']}）", said["delivery"])
 

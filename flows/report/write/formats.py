@@ -1,4 +1,4 @@
-"""Facts in, the edition's tables out for who works on: CSV, an accessible workbook, JSON and SDMX-CSV."""
+"""Writes the edition's tables for further use: CSV, an accessible workbook, JSON and SDMX-CSV."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from flows.report.write import changes, manifest, tables
 from flows.report.write.changes import Changes
 
 FORMAT = "plan-monitor edition 1"
-"""Of report.json: the number changes when a key is renamed or removed."""
+"""The number of report.json's format: it changes when a key is renamed or removed."""
 
 Previous = Callable[[str], Path | None]
 
@@ -45,9 +45,10 @@ def write(
     kind: str = "annual",
     read: Mapping[str, str] | None = None,
 ) -> Changes:
-    """Write report.json, sdmx.csv, manifest.json, every table as CSV and all of them as report.xlsx; return what moved.
+    """Write report.json, sdmx.csv, manifest.json, every table as CSV, and all tables as report.xlsx; returns what
+    moved.
 
-    `previous` finds the edition to compare with, given this run's id; `title` is the report's; `read` are other files
+    `previous` finds the edition to compare with, by the id of this run; `title` is the report's; `read` are other files
     that it was made from, with their hashes.
     """
     from flows.report.write import sdmx, workbook
@@ -132,7 +133,7 @@ def _compared(changed: Changes) -> str:
 
 
 def _bare(text: object) -> str:
-    """Running text without what binds its figures."""
+    """Running text without the marks that bind its figures."""
     assert isinstance(text, Markup)
     return text.striptags()
 
@@ -141,7 +142,9 @@ def _bare(text: object) -> str:
 
 
 def content(facts: Facts, title: str) -> dict[str, Any]:
-    """The whole edition as data (docs/formats.md tells its keys); numbers unrounded, in the unit beside them."""
+    """The whole edition as data (docs/formats.md explains its keys); numbers are not rounded and in the unit beside
+    them.
+    """
     catalog, edition = facts.catalog, facts.edition
     return {
         "format": FORMAT,
@@ -209,7 +212,7 @@ def _given(row: Mapping[str, Any], names: str) -> dict[str, Any]:
 
 
 def _lines(part: object) -> str:
-    """JSON with a line for each entry: what changed shows in a diff, and the fast encoder is used."""
+    """JSON with one line for each entry: a diff shows what changed, and the fast encoder can be used."""
     if isinstance(part, dict):
         return "{\n" + ",\n".join(f" {_json(key)}: {_json(value)}" for key, value in part.items()) + "\n}"
     if isinstance(part, list):
@@ -222,7 +225,7 @@ def _json(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    """What JSON has no form for."""
+    """Values for which JSON has no form."""
     if isinstance(value, Decimal):
         return int(value) if value == int(value) else float(value)
     if isinstance(value, date):
