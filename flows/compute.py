@@ -167,8 +167,8 @@ sums as (
 ),
 judged as (
     select * replace (
-        case when state = 'ok' and kind <> 'count' and coalesce(denominator, 0) = 0 then 'not_applicable' else state end
-        as state
+        case when state = 'ok' and (numerator is null or (kind <> 'count' and coalesce(denominator, 0) = 0))
+            then 'not_applicable' else state end as state
     ) from sums
 )
 insert into out_indicators

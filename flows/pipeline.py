@@ -107,7 +107,9 @@ def annual(year: int, district: str, do: Do, draft: bool = False) -> Outcome:
 
 
 def published(target: Path, staging: Path) -> list[Path]:
-    """The editions that a public one must not be read together with: all of the district's but those of the same run."""
+    """The editions that a public one must not be read together with: all of the district's but those of
+    the same run.
+    """
     from flows import edition
     from flows.edition import publish
 
@@ -116,7 +118,9 @@ def published(target: Path, staging: Path) -> list[Path]:
 
 
 def _told(published: Path, kept: str) -> str:
-    """What is wrong with editions before the one that has been published, and why there is no public one, a line each."""
+    """What is wrong with editions before the one that has been published, and why there is no public
+    one, a line each.
+    """
     from flows import edition
     from flows.edition import publish
 
@@ -137,7 +141,7 @@ def release(
     that is kept back can be had from it and the `earlier` editions together.
     """
     from flows import disclose, edition
-    from flows.report.write import manifest
+    from flows.edition import manifest
 
     if any(edition.damage(folder) for folder in earlier):
         return (
@@ -161,7 +165,8 @@ def release(
 
 
 def ending(year: int | None, district: str) -> tuple[int, Catalog]:
-    """The year that a final evaluation is of, and the district's catalogue; without a year, the last that has a register.
+    """The year that a final evaluation is of, and the district's catalogue; without a year, the last that has a
+    register.
 
     Raises what the user can mend: no plan ends in the year, its data year has no register, or nothing came in it.
     """
@@ -215,7 +220,9 @@ def final(year: int | None, district: str, do: Do, draft: bool = False) -> Outco
 
 @contextmanager
 def baseline_copied(wanted: Path | None, year: int, district: str) -> Iterator[None]:
-    """Put a copy of the evaluation's baseline.csv where it is wanted once it is made; raises rather than write over a file."""
+    """Put a copy of the evaluation's baseline.csv where it is wanted once it is made; raises rather than write over a
+    file.
+    """
     from flows import machine
 
     if wanted is None:

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -77,27 +78,26 @@ def _alone(path: Path) -> Iterator[None]:
 
 @contextmanager
 def memory() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse in memory; nothing of it is kept."""
-    with scratch() as con:
-        furnish(con)
-        yield con
-
-
-@contextmanager
-def scratch() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory without tables. Data that do not fit are moved to temporary files that others
+    """A warehouse in memory; nothing of it is kept. Data that do not fit are moved to temporary files that others
     cannot read.
     """
     with tempfile.TemporaryDirectory(prefix="spill-") as folder, duckdb.connect() as con:
-        configure(con)
+        furnish(con)
         con.execute(f"set temp_directory = '{folder}'")
         yield con
 
 
-def append(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]) -> None:
+def rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[dict[str, Any]]:
+    """What a query finds, each row by the names of its columns."""
+    result = con.execute(sql, list(parameters))
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def append(con: duckdb.DuckDBPyConnection, table: str, listed: Sequence[Sequence[object]]) -> None:
     """Insert whole rows into a table, many with each statement: one by one, each would cost a millisecond."""
-    for start in range(0, len(rows), AT_ONCE):
-        part = rows[start : start + AT_ONCE]
+    for start in range(0, len(listed), AT_ONCE):
+        part = listed[start : start + AT_ONCE]
         marks = f"({', '.join('?' * len(part[0]))})"
         values = [value for row in part for value in row]
         con.execute(f"insert into {table} values {', '.join([marks] * len(part))}", values)  # noqa: S608  (our tables)

@@ -92,7 +92,8 @@ create table core_observations (
     sex      varchar not null check (sex in ('female', 'male', 'not_stated', 'total')),
     measure  varchar not null,         -- a measure, or an indicator's id where it is delivered ready-made
     value    decimal(24, 6),
-    state    varchar not null check (state in ('ok', 'not_received', 'not_applicable')),
+    state    varchar not null check (state in ('ok', 'not_received', 'not_applicable',
+                                               'suppressed')),  -- in the public copy: there, and not told
     delivery varchar not null,
     line     integer not null,         -- physical line of the file, 1-based
     check ((value is null) = (state <> 'ok'))
@@ -166,7 +167,7 @@ create table out_checks (
     rule     varchar not null,         -- of expectations/checks.yml
     subject  varchar not null,         -- what is looked at, as printed: a column, an indicator
     expected varchar not null,
-    severity varchar not null,
+    severity varchar not null check (severity in ('critical', 'warning', 'info')),
     checked  integer not null,         -- rows (figures, targets) looked at, over all years of the run
     failed   integer not null
 );
@@ -178,16 +179,18 @@ create table out_indicators (
     year      integer not null,
     area      varchar not null,        -- district code, area code, or reference area (120000)
     unit      varchar not null default '',
-    sex       varchar not null,        -- a share stands at total
+    sex       varchar not null check (sex in ('female', 'male', 'not_stated', 'total')),  -- a share stands at total
     numerator decimal(24, 6),
     denominator decimal(24, 6),
     value     double,                  -- in the indicator's unit, unrounded
     lower     double, upper double,    -- 95 % interval, rare events only
     state     varchar not null check (state in ('ok', 'not_received', 'not_applicable', 'rejected',
                                                 -- of published figures put together: the office has none; nobody entered it
-                                                'not_published', 'not_entered')),
+                                                'not_published', 'not_entered',
+                                                'suppressed')),  -- in the public copy: there, and not told
     caliber   integer not null default 0,  -- `since` of the definition in force
-    primary key (district, indicator, year, area, unit, sex)
+    primary key (district, indicator, year, area, unit, sex),
+    check ((value is null) = (state <> 'ok'))
 );
 
 -- The verdict on one target in one year.
@@ -202,11 +205,17 @@ create table out_assessments (
     change_baseline double,            -- value − baseline, null across a break
     change_previous double,
     met      boolean,
-    verdict  varchar not null,         -- met_early on_course behind away met_year missed_year met missed unknown
-                                       -- carried_out in_progress not_started (evidence)
-    reason   varchar,                  -- why unknown: not_received rejected not_applicable break no_baseline too_few_years
+    verdict  varchar not null check (verdict in ('met_early', 'on_course', 'behind', 'away', 'met_year', 'missed_year',
+                                                 'met', 'missed', 'unknown',
+                                                 'carried_out', 'in_progress', 'not_started',  -- evidence
+                                                 'suppressed')),  -- in the public copy: there, and not told
+    reason   varchar check (reason in ('not_received', 'rejected', 'not_applicable', 'break', 'no_baseline', 'no_previous',
+                                       'no_reference', 'too_few_years', 'not_published', 'not_entered', 'suppressed')),
+                                       -- why there is no verdict, and only then
     worsened boolean,                  -- worse than the year before, whatever the verdict
-    method   varchar,                  -- which rule decided (expectations/vocabulary.py, METHODS), null only where there is no verdict:
+    method   varchar check (method in ('end', 'kept', 'rise', 'linear', 'direction', 'path', 'model', 'pooled', 'odds', 'stated',
+                                       'statement')),
+                                       -- which rule decided (expectations/vocabulary.py, METHODS), null only where there is no verdict:
                                        -- end (the last year's value) | kept (the year's) | rise (slow_increase) | linear (Destatis A) | direction (C) |
                                        -- path (distance to the straight path) | model (probability) | pooled (since the plan
                                        -- began), both for rare events | odds (the probability, against the rule:
@@ -215,8 +224,9 @@ create table out_assessments (
     fragile  boolean,                  -- one event more or less would change the verdict (rare events)
     units_total integer, units_met integer, units_failing varchar[],
     trend    double,                   -- mean annual change over the last comparable values, in the indicator's unit
-    weather  varchar,                  -- Destatis: sun slightly_cloudy cloudy thunderstorm none
-    second   varchar,                  -- Statistics Canada: target_achieved substantial_progress … not_available
+    weather  varchar check (weather in ('sun', 'slightly_cloudy', 'cloudy', 'thunderstorm', 'none')),  -- Destatis
+    second   varchar check (second in ('target_achieved', 'substantial_progress', 'moderate_progress', 'limited_progress',
+                                       'deterioration', 'not_available')),  -- Statistics Canada
     ratio    double, score double,     -- of the second opinion: observed to required growth (growth a year for a direction), −5…5
     probability double,                -- of meeting the target in the plan's last year, by the project's own model
     outlook_low double, outlook double, outlook_high double,  -- the middle 80 % of that year's value, in the indicator's unit
@@ -225,7 +235,9 @@ create table out_assessments (
     relative double, relative_baseline double,  -- narrow_gap of amounts (元): the distance in % of men's figure
     priority integer,                  -- place among the year's targets by what is at stake, 1 first (expectations/stakes.py): the one
                                        -- order of summary, warnings, problems and advice
-    primary key (district, target, year)
+    primary key (district, target, year),
+    check ((reason is null) = (verdict not in ('unknown', 'suppressed'))),
+    check ((method is null) = (verdict in ('unknown', 'suppressed')))
 );
 
 -- An assessment that someone must act on: those of every year of the plans, as the figures known by then tell.
@@ -235,7 +247,9 @@ create table out_warnings (
     kind   varchar not null check (kind in ('miss', 'swing')),   -- 预计达标困难 | 波动较大
     level  varchar not null check (level in ('serious', 'moderate', 'light')),
     cause  varchar not null check (cause in ('late_data', 'quality', 'lag')),
-    reason varchar not null,           -- the verdict that caused it, or unlikely (probability), late (评价依据缺失), swing
+    reason varchar not null check (reason in ('behind', 'away', 'missed_year', 'missed', 'not_started',
+                                              'unlikely', 'late', 'swing')),
+                                       -- the verdict that caused it, or unlikely (probability), late (评价依据缺失), swing
     since  integer not null,           -- first year of the unbroken warnings of its kind
     change double,                     -- swing: relative change on the year before, in %
     p      double,                     -- swing: probability of such a change by chance
@@ -266,7 +280,8 @@ create table out_suppressed (
     area        varchar not null,
     unit        varchar not null default '',
     sex         varchar not null,
-    kind        varchar not null check (kind in ('primary', 'secondary')),  -- small itself, or it would give one back
+    kind        varchar check (kind in ('primary', 'secondary')),  -- small itself, or it would give one back; null in the public
+                                       -- copy, where nothing tells which
     numerator   boolean not null,      -- the count above the line is not printed
     denominator boolean not null,      -- … nor that below
     primary key (indicator, year, area, unit, sex)

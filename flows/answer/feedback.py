@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import duckdb
 from openpyxl import Workbook
@@ -20,6 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations.records import Catalog
 from expectations.vocabulary import DeliveryStatus, Severity
+from flows.answer import facts
 from flows.files import Row, UnreadableError, open_file
 from flows.files.characters import file_name, printable
 from flows.places import PROJECT
@@ -142,42 +143,25 @@ def _pair(letter: Letter, raw: Path, folder: Path) -> list[Path]:
 
 
 def _letter(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, department: str) -> Letter:
-    published, locked, simulated = con.execute(
-        "select published, locked, simulated from meta_register where year = ?", [year]
-    ).fetchone() or (date(year + 1, 12, 31), date(year + 1, 12, 31), False)
+    head = facts.register(con, year) or {
+        "published": date(year + 1, 12, 31), "locked": date(year + 1, 12, 31), "simulated": False,
+    }  # fmt: skip
     titles = {name: d.title for name, d in catalog.datasets.items()}
     deliveries = [
         Delivery(titles[r["dataset"]], _name(r["file"]), f"第{r['version']}版" if r["version"] else "—", r["received"],
                  r["first"], r["due"], r["status"], r["cells_in"], r["observations"])
-        for r in _rows(con, DELIVERIES, year, department)
+        for r in facts.standing(con, year, department)
     ]  # fmt: skip
     findings = [
         Finding(titles.get(r["dataset"], ""), r["file"] or "", r["sheet"] or "", r["line"], r["position"],
                 r["column_name"] or "", r["value"] or "", r["previous"] or "", r["expected"], r["message"], r["cure"],
                 r["severity"], r["override"] or "")
-        for r in _rows(con, FINDINGS, year, department)
+        for r in facts.asked(con, year, department)
     ]  # fmt: skip
     name = catalog.department(department)
-    return Letter(name, year, catalog.district.name, published, locked, simulated, deliveries, findings)
-
-
-DELIVERIES = """
-select * from (
-    select *, min(received) over (partition by dataset, department) as first from meta_deliveries
-    where year = ? and department = ?
-) where status <> 'superseded' order by due, dataset
-"""
-FINDINGS = """
-select f.* from out_findings f left join meta_deliveries d using (delivery)
-where f.gate <> 'plan' and f.year = ? and f.department = ? and coalesce(d.status, '') <> 'superseded'
-order by case f.severity when 'critical' then 0 when 'warning' then 1 else 2 end, f.file, f.line, f.position, f.message
-"""
-
-
-def _rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[dict[str, Any]]:
-    cursor = con.execute(sql, list(parameters))
-    names = [column[0] for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return Letter(
+        name, year, catalog.district.name, head["published"], head["locked"], head["simulated"], deliveries, findings
+    )
 
 
 def _name(file: str | None) -> str:

@@ -13,6 +13,7 @@ from openpyxl.utils import get_column_letter
 
 from expectations.records import Catalog, CheckRule, Plan, Promise
 from expectations.vocabulary import DeliveryStatus, Severity, told_sex
+from flows.answer import facts
 from flows.places import PROJECT
 
 TEMPLATES = PROJECT / "report_templates"
@@ -273,14 +274,14 @@ class Page:
         self.catalog, self.year = catalog, year
         self.district = catalog.district
         self._rules: dict[str, CheckRule] = dict(catalog.checks)
-        [self.register] = _rows(con, REGISTER, year) or [{}]
-        [(self.simulated,)] = con.execute(SIMULATED, [year, year]).fetchall()
-        self._years = [y for (y,) in con.execute(YEARS).fetchall()] or [year]
+        self.register = facts.register(con, year) or {}
+        self.simulated = facts.simulated(con, year)
+        self._years = facts.years(con) or [year]
         self._delivered: dict[tuple[str, str], list[Delivery]] = defaultdict(list)
-        for row in _rows(con, DELIVERIES, year):
+        for row in facts.deliveries(con, year):
             self._delivered[row["department"], row["dataset"]].append(_delivery(row))
-        self.checks = [self._check(row) for row in _rows(con, CHECKS)]
-        self._findings = [self._finding(row) for row in _rows(con, FINDINGS, year)]
+        self.checks = [self._check(row) for row in facts.checks(con)]
+        self._findings = [self._finding(row) for row in facts.findings(con, year)]
 
     # --- the head ---
 
@@ -531,30 +532,3 @@ def _name(file: str | None) -> str:
 def _short(text: str | None) -> str:
     text = text or ""
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}……（共{len(text)}字）"
-
-
-def _rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[dict[str, Any]]:
-    cursor = con.execute(sql, list(parameters))
-    names = [column[0] for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-REGISTER = "select note, locked, published from meta_register where year = ?"
-SIMULATED = """
-select coalesce((select bool_or(simulated) from meta_deliveries where year = ?), false)
-    or coalesce((select bool_or(simulated) from meta_register where year = ?), false)
-"""
-YEARS = "select year from meta_register union select year from meta_deliveries order by year"
-DELIVERIES = "select * from meta_deliveries where year = ? order by department, dataset, version, delivery"
-CHECKS = "select * from out_checks order by rowid"
-FINDINGS = """
--- with the record's name for the column, where the file prints another
-select f.*, (
-    select min(c.header) from meta_columns c
-    where c.delivery = f.delivery and c.position = f.position and not starts_with(c.header, '@')
-) as header
-from out_findings f left join meta_deliveries d using (delivery)
-where f.year = ? and coalesce(d.status, '') <> 'superseded'
-order by case f.severity when 'critical' then 0 when 'warning' then 1 else 2 end, f.file nulls last, f.sheet, f.line,
-    f.position, f.rule, f.column_name, f.area, f.unit, f.sex, f.message, f.target
-"""

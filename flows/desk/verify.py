@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-import json
 import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,12 +10,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from expectations.vocabulary import Sex
+from flows.edition import DIGITS, contents, figures, manifest
+from flows.edition.contents import Contents
+from flows.edition.figures import Printed
+from flows.edition.manifest import Manifest
 from flows.files.characters import as_drawn
 from flows.places import MendableError
 
-NEEDED = ("manifest.json", "figures.csv", "report.txt", "report.json")
+NEEDED = (manifest.NAME, figures.NAME, "report.txt", contents.NAME)
 MADE_OF = frozenset(
     ("run", "kind", "district", "year", "draft", "audience", "catalogue", "code", "environment", "compared", "files")
 )
@@ -44,12 +46,14 @@ def verify(report: Path) -> Iterator[Check]:
     Raises `MendableError` if the file is no PDF or carries nothing.
     """
     attached = _attached(report)
-    manifest = _manifest(report, attached["manifest.json"])
-    yield _whole(attached, manifest)
+    told = _manifest(report, attached[manifest.NAME])
+    yield _whole(attached, told)
     yield _text(report, attached["report.txt"].decode())
-    printed = list(csv.DictReader(io.StringIO(attached["figures.csv"].decode("utf-8-sig"))))
-    yield _figures(printed, json.loads(attached["report.json"]))
-    yield _rebuilt(report, manifest)
+    yield _figures(
+        _printed(report, attached[figures.NAME]),
+        contents.parse(attached[contents.NAME], f"{report} 附带的 {contents.NAME}"),
+    )
+    yield _rebuilt(report, told)
 
 
 def _attached(report: Path) -> dict[str, bytes]:
@@ -67,26 +71,23 @@ def _attached(report: Path) -> dict[str, bytes]:
     return found
 
 
-def _manifest(report: Path, attached: bytes) -> Mapping[str, Any]:
+def _manifest(report: Path, attached: bytes) -> Manifest:
     """What the report says of how it was made; raises `MendableError` if that cannot be read."""
-    try:
-        told = json.loads(attached)
-    except ValueError:
-        told = None
-    if not isinstance(told, dict) or not told.keys() >= MADE_OF:
+    told = manifest.parse(attached)
+    if told is None or not told.tells(MADE_OF):
         raise MendableError(f"{report} 附带的 manifest.json 读不出或不全，无从核对；请从 output 取原来的报告")
     return told
 
 
-def _whole(attached: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Check:
+def _whole(attached: Mapping[str, bytes], told: Manifest) -> Check:
     """Check that every attachment is the one that the manifest names."""
     title, wrong = "附件", []
-    for name, expected in manifest["files"].items():
+    for name, expected in told.files.items():
         if name in attached and hashlib.sha256(attached[name]).hexdigest() != expected:
             wrong.append(f"{name} 与清单登记的散列值不符")
     if wrong:
         return Check(title, "wrong", "；".join(wrong))
-    return Check(title, "ok", f"{len(attached)}个附件与清单相符，运行编号{manifest['run'][:12]}")
+    return Check(title, "ok", f"{len(attached)}个附件与清单相符，运行编号{told.run[:DIGITS]}")
 
 
 # --- the text ---
@@ -179,47 +180,56 @@ def _alternatives(report: Path) -> Iterator[str]:
 # --- the figures ---
 
 
-def _figures(printed: Sequence[Mapping[str, str]], data: Mapping[str, Any]) -> Check:
+def _printed(report: Path, attached: bytes) -> Sequence[Printed]:
+    """What the report says that it prints; raises `MendableError` where it cannot be read."""
+    try:
+        return figures.parse(attached)
+    except ValueError:
+        raise MendableError(f"{report} 附带的 {figures.NAME} 读不出，无从核对；请从 output 取原来的报告") from None
+
+
+def _figures(printed: Sequence[Printed], data: Contents) -> Check:
     """Check that each printed figure is the value of its fact in the attached data, rounded once."""
     from flows.press.numbers import rounded
 
     title, known, found, wrong = "数字", _facts(data), 0, []
-    for row in printed:
-        value = known.get(row["依据"])
-        if row["含义"] != "—" or value is None:
+    for number, one in enumerate(printed, 1):
+        value = known.get(one.fact)
+        if one.sense or value is None:
             continue
         found += 1
-        shown = row["印出"].replace("−", "-").replace("\u2009", "")
+        shown = one.text.replace("−", "-").replace("\u2009", "")
         places = len(shown.partition(".")[2])
         if abs(rounded(value, places)) != abs(Decimal(shown)):
-            wrong.append(f"第{row['序号']}个数字印{row['印出']}，数据为{value}（{row['依据']}）")
+            wrong.append(f"第{number}个数字印{one.text}，数据为{value}（{one.fact}）")
     if wrong:
         return Check(title, "wrong", f"{len(wrong)}个与所附数据不符：{'；'.join(wrong[:MOST_TOLD])}")
-    counted = sum(row["含义"] == "—" for row in printed)
+    counted = sum(not one.sense for one in printed)
     return Check(title, "ok", f"{counted}个数字中，{found}个直接取自所附数据，逐个相符；其余由这些数据算出")
 
 
-def _facts(data: Mapping[str, Any]) -> dict[str, float]:
+def _facts(data: Contents) -> dict[str, float]:
     """The id of a fact → its value, for the facts whose values report.json has unchanged."""
-    year, home, found = data["head"]["year"], data["head"]["district"], {}
-    for target in data["targets"]:
-        for y, point in target["series"].items():
-            found[f"{target['id']}/{y}/value"] = point["value"]
+    year, home = data.head.year, data.head.district
+    found: dict[str, float | None] = {}
+    for target in data.targets:
+        for y, point in target.series.items():
+            found[f"{target.id}/{y}/value"] = point.value
         for field in ("change_previous", "change_baseline", "projection", "trend", "outlook_low", "outlook_high"):
-            found[f"{target['id']}/{year}/{field}"] = target[field]
-    for key, indicator in data["indicators"].items():
-        for row in indicator["values"]:
-            if row["area"] == home and not row["unit"] and row["sex"] != "total":
-                found[f"{key}/{row['year']}/{row['sex']}"] = row["value"]
-            elif row["area"] != home and not row["unit"] and row["sex"] == "total":
-                found[f"{key}/{row['year']}/{row['area']}"] = row["value"]
+            found[f"{target.id}/{year}/{field}"] = getattr(target, field)
+    for key, indicator in data.indicators.items():
+        for row in indicator.values:
+            if row.area == home and not row.unit and row.sex != Sex.TOTAL:
+                found[f"{key}/{row.year}/{row.sex}"] = row.value
+            elif row.area != home and not row.unit and row.sex == Sex.TOTAL:
+                found[f"{key}/{row.year}/{row.area}"] = row.value
     return {fact: value for fact, value in found.items() if value is not None}
 
 
 # --- the inputs ---
 
 
-def _rebuilt(report: Path, manifest: Mapping[str, Any]) -> Check:
+def _rebuilt(report: Path, told: Manifest) -> Check:
     """Check that the same inputs, catalogue and program make the same bytes."""
     from flows.edition import publish
     from flows.places import places
@@ -227,7 +237,7 @@ def _rebuilt(report: Path, manifest: Mapping[str, Any]) -> Check:
     title = "重建"
     with publish.staging(places().output) as folder:
         try:
-            again = _again(manifest, folder)
+            again = _again(told, folder)
         except _NotAtHandError as why:
             return Check(title, "open", f"没有重建：{why}")
         same = again.read_bytes() == report.read_bytes()
@@ -240,7 +250,7 @@ class _NotAtHandError(Exception):
     """Something that is needed to make the report again is not here; the message is in Chinese."""
 
 
-def _again(manifest: Mapping[str, Any], folder: Path) -> Path:
+def _again(told: Manifest, folder: Path) -> Path:
     """Make the report again, in memory and in `folder`; raises `_NotAtHandError`."""
     from dataclasses import replace
 
@@ -250,31 +260,31 @@ def _again(manifest: Mapping[str, Any], folder: Path) -> Path:
     from flows.places import places
     from flows.report.write import manifest as described
 
-    where, district, year, draft = places(), manifest["district"], manifest["year"], manifest["draft"]
-    if manifest["code"] != described.program():
+    where, district, year, draft = places(), told.district, told.year, told.draft
+    if told.code != described.program():
         raise _NotAtHandError("报告由另一版本的程序编印")
-    if manifest["environment"] != described.environment():
+    if told.environment != described.environment():
         raise _NotAtHandError("程序库或字体的版本不同")
     catalog = load(district, where.expectations)
-    if manifest["catalogue"] != catalog.digest:
+    if told.catalogue != catalog.digest:
         raise _NotAtHandError("指标和规划目录已有变动")
     editions = where.output / district
 
     def before(_: str) -> Path | None:
-        return None if manifest["compared"] is None else _edition(editions, manifest["compared"])
+        return None if told.compared is None else _edition(editions, told.compared)
 
     make: Callable[..., object] = partial(report.render, year=year, draft=draft)
-    if manifest["kind"] == "final":
+    if told.kind == "final":
         make = partial(report.conclude, year=year, draft=draft, editions=editions)
     with trial.judged(catalog, where.raw, year, closed=True) as con:
-        if manifest["kind"] == "final":
+        if told.kind == "final":
             catalog = replace(catalog, plans=tuple(p for p in catalog.plans if p.head.end == year))
         make(con, catalog, staging=folder, previous=before)
-        if edition.run(folder) != manifest["run"]:
+        if edition.run(folder) != told.run:
             raise _NotAtHandError("原始报表与编印时不同")
-        if manifest["audience"] == "internal":
+        if told.audience == "internal":
             return folder / "report.pdf"
-        earlier = [_edition(editions, run) for run in manifest["earlier"]]
+        earlier = [_edition(editions, run) for run in told.earlier]
         if why := pipeline.release(con, catalog, folder, earlier, make, before):
             raise _NotAtHandError(why)
     return folder / edition.PUBLIC / "report.pdf"

@@ -16,7 +16,7 @@ from expectations.records import Catalog
 from expectations.rules import RULES
 from expectations.vocabulary import Verdict
 from flows.disclose.counts import Definitions, Figure
-from flows.warehouse import scratch
+from flows.warehouse import memory
 
 INDICATORS = """
 select i.* replace (
@@ -37,16 +37,13 @@ TABLES = {
     "meta_deliveries": "select * replace (null::varchar as file, null::varchar as sha256, null::varchar as sheet, "
     "null::varchar as encoding, null::varchar as evidence, null::varchar as reason) from meta_deliveries",
     "meta_late": "select * replace (null::varchar as why) from meta_late order by all",
-    "meta_columns": "select * from meta_columns where false",
-    "meta_corrections": "select * from meta_corrections where false",
     # The quality chapter counts cells by year and state.
-    "core_observations": "select district, year, '' as area, '' as unit, '' as sex, '' as measure, "
-    "null::decimal(24, 6) as value, state, '' as delivery, 0 as line from core_observations order by all",
+    "core_observations": "select district, year, '' as area, '' as unit, 'total' as sex, '' as measure, "
+    "null::decimal(24, 6) as value, if(state = 'ok', 'suppressed', state) as state, '' as delivery, 0 as line "
+    "from core_observations order by all",
     "core_statements": "select * from core_statements",
-    # A change would give away the figure before it.
+    # A change tells the figure before it.
     "core_stated": "select * from core_stated where indicator not in (select indicator from out_suppressed)",
-    "core_rejections": "select * from core_rejections where false",
-    "core_unusable": "select * from core_unusable where false",
     # … and findings by severity.
     "out_findings": "select gate, severity, rule, dataset, department, null::varchar as delivery, "
     "null::varchar as file, null::varchar as sheet, null::integer as line, null::integer as position, "
@@ -55,13 +52,13 @@ TABLES = {
     "null::varchar as indicator, null::varchar as target, null::varchar as value, null::varchar as previous, "
     "'' as expected, '' as message, '' as cure, null::varchar as override from out_findings where override is null",
     "out_checks": "select * from out_checks where gate <> 'plan'",
-    "out_suppressed": "select * replace ('' as kind) from out_suppressed",  # which is small itself is not told
+    "out_suppressed": "select * replace (null as kind) from out_suppressed",  # which is small itself is not told
     "out_withheld": "select * from out_withheld",
     "out_assessments": "select * from out_assessments",
     "out_warnings": "select * from out_warnings",
     "out_track": "select * from out_track",
 }
-"""Table → the part of it that is public. A table that is not named here is not copied."""
+"""Table → the part of it that is public. The copy has every other table too, but empty."""
 
 WITHHELD_TEXT = "部门说明含小数目，公开版不列"
 PLAIN = frozenset(rule for rule in RULES.values() if rule.limit in {"number", "band"})
@@ -82,7 +79,8 @@ def public(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[duckdb.
     too. Verdicts are kept if `out_withheld` allows it. There are no delivered files, texts of findings or rejected
     cells.
     """
-    with scratch() as copy:
+    with memory() as copy:
+        copy.execute("delete from meta_audience")
         with tempfile.TemporaryDirectory() as folder:  # two connections meet in a file
             path = Path(folder) / "public.duckdb"
             con.execute(f"attach '{path}' as public_copy")
@@ -91,7 +89,7 @@ def public(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[duckdb.
             con.execute("detach public_copy")
             copy.execute(f"attach '{path}' as public_copy (read_only)")
             for table in TABLES:
-                copy.execute(f"create table {table} as select * from public_copy.{table}")  # noqa: S608  (our names)
+                copy.execute(f"insert into {table} by name select * from public_copy.{table}")  # noqa: S608  (ours)
             copy.execute("detach public_copy")
         copy.begin()
         _round(copy, catalog)

@@ -7,32 +7,25 @@ there, the newest last. A public edition is a folder of the internal one, with a
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+
+from flows.edition import contents, manifest
 
 DIGITS = 12
 """The digits of a run's id that name its folder."""
-MANIFEST = "manifest.json"
+MANIFEST = manifest.NAME
 PUBLIC = "public"
-COMPARED = ("report.json", "targets.csv", "indicators.csv")
-"""The files that later editions read of an earlier one."""
-
-
-def manifest(folder: Path) -> Mapping[str, Any] | None:
-    """What the manifest of a folder says; None where there is none, or none that can be read."""
-    try:
-        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) and isinstance(found.get("run"), str) else None
+COMPARED = (contents.NAME, "targets.csv", "indicators.csv")
+"""The files that prove an edition before later ones read it: its contents as data, and the tables with the same
+contents.
+"""
 
 
 def run(folder: Path) -> str | None:
     """The id of the run that made an edition, which its public part bears, too; None where neither tells."""
-    found = manifest(folder) or manifest(folder / PUBLIC)
-    return None if found is None else str(found["run"])
+    found = manifest.read(folder) or manifest.read(folder / PUBLIC)
+    return None if found is None else found.run
 
 
 def damage(folder: Path) -> str:
@@ -45,17 +38,24 @@ def damage(folder: Path) -> str:
 
 
 def _damage(folder: Path) -> str:
-    told = manifest(folder)
+    told = manifest.read(folder)
     if told is None:
         state = "读不出" if (folder / MANIFEST).exists() else "没有"
         return f"{folder / MANIFEST} {state}"
-    files = told.get("files", {})
     for name in COMPARED:
         path = folder / name
-        if name in files and not path.is_file():
+        if name in told.files and not path.is_file():
             return f"{path} 没有"
-        if name in files and hashlib.sha256(path.read_bytes()).hexdigest() != files[name]:
+        if name in told.files and hashlib.sha256(path.read_bytes()).hexdigest() != told.files[name]:
             return f"{path} 与清单登记的散列值不符"
+    return ""
+
+
+def unread(folder: Path) -> str:
+    """Why an edition that is as published cannot be read as data, in Chinese; empty where it can, or is no report's."""
+    for part in (folder, folder / PUBLIC):
+        if any((part / name).is_file() for name in COMPARED) and (why := contents.unread(part)):
+            return why
     return ""
 
 

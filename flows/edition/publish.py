@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from flows import disk
-from flows.edition import DIGITS, MANIFEST, PUBLIC, archive, damage, order, run, unlisted
+from flows.edition import DIGITS, MANIFEST, PUBLIC, archive, contents, damage, order, run, unlisted, unread
 from flows.machine import about
 
 STAGING = ".staging-"
@@ -62,8 +62,8 @@ def _remove_unless_used(folder: Path) -> None:
 def edition(staged: Path, target: Path) -> Path:
     """Put `staged` in the place of `target`; a reader sees the old edition or the new one, never a mixture.
 
-    An edition of another run is kept before it is replaced, so that a run killed anywhere loses nothing; one of the same
-    run is only replaced. Each step stands on the disk before the next: a power cut is a run that was killed.
+    An edition of another run is kept before it is replaced, so that a run killed anywhere loses nothing; one of the
+    same run is only replaced. Each step stands on the disk before the next: a power cut is a run that was killed.
     """
     output = target.parents[2]
     with about(target):
@@ -125,6 +125,8 @@ def damaged(district: Path, run_id: str) -> list[str]:
     for folder in _editions(district):
         if run(folder) != run_id and (why := damage(folder)):
             found.append(f"以前的一版不完整，没有用来比较：{why}。请从备份恢复 {folder}。")
+        elif run(folder) != run_id and (why := unread(folder)):
+            found.append(f"以前的一版读不出，没有用来比较：{why}。{contents.CURE}")
     for target in sorted(_targets(district)):
         listed = archive(target) / "order.txt"
         if names := [name for name in unlisted(target) if name != run_id[:DIGITS]]:

@@ -193,11 +193,13 @@ class Names:
             if words == word:
                 return Match(VALUE, sex)
             for rest in (words.removeprefix(word), words.removesuffix(word), words.removesuffix(f"({word})")):
+                if rest == words:
+                    continue
                 base, bracket = bracketed(rest.strip(LINKS))
                 header = self.known.get(rest.strip(LINKS)) or (
                     self.known.get(base) if self.codes.is_unit(bracket) else None
                 )
-                if rest != words and header in self.dataset.measures.values():
+                if header in self.dataset.measures.values():
                     return Match(str(header), sex)
         return None
 

@@ -268,7 +268,7 @@ def _counted(known: Values, counted: Mapping[int, Counts], per: float, aim: Aim,
         completed = _completed((n - x) * 100 / n, least)
         whole, many = allowed >= exposure - edge, RESOLUTION / least
         few = float((mass * binom.sf(round(exposure) - 1, round(exposure), rates)).sum())
-        # Of thousands of persons the model never draws every one. So it is asked, as for published shares, how likely the
+        # Of thousands of persons the model never draws every one. So it is asked, as for published shares, how likely a
         # value is that is printed as 100.0 %.
         printed = float(weights @ ndtr((means - np.log(100 / RESOLUTION - 1)) / sizes))
         everybody = few + many * (printed - few)

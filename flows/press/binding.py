@@ -1,8 +1,9 @@
-"""A composed report in, every numeral and every judging word in it out, with what it is bound to; and what is bound to nothing."""
+"""A composed report in, every numeral and every judging word in it out, with what it is bound to; and what is bound to
+nothing.
+"""
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element
 
+from flows.edition import figures
+from flows.edition.figures import Printed
 from flows.press import document
 from flows.press.document import Page
 from flows.press.numbers import rounded
@@ -44,15 +47,6 @@ FURNITURE = {"mark", "running", "draft"}
 SILENT_TAGS = {"head", "style", "script"}
 
 
-class Printed(NamedTuple):
-    """One numeral or word as printed. `sense` is empty for a figure, `value` for a word."""
-
-    fact: str
-    sense: str
-    value: str
-    text: str
-
-
 @dataclass(frozen=True)
 class Reading:
     bound: Sequence[Printed]
@@ -77,10 +71,6 @@ class UnboundError(Exception):
     """A report says what no fact says: it is not made. Ours to mend, never the user's."""
 
 
-HEADER = ("序号", "依据", "含义", "数值", "印出")
-"""Of figures.csv: the id of the fact, its sense (a word) or its value (a figure), and the text as printed."""
-
-
 def prove(page: Page, words: Mapping[str, Any], staging: Path) -> None:
     """Write what the report prints (report.txt) and what each figure and word is bound to (figures.csv).
 
@@ -91,10 +81,7 @@ def prove(page: Page, words: Mapping[str, Any], staging: Path) -> None:
         raise UnboundError("\n".join(found.problems))
     lines = ["　".join(found.furniture), *found.nodes]
     (staging / "report.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    with (staging / "figures.csv").open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, lineterminator="\r\n")
-        writer.writerow(HEADER)
-        writer.writerows((n, p.fact, p.sense or "—", p.value or "—", p.text) for n, p in enumerate(found.bound, 1))
+    figures.write(found.bound, staging)
 
 
 def unbound(page: Page) -> str:

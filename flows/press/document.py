@@ -1,4 +1,6 @@
-"""A composed page in, its tree out: read once, and whatever is proved, shown, printed or attached is taken from that tree."""
+"""A composed page in, its tree out: read once, and whatever is proved, shown, printed or attached is taken from that
+tree.
+"""
 
 from __future__ import annotations
 

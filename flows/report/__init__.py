@@ -15,12 +15,13 @@ import duckdb
 import yaml
 
 from expectations.records import Catalog
+from flows.edition import manifest
 from flows.places import PROJECT
 from flows.press import binding, document
 from flows.report.facts import Facts
 from flows.report.kinds import annual
 from flows.report.say.narrative import Narrator, Words
-from flows.report.write import formats, manifest
+from flows.report.write import formats
 from flows.report.write.changes import UNCOMPARED, Changes
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 import yaml
 
@@ -22,6 +21,7 @@ from flows.report.write import changes, formats, tables
 from flows.report.write.changes import Change, Changes
 from tests.fixtures.homes import home_in
 from tests.fixtures.printed import text
+from tests.fixtures.warehouses import golden_warehouse
 
 DISTRICT, YEAR = "990101", 2022
 WORDS: dict[str, Any] = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
@@ -237,7 +237,7 @@ def test_a_long_list_of_corrections_says_that_it_is_shortened(
     cell = {"year": 2022, "dataset": "maternal_health", "reason": "更正", "header": "筛查人数", "old": "1", "new": "2"}
     monkeypatch.setattr(tables, "revisions", lambda _: [{**cell, "place": f"第{n}处"} for n in range(corrected)])
     catalog = load("990101", golden / "expectations")
-    with duckdb.connect(str(golden / "warehouse" / "990101.duckdb"), read_only=True) as con:
+    with golden_warehouse(golden) as con:
         html = report.compose(Facts(con, catalog, 2022), tmp_path)
     assert said in text(html)
     assert html.count("第199处") == 1

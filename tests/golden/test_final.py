@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 import yaml
 
@@ -25,10 +24,11 @@ from flows.report import conclude
 from flows.report.facts import Facts, published
 from flows.report.facts.evaluation import BASES, Carried, Count, Evaluation, Outcome, spans, together
 from flows.report.kinds import final
+from tests.fixtures import editions
 from tests.fixtures.homes import GOLDEN_WORDS, Same, home_in
 from tests.fixtures.printed import text
 from tests.fixtures.promises import POLICY, outcome
-from tests.fixtures.warehouses import ONE_YEAR, UNCHECKED, changed
+from tests.fixtures.warehouses import ONE_YEAR, changed, golden_warehouse
 from tests.second_reader import compare, contradictions
 from tests.second_reader.__main__ import read
 
@@ -177,7 +177,7 @@ def test_problems_are_ranked_by_what_is_at_stake() -> None:
 
 
 def test_the_final_ranks_as_the_warnings_of_its_year_do(home: Path, evaluated: Path) -> None:
-    with duckdb.connect(str(home / "warehouse/990101.duckdb"), read_only=True) as con:
+    with golden_warehouse(home) as con:
         warned = con.execute(
             "select target, level from out_warnings join out_assessments using (target, year) "
             "where year = 2022 and kind = 'miss' and met = false order by priority"
@@ -285,13 +285,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     plan = folder / "expectations" / "plans" / "demo_women_2021" / "plan.yml"
     plan.write_text(plan.read_text(encoding="utf-8").replace("end: 2025", "end: 2022"), encoding="utf-8")
     earlier = folder / "output" / "990101" / "2021"
-    for place, value, verdict in (("annual.earlier/aaa", "67.50", "达标困难"), ("annual", "68.00", "预期可达标")):
+    for place, value, verdict in (("annual.earlier/aaa", 67.5, "behind"), ("annual", 68.0, "on_course")):
         (earlier / place).mkdir(parents=True)
         (earlier / place / "manifest.json").write_text(json.dumps({"run": place[-3:]}), encoding="utf-8")
-        with (earlier / place / "targets.csv").open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["规划", "条目", "目标", "指标", "单位", "2021年", "规划要求", "评价"])
-            writer.writerow(["妇女规划", "目标1.2", "—", "宫颈癌筛查率", "%", value, "≥70%", verdict])
+        first = editions.target("women.g1.2.cervical_screening", 2021, verdict, value, f"{value:.2f}")
+        editions.write(earlier / place, 2021, [first])
     (earlier / "annual.earlier" / "order.txt").write_text("aaa\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAN_MONITOR_HOME", str(folder))
@@ -348,7 +346,7 @@ def test_a_fault_in_the_evaluation_is_found(
 ) -> None:
     monkeypatch.setattr(Outcome, name, fault)
     catalog = load("990101", home / "expectations")
-    with duckdb.connect(str(home / "warehouse" / "990101.duckdb"), read_only=True) as con:
+    with golden_warehouse(home) as con:
         conclude(con, catalog, 2022, tmp_path, tmp_path / "none", write=lambda *_: tmp_path / "report.pdf")
     mine, _ = read(home, "990101", 2022, GOLDEN_WORDS)
     differences = compare.edition(mine, tmp_path, public=False).differences
@@ -398,7 +396,7 @@ def test_every_figure_and_judging_word_is_bound(evaluated: Path) -> None:
 def composed(home: Path, change: str, catalogue: Callable[[Catalog], Catalog], folder: Path) -> str:
     """The golden evaluation from a warehouse and a catalogue that were changed; nothing in it may be unbound."""
     catalog = catalogue(load("990101", home / "expectations"))
-    with changed(home, UNCHECKED if "suppressed" in change else "", change) as con:
+    with changed(home, change) as con:
         evaluation = Evaluation(Facts(con, catalog, 2022))
         said = final.conclusion(evaluation)
         final.collect(evaluation, [])
@@ -411,17 +409,17 @@ def composed(home: Path, change: str, catalogue: Callable[[Catalog], Catalog], f
 NOTHING_IN_2 = (
     "delete from out_indicators where indicator in ('women_party_members', 'women_delegates');"
     "update out_assessments set value = null, threshold = null, met = null, baseline = null, change_baseline = null, "
-    "verdict = 'unknown', reason = 'not_received' where target like 'women.g2.%'"
+    "verdict = 'unknown', reason = 'not_received', method = null where target like 'women.g2.%'"
 )
 NO_STATEMENT = (
-    "delete from core_statements; update out_assessments set verdict = 'unknown', reason = 'not_received' "
-    "where verdict = 'carried_out'"
+    "delete from core_statements; update out_assessments set verdict = 'unknown', reason = 'not_received', "
+    "method = null where verdict = 'carried_out'"
 )
 SUPPRESSED = (
     "update out_indicators set value = null, numerator = null, denominator = null, state = 'suppressed' "
     "where indicator = 'cervical_screening';"
     "update out_assessments set value = null, met = null, change_baseline = null, baseline = null, previous = null, "
-    "verdict = 'suppressed', reason = 'suppressed' where target like '%cervical_screening%'"
+    "verdict = 'suppressed', reason = 'suppressed', method = null where target like '%cervical_screening%'"
 )
 
 
@@ -547,11 +545,11 @@ def test_no_file_is_written_over(bare: Path) -> None:
 def test_a_public_report_reads_public_editions_only(tmp_path: Path) -> None:
     annual = tmp_path / "2021" / "annual"
     annual.mkdir(parents=True)
-    (annual / "targets.csv").write_text("", encoding="utf-8")
+    (annual / "report.json").write_text("", encoding="utf-8")
     (annual / "manifest.json").write_text('{"run": "a"}', encoding="utf-8")
     assert published.editions(tmp_path, [2021, 2022]) == {2021: annual}
     assert published.editions(tmp_path, [2021], "public") == {}
     (annual / "public").mkdir()
-    (annual / "public" / "targets.csv").write_text("", encoding="utf-8")
+    (annual / "public" / "report.json").write_text("", encoding="utf-8")
     (annual / "public" / "manifest.json").write_text('{"run": "a"}', encoding="utf-8")
     assert published.editions(tmp_path, [2021], "public") == {2021: annual / "public"}

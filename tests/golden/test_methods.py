@@ -1,4 +1,4 @@
-"""What the annex says of the methods of judging is what happened to every row; faults seeded in rows and rules are found."""
+"""What the annex says of the methods of judging, held against every row: each verdict worked out anew by the printed sentence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from expectations.catalog import load
@@ -27,7 +26,8 @@ from flows.report.kinds import annual
 from flows.report.say.narrative import Narrator
 from tests.fixtures.methods import SENTENCES, Known, Value, untrue, verdicts
 from tests.fixtures.promises import POLICY, promise, series
-from tests.fixtures.promises import verdicts as spec_verdicts
+from tests.fixtures.spec import drawn
+from tests.fixtures.warehouses import changed, golden_warehouse
 
 # --- the printed annex ---
 
@@ -36,7 +36,7 @@ def annex(home: Path) -> tuple[str, Facts]:
     """The golden report's annex of methods, as plain text of one line a paragraph or row."""
     text = (home / "output/990101/2022/annual/methods.txt").read_text(encoding="utf-8")
     catalog = load("990101", home / "expectations")
-    with duckdb.connect(str(home / "warehouse/990101.duckdb"), read_only=True) as con:
+    with golden_warehouse(home) as con:
         return text, Facts(con, catalog, 2022)
 
 
@@ -62,7 +62,7 @@ def test_the_annex_has_the_methods_of_the_year_and_how_many_targets_each_decided
 
 def test_the_golden_edition_is_judged_as_it_says(golden: Path) -> None:
     catalog = load("990101", golden / "expectations")
-    with duckdb.connect(str(golden / "warehouse/990101.duckdb"), read_only=True) as con:
+    with golden_warehouse(golden) as con:
         counts, found = untrue(con, catalog)
     assert found == []
     assert counts.keys() >= {"kept", "path", "direction", "statement"}
@@ -81,10 +81,7 @@ def test_the_golden_edition_is_judged_as_it_says(golden: Path) -> None:
 )  # fmt: skip
 def test_a_row_that_is_not_judged_as_printed_is_found(fault: str, target: str, golden: Path) -> None:
     catalog = load("990101", golden / "expectations")
-    with duckdb.connect() as con:
-        con.execute(f"attach '{golden / 'warehouse/990101.duckdb'}' as made (read_only)")
-        for name in ("out_assessments", "out_indicators", "core_statements", "core_stated"):
-            con.execute(f"create table {name} as select * from made.{name}")
+    with changed(golden) as con:
         assert untrue(con, catalog)[1] == []
         con.execute(fault.format(target))
         assert any(line.startswith(f"{target} 2022") for line in untrue(con, catalog)[1])
@@ -101,7 +98,10 @@ def everybody() -> Promise:
 
 
 CASES = [
-    *((promise(rule, None if value == "-" else value), series(values)) for rule, value, values, *_ in spec_verdicts()),
+    *(
+        (promise(rule, None if value == "-" else value), series(values))
+        for rule, value, values, *_ in drawn("verdicts", "One value a year")
+    ),
     (promise("at_least", "95", every_year=True), series("96 94 95")),
     (promise("at_least", "95", words="保持在"), series("97 96 94")),
     (promise("at_least", "90"), series("80 86 87 87.5")),  # by its last changes alone it would not be in time

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from expectations.vocabulary import Method
 from flows.assess import _minima
 from flows.assess.rules import Assessment, Case, Point, assess
-from tests.fixtures.promises import POLICY, judge, promise, series, verdicts
+from tests.fixtures.promises import POLICY, judge, promise, series
+from tests.fixtures.spec import drawn
 
 
-@pytest.mark.parametrize(("rule", "value", "values", "verdict", "why"), verdicts())
+@pytest.mark.parametrize(("rule", "value", "values", "verdict", "why"), drawn("verdicts", "One value a year"))
 def test_verdict(rule: str, value: str, values: str, verdict: str, why: str) -> None:
     found = judge(promise(rule, None if value == "-" else value), values)
     assert (found.verdict, found.reason or found.method or "-") == (verdict, why)
@@ -28,26 +29,15 @@ def test_every_year_targets_are_judged_in_their_year() -> None:
     assert judge(promise("at_least", "95", every_year=True), "94 95").verdict == "met_year"
 
 
-KEPT = """
-rule       value  words    values 2020…                  verdicts from 2021 on
-at_least   95     保持在    97 96 94 96 94 96             met_year missed_year met_year missed_year met
-at_least   95     保持在    97 96 96 96 96 94             met_year met_year met_year met_year missed
-at_most    25     控制在    24.8 27 24 26 25 24.6         missed_year met_year missed_year met_year met
-hold       -      巩固      30 28 30 30 30 30             missed_year met_year met_year met_year met
-hold       -      不降低     30 29.5 30 30 30 30           missed_year met_year met_year met_year met
-hold       -      不降低     30 30 30 30 30 29.99         met_year met_year met_year met_year missed
-"""
-"""保持、控制: each year's own value until the end, and then the end value: 期末达标，2021年低于要求."""
-
-
-@pytest.mark.parametrize("line", KEPT.strip().splitlines()[1:], ids=lambda line: " ".join(line.split()))
-def test_a_number_to_be_kept_is_judged_at_the_end(line: str) -> None:
-    rule, value, words, *cells = line.split()
-    values, verdicts = cells[:6], cells[6:]
+@pytest.mark.parametrize(("rule", "value", "words", "values", "verdicts"), drawn("verdicts", "A number to be kept"))
+def test_a_number_to_be_kept_is_judged_at_the_end(
+    rule: str, value: str, words: str, values: str, verdicts: str
+) -> None:
+    known = values.split()
     tolerance = "0" if words == "不降低" else None
     better = "lower" if rule == "at_most" else "higher"
     p = promise(rule, None if value == "-" else value, better, words=words, tolerance=tolerance)
-    assert [judge(p, " ".join(values[: n + 2])).verdict for n in range(5)] == verdicts
+    assert [judge(p, " ".join(known[: n + 2])).verdict for n in range(5)] == verdicts.split()
 
 
 @pytest.mark.parametrize("values", ["27.8 27 26 25.4 24.9", "27.8 27 26 25.4 25.1", "27.8 24 26 26 26", "– 26 24"])
@@ -119,25 +109,9 @@ def test_a_share_on_its_way_to_the_middle_is_likely_to_be_nearer() -> None:
     assert off.chance.probability < 0.1
 
 
-UNITS = """
-units of the year      lowest told
-90 – 99                90
-90 x 99                90
-96 – 99                –
-95 – 99                –
-96 97 99               96
-96 / 99                96
-94.99 / –              94.99
-– – –                  –
-/ / /                  /
-"""
-"""≥ 95 in every town: a known failure settles it, whatever the missing town is; without one the year is unknown."""
-
-
-@pytest.mark.parametrize("line", UNITS.strip().splitlines()[1:])
-def test_a_known_failure_settles_a_target_of_every_unit(line: str) -> None:
-    *words, lowest = line.split()
-    found = _minima([{2021: series(f"0 {word}")[2021]} for word in words], Fraction(95))[2021]
+@pytest.mark.parametrize(("towns", "lowest"), drawn("verdicts", "A number for every town"))
+def test_a_known_failure_settles_a_target_of_every_unit(towns: str, lowest: str) -> None:
+    found = _minima([{2021: series(f"0 {word}")[2021]} for word in towns.split()], Fraction(95))[2021]
     wanted = series(f"0 {lowest}")[2021]
     assert (found.value, found.state) == (wanted.value, wanted.state)
 
@@ -190,7 +164,7 @@ def test_what_one_person_would_mend_is_known() -> None:
     assert not found(32, cases=False).by_one  # 752 institutions
 
 
-@pytest.mark.parametrize(("rule", "value", "values", "verdict", "why"), verdicts())
+@pytest.mark.parametrize(("rule", "value", "values", "verdict", "why"), drawn("verdicts", "One value a year"))
 def test_a_verdict_names_the_rule_that_decided(rule: str, value: str, values: str, verdict: str, why: str) -> None:
     """And what is printed of that rule holds."""
     found = judge(promise(rule, None if value == "-" else value), values)

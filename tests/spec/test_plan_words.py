@@ -1,18 +1,16 @@
 """What a target asks, in the words of its clause (spec/plan_words.csv, taken from the plans' text)."""
 
-import csv
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from expectations.catalog import load
 from expectations.requirement import requirement
-from tests.fixtures.promises import national
+from tests.fixtures.spec import listed, national
 
 CATALOG = load("120115")
 PROMISES = {p.id: p for p in CATALOG.promises()}
-ROWS = list(csv.DictReader((Path(__file__).parent / "plan_words.csv").read_text(encoding="utf-8").splitlines()))
+ROWS = listed("plan_words")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["target"])

@@ -136,10 +136,11 @@ def test_the_printed_report(baodi: tuple[str, Path]) -> None:
     body = "".join(pages)
     for domain in (d.title for plan in load("120115").plans for d in plan.domains):
         assert domain in body
-    assert "目" in pages[2], "the summary is one page"
+    assert ["摘要" in "".join(page.split()) for page in pages[:3]] == [False, True, False]
+    assert "目录" in "".join(pages[2].split()), "the summary is one page"
     command[2] = str(folder / "public" / "report.pdf")
     public = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\f")
-    assert "目" in public[2], "and so is the public one"
+    assert "目录" in "".join(public[2].split()), "and so is the public one"
     assert not re.search(r"\b(None|nan|not_received|unknown)\b", body)
     assert all(not page.strip() or "模拟数据" in page for page in pages)
 

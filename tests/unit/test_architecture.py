@@ -1,6 +1,7 @@
 """Imports point one way, and each heavy library has one door (docs/architecture.md)."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -108,3 +109,29 @@ def test_the_command_line_starts_with_typer_alone() -> None:
     assert {name for name in at_start("flows/run/cli") if within(name, "flows")} <= {
         f"flows.places.{name}" for name in ("DISTRICT", "MendableError", "places")
     }
+
+
+def asks(tree: ast.Module) -> list[str]:
+    """Where a module asks the warehouse by itself: it runs a query, writes one, or takes a connection out of the facts."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in {"con", "execute", "fetchall", "fetchone"}:
+            found.append(f"{node.lineno}: .{node.attr}")
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.search(node.value):
+            found.append(f"{node.lineno}: {node.value[:40]}")
+    return found
+
+
+SQL = re.compile(r"\b(?:select|from|join|update|into)\s+(?:\S+\s+)*?(?:meta|core|out|stg|raw)_\w", re.I)
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if re.match(r"flows/(report|answer)\b", m)])
+def test_facts_alone_ask_the_warehouse(module: str) -> None:
+    """What is printed, and what goes back to the departments, is asked for in one place each."""
+    if not re.match(r"flows/(report|answer)/facts\b", module):
+        assert asks(source(module)) == []
+
+
+def test_a_question_to_the_warehouse_is_recognised() -> None:
+    assert len(asks(ast.parse('rows(facts.con, "select * from out_track where warned")'))) == 2
+    assert asks(ast.parse('"Facts read from the tables; out of a year, rows"')) == []

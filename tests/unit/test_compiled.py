@@ -31,7 +31,7 @@ from flows.report.facts.evaluation import Evaluation
 from flows.report.kinds import final
 from flows.report.say.narrative import Narrator
 from tests.fixtures.homes import Same, home_in
-from tests.fixtures.promises import national
+from tests.fixtures.spec import national
 from tests.fixtures.warehouses import warehouse
 
 FIXTURE = PROJECT / "tests/fixtures/women"

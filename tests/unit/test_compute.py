@@ -98,6 +98,7 @@ def test_a_zero_denominator_is_not_applicable() -> None:
 def test_a_part_that_does_not_apply_is_left_out() -> None:
     out = computed(screening(570, None, state="not_applicable"))
     assert out["cervical_screening", HOME, "total"][3] == "ok"
+    assert out["cervical_screening", WEST, "total"][2:] == (None, "not_applicable")  # never an empty ok
 
 
 def test_a_share_is_women_among_women_and_men() -> None:

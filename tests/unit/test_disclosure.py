@@ -6,6 +6,7 @@ that is kept back must be at least 4 wide, so that it reaches 5 (1 to 5) and doe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,8 +28,11 @@ from flows.disclose.counts import INFINITE, Cell, Definitions, Figure
 from flows.disclose.editions import earlier_publications
 from flows.disclose.intruder import Interval, Publication, Statement, attack
 from flows.disclose.released import WITHHELD_TEXT, pattern
+from flows.edition import contents
 from flows.places import PROJECT, MendableError
-from flows.report.write import tables
+from flows.report.facts.figures import Figures
+from flows.report.write import formats
+from tests.fixtures import editions
 from tests.fixtures.deliveries import CATALOGUE
 
 HOME = "990401"
@@ -379,8 +383,9 @@ def test_a_rate_gives_its_count_back(catalog: Catalog) -> None:
     with district(catalog, {2020: anaemia(4, 12, 30, 50)}) as con:
         disclose.protect(con, catalog)
         with disclose.public(con, catalog) as copy:
-            copy.execute("update out_indicators set value = 0.8 where indicator = 'anaemia' and area = '990401101'")
-            found = attack(Definitions(catalog), [printed(copy, catalog)])
+            told = printed(copy, catalog)
+    rows = [r._replace(value=0.8) if r.figure[:3] == ("anaemia", 2020, TOWNS["甲镇"]) else r for r in told.rows]
+    found = attack(Definitions(catalog), [Publication(rows, told.statements)])
     assert found[(cell("anaemic", "甲镇"), 1.0),] == Interval(4, 4)
 
 
@@ -502,15 +507,20 @@ def targets(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
 # Earlier editions
 
 
+def tell(folder: Path, con: duckdb.DuckDBPyConnection, catalog: Catalog, verdict: str | None = None) -> None:
+    """report.json of an edition of the year its folder stands in; with `verdict` 贫血率 of goal 1 has been judged so."""
+    facts = cast(Any, SimpleNamespace(figures=Figures(con, HOME), catalog=catalog))
+    year = int(next(part for part in reversed(folder.parts) if part.isdigit()))
+    targets = [editions.target("women.g1.1.anaemia", year, verdict)] if verdict else []
+    editions.write(folder, year, targets, formats._indicators(facts), HOME)
+
+
 def edition(folder: Path, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Path:
-    """The tables of an edition, internal and public, as the report writes them."""
+    """An edition as data, internal and public, as the report writes it; it says nothing of targets."""
     folder.joinpath("public").mkdir(parents=True)
-    tables.write_csv(
-        folder / "indicators.csv", *tables.indicators(cast(Any, SimpleNamespace(con=con, catalog=catalog)))
-    )
+    tell(folder, con, catalog)
     with disclose.public(con, catalog) as copy:
-        facts = cast(Any, SimpleNamespace(con=copy, catalog=catalog))
-        tables.write_csv(folder / "public" / "indicators.csv", *tables.indicators(facts))
+        tell(folder / "public", copy, catalog)
     return folder
 
 
@@ -585,10 +595,39 @@ def test_a_verdict_that_an_earlier_edition_told_is_known(catalog: Catalog, tmp_p
         disclose.protect(con, catalog)
         folder = edition(tmp_path / "2021" / "annual", con, catalog)
         assert opened(con, catalog, (folder,))[cell("anaemic", "全区", 2021)] == Interval(1, 20)
-        header = ["规划", "条目", "指标", "评价"]
-        tables.write_csv(folder / "public" / "targets.csv", header, [["妇女规划", "目标1.1", "贫血率", "本年达标"]])
+        with disclose.public(con, catalog) as copy:
+            tell(folder / "public", copy, catalog, "met_year")
         assert opened(con, catalog, (folder,))[cell("anaemic", "全区", 2021)] == Interval(1, 2)
         with pytest.raises(MendableError, match="可推算为1至2"):
+            disclose.protect(con, catalog, [folder])
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        (None, "report.json 没有，由较早的程序编印"),
+        ("{}", "report.json 读不出。请从备份恢复"),
+        (
+            '{"format": "plan-monitor edition 0"}',
+            "report.json 的格式是“plan-monitor edition 0”，本程序能读的是“plan-monitor edition 1”",
+        ),
+        (f'{{"format": "{contents.FORMAT}", "head": {{}}}}', "report.json 读不出（head.title）"),
+        ("", "report.json 读不出。请从备份恢复"),
+    ],
+)
+def test_what_cannot_be_read_of_an_earlier_edition_is_not_guessed(
+    catalog: Catalog, tmp_path: Path, told: str | None, message: str
+) -> None:
+    """As an older program left it (tables only), of another format, or not whole: there is no public edition, and it says why."""
+    with district(catalog, {2020: anaemia(4, 12, 30, 50)}) as con:
+        disclose.protect(con, catalog)
+        folder = edition(tmp_path / "2020" / "annual", con, catalog)
+        disclose.protect(con, catalog, [folder])  # as it should be
+        (folder / "public" / "indicators.csv").write_text("指标,年份\n", encoding="utf-8")
+        (folder / "public" / contents.NAME).unlink()
+        if told is not None:
+            (folder / "public" / contents.NAME).write_text(told, encoding="utf-8")
+        with pytest.raises(MendableError, match=re.escape(message)):
             disclose.protect(con, catalog, [folder])
 
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 import pytest
 
 from flows import disk, pipeline, warehouse
-from flows.edition import publish
+from flows.edition import contents, publish
 from flows.edition import run as made_by
 from flows.places import PROJECT
 
@@ -240,7 +240,7 @@ def whole(folder: Path, run: str) -> Path:
     made = staged(folder, run)
     for part in (made, made / "public"):
         for name in ("report.json", "indicators.csv"):
-            (part / name).write_text(f"{name} of {run}")
+            (part / name).write_text(json.dumps({"format": contents.FORMAT, "of": run}))
         hashes = {n: hashlib.sha256((part / n).read_bytes()).hexdigest() for n in ("report.json", "indicators.csv")}
         (part / "manifest.json").write_text(json.dumps({"run": run, "files": hashes}))
     return made
@@ -379,3 +379,32 @@ def test_a_group_that_shares_a_folder_keeps_it(tmp_path: Path) -> None:
     (tmp_path / "edition").chmod(0o2700)
     disk.settle(tmp_path / "edition")
     assert stat.S_IMODE((tmp_path / "edition").stat().st_mode) == 0o2750
+
+
+# --- editions of other programs --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("part", "told", "says"),
+    [
+        ("", None, "report.json 没有，由较早的程序编印"),
+        ("public", None, "public/report.json 没有，由较早的程序编印"),
+        ("", '{"format": "plan-monitor edition 0"}', "report.json 的格式是“plan-monitor edition 0”"),
+    ],
+)
+def test_an_edition_that_cannot_be_read_as_data_is_told(
+    part: str, told: str | None, says: str, tmp_path: Path, target: Path
+) -> None:
+    """It is as it was published, so that nothing is wrong with it; but nothing can be compared with it either."""
+    publish.edition(whole(tmp_path / "staged", A), target)
+    assert publish.damaged(target.parents[1], C) == []
+    path = target / part / contents.NAME
+    path.unlink() if told is None else path.write_text(told)
+    hashes = {
+        p.name: hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in path.parent.glob("*.[jc]s*")
+        if p.name != "manifest.json"
+    }
+    (path.parent / "manifest.json").write_text(json.dumps({"run": A, "files": hashes}))
+    [line] = publish.damaged(target.parents[1], C)
+    assert line.startswith("以前的一版读不出，没有用来比较") and says in line

@@ -191,10 +191,10 @@ def test_the_report_stands_and_says_what_there_is(odd: Odd, golden: Path, tmp_pa
 
 EVERY_ONE_SERIOUS = """-- judged --
 update out_warnings set level = 'serious', reason = 'away';
-update out_assessments set verdict = 'on_course' where year = 2021 and target like '%.t';
-update out_assessments set verdict = 'away' where year = 2022 and target like '%.t';
-update out_assessments set verdict = 'missed_year' where year = 2021 and target like 'women.g1%';
-update out_assessments set verdict = 'met_year', met = true where year = 2022 and target like 'women.g1%';
+update out_assessments set verdict = 'on_course', reason = null, method = 'path' where year = 2021 and target like '%.t';
+update out_assessments set verdict = 'away', reason = null, method = 'path' where year = 2022 and target like '%.t';
+update out_assessments set verdict = 'missed_year', reason = null, method = 'kept' where year = 2021 and target like 'women.g1%';
+update out_assessments set verdict = 'met_year', met = true, reason = null, method = 'kept' where year = 2022 and target like 'women.g1%';
 """
 
 

@@ -1,7 +1,6 @@
 """One fact, one word: sentences against the tables, counts against the lists they count, dates against what came by then."""
 
 import re
-import shutil
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -31,7 +30,7 @@ from tests.fixtures.deliveries import BASE, deliver, sent, taken_in
 from tests.fixtures.deliveries import CATALOG as SMALL
 from tests.fixtures.printed import text
 from tests.fixtures.promises import CATALOG, outcome, promise
-from tests.fixtures.warehouses import ONE_YEAR, UNCHECKED, changed, golden_warehouse
+from tests.fixtures.warehouses import ONE_YEAR, changed, golden_warehouse
 
 # --- what the public edition may say of a year that it keeps back ---
 
@@ -238,7 +237,7 @@ def test_a_correction_is_late_when_its_first_version_was(golden: Path, tmp_path:
 
 
 TWO_OF_NINE = (
-    "update out_assessments set verdict = 'unknown', reason = 'not_received', met = null, value = null "
+    "update out_assessments set verdict = 'unknown', reason = 'not_received', met = null, value = null, method = null "
     "where year = 2022 and verdict not in ('carried_out', 'in_progress', 'not_started') and target not in "
     "(select target from out_assessments where year = 2022 and verdict = 'met_early' order by target limit {})"
 )
@@ -382,11 +381,10 @@ def test_the_letter_to_a_department_counts_lateness_alike(tmp_path: Path) -> Non
 
 ONE_TARGET = "delete from out_assessments where target <> 'women.g1.2.cervical_screening'"
 HIDDEN = (
-    f"{UNCHECKED};"
     "update out_indicators set value = null, numerator = null, denominator = null, lower = null, upper = null, "
     "state = 'suppressed';"
     "update out_assessments set value = null, met = null, baseline = null, previous = null, change_baseline = null, "
-    "change_previous = null, worsened = null, verdict = 'suppressed', reason = 'suppressed', trend = null, "
+    "change_previous = null, worsened = null, verdict = 'suppressed', reason = 'suppressed', method = null, trend = null, "
     "probability = null, projection = null where verdict not in ('carried_out', 'in_progress', 'not_started');"
     "delete from out_warnings; delete from out_track"
 )
@@ -408,7 +406,7 @@ def test_thin_data_are_told_as_they_are(golden: Path, tmp_path: Path, change: st
 def test_what_is_kept_back_was_delivered_by_sex(golden: Path) -> None:
     def scores(change: str) -> list[list[str]]:
         told = "update out_indicators set value = 30, state = 'ok' where indicator = 'health_literacy'"
-        with changed(golden, UNCHECKED, told, change) as con:
+        with changed(golden, told, change) as con:
             table = tables.scorecard(Facts(con, load("990101", golden / "expectations"), 2022))
         return [[str(r[k]) for k in ("name", "due", "got", "missing")] for r in table]
 
@@ -418,16 +416,22 @@ def test_what_is_kept_back_was_delivered_by_sex(golden: Path) -> None:
 
 def test_the_public_edition_says_why_a_distance_is_not_compared(golden: Path, tmp_path: Path) -> None:
     """What is kept back has been delivered: 缺少分性别数据或口径不同 alone would be untrue of it."""
-    shutil.copy(golden / "warehouse" / "990101.duckdb", tmp_path / "copy.duckdb")
-    with duckdb.connect(str(tmp_path / "copy.duckdb")) as con:
-        con.execute("create or replace table out_indicators as from out_indicators")
-        con.execute("update out_indicators set value = 30, state = 'ok' where indicator = 'health_literacy'")
+    told = "update out_indicators set value = 30, state = 'ok' where indicator = 'health_literacy'"
+    with changed(golden, told) as con:
         facts = Facts(con, load("990101", golden / "expectations"), 2022)
         internal = text(report.compose(facts, _folder(tmp_path / "internal")))
         facts.edition = replace(facts.edition, audience="public")
         public = text(report.compose(facts, _folder(tmp_path / "public")))
     assert "缺少分性别数据或口径不同，不能比较的" in internal
     assert "缺少分性别数据、口径不同或因数据保护不列，不能比较的" in public
+
+
+def test_completion_is_told_where_the_public_edition_is_silent() -> None:
+    """控制在 whose baseline is kept back: value and limit are printed, whether they agree is not; 0 cases divide nothing."""
+    item = outcome("at_most", "2 1 0 0 0 0", "1").item
+    assert str(item.completion) == "100.0"
+    assert str(replace(item, row={**item.row, "met": None}).completion) == "100.0"
+    assert str(replace(item, row={**item.row, "met": None, "value": 2.0}).completion) == "50.0"
 
 
 def _folder(path: Path) -> Path:

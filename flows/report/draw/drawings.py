@@ -13,7 +13,7 @@ from expectations.vocabulary import ATTAINED, SHORT, Reason, Sex, Verdict
 from flows.press.numbers import Figure, figure
 from flows.report.draw import charts
 from flows.report.draw.charts import Bar, Dot, Fan, Line, Pair, Trend
-from flows.report.facts import Facts, Item, rows
+from flows.report.facts import Facts, Item
 from flows.report.write import tables
 
 PANELS, PANELS_BY_SEX, PAIRS = 6, 3, 14
@@ -191,27 +191,19 @@ def _breaks(indicator: Any, years: range) -> list[int]:
 
 
 def _intervals(facts: Facts, item: Item) -> dict[int, tuple[float, float]]:
-    found = rows(
-        facts.con,
-        "select year, lower, upper from out_indicators where indicator = ? and sex = ? and area = ? and unit = '' "
-        "and lower is not null and value is not null and year <= ? order by year",
-        item.promise.target.indicator, item.promise.target.sex, facts.catalog.district.code, facts.year,
-    )  # fmt: skip
-    return {r["year"]: (r["lower"], r["upper"]) for r in found}
+    return {
+        y: (r["lower"], r["upper"])
+        for y, r in facts.figures.years(item.promise.target.indicator, item.promise.target.sex).items()
+        if r["lower"] is not None and r["value"] is not None and y <= facts.year
+    }
 
 
 def _by_sex(facts: Facts, key: str) -> dict[str, Line]:
     """The district's series of an indicator for women and for men."""
-    found = rows(
-        facts.con,
-        "select year, sex, value, state from out_indicators where indicator = ? and area = ? and unit = '' "
-        "and sex in ('female', 'male') and year <= ? order by year",
-        key, facts.catalog.district.code, facts.year,
-    )  # fmt: skip
     decimals = facts.catalog.indicators[key].decimals
     lines = {}
     for sex in ("female", "male"):
-        own = [r for r in found if r["sex"] == sex]
+        own = [r for y, r in facts.figures.years(key, sex).items() if y <= facts.year]
         values = {r["year"]: r["value"] for r in own if r["value"] is not None}
         labels = {y: str(figure(v, decimals, f"{key}/{y}/{sex}")) for y, v in values.items()}
         absent = {r["year"]: Reason.of(r["state"]).word for r in own if r["value"] is None}

@@ -19,6 +19,8 @@ from expectations.vocabulary import ATTAINED, FINE, SHORT, Level, Likelihood, Pa
 from flows.outlook.status import likelihood
 from flows.press.bound import Name, Quote, Word
 from flows.press.numbers import Figure, exact, figure, rounded, seen
+from flows.report.facts.figures import Figures, Row
+from flows.warehouse import rows
 
 CAUSES = {
     "late_data": "数据缺失",
@@ -279,11 +281,19 @@ class Item:
     def fact(self, field: str, year: int | None = None) -> str:
         return f"{self.id}/{year or self.row['year']}/{field}"
 
+    def point(self, year: int) -> Mapping[str, Any]:
+        """The year's value with its state, also where nothing at all is known of it."""
+        absent = {"value": None, "state": self.catalog.absence(str(self.promise.target.indicator), year)}
+        return self.series.get(year, absent)
+
+    @property
+    def told_years(self) -> list[int]:
+        """The years whose figure is told: those of which anything is known, and the report's own."""
+        return sorted({*self.series, int(self.row["year"])}) if self.quantitative else []
+
     def at(self, year: int) -> Figure | str:
         """The figure of the year, or the word for why there is none."""
-        point = self.series.get(year)
-        if point is None:
-            return Reason.of(self.catalog.absence(str(self.promise.target.indicator), year)).word
+        point = self.point(year)
         if point["value"] is None:
             return Reason.of(point["state"]).word
         limit = self.row["threshold"] if year == self.row["year"] else None
@@ -370,7 +380,9 @@ class Item:
         value, limit = self.row["value"], self.row["threshold"]
         if value is None or limit is None or self.promise.target.rule.directional or limit <= 0 or value < 0:
             return "不适用"
-        share = 1.0 if self.row["met"] else limit / value if self.promise.direction < 0 else value / limit
+        lower = self.promise.direction < 0
+        within = value <= limit if lower else value >= limit  # also where the public edition says nothing of it
+        share = 1.0 if within else limit / value if lower else value / limit
         return figure(min(share, 1.0) * 100, 1, self.fact("completion"))
 
     @property
@@ -524,7 +536,8 @@ class Facts:
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, draft: bool = False) -> None:
         self.con, self.catalog, self.year = con, catalog, year
         self.edition = _edition(con, catalog, year, draft)
-        self.items = _items(con, catalog, year)
+        self.figures = Figures(con, catalog.district.code)
+        self.items = _items(con, catalog, year, self.figures)
         by_id = {item.id: item for item in self.items}
         self.warnings = [
             Warning(by_id[row["target"]], row)
@@ -556,12 +569,6 @@ class Facts:
         return Tally(self.items if items is None else items, f"tally/{name}/{self.year}")
 
 
-def rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[dict[str, Any]]:
-    result = con.execute(sql, list(parameters))
-    names = [c[0] for c in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-
 def alike(change: float | Decimal, decimals: int, unit: str, catalog: Catalog) -> bool:
     """Whether a difference is told as none: it prints as zero, or is at most `wording.flat` points of a percentage."""
     size = abs(exact(change))
@@ -582,13 +589,10 @@ def _edition(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, draft:
     return Edition(year, published, head["locked"], simulated, head["note"], audience, draft, compiled)
 
 
-def _items(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[Item]:
+def _items(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures) -> list[Item]:
     history: dict[str, dict[int, dict[str, Any]]] = {}
     for row in rows(con, "select * from out_assessments"):
         history.setdefault(row["target"], {})[row["year"]] = row
-    places: dict[tuple[str, str], dict[int, dict[str, Any]]] = {}
-    for row in rows(con, "select * from out_indicators where area = ? and unit = ''", catalog.district.code):
-        places.setdefault((row["indicator"], row["sex"]), {})[row["year"]] = row
     statements = {r["target"]: r for r in rows(con, "select * from core_statements where year = ?", year)}
     stated: dict[str, dict[str, dict[str, Any]]] = {}
     for row in rows(con, "select * from core_stated where year = ?", year):
@@ -598,20 +602,19 @@ def _items(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[
         years = history.get(promise.id, {})
         if year not in years:
             continue
-        series = _series(promise, years, places)
-        rare = _rare(promise, places.get((str(promise.target.indicator), promise.target.sex), {}), year)
+        own = figures.years(promise.target.indicator, promise.target.sex)
+        series, rare = _series(promise, years, own), _rare(promise, own, year)
         said = stated.get(str(promise.target.indicator), {}) if promise.target.rule.series != "gap" else {}
         items.append(Item(promise, catalog, years[year], years, series, statements.get(promise.id), rare, said))
     return items
 
 
 def _series(
-    promise: Promise, years: Mapping[int, Mapping[str, Any]], places: Mapping[tuple[str, str], Mapping[int, Any]]
+    promise: Promise, years: Mapping[int, Mapping[str, Any]], own: Mapping[int, Row]
 ) -> dict[int, dict[str, Any]]:
     """The compared figure of every year: the indicator's own, or the rule's figure (a gap, a minimum)."""
     if promise.indicator is None:
         return {}
-    key = str(promise.target.indicator)
     series = {}
     if promise.target.rule.series != "value":
         for year, row in years.items():
@@ -619,12 +622,12 @@ def _series(
             if row["baseline"] is not None:
                 series[row["baseline_year"]] = {"value": row["baseline"], "state": "ok", "caliber": 0}
     else:
-        for year, row in places.get((key, promise.target.sex), {}).items():
+        for year, row in own.items():
             series[year] = {"value": row["value"], "state": row["state"], "caliber": row["caliber"]}
     return series
 
 
-def _rare(promise: Promise, years: Mapping[int, Mapping[str, Any]], year: int) -> Rare | None:
+def _rare(promise: Promise, years: Mapping[int, Row], year: int) -> Rare | None:
     """Events, exposure and interval of the year; pooled values since the plan began."""
     indicator = promise.indicator
     row = years.get(year)

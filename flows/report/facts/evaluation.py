@@ -16,7 +16,7 @@ from expectations.units import is_rate
 from expectations.vocabulary import EVIDENCE, Ending, Level, Method, Reason, Verdict
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, exact, figure, rounded
-from flows.report.facts import Facts, Item, gaps, rows
+from flows.report.facts import Facts, Item, gaps
 from flows.report.facts.gaps import MOVES, Sexes
 
 ATTAINED = tuple(ending for ending in Ending if ending.attained)
@@ -610,14 +610,11 @@ class Evaluation:
     @cached_property
     def carried(self) -> list[Carried]:
         """Every indicator of the ending plans, as the next plan takes it over."""
-        found: dict[str, dict[str, Mapping[str, Any]]] = {}
-        for r in rows(
-            self.facts.con,
-            "select * from out_indicators where area = ? and unit = '' and year = ? order by indicator, sex",
-            self.facts.catalog.district.code, self.facts.year,
-        ):  # fmt: skip
-            found.setdefault(r["indicator"], {})[r["sex"]] = r
         by_indicator: dict[str, list[Outcome]] = {}
         for outcome in self.outcomes:
             by_indicator.setdefault(str(outcome.item.promise.target.indicator), []).append(outcome)
-        return [Carried(k, i, by_indicator[k], found.get(k, {})) for k, i in self.own_indicators.items()]
+        year, figures = self.facts.year, self.facts.figures
+        return [
+            Carried(k, i, by_indicator[k], {sex: r for (y, sex), r in figures.at_home(k).items() if y == year})
+            for k, i in self.own_indicators.items()
+        ]

@@ -13,7 +13,7 @@ from expectations.records import Catalog, Indicator
 from expectations.units import difference
 from flows.press.bound import Name, Word
 from flows.press.numbers import MOST_DECIMALS, Figure, exact, figure, rounded
-from flows.report.facts import Facts, alike, rows
+from flows.report.facts import Facts, alike
 
 WORDS = {"narrowed": "缩小", "widened": "扩大", "turned": "反转", "same": "持平"}
 MOVES = {"improved": "改善", "flat": "持平", "worse": "退步", "": "无法比较"}
@@ -115,18 +115,14 @@ class Sexes:
 
 def changes(facts: Facts, base: int, indicators: Mapping[str, Indicator]) -> Sequence[Sexes]:
     """Indicators with women and men of one caliber in the year `base` and in the report's year, in the given order."""
-    found: dict[str, dict[tuple[int, str], Decimal]] = {}
-    calibers: dict[str, set[int]] = {}
-    for r in rows(
-        facts.con,
-        "select indicator, year, sex, value, caliber from out_indicators where area = ? and unit = '' "
-        "and sex in ('female', 'male') and year in (?, ?) and value is not null",
-        facts.catalog.district.code, base, facts.year,
-    ):  # fmt: skip
-        found.setdefault(r["indicator"], {})[r["year"], r["sex"]] = exact(r["value"])
-        calibers.setdefault(r["indicator"], set()).add(r["caliber"])
-    return [
-        Sexes(indicator, key, base, facts.year, found[key], facts.catalog)
-        for key, indicator in indicators.items()
-        if indicator.by_sex and len(found.get(key, ())) == 4 and len(calibers[key]) == 1
-    ]
+    listed = []
+    for key, indicator in indicators.items():
+        found = {
+            place: row
+            for place, row in facts.figures.at_home(key).items()
+            if place[0] in {base, facts.year} and place[1] in {"female", "male"} and row["value"] is not None
+        }
+        if indicator.by_sex and len(found) == 4 and len({row["caliber"] for row in found.values()}) == 1:
+            values = {place: exact(row["value"]) for place, row in found.items()}
+            listed.append(Sexes(indicator, key, base, facts.year, values, facts.catalog))
+    return listed

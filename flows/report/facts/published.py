@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 from expectations.vocabulary import Verdict
-from flows.edition import archive, damage, order
+from flows.edition import archive, contents, damage, order
+from flows.edition.contents import Judged, Point
 from flows.press.bound import Word
 from flows.press.numbers import Figure, rounded
 from flows.report.facts import Item
 from flows.report.facts.evaluation import Evaluation
-
-TABLE = "targets.csv"
 
 
 @dataclass(frozen=True)
@@ -25,30 +23,40 @@ class Published:
 
     item: Item
     year: int
-    value: str
+    figure: Point
+    judged: Judged
     verdict: str
-    now: Figure | str
+    """In the word that was printed."""
+
+    @property
+    def value(self) -> str:
+        """As it was printed; a number as in tables for programs."""
+        printed = self.figure.printed
+        return printed if self.figure.value is None else printed.replace("−", "-").replace("\u2009", "")
+
+    @property
+    def now(self) -> Figure | str:
+        return self.item.at(self.year)
 
     @property
     def verdict_now(self) -> Word:
-        found = str(self.item.history[self.year]["verdict"])
-        return Word(Verdict.of(found).word, self.item.fact("verdict", self.year), found)
+        found = Verdict.of(self.item.history[self.year]["verdict"])
+        return Word(found.word, self.item.fact("verdict", self.year), found)
 
     @property
     def value_changed(self) -> bool:
-        """Whether the figure has changed, in the decimals in which it was first printed."""
-        if not isinstance(self.now, Figure):
-            return self.value != self.now
-        try:
-            first = Decimal(self.value)
-        except InvalidOperation:
-            return True
-        exponent = first.as_tuple().exponent
-        return not isinstance(exponent, int) or rounded(self.now.value, max(0, -exponent)) != first
+        """Whether the figure has changed, in the decimals in which it was first printed, or is missing for another
+        reason.
+        """
+        now = self.item.point(self.year)
+        if self.figure.value is None or now["value"] is None:
+            return (self.figure.value, self.figure.state) != (now["value"], now["state"])
+        first = Decimal(self.value)
+        return rounded(now["value"], len(self.value.partition(".")[2])) != first
 
     @property
     def verdict_changed(self) -> bool:
-        return self.verdict != self.verdict_now
+        return self.judged.verdict != self.verdict_now.sense
 
 
 def editions(folder: Path, years: Sequence[int], audience: str = "internal") -> Mapping[int, Path]:
@@ -62,7 +70,7 @@ def editions(folder: Path, years: Sequence[int], audience: str = "internal") -> 
     for year in years:
         current = folder / str(year) / "annual"
         places = (*(archive(current) / name for name in order(current)), current)
-        first = next((p / part for p in places if (p / part / TABLE).is_file() and not damage(p)), None)
+        first = next((p / part for p in places if not contents.unread(p / part) and not damage(p)), None)
         if first is not None:
             found[year] = first
     return found
@@ -70,22 +78,20 @@ def editions(folder: Path, years: Sequence[int], audience: str = "internal") -> 
 
 def digests(found: Mapping[int, Path]) -> dict[str, str]:
     """Year → sha256 of what was read of its edition, for the manifest."""
-    return {str(year): hashlib.sha256((path / TABLE).read_bytes()).hexdigest() for year, path in found.items()}
+    return {str(year): hashlib.sha256((path / contents.NAME).read_bytes()).hexdigest() for year, path in found.items()}
 
 
 def compare(evaluation: Evaluation, found: Mapping[int, Path]) -> list[Published]:
     """Every target with a number, in every year with an edition; what an edition did not have is left out."""
-    first: dict[tuple[str, str, str, int], tuple[str, str]] = {}
-    for year, path in found.items():
-        with (path / TABLE).open(encoding="utf-8-sig", newline="") as file:
-            for row in csv.DictReader(file):
-                place = (row["规划"], row["条目"], row["指标"], year)
-                first[place] = (row.get(f"{year}年", "—"), row["评价"])
+    told = {year: contents.read(path) for year, path in found.items()}
+    first = {(target.id, year): target for year, edition in told.items() for target in edition.targets}
     listed = []
     for item in (o.item for o in evaluation.outcomes if o.item.quantitative):
         head = item.promise.plan.head
         for year in (y for y in found if head.start <= y <= head.end and y in item.history):
-            told = first.get((head.short, item.promise.clause, str(item.name), year))
-            if told is not None:
-                listed.append(Published(item, year, *told, item.at(year)))
+            target = first.get((item.id, year))
+            if target is not None and year in target.series and year in target.verdicts:
+                judged = target.verdicts[year]
+                word = told[year].words.verdicts[judged.verdict]
+                listed.append(Published(item, year, target.series[year], judged, word))
     return listed

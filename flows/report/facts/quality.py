@@ -10,8 +10,8 @@ from typing import Any
 
 from flows.press.bound import Word
 from flows.press.numbers import Figure, count, figure, rounded
-from flows.report.facts import Facts, rows
-from flows.revisions import changes
+from flows.report.facts import Facts, received
+from flows.warehouse import rows
 
 NONE = "—"
 HEADER = ("年份", "应报", "收到", "按时", "按时报送率", "收到格数", "采用格数", "采用率", "未填格数", "未填率", "更正报表", "更正格数",
@@ -26,10 +26,7 @@ def by_year(facts: Facts) -> list[dict[str, Any]]:
     none.
     """
     years = [
-        y
-        for (y,) in facts.con.execute(
-            "select year from meta_register where year <= ? order by 1", [facts.year]
-        ).fetchall()
+        r["year"] for r in rows(facts.con, "select year from meta_register where year <= ? order by 1", facts.year)
     ]
     if not facts.edition.internal:  # there are no cells to compare
         return [{**_year(facts, year, []), "revised": NONE, "cells_revised": NONE, "size": NONE} for year in years]
@@ -84,12 +81,8 @@ def _rate(year: int, name: str, part: int, whole: int) -> Figure | str:
 def _revised(facts: Facts) -> Mapping[int, list[tuple[str, Decimal | None]]]:
     """Year → each cell that a later version changed: its delivery and the size of the change in %."""
     found: dict[int, list[tuple[str, Decimal | None]]] = {}
-    for delivery, year, version in facts.con.execute(
-        "select delivery, year, version from meta_deliveries where version > 1 and year <= ? order by 1", [facts.year]
-    ).fetchall():
-        older = f"{delivery.rpartition('/')[0]}/v{version - 1}"
-        for change in changes(facts.con, facts.catalog, older, delivery):
-            found.setdefault(year, []).append((delivery, _size(change.old, change.new)))
+    for row, cells in received.corrected(facts):
+        found.setdefault(row["year"], []).extend((row["delivery"], _size(c.old, c.new)) for c in cells)
     return found
 
 
@@ -123,17 +116,5 @@ def trend(listed: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
 
 def late(facts: Facts) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """What came after the edition's lock: used by decision, and not used."""
-    found = rows(facts.con, "select * from meta_late order by year, dataset, department, received")
+    found = received.late(facts)
     return [r for r in found if r["decided_by"]], [r for r in found if not r["decided_by"]]
-
-
-def exemptions(facts: Facts) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Corrections that were used, and findings that somebody answers for."""
-    corrections = rows(
-        facts.con,
-        "select * from meta_corrections where state = 'applied' and delivery like ? order by all",
-        f"{facts.year}/%",
-    )
-    overrides = rows(facts.con, "select * from out_findings where override is not null and year = ? order by message",
-                     facts.year)  # fmt: skip
-    return corrections, overrides

@@ -17,7 +17,7 @@ from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted
 from flows.press.numbers import Figure, constant, count, figure, numeral
-from flows.report.facts import Facts, Item, Warning, gaps, quality
+from flows.report.facts import Facts, Item, Warning, gaps, quality, received
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
 
@@ -47,7 +47,7 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         }
         for plan in facts.plans
     ]
-    found = tables.findings(facts)
+    found = received.findings(facts)
     year = facts.year
     sex_rows = tables.sexes(facts)
     short = tables.problems(facts)
@@ -70,7 +70,7 @@ def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object
         "problems": [(i, narrator.sentence(i), _remedies(facts, i)) for i in short[:PROBLEMS_TOLD]], "short": short,
         "deliveries": listed, "senders": _by_department(facts, listed),         "gates": Gate.words(), "severities": Severity.words(), "revisions": tables.revisions(facts), "revisions_shown": REVISIONS_SHOWN,
         "quality": (years := quality.by_year(facts)), "punctuality": quality.trend(years),
-        "admitted": quality.late(facts)[0], "unused": quality.late(facts)[1], "exemptions": quality.exemptions(facts),
+        "admitted": quality.late(facts)[0], "unused": quality.late(facts)[1], "exemptions": received.exemptions(facts),
         "totals": {k: sum(r[k] for r in listed if r["status"] != "superseded")
                    for k in ("cells_in", "observations", "rejections", "rows_in")},
         "status": Counter(r["status"] for r in listed), "late": sum(bool(r["late"]) for r in listed if r["status"] != "superseded"),

@@ -320,13 +320,8 @@ def _denominators(facts: Facts, years: Sequence[int]) -> list[dict[str, object]]
         home = next((d for d in facts.catalog.datasets.values() if measure in d.measures), None)
         if len(keys) < LEAST_USES or home is None or any(r["name"] == home.measures[measure] for r in listed):
             continue
-        found = dict(
-            facts.con.execute(
-                "select year, denominator from out_indicators where indicator = ? and area = ? and unit = '' "
-                "and sex = 'total' and denominator is not null",
-                [keys[0], facts.catalog.district.code],
-            ).fetchall()
-        )
+        yearly = facts.figures.years(keys[0], "total")
+        found = {y: r["denominator"] for y, r in yearly.items() if r["denominator"] is not None}
         header = home.measures[measure]
         cells = [count(int(found[y]), f"base/{measure}/{y}") if y in found else "未报送" for y in years]
         listed.append({"name": Name(header, f"measure/{measure}"), "unit": home.columns[header].unit, "cells": cells})

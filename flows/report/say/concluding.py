@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import cycle, groupby
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
 from markupsafe import Markup
 
@@ -11,7 +11,7 @@ from expectations.records import Domain
 from expectations.vocabulary import Ending
 from flows.press.bound import Name, Quote, Word, joined
 from flows.press.numbers import Figure, constant, exact, figure, rounded
-from flows.report.facts import Item, gaps, rows
+from flows.report.facts import Item, gaps
 from flows.report.facts.evaluation import ATTAINED, Carried, Count, Evaluation, Outcome, spans
 from flows.report.facts.gaps import MOVES, Sexes
 from flows.report.say.narrative import Narrator, Words
@@ -46,7 +46,6 @@ class Conclusion(Narrator):
     def __init__(self, evaluation: Evaluation, words: Words) -> None:
         super().__init__(evaluation.facts, vocabulary(words))
         self.evaluation, self.forms_of = evaluation, words["final"]
-        self.roads = cycle(self.forms_of["road"])
 
     # --- the whole ---
 
@@ -202,8 +201,8 @@ class Conclusion(Narrator):
         texts.append(self._turns([o for o in outcomes if o.item.quantitative and o.directional]))
         return [t for t in texts if t]
 
-    def _siblings(self, outcomes: Sequence[Outcome]) -> Iterator[Markup]:
-        """Targets of one promise that ended alike are told together."""
+    def _siblings(self, outcomes: Sequence[Outcome]) -> list[Markup]:
+        """The sentences of a paragraph; targets of one promise that ended alike are told together."""
 
         def key(outcome: Outcome) -> tuple[object, ...]:
             target = outcome.item.promise.target
@@ -215,28 +214,33 @@ class Conclusion(Narrator):
                 outcome.since if outcome.status == Ending.EARLY else None,
             )
 
+        told: list[Markup] = []
         for _, group in groupby(outcomes, key=key):
             siblings = list(group)
             if len(siblings) > 1 and all(self._plain(o) for o in siblings):
                 values = [self.level(o.item) for o in siblings]
                 alike = len({v.striptags() for v in values}) == 1
-                yield self.say(
+                told.append(self.say(
                     self.forms_of["together_alike" if alike else "together"], year=self.facts.year,
                     names=joined(o.subject for o in siblings), value=values[0],
                     values=joined(values[:-1]) + Markup("和") + values[-1],
                     all="" if siblings[0].yearly else self.forms_of["together_all"], standing=self.ended(siblings[0]),
-                )  # fmt: skip
+                ))  # fmt: skip
             else:
                 for outcome in siblings:
-                    yield self.outcome(outcome)
+                    told.append(self.outcome(outcome, len(told)))
+        return told
 
     def _plain(self, outcome: Outcome) -> bool:
         item = outcome.item
         return (outcome.status in {Ending.EARLY, Ending.MET} and item.rare is None and not item.row["units_total"]
                 and item.row["value"] is not None)  # fmt: skip
 
-    def outcome(self, outcome: Outcome) -> Markup:
-        """One target: the way from the baseline, how it ended, and its qualifications."""
+    def outcome(self, outcome: Outcome, place: int = 0) -> Markup:
+        """One target: the way from the baseline, how it ended, and its qualifications.
+
+        `place` is the number of sentences before it in its paragraph.
+        """
         item = outcome.item
         if outcome.status in {Ending.NO_DATA, Ending.SUPPRESSED}:
             return self._without(outcome)
@@ -244,7 +248,7 @@ class Conclusion(Narrator):
             return self.say(self.forms_of["hidden"], name=outcome.name, standing=self.ended(outcome))
         if events := self._events(outcome):
             return events + self._caliber(item)
-        text = self._road(outcome, self.ended(outcome))
+        text = self._road(outcome, self.ended(outcome), place)
         return text + self._units(item) + self._rare(item) + self._sexes(item) + self._caliber(item)
 
     def _events(self, outcome: Outcome) -> Markup:
@@ -260,15 +264,12 @@ class Conclusion(Narrator):
             or not (outcome.yearly and outcome.chance and outcome.status == Ending.MISSED)
         ):
             return Markup("")
+        target = item.promise.target
         found = {
-            int(r["year"]): r
-            for r in rows(
-                self.facts.con,
-                "select year, numerator, value from out_indicators where indicator = ? and area = ? and unit = '' "
-                "and sex = ? and numerator is not null and value is not null",
-                item.promise.target.indicator, item.catalog.district.code, item.promise.target.sex,
-            )
-        }  # fmt: skip
+            y: r
+            for y, r in self.facts.figures.years(target.indicator, target.sex).items()
+            if r["numerator"] is not None and r["value"] is not None
+        }
         if not {*outcome.missed_years, outcome.end} <= found.keys():
             return Markup("")
         measure = indicator.denominator[0]
@@ -310,7 +311,7 @@ class Conclusion(Narrator):
             words["no_data"], outcome.fact, Ending.NO_DATA, name=outcome.name, years=years, reason=outcome.reason
         )
 
-    def _road(self, outcome: Outcome, standing: Markup) -> Markup:
+    def _road(self, outcome: Outcome, standing: Markup, place: int) -> Markup:
         """由2020年的62.1%提高到2025年的71.2%, or the level alone if the baseline cannot be compared."""
         item = outcome.item
         change, base = item.row["change_baseline"], item.promise.plan.head.baseline
@@ -328,7 +329,8 @@ class Conclusion(Narrator):
             return self.say(self.forms_of["flat"], fact, "flat", **parts)
         verb = Word(self._verb(item, change > 0), fact, "up" if change > 0 else "down")
         amount = self.amount(item, change, "change_baseline")
-        return self.say(next(self.roads), **parts, base=self.level(item, item.base), verb=verb, amount=amount)
+        road = self.form(self.forms_of["road"], item, place)
+        return self.say(road, **parts, base=self.level(item, item.base), verb=verb, amount=amount)
 
     def ended(self, outcome: Outcome) -> Markup:
         """How the value compares with the promise at the end."""

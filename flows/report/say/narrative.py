@@ -5,9 +5,9 @@ report_templates/wording.yml.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from itertools import cycle, groupby
+from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup
@@ -18,7 +18,7 @@ from expectations.units import difference, is_counted, is_level, is_rate
 from expectations.vocabulary import ATTAINED, EVIDENCE, FINE, SHORT, Reason, Verdict
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, finely, rounded
-from flows.report.facts import Change, Facts, Item, Tally, Warning, alike, gaps, rows
+from flows.report.facts import Change, Facts, Item, Tally, Warning, alike, gaps
 from flows.report.facts.gaps import Sexes
 
 Words = dict[str, Any]
@@ -36,8 +36,15 @@ class Narrator:
 
     def __init__(self, facts: Facts, words: Words) -> None:
         self.facts, self.words = facts, words
-        self.forms = cycle(words["sentence"])
-        self.joint = cycle(words["together"])
+
+    @staticmethod
+    def form(forms: Sequence[str], item: Item, place: int) -> str:
+        """One of several forms, by the number that the plan gives its goal or measure and by its place in the
+        paragraph.
+
+        Nothing else changes it: a target more or less leaves the other paragraphs as they are.
+        """
+        return forms[(item.promise.number - 1 + place) % len(forms)]
 
     def say(self, template: str, fact: str = "", sense: str = "", /, **parts: object) -> Markup:
         """Fill in a form; its words in brackets are bound to `fact` with `sense`, unless they name a
@@ -183,7 +190,9 @@ class Narrator:
             texts.append(self._directions(directions))
         return [t for t in texts if t]
 
-    def _sentences(self, items: Sequence[Item]) -> Iterable[Markup]:
+    def _sentences(self, items: Sequence[Item]) -> list[Markup]:
+        """A paragraph, sentence by sentence."""
+
         def alike(item: Item) -> tuple[object, ...]:
             target = item.promise.target
             return (
@@ -194,6 +203,7 @@ class Narrator:
                 self._far(item),
             )
 
+        told: list[Markup] = []
         for _, group in groupby(items, key=alike):
             siblings = list(group)
             plain_ones = all(
@@ -201,12 +211,13 @@ class Narrator:
                 for i in siblings
             )
             if len(siblings) > 1 and plain_ones:
-                yield self._together(siblings)
+                told.append(self._together(siblings, len(told)))
             else:
                 for item in siblings:
-                    yield self.sentence(item)
+                    told.append(self.sentence(item, len(told)))
+        return told
 
-    def _together(self, items: Sequence[Item]) -> Markup:
+    def _together(self, items: Sequence[Item], place: int) -> Markup:
         values = [self.level(i) for i in items]
         if len({v.striptags() for v in values}) == 1:
             form = self.words["together_alike"]
@@ -214,7 +225,7 @@ class Narrator:
             return self.say(form, names=names, value=values[0], target=self._standing_of_all(items[0]))
         listed = joined(values[:-1]) + Markup("和") + values[-1]
         return self.say(
-            next(self.joint), names=joined(i.name for i in items), values=listed,
+            self.form(self.words["together"], items[0], place), names=joined(i.name for i in items), values=listed,
             target=self._standing_of_all(items[0]),
         )  # fmt: skip
 
@@ -227,8 +238,11 @@ class Narrator:
             )
         return self.say(self.words["together_all"], target=told)
 
-    def sentence(self, item: Item) -> Markup:
-        """One target: level, change on the year before, verdict; qualifications come after it."""
+    def sentence(self, item: Item, place: int = 0) -> Markup:
+        """One target: level, change on the year before, verdict; qualifications come after it.
+
+        `place` is the number of sentences before it in its paragraph.
+        """
         if item.verdict == Verdict.UNKNOWN:
             return self._unknown(item)
         if item.verdict == Verdict.SUPPRESSED:
@@ -236,10 +250,13 @@ class Narrator:
         if item.row["value"] is None:
             return self.say(self.words["hidden"], year=item.row["year"], name=item.name, target=self.standing(item))
         text = self.say(
-            next(self.forms), year=item.row["year"], name=item.name, value=self.level(item),
+            self.form(self.words["sentence"], item, place),
+            year=item.row["year"],
+            name=item.name,
+            value=self.level(item),
             change="" if item.rare else self.change(item),  # a jump between single events says nothing
             target=self.standing(item),
-        )  # fmt: skip
+        )
         return text + self._units(item) + self._rare(item) + self._sexes(item) + self._caliber(item)
 
     def _unknown(self, item: Item) -> Markup:
@@ -514,16 +531,12 @@ class Narrator:
             return Markup("")
         if item.rare:
             return Markup("")
-        year, base, home = int(item.row["year"]), item.promise.plan.head.baseline, item.catalog.district.code
+        year, base = int(item.row["year"]), item.promise.plan.head.baseline
         found = {
-            (r["year"], r["sex"]): r
-            for r in rows(
-                self.facts.con,
-                "select year, sex, value, caliber from out_indicators where indicator = ? and year in (?, ?) "
-                "and area = ? and unit = '' and sex in ('female', 'male') and value is not null",
-                target.indicator, year, base, home,
-            )
-        }  # fmt: skip
+            (y, sex): r
+            for (y, sex), r in self.facts.figures.at_home(target.indicator).items()
+            if y in {year, base} and sex in {"female", "male"} and r["value"] is not None
+        }
         if not {(year, "female"), (year, "male")} <= found.keys():
             return Markup("")
         values = {s: exact(found[year, s]["value"]) for s in ("female", "male")}

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 
 from expectations.vocabulary import Reason, Verdict
+from flows.edition import DIGITS, contents, manifest
+from flows.edition.contents import Contents, Judged, Target, Value
+from flows.edition.manifest import Manifest, Parts
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, count, figure, rounded
-from flows.report.write import manifest
 
 CAUSES = ("更正报送", "补报", "撤回报送", "更正登记", "目录调整", "程序调整", "数据保护", "原因不明")
 """The causes, in the order in which they are named.
@@ -81,7 +82,7 @@ class Change:
 class Changes:
     """What moved since the edition that `previous` describes; `previous` is None if there is none to compare with."""
 
-    previous: Mapping[str, Any] | None
+    previous: Manifest | None
     verdicts: Sequence[Change] = ()
     figures: Sequence[Change] = ()
 
@@ -93,12 +94,13 @@ class Changes:
     def run(self) -> Name:
         """The id of the previous edition's run, as its folder is called."""
         assert self.previous is not None
-        return Name(str(self.previous["run"])[:12], "previous/run")
+        return Name(self.previous.run[:DIGITS], "previous/run")
 
     @property
     def published(self) -> Name:
-        assert self.previous is not None
-        return Name("{}年{}月{}日".format(*map(int, self.previous["published"].split("-"))), "previous/published")
+        assert self.previous is not None and self.previous.published is not None
+        day = self.previous.published
+        return Name(f"{day.year}年{day.month}月{day.day}日", "previous/published")
 
     @property
     def shown(self) -> list[Change]:
@@ -133,25 +135,24 @@ UNCOMPARED = Changes(None)
 def since(previous: Path | None, staging: Path) -> Changes:
     """Compare report.json and manifest.json of two editions, or of their public parts.
 
-    Without a previous edition, or with one that has no report.json, nothing is compared.
+    Without a previous edition, or with one that cannot be read as data, nothing is compared.
     """
-    if previous is None or not (previous / "report.json").is_file() or (head := manifest.read(previous)) is None:
+    if previous is None or contents.unread(previous) or (then := manifest.inputs(previous)) is None:
         return UNCOMPARED
-    now = manifest.read(staging)
+    now, head = manifest.inputs(staging), manifest.read(previous)
     assert now is not None, staging
-    comparison = _Comparison(_read(previous), _read(staging), _Causes(head["parts"], now["parts"]))
+    comparison = _Comparison(contents.read(previous), contents.read(staging), _Causes(then, now))
     return Changes(head, list(comparison.verdicts()), list(comparison.figures()))
 
 
-def _read(edition: Path) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = json.loads((edition / "report.json").read_text(encoding="utf-8"))
-    return found
+Fed = Literal["indicators", "targets"]
+"""Parts that name what feeds them."""
 
 
 class _Causes:
     """The parts in which two manifests differ."""
 
-    def __init__(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    def __init__(self, old: Parts, new: Parts) -> None:
         self.old, self.new = old, new
 
     def figure(self, indicator: str, year: int) -> set[str]:
@@ -161,8 +162,8 @@ class _Causes:
         if (
             self._differs("indicators", indicator)
             or any(self._differs("datasets", name) for name in datasets)
-            or self.old["reading"] != self.new["reading"]
-            or self.old["places"] != self.new["places"]
+            or self.old.reading != self.new.reading
+            or self.old.places != self.new.places
         ):
             found.add("目录调整")
         return found | self._program()
@@ -170,26 +171,27 @@ class _Causes:
     def verdict(self, target: str, year: int) -> set[str]:
         """What could have moved a verdict, beside the figures that it rests on."""
         found = self._deliveries(self._feeding("targets", target), year)
-        if self._differs("targets", target) or self.old["judging"] != self.new["judging"]:
+        if self._differs("targets", target) or self.old.judging != self.new.judging:
             found.add("目录调整")
         return found | self._program()
 
     def _program(self) -> set[str]:
-        return {"程序调整"} if self.old["program"] != self.new["program"] else set()
+        return {"程序调整"} if self.old.program != self.new.program else set()
 
-    def _differs(self, part: str, key: str) -> bool:
-        return bool(self.old[part].get(key) != self.new[part].get(key))
+    def _differs(self, part: Fed | Literal["datasets"], key: str) -> bool:
+        return bool(getattr(self.old, part).get(key) != getattr(self.new, part).get(key))
 
-    def _feeding(self, part: str, key: str) -> set[str]:
-        return {name for side in (self.old, self.new) for name in side[part].get(key, {}).get("datasets", ())}
+    def _feeding(self, part: Fed, key: str) -> set[str]:
+        found = (getattr(side, part).get(key) for side in (self.old, self.new))
+        return {name for record in found if record is not None for name in record.datasets}
 
     def _deliveries(self, datasets: Iterable[str], year: int) -> set[str]:
         found = set()
         for form in (f"{year}/{name}" for name in datasets):
-            before, after = self.old["deliveries"].get(form) or [], self.new["deliveries"].get(form) or []
+            before, after = self.old.deliveries.get(form) or [], self.new.deliveries.get(form) or []
             if before != after:
                 found.add("更正报送" if before and after else "补报" if after else "撤回报送")
-            if self.old["corrections"].get(form) != self.new["corrections"].get(form):
+            if self.old.corrections.get(form) != self.new.corrections.get(form):
                 found.add("更正登记")
         return found
 
@@ -197,18 +199,18 @@ class _Causes:
 class _Comparison:
     """Compares both editions in the order of the new one."""
 
-    def __init__(self, old: Mapping[str, Any], new: Mapping[str, Any], causes: _Causes) -> None:
+    def __init__(self, old: Contents, new: Contents, causes: _Causes) -> None:
         self.old, self.new, self.causes = old, new, causes
-        self.indicators = {**old["indicators"], **new["indicators"]}
-        self.places = {**old["areas"], **old["institutions"], **new["areas"], **new["institutions"]}
-        self.targets = {t["id"]: t for t in (*old["targets"], *new["targets"])}
+        self.indicators = {**old.indicators, **new.indicators}
+        self.places = {**old.areas, **old.institutions, **new.areas, **new.institutions}
+        self.targets = {t.id: t for t in (*old.targets, *new.targets)}
         self.clauses: dict[str, list[str]] = {}
         for target in self.targets.values():
-            for key in dict.fromkeys(filter(None, (target["indicator"], target["than"]))):
-                self.clauses.setdefault(key, []).append(target["clause"])
+            for key in dict.fromkeys(filter(None, (target.indicator, target.than))):
+                self.clauses.setdefault(key, []).append(target.clause)
 
     @cached_property
-    def moved(self) -> dict[Spot, tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]]:
+    def moved(self) -> dict[Spot, tuple[Value | None, Value | None]]:
         """Every figure whose value, state or counts are not what they were."""
         old, new = _figures(self.old), _figures(self.new)
         keys = [*new, *(spot for spot in old if spot not in new)]
@@ -225,10 +227,10 @@ class _Comparison:
 
     def figures(self) -> Iterator[Change]:
         for spot, (old, new) in self.moved.items():
-            if old and new and (old["value"], old["state"]) == (new["value"], new["state"]):
+            if old and new and (old.value, old.state) == (new.value, new.state):
                 continue  # only a count behind it moved
             indicator = self.indicators[spot.indicator]
-            decimals = _enough(old, new, indicator["decimals"])
+            decimals = _enough(old, new, indicator.decimals)
             fact = "/".join(map(str, spot))
             clause = Name(
                 "、".join(dict.fromkeys(self.clauses.get(spot.indicator, [NONE]))), f"clause/{spot.indicator}"
@@ -236,10 +238,10 @@ class _Comparison:
             causes = self.causes.figure(spot.indicator, spot.year) | _protection(old, new)
             yield Change(
                 clause,
-                Name(f"{indicator['name']}（{indicator['unit']}）", f"name/{spot.indicator}"),
+                Name(f"{indicator.name}（{indicator.unit}）", f"name/{spot.indicator}"),
                 spot.year,
                 self.places.get(spot.unit or spot.area, spot.unit or spot.area),
-                self.new["words"]["sexes"][spot.sex],
+                self.new.words.sexes[spot.sex],
                 _printed(old, decimals, f"previous/{fact}"),
                 _printed(new, decimals, fact),
                 NONE,
@@ -251,53 +253,51 @@ class _Comparison:
         old, new = _verdicts(self.old), _verdicts(self.new)
         for key in [*new, *(k for k in old if k not in new)]:
             before, after = old.get(key), new.get(key)
-            if before and after and (before["verdict"], before["reason"]) == (after["verdict"], after["reason"]):
+            if before and after and (before.verdict, before.reason) == (after.verdict, after.reason):
                 continue
             identity, year = key
             target, fact = self.targets[identity], f"{identity}/{year}"
-            decimals = _enough(before, after, target["decimals"])
+            decimals = _enough(before, after, target.decimals)
             yield Change(
-                Name(target["clause"], f"clause/{identity}"), Name(target["name"], f"name/{identity}"), year,
-                self.places[self.new["head"]["district"]], self.new["words"]["sexes"][target["sex"]],
+                Name(target.clause, f"clause/{identity}"), Name(target.name, f"name/{identity}"), year,
+                self.places[self.new.head.district], self.new.words.sexes[target.sex],
                 _compared(before, decimals, f"previous/{fact}/value"), _compared(after, decimals, f"{fact}/value"),
                 _judged(before, f"previous/{fact}/verdict"), _judged(after, f"{fact}/verdict"),
                 _ordered(self._why(target, year, before, after)),
             )  # fmt: skip
 
-    def _why(self, target: Mapping[str, Any], year: int, *rows: Mapping[str, Any] | None) -> set[str]:
+    def _why(self, target: Target, year: int, *rows: Judged | None) -> set[str]:
         """What moved the figures that a verdict rests on, up to its year; if none moved, what could have moved the
         verdict.
         """
-        keys = [k for k in (target["indicator"], target["than"]) if k in self.indicators]
+        keys = [k for k in (target.indicator, target.than) if k in self.indicators]
         found = {c for k in keys for y, causes in self.moved_in.get(k, {}).items() if y <= year for c in causes}
-        found |= self.causes.verdict(target["id"], year) | _protection(*rows)
+        found |= self.causes.verdict(target.id, year) | _protection(*rows)
         if not found:
-            years = {v["year"] for k in keys for v in self.indicators[k]["values"] if v["year"] <= year}
+            years = {v.year for k in keys for v in self.indicators[k].values if v.year <= year}
             found = {c for k in keys for y in years for c in self.causes.figure(k, y)}
         return found
 
 
-def _figures(edition: Mapping[str, Any]) -> dict[Spot, Mapping[str, Any]]:
+def _figures(edition: Contents) -> dict[Spot, Value]:
     return {
-        Spot(key, v["year"], v["area"], v["unit"], v["sex"]): v
-        for key, indicator in edition["indicators"].items()
-        for v in indicator["values"]
+        Spot(key, v.year, v.area, v.unit, v.sex): v
+        for key, indicator in edition.indicators.items()
+        for v in indicator.values
     }
 
 
-def _verdicts(edition: Mapping[str, Any]) -> dict[tuple[str, int], Mapping[str, Any]]:
-    return {(t["id"], int(year)): v for t in edition["targets"] for year, v in t["verdicts"].items()}
+def _verdicts(edition: Contents) -> dict[tuple[str, int], Judged]:
+    return {(t.id, year): judged for t in edition.targets for year, judged in t.verdicts.items()}
 
 
-def _seen(row: Mapping[str, Any] | None) -> tuple[object, ...] | None:
-    return (
-        None if row is None else tuple(row[name] for name in ("value", "state", "numerator", "denominator", "caliber"))
-    )
+def _seen(row: Value | None) -> tuple[object, ...] | None:
+    return None if row is None else (row.value, row.state, row.numerator, row.denominator, row.caliber)
 
 
-def _protection(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> set[str]:
+def _protection(old: Value | Judged | None, new: Value | Judged | None) -> set[str]:
     """Whether a figure or verdict is suppressed in only one of the editions."""
-    kept = [row is not None and Reason.SUPPRESSED in row.values() for row in (old, new)]
+    kept = [row is not None and Reason.SUPPRESSED in dict(row).values() for row in (old, new)]
     return {"数据保护"} if kept[0] != kept[1] else set()
 
 
@@ -305,29 +305,28 @@ def _ordered(causes: set[str]) -> tuple[str, ...]:
     return tuple(c for c in CAUSES if c in causes) or (CAUSES[-1],)
 
 
-def _enough(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, decimals: int) -> int:
+def _enough(old: Value | Judged | None, new: Value | Judged | None, decimals: int) -> int:
     """The decimals with which two different values look different in print."""
-    values = [row["value"] for row in (old, new) if row and row["value"] is not None]
-    if len(values) == 2 and values[0] != values[1]:
-        while decimals < MOST_DECIMALS and rounded(values[0], decimals) == rounded(values[1], decimals):
+    if old and new and old.value is not None and new.value is not None and old.value != new.value:
+        while decimals < MOST_DECIMALS and rounded(old.value, decimals) == rounded(new.value, decimals):
             decimals += 1
     return decimals
 
 
-def _printed(row: Mapping[str, Any] | None, decimals: int, fact: str) -> Figure | str:
+def _printed(row: Value | None, decimals: int, fact: str) -> Figure | str:
     if row is None:
         return UNKNOWN
-    return Reason.of(row["state"]).word if row["value"] is None else figure(row["value"], decimals, fact)
+    return row.state.word if row.value is None else figure(row.value, decimals, fact)
 
 
-def _compared(row: Mapping[str, Any] | None, decimals: int, fact: str) -> Figure | str:
+def _compared(row: Judged | None, decimals: int, fact: str) -> Figure | str:
     if row is None:
         return UNKNOWN
-    return NONE if row["value"] is None else figure(row["value"], decimals, fact)
+    return NONE if row.value is None else figure(row.value, decimals, fact)
 
 
-def _judged(row: Mapping[str, Any] | None, fact: str) -> Word | str:
+def _judged(row: Judged | None, fact: str) -> Word | str:
     if row is None:
         return UNKNOWN
-    reason = f"（{Reason.of(row['reason']).word}）" if row["verdict"] == Verdict.UNKNOWN and row["reason"] else ""
-    return Word(Verdict.of(row["verdict"]).word + reason, fact, row["verdict"])
+    reason = f"（{row.reason.word}）" if row.verdict == Verdict.UNKNOWN and row.reason else ""
+    return Word(row.verdict.word + reason, fact, row.verdict)

@@ -13,14 +13,13 @@ from typing import Any
 from markupsafe import Markup
 
 from expectations.vocabulary import Gate, Reason, Severity, Sex, Verdict
+from flows.edition import contents, manifest
 from flows.press.numbers import Figure
-from flows.report.facts import Facts, Item, Tally, quality, rows
+from flows.report.facts import Facts, Item, Tally, quality, received
 from flows.report.say.narrative import Narrator
-from flows.report.write import changes, manifest, tables
+from flows.report.write import changes, tables
+from flows.report.write import manifest as described
 from flows.report.write.changes import Changes
-
-FORMAT = "plan-monitor edition 1"
-"""The number of report.json's format: it changes when a key is renamed or removed."""
 
 Previous = Callable[[str], Path | None]
 
@@ -54,10 +53,10 @@ def write(
     from flows.report.write import sdmx, workbook
 
     parts = (f"{_json(key)}: {_lines(part)}" for key, part in content(facts, title).items())
-    (staging / "report.json").write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
+    (staging / contents.NAME).write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
     sdmx.write(facts, staging / "sdmx.csv")
-    changed = changes.since(previous(manifest.write(facts, staging, kind, read or {})), staging)
-    manifest.note(staging, compared=None if changed.previous is None else changed.previous["run"])
+    changed = changes.since(previous(described.write(facts, staging, kind, read or {})), staging)
+    manifest.note(staging, compared=changed.previous and changed.previous.run)
     listed = [*listed, Table("changes", "较上一版变动", _compared(changed), *changed.table())]
     for table in listed:
         tables.write_csv(staging / f"{table.name}.csv", table.header, table.rows)
@@ -114,7 +113,7 @@ def collect(facts: Facts, narrator: Narrator) -> list[Table]:
                 "findings", "核查结果", f"{year}年报送数据的核查结果",
                 ["环节", "程度", "规则", "文件", "行", "列", "值", "应为", "说明"],
                 [[Gate.of(r["gate"]).word, Severity.of(r["severity"]).word, r["rule"], r["file"], r["line"], r["column_name"], r["value"],
-                  r["expected"], r["message"]] for r in tables.findings(facts)],
+                  r["expected"], r["message"]] for r in received.findings(facts)],
             ),
             Table(
                 "revisions", "更正情况", "部门更正过的数据，逐格列出原值和新值",
@@ -147,7 +146,7 @@ def content(facts: Facts, title: str) -> dict[str, Any]:
     """
     catalog, edition = facts.catalog, facts.edition
     return {
-        "format": FORMAT,
+        "format": contents.FORMAT,
         "head": {
             "title": title, "district": catalog.district.code, "name": catalog.district.name, "year": facts.year,
             "published": edition.published, "locked": edition.locked, "issuers": catalog.district.issuers,
@@ -182,14 +181,14 @@ def _target(item: Item) -> dict[str, Any]:
         **_given(row, "reason value threshold baseline baseline_year change_baseline change_previous met worsened fragile "
                       "units_total units_met units_failing method projection trend weather second probability "
                       "outlook_low outlook outlook_high"),
-        "series": {y: {**_given(p, "value state"), "printed": str(item.at(y))} for y, p in sorted(item.series.items())},
+        "series": {y: {**_given(item.point(y), "value state"), "printed": str(item.at(y))} for y in item.told_years},
         "verdicts": {y: _given(r, "verdict reason value") for y, r in sorted(item.history.items())},
     }  # fmt: skip
 
 
 def _indicators(facts: Facts) -> dict[str, Any]:
     values: dict[str, list[dict[str, Any]]] = {}
-    for row in rows(facts.con, "select * from out_indicators order by indicator, year, area, unit, sex"):
+    for row in facts.figures.all:
         given = _given(row, "year area unit sex value numerator denominator lower upper state caliber")
         values.setdefault(row["indicator"], []).append(given)
     return {

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from expectations.records import Catalog, Indicator, Record, Version
-from flows.edition import MANIFEST, manifest
+from flows.edition import manifest
 from flows.places import PROJECT
-from flows.report.facts import Facts, rows
+from flows.report.facts import Facts, received
 
 CODE = ("expectations", "flows", "report_templates", "warehouse")
 SOURCES = {".py", ".html", ".css", ".yml", ".sql", ".conf", ".txt"}
@@ -34,8 +34,8 @@ FIGURES = (
 """The code that a figure or a verdict can depend on, with the versions of the libraries, and without the catalogue."""
 WORDS = ("aliases", "definition", "lead", "name", "support", "versions")
 """Fields of an indicator's record on which no figure depends, and its calibers, which have a note."""
-DELIVERED = {"inputs", "parts"}
-"""The part of a manifest that is not public."""
+HIDDEN = frozenset({"inputs", "parts", "late", "files", "compared", "audience"})
+"""What the public part does not take over: what tells of delivered files, and what it says of itself."""
 FACES = ("FandolFang", "FandolKai", "Noto Serif CJK SC", "Noto Sans CJK SC", "DejaVu Sans", "Symbola")
 DIGITS = 16
 """The number of digits of a part's hash."""
@@ -52,29 +52,10 @@ def write(facts: Facts, staging: Path, kind: str, editions: Mapping[str, str]) -
         run = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
         told: Mapping[str, Any] = {"run": run, **described, "draft": facts.edition.draft, "environment": environment()}
     else:
-        whole = read(staging)
-        assert whole is not None, f"no manifest in {staging.parent}"
-        told = {
-            key: value
-            for key, value in whole.items()
-            if key not in {*DELIVERED, "late", "files", "compared", "audience"}
-        }
-    note(staging, **told, audience=facts.edition.audience)
+        whole: dict[str, Any] = json.loads((staging.parent / manifest.NAME).read_text(encoding="utf-8"))
+        told = {key: value for key, value in whole.items() if key not in HIDDEN}
+    manifest.note(staging, **told, audience=facts.edition.audience)
     return str(told["run"])
-
-
-def seal(staging: Path, names: Iterable[str]) -> None:
-    """Add the hash of every file that the PDF will carry."""
-    hashes = {n: hashlib.sha256((staging / n).read_bytes()).hexdigest() for n in names if n != "manifest.json"}
-    note(staging, files=hashes)
-
-
-def note(staging: Path, **facts: object) -> None:
-    """Add more about an edition; the run's id, which depends on the inputs, stays the same."""
-    path = staging / MANIFEST
-    before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    told = {**before, **facts}
-    path.write_text(f"{json.dumps(told, ensure_ascii=False, indent=1)}\n", encoding="utf-8")
 
 
 def environment() -> dict[str, Any]:
@@ -98,7 +79,7 @@ def program() -> str:
 
 def content(facts: Facts) -> dict[str, Any]:
     """Which edition this is, its inputs by hash, and the parts of catalogue and program, each with its own hash."""
-    inputs = rows(facts.con, "select file, sha256 from meta_deliveries where file is not null order by file")
+    inputs = {row["file"]: row["sha256"] for row in received.files(facts) if row["file"] is not None}
     return {
         "district": facts.catalog.district.code,
         "year": facts.year,
@@ -106,7 +87,7 @@ def content(facts: Facts) -> dict[str, Any]:
         "published": facts.edition.published.isoformat(),
         "catalogue": facts.catalog.digest,
         "code": program(),
-        "inputs": {row["file"]: row["sha256"] for row in inputs},
+        "inputs": dict(sorted(inputs.items())),
         "parts": parts(facts),
         **_late(facts),
     }
@@ -114,7 +95,7 @@ def content(facts: Facts) -> dict[str, Any]:
 
 def _late(facts: Facts) -> dict[str, Any]:
     """What came after the lock and what was decided about it; the report prints it."""
-    found = rows(facts.con, "select * from meta_late order by all")
+    found = received.late(facts)
     return {"late": [{k: None if v is None else str(v) for k, v in row.items()} for row in found]} if found else {}
 
 
@@ -124,20 +105,16 @@ def parts(facts: Facts) -> dict[str, Any]:
     `deliveries` and `corrections` are by <year>/<dataset>[@<department>]. For a delivery there are its files, the
     newest last, or none if none came. Indicators and targets name what they depend on.
     """
-    received: dict[str, list[str]] = {}
-    for row in rows(
-        facts.con, "select delivery, sha256 from meta_deliveries order by year, dataset, department, version"
-    ):
-        received.setdefault(_form(row["delivery"]), []).extend([row["sha256"][:DIGITS]] if row["sha256"] else [])
+    came: dict[str, list[str]] = {}
+    for row in received.files(facts):
+        came.setdefault(_form(row["delivery"]), []).extend([row["sha256"][:DIGITS]] if row["sha256"] else [])
     corrected: dict[str, list[object]] = {}
-    for row in rows(
-        facts.con, "select delivery, line, column_name, old, new, state from meta_corrections order by all"
-    ):
+    for row in received.corrections(facts):
         corrected.setdefault(_form(row["delivery"]), []).append(list(row.values()))
     return {
         "program": _code(_figures()),
         **_catalogue(facts.catalog),
-        "deliveries": received,
+        "deliveries": came,
         "corrections": {key: _digest(found) for key, found in corrected.items()},
     }
 
@@ -213,11 +190,3 @@ def _code(paths: Iterable[Path]) -> str:
     for path in sorted(p for p in paths if p.is_file()):
         found.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()
-
-
-def read(edition: Path) -> Mapping[str, Any] | None:
-    """The whole manifest of an edition, or of the edition to which this public part belongs; None if
-    none can be read.
-    """
-    found = (manifest(folder) for folder in (edition, edition.parent))
-    return next((told for told in found if told is not None and told.keys() >= DELIVERED), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from expectations.records import Indicator
 from expectations.units import UNITS, Unit
 from expectations.vocabulary import Reason, Sex
 from flows import inert
-from flows.report.facts import Facts, rows
+from flows.report.facts import Facts
 
 VERSION = "1.0.0"
 """The version of the dataflow's structure: the first digit changes when a dimension changes."""
@@ -30,7 +31,7 @@ def write(facts: Facts, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, HEADER, lineterminator="\r\n")
         writer.writeheader()
-        for row in rows(facts.con, "select * from out_indicators order by indicator, year, area, unit, sex"):
+        for row in facts.figures.all:
             values = _observation(facts, row, facts.catalog.indicators[row["indicator"]])
             writer.writerow({key: inert.cell(v) if isinstance(v, str) else v for key, v in values.items()})
 
@@ -39,14 +40,14 @@ def dataflow(district: str) -> str:
     return f"CN_{district}:DF_PLAN_MONITOR({VERSION})"
 
 
-def _observation(facts: Facts, row: dict[str, Any], indicator: Indicator) -> dict[str, object]:
+def _observation(facts: Facts, row: Mapping[str, Any], indicator: Indicator) -> dict[str, object]:
     known = row["state"] == "ok"
     unit = UNITS.get(indicator.unit, OTHER_UNIT)
     begins = row["caliber"] and row["caliber"] == row["year"]
     return {
         "STRUCTURE": "dataflow",
         "STRUCTURE_ID": dataflow(row["district"]),
-        "ACTION": "R",  # what was loaded of an earlier edition is replaced whole, or a value since suppressed would stay
+        "ACTION": "R",  # replace all of an earlier edition, or a value that is suppressed now would stay
         "FREQ": "A",
         "REF_AREA": row["area"],
         "INSTITUTION": row["unit"] or NO_INSTITUTION,

@@ -14,8 +14,7 @@ from expectations.vocabulary import SHORT, DeliveryStatus, Reason, Sex, Verdict
 from flows import inert
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, figure
-from flows.report.facts import Facts, Item, gaps, rows
-from flows.revisions import changes
+from flows.report.facts import Facts, Item, gaps, received, warned
 
 Row = Mapping[str, object]
 
@@ -116,22 +115,11 @@ def outlook(facts: Facts) -> tuple[list[str], list[list[object]]]:
 
 def track(facts: Facts) -> list[dict[str, Any]]:
     """What became of the warnings of a miss, by the year in which they were given."""
-    found = rows(
-        facts.con,
-        "select year, count(*) filter (where warned) as warned, "
-        "count(*) filter (where warned and outcome = 'missed') as hits, "
-        "count(*) filter (where warned and outcome = 'met') as alarms, "
-        "count(*) filter (where warned and outcome in ('open', 'unknown')) as undecided, "
-        "count(*) filter (where not warned and outcome = 'missed') as silent, "
-        "avg(lead) filter (where warned and outcome = 'missed') as lead "
-        "from out_track where year < ? group by year order by year",
-        facts.year,
-    )
     counted = ("warned", "hits", "alarms", "undecided", "silent")
     return [
         {"year": r["year"], "lead": "—" if r["lead"] is None else figure(r["lead"], 1, f"track/{r['year']}/lead")}
         | {k: figure(r[k], 0, f"track/{r['year']}/{k}") for k in counted}
-        for r in found
+        for r in warned.by_year(facts)
     ]
 
 
@@ -140,7 +128,7 @@ def fates(facts: Facts) -> tuple[list[str], list[list[object]]]:
     items = {i.id: i for i in facts.items}
     words = {"missed": Verdict.MISSED.word, "met": "已达标", "open": "未到期", "unknown": Verdict.UNKNOWN.word}
     table: list[list[object]] = []
-    for r in rows(facts.con, "select * from out_track where warned or outcome = 'missed' order by target, year"):
+    for r in warned.one_by_one(facts):
         if item := items.get(r["target"]):
             told = "已预警" if r["warned"] else "未预警"
             lead = "—" if r["lead"] is None else str(r["lead"])
@@ -207,7 +195,7 @@ def indicators(facts: Facts) -> tuple[list[str], list[list[object]]]:
         "状态",
     ]
     table: list[list[object]] = []
-    for r in rows(facts.con, "select * from out_indicators order by indicator, year, area, unit, sex"):
+    for r in facts.figures.all:
         i = facts.catalog.indicators[r["indicator"]]
         table.append(
             [i.name, r["year"], r["area"], places[r["area"]], units.get(r["unit"], ""), Sex.of(r["sex"]).word,
@@ -225,13 +213,7 @@ def origins(facts: Facts) -> list[dict[str, Any]]:
     """Where each published figure was printed, up to the data year: for a report that was compiled from
     publications.
     """
-    listed = rows(
-        facts.con,
-        "select s.indicator, s.year, s.printed, s.delivery, i.value from core_stated s join out_indicators i "
-        "using (indicator, year) where s.kind = 'source' and s.year <= ? and i.area = ? and i.unit = '' "
-        "and i.sex = 'total' and i.value is not null order by all",
-        facts.year, facts.catalog.district.code,
-    )  # fmt: skip
+    listed = received.sources(facts)
     for row in listed:
         indicator = facts.catalog.indicators[row["indicator"]]
         row["name"] = Name(indicator.name, f"name/{row['indicator']}")
@@ -241,29 +223,17 @@ def origins(facts: Facts) -> list[dict[str, Any]]:
 
 def sexes(facts: Facts) -> list[dict[str, object]]:
     """Every indicator by sex: women, men, the distance, the ratio, and whether the distance shrank."""
-    found: dict[str, dict[tuple[int, str], float]] = {}
-    counted: dict[str, dict[str, float]] = {}
-    why: dict[tuple[str, int, str], str] = {}
-    calibers: dict[str, dict[int, int]] = {}
-    for r in rows(
-        facts.con,
-        "select indicator, year, sex, value, numerator, state, caliber from out_indicators "
-        "where area = ? and unit = '' order by indicator",
-        facts.catalog.district.code,
-    ):
-        if r["value"] is None:
-            why[r["indicator"], r["year"], r["sex"]] = Reason.of(r["state"]).word
-            continue
-        found.setdefault(r["indicator"], {})[r["year"], r["sex"]] = r["value"]
-        calibers.setdefault(r["indicator"], {})[r["year"]] = r["caliber"]
-        if r["year"] == facts.year and r["numerator"] is not None:
-            counted.setdefault(r["indicator"], {})[r["sex"]] = float(r["numerator"])
     table = []
     for key, indicator in facts.catalog.indicators.items():
         if not indicator.by_sex:
             continue
-        known = calibers.get(key, {})
-        values = {(y, s): v for (y, s), v in found.get(key, {}).items() if known[y] == known.get(facts.year)}
+        own = facts.figures.at_home(key)
+        found = {place: r for place, r in own.items() if r["value"] is not None}
+        caliber = next((r["caliber"] for (y, _), r in found.items() if y == facts.year), None)
+        values = {place: r["value"] for place, r in found.items() if r["caliber"] == caliber}
+        counted = {
+            s: float(r["numerator"]) for (y, s), r in found.items() if y == facts.year and r["numerator"] is not None
+        }
         fact = f"{key}/{facts.year}"
 
         def gap(year: int, values: Mapping[tuple[int, str], float] = values) -> float | None:
@@ -278,9 +248,11 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
         }  # fmt: skip
         for sex in ("female", "male", "total"):
             value = values.get((facts.year, sex))
-            missing = why.get((key, facts.year, sex), Reason.of(facts.catalog.absence(key, facts.year)).word)
-            row[sex] = missing if value is None else figure(value, indicator.decimals, f"{fact}/{sex}")
-        row["share"] = _female_share(counted.get(key, {}), indicator, f"{fact}/female_share")
+            state = (
+                own[facts.year, sex]["state"] if (facts.year, sex) in own else facts.catalog.absence(key, facts.year)
+            )
+            row[sex] = Reason.of(state).word if value is None else figure(value, indicator.decimals, f"{fact}/{sex}")
+        row["share"] = _female_share(counted, indicator, f"{fact}/female_share")
         if now is None:
             row |= {"gap": "无法计算", "ratio": "无法计算", "trend": NO_TREND, "trend_before": NO_TREND}
         else:
@@ -319,11 +291,13 @@ def narrowed(facts: Facts, indicator: Indicator, now: float, before: float | Non
 
 def scorecard(facts: Facts) -> list[dict[str, object]]:
     """By department: indicators about people, those due by sex, those received by sex."""
-    came = {r["indicator"] for r in rows(
-        facts.con,
-        "select distinct indicator from out_indicators where year = ? and sex <> 'total' "
-        "and (value is not null or state = 'suppressed')",  # what the public edition keeps back came all the same
-        facts.year)}  # fmt: skip
+    came = {
+        r["indicator"]
+        for r in facts.figures.all
+        if r["year"] == facts.year
+        and r["sex"] != "total"
+        and (r["value"] is not None or r["state"] == "suppressed")  # a suppressed figure has been received
+    }
     table = []
     for key, department in facts.catalog.district.departments.items():
         own = {k: i for k, i in facts.catalog.indicators.items() if i.lead == key and i.people}
@@ -348,12 +322,7 @@ def _some(names: Sequence[str], fact: str, most: int = 3) -> Markup:
 
 def by_area(facts: Facts, keys: Sequence[str]) -> tuple[list[str], list[list[object]]]:
     """Areas down, indicators across, in the data year."""
-    found = {
-        (r["indicator"], r["area"]): r
-        for r in rows(
-            facts.con, "select * from out_indicators where year = ? and unit = '' and sex = 'total'", facts.year
-        )
-    }
+    found = {(r["indicator"], r["area"]): r for r in facts.figures.of_year(facts.year) if r["sex"] == "total"}
     chosen = [facts.catalog.indicators[k] for k in keys]
     header = ["街镇", *(f"{i.name}（{i.unit}）" for i in chosen)]
     table: list[list[object]] = []
@@ -373,9 +342,7 @@ def by_area(facts: Facts, keys: Sequence[str]) -> tuple[list[str], list[list[obj
 
 def area_indicators(facts: Facts) -> list[str]:
     """Indicators that areas report and that a target names, in the order of the plans."""
-    known = {r["indicator"] for r in rows(
-        facts.con, "select distinct indicator from out_indicators where year = ? and length(area) > 6 and unit = ''",
-        facts.year)}  # fmt: skip
+    known = {r["indicator"] for r in facts.figures.of_year(facts.year) if len(r["area"]) > 6}
     return list(
         dict.fromkeys(str(i.promise.target.indicator) for i in facts.items if i.promise.target.indicator in known)
     )
@@ -383,12 +350,7 @@ def area_indicators(facts: Facts) -> list[str]:
 
 def deliveries(facts: Facts) -> list[dict[str, Any]]:
     """Every dataset of the data year with what became of it; `late` is when its first version came."""
-    table = rows(
-        facts.con,
-        "select *, min(received) over (partition by dataset, department) > due as late "
-        "from meta_deliveries where year = ? order by dataset, version",
-        facts.year,
-    )
+    table = received.deliveries(facts)
     order = list(facts.catalog.district.departments)
     table.sort(key=lambda row: order.index(row["department"]))
     for row in table:
@@ -412,30 +374,9 @@ def revisions(facts: Facts) -> list[dict[str, Any]]:
         return []
     return [
         {**newer, "header": c.header, "place": c.place, "old": c.old or "空", "new": c.new or "空"}
-        for newer in rows(
-            facts.con,
-            "select * from meta_deliveries where version > 1 and year <= ? and status <> 'missing' "
-            "order by year, dataset",
-            facts.year,
-        )
-        for c in changes(
-            facts.con,
-            facts.catalog,
-            f"{newer['delivery'].rpartition('/')[0]}/v{newer['version'] - 1}",
-            newer["delivery"],
-        )
+        for newer, cells in received.corrected(facts)
+        for c in cells
     ]
-
-
-def findings(facts: Facts) -> list[dict[str, Any]]:
-    """What the checks found in the data year's deliveries, without the plan gate."""
-    order = "case severity when 'critical' then 0 when 'warning' then 1 else 2 end"
-    return rows(
-        facts.con,
-        f"select * from out_findings where gate <> 'plan' and year = ? "  # noqa: S608
-        f"order by {order}, gate, dataset, line, rule, message",
-        facts.year,
-    )
 
 
 def problems(facts: Facts) -> list[Item]:

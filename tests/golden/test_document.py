@@ -3,7 +3,6 @@
 from pathlib import Path
 from xml.etree.ElementTree import Element, tostring
 
-import duckdb
 import pytest
 import tinyhtml5
 import yaml
@@ -13,6 +12,7 @@ from flows import report
 from flows.press import binding, document, web
 from flows.report import TEMPLATES
 from flows.report.facts import Facts
+from tests.fixtures.warehouses import golden_warehouse
 
 WORDS = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
 NAMED = '<span data-name="x">5岁以下</span>'
@@ -105,7 +105,7 @@ def test_paper_keeps_all_but_the_bindings(page: str, paper: str) -> None:
 def drawn(golden: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """The golden report as its template wrote it, and the folder with its charts."""
     catalog, folder = load("990101", golden / "expectations"), tmp_path_factory.mktemp("composed")
-    with duckdb.connect(str(golden / "warehouse" / "990101.duckdb"), read_only=True) as con:
+    with golden_warehouse(golden) as con:
         return report.compose(Facts(con, catalog, 2022), folder), folder
 
 

@@ -1,0 +1,146 @@
+"""report.json as data: the figures, verdicts and words of an edition, whichever program of this format made it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from expectations.vocabulary import Reason, Sex, Verdict
+from flows.edition.manifest import Read
+from flows.places import MendableError
+
+NAME = "report.json"
+FORMAT = "plan-monitor edition 1"
+"""The number changes when a key or a code is renamed or removed; what is only added leaves it."""
+
+
+class Head(Read):
+    """Which edition it is."""
+
+    title: str
+    district: str
+    year: int
+    published: date
+    audience: str
+
+
+class Words(Read):
+    """The Chinese that this edition has for its codes."""
+
+    states: Mapping[str, str]
+    verdicts: Mapping[str, str]
+    sexes: Mapping[str, str]
+
+
+class Value(Read):
+    """One figure of an indicator: a row of `out_indicators`, as far as the edition tells it."""
+
+    year: int
+    area: str
+    unit: str
+    """An institution; empty where it is of none."""
+    sex: Sex
+    value: float | None
+    state: Reason
+    numerator: float | None
+    denominator: float | None
+    caliber: int
+
+
+class Indicator(Read):
+    name: str
+    unit: str
+    decimals: int
+    values: Sequence[Value]
+
+
+class Point(Read):
+    """The compared figure of a target in one year, and how it was printed."""
+
+    value: float | None
+    state: Reason
+    printed: str
+
+
+class Judged(Read):
+    """The verdict on a target in one year, and the value that was compared."""
+
+    verdict: Verdict
+    reason: Reason | None
+    value: float | None
+
+
+class Target(Read):
+    """One target, with its assessment of the edition's own year."""
+
+    id: str
+    clause: str
+    name: str
+    indicator: str | None
+    than: str | None
+    sex: Sex
+    decimals: int
+    met: bool | None
+    change_previous: float | None
+    change_baseline: float | None
+    projection: float | None
+    trend: float | None
+    outlook_low: float | None
+    outlook_high: float | None
+    series: Mapping[int, Point]
+    verdicts: Mapping[int, Judged]
+
+
+class Contents(Read):
+    """The whole edition, as far as others read it."""
+
+    form: str = Field(alias="format")
+    head: Head
+    words: Words
+    targets: Sequence[Target]
+    indicators: Mapping[str, Indicator]
+    areas: Mapping[str, str]
+    institutions: Mapping[str, str]
+
+
+class _Form(Read):
+    form: str = Field(alias="format")
+
+
+def unread(folder: Path) -> str:
+    """Why an edition, or its public part, cannot be read as data, in Chinese; empty where it can."""
+    path = folder / NAME
+    return _unlike(path.read_bytes(), str(path)) if path.is_file() else f"{path} 没有，由较早的程序编印"
+
+
+def _unlike(text: bytes, path: str) -> str:
+    try:
+        form = _Form.model_validate_json(text).form
+    except ValidationError:
+        return f"{path} 读不出"
+    return "" if form == FORMAT else f"{path} 的格式是“{form}”，本程序能读的是“{FORMAT}”：由另一版本的程序编印"
+
+
+def read(folder: Path) -> Contents:
+    """An edition, or its public part; raises `MendableError` where it cannot be read as what it is."""
+    path = folder / NAME
+    if not path.is_file():
+        raise MendableError(f"{unread(folder)}。{CURE}")
+    return parse(path.read_bytes(), str(path))
+
+
+def parse(text: bytes, path: str) -> Contents:
+    """The same from its text; `path` is what a message calls it."""
+    if why := _unlike(text, path):
+        raise MendableError(f"{why}。{CURE}")
+    try:
+        return Contents.model_validate_json(text)
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"]))
+        raise MendableError(f"{path} 读不出（{where}）：与格式“{FORMAT}”不符。{CURE}") from None
+
+
+CURE = "请从备份恢复；确未对外提供的，移走后重新运行；已经对外提供的，请系统维护人员改写为现行格式。"

@@ -1,0 +1,36 @@
+"""All of `out_indicators`, read once: every figure of the report is looked up here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+
+from flows.warehouse import rows
+
+Row = Mapping[str, Any]
+"""One row of `out_indicators`."""
+
+
+class Figures:
+    """Every indicator by year, area, institution and sex, in that order; the district's own at hand."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, home: str) -> None:
+        self.all: Sequence[Row] = rows(con, "select * from out_indicators order by indicator, year, area, unit, sex")
+        self._home: dict[str, dict[tuple[int, str], Row]] = {}
+        for row in self.all:
+            if row["area"] == home and not row["unit"]:
+                self._home.setdefault(row["indicator"], {})[row["year"], row["sex"]] = row
+
+    def at_home(self, indicator: str | None) -> Mapping[tuple[int, str], Row]:
+        """(year, sex) → the district's figure of an indicator, year by year; nothing where it has none."""
+        return self._home.get(str(indicator), {})
+
+    def years(self, indicator: str | None, sex: str) -> dict[int, Row]:
+        """Year → the district's figure for one sex."""
+        return {year: row for (year, of), row in self.at_home(indicator).items() if of == sex}
+
+    def of_year(self, year: int) -> Sequence[Row]:
+        """Every place's figures of a year, institutions left out."""
+        return [row for row in self.all if row["year"] == year and not row["unit"]]

@@ -1,0 +1,81 @@
+"""What the report tells of deliveries: what came, what was corrected and decided, and what the checks found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from flows.report.facts import Facts
+from flows.revisions import Change, changes
+from flows.warehouse import rows
+
+Row = dict[str, Any]
+
+
+def deliveries(facts: Facts) -> list[Row]:
+    """Every dataset of the data year; `late` is when its first version came."""
+    return rows(
+        facts.con,
+        "select *, min(received) over (partition by dataset, department) > due as late "
+        "from meta_deliveries where year = ? order by dataset, version",
+        facts.year,
+    )
+
+
+def corrected(facts: Facts) -> Iterator[tuple[Row, Sequence[Change]]]:
+    """Each later version of a delivery, in any year up to the report's, with the cells that it changed."""
+    newer = "select * from meta_deliveries where version > 1 and year <= ? order by year, dataset, delivery"
+    for row in rows(facts.con, newer, facts.year):
+        older = f"{row['delivery'].rpartition('/')[0]}/v{row['version'] - 1}"
+        yield row, changes(facts.con, facts.catalog, older, row["delivery"])
+
+
+def findings(facts: Facts) -> list[Row]:
+    """What the checks found in the data year's deliveries, the heaviest first; the plan gate left out."""
+    return rows(
+        facts.con,
+        "select * from out_findings where gate <> 'plan' and year = ? "
+        "order by case severity when 'critical' then 0 when 'warning' then 1 else 2 end, "
+        "gate, dataset, line, rule, message",
+        facts.year,
+    )
+
+
+def late(facts: Facts) -> list[Row]:
+    """What came after the edition's lock, and the decision to use it."""
+    return rows(facts.con, "select * from meta_late order by all")
+
+
+def exemptions(facts: Facts) -> tuple[list[Row], list[Row]]:
+    """Corrections used, and findings that somebody answers for."""
+    corrections = rows(
+        facts.con,
+        "select * from meta_corrections where state = 'applied' and delivery like ? order by all",
+        f"{facts.year}/%",
+    )
+    overrides = rows(facts.con, "select * from out_findings where override is not null and year = ? order by message",
+                     facts.year)  # fmt: skip
+    return corrections, overrides
+
+
+def files(facts: Facts) -> list[Row]:
+    """Every version of every delivery with its file, in order; the file is null where none came."""
+    query = "select delivery, file, sha256 from meta_deliveries order by year, dataset, department, version"
+    return rows(facts.con, query)
+
+
+def corrections(facts: Facts) -> list[Row]:
+    """Every registered correction, used or not."""
+    query = "select delivery, line, column_name, old, new, state from meta_corrections order by all"
+    return rows(facts.con, query)
+
+
+def sources(facts: Facts) -> list[Row]:
+    """Where each published figure stands in print, up to the data year."""
+    return rows(
+        facts.con,
+        "select s.indicator, s.year, s.printed, s.delivery, i.value from core_stated s join out_indicators i "
+        "using (indicator, year) where s.kind = 'source' and s.year <= ? and i.area = ? and i.unit = '' "
+        "and i.sex = 'total' and i.value is not null order by all",
+        facts.year, facts.catalog.district.code,
+    )  # fmt: skip

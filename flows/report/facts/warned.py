@@ -1,0 +1,28 @@
+"""What became of the warnings of a miss (`out_track`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flows.report.facts import Facts
+from flows.warehouse import rows
+
+
+def by_year(facts: Facts) -> list[dict[str, Any]]:
+    """Counts by the year in which they were given, before the report's."""
+    return rows(
+        facts.con,
+        "select year, count(*) filter (where warned) as warned, "
+        "count(*) filter (where warned and outcome = 'missed') as hits, "
+        "count(*) filter (where warned and outcome = 'met') as alarms, "
+        "count(*) filter (where warned and outcome in ('open', 'unknown')) as undecided, "
+        "count(*) filter (where not warned and outcome = 'missed') as silent, "
+        "avg(lead) filter (where warned and outcome = 'missed') as lead "
+        "from out_track where year < ? group by year order by year",
+        facts.year,
+    )
+
+
+def one_by_one(facts: Facts) -> list[dict[str, Any]]:
+    """Every warning in every year, and every miss that was not warned of."""
+    return rows(facts.con, "select * from out_track where warned or outcome = 'missed' order by target, year")

@@ -1,0 +1,101 @@
+"""The form of a sentence: chosen by the plan's own number and by the place in its paragraph, whatever else is told."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from expectations.catalog import load
+from expectations.records import Catalog, Plan
+from flows import assess
+from flows.report import wording
+from flows.report.facts import Facts, Item
+from flows.report.facts.evaluation import Evaluation
+from flows.report.say.concluding import Conclusion
+from flows.report.say.narrative import Narrator
+from tests.fixtures.homes import GOLDEN
+from tests.fixtures.warehouses import changed, golden_warehouse
+
+ADDED = {"indicator": "women_party_members", "rule": "at_least", "value": 20}
+"""Met and compared with the year before: its sentence is one of those that have several forms."""
+
+
+def catalogue(folder: Path, goal: int | None) -> Catalog:
+    """The golden catalogue, in its first domain a target more at the head of a goal; with None as it is."""
+    shutil.copytree(GOLDEN / "expectations", folder, dirs_exist_ok=True)
+    path = folder / "plans" / "demo_women_2021" / "1_health.yml"
+    domain = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if goal is not None:
+        domain["goals"].setdefault(goal, {"title": "另一项目标", "targets": []})["targets"].insert(0, ADDED)
+    path.write_text(yaml.safe_dump(domain, allow_unicode=True), encoding="utf-8")
+    return load("990101", folder)
+
+
+UNJUDGED = [f"delete from {table}" for table in ("out_assessments", "out_warnings", "out_track")]
+
+
+def annual(facts: Facts, items: Sequence[Item]) -> list[str]:
+    return [str(text) for text in Narrator(facts, wording()).paragraphs(items)]
+
+
+def final(facts: Facts, items: Sequence[Item]) -> list[str]:
+    evaluation = Evaluation(facts)
+    outcomes = [o for o in evaluation.outcomes if o.item in items]
+    return [str(text) for text in Conclusion(evaluation, wording()).goals(outcomes)]
+
+
+def paragraphs(golden: Path, folder: Path, goal: int | None) -> dict[tuple[str, str], list[str]]:
+    """(report, clause) → its paragraphs, of both kinds of report; a paragraph is what a clause's numbers are told in."""
+    catalog, found = catalogue(folder / "expectations", goal), {}
+    for kind, tell in (("annual", annual), ("final", final)):
+        own = ended(catalog) if kind == "final" else catalog
+        with changed(golden, *UNJUDGED) as con:
+            assess.targets(con, own, 2022)
+            facts = Facts(con, own, 2022)
+            for clause in dict.fromkeys(i.promise.clause for i in facts.items):
+                found[kind, clause] = tell(facts, [i for i in facts.items if i.promise.clause == clause])
+            for domain in facts.plans[0].domains:
+                found[kind, domain.title] = tell(facts, facts.of_domain(facts.plans[0], domain))
+    return found
+
+
+def ended(catalog: Catalog) -> Catalog:
+    """Its plan ends with the golden year."""
+
+    def until(plan: Plan) -> Plan:
+        return replace(plan, head=plan.head.model_copy(update={"end": 2022}))
+
+    return replace(catalog, plans=tuple(until(plan) for plan in catalog.plans))
+
+
+@pytest.mark.parametrize("goal", [1, 2, 3, 6])
+def test_a_target_more_changes_no_other_paragraph(goal: int, golden: Path, tmp_path: Path) -> None:
+    """Whether it joins a paragraph or makes one of its own, the domain's others are what they were, and so are all others."""
+    before = paragraphs(golden, tmp_path / "before", None)
+    after = paragraphs(golden, tmp_path / "after", goal)
+    for (kind, place), texts in before.items():
+        if place == f"目标1.{goal}":
+            assert after[kind, place] != texts
+        elif place == "妇女与健康":
+            own = before.get((kind, f"目标1.{goal}"), [])
+            assert [t for t in texts if t not in own] == [
+                t for t in after[kind, place] if t not in after[kind, f"目标1.{goal}"]
+            ]
+        else:
+            assert after[kind, place] == texts
+    assert len(before) == 2 * (7 + 2)
+
+
+def test_sentences_of_one_paragraph_take_turns(golden: Path) -> None:
+    catalog = load("990101", GOLDEN / "expectations")
+    with golden_warehouse(golden) as con:
+        items = [i for i in Facts(con, catalog, 2022).items if i.quantitative]
+    forms = wording()["sentence"]
+    for item in items:
+        assert [Narrator.form(forms, item, place) for place in range(len(forms))] != forms[:1] * len(forms)
+        assert {Narrator.form(forms, item, place) for place in range(len(forms))} == set(forms)
+    first, other = items[0], next(i for i in items if i.promise.number == items[0].promise.number + 1)
+    assert Narrator.form(forms, first, 0) != Narrator.form(forms, other, 0)  # nor do the paragraphs begin alike
