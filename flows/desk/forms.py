@@ -36,6 +36,7 @@ from flows import inert
 from flows.files import FORM_SHEETS
 from flows.files.characters import file_name
 from flows.places import MendableError
+from flows.wording import read, say
 from flows.workbook import breadth, packed
 
 FILL, PREVIOUS, GUIDE = FORM_SHEETS
@@ -132,7 +133,7 @@ class Form:
     @property
     def due(self) -> str:
         month, day = map(int, self.record.due.split("-"))
-        return f"{self.year + 1}年{month}月{day}日"
+        return _say("day", year=self.year + 1, month=month, day=day)
 
     @cached_property
     def headers(self) -> list[str]:
@@ -216,24 +217,25 @@ def _before(line: Line, column: Column, previous: Previous, year: int) -> str:
 
 # --- what each column asks for, in words -----------------------------------------------------------------------------
 
-WRITTEN = {
-    "text": "写明本年开展的工作、成效和问题，不少于2个字。",
-    "source": "写明能够佐证进展的文件、台账或报告的名称，不少于2个字。",
-    "note": "写明数据出处。",
-}
+
+def _say(text: str, **facts: object) -> str:
+    return say(f"letters/form/{text}", **facts)
 
 
 def _wanted(form: Form, header: str, column: Column) -> str:
     """What a sender must know of a column."""
     if not form.asked_for(column):
-        return "已填好，请勿改动。"
+        return _say("wanted/given")
     if column.is_ == "stage":
-        return f"从下拉列表中选择：{'、'.join(_stages(form.catalog))}。"
+        return _say("wanted/stage", stages="、".join(_stages(form.catalog)))
     if not _is_figure(column):
-        return WRITTEN[str(column.is_)]
-    form_of_number = f"最多{column.decimals}位小数的数字" if column.decimals else "整数"
-    parts = [f"{form_of_number}，计量单位：{column.unit}" if column.unit else form_of_number]
-    parts.append(f"不小于{column.min:f}" + ("" if column.max is None else f"，不大于{column.max:f}"))
+        return _say(f"wanted/{column.is_}")
+    number = _say("wanted/decimals", decimals=column.decimals) if column.decimals else _say("wanted/integer")
+    bounds = "least" if column.max is None else "between"
+    parts = [
+        _say("wanted/unit", number=number, unit=column.unit) if column.unit else number,
+        _say(f"wanted/{bounds}", least=column.min, most=column.max),
+    ]
     return "；".join([*parts, *_relations(form, column)]) + "。"
 
 
@@ -241,12 +243,13 @@ def _relations(form: Form, column: Column) -> Iterable[str]:
     """How a column must agree with other columns, of this dataset or another."""
     own = form.record.measures
     if whole := own.get(column.not_above or ""):
-        yield f"是“{whole}”的其中数，不大于“{whole}”"
+        yield _say("wanted/part", whole=whole)
     if parts := [own[m] for m in column.sum_of if m in own]:
-        yield "等于" + "、".join(f"“{part}”" for part in parts) + "之和"
+        yield _say("wanted/sum", parts="、".join(_say("wanted/part_name", part=part) for part in parts))
     if column.same_as:
         _, other = form.catalog.measure_home(column.same_as)
-        yield f"与{form.catalog.department(_owner(form, other))}《{other.title}》的“{other.measures[column.same_as]}”一致"
+        department = form.catalog.department(_owner(form, other))
+        yield _say("wanted/same", department=department, title=other.title, header=other.measures[column.same_as])
 
 
 def _owner(form: Form, dataset: Dataset) -> str:
@@ -263,25 +266,25 @@ def _stages(catalog: Catalog) -> list[str]:
 
 def _guide(form: Form) -> list[tuple[str, str]]:
     """Subject and instruction, in the order of the sheet; a subject without an instruction is a heading."""
-    issuer, sender = form.catalog.district.issuers[0], form.sender
+    guide = read("letters")["form"]["guide"]
     figures = any(_is_figure(c) for c in form.record.columns.values())
-    nothing = "没有数据的填“—”，不适用于本行的填“不适用”；确实为零的才填0。空着的格按没有报送处理。"
     asks = [(f"{line.given['plan']} {line.given['clause']}", line.ask) for line in form.lines if line.ask]
-    columns = form.record.columns.items()
+    facts = {
+        "issuer": form.catalog.district.issuers[0],
+        "sender": form.sender,
+        "year": form.year,
+        "due": form.due,
+        "fill": FILL,
+        "previous": PREVIOUS,
+    }
+    general = [*guide["before"], *(guide["figures"] if figures else ()), *guide["after"]]
+    columns = zip(form.headers, form.record.columns.items(), strict=True)
     return [
-        ("填报单位", f"{sender}。填表人对数据来源负责，审核人核对无误后报送。"),
-        ("数据年份", f"{form.year}年度（{form.year}年1月1日至12月31日，时点数为年末数）。"),
-        ("截止日期", f"{form.due}前报送。"),
-        ("怎样填写", f"在“{FILL}”表中填写浅黄色单元格；年份、代码、名称等已填好并锁定，请勿增删行列、改动列名。"
-                     f"“{PREVIOUS}”表仅供对照。"),
-        *([("没有数据", nothing)] if figures else []),
-        ("报送前自查", "运行 ./monitor check 文件名，按提示改正；自查没有问题后再报送。"),
-        ("怎样报送", f"报送{issuer}。Excel 工作簿和同名 CSV 内容相同，任选一种填报，文件名不变；"
-                     "数据有更正的，重新报送整份报表并说明原因。"),
-        ("各列填报要求", ""),
-        *((title, _wanted(form, h, c)) for title, (h, c) in zip(form.headers, columns, strict=True)),
-        *([("各条目须写明的事项", ""), *asks] if asks else []),
-    ]  # fmt: skip
+        *((subject, instruction.format(**facts)) for subject, instruction in general),
+        (guide["columns"], ""),
+        *((title, _wanted(form, header, column)) for title, (header, column) in columns),
+        *([(guide["asks"], ""), *asks] if asks else []),
+    ]
 
 
 # --- CSV -------------------------------------------------------------------------------------------------------------
@@ -321,7 +324,7 @@ def _workbook(form: Form, previous: Previous) -> Workbook:
     book = Workbook()
     book.properties.created = book.properties.modified = MADE
     book.properties.creator = form.catalog.district.issuers[0]
-    book.properties.title = f"{form.record.title}（{form.year}年）"
+    book.properties.title = _say("title", title=form.record.title, year=form.year)
     fill = book.worksheets[0]
     fill.title = FILL
     before, guide = book.create_sheet(PREVIOUS), book.create_sheet(GUIDE)
@@ -382,12 +385,12 @@ def _table(
 
 def _titles(sheet: Worksheet, form: Form) -> None:
     """What the table is, for which year, and whose."""
-    title, year, last = form.record.title, form.year, f"截止日期：{form.due}"
+    title, year, last = form.record.title, form.year, _say("due", day=form.due)
     if sheet.title == PREVIOUS:
-        title, year, last = f"{title}（{PREVIOUS}）", year - 1, "仅供对照，不能修改"
+        title, year, last = _say("previous_title", title=title, sheet=PREVIOUS), year - 1, _say("compare_only")
     width = len(form.headers)
     _across(sheet, 1, width, title, TITLE, MIDDLE, 32)
-    _across(sheet, 2, width, f"数据年份：{year}年　　报送部门：{form.sender}　　{last}", BODY, MIDDLE, 20)
+    _across(sheet, 2, width, _say("head", year=year, sender=form.sender, last=last), BODY, MIDDLE, 20)
 
 
 def _header(sheet: Worksheet, headers: Sequence[str], widths: Sequence[int]) -> None:
@@ -429,14 +432,14 @@ def _page(sheet: Worksheet, wide: bool) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_margins.left = sheet.page_margins.right = 0.5
     sheet.print_options.horizontalCentered = True
-    sheet.HeaderFooter.oddFooter = HeaderFooterItem(center=_HeaderFooterPart("第&P页，共&N页"))
+    sheet.HeaderFooter.oddFooter = HeaderFooterItem(center=_HeaderFooterPart(_say("foot")))
 
 
 def _signatures(sheet: Worksheet, form: Form) -> None:
     """Write the lines for signatures above the header, where no data are expected: one cell, whatever
     the form's width.
     """
-    blanks = "　　　　　".join(("填表人：", "审核人：", "联系电话：", "报出日期："))
+    blanks = "　　　　　".join(read("letters")["form"]["signatures"])
     _across(sheet, HEAD - 1, len(form.headers), blanks, BODY, LEFT, 22).protection = OPEN
 
 
@@ -454,7 +457,7 @@ def _asks(sheet: Worksheet, form: Form, width: int) -> None:
     row = HEAD + len(form.lines) + 2
     for plan, lines in groupby((line for line in form.lines if line.ask), lambda line: line.given["plan"]):
         listed = "\n".join(f"{line.given['clause']}　{line.ask}" for line in lines)
-        text = f"说明：{plan}各条目须写明的事项\n{listed}"
+        text = _say("asks", plan=plan, listed=listed)
         _across(sheet, row, len(form.headers), text, SUBTLE, LEFT, 8 + 15 * _deep(text, width))
         row += 1
 
@@ -466,16 +469,16 @@ def _previous(sheet: Worksheet, form: Form, previous: Previous, widths: list[int
     rows = form.before(previous)
     figures = [n for n, c in enumerate(form.record.columns.values()) if _is_figure(c)]
     if any(row[n] for row in rows for n in figures):
-        _table(sheet, form, [f"上年\n{header}" for header in form.headers], rows, widths)
+        _table(sheet, form, [_say("previous_header", header=header) for header in form.headers], rows, widths)
     else:
-        _put(sheet, 1, 1, f"没有可供对照的{form.year - 1}年数据。", align=Alignment("left", "center"))
+        _put(sheet, 1, 1, _say("no_previous", year=form.year - 1), align=Alignment("left", "center"))
         _page(sheet, wide=False)
 
 
 def _write_guide(sheet: Worksheet, form: Form) -> None:
     for letter, width in (("A", GUIDE_WIDTHS[0]), ("B", GUIDE_WIDTHS[1])):
         sheet.column_dimensions[letter].width = width
-    _across(sheet, 1, 2, f"{form.record.title}填表说明", TITLE, MIDDLE, 32)
+    _across(sheet, 1, 2, _say("guide/title", title=form.record.title), TITLE, MIDDLE, 32)
     matters = _guide(form)
     for row, (matter, instruction) in enumerate(matters, 2):
         if not instruction:
@@ -499,14 +502,14 @@ def _validate(sheet: Worksheet, guide: Worksheet, form: Form) -> None:
         cells = f"{letter}{HEAD + 1}:{letter}{last}"
         wanted = _wanted(form, header, column)
         if _is_figure(column):
-            sign = f"没有数据填“{NOTHING[0]}”，不适用填“{NOTHING[-1]}”。"
+            sign = _say("sign", none=NOTHING[0], not_applicable=NOTHING[-1])
             _allow(sheet, cells, header, wanted + sign, "custom", _figure(column, f"{letter}{HEAD + 1}"))
             _mark_excess(sheet, form, column, cells)
         elif column.is_ == "stage":
             _allow(sheet, cells, header, wanted, "list", _inline(_stages(form.catalog)))
         elif form.asked_for(column):
             for row, line in enumerate(form.lines, HEAD + 1):
-                told = f"须写明：{line.ask}。{wanted}" if column.is_ == "text" and line.ask else wanted
+                told = _say("ask", ask=line.ask, wanted=wanted) if column.is_ == "text" and line.ask else wanted
                 cell = f"{letter}{row}"
                 least = 0 if column.is_ == "note" else 2
                 _allow(sheet, cell, header, told, "custom", f"LEN(TRIM({cell}))>={least}")
@@ -519,7 +522,7 @@ def _allow(sheet: Worksheet, cells: str, header: str, told: str, kind: Literal["
     """Add a rule for what may be typed. Excel shows 32 characters of a title and 255 of a message."""
     rule = DataValidation(
         type=kind, formula1=formula, allow_blank=True, showErrorMessage=True, showInputMessage=True, errorStyle="stop",
-        promptTitle=header[:32], prompt=told[:255], errorTitle=header[:32], error=f"填写有误。{told}"[:255],
+        promptTitle=header[:32], prompt=told[:255], errorTitle=header[:32], error=_say("wrong", told=told)[:255],
     )  # fmt: skip
     rule.add(cells)
     sheet.add_data_validation(rule)
@@ -559,7 +562,7 @@ def _choices(guide: Worksheet, header: str, words: Sequence[str]) -> str:
     if len(_inline(words)) <= 255 and not any("," in word or '"' in word for word in words):
         return _inline(words)
     column = max(guide.max_column, 3) + 1  # beside the instructions, outside what is printed
-    _put(guide, 1, column, f"名录：{header}", HEADING)
+    _put(guide, 1, column, _say("list", header=header), HEADING)
     for row, word in enumerate(words, 2):
         _put(guide, row, column, word, align=Alignment("left", "center"))
     letter = get_column_letter(column)

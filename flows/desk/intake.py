@@ -6,7 +6,7 @@ import csv
 import tempfile
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TextIO
@@ -311,12 +311,25 @@ class Owed(NamedTuple):
     title: str
     due: date
     received: date | None
-    status: str
-    """采用, 部分采用, 退回, 未报送 or 未到期."""
+    status: DeliveryStatus
+    is_due: bool
+    """Whether it has come, or should have."""
     late: int
     """Days after the due date; up to today for a delivery that is missing."""
     version: int | None
     reason: str
+
+    @property
+    def word(self) -> str:
+        return self.status.word if self.is_due else "未到期"
+
+    @property
+    def is_missing(self) -> bool:
+        return self.is_due and self.status == DeliveryStatus.MISSING
+
+    @property
+    def is_refused(self) -> bool:
+        return self.status == DeliveryStatus.REFUSED
 
 
 def owed(catalog: Catalog, raw: Path, year: int, today: date) -> list[Owed]:
@@ -335,9 +348,10 @@ def owed(catalog: Catalog, raw: Path, year: int, today: date) -> list[Owed]:
 def _owed(catalog: Catalog, today: date, department: str, dataset: str, due: date, received: date | None, status: str,
           version: int | None, reason: str, first: date | None) -> Owed:  # fmt: skip
     late = max(((first or today) - due).days, 0)  # a correction is as late as its first version
-    word = "未到期" if status == "missing" and today <= due else DeliveryStatus.of(status).word
+    is_due = status != DeliveryStatus.MISSING or today > due
     title = catalog.datasets[dataset].title
-    return Owed(catalog.department(department), title, due, received, word, late, version, reason)
+    name = catalog.department(department)
+    return Owed(name, title, due, received, DeliveryStatus.of(status), is_due, late, version, reason)
 
 
 HEADER = ("部门", "报表", "应报日期", "收到日期", "处理结果", "迟报天数", "版本", "原因")
@@ -354,7 +368,7 @@ def list_owed(catalog: Catalog, raw: Path, year: int, today: date, form: Literal
                 *map(shown_cell, o[:2]),
                 o.due,
                 o.received or "",
-                o.status,
+                o.word,
                 o.late or "",
                 o.version or "",
                 shown_cell(o.reason),
@@ -368,27 +382,25 @@ def list_owed(catalog: Catalog, raw: Path, year: int, today: date, form: Literal
     _remind(console, listed)
 
 
-def _by_department(listed: Iterable[Owed]) -> Table:
+def _by_department(listed: Sequence[Owed]) -> Table:
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
-    columns: dict[str, Callable[[Owed], Any]] = {
-        "应报": lambda o: True,
-        "收到": lambda o: o.received is not None,
-        "迟报": lambda o: o.received is not None and o.late,
-        "部分采用": lambda o: o.status == "部分采用",
-        "退回": lambda o: o.status == "退回",
-        "未报送": lambda o: o.status == "未报送",
-        "未到期": lambda o: o.status == "未到期",
-    }
+    columns: list[tuple[str, Callable[[Owed], Any]]] = [
+        ("应报", lambda o: True),
+        ("收到", lambda o: o.received is not None),
+        ("迟报", lambda o: o.received is not None and o.late),
+        (DeliveryStatus.PARTIAL.word, lambda o: o.status == DeliveryStatus.PARTIAL),
+        (DeliveryStatus.REFUSED.word, lambda o: o.is_refused),
+        (DeliveryStatus.MISSING.word, lambda o: o.is_missing),
+        ("未到期", lambda o: not o.is_due),
+    ]
     table.add_column("部门")
-    for name in columns:
+    for name, _ in columns:
         table.add_column(name, justify="right")
     groups: dict[str, list[Owed]] = defaultdict(list)
     for o in listed:
         groups[o.department].append(o)
-        groups["合计"].append(o)
-    groups["合计"] = groups.pop("合计", [])
-    for name, group in groups.items():
-        table.add_row(name, *(str(sum(bool(test(o)) for o in group) or "") for test in columns.values()))
+    for name, group in (*groups.items(), ("合计", list(listed))):
+        table.add_row(name, *(str(sum(bool(test(o)) for o in group) or "") for _, test in columns))
     return table
 
 
@@ -396,7 +408,7 @@ def _remind(console: Console, listed: Sequence[Owed]) -> None:
     """催报: print what is missing or was sent back, by department, the longest overdue first."""
     waiting: dict[str, list[Owed]] = defaultdict(list)
     for o in listed:
-        if o.status in {"未报送", "退回"}:
+        if o.is_missing or o.is_refused:
             waiting[o.department].append(o)
     console.print()
     if not waiting:
@@ -408,7 +420,7 @@ def _remind(console: Console, listed: Sequence[Owed]) -> None:
         for o in sorted(group, key=lambda o: -o.late):
             what = (
                 f"已退回（{o.received}收到），请改正后重新报送"
-                if o.status == "退回"
+                if o.is_refused
                 else f"应于{o.due}报送，已逾期{o.late}天"
             )
             console.print(f"  {o.title}：{what}")

@@ -109,7 +109,7 @@ class Drawings:
     def sexes_by_year(self, facts: Facts, table: Sequence[Mapping[str, Any]]) -> Chart | None:
         """Women and men over the years, for the largest distances in percent; growing distances first."""
         able = [r for r in table if r["unit"] == "%" and isinstance(r["gap"], Figure) and r["gap"].value]
-        chosen = sorted(able, key=lambda r: (r["trend"] != "扩大", -abs(r["gap"].value)))[:PANELS_BY_SEX]
+        chosen = sorted(able, key=lambda r: (r["trend"].sense != "widened", -abs(r["gap"].value)))[:PANELS_BY_SEX]
         if not chosen:
             return None
         keys = {id(indicator): key for key, indicator in facts.catalog.indicators.items()}
