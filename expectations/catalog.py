@@ -408,7 +408,6 @@ def _exemptions(reader: _Reader, district: str) -> tuple[Source | None, Exemptio
 def _check_exemptions(
     reader: _Reader, checks: Checks, datasets: Mapping[str, Dataset], source: Source | None, exemptions: Exemptions
 ) -> None:
-    known = set(Checks.model_fields)
     for kind, listed in (("corrections", exemptions.corrections), ("overrides", exemptions.overrides)):
         for i, entry in enumerate(listed):
             problem = ""
@@ -417,7 +416,7 @@ def _check_exemptions(
                 problem = f"没有报表 {entry.dataset!r}"
             elif entry.column is not None and entry.column not in dataset.columns:
                 problem = f"报表 {entry.dataset} 没有列 {entry.column!r}"
-            elif isinstance(entry, Override) and entry.rule not in known:
+            elif isinstance(entry, Override) and entry.rule not in checks:
                 problem = f"没有规则 {entry.rule!r}（见 checks.yml）"
             elif isinstance(entry, Override) and checks.of(entry.rule).severity == "critical":
                 problem = f"{entry.rule} 的结果不能使用，不能免予说明；确有把握的请用 corrections"

@@ -13,12 +13,12 @@ from functools import cached_property
 from math import prod
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, RootModel, model_validator
 from pydantic_core import PydanticCustomError
 
 from expectations import units
 from expectations.rules import RULES, Rule
-from expectations.units import CASES, RATES
+from expectations.units import CASES, RATES, UNITS
 
 
 def _exact(value: object) -> object:
@@ -38,6 +38,10 @@ def _rule(value: object) -> object:
 
 Exact = Annotated[Decimal, BeforeValidator(_exact)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Measures = Annotated[
+    tuple[Identifier, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
+]
+"""One measure, or a list of them that are added."""
 Title = Annotated[str, Field(min_length=2, max_length=60)]
 
 Sex = Literal["female", "male", "total"]
@@ -56,12 +60,16 @@ class Record(BaseModel):
 
 
 class Department(Record):
+    """Department (部门): who answers for indicators and delivers datasets."""
+
     name: Title
     sends: bool = True
     """False where a department answers for indicators but delivers no dataset itself."""
 
 
 class Area(Record):
+    """Area (街镇): a part of the district, or another one that it is compared with."""
+
     code: Annotated[str, Field(pattern=r"^\d{6}(\d{3})?$")]
     name: Title
     kind: Literal["subdistrict", "town", "reference"]
@@ -72,7 +80,7 @@ class Area(Record):
 
 
 class Institution(Record):
-    """One institution of a kind; a promise for every institution looks at each of them."""
+    """Institution (单位): one of a kind, such as one school; a promise for every institution looks at each of them."""
 
     id: Identifier
     name: Title
@@ -86,7 +94,7 @@ class InstitutionKind(Record):
 
 
 class Compilation(Record):
-    """The source of the published figures, where the issuer of the report has only compiled them."""
+    """Compilation (汇编): the source of the published figures, where the issuer of the report has only compiled them."""
 
     source: Title
     """The office that published the figures."""
@@ -103,6 +111,8 @@ class Compilation(Record):
 
 
 class District(Record):
+    """District (地区): the unit reported on."""
+
     code: Annotated[str, Field(pattern=r"^\d{6}$")]
     name: Title
     short: Title
@@ -123,7 +133,7 @@ class District(Record):
 
 
 class Column(Record):
-    """One column of a dataset: a dimension (`is`), or a measure with its unit."""
+    """Column (数据列): a column of a dataset, either a dimension (`is`) or a measure with its unit."""
 
     is_: (
         Literal[
@@ -186,6 +196,8 @@ class Stated(Record):
 
 
 class Dataset(Record):
+    """Dataset (报表): the agreed table that a department delivers every year."""
+
     title: Title
     department: Identifier | Literal["*"]
     """Who sends it; `*` means every department that answers for an evidence target."""
@@ -205,7 +217,7 @@ class Dataset(Record):
         columns = {header: c for header, c in self.columns.items() if c.since <= year <= c.until}
         if len(columns) == len(self.columns):
             return self
-        # model_copy would also copy the cached properties of the whole form.
+        # A copy would take along what is cached of the whole form.
         return Dataset.model_construct(**{name: value for name, value in self if name != "columns"}, columns=columns)
 
     def forms(self) -> tuple[int, ...]:
@@ -245,12 +257,12 @@ class Dataset(Record):
 
 
 class Version(Record):
-    """A later caliber (口径) of an indicator: from `since` on it is measured differently."""
+    """Version (口径): a later definition of an indicator; from `since` on it is measured differently."""
 
     since: int
     note: Annotated[str, Field(min_length=4)]
-    numerator: tuple[Identifier, ...] | None = None
-    denominator: tuple[Identifier, ...] | None = None
+    numerator: Measures | None = None
+    denominator: Measures | None = None
     bridge: Exact | None = None
     """A registered factor that makes earlier values comparable; without it, changes cannot be computed
     across `since`.
@@ -258,12 +270,14 @@ class Version(Record):
 
 
 class Indicator(Record):
+    """Indicator (指标): what is measured; the same one may stand in two plans."""
+
     name: Title
     aliases: tuple[str, ...] = ()
     """Other names under which published tables print it."""
     kind: Literal["count", "ratio", "share"]
-    numerator: tuple[Identifier, ...] = Field(min_length=1)
-    denominator: tuple[Identifier, ...] = ()
+    numerator: Measures = Field(min_length=1)
+    denominator: Measures = ()
     per: Exact = Field(default=Decimal(1), gt=0)
     """The factor of the quotient: for a rate as its unit says (% 100), for a figure per 1,000 people 1000."""
     unit: Annotated[str, Field(min_length=1)]
@@ -283,12 +297,9 @@ class Indicator(Record):
 
     @model_validator(mode="before")
     @classmethod
-    def _lists(cls, data: object) -> object:
+    def _rated(cls, data: object) -> object:
         if isinstance(data, dict):
             data = dict(data)
-            for key in ("numerator", "denominator"):
-                if isinstance(data.get(key), str):
-                    data[key] = (data[key],)
             rate = RATES.get(str(data.get("unit")))
             if rate is not None and data.setdefault("per", rate) != rate:
                 raise ValueError(f"per 与计量单位 {data['unit']} 不符，应为 {rate}；{data['unit']} 的指标可以不写 per")
@@ -306,7 +317,7 @@ class Indicator(Record):
 
 
 class Target(Record):
-    """One promise: an indicator, a rule, a value. `id`, `plan` and `clause` are filled in by the loader."""
+    """Target (目标值): one promise, made of an indicator, a rule and a value; its `id` is filled in by the loader."""
 
     rule: Annotated[InstanceOf[Rule], BeforeValidator(_rule)]
     indicator: Identifier | None = None
@@ -376,11 +387,15 @@ class Target(Record):
 
 
 class Goal(Record):
+    """Goal (主要目标): what a domain of a plan is to reach, as the plan numbers it."""
+
     title: Title
     targets: tuple[Target, ...] = Field(min_length=1)
 
 
 class Measure(Record):
+    """Measure (策略措施): what is done for it, as the plan numbers it."""
+
     title: Title
     goals: tuple[int, ...] = Field(min_length=1)
     """The goals of the same domain that this measure serves."""
@@ -388,6 +403,8 @@ class Measure(Record):
 
 
 class Domain(Record):
+    """Domain (领域): a chapter of a plan."""
+
     domain: int = Field(ge=1)
     title: Title
     goals: dict[int, Goal] = Field(min_length=1)
@@ -412,6 +429,8 @@ class PlanHead(Record):
 
 @dataclass(frozen=True)
 class Plan:
+    """Plan (规划): what was promised, for a period, measured from a baseline year."""
+
     id: str
     head: PlanHead
     domains: tuple[Domain, ...]
@@ -550,7 +569,7 @@ class Final(Record):
 
 
 class Policy(Record):
-    """Every threshold of the project, in one place; the report prints them."""
+    """Policy (阈值): every threshold of the project, in one place; the report prints them."""
 
     outlook: Outlook
     swing: Swing
@@ -582,7 +601,9 @@ class Exemption(Record):
 
 
 class Correction(Exemption):
-    """A cell that is read otherwise than it is written, as long as the file still has the text that is expected."""
+    """Correction (数据订正): a cell that is read otherwise than it is written, as long as the file has the
+    expected text.
+    """
 
     line: int = Field(ge=1)
     column: str
@@ -592,7 +613,7 @@ class Correction(Exemption):
 
 
 class Override(Exemption):
-    """A finding that nobody needs to answer any more."""
+    """Override (免予说明): a finding that nobody needs to answer any more."""
 
     rule: Identifier
     area: str | None = None
@@ -608,7 +629,7 @@ CheckLevel = Literal["structure", "cell", "whole", "ratio", "between", "time", "
 
 
 class CheckRule(Record):
-    """One kind of check (expectations/checks.yml)."""
+    """Check (核查规则): one kind of question that is asked of data (expectations/checks.yml)."""
 
     level: CheckLevel
     title: Title
@@ -621,41 +642,17 @@ class CheckRule(Record):
     why: Annotated[str, Field(min_length=4)]
 
 
-class Checks(Record):
-    """Every kind of check, by its rule."""
+class Checks(RootModel[dict[Identifier, CheckRule]]):
+    """Every kind of check by its rule (expectations/checks.yml)."""
 
-    row_shape: CheckRule
-    row_year: CheckRule
-    row_area: CheckRule
-    row_area_name: CheckRule
-    row_sex: CheckRule
-    row_unit: CheckRule
-    row_indicator: CheckRule
-    row_value_unit: CheckRule
-    row_item: CheckRule
-    row_clause: CheckRule
-    row_stage: CheckRule
-    row_text: CheckRule
-    row_source: CheckRule
-    delivery_duplicate: CheckRule
-    incomplete: CheckRule
-    cell_number: CheckRule
-    cell_range: CheckRule
-    part_above_whole: CheckRule
-    parts_sum: CheckRule
-    sexes_total: CheckRule
-    areas_total: CheckRule
-    ratio_range: CheckRule
-    same_figure: CheckRule
-    jump: CheckRule
-    repeated: CheckRule
-    unit_slip: CheckRule
-    plan: CheckRule
+    model_config = ConfigDict(frozen=True)
 
     def of(self, rule: str) -> CheckRule:
         """The record of a rule; all rules of the plan gate share one record."""
-        found: CheckRule = dict(self)["plan" if rule.startswith("plan_") else rule]
-        return found
+        return self.root["plan" if rule.startswith("plan_") else rule]
+
+    def __contains__(self, rule: str) -> bool:
+        return rule in self.root
 
 
 Qualifier = Literal["period", "people", "place", "forecast", "preliminary"]
@@ -686,7 +683,7 @@ class Codes(Record):
     values: tuple[str, ...]
     item_units: tuple[str, ...]
     units: tuple[str, ...]
-    """Units that are no multiple of another unit."""
+    """Units that are no multiple of another unit, beside those of expectations/units.py."""
     counts: tuple[tuple[str, ...], ...]
     """Rows of words that count the same things."""
     called: dict[str, str]
@@ -713,7 +710,11 @@ class Codes(Record):
     def is_unit(self, word: str) -> bool:
         """人, 万人, %, or 万 alone."""
         word = self.called.get(word, word)
-        return word in RATES or (word != "" and _base(word) in ("", *self.units))
+        return word in RATES or (word != "" and (_base(word) == "" or self._is_single(_base(word))))
+
+    def _is_single(self, unit: str) -> bool:
+        """Whether a unit is known, and no multiple of another."""
+        return unit in UNITS or unit in self.units
 
     def is_rate(self, unit: str) -> bool:
         """Whether figures in this unit are parts of a whole; they are never added up."""
@@ -732,7 +733,7 @@ class Codes(Record):
             return Decimal(1)
         if given in RATES and wanted in RATES:
             return Decimal(RATES[wanted]) / RATES[given]
-        if _base(given) != _base(wanted) or _base(given) not in self.units:
+        if _base(given) != _base(wanted) or not self._is_single(_base(given)):
             return None
         return self.scale(given) / self.scale(wanted)
 

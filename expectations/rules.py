@@ -27,7 +27,8 @@ the value may not be further from it than the baseline was.
 
 @dataclass(frozen=True)
 class Rule:
-    """How a promise is kept, and how it is told in a list (`demand`) or, for a direction, in a word (`direction`).
+    """Rule (规则): how a promise is kept, and how it is told in a list (`demand`) or, for a direction, in a word
+    (`direction`).
 
     `demand` has the places {number} (with its unit), {size} (without its sign), {way} (提高 or 降低), {each}, {than},
     {band}, {baseline} (the year).

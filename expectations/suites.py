@@ -79,7 +79,7 @@ def run(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> l
     if frame.empty or not checks:
         return []
     batch = _frames().get_batch({"dataframe": frame})
-    # Most checks pass. Asking for failing rows only after a failure halves the time.
+    # Most checks pass: asking which rows fail only where some do halves the time.
     passed = _results(batch, checks, {"result_format": "BOOLEAN_ONLY"})
     failed = [check for check in checks if not passed[check.key].success]
     details = _results(batch, failed, {"result_format": "COMPLETE", "unexpected_index_column_names": list(index)})
@@ -262,7 +262,7 @@ def ranges(checks: Checks, limits: Iterable[tuple[str, str, float, float]]) -> l
 
 def magnitude(checks: Checks) -> list[Check]:
     """Column `magnitude`: a figure in multiples of the median of its own series."""
-    slip = float(checks.unit_slip.tolerance or 0)
+    slip = float(checks.of("unit_slip").tolerance or 0)
     return [
         _Maker(checks)(gxe.ExpectColumnValuesToBeBetween, "unit_slip", "", "magnitude",
                        f"与历年中位数相差不到{slip:g}倍", "请核对计量单位（如人与万人、%与‰）", column="magnitude",
@@ -272,7 +272,7 @@ def magnitude(checks: Checks) -> list[Check]:
 
 def jump(checks: Checks) -> list[Check]:
     """Column `jump`: the change on the year before, in multiples of the usual yearly change."""
-    most = float(checks.jump.tolerance or 0)
+    most = float(checks.of("jump").tolerance or 0)
     return [
         _Maker(checks)(gxe.ExpectColumnValuesToBeBetween, "jump", "", "jump",
                        f"变动不超过历年变动中位数的{most:g}倍", "请核对数据，确属实情的请附说明", column="jump",

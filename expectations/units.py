@@ -11,7 +11,7 @@ Kind = Literal["rate", "person", "case", "thing", "amount"]
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit as the catalogue writes it.
+    """Unit (计量单位): what a figure counts, as the catalogue writes it.
 
     `per`: by how much a quotient is multiplied; `difference`: what the distance of two figures is called; `sdmx`: its
     code, with the power of ten that the values are to be multiplied by; `is_level`: a rise is 提高 or 上升, and not 增加.

@@ -1,11 +1,11 @@
-"""The contents pages of both reports: every stage in its order, and what came of it."""
+"""The contents page of every report: each stage in its order, and what came of it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from expectations.records import Catalog
+    from flows.report.kinds import Kind
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,7 +29,9 @@ class Do(Protocol):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Made:
+    """What came of a run."""
+
     district: str
     year: int
     report: Path
@@ -38,15 +41,44 @@ class Outcome:
     """Why there is no public edition, and which earlier ones could not be read; mostly empty."""
 
 
-def expected(year: int, district: str) -> Catalog:
-    """The district's catalogue; raises what the user can mend before anything has begun: no plan, nothing delivered."""
+def due(kind: Kind, year: int | None, district: str) -> tuple[int, Catalog]:
+    """The year that a report is of, and the district's catalogue; of what is made once, without a year, the last one
+    due.
+
+    Raises what the user can mend before anything has begun: no plan is due then, the data year has no register, or
+    nothing came in it.
+    """
     from expectations.catalog import load
 
     catalog = load(district, places().expectations)
-    if not catalog.in_force(year):
-        raise MendableError(f"{year}年没有现行规划；规划见 expectations/districts/{district}.yml")
-    _delivered(year, district, "再编印年度报告")
-    return catalog
+    year = _last_due(kind, catalog) if year is None else year
+    if not any(kind.is_due(plan, year) for plan in catalog.plans):
+        raise MendableError(_not_due(kind, catalog, year))
+    _delivered(year, district, f"再编印{kind.word}")
+    return year, catalog
+
+
+def _last_due(kind: Kind, catalog: Catalog) -> int:
+    """The last year of those in which the plans are due that has a register."""
+    assert kind.once, f"{kind.name}: which of the years that plans are in force?"
+    years = sorted({kind.once.year(plan.head) for plan in catalog.plans}, reverse=True)
+    found = next((year for year in years if _register(year, catalog.district.code).is_file()), None)
+    if found is None:
+        raise MendableError(_not_due(kind, catalog, None))
+    return found
+
+
+def _not_due(kind: Kind, catalog: Catalog, year: int | None) -> str:
+    if kind.once is None:
+        return f"{year}年没有现行规划；规划见 expectations/districts/{catalog.district.code}.yml"
+    from flows.report.kinds import YEARLY
+
+    reached = kind.once.reached
+    listed = "、".join(f"{plan.head.title}{kind.once.year(plan.head)}年" for plan in catalog.plans)
+    yearly = f"其他年份请用 ./monitor {YEARLY.name} {year or '年份'}"
+    if year is None:
+        return f"规划尚未{reached}，或{reached}年份没有报送登记（{reached}年份：{listed}）；{yearly}"
+    return f"{year}年没有{reached}的规划（{reached}年份：{listed}）；{yearly}"
 
 
 def _delivered(year: int, district: str, then: str) -> None:
@@ -80,30 +112,32 @@ def _delivered(year: int, district: str, then: str) -> None:
         raise MendableError(f"{path} 登记的{len(found.deliveries)}份报表都不在 {folder}；请从备份恢复，再重新运行")
 
 
-def annual(year: int, district: str, do: Do, draft: bool = False) -> Outcome:
+def make(kind: Kind, year: int | None, district: str, do: Do, draft: bool = False) -> Made:
+    """Make a report of a kind, internal and public, and publish both; of which year, and what it raises: `due`."""
     from flows import answer, report, warehouse
     from flows.edition import publish
     from flows.press import pdf
 
     where = places()
-    catalog = expected(year, district)
-    target = where.output / district / str(year) / "annual"
+    year, catalog = due(kind, year, district)
+    target = _place(kind, year, district)
+    editions = target.parents[1]
     with warehouse.build(where.warehouse / f"{district}.duckdb") as con:
-        publish.prepare(where.output / district)
+        publish.prepare(editions)
         figures(con, catalog, where.raw, year, do)
+        own = kind.narrowed(catalog, year)
         with publish.staging(where.output) as staging:
             with pdf.press() as (write, printed):
-                before, make = (
-                    partial(publish.previous, target),
-                    partial(report.render, year=year, draft=draft, write=write),
-                )
-                do("编排报告", make, con, catalog, staging=staging, previous=before)
-                kept = do("编排公开版", release, con, catalog, staging, published(target, staging), make, before)
-                do("答复部门", answer.departments, con, catalog, year, where.raw, staging)
+                before = partial(publish.previous, target)
+                into = partial(report.make, kind, year=year, editions=editions, draft=draft, write=write)
+                told = do("编排报告", into, con, own, staging=staging, previous=before)
+                kept = do("编排公开版", release, con, own, staging, published(target, staging), into, before)
+                if kind.answers:
+                    do("答复部门", answer.departments, con, own, year, where.raw, staging)
                 do("排印", printed)
             warehouse.write_down(con)  # where that cannot be, nothing is published
             path = do("发布", publish.edition, staging, target)
-        return Outcome(district, year, path / "report.pdf", _counts(con, year), _told(path, kept))
+        return Made(district, year, path / "report.pdf", {**_counts(con, year), **told}, _told(path, kept))
 
 
 def published(target: Path, staging: Path) -> list[Path]:
@@ -164,62 +198,17 @@ def release(
     return ""
 
 
-def ending(year: int | None, district: str) -> tuple[int, Catalog]:
-    """The year that a final evaluation is of, and the district's catalogue; without a year, the last that has a
-    register.
-
-    Raises what the user can mend: no plan ends in the year, its data year has no register, or nothing came in it.
-    """
-    from expectations.catalog import load
-
-    catalog = load(district, places().expectations)
-    ends = sorted({plan.head.end for plan in catalog.plans})
-    last = "、".join(f"{plan.head.title}{plan.head.end}年" for plan in catalog.plans)
-    if year is None:
-        year = next((end for end in reversed(ends) if _register(end, district).is_file()), None)
-        if year is None:
-            raise MendableError(
-                f"规划尚未期满，或期满年份没有报送登记（期满年份：{last}）；实施期内请用 ./monitor annual 年份"
-            )
-    if year not in ends:
-        raise MendableError(f"{year}年没有期满的规划（期满年份：{last}）；实施期内请用 ./monitor annual {year}")
-    _delivered(year, district, "再作终期评估")
-    return year, catalog
+def _place(kind: Kind, year: int, district: str) -> Path:
+    """Where the current edition stands."""
+    return places().output / district / str(year) / kind.name
 
 
 def _register(year: int, district: str) -> Path:
     return places().raw / district / str(year) / "deliveries.yml"
 
 
-def final(year: int | None, district: str, do: Do, draft: bool = False) -> Outcome:
-    """The final evaluation of the plans that end in `year`."""
-    from flows import report, warehouse
-    from flows.edition import publish
-    from flows.press import pdf
-
-    where = places()
-    year, catalog = ending(year, district)
-    ended = replace(catalog, plans=tuple(plan for plan in catalog.plans if plan.head.end == year))
-    with warehouse.build(where.warehouse / f"{district}.duckdb") as con:
-        publish.prepare(where.output / district)
-        figures(con, catalog, where.raw, year, do)
-        with publish.staging(where.output) as staging:
-            editions = where.output / district
-            target = editions / str(year) / "final"
-            before = partial(publish.previous, target)
-            with pdf.press() as (write, printed):
-                make = partial(report.conclude, year=year, editions=editions, draft=draft, write=write)
-                outcomes = do("编排报告", make, con, ended, staging=staging, previous=before)
-                kept = do("编排公开版", release, con, ended, staging, published(target, staging), make, before)
-                do("排印", printed)
-            warehouse.write_down(con)  # where that cannot be, nothing is published
-            path = do("发布", publish.edition, staging, target)
-        counts = {k: v for k, v in _counts(con, year).items() if k not in {"目标", "预警"}}
-        return Outcome(district, year, path / "report.pdf", {**counts, "目标": outcomes}, _told(path, kept))
-
-
 @contextmanager
-def baseline_copied(wanted: Path | None, year: int, district: str) -> Iterator[None]:
+def baseline_copied(wanted: Path | None, kind: Kind, year: int, district: str) -> Iterator[None]:
     """Put a copy of the evaluation's baseline.csv where it is wanted once it is made; raises rather than write over a
     file.
     """
@@ -233,7 +222,7 @@ def baseline_copied(wanted: Path | None, year: int, district: str) -> Iterator[N
     if not wanted.parent.is_dir():
         raise MendableError(f"没有目录 {wanted.parent}；请先建好，或换一个目录")
     yield
-    edition = places().output / district / str(year) / "final"
+    edition = _place(kind, year, district)
     try:
         with machine.about(wanted):
             wanted.write_bytes((edition / "baseline.csv").read_bytes())
@@ -272,20 +261,14 @@ def years(catalog: Catalog, year: int) -> range:
 
 
 def _counts(con: DuckDBPyConnection, year: int) -> dict[str, dict[str, int]]:
+    from expectations.vocabulary import DeliveryStatus, Severity
+
     queries = {
-        "报送": "select status, count(*) from meta_deliveries where year = ? group by 1",
-        "核查结果": "select severity, count(*) from out_findings where year = ? group by 1",
-        "目标": "select verdict, count(*) from out_assessments where year = ? group by 1",
-        "预警": "select kind, count(*) from out_warnings where year = ? group by 1",
+        "报送": ("select status, count(*) from meta_deliveries where year = ? group by 1", DeliveryStatus.words()),
+        "核查结果": ("select severity, count(*) from out_findings where year = ? group by 1", Severity.words()),
     }
-    from expectations.vocabulary import DeliveryStatus, Severity, Verdict
-
-    words = DeliveryStatus.words() | Severity.words() | WARNINGS | Verdict.words()
     counts = {}
-    for title, query in queries.items():
+    for title, (query, words) in queries.items():
         found = dict(con.execute(query, [year]).fetchall())
-        counts[title] = {words[key]: found[key] for key in words if key in found}
+        counts[title] = {word: found[key] for key, word in words.items() if key in found}
     return counts
-
-
-WARNINGS = {"miss": "预计达标困难", "swing": "波动较大"}

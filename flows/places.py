@@ -22,9 +22,13 @@ class RefusedError(MendableError):
 
 
 PROJECT = Path(__file__).resolve().parents[1]
-with (PROJECT / "pyproject.toml").open("rb") as _file:
-    DISTRICT: str = tomllib.load(_file)["tool"]["plan-monitor"]["district"]
-"""The district of a run that names none."""
+
+
+def default_district() -> str:
+    """The district of a run that names none, as pyproject.toml has it."""
+    with (PROJECT / "pyproject.toml").open("rb") as file:
+        district: str = tomllib.load(file)["tool"]["plan-monitor"]["district"]
+    return district
 
 
 @dataclass(frozen=True)

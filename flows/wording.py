@@ -18,7 +18,7 @@ def read(name: str) -> dict[str, Any]:
 
 
 def say(place: str, **facts: object) -> str:
-    """One text with its facts filled in; `place` is the file and the keys that lead to it: letters/form/wanted/stage."""
+    """One text with its facts filled in; `place` is its file and its keys: letters/form/wanted/stage."""
     name, *keys = place.split("/")
     text: Any = read(name)
     for key in keys:

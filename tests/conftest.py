@@ -26,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--renew", action="store_true", help="write tests/golden/expected anew")
 
 
-SLOW = ("test_end_to_end", "test_serve", "test_readme")
+SLOW = ("test_end_to_end", "test_roads", "test_cases", "test_serve", "test_disclosure", "test_readme", "test_pages")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -80,10 +80,11 @@ def golden(once: Once) -> Path:
 
     def make(folder: Path) -> None:
         from flows import pipeline
+        from flows.report.kinds import KINDS
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("PLAN_MONITOR_HOME", str(linked(folder / ODD)))
-            pipeline.annual(2022, "990101", lambda title, stage, *args, **kwargs: stage(*args, **kwargs))
+            pipeline.make(KINDS["annual"], 2022, "990101", lambda title, stage, *args, **kwargs: stage(*args, **kwargs))
 
     return once("golden", make) / ODD
 

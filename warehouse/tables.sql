@@ -13,7 +13,7 @@ create table meta_register (
     published date not null
 );
 
--- One row per file received, and one (file null, status missing) per file that was due and did not come.
+-- Delivery (报送): a file that was received; one row each, and one (file null, status missing) per file that was due and did not come.
 create table meta_deliveries (
     delivery    varchar primary key,   -- <year>/<dataset>[@department]/v<n>
     district    varchar not null,
@@ -83,7 +83,7 @@ create table core_unusable (
     message  varchar not null
 );
 
--- One number of one delivery, tidy, in base units. A cell without a number has a state instead, never 0.
+-- Observation (基础数据): one number of one delivery, tidy, in base units. A cell without a number has a state instead, never 0.
 create table core_observations (
     district varchar not null,
     year     integer not null,
@@ -114,7 +114,7 @@ create table core_stated (
     primary key (indicator, year, kind)
 );
 
--- A cell that was received and cannot be used.
+-- Rejection (不予采用的数据): a cell that was received and cannot be used.
 create table core_rejections (
     delivery varchar not null,
     line     integer not null,
@@ -127,7 +127,7 @@ create table core_rejections (
     message  varchar not null          -- Chinese: what was expected and how to mend it
 );
 
--- A department's answer to an evidence target.
+-- Statement (进展说明): a department's answer to an evidence target.
 create table core_statements (
     district varchar not null,
     year     integer not null,
@@ -139,7 +139,7 @@ create table core_statements (
     line     integer not null
 );
 
--- What a check found.
+-- Finding (核查结果): what a check found.
 create table out_findings (
     gate     varchar not null check (gate in ('file', 'contract', 'plausibility', 'plan')),
     severity varchar not null check (severity in ('critical', 'warning', 'info')),
@@ -193,7 +193,7 @@ create table out_indicators (
     check ((value is null) = (state <> 'ok'))
 );
 
--- The verdict on one target in one year.
+-- Assessment (评价): the verdict on one target in one year.
 create table out_assessments (
     district varchar not null,
     target   varchar not null,
@@ -240,7 +240,7 @@ create table out_assessments (
     check ((method is null) = (verdict in ('unknown', 'suppressed')))
 );
 
--- An assessment that someone must act on: those of every year of the plans, as the figures known by then tell.
+-- Warning (预警): an assessment that someone must act on: those of every year of the plans, as the figures known by then tell.
 create table out_warnings (
     target varchar not null,
     year   integer not null,
@@ -273,7 +273,7 @@ create table meta_audience (
 );
 insert into meta_audience values ('internal');
 
--- What the public edition does not print of out_indicators (flows/disclose): value and limits, and the counts named here.
+-- Suppression (数据保护): what the public edition does not print of out_indicators (flows/disclose): value and limits, and the counts named here.
 create table out_suppressed (
     indicator   varchar not null,
     year        integer not null,

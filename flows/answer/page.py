@@ -273,7 +273,7 @@ class Page:
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
         self.catalog, self.year = catalog, year
         self.district = catalog.district
-        self._rules: dict[str, CheckRule] = dict(catalog.checks)
+        self._rules: dict[str, CheckRule] = catalog.checks.root
         self.register = facts.register(con, year) or {}
         self.simulated = facts.simulated(con, year)
         self._years = facts.years(con) or [year]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -252,16 +252,16 @@ class _NotAtHandError(Exception):
 
 def _again(told: Manifest, folder: Path) -> Path:
     """Make the report again, in memory and in `folder`; raises `_NotAtHandError`."""
-    from dataclasses import replace
-
     from expectations.catalog import load
     from flows import edition, pipeline, report
     from flows.desk import trial
     from flows.places import places
+    from flows.report.kinds import KINDS
     from flows.report.write import manifest as described
 
     where, district, year, draft = places(), told.district, told.year, told.draft
-    if told.code != described.program():
+    kind = KINDS.get(told.kind)
+    if kind is None or told.code != described.program():
         raise _NotAtHandError("报告由另一版本的程序编印")
     if told.environment != described.environment():
         raise _NotAtHandError("程序库或字体的版本不同")
@@ -273,12 +273,9 @@ def _again(told: Manifest, folder: Path) -> Path:
     def before(_: str) -> Path | None:
         return None if told.compared is None else _edition(editions, told.compared)
 
-    make: Callable[..., object] = partial(report.render, year=year, draft=draft)
-    if told.kind == "final":
-        make = partial(report.conclude, year=year, draft=draft, editions=editions)
+    make = partial(report.make, kind, year=year, editions=editions, draft=draft)
     with trial.judged(catalog, where.raw, year, closed=True) as con:
-        if told.kind == "final":
-            catalog = replace(catalog, plans=tuple(p for p in catalog.plans if p.head.end == year))
+        catalog = kind.narrowed(catalog, year)
         make(con, catalog, staging=folder, previous=before)
         if edition.run(folder) != told.run:
             raise _NotAtHandError("原始报表与编印时不同")

@@ -11,7 +11,7 @@ from flows.files import encoding, foreign, text
 from flows.files.defects import Defect, UnreadableError, odd
 
 if TYPE_CHECKING:
-    from flows.files.workbooks import Sheet
+    from flows.files.sheet import Sheet
 
 __all__ = ["FORM_SHEETS", "Defect", "File", "Row", "UnreadableError", "View", "cell", "odd", "open_file"]
 

@@ -11,7 +11,7 @@ from typing import Any
 import xlrd
 
 from flows.files import foreign, formats
-from flows.files.workbooks import PLAIN, Look, Sheet, Style, protected, unreadable
+from flows.files.sheet import PLAIN, Look, Sheet, Style, protected, unreadable
 
 WHITE = (255, 255, 255)
 

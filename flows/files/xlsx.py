@@ -20,7 +20,7 @@ from xml.parsers import expat
 from flows.files import formats, limits
 from flows.files.defects import UnreadableError
 from flows.files.limits import Watch
-from flows.files.workbooks import PLAIN, Area, Look, Sheet, Style, protected, unreadable
+from flows.files.sheet import PLAIN, Area, Look, Sheet, Style, protected, unreadable
 
 THIN = 0.1
 """Points of a row, letters of a column: lower rows and narrower columns cannot be seen."""

@@ -35,7 +35,7 @@ class Quote(Bound):
 
 
 class Word(Bound):
-    """A direction or a verdict; `sense` is what the fact says (up, down, flat, met_early, …)."""
+    """Word (判断用语): a direction or a verdict; `sense` is what the fact says (up, down, flat, met_early, …)."""
 
     form = '<span data-fact="{}" data-sense="{}">{}</span>'
     sense: str

@@ -4,7 +4,9 @@ tree.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterator
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, tostring
 
 from lxml.etree import HTMLParser
@@ -47,6 +49,27 @@ def parsed(text: str) -> Element:
 def written(tree: Element) -> str:
     """A page as text, which reads as the same tree."""
     return f"<!DOCTYPE html>\n{tostring(tree, 'unicode', method='html')}\n"
+
+
+def plain(tree: Element, part: str) -> str:
+    """What a part of a page says, by its id: a line for each heading, paragraph and row, a wide space
+    behind each cell.
+    """
+    found = tree.find(f".//*[@id='{part}']")
+    return "" if found is None else "".join(_pieces(found)).strip() + "\n"
+
+
+def _pieces(element: Element) -> Iterator[str]:
+    """The text without the line breaks of the template."""
+    yield TEMPLATE_BREAK.sub("", element.text or "")
+    for child in element:
+        yield from _pieces(child)
+        yield ENDS.get(child.tag, "")
+        yield TEMPLATE_BREAK.sub("", child.tail or "")
+
+
+TEMPLATE_BREAK = re.compile(r"\s*\n\s*")
+ENDS = {"td": "　", "th": "　"} | dict.fromkeys(("h2", "h3", "h4", "p", "tr"), "\n")
 
 
 def _parsed(text: str) -> tuple[Element, list[str]]:

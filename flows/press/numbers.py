@@ -12,7 +12,7 @@ MOST_DECIMALS = 4
 
 @dataclass(frozen=True)
 class Figure:
-    """A printed numeral; in HTML it carries its unrounded value and the id of its fact."""
+    """Figure (数字): a printed numeral; in HTML it carries its unrounded value and the id of its fact."""
 
     value: Decimal
     text: str

@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from datetime import date
+from inspect import Parameter, Signature
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, TextIO
 
@@ -13,7 +14,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from flows.places import DISTRICT, MendableError, places
+from flows.places import MendableError, default_district, places
+from flows.report.kinds import KINDS, Kind
 
 CHINESE = {
     "Usage:": "用法：",
@@ -55,66 +57,60 @@ app = typer.Typer(
 )
 
 District = Annotated[str, typer.Option(help="地区代码，六位数字", metavar="代码")]
+DISTRICT = default_district()
 Draft = Annotated[bool, typer.Option("--draft", help="标为送审稿")]
 Direct = Annotated[bool, typer.Option("--no-prefect", help="不经 Prefect，直接运行各阶段")]
 Port = Annotated[int, typer.Option(help="本机端口，1024—65535", min=1024, max=65535, metavar="端口")]
 
 
-@app.command(cls=Command)
-def annual(
-    year: Annotated[int, typer.Argument(help="数据年份，2000—2100", min=2000, max=2100, metavar="年份")],
-    district: District = DISTRICT,
-    draft: Draft = False,
-    no_prefect: Direct = False,
+BaselineOut = Annotated[Path | None, typer.Option(help="把下一规划期的基期数据另存为这个文件（CSV）", metavar="文件")]
+
+
+def _offer(kind: Kind) -> None:
+    """The command that makes a kind of report: its year, which what is made every year must be told, and
+    the options.
+    """
+    told = f"{kind.year}，2000—2100{f'；{kind.otherwise}' if kind.once else ''}"
+    asked = typer.Argument(help=told, min=2000, max=2100, metavar="年份")
+    parameters: dict[str, tuple[Any, Any]] = {
+        "year": (Annotated[int | None, asked], None) if kind.once else (Annotated[int, asked], Parameter.empty),
+        "district": (District, DISTRICT),
+        **({"baseline_out": (BaselineOut, None)} if kind.baseline else {}),
+        "draft": (Draft, False),
+        "no_prefect": (Direct, False),
+    }
+
+    def command(**given: Any) -> None:
+        _make(kind, **given)
+
+    command.__doc__ = f"{kind.about}：内部版和公开版。"
+    command.__signature__ = Signature(  # type: ignore[attr-defined]
+        [Parameter(name, Parameter.KEYWORD_ONLY, annotation=a, default=d) for name, (a, d) in parameters.items()]
+    )
+    app.command(kind.name, cls=Command)(command)
+
+
+def _make(
+    kind: Kind, year: int | None, district: str, draft: bool, no_prefect: bool, baseline_out: Path | None = None
 ) -> None:
-    """编印一个数据年份的年度统计监测报告：内部版和公开版。"""
     from flows import pipeline
     from flows.run import server
     from flows.run.terminal import Progress
 
-    pipeline.expected(year, district)
-    if no_prefect:
-        progress = Progress()
-        progress.finish(pipeline.annual(year, district, progress, draft))
-        return
-    with server.for_one_run():
-        from flows.run.annual import annual as flow
-        from flows.run.tasks import here
-
-        here(flow, year, district, draft)
-
-
-@app.command(cls=Command)
-def final(
-    year: Annotated[
-        int | None,
-        typer.Argument(
-            help="规划期满的年份；不填时为已有报送登记的最近一个期满年份", min=2000, max=2100, metavar="年份"
-        ),
-    ] = None,
-    district: District = DISTRICT,
-    baseline_out: Annotated[
-        Path | None, typer.Option(help="把下一规划期的基期数据另存为这个文件（CSV）", metavar="文件")
-    ] = None,
-    draft: Draft = False,
-    no_prefect: Direct = False,
-) -> None:
-    """编印规划的终期评估报告。"""
-    from flows import pipeline
-    from flows.run import server
-    from flows.run.terminal import Progress
-
-    year, _ = pipeline.ending(year, district)
-    with pipeline.baseline_copied(baseline_out, year, district):
+    year, _ = pipeline.due(kind, year, district)
+    with pipeline.baseline_copied(baseline_out, kind, year, district):
         if no_prefect:
             progress = Progress()
-            progress.finish(pipeline.final(year, district, progress, draft))
+            progress.finish(pipeline.make(kind, year, district, progress, draft))
             return
         with server.for_one_run():
-            from flows.run.final import final as flow
-            from flows.run.tasks import here
+            from flows.run.tasks import FLOWS, here
 
-            here(flow, year, district, draft)
+            here(FLOWS[kind.name], year, district, draft)
+
+
+for _kind in KINDS.values():
+    _offer(_kind)
 
 
 @app.command(cls=Command)
@@ -287,7 +283,7 @@ def serve(port: Port = 4200) -> None:
 @app.command(cls=Command)
 def run(
     deployment: Annotated[
-        str, typer.Argument(help="annual/adhoc、annual/yearly 或 final/adhoc", metavar="部署")
+        str, typer.Argument(help="报告的种类和时机，如 annual/adhoc、annual/yearly", metavar="部署")
     ] = "annual/adhoc",
     param: Annotated[list[str] | None, typer.Option("-p", "--param", help="如 year=2024", metavar="名称=值")] = None,
 ) -> None:

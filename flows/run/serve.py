@@ -1,4 +1,4 @@
-"""The deployments of both reports: by the calendar, from Prefect's page, from the terminal."""
+"""The deployments of every kind of report: by the calendar, from Prefect's page, from the terminal."""
 
 from __future__ import annotations
 
@@ -31,21 +31,26 @@ from prefect.schedules import Cron
 from prefect.states import Crashed, Failed
 
 from flows.places import MendableError
-from flows.run.annual import annual
-from flows.run.final import final
+from flows.report.kinds import KINDS
 from flows.run.server import Password, log
-from flows.run.tasks import refusal
+from flows.run.tasks import FLOWS, refusal
 
 YEARLY = "0 9 1 7 *"
 """1 July, 9:00: the year before is delivered by the end of June."""
-DEPLOYED: dict[str, Flow[..., Any]] = {"annual/adhoc": annual, "annual/yearly": annual, "final/adhoc": final}
+ON_DEMAND, SCHEDULED = "adhoc", "yearly"
+DEPLOYED: dict[str, Flow[..., Any]] = {
+    f"{name}/{deployment}": flow
+    for name, flow in FLOWS.items()
+    for deployment in (ON_DEMAND, *([] if KINDS[name].once else [SCHEDULED]))
+}
 
 
 class _Runner(Runner):  # type: ignore[misc]
-    """Runs the flows that were given to it, with parameters that they accept; what the server says of either is no order.
+    """Runs the flows that were given to it, with parameters that they accept; what the server says of either is no
+    order.
 
-    `add_flow` keeps a flow in memory, and its runs start from there: entrypoint, pull steps, path, command and environment
-    of a deployment, which anybody with the password can rewrite, are not read.
+    `add_flow` keeps a flow in memory, and its runs start from there: entrypoint, pull steps, path, command and
+    environment of a deployment, which anybody with the password can rewrite, are not read.
     """
 
     def __init__(self) -> None:
@@ -80,14 +85,17 @@ class _Runner(Runner):  # type: ignore[misc]
 
 
 def serve(password: Password | None) -> None:
-    """Serve `annual/yearly`, `annual/adhoc` and `final/adhoc` until Ctrl-C or a request to end, one run at a time."""
+    """Serve every deployment until Ctrl-C or a request to end, one run at a time."""
     with _details_in(log()):
         _close_interrupted()
         runner = _Runner()
         calendar = Cron(YEARLY, timezone="Asia/Shanghai")
-        runner.keep(annual, "yearly", schedule=calendar, description="每年7月1日9时编印上一年的年度统计监测报告。")
-        runner.keep(annual, "adhoc", description="随时编印某一年的年度统计监测报告。")
-        runner.keep(final, "adhoc", description="规划期满后编印终期评估报告。")
+        for name, kind in KINDS.items():
+            if kind.once is None:
+                told = f"每年7月1日9时编印上一年的{kind.word}。"
+                runner.keep(FLOWS[name], SCHEDULED, schedule=calendar, description=told)
+            when = f"规划{kind.once.reached}后" if kind.once else "随时"
+            runner.keep(FLOWS[name], ON_DEMAND, description=f"{when}编印{'' if kind.once else '某一年的'}{kind.word}。")
         print(f"Prefect 服务已启动：{os.environ['PREFECT_API_URL'].removesuffix('/api')}（按 Ctrl-C 结束）", flush=True)
         if password and password.new:
             print(_told_once(password, password.new), flush=True)
@@ -119,7 +127,7 @@ def _details_in(path: Path) -> Iterator[None]:
 def _close_interrupted() -> None:
     """Runs that ended with an earlier server would be shown as running for ever."""
     running = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING])))
-    deployed = DeploymentFilter(name=DeploymentFilterName(any_=["yearly", "adhoc"]))
+    deployed = DeploymentFilter(name=DeploymentFilterName(any_=[SCHEDULED, ON_DEMAND]))
     with get_client(sync_client=True) as client:
         for found in client.read_flow_runs(flow_run_filter=running, deployment_filter=deployed):
             client.set_flow_run_state(found.id, Crashed(message="服务中断"), force=True)

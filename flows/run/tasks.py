@@ -1,22 +1,31 @@
-"""What both flows share: their parameters, each stage as a task of Prefect, one run in this process."""
+"""Every kind of report as a Prefect flow: its parameters, each stage of the contents page as a task, one run in this
+process.
+"""
+
+# No `from __future__ import annotations` here: Prefect builds the form for the parameters from the annotations.
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Annotated, Any, ParamSpec, TypeVar, get_type_hints
+from zoneinfo import ZoneInfo
 
-from prefect import Flow, task
+from prefect import Flow, flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.results import ResultStore
-from prefect.runtime import deployment
+from prefect.runtime import deployment, flow_run
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Failed
 from pydantic import Field, TypeAdapter, ValidationError
 
 from expectations.catalog import CatalogError
-from flows.pipeline import Do, Outcome
-from flows.places import MendableError
+from flows import pipeline
+from flows.pipeline import Do, Made
+from flows.places import MendableError, default_district
+from flows.report.kinds import KINDS, Kind
 from flows.run.terminal import Progress
 
+BEIJING = ZoneInfo("Asia/Shanghai")
 P = ParamSpec("P")
 T = TypeVar("T")
 Year = Annotated[int, Field(ge=2000, le=2100)]
@@ -45,7 +54,40 @@ def refusal(flow: Flow[..., Any], parameters: Mapping[str, Any]) -> str:
     return ""
 
 
-def report(make: Callable[[Do], Outcome]) -> State | None:
+def flow_of(kind: Kind) -> Flow[..., Any]:
+    """The flow that makes a kind of report."""
+    home = default_district()
+
+    def make(year: Year | None = None, district: District = home, draft: bool = False) -> State | None:
+        chosen = _year(kind, year)
+        return report(lambda do: pipeline.make(kind, chosen, district, do, draft))
+
+    def named() -> str:
+        given = flow_run.parameters
+        kept = "" if kind.once is None else kind.name
+        return "-".join(filter(None, (given["district"], kept, str(_year(kind, given.get("year")) or ""))))
+
+    make.__doc__ = f"""{kind.about}。
+
+    Args:
+        year: {kind.year}，2000—2100；{kind.otherwise}
+        district: 地区代码，六位数字
+        draft: 是否为送审稿
+    """
+    return flow(make, name=kind.name, flow_run_name=named)
+
+
+def _year(kind: Kind, year: int | None) -> int | None:
+    """As given; else of a yearly report the year before the run was due, of another what `pipeline.due` finds."""
+    return year_before(flow_run.scheduled_start_time) if year is None and kind.once is None else year
+
+
+def year_before(scheduled: datetime) -> int:
+    """The data year of a scheduled run: a run that starts late, or again, is still the run of its schedule."""
+    return scheduled.astimezone(BEIJING).year - 1
+
+
+def report(make: Callable[[Do], Made]) -> State | None:
     """Make a report, each stage a task; a deployed run that its user can mend fails with the sentence that says how."""
     progress = Progress()
     try:
@@ -74,6 +116,9 @@ def tasks(progress: Progress) -> Do:
         return result
 
     return do
+
+
+FLOWS = {name: flow_of(kind) for name, kind in KINDS.items()}
 
 
 def here(flow: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> None:

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from flows import machine
 from flows.console import line_console
-from flows.pipeline import Outcome
+from flows.pipeline import Made
 from flows.places import places
 
 P = ParamSpec("P")
@@ -39,16 +39,16 @@ class Progress:
         self.console.print(f"{self.seconds[title]:5.1f} 秒")
         return result
 
-    def finish(self, outcome: Outcome) -> None:
+    def finish(self, made: Made) -> None:
         """Print what came of the run, and note the seconds in the log."""
         self.console.print()
-        for title, counts in outcome.counts.items():
+        for title, counts in made.counts.items():
             figures = "，".join(f"{name} {n}" for name, n in counts.items()) or "无"
             self.console.print(f"{title}：{figures}")
-        self.console.print(f"报告：{outcome.report}", style="bold")
-        if outcome.kept:
-            self.console.print(outcome.kept, style="red")
-        line = {"district": outcome.district, "year": outcome.year, "seconds": self.seconds}
+        self.console.print(f"报告：{made.report}", style="bold")
+        if made.kept:
+            self.console.print(made.kept, style="red")
+        line = {"district": made.district, "year": made.year, "seconds": self.seconds}
         try:
             log = places().log / "seconds.jsonl"
             log.parent.mkdir(parents=True, exist_ok=True)

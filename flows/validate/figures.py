@@ -44,7 +44,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         ("各街镇之和为{other}", suites.agreement(rules, "areas_total", "等于各街镇之和", "请核对各街镇数据"),
          _off(con.execute(AREAS_TOTAL, [added, catalog.district.code, areas, len(areas)]).df())),
         ("另一部门报送为{other}", suites.agreement(rules, "same_figure", "与另一部门报送的同一数据一致",
-         "请两部门核对口径和数据"), _off(_same(con, catalog), percent=rules.same_figure.unit == "%")),
+         "请两部门核对口径和数据"), _off(_same(con, catalog), percent=rules.of("same_figure").unit == "%")),
         ("历年中位数为{other}", suites.magnitude(rules), _slips(con, catalog)),
         ("上年为{other}", suites.jump(rules), _jumps(con, catalog)),
         ("", suites.repeated(rules), _repeated(con, catalog)),
@@ -356,7 +356,7 @@ def _jumps(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     """The district's figures with their change on the year before, in multiples of the median of the
     earlier changes.
     """
-    floor = float(catalog.checks.jump.floor or 0) / 100
+    floor = float(catalog.checks.of("jump").floor or 0) / 100
     rows = []
     for measure, years in _district(con, catalog).items():
         changes = {y: abs(s.value - years[y - 1].value) for y, s in years.items() if y - 1 in years}
@@ -373,7 +373,7 @@ def _repeated(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     """For each delivery, how many of its figures differ from those of the year before. Small deliveries are not
     checked.
     """
-    least = int(catalog.checks.repeated.floor or 0)
+    least = int(catalog.checks.of("repeated").floor or 0)
     frame = con.execute(REPEATED).df()
     frame["different"] = frame["different"].where(frame["other"] >= least, 1)
     return frame

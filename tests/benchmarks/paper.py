@@ -30,6 +30,7 @@ from flows.files.characters import LONGEST, LONGEST_SOURCE, as_drawn, changes, p
 from flows.files.encoding import decide
 from flows.press import pdf
 from flows.report import TEMPLATES
+from flows.report.kinds import KINDS
 from tests.fixtures.homes import ODD, home_in
 
 YEAR, DISTRICT = 2022, "990101"
@@ -190,7 +191,7 @@ def printed(delivered: Delivered, delivery: str = "") -> Ended:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAN_MONITOR_HOME", str(delivered.home))
-        made = pipeline.annual(YEAR, DISTRICT, trial.quietly)
+        made = pipeline.make(KINDS["annual"], YEAR, DISTRICT, trial.quietly)
         assert not made.kept, made.kept
         wrong = [check for check in verify.verify(made.report) if check.state != "ok"]
         wrong += [

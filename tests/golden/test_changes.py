@@ -15,8 +15,7 @@ from flows import pipeline, report, warehouse
 from flows.press import binding, pdf
 from flows.report import TEMPLATES
 from flows.report.facts import Facts
-from flows.report.kinds import annual
-from flows.report.say.narrative import Narrator
+from flows.report.kinds import KINDS
 from flows.report.write import changes, formats, tables
 from flows.report.write.changes import Change, Changes
 from tests.fixtures.homes import home_in
@@ -69,9 +68,7 @@ def later(edition: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with warehouse.memory() as con:
         pipeline.figures(con, catalog, home / "raw", YEAR, lambda _, stage, *args, **kw: stage(*args, **kw))
         facts = Facts(con, catalog, YEAR)
-        formats.write(
-            facts, formats.collect(facts, Narrator(facts, WORDS)), made, lambda run: edition, annual.title(facts)
-        )
+        formats.write(KINDS["annual"].of(facts), made, lambda run: edition)
     return made
 
 
@@ -238,7 +235,7 @@ def test_a_long_list_of_corrections_says_that_it_is_shortened(
     monkeypatch.setattr(tables, "revisions", lambda _: [{**cell, "place": f"第{n}处"} for n in range(corrected)])
     catalog = load("990101", golden / "expectations")
     with golden_warehouse(golden) as con:
-        html = report.compose(Facts(con, catalog, 2022), tmp_path)
+        html = report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), tmp_path)
     assert said in text(html)
     assert html.count("第199处") == 1
     assert "第200处" not in html

@@ -8,10 +8,11 @@ import tinyhtml5
 import yaml
 
 from expectations.catalog import load
-from flows import report
 from flows.press import binding, document, web
-from flows.report import TEMPLATES
+from flows.press.lines import keep_ranges
+from flows.report import TEMPLATES, compose
 from flows.report.facts import Facts
+from flows.report.kinds import KINDS
 from tests.fixtures.warehouses import golden_warehouse
 
 WORDS = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
@@ -98,6 +99,29 @@ def test_paper_keeps_all_but_the_bindings(page: str, paper: str) -> None:
     assert binding.unbound(whole.format(page)) == whole.format(paper)
 
 
+FIVE = '<data class="fig" value="5" data-fact="f">5</data>'
+
+
+@pytest.mark.parametrize(
+    ("html", "kept"),
+    [
+        ("<p>在2021—2025年，</p>", '<p>在<span class="nb">2021—2025年</span>，</p>'),
+        ('<p><span data-name="a">40%—60%之间</span></p>', '<p><span data-name="a"><span class="nb">40%—60%</span>之间</span></p>'),
+        ('<p><span data-fact="f" data-sense="missed">未达标（2021—2023年）</span></p>', None),
+        ("<td>2021—2025年</td>", None),
+        ('<p><span class="nb">0.0—8.2/10万</span></p>', None),
+        (f"<p>为{FIVE}—{FIVE}%，</p>", f'<p>为<span class="nb">{FIVE}—{FIVE}%</span>，</p>'),
+        (f"<p>{FIVE}—{FIVE}—{FIVE}</p>", f'<p><span class="nb">{FIVE}—{FIVE}</span>—{FIVE}</p>'),
+        (f"<p>{FIVE}—2025年</p>", None),
+        ('<p>1—2，<b>甲</b>3—4年和5—6岁</p>', '<p><span class="nb">1—2</span>，<b>甲</b><span class="nb">3—4年</span>和<span class="nb">5—6岁</span></p>'),
+        ('<p>甲<span data-fact="f" data-sense="up">提高</span>1—2年</p>', '<p>甲<span data-fact="f" data-sense="up">提高</span><span class="nb">1—2年</span></p>'),
+    ],
+)  # fmt: skip
+def test_ranges_stay_on_one_line(html: str, kept: str | None) -> None:
+    found, expected = keep_ranges(document.read(html)), document.read(kept or html)
+    assert document.written(found) == document.written(expected)
+
+
 # --- a whole report ---
 
 
@@ -106,7 +130,7 @@ def drawn(golden: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, 
     """The golden report as its template wrote it, and the folder with its charts."""
     catalog, folder = load("990101", golden / "expectations"), tmp_path_factory.mktemp("composed")
     with golden_warehouse(golden) as con:
-        return report.compose(Facts(con, catalog, 2022), folder), folder
+        return compose(KINDS["annual"].of(Facts(con, catalog, 2022)), folder), folder
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ from typing import Any
 
 import openpyxl
 import pytest
-import yaml
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from sdmx.model import v30
@@ -24,14 +23,10 @@ from expectations.units import UNITS
 from expectations.vocabulary import Reason, Sex
 from flows.places import PROJECT
 from flows.press.numbers import figure
-from flows.report import TEMPLATES
 from flows.report.facts import Edition, Facts
-from flows.report.kinds import annual
-from flows.report.say.narrative import Narrator
+from flows.report.kinds import KINDS
 from flows.report.write import changes, formats, sdmx, workbook
 from tests.fixtures.warehouses import changed, golden_warehouse
-
-WORDS: dict[str, Any] = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
 
 
 def rows(path: Path, encoding: str = "utf-8-sig") -> list[dict[str, str]]:
@@ -257,9 +252,7 @@ def public(golden: Path, catalog: Catalog, tmp_path_factory: pytest.TempPathFact
     with changed(golden, kept_back) as con:
         facts = Facts(con, catalog, 2022)
         facts.edition = Edition(**{**vars(facts.edition), "audience": "public"})
-        formats.write(
-            facts, formats.collect(facts, Narrator(facts, WORDS)), made, lambda run: None, annual.title(facts)
-        )
+        formats.write(KINDS["annual"].of(facts), made, lambda run: None)
     return made
 
 
@@ -301,9 +294,7 @@ def test_the_public_manifest_tells_the_run_and_no_file(public: Path) -> None:
 def test_the_same_facts_give_the_same_bytes(golden: Path, edition: Path, catalog: Catalog, tmp_path: Path) -> None:
     with golden_warehouse(golden) as con:
         facts = Facts(con, catalog, 2022)
-        formats.write(
-            facts, formats.collect(facts, Narrator(facts, WORDS)), tmp_path, lambda run: None, annual.title(facts)
-        )
+        formats.write(KINDS["annual"].of(facts), tmp_path, lambda run: None)
     for path in set(tmp_path.iterdir()) - {tmp_path / "manifest.json"}:  # that of an edition has its files' hashes too
         assert path.read_bytes() == (edition / path.name).read_bytes(), path.name
 

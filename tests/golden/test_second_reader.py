@@ -13,6 +13,7 @@ from expectations.catalog import load
 from flows import assess, compute, report
 from flows.assess import rules
 from flows.press import binding, numbers
+from flows.report.kinds import KINDS
 from tests import second_reader
 from tests.fixtures.homes import GOLDEN_WORDS
 from tests.fixtures.warehouses import changed
@@ -75,7 +76,7 @@ def made(golden: Path, staging: Path) -> list[str]:
     with changed(golden, *(f"delete from {table}" for table in judged)) as con:
         compute.indicators(con, catalog)
         assess.targets(con, catalog, 2022)
-        report.render(con, catalog, 2022, staging, write=lambda *_: staging / "report.pdf")
+        report.make(KINDS["annual"], con, catalog, 2022, staging, write=lambda *_: staging / "report.pdf")
     mine, _ = read(golden, "990101", 2022, GOLDEN_WORDS)
     return compare.edition(mine, staging, public=False).differences
 

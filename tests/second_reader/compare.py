@@ -78,17 +78,20 @@ def edition(mine: Mine, folder: Path, public: bool) -> Comparison:
     _html(found, folder)
     _workbook(found, folder)
     year = int(report["head"]["year"])
-    if (folder / "targets.csv").is_file():
+    kind = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["kind"]
+    if kind in {"annual", "midterm"}:
         _table_of_targets(found, _rows(folder, "targets"), report, targets, public)
-        _table_of_areas(mine, found, _rows(folder, "areas"), year, public)
         _overview(found, _rows(folder, "overview"), report)
+    if kind == "annual":
+        _table_of_areas(mine, found, _rows(folder, "areas"), year, public)
         _outlook(found, _rows(folder, "outlook"), report, targets)
         _sexes(mine, found, _rows(folder, "sexes"), year, public)
-    if (folder / "outcomes.csv").is_file():
+    else:
+        _sexes_change(mine, found, _rows(folder, "sexes_change"), year)
+    if kind == "final":
         _outcomes(found, _rows(folder, "outcomes"), report, targets, public)
         _attainment(found, _rows(folder, "attainment"), _rows(folder, "outcomes"))
         _baseline(mine, found, _rows(folder, "baseline"), year, public)
-        _sexes_change(mine, found, _rows(folder, "sexes_change"), year)
     return found
 
 

@@ -15,6 +15,7 @@ from expectations.catalog import load
 from flows import report
 from flows.press import web
 from flows.report.facts import Facts
+from flows.report.kinds import KINDS
 from tests.fixtures.browsers import QUIET
 from tests.fixtures.warehouses import golden_warehouse
 
@@ -47,7 +48,7 @@ def composed(golden: Path, edition: Path, tmp_path_factory: pytest.TempPathFacto
     shutil.copytree(edition, staging)
     catalog = load("990101", golden / "expectations")
     with golden_warehouse(golden) as con:
-        html = report.compose(Facts(con, catalog, 2022), staging)
+        html = report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), staging)
     return html, staging
 
 

@@ -29,7 +29,7 @@ def plan(form: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "annual", "final", "plan", "receive", "check", "deliveries", "template", "serve", "run"]
+    "command", ["", "annual", "midterm", "final", "plan", "receive", "check", "deliveries", "template", "serve", "run"]
 )
 def test_help_is_chinese(command: str) -> None:
     result = told(*command.split(), "--help")
@@ -89,6 +89,8 @@ def test_plan_for_reading(home: Path) -> None:
         (["annual", "2030", "--district", "990101"], "2030年没有现行规划"),
         (["final", "--district", "990101"], "规划尚未期满"),
         (["final", "2022", "--district", "990101"], "2022年没有期满的规划"),
+        (["midterm", "2022", "--district", "990101"], "2022年没有过半的规划（过半年份：示例区妇女发展规划2023年）"),
+        (["midterm", "1999"], "写得不对：年份（规划时间过半的年份"),
         (["final", "1999"], "写得不对：年份（规划期满的年份"),
         (["run", "-p", "year=2022"], "没有找到正在运行的 Prefect 服务"),
     ],

@@ -24,6 +24,7 @@ import pytest
 from flows import machine, pipeline, warehouse
 from flows.desk import verify
 from flows.places import PROJECT, MendableError, places
+from flows.report.kinds import KINDS
 from tests.fixtures.homes import cli, home_in
 
 BOUND = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
@@ -267,7 +268,7 @@ def test_a_run_that_cannot_come_to_a_report_is_refused_before_it_begins(conditio
     act, says = REFUSED[condition]
     act(home)
     with pytest.raises((MendableError, OSError)) as caught:
-        pipeline.annual(2022, "990101", never)
+        pipeline.make(KINDS["annual"], 2022, "990101", never)
     told = machine.told(caught.value) or str(caught.value)
     assert (says.format(h=home) in told and "请" in told) or "receive" in told
     assert nothing_done(home)
@@ -279,7 +280,7 @@ def never(title: str, *_: object, **__: object) -> Any:
 
 def test_a_run_begins_where_all_is_there(home: Path) -> None:
     with pytest.raises(AssertionError, match="接收报送 was begun"):
-        pipeline.annual(2022, "990101", never)
+        pipeline.make(KINDS["annual"], 2022, "990101", never)
     assert nothing_done(home)
 
 
@@ -313,7 +314,7 @@ def test_a_name_that_is_too_long(home: Path) -> None:
 
 def test_a_year_without_a_register_before_the_reports_own_is_no_reason_to_refuse(home: Path) -> None:
     shutil.rmtree(home / "raw" / "990101" / "2021")
-    pipeline.expected(2022, "990101")
+    pipeline.due(KINDS["annual"], 2022, "990101")
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         page = Page(port)
         kept = home / ".prefect" / "password"
         page.password = page.until(lambda: kept.is_file() and kept.read_text().strip()) or ""
-        for name in ("annual/yearly", "annual/adhoc", "final/adhoc"):
+        for name in ("annual/yearly", "annual/adhoc", "midterm/adhoc", "final/adhoc"):
             page.deployment(name)
         yield Served(home, page, process, terminal)
     finally:
@@ -543,7 +543,11 @@ def test_a_result_that_the_api_names_is_not_loaded(own: Path) -> None:
 @pytest.mark.parametrize(
     ("deployment", "assignment", "sentence"),
     [
-        ("annual/daily", "year=2024", "没有部署 'annual/daily'；有 annual/adhoc、annual/yearly、final/adhoc"),
+        (
+            "annual/daily",
+            "year=2024",
+            "没有部署 'annual/daily'；有 annual/adhoc、annual/yearly、midterm/adhoc、final/adhoc",
+        ),
         ("annual/adhoc", "unknown=1", "没有参数 'unknown'；可用的参数：year、district、draft"),
         (
             "final/adhoc",
@@ -568,6 +572,6 @@ def test_a_scheduled_run_takes_its_year_from_its_schedule(
     month: int, day: int, year: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
-    from flows.run.annual import year_before
+    from flows.run.tasks import year_before
 
     assert year_before(datetime(2025, month, day, 17, tzinfo=UTC)) == year  # New Year's Day, 1:00, in Beijing

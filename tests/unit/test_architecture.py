@@ -1,34 +1,54 @@
-"""Imports point one way, and each heavy library has one door (docs/architecture.md)."""
+"""Imports point one way, and each heavy library has one door: the contract stands in pyproject.toml (docs/architecture.md)."""
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import tomllib
+from pathlib import Path
 
 import pytest
 
 from flows.places import PROJECT
 
 STAGES = ("ingest", "validate", "compute", "assess", "disclose", "report", "answer")
-DOORS = {
-    "great_expectations": ("expectations/suites",),
-    "prefect": ("flows/run/annual", "flows/run/final", "flows/run/tasks", "flows/run/serve", "flows/run/gate"),
-    "weasyprint": ("flows/press/pdf",),
-    "lxml": ("flows/press/document",),
-    "jinja2": ("flows/press/pdf", "flows/report"),
-    "openpyxl": ("flows/files", "flows/answer", "flows/desk/forms", "flows/workbook", "flows/report/write/workbook"),
-    "xlrd": ("flows/files",),
-    "matplotlib": ("flows/report/draw/charts",),
-    "pikepdf": ("flows/press/pdf", "flows/desk/verify"),
-    "typer": ("flows/run/cli",),
-    "rich": ("flows/console", "flows/run/terminal", "flows/report/write/listing", "flows/desk/intake"),
+WRONG = {
+    "expectations/units.py": "from flows import places",
+    "flows/compute.py": "from flows import validate; import matplotlib, rich, typer, weasyprint, xlrd",
+    "flows/outlook/own.py": "import great_expectations, jinja2, lxml, openpyxl, pikepdf, prefect",
+    "flows/report/facts/gaps.py": "from flows.report.say import narrative",
+    "flows/files/sheet.py": "from flows.files import xlsx",
 }
-MODULES = [
-    path.relative_to(PROJECT).as_posix().removesuffix(".py").removesuffix("/__init__")
-    for package in ("expectations", "flows")
-    for path in sorted((PROJECT / package).rglob("*.py"))
-]
+"""What no module may import: something for each part of the contract."""
+
+
+def contract() -> set[str]:
+    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    return {part["name"] for part in settings["contracts"]}
+
+
+def broken(home: Path) -> set[str]:
+    """The parts of the contract that the packages in a folder break."""
+    linter = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([linter, "--no-cache", "--no-logo"], cwd=home, capture_output=True, text=True)
+    told = done.stdout.rpartition("Broken contracts\n----------------\n")[2] if done.returncode else ""
+    assert done.returncode == bool(told), done.stdout + done.stderr
+    return {name for name in contract() if f"\n{name}\n---" in told}
+
+
+def test_the_imports_keep_their_contract() -> None:
+    assert broken(PROJECT) == set()
+
+
+def test_every_part_of_the_contract_can_be_broken(tmp_path: Path) -> None:
+    for name in ("expectations", "flows"):
+        shutil.copytree(PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.yml", "*.txt"))
+    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
+    for name, line in WRONG.items():
+        with (tmp_path / name).open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+    assert broken(tmp_path) == contract()
 
 
 def source(module: str) -> ast.Module:
@@ -36,47 +56,37 @@ def source(module: str) -> ast.Module:
     return ast.parse(path.read_bytes())
 
 
-def imports(nodes: Iterator[ast.AST]) -> Iterator[str]:
-    """Every name imported, whole: `from flows import report` is flows.report."""
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are absolute"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def everywhere(module: str) -> set[str]:
-    return set(imports(ast.walk(source(module))))
-
-
 def at_start(module: str) -> set[str]:
-    """What importing the module imports at once."""
-    return set(imports(ast.iter_child_nodes(source(module))))
+    """What importing the module imports at once, whole: `from flows import report` is flows.report."""
+    found = set()
+    for node in ast.iter_child_nodes(source(module)):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
 
 
-def within(name: str, package: str) -> bool:
-    return name == package or name.startswith(f"{package}.")
+def everything(module: str) -> set[str]:
+    """Every name imported anywhere in a module, whole."""
+    nodes = list(ast.walk(source(module)))
+    found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return found | {f"{n.module}.{a.name}" for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names}
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if m.split("/")[0] == "expectations"])
-def test_expectations_know_nothing_of_flows(module: str) -> None:
-    assert not [name for name in everywhere(module) if within(name, "flows")]
+def test_no_test_imports_a_test() -> None:
+    """What two tests need stands in tests/fixtures."""
+    tests = [path.relative_to(PROJECT).as_posix().removesuffix(".py") for path in (PROJECT / "tests").rglob("*.py")]
+    found = [(test, name) for test in tests for name in everything(test) if name.startswith("tests.")]
+    assert found
+    assert [
+        (test, name) for test, name in found if any(part.startswith("test_") for part in name.split(".")[:-1])
+    ] == []
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if "/" in m and m.split("/")[1] in STAGES])
-def test_stages_meet_in_the_warehouse_only(module: str) -> None:
-    own = module.split("/")[1]
-    above = ("run", "desk", "pipeline")
-    closed = [*(s for s in STAGES if s != own), *above]
-    assert not [name for name in everywhere(module) for other in closed if within(name, f"flows.{other}")]
-
-
-@pytest.mark.parametrize("library", DOORS)
-def test_a_heavy_library_has_one_door(library: str) -> None:
-    doors = DOORS[library]
-    users = [m for m in MODULES if any(within(name, library) for name in everywhere(m))]
-    assert not [m for m in users if not any(m == door or m.startswith(f"{door}/") for door in doors)]
+def test_every_test_stands_in_a_room() -> None:
+    rooms = {path.parent.relative_to(PROJECT / "tests").as_posix() for path in (PROJECT / "tests").rglob("test_*.py")}
+    assert rooms == {"spec", "unit", "golden", "system"}
 
 
 def test_a_door_opens_when_it_is_needed() -> None:
@@ -92,9 +102,13 @@ def test_a_door_opens_when_it_is_needed() -> None:
 def test_the_command_line_starts_with_typer_alone() -> None:
     light = {
         "__future__",
+        "collections",
         "contextlib",
         "datetime",
+        "importlib",
+        "inspect",
         "os",
+        "re",
         "sys",
         "tomllib",
         "traceback",
@@ -104,10 +118,11 @@ def test_the_command_line_starts_with_typer_alone() -> None:
         "typer",
         "flows",
     }
-    for module in ("flows", "flows/run", "flows/run/cli", "flows/places"):
+    for module in ("flows", "flows/run", "flows/run/cli", "flows/places", "flows/report", "flows/report/kinds"):
         assert {name.split(".")[0] for name in at_start(module)} <= light
-    assert {name for name in at_start("flows/run/cli") if within(name, "flows")} <= {
-        f"flows.places.{name}" for name in ("DISTRICT", "MendableError", "places")
+    assert {name.rpartition(".")[0] for name in at_start("flows/run/cli") if name.startswith("flows")} <= {
+        "flows.places",
+        "flows.report.kinds",
     }
 
 
@@ -122,6 +137,10 @@ def asks(tree: ast.Module) -> list[str]:
     return found
 
 
+MODULES = [
+    path.relative_to(PROJECT).as_posix().removesuffix(".py").removesuffix("/__init__")
+    for path in sorted((PROJECT / "flows").rglob("*.py"))
+]
 SQL = re.compile(r"\b(?:select|from|join|update|into)\s+(?:\S+\s+)*?(?:meta|core|out|stg|raw)_\w", re.I)
 
 

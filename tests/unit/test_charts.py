@@ -366,3 +366,9 @@ def test_women_and_men_are_drawn_with_what_is_kept_back(
     assert "女：2020年60.0，2021年未报送，2022年69.0；男：2020年58.0，2021年61.0，2022年75.0" in years["alt"]
     labels = {text for sheet in drawn for text, _ in boxes(sheet)}
     assert {"女69.0", "男75.0", "未报送"} <= labels
+
+
+def test_drawing_leaves_no_setting_behind() -> None:
+    before = dict(charts.mpl.rcParams)
+    SHEETS["one pair"]()
+    assert dict(charts.mpl.rcParams) == before == dict(charts.mpl.rcParamsDefault) | {"backend": before["backend"]}

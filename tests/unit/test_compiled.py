@@ -25,10 +25,11 @@ from flows.assess.rules import Assessment
 from flows.assess.stated import _judged
 from flows.compute import stated
 from flows.places import PROJECT
-from flows.report import TEMPLATES, conclude, render, wording
+from flows.report import TEMPLATES, make, wording
 from flows.report.facts import Facts
 from flows.report.facts.evaluation import Evaluation
-from flows.report.kinds import final
+from flows.report.kinds import KINDS
+from flows.report.say.concluding import Conclusion
 from flows.report.say.narrative import Narrator
 from tests.fixtures.homes import Same, home_in
 from tests.fixtures.spec import national
@@ -77,7 +78,7 @@ def unset(_pages: str, path: Path, _roots: Any, _published: date, _attached: Any
 def edition(women: tuple[Catalog, duckdb.DuckDBPyConnection], tmp_path_factory: pytest.TempPathFactory) -> Path:
     catalog, con = women
     folder = tmp_path_factory.mktemp("edition")
-    counts = conclude(con, catalog, 2020, folder, folder / "none", write=unset)
+    counts = make(KINDS["final"], con, catalog, 2020, folder, write=unset)["目标"]
     assert counts == {"提前达标": 2, "达标": 3, "未达标": 1, "无数据": 1}
     return folder
 
@@ -111,7 +112,7 @@ def test_nothing_is_said_of_senders(edition: Path) -> None:
 
 def test_an_annual_report_says_the_same(women: tuple[Catalog, duckdb.DuckDBPyConnection], tmp_path: Path) -> None:
     catalog, con = women
-    render(con, catalog, 2020, tmp_path, write=unset)
+    make(KINDS["annual"], con, catalog, 2020, tmp_path, write=unset)
     text = (tmp_path / "report.txt").read_text(encoding="utf-8")
     assert "不是国家统计局的报告" in text
     assert "本表未收录" in text
@@ -246,7 +247,7 @@ def test_how_the_plans_words_were_read_is_printed(
 ) -> None:
     """What the catalogue notes of a target stands in the methods of both reports."""
     catalog, con = women
-    render(con, catalog, 2020, tmp_path, write=unset)
+    make(KINDS["annual"], con, catalog, 2020, tmp_path, write=unset)
     notes = [p.target.note for p in catalog.promises() if p.target.note]
     for folder in (edition, tmp_path):
         methods = (folder / "methods.txt").read_text(encoding="utf-8")
@@ -256,7 +257,7 @@ def test_how_the_plans_words_were_read_is_printed(
 def test_all_is_said_only_of_those_that_could_be_judged(women: tuple[Catalog, duckdb.DuckDBPyConnection]) -> None:
     catalog, con = women
     evaluation = Evaluation(Facts(con, catalog, 2020))
-    said = final.conclusion(evaluation)
+    said = Conclusion(evaluation, wording())
     attained = [o for o in evaluation.outcomes if o.status != "missed"]
     assert said.verdict(evaluation.count(attained)).striptags() == (
         "到2020年，妇女纲要（2011—2020年）可评价的定量目标全部如期实现；另有1项不能评价，对规划整体不作结论。"

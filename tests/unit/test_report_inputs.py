@@ -18,6 +18,7 @@ from flows import assess, report
 from flows.press import binding, pdf
 from flows.report import TEMPLATES
 from flows.report.facts import Facts
+from flows.report.kinds import KINDS
 from tests.fixtures.printed import Printed, strays, text
 from tests.fixtures.warehouses import changed
 
@@ -32,7 +33,7 @@ def composed(golden: Path, folder: Path, change: str = "", alter: Alter = lambda
     with changed(golden, "delete from out_assessments; delete from out_warnings; delete from out_track", before) as con:
         assess.targets(con, catalog, 2022)
         con.execute(after)
-        html = report.compose(Facts(con, catalog, 2022), folder)
+        html = report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), folder)
     assert list(binding.read(html, report.wording()).problems) == []
     assert not re.search(r"\b(None|nan|inf|unknown|not_received|not_applicable)\b", re.sub(r"<[^>]+>", "", html))
     return html

@@ -23,7 +23,7 @@ from flows.press.numbers import MOST_DECIMALS, finely, rounded
 from flows.report.facts import FINE, SHORT, Facts, Tally, Warning
 from flows.report.facts.evaluation import Outcome
 from flows.report.facts.gaps import Sexes
-from flows.report.kinds import annual
+from flows.report.kinds import KINDS, annual
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
 from tests.fixtures.deliveries import BASE, deliver, sent, taken_in
@@ -213,7 +213,7 @@ LATE = "insert into meta_late values (2022, 'maternal_health', 'health', date '2
 def recomposed(golden: Path, folder: Path, change: str) -> str:
     """The golden report from a warehouse that was changed; nothing in it may be unbound."""
     with changed(golden, change) as con:
-        html = report.compose(Facts(con, load("990101", golden / "expectations"), 2022), folder)
+        html = report.compose(KINDS["annual"].of(Facts(con, load("990101", golden / "expectations"), 2022)), folder)
     assert list(binding.read(html, report.wording()).problems) == []
     return html
 
@@ -285,7 +285,7 @@ def narrated(*found: Outcome) -> str:
     """What an annual report prints of some targets that stand alike."""
     items = [replace(o.item, row=o.item.history[2024]) for o in found]
     narrator = Narrator(SimpleNamespace(year=2024, catalog=CATALOG), report.wording())  # type: ignore[arg-type]
-    return narrator._together(items).striptags()
+    return narrator._together(items, 0).striptags()
 
 
 def test_of_several_that_are_kept_the_year_is_said_before_all() -> None:
@@ -419,9 +419,9 @@ def test_the_public_edition_says_why_a_distance_is_not_compared(golden: Path, tm
     told = "update out_indicators set value = 30, state = 'ok' where indicator = 'health_literacy'"
     with changed(golden, told) as con:
         facts = Facts(con, load("990101", golden / "expectations"), 2022)
-        internal = text(report.compose(facts, _folder(tmp_path / "internal")))
+        internal = text(report.compose(KINDS["annual"].of(facts), _folder(tmp_path / "internal")))
         facts.edition = replace(facts.edition, audience="public")
-        public = text(report.compose(facts, _folder(tmp_path / "public")))
+        public = text(report.compose(KINDS["annual"].of(facts), _folder(tmp_path / "public")))
     assert "缺少分性别数据或口径不同，不能比较的" in internal
     assert "缺少分性别数据、口径不同或因数据保护不列，不能比较的" in public
 

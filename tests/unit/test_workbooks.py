@@ -13,7 +13,7 @@ import pytest
 import xlwt
 from openpyxl.worksheet.worksheet import Worksheet
 
-from flows.files import File, UnreadableError, limits, open_file, workbooks, xlsx
+from flows.files import File, UnreadableError, limits, open_file, sheet, workbooks, xlsx
 from flows.files.formats import show, show_text
 from flows.ingest.table import Table
 from tests.fixtures.deliveries import CATALOG
@@ -414,7 +414,7 @@ def test_blank_cells_at_the_end_of_a_row_are_there(opened: Any) -> None:
 
 def test_a_stray_cell_far_away_does_not_make_every_row_long(opened: Any) -> None:
     stray = edited((SHEET, "</sheetData>", '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'))
-    assert {len(row.cells) for row in opened(stray).views[0].rows()} == {workbooks.PADDED, limits.COLUMNS}
+    assert {len(row.cells) for row in opened(stray).views[0].rows()} == {sheet.PADDED, limits.COLUMNS}
 
 
 def test_a_workbook_is_opened_once(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
 import duckdb
 
-from expectations.records import Catalog, Domain, Measure, Plan, Promise
+from expectations.records import Catalog, Domain, Indicator, Measure, Plan, Promise
 from expectations.requirement import plain, requirement
 from expectations.units import difference
 from expectations.vocabulary import ATTAINED, FINE, SHORT, Level, Likelihood, Pace, Reason, Symbol, Verdict
@@ -34,7 +34,9 @@ UNEXPLAINED = {"swing", "unlikely"}
 
 @dataclass(frozen=True)
 class Edition:
-    """Which report this is; its dates come from the register of deliveries, never from the clock."""
+    """Edition (版本): one issue of a report, internal (内部版) or public (公开版), draft (送审稿) or approved; its dates come from
+    the register of deliveries, never from the clock.
+    """
 
     year: int
     published: date
@@ -119,6 +121,10 @@ class Item:
     @property
     def verdict(self) -> str:
         return str(self.row["verdict"])
+
+    @property
+    def code(self) -> str:
+        return self.verdict
 
     @property
     def word(self) -> Word:
@@ -445,21 +451,61 @@ class Warning:
         return self.item.catalog.policy.follow_up[self.row["level"]]
 
 
-class Tally:
-    """Counts by verdict over some items, and the attainment rate with both of its denominators."""
+class Countable(Protocol):
+    """A target as far as it is counted."""
 
-    def __init__(self, items: Iterable[Item], fact: str) -> None:
-        self.items = list(items)
-        self.fact = fact
-        self.verdicts = Counter(i.verdict for i in self.items)
+    @property
+    def code(self) -> str:
+        """How it stands, or how it ended."""
+        ...
 
-    def number(self, *verdicts: str) -> Figure:
-        value = sum(self.verdicts[v] for v in verdicts)
-        return figure(value, 0, f"{self.fact}/count/{'+'.join(verdicts)}")
+    @property
+    def quantitative(self) -> bool: ...
+
+    @property
+    def numbered(self) -> bool: ...
+
+
+T = TypeVar("T", bound=Countable)
+
+
+class Counts(Generic[T]):
+    """How many of some targets stand or ended how; every figure is bound to a fact below `fact`."""
+
+    def __init__(self, targets: Iterable[T], fact: str) -> None:
+        self.targets, self.fact = list(targets), fact
+        self.codes: Counter[str] = Counter(target.code for target in self.targets)
+
+    def number(self, *codes: str) -> Figure:
+        return self._counted(sum(self.codes[code] for code in codes), "+".join(codes))
+
+    def _counted(self, number: int, name: str) -> Figure:
+        return figure(number, 0, f"{self.fact}/count/{name}")
+
+    def _rate(self, part: Decimal, whole: Figure, name: str) -> Figure | str:
+        """A share in %; a word where there is nothing to take it of."""
+        return "不适用" if whole.value == 0 else figure(part * 100 / whole.value, 1, f"{self.fact}/rate/{name}")
 
     @property
     def all(self) -> Figure:
-        return figure(sum(1 for i in self.items if i.quantitative), 0, f"{self.fact}/count/quantitative")
+        return self._counted(sum(t.quantitative for t in self.targets), "quantitative")
+
+    @property
+    def evidence(self) -> Figure:
+        return self._counted(sum(not t.quantitative for t in self.targets), "evidence")
+
+    @property
+    def numbers(self) -> Self:
+        """Those of them that ask for a number."""
+        return type(self)((t for t in self.targets if t.numbered), f"{self.fact}/numbers")
+
+    @property
+    def directions(self) -> Self:
+        return type(self)((t for t in self.targets if t.quantitative and not t.numbered), f"{self.fact}/directions")
+
+
+class Tally(Counts[Item]):
+    """Counts by verdict, and the attainment rate with both of its denominators."""
 
     @property
     def judged(self) -> Figure:
@@ -479,8 +525,7 @@ class Tally:
 
     @property
     def unknown(self) -> Figure:
-        value = sum(1 for i in self.items if i.quantitative and i.verdict == Verdict.UNKNOWN)
-        return figure(value, 0, f"{self.fact}/count/unknown")
+        return self._counted(sum(i.quantitative and i.verdict == Verdict.UNKNOWN for i in self.targets), "unknown")
 
     @property
     def suppressed(self) -> Figure:
@@ -488,46 +533,23 @@ class Tally:
         return self.number(Verdict.SUPPRESSED)
 
     @property
-    def evidence(self) -> Figure:
-        return figure(sum(1 for i in self.items if not i.quantitative), 0, f"{self.fact}/count/evidence")
-
-    def rate(self, part: Figure, whole: Figure, name: str) -> Figure | str:
-        return "不适用" if whole.value == 0 else figure(part.value * 100 / whole.value, 1, f"{self.fact}/rate/{name}")
-
-    @property
-    def numbers(self) -> Tally:
-        """The same tally for targets that ask for a number."""
-        return Tally((i for i in self.items if i.numbered), f"{self.fact}/numbers")
-
-    @property
-    def directions(self) -> Tally:
-        return Tally((i for i in self.items if i.quantitative and not i.numbered), f"{self.fact}/directions")
-
-    @property
     def attained_rate(self) -> Figure | str:
-        return self.rate(self.attained, self.judged, "attained")
-
-    @property
-    def attained_rate_all(self) -> Figure | str:
-        return self.rate(self.attained, self.all, "attained_all")
+        return self._rate(self.attained.value, self.judged, "attained")
 
     @property
     def fine_rate(self) -> Figure | str:
-        return self.rate(self.fine, self.judged, "fine")
+        return self._rate(self.fine.value, self.judged, "fine")
 
     @property
     def fine_rate_all(self) -> Figure | str:
-        return self.rate(self.fine, self.all, "fine_all")
+        return self._rate(self.fine.value, self.all, "fine_all")
 
     @property
     def fine_rate_most(self) -> Figure | str:
         """The rate over all targets if all that cannot be judged were met; `fine_rate_all` is the rate if none of them
         were.
         """
-        most = figure(
-            self.fine.value + self.unknown.value + self.suppressed.value, 0, f"{self.fact}/count/fine+unknown"
-        )
-        return self.rate(most, self.all, "fine_most")
+        return self._rate(self.fine.value + self.unknown.value + self.suppressed.value, self.all, "fine_most")
 
 
 class Facts:
@@ -555,6 +577,24 @@ class Facts:
     def plans(self) -> tuple[Plan, ...]:
         return self.catalog.in_force(self.year)
 
+    @property
+    def base(self) -> int:
+        """The first baseline of the plans."""
+        return min((plan.head.baseline for plan in self.plans), default=self.year)
+
+    @property
+    def years(self) -> list[int]:
+        """From the baseline to the data year, those of which any figure is there; both ends in any case."""
+        points = ((y, p) for i in self.items for y, p in i.series.items())
+        known = {y for y, p in points if self.base <= y <= self.year and there(p)}
+        return sorted(known | {self.base, self.year})
+
+    @cached_property
+    def indicators(self) -> Mapping[str, Indicator]:
+        """Those that a target of the plans names, in the catalogue's order."""
+        named = {item.promise.target.indicator for item in self.items}
+        return {key: indicator for key, indicator in self.catalog.indicators.items() if key in named}
+
     def of_plan(self, plan: Plan) -> list[Item]:
         return [i for i in self.items if i.promise.plan is plan]
 
@@ -567,6 +607,13 @@ class Facts:
 
     def tally(self, items: Iterable[Item] | None = None, name: str = "all") -> Tally:
         return Tally(self.items if items is None else items, f"tally/{name}/{self.year}")
+
+
+def there(point: Mapping[str, Any]) -> bool:
+    """Whether a year has a figure, or lacks one for a reason of its own: one that nobody entered is no column of a
+    table.
+    """
+    return point["state"] not in {Reason.NOT_ENTERED, Reason.NOT_PUBLISHED}
 
 
 def alike(change: float | Decimal, decimals: int, unit: str, catalog: Catalog) -> bool:

@@ -16,8 +16,8 @@ from expectations.units import is_rate
 from expectations.vocabulary import EVIDENCE, Ending, Level, Method, Reason, Verdict
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, exact, figure, rounded
-from flows.report.facts import Facts, Item, gaps
-from flows.report.facts.gaps import MOVES, Sexes
+from flows.report.facts import Counts, Facts, Item
+from flows.report.facts.gaps import MOVES
 
 ATTAINED = tuple(ending for ending in Ending if ending.attained)
 """国家统计局's reports count 基本实现 among the attained (practice of 2011—2020); the report says so."""
@@ -45,6 +45,18 @@ class Outcome:
     def years(self) -> range:
         head = self.item.promise.plan.head
         return range(head.start, head.end + 1)
+
+    @property
+    def code(self) -> str:
+        return self.status
+
+    @property
+    def quantitative(self) -> bool:
+        return self.item.quantitative
+
+    @property
+    def numbered(self) -> bool:
+        return self.item.numbered
 
     @property
     def end(self) -> int:
@@ -385,13 +397,6 @@ def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
     return list(found.values())
 
 
-def there(point: Mapping[str, Any]) -> bool:
-    """Whether a year has a column in a table: it has a figure, or a reason of its own for having none; not if nobody
-    entered it.
-    """
-    return point["state"] not in {Reason.NOT_ENTERED, Reason.NOT_PUBLISHED}
-
-
 def spans(years: Sequence[int]) -> str:
     """2022年、2024—2026年: three or more years in a row are told as a span."""
     runs: list[list[int]] = []
@@ -406,36 +411,18 @@ def spans(years: Sequence[int]) -> str:
     return "、".join(told)
 
 
-class Count:
-    """How many targets ended how, with the attainment rate, its bounds and the counts behind it."""
+class Count(Counts[Outcome]):
+    """Counts by ending, with the attainment rate, its bounds and the counts behind them."""
 
-    def __init__(self, outcomes: Iterable[Outcome], key: str) -> None:
-        self.outcomes, self.key, self.fact = list(outcomes), key, f"final/{key}"
-        self.statuses: Counter[str] = Counter(o.status for o in self.outcomes)
-        self.trends = Counter(
-            "suppressed" if o.incomparable == "suppressed" else o.trend for o in self.outcomes if o.item.quantitative
+    @property
+    def moved(self) -> dict[str, Figure]:
+        """How many went which way since the baseline."""
+        ways = Counter(
+            "suppressed" if o.incomparable == "suppressed" else o.trend for o in self.targets if o.quantitative
         )
-
-    def number(self, *statuses: str) -> Figure:
-        return figure(sum(self.statuses[s] for s in statuses), 0, f"{self.fact}/count/{'+'.join(statuses)}")
-
-    def moved(self, trend: str) -> Figure:
-        return figure(self.trends[trend], 0, f"{self.fact}/trend/{trend or 'incomparable'}")
-
-    @property
-    def all(self) -> Figure:
-        return figure(sum(o.item.quantitative for o in self.outcomes), 0, f"{self.fact}/count/quantitative")
-
-    @property
-    def numbers(self) -> Count:
-        """The same count for targets that ask for a number."""
-        return Count((o for o in self.outcomes if o.item.numbered), f"{self.key}/numbers")
-
-    @property
-    def directions(self) -> Count:
-        return Count(
-            (o for o in self.outcomes if o.item.quantitative and not o.item.numbered), f"{self.key}/directions"
-        )
+        return {
+            way: figure(ways[way], 0, f"{self.fact}/trend/{way or 'incomparable'}") for way in (*MOVES, "suppressed")
+        }
 
     @property
     def judged(self) -> Figure:
@@ -444,13 +431,6 @@ class Count:
     @property
     def attained(self) -> Figure:
         return self.number(*ATTAINED)
-
-    @property
-    def evidence(self) -> Figure:
-        return figure(sum(not o.item.quantitative for o in self.outcomes), 0, f"{self.fact}/count/evidence")
-
-    def _rate(self, part: Decimal, whole: Figure, name: str) -> Figure | str:
-        return "不适用" if whole.value == 0 else figure(part * 100 / whole.value, 1, f"{self.fact}/rate/{name}")
 
     @property
     def rate(self) -> Figure | str:
@@ -467,15 +447,15 @@ class Count:
         """The rate if 保持 and 控制 asked for every year, if that makes a difference and all years are told;
         else a word.
         """
-        broken = sum(o.is_missed_on_the_way for o in self.outcomes)
-        if not broken or any(o.hidden for o in self.outcomes):
+        broken = sum(o.is_missed_on_the_way for o in self.targets)
+        if not broken or any(o.hidden for o in self.targets):
             return "不适用"
         return self._rate(self.attained.value - broken, self.judged, "kept")
 
     @property
     def most(self) -> Figure | str:
         """The rate over all targets if all that could not be judged were met."""
-        return self._rate(self.all.value - self.statuses[Ending.MISSED], self.all, "most")
+        return self._rate(self.all.value - self.codes[Ending.MISSED], self.all, "most")
 
 
 @dataclass(frozen=True)
@@ -542,19 +522,7 @@ class Evaluation:
         return [o for o in self.of_plan(plan) if o.item.promise.domain is domain]
 
     def count(self, outcomes: Sequence[Outcome] | None = None, key: str = "all") -> Count:
-        return Count(self.outcomes if outcomes is None else outcomes, key)
-
-    @property
-    def base(self) -> int:
-        return min((p.head.baseline for p in self.facts.plans), default=self.facts.year)
-
-    @property
-    def years(self) -> list[int]:
-        """The years from the baseline to the end that have any figure; both ends in any case."""
-        known = {
-            y for i in self.facts.items for y, p in i.series.items() if self.base <= y <= self.facts.year and there(p)
-        }
-        return sorted(known | {self.base, self.facts.year})
+        return Count(self.outcomes if outcomes is None else outcomes, f"final/{key}")
 
     @cached_property
     def problems(self) -> list[Outcome]:
@@ -584,29 +552,6 @@ class Evaluation:
     def unknown(self) -> list[Outcome]:
         return [o for o in self.outcomes if o.status == Ending.NO_DATA]
 
-    def experience(self, plan: Plan, most: int = 3) -> list[tuple[Domain, list[Item], Figure]]:
-        """What departments tell of promises that they carried out, domain by domain, and how many there are in all."""
-        told = []
-        for domain in plan.domains:
-            done = [o.item for o in self.of_domain(plan, domain) if o.status == Ending.CARRIED_OUT and o.item.statement]
-            if done:
-                number = figure(len(done), 0, f"final/{plan.id}/{domain.domain}/count/carried_out")
-                told.append((domain, done[:most], number))
-        return told
-
-    @cached_property
-    def sexes(self) -> Sequence[Sexes]:
-        """Indicators with women and men of the same caliber in the baseline year and in the last, in the catalogue's
-        order.
-        """
-        return gaps.changes(self.facts, self.base, self.own_indicators)
-
-    @cached_property
-    def own_indicators(self) -> Mapping[str, Indicator]:
-        """Indicators that a target of the ending plans names."""
-        named = {i.promise.target.indicator for i in self.facts.items}
-        return {k: i for k, i in self.facts.catalog.indicators.items() if k in named}
-
     @cached_property
     def carried(self) -> list[Carried]:
         """Every indicator of the ending plans, as the next plan takes it over."""
@@ -616,5 +561,5 @@ class Evaluation:
         year, figures = self.facts.year, self.facts.figures
         return [
             Carried(k, i, by_indicator[k], {sex: r for (y, sex), r in figures.at_home(k).items() if y == year})
-            for k, i in self.own_indicators.items()
+            for k, i in self.facts.indicators.items()
         ]

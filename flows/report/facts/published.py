@@ -59,8 +59,8 @@ class Published:
         return self.judged.verdict != self.verdict_now.sense
 
 
-def editions(folder: Path, years: Sequence[int], audience: str = "internal") -> Mapping[int, Path]:
-    """Year → the first complete annual edition of that year, below output/<district>/ (kept there by
+def editions(folder: Path, kind: str, years: Sequence[int], audience: str = "internal") -> Mapping[int, Path]:
+    """Year → the first complete edition of a kind of that year, below output/<district>/ (kept there by
     flows/edition/publish.py).
 
     A public report reads only the public parts of the editions.
@@ -68,7 +68,7 @@ def editions(folder: Path, years: Sequence[int], audience: str = "internal") -> 
     part = "" if audience == "internal" else audience
     found = {}
     for year in years:
-        current = folder / str(year) / "annual"
+        current = folder / str(year) / kind
         places = (*(archive(current) / name for name in order(current)), current)
         first = next((p / part for p in places if not contents.unread(p / part) and not damage(p)), None)
         if first is not None:

@@ -10,21 +10,25 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from markupsafe import Markup
 
-from expectations.records import MIDDLE, Domain
+from expectations.records import Domain, Plan
 from expectations.vocabulary import EVIDENCE, FINE, SHORT, Gate, Method, Severity, Verdict
 from flows import intervals
 from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted
-from flows.press.numbers import Figure, constant, count, figure, numeral
+from flows.press.numbers import Figure, constant, figure
+from flows.report import wording
 from flows.report.facts import Facts, Item, Warning, gaps, quality, received
+from flows.report.kinds import Kind
+from flows.report.kinds.report import Context, Report, legend, worded
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
+from flows.report.write.formats import Table
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
 
-TEMPLATES = PROJECT / "report_templates"
+WARNINGS = ("预计达标困难", "波动较大")
 PROBLEMS_TOLD = 12
 """Problems that have a paragraph; all of them stand in the table of warnings."""
 REVISIONS_SHOWN = 200
@@ -33,54 +37,147 @@ AREA_COLUMNS = 8
 """Indicators that a landscape page has room for."""
 
 
-def context(facts: Facts, narrator: Narrator, staging: Path) -> dict[str, object]:
-    catalog = facts.catalog
-    from flows.report.draw.drawings import Drawings
+class Annual(Report):
+    """The annual monitoring report."""
 
-    charts = Drawings(staging)
-    listed = tables.deliveries(facts)
-    plans = [
-        {
-            "plan": plan,
-            "tally": facts.tally(facts.of_plan(plan), plan.id),
-            "domains": [_domain(facts, narrator, charts, plan.id, d, facts.of_domain(plan, d)) for d in plan.domains],
+    def __init__(self, kind: Kind, facts: Facts, editions: Path | None) -> None:
+        super().__init__(kind, facts, editions)
+        self.narrator = Narrator(facts, wording())
+
+    def counts(self) -> Mapping[str, Mapping[str, int]]:
+        verdicts = Counter(item.verdict for item in self.facts.items)
+        warnings = Counter(warning.kind for warning in self.facts.warnings)
+        return {"目标": worded(verdicts, Verdict.words()), "预警": worded(warnings, {kind: kind for kind in WARNINGS})}
+
+    def chapters(self, charts: Drawings) -> Context:
+        plans = [self._plan(charts, plan) for plan in self.facts.plans]
+        return {
+            "plans": plans,
+            **self._summary(),
+            **self._sexes(charts),
+            **self._warnings(),
+            **self._deliveries(),
+            **self._annexes(),
         }
-        for plan in facts.plans
-    ]
-    found = received.findings(facts)
-    year = facts.year
-    sex_rows = tables.sexes(facts)
-    short = tables.problems(facts)
-    area_keys = tables.area_indicators(facts)
-    return {
-        "catalog": catalog, "district": catalog.district, "edition": facts.edition, "year": facts.year,
-        "title": title(facts), "running": f"{facts.year}年统计监测报告", "title_lines": title_lines(facts), "plans": plans, "all": facts.tally(), "scope": "两个规划" if len(plans) == 2 else "规划", "SHORT": SHORT, "told": counted, "claim": Word,
-        "constant": constant, "internal": facts.edition.internal, "numerals": [numeral(n) for n in range(1, 100)], "fitting": _fitting,
-        "comparable": any(i.history.get(year - 1, {}).get("verdict", Verdict.UNKNOWN) != Verdict.UNKNOWN for i in facts.items),
-        "kinds": _kinds(facts), "serious": (serious := [w for w in facts.warnings if w.row["kind"] == "miss" and w.row["level"] == "serious"]),
-        "serious_told": _told_once(serious),
-        "absent": [r for r in listed if r["status"] in {"missing", "refused", "partial"}],
-        "told_findings": [f for f in found if f["severity"] != "info"],
-        "balanced": [i for i in facts.items if i.promise.target.rule.limit == "band"],
-        "readings": [i for i in facts.items if i.reading],
-        "narrator": narrator,
-        "marks": _legend(facts), "warnings": _by_kind(facts.warnings),
-        "sexes": sex_rows, "gaps": narrator.extremes(gaps.changes(facts, tables.first_baseline(facts), catalog.indicators)), "sex_chart": charts.sexes(sex_rows), "sex_years": charts.sexes_by_year(facts, sex_rows), "standing": charts.standing(facts), "scorecard": tables.scorecard(facts),
-        "narrowing": Counter(str(r["trend"]) for r in sex_rows), "figure": figure, "count": count,
-        "problems": [(i, narrator.sentence(i), _remedies(facts, i)) for i in short[:PROBLEMS_TOLD]], "short": short,
-        "deliveries": listed, "senders": _by_department(facts, listed),         "gates": Gate.words(), "severities": Severity.words(), "revisions": tables.revisions(facts), "revisions_shown": REVISIONS_SHOWN,
-        "quality": (years := quality.by_year(facts)), "punctuality": quality.trend(years),
-        "admitted": quality.late(facts)[0], "unused": quality.late(facts)[1], "exemptions": received.exemptions(facts),
-        "totals": {k: sum(r[k] for r in listed if r["status"] != "superseded")
-                   for k in ("cells_in", "observations", "rejections", "rows_in")},
-        "status": Counter(r["status"] for r in listed), "late": sum(bool(r["late"]) for r in listed if r["status"] != "superseded"),
-        "targets": tables.targets(facts), "outlook": tables.outlook(facts), "track": tables.track(facts), "changed": _changed(facts),
-"areas": [tables.by_area(facts, keys) for keys in _columns(area_keys)] if catalog.district.areas else [],
-        "origins": tables.origins(facts), "annex_origins": "附录7", "policy": catalog.policy, "middle": MIDDLE,
-        "method": _method(), "methods": _deciding(facts, narrator), "left": _left(facts), "record": _record(), "rare": [i for i in facts.items if i.rare],
-        "breaks": [(i, v) for i in catalog.indicators.values() for v in i.versions if v.since <= facts.year],
-        "templates": TEMPLATES.resolve().as_uri(),
-    }  # fmt: skip
+
+    def _plan(self, charts: Drawings, plan: Plan) -> Context:
+        facts = self.facts
+        domains = [_domain(facts, self.narrator, charts, plan.id, d, facts.of_domain(plan, d)) for d in plan.domains]
+        return {"plan": plan, "tally": facts.tally(facts.of_plan(plan), plan.id), "domains": domains}
+
+    def _summary(self) -> Context:
+        facts, before = self.facts, self.facts.year - 1
+        return {
+            "all": facts.tally(), "marks": legend({i.verdict for i in facts.items}), "changed": _changed(facts),
+            "comparable": any(i.history.get(before, {}).get("verdict", Verdict.UNKNOWN) != Verdict.UNKNOWN for i in facts.items),
+            "internal": facts.edition.internal, "fitting": _fitting, "SHORT": SHORT,
+        }  # fmt: skip
+
+    def _sexes(self, charts: Drawings) -> Context:
+        facts, listed = self.facts, tables.sexes(self.facts)
+        moved = gaps.changes(facts, facts.base, facts.catalog.indicators)
+        return {
+            "sexes": listed, "gaps": self.narrator.extremes(moved), "narrowing": Counter(str(r["trend"]) for r in listed),
+            "sex_chart": charts.sexes(listed), "sex_years": charts.sexes_by_year(facts, listed),
+            "standing": charts.standing(facts), "scorecard": tables.scorecard(facts),
+        }  # fmt: skip
+
+    def _warnings(self) -> Context:
+        facts, short = self.facts, tables.problems(self.facts)
+        told = [(i, self.narrator.sentence(i), _remedies(facts, i)) for i in short[:PROBLEMS_TOLD]]
+        serious = [w for w in facts.warnings if w.row["kind"] == "miss" and w.row["level"] == "serious"]
+        return {
+            "kinds": _kinds(facts), "warnings": _by_kind(facts.warnings), "track": tables.track(facts),
+            "serious": serious, "serious_told": _told_once(serious),
+            "problems": told, "short": short,
+        }  # fmt: skip
+
+    def _deliveries(self) -> Context:
+        facts, listed = self.facts, tables.deliveries(self.facts)
+        current = [r for r in listed if r["status"] != "superseded"]
+        return {
+            "deliveries": listed, "senders": _by_department(facts, listed), "status": Counter(r["status"] for r in listed),
+            "absent": [r for r in listed if r["status"] in {"missing", "refused", "partial"}],
+            "late": sum(bool(r["late"]) for r in current),
+            "totals": {k: sum(r[k] for r in current) for k in ("cells_in", "observations", "rejections", "rows_in")},
+            "told_findings": [f for f in received.findings(facts) if f["severity"] != "info"], "gates": Gate.words(),
+            "severities": Severity.words(), "revisions": tables.revisions(facts), "revisions_shown": REVISIONS_SHOWN,
+            "exemptions": received.exemptions(facts),
+        }  # fmt: skip
+
+    def _annexes(self) -> Context:
+        facts, catalog = self.facts, self.facts.catalog
+        pages = _columns(tables.area_indicators(facts))
+        return {
+            "targets": tables.targets(facts), "outlook": tables.outlook(facts),
+            "areas": [tables.by_area(facts, keys) for keys in pages] if catalog.district.areas else [],
+            "method": _method(), "methods": deciding(facts, self.narrator), "left": undecided(facts), "record": _record(),
+            "rare": [i for i in facts.items if i.rare],
+            "balanced": [i for i in facts.items if i.promise.target.rule.limit == "band"],
+            "breaks": [(i, v) for i in catalog.indicators.values() for v in i.versions if v.since <= facts.year],
+        }  # fmt: skip
+
+    def tables(self) -> list[Table]:
+        facts, catalog, year = self.facts, self.facts.catalog, self.facts.year
+        listed = [
+            Table("overview", "总体情况", f"{year}年各规划、各领域目标的数量和达标情况", *tables.overview(facts)),
+            Table("targets", "全部目标", "全部目标的历年数值与评价", *tables.targets(facts)),
+            Table("statements", "定性目标", f"{year}年定性目标的进展和部门说明", *tables.statements(facts)),
+            Table(
+                "warnings", "预警", f"{year}年预警、依据、成因和措施",
+                ["类型", "级别", "条目", "指标", "本年", "规划要求", "评价", "起始年份", "依据", "成因", "责任部门", "配合部门", "规划措施", "跟进方式"],
+                [[w.kind, w.level, w.item.promise.clause, w.item.name, w.item.value if w.item.quantitative else "—",
+                  w.item.required, w.item.judgement, w.row["since"], _bare(self.narrator.grounds(w)), w.cause, w.item.lead,
+                  "、".join(w.item.support), "；".join(f"{c} {m.title}" for c, m in w.item.measures), w.follow_up]
+                 for w in facts.warnings],
+            ),
+            Table("outlook", "走势和达标概率", f"{year}年目标走势和达标概率，各方法并列", *tables.outlook(facts)),
+            Table("track", "预警结果", "历年预警及其结果", *tables.fates(facts)),
+            Table(
+                "sexes", "分性别", f"{year}年分性别指标：女、男、合计、差距",
+                ["指标", "单位", "女", "男", "合计", "差距（女减男）", "女男之比", "女性占比（%）", "与基期比差距", "与上年比差距"],
+                [[r[k] for k in ("name", "unit", "female", "male", "total", "gap", "ratio", "share", "trend", "trend_before")]
+                 for r in tables.sexes(facts)],
+            ),
+            Table(
+                "scorecard", "分性别报送", f"{year}年各部门涉及人的指标中已分性别的项数",
+                ["部门", "涉及人的指标", "应分性别", "已分性别", "尚未分性别", "尚未分性别的指标"],
+                [[*(r[k] for k in ("name", "people", "due", "got", "missing")), _bare(r["names"])]
+                 for r in tables.scorecard(facts)],
+            ),
+            Table("areas", "分街镇", f"{year}年各街镇主要指标", *tables.by_area(facts, tables.area_indicators(facts))),
+            Table("indicators", "全部指标", "全部指标分年度、地区、单位、性别的数值，未经修约", *tables.indicators(facts)),
+            Table("quality", "数据质量", "历年报送的及时、完整和更正情况", quality.HEADER, quality.table(quality.by_year(facts))),
+            Table(
+                "deliveries", "报送情况", f"{year}年各部门报送情况",
+                ["年份", "部门", "报表", "版本", "应报日期", "收到日期", "是否按时", "处理结果", "收到格数", "采用", "退回", "文件", "sha256"],
+                [[r["year"], r["department_name"], r["title"], r["version_words"], r["due"], r["received_words"], r["punctual"],
+                  r["word"], r["cells_in"], r["observations"], r["rejections"], r["file"], r["sha256"]]
+                 for r in tables.deliveries(facts)],
+            ),
+        ]  # fmt: skip
+        if facts.edition.internal:  # they quote cells as they were delivered
+            listed += [
+                Table(
+                    "findings", "核查结果", f"{year}年报送数据的核查结果",
+                    ["环节", "程度", "规则", "文件", "行", "列", "值", "应为", "说明"],
+                    [[Gate.of(r["gate"]).word, Severity.of(r["severity"]).word, r["rule"], r["file"], r["line"], r["column_name"], r["value"],
+                      r["expected"], r["message"]] for r in received.findings(facts)],
+                ),
+                Table(
+                    "revisions", "更正情况", "部门更正过的数据，逐格列出原值和新值",
+                    ["年份", "报表", "原因", "数据项", "地区或性别", "原值", "新值"],
+                    [[r["year"], catalog.datasets[r["dataset"]].title, r["reason"], r["header"], r["place"], r["old"], r["new"]]
+                     for r in tables.revisions(facts)],
+                ),
+            ]  # fmt: skip
+        return listed
+
+
+def _bare(text: object) -> str:
+    """Running text without what binds its figures."""
+    assert isinstance(text, Markup)
+    return text.striptags()
 
 
 def _method() -> dict[str, float]:
@@ -93,7 +190,7 @@ def _method() -> dict[str, float]:
     }  # fmt: skip
 
 
-def _deciding(facts: Facts, narrator: Narrator) -> list[tuple[str, Markup, Figure]]:
+def deciding(facts: Facts, narrator: Narrator) -> list[tuple[str, Markup, Figure]]:
     """Each method that decided a verdict of the year: its name, how it decides, how many targets it decided."""
     found = Counter(i.row["method"] for i in facts.items)
     rules = narrator.methods(constants(facts))
@@ -110,7 +207,7 @@ def constants(facts: Facts) -> dict[str, Figure]:
     return {**told, "enough": constant(facts.catalog.policy.outlook.likely * 100, "outlook/likely")}
 
 
-def _left(facts: Facts) -> dict[str, Figure]:
+def undecided(facts: Facts) -> dict[str, Figure]:
     """Targets that no method decided: unknown, or kept back from the public edition."""
     found = Counter(i.verdict for i in facts.items if i.row["method"] is None)
     return {v: figure(found[v], 0, f"methods/{facts.year}/{v}") for v in ("unknown", "suppressed")}
@@ -151,7 +248,9 @@ def _fitting(listed: Sequence[Any], most: int = 6, letters: int = 120) -> int:
 
 
 def _told_once(warnings: Sequence[Warning]) -> list[tuple[Warning, str]]:
-    """Warnings by what they are about: what several plans ask alike stands once, with whose it is; else nothing is added."""
+    """Warnings by what they are about: what several plans ask alike stands once, with whose it is; else nothing is
+    added.
+    """
     groups: dict[tuple[object, ...], list[Warning]] = {}
     for warning in warnings:
         groups.setdefault(warning.item.asked, []).append(warning)
@@ -201,35 +300,8 @@ def _columns(keys: list[str]) -> list[list[str]]:
     return [keys[n : n + size] for n in range(0, len(keys), size)]
 
 
-def title_lines(facts: Facts) -> list[str]:
-    """The title as the cover sets it, line by line, from the plans' own titles."""
-    short = facts.catalog.district.short
-    names = [p.head.title for p in facts.plans]
-    place = short if any(name.startswith(short) for name in names) else ""
-    return [
-        f"{facts.year}年{place}",
-        *(name.removeprefix(short) for name in names),
-        f"统计监测报告{facts.edition.kind}",
-    ]
-
-
-def title(facts: Facts) -> str:
-    """2024年宝坻区妇女发展“十四五”规划和儿童发展“十四五”规划统计监测报告"""
-    first, *names, last = title_lines(facts)
-    return f"{first}{'和'.join(names)}{last}"
-
-
-def _legend(facts: Facts) -> list[tuple[str, str]]:
-    """Every mark that occurs, and the verdicts it stands for."""
-    found: dict[str, list[str]] = {}
-    for verdict in Verdict:
-        if any(i.verdict == verdict for i in facts.items):
-            found.setdefault(verdict.mark, []).append(verdict.word)
-    return [(mark, "、".join(words)) for mark, words in found.items()]
-
-
 def _by_kind(warnings: Iterable[Warning]) -> dict[str, list[Warning]]:
-    grouped: dict[str, list[Warning]] = {"预计达标困难": [], "波动较大": []}
+    grouped: dict[str, list[Warning]] = {kind: [] for kind in WARNINGS}
     for warning in warnings:
         grouped[warning.kind].append(warning)
     return grouped

@@ -11,9 +11,9 @@ from expectations.records import Domain
 from expectations.vocabulary import Ending
 from flows.press.bound import Name, Quote, Word, joined
 from flows.press.numbers import Figure, constant, exact, figure, rounded
-from flows.report.facts import Item, gaps
+from flows.report.facts import Facts, Item, gaps
 from flows.report.facts.evaluation import ATTAINED, Carried, Count, Evaluation, Outcome, spans
-from flows.report.facts.gaps import MOVES, Sexes
+from flows.report.facts.gaps import Sexes
 from flows.report.say.narrative import Narrator, Words
 
 NAMED = 3
@@ -22,12 +22,14 @@ GAPS_NAMED = 8
 """The number of targets that the summary names."""
 
 
-def vocabulary(words: Words) -> Words:
-    """The words of wording.yml, with those of the final evaluation added to senses and counts."""
+def vocabulary(words: Words, *kinds: str) -> Words:
+    """The words of wording.yml, with those of some kinds of reports added to senses and counts."""
     merged = dict(words)
-    for kind in ("senses", "counted"):
-        own: Mapping[str, list[str]] = words["final"][kind]
-        merged[kind] = {k: [*words[kind].get(k, []), *own.get(k, [])] for k in {**words[kind], **own}}
+    for part in ("senses", "counted"):
+        merged[part] = dict(words[part])
+        for kind in kinds:
+            for key, own in words[kind][part].items():
+                merged[part][key] = [*merged[part].get(key, []), *own]
     return merged
 
 
@@ -40,12 +42,58 @@ def _names(outcomes: Iterable[Outcome]) -> Markup:
     return joined(dict.fromkeys(o.name for o in outcomes))
 
 
-class Conclusion(Narrator):
+class Evaluator(Narrator):
+    """Writes what every evaluation says of the years since the baseline."""
+
+    def __init__(self, facts: Facts, words: Words) -> None:
+        super().__init__(facts, words)
+        self.forms_of: Words = words["final"]
+
+    @property
+    def last(self) -> str:
+        """What the data year is called."""
+        return "期末"
+
+    def moved(self, counts: Mapping[str, Figure], scope: str) -> Markup:
+        """How many targets' values are better than at the baseline, and how many worse."""
+        if not any(counts[t].value for t in ("improved", "flat", "worse")):
+            return Markup("")
+        words = self.forms_of["moved"]
+        ways = [self.say(words[t or "incomparable"], number=n) for t, n in counts.items() if n.value]
+        return self.say(words["all"], scope=scope, base=self.facts.base, ways=joined(ways))
+
+    def sexes_overall(self, changes: Sequence[Sexes]) -> Markup:
+        """Women, men and the gap between them, over all indicators that have both."""
+        if not changes:
+            return self.say(self.forms_of["sexes"]["none"], last=self.last)
+        fact = "sexes"
+        parts: dict[str, object] = {sex: self._sides(changes, sex) for sex in ("female", "male")}
+        parts |= {g: figure(sum(c.gap_moved == g for c in changes), 0, f"{fact}/{g}") for g in gaps.WORDS}
+        number = figure(len(changes), 0, f"{fact}/all")
+        return self.say(self.forms_of["sexes"]["counts"], base=self.facts.base, last=self.last, all=number, **parts)
+
+    def _sides(self, changes: Sequence[Sexes], sex: str) -> Markup:
+        """改善77项、持平3项、退步10项: one sex over all indicators, with those that have no better side."""
+        ways = []
+        for trend in ("improved", "flat", "worse", ""):
+            number = sum(c.moved(sex) == trend for c in changes)
+            if number or trend in {"improved", "worse"}:
+                told = figure(number, 0, f"sexes/{sex}/{trend or 'undirected'}")
+                ways.append(self.say(self.forms_of["sexes"][trend or "undirected"], number=told))
+        return joined(ways)
+
+    def told(self, item: Item) -> Quote:
+        """What a department says, with its source before the stop that the sentence sets."""
+        said = item.statement or {"text": "", "source": "", "delivery": ""}
+        return Quote(f"{said['text'].strip().rstrip('。；')}（{said['source']}）", said["delivery"])
+
+
+class Conclusion(Evaluator):
     """Writes the running text of the final evaluation."""
 
     def __init__(self, evaluation: Evaluation, words: Words) -> None:
-        super().__init__(evaluation.facts, vocabulary(words))
-        self.evaluation, self.forms_of = evaluation, words["final"]
+        super().__init__(evaluation.facts, vocabulary(words, "final"))
+        self.evaluation = evaluation
 
     # --- the whole ---
 
@@ -53,7 +101,7 @@ class Conclusion(Narrator):
         """The most important sentence, chosen by the attainment rate."""
         words, least = self.forms_of["verdict"], count.least
         enough = self._attained(count)[0] != "sparse"
-        told = count.numbers if enough and count.numbers.judged.value and count.statuses[Ending.MISSED] else count
+        told = count.numbers if enough and count.numbers.judged.value and count.codes[Ending.MISSED] else count
         plans = "和".join(p.head.short for p in self.facts.plans)
         form, fact = self._attained(told)
         sure = isinstance(least, Figure) and least.value >= self.facts.catalog.policy.final.most
@@ -80,7 +128,7 @@ class Conclusion(Narrator):
             return "none", fact
         if count.judged.value * 100 < policy.wording.least * count.all.value:
             return "sparse", fact
-        if not count.statuses[Ending.MISSED]:
+        if not count.codes[Ending.MISSED]:
             return "all", fact
         return "most" if rate.value >= policy.final.most else "half" if rate.value > policy.final.half else "few", fact
 
@@ -88,13 +136,11 @@ class Conclusion(Narrator):
         """How many targets ended how, with both rates."""
         words, text = self.forms_of["tally"], Markup("")
         if count.all.value:
-            ended = [
-                self.say(words[s], number=count.number(s)) for s in (*ATTAINED, Ending.MISSED) if count.statuses[s]
-            ]
+            ended = [self.say(words[s], number=count.number(s)) for s in (*ATTAINED, Ending.MISSED) if count.codes[s]]
             parts = {"scope": scope, "all": count.all, "judged": count.judged, "ended": joined(ended)}
             text += self.say(words["numbers" if ended else "unjudged"], **parts)
             for status in (Ending.NO_DATA, Ending.SUPPRESSED):
-                if count.statuses[status]:
+                if count.codes[status]:
                     text += self.say(words[status], number=count.number(status))
             text += Markup("。")
             if isinstance(count.rate, Figure):
@@ -141,38 +187,6 @@ class Conclusion(Narrator):
         return self.say(
             self.forms_of["unknown"][form], names=named, number=figure(len(outcomes), 0, "final/all/count/no_data")
         )
-
-    def moved(self, count: Count, scope: str) -> Markup:
-        """How many targets' values are better than at the baseline, and how many are worse."""
-        if not any(count.trends[t] for t in ("improved", "flat", "worse")):
-            return Markup("")
-        words = self.forms_of["moved"]
-        ways = [
-            self.say(words[t or "incomparable"], number=count.moved(t))
-            for t in (*MOVES, "suppressed")
-            if count.trends[t]
-        ]
-        return self.say(words["all"], scope=scope, base=self.evaluation.base, ways=joined(ways))
-
-    def sexes_overall(self, changes: Sequence[Sexes]) -> Markup:
-        """Women, men and the gap between them, over all indicators that have both."""
-        if not changes:
-            return self.say(self.forms_of["sexes"]["none"])
-        fact = "sexes"
-        parts: dict[str, object] = {sex: self._sides(changes, sex) for sex in ("female", "male")}
-        parts |= {g: figure(sum(c.gap_moved == g for c in changes), 0, f"{fact}/{g}") for g in gaps.WORDS}
-        number = figure(len(changes), 0, f"{fact}/all")
-        return self.say(self.forms_of["sexes"]["counts"], base=self.evaluation.base, all=number, **parts)
-
-    def _sides(self, changes: Sequence[Sexes], sex: str) -> Markup:
-        """改善77项、持平3项、退步10项: one sex over all indicators, and how many have no better side."""
-        ways = []
-        for trend in ("improved", "flat", "worse", ""):
-            number = sum(c.moved(sex) == trend for c in changes)
-            if number or trend in {"improved", "worse"}:
-                told = figure(number, 0, f"sexes/{sex}/{trend or 'undirected'}")
-                ways.append(self.say(self.forms_of["sexes"][trend or "undirected"], number=told))
-        return joined(ways)
 
     # --- a domain ---
 
@@ -390,11 +404,6 @@ class Conclusion(Narrator):
         """A problem's title: what is not as the plan asks."""
         form = "heading" if outcome.failing.get("year", outcome.end) == outcome.end else "heading_earlier"
         return self.say(self.forms_of[form], outcome.fact, Ending.MISSED, name=outcome.name)
-
-    def told(self, item: Item) -> Quote:
-        """A department's statement, with its source before the full stop of the sentence."""
-        said = item.statement or {"text": "", "source": "", "delivery": ""}
-        return Quote(f"{said['text'].strip().rstrip('。；')}（{said['source']}）", said["delivery"])
 
     def carried(self, carried: Sequence[Carried]) -> Markup:
         """How many indicators the next plan takes over, and how."""

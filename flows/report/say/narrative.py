@@ -148,7 +148,7 @@ class Narrator:
         unknown = self.say(words["counts_unknown"], unknown=tally.unknown) if tally.unknown.value else Markup("")
         if tally.suppressed.value:
             unknown += self.say(words["counts_suppressed"], suppressed=tally.suppressed)
-        counted = {"attained": tally.attained, "on_course": tally.number(Verdict.ON_COURSE), "short": tally.short}
+        counted = self.standings(tally)
         parts = [self.say(words["counts_parts"][k], n=figure) for k, figure in counted.items() if figure.value]
         text = Markup("")
         if tally.all.value:
@@ -160,6 +160,10 @@ class Narrator:
             told = tally.number(*EVIDENCE)
             text += self.say(words["counts_evidence"], evidence=tally.evidence, told=told)
         return text
+
+    def standings(self, tally: Tally) -> Mapping[str, Figure]:
+        """How many there are of each part that `counts` tells, by its form."""
+        return {"attained": tally.attained, "on_course": tally.number(Verdict.ON_COURSE), "short": tally.short}
 
     def rates(self, tally: Tally) -> Markup:
         """Attainment: numbers first, then directions, then both together, over the judged targets and over all."""

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from expectations.records import Catalog, Indicator, Record, Version
+from pydantic import BaseModel
+
+from expectations.records import Catalog, Indicator, Version
 from flows.edition import manifest
 from flows.places import PROJECT
 from flows.report.facts import Facts, received
@@ -166,7 +168,7 @@ def _measures(indicator: Indicator) -> Iterable[str]:
         yield from (*(definition.numerator or ()), *(definition.denominator or ()))
 
 
-def _dump(record: Record, include: Iterable[str] | None = None, exclude: Iterable[str] = ()) -> dict[str, Any]:
+def _dump(record: BaseModel, include: Iterable[str] | None = None, exclude: Iterable[str] = ()) -> dict[str, Any]:
     return record.model_dump(
         mode="json", by_alias=True, include=set(include) if include else None, exclude=set(exclude)
     )

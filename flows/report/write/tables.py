@@ -40,7 +40,7 @@ def _cell(value: object) -> str:
 
 def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
     """Every target of the plans in force: its figures since the baseline, what was asked, the verdict."""
-    years = [y for y in range(first_baseline(facts), facts.year + 1) if any(y in i.series for i in facts.items)]
+    years = [y for y in range(facts.base, facts.year + 1) if any(y in i.series for i in facts.items)]
     header = [
         "规划",
         "条目",
@@ -241,7 +241,7 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
             return None if f is None or m is None else f - m
 
         now, before = gap(facts.year), gap(facts.year - 1)
-        base = gap(first_baseline(facts))
+        base = gap(facts.base)
         row: dict[str, object] = {
             "name": indicator.name, "unit": indicator.unit, "lead": facts.catalog.department(indicator.lead),
             "indicator": indicator,
@@ -265,10 +265,6 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
             )
         table.append(row)
     return table
-
-
-def first_baseline(facts: Facts) -> int:
-    return min((p.head.baseline for p in facts.plans), default=facts.year)
 
 
 def _female_share(counts: Mapping[str, float], indicator: Indicator, fact: str) -> object:

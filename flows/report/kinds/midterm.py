@@ -1,0 +1,254 @@
+"""Facts of the year in which half of a plan's time is over in, everything that its midterm evaluation says out.
+
+The verdicts are those of the annual report of that year. Beside them stands how much of the way from the baseline to the
+plan's number is behind (任务进度), against how much of the time is (时间进度): 时间过半，任务是否过半.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from expectations.records import Domain, Plan
+from expectations.vocabulary import FINE, SHORT, Reason, Verdict
+from flows.press.bound import joined
+from flows.press.numbers import Figure, exact, figure
+from flows.report import wording
+from flows.report.facts import Change, Facts, Item, Tally, quality
+from flows.report.facts.evaluation import Outcome, together
+from flows.report.facts.gaps import MOVES
+from flows.report.kinds import Kind
+from flows.report.kinds.annual import deciding, undecided
+from flows.report.kinds.report import MANY_PLANS, SCOPES, Context, legend, worded
+from flows.report.kinds.review import Review, Rows, advice, places
+from flows.report.say.concluding import Evaluator, vocabulary
+from flows.report.say.narrative import Words
+from flows.report.write import tables
+from flows.report.write.formats import Table
+
+if TYPE_CHECKING:
+    from flows.report.draw.drawings import Chart, Drawings
+
+PROBLEMS_TOLD = 12
+"""Targets behind that have a paragraph; all of them stand in the table."""
+NAMED = 8
+"""Targets that a sentence of the summary names."""
+HALF, WHOLE = 50, 100
+STEADY = tuple(verdict for verdict in FINE if verdict is not Verdict.MET_EARLY)
+STANDINGS: Mapping[str, tuple[str, tuple[Verdict, ...]]] = {
+    "early": ("提前达标", (Verdict.MET_EARLY,)), "steady": ("进展正常", STEADY), "short": ("进展滞后", SHORT),
+    "unknown": ("无法判断", (Verdict.UNKNOWN,)), "suppressed": ("数据保护", (Verdict.SUPPRESSED,)),
+}  # fmt: skip
+"""How a target stands at half-time, by the verdict of the year."""
+
+
+@dataclass(frozen=True)
+class Road:
+    """A target's way from the baseline to the number that the plan asks for at its end."""
+
+    item: Item
+
+    @property
+    def able(self) -> bool:
+        """Whether there is such a way: to a fixed number, by the plan's end and not kept before, decided by no single event."""
+        target, indicator = self.item.promise.target, self.item.promise.indicator
+        kept = target.kept or target.every_year or self.item.verdict in {Verdict.MET_YEAR, Verdict.MISSED_YEAR}
+        return indicator is not None and target.rule.limit in {"number", "change"} and not kept and not indicator.rare
+
+    @cached_property
+    def time(self) -> Figure:
+        """How much of the plan's time is over, in %."""
+        head, year = self.item.promise.plan.head, int(self.item.row["year"])
+        share = exact(year - head.baseline) * 100 / (head.end - head.baseline)
+        return figure(share, 0 if share == int(share) else 1, f"midterm/{self.item.promise.plan.id}/time")
+
+    @cached_property
+    def share(self) -> Decimal | str:
+        """How much of the way is behind, in %, below 0 where it led away; a word where that cannot be told."""
+        item, row = self.item, self.item.row
+        if not self.able:
+            return Reason.NOT_APPLICABLE.word
+        for shown in (item.value, item.at(item.promise.plan.head.baseline)):
+            if isinstance(shown, str):
+                return shown
+        if row["change_baseline"] is None or row["threshold"] is None:
+            return (Reason.SUPPRESSED if item.verdict == Verdict.SUPPRESSED else Reason.BREAK).word
+        now, limit = exact(row["value"]), exact(row["threshold"])
+        start = now - exact(row["change_baseline"])
+        if start == limit or (start > limit) == (item.promise.direction > 0):
+            return "基期已达"
+        return (now - start) * 100 / (limit - start)
+
+    @property
+    def done(self) -> Figure | str:
+        """The same as it is printed: how far beyond its end somebody is on a short way tells nothing."""
+        if isinstance(self.share, str):
+            return self.share
+        return "已达要求" if self.share >= WHOLE else figure(self.share, 1, self.item.fact("progress"), WHOLE)
+
+    @property
+    def is_half(self) -> bool:
+        return isinstance(self.share, Decimal) and self.share >= HALF
+
+    @property
+    def is_timely(self) -> bool:
+        return isinstance(self.share, Decimal) and self.share >= self.time.value
+
+    @property
+    def change(self) -> Figure | str:
+        return Outcome(self.item).change
+
+
+class Halfway(Evaluator):
+    """Writes the running text of the midterm evaluation: the annual report's sentences, with changes since the baseline."""
+
+    def __init__(self, facts: Facts, words: Words) -> None:
+        self.own: Words = words["midterm"]
+        super().__init__(facts, {**vocabulary(words, "final", "midterm"), **self.own["instead"]})
+
+    @property
+    def last(self) -> str:
+        return f"{self.facts.year}年"
+
+    def change(self, item: Item, found: Change | None = None) -> Markup:
+        since = found or item.change_baseline
+        return super().change(item, since) if since else Markup("")
+
+    def standings(self, tally: Tally) -> Mapping[str, Figure]:
+        return {key: tally.number(*STANDINGS[key][1]) for key in ("early", "steady", "short")}
+
+    def progress(self, items: Sequence[Item], scope: str, fact: str) -> Markup:
+        """How many of the numbers are half-way, and how many have kept pace with time."""
+        roads = [road for road in map(Road, items) if isinstance(road.share, Decimal)]
+        if not roads:
+            return Markup("")
+        counts = {
+            name: figure(sum(roads_so), 0, f"{fact}/progress/{name}")
+            for name, roads_so in {
+                "all": [True for _ in roads],
+                "half": [road.is_half for road in roads],
+                "pace": [road.is_timely for road in roads],
+            }.items()
+        }
+        alike = len({str(road.time) for road in roads}) == 1
+        return self.say(self.own["progress" if alike else "progress_apart"], scope=scope, time=roads[0].time, **counts)
+
+    def behind(self, groups: Sequence[Sequence[Outcome]], number: Figure) -> Markup:
+        """The main targets behind, each with the department that answers for it; `number` counts them in each plan."""
+        told = [group[0] for group in groups[:NAMED]]
+        named = joined(Markup("{}（{}）").format(o.name, o.item.lead) for o in told)
+        return self.say(self.own["behind_many" if number.value > len(told) else "behind"], names=named, number=number)
+
+    def unjudged(self, items: Sequence[Item]) -> Markup:
+        """What cannot be judged, and why."""
+        told = list(dict.fromkeys(Markup("{}（{}）").format(i.name, Reason.of(i.row["reason"]).word) for i in items))
+        number, form = figure(len(items), 0, "midterm/count/unknown"), "unjudged"
+        if len(items) > len(told[:NAMED]):
+            form = "unjudged_many"
+        return self.say(self.own[form], names=joined(told[:NAMED]), number=number)
+
+    def problem(self, item: Item) -> Markup:
+        """A target behind, with how far it has come."""
+        road, text = Road(item), self.sentence(item)
+        if not isinstance(road.done, Figure):
+            return text
+        form = "away" if road.done.value < 0 else "timely" if road.is_timely else "slow"
+        sense = "timely" if road.is_timely else "short"
+        return text + self.say(self.own["road"][form], item.fact("progress"), sense, done=road.done, time=road.time)
+
+
+class Midterm(Review):
+    """The evaluation of plans of whose time half is over."""
+
+    narrator: Halfway
+
+    def __init__(self, kind: Kind, facts: Facts, editions: Path | None) -> None:
+        super().__init__(kind, facts, editions)
+        self.narrator = Halfway(facts, wording())
+
+    @cached_property
+    def behind(self) -> list[list[Outcome]]:
+        """Targets behind, what is most at stake first; what two plans promise alike is one."""
+        return together(Outcome(item) for item in self.facts.ranked if item.verdict in SHORT)
+
+    def counts(self) -> Mapping[str, Mapping[str, int]]:
+        return {"目标": worded(Counter(item.verdict for item in self.facts.items), Verdict.words())}
+
+    def plan(self, plan: Plan) -> Context:
+        return self._told(self.facts.of_plan(plan), plan.id, plan.head.short)
+
+    def domain(self, charts: Drawings, plan: Plan, domain: Domain) -> Context:
+        items = self.facts.of_domain(plan, domain)
+        return {
+            **self._told(items, f"{plan.id}/{domain.domain}", "本领域"), "items": items,
+            "finding": self.narrator.finding(domain, items), "paragraphs": self.narrator.paragraphs(items),
+            "numbers": [Road(item) for item in items if item.quantitative],
+            "evidence": [item for item in items if not item.quantitative],
+            "charts": list(charts.trends(self.facts, plan.id, domain, items)),
+        }  # fmt: skip
+
+    def _told(self, items: Sequence[Item], key: str, scope: str) -> Context:
+        """How some targets stand, how far they have come, and how many have moved which way."""
+        tally, said = self.facts.tally(items, key), self.narrator
+        found = Counter(Outcome(item).trend for item in items if item.quantitative)
+        ways = {way: figure(found[way], 0, f"midterm/{key}/trend/{way or 'incomparable'}") for way in MOVES}
+        return {
+            "count": tally, "standing": said.counts(tally, scope) + said.rates(tally),
+            "moved": said.moved(ways, scope if key != "all" else "各项"),
+            "progress": said.progress(items, scope, f"midterm/{key}"),
+        }  # fmt: skip
+
+    def chapters(self, charts: Drawings) -> Context:
+        facts, scope = self.facts, SCOPES.get(len(self.facts.plans), MANY_PLANS)
+        return {
+            **super().chapters(charts), "whole": self._told(facts.items, "all", scope), "standings": STANDINGS,
+            "bars": self._bars(charts), "roads": {item.id: Road(item) for item in facts.items}, "SHORT": SHORT,
+            "marks": legend({item.verdict for item in facts.items}), "half": HALF,
+            "methods": deciding(facts, self.narrator), "left": undecided(facts),
+            **self._problems(),
+        }  # fmt: skip
+
+    def _problems(self) -> Context:
+        told = [(g[0], self.narrator.problem(g[0].item), places(g)) for g in self.behind[:PROBLEMS_TOLD]]
+        listed = [outcome for group in self.behind for outcome in group]
+        unknown = [item for item in self.facts.items if item.quantitative and item.verdict == Verdict.UNKNOWN]
+        return {
+            "behind": self.behind, "problems": told, "advice": advice(listed, self.kind), "unknown": unknown,
+            "behind_number": figure(len(listed), 0, "midterm/behind"),
+        }  # fmt: skip
+
+    def _bars(self, charts: Drawings) -> Chart | None:
+        from flows.report.draw.charts import Bar
+
+        bars = []
+        for plan in self.facts.plans:
+            for domain in plan.domains:
+                found = Counter(i.verdict for i in self.facts.of_domain(plan, domain) if i.quantitative)
+                counts = {key: sum(found[v] for v in verdicts) for key, (_, verdicts) in STANDINGS.items()}
+                bars.append(Bar(plan.head.short, domain.title, counts))
+        kinds = {key: word for key, (word, _) in STANDINGS.items()}
+        return charts.bars("midterm", "各领域定量目标中期进展（项）", bars, kinds)
+
+    def tables(self) -> list[Table]:
+        facts, year = self.facts, self.facts.year
+        return [
+            Table("overview", "总体情况", f"{year}年各规划、各领域目标的数量和达标情况", *tables.overview(facts)),
+            Table("targets", "全部目标", "全部目标的历年数值、评价和任务进度", *self._targets()),
+            Table("statements", "定性目标", f"{year}年定性目标的进展和部门说明", *tables.statements(facts)),
+            Table("sexes_change", "分性别变化", "女性、男性和两性差距的变化", *self.sexes_change()),
+            Table("indicators", "全部指标", "全部指标分年度、地区、单位、性别的数值，未经修约", *tables.indicators(facts)),
+            Table("quality", "数据质量", "历年报送的及时、完整和更正情况", quality.HEADER, quality.table(quality.by_year(facts))),
+        ]  # fmt: skip
+
+    def _targets(self) -> Rows:
+        """The annual table, with how far each target has come."""
+        header, listed = tables.targets(self.facts)
+        roads = [Road(item) for item in self.facts.items]
+        return [*header, "任务进度（%）"], [[*row, road.done] for row, road in zip(listed, roads, strict=True)]

@@ -1,0 +1,122 @@
+"""Facts in, what every kind of report has out: its title, the keys that all templates share, its tables and counts."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import Element
+
+from expectations.records import MIDDLE
+from expectations.vocabulary import Verdict
+from flows.press.bound import Word, counted
+from flows.press.numbers import constant, count, figure, numeral
+from flows.report import TEMPLATES
+from flows.report.facts import Facts, quality
+from flows.report.kinds import Kind
+from flows.report.say.narrative import Narrator
+from flows.report.write import tables
+from flows.report.write.formats import Table
+
+if TYPE_CHECKING:
+    from flows.report.draw.drawings import Drawings
+
+Context = dict[str, object]
+"""What a template says, by the names it uses."""
+SCOPES, MANY_PLANS = {1: "规划", 2: "两个规划"}, "各规划"
+"""What the plans are called together, by their number."""
+MOST_NUMBERED = 99
+
+
+class Report(ABC):
+    """One edition in the making."""
+
+    def __init__(self, kind: Kind, facts: Facts, editions: Path | None) -> None:
+        self.kind, self.facts, self.editions = kind, facts, editions
+
+    narrator: Narrator
+
+    @property
+    def words(self) -> Mapping[str, Any]:
+        """The words that it may use; what is printed is held against them."""
+        return self.narrator.words
+
+    @property
+    def read(self) -> Mapping[str, str]:
+        """Hashes of what it was made from besides deliveries, catalogue and program."""
+        return {}
+
+    @abstractmethod
+    def tables(self) -> list[Table]:
+        """Every table of the edition, in the order of the report."""
+
+    @abstractmethod
+    def chapters(self, charts: Drawings) -> Context:
+        """What only this kind's template says; `charts` draws into the edition's folder."""
+
+    @abstractmethod
+    def counts(self) -> Mapping[str, Mapping[str, int]]:
+        """What the terminal tells of it, in Chinese."""
+
+    def laid(self, page: Element) -> Element:
+        """The composed report as it goes to the press."""
+        return page
+
+    def context(self, charts: Drawings) -> Context:
+        return {**self._edition(), **self._quality(), **TOOLS, **self.chapters(charts)}
+
+    def _edition(self) -> Context:
+        facts, catalog = self.facts, self.facts.catalog
+        return {
+            "catalog": catalog, "district": catalog.district, "policy": catalog.policy, "edition": facts.edition,
+            "year": facts.year, "title": self.title, "title_lines": self.title_lines,
+            "running": f"{facts.year}年{self.kind.titled}", "scope": SCOPES.get(len(facts.plans), MANY_PLANS),
+            "narrator": self.narrator, "origins": tables.origins(facts), "readings": [i for i in facts.items if i.reading],
+            "templates": TEMPLATES.resolve().as_uri(),
+        }  # fmt: skip
+
+    def _quality(self) -> Context:
+        years = quality.by_year(self.facts)
+        admitted, unused = quality.late(self.facts)
+        return {"quality": years, "punctuality": quality.trend(years), "admitted": admitted, "unused": unused}
+
+    @property
+    def title_lines(self) -> list[str]:
+        """The title as the cover sets it, line by line, from the plans' own titles; of a yearly report with the year
+        first.
+        """
+        short = self.facts.catalog.district.short
+        names = [plan.head.title for plan in self.facts.plans]
+        place = short if any(name.startswith(short) for name in names) else ""
+        first = place if self.kind.once else f"{self.facts.year}年{place}"
+        ending = f"{self.kind.titled}{self.facts.edition.kind}"
+        return [*([first] if first else []), *(name.removeprefix(short) for name in names), ending]
+
+    @property
+    def title(self) -> str:
+        """2024年宝坻区妇女发展“十四五”规划和儿童发展“十四五”规划统计监测报告"""
+        *lines, ending = self.title_lines
+        first = len(lines) - len(self.facts.plans)
+        return f"{''.join(lines[:first])}{'和'.join(lines[first:])}{ending}"
+
+
+TOOLS: Context = {
+    "constant": constant, "count": count, "figure": figure, "numeral": numeral, "told": counted, "counted": counted, "claim": Word,
+    "middle": MIDDLE, "numerals": [numeral(n) for n in range(1, MOST_NUMBERED + 1)],
+}  # fmt: skip
+"""How templates bind figures and words, and number headings."""
+
+
+def legend(occurring: Collection[str]) -> list[tuple[str, str]]:
+    """Every mark of the verdicts that occur, and the verdicts it stands for."""
+    found: dict[str, list[str]] = {}
+    for verdict in Verdict:
+        if verdict in occurring:
+            found.setdefault(verdict.mark, []).append(verdict.word)
+    return [(mark, "、".join(words)) for mark, words in found.items()]
+
+
+def worded(counts: Mapping[str, int], words: Mapping[str, str]) -> dict[str, int]:
+    """Counts under their Chinese words, in the order of the words; what is none is left out."""
+    return {word: counts[key] for key, word in words.items() if counts.get(key)}

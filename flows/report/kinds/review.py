@@ -1,0 +1,234 @@
+"""Facts in, what a report on whole plans has out: what they promise, how the data came, what has moved since the
+baseline.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import Element
+
+from expectations.records import Domain, Plan
+from expectations.vocabulary import Verdict
+from flows.press.bound import Name
+from flows.press.lines import keep_ranges
+from flows.press.numbers import Figure, count, exact, figure
+from flows.report.facts import Facts, Item, gaps
+from flows.report.facts.evaluation import Outcome, together
+from flows.report.facts.gaps import Sexes
+from flows.report.kinds import Kind
+from flows.report.kinds.report import Context, Report, legend
+from flows.report.say.concluding import Evaluator
+
+if TYPE_CHECKING:
+    from flows.report.draw.drawings import Drawings
+
+STATEMENTS_TOLD = 3
+"""Of a domain, in the chapter on what went well."""
+REMEDIES_TOLD = 3
+"""Of a plan's measures for one goal."""
+LEAST_USES = 3
+"""A population is told of where it is the denominator of so many indicators."""
+Rows = tuple[list[str], list[list[object]]]
+
+
+class Review(Report):
+    """A report on plans as a whole, since their baseline."""
+
+    narrator: Evaluator
+
+    @cached_property
+    def sexes(self) -> Sequence[Sexes]:
+        """Indicators with women and men in the baseline year and in the data year, of one caliber."""
+        return gaps.changes(self.facts, self.facts.base, self.facts.indicators)
+
+    def laid(self, page: Element) -> Element:
+        return keep_ranges(page)
+
+    @abstractmethod
+    def domain(self, charts: Drawings, plan: Plan, domain: Domain) -> Context:
+        """What a domain's section says."""
+
+    @abstractmethod
+    def plan(self, plan: Plan) -> Context:
+        """What of a plan only this kind tells: its `count` has `all` and `evidence`."""
+
+    def chapters(self, charts: Drawings) -> Context:
+        facts, plans = self.facts, [self._plan(charts, plan) for plan in self.facts.plans]
+        occurring = {str(row["verdict"]) for item in facts.items for row in item.history.values()}
+        return {
+            "plans": plans, "bases": list(dict.fromkeys(str(p["basis"]) for p in plans)), "base": facts.base,
+            "years": facts.years, "yearly_marks": legend(occurring), "sexes": self.sexes, "sources": _sources(facts),
+            "denominators": _denominators(facts, facts.years), "least_uses": LEAST_USES, "breaks": _breaks(facts),
+            "statements_told": STATEMENTS_TOLD,
+        }  # fmt: skip
+
+    def _quality(self) -> Context:
+        context = super()._quality()
+        return {**context, "received": _received(context["quality"])}
+
+    def _plan(self, charts: Drawings, plan: Plan) -> Context:
+        items = self.facts.of_plan(plan)
+        return {
+            "plan": plan, "basis": titled(plan.head.source), "size": _size(plan, items),
+            "experience": self._experience(plan), **self.plan(plan),
+            "domains": [{"domain": d, "size": _domain_size(plan, d), **self.domain(charts, plan, d)} for d in plan.domains],
+        }  # fmt: skip
+
+    def _experience(self, plan: Plan) -> list[tuple[Domain, list[Item], Figure]]:
+        """What departments tell of promises they carried out, domain by domain, and how many there are in all."""
+        told = []
+        for domain in plan.domains:
+            items = self.facts.of_domain(plan, domain)
+            done = [item for item in items if item.verdict == Verdict.CARRIED_OUT and item.statement]
+            if done:
+                number = figure(len(done), 0, f"{self.kind.name}/{plan.id}/{domain.domain}/count/carried_out")
+                told.append((domain, done[:STATEMENTS_TOLD], number))
+        return told
+
+    def sexes_change(self) -> Rows:
+        """Women, men and the gap, from the baseline to the end."""
+        base, end = self.facts.base, self.facts.year
+        header = ["指标", "单位", f"{base}年女", f"{end}年女", "女性增减", "女性", f"{base}年男", f"{end}年男", "男性增减", "男性",
+                  f"{base}年差距", f"{end}年差距", "两性差距"]  # fmt: skip
+        return header, [
+            [s.name, s.indicator.unit, s.at(base, "female"), s.at(end, "female"), s.change("female"),
+             s.moved_word("female"), s.at(base, "male"), s.at(end, "male"), s.change("male"), s.moved_word("male"),
+             s.gap(base), s.gap(end), s.gap_word]
+            for s in self.sexes
+        ]  # fmt: skip
+
+
+def _size(plan: Plan, items: Sequence[Item]) -> dict[str, Figure]:
+    """How much a plan promises."""
+    fact = f"plan/{plan.id}"
+    sizes = {
+        "domains": len(plan.domains),
+        "goals": sum(len(d.goals) for d in plan.domains),
+        "measures": sum(len(d.measures) for d in plan.domains),
+        "targets": len(items),
+    }
+    return {name: figure(size, 0, f"{fact}/{name}") for name, size in sizes.items()}
+
+
+def _domain_size(plan: Plan, domain: Domain) -> dict[str, Figure]:
+    fact = f"plan/{plan.id}/{domain.domain}"
+    return {"goals": figure(len(domain.goals), 0, f"{fact}/goals"),
+            "measures": figure(len(domain.measures), 0, f"{fact}/measures")}  # fmt: skip
+
+
+def titled(source: str) -> str:
+    """A document's title in 《》, where the source is a title with what comes after it: a date, a number."""
+    title, mark, rest = source.partition("，")
+    return f"《{title}》{mark}{rest}" if TITLE.search(title) and "《" not in source else source
+
+
+TITLE = re.compile(r"(?:通知|意见|决定|批复|函)$")
+
+
+def _received(listed: Any) -> dict[str, Figure]:
+    """Sums over the years of what is a figure in all of them: a public edition does not tell of corrections."""
+    keys = ("due", "received", "punctual", "used", "cells_revised")
+    return {
+        key: count(sum(int(r[key].value) for r in listed), f"final/deliveries/{key}")
+        for key in keys
+        if all(isinstance(r[key], Figure) for r in listed)
+    }
+
+
+def _sources(facts: Facts) -> list[dict[str, object]]:
+    """Who has sent what: departments with the datasets they owe."""
+    owed: dict[str, list[str]] = {}
+    for dataset, senders in facts.catalog.senders.items():
+        for department in senders:
+            owed.setdefault(department, []).append(facts.catalog.datasets[dataset].title)
+    return [
+        {"name": facts.catalog.department(key), "titles": [Name(t, f"dataset/{key}") for t in owed[key]]}
+        for key in facts.catalog.district.departments
+        if key in owed
+    ]
+
+
+def _denominators(facts: Facts, years: Sequence[int]) -> list[dict[str, object]]:
+    """The populations that at least `LEAST_USES` indicators are measured against, with their yearly figures."""
+    used: dict[str, list[str]] = {}
+    for key, indicator in facts.catalog.indicators.items():
+        if len(indicator.denominator) == 1 and not indicator.versions:
+            used.setdefault(indicator.denominator[0], []).append(key)
+    listed: list[dict[str, object]] = []
+    for measure, keys in sorted(used.items(), key=lambda pair: -len(pair[1])):
+        home = next((d for d in facts.catalog.datasets.values() if measure in d.measures), None)
+        if len(keys) < LEAST_USES or home is None or any(r["name"] == home.measures[measure] for r in listed):
+            continue
+        yearly = facts.figures.years(keys[0], "total")
+        found = {y: r["denominator"] for y, r in yearly.items() if r["denominator"] is not None}
+        header = home.measures[measure]
+        cells = [count(int(found[y]), f"base/{measure}/{y}") if y in found else "未报送" for y in years]
+        listed.append({"name": Name(header, f"measure/{measure}"), "unit": home.columns[header].unit, "cells": cells})
+    return listed
+
+
+def _breaks(facts: Facts) -> list[dict[str, object]]:
+    """Changes of caliber since the baseline, with their bridge."""
+    return [
+        {"key": key, "name": Name(i.name, f"name/{key}"), "since": v.since, "note": Name(v.note, f"note/{key}"),
+         "bridge": "不可比" if v.bridge is None else figure(exact(v.bridge), 3, f"bridge/{key}/{v.since}")}
+        for key, i in facts.indicators.items()
+        for v in i.versions
+        if facts.base < v.since <= facts.year
+    ]  # fmt: skip
+
+
+def advice(problems: Sequence[Outcome], of: Kind) -> list[dict[str, object]]:
+    """Department by department, the heaviest problem first: goals that were missed, and the plan's
+    measures for them.
+    """
+    listed: list[dict[str, object]] = []
+    for lead, group in by_lead(problems).items():
+        shared = together(group)
+        served: dict[object, list[list[Outcome]]] = {}
+        for same in shared:  # the promises of one plan's goal together; what a second plan repeats by itself
+            item = same[0].item
+            goal = (item.promise.plan.id, item.promise.domain.domain, tuple(item.goals))
+            served.setdefault(goal if len({o.item.promise.plan.id for o in same}) == 1 else item.id, []).append(same)
+        number = figure(len(shared), 0, f"{of.name}/advice/{group[0].item.promise.lead}")
+        listed.append({"lead": lead, "goals": [_goal(found) for found in served.values()], "number": number})
+    return listed
+
+
+def _goal(found: Sequence[Sequence[Outcome]]) -> dict[str, object]:
+    """What one paragraph of advice is about: the names once, their clauses, each plan's measures, who supports."""
+    outcomes = [o for same in found for o in same]
+    firsts = list({o.item.promise.plan.id: o.item for o in reversed(outcomes)}.values())[::-1]
+    remedies = [
+        (Name(i.promise.plan.head.short, f"plan/{i.promise.plan.id}") if len(firsts) > 1 else "", clause, measure)
+        for i in firsts
+        for clause, measure in i.remedies[:REMEDIES_TOLD]
+    ]
+    return {"names": list(dict.fromkeys(o.name for o in outcomes)), "places": places(outcomes),
+            "remedies": remedies, "support": supporting(outcomes)}  # fmt: skip
+
+
+def places(outcomes: Iterable[Outcome]) -> list[tuple[Name | str, Name]]:
+    """Where a promise stands, plan by plan: the plan's name before the first of its clauses."""
+    told: dict[str, Plan] = {}
+    found: list[tuple[Name | str, Name]] = []
+    for clause, plan in dict.fromkeys((o.item.clause, o.item.promise.plan.id) for o in outcomes):
+        home = next(o.item.promise.plan for o in outcomes if o.item.promise.plan.id == plan)
+        found.append(("" if plan in told else Name(home.head.short, f"plan/{plan}"), clause))
+        told[plan] = home
+    return found
+
+
+def supporting(outcomes: Iterable[Outcome]) -> list[str]:
+    return list(dict.fromkeys(d for o in outcomes for d in o.item.support))
+
+
+def by_lead(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
+    grouped: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        grouped.setdefault(outcome.item.lead, []).append(outcome)
+    return grouped

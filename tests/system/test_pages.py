@@ -1,0 +1,222 @@
+"""Documents that cannot lie: every command and example on every page is run or read, every file they name is there, the twins agree."""
+
+import importlib.util
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+
+from expectations.catalog import Source, load
+from expectations.records import Compilation, Dataset, Domain, Exemptions, Indicator, Record, Version, Words
+from expectations.rules import RULES
+from expectations.vocabulary import Reason
+from flows.ingest.register import Register
+from flows.places import PROJECT
+from flows.run import cli
+from tests.conftest import Once
+from tests.fixtures.homes import told
+
+PAGES = {
+    path.relative_to(PROJECT).as_posix(): path.read_text(encoding="utf-8")
+    for path in sorted((*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"), *PROJECT.glob("tests/**/README.md")))
+    if path.name not in {"CHANGELOG.md", "DECISIONS.md"}  # what they tell was so at the time
+}
+TWINS = [("README.md", "README.zh-CN.md")] + [
+    (name.replace("zh-CN/", ""), name) for name in PAGES if name.startswith("docs/zh-CN/")
+]
+LONG = ("annual", "midterm", "final", "verify", "serve", "run")
+"""Commands that other tests run, for they make a report or stay; here they are only understood."""
+SENT = ("孕产妇.xlsx", "raw/120115/2024/区卫生健康委-孕产妇保健和健康情况表.csv")
+"""A file that a page calls so, and what a department may have sent under that name."""
+EMPTY = re.compile(r"check (output/templates/|孕)")
+"""What is shown to find something: an empty form is told to be empty, and a figure is not that of the year before."""
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.M | re.S)
+
+
+def commands(text: str) -> list[str]:
+    lines = [line.partition("  #")[0].strip() for block in blocks(text, "sh") for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+SHOWN = sorted({(page, command) for page, text in PAGES.items() for command in commands(text)})
+
+
+@pytest.mark.parametrize(("english", "chinese"), TWINS)
+def test_the_twins_show_the_same(english: str, chinese: str) -> None:
+    assert commands(PAGES[english]) == commands(PAGES[chinese])
+    examples = [[yaml.safe_load(block) for block in blocks(PAGES[page], "yaml")] for page in (english, chinese)]
+    assert examples[0] == examples[1]
+    codes = [sorted(re.findall(r"^\| `?([a-z_]+)", PAGES[page], re.M)) for page in (english, chinese)]
+    assert codes[0] == codes[1]
+
+
+@pytest.fixture
+def desk(once: Once, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home for all that the pages show, with a file that a department has just sent."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(PROJECT / "raw", folder / "raw")
+        for name in ("monitor", "expectations", "docs"):
+            (folder / name).symlink_to(PROJECT / name)
+        name, source = SENT
+        text = (PROJECT / source).read_bytes().decode("utf-8-sig")
+        (folder / name).write_text(re.sub(r",0,", ",1,", text, count=1), encoding="utf-8")
+        assert told("template", "maternal_health", "2024", "--to", str(folder / "output/templates")).returncode == 0
+
+    home = once("desk", make)
+    monkeypatch.setenv("PLAN_MONITOR_HOME", str(home))
+    monkeypatch.chdir(home)
+    return home
+
+
+@pytest.mark.parametrize(("page", "command"), SHOWN)
+def test_a_command_runs(page: str, command: str, desk: Path) -> None:
+    launcher, *words = shlex.split(command)
+    if launcher == "python":
+        module, *options = words[1:]
+        found = importlib.util.find_spec(module)
+        assert words[0] == "-m" and found and found.origin
+        source = Path(found.origin).read_text(encoding="utf-8")
+        assert all(f'"{option}"' in source for option in options if option.startswith("--"))
+    elif launcher == "./monitor" and words[0] in {"test", "system"}:
+        assert all(word.startswith("-") or (PROJECT / word).exists() for word in words[1:])
+    elif launcher == "./monitor" and words[0] in LONG:
+        group = typer.main.get_command(cli.app)
+        assert isinstance(group, typer.core.TyperGroup)
+        group.commands[words[0]].make_context(words[0], words[1:])
+    else:
+        assert launcher == "./monitor"
+        done = told(*words)
+        assert done.returncode == (3 if EMPTY.match(" ".join(words)) else 0), done.stderr
+        assert done.stdout
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_that_a_page_names_is_there(page: str) -> None:
+    text, folder = PAGES[page], (PROJECT / page).parent
+    for link, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", text):
+        target = folder / link if link else PROJECT / page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target.read_text(encoding="utf-8")), f"{link}#{anchor}"
+    for name in re.findall(r"`((?:flows|expectations|tests|report_templates|warehouse|docs)/[\w./]+)`", text):
+        assert any((PROJECT / f"{name}{end}").exists() for end in ("", ".py")), name
+    for name in re.findall(r"^([a-z_]+)/? {2,}", text, re.M):
+        assert (PROJECT / name).exists() or name in {"output"}, name
+
+
+def anchors(text: str) -> set[str]:
+    heads = re.findall(r"^#+ (.+)$", text, re.M)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+# --- examples of YAML ---
+
+SHAPES: dict[str, type[Record]] = {
+    "datasets": Dataset, "domain": Domain, "numerator": Indicator, "corrections": Exemptions, "deliveries": Register,
+    "units": Words, "since": Version, "source": Compilation,
+}  # fmt: skip
+"""A key of an example, or of what stands one step below its key → the record that it is an example of."""
+EXAMPLES = [(page, block) for page, text in PAGES.items() for block in blocks(text, "yaml")]
+
+
+def records(example: dict[str, object]) -> list[tuple[type[Record], object]]:
+    """What an example is an example of: as a whole, or of what stands under its keys."""
+    whole = [kind for key, kind in SHAPES.items() if key in example]
+    if whole:
+        return [(whole[0], example)]
+    found: list[tuple[type[Record], object]] = []
+    for below in example.values():
+        for part in below if isinstance(below, list) else [below]:
+            if isinstance(part, dict):
+                kind = Dataset if "columns" in part else next((k for key, k in SHAPES.items() if key in part), None)
+                found += [(kind, part)] if kind else []
+    return found
+
+
+@pytest.mark.parametrize(("page", "block"), EXAMPLES)
+def test_an_example_is_a_record(page: str, block: str, tmp_path: Path) -> None:
+    example = yaml.safe_load(re.sub(r"sha256: .*", f"sha256: {'0' * 64}", block))
+    found = records(example)
+    assert found, block
+    for kind, part in found:
+        path = tmp_path / "example.yml"
+        path.write_text(yaml.safe_dump(part, allow_unicode=True), encoding="utf-8")
+        source = Source(path, tmp_path)
+        assert source.read(kind, source.data) is not None and not getattr(source, "problems", [])
+
+
+# --- tables and figures ---
+
+
+@pytest.mark.parametrize("page", [name for name in PAGES if name.endswith("catalogue.md")])
+def test_the_rules_of_the_guide_are_the_rules(page: str) -> None:
+    table = re.search(r"\| (?:rule|规则) \|.*?\n\n", PAGES[page], re.S)
+    assert table
+    listed = [key for row in re.findall(r"^\| ([a-z_, ]+)", table[0], re.M) for key in re.findall(r"[a-z_]+", row)]
+    assert {key for key in listed if key in RULES} == set(RULES)
+
+
+def test_the_states_of_the_formats_are_the_records() -> None:
+    listed = re.findall(r"^\| `(\w+)` \| (\S+) \| [^|]* \| ([A-Z])[,; ]", PAGES["docs/formats.md"], re.M)
+    assert listed
+    for state, word, sdmx in listed:
+        reason = Reason.of(state)
+        assert (word, sdmx) == ((reason.word, reason.sdmx) if state != "ok" else ("—", "A"))
+
+
+def counted() -> dict[str, str]:
+    """Sentences that tell how many there are of something, as they must be."""
+    catalog = load("120115")
+    domains = [domain for plan in catalog.plans for domain in plan.domains]
+    number = {
+        "domains": len(domains), "goals": sum(len(d.goals) for d in domains), "measures": sum(len(d.measures) for d in domains),
+        "targets": len(catalog.promises()), "indicators": len(catalog.indicators), "datasets": len(catalog.datasets),
+    }  # fmt: skip
+    policy = catalog.policy.disclosure
+    return {
+        "README.md": "{domains} domains, {goals} goals, {measures} measures, {targets} targets; {indicators} indicators from {datasets} datasets".format(**number),
+        "README.zh-CN.md": "{domains}个领域、{goals}项主要目标、{measures}项策略措施、{targets}项目标；{indicators}个指标来自{datasets}种报表".format(**number),
+        "docs/disclosure.md": f"| `threshold` | {policy.threshold} |\n| `protection` | {policy.protection} |\n| `rounding` | {policy.rounding} |\n"
+        f"| `complement` | {len(policy.complement)} indicators |\n| `exempt` | {len(policy.exempt)} datasets |",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md", "docs/disclosure.md"])
+def test_what_is_counted_is_so_many(page: str, renew: bool) -> None:
+    """With --renew, the numbers are written anew."""
+    path, text = PROJECT / page, PAGES[page]
+    for sentence in counted()[page].splitlines():
+        if renew:
+            text = re.sub(re.sub(r"\d+", r"\\d+", re.escape(sentence)), sentence, text)
+            path.write_text(text, encoding="utf-8")
+        assert sentence in text
+
+
+# --- decisions and releases ---
+
+
+def test_every_decision_is_dated_and_says_what_became_of_it() -> None:
+    text = (PROJECT / "DECISIONS.md").read_text(encoding="utf-8")
+    entries = re.split(r"^(?=\d+\. )", text, flags=re.M)[1:]
+    assert [int(entry.split(".")[0]) for entry in entries] == [*range(1, len(entries) + 1)]
+    for number, entry in enumerate(entries, 1):
+        end = re.search(r"^ +\*20\d\d-\d\d-\d\d, (.+)\.\*\s*\Z", entry, re.M)
+        assert end and re.match(r"accepted|superseded by \d+", end[1]), entry
+        assert all(number < int(later) <= len(entries) for later in re.findall(r"\d+", end[1])), entry
+
+
+def test_the_version_has_an_entry_in_the_changelog() -> None:
+    version = re.search(r'^version = "(.+)"$', (PROJECT / "pyproject.toml").read_text(encoding="utf-8"), re.M)
+    heads = re.findall(r"^## (.+)$", (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+    assert (
+        version
+        and heads[0] == "Unreleased"
+        and re.fullmatch(rf"{re.escape(version[1])} \(20\d\d-\d\d-\d\d\)", heads[1])
+    )
