@@ -80,7 +80,9 @@ class Area(Record):
 
 
 class Institution(Record):
-    """Institution (单位): one of a kind, such as one school; a promise for every institution looks at each of them."""
+    """Institution (单位): a school, hospital or other body that a promise for every institution looks at, named with its
+    kind.
+    """
 
     id: Identifier
     name: Title
