@@ -258,8 +258,8 @@ class Dataset(Record):
         return "unit" in self.roles
 
 
-class Version(Record):
-    """Version (口径): a later definition of an indicator; from `since` on it is measured differently."""
+class Caliber(Record):
+    """Caliber (口径): a later definition of an indicator; from `since` on it is measured differently."""
 
     since: int
     note: Annotated[str, Field(min_length=4)]
@@ -295,7 +295,7 @@ class Indicator(Record):
     lead: Identifier
     support: tuple[Identifier, ...] = ()
     definition: Annotated[str, Field(min_length=6)]
-    versions: tuple[Version, ...] = ()
+    versions: tuple[Caliber, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -553,7 +553,7 @@ class Disclosure(Record):
         return self
 
 
-class Final(Record):
+class FinalPolicy(Record):
     """The final evaluation's thresholds (docs/final.md)."""
 
     tolerance: Exact = Field(ge=0, lt=10)
@@ -564,7 +564,7 @@ class Final(Record):
     """… and from which more than half of them."""
 
     @model_validator(mode="after")
-    def _in_order(self) -> Final:
+    def _in_order(self) -> FinalPolicy:
         if self.half >= self.most:
             raise ValueError("final.half 应小于 final.most")
         return self
@@ -579,7 +579,7 @@ class Policy(Record):
     refuse_from: Exact
     refuse_rows: int
     disclosure: Disclosure
-    final: Final
+    final: FinalPolicy
     wording: Wording
     follow_up: dict[str, str]
 

@@ -67,7 +67,7 @@ class Finding(NamedTuple):
         return "，".join(_say(part, **{part: found}) for part, found in named.items() if found) or _say("whole")
 
 
-class Delivery(NamedTuple):
+class DueDataset(NamedTuple):
     """One dataset that the department owes, and what became of it."""
 
     title: str
@@ -102,7 +102,7 @@ class Letter(NamedTuple):
     published: date
     locked: date
     simulated: bool
-    deliveries: list[Delivery]
+    deliveries: list[DueDataset]
     findings: list[Finding]
 
     @property
@@ -149,7 +149,7 @@ def _letter(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, departm
     }  # fmt: skip
     titles = {name: d.title for name, d in catalog.datasets.items()}
     deliveries = [
-        Delivery(titles[r["dataset"]], _name(r["file"]), _say("version", number=r["version"]) if r["version"] else "—",
+        DueDataset(titles[r["dataset"]], _name(r["file"]), _say("version", number=r["version"]) if r["version"] else "—",
                  r["received"], r["first"], r["due"], r["status"], r["cells_in"], r["observations"])
         for r in facts.standing(con, year, department)
     ]  # fmt: skip

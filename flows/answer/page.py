@@ -60,7 +60,7 @@ def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, folder: P
     return path
 
 
-class Finding(NamedTuple):
+class FailingRow(NamedTuple):
     """One failing row of the data year, in words."""
 
     gate: str
@@ -96,7 +96,7 @@ class Finding(NamedTuple):
         return SIGNS[self.severity]
 
 
-class Check(NamedTuple):
+class SuiteCheck(NamedTuple):
     """One check of a suite, over all years of the run."""
 
     gate: str
@@ -111,11 +111,11 @@ class Check(NamedTuple):
     failed: int
 
 
-class Outcome(NamedTuple):
+class CheckResult(NamedTuple):
     """A check, and what it found in the data year."""
 
-    check: Check
-    findings: tuple[Finding, ...]
+    check: SuiteCheck
+    findings: tuple[FailingRow, ...]
 
     @property
     def result(self) -> Result:
@@ -136,7 +136,7 @@ class Outcome(NamedTuple):
                 "passed": "通过"}[self.result]  # fmt: skip
 
 
-class Delivery(NamedTuple):
+class DeliveredFile(NamedTuple):
     """One file that came, or one that did not come."""
 
     file: str
@@ -168,16 +168,16 @@ class Block(NamedTuple):
     title: str
     shared: bool
     """Whether other departments send it too."""
-    deliveries: tuple[Delivery, ...]
-    failed: tuple[Outcome, ...]
+    deliveries: tuple[DeliveredFile, ...]
+    failed: tuple[CheckResult, ...]
     """Checks with failing rows, also of checks across datasets."""
-    rest: tuple[Outcome, ...]
+    rest: tuple[CheckResult, ...]
     """The other checks of its own suite."""
-    other: tuple[Finding, ...]
+    other: tuple[FailingRow, ...]
     """Findings of the reader, or about the delivery as a whole."""
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[FailingRow, ...]:
         return (*self.other, *(f for outcome in self.failed for f in outcome.findings))
 
     @property
@@ -213,7 +213,7 @@ class Section(NamedTuple):
         return any(block.troubled for block in self.blocks)
 
 
-class Line(NamedTuple):
+class LevelRow(NamedTuple):
     """A line of the summary: one level of checks."""
 
     key: str
@@ -226,7 +226,7 @@ class Line(NamedTuple):
     findings: int
 
 
-class RuleLine(NamedTuple):
+class RuleRow(NamedTuple):
     """A line of the list of rules."""
 
     rule: str
@@ -262,7 +262,7 @@ class PlanPart(NamedTuple):
     met: tuple[Asked, ...]
 
 
-def _tally(findings: Iterable[Finding]) -> Counter[str]:
+def _tally(findings: Iterable[FailingRow]) -> Counter[str]:
     """Findings by severity. A finding that somebody answers for counts as answered and not by its severity."""
     return Counter("answered" if f.override else f.severity for f in findings)
 
@@ -277,7 +277,7 @@ class Page:
         self.register = facts.register(con, year) or {}
         self.simulated = facts.simulated(con, year)
         self._years = facts.years(con) or [year]
-        self._delivered: dict[tuple[str, str], list[Delivery]] = defaultdict(list)
+        self._delivered: dict[tuple[str, str], list[DeliveredFile]] = defaultdict(list)
         for row in facts.deliveries(con, year):
             self._delivered[row["department"], row["dataset"]].append(_delivery(row))
         self.checks = [self._check(row) for row in facts.checks(con)]
@@ -308,12 +308,12 @@ class Page:
         return sum((section.statuses for section in self.sections), Counter())
 
     @property
-    def found(self) -> list[Finding]:
+    def found(self) -> list[FailingRow]:
         """What was found in the data, without the plan gate."""
         return [f for f in self._findings if f.gate != "plan"]
 
     @cached_property
-    def matrix(self) -> tuple[Line, ...]:
+    def matrix(self) -> tuple[LevelRow, ...]:
         """One line for each level, and their sum."""
         found = Counter(f.level for f in self._findings)
         by_level = {level: [c for c in self.checks if c.level == level] for level in LEVELS}
@@ -322,14 +322,14 @@ class Page:
         return (*lines, _line("", "合计", self.checks, len(self._findings)))
 
     @cached_property
-    def book(self) -> tuple[RuleLine, ...]:
+    def book(self) -> tuple[RuleRow, ...]:
         """Every rule of expectations/checks.yml, with what it found."""
         return tuple(self._rule_line(rule, record) for rule, record in self._rules.items())
 
-    def _rule_line(self, rule: str, record: CheckRule) -> RuleLine:
+    def _rule_line(self, rule: str, record: CheckRule) -> RuleRow:
         checks = [c for c in self.checks if _family(c.rule) == rule]
         tolerance, floor = record.tolerance, record.floor
-        return RuleLine(
+        return RuleRow(
             rule, record.title, LEVELS[record.level], record.severity,
             "—" if tolerance is None else f"{tolerance:f}{record.unit}",
             "—" if floor is None else f"{floor:f}{FLOORS.get(rule, record.unit)}",
@@ -357,21 +357,21 @@ class Page:
 
     def _block(self, anchor: str, department: str, name: str) -> Block:
         dataset = self.catalog.datasets[name]
-        by_check: dict[int | None, list[Finding]] = defaultdict(list)
+        by_check: dict[int | None, list[FailingRow]] = defaultdict(list)
         for finding in self._found_in.get((department, name), ()):
             by_check[self._check_of(finding)].append(finding)
         shared = dataset.department == "*"
         own = [] if shared else [n for n, check in enumerate(self.checks) if check.suite == name]
         return Block(
             anchor, (department, name), dataset.title, shared, tuple(self._delivered.get((department, name), ())),
-            tuple(Outcome(self.checks[n], tuple(by_check[n])) for n in sorted(n for n in by_check if n is not None)),
-            tuple(Outcome(self.checks[n], ()) for n in own if n not in by_check), tuple(by_check.get(None, ())),
+            tuple(CheckResult(self.checks[n], tuple(by_check[n])) for n in sorted(n for n in by_check if n is not None)),
+            tuple(CheckResult(self.checks[n], ()) for n in own if n not in by_check), tuple(by_check.get(None, ())),
         )  # fmt: skip
 
     @cached_property
-    def _found_in(self) -> Mapping[tuple[str, str], Sequence[Finding]]:
+    def _found_in(self) -> Mapping[tuple[str, str], Sequence[FailingRow]]:
         """Department and dataset → what was found there."""
-        grouped: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+        grouped: dict[tuple[str, str], list[FailingRow]] = defaultdict(list)
         for finding in self.found:
             if finding.dataset in self.catalog.datasets and finding.department in self.district.departments:
                 grouped[finding.department, finding.dataset].append(finding)
@@ -384,7 +384,7 @@ class Page:
             grouped[check.gate, check.rule].append(number)
         return grouped
 
-    def _check_of(self, finding: Finding) -> int | None:
+    def _check_of(self, finding: FailingRow) -> int | None:
         """The check that made a finding; None if no check made it, or if several may have."""
         able = [n for n in self._by_rule.get((finding.gate, finding.rule), ())
                 if self.checks[n].suite in {finding.dataset, ""}]  # fmt: skip
@@ -396,7 +396,7 @@ class Page:
         return max(named, key=likeness, default=None)
 
     @property
-    def loose(self) -> tuple[Finding, ...]:
+    def loose(self) -> tuple[FailingRow, ...]:
         """Findings on no dataset of a department: the register, and files that nobody announced."""
         placed = {id(f) for group in self._found_in.values() for f in group}
         return tuple(f for f in self.found if id(f) not in placed)
@@ -404,17 +404,17 @@ class Page:
     # --- checks of no one department ---
 
     @cached_property
-    def across(self) -> tuple[tuple[str, tuple[Outcome, ...]], ...]:
+    def across(self) -> tuple[tuple[str, tuple[CheckResult, ...]], ...]:
         """Checks across datasets, by level, and the checks of datasets that every department sends."""
-        found: dict[int | None, list[Finding]] = defaultdict(list)
+        found: dict[int | None, list[FailingRow]] = defaultdict(list)
         for finding in self.found:
             found[self._check_of(finding)].append(finding)
         shared = {name: d.title for name, d in self.catalog.datasets.items() if d.department == "*"}
-        grouped: dict[str, list[Outcome]] = {title: [] for title in (*LEVELS.values(), *shared.values())}
+        grouped: dict[str, list[CheckResult]] = {title: [] for title in (*LEVELS.values(), *shared.values())}
         for number, check in enumerate(self.checks):
             if check.gate != "plan" and check.suite in {"", *shared}:
                 title = shared.get(check.suite) or LEVELS[check.level]
-                grouped[title].append(Outcome(check, tuple(found[number])))
+                grouped[title].append(CheckResult(check, tuple(found[number])))
         return tuple((title, tuple(outcomes)) for title, outcomes in grouped.items() if outcomes)
 
     @cached_property
@@ -422,17 +422,17 @@ class Page:
         """Department and dataset of a block → its anchor, and its name in words."""
         return {b.key: (b.anchor, f"{s.name}{b.title}") for s in self.sections for b in s.blocks}
 
-    def where(self, outcome: Outcome) -> list[tuple[str, str, int]]:
+    def where(self, outcome: CheckResult) -> list[tuple[str, str, int]]:
         """The blocks that hold the failing rows of a check: anchor, name, and number of rows."""
         found = Counter((f.department, f.dataset) for f in outcome.findings)
         return [(*self.homes[key], number) for key, number in found.items() if key in self.homes]
 
     @property
-    def answered(self) -> list[tuple[str, Finding]]:
+    def answered(self) -> list[tuple[str, FailingRow]]:
         """Findings that somebody answers for (overrides), with department and dataset."""
         return [(self.origin(f), f) for f in self._findings if f.override]
 
-    def origin(self, finding: Finding) -> str:
+    def origin(self, finding: FailingRow) -> str:
         department = self.district.departments.get(finding.department)
         dataset = self.catalog.datasets.get(finding.dataset)
         return (department.name if department else "") + (dataset.title if dataset else "")
@@ -475,15 +475,15 @@ class Page:
             return record.title, record.level
         return TITLES.get(rule, LEVELS["file"]), "file" if gate == "file" else "other"
 
-    def _check(self, row: Mapping[str, Any]) -> Check:
+    def _check(self, row: Mapping[str, Any]) -> SuiteCheck:
         title, level = self._told(row["gate"], row["rule"])
-        return Check(row["gate"], row["suite"], row["rule"], title, level, row["subject"], row["expected"],
+        return SuiteCheck(row["gate"], row["suite"], row["rule"], title, level, row["subject"], row["expected"],
                      row["severity"], row["checked"], row["failed"])  # fmt: skip
 
-    def _finding(self, row: Mapping[str, Any]) -> Finding:
+    def _finding(self, row: Mapping[str, Any]) -> FailingRow:
         title, level = self._told(row["gate"], row["rule"])
         letter = f"（{get_column_letter(row['position'])}列）" if row["position"] else ""
-        return Finding(
+        return FailingRow(
             row["gate"], row["rule"], title, level, row["severity"], row["dataset"] or "", row["department"] or "",
             _name(row["file"]), row["sheet"] or "", row["line"], _short(row["column_name"]) + letter,
             row["header"] or row["column_name"] or "", self._place(row), _short(row["value"]), _short(row["previous"]),
@@ -509,13 +509,13 @@ def _family(rule: str) -> str:
     return "plan" if rule.startswith("plan_") else rule
 
 
-def _line(key: str, title: str, checks: Sequence[Check], findings: int) -> Line:
-    return Line(key, title, len(checks), sum(c.checked for c in checks), sum(c.failed > 0 for c in checks),
+def _line(key: str, title: str, checks: Sequence[SuiteCheck], findings: int) -> LevelRow:
+    return LevelRow(key, title, len(checks), sum(c.checked for c in checks), sum(c.failed > 0 for c in checks),
                 sum(c.failed for c in checks), findings)  # fmt: skip
 
 
-def _delivery(row: Mapping[str, Any]) -> Delivery:
-    return Delivery(
+def _delivery(row: Mapping[str, Any]) -> DeliveredFile:
+    return DeliveredFile(
         _name(row["file"]), row["sheet"] or "", f"第{row['version']}版" if row["version"] else "—", row["sha256"] or "",
         ENCODINGS.get(row["encoding"], row["encoding"] or ""), row["evidence"] or "", str(row["due"]),
         str(row["received"] or "—"), row["rows_in"], row["cells_in"], row["observations"], row["rejections"],

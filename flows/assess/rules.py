@@ -12,7 +12,7 @@ from expectations.records import MIDDLE, Indicator, Policy, Promise
 from expectations.vocabulary import Method, Pace, Reason, Verdict
 from flows.outlook import HIGHER, LOWER, Aim, mean_change
 from flows.outlook.destatis import WINDOW
-from flows.outlook.own import Chance, Counts, chance
+from flows.outlook.own import Chance, RateCounts, chance
 from flows.outlook.statcan import Progress, progress
 from flows.outlook.status import Status, reconciled, status
 
@@ -431,7 +431,7 @@ def _own_chance(case: Case, values: Mapping[int, Fraction], aim: Aim) -> Chance:
         if all(
             p.events is not None and p.exposure and p.caliber == case.series[case.year].caliber for p in parts.values()
         ):
-            counts = {y: Counts(p.events or Fraction(0), p.exposure or Fraction(1)) for y, p in parts.items()}
+            counts = {y: RateCounts(p.events or Fraction(0), p.exposure or Fraction(1)) for y, p in parts.items()}
     return chance(values, aim, case.year, counts, per)
 
 

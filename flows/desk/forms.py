@@ -102,7 +102,7 @@ def _told(catalog: Catalog, value: Decimal | None, state: str, unit: str) -> str
 # --- what a form holds -----------------------------------------------------------------------------------------------
 
 
-class Line(NamedTuple):
+class FormRow(NamedTuple):
     """One row of a form."""
 
     given: Mapping[str, str]
@@ -141,13 +141,13 @@ class Form:
         return [f"{h}（{c.unit}）" if c.unit else h for h, c in self.record.columns.items()]
 
     @cached_property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[FormRow]:
         """Every row that is due: by clause, or by indicator, place and sex."""
         year = {"year": str(self.year)}
         if "clause" in self.record.roles:
             asks = {p.id: str(p.target.ask) for p in self.catalog.promises(self.year)}
             return [
-                Line(year | {"plan": plan, "clause": clause}, ("", "", ""), ask="；".join(asks[t] for t in targets))
+                FormRow(year | {"plan": plan, "clause": clause}, ("", "", ""), ask="；".join(asks[t] for t in targets))
                 for (department, plan, clause), targets in self.catalog.asked(self.year).items()
                 if department == self.department
             ]
@@ -155,7 +155,7 @@ class Form:
         sexes: tuple[Literal["female", "male", "total"], ...]
         sexes = ("female", "male") if self.record.by_sex else ("total",)
         return [
-            Line(year | place | item | {"sex": words[sex][0]}, (area, unit, sex), indicator)
+            FormRow(year | place | item | {"sex": words[sex][0]}, (area, unit, sex), indicator)
             for indicator, item in self._items()
             for place, area, unit in self._places()
             for sex in sexes
@@ -207,7 +207,7 @@ class Form:
         return str(column.is_) not in self.lines[0].given
 
 
-def _before(line: Line, column: Column, previous: Previous, year: int) -> str:
+def _before(line: FormRow, column: Column, previous: Previous, year: int) -> str:
     if column.is_ == "year":
         return str(year)
     if column.measure or column.is_ == "value":

@@ -19,7 +19,7 @@ from flows import inert
 from flows.files import UnreadableError, open_file
 from flows.outlook import HIGHER, LOWER, Aim
 from flows.outlook.destatis import weather
-from flows.outlook.own import Counts, chance
+from flows.outlook.own import RateCounts, chance
 from flows.outlook.statcan import progress
 from flows.outlook.status import likelihood, status
 from flows.places import MendableError
@@ -62,7 +62,7 @@ class Answers:
     """The values of one indicator, and what is wrong with them."""
 
     values: dict[int, Fraction] = field(default_factory=dict)
-    counts: dict[int, Counts] = field(default_factory=dict)
+    counts: dict[int, RateCounts] = field(default_factory=dict)
     faults: dict[int, str] = field(default_factory=dict)
     """Year → why its value cannot be used; no year from that one on is judged."""
     blank: set[int] = field(default_factory=set)
@@ -160,7 +160,7 @@ def _answers(path: Path) -> dict[str, Answers]:
         if events is not None and exposure is not None:
             if events < 0 or exposure < 0:
                 raise _wrong(path, line, "numerator" if events < 0 else "denominator", "负数", "不小于零的数")
-            answers.counts[year] = Counts(events, exposure)
+            answers.counts[year] = RateCounts(events, exposure)
     return found
 
 

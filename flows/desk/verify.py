@@ -32,7 +32,7 @@ State = Literal["ok", "wrong", "open"]
 
 
 @dataclass(frozen=True)
-class Check:
+class Verification:
     """One thing that was checked; `told` is the result in Chinese."""
 
     title: str
@@ -40,7 +40,7 @@ class Check:
     told: str
 
 
-def verify(report: Path) -> Iterator[Check]:
+def verify(report: Path) -> Iterator[Verification]:
     """Check a report against what it carries, and against its inputs if they are here.
 
     Raises `MendableError` if the file is no PDF or carries nothing.
@@ -79,21 +79,21 @@ def _manifest(report: Path, attached: bytes) -> Manifest:
     return told
 
 
-def _whole(attached: Mapping[str, bytes], told: Manifest) -> Check:
+def _whole(attached: Mapping[str, bytes], told: Manifest) -> Verification:
     """Check that every attachment is the one that the manifest names."""
     title, wrong = "附件", []
     for name, expected in told.files.items():
         if name in attached and hashlib.sha256(attached[name]).hexdigest() != expected:
             wrong.append(f"{name} 与清单登记的散列值不符")
     if wrong:
-        return Check(title, "wrong", "；".join(wrong))
-    return Check(title, "ok", f"{len(attached)}个附件与清单相符，运行编号{told.run[:DIGITS]}")
+        return Verification(title, "wrong", "；".join(wrong))
+    return Verification(title, "ok", f"{len(attached)}个附件与清单相符，运行编号{told.run[:DIGITS]}")
 
 
 # --- the text ---
 
 
-def _text(report: Path, text: str) -> Check:
+def _text(report: Path, text: str) -> Verification:
     """Check that the pages say what report.txt says, in its order, with only page numbers, repeated heads and charts
     beside it.
     """
@@ -118,8 +118,8 @@ def _text(report: Path, text: str) -> Check:
     if missed or added:
         words = [f"应印“{node[:30]}”，页面上没有" for node in missed[:MOST_TOLD]]
         words += [f"页面上的“{n}”没有依据" for n in added[:MOST_TOLD]]
-        return Check(title, "wrong", f"{len(missed) + len(added)}处不符：{'；'.join(words)}")
-    return Check(title, "ok", f"{len(nodes)}段文字与原文逐字相符")
+        return Verification(title, "wrong", f"{len(missed) + len(added)}处不符：{'；'.join(words)}")
+    return Verification(title, "ok", f"{len(nodes)}段文字与原文逐字相符")
 
 
 REACH = 8000
@@ -188,7 +188,7 @@ def _printed(report: Path, attached: bytes) -> Sequence[Printed]:
         raise MendableError(f"{report} 附带的 {figures.NAME} 读不出，无从核对；请从 output 取原来的报告") from None
 
 
-def _figures(printed: Sequence[Printed], data: Contents) -> Check:
+def _figures(printed: Sequence[Printed], data: Contents) -> Verification:
     """Check that each printed figure is the value of its fact in the attached data, rounded once."""
     from flows.press.numbers import rounded
 
@@ -203,9 +203,9 @@ def _figures(printed: Sequence[Printed], data: Contents) -> Check:
         if abs(rounded(value, places)) != abs(Decimal(shown)):
             wrong.append(f"第{number}个数字印{one.text}，数据为{value}（{one.fact}）")
     if wrong:
-        return Check(title, "wrong", f"{len(wrong)}个与所附数据不符：{'；'.join(wrong[:MOST_TOLD])}")
+        return Verification(title, "wrong", f"{len(wrong)}个与所附数据不符：{'；'.join(wrong[:MOST_TOLD])}")
     counted = sum(not one.sense for one in printed)
-    return Check(title, "ok", f"{counted}个数字中，{found}个直接取自所附数据，逐个相符；其余由这些数据算出")
+    return Verification(title, "ok", f"{counted}个数字中，{found}个直接取自所附数据，逐个相符；其余由这些数据算出")
 
 
 def _facts(data: Contents) -> dict[str, float]:
@@ -229,7 +229,7 @@ def _facts(data: Contents) -> dict[str, float]:
 # --- the inputs ---
 
 
-def _rebuilt(report: Path, told: Manifest) -> Check:
+def _rebuilt(report: Path, told: Manifest) -> Verification:
     """Check that the same inputs, catalogue and program make the same bytes."""
     from flows.edition import publish
     from flows.places import places
@@ -239,9 +239,9 @@ def _rebuilt(report: Path, told: Manifest) -> Check:
         try:
             again = _again(told, folder)
         except _NotAtHandError as why:
-            return Check(title, "open", f"没有重建：{why}")
+            return Verification(title, "open", f"没有重建：{why}")
         same = again.read_bytes() == report.read_bytes()
-    return Check(
+    return Verification(
         title, "ok" if same else "wrong", "用原始报表重新编印，逐字节相同" if same else "用原始报表重新编印，字节不同"
     )
 

@@ -11,11 +11,11 @@ import duckdb
 
 from expectations.records import Catalog
 from expectations.vocabulary import told_sex
-from flows.disclose.counts import Cell, Definitions, Row
+from flows.disclose.counts import Cell, Definitions, IndicatorRow
 from flows.disclose.editions import earlier_publications
 from flows.disclose.intruder import Expression, Interval, Publication, Statement, attack, read
 from flows.disclose.released import BINARY, PLAIN, hidden_years, public
-from flows.disclose.suppress import Plan, plan, verdicts
+from flows.disclose.suppress import Suppression, plan, verdicts
 from flows.places import MendableError
 from flows.warehouse import append
 
@@ -44,7 +44,7 @@ def protect(
         raise MendableError(_told(definitions, found))
 
 
-def figures(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[Row]:
+def figures(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[IndicatorRow]:
     """All of `out_indicators`: the true figures of a warehouse, or the printed ones of its public copy."""
     query = (
         "select indicator, year, area, unit, sex, numerator, denominator, value, state from out_indicators order by all"
@@ -59,7 +59,7 @@ def printed(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Publication:
 
 
 def opened(
-    con: duckdb.DuckDBPyConnection, definitions: Definitions, earlier: Sequence[Publication], decided: Plan
+    con: duckdb.DuckDBPyConnection, definitions: Definitions, earlier: Sequence[Publication], decided: Suppression
 ) -> Mapping[Expression, Interval]:
     """The intervals narrower than the policy demands that the attack on the public edition and all
     earlier ones finds.
@@ -74,7 +74,9 @@ def opened(
     }
 
 
-def _write(con: duckdb.DuckDBPyConnection, definitions: Definitions, rows: Sequence[Row], decided: Plan) -> None:
+def _write(
+    con: duckdb.DuckDBPyConnection, definitions: Definitions, rows: Sequence[IndicatorRow], decided: Suppression
+) -> None:
     con.execute("delete from out_suppressed")
     table = []
     for row in rows:
@@ -113,7 +115,7 @@ def _decide_verdicts(con: duckdb.DuckDBPyConnection, definitions: Definitions, e
     append(con, "out_withheld", [(*row, told.get((row[0], row[1]), False)) for row in rows])
 
 
-def _refuse_printed(definitions: Definitions, decided: Plan) -> None:
+def _refuse_printed(definitions: Definitions, decided: Suppression) -> None:
     """Raise if an earlier public edition has printed a small count: it cannot be taken back, so somebody must know."""
     policy = definitions.catalog.policy.disclosure
     found = sorted(decided.primary & decided.printed)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from expectations.records import Catalog, Column, Indicator
 
 
-class Figure(NamedTuple):
+class FigurePlace(NamedTuple):
     """The place of one row of `out_indicators`."""
 
     indicator: str
@@ -21,10 +21,10 @@ class Figure(NamedTuple):
     sex: str
 
 
-class Row(NamedTuple):
+class IndicatorRow(NamedTuple):
     """One row of `out_indicators` as an edition prints it; a value that is not printed is None."""
 
-    figure: Figure
+    figure: FigurePlace
     numerator: float | None
     denominator: float | None
     value: float | None
@@ -93,14 +93,14 @@ class Definitions:
         return found
 
     @cached_property
-    def _cells(self) -> dict[Figure, tuple[Cell | None, Cell | None]]:
+    def _cells(self) -> dict[FigurePlace, tuple[Cell | None, Cell | None]]:
         return {}
 
     @cached_property
     def _of_people(self) -> dict[tuple[str, ...], bool]:
         return {}
 
-    def cells(self, figure: Figure) -> tuple[Cell | None, Cell | None]:
+    def cells(self, figure: FigurePlace) -> tuple[Cell | None, Cell | None]:
         """The counts above and below the line. A share of women has women above and everybody below.
 
         A count that is delivered ready-made has the indicator's own name; a ready-made rate has no counts.
@@ -110,7 +110,7 @@ class Definitions:
             found = self._cells[figure] = self._find_cells(figure)
         return found
 
-    def _find_cells(self, figure: Figure) -> tuple[Cell | None, Cell | None]:
+    def _find_cells(self, figure: FigurePlace) -> tuple[Cell | None, Cell | None]:
         record = self.catalog.indicators[figure.indicator]
         above, below = self.measures(figure.indicator, figure.year)
         place = (figure.year, figure.area, figure.unit)
@@ -145,7 +145,7 @@ class Definitions:
             cell
         )
 
-    def counted(self, row: Row) -> tuple[tuple[Cell, float | None], ...]:
+    def counted(self, row: IndicatorRow) -> tuple[tuple[Cell, float | None], ...]:
         """Each count of a row, with what is printed for it."""
         above, below = self.cells(row.figure)
         number = row.numerator

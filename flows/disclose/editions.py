@@ -7,13 +7,15 @@ from pathlib import Path
 
 from expectations.records import Catalog
 from flows import edition
-from flows.disclose.counts import Cell, Definitions, Figure, Row
+from flows.disclose.counts import Cell, Definitions, FigurePlace, IndicatorRow
 from flows.disclose.intruder import Publication, Statement
 from flows.edition import contents
 from flows.edition.contents import Contents
 
 
-def earlier_publications(definitions: Definitions, rows: Sequence[Row], folders: Sequence[Path]) -> list[Publication]:
+def earlier_publications(
+    definitions: Definitions, rows: Sequence[IndicatorRow], folders: Sequence[Path]
+) -> list[Publication]:
     """What the public editions in these folders print, each count dated against the rows of today.
 
     A folder without a public part has printed nothing. Indicators and targets that the catalogue no longer knows are
@@ -41,12 +43,12 @@ def earlier_publications(definitions: Definitions, rows: Sequence[Row], folders:
     return found
 
 
-def _rows(catalog: Catalog, told: Contents) -> Iterator[Row]:
+def _rows(catalog: Catalog, told: Contents) -> Iterator[IndicatorRow]:
     for key, indicator in told.indicators.items():
         if key in catalog.indicators:
             for v in indicator.values:
-                figure = Figure(key, v.year, v.area, v.unit, v.sex)
-                yield Row(figure, v.numerator, v.denominator, v.value, v.state)
+                figure = FigurePlace(key, v.year, v.area, v.unit, v.sex)
+                yield IndicatorRow(figure, v.numerator, v.denominator, v.value, v.state)
 
 
 def _statements(catalog: Catalog, told: Contents) -> Iterator[Statement]:

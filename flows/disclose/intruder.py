@@ -17,7 +17,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from expectations.records import Catalog, Promise
-from flows.disclose.counts import INFINITE, Cell, Constraint, Definitions, Figure, Row
+from flows.disclose.counts import INFINITE, Cell, Constraint, Definitions, FigurePlace, IndicatorRow
 
 MANY = 1e7
 """More than any count of a district: the solver needs an upper bound, although nobody prints one."""
@@ -44,7 +44,7 @@ class Statement(NamedTuple):
 class Publication:
     """Every count that one edition prints."""
 
-    rows: Sequence[Row]
+    rows: Sequence[IndicatorRow]
     statements: Sequence[Statement] = ()
     vintages: Mapping[Cell, int] = field(default_factory=dict)
     """Counts that have been revised since, each with the number of its version."""
@@ -158,7 +158,7 @@ def _dated(constraint: Constraint, publication: Publication) -> Constraint:
     return constraint._replace(terms=tuple((publication.dated(c), f) for c, f in constraint.terms))
 
 
-def _range(definitions: Definitions, cell: Cell, row: Row, printed: float | None) -> tuple[float, float]:
+def _range(definitions: Definitions, cell: Cell, row: IndicatorRow, printed: float | None) -> tuple[float, float]:
     """A printed count is exact, or within half the rounding base; a suppressed count is never zero."""
     if printed is not None:
         base = definitions.catalog.policy.disclosure.rounding
@@ -170,7 +170,9 @@ def _range(definitions: Definitions, cell: Cell, row: Row, printed: float | None
     return (0, 0) if row.state == "not_applicable" else (0, INFINITE)
 
 
-def _quotient(definitions: Definitions, row: Row, counted: Sequence[tuple[Cell, float | None]]) -> Iterator[Constraint]:
+def _quotient(
+    definitions: Definitions, row: IndicatorRow, counted: Sequence[tuple[Cell, float | None]]
+) -> Iterator[Constraint]:
     """A rate gives the count above the line from the count below it; a part is not larger than its whole."""
     if len(counted) < 2:
         return
@@ -183,7 +185,7 @@ def _quotient(definitions: Definitions, row: Row, counted: Sequence[tuple[Cell, 
 
 
 def told(
-    definitions: Definitions, promise: Promise, statement: Statement, figures: set[Figure]
+    definitions: Definitions, promise: Promise, statement: Statement, figures: set[FigurePlace]
 ) -> Iterator[Constraint]:
     """What a verdict on a number printed in the plan, or a printed minimum, says of the counts that it rests on."""
     target, home = promise.target, definitions.catalog.district.code
@@ -197,10 +199,10 @@ def told(
         if least is not None:
             for area, unit in places:
                 yield from beyond(
-                    definitions, Figure(indicator, statement.year, area, unit, target.sex), figures, least
+                    definitions, FigurePlace(indicator, statement.year, area, unit, target.sex), figures, least
                 )
         return
-    figure = Figure(indicator, statement.year, home, "", target.sex)
+    figure = FigurePlace(indicator, statement.year, home, "", target.sex)
     if statement.value is not None and rule != "narrow_gap":
         yield from beyond(definitions, figure, figures, statement.value, statement.value)
     if statement.met is None:
@@ -220,8 +222,8 @@ def told(
 
 def beyond(
     definitions: Definitions,
-    figure: Figure,
-    figures: set[Figure],
+    figure: FigurePlace,
+    figures: set[FigurePlace],
     low: float = -INFINITE,
     high: float = INFINITE,
     *,
@@ -423,14 +425,16 @@ def _rounded(interval: Interval) -> Interval:
     return Interval(low, INFINITE if high >= MANY / 2 else high)
 
 
-def read(catalog: Catalog, rows: Iterable[Sequence[object]]) -> list[Row]:
+def read(catalog: Catalog, rows: Iterable[Sequence[object]]) -> list[IndicatorRow]:
     """Rows of out_indicators: indicator, year, area, unit, sex, numerator, denominator, value, state."""
 
     def number(value: object) -> float | None:
         return None if value is None else float(str(value))
 
     return [
-        Row(Figure(str(i), int(str(y)), str(a), str(u), str(s)), number(n), number(d), number(v), str(state))
+        IndicatorRow(
+            FigurePlace(str(i), int(str(y)), str(a), str(u), str(s)), number(n), number(d), number(v), str(state)
+        )
         for i, y, a, u, s, n, d, v, state in rows
         if str(i) in catalog.indicators
     ]

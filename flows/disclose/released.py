@@ -15,7 +15,7 @@ from expectations import stakes
 from expectations.records import Catalog
 from expectations.rules import RULES
 from expectations.vocabulary import Verdict
-from flows.disclose.counts import Definitions, Figure
+from flows.disclose.counts import Definitions, FigurePlace
 from flows.warehouse import memory
 
 INDICATORS = """
@@ -101,18 +101,18 @@ def public(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[duckdb.
         yield copy
 
 
-def hidden_years(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Mapping[str, Mapping[int, list[Figure]]]:
+def hidden_years(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Mapping[str, Mapping[int, list[FigurePlace]]]:
     """Target → year → the suppressed figures that its verdict rests on; targets without any are left out."""
     suppressed: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
     for indicator, year, area, unit, sex in con.execute(
         "select indicator, year, area, unit, sex from out_suppressed order by all"
     ).fetchall():
         suppressed[indicator, area, unit, sex].append(year)
-    found: dict[str, dict[int, list[Figure]]] = {}
+    found: dict[str, dict[int, list[FigurePlace]]] = {}
     for promise in catalog.promises():
         for indicator, area, unit, sex in catalog.sources(promise):
             for year in suppressed.get((indicator, area, unit, sex), ()):
-                figure = Figure(indicator, year, area, unit, sex)
+                figure = FigurePlace(indicator, year, area, unit, sex)
                 found.setdefault(promise.id, {}).setdefault(year, []).append(figure)
     return found
 
@@ -264,7 +264,7 @@ def _round(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     for place in con.execute(
         "select indicator, year, area, unit, sex, numerator, denominator, value from out_indicators where state = 'ok'"
     ).fetchall():
-        figure, (numerator, denominator, value) = Figure(*place[:5]), place[5:]
+        figure, (numerator, denominator, value) = FigurePlace(*place[:5]), place[5:]
         cells = definitions.cells(figure)
         new = [
             base * round(n / base) if n is not None and c is not None and definitions.of_people(c) else n
@@ -286,7 +286,7 @@ def _round(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         if promise.indicator is None or not any(
             cell is not None and definitions.of_people(cell)
             for source in catalog.sources(promise)
-            for cell in definitions.cells(Figure(source[0], promise.plan.head.start, *source[1:]))
+            for cell in definitions.cells(FigurePlace(source[0], promise.plan.head.start, *source[1:]))
         ):
             continue
         rounded = [f"{c} = round({c}, {promise.indicator.decimals})" for c in ROUNDED]

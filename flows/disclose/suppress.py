@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from expectations.records import Promise
 from expectations.vocabulary import Reason
-from flows.disclose.counts import INFINITE, Cell, Constraint, Definitions, Figure, Row
+from flows.disclose.counts import INFINITE, Cell, Constraint, Definitions, FigurePlace, IndicatorRow
 from flows.disclose.intruder import (
     Component,
     Expression,
@@ -28,7 +28,7 @@ from flows.disclose.intruder import (
 
 
 @dataclass
-class Plan:
+class Suppression:
     """The decision: counts that are not printed, and why; and counts that an earlier edition has printed already."""
 
     primary: set[Cell] = field(default_factory=set)
@@ -54,8 +54,12 @@ class Plan:
 
 
 def plan(
-    definitions: Definitions, rows: Sequence[Row], earlier: Sequence[Publication] = (), *, secondary: bool = True
-) -> Plan:
+    definitions: Definitions,
+    rows: Sequence[IndicatorRow],
+    earlier: Sequence[Publication] = (),
+    *,
+    secondary: bool = True,
+) -> Suppression:
     """Primary suppression by the policy, then secondary suppression until the intruder's intervals are wide enough."""
     decided = small(definitions, rows, earlier)
     if secondary:
@@ -63,10 +67,10 @@ def plan(
     return decided
 
 
-def small(definitions: Definitions, rows: Sequence[Row], earlier: Sequence[Publication]) -> Plan:
+def small(definitions: Definitions, rows: Sequence[IndicatorRow], earlier: Sequence[Publication]) -> Suppression:
     """Counts of people below the threshold, and counts that an earlier edition suppressed and that have not changed."""
     policy = definitions.catalog.policy.disclosure
-    decided = Plan()
+    decided = Suppression()
     decided.printed = {
         cell
         for publication in earlier
@@ -107,7 +111,11 @@ class _Search:
     """
 
     def __init__(
-        self, definitions: Definitions, rows: Sequence[Row], earlier: Sequence[Publication], decided: Plan
+        self,
+        definitions: Definitions,
+        rows: Sequence[IndicatorRow],
+        earlier: Sequence[Publication],
+        decided: Suppression,
     ) -> None:
         self.definitions, self.decided = definitions, decided
         self.enough = float(definitions.catalog.policy.disclosure.protection)
@@ -278,7 +286,7 @@ def verdicts(
     definitions: Definitions,
     publications: Sequence[Publication],
     cases: Sequence[tuple[Promise, int, bool]],
-    units: Mapping[tuple[str, int], Sequence[Figure]],
+    units: Mapping[tuple[str, int], Sequence[FigurePlace]],
 ) -> dict[tuple[str, int], bool]:
     """For each target and year that rests on a suppressed figure, whether 达标 or 未达标 may still be told.
 
@@ -306,7 +314,12 @@ def verdicts(
 
 
 def _answer(
-    definitions: Definitions, promise: Promise, year: int, met: bool, figures: set[Figure], units: Sequence[Figure]
+    definitions: Definitions,
+    promise: Promise,
+    year: int,
+    met: bool,
+    figures: set[FigurePlace],
+    units: Sequence[FigurePlace],
 ) -> list[list[Constraint]]:
     """What follows from an answer: one set of constraints, or several of which one is true."""
     if promise.target.rule.series == "lowest" and not met and promise.target.value is not None:
@@ -314,7 +327,9 @@ def _answer(
         return [list(beyond(definitions, f, figures, high=least, strict=True)) for f in units]
     constraints = list(told(definitions, promise, Statement(promise.id, year, None, met), figures))
     if promise.target.rule.limit == "band" and not met and promise.target.band is not None:
-        figure = Figure(str(promise.target.indicator), year, definitions.catalog.district.code, "", promise.target.sex)
+        figure = FigurePlace(
+            str(promise.target.indicator), year, definitions.catalog.district.code, "", promise.target.sex
+        )
         low, high = (float(limit) for limit in promise.target.band)
         return [
             list(beyond(definitions, figure, figures, high=low, strict=True)),

@@ -81,27 +81,29 @@ def printable(text: str, longest: int = LONGEST) -> str:
     return re.sub(f"{MISSING}[^）]*$", "", shown[: longest - len(tail)]) + tail
 
 
-class Change(NamedTuple):
+class Alteration(NamedTuple):
     """One change that `printable` makes to a text."""
 
     kind: Literal["unprintable", "invisible", "cut"]
     told: str
 
 
-def changes(text: str, longest: int = LONGEST) -> list[Change]:
+def changes(text: str, longest: int = LONGEST) -> list[Alteration]:
     """The changes of `printable` that a reader must know of; empty for nearly every text."""
     if len(text) <= longest and text.isascii() and text.isprintable():
         return []
     odd = [found[0] for found in _odd().finditer(_composed(text)) if found[0] != _shown(found)]
     hidden = [letter for letter in odd if _left_out(letter)]
     lost = [letter for letter in odd if not _left_out(letter)]
-    told: list[Change] = []
+    told: list[Alteration] = []
     if lost:
-        told.append(Change("unprintable", f"有{len(lost)}个字符（{_points(lost)}）无法印制，以“{MISSING}”和编码代替"))
+        told.append(
+            Alteration("unprintable", f"有{len(lost)}个字符（{_points(lost)}）无法印制，以“{MISSING}”和编码代替")
+        )
     if hidden:
-        told.append(Change("invisible", f"有{len(hidden)}个看不见的字符（{_points(hidden)}），已略去"))
+        told.append(Alteration("invisible", f"有{len(hidden)}个看不见的字符（{_points(hidden)}），已略去"))
     if printable(text, longest).endswith("未印部分见原文件）"):
-        told.append(Change("cut", f"全文{len(text)}字，太长，只印前面的部分"))
+        told.append(Alteration("cut", f"全文{len(text)}字，太长，只印前面的部分"))
     return told
 
 

@@ -24,7 +24,7 @@ from flows.ingest.findings import Delivery, blame, report
 from flows.ingest.header import Use
 from flows.ingest.register import REGISTER, Entry, Register
 from flows.ingest.staging import FOUR, Stager
-from flows.ingest.table import CHUNK, Table, read
+from flows.ingest.table import CHUNK, DeliveredTable, read
 from flows.machine import OF_THE_PATH
 
 
@@ -198,7 +198,7 @@ class _Store:
         self.waiting: dict[str, list[pd.DataFrame]] = {}
         self.rows = 0
 
-    def take(self, dataset: str, delivery: str, table: Table, stager: Stager) -> None:
+    def take(self, dataset: str, delivery: str, table: DeliveredTable, stager: Stager) -> None:
         """Store every chunk of a file. If the file proves unreadable later on, the chunks stored so far are removed
         again.
         """
@@ -228,7 +228,7 @@ class _Store:
         ]
         self._add("meta_columns", pd.DataFrame(columns, columns=list(COLUMNS)).astype({"measure": str, "unit": object}))
 
-    def _leave_out_years(self, dataset: str, delivery: str, table: Table, stager: Stager) -> None:
+    def _leave_out_years(self, dataset: str, delivery: str, table: DeliveredTable, stager: Stager) -> None:
         """Where a file has several years below each other, keep the year that was asked for.
 
         Rows of another year are a table of their own if there are as many of them as of the asked year, and if most of
@@ -283,7 +283,7 @@ COLUMNS = ("delivery", "position", "printed", "header", "measure", "sex", "unit"
 """The columns of meta_columns."""
 
 
-def _measure(table: Table, use: Use) -> str | None:
+def _measure(table: DeliveredTable, use: Use) -> str | None:
     column = table.dataset.columns.get(use.match.header)
     return column.measure if column else None
 

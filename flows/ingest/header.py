@@ -464,7 +464,7 @@ SENDER = re.compile(
 )
 
 
-class Stated(NamedTuple):
+class StatedUnit(NamedTuple):
     """A unit that the words around a table state for its figures."""
 
     line: int
@@ -474,7 +474,7 @@ class Stated(NamedTuple):
     """Whether it stands as 单位：万人, the usual form; not in the brackets of a title, nor alone in a cell."""
 
 
-def general_units(rows: Iterable[Row], codes: Codes) -> list[Stated]:
+def general_units(rows: Iterable[Row], codes: Codes) -> list[StatedUnit]:
     """Find 单位：万人、% around a table, cell by cell. The units may stand in the next cell, or in the
     brackets of a title.
     """
@@ -483,7 +483,7 @@ def general_units(rows: Iterable[Row], codes: Codes) -> list[Stated]:
         texts = list(dict.fromkeys(SPACED.sub("单位", text) for text in map(even, row.cells) if text))
         for text, after in zip(texts, [*texts[1:], ""], strict=False):
             if (taken := TAKEN.search(text)) and codes.is_unit(taken[1]):
-                found.append(Stated(row.line, taken[1], True, True))
+                found.append(StatedUnit(row.line, taken[1], True, True))
             elif stated := STATED.search(text):
                 before = text[: stated.start()]
                 words = stated[2].partition(")")[0] if before.count("(") > before.count(")") else stated[2]
@@ -491,14 +491,16 @@ def general_units(rows: Iterable[Row], codes: Codes) -> list[Stated]:
                 units = [word.strip(".。：:") for word in listed if word.strip(".。：:")]
                 known = [word for word in units if codes.is_unit(word)]
                 if known and (stated[1] or len(known) == len(units)):
-                    found += [Stated(row.line, word, word in known, True) for word in units]
+                    found += [StatedUnit(row.line, word, word in known, True) for word in units]
                 elif stated[1]:
                     # 单位：区卫生健康委 names the sender; 单位：包 is a unit that nobody knows.
-                    found += [Stated(row.line, w, False, True) for w in units if len(w) <= 4 and not SENDER.match(w)]
+                    found += [
+                        StatedUnit(row.line, w, False, True) for w in units if len(w) <= 4 and not SENDER.match(w)
+                    ]
             else:
                 inside = [w.removeprefix("单位:") for w in re.findall(r"\(([^()]{1,12})\)", text)]
                 inside += [text.strip("()").removeprefix("单位:")]
-                found += [Stated(row.line, w, True, False) for w in dict.fromkeys(inside) if codes.is_unit(w)]
+                found += [StatedUnit(row.line, w, True, False) for w in dict.fromkeys(inside) if codes.is_unit(w)]
     return found
 
 

@@ -12,7 +12,7 @@ from flows.files import UnreadableError, View, cell, open_file
 from flows.ingest import header
 from flows.ingest.header import Layout, Names
 from flows.ingest.staging import Stager
-from flows.ingest.table import Table
+from flows.ingest.table import DeliveredTable
 from flows.ingest.writing import bracketed, title
 
 
@@ -68,7 +68,7 @@ def _items(view: View, layout: Layout, names: Names, indicators: Iterable[str]) 
     return len(known & {*items, *(bracketed(item)[0] for item in items)})
 
 
-class Look(NamedTuple):
+class FirstReading(NamedTuple):
     """What a first reading of a delivery tells."""
 
     rows: int
@@ -76,9 +76,9 @@ class Look(NamedTuple):
     """Year as written in the column of years → number of rows."""
 
 
-def look(path: Path, catalog: Catalog, dataset: str, year: int, sheet: str | None) -> Look:
+def look(path: Path, catalog: Catalog, dataset: str, year: int, sheet: str | None) -> FirstReading:
     """Read a whole file as the given dataset. Raises `UnreadableError` if it cannot be used."""
-    table = Table(
+    table = DeliveredTable(
         open_file(path),
         catalog.datasets[dataset],
         catalog.codes,
@@ -92,4 +92,4 @@ def look(path: Path, catalog: Catalog, dataset: str, year: int, sheet: str | Non
         for _, staged in stager.frames(chunk):
             for text, count in staged["year"].value_counts().items():
                 years[str(text)] = years.get(str(text), 0) + int(count)
-    return Look(stager.rows, years)
+    return FirstReading(stager.rows, years)

@@ -15,7 +15,7 @@ from expectations.records import Catalog, Codes, Column, Correction, Dataset
 from flows.files import Defect, Row, odd
 from flows.files.characters import LONGEST, LONGEST_SOURCE, changes, printable
 from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, fitting_unit
-from flows.ingest.table import DETAILS, Table
+from flows.ingest.table import DETAILS, DeliveredTable
 from flows.ingest.writing import bracketed, even, title, undressed
 
 KEYS = ("area", "unit", "sex", "plan", "clause", "stage", "text", "source", "indicator", "value", "value_unit")
@@ -48,7 +48,9 @@ def measures(dataset: Dataset) -> list[str]:
 class Stager:
     """Turns the rows of one delivery into rows of raw_<dataset> and stg_<dataset>, chunk by chunk."""
 
-    def __init__(self, catalog: Catalog, delivery: str, table: Table, corrections: Sequence[Correction] = ()) -> None:
+    def __init__(
+        self, catalog: Catalog, delivery: str, table: DeliveredTable, corrections: Sequence[Correction] = ()
+    ) -> None:
         self.catalog, self.delivery, self.table, self.dataset = catalog, delivery, table, table.dataset
         self.coders = _coders(catalog, self.dataset)
         self.stripes = table.layout.stripes(self.dataset, table.year)
@@ -175,7 +177,9 @@ class Stager:
         if column.is_ in {"text", "source"}:
             return lambda text: printable(text.strip(), self._longest(name))  # else it is printed as it was written
         if column.measure or column.is_ == "value":
-            form = Form(column.unit or "", factor, column.decimals, column.min < 0, self.table.view.separator == ";")
+            form = AgreedColumn(
+                column.unit or "", factor, column.decimals, column.min < 0, self.table.view.separator == ";"
+            )
             plain = partial(figure, form=form, codes=self.catalog.codes, told=partial(self._note, name))
             as_written = factor == 1  # most figures are plain digits in the agreed unit
             return lambda text: text if as_written and _is_plain(text) else plain(even(text))
@@ -453,7 +457,7 @@ KEPT = Decimal("0.000001")
 """The precision with which the warehouse keeps a figure."""
 
 
-class Form(NamedTuple):
+class AgreedColumn(NamedTuple):
     """What is agreed on a column of figures."""
 
     unit: str
@@ -466,7 +470,7 @@ class Form(NamedTuple):
     """Whether the file separates its columns by semicolons, as programs do if their decimal sign is a comma."""
 
 
-def figure(text: str, form: Form, codes: Codes, told: Callable[[str, str], None]) -> str:
+def figure(text: str, form: AgreedColumn, codes: Codes, told: Callable[[str, str], None]) -> str:
     """A figure in the column's unit as plain digits; `text` has been evened.
 
     Read are thousands marks, a unit after the figure, brackets for a negative figure, and 〇. Nothing is guessed: any
@@ -502,7 +506,7 @@ def _is_plain(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
 
 
-def _doubt(text: str, form: Form) -> str:
+def _doubt(text: str, form: AgreedColumn) -> str:
     """Why a figure may mean two things; empty if it means only one."""
     if not form.decimals and re.fullmatch(r"[-+]?[0-9]{1,3}(\.[0-9]{3})+", text):
         return "不知小数点是否为千分位"

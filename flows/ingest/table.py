@@ -37,7 +37,7 @@ DRESSING = {
 }
 
 
-class Table:
+class DeliveredTable:
     """A file as one dataset: the header is read at once, the rows chunk by chunk.
 
     Raises `UnreadableError` if nothing can be used. For a text file this may come only after some of its rows.
@@ -384,8 +384,8 @@ class Table:
 
 def read(
     path: Path, dataset: Dataset, codes: Codes, year: int, sheet: str | None = None, places: Iterable[str] = ()
-) -> Table:
-    return Table(open_file(path), dataset, codes, year, sheet, places)
+) -> DeliveredTable:
+    return DeliveredTable(open_file(path), dataset, codes, year, sheet, places)
 
 
 def _views(file: File, sheet: str | None) -> Sequence[View]:

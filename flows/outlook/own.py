@@ -35,7 +35,7 @@ LEAN = 3.0
 """The number of events at which a year's own rate and the pooled rate have the same weight."""
 
 
-class Counts(NamedTuple):
+class RateCounts(NamedTuple):
     """What a rate was counted from: value = events × per ÷ exposure."""
 
     events: Fraction
@@ -130,7 +130,7 @@ def chance(
     values: Values,
     aim: Aim,
     year: int,
-    counts: Mapping[int, Counts] | None = None,
+    counts: Mapping[int, RateCounts] | None = None,
     per: Fraction | None = None,
     belief: Belief = BELIEF,
 ) -> Chance:
@@ -238,7 +238,9 @@ def _unit(known: Values) -> Fraction:
     return Fraction(0)
 
 
-def _counted(known: Values, counted: Mapping[int, Counts], per: float, aim: Aim, ahead: int, belief: Belief) -> Chance:
+def _counted(
+    known: Values, counted: Mapping[int, RateCounts], per: float, aim: Aim, ahead: int, belief: Belief
+) -> Chance:
     """Events out of an exposure: the rate wanders, and the events of the year are drawn from it."""
     x = np.array([float(c.events) for c in counted.values()])
     n = np.array([float(c.exposure) for c in counted.values()])

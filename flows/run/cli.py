@@ -95,12 +95,12 @@ def _make(
 ) -> None:
     from flows import pipeline
     from flows.run import server
-    from flows.run.terminal import Progress
+    from flows.run.terminal import RunProgress
 
     year, _ = pipeline.due(kind, year, district)
     with pipeline.baseline_copied(baseline_out, kind, year, district):
         if no_prefect:
-            progress = Progress()
+            progress = RunProgress()
             progress.finish(pipeline.make(kind, year, district, progress, draft))
             return
         with server.for_one_run():

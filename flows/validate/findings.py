@@ -43,7 +43,7 @@ def named(head: Mapping[str, Any]) -> str:
     return f"{head['year']}年“{str(head['file']).partition('/')[2]}{sheet}”"
 
 
-class Printed(NamedTuple):
+class PrintedColumn(NamedTuple):
     """Where a column stands in its file."""
 
     position: int | None
@@ -56,21 +56,21 @@ class Columns:
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self.known = {
-            (delivery, header, sex): Printed(position, printed)
+            (delivery, header, sex): PrintedColumn(position, printed)
             for delivery, header, sex, position, printed in con.execute(
                 "select delivery, header, sex, position, printed from meta_columns"
             ).fetchall()
         }
 
-    def find(self, delivery: str, header: str, sex: str) -> Printed:
+    def find(self, delivery: str, header: str, sex: str) -> PrintedColumn:
         """Find a column by the header of the record: in a wide file the one for that sex, in a file of items the
         figures.
         """
         for name in (header, "@value"):
             for of in (sex, ""):
                 if found := self.known.get((delivery, name, of)):
-                    return found if name == header else Printed(found.position, header)
-        return Printed(None, header)
+                    return found if name == header else PrintedColumn(found.position, header)
+        return PrintedColumn(None, header)
 
 
 def count_checks(

@@ -115,7 +115,7 @@ class Scale(NamedTuple):
 Box = tuple[float, float, float, float]
 
 
-class Sheet:
+class Canvas:
     """A canvas in points that remembers what was drawn, so that labels do not cover it."""
 
     def __init__(self, height: float) -> None:
@@ -328,7 +328,7 @@ def trends(panels: Sequence[Trend], years: Sequence[int], scale: Sequence[Scale]
         max(len(h) + len(n) for h, n in zip(heads[s : s + columns], notes[s : s + columns], strict=True))
         for s in starts
     ]
-    sheet = Sheet(sum(LINE * t + plot + LINE + 8 for t in tall))
+    sheet = Canvas(sum(LINE * t + plot + LINE + 8 for t in tall))
     top = sheet.height
     for start, lines in zip(starts, tall, strict=True):
         floor_ = top - LINE * lines - plot
@@ -343,7 +343,7 @@ def trends(panels: Sequence[Trend], years: Sequence[int], scale: Sequence[Scale]
     return sheet.svg()
 
 
-def _panel(sheet: Sheet, panel: Trend, years: Sequence[int], scale: Scale, box: Box) -> None:
+def _panel(sheet: Canvas, panel: Trend, years: Sequence[int], scale: Scale, box: Box) -> None:
     sheet.begin()
     ticks = _ticks(scale)
     left, bottom, right, top = box[0] + max(measure(t, SMALL) for _, t in ticks) + 4, *box[1:]
@@ -402,7 +402,7 @@ def _ends(years: Sequence[int]) -> tuple[int, int, int]:
     return years[0], years[len(years) // 2], years[-1]
 
 
-def _fan(sheet: Sheet, panel: Trend, x: Any, y: Any) -> None:
+def _fan(sheet: Canvas, panel: Trend, x: Any, y: Any) -> None:
     """A wedge from the last value; a bar if single events make the values."""
     fan = panel.fan
     assert fan
@@ -423,7 +423,7 @@ def _fan(sheet: Sheet, panel: Trend, x: Any, y: Any) -> None:
     sheet.line([right] * 2, [low, high], 2, linewidth=0)
 
 
-def _series(sheet: Sheet, series: Line, panel: Trend, x: Any, y: Any, hollow: bool) -> None:
+def _series(sheet: Canvas, series: Line, panel: Trend, x: Any, y: Any, hollow: bool) -> None:
     known = sorted(series.values)
     colour = INK if hollow or not series.name else ACCENT
     for year, (low, high) in sorted(series.intervals.items()):
@@ -444,7 +444,7 @@ def _series(sheet: Sheet, series: Line, panel: Trend, x: Any, y: Any, hollow: bo
         sheet.mark(x(year), y(series.values[year]), "s" if hollow else "o", size, color=colour, markerfacecolor=fill)
 
 
-def _values(sheet: Sheet, series: Line, panel: Trend, x: Any, y: Any, inside: Box) -> None:
+def _values(sheet: Canvas, series: Line, panel: Trend, x: Any, y: Any, inside: Box) -> None:
     """Write the values of the baseline and the last year, and why other values are not there."""
     known = sorted(series.values)
     spots = {t: (x(t), y(series.values[t])) for t in known}
@@ -485,7 +485,7 @@ def pairs(rows: Sequence[Pair], unit: str) -> bytes:
     names = [_wrap(r.name, column + 1, LABEL + 0.5) for r in rows]
     left, right = column + 8 + room, WIDTH - room
     tall = [max(14.0, 9.5 * len(n) + 4) for n in names]
-    sheet = Sheet(sum(tall) + 20)
+    sheet = Canvas(sum(tall) + 20)
     values = [v for r in rows for v in (r.female, r.male)]
     (scale,) = _aligned([(min(values), max(values))], unit)
 
@@ -525,7 +525,7 @@ def dots(rows: Sequence[Dot], target: float, target_label: str, unit: str, note:
     names = max(len(r.name) for r in rows) * 7.2
     foot = _wrap(note, WIDTH, LABEL) if note else []
     plot, strip = 96.0, 96.0 + names + 14
-    sheet = Sheet(strip * strips + LINE * len(foot) + 2)
+    sheet = Canvas(strip * strips + LINE * len(foot) + 2)
     left = max(measure(t, SMALL) for _, t in ticks) + measure(unit, SMALL) + 4
     right = WIDTH - 4
     pitch = min((right - left) / size, 24.0)
@@ -589,7 +589,7 @@ def bars(rows: Sequence[Bar], kinds: Mapping[str, str]) -> bytes:
         group = named.setdefault(row.group, set())
         heads.append([k for k in kinds if row.counts.get(k) and k not in group])
         group.update(heads[-1])
-    sheet = Sheet(22.0 * len(rows) + 13.0 * len([g for g in named if g]) + HEAD * len([h for h in heads if h]) + 2)
+    sheet = Canvas(22.0 * len(rows) + 13.0 * len([g for g in named if g]) + HEAD * len([h for h in heads if h]) + 2)
     top, group_before = sheet.height, ""
     for row, head in zip(rows, heads, strict=True):
         if row.group != group_before:
@@ -619,7 +619,7 @@ def bars(rows: Sequence[Bar], kinds: Mapping[str, str]) -> bytes:
     return sheet.svg()
 
 
-def _heads(sheet: Sheet, words: Sequence[tuple[str, float]], column: float, top: float) -> None:
+def _heads(sheet: Canvas, words: Sequence[tuple[str, float]], column: float, top: float) -> None:
     """Write names above the parts of a bar, moved apart if the parts are narrow, each with a line down to its part."""
     widths = [measure(word, LABEL) + 6 for word, _ in words]
     for at, (word, middle), wide in zip(_spread([m for _, m in words], widths, column), words, widths, strict=True):

@@ -83,7 +83,7 @@ class Rare:
     years: str
 
 
-class Change(NamedTuple):
+class Difference(NamedTuple):
     """A difference in the indicator's unit, the year it is counted from, and the field of its fact."""
 
     value: float
@@ -240,7 +240,7 @@ class Item:
         return Name("" if value is None else plain(abs(value)) + self.promise.unit, f"required/{self.id}")
 
     @cached_property
-    def change(self) -> Change | None:
+    def change(self) -> Difference | None:
         """The change on the year before or, if that year has no figure, on the last comparable year
         since the baseline.
         """
@@ -248,7 +248,7 @@ class Item:
         if (told := self._stated("previous", year - 1)) is not None:
             return told
         if row["change_previous"] is not None:
-            return Change(row["change_previous"], year - 1, "change_previous")
+            return Difference(row["change_previous"], year - 1, "change_previous")
         now = self.series.get(year)
         if now is None or now["value"] is None:
             return None
@@ -262,27 +262,27 @@ class Item:
         ]
         if earlier:
             last = max(earlier)
-            return Change(now["value"] - self.series[last]["value"], last, f"change_{last}")
+            return Difference(now["value"] - self.series[last]["value"], last, f"change_{last}")
         return self.change_baseline
 
     @property
-    def change_baseline(self) -> Change | None:
+    def change_baseline(self) -> Difference | None:
         row = self.row
         if (told := self._stated("baseline", row["baseline_year"])) is not None:
             return told
         if row["change_baseline"] is None or row["baseline_year"] >= row["year"]:
             return None
-        return Change(row["change_baseline"], row["baseline_year"], "change_baseline")
+        return Difference(row["change_baseline"], row["baseline_year"], "change_baseline")
 
     @property
     def stated_since(self) -> int | None:
         """The first year in which the target was met, if the source says so."""
         return int(self.stated["since"]["value"]) if "since" in self.stated else None
 
-    def _stated(self, kind: str, since: int) -> Change | None:
+    def _stated(self, kind: str, since: int) -> Difference | None:
         """The change as the source of the figure prints it."""
         told = self.stated.get(kind)
-        return None if told is None else Change(float(told["value"] or 0), since, f"change_{kind}", told["printed"])
+        return None if told is None else Difference(float(told["value"] or 0), since, f"change_{kind}", told["printed"])
 
     def fact(self, field: str, year: int | None = None) -> str:
         return f"{self.id}/{year or self.row['year']}/{field}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from expectations.vocabulary import Verdict
 from flows.edition import archive, contents, damage, order
-from flows.edition.contents import Judged, Point
+from flows.edition.contents import Judged, PrintedPoint
 from flows.press.bound import Word
 from flows.press.numbers import Figure, rounded
 from flows.report.facts import Item
@@ -23,7 +23,7 @@ class Published:
 
     item: Item
     year: int
-    figure: Point
+    figure: PrintedPoint
     judged: Judged
     verdict: str
     """In the word that was printed."""

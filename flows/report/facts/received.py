@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flows.report.facts import Facts
-from flows.revisions import Change, changes
+from flows.revisions import RevisedCell, changes
 from flows.warehouse import rows
 
 Row = dict[str, Any]
@@ -22,7 +22,7 @@ def deliveries(facts: Facts) -> list[Row]:
     )
 
 
-def corrected(facts: Facts) -> Iterator[tuple[Row, Sequence[Change]]]:
+def corrected(facts: Facts) -> Iterator[tuple[Row, Sequence[RevisedCell]]]:
     """Each later version of a delivery, in any year up to the report's, with the cells that it changed."""
     newer = "select * from meta_deliveries where version > 1 and year <= ? order by year, dataset, delivery"
     for row in rows(facts.con, newer, facts.year):

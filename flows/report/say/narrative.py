@@ -18,7 +18,7 @@ from expectations.units import difference, is_counted, is_level, is_rate
 from expectations.vocabulary import ATTAINED, EVIDENCE, FINE, SHORT, Reason, Verdict
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, finely, rounded
-from flows.report.facts import Change, Facts, Item, Tally, Warning, alike, gaps
+from flows.report.facts import Difference, Facts, Item, Tally, Warning, alike, gaps
 from flows.report.facts.gaps import Sexes
 
 Words = dict[str, Any]
@@ -290,7 +290,7 @@ class Narrator:
         form = '<span class="nb">{}{}</span>' if unit.startswith("/") else "{}{}"  # no line ends in 8.2/
         return Markup(form).format(shown, unit)
 
-    def change(self, item: Item, found: Change | None = None) -> Markup:
+    def change(self, item: Item, found: Difference | None = None) -> Markup:
         """比上年提高1.2个百分点, 与2020年持平, …: points and per cent are never mixed."""
         words, bounds = self.words["change"], self.facts.catalog.policy.wording
         found = found or item.change
@@ -311,7 +311,7 @@ class Narrator:
         verb = Word(self._verb(item, rise), fact, "up" if rise else "down")
         return self.say(words["up"], since=since, verb=verb, amount=amount)
 
-    def _as_stated(self, item: Item, change: Change, since: object) -> Markup:
+    def _as_stated(self, item: Item, change: Difference, since: object) -> Markup:
         """A change as the source of the figure prints it, neither computed nor softened."""
         words, number = self.words["change"], change.printed.rstrip("%")
         relative = number != change.printed

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from expectations.vocabulary import Reason, Verdict
 from flows.edition import DIGITS, contents, manifest
-from flows.edition.contents import Contents, Judged, Target, Value
+from flows.edition.contents import Contents, Judged, PrintedTarget, Value
 from flows.edition.manifest import Manifest, Parts
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, count, figure, rounded
@@ -266,7 +266,7 @@ class _Comparison:
                 _ordered(self._why(target, year, before, after)),
             )  # fmt: skip
 
-    def _why(self, target: Target, year: int, *rows: Judged | None) -> set[str]:
+    def _why(self, target: PrintedTarget, year: int, *rows: Judged | None) -> set[str]:
         """What moved the figures that a verdict rests on, up to its year; if none moved, what could have moved the
         verdict.
         """

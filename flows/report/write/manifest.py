@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from expectations.records import Catalog, Indicator, Version
+from expectations.records import Caliber, Catalog, Indicator
 from flows.edition import manifest
 from flows.places import PROJECT
 from flows.report.facts import Facts, received
@@ -163,7 +163,7 @@ def _catalogue(catalog: Catalog) -> dict[str, Any]:
 
 def _measures(indicator: Indicator) -> Iterable[str]:
     """Every measure of an indicator, in all of its calibers."""
-    definitions: Iterable[Indicator | Version] = (indicator, *indicator.versions)
+    definitions: Iterable[Indicator | Caliber] = (indicator, *indicator.versions)
     for definition in definitions:
         yield from (*(definition.numerator or ()), *(definition.denominator or ()))
 
