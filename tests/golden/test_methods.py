@@ -81,7 +81,9 @@ def test_the_golden_edition_is_judged_as_it_says(golden: Path) -> None:
 )  # fmt: skip
 def test_a_row_that_is_not_judged_as_printed_is_found(fault: str, target: str, golden: Path) -> None:
     catalog = load("990101", golden / "expectations")
-    with changed(golden) as con:
+    with changed(
+        golden, "create or replace table out_assessments as from out_assessments"
+    ) as con:  # without its checks
         assert untrue(con, catalog)[1] == []
         con.execute(fault.format(target))
         assert any(line.startswith(f"{target} 2022") for line in untrue(con, catalog)[1])
