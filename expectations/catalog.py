@@ -1,4 +1,6 @@
-"""YAML in, frozen records out; every mistake is named with file, line, key and what was expected."""
+"""Reads the YAML of a catalogue into frozen records; every mistake is named with file, line, key and
+what was expected.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,7 @@ TRUTH = re.compile(r"(?:true|false)\Z", re.IGNORECASE)
 
 
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Dates stay text, so that a wrong one is named with its line like any other value."""
+    """Reads dates as text, so that a wrong date is named with its line like any other value."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012  (yaml's own way)
         first: [
@@ -63,7 +65,7 @@ class Problem(NamedTuple):
 
 
 class CatalogError(Exception):
-    """The catalogue cannot be used; `problems` tells every reason found."""
+    """The catalogue cannot be used; `problems` holds every reason that was found."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -74,24 +76,26 @@ class CatalogError(Exception):
 
 
 TOLD = 50
-"""Problems in a message: one slip may repeat itself on every line."""
+"""The number of problems in a message: one mistake may show on every line."""
 
 
 MOST_BYTES = 4_000_000
-"""Of a file; the largest of ours has a few per cent of one."""
+"""The largest size of a file; the largest file of ours has a few per cent of it."""
 MOST_LETTERS = 10_000_000
-"""Of a file with every alias written out, a node more counting as eight: an alias of aliases grows without bound."""
+"""The largest size of a file with every alias written out (each node counts as 8 letters more): aliases of aliases grow
+without limit.
+"""
 DEEPEST = 50
-"""Lists within lists; the parser, which calls itself at each, falls at some thousands."""
+"""The most levels of lists within lists; the parser calls itself for each level and fails at some thousands."""
 
 
 class Source:
-    """One YAML file: its data, and the line on which each key stands."""
+    """One YAML file: its data, and the line of each key."""
 
     def __init__(self, path: Path, home: Path, text: bytes | None = None) -> None:
-        """`text`: what the file is to hold, where it is not written yet.
+        """Read a file; `text` is what the file is going to hold, if it is not written yet.
 
-        Raises `CatalogError` where it is no YAML, or larger than any file that people write.
+        Raises `CatalogError` if it is no YAML, or larger than any file that people write.
         """
         inside = path.is_relative_to(home.parent)
         self.name = path.relative_to(home.parent if inside else HOME.parent).as_posix()
@@ -141,7 +145,7 @@ class Source:
                 self._walk(value, (*path, str(i)))
 
     def line(self, path: Iterable[object]) -> int:
-        """The line of the innermost key of `path` that the file has."""
+        """The line of the longest part of `path` that the file has."""
         keys = tuple(str(p) for p in path)
         while keys not in self.lines:
             keys = keys[:-1]
@@ -156,7 +160,7 @@ class Source:
             return model.model_validate(data)
         except ValidationError as error:
             errors = error.errors()
-            # A list whose only member is wrong is also reported as too short: the member says it all.
+            # If its only member is wrong, a list is also reported as too short: the report on the member is enough.
             inner = {e["loc"][:n] for e in errors for n in range(len(e["loc"]))}
             told = [e for e in errors if e["loc"] not in inner]
             raise CatalogError([self.problem((*path, *e["loc"]), _chinese(dict(e))) for e in told]) from None
@@ -184,10 +188,10 @@ class _Oversized(NamedTuple):
 
 
 def _oversized(text: bytes) -> Iterator[_Oversized]:
-    """What makes a file larger than it looks: depth, and aliases written out. Event by event, in bounded memory."""
+    """What makes a file larger than it looks: depth, or aliases written out. Read event by event, in bounded memory."""
     sizes: dict[str, int] = {}
     around: list[tuple[str | None, int]] = []
-    """Of each list or mapping that is open: its anchor, and the letters of all that went before it in its parents."""
+    """For each open list or mapping: its anchor, and the letters in its parents before it."""
     letters = 0
     for event in yaml.parse(text, Loader=Loader):
         line = event.start_mark.line + 1 if event.start_mark else 1
@@ -216,7 +220,7 @@ NODE = 8
 
 
 def _plain(error: Exception) -> str:
-    """What the parser says, in words that tell what to look for."""
+    """The parser's message in words that say what to look for."""
     if isinstance(error, yaml.reader.ReaderError):
         return "有不是 UTF-8 的文字或控制字符；请用文本编辑器另存为 UTF-8"
     said = str(getattr(error, "problem", None) or error).splitlines()[0]
@@ -242,11 +246,11 @@ SYNTAX = (
     ("unhashable", "键应为文字"),
     ("Exceeds the limit", "有过长的数字；代码请加引号"),
 )
-"""What the parser says → what is wrong, and how to mend it."""
+"""The parser's message → what is wrong, and how to mend it."""
 
 
 def _given(value: Any) -> str:
-    """What stands in the file, cut where it is longer than a line."""
+    """The value in the file, cut if it is longer than a line."""
     text = repr(value)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…（共{len(text)}字）"
 
@@ -255,7 +259,7 @@ SHOWN = 100
 
 
 def _chinese(error: dict[str, Any]) -> str:
-    """A pydantic error in words that tell what is expected."""
+    """A pydantic error in words that say what was expected."""
     given = _given(error["input"])
     context = error.get("ctx", {})
     match error["type"]:
@@ -297,7 +301,7 @@ SHAPES = {"tuple": "列表（每项以“- ”开头）", "list": "列表（每�
 
 
 class _Reader:
-    """Collects sources and problems while a catalogue is put together."""
+    """Collects sources and problems while a catalogue is read."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -325,7 +329,7 @@ class _Reader:
             return None
 
     def folder(self, name: str, model: type[T]) -> dict[str, T]:
-        """All records of all files of a folder; a name may stand only once."""
+        """The records of all files of a folder; a name may occur only once."""
         records: dict[str, T] = {}
         for path in sorted((self.home / name).glob("*.yml")):
             source = self.source(path)
@@ -351,9 +355,9 @@ class _Reader:
 
 
 def load(district: str, home: Path = HOME) -> Catalog:
-    """Read the whole catalogue as one district sees it.
+    """Read the whole catalogue for one district.
 
-    Raises `CatalogError` with every problem found, never only the first file's.
+    Raises `CatalogError` with the problems of all files, not only of the first.
     """
     reader = _Reader(home)
     path = home / "districts" / f"{district}.yml"
@@ -392,7 +396,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
 
 
 def _codes(reader: _Reader) -> Codes | None:
-    """How things are written everywhere, and the catalogue's own words besides."""
+    """How sexes, stages and units are written everywhere, and the catalogue's own words for them."""
     found = reader.one(HOME / "codes.yml", Codes)
     path = reader.home / "words.yml"
     words = reader.one(path, Words) if path.is_file() else None
@@ -430,7 +434,9 @@ def _check_exemptions(
 
 
 def _owes(district: District, plans: Iterable[Plan], dataset: Dataset) -> bool:
-    """Whether the district delivers a dataset: its department sends, or any does where an evidence target asks."""
+    """Whether the district delivers a dataset: its department sends it, or every department that has an evidence
+    target.
+    """
     if dataset.department != "*":
         return dataset.department in district.departments and district.departments[dataset.department].sends
     return any(t.rule.evidence for plan in plans for d in plan.domains for e in d.entries() for t in e.targets)
@@ -471,7 +477,7 @@ def _plan(reader: _Reader, district: Source, index: int, key: str, known: set[st
 
 
 def _named(reader: _Reader, source: Source, head: PlanHead, domain: Domain, known: set[str] | None) -> Domain:
-    """The domain with an id for every target, and its references checked."""
+    """The domain with an id for every target; its references have been checked."""
     seen: set[str] = set()
 
     def name(letter: str, section: str, number: int, targets: tuple[Target, ...]) -> tuple[Target, ...]:
@@ -527,7 +533,8 @@ def _cross_check(
                     reader.blame("datasets", name, ("columns", header, field), f"没有报表提供 {other!r}")
             if column.not_above is not None and column.not_above not in dataset.measures:
                 reader.blame("datasets", name, ("columns", header, "not_above"), "须是同一报表的数据列")
-    catalog = Catalog(district, tuple(plans), indicators, datasets, None, None, None, None, "")  # type: ignore[arg-type]
+    unread = (None, None, None, None, "")
+    catalog = Catalog(district, tuple(plans), indicators, datasets, *unread)  # type: ignore[arg-type]
     for key in sorted(_used(plans)):
         _check_indicator(reader, district, key, indicators[key], datasets, homes, reported)
     for p in catalog.promises():

@@ -22,12 +22,12 @@ from expectations.units import CASES, RATES, UNITS
 
 
 def _exact(value: object) -> object:
-    """YAML reads 8.5 as a binary float; its shortest text is what the author wrote."""
+    """YAML reads 8.5 as a binary float; its shortest text is the number that the author wrote."""
     return Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def _rule(value: object) -> object:
-    """The record of a rule that the file calls by its key."""
+    """The record of the rule that the file names."""
     if isinstance(value, str) and value in RULES:
         return RULES[value]
     if isinstance(value, Rule):
@@ -48,11 +48,11 @@ Sex = Literal["female", "male", "total"]
 Audience = Literal["women", "children"]
 Level = Literal["goal", "measure"]
 MIDDLE = Decimal(50)
-"""The share (%) at which women and men are as many: near_balance is measured from it."""
+"""The share (%) at which there are as many women as men; near_balance is measured from it."""
 KEEPING = "保持"
-"""How the plan says that a number is to be kept rather than reached."""
+"""Words of a plan for a number that is to be kept and not to be reached."""
 LIMITING = "控制"
-"""… and that one is to be stayed under, where the baseline year did; where it did not, it is to be reached."""
+"""Words for a limit to stay below. If the baseline year was above it, it is a number to be reached."""
 
 
 class Record(BaseModel):
@@ -74,11 +74,15 @@ class Area(Record):
     name: Title
     kind: Literal["subdistrict", "town", "reference"]
     aliases: tuple[str, ...] = ()
-    """Names and codes it had or is called by: before a renaming, before a township became a town (撤乡设镇)."""
+    """Other names and codes of the area, such as its former name, or its name before a township became a
+    town (撤乡设镇).
+    """
 
 
 class Institution(Record):
-    """Institution (单位): one of a kind that a promise for every one of them looks at."""
+    """Institution (单位): a school, hospital or other body that a promise for every institution looks at, named with its
+    kind.
+    """
 
     id: Identifier
     name: Title
@@ -92,17 +96,16 @@ class InstitutionKind(Record):
 
 
 class Compilation(Record):
-    """Compilation (汇编): whose published figures a report is made of, where its issuer has only put them together."""
+    """Compilation (汇编): the source of the published figures, where the issuer of the report has only compiled them."""
 
     source: Title
-    """The office that published them."""
+    """The office that published the figures."""
     works: Title
-    """Its publications, as the cover names them."""
+    """The publications of that office, as the cover names them."""
     unpublished: dict[int, tuple[Identifier, ...]] = Field(default_factory=dict)
-    """Data year → indicators that the office has not published, where that is known. Any other figure that is not there
-    was only not entered: nothing is said of the office."""
+    """Data year → indicators that the office has not published, if that is known."""
     decimals: dict[Identifier, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
-    """Decimals that it prints an indicator with, where they are not the catalogue's."""
+    """The decimals with which it prints an indicator, if the catalogue has others."""
 
     def absence(self, indicator: str, year: int) -> Literal["not_published", "not_entered"]:
         """Why a figure is not there."""
@@ -117,22 +120,22 @@ class District(Record):
     short: Title
     issuers: tuple[Title, ...] = Field(min_length=1)
     compiled_from: Compilation | None = None
-    """Set where the issuer has compiled what another body published: then every page says so."""
+    """Set if the issuer has only compiled what another body published: then every page says so."""
     plans: tuple[Identifier, ...] = Field(min_length=1)
     departments: dict[Identifier, Department]
     areas: tuple[Area, ...] = ()
     references: tuple[Area, ...] = ()
-    """Areas compared with (the whole city), never summed into the district."""
+    """Areas that the district is compared with (the whole city); they are never summed into the district."""
     units: dict[Identifier, InstitutionKind] = Field(default_factory=dict)
 
     @property
     def called_whole(self) -> str:
-        """全区 of a 区, 全市 of a 市: the district as a row that sums its parts calls it."""
+        """The name of the whole district in a row of totals: 全区 for a 区, 全市 for a 市."""
         return f"全{self.name[-1]}"
 
 
 class Column(Record):
-    """Column (数据列): one of a dataset, a dimension (`is`) or a measure with its unit."""
+    """Column (数据列): a column of a dataset, either a dimension (`is`) or a measure with its unit."""
 
     is_: (
         Literal[
@@ -158,7 +161,7 @@ class Column(Record):
     until: int = 9999
     """The data years in which the form has this column: a form that changed keeps its old columns, with `until`."""
     blank: Literal["total"] | None = None
-    """A sex or an area that is left empty means both sexes, or the whole, in this form."""
+    """In this form an empty cell in a column of sexes or areas means both sexes, or the whole district."""
     aliases: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -173,7 +176,8 @@ class Column(Record):
 
 
 class Stated(Record):
-    """Columns (notes) of a published table with what its office itself says of a figure, which need not follow from others.
+    """Columns (notes) of a published table in which its office comments on a figure. The comment need not follow from
+    other figures.
 
     A change is a number in the indicator's unit, a number with % (relative to the earlier value), 持平 or 基本持平.
     """
@@ -185,7 +189,7 @@ class Stated(Record):
     since: str | None = None
     """The first year in which the target was met."""
     source: str | None = None
-    """Where it stands in print."""
+    """Where the figure was printed."""
 
     @property
     def columns(self) -> Mapping[str, str]:
@@ -200,18 +204,18 @@ class Dataset(Record):
     department: Identifier | Literal["*"]
     """Who sends it; `*` means every department that answers for an evidence target."""
     due: Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")]
-    """Month and day of the year after the data year."""
+    """The date by which it is due: month and day of the year after the data year."""
     since: int = 0
     irregular: bool = False
-    """Not due every year: a published series with gaps."""
+    """Whether it is not due every year, as a published series with gaps."""
     unit_kind: Identifier | None = None
     indicator: Identifier | None = None
-    """The one indicator that a form of ready-made values holds, where it has no column that names it."""
+    """The one indicator in a form of ready-made values that has no column for the indicator's name."""
     stated: Stated = Field(default_factory=Stated)
     columns: dict[str, Column] = Field(min_length=2)
 
     def form(self, year: int) -> Dataset:
-        """The dataset as its form is in a data year."""
+        """The dataset with its form of a data year."""
         columns = {header: c for header, c in self.columns.items() if c.since <= year <= c.until}
         if len(columns) == len(self.columns):
             return self
@@ -219,7 +223,7 @@ class Dataset(Record):
         return Dataset.model_construct(**{name: value for name, value in self if name != "columns"}, columns=columns)
 
     def forms(self) -> tuple[int, ...]:
-        """For each form that the dataset has had a year in which it was in use, the newest first."""
+        """For each form that the dataset has had, one year in which it was in use; the newest form first."""
         changed = {c.since for c in self.columns.values() if c.since}
         changed |= {c.until + 1 for c in self.columns.values() if c.until < 9999}
         return (max(changed, default=0), *(year - 1 for year in sorted(changed, reverse=True)))
@@ -236,7 +240,7 @@ class Dataset(Record):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What may stand only once in a delivery, as columns of stg_<dataset>."""
+        """The columns of stg_<dataset> that together may occur only once in a delivery."""
         if "clause" in self.roles:
             return ("clause", "plan")
         return (*(["indicator"] if "indicator" in self.roles else []), "item", "area", "unit", "sex")
@@ -254,15 +258,17 @@ class Dataset(Record):
         return "unit" in self.roles
 
 
-class Version(Record):
-    """Version (口径): a later definition of an indicator; from `since` on it is measured differently."""
+class Caliber(Record):
+    """Caliber (口径): a later definition of an indicator; from `since` on it is measured differently."""
 
     since: int
     note: Annotated[str, Field(min_length=4)]
     numerator: Measures | None = None
     denominator: Measures | None = None
     bridge: Exact | None = None
-    """Registered factor that makes earlier values comparable; without it growth stops at `since`."""
+    """A registered factor that makes earlier values comparable; without it, changes cannot be computed
+    across `since`.
+    """
 
 
 class Indicator(Record):
@@ -275,21 +281,21 @@ class Indicator(Record):
     numerator: Measures = Field(min_length=1)
     denominator: Measures = ()
     per: Exact = Field(default=Decimal(1), gt=0)
-    """By how much the quotient is multiplied: of a rate as its unit says (% 100), of a figure per 1,000 people 1000."""
+    """The factor of the quotient: for a rate as its unit says (% 100), for a figure per 1,000 people 1000."""
     unit: Annotated[str, Field(min_length=1)]
     decimals: int = Field(ge=0, le=4)
     better: Literal["higher", "lower", "none"]
     by_sex: bool = False
     people: bool = True
-    """Whether it counts people: then a missing split by sex is scored."""
+    """Whether it counts people: then a missing split by sex lowers the score."""
     rare: bool = False
     interval: Literal["poisson", "wilson"] | None = None
     range: tuple[Exact, Exact] | None = None
-    """Bounds that no true value can leave (net rates: 0 and 100)."""
+    """Bounds that every true value keeps (net rates: 0 and 100)."""
     lead: Identifier
     support: tuple[Identifier, ...] = ()
     definition: Annotated[str, Field(min_length=6)]
-    versions: tuple[Version, ...] = ()
+    versions: tuple[Caliber, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -313,7 +319,7 @@ class Indicator(Record):
 
 
 class Target(Record):
-    """Target (目标值): one promise, an indicator, a rule and a value; `id` is filled by the loader."""
+    """Target (目标值): one promise, made of an indicator, a rule and a value; its `id` is filled in by the loader."""
 
     rule: Annotated[InstanceOf[Rule], BeforeValidator(_rule)]
     indicator: Identifier | None = None
@@ -325,15 +331,17 @@ class Target(Record):
     band: tuple[Exact, Exact] | None = None
     soft: Literal["力争", "一般"] | None = None
     words: Annotated[str, Field(min_length=2, max_length=10)] | None = None
-    """The plan's own word for what it asks (逐步提高, 明显降低, 不降低; before a number 保持在, 控制在), printed as it stands."""
+    """The plan's own word for what it asks (逐步提高, 明显降低, 不降低; before a number 保持在, 控制在), printed as it is."""
     tolerance: Exact | None = Field(default=None, ge=0)
-    """hold: points allowed beside the baseline, in place of the policy's `hold_tolerance`; 不降低 allows none."""
+    """hold: the points by which a value may be worse than the baseline, instead of the policy's `hold_tolerance`; 0 for
+    不降低.
+    """
     every_year: bool = False
     """每年: the promise is one for each year. 保持 and 控制在 are not: their end value decides."""
     lead: Identifier | None = None
     support: tuple[Identifier, ...] | None = None
     ask: str | None = None
-    """For evidence: what the department's statement must tell, in our own words."""
+    """For evidence: what the department's statement must tell, in the project's words."""
     note: str | None = None
     id: str = ""
 
@@ -359,22 +367,24 @@ class Target(Record):
 
     @property
     def kept(self) -> bool:
-        """保持: met already means kept rather than early, and a year on the way that broke it is told at the end."""
+        """保持: here met means kept and not early, and the final evaluation names every year on the way in which it was
+        not kept.
+        """
         if self.rule.directional:
             return self.rule.keeps
         return self.words is not None and self.words.startswith(KEEPING)
 
     @property
     def limiting(self) -> bool:
-        """控制在 before a number: the same where the baseline year was within it, else a number to be reached.
+        """控制在 before a number: a state to be kept if the baseline year was within it, else a number to be reached.
 
-        国家统计局 prints 提前实现 of 孕产妇死亡率控制在20/10万以下 (30 in 2010), never of 保持在40%以上.
+        国家统计局 prints 提前实现 for 孕产妇死亡率控制在20/10万以下 (30 in 2010), but never for 保持在40%以上.
         """
         return not self.rule.directional and self.words is not None and self.words.startswith(LIMITING)
 
     @property
     def yearly(self) -> bool:
-        """A promise for each year: judged by all of them."""
+        """A promise for each year: all of its years are judged."""
         return self.every_year or self.rule.yearly
 
 
@@ -416,7 +426,7 @@ class PlanHead(Record):
     issued: str
     source: str
     extent: str = ""
-    """What of the document is entered here, where that is not all of it."""
+    """The part of the document that is entered here, if it is not all of it."""
 
 
 @dataclass(frozen=True)
@@ -434,7 +444,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Promise:
-    """A target together with the place in the plan where it stands."""
+    """A target together with its place in the plan."""
 
     target: Target
     plan: Plan
@@ -465,7 +475,7 @@ class Promise:
 
     @property
     def unit(self) -> str:
-        """The unit that the target's value is printed in."""
+        """The unit of the target's printed value."""
         if self.indicator is None:
             return ""
         match self.target.rule.limit:
@@ -477,7 +487,7 @@ class Promise:
 
     @property
     def direction(self) -> int:
-        """+1 where the promise wants more, −1 where it wants less; of `near_balance`: of the distance to the middle."""
+        """+1 if the promise wants more, −1 if it wants less; for `near_balance`, of the distance to the middle."""
         match self.target.rule.wants:
             case "less":
                 return -1
@@ -490,9 +500,9 @@ class Promise:
 
 class Outlook(Record):
     likely: Exact
-    """Least probability of meeting the target that is no warning."""
+    """The least probability of meeting the target at which there is no warning."""
     unlikely: Exact
-    """A target that falls short and is less likely to be met than this is as good as missed."""
+    """A target that falls short and is less likely to be met than this is treated as missed."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Outlook:
@@ -517,22 +527,24 @@ class Wording(Record):
 
 
 class Disclosure(Record):
-    """What the public edition keeps back about people (flows/disclose)."""
+    """What the public edition does not tell about people (flows/disclose)."""
 
     threshold: int = Field(ge=2)
-    """Counts of persons from 1 up to one less are not printed, nor the rates that reveal them."""
+    """Counts of persons from 1 up to one less than this are not printed, and neither are rates that reveal them."""
     protection: int = Field(ge=1)
-    """Least width, in persons, of the interval that all printed figures together leave open for a count kept back."""
+    """The least width, in persons, of the interval that all printed figures together must leave open for a suppressed
+    count.
+    """
     rounding: int = Field(ge=1)
-    """Base that printed counts of persons are rounded to; 1: not at all."""
+    """The base to which printed counts of persons are rounded; 1: no rounding."""
     complement: tuple[Identifier, ...] = ()
-    """Indicators of which the persons not in the numerator are protected as well: who was not rescued has died."""
+    """Indicators whose persons outside the numerator are protected as well: a person who was not rescued has died."""
     counts: tuple[str, ...] = Field(min_length=1)
     """Units of columns that count persons."""
     exempt: tuple[Identifier, ...] = ()
     """Datasets whose figures are public by their nature: holders of office, staff of public institutions."""
     published_before: Literal["refuse", "allow"] = "refuse"
-    """What is done where an earlier edition has printed a count that must not be printed."""
+    """What is done if an earlier edition has printed a count that must not be printed."""
 
     @model_validator(mode="after")
     def _never_zero(self) -> Disclosure:
@@ -541,25 +553,25 @@ class Disclosure(Record):
         return self
 
 
-class Final(Record):
+class FinalPolicy(Record):
     """The final evaluation's thresholds (docs/final.md)."""
 
     tolerance: Exact = Field(ge=0, lt=10)
-    """% of the target's number that a target basically met (基本达标) may be short of it."""
+    """How far, in % of the target's number, a target that is basically met (基本达标) may be from it."""
     most: Exact = Field(gt=0, le=100)
     """Attainment rate (%) from which a plan is said to have met most of its targets."""
     half: Exact = Field(gt=0, le=100)
     """… and from which more than half of them."""
 
     @model_validator(mode="after")
-    def _in_order(self) -> Final:
+    def _in_order(self) -> FinalPolicy:
         if self.half >= self.most:
             raise ValueError("final.half 应小于 final.most")
         return self
 
 
 class Policy(Record):
-    """Policy (阈值): every threshold of the project, in one place and printed in the report."""
+    """Policy (阈值): every threshold of the project, in one place; the report prints them."""
 
     outlook: Outlook
     swing: Swing
@@ -567,7 +579,7 @@ class Policy(Record):
     refuse_from: Exact
     refuse_rows: int
     disclosure: Disclosure
-    final: Final
+    final: FinalPolicy
     wording: Wording
     follow_up: dict[str, str]
 
@@ -576,32 +588,34 @@ Severity = Literal["critical", "warning", "info"]
 
 
 class Exemption(Record):
-    """What a named person answers for, until a date."""
+    """Something that a named person answers for, until a date."""
 
     year: int
     dataset: Identifier
     department: Identifier | None = None
-    """Only for datasets that every department sends."""
+    """Given only for datasets that every department sends."""
     column: str | None = None
-    """The record's header."""
+    """The header in the dataset's record."""
     reason: Annotated[str, Field(min_length=4)]
     by: Title
     until: date
-    """The last 成文日期 of a report that it holds for."""
+    """The last 成文日期 for which it is valid."""
 
 
 class Correction(Exemption):
-    """Correction (数据订正): a cell read otherwise than it was written, while the file still says what is expected."""
+    """Correction (数据订正): a cell that is read otherwise than it is written, as long as the file has the
+    expected text.
+    """
 
     line: int = Field(ge=1)
     column: str
     expect: str
-    """The guard: as the file has it; a mended file makes the correction fail."""
+    """The text that the file must have; if the file has been mended, the correction fails."""
     value: str
 
 
 class Override(Exemption):
-    """Override (免予说明): a finding that need not be answered."""
+    """Override (免予说明): a finding that nobody needs to answer any more."""
 
     rule: Identifier
     area: str | None = None
@@ -624,9 +638,9 @@ class CheckRule(Record):
     severity: Severity
     tolerance: Exact | None = None
     floor: Exact | None = None
-    """What is smaller than this is not checked."""
+    """Figures below this are not checked."""
     unit: str = ""
-    """Of the tolerance, where it is not that of the figures."""
+    """The unit of the tolerance, if it is not the unit of the figures."""
     why: Annotated[str, Field(min_length=4)]
 
 
@@ -636,7 +650,7 @@ class Checks(RootModel[dict[Identifier, CheckRule]]):
     model_config = ConfigDict(frozen=True)
 
     def of(self, rule: str) -> CheckRule:
-        """The record of a rule; those of the plan gate share one."""
+        """The record of a rule; all rules of the plan gate share one record."""
         return self.root["plan" if rule.startswith("plan_") else rule]
 
     def __contains__(self, rule: str) -> bool:
@@ -644,11 +658,13 @@ class Checks(RootModel[dict[Identifier, CheckRule]]):
 
 
 Qualifier = Literal["period", "people", "place", "forecast", "preliminary"]
-"""What a word beside figures may tell that the form did not ask for."""
+"""Meanings that a word beside figures may add and that the form did not ask for."""
 
 
 class Words(Record):
-    """What the deliverers of one catalogue call units, the whole and the sexes besides (words.yml of the catalogue)."""
+    """Words of one catalogue's departments for units, the whole district and the sexes, beside the usual ones
+    (words.yml).
+    """
 
     units: dict[str, str] = Field(default_factory=dict)
     whole: tuple[str, ...] = ()
@@ -656,12 +672,12 @@ class Words(Record):
 
 
 class Codes(Record):
-    """How departments write sexes, stages, units and nothing at all (expectations/codes.yml)."""
+    """How departments write sexes, stages, units, and that there is nothing to report (expectations/codes.yml)."""
 
     sexes: dict[Sex | Literal["not_stated"], tuple[str, ...]]
     nothing: dict[Literal["not_received", "not_applicable"], tuple[str, ...]]
     unclear: dict[str, str]
-    """Signs that are no figure and mean several things → which."""
+    """Signs that are no figure and have several meanings → those meanings."""
     whole: tuple[str, ...]
     stages: dict[Literal["carried_out", "in_progress", "not_started"], tuple[str, ...]]
     footers: tuple[str, ...]
@@ -669,22 +685,22 @@ class Codes(Record):
     values: tuple[str, ...]
     item_units: tuple[str, ...]
     units: tuple[str, ...]
-    """Units that are no multiple of another, besides those of expectations/units.py."""
+    """Units that are no multiple of another unit, beside those of expectations/units.py."""
     counts: tuple[tuple[str, ...], ...]
-    """Words of one row count the same things."""
+    """Rows of words that count the same things."""
     called: dict[str, str]
     """Other words for a unit, among them the codes of SDMX → the unit."""
     subtotals: tuple[str, ...]
     remarks: tuple[str, ...]
     numbering: tuple[str, ...]
     qualifiers: dict[Qualifier, tuple[str, ...]]
-    """Words around a table that make its figures other ones, by what they tell."""
+    """Words around a table that give its figures another meaning, by that meaning."""
     comparisons: dict[Literal["this", "previous", "changes"], tuple[str, ...]]
     plain: tuple[str, ...]
-    """Words of a group of columns that say nothing of its figures."""
+    """Words above a group of columns that say nothing about its figures."""
 
     def with_words(self, words: Words) -> Codes:
-        """The same with the words that a catalogue's deliverers use besides."""
+        """The same codes with the words of one catalogue's departments added."""
         return self.model_copy(
             update={
                 "called": self.called | words.units,
@@ -703,17 +719,17 @@ class Codes(Record):
         return unit in UNITS or unit in self.units
 
     def is_rate(self, unit: str) -> bool:
-        """Whether figures in this unit are parts of a whole, which nobody adds up."""
+        """Whether figures in this unit are parts of a whole; they are never added up."""
         unit = self.called.get(unit, unit)
         return unit in RATES or "/" in unit
 
     def scale(self, unit: str) -> Decimal:
-        """What one of a unit is in base units: 万人 10,000, 千万元 10,000,000."""
+        """How many base units one unit is: 万人 10,000, 千万元 10,000,000."""
         prefix = unit[: len(unit) - len(_base(unit))]
         return prod((Decimal(MULTIPLES[letter]) for letter in prefix), start=Decimal(1))
 
     def factor(self, given: str, wanted: str) -> Decimal | None:
-        """How many `wanted` one `given` is (万人 → 人: 10000; % → ‰: 10); None where they do not measure the same."""
+        """How many `wanted` one `given` is (万人 → 人: 10000; % → ‰: 10); None if they do not measure the same thing."""
         given, wanted = self.called.get(given, given), self.called.get(wanted, wanted)
         if given == wanted:
             return Decimal(1)
@@ -724,9 +740,9 @@ class Codes(Record):
         return self.scale(given) / self.scale(wanted)
 
     def loosely(self, given: str, wanted: str) -> Decimal | None:
-        """The same where 人 and 名, or 个 and 所, are one, and 万 alone is 万人.
+        """The same, but 人 and 名 are one unit, 个 and 所 are one, and 万 alone is 万人.
 
-        In a header or behind a figure they only say that things are counted; 户 and 例 are other things than 人.
+        In a header or after a figure, these words only say that things are counted. 户 and 例 are not 人.
         """
         given = self.called.get(given, given)
         base, own = _base(wanted), _base(given)
@@ -746,7 +762,7 @@ def _base(unit: str) -> str:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All that is expected of one district: the only thing the stages need besides the warehouse."""
+    """Everything that is expected of one district. Beside the warehouse, the stages need nothing else."""
 
     district: District
     plans: tuple[Plan, ...]
@@ -781,7 +797,9 @@ class Catalog:
                     yield Promise(target, plan, domain, level, number, entry.title, indicator, lead, support)
 
     def asked(self, year: int) -> Mapping[tuple[str, str, str], tuple[str, ...]]:
-        """Department, plan (short) and clause → the evidence targets of `year` that its statement answers."""
+        """Department, plan (short) and clause → the evidence targets of `year` that the department's
+        statement answers.
+        """
         found: dict[tuple[str, str, str], tuple[str, ...]] = {}
         for p in self.promises(year):
             if p.target.rule.evidence:
@@ -790,19 +808,23 @@ class Catalog:
         return found
 
     def counts_cases(self, indicator: Indicator) -> bool:
-        """Whether what it counts are persons or cases: neither money, hours nor institutions, nor 人次, one person twice."""
+        """Whether the indicator counts persons or cases; not money, hours, institutions, or 人次 (one person may count
+        twice).
+        """
         units = {c.measure: c.unit for d in self.datasets.values() for c in d.columns.values() if c.measure}
         return all(units.get(m) in CASES for m in indicator.numerator)
 
     def places(self, each: str) -> Mapping[tuple[str, str], str]:
-        """(area, institution) → name of every place that a promise for each of them looks at: areas, or institutions."""
+        """(area, institution) → name, for every area or institution that a promise for each of them looks at."""
         if each == "area":
             return {(area.code, ""): area.name for area in self.district.areas}
         members = self.district.units[each].members
         return {(unit.area or self.district.code, unit.id): unit.name for unit in members}
 
     def sources(self, promise: Promise) -> tuple[tuple[str, str, str, str], ...]:
-        """Indicator, area, institution and sex of every series that the verdict on a target rests on, its own first."""
+        """Indicator, area, institution and sex of every series that decides a target's verdict; the target's own series
+        first.
+        """
         target, home = promise.target, self.district.code
         if target.indicator is None:
             return ()
@@ -826,7 +848,7 @@ class Catalog:
         return next((name, d) for name, d in self.datasets.items() if measure in d.measures)
 
     def around(self, dataset: str) -> Catalog:
-        """The same catalogue with only the datasets that one is checked against."""
+        """The same catalogue with only the datasets that are compared with the given one."""
         mine = set(self.datasets[dataset].measures)
         linked = set(mine)
         for other in self.datasets.values():
@@ -843,19 +865,19 @@ class Catalog:
         return self.district.departments[key].name
 
     def absence(self, indicator: str, year: int) -> str:
-        """Why a figure is not there of which nothing is known."""
+        """Why a figure is not there, if nothing else is known of it."""
         if self.district.compiled_from is not None:
             return self.district.compiled_from.absence(indicator, year)
         return "not_entered" if self.is_entered else "not_received"
 
     @cached_property
     def is_entered(self) -> bool:
-        """Whether all figures are entered from what was published, so that nobody owes one that is not there."""
+        """Whether all figures were entered from publications; then nobody owes a figure that is not there."""
         return self.district.compiled_from is not None or all(d.irregular for d in self.datasets.values())
 
     @cached_property
     def senders(self) -> Mapping[str, tuple[str, ...]]:
-        """Dataset → departments that owe it."""
+        """Dataset → the departments that owe it."""
         asked = tuple(
             key
             for key, d in self.district.departments.items()

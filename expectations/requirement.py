@@ -1,4 +1,4 @@
-"""What a target demands, in the few words that a list or a table has room for."""
+"""Writes in a few words what a target demands, for lists and tables."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def demand(catalog: Catalog, promise: Promise) -> str:
 
 
 def size(promise: Promise) -> str:
-    """The number of the plan with its unit, without its sign; empty where it has none."""
+    """The number of the plan with its unit, without its sign; empty if it has none."""
     value = promise.target.value
     return "" if value is None else plain(abs(value)) + promise.unit
 
 
 def than(catalog: Catalog, promise: Promise) -> str:
-    """The other indicator, or the other area, that the promise names; empty where it names none."""
+    """The other indicator, or the other area, that the promise is compared with; empty if it names none."""
     target = promise.target
     match target.rule.limit:
         case "indicator":
@@ -65,7 +65,7 @@ def _band(promise: Promise) -> str:
 
 
 def direction(promise: Promise) -> str:
-    """The direction that a target asks for, in the plan's own word where it has one: 明显提高, 两性差距显著缩小, 不降低."""
+    """The direction that a target asks for, if possible in the plan's own word: 明显提高, 两性差距显著缩小, 不降低."""
     target = promise.target
     words = target.words or target.rule.direction
     return f"两性差距{words}" if target.rule.series == "gap" else words

@@ -1,8 +1,8 @@
-"""The rules that a target can have: one record each, and everything that differs between them is asked of it.
+"""The rules that a target can have, one record each. Everything that differs between rules is asked of its record.
 
-Two places derive which way a rule goes on their own, on purpose, so that a mistake here is found: the plan gate
-(expectations/suites.py, flows/validate/promises.py) and the intruder (flows/disclose/intruder.py). The second reader of the
-tests is a third.
+Two modules decide on their own, on purpose, which way a rule goes, so that a mistake here is found: the plan gate
+(expectations/suites.py, flows/validate/promises.py) and the intruder (flows/disclose/intruder.py). The second reader of
+the tests is a third.
 """
 
 from __future__ import annotations
@@ -11,24 +11,27 @@ from dataclasses import dataclass
 from typing import Literal
 
 Series = Literal["value", "gap", "lowest", ""]
-"""What of the indicator is judged: its own value, the distance between women and men, the lowest area or institution."""
+"""What is judged: the indicator's own value, the distance between women and men, or the lowest area or institution."""
 Wants = Literal["more", "less", "sign", "better", ""]
-"""More or less of it; as the number's sign says; what the indicator calls better."""
+"""More or less of the indicator; as the sign of the number says; or what the indicator calls better."""
 Limit = Literal[
     "number", "change", "previous", "indicator", "area", "baseline", "allowance", "rises", "band", "middle", ""
 ]
-"""What a value is held against: the plan's own number; the baseline changed by it (%); the year before changed by it;
-another indicator; another area; the baseline; the baseline less an allowance; the earlier rises; two numbers; 50 %, no
-further from it than the baseline was.
+"""What a value is compared with.
+
+The limits are: the plan's own number; the baseline changed by it (%); the year before changed by it; another indicator;
+another area; the baseline; the baseline less an allowance; the earlier rises; two numbers; and 50 % with the rule that
+the value may not be further from it than the baseline was.
 """
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Rule (规则): how a promise is kept, and how it is told in a list (`demand`) or, for a direction, in a word (`direction`).
+    """Rule (规则): how a promise is kept, and how it is told in a list (`demand`) or, for a direction, in a word
+    (`direction`).
 
-    `demand` has the places {number} (with its unit), {size} (without its sign), {way} (提高 or 降低), {each}, {than}, {band},
-    {baseline} (the year).
+    `demand` has the places {number} (with its unit), {size} (without its sign), {way} (提高 or 降低), {each}, {than},
+    {band}, {baseline} (the year).
     """
 
     key: str
@@ -38,11 +41,11 @@ class Rule:
     demand: str = ""
     direction: str = ""
     strict: bool = False
-    """The limit itself does not keep the promise (高于, 低于, any direction); 以上, 以下, 达到 include it (民法典第1259条)."""
+    """Whether the limit itself breaks the promise (高于, 低于, any direction); 以上, 以下, 达到 include the limit (民法典第1259条)."""
     broken: str = "低于要求"
-    """How a year stood to the promise that did not keep it."""
+    """The word for a year that did not keep the promise."""
     lone: str = ""
-    """Why one number and one series are not enough to judge it (`./monitor assess`); empty where they are."""
+    """Why one number and one series are not enough to judge it (`./monitor assess`); empty if they are enough."""
 
     def __str__(self) -> str:
         return self.key
@@ -59,7 +62,7 @@ class Rule:
 
     @property
     def evidence(self) -> bool:
-        """Whether the department's statement is all there is to judge."""
+        """Whether only the department's statement can answer it."""
         return not self.series
 
     @property
@@ -70,12 +73,12 @@ class Rule:
 
     @property
     def relative(self) -> bool:
-        """Whether it is held against a figure of another indicator or area."""
+        """Whether it is compared with a figure of another indicator or area."""
         return self.limit in {"indicator", "area"}
 
     @property
     def moving(self) -> bool:
-        """Whether the number that it is held against is another one every year."""
+        """Whether the number that it is compared with changes every year."""
         return self.relative or self.yearly
 
     @property
@@ -90,7 +93,7 @@ class Rule:
 
     @property
     def plain(self) -> bool:
-        """Whether the district's own value is held against one number printed in the plan."""
+        """Whether the district's own value is compared with one number that the plan prints."""
         return self.series == "value" and self.limit == "number"
 
     @property

@@ -1,6 +1,6 @@
-"""What is at stake: the level of a warning and the order of all targets, decided once for whoever tells of them.
+"""Decides what is at stake: the level of a warning and the order of all targets, once for every reader.
 
-A level follows from what was promised and how sure the miss is:
+A level follows from what was promised and from how sure the miss is:
 
     | promised                                      | the miss is sure | it is not |
     |-----------------------------------------------|------------------|-----------|
@@ -8,9 +8,10 @@ A level follows from what was promised and how sure the miss is:
     | a direction among the 主要目标 (weight 2)       | 二级             | 三级      |
     | a 策略措施 (weight 3)                          | 二级             | 三级      |
 
-Sure: the year or the plan's end has decided it, or it is likelier than `policy.outlook.unlikely` allows; without a
-probability, the value moves away. 力争 and 一般, a statement, a target that is met or on course, a late figure and a verdict
-that one rare event turns are 三级 at most; what one person or case would mend is 二级 at most.
+A miss is sure if the year or the plan's end has decided it, or if meeting the target is less likely than
+`policy.outlook.unlikely`; without a probability, if the value moves away. The level is at most 三级 for 力争 and 一般, for a
+statement, for a target that is met or on course, for a late figure, and for a verdict that one rare event can turn. It
+is at most 二级 if one person or case more would meet the target.
 """
 
 from __future__ import annotations
@@ -23,30 +24,30 @@ from expectations.vocabulary import DECIDED, SHORT, Level, Verdict
 
 
 class Stake(NamedTuple):
-    """One target in one year, as far as it is known to those who are told."""
+    """One target in one year, as far as its reader may know it."""
 
     promise: Promise
     verdict: str
     probability: float | None = None
     fragile: bool = False
-    """One rare event more or less turns the verdict."""
+    """Whether one rare event more or less changes the verdict."""
     by_one: bool = False
-    """One person or case more would do."""
+    """Whether one person or case more would meet the target."""
     distance: float | None = None
-    """From what is asked, as a share of it."""
+    """The distance to what is asked, as a share of it."""
     late: bool = False
-    """No figure after a year that fell short."""
+    """Whether there is no figure after a year that fell short."""
 
 
 def weight(promise: Promise, single: bool) -> int:
-    """1: a firm number among the 主要目标; 2: a direction, 力争 or 一般, or what a `single` event decides there; 3: a 策略措施."""
+    """1: a firm number among the 主要目标; 2: a direction, 力争 or 一般, or a miss by a `single` event there; 3: a 策略措施."""
     if promise.level != "goal":
         return 3
     return 1 if promise.target.value is not None and not promise.target.soft and not single else 2
 
 
 def sure(stake: Stake, outlook: Outlook) -> bool:
-    """Whether a target that falls short is as good as missed."""
+    """Whether a target that falls short is practically missed."""
     if stake.verdict in DECIDED:
         return True
     if stake.probability is None:
@@ -55,7 +56,7 @@ def sure(stake: Stake, outlook: Outlook) -> bool:
 
 
 def level(stake: Stake, outlook: Outlook) -> Level | None:
-    """How urgent; None where nobody need act."""
+    """How urgent a warning is; None if nobody needs to act."""
     if stake.verdict not in SHORT:
         unlikely = stake.probability is not None and stake.probability < outlook.likely
         return Level.LIGHT if unlikely or stake.late or stake.verdict == Verdict.NOT_STARTED else None
@@ -66,10 +67,10 @@ def level(stake: Stake, outlook: Outlook) -> Level | None:
 
 
 def order(stakes: Iterable[Stake], outlook: Outlook) -> Mapping[str, int]:
-    """Target → its place, 1 for the most at stake.
+    """Target → its place; 1 has the most at stake.
 
-    By level; then 主要目标 with a number, other 主要目标, 策略措施; then the less likely first (what is decided: 0; what has no
-    probability: after those that have one); then the greater distance; then as the plans have them.
+    The order is: by level; then 主要目标 with a number, other 主要目标, 策略措施; then the less likely first (decided: 0; without a
+    probability: after all that have one); then the greater distance; then as in the plans.
     """
 
     def key(stake: Stake) -> tuple[int, int, float, float]:

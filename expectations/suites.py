@@ -1,4 +1,6 @@
-"""Records in, Great Expectations suites out, and their results as plain rows: the only door to that library."""
+"""Turns records into Great Expectations suites and their results into plain rows: the only module that uses that
+library.
+"""
 
 from __future__ import annotations
 
@@ -23,23 +25,24 @@ with warnings.catch_warnings():
 logging.getLogger("great_expectations").setLevel(logging.ERROR)
 
 DIGITS = 15
-"""Digits before the point that a figure in base units may have; the warehouse keeps 18."""
+"""The digits before the decimal point that a figure in base units may have; the warehouse keeps 18."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One expectation and what to tell those who sent the data.
+    """One expectation, and what to tell the senders if it fails.
 
-    What follows is in the rule's name: `row_…` makes the row unusable, `cell_…` the cell, `delivery_…` the delivery.
+    The beginning of the rule's name says what follows: `row_…` makes the row unusable, `cell_…` the cell, `delivery_…`
+    the delivery.
     """
 
     expectation: Any
     rule: str
-    """Of expectations/checks.yml; of the plan gate `plan_<rule of the target>`."""
+    """The rule in expectations/checks.yml; for the plan gate `plan_<rule of the target>`."""
     header: str
     """The column as the department knows it."""
     looks_at: str
-    """The frame's column whose value is quoted."""
+    """The column of the frame whose value is quoted."""
     expected: str
     cure: str
     severity: Severity
@@ -50,7 +53,7 @@ class Check:
 
 
 class Failure(NamedTuple):
-    """One row that a check did not pass."""
+    """One row that did not pass a check."""
 
     check: Check
     place: dict[str, Any]
@@ -58,7 +61,7 @@ class Failure(NamedTuple):
 
 
 class _Maker:
-    """Makes checks as severe as expectations/checks.yml says."""
+    """Makes checks with the severity that expectations/checks.yml gives them."""
 
     def __init__(self, checks: Checks) -> None:
         self.checks = checks
@@ -72,7 +75,7 @@ class _Maker:
 
 
 def run(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> list[Failure]:
-    """Validate one frame; `index` names the columns that tell which row failed."""
+    """Validate one frame; `index` names the columns that identify a failing row."""
     if frame.empty or not checks:
         return []
     batch = _frames().get_batch({"dataframe": frame})
@@ -84,13 +87,13 @@ def run(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> l
 
 
 def looked_at(frame: pd.DataFrame, check: Check) -> int:
-    """Rows of a frame that a check has something to look at."""
+    """The rows of a frame in which a check has something to compare."""
     return int(frame[check.looks_at].notna().sum()) if check.looks_at in frame else len(frame)
 
 
 @cache
 def _frames() -> Any:
-    """One ephemeral context for all frames: each makes a temporary folder."""
+    """One context for all frames, kept in memory: each new context would make a temporary folder."""
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
@@ -98,7 +101,7 @@ def _frames() -> Any:
 
 
 def _results(batch: Any, checks: Sequence[Check], result_format: dict[str, Any]) -> dict[str, Any]:
-    """By the key of its check: Great Expectations gives results in an order of its own."""
+    """Key of a check → its result. Great Expectations returns results in an order of its own."""
     if not checks:
         return {}
     suite = gx.ExpectationSuite(name="suite", expectations=[check.expectation for check in checks])
@@ -121,7 +124,7 @@ def _failures(check: Check, result: dict[str, Any], index: Sequence[str]) -> Ite
 
 
 def contract(catalog: Catalog, dataset: Dataset) -> list[Check]:
-    """Checks of one dataset, on the evened text of its deliveries (stg_), from its record alone."""
+    """The checks of one dataset on the evened text of its deliveries (stg_); they follow from its record alone."""
     roles, check = dataset.roles, _Maker(catalog.checks)
     checks = [
         check(gxe.ExpectColumnValuesToBeInSet, "row_shape", "", "shape", "列数与表头相同的一行",
@@ -172,7 +175,7 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
 
 
 def _reported(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check]:
-    """Indicators that are delivered ready-made."""
+    """Indicators whose figures are delivered ready-made."""
     roles = dataset.roles
     if "indicator" in roles:
         yield check(gxe.ExpectColumnValuesToBeInSet, "row_indicator", roles["indicator"], "indicator", "目录中的指标名称",
@@ -217,7 +220,7 @@ def _figures(catalog: Catalog, header: str, column: Column, check: _Maker) -> It
 
 
 def complete(checks: Checks) -> list[Check]:
-    """On a frame with one row for every place a delivery should have: all are present."""
+    """All rows are present; run on a frame with one row for every place that a delivery should have."""
     return [
         _Maker(checks)(gxe.ExpectColumnValuesToBeInSet, "incomplete", "", "present", "每个街镇、单位、性别或条目各一行",
                "请补报缺少的行", column="present", value_set=[1])
@@ -228,7 +231,7 @@ def complete(checks: Checks) -> list[Check]:
 
 
 def parts(checks: Checks, pairs: Iterable[tuple[str, str, str]]) -> list[Check]:
-    """(part, whole, header of the whole): no part above its whole in the same row."""
+    """(part, whole, header of the whole): in the same row, no part is larger than its whole."""
     check = _Maker(checks)
     return [
         check(gxe.ExpectColumnPairValuesAToBeGreaterThanB, "part_above_whole", "", part, f"不大于“{whole_header}”",
@@ -238,7 +241,7 @@ def parts(checks: Checks, pairs: Iterable[tuple[str, str, str]]) -> list[Check]:
 
 
 def agreement(checks: Checks, rule: str, expected: str, cure: str) -> list[Check]:
-    """Column `off`: how far a figure is from the one that it must equal, in the unit of the rule's tolerance."""
+    """Column `off`: how far a figure is from the figure that it must equal, in the unit of the rule's tolerance."""
     most = checks.of(rule).tolerance or 0
     words = f"{expected}，相差不超过{most:f}{checks.of(rule).unit}" if most else expected
     return [
@@ -248,7 +251,7 @@ def agreement(checks: Checks, rule: str, expected: str, cure: str) -> list[Check
 
 
 def ranges(checks: Checks, limits: Iterable[tuple[str, str, float, float]]) -> list[Check]:
-    """(indicator, name, lowest, highest): a column named like the indicator stays between its bounds."""
+    """(indicator, name, lowest, highest): the column of each indicator stays between its bounds."""
     check = _Maker(checks)
     return [
         check(gxe.ExpectColumnValuesToBeBetween, "ratio_range", name, key, f"在{low:g}到{high:g}之间",
@@ -258,7 +261,7 @@ def ranges(checks: Checks, limits: Iterable[tuple[str, str, float, float]]) -> l
 
 
 def magnitude(checks: Checks) -> list[Check]:
-    """Column `magnitude`: a figure in times the median of its own series."""
+    """Column `magnitude`: a figure in multiples of the median of its own series."""
     slip = float(checks.of("unit_slip").tolerance or 0)
     return [
         _Maker(checks)(gxe.ExpectColumnValuesToBeBetween, "unit_slip", "", "magnitude",
@@ -268,7 +271,7 @@ def magnitude(checks: Checks) -> list[Check]:
 
 
 def jump(checks: Checks) -> list[Check]:
-    """Column `jump`: a change on the year before in times the usual yearly change."""
+    """Column `jump`: the change on the year before, in multiples of the usual yearly change."""
     most = float(checks.of("jump").tolerance or 0)
     return [
         _Maker(checks)(gxe.ExpectColumnValuesToBeBetween, "jump", "", "jump",
@@ -278,7 +281,7 @@ def jump(checks: Checks) -> list[Check]:
 
 
 def repeated(checks: Checks) -> list[Check]:
-    """Column `different`: figures of a delivery that are not those of the year before."""
+    """Column `different`: how many figures of a delivery differ from those of the year before."""
     return [
         _Maker(checks)(gxe.ExpectColumnValuesToBeBetween, "repeated", "", "different", "与上年不完全相同",
                        "请核对是否误报了上年的数据，确属实情的请附说明", column="different", min_value=1)
@@ -291,8 +294,10 @@ def repeated(checks: Checks) -> list[Check]:
 def plan(
     checks: Checks, promise: Promise, threshold: float | None, lower_is_better: bool, relative: float | None = None
 ) -> list[Check]:
-    """The expectations that a target's record says, on a column named like the target; of a gap in amounts with a `relative`
-    distance in the baseline year (in %), a second one on the column that `relative_of` names.
+    """The expectations that follow from a target's record, on a column with the target's name.
+
+    For a gap in amounts with a `relative` distance in the baseline year (in %), there is a second one on the column
+    `relative_of`.
     """
     target = promise.target
     if target.band is not None:
@@ -323,12 +328,12 @@ def plan(
 
 
 def relative_of(target: str) -> str:
-    """The column of a target's relative distance."""
+    """The column that holds a target's relative distance."""
     return f"{target}{RELATIVE}"
 
 
 def target_of(column: str) -> str:
-    """The target that a column of the plan gate is about."""
+    """The target that a column of the plan gate belongs to."""
     return column.removesuffix(RELATIVE)
 
 

@@ -1,4 +1,4 @@
-"""Units of measure: one record each. What a rate is multiplied by, and what a difference of two is called, follow from it."""
+"""The units of measure, one record each. The factor of a rate and the word for a difference follow from the record."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["rate", "person", "case", "thing", "amount"]
-"""A part of a whole; persons; events that befall persons; things that can be counted; money, time, concentration."""
+"""A part of a whole; persons; events that happen to persons; things that can be counted; money, time, concentration."""
 
 
 @dataclass(frozen=True)
 class Unit:
     """Unit (计量单位): what a figure counts, as the catalogue writes it.
 
-    `per`: by how much a quotient is multiplied; `difference`: what the distance of two figures is called; `sdmx`: its code,
-    with the power of ten that the values are to be multiplied by; `is_level`: a rise is 提高 or 上升, and not 增加.
+    `per`: by how much a quotient is multiplied; `difference`: what the distance of two figures is called; `sdmx`: its
+    code, with the power of ten that the values are to be multiplied by; `is_level`: a rise is 提高 or 上升, and not 增加.
     """
 
     name: str

@@ -1,7 +1,8 @@
-"""The words of the domain: each code that the warehouse keeps is one record, with its Chinese word and what it means to others.
+"""The words of the domain: each code that the warehouse keeps is one record, with its Chinese word and what it means to
+others.
 
-A code is its text (`Verdict.MET == "met"`), so that tables and files hold it as it is. What groups codes (met, short, unknown)
-is a property here and nowhere else. `GLOSSARY.md` is made of these records.
+A code is its text (`Verdict.MET == "met"`), so that tables and files hold it as it is. What groups codes (met, short,
+unknown) is a property here and nowhere else. `GLOSSARY.md` is made of these records.
 """
 
 from __future__ import annotations
@@ -34,13 +35,14 @@ class Code(StrEnum):
 
 
 Standing = Literal["attained", "on_course", "short", "unknown", "told", "suppressed"]
-"""Kept; expected to be; falls short; cannot be judged; told by a department; not told by the public edition."""
+"""Kept; expected to be kept; falls short; cannot be judged; told by a department; not told by the public edition."""
 
 
 class Verdict(Code):
     """How a target stands in a year: `verdict` of `out_assessments`.
 
-    `mark` is legible without colour; `met` says what the verdict tells of the year's own figure, None where it tells nothing.
+    `mark` is legible without colour; `met` says what the verdict tells of the year's own figure, None where it tells
+    nothing.
     """
 
     def __init__(self, code: str, word: str, mark: str, standing: Standing, met: bool | None = None) -> None:
@@ -72,7 +74,7 @@ FINE = stand("attained", "on_course")
 SHORT = stand("short")
 EVIDENCE = stand("told")
 DECIDED = frozenset(verdict for verdict in Verdict if verdict.met is False)
-"""The year, or the plan's end, has decided that it is missed."""
+"""Verdicts of targets that are missed for good: the year or the plan's end has decided."""
 
 
 class Ending(Code):
@@ -95,9 +97,11 @@ class Ending(Code):
 
 
 class Reason(Code):
-    """Why a figure or a verdict is not there; none of these is zero. `state` of `out_indicators`, `reason` of `out_assessments`.
+    """Why a figure or a verdict is not there; none of these is zero. `state` of `out_indicators`, `reason` of
+    `out_assessments`.
 
-    `meaning` is told in the workbook; `sdmx` is the observation status of SDMX:CL_OBS_STATUS(2.2): not collected, cannot exist, missing, suppressed.
+    `meaning` is told in the workbook; `sdmx` is the observation status of SDMX:CL_OBS_STATUS(2.2): not collected,
+    cannot exist, missing, suppressed.
     """
 
     def __init__(self, code: str, word: str, meaning: str, sdmx: str = "") -> None:
@@ -228,4 +232,4 @@ GLOSSES: Mapping[type[Code], str] = {
     Symbol: "走势符号（德国联邦统计局）", Pace: "进展评价（加拿大统计局）", Likelihood: "期末达标的可能性",
     Level: "预警级别", Severity: "核查结果的轻重", DeliveryStatus: "报表的收取情况", Gate: "核查的环节", Sex: "性别",
 }  # fmt: skip
-"""What each set of codes is about."""
+"""The subject of each set of codes."""

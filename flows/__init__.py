@@ -1,1 +1,1 @@
-"""What is done: the two Prefect flows, the stages they call, and the command line."""
+"""What is done: the two Prefect flows, the stages that they call, and the command line."""

@@ -1,4 +1,4 @@
-"""Observations in, every indicator out: by year, area, institution and sex, as Σnumerator/Σdenominator."""
+"""Computes every indicator from the observations, by year, area, institution and sex, as Σnumerator/Σdenominator."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ FOREVER = 9999
 def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Fill `out_indicators` for every year that has deliveries.
 
-    A figure of the district is the sum over all its parts; where one part is missing the figure is missing too, with
-    the state that says why. A total is never the mean of its parts. Women + men make the total.
+    A figure of the district is the sum over all its parts. If one part is missing, the figure is missing too, with the
+    state that says why. A total is never the mean of its parts. Women and men together make the total.
     """
     _refer(con, catalog)
     con.execute(SUMS, {"district": catalog.district.code})
@@ -32,7 +32,9 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 
 def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """The catalogue as three small tables: definitions, the parts they sum, the cells each part should have."""
+    """Store the catalogue as three small tables: definitions, the parts that they sum, and the cells that each part
+    should have.
+    """
     con.execute(
         "create or replace temp table ref_indicators(indicator varchar, kind varchar, per double, by_sex boolean)"
     )
@@ -65,7 +67,7 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 
 def _parts(key: str, indicator: Indicator, homes: dict[str, Dataset]) -> Iterator[tuple[str, int, int, str, str, str]]:
-    """Every measure of every caliber of an indicator, and the finest level that all of them have."""
+    """The measures of every caliber of an indicator, and the finest level that all of them have."""
     calibers = [(0, indicator.numerator, indicator.denominator)]
     for version in sorted(indicator.versions, key=lambda v: v.since):
         calibers.append(
@@ -126,8 +128,8 @@ cells as (  -- every cell a definition needs, with what came for it
         on o.measure = p.measure and o.year = y.year and o.area = c.area and o.unit = c.unit and o.sex = c.sex
     union all  -- persons of whom the sex is not stated count in the total, where there are any
     select p.indicator, p.since, p.role, p.level, o.year, o.area, o.unit, o.sex,
-        exists (select 1 from ref_cells c where c.measure = o.measure and c.area = o.area and c.reference), o.value, o.state,
-        true
+        exists (select 1 from ref_cells c where c.measure = o.measure and c.area = o.area and c.reference),
+        o.value, o.state, true
     from ref_parts p
     join core_observations o on o.measure = p.measure and o.year >= p.since and o.year < p.until
     where o.sex = 'not_stated' and o.value is not null
@@ -196,9 +198,9 @@ where not exists (select 1 from ref_parts p where p.measure = o.measure)
 
 
 def _tell_absent(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Of published figures put together: every year read that has none, with whose lack that is.
+    """In a compilation of published figures: store why a year that is read has no figure.
 
-    An earlier plan's years, which a later plan's report does not read, may well be entered.
+    Years of an earlier plan, which the report of a later plan does not read, may be entered all the same.
     """
     first, last = con.execute("select min(year), max(year) from meta_deliveries").fetchone() or (None, None)
     if not catalog.is_entered or last is None:
@@ -216,13 +218,16 @@ def _tell_absent(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 
 def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Fill `core_stated`: what a published table itself says of its figures. What cannot be read is a finding."""
+    """Fill `core_stated` with what a published table itself says of its figures. A text that cannot be read is a
+    finding.
+    """
     for name, dataset in catalog.datasets.items():
         for kind, header in dataset.stated.columns.items():
             key = "s.indicator" if dataset.indicator is None else f"'{dataset.indicator}'"
             found = con.execute(
                 f"""select {key}, d.year, r."{header}", d.delivery, d.file, r.line
-                    from "raw_{name}" r join "stg_{name}" s using (delivery, row) join meta_deliveries d using (delivery)
+                    from "raw_{name}" r join "stg_{name}" s using (delivery, row)
+                    join meta_deliveries d using (delivery)
                     where d.status in ('accepted', 'partial') and trim(coalesce(r."{header}", '')) <> ''
                     order by d.delivery, r.line""",  # noqa: S608  (names of the catalogue)
             ).fetchall()
@@ -240,9 +245,9 @@ def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 
 def stated(printed: str, kind: str) -> tuple[Decimal | None, bool] | None:
-    """A change, or the year since when, as a published table has it: number and whether it is relative; None if unreadable.
+    """A change, or the year since when, as a published table prints it: the number, and whether it is relative.
 
-    基本持平 has no number, nor has a source.
+    None if it cannot be read. 基本持平 has no number, and neither has a source.
     """
     if kind == "source":
         return None, False
@@ -271,7 +276,7 @@ def _unreadable(name: str, dataset: Dataset, kind: str, found: tuple[int, str, s
 
 
 def _add_intervals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """95 % limits for rare events; exact Poisson or Byar for rates, Wilson for proportions."""
+    """Add 95 % limits for rare events: exact Poisson or Byar for rates, Wilson for proportions."""
     for key, indicator in catalog.indicators.items():
         if indicator.interval is None:
             continue

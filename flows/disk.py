@@ -1,4 +1,4 @@
-"""What is written: who may read it, whatever the umask, and that it outlives a power cut."""
+"""Gives files their access rights, whatever the umask, and makes sure that they survive a power cut."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 UMASK = 0o027
-"""Of every process of ours: what is not public is for owner and group."""
+"""The umask of all our processes: what is not public is for owner and group."""
 FOLDER, FILE = 0o750, 0o640
 PUBLIC_FOLDER, PUBLIC_FILE = 0o755, 0o644
 
 
 def settle(path: Path, public: str = "") -> None:
-    """Give a file, or a folder with all that is in it, its mode, and wait until it stands on the disk.
+    """Give a file, or a folder with everything in it, its access rights, and wait until it is on the disk.
 
-    The folder itself can be entered by all where a folder `public` of it is for all to read; everything else in it is for
-    owner and group.
+    If the folder contains a `public` folder for all readers, everybody may enter it; everything else in it is for owner
+    and group only.
     """
     open_to_all = path / public if public else None
     for found in _inside_first(path):
@@ -26,8 +26,8 @@ def settle(path: Path, public: str = "") -> None:
 
 
 def reach(folder: Path, below: Path) -> None:
-    """Let everybody enter `folder` and those above it, up to and with `below`, and only the group write, as far as they
-    are ours.
+    """Let everybody enter `folder` and the folders above it up to `below`; only the group may write. Folders of others
+    are left.
     """
     for part in (folder, *folder.parents):
         found = part.stat()
@@ -39,7 +39,7 @@ def reach(folder: Path, below: Path) -> None:
 
 
 def keep(folder: Path) -> None:
-    """Wait until the names in a folder stand on the disk: a rename is one of them."""
+    """Wait until the names in a folder are on the disk: renaming a file is complete only then."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -1,7 +1,7 @@
-"""Words of others in, the same words out so that neither a terminal nor a spreadsheet obeys them.
+"""Changes words of others so that neither a terminal nor a spreadsheet obeys them.
 
-What a department delivers or a catalogue says reaches people in three ways: on the terminal (`shown`), in a CSV file that
-is opened in a spreadsheet (`cell`), and as a file's name (`called`).
+Words of a department or a catalogue reach people in three ways: on the terminal (`shown`), in a CSV file that is opened
+in a spreadsheet (`cell`), and as the name of a file (`called`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import unicodedata
 from pathlib import Path
 
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-"""What a spreadsheet runs when a cell begins with it; the wide ones it makes narrow where the system is Chinese."""
+"""Signs at the beginning of a cell that make it a formula; a Chinese system takes the full-width ones
+for the others.
+"""
 
 
 def is_formula(text: str) -> bool:
@@ -20,27 +22,27 @@ def is_formula(text: str) -> bool:
 
 
 def cell(text: str) -> str:
-    """Text for a CSV file: a quotation mark before what a spreadsheet would run, which shows that it is text."""
+    """Text for a CSV file: a text that a spreadsheet would run as a formula gets a quotation mark before it."""
     return f"'{text}" if is_formula(text) else text
 
 
 def shown(text: str) -> str:
-    """Text for a terminal: what would command it, or would not be seen, is named by its code point; lines stay lines."""
+    """Text for a terminal: invisible characters and commands are replaced by their code points; lines stay lines."""
     return "".join(c if _is_seen(c) else _named(c) for c in text)
 
 
 def shown_cell(text: str) -> str:
-    """Text for a CSV file that goes to the terminal, or through it."""
+    """Text for a CSV file that is written to the terminal."""
     return cell(shown(text))
 
 
 def escaped(json: str) -> str:
-    """JSON that means the same, with its invisible characters as JSON itself writes them."""
+    """JSON with the same meaning, in which invisible characters are written as JSON escapes."""
     return re.sub(r"[^\x20-\x7e\n]", lambda found: found[0] if _is_seen(found[0]) else _in_json(found[0]), json)
 
 
 def called(path: Path) -> str:
-    """The name of a file; one in bytes of a Chinese Windows, as archives made there bring it, is read as such."""
+    """The name of a file. A name in the encoding of a Chinese Windows, as archives bring it, is decoded as such."""
     try:
         path.name.encode()
     except UnicodeEncodeError:

@@ -45,7 +45,7 @@ def wilson(events: float, n: float, confidence: float = 0.95) -> tuple[float, fl
 
 
 def chance(events: int, exposure: float, earlier: int, earlier_exposure: float) -> float:
-    """Two-sided probability that two counts differ this much by chance.
+    """Two-sided probability that two counts differ by this much or more by chance alone.
 
     Given their sum, the later count is Binomial(sum, exposure / (exposure + earlier exposure)) if the rate is the same.
     """

@@ -1,4 +1,4 @@
-"""An error in, what the machine refused and how to mend it out, in Chinese: full disks, missing rights, broken folders."""
+"""Explains errors of the machine in Chinese, with the remedy: full disks, missing rights, broken folders."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 LONGEST = 60
-"""Characters of a path's last name that are shown where the name is too long."""
+"""The number of characters shown of a file's name that is too long."""
 FULL = "磁盘已满，写不下{path}。请腾出空间（配额已满的，请管理员扩大），再重新运行。"
 RIGHTS = "没有权限读写{path}{owner}。请换有权限的账户运行，或请管理员更改它的属主和权限，再重新运行。"
 BROKEN = "读写{path}时，磁盘或网络盘出错（{said}）。请管理员检查它，再重新运行。"
@@ -50,13 +50,13 @@ CONDITIONS = {
     errno.ENOMEM: MEMORY,
     errno.EAGAIN: PROCESSES,
 }
-"""What the machine may refuse → what the user is told. What is not here is a fault of the program."""
+"""Conditions of the machine → what the user is told. An error that is not here is a fault of the program."""
 OF_THE_PATH = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP})
-"""What a path that somebody wrote down brings about by itself: that person's to mend, and no trouble of the machine."""
+"""Errors that a wrong path causes by itself: the user mends the path, nothing is wrong with the machine."""
 
 
 def told(error: BaseException) -> str:
-    """What the machine refused, which path, and what to do; empty where the machine has no part in the error."""
+    """What the machine refused, for which path, and what to do; empty if the machine did not cause the error."""
     if isinstance(error, shutil.Error) and isinstance(
         error.args[0], list
     ):  # of a folder that was copied: one for each file
@@ -86,7 +86,7 @@ def told(error: BaseException) -> str:
 
 @contextmanager
 def about(path: Path) -> Iterator[None]:
-    """An error of the machine that names no file, as when a disk is full while a file is written, is about this path."""
+    """The path of an error that names no file, as when a disk becomes full while a file is written."""
     try:
         yield
     except OSError as error:
@@ -96,7 +96,7 @@ def about(path: Path) -> Iterator[None]:
 
 
 def _of_duckdb(error: Exception, message: str) -> str:
-    """DuckDB tells the machine's conditions in words only."""
+    """DuckDB reports problems of the machine only in words; recognise them."""
     import duckdb
 
     named = re.search(r'"([^"]*/[^"]*)"', message)
@@ -113,7 +113,7 @@ def _of_duckdb(error: Exception, message: str) -> str:
 
 
 def _by_words(message: str, path: str | None) -> str:
-    """The same where a library has kept no more of an error than its words."""
+    """The same for libraries that keep only the words of an error."""
     return next((_sentence(n, path, os.strerror(n)) for n in CONDITIONS if os.strerror(n) in message), "")
 
 
@@ -150,7 +150,7 @@ def _place(path: str | None) -> str:
 
 
 def _culprit(path: Path, number: int) -> Path:
-    """The part of a path that is to blame: a file that stands in the way, the first folder that is gone or closed."""
+    """The part of a path that causes the error: a file in the way, or the first folder that is missing or closed."""
     parts = [*reversed(path.parents), path]
     if number == errno.ENOENT:
         return next((part for part in parts if not os.path.lexists(part)), path)
@@ -168,7 +168,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def _owner(path: str) -> str:
-    """Whose it is and what its mode allows: a folder that root has made is the common case."""
+    """Who owns a path and who may use it: a folder that root has made is the usual case."""
     import pwd
 
     try:

@@ -42,10 +42,11 @@ class Made:
 
 
 def due(kind: Kind, year: int | None, district: str) -> tuple[int, Catalog]:
-    """The year that a report is of, and the district's catalogue; of what is made once, without a year, the last one due.
+    """The year that a report is of, and the district's catalogue; of what is made once, without a year, the last one
+    due.
 
-    Raises what the user can mend before anything has begun: no plan is due then, the data year has no register, or nothing
-    came in it.
+    Raises what the user can mend before anything has begun: no plan is due then, the data year has no register, or
+    nothing came in it.
     """
     from expectations.catalog import load
 
@@ -140,7 +141,9 @@ def make(kind: Kind, year: int | None, district: str, do: Do, draft: bool = Fals
 
 
 def published(target: Path, staging: Path) -> list[Path]:
-    """The editions that a public one must not be read together with: all of the district's but those of the same run."""
+    """The editions that a public one must not be read together with: all of the district's but those of
+    the same run.
+    """
     from flows import edition
     from flows.edition import publish
 
@@ -149,7 +152,9 @@ def published(target: Path, staging: Path) -> list[Path]:
 
 
 def _told(published: Path, kept: str) -> str:
-    """What is wrong with editions before the one that has been published, and why there is no public one, a line each."""
+    """What is wrong with editions before the one that has been published, and why there is no public
+    one, a line each.
+    """
     from flows import edition
     from flows.edition import publish
 
@@ -204,7 +209,9 @@ def _register(year: int, district: str) -> Path:
 
 @contextmanager
 def baseline_copied(wanted: Path | None, kind: Kind, year: int, district: str) -> Iterator[None]:
-    """Put a copy of the evaluation's baseline.csv where it is wanted once it is made; raises rather than write over a file."""
+    """Put a copy of the evaluation's baseline.csv where it is wanted once it is made; raises rather than write over a
+    file.
+    """
     from flows import machine
 
     if wanted is None:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 
 class MendableError(Exception):
-    """What the user can put right: the command line shows the message, in Chinese, without a stack trace."""
+    """Something that the user can put right. The command line prints the message, in Chinese, without a stack trace."""
 
     code = 2
     """The exit code of the command."""
 
 
 class RefusedError(MendableError):
-    """What those who sent a file can put right."""
+    """Something that the senders of a file can put right."""
 
     code = 3
 
@@ -42,7 +42,7 @@ class Places:
 
     @property
     def expectations(self) -> Path:
-        """The catalogue: a home may bring its own."""
+        """The catalogue; a home may bring its own."""
         own = self.home / "expectations"
         return own if own.is_dir() else PROJECT / "expectations"
 
@@ -57,7 +57,7 @@ class Places:
 
     @property
     def log(self) -> Path:
-        """How long the stages took, and what went wrong: nothing that a report contains."""
+        """The log: how long the stages took, and what went wrong; nothing that a report contains."""
         return self.output / "log"
 
     @property
@@ -66,7 +66,9 @@ class Places:
 
 
 def places() -> Places:
-    """Raises where PLAN_MONITOR_HOME names no folder: what is made beside the data it means would be of nothing."""
+    """The folders in use. Raises if PLAN_MONITOR_HOME names no folder: a new one beside the real data
+    would be empty.
+    """
     home = os.environ.get("PLAN_MONITOR_HOME")
     found = Path(home).resolve() if home else PROJECT
     if not found.is_dir():

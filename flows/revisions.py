@@ -1,4 +1,4 @@
-"""What a new version of a delivery changed, cell by cell: two versions in the warehouse in, their differences out."""
+"""Compares two versions of a delivery in the warehouse, cell by cell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from expectations.records import Catalog
 from expectations.vocabulary import told_sex
 
 
-class Change(NamedTuple):
+class RevisedCell(NamedTuple):
     """One cell; a side is None where that version does not have it."""
 
     header: str
@@ -19,8 +19,10 @@ class Change(NamedTuple):
     new: str | None
 
 
-def changes(con: duckdb.DuckDBPyConnection, catalog: Catalog, older: str, newer: str) -> list[Change]:
-    """The cells of two versions (keys of meta_deliveries) that differ, in the agreed units; in the order of the form."""
+def changes(con: duckdb.DuckDBPyConnection, catalog: Catalog, older: str, newer: str) -> list[RevisedCell]:
+    """The cells in which two versions (keys of meta_deliveries) differ, in the agreed units and in the order of the
+    form.
+    """
     name = newer.partition("/")[2].rpartition("/")[0].partition("@")[0]
     year = int(newer.partition("/")[0])
     dataset = catalog.datasets[name].form(year)
@@ -36,7 +38,7 @@ def changes(con: duckdb.DuckDBPyConnection, catalog: Catalog, older: str, newer:
                 where o.cell is distinct from n.cell order by all""",  # noqa: S608  (names of the catalogue)
             {"older": older, "newer": newer},
         ).fetchall()
-        found += [Change(header, _place(catalog, dict(zip(keys, row, strict=False))), *row[-2:]) for row in rows]
+        found += [RevisedCell(header, _place(catalog, dict(zip(keys, row, strict=False))), *row[-2:]) for row in rows]
     return found
 
 

@@ -1,4 +1,4 @@
-"""A district's warehouse: built anew by every run, beside the old one, and put in its place when the run has ended."""
+"""A district's warehouse. Every run builds it anew beside the old one and replaces the old one at its end."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ SETTINGS = (
 
 @contextmanager
 def build(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A fresh warehouse with the tables of warehouse/tables.sql; one run at a time.
+    """A new warehouse with the tables of warehouse/tables.sql; only one run at a time.
 
-    A run that fails or is killed leaves the last whole warehouse as it was. It is for owner and group: it has every small
-    count.
+    A run that fails or is killed leaves the last complete warehouse as it was. Owner and group alone may read it: it
+    holds every small count.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".building.duckdb")
@@ -54,12 +54,12 @@ def build(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def write_down(con: duckdb.DuckDBPyConnection) -> None:
-    """Write a warehouse to the disk, and raise where that cannot be: closing it would not say a word."""
+    """Write a warehouse to the disk. Raises if that fails: closing it would not report the failure."""
     con.execute("checkpoint")
 
 
 def _remove(database: Path) -> None:
-    """A database that is not finished, with what DuckDB puts beside it."""
+    """Delete an unfinished database, with the files that DuckDB puts beside it."""
     for beside in (database, database.with_name(f"{database.name}.wal")):
         beside.unlink(missing_ok=True)
     if (spilled := database.with_name(f"{database.name}.tmp")).is_dir():
@@ -78,7 +78,9 @@ def _alone(path: Path) -> Iterator[None]:
 
 @contextmanager
 def memory() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse that nothing is kept of; what is too large is spilled where temporary files are kept, closed to others."""
+    """A warehouse in memory; nothing of it is kept. Data that do not fit are moved to temporary files that others
+    cannot read.
+    """
     with tempfile.TemporaryDirectory(prefix="spill-") as folder, duckdb.connect() as con:
         furnish(con)
         con.execute(f"set temp_directory = '{folder}'")
@@ -93,7 +95,7 @@ def rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[
 
 
 def append(con: duckdb.DuckDBPyConnection, table: str, listed: Sequence[Sequence[object]]) -> None:
-    """Put whole rows into a table, many with each statement: one by one they would cost a millisecond each."""
+    """Insert whole rows into a table, many with each statement: one by one, each would cost a millisecond."""
     for start in range(0, len(listed), AT_ONCE):
         part = listed[start : start + AT_ONCE]
         marks = f"({', '.join('?' * len(part[0]))})"
@@ -102,7 +104,7 @@ def append(con: duckdb.DuckDBPyConnection, table: str, listed: Sequence[Sequence
 
 
 AT_ONCE = 100
-"""Rows of a statement."""
+"""The number of rows in one statement."""
 
 
 def furnish(con: duckdb.DuckDBPyConnection) -> None:
@@ -112,5 +114,5 @@ def furnish(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def configure(con: duckdb.DuckDBPyConnection) -> None:
-    """Give a database our settings: how it divides, which time it is, how much it may take."""
+    """Give a database our settings: how it divides, its time zone, and how much memory it may take."""
     con.execute("; ".join(SETTINGS))

@@ -1,4 +1,4 @@
-"""Workbooks that are the same bytes whenever they are made, and hold text that no spreadsheet runs."""
+"""Workbooks that have the same bytes whenever they are made, and hold no text that a spreadsheet would run."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ def put_text(sheet: Worksheet, row: int, column: int, text: str) -> Cell:
 
 @cache
 def breadth(line: str) -> int:
-    """Columns of half width that a line takes in a Chinese face, which sets —“”○≥‰ wide; a terminal (rich) counts them narrow."""
+    """Half-width columns of a line in a Chinese font, which sets —“”○≥‰ wide; a terminal (rich) counts them narrow."""
     return sum(2 if east_asian_width(c) in "WFA" else 1 for c in line)

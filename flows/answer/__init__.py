@@ -1,4 +1,6 @@
-"""The warehouse in, what goes back out: empty forms, each department's feedback sheet, the statistician's page of checks."""
+"""Writes what goes back from the warehouse: a feedback sheet for each department, and the statistician's page of
+checks.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from expectations.records import Catalog
 
 
 def departments(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, raw: Path, staging: Path) -> None:
-    """The page of checks for the statistician, and a feedback sheet for each department that must hear of something."""
+    """Write the page of checks for the statistician, and a feedback sheet for each department that must hear of
+    something.
+    """
     from flows.answer import feedback, page
 
     page.write(con, catalog, year, staging)

@@ -64,7 +64,8 @@ def findings(con: duckdb.DuckDBPyConnection, year: int) -> list[Row]:
     ) as header
     from out_findings f left join meta_deliveries d using (delivery)
     where f.year = ? and coalesce(d.status, '') <> 'superseded'
-    order by case f.severity when 'critical' then 0 when 'warning' then 1 else 2 end, f.file nulls last, f.sheet, f.line,
+    order by case f.severity when 'critical' then 0 when 'warning' then 1 else 2 end,
+    f.file nulls last, f.sheet, f.line,
         f.position, f.rule, f.column_name, f.area, f.unit, f.sex, f.message, f.target
     """
     return rows(con, query, year)
@@ -75,6 +76,7 @@ def asked(con: duckdb.DuckDBPyConnection, year: int, department: str) -> list[Ro
     query = """
     select f.* from out_findings f left join meta_deliveries d using (delivery)
     where f.gate <> 'plan' and f.year = ? and f.department = ? and coalesce(d.status, '') <> 'superseded'
-    order by case f.severity when 'critical' then 0 when 'warning' then 1 else 2 end, f.file, f.line, f.position, f.message
+    order by case f.severity when 'critical' then 0 when 'warning' then 1 else 2 end,
+    f.file, f.line, f.position, f.message
     """
     return rows(con, query, year, department)

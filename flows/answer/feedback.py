@@ -24,19 +24,20 @@ from flows.answer import facts
 from flows.files import Row, UnreadableError, open_file
 from flows.files.characters import file_name, printable
 from flows.places import PROJECT
+from flows.wording import read, say
 from flows.workbook import breadth, packed, put_text
 
 TEMPLATES = PROJECT / "report_templates"
 TINTS = {"critical": "F8CBAD", "warning": "FFE699", "info": "D9E1F2"}
 SHOWN = 5_000
-"""Rows of a delivered file that are copied into the workbook."""
+"""The number of rows of a delivered file that are copied into the workbook."""
 
 
 class Finding(NamedTuple):
     """One thing to mend or to explain, in words."""
 
     title: str
-    """Of the dataset."""
+    """The title of the dataset."""
     file: str
     sheet: str
     line: int | None
@@ -49,11 +50,11 @@ class Finding(NamedTuple):
     cure: str
     severity: str
     answered: str
-    """Why it need not be answered; empty where it must."""
+    """Why the department need not answer it; empty if it must."""
 
     @property
     def cell(self) -> str:
-        """D5, as Excel names it; empty where it is about more than a cell."""
+        """D5, as Excel names it; empty if the finding is about more than one cell."""
         return f"{get_column_letter(self.position)}{self.line}" if self.line and self.position else ""
 
     @property
@@ -62,11 +63,11 @@ class Finding(NamedTuple):
 
     @property
     def where(self) -> str:
-        return "，".join(filter(None, (f"工作表“{self.sheet}”" if self.sheet else "", f"第{self.line}行" if self.line else "",
-                                      f"“{self.column}”列" if self.column else ""))) or "整份报表"  # fmt: skip
+        named = {"sheet": self.sheet, "line": self.line, "column": self.column}
+        return "，".join(_say(part, **{part: found}) for part, found in named.items() if found) or _say("whole")
 
 
-class Delivery(NamedTuple):
+class DueDataset(NamedTuple):
     """One dataset that the department owes, and what became of it."""
 
     title: str
@@ -87,9 +88,9 @@ class Delivery(NamedTuple):
     @property
     def punctual(self) -> str:
         if self.first is None:
-            return "未报送"
+            return _say("missing")
         late = (self.first - self.due).days
-        return f"迟报{late}天" if late > 0 else "按时"
+        return _say("late", days=late) if late > 0 else _say("punctual")
 
 
 class Letter(NamedTuple):
@@ -101,7 +102,7 @@ class Letter(NamedTuple):
     published: date
     locked: date
     simulated: bool
-    deliveries: list[Delivery]
+    deliveries: list[DueDataset]
     findings: list[Finding]
 
     @property
@@ -110,12 +111,12 @@ class Letter(NamedTuple):
 
     @property
     def needed(self) -> bool:
-        """Whether there is anything that the department should hear of."""
+        """Whether there is anything to tell the department."""
         return bool(self.open) or any(d.status in {"refused", "missing"} for d in self.deliveries)
 
 
 def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, raw: Path, folder: Path) -> list[Path]:
-    """A pair of files for every department with something to mend, explain or send; none for the others."""
+    """Write the workbook and the PDF for every department that has something to mend, explain or send."""
     written = []
     for department in catalog.district.departments:
         letter = _letter(con, catalog, year, department)
@@ -127,13 +128,13 @@ def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, raw: Path
 def write_one(
     con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, department: str, raw: Path, folder: Path
 ) -> list[Path]:
-    """The pair of one department, also where everything passed."""
+    """Write the workbook and the PDF of one department, even if all its checks passed."""
     return _pair(_letter(con, catalog, year, department), raw / catalog.district.code, folder)
 
 
 def _pair(letter: Letter, raw: Path, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
-    stem = (letter.department, "核查反馈单", str(letter.year))
+    stem = (letter.department, _say("name"), str(letter.year))
     sheet = folder / file_name(*stem, suffix=".xlsx")
     sheet.write_bytes(packed(_workbook(letter, raw)))
     return [sheet, _pdf(letter, folder / file_name(*stem, suffix=".pdf"))]
@@ -148,8 +149,8 @@ def _letter(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, departm
     }  # fmt: skip
     titles = {name: d.title for name, d in catalog.datasets.items()}
     deliveries = [
-        Delivery(titles[r["dataset"]], _name(r["file"]), f"第{r['version']}版" if r["version"] else "—", r["received"],
-                 r["first"], r["due"], r["status"], r["cells_in"], r["observations"])
+        DueDataset(titles[r["dataset"]], _name(r["file"]), _say("version", number=r["version"]) if r["version"] else "—",
+                 r["received"], r["first"], r["due"], r["status"], r["cells_in"], r["observations"])
         for r in facts.standing(con, year, department)
     ]  # fmt: skip
     findings = [
@@ -168,6 +169,16 @@ def _name(file: str | None) -> str:
     return (file or "").partition("/")[2]
 
 
+def _say(text: str, **facts: object) -> str:
+    return say(f"letters/feedback/{text}", **facts)
+
+
+def _columns() -> list[tuple[str, int]]:
+    """The columns of the list of findings, with their widths in characters."""
+    columns: list[tuple[str, int]] = read("letters")["feedback"]["columns"]
+    return columns
+
+
 # --- the workbook ----------------------------------------------------------------------------------------------------
 
 BODY, HEADING, TITLE = Font("宋体", 10.5), Font("黑体", 10.5), Font("黑体", 16)
@@ -175,19 +186,15 @@ THIN = Side("thin", color="8C8C8C")
 GRID = Border(THIN, THIN, THIN, THIN)
 LEFT = Alignment("left", "center", wrap_text=True)
 MIDDLE = Alignment("center", "center", wrap_text=True)
-COLUMNS = (("序号", 6), ("程度", 10), ("报表", 24), ("位置", 28), ("单元格", 8), ("填报的值", 14), ("上年值", 12), ("应为", 42),
-           ("修改办法", 28), ("部门答复", 28))  # fmt: skip
-DELIVERED = ("报表", "文件", "版本", "应报日期", "收到日期", "是否按时", "处理结果")
-LIST = "核查反馈单"
 
 
 def _workbook(letter: Letter, raw: Path) -> Workbook:
     book = Workbook()
     book.properties.created = book.properties.modified = datetime.combine(letter.published, time(9))
     book.properties.creator = letter.district
-    book.properties.title = f"{letter.department}{letter.year}年数据核查反馈单"
+    book.properties.title = _say("document", department=letter.department, year=letter.year)
     sheet = book.worksheets[0]
-    sheet.title = LIST
+    sheet.title = _say("name")
     copies = _copies(book, letter, raw)
     _list(sheet, letter, copies)
     return book
@@ -195,16 +202,16 @@ def _workbook(letter: Letter, raw: Path) -> Workbook:
 
 def _list(sheet: Worksheet, letter: Letter, copies: Mapping[tuple[str, str], str]) -> None:
     """Deliveries, then findings, each with a link to its cell and room for an answer."""
-    _line(sheet, 1, f"{letter.department}{letter.year}年统计数据核查反馈单", TITLE)
-    _line(sheet, 2, f"{letter.district}　{letter.published.year}年{letter.published.month}月{letter.published.day}日"
-                    + ("　模拟数据，仅供演示" if letter.simulated else ""), BODY)  # fmt: skip
+    head = _say("head", district=letter.district, date=_say("date", day=letter.published))
+    _line(sheet, 1, _say("title", department=letter.department, year=letter.year), TITLE)
+    _line(sheet, 2, head + (_say("simulated") if letter.simulated else ""), BODY)
     _line(sheet, 3, lead(letter), BODY)
     sheet.row_dimensions[3].height = 34
     delivered = [[d.title, d.file or "—", d.version, str(d.due), str(d.received or "—"), d.punctual, d.word]
                  for d in letter.deliveries]  # fmt: skip
-    start = _table(sheet, 5, DELIVERED, delivered, first=3) + 2
+    start = _table(sheet, 5, read("letters")["feedback"]["delivered"], delivered, first=3) + 2
     if letter.findings:
-        _table(sheet, start - 1, [name for name, _ in COLUMNS],
+        _table(sheet, start - 1, [name for name, _ in _columns()],
                [_told(n, f) for n, f in enumerate(letter.findings, 1)])  # fmt: skip
     for offset, finding in enumerate(letter.findings):
         sheet.cell(start + offset, 2).fill = PatternFill("solid", TINTS[finding.severity])
@@ -214,20 +221,21 @@ def _list(sheet: Worksheet, letter: Letter, copies: Mapping[tuple[str, str], str
             link = sheet.cell(start + offset, 5)
             link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{copy}'!{target}")
             link.font = Font("宋体", 10.5, underline="single", color="1F4E9E")
-    for index, (_, width) in enumerate(COLUMNS, 1):
+    for index, (_, width) in enumerate(_columns(), 1):
         sheet.column_dimensions[get_column_letter(index)].width = width
     _page(sheet)
 
 
 def _told(number: int, finding: Finding) -> list[str]:
     about_cell = finding.line and finding.value
-    return [str(number), "已说明" if finding.answered else finding.word, finding.title, finding.where, finding.cell,
-            finding.value, finding.previous, finding.expected if about_cell else finding.message, finding.cure,
-            finding.answered]  # fmt: skip
+    weight = _say("answered") if finding.answered else finding.word
+    wanted = finding.expected if about_cell else finding.message
+    return [str(number), weight, finding.title, finding.where, finding.cell, finding.value, finding.previous, wanted,
+            finding.cure, finding.answered]  # fmt: skip
 
 
 def _page(sheet: Worksheet) -> None:
-    """A4 on its side, as wide as the table."""
+    """Set the page: A4 landscape, as wide as the table."""
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
@@ -236,11 +244,11 @@ def _page(sheet: Worksheet) -> None:
 def _line(sheet: Worksheet, row: int, text: str, font: Font) -> None:
     cell = put_text(sheet, row, 1, text)
     cell.font, cell.alignment = font, LEFT
-    sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(COLUMNS))
+    sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(_columns()))
 
 
 def _table(sheet: Worksheet, row: int, header: Sequence[str], rows: Iterable[Sequence[str]], first: int = 1) -> int:
-    """A ruled table from `row` on; the row after it."""
+    """Write a ruled table from `row` on; returns the row after it."""
     for column, text in enumerate(header, first):
         cell = put_text(sheet, row, column, text)
         cell.font, cell.alignment, cell.border = HEADING, MIDDLE, GRID
@@ -249,14 +257,14 @@ def _table(sheet: Worksheet, row: int, header: Sequence[str], rows: Iterable[Seq
         for column, text in enumerate(texts, first):
             cell = put_text(sheet, row, column, text)
             cell.font, cell.alignment, cell.border = BODY, LEFT, GRID
-        widths = [COLUMNS[i - 1][1] for i in range(first, first + len(texts))]
+        widths = [_columns()[i - 1][1] for i in range(first, first + len(texts))]
         lines = max(-(-breadth(text) // (width - 2)) for text, width in zip(texts, widths, strict=True))
         sheet.row_dimensions[row].height = 4 + 14 * max(lines, 1)
     return row + 1
 
 
 def _copies(book: Workbook, letter: Letter, raw: Path) -> dict[tuple[str, str], str]:
-    """Each delivered file with findings as it came, row n of the sheet being line n of the file, with marks."""
+    """A copy of each delivered file with findings, with marks; row n of the sheet is line n of the file."""
     copies: dict[tuple[str, str], str] = {}
     for finding in letter.findings:
         key = (finding.file, finding.sheet)
@@ -278,13 +286,15 @@ def _sheet_name(finding: Finding, number: int) -> str:
 
 
 def _located(raw: Path, told: str) -> Path:
-    """The file of which findings tell, where its name has characters that are not told as they are."""
+    """The file that the findings are about, by its name as it is printed (some characters of a name are not printed as
+    they are).
+    """
     files = (raw / told.partition("/")[0]).rglob("*")
     return next((path for path in files if printable(path.relative_to(raw).as_posix()) == told), raw / told)
 
 
 def _delivered(path: Path, sheet: str) -> list[Row] | None:
-    """The rows of a file as it came; None where it cannot be read at all."""
+    """The rows of a file as it came; None if it cannot be read at all."""
     try:
         views = [view for view in open_file(path).views if not sheet or printable(view.sheet) == sheet]
     except (OSError, UnreadableError):
@@ -316,23 +326,28 @@ def _copy(sheet: Worksheet, rows: Sequence[Row], findings: Sequence[Finding]) ->
     for at, told in by_cell.items():
         cell = sheet[at]
         cell.fill = PatternFill("solid", TINTS[told[0].severity])
-        comment = Comment("\n".join(map(_comment, told)), "核查")
+        comment = Comment("\n".join(map(_comment, told)), _say("comment/author"))
         comment.width, comment.height = 320, 60 + 60 * len(told)
         cell.comment = comment
-    widths = [max((breadth(row.cells[i]) for row in shown[:200] if i < len(row.cells) and breadth(row.cells[i]) <= 24), default=0)
-              for i in range(max((len(row.cells) for row in shown), default=0))]  # fmt: skip
+    widths = [
+        max(
+            (breadth(row.cells[i]) for row in shown[:200] if i < len(row.cells) and breadth(row.cells[i]) <= 24),
+            default=0,
+        )
+        for i in range(max((len(row.cells) for row in shown), default=0))
+    ]
     for index, width in enumerate(widths, 1):
         sheet.column_dimensions[get_column_letter(index)].width = max(width + 2, 8)
     _page(sheet)
     if len(shown) < len(rows):
-        note = f"文件共{len(rows)}行，这里只列出前{SHOWN}行和有标记的行"
+        note = _say("shortened", all=len(rows), shown=SHOWN)
         put_text(sheet, max(row.line for row in shown) + 2, 1, note).font = HEADING
 
 
 def _comment(finding: Finding) -> str:
-    parts = [f"【{finding.word}】应为{finding.expected}。", finding.cure + "。"]
+    parts = [_say("comment/expected", word=finding.word, expected=finding.expected), finding.cure + "。"]
     if finding.previous:
-        parts.insert(1, f"上年值：{finding.previous}。")
+        parts.insert(1, _say("comment/previous", value=finding.previous))
     return "".join(parts)
 
 
@@ -340,18 +355,21 @@ def _comment(finding: Finding) -> str:
 
 
 def lead(letter: Letter) -> str:
-    """What was received and what must be done by when, in one sentence or two."""
+    """What was received, and what must be done by when, in one or two sentences."""
     due, came = len(letter.deliveries), sum(d.status != "missing" for d in letter.deliveries)
     status = Counter(d.status for d in letter.deliveries)
-    told = [f"应报报表{due}份，收到{came}份"]
-    told += [f"{word}{status[key]}份" for key, word in DeliveryStatus.words().items() if status[key]]
+    told = [_say("came", due=due, came=came)]
+    told += [
+        _say("status", word=word, number=status[key]) for key, word in DeliveryStatus.words().items() if status[key]
+    ]
     severity = Counter(f.severity for f in letter.open)
     if not letter.open and not letter.needed:
-        return "，".join(told) + "。经核查，没有需要改正或说明的问题，核查通过。"
-    asked = [f"{Severity.of(s).word}的问题{severity[s]}项" for s in ("critical", "warning") if severity[s]]
-    day = f"{letter.locked.year}年{letter.locked.month}月{letter.locked.day}日"
-    found = f"经核查，有{'、'.join(asked)}。" if asked else ""
-    return "，".join(told) + f"。{found}请于{day}前改正或书面说明，并重新报送有关报表。"
+        return "，".join(told) + "。" + _say("passed")
+    grave = (Severity.CRITICAL, Severity.WARNING)
+    asked = [_say("asked", word=s.word, number=severity[s]) for s in grave if severity[s]]
+    found = _say("found", asked="、".join(asked)) if asked else ""
+    request = _say("request", day=_say("date", day=letter.locked))
+    return f"{'，'.join(told)}。{found}{request}"
 
 
 def _pdf(letter: Letter, path: Path) -> Path:
@@ -359,6 +377,6 @@ def _pdf(letter: Letter, path: Path) -> Path:
 
     grouped: dict[str, list[tuple[int, Finding]]] = {}
     for number, finding in enumerate(letter.findings, 1):
-        grouped.setdefault(finding.title or "报送登记", []).append((number, finding))
+        grouped.setdefault(finding.title or _say("register"), []).append((number, finding))
     context = {"letter": letter, "lead": lead(letter), "groups": grouped, "templates": TEMPLATES.resolve().as_uri()}
     return pdf.write(pdf.html(TEMPLATES, "feedback.html", context), path, [TEMPLATES], letter.published)

@@ -1,4 +1,4 @@
-"""核查结果: every check with what it found, for the statistician, as one page that works offline."""
+"""核查结果: every check with what it found, as one page for the statistician that works offline."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LEVELS = {
     "structure": "结构", "cell": "单元格", "whole": "部分与总体", "ratio": "分子与分母", "between": "报表之间", "time": "历年",
     "magnitude": "量级", "plan": "规划", "file": "读取文件", "other": "整份报送",
 }  # fmt: skip
-"""The levels of expectations/checks.yml, and two for what no check of it found."""
+"""The levels of expectations/checks.yml, and two more for findings that no check made."""
 ENCODINGS = {
     "utf-8": "UTF-8",
     "gb18030": "GB18030",
@@ -40,17 +40,17 @@ TITLES = {
     "empty": "没有数据", "format": "文件格式", "csv": "CSV 格式", "workbook": "工作簿", "encoding": "文字编码",
     "refused": "整份退回", "override": "免予说明的期限",
 }  # fmt: skip
-"""What is found by the reader, or said of whole deliveries, by rule."""
+"""Titles, by rule, of what the reader finds or says of whole deliveries."""
 FLOORS = {"jump": "%"}
-"""Units of floors that are not those of the tolerances."""
+"""Units of floors that are not the units of the tolerances."""
 LONGEST = 400
-"""Characters of a delivered text that are shown."""
+"""The number of characters of a delivered text that are shown."""
 
 Result = Literal["passed", "failed", "before", "idle"]
 
 
 def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, folder: Path) -> Path:
-    """Write checks.html into `folder` and return it; the same warehouse gives the same bytes."""
+    """Write checks.html into `folder` and return its path; the same warehouse gives the same bytes."""
     from flows.press import pdf
 
     context = {"page": Page(con, catalog, year), "signs": SIGNS, "severities": Severity.words(), "levels": LEVELS}
@@ -60,7 +60,7 @@ def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, folder: P
     return path
 
 
-class Finding(NamedTuple):
+class FailingRow(NamedTuple):
     """One failing row of the data year, in words."""
 
     gate: str
@@ -70,14 +70,14 @@ class Finding(NamedTuple):
     severity: str
     dataset: str
     department: str
-    """Keys; empty where it is about no dataset of anybody."""
+    """Keys; empty if the finding is about no dataset of a department."""
     file: str
     sheet: str
     line: int | None
     column: str
-    """As printed, with its letter."""
+    """The column as printed, with its letter."""
     header: str
-    """As the record has it."""
+    """The column as the record names it."""
     place: str
     value: str
     previous: str
@@ -96,7 +96,7 @@ class Finding(NamedTuple):
         return SIGNS[self.severity]
 
 
-class Check(NamedTuple):
+class SuiteCheck(NamedTuple):
     """One check of a suite, over all years of the run."""
 
     gate: str
@@ -111,11 +111,11 @@ class Check(NamedTuple):
     failed: int
 
 
-class Outcome(NamedTuple):
-    """A check beside what it found in the data year."""
+class CheckResult(NamedTuple):
+    """A check, and what it found in the data year."""
 
-    check: Check
-    findings: tuple[Finding, ...]
+    check: SuiteCheck
+    findings: tuple[FailingRow, ...]
 
     @property
     def result(self) -> Result:
@@ -136,8 +136,8 @@ class Outcome(NamedTuple):
                 "passed": "通过"}[self.result]  # fmt: skip
 
 
-class Delivery(NamedTuple):
-    """One file that came, or one that did not."""
+class DeliveredFile(NamedTuple):
+    """One file that came, or one that did not come."""
 
     file: str
     sheet: str
@@ -168,16 +168,16 @@ class Block(NamedTuple):
     title: str
     shared: bool
     """Whether other departments send it too."""
-    deliveries: tuple[Delivery, ...]
-    failed: tuple[Outcome, ...]
-    """Checks with failing rows, with those of checks across datasets."""
-    rest: tuple[Outcome, ...]
+    deliveries: tuple[DeliveredFile, ...]
+    failed: tuple[CheckResult, ...]
+    """Checks with failing rows, also of checks across datasets."""
+    rest: tuple[CheckResult, ...]
     """The other checks of its own suite."""
-    other: tuple[Finding, ...]
-    """Found by the reader, or about the delivery as a whole."""
+    other: tuple[FailingRow, ...]
+    """Findings of the reader, or about the delivery as a whole."""
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[FailingRow, ...]:
         return (*self.other, *(f for outcome in self.failed for f in outcome.findings))
 
     @property
@@ -213,11 +213,11 @@ class Section(NamedTuple):
         return any(block.troubled for block in self.blocks)
 
 
-class Line(NamedTuple):
-    """A line of the summary: one level."""
+class LevelRow(NamedTuple):
+    """A line of the summary: one level of checks."""
 
     key: str
-    """Empty for the sum."""
+    """Empty for the line of the sum."""
     title: str
     checks: int
     checked: int
@@ -226,8 +226,8 @@ class Line(NamedTuple):
     findings: int
 
 
-class RuleLine(NamedTuple):
-    """A line of the rule book."""
+class RuleRow(NamedTuple):
+    """A line of the list of rules."""
 
     rule: str
     title: str
@@ -249,7 +249,7 @@ class Asked(NamedTuple):
     lead: str
     expected: str
     value: str
-    """What it was where the target was missed."""
+    """The value, if the target was missed."""
 
 
 class PlanPart(NamedTuple):
@@ -262,13 +262,13 @@ class PlanPart(NamedTuple):
     met: tuple[Asked, ...]
 
 
-def _tally(findings: Iterable[Finding]) -> Counter[str]:
-    """By severity; what somebody answers for counts as answered, and as that only."""
+def _tally(findings: Iterable[FailingRow]) -> Counter[str]:
+    """Findings by severity. A finding that somebody answers for counts as answered and not by its severity."""
     return Counter("answered" if f.override else f.severity for f in findings)
 
 
 class Page:
-    """Everything that the page tells, in its order."""
+    """Everything on the page, in its order."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
         self.catalog, self.year = catalog, year
@@ -277,7 +277,7 @@ class Page:
         self.register = facts.register(con, year) or {}
         self.simulated = facts.simulated(con, year)
         self._years = facts.years(con) or [year]
-        self._delivered: dict[tuple[str, str], list[Delivery]] = defaultdict(list)
+        self._delivered: dict[tuple[str, str], list[DeliveredFile]] = defaultdict(list)
         for row in facts.deliveries(con, year):
             self._delivered[row["department"], row["dataset"]].append(_delivery(row))
         self.checks = [self._check(row) for row in facts.checks(con)]
@@ -300,7 +300,7 @@ class Page:
 
     @property
     def tally(self) -> Counter[str]:
-        """Findings on the data, by severity; targets missed are results, not errors."""
+        """Findings on the data, by severity. Missed targets are results and not errors."""
         return _tally(self.found)
 
     @property
@@ -308,13 +308,13 @@ class Page:
         return sum((section.statuses for section in self.sections), Counter())
 
     @property
-    def found(self) -> list[Finding]:
-        """What was found in the data, the plan gate left out."""
+    def found(self) -> list[FailingRow]:
+        """What was found in the data, without the plan gate."""
         return [f for f in self._findings if f.gate != "plan"]
 
     @cached_property
-    def matrix(self) -> tuple[Line, ...]:
-        """One line a level, and their sum."""
+    def matrix(self) -> tuple[LevelRow, ...]:
+        """One line for each level, and their sum."""
         found = Counter(f.level for f in self._findings)
         by_level = {level: [c for c in self.checks if c.level == level] for level in LEVELS}
         needed = [k for k in LEVELS if k not in {"file", "other"} or found[k] or by_level[k]]
@@ -322,14 +322,14 @@ class Page:
         return (*lines, _line("", "合计", self.checks, len(self._findings)))
 
     @cached_property
-    def book(self) -> tuple[RuleLine, ...]:
-        """Every rule of expectations/checks.yml, with what came of it."""
+    def book(self) -> tuple[RuleRow, ...]:
+        """Every rule of expectations/checks.yml, with what it found."""
         return tuple(self._rule_line(rule, record) for rule, record in self._rules.items())
 
-    def _rule_line(self, rule: str, record: CheckRule) -> RuleLine:
+    def _rule_line(self, rule: str, record: CheckRule) -> RuleRow:
         checks = [c for c in self.checks if _family(c.rule) == rule]
         tolerance, floor = record.tolerance, record.floor
-        return RuleLine(
+        return RuleRow(
             rule, record.title, LEVELS[record.level], record.severity,
             "—" if tolerance is None else f"{tolerance:f}{record.unit}",
             "—" if floor is None else f"{floor:f}{FLOORS.get(rule, record.unit)}",
@@ -357,21 +357,21 @@ class Page:
 
     def _block(self, anchor: str, department: str, name: str) -> Block:
         dataset = self.catalog.datasets[name]
-        by_check: dict[int | None, list[Finding]] = defaultdict(list)
+        by_check: dict[int | None, list[FailingRow]] = defaultdict(list)
         for finding in self._found_in.get((department, name), ()):
             by_check[self._check_of(finding)].append(finding)
         shared = dataset.department == "*"
         own = [] if shared else [n for n, check in enumerate(self.checks) if check.suite == name]
         return Block(
             anchor, (department, name), dataset.title, shared, tuple(self._delivered.get((department, name), ())),
-            tuple(Outcome(self.checks[n], tuple(by_check[n])) for n in sorted(n for n in by_check if n is not None)),
-            tuple(Outcome(self.checks[n], ()) for n in own if n not in by_check), tuple(by_check.get(None, ())),
+            tuple(CheckResult(self.checks[n], tuple(by_check[n])) for n in sorted(n for n in by_check if n is not None)),
+            tuple(CheckResult(self.checks[n], ()) for n in own if n not in by_check), tuple(by_check.get(None, ())),
         )  # fmt: skip
 
     @cached_property
-    def _found_in(self) -> Mapping[tuple[str, str], Sequence[Finding]]:
+    def _found_in(self) -> Mapping[tuple[str, str], Sequence[FailingRow]]:
         """Department and dataset → what was found there."""
-        grouped: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+        grouped: dict[tuple[str, str], list[FailingRow]] = defaultdict(list)
         for finding in self.found:
             if finding.dataset in self.catalog.datasets and finding.department in self.district.departments:
                 grouped[finding.department, finding.dataset].append(finding)
@@ -384,8 +384,8 @@ class Page:
             grouped[check.gate, check.rule].append(number)
         return grouped
 
-    def _check_of(self, finding: Finding) -> int | None:
-        """The check that found it; None where no check did, or it cannot be told which."""
+    def _check_of(self, finding: FailingRow) -> int | None:
+        """The check that made a finding; None if no check made it, or if several may have."""
         able = [n for n in self._by_rule.get((finding.gate, finding.rule), ())
                 if self.checks[n].suite in {finding.dataset, ""}]  # fmt: skip
         named = [n for n in able if self.checks[n].subject == finding.header] or (able if len(able) == 1 else [])
@@ -396,43 +396,43 @@ class Page:
         return max(named, key=likeness, default=None)
 
     @property
-    def loose(self) -> tuple[Finding, ...]:
-        """What was found on no dataset of a department: the register, files that nobody announced."""
+    def loose(self) -> tuple[FailingRow, ...]:
+        """Findings on no dataset of a department: the register, and files that nobody announced."""
         placed = {id(f) for group in self._found_in.values() for f in group}
         return tuple(f for f in self.found if id(f) not in placed)
 
     # --- checks of no one department ---
 
     @cached_property
-    def across(self) -> tuple[tuple[str, tuple[Outcome, ...]], ...]:
-        """Checks across datasets by level, and those of datasets that every department sends."""
-        found: dict[int | None, list[Finding]] = defaultdict(list)
+    def across(self) -> tuple[tuple[str, tuple[CheckResult, ...]], ...]:
+        """Checks across datasets, by level, and the checks of datasets that every department sends."""
+        found: dict[int | None, list[FailingRow]] = defaultdict(list)
         for finding in self.found:
             found[self._check_of(finding)].append(finding)
         shared = {name: d.title for name, d in self.catalog.datasets.items() if d.department == "*"}
-        grouped: dict[str, list[Outcome]] = {title: [] for title in (*LEVELS.values(), *shared.values())}
+        grouped: dict[str, list[CheckResult]] = {title: [] for title in (*LEVELS.values(), *shared.values())}
         for number, check in enumerate(self.checks):
             if check.gate != "plan" and check.suite in {"", *shared}:
                 title = shared.get(check.suite) or LEVELS[check.level]
-                grouped[title].append(Outcome(check, tuple(found[number])))
+                grouped[title].append(CheckResult(check, tuple(found[number])))
         return tuple((title, tuple(outcomes)) for title, outcomes in grouped.items() if outcomes)
 
     @cached_property
     def homes(self) -> Mapping[tuple[str, str], tuple[str, str]]:
-        """Department and dataset, by key → anchor, and name in words."""
+        """Department and dataset of a block → its anchor, and its name in words."""
         return {b.key: (b.anchor, f"{s.name}{b.title}") for s in self.sections for b in s.blocks}
 
-    def where(self, outcome: Outcome) -> list[tuple[str, str, int]]:
-        """The blocks in which the failing rows of a check stand: anchor, name, and how many."""
+    def where(self, outcome: CheckResult) -> list[tuple[str, str, int]]:
+        """The blocks that hold the failing rows of a check: anchor, name, and number of rows."""
         found = Counter((f.department, f.dataset) for f in outcome.findings)
         return [(*self.homes[key], number) for key, number in found.items() if key in self.homes]
 
     @property
-    def answered(self) -> list[tuple[str, Finding]]:
-        """Overrides: what somebody answers for, with the department and dataset."""
+    def answered(self) -> list[tuple[str, FailingRow]]:
+        """Findings that somebody answers for (overrides), with department and dataset."""
         return [(self.origin(f), f) for f in self._findings if f.override]
 
-    def origin(self, finding: Finding) -> str:
+    def origin(self, finding: FailingRow) -> str:
         department = self.district.departments.get(finding.department)
         dataset = self.catalog.datasets.get(finding.dataset)
         return (department.name if department else "") + (dataset.title if dataset else "")
@@ -475,15 +475,15 @@ class Page:
             return record.title, record.level
         return TITLES.get(rule, LEVELS["file"]), "file" if gate == "file" else "other"
 
-    def _check(self, row: Mapping[str, Any]) -> Check:
+    def _check(self, row: Mapping[str, Any]) -> SuiteCheck:
         title, level = self._told(row["gate"], row["rule"])
-        return Check(row["gate"], row["suite"], row["rule"], title, level, row["subject"], row["expected"],
+        return SuiteCheck(row["gate"], row["suite"], row["rule"], title, level, row["subject"], row["expected"],
                      row["severity"], row["checked"], row["failed"])  # fmt: skip
 
-    def _finding(self, row: Mapping[str, Any]) -> Finding:
+    def _finding(self, row: Mapping[str, Any]) -> FailingRow:
         title, level = self._told(row["gate"], row["rule"])
         letter = f"（{get_column_letter(row['position'])}列）" if row["position"] else ""
-        return Finding(
+        return FailingRow(
             row["gate"], row["rule"], title, level, row["severity"], row["dataset"] or "", row["department"] or "",
             _name(row["file"]), row["sheet"] or "", row["line"], _short(row["column_name"]) + letter,
             row["header"] or row["column_name"] or "", self._place(row), _short(row["value"]), _short(row["previous"]),
@@ -505,17 +505,17 @@ class Page:
 
 
 def _family(rule: str) -> str:
-    """The rule of expectations/checks.yml: those of the plan gate share one."""
+    """The rule in expectations/checks.yml; all rules of the plan gate share one."""
     return "plan" if rule.startswith("plan_") else rule
 
 
-def _line(key: str, title: str, checks: Sequence[Check], findings: int) -> Line:
-    return Line(key, title, len(checks), sum(c.checked for c in checks), sum(c.failed > 0 for c in checks),
+def _line(key: str, title: str, checks: Sequence[SuiteCheck], findings: int) -> LevelRow:
+    return LevelRow(key, title, len(checks), sum(c.checked for c in checks), sum(c.failed > 0 for c in checks),
                 sum(c.failed for c in checks), findings)  # fmt: skip
 
 
-def _delivery(row: Mapping[str, Any]) -> Delivery:
-    return Delivery(
+def _delivery(row: Mapping[str, Any]) -> DeliveredFile:
+    return DeliveredFile(
         _name(row["file"]), row["sheet"] or "", f"第{row['version']}版" if row["version"] else "—", row["sha256"] or "",
         ENCODINGS.get(row["encoding"], row["encoding"] or ""), row["evidence"] or "", str(row["due"]),
         str(row["received"] or "—"), row["rows_in"], row["cells_in"], row["observations"], row["rejections"],
@@ -524,7 +524,7 @@ def _delivery(row: Mapping[str, Any]) -> Delivery:
 
 
 def _name(file: str | None) -> str:
-    """A file below its year's folder."""
+    """The name of a file, below the folder of its year."""
     folder, _, name = (file or "").partition("/")
     return name or folder
 

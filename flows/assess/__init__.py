@@ -1,4 +1,4 @@
-"""Indicators and statements in, a verdict on every target in every year out, and the warnings of the data year."""
+"""Gives a verdict on every target in every year, from indicators and statements, and the warnings of the data year."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def targets(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None
 
 
 def _ranked(catalog: Catalog, rows: list[Assessment]) -> list[Assessment]:
-    """The same with their place by what is at stake, year by year."""
+    """The same assessments with their rank by what is at stake, year by year."""
     promises, found = {p.id: p for p in catalog.promises()}, {(a.target, a.year): a for a in rows}
     places = {
         year: stakes.order(
@@ -63,7 +63,7 @@ def _figures(con: duckdb.DuckDBPyConnection) -> Figures:
 
 
 def _exact(indicator: Indicator, point: Point) -> Point:
-    """The quotient itself rather than its nearest binary number, where the parts are known."""
+    """The exact quotient instead of its nearest binary number, if numerator and denominator are known."""
     if point.value is None or point.events is None:
         return point
     if indicator.kind == "count":
@@ -112,7 +112,7 @@ def _series(indicator: Indicator, places: Places, area: str, unit: str, sex: str
 
 
 def _gaps(female: Series, male: Series) -> dict[int, Point]:
-    """Distance between women and men, whoever is ahead."""
+    """The distance between women and men, whichever is ahead."""
     gaps = {}
     for year in sorted({*female, *male}):
         f, m = female.get(year), male.get(year)
@@ -125,9 +125,9 @@ def _gaps(female: Series, male: Series) -> dict[int, Point]:
 
 
 def _minima(series: Iterable[Series], least: Fraction) -> dict[int, Point]:
-    """The lowest unit of each year; unknown while a unit is unknown (units to which it does not apply are left out).
+    """The lowest unit of each year; unknown if any unit is unknown. Units without such a figure are left out.
 
-    A unit that is known to fail settles the year, whatever the unknown ones are: then the lowest of the known is told.
+    If a known unit fails, the year is decided, whatever the unknown units are. Then the lowest known unit is the value.
     """
     years: dict[int, list[Point]] = {}
     for one in series:
@@ -149,7 +149,7 @@ def _minima(series: Iterable[Series], least: Fraction) -> dict[int, Point]:
 
 
 def _evidence(con: duckdb.DuckDBPyConnection, promise: Promise, year: int) -> Assessment:
-    """A qualitative target is answered by its department's statement; no statement, no verdict."""
+    """The department's statement answers a qualitative target; without a statement there is no verdict."""
     row = con.execute("select stage from core_statements where target = ? and year = ?", [promise.id, year]).fetchone()
     blank = Assessment(promise.id, year)
     if row:

@@ -1,4 +1,4 @@
-"""One target, its series and its references in, one verdict out: the rules of the plans, free of any table."""
+"""The rules of the plans: judges one target by its series and its references, without any table."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from expectations.records import MIDDLE, Indicator, Policy, Promise
 from expectations.vocabulary import Method, Pace, Reason, Verdict
 from flows.outlook import HIGHER, LOWER, Aim, mean_change
 from flows.outlook.destatis import WINDOW
-from flows.outlook.own import Chance, Counts, chance
+from flows.outlook.own import Chance, RateCounts, chance
 from flows.outlook.statcan import Progress, progress
 from flows.outlook.status import Status, reconciled, status
 
 
 class Point(NamedTuple):
-    """One yearly value of an indicator; `value` is None where `state` says why."""
+    """One yearly value of an indicator; if `value` is None, `state` says why."""
 
     value: Fraction | None
     state: str
@@ -35,7 +35,7 @@ Figures = dict[str, Places]
 
 
 class Units(NamedTuple):
-    """How many institutions or areas reach the promised number, and which do not."""
+    """How many institutions or areas reach the promised number, and which of them do not."""
 
     total: int
     met: int
@@ -56,40 +56,40 @@ class Assessment:
     baseline_year: int | None = None
     previous: Fraction | None = None
     comparable: bool = True
-    """Whether the baseline has the caliber of the value."""
+    """Whether the baseline has the same caliber as the value."""
     met: bool | None = None
     worsened: bool | None = None
     method: Method | None = None
     projection: Fraction | None = None
     fragile: bool | None = None
     by_one: bool | None = None
-    """Missed, and one person or case more would do."""
+    """Whether the target is missed by one person or case."""
     units: Units | None = None
     units_unknown: int | None = None
-    """Units of which nothing is known; where another one fails, the target is missed all the same."""
+    """Units without a known figure. If another unit fails, the target is missed all the same."""
     relative: Fraction | None = None
     """narrow_gap of amounts: the distance in % of men's figure."""
     relative_baseline: Fraction | None = None
     trend: Fraction | None = None
-    """Mean annual change over the last comparable values, in the indicator's unit."""
+    """The mean annual change over the last comparable values, in the indicator's unit."""
     weather: str | None = None
     """Destatis's symbol."""
     second: Progress = field(default_factory=lambda: Progress(Pace.NOT_AVAILABLE))
     """Statistics Canada's verdict."""
     chance: Chance = field(default_factory=lambda: Chance(None))
     priority: int | None = None
-    """Place among the year's targets by what is at stake (expectations/stakes.py)."""
+    """Its place among the targets of the year by what is at stake (expectations/stakes.py)."""
 
     @property
     def relative_met(self) -> bool | None:
-        """Whether the relative distance narrowed, where there is one."""
+        """Whether the relative distance became smaller, if there is one."""
         if self.relative is None or self.relative_baseline is None:
             return None
         return self.relative < self.relative_baseline
 
     @property
     def distance(self) -> float | None:
-        """From what is asked, as a share of it."""
+        """The distance to what is asked, as a share of it."""
         if self.value is None or not self.threshold:
             return None
         return float(abs(self.value - self.threshold) / abs(self.threshold))
@@ -123,11 +123,11 @@ class Case:
     series: Series
     """Compared values by year, up to `year`: district figures, gaps, or minima over units."""
     others: Mapping[int, Fraction] = field(default_factory=dict)
-    """By year, the figure that a relative rule names."""
+    """Year → the figure of the other indicator or area that a relative rule names."""
     units: Mapping[str, Point] = field(default_factory=dict)
-    """By institution or area, in `year`."""
+    """Institution or area → its value in `year`."""
     relative: Mapping[int, Fraction] = field(default_factory=dict)
-    """By year, the distance between women and men in % of men's figure, where the figures are amounts (元、分钟)."""
+    """Year → the distance between women and men in % of men's figure, if the figures are amounts (元、分钟)."""
     cases: bool = False
     """Whether the indicator's events are persons or cases."""
 
@@ -140,7 +140,9 @@ class Case:
         return self.promise.plan.head.end
 
     def comparable(self) -> dict[int, Fraction]:
-        """Values of the caliber in force in `year`, bridged where a factor is registered, up to `year`."""
+        """Values up to `year` of the caliber that is in force in `year`; earlier calibers are bridged if a factor is
+        registered.
+        """
         indicator = self.promise.indicator
         now = self.series[self.year].caliber
         values = {}
@@ -154,7 +156,7 @@ class Case:
 
 
 def _bridge(indicator: Indicator | None, earlier: int, now: int) -> Fraction | None:
-    """The factor that carries a value of an earlier caliber into the present one; None where none is registered."""
+    """The factor that turns a value of an earlier caliber into the present one; None if none is registered."""
     factor = Fraction(1)
     for version in indicator.versions if indicator else ():
         if earlier < version.since <= now:
@@ -165,9 +167,9 @@ def _bridge(indicator: Indicator | None, earlier: int, now: int) -> Fraction | N
 
 
 def threshold(case: Case, year: int, values: Mapping[int, Fraction]) -> Fraction | None:
-    """The number that `year`'s value is compared with; None where the plan's own reference is not known.
+    """The number that the value of `year` is compared with; None if the plan's own reference is not known.
 
-    `values` are comparable with each other. Directions resolve to the baseline they are measured from.
+    `values` are comparable with each other. A direction is compared with the baseline that it starts from.
     """
     target = case.promise.target
     baseline = values.get(case.baseline_year)
@@ -197,7 +199,7 @@ def threshold(case: Case, year: int, values: Mapping[int, Fraction]) -> Fraction
 
 
 def margin(promise: Promise, value: Fraction, limit: Fraction | None) -> Fraction | None:
-    """How far a value is on the good side (≥ 0) or the bad side (< 0) of its limit."""
+    """How far a value is on the good side (≥ 0) or on the bad side (< 0) of its limit."""
     if promise.target.band is not None:
         low, high = promise.target.band
         return min(value - Fraction(low), Fraction(high) - value)
@@ -211,7 +213,7 @@ def _off_middle(share: Fraction) -> Fraction:
 
 
 def meets(promise: Promise, distance: Fraction) -> bool:
-    """以上、以下、以内、达到 include the value (民法典第1259条); 高于、低于 and directions do not."""
+    """Whether a value is on the good side: 以上、以下、以内、达到 include the limit (民法典第1259条); 高于、低于 and directions do not."""
     return distance > 0 if promise.target.rule.strict else distance >= 0
 
 
@@ -258,8 +260,10 @@ def assess(case: Case) -> Assessment:
 
 
 def _without_jumps(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Assessment:
-    """Rare events: where the verdict is about the way there, it rests on the model, which draws single events, or on the
-    value pooled since the plan began, never on the jump of one year.
+    """Rare events: the verdict never rests on the jump of one year.
+
+    A verdict on the way to the target rests on the model, which draws single events, or on the value pooled since the
+    plan began.
     """
     indicator = case.promise.indicator
     if indicator is None or not indicator.rare or found.method not in {Method.LINEAR, Method.PATH, Method.DIRECTION}:
@@ -283,7 +287,7 @@ def _without_jumps(case: Case, values: Mapping[int, Fraction], found: Assessment
 
 
 def _judge_kept(case: Case, found: Assessment) -> Assessment:
-    """Promises that have no number of the plan's own and are kept or not: 保持、上升趋势减缓."""
+    """Promises without a number of the plan that are either kept or not: 保持、上升趋势减缓."""
     if _yearly(case):
         return replace(found, verdict=Verdict.MET_YEAR if found.met else Verdict.MISSED_YEAR, method=Method.KEPT)
     if case.year >= case.end:
@@ -293,7 +297,7 @@ def _judge_kept(case: Case, found: Assessment) -> Assessment:
 
 
 def _yearly(case: Case) -> bool:
-    """Whether the year's own value is judged: a promise for every year, or one to be kept before the end decides it."""
+    """Whether the year's own value is judged: for a promise for every year, or one that must be kept until the end."""
     target = case.promise.target
     return target.yearly or (case.year < case.end and _kept(case))
 
@@ -310,7 +314,7 @@ def _kept(case: Case) -> bool:
 
 
 def _aim(case: Case, target: Fraction | None) -> Aim:
-    """The promise as the methods see it, against a number in the series' own unit, or against 0 for margins."""
+    """The promise for the methods: against a number in the unit of the series, or against 0 for margins."""
     promise = case.promise
     rule, indicator = promise.target.rule, promise.indicator
     bound = None
@@ -322,7 +326,9 @@ def _aim(case: Case, target: Fraction | None) -> Aim:
 
 
 def _status(case: Case, values: Mapping[int, Fraction]) -> Status:
-    """On margins (0 = met), so that a target that itself moves (another indicator, the city) is judged alike."""
+    """The status on margins (0 = met): then a target that itself moves (another indicator, the city) is judged in the
+    same way.
+    """
     if case.promise.target.rule.limit == "middle":
         return status({y: _off_middle(v) for y, v in values.items()}, _aim(case, None), case.year)
     if case.promise.target.rule.directional:
@@ -331,9 +337,10 @@ def _status(case: Case, values: Mapping[int, Fraction]) -> Status:
 
 
 def _agreed(case: Case, values: Mapping[int, Fraction], absolute: Status) -> Status:
-    """Of a gap in amounts: the verdict that the absolute and the relative distance share; where they part, it falls short.
+    """For a gap in amounts: the verdict on which absolute and relative distance agree. If they disagree, it falls
+    short.
 
-    Wages that grow widen the one while the other narrows: that is no 缩小, and no 背离 either.
+    When wages grow, one distance can widen while the other narrows: that is neither 缩小 nor 背离.
     """
     shares = {y: case.relative[y] for y in values if y in case.relative}
     if case.year not in shares:
@@ -350,7 +357,7 @@ def _margins(case: Case, values: Mapping[int, Fraction]) -> dict[int, Fraction]:
 
 
 def _with_outlook(case: Case, values: Mapping[int, Fraction], found: Assessment, judged: Status) -> Assessment:
-    """What the published rules and the project's own model say beside the verdict."""
+    """Add what the published rules and the project's own model say beside the verdict."""
     weather = judged.weather
     projection = None
     if weather.projection is not None and found.threshold is not None:
@@ -362,7 +369,7 @@ def _with_outlook(case: Case, values: Mapping[int, Fraction], found: Assessment,
 
 
 def _second(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Progress:
-    """Statistics Canada's measure, where the promise is a number or a direction of the series itself."""
+    """Statistics Canada's measure, if the promise is a number or a direction of the series itself."""
     rule = case.promise.target.rule
     if rule.moving:
         return Progress(Pace.NOT_AVAILABLE, reason="目标值逐年变动，该方法不适用")
@@ -373,7 +380,7 @@ def _second(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Pr
 
 
 def _chance(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Chance:
-    """Probability of meeting the target in the plan's last year; a direction is met above its baseline.
+    """The probability that the target is met in the plan's last year; a direction is met above its baseline.
 
     The range beside it is always that of the indicator's own value, never of a distance to the target.
     """
@@ -402,7 +409,7 @@ def _chance(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Ch
 
 
 def _between(case: Case, values: Mapping[int, Fraction], low: Fraction, high: Fraction) -> Chance:
-    """How likely the value ends between two limits: not below the one and not above the other."""
+    """The probability that the value ends between two limits: not below the first and not above the second."""
     aim = _aim(case, None)
     bounds = case.promise.indicator.range if case.promise.indicator else None
     least, most = (None, None) if bounds is None else (Fraction(bounds[0]), Fraction(bounds[1]))
@@ -415,7 +422,7 @@ def _between(case: Case, values: Mapping[int, Fraction], low: Fraction, high: Fr
 
 
 def _own_chance(case: Case, values: Mapping[int, Fraction], aim: Aim) -> Chance:
-    """The model on the indicator's own series, with its counts where all of them are known and of one caliber."""
+    """The model on the indicator's own series, with its counts if all of them are known and of one caliber."""
     indicator, rule = case.promise.indicator, case.promise.target.rule
     counts, per = None, None
     if indicator is not None and indicator.kind != "count" and rule.series == "value":
@@ -424,7 +431,7 @@ def _own_chance(case: Case, values: Mapping[int, Fraction], aim: Aim) -> Chance:
         if all(
             p.events is not None and p.exposure and p.caliber == case.series[case.year].caliber for p in parts.values()
         ):
-            counts = {y: Counts(p.events or Fraction(0), p.exposure or Fraction(1)) for y, p in parts.items()}
+            counts = {y: RateCounts(p.events or Fraction(0), p.exposure or Fraction(1)) for y, p in parts.items()}
     return chance(values, aim, case.year, counts, per)
 
 
@@ -442,7 +449,9 @@ def _why_unknown(case: Case, values: Mapping[int, Fraction]) -> Reason:
 
 
 def _worsened(case: Case, values: Mapping[int, Fraction]) -> bool | None:
-    """Worse than the year before, whatever the verdict; for a band, further outside or nearer to its edge."""
+    """Whether the year is worse than the year before, whatever the verdict; for a band, further outside or nearer to
+    its edge.
+    """
     now, before = values.get(case.year), values.get(case.year - 1)
     if now is None or before is None:
         return None
@@ -455,13 +464,15 @@ def _worsened(case: Case, values: Mapping[int, Fraction]) -> bool | None:
 
 
 def _changes(values: Mapping[int, Fraction]) -> list[Fraction]:
-    """Annual changes between consecutive known years, a gap spread evenly over its years."""
+    """Yearly changes between known years that follow each other; a change over several years is spread evenly over
+    them.
+    """
     years = sorted(values)
     return [(values[b] - values[a]) / (b - a) for a, b in itertools.pairwise(years)]
 
 
 def _fragile(case: Case, point: Point, limit: Fraction | None) -> bool | None:
-    """Whether one event more or less would turn the verdict (rare events only)."""
+    """Whether one event more or less would change the verdict (rare events only)."""
     indicator = case.promise.indicator
     if indicator is None or not indicator.rare or point.events is None or not point.exposure or limit is None:
         return None
@@ -474,7 +485,7 @@ def _fragile(case: Case, point: Point, limit: Fraction | None) -> bool | None:
 
 
 def _by_one(case: Case, point: Point, found: Assessment, distance: Fraction) -> bool:
-    """Whether what is missed is missed by one person or case, in one place."""
+    """Whether the target is missed by one person or case in one place."""
     indicator = case.promise.indicator
     if indicator is None or not case.cases or point.events is None or (found.units and len(found.units.failing) > 1):
         return False

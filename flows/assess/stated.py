@@ -1,4 +1,6 @@
-"""Changes that the source of a figure states itself: they judge where their base was never published, and are printed."""
+"""Uses the changes that the source of a figure states itself: to judge where no baseline was published, and to print
+them.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,11 @@ from expectations.vocabulary import Method, Reason, Verdict
 from flows.assess.rules import Assessment
 
 Changes = Mapping[tuple[str, int, str], Fraction]
-"""(indicator, year, kind) → change, in the indicator's unit or in %: its sign is what judges."""
+"""(indicator, year, kind) → change, in the indicator's unit or in %. Its sign decides the verdict."""
 
 
 def judged(con: duckdb.DuckDBPyConnection, catalog: Catalog, rows: Iterable[Assessment]) -> list[Assessment]:
-    """The same assessments, with a verdict on directions whose baseline is only known by the change that was published."""
+    """The same assessments, with a verdict on directions for which only a change since the baseline was published."""
     promises = {p.id: p for p in catalog.promises()}
     changes = {
         (indicator, year, kind): Fraction(value)
@@ -48,12 +50,12 @@ def _judged(promise: Promise, row: Assessment, changes: Changes) -> Assessment:
 
 
 def _by_baseline(rule: Rule) -> bool:
-    """Whether a change since the baseline answers it alone."""
+    """Whether a change since the baseline alone decides the target."""
     return rule.series == "value" and rule.limit == "baseline"
 
 
 def printed(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Put the published changes in the place of those that could be computed from rounded figures."""
+    """Replace changes that were computed from rounded figures by the published changes."""
     for promise in catalog.promises():
         if promise.target.indicator is None or promise.target.rule.series == "gap":
             continue

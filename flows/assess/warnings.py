@@ -1,4 +1,4 @@
-"""Verdicts in, warnings out: 预计达标困难 and 波动较大, as both plans demand (四、组织实施（三）)."""
+"""Turns verdicts into warnings: 预计达标困难 and 波动较大, as both plans demand (四、组织实施（三）)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from flows.warehouse import append
 def write(
     con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures, rows: list[Assessment]
 ) -> None:
-    """预计达标困难 from the verdict or the probability, 波动较大 from a test against chance, in every year up to `year`;
-    and what became of the earlier ones.
+    """Store the warnings of every year up to `year`, and what became of the earlier ones.
+
+    预计达标困难 follows from the verdict or the probability, 波动较大 from a test against chance.
     """
     found = {(a.target, a.year): a for a in rows}
     warnings: dict[tuple[str, int, str], tuple[object, ...]] = {}
@@ -49,7 +50,7 @@ def write(
 def _miss(
     catalog: Catalog, promise: Promise, now: Assessment, before: Assessment | None, cause: str
 ) -> tuple[str, str, str] | None:
-    """Level, cause and reason; None where nobody need act."""
+    """Level, cause and reason; None if nobody needs to act."""
     at_stake = stake(promise, now, before)
     level = stakes.level(at_stake, catalog.policy.outlook)
     if level is None:
@@ -60,7 +61,7 @@ def _miss(
 
 
 def stake(promise: Promise, now: Assessment, before: Assessment | None) -> stakes.Stake:
-    """What is at stake of a target, from its assessments of a year and of the year before."""
+    """What is at stake for a target, from its assessments of this year and of the year before."""
     late = now.verdict == Verdict.UNKNOWN and before is not None and before.verdict in SHORT
     return stakes.Stake(
         promise, now.verdict, now.chance.probability, bool(now.fragile), bool(now.by_one), now.distance, late
@@ -70,7 +71,7 @@ def stake(promise: Promise, now: Assessment, before: Assessment | None) -> stake
 def _track(
     catalog: Catalog, year: int, found: Mapping[tuple[str, int], Assessment], since: Mapping[tuple[str, int, str], int]
 ) -> Iterator[tuple[object, ...]]:
-    """Whether each target's warnings of a miss came true, and how early they were."""
+    """Whether each target's warnings of a miss came true, and how many years ahead they were."""
     for promise in catalog.promises(year):
         if promise.indicator is None:
             continue
@@ -92,7 +93,7 @@ def _track(
 
 
 def _doubtful(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> set[str]:
-    """Indicators with a figure of the year that a plausibility check found fault with."""
+    """Indicators with a figure of the year that a plausibility check questions."""
     found = con.execute(
         "select distinct measure from out_findings where gate = 'plausibility' and severity <> 'info' and year = ? "
         "and measure is not null and override is null",
@@ -107,10 +108,11 @@ def _doubtful(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> se
 
 
 def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> tuple[float, float | None] | None:
-    """Relative change on the year before (%) and its probability by chance, if both thresholds are passed.
+    """The relative change on the year before (%) and its probability by chance, if both are beyond their thresholds.
 
-    Persons and cases are tested given their sum; what is counted otherwise (money, years of schooling, institutions) has no
-    such test and is compared with the mean of its own earlier changes. One person, case or institution is no swing.
+    Persons and cases are tested given their sum. For other figures (money, years of schooling, institutions) there is
+    no such test; their change is compared with the mean of their own earlier changes. A change of one person, case or
+    institution is never a swing.
     """
     indicator, policy = promise.indicator, catalog.policy.swing
     assert indicator is not None

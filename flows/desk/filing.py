@@ -1,4 +1,4 @@
-"""Filing a delivery: the file byte for byte into raw/, a line in the register, and what it changes."""
+"""Files a delivery: copies the file byte for byte into raw/, adds it to the register, and tells what it changes."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 
 
 class Wanted(NamedTuple):
-    """What the statistician says of a file; what is left out is read from it."""
+    """What the statistician says of a file; anything left out is read from the file."""
 
     dataset: str | None = None
     sender: str | None = None
     year: int | None = None
     sheet: str | None = None
     confirmed: Mapping[str, str] = {}
-    """Questions of the checks that the sender has answered → by whom and how."""
+    """Questions of the checks that the sender has answered → who answered, and how."""
 
 
 class Known(NamedTuple):
@@ -54,7 +54,7 @@ class Known(NamedTuple):
     sheet: str
     rows: int
     problem: str = ""
-    """Why nothing in it can be used."""
+    """Why nothing in the file can be used."""
     confirmed: Mapping[str, str] = {}
 
 
@@ -63,14 +63,14 @@ class Filed(NamedTuple):
     entry: Entry
     delivery: str
     older: str
-    """The version that it replaces; empty for a first one."""
+    """The version that it replaces; empty for a first version."""
 
 
 def recognise(path: Path, catalog: Catalog, wanted: Wanted) -> list[Known]:
-    """One file as the deliveries that it holds: a workbook may hold several, on a worksheet each.
+    """The deliveries that a file holds: a workbook may hold several, each on a worksheet of its own.
 
-    Raises `MendableError` where what was asked for does not exist, `RefusedError` where dataset, sender or year cannot be
-    told from the file; none is ever guessed.
+    Raises `MendableError` if what was asked for does not exist, and `RefusedError` if dataset, sender or year cannot be
+    read from the file; they are never guessed.
     """
     if not path.is_file():
         raise MendableError(f"没有这个文件：{path}")
@@ -89,9 +89,9 @@ def _named(catalog: Catalog, wanted: Wanted) -> list[tuple[str, str, int]]:
 
 
 def _datasets(path: Path, catalog: Catalog, wanted: Wanted) -> list[tuple[str, str, int]]:
-    """Dataset, worksheet and a year of its form; the worksheet only where the workbook holds several datasets.
+    """Dataset, worksheet and a year of its form. The worksheet is given only if the workbook holds several datasets.
 
-    Of one dataset on several worksheets it is decided when it is read (`header.locate`), here as in every run.
+    If one dataset stands on several worksheets, the reader of the file decides (`header.locate`), here as in every run.
     """
     candidates = [c for c in identify.identify(path, catalog, wanted.year) if wanted.sheet in (None, c.sheet)]
     sheets = {c.sheet: [o for o in candidates if o.sheet == c.sheet] for c in candidates}
@@ -144,7 +144,7 @@ def _year(path: Path, years: dict[str, int] | object) -> int:
 
 
 def _check_reach(path: Path, catalog: Catalog, year: int) -> None:
-    """A year of which no plan needs figures is a slip of the pen, or wants a plan first."""
+    """Refuse a year for which no plan needs figures: either the year is mistyped, or a plan must be added first."""
     first, last = min(p.head.baseline for p in catalog.plans), max(p.head.end for p in catalog.plans)
     if first <= year <= min(last, datetime.now(BEIJING).year):
         return
@@ -156,7 +156,7 @@ def _check_reach(path: Path, catalog: Catalog, year: int) -> None:
 
 
 def _department(path: Path, catalog: Catalog, wanted: Wanted, dataset: str) -> str:
-    """By --from, by the dataset, or by the name that the file's name begins with."""
+    """The sender: from --from, from the dataset, or from the beginning of the file's name."""
     senders = catalog.senders[dataset]
     names = {key: d.name for key, d in catalog.district.departments.items()}
     if wanted.sender is not None:
@@ -179,12 +179,12 @@ def _department(path: Path, catalog: Catalog, wanted: Wanted, dataset: str) -> s
 
 
 def file(known: Known, catalog: Catalog, raw: Path, on: date | None, reason: str | None, name: str = "") -> Filed | str:
-    """Copy a file into raw/ and register it; a sentence where the very same file is there already.
+    """Copy a file into raw/ and register it; returns a sentence if the same file is there already.
 
-    `name` is what to call it, if not by department and dataset. A filing that ends at any moment, killed or not, has
-    filed the file and its entry or nothing; what it left is mended here and by the next run (`register.finish`).
+    `name` is the file's name in raw/, instead of department and dataset. Even if the program is killed, either the file
+    and its entry are filed or nothing is; what is left over is cleared up here and by the next run (`register.finish`).
 
-    Raises `MendableError` where a reason must be given, or the register cannot be written.
+    Raises `MendableError` if a reason must be given, or if the register cannot be written.
     """
     folder = raw / catalog.district.code / str(known.year)
     data = known.path.read_bytes()
@@ -237,9 +237,10 @@ def is_of(entry: Entry, known: Known, catalog: Catalog) -> bool:
 
 
 def _text(folder: Path, catalog: Catalog, raw: Path, year: int) -> tuple[bytes, int]:
-    """The year's register and its mode; where there is none, a new one with the days and the mode of the newest earlier.
+    """The text and mode of the year's register; a new text with the days and mode of the newest earlier one if there is
+    none.
 
-    The new one is not written yet: a delivery that cannot be filed leaves no year behind.
+    The new register is not written yet: a delivery that cannot be filed leaves no new year behind.
     """
     path = folder / REGISTER
     if path.exists():
@@ -264,7 +265,7 @@ def _read(path: Path, raw: Path, text: bytes | None = None) -> Register:
 
 
 def _name(known: Known, catalog: Catalog, folder: Path, version: int, taken: Iterable[str]) -> str:
-    """<部门>-<报表>[-第n版].<ext>, never one that is there or registered already."""
+    """<部门>-<报表>[-第n版].<ext>: a name that is neither in the folder nor in the register yet."""
     suffix = known.path.suffix.lower() if re.fullmatch(r"\.[A-Za-z0-9]{1,5}", known.path.suffix) else ""
     words = (catalog.department(known.department), catalog.datasets[known.dataset].title)
     while True:
@@ -277,12 +278,14 @@ def _name(known: Known, catalog: Catalog, folder: Path, version: int, taken: Ite
 # --- so that nothing is lost -----------------------------------------------------------------------------------------
 
 PATIENCE = 60.0
-"""Seconds to wait for another filing of the district; one takes milliseconds."""
+"""Seconds to wait for another filing of the district; a filing takes milliseconds."""
 
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """One filing of a district at a time, whoever files: on the same disk, also from another machine where it can lock."""
+    """Let only one program at a time file deliveries of a district, also from another machine if the disk supports
+    locks.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / ".lock"  # beside the years: in a year's folder it would be a file that nobody registered
     try:
@@ -311,7 +314,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _mend(folder: Path, head: Register) -> None:
-    """Finish what a filing that was ended had registered, and clear away what it had not."""
+    """Finish what an interrupted filing had registered, and remove what it had not."""
     register.finish(folder, head.deliveries)
     wanted = {register.held(folder, e.sha256) for e in head.deliveries if not (folder / e.file).exists()}
     for path in folder.glob(".*.filing"):
@@ -320,9 +323,9 @@ def _mend(folder: Path, head: Register) -> None:
 
 
 def _put(folder: Path, entry: Entry, data: bytes, text: bytes, mode: int) -> None:
-    """The file and the register with its entry, each whole; on the disk before the next step begins.
+    """Store the file and the register with its entry, each of them whole, and each on the disk before the next step.
 
-    The file is as open to others as the register that names it.
+    The file has the same access rights as the register that names it.
     """
     folder.mkdir(exist_ok=True)
     path = (folder / REGISTER).resolve()  # a link stays one
@@ -350,7 +353,7 @@ def _write(path: Path, data: bytes, mode: int) -> None:
 
 
 def _keep_owner(fresh: Path, old: Path) -> None:
-    """The register belongs to whom it belonged to, where the system lets us say so."""
+    """Give the register back to its owner, if the system allows it."""
     if old.exists():
         with suppress(PermissionError):
             os.chown(fresh, old.stat().st_uid, old.stat().st_gid)

@@ -1,6 +1,7 @@
-"""The empty form that a department fills in: what is known stands there, locked; what is asked for is checked as typed.
+"""Writes the empty form that a department fills in: known cells are filled and locked, the others are checked as typed.
 
-A workbook with three sheets (填报, 上年数据, 填表说明), and its first sheet again as CSV. The same input gives the same bytes.
+A form is a workbook with three sheets (填报, 上年数据, 填表说明), and its first sheet again as CSV. The same input gives the same
+bytes.
 """
 
 from __future__ import annotations
@@ -35,15 +36,16 @@ from flows import inert
 from flows.files import FORM_SHEETS
 from flows.files.characters import file_name
 from flows.places import MendableError
+from flows.wording import read, say
 from flows.workbook import breadth, packed
 
 FILL, PREVIOUS, GUIDE = FORM_SHEETS
 HEAD = 4
-"""Row of the header; title, what the form is for and the signatures stand above it."""
+"""The row of the header; the title, the purpose of the form and the signatures stand above it."""
 NOTHING = ("—", "——", "-", "不适用")
-"""What may stand for a figure that is not there: signs of expectations/codes.yml, as a keyboard gives them."""
+"""Signs that may stand for a missing figure: those of expectations/codes.yml that a keyboard has."""
 MADE = datetime(2000, 1, 1)
-"""Written for the time at which the workbook was made: nothing reads the clock."""
+"""Written as the time at which the workbook was made: nothing reads the clock."""
 
 Previous = Mapping[tuple[str, str, str, str], str]
 """Area code, institution, sex and measure → last year's figure in the column's unit."""
@@ -52,7 +54,7 @@ Previous = Mapping[tuple[str, str, str, str], str]
 def write(catalog: Catalog, dataset: str, year: int, folder: Path, previous: Previous) -> list[Path]:
     """Write `<部门>-<报表名>-<year>.xlsx` and `.csv` for each department that owes the dataset for a data year.
 
-    Raises `MendableError` where there is no such dataset, or nobody owes it for that year.
+    Raises `MendableError` if there is no such dataset, or if nobody owes it for that year.
     """
     if dataset not in catalog.datasets:
         known = "\n".join(f"  {key}  {d.title}" for key, d in catalog.datasets.items())
@@ -73,7 +75,7 @@ def _pair(form: Form, folder: Path, previous: Previous) -> tuple[Path, Path]:
 
 
 def previous_figures(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: str, year: int) -> Previous:
-    """The figures of the year before `year`, in the units that the form of `year` asks for; — or 不适用 where none."""
+    """The figures of the year before `year`, in the units of that year's form; — or 不适用 where there is none."""
     form = catalog.datasets[dataset].form(year)
     units = {str(c.measure): str(c.unit) for c in form.columns.values() if c.measure}
     if "value" in form.roles:
@@ -91,7 +93,7 @@ def previous_figures(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: 
 
 
 def _told(catalog: Catalog, value: Decimal | None, state: str, unit: str) -> str:
-    """A figure in base units as text in a column's unit."""
+    """A figure in base units, as text in a column's unit."""
     if value is None:
         return catalog.codes.nothing["not_applicable"][0] if state == "not_applicable" else NOTHING[0]
     return f"{(value / catalog.codes.scale(unit)).normalize():f}"
@@ -100,17 +102,17 @@ def _told(catalog: Catalog, value: Decimal | None, state: str, unit: str) -> str
 # --- what a form holds -----------------------------------------------------------------------------------------------
 
 
-class Line(NamedTuple):
+class FormRow(NamedTuple):
     """One row of a form."""
 
     given: Mapping[str, str]
-    """Dimension → what stands there."""
+    """Dimension → the word in its cell."""
     place: tuple[str, str, str]
     """Area, institution and sex, as core_observations has them."""
     indicator: str = ""
-    """Of a figure that comes ready-made."""
+    """The indicator of a figure that comes ready-made."""
     ask: str = ""
-    """What a statement must tell."""
+    """What the statement must tell."""
 
 
 @dataclass(frozen=True)
@@ -131,21 +133,21 @@ class Form:
     @property
     def due(self) -> str:
         month, day = map(int, self.record.due.split("-"))
-        return f"{self.year + 1}年{month}月{day}日"
+        return _say("day", year=self.year + 1, month=month, day=day)
 
     @cached_property
     def headers(self) -> list[str]:
-        """As printed: with the unit in brackets."""
+        """The headers as printed, with the unit in brackets."""
         return [f"{h}（{c.unit}）" if c.unit else h for h, c in self.record.columns.items()]
 
     @cached_property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[FormRow]:
         """Every row that is due: by clause, or by indicator, place and sex."""
         year = {"year": str(self.year)}
         if "clause" in self.record.roles:
             asks = {p.id: str(p.target.ask) for p in self.catalog.promises(self.year)}
             return [
-                Line(year | {"plan": plan, "clause": clause}, ("", "", ""), ask="；".join(asks[t] for t in targets))
+                FormRow(year | {"plan": plan, "clause": clause}, ("", "", ""), ask="；".join(asks[t] for t in targets))
                 for (department, plan, clause), targets in self.catalog.asked(self.year).items()
                 if department == self.department
             ]
@@ -153,14 +155,14 @@ class Form:
         sexes: tuple[Literal["female", "male", "total"], ...]
         sexes = ("female", "male") if self.record.by_sex else ("total",)
         return [
-            Line(year | place | item | {"sex": words[sex][0]}, (area, unit, sex), indicator)
+            FormRow(year | place | item | {"sex": words[sex][0]}, (area, unit, sex), indicator)
             for indicator, item in self._items()
             for place, area, unit in self._places()
             for sex in sexes
         ]
 
     def _items(self) -> list[tuple[str, dict[str, str]]]:
-        """The indicators promised in that year, where they come ready-made."""
+        """The indicators promised in that year whose figures come ready-made."""
         if "indicator" not in self.record.roles:
             return [("", {})]
         asked = dict.fromkeys(p.target.indicator for p in self.catalog.promises(self.year) if p.target.indicator)
@@ -168,7 +170,7 @@ class Form:
         return [(key, {"indicator": i.name, "value_unit": i.unit}) for key, i in known]
 
     def _places(self) -> list[tuple[dict[str, str], str, str]]:
-        """What stands there, area code, institution."""
+        """For each place: the words that identify it, its area code, its institution."""
         district, roles = self.catalog.district, self.record.roles
         names = {district.code: district.name} | {a.code: a.name for a in district.areas}
         units = [("", "", district.code)]
@@ -192,11 +194,11 @@ class Form:
         ]
 
     def rows(self) -> list[list[str]]:
-        """What stands in each cell; empty where it is to be filled."""
+        """The content of each cell; empty where the department fills it in."""
         return [[line.given.get(str(c.is_), "") for c in self.record.columns.values()] for line in self.lines]
 
     def before(self, previous: Previous) -> list[list[str]]:
-        """The same rows a year earlier."""
+        """The same rows with the figures of the year before."""
         return [
             [_before(line, c, previous, self.year - 1) for c in self.record.columns.values()] for line in self.lines
         ]
@@ -205,7 +207,7 @@ class Form:
         return str(column.is_) not in self.lines[0].given
 
 
-def _before(line: Line, column: Column, previous: Previous, year: int) -> str:
+def _before(line: FormRow, column: Column, previous: Previous, year: int) -> str:
     if column.is_ == "year":
         return str(year)
     if column.measure or column.is_ == "value":
@@ -215,37 +217,39 @@ def _before(line: Line, column: Column, previous: Previous, year: int) -> str:
 
 # --- what each column asks for, in words -----------------------------------------------------------------------------
 
-WRITTEN = {
-    "text": "写明本年开展的工作、成效和问题，不少于2个字。",
-    "source": "写明能够佐证进展的文件、台账或报告的名称，不少于2个字。",
-    "note": "写明数据出处。",
-}
+
+def _say(text: str, **facts: object) -> str:
+    return say(f"letters/form/{text}", **facts)
 
 
 def _wanted(form: Form, header: str, column: Column) -> str:
     """What a sender must know of a column."""
     if not form.asked_for(column):
-        return "已填好，请勿改动。"
+        return _say("wanted/given")
     if column.is_ == "stage":
-        return f"从下拉列表中选择：{'、'.join(_stages(form.catalog))}。"
+        return _say("wanted/stage", stages="、".join(_stages(form.catalog)))
     if not _is_figure(column):
-        return WRITTEN[str(column.is_)]
-    form_of_number = f"最多{column.decimals}位小数的数字" if column.decimals else "整数"
-    parts = [f"{form_of_number}，计量单位：{column.unit}" if column.unit else form_of_number]
-    parts.append(f"不小于{column.min:f}" + ("" if column.max is None else f"，不大于{column.max:f}"))
+        return _say(f"wanted/{column.is_}")
+    number = _say("wanted/decimals", decimals=column.decimals) if column.decimals else _say("wanted/integer")
+    bounds = "least" if column.max is None else "between"
+    parts = [
+        _say("wanted/unit", number=number, unit=column.unit) if column.unit else number,
+        _say(f"wanted/{bounds}", least=column.min, most=column.max),
+    ]
     return "；".join([*parts, *_relations(form, column)]) + "。"
 
 
 def _relations(form: Form, column: Column) -> Iterable[str]:
-    """To other columns, of this dataset or another."""
+    """How a column must agree with other columns, of this dataset or another."""
     own = form.record.measures
     if whole := own.get(column.not_above or ""):
-        yield f"是“{whole}”的其中数，不大于“{whole}”"
+        yield _say("wanted/part", whole=whole)
     if parts := [own[m] for m in column.sum_of if m in own]:
-        yield "等于" + "、".join(f"“{part}”" for part in parts) + "之和"
+        yield _say("wanted/sum", parts="、".join(_say("wanted/part_name", part=part) for part in parts))
     if column.same_as:
         _, other = form.catalog.measure_home(column.same_as)
-        yield f"与{form.catalog.department(_owner(form, other))}《{other.title}》的“{other.measures[column.same_as]}”一致"
+        department = form.catalog.department(_owner(form, other))
+        yield _say("wanted/same", department=department, title=other.title, header=other.measures[column.same_as])
 
 
 def _owner(form: Form, dataset: Dataset) -> str:
@@ -261,26 +265,26 @@ def _stages(catalog: Catalog) -> list[str]:
 
 
 def _guide(form: Form) -> list[tuple[str, str]]:
-    """Matter and instruction, in the order of the sheet; a matter without instruction is a heading."""
-    issuer, sender = form.catalog.district.issuers[0], form.sender
+    """Subject and instruction, in the order of the sheet; a subject without an instruction is a heading."""
+    guide = read("letters")["form"]["guide"]
     figures = any(_is_figure(c) for c in form.record.columns.values())
-    nothing = "没有数据的填“—”，不适用于本行的填“不适用”；确实为零的才填0。空着的格按没有报送处理。"
     asks = [(f"{line.given['plan']} {line.given['clause']}", line.ask) for line in form.lines if line.ask]
-    columns = form.record.columns.items()
+    facts = {
+        "issuer": form.catalog.district.issuers[0],
+        "sender": form.sender,
+        "year": form.year,
+        "due": form.due,
+        "fill": FILL,
+        "previous": PREVIOUS,
+    }
+    general = [*guide["before"], *(guide["figures"] if figures else ()), *guide["after"]]
+    columns = zip(form.headers, form.record.columns.items(), strict=True)
     return [
-        ("填报单位", f"{sender}。填表人对数据来源负责，审核人核对无误后报送。"),
-        ("数据年份", f"{form.year}年度（{form.year}年1月1日至12月31日，时点数为年末数）。"),
-        ("截止日期", f"{form.due}前报送。"),
-        ("怎样填写", f"在“{FILL}”表中填写浅黄色单元格；年份、代码、名称等已填好并锁定，请勿增删行列、改动列名。"
-                     f"“{PREVIOUS}”表仅供对照。"),
-        *([("没有数据", nothing)] if figures else []),
-        ("报送前自查", "运行 ./monitor check 文件名，按提示改正；自查没有问题后再报送。"),
-        ("怎样报送", f"报送{issuer}。Excel 工作簿和同名 CSV 内容相同，任选一种填报，文件名不变；"
-                     "数据有更正的，重新报送整份报表并说明原因。"),
-        ("各列填报要求", ""),
-        *((title, _wanted(form, h, c)) for title, (h, c) in zip(form.headers, columns, strict=True)),
-        *([("各条目须写明的事项", ""), *asks] if asks else []),
-    ]  # fmt: skip
+        *((subject, instruction.format(**facts)) for subject, instruction in general),
+        (guide["columns"], ""),
+        *((title, _wanted(form, header, column)) for title, (header, column) in columns),
+        *([(guide["asks"], ""), *asks] if asks else []),
+    ]
 
 
 # --- CSV -------------------------------------------------------------------------------------------------------------
@@ -293,7 +297,7 @@ def _csv(form: Form) -> bytes:
 
 
 def _inert(text: str) -> str:
-    """The quotation mark before what is no formula is taken off when the form is read."""
+    """A text guarded by a quotation mark; the reader of the form removes the mark before a text that is no formula."""
     return text if text in NOTHING else inert.cell(text)
 
 
@@ -313,14 +317,14 @@ PORTRAIT, NARROWEST = 92, 76
 """Characters that a page of A4 upright holds in a line at this size, and the width below which a title is clipped."""
 GUIDE_WIDTHS = (34, 80)
 TALLEST = 409.0
-"""Points that a row of a spreadsheet may be high."""
+"""The greatest height of a row in a spreadsheet, in points."""
 
 
 def _workbook(form: Form, previous: Previous) -> Workbook:
     book = Workbook()
     book.properties.created = book.properties.modified = MADE
     book.properties.creator = form.catalog.district.issuers[0]
-    book.properties.title = f"{form.record.title}（{form.year}年）"
+    book.properties.title = _say("title", title=form.record.title, year=form.year)
     fill = book.worksheets[0]
     fill.title = FILL
     before, guide = book.create_sheet(PREVIOUS), book.create_sheet(GUIDE)
@@ -339,7 +343,9 @@ def _workbook(form: Form, previous: Previous) -> Workbook:
 
 
 def _put(sheet: Worksheet, row: int, column: int, text: str, font: Font = BODY, align: Alignment = LEFT) -> Cell:
-    """A figure or a code of digits as a number, as text Excel flags it; all else as text, never as a formula."""
+    """Write a figure or a code of digits as a number (Excel would flag it as text), anything else as text, never a
+    formula.
+    """
     cell = sheet.cell(row, column)
     assert isinstance(cell, Cell)
     if re.fullmatch(r"-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?", text):
@@ -363,7 +369,7 @@ def _across(sheet: Worksheet, row: int, width: int, text: str, font: Font, align
 def _table(
     sheet: Worksheet, form: Form, headers: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]
 ) -> None:
-    """Titles, header and rows, locked; ready to print."""
+    """Write titles, header and rows, locked and ready to print."""
     columns = list(form.record.columns.values())
     _titles(sheet, form)
     _header(sheet, list(map(_folded, headers, widths)), widths)
@@ -378,13 +384,13 @@ def _table(
 
 
 def _titles(sheet: Worksheet, form: Form) -> None:
-    """What the table is, of which year and whose."""
-    title, year, last = form.record.title, form.year, f"截止日期：{form.due}"
+    """What the table is, for which year, and whose."""
+    title, year, last = form.record.title, form.year, _say("due", day=form.due)
     if sheet.title == PREVIOUS:
-        title, year, last = f"{title}（{PREVIOUS}）", year - 1, "仅供对照，不能修改"
+        title, year, last = _say("previous_title", title=title, sheet=PREVIOUS), year - 1, _say("compare_only")
     width = len(form.headers)
     _across(sheet, 1, width, title, TITLE, MIDDLE, 32)
-    _across(sheet, 2, width, f"数据年份：{year}年　　报送部门：{form.sender}　　{last}", BODY, MIDDLE, 20)
+    _across(sheet, 2, width, _say("head", year=year, sender=form.sender, last=last), BODY, MIDDLE, 20)
 
 
 def _header(sheet: Worksheet, headers: Sequence[str], widths: Sequence[int]) -> None:
@@ -396,7 +402,7 @@ def _header(sheet: Worksheet, headers: Sequence[str], widths: Sequence[int]) -> 
 
 
 def _widths(form: Form) -> list[int]:
-    """Of each column, in characters: a Chinese one counts two."""
+    """The width of each column in characters; a Chinese character counts two."""
     fixed = {"stage": 12, "text": 52, "source": 32, "note": 32}
     widths = []
     for position, (header, column) in enumerate(zip(form.headers, form.record.columns.values(), strict=True)):
@@ -409,13 +415,13 @@ def _widths(form: Form) -> list[int]:
 
 
 def _folded(header: str, width: int) -> str:
-    """The unit in a line of its own where the header takes more than one: a bracket is never torn apart."""
+    """A header with its unit on a line of its own if it needs more than one line: a bracket is never broken."""
     name, opened, unit = header.rpartition("（")
     return f"{name}\n{opened}{unit}" if name and _deep(header.split("\n")[-1], width) > 1 else header
 
 
 def _deep(text: str, width: int) -> int:
-    """Lines that a text takes; a line is not filled to its last character."""
+    """The number of lines that a text needs; a line is not filled to its last character."""
     return sum(max(1, math.ceil(breadth(part) / max(2, width - 2))) for part in text.split("\n"))
 
 
@@ -426,12 +432,14 @@ def _page(sheet: Worksheet, wide: bool) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_margins.left = sheet.page_margins.right = 0.5
     sheet.print_options.horizontalCentered = True
-    sheet.HeaderFooter.oddFooter = HeaderFooterItem(center=_HeaderFooterPart("第&P页，共&N页"))
+    sheet.HeaderFooter.oddFooter = HeaderFooterItem(center=_HeaderFooterPart(_say("foot")))
 
 
 def _signatures(sheet: Worksheet, form: Form) -> None:
-    """Above the header, where the reader looks for no data; one cell, whatever the form's width."""
-    blanks = "　　　　　".join(("填表人：", "审核人：", "联系电话：", "报出日期："))
+    """Write the lines for signatures above the header, where no data are expected: one cell, whatever
+    the form's width.
+    """
+    blanks = "　　　　　".join(read("letters")["form"]["signatures"])
     _across(sheet, HEAD - 1, len(form.headers), blanks, BODY, LEFT, 22).protection = OPEN
 
 
@@ -445,30 +453,32 @@ def _open_cells(sheet: Worksheet, form: Form) -> None:
 
 
 def _asks(sheet: Worksheet, form: Form, width: int) -> None:
-    """Below the rows, a note for each plan: a column of its own would be one that the dataset does not have."""
+    """Write a note for each plan below the rows: a column would be one that the dataset does not have."""
     row = HEAD + len(form.lines) + 2
     for plan, lines in groupby((line for line in form.lines if line.ask), lambda line: line.given["plan"]):
         listed = "\n".join(f"{line.given['clause']}　{line.ask}" for line in lines)
-        text = f"说明：{plan}各条目须写明的事项\n{listed}"
+        text = _say("asks", plan=plan, listed=listed)
         _across(sheet, row, len(form.headers), text, SUBTLE, LEFT, 8 + 15 * _deep(text, width))
         row += 1
 
 
 def _previous(sheet: Worksheet, form: Form, previous: Previous, widths: list[int]) -> None:
-    """Its headers differ from those of the form, or the reader would see two tables of data."""
+    """Write the sheet of last year's figures. Its headers differ from the form's, or the reader would find two tables
+    of data.
+    """
     rows = form.before(previous)
     figures = [n for n, c in enumerate(form.record.columns.values()) if _is_figure(c)]
     if any(row[n] for row in rows for n in figures):
-        _table(sheet, form, [f"上年\n{header}" for header in form.headers], rows, widths)
+        _table(sheet, form, [_say("previous_header", header=header) for header in form.headers], rows, widths)
     else:
-        _put(sheet, 1, 1, f"没有可供对照的{form.year - 1}年数据。", align=Alignment("left", "center"))
+        _put(sheet, 1, 1, _say("no_previous", year=form.year - 1), align=Alignment("left", "center"))
         _page(sheet, wide=False)
 
 
 def _write_guide(sheet: Worksheet, form: Form) -> None:
     for letter, width in (("A", GUIDE_WIDTHS[0]), ("B", GUIDE_WIDTHS[1])):
         sheet.column_dimensions[letter].width = width
-    _across(sheet, 1, 2, f"{form.record.title}填表说明", TITLE, MIDDLE, 32)
+    _across(sheet, 1, 2, _say("guide/title", title=form.record.title), TITLE, MIDDLE, 32)
     matters = _guide(form)
     for row, (matter, instruction) in enumerate(matters, 2):
         if not instruction:
@@ -492,14 +502,14 @@ def _validate(sheet: Worksheet, guide: Worksheet, form: Form) -> None:
         cells = f"{letter}{HEAD + 1}:{letter}{last}"
         wanted = _wanted(form, header, column)
         if _is_figure(column):
-            sign = f"没有数据填“{NOTHING[0]}”，不适用填“{NOTHING[-1]}”。"
+            sign = _say("sign", none=NOTHING[0], not_applicable=NOTHING[-1])
             _allow(sheet, cells, header, wanted + sign, "custom", _figure(column, f"{letter}{HEAD + 1}"))
             _mark_excess(sheet, form, column, cells)
         elif column.is_ == "stage":
             _allow(sheet, cells, header, wanted, "list", _inline(_stages(form.catalog)))
         elif form.asked_for(column):
             for row, line in enumerate(form.lines, HEAD + 1):
-                told = f"须写明：{line.ask}。{wanted}" if column.is_ == "text" and line.ask else wanted
+                told = _say("ask", ask=line.ask, wanted=wanted) if column.is_ == "text" and line.ask else wanted
                 cell = f"{letter}{row}"
                 least = 0 if column.is_ == "note" else 2
                 _allow(sheet, cell, header, told, "custom", f"LEN(TRIM({cell}))>={least}")
@@ -509,17 +519,19 @@ def _validate(sheet: Worksheet, guide: Worksheet, form: Form) -> None:
 
 
 def _allow(sheet: Worksheet, cells: str, header: str, told: str, kind: Literal["custom", "list"], formula: str) -> None:
-    """Excel shows 32 characters of a title and 255 of a message."""
+    """Add a rule for what may be typed. Excel shows 32 characters of a title and 255 of a message."""
     rule = DataValidation(
         type=kind, formula1=formula, allow_blank=True, showErrorMessage=True, showInputMessage=True, errorStyle="stop",
-        promptTitle=header[:32], prompt=told[:255], errorTitle=header[:32], error=f"填写有误。{told}"[:255],
+        promptTitle=header[:32], prompt=told[:255], errorTitle=header[:32], error=_say("wrong", told=told)[:255],
     )  # fmt: skip
     rule.add(cells)
     sheet.add_data_validation(rule)
 
 
 def _figure(column: Column, cell: str) -> str:
-    """A number within the record's bounds, or a sign for nothing. IF, as AND looks at all it has and fails on text."""
+    """A number within the record's bounds, or a sign for no figure. IF is used because AND evaluates all parts and
+    fails on text.
+    """
     bounds = [f"ROUND({cell},{column.decimals})={cell}", f"{cell}>={column.min:f}"]
     bounds += [] if column.max is None else [f"{cell}<={column.max:f}"]
     signs = (f'TRIM({cell})="{sign}"' for sign in NOTHING)
@@ -527,7 +539,7 @@ def _figure(column: Column, cell: str) -> str:
 
 
 def _mark_excess(sheet: Worksheet, form: Form, column: Column, cells: str) -> None:
-    """A part above its whole turns red, whichever of the two is typed first."""
+    """Turn a part red that is larger than its whole, whichever of the two is typed first."""
     header = form.record.measures.get(column.not_above or "")
     if header is None:
         return
@@ -544,11 +556,13 @@ def _inline(words: Sequence[str]) -> str:
 
 
 def _choices(guide: Worksheet, header: str, words: Sequence[str]) -> str:
-    """The words themselves where Excel can hold them (255 characters, no comma), else where the guide lists them."""
+    """The allowed words: in the rule if Excel can hold them (255 characters, no comma), else in a list on the sheet of
+    the guide.
+    """
     if len(_inline(words)) <= 255 and not any("," in word or '"' in word for word in words):
         return _inline(words)
     column = max(guide.max_column, 3) + 1  # beside the instructions, outside what is printed
-    _put(guide, 1, column, f"名录：{header}", HEADING)
+    _put(guide, 1, column, _say("list", header=header), HEADING)
     for row, word in enumerate(words, 2):
         _put(guide, row, column, word, align=Alignment("left", "center"))
     letter = get_column_letter(column)

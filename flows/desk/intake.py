@@ -1,4 +1,4 @@
-"""The desk where deliveries come in: receive a file, check one before it is sent, see who still owes what."""
+"""The desk for deliveries: receives a file, checks one before it is sent, and tells who still owes what."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import tempfile
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TextIO
@@ -29,7 +29,7 @@ from flows.places import MendableError, Places, RefusedError
 from flows.revisions import changes
 
 SHOWN = 20
-"""Lines of one kind on the terminal; all of them stand in the feedback sheet."""
+"""The number of lines of one kind on the terminal; the feedback sheet has all of them."""
 
 
 # --- receive ---------------------------------------------------------------------------------------------------------
@@ -38,7 +38,8 @@ SHOWN = 20
 def take_in(
     paths: Sequence[Path], catalog: Catalog, where: Places, wanted: Wanted, on: date | None, reason: str | None
 ) -> bool:
-    """File each delivery and tell what it is, what was found in it and what it changes; whether all can be used whole.
+    """File each delivery, and tell what it is, what was found in it and what it changes; returns whether all can be
+    used whole.
 
     Raises `MendableError` with every file that could not be filed; the others are filed all the same.
     """
@@ -99,7 +100,7 @@ def _take_in(
 
 
 def _is_sound(found: Sequence[Told]) -> bool:
-    """Whether nothing in a file waits for its sender."""
+    """Whether the sender has nothing to mend or explain in a file."""
     return all(told.severity == "info" for told in found)
 
 
@@ -114,7 +115,7 @@ def _resubmitted(known: Known, catalog: Catalog, where: Places) -> bool:
 
 
 class Effects(NamedTuple):
-    """What figures and verdicts a warehouse holds: id → in words."""
+    """The figures and verdicts in a warehouse: id → in words."""
 
     indicators: dict[str, str]
     verdicts: dict[str, str]
@@ -171,7 +172,7 @@ def _tell_effect(console: Console, before: Effects, after: Effects) -> None:
         ("指标值", before.indicators, after.indicators),
         ("目标评价", before.verdicts, after.verdicts),
     ):
-        # What a version takes away is an effect too.
+        # A figure that a new version removes is an effect as well.
         differing = [
             f"{k}：{old.get(k, '无')} → {new.get(k, '无')}" for k in (*new, *(k for k in old if k not in new))
             if old.get(k) != new.get(k)
@@ -233,9 +234,9 @@ def _feedback(
 
 
 def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted) -> bool:
-    """Tell what would be found in a file if it were sent; nothing is filed. Whether it would be used whole.
+    """Tell what would be found in a file if it were sent, without filing it; returns whether it would be used whole.
 
-    Earlier years and the other departments' files are compared with where they are at hand; none is needed.
+    Files of earlier years and of other departments are compared if they are there; none of them is needed.
     """
     console, sound = line_console(), True
     for known in filing.recognise(path, catalog, wanted):
@@ -256,7 +257,7 @@ def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted) -> bool:
 
 
 def _filed_in(raw: Path, known: Known, catalog: Catalog) -> str:
-    """File a delivery in a copy of raw/, in the place of the versions that are there; its key."""
+    """File a delivery in a copy of raw/, in place of the versions that are there; returns its key."""
     folder = raw / catalog.district.code / str(known.year)
     folder.mkdir(parents=True, exist_ok=True)
     register = folder / REGISTER
@@ -304,22 +305,35 @@ def empty_forms(catalog: Catalog, where: Places, dataset: str, year: int, folder
 
 
 class Owed(NamedTuple):
-    """A delivery that is due, or came."""
+    """A delivery that is due or has come."""
 
     department: str
     title: str
     due: date
     received: date | None
-    status: str
-    """采用, 部分采用, 退回, 未报送 or 未到期."""
+    status: DeliveryStatus
+    is_due: bool
+    """Whether it has come, or should have."""
     late: int
-    """Days after the due date; of one that is missing, up to now."""
+    """Days after the due date; up to today for a delivery that is missing."""
     version: int | None
     reason: str
 
+    @property
+    def word(self) -> str:
+        return self.status.word if self.is_due else "未到期"
+
+    @property
+    def is_missing(self) -> bool:
+        return self.is_due and self.status == DeliveryStatus.MISSING
+
+    @property
+    def is_refused(self) -> bool:
+        return self.status == DeliveryStatus.REFUSED
+
 
 def owed(catalog: Catalog, raw: Path, year: int, today: date) -> list[Owed]:
-    """Every delivery that is due for a data year or came, by department in the district's order."""
+    """Every delivery that is due for a data year or has come, by department in the district's order."""
     with trial.received(catalog, raw, range(year, year + 1)) as con:
         rows = con.execute(
             "select department, dataset, due, received, status, version, coalesce(reason, ''), first "
@@ -334,16 +348,17 @@ def owed(catalog: Catalog, raw: Path, year: int, today: date) -> list[Owed]:
 def _owed(catalog: Catalog, today: date, department: str, dataset: str, due: date, received: date | None, status: str,
           version: int | None, reason: str, first: date | None) -> Owed:  # fmt: skip
     late = max(((first or today) - due).days, 0)  # a correction is as late as its first version
-    word = "未到期" if status == "missing" and today <= due else DeliveryStatus.of(status).word
+    is_due = status != DeliveryStatus.MISSING or today > due
     title = catalog.datasets[dataset].title
-    return Owed(catalog.department(department), title, due, received, word, late, version, reason)
+    name = catalog.department(department)
+    return Owed(name, title, due, received, DeliveryStatus.of(status), is_due, late, version, reason)
 
 
 HEADER = ("部门", "报表", "应报日期", "收到日期", "处理结果", "迟报天数", "版本", "原因")
 
 
 def list_owed(catalog: Catalog, raw: Path, year: int, today: date, form: Literal["text", "csv"], out: TextIO) -> None:
-    """Due, received, late, missing, refused by department, and whom to remind."""
+    """Print by department what is due, received, late, missing or refused, and whom to remind."""
     listed = owed(catalog, raw, year, today)
     if form == "csv":
         writer = csv.writer(out, lineterminator="\n")
@@ -353,7 +368,7 @@ def list_owed(catalog: Catalog, raw: Path, year: int, today: date, form: Literal
                 *map(shown_cell, o[:2]),
                 o.due,
                 o.received or "",
-                o.status,
+                o.word,
                 o.late or "",
                 o.version or "",
                 shown_cell(o.reason),
@@ -367,35 +382,33 @@ def list_owed(catalog: Catalog, raw: Path, year: int, today: date, form: Literal
     _remind(console, listed)
 
 
-def _by_department(listed: Iterable[Owed]) -> Table:
+def _by_department(listed: Sequence[Owed]) -> Table:
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
-    columns: dict[str, Callable[[Owed], Any]] = {
-        "应报": lambda o: True,
-        "收到": lambda o: o.received is not None,
-        "迟报": lambda o: o.received is not None and o.late,
-        "部分采用": lambda o: o.status == "部分采用",
-        "退回": lambda o: o.status == "退回",
-        "未报送": lambda o: o.status == "未报送",
-        "未到期": lambda o: o.status == "未到期",
-    }
+    columns: list[tuple[str, Callable[[Owed], Any]]] = [
+        ("应报", lambda o: True),
+        ("收到", lambda o: o.received is not None),
+        ("迟报", lambda o: o.received is not None and o.late),
+        (DeliveryStatus.PARTIAL.word, lambda o: o.status == DeliveryStatus.PARTIAL),
+        (DeliveryStatus.REFUSED.word, lambda o: o.is_refused),
+        (DeliveryStatus.MISSING.word, lambda o: o.is_missing),
+        ("未到期", lambda o: not o.is_due),
+    ]
     table.add_column("部门")
-    for name in columns:
+    for name, _ in columns:
         table.add_column(name, justify="right")
     groups: dict[str, list[Owed]] = defaultdict(list)
     for o in listed:
         groups[o.department].append(o)
-        groups["合计"].append(o)
-    groups["合计"] = groups.pop("合计", [])
-    for name, group in groups.items():
-        table.add_row(name, *(str(sum(bool(test(o)) for o in group) or "") for test in columns.values()))
+    for name, group in (*groups.items(), ("合计", list(listed))):
+        table.add_row(name, *(str(sum(bool(test(o)) for o in group) or "") for _, test in columns))
     return table
 
 
 def _remind(console: Console, listed: Sequence[Owed]) -> None:
-    """催报: what is missing or was sent back, by department, the longest overdue first."""
+    """催报: print what is missing or was sent back, by department, the longest overdue first."""
     waiting: dict[str, list[Owed]] = defaultdict(list)
     for o in listed:
-        if o.status in {"未报送", "退回"}:
+        if o.is_missing or o.is_refused:
             waiting[o.department].append(o)
     console.print()
     if not waiting:
@@ -407,7 +420,7 @@ def _remind(console: Console, listed: Sequence[Owed]) -> None:
         for o in sorted(group, key=lambda o: -o.late):
             what = (
                 f"已退回（{o.received}收到），请改正后重新报送"
-                if o.status == "退回"
+                if o.is_refused
                 else f"应于{o.due}报送，已逾期{o.late}天"
             )
             console.print(f"  {o.title}：{what}")

@@ -1,6 +1,6 @@
-"""A table of targets and a table of values in, what each method says of them in every year out: `./monitor assess`.
+"""Judges the targets of one table by the values of another with every method, year by year: `./monitor assess`.
 
-No district, plan or warehouse: any series of any office. Columns: see docs/outlook.md.
+It needs no district, plan or warehouse, and takes any series of any office. Columns: see docs/outlook.md.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from flows import inert
 from flows.files import UnreadableError, open_file
 from flows.outlook import HIGHER, LOWER, Aim
 from flows.outlook.destatis import weather
-from flows.outlook.own import Counts, chance
+from flows.outlook.own import RateCounts, chance
 from flows.outlook.statcan import progress
 from flows.outlook.status import likelihood, status
 from flows.places import MendableError
@@ -27,7 +27,7 @@ from flows.places import MendableError
 Method = Literal["destatis", "statcan", "own", "all"]
 METHODS = ("destatis", "statcan", "own")
 NOTHING = {"destatis": "none", "statcan": "not_available", "own": Verdict.UNKNOWN.word}
-"""Each method's word for: cannot be judged."""
+"""Each method's word for "cannot be judged"."""
 COLUMNS = ("target", "year", "method", "verdict", "projection", "miss", "ratio", "score", "probability", "reason")
 NUMBERS = {"projection", "miss", "ratio", "score", "probability"}
 TARGET_COLUMNS = ("target", "indicator", "rule", "value", "base_year", "target_year", "limit", "unit")
@@ -35,18 +35,18 @@ VALUE_COLUMNS = ("indicator", "year", "value", "numerator", "denominator")
 NEEDED = {"target", "indicator", "rule", "year", "value"}
 
 EVERY_YEAR = {f"every_year_{key}": RULES[key] for key in ("at_least", "at_most")}
-"""What a plan's file says with `every_year: true`."""
+"""The rules that a plan's file writes with `every_year: true`."""
 ASKED = {**RULES, **EVERY_YEAR}
 
 
 @dataclass(frozen=True)
 class Question:
-    """One row of the targets table."""
+    """One row of the table of targets."""
 
     target: str
     indicator: str
     key: str
-    """A rule, or one of EVERY_YEAR."""
+    """The key of a rule, or one of EVERY_YEAR."""
     value: Fraction | None
     base_year: int | None
     target_year: int | None
@@ -62,14 +62,16 @@ class Answers:
     """The values of one indicator, and what is wrong with them."""
 
     values: dict[int, Fraction] = field(default_factory=dict)
-    counts: dict[int, Counts] = field(default_factory=dict)
+    counts: dict[int, RateCounts] = field(default_factory=dict)
     faults: dict[int, str] = field(default_factory=dict)
-    """year → why its value cannot be used; nothing is judged from that year on."""
+    """Year → why its value cannot be used; no year from that one on is judged."""
     blank: set[int] = field(default_factory=set)
 
     @property
     def per(self) -> Fraction | None:
-        """What the rate is printed for: 100 for %, 100 000 for /10万; None where the figures do not agree on it."""
+        """The number of persons that the rate is printed for: 100 for %, 100 000 for /10万; None if the figures do not
+        agree on one.
+        """
         found = {
             round(v * c.exposure / c.events, 0 if v * c.exposure / c.events > 10 else 6)
             for y, v in self.values.items()
@@ -158,12 +160,12 @@ def _answers(path: Path) -> dict[str, Answers]:
         if events is not None and exposure is not None:
             if events < 0 or exposure < 0:
                 raise _wrong(path, line, "numerator" if events < 0 else "denominator", "负数", "不小于零的数")
-            answers.counts[year] = Counts(events, exposure)
+            answers.counts[year] = RateCounts(events, exposure)
     return found
 
 
 def _lines(path: Path, columns: Iterable[str]) -> Iterator[_Line]:
-    """Rows by column name, whatever the encoding or the kind of file."""
+    """Rows by the name of their columns, whatever the encoding or the kind of file."""
     try:
         view = open_file(path).views[0]
         rows = list(view.rows())
@@ -265,7 +267,7 @@ def _verdict(
 
 
 def _aim(question: Question, answers: Answers, year: int) -> Aim | str:
-    """What is aimed at, as known in `year`; a text says why it is not known."""
+    """The number or direction to reach, as known in `year`; a text says why it is not known."""
     rule, value = question.rule, question.value
     every_year = question.key in EVERY_YEAR
     ends = (question.base_year, question.target_year, question.limit)
@@ -282,7 +284,9 @@ def _aim(question: Question, answers: Answers, year: int) -> Aim | str:
 
 
 def _own(answers: Answers, aim: Aim, year: int) -> tuple[str, Mapping[str, float | None], str]:
-    """The project's status; where its own model gives a probability, that decides between likely and not."""
+    """The project's status. If its own model gives a probability, the probability decides between likely
+    and unlikely.
+    """
     outside = [
         y
         for y, v in answers.values.items()
@@ -296,8 +300,14 @@ def _own(answers: Answers, aim: Aim, year: int) -> tuple[str, Mapping[str, float
     numbers = {"projection": likely.middle, "probability": likely.probability}
     if judged.verdict == Verdict.UNKNOWN:
         return NOTHING["own"], {}, Reason.of(str(judged.reason)).word
-    verdict, reason = judged.verdict, {"kept": "按当年数值评价", "path": "不足4个年度，与基期到目标值的直线进度比较",
-        "direction": "按平均变动和最近一次变动评价", "linear": judged.weather.reason, None: "已到目标年份，按当年数值评价"}[judged.method]  # fmt: skip
+    reasons = {
+        "kept": "按当年数值评价",
+        "path": "不足4个年度，与基期到目标值的直线进度比较",
+        "direction": "按平均变动和最近一次变动评价",
+        "linear": judged.weather.reason,
+        None: "已到目标年份，按当年数值评价",
+    }
+    verdict, reason = judged.verdict, reasons[judged.method]
     if judged.method == "linear" and likely.probability is not None:
         if likely.probability >= 0.5:
             verdict = Verdict.ON_COURSE
@@ -312,13 +322,13 @@ def _own(answers: Answers, aim: Aim, year: int) -> tuple[str, Mapping[str, float
 
 
 def _told(share: float, aim: Aim) -> str:
-    """A percentage only where it can be believed."""
+    """The probability as a percentage where that is reliable, else in words."""
     sense = likelihood(share, aim.whole)
     return Likelihood.of(sense).word if sense else f"概率为{share:.0%}"
 
 
 def _measured_from(answers: Answers, aim: Aim, year: int) -> Aim:
-    """A base year without a value is replaced by the first year after it that has one."""
+    """The base year; the first year after it that has a value, if the base year has none."""
     if aim.base_year is None or aim.base_year in answers.values:
         return aim
     later = [y for y in sorted(answers.values) if aim.base_year < y <= year]

@@ -1,6 +1,6 @@
-"""The stages up to the verdicts in memory, to see what a delivery is or would change; nothing is kept.
+"""Runs the stages up to the verdicts in memory, to see what a delivery is or would change; nothing is kept.
 
-No lock holds here: what came after it is looked at as what came before.
+The lock does not apply here: what came after it is treated like what came before.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def quietly(title: str, stage: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """Carries out a stage without a word."""
+    """Run a stage and print nothing."""
     return stage(*args, **kwargs)
 
 
@@ -50,7 +50,7 @@ def checked(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyC
 def judged(catalog: Catalog, raw: Path, year: int, *, closed: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse in memory with everything up to the verdicts of `year`.
 
-    `closed` as an edition is: without what came after its lock.
+    With `closed` it is like an edition: without what came after its lock.
     """
     from flows import pipeline
 

@@ -1,4 +1,4 @@
-"""A report's PDF in, what it proves out: its attachments, every printed figure, and whether the same inputs make the same bytes."""
+"""Checks a report's PDF: its attachments, every printed figure, and whether the same inputs make the same bytes."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ NEEDED = (manifest.NAME, figures.NAME, "report.txt", contents.NAME)
 MADE_OF = frozenset(
     ("run", "kind", "district", "year", "draft", "audience", "catalogue", "code", "environment", "compared", "files")
 )
-"""What must be known to make a report again."""
+"""What must be the same to make a report again."""
 MOST_TOLD = 5
-"""Differences of a kind that are told one by one."""
+"""The number of differences of one kind that are told one by one."""
 NUMERAL = re.compile(r"\d+(?:\.\d+)?")
 State = Literal["ok", "wrong", "open"]
 
 
 @dataclass(frozen=True)
-class Check:
-    """One thing that was looked at; `told` in Chinese."""
+class Verification:
+    """One thing that was checked; `told` is the result in Chinese."""
 
     title: str
     state: State
     told: str
 
 
-def verify(report: Path) -> Iterator[Check]:
-    """Check a report against what it carries, and against its inputs where they are at hand.
+def verify(report: Path) -> Iterator[Verification]:
+    """Check a report against what it carries, and against its inputs if they are here.
 
-    Raises `MendableError` where the file is no PDF or carries nothing.
+    Raises `MendableError` if the file is no PDF or carries nothing.
     """
     attached = _attached(report)
     told = _manifest(report, attached[manifest.NAME])
@@ -72,29 +72,31 @@ def _attached(report: Path) -> dict[str, bytes]:
 
 
 def _manifest(report: Path, attached: bytes) -> Manifest:
-    """What the report says of its making; raises `MendableError` where it cannot be read."""
+    """What the report says of how it was made; raises `MendableError` if that cannot be read."""
     told = manifest.parse(attached)
     if told is None or not told.tells(MADE_OF):
         raise MendableError(f"{report} 附带的 manifest.json 读不出或不全，无从核对；请从 output 取原来的报告")
     return told
 
 
-def _whole(attached: Mapping[str, bytes], told: Manifest) -> Check:
-    """Every attachment is the one that the manifest names."""
+def _whole(attached: Mapping[str, bytes], told: Manifest) -> Verification:
+    """Check that every attachment is the one that the manifest names."""
     title, wrong = "附件", []
     for name, expected in told.files.items():
         if name in attached and hashlib.sha256(attached[name]).hexdigest() != expected:
             wrong.append(f"{name} 与清单登记的散列值不符")
     if wrong:
-        return Check(title, "wrong", "；".join(wrong))
-    return Check(title, "ok", f"{len(attached)}个附件与清单相符，运行编号{told.run[:DIGITS]}")
+        return Verification(title, "wrong", "；".join(wrong))
+    return Verification(title, "ok", f"{len(attached)}个附件与清单相符，运行编号{told.run[:DIGITS]}")
 
 
 # --- the text ---
 
 
-def _text(report: Path, text: str) -> Check:
-    """The pages say what report.txt says, in its order; besides only page numbers, repeated heads and charts."""
+def _text(report: Path, text: str) -> Verification:
+    """Check that the pages say what report.txt says, in its order, with only page numbers, repeated heads and charts
+    beside it.
+    """
     title, (head, *nodes) = "文字", text.splitlines()
     shown = _pages(report, [w for w in head.split("　") if w])
     told = {n for words in (*nodes, *_alternatives(report)) for n in NUMERAL.findall(words)}
@@ -116,28 +118,30 @@ def _text(report: Path, text: str) -> Check:
     if missed or added:
         words = [f"应印“{node[:30]}”，页面上没有" for node in missed[:MOST_TOLD]]
         words += [f"页面上的“{n}”没有依据" for n in added[:MOST_TOLD]]
-        return Check(title, "wrong", f"{len(missed) + len(added)}处不符：{'；'.join(words)}")
-    return Check(title, "ok", f"{len(nodes)}段文字与原文逐字相符")
+        return Verification(title, "wrong", f"{len(missed) + len(added)}处不符：{'；'.join(words)}")
+    return Verification(title, "ok", f"{len(nodes)}段文字与原文逐字相符")
 
 
 REACH = 8000
-"""Characters: more than the charts and repeated heads of a page have between two pieces of text."""
+"""A number of characters: the charts and repeated heads of a page have fewer between two pieces of text."""
 SCALE = re.compile(r"^(?:[−-]?[\d.]+(?:[%‰]|/10?万)?\s*)+$", re.M)
-"""A line of nothing but numbers and their unit is the scale of a chart: its ticks are no figures."""
+"""A line of nothing but numbers and their unit is the scale of a chart; its numbers are no figures."""
 CONTENTS = re.compile(r"…\s*\d+\s*$", re.M)
-"""A page number of the pipeline, behind its leader."""
+"""A page number that the pipeline puts at the end of a line of the contents."""
 
 
 @dataclass(frozen=True)
 class _Shown:
-    """The text of all pages without white space, as the faces draw it, and where each character stands in the text with it."""
+    """The text of all pages without white space, as the fonts draw it, and the place of each character in the text with
+    it.
+    """
 
     text: str
     raw: str
     places: Sequence[int]
 
     def numerals(self, start: int, end: int) -> list[str]:
-        """Of what stands between two places and is neither a scale nor a page number."""
+        """The numerals between two places, without the scales of charts and the page numbers."""
         if start >= end:
             return []
         between = self.raw[self.places[start] : self.places[end - 1] + 1]
@@ -145,7 +149,7 @@ class _Shown:
 
 
 def _pages(report: Path, furniture: Sequence[str]) -> _Shown:
-    """The text in reading order, without what stands in the margins of every page."""
+    """The text in reading order, without the margins of the pages."""
     command = ["pdftotext", "-raw", str(report), "-"]
     raw = as_drawn(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
     repeated = [r"\s*".join(map(re.escape, as_drawn(words))) for words in furniture]
@@ -157,7 +161,7 @@ def _pages(report: Path, furniture: Sequence[str]) -> _Shown:
 
 
 def _alternatives(report: Path) -> Iterator[str]:
-    """What the charts say in words."""
+    """The texts that describe the charts."""
     import pikepdf
 
     with pikepdf.open(report) as document:
@@ -184,8 +188,8 @@ def _printed(report: Path, attached: bytes) -> Sequence[Printed]:
         raise MendableError(f"{report} 附带的 {figures.NAME} 读不出，无从核对；请从 output 取原来的报告") from None
 
 
-def _figures(printed: Sequence[Printed], data: Contents) -> Check:
-    """Each figure is the value of its fact in the attached data, rounded once."""
+def _figures(printed: Sequence[Printed], data: Contents) -> Verification:
+    """Check that each printed figure is the value of its fact in the attached data, rounded once."""
     from flows.press.numbers import rounded
 
     title, known, found, wrong = "数字", _facts(data), 0, []
@@ -199,13 +203,13 @@ def _figures(printed: Sequence[Printed], data: Contents) -> Check:
         if abs(rounded(value, places)) != abs(Decimal(shown)):
             wrong.append(f"第{number}个数字印{one.text}，数据为{value}（{one.fact}）")
     if wrong:
-        return Check(title, "wrong", f"{len(wrong)}个与所附数据不符：{'；'.join(wrong[:MOST_TOLD])}")
+        return Verification(title, "wrong", f"{len(wrong)}个与所附数据不符：{'；'.join(wrong[:MOST_TOLD])}")
     counted = sum(not one.sense for one in printed)
-    return Check(title, "ok", f"{counted}个数字中，{found}个直接取自所附数据，逐个相符；其余由这些数据算出")
+    return Verification(title, "ok", f"{counted}个数字中，{found}个直接取自所附数据，逐个相符；其余由这些数据算出")
 
 
 def _facts(data: Contents) -> dict[str, float]:
-    """The id of a fact → its value, as far as report.json has it as it is."""
+    """The id of a fact → its value, for the facts whose values report.json has unchanged."""
     year, home = data.head.year, data.head.district
     found: dict[str, float | None] = {}
     for target in data.targets:
@@ -225,8 +229,8 @@ def _facts(data: Contents) -> dict[str, float]:
 # --- the inputs ---
 
 
-def _rebuilt(report: Path, told: Manifest) -> Check:
-    """The same inputs, catalogue and program make the same bytes."""
+def _rebuilt(report: Path, told: Manifest) -> Verification:
+    """Check that the same inputs, catalogue and program make the same bytes."""
     from flows.edition import publish
     from flows.places import places
 
@@ -235,15 +239,15 @@ def _rebuilt(report: Path, told: Manifest) -> Check:
         try:
             again = _again(told, folder)
         except _NotAtHandError as why:
-            return Check(title, "open", f"没有重建：{why}")
+            return Verification(title, "open", f"没有重建：{why}")
         same = again.read_bytes() == report.read_bytes()
-    return Check(
+    return Verification(
         title, "ok" if same else "wrong", "用原始报表重新编印，逐字节相同" if same else "用原始报表重新编印，字节不同"
     )
 
 
 class _NotAtHandError(Exception):
-    """What would be needed to make the report again is not here; in Chinese."""
+    """Something that is needed to make the report again is not here; the message is in Chinese."""
 
 
 def _again(told: Manifest, folder: Path) -> Path:
@@ -284,7 +288,7 @@ def _again(told: Manifest, folder: Path) -> Path:
 
 
 def _edition(editions: Path, run: str) -> Path:
-    """An edition of the district by its run; raises `_NotAtHandError`."""
+    """The edition of the district with this run; raises `_NotAtHandError`."""
     from flows import edition
     from flows.edition import publish
 

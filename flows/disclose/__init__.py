@@ -1,4 +1,6 @@
-"""Figures in, those that a public edition must not print out; and the copy of the warehouse that prints it."""
+"""Decides which figures a public edition must not print, and makes the copy of the warehouse from which
+it is printed.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,11 @@ import duckdb
 
 from expectations.records import Catalog
 from expectations.vocabulary import told_sex
-from flows.disclose.counts import Cell, Definitions, Row
+from flows.disclose.counts import Cell, Definitions, IndicatorRow
 from flows.disclose.editions import earlier_publications
 from flows.disclose.intruder import Expression, Interval, Publication, Statement, attack, read
 from flows.disclose.released import BINARY, PLAIN, hidden_years, public
-from flows.disclose.suppress import Plan, plan, verdicts
+from flows.disclose.suppress import Suppression, plan, verdicts
 from flows.places import MendableError
 from flows.warehouse import append
 
@@ -23,12 +25,13 @@ __all__ = ["protect", "public"]
 def protect(
     con: duckdb.DuckDBPyConnection, catalog: Catalog, earlier: Sequence[Path] = (), *, secondary: bool = True
 ) -> None:
-    """Fill `out_suppressed` and `out_withheld` by the policy, so that no public edition, this or an earlier one, is opened.
+    """Fill `out_suppressed` and `out_withheld` by the policy, so that no public edition, this or an earlier one, gives
+    a count away.
 
-    `earlier` are folders of editions: `indicators.csv` with the figures as they were, `public/` with what was printed.
-    Raises `MendableError` where a small count has been printed before, or where the intruder's interval for any
-    suppressed count stays narrower than the policy demands: then there is no public edition. Without `secondary`
-    suppression it looks the same way at an edition that keeps back small counts only.
+    `earlier` are folders of editions: `indicators.csv` with the true figures, `public/` with what was printed. Raises
+    `MendableError` if a small count has been printed before, or if the intruder's interval for any suppressed count
+    stays narrower than the policy demands: then there is no public edition. Without `secondary` suppression, an edition
+    that suppresses only the small counts is examined in the same way.
     """
     definitions = Definitions(catalog)
     rows = figures(con, catalog)
@@ -41,8 +44,8 @@ def protect(
         raise MendableError(_told(definitions, found))
 
 
-def figures(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[Row]:
-    """All of `out_indicators`: of a warehouse what is true, of its public copy what is printed."""
+def figures(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[IndicatorRow]:
+    """All of `out_indicators`: the true figures of a warehouse, or the printed ones of its public copy."""
     query = (
         "select indicator, year, area, unit, sex, numerator, denominator, value, state from out_indicators order by all"
     )
@@ -50,15 +53,17 @@ def figures(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[Row]:
 
 
 def printed(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Publication:
-    """What an intruder reads in an edition made from this warehouse, or from its public copy."""
+    """What an intruder reads in an edition that is made from this warehouse or from its public copy."""
     statements = con.execute("select target, year, value, met from out_assessments order by all").fetchall()
     return Publication(figures(con, catalog), tuple(Statement(*row) for row in statements))
 
 
 def opened(
-    con: duckdb.DuckDBPyConnection, definitions: Definitions, earlier: Sequence[Publication], decided: Plan
+    con: duckdb.DuckDBPyConnection, definitions: Definitions, earlier: Sequence[Publication], decided: Suppression
 ) -> Mapping[Expression, Interval]:
-    """What the attack on the public edition and all earlier ones opens: intervals narrower than the policy demands."""
+    """The intervals narrower than the policy demands that the attack on the public edition and all
+    earlier ones finds.
+    """
     enough = float(definitions.catalog.policy.disclosure.protection)
     with public(con, definitions.catalog) as copy:
         found = attack(definitions, [*earlier, printed(copy, definitions.catalog)], enough)
@@ -69,7 +74,9 @@ def opened(
     }
 
 
-def _write(con: duckdb.DuckDBPyConnection, definitions: Definitions, rows: Sequence[Row], decided: Plan) -> None:
+def _write(
+    con: duckdb.DuckDBPyConnection, definitions: Definitions, rows: Sequence[IndicatorRow], decided: Suppression
+) -> None:
     con.execute("delete from out_suppressed")
     table = []
     for row in rows:
@@ -85,7 +92,7 @@ def _write(con: duckdb.DuckDBPyConnection, definitions: Definitions, rows: Seque
 
 
 def _decide_verdicts(con: duckdb.DuckDBPyConnection, definitions: Definitions, earlier: Sequence[Publication]) -> None:
-    """Fill `out_withheld`: which verdicts rest on suppressed figures, and whether their answer may be told."""
+    """Fill `out_withheld`: the verdicts that rest on suppressed figures, and whether their answer may be told."""
     catalog = definitions.catalog
     con.execute("delete from out_withheld")
     promises = {p.id: p for p in catalog.promises()}
@@ -108,8 +115,8 @@ def _decide_verdicts(con: duckdb.DuckDBPyConnection, definitions: Definitions, e
     append(con, "out_withheld", [(*row, told.get((row[0], row[1]), False)) for row in rows])
 
 
-def _refuse_printed(definitions: Definitions, decided: Plan) -> None:
-    """A small count that an earlier public edition has printed: nothing takes it back, somebody must know."""
+def _refuse_printed(definitions: Definitions, decided: Suppression) -> None:
+    """Raise if an earlier public edition has printed a small count: it cannot be taken back, so somebody must know."""
     policy = definitions.catalog.policy.disclosure
     found = sorted(decided.primary & decided.printed)
     if found and policy.published_before == "refuse":
@@ -136,7 +143,7 @@ def _told(definitions: Definitions, found: Mapping[Expression, Interval]) -> str
 
 
 SHOWN = 10
-"""Counts that a message names."""
+"""The number of counts that a message names."""
 
 
 def _some(definitions: Definitions, cells: Sequence[Cell]) -> str:

@@ -1,4 +1,4 @@
-"""Which counts stand behind a figure, and what everybody knows of how counts depend on each other."""
+"""Tells which counts stand behind a figure, and how counts depend on each other as everybody knows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from expectations.records import Catalog, Column, Indicator
 
 
-class Figure(NamedTuple):
+class FigurePlace(NamedTuple):
     """The place of one row of `out_indicators`."""
 
     indicator: str
@@ -21,10 +21,10 @@ class Figure(NamedTuple):
     sex: str
 
 
-class Row(NamedTuple):
-    """One row of `out_indicators` as an edition prints it; what it does not print is None."""
+class IndicatorRow(NamedTuple):
+    """One row of `out_indicators` as an edition prints it; a value that is not printed is None."""
 
-    figure: Figure
+    figure: FigurePlace
     numerator: float | None
     denominator: float | None
     value: float | None
@@ -32,7 +32,7 @@ class Row(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """One count: what is counted, when and where. The same count behind two indicators is one cell."""
+    """One count: what is counted, when and where. The same count in two indicators is one cell."""
 
     measures: tuple[str, ...]
     year: int
@@ -40,7 +40,7 @@ class Cell(NamedTuple):
     unit: str
     sex: str
     vintage: int = 0
-    """0: as known today; another number where an earlier edition had another figure."""
+    """0: as known today; another number if an earlier edition had another figure."""
 
 
 class Constraint(NamedTuple):
@@ -50,7 +50,7 @@ class Constraint(NamedTuple):
     low: float
     high: float
     soft: bool = False
-    """Ought to hold and need not: a part above its whole, two departments with two figures for one thing."""
+    """Should be true but may not be: a part that is not above its whole, two departments with the same figure."""
 
 
 INFINITE = float("inf")
@@ -58,7 +58,7 @@ INFINITE = float("inf")
 
 @dataclass(frozen=True)
 class Definitions:
-    """The catalogue as somebody reads it who looks for counts; all of it is public."""
+    """The catalogue as a person reads it who looks for counts; all of it is public."""
 
     catalog: Catalog
 
@@ -73,7 +73,7 @@ class Definitions:
 
     @cached_property
     def areas(self) -> frozenset[str]:
-        """The areas that make up the district; areas compared with are none of them."""
+        """The areas that make up the district, without areas that are only compared with it."""
         return frozenset(area.code for area in self.catalog.district.areas)
 
     @cached_property
@@ -81,7 +81,7 @@ class Definitions:
         return {}
 
     def measures(self, indicator: str, year: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Numerator and denominator of the definition in force in a year."""
+        """Numerator and denominator of the definition that is in force in a year."""
         found = self._measures.get((indicator, year))
         if found is None:
             record = self.catalog.indicators[indicator]
@@ -93,24 +93,24 @@ class Definitions:
         return found
 
     @cached_property
-    def _cells(self) -> dict[Figure, tuple[Cell | None, Cell | None]]:
+    def _cells(self) -> dict[FigurePlace, tuple[Cell | None, Cell | None]]:
         return {}
 
     @cached_property
     def _of_people(self) -> dict[tuple[str, ...], bool]:
         return {}
 
-    def cells(self, figure: Figure) -> tuple[Cell | None, Cell | None]:
-        """The counts above and below the line; a share of women has women above and everybody below.
+    def cells(self, figure: FigurePlace) -> tuple[Cell | None, Cell | None]:
+        """The counts above and below the line. A share of women has women above and everybody below.
 
-        A count that is delivered ready-made stands under the indicator's own name; a rate has none then.
+        A count that is delivered ready-made has the indicator's own name; a ready-made rate has no counts.
         """
         found = self._cells.get(figure)
         if found is None:
             found = self._cells[figure] = self._find_cells(figure)
         return found
 
-    def _find_cells(self, figure: Figure) -> tuple[Cell | None, Cell | None]:
+    def _find_cells(self, figure: FigurePlace) -> tuple[Cell | None, Cell | None]:
         record = self.catalog.indicators[figure.indicator]
         above, below = self.measures(figure.indicator, figure.year)
         place = (figure.year, figure.area, figure.unit)
@@ -121,7 +121,7 @@ class Definitions:
         return Cell(above, *place, figure.sex), Cell(below, *place, figure.sex) if below else None
 
     def of_people(self, cell: Cell) -> bool:
-        """Whether the policy protects the count: persons, and none whose figures are public by their nature."""
+        """Whether the policy protects the count: it counts persons, and its figures are not public by their nature."""
         found = self._of_people.get(cell.measures)
         if found is None:
             found = self._of_people[cell.measures] = self._count_people(cell)
@@ -140,13 +140,13 @@ class Definitions:
         return all(unit in policy.counts and dataset not in policy.exempt for dataset, unit in homes)
 
     def whole(self, cell: Cell) -> bool:
-        """Whether the count is a whole number, as everybody knows."""
+        """Whether everybody knows that the count is a whole number."""
         return all(m in self.columns and self.columns[m][1].decimals == 0 for m in cell.measures) or self.of_people(
             cell
         )
 
-    def counted(self, row: Row) -> tuple[tuple[Cell, float | None], ...]:
-        """Each count of a row with what is printed for it."""
+    def counted(self, row: IndicatorRow) -> tuple[tuple[Cell, float | None], ...]:
+        """Each count of a row, with what is printed for it."""
         above, below = self.cells(row.figure)
         number = row.numerator
         if above is not None and number is None and self.catalog.indicators[row.figure.indicator].kind == "count":
@@ -155,7 +155,9 @@ class Definitions:
         return tuple((cell, printed) for cell, printed in both if cell is not None)
 
     def structure(self, cells: Iterable[Cell]) -> Iterator[Constraint]:
-        """What holds of the cells whatever their values: sums over areas, institutions and sexes, parts and wholes."""
+        """What is true of the cells whatever their values: sums over areas, institutions and sexes,
+        parts and wholes.
+        """
         present = set(cells)
         yield from self._sums(present)
         yield from self._sexes(present)
@@ -180,7 +182,7 @@ class Definitions:
             sexes = [total._replace(sex=sex) for sex in ("female", "male", "not_stated")]
             found = [c for c in sexes if c in present]
             if found:
-                # With women alone (a share) the others are at least none; with both sexes they make the total.
+                # A share has women alone: the others are zero or more. With both sexes, women and men make the total.
                 high = 0.0 if set(sexes[:2]) <= present else INFINITE
                 yield Constraint(((total, 1.0), *((c, -1.0) for c in found)), 0, high)
 

@@ -7,17 +7,19 @@ from pathlib import Path
 
 from expectations.records import Catalog
 from flows import edition
-from flows.disclose.counts import Cell, Definitions, Figure, Row
+from flows.disclose.counts import Cell, Definitions, FigurePlace, IndicatorRow
 from flows.disclose.intruder import Publication, Statement
 from flows.edition import contents
 from flows.edition.contents import Contents
 
 
-def earlier_publications(definitions: Definitions, rows: Sequence[Row], folders: Sequence[Path]) -> list[Publication]:
+def earlier_publications(
+    definitions: Definitions, rows: Sequence[IndicatorRow], folders: Sequence[Path]
+) -> list[Publication]:
     """What the public editions in these folders print, each count dated against the rows of today.
 
-    A folder without a public part has printed nothing. Indicators and targets that the catalogue no longer knows are left
-    out. Raises `MendableError` where an edition cannot be read as data: what it has printed is then not known.
+    A folder without a public part has printed nothing. Indicators and targets that the catalogue no longer knows are
+    left out. Raises `MendableError` where an edition cannot be read as data: what it has printed is then not known.
     """
     versions: dict[Cell, list[float | None]] = {}
     for row in rows:
@@ -41,16 +43,18 @@ def earlier_publications(definitions: Definitions, rows: Sequence[Row], folders:
     return found
 
 
-def _rows(catalog: Catalog, told: Contents) -> Iterator[Row]:
+def _rows(catalog: Catalog, told: Contents) -> Iterator[IndicatorRow]:
     for key, indicator in told.indicators.items():
         if key in catalog.indicators:
             for v in indicator.values:
-                figure = Figure(key, v.year, v.area, v.unit, v.sex)
-                yield Row(figure, v.numerator, v.denominator, v.value, v.state)
+                figure = FigurePlace(key, v.year, v.area, v.unit, v.sex)
+                yield IndicatorRow(figure, v.numerator, v.denominator, v.value, v.state)
 
 
 def _statements(catalog: Catalog, told: Contents) -> Iterator[Statement]:
-    """The verdict and the compared value of every target in every year: of the edition's own with what it says outright."""
+    """The verdict and the compared value of every target in every year: of the edition's own with what it says
+    outright.
+    """
     known: Mapping[str, object] = {promise.id: promise for promise in catalog.promises()}
     for target in told.targets:
         for year, judged in target.verdicts.items():

@@ -1,8 +1,8 @@
-"""The intruder: from all that is printed, now and before, what can be worked out about each count that is not.
+"""The intruder: works out from all printed editions what can be known of each count that is not printed.
 
 It knows the catalogue and the policy, adds and subtracts every table of every edition, and asks a solver (HiGHS) for
-the least and the greatest value that each count can have. It shares nothing with what decides what to suppress but the
-knowledge of how counts depend on each other.
+the least and the greatest value that each count can have. It shares one thing with the code that decides what to
+suppress: the knowledge of how counts depend on each other.
 """
 
 from __future__ import annotations
@@ -17,18 +17,22 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from expectations.records import Catalog, Promise
-from flows.disclose.counts import INFINITE, Cell, Constraint, Definitions, Figure, Row
+from flows.disclose.counts import INFINITE, Cell, Constraint, Definitions, FigurePlace, IndicatorRow
 
 MANY = 1e7
-"""More than any count of a district: a bound that the solver needs, printed by nobody."""
+"""More than any count of a district: the solver needs an upper bound, although nobody prints one."""
 DRAWN = 4
-"""Objectives of random signs tried first: what they show to be wide enough needs no program of its own."""
+"""The number of random objectives tried first: an interval that they show to be wide enough needs no program of its
+own.
+"""
 NEARLY = 1e-3
-"""A count is beyond a limit by at least this much of one person."""
+"""A count is beyond a limit if it is beyond it by at least this share of one person."""
 
 
 class Statement(NamedTuple):
-    """What an edition says of a target in a year: its compared value, whether it is met; None where it does not say."""
+    """What an edition says of a target in a year: its compared value, and whether it is met; None if it
+    does not say.
+    """
 
     target: str
     year: int
@@ -38,9 +42,9 @@ class Statement(NamedTuple):
 
 @dataclass(frozen=True)
 class Publication:
-    """All that one edition prints of counts."""
+    """Every count that one edition prints."""
 
-    rows: Sequence[Row]
+    rows: Sequence[IndicatorRow]
     statements: Sequence[Statement] = ()
     vintages: Mapping[Cell, int] = field(default_factory=dict)
     """Counts that have been revised since, each with the number of its version."""
@@ -51,7 +55,7 @@ class Publication:
 
 
 class Interval(NamedTuple):
-    """Values that a count can have for all that is printed; the ends are attained."""
+    """The smallest and the greatest value that a count can have, given all that is printed."""
 
     low: float
     high: float
@@ -62,7 +66,7 @@ class Interval(NamedTuple):
 
 
 Expression = tuple[tuple[Cell, float], ...]
-"""Σ factor · count: a count, or the persons of a denominator that are not in the numerator."""
+"""Σ factor · count: a count, or the persons of a denominator who are not in the numerator."""
 
 
 class Knowledge:
@@ -76,7 +80,7 @@ class Knowledge:
         self._seen: set[Constraint] = set()
 
     def bound(self, cell: Cell, low: float, high: float) -> None:
-        """Narrow what is known of a count."""
+        """Narrow the bounds of a count."""
         before = self.bounds.get(cell, (0.0, INFINITE))
         self.bounds[cell] = max(low, before[0]), min(high, before[1])
 
@@ -90,7 +94,7 @@ class Knowledge:
         self.constraints.append(constraint)
 
     def drop(self, constraint: Constraint) -> None:
-        """Forget the constraint added last."""
+        """Remove the constraint that was added last."""
         assert self.constraints[-1] == constraint
         self.constraints.pop()
         self._seen.remove(constraint)
@@ -105,7 +109,7 @@ class Knowledge:
         return [c for c, _ in constraint.terms if not self.known(c)]
 
     def component(self, start: Cell) -> Component:
-        """The unknown counts that hang together with one, and the constraints between them."""
+        """The unknown counts that are connected with one by constraints, and those constraints."""
         cells, constraints, ahead = {start}, set(), [start]
         while ahead:
             for number in self.around[ahead.pop()]:
@@ -154,8 +158,8 @@ def _dated(constraint: Constraint, publication: Publication) -> Constraint:
     return constraint._replace(terms=tuple((publication.dated(c), f) for c, f in constraint.terms))
 
 
-def _range(definitions: Definitions, cell: Cell, row: Row, printed: float | None) -> tuple[float, float]:
-    """Printed counts are what they are, or within half the rounding base; suppressed is never zero."""
+def _range(definitions: Definitions, cell: Cell, row: IndicatorRow, printed: float | None) -> tuple[float, float]:
+    """A printed count is exact, or within half the rounding base; a suppressed count is never zero."""
     if printed is not None:
         base = definitions.catalog.policy.disclosure.rounding
         if base > 1 and printed and definitions.of_people(cell):
@@ -166,8 +170,10 @@ def _range(definitions: Definitions, cell: Cell, row: Row, printed: float | None
     return (0, 0) if row.state == "not_applicable" else (0, INFINITE)
 
 
-def _quotient(definitions: Definitions, row: Row, counted: Sequence[tuple[Cell, float | None]]) -> Iterator[Constraint]:
-    """A rate gives the count above the line from the count below it; a part is not above its whole."""
+def _quotient(
+    definitions: Definitions, row: IndicatorRow, counted: Sequence[tuple[Cell, float | None]]
+) -> Iterator[Constraint]:
+    """A rate gives the count above the line from the count below it; a part is not larger than its whole."""
     if len(counted) < 2:
         return
     (above, numerator), (below, denominator) = counted
@@ -179,9 +185,9 @@ def _quotient(definitions: Definitions, row: Row, counted: Sequence[tuple[Cell, 
 
 
 def told(
-    definitions: Definitions, promise: Promise, statement: Statement, figures: set[Figure]
+    definitions: Definitions, promise: Promise, statement: Statement, figures: set[FigurePlace]
 ) -> Iterator[Constraint]:
-    """What a verdict on a number printed in the plan, or a printed minimum, says of the counts it rests on."""
+    """What a verdict on a number printed in the plan, or a printed minimum, says of the counts that it rests on."""
     target, home = promise.target, definitions.catalog.district.code
     indicator = str(target.indicator)
     rule = target.rule.key  # what follows from a verdict is worked out here, on purpose, not asked of the rule's record
@@ -193,10 +199,10 @@ def told(
         if least is not None:
             for area, unit in places:
                 yield from beyond(
-                    definitions, Figure(indicator, statement.year, area, unit, target.sex), figures, least
+                    definitions, FigurePlace(indicator, statement.year, area, unit, target.sex), figures, least
                 )
         return
-    figure = Figure(indicator, statement.year, home, "", target.sex)
+    figure = FigurePlace(indicator, statement.year, home, "", target.sex)
     if statement.value is not None and rule != "narrow_gap":
         yield from beyond(definitions, figure, figures, statement.value, statement.value)
     if statement.met is None:
@@ -216,8 +222,8 @@ def told(
 
 def beyond(
     definitions: Definitions,
-    figure: Figure,
-    figures: set[Figure],
+    figure: FigurePlace,
+    figures: set[FigurePlace],
     low: float = -INFINITE,
     high: float = INFINITE,
     *,
@@ -243,17 +249,17 @@ def beyond(
 def attack(
     definitions: Definitions, publications: Sequence[Publication], enough: float = INFINITE
 ) -> dict[Expression, Interval]:
-    """For each count about people that some edition suppresses, the interval that all of them together leave open.
+    """For each count of people that some edition suppresses, the interval that all editions together leave open.
 
-    Counts are whole numbers. `enough` spares the solver: an interval found to be as wide is not widened further, and the
-    one returned lies within the true one.
+    Counts are whole numbers. `enough` saves work for the solver: an interval that is already that wide is not widened
+    further, and the returned interval then lies within the true one.
     """
     knowledge = learn(definitions, publications)
     return intervals(knowledge, targets(definitions, publications), enough)
 
 
 def targets(definitions: Definitions, publications: Sequence[Publication]) -> list[Expression]:
-    """What must stay open: every suppressed count about people, and the rest of its denominator where the policy says so."""
+    """What must stay open: every suppressed count of people, and the rest of its denominator if the policy says so."""
     found: dict[Expression, None] = {}
     for publication in publications:
         for row in publication.rows:
@@ -270,12 +276,12 @@ def targets(definitions: Definitions, publications: Sequence[Publication]) -> li
 
 
 def with_rest(definitions: Definitions, indicator: str) -> bool:
-    """Whether the policy protects denominator less numerator as well."""
+    """Whether the policy protects denominator minus numerator as well."""
     return indicator in definitions.catalog.policy.disclosure.complement and related(definitions, indicator)
 
 
 def related(definitions: Definitions, indicator: str) -> bool:
-    """Whether denominator less numerator is a number of persons: of a proportion and of a share."""
+    """Whether denominator minus numerator is a number of persons: true of a proportion and of a share."""
     return definitions.proportion(indicator) or definitions.catalog.indicators[indicator].kind == "share"
 
 
@@ -290,11 +296,11 @@ def intervals(
 
 
 Component = tuple[tuple[Cell, ...], tuple[int, ...]]
-"""Unknown counts that hang together, and the numbers of the constraints between them."""
+"""Unknown counts that are connected, and the numbers of the constraints between them."""
 
 
 def by_component(knowledge: Knowledge, wanted: Iterable[Expression]) -> dict[Component, list[Expression]]:
-    """Expressions by the component that decides them; the empty one has those of which everything is known."""
+    """Expressions by the component that decides them; those that are completely known are under the empty one."""
     home: dict[Cell, Component] = {}
     found: dict[Component, list[Expression]] = {}
     for expression in wanted:
@@ -314,7 +320,9 @@ def by_component(knowledge: Knowledge, wanted: Iterable[Expression]) -> dict[Com
 
 
 class Program:
-    """The linear program of one component: its unknown counts, whole where they are, and what binds them."""
+    """The linear program of one component: its unknown counts, which of them are whole numbers, and
+    their constraints.
+    """
 
     def __init__(self, knowledge: Knowledge, cells: Sequence[Cell], constraints: Sequence[int]) -> None:
         self.knowledge, self.cells = knowledge, cells
@@ -356,7 +364,9 @@ class Program:
         return self._extreme((), 1) is not None
 
     def intervals(self, expressions: Sequence[Expression], enough: float) -> dict[Expression, Interval]:
-        """Each point that the solver finds for one expression is a witness for all others; a few are drawn beforehand."""
+        """The interval of each expression. Every point that the solver finds is used for all expressions; a few are
+        drawn beforehand.
+        """
         vectors = {e: self._vector(e) for e in expressions}
         seen: dict[Expression, Interval] = {}
 
@@ -395,7 +405,7 @@ class Program:
         return vector, given
 
     def _extreme(self, vector: np.ndarray | tuple[()], sign: int) -> np.ndarray | None:
-        """A point at which the expression is least (1) or greatest (−1); None where no values fit all that is printed."""
+        """A point at which the expression is least (1) or greatest (−1); None if no values fit all that is printed."""
         objective = sign * vector if len(vector) else np.zeros(len(self.cells))
         for constraints in (self.all, self.hard):
             if constraints is None:
@@ -410,19 +420,21 @@ class Program:
 
 
 def _rounded(interval: Interval) -> Interval:
-    """Without the solver's last digits; beyond every count there is no upper end."""
+    """A bound without the solver's last digits; there is no upper bound beyond every count."""
     low, high = round(interval.low, 6), round(interval.high, 6)
     return Interval(low, INFINITE if high >= MANY / 2 else high)
 
 
-def read(catalog: Catalog, rows: Iterable[Sequence[object]]) -> list[Row]:
+def read(catalog: Catalog, rows: Iterable[Sequence[object]]) -> list[IndicatorRow]:
     """Rows of out_indicators: indicator, year, area, unit, sex, numerator, denominator, value, state."""
 
     def number(value: object) -> float | None:
         return None if value is None else float(str(value))
 
     return [
-        Row(Figure(str(i), int(str(y)), str(a), str(u), str(s)), number(n), number(d), number(v), str(state))
+        IndicatorRow(
+            FigurePlace(str(i), int(str(y)), str(a), str(u), str(s)), number(n), number(d), number(v), str(state)
+        )
         for i, y, a, u, s, n, d, v, state in rows
         if str(i) in catalog.indicators
     ]

@@ -1,4 +1,4 @@
-"""The public copy of a warehouse: nothing that must not be printed exists in it, so the report cannot leak it."""
+"""The public copy of a warehouse. It holds nothing that must not be printed, so the report cannot give it away."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from expectations import stakes
 from expectations.records import Catalog
 from expectations.rules import RULES
 from expectations.vocabulary import Verdict
-from flows.disclose.counts import Definitions, Figure
+from flows.disclose.counts import Definitions, FigurePlace
 from flows.warehouse import memory
 
 INDICATORS = """
@@ -39,13 +39,15 @@ TABLES = {
     "meta_late": "select * replace (null::varchar as why) from meta_late order by all",
     # The quality chapter counts cells by year and state.
     "core_observations": "select district, year, '' as area, '' as unit, 'total' as sex, '' as measure, "
-    "null::decimal(24, 6) as value, if(state = 'ok', 'suppressed', state) as state, '' as delivery, 0 as line from core_observations order by all",
+    "null::decimal(24, 6) as value, if(state = 'ok', 'suppressed', state) as state, '' as delivery, 0 as line "
+    "from core_observations order by all",
     "core_statements": "select * from core_statements",
     # A change tells the figure before it.
     "core_stated": "select * from core_stated where indicator not in (select indicator from out_suppressed)",
     # … and findings by severity.
-    "out_findings": "select gate, severity, rule, dataset, department, null::varchar as delivery, null::varchar as file, "
-    "null::varchar as sheet, null::integer as line, null::integer as position, null::varchar as column_name, year, "
+    "out_findings": "select gate, severity, rule, dataset, department, null::varchar as delivery, "
+    "null::varchar as file, null::varchar as sheet, null::integer as line, null::integer as position, "
+    "null::varchar as column_name, year, "
     "null::varchar as area, null::varchar as unit, null::varchar as sex, null::varchar as measure, "
     "null::varchar as indicator, null::varchar as target, null::varchar as value, null::varchar as previous, "
     "'' as expected, '' as message, '' as cure, null::varchar as override from out_findings where override is null",
@@ -56,25 +58,26 @@ TABLES = {
     "out_warnings": "select * from out_warnings",
     "out_track": "select * from out_track",
 }
-"""Table → what of it is public. Of what is not named here the copy has the empty table."""
+"""Table → the part of it that is public. The copy has every other table too, but empty."""
 
 WITHHELD_TEXT = "部门说明含小数目，公开版不列"
 PLAIN = frozenset(rule for rule in RULES.values() if rule.limit in {"number", "band"})
-"""Rules whose number stands in the plan: the verdict says something of the year's own figure alone."""
+"""Rules whose number stands in the plan: their verdict says something of the year's own figure alone."""
 BINARY = {verdict.value: verdict.met for verdict in Verdict if verdict.met is not None}
 OUTLOOK = ("trend", "projection", "weather", "second", "ratio", "score", "probability", "outlook_low", "outlook",
            "outlook_high", "relative", "relative_baseline")  # fmt: skip
-"""What is drawn from the whole series of a target."""
+"""Columns that are computed from the whole series of a target."""
 BY_CASES = ("fragile", "by_one")
-"""What one case more or less would do to the year's own figure beside its limit."""
+"""Columns that tell how one case more or less would move the year's own figure across its limit."""
 
 
 @contextmanager
 def public(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The warehouse as the public edition prints it, after `protect`; it is gone when the edition is made.
+    """The warehouse as the public edition prints it, after `protect`; it is removed when the edition is made.
 
-    Figures named in `out_suppressed` have no value and the state `suppressed`; what is derived from them is empty too;
-    verdicts are kept where `out_withheld` allows. There are no delivered files, findings' texts or rejected cells.
+    Figures named in `out_suppressed` have no value and the state `suppressed`; everything derived from them is empty
+    too. Verdicts are kept if `out_withheld` allows it. There are no delivered files, texts of findings or rejected
+    cells.
     """
     with memory() as copy:
         copy.execute("delete from meta_audience")
@@ -86,7 +89,7 @@ def public(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[duckdb.
             con.execute("detach public_copy")
             copy.execute(f"attach '{path}' as public_copy (read_only)")
             for table in TABLES:
-                copy.execute(f"insert into {table} by name select * from public_copy.{table}")  # noqa: S608  (our own names)
+                copy.execute(f"insert into {table} by name select * from public_copy.{table}")  # noqa: S608  (ours)
             copy.execute("detach public_copy")
         copy.begin()
         _round(copy, catalog)
@@ -98,26 +101,27 @@ def public(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[duckdb.
         yield copy
 
 
-def hidden_years(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Mapping[str, Mapping[int, list[Figure]]]:
+def hidden_years(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Mapping[str, Mapping[int, list[FigurePlace]]]:
     """Target → year → the suppressed figures that its verdict rests on; targets without any are left out."""
     suppressed: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
     for indicator, year, area, unit, sex in con.execute(
         "select indicator, year, area, unit, sex from out_suppressed order by all"
     ).fetchall():
         suppressed[indicator, area, unit, sex].append(year)
-    found: dict[str, dict[int, list[Figure]]] = {}
+    found: dict[str, dict[int, list[FigurePlace]]] = {}
     for promise in catalog.promises():
         for indicator, area, unit, sex in catalog.sources(promise):
             for year in suppressed.get((indicator, area, unit, sex), ()):
-                figure = Figure(indicator, year, area, unit, sex)
+                figure = FigurePlace(indicator, year, area, unit, sex)
                 found.setdefault(promise.id, {}).setdefault(year, []).append(figure)
     return found
 
 
 def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Take out of every assessment what is derived from a suppressed figure of any year involved.
+    """Remove from every assessment what is derived from a suppressed figure of any year.
 
-    控制在 is silent before the end where the baseline is suppressed: 本年达标 or 提前达标 would tell on which side that was.
+    控制在 says nothing before the end if the baseline is suppressed: 本年达标 or 提前达标 would tell on which side the baseline
+    was.
     """
     promises = {p.id: p for p in catalog.promises()}
     told = {(t, y) for t, y in con.execute("select target, year from out_withheld where met").fetchall()}
@@ -130,8 +134,16 @@ def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None
                 continue
             empty = {*OUTLOOK, *(() if plain else ("threshold", *BY_CASES))}
             if year in years:
-                empty |= {"value", *BY_CASES, "change_baseline", "change_previous", "worsened", "units_met", "units_failing",
-                          "units_unknown"}  # fmt: skip
+                empty |= {
+                    "value",
+                    *BY_CASES,
+                    "change_baseline",
+                    "change_previous",
+                    "worsened",
+                    "units_met",
+                    "units_failing",
+                    "units_unknown",
+                }
             if baseline_year in years:
                 empty |= {"baseline", "change_baseline"}
             if year - 1 in years:
@@ -152,7 +164,9 @@ def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None
 
 
 def _empty_warnings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Warnings that rest on suppressed figures go, with what became of them; those of kept verdicts are told anew."""
+    """Remove warnings that rest on suppressed figures, and what became of them; compute those of kept
+    verdicts again.
+    """
     hidden = hidden_years(con, catalog)
     verdicts = {(t, y): v for t, y, v in con.execute("select target, year, verdict from out_assessments").fetchall()}
     for target, years in hidden.items():
@@ -180,7 +194,7 @@ def _empty_warnings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 
 def _rank(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Levels and places anew, from what is still there: the internal ones were drawn from suppressed figures, too."""
+    """Compute levels and ranks again from what is left: the internal ones depend on suppressed figures as well."""
     promises, outlook = {p.id: p for p in catalog.promises()}, catalog.policy.outlook
     late = set(con.execute("select target, year from out_warnings where reason = 'late'").fetchall())
     years: dict[int, list[stakes.Stake]] = defaultdict(list)
@@ -210,7 +224,7 @@ def _rank(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 
 def _withhold_texts(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """A department's statement with a small number of persons in it is not printed."""
+    """Remove a department's statement if it contains a small number of persons."""
     small = pattern(catalog.policy.disclosure.threshold)
     for target, year, text in con.execute("select distinct target, year, text from core_statements").fetchall():
         if small.search(text):
@@ -221,7 +235,7 @@ def _withhold_texts(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 
 def pattern(threshold: int) -> re.Pattern[str]:
-    """Small numbers of persons and cases as a text writes them: 3人, 2 名, 四例, 两位, １起."""
+    """Finds small numbers of persons and cases as a text writes them: 3人, 2 名, 四例, 两位, １起."""
     numerals = [str(n) for n in range(1, threshold)]
     numerals += [n.translate(str.maketrans("0123456789", "０１２３４５６７８９")) for n in numerals]
     words = [word for n, words in CHINESE.items() if n < threshold for word in words]
@@ -237,10 +251,11 @@ PERSONS = "人名例起位"
 
 
 def _round(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Counts about people to the policy's base, and rates computed anew from them, so that no rate gives a count back.
+    """Round counts of people to the policy's base, and compute rates from them again, so that no rate gives a count
+    away.
 
-    The limits of rare events would give it back and are left out; what assessments say is rounded to the indicator's
-    printed decimals.
+    The limits of rare events would give it away and are left out. Values of assessments are rounded to the printed
+    decimals of the indicator.
     """
     base = catalog.policy.disclosure.rounding
     if base == 1:
@@ -249,7 +264,7 @@ def _round(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     for place in con.execute(
         "select indicator, year, area, unit, sex, numerator, denominator, value from out_indicators where state = 'ok'"
     ).fetchall():
-        figure, (numerator, denominator, value) = Figure(*place[:5]), place[5:]
+        figure, (numerator, denominator, value) = FigurePlace(*place[:5]), place[5:]
         cells = definitions.cells(figure)
         new = [
             base * round(n / base) if n is not None and c is not None and definitions.of_people(c) else n
@@ -271,7 +286,7 @@ def _round(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         if promise.indicator is None or not any(
             cell is not None and definitions.of_people(cell)
             for source in catalog.sources(promise)
-            for cell in definitions.cells(Figure(source[0], promise.plan.head.start, *source[1:]))
+            for cell in definitions.cells(FigurePlace(source[0], promise.plan.head.start, *source[1:]))
         ):
             continue
         rounded = [f"{c} = round({c}, {promise.indicator.decimals})" for c in ROUNDED]

@@ -1,4 +1,4 @@
-"""Which counts are not printed: the small ones, and as few others as keep everybody from working them out."""
+"""Decides which counts are not printed: the small ones, and as few others as keep everybody from computing them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from expectations.records import Promise
 from expectations.vocabulary import Reason
-from flows.disclose.counts import INFINITE, Cell, Constraint, Definitions, Figure, Row
+from flows.disclose.counts import INFINITE, Cell, Constraint, Definitions, FigurePlace, IndicatorRow
 from flows.disclose.intruder import (
     Component,
     Expression,
@@ -28,20 +28,22 @@ from flows.disclose.intruder import (
 
 
 @dataclass
-class Plan:
-    """What is decided: counts that are not printed, and why; what an earlier edition has printed already."""
+class Suppression:
+    """The decision: counts that are not printed, and why; and counts that an earlier edition has printed already."""
 
     primary: set[Cell] = field(default_factory=set)
     secondary: set[Cell] = field(default_factory=set)
     rest: set[Expression] = field(default_factory=set)
-    """Denominators less numerators that are small."""
+    """Small rests: denominators minus numerators."""
     printed: set[Cell] = field(default_factory=set)
-    """Counts that earlier editions print and that have not changed: nothing can take them back."""
+    """Counts that earlier editions print and that have not changed: they cannot be taken back."""
     narrow: dict[Expression, Interval] = field(default_factory=dict)
-    """What cannot be protected."""
+    """Expressions that cannot be protected, with their intervals."""
 
     def protects(self, expression: Expression) -> bool:
-        """Whether the policy is about it: not about what has been printed, nor about a rest that is none or many."""
+        """Whether the policy protects an expression: not if its counts have been printed; a rest only if
+        it is small.
+        """
         if all(cell in self.printed for cell, _ in expression):
             return False
         return len(expression) == 1 or expression in self.rest or any(cell.vintage for cell, _ in expression)
@@ -52,8 +54,12 @@ class Plan:
 
 
 def plan(
-    definitions: Definitions, rows: Sequence[Row], earlier: Sequence[Publication] = (), *, secondary: bool = True
-) -> Plan:
+    definitions: Definitions,
+    rows: Sequence[IndicatorRow],
+    earlier: Sequence[Publication] = (),
+    *,
+    secondary: bool = True,
+) -> Suppression:
     """Primary suppression by the policy, then secondary suppression until the intruder's intervals are wide enough."""
     decided = small(definitions, rows, earlier)
     if secondary:
@@ -61,10 +67,10 @@ def plan(
     return decided
 
 
-def small(definitions: Definitions, rows: Sequence[Row], earlier: Sequence[Publication]) -> Plan:
-    """Counts about people under the threshold, and those that an earlier edition suppressed and that are unchanged."""
+def small(definitions: Definitions, rows: Sequence[IndicatorRow], earlier: Sequence[Publication]) -> Suppression:
+    """Counts of people below the threshold, and counts that an earlier edition suppressed and that have not changed."""
     policy = definitions.catalog.policy.disclosure
-    decided = Plan()
+    decided = Suppression()
     decided.printed = {
         cell
         for publication in earlier
@@ -100,17 +106,23 @@ def small(definitions: Definitions, rows: Sequence[Row], earlier: Sequence[Publi
 
 
 class _Search:
-    """Secondary suppression: one more count at a time, the cheapest first, audited by the intruder's own means."""
+    """Secondary suppression: hides one more count at a time, the cheapest first, and checks each step as an intruder
+    would.
+    """
 
     def __init__(
-        self, definitions: Definitions, rows: Sequence[Row], earlier: Sequence[Publication], decided: Plan
+        self,
+        definitions: Definitions,
+        rows: Sequence[IndicatorRow],
+        earlier: Sequence[Publication],
+        decided: Suppression,
     ) -> None:
         self.definitions, self.decided = definitions, decided
         self.enough = float(definitions.catalog.policy.disclosure.protection)
         self.true = {c: n for row in rows for c, n in definitions.counted(row) if n is not None}
         self.uses = Counter(c for row in rows for c, n in definitions.counted(row) if n is not None)
         self.home = definitions.catalog.district.code
-        # What earlier editions print holds whatever is decided now.
+        # Earlier editions have been printed, whatever is decided now.
         self.knowledge = learn(definitions, earlier)
         self.before = dict(self.knowledge.bounds)
         for row in rows:
@@ -159,7 +171,7 @@ class _Search:
         self._spare()
 
     def _close(self) -> None:
-        """A sum with one unknown gives it back: hide another of its counts, until no sum has one unknown only."""
+        """A sum with one unknown gives it away: hide another of its counts, until no sum has exactly one unknown."""
         ahead = sorted(self.decided.hidden)
         while ahead:
             for number in self.knowledge.around[ahead.pop()]:
@@ -172,10 +184,10 @@ class _Search:
                         ahead.append(candidates[0])
 
     def _candidates(self, constraints: Iterable[Constraint]) -> list[Cell]:
-        """Counts of people that are printed so far, positive, and in no earlier edition; the cheapest first.
+        """Counts of people that are still printed, positive, and in no earlier edition; the cheapest first.
 
-        A count that closes another sum as well is cheapest, then an area before a total, then one that few figures
-        use, then the smallest.
+        The cheapest is a count that closes another sum as well, then an area before a total, then a count that few
+        figures use, then the smallest.
         """
         found = {
             cell
@@ -195,7 +207,9 @@ class _Search:
         return -closing, total, cell.sex == "total", self.uses[cell], self.true[cell], cell
 
     def _audit(self, holds: set[Component]) -> dict[Expression, Interval]:
-        """Intervals that are too narrow; components that hold are not looked at again until they change."""
+        """Intervals that are too narrow. A component whose intervals are wide is not examined again
+        until it changes.
+        """
         narrow: dict[Expression, Interval] = {}
         for component, expressions in by_component(self.knowledge, self.wanted).items():
             if component in holds:
@@ -208,7 +222,7 @@ class _Search:
         return narrow
 
     def _widen(self, expression: Expression, interval: Interval) -> bool:
-        """Hide the cheapest count that opens the interval, or else the one that opens it most."""
+        """Hide the cheapest count that makes the interval wide enough, or else the count that widens it most."""
         now = self._interval(expression)
         if now.width >= self.enough:  # another count hidden meanwhile has opened it
             return True
@@ -239,7 +253,7 @@ class _Search:
         return intervals(self.knowledge, [expression], self.enough)[expression]
 
     def _spare(self) -> None:
-        """Print again what turns out not to be needed, the largest first."""
+        """Print counts again that need not be hidden, the largest first."""
         spared: set[Cell] = set()
         kept_back = {c for c in self.decided.secondary if self.before.get(c, (0.0, 0.0))[0] >= 1}
         for cell in sorted(self.decided.secondary - kept_back, key=lambda c: (-self.uses[c], -self.true[c], c)):
@@ -254,7 +268,7 @@ class _Search:
                 self._hide(cell)
 
     def _all_wide(self, wanted: Sequence[Expression]) -> bool:
-        """Whether all intervals hold; the sums are looked at before the solver is asked."""
+        """Whether all intervals are wide enough; the sums are checked before the solver is asked."""
         for expression in wanted:
             for cell, _ in expression:
                 for number in self.knowledge.around[cell]:
@@ -265,19 +279,19 @@ class _Search:
 
 
 TRIED = 12
-"""Counts that are tried for one that opens an interval, before the best of them is taken."""
+"""The number of counts that are tried before the best of them is taken to widen an interval."""
 
 
 def verdicts(
     definitions: Definitions,
     publications: Sequence[Publication],
     cases: Sequence[tuple[Promise, int, bool]],
-    units: Mapping[tuple[str, int], Sequence[Figure]],
+    units: Mapping[tuple[str, int], Sequence[FigurePlace]],
 ) -> dict[tuple[str, int], bool]:
     """For each target and year that rests on a suppressed figure, whether 达标 or 未达标 may still be told.
 
-    It may where neither answer would open a count: one that is withheld only when it would tell too much tells it by
-    being withheld. `units` are the suppressed figures behind a promise for every area or institution.
+    It may be told only if both answers are harmless. If only the harmful answer were withheld, withholding it would
+    give it away. `units` are the suppressed figures behind a promise for every area or institution.
     """
     knowledge = learn(definitions, publications)
     wanted = targets(definitions, publications)
@@ -300,7 +314,12 @@ def verdicts(
 
 
 def _answer(
-    definitions: Definitions, promise: Promise, year: int, met: bool, figures: set[Figure], units: Sequence[Figure]
+    definitions: Definitions,
+    promise: Promise,
+    year: int,
+    met: bool,
+    figures: set[FigurePlace],
+    units: Sequence[FigurePlace],
 ) -> list[list[Constraint]]:
     """What follows from an answer: one set of constraints, or several of which one is true."""
     if promise.target.rule.series == "lowest" and not met and promise.target.value is not None:
@@ -308,7 +327,9 @@ def _answer(
         return [list(beyond(definitions, f, figures, high=least, strict=True)) for f in units]
     constraints = list(told(definitions, promise, Statement(promise.id, year, None, met), figures))
     if promise.target.rule.limit == "band" and not met and promise.target.band is not None:
-        figure = Figure(str(promise.target.indicator), year, definitions.catalog.district.code, "", promise.target.sex)
+        figure = FigurePlace(
+            str(promise.target.indicator), year, definitions.catalog.district.code, "", promise.target.sex
+        )
         low, high = (float(limit) for limit in promise.target.band)
         return [
             list(beyond(definitions, figure, figures, high=low, strict=True)),
@@ -320,7 +341,9 @@ def _answer(
 def _harmless(
     knowledge: Knowledge, wanted: Sequence[Expression], constraints: Sequence[Constraint], enough: float
 ) -> bool:
-    """Whether an answer leaves all intervals wide, or cannot be given at all (then the other one is no news)."""
+    """Whether an answer leaves all intervals wide. An impossible answer is harmless: then the other one tells nothing
+    new.
+    """
     added = []
     for constraint in constraints:
         size = len(knowledge.constraints)

@@ -13,11 +13,13 @@ from pathlib import Path
 from flows.edition import contents, manifest
 
 DIGITS = 12
-"""Of a run's id: what a folder is called by."""
+"""The digits of a run's id that name its folder."""
 MANIFEST = manifest.NAME
 PUBLIC = "public"
 COMPARED = (contents.NAME, "targets.csv", "indicators.csv")
-"""What an edition is proved by before later ones read it: its contents as data, and the tables that say the same in print."""
+"""The files that prove an edition before later ones read it: its contents as data, and the tables with the same
+contents.
+"""
 
 
 def run(folder: Path) -> str | None:

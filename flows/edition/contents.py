@@ -27,7 +27,7 @@ class Head(Read):
     audience: str
 
 
-class Words(Read):
+class EditionWords(Read):
     """The Chinese that this edition has for its codes."""
 
     states: Mapping[str, str]
@@ -50,14 +50,14 @@ class Value(Read):
     caliber: int
 
 
-class Indicator(Read):
+class PrintedIndicator(Read):
     name: str
     unit: str
     decimals: int
     values: Sequence[Value]
 
 
-class Point(Read):
+class PrintedPoint(Read):
     """The compared figure of a target in one year, and how it was printed."""
 
     value: float | None
@@ -73,7 +73,7 @@ class Judged(Read):
     value: float | None
 
 
-class Target(Read):
+class PrintedTarget(Read):
     """One target, with its assessment of the edition's own year."""
 
     id: str
@@ -90,7 +90,7 @@ class Target(Read):
     trend: float | None
     outlook_low: float | None
     outlook_high: float | None
-    series: Mapping[int, Point]
+    series: Mapping[int, PrintedPoint]
     verdicts: Mapping[int, Judged]
 
 
@@ -99,9 +99,9 @@ class Contents(Read):
 
     form: str = Field(alias="format")
     head: Head
-    words: Words
-    targets: Sequence[Target]
-    indicators: Mapping[str, Indicator]
+    words: EditionWords
+    targets: Sequence[PrintedTarget]
+    indicators: Mapping[str, PrintedIndicator]
     areas: Mapping[str, str]
     institutions: Mapping[str, str]
 

@@ -1,4 +1,6 @@
-"""figures.csv as data: every numeral and judging word of a report as it was printed, and the fact that it is bound to."""
+"""figures.csv as data: every numeral and judging word of a report as it was printed, and the fact that
+it is bound to.
+"""
 
 from __future__ import annotations
 

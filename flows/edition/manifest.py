@@ -15,7 +15,9 @@ NAME = "manifest.json"
 
 
 class Read(BaseModel):
-    """What one of an edition's files says. What a later program adds is passed over, what is of another kind is no such file."""
+    """What one of an edition's files says. What a later program adds is passed over, what is of another kind is no such
+    file.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -43,7 +45,9 @@ class Parts(Read):
 
 
 class Manifest(Read):
-    """Everything but the run can be missing: from the public part, where it is not told, and from an edition in the making."""
+    """Everything but the run can be missing: from the public part, where it is not told, and from an edition in the
+    making.
+    """
 
     run: str
     """The same inputs always bear the same id."""

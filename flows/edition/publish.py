@@ -62,8 +62,8 @@ def _remove_unless_used(folder: Path) -> None:
 def edition(staged: Path, target: Path) -> Path:
     """Put `staged` in the place of `target`; a reader sees the old edition or the new one, never a mixture.
 
-    An edition of another run is kept before it is replaced, so that a run killed anywhere loses nothing; one of the same
-    run is only replaced. Each step stands on the disk before the next: a power cut is a run that was killed.
+    An edition of another run is kept before it is replaced, so that a run killed anywhere loses nothing; one of the
+    same run is only replaced. Each step stands on the disk before the next: a power cut is a run that was killed.
     """
     output = target.parents[2]
     with about(target):

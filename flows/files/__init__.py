@@ -1,4 +1,4 @@
-"""The bytes of a delivered file in, its rows of text out, whatever program wrote it."""
+"""Opens a delivered file and returns its rows of text, whatever program wrote it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["FORM_SHEETS", "Defect", "File", "Row", "UnreadableError", "View", "cell", "odd", "open_file"]
 
 FORM_SHEETS = ("填报", "上年数据", "填表说明")
-"""Worksheets of our own empty forms: to fill in, for comparison, the guide."""
+"""Worksheets of our own empty forms: to fill in, for comparison, and the guide."""
 
 
 class Row(NamedTuple):
@@ -31,17 +31,17 @@ class View(NamedTuple):
     sheet: str
     """Name of the worksheet; empty for a text file."""
     rows: Callable[[], Iterator[Row]]
-    """Read anew at each call, row by row; raises `UnreadableError` where a text file cannot be split into columns."""
+    """Read anew at each call, row by row; raises `UnreadableError` if a text file cannot be split into columns."""
     visible: bool = True
     hidden: tuple[int, ...] = ()
     """Rows with content that the sender does not see, and columns by their letters."""
     hidden_columns: tuple[str, ...] = ()
     merged: frozenset[tuple[int, int]] = frozenset()
-    """Row and column, 1-based, of the cells of merged areas: each says what the area says."""
+    """Row and column (from 1) of the cells of merged areas; each cell has the text of its area."""
     separator: str = ""
-    """Of the columns of a text file."""
+    """What separates the columns of a text file."""
     remarks: tuple[Defect, ...] = ()
-    """What stands beside the cells: comments, decimals that are stored and not shown."""
+    """What stands beside the cells: comments, and decimals that are stored but not shown."""
 
 
 class File(NamedTuple):
@@ -77,7 +77,7 @@ def _rows(read: Callable[[], Iterator[tuple[int, list[str]]]]) -> Callable[[], I
 # --- workbooks -------------------------------------------------------------------------------------------------------
 
 _last: tuple[str, File] | None = None
-"""The workbook that was opened last, by its bytes: check and receive come back to the same one several times."""
+"""The workbook that was opened last, by its bytes: `check` and `receive` open the same one several times."""
 
 
 def _workbook(path: Path) -> File:

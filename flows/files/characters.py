@@ -1,4 +1,4 @@
-"""Text of departments in, text that can be set, compared or quoted out: the one door for what others wrote."""
+"""Makes text of departments fit to be printed, compared or quoted: the one module for what others wrote."""
 
 from __future__ import annotations
 
@@ -10,35 +10,43 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 LONGEST = 500
-"""Letters of one text that are printed, so that a row of a table stays on a page; the whole text is in the delivered file."""
+"""The number of letters of one text that are printed, so that a row of a table fits on a page. The delivered file has
+the whole text.
+"""
 LONGEST_SOURCE = 150
-"""Of the evidence, which is printed behind its statement in the same cell."""
+"""The same for the evidence, which is printed after its statement in the same cell."""
 LONGEST_TITLE = 80
-"""Of a column's head as a file prints it."""
+"""The same for the title of a column in a file."""
 QUOTED = 120
-"""Letters of a value that a message quotes."""
+"""The number of letters of a value that a message quotes."""
 LONGEST_NAME = 200
-"""Bytes of a file's name: file systems take 255, and some of ours grow while they are written."""
+"""The most bytes in the name of a file: file systems allow 255, and some of our names are longer while they are
+written.
+"""
 TO_FULL_WIDTH = 0xFEE0
 MISSING = "\N{WHITE SQUARE}"
 FACES = Path(__file__).with_name("faces.txt")
-"""What the faces of the reports can set, and what they draw alike; written by tests/unit/test_characters.py --renew."""
+"""What the fonts of the reports can print, and what they draw alike; written by
+tests/unit/test_characters.py --renew.
+"""
 BLANKS = "\t\n\r"
-"""Controls that only part words."""
+"""Control characters that only separate words."""
 INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
-    "\uffa0\U000e0000-\U000e0fff]"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\U000e0000-\U000e0fff]"
 )
-"""What takes no room on paper: joiners, directions, soft hyphens, variation selectors, tags, fillers."""
+"""Characters that take no room on paper: joiners, directions, soft hyphens, variation selectors, tags, fillers."""
 OVERRIDES = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Of these, what changes the order in which the text beside it is read."""
+"""Those of them that change the order in which the text beside them is read."""
 RADICALS = dict(
     zip(
-        "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺌⺍⺎⺏⺐⺑⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺳⺴⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
-        "厂乛乚乙亻冂𠘨刀刂卜㔾小尐兀尣尢𡯂巳幺彑彐忄心扌攵旡日月歺母民氵氺灬爫爬丬牛犭王𤴔目示礻𥫗糹纟罓罒㓁冗𦉫羊𦍌𦍋耂肀聿肉𦥑艹艺艻虎衤覀西见角𧢲讠贝𧾷车辶辷辸邑钅長镸长门𨸏阝雨青韦页风飞食𩙿飠饣𩠐马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟",
+        "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺌⺍⺎⺏⺐⺑⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺳⺴⺵⺶⺷⺸⺹⺺⺻"
+        "⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
+        "厂乛乚乙亻冂𠘨刀刂卜㔾小尐兀尣尢𡯂巳幺彑彐忄心扌攵旡日月歺母民氵氺灬爫爬丬牛犭王𤴔目示礻𥫗糹纟罓罒㓁冗𦉫羊𦍌𦍋耂肀聿"
+        "肉𦥑艹艺艻虎衤覀西见角𧢲讠贝𧾷车辶辷辸邑钅長镸长门𨸏阝雨青韦页风飞食𩙿飠饣𩠐马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟",
         strict=True,
     )
-)  # fmt: skip
+)
 """CJK radicals supplement → the ideograph that looks the same (Unicode, EquivalentUnifiedIdeograph)."""
 LOOKALIKES = re.compile("[\u2e80-\u2fd5\uf900-\ufaff\U0002f800-\U0002fa1f]")
 DOUBLES = frozenset("АВЕЅІЈКМНОРСТХУаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧοϲ")
@@ -46,23 +54,23 @@ DOUBLES = frozenset("АВЕЅІЈКМНОРСТХУаеорсухіјѕΑΒΕΖ�
 
 
 def fold(text: str) -> str:
-    """A text for comparing words: what cannot be seen is taken out, what only looks like a character becomes it."""
+    """A text for comparing words: invisible characters are removed, and look-alikes become the ordinary character."""
     if text.isascii():
         return text
     return LOOKALIKES.sub(lambda found: _plain(found[0]), INVISIBLE.sub("", text))
 
 
 def _plain(letter: str) -> str:
-    """Kangxi and other radicals, compatibility ideographs → the ordinary ideograph."""
+    """Radicals (Kangxi and others) and compatibility ideographs → the ordinary ideograph."""
     return RADICALS.get(letter) or (unicodedata.normalize("NFKC", letter) if LOOKALIKES.match(letter) else letter)
 
 
 def printable(text: str, longest: int = LONGEST) -> str:
-    """A text that every page, workbook and terminal can show; what is printable stays as it is.
+    """A text that every page, workbook and terminal can show. Whatever can be printed stays as it is.
 
-    What the faces of the reports cannot set is shown as □ with its code point, and so are marks of direction, for they
-    change what is read. Other characters that take no room are left out, radicals are set as the ideographs that look
-    the same, and a text that is too long is cut, with words that say so. `changes` tells what was done.
+    A character that the fonts of the reports do not have becomes □ with its code point. So do marks of direction,
+    because they change what is read. Other invisible characters are left out, and radicals become the ideographs that
+    look the same. A text that is too long is cut, and says so. `changes` tells what was done.
     """
     if len(text) <= longest and text.isascii() and text.isprintable():
         return text
@@ -73,27 +81,29 @@ def printable(text: str, longest: int = LONGEST) -> str:
     return re.sub(f"{MISSING}[^）]*$", "", shown[: longest - len(tail)]) + tail
 
 
-class Change(NamedTuple):
-    """One thing that `printable` does to a text."""
+class Alteration(NamedTuple):
+    """One change that `printable` makes to a text."""
 
     kind: Literal["unprintable", "invisible", "cut"]
     told: str
 
 
-def changes(text: str, longest: int = LONGEST) -> list[Change]:
-    """What `printable` does to a text that a reader must know; empty for nearly every text."""
+def changes(text: str, longest: int = LONGEST) -> list[Alteration]:
+    """The changes of `printable` that a reader must know of; empty for nearly every text."""
     if len(text) <= longest and text.isascii() and text.isprintable():
         return []
     odd = [found[0] for found in _odd().finditer(_composed(text)) if found[0] != _shown(found)]
     hidden = [letter for letter in odd if _left_out(letter)]
     lost = [letter for letter in odd if not _left_out(letter)]
-    told: list[Change] = []
+    told: list[Alteration] = []
     if lost:
-        told.append(Change("unprintable", f"有{len(lost)}个字符（{_points(lost)}）无法印制，以“{MISSING}”和编码代替"))
+        told.append(
+            Alteration("unprintable", f"有{len(lost)}个字符（{_points(lost)}）无法印制，以“{MISSING}”和编码代替")
+        )
     if hidden:
-        told.append(Change("invisible", f"有{len(hidden)}个看不见的字符（{_points(hidden)}），已略去"))
+        told.append(Alteration("invisible", f"有{len(hidden)}个看不见的字符（{_points(hidden)}），已略去"))
     if printable(text, longest).endswith("未印部分见原文件）"):
-        told.append(Change("cut", f"全文{len(text)}字，太长，只印前面的部分"))
+        told.append(Alteration("cut", f"全文{len(text)}字，太长，只印前面的部分"))
     return told
 
 
@@ -113,9 +123,9 @@ def _left_out(letter: str) -> bool:
 
 
 def named(text: str, longest: int = QUOTED) -> str:
-    """A value for quoting in a message: two that differ never look the same.
+    """A value for quoting in a message: two different values never look the same.
 
-    What cannot be seen, is no ordinary blank or only looks like another character is followed by its code point.
+    A character that is invisible, an unusual blank or a look-alike is followed by its code point.
     """
     if len(text) <= longest and text.isascii() and text.isprintable():
         return text
@@ -136,7 +146,7 @@ def _named(letter: str) -> str:
 
 
 def unset(letter: str) -> bool:
-    """Whether no face of the reports has it: not on this machine, but on any."""
+    """Whether the fonts of the reports lack the character: on every machine, not only on this one."""
     return letter not in BLANKS and ord(letter) not in _faces()[0]
 
 
@@ -145,19 +155,19 @@ def point(letter: str) -> str:
 
 
 def _points(letters: Iterable[str]) -> str:
-    """Each once, the first few."""
+    """The code points of the characters, each once; only the first few."""
     found = list(dict.fromkeys(map(point, letters)))
     return "、".join(found[:5]) + ("等" if len(found) > 5 else "")
 
 
 def as_drawn(text: str) -> str:
-    """A text as a page can be read back: of characters that a face draws with one glyph, one stands for all."""
+    """A text as it can be read back from a page: of characters that share one glyph in a font, one stands for all."""
     return text.translate(_faces()[1])
 
 
 @cache
 def _odd() -> re.Pattern[str]:
-    """Any letter that may need a look: one search through a text is quick, a question for each letter is not."""
+    """Every letter that may need a closer look. One search through the text is faster than asking for each letter."""
     known = sorted(letter for letter in (*map(chr, _faces()[0]), *BLANKS) if letter <= "\uffff")
     plain = (letter for letter in known if not INVISIBLE.match(letter))
     return re.compile(f"[^{''.join(map(re.escape, plain))}]")
@@ -165,7 +175,7 @@ def _odd() -> re.Pattern[str]:
 
 @cache
 def _faces() -> tuple[frozenset[int], dict[int, int]]:
-    """Code points that can be set, and those that share their glyph with another."""
+    """The code points that can be printed, and those that share their glyph with another."""
     known: set[int] = set()
     twins: dict[int, int] = {}
     for line in FACES.read_text(encoding="ascii").split():
@@ -178,7 +188,7 @@ def _faces() -> tuple[frozenset[int], dict[int, int]]:
 
 
 def file_name(*words: str, suffix: str = "") -> str:
-    """A name that every file system takes, made of names: `部门-报表-2024.csv`; what parts folders becomes full-width."""
+    """A file name made of several names, valid on every system: `部门-报表-2024.csv`. Path separators become full-width."""
     plain = " ".join(printable("-".join(words)).split())
     stem = re.sub(r'[/\\:*?"<>|]', lambda found: chr(ord(found[0]) + TO_FULL_WIDTH), plain).strip(" .")
     while len(f"{stem}{suffix}".encode()) > LONGEST_NAME:

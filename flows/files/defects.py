@@ -9,7 +9,7 @@ from flows.files.characters import LONGEST, changes, printable
 
 
 class Defect(NamedTuple):
-    """What is wrong with a file, or was left out of it."""
+    """Something that is wrong with a file, or that was left out of it."""
 
     rule: str
     expected: str
@@ -20,7 +20,7 @@ class Defect(NamedTuple):
     value: str | None = None
     severity: Literal["critical", "warning", "info"] = "critical"
     position: int | None = None
-    """Column of the file, 1-based."""
+    """Column of the file, from 1."""
 
 
 ODD: dict[str, tuple[str, str, Literal["warning", "info"]]] = {
@@ -28,13 +28,13 @@ ODD: dict[str, tuple[str, str, Literal["warning", "info"]]] = {
     "invisible": ("没有看不见的字符", "不影响使用；下次请删去", "info"),
     "cut": ("简短的文字", "全文见报送的文件；请精简后重新报送", "warning"),
 }
-"""What `printable` may do to a text → what is expected, how to mend it, and how grave it is."""
+"""What `printable` may do to a text → what is expected, how to mend it, and how serious it is."""
 
 
 def odd(
     text: str, where: str, line: int | None = None, column: str | None = None, longest: int = LONGEST
 ) -> Iterator[Defect]:
-    """What a text loses when it is shown; `where` says in words where it stands."""
+    """The change that a text suffers when it is printed; `where` says in words where it stands."""
     for kind, told in changes(text, longest):
         expected, cure, severity = ODD[kind]
         yield Defect(kind, expected, cure, f"{where}{told}", line, column, printable(text, 60), severity)

@@ -14,7 +14,7 @@ from flows.files.defects import Defect, UnreadableError
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 BLOCK = 1 << 20
 RUNS = 2000
-"""Different words that are looked at for signs of an earlier wrong conversion."""
+"""The number of different words that are searched for signs of an earlier wrong conversion."""
 BLANK = b"\x00\xef\xbb\xbf\xff\xfe \t\r\n\x1a"
 CURE = "请在 Excel 中另存为“CSV UTF-8（逗号分隔）”后重新报送"
 
@@ -25,7 +25,7 @@ class Encoding(NamedTuple):
     evidence: str
     """How it was decided, in Chinese."""
     doubt: Defect | None = None
-    """Why it may be wrong although every byte decodes; a header that is recognised settles it."""
+    """Why it may be wrong although every byte can be decoded; the doubt is settled if a header is recognised."""
 
     @property
     def codec(self) -> str:
@@ -38,9 +38,9 @@ class _UndecodableError(Exception):
 
 
 def decide(path: Path) -> Encoding:
-    """BOM, else UTF-8 strict, else GB18030 strict, in bounded memory.
+    """The encoding of a file, in bounded memory: by its byte order mark, else UTF-8 if all of it is, else GB18030.
 
-    Raises `UnreadableError` with the position of the byte that no encoding explains, or with the line of text that an
+    Raises `UnreadableError` with the position of the byte that fits no encoding, or with the line of text that an
     earlier wrong conversion has garbled.
     """
     with path.open("rb") as file:
@@ -79,7 +79,9 @@ def _is_blank(path: Path) -> bool:
 
 
 def _decoded(path: Path, name: str) -> Iterator[str]:
-    """The text block by block; raises `_UndecodableError` with the 1-based position of the first byte that fits nowhere."""
+    """The text, block by block. Raises `_UndecodableError` with the position (from 1) of the first byte that does not
+    fit.
+    """
     decoder = codecs.getincrementaldecoder("utf-8-sig" if name == "utf-8" else name)()
     read = 0
     with path.open("rb") as file:
@@ -89,7 +91,7 @@ def _decoded(path: Path, name: str) -> Iterator[str]:
             try:
                 text = decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
-                # What the decoder was given begins with the bytes it kept; a mark it has taken off already counts too.
+                # `object` begins with the bytes that the decoder kept; a byte order mark was read as well.
                 start = read + len(block) - len(error.object) if block else read - pending
                 raise _UndecodableError(max(start, 0) + error.start + 1, error.object[error.start]) from None
             read += len(block)
@@ -111,11 +113,11 @@ WORD = re.compile(r"[^\x00-\x7f]{2,}")
 BREAK = re.compile(r"[\r\n]")
 HAN = re.compile(r"[\u3400-\u9fff]")
 WESTERN = re.compile(r"[\u0080-\u00ff\u0152-\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]+\Z")
-"""What bytes above 0x7F look like when they are read as Windows-1252 or Latin-1."""
+"""The letters that bytes above 0x7F become if they are read as Windows-1252 or Latin-1."""
 
 
 class _Inspection:
-    """Reads along while a file is decoded."""
+    """Looks at the text while a file is decoded."""
 
     def __init__(self) -> None:
         self.lines = 0
@@ -138,7 +140,7 @@ class _Inspection:
         self.lines += text.count("\n")
 
     def _measure(self, text: str) -> None:
-        """Lines within a block are short enough; one that goes on from block to block may be endless."""
+        """Check that lines are not too long: within a block, and for a line that continues from block to block."""
         first, last = BREAK.search(text), max(text.rfind("\n"), text.rfind("\r"))
         if self.begun + (first.start() if first else len(text)) > limits.LINE:
             line = self.lines + 1
@@ -147,7 +149,7 @@ class _Inspection:
         self.begun = self.begun + len(text) if last < 0 else len(text) - last - 1
 
     def check_words(self) -> None:
-        """Raise `UnreadableError` where the text, though it decodes, is not what was once written."""
+        """Raise `UnreadableError` if the text was garbled before it reached us, although it can be decoded."""
         garbled = {word: meant for word in self.words if (meant := _once(word))}
         if len(garbled) * 2 > sum(len(word) > 2 for word in self.words) > 0:
             word = next(iter(garbled))
@@ -165,7 +167,7 @@ class _Inspection:
 
 
 def _once(word: str) -> str:
-    """What a garbled word was before a wrong conversion; empty where nothing speaks for one."""
+    """The word that a garbled word was before a wrong conversion; empty if there is no sign of one."""
     if WESTERN.match(word):
         steps = [(own, wrong) for wrong in ("cp1252", "latin-1") for own in ("utf-8", "gb18030")]
     else:

@@ -1,4 +1,4 @@
-"""What a file is that is neither text nor a workbook: by its bytes, in the words of its sender, with the cure."""
+"""Names a file that is neither text nor a workbook: by its bytes, in words that its sender knows, with the remedy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNPACK = "请解压后逐个报送其中的报表"
 EXPORT = "请从原系统导出为“.xlsx”或“CSV UTF-8”后报送"
 COMPANION = "请报送报表文件本身"
 HEAD = 4096
-"""Bytes that tell what a file is."""
+"""The number of bytes that tell what a file is."""
 
 BEGINNINGS = (
     (b"\x89PNG", "图片（PNG）", TABLE),
@@ -86,7 +86,7 @@ OFFICE = {
     ".dps": ("WPS 演示文稿（.dps）", TABLE),
     ".db": STREAMS[5][1:],
 }
-"""What a container of streams is called where none of them tells."""
+"""The name for a container of streams if none of its streams tells what it is."""
 XML = (
     (b"urn:schemas-microsoft-com:office:spreadsheet", "XML 电子表格 2003", SAVE),
     (b'progid="excel.sheet"', "XML 电子表格 2003", SAVE),
@@ -100,13 +100,15 @@ XML = (
 WEB = (b"<html", b"<!doctype html", b"<table", b"<meta", b"<style", b"<div", b"<!--", b"<head", b"<body")
 MAIL = re.compile(rb"(?:from|received|return-path|mime-version|delivered-to|message-id|x-[a-z-]+|date|subject): ", re.I)
 CONTROL = re.compile(rb"[\x00-\x08]")
-"""What a text does not have: without it a few letters at the beginning are letters."""
+"""Bytes that no text has: a short mark of plain letters identifies a kind of file only if the file has one of these
+bytes.
+"""
 DATES = re.compile(rb"(?s)[\x03\x04\x05\x30-\x32\x43\x63\x83\x8b\x8e\xcb\xf5\xfb].[\x01-\x0c][\x01-\x1f]")
 """dBASE: a version, and the date of the last change."""
 
 
 def refuse(path: Path) -> None:
-    """Raise `UnreadableError` where a file is of a kind that is not read, naming the kind."""
+    """Raise `UnreadableError` if a file is of a kind that is not read; the message names the kind."""
     if not stat.S_ISREG(path.stat().st_mode):  # a pipe would wait for ever
         what = "文件夹" if path.is_dir() else "管道、设备或套接字"
         raise _foreign(f"{what}，不是普通文件", COMPANION)
@@ -118,7 +120,7 @@ def refuse(path: Path) -> None:
 
 
 def unopened(path: Path) -> UnreadableError | None:
-    """What a workbook that could not be opened is by its name: WPS writes .et as it likes."""
+    """The kind of a workbook that could not be opened, by its name: WPS uses several kinds for .et."""
     return _foreign(*OFFICE[".et"]) if path.suffix.lower() in (".et", ".ett") else None
 
 
@@ -154,7 +156,9 @@ def _by_bytes(head: bytes) -> tuple[str, str] | None:
 
 
 def _is_dbase(head: bytes) -> bool:
-    """A header whose length fits fields of 32 bytes, the first of a known type; or the beginning of one that was cut."""
+    """Whether it is a dBASE file: a header of fields of 32 bytes with a known type, or the beginning of one that was
+    cut.
+    """
     if len(head) < 32 or not DATES.match(head):
         return False
     start = int.from_bytes(head[8:10], "little")
@@ -163,7 +167,7 @@ def _is_dbase(head: bytes) -> bool:
 
 
 def _by_words(head: bytes) -> tuple[str, str] | None:
-    """Text that is marked up, or a letter."""
+    """Whether text is a marked-up page or an e-mail."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         head = head.decode("utf-16", "ignore").encode()
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -185,7 +189,9 @@ def _by_words(head: bytes) -> tuple[str, str] | None:
 
 
 def _inside(path: Path, head: bytes) -> tuple[str, str] | None:
-    """What a package holds: an archive is only called so when it is none of those that look like one."""
+    """The kind of a package by its contents. It is called an archive only if it is none of the kinds that look like
+    one.
+    """
     if head.startswith(b"PK\x05\x06"):
         return "空的压缩包（ZIP）", UNPACK
     if head.startswith(b"PK\x03\x04"):
@@ -225,7 +231,7 @@ def _package(packed: zipfile.ZipFile) -> tuple[str, str] | None:
 
 
 def _by_name(path: Path, head: bytes, size: int) -> tuple[str, str] | None:
-    """The companions that have no mark of their own: a name and a size that together are nobody's report."""
+    """Companion files that no bytes identify: their name and size together show that they are no report."""
     owner = head[:1] and 0 < head[0] <= 54 and set(head[1 + head[0] : 54]) <= {0, 32}
     if owner and (size in (162, 165) or (path.name.startswith("~$") and size < 1000)):
         return "Excel 打开文件时生成的临时文件（“~$”开头），不是报表", "请关闭 Excel 后报送报表文件本身"

@@ -1,6 +1,8 @@
-"""Number formats: a stored number in, what its cell shows of it out, and whether the two say the same.
+"""Applies number formats: turns a stored number into what its cell shows, and tells whether the two are the same
+figure.
 
-No kept library does this: those that write formats do not apply them, and those that read values drop them.
+No maintained library does this: libraries that write formats do not apply them, and libraries that read values drop
+them.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ BUILT_IN = {
     32: "h时mm分", 33: "h时mm分ss秒", 34: "h时mm分", 35: "h时mm分ss秒", 36: "yyyy年m月", 50: "yyyy年m月", 51: "m月d日",
     52: "yyyy年m月", 53: "m月d日", 54: "m月d日", 55: "h时mm分", 56: "h时mm分ss秒", 57: "yyyy年m月", 58: "m月d日",
 }  # fmt: skip
-"""Formats that a workbook names by number alone, as a Chinese Excel shows them."""
+"""Formats that a workbook names only by a number, as a Chinese Excel shows them."""
 TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"?|[\\!](?P<escaped>.)|(?P<space>_.)|\*.|\[(?P<bracket>[^\]]*)\]'
     r"|(?P<general>General|G/通用格式)|(?P<half>AM/PM|A/P|上午/下午)|(?P<power>[Ee][+-])|(?P<digit>[0#?])|(?P<other>.)",
@@ -36,16 +38,16 @@ SPLIT = re.compile(r'(?:"[^"]*"?|[\\!_*].|\[[^\]]*\]|[^;"\\!_*\[]|.)*?(?:;|\Z)',
 MULTIPLES = re.compile("[十百千万亿]+")
 NUMBER = re.compile(r"(-?)([0-9]*(?:\.[0-9]*)?)(.*)", re.DOTALL)
 LAST_DAY = 2_958_465
-"""31 December 9999; no spreadsheet shows a later one."""
+"""31 December 9999: no spreadsheet shows a later day."""
 YEARS = range(1900, 2101)
-"""Numbers of days that are much likelier years: as days they lie in 1905."""
+"""Numbers of days that are much more likely years: as days they are in 1905."""
 
 
 class Shown(NamedTuple):
     text: str
-    """A plain figure, perhaps with a unit; where the cell shows something else, what is stored and what is shown."""
+    """A plain figure, perhaps with a unit; if the cell shows something else, what is stored and what is shown."""
     rounded: str = ""
-    """What is stored, where it has more decimals than the cell shows."""
+    """The stored number, if it has more decimals than the cell shows."""
 
 
 class _Part(NamedTuple):
@@ -58,7 +60,7 @@ class _Section(NamedTuple):
     parts: tuple[_Part, ...]
     condition: tuple[str, Decimal] | None
     unseen: bool
-    """White letters."""
+    """Whether its letters are white."""
 
     @property
     def kinds(self) -> set[str]:
@@ -66,10 +68,11 @@ class _Section(NamedTuple):
 
 
 def show(value: Decimal, code: str, *, base_1904: bool = False) -> Shown:
-    """A number under a format, for one who wants the figure that the sender sees.
+    """A number as its sender sees it under a format.
 
-    What is shown and stored differ by decimals alone: the decimals that are seen, and what is stored beside it. They
-    differ otherwise (a unit, a point, a sign or digits that only the format has or hides): a text that is no figure.
+    If shown and stored number differ only by decimals, the shown decimals are returned, with the stored number beside
+    them. If they differ in another way (a unit, a decimal point, a sign, or digits that the format adds or hides), a
+    text is returned that is no figure.
     """
     if code in ("", GENERAL, "@"):  # a number under a text format is shown as it is
         return Shown(_plain(value))
@@ -95,7 +98,9 @@ def show(value: Decimal, code: str, *, base_1904: bool = False) -> Shown:
 
 
 def show_text(text: str, code: str) -> str:
-    """A text under a format: mostly itself; what the format adds to it, or that the format hides it."""
+    """A text under a format: usually itself, else with what the format adds, or with the remark that the format hides
+    it.
+    """
     sections = _sections(code)
     section = sections[3] if len(sections) > 3 else next((s for s in sections if "text" in s.kinds), None)
     if section is None:
@@ -157,7 +162,7 @@ def _other(text: str, before: list[_Part]) -> _Part:
 
 
 def _chosen(value: Decimal, sections: tuple[_Section, ...]) -> tuple[_Section | None, str]:
-    """The section for a number, and who writes the minus of a negative one: Excel, or the section by its own words."""
+    """The section of the format for a number, and who writes a minus: Excel, or the words of the section."""
     if any(section.condition for section in sections):
         for number, section in enumerate(sections[:3]):
             if section.condition is None:
@@ -180,7 +185,7 @@ def _chosen(value: Decimal, sections: tuple[_Section, ...]) -> tuple[_Section | 
 
 
 def _digits(value: Decimal, section: _Section, negative: str) -> Shown:
-    """Digits into their places, from the point outwards; the words between them stay where they stand."""
+    """Put digits into their places, from the decimal point outwards; the words between them keep their places."""
     parts = section.parts
     last = max(i for i, part in enumerate(parts) if part.kind == "digit")
     point = next((i for i, part in enumerate(parts) if part.kind == "point"), None)
@@ -240,7 +245,9 @@ def _judged(value: Decimal, text: str, percents: int, decimals: int | None, scal
 
 
 def _without_digits(value: Decimal, section: _Section) -> Shown:
-    """Words alone: the dash of an accounting format is a zero, everything else is not what is stored."""
+    """A cell that shows words alone. The dash of an accounting format is a zero; no other words stand for the stored
+    number.
+    """
     bare = re.sub(r"\s", "", "".join(part.text for part in section.parts if part.kind == "literal"))
     if value == 0 and bare.strip("¥￥$") == "-":
         return Shown("0", "0")
@@ -261,7 +268,7 @@ def _differs(value: Decimal, seen: str, percents: int = 0) -> Shown:
 
 
 def _plain(value: Decimal) -> str:
-    """Every digit, and no more: 200.0 is 200."""
+    """All digits and no superfluous ones: 200.0 is 200."""
     text = f"{value:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text in ("-0", "") else text
@@ -284,7 +291,7 @@ def _dated(value: Decimal, section: _Section, base_1904: bool) -> Shown:
 
 
 def moment(value: Decimal, base_1904: bool = False) -> datetime | None:
-    """The date of a number of days; None where there is none."""
+    """The date that a number of days stands for; None if there is no such date."""
     if not 0 <= value <= LAST_DAY:
         return None
     # 29 February 1900, which never was, is day 60.
@@ -298,7 +305,7 @@ def moment(value: Decimal, base_1904: bool = False) -> datetime | None:
 
 
 def written(value: datetime | date | time, letters: str) -> str:
-    """2024年 where only the year is shown, else the whole date; a time of day as such."""
+    """2024年 if only the year is shown, else the whole date; a time of day as a time."""
     if isinstance(value, time):
         return value.isoformat()
     shown = set(letters)

@@ -1,4 +1,6 @@
-"""How much of a file is read: what is beyond is refused by name, with the limit and the cure, and the rest goes on."""
+"""Limits on how much of a file is read. A file beyond a limit is refused with the limit and the remedy; the run goes
+on.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +9,24 @@ import time
 from flows.files.defects import Defect, UnreadableError
 
 SECONDS = 300
-"""For one file; far more than any file within the other limits takes."""
+"""Seconds for one file; files within the other limits take far less."""
 UNPACKED = 500_000_000
-"""Bytes that the parts of a workbook may unpack to."""
+"""The most bytes that the parts of a workbook may unpack to."""
 PACKED = 100_000_000
-"""Bytes of an .xls, which is read whole."""
+"""The most bytes of an .xls, which is read as a whole."""
 CELLS = 5_000_000
-"""Cells with content, of all worksheets together."""
+"""The most cells with content, in all worksheets together."""
 COLUMNS = 16_384
-"""The last column of a worksheet; a text file has no more."""
+"""The last column of a worksheet; a text file may not have more."""
 ROWS = 1_048_576
 LETTERS = 32_767
-"""In one cell, as in Excel."""
+"""The most letters in one cell, as in Excel."""
 LINE = 5_000_000
-"""Letters in one line of a text file."""
+"""The most letters in one line of a text file."""
 DEPTH = 100
-"""XML elements within each other; a workbook has fewer than 20."""
+"""The most XML elements within each other; a workbook has fewer than 20."""
 SPREAD = 1_000_000
-"""Cells that merged areas may fill."""
+"""The most cells that merged areas may fill."""
 
 
 def exceeded(problem: str, expected: str, cure: str, line: int | None = None) -> UnreadableError:
@@ -32,7 +34,7 @@ def exceeded(problem: str, expected: str, cure: str, line: int | None = None) ->
 
 
 class Watch:
-    """The time that one file has; looked at between pieces, so that no thread and no signal is needed."""
+    """The time allowed for one file. It is checked between pieces of work, so that no thread or signal is needed."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self.seconds, self.end = seconds, time.monotonic() + seconds

@@ -1,4 +1,6 @@
-"""A worksheet as rows of text, each cell as its sender sees it; what cannot be seen or settled is told beside it."""
+"""Reads worksheets as rows of text, each cell as its sender sees it; what is hidden or unclear is
+reported beside it.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +15,19 @@ from flows.files.defects import Defect, UnreadableError
 
 SAVE_AS = "请用 Excel 打开后另存为“.xlsx”或“CSV UTF-8”再报送"
 LISTED = 10
-"""Comments, and columns, that are named one by one."""
+"""The number of comments, and of columns, that are named one by one."""
 PADDED = 256
-"""Columns that every row is made to have; a stray cell further away does not make all others long."""
+"""The number of columns to which every row is filled up; a single cell further away does not make all rows longer."""
 NARROWED = 200
-"""Different spans of columns that are looked at; a form has a few."""
+"""The number of different spans of columns that are compared; a form has a few."""
 SUPERSCRIPT = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 SUBSCRIPT = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 Area = tuple[int, int, int, int]
-"""First and last row, first and last column, 1-based."""
+"""First and last row, first and last column, from 1."""
 
 
 class Look(NamedTuple):
-    """How letters look, as far as it changes what is read."""
+    """How letters look, as far as their look changes the meaning."""
 
     raised: Literal["", "上标", "下标"] = ""
     struck: bool = False
@@ -36,13 +38,13 @@ PLAIN = Look()
 
 
 class Style(NamedTuple):
-    """What a cell's style says of its content."""
+    """What the style of a cell says of its content."""
 
     code: str = formats.GENERAL
-    """Of the number format."""
+    """The code of the number format."""
     look: Look = PLAIN
     filled: bool = False
-    """Whether white letters can be seen on it."""
+    """Whether white letters can be seen on its background."""
 
 
 class Sheet:
@@ -63,7 +65,7 @@ class Sheet:
         """Whether cells that hold 0 show it."""
 
     def put(self, row: int, column: int, text: str) -> None:
-        """Raises `UnreadableError` where a place or a text is beyond what a worksheet can have."""
+        """Store one cell. Raises `UnreadableError` if its place or its text is more than a worksheet can have."""
         if not (0 < row <= limits.ROWS and 0 < column <= limits.COLUMNS):
             raise unreadable(f"工作表“{self.name}”中有单元格超出了工作表的范围")
         if len(text) > limits.LETTERS:
@@ -94,7 +96,7 @@ class Sheet:
         self.put(row, column, formats.show_text(text, style.code) if text else "")
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Every row with content: its number and its cells, as many as the sheet has columns: blank ones are there too."""
+        """Every row with content: its number and its cells. Blank cells are there too, up to the width of the sheet."""
         width = min(max(map(len, self.lines.values()), default=0), PADDED)
         for row in sorted(self.lines):
             cells = self.lines[row]
@@ -107,7 +109,7 @@ class Sheet:
         hidden_columns: Iterable[tuple[int, int]],
         comments: Iterable[tuple[int, int, str]],
     ) -> None:
-        """What is known only when the whole sheet has been read."""
+        """Work out what can be known only when the whole sheet has been read."""
         self.lines = {row: cells for row, cells in self.lines.items() if any(cells)}
         self.hidden = tuple(sorted(set(hidden) & self.lines.keys()))
         width = max(map(len, self.lines.values()), default=0)
@@ -119,7 +121,7 @@ class Sheet:
         self._spread(self._narrowed(list(areas)))
 
     def _comment(self, comments: Iterable[tuple[int, int, str]]) -> None:
-        """What somebody has noted beside a cell may limit its figure; nobody here can know."""
+        """Report a comment beside a cell: it may limit the figure, and only a person can know."""
         told = [(row, column, " ".join(words.split())) for row, column, words in sorted(set(comments))]
         told = [comment for comment in told if comment[2]]
         for row, column, words in told[:LISTED]:
@@ -151,7 +153,9 @@ class Sheet:
             )
 
     def _narrowed(self, areas: list[Area]) -> list[Area]:
-        """Cells that are each merged over the same columns are one column: nothing is unclear about them."""
+        """Join columns whose cells are all merged across the same columns: they are one column, and
+        nothing is unclear.
+        """
         last = max(self.lines, default=0)
         wide = [(top, min(bottom, last), left, right) for top, bottom, left, right in areas if left < right]
         spans = {(left, right) for _, _, left, right in wide}
@@ -170,7 +174,7 @@ class Sheet:
         return [(t, b, left, left if (left, r) in single else r) for t, b, left, r in areas]
 
     def _spread(self, areas: Iterable[Area]) -> None:
-        """A merged area says the same in each of its cells, as far as the sheet has any."""
+        """Copy the text of a merged area into each of its cells, as far as the sheet reaches."""
         last_row = max(self.lines, default=0)
         last_column = max(map(len, self.lines.values()), default=0)
         merged: set[tuple[int, int]] = set()
@@ -195,7 +199,7 @@ class Sheet:
         self.merged = frozenset(merged)
 
     def _cover(self, top: int, bottom: int, left: int, right: int) -> None:
-        """An area that shows nothing may cover cells that hold something."""
+        """Report a merged area that shows nothing but covers cells with content."""
         for row in range(top, bottom + 1):
             for at, text in enumerate(self.lines.get(row, [])[left - 1 : right], left - 1):
                 if text:
@@ -211,7 +215,9 @@ def protected() -> UnreadableError:
 
 
 def seen(runs: Iterable[tuple[str, Look]], cell: Look = PLAIN) -> str:
-    """The text of a cell as one reads it: what is raised, struck out or white is said, and is never part of a figure."""
+    """The text of a cell as people read it. Raised, struck out or white letters are reported and never part of a
+    figure.
+    """
     pieces = [(text, look) for text, look in runs if text]
     whole = "".join(text for text, _ in pieces)
     if (all(look == PLAIN for _, look in pieces) and cell == PLAIN) or not whole.strip():

@@ -1,4 +1,4 @@
-"""Text files as rows of cells, and by what their columns are separated."""
+"""Reads text files as rows of cells, and finds out what separates their columns."""
 
 from __future__ import annotations
 
@@ -17,15 +17,17 @@ OTHERS = {
     "，": "全角逗号“，”", "|": "竖线“|”", "｜": "全角竖线“｜”", "；": "全角分号“；”", "、": "顿号“、”", "^": "“^”", "~": "“~”",
     "¦": "“¦”", "\x01": "控制符 U+0001", "\x1f": "控制符 U+001F", "  ": "空格",
 }  # fmt: skip
-"""Separators that are named, and not understood: each of them also stands within texts."""
+"""Separators that are recognised but not used: each of them also occurs within texts."""
 LOOKED_AT = 50
-"""Lines from which the separator is told."""
+"""The number of lines that are read to find the separator."""
 QUOTED = re.compile(r'"[^",;\t]+[,;\t][^"]*"')
 BLANKED = re.compile(r'(?:^|[,;\t])[ ]+"', re.MULTILINE)
 
 
 def views(path: Path, codec: str) -> list[tuple[str, Callable[[], Iterator[tuple[int, list[str]]]]]]:
-    """Each separator that is understood, with its reader. Raises `UnreadableError` where only another one can be meant."""
+    """One reader for each separator that is understood. Raises `UnreadableError` if only another separator can be
+    meant.
+    """
     with path.open(encoding=codec, newline=None) as file:
         lines = [(number, line) for number, line in enumerate(islice(file, LOOKED_AT), 1) if line.strip()]
     for number, line in lines:
@@ -44,7 +46,7 @@ def _refuse_wide(line: int, width: int) -> None:
 
 
 def _refuse_quoted(lines: Sequence[str]) -> None:
-    """A program that takes a whole row for one text puts it into quotes."""
+    """Raise if whole rows stand in quotation marks: some programs take a whole row for one text."""
     if lines and all(QUOTED.fullmatch(line.strip()) for line in lines):
         problem = "每一行整行被引号括住，成了一格，无法拆分成列"
         cure = "请去掉每行两端的引号，或者用 Excel 另存为“CSV UTF-8（逗号分隔）”后再报送"
@@ -62,7 +64,7 @@ def _refuse_others(lines: Iterable[str]) -> None:
 
 
 def _agreeing(mark: str, lines: Iterable[str]) -> int:
-    """How many lines have the same number of columns under a separator, two at least."""
+    """How many lines have the same number of columns with a separator; at least two lines must agree."""
     split = (
         len(re.split("[ \u3000]{2,}|\u3000", line.strip())) if mark == "  " else line.count(mark) + 1 for line in lines
     )
@@ -72,7 +74,7 @@ def _agreeing(mark: str, lines: Iterable[str]) -> int:
 def rows(
     path: Path, codec: str, separator: str, *, blanked: bool = False
 ) -> Callable[[], Iterator[tuple[int, list[str]]]]:
-    """A reader that begins anew at each call; `blanked` where blanks stand before quotes."""
+    """A reader that starts from the beginning at each call; `blanked` if blanks stand before quotation marks."""
 
     def read() -> Iterator[tuple[int, list[str]]]:
         line = 1
@@ -95,7 +97,9 @@ def rows(
 
 
 def _unmarked(lines: Iterable[str]) -> Iterator[str]:
-    """Byte order marks that two programs have put before each other, taken off: a quote behind one would not be seen."""
+    """The text without the byte order marks before it: two programs may each have added one, and would hide a quotation
+    mark.
+    """
     unread = iter(lines)
     for line in unread:
         yield line.lstrip("\ufeff")

@@ -1,4 +1,4 @@
-"""The bytes of a workbook in, its worksheets out, whichever of the two formats it has."""
+"""Opens a workbook of either format and returns its worksheets."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ BIFF = (b"\x09\x08\x10\x00\x00\x06\x05\x00", b"\x09\x08\x08\x00\x00\x05")
 
 
 def is_workbook(head: bytes) -> bool:
-    """By the first bytes, whatever the file is called."""
+    """Whether the first bytes are those of a workbook, whatever the file is called."""
     return head.startswith((b"PK", OLE, *BIFF))
 
 
 def sheets(path: Path) -> tuple[str, list[Sheet]]:
-    """The kind (xlsx or xls) and every worksheet, hidden ones too. Raises `UnreadableError` where there is none."""
+    """The kind (xlsx or xls) and every worksheet, also hidden ones. Raises `UnreadableError` if there is none."""
     with path.open("rb") as file:
         packed = file.read(2) == b"PK"
     watch = limits.Watch()

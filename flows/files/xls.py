@@ -1,4 +1,4 @@
-"""Workbooks of Excel 97—2003 as rows of text; xlrd opens them."""
+"""Reads workbooks of Excel 97—2003 as rows of text; xlrd opens them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WHITE = (255, 255, 255)
 
 
 def sheets(path: Path) -> list[Sheet]:
-    """Every worksheet. Raises `UnreadableError` where the workbook cannot be read to its end."""
+    """Every worksheet. Raises `UnreadableError` if the workbook cannot be read to its end."""
     data = path.read_bytes()
     if "EncryptedPackage".encode("utf-16-le") in data:
         raise protected()
@@ -66,7 +66,7 @@ def _put(book: xlrd.book.Book, sheet: Any, found: Sheet, row: int, column: int) 
 
 
 def _runs(book: xlrd.book.Book, text: str, changes: list[tuple[int, int]], cell: Look) -> Iterator[tuple[str, Look]]:
-    """The pieces of a text that look alike: the first as the cell does, each next one as its own font says."""
+    """Pieces of a text that look alike: the first looks like its cell, each later one as its own font says."""
     ends = [at for at, _ in changes] + [len(text)]
     yield text[: ends[0]], cell
     for (at, font), end in zip(changes, ends[1:], strict=True):

@@ -1,7 +1,7 @@
-"""Open XML workbooks, read as a stream: only what says something about cells with content, whatever surrounds it.
+"""Reads Open XML workbooks as a stream, and only what concerns cells with content.
 
-openpyxl builds every formatted empty cell, drops what a run of letters looks like, and stops at parts that no cell needs
-(drawings, fills, links to other workbooks); so this is read by our own hand, with the XML parser of Python.
+openpyxl builds every formatted empty cell, drops the look of single letters, and fails on parts that no cell needs
+(drawings, fills, links to other workbooks). So this module reads them itself, with Python's XML parser.
 """
 
 from __future__ import annotations
@@ -23,39 +23,41 @@ from flows.files.limits import Watch
 from flows.files.sheet import PLAIN, Area, Look, Sheet, Style, protected, unreadable
 
 THIN = 0.1
-"""Points of a row, letters of a column: thinner ones are not seen."""
+"""Points of a row, letters of a column: lower rows and narrower columns cannot be seen."""
 BLOCK = 1 << 17
 Attributes = dict[str, str]
 BROKEN = (
     expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, LookupError, ValueError,
     TypeError, OverflowError, RuntimeError,
 )  # fmt: skip
-"""What the contents of a damaged workbook make the libraries, and numbers that are none, stumble over."""
+"""Errors that the libraries raise on a damaged workbook, or on numbers that are none."""
 EMPTY_ROW = re.compile(
     rb'<row r="[0-9]+"[^<>/]*+(?:/>|>(?:<c r="[A-Z]+[0-9]+"[^<>/]*+(?:/>|></c>))*+</row>)'
 )  # fmt: skip
 EMPTY_CELL = re.compile(rb'<c r="[A-Z]+[0-9]+"[^<>/]*+(?:/>|></c>)')
-"""Formatting alone, as every program writes it: it need not go through the parser."""
+"""A cell of formatting alone, as every program writes it; it is removed before the parser reads the sheet."""
 KNOWN = 100_000
-"""Figures whose text is kept, in case they come again."""
+"""The number of figures whose text is kept in case they come again."""
 STANDARD = Style()
 LAST = 100_000
-"""Bytes of an unfinished row that wait for the next block."""
+"""The most bytes of an unfinished row that wait for the next block."""
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 PLACE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 OURS = "核查"
-"""Author of the comments in our own answers; a department that mends in them sends them back."""
+"""The author of the comments in our own feedback sheets; a department that mends such a sheet may send it back."""
 
 
 class _UnnumberedError(Exception):
-    """A row or cell without its place: then the empty ones before it count."""
+    """A row or cell does not name its place. Then the empty ones before it must be counted as well."""
 
 
 # --- the package -----------------------------------------------------------------------------------------------------
 
 
 class Package:
-    """The parts of a workbook, found as Excel finds them: whatever their case, slashes and missing neighbours."""
+    """The parts of a workbook, found as Excel finds them: upper or lower case, any slashes, and even if other parts are
+    missing.
+    """
 
     def __init__(self, file: BinaryIO, watch: Watch) -> None:
         self.watch, self.read = watch, 0
@@ -79,7 +81,9 @@ class Package:
                 yield block
 
     def relations(self, name: str) -> dict[str, tuple[str, str]]:
-        """Id → the last word of its type, and the part's name; what lies outside the workbook is left out."""
+        """Id → the last word of the relation's type, and the name of its part. Links out of the workbook
+        are left out.
+        """
         folder, _, last = name.rpartition("/")
         found: dict[str, tuple[str, str]] = {}
 
@@ -96,7 +100,7 @@ class Package:
         return found
 
     def main(self) -> str:
-        """The part that lists the worksheets."""
+        """The name of the part that lists the worksheets."""
         for kind, name in self.relations("").values():
             if kind == "officeDocument" and name in self.parts:
                 return name
@@ -122,7 +126,9 @@ def parse(
     end: Callable[[str], None] = lambda tag: None,
     text: Callable[[str], None] | None = None,
 ) -> None:
-    """Tags by their local names, so that Strict and Transitional Open XML are one; no entities, no endless depth."""
+    """Parse XML. Tags have their local names, so that Strict and Transitional Open XML are the same. No entities,
+    limited depth.
+    """
     parser = expat.ParserCreate()
     parser.buffer_text = True
     names: dict[str, str] = {}
@@ -169,7 +175,7 @@ def _unescaped(text: str) -> str:
 
 
 _Text = str | list[tuple[str, Look]]
-"""As most are, or in runs of different looks."""
+"""A plain text, or a text in pieces of different looks."""
 
 
 class _Book(NamedTuple):
@@ -181,7 +187,7 @@ class _Book(NamedTuple):
 
 
 def sheets(path: Path, watch: Watch) -> list[Sheet]:
-    """Every worksheet. Raises `UnreadableError` where the workbook cannot be read to its end."""
+    """Every worksheet. Raises `UnreadableError` if the workbook cannot be read to its end."""
     with path.open("rb") as file:
         try:
             return _sheets(Package(file, watch))
@@ -242,7 +248,7 @@ def _beside(main: str, name: str) -> str:
 
 
 def _keeps_no_chain(package: Package) -> bool:
-    """Excel lists its formulas in the order of computing; these compute and do not."""
+    """Whether the program that wrote the workbook computes formulas, but keeps no list of them as Excel does."""
     if "docprops/app.xml" not in package.parts:
         return False
     with package.packed.open(package.parts["docprops/app.xml"]) as part:
@@ -250,7 +256,7 @@ def _keeps_no_chain(package: Package) -> bool:
 
 
 class _Letters:
-    """Collects the runs of one text: what they look like, without what is read aloud (phonetic runs)."""
+    """Collects the pieces of one text with their look, without phonetic guides."""
 
     def __init__(self, cell: Look = PLAIN) -> None:
         self.runs: list[tuple[str, Look]] = []
@@ -342,7 +348,7 @@ def _strings(package: Package, part: str) -> list[_Text]:
 
 
 def _styles(package: Package, part: str) -> list[Style]:
-    """The number format of each cell style, and what its letters look like."""
+    """The number format of each cell style, and the look of its letters."""
     codes: dict[int, str] = dict(formats.BUILT_IN)
     looks: list[Look] = []
     dark: list[bool] = []
@@ -396,7 +402,7 @@ def _sheet(package: Package, part: str, book: _Book, name: str, visible: bool) -
 
 
 def _without_empty(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The XML of a worksheet without the cells and rows that are formatting alone."""
+    """The XML of a worksheet without cells and rows that hold formatting alone."""
     rest, plain = b"", False
     for block in blocks:
         block = rest + block
@@ -414,7 +420,7 @@ def _without_empty(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 class _Reader:
-    """The events of a worksheet's XML in, its cells out."""
+    """Turns the events of a worksheet's XML into cells."""
 
     def __init__(self, book: _Book, sheet: Sheet, *, quick: bool) -> None:
         self.book, self.sheet, self.quick = book, sheet, quick
@@ -542,7 +548,9 @@ class _Reader:
             self._number(value)
 
     def _is_uncomputed(self, value: str | None) -> bool:
-        """A formula that was never computed has no value, or a 0 that nobody computed: it is told, and never taken."""
+        """Whether a formula was never computed: it has no value, or a 0 from nowhere. Such a cell is reported and never
+        used.
+        """
         assert self.formula is not None
         written = "".join(self.formula)
         if self.shared:
@@ -591,7 +599,7 @@ def _column(letters: str) -> int:
 
 
 def _comments(package: Package, part: str) -> Iterator[tuple[int, int, str]]:
-    """Row, column and words of every comment, the old notes and those in threads."""
+    """Row, column and words of every comment: old notes, and comments in threads."""
     threads = [name for kind, name in package.relations(part).values() if kind == "threadedComment"]
     notes = [name for kind, name in package.relations(part).values() if kind == "comments"]
     for name in [*threads, *notes]:
@@ -630,7 +638,7 @@ def _commented(package: Package, name: str, *, threaded: bool, beside: bool) -> 
         if tag in ("comment", "threadedComment") and words is not None:
             corner = PLACE.fullmatch(place)
             said = _unescaped("".join(words)).removeprefix(f"{author}:") if author else _unescaped("".join(words))
-            # beside a thread stands a note for old programs, which repeats it
+            # each thread has a note with the same words, for old programs
             if corner and author != OURS and not (beside and not threaded and author.startswith("tc=")):
                 found.append((int(corner[2]), _column(corner[1]), said))
             words = None

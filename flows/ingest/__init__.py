@@ -1,4 +1,4 @@
-"""Registers and files in, text and numbers with their origin out; nothing is lost on the way."""
+"""Turns registers and delivered files into text and numbers with their origin; nothing is lost on the way."""
 
 from flows.ingest.accounting import AccountingError, observe
 from flows.ingest.deliveries import receive

@@ -1,4 +1,7 @@
-"""Staged rows and the contract gate's findings in, observations, statements and rejections out: no cell is lost."""
+"""Sorts the cells of every delivery into observations, statements and rejections, and proves that no cell is lost.
+
+Reads the staged rows (stg_) and what the contract gate found.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,18 @@ from flows.warehouse import append
 
 
 class AccountingError(Exception):
-    """Cells received are not observations plus rejections: a fault of this program, never of a department."""
+    """The cells received are not the observations plus the rejections. This is a fault of the program, never of a
+    department.
+    """
 
 
 REFUSED = "整份报送未通过核查"
 
 
 def observe(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Turn the cells that the contract gate left into observations and statements, and the others into rejections.
+    """Turn the cells that passed the contract gate into observations and statements, and all others into rejections.
 
-    Raises `AccountingError` unless every cell of every delivery is one or the other.
+    Raises `AccountingError` unless every cell of every delivery ends in exactly one of these tables.
     """
     con.execute(UNUSABLE)
     for name, dataset in catalog.datasets.items():
@@ -47,7 +52,7 @@ create or replace temp table bad_cells as
     from core_unusable where measure is not null group by all;
 """
 
-# Every cell of a dataset with its place, as written, and what is wrong with it.
+# Every cell of a dataset: its place, its text, and what is wrong with it.
 SORTED = """
 select c.* exclude (factor), d.year as data_year, coalesce(m.scale, c.factor) as scale,
     coalesce(p.printed, q.printed, m.header, c.column_key) as column_name,
@@ -66,7 +71,8 @@ where d.status <> 'superseded'
 """
 OBSERVED = """
 insert into core_observations by name
-select $district as district, data_year as year, area, case when unit = $whole then '' else unit end as unit, sex, measure,
+select $district as district, data_year as year, area,
+    case when unit = $whole then '' else unit end as unit, sex, measure,
     case when state <> 'ok' then null
          when scale >= 1 then (written::decimal(24, 6) * scale::decimal(12, 0))::decimal(24, 6)
          else (written::decimal(24, 6) * scale::decimal(12, 10))::decimal(24, 6) end as value,
@@ -85,7 +91,7 @@ order by delivery, row, measure
 
 
 def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) -> None:
-    """The figures of one dataset into observations and rejections, all of it in the warehouse."""
+    """Sort the figures of one dataset into observations and rejections. The work is done in the warehouse."""
     district = catalog.district
     named = [(c.measure, h, float(catalog.codes.scale(str(c.unit)))) for h, c in dataset.columns.items() if c.measure]
     con.execute("create or replace temp table measures(measure varchar, header varchar, scale double)")
@@ -129,7 +135,9 @@ from staged s left join factors f on f.indicator = s.indicator and f.value_unit 
 
 
 def _factors(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """What one of each unit, written beside a figure delivered ready-made, is in the unit of its indicator."""
+    """For figures that are delivered ready-made: the factor from each unit written beside a figure to its indicator's
+    unit.
+    """
     pairs = con.execute("select distinct indicator, coalesce(value_unit, '') from staged order by all").fetchall()
     con.execute("create or replace temp table factors(indicator varchar, value_unit varchar, factor double)")
     append(con, "factors", [(i, u, _factor(catalog, i, u)) for i, u in pairs])
@@ -143,7 +151,7 @@ def _factor(catalog: Catalog, key: str, unit: str) -> float:
 
 
 def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) -> None:
-    """A department's statements: each answers every target of its clause."""
+    """Store the departments' statements. Each statement answers every target of its clause."""
     asked: dict[int, Mapping[tuple[str, str, str], tuple[str, ...]]] = {}
     statements: list[tuple[object, ...]] = []
     rejections: list[tuple[object, ...]] = []
@@ -163,7 +171,8 @@ def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) -
 
 
 STATED = """
-select s.delivery, s.line, d.year, d.department, d.status, s.plan, s.clause, s.stage, s.text, s.source, r.rule, r.message
+select s.delivery, s.line, d.year, d.department, d.status, s.plan, s.clause, s.stage, s.text, s.source,
+    r.rule, r.message
 from staged s join meta_deliveries d using (delivery)
 left join bad_rows r on r.delivery = s.delivery and r.row = s.row
 where d.status <> 'superseded' order by s.delivery, s.row
@@ -171,7 +180,7 @@ where d.status <> 'superseded' order by s.delivery, s.row
 
 
 def _account(con: duckdb.DuckDBPyConnection) -> None:
-    """cells in = observations + rejections, for every delivery; otherwise the run stops."""
+    """Check for every delivery that cells received = observations + rejections. The run stops if they differ."""
     con.execute("""
         update meta_deliveries as d set observations = t.observations, rejections = t.rejections,
             status = case when d.status = 'accepted' and t.rejections > 0 then 'partial' else d.status end

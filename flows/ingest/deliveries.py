@@ -1,4 +1,7 @@
-"""Registers and files in, every cell as it was written out: meta_register, meta_deliveries, raw_ and stg_ tables."""
+"""Reads the registers and files of deliveries, and stores every cell as it was written.
+
+Fills meta_register, meta_deliveries, and the tables raw_<dataset> and stg_<dataset>.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from flows.ingest.findings import Delivery, blame, report
 from flows.ingest.header import Use
 from flows.ingest.register import REGISTER, Entry, Register
 from flows.ingest.staging import FOUR, Stager
-from flows.ingest.table import CHUNK, Table, read
+from flows.ingest.table import CHUNK, DeliveredTable, read
 from flows.machine import OF_THE_PATH
 
 
@@ -33,16 +36,16 @@ class Version(NamedTuple):
     number: int
     superseded: bool
     defect: Defect | None = None
-    """Why it cannot be used, whatever the file says."""
+    """Why it cannot be used, whatever its content."""
 
 
 def receive(
     con: duckdb.DuckDBPyConnection, catalog: Catalog, raw: Path, years: Iterable[int], closed: bool = True
 ) -> None:
-    """Read every register and file of `years`; where they are `closed`, none that came after the last year's lock.
+    """Read every register and file of `years`. With `closed`, no file that came after the last year's lock is used.
 
-    Every cell is kept as it was written (raw_), and once more with codes for places, sexes and stages (stg_). A file
-    that cannot be read is refused with the reason; the others go on.
+    Every cell is stored as it was written (raw_), and again with codes for places, sexes and stages (stg_). A file that
+    cannot be read is refused with the reason; the other files are read all the same.
     """
     for name, dataset in catalog.datasets.items():
         con.execute(_table(f"raw_{name}", ["delivery", "row", "line", *dataset.columns]))
@@ -75,7 +78,9 @@ def _table(name: str, columns: Sequence[str]) -> str:
 
 
 def _register(con: duckdb.DuckDBPyConnection, catalog: Catalog, folder: Path, raw: Path, year: int) -> Register | None:
-    """The register of a year; where it is wrong, that is a finding, and none of its deliveries can be used."""
+    """The register of a year. A register that cannot be read is reported as a finding, and none of its deliveries is
+    used.
+    """
     path, code = folder / REGISTER, catalog.district.code
     named = f"{year}/{REGISTER}"
     if not path.is_file():
@@ -106,7 +111,10 @@ def _register(con: duckdb.DuckDBPyConnection, catalog: Catalog, folder: Path, ra
 
 
 def _closed(con: duckdb.DuckDBPyConnection, catalog: Catalog, head: Register, lock: date) -> Register:
-    """The register with what an edition uses; what came after its lock is told in meta_late, and if unused a finding."""
+    """The register without the entries that the edition does not use.
+
+    Every entry after the lock is stored in meta_late; one that is not used is reported as a finding as well.
+    """
     used, late = register.closed(head.deliveries, lock)
     for entry in late:
         dataset, decided = catalog.datasets.get(entry.dataset), entry.admitted
@@ -139,7 +147,7 @@ def _unregistered(con: duckdb.DuckDBPyConnection, folder: Path, head: Register) 
 
 
 def _versions(con: duckdb.DuckDBPyConnection, catalog: Catalog, head: Register) -> list[Version]:
-    """Every usable entry; all but the newest of a dataset and department are superseded."""
+    """Every entry that can be used. Of each dataset and department, all versions but the newest are superseded."""
     groups: dict[tuple[str, str], list[Entry]] = {}
     for entry in head.deliveries:
         dataset = catalog.datasets.get(entry.dataset)
@@ -180,15 +188,20 @@ def _stem(dataset: Dataset, name: str, department: str, year: int) -> str:
 
 
 class _Store:
-    """Rows on their way into raw_ and stg_: an insert costs milliseconds whatever its size, and memory is bounded."""
+    """Collects rows for raw_ and stg_ and inserts them in blocks.
+
+    One insert costs milliseconds, however few its rows are; blocks save time, and their size bounds the memory.
+    """
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self.con = con
         self.waiting: dict[str, list[pd.DataFrame]] = {}
         self.rows = 0
 
-    def take(self, dataset: str, delivery: str, table: Table, stager: Stager) -> None:
-        """Every chunk of a file; what has been taken of one that turns out to be beyond reading is left out again."""
+    def take(self, dataset: str, delivery: str, table: DeliveredTable, stager: Stager) -> None:
+        """Store every chunk of a file. If the file proves unreadable later on, the chunks stored so far are removed
+        again.
+        """
         try:
             for chunk in table.chunks():
                 for written, staged in stager.frames(chunk):
@@ -202,17 +215,25 @@ class _Store:
         if stager.other_years:
             self._leave_out_years(dataset, delivery, table, stager)
         columns = [
-            (delivery, use.position + 1, printable(use.printed, LONGEST_TITLE), use.match.header, _measure(table, use), use.match.sex,
-             *((c.unit, float(c.factor)) if (c := table.conversions.get(use.position)) else (None, 1.0)))
+            (
+                delivery,
+                use.position + 1,
+                printable(use.printed, LONGEST_TITLE),
+                use.match.header,
+                _measure(table, use),
+                use.match.sex,
+                *((c.unit, float(c.factor)) if (c := table.conversions.get(use.position)) else (None, 1.0)),
+            )
             for use in table.layout.uses
-        ]  # fmt: skip
+        ]
         self._add("meta_columns", pd.DataFrame(columns, columns=list(COLUMNS)).astype({"measure": str, "unit": object}))
 
-    def _leave_out_years(self, dataset: str, delivery: str, table: Table, stager: Stager) -> None:
-        """Several years below each other give the asked one, as years side by side do.
+    def _leave_out_years(self, dataset: str, delivery: str, table: DeliveredTable, stager: Stager) -> None:
+        """Where a file has several years below each other, keep the year that was asked for.
 
-        Rows of another year are a table of their own where they are as many, and most of what they are about stands in
-        the asked year too; a year that was mistyped leaves a gap there, and stays to be named by the contract gate.
+        Rows of another year are a table of their own if there are as many of them as of the asked year, and if most of
+        their places and items stand in the asked year too. A year that was only mistyped leaves a gap in the asked
+        year: such rows stay, so that the contract gate can name them.
         """
         self.flush()
         keys = {"delivery": delivery, "year": str(table.year), "form": FOUR}
@@ -230,8 +251,10 @@ class _Store:
         lost = {"delivery": delivery, "years": [year for year, _ in years]}
         self.con.execute(
             f"""delete from "raw_{dataset}" where delivery = $delivery and row in
-                (select row from "stg_{dataset}" where delivery = $delivery and list_contains($years, year))""", lost  # noqa: S608
-        )  # fmt: skip
+                (select row from "stg_{dataset}"
+                where delivery = $delivery and list_contains($years, year))""",  # noqa: S608
+            lost,
+        )
         self.con.execute(
             f'delete from "stg_{dataset}" '  # noqa: S608
             "where delivery = $delivery and list_contains($years, year)",
@@ -257,16 +280,16 @@ class _Store:
 
 
 COLUMNS = ("delivery", "position", "printed", "header", "measure", "sex", "unit", "factor")
-"""Of meta_columns."""
+"""The columns of meta_columns."""
 
 
-def _measure(table: Table, use: Use) -> str | None:
+def _measure(table: DeliveredTable, use: Use) -> str | None:
     column = table.dataset.columns.get(use.match.header)
     return column.measure if column else None
 
 
 class _Corrections:
-    """The registered corrections of one delivery: those that hold, and in the end what became of each."""
+    """The registered corrections of one delivery: which of them apply, and at the end what became of each."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, version: Version, today: date) -> None:
         self.con, self.delivery = con, version.delivery
@@ -303,7 +326,7 @@ def _take(
     store: _Store,
     corrections: _Corrections,
 ) -> None:
-    """One file: its row in meta_deliveries, its rows in raw_ and stg_, its defects as findings."""
+    """Read one file: its row in meta_deliveries, its rows in raw_ and stg_, and its defects as findings."""
     delivery, entry = version.delivery, version.entry
     dataset = catalog.datasets[delivery.dataset]
     defects: list[Defect] = [version.defect] if version.defect else []
@@ -325,7 +348,7 @@ def _take(
     defects += [*odd(entry.file, "文件名"), *odd(sheet or "", "工作表名"), *odd(entry.reason or "", "登记的报送原因")]
     sheet, reason = printable(sheet or ""), entry.reason and printable(entry.reason)
     for defect in defects:
-        # What was wrong with a version that has been replaced has been mended.
+        # The faults of a replaced version have been mended.
         report(con, delivery, defect, sheet, "info" if version.superseded else "")
     refused = any(defect.severity == "critical" for defect in defects)
     values = {
@@ -343,14 +366,26 @@ def _take(
 
 
 QUESTIONS = (
-    "surroundings", "unit_below", "unit_converted", "group_unknown", "fraction", "zero_column", "second_table", "blank_column", "other_sheet",
-    "hidden_rows", "hidden_columns", "comment", "unit_unknown", "footnote",
-)  # fmt: skip
-"""Rules whose findings are questions: a department's answer, registered, settles them."""
+    "surroundings",
+    "unit_below",
+    "unit_converted",
+    "group_unknown",
+    "fraction",
+    "zero_column",
+    "second_table",
+    "blank_column",
+    "other_sheet",
+    "hidden_rows",
+    "hidden_columns",
+    "comment",
+    "unit_unknown",
+    "footnote",
+)
+"""Rules whose findings are questions: a department's registered answer settles them."""
 
 
 def _answered(defects: Iterable[Defect], confirmed: Mapping[str, str]) -> Iterator[Defect]:
-    """What was asked and has been confirmed is only told, with who confirmed it."""
+    """A question that the sender has already answered becomes a notice that names who answered it."""
     asked = set()
     for defect in defects:
         if defect.rule in QUESTIONS and defect.rule in confirmed and defect.severity != "info":
@@ -368,7 +403,7 @@ def _answered(defects: Iterable[Defect], confirmed: Mapping[str, str]) -> Iterat
 
 
 def _registered(folder: Path, entry: Entry) -> tuple[Path, str]:
-    """The file as it was registered and its sha256; never one outside the year's folder."""
+    """The path of the registered file and its sha256. A path outside the year's folder is never followed."""
     try:
         path = (folder / entry.file).resolve()
         if not path.is_relative_to(folder.resolve()):
@@ -397,7 +432,7 @@ def due(dataset: Dataset, year: int) -> date:
 
 
 def _missing(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
-    """What was due and did not come has a row too."""
+    """A delivery that was due and did not come has a row in meta_deliveries as well."""
     came = set(con.execute("select dataset, department from meta_deliveries where year = ?", [year]).fetchall())
     for name, dataset in catalog.datasets.items():
         if dataset.irregular or year < dataset.since:

@@ -1,4 +1,4 @@
-"""What receiving found wrong, as rows of out_findings."""
+"""Stores what the reading of registers and files found wrong, as rows of out_findings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flows.files import Defect
 from flows.files.characters import named, printable
 
 LONG = 5_000
-"""Letters of a message."""
+"""The most letters of a message."""
 
 
 class Delivery(NamedTuple):
@@ -19,7 +19,7 @@ class Delivery(NamedTuple):
     dataset: str
     department: str
     file: str
-    """Path below the district's folder."""
+    """The path below the district's folder."""
 
 
 def report(
@@ -48,8 +48,23 @@ def _insert(
 ) -> None:
     dataset, department, key = (delivery.dataset, delivery.department, delivery.key) if delivery else (None,) * 3
     message = named(message, LONG)  # two words that differ never look the same
-    values = [severity, defect.rule, dataset, department, key, file, sheet or None, defect.line, defect.position,
-              defect.column, year, defect.value and named(defect.value), defect.expected, message, defect.cure]  # fmt: skip
+    values = [
+        severity,
+        defect.rule,
+        dataset,
+        department,
+        key,
+        file,
+        sheet or None,
+        defect.line,
+        defect.position,
+        defect.column,
+        year,
+        defect.value and named(defect.value),
+        defect.expected,
+        message,
+        defect.cure,
+    ]
     con.execute(
         "insert into out_findings (gate, severity, rule, dataset, department, delivery, file, sheet, line, position, "
         "column_name, year, value, expected, message, cure) "

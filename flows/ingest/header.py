@@ -1,4 +1,4 @@
-"""Where the header of a table is, and what each column under it holds: one line or several, wide or long."""
+"""Finds the header of a table and what each column below it holds: one line or several, wide or long."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from flows.files import Defect, Row, UnreadableError, View, cell
 from flows.ingest.writing import bracketed, even, title, undressed
 
 HEAD_ROWS = 100
-"""A header further down than this is not looked for."""
+"""The number of rows that are searched for a header."""
 DEPTH = 3
-"""Lines that a header may have."""
+"""The most lines of a header."""
 OPTIONAL = {"area_name", "unit_name", "note", "value_unit"}
 """Columns that a file may leave out."""
 ITEM, VALUE, ITEM_UNIT = "@item", "@value", "@unit"
 """Columns of a form with its figures one below the other, which a record with a column for each does not have."""
 LINKS = "-_:/、·"
-"""What may stand between a column's name and a sex."""
+"""Signs that may stand between a column's name and a sex."""
 PREVIOUS = "上年"
-"""The year of a column that is said to be of the year before."""
+"""The year of a column whose title says that it is of the year before."""
 YEAR = re.compile(r"((?:19|20)[0-9]{2})(?:年度?)?(?:(?:全年|实际)(?:数|值)?)?")
 FEW = 5
-"""Columns that are named one by one."""
+"""The number of columns that are named one by one."""
 
 
 class Match(NamedTuple):
-    """What a column is: the record's header, and the sex or year that its title names besides."""
+    """What a title means: the header in the dataset's record, and the sex or year that the title adds to it."""
 
     header: str
     sex: str = ""
@@ -41,27 +41,29 @@ class Match(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a title of one or more lines means."""
+    """What was found for a title of one line or several."""
 
     match: Match
     group: tuple[str, ...] = ()
-    """Words above the column's own name that do not belong to it: 流动人口 over 活产数."""
+    """Words above the column's own name that are not part of it: 流动人口 over 活产数."""
 
 
 class Use(NamedTuple):
     """One column of a file that is used."""
 
     position: int
-    """0-based."""
+    """Position of the column, from 0."""
     match: Match
     printed: str
     unit: str = ""
-    """As the header states it; empty where it states none."""
+    """The unit in the header; empty if it has none."""
     group: tuple[str, ...] = ()
 
 
 class Stripe(NamedTuple):
-    """Columns that together make a row of the record out of a row of the file; a wide file has several."""
+    """The columns that together make one row of the record out of one row of the file. A wide file has
+    several stripes.
+    """
 
     sex: str
     year: str
@@ -70,22 +72,22 @@ class Stripe(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """A header as found."""
+    """A header as it was found in the file."""
 
     start: int
-    """Rows above it, in their number."""
+    """The rows above the header."""
     head: tuple[Row, ...]
     titles: tuple[str, ...]
-    """Of every column, used or not, as printed."""
+    """The titles of all columns as printed, used or not."""
     uses: tuple[Use, ...]
     by_items: bool
-    """Figures stand one below the other, named by a column."""
+    """Whether figures stand one below the other, with their names in a column."""
     year_header: str = ""
-    """What the record calls the column of years."""
+    """The record's name for the column of years."""
     remarks: tuple[int, ...] = ()
-    """Columns in words that say something of the figures beside them."""
+    """Columns of words about the figures beside them."""
     unit_column: int | None = None
-    """Of a table with a column for each figure: the one that states each row's unit."""
+    """In a table with a column for each figure: the column with the unit of each row."""
 
     @property
     def line(self) -> int:
@@ -96,7 +98,7 @@ class Layout(NamedTuple):
         return max(len(row.cells) for row in self.head)
 
     def stripes(self, dataset: Dataset, year: int) -> list[Stripe]:
-        """What makes the record's rows; columns of another year are left out."""
+        """The stripes of the file. Columns of another year are left out."""
         figures = {*dataset.measures.values(), dataset.roles.get("value"), VALUE}
         sexed = any(use.match.sex for use in self.uses)
         shared = {u.match.header: u.position for u in self.uses if u.match.header not in figures}
@@ -109,7 +111,7 @@ class Layout(NamedTuple):
 
 
 class Names:
-    """The ways in which a dataset's headers may be written; a unit in brackets may be added or left out."""
+    """All the ways to write the headers of a dataset. A unit in brackets may be added or left out."""
 
     def __init__(self, dataset: Dataset, codes: Codes) -> None:
         self.dataset, self.codes = dataset, codes
@@ -128,14 +130,16 @@ class Names:
                 self.others |= {w: header for w in known if w not in self.known}
 
     def match(self, parts: Sequence[str]) -> Found | None:
-        """The column that a title of one or more lines means; None where it means none of this dataset."""
+        """The column that a title of one or more lines means; None if it means no column of this dataset."""
         key = tuple(parts)
         if key not in self._memo:
             self._memo[key] = self._match(key)
         return self._memo[key]
 
     def _match(self, parts: Sequence[str]) -> Found | None:
-        """The most lines that are a name together; what stands above them is a group's name, a sex or a year."""
+        """Join as many of the lowest lines as form a name. The lines above them are the name of a group, a sex or a
+        year.
+        """
         words = [title(part) for part in parts]
         for start in range(len(words)):
             whole = "".join(words[start:])
@@ -164,14 +168,14 @@ class Names:
 
     @cached_property
     def figures(self) -> set[str | None]:
-        """Headers under which figures stand."""
+        """The headers under which figures stand."""
         return {*self.dataset.measures.values(), self.dataset.roles.get("value"), VALUE}
 
     def _one(self, words: str) -> Match | None:
         base, bracket = bracketed(words)
         stated = not bracket or bracket in self.sexes or self.codes.is_unit(bracket)
         year = YEAR.fullmatch(bracket)
-        # What else stands in brackets (农村, 预计) makes it another figure.
+        # Other words in brackets (农村, 预计) make it another figure.
         plain = base if stated or year else words
         if header := self.known.get(words) or self.known.get(plain) or self.others.get(plain):
             of_year = year[1] if year and header in self.figures and words not in self.known else ""
@@ -205,10 +209,10 @@ class Names:
 
 
 def locate(views: Iterable[View], names: Names, year: int) -> tuple[View, Layout]:
-    """The view and the lines in which most of a dataset's headers are found; of equals the first.
+    """The worksheet or text view, and the lines in it, where most headers of a dataset are found; the first of equals.
 
-    Of worksheets that hold the dataset the one that the sender sees is taken, and the one of the data year. Raises
-    `UnreadableError` where two are left.
+    If several worksheets hold the dataset, a visible one is preferred, then the one of the data year. Raises
+    `UnreadableError` if two are left.
     """
     ranked: list[tuple[int, View, Layout]] = []
     for view in views:
@@ -237,7 +241,7 @@ def _has_rows(view: View, layout: Layout) -> bool:
 
 
 def _is_of(view: View, layout: Layout, year: int) -> bool:
-    """Whether the first rows of a worksheet say that it is of a year; its name where they do not."""
+    """Whether the first rows of a worksheet name the year; its own name is asked where the rows name none."""
     column = next((use.position for use in layout.uses if use.match.header == layout.year_header), None)
     start = layout.start + len(layout.head)
     written = {even(cell(row, column))[:4] for row in islice(view.rows(), start, start + FEW)} - {""}
@@ -292,7 +296,9 @@ def _layout(start: int, head: Sequence[Row], names: Names) -> Layout:
 
 
 def _parts(head: Sequence[Row], position: int) -> list[str]:
-    """What stands over a column, from top to bottom; a group's name reaches as far as there are names below it."""
+    """The titles above a column, from top to bottom. A group's name covers the columns beside it that have names below
+    it.
+    """
     parts: list[str] = []
     for upper, row in enumerate(head):
         text = cell(row, position).strip()
@@ -317,7 +323,7 @@ def _stated(parts: Sequence[str]) -> str:
 
 
 def check(layout: Layout, names: Names, year: int) -> list[Defect]:
-    """Columns that nobody asked for, as warnings; raises `UnreadableError` where the header cannot be used."""
+    """Columns that the form does not have, as warnings. Raises `UnreadableError` if the header cannot be used."""
     dataset = names.dataset
     _check_doubled(layout)
     unknown = list(_unknown(layout, names, year))
@@ -353,7 +359,7 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
 
 
 def _unsplit(layout: Layout, names: Names) -> list[str]:
-    """Figures that are not there for each sex, where others of the file are."""
+    """Columns of figures that are not given for each sex, in a file that gives other columns for each sex."""
     given = {(u.match.header, u.match.sex) for u in layout.uses}
     sexes = [sex for sex in ("female", "male") if any(s == sex for _, s in given)]
     words = {"female": "女", "male": "男"}
@@ -418,13 +424,14 @@ class Conversion(NamedTuple):
     agreed: str
     factor: Decimal
     general: bool = False
-    """Stated for the whole table, not for this column."""
+    """Whether the unit was stated for the whole table and not for this column."""
 
 
 def conversions(layout: Layout, general: Sequence[str], dataset: Dataset, codes: Codes) -> dict[int, Conversion]:
-    """Position → how its figures are converted: the header's unit, else the one stated above for the whole table.
+    """Column position → how its figures are converted: from the unit in the header, else from the unit of the whole
+    table.
 
-    Raises `UnreadableError` where a stated unit does not measure the same as the agreed one.
+    Raises `UnreadableError` if a stated unit measures something other than the agreed unit.
     """
     found = {}
     for use in layout.uses:
@@ -440,7 +447,9 @@ def conversions(layout: Layout, general: Sequence[str], dataset: Dataset, codes:
 
 
 def fitting_unit(general: Sequence[str], agreed: str, codes: Codes) -> str:
-    """Of the units stated for a whole table the one that a column can be in; empty where none or several can."""
+    """The one unit stated for the whole table that this column can have; empty if none of them fits, or
+    more than one.
+    """
     fitting = [unit for unit in general if codes.loosely(unit, agreed) is not None]
     return "" if agreed in general or len(fitting) != 1 else fitting[0]
 
@@ -455,24 +464,26 @@ SENDER = re.compile(
 )
 
 
-class Stated(NamedTuple):
-    """A unit that words around a table state for its figures."""
+class StatedUnit(NamedTuple):
+    """A unit that the words around a table state for its figures."""
 
     line: int
     unit: str
     known: bool
     plain: bool
-    """单位：万人, as such forms have it; not in the brackets of a title, or alone in a cell."""
+    """Whether it stands as 单位：万人, the usual form; not in the brackets of a title, nor alone in a cell."""
 
 
-def general_units(rows: Iterable[Row], codes: Codes) -> list[Stated]:
-    """单位：万人、% around a table, cell by cell; the words may stand in the next cell, or in the brackets of a title."""
+def general_units(rows: Iterable[Row], codes: Codes) -> list[StatedUnit]:
+    """Find 单位：万人、% around a table, cell by cell. The units may stand in the next cell, or in the
+    brackets of a title.
+    """
     found = []
     for row in rows:
         texts = list(dict.fromkeys(SPACED.sub("单位", text) for text in map(even, row.cells) if text))
         for text, after in zip(texts, [*texts[1:], ""], strict=False):
             if (taken := TAKEN.search(text)) and codes.is_unit(taken[1]):
-                found.append(Stated(row.line, taken[1], True, True))
+                found.append(StatedUnit(row.line, taken[1], True, True))
             elif stated := STATED.search(text):
                 before = text[: stated.start()]
                 words = stated[2].partition(")")[0] if before.count("(") > before.count(")") else stated[2]
@@ -480,14 +491,16 @@ def general_units(rows: Iterable[Row], codes: Codes) -> list[Stated]:
                 units = [word.strip(".。：:") for word in listed if word.strip(".。：:")]
                 known = [word for word in units if codes.is_unit(word)]
                 if known and (stated[1] or len(known) == len(units)):
-                    found += [Stated(row.line, word, word in known, True) for word in units]
+                    found += [StatedUnit(row.line, word, word in known, True) for word in units]
                 elif stated[1]:
                     # 单位：区卫生健康委 names the sender; 单位：包 is a unit that nobody knows.
-                    found += [Stated(row.line, w, False, True) for w in units if len(w) <= 4 and not SENDER.match(w)]
+                    found += [
+                        StatedUnit(row.line, w, False, True) for w in units if len(w) <= 4 and not SENDER.match(w)
+                    ]
             else:
                 inside = [w.removeprefix("单位:") for w in re.findall(r"\(([^()]{1,12})\)", text)]
                 inside += [text.strip("()").removeprefix("单位:")]
-                found += [Stated(row.line, w, True, False) for w in dict.fromkeys(inside) if codes.is_unit(w)]
+                found += [StatedUnit(row.line, w, True, False) for w in dict.fromkeys(inside) if codes.is_unit(w)]
     return found
 
 

@@ -1,4 +1,4 @@
-"""A file in, the datasets that its tables are out: by their headers alone."""
+"""Tells which datasets the tables of a file are, by their headers alone."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ from flows.files import UnreadableError, View, cell, open_file
 from flows.ingest import header
 from flows.ingest.header import Layout, Names
 from flows.ingest.staging import Stager
-from flows.ingest.table import Table
+from flows.ingest.table import DeliveredTable
 from flows.ingest.writing import bracketed, title
 
 
 class Candidate(NamedTuple):
-    """A dataset that a file, or one of its worksheets, has the header of."""
+    """A dataset whose header was found in a file or on one of its worksheets."""
 
     dataset: str
     sheet: str
-    """Empty in a text file."""
+    """The worksheet; empty for a text file."""
     matched: int
-    """Headers found."""
+    """The number of headers found."""
     year: int
-    """One in which the form was in use that the file has."""
+    """A year in which the form of the file was in use."""
 
 
 def identify(path: Path, catalog: Catalog, year: int | None) -> list[Candidate]:
-    """For each worksheet the dataset with most headers found, where none is missing; of equals all.
+    """For each worksheet, the dataset of which most headers were found and none is missing; all of them if several are
+    equal.
 
-    Raises `UnreadableError` where the file cannot be opened.
+    Raises `UnreadableError` if the file cannot be opened.
     """
     file = open_file(path)
     found: dict[str, list[Candidate]] = {}
@@ -56,7 +57,7 @@ def _matched(view: View, names: Names, year: int | None, indicators: Iterable[st
 
 
 def _items(view: View, layout: Layout, names: Names, indicators: Iterable[str]) -> int:
-    """Of a form with its figures one below the other: how many of its first items the dataset has."""
+    """For a form with its figures one below the other: how many of its first items belong to the dataset."""
     named = {header.ITEM, names.dataset.roles.get("indicator")}
     position = next((use.position for use in layout.uses if use.match.header in named), None)
     if position is None:
@@ -67,17 +68,17 @@ def _items(view: View, layout: Layout, names: Names, indicators: Iterable[str]) 
     return len(known & {*items, *(bracketed(item)[0] for item in items)})
 
 
-class Look(NamedTuple):
+class FirstReading(NamedTuple):
     """What a first reading of a delivery tells."""
 
     rows: int
     years: Mapping[str, int]
-    """As written in the year column → rows."""
+    """Year as written in the column of years → number of rows."""
 
 
-def look(path: Path, catalog: Catalog, dataset: str, year: int, sheet: str | None) -> Look:
-    """Read a file as a dataset, to the end. Raises `UnreadableError` where it cannot be used."""
-    table = Table(
+def look(path: Path, catalog: Catalog, dataset: str, year: int, sheet: str | None) -> FirstReading:
+    """Read a whole file as the given dataset. Raises `UnreadableError` if it cannot be used."""
+    table = DeliveredTable(
         open_file(path),
         catalog.datasets[dataset],
         catalog.codes,
@@ -91,4 +92,4 @@ def look(path: Path, catalog: Catalog, dataset: str, year: int, sheet: str | Non
         for _, staged in stager.frames(chunk):
             for text, count in staged["year"].value_counts().items():
                 years[str(text)] = years.get(str(text), 0) + int(count)
-    return Look(stager.rows, years)
+    return FirstReading(stager.rows, years)

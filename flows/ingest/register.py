@@ -1,8 +1,8 @@
-"""The register of a year's deliveries (raw/<district>/<year>/deliveries.yml): as a record, and with an entry more.
+"""The register of a year's deliveries (raw/<district>/<year>/deliveries.yml): reads it, and adds an entry to its text.
 
-A file is filed in three steps: it is put under a name of its own (`held`), its entry goes into the register, and it gets
-the name that the register has. What ends before the second step has filed nothing; what ends after it is finished by
-whoever reads the folder next.
+A file is filed in three steps: it is stored under a temporary name (`held`), its entry is written into the register,
+and then it gets the name that the register has. If the program ends before the second step, nothing is filed. If it
+ends after the second step, the next program that reads the folder does the third.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from expectations.records import Record
 
 REGISTER = "deliveries.yml"
 UNFINISHED = re.compile(r"\.([0-9a-f]{16}|deliveries\.yml-\w+)\.filing")
-"""What a filing in progress, or one that was ended, has in a year's folder: no delivery of its own."""
+"""Files that an unfinished filing leaves in a year's folder; they are no deliveries."""
 
 
 class Admission(Record):
@@ -45,21 +45,21 @@ class Entry(Record):
     received: date
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     department: str | None = None
-    """Only for datasets that every department sends."""
+    """Given only for datasets that every department sends."""
     at: Annotated[str, Field(pattern=r"^\d\d:\d\d$")] | None = None
-    """The time of that day, Beijing."""
+    """The time of that day, Beijing time."""
     original: str | None = None
-    """What the sender called the file."""
+    """The sender's name for the file."""
     rows: int | None = None
-    """Rows of data when it was received."""
+    """The number of rows of data when it was received."""
     sheet: str | None = None
-    """The worksheet, where a workbook holds several datasets."""
+    """The worksheet, if the workbook holds several datasets."""
     replaces: str | None = None
     reason: str | None = None
     confirmed: dict[str, Annotated[str, Field(min_length=4)]] | None = None
-    """Questions that were answered (their rule) → by whom and how: what the file says is so."""
+    """The rules of questions that were answered → by whom and how: the file is right as it is."""
     admitted: Admission | None = None
-    """Without it no edition uses a file that came after its lock."""
+    """The decision to use a file that came after the lock; without it, no edition uses such a file."""
 
     @model_validator(mode="after")
     def _came_before(self) -> Entry:
@@ -74,20 +74,20 @@ class Register(Record):
     simulated: bool
     note: str = ""
     locked: date
-    """数据截止日期 of the year's report: what came later, of whatever year, is in it by decision only (`admitted`)."""
+    """数据截止日期 of the year's report: a file of any year that came later is in it only by decision (`admitted`)."""
     published: date
-    """成文日期: printed on the cover, unless a decision is of a later day; nothing reads the clock."""
+    """成文日期, printed on the cover unless a decision is later; nothing reads the clock."""
     deliveries: tuple[Entry, ...] = ()
 
     @field_validator("deliveries", mode="before")
     @classmethod
     def _none_yet(cls, value: Any) -> Any:
-        """The key with nothing behind it: no delivery so far."""
+        """A key without a value: no delivery so far."""
         return () if value is None else value
 
 
 def read(path: Path, raw: Path, text: bytes | None = None) -> Register:
-    """`text`: what the register is to hold, where it is not written yet.
+    """Read a register; `text` is the text that the register is going to have, if it is not written yet.
 
     Raises `CatalogError` with file, line, key and what was expected.
     """
@@ -99,14 +99,14 @@ def read(path: Path, raw: Path, text: bytes | None = None) -> Register:
 
 
 def held(folder: Path, sha256: str) -> Path:
-    """Where a file lies until its entry stands in the register."""
+    """The temporary path of a file whose entry is not in the register yet."""
     return folder / f".{sha256[:16]}.filing"
 
 
 def finish(folder: Path, entries: Iterable[Entry]) -> None:
-    """Give every registered file that was held when its filing ended the name that the register has.
+    """Give every registered file that still has its temporary name the name that the register has.
 
-    Where the folder cannot be written the file stays held, and whoever reads it misses it.
+    Where the folder cannot be written, the file keeps its temporary name, and its readers report it as missing.
     """
     for entry in entries:
         waiting, path = held(folder, entry.sha256), folder / entry.file
@@ -124,13 +124,13 @@ def _digest(path: Path) -> str:
 
 
 class RewriteError(Exception):
-    """The register is written in a way that an entry cannot be added to."""
+    """The register is written in such a way that no entry can be added to it."""
 
 
 def extended(text: bytes, entry: Entry, path: Path, raw: Path) -> bytes:
-    """The text of a register with an entry more behind those there are; all that is there stays as it was written.
+    """The text of a register with one entry added at its end; everything else stays as it was written.
 
-    Raises `RewriteError` unless the new text reads as the old one with that entry more.
+    Raises `RewriteError` unless the new text reads as the old one plus that entry.
     """
     before = read(path, raw, text)
     codec, mark, written = _decoded(text)
@@ -153,13 +153,13 @@ MARKS = (
 
 
 def _decoded(text: bytes) -> tuple[str, bytes, str]:
-    """The encoding of a YAML file, its mark, and the text behind it."""
+    """The encoding of a YAML file, its byte order mark, and the text after the mark."""
     mark, codec = next((mark, codec) for mark, codec in MARKS if text.startswith(mark))
     return codec, mark, text[len(mark) :].decode(codec)
 
 
 class _Written:
-    """A register as text, with the places of its parts as the parser found them."""
+    """The text of a register, with the places of its parts as the parser found them."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -187,7 +187,7 @@ class _Written:
         return self._put(self._line_end(behind), self._block(values, *self._columns(at)))
 
     def _deliveries(self) -> tuple[int | None, int]:
-        """Where the value of the key begins and where its last event is; without the key, where the document ends."""
+        """Where the value of the key begins, and its last event; without the key, where the document ends."""
         i = 3
         while not isinstance(self.events[i], yaml.MappingEndEvent):
             after = self._next(i + 1)
@@ -197,7 +197,7 @@ class _Written:
         return None, i
 
     def _next(self, i: int) -> int:
-        """The event behind the node that begins with the `i`-th."""
+        """The event after the node that begins with event number `i`."""
         depth = 0
         while True:
             event = self.events[i]
@@ -207,7 +207,7 @@ class _Written:
                 return i
 
     def _behind(self, last: int) -> int:
-        """The place behind the last thing written in a collection that ends with the `last` event."""
+        """The place after the last thing written in a collection that ends with the event `last`."""
         i = last - 1
         while isinstance(self.events[i], yaml.CollectionEndEvent) and not self._width(i):  # a bracket has a width
             i -= 1
@@ -228,7 +228,7 @@ class _Written:
         return found.start()
 
     def _columns(self, at: int) -> tuple[int, int]:
-        """Of a list's dashes, and of what stands behind them."""
+        """The column of a list's dashes, and the column of the text after them."""
         first = self.events[at + 1].start_mark
         dash = self.text.rindex("-", 0, first.index) if self.events[at].anchor else self.events[at].start_mark.index
         column = dash - max(self.text.rfind(c, 0, dash) for c in "\r\n") - 1
@@ -244,7 +244,7 @@ class _Written:
         return self._put(self._line_end(behind), key + self._block(values, column + 2, column + 4))
 
     def _first(self, values: Mapping[str, object], start: int, end: int) -> str:
-        """In the place of an empty value."""
+        """The text for an entry where the key has no value yet."""
         if self.root.flow_style:
             return self.text[:start].rstrip() + f" [{self._flow(values)}]" + self.text[end:]
         below = self._line_end(end)
@@ -268,7 +268,7 @@ class _Written:
 
 
 class _Dumper(yaml.SafeDumper):
-    """A date needs no quotes: our reader takes it for the text that it is."""
+    """Writes dates without quotation marks: our reader takes a date for the text that it is."""
 
     yaml_implicit_resolvers = Loader.yaml_implicit_resolvers
 
@@ -277,9 +277,10 @@ AS_IT_IS: dict[str, Any] = {"Dumper": _Dumper, "allow_unicode": True, "sort_keys
 
 
 def closed(entries: Sequence[Entry], lock: date) -> tuple[list[Entry], list[Entry]]:
-    """The entries that an edition uses, and those that came after its lock; what was decided to be used is in both.
+    """The entries that an edition uses, and those that came after its lock. A late entry that was admitted is in both
+    lists.
 
-    A version that replaces one that is not used replaces what that one replaced.
+    Where a version is not used, the next version replaces the one before it.
     """
     late = [entry for entry in entries if entry.received > lock]
     unused = {entry.file: entry.replaces for entry in late if entry.admitted is None}
@@ -298,7 +299,7 @@ def closed(entries: Sequence[Entry], lock: date) -> tuple[list[Entry], list[Entr
 
 
 def newest_last(group: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
-    """Versions of one delivery from the first to the last, and those of which none says that it replaces the other."""
+    """The versions of one delivery from the first to the last, and those that no entry puts in order."""
     replaced = {entry.file: entry.replaces for entry in group}
 
     def depth(entry: Entry) -> int:

@@ -1,4 +1,4 @@
-"""Rows as they were written in, rows with codes for places, sexes and stages and evened text for figures out."""
+"""Turns the rows of a file into staged rows: codes for places, sexes and stages, and figures as plain digits."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from expectations.records import Catalog, Codes, Column, Correction, Dataset
 from flows.files import Defect, Row, odd
 from flows.files.characters import LONGEST, LONGEST_SOURCE, changes, printable
 from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, fitting_unit
-from flows.ingest.table import DETAILS, Table
+from flows.ingest.table import DETAILS, DeliveredTable
 from flows.ingest.writing import bracketed, even, title, undressed
 
 KEYS = ("area", "unit", "sex", "plan", "clause", "stage", "text", "source", "indicator", "value", "value_unit")
-"""Dimensions and texts that a staged row may have besides its year and its measures."""
+"""Dimensions and texts that a staged row may have beside its year and its measures."""
 FOUR = "(?:19|20)[0-9]{2}"
 WHOLE = "*"
-"""Stands for all institutions together."""
+"""The code for all institutions together."""
 NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 
 SEATS: Mapping[str, tuple[str, ...]] = {"办事处": ("街道",), "人民政府": ("镇", "乡"), "政府": ("镇", "乡")}
-"""What an area's office is called besides the area."""
+"""Words for the office of an area that may stand instead of the area."""
 
 Coder = Callable[[str], str]
 
@@ -34,21 +34,23 @@ Coder = Callable[[str], str]
 def columns(dataset: Dataset) -> list[str]:
     """The columns of stg_<dataset>.
 
-    `row` counts the record's rows in a delivery, of which a wide file has several in a line; `item` is the figure that
-    a line of its own names; `shape` tells what a row has too many or too few of.
+    `row` numbers the rows of the record within a delivery; one line of a wide file gives several. `item` is the name of
+    the figure in a file with one figure a line. `shape` says what a row has too much or too little of.
     """
     return ["delivery", "row", "line", "year", *KEYS, "area_name", "item", "shape", *measures(dataset)]
 
 
 def measures(dataset: Dataset) -> list[str]:
-    """Every measure of any year's form, once."""
+    """Every measure of the dataset in the forms of all years, each once."""
     return list(dict.fromkeys(c.measure for c in dataset.columns.values() if c.measure))
 
 
 class Stager:
     """Turns the rows of one delivery into rows of raw_<dataset> and stg_<dataset>, chunk by chunk."""
 
-    def __init__(self, catalog: Catalog, delivery: str, table: Table, corrections: Sequence[Correction] = ()) -> None:
+    def __init__(
+        self, catalog: Catalog, delivery: str, table: DeliveredTable, corrections: Sequence[Correction] = ()
+    ) -> None:
         self.catalog, self.delivery, self.table, self.dataset = catalog, delivery, table, table.dataset
         self.coders = _coders(catalog, self.dataset)
         self.stripes = table.layout.stripes(self.dataset, table.year)
@@ -70,7 +72,7 @@ class Stager:
         return name == ITEM_UNIT or (column is not None and column.is_ in OPTIONAL)
 
     def frames(self, chunk: Sequence[Row]) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-        """raw and staged rows; a wide file gives as many pairs as it has stripes."""
+        """Frames of raw rows and of staged rows. A wide file gives one pair for each of its stripes."""
         shape = [_shape(row, 0 if self.table.view.sheet else self.least, self.table.layout.width) for row in chunk]
         for number, stripe in enumerate(self.stripes):
             at = self.rows * len(self.stripes) + number
@@ -99,7 +101,9 @@ class Stager:
         self.rows += len(chunk)
 
     def _corrected(self, texts: dict[str, pd.Series[str]], lines: Sequence[int]) -> dict[str, pd.Series[str]]:
-        """The same cells, but for those that a registered correction reads otherwise; its guard must hold."""
+        """The same cells with the registered corrections applied. A correction applies only if the cell is as it
+        expects.
+        """
         if not self.corrections:
             return texts
         read = dict(texts)
@@ -112,7 +116,7 @@ class Stager:
         return read
 
     def leave_out(self, rows: int) -> None:
-        """Rows of other years that the delivery has besides: they are no part of it."""
+        """Remove rows of other years from the counts of the delivery: they are not part of it."""
         self.rows -= rows // len(self.stripes)
         figures = len(measures(self.dataset))
         self.cells -= rows * (1 if self.table.layout.by_items or not figures else figures)
@@ -125,7 +129,7 @@ class Stager:
                     found += [(line, text) for line, cell in zip(lines, column, strict=True) if cell == text]
 
     def _count(self, frame: pd.DataFrame) -> int:
-        """Cells that must be accounted for: the figures there are, or a statement a row."""
+        """Count the cells to be accounted for: every figure, or one statement a row."""
         figures = [m for m in measures(self.dataset) if m in frame]
         if self.table.layout.by_items or not figures:
             return len(frame)
@@ -156,7 +160,7 @@ class Stager:
         return self.coders["value_unit"](unit) if self.catalog.codes.is_unit(unit) else ""
 
     def _whole(self, found: dict[str, pd.Series[str]]) -> dict[str, pd.Series[str]]:
-        """A total under any of the keys is one of all places and both sexes: 合计 may stand in the column of years."""
+        """A total in any key column is the total of all places and both sexes: 合计 may stand in the column of years."""
         whole = {title(word) for word in (*self.catalog.codes.whole, self.catalog.district.called_whole)}
         if "year" in found and (total := found["year"].map(title).isin(whole)).any():
             found["year"] = found["year"].mask(total, str(self.table.year))
@@ -173,7 +177,9 @@ class Stager:
         if column.is_ in {"text", "source"}:
             return lambda text: printable(text.strip(), self._longest(name))  # else it is printed as it was written
         if column.measure or column.is_ == "value":
-            form = Form(column.unit or "", factor, column.decimals, column.min < 0, self.table.view.separator == ";")
+            form = AgreedColumn(
+                column.unit or "", factor, column.decimals, column.min < 0, self.table.view.separator == ";"
+            )
             plain = partial(figure, form=form, codes=self.catalog.codes, told=partial(self._note, name))
             as_written = factor == 1  # most figures are plain digits in the agreed unit
             return lambda text: text if as_written and _is_plain(text) else plain(even(text))
@@ -184,7 +190,7 @@ class Stager:
         self.stated[name, kind, unit] += 1
 
     def _area(self, found: Mapping[str, pd.Series[str]]) -> pd.Series[str]:
-        """The code; where it was left out the name is enough."""
+        """The code of the area; its name is enough if the code is empty."""
         names = found.get("area_name")
         by_name = None if names is None else _mapped(names, self.coders["area"])
         area = found.get("area")
@@ -194,7 +200,7 @@ class Stager:
         return area if by_name is None else area.where(area != "", by_name)
 
     def _by_items(self, stripe: Stripe, texts: Mapping[str, pd.Series[str]]) -> dict[str, pd.Series[str]]:
-        """Figures one below the other: each row has the one measure that its item names."""
+        """Where figures stand one below the other: each row has the one measure that its item names."""
         dimensions = {name: text for name, text in texts.items() if name in self.dataset.columns}
         found = self._by_columns(stripe, dimensions)
         names = self._items()
@@ -217,7 +223,9 @@ class Stager:
         return found
 
     def _item(self, name: str, column: Column, text: str, unit: str) -> str:
-        """A figure under its own unit; one that cannot be converted is left for the contract gate to name."""
+        """Convert a figure from its own unit. One that cannot be converted is left as it is: the contract gate names
+        it.
+        """
         codes, agreed = self.catalog.codes, str(column.unit)
         unit = unit or fitting_unit(self.table.general, agreed, codes)
         factor = codes.loosely(unit, agreed) if unit else Decimal(1)
@@ -228,7 +236,7 @@ class Stager:
         return self._coder(name, column, factor)(text)
 
     def _named(self, names: Mapping[str, str], text: str) -> str:
-        """The measure that an item names; a unit in brackets may be added."""
+        """The measure that an item names. A unit in brackets may be added to the name."""
         words = title(text)
         base, bracket = bracketed(words)
         found = names.get(words) or (names.get(base) if self.catalog.codes.is_unit(bracket) else None)
@@ -242,7 +250,7 @@ class Stager:
         return {b: m for b, (_, m) in zip(bare, known, strict=True) if bare.count(b) == 1} | dict(known)
 
     def _filled(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Dimensions that a dataset does not have: the whole district, no institution, both sexes."""
+        """Fill the dimensions that a dataset does not have: the whole district, no institution, both sexes."""
         home = self.catalog.district.code
         if "unit" in frame:
             members = self.catalog.district.units[str(self.dataset.unit_kind)].members
@@ -260,7 +268,7 @@ class Stager:
         found = next(d for d in odd(text.strip(), where, line, name, self._longest(name)) if d.rule == kind)
         column = self.dataset.columns.get(name)
         if (column is None or column.is_ not in {"text", "source"}) and not changes(even(text)):
-            # A key or a figure is compared without what cannot be seen: nothing is lost.
+            # Keys and figures are compared without invisible characters: nothing is lost.
             return found._replace(
                 severity="info", cure="不影响使用；下次请删去", problem=f"{found.problem}；读取时已略去"
             )
@@ -291,7 +299,7 @@ class Stager:
 
 
 class _Filled:
-    """How many figures of each column are there, and what their columns look like as a whole."""
+    """Counts how many figures each column has, and what they are like: all zero, all below 1 %."""
 
     def __init__(self) -> None:
         self.written: Counter[str] = Counter()
@@ -318,7 +326,9 @@ class _Filled:
                 self.whole[name] += int(times)
 
     def defects(self, rows: int, shares: set[str]) -> Iterator[Defect]:
-        """A form that nobody filled in, columns without any figure, of zeros alone, of shares below 1 %."""
+        """The defects: a form that nobody filled in; columns with no figure, with zeros alone, or with shares below 1
+        %.
+        """
         if not sum(self.written.values()):
             problem = "表中没有填写任何数据"
             cure = "请填写数据后重新报送；确实没有数据的，请逐格填“—”"
@@ -350,7 +360,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _mapped(texts: pd.Series[str], code: Coder) -> pd.Series[str]:
-    """Each different text is looked at once; what comes out can be printed."""
+    """Map a column of text. Each different text is mapped only once, and every result can be printed."""
     codes, words = pd.factorize(texts)
     coded = pd.Series([printable(code(str(word))) for word in words], dtype=str)
     return coded.take(codes).reset_index(drop=True)
@@ -370,7 +380,7 @@ def _shape(row: Row, least: int, width: int) -> str:
 
 
 def _coders(catalog: Catalog, dataset: Dataset) -> dict[str, Coder]:
-    """For each dimension, evened text → code; what is not known stays as it was written."""
+    """For each dimension, evened text → code. A word that is not known stays as it was written."""
     district, codes = catalog.district, catalog.codes
     known = (*district.areas, *district.references)
     names = {word: a.name for a in known for word in (a.name, *a.aliases)}
@@ -406,7 +416,7 @@ def _coders(catalog: Catalog, dataset: Dataset) -> dict[str, Coder]:
 
 
 def _references(catalog: Catalog) -> dict[str, str]:
-    """全市 in a district of that city is the city, where it is compared with."""
+    """In a district of a city, 全市 means the city, if the district is compared with it."""
     called: dict[str, list[str]] = {}
     for area in catalog.district.references:
         called.setdefault(f"全{area.name[-1]}", []).append(area.code)
@@ -414,7 +424,7 @@ def _references(catalog: Catalog) -> dict[str, str]:
 
 
 def _named_with_unit(text: str, indicator: Coder, known: Mapping[str, str], codes: Codes) -> str:
-    """An indicator's key; a number before its name and a unit in brackets behind it may be added."""
+    """The key of an indicator. Its name may have a number before it and a unit in brackets after it."""
     words = undressed(title(text))
     base, bracket = bracketed(words)
     for name in (text, words, base if codes.is_unit(bracket) else words):
@@ -429,9 +439,9 @@ def _lookup(words: Mapping[str, str]) -> Coder:
 
 
 def _year(text: str) -> str:
-    """2024年, 2024年度, 二〇二四年, a spreadsheet's 2024.0 and the first or last day of that year are 2024.
+    """2024年, 2024年度, 二〇二四年, a spreadsheet's 2024.0, and the first or last day of that year are all 2024.
 
-    Any other day may be the end of half a year: it is left for the contract gate.
+    Any other day may be the end of a half-year, so it is left for the contract gate.
     """
     plain = text.translate(NUMERALS) if re.match("[〇零一二三四五六七八九]{4}", text) else text
     plain = re.sub(r" ?00:00:00$", "", plain)
@@ -442,30 +452,31 @@ def _year(text: str) -> str:
 
 FIGURE = re.compile(r"([-+]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?:\xa0[0-9]{3})+|[0-9]+)(\.[0-9]+)?\s*(\D.*)?")
 NOISE = 12
-"""Decimals behind which a program's binary arithmetic shows, not a measurement."""
+"""The number of decimals from which on a figure shows binary arithmetic and no measurement."""
 KEPT = Decimal("0.000001")
-"""What the warehouse keeps of a figure."""
+"""The precision with which the warehouse keeps a figure."""
 
 
-class Form(NamedTuple):
+class AgreedColumn(NamedTuple):
     """What is agreed on a column of figures."""
 
     unit: str
     factor: Decimal
-    """Of the unit that the whole column states."""
+    """The factor of the unit that was stated for the whole column."""
     decimals: int
     signed: bool
     """Whether figures may be negative."""
     semicolons: bool
-    """Whether the file parts its columns by semicolons, as programs do where the comma is a decimal point."""
+    """Whether the file separates its columns by semicolons, as programs do if their decimal sign is a comma."""
 
 
-def figure(text: str, form: Form, codes: Codes, told: Callable[[str, str], None]) -> str:
-    """A figure in the column's unit as plain digits; `text` is evened.
+def figure(text: str, form: AgreedColumn, codes: Codes, told: Callable[[str, str], None]) -> str:
+    """A figure in the column's unit as plain digits; `text` has been evened.
 
-    Thousands marks, a unit behind the figure, brackets for a negative one and 〇 are read; nothing is guessed, so what
-    is none of these (2O0, 约200, 12①) comes back as it was written, and what may mean two things with the question
-    behind it in brackets. `told` hears of a unit that the figure states, and of binary noise that was left out.
+    Read are thousands marks, a unit after the figure, brackets for a negative figure, and 〇. Nothing is guessed: any
+    other text (2O0, 约200, 12①) is returned as it was written, and a figure with two possible meanings is returned with
+    the question in brackets. Whatever was read otherwise is added to `told`: a unit stated by the figure, or binary
+    noise that was removed.
     """
     bare = text.replace("〇", "0") if re.fullmatch("[-0-9,.〇]+", text) else text
     negative = re.fullmatch(r"\(([0-9][0-9,.\xa0]*%?)\)", bare)
@@ -495,8 +506,8 @@ def _is_plain(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
 
 
-def _doubt(text: str, form: Form) -> str:
-    """Why a figure may mean two things; empty where it means one."""
+def _doubt(text: str, form: AgreedColumn) -> str:
+    """Why a figure may mean two things; empty if it means only one."""
     if not form.decimals and re.fullmatch(r"[-+]?[0-9]{1,3}(\.[0-9]{3})+", text):
         return "不知小数点是否为千分位"
     if form.semicolons and "," in text:
@@ -509,11 +520,11 @@ def _doubt(text: str, form: Form) -> str:
 
 
 MOST_DIGITS = 15
-"""Digits that a figure may have."""
+"""The most digits of a figure."""
 
 
 def _factor(suffix: str, unit: str, codes: Codes) -> Decimal | None:
-    """What a unit written behind a figure makes of it; None where it is none that fits."""
+    """The factor of the unit written after a figure; None if that is no unit that fits."""
     if not suffix:
         return Decimal(1)
     return codes.loosely(suffix, unit) if suffix == unit or codes.is_unit(suffix) else None

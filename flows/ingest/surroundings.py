@@ -1,7 +1,9 @@
-"""Words around a table in, what they say of its figures out: another year, part of a year, other people, a forecast.
+"""Reads the words around a table for what they say of its figures: another year, part of a year, other people, a
+forecast.
 
-Titles, groups of columns, worksheet and file names, notes and remarks are no data, but they say what the data are. What the
-form's own title says too is meant; what makes the figures other ones is asked about, never dropped.
+Titles, groups of columns, names of worksheets and files, notes and remarks are no data, but they tell what the data
+mean. Words that the form's own title has too are expected. Words that give the figures another meaning lead to a
+question to the sender; the figures are never dropped silently.
 """
 
 from __future__ import annotations
@@ -16,13 +18,13 @@ from flows.files import Defect
 from flows.ingest.writing import title
 
 Kind = Literal["title", "group", "note"]
-"""Where words stand: above the table or as a name of it, over some of its columns, below or beside its figures."""
+"""Where words stand: above the table or as its name, over some of its columns, below or beside its figures."""
 MOSTLY = 3
-"""Years that a span must have more than to be the period of a plan, not of the figures."""
+"""A span of more years than this is the period of a plan and not of the figures."""
 
 
 class Sense(NamedTuple):
-    """What a word tells that the form did not ask for."""
+    """The meaning of a word that the form did not ask for."""
 
     what: Qualifier | Literal["year"]
     word: str
@@ -83,7 +85,7 @@ SAYS = re.compile(r"(?:本表|上表|以上|表中|表内|数据|本报表|统�
 
 
 class Surroundings:
-    """What the words around one dataset's tables may say."""
+    """Knows what the words around the tables of one dataset may say."""
 
     def __init__(self, dataset: Dataset, codes: Codes, year: int, places: Iterable[str] = ()) -> None:
         """`places` are the names of the district."""
@@ -96,20 +98,22 @@ class Surroundings:
         return title("、".join(words))
 
     def senses(self, text: str, kind: Kind) -> list[Sense]:
-        """What a text tells of figures that the form did not ask for; nothing where it only names the form."""
+        """What a text says of the figures that the form did not ask for; empty if it only names the form."""
         left = re.sub(r"\s+", "", title(text))
         for pattern in HARMLESS:
             left = re.sub(pattern, "、", left)
         return list(dict.fromkeys([*self._times(left, kind), *self._qualifiers(left), *self._elsewhere(left, kind)]))
 
     def _elsewhere(self, text: str, kind: Kind) -> Iterator[Sense]:
-        """A title that begins with the name of another district: its form was filled in anew, or its file was sent."""
+        """A title that begins with the name of another district: that district's form was filled in, or its file was
+        sent.
+        """
         found = ELSEWHERE.match(text) if kind == "title" and self.places else None
         if found and not any(place in text for place in self.places) and not found[1].endswith(NO_PLACES):
             yield Sense("place", found[1])
 
     def _times(self, text: str, kind: Kind) -> Iterator[Sense]:
-        """Years and parts of years; each is taken out of the text when it has been understood."""
+        """Years and parts of years. Each is removed from the text once it has been understood."""
         spoken_of = str(self.year) in text
         found: list[Sense] = []
         meanings: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Sense | None]]] = [
@@ -133,7 +137,9 @@ class Surroundings:
                     yield Sense("year", f"{word}年")
 
     def _is_within(self, found: re.Match[str]) -> bool:
-        """Whether a day at which figures end is not the end of the data year, nor the day of a report after it."""
+        """Whether figures end on a day that is neither the end of the data year nor the day of a report written after
+        it.
+        """
         return int(found[2]) <= self.year and (int(found[2]), found[3], found[4]) != (self.year, "12", "31")
 
     def _is_plan(self, found: re.Match[str]) -> bool:
@@ -141,7 +147,7 @@ class Surroundings:
         return last - first > MOSTLY and first - 1 <= self.year <= last
 
     def _month(self, found: re.Match[str], kind: Kind) -> Sense | None:
-        """December of the data year closes it; a month of the year after it is when the table was made."""
+        """December of the data year is its end. A month of the next year is the time when the table was made."""
         year, month = int(found[1]), int(found[2])
         if (year, month) == (self.year, 12) or (year > self.year and kind != "group"):
             return None
@@ -155,7 +161,7 @@ class Surroundings:
                     yield Sense(what, word)
 
     def is_known(self, text: str) -> bool:
-        """Whether a group's name says nothing but what the form says itself."""
+        """Whether a group's name says nothing that the form does not say itself."""
         left = title(text)
         for word in sorted((*self.codes.plain, *self.codes.comparisons["this"]), key=len, reverse=True):
             left = left.replace(word, " ")
@@ -166,10 +172,10 @@ class Surroundings:
 
     def ask(self, text: str, where: str, kind: Kind, line: int | None = None, position: int | None = None,
             certain: bool = True) -> Iterator[Defect]:  # fmt: skip
-        """What a text makes doubtful of the whole table, or of the columns below it.
+        """Ask what a text makes doubtful: the whole table, or the columns below the text.
 
-        A title, a group or a name that is certain makes the figures unusable until it has been answered; a note, a remark
-        and what is only preliminary are used, and asked about.
+        If a title, a group or a name makes it certain, the figures cannot be used until the sender has answered. With a
+        note, a remark or preliminary figures, the figures are used and the sender is asked.
         """
         senses = self.senses(text, kind)
         if not senses:
@@ -190,22 +196,22 @@ class Surroundings:
         )  # fmt: skip
 
     def _is_heading(self, sense: Sense, kind: Kind) -> bool:
-        """A column of the form is about these people too: the title may mean that column alone."""
+        """Whether a column of the form is about these people too: then the title may mean that column alone."""
         return kind != "group" and sense.what in {"people", "place"} and sense.word in self.headings
 
 
 SHOWN = 40
-"""Letters of a text that are quoted."""
+"""The number of letters of a text that are quoted."""
 SHORT = 14
-"""A note of so few letters is about the whole table: （预计数）."""
+"""A note with at most this many letters is about the whole table: （预计数）."""
 
 
 def _both(found: re.Match[str]) -> tuple[int, int]:
-    """First and last year of a span; the last may leave its century out."""
+    """First and last year of a span; the last year may be written without its century."""
     first, last = found[1], found[2]
     return int(first), int(last if len(last) == 4 else first[:2] + last)
 
 
 def words_of(cells: Iterable[str]) -> str:
-    """What a row says, each text once: a merged area says the same in each of its cells."""
+    """The texts of a row, each once: a merged area has the same text in each of its cells."""
     return "　".join(dict.fromkeys(text for text in (cell.strip() for cell in cells) if text))

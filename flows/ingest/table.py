@@ -1,4 +1,4 @@
-"""One delivered file in, its rows of data out: what a spreadsheet puts around them is noted, not lost silently."""
+"""Reads one delivered file as the rows of a dataset; what stands around the data is noted and never lost silently."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from flows.ingest.surroundings import Surroundings, words_of
 from flows.ingest.writing import even, marked, title
 
 CHUNK = 50_000
-"""Rows that are held in memory at a time."""
+"""The number of rows in memory at a time."""
 DETAILS = 20
-"""Lines of one kind that are named one by one."""
+"""The number of lines of one kind that are named one by one."""
 FEW = 5
-"""Values of one kind that are named one by one."""
+"""The number of values of one kind that are named one by one."""
 SUBTOTAL = ("小计", "分计", "汇总")
 FIGURE_LIKE = re.compile(r"(?!.*[月季年])[-+(▲△]?[0-9][0-9,. \xa0]*\)?\s*\D{0,4}|[-–—/]+")
 DAY = re.compile(r"(?:19|20)[0-9]{2}[年./-][0-9]{1,2}[月./-][0-9]{1,2}日?")
@@ -37,10 +37,10 @@ DRESSING = {
 }
 
 
-class Table:
-    """A file as one dataset: its header at once, its rows chunk by chunk.
+class DeliveredTable:
+    """A file as one dataset: the header is read at once, the rows chunk by chunk.
 
-    Raises `UnreadableError` where nothing can be used; a text file may turn out so only after some of its rows.
+    Raises `UnreadableError` if nothing can be used. For a text file this may come only after some of its rows.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Table:
         self.notes += [] if self.ours else _other_sheets(file, self.view.sheet, names)
 
     def chunks(self, size: int = CHUNK) -> Iterator[list[Row]]:
-        """Rows of data; `rows_in` and `notes` are whole when the last chunk has been taken."""
+        """The rows of data. `rows_in` and `notes` are complete when the last chunk has been taken."""
         data = self._data()
         while chunk := list(islice(data, size)):
             self.rows_in += len(chunk)
@@ -108,7 +108,7 @@ class Table:
     # --- what the words around the table say --------------------------------------------------------------------------
 
     def _ask_around(self, above: Sequence[Row]) -> None:
-        """Title, worksheet and groups of columns: what makes the figures other ones is asked about."""
+        """Ask about a title, a worksheet's name or a group of columns that gives the figures another meaning."""
         for row in above:
             if words := words_of(row.cells):
                 self.notes += self.around.ask(words, f"第{row.line}行", "title", row.line)
@@ -131,7 +131,7 @@ class Table:
     # --- units --------------------------------------------------------------------------------------------------------
 
     def _take_units(self, above: Sequence[Row]) -> None:
-        """Units that the header and the lines above it state; one that nobody knows is said."""
+        """Read the units in the header and in the lines above it. A unit that nobody knows is reported."""
         named = [Row(0, [self.view.sheet])] if self.view.sheet else []
         stated = header.general_units([*named, *above], self.codes)
         stated = [s for s in stated if s.known or s.line]
@@ -151,7 +151,7 @@ class Table:
                 self.notes.append(self._unfit(where, unit, line or None, alone=len(self.general) == 1))
 
     def _fits_nothing(self, unit: str) -> bool:
-        """户 over columns of 人: it measures another thing than any of them."""
+        """Report a unit that measures something other than every column below it: 户 over columns of 人."""
         agreed = [own for own in self.figures.values() if own]
         return bool(agreed) and all(self.codes.loosely(unit, own) is None for own in agreed)
 
@@ -163,7 +163,9 @@ class Table:
                       severity="critical" if alone else "warning")  # fmt: skip
 
     def _stated(self, row: Row) -> dict[int, str]:
-        """人 人 % over or under the columns of figures: position → unit; empty where anything else stands there."""
+        """A row of units (人 人 %) over or under the columns of figures: position → unit; empty if it holds anything
+        else.
+        """
         stated = {p: word for p in self.figures if (word := even(cell(row, p)).strip("()").removeprefix("单位:"))}
         known = all(self.codes.is_unit(word) or word in self.figures.values() for word in stated.values())
         return stated if known else {}
@@ -175,7 +177,8 @@ class Table:
             for position, word in stated.items():
                 factor = self.codes.loosely(word, agreed[position]) if position in agreed else Decimal(1)
                 if factor != 1:
-                    problem = f"第{row.line}行的“{word}”没有写明是哪些列的计量单位，报表规定“{self.layout.titles[position]}”列为“{agreed[position]}”"
+                    rule = f"报表规定“{self.layout.titles[position]}”列为“{agreed[position]}”"
+                    problem = f"第{row.line}行的“{word}”没有写明是哪些列的计量单位，{rule}"
                     cure = "请在列名后注明计量单位，如“活产数（人）”，或者换算后重新报送"
                     raise UnreadableError(Defect("unit", "报表规定的计量单位", cure, problem, row.line, None, word))
             return
@@ -187,7 +190,9 @@ class Table:
                 )
 
     def _late_units(self, row: Row) -> None:
-        """A unit that is stated below the table, or between its rows, is the unit of figures that were read already."""
+        """A unit stated below the table, or between its rows, is the unit of the figures that were read before it as
+        well.
+        """
         for line, unit, known, _ in header.general_units([row], self.codes):
             told = [
                 self.layout.titles[p]
@@ -206,7 +211,9 @@ class Table:
                                          value=words_of(row.cells)))  # fmt: skip
 
     def _unlike_units(self) -> Iterator[Defect]:
-        """A column of units beside a column for each figure: it says nothing new, or the figures cannot be used."""
+        """A column of units in a table with one column for each figure: it repeats the form's units, or the figures are
+        unusable.
+        """
         position = self.layout.unit_column
         if position is None:
             return
@@ -228,7 +235,7 @@ class Table:
                          severity="info", position=position + 1)  # fmt: skip
 
     def _footnotes(self) -> Iterator[Defect]:
-        """A mark behind a column's name sends the reader to a note, which may say what the figures leave out."""
+        """A mark after a column's name points to a note. The note may say what the figures leave out."""
         for use in self.layout.uses:
             if not (mark := marked(title(use.printed))) or use.position not in self.figures:
                 continue
@@ -275,7 +282,7 @@ class Table:
         self.notes += [_nameless(p, lines[p], layout, _counts(texts)) for p, texts in sorted(nameless.items())]
 
     def _unmerged(self, row: Row) -> Row:
-        """A figure in a merged area belongs to nobody knows which of its rows and columns: it is no figure."""
+        """A figure in a merged area belongs to several rows or columns at once, so it is no figure."""
         if not any((row.line, position + 1) in self.view.merged for position in self.figures):
             return row
         cells = [
@@ -285,7 +292,7 @@ class Table:
         return Row(row.line, cells)
 
     def _dress(self, row: Row, filled: Sequence[str], begun: bool, below: bool) -> str:
-        """What a row is that is no data; empty for data."""
+        """What a row is, if it is no data; empty for data."""
         if _titles(row) in self.repeated:
             return "repeated_header"
         if not begun and (stated := self._stated(row)):
@@ -303,7 +310,7 @@ class Table:
         return ""
 
     def _is_subtotal(self, texts: Sequence[str]) -> bool:
-        """小计 in any cell, or what Excel writes: 西桥镇 汇总."""
+        """Whether a row is a subtotal: 小计 in any cell, or 西桥镇 汇总, as Excel writes it."""
         for text in texts:
             if text[-1:] in "计总" and text:
                 words = title(text)
@@ -312,17 +319,17 @@ class Table:
         return False
 
     def _is_footer(self, first: str) -> bool:
-        """注：…, 制表人：…, 注1.…; 负责人数 is none."""
+        """Whether a row is a footer: 注：…, 制表人：…, 注1.… are; 负责人数 is not."""
         word = next((word for word in self.codes.footers if first.startswith(word)), None)
         rest = first.removeprefix(word).lstrip() if word else ""
         return word is not None and (not rest or rest[0] in ":.、" or bool(re.match("[0-9]+[.、:]", rest)))
 
     def _is_dressing(self, row: Row, filled: Sequence[str]) -> bool:
-        """Words alone: no figure where figures belong, and no year or place that a row of data begins with."""
+        """Whether a row is words alone: no figure in a column of figures, and no year or place at its beginning."""
         if not self.figures:
             return False
         if any(FIGURE_LIKE.fullmatch(even(cell(row, position))) for position in self.figures):
-            # One text over all columns is a merged heading, whatever it says; a lone figure is not.
+            # The same text in all columns is a merged heading, unless it is a figure.
             return len(filled) > 1 and len(set(filled)) == 1 and not re.match("(19|20)[0-9]{2}", filled[0])
         if any(even(cell(row, position)) for position in self.figures) and not self._are_words(row):
             return False
@@ -337,7 +344,7 @@ class Table:
         )  # fmt: skip
 
     def _is_second_line(self, row: Row, filled: Sequence[str]) -> bool:
-        """Words under the names of columns, which say what part of it each holds: 12月 and 1—12月 under 活产数."""
+        """Whether a row qualifies the names above it: 12月 and 1—12月 under 活产数."""
         if len(filled) < 2 or not self.figures or _titles(row) in self.repeated or self._stated(row):
             return False
         keys = [use.position for use in self.layout.uses if use.position not in self.figures]
@@ -350,21 +357,23 @@ class Table:
         )
 
     def _are_words(self, row: Row) -> bool:
-        """Whether what stands in the columns of figures is a signature or a day, not a figure written badly."""
+        """Whether the columns of figures hold a signature or a day, and not a figure that was written badly."""
         texts = [even(cell(row, position)) for position in self.figures]
         return all(
             not text or self._is_footer(text) or DAY.fullmatch(text) or not re.search("[0-9]", text) for text in texts
         )
 
     def _is_other_header(self, row: Row, filled: Sequence[str]) -> bool:
-        """The header of another table on the same sheet: names of columns, one of them ours, and no figure."""
+        """Whether a row is the header of another table on the same sheet: names of columns, one of them ours, and no
+        figure.
+        """
         if len(filled) < 2 or _titles(row) in self.repeated or any(re.search("[0-9]{3}|:", text) for text in filled):
             return False
         return any((found := self.names.match([text])) and found.match.header in self.names.dataset.roles.values()
                    for text in filled)  # fmt: skip
 
     def _figures(self) -> Mapping[int, str]:
-        """Position of every column of figures → its unit as agreed."""
+        """Position of each column of figures → its agreed unit."""
         columns = self.dataset.columns
         return {
             use.position: str(columns[use.match.header].unit) if use.match.header in columns else ""
@@ -375,8 +384,8 @@ class Table:
 
 def read(
     path: Path, dataset: Dataset, codes: Codes, year: int, sheet: str | None = None, places: Iterable[str] = ()
-) -> Table:
-    return Table(open_file(path), dataset, codes, year, sheet, places)
+) -> DeliveredTable:
+    return DeliveredTable(open_file(path), dataset, codes, year, sheet, places)
 
 
 def _views(file: File, sheet: str | None) -> Sequence[View]:
@@ -393,7 +402,7 @@ def _titles(row: Row) -> list[str]:
 
 
 def _hidden(view: View) -> Iterator[Defect]:
-    """What the sender does not see is asked about, and what stands beside the cells is told.
+    """Ask about what the sender does not see, and report what stands beside the cells.
 
     Raises `UnreadableError` for a hidden worksheet: nobody knows whether it was meant to be sent.
     """
@@ -414,7 +423,7 @@ def _hidden(view: View) -> Iterator[Defect]:
 
 
 class _Dressing:
-    """What stood around the data, by kind."""
+    """Collects what stands around the data, by kind."""
 
     def __init__(self) -> None:
         self.lines: dict[str, list[int]] = {}
@@ -436,7 +445,7 @@ def _left_out(rule: str, problem: str, line: int | None = None) -> Defect:
 
 
 def _counts(texts: Sequence[str]) -> bool:
-    """0, 1, 2 …: a program has numbered its rows."""
+    """Whether a column counts 0, 1, 2 …: then a program has numbered the rows."""
     return all(text.isdigit() for text in texts) and [int(t) for t in texts] in (
         list(range(len(texts))), list(range(1, len(texts) + 1))
     )  # fmt: skip
@@ -453,7 +462,7 @@ def _nameless(position: int, line: int, layout: Layout, counts: bool) -> Defect:
 
 
 def _unknown_group(words: str, use: Use, layout: Layout, severity: Literal["warning", "info"]) -> Defect:
-    """A group that stands over all figures and ends like a table's name (生命统计) is only told."""
+    """A group that covers all figures and ends like the name of a table (生命统计) is only reported."""
     problem = f"第{layout.line}行“{use.printed}”列上方的“{words}”无法识别，数据按“{use.match.header}”使用"
     cure = f"请核对是否就是报表的“{use.match.header}”；不是的，请改正列名后重新报送"
     return Defect("group_unknown", "报表规定的列名", cure, problem, layout.line, use.printed, words, severity,
@@ -475,7 +484,7 @@ def _second_table(row: Row) -> Defect:
 
 
 class _Remarks:
-    """What columns in words beside the figures say: remarks, and each row's unit."""
+    """Reads the columns of words beside the figures: remarks, and the unit of each row."""
 
     def __init__(self, layout: Layout, around: Surroundings) -> None:
         self.layout, self.around = layout, around
@@ -507,7 +516,7 @@ class _Remarks:
 
 
 MOST = 200
-"""Different remarks of one column that are looked at."""
+"""The number of different remarks in one column that are read."""
 
 
 def _converted(position: int, conversion: Conversion, layout: Layout, ask: bool) -> Defect:
@@ -519,7 +528,7 @@ def _converted(position: int, conversion: Conversion, layout: Layout, ask: bool)
 
 
 def _other_sheets(file: File, used: str, names: Names) -> Iterator[Defect]:
-    """Worksheets besides the one that is used: said, so that nobody believes their figures were taken."""
+    """Report the worksheets that are not used, so that nobody believes their figures were taken."""
     if not used:
         return
     for view in file.views:

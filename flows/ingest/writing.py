@@ -1,4 +1,4 @@
-"""Text as somebody wrote it in, the same text evened out: one word written two ways compares equal."""
+"""Evens out how a text is written, so that one word written in two ways compares equal."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from flows.files.characters import fold
 HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x3000: " ", 0x2009: "\xa0", 0x202F: "\xa0", 0x2212: "-", 0x1A: None,
 }  # fmt: skip
-"""Full-width forms and blanks only: NFKC would also make 10² a 102 and a footnote mark ① a digit."""
+"""Only full-width forms and blanks: NFKC would also turn 10² into 102 and a footnote mark ① into a digit."""
 GUARD = re.compile(r'="([^"]*)"')
-"""What a program writes so that Excel leaves a code as it is."""
+"""What programs write so that Excel does not change a code."""
 BRACKETS = str.maketrans("[【〔〖{（", "((((((") | str.maketrans("]】〕〗}）", "))))))")
 MARKS = "①②③④⑤⑥⑦⑧⑨⑩¹²³⁴⁵⁶⁷⁸⁹⁰"
-"""What sends the reader to a note."""
+"""Signs that refer the reader to a note."""
 DRESS = re.compile(r"^(?:[*＊★☆※#]+|[0-9]{1,2}[.、]|\([0-9一二三四五六七八九十]{1,3}\)|[一二三四五六七八九十]{1,3}、)+")
 
 
 def even(text: str) -> str:
-    """Full-width forms made half-width, outer blanks, quotes and guards taken off."""
+    """The text with full-width forms made half-width, without outer blanks, quotation marks and guards."""
     plain = fold(text).translate(HALF_WIDTH).strip().strip("'").strip()
     guarded = GUARD.fullmatch(plain)
     return guarded[1].strip() if guarded else plain
@@ -31,16 +31,16 @@ def title(header: str) -> str:
 
 
 def bracketed(words: str) -> tuple[str, str]:
-    """A title without what stands in brackets at its end, and that."""
+    """A title without the brackets at its end, and what stands in them."""
     found = re.fullmatch(r"(.+)\((?:(?:计量)?单位:)?([^()]{1,30})\)", words.translate(BRACKETS))
     return (found[1], found[2]) if found else (words, "")
 
 
 def undressed(words: str) -> str:
-    """A title without a star, a number or the mark of a note: *活产数, 1.活产数, （二）活产数, 活产数①."""
+    """A title without a star, a number or the mark of a note: *活产数, 1.活产数, （二）活产数, 活产数① are all 活产数."""
     return DRESS.sub("", words).rstrip("*★☆※" + MARKS) or words
 
 
 def marked(words: str) -> str:
-    """The mark of a note behind a title; empty where there is none."""
+    """The mark of a note at the end of a title; empty if there is none."""
     return words[len(words.rstrip(MARKS)) :]

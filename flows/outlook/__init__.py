@@ -1,6 +1,6 @@
-"""A plain series and what it is to reach in, what three methods say of it out: destatis, statcan, own.
+"""What three methods say of a plain series and what it is to reach: destatis, statcan, own.
 
-No table, no plan and no district is known here: the stage `assess` and the door `./monitor assess` both ask.
+No table, plan or district is known here: both the stage `assess` and the command `./monitor assess` use it.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ Values = Mapping[int, Fraction]
 
 @dataclass(frozen=True)
 class Aim:
-    """What a series is to reach: a direction, and a number where there is one."""
+    """What a series is to reach: a direction, and a number if there is one."""
 
     direction: int
-    """+1 where more is wanted, −1 where less is."""
+    """+1 if more is wanted, −1 if less is wanted."""
     target: Fraction | None = None
-    """In the unit of the series; None where only the direction is promised."""
+    """The number in the unit of the series; None if only the direction is promised."""
     strict: bool = False
     """高于、低于: the number itself does not meet it (民法典第1259条)."""
     every_year: bool = False
-    """To be kept in every year rather than reached at the end."""
+    """Whether it must be kept in every year, and not only be reached at the end."""
     base_year: int | None = None
     target_year: int | None = None
     bound: Fraction | None = None
@@ -33,11 +33,11 @@ class Aim:
 
     @property
     def whole(self) -> bool:
-        """Whether everybody is to be reached: 100 %."""
+        """Whether the number is 100 %: everybody."""
         return self.direction == HIGHER and self.bound is not None and self.target == self.bound
 
     def margin(self, value: Fraction) -> Fraction:
-        """How far a value is on the good side (≥ 0) of the target, or on the bad side (< 0)."""
+        """How far a value is on the good side (≥ 0) or the bad side (< 0) of the target."""
         assert self.target is not None
         return self.direction * (value - self.target)
 
@@ -47,11 +47,11 @@ class Aim:
 
 
 def until(values: Values, year: int) -> dict[int, Fraction]:
-    """What was known at the end of a year, in order."""
+    """The values that were known at the end of a year, in order."""
     return {y: values[y] for y in sorted(values) if y <= year}
 
 
 def mean_change(values: Values, window: int) -> Fraction | None:
-    """Mean annual change over the last `window` values; None for a single one."""
+    """The mean annual change over the last `window` values; None if there is only one value."""
     years = sorted(values)[-window:]
     return (values[years[-1]] - values[years[0]]) / (years[-1] - years[0]) if len(years) > 1 else None

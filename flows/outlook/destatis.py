@@ -1,7 +1,7 @@
 """The weather symbols of Germany's sustainability indicators: sun, slightly_cloudy, cloudy, thunderstorm, none.
 
 Source: Statistisches Bundesamt, https://dns-indikatoren.de/en/status. A: a number in a target year. B: a number to be
-kept in every year, or one that is met before its year. C: a direction without a number.
+kept in every year, or one that was met before its year. C: a direction without a number.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from expectations.vocabulary import Symbol
 from flows.outlook import Aim, Values, mean_change, until
 
 WINDOW = 6
-"""Values used: the last five annual changes."""
+"""The number of values used: the last five annual changes."""
 YEARS_NEEDED = 4
 NEAR, FAR = Fraction(5, 100), Fraction(20, 100)
 """Of the distance between the target and the present value."""
 
 
 class Weather(NamedTuple):
-    """A symbol with what it rests on; values in the unit of the series."""
+    """A symbol and what it rests on; values in the unit of the series."""
 
     symbol: Symbol
     mean: Fraction | None = None
     """Mean annual change in the promised direction: > 0 is better."""
     projection: Fraction | None = None
-    """In the target year, if the mean change goes on."""
+    """The value in the target year if the mean change continues."""
     miss: Fraction | None = None
-    """Distance by which the projection misses, as a share of the distance still to go; 0 where it does not."""
+    """How far the projection misses the target, as a share of the distance that is left; 0 if it does not miss."""
     reason: str = ""
 
 
@@ -52,7 +52,7 @@ def weather(values: Values, aim: Aim, year: int) -> Weather:
 
 
 def _reached(now: Fraction, aim: Aim, mean: Fraction, year: int) -> Weather:
-    """A: the mean change drawn on to the target year."""
+    """A: the mean change, continued until the target year."""
     assert aim.target is not None and aim.target_year is not None
     left = max(aim.target_year - year, 0)
     projection = now + aim.direction * mean * left
@@ -68,7 +68,7 @@ def _reached(now: Fraction, aim: Aim, mean: Fraction, year: int) -> Weather:
 
 
 def _kept(now: Fraction, aim: Aim, mean: Fraction) -> Weather:
-    """B: the value first, the mean change second."""
+    """B: first the value, then the mean change."""
     if aim.met(now):
         if mean >= 0:
             return Weather(Symbol.SUN, mean, reason="已达到目标值，平均变动没有变差")
@@ -79,7 +79,7 @@ def _kept(now: Fraction, aim: Aim, mean: Fraction) -> Weather:
 
 
 def _direction(known: Values, aim: Aim, mean: Fraction) -> Weather:
-    """C: the mean change first, the last change second."""
+    """C: first the mean change, then the last change."""
     before, last = sorted(known)[-2:]
     turn = aim.direction * (known[last] - known[before])
     if mean > 0:

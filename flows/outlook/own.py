@@ -1,13 +1,13 @@
 """The probability that a series meets its number in the target year, from as few as four values.
 
-A level that wanders, a trend that is doubted and dies out (Gardner & McKenzie 1985, Management Science 31, 1237), values
-that lie beside their level (the local level model: Muth 1960, JASA 55, 299) and the noise of counting, on the scale on which
-the series can move freely: log for what cannot be negative, logit for what has two limits. How much it wanders is not known
-from four values, so every size is tried and weighted by how well it explains them (a Bayesian average over a grid). Events
-are drawn at last as what they are: a whole number, Poisson or binomial. What has a natural end, such as 100 %, stands on it
-with a probability of its own (Ospina & Ferrari 2012, Comput. Stat. Data Anal. 56, 1609); below it the model goes on. The
-constants were chosen by the back-test on series that are not its test (`python -m tests.benchmarks.backtest`,
-docs/outlook.md).
+The model has a level that wanders, a trend that is doubted and dies out (Gardner & McKenzie 1985, Management Science
+31, 1237), values that lie beside their level (the local level model: Muth 1960, JASA 55, 299), and the noise of
+counting. It works on the scale on which the series can move freely: log if it cannot be negative, logit if it has two
+limits. Four values do not tell how much the level wanders, so every size is tried and weighted by how well it explains
+the values (a Bayesian average over a grid). At the end, events are drawn as whole numbers, Poisson or binomial. A
+series with a natural end, such as 100 %, stands on it with a probability of its own (Ospina & Ferrari 2012, Comput.
+Stat. Data Anal. 56, 1609); below the end the model applies. The constants were chosen by a back-test on series other
+than those of its test (`python -m tests.benchmarks.backtest`, docs/outlook.md).
 """
 
 from __future__ import annotations
@@ -28,12 +28,14 @@ from flows.outlook import Aim, Values, until
 Array = NDArray[np.float64]
 YEARS_NEEDED = 4
 EVENTS_ADDED = 0.5
-"""Added to the events of all years, and to the non-events, so that none at all is no infinity."""
+"""Added to the events of all years, and to the non-events, so that no events at all do not give an
+infinite logarithm.
+"""
 LEAN = 3.0
-"""Events at which a year's own rate and the pooled one weigh the same."""
+"""The number of events at which a year's own rate and the pooled rate have the same weight."""
 
 
-class Counts(NamedTuple):
+class RateCounts(NamedTuple):
     """What a rate was counted from: value = events × per ÷ exposure."""
 
     events: Fraction
@@ -41,7 +43,9 @@ class Counts(NamedTuple):
 
 
 class Chance(NamedTuple):
-    """Probability of meeting the target in the target year, with the middle 80 % of what the year's value may be."""
+    """The probability of meeting the target in the target year, with the middle 80 % of the values that
+    year may have.
+    """
 
     probability: float | None
     low: float | None = None
@@ -52,30 +56,33 @@ class Chance(NamedTuple):
 
 @dataclass(frozen=True)
 class Belief:
-    """What is held before the first value is seen; sizes are on the free scale, a year."""
+    """What is assumed before the first value is seen; sizes are on the free scale, per year."""
 
     wander: float = 0.25
-    """Median size of what a level changes by in a year beside its trend."""
+    """The median amount by which a level changes in a year beside its trend."""
     wander_spread: float = 1.2
-    """… and its spread over series, in powers of e."""
+    """How much this amount varies between series, in powers of e."""
     trend: float = 0.5
-    """Size of a trend, as a multiple of the wandering."""
+    """The size of a trend, as a multiple of the wandering."""
     damping: float = 1.0
-    """What is left of a trend a year later."""
+    """The part of a trend that is left a year later."""
     reach: int = 6
-    """Values looked at, the newest first."""
+    """The number of values used, the newest first."""
     improvement: float = 0.3
-    """Mean trend in the promised direction, as a multiple of the wandering."""
+    """The mean trend in the promised direction, as a multiple of the wandering."""
     margin: float = 0.005
-    """Share of the limits kept free at both ends of the logit."""
+    """The part of the limits that is kept free at both ends of the logit."""
     surprise: float = 0.04
-    """Share of series that go another way than anything here foresees, half of them well: revisions, new ways of counting."""
+    """The share of series that take a course which nothing here foresees (revisions, new ways of counting), half of
+    them for the better.
+    """
 
 
 class Completion(NamedTuple):
-    """How likely a share stands on its natural end: 1/(1 + exp(−(start + gap·ln g + kept·k))), with g the distance of the
-    last value in percentage points (and 0.05, or half a person), k the share of the earlier values that
-    stood on the end. How many years are left says nothing once these two are known.
+    """How likely a share stands on its natural end: 1/(1 + exp(−(start + gap·ln g + kept·k))).
+
+    g is the distance of the last value in percentage points (plus 0.05, or half a person), k the share of the earlier
+    values that stood on the end. Once these two are known, the number of years left says nothing more.
     """
 
     start: float = -3.55
@@ -85,7 +92,7 @@ class Completion(NamedTuple):
 
 COMPLETION = Completion()
 RESOLUTION = 0.05
-"""Percentage points: the least distance that can be told of shares that are printed with one decimal."""
+"""The smallest distance, in percentage points, that shares printed with one decimal can show."""
 
 
 BELIEF = Belief()
@@ -93,7 +100,7 @@ BELIEF = Belief()
 
 @dataclass(frozen=True)
 class _Scale:
-    """To the free scale and back."""
+    """Converts values to the free scale and back."""
 
     kind: Literal["log", "logit", "odds", "plain"]
     size: float
@@ -123,14 +130,14 @@ def chance(
     values: Values,
     aim: Aim,
     year: int,
-    counts: Mapping[int, Counts] | None = None,
+    counts: Mapping[int, RateCounts] | None = None,
     per: Fraction | None = None,
     belief: Belief = BELIEF,
 ) -> Chance:
-    """How likely the target is met in its year, as known at the end of `year`.
+    """The probability that the target is met in its year, as known at the end of `year`.
 
-    `values` are in the unit of the target; `counts` are used where every value has them, with `per` (100 for %). Without a
-    probability, `reason` says why.
+    `values` are in the unit of the target; `counts` are used if every value has them, with `per` (100 for %). If there
+    is no probability, `reason` says why.
     """
     known = dict(sorted(until(values, year).items())[-belief.reach :])
     if problem := _unfit(known, aim, year):
@@ -162,7 +169,7 @@ def _unfit(known: Values, aim: Aim, year: int) -> str:
 
 
 def _measured(known: Values, aim: Aim, ahead: int, belief: Belief) -> Chance:
-    """A series of values of which only the values are known."""
+    """A series that was given without its counts."""
     y = np.array([float(v) for v in known.values()])
     target, bound = float(aim.target or 0), None if aim.bound is None else float(aim.bound)
     top = bound if bound is not None and bound > 0 else None
@@ -178,7 +185,7 @@ def _measured(known: Values, aim: Aim, ahead: int, belief: Belief) -> Chance:
         limit = float(scale.to(np.array([value]).clip(_least(scale)))[0])
         return float(weights @ ndtr(aim.direction * (means - limit) / sizes))
 
-    # A value is printed rounded, and one that is rounded to the target meets it.
+    # Values are printed rounded: a value that is rounded to the target meets it.
     half = 0.5 * float(_unit(known))
     met = beyond(target - aim.direction * (half if not aim.strict else -half))
     if scale.kind != "logit" or top is None:
@@ -192,11 +199,12 @@ def _measured(known: Values, aim: Aim, ahead: int, belief: Belief) -> Chance:
 def _with_end(
     met: float, outside: float, completed: float, many: float, whole: bool, strict: bool, belief: Belief
 ) -> tuple[float, float]:
-    """Probability of meeting the target, and of standing on the natural end.
+    """The probability of meeting the target, and of standing on the natural end.
 
-    The model puts `outside` there, published shares `completed`; the end gets the mean of both opinions (the linear pool:
-    Stone 1961, Annals of Mathematical Statistics 32, 1339), the less of the second the fewer (`many` < 1) persons there
-    are, of whom chance alone may reach all. Short of the end the model goes on as if there were nothing beyond.
+    The model puts `outside` there, published shares `completed`; the end gets the mean of both opinions (the linear
+    pool: Stone 1961, Annals of Mathematical Statistics 32, 1339). With few persons (`many` < 1) the second opinion
+    counts for less, because chance alone may reach all of them. Short of the end the model is used as if there were no
+    end.
     """
     full = outside + many / 2 * (completed - outside)
     if whole:
@@ -206,7 +214,9 @@ def _with_end(
 
 
 def _completed(gaps: Array, least: float) -> float:
-    """Probability of standing on the natural end, from the distances to it in percentage points, the newest last."""
+    """The probability of standing on the natural end, from the distances to it in percentage points, the
+    newest last.
+    """
     c = COMPLETION
     z = c.start + c.gap * float(np.log(gaps[-1] + least)) + c.kept * float((gaps[:-1] <= 0).mean())
     return float(1 / (1 + np.exp(-z)))
@@ -221,15 +231,17 @@ def _least(scale: _Scale) -> float:
 
 
 def _unit(known: Values) -> Fraction:
-    """The last decimal that the values are given with, at most six."""
+    """The last decimal of the given values, at most the sixth."""
     for decimals in range(6):
         if all((v * 10**decimals).denominator == 1 for v in known.values()):
             return Fraction(1, 10**decimals)
     return Fraction(0)
 
 
-def _counted(known: Values, counted: Mapping[int, Counts], per: float, aim: Aim, ahead: int, belief: Belief) -> Chance:
-    """Events out of an exposure: the rate wanders, and the year's events are drawn from it."""
+def _counted(
+    known: Values, counted: Mapping[int, RateCounts], per: float, aim: Aim, ahead: int, belief: Belief
+) -> Chance:
+    """Events out of an exposure: the rate wanders, and the events of the year are drawn from it."""
     x = np.array([float(c.events) for c in counted.values()])
     n = np.array([float(c.exposure) for c in counted.values()])
     target = float(aim.target or 0)
@@ -258,7 +270,8 @@ def _counted(known: Values, counted: Mapping[int, Counts], per: float, aim: Aim,
         completed = _completed((n - x) * 100 / n, least)
         whole, many = allowed >= exposure - edge, RESOLUTION / least
         few = float((mass * binom.sf(round(exposure) - 1, round(exposure), rates)).sum())
-        # Of thousands the model never draws every one; it is asked, as of published shares, for what is printed as 100.0 %.
+        # Of thousands of persons the model never draws every one. So it is asked, as for published shares, how likely a
+        # value is that is printed as 100.0 %.
         printed = float(weights @ ndtr((means - np.log(100 / RESOLUTION - 1)) / sizes))
         everybody = few + many * (printed - few)
         probability, full = _with_end(probability, everybody, completed, many, whole, aim.strict, belief)
@@ -269,10 +282,11 @@ def _counted(known: Values, counted: Mapping[int, Counts], per: float, aim: Aim,
 
 
 def _linked(x: Array, n: Array, among: bool) -> tuple[Array, Array]:
-    """Counts on the log or logit scale with the variance of their counting, linear around a rate that leans on all years.
+    """Counts on the log or logit scale with the variance of their counting, linear around a rate that leans on all
+    years.
 
-    Where events are few the year's own rate says little, and the pooled one takes its place; where they are many it is the
-    year's own.
+    Where events are few, the year's own rate says little, and the rate is mostly the pooled one; where they are many,
+    it is the year's own.
     """
     pooled = (x.sum() + EVENTS_ADDED) / (n.sum() + (2 * EVENTS_ADDED if among else 0.0))
     usual = n * pooled
@@ -285,11 +299,18 @@ def _linked(x: Array, n: Array, among: bool) -> tuple[Array, Array]:
 
 
 def _told(
-    probability: float, weights: Array, means: Array, sizes: Array, scale: _Scale, full: float = 0.0, inside: float = 1.0,
+    probability: float,
+    weights: Array,
+    means: Array,
+    sizes: Array,
+    scale: _Scale,
+    full: float = 0.0,
+    inside: float = 1.0,
     end: float | None = None,
-) -> Chance:  # fmt: skip
-    """With the middle 80 % of the year's value: the share `full` stands on `end`, and what the model puts short of it,
-    `inside` of all, makes up the rest.
+) -> Chance:
+    """Add the middle 80 % of the year's value.
+
+    The share `full` stands on `end`; what the model puts short of the end, `inside` of all, makes up the rest.
     """
 
     def value(share: float) -> float:
@@ -301,7 +322,7 @@ def _told(
 
 
 def _quantile(share: float, weights: Array, means: Array, sizes: Array) -> float:
-    """Of a mixture of normal distributions, by halving."""
+    """A quantile of a mixture of normal distributions, by repeated halving."""
     low, high = float((means - 8 * sizes).min()), float((means + 8 * sizes).max())
     for _ in range(60):
         middle = (low + high) / 2
@@ -313,25 +334,25 @@ def _quantile(share: float, weights: Array, means: Array, sizes: Array) -> float
 
 
 WANDERS = np.exp(np.linspace(-4.0, 3.0, 8))
-"""Sizes of the wandering that are tried, as multiples of the median in powers of e."""
+"""The sizes of the wandering that are tried, as multiples of the median in powers of e."""
 TRENDS = np.array([0.0, 1.0, 3.0])
 BESIDES = np.array([0.0, 1.0, 3.0])
-"""Sizes of what a value lies beside its level, as multiples of the wandering."""
+"""The sizes of a value's distance from its level that are tried, as multiples of the wandering."""
 
 
 class _Sizes(NamedTuple):
-    """What follows from years and constants alone, one row for each combination of sizes that is tried."""
+    """What follows from the years and constants alone: one row for each combination of sizes that is tried."""
 
     drift: Array
-    """Trend in the promised direction that is held before the first value is seen."""
+    """The trend in the promised direction that is assumed before the first value is seen."""
     damped: float
-    """Years ahead, each counting for what is left of the trend by then."""
+    """The years ahead, each weighted by what is left of the trend by then."""
     inverse: Array
     gain: Array
     spread: Array
-    """Standard deviation of the value ahead."""
+    """The standard deviation of the value ahead."""
     fit: Array
-    """Log of the prior and of the part of the likelihood that the values do not enter."""
+    """The logarithm of the prior and of the part of the likelihood that does not depend on the values."""
 
 
 @lru_cache(maxsize=512)
@@ -360,7 +381,8 @@ def _sizes(ago: tuple[float, ...], noise: tuple[float, ...], ahead: int, belief:
 def _ahead(
     z: Array, noise: Array, years: list[int], ahead: int, direction: int, belief: Belief
 ) -> tuple[Array, Array, Array]:
-    """Weights, means and standard deviations of the value `ahead` years after the last, one for each size that is tried.
+    """Weights, means and standard deviations of the value `ahead` years after the last, one for each size that is
+    tried.
 
     `noise` is the known variance of each value's counting.
     """

@@ -1,8 +1,8 @@
 """Statistics Canada's progress measure as Open SDG publishes it: growth since the base year against the growth needed.
 
-Source: Open SDG, "Progress measurement methodology" (docs/progress-methodology.md), after Eurostat. Values near a natural
-limit lower the thresholds for indicators without a target. Where the method puts 0.001 in place of a zero, this one gives
-no verdict: the choice of the small number would decide it.
+Source: Open SDG, "Progress measurement methodology" (docs/progress-methodology.md), after Eurostat. For indicators
+without a target, values near a natural limit lower the thresholds. Where the method replaces a zero by 0.001, this
+module gives no verdict: the choice of the small number would decide it.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ ON_COURSE, ACCELERATE = 0.95, 0.60
 FAST, SLOW = 0.015, 0.005
 """Least growth a year without a target."""
 STEEPNESS = 4.44
-"""Exponent of the factor that lowers the thresholds near a limit."""
+"""The exponent of the factor that lowers the thresholds near a limit."""
 
 
 class Progress(NamedTuple):
-    """A verdict by its published key, with the ratio (or the growth, where there is no target) and the score −5…5."""
+    """A verdict by its published key, with the ratio (or the growth, if there is no target) and the score −5…5."""
 
     verdict: str
     ratio: float | None = None
@@ -32,7 +32,7 @@ class Progress(NamedTuple):
 
 
 def progress(values: Values, aim: Aim, year: int) -> Progress:
-    """The verdict for `year`, from the base year's value and the year's."""
+    """The verdict for `year`, from the values of the base year and of that year."""
     known = until(values, year)
     if year not in known:
         return _none("本年没有数值")
@@ -74,7 +74,7 @@ def _base_year(known: Iterable[int], aim: Aim) -> tuple[int | None, str]:
 
 
 def _unfit(base: Fraction, now: Fraction) -> str:
-    """Why growth cannot be computed; empty where it can."""
+    """Why no growth can be computed; empty if it can."""
     if base == 0:
         return "基期值为零，增长率无意义"
     if (base > 0) != (now > 0) and now != 0:
@@ -121,7 +121,7 @@ def _without_target(base: Fraction, now: Fraction, aim: Aim, years: int, note: s
 
 
 def _factor(base: float, bound: float) -> float:
-    """Between 0 and 1: what the thresholds above zero are multiplied by, near a natural limit."""
+    """The factor (0 to 1) by which the thresholds above zero are multiplied near a natural limit."""
     if base >= 2 * bound:
         return 1.0
     if base <= bound:

@@ -1,9 +1,9 @@
-"""The report's own statuses: what is met, what is likely, what is behind, what moves away.
+"""The report's own statuses: met, likely, behind, or moving away.
 
-Before the end the status follows Destatis's symbol: sun and slightly_cloudy are on course, cloudy is behind, thunderstorm
-moves away (or stands still, which is behind). With fewer values than that rule needs, the straight path from the baseline
-is the measure: required_t = b + (T − b)·(t − t0)/(tT − t0). Where the model all but excludes what the rule expects, the
-model decides: no page says 预期可达标 beside odds of one in a hundred.
+Before the end the status follows Destatis's symbol: sun and slightly_cloudy are on course, cloudy is behind,
+thunderstorm moves away (or stands still, which is behind). If there are fewer values than that rule needs, the straight
+path from the baseline is used: required_t = b + (T − b)·(t − t0)/(tT − t0). If the model makes the expected outcome
+very unlikely, the model decides: no page says 预期可达标 beside odds of one in a hundred.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from flows.outlook import Aim, Values, mean_change, until
 from flows.outlook.destatis import WINDOW, Weather, weather
 
 UNLIKELY, LIKELY = 0.1, 0.9
-"""Beyond these the model contradicts a published rule outright, and beyond these its percentage is not printed: of targets
-to which the back-test gave 98 % and more, three times as many failed as were said to (docs/outlook.md)."""
+"""Beyond these the model contradicts a published rule outright, and beyond these its percentage is not printed: of
+targets to which the back-test gave 98 % and more, three times as many failed as were said to (docs/outlook.md).
+"""
 EVEN = 0.5
 STATUSES = {
     Symbol.SUN: Verdict.ON_COURSE, Symbol.SLIGHTLY_CLOUDY: Verdict.ON_COURSE, Symbol.CLOUDY: Verdict.BEHIND,
@@ -36,7 +37,7 @@ class Status(NamedTuple):
 
 
 def status(values: Values, aim: Aim, year: int) -> Status:
-    """The status at the end of `year`, which must have a value; a direction is measured from the base year's value."""
+    """The status at the end of `year`, which must have a value; a direction is compared with the base year's value."""
     known = until(values, year)
     symbol = weather(known, aim, year)
     ended = aim.target_year is not None and year >= aim.target_year
@@ -56,7 +57,9 @@ def status(values: Values, aim: Aim, year: int) -> Status:
 
 
 def reconciled(verdict: Verdict, probability: float | None, whole: bool = False) -> Verdict:
-    """The verdict once the probability has been heard; the same where the two can stand in one row."""
+    """The verdict when the probability is known as well: the same, unless the two would contradict each other in one
+    row.
+    """
     told = "" if probability is None else likelihood(probability, whole)
     if verdict == Verdict.ON_COURSE and told == Likelihood.IMPROBABLE:
         return Verdict.BEHIND
@@ -65,9 +68,10 @@ def reconciled(verdict: Verdict, probability: float | None, whole: bool = False)
 
 
 def likelihood(probability: float, whole: bool = False) -> str:
-    """probable or improbable, where that is all that can be told; empty where the percentage can.
+    """probable or improbable if only that can be told; empty if the percentage can.
 
-    `whole`: everybody is to be reached (100 %). Of such targets with middling odds the back-test has too few to bear any out.
+    `whole`: everybody is to be reached (100 %). The back-test has too few such targets with middling odds to confirm
+    any percentage for them.
     """
     if whole:
         return Likelihood.IMPROBABLE if probability < EVEN else Likelihood.PROBABLE
@@ -88,7 +92,9 @@ def _path(known: Values, aim: Aim, year: int, symbol: Weather) -> Status:
 
 
 def _direction(known: Values, aim: Aim, year: int, ended: bool, symbol: Weather) -> Status:
-    """Mean change and last change, each in the promised direction or not; at the end, better than the baseline or not."""
+    """Whether mean change and last change go in the promised direction; at the end, whether the value is better than
+    the baseline.
+    """
     if aim.base_year is not None and aim.base_year not in known:
         return Status(Verdict.UNKNOWN, None, symbol, Reason.NO_BASELINE)
     change = mean_change(known, WINDOW)

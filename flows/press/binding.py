@@ -1,4 +1,6 @@
-"""A composed report in, every numeral and every judging word in it out, with what it is bound to; and what is bound to nothing."""
+"""A composed report in, every numeral and every judging word in it out, with what it is bound to; and what is bound to
+nothing.
+"""
 
 from __future__ import annotations
 

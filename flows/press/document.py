@@ -1,4 +1,6 @@
-"""A composed page in, its tree out: read once, and whatever is proved, shown, printed or attached is taken from that tree."""
+"""A composed page in, its tree out: read once, and whatever is proved, shown, printed or attached is taken from that
+tree.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ def written(tree: Element) -> str:
 
 
 def plain(tree: Element, part: str) -> str:
-    """What a part of a page says, by its id: a line for each heading, paragraph and row, a wide space behind each cell."""
+    """What a part of a page says, by its id: a line for each heading, paragraph and row, a wide space
+    behind each cell.
+    """
     found = tree.find(f".//*[@id='{part}']")
     return "" if found is None else "".join(_pieces(found)).strip() + "\n"
 

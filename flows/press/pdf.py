@@ -73,7 +73,9 @@ class _Closed(URLFetcher):  # type: ignore[misc]
 
 
 class _Pages(HTML):  # type: ignore[misc]
-    """WeasyPrint's document over a tree as all others read it; its own parser, in Python, takes thirty times as long."""
+    """WeasyPrint's document over a tree as all others read it; its own parser, in Python, takes thirty
+    times as long.
+    """
 
     def __init__(self, tree: Element, base_url: str, url_fetcher: URLFetcher) -> None:
         self.base_url, self.url_fetcher, self.media_type = base_url, url_fetcher, "print"
@@ -138,7 +140,8 @@ def press() -> Iterator[tuple[Write, Callable[[], None]]]:
 def _end_with_us() -> None:
     """Called in each press: it ends when the run does, though that was killed and can no longer say so.
 
-    A press would wait for work for ever: its parent is the process that forks the presses, which in turn waits for them.
+    A press would wait for work for ever: its parent is the process that forks the presses, which in turn waits for
+    them.
     """
     run = parent_process()
     assert run is not None

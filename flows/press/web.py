@@ -1,4 +1,6 @@
-"""The composed report in, one file for the browser out: the same words as the PDF, laid out for screens of any width."""
+"""The composed report in, one file for the browser out: the same words as the PDF, laid out for screens
+of any width.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +80,9 @@ def _files(staging: Path) -> list[str]:
 
 
 def _show_charts(page: Element, staging: Path) -> None:
-    """A chart goes into the page, and into a frame that scrolls where the screen is narrower than its lettering bears."""
+    """A chart goes into the page, and into a frame that scrolls where the screen is narrower than its
+    lettering bears.
+    """
     for n, figure in enumerate(page.iter("figure"), 1):
         image, caption = figure.find("img"), figure.find("figcaption")
         assert image is not None and caption is not None

@@ -1,6 +1,7 @@
-"""The warehouse in, the files of one edition out: the PDF, the page for the browser, and the same content for who works on.
+"""Writes the files of one edition from the warehouse: the PDF, the page for the browser, and the same content as data.
 
-Libraries are imported when a report begins: the command line reads the kinds of reports, which stand in a folder of this one.
+Heavy libraries are imported only when a report begins: the command line reads the kinds of reports, which stand in a
+folder of this one.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ ATTACHED = (
     "outlook.csv", "track.csv", "first_published.csv", "baseline.csv", "deliveries.csv", "findings.csv",
     "changes.csv", "plan.csv", "methods.txt", "report.json", "report.txt", "figures.csv", "manifest.json",
 )  # fmt: skip
-"""What the PDF carries, as far as the edition has it."""
+"""The files that the PDF carries, if the edition has them."""
 Previous = Callable[[str], Path | None]
-"""Finds the edition to compare with, given this run's id."""
+"""Finds the edition to compare with, by the id of this run."""
 
 
 def make(
@@ -46,8 +47,8 @@ def make(
 
     A public warehouse makes the public edition; it stands in a folder of the internal one, which is made before it. The
     same warehouse, compared with the same edition, gives the same bytes. Earlier editions of the district stand below
-    `editions`. Raises `LayoutError` where a page cannot be set as told, and `UnboundError` where a numeral or a word has
-    no fact. `write` sets the pages, if not this process.
+    `editions`. Raises `LayoutError` where a page cannot be set as told, and `UnboundError` where a numeral or a word
+    has no fact. `write` sets the pages, if not this process.
     """
     from flows.report.facts import Facts
     from flows.report.write import formats
@@ -69,7 +70,7 @@ def compose(made: Report, staging: Path, changed: Changes | None = None) -> str:
 
 
 def wording() -> dict[str, Any]:
-    """How things are said."""
+    """The words and forms of all sentences (report_templates/wording.yml)."""
     import yaml
 
     words: dict[str, Any] = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
@@ -77,7 +78,9 @@ def wording() -> dict[str, Any]:
 
 
 def publish(made: Report, html: str, staging: Path, write: Write | None = None) -> Path:
-    """A composed report → its proof, the page for the browser and the PDF, which carries the edition's data."""
+    """Turn a composed report into its proof, the page for the browser, and the PDF, which carries the
+    edition's data.
+    """
     import io
 
     from flows.edition import manifest

@@ -67,7 +67,9 @@ BaselineOut = Annotated[Path | None, typer.Option(help="把下一规划期的基
 
 
 def _offer(kind: Kind) -> None:
-    """The command that makes a kind of report: its year, which what is made every year must be told, and the options."""
+    """The command that makes a kind of report: its year, which what is made every year must be told, and
+    the options.
+    """
     told = f"{kind.year}，2000—2100{f'；{kind.otherwise}' if kind.once else ''}"
     asked = typer.Argument(help=told, min=2000, max=2100, metavar="年份")
     parameters: dict[str, tuple[Any, Any]] = {
@@ -93,12 +95,12 @@ def _make(
 ) -> None:
     from flows import pipeline
     from flows.run import server
-    from flows.run.terminal import Progress
+    from flows.run.terminal import RunProgress
 
     year, _ = pipeline.due(kind, year, district)
     with pipeline.baseline_copied(baseline_out, kind, year, district):
         if no_prefect:
-            progress = Progress()
+            progress = RunProgress()
             progress.finish(pipeline.make(kind, year, district, progress, draft))
             return
         with server.for_one_run():

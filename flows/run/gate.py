@@ -19,7 +19,7 @@ CONTENT = (
 """What the page may load and whom it may ask: this server. It would tell an analytics host of every visit."""
 
 
-class Gate:
+class Guard:
     """Lets through what was sent to the server's own address, by a program or by the server's own page.
 
     A name that another site has led to this machine is another address, and that site's page another origin.
@@ -60,7 +60,7 @@ def main() -> None:
     number, *options = sys.argv[1:]
     ours = socket.socket(fileno=int(number))
     host, port = ours.getsockname()
-    app = Gate(create_app(ephemeral="--once" in options, final=True), f"{host}:{port}")
+    app = Guard(create_app(ephemeral="--once" in options, final=True), f"{host}:{port}")
     uvicorn.Server(uvicorn.Config(app, log_level="warning", proxy_headers=False)).run(sockets=[ours])
 
 

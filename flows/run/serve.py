@@ -46,10 +46,11 @@ DEPLOYED: dict[str, Flow[..., Any]] = {
 
 
 class _Runner(Runner):  # type: ignore[misc]
-    """Runs the flows that were given to it, with parameters that they accept; what the server says of either is no order.
+    """Runs the flows that were given to it, with parameters that they accept; what the server says of either is no
+    order.
 
-    `add_flow` keeps a flow in memory, and its runs start from there: entrypoint, pull steps, path, command and environment
-    of a deployment, which anybody with the password can rewrite, are not read.
+    `add_flow` keeps a flow in memory, and its runs start from there: entrypoint, pull steps, path, command and
+    environment of a deployment, which anybody with the password can rewrite, are not read.
     """
 
     def __init__(self) -> None:

@@ -112,7 +112,9 @@ def log() -> Path:
 
 
 def _settle(ours: socket.socket | None = None, password: str = "") -> None:
-    """Set what Prefect reads when it is imported, unless the operator has; what guards a server of ours is not left open."""
+    """Set what Prefect reads when it is imported, unless the operator has; what guards a server of ours is not left
+    open.
+    """
     for name, value in {"PREFECT_HOME": str(_folder()), **SETTINGS}.items():
         os.environ.setdefault(name, value)
     if ours is not None:
@@ -190,7 +192,9 @@ def _locked(handle: int, kind: int) -> bool:
 
 @contextmanager
 def _listening(port: int) -> Iterator[socket.socket]:
-    """A port of this machine that is ours until we end: nobody can take it while a server starts or after it has died."""
+    """A port of this machine that is ours until we end: nobody can take it while a server starts or
+    after it has died.
+    """
     try:
         found = socket.create_server((HOST, port))
     except OSError:

@@ -1,4 +1,6 @@
-"""Every kind of report as a Prefect flow: its parameters, each stage of the contents page as a task, one run in this process."""
+"""Every kind of report as a Prefect flow: its parameters, each stage of the contents page as a task, one run in this
+process.
+"""
 
 # No `from __future__ import annotations` here: Prefect builds the form for the parameters from the annotations.
 
@@ -21,7 +23,7 @@ from flows import pipeline
 from flows.pipeline import Do, Made
 from flows.places import MendableError, default_district
 from flows.report.kinds import KINDS, Kind
-from flows.run.terminal import Progress
+from flows.run.terminal import RunProgress
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 P = ParamSpec("P")
@@ -87,7 +89,7 @@ def year_before(scheduled: datetime) -> int:
 
 def report(make: Callable[[Do], Made]) -> State | None:
     """Make a report, each stage a task; a deployed run that its user can mend fails with the sentence that says how."""
-    progress = Progress()
+    progress = RunProgress()
     try:
         progress.finish(make(tasks(progress)))
     except (CatalogError, MendableError) as error:
@@ -98,7 +100,7 @@ def report(make: Callable[[Do], Made]) -> State | None:
     return None
 
 
-def tasks(progress: Progress) -> Do:
+def tasks(progress: RunProgress) -> Do:
     """Carries out each stage as a task that bears the stage's title."""
 
     def do(title: str, stage: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

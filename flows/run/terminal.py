@@ -20,7 +20,7 @@ T = TypeVar("T")
 WIDTH = 16
 
 
-class Progress:
+class RunProgress:
     """Carries out stages, names each on the terminal and keeps its seconds."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Two gates and what lies between: is a delivery what was agreed, can it be true, was the target met?"""
+"""Two gates and what lies between them: is a delivery what was agreed, can it be true, was the target met?"""
 
 from flows.validate.deliveries import contract
 from flows.validate.figures import plausibility, ratios, settle

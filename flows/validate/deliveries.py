@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 PLACE = ("delivery", "row", "line", "area", "unit", "sex", "item")
 VECTORS = 100
-"""Of 2,048 rows: so many are checked at a time, whatever the size of a delivery."""
+"""Blocks of 2,048 rows: so many are checked at a time, whatever the size of a delivery."""
 DETAILS = 200
-"""Findings of one check in one delivery that are told one by one; the rest in one sentence."""
+"""The number of findings of one check in one delivery that are named one by one; one sentence tells of the rest."""
 
 
 def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -53,7 +53,9 @@ def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 
 def _forms(con: duckdb.DuckDBPyConnection, name: str, dataset: Dataset) -> list[tuple[list[int], Dataset]]:
-    """The forms of a dataset with the years in which each was in use: years of one form are checked together."""
+    """The forms of a dataset, each with the years in which it was in use: years with the same form are checked
+    together.
+    """
     years = con.execute(
         "select distinct year from meta_deliveries where dataset = ? and status = 'accepted' order by 1", [name]
     ).fetchall()
@@ -82,7 +84,7 @@ order by m.delivery, m.row
 def _frames(
     con: duckdb.DuckDBPyConnection, catalog: Catalog, name: str, dataset: Dataset, years: list[int]
 ) -> Iterator[pd.DataFrame]:
-    """All usable deliveries of a form, some rows at a time, with the columns that its suite compares."""
+    """All usable deliveries of a form, in blocks of rows, with the columns that its suite compares."""
     key = [f'"{k}"' for k in ("delivery", "year", *dataset.key)]
     query = FRAME.format(
         name=name,
@@ -110,7 +112,7 @@ def _prepared(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.Dat
 
 
 def _expected_names(catalog: Catalog, frame: pd.DataFrame) -> pd.Series[str]:
-    """The name that belongs to each row's code; what stands there where nothing can be compared."""
+    """The name that belongs to the code of each row; the row's own name if nothing can be compared."""
     district = catalog.district
     written, names = frame["area_name"], {a.code: a.name for a in (*district.areas, *district.references)}
     home = frame["area"] == district.code
@@ -120,7 +122,7 @@ def _expected_names(catalog: Catalog, frame: pd.DataFrame) -> pd.Series[str]:
 
 
 def _expected_units(catalog: Catalog, frame: pd.DataFrame) -> pd.Series[str]:
-    """The unit of each row's indicator; the one given where it can be converted or there is none."""
+    """The unit that each row's indicator has; the row's own unit if it can be converted or its indicator has none."""
     units = {key: i.unit for key, i in catalog.indicators.items()}
     pairs = frame[["indicator", "value_unit"]].drop_duplicates()
     pairs["expected"] = [
@@ -131,7 +133,7 @@ def _expected_units(catalog: Catalog, frame: pd.DataFrame) -> pd.Series[str]:
 
 
 def _unasked(catalog: Catalog, frame: pd.DataFrame) -> list[str]:
-    """The clause of each row that the department was not asked about, else nothing."""
+    """For each row, its clause if the department was not asked about that clause, else nothing."""
     asked = {int(year): catalog.asked(int(year)) for year in frame["data_year"].unique()}
     rows = zip(frame["data_year"], frame["department"], frame["plan"], frame["clause"], strict=True)
     return [
@@ -141,7 +143,7 @@ def _unasked(catalog: Catalog, frame: pd.DataFrame) -> list[str]:
 
 
 class _Gate:
-    """Collects what one suite finds in one dataset, chunk by chunk."""
+    """Collects what one suite finds in one dataset, block by block."""
 
     def __init__(
         self,
@@ -184,7 +186,7 @@ class _Gate:
             self.con.execute("insert into core_unusable select * from frame")
 
     def _written(self, failures: Sequence[Failure]) -> dict[tuple[str, int], dict[str, str]]:
-        """The rows that failed as their sender wrote them; of very many the first are enough."""
+        """The rows that failed, as their sender wrote them. If there are very many, only the first ones are kept."""
         places = list(dict.fromkeys((f.place["delivery"], int(f.place["row"])) for f in failures))[: DETAILS * 10]
         if not places:
             return {}
@@ -197,7 +199,7 @@ class _Gate:
         return {(row["delivery"], row["row"]): row for row in rows}
 
     def conclude(self) -> None:
-        """Say how many failures were not told one by one, and what was checked."""
+        """Store how many failures were not named one by one, and what was checked."""
         by_key = {check.key: check for check in self.checks}
         rest = [
             self._rest(delivery, by_key[key], number - DETAILS)
@@ -251,7 +253,7 @@ class _Gate:
 
 
 def _of_their_own(failures: Iterable[Failure]) -> list[Failure]:
-    """Rows that are doubled only because they are wrong otherwise count as wrong, not as doubled."""
+    """Rows that repeat another row only because of another error count as wrong, not as doubled."""
     failures = list(failures)
     wrong = {(f.place["delivery"], f.place["line"]) for f in failures if f.check.rule.startswith("row_")}
     return [
@@ -262,7 +264,7 @@ def _of_their_own(failures: Iterable[Failure]) -> list[Failure]:
 
 
 def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value: str | None) -> str:
-    """The likeliest words or figures that were meant; offered, never taken."""
+    """The most likely words or figures that the sender meant. They are offered and never used."""
     words: Iterable[str] = ()
     if rule == "row_area":
         words = [w for a in catalog.district.areas for w in (a.name, a.code)]
@@ -292,7 +294,7 @@ def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value:
 LOOKALIKES = str.maketrans("OoQlI|。", "000111.")
 DAY = re.compile(r"((?:19|20)[0-9]{2})[-/.][0-9]{1,2}[-/.][0-9]{1,2}")
 ASKED = re.compile(r"（([^（）]+)）$")
-"""What intake asks of a figure that may mean two things."""
+"""The question that the reader asks if a figure may mean two things."""
 FIGURE = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 UNFIT = """
 select d.delivery, count(*) as rows, count(*) filter (where b.bad) as bad, list(distinct b.line order by b.line)
@@ -306,7 +308,7 @@ where d.status = 'accepted' group by all having count(*) filter (where b.bad) > 
 
 
 def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], name: str) -> None:
-    """A doubled key, or too many unusable rows, and nothing of the delivery is used."""
+    """Refuse a whole delivery if a key is doubled, or if too many rows cannot be used."""
     share, least = float(catalog.policy.refuse_from), catalog.policy.refuse_rows
     for delivery, rows, bad, doubled in con.execute(UNFIT.format(name=name)).fetchall():
         if doubled:
@@ -327,7 +329,7 @@ def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str
 
 
 def _one_place(con: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, delivery: str, lines: list[int]) -> str:
-    """Where rows are doubled because they call one place by two names: which."""
+    """The place that doubled rows call by two names, if that is why they are doubled."""
     header = dataset.roles.get("area_name") or dataset.roles.get("area")
     if header is None:
         return ""
@@ -342,7 +344,7 @@ def _one_place(con: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, deli
 
 
 def _completeness(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding]) -> None:
-    """Areas, institutions, sexes and clauses that a delivery should have and has not."""
+    """The areas, institutions, sexes and clauses that a delivery should have and does not have."""
     from expectations import suites
 
     rows: list[dict[str, Any]] = []
@@ -380,7 +382,7 @@ def _completeness(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mappi
 
 
 def _due(catalog: Catalog, dataset: Dataset, year: int, department: str) -> dict[str, tuple[str, str, str]]:
-    """Each row that a delivery should have: in words → as its key."""
+    """Every row that a delivery should have: in words → its key."""
     if "clause" in dataset.roles:
         asked = [(plan, clause) for d, plan, clause in catalog.asked(year) if d == department]
         return {f"{plan}{clause}": (plan, clause, "") for plan, clause in asked}

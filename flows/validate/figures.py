@@ -1,4 +1,4 @@
-"""Between the gates: can the figures be true? Findings that change nothing."""
+"""The checks between the two gates: can the figures be true? Their findings change nothing."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from expectations.suites import Check, Failure
 
 FIGURE = ("delivery", "measure", "line", "area", "unit", "sex", "value", "other")
-"""The columns of every frame that is checked here: a figure, where it stands, and what it is held against."""
+"""The columns of every frame that is checked here: a figure, where it stands, and what it is compared with."""
 FEW = 20
-"""Counts around this size change manyfold by chance."""
+"""Counts of about this size may change by chance to a multiple."""
 
 
 def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Parts and wholes, sexes and totals, areas and totals, two departments' figures, history, units and jumps."""
+    """Compare parts and wholes, sexes, areas and totals, figures of two departments, and every figure with its own
+    history.
+    """
     from expectations import suites
 
     rules, areas, added = catalog.checks, [a.code for a in catalog.district.areas], _added(catalog)
@@ -51,7 +53,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 
 def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Numerator and denominator: no indicator outside the bounds that no true value can leave."""
+    """Check numerators and denominators: no indicator may lie outside the bounds of every possible true value."""
     from expectations import suites
 
     limits = [(k, i.name, float(i.range[0]), float(i.range[1])) for k, i in catalog.indicators.items() if i.range]
@@ -68,7 +70,9 @@ def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 
 def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Last year's figure beside each finding, and the overrides that somebody answers for."""
+    """Add last year's figure to each finding, and mark the findings that a named person has answered for
+    (overrides).
+    """
     scales = [
         (c.measure, float(catalog.codes.scale(str(c.unit))))
         for d in catalog.datasets.values() for c in d.columns.values() if c.measure
@@ -106,7 +110,8 @@ def _tell_unused(con: duckdb.DuckDBPyConnection, override: Override) -> None:
 PREVIOUS = """
 update out_findings f
 set previous = (
-    select case o.state when 'ok' then regexp_replace(rtrim((o.value / m.scale)::decimal(24, 6)::varchar, '0'), '[.]$', '')
+    select case o.state
+        when 'ok' then regexp_replace(rtrim((o.value / m.scale)::decimal(24, 6)::varchar, '0'), '[.]$', '')
         when 'not_applicable' then '不适用' else '未填' end
     from core_observations o join (select unnest($measures) as measure, unnest($scales) as scale) m using (measure)
     where o.measure = f.measure and o.year = f.year - 1 and o.area = f.area and o.sex = coalesce(f.sex, 'total')
@@ -132,7 +137,7 @@ class _Gate:
         self.con, self.teller = con, _Teller(con, catalog)
 
     def look_at(self, words: str, frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> None:
-        """`words` tell what a figure is held against."""
+        """Check one frame; `words` tell what a figure is compared with."""
         from expectations import suites
 
         failures = suites.run(frame, checks, index)
@@ -144,7 +149,7 @@ class _Gate:
 
 
 class _Teller:
-    """Says what a failed check means."""
+    """Writes the message for a failed check."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         self.catalog, self.heads, self.places = catalog, heads(con), place_names(catalog)
@@ -171,18 +176,28 @@ class _Teller:
         known = place.get("other")
         told = f"“{self.titles.get(measure, measure)}”" if measure else ""
         compared = f"，{words.format(other=_shown(known))}" if words and known == known else ""
-        message = (
-            f"{named(head)}{f'第{line}行' if line else ''}{told}"
-            f"{f'（{where}）' if where else ''}{f'为{_shown(value)}{compared}' if measure else f'的{_shown(known)}格数据与上年全部相同'}"
-            f"：应{check.expected}。{check.cure}。"
-        )
+        row = f"第{line}行" if line else ""
+        place_named = f"（{where}）" if where else ""
+        said = f"为{_shown(value)}{compared}" if measure else f"的{_shown(known)}格数据与上年全部相同"
+        message = f"{named(head)}{row}{told}{place_named}{said}：应{check.expected}。{check.cure}。"
         return {
-            **head, "gate": "plausibility", "severity": check.severity, "rule": check.rule, "line": line,
-            "position": column.position if line else None, "column_name": column.words or None,
-            "area": place["area"] or None, "unit": unit, "sex": place["sex"] or None,
-            "measure": None if measure in self.catalog.indicators else measure or None, "indicator": self.uses.get(measure), "value": _shown(value), "expected": check.expected,
-            "message": message, "cure": check.cure,
-        }  # fmt: skip
+            **head,
+            "gate": "plausibility",
+            "severity": check.severity,
+            "rule": check.rule,
+            "line": line,
+            "position": column.position if line else None,
+            "column_name": column.words or None,
+            "area": place["area"] or None,
+            "unit": unit,
+            "sex": place["sex"] or None,
+            "measure": None if measure in self.catalog.indicators else measure or None,
+            "indicator": self.uses.get(measure),
+            "value": _shown(value),
+            "expected": check.expected,
+            "message": message,
+            "cure": check.cure,
+        }
 
 
 def _added(catalog: Catalog) -> list[str]:
@@ -210,7 +225,7 @@ def _pairs(catalog: Catalog) -> list[tuple[str, str, str]]:
 
 
 def _wide(con: duckdb.DuckDBPyConnection, measures: Iterable[str]) -> pd.DataFrame:
-    """One row a delivered line, one column a measure."""
+    """One row for each delivered line, one column for each measure."""
     long = con.execute(
         "select delivery, min(line) as line, area, unit, sex, measure, any_value(value)::double as value "
         "from core_observations where list_contains(?, measure) and value is not null "
@@ -224,7 +239,7 @@ def _wide(con: duckdb.DuckDBPyConnection, measures: Iterable[str]) -> pd.DataFra
 
 
 def _off(frame: pd.DataFrame, *, percent: bool = False) -> pd.DataFrame:
-    """How far `value` is from `other`: in the figures' unit, or in % of the larger."""
+    """How far `value` is from `other`: in the unit of the figures, or in % of the larger one."""
     off = (frame["value"] - frame["other"]).abs()
     if percent:
         off = (off * 100 / frame[["value", "other"]].abs().max(axis=1)).fillna(0)
@@ -232,7 +247,7 @@ def _off(frame: pd.DataFrame, *, percent: bool = False) -> pd.DataFrame:
 
 
 def _compositions(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
-    """Every figure that is made up of others of its row, beside their sum where all are there."""
+    """Every figure that is the sum of other figures of its row, beside that sum, if all of them are there."""
     made = {
         c.measure: c.sum_of for d in catalog.datasets.values() for c in d.columns.values() if c.measure and c.sum_of
     }
@@ -256,7 +271,8 @@ AREAS_TOTAL = """
 select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.value::double as value, sum(s.value)::double as other
 from core_observations t
 join core_observations s using (delivery, measure, sex)
-where list_contains(?, t.measure) and t.area = ? and list_contains(?, s.area) and t.unit = '' and s.unit = '' and t.value is not null
+where list_contains(?, t.measure) and t.area = ? and list_contains(?, s.area) and t.unit = '' and s.unit = ''
+    and t.value is not null
 group by all having count(s.value) = ?  -- a sum without one of its parts is none
 """
 RATIOS = """
@@ -269,10 +285,11 @@ where i.value is not null
 order by all
 """
 DISTRICT = """
--- district figures by year: areas, institutions and sexes added up, rows that are sums themselves left out; of rates, which
--- nobody adds up, the rows that are of the whole
+-- the district's figures by year: areas, institutions and sexes are added up, without rows that are sums themselves;
+-- rates are never added up: their rows of the whole district are taken
 with parts as (
-    select *, max(sex <> 'total') over series as sexed, max(unit <> '' or list_contains($areas, area)) over series as split
+    select *, max(sex <> 'total') over series as sexed,
+        max(unit <> '' or list_contains($areas, area)) over series as split
     from core_observations where area = $district or list_contains($areas, area)
     window series as (partition by measure, year)
 )
@@ -294,7 +311,7 @@ class Sum(NamedTuple):
 
 
 def _district(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dict[int, Sum]]:
-    """Measure → year → the district's figure, where it is whole."""
+    """Measure → year → the district's figure, if it is complete."""
     names = {"district": catalog.district.code, "areas": [a.code for a in catalog.district.areas],
              "added": _added(catalog)}  # fmt: skip
     series: dict[str, dict[int, Sum]] = defaultdict(dict)
@@ -304,7 +321,7 @@ def _district(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dic
 
 
 def _same(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
-    """The same figure from two departments, at the district's level."""
+    """The same figure as two departments delivered it, for the whole district."""
     series = _district(con, catalog)
     rows = [
         (mine.delivery, column.measure, 0, "", "", "", mine.value, series[column.same_as][year].value)
@@ -321,7 +338,7 @@ def _same(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
 
 
 def _slips(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
-    """Each figure of each place beside the median of its own years, where there are three of them."""
+    """Each figure of each place beside the median of its own years, if it has three years or more."""
     frame = con.execute("""
         select delivery, measure, line, area, unit, sex, value::double as value,
             median(value::double) over series as other, count(*) over series as years
@@ -336,7 +353,9 @@ def _slips(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
 
 
 def _jumps(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
-    """The district's figures with their change on the year before, in times the median of the earlier changes."""
+    """The district's figures with their change on the year before, in multiples of the median of the
+    earlier changes.
+    """
     floor = float(catalog.checks.of("jump").floor or 0) / 100
     rows = []
     for measure, years in _district(con, catalog).items():
@@ -351,7 +370,9 @@ def _jumps(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
 
 
 def _repeated(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
-    """Each delivery with the number of its figures that are not those of the year before; small ones are let pass."""
+    """For each delivery, how many of its figures differ from those of the year before. Small deliveries are not
+    checked.
+    """
     least = int(catalog.checks.of("repeated").floor or 0)
     frame = con.execute(REPEATED).df()
     frame["different"] = frame["different"].where(frame["other"] >= least, 1)

@@ -1,4 +1,4 @@
-"""What the gates found, as rows of out_findings."""
+"""Stores what the gates found, as rows of out_findings."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def store(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> None:
 
 
 def heads(con: duckdb.DuckDBPyConnection) -> dict[str, Finding]:
-    """What every finding on a delivery says of it."""
+    """The fields that every finding on a delivery has."""
     return {
         key: {"delivery": key, "dataset": dataset, "department": department, "file": file, "sheet": sheet, "year": year}
         for key, dataset, department, file, sheet, year in con.execute(
@@ -43,7 +43,7 @@ def named(head: Mapping[str, Any]) -> str:
     return f"{head['year']}年“{str(head['file']).partition('/')[2]}{sheet}”"
 
 
-class Printed(NamedTuple):
+class PrintedColumn(NamedTuple):
     """Where a column stands in its file."""
 
     position: int | None
@@ -52,23 +52,25 @@ class Printed(NamedTuple):
 
 
 class Columns:
-    """The columns of every delivered file, as printed there."""
+    """The columns of every delivered file, with the titles that they have there."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self.known = {
-            (delivery, header, sex): Printed(position, printed)
+            (delivery, header, sex): PrintedColumn(position, printed)
             for delivery, header, sex, position, printed in con.execute(
                 "select delivery, header, sex, position, printed from meta_columns"
             ).fetchall()
         }
 
-    def find(self, delivery: str, header: str, sex: str) -> Printed:
-        """By the record's header; of a wide file the one for that sex, of items one below the other the figures'."""
+    def find(self, delivery: str, header: str, sex: str) -> PrintedColumn:
+        """Find a column by the header of the record: in a wide file the one for that sex, in a file of items the
+        figures.
+        """
         for name in (header, "@value"):
             for of in (sex, ""):
                 if found := self.known.get((delivery, name, of)):
-                    return found if name == header else Printed(found.position, header)
-        return Printed(None, header)
+                    return found if name == header else PrintedColumn(found.position, header)
+        return PrintedColumn(None, header)
 
 
 def count_checks(
@@ -79,7 +81,7 @@ def count_checks(
     checked: Mapping[str, int],
     failed: Mapping[str, int],
 ) -> None:
-    """What was checked, failed or not, as rows of out_checks; the counts are by the key of the check."""
+    """Store what was checked, failed or not, as rows of out_checks; the counts are by the key of the check."""
     rows = [
         (gate, suite, c.rule, c.header, c.expected, c.severity, checked.get(c.key, 0), failed.get(c.key, 0))
         for c in checks
@@ -94,5 +96,5 @@ def place_names(catalog: Catalog) -> dict[str, str]:
 
 
 def text(value: object) -> str | None:
-    """A value as it stood in the frame; None where there was none."""
+    """A value as it stood in the frame; None if there was none."""
     return None if value is None or value != value or value == "" else str(value)

@@ -1,4 +1,6 @@
-"""The plan gate: was each target met? Asked of the records, not of the verdicts: two ways to the same answer."""
+"""The plan gate: was each target met? It asks the records, not the verdicts, so that two ways must give the same
+answer.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def plan_gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
-    """Ask the suite of the plans whether each target was met in `year`; a target missed is a finding."""
+    """Ask the suite of the plans whether each target was met in `year`; every missed target is a finding."""
     findings = []
     promises = {p.id: p for p in catalog.promises(year)}
     results = _gate(con, catalog, year)
@@ -38,7 +40,7 @@ def plan_gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> No
 
 
 def gate_results(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> dict[str, list[str]]:
-    """Every target that could be compared → the values, or the units with their values, that miss it."""
+    """Every target that could be compared → the values that miss it, or the units whose values miss it."""
     found: dict[str, list[str]] = {}
     for check, failing in _gate(con, catalog, year):
         found.setdefault(_target(check), []).extend(failing)
@@ -82,7 +84,9 @@ def _gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[t
 
 
 def _lower(promise: Promise) -> bool:
-    """Whether the promise wants less: worked out here a second time, on purpose, not asked of the rule's record."""
+    """Whether the promise wants less. This is decided here a second time on purpose, and not asked of the rule's
+    record.
+    """
     target, indicator = promise.target, promise.indicator
     if target.rule.key in {"baseline_change", "yearly_change"}:
         return target.value is not None and target.value < 0
@@ -92,7 +96,7 @@ def _lower(promise: Promise) -> bool:
 
 
 def _units(con: duckdb.DuckDBPyConnection, catalog: Catalog, promise: Promise, year: int) -> dict[str, float]:
-    """The value of every area or institution that an every_unit rule looks at."""
+    """The values of all areas or institutions that an every_unit rule looks at."""
     if promise.target.each is None:
         return {}
     names = catalog.places(promise.target.each)

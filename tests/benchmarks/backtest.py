@@ -26,7 +26,17 @@ from scipy.optimize import minimize
 
 from flows.outlook import Aim
 from flows.outlook.destatis import weather
-from flows.outlook.own import BELIEF, COMPLETION, RESOLUTION, YEARS_NEEDED, Array, Belief, Completion, Counts, chance
+from flows.outlook.own import (
+    BELIEF,
+    COMPLETION,
+    RESOLUTION,
+    YEARS_NEEDED,
+    Array,
+    Belief,
+    Completion,
+    RateCounts,
+    chance,
+)
 from flows.outlook.statcan import progress
 from flows.places import PROJECT
 from tests.benchmarks.theta import theta
@@ -52,7 +62,7 @@ class Series:
     source: str
     name: str
     values: dict[int, Fraction]
-    counts: dict[int, Counts]
+    counts: dict[int, RateCounts]
     per: Fraction | None
     bound: Fraction | None
     direction: int
@@ -93,7 +103,7 @@ def read(path: Path) -> list[Series]:
 
 def _series(name: str, rows: list[dict[str, str]]) -> Series:
     head = rows[0]
-    counts = {int(r["year"]): Counts(Fraction(r["events"]), Fraction(r["exposure"])) for r in rows if r["events"]}
+    counts = {int(r["year"]): RateCounts(Fraction(r["events"]), Fraction(r["exposure"])) for r in rows if r["events"]}
     per = Fraction(head["per"]) if head["per"] else None
     values = {
         int(r["year"]): counts[int(r["year"])].events * per / counts[int(r["year"])].exposure if per else Fraction(r["value"])

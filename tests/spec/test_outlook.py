@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from flows.desk.question import ask
 from flows.outlook import Aim
 from flows.outlook.destatis import weather
-from flows.outlook.own import BELIEF, COMPLETION, Counts, chance
+from flows.outlook.own import BELIEF, COMPLETION, RateCounts, chance
 from flows.outlook.statcan import progress
 from flows.outlook.status import likelihood, reconciled
 from flows.places import PROJECT, MendableError
@@ -167,7 +167,7 @@ def test_everybody_is_reached_as_often_as_published_shares_were(last: str, low: 
 
 def test_counts_do_not_make_everybody_impossible() -> None:
     """One of 5 000 is missing: some places reach all, however many persons they have."""
-    counts = {2020 + n: Counts(Fraction(5000 - missing), Fraction(5000)) for n, missing in enumerate((9, 5, 3, 1))}
+    counts = {2020 + n: RateCounts(Fraction(5000 - missing), Fraction(5000)) for n, missing in enumerate((9, 5, 3, 1))}
     values = {y: c.events * 100 / c.exposure for y, c in counts.items()}
     aim = Aim(1, Fraction(100), target_year=2025, bound=Fraction(100))
     found = chance(values, aim, 2023, counts, Fraction(100))
@@ -177,7 +177,7 @@ def test_counts_do_not_make_everybody_impossible() -> None:
 
 @pytest.mark.parametrize("missing", [(40, 30, 20, 10), (20, 15, 9, 4), (3, 0, 0, 0)])
 def test_a_share_of_many_is_judged_alike_with_its_counts_and_without(missing: tuple[int, ...]) -> None:
-    counts = {2020 + n: Counts(Fraction(10_000 - m), Fraction(10_000)) for n, m in enumerate(missing)}
+    counts = {2020 + n: RateCounts(Fraction(10_000 - m), Fraction(10_000)) for n, m in enumerate(missing)}
     values = {y: c.events * 100 / c.exposure for y, c in counts.items()}
     aim = Aim(1, Fraction(100), target_year=2025, bound=Fraction(100))
     counted = chance(values, aim, 2023, counts, Fraction(100)).probability
@@ -188,7 +188,7 @@ def test_a_share_of_many_is_judged_alike_with_its_counts_and_without(missing: tu
 
 
 def test_of_twelve_persons_chance_alone_may_reach_all() -> None:
-    counts = {2020 + n: Counts(Fraction(12 - m), Fraction(12)) for n, m in enumerate((1, 0, 1, 0))}
+    counts = {2020 + n: RateCounts(Fraction(12 - m), Fraction(12)) for n, m in enumerate((1, 0, 1, 0))}
     values = {y: c.events * 100 / c.exposure for y, c in counts.items()}
     aim = Aim(1, Fraction(100), target_year=2025, bound=Fraction(100))
     found = chance(values, aim, 2023, counts, Fraction(100)).probability
@@ -249,7 +249,7 @@ def test_single_deaths_are_drawn_as_single_deaths() -> None:
     """3 400 births a year and 8.5/10万: only none at all meets it. One death in four years is 0.25 a year, e^−0.25 = 0.78;
     the rate itself is not known, which takes some of it away."""
     deaths = {2020: 0, 2021: 1, 2022: 0, 2023: 0}
-    counts = {y: Counts(Fraction(d), Fraction(3400)) for y, d in deaths.items()}
+    counts = {y: RateCounts(Fraction(d), Fraction(3400)) for y, d in deaths.items()}
     values = {y: c.events * 100_000 / c.exposure for y, c in counts.items()}
     found = chance(values, Aim(-1, Fraction("8.5"), target_year=2025), 2023, counts, Fraction(100_000))
     assert found.probability == pytest.approx(0.70, abs=0.12)

@@ -154,3 +154,26 @@ def test_facts_alone_ask_the_warehouse(module: str) -> None:
 def test_a_question_to_the_warehouse_is_recognised() -> None:
     assert len(asks(ast.parse('rows(facts.con, "select * from out_track where warned")'))) == 2
     assert asks(ast.parse('"Facts read from the tables; out of a year, rows"')) == []
+
+
+def classes(sources: dict[str, str]) -> dict[str, list[str]]:
+    """Name → the modules that have a class of that name."""
+    found: dict[str, list[str]] = {}
+    for module, text in sources.items():
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(module)
+    return found
+
+
+def test_a_class_name_means_one_thing() -> None:
+    sources = {
+        path.relative_to(PROJECT).as_posix(): path.read_text(encoding="utf-8")
+        for package in ("expectations", "flows")
+        for path in (PROJECT / package).rglob("*.py")
+    }
+    assert {name: modules for name, modules in classes(sources).items() if len(modules) > 1} == {}
+
+
+def test_a_second_class_of_a_name_is_found() -> None:
+    assert classes({"a": "class Plan: ...", "b": "class Plan: ...\nclass _Plan: ..."}) == {"Plan": ["a", "b"]}

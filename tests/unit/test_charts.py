@@ -115,27 +115,27 @@ def areas(number: int, below: int) -> list[Dot]:
 
 
 @pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[charts.Sheet]:
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[charts.Canvas]:
     """Every sheet that the test draws."""
-    kept: list[charts.Sheet] = []
-    finish = charts.Sheet.svg
-    monkeypatch.setattr(charts.Sheet, "svg", lambda sheet: kept.append(sheet) or finish(sheet))
+    kept: list[charts.Canvas] = []
+    finish = charts.Canvas.svg
+    monkeypatch.setattr(charts.Canvas, "svg", lambda sheet: kept.append(sheet) or finish(sheet))
     return kept
 
 
 @cache
-def sheet(name: str) -> tuple[charts.Sheet, bytes]:
+def sheet(name: str) -> tuple[charts.Canvas, bytes]:
     """One of the sheets as it was drawn, and its SVG: drawn once for all tests that only look at it."""
-    kept: list[charts.Sheet] = []
-    finish = charts.Sheet.svg
+    kept: list[charts.Canvas] = []
+    finish = charts.Canvas.svg
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(charts.Sheet, "svg", lambda sheet: kept.append(sheet) or finish(sheet))
+        patch.setattr(charts.Canvas, "svg", lambda sheet: kept.append(sheet) or finish(sheet))
         svg = SHEETS[name]()
     [one] = kept
     return one, svg
 
 
-def boxes(sheet: charts.Sheet) -> list[tuple[str, Any]]:
+def boxes(sheet: charts.Canvas) -> list[tuple[str, Any]]:
     renderer = RendererSVG(WIDTH, sheet.height, StringIO())
     return [(t.get_text(), t.get_tightbbox(renderer)) for t in sheet.figure.findobj(Text) if t.get_text()]
 
@@ -228,7 +228,7 @@ def test_a_forecast_and_a_break_are_told() -> None:
 # --- lines ---
 
 
-def segments(sheet: charts.Sheet) -> int:
+def segments(sheet: charts.Canvas) -> int:
     """Parts of the line of values: solid and thick."""
     return sum(line.get_linewidth() == 1.3 for line in sheet.figure.findobj(charts.Line2D))
 
@@ -315,7 +315,7 @@ def test_an_edition_has_every_kind_of_chart(edition_charts: list[dict[str, str]]
         assert chart["caption"]
 
 
-def test_the_words_of_an_edition_have_every_label(edition_charts: list[dict[str, str]], drawn: list[charts.Sheet], facts: Facts, tmp_path: Path) -> None:  # fmt: skip
+def test_the_words_of_an_edition_have_every_label(edition_charts: list[dict[str, str]], drawn: list[charts.Canvas], facts: Facts, tmp_path: Path) -> None:  # fmt: skip
     (tmp_path / "again").mkdir()
     for chart in edition_charts:
         svg = (tmp_path / chart["file"]).read_text(encoding="utf-8")
@@ -344,7 +344,7 @@ def test_a_district_without_towns_has_no_chart_of_them(facts: Facts, tmp_path: P
 
 
 def test_women_and_men_are_drawn_with_what_is_kept_back(
-    golden: Path, tmp_path: Path, drawn: list[charts.Sheet]
+    golden: Path, tmp_path: Path, drawn: list[charts.Canvas]
 ) -> None:
     catalog = load("990101", golden / "expectations")
     key, indicator = next((k, i) for k, i in catalog.indicators.items() if i.by_sex)

@@ -24,7 +24,7 @@ from expectations.catalog import load
 from expectations.records import Catalog, Goal, Plan
 from flows import assess, compute, disclose, ingest, warehouse
 from flows.disclose import printed
-from flows.disclose.counts import INFINITE, Cell, Definitions, Figure
+from flows.disclose.counts import INFINITE, Cell, Definitions, FigurePlace
 from flows.disclose.editions import earlier_publications
 from flows.disclose.intruder import Interval, Publication, Statement, attack
 from flows.disclose.released import WITHHELD_TEXT, pattern
@@ -745,7 +745,7 @@ def test_no_small_count_is_left_anywhere(simulated: tuple[duckdb.DuckDBPyConnect
     others = "select value from out_indicators anti join out_suppressed using (indicator, year, area, unit, sex)"
     secret = {value for *_, value in hidden} - {v for (v,) in con.execute(others).fetchall()}  # no chance matches
     assert len(secret) > 20
-    figures = {Figure(*row[:5]) for row in hidden}
+    figures = {FigurePlace(*row[:5]) for row in hidden}
     with disclose.public(con, catalog) as copy:
         for row in printed(copy, catalog).rows:
             assert row.figure not in figures or (row.value is None and row.state == "suppressed")

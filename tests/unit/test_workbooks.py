@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from flows.files import File, UnreadableError, limits, open_file, sheet, workbooks, xlsx
 from flows.files.formats import show, show_text
-from flows.ingest.table import Table
+from flows.ingest.table import DeliveredTable
 from tests.fixtures.deliveries import CATALOG
 from tests.fixtures.make import BIRTHS, ROWS, plain
 from tests.fixtures.make import rows as put_rows
@@ -289,8 +289,8 @@ def test_hidden_rows_and_columns_with_content_are_known(opened: Any, change: Any
     assert (view.hidden, view.hidden_columns) == (rows, columns)
 
 
-def as_births(file: File) -> Table:
-    table = Table(file, CATALOG.datasets["births"], CATALOG.codes, 2024)
+def as_births(file: File) -> DeliveredTable:
+    table = DeliveredTable(file, CATALOG.datasets["births"], CATALOG.codes, 2024)
     assert list(table.chunks())
     return table
 

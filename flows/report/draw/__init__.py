@@ -1,1 +1,1 @@
-"""Facts in, charts and their words out."""
+"""Draws charts from facts, and describes them in words."""

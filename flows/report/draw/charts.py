@@ -1,4 +1,4 @@
-"""Records of values in, deterministic SVG charts out: the only door to matplotlib."""
+"""Draws SVG charts from records of values, always with the same bytes: the only module that uses matplotlib."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ from matplotlib.transforms import IdentityTransform
 
 FACE = "Noto Sans CJK SC"
 WRITTEN = {"svg.fonttype": "none", "svg.hashsalt": "plan-monitor"}
-"""How a drawing is written: its words as text, its ids the same every time."""
+"""How a drawing is written: words as text, the same ids every time."""
 INK, GREY, PALE, ACCENT = "#1a1a1a", "#666666", "#cccccc", "#9c2f1f"
 WIDTH = 156 / 25.4 * 72
-"""The text column of 156 mm; every length here is in points."""
+"""The width of a column of text, 156 mm; all lengths here are in points."""
 TITLE, LABEL, SMALL = 8.0, 7.0, 6.5
 LINE, GUTTER, PAD = 10.0, 16.0, 9.0
 PLOT = {1: 120.0, 2: 90.0, 3: 80.0}
 """Height of a panel's plot by the number of panels in a row."""
 POINTS_SHOWN = 10.0
 SHARE_SHOWN = 0.2
-"""What a scale spans at least: so many percentage points, or this share of the largest value."""
+"""The least span of a scale: so many percentage points, or this share of the largest value."""
 SLACK = 0.02
-"""Share of a step that may stand beyond the outermost ones."""
+"""The share of a step by which a value may go beyond the outermost steps."""
 READABLE = 0.4
-"""A panel can be read on a common scale of which its own would be at least this share."""
+"""A panel can be read on a common scale if its own scale would be at least this share of it."""
 COMPARED = ("同单位同刻度", "同单位刻度间距相同", "各图刻度不同")
 AREAS_A_ROW = 48
 IDENTITY = IdentityTransform()
 NEAREST = 250
-"""Places tried for a label."""
+"""The number of places that are tried for a label."""
 
 
 class Line(NamedTuple):
-    """One series: values by year as they are and as they are printed, and the words for those that are not there."""
+    """One series: the values by year as numbers and as printed, and the words for values that are not there."""
 
     values: Mapping[int, float]
     labels: Mapping[int, str]
@@ -56,7 +56,7 @@ class Line(NamedTuple):
 
 
 class Fan(NamedTuple):
-    """Where the value may be in a year to come."""
+    """The range in which the value of a later year may be."""
 
     year: int
     low: float
@@ -66,21 +66,21 @@ class Fan(NamedTuple):
 
 
 class Trend(NamedTuple):
-    """One panel: a series, or women and men, against what was demanded."""
+    """One panel: a series, or women and men, with the line of what was demanded."""
 
     title: str
     unit: str
     lines: Sequence[Line]
     baseline: int | None = None
     targets: Sequence[Mapping[int, float]] = ()
-    """Lines to reach or to stay between, year by year."""
+    """The lines to reach, or to stay between, year by year."""
     target_label: str = ""
     note: str = ""
     breaks: Sequence[int] = ()
     """First years of another caliber."""
     fan: Fan | None = None
     joined: bool = True
-    """False where single events make the values: a line through them would tell chance as a trend."""
+    """False if single events make the values: a line through them would show chance as a trend."""
 
 
 class Pair(NamedTuple):
@@ -99,7 +99,7 @@ class Dot(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """So many of each kind, as one bar; bars of one group stand under its name."""
+    """The number of each kind, as one bar; bars of one group stand under the group's name."""
 
     group: str
     name: str
@@ -115,8 +115,8 @@ class Scale(NamedTuple):
 Box = tuple[float, float, float, float]
 
 
-class Sheet:
-    """A canvas in points that remembers what was drawn, so that labels keep clear of it."""
+class Canvas:
+    """A canvas in points that remembers what was drawn, so that labels do not cover it."""
 
     def __init__(self, height: float) -> None:
         self.height = height
@@ -125,7 +125,7 @@ class Sheet:
         self.boxes: list[Box] = []
 
     def line(self, xs: Sequence[float], ys: Sequence[float], weight: float = 1.0, **style: Any) -> None:
-        """A line; `weight` is how much a label would suffer from standing on it."""
+        """Draw a line; `weight` is how bad it is for a label to stand on it."""
         plain: dict[str, Any] = {"color": INK, "linewidth": 0.6, "solid_capstyle": "butt"}
         self._add(Line2D(xs, ys, **plain | style))
         for (x0, y0), (x1, y1) in pairwise(zip(xs, ys, strict=True)):
@@ -158,7 +158,7 @@ class Sheet:
         halo: bool = False,
         **more: Any,
     ) -> None:
-        """A text whose baseline begins, lies centred or ends at x, y; with a halo it hides what it stands on."""
+        """Write a text whose baseline begins, lies centred or ends at x, y; with a halo it hides what is behind it."""
         wide = measure(text, size)
         left = x - {"left": 0, "center": wide / 2, "right": wide}[align]
         self._add(Text(left, y, text, family=FACE, fontsize=size, color=color, zorder=6, **more))
@@ -176,7 +176,7 @@ class Sheet:
         color: str = INK,
         size: float = LABEL,
     ) -> None:
-        """A text as near to one of its anchors as nothing else stands; with a thin leader where that is far."""
+        """Write a text in the nearest free place to one of its anchors; with a thin leader if that is far away."""
         lines = _wrap(text, (inside[2] - inside[0]) * 0.9, size)
         wide, tall = max(measure(t, size) for t in lines), size * (1.2 * len(lines) - 0.1)
         steps = np.arange(-9, 10)
@@ -205,7 +205,7 @@ class Sheet:
             self.text(left, high - size * (0.9 + 1.2 * n), line, size, color, halo=True)
 
     def begin(self) -> None:
-        """Another panel: what stands elsewhere is in nobody's way."""
+        """Begin another panel: what was drawn elsewhere is not in the way of its labels."""
         self.drawn, self.boxes = [], []
 
     def svg(self) -> bytes:
@@ -217,7 +217,7 @@ class Sheet:
 
 
 def measure(text: str, size: float) -> float:
-    """Width in points."""
+    """The width of a text in points."""
     return sum(_advance(character) for character in text) * size / 100
 
 
@@ -228,7 +228,7 @@ def _advance(character: str) -> float:
 
 
 def _wrap(text: str, width: float, size: float) -> list[str]:
-    """Lines no wider than told; numbers stay whole, and no line begins with what closes."""
+    """Lines that are not wider than allowed; numbers are not broken, and no line begins with a closing mark."""
     if "\n" in text:
         return [line for part in text.split("\n") for line in _wrap(part, width, size)]
     pieces = re.findall(r"（[^（）]{1,8}）|[（“]*(?:[\d.,%‰/A-Za-z≥≤＞＜−—]+|.)[）”、，。；：]*", text)
@@ -244,10 +244,10 @@ def _wrap(text: str, width: float, size: float) -> list[str]:
 
 
 def scales(panels: Sequence[Trend]) -> tuple[list[Scale], str]:
-    """A scale for each panel, and what a reader must know to compare them.
+    """A scale for each panel, and what a reader must know to compare the panels.
 
-    Panels of one unit share a scale where each can be read on it; else a step is equally tall in all of them and only
-    their starts differ; else each has its own.
+    Panels of one unit share a scale if each of them can be read on it. Otherwise a step has the same height in all of
+    them and only their starts differ. If that does not work either, each has a scale of its own.
     """
     found: dict[int, Scale] = {}
     told = set()
@@ -271,7 +271,7 @@ def scales(panels: Sequence[Trend]) -> tuple[list[Scale], str]:
 
 
 def _extent(panel: Trend) -> tuple[float, float]:
-    """Lowest and highest of all that is drawn; from zero where the values would fill more than half of it anyway."""
+    """The lowest and the highest drawn value; from zero if the values fill more than half of that height anyway."""
     values = [v for line in panel.lines for v in line.values.values()]
     values += [v for line in panel.lines for pair in line.intervals.values() for v in pair]
     values += [v for target in panel.targets for v in target.values()]
@@ -282,7 +282,7 @@ def _extent(panel: Trend) -> tuple[float, float]:
 
 
 def _aligned(extents: Sequence[tuple[float, float]], unit: str, finest: float = 0) -> list[Scale]:
-    """One step and one number of steps for all; a percentage that stays within 0 and 100 is not drawn beyond."""
+    """The same step and number of steps for all panels; a percentage between 0 and 100 is not drawn beyond them."""
     spans = []
     for low, high in extents:
         least = POINTS_SHOWN if unit == "%" else max(abs(low), abs(high)) * SHARE_SHOWN or 1.0
@@ -318,7 +318,7 @@ def _ticks(scale: Scale) -> list[tuple[float, str]]:
 
 
 def trends(panels: Sequence[Trend], years: Sequence[int], scale: Sequence[Scale]) -> bytes:
-    """Small multiples, two or three in a row, over the same years; `scale` as `scales` gives them."""
+    """Small charts, two or three in a row, over the same years; `scale` as `scales` returns it."""
     columns = min(len(panels), 2) if len(panels) in {1, 2, 4} else 3
     width, plot = (WIDTH - GUTTER * (columns - 1)) / columns, PLOT[columns]
     heads = [_wrap(f"{p.title}（{p.unit}）", width, TITLE) for p in panels]
@@ -328,7 +328,7 @@ def trends(panels: Sequence[Trend], years: Sequence[int], scale: Sequence[Scale]
         max(len(h) + len(n) for h, n in zip(heads[s : s + columns], notes[s : s + columns], strict=True))
         for s in starts
     ]
-    sheet = Sheet(sum(LINE * t + plot + LINE + 8 for t in tall))
+    sheet = Canvas(sum(LINE * t + plot + LINE + 8 for t in tall))
     top = sheet.height
     for start, lines in zip(starts, tall, strict=True):
         floor_ = top - LINE * lines - plot
@@ -343,7 +343,7 @@ def trends(panels: Sequence[Trend], years: Sequence[int], scale: Sequence[Scale]
     return sheet.svg()
 
 
-def _panel(sheet: Sheet, panel: Trend, years: Sequence[int], scale: Scale, box: Box) -> None:
+def _panel(sheet: Canvas, panel: Trend, years: Sequence[int], scale: Scale, box: Box) -> None:
     sheet.begin()
     ticks = _ticks(scale)
     left, bottom, right, top = box[0] + max(measure(t, SMALL) for _, t in ticks) + 4, *box[1:]
@@ -402,8 +402,8 @@ def _ends(years: Sequence[int]) -> tuple[int, int, int]:
     return years[0], years[len(years) // 2], years[-1]
 
 
-def _fan(sheet: Sheet, panel: Trend, x: Any, y: Any) -> None:
-    """A wedge from the last value; a bar where single events make the values."""
+def _fan(sheet: Canvas, panel: Trend, x: Any, y: Any) -> None:
+    """A wedge from the last value; a bar if single events make the values."""
     fan = panel.fan
     assert fan
     last = max(panel.lines[0].values)
@@ -423,7 +423,7 @@ def _fan(sheet: Sheet, panel: Trend, x: Any, y: Any) -> None:
     sheet.line([right] * 2, [low, high], 2, linewidth=0)
 
 
-def _series(sheet: Sheet, series: Line, panel: Trend, x: Any, y: Any, hollow: bool) -> None:
+def _series(sheet: Canvas, series: Line, panel: Trend, x: Any, y: Any, hollow: bool) -> None:
     known = sorted(series.values)
     colour = INK if hollow or not series.name else ACCENT
     for year, (low, high) in sorted(series.intervals.items()):
@@ -444,8 +444,8 @@ def _series(sheet: Sheet, series: Line, panel: Trend, x: Any, y: Any, hollow: bo
         sheet.mark(x(year), y(series.values[year]), "s" if hollow else "o", size, color=colour, markerfacecolor=fill)
 
 
-def _values(sheet: Sheet, series: Line, panel: Trend, x: Any, y: Any, inside: Box) -> None:
-    """The baseline's and the last value, and why others are not there."""
+def _values(sheet: Canvas, series: Line, panel: Trend, x: Any, y: Any, inside: Box) -> None:
+    """Write the values of the baseline and the last year, and why other values are not there."""
     known = sorted(series.values)
     spots = {t: (x(t), y(series.values[t])) for t in known}
     if known and series.name:
@@ -465,7 +465,7 @@ def _values(sheet: Sheet, series: Line, panel: Trend, x: Any, y: Any, inside: Bo
 
 
 def _runs(absent: Mapping[int, str]) -> list[tuple[str, list[int]]]:
-    """Neighbouring years of one word, together."""
+    """Neighbouring years with the same word, together."""
     runs: list[tuple[str, list[int]]] = []
     for year in sorted(absent):
         if runs and runs[-1][0] == absent[year] and runs[-1][1][-1] == year - 1:
@@ -479,13 +479,13 @@ def _runs(absent: Mapping[int, str]) -> list[tuple[str, list[int]]]:
 
 
 def pairs(rows: Sequence[Pair], unit: str) -> bytes:
-    """Women against men, one row an indicator: a full circle and a hollow square, each with its value."""
+    """Women and men, one row for each indicator: a full circle and a hollow square, each with its value."""
     room = max(measure(f"女{t}", LABEL) for r in rows for t in (r.female_label, r.male_label)) + 7
     column = min(max(measure(r.name, LABEL + 0.5) for r in rows), WIDTH * 0.4)
     names = [_wrap(r.name, column + 1, LABEL + 0.5) for r in rows]
     left, right = column + 8 + room, WIDTH - room
     tall = [max(14.0, 9.5 * len(n) + 4) for n in names]
-    sheet = Sheet(sum(tall) + 20)
+    sheet = Canvas(sum(tall) + 20)
     values = [v for r in rows for v in (r.female, r.male)]
     (scale,) = _aligned([(min(values), max(values))], unit)
 
@@ -516,7 +516,7 @@ def pairs(rows: Sequence[Pair], unit: str) -> bytes:
 
 
 def dots(rows: Sequence[Dot], target: float, target_label: str, unit: str, note: str = "") -> bytes:
-    """Areas in order against the target; those below are full, named in colour and told with their value."""
+    """Areas in order, with the target; areas below it are full, named in colour and given with their value."""
     strips = -(-len(rows) // AREAS_A_ROW)
     size = -(-len(rows) // strips)
     values = [*(r.value for r in rows), target]
@@ -525,7 +525,7 @@ def dots(rows: Sequence[Dot], target: float, target_label: str, unit: str, note:
     names = max(len(r.name) for r in rows) * 7.2
     foot = _wrap(note, WIDTH, LABEL) if note else []
     plot, strip = 96.0, 96.0 + names + 14
-    sheet = Sheet(strip * strips + LINE * len(foot) + 2)
+    sheet = Canvas(strip * strips + LINE * len(foot) + 2)
     left = max(measure(t, SMALL) for _, t in ticks) + measure(unit, SMALL) + 4
     right = WIDTH - 4
     pitch = min((right - left) / size, 24.0)
@@ -571,14 +571,16 @@ FILLS = (
     {"facecolor": "white", "edgecolor": INK, "hatch": "...."},
     {"facecolor": "white", "edgecolor": INK},
 )
-"""From what is reached to what nobody knows; each differs from its neighbours in grey too."""
+"""From "reached" to "unknown"; neighbours differ in grey too."""
 REVERSED = (0, 3)
 HEAD = 15.0
 HATCHED = (2, 4)
 
 
 def bars(rows: Sequence[Bar], kinds: Mapping[str, str]) -> bytes:
-    """How many of each kind, bar under bar on one scale; a kind (key → printed name) is named where it first occurs."""
+    """The number of each kind, bar below bar on one scale; a kind (key → printed name) is named where it
+    first occurs.
+    """
     column = max(measure(r.name, LABEL) for r in rows) + 6
     unit = (WIDTH - column - 1) / max(sum(r.counts.values()) for r in rows)
     named: dict[str, set[str]] = {}
@@ -587,7 +589,7 @@ def bars(rows: Sequence[Bar], kinds: Mapping[str, str]) -> bytes:
         group = named.setdefault(row.group, set())
         heads.append([k for k in kinds if row.counts.get(k) and k not in group])
         group.update(heads[-1])
-    sheet = Sheet(22.0 * len(rows) + 13.0 * len([g for g in named if g]) + HEAD * len([h for h in heads if h]) + 2)
+    sheet = Canvas(22.0 * len(rows) + 13.0 * len([g for g in named if g]) + HEAD * len([h for h in heads if h]) + 2)
     top, group_before = sheet.height, ""
     for row, head in zip(rows, heads, strict=True):
         if row.group != group_before:
@@ -617,8 +619,8 @@ def bars(rows: Sequence[Bar], kinds: Mapping[str, str]) -> bytes:
     return sheet.svg()
 
 
-def _heads(sheet: Sheet, words: Sequence[tuple[str, float]], column: float, top: float) -> None:
-    """Names above the parts of a bar, moved apart where these are narrow, each with a line down to its own."""
+def _heads(sheet: Canvas, words: Sequence[tuple[str, float]], column: float, top: float) -> None:
+    """Write names above the parts of a bar, moved apart if the parts are narrow, each with a line down to its part."""
     widths = [measure(word, LABEL) + 6 for word, _ in words]
     for at, (word, middle), wide in zip(_spread([m for _, m in words], widths, column), words, widths, strict=True):
         sheet.text(at, top - 8, word, LABEL, align="center")
@@ -627,7 +629,7 @@ def _heads(sheet: Sheet, words: Sequence[tuple[str, float]], column: float, top:
 
 
 def _spread(middles: Sequence[float], widths: Sequence[float], left: float) -> list[float]:
-    """Middles moved as little as keeps neighbours apart and all of them on the sheet."""
+    """Move middles as little as possible, so that neighbours do not overlap and all stay on the sheet."""
     placed = []
     edge = left
     for middle, width in zip(middles, widths, strict=True):

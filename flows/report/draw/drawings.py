@@ -1,4 +1,4 @@
-"""Facts in, the charts of an edition out: each is its file, its caption and what it shows in words."""
+"""Draws the charts of an edition from its facts: each has its file, its caption and a description in words."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Drawings:
         return {"file": f"charts/{path.name}", "caption": caption, "alt": alternative}
 
     def trends(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
-        """A domain's indicators: goals first, those in trouble before the others, numbers before directions."""
+        """A domain's indicators: goals first; those in trouble before the others, numbers before directions."""
 
         def rank(item: Item) -> tuple[object, ...]:
             return (item.promise.level != "goal", item.verdict not in SHORT, item.promise.target.rule.directional)
@@ -66,7 +66,7 @@ class Drawings:
         return self._put(name, charts.trends(panels, years, scale), caption, "".join(told(p) for p in panels))
 
     def areas(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
-        """Areas against the number that every one of them must reach."""
+        """Areas, with the number that each of them must reach."""
         for item in items:
             target = item.promise.target
             if target.each != "area" or item.decimals == 0:
@@ -94,7 +94,7 @@ class Drawings:
             )
 
     def sexes(self, table: Sequence[Mapping[str, Any]]) -> Chart | None:
-        """The widest distances between women and men among percentages."""
+        """The largest distances between women and men among percentages."""
         able = [r for r in table if r["unit"] == "%" and isinstance(r["gap"], Figure)]
         chosen = sorted(able, key=lambda r: -abs(r["gap"].value))[:PAIRS]
         if not chosen:
@@ -107,9 +107,9 @@ class Drawings:
         return self._put("sexes", charts.pairs(pairs, "%"), "两性差距较大的指标", alternative)
 
     def sexes_by_year(self, facts: Facts, table: Sequence[Mapping[str, Any]]) -> Chart | None:
-        """Women and men over the years where they are furthest apart in percent, those drifting apart first."""
+        """Women and men over the years, for the largest distances in percent; growing distances first."""
         able = [r for r in table if r["unit"] == "%" and isinstance(r["gap"], Figure) and r["gap"].value]
-        chosen = sorted(able, key=lambda r: (r["trend"] != "扩大", -abs(r["gap"].value)))[:PANELS_BY_SEX]
+        chosen = sorted(able, key=lambda r: (r["trend"].sense != "widened", -abs(r["gap"].value)))[:PANELS_BY_SEX]
         if not chosen:
             return None
         keys = {id(indicator): key for key, indicator in facts.catalog.indicators.items()}
@@ -123,7 +123,7 @@ class Drawings:
         return self._panels("sexes-years", panels, years, "两性差距扩大或较大的指标", facts.year)
 
     def standing(self, facts: Facts) -> Chart | None:
-        """How many targets stood where, plan by plan and year by year."""
+        """How many targets had which verdict, plan by plan and year by year."""
         bars = []
         for plan in facts.plans:
             items = [i for i in facts.of_plan(plan) if i.quantitative]
@@ -136,7 +136,7 @@ class Drawings:
         )
 
     def bars(self, name: str, caption: str, bars: Sequence[Bar], kinds: Mapping[str, str]) -> Chart | None:
-        """Counts by kind, bar under bar; None where there is nothing to count."""
+        """Counts by kind, bar below bar; None if there is nothing to count."""
         counted = [b for b in bars if sum(b.counts.values())]
         if not counted:
             return None
@@ -148,7 +148,7 @@ class Drawings:
 
 
 def trend(facts: Facts, item: Item, years: range) -> Trend:
-    """A target's series against what was demanded, with what the model expects of the plan's last year."""
+    """A target's series and what was demanded, with what the model expects for the plan's last year."""
     rule, head = item.promise.target.rule, item.promise.plan.head
     known = {y: float(p["value"]) for y, p in item.series.items() if p["value"] is not None and y <= facts.year}
     line = Line(
@@ -171,7 +171,9 @@ def trend(facts: Facts, item: Item, years: range) -> Trend:
 
 
 def _targets(item: Item, years: range) -> list[dict[int, float]]:
-    """The line to reach: level where the number is one, from year to year where it moves; two for a band."""
+    """The lines to reach: level if the number is always the same, from year to year if it changes; two lines for a
+    band.
+    """
     target = item.promise.target
     if target.rule.directional:
         return []
@@ -184,7 +186,7 @@ def _targets(item: Item, years: range) -> list[dict[int, float]]:
 
 
 def _breaks(indicator: Any, years: range) -> list[int]:
-    """First years of a caliber that earlier values are not comparable with."""
+    """The first years of a caliber with which earlier values are not comparable."""
     return [v.since for v in indicator.versions if v.bridge is None and v.since in years[1:]] if indicator else []
 
 
@@ -214,7 +216,7 @@ def _short(area: str) -> str:
 
 
 def told(panel: Trend) -> str:
-    """A panel in sentences: every value and why others are not there, what was demanded, what may come."""
+    """A panel in sentences: every value, why others are not there, what was demanded, and what may come."""
     sentences = []
     for line in panel.lines:
         named = {y: f"{y}年{'（基期）' if y == panel.baseline else ''}" for y in {*line.labels, *line.absent}}

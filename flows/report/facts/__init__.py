@@ -1,4 +1,4 @@
-"""The warehouse in, what the report says out: one item for every target, with figures ready to print."""
+"""Reads from the warehouse what the report says: one item for every target, with figures ready to print."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ UNEXPLAINED = {"swing", "unlikely"}
 
 @dataclass(frozen=True)
 class Edition:
-    """Edition (版本): one issue of a report, internal (内部版) or public (公开版), draft (送审稿) or approved; the dates come from the register of deliveries, never from the clock."""
+    """Edition (版本): one issue of a report, internal (内部版) or public (公开版), draft (送审稿) or approved; its dates come from
+    the register of deliveries, never from the clock.
+    """
 
     year: int
     published: date
@@ -44,11 +46,11 @@ class Edition:
     audience: str = "internal"
     draft: bool = False
     compiled: str = ""
-    """What every page says of a report put together from what another body published; else empty."""
+    """What every page says of a report that was compiled from another body's publications; else empty."""
 
     @property
     def kind(self) -> str:
-        """What its title ends with."""
+        """The last words of its title."""
         return "（汇编）" if self.compiled else ""
 
     @property
@@ -57,7 +59,7 @@ class Edition:
 
     @property
     def marks(self) -> str:
-        """内部版 or 公开版, and 送审稿 before it is approved."""
+        """内部版 or 公开版, with 送审稿 before it until it is approved."""
         return ("内部版" if self.internal else "公开版") + ("　送审稿" if self.draft else "")
 
     @property
@@ -71,7 +73,7 @@ class Edition:
 
 @dataclass(frozen=True)
 class Rare:
-    """What a rare event needs beside its rate."""
+    """What is printed for a rare event beside its rate."""
 
     events: Figure
     exposure: Figure
@@ -81,14 +83,14 @@ class Rare:
     years: str
 
 
-class Change(NamedTuple):
-    """A difference in the indicator's unit, the year that it is counted from, and the field of its fact."""
+class Difference(NamedTuple):
+    """A difference in the indicator's unit, the year it is counted from, and the field of its fact."""
 
     value: float
     year: int
     field: str
     printed: str = ""
-    """As the source of the figure prints it: a difference in the unit, in % of the earlier value, 持平 or 基本持平."""
+    """The change as the source of the figure prints it: in the unit, in % of the earlier value, 持平 or 基本持平."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ class Item:
 
     @property
     def tip(self) -> str:
-        """The target and its verdict in one plain line."""
+        """The target and its verdict in one line of plain text."""
         return f"{self.promise.clause}{self.promise.name}：{self.judgement}"
 
     @property
@@ -148,7 +150,7 @@ class Item:
 
     @property
     def judgement(self) -> Word:
-        """The verdict as a table prints it, with what qualifies it."""
+        """The verdict as a table prints it, with its qualifications."""
         notes = []
         if self.verdict == Verdict.UNKNOWN:
             notes.append(Reason.of(self.row["reason"]).word)
@@ -162,7 +164,9 @@ class Item:
 
     @property
     def parted(self) -> str:
-        """Of a gap in amounts, how its two distances moved since the baseline, where the one narrowed and the other did not."""
+        """For a gap in amounts: how its two distances moved since the baseline, if one narrowed and the
+        other did not.
+        """
         row = self.row
         if None in (row["value"], row["baseline"], row["relative"], row["relative_baseline"]):
             return ""
@@ -211,19 +215,19 @@ class Item:
 
     @property
     def asked(self) -> tuple[object, ...]:
-        """What two promises share that ask the same of the same figure, in one plan or in two."""
+        """The same for two promises that ask the same of the same figure, in one plan or in two."""
         target = self.promise.target
         return (target.indicator or self.id, target.sex, target.rule, target.value)
 
     @property
     def reading(self) -> Name | None:
-        """How the plan's words were made something that can be judged, where the catalogue says so."""
+        """How the plan's words were turned into something that can be judged, if the catalogue says so."""
         note = self.promise.target.note
         return Name(note, f"reading/{self.id}") if note else None
 
     @property
     def worsened(self) -> bool:
-        """Worse than the year before, as far as print can tell it."""
+        """Whether the printed figure is worse than the year before."""
         change = self.row["change_previous"]
         return bool(self.row["worsened"]) and (
             change is None or not alike(change, self.decimals, self.unit, self.catalog)
@@ -236,43 +240,49 @@ class Item:
         return Name("" if value is None else plain(abs(value)) + self.promise.unit, f"required/{self.id}")
 
     @cached_property
-    def change(self) -> Change | None:
-        """The change on the year before or, where that has no figure, on the last comparable year since the baseline."""
+    def change(self) -> Difference | None:
+        """The change on the year before or, if that year has no figure, on the last comparable year
+        since the baseline.
+        """
         row, year = self.row, int(self.row["year"])
         if (told := self._stated("previous", year - 1)) is not None:
             return told
         if row["change_previous"] is not None:
-            return Change(row["change_previous"], year - 1, "change_previous")
+            return Difference(row["change_previous"], year - 1, "change_previous")
         now = self.series.get(year)
         if now is None or now["value"] is None:
             return None
         earlier = [
-            y for y, p in self.series.items()
-            if y < year - 1 and p["value"] is not None and p["caliber"] == now["caliber"] and y > self.promise.plan.head.baseline
-        ]  # fmt: skip
+            y
+            for y, p in self.series.items()
+            if y < year - 1
+            and p["value"] is not None
+            and p["caliber"] == now["caliber"]
+            and y > self.promise.plan.head.baseline
+        ]
         if earlier:
             last = max(earlier)
-            return Change(now["value"] - self.series[last]["value"], last, f"change_{last}")
+            return Difference(now["value"] - self.series[last]["value"], last, f"change_{last}")
         return self.change_baseline
 
     @property
-    def change_baseline(self) -> Change | None:
+    def change_baseline(self) -> Difference | None:
         row = self.row
         if (told := self._stated("baseline", row["baseline_year"])) is not None:
             return told
         if row["change_baseline"] is None or row["baseline_year"] >= row["year"]:
             return None
-        return Change(row["change_baseline"], row["baseline_year"], "change_baseline")
+        return Difference(row["change_baseline"], row["baseline_year"], "change_baseline")
 
     @property
     def stated_since(self) -> int | None:
-        """The first year in which the target was met, where the source tells it."""
+        """The first year in which the target was met, if the source says so."""
         return int(self.stated["since"]["value"]) if "since" in self.stated else None
 
-    def _stated(self, kind: str, since: int) -> Change | None:
+    def _stated(self, kind: str, since: int) -> Difference | None:
         """The change as the source of the figure prints it."""
         told = self.stated.get(kind)
-        return None if told is None else Change(float(told["value"] or 0), since, f"change_{kind}", told["printed"])
+        return None if told is None else Difference(float(told["value"] or 0), since, f"change_{kind}", told["printed"])
 
     def fact(self, field: str, year: int | None = None) -> str:
         return f"{self.id}/{year or self.row['year']}/{field}"
@@ -288,7 +298,7 @@ class Item:
         return sorted({*self.series, int(self.row["year"])}) if self.quantitative else []
 
     def at(self, year: int) -> Figure | str:
-        """The year's figure, or the word that says why there is none."""
+        """The figure of the year, or the word for why there is none."""
         point = self.point(year)
         if point["value"] is None:
             return Reason.of(point["state"]).word
@@ -305,7 +315,7 @@ class Item:
 
     @property
     def base(self) -> Figure | str:
-        """The baseline, restated to the present caliber where a factor is registered."""
+        """The baseline, converted to the present caliber if a factor is registered."""
         year, restated = self.promise.plan.head.baseline, self.row["baseline"]
         if restated is not None and self.row["change_baseline"] is not None:
             return figure(restated, self.decimals, self.fact("value", year))
@@ -341,7 +351,7 @@ class Item:
         )
 
     def percent(self, field: str) -> Figure | Word | str:
-        """A probability as a percentage, or in words where no percentage can be believed; a word where there is none."""
+        """A probability as a percentage, or in words if no percentage is reliable; a word if there is none."""
         value = self.row[field]
         if value is None:
             return "不适用"
@@ -356,7 +366,7 @@ class Item:
 
     @property
     def differ(self) -> bool:
-        """Whether the methods that can tell do not agree on the target being met in its year."""
+        """Whether the methods that give an answer disagree on whether the target will be met in its year."""
         row, said = self.row, set()
         if row["weather"] not in {None, Symbol.NONE}:
             said.add(Symbol.of(row["weather"]).fine)
@@ -383,7 +393,7 @@ class Item:
 
     @property
     def goals(self) -> list[int]:
-        """Goals of the domain that this target belongs to, its own or those its measure serves."""
+        """The goals of the domain that this target belongs to: its own, or those that its measure serves."""
         if self.promise.level == "goal":
             return [self.promise.number]
         return list(self.promise.domain.measures[self.promise.number].goals)
@@ -395,7 +405,7 @@ class Item:
 
     @property
     def told(self) -> Quote | None:
-        """What the department says of it, with its source."""
+        """The department's statement on it, with its source."""
         if self.statement is None:
             return None
         return Quote(f"{self.statement['text']}（{self.statement['source']}）", self.statement["delivery"])
@@ -422,7 +432,7 @@ class Warning:
 
     @property
     def cause(self) -> Word:
-        """Its class; a swing, and a probability, tell nothing of what lies behind them."""
+        """The class of its cause; a swing and a probability tell nothing of their cause."""
         cause = str(self.row["cause"])
         if cause == "lag" and self.row["reason"] in UNEXPLAINED:
             cause = str(self.row["reason"])
@@ -430,7 +440,7 @@ class Warning:
 
     @property
     def welcome(self) -> bool:
-        """A swing for the better: nothing to mend, only to explain."""
+        """Whether it is a swing for the better: there is nothing to mend, only to explain."""
         indicator, change = self.item.promise.indicator, self.row["change"]
         if self.row["kind"] != "swing" or indicator is None or indicator.better == "none":
             return False
@@ -519,7 +529,7 @@ class Tally(Counts[Item]):
 
     @property
     def suppressed(self) -> Figure:
-        """What the public edition says nothing of."""
+        """Targets that the public edition says nothing of."""
         return self.number(Verdict.SUPPRESSED)
 
     @property
@@ -536,12 +546,14 @@ class Tally(Counts[Item]):
 
     @property
     def fine_rate_most(self) -> Figure | str:
-        """The rate over all if every target that cannot be judged were fine; `fine_rate_all` is it if none were."""
+        """The rate over all targets if all that cannot be judged were met; `fine_rate_all` is the rate if none of them
+        were.
+        """
         return self._rate(self.fine.value + self.unknown.value + self.suppressed.value, self.all, "fine_most")
 
 
 class Facts:
-    """Everything the templates may say about one edition."""
+    """Everything that the templates may say about one edition."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, draft: bool = False) -> None:
         self.con, self.catalog, self.year = con, catalog, year
@@ -558,7 +570,7 @@ class Facts:
 
     @property
     def ranked(self) -> list[Item]:
-        """Every target, what is most at stake first: the one order of summary, warnings, problems and advice."""
+        """Every target, most at stake first: the order of summary, warnings, problems and advice."""
         return sorted(self.items, key=lambda i: i.row["priority"])
 
     @property
@@ -590,7 +602,7 @@ class Facts:
         return [i for i in self.of_plan(plan) if i.promise.domain is domain]
 
     def measure_title(self, measure: str) -> str:
-        """A measure as its department's form calls it."""
+        """The name of a measure in its department's form."""
         return next((d.measures[measure] for d in self.catalog.datasets.values() if measure in d.measures), measure)
 
     def tally(self, items: Iterable[Item] | None = None, name: str = "all") -> Tally:
@@ -598,7 +610,9 @@ class Facts:
 
 
 def there(point: Mapping[str, Any]) -> bool:
-    """Whether a year has a figure, or lacks one for a reason of its own: one that nobody entered is no column of a table."""
+    """Whether a year has a figure, or lacks one for a reason of its own: one that nobody entered is no column of a
+    table.
+    """
     return point["state"] not in {Reason.NOT_ENTERED, Reason.NOT_PUBLISHED}
 
 
@@ -645,7 +659,7 @@ def _items(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures:
 def _series(
     promise: Promise, years: Mapping[int, Mapping[str, Any]], own: Mapping[int, Row]
 ) -> dict[int, dict[str, Any]]:
-    """The compared figure of every year: the indicator's own, or what the rule makes of it (a gap, a minimum)."""
+    """The compared figure of every year: the indicator's own, or the rule's figure (a gap, a minimum)."""
     if promise.indicator is None:
         return {}
     series = {}
@@ -661,7 +675,7 @@ def _series(
 
 
 def _rare(promise: Promise, years: Mapping[int, Row], year: int) -> Rare | None:
-    """Events, exposure and interval of the year; pooled since the plan began."""
+    """Events, exposure and interval of the year; pooled values since the plan began."""
     indicator = promise.indicator
     row = years.get(year)
     if indicator is None or not indicator.rare or row is None or row["lower"] is None:

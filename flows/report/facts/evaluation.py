@@ -1,4 +1,4 @@
-"""Facts of the plans' last year in, what became of every promise out: outcomes, counts, ranking, women and men."""
+"""Tells what became of every promise by the plans' last year: outcomes, counts, ranking, women and men."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BASES = {
     "end": "以期末数值与要求比较", "near": "以期末数值与基本达标的界限比较", "yearly": "以实施期各年数值与要求比较",
     "stated": Method.STATED.word, "statement": Method.STATEMENT.word,
 }  # fmt: skip
-"""What an outcome can rest on."""
+"""What an outcome can be based on."""
 NEXT = {
     "press": "继续攻坚", "hold": "巩固监测", "routine": "转为常规监测", "supply": "补齐数据后监测",
     "protected": "继续监测",
@@ -68,7 +68,7 @@ class Outcome:
 
     @cached_property
     def yearly(self) -> bool:
-        """Promised for every year (每年): judged by all of them."""
+        """A promise for every year (每年): all years are judged."""
         return self.item.promise.target.yearly
 
     @cached_property
@@ -77,12 +77,16 @@ class Outcome:
 
     @property
     def can_be_early(self) -> bool:
-        """A number to be reached: not one for every year, nor a direction, nor one that was there and is to be kept."""
+        """Whether it can be met early: a number to be reached; not one for every year, a direction, or a number that
+        was met already.
+        """
         return self.item.numbered and not self.yearly and not self.kept
 
     @cached_property
     def kept(self) -> bool:
-        """A state to be kept, as each year before the end was judged: 保持, or 控制在 what the baseline year was within."""
+        """A state to be kept, as each year before the end was judged: 保持, or 控制在 a number that the baseline year was
+        within.
+        """
         target = self.item.promise.target
         judged = {self._row(y)["verdict"] for y in self.years[:-1]}
         return target.kept or (target.limiting and not judged.isdisjoint({Verdict.MET_YEAR, Verdict.MISSED_YEAR}))
@@ -95,7 +99,7 @@ class Outcome:
 
     @cached_property
     def status(self) -> Ending:
-        """early, met, nearly, missed, no_data or suppressed; of evidence targets what the department told last."""
+        """early, met, nearly, missed, no_data or suppressed; for evidence targets, the department's last statement."""
         item = self.item
         if not item.quantitative:
             return Ending.of(item.verdict) if item.verdict in {*EVIDENCE, Verdict.SUPPRESSED} else Ending.NO_STATEMENT
@@ -110,7 +114,7 @@ class Outcome:
 
     @property
     def basis(self) -> str:
-        """Which of `BASES` the outcome rests on; empty where there is none."""
+        """The entry of `BASES` that decided the outcome; empty if there is none."""
         if self.status in {Ending.NO_DATA, Ending.SUPPRESSED, Ending.NO_STATEMENT}:
             return ""
         if self.status == Ending.NEARLY:
@@ -119,10 +123,11 @@ class Outcome:
 
     @cached_property
     def since(self) -> int:
-        """First of the years up to the last in which the target was met and never missed, as far as is told.
+        """The first of the years up to the last one in which the target was met and not missed again, as far as is
+        known.
 
-        Years without data tell neither, but the source of a figure may say since when. What the public edition keeps back
-        may have been missed, so it goes no further back than a year of that kind.
+        A year without data decides nothing, but the source of a figure may say since when. A suppressed year in the
+        public edition may have been missed, so the answer is never before such a year.
         """
         first = self.item.stated_since or self.end
         for year in reversed(self.years[:-1]):
@@ -135,7 +140,7 @@ class Outcome:
 
     @cached_property
     def is_since_known(self) -> bool:
-        """Whether `since` is the first year, not only the first that is told or has a figure."""
+        """Whether `since` is really the first year, and not only the first year that is told or has a figure."""
         return (
             self.item.stated_since == self.since
             or self.since == self.years[0]
@@ -144,7 +149,9 @@ class Outcome:
 
     @property
     def is_early_untold(self) -> bool:
-        """Whether a number that is met may have been so before the end, in a year that is kept back."""
+        """Whether a number that is met may have been met before the end, in a year that the public
+        edition suppresses.
+        """
         before = self._row(self.end - 1)
         return (
             self.can_be_early
@@ -164,12 +171,12 @@ class Outcome:
 
     @property
     def broken(self) -> list[int]:
-        """保持、控制: years on the way in which it was not kept, where the end value meets it."""
+        """保持、控制: years on the way in which it was not kept, if the end value meets it."""
         return self._years(met=False) if self.watched and self.status == Ending.MET else []
 
     @property
     def watched(self) -> bool:
-        """保持、控制: what a year on the way did to it is told, although the end decides."""
+        """保持、控制: years on the way are told, although the end decides."""
         return self.item.promise.target.kept or self.item.promise.target.limiting
 
     @property
@@ -179,12 +186,12 @@ class Outcome:
 
     @property
     def hidden(self) -> bool:
-        """Whether the public edition keeps back a year in which a number to be kept may have been broken."""
+        """Whether the public edition suppresses a year in which a number to be kept may have been broken."""
         return self.watched and any(self._row(y)["verdict"] == Verdict.SUPPRESSED for y in self.years)
 
     @property
     def broken_word(self) -> Word:
-        """How those years stood to the number."""
+        """How those years compare with the number."""
         rule, year = self.item.promise.target.rule, self.broken[-1]
         return Word(rule.broken, self.item.fact("verdict", year), Verdict.MISSED_YEAR)
 
@@ -194,14 +201,15 @@ class Outcome:
 
     @cached_property
     def is_near(self) -> bool | None:
-        """Missed by no more than `policy.final.tolerance` % of the number asked, and nearer to it than the baseline was.
+        """Whether it is missed by at most `policy.final.tolerance` % of the number asked, and nearer to it than the
+        baseline was.
 
-        A baseline that is not known, or of another caliber, is no ground for 基本达标; None where only the public edition
-        does not know it.
+        A baseline that is unknown, or of another caliber, never gives 基本达标; the answer is None if only the public
+        edition does not know the baseline.
 
         The tolerance is 国家统计局's: its mid-term report prints 20.1/10万 (2015) as 基本实现20/10万. The second condition is for
-        rates near 100 %, where the baseline itself may lie within it. Directions, bands, promises for every year and
-        promises for every institution are kept or not.
+        rates near 100 %, where the baseline itself may be within the tolerance. Directions, bands, promises for every
+        year and promises for every institution are either kept or not.
         """
         item, row, target = self.item, self.item.row, self.item.promise.target
         if self.yearly or self.directional or target.rule.limit == "band" or target.rule.series == "lowest":
@@ -222,7 +230,9 @@ class Outcome:
 
     @cached_property
     def limit(self) -> Decimal | None:
-        """What the value is held against: the target's number, the nearer edge of its band, a direction's baseline."""
+        """What the value is compared with: the target's number, the nearer edge of its band, or a
+        direction's baseline.
+        """
         row, band = self.failing, self.item.promise.target.band
         if row.get("value") is None:
             return None
@@ -234,7 +244,9 @@ class Outcome:
 
     @cached_property
     def distance(self) -> Decimal | None:
-        """Distance to what was asked, in % of it (每年降低1个百分点: of that point); None where there is no value or it is zero."""
+        """The distance to what was asked, in % of it (每年降低1个百分点: of that point); None if there is no value, or it is
+        zero.
+        """
         target = self.item.promise.target
         whole = target.value if target.rule.yearly else self.limit
         if not self.limit or not whole:
@@ -243,7 +255,7 @@ class Outcome:
 
     @cached_property
     def trend(self) -> str:
-        """improved, flat or worse since the baseline, as far as printed decimals tell; empty where it cannot be told."""
+        """improved, flat or worse since the baseline, by printed decimals; empty if that cannot be told."""
         indicator, target = self.item.promise.indicator, self.item.promise.target
         change = self.item.row["change_baseline"]
         if indicator is None or change is None or target.rule.limit == "band":
@@ -256,9 +268,10 @@ class Outcome:
 
     @property
     def incomparable(self) -> str:
-        """Why a trend cannot be told: caliber, no baseline, a figure that is not told, a band, which has no better side.
+        """Why no trend can be told: another caliber, no baseline, a suppressed figure, or a band, which has no better
+        side.
 
-        Empty where it can be told.
+        Empty if a trend can be told.
         """
         if self.trend:
             return ""
@@ -277,19 +290,21 @@ class Outcome:
 
     @property
     def priority(self) -> int:
-        """Its place in the last year by what is at stake."""
+        """Its rank in the last year by what is at stake."""
         return int(self.item.row["priority"])
 
     @cached_property
     def weight(self) -> int:
-        """1: a firm number among the 主要目标; 2: a direction, soft wording (力争、一般) or a miss that one event makes
-        there; 3: a 策略措施.
+        """1: a firm number among the 主要目标; 2: a direction, soft wording (力争、一般) or a miss by one event there; 3: a
+        策略措施.
         """
         return stakes.weight(self.item.promise, single=self.chance)
 
     @property
     def chance(self) -> bool:
-        """Whether one event decides in the year that decides; where that is not told (public edition), of every rare event."""
+        """Whether one event decides in the deciding year; true of every rare event if that is not told (public
+        edition).
+        """
         indicator = self.item.promise.indicator
         return indicator is not None and indicator.rare and self.failing.get("fragile") is not False
 
@@ -299,7 +314,7 @@ class Outcome:
 
     @property
     def tip(self) -> str:
-        """What the summary's cell says of itself."""
+        """The text of its cell in the summary."""
         return f"{self.item.promise.clause} {self.item.name}：{self.judgement}"
 
     @property
@@ -308,14 +323,14 @@ class Outcome:
 
     @property
     def reason(self) -> str:
-        """Why there is no outcome: what a table prints in place of the figure, or what a judgement lacks."""
+        """Why there is no outcome: printed in a table instead of the figure, or what is missing for a judgement."""
         year = (self.unknown_years or [self.end])[0]
         shown = self.item.at(year)
         return Reason.words().get(str(self._row(year)["reason"]), "") if isinstance(shown, Figure) else str(shown)
 
     @property
     def judgement(self) -> Word:
-        """The status as a table prints it, with what qualifies it."""
+        """The status as a table prints it, with its qualifications."""
         notes = []
         if self.status == Ending.NO_DATA:
             notes.append(self.reason if not self.yearly else f"{spans(self.unknown_years)}{self.reason}")
@@ -342,7 +357,7 @@ class Outcome:
 
     @property
     def change(self) -> Figure | str:
-        """Baseline to final, in the indicator's unit; 不可比 where both are there and their caliber is not the same."""
+        """Baseline to final, in the indicator's unit; 不可比 if both are there but their calibers differ."""
         item = self.item
         if item.row["change_baseline"] is not None:
             return figure(item.row["change_baseline"], item.decimals, item.fact("change_baseline"))
@@ -357,14 +372,14 @@ class Outcome:
 
     @property
     def name(self) -> Name:
-        """As running text calls it: without the table's （最低）."""
+        """Its name in running text: without the table's （最低）."""
         promise = self.item.promise
         lowest = promise.target.rule.series == "lowest"
         return Name(promise.name, f"name/{self.item.id}") if lowest else self.item.name
 
     @property
     def subject(self) -> Name:
-        """Of whom its value is: the lowest town or institution, where every one is asked."""
+        """Whose value it is: the lowest town's or institution's, if every one of them is asked."""
         target = self.item.promise.target
         if target.rule.series != "lowest":
             return self.item.name
@@ -383,7 +398,7 @@ def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
 
 
 def spans(years: Sequence[int]) -> str:
-    """2022年、2024—2026年: three and more in a row are told as a span."""
+    """2022年、2024—2026年: three or more years in a row are told as a span."""
     runs: list[list[int]] = []
     for year in years:
         if runs and runs[-1][-1] == year - 1:
@@ -397,7 +412,7 @@ def spans(years: Sequence[int]) -> str:
 
 
 class Count(Counts[Outcome]):
-    """Counts by ending, with the attainment rate, its bounds and what it was counted from."""
+    """Counts by ending, with the attainment rate, its bounds and the counts behind them."""
 
     @property
     def moved(self) -> dict[str, Figure]:
@@ -419,17 +434,19 @@ class Count(Counts[Outcome]):
 
     @property
     def rate(self) -> Figure | str:
-        """Attained over what could be judged."""
+        """Attained targets over targets that could be judged."""
         return self._rate(self.attained.value, self.judged, "judged")
 
     @property
     def least(self) -> Figure | str:
-        """Over all, as if whatever could not be judged were missed."""
+        """The rate over all targets if all that could not be judged were missed."""
         return self._rate(self.attained.value, self.all, "least")
 
     @property
     def kept(self) -> Figure | str:
-        """The rate if 保持 and 控制 asked for every year, where that makes a difference and all years are told; else a word."""
+        """The rate if 保持 and 控制 asked for every year, if that makes a difference and all years are told;
+        else a word.
+        """
         broken = sum(o.is_missed_on_the_way for o in self.targets)
         if not broken or any(o.hidden for o in self.targets):
             return "不适用"
@@ -437,7 +454,7 @@ class Count(Counts[Outcome]):
 
     @property
     def most(self) -> Figure | str:
-        """Over all, as if whatever could not be judged were met."""
+        """The rate over all targets if all that could not be judged were met."""
         return self._rate(self.all.value - self.codes[Ending.MISSED], self.all, "most")
 
 
@@ -457,8 +474,8 @@ class Carried:
 
     @cached_property
     def next(self) -> str:
-        """press: missed or basically met; protected: not told; supply: without data; routine: met with no room left;
-        hold: everything else.
+        """press: missed or basically met; protected: not told; supply: without data; routine: met and at its limit;
+        hold: all others.
         """
         statuses = {o.status for o in self.outcomes}
         if statuses & {Ending.MISSED, Ending.NEARLY}:
@@ -492,7 +509,7 @@ class Carried:
 
 
 class Evaluation:
-    """Everything the final evaluation says beyond the last year's facts."""
+    """Everything that the final evaluation says beyond the facts of the last year."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
@@ -509,11 +526,11 @@ class Evaluation:
 
     @cached_property
     def problems(self) -> list[Outcome]:
-        """What was missed, what is most at stake first: the order of the annual report's warnings (flows/stakes.py)."""
+        """What was missed, most at stake first: the order of the annual report's warnings (expectations/stakes.py)."""
         return sorted((o for o in self.outcomes if o.status == "missed"), key=lambda o: o.priority)
 
     def level(self, outcome: Outcome) -> str:
-        """As the last year's warning has it; — where only years before it fell short."""
+        """The level of the last year's warning; — if only earlier years fell short."""
         return self._levels.get(outcome.item.id, "—")
 
     @cached_property
@@ -522,7 +539,9 @@ class Evaluation:
 
     @cached_property
     def shared(self) -> list[list[Outcome]]:
-        """The same, each with the promises of another plan that repeat it: an indicator of two plans is told of once."""
+        """The same, each with the promises of another plan that repeat it: an indicator of two plans is
+        told only once.
+        """
         return together(self.problems)
 
     @property
@@ -535,7 +554,7 @@ class Evaluation:
 
     @cached_property
     def carried(self) -> list[Carried]:
-        """Every indicator of the plans that end, as the next plan takes it over."""
+        """Every indicator of the ending plans, as the next plan takes it over."""
         by_indicator: dict[str, list[Outcome]] = {}
         for outcome in self.outcomes:
             by_indicator.setdefault(str(outcome.item.promise.target.indicator), []).append(outcome)

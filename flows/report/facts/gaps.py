@@ -1,4 +1,6 @@
-"""Women and men in two years in, what became of the distance between them out: one definition for every sentence and table."""
+"""Tells what became of the distance between women and men from one year to another: one definition for all sentences
+and tables.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +17,13 @@ from flows.report.facts import Facts, alike
 
 WORDS = {"narrowed": "缩小", "widened": "扩大", "turned": "反转", "same": "持平"}
 MOVES = {"improved": "改善", "flat": "持平", "worse": "退步", "": "无法比较"}
-"""Which way a value went, by what is better for its indicator; empty where that cannot be told."""
+"""Which way a value went, by what is better for its indicator; empty if that cannot be told."""
 
 
 def moved(before: float | Decimal, now: float | Decimal, decimals: int, unit: str, catalog: Catalog) -> str:
-    """narrowed, widened or same, by size; turned where who was ahead is now behind, and neither distance is none."""
+    """narrowed, widened or same, by size; turned if the one that was ahead is now behind and neither
+    distance is zero.
+    """
     first, last = exact(before), exact(now)
     rule = (decimals, unit, catalog)
     if first * last < 0 and not alike(first, *rule) and not alike(last, *rule):
@@ -71,7 +75,7 @@ class Sexes:
         return self.values[year, "female"] - self.values[year, "male"]
 
     def moved(self, sex: str) -> str:
-        """improved, flat or worse; empty where the indicator has no better side."""
+        """improved, flat or worse; empty if the indicator has no better side."""
         size = rounded(self._changed(sex), self.indicator.decimals)
         if self.indicator.better == "none":
             return ""
@@ -83,12 +87,12 @@ class Sexes:
 
     @property
     def closing(self) -> Decimal:
-        """How much the distance shrank; negative where it grew."""
+        """How much the distance shrank; negative if it grew."""
         return abs(self._gap(self.base)) - abs(self._gap(self.end))
 
     @cached_property
     def decimals(self) -> int:
-        """Of both gaps, so that they read as their word says: not 由0.3缩小到0.3, nor 持平 beside 0.3 and 0.4."""
+        """Decimals with which both gaps agree with their word: not 由0.3缩小到0.3, and not 持平 beside 0.3 and 0.4."""
         rule = (self.indicator.decimals, self.indicator.unit, self.catalog)
         decimals, same = self.indicator.decimals, alike(self.closing, *rule)
         while decimals < MOST_DECIMALS:
@@ -110,7 +114,7 @@ class Sexes:
 
 
 def changes(facts: Facts, base: int, indicators: Mapping[str, Indicator]) -> Sequence[Sexes]:
-    """Those with women and men in the year `base` and in the report's, of one caliber, in the order given."""
+    """Indicators with women and men of one caliber in the year `base` and in the report's year, in the given order."""
     listed = []
     for key, indicator in indicators.items():
         found = {

@@ -1,4 +1,4 @@
-"""Earlier annual editions in, what they first said of each target out, beside what is said now."""
+"""Compares what earlier annual editions first said of each target with what is said now."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from expectations.vocabulary import Verdict
 from flows.edition import archive, contents, damage, order
-from flows.edition.contents import Judged, Point
+from flows.edition.contents import Judged, PrintedPoint
 from flows.press.bound import Word
 from flows.press.numbers import Figure, rounded
 from flows.report.facts import Item
@@ -19,11 +19,11 @@ from flows.report.facts.evaluation import Evaluation
 
 @dataclass(frozen=True)
 class Published:
-    """One target in one year: as its own year's first edition printed it, and as it is now."""
+    """One target in one year: as the first edition of that year printed it, and as it is now."""
 
     item: Item
     year: int
-    figure: Point
+    figure: PrintedPoint
     judged: Judged
     verdict: str
     """In the word that was printed."""
@@ -45,7 +45,9 @@ class Published:
 
     @property
     def value_changed(self) -> bool:
-        """Whether the figure is another, told in the decimals it was first printed with, or is not there for another reason."""
+        """Whether the figure has changed, in the decimals in which it was first printed, or is missing for another
+        reason.
+        """
         now = self.item.point(self.year)
         if self.figure.value is None or now["value"] is None:
             return (self.figure.value, self.figure.state) != (now["value"], now["state"])
@@ -58,9 +60,10 @@ class Published:
 
 
 def editions(folder: Path, kind: str, years: Sequence[int], audience: str = "internal") -> Mapping[int, Path]:
-    """Year → the first whole edition of a kind that was made of it, below output/<district>/ (flows/edition/publish.py keeps them).
+    """Year → the first complete edition of a kind of that year, below output/<district>/ (kept there by
+    flows/edition/publish.py).
 
-    A public report reads nothing but the public parts of the editions.
+    A public report reads only the public parts of the editions.
     """
     part = "" if audience == "internal" else audience
     found = {}
@@ -74,12 +77,12 @@ def editions(folder: Path, kind: str, years: Sequence[int], audience: str = "int
 
 
 def digests(found: Mapping[int, Path]) -> dict[str, str]:
-    """What was read of them, for the manifest: year → sha256."""
+    """Year → sha256 of what was read of its edition, for the manifest."""
     return {str(year): hashlib.sha256((path / contents.NAME).read_bytes()).hexdigest() for year, path in found.items()}
 
 
 def compare(evaluation: Evaluation, found: Mapping[int, Path]) -> list[Published]:
-    """Every target with a number in every year of which there is an edition; what an edition did not have is left out."""
+    """Every target with a number, in every year with an edition; what an edition did not have is left out."""
     told = {year: contents.read(path) for year, path in found.items()}
     first = {(target.id, year): target for year, edition in told.items() for target in edition.targets}
     listed = []

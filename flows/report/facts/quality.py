@@ -16,11 +16,15 @@ from flows.warehouse import rows
 NONE = "—"
 HEADER = ("年份", "应报", "收到", "按时", "按时报送率", "收到格数", "采用格数", "采用率", "未填格数", "未填率", "更正报表", "更正格数",
           "更正幅度中位数", "不能使用", "提请核实")  # fmt: skip
-"""Of quality.csv. Rates in %: 按时/应报, 采用/收到格数, 未填/采用格数; 更正幅度: |new − old| / old, where old is a figure but 0."""
+"""The header of quality.csv. Rates in %: 按时/应报, 采用/收到格数, 未填/采用格数; 更正幅度: |new − old| / old, if old is a figure other
+than 0.
+"""
 
 
 def by_year(facts: Facts) -> list[dict[str, Any]]:
-    """One row a data year with a register, from the baseline year to the report's; figures, or — where there is none."""
+    """One row for each data year with a register, from the baseline year to the report's; a figure, or — if there is
+    none.
+    """
     years = [
         r["year"] for r in rows(facts.con, "select year from meta_register where year <= ? order by 1", facts.year)
     ]
@@ -40,16 +44,22 @@ def _year(facts: Facts, year: int, revised: Sequence[tuple[str, Decimal | None]]
         return count(value, f"quality/{year}/{name}")
 
     return {
-        "year": year, "due": counted("due", d["due"]), "received": counted("received", d["received"]),
-        "punctual": counted("punctual", d["punctual"]), "punctual_rate": _rate(year, "punctual_rate", d["punctual"], d["due"]),
-        "cells": counted("cells", d["cells"]), "used": counted("used", d["used"]),
+        "year": year,
+        "due": counted("due", d["due"]),
+        "received": counted("received", d["received"]),
+        "punctual": counted("punctual", d["punctual"]),
+        "punctual_rate": _rate(year, "punctual_rate", d["punctual"], d["due"]),
+        "cells": counted("cells", d["cells"]),
+        "used": counted("used", d["used"]),
         "used_rate": _rate(year, "used_rate", d["used"], d["cells"]),
-        "unfilled": counted("unfilled", unfilled), "unfilled_rate": _rate(year, "unfilled_rate", unfilled, d["used"]),
+        "unfilled": counted("unfilled", unfilled),
+        "unfilled_rate": _rate(year, "unfilled_rate", unfilled, d["used"]),
         "revised": counted("revised", len({delivery for delivery, _ in revised})),
         "cells_revised": counted("cells_revised", len(revised)),
         "size": figure(median(sizes), 1, f"quality/{year}/size") if sizes else NONE,
-        "critical": counted("critical", found["critical"]), "warning": counted("warning", found["warning"]),
-    }  # fmt: skip
+        "critical": counted("critical", found["critical"]),
+        "warning": counted("warning", found["warning"]),
+    }
 
 
 DELIVERIES = """
@@ -92,7 +102,9 @@ def table(listed: Sequence[Mapping[str, Any]]) -> list[list[object]]:
 
 
 def trend(listed: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """Punctuality in the first and in the last year, as printed, and which way it went; None with fewer than two."""
+    """Punctuality in the first and in the last year, as printed, and its direction; None if there are fewer than two
+    years.
+    """
     if len(listed) < 2 or NONE in (listed[0]["punctual_rate"], listed[-1]["punctual_rate"]):
         return None
     first, last = listed[0], listed[-1]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flows.report.facts import Facts
-from flows.revisions import Change, changes
+from flows.revisions import RevisedCell, changes
 from flows.warehouse import rows
 
 Row = dict[str, Any]
@@ -22,7 +22,7 @@ def deliveries(facts: Facts) -> list[Row]:
     )
 
 
-def corrected(facts: Facts) -> Iterator[tuple[Row, Sequence[Change]]]:
+def corrected(facts: Facts) -> Iterator[tuple[Row, Sequence[RevisedCell]]]:
     """Each later version of a delivery, in any year up to the report's, with the cells that it changed."""
     newer = "select * from meta_deliveries where version > 1 and year <= ? order by year, dataset, delivery"
     for row in rows(facts.con, newer, facts.year):
@@ -48,8 +48,11 @@ def late(facts: Facts) -> list[Row]:
 
 def exemptions(facts: Facts) -> tuple[list[Row], list[Row]]:
     """Corrections used, and findings that somebody answers for."""
-    corrections = rows(facts.con, "select * from meta_corrections where state = 'applied' and delivery like ? order by all",
-                       f"{facts.year}/%")  # fmt: skip
+    corrections = rows(
+        facts.con,
+        "select * from meta_corrections where state = 'applied' and delivery like ? order by all",
+        f"{facts.year}/%",
+    )
     overrides = rows(facts.con, "select * from out_findings where override is not null and year = ? order by message",
                      facts.year)  # fmt: skip
     return corrections, overrides

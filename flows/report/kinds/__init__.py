@@ -1,7 +1,8 @@
-"""The kinds of reports, a row each: command line, flows, deployments, pipeline and verify read it and know no kind by name.
+"""The kinds of reports, a row each: command line, flows, deployments, pipeline and verify read it and know no kind by
+name.
 
-A kind is a row here, a module beside it with the class of its name (`final.Final`), and its template in report_templates.
-What is heavy is imported when a report begins.
+A kind is a row here, a module beside it with the class of its name (`final.Final`), and its template in
+report_templates. What is heavy is imported when a report begins.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ class Kind:
         return head.start <= year <= head.end if self.once is None else self.once.year(head) == year
 
     def narrowed(self, catalog: Catalog, year: int) -> Catalog:
-        """The catalogue as the report sees it: what is made once is about the plans that have come so far, and no other."""
+        """The catalogue as the report sees it: what is made once is about the plans that have come so far, and no
+        other.
+        """
         if self.once is None:
             return catalog
         return replace(catalog, plans=tuple(plan for plan in catalog.plans if self.is_due(plan, year)))

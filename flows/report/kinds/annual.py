@@ -248,7 +248,9 @@ def _fitting(listed: Sequence[Any], most: int = 6, letters: int = 120) -> int:
 
 
 def _told_once(warnings: Sequence[Warning]) -> list[tuple[Warning, str]]:
-    """Warnings by what they are about: what several plans ask alike stands once, with whose it is; else nothing is added."""
+    """Warnings by what they are about: what several plans ask alike stands once, with whose it is; else nothing is
+    added.
+    """
     groups: dict[tuple[object, ...], list[Warning]] = {}
     for warning in warnings:
         groups.setdefault(warning.item.asked, []).append(warning)

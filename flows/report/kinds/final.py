@@ -126,7 +126,9 @@ class Final(Review):
 
 
 def _shown(facts: Facts, items: Sequence[Item]) -> list[int]:
-    """Years of a plan's tables: those with any figure; where there are too many, both ends and the last before the end."""
+    """Years of a plan's tables: those with any figure; where there are too many, both ends and the last
+    before the end.
+    """
     head = items[0].promise.plan.head if items else None
     base = head.baseline if head else facts.base
     known = {y for i in items for y, p in i.series.items() if base <= y <= facts.year and there(p)}
@@ -249,7 +251,9 @@ def first_published(compared: Sequence[Published]) -> Rows:
 
 
 def baseline(evaluation: Evaluation) -> Rows:
-    """Every indicator of the plans that end with its last value: exact parts, so that the next plan rounds nothing twice."""
+    """Every indicator of the plans that end with its last value: exact parts, so that the next plan rounds nothing
+    twice.
+    """
     header = ["indicator", "name", "year", "sex", "value", "numerator", "denominator", "unit",
               "state", "caliber", "carry"]  # fmt: skip
     listed: list[list[object]] = []

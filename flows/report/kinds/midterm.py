@@ -21,7 +21,7 @@ from expectations.vocabulary import FINE, SHORT, Reason, Verdict
 from flows.press.bound import joined
 from flows.press.numbers import Figure, exact, figure
 from flows.report import wording
-from flows.report.facts import Change, Facts, Item, Tally, quality
+from flows.report.facts import Difference, Facts, Item, Tally, quality
 from flows.report.facts.evaluation import Outcome, together
 from flows.report.facts.gaps import MOVES
 from flows.report.kinds import Kind
@@ -117,7 +117,7 @@ class Halfway(Evaluator):
     def last(self) -> str:
         return f"{self.facts.year}年"
 
-    def change(self, item: Item, found: Change | None = None) -> Markup:
+    def change(self, item: Item, found: Difference | None = None) -> Markup:
         since = found or item.change_baseline
         return super().change(item, since) if since else Markup("")
 

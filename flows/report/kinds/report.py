@@ -83,7 +83,9 @@ class Report(ABC):
 
     @property
     def title_lines(self) -> list[str]:
-        """The title as the cover sets it, line by line, from the plans' own titles; of a yearly report with the year first."""
+        """The title as the cover sets it, line by line, from the plans' own titles; of a yearly report with the year
+        first.
+        """
         short = self.facts.catalog.district.short
         names = [plan.head.title for plan in self.facts.plans]
         place = short if any(name.startswith(short) for name in names) else ""

@@ -1,4 +1,6 @@
-"""Facts in, what a report on whole plans has out: what they promise, how the data came, what has moved since the baseline."""
+"""Facts in, what a report on whole plans has out: what they promise, how the data came, what has moved since the
+baseline.
+"""
 
 from __future__ import annotations
 
@@ -181,7 +183,9 @@ def _breaks(facts: Facts) -> list[dict[str, object]]:
 
 
 def advice(problems: Sequence[Outcome], of: Kind) -> list[dict[str, object]]:
-    """Department by department, the heaviest problem first: goals that were missed, and the plan's measures for them."""
+    """Department by department, the heaviest problem first: goals that were missed, and the plan's
+    measures for them.
+    """
     listed: list[dict[str, object]] = []
     for lead, group in by_lead(problems).items():
         shared = together(group)

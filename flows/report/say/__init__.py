@@ -1,1 +1,1 @@
-"""Facts in, sentences out."""
+"""Writes sentences from facts."""

@@ -1,4 +1,4 @@
-"""Outcomes in, the final evaluation's sentences out; their forms stand under `final` in report_templates/wording.yml."""
+"""Writes the final evaluation's sentences; their forms stand under `final` in report_templates/wording.yml."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from flows.report.facts.gaps import Sexes
 from flows.report.say.narrative import Narrator, Words
 
 NAMED = 3
-"""Directions, or indicators, that a sentence names one by one."""
+"""The number of directions, or indicators, that a sentence names one by one."""
 GAPS_NAMED = 8
-"""Targets that the summary names."""
+"""The number of targets that the summary names."""
 
 
 def vocabulary(words: Words, *kinds: str) -> Words:
-    """The words with those of some kinds of reports among what senses and counts may say."""
+    """The words of wording.yml, with those of some kinds of reports added to senses and counts."""
     merged = dict(words)
     for part in ("senses", "counted"):
         merged[part] = dict(words[part])
@@ -34,7 +34,7 @@ def vocabulary(words: Words, *kinds: str) -> Words:
 
 
 def _named(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Those that a lead sentence names: none that one event decides, unless there is nothing else."""
+    """The outcomes that a lead sentence names: none that one event decides, unless there are no others."""
     return [o for o in outcomes if not o.chance] or list(outcomes)
 
 
@@ -98,7 +98,7 @@ class Conclusion(Evaluator):
     # --- the whole ---
 
     def verdict(self, count: Count) -> Markup:
-        """The sentence that matters, by the attainment rate."""
+        """The most important sentence, chosen by the attainment rate."""
         words, least = self.forms_of["verdict"], count.least
         enough = self._attained(count)[0] != "sparse"
         told = count.numbers if enough and count.numbers.judged.value and count.codes[Ending.MISSED] else count
@@ -116,12 +116,12 @@ class Conclusion(Evaluator):
         )  # fmt: skip
 
     def _left(self, count: Count) -> Markup:
-        """How many nothing can be said of; empty where all are judged."""
+        """How many targets cannot be judged; empty if all are judged."""
         left = count.number(Ending.NO_DATA, Ending.SUPPRESSED)
         return self.say(self.forms_of["verdict"]["unjudged"] if left.value else "", number=left)
 
     def _attained(self, count: Count) -> tuple[str, str]:
-        """How the attainment rate is called (`policy.final`), and the fact that says so."""
+        """The name of the attainment rate (`policy.final`), and the fact behind it."""
         policy, rate = self.facts.catalog.policy, count.rate
         fact = f"{count.fact}/rate/judged"
         if not isinstance(rate, Figure):
@@ -150,7 +150,8 @@ class Conclusion(Evaluator):
                         words["kinds"], numbers=numbers.judged, numbers_rate=numbers.rate,
                         directions=directions.judged, directions_rate=directions.rate,
                     )  # fmt: skip
-                form = "rate" if count.rate.value == count.least.value == count.most.value else "rates"  # type: ignore[union-attr]
+                bounds = {bound.value for bound in (count.least, count.most) if isinstance(bound, Figure)}
+                form = "rate" if bounds == {count.rate.value} else "rates"
                 text += self.say(words[form], rate=count.rate, least=count.least, most=count.most)
             if isinstance(count.kept, Figure):
                 text += self.say(words["kept"], rate=count.kept)
@@ -159,7 +160,7 @@ class Conclusion(Evaluator):
         return text
 
     def plan_rates(self, counts: Mapping[str, Count]) -> Markup:
-        """Attainment plan by plan, where there are several."""
+        """Attainment plan by plan, if there are several."""
         able = {name: c for name, c in counts.items() if isinstance(c.rate, Figure)}
         if len(able) < 2:
             return Markup("")
@@ -173,7 +174,7 @@ class Conclusion(Evaluator):
         return {key: self.say(form, tolerance=tolerance) for key, form in self.forms_of["methods"].items()}
 
     def shortfalls(self, distinct: Sequence[Outcome], number: Figure) -> Markup:
-        """The main gaps, each with the department that answers for it; `number` counts them in each plan."""
+        """The main gaps, each with the department that is responsible; `number` counts them in each plan."""
         told = _named(distinct)[:GAPS_NAMED]
         named = joined(Markup("{}（{}）").format(o.name, o.item.lead) for o in told)
         form = "many" if number.value > len(told) else "few"
@@ -190,7 +191,7 @@ class Conclusion(Evaluator):
     # --- a domain ---
 
     def domain(self, domain: Domain, count: Count, outcomes: Sequence[Outcome]) -> Markup:
-        """The domain's finding in one sentence, by the attainment rate of its targets."""
+        """The domain's finding in one sentence, chosen by the attainment rate of its targets."""
         form, fact = self._attained(count)
         weak = sorted((o for o in outcomes if o.status == Ending.MISSED), key=lambda o: o.priority)
         told = _named(weak)[:NAMED]
@@ -206,7 +207,7 @@ class Conclusion(Evaluator):
         )  # fmt: skip
 
     def goals(self, outcomes: Sequence[Outcome]) -> list[Markup]:
-        """Goal by goal: a sentence for each number the plan gives; the directions and the statements each in one."""
+        """Goal by goal: one sentence for each number of the plan; directions and statements in one sentence each."""
         numbers = [o for o in outcomes if o.item.quantitative and not o.directional]
         texts = []
         for _, group in groupby(numbers, key=lambda o: o.item.promise.clause):
@@ -215,7 +216,7 @@ class Conclusion(Evaluator):
         return [t for t in texts if t]
 
     def _siblings(self, outcomes: Sequence[Outcome]) -> list[Markup]:
-        """A paragraph, sentence by sentence: siblings of one promise that ended alike are told together."""
+        """The sentences of a paragraph; targets of one promise that ended alike are told together."""
 
         def key(outcome: Outcome) -> tuple[object, ...]:
             target = outcome.item.promise.target
@@ -250,9 +251,9 @@ class Conclusion(Evaluator):
                 and item.row["value"] is not None)  # fmt: skip
 
     def outcome(self, outcome: Outcome, place: int = 0) -> Markup:
-        """One target: the road from the baseline, where it ended, what qualifies that.
+        """One target: the way from the baseline, how it ended, and its qualifications.
 
-        `place` is how many sentences stand before it in its paragraph.
+        `place` is the number of sentences before it in its paragraph.
         """
         item = outcome.item
         if outcome.status in {Ending.NO_DATA, Ending.SUPPRESSED}:
@@ -265,9 +266,9 @@ class Conclusion(Evaluator):
         return text + self._units(item) + self._rare(item) + self._sexes(item) + self._caliber(item)
 
     def _events(self, outcome: Outcome) -> Markup:
-        """A promise for every year that single events broke: the last year, the years missed, all years taken together.
+        """A promise for every year that single events broke: the last year, the missed years, and all years together.
 
-        Empty where it is no such promise, or where the numbers of events are not told (public edition).
+        Empty if it is no such promise, or if the numbers of events are not told (public edition).
         """
         item, words = outcome.item, self.forms_of["events"]
         indicator, rare = item.promise.indicator, item.rare
@@ -325,7 +326,7 @@ class Conclusion(Evaluator):
         )
 
     def _road(self, outcome: Outcome, standing: Markup, place: int) -> Markup:
-        """由2020年的62.1%提高到2025年的71.2%, or the level alone where the baseline cannot be compared."""
+        """由2020年的62.1%提高到2025年的71.2%, or the level alone if the baseline cannot be compared."""
         item = outcome.item
         change, base = item.row["change_baseline"], item.promise.plan.head.baseline
         parts = {
@@ -346,7 +347,7 @@ class Conclusion(Evaluator):
         return self.say(road, **parts, base=self.level(item, item.base), verb=verb, amount=amount)
 
     def ended(self, outcome: Outcome) -> Markup:
-        """How the value stands to the promise at the end."""
+        """How the value compares with the promise at the end."""
         words, item, status = self.forms_of["ended"], outcome.item, outcome.status
         row, gap = outcome.failing, Markup("")
         if outcome.limit is not None and row["value"] is not None:
@@ -371,7 +372,7 @@ class Conclusion(Evaluator):
         )
 
     def _turns(self, outcomes: Iterable[Outcome]) -> Markup:
-        """Directions in one sentence each way, the first of them by name."""
+        """Directions: one sentence for those kept and one for those missed, the first of them by name."""
         text, told = Markup(""), list(outcomes)
         for status in (Ending.MET, Ending.MISSED, Ending.NO_DATA, Ending.SUPPRESSED):
             group = [o for o in told if o.status == status]
@@ -385,7 +386,7 @@ class Conclusion(Evaluator):
     # --- problems, and what comes next ---
 
     def problem(self, outcome: Outcome) -> Markup:
-        """A missed target with its distance, its way since the baseline and who answers for it."""
+        """A missed target with its distance, its way since the baseline, and the responsible department."""
         text = self.outcome(outcome)
         if outcome.distance is None or outcome.directional or outcome.chance:  # single events make no distance
             return text

@@ -1,4 +1,6 @@
-"""Items in, sentences out: what rose, by how much, against what; the words stand in report_templates/wording.yml."""
+"""Writes sentences from items: what rose, by how much, compared with what; the words stand in
+report_templates/wording.yml.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +18,16 @@ from expectations.units import difference, is_counted, is_level, is_rate
 from expectations.vocabulary import ATTAINED, EVIDENCE, FINE, SHORT, Reason, Verdict
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, finely, rounded
-from flows.report.facts import Change, Facts, Item, Tally, Warning, alike, gaps
+from flows.report.facts import Difference, Facts, Item, Tally, Warning, alike, gaps
 from flows.report.facts.gaps import Sexes
 
 Words = dict[str, Any]
 GAPS_NAMED = 3
-"""Indicators whose distance between women and men moved, that a sentence names."""
+"""The number of indicators with a changed distance between women and men that a sentence names."""
 MOST_DIRECTIONS = 3
-"""Directions that a sentence names one by one."""
+"""The number of directions that a sentence names one by one."""
 MOST_NAMED = 6
-"""Towns or institutions that a sentence names one by one."""
+"""The number of towns or institutions that a sentence names one by one."""
 BRACKETS = re.compile(r"\[([^\]]+)\]")
 
 
@@ -37,14 +39,17 @@ class Narrator:
 
     @staticmethod
     def form(forms: Sequence[str], item: Item, place: int) -> str:
-        """One of several forms, by the number that the plan gives its goal or measure and by its place in the paragraph.
+        """One of several forms, by the number that the plan gives its goal or measure and by its place in the
+        paragraph.
 
         Nothing else changes it: a target more or less leaves the other paragraphs as they are.
         """
         return forms[(item.promise.number - 1 + place) % len(forms)]
 
     def say(self, template: str, fact: str = "", sense: str = "", /, **parts: object) -> Markup:
-        """A form filled in; its words in brackets are bound to `fact` with `sense`, unless they name their own."""
+        """Fill in a form; its words in brackets are bound to `fact` with `sense`, unless they name a
+        fact of their own.
+        """
         words: dict[str, Word] = {}
 
         def bind(match: re.Match[str]) -> str:
@@ -61,11 +66,11 @@ class Narrator:
         return Markup(BRACKETS.sub(bind, template)).format(**parts, **words)
 
     def methods(self, constants: Mapping[str, Figure]) -> dict[str, Markup]:
-        """How each method decides, with the constants it goes by, by its key in expectations/vocabulary.py."""
+        """How each method decides, with its constants, by its key in expectations/vocabulary.py."""
         return {key: self.say(form, **constants) for key, form in self.words["methods"].items()}
 
     def overall(self) -> Markup:
-        """The sentence that matters, by what the plans put in numbers; by the directions where nothing else is judged."""
+        """The most important sentence, by the plans' numbers; by the directions if nothing else is judged."""
         whole = self.facts.tally(i for i in self.facts.items if i.quantitative)
         told = whole.numbers if whole.numbers.judged.value and self._grade(whole) != "sparse" else whole
         form = self._grade(told)
@@ -77,26 +82,28 @@ class Narrator:
         )  # fmt: skip
 
     def _grade(self, tally: Tally) -> str:
-        """good, mixed or poor; sparse where too few can be judged to say anything of all, none where none can."""
+        """good, mixed or poor; sparse if too few are judged to speak of all; none if none can be judged."""
         judged, every = int(tally.judged.value), int(tally.all.value)
         if judged and judged * 100 < self.facts.catalog.policy.wording.least * every:
             return "sparse"
         return self._progress(judged, int(tally.short.value))
 
     def _unjudged(self, tally: Tally) -> Markup:
-        """How many nothing can be said of; empty where all are judged."""
+        """How many targets cannot be judged; empty if all are judged."""
         left = tally.number(Verdict.UNKNOWN, Verdict.SUPPRESSED)
         return self.say(self.words["unjudged"], number=left) if left.value else Markup("")
 
     def _progress(self, judged: int, short: int) -> str:
-        """good, mixed or poor, by how many of the judged targets fall short (`policy.wording`); none without any."""
+        """good, mixed or poor, by how many of the judged targets fall short (`policy.wording`); none if
+        none is judged.
+        """
         if not judged:
             return "none"
         wording, share = self.facts.catalog.policy.wording, Decimal(short) / judged * 100
         return "good" if share <= wording.good else "mixed" if share <= wording.mixed else "poor"
 
     def compiled(self, until: str) -> Markup:
-        """Whose figures these are and who has put them together; empty where departments deliver them."""
+        """Whose figures these are and who compiled them; empty if departments deliver the figures."""
         by = self.facts.catalog.district.compiled_from
         issuers = "、".join(self.facts.catalog.district.issuers)
         return (
@@ -108,7 +115,7 @@ class Narrator:
     # --- a domain ----------------------------------------------------------------------------------------------------
 
     def finding(self, domain: Domain, items: Sequence[Item]) -> Markup:
-        """The domain's one sentence: chosen by the share of judged targets that are fine."""
+        """The domain's one sentence, chosen by the share of judged targets that are fine."""
         plan = next((i.promise.plan.id for i in items), "")  # each plan has a domain of that number
         tally = self.facts.tally([i for i in items if i.quantitative], f"{plan}/{domain.domain}")
         weak = sorted((i for i in items if i.verdict in SHORT), key=lambda i: i.row["priority"])
@@ -129,14 +136,14 @@ class Narrator:
         )  # fmt: skip
 
     def _shortened(self, names: Sequence[Name], fact: str, most: int = 3) -> Markup:
-        """The first of a list by name; where there are more, 等 and how many they are."""
+        """The first names of a list; if there are more, 等 and their number."""
         told = joined(dict.fromkeys(names[:most]))
         if len(names) <= most:
             return told
         return self.say(self.words["shortened"], names=told, number=figure(len(names), 0, fact))
 
     def counts(self, tally: Tally, scope: str = "本领域") -> Markup:
-        """How many targets there are and how they stand."""
+        """How many targets there are and how many have which verdict."""
         words = self.words
         unknown = self.say(words["counts_unknown"], unknown=tally.unknown) if tally.unknown.value else Markup("")
         if tally.suppressed.value:
@@ -159,7 +166,7 @@ class Narrator:
         return {"attained": tally.attained, "on_course": tally.number(Verdict.ON_COURSE), "short": tally.short}
 
     def rates(self, tally: Tally) -> Markup:
-        """Attainment: numbers first, then directions, then both together over what can be judged and over all."""
+        """Attainment: numbers first, then directions, then both together, over the judged targets and over all."""
         words = self.words["rates"]
         parts: list[Markup] = []
         for form, part in (("numbers", tally.numbers), ("directions", tally.directions)):
@@ -176,7 +183,7 @@ class Narrator:
         )  # fmt: skip
 
     def paragraphs(self, items: Sequence[Item]) -> list[Markup]:
-        """Goal by goal: a sentence for each number the plan gives; the directions in one."""
+        """Goal by goal: one sentence for each number of the plan; the directions in one sentence."""
         told = {i.asked: i for i in reversed(items) if i.quantitative and not i.promise.target.rule.directional}
         numbers = [i for i in items if told.get(i.asked) is i]  # a goal and its measure that ask the same are told once
         texts = []
@@ -227,7 +234,7 @@ class Narrator:
         )  # fmt: skip
 
     def _standing_of_all(self, item: Item) -> Markup:
-        """The same as `standing`, of several that stand alike: 均提前实现, but 本年均满足."""
+        """The same as `standing`, for several targets with the same verdict: 均提前实现, but 本年均满足."""
         told = self.standing(item)
         if told == self.say(self.words["target"]["met_year"], item.fact("verdict"), "met_year", goal=self.goal(item)):
             return self.say(
@@ -236,9 +243,9 @@ class Narrator:
         return self.say(self.words["together_all"], target=told)
 
     def sentence(self, item: Item, place: int = 0) -> Markup:
-        """One target: level, change on the year before, standing; what qualifies it comes after.
+        """One target: level, change on the year before, verdict; qualifications come after it.
 
-        `place` is how many sentences stand before it in its paragraph.
+        `place` is the number of sentences before it in its paragraph.
         """
         if item.verdict == Verdict.UNKNOWN:
             return self._unknown(item)
@@ -247,10 +254,13 @@ class Narrator:
         if item.row["value"] is None:
             return self.say(self.words["hidden"], year=item.row["year"], name=item.name, target=self.standing(item))
         text = self.say(
-            self.form(self.words["sentence"], item, place), year=item.row["year"], name=item.name, value=self.level(item),
+            self.form(self.words["sentence"], item, place),
+            year=item.row["year"],
+            name=item.name,
+            value=self.level(item),
             change="" if item.rare else self.change(item),  # a jump between single events says nothing
             target=self.standing(item),
-        )  # fmt: skip
+        )
         return text + self._units(item) + self._rare(item) + self._sexes(item) + self._caliber(item)
 
     def _unknown(self, item: Item) -> Markup:
@@ -262,9 +272,16 @@ class Narrator:
         if row["threshold"] is not None:
             form, gap = "unknown_path", self.amount(item, row["value"] - row["threshold"], "gap")
         return self.say(
-            self.words[form], item.fact("verdict"), Verdict.UNKNOWN, year=row["year"], name=item.name, value=self.level(item),
-            reason=reason, goal=self.goal(item), gap=gap,
-        )  # fmt: skip
+            self.words[form],
+            item.fact("verdict"),
+            Verdict.UNKNOWN,
+            year=row["year"],
+            name=item.name,
+            value=self.level(item),
+            reason=reason,
+            goal=self.goal(item),
+            gap=gap,
+        )
 
     def level(self, item: Item, which: Figure | str | None = None) -> Markup:
         """A figure with its unit, as printed in running text: 85.2%, 16.9/10万, 9.8年."""
@@ -273,8 +290,8 @@ class Narrator:
         form = '<span class="nb">{}{}</span>' if unit.startswith("/") else "{}{}"  # no line ends in 8.2/
         return Markup(form).format(shown, unit)
 
-    def change(self, item: Item, found: Change | None = None) -> Markup:
-        """比上年提高1.2个百分点, 与2020年持平, …: points and per cent never mixed."""
+    def change(self, item: Item, found: Difference | None = None) -> Markup:
+        """比上年提高1.2个百分点, 与2020年持平, …: points and per cent are never mixed."""
         words, bounds = self.words["change"], self.facts.catalog.policy.wording
         found = found or item.change
         if found is None:
@@ -294,7 +311,7 @@ class Narrator:
         verb = Word(self._verb(item, rise), fact, "up" if rise else "down")
         return self.say(words["up"], since=since, verb=verb, amount=amount)
 
-    def _as_stated(self, item: Item, change: Change, since: object) -> Markup:
+    def _as_stated(self, item: Item, change: Difference, since: object) -> Markup:
         """A change as the source of the figure prints it, neither computed nor softened."""
         words, number = self.words["change"], change.printed.rstrip("%")
         relative = number != change.printed
@@ -309,7 +326,7 @@ class Narrator:
         return self.say(words["up"], since=since, verb=verb, amount=amount)
 
     def _verb(self, item: Item, rise: bool) -> str:
-        """提高、上升、下降 of rates and means, 增加、减少 of counts, 扩大、缩小 of a distance."""
+        """提高、上升、下降 for rates and means, 增加、减少 for counts, 扩大、缩小 for a distance."""
         target = item.promise.target
         if target.rule.series == "gap" or (target.words or "").endswith("缩小"):
             return "扩大" if rise else "缩小"  # of an indicator that is itself a distance, the plan's word
@@ -352,7 +369,9 @@ class Narrator:
         )  # fmt: skip
 
     def standing(self, item: Item) -> Markup:
-        """How the value stands to the promise; met but worse than last year has words of its own."""
+        """How the value compares with the promise; a value that is met but worse than last year has
+        words of its own.
+        """
         words, verdict = self.words["target"], item.verdict
         row = item.row
         gap = ""
@@ -373,7 +392,9 @@ class Narrator:
         return self.say(words[form], item.fact("verdict"), verdict, goal=self.goal(item), gap=gap, limit=limit)
 
     def _far(self, item: Item) -> str:
-        """Which form says that a promised number is surpassed by far; empty where it is not, or is no such number."""
+        """The form for a promised number that is exceeded by far; empty if it is not, or if the promise is no such
+        number.
+        """
         rule, value, limit = item.promise.target.rule, item.row["value"], item.row["threshold"]
         before = any(h["met"] for y, h in item.history.items() if y < item.row["year"])
         if item.verdict not in ATTAINED or not before or not limit or value is None or not rule.plain:
@@ -438,7 +459,7 @@ class Narrator:
         return Markup("，").join(parts) if parts else Markup(words["verdict"])
 
     def record(self, track: Sequence[Mapping[str, Any]]) -> Markup:
-        """How the earlier years' warnings did, all taken together."""
+        """How the warnings of earlier years did, all taken together."""
         sums = {k: sum(int(r[k].value) for r in track) for k in ("warned", "hits", "alarms", "undecided", "silent")}
         parts = {k: figure(v, 0, f"track/all/{k}") for k, v in sums.items()}
         words, settled = self.words["record"], sums["hits"] + sums["alarms"]
@@ -479,9 +500,16 @@ class Narrator:
         assert indicator is not None
         name = Name(self.facts.measure_title(indicator.denominator[0]), f"measure/{indicator.denominator[0]}")
         text = self.say(
-            self.words["rare" if rare.events.value else "rare_none"], year=item.row["year"], events=rare.events, exposure_name=name, exposure=rare.exposure,
-            confidence=figure(95, 0, "method/confidence"), lower=Markup("{}{}").format(rare.lower, item.unit if item.unit in {"%", "‰"} else ""), upper=Markup("{}{}").format(rare.upper, item.unit), pooled=pooled,
-        )  # fmt: skip
+            self.words["rare" if rare.events.value else "rare_none"],
+            year=item.row["year"],
+            events=rare.events,
+            exposure_name=name,
+            exposure=rare.exposure,
+            confidence=figure(95, 0, "method/confidence"),
+            lower=Markup("{}{}").format(rare.lower, item.unit if item.unit in {"%", "‰"} else ""),
+            upper=Markup("{}{}").format(rare.upper, item.unit),
+            pooled=pooled,
+        )
         if item.row["fragile"]:
             text += self.say(self.words["fragile"], one=figure(1, 0, "method/one_event"))
         return text
@@ -501,7 +529,7 @@ class Narrator:
         return text
 
     def _sexes(self, item: Item) -> Markup:
-        """Women and men, where the target is about both."""
+        """Women and men, if the target is about both."""
         indicator, target = item.promise.indicator, item.promise.target
         if indicator is None or not indicator.by_sex or target.sex != "total" or target.rule.series == "gap":
             return Markup("")
@@ -531,7 +559,7 @@ class Narrator:
         )  # fmt: skip
 
     def _ahead(self, item: Item, gap: Decimal, fact: str) -> Word:
-        """高 or 低, of what is counted 多 or 少: women against men."""
+        """高 or 低, for counts 多 or 少: women compared with men."""
         high, low = ("高", "低") if is_rate(item.unit) else ("多", "少")
         return Word(high if gap > 0 else low, fact, "up" if gap > 0 else "down")
 
@@ -557,7 +585,9 @@ class Narrator:
         return alike(size, item.decimals, item.unit, self.facts.catalog)
 
     def extremes(self, changes: Sequence[Sexes]) -> Markup:
-        """Where the distance shrank and grew most, percentages and then money, and where it turned, of whatever unit."""
+        """Where the distance shrank and grew most, percentages first and then money, and where it
+        turned, in any unit.
+        """
         text = self._extremes(changes, "%", "told") + self._extremes(changes, "元", "yuan")
         turned = [c for c in changes if c.gap_moved == "turned"]
         if turned:

@@ -1,1 +1,1 @@
-"""Facts in, the files of an edition out."""
+"""Writes the files of an edition from its facts."""

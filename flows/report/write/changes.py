@@ -1,4 +1,4 @@
-"""Two editions of one report in, every figure and verdict that moved between them out: old, new, and what moved it."""
+"""Compares two editions of one report: every figure and verdict that moved, its old and new value, and the cause."""
 
 from __future__ import annotations
 
@@ -11,20 +11,25 @@ from typing import Literal, NamedTuple
 
 from expectations.vocabulary import Reason, Verdict
 from flows.edition import DIGITS, contents, manifest
-from flows.edition.contents import Contents, Judged, Target, Value
+from flows.edition.contents import Contents, Judged, PrintedTarget, Value
 from flows.edition.manifest import Manifest, Parts
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, count, figure, rounded
 
 CAUSES = ("更正报送", "补报", "撤回报送", "更正登记", "目录调整", "程序调整", "数据保护", "原因不明")
-"""In the order in which they are named: sent again, sent since, no longer there, a registered correction, the catalogue,
-the program, disclosure control. The last is an error of this module."""
+"""The causes, in the order in which they are named.
+
+They are: sent again, sent since, no longer there, a registered correction, the catalogue, the program, disclosure
+control. The last entry stands for an error of this module.
+"""
 HEADER = ("条目", "指标", "年份", "地区或单位", "性别", "原值", "现值", "原评价", "现评价", "原因")
 NONE = "—"
 UNKNOWN = "未列入"
 """A figure or target that one of the editions does not have."""
 MOST_DECIMALS = 12
-"""Two figures that differ are printed so that they do; beyond this they are told apart by no print."""
+"""Two different figures are printed with as many decimals as they need to look different, but never with more than
+these.
+"""
 
 MOST_PRINTED = 200
 
@@ -41,7 +46,7 @@ class Spot(NamedTuple):
 
 @dataclass(frozen=True)
 class Change:
-    """One figure that moved, or one verdict; of a verdict the values are the compared ones."""
+    """One figure that moved, or one verdict; the values of a verdict are the compared figures."""
 
     clause: Name
     name: Name
@@ -75,7 +80,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Changes:
-    """What moved since the edition that `previous` heads; it is None where there is none to compare with."""
+    """What moved since the edition that `previous` describes; `previous` is None if there is none to compare with."""
 
     previous: Manifest | None
     verdicts: Sequence[Change] = ()
@@ -87,7 +92,7 @@ class Changes:
 
     @property
     def run(self) -> Name:
-        """The previous edition's run, as its folder is called."""
+        """The id of the previous edition's run, as its folder is called."""
         assert self.previous is not None
         return Name(self.previous.run[:DIGITS], "previous/run")
 
@@ -99,7 +104,7 @@ class Changes:
 
     @property
     def shown(self) -> list[Change]:
-        """As many as a printed annex has room for."""
+        """As many changes as a printed annex has room for."""
         return self.all[:MOST_PRINTED]
 
     @property
@@ -116,7 +121,7 @@ class Changes:
 
     @cached_property
     def by_cause(self) -> list[tuple[str, Figure]]:
-        """Every change under its cause or causes, once: the counts add up to all of them."""
+        """Every change under its cause or causes, once: the counts add up to the number of changes."""
         found = Counter(c.cause for c in self.all)
         return [(cause, count(n, f"changes/cause/{cause}")) for cause, n in found.most_common()]
 
@@ -145,13 +150,13 @@ Fed = Literal["indicators", "targets"]
 
 
 class _Causes:
-    """What of two manifests' parts is not the same."""
+    """The parts in which two manifests differ."""
 
     def __init__(self, old: Parts, new: Parts) -> None:
         self.old, self.new = old, new
 
     def figure(self, indicator: str, year: int) -> set[str]:
-        """What could move an indicator's figures of a year."""
+        """What could have moved an indicator's figures of a year."""
         datasets = self._feeding("indicators", indicator)
         found = self._deliveries(datasets, year)
         if (
@@ -164,7 +169,7 @@ class _Causes:
         return found | self._program()
 
     def verdict(self, target: str, year: int) -> set[str]:
-        """What could move a verdict beside the figures that it rests on."""
+        """What could have moved a verdict, beside the figures that it rests on."""
         found = self._deliveries(self._feeding("targets", target), year)
         if self._differs("targets", target) or self.old.judging != self.new.judging:
             found.add("目录调整")
@@ -192,7 +197,7 @@ class _Causes:
 
 
 class _Comparison:
-    """Walks both editions, the new one's order first."""
+    """Compares both editions in the order of the new one."""
 
     def __init__(self, old: Contents, new: Contents, causes: _Causes) -> None:
         self.old, self.new, self.causes = old, new, causes
@@ -206,7 +211,7 @@ class _Comparison:
 
     @cached_property
     def moved(self) -> dict[Spot, tuple[Value | None, Value | None]]:
-        """Every figure of which the value, the state or a count behind it is not what it was."""
+        """Every figure whose value, state or counts are not what they were."""
         old, new = _figures(self.old), _figures(self.new)
         keys = [*new, *(spot for spot in old if spot not in new)]
         return {spot: (old.get(spot), new.get(spot)) for spot in keys if _seen(old.get(spot)) != _seen(new.get(spot))}
@@ -232,10 +237,17 @@ class _Comparison:
             )
             causes = self.causes.figure(spot.indicator, spot.year) | _protection(old, new)
             yield Change(
-                clause, Name(f"{indicator.name}（{indicator.unit}）", f"name/{spot.indicator}"), spot.year,
-                self.places.get(spot.unit or spot.area, spot.unit or spot.area), self.new.words.sexes[spot.sex],
-                _printed(old, decimals, f"previous/{fact}"), _printed(new, decimals, fact), NONE, NONE, _ordered(causes),
-            )  # fmt: skip
+                clause,
+                Name(f"{indicator.name}（{indicator.unit}）", f"name/{spot.indicator}"),
+                spot.year,
+                self.places.get(spot.unit or spot.area, spot.unit or spot.area),
+                self.new.words.sexes[spot.sex],
+                _printed(old, decimals, f"previous/{fact}"),
+                _printed(new, decimals, fact),
+                NONE,
+                NONE,
+                _ordered(causes),
+            )
 
     def verdicts(self) -> Iterator[Change]:
         old, new = _verdicts(self.old), _verdicts(self.new)
@@ -254,8 +266,10 @@ class _Comparison:
                 _ordered(self._why(target, year, before, after)),
             )  # fmt: skip
 
-    def _why(self, target: Target, year: int, *rows: Judged | None) -> set[str]:
-        """What moved the figures that a verdict rests on, up to its year; where none moved, what could have."""
+    def _why(self, target: PrintedTarget, year: int, *rows: Judged | None) -> set[str]:
+        """What moved the figures that a verdict rests on, up to its year; if none moved, what could have moved the
+        verdict.
+        """
         keys = [k for k in (target.indicator, target.than) if k in self.indicators]
         found = {c for k in keys for y, causes in self.moved_in.get(k, {}).items() if y <= year for c in causes}
         found |= self.causes.verdict(target.id, year) | _protection(*rows)
@@ -282,7 +296,7 @@ def _seen(row: Value | None) -> tuple[object, ...] | None:
 
 
 def _protection(old: Value | Judged | None, new: Value | Judged | None) -> set[str]:
-    """Whether a figure or verdict is kept back in one of the editions only."""
+    """Whether a figure or verdict is suppressed in only one of the editions."""
     kept = [row is not None and Reason.SUPPRESSED in dict(row).values() for row in (old, new)]
     return {"数据保护"} if kept[0] != kept[1] else set()
 
@@ -292,7 +306,7 @@ def _ordered(causes: set[str]) -> tuple[str, ...]:
 
 
 def _enough(old: Value | Judged | None, new: Value | Judged | None, decimals: int) -> int:
-    """Decimals with which two values that differ are printed so that they do."""
+    """The decimals with which two different values look different in print."""
     if old and new and old.value is not None and new.value is not None and old.value != new.value:
         while decimals < MOST_DECIMALS and rounded(old.value, decimals) == rounded(new.value, decimals):
             decimals += 1

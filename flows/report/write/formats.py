@@ -1,4 +1,4 @@
-"""Facts in, the edition's tables out for who works on: CSV, an accessible workbook, JSON and SDMX-CSV."""
+"""Writes the edition's tables for further use: CSV, an accessible workbook, JSON and SDMX-CSV."""
 
 from __future__ import annotations
 
@@ -36,9 +36,10 @@ class Table:
 
 
 def write(made: Report, staging: Path, previous: Previous) -> Changes:
-    """Write report.json, sdmx.csv, manifest.json, every table as CSV and all of them as report.xlsx; return what moved.
+    """Write report.json, sdmx.csv, manifest.json, every table as CSV, and all tables as report.xlsx; returns what
+    moved.
 
-    `previous` finds the edition to compare with, given this run's id.
+    `previous` finds the edition to compare with, by the id of this run.
     """
     from flows.report.write import sdmx, workbook
 
@@ -68,7 +69,9 @@ def _compared(changed: Changes) -> str:
 
 
 def content(facts: Facts, title: str) -> dict[str, Any]:
-    """The whole edition as data (docs/formats.md tells its keys); numbers unrounded, in the unit beside them."""
+    """The whole edition as data (docs/formats.md explains its keys); numbers are not rounded and in the unit beside
+    them.
+    """
     catalog, edition = facts.catalog, facts.edition
     return {
         "format": contents.FORMAT,
@@ -136,7 +139,7 @@ def _given(row: Mapping[str, Any], names: str) -> dict[str, Any]:
 
 
 def _lines(part: object) -> str:
-    """JSON with a line for each entry: what changed shows in a diff, and the fast encoder is used."""
+    """JSON with one line for each entry: a diff shows what changed, and the fast encoder can be used."""
     if isinstance(part, dict):
         return "{\n" + ",\n".join(f" {_json(key)}: {_json(value)}" for key, value in part.items()) + "\n}"
     if isinstance(part, list):
@@ -149,7 +152,7 @@ def _json(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    """What JSON has no form for."""
+    """Values for which JSON has no form."""
     if isinstance(value, Decimal):
         return int(value) if value == int(value) else float(value)
     if isinstance(value, date):

@@ -1,4 +1,4 @@
-"""The plans' targets as a table: for reading, or for another program."""
+"""Writes the plans' targets as a table, for readers or for another program."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COLUMNS = ("plan", "clause", "level", "indicator", "name", "rule", "value", "uni
 
 
 def write(catalog: Catalog, form: Literal["text", "csv", "json"], out: TextIO) -> None:
-    """One row a target, in the order of the plans."""
+    """Write one row for each target, in the order of the plans."""
     if form == "text":
         _text(catalog, out)
         return
@@ -34,7 +34,7 @@ def write(catalog: Catalog, form: Literal["text", "csv", "json"], out: TextIO) -
 
 
 def _csv_cell(value: str | Decimal | None) -> str | None:
-    """A figure as it is, though it begins with a sign; words so that no spreadsheet runs them."""
+    """A figure unchanged, even if it begins with a sign; words so that no spreadsheet runs them."""
     return plain(value) if isinstance(value, Decimal) else inert.shown_cell(value) if value else value
 
 

@@ -1,4 +1,6 @@
-"""Facts in, the run's manifest out: what went in, by hash, so fine that a moved figure can be led back to what moved it."""
+"""Writes the manifest of a run: every input by its hash, so finely that a moved figure can be traced
+back to its cause.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from expectations.records import Catalog, Indicator, Version
+from expectations.records import Caliber, Catalog, Indicator
 from flows.edition import manifest
 from flows.places import PROJECT
 from flows.report.facts import Facts, received
@@ -19,24 +21,33 @@ from flows.report.facts import Facts, received
 CODE = ("expectations", "flows", "report_templates", "warehouse")
 SOURCES = {".py", ".html", ".css", ".yml", ".sql", ".conf", ".txt"}
 FIGURES = (
-    "expectations", "flows/assess", "flows/compute.py", "flows/disclose", "flows/files", "flows/ingest", "flows/intervals.py",
-    "flows/outlook", "flows/validate", "uv.lock", "warehouse",
-)  # fmt: skip
-"""The code that a figure or a verdict can depend on, with the versions of the libraries; not what the catalogue says."""
+    "expectations",
+    "flows/assess",
+    "flows/compute.py",
+    "flows/disclose",
+    "flows/files",
+    "flows/ingest",
+    "flows/intervals.py",
+    "flows/outlook",
+    "flows/validate",
+    "uv.lock",
+    "warehouse",
+)
+"""The code that a figure or a verdict can depend on, with the versions of the libraries, and without the catalogue."""
 WORDS = ("aliases", "definition", "lead", "name", "support", "versions")
-"""Of an indicator's record: what no figure depends on, and its calibers, which have a note."""
+"""Fields of an indicator's record on which no figure depends, and its calibers, which have a note."""
 HIDDEN = frozenset({"inputs", "parts", "late", "files", "compared", "audience"})
 """What the public part does not take over: what tells of delivered files, and what it says of itself."""
 FACES = ("FandolFang", "FandolKai", "Noto Serif CJK SC", "Noto Sans CJK SC", "DejaVu Sans", "Symbola")
 DIGITS = 16
-"""Of a part's hash."""
+"""The number of digits of a part's hash."""
 
 
 def write(facts: Facts, staging: Path, kind: str, editions: Mapping[str, str]) -> str:
-    """Write manifest.json; return the run's id, the hash of it: the same inputs always bear the same id.
+    """Write manifest.json; returns the run's id, which is its hash: the same inputs always have the same id.
 
-    The public part, in a folder of the edition that was written before it, bears the same id and tells nothing of the
-    files: who tries out what a small file can hold finds by its hash what it does hold.
+    The public part, in a folder of the edition that was written before it, has the same id and says nothing of the
+    files: the hash of a small file would show its content to anybody who tries all possible contents.
     """
     if facts.edition.internal:
         described = {"kind": kind, **content(facts), "editions": editions}
@@ -50,7 +61,7 @@ def write(facts: Facts, staging: Path, kind: str, editions: Mapping[str, str]) -
 
 
 def environment() -> dict[str, Any]:
-    """What the bytes depend on besides inputs, catalogue and program: the locked libraries, the faces."""
+    """What the bytes depend on beside inputs, catalogue and program: the locked libraries and the fonts."""
     files = {face: _file(face) for face in FACES}
     return {
         "libraries": _code([PROJECT / "uv.lock"])[:DIGITS],
@@ -69,7 +80,7 @@ def program() -> str:
 
 
 def content(facts: Facts) -> dict[str, Any]:
-    """Which edition this is, its inputs by hash, and the parts of catalogue and program, each with a hash of its own."""
+    """Which edition this is, its inputs by hash, and the parts of catalogue and program, each with its own hash."""
     inputs = {row["file"]: row["sha256"] for row in received.files(facts) if row["file"] is not None}
     return {
         "district": facts.catalog.district.code,
@@ -85,7 +96,7 @@ def content(facts: Facts) -> dict[str, Any]:
 
 
 def _late(facts: Facts) -> dict[str, Any]:
-    """What came after the lock, and what was decided of it: the report says so."""
+    """What came after the lock and what was decided about it; the report prints it."""
     found = received.late(facts)
     return {"late": [{k: None if v is None else str(v) for k, v in row.items()} for row in found]} if found else {}
 
@@ -93,8 +104,8 @@ def _late(facts: Facts) -> dict[str, Any]:
 def parts(facts: Facts) -> dict[str, Any]:
     """What figures and verdicts depend on, one hash each.
 
-    `deliveries` and `corrections` are by <year>/<dataset>[@<department>]; of a delivery there are the files, the newest
-    last, and none where none came. Indicators and targets name what feeds them.
+    `deliveries` and `corrections` are by <year>/<dataset>[@<department>]. For a delivery there are its files, the
+    newest last, or none if none came. Indicators and targets name what they depend on.
     """
     came: dict[str, list[str]] = {}
     for row in received.files(facts):
@@ -111,35 +122,48 @@ def parts(facts: Facts) -> dict[str, Any]:
 
 
 def _catalogue(catalog: Catalog) -> dict[str, Any]:
-    """Its parts: how files are read and checked, how targets are judged, and each record with what feeds it."""
+    """Its parts: how files are read and checked, how targets are judged, and each record with what it depends on."""
     district, policy = catalog.district, catalog.policy
     reading = ("refuse_from", "refuse_rows")
     homes = {measure: name for name, d in catalog.datasets.items() for measure in d.measures}
     published = [name for name, d in catalog.datasets.items() if "indicator" in d.roles]
     told = [name for name, d in catalog.datasets.items() if "stage" in d.roles]
     return {
-        "reading": _digest([*(_dump(record) for record in (catalog.codes, catalog.checks)), _dump(policy, include=reading)]),
+        "reading": _digest(
+            [*(_dump(record) for record in (catalog.codes, catalog.checks)), _dump(policy, include=reading)]
+        ),
         "judging": _digest(_dump(policy, exclude=("wording", "follow_up", *reading))),
         "places": _digest(_dump(district, include=("areas", "references", "units"))),
         "datasets": {name: _digest(_dump(d)) for name, d in catalog.datasets.items()},
         "indicators": {
-            key: {"record": _digest([_dump(i, exclude=WORDS), [_dump(v, exclude=("note",)) for v in i.versions]]),
-                  "datasets": sorted({homes[m] for m in _measures(i) if m in homes} | set(published))}
+            key: {
+                "record": _digest([_dump(i, exclude=WORDS), [_dump(v, exclude=("note",)) for v in i.versions]]),
+                "datasets": sorted({homes[m] for m in _measures(i) if m in homes} | set(published)),
+            }
             for key, i in catalog.indicators.items()
         },
         "targets": {
-            p.id: {"record": _digest([_dump(p.target, exclude=("note", "ask")), p.plan.head.start, p.plan.head.end,
-                                      p.plan.head.baseline, p.target.rule.evidence and p.lead]),
-                   "indicators": [k for k in (p.target.indicator, p.target.than) if k in catalog.indicators],
-                   "datasets": [f"{name}@{p.lead}" for name in told if p.target.rule.evidence]}
+            p.id: {
+                "record": _digest(
+                    [
+                        _dump(p.target, exclude=("note", "ask")),
+                        p.plan.head.start,
+                        p.plan.head.end,
+                        p.plan.head.baseline,
+                        p.target.rule.evidence and p.lead,
+                    ]
+                ),
+                "indicators": [k for k in (p.target.indicator, p.target.than) if k in catalog.indicators],
+                "datasets": [f"{name}@{p.lead}" for name in told if p.target.rule.evidence],
+            }
             for p in catalog.promises()
         },
-    }  # fmt: skip
+    }
 
 
 def _measures(indicator: Indicator) -> Iterable[str]:
-    """Every measure of an indicator, in any of its calibers."""
-    definitions: Iterable[Indicator | Version] = (indicator, *indicator.versions)
+    """Every measure of an indicator, in all of its calibers."""
+    definitions: Iterable[Indicator | Caliber] = (indicator, *indicator.versions)
     for definition in definitions:
         yield from (*(definition.numerator or ()), *(definition.denominator or ()))
 

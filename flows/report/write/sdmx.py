@@ -1,4 +1,4 @@
-"""Indicators in, SDMX-CSV 2.0 out: standard concepts and codes, one observation a line."""
+"""Writes indicators as SDMX-CSV 2.0: standard concepts and codes, one observation a line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flows import inert
 from flows.report.facts import Facts
 
 VERSION = "1.0.0"
-"""Of the dataflow's structure: the first digit changes when a dimension does."""
+"""The version of the dataflow's structure: the first digit changes when a dimension changes."""
 DIMENSIONS = ("FREQ", "REF_AREA", "INSTITUTION", "INDICATOR", "SEX", "TIME_PERIOD")
 ATTRIBUTES = ("UNIT_MEASURE", "UNIT_MULT", "DECIMALS", "OBS_STATUS", "CONF_STATUS", "COMMENT_OBS")
 HEADER = ("STRUCTURE", "STRUCTURE_ID", "ACTION", *DIMENSIONS, "OBS_VALUE", *ATTRIBUTES, "UNIT_NAME")
@@ -22,12 +22,12 @@ HEADER = ("STRUCTURE", "STRUCTURE_ID", "ACTION", *DIMENSIONS, "OBS_VALUE", *ATTR
 FREE, RESTRICTED = "F", "N"
 """SDMX:CL_CONF_STATUS(1.3): free for publication; not for publication, restricted for internal use only."""
 OTHER_UNIT = Unit("", "thing", "_X")
-"""A unit that is none of these stands in UNIT_NAME only."""
+"""The code of every other unit; its name stands in UNIT_NAME only."""
 NO_INSTITUTION = "_Z"
 
 
 def write(facts: Facts, path: Path) -> None:
-    """UTF-8 without BOM, lines ended as RFC 4180 has it; values unrounded, in the indicator's unit."""
+    """Write UTF-8 without BOM, with the line ends of RFC 4180; values are not rounded and in the indicator's unit."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, HEADER, lineterminator="\r\n")
         writer.writeheader()
@@ -45,12 +45,21 @@ def _observation(facts: Facts, row: Mapping[str, Any], indicator: Indicator) -> 
     unit = UNITS.get(indicator.unit, OTHER_UNIT)
     begins = row["caliber"] and row["caliber"] == row["year"]
     return {
-        "STRUCTURE": "dataflow", "STRUCTURE_ID": dataflow(row["district"]),
-        "ACTION": "R",  # what was loaded of an earlier edition is replaced whole, or a value since suppressed would stay
-        "FREQ": "A", "REF_AREA": row["area"], "INSTITUTION": row["unit"] or NO_INSTITUTION, "INDICATOR": row["indicator"],
-        "SEX": Sex.of(row["sex"]).sdmx, "TIME_PERIOD": row["year"], "OBS_VALUE": row["value"] if known else None,
-        "UNIT_MEASURE": unit.sdmx, "UNIT_MULT": unit.power, "DECIMALS": indicator.decimals,
+        "STRUCTURE": "dataflow",
+        "STRUCTURE_ID": dataflow(row["district"]),
+        "ACTION": "R",  # replace all of an earlier edition, or a value that is suppressed now would stay
+        "FREQ": "A",
+        "REF_AREA": row["area"],
+        "INSTITUTION": row["unit"] or NO_INSTITUTION,
+        "INDICATOR": row["indicator"],
+        "SEX": Sex.of(row["sex"]).sdmx,
+        "TIME_PERIOD": row["year"],
+        "OBS_VALUE": row["value"] if known else None,
+        "UNIT_MEASURE": unit.sdmx,
+        "UNIT_MULT": unit.power,
+        "DECIMALS": indicator.decimals,
         "OBS_STATUS": ("B" if begins else "A") if known else Reason.of(row["state"]).sdmx,
         "CONF_STATUS": RESTRICTED if facts.edition.internal or row["state"] == Reason.SUPPRESSED else FREE,
-        "COMMENT_OBS": "" if known else row["state"], "UNIT_NAME": indicator.unit,
-    }  # fmt: skip
+        "COMMENT_OBS": "" if known else row["state"],
+        "UNIT_NAME": indicator.unit,
+    }

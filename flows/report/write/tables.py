@@ -1,4 +1,4 @@
-"""Facts in, tables out: the rows that the templates lay out and the CSV files that lie beside the report."""
+"""Makes tables from facts: the rows of the templates, and the CSV files beside the report."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ Row = Mapping[str, object]
 
 
 def write_csv(path: Path, header: Sequence[str], table: Iterable[Sequence[object]]) -> None:
-    """UTF-8 with BOM, as Excel expects; a text that a spreadsheet would run as a formula is quoted; no cell is empty."""
+    """Write UTF-8 with BOM, as Excel expects; a text that a spreadsheet would run as a formula is quoted; no cell is
+    empty.
+    """
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(header)
@@ -67,7 +69,7 @@ def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
 
 
 def outlook(facts: Facts) -> tuple[list[str], list[list[object]]]:
-    """Where each target is heading, as four methods see it; only targets of which the end is still to come."""
+    """Where each target is heading, by four methods; only targets whose end is still to come."""
     header = [
         "规划",
         "条目",
@@ -86,13 +88,28 @@ def outlook(facts: Facts) -> tuple[list[str], list[list[object]]]:
         "各方法",
     ]
     table: list[list[object]] = [
-        [i.promise.plan.head.short, i.clause, i.name, Name(i.unit, "unit"), i.value, i.required, i.word, i.number("trend"),
-         i.number("projection"), i.weather, i.second, i.percent("probability"), i.number("outlook_low"),
-         i.number("outlook_high"), i.agreement]
+        [
+            i.promise.plan.head.short,
+            i.clause,
+            i.name,
+            Name(i.unit, "unit"),
+            i.value,
+            i.required,
+            i.word,
+            i.number("trend"),
+            i.number("projection"),
+            i.weather,
+            i.second,
+            i.percent("probability"),
+            i.number("outlook_low"),
+            i.number("outlook_high"),
+            i.agreement,
+        ]
         for i in facts.items
-        if i.quantitative and (i.row["probability"] is not None or i.row["weather"] not in {None, "none"})
+        if i.quantitative
+        and (i.row["probability"] is not None or i.row["weather"] not in {None, "none"})
         and i.row["year"] < i.promise.plan.head.end
-    ]  # fmt: skip
+    ]
     return header, table
 
 
@@ -146,7 +163,7 @@ def overview(facts: Facts) -> tuple[list[str], list[list[object]]]:
 
 
 def statements(facts: Facts) -> tuple[list[str], list[list[object]]]:
-    """Evidence targets with what their departments told of them."""
+    """Evidence targets with the statements of their departments."""
     header = ["规划", "条目", "目标", "责任部门", "应说明事项", "进展", "部门说明", "来源"]
     table: list[list[object]] = []
     for item in (i for i in facts.items if not i.quantitative):
@@ -193,7 +210,9 @@ def _plain(value: Any) -> object:
 
 
 def origins(facts: Facts) -> list[dict[str, Any]]:
-    """Where each published figure stands, up to the data year: for a report that was put together from them."""
+    """Where each published figure was printed, up to the data year: for a report that was compiled from
+    publications.
+    """
     listed = received.sources(facts)
     for row in listed:
         indicator = facts.catalog.indicators[row["indicator"]]
@@ -249,7 +268,7 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
 
 
 def _female_share(counts: Mapping[str, float], indicator: Indicator, fact: str) -> object:
-    """Women among those counted (the numerator), in %; sums that are no persons have none."""
+    """Women among those counted (the numerator), in %; none for amounts that are no persons."""
     if not {"female", "total"} <= counts.keys() or not counts["total"] or not indicator.people or indicator.per == 1:
         return "不适用"
     return figure(counts["female"] * 100 / counts["total"], 1, fact)
@@ -259,7 +278,7 @@ NO_TREND = Word(Verdict.UNKNOWN.word, "sexes/none", Verdict.UNKNOWN)
 
 
 def narrowed(facts: Facts, indicator: Indicator, now: float, before: float | None, fact: str) -> Word:
-    """Whether the distance shrank; a lead that changed hands did neither."""
+    """Whether the distance shrank or grew; it did neither if the other sex is ahead now."""
     if before is None:
         return NO_TREND
     sense = gaps.moved(before, now, indicator.decimals, indicator.unit, facts.catalog)
@@ -271,9 +290,10 @@ def scorecard(facts: Facts) -> list[dict[str, object]]:
     came = {
         r["indicator"]
         for r in facts.figures.all
-        if r["year"] == facts.year and r["sex"] != "total"
-        and (r["value"] is not None or r["state"] == "suppressed")  # what the public edition keeps back came all the same
-    }  # fmt: skip
+        if r["year"] == facts.year
+        and r["sex"] != "total"
+        and (r["value"] is not None or r["state"] == "suppressed")  # a suppressed figure has been received
+    }
     table = []
     for key, department in facts.catalog.district.departments.items():
         own = {k: i for k, i in facts.catalog.indicators.items() if i.lead == key and i.people}
@@ -291,7 +311,7 @@ def scorecard(facts: Facts) -> list[dict[str, object]]:
 
 
 def _some(names: Sequence[str], fact: str, most: int = 3) -> Markup:
-    """The first names, and how many there are where there are more."""
+    """The first names, and their total number if there are more."""
     text = Markup("{}").format("、".join(names[:most]) or "—")
     return text + Markup("等{}项").format(figure(len(names), 0, fact)) if len(names) > most else text
 
@@ -317,7 +337,7 @@ def by_area(facts: Facts, keys: Sequence[str]) -> tuple[list[str], list[list[obj
 
 
 def area_indicators(facts: Facts) -> list[str]:
-    """Indicators that areas report and a target names, in the order of the plans."""
+    """Indicators that areas report and that a target names, in the order of the plans."""
     known = {r["indicator"] for r in facts.figures.of_year(facts.year) if len(r["area"]) > 6}
     return list(
         dict.fromkeys(str(i.promise.target.indicator) for i in facts.items if i.promise.target.indicator in known)
@@ -356,7 +376,7 @@ def revisions(facts: Facts) -> list[dict[str, Any]]:
 
 
 def problems(facts: Facts) -> list[Item]:
-    """Targets that fall short in the order of what is at stake, each once where two plans ask the same."""
+    """Targets that fall short, most at stake first; a target that two plans share is there once."""
     found: dict[tuple[object, ...], Item] = {}
     for item in (i for i in facts.ranked if i.verdict in SHORT):
         found.setdefault(item.asked, item)

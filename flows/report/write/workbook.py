@@ -1,7 +1,7 @@
-"""Tables in, one accessible workbook out: contents, notes, and each table on a sheet of its own, numbers as numbers.
+"""Writes tables as one accessible workbook: contents, notes, and each table on its own sheet, with numbers as numbers.
 
-Follows the Analysis Function's guidance on releasing statistics in spreadsheets: the title in A1, one marked-up table a
-sheet, no merged, hidden or empty cells, words instead of symbols.
+It follows the Analysis Function's guidance on releasing statistics in spreadsheets: the title in A1, one marked-up
+table a sheet, no merged, hidden or empty cells, words instead of symbols.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ def write(facts: Facts, title: str, tables: Sequence[Table], path: Path) -> None
 def place(
     sheet: Worksheet, title: str, notes: Sequence[str], header: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> None:
-    """Title in A1, a line for each note, the way back to the contents, then the table, which bears the sheet's name."""
+    """Write the title in A1, a line for each note, the link back to the contents, and the table, named
+    like the sheet.
+    """
     put(sheet, 1, 1, title).font = TITLE
     for line, note in enumerate(notes, 2):
         put(sheet, line, 1, note)
@@ -96,7 +98,9 @@ def link(cell: Cell, sheet: str) -> None:
 
 
 def put(sheet: Worksheet, row: int, column: int, value: object) -> Cell:
-    """A number as a number, with the decimals it is printed with; text as text, whatever it begins like; never nothing."""
+    """Write a number as a number with its printed decimals, and a text as text whatever its first letter; never an
+    empty cell.
+    """
     cell = sheet.cell(row, column)
     assert isinstance(cell, Cell)
     if isinstance(value, Figure):
@@ -130,7 +134,7 @@ def _about(facts: Facts) -> list[str]:
 
 
 def _notes(facts: Facts) -> list[tuple[str, str]]:
-    """What every word and mark of the tables means."""
+    """The meaning of every word and mark in the tables."""
     unused = {
         Reason.OK,
         *({Reason.NOT_RECEIVED} if facts.catalog.is_entered else {Reason.NOT_PUBLISHED, Reason.NOT_ENTERED}),

@@ -1,0 +1,62 @@
+"""What is printed or sent stands in report_templates, and every text there is used."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from flows import wording
+from flows.places import PROJECT
+
+SENT = {"feedback": "flows/answer/feedback.py", "form": "flows/desk/forms.py"}
+"""Part of letters.yml → the module that sends it."""
+NAMES = {"宋体", "黑体", "不适用"}
+"""The names of fonts, and a sign that a sender may type."""
+
+
+def chinese(source: str) -> Iterator[str]:
+    """Texts in Chinese, without docstrings and without the sentences of errors, which go to the terminal."""
+    nodes: list[ast.AST] = [ast.parse(source)]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.Raise) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+            continue
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.search("[一-鿿]", node.value):
+            yield node.value
+        nodes += ast.iter_child_nodes(node)
+
+
+def places(texts: object, place: str = "") -> Iterator[str]:
+    if isinstance(texts, dict):
+        for key, value in texts.items():
+            yield from places(value, f"{place}/{key}")
+    else:
+        yield place
+
+
+@pytest.mark.parametrize("module", SENT.values())
+def test_what_is_sent_is_written_in_no_module(module: str) -> None:
+    assert set(chinese((PROJECT / module).read_text(encoding="utf-8"))) - NAMES == set()
+
+
+def test_a_text_in_a_module_is_found() -> None:
+    assert set(chinese('"""说明"""\nraise ValueError("有误")\nx = f"第{n}行"')) == {"第", "行"}
+
+
+@pytest.mark.parametrize("part", SENT)
+def test_every_text_is_used(part: str) -> None:
+    source = (PROJECT / SENT[part]).read_text(encoding="utf-8")
+    by_column = {"/wanted/text", "/wanted/source", "/wanted/note"}
+    texts = {*places(wording.read("letters")[part])} - by_column
+    assert [place for place in texts if not re.search(rf'["/]{place.rpartition("/")[2]}"', source)] == []
+
+
+def test_a_text_is_filled_in_or_missed() -> None:
+    assert wording.say("letters/feedback/late", days=3) == "迟报3天"
+    with pytest.raises(KeyError):
+        wording.say("letters/feedback/late")
+    with pytest.raises(KeyError):
+        wording.say("letters/feedback/later")
