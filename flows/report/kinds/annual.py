@@ -23,7 +23,7 @@ from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend, worded
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
-from flows.report.write.formats import Table
+from flows.report.write.table import Table
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings

@@ -23,7 +23,7 @@ from flows.report.kinds.report import Context, worded
 from flows.report.kinds.review import Review, Rows, advice, by_lead, places, supporting
 from flows.report.say.concluding import Conclusion
 from flows.report.write import tables
-from flows.report.write.formats import Table
+from flows.report.write.table import Table
 
 if TYPE_CHECKING:
     from flows.report.draw.charts import Bar

@@ -31,7 +31,7 @@ from flows.report.kinds.review import Review, Rows, advice, places
 from flows.report.say.concluding import Evaluator, vocabulary
 from flows.report.say.narrative import Words
 from flows.report.write import tables
-from flows.report.write.formats import Table
+from flows.report.write.table import Table
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Chart, Drawings

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -17,22 +16,12 @@ from flows.report.facts import Facts, Item, Tally
 from flows.report.write import changes, tables
 from flows.report.write import manifest as described
 from flows.report.write.changes import Changes
+from flows.report.write.table import Table
 
 if TYPE_CHECKING:
     from flows.report.kinds.report import Report
 
 Previous = Callable[[str], Path | None]
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table of the edition: <name>.csv, and the sheet of the workbook that bears `title`."""
-
-    name: str
-    title: str
-    about: str
-    header: Sequence[str]
-    rows: Sequence[Sequence[object]]
 
 
 def write(made: Report, staging: Path, previous: Previous) -> Changes:
