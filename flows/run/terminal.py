@@ -21,7 +21,7 @@ WIDTH = 16
 
 
 class RunProgress:
-    """Carries out stages, names each on the terminal and keeps its seconds."""
+    """Runs stages, prints the name of each on the terminal, and stores its seconds."""
 
     def __init__(self) -> None:
         self.console = line_console()
@@ -40,7 +40,7 @@ class RunProgress:
         return result
 
     def finish(self, made: Made) -> None:
-        """Print what came of the run, and note the seconds in the log."""
+        """Print the result of the run, and write the seconds to the log."""
         self.console.print()
         for title, counts in made.counts.items():
             figures = "，".join(f"{name} {n}" for name, n in counts.items()) or "无"

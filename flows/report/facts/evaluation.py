@@ -416,7 +416,7 @@ class Count(Counts[Outcome]):
 
     @property
     def moved(self) -> dict[str, Figure]:
-        """How many went which way since the baseline."""
+        """How many went in each direction since the baseline."""
         ways = Counter(
             "suppressed" if o.incomparable == "suppressed" else o.trend for o in self.targets if o.quantitative
         )

@@ -1,4 +1,4 @@
-"""Outcomes in, everything that the final evaluation's template says and the tables beside it out."""
+"""Everything that the template of the final evaluation says, and its tables, from what became of the targets."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
 
 PROBLEMS_TOLD = 12
-"""Problems that have a paragraph; all of them stand in the table."""
+"""The number of problems that have a paragraph; the table has all of them."""
 REVISIONS_SHOWN = 60
 YEARS_SHOWN = 6
-"""Columns of years that an upright page has room for."""
+"""The number of columns of years that fit on an upright page."""
 
 
 class Final(Review):
@@ -48,7 +48,7 @@ class Final(Review):
 
     @cached_property
     def _printed(self) -> Mapping[int, Path]:
-        """Annual editions that were the first of their year."""
+        """The annual editions that were the first of their year."""
         years = range(self.facts.base + 1, self.facts.year + 1)
         if self.editions is None:
             return {}
@@ -96,8 +96,10 @@ class Final(Review):
         evaluation, shared = self.evaluation, self.evaluation.shared
         told = [(group[0], self.narrator.problem(group[0]), places(group)) for group in shared[:PROBLEMS_TOLD]]
         return {
-            "problems": evaluation.problems, "level": evaluation.level, "shared": shared, "distinct": evaluation.distinct, "told": told,
-            "unknown": evaluation.unknown, "silent": _silent(evaluation), "advice": advice(evaluation.problems, self.kind),
+            "problems": evaluation.problems, "level": evaluation.level, "shared": shared,
+            "distinct": evaluation.distinct, "told": told,
+            "unknown": evaluation.unknown, "silent": _silent(evaluation),
+            "advice": advice(evaluation.problems, self.kind),
             "supply": by_lead(evaluation.unknown), "supporting": supporting, "carried": evaluation.carried,
         }  # fmt: skip
 
@@ -126,8 +128,8 @@ class Final(Review):
 
 
 def _shown(facts: Facts, items: Sequence[Item]) -> list[int]:
-    """Years of a plan's tables: those with any figure; where there are too many, both ends and the last
-    before the end.
+    """The years in a plan's tables: those with any figure; if there are too many, both ends and the last years before
+    the end.
     """
     head = items[0].promise.plan.head if items else None
     base = head.baseline if head else facts.base
@@ -137,13 +139,13 @@ def _shown(facts: Facts, items: Sequence[Item]) -> list[int]:
 
 
 def _legend(evaluation: Evaluation) -> list[tuple[str, str]]:
-    """Every sign that occurs, and what it stands for."""
+    """Every sign that occurs, and its meaning."""
     found = {o.status for o in evaluation.outcomes}
     return [(status.sign, status.word) for status in Ending if status in found]
 
 
 def _bases(evaluation: Evaluation, said: Conclusion) -> list[tuple[str, Markup, Figure]]:
-    """Each basis that outcomes rest on: its name, how it decides, how many there are."""
+    """Each basis of outcomes: its name, how it decides, and how many outcomes rest on it."""
     found = Counter(o.basis for o in evaluation.outcomes)
     rules = said.bases()
     return [
@@ -152,7 +154,7 @@ def _bases(evaluation: Evaluation, said: Conclusion) -> list[tuple[str, Markup, 
 
 
 def _left(evaluation: Evaluation) -> list[tuple[str, Figure]]:
-    """What rests on none of them, by outcome."""
+    """Outcomes that rest on no basis, by outcome."""
     count = evaluation.count()
     return [
         (s.word, count.number(s)) for s in (Ending.NO_DATA, Ending.SUPPRESSED, Ending.NO_STATEMENT) if count.codes[s]
@@ -160,7 +162,7 @@ def _left(evaluation: Evaluation) -> list[tuple[str, Figure]]:
 
 
 def _silent(evaluation: Evaluation) -> list[Outcome]:
-    """Evidence targets that nobody has begun with or told of."""
+    """Evidence targets that nobody has begun or reported on."""
     return [o for o in evaluation.outcomes if o.status in {Ending.NOT_STARTED, Ending.NO_STATEMENT}]
 
 
@@ -202,12 +204,12 @@ def outcomes(evaluation: Evaluation) -> Rows:
 
 
 def _inside(judgement: str) -> str:
-    """What qualifies a judgement: the text in its brackets."""
+    """The qualification of a judgement: the text in its brackets."""
     return judgement.partition("（")[2].removesuffix("）") or "—"
 
 
 def problems(evaluation: Evaluation) -> Rows:
-    """What was missed, in the order of what is at stake."""
+    """What was missed, most at stake first."""
     header = ["次序", "级别", "类别", "比基期", "距要求（%）", "规划", "条目", "指标", "单位", "期末",
               "规划要求", "责任部门", "配合部门", "规划措施"]  # fmt: skip
     listed: list[list[object]] = []
@@ -240,7 +242,7 @@ def attainment(evaluation: Evaluation) -> Rows:
 
 
 def first_published(compared: Sequence[Published]) -> Rows:
-    """Every target and year of which there is an annual edition: as first published, as now."""
+    """Every target and year with an annual edition: as first published, and as it is now."""
     header = ["规划", "条目", "指标", "单位", "年份", "首次公布数值", "现行数值", "数值",
               "首次公布评价", "现行评价", "评价"]  # fmt: skip
     return header, [
@@ -251,7 +253,7 @@ def first_published(compared: Sequence[Published]) -> Rows:
 
 
 def baseline(evaluation: Evaluation) -> Rows:
-    """Every indicator of the plans that end with its last value: exact parts, so that the next plan rounds nothing
+    """Every indicator of the ending plans with its last value, as exact parts, so that the next plan rounds nothing
     twice.
     """
     header = ["indicator", "name", "year", "sex", "value", "numerator", "denominator", "unit",

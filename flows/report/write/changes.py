@@ -146,7 +146,7 @@ def since(previous: Path | None, staging: Path) -> Changes:
 
 
 Fed = Literal["indicators", "targets"]
-"""Parts that name what feeds them."""
+"""Parts that name what they depend on."""
 
 
 class _Causes:

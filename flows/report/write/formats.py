@@ -26,7 +26,7 @@ Previous = Callable[[str], Path | None]
 
 @dataclass(frozen=True)
 class Table:
-    """One table of the edition: <name>.csv, and the sheet of the workbook that bears `title`."""
+    """One table of the edition: <name>.csv, and the sheet of the workbook with this `title`."""
 
     name: str
     title: str
@@ -78,19 +78,23 @@ def content(facts: Facts, title: str) -> dict[str, Any]:
         "head": {
             "title": title, "district": catalog.district.code, "name": catalog.district.name, "year": facts.year,
             "published": edition.published, "locked": edition.locked, "issuers": catalog.district.issuers,
-            **({"compiled_from": by.source, "compiled": edition.compiled} if (by := catalog.district.compiled_from) else {}),
+            **({"compiled_from": by.source,
+            "compiled": edition.compiled} if (by := catalog.district.compiled_from) else {}),
             "audience": edition.audience, "draft": edition.draft, "simulated": edition.simulated, "note": edition.note,
         },
-        "words": {"states": {k: w for k, w in Reason.words().items() if w}, "verdicts": Verdict.words(), "sexes": Sex.words()},
+        "words": {"states": {k: w for k, w in Reason.words().items() if w}, "verdicts": Verdict.words(),
+        "sexes": Sex.words()},
         "plans": [
-            {"id": p.id, "title": p.head.title, "short": p.head.short, "audience": p.head.audience, "start": p.head.start,
+            {"id": p.id, "title": p.head.title, "short": p.head.short, "audience": p.head.audience,
+            "start": p.head.start,
              "end": p.head.end, "baseline": p.head.baseline, "domains": {d.domain: d.title for d in p.domains},
              "tally": _tally(facts.tally(facts.of_plan(p), p.id))}
             for p in facts.plans
         ],
         "tally": _tally(facts.tally()),
         "targets": [_target(item) for item in facts.items],
-        "warnings": [{"target": w.item.id, **_given(w.row, "kind level cause reason since change p")} for w in facts.warnings],
+        "warnings": [{"target": w.item.id, **_given(w.row,
+        "kind level cause reason since change p")} for w in facts.warnings],
         "areas": {a.code: a.name for a in (*catalog.district.areas, *catalog.district.references)}
         | {catalog.district.code: catalog.district.short},
         "institutions": {u.id: u.name for k in catalog.district.units.values() for u in k.members},
@@ -101,12 +105,14 @@ def content(facts: Facts, title: str) -> dict[str, Any]:
 def _target(item: Item) -> dict[str, Any]:
     target, row = item.promise.target, item.row
     return {
-        "id": item.id, "plan": item.promise.plan.id, "domain": item.promise.domain.domain, "clause": item.promise.clause,
+        "id": item.id, "plan": item.promise.plan.id, "domain": item.promise.domain.domain,
+        "clause": item.promise.clause,
         "level": item.promise.level, "title": item.promise.title, "indicator": target.indicator, "sex": target.sex,
         "name": item.name, "unit": item.unit, "decimals": item.decimals, "rule": target.rule.key, "than": target.than,
         "required": item.required, "lead": item.lead, "support": item.support,
         "verdict": item.verdict, "judgement": item.judgement, "statement": item.statement and item.statement["text"],
-        **_given(row, "reason value threshold baseline baseline_year change_baseline change_previous met worsened fragile "
+        **_given(row,
+        "reason value threshold baseline baseline_year change_baseline change_previous met worsened fragile "
                       "units_total units_met units_failing method projection trend weather second probability "
                       "outlook_low outlook outlook_high"),
         "series": {y: {**_given(item.point(y), "value state"), "printed": str(item.at(y))} for y in item.told_years},

@@ -175,7 +175,7 @@ def statements(facts: Facts) -> tuple[list[str], list[list[object]]]:
 
 
 def indicators(facts: Facts) -> tuple[list[str], list[list[object]]]:
-    """Every indicator by year, area, institution and sex, unrounded."""
+    """Every indicator by year, area, institution and sex, not rounded."""
     places = {a.code: a.name for a in (*facts.catalog.district.areas, *facts.catalog.district.references)}
     places[facts.catalog.district.code] = facts.catalog.district.short
     units = {u.id: u.name for k in facts.catalog.district.units.values() for u in k.members}
@@ -317,7 +317,7 @@ def _some(names: Sequence[str], fact: str, most: int = 3) -> Markup:
 
 
 def by_area(facts: Facts, keys: Sequence[str]) -> tuple[list[str], list[list[object]]]:
-    """Areas down, indicators across, in the data year."""
+    """One row for each area, one column for each indicator, in the data year."""
     found = {(r["indicator"], r["area"]): r for r in facts.figures.of_year(facts.year) if r["sex"] == "total"}
     chosen = [facts.catalog.indicators[k] for k in keys]
     header = ["街镇", *(f"{i.name}（{i.unit}）" for i in chosen)]
