@@ -5,6 +5,7 @@ what was expected.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -35,11 +36,19 @@ HOME = Path(__file__).parent
 T = TypeVar("T", bound=BaseModel)
 
 
+TRUTH = re.compile(r"(?:true|false)\Z", re.IGNORECASE)
+"""What is true or false, as in YAML 1.2: `on`, `yes` and `no` are words, among them a key of the register."""
+
+
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Reads dates as text, so that a wrong date is named with its line like any other value."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012  (yaml's own way)
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        first: [
+            (tag, TRUTH if tag == "tag:yaml.org,2002:bool" else pattern)
+            for tag, pattern in resolvers
+            if tag != "tag:yaml.org,2002:timestamp"
+        ]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 

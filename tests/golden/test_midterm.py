@@ -148,7 +148,8 @@ ALL_MET = (
 )
 NOTHING = (
     "update out_assessments set value = null, threshold = null, met = null, baseline = null, change_baseline = null, "
-    "verdict = 'unknown', reason = 'not_received' where verdict not in ('carried_out', 'in_progress', 'not_started')"
+    "verdict = 'unknown', reason = 'not_received', method = null "
+    "where verdict not in ('carried_out', 'in_progress', 'not_started')"
 )
 
 

@@ -26,11 +26,13 @@ from expectations.catalog import load
 from expectations.requirement import requirement
 from expectations.units import difference, is_rate
 from flows import compute, validate, warehouse
-from flows.report import wording
+from flows.report import compose, wording
 from flows.report.draw.drawings import Drawings
 from flows.report.facts import Facts
+from flows.report.kinds import KINDS
 from flows.report.say.narrative import Narrator
 from flows.report.write import lines
+from tests.fixtures.homes import told
 from tests.fixtures.promises import judge, promise
 from tests.fixtures.warehouses import changed, golden_warehouse
 """
@@ -94,8 +96,8 @@ def told(once: Once, golden: Path) -> dict[str, str]:
 
 
 def test_each_kind_of_addition_has_an_example() -> None:
-    kinds = ["indicator", "unit", "check", "rule", "sentence", "chart", "format"]
-    assert [part.split()[-1].lower() for part in EXAMPLES] == kinds
+    kinds = ["indicator", "unit", "check", "rule", "sentence", "chart", "format", "kind of report"]
+    assert [part.partition(" ")[2] for part in EXAMPLES] == kinds
 
 
 @pytest.mark.parametrize("part", EXAMPLES)
