@@ -242,7 +242,7 @@ def checked(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do:
     """
     from flows import compute, ingest, validate
 
-    do("接收报送", ingest.receive, con, catalog, raw, years(catalog, year), closed)
+    do("接收报送", ingest.store, con, catalog, raw, years(catalog, year), closed)
     do("核对报送", validate.contract, con, catalog)
     do("整理数据", ingest.observe, con, catalog)
     do("核查合理性", validate.plausibility, con, catalog)

@@ -211,7 +211,7 @@ def receive(
     from flows.desk.filing import Wanted
 
     wanted = Wanted(dataset, sender, year, sheet, _answers(confirm or []))
-    if not intake.take_in(files, load(district, places().expectations), places(), wanted, _day(day), reason):
+    if not intake.receive(files, load(district, places().expectations), places(), wanted, _day(day), reason):
         raise typer.Exit(3)
 
 

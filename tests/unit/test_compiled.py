@@ -54,7 +54,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made(home: Path, first: int = 2010) -> tuple[Catalog, duckdb.DuckDBPyConnection]:
     catalog = load(DISTRICT, home / "expectations")
     con = warehouse()
-    ingest.receive(con, catalog, home / "raw", range(first, 2021))
+    ingest.store(con, catalog, home / "raw", range(first, 2021))
     validate.contract(con, catalog)
     ingest.observe(con, catalog)
     compute.indicators(con, catalog)

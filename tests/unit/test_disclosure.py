@@ -716,7 +716,7 @@ def simulated() -> Iterator[tuple[duckdb.DuckDBPyConnection, Catalog]]:
     """宝坻区, one year without bad cells: received, computed and judged."""
     catalog = load("120115")
     with warehouse.memory() as con:
-        ingest.receive(con, catalog, PROJECT / "raw", range(2021, 2022))
+        ingest.store(con, catalog, PROJECT / "raw", range(2021, 2022))
         ingest.observe(con, catalog)
         compute.indicators(con, catalog)
         assess.targets(con, catalog, 2021)
