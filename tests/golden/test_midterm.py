@@ -1,4 +1,6 @@
-"""The midterm evaluation: how far each target has come, the golden district at half-time, and which year it can be made of."""
+"""The midterm evaluation: how far each target has come, the golden district at half-time, and which year it can be made
+of.
+"""
 
 import csv
 import json

@@ -118,10 +118,13 @@ def test_several_years_below_each_other_give_the_asked_one(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (BASE["births"].replace(",300,3", ",,").replace(",200,2", ",,").replace(",100,0", ",,"), ("critical", "blank_form")),
-        (BASE["births"].replace(",3\n", ",\n").replace(",2\n", ",\n").replace(",0\n", ",\n"), ("warning", "blank_column")),
+        (BASE["births"].replace(",300,3", ",,").replace(",200,2", ",,").replace(",100,0", ",,"),
+         ("critical", "blank_form")),
+        (BASE["births"].replace(",3\n", ",\n").replace(",2\n", ",\n").replace(",0\n", ",\n"),
+         ("warning", "blank_column")),
         (BASE["births"].replace(",3\n", ",0\n").replace(",2\n", ",0\n"), ("info", "zero_column")),
-        (BASE["births"].replace("300,3", "0,0").replace("200,2", "0,0").replace("100,0", "0,0"), ("warning", "zero_column")),
+        (BASE["births"].replace("300,3", "0,0").replace("200,2", "0,0").replace("100,0", "0,0"),
+         ("warning", "zero_column")),
     ],
     ids=["nothing", "a column of nothing", "a column of zeros", "zeros alone"],
 )  # fmt: skip
