@@ -23,7 +23,8 @@ from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend, worded
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
-from flows.report.write.formats import Table
+from flows.report.write.formats import Table, table
+from flows.wording import headings
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
@@ -124,57 +125,51 @@ class Annual(Report):
     def tables(self) -> list[Table]:
         facts, catalog, year = self.facts, self.facts.catalog, self.facts.year
         listed = [
-            Table("overview", "总体情况", f"{year}年各规划、各领域目标的数量和达标情况", *tables.overview(facts)),
-            Table("targets", "全部目标", "全部目标的历年数值与评价", *tables.targets(facts)),
-            Table("statements", "定性目标", f"{year}年定性目标的进展和部门说明", *tables.statements(facts)),
-            Table(
-                "warnings", "预警", f"{year}年预警、依据、成因和措施",
-                ["类型", "级别", "条目", "指标", "本年", "规划要求", "评价", "起始年份", "依据", "成因", "责任部门", "配合部门", "规划措施", "跟进方式"],
+            table("overview", *tables.overview(facts), year=year),
+            table("targets", *tables.targets(facts)),
+            table("statements", *tables.statements(facts), year=year),
+            table(
+                "warnings", headings("warnings"),
                 [[w.kind, w.level, w.item.promise.clause, w.item.name, w.item.value if w.item.quantitative else "—",
                   w.item.required, w.item.judgement, w.row["since"], _bare(self.narrator.grounds(w)), w.cause,
                   w.item.lead,
                   "、".join(w.item.support), "；".join(f"{c} {m.title}" for c, m in w.item.measures), w.follow_up]
-                 for w in facts.warnings],
+                 for w in facts.warnings], year=year,
             ),
-            Table("outlook", "走势和达标概率", f"{year}年目标走势和达标概率，各方法并列", *tables.outlook(facts)),
-            Table("track", "预警结果", "历年预警及其结果", *tables.fates(facts)),
-            Table(
-                "sexes", "分性别", f"{year}年分性别指标：女、男、合计、差距",
-                ["指标", "单位", "女", "男", "合计", "差距（女减男）", "女男之比", "女性占比（%）", "与基期比差距", "与上年比差距"],
+            table("outlook", *tables.outlook(facts), year=year),
+            table("track", *tables.fates(facts)),
+            table(
+                "sexes", headings("sexes"),
                 [[r[k] for k in ("name", "unit", "female", "male", "total", "gap", "ratio", "share", "trend",
                   "trend_before")]
-                 for r in tables.sexes(facts)],
+                 for r in tables.sexes(facts)], year=year,
             ),
-            Table(
-                "scorecard", "分性别报送", f"{year}年各部门涉及人的指标中已分性别的项数",
-                ["部门", "涉及人的指标", "应分性别", "已分性别", "尚未分性别", "尚未分性别的指标"],
+            table(
+                "scorecard", headings("scorecard"),
                 [[*(r[k] for k in ("name", "people", "due", "got", "missing")), _bare(r["names"])]
-                 for r in tables.scorecard(facts)],
+                 for r in tables.scorecard(facts)], year=year,
             ),
-            Table("areas", "分街镇", f"{year}年各街镇主要指标", *tables.by_area(facts, tables.area_indicators(facts))),
-            Table("indicators", "全部指标", "全部指标分年度、地区、单位、性别的数值，未经修约", *tables.indicators(facts)),
-            Table("quality", "数据质量", "历年报送的及时、完整和更正情况", quality.HEADER, quality.table(quality.by_year(facts))),
-            Table(
-                "deliveries", "报送情况", f"{year}年各部门报送情况",
-                ["年份", "部门", "报表", "版本", "应报日期", "收到日期", "是否按时", "处理结果", "收到格数", "采用", "退回", "文件", "sha256"],
+            table("areas", *tables.by_area(facts, tables.area_indicators(facts)), year=year),
+            table("indicators", *tables.indicators(facts)),
+            table("quality", headings("quality"), quality.table(quality.by_year(facts))),
+            table(
+                "deliveries", headings("deliveries"),
                 [[r["year"], r["department_name"], r["title"], r["version_words"], r["due"], r["received_words"],
                   r["punctual"],
                   r["word"], r["cells_in"], r["observations"], r["rejections"], r["file"], r["sha256"]]
-                 for r in tables.deliveries(facts)],
+                 for r in tables.deliveries(facts)], year=year,
             ),
         ]  # fmt: skip
         if facts.edition.internal:  # they quote cells as they were delivered
             listed += [
-                Table(
-                    "findings", "核查结果", f"{year}年报送数据的核查结果",
-                    ["环节", "程度", "规则", "文件", "行", "列", "值", "应为", "说明"],
+                table(
+                    "findings", headings("findings"),
                     [[Gate.of(r["gate"]).word, Severity.of(r["severity"]).word, r["rule"], r["file"], r["line"],
                       r["column_name"], r["value"],
-                      r["expected"], r["message"]] for r in received.findings(facts)],
+                      r["expected"], r["message"]] for r in received.findings(facts)], year=year,
                 ),
-                Table(
-                    "revisions", "更正情况", "部门更正过的数据，逐格列出原值和新值",
-                    ["年份", "报表", "原因", "数据项", "地区或性别", "原值", "新值"],
+                table(
+                    "revisions", headings("revisions"),
                     [[r["year"], catalog.datasets[r["dataset"]].title, r["reason"], r["header"], r["place"],
                       r["old"], r["new"]]
                      for r in tables.revisions(facts)],

@@ -23,7 +23,8 @@ from flows.report.kinds.report import Context, worded
 from flows.report.kinds.review import Review, Rows, advice, by_lead, places, supporting
 from flows.report.say.concluding import Conclusion
 from flows.report.write import tables
-from flows.report.write.formats import Table
+from flows.report.write.formats import Table, table
+from flows.wording import headings
 
 if TYPE_CHECKING:
     from flows.report.draw.charts import Bar
@@ -115,15 +116,15 @@ class Final(Review):
     def tables(self) -> list[Table]:
         facts, evaluation, year = self.facts, self.evaluation, self.facts.year
         return [
-            Table("attainment", "完成情况", "各规划、各领域目标的完成情况和达标率", *attainment(evaluation)),
-            Table("outcomes", "全部目标", "全部目标的历年数值、评价和结果", *outcomes(evaluation)),
-            Table("statements", "定性目标", f"{year}年定性目标的进展和部门说明", *tables.statements(facts)),
-            Table("sexes_change", "分性别变化", "女性、男性和两性差距的变化", *self.sexes_change()),
-            Table("problems", "问题排序", "未达标目标按排序规则列出", *problems(evaluation)),
-            Table("baseline", "新基期数据", "下一规划期监测的基期数据，未经修约", *baseline(evaluation)),
-            Table("first_published", "首次公布", "首次公布与现行的数值和评价", *first_published(self._compared)),
-            Table("indicators", "全部指标", "全部指标分年度、地区、单位、性别的数值，未经修约", *tables.indicators(facts)),
-            Table("quality", "数据质量", "历年报送的及时、完整和更正情况", quality.HEADER, quality.table(quality.by_year(facts))),
+            table("attainment", *attainment(evaluation)),
+            table("outcomes", *outcomes(evaluation)),
+            table("statements", *tables.statements(facts), year=year),
+            table("sexes_change", *self.sexes_change()),
+            table("problems", *problems(evaluation)),
+            table("baseline", *baseline(evaluation)),
+            table("first_published", *first_published(self._compared)),
+            table("indicators", *tables.indicators(facts)),
+            table("quality", headings("quality"), quality.table(quality.by_year(facts))),
         ]  # fmt: skip
 
 
@@ -187,8 +188,7 @@ def _bar_kinds() -> dict[str, str]:
 def outcomes(evaluation: Evaluation) -> Rows:
     """Every target: baseline, every year, change, requirement, verdicts of the years, outcome."""
     years = evaluation.facts.years
-    header = ["规划", "领域", "条目", "目标", "指标", "单位", *(f"{y}年" for y in years), "增减", "规划要求", "历年评价",
-              "结果", "说明", "距要求（%）", "比基期", "责任部门"]  # fmt: skip
+    header = headings("outcomes", years=years)
     listed: list[list[object]] = []
     for outcome in evaluation.outcomes:
         item, number = outcome.item, outcome.item.quantitative
@@ -210,8 +210,7 @@ def _inside(judgement: str) -> str:
 
 def problems(evaluation: Evaluation) -> Rows:
     """What was missed, most at stake first."""
-    header = ["次序", "级别", "类别", "比基期", "距要求（%）", "规划", "条目", "指标", "单位", "期末",
-              "规划要求", "责任部门", "配合部门", "规划措施"]  # fmt: skip
+    header = headings("problems")
     listed: list[list[object]] = []
     for number, group in enumerate(evaluation.shared, start=1):
         o, item, items = group[0], group[0].item, [other.item for other in group]
@@ -228,8 +227,7 @@ def problems(evaluation: Evaluation) -> Rows:
 
 def attainment(evaluation: Evaluation) -> Rows:
     """Counts by plan and domain, and the attainment rate with its bounds."""
-    header = ["规划", "领域", "定量目标", "可评价", *(s.word for s in QUANTITATIVE),
-              "达标率（%）", "下限（%）", "上限（%）", "定性目标", "已落实"]  # fmt: skip
+    header = headings("attainment", endings=[s.word for s in QUANTITATIVE])
     listed: list[list[object]] = []
     for plan in evaluation.facts.plans:
         parts = [(d.title, evaluation.of_domain(plan, d), f"{plan.id}/{d.domain}") for d in plan.domains]
@@ -243,8 +241,7 @@ def attainment(evaluation: Evaluation) -> Rows:
 
 def first_published(compared: Sequence[Published]) -> Rows:
     """Every target and year with an annual edition: as first published, and as it is now."""
-    header = ["规划", "条目", "指标", "单位", "年份", "首次公布数值", "现行数值", "数值",
-              "首次公布评价", "现行评价", "评价"]  # fmt: skip
+    header = headings("first_published")
     return header, [
         [p.item.promise.plan.head.short, p.item.promise.clause, p.item.name, p.item.unit, p.year, p.value, p.now,
          "有变化" if p.value_changed else "一致", p.verdict, p.verdict_now, "有变化" if p.verdict_changed else "一致"]

@@ -31,7 +31,8 @@ from flows.report.kinds.review import Review, Rows, advice, places
 from flows.report.say.concluding import Evaluator, vocabulary
 from flows.report.say.narrative import Words
 from flows.report.write import tables
-from flows.report.write.formats import Table
+from flows.report.write.formats import Table, table
+from flows.wording import headings
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Chart, Drawings
@@ -243,16 +244,18 @@ class Midterm(Review):
     def tables(self) -> list[Table]:
         facts, year = self.facts, self.facts.year
         return [
-            Table("overview", "总体情况", f"{year}年各规划、各领域目标的数量和达标情况", *tables.overview(facts)),
-            Table("targets", "全部目标", "全部目标的历年数值、评价和任务进度", *self._targets()),
-            Table("statements", "定性目标", f"{year}年定性目标的进展和部门说明", *tables.statements(facts)),
-            Table("sexes_change", "分性别变化", "女性、男性和两性差距的变化", *self.sexes_change()),
-            Table("indicators", "全部指标", "全部指标分年度、地区、单位、性别的数值，未经修约", *tables.indicators(facts)),
-            Table("quality", "数据质量", "历年报送的及时、完整和更正情况", quality.HEADER, quality.table(quality.by_year(facts))),
+            table("overview", *tables.overview(facts), year=year),
+            table("targets", *self._targets(), text="targets_midterm"),
+            table("statements", *tables.statements(facts), year=year),
+            table("sexes_change", *self.sexes_change()),
+            table("indicators", *tables.indicators(facts)),
+            table("quality", headings("quality"), quality.table(quality.by_year(facts))),
         ]  # fmt: skip
 
     def _targets(self) -> Rows:
         """The annual table, with the share of the way that each target has done."""
         header, listed = tables.targets(self.facts)
         roads = [Road(item) for item in self.facts.items]
-        return [*header, "任务进度（%）"], [[*row, road.done] for row, road in zip(listed, roads, strict=True)]
+        return [*header, *headings("targets_midterm")], [
+            [*row, road.done] for row, road in zip(listed, roads, strict=True)
+        ]

@@ -20,6 +20,7 @@ from flows.report.facts.gaps import Sexes
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend
 from flows.report.say.concluding import Evaluator
+from flows.wording import headings
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
@@ -91,8 +92,7 @@ class Review(Report):
     def sexes_change(self) -> Rows:
         """Women, men and the gap, from the baseline to the end."""
         base, end = self.facts.base, self.facts.year
-        header = ["指标", "单位", f"{base}年女", f"{end}年女", "女性增减", "女性", f"{base}年男", f"{end}年男", "男性增减", "男性",
-                  f"{base}年差距", f"{end}年差距", "两性差距"]  # fmt: skip
+        header = headings("sexes_change", base=base, end=end)
         return header, [
             [s.name, s.indicator.unit, s.at(base, "female"), s.at(end, "female"), s.change("female"),
              s.moved_word("female"), s.at(base, "male"), s.at(end, "male"), s.change("male"), s.moved_word("male"),

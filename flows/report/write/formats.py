@@ -17,6 +17,7 @@ from flows.report.facts import Facts, Item, Tally
 from flows.report.write import changes, tables
 from flows.report.write import manifest as described
 from flows.report.write.changes import Changes
+from flows.wording import read
 
 if TYPE_CHECKING:
     from flows.report.kinds.report import Report
@@ -35,6 +36,14 @@ class Table:
     rows: Sequence[Sequence[object]]
 
 
+def table(
+    name: str, header: Sequence[str], rows: Sequence[Sequence[object]], *, text: str = "", **facts: object
+) -> Table:
+    """A table with its words from report_templates/tables.yml, by its name or by another key (`text`)."""
+    words = read("tables")[text or name]
+    return Table(name, words["title"], words["about"].format(**facts), header, rows)
+
+
 def write(made: Report, staging: Path, previous: Previous) -> Changes:
     """Write report.json, sdmx.csv, manifest.json, every table as CSV, and all tables as report.xlsx; returns what
     moved.
@@ -49,20 +58,12 @@ def write(made: Report, staging: Path, previous: Previous) -> Changes:
     sdmx.write(facts, staging / "sdmx.csv")
     changed = changes.since(previous(described.write(facts, staging, made.kind.name, made.read)), staging)
     manifest.note(staging, compared=changed.previous and changed.previous.run)
-    listed = [*made.tables(), Table("changes", "较上一版变动", _compared(changed), *changed.table())]
-    for table in listed:
-        tables.write_csv(staging / f"{table.name}.csv", table.header, table.rows)
+    compared = {"text": "changes_first"} if changed.previous is None else {"run": changed.run}
+    listed = [*made.tables(), table("changes", *changed.table(), **compared)]
+    for one in listed:
+        tables.write_csv(staging / f"{one.name}.csv", one.header, one.rows)
     workbook.write(facts, made.title, listed, staging / "report.xlsx")
     return changed
-
-
-# --- tables ---
-
-
-def _compared(changed: Changes) -> str:
-    if changed.previous is None:
-        return "与上一版比较：没有可以比较的上一版"
-    return f"与上一版（运行编号{changed.run}）比较，变动的数值和评价，及其原因"
 
 
 # --- the edition as data ---
