@@ -23,7 +23,7 @@ from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend, worded
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
-from flows.report.write.formats import Table, table
+from flows.report.write.table import Table, table
 from flows.wording import headings
 
 if TYPE_CHECKING:

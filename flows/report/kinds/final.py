@@ -23,7 +23,7 @@ from flows.report.kinds.report import Context, worded
 from flows.report.kinds.review import Review, Rows, advice, by_lead, places, supporting
 from flows.report.say.concluding import Conclusion
 from flows.report.write import tables
-from flows.report.write.formats import Table, table
+from flows.report.write.table import Table, table
 from flows.wording import headings
 
 if TYPE_CHECKING:

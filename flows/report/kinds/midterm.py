@@ -31,7 +31,7 @@ from flows.report.kinds.review import Review, Rows, advice, places
 from flows.report.say.concluding import Evaluator, vocabulary
 from flows.report.say.narrative import Words
 from flows.report.write import tables
-from flows.report.write.formats import Table, table
+from flows.report.write.table import Table, table
 from flows.wording import headings
 
 if TYPE_CHECKING:

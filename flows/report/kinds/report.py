@@ -17,7 +17,7 @@ from flows.report.facts import Facts, quality
 from flows.report.kinds import Kind
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
-from flows.report.write.formats import Table
+from flows.report.write.table import Table
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -17,31 +16,12 @@ from flows.report.facts import Facts, Item, Tally
 from flows.report.write import changes, tables
 from flows.report.write import manifest as described
 from flows.report.write.changes import Changes
-from flows.wording import read
+from flows.report.write.table import table
 
 if TYPE_CHECKING:
     from flows.report.kinds.report import Report
 
 Previous = Callable[[str], Path | None]
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table of the edition: <name>.csv, and the sheet of the workbook with this `title`."""
-
-    name: str
-    title: str
-    about: str
-    header: Sequence[str]
-    rows: Sequence[Sequence[object]]
-
-
-def table(
-    name: str, header: Sequence[str], rows: Sequence[Sequence[object]], *, text: str = "", **facts: object
-) -> Table:
-    """A table with its words from report_templates/tables.yml, by its name or by another key (`text`)."""
-    words = read("tables")[text or name]
-    return Table(name, words["title"], words["about"].format(**facts), header, rows)
 
 
 def write(made: Report, staging: Path, previous: Previous) -> Changes:

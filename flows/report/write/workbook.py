@@ -28,7 +28,7 @@ from flows.report.facts import Facts
 from flows.workbook import breadth, packed, put_text
 
 if TYPE_CHECKING:
-    from flows.report.write.formats import Table
+    from flows.report.write.table import Table
 
 NARROW, WIDE = 8, 48
 """Least and greatest width of a column, in characters of half width."""
