@@ -260,8 +260,11 @@ def _counts(con: DuckDBPyConnection, year: int) -> dict[str, dict[str, int]]:
     from expectations.vocabulary import DeliveryStatus, Severity
 
     queries = {
-        "报送": ("select status, count(*) from meta_deliveries where year = ? group by 1", DeliveryStatus.words()),
-        "核查结果": ("select severity, count(*) from out_findings where year = ? group by 1", Severity.words()),
+        "deliveries": (
+            "select status, count(*) from meta_deliveries where year = ? group by 1",
+            DeliveryStatus.words(),
+        ),
+        "findings": ("select severity, count(*) from out_findings where year = ? group by 1", Severity.words()),
     }
     counts = {}
     for title, (query, words) in queries.items():

@@ -18,6 +18,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 WIDTH = 16
+TITLES = {"deliveries": "报送", "findings": "核查结果", "targets": "目标", "warnings": "预警"}
+"""What is counted in the summary of a run → its title."""
 
 
 class RunProgress:
@@ -42,9 +44,9 @@ class RunProgress:
     def finish(self, made: Made) -> None:
         """Print the result of the run, and write the seconds to the log."""
         self.console.print()
-        for title, counts in made.counts.items():
+        for subject, counts in made.counts.items():
             figures = "，".join(f"{name} {n}" for name, n in counts.items()) or "无"
-            self.console.print(f"{title}：{figures}")
+            self.console.print(f"{TITLES[subject]}：{figures}")
         self.console.print(f"报告：{made.report}", style="bold")
         if made.kept:
             self.console.print(made.kept, style="red")

@@ -48,7 +48,10 @@ class Annual(Report):
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         verdicts = Counter(item.verdict for item in self.facts.items)
         warnings = Counter(warning.kind for warning in self.facts.warnings)
-        return {"目标": worded(verdicts, Verdict.words()), "预警": worded(warnings, {kind: kind for kind in WARNINGS})}
+        return {
+            "targets": worded(verdicts, Verdict.words()),
+            "warnings": worded(warnings, {kind: kind for kind in WARNINGS}),
+        }
 
     def chapters(self, charts: Drawings) -> Context:
         plans = [self._plan(charts, plan) for plan in self.facts.plans]

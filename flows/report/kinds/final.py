@@ -64,7 +64,7 @@ class Final(Review):
         return published.digests(self._printed)
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
-        return {"目标": worded(self.evaluation.count().codes, Ending.words())}
+        return {"targets": worded(self.evaluation.count().codes, Ending.words())}
 
     def plan(self, plan: Plan) -> Context:
         tally = self.evaluation.count(self.evaluation.of_plan(plan), plan.id)

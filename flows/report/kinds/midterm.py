@@ -184,7 +184,7 @@ class Midterm(Review):
         return together(Outcome(item) for item in self.facts.ranked if item.verdict in SHORT)
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
-        return {"目标": worded(Counter(item.verdict for item in self.facts.items), Verdict.words())}
+        return {"targets": worded(Counter(item.verdict for item in self.facts.items), Verdict.words())}
 
     def plan(self, plan: Plan) -> Context:
         return self._told(self.facts.of_plan(plan), plan.id, plan.head.short)
