@@ -238,11 +238,13 @@ def _record() -> dict[str, Any]:
     return record
 
 
-KINDS = {
-    "未达进度": SHORT, "进展未启动的定性目标": (Verdict.NOT_STARTED,),
-    "已达标或预期可达标而期末达标概率较低": ("unlikely",), "上年未达进度而本年缺少评价依据": ("late",),
-}  # fmt: skip
-"""The grounds of a warning of a miss."""
+GROUNDS = (
+    ("未达进度", SHORT),
+    ("进展未启动的定性目标", (Verdict.NOT_STARTED,)),
+    ("已达标或预期可达标而期末达标概率较低", ("unlikely",)),
+    ("上年未达进度而本年缺少评价依据", ("late",)),
+)
+"""The grounds of a warning of a miss, with the reasons of out_warnings that they stand for."""
 
 
 def _fitting(listed: Sequence[Any], most: int = 6, letters: int = 120) -> int:
@@ -284,7 +286,7 @@ def _kinds(facts: Facts) -> list[tuple[Word, Figure]]:
     """How many of the warnings of a miss rest on each ground."""
     missed = [w for w in facts.warnings if w.row["kind"] == "miss"]
     found = []
-    for n, (word, reasons) in enumerate(KINDS.items()):
+    for n, (word, reasons) in enumerate(GROUNDS):
         number = figure(sum(w.row["reason"] in reasons for w in missed), 0, f"warnings/kind/{n}")
         if number.value:
             found.append((counted(word, number), number))
