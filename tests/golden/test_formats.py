@@ -1,4 +1,6 @@
-"""The same content elsewhere: the workbook, JSON and SDMX-CSV of the golden edition, and what must never get into them."""
+"""The same content elsewhere: the workbook, JSON and SDMX-CSV of the golden edition, and what must never
+get into them.
+"""
 
 import csv
 import io
