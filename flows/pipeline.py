@@ -1,4 +1,4 @@
-"""The contents page of every report: each stage in its order, and what came of it."""
+"""Makes a report of any kind: every stage in its order."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ T = TypeVar("T")
 
 
 class Do(Protocol):
-    """Carries out one stage: as it is, or as a task of Prefect."""
+    """Runs one stage: directly, or as a task of Prefect."""
 
     def __call__(self, title: str, stage: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
 
 
 @dataclass(frozen=True)
 class Made:
-    """What came of a run."""
+    """The result of a run."""
 
     district: str
     year: int
@@ -38,15 +38,15 @@ class Made:
     counts: Mapping[str, Mapping[str, int]]
     """What the summary tells: deliveries, findings, verdicts and warnings by kind."""
     kept: str = ""
-    """Why there is no public edition, and which earlier ones could not be read; mostly empty."""
+    """Why there is no public edition, and which earlier editions could not be read; usually empty."""
 
 
 def due(kind: Kind, year: int | None, district: str) -> tuple[int, Catalog]:
-    """The year that a report is of, and the district's catalogue; of what is made once, without a year, the last one
-    due.
+    """The year of a report and the district's catalogue; for a kind that is made once, the last due year if none is
+    given.
 
-    Raises what the user can mend before anything has begun: no plan is due then, the data year has no register, or
-    nothing came in it.
+    Raises before anything has begun what the user can mend: no plan is due then, the data year has no register, or
+    nothing was delivered for it.
     """
     from expectations.catalog import load
 
@@ -59,7 +59,7 @@ def due(kind: Kind, year: int | None, district: str) -> tuple[int, Catalog]:
 
 
 def _last_due(kind: Kind, catalog: Catalog) -> int:
-    """The last year of those in which the plans are due that has a register."""
+    """The last year in which the plans are due and that has a register."""
     assert kind.once, f"{kind.name}: which of the years that plans are in force?"
     years = sorted({kind.once.year(plan.head) for plan in catalog.plans}, reverse=True)
     found = next((year for year in years if _register(year, catalog.district.code).is_file()), None)
@@ -82,9 +82,9 @@ def _not_due(kind: Kind, catalog: Catalog, year: int | None) -> str:
 
 
 def _delivered(year: int, district: str, then: str) -> None:
-    """Raises unless something was delivered for the year: a report that nothing came for would only look like one.
+    """Raises if nothing was delivered for the year: such a report would be empty.
 
-    Its register must be there and sound, for it has the report's two dates, too; and one of its files at least.
+    The register must be there and correct, because it has the report's two dates as well, and so must one of its files.
     """
     from expectations.catalog import CatalogError
     from flows.ingest import register
@@ -113,7 +113,7 @@ def _delivered(year: int, district: str, then: str) -> None:
 
 
 def make(kind: Kind, year: int | None, district: str, do: Do, draft: bool = False) -> Made:
-    """Make a report of a kind, internal and public, and publish both; of which year, and what it raises: `due`."""
+    """Make a report of a kind, internal and public, and publish both; for the year and the errors see `due`."""
     from flows import answer, report, warehouse
     from flows.edition import publish
     from flows.press import pdf
@@ -141,8 +141,8 @@ def make(kind: Kind, year: int | None, district: str, do: Do, draft: bool = Fals
 
 
 def published(target: Path, staging: Path) -> list[Path]:
-    """The editions that a public one must not be read together with: all of the district's but those of
-    the same run.
+    """The editions that must not reveal anything together with a public one: all of the district's but those of the
+    same run.
     """
     from flows import edition
     from flows.edition import publish
@@ -152,9 +152,7 @@ def published(target: Path, staging: Path) -> list[Path]:
 
 
 def _told(published: Path, kept: str) -> str:
-    """What is wrong with editions before the one that has been published, and why there is no public
-    one, a line each.
-    """
+    """What is wrong with earlier editions, and why there is no public edition, one line each."""
     from flows import edition
     from flows.edition import publish
 
@@ -169,10 +167,10 @@ def release(
     make: Callable[..., object],
     before: Callable[[str], Path | None],
 ) -> str:
-    """Put the public edition in a folder of the internal one; what is returned says why it was not made, if it was not.
+    """Put the public edition into a folder of the internal one; returns why it was not made, if it was not.
 
-    `make` prints a warehouse into a folder, compared with the public part of the edition that `before` finds; no count
-    that is kept back can be had from it and the `earlier` editions together.
+    `make` prints a warehouse into a folder, compared with the public part of the edition that `before` finds. No
+    suppressed count can be computed from it and the `earlier` editions together.
     """
     from flows import disclose, edition
     from flows.edition import manifest
@@ -199,7 +197,7 @@ def release(
 
 
 def _place(kind: Kind, year: int, district: str) -> Path:
-    """Where the current edition stands."""
+    """The path of the current edition."""
     return places().output / district / str(year) / kind.name
 
 
@@ -209,9 +207,7 @@ def _register(year: int, district: str) -> Path:
 
 @contextmanager
 def baseline_copied(wanted: Path | None, kind: Kind, year: int, district: str) -> Iterator[None]:
-    """Put a copy of the evaluation's baseline.csv where it is wanted once it is made; raises rather than write over a
-    file.
-    """
+    """Copy the evaluation's baseline.csv to the wanted path after the run; raises if that file exists."""
     from flows import machine
 
     if wanted is None:
@@ -240,13 +236,13 @@ def figures(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do:
 
 
 def checked(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Do, *, closed: bool = True) -> None:
-    """Every stage that looks at deliveries: what they are, whether they can be true.
+    """Every stage that checks deliveries: what they are, and whether they can be true.
 
-    An edition is `closed`: it uses nothing that came after its lock, unless by decision.
+    With `closed`, as for an edition: nothing that came after the lock is used, unless by decision.
     """
     from flows import compute, ingest, validate
 
-    do("接收报送", ingest.receive, con, catalog, raw, years(catalog, year), closed)
+    do("接收报送", ingest.store, con, catalog, raw, years(catalog, year), closed)
     do("核对报送", validate.contract, con, catalog)
     do("整理数据", ingest.observe, con, catalog)
     do("核查合理性", validate.plausibility, con, catalog)
@@ -264,8 +260,11 @@ def _counts(con: DuckDBPyConnection, year: int) -> dict[str, dict[str, int]]:
     from expectations.vocabulary import DeliveryStatus, Severity
 
     queries = {
-        "报送": ("select status, count(*) from meta_deliveries where year = ? group by 1", DeliveryStatus.words()),
-        "核查结果": ("select severity, count(*) from out_findings where year = ? group by 1", Severity.words()),
+        "deliveries": (
+            "select status, count(*) from meta_deliveries where year = ? group by 1",
+            DeliveryStatus.words(),
+        ),
+        "findings": ("select severity, count(*) from out_findings where year = ? group by 1", Severity.words()),
     }
     counts = {}
     for title, (query, words) in queries.items():

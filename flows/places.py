@@ -1,4 +1,4 @@
-"""Where things are kept: in the project's own folders, or in those below PLAN_MONITOR_HOME."""
+"""The folders of a run: the project's own ones, or those below PLAN_MONITOR_HOME."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 
 
 def default_district() -> str:
-    """The district of a run that names none, as pyproject.toml has it."""
+    """The district of a run that names none (pyproject.toml)."""
     with (PROJECT / "pyproject.toml").open("rb") as file:
         district: str = tomllib.load(file)["tool"]["plan-monitor"]["district"]
     return district
@@ -37,7 +37,7 @@ class Places:
 
     @property
     def raw(self) -> Path:
-        """What departments delivered; read only."""
+        """What departments delivered; it is only read."""
         return self.home / "raw"
 
     @property

@@ -11,7 +11,7 @@ from expectations.vocabulary import told_sex
 
 
 class RevisedCell(NamedTuple):
-    """One cell; a side is None where that version does not have it."""
+    """One cell; a side is None if that version does not have the cell."""
 
     header: str
     place: str

@@ -24,3 +24,13 @@ def say(place: str, **facts: object) -> str:
     for key in keys:
         text = text[key]
     return str(text).format(**facts)
+
+
+def headings(table: str, **facts: object) -> list[str]:
+    """The headings of a table (tables.yml). A fact that is a list gives a heading for each of its members."""
+    listed: list[str] = []
+    lists = {name: fact for name, fact in facts.items() if isinstance(fact, list)}
+    for heading in read("tables")[table]["columns"]:
+        many = next((name for name in lists if f"{{{name}}}" in heading), None)
+        listed += [heading.format(**{many: one}) for one in lists[many]] if many else [heading.format(**facts)]
+    return listed

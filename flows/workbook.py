@@ -17,7 +17,7 @@ from flows.inert import is_formula
 
 
 def packed(book: Workbook) -> bytes:
-    """The workbook's bytes, without the times at which its parts were written."""
+    """The bytes of a workbook, without the times at which its parts were written."""
     loose, fixed = io.BytesIO(), io.BytesIO()
     ExcelWriter(book, zipfile.ZipFile(loose, "w")).save()  # Workbook.save would set the time of change to now
     with zipfile.ZipFile(loose) as parts, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as whole:
@@ -28,7 +28,7 @@ def packed(book: Workbook) -> bytes:
 
 
 def put_text(sheet: Worksheet, row: int, column: int, text: str) -> Cell:
-    """Text as text: what begins like a formula is none, and it is printable, as a file that is quoted may not be."""
+    """Write text as text: never as a formula, and with printable characters only."""
     cell = sheet.cell(row, column)
     assert isinstance(cell, Cell)
     cell.value = printable(text)

@@ -149,7 +149,8 @@ def _letter(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, departm
     }  # fmt: skip
     titles = {name: d.title for name, d in catalog.datasets.items()}
     deliveries = [
-        DueDataset(titles[r["dataset"]], _name(r["file"]), _say("version", number=r["version"]) if r["version"] else "—",
+        DueDataset(titles[r["dataset"]], _name(r["file"]),
+        _say("version", number=r["version"]) if r["version"] else "—",
                  r["received"], r["first"], r["due"], r["status"], r["cells_in"], r["observations"])
         for r in facts.standing(con, year, department)
     ]  # fmt: skip

@@ -364,7 +364,8 @@ class Page:
         own = [] if shared else [n for n, check in enumerate(self.checks) if check.suite == name]
         return Block(
             anchor, (department, name), dataset.title, shared, tuple(self._delivered.get((department, name), ())),
-            tuple(CheckResult(self.checks[n], tuple(by_check[n])) for n in sorted(n for n in by_check if n is not None)),
+            tuple(CheckResult(self.checks[n],
+            tuple(by_check[n])) for n in sorted(n for n in by_check if n is not None)),
             tuple(CheckResult(self.checks[n], ()) for n in own if n not in by_check), tuple(by_check.get(None, ())),
         )  # fmt: skip
 

@@ -35,7 +35,7 @@ SHOWN = 20
 # --- receive ---------------------------------------------------------------------------------------------------------
 
 
-def take_in(
+def receive(
     paths: Sequence[Path], catalog: Catalog, where: Places, wanted: Wanted, on: date | None, reason: str | None
 ) -> bool:
     """File each delivery, and tell what it is, what was found in it and what it changes; returns whether all can be
@@ -49,7 +49,7 @@ def take_in(
     for path in paths:
         try:
             for known in filing.recognise(path, catalog, wanted):
-                sound = _take_in(console, known, catalog, where, on, reason) and sound
+                sound = _receive(console, known, catalog, where, on, reason) and sound
         except (MendableError, CatalogError) as error:
             problems.append(error)
         except Exception as error:  # ours to mend: it is raised when the others have been filed
@@ -65,7 +65,7 @@ def take_in(
     return sound
 
 
-def _take_in(
+def _receive(
     console: Console, known: Known, catalog: Catalog, where: Places, on: date | None, reason: str | None
 ) -> bool:
     title = catalog.datasets[known.dataset].title

@@ -30,7 +30,7 @@ def received(catalog: Catalog, raw: Path, years: range) -> Iterator[duckdb.DuckD
     from flows import ingest, validate
 
     with warehouse.memory() as con:
-        ingest.receive(con, catalog, raw, years, closed=False)
+        ingest.store(con, catalog, raw, years, closed=False)
         validate.contract(con, catalog)
         ingest.observe(con, catalog)
         yield con

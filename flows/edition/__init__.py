@@ -1,7 +1,8 @@
-"""An edition's folder: which run made it, what came before it, and whether its files are still as they were published.
+"""Reads the folder of an edition: which run made it, what came before it, and whether its files are as they were
+published.
 
-`<kind>/` is the current edition, `<kind>.earlier/<run>/` one before it, `<kind>.earlier/order.txt` the runs that stood
-there, the newest last. A public edition is a folder of the internal one, with a manifest of its own.
+`<kind>/` is the current edition, `<kind>.earlier/<run>/` an earlier one, and `<kind>.earlier/order.txt` lists the runs
+that stood there, the newest last. A public edition is a folder within the internal one, with a manifest of its own.
 """
 
 from __future__ import annotations
@@ -23,15 +24,16 @@ contents.
 
 
 def run(folder: Path) -> str | None:
-    """The id of the run that made an edition, which its public part bears, too; None where neither tells."""
+    """The id of the run that made an edition; its public part has the same id. None if neither manifest names it."""
     found = manifest.read(folder) or manifest.read(folder / PUBLIC)
     return None if found is None else found.run
 
 
 def damage(folder: Path) -> str:
-    """What is wrong with an edition that later ones are held against, in Chinese; empty where it is as published.
+    """What is wrong with an edition that later editions are compared with, in Chinese; empty if it is as published.
 
-    Its manifests can be read, and what later editions read is as they say, in the public part as well.
+    It is as published if its manifests can be read and its files, also those of the public part, have the hashes in
+    them.
     """
     parts = [folder / PUBLIC] if (folder / PUBLIC).is_dir() else []
     return "；".join(filter(None, map(_damage, (folder, *parts))))
@@ -52,7 +54,9 @@ def _damage(folder: Path) -> str:
 
 
 def unread(folder: Path) -> str:
-    """Why an edition that is as published cannot be read as data, in Chinese; empty where it can, or is no report's."""
+    """Why an edition that is as published cannot be read as data, in Chinese; empty if it can, or if it
+    is no report.
+    """
     for part in (folder, folder / PUBLIC):
         if any((part / name).is_file() for name in COMPARED) and (why := contents.unread(part)):
             return why
@@ -70,7 +74,7 @@ def order(target: Path) -> Sequence[str]:
 
 
 def unlisted(target: Path) -> Sequence[str]:
-    """Editions that are kept, and that no order tells the place of."""
+    """Editions that are kept but that no order.txt lists."""
     folder, listed = archive(target), set(order(target))
     found = [p.name for p in folder.iterdir() if p.is_dir()] if folder.is_dir() else []
     return sorted(name for name in found if not name.startswith(".") and name not in listed)

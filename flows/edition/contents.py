@@ -1,4 +1,4 @@
-"""report.json as data: the figures, verdicts and words of an edition, whichever program of this format made it."""
+"""Reads report.json: the figures, verdicts and words of an edition, whichever program of this format made it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flows.places import MendableError
 
 NAME = "report.json"
 FORMAT = "plan-monitor edition 1"
-"""The number changes when a key or a code is renamed or removed; what is only added leaves it."""
+"""The number changes when a key or a code is renamed or removed, and not when something is added."""
 
 
 class Head(Read):
@@ -28,7 +28,7 @@ class Head(Read):
 
 
 class EditionWords(Read):
-    """The Chinese that this edition has for its codes."""
+    """The Chinese words of this edition for its codes."""
 
     states: Mapping[str, str]
     verdicts: Mapping[str, str]
@@ -36,12 +36,12 @@ class EditionWords(Read):
 
 
 class Value(Read):
-    """One figure of an indicator: a row of `out_indicators`, as far as the edition tells it."""
+    """One figure of an indicator: a row of `out_indicators`, as far as the edition shows it."""
 
     year: int
     area: str
     unit: str
-    """An institution; empty where it is of none."""
+    """An institution; empty if the figure is of none."""
     sex: Sex
     value: float | None
     state: Reason
@@ -95,7 +95,7 @@ class PrintedTarget(Read):
 
 
 class Contents(Read):
-    """The whole edition, as far as others read it."""
+    """The whole edition, as far as other modules read it."""
 
     form: str = Field(alias="format")
     head: Head
@@ -111,7 +111,7 @@ class _Form(Read):
 
 
 def unread(folder: Path) -> str:
-    """Why an edition, or its public part, cannot be read as data, in Chinese; empty where it can."""
+    """Why an edition, or its public part, cannot be read as data, in Chinese; empty if it can."""
     path = folder / NAME
     return _unlike(path.read_bytes(), str(path)) if path.is_file() else f"{path} 没有，由较早的程序编印"
 
@@ -125,7 +125,7 @@ def _unlike(text: bytes, path: str) -> str:
 
 
 def read(folder: Path) -> Contents:
-    """An edition, or its public part; raises `MendableError` where it cannot be read as what it is."""
+    """Read an edition or its public part; raises `MendableError` if that is impossible."""
     path = folder / NAME
     if not path.is_file():
         raise MendableError(f"{unread(folder)}。{CURE}")
@@ -133,7 +133,7 @@ def read(folder: Path) -> Contents:
 
 
 def parse(text: bytes, path: str) -> Contents:
-    """The same from its text; `path` is what a message calls it."""
+    """Read the same from its text; `path` is its name in messages."""
     if why := _unlike(text, path):
         raise MendableError(f"{why}。{CURE}")
     try:

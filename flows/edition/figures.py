@@ -1,5 +1,5 @@
-"""figures.csv as data: every numeral and judging word of a report as it was printed, and the fact that
-it is bound to.
+"""Reads and writes figures.csv: every numeral and judging word of a report as printed, and the fact that it is bound
+to.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Printed(NamedTuple):
 
 
 def write(listed: Sequence[Printed], staging: Path) -> None:
-    """Put the file into an edition, in the order of the text."""
+    """Write the file into an edition, in the order of the text."""
     with (staging / NAME).open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(HEADER)
@@ -33,7 +33,7 @@ def write(listed: Sequence[Printed], staging: Path) -> None:
 
 
 def parse(text: bytes) -> list[Printed]:
-    """The same from its text; raises `ValueError` where that is no such file."""
+    """Read it from its text; raises `ValueError` if the text is no such file."""
     header, *rows = list(csv.reader(io.StringIO(text.decode("utf-8-sig"), newline=""))) or [[]]
     if tuple(header) != HEADER or any(len(row) != len(HEADER) for row in rows):
         raise ValueError(f"not a {NAME}: {header}")

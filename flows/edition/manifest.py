@@ -1,4 +1,4 @@
-"""manifest.json as data: which edition a folder holds, what went into it by hash, and the hashes of its files."""
+"""Reads and writes manifest.json: which edition a folder holds, its inputs by hash, and the hashes of its files."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ NAME = "manifest.json"
 
 
 class Read(BaseModel):
-    """What one of an edition's files says. What a later program adds is passed over, what is of another kind is no such
-    file.
+    """Content of a file of an edition. Keys that a later program adds are ignored; a value of another
+    kind is an error.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Part(Read):
-    """An indicator's or a target's record by its hash, and the datasets and indicators that feed it."""
+    """The hash of an indicator's or a target's record, and the datasets and indicators that it depends on."""
 
     record: str
     datasets: Sequence[str] = ()
@@ -45,12 +45,12 @@ class Parts(Read):
 
 
 class Manifest(Read):
-    """Everything but the run can be missing: from the public part, where it is not told, and from an edition in the
-    making.
+    """Everything but the run may be missing: in the public part, which does not tell it, and in an
+    unfinished edition.
     """
 
     run: str
-    """The same inputs always bear the same id."""
+    """The id of the run: the same inputs always have the same id."""
     kind: str = ""
     district: str = ""
     year: int = 0
@@ -61,23 +61,23 @@ class Manifest(Read):
     code: str = ""
     environment: Mapping[str, Any] = {}
     compared: str | None = None
-    """The run of the edition that it was compared with."""
+    """The run of the edition that this one was compared with."""
     earlier: Sequence[str] = ()
-    """Of the public part: the runs of the editions that it was protected together with."""
+    """In the public part: the runs of the editions that it was protected together with."""
     editions: Mapping[str, str] = {}
-    """Of the final evaluation: year → sha256 of what was first published."""
+    """In the final evaluation: year → sha256 of what was first published."""
     inputs: Mapping[str, str] | None = None
     parts: Parts | None = None
     files: Mapping[str, str] = {}
     """File → sha256, as published."""
 
     def tells(self, fields: Iterable[str]) -> bool:
-        """Whether it says all of this."""
+        """Whether the manifest has all these entries."""
         return self.model_fields_set >= set(fields)
 
 
 def parse(text: bytes) -> Manifest | None:
-    """A manifest; None where the text is none."""
+    """A manifest; None if the text is none."""
     try:
         return Manifest.model_validate_json(text)
     except ValueError:
@@ -85,7 +85,7 @@ def parse(text: bytes) -> Manifest | None:
 
 
 def read(folder: Path) -> Manifest | None:
-    """What the manifest of a folder says; None where there is none, or none that can be read."""
+    """The manifest of a folder; None if there is none, or none that can be read."""
     try:
         return parse((folder / NAME).read_bytes())
     except (FileNotFoundError, NotADirectoryError):
@@ -93,13 +93,15 @@ def read(folder: Path) -> Manifest | None:
 
 
 def inputs(folder: Path) -> Parts | None:
-    """What went into an edition, or into the one that this is the public part of; None where that is told nowhere."""
+    """The inputs of an edition, or of the edition to which this public part belongs; None if no manifest tells them."""
     found = (read(place) for place in (folder, folder.parent))
     return next((told.parts for told in found if told is not None and told.parts is not None), None)
 
 
 def note(staging: Path, **facts: object) -> None:
-    """Write down more of an edition in the making; the run's id, which tells what went in, stays as it is."""
+    """Add entries to the manifest of an unfinished edition; the run's id, which depends on the inputs,
+    stays the same.
+    """
     path = staging / NAME
     before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     path.write_text(f"{json.dumps({**before, **facts}, ensure_ascii=False, indent=1)}\n", encoding="utf-8")

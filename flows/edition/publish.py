@@ -1,6 +1,6 @@
-"""A finished edition in, the same edition under its final name out: whole, or not at all; earlier ones are kept.
+"""Puts a finished edition into its final place, complete or not at all; earlier editions are kept.
 
-flows/edition.py tells where they stand. Who may read what: docs/operations.md.
+flows/edition/__init__.py describes the folders, docs/operations.md who may read what.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ STAGING = ".staging-"
 
 @contextmanager
 def staging(output: Path) -> Iterator[Path]:
-    """An empty folder beside the editions, closed to others, gone when the run has ended, however it ended.
+    """An empty folder beside the editions, closed to others; it is removed when the run ends, however it ends.
 
-    What a run that was killed has left is removed by the next: a folder belongs to a living run while it is locked.
+    What a killed run left behind is removed by the next run: a folder belongs to a living run as long as it is locked.
     """
     output.mkdir(parents=True, exist_ok=True)
     handle = os.open(output, os.O_RDONLY | os.O_DIRECTORY)
@@ -62,8 +62,9 @@ def _remove_unless_used(folder: Path) -> None:
 def edition(staged: Path, target: Path) -> Path:
     """Put `staged` in the place of `target`; a reader sees the old edition or the new one, never a mixture.
 
-    An edition of another run is kept before it is replaced, so that a run killed anywhere loses nothing; one of the
-    same run is only replaced. Each step stands on the disk before the next: a power cut is a run that was killed.
+    An edition of another run is kept before it is replaced, so that a killed run never loses anything. An edition of
+    the same run is only replaced. Each step is on the disk before the next one begins, so a power cut does no more harm
+    than a killed run.
     """
     output = target.parents[2]
     with about(target):
@@ -87,9 +88,9 @@ def edition(staged: Path, target: Path) -> Path:
 
 
 def prepare(district: Path) -> None:
-    """Before a run begins: see that its edition can be written, and finish what one that was killed has left.
+    """Before a run begins: check that its edition can be written, and finish what a killed run has left.
 
-    Only who holds the district's lock (flows/warehouse.py) may do it.
+    Only the holder of the district's lock (flows/warehouse.py) may call it.
     """
     with staging(district.parent) as probe:
         (probe / MANIFEST).write_bytes(b"{}")
@@ -100,7 +101,7 @@ def prepare(district: Path) -> None:
 
 
 def previous(target: Path, run_id: str) -> Path | None:
-    """The edition that the one with this run's id is compared with: the newest that another run made and that is whole.
+    """The edition to compare this run's edition with: the newest complete one that another run made.
 
     The answer is the same before and after the edition is published, so that the same inputs give the same bytes.
     """
@@ -112,14 +113,14 @@ def previous(target: Path, run_id: str) -> Path | None:
 
 
 def earlier(district: Path) -> list[Path]:
-    """Every edition of a district that has a public part, each run once: by year and kind, the oldest first."""
+    """Every edition of a district that has a public part, one for each run: by year and kind, the oldest first."""
     return [folder for folder in _editions(district) if (folder / PUBLIC).is_dir()]
 
 
 def damaged(district: Path, run_id: str) -> list[str]:
-    """Editions of other runs than this that cannot be told to be as they were published, or that are gone; in Chinese.
+    """Editions of other runs that are gone, or that may not be as they were published; in Chinese.
 
-    To be asked when this run's edition has been published: then they stand where they stay.
+    Ask this after this run's edition has been published: only then does every edition stand in its final place.
     """
     found = []
     for folder in _editions(district):
@@ -151,7 +152,7 @@ def _editions(district: Path) -> list[Path]:
 
 
 def _keep(target: Path) -> None:
-    """Copy the current edition to those before it, as their newest."""
+    """Copy the current edition to the earlier ones, as the newest of them."""
     folder, name = archive(target), _name(target)
     folder.mkdir(exist_ok=True)
     if not (folder / name).is_dir():
@@ -170,7 +171,7 @@ def _keep(target: Path) -> None:
 
 
 def _name(edition: Path) -> str:
-    """What an edition is called among those before it; one that does not tell its run by its folder's time."""
+    """The folder name of an earlier edition; made of the folder's time if the edition does not tell its run."""
     found = run(edition)
     return found[:DIGITS] if found else f"unknown-{edition.stat().st_mtime_ns}"
 
@@ -180,7 +181,7 @@ def _beside(target: Path, what: str) -> Path:
 
 
 def _current(target: Path) -> Path:
-    """Where the current edition stands: aside, if a run was killed between its last two renames."""
+    """The path of the current edition; it stands aside if a run was killed between its last two renames."""
     old = _beside(target, "old")
     return old if old.is_dir() and not target.exists() else target
 
@@ -196,6 +197,6 @@ def _remove(folder: Path) -> None:
 
 
 def _targets(district: Path) -> set[Path]:
-    """Where editions of a district stand, or have stood."""
+    """The places where editions of a district stand, or have stood."""
     folders = (p for p in district.glob("*/*") if p.is_dir())
     return {p.with_name(re.sub(r"^\.(.+)\.(?:new|old)$|^(.+)\.earlier$", r"\1\2", p.name)) for p in folders}

@@ -57,7 +57,7 @@ def cell(row: Row, position: int | None) -> str:
 
 
 def open_file(path: Path) -> File:
-    """Decide what a file is by its bytes, never by its name. Raises `UnreadableError` where nothing can be read."""
+    """Find out by its bytes, never by its name, what a file is. Raises `UnreadableError` if nothing can be read."""
     foreign.refuse(path)
     with path.open("rb") as file:
         head = file.read(16)

@@ -39,7 +39,7 @@ class Version(NamedTuple):
     """Why it cannot be used, whatever its content."""
 
 
-def receive(
+def store(
     con: duckdb.DuckDBPyConnection, catalog: Catalog, raw: Path, years: Iterable[int], closed: bool = True
 ) -> None:
     """Read every register and file of `years`. With `closed`, no file that came after the last year's lock is used.

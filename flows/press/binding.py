@@ -1,6 +1,4 @@
-"""A composed report in, every numeral and every judging word in it out, with what it is bound to; and what is bound to
-nothing.
-"""
+"""Finds every numeral and every judging word in a composed report, and the fact that each is bound to, if any."""
 
 from __future__ import annotations
 
@@ -20,13 +18,13 @@ from flows.press.document import Page
 from flows.press.numbers import rounded
 
 NUMERAL = re.compile(r"(?<![/\d.])\d+(?:[.,\u2009]\d+)*")
-"""Not the 10 of a unit such as /10万."""
+"""A numeral; the 10 of a unit such as /10万 is none."""
 YEAR = re.compile(r"(?:19|20)\d\d(?=年)|(?:19|20)\d\d(?=—(?:19|20)\d\d年)|(?<=年)\d{1,2}(?=月)|(?<=月)\d{1,2}(?=日)")
-"""A date says when, not how much."""
+"""A year: it says when and not how much."""
 TITLES = {"h1", "h2", "h3", "h4", "thead", "caption", "figcaption", "title", "nav", "style"}
-"""Where numerals number and words name: headings, captions, heads of tables, contents."""
+"""Places where numerals number and words name: headings, captions, heads of tables, contents."""
 NAMING = {"data-name", "data-quote", "data-label"}
-"""Attributes of what is not ours to prove: names, others' words, numbering."""
+"""Attributes of texts that need no proof: names, words of others, numbering."""
 BINDINGS = {"data-fact", *NAMING}
 TITLE_CLASSES = {"caption", "contents", "cover", "legend", "unit"}
 SILENT = {
@@ -51,30 +49,32 @@ SILENT_TAGS = {"head", "style", "script"}
 class Reading:
     bound: Sequence[Printed]
     numerals: Sequence[str]
-    """Every numeral of the text, in the order in which it is read, whatever it is bound to."""
+    """Every numeral of the text in reading order, whatever it is bound to."""
     nodes: Sequence[str]
     """The whole text, piece by piece, without white space and without what every page repeats."""
     furniture: Sequence[str]
     """What every page repeats: running head, marks."""
     problems: Sequence[str]
-    """In Chinese, for who writes templates: what is bound to nothing, or contradicts its fact."""
+    """In Chinese, for the authors of templates: words and numerals that are bound to nothing or
+    contradict their fact.
+    """
 
 
 def read(page: Page, words: Mapping[str, Any]) -> Reading:
-    """Walk a report; `words` is report_templates/wording.yml."""
+    """Read a report; `words` is report_templates/wording.yml."""
     reader = _Reader(words)
     reader.read(document.read(page), _Place())
     return Reading(reader.bound, reader.numerals, reader.nodes, reader.furniture, reader.problems)
 
 
 class UnboundError(Exception):
-    """A report says what no fact says: it is not made. Ours to mend, never the user's."""
+    """A report says what no fact says, so it is not made. This is a fault of the program, never of the user."""
 
 
 def prove(page: Page, words: Mapping[str, Any], staging: Path) -> None:
-    """Write what the report prints (report.txt) and what each figure and word is bound to (figures.csv).
+    """Write what the report prints (report.txt), and the fact of each figure and word (figures.csv).
 
-    Raises `UnboundError` where a numeral or a judging word is bound to nothing or contradicts its fact.
+    Raises `UnboundError` if a numeral or a judging word is bound to nothing or contradicts its fact.
     """
     found = read(page, words)
     if found.problems:
@@ -85,7 +85,9 @@ def prove(page: Page, words: Mapping[str, Any], staging: Path) -> None:
 
 
 def unbound(page: Page) -> str:
-    """The same text for paper, where figures.csv has what it is bound to: a fifth less to set."""
+    """The same text without its bindings, for paper: figures.csv has them, and a fifth of the work of
+    setting is saved.
+    """
     tree = deepcopy(document.read(page))
     for element in tree.iter():
         if _only_binds(element):
@@ -94,23 +96,23 @@ def unbound(page: Page) -> str:
 
 
 def _only_binds(element: Element) -> bool:
-    """Whether an element holds one piece of text, and is there for its binding alone."""
+    """Whether an element holds one piece of text and serves only to bind it."""
     own = element.attrib.keys() - {"value", "data-sense"}
     plain = own <= BINDINGS | {"class"} and element.get("class", "fig") == "fig"
     return element.tag in ("span", "data") and not len(element) and len(own & BINDINGS) == 1 and plain
 
 
 class _Place(NamedTuple):
-    """What is so of all text within an element."""
+    """The properties of all text within an element."""
 
     silent: bool = False
-    """Nobody reads it."""
+    """Whether nobody reads it."""
     furniture: bool = False
-    """Every page repeats it."""
+    """Whether every page repeats it."""
     named: bool = False
-    """It numbers, names or quotes."""
+    """Whether it numbers, names or quotes."""
     defined: bool = False
-    """Words are explained there rather than said of a fact."""
+    """Whether words are explained there, and say nothing of a fact."""
 
     def within(self, element: Element) -> _Place:
         own, classes = element.attrib, set(element.get("class", "").split())
@@ -137,7 +139,7 @@ class _Reader:
         self.problems: list[str] = []
 
     def read(self, element: Element, around: _Place) -> None:
-        """Each piece of text with the element that it stands in directly, in the order in which it is read."""
+        """Each piece of text in reading order, with the element that holds it directly."""
         place = around.within(element)
         self._piece(element.text, element, place)
         for child in element:
@@ -175,7 +177,7 @@ class _Reader:
 def contradictions(
     printed: Printed, senses: Mapping[str, Sequence[str]], counted: Mapping[str, Sequence[str]]
 ) -> Iterator[str]:
-    """Where a printed figure is not its value rounded, or a word does not mean what its fact says."""
+    """Where a printed figure is not its value rounded, or where a word does not mean what its fact says."""
     if not printed.fact:
         yield f"没有写明依据：{printed.text}"
     elif not printed.sense:
@@ -189,7 +191,7 @@ def contradictions(
 
 
 def _prints(text: str, value: str) -> bool:
-    """Whether a text is a value rounded once, in size (a sentence gives the sign in words) or with its sign."""
+    """Whether a text is a value rounded once: without its sign (a sentence gives the sign in words) or with it."""
     try:
         shown = Decimal(text.replace("−", "-").replace("\u2009", ""))
         exact = Decimal(value)

@@ -1,4 +1,4 @@
-"""Texts that say where they come from: a name of the catalogue, a department's own words, a word that judges."""
+"""Texts that say where they come from: a name of the catalogue, words of a department, or a word that judges."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flows.press.numbers import Figure
 
 
 class Bound(str):
-    """Prints as itself; in HTML it carries what it is bound to."""
+    """A text that prints as it is; in HTML it carries the fact that it is bound to."""
 
     form = '<span data-name="{}">{}</span>'
     source: str
@@ -25,11 +25,11 @@ class Bound(str):
 
 
 class Name(Bound):
-    """A name or number that the catalogue gives: an indicator, a clause, what a plan asks for."""
+    """A name or number from the catalogue: an indicator, a clause, what a plan asks for."""
 
 
 class Quote(Bound):
-    """Somebody else's words: a department's statement, a finding about its file."""
+    """Words of somebody else: a department's statement, a finding about its file."""
 
     form = '<span data-quote="{}">{}</span>'
 
@@ -56,5 +56,5 @@ def counted(word: str, figure: Figure) -> Word:
 
 
 def joined(texts: Iterable[object], by: str = "、") -> Markup:
-    """A list in running text, each part still bound."""
+    """A list in running text; each part is still bound."""
     return Markup(escape(by)).join(texts)  # type: ignore[arg-type]  # noqa: S704

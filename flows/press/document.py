@@ -1,6 +1,4 @@
-"""A composed page in, its tree out: read once, and whatever is proved, shown, printed or attached is taken from that
-tree.
-"""
+"""Reads a composed page into a tree, once; whatever is proved, shown, printed or attached is taken from that tree."""
 
 from __future__ import annotations
 
@@ -13,23 +11,23 @@ from lxml.etree import HTMLParser
 from lxml.html.defs import empty_tags
 
 Page = str | Element
-"""A page as its template wrote it, or as it has been read."""
+"""A page as its template wrote it, or as a tree."""
 IMPLIED = frozenset({"html", "head", "body"})
-"""Elements that every page has, whether they are written or not."""
+"""Elements that every page has, even if they are not written."""
 
 
 class _Builder(TreeBuilder):
-    """lxml's parser in C, the standard library's tree: WeasyPrint sets such a tree as it is."""
+    """lxml's parser, which is fast, with the standard library's tree: WeasyPrint can set such a tree."""
 
     def start(self, tag: str, attrs: object) -> Element:
         return super().start(tag, dict(attrs))  # type: ignore[call-overload]
 
 
 def read(page: Page) -> Element:
-    """The tree of a page; one that has been read is handed through.
+    """The tree of a page; a tree is returned as it is.
 
-    Our own templates close what they open. Whatever is left open, or closes nothing, is a mistake in them and raises
-    `ValueError`: a parser would guess where it ends, and what is bound to a fact would begin or end there.
+    Our templates close every element that they open. Anything else is a mistake in them and raises `ValueError`: a
+    parser would guess where an element ends, and so where a binding ends.
     """
     if isinstance(page, Element):
         return page
@@ -42,18 +40,18 @@ def read(page: Page) -> Element:
 
 
 def parsed(text: str) -> Element:
-    """The tree of a page that may leave something open, as a browser reads it."""
+    """The tree of a page as a browser reads it: elements may be left open."""
     return _parsed(text)[0]
 
 
 def written(tree: Element) -> str:
-    """A page as text, which reads as the same tree."""
+    """A page as text; it reads as the same tree."""
     return f"<!DOCTYPE html>\n{tostring(tree, 'unicode', method='html')}\n"
 
 
 def plain(tree: Element, part: str) -> str:
-    """What a part of a page says, by its id: a line for each heading, paragraph and row, a wide space
-    behind each cell.
+    """The text of a part of a page, by its id: one line for each heading, paragraph and row, a wide space after each
+    cell.
     """
     found = tree.find(f".//*[@id='{part}']")
     return "" if found is None else "".join(_pieces(found)).strip() + "\n"
@@ -73,7 +71,7 @@ ENDS = {"td": "　", "th": "　"} | dict.fromkeys(("h2", "h3", "h4", "p", "tr"),
 
 
 def _parsed(text: str) -> tuple[Element, list[str]]:
-    """The tree, and what the parser says of tags that close nothing."""
+    """The tree, and the parser's messages about tags that close nothing."""
     parser = HTMLParser(target=_Builder(), huge_tree=True)
     try:
         parser.feed(text)

@@ -1,4 +1,4 @@
-"""A page's tree in, the same with every range of running text (2021—2025年, 40%—60%) kept on one line."""
+"""Keeps every range of running text (2021—2025年, 40%—60%) on one line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RANGE = re.compile(rf"((?<![\d.])\d[\d.]*{_UNIT}—\d[\d.]*{_UNIT})")
 
 
 def keep_ranges(page: Element) -> Element:
-    """Put each range in a paragraph into a span of its own (class nb); return the page.
+    """Put each range in a paragraph into a span of its own (class nb); returns the page.
 
     A range within a word that judges stays as it is: such a word is one piece of text (flows/press/binding.py).
     """
@@ -51,7 +51,7 @@ def _keep_words(element: Element) -> None:
 
 
 def _parted(text: str | None) -> tuple[str | None, list[Element]]:
-    """What stands before the first range, and each range with what follows it."""
+    """The text before the first range, and each range with the text after it."""
     before, *parts = RANGE.split(text or "")
     return (before, list(map(_kept, parts[::2], parts[1::2]))) if parts else (text, [])
 

@@ -1,4 +1,4 @@
-"""Values in, printed figures out: rounded once, half to even (GB/T 8170), each bound to the fact it prints."""
+"""Turns values into printed figures: rounded once, half to even (GB/T 8170), each bound to the fact that it prints."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Figure:
 
     @property
     def places(self) -> int:
-        """Decimals printed, so that a column can be set on its decimal points."""
+        """The number of printed decimals, so that a column can be aligned on its decimal points."""
         return len(self.text.partition(".")[2])
 
     def __html__(self) -> str:
@@ -42,7 +42,7 @@ def rounded(value: float | int | Decimal, decimals: int) -> Decimal:
 
 
 def figure(value: float | int | Decimal, decimals: int, fact: str, unlike: float | None = None) -> Figure:
-    """A figure to print; with more decimals where it would otherwise read like `unlike`, which it is not."""
+    """A figure to print; it has more decimals if it would otherwise look like `unlike`, from which it differs."""
     if unlike is not None and exact(value) != exact(unlike):
         while decimals < MOST_DECIMALS and rounded(value, decimals) == rounded(unlike, decimals):
             decimals += 1
@@ -51,14 +51,14 @@ def figure(value: float | int | Decimal, decimals: int, fact: str, unlike: float
 
 
 def seen(value: float | int | Decimal, decimals: int) -> int:
-    """The decimals with which a value that is not zero does not read as zero: 0.004, not 0.0."""
+    """The number of decimals with which a value other than zero does not look like zero: 0.004, not 0.0."""
     while value and decimals < MOST_DECIMALS and rounded(value, decimals) == 0:
         decimals += 1
     return decimals
 
 
 def finely(one: Decimal, other: Decimal, decimals: int) -> int:
-    """The decimals with which two values are printed beside their difference, so that it is that of what is printed.
+    """The decimals with which two printed values have the same difference as the one printed beside them.
 
     50.9 and 46.8 beside a difference of 4.2 would contradict it; 50.94 and 46.78 do not.
     """
@@ -75,7 +75,7 @@ def count(value: int, fact: str) -> Figure:
 
 
 def constant(value: float | int | Decimal, name: str) -> Figure:
-    """A threshold of the policy, or of a method, as it stands there."""
+    """A threshold of the policy or of a method, as it is written there."""
     text = f"{exact(value).normalize():f}"
     return figure(value, len(text.partition(".")[2]), f"policy/{name}")
 

@@ -1,4 +1,4 @@
-"""HTML in, an official PDF out: the only door to Jinja2 and WeasyPrint."""
+"""Turns HTML into an official PDF: the only module that uses Jinja2 and WeasyPrint."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Write(Protocol):
 
 
 class _Closed(URLFetcher):  # type: ignore[misc]
-    """Reads files below the given folders and nothing else; what is in the address itself (data:) is read too."""
+    """Reads only files below the given folders, and data: addresses."""
 
     def __init__(self, *roots: Path) -> None:
         super().__init__(allowed_protocols={"file", "data"}, allow_redirects=False, fail_on_errors=True)
@@ -60,7 +60,7 @@ class _Closed(URLFetcher):  # type: ignore[misc]
         return super().fetch(url, headers)
 
     def _within(self, url: str) -> Path:
-        """The file that an address means, links and .. followed; raises `LayoutError` where it is none of ours."""
+        """The file that an address means, after links and `..`; raises `LayoutError` if it is outside the folders."""
         parts = urlsplit(url)
         try:
             path = Path(unquote(parts.path, errors="strict")).resolve()
@@ -73,9 +73,7 @@ class _Closed(URLFetcher):  # type: ignore[misc]
 
 
 class _Pages(HTML):  # type: ignore[misc]
-    """WeasyPrint's document over a tree as all others read it; its own parser, in Python, takes thirty
-    times as long.
-    """
+    """WeasyPrint's document over the tree that all others read; WeasyPrint's own parser takes thirty times as long."""
 
     def __init__(self, tree: Element, base_url: str, url_fetcher: URLFetcher) -> None:
         self.base_url, self.url_fetcher, self.media_type = base_url, url_fetcher, "print"
@@ -95,7 +93,7 @@ class _Strict(logging.Handler):
 
 
 def html(templates: Path, name: str, context: Mapping[str, object]) -> str:
-    """A template filled in; everything that is put into it is escaped."""
+    """A template, filled in; all values are escaped."""
     environment = Environment(
         loader=FileSystemLoader(templates),
         autoescape=select_autoescape(default=True),
@@ -109,10 +107,10 @@ def html(templates: Path, name: str, context: Mapping[str, object]) -> str:
 
 @contextmanager
 def press() -> Iterator[tuple[Write, Callable[[], None]]]:
-    """Sets several documents side by side, each in a process of its own.
+    """Set several documents at the same time, each in its own process.
 
-    The second function waits until all of them stand, and raises what the first that could not be set raised. However
-    we end, the processes end too.
+    The second function waits for all of them, and raises the error of the first that failed. The processes always end
+    with this one.
     """
     processes = get_context("forkserver")
     processes.set_forkserver_preload([__name__])  # what takes long to import is imported once
@@ -138,10 +136,10 @@ def press() -> Iterator[tuple[Write, Callable[[], None]]]:
 
 
 def _end_with_us() -> None:
-    """Called in each press: it ends when the run does, though that was killed and can no longer say so.
+    """Called in each process of the press: makes it end with the run, even if the run was killed.
 
-    A press would wait for work for ever: its parent is the process that forks the presses, which in turn waits for
-    them.
+    Otherwise it would wait for work for ever: its parent is the process that starts the presses, and that one waits as
+    well.
     """
     run = parent_process()
     assert run is not None
@@ -158,8 +156,8 @@ def write(
 ) -> Path:
     """Set the pages as PDF/A-3a, with files beside `path` attached; the same input gives the same bytes.
 
-    `roots` are the folders that the pages may read from. Raises `LayoutError` on any layout warning, and where a file
-    that the pages need cannot be read.
+    `roots` are the folders that the pages may read from. Raises `LayoutError` on any layout warning, and if a file that
+    the pages need cannot be read.
     """
     created = datetime.combine(published, time(9), UTC)
     strict = _Strict()
@@ -198,7 +196,7 @@ def write(
 
 
 def _finish(document: Any, pdf: Any) -> None:
-    """Called with the pages as set and the file as it is about to be written."""
+    """Called with the set pages, before the file is written."""
     root = _object(pdf, pdf.catalog["StructTreeRoot"])
     tagged = list(_elements(pdf, root["K"][0]))
     _headings(tagged)
@@ -226,7 +224,7 @@ def _object(pdf: Any, reference: bytes) -> Any:
 
 
 def _elements(pdf: Any, reference: bytes) -> Iterator[Any]:
-    """A structure element and all below it, in the order in which they are read."""
+    """A structure element and all elements below it, in reading order."""
     element = _object(pdf, reference)
     yield element
     for kid in element.get("K", ()):
@@ -235,7 +233,7 @@ def _elements(pdf: Any, reference: bytes) -> Iterator[Any]:
 
 
 def _headings(tagged: Sequence[Any]) -> None:
-    """No level is skipped: an official document may go from 一、 to 1. where it has no （一）."""
+    """Make heading levels follow without a gap: an official document may go from 一、 to 1. if it has no （一）."""
     above: list[int] = []
     for element in tagged:
         if found := re.fullmatch(r"/H(\d)", element.get("S", "")):
@@ -245,7 +243,9 @@ def _headings(tagged: Sequence[Any]) -> None:
 
 
 def _running_heads(pdf: Any, root: Any, tagged: set[int]) -> None:
-    """What stands in the margins is an artifact: WeasyPrint marks it as text, with an element that hangs on nothing."""
+    """Mark the texts in the margins as artifacts: WeasyPrint marks them as text of an element that
+    belongs to nothing.
+    """
     nums = _object(pdf, root["ParentTree"])["Nums"]
     for number, page in enumerate(pdf.pages["Kids"][::3]):
         elements = nums[2 * number + 1]
@@ -260,7 +260,7 @@ def _running_heads(pdf: Any, root: Any, tagged: set[int]) -> None:
 
 
 def _page_labels(document: Any, pdf: Any) -> None:
-    """A page is called by the number at its foot; pages before the first number have small Roman ones."""
+    """Name each page by the number at its foot; pages before the first number have small Roman numbers."""
     for number, page in enumerate(document.pages):
         for margin in (box for box in page._page_box.children if hasattr(box, "at_keyword")):
             text = "".join(getattr(box, "text", "") for box in margin.descendants())

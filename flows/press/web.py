@@ -1,6 +1,4 @@
-"""The composed report in, one file for the browser out: the same words as the PDF, laid out for screens
-of any width.
-"""
+"""Turns the composed report into one file for the browser: the words of the PDF, laid out for screens of any width."""
 
 from __future__ import annotations
 
@@ -49,19 +47,20 @@ FILES = {
     "figures.csv": "每个数字和判断用语的依据",
     "manifest.json": "运行清单：输入文件、目录和程序的散列值",
 }
-"""What may stand beside the page in its edition, in the order in which it is offered."""
+"""The files that may stand beside the page in its edition, in the order in which they are offered."""
 LATER = "report.pdf"
-"""What every edition gets after its page is written."""
+"""Files that are added to every edition after its page is written."""
 PAPER_FACE = "'Noto Sans CJK SC'"
 SCREEN_FACES = f"{PAPER_FACE}, 'PingFang SC', 'Microsoft YaHei', sans-serif"
-"""A reader's machine letters the charts with what it has."""
+"""The fonts of charts on a reader's machine."""
 HEADINGS = {f"h{n}" for n in range(1, 7)}
 
 
 def write(page: Page, staging: Path, to: Path) -> Path:
-    """Write the report as one page that needs no script, no other file and no network; return it.
+    """Write the report as one page that needs no script, no other file and no network; returns its path.
 
-    Charts and the list of files are taken from `staging`: what else the page offers must be there, but for `LATER`.
+    Charts and the list of files are taken from `staging`: everything else that the page offers must be there, except
+    `LATER`.
     """
     page = deepcopy(document.read(page))
     _show_charts(page, staging)
@@ -74,15 +73,13 @@ def write(page: Page, staging: Path, to: Path) -> Path:
 
 
 def _files(staging: Path) -> list[str]:
-    """What the edition holds besides, the known ones first."""
+    """The other files of the edition, the known ones first."""
     found = sorted({LATER, *(p.name for p in staging.iterdir() if p.suffix in {".xlsx", ".json", ".csv", ".txt"})})
     return [*(name for name in FILES if name in found), *(name for name in found if name not in FILES)]
 
 
 def _show_charts(page: Element, staging: Path) -> None:
-    """A chart goes into the page, and into a frame that scrolls where the screen is narrower than its
-    lettering bears.
-    """
+    """Put each chart into the page, in a frame that scrolls if the screen is too narrow for its letters."""
     for n, figure in enumerate(page.iter("figure"), 1):
         image, caption = figure.find("img"), figure.find("figcaption")
         assert image is not None and caption is not None
@@ -94,7 +91,7 @@ def _show_charts(page: Element, staging: Path) -> None:
 
 
 def _caption_tables(page: Element) -> None:
-    """Every table gets a name of its own and a frame that scrolls; the columns' widths on paper go."""
+    """Give every table a name and a frame that scrolls; the columns' widths on paper are removed."""
     parents = {child: parent for parent in page.iter() for child in parent}
     heading, unnamed = "", 0
     n = 0
@@ -123,7 +120,7 @@ def _caption_tables(page: Element) -> None:
 
 
 def _frame(page: Element, files: list[str]) -> None:
-    """Title, contents and text become landmarks; the edition and the mark of simulated data stay in sight."""
+    """Turn title, contents and text into landmarks; the edition and the mark of simulated data stay in view."""
     body = page.find("body")
     assert body is not None
     mark, cover, contents = (_first(body, name) for name in ("mark", "cover", "contents"))
@@ -164,14 +161,14 @@ FRAME = """<body>
 
 
 def _link(of: Element, address: str, text: str) -> Element:
-    """One more line of a list, which leads somewhere."""
+    """Add a line with a link to a list."""
     link = SubElement(SubElement(of, "li"), "a", {"href": address})
     link.text = text
     return link
 
 
 def _level_headings(page: Element) -> None:
-    """No level is jumped on the way down: on paper a heading's tag is its type size, here it is its place."""
+    """Make heading levels follow without a gap: on paper a heading's tag is its type size, here it is its level."""
     above: list[str] = []
     for heading in page.iter():
         if heading.tag not in HEADINGS:
@@ -185,7 +182,9 @@ def _level_headings(page: Element) -> None:
 
 
 def _close(page: Element) -> None:
-    """The style sheet into the page, and a policy that forbids all else: no script, no request, no other style."""
+    """Put the style sheet into the page, and a policy that forbids everything else: no script, no request, no other
+    style.
+    """
     head, mark = page.find("head"), page.find("body/aside/strong")
     assert head is not None
     style = STYLE.read_text(encoding="utf-8")
@@ -203,7 +202,7 @@ def _close(page: Element) -> None:
 
 
 def _region(content: Element, name: str) -> Element:
-    """A frame that scrolls by finger and, once Tab has reached it, by the arrow keys; `name` is the id of its title."""
+    """Make a frame scroll by finger and, when Tab has reached it, by the arrow keys; `name` is the id of its title."""
     region = Element("div", {"class": "scroll", "role": "region", "tabindex": "0", "aria-labelledby": name})
     region.append(content)
     region.tail, content.tail = content.tail, None
@@ -211,7 +210,7 @@ def _region(content: Element, name: str) -> Element:
 
 
 def _join_lines(element: Element) -> None:
-    """A column's title breaks where this screen wants it, not where the paper did."""
+    """Remove the line breaks of paper from column titles: the screen breaks them where it needs to."""
     for child in [c for c in element if c.tag == "br"]:
         place = list(element).index(child)
         if place:
@@ -227,7 +226,7 @@ def _change(element: Element, tag: str) -> Element:
 
 
 def _first(element: Element, name: str) -> Element:
-    """The first element of a class; the templates have it, or the page cannot be made."""
+    """The first element of a class; every template has it."""
     return next(e for e in element.iter() if name in e.get("class", "").split())
 
 

@@ -43,12 +43,12 @@ def make(
     draft: bool = False,
     write: Write | None = None,
 ) -> Mapping[str, Mapping[str, int]]:
-    """Write an edition of one data year into an empty folder; return what the terminal tells of it, in Chinese.
+    """Write an edition of one data year into an empty folder; returns what the terminal tells of it, in Chinese.
 
-    A public warehouse makes the public edition; it stands in a folder of the internal one, which is made before it. The
-    same warehouse, compared with the same edition, gives the same bytes. Earlier editions of the district stand below
-    `editions`. Raises `LayoutError` where a page cannot be set as told, and `UnboundError` where a numeral or a word
-    has no fact. `write` sets the pages, if not this process.
+    A public warehouse makes the public edition, in a folder of the internal edition, which is made before it. The same
+    warehouse, compared with the same edition, gives the same bytes. Earlier editions of the district stand below
+    `editions`. `write` sets the pages, if another process shall do it. Raises `LayoutError` if a page cannot be set as
+    told, and `UnboundError` if a numeral or a word has no fact.
     """
     from flows.report.facts import Facts
     from flows.report.write import formats

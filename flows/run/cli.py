@@ -28,7 +28,7 @@ CHINESE = {
     "[default: ": "[默认 ",
     "required": "必填",
 }
-"""What typer itself says."""
+"""The texts of typer in Chinese."""
 
 
 class Group(TyperGroup):
@@ -67,9 +67,7 @@ BaselineOut = Annotated[Path | None, typer.Option(help="把下一规划期的基
 
 
 def _offer(kind: Kind) -> None:
-    """The command that makes a kind of report: its year, which what is made every year must be told, and
-    the options.
-    """
+    """The command that makes a kind of report: its year (which a yearly report must be given) and its options."""
     told = f"{kind.year}，2000—2100{f'；{kind.otherwise}' if kind.once else ''}"
     asked = typer.Argument(help=told, min=2000, max=2100, metavar="年份")
     parameters: dict[str, tuple[Any, Any]] = {
@@ -213,7 +211,7 @@ def receive(
     from flows.desk.filing import Wanted
 
     wanted = Wanted(dataset, sender, year, sheet, _answers(confirm or []))
-    if not intake.take_in(files, load(district, places().expectations), places(), wanted, _day(day), reason):
+    if not intake.receive(files, load(district, places().expectations), places(), wanted, _day(day), reason):
         raise typer.Exit(3)
 
 
@@ -297,13 +295,15 @@ def run(
 
 
 INTERRUPTED = "Query interrupted"
-"""What DuckDB says instead, where Ctrl-C meets it at work."""
+"""The message of DuckDB when Ctrl-C interrupts it."""
 CLOSED = 128 + 13
-"""Exit code of a command whose output nobody reads any more: what a shell says of SIGPIPE."""
+"""The exit code if nobody reads the output any more: a shell's code for SIGPIPE."""
 
 
 def main() -> None:
-    """Run a command. What the user can mend is one message and exit code 2; anything else goes to the error log."""
+    """Run a command. What the user can mend is told in one message with exit code 2; anything else goes to the error
+    log.
+    """
     try:
         _begin()
         interrupted = typer.main.get_command(app)(sys.argv[1:] or ["--help"], "./monitor", standalone_mode=False)
@@ -319,7 +319,9 @@ def main() -> None:
 
 
 def _begin() -> None:
-    """What must hold before the first word: who may read what we write, where our words go, how we are ended."""
+    """What must be set before anything is printed: who may read our files, where our words go, how the program is
+    ended.
+    """
     import signal
 
     import flows.machine  # noqa: F401  (where no file can be opened, it is too late to look for the words)
@@ -340,7 +342,7 @@ def _begin() -> None:
 
 
 def _named(stream: TextIO, name: str) -> TextIO:
-    """The same stream; an error in writing to it names it, and what it cannot show is shown by its number."""
+    """The same stream; its errors name it, and characters that it cannot show are shown by their numbers."""
     import io
 
     class Output(io.FileIO):
@@ -380,7 +382,9 @@ def _answer(error: BaseException) -> tuple[int, str]:
 
 
 def _note(error: BaseException, aside: bool = False) -> Path | None:
-    """Keep the details of an error in the log, or `aside` where temporary files are kept; None where that cannot be."""
+    """Store the details of an error in the log, or `aside` among temporary files; returns None if that
+    is impossible.
+    """
     import tempfile
 
     details = "".join(traceback.format_exception(error)).encode("utf-8", "backslashreplace")
@@ -399,14 +403,14 @@ def _note(error: BaseException, aside: bool = False) -> Path | None:
 
 
 def _say(text: str, err: bool = False) -> None:
-    """Print a line; what others wrote in it commands no terminal."""
+    """Print a line; words of others in it cannot command the terminal."""
     from flows.inert import shown
 
     typer.echo(shown(text), err=err)
 
 
 def _leave(code: int, message: str = "") -> NoReturn:
-    """End at once: what the error still holds, a connection among it, would be complained about at length."""
+    """End at once: otherwise Python would complain about connections that the error still holds."""
     from contextlib import suppress
 
     with suppress(OSError, ValueError, AttributeError):  # who does not listen cannot be told
@@ -419,7 +423,7 @@ def _leave(code: int, message: str = "") -> NoReturn:
 
 
 def _mendable(error: BaseException) -> str:
-    """What the user can do about it; empty where it is ours to mend."""
+    """What the user can do about an error; empty if it is a fault of the program."""
     from expectations.catalog import CatalogError
 
     if isinstance(error, TyperException):

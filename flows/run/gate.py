@@ -1,4 +1,4 @@
-"""Prefect's own application behind a gate: it answers this machine's page and programs, and nobody they bring along."""
+"""Prefect's application behind a gate: it answers pages and programs of this machine, and nobody else through them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ CONTENT = (
     "script-src 'self'; worker-src 'self' blob:; connect-src 'self'; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
-"""What the page may load and whom it may ask: this server. It would tell an analytics host of every visit."""
+"""What the page may load and whom it may ask: only this server. Otherwise it would report every visit to an analytics
+host.
+"""
 
 
 class Guard:
-    """Lets through what was sent to the server's own address, by a program or by the server's own page.
+    """Lets through what was sent to the server's own address by a program or by the server's own page.
 
-    A name that another site has led to this machine is another address, and that site's page another origin.
+    If another site has directed a name to this machine, that name is a foreign address, and the site's page a foreign
+    origin.
     """
 
     def __init__(self, app: ASGIApp, host: str) -> None:

@@ -36,7 +36,7 @@ from flows.run.server import Password, log
 from flows.run.tasks import FLOWS, refusal
 
 YEARLY = "0 9 1 7 *"
-"""1 July, 9:00: the year before is delivered by the end of June."""
+"""1 July, 9:00: the data of the year before have been delivered by the end of June."""
 ON_DEMAND, SCHEDULED = "adhoc", "yearly"
 DEPLOYED: dict[str, Flow[..., Any]] = {
     f"{name}/{deployment}": flow
@@ -46,11 +46,11 @@ DEPLOYED: dict[str, Flow[..., Any]] = {
 
 
 class _Runner(Runner):  # type: ignore[misc]
-    """Runs the flows that were given to it, with parameters that they accept; what the server says of either is no
-    order.
+    """Runs only the flows that were given to it, with parameters that they accept; it obeys nothing else from the
+    server.
 
-    `add_flow` keeps a flow in memory, and its runs start from there: entrypoint, pull steps, path, command and
-    environment of a deployment, which anybody with the password can rewrite, are not read.
+    `add_flow` keeps a flow in memory, and its runs start from there. Entrypoint, pull steps, path, command and
+    environment of a deployment are never read, because anybody with the password can rewrite them.
     """
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ class _Runner(Runner):  # type: ignore[misc]
         return self
 
     async def _sound(self, run: FlowRun) -> bool:
-        """Whether a run can begin; one that cannot has failed, with the sentence that says why."""
+        """Whether a run can begin; if it cannot, it has failed with the sentence that says why."""
         flow = self._kept.get(run.deployment_id)
         wrong = refusal(flow, run.parameters) if flow else "不是本服务的部署"
         if wrong:
@@ -80,7 +80,7 @@ class _Runner(Runner):  # type: ignore[misc]
         return not wrong
 
     def handle_sigterm(self, *_: object) -> None:
-        """End as Ctrl-C does: Prefect's own answer leaves the loop in the middle of its work."""
+        """End as after Ctrl-C: Prefect's own handler would leave the loop in the middle of its work."""
         signal.raise_signal(signal.SIGINT)
 
 
@@ -104,14 +104,16 @@ def serve(password: Password | None) -> None:
 
 
 def _told_once(password: Password, kept: Path) -> str:
-    """Where the output is no terminal, it is a log that others may read."""
+    """The sentence about the password. It has the password only for a terminal: any other output is a log that others
+    may read.
+    """
     shown = f"网页登录口令：{password.text}（只显示这一次，" if sys.stdout.isatty() else "网页登录口令已生成（"
     return f"{shown}保存在 {kept}，只有本用户可读）"
 
 
 @contextmanager
 def _details_in(path: Path) -> Iterator[None]:
-    """What Prefect and a run that broke say at length goes to the log, not to the terminal."""
+    """Write the long messages of Prefect and of a failed run to the log and not to the terminal."""
     sys.stderr.flush()
     terminal = os.dup(2)
     with path.open("ab") as file:
@@ -125,7 +127,7 @@ def _details_in(path: Path) -> Iterator[None]:
 
 
 def _close_interrupted() -> None:
-    """Runs that ended with an earlier server would be shown as running for ever."""
+    """End runs that ended with an earlier server: they would be shown as running for ever."""
     running = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING])))
     deployed = DeploymentFilter(name=DeploymentFilterName(any_=[SCHEDULED, ON_DEMAND]))
     with get_client(sync_client=True) as client:
@@ -160,7 +162,7 @@ def run(deployment: str, assignments: list[str]) -> None:
 
 
 def _reason(message: str) -> str:
-    """Why a run failed: its own sentence, or where the details are of what broke."""
+    """Why a run failed: its own sentence, or where the details of the failure are."""
     broke = message.startswith(("Flow run encountered an exception", "Process exited", "Flow run could not start"))
     return f"程序出错，详情见 {log()}" if broke else message
 

@@ -1,4 +1,4 @@
-"""A Prefect server of this machine alone, for as long as it is needed, that obeys nobody but its own user."""
+"""A Prefect server for this machine alone, for as long as it is needed; it obeys only its own user."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from flows.places import PROJECT, MendableError, places
 
 HOST = "127.0.0.1"
 START_SECONDS = 120
-"""The first start builds Prefect's database."""
+"""Seconds to wait for a start; the first start builds Prefect's database."""
 LOCK_SECONDS = 3
-"""How long another program may keep us from the database before it is named."""
+"""Seconds for which another program may block the database before it is named."""
 ASK_AGAIN_SECONDS = 3
-"""How long a run may tidy up after its server has died."""
+"""Seconds for which a run may tidy up after its server has died."""
 USER = "monitor"
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 SETTINGS = {
@@ -46,17 +46,17 @@ SETTINGS = {
 
 class Password(NamedTuple):
     text: str
-    """As Prefect's page asks for it: user:password."""
+    """In the form that Prefect's page asks for: user:password."""
     new: Path | None = None
-    """The file it was just made in; None where it was known before."""
+    """The file, if the password has just been made; None if it was known before."""
 
 
 @contextmanager
 def for_one_run() -> Iterator[None]:
     """A server for the run of this process, or the one that PREFECT_API_URL names.
 
-    Its password is known to this process alone, and forgotten with it. What goes wrong reaches the command line, which
-    tells it once: neither Prefect's terminal nor the log of a server that ends with the run has it.
+    Only this process knows its password. Errors reach the command line, which tells them once; they are in neither
+    Prefect's terminal output nor the server's log.
     """
     for name in ("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "PREFECT_LOGGING_INTERNAL_LEVEL"):
         os.environ.setdefault(name, "CRITICAL")
@@ -73,7 +73,7 @@ def for_one_run() -> Iterator[None]:
 
 @contextmanager
 def lasting(port: int) -> Iterator[Password | None]:
-    """A server on `port` until we end, and its password; none where PREFECT_API_URL names another server."""
+    """A server on `port` until the program ends, and its password; none if PREFECT_API_URL names another server."""
     api = f"http://{HOST}:{port}/api"
     if (os.environ.get("PREFECT_API_URL") or api) != api:
         _settle()
@@ -98,7 +98,7 @@ def reach() -> None:
 
 
 def _greet(api: str) -> None:
-    """Set what is said to a server that runs already; no other than ours ever hears our password."""
+    """Set the password for a server that runs already; only our own server ever gets our password."""
     _settle()
     if api == _kept_api():
         given = os.environ.get("PREFECT_SERVER_API_AUTH_STRING")
@@ -106,14 +106,14 @@ def _greet(api: str) -> None:
 
 
 def log() -> Path:
-    """Where the server writes; its folder stands."""
+    """The path of the server's log; its folder is made."""
     places().log.mkdir(parents=True, exist_ok=True)
     return places().log / "server.log"
 
 
 def _settle(ours: socket.socket | None = None, password: str = "") -> None:
-    """Set what Prefect reads when it is imported, unless the operator has; what guards a server of ours is not left
-    open.
+    """Set what Prefect reads when it is imported, unless the operator has set it; the protection of our server is
+    always set.
     """
     for name, value in {"PREFECT_HOME": str(_folder()), **SETTINGS}.items():
         os.environ.setdefault(name, value)
@@ -127,7 +127,7 @@ def _settle(ours: socket.socket | None = None, password: str = "") -> None:
             "PREFECT_API_AUTH_STRING": password,
         }
     if urlsplit(os.environ["PREFECT_API_URL"]).hostname in (HOST, "localhost", "::1"):
-        # What this machine says to itself goes by no proxy, and we talk to nobody else.
+        # Requests to this machine must not go through a proxy, and there are no others.
         for name in [name for name in os.environ if name.lower() in PROXIES]:
             del os.environ[name]
 
@@ -137,7 +137,7 @@ def _page(ours: socket.socket) -> str:
 
 
 def _folder() -> Path:
-    """Prefect's memory and the password: for their owner only."""
+    """The folder for Prefect's database and the password, for their owner only."""
     folder = places().prefect
     folder.mkdir(parents=True, exist_ok=True)
     if folder.stat().st_mode & 0o077:
@@ -146,7 +146,7 @@ def _folder() -> Path:
 
 
 def _password(folder: Path) -> Password:
-    """The password that was made at the first start; a new one where there is none, or where others could read it."""
+    """The password made at the first start; a new one if there is none, or if others could read it."""
     kept = folder / "password"
     if kept.is_file() and not kept.stat().st_mode & 0o077 and (text := kept.read_text(encoding="utf-8").strip()):
         return Password(text)
@@ -160,7 +160,7 @@ def _password(folder: Path) -> Password:
 
 @contextmanager
 def _only_one(folder: Path, api: str) -> Iterator[None]:
-    """Hold the file that says where this home's server is; it is ours for as long as the lock is."""
+    """Hold the file that says where this home's server is; it is ours as long as the lock is."""
     with (folder / "server").open("a+") as file:
         if not _locked(file.fileno(), fcntl.LOCK_EX):
             file.seek(0)
@@ -172,7 +172,7 @@ def _only_one(folder: Path, api: str) -> Iterator[None]:
 
 
 def _kept_api() -> str | None:
-    """Where this home's server is; None where none runs."""
+    """The address of this home's server; None if none runs."""
     try:
         with (_folder() / "server").open() as file:
             return None if _locked(file.fileno(), fcntl.LOCK_SH) else file.read() or None
@@ -181,7 +181,7 @@ def _kept_api() -> str | None:
 
 
 def _locked(handle: int, kind: int) -> bool:
-    """Whether the lock is ours now; somebody who only looks whether there is one holds it for a moment."""
+    """Whether we have the lock now; a program that only looks for a server holds it for a moment."""
     for _ in range(5):
         with suppress(BlockingIOError):
             fcntl.flock(handle, kind | fcntl.LOCK_NB)
@@ -192,8 +192,8 @@ def _locked(handle: int, kind: int) -> bool:
 
 @contextmanager
 def _listening(port: int) -> Iterator[socket.socket]:
-    """A port of this machine that is ours until we end: nobody can take it while a server starts or
-    after it has died.
+    """A port of this machine that is reserved for us until the program ends, also while a server starts or after it has
+    died.
     """
     try:
         found = socket.create_server((HOST, port))
@@ -205,13 +205,13 @@ def _listening(port: int) -> Iterator[socket.socket]:
 
 @contextmanager
 def _running(ours: socket.socket, *options: str) -> Iterator[None]:
-    """A server that answers; it ends with us, however we end, and we with it."""
+    """A server that answers; it ends with this program, and this program ends with it."""
     for request in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(request, signal.default_int_handler)
     _look_at_database()
     command = [sys.executable, "-m", "flows.run.gate", str(ours.fileno()), *options]
     with log().open("ab") as out:
-        # A session of its own: Ctrl-C reaches us, and we end the server after we have told it so.
+        # A session of its own: Ctrl-C reaches this program alone, which then ends the server.
         server = subprocess.Popen(  # noqa: S603
             command, stdout=out, stderr=out, cwd=PROJECT, start_new_session=True, preexec_fn=_end_with_parent,
             pass_fds=[ours.fileno()], umask=0o077,
@@ -265,7 +265,7 @@ def _mend() -> str:
 
 
 def _look_at_database() -> None:
-    """Say what is wrong with Prefect's database before a server founders on it."""
+    """Report a fault of Prefect's database before the server fails because of it."""
     elsewhere = ("PREFECT_API_DATABASE_CONNECTION_URL", "PREFECT_SERVER_DATABASE_CONNECTION_URL")
     path = Path(os.environ["PREFECT_HOME"]) / "prefect.db"
     if any(map(os.environ.get, elsewhere)) or not path.exists():

@@ -1,6 +1,4 @@
-"""Every kind of report as a Prefect flow: its parameters, each stage of the contents page as a task, one run in this
-process.
-"""
+"""Every kind of report as a Prefect flow: its parameters, each stage as a task, one run in this process."""
 
 # No `from __future__ import annotations` here: Prefect builds the form for the parameters from the annotations.
 
@@ -36,13 +34,13 @@ def _no_result(_: object) -> None:
     raise MendableError("本系统不读取运行结果")
 
 
-# Our flows have no results. Where the server says that a run has ended already, Prefect would load what its state names as
-# the result: a pickled file, which is a program.
+# Our flows have no results. If the server says that a run has ended already, Prefect would load the file that the state
+# names as its result. That is a pickled file, and unpickling runs programs.
 ResultStore._from_metadata = _no_result
 
 
 def refusal(flow: Flow[..., Any], parameters: Mapping[str, Any]) -> str:
-    """What is wrong with the parameters of a run, whatever Prefect's server has accepted; empty where nothing is."""
+    """What is wrong with the parameters of a run, even if Prefect's server has accepted them; empty if nothing is."""
     fields, hints = flow.parameters.properties, get_type_hints(flow.fn, include_extras=True)
     for name, value in parameters.items():
         if name not in fields:
@@ -78,17 +76,21 @@ def flow_of(kind: Kind) -> Flow[..., Any]:
 
 
 def _year(kind: Kind, year: int | None) -> int | None:
-    """As given; else of a yearly report the year before the run was due, of another what `pipeline.due` finds."""
+    """The given year; otherwise, for a yearly report the year before the run was due, for others the result of
+    `pipeline.due`.
+    """
     return year_before(flow_run.scheduled_start_time) if year is None and kind.once is None else year
 
 
 def year_before(scheduled: datetime) -> int:
-    """The data year of a scheduled run: a run that starts late, or again, is still the run of its schedule."""
+    """The data year of a scheduled run; a run that starts late, or again, keeps the year of its schedule."""
     return scheduled.astimezone(BEIJING).year - 1
 
 
 def report(make: Callable[[Do], Made]) -> State | None:
-    """Make a report, each stage a task; a deployed run that its user can mend fails with the sentence that says how."""
+    """Make a report, each stage a task; if the user can mend its failure, a deployed run fails with the sentence that
+    says how.
+    """
     progress = RunProgress()
     try:
         progress.finish(make(tasks(progress)))
@@ -101,10 +103,10 @@ def report(make: Callable[[Do], Made]) -> State | None:
 
 
 def tasks(progress: RunProgress) -> Do:
-    """Carries out each stage as a task that bears the stage's title."""
+    """Runs each stage as a task with the stage's title."""
 
     def do(title: str, stage: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        # Prefect would search every argument, down to the last record of the catalogue, for futures, and it keeps the
+        # Prefect would search every argument for futures, down to the last record of the catalogue, and it keeps the
         # function for as long as the process lives: so the task has no arguments, and lets go of what it has done.
         waiting = [lambda: progress(title, stage, *args, **kwargs)]
 
@@ -123,7 +125,7 @@ FLOWS = {name: flow_of(kind) for name, kind in KINDS.items()}
 
 def here(flow: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> None:
     """One run of a flow in this process."""
-    # A run of seconds needs no sign of life; waiting for the thread that gives it would add a second.
+    # A run of a few seconds needs no heartbeat; waiting for the thread that sends it would add a second.
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         try:
             flow(*args, **kwargs)

@@ -18,10 +18,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 WIDTH = 16
+TITLES = {"deliveries": "报送", "findings": "核查结果", "targets": "目标", "warnings": "预警"}
+"""What is counted in the summary of a run → its title."""
 
 
 class RunProgress:
-    """Carries out stages, names each on the terminal and keeps its seconds."""
+    """Runs stages, prints the name of each on the terminal, and stores its seconds."""
 
     def __init__(self) -> None:
         self.console = line_console()
@@ -40,11 +42,11 @@ class RunProgress:
         return result
 
     def finish(self, made: Made) -> None:
-        """Print what came of the run, and note the seconds in the log."""
+        """Print the result of the run, and write the seconds to the log."""
         self.console.print()
-        for title, counts in made.counts.items():
+        for subject, counts in made.counts.items():
             figures = "，".join(f"{name} {n}" for name, n in counts.items()) or "无"
-            self.console.print(f"{title}：{figures}")
+            self.console.print(f"{TITLES[subject]}：{figures}")
         self.console.print(f"报告：{made.report}", style="bold")
         if made.kept:
             self.console.print(made.kept, style="red")

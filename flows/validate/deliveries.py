@@ -36,7 +36,7 @@ DETAILS = 200
 
 
 def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Check every delivery against its dataset's record; refuse deliveries that are beyond use."""
+    """Check every delivery against the record of its dataset; refuse deliveries that cannot be used."""
     from expectations import suites
 
     known = heads(con)

@@ -47,7 +47,7 @@ class PrintedColumn(NamedTuple):
     """Where a column stands in its file."""
 
     position: int | None
-    """1-based."""
+    """Position, from 1."""
     words: str
 
 

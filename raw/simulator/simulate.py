@@ -146,7 +146,7 @@ def _written(grains: int | None, decimals: int) -> str:
 
 def _progress(catalog: Catalog, dataset: Dataset, department: str, year: int) -> Iterator[tuple[str, ...]]:
     for promise in catalog.promises(year if catalog.in_force(year) else None):
-        if promise.target.rule != "evidence" or promise.lead != department:
+        if not promise.target.rule.evidence or promise.lead != department:
             continue
         partners = [catalog.department(key) for key in promise.support]
         said = statement(promise, catalog.department(department), partners, len(catalog.district.areas), year)

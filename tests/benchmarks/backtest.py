@@ -1,10 +1,11 @@
 """How often each method was right: python -m tests.benchmarks.backtest [--choose] [--official FOLDER]
 
-A plan of five years is laid over every stretch of real published series: a base year, a number to reach five years later,
-judged in each year between from what was known then. Whether it was reached is known. Constants of the project's own model
-were chosen on series/choice.csv (`--choose`), with the official series of half of the offices where FOLDER has them
-(series/official.py); the tables printed are of series/fresh.csv and of the official series of the other offices, which no
-choice has seen. Symbols are turned into probabilities by how often they came true in what was chosen on.
+A plan of five years is laid over every stretch of real published series: a base year, a number to reach five years
+later, judged in each year between from what was known then. Whether it was reached is known. Constants of the project's
+own model were chosen on series/choice.csv (`--choose`), with the official series of half of the offices where FOLDER
+has them (series/official.py); the tables printed are of series/fresh.csv and of the official series of the other
+offices, which no choice has seen. Symbols are turned into probabilities by how often they came true in what was chosen
+on.
 """
 
 from __future__ import annotations
@@ -353,7 +354,8 @@ def judge(title: str, series: list[Series], chosen: Sequence[Case]) -> dict[str,
     inside = [low <= float(p.series.values[p.aim.target_year or 0]) <= high for p, y in cases
               for low, high in [_range(p, y)] if low is not None and high is not None]  # fmt: skip
     print(f"the middle 80 % held the year's value in {sum(inside) / len(inside):.0%}")
-    return {"series": len(names), "sources": len(sources), "plans": len(drawn), "judgements": len(cases), "methods": record,
+    return {"series": len(names), "sources": len(sources), "plans": len(drawn), "judgements": len(cases),
+    "methods": record,
             "reliability": told}  # fmt: skip
 
 

@@ -94,7 +94,7 @@ def share(catalog: Catalog) -> None:
 def main() -> None:
     catalog = load(DISTRICT, places().expectations)
     with warehouse.memory() as con:
-        ingest.receive(con, catalog, places().raw, pipeline.years(catalog, YEAR))
+        ingest.store(con, catalog, places().raw, pipeline.years(catalog, YEAR))
         listed = list(jobs(con, catalog))
     tell("all deliveries", listed)
     frame, checks = max(listed, key=lambda job: len(job[0]))

@@ -65,7 +65,7 @@ def _wrong(home: Path, wanted: list[str], codes: list[int | None]) -> str:
     if there != {e.file for e in head.deliveries} | {register.REGISTER}:
         return f"files {sorted(there)}"
     with warehouse() as con:
-        ingest.receive(con, CATALOG, home / "raw", [YEAR])
+        ingest.store(con, CATALOG, home / "raw", [YEAR])
         (found,) = con.execute(
             "select count(*) from out_findings where rule in ('unregistered', 'absent', 'sha256')"
         ).fetchall()

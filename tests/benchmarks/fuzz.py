@@ -1,6 +1,7 @@
 """Damaged files by the thousand: no bytes make a stack trace, and rows in = observations + rejections, always.
 
-`python -m tests.benchmarks.fuzz --seconds 60 --seed 1` counts them; the suite runs a few hundred (tests/unit/test_fuzz.py).
+`python -m tests.benchmarks.fuzz --seconds 60 --seed 1` counts them; the suite runs a few hundred
+(tests/unit/test_fuzz.py).
 """
 
 import argparse
@@ -22,7 +23,8 @@ from tests.fixtures.warehouses import rows
 
 T = TypeVar("T", int, str)
 TOKENS = ["年份", "街镇", "活产数", "女", "合计", "小计", "注：", "单位：万人", "万人", "—", "不适用", "指标", "数值", "2023年", "１２", "〇",
-          "1,234", "-0", "1e9", "nan", "∞", "O", "12①", '"', "'", "\n", "\r", ",", ",,", "\t", ";", "\x00", "\u2028", "\xa0",
+          "1,234", "-0", "1e9", "nan", "∞", "O", "12①", '"', "'", "\n", "\r", ",", ",,", "\t", ";", "\x00",
+          "\u2028", "\xa0",
           "=1+1", "（", "）", "9" * 40]  # fmt: skip
 
 FILES: dict[str, list[bytes]] = {}
@@ -58,7 +60,9 @@ def _cut(random_: random.Random, parts: list[T], others: list[T]) -> list[T]:
 
 
 def whole(dataset: str, data: bytes, folder: Path) -> str:
-    """Read a file to its end, as one dataset; whether anything in it could be used. Raises nothing but what it finds."""
+    """Read a file to its end, as one dataset; whether anything in it could be used. Raises nothing but
+    what it finds.
+    """
     path = folder / "file"
     path.write_bytes(data)
     try:

@@ -1,13 +1,13 @@
 """What becomes of a list of files that people really send, case by case and in classes.
 
-`python -m tests.benchmarks.intake --cases FILE --files FOLDER --home HOME` (`--only ID …`, `--roads check` for one road,
-`--wrong` for the rows that are not right). HOME is a catalogue's home, or its expectations.
+`python -m tests.benchmarks.intake --cases FILE --files FOLDER --home HOME` (`--only ID …`, `--roads check` for one
+road, `--wrong` for the rows that are not right). HOME is a catalogue's home, or its expectations.
 
-A list has the columns `id,kind,file,dataset,want` (and `expected`, told beside a row that is not right, and `year`, if it
-is not 2024): `want` is
-`READ:` with the figures in the order of lines and columns, `READ` alone, `ASK`, `REFUSE`, either with `:` and a figure
-that must never be taken, or `NOTE`. Two columns may be added there or in a second list (`--also`, by file): `also`, the
-figures that are right too, one reading after the other behind `|`; `says`, a pattern that the message must match.
+A list has the columns `id,kind,file,dataset,want` (and `expected`, told beside a row that is not right, and `year`, if
+it is not 2024): `want` is `READ:` with the figures in the order of lines and columns, `READ` alone, `ASK`, `REFUSE`,
+either with `:` and a figure that must never be taken, or `NOTE`. Two columns may be added there or in a second list
+(`--also`, by file): `also`, the figures that are right too, one reading after the other behind `|`; `says`, a pattern
+that the message must match.
 """
 
 from __future__ import annotations

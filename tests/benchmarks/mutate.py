@@ -182,7 +182,8 @@ def unit(r: random.Random, sheet: Sheet) -> Planted:
         "line below": (whole, lambda: sheet.below.append([f"单位：{said}"])),
         "note below": (whole, lambda: sheet.below.append([f"注：表中数据单位为{said}。"])),
         "brackets of a header": (one, lambda: _head(sheet, number, f"{sheet.header[number]}（{said}）")),
-        "row of units": (one, lambda: setattr(sheet, "under", [said if p == number else "" for p in range(len(sheet.header))])),
+        "row of units": (one, lambda: setattr(sheet, "under",
+        [said if p == number else "" for p in range(len(sheet.header))])),
         "behind a figure": (one, lambda: _behind(sheet, number, said)),
         "name of the worksheet": (whole, lambda: setattr(sheet, "name", f"{sheet.title}（{said}）")),
     }  # fmt: skip
@@ -229,7 +230,8 @@ def shown(r: random.Random, sheet: Sheet) -> Planted:
             sheet, lambda book, first: setattr(first.column_dimensions[_letter(at)], "hidden", True)
         ),
         "hidden worksheet": lambda: _do(sheet, _hidden_copy),
-        "struck-out cell": lambda: _do(sheet, lambda book, first: setattr(first.cell(line, at), "font", Font(strike=True))),
+        "struck-out cell": lambda: _do(sheet, lambda book,
+        first: setattr(first.cell(line, at), "font", Font(strike=True))),
         "struck-out letters": lambda: _do(sheet, _runs(line, at, ("17", {"strike": True}), (str(value), {}))),
         "superscript": lambda: _do(sheet, _runs(line, at, (str(value), {}), ("1", {"vertAlign": "superscript"}))),
         "unit in the format": lambda: _do(sheet, _format(line, at, '0"百"')),

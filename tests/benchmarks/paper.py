@@ -1,6 +1,7 @@
 """Delivered text by the thousand, up to the finished paper: whatever a department writes, both editions are printed.
 
-`python -m tests.benchmarks.paper --seconds 600 --seed 1` counts; the suite makes one edition (tests/system/test_paper.py).
+`python -m tests.benchmarks.paper --seconds 600 --seed 1` counts; the suite makes one edition
+(tests/system/test_paper.py).
 """
 
 import argparse
@@ -35,18 +36,27 @@ from tests.fixtures.homes import ODD, home_in
 
 YEAR, DISTRICT = 2022, "990101"
 FRAGMENTS = [
-    "<b>粗</b>", "<script>alert(1)</script>", "<style>*{display:none}</style>", "</td></tr></table>", "<!--", "-->", "]]>", "&amp;&#0;&lt;",
-    "<img src=file:///etc/passwd>", "<a href='javascript:1'>", "<svg/onload=1>", "<svg><text>x</text></svg>", "url(http://x/)", "@import 'x';",
-    "}*{color:red", "content: counter(page)", "{{ 7*7 }}", "{% raw %}", "{# #}", "{{ letter.__class__ }}", "${x}", "%s%d%n", "[red]红[/red]",
-    "[/10万]", "=1+1", "=cmd|'/C calc'!A0", "@SUM(A1)", "+1", "-1", "\t=1", "'=1", "; drop table x; --", "../../x", "C:\\x", "\\N{BEL}",
-    "\x1b[31m红\x1b[0m", "\x1b]0;x\x07", "\r\n", "\n", "\t", "‰", "达标", "未达标", "提前实现", "12.5%", "873", "2023年", "—", "……", "“”", "续表3",
+    "<b>粗</b>", "<script>alert(1)</script>", "<style>*{display:none}</style>", "</td></tr></table>", "<!--", "-->",
+    "]]>", "&amp;&#0;&lt;",
+    "<img src=file:///etc/passwd>", "<a href='javascript:1'>", "<svg/onload=1>", "<svg><text>x</text></svg>",
+    "url(http://x/)", "@import 'x';",
+    "}*{color:red", "content: counter(page)", "{{ 7*7 }}", "{% raw %}", "{# #}", "{{ letter.__class__ }}", "${x}",
+    "%s%d%n", "[red]红[/red]",
+    "[/10万]", "=1+1", "=cmd|'/C calc'!A0", "@SUM(A1)", "+1", "-1", "\t=1", "'=1", "; drop table x; --", "../../x",
+    "C:\\x", "\\N{BEL}",
+    "\x1b[31m红\x1b[0m", "\x1b]0;x\x07", "\r\n", "\n", "\t", "‰", "达标", "未达标", "提前实现", "12.5%", "873", "2023年", "—",
+    "……", "“”", "续表3",
     "— 12 —", "~", "～", "〜", "·", "•", "・",
 ]  # fmt: skip
-PLANES = [(0, 0x7F), (0x80, 0x2FF), (0x300, 0x36F), (0x370, 0x58F), (0x590, 0x8FF), (0x900, 0x109F), (0x1100, 0x1FFF), (0x2000, 0x206F),
-          (0x2070, 0x2BFF), (0x2E80, 0x2FDF), (0x3000, 0x33FF), (0x3400, 0x9FFF), (0xA000, 0xD7FF), (0xD800, 0xDFFF), (0xE000, 0xF8FF),
-          (0xF900, 0xFAFF), (0xFB00, 0xFFFF), (0x10000, 0x1FFFF), (0x1F000, 0x1FAFF), (0x20000, 0x323AF), (0xE0000, 0xE01EF),
+PLANES = [(0, 0x7F), (0x80, 0x2FF), (0x300, 0x36F), (0x370, 0x58F), (0x590, 0x8FF), (0x900, 0x109F),
+(0x1100, 0x1FFF), (0x2000, 0x206F),
+          (0x2070, 0x2BFF), (0x2E80, 0x2FDF), (0x3000, 0x33FF), (0x3400, 0x9FFF), (0xA000, 0xD7FF),
+          (0xD800, 0xDFFF), (0xE000, 0xF8FF),
+          (0xF900, 0xFAFF), (0xFB00, 0xFFFF), (0x10000, 0x1FFFF), (0x1F000, 0x1FAFF), (0x20000, 0x323AF),
+          (0xE0000, 0xE01EF),
           (0x10FF00, 0x10FFFF)]  # fmt: skip
-SEQUENCES = ["👨‍👩‍👧‍👦", "👍🏽", "🇨🇳", "1️⃣", "✅", "☑️", "e\u0301", "x" + "\u0335\u0301\u0300" * 12, "บ้าน", "བོད་ཡིག", "ᠮᠣᠩᠭᠣᠯ", "ئۇيغۇر", "שלום", "हिन्दी",
+SEQUENCES = ["👨‍👩‍👧‍👦", "👍🏽", "🇨🇳", "1️⃣", "✅", "☑️", "e\u0301", "x" + "\u0335\u0301\u0300" * 12, "บ้าน", "བོད་ཡིག",
+"ᠮᠣᠩᠭᠣᠯ", "ئۇيغۇر", "שלום", "हिन्दी",
              "가", "각", "葛\U000e0101", "⼥⼦", "𠮷", "𰻝", "\ue5e5", "ﬁ", "㍿", "①", "　"]  # fmt: skip
 
 
@@ -120,7 +130,8 @@ def deliver(random_: random.Random, folder: Path) -> Delivered:
             case "maternal_health":
                 rows[0] = rows[0].replace("东街道", _quoted(put("街镇")))
                 rows[1] = rows[1].replace(",9", "," + _quoted(put("数据")))
-                data = "\n".join([_quoted(put("标题")), head + "," + _quoted(put("列名")), rows[0] + "," + _quoted(put("备注")), rows[1],
+                data = "\n".join([_quoted(put("标题")), head + "," + _quoted(put("列名")),
+                rows[0] + "," + _quoted(put("备注")), rows[1],
                                   _quoted("注：" + put("表尾"))]).encode()  # fmt: skip
             case "cadres":
                 data = _workbook([head, *rows], put)
@@ -212,7 +223,8 @@ def printed(delivered: Delivered, delivery: str = "") -> Ended:
     limits = {"佐证材料": LONGEST_SOURCE}
     silent = [
         place for place in SHOWN
-        for change in changes(delivered.texts[place].strip(), limits.get(place, LONGEST)) if (change.kind, place) not in told
+        for change in changes(delivered.texts[place].strip(), limits.get(place, LONGEST)) if (change.kind,
+        place) not in told
     ]  # fmt: skip
     report = (made.report.parent / "report.txt").read_text(encoding="utf-8")
     return Ended(report, [f for f in found if delivery in ("", f.delivery)], silent)
@@ -224,7 +236,9 @@ select rule, severity, line, column_name, message, delivery from out_findings wh
 
 
 def misread(random_: random.Random, number: int, folder: Path) -> list[str]:
-    """Set `number` texts in a table of the reports' own; those of them that the page does not give back as they were."""
+    """Set `number` texts in a table of the reports' own; those of them that the page does not give back
+    as they were.
+    """
     texts = [printable(text(random_)) for _ in range(number)]
     rows = "".join(f"<tr><td>▶{n}</td><td>{escape(words)}</td></tr>" for n, words in enumerate(texts))
     style = (TEMPLATES / "style.css").resolve().as_uri()

@@ -167,7 +167,7 @@ def receive(
     """What `receive` says in March of the next year; it ends with 0 whatever it finds, so the code is that of that."""
 
     def road() -> int:
-        intake.take_in([path], catalog, where, wanted, date(year + 1, 3, 1), reason)
+        intake.receive([path], catalog, where, wanted, date(year + 1, 3, 1), reason)
         return 0
 
     return _walked(road)

@@ -144,7 +144,7 @@ def pipeline(home: Path) -> dict[str, Any]:
     clock = Clock()
     catalog = clock.do("catalogue", load, DISTRICT, home / "catalogue")
     with warehouse.build(home / "warehouse" / "figures.duckdb") as con:
-        clock.do("receive", ingest.receive, con, catalog, home / "raw", [YEAR])
+        clock.do("receive", ingest.store, con, catalog, home / "raw", [YEAR])
         clock.do("contract", validate.contract, con, catalog)
         clock.do("observe", ingest.observe, con, catalog)
         [counts] = con.execute(

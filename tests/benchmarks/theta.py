@@ -1,8 +1,9 @@
 """Theta, a yardstick for the project's own model: a short series in, the probability of meeting a number out.
 
-Assimakopoulos & Nikolopoulos 2000 (International Journal of Forecasting 16, 521) in the form of Hyndman & Billah 2003 (IJF
-19, 287): simple exponential smoothing with half of the slope of the straight line as drift; the variance h years ahead is
-s²(1 + (h − 1)α²), and from so few values the error is t-distributed. On the same scales as the project's model.
+Assimakopoulos & Nikolopoulos 2000 (International Journal of Forecasting 16, 521) in the form of Hyndman & Billah 2003
+(IJF 19, 287): simple exponential smoothing with half of the slope of the straight line as drift; the variance h years
+ahead is s²(1 + (h − 1)α²), and from so few values the error is t-distributed. On the same scales as the project's
+model.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""One expectation as a plain SQL predicate and as a pandas mask: what `expectations/suites.py` asks of Great Expectations."""
+"""One expectation as a plain SQL predicate and as a pandas mask: what `expectations/suites.py` asks of Great
+Expectations.
+"""
 
 import re
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """What rows of formatting alone cost, and a table of figures: our reader against openpyxl opening the file twice.
 
-`python -m tests.benchmarks.workbooks --rows 100000`; before there was a reader of our own, every workbook was opened so.
+`python -m tests.benchmarks.workbooks --rows 100000`; before there was a reader of our own, every workbook was opened
+so.
 """
 
 import argparse

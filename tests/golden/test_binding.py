@@ -1,4 +1,6 @@
-"""Text that cannot lie: every numeral and judging word of the report, in HTML and in the finished PDF, against its fact."""
+"""Text that cannot lie: every numeral and judging word of the report, in HTML and in the finished PDF, against its
+fact.
+"""
 
 import csv
 import re
@@ -81,7 +83,9 @@ def printed(edition: Path) -> list[dict[str, str]]:
 
 
 def looked_up(con: duckdb.DuckDBPyConnection, catalog: Catalog, fact: str) -> object:
-    """The value of a fact, asked of the warehouse and apart from the report's code; None where only the report has it."""
+    """The value of a fact, asked of the warehouse and apart from the report's code; None where only the
+    report has it.
+    """
     promises = {p.id: p for p in catalog.promises()}
     subject, _, rest = fact.partition("/")
     year, _, field = rest.partition("/")

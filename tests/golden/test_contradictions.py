@@ -12,8 +12,10 @@ import pytest
 from tests.second_reader import contradictions
 
 TARGET = {
-    "id": "women.g1.1.x", "plan": "p", "domain": 1, "clause": "目标1.1", "name": "某率", "required": "≥95%", "indicator": "x",
-    "sex": "total", "rule": "at_least", "unit": "%", "threshold": 95.0, "value": 94.0, "verdict": "behind", "projection": None,
+    "id": "women.g1.1.x", "plan": "p", "domain": 1, "clause": "目标1.1", "name": "某率", "required": "≥95%",
+    "indicator": "x",
+    "sex": "total", "rule": "at_least", "unit": "%", "threshold": 95.0, "value": 94.0, "verdict": "behind",
+    "projection": None,
     "probability": None, "outlook_low": None, "outlook": None, "outlook_high": None,
     "verdicts": {"2024": {"verdict": "behind"}},
 }  # fmt: skip
@@ -72,13 +74,16 @@ WOMEN, MEN = figure("x/2024/female", "50.94", "50.9"), figure("x/2024/male", "46
         ("一事一词", word(V, "behind", "达标困难") + word(V, "away", "背离目标"), word(V, "behind", "达标困难") * 2),
         ("文表评价", word(V, "met_early", "提前达标"), word(V, "behind", "达标困难") + word(V, "worse", "不及")),
         ("文表评价", word(V, "away", "背离目标"), word(V, "behind", "达标困难") + word(f"previous/{V}", "on_course", "预期可达标")),
-        ("一事一数", figure("count/1", "17", "17") + figure("count/1", "7", "7"), figure("x", "-1", "1") + figure("x", "1", "1")),
-        ("一数一形", figure("x", "1.5", "1") + figure("x", "1.5", "2"), figure("x", "1.5", "2") + figure("x", "1.5", "1.5")),
+        ("一事一数", figure("count/1", "17", "17") + figure("count/1", "7", "7"),
+         figure("x", "-1", "1") + figure("x", "1", "1")),
+        ("一数一形", figure("x", "1.5", "1") + figure("x", "1.5", "2"),
+         figure("x", "1.5", "2") + figure("x", "1.5", "1.5")),
         ("列举与项数", f"<p>反转的有4项（{NAMES}）。</p>", f"<p>反转的有3项（{NAMES}），缩小的有4项（{NAMES}等）。</p>"),
         ("列举与项数", f"<p>{NAMES}等3项符合要求。</p>", f"<p>{NAMES}等4项符合要求。</p>"),
         ("列举与项数", f"<p>一级预警4项：{NAMES}。</p>", f"<p>一级预警4项：{NAMES}等。</p>"),
         ("列举未写项数", f"<p>{NAMES}等没有如期完成。</p>", f"<p>{NAMES}等4项没有如期完成。</p>"),
-        ("计数与名单", figure("tally/p/1/2024/count/behind", "2", "2"), figure("tally/p/1/2024/count/behind+away", "1", "1")),
+        ("计数与名单", figure("tally/p/1/2024/count/behind", "2", "2"),
+         figure("tally/p/1/2024/count/behind+away", "1", "1")),
         ("用语重复", "<p>每年每年降低1个百分点</p>", "<p>每年降低1个百分点</p>"),
         (
             "相减",

@@ -1,4 +1,6 @@
-"""One tree of a composed page: what is refused, what is read, and that proof, web page and paper take the same from it."""
+"""One tree of a composed page: what is refused, what is read, and that proof, web page and paper take
+the same from it.
+"""
 
 from pathlib import Path
 from xml.etree.ElementTree import Element, tostring
@@ -106,15 +108,18 @@ FIVE = '<data class="fig" value="5" data-fact="f">5</data>'
     ("html", "kept"),
     [
         ("<p>在2021—2025年，</p>", '<p>在<span class="nb">2021—2025年</span>，</p>'),
-        ('<p><span data-name="a">40%—60%之间</span></p>', '<p><span data-name="a"><span class="nb">40%—60%</span>之间</span></p>'),
+        ('<p><span data-name="a">40%—60%之间</span></p>',
+         '<p><span data-name="a"><span class="nb">40%—60%</span>之间</span></p>'),
         ('<p><span data-fact="f" data-sense="missed">未达标（2021—2023年）</span></p>', None),
         ("<td>2021—2025年</td>", None),
         ('<p><span class="nb">0.0—8.2/10万</span></p>', None),
         (f"<p>为{FIVE}—{FIVE}%，</p>", f'<p>为<span class="nb">{FIVE}—{FIVE}%</span>，</p>'),
         (f"<p>{FIVE}—{FIVE}—{FIVE}</p>", f'<p><span class="nb">{FIVE}—{FIVE}</span>—{FIVE}</p>'),
         (f"<p>{FIVE}—2025年</p>", None),
-        ('<p>1—2，<b>甲</b>3—4年和5—6岁</p>', '<p><span class="nb">1—2</span>，<b>甲</b><span class="nb">3—4年</span>和<span class="nb">5—6岁</span></p>'),
-        ('<p>甲<span data-fact="f" data-sense="up">提高</span>1—2年</p>', '<p>甲<span data-fact="f" data-sense="up">提高</span><span class="nb">1—2年</span></p>'),
+        ('<p>1—2，<b>甲</b>3—4年和5—6岁</p>',
+         '<p><span class="nb">1—2</span>，<b>甲</b><span class="nb">3—4年</span>和<span class="nb">5—6岁</span></p>'),
+        ('<p>甲<span data-fact="f" data-sense="up">提高</span>1—2年</p>',
+         '<p>甲<span data-fact="f" data-sense="up">提高</span><span class="nb">1—2年</span></p>'),
     ],
 )  # fmt: skip
 def test_ranges_stay_on_one_line(html: str, kept: str | None) -> None:

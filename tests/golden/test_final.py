@@ -1,4 +1,6 @@
-"""The final evaluation: outcomes computed by hand, counts and their bounds, the ranking, the next baseline, odd input."""
+"""The final evaluation: outcomes computed by hand, counts and their bounds, the ranking, the next
+baseline, odd input.
+"""
 
 import csv
 import json
@@ -137,7 +139,8 @@ def test_both_rates_of_what_is_to_be_kept() -> None:
 
 
 def test_which_way_the_middle_lies() -> None:
-    assert [outcome("near_balance", v).trend for v in ("33 34 35 36 37 38", "67 66 65 64 63 62", "33 34 35 36 37 32")] == [
+    assert [outcome("near_balance", v).trend for v in ("33 34 35 36 37 38", "67 66 65 64 63 62",
+    "33 34 35 36 37 32")] == [
         "improved", "improved", "worse",
     ]  # fmt: skip
 
@@ -151,7 +154,9 @@ def test_years_are_told_as_spans() -> None:
 
 
 def test_problems_are_ranked_by_what_is_at_stake() -> None:
-    """As the year's warnings are: a firm number by its distance, then a direction, then 力争, then what was missed on the way."""
+    """As the year's warnings are: a firm number by its distance, then a direction, then 力争, then what was missed on the
+    way.
+    """
     far, near = (outcome("at_least", f"50 52 54 56 58 {v}", "70") for v in ("60", "65"))
     worse = outcome("at_least", "69 68 68 68 68 68.6", "70")
     soft = outcome("at_least", "60 50 50 50 50 10", "70", soft="力争")
@@ -457,7 +462,8 @@ def unchanged(catalog: Catalog) -> Catalog:
         (NO_STATEMENT, unchanged, "无说明"),
         (SUPPRESSED, unchanged, "不列数值和结论"),
     ],
-    ids=["no delivery", "one year", "above 100", "tiny", "long name", "no towns", "no warnings", "no statement", "public"],
+    ids=["no delivery", "one year", "above 100", "tiny", "long name", "no towns", "no warnings", "no statement",
+    "public"],
 )  # fmt: skip
 def test_odd_input_stands_and_says_what_there_is(
     change: str, catalogue: Callable[[Catalog], Catalog], said: str, home: Path, tmp_path: Path

@@ -1,4 +1,6 @@
-"""One whole edition, small enough to compute by hand (tests/golden/README.md); `./monitor test --renew` writes it anew."""
+"""One whole edition, small enough to compute by hand (tests/golden/README.md); `./monitor test --renew`
+writes it anew.
+"""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""What the annex says of the methods of judging, held against every row: each verdict worked out anew by the printed sentence."""
+"""What the annex says of the methods of judging, held against every row: each verdict worked out anew by the printed
+sentence.
+"""
 
 from __future__ import annotations
 
@@ -71,9 +73,12 @@ def test_the_golden_edition_is_judged_as_it_says(golden: Path) -> None:
 @pytest.mark.parametrize(
     ("fault", "target"),
     [
-        ("update out_assessments set verdict = 'behind' where target = '{}' and year = 2022", "women.g2.1.women_party_members"),
-        ("update out_assessments set method = 'linear' where target = '{}' and year = 2022", "women.g2.1.women_party_members"),
-        ("update out_assessments set method = null where target = '{}' and year = 2022", "women.g2.1.women_party_members"),
+        ("update out_assessments set verdict = 'behind' where target = '{}' and year = 2022",
+         "women.g2.1.women_party_members"),
+        ("update out_assessments set method = 'linear' where target = '{}' and year = 2022",
+         "women.g2.1.women_party_members"),
+        ("update out_assessments set method = null where target = '{}' and year = 2022",
+         "women.g2.1.women_party_members"),
         ("update out_indicators set numerator = 31, value = 31 where indicator = 'women_party_members' and year = 2022",
          "women.g2.1.women_party_members"),
         ("update core_statements set stage = 'in_progress' where target = '{}' and year = 2022", "women.g1.5.evidence"),
@@ -123,7 +128,8 @@ def rare(events: str, of: int, rule: str = "at_most", value: str | None = "10") 
 
 
 CASES += [
-    rare("20 18 16", 100), rare("20 22 25", 100), rare("20 15 9 12", 100), rare("30 28 29 27", 100), rare("9 8 12", 100),
+    rare("20 18 16", 100), rare("20 22 25", 100), rare("20 15 9 12", 100), rare("30 28 29 27", 100),
+    rare("9 8 12", 100),
     rare("20 18 22", 100, "decrease", None), rare("20 21 19 18", 100, "decrease", None),
 ]  # fmt: skip
 

@@ -1,4 +1,6 @@
-"""The midterm evaluation: how far each target has come, the golden district at half-time, and which year it can be made of."""
+"""The midterm evaluation: how far each target has come, the golden district at half-time, and which year it can be made
+of.
+"""
 
 import csv
 import json
@@ -82,7 +84,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr(pdf, "press", unpressed)
         made = pipeline.make(MIDTERM, None, "990101", quietly)
         assert (made.year, made.kept) == (2022, "")
-        assert made.counts["目标"]["达标困难"] == 2
+        assert made.counts["targets"]["达标困难"] == 2
     yield folder
 
 

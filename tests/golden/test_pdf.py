@@ -1,4 +1,6 @@
-"""The printed file, clause by clause: PDF/A-3a, PDF/UA-1 and GB/T 9704; docs/pdf.md lists what is checked and what is not."""
+"""The printed file, clause by clause: PDF/A-3a, PDF/UA-1 and GB/T 9704; docs/pdf.md lists what is checked and what is
+not.
+"""
 
 import re
 from collections.abc import Iterator

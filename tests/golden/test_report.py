@@ -149,10 +149,13 @@ def page(address: str) -> str:
 @pytest.mark.parametrize(
     "url",
     [
-        "http://example.org/x.png", "ftp://example.org/x.png", "file:///etc/passwd", "../../secret.png", "FILE:///etc/passwd",
-        "file:/etc/passwd", "file://localhost/etc/passwd", "file://example.org{folder}/dot.png", "file://{folder}/../secret.png",
+        "http://example.org/x.png", "ftp://example.org/x.png", "file:///etc/passwd", "../../secret.png",
+        "FILE:///etc/passwd",
+        "file:/etc/passwd", "file://localhost/etc/passwd", "file://example.org{folder}/dot.png",
+        "file://{folder}/../secret.png",
         "file://{folder}/%2e%2e/secret.png", "file://{folder}/.%2E/secret.png", "%2e%2e/secret.png", "..%2fsecret.png",
-        "file://{folder}/dot.png%00", "file://{folder}/dot.png%ff", "file:dot.png", "link.png", "file://{folder}?/../secret.png",
+        "file://{folder}/dot.png%00", "file://{folder}/dot.png%ff", "file:dot.png", "link.png",
+        "file://{folder}?/../secret.png",
         "//example.org/x.png", "absent.png",
     ],
 )  # fmt: skip

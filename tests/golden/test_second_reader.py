@@ -1,4 +1,6 @@
-"""The second reader: the plans' words against the catalogue, whole editions against a recomputation, and faults it must find."""
+"""The second reader: the plans' words against the catalogue, whole editions against a recomputation, and faults it must
+find.
+"""
 
 import csv
 import re
@@ -70,7 +72,9 @@ def test_an_annual_edition_and_its_public_part(golden: Path, edition: Path) -> N
 
 
 def made(golden: Path, staging: Path) -> list[str]:
-    """What the second reader finds in the golden edition, computed, judged and printed anew by the product as it is now."""
+    """What the second reader finds in the golden edition, computed, judged and printed anew by the product as it is
+    now.
+    """
     catalog = load("990101", golden / "expectations")
     judged = ("out_indicators", "out_assessments", "out_warnings", "out_track")
     with changed(golden, *(f"delete from {table}" for table in judged)) as con:

@@ -48,7 +48,9 @@ def final(facts: Facts, items: Sequence[Item]) -> list[str]:
 
 
 def paragraphs(golden: Path, folder: Path, goal: int | None) -> dict[tuple[str, str], list[str]]:
-    """(report, clause) → its paragraphs, of both kinds of report; a paragraph is what a clause's numbers are told in."""
+    """(report, clause) → its paragraphs, of both kinds of report; a paragraph is what a clause's numbers
+    are told in.
+    """
     catalog, found = catalogue(folder / "expectations", goal), {}
     for kind, tell in (("annual", annual), ("final", final)):
         own = ended(catalog) if kind == "final" else catalog
@@ -73,7 +75,9 @@ def ended(catalog: Catalog) -> Catalog:
 
 @pytest.mark.parametrize("goal", [1, 2, 3, 6])
 def test_a_target_more_changes_no_other_paragraph(goal: int, golden: Path, tmp_path: Path) -> None:
-    """Whether it joins a paragraph or makes one of its own, the domain's others are what they were, and so are all others."""
+    """Whether it joins a paragraph or makes one of its own, the domain's others are what they were, and so are all
+    others.
+    """
     before = paragraphs(golden, tmp_path / "before", None)
     after = paragraphs(golden, tmp_path / "after", goal)
     for (kind, place), texts in before.items():

@@ -1,4 +1,6 @@
-"""Read a home anew and hold its editions against it: python -m tests.second_reader --home HOME --district D --year Y."""
+"""Read a home anew and hold its editions against it: python -m tests.second_reader --home HOME
+--district D --year Y.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The YAML of a district as plain data: who measures what, and where it is delivered. No rule of the product is used."""
+"""The YAML of a district as plain data: who measures what, and where it is delivered. No rule of the
+product is used.
+"""
 
 from __future__ import annotations
 

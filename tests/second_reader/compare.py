@@ -1,4 +1,6 @@
-"""One edition's files against what the second reader worked out: how many values were compared, and every difference."""
+"""One edition's files against what the second reader worked out: how many values were compared, and
+every difference.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,9 @@ class Mine:
     figures: Mapping[Key, Value]
     promises: Sequence[Promise]
     entered: frozenset[tuple[str, int]] = frozenset()
-    """Of a compilation: indicator and year of all that was ever entered, also before the years that an edition reads."""
+    """Of a compilation: indicator and year of all that was ever entered, also before the years that an
+    edition reads.
+    """
 
 
 def edition(mine: Mine, folder: Path, public: bool) -> Comparison:
@@ -406,7 +410,9 @@ def _overview(found: Comparison, rows: list[dict[str, str]], report: Mapping[str
 def _outlook(
     found: Comparison, rows: list[dict[str, str]], report: Mapping[str, Any], named: Mapping[str, Promise]
 ) -> None:
-    """The year's value and the mean change; what the model says stands in the report's own limits (test_contradictions)."""
+    """The year's value and the mean change; what the model says stands in the report's own limits
+    (test_contradictions).
+    """
     year = int(report["head"]["year"])
     for row, promise, what in _aligned(found, "outlook.csv", rows, report, named):
         point = promise.series.get(year)
@@ -624,7 +630,9 @@ def _outcomes(
 
 
 def _named_years(found: Comparison, promise: Promise, row: Mapping[str, str], what: str, public: bool) -> None:
-    """The years that are named beside an outcome: those that broke a promise, those in which a missed number was reached."""
+    """The years that are named beside an outcome: those that broke a promise, those in which a missed number was
+    reached.
+    """
     told = {
         year
         for part in row["说明"].split("，")

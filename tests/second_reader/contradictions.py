@@ -1,6 +1,7 @@
 """What an edition says against what it says elsewhere: one fact one word, counts and lists, ranges and orders.
 
-Nothing is worked out anew here; the edition is only held against itself. Each finding is a line that begins with its kind.
+Nothing is worked out anew here; the edition is only held against itself. Each finding is a line that begins with its
+kind.
 """
 
 from __future__ import annotations
@@ -237,7 +238,9 @@ def _number(text: str) -> Decimal | None:
 
 
 def audiences(internal: Path) -> list[str]:
-    """What the public part says otherwise than the internal one of the same run; what it keeps back is not said at all."""
+    """What the public part says otherwise than the internal one of the same run; what it keeps back is
+    not said at all.
+    """
     if not (internal / "public" / "report.html").is_file():
         return []
     inside, outside = read(internal), read(internal / "public")
@@ -456,7 +459,8 @@ def _beyond(record: Mapping[str, Any]) -> bool:
 def _likely(target: Mapping[str, Any], what: str, low: float, high: float) -> Findings:
     """Eight in ten lie in the range: what is likely reaches into it, what is unlikely does not fill it.
 
-    Two and a half times the tenth that lies beyond either end is let pass: the range is of the level, the chance also of the count.
+    Two and a half times the tenth that lies beyond either end is let pass: the range is of the level, the chance also
+    of the count.
     """
     chance, asked = target["probability"], target["threshold"]
     rising = target["rule"] in {"at_least", "above", "every_unit_at_least", "increase"}
@@ -547,7 +551,9 @@ def punctuality(here: Edition) -> Findings:
 
 
 def differences(here: Edition) -> Findings:
-    """Where a sentence prints two figures and their difference, it is that of the printed ones, rounded to its decimals."""
+    """Where a sentence prints two figures and their difference, it is that of the printed ones, rounded to its
+    decimals.
+    """
     by: dict[int, dict[tuple[str, str], Said]] = defaultdict(dict)
     for said in here.said:
         if not said.sense:
@@ -581,7 +587,9 @@ def _minus(here: Edition, paragraph: int, one: Said, other: Said, apart: Said) -
 
 
 def judgements(here: Edition) -> Findings:
-    """Nothing is said of how all do where fewer than half of them, or of a domain's, could be judged: the method says so."""
+    """Nothing is said of how all do where fewer than half of them, or of a domain's, could be judged: the method says
+    so.
+    """
     domains = {title: (p["id"], int(n)) for p in here.report["plans"] for n, title in p["domains"].items()}
     for paragraph in map(_plain, here.paragraphs):
         whole = re.search("实施(进展总体顺利|取得进展，但|进展不平衡)|定量目标(?:绝大)?多数如期实现", paragraph)
@@ -599,5 +607,6 @@ def judgements(here: Edition) -> Findings:
 
 
 CHECKS = (
-    judgements, words, figures, tables, gaps, shortfalls, lists, tallies, ranges, chances, orders, requirements, punctuality, differences,
+    judgements, words, figures, tables, gaps, shortfalls, lists, tallies, ranges, chances, orders, requirements,
+    punctuality, differences,
 )  # fmt: skip

@@ -1,4 +1,6 @@
-"""The delivered CSV files, read anew: for every year and measure, each place and sex has a number, or a word for why not."""
+"""The delivered CSV files, read anew: for every year and measure, each place and sex has a number, or a word for why
+not.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ class Read:
     ready: dict[tuple[str, Place], Fraction | str] = field(default_factory=dict)
     """Figures of an indicator that come ready-made."""
     stated: dict[str, Fraction] = field(default_factory=dict)
-    """Indicator → the change since the baseline year that its publisher prints, in its unit or in %: the sign counts."""
+    """Indicator → the change since the baseline year that its publisher prints, in its unit or in %: the
+    sign counts.
+    """
     stages: dict[tuple[str, str], str] = field(default_factory=dict)
     """(plan's short name, clause) and department → the stage it names, as written."""
     left: list[str] = field(default_factory=list)

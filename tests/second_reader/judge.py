@@ -1,4 +1,6 @@
-"""Every promise of wording.csv judged in every year and at the end, by the printed method; no rule of the product is used."""
+"""Every promise of wording.csv judged in every year and at the end, by the printed method; no rule of the product is
+used.
+"""
 
 from __future__ import annotations
 
@@ -246,7 +248,9 @@ def met(promise: Promise, year: int) -> bool | None:
 
 
 def _told(promise: Promise, year: int) -> Fraction | None:
-    """The way a direction has moved since a baseline that was never published, as its publisher prints it; > 0 is better."""
+    """The way a direction has moved since a baseline that was never published, as its publisher prints it; > 0 is
+    better.
+    """
     if promise.demand.demand not in {"rise", "fall"} or promise.base in promise.comparable(year):
         return None
     change = promise.stated.get(year)

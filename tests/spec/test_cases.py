@@ -1,6 +1,7 @@
 """Every kind of file that departments send, and the answer it gets: tests/spec/cases.csv, one row a case.
 
-`python -m tests.spec.test_cases` prints the list with the actual answers; `--write` renews it (then read the difference).
+`python -m tests.spec.test_cases` prints the list with the actual answers; `--write` renews it (then read the
+difference).
 
 A row whose status is `?` waits for its exact answer: `figures` says what is wanted, `value` which other figures are
 right and `says` what must be said, as tests/benchmarks/intake.py has them; `--write` puts the exact answer there.

@@ -40,7 +40,7 @@ class Flow(NamedTuple):
 def flow() -> Flow:
     catalog = load(DISTRICT)
     con = warehouse()
-    ingest.receive(con, catalog, PROJECT / "raw", YEARS)
+    ingest.store(con, catalog, PROJECT / "raw", YEARS)
     validate.contract(con, catalog)
     ingest.observe(con, catalog)
     compute.indicators(con, catalog)

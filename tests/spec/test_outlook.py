@@ -227,10 +227,12 @@ def test_a_verdict_does_not_stand_beside_odds_that_exclude_it() -> None:
 
 
 def test_a_percentage_is_printed_only_where_the_back_test_bears_it_out() -> None:
-    """What is printed as a percentage differs from what came true by less than ten points; what is told in words came true in
-    fewer than one of five, or in more than four."""
+    """What is printed as a percentage differs from what came true by less than ten points; what is told in words came
+    true in fewer than one of five, or in more than four.
+    """
     record = yaml.safe_load((PROJECT / "flows/outlook/record.yml").read_text(encoding="utf-8"))
-    rows = [(r, words == "to 100 %") for judged in record["sets"].values() for words, some in judged["reliability"].items()
+    rows = [(r, words == "to 100 %") for judged in record["sets"].values() for words,
+    some in judged["reliability"].items()
             for r in some if r["judgements"] >= 100]  # fmt: skip
     assert len(rows) > 12
     for row, whole in rows:
@@ -246,8 +248,9 @@ def test_a_percentage_is_printed_only_where_the_back_test_bears_it_out() -> None
 
 
 def test_single_deaths_are_drawn_as_single_deaths() -> None:
-    """3 400 births a year and 8.5/10万: only none at all meets it. One death in four years is 0.25 a year, e^−0.25 = 0.78;
-    the rate itself is not known, which takes some of it away."""
+    """3 400 births a year and 8.5/10万: only none at all meets it. One death in four years is 0.25 a year, e^−0.25 =
+    0.78; the rate itself is not known, which takes some of it away.
+    """
     deaths = {2020: 0, 2021: 1, 2022: 0, 2023: 0}
     counts = {y: RateCounts(Fraction(d), Fraction(3400)) for y, d in deaths.items()}
     values = {y: c.events * 100_000 / c.exposure for y, c in counts.items()}
@@ -262,7 +265,8 @@ def test_less_than_four_values_give_no_probability() -> None:
 
 
 @given(
-    st.lists(st.integers(1, 999), min_size=4, max_size=6), st.integers(1, 999), st.integers(0, 200), st.sampled_from([1, -1])
+    st.lists(st.integers(1, 999), min_size=4, max_size=6), st.integers(1, 999), st.integers(0, 200),
+    st.sampled_from([1, -1])
 )  # fmt: skip
 def test_an_easier_target_is_never_less_likely(values: list[int], target: int, easier: int, direction: int) -> None:
     points = {2018 + n: Fraction(v, 10) for n, v in enumerate(values)}

@@ -1,7 +1,7 @@
 """What happens on machines: each condition is one sentence that names the path and the cure, and nothing is half done.
 
-Conditions are real where the machine can be made to have them; what cannot be made (a broken disk) is raised at a real call.
-Permissions bind root, too, once it has dropped the right to pass over them.
+Conditions are real where the machine can be made to have them; what cannot be made (a broken disk) is raised at a real
+call. Permissions bind root, too, once it has dropped the right to pass over them.
 """
 
 from __future__ import annotations
@@ -347,7 +347,8 @@ def test_a_standard_stream_that_is_closed_is_no_file_of_ours(home: Path) -> None
 
 @pytest.mark.parametrize("locale", [{}, {"LANG": "C"}, {"LC_ALL": "POSIX"}, {"PYTHONIOENCODING": "latin-1"}])
 def test_no_locale_and_no_terminal(home: Path, locale: dict[str, str]) -> None:
-    result = subprocess.run(cli(*PLAN), cwd=PROJECT, capture_output=True, env={"PLAN_MONITOR_HOME": str(home), **locale},
+    result = subprocess.run(cli(*PLAN), cwd=PROJECT, capture_output=True,
+    env={"PLAN_MONITOR_HOME": str(home), **locale},
                             start_new_session=True, timeout=60)  # fmt: skip
     assert (result.returncode, result.stderr) == (0, b"")
 

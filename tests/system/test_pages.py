@@ -1,4 +1,6 @@
-"""Documents that cannot lie: every command and example on every page is run or read, every file they name is there, the twins agree."""
+"""Documents that cannot lie: every command and example on every page is run or read, every file they name is there, the
+twins agree.
+"""
 
 import importlib.util
 import re
@@ -178,7 +180,8 @@ def counted() -> dict[str, str]:
     catalog = load("120115")
     domains = [domain for plan in catalog.plans for domain in plan.domains]
     number = {
-        "domains": len(domains), "goals": sum(len(d.goals) for d in domains), "measures": sum(len(d.measures) for d in domains),
+        "domains": len(domains), "goals": sum(len(d.goals) for d in domains),
+        "measures": sum(len(d.measures) for d in domains),
         "targets": len(catalog.promises()), "indicators": len(catalog.indicators), "datasets": len(catalog.datasets),
     }  # fmt: skip
     policy = catalog.policy.disclosure

@@ -1,4 +1,6 @@
-"""Whatever a department writes, both editions are printed; `python -m tests.benchmarks.paper` tries as much as there is time for."""
+"""Whatever a department writes, both editions are printed; `python -m tests.benchmarks.paper` tries as much as there is
+time for.
+"""
 
 import random
 from datetime import date

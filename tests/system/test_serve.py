@@ -1,4 +1,6 @@
-"""The Prefect server: its deployments, a run asked for as its page does, one from the terminal, who is refused, a clean end."""
+"""The Prefect server: its deployments, a run asked for as its page does, one from the terminal, who is refused, a clean
+end.
+"""
 
 import base64
 import json
@@ -527,7 +529,9 @@ class Trap:
 
 
 def test_a_result_that_the_api_names_is_not_loaded(own: Path) -> None:
-    """A state can name a pickled file as the result of a run, and Prefect would load it where the run has ended already."""
+    """A state can name a pickled file as the result of a run, and Prefect would load it where the run has ended
+    already.
+    """
     from prefect._internal.result_records import ResultRecord, ResultRecordMetadata
     from prefect.states import Completed
 

@@ -1,4 +1,6 @@
-"""Imports point one way, and each heavy library has one door: the contract stands in pyproject.toml (docs/architecture.md)."""
+"""Imports point one way, and each heavy library has one door: the contract stands in pyproject.toml
+(docs/architecture.md).
+"""
 
 import ast
 import re
@@ -127,7 +129,9 @@ def test_the_command_line_starts_with_typer_alone() -> None:
 
 
 def asks(tree: ast.Module) -> list[str]:
-    """Where a module asks the warehouse by itself: it runs a query, writes one, or takes a connection out of the facts."""
+    """Where a module asks the warehouse by itself: it runs a query, writes one, or takes a connection
+    out of the facts.
+    """
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr in {"con", "execute", "fetchall", "fetchone"}:

@@ -70,28 +70,36 @@ NASTY = {
     "band": Trend("比例均衡", "%", [line([33.5, 34.2, 34.7, 35.7, 36.5])], 2020, [*level(40), *level(60)], "目标40%—60%"),
     "moving": Trend("不低于另一指标", "%", [line([25.1, 26.9, 28.5, 28.7, 29])], 2020,
                     [{2021: 28.1, 2022: 28.9, 2023: 29.5, 2024: 30.3}], "目标一般不低于规模以上企业管理层和村民委员会成员中女性比例"),
-    "large": Trend("很大的数", "人次", [line([1234567, 2345678, 3456789, 4567890, 5678901], 0)], 2020, level(6000000), "目标≥6000000",
+    "large": Trend("很大的数", "人次", [line([1234567, 2345678, 3456789, 4567890, 5678901], 0)], 2020, level(6000000),
+    "目标≥6000000",
                    fan=Fan(2025, 5500000, 6500000, 7500000, "5500000—7500000")),
     "negative": Trend("差距", "个百分点", [line([-3.2, -1, 0, 1.5, -2])], 2020, note="规划要求：两性差距缩小"),
-    "persons": Trend("人数", "人", [line([0, 0, 1, 1, 0], 0)], 2020, level(1), "目标每个街镇≥1", fan=Fan(2025, -0.005, 0, 0.4, "0—0")),
+    "persons": Trend("人数", "人", [line([0, 0, 1, 1, 0], 0)], 2020, level(1), "目标每个街镇≥1",
+    fan=Fan(2025, -0.005, 0, 0.4, "0—0")),
     "wild": percent("忽高忽低", [2, 98, 3, 97, 4], 50, fan=Fan(2025, 1, 40, 99, "1.0—99.0")),
-    "women and men": Trend("分性别", "%", [line([62, 65, 69, 73, 77.2], name="女"), line([60, 63, 66, 70, 77.2], name="男")]),
-    "one sex suppressed": Trend("分性别", "%", [line([62, None, 69, 73, 77.2], why="数据保护", name="女"), line([None] * 5, name="男")]),
+    "women and men": Trend("分性别", "%", [line([62, 65, 69, 73, 77.2], name="女"), line([60, 63, 66, 70, 77.2],
+    name="男")]),
+    "one sex suppressed": Trend("分性别", "%", [line([62, None, 69, 73, 77.2], why="数据保护", name="女"), line([None] * 5,
+    name="男")]),
 }  # fmt: skip
 SHEETS: dict[str, Callable[[], bytes]] = {
     **{name: lambda panel=panel: trends([panel]) for name, panel in NASTY.items()},  # type: ignore[misc]
-    **{f"{name}, small": lambda panel=panel: trends([panel] * 3) for name, panel in NASTY.items()},  # type: ignore[misc]
+    **{f"{name}, small": lambda panel=panel: trends([panel] * 3) for name, panel in NASTY.items()},
+    # type: ignore[misc]
     "eleven years": lambda: trends([percent("十一年", [50 + n for n in range(9)])] * 3, range(2020, 2031)),
     "thirty years": lambda: trends([percent("三十年", [50 + n / 9 for n in range(30)], 55)] * 3, range(2020, 2051)),
     "all together": lambda: trends(list(NASTY.values())),
-    "pairs": lambda: charts.pairs([Pair("名" * 40, 50, 50, "50.00", "50.00"), Pair("短名", 0.004, 123.94, "0.004", "123.94")], "%"),
+    "pairs": lambda: charts.pairs([Pair("名" * 40, 50, 50, "50.00", "50.00"),
+    Pair("短名", 0.004, 123.94, "0.004", "123.94")], "%"),
     "one pair": lambda: charts.pairs([Pair("相同", 0, 0, "0.0", "0.0")], "%"),
-    "24 areas": lambda: charts.dots(areas(24, 24), 95, "目标≥95%", "%", "没有数值：" + "、".join(f"第{n}镇（未报送）" for n in range(12))),
+    "24 areas": lambda: charts.dots(areas(24, 24), 95, "目标≥95%", "%",
+    "没有数值：" + "、".join(f"第{n}镇（未报送）" for n in range(12))),
     "half below": lambda: charts.dots(areas(24, 12), 95, "目标≥95%", "%"),
     "none below": lambda: charts.dots(areas(24, 0), 95, "目标≥95%", "%"),
     "one area": lambda: charts.dots(areas(1, 1), 95, "目标≥95%", "%"),
     "130 areas": lambda: charts.dots(areas(130, 70), 95, "目标≥95%", "%"),
-    "small parts": lambda: charts.bars([Bar("妇女规划", f"{y}年", {"a": 150, "b": 1, "c": 1, "d": 1, "e": 2}) for y in FIVE], KINDS),
+    "small parts": lambda: charts.bars([Bar("妇女规划", f"{y}年",
+    {"a": 150, "b": 1, "c": 1, "d": 1, "e": 2}) for y in FIVE], KINDS),
     "late kinds": lambda: charts.bars([Bar("", "2021年", {"e": 11}), Bar("", "2022年", {"a": 4, "e": 7})], KINDS),
     "one target": lambda: charts.bars([Bar("甲", "2021年", {"c": 1}), Bar("乙", "2021年", {"c": 300, "f": 2})], KINDS),
 }  # fmt: skip
@@ -315,7 +323,8 @@ def test_an_edition_has_every_kind_of_chart(edition_charts: list[dict[str, str]]
         assert chart["caption"]
 
 
-def test_the_words_of_an_edition_have_every_label(edition_charts: list[dict[str, str]], drawn: list[charts.Canvas], facts: Facts, tmp_path: Path) -> None:  # fmt: skip
+def test_the_words_of_an_edition_have_every_label(edition_charts: list[dict[str, str]], drawn: list[charts.Canvas],
+facts: Facts, tmp_path: Path) -> None:  # fmt: skip
     (tmp_path / "again").mkdir()
     for chart in edition_charts:
         svg = (tmp_path / chart["file"]).read_text(encoding="utf-8")

@@ -54,7 +54,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made(home: Path, first: int = 2010) -> tuple[Catalog, duckdb.DuckDBPyConnection]:
     catalog = load(DISTRICT, home / "expectations")
     con = warehouse()
-    ingest.receive(con, catalog, home / "raw", range(first, 2021))
+    ingest.store(con, catalog, home / "raw", range(first, 2021))
     validate.contract(con, catalog)
     ingest.observe(con, catalog)
     compute.indicators(con, catalog)
@@ -184,7 +184,8 @@ def test_every_figure_has_its_source_in_print(edition: Path) -> None:
 @pytest.mark.parametrize(
     ("printed", "kind", "read"),
     [
-        ("-0.3", "previous", ("-0.3", False)), ("+0.14", "baseline", ("0.14", False)), ("−49%", "baseline", ("-49", True)),
+        ("-0.3", "previous", ("-0.3", False)), ("+0.14", "baseline", ("0.14", False)),
+         ("−49%", "baseline", ("-49", True)),
         ("持平", "previous", ("0", False)), ("基本持平", "previous", (None, False)), ("2013", "since", ("2013", False)),
         ("下降0.3", "previous", None), ("0.3个百分点", "previous", None), ("13", "since", None), ("-", "baseline", None),
     ],

@@ -1,4 +1,6 @@
-"""The examples of CONTRIBUTING.md, followed to the letter in a copy of the tree: each change fits, each promise is kept."""
+"""The examples of CONTRIBUTING.md, followed to the letter in a copy of the tree: each change fits, each promise is
+kept.
+"""
 
 import json
 import re

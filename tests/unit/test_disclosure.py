@@ -1,4 +1,5 @@
-"""The public edition: what it keeps back, that nobody can work it out, and who can when only small counts are kept back.
+"""The public edition: what it keeps back, that nobody can work it out, and who can when only small counts are kept
+back.
 
 Every table here is small enough to be checked by hand. The threshold is 5 persons; the interval left open for a count
 that is kept back must be at least 4 wide, so that it reaches 5 (1 to 5) and does not even tell that the count is small.
@@ -434,7 +435,9 @@ def test_a_verdict_that_tells_nothing_is_told(catalog: Catalog) -> None:
 
 @pytest.mark.parametrize("anaemic", [1, 4], ids=["within", "beyond"])
 def test_a_limit_does_not_tell_whether_the_baseline_was_within(catalog: Catalog, anaemic: int) -> None:
-    """控制在10%以内 of 20 births, 2020 kept back: 本年达标 would say 1 or 2, 提前达标 3 or 4; of each the public edition is silent."""
+    """控制在10%以内 of 20 births, 2020 kept back: 本年达标 would say 1 or 2, 提前达标 3 or 4; of each the public
+    edition is silent.
+    """
     limited = replace(
         catalog, plans=tuple(_with_words(plan, "anaemia", words="控制在", every_year=False) for plan in catalog.plans)
     )
@@ -484,7 +487,9 @@ def test_a_direction_needs_every_year(catalog: Catalog) -> None:
 
 
 def test_the_lowest_town(catalog: Catalog) -> None:
-    """Every town has at least the printed minimum; where one of them is kept back there is none, and no list of towns."""
+    """Every town has at least the printed minimum; where one of them is kept back there is none, and no
+    list of towns.
+    """
     table = {**anaemia(60, 60, 60, 60), "caesarean": towns(4, 60, 60, 60)}
     with district(catalog, {2021: table}) as con:
         disclose.protect(con, catalog)
@@ -618,7 +623,9 @@ def test_a_verdict_that_an_earlier_edition_told_is_known(catalog: Catalog, tmp_p
 def test_what_cannot_be_read_of_an_earlier_edition_is_not_guessed(
     catalog: Catalog, tmp_path: Path, told: str | None, message: str
 ) -> None:
-    """As an older program left it (tables only), of another format, or not whole: there is no public edition, and it says why."""
+    """As an older program left it (tables only), of another format, or not whole: there is no public edition, and it
+    says why.
+    """
     with district(catalog, {2020: anaemia(4, 12, 30, 50)}) as con:
         disclose.protect(con, catalog)
         folder = edition(tmp_path / "2020" / "annual", con, catalog)
@@ -716,7 +723,7 @@ def simulated() -> Iterator[tuple[duckdb.DuckDBPyConnection, Catalog]]:
     """宝坻区, one year without bad cells: received, computed and judged."""
     catalog = load("120115")
     with warehouse.memory() as con:
-        ingest.receive(con, catalog, PROJECT / "raw", range(2021, 2022))
+        ingest.store(con, catalog, PROJECT / "raw", range(2021, 2022))
         ingest.observe(con, catalog)
         compute.indicators(con, catalog)
         assess.targets(con, catalog, 2021)

@@ -27,7 +27,7 @@ def checked(
     catalog: Catalog = replace(CATALOG, exemptions=Exemptions(corrections=corrections, overrides=overrides))
     deliver(raw, 2024, [sent("births", text)])
     con = warehouse()
-    ingest.receive(con, catalog, raw, [2024])
+    ingest.store(con, catalog, raw, [2024])
     validate.contract(con, catalog)
     ingest.observe(con, catalog)
     validate.plausibility(con, catalog)

@@ -1,6 +1,7 @@
 """GLOSSARY.md is what the records say: `./monitor test tests/unit/test_glossary.py --renew` writes it anew.
 
-A class or a table is in it whose docstring or comment begins with its name and its Chinese word: `Target (目标值): one promise`.
+A class or a table is in it whose docstring or comment begins with its name and its Chinese word: `Target (目标值): one
+promise`.
 """
 
 import ast

@@ -92,7 +92,7 @@ def entries(home: Places) -> dict[str, register.Entry]:
 def test_a_file_full_of_commands_is_received_and_told(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
     path = home.home / os.fsdecode("活产[b].csv".encode("gb18030"))
     path.write_text(BIRTHS.replace("死亡人数", "死亡人数[/10万]").replace("300", "\x1b[31m3O0"), encoding="utf-8")
-    intake.take_in([path], CATALOG, home, Wanted("births", year=2024), date(2025, 3, 1), "\x1b=更正[/x]")
+    intake.receive([path], CATALOG, home, Wanted("births", year=2024), date(2025, 3, 1), "\x1b=更正[/x]")
     told = capsys.readouterr().out
     assert "“活产[b].csv”" in told and "[/10万]" in told
     assert "\x1b" not in told
@@ -121,7 +121,7 @@ def test_one_file_that_fails_stops_no_other(
     monkeypatch.setattr(trial, "judged", first_breaks)
     missing = home.home / "没有.csv"
     with pytest.raises(RuntimeError, match="ours"):
-        intake.take_in([paths[0], missing, paths[1]], CATALOG, home, Wanted(), date(2025, 3, 1), None)
+        intake.receive([paths[0], missing, paths[1]], CATALOG, home, Wanted(), date(2025, 3, 1), None)
     told = capsys.readouterr().out
     assert "文件已经登记，无须重新登记；登记之后的核查没有完成" in told
     assert f"没有这个文件：{missing}" in told
@@ -135,7 +135,7 @@ def test_a_broken_register_stops_no_other_year(home: Places, capsys: pytest.Capt
     paths[0].write_text(BIRTHS.replace("2024", "2023"), encoding="utf-8")
     paths[1].write_text(BIRTHS, encoding="utf-8")
     with pytest.raises(MendableError, match="locked：应为日期"):
-        intake.take_in(paths, CATALOG, home, Wanted(), date(2025, 3, 1), None)
+        intake.receive(paths, CATALOG, home, Wanted(), date(2025, 3, 1), None)
     assert "births" in entries(home)
 
 

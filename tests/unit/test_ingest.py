@@ -27,7 +27,7 @@ Findings = list[dict[str, Any]]
 
 def received(raw: Path, year: int = 2024) -> duckdb.DuckDBPyConnection:
     con = warehouse()
-    ingest.receive(con, CATALOG, raw, [year])
+    ingest.store(con, CATALOG, raw, [year])
     return con
 
 

@@ -69,20 +69,20 @@ def test_round_trip(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
     assert "没有发现问题" in capsys.readouterr().out
     assert not (home.raw / DISTRICT / "2024").joinpath("区卫生健康委-活产和死亡情况表.xlsx").exists()
 
-    intake.take_in([right], CATALOG, home, NOTHING, date(2025, 3, 8), None)
+    intake.receive([right], CATALOG, home, NOTHING, date(2025, 3, 8), None)
     told = capsys.readouterr().out
     assert "已登记为第1版" in told
     assert "采用：收到6格，采用6格，退回0格" in told
     copy = home.raw / DISTRICT / "2024" / "区卫生健康委-活产和死亡情况表.xlsx"
     assert copy.read_bytes() == right.read_bytes()
 
-    intake.take_in([right], CATALOG, home, NOTHING, date(2025, 3, 9), None)
+    intake.receive([right], CATALOG, home, NOTHING, date(2025, 3, 9), None)
     assert "完全相同，没有重复登记" in capsys.readouterr().out
 
     again = filled(forms[0], SOUND | {"E6": 12}, "再报.xlsx")
     with pytest.raises(MendableError, match="重新报送须用 --reason 写明原因"):
-        intake.take_in([again], CATALOG, home, NOTHING, date(2025, 3, 20), None)
-    intake.take_in([again], CATALOG, home, NOTHING, date(2025, 3, 20), "核增死亡人数")
+        intake.receive([again], CATALOG, home, NOTHING, date(2025, 3, 20), None)
+    intake.receive([again], CATALOG, home, NOTHING, date(2025, 3, 20), "核增死亡人数")
     told = capsys.readouterr().out
     assert "已登记为第2版" in told
     assert "与上一版相比，1格不同：" in told
@@ -107,7 +107,7 @@ def csv_file(folder: Path, text: str, name: str = "活产.csv") -> Path:
 def test_a_late_delivery_needs_a_reason(home: Places) -> None:
     path = csv_file(home.home, BIRTHS)
     with pytest.raises(MendableError, match="2024年数据已于2025-06-30截止，之后报送须用 --reason 写明原因"):
-        intake.take_in([path], CATALOG, home, NOTHING, date(2025, 7, 1), None)
+        intake.receive([path], CATALOG, home, NOTHING, date(2025, 7, 1), None)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_late_delivery_needs_a_reason(home: Places) -> None:
 )
 def test_what_cannot_be_told_is_asked(home: Places, text: str, wanted: Wanted, says: str) -> None:
     with pytest.raises(MendableError, match=re.escape(says)):
-        intake.take_in([csv_file(home.home, text)], CATALOG, home, wanted, date(2025, 3, 1), None)
+        intake.receive([csv_file(home.home, text)], CATALOG, home, wanted, date(2025, 3, 1), None)
 
 
 def test_a_workbook_may_hold_several_datasets(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
@@ -138,7 +138,7 @@ def test_a_workbook_may_hold_several_datasets(home: Places, capsys: pytest.Captu
 
     path = home.home / "两表.xlsx"
     path.write_bytes(xlsx(fill))
-    intake.take_in([path], CATALOG, home, NOTHING, date(2025, 3, 1), None)
+    intake.receive([path], CATALOG, home, NOTHING, date(2025, 3, 1), None)
     told = capsys.readouterr().out
     assert "工作表“活产”" in told and "工作表“学校”" in told
     head = register.read(home.raw / DISTRICT / "2024" / "deliveries.yml", home.raw)
@@ -160,7 +160,7 @@ def test_who_owes_what(home: Places) -> None:
 
 def test_a_first_delivery_of_a_year_makes_its_register(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.rmtree(home.raw / DISTRICT / "2024")
-    intake.take_in([csv_file(home.home, BIRTHS)], CATALOG, home, NOTHING, date(2025, 3, 1), None)
+    intake.receive([csv_file(home.home, BIRTHS)], CATALOG, home, NOTHING, date(2025, 3, 1), None)
     head = yaml.safe_load((home.raw / DISTRICT / "2024" / "deliveries.yml").read_text(encoding="utf-8"))
     assert (head["year"], head["simulated"], str(head["locked"])) == (2024, True, "2025-06-30")
     assert "已登记为第1版" in capsys.readouterr().out
@@ -168,7 +168,7 @@ def test_a_first_delivery_of_a_year_makes_its_register(home: Places, capsys: pyt
 
 def test_an_unreadable_file_is_filed_and_refused(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
     path = csv_file(home.home, BIRTHS.replace("活产数", "活产"))
-    intake.take_in([path], CATALOG, home, Wanted(dataset="births", year=2024), date(2025, 3, 1), None)
+    intake.receive([path], CATALOG, home, Wanted(dataset="births", year=2024), date(2025, 3, 1), None)
     told = capsys.readouterr().out
     assert "不能使用：第1行的表头缺少列“活产数”" in told
     assert "退回：收到0格" in told

@@ -1,4 +1,6 @@
-"""A seeded share of tests/benchmarks/mutate.py: one stated difference in an honest file is noticed, and nothing else is."""
+"""A seeded share of tests/benchmarks/mutate.py: one stated difference in an honest file is noticed, and nothing else
+is.
+"""
 
 import pytest
 

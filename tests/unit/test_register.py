@@ -263,7 +263,7 @@ def file(home: Path, dataset: str, text: str | None = None) -> filing.Filed | st
 
 def received(home: Path) -> duckdb.DuckDBPyConnection:
     con = warehouse()
-    ingest.receive(con, CATALOG, home / "raw", [2024])
+    ingest.store(con, CATALOG, home / "raw", [2024])
     return con
 
 

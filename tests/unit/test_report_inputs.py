@@ -96,7 +96,8 @@ def renamed(catalog: Catalog) -> Catalog:
         return {k: r.model_copy(update={field: long(getattr(r, field))}) for k, r in records.items()}
 
     domains = tuple(
-        d.model_copy(update={"title": long(d.title), "goals": called(d.goals, "title"), "measures": called(d.measures, "title")})
+        d.model_copy(update={"title": long(d.title), "goals": called(d.goals, "title"),
+        "measures": called(d.measures, "title")})
         for d in plan.domains
     )  # fmt: skip
     areas = tuple(a.model_copy(update={"name": long(a.name)}) for a in catalog.district.areas)

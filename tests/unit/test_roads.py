@@ -31,7 +31,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     def checked(
         con: duckdb.DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Any, closed: bool = True
     ) -> None:
-        ingest.receive(con, catalog, raw, [year])
+        ingest.store(con, catalog, raw, [year])
         names = [name for name in catalog.datasets if rows(con, f"select 1 from stg_{name} limit 1")]
         staged = {name: rows(con, f"select * from stg_{name} order by all") for name in names}
         seen.append(json.dumps(staged, default=str))

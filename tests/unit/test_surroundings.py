@@ -118,10 +118,13 @@ def test_several_years_below_each_other_give_the_asked_one(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (BASE["births"].replace(",300,3", ",,").replace(",200,2", ",,").replace(",100,0", ",,"), ("critical", "blank_form")),
-        (BASE["births"].replace(",3\n", ",\n").replace(",2\n", ",\n").replace(",0\n", ",\n"), ("warning", "blank_column")),
+        (BASE["births"].replace(",300,3", ",,").replace(",200,2", ",,").replace(",100,0", ",,"),
+         ("critical", "blank_form")),
+        (BASE["births"].replace(",3\n", ",\n").replace(",2\n", ",\n").replace(",0\n", ",\n"),
+         ("warning", "blank_column")),
         (BASE["births"].replace(",3\n", ",0\n").replace(",2\n", ",0\n"), ("info", "zero_column")),
-        (BASE["births"].replace("300,3", "0,0").replace("200,2", "0,0").replace("100,0", "0,0"), ("warning", "zero_column")),
+        (BASE["births"].replace("300,3", "0,0").replace("200,2", "0,0").replace("100,0", "0,0"),
+         ("warning", "zero_column")),
     ],
     ids=["nothing", "a column of nothing", "a column of zeros", "zeros alone"],
 )  # fmt: skip
@@ -134,7 +137,7 @@ def test_a_year_beyond_every_plan_is_asked_about(tmp_path: Path) -> None:
     late = tmp_path / "活产.csv"
     late.write_text(BASE["births"].replace("2024,", "2042,"), encoding="utf-8")
     with pytest.raises(RefusedError, match=r"数据年份是2042年，还没有到。.*请核对年份列"):
-        intake.take_in([late], CATALOG, Places(tmp_path), Wanted(), None, None)
+        intake.receive([late], CATALOG, Places(tmp_path), Wanted(), None, None)
     assert not (tmp_path / "raw" / DISTRICT / "2042").exists()
 
 
@@ -172,7 +175,7 @@ def test_codes_of_a_standard_and_own_words_are_read(abroad: Path, tmp_path: Path
     )
     deliver(tmp_path / "raw", 2024, [Sent("sdmx", text.encode())])
     with warehouse() as con:
-        ingest.receive(con, catalog, tmp_path / "raw", [2024])
+        ingest.store(con, catalog, tmp_path / "raw", [2024])
         validate.contract(con, catalog)
         ingest.observe(con, catalog)
         figures = con.execute(

@@ -1,4 +1,6 @@
-"""The empty forms: what stands in them, what is locked, what may be typed, and that the same input gives the same bytes."""
+"""The empty forms: what stands in them, what is locked, what may be typed, and that the same input gives the same
+bytes.
+"""
 
 import csv
 from dataclasses import replace

@@ -17,7 +17,7 @@ def test_three_ways_find_the_same(tmp_path: Path) -> None:
     for case, year in zip(CASES, years, strict=True):
         deliver(tmp_path, year, [sent(case.dataset, BASE[case.dataset].replace(case.old, case.bad, 1))])
     con = warehouse()
-    ingest.receive(con, CATALOG, tmp_path, years)
+    ingest.store(con, CATALOG, tmp_path, years)
     found = 0
     for name, dataset in CATALOG.datasets.items():
         for of, form in deliveries._forms(con, name, dataset):

@@ -60,3 +60,20 @@ def test_a_text_is_filled_in_or_missed() -> None:
         wording.say("letters/feedback/late")
     with pytest.raises(KeyError):
         wording.say("letters/feedback/later")
+
+
+TABLES = ("flows/report/kinds", "flows/report/write", "flows/report/facts")
+
+
+def test_every_table_is_used() -> None:
+    source = "".join(
+        path.read_text(encoding="utf-8") for folder in TABLES for path in sorted((PROJECT / folder).rglob("*.py"))
+    )
+    assert [name for name in wording.read("tables") if f'"{name}"' not in source] == []
+
+
+def test_a_list_gives_a_heading_for_each_member() -> None:
+    assert wording.headings("targets", years=[2023, 2024])[4:8] == ["单位", "2023年", "2024年", "规划要求"]
+    assert wording.headings("sexes_change", base=2020, end=2025)[2:4] == ["2020年女", "2025年女"]
+    with pytest.raises(KeyError):
+        wording.headings("targets")

@@ -1,4 +1,6 @@
-"""One fact, one word: sentences against the tables, counts against the lists they count, dates against what came by then."""
+"""One fact, one word: sentences against the tables, counts against the lists they count, dates against what came by
+then.
+"""
 
 import re
 from dataclasses import replace
@@ -228,7 +230,8 @@ SENT_AGAIN = (
 )
 
 
-@pytest.mark.parametrize(("change", "late"), [("", 0), ("; update meta_deliveries set received = due + 1 where version = 1 "
+@pytest.mark.parametrize(("change", "late"), [("", 0),
+("; update meta_deliveries set received = due + 1 where version = 1 "
                                                          "and delivery like '2022/maternal_health/%'", 1)])  # fmt: skip
 def test_a_correction_is_late_when_its_first_version_was(golden: Path, tmp_path: Path, change: str, late: int) -> None:
     said = text(recomposed(golden, tmp_path, SENT_AGAIN + change))
@@ -258,7 +261,9 @@ def test_of_what_could_not_be_judged_nothing_is_said(golden: Path, tmp_path: Pat
 
 
 def test_the_counts_of_directions_are_those_of_the_table(golden: Path, tmp_path: Path) -> None:
-    """Each domain's sentence counts the directions that its table has on course, also where the indicator has a number."""
+    """Each domain's sentence counts the directions that its table has on course, also where the
+    indicator has a number.
+    """
     with golden_warehouse(golden) as con:
         facts = Facts(con, load("990101", golden / "expectations"), 2022)
         narrator = Narrator(facts, report.wording())
@@ -427,7 +432,9 @@ def test_the_public_edition_says_why_a_distance_is_not_compared(golden: Path, tm
 
 
 def test_completion_is_told_where_the_public_edition_is_silent() -> None:
-    """控制在 whose baseline is kept back: value and limit are printed, whether they agree is not; 0 cases divide nothing."""
+    """控制在 whose baseline is kept back: value and limit are printed, whether they agree is not; 0 cases
+    divide nothing.
+    """
     item = outcome("at_most", "2 1 0 0 0 0", "1").item
     assert str(item.completion) == "100.0"
     assert str(replace(item, row={**item.row, "met": None}).completion) == "100.0"

@@ -108,7 +108,7 @@ class Item:
     statement: Mapping[str, str] | None = None
     rare: Rare | None = None
     stated: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """What the source itself says of the year's figure, by kind: rows of core_stated."""
+    """What the source says of the year's figure, by kind: rows of core_stated."""
 
     @property
     def id(self) -> str:
@@ -288,13 +288,13 @@ class Item:
         return f"{self.id}/{year or self.row['year']}/{field}"
 
     def point(self, year: int) -> Mapping[str, Any]:
-        """The year's value with its state, also where nothing at all is known of it."""
+        """The year's value with its state, even if nothing is known of it."""
         absent = {"value": None, "state": self.catalog.absence(str(self.promise.target.indicator), year)}
         return self.series.get(year, absent)
 
     @property
     def told_years(self) -> list[int]:
-        """The years whose figure is told: those of which anything is known, and the report's own."""
+        """The years whose figure is told: all years with a known state, and the report's own year."""
         return sorted({*self.series, int(self.row["year"])}) if self.quantitative else []
 
     def at(self, year: int) -> Figure | str:
@@ -339,7 +339,7 @@ class Item:
 
     @property
     def whole(self) -> bool:
-        """Whether everybody is to be reached."""
+        """Whether 100 % is asked for."""
         indicator, target = self.promise.indicator, self.promise.target
         limits = indicator.range if indicator else None
         return (
@@ -360,7 +360,7 @@ class Item:
         return figure(value * 100, 0, self.fact(field))
 
     def number(self, field: str) -> Figure | str:
-        """A figure of the assessment in the indicator's unit; a word where there is none."""
+        """A figure of the assessment in the indicator's unit; a word if there is none."""
         value = self.row[field]
         return "不适用" if value is None else figure(value, self.decimals, self.fact(field))
 
@@ -400,7 +400,7 @@ class Item:
 
     @property
     def remedies(self) -> list[tuple[Name, Name]]:
-        """The same, ready to print."""
+        """The same measures, ready to print."""
         return [(Name(c, f"clause/{self.id}"), Name(m.title, f"title/{c}")) for c, m in self.measures]
 
     @property
@@ -452,11 +452,11 @@ class Warning:
 
 
 class Countable(Protocol):
-    """A target as far as it is counted."""
+    """A target, as far as counting needs it."""
 
     @property
     def code(self) -> str:
-        """How it stands, or how it ended."""
+        """Its verdict, or its ending."""
         ...
 
     @property
@@ -470,7 +470,7 @@ T = TypeVar("T", bound=Countable)
 
 
 class Counts(Generic[T]):
-    """How many of some targets stand or ended how; every figure is bound to a fact below `fact`."""
+    """How many of some targets have each verdict or ending; every figure is bound to a fact below `fact`."""
 
     def __init__(self, targets: Iterable[T], fact: str) -> None:
         self.targets, self.fact = list(targets), fact
@@ -483,7 +483,7 @@ class Counts(Generic[T]):
         return figure(number, 0, f"{self.fact}/count/{name}")
 
     def _rate(self, part: Decimal, whole: Figure, name: str) -> Figure | str:
-        """A share in %; a word where there is nothing to take it of."""
+        """A share in %; a word if there is nothing to divide by."""
         return "不适用" if whole.value == 0 else figure(part * 100 / whole.value, 1, f"{self.fact}/rate/{name}")
 
     @property
@@ -496,7 +496,7 @@ class Counts(Generic[T]):
 
     @property
     def numbers(self) -> Self:
-        """Those of them that ask for a number."""
+        """The same counts for targets that ask for a number."""
         return type(self)((t for t in self.targets if t.numbered), f"{self.fact}/numbers")
 
     @property
@@ -584,14 +584,14 @@ class Facts:
 
     @property
     def years(self) -> list[int]:
-        """From the baseline to the data year, those of which any figure is there; both ends in any case."""
+        """The years from the baseline to the data year that have any figure; both ends in any case."""
         points = ((y, p) for i in self.items for y, p in i.series.items())
         known = {y for y, p in points if self.base <= y <= self.year and there(p)}
         return sorted(known | {self.base, self.year})
 
     @cached_property
     def indicators(self) -> Mapping[str, Indicator]:
-        """Those that a target of the plans names, in the catalogue's order."""
+        """Indicators that a target of the plans names, in the catalogue's order."""
         named = {item.promise.target.indicator for item in self.items}
         return {key: indicator for key, indicator in self.catalog.indicators.items() if key in named}
 
@@ -610,8 +610,8 @@ class Facts:
 
 
 def there(point: Mapping[str, Any]) -> bool:
-    """Whether a year has a figure, or lacks one for a reason of its own: one that nobody entered is no column of a
-    table.
+    """Whether a year has a column in a table: it has a figure, or a reason of its own for having none; not if nobody
+    entered it.
     """
     return point["state"] not in {Reason.NOT_ENTERED, Reason.NOT_PUBLISHED}
 

@@ -279,7 +279,7 @@ class Outcome:
             return "band"
         if Reason.SUPPRESSED.word in (self.item.value, self.item.at(self.item.promise.plan.head.baseline)):
             return "suppressed"
-        return "caliber" if self.change == "不可比" else "baseline"
+        return "caliber" if self.has_both_ends and self.item.row["change_baseline"] is None else "baseline"
 
     @property
     def trend_word(self) -> Word:
@@ -361,8 +361,13 @@ class Outcome:
         item = self.item
         if item.row["change_baseline"] is not None:
             return figure(item.row["change_baseline"], item.decimals, item.fact("change_baseline"))
-        both = item.row["value"] is not None and isinstance(item.at(item.promise.plan.head.baseline), Figure)
-        return "不可比" if both else "—"
+        return "不可比" if self.has_both_ends else "—"
+
+    @property
+    def has_both_ends(self) -> bool:
+        """Whether the baseline and the last value are there, of whatever caliber."""
+        item = self.item
+        return item.row["value"] is not None and isinstance(item.at(item.promise.plan.head.baseline), Figure)
 
     @property
     def distance_figure(self) -> Figure | str:
@@ -416,7 +421,7 @@ class Count(Counts[Outcome]):
 
     @property
     def moved(self) -> dict[str, Figure]:
-        """How many went which way since the baseline."""
+        """How many went in each direction since the baseline."""
         ways = Counter(
             "suppressed" if o.incomparable == "suppressed" else o.trend for o in self.targets if o.quantitative
         )

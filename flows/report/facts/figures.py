@@ -14,7 +14,9 @@ Row = Mapping[str, Any]
 
 
 class Figures:
-    """Every indicator by year, area, institution and sex, in that order; the district's own at hand."""
+    """Every indicator by year, area, institution and sex, in that order; the district's own figures can be asked for
+    directly.
+    """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, home: str) -> None:
         self.all: Sequence[Row] = rows(con, "select * from out_indicators order by indicator, year, area, unit, sex")
@@ -24,7 +26,7 @@ class Figures:
                 self._home.setdefault(row["indicator"], {})[row["year"], row["sex"]] = row
 
     def at_home(self, indicator: str | None) -> Mapping[tuple[int, str], Row]:
-        """(year, sex) → the district's figure of an indicator, year by year; nothing where it has none."""
+        """(year, sex) → the district's figure of an indicator; empty if it has none."""
         return self._home.get(str(indicator), {})
 
     def years(self, indicator: str | None, sex: str) -> dict[int, Row]:
@@ -32,5 +34,5 @@ class Figures:
         return {year: row for (year, of), row in self.at_home(indicator).items() if of == sex}
 
     def of_year(self, year: int) -> Sequence[Row]:
-        """Every place's figures of a year, institutions left out."""
+        """The figures of all places in a year, without institutions."""
         return [row for row in self.all if row["year"] == year and not row["unit"]]

@@ -26,11 +26,11 @@ class Published:
     figure: PrintedPoint
     judged: Judged
     verdict: str
-    """In the word that was printed."""
+    """The printed word."""
 
     @property
     def value(self) -> str:
-        """As it was printed; a number as in tables for programs."""
+        """The value as printed; a number as in tables for programs."""
         printed = self.figure.printed
         return printed if self.figure.value is None else printed.replace("−", "-").replace("\u2009", "")
 

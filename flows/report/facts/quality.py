@@ -14,11 +14,6 @@ from flows.report.facts import Facts, received
 from flows.warehouse import rows
 
 NONE = "—"
-HEADER = ("年份", "应报", "收到", "按时", "按时报送率", "收到格数", "采用格数", "采用率", "未填格数", "未填率", "更正报表", "更正格数",
-          "更正幅度中位数", "不能使用", "提请核实")  # fmt: skip
-"""The header of quality.csv. Rates in %: 按时/应报, 采用/收到格数, 未填/采用格数; 更正幅度: |new − old| / old, if old is a figure other
-than 0.
-"""
 
 
 def by_year(facts: Facts) -> list[dict[str, Any]]:

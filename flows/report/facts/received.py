@@ -31,7 +31,7 @@ def corrected(facts: Facts) -> Iterator[tuple[Row, Sequence[RevisedCell]]]:
 
 
 def findings(facts: Facts) -> list[Row]:
-    """What the checks found in the data year's deliveries, the heaviest first; the plan gate left out."""
+    """What the checks found in the data year's deliveries, the most serious first; without the plan gate."""
     return rows(
         facts.con,
         "select * from out_findings where gate <> 'plan' and year = ? "
@@ -47,7 +47,7 @@ def late(facts: Facts) -> list[Row]:
 
 
 def exemptions(facts: Facts) -> tuple[list[Row], list[Row]]:
-    """Corrections used, and findings that somebody answers for."""
+    """Corrections that were used, and findings that somebody answers for."""
     corrections = rows(
         facts.con,
         "select * from meta_corrections where state = 'applied' and delivery like ? order by all",
@@ -59,7 +59,7 @@ def exemptions(facts: Facts) -> tuple[list[Row], list[Row]]:
 
 
 def files(facts: Facts) -> list[Row]:
-    """Every version of every delivery with its file, in order; the file is null where none came."""
+    """Every version of every delivery with its file, in order; the file is null if none came."""
     query = "select delivery, file, sha256 from meta_deliveries order by year, dataset, department, version"
     return rows(facts.con, query)
 
@@ -71,7 +71,7 @@ def corrections(facts: Facts) -> list[Row]:
 
 
 def sources(facts: Facts) -> list[Row]:
-    """Where each published figure stands in print, up to the data year."""
+    """Where each published figure was printed, up to the data year."""
     return rows(
         facts.con,
         "select s.indicator, s.year, s.printed, s.delivery, i.value from core_stated s join out_indicators i "

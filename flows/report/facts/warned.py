@@ -9,7 +9,7 @@ from flows.warehouse import rows
 
 
 def by_year(facts: Facts) -> list[dict[str, Any]]:
-    """Counts by the year in which they were given, before the report's."""
+    """Counts by the year in which the warnings were given, before the report's year."""
     return rows(
         facts.con,
         "select year, count(*) filter (where warned) as warned, "
@@ -24,5 +24,5 @@ def by_year(facts: Facts) -> list[dict[str, Any]]:
 
 
 def one_by_one(facts: Facts) -> list[dict[str, Any]]:
-    """Every warning in every year, and every miss that was not warned of."""
+    """Every warning in every year, and every miss without a warning."""
     return rows(facts.con, "select * from out_track where warned or outcome = 'missed' order by target, year")

@@ -1,8 +1,7 @@
-"""The kinds of reports, a row each: command line, flows, deployments, pipeline and verify read it and know no kind by
-name.
+"""The kinds of reports, one row each. Command line, flows, deployments, pipeline and verify read it and name no kind.
 
 A kind is a row here, a module beside it with the class of its name (`final.Final`), and its template in
-report_templates. What is heavy is imported when a report begins.
+report_templates. Heavy modules are imported when a report begins.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class Once(NamedTuple):
-    """When in a plan's life a kind of report is made that is made once."""
+    """For a kind of report that is made once: when in the life of a plan."""
 
     reached: str
-    """What the plan is then, in Chinese."""
+    """The word for a plan that has reached this time, in Chinese."""
     year: Callable[[PlanHead], int]
 
 
@@ -32,19 +31,19 @@ class Kind:
     """One kind of report."""
 
     name: str
-    """Of its command, flow, module, template and manifest, and of the folder that its editions stand in."""
+    """The name of its command, flow, module, template and manifest, and of the folder of its editions."""
     word: str
-    """What it is called."""
+    """Its name in Chinese."""
     titled: str
-    """What its title ends with."""
+    """The last words of its title."""
     year: str
-    """What its year is, for who must name one."""
+    """What its year means, for users who must give one."""
     once: Once | None = None
-    """None: made every year, by the calendar too, of all plans in force."""
+    """None if it is made every year, also by the calendar, for all plans in force."""
     answers: bool = False
-    """Whether the departments are answered with it."""
+    """Whether it sends feedback to the departments."""
     baseline: bool = False
-    """Whether it has the baseline of the next plan, baseline.csv."""
+    """Whether it writes the baseline of the next plan, baseline.csv."""
 
     @property
     def about(self) -> str:
@@ -52,7 +51,7 @@ class Kind:
 
     @property
     def otherwise(self) -> str:
-        """Which year a flow takes that is given none."""
+        """The year of a flow if none is given."""
         if self.once is None:
             return "不填时为计划运行时间的上一年"
         return f"不填时为已有报送登记的最近一个{self.once.reached}年份"
@@ -63,15 +62,15 @@ class Kind:
         return head.start <= year <= head.end if self.once is None else self.once.year(head) == year
 
     def narrowed(self, catalog: Catalog, year: int) -> Catalog:
-        """The catalogue as the report sees it: what is made once is about the plans that have come so far, and no
-        other.
+        """The catalogue for the report: a report that is made once is only about the plans that have
+        reached its time.
         """
         if self.once is None:
             return catalog
         return replace(catalog, plans=tuple(plan for plan in catalog.plans if self.is_due(plan, year)))
 
     def of(self, facts: Facts, editions: Path | None = None) -> Report:
-        """The report on these facts; `editions` (output/<district>) has those that were printed before."""
+        """The report on these facts; `editions` (output/<district>) has the earlier editions."""
         made: type[Report] = getattr(import_module(f"{__name__}.{self.name}"), self.name.capitalize())
         return made(self, facts, editions)
 
@@ -91,4 +90,4 @@ KINDS = {
     )
 }  # fmt: skip
 YEARLY = next(kind for kind in KINDS.values() if kind.once is None)
-"""The report of every year, which says what was first published of it."""
+"""The report of every year; it says what was first published of that year."""

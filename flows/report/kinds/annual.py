@@ -1,4 +1,4 @@
-"""The facts of a data year in, everything that the annual report's template says out."""
+"""Everything that the template of the annual report says, from the facts of a data year."""
 
 from __future__ import annotations
 
@@ -23,18 +23,19 @@ from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend, worded
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
-from flows.report.write.table import Table
+from flows.report.write.table import Table, table
+from flows.wording import headings
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
 
 WARNINGS = ("预计达标困难", "波动较大")
 PROBLEMS_TOLD = 12
-"""Problems that have a paragraph; all of them stand in the table of warnings."""
+"""The number of problems that have a paragraph; the table of warnings has all of them."""
 REVISIONS_SHOWN = 200
-"""Corrected cells that have a row; all of them stand in revisions.csv."""
+"""The number of corrected cells that have a row; revisions.csv has all of them."""
 AREA_COLUMNS = 8
-"""Indicators that a landscape page has room for."""
+"""The number of indicators that fit on a landscape page."""
 
 
 class Annual(Report):
@@ -47,7 +48,10 @@ class Annual(Report):
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         verdicts = Counter(item.verdict for item in self.facts.items)
         warnings = Counter(warning.kind for warning in self.facts.warnings)
-        return {"目标": worded(verdicts, Verdict.words()), "预警": worded(warnings, {kind: kind for kind in WARNINGS})}
+        return {
+            "targets": worded(verdicts, Verdict.words()),
+            "warnings": worded(warnings, {kind: kind for kind in WARNINGS}),
+        }
 
     def chapters(self, charts: Drawings) -> Context:
         plans = [self._plan(charts, plan) for plan in self.facts.plans]
@@ -67,9 +71,10 @@ class Annual(Report):
 
     def _summary(self) -> Context:
         facts, before = self.facts, self.facts.year - 1
+        verdicts_before = [i.history.get(before, {}).get("verdict", Verdict.UNKNOWN) for i in facts.items]
         return {
             "all": facts.tally(), "marks": legend({i.verdict for i in facts.items}), "changed": _changed(facts),
-            "comparable": any(i.history.get(before, {}).get("verdict", Verdict.UNKNOWN) != Verdict.UNKNOWN for i in facts.items),
+            "comparable": any(v != Verdict.UNKNOWN for v in verdicts_before),
             "internal": facts.edition.internal, "fitting": _fitting, "SHORT": SHORT,
         }  # fmt: skip
 
@@ -77,7 +82,8 @@ class Annual(Report):
         facts, listed = self.facts, tables.sexes(self.facts)
         moved = gaps.changes(facts, facts.base, facts.catalog.indicators)
         return {
-            "sexes": listed, "gaps": self.narrator.extremes(moved), "narrowing": Counter(str(r["trend"]) for r in listed),
+            "sexes": listed, "gaps": self.narrator.extremes(moved),
+            "narrowing": Counter(str(r["trend"]) for r in listed),
             "sex_chart": charts.sexes(listed), "sex_years": charts.sexes_by_year(facts, listed),
             "standing": charts.standing(facts), "scorecard": tables.scorecard(facts),
         }  # fmt: skip
@@ -96,7 +102,8 @@ class Annual(Report):
         facts, listed = self.facts, tables.deliveries(self.facts)
         current = [r for r in listed if r["status"] != "superseded"]
         return {
-            "deliveries": listed, "senders": _by_department(facts, listed), "status": Counter(r["status"] for r in listed),
+            "deliveries": listed, "senders": _by_department(facts, listed),
+            "status": Counter(r["status"] for r in listed),
             "absent": [r for r in listed if r["status"] in {"missing", "refused", "partial"}],
             "late": sum(bool(r["late"]) for r in current),
             "totals": {k: sum(r[k] for r in current) for k in ("cells_in", "observations", "rejections", "rows_in")},
@@ -111,7 +118,8 @@ class Annual(Report):
         return {
             "targets": tables.targets(facts), "outlook": tables.outlook(facts),
             "areas": [tables.by_area(facts, keys) for keys in pages] if catalog.district.areas else [],
-            "method": _method(), "methods": deciding(facts, self.narrator), "left": undecided(facts), "record": _record(),
+            "method": _method(), "methods": deciding(facts, self.narrator), "left": undecided(facts),
+            "record": _record(),
             "rare": [i for i in facts.items if i.rare],
             "balanced": [i for i in facts.items if i.promise.target.rule.limit == "band"],
             "breaks": [(i, v) for i in catalog.indicators.values() for v in i.versions if v.since <= facts.year],
@@ -120,54 +128,53 @@ class Annual(Report):
     def tables(self) -> list[Table]:
         facts, catalog, year = self.facts, self.facts.catalog, self.facts.year
         listed = [
-            Table("overview", "总体情况", f"{year}年各规划、各领域目标的数量和达标情况", *tables.overview(facts)),
-            Table("targets", "全部目标", "全部目标的历年数值与评价", *tables.targets(facts)),
-            Table("statements", "定性目标", f"{year}年定性目标的进展和部门说明", *tables.statements(facts)),
-            Table(
-                "warnings", "预警", f"{year}年预警、依据、成因和措施",
-                ["类型", "级别", "条目", "指标", "本年", "规划要求", "评价", "起始年份", "依据", "成因", "责任部门", "配合部门", "规划措施", "跟进方式"],
+            table("overview", *tables.overview(facts), year=year),
+            table("targets", *tables.targets(facts)),
+            table("statements", *tables.statements(facts), year=year),
+            table(
+                "warnings", headings("warnings"),
                 [[w.kind, w.level, w.item.promise.clause, w.item.name, w.item.value if w.item.quantitative else "—",
-                  w.item.required, w.item.judgement, w.row["since"], _bare(self.narrator.grounds(w)), w.cause, w.item.lead,
+                  w.item.required, w.item.judgement, w.row["since"], _bare(self.narrator.grounds(w)), w.cause,
+                  w.item.lead,
                   "、".join(w.item.support), "；".join(f"{c} {m.title}" for c, m in w.item.measures), w.follow_up]
-                 for w in facts.warnings],
+                 for w in facts.warnings], year=year,
             ),
-            Table("outlook", "走势和达标概率", f"{year}年目标走势和达标概率，各方法并列", *tables.outlook(facts)),
-            Table("track", "预警结果", "历年预警及其结果", *tables.fates(facts)),
-            Table(
-                "sexes", "分性别", f"{year}年分性别指标：女、男、合计、差距",
-                ["指标", "单位", "女", "男", "合计", "差距（女减男）", "女男之比", "女性占比（%）", "与基期比差距", "与上年比差距"],
-                [[r[k] for k in ("name", "unit", "female", "male", "total", "gap", "ratio", "share", "trend", "trend_before")]
-                 for r in tables.sexes(facts)],
+            table("outlook", *tables.outlook(facts), year=year),
+            table("track", *tables.fates(facts)),
+            table(
+                "sexes", headings("sexes"),
+                [[r[k] for k in ("name", "unit", "female", "male", "total", "gap", "ratio", "share", "trend",
+                  "trend_before")]
+                 for r in tables.sexes(facts)], year=year,
             ),
-            Table(
-                "scorecard", "分性别报送", f"{year}年各部门涉及人的指标中已分性别的项数",
-                ["部门", "涉及人的指标", "应分性别", "已分性别", "尚未分性别", "尚未分性别的指标"],
+            table(
+                "scorecard", headings("scorecard"),
                 [[*(r[k] for k in ("name", "people", "due", "got", "missing")), _bare(r["names"])]
-                 for r in tables.scorecard(facts)],
+                 for r in tables.scorecard(facts)], year=year,
             ),
-            Table("areas", "分街镇", f"{year}年各街镇主要指标", *tables.by_area(facts, tables.area_indicators(facts))),
-            Table("indicators", "全部指标", "全部指标分年度、地区、单位、性别的数值，未经修约", *tables.indicators(facts)),
-            Table("quality", "数据质量", "历年报送的及时、完整和更正情况", quality.HEADER, quality.table(quality.by_year(facts))),
-            Table(
-                "deliveries", "报送情况", f"{year}年各部门报送情况",
-                ["年份", "部门", "报表", "版本", "应报日期", "收到日期", "是否按时", "处理结果", "收到格数", "采用", "退回", "文件", "sha256"],
-                [[r["year"], r["department_name"], r["title"], r["version_words"], r["due"], r["received_words"], r["punctual"],
+            table("areas", *tables.by_area(facts, tables.area_indicators(facts)), year=year),
+            table("indicators", *tables.indicators(facts)),
+            table("quality", headings("quality"), quality.table(quality.by_year(facts))),
+            table(
+                "deliveries", headings("deliveries"),
+                [[r["year"], r["department_name"], r["title"], r["version_words"], r["due"], r["received_words"],
+                  r["punctual"],
                   r["word"], r["cells_in"], r["observations"], r["rejections"], r["file"], r["sha256"]]
-                 for r in tables.deliveries(facts)],
+                 for r in tables.deliveries(facts)], year=year,
             ),
         ]  # fmt: skip
         if facts.edition.internal:  # they quote cells as they were delivered
             listed += [
-                Table(
-                    "findings", "核查结果", f"{year}年报送数据的核查结果",
-                    ["环节", "程度", "规则", "文件", "行", "列", "值", "应为", "说明"],
-                    [[Gate.of(r["gate"]).word, Severity.of(r["severity"]).word, r["rule"], r["file"], r["line"], r["column_name"], r["value"],
-                      r["expected"], r["message"]] for r in received.findings(facts)],
+                table(
+                    "findings", headings("findings"),
+                    [[Gate.of(r["gate"]).word, Severity.of(r["severity"]).word, r["rule"], r["file"], r["line"],
+                      r["column_name"], r["value"],
+                      r["expected"], r["message"]] for r in received.findings(facts)], year=year,
                 ),
-                Table(
-                    "revisions", "更正情况", "部门更正过的数据，逐格列出原值和新值",
-                    ["年份", "报表", "原因", "数据项", "地区或性别", "原值", "新值"],
-                    [[r["year"], catalog.datasets[r["dataset"]].title, r["reason"], r["header"], r["place"], r["old"], r["new"]]
+                table(
+                    "revisions", headings("revisions"),
+                    [[r["year"], catalog.datasets[r["dataset"]].title, r["reason"], r["header"], r["place"],
+                      r["old"], r["new"]]
                      for r in tables.revisions(facts)],
                 ),
             ]  # fmt: skip
@@ -175,7 +182,7 @@ class Annual(Report):
 
 
 def _bare(text: object) -> str:
-    """Running text without what binds its figures."""
+    """Running text without the marks that bind its figures."""
     assert isinstance(text, Markup)
     return text.striptags()
 
@@ -183,7 +190,8 @@ def _bare(text: object) -> str:
 def _method() -> dict[str, float]:
     """The constants of the published rules, as the methods annex prints them."""
     return {
-        "years_needed": destatis.YEARS_NEEDED, "window": destatis.WINDOW, "confidence": 95, "byar_from": intervals.BYAR_FROM, "near": int(destatis.NEAR * 100),
+        "years_needed": destatis.YEARS_NEEDED, "window": destatis.WINDOW, "confidence": 95,
+        "byar_from": intervals.BYAR_FROM, "near": int(destatis.NEAR * 100),
         "unlikely": round(status.UNLIKELY * 100), "likely": round(status.LIKELY * 100),
         "even": round(status.EVEN * 100),
         "far": int(destatis.FAR * 100), "on_course": statcan.ON_COURSE, "accelerate": statcan.ACCELERATE,
@@ -202,19 +210,19 @@ def deciding(facts: Facts, narrator: Narrator) -> list[tuple[str, Markup, Figure
 
 
 def constants(facts: Facts) -> dict[str, Figure]:
-    """The numbers that the sentences of method go by."""
+    """The numbers in the sentences about methods."""
     told = {name: constant(value, f"method/{name}") for name, value in _method().items()}
     return {**told, "enough": constant(facts.catalog.policy.outlook.likely * 100, "outlook/likely")}
 
 
 def undecided(facts: Facts) -> dict[str, Figure]:
-    """Targets that no method decided: unknown, or kept back from the public edition."""
+    """Targets that no method decided: unknown, or suppressed in the public edition."""
     found = Counter(i.verdict for i in facts.items if i.row["method"] is None)
     return {v: figure(found[v], 0, f"methods/{facts.year}/{v}") for v in ("unknown", "suppressed")}
 
 
 def _record() -> dict[str, Any]:
-    """How the methods did on published series that none of them was made for."""
+    """How the methods did on published series that were not used to make them."""
     names = {"own model": "本系统模型", "Destatis": "德国联邦统计局规则", "StatCan": "加拿大统计局方法",
              "last value stays": "假定保持本年数值", "Theta": "Theta法"}  # fmt: skip
     whole = yaml.safe_load((PROJECT / "flows/outlook/record.yml").read_text(encoding="utf-8"))
@@ -230,15 +238,19 @@ def _record() -> dict[str, Any]:
     return record
 
 
-KINDS = {
-    "未达进度": SHORT, "进展未启动的定性目标": (Verdict.NOT_STARTED,),
-    "已达标或预期可达标而期末达标概率较低": ("unlikely",), "上年未达进度而本年缺少评价依据": ("late",),
-}  # fmt: skip
-"""What a warning of a miss can rest on."""
+GROUNDS = (
+    ("未达进度", SHORT),
+    ("进展未启动的定性目标", (Verdict.NOT_STARTED,)),
+    ("已达标或预期可达标而期末达标概率较低", ("unlikely",)),
+    ("上年未达进度而本年缺少评价依据", ("late",)),
+)
+"""The grounds of a warning of a miss, with the reasons of out_warnings that they stand for."""
 
 
 def _fitting(listed: Sequence[Any], most: int = 6, letters: int = 120) -> int:
-    """How many of a list the summary has room for: at least one, at most so many, and so many letters in all."""
+    """How many entries of a list fit into the summary: at least one, at most a number of entries and of
+    letters in all.
+    """
     used = 0
     for n, entry in enumerate(listed[:most]):
         used += len(_named(entry))
@@ -248,7 +260,7 @@ def _fitting(listed: Sequence[Any], most: int = 6, letters: int = 120) -> int:
 
 
 def _told_once(warnings: Sequence[Warning]) -> list[tuple[Warning, str]]:
-    """Warnings by what they are about: what several plans ask alike stands once, with whose it is; else nothing is
+    """Warnings by their subject: what several plans ask alike is told once, with the plans' names; otherwise nothing is
     added.
     """
     groups: dict[tuple[object, ...], list[Warning]] = {}
@@ -271,10 +283,10 @@ def _named(entry: Any) -> str:
 
 
 def _kinds(facts: Facts) -> list[tuple[Word, Figure]]:
-    """How many of the warnings of a miss rest on what."""
+    """How many of the warnings of a miss rest on each ground."""
     missed = [w for w in facts.warnings if w.row["kind"] == "miss"]
     found = []
-    for n, (word, reasons) in enumerate(KINDS.items()):
+    for n, (word, reasons) in enumerate(GROUNDS):
         number = figure(sum(w.row["reason"] in reasons for w in missed), 0, f"warnings/kind/{n}")
         if number.value:
             found.append((counted(word, number), number))
@@ -282,7 +294,7 @@ def _kinds(facts: Facts) -> list[tuple[Word, Figure]]:
 
 
 def _remedies(facts: Facts, item: Item) -> list[tuple[Name, Name]]:
-    """The measures of every plan that asks the same, each with its plan where there are several."""
+    """The measures of every plan that asks the same; with the plan's name if there are several plans."""
     same = [i for i in facts.items if i.asked == item.asked]
     several = len({i.promise.plan.id for i in same}) > 1
     found: dict[str, tuple[Name, Name]] = {}
@@ -294,7 +306,7 @@ def _remedies(facts: Facts, item: Item) -> list[tuple[Name, Name]]:
 
 
 def _columns(keys: list[str]) -> list[list[str]]:
-    """Indicators page by page, as many on each, none with more than there is room for."""
+    """Indicators page by page, about as many on each, and never more than fit."""
     pages = -(-len(keys) // AREA_COLUMNS)
     size = -(-len(keys) // pages) if pages else 1
     return [keys[n : n + size] for n in range(0, len(keys), size)]
@@ -326,7 +338,7 @@ def _by_department(facts: Facts, listed: Iterable[Mapping[str, Any]]) -> list[di
 
 
 def _changed(facts: Facts) -> dict[str, list[Item]]:
-    """Targets whose verdict moved across the line since last year."""
+    """Targets whose verdict has changed between good and bad since last year."""
     better, worse = [], []
     for item in facts.items:
         before = item.history.get(facts.year - 1)

@@ -1,4 +1,4 @@
-"""Outcomes in, everything that the final evaluation's template says and the tables beside it out."""
+"""Everything that the template of the final evaluation says, and its tables, from what became of the targets."""
 
 from __future__ import annotations
 
@@ -23,17 +23,18 @@ from flows.report.kinds.report import Context, worded
 from flows.report.kinds.review import Review, Rows, advice, by_lead, places, supporting
 from flows.report.say.concluding import Conclusion
 from flows.report.write import tables
-from flows.report.write.table import Table
+from flows.report.write.table import Table, table
+from flows.wording import headings
 
 if TYPE_CHECKING:
     from flows.report.draw.charts import Bar
     from flows.report.draw.drawings import Drawings
 
 PROBLEMS_TOLD = 12
-"""Problems that have a paragraph; all of them stand in the table."""
+"""The number of problems that have a paragraph; the table has all of them."""
 REVISIONS_SHOWN = 60
 YEARS_SHOWN = 6
-"""Columns of years that an upright page has room for."""
+"""The number of columns of years that fit on an upright page."""
 
 
 class Final(Review):
@@ -48,7 +49,7 @@ class Final(Review):
 
     @cached_property
     def _printed(self) -> Mapping[int, Path]:
-        """Annual editions that were the first of their year."""
+        """The annual editions that were the first of their year."""
         years = range(self.facts.base + 1, self.facts.year + 1)
         if self.editions is None:
             return {}
@@ -63,7 +64,7 @@ class Final(Review):
         return published.digests(self._printed)
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
-        return {"目标": worded(self.evaluation.count().codes, Ending.words())}
+        return {"targets": worded(self.evaluation.count().codes, Ending.words())}
 
     def plan(self, plan: Plan) -> Context:
         tally = self.evaluation.count(self.evaluation.of_plan(plan), plan.id)
@@ -96,8 +97,10 @@ class Final(Review):
         evaluation, shared = self.evaluation, self.evaluation.shared
         told = [(group[0], self.narrator.problem(group[0]), places(group)) for group in shared[:PROBLEMS_TOLD]]
         return {
-            "problems": evaluation.problems, "level": evaluation.level, "shared": shared, "distinct": evaluation.distinct, "told": told,
-            "unknown": evaluation.unknown, "silent": _silent(evaluation), "advice": advice(evaluation.problems, self.kind),
+            "problems": evaluation.problems, "level": evaluation.level, "shared": shared,
+            "distinct": evaluation.distinct, "told": told,
+            "unknown": evaluation.unknown, "silent": _silent(evaluation),
+            "advice": advice(evaluation.problems, self.kind),
             "supply": by_lead(evaluation.unknown), "supporting": supporting, "carried": evaluation.carried,
         }  # fmt: skip
 
@@ -113,21 +116,21 @@ class Final(Review):
     def tables(self) -> list[Table]:
         facts, evaluation, year = self.facts, self.evaluation, self.facts.year
         return [
-            Table("attainment", "完成情况", "各规划、各领域目标的完成情况和达标率", *attainment(evaluation)),
-            Table("outcomes", "全部目标", "全部目标的历年数值、评价和结果", *outcomes(evaluation)),
-            Table("statements", "定性目标", f"{year}年定性目标的进展和部门说明", *tables.statements(facts)),
-            Table("sexes_change", "分性别变化", "女性、男性和两性差距的变化", *self.sexes_change()),
-            Table("problems", "问题排序", "未达标目标按排序规则列出", *problems(evaluation)),
-            Table("baseline", "新基期数据", "下一规划期监测的基期数据，未经修约", *baseline(evaluation)),
-            Table("first_published", "首次公布", "首次公布与现行的数值和评价", *first_published(self._compared)),
-            Table("indicators", "全部指标", "全部指标分年度、地区、单位、性别的数值，未经修约", *tables.indicators(facts)),
-            Table("quality", "数据质量", "历年报送的及时、完整和更正情况", quality.HEADER, quality.table(quality.by_year(facts))),
+            table("attainment", *attainment(evaluation)),
+            table("outcomes", *outcomes(evaluation)),
+            table("statements", *tables.statements(facts), year=year),
+            table("sexes_change", *self.sexes_change()),
+            table("problems", *problems(evaluation)),
+            table("baseline", *baseline(evaluation)),
+            table("first_published", *first_published(self._compared)),
+            table("indicators", *tables.indicators(facts)),
+            table("quality", headings("quality"), quality.table(quality.by_year(facts))),
         ]  # fmt: skip
 
 
 def _shown(facts: Facts, items: Sequence[Item]) -> list[int]:
-    """Years of a plan's tables: those with any figure; where there are too many, both ends and the last
-    before the end.
+    """The years in a plan's tables: those with any figure; if there are too many, both ends and the last years before
+    the end.
     """
     head = items[0].promise.plan.head if items else None
     base = head.baseline if head else facts.base
@@ -137,13 +140,13 @@ def _shown(facts: Facts, items: Sequence[Item]) -> list[int]:
 
 
 def _legend(evaluation: Evaluation) -> list[tuple[str, str]]:
-    """Every sign that occurs, and what it stands for."""
+    """Every sign that occurs, and its meaning."""
     found = {o.status for o in evaluation.outcomes}
     return [(status.sign, status.word) for status in Ending if status in found]
 
 
 def _bases(evaluation: Evaluation, said: Conclusion) -> list[tuple[str, Markup, Figure]]:
-    """Each basis that outcomes rest on: its name, how it decides, how many there are."""
+    """Each basis of outcomes: its name, how it decides, and how many outcomes rest on it."""
     found = Counter(o.basis for o in evaluation.outcomes)
     rules = said.bases()
     return [
@@ -152,7 +155,7 @@ def _bases(evaluation: Evaluation, said: Conclusion) -> list[tuple[str, Markup, 
 
 
 def _left(evaluation: Evaluation) -> list[tuple[str, Figure]]:
-    """What rests on none of them, by outcome."""
+    """Outcomes that rest on no basis, by outcome."""
     count = evaluation.count()
     return [
         (s.word, count.number(s)) for s in (Ending.NO_DATA, Ending.SUPPRESSED, Ending.NO_STATEMENT) if count.codes[s]
@@ -160,7 +163,7 @@ def _left(evaluation: Evaluation) -> list[tuple[str, Figure]]:
 
 
 def _silent(evaluation: Evaluation) -> list[Outcome]:
-    """Evidence targets that nobody has begun with or told of."""
+    """Evidence targets that nobody has begun or reported on."""
     return [o for o in evaluation.outcomes if o.status in {Ending.NOT_STARTED, Ending.NO_STATEMENT}]
 
 
@@ -185,8 +188,7 @@ def _bar_kinds() -> dict[str, str]:
 def outcomes(evaluation: Evaluation) -> Rows:
     """Every target: baseline, every year, change, requirement, verdicts of the years, outcome."""
     years = evaluation.facts.years
-    header = ["规划", "领域", "条目", "目标", "指标", "单位", *(f"{y}年" for y in years), "增减", "规划要求", "历年评价",
-              "结果", "说明", "距要求（%）", "比基期", "责任部门"]  # fmt: skip
+    header = headings("outcomes", years=years)
     listed: list[list[object]] = []
     for outcome in evaluation.outcomes:
         item, number = outcome.item, outcome.item.quantitative
@@ -202,14 +204,13 @@ def outcomes(evaluation: Evaluation) -> Rows:
 
 
 def _inside(judgement: str) -> str:
-    """What qualifies a judgement: the text in its brackets."""
+    """The qualification of a judgement: the text in its brackets."""
     return judgement.partition("（")[2].removesuffix("）") or "—"
 
 
 def problems(evaluation: Evaluation) -> Rows:
-    """What was missed, in the order of what is at stake."""
-    header = ["次序", "级别", "类别", "比基期", "距要求（%）", "规划", "条目", "指标", "单位", "期末",
-              "规划要求", "责任部门", "配合部门", "规划措施"]  # fmt: skip
+    """What was missed, most at stake first."""
+    header = headings("problems")
     listed: list[list[object]] = []
     for number, group in enumerate(evaluation.shared, start=1):
         o, item, items = group[0], group[0].item, [other.item for other in group]
@@ -226,8 +227,7 @@ def problems(evaluation: Evaluation) -> Rows:
 
 def attainment(evaluation: Evaluation) -> Rows:
     """Counts by plan and domain, and the attainment rate with its bounds."""
-    header = ["规划", "领域", "定量目标", "可评价", *(s.word for s in QUANTITATIVE),
-              "达标率（%）", "下限（%）", "上限（%）", "定性目标", "已落实"]  # fmt: skip
+    header = headings("attainment", endings=[s.word for s in QUANTITATIVE])
     listed: list[list[object]] = []
     for plan in evaluation.facts.plans:
         parts = [(d.title, evaluation.of_domain(plan, d), f"{plan.id}/{d.domain}") for d in plan.domains]
@@ -240,9 +240,8 @@ def attainment(evaluation: Evaluation) -> Rows:
 
 
 def first_published(compared: Sequence[Published]) -> Rows:
-    """Every target and year of which there is an annual edition: as first published, as now."""
-    header = ["规划", "条目", "指标", "单位", "年份", "首次公布数值", "现行数值", "数值",
-              "首次公布评价", "现行评价", "评价"]  # fmt: skip
+    """Every target and year with an annual edition: as first published, and as it is now."""
+    header = headings("first_published")
     return header, [
         [p.item.promise.plan.head.short, p.item.promise.clause, p.item.name, p.item.unit, p.year, p.value, p.now,
          "有变化" if p.value_changed else "一致", p.verdict, p.verdict_now, "有变化" if p.verdict_changed else "一致"]
@@ -251,7 +250,7 @@ def first_published(compared: Sequence[Published]) -> Rows:
 
 
 def baseline(evaluation: Evaluation) -> Rows:
-    """Every indicator of the plans that end with its last value: exact parts, so that the next plan rounds nothing
+    """Every indicator of the ending plans with its last value, as exact parts, so that the next plan rounds nothing
     twice.
     """
     header = ["indicator", "name", "year", "sex", "value", "numerator", "denominator", "unit",

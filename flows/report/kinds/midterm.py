@@ -1,7 +1,7 @@
-"""Facts of the year in which half of a plan's time is over in, everything that its midterm evaluation says out.
+"""Everything that the midterm evaluation says, from the facts of the year in which half of a plan's time is over.
 
-The verdicts are those of the annual report of that year. Beside them stands how much of the way from the baseline to the
-plan's number is behind (任务进度), against how much of the time is (时间进度): 时间过半，任务是否过半.
+The verdicts are those of the annual report of that year. Beside each stands the share of the way from the baseline to
+the plan's number that is done (任务进度), compared with the share of the time that has passed (时间进度): 时间过半，任务是否过半.
 """
 
 from __future__ import annotations
@@ -31,22 +31,23 @@ from flows.report.kinds.review import Review, Rows, advice, places
 from flows.report.say.concluding import Evaluator, vocabulary
 from flows.report.say.narrative import Words
 from flows.report.write import tables
-from flows.report.write.table import Table
+from flows.report.write.table import Table, table
+from flows.wording import headings
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Chart, Drawings
 
 PROBLEMS_TOLD = 12
-"""Targets behind that have a paragraph; all of them stand in the table."""
+"""The number of targets behind that have a paragraph; the table has all of them."""
 NAMED = 8
-"""Targets that a sentence of the summary names."""
+"""The number of targets that a sentence of the summary names."""
 HALF, WHOLE = 50, 100
 STEADY = tuple(verdict for verdict in FINE if verdict is not Verdict.MET_EARLY)
 STANDINGS: Mapping[str, tuple[str, tuple[Verdict, ...]]] = {
     "early": ("提前达标", (Verdict.MET_EARLY,)), "steady": ("进展正常", STEADY), "short": ("进展滞后", SHORT),
     "unknown": ("无法判断", (Verdict.UNKNOWN,)), "suppressed": ("数据保护", (Verdict.SUPPRESSED,)),
 }  # fmt: skip
-"""How a target stands at half-time, by the verdict of the year."""
+"""The word for a target at half-time, by the verdict of the year."""
 
 
 @dataclass(frozen=True)
@@ -57,21 +58,23 @@ class Road:
 
     @property
     def able(self) -> bool:
-        """Whether there is such a way: to a fixed number, by the plan's end and not kept before, decided by no single event."""
+        """Whether there is such a way: to a fixed number, by the plan's end, not kept before, and not decided by a
+        single event.
+        """
         target, indicator = self.item.promise.target, self.item.promise.indicator
         kept = target.kept or target.every_year or self.item.verdict in {Verdict.MET_YEAR, Verdict.MISSED_YEAR}
         return indicator is not None and target.rule.limit in {"number", "change"} and not kept and not indicator.rare
 
     @cached_property
     def time(self) -> Figure:
-        """How much of the plan's time is over, in %."""
+        """The share of the plan's time that has passed, in %."""
         head, year = self.item.promise.plan.head, int(self.item.row["year"])
         share = exact(year - head.baseline) * 100 / (head.end - head.baseline)
         return figure(share, 0 if share == int(share) else 1, f"midterm/{self.item.promise.plan.id}/time")
 
     @cached_property
     def share(self) -> Decimal | str:
-        """How much of the way is behind, in %, below 0 where it led away; a word where that cannot be told."""
+        """The share of the way that is done, in %; below 0 if the value moved away; a word if it cannot be told."""
         item, row = self.item, self.item.row
         if not self.able:
             return Reason.NOT_APPLICABLE.word
@@ -88,7 +91,7 @@ class Road:
 
     @property
     def done(self) -> Figure | str:
-        """The same as it is printed: how far beyond its end somebody is on a short way tells nothing."""
+        """The same as printed: on a short way, a share far above 100 % says nothing."""
         if isinstance(self.share, str):
             return self.share
         return "已达要求" if self.share >= WHOLE else figure(self.share, 1, self.item.fact("progress"), WHOLE)
@@ -107,7 +110,9 @@ class Road:
 
 
 class Halfway(Evaluator):
-    """Writes the running text of the midterm evaluation: the annual report's sentences, with changes since the baseline."""
+    """Writes the running text of the midterm evaluation: the annual report's sentences, with changes since the
+    baseline.
+    """
 
     def __init__(self, facts: Facts, words: Words) -> None:
         self.own: Words = words["midterm"]
@@ -141,7 +146,7 @@ class Halfway(Evaluator):
         return self.say(self.own["progress" if alike else "progress_apart"], scope=scope, time=roads[0].time, **counts)
 
     def behind(self, groups: Sequence[Sequence[Outcome]], number: Figure) -> Markup:
-        """The main targets behind, each with the department that answers for it; `number` counts them in each plan."""
+        """The main targets that are behind, each with the responsible department; `number` counts them in each plan."""
         told = [group[0] for group in groups[:NAMED]]
         named = joined(Markup("{}（{}）").format(o.name, o.item.lead) for o in told)
         return self.say(self.own["behind_many" if number.value > len(told) else "behind"], names=named, number=number)
@@ -155,7 +160,7 @@ class Halfway(Evaluator):
         return self.say(self.own[form], names=joined(told[:NAMED]), number=number)
 
     def problem(self, item: Item) -> Markup:
-        """A target behind, with how far it has come."""
+        """A target that is behind, with the share of the way that is done."""
         road, text = Road(item), self.sentence(item)
         if not isinstance(road.done, Figure):
             return text
@@ -165,7 +170,7 @@ class Halfway(Evaluator):
 
 
 class Midterm(Review):
-    """The evaluation of plans of whose time half is over."""
+    """The evaluation of plans when half of their time is over."""
 
     narrator: Halfway
 
@@ -175,11 +180,11 @@ class Midterm(Review):
 
     @cached_property
     def behind(self) -> list[list[Outcome]]:
-        """Targets behind, what is most at stake first; what two plans promise alike is one."""
+        """Targets that are behind, most at stake first; a target that two plans share is there once."""
         return together(Outcome(item) for item in self.facts.ranked if item.verdict in SHORT)
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
-        return {"目标": worded(Counter(item.verdict for item in self.facts.items), Verdict.words())}
+        return {"targets": worded(Counter(item.verdict for item in self.facts.items), Verdict.words())}
 
     def plan(self, plan: Plan) -> Context:
         return self._told(self.facts.of_plan(plan), plan.id, plan.head.short)
@@ -195,7 +200,7 @@ class Midterm(Review):
         }  # fmt: skip
 
     def _told(self, items: Sequence[Item], key: str, scope: str) -> Context:
-        """How some targets stand, how far they have come, and how many have moved which way."""
+        """How many targets have each verdict, how far they have come, and how many have moved in each direction."""
         tally, said = self.facts.tally(items, key), self.narrator
         found = Counter(Outcome(item).trend for item in items if item.quantitative)
         ways = {way: figure(found[way], 0, f"midterm/{key}/trend/{way or 'incomparable'}") for way in MOVES}
@@ -239,16 +244,18 @@ class Midterm(Review):
     def tables(self) -> list[Table]:
         facts, year = self.facts, self.facts.year
         return [
-            Table("overview", "总体情况", f"{year}年各规划、各领域目标的数量和达标情况", *tables.overview(facts)),
-            Table("targets", "全部目标", "全部目标的历年数值、评价和任务进度", *self._targets()),
-            Table("statements", "定性目标", f"{year}年定性目标的进展和部门说明", *tables.statements(facts)),
-            Table("sexes_change", "分性别变化", "女性、男性和两性差距的变化", *self.sexes_change()),
-            Table("indicators", "全部指标", "全部指标分年度、地区、单位、性别的数值，未经修约", *tables.indicators(facts)),
-            Table("quality", "数据质量", "历年报送的及时、完整和更正情况", quality.HEADER, quality.table(quality.by_year(facts))),
+            table("overview", *tables.overview(facts), year=year),
+            table("targets", *self._targets(), text="targets_midterm"),
+            table("statements", *tables.statements(facts), year=year),
+            table("sexes_change", *self.sexes_change()),
+            table("indicators", *tables.indicators(facts)),
+            table("quality", headings("quality"), quality.table(quality.by_year(facts))),
         ]  # fmt: skip
 
     def _targets(self) -> Rows:
-        """The annual table, with how far each target has come."""
+        """The annual table, with the share of the way that each target has done."""
         header, listed = tables.targets(self.facts)
         roads = [Road(item) for item in self.facts.items]
-        return [*header, "任务进度（%）"], [[*row, road.done] for row, road in zip(listed, roads, strict=True)]
+        return [*header, *headings("targets_midterm")], [
+            [*row, road.done] for row, road in zip(listed, roads, strict=True)
+        ]

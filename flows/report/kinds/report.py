@@ -1,4 +1,4 @@
-"""Facts in, what every kind of report has out: its title, the keys that all templates share, its tables and counts."""
+"""What every kind of report has: its title, the keys that all templates share, its tables and counts."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
 
 Context = dict[str, object]
-"""What a template says, by the names it uses."""
+"""The values that a template uses, by name."""
 SCOPES, MANY_PLANS = {1: "规划", 2: "两个规划"}, "各规划"
 """What the plans are called together, by their number."""
 MOST_NUMBERED = 99
 
 
 class Report(ABC):
-    """One edition in the making."""
+    """One edition while it is made."""
 
     def __init__(self, kind: Kind, facts: Facts, editions: Path | None) -> None:
         self.kind, self.facts, self.editions = kind, facts, editions
@@ -39,12 +39,12 @@ class Report(ABC):
 
     @property
     def words(self) -> Mapping[str, Any]:
-        """The words that it may use; what is printed is held against them."""
+        """The words that it may use; the printed text is compared with them."""
         return self.narrator.words
 
     @property
     def read(self) -> Mapping[str, str]:
-        """Hashes of what it was made from besides deliveries, catalogue and program."""
+        """Hashes of what it was made from, beside deliveries, catalogue and program."""
         return {}
 
     @abstractmethod
@@ -53,14 +53,14 @@ class Report(ABC):
 
     @abstractmethod
     def chapters(self, charts: Drawings) -> Context:
-        """What only this kind's template says; `charts` draws into the edition's folder."""
+        """What only the template of this kind says; `charts` draws into the edition's folder."""
 
     @abstractmethod
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """What the terminal tells of it, in Chinese."""
 
     def laid(self, page: Element) -> Element:
-        """The composed report as it goes to the press."""
+        """The composed report as the press gets it."""
         return page
 
     def context(self, charts: Drawings) -> Context:
@@ -72,7 +72,8 @@ class Report(ABC):
             "catalog": catalog, "district": catalog.district, "policy": catalog.policy, "edition": facts.edition,
             "year": facts.year, "title": self.title, "title_lines": self.title_lines,
             "running": f"{facts.year}年{self.kind.titled}", "scope": SCOPES.get(len(facts.plans), MANY_PLANS),
-            "narrator": self.narrator, "origins": tables.origins(facts), "readings": [i for i in facts.items if i.reading],
+            "narrator": self.narrator, "origins": tables.origins(facts),
+            "readings": [i for i in facts.items if i.reading],
             "templates": TEMPLATES.resolve().as_uri(),
         }  # fmt: skip
 
@@ -83,9 +84,7 @@ class Report(ABC):
 
     @property
     def title_lines(self) -> list[str]:
-        """The title as the cover sets it, line by line, from the plans' own titles; of a yearly report with the year
-        first.
-        """
+        """The lines of the title on the cover, from the plans' own titles; a yearly report begins with the year."""
         short = self.facts.catalog.district.short
         names = [plan.head.title for plan in self.facts.plans]
         place = short if any(name.startswith(short) for name in names) else ""
@@ -102,7 +101,8 @@ class Report(ABC):
 
 
 TOOLS: Context = {
-    "constant": constant, "count": count, "figure": figure, "numeral": numeral, "told": counted, "counted": counted, "claim": Word,
+    "constant": constant, "count": count, "figure": figure, "numeral": numeral, "told": counted, "counted": counted,
+    "claim": Word,
     "middle": MIDDLE, "numerals": [numeral(n) for n in range(1, MOST_NUMBERED + 1)],
 }  # fmt: skip
 """How templates bind figures and words, and number headings."""
@@ -118,5 +118,5 @@ def legend(occurring: Collection[str]) -> list[tuple[str, str]]:
 
 
 def worded(counts: Mapping[str, int], words: Mapping[str, str]) -> dict[str, int]:
-    """Counts under their Chinese words, in the order of the words; what is none is left out."""
+    """Counts by their Chinese words, in the order of the words; zeros are left out."""
     return {word: counts[key] for key, word in words.items() if counts.get(key)}

@@ -1,6 +1,4 @@
-"""Facts in, what a report on whole plans has out: what they promise, how the data came, what has moved since the
-baseline.
-"""
+"""What a report on whole plans has: what they promise, how the data came, and what has moved since the baseline."""
 
 from __future__ import annotations
 
@@ -22,27 +20,28 @@ from flows.report.facts.gaps import Sexes
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend
 from flows.report.say.concluding import Evaluator
+from flows.wording import headings
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
 
 STATEMENTS_TOLD = 3
-"""Of a domain, in the chapter on what went well."""
+"""The number of statements of a domain in the chapter on what went well."""
 REMEDIES_TOLD = 3
-"""Of a plan's measures for one goal."""
+"""The number of a plan's measures that are told for one goal."""
 LEAST_USES = 3
-"""A population is told of where it is the denominator of so many indicators."""
+"""A population is told of if at least so many indicators are divided by it."""
 Rows = tuple[list[str], list[list[object]]]
 
 
 class Review(Report):
-    """A report on plans as a whole, since their baseline."""
+    """A report on whole plans since their baseline."""
 
     narrator: Evaluator
 
     @cached_property
     def sexes(self) -> Sequence[Sexes]:
-        """Indicators with women and men in the baseline year and in the data year, of one caliber."""
+        """Indicators with women and men of one caliber in the baseline year and in the data year."""
         return gaps.changes(self.facts, self.facts.base, self.facts.indicators)
 
     def laid(self, page: Element) -> Element:
@@ -54,7 +53,7 @@ class Review(Report):
 
     @abstractmethod
     def plan(self, plan: Plan) -> Context:
-        """What of a plan only this kind tells: its `count` has `all` and `evidence`."""
+        """What only this kind tells of a plan: its `count` has `all` and `evidence`."""
 
     def chapters(self, charts: Drawings) -> Context:
         facts, plans = self.facts, [self._plan(charts, plan) for plan in self.facts.plans]
@@ -75,11 +74,12 @@ class Review(Report):
         return {
             "plan": plan, "basis": titled(plan.head.source), "size": _size(plan, items),
             "experience": self._experience(plan), **self.plan(plan),
-            "domains": [{"domain": d, "size": _domain_size(plan, d), **self.domain(charts, plan, d)} for d in plan.domains],
+            "domains": [{"domain": d, "size": _domain_size(plan, d),
+            **self.domain(charts, plan, d)} for d in plan.domains],
         }  # fmt: skip
 
     def _experience(self, plan: Plan) -> list[tuple[Domain, list[Item], Figure]]:
-        """What departments tell of promises they carried out, domain by domain, and how many there are in all."""
+        """What departments tell of promises that they carried out, domain by domain, and how many there are in all."""
         told = []
         for domain in plan.domains:
             items = self.facts.of_domain(plan, domain)
@@ -92,8 +92,7 @@ class Review(Report):
     def sexes_change(self) -> Rows:
         """Women, men and the gap, from the baseline to the end."""
         base, end = self.facts.base, self.facts.year
-        header = ["指标", "单位", f"{base}年女", f"{end}年女", "女性增减", "女性", f"{base}年男", f"{end}年男", "男性增减", "男性",
-                  f"{base}年差距", f"{end}年差距", "两性差距"]  # fmt: skip
+        header = headings("sexes_change", base=base, end=end)
         return header, [
             [s.name, s.indicator.unit, s.at(base, "female"), s.at(end, "female"), s.change("female"),
              s.moved_word("female"), s.at(base, "male"), s.at(end, "male"), s.change("male"), s.moved_word("male"),
@@ -121,7 +120,7 @@ def _domain_size(plan: Plan, domain: Domain) -> dict[str, Figure]:
 
 
 def titled(source: str) -> str:
-    """A document's title in 《》, where the source is a title with what comes after it: a date, a number."""
+    """A document's title in 《》; its source gives the title and, after it, a date or a number."""
     title, mark, rest = source.partition("，")
     return f"《{title}》{mark}{rest}" if TITLE.search(title) and "《" not in source else source
 
@@ -130,7 +129,7 @@ TITLE = re.compile(r"(?:通知|意见|决定|批复|函)$")
 
 
 def _received(listed: Any) -> dict[str, Figure]:
-    """Sums over the years of what is a figure in all of them: a public edition does not tell of corrections."""
+    """Sums over the years of values that are figures in all of them: a public edition does not tell of corrections."""
     keys = ("due", "received", "punctual", "used", "cells_revised")
     return {
         key: count(sum(int(r[key].value) for r in listed), f"final/deliveries/{key}")
@@ -140,7 +139,7 @@ def _received(listed: Any) -> dict[str, Figure]:
 
 
 def _sources(facts: Facts) -> list[dict[str, object]]:
-    """Who has sent what: departments with the datasets they owe."""
+    """Which departments sent data, with the datasets that they owe."""
     owed: dict[str, list[str]] = {}
     for dataset, senders in facts.catalog.senders.items():
         for department in senders:
@@ -153,7 +152,7 @@ def _sources(facts: Facts) -> list[dict[str, object]]:
 
 
 def _denominators(facts: Facts, years: Sequence[int]) -> list[dict[str, object]]:
-    """The populations that at least `LEAST_USES` indicators are measured against, with their yearly figures."""
+    """The populations that at least `LEAST_USES` indicators are divided by, with their yearly figures."""
     used: dict[str, list[str]] = {}
     for key, indicator in facts.catalog.indicators.items():
         if len(indicator.denominator) == 1 and not indicator.versions:
@@ -183,9 +182,7 @@ def _breaks(facts: Facts) -> list[dict[str, object]]:
 
 
 def advice(problems: Sequence[Outcome], of: Kind) -> list[dict[str, object]]:
-    """Department by department, the heaviest problem first: goals that were missed, and the plan's
-    measures for them.
-    """
+    """Department by department, the most serious problem first: missed goals, and the plan's measures for them."""
     listed: list[dict[str, object]] = []
     for lead, group in by_lead(problems).items():
         shared = together(group)
@@ -200,7 +197,9 @@ def advice(problems: Sequence[Outcome], of: Kind) -> list[dict[str, object]]:
 
 
 def _goal(found: Sequence[Sequence[Outcome]]) -> dict[str, object]:
-    """What one paragraph of advice is about: the names once, their clauses, each plan's measures, who supports."""
+    """The subject of one paragraph of advice: names once, clauses, the measures of each plan, supporting
+    departments.
+    """
     outcomes = [o for same in found for o in same]
     firsts = list({o.item.promise.plan.id: o.item for o in reversed(outcomes)}.values())[::-1]
     remedies = [
@@ -213,7 +212,7 @@ def _goal(found: Sequence[Sequence[Outcome]]) -> dict[str, object]:
 
 
 def places(outcomes: Iterable[Outcome]) -> list[tuple[Name | str, Name]]:
-    """Where a promise stands, plan by plan: the plan's name before the first of its clauses."""
+    """Where a promise stands, plan by plan: the plan's name before its first clause."""
     told: dict[str, Plan] = {}
     found: list[tuple[Name | str, Name]] = []
     for clause, plan in dict.fromkeys((o.item.clause, o.item.promise.plan.id) for o in outcomes):

@@ -43,7 +43,7 @@ def _names(outcomes: Iterable[Outcome]) -> Markup:
 
 
 class Evaluator(Narrator):
-    """Writes what every evaluation says of the years since the baseline."""
+    """Writes the sentences of all evaluations about the years since the baseline."""
 
     def __init__(self, facts: Facts, words: Words) -> None:
         super().__init__(facts, words)
@@ -51,11 +51,11 @@ class Evaluator(Narrator):
 
     @property
     def last(self) -> str:
-        """What the data year is called."""
+        """The name of the data year."""
         return "期末"
 
     def moved(self, counts: Mapping[str, Figure], scope: str) -> Markup:
-        """How many targets' values are better than at the baseline, and how many worse."""
+        """How many targets' values are better than at the baseline, and how many are worse."""
         if not any(counts[t].value for t in ("improved", "flat", "worse")):
             return Markup("")
         words = self.forms_of["moved"]
@@ -73,7 +73,7 @@ class Evaluator(Narrator):
         return self.say(self.forms_of["sexes"]["counts"], base=self.facts.base, last=self.last, all=number, **parts)
 
     def _sides(self, changes: Sequence[Sexes], sex: str) -> Markup:
-        """改善77项、持平3项、退步10项: one sex over all indicators, with those that have no better side."""
+        """改善77项、持平3项、退步10项: one sex over all indicators, and how many have no better side."""
         ways = []
         for trend in ("improved", "flat", "worse", ""):
             number = sum(c.moved(sex) == trend for c in changes)
@@ -83,7 +83,7 @@ class Evaluator(Narrator):
         return joined(ways)
 
     def told(self, item: Item) -> Quote:
-        """What a department says, with its source before the stop that the sentence sets."""
+        """A department's statement, with its source before the full stop of the sentence."""
         said = item.statement or {"text": "", "source": "", "delivery": ""}
         return Quote(f"{said['text'].strip().rstrip('。；')}（{said['source']}）", said["delivery"])
 

@@ -39,10 +39,9 @@ class Narrator:
 
     @staticmethod
     def form(forms: Sequence[str], item: Item, place: int) -> str:
-        """One of several forms, by the number that the plan gives its goal or measure and by its place in the
-        paragraph.
+        """One of several forms, chosen by the plan's number of the goal or measure and by the place in the paragraph.
 
-        Nothing else changes it: a target more or less leaves the other paragraphs as they are.
+        Nothing else changes it: one target more or less leaves the other paragraphs as they are.
         """
         return forms[(item.promise.number - 1 + place) % len(forms)]
 
@@ -162,7 +161,7 @@ class Narrator:
         return text
 
     def standings(self, tally: Tally) -> Mapping[str, Figure]:
-        """How many there are of each part that `counts` tells, by its form."""
+        """How many targets there are in each part that `counts` tells, by its form."""
         return {"attained": tally.attained, "on_course": tally.number(Verdict.ON_COURSE), "short": tally.short}
 
     def rates(self, tally: Tally) -> Markup:
@@ -195,7 +194,7 @@ class Narrator:
         return [t for t in texts if t]
 
     def _sentences(self, items: Sequence[Item]) -> list[Markup]:
-        """A paragraph, sentence by sentence."""
+        """The sentences of a paragraph."""
 
         def alike(item: Item) -> tuple[object, ...]:
             target = item.promise.target

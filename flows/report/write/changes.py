@@ -15,6 +15,7 @@ from flows.edition.contents import Contents, Judged, PrintedTarget, Value
 from flows.edition.manifest import Manifest, Parts
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, count, figure, rounded
+from flows.wording import headings
 
 CAUSES = ("更正报送", "补报", "撤回报送", "更正登记", "目录调整", "程序调整", "数据保护", "原因不明")
 """The causes, in the order in which they are named.
@@ -22,7 +23,6 @@ CAUSES = ("更正报送", "补报", "撤回报送", "更正登记", "目录调�
 They are: sent again, sent since, no longer there, a registered correction, the catalogue, the program, disclosure
 control. The last entry stands for an error of this module.
 """
-HEADER = ("条目", "指标", "年份", "地区或单位", "性别", "原值", "现值", "原评价", "现评价", "原因")
 NONE = "—"
 UNKNOWN = "未列入"
 """A figure or target that one of the editions does not have."""
@@ -126,7 +126,7 @@ class Changes:
         return [(cause, count(n, f"changes/cause/{cause}")) for cause, n in found.most_common()]
 
     def table(self) -> tuple[Sequence[str], list[list[object]]]:
-        return HEADER, [change.cells() for change in self.all]
+        return headings("changes"), [change.cells() for change in self.all]
 
 
 UNCOMPARED = Changes(None)
@@ -146,7 +146,7 @@ def since(previous: Path | None, staging: Path) -> Changes:
 
 
 Fed = Literal["indicators", "targets"]
-"""Parts that name what feeds them."""
+"""Parts that name what they depend on."""
 
 
 class _Causes:

@@ -16,7 +16,7 @@ from flows.report.facts import Facts, Item, Tally
 from flows.report.write import changes, tables
 from flows.report.write import manifest as described
 from flows.report.write.changes import Changes
-from flows.report.write.table import Table
+from flows.report.write.table import table
 
 if TYPE_CHECKING:
     from flows.report.kinds.report import Report
@@ -38,20 +38,12 @@ def write(made: Report, staging: Path, previous: Previous) -> Changes:
     sdmx.write(facts, staging / "sdmx.csv")
     changed = changes.since(previous(described.write(facts, staging, made.kind.name, made.read)), staging)
     manifest.note(staging, compared=changed.previous and changed.previous.run)
-    listed = [*made.tables(), Table("changes", "较上一版变动", _compared(changed), *changed.table())]
-    for table in listed:
-        tables.write_csv(staging / f"{table.name}.csv", table.header, table.rows)
+    compared = {"text": "changes_first"} if changed.previous is None else {"run": changed.run}
+    listed = [*made.tables(), table("changes", *changed.table(), **compared)]
+    for one in listed:
+        tables.write_csv(staging / f"{one.name}.csv", one.header, one.rows)
     workbook.write(facts, made.title, listed, staging / "report.xlsx")
     return changed
-
-
-# --- tables ---
-
-
-def _compared(changed: Changes) -> str:
-    if changed.previous is None:
-        return "与上一版比较：没有可以比较的上一版"
-    return f"与上一版（运行编号{changed.run}）比较，变动的数值和评价，及其原因"
 
 
 # --- the edition as data ---
@@ -67,19 +59,23 @@ def content(facts: Facts, title: str) -> dict[str, Any]:
         "head": {
             "title": title, "district": catalog.district.code, "name": catalog.district.name, "year": facts.year,
             "published": edition.published, "locked": edition.locked, "issuers": catalog.district.issuers,
-            **({"compiled_from": by.source, "compiled": edition.compiled} if (by := catalog.district.compiled_from) else {}),
+            **({"compiled_from": by.source,
+            "compiled": edition.compiled} if (by := catalog.district.compiled_from) else {}),
             "audience": edition.audience, "draft": edition.draft, "simulated": edition.simulated, "note": edition.note,
         },
-        "words": {"states": {k: w for k, w in Reason.words().items() if w}, "verdicts": Verdict.words(), "sexes": Sex.words()},
+        "words": {"states": {k: w for k, w in Reason.words().items() if w}, "verdicts": Verdict.words(),
+        "sexes": Sex.words()},
         "plans": [
-            {"id": p.id, "title": p.head.title, "short": p.head.short, "audience": p.head.audience, "start": p.head.start,
+            {"id": p.id, "title": p.head.title, "short": p.head.short, "audience": p.head.audience,
+            "start": p.head.start,
              "end": p.head.end, "baseline": p.head.baseline, "domains": {d.domain: d.title for d in p.domains},
              "tally": _tally(facts.tally(facts.of_plan(p), p.id))}
             for p in facts.plans
         ],
         "tally": _tally(facts.tally()),
         "targets": [_target(item) for item in facts.items],
-        "warnings": [{"target": w.item.id, **_given(w.row, "kind level cause reason since change p")} for w in facts.warnings],
+        "warnings": [{"target": w.item.id, **_given(w.row,
+        "kind level cause reason since change p")} for w in facts.warnings],
         "areas": {a.code: a.name for a in (*catalog.district.areas, *catalog.district.references)}
         | {catalog.district.code: catalog.district.short},
         "institutions": {u.id: u.name for k in catalog.district.units.values() for u in k.members},
@@ -90,12 +86,14 @@ def content(facts: Facts, title: str) -> dict[str, Any]:
 def _target(item: Item) -> dict[str, Any]:
     target, row = item.promise.target, item.row
     return {
-        "id": item.id, "plan": item.promise.plan.id, "domain": item.promise.domain.domain, "clause": item.promise.clause,
+        "id": item.id, "plan": item.promise.plan.id, "domain": item.promise.domain.domain,
+        "clause": item.promise.clause,
         "level": item.promise.level, "title": item.promise.title, "indicator": target.indicator, "sex": target.sex,
         "name": item.name, "unit": item.unit, "decimals": item.decimals, "rule": target.rule.key, "than": target.than,
         "required": item.required, "lead": item.lead, "support": item.support,
         "verdict": item.verdict, "judgement": item.judgement, "statement": item.statement and item.statement["text"],
-        **_given(row, "reason value threshold baseline baseline_year change_baseline change_previous met worsened fragile "
+        **_given(row,
+        "reason value threshold baseline baseline_year change_baseline change_previous met worsened fragile "
                       "units_total units_met units_failing method projection trend weather second probability "
                       "outlook_low outlook outlook_high"),
         "series": {y: {**_given(item.point(y), "value state"), "printed": str(item.at(y))} for y in item.told_years},

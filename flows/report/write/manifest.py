@@ -37,7 +37,7 @@ FIGURES = (
 WORDS = ("aliases", "definition", "lead", "name", "support", "versions")
 """Fields of an indicator's record on which no figure depends, and its calibers, which have a note."""
 HIDDEN = frozenset({"inputs", "parts", "late", "files", "compared", "audience"})
-"""What the public part does not take over: what tells of delivered files, and what it says of itself."""
+"""Entries that the public part does not repeat: about delivered files, and about the edition itself."""
 FACES = ("FandolFang", "FandolKai", "Noto Serif CJK SC", "Noto Sans CJK SC", "DejaVu Sans", "Symbola")
 DIGITS = 16
 """The number of digits of a part's hash."""

@@ -1,17 +1,27 @@
-"""What every table of an edition is, whatever file it is written to."""
+"""A table of an edition, whatever file it is written to."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flows.wording import read
+
 
 @dataclass(frozen=True)
 class Table:
-    """One table of the edition: <name>.csv, and the sheet of the workbook that bears `title`."""
+    """One table of the edition: <name>.csv, and the sheet of the workbook with this `title`."""
 
     name: str
     title: str
     about: str
     header: Sequence[str]
     rows: Sequence[Sequence[object]]
+
+
+def table(
+    name: str, header: Sequence[str], rows: Sequence[Sequence[object]], *, text: str = "", **facts: object
+) -> Table:
+    """A table with its words from report_templates/tables.yml, by its name or by another key (`text`)."""
+    words = read("tables")[text or name]
+    return Table(name, words["title"], words["about"].format(**facts), header, rows)

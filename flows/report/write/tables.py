@@ -15,6 +15,7 @@ from flows import inert
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, figure
 from flows.report.facts import Facts, Item, gaps, received, warned
+from flows.wording import headings
 
 Row = Mapping[str, object]
 
@@ -41,20 +42,7 @@ def _cell(value: object) -> str:
 def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
     """Every target of the plans in force: its figures since the baseline, what was asked, the verdict."""
     years = [y for y in range(facts.base, facts.year + 1) if any(y in i.series for i in facts.items)]
-    header = [
-        "规划",
-        "条目",
-        "目标",
-        "指标",
-        "单位",
-        *(f"{y}年" for y in years),
-        "规划要求",
-        "评价",
-        "说明",
-        "实现程度（%）",
-        "历年评价",
-        "责任部门",
-    ]
+    header = headings("targets", years=years)
     table: list[list[object]] = []
     for item in facts.items:
         values = [item.at(y) if item.quantitative else "—" for y in years]
@@ -70,23 +58,7 @@ def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
 
 def outlook(facts: Facts) -> tuple[list[str], list[list[object]]]:
     """Where each target is heading, by four methods; only targets whose end is still to come."""
-    header = [
-        "规划",
-        "条目",
-        "指标",
-        "单位",
-        "本年",
-        "规划要求",
-        "评价",
-        "年均变动",
-        "线性外推",
-        "天气符号",
-        "加拿大统计局方法",
-        "达标概率（%）",
-        "期末可能值下限",
-        "期末可能值上限",
-        "各方法",
-    ]
+    header = headings("outlook")
     table: list[list[object]] = [
         [
             i.promise.plan.head.short,
@@ -133,25 +105,12 @@ def fates(facts: Facts) -> tuple[list[str], list[list[object]]]:
             told = "已预警" if r["warned"] else "未预警"
             lead = "—" if r["lead"] is None else str(r["lead"])
             table.append([item.promise.clause, item.name, r["year"], told, words[r["outcome"]], lead])
-    return ["条目", "指标", "年份", "预警", "结果", "提前年数"], table
+    return headings("track"), table
 
 
 def overview(facts: Facts) -> tuple[list[str], list[list[object]]]:
     """Counts and attainment by plan and domain."""
-    header = [
-        "规划",
-        "领域",
-        "定量目标",
-        "可评价",
-        "已达标",
-        "预期可达标",
-        "未达进度",
-        "无法判断",
-        "占可评价（%）",
-        "占全部下限（%）",
-        "占全部上限（%）",
-        "定性目标",
-    ]
+    header = headings("overview")
     table: list[list[object]] = []
     for plan in facts.plans:
         parts = [(d.title, facts.of_domain(plan, d), f"{plan.id}/{d.domain}") for d in plan.domains]
@@ -164,7 +123,7 @@ def overview(facts: Facts) -> tuple[list[str], list[list[object]]]:
 
 def statements(facts: Facts) -> tuple[list[str], list[list[object]]]:
     """Evidence targets with the statements of their departments."""
-    header = ["规划", "条目", "目标", "责任部门", "应说明事项", "进展", "部门说明", "来源"]
+    header = headings("statements")
     table: list[list[object]] = []
     for item in (i for i in facts.items if not i.quantitative):
         told = item.statement or {"text": "未报送", "source": "未报送"}
@@ -175,25 +134,11 @@ def statements(facts: Facts) -> tuple[list[str], list[list[object]]]:
 
 
 def indicators(facts: Facts) -> tuple[list[str], list[list[object]]]:
-    """Every indicator by year, area, institution and sex, unrounded."""
+    """Every indicator by year, area, institution and sex, not rounded."""
     places = {a.code: a.name for a in (*facts.catalog.district.areas, *facts.catalog.district.references)}
     places[facts.catalog.district.code] = facts.catalog.district.short
     units = {u.id: u.name for k in facts.catalog.district.units.values() for u in k.members}
-    header = [
-        "指标",
-        "年份",
-        "地区代码",
-        "地区",
-        "单位",
-        "性别",
-        "分子",
-        "分母",
-        "数值",
-        "区间下限",
-        "区间上限",
-        "计量单位",
-        "状态",
-    ]
+    header = headings("indicators")
     table: list[list[object]] = []
     for r in facts.figures.all:
         i = facts.catalog.indicators[r["indicator"]]
@@ -317,10 +262,10 @@ def _some(names: Sequence[str], fact: str, most: int = 3) -> Markup:
 
 
 def by_area(facts: Facts, keys: Sequence[str]) -> tuple[list[str], list[list[object]]]:
-    """Areas down, indicators across, in the data year."""
+    """One row for each area, one column for each indicator, in the data year."""
     found = {(r["indicator"], r["area"]): r for r in facts.figures.of_year(facts.year) if r["sex"] == "total"}
     chosen = [facts.catalog.indicators[k] for k in keys]
-    header = ["街镇", *(f"{i.name}（{i.unit}）" for i in chosen)]
+    header = headings("areas", indicators=[f"{i.name}（{i.unit}）" for i in chosen])
     table: list[list[object]] = []
     for area in facts.catalog.district.areas:
         line: list[object] = [area.name]

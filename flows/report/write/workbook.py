@@ -120,7 +120,7 @@ def put(sheet: Worksheet, row: int, column: int, value: object) -> Cell:
 
 
 def _width(value: object) -> int:
-    """Columns of half width that the longest line of a text takes."""
+    """The width of a column in half-width characters: that of the longest line of a text."""
     return max(map(breadth, f"{value}".split("\n")))
 
 

