@@ -40,7 +40,7 @@ class Parts(Read):
     datasets: Mapping[str, str]
     indicators: Mapping[str, Part]
     targets: Mapping[str, Part]
-    deliveries: Mapping[str, Sequence[str]]
+    deliveries: Mapping[str, Sequence[str | None]]
     corrections: Mapping[str, str]
 
 
@@ -66,7 +66,8 @@ class Manifest(Read):
     """In the public part: the runs of the editions that it was protected together with."""
     editions: Mapping[str, str] = {}
     """In the final evaluation: year → sha256 of what was first published."""
-    inputs: Mapping[str, str] | None = None
+    inputs: Mapping[str, str | None] | None = None
+    """File → sha256 as it was read; null for one that could not be read."""
     parts: Parts | None = None
     files: Mapping[str, str] = {}
     """File → sha256, as published."""

@@ -263,6 +263,7 @@ def audiences(internal: Path) -> list[str]:
                 "sexes/",
                 "track/",
                 "policy/",
+                "methods/",  # how many targets each decided: what is kept back is not counted
             )
         )
         if about in known and told not in known[about] and told != "suppressed" and not counts:

@@ -78,7 +78,7 @@ def unset(_pages: str, path: Path, _roots: Any, _published: date, _attached: Any
 def edition(women: tuple[Catalog, duckdb.DuckDBPyConnection], tmp_path_factory: pytest.TempPathFactory) -> Path:
     catalog, con = women
     folder = tmp_path_factory.mktemp("edition")
-    counts = make(KINDS["final"], con, catalog, 2020, folder, write=unset)["目标"]
+    counts = make(KINDS["final"], con, catalog, 2020, folder, write=unset)["targets"]
     assert counts == {"提前达标": 2, "达标": 3, "未达标": 1, "无数据": 1}
     return folder
 
