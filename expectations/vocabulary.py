@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Literal, Self, cast
 
 
 class Code(StrEnum):
@@ -26,7 +26,7 @@ class Code(StrEnum):
     @classmethod
     def of(cls, code: object) -> Self:
         """The record of a code; raises KeyError where there is none."""
-        return {str(record.value): record for record in cls}[str(code)]
+        return cast(Self, cls._value2member_map_[str(code)])
 
     @classmethod
     def words(cls) -> dict[str, str]:
