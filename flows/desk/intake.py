@@ -245,7 +245,7 @@ def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted) -> bool:
         with tempfile.TemporaryDirectory(prefix="check-") as folder:
             raw = filing.shadow(where.raw, Path(folder), catalog, pipeline.years(catalog, known.year))
             delivery = _filed_in(raw, known, catalog)
-            with trial.checked(catalog.around(known.dataset), raw, known.year) as con:
+            with trial.checked(catalog.around(known.dataset), raw, known.year, delivery) as con:
                 _tell_status(console, con, delivery)
                 found = _findings(con, delivery)
                 _tell_findings(console, found)

@@ -37,12 +37,12 @@ def received(catalog: Catalog, raw: Path, years: range) -> Iterator[duckdb.DuckD
 
 
 @contextmanager
-def checked(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse in memory with everything that the checks find up to `year`."""
+def checked(catalog: Catalog, raw: Path, year: int, of: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with what the checks find in one delivery of `year`."""
     from flows import pipeline
 
     with warehouse.memory() as con:
-        pipeline.checked(con, catalog, raw, year, quietly, closed=False)
+        pipeline.checked(con, catalog, raw, year, quietly, closed=False, of=of)
         yield con
 
 

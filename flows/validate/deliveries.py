@@ -35,21 +35,24 @@ DETAILS = 200
 """The number of findings of one check in one delivery that are named one by one; one sentence tells of the rest."""
 
 
-def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Check every delivery against the record of its dataset; refuse deliveries that cannot be used."""
+def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog, of: str | None = None) -> None:
+    """Check every delivery against the record of its dataset; refuse deliveries that cannot be used.
+
+    What is absent is asked of the delivery `of` alone, if one is given.
+    """
     from expectations import suites
 
-    known = heads(con)
+    known, columns = heads(con), Columns(con)
     for name, dataset in catalog.datasets.items():
         forms = _forms(con, name, dataset)
         for year, form in forms:
-            gate = _Gate(con, catalog, name, form, known, suites.contract(catalog, form))
+            gate = _Gate(con, catalog, name, form, known, columns, suites.contract(catalog, form))
             for frame in _frames(con, catalog, name, form, year):
                 gate.look_at(frame)
             gate.conclude()
         if forms:
             _refuse(con, catalog, known, name)
-    _completeness(con, catalog, known)
+    _completeness(con, catalog, known, of)
 
 
 def _forms(con: duckdb.DuckDBPyConnection, name: str, dataset: Dataset) -> list[tuple[list[int], Dataset]]:
@@ -152,12 +155,12 @@ class _Gate:
         name: str,
         dataset: Dataset,
         known: Mapping[str, Finding],
+        columns: Columns,
         checks: Sequence[Check],
     ) -> None:
-        self.con, self.catalog, self.name, self.dataset, self.known, self.checks = (
-            con, catalog, name, dataset, known, checks,
-        )  # fmt: skip
-        self.columns, self.places = Columns(con), place_names(catalog)
+        self.con, self.catalog, self.name, self.dataset = con, catalog, name, dataset
+        self.known, self.columns, self.checks = known, columns, checks
+        self.places = place_names(catalog)
         self.found: Counter[tuple[str, str]] = Counter()
         """Failures by delivery and check."""
         self.checked: Counter[str] = Counter()
@@ -343,7 +346,9 @@ def _one_place(con: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, deli
 # --- what should have come -------------------------------------------------------------------------------------------
 
 
-def _completeness(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding]) -> None:
+def _completeness(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], of: str | None
+) -> None:
     """The areas, institutions, sexes and clauses that a delivery should have and does not have."""
     from expectations import suites
 
@@ -353,7 +358,7 @@ def _completeness(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mappi
             continue
         accepted = con.execute(
             "select delivery, year, department from meta_deliveries where dataset = ? and status = 'accepted' "
-            "order by delivery", [name],
+            "and delivery = coalesce(?, delivery) order by delivery", [name, of],
         ).fetchall()  # fmt: skip
         if not accepted:
             continue
