@@ -1,7 +1,8 @@
 """Turns records into Great Expectations suites and their results into plain rows: the only module that uses that
 library.
 
-The library is imported when a row fails: that takes longer than to read and check a delivery that is sound.
+Each kind of expectation is also written in pandas. A report asks the library about whatever some row fails; the desk,
+which answers while somebody waits, does without it.
 """
 
 from __future__ import annotations
@@ -95,9 +96,9 @@ class _Maker:
 def run(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> list[Failure]:
     """Validate one frame; `index` names the columns that identify a failing row.
 
-    Great Expectations is asked about the checks that the frame does not plainly pass: its answer counts.
+    Great Expectations is asked about the checks that some row seems to fail: its answer counts.
     """
-    doubted = [] if frame.empty else [check for check in checks if not plainly_passes(frame, check)]
+    doubted = [] if frame.empty else [check for check in checks if failing(frame, check).any()]
     if not doubted:
         return []
     batch = _frames().get_batch({"dataframe": frame})
@@ -106,55 +107,68 @@ def run(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> l
     return [failure for check in failed for failure in _failures(check, results[check.key].result, index)]
 
 
-def plainly_passes(frame: pd.DataFrame, check: Check) -> bool:
-    """Whether no row of a frame fails a check. What cannot be compared at a glance does not plainly pass."""
-    try:
-        return PLAINLY[check.kind](frame, check.arguments)
-    except (KeyError, TypeError):  # a column is not there, or holds what has no order
-        return False
+def look(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> list[Failure]:
+    """The same failures without Great Expectations, which takes longer to import than a delivery to be checked."""
+    return [
+        Failure(check, {name: row[name] for name in index}, row.get(check.looks_at))
+        for check in checks
+        if not frame.empty
+        for row in frame[failing(frame, check)].to_dict("records")
+    ]
 
 
-def _all_in_set(frame: pd.DataFrame, asked: Mapping[str, Any]) -> bool:
-    column = frame[asked["column"]]
-    return bool((column.isin(asked["value_set"]) | column.isna()).all())
+def failing(frame: pd.DataFrame, check: Check) -> pd.Series[bool]:
+    """The rows of a frame that fail a check, marked. A value that is missing fails nothing but a comparison."""
+    return FAILING[check.kind](frame, check.arguments)
 
 
-def _all_equal(frame: pd.DataFrame, asked: Mapping[str, Any]) -> bool:
-    one, other = frame[asked["column_A"]], frame[asked["column_B"]]
-    return bool(((one == other) | (one.isna() & other.isna())).all())
+def _not_in_set(frame: pd.DataFrame, asked: Mapping[str, Any]) -> pd.Series[bool]:
+    column: pd.Series[Any] = frame[asked["column"]]
+    return ~column.isin(asked["value_set"]) & column.notna()
 
 
-def _all_match(frame: pd.DataFrame, asked: Mapping[str, Any]) -> bool:
+def _unequal(frame: pd.DataFrame, asked: Mapping[str, Any]) -> pd.Series[bool]:
+    one: pd.Series[Any] = frame[asked["column_A"]]
+    other: pd.Series[Any] = frame[asked["column_B"]]
+    return ~((one == other) | (one.isna() & other.isna()))
+
+
+def _unlike(frame: pd.DataFrame, asked: Mapping[str, Any]) -> pd.Series[bool]:
+    column: pd.Series[Any] = frame[asked["column"]]
     pattern = re.compile(asked["regex"])
-    return all(pattern.search(text) for text in frame[asked["column"]].dropna().unique())
+    return column.isin([text for text in column.dropna().unique() if not pattern.search(text)])
 
 
-def _all_between(frame: pd.DataFrame, asked: Mapping[str, Any]) -> bool:
-    column = frame[asked["column"]].dropna()
-    least, most = asked.get("min_value"), asked.get("max_value")
-    above = least is None or (column > least if asked.get("strict_min") else column >= least).all()
-    below = most is None or (column < most if asked.get("strict_max") else column <= most).all()
-    return bool(above and below)
+def _outside(frame: pd.DataFrame, asked: Mapping[str, Any]) -> pd.Series[bool]:
+    column = pd.to_numeric(frame[asked["column"]])
+    outside = pd.Series(data=False, index=frame.index)
+    if (least := asked.get("min_value")) is not None:
+        outside |= column <= least if asked.get("strict_min") else column < least
+    if (most := asked.get("max_value")) is not None:
+        outside |= column >= most if asked.get("strict_max") else column > most
+    return outside
 
 
-def _all_long_enough(frame: pd.DataFrame, asked: Mapping[str, Any]) -> bool:
-    return all(len(text) >= asked["min_value"] for text in frame[asked["column"]].dropna().unique())
+def _too_short(frame: pd.DataFrame, asked: Mapping[str, Any]) -> pd.Series[bool]:
+    column: pd.Series[Any] = frame[asked["column"]]
+    return column.isin([text for text in column.dropna().unique() if len(text) < asked["min_value"]])
 
 
-def _all_greater_or_equal(frame: pd.DataFrame, asked: Mapping[str, Any]) -> bool:
-    one, other = frame[asked["column_A"]], frame[asked["column_B"]]
-    return bool(((one >= other) | one.isna() | other.isna()).all())
+def _not_greater(frame: pd.DataFrame, asked: Mapping[str, Any]) -> pd.Series[bool]:
+    one: pd.Series[Any] = frame[asked["column_A"]]
+    other: pd.Series[Any] = frame[asked["column_B"]]
+    return one < other
 
 
-PLAINLY: Mapping[Kind, Callable[[pd.DataFrame, Mapping[str, Any]], bool]] = {
-    MEMBER: _all_in_set,
-    EQUAL: _all_equal,
-    PATTERN: _all_match,
-    BETWEEN: _all_between,
-    LENGTH: _all_long_enough,
-    GREATER: _all_greater_or_equal,
+FAILING: Mapping[Kind, Callable[[pd.DataFrame, Mapping[str, Any]], pd.Series[bool]]] = {
+    MEMBER: _not_in_set,
+    EQUAL: _unequal,
+    PATTERN: _unlike,
+    BETWEEN: _outside,
+    LENGTH: _too_short,
+    GREATER: _not_greater,
 }
-"""How to see at a glance that all rows are sound; a test holds each against Great Expectations."""
+"""What each expectation asks, in pandas; tests hold each against Great Expectations, row by row."""
 
 
 def looked_at(frame: pd.DataFrame, check: Check) -> int:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from expectations.records import Catalog
     from flows.report.kinds import Kind
+    from flows.validate import Trial
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -243,21 +244,21 @@ def checked(
     do: Do,
     *,
     closed: bool = True,
-    of: str | None = None,
+    trial: Trial | None = None,
 ) -> None:
     """Every stage that checks deliveries: what they are, and whether they can be true.
 
-    With `closed`, as for an edition: nothing that came after the lock is used, unless by decision. With `of`, what is
-    only told and changes nothing is told of that delivery alone.
+    With `closed`, as for an edition: nothing that came after the lock is used, unless by decision. A `trial` tells of
+    its delivery alone, and does without Great Expectations.
     """
     from flows import compute, ingest, validate
 
     do("接收报送", ingest.store, con, catalog, raw, years(catalog, year), closed)
-    do("核对报送", validate.contract, con, catalog, of)
+    do("核对报送", validate.contract, con, catalog, trial)
     do("整理数据", ingest.observe, con, catalog)
-    do("核查合理性", validate.plausibility, con, catalog, of)
+    do("核查合理性", validate.plausibility, con, catalog, trial)
     do("计算指标", compute.indicators, con, catalog)
-    do("核查指标", validate.ratios, con, catalog, of)
+    do("核查指标", validate.ratios, con, catalog, trial)
     do("核查小结", validate.settle, con, catalog)
 
 

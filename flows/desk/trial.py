@@ -31,7 +31,7 @@ def received(catalog: Catalog, raw: Path, years: range) -> Iterator[duckdb.DuckD
 
     with warehouse.memory() as con:
         ingest.store(con, catalog, raw, years, closed=False)
-        validate.contract(con, catalog)
+        validate.contract(con, catalog, validate.Trial())
         ingest.observe(con, catalog)
         yield con
 
@@ -39,10 +39,10 @@ def received(catalog: Catalog, raw: Path, years: range) -> Iterator[duckdb.DuckD
 @contextmanager
 def checked(catalog: Catalog, raw: Path, year: int, of: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse in memory with what the checks find in one delivery of `year`."""
-    from flows import pipeline
+    from flows import pipeline, validate
 
     with warehouse.memory() as con:
-        pipeline.checked(con, catalog, raw, year, quietly, closed=False, of=of)
+        pipeline.checked(con, catalog, raw, year, quietly, closed=False, trial=validate.Trial(of))
         yield con
 
 

@@ -17,6 +17,7 @@ from flows.files import characters
 from flows.validate.findings import (
     Columns,
     Finding,
+    Trial,
     count_checks,
     heads,
     named,
@@ -35,10 +36,10 @@ DETAILS = 200
 """The number of findings of one check in one delivery that are named one by one; one sentence tells of the rest."""
 
 
-def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog, of: str | None = None) -> None:
+def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None = None) -> None:
     """Check every delivery against the record of its dataset; refuse deliveries that cannot be used.
 
-    What is absent is asked of the delivery `of` alone, if one is given.
+    In a trial of one delivery, what is absent is asked of it alone.
     """
     from expectations import suites
 
@@ -46,13 +47,13 @@ def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog, of: str | None = 
     for name, dataset in catalog.datasets.items():
         forms = _forms(con, name, dataset)
         for year, form in forms:
-            gate = _Gate(con, catalog, name, form, known, columns, suites.contract(catalog, form))
+            gate = _Gate(con, catalog, name, form, known, columns, suites.contract(catalog, form), trial)
             for frame in _frames(con, catalog, name, form, year):
                 gate.look_at(frame)
             gate.conclude()
         if forms:
             _refuse(con, catalog, known, name)
-    _completeness(con, catalog, known, of)
+    _completeness(con, catalog, known, trial)
 
 
 def _forms(con: duckdb.DuckDBPyConnection, name: str, dataset: Dataset) -> list[tuple[list[int], Dataset]]:
@@ -157,7 +158,9 @@ class _Gate:
         known: Mapping[str, Finding],
         columns: Columns,
         checks: Sequence[Check],
+        trial: Trial | None,
     ) -> None:
+        self.trial = trial
         self.con, self.catalog, self.name, self.dataset = con, catalog, name, dataset
         self.known, self.columns, self.checks = known, columns, checks
         self.places = place_names(catalog)
@@ -171,7 +174,7 @@ class _Gate:
         for check in self.checks:
             self.checked[check.key] += suites.looked_at(frame, check)
         findings, unusable = [], []
-        failures = _of_their_own(suites.run(frame, self.checks, PLACE))
+        failures = _of_their_own((suites.look if self.trial else suites.run)(frame, self.checks, PLACE))
         written = self._written(failures)
         for failure in failures:
             check, delivery = failure.check, failure.place["delivery"]
@@ -347,7 +350,7 @@ def _one_place(con: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, deli
 
 
 def _completeness(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], of: str | None
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], trial: Trial | None
 ) -> None:
     """The areas, institutions, sexes and clauses that a delivery should have and does not have."""
     from expectations import suites
@@ -358,7 +361,7 @@ def _completeness(
             continue
         accepted = con.execute(
             "select delivery, year, department from meta_deliveries where dataset = ? and status = 'accepted' "
-            "and delivery = coalesce(?, delivery) order by delivery", [name, of],
+            "and delivery = coalesce(?, delivery) order by delivery", [name, trial and trial.of],
         ).fetchall()  # fmt: skip
         if not accepted:
             continue
@@ -372,7 +375,8 @@ def _completeness(
     frame = pd.DataFrame(rows, columns=["delivery", "place", "present"])
     absent: dict[str, list[str]] = defaultdict(list)
     checks = suites.complete(catalog.checks)
-    for failure in suites.run(frame, checks, ["delivery", "place"]):
+    run = suites.look if trial else suites.run
+    for failure in run(frame, checks, ["delivery", "place"]):
         absent[failure.place["delivery"]].append(failure.place["place"])
     findings = []
     for delivery, places in absent.items():

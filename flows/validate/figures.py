@@ -14,7 +14,7 @@ import pandas as pd
 
 from expectations.records import Catalog, Override
 from expectations.vocabulary import told_sex
-from flows.validate.findings import Columns, Finding, count_checks, heads, named, place_names, store
+from flows.validate.findings import Columns, Finding, Trial, count_checks, heads, named, place_names, store
 
 if TYPE_CHECKING:
     from expectations.suites import Check, Failure
@@ -25,14 +25,14 @@ FEW = 20
 """Counts of about this size may change by chance to a multiple."""
 
 
-def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, of: str | None = None) -> None:
+def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None = None) -> None:
     """Compare parts and wholes, sexes, areas and totals, figures of two departments, and every figure with its own
-    history; the figures of the delivery `of` alone, if one is given.
+    history; in a trial of one delivery, the figures of that one.
     """
     from expectations import suites
 
     rules, areas, added = catalog.checks, [a.code for a in catalog.district.areas], _added(catalog)
-    gate = _Gate(con, catalog, of)
+    gate = _Gate(con, catalog, trial)
     if pairs := _pairs(catalog):
         frame = _wide(con, {measure for pair in pairs for measure in pair[:2]})
         gate.look_at("", frame, suites.parts(rules, pairs), ("delivery", "line", "area", "unit", "sex"))
@@ -52,9 +52,10 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, of: str | Non
         gate.look_at(words, frame, checks, FIGURE)
 
 
-def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, of: str | None = None) -> None:
-    """Check numerators and denominators: no indicator may lie outside the bounds of every possible true value; those of
-    the delivery `of` alone, if one is given.
+def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None = None) -> None:
+    """Check numerators and denominators: no indicator may lie outside the bounds of every possible true value.
+
+    In a trial of one delivery, only those are checked that are counted as its own.
     """
     from expectations import suites
 
@@ -68,7 +69,7 @@ def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, of: str | None = No
     frame = wide.pivot(index=["delivery", "area", "unit", "sex"], columns="indicator", values="value")
     frame = frame.reindex(columns=keys).reset_index().assign(line=0)
     checks = suites.ranges(catalog.checks, limits)
-    _Gate(con, catalog, of).look_at("", frame, checks, ("delivery", "line", "area", "unit", "sex"))
+    _Gate(con, catalog, trial).look_at("", frame, checks, ("delivery", "line", "area", "unit", "sex"))
 
 
 def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -135,16 +136,16 @@ returning rule
 class _Gate:
     """Runs suites across datasets and stores what they find and what they checked."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, of: str | None) -> None:
-        self.con, self.of, self.teller = con, of, _Teller(con, catalog)
+    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
+        self.con, self.trial, self.teller = con, trial, _Teller(con, catalog)
 
     def look_at(self, words: str, frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> None:
         """Check one frame; `words` tell what a figure is compared with."""
         from expectations import suites
 
-        if self.of is not None:
-            frame = frame[frame["delivery"] == self.of].reset_index(drop=True)
-        failures = suites.run(frame, checks, index)
+        if self.trial and self.trial.of:
+            frame = frame[frame["delivery"] == self.trial.of].reset_index(drop=True)
+        failures = (suites.look if self.trial else suites.run)(frame, checks, index)
         store(self.con, [self.teller.finding(words, failure) for failure in failures])
         failed = Counter(failure.check.key for failure in failures)
         checked = {check.key: suites.looked_at(frame, check) for check in checks}

@@ -22,6 +22,13 @@ COLUMNS = (
 Finding = dict[str, Any]
 
 
+class Trial(NamedTuple):
+    """A look at deliveries while somebody waits: it finds the same, without Great Expectations."""
+
+    of: str | None = None
+    """The only delivery that is told of, where what is found in others changes nothing."""
+
+
 def store(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> None:
     if findings:
         rows = pd.DataFrame([{c: f.get(c) for c in COLUMNS} for f in findings], columns=list(COLUMNS))
