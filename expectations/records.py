@@ -5,7 +5,7 @@ Values are `Decimal` so that a threshold is exactly what the plan prints. Every 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -296,6 +296,12 @@ class Indicator(Record):
     support: tuple[Identifier, ...] = ()
     definition: Annotated[str, Field(min_length=6)]
     versions: tuple[Caliber, ...] = ()
+
+    @property
+    def measures(self) -> Set[str]:
+        """Every measure that it is computed from, in any of its calibers."""
+        later = (m for v in self.versions for m in (*(v.numerator or ()), *(v.denominator or ())))
+        return {*self.numerator, *self.denominator, *later}
 
     @model_validator(mode="before")
     @classmethod
@@ -774,6 +780,8 @@ class Catalog:
     exemptions: Exemptions
     digest: str
     """sha256 over all YAML files read, in order: part of a run's id."""
+    aside: frozenset[str] = frozenset()
+    """Datasets that are left out of a narrowed catalogue: their deliveries are passed over without a word."""
 
     def in_force(self, year: int) -> tuple[Plan, ...]:
         return tuple(p for p in self.plans if p.head.start <= year <= p.head.end)
@@ -781,7 +789,12 @@ class Catalog:
     def promises(self, year: int | None = None) -> tuple[Promise, ...]:
         """Every target of the plans (in force in `year`), in the order of the plans."""
         plans = self.plans if year is None else self.in_force(year)
-        return tuple(promise for plan in plans for promise in self._promises(plan))
+        return tuple(promise for plan in plans for promise in self._promised[plan.id])
+
+    @cached_property
+    def _promised(self) -> Mapping[str, tuple[Promise, ...]]:
+        """Plan → its targets."""
+        return {plan.id: tuple(self._promises(plan)) for plan in self.plans}
 
     def _promises(self, plan: Plan) -> Iterator[Promise]:
         for domain in plan.domains:
@@ -847,19 +860,35 @@ class Catalog:
         """The dataset that delivers a measure."""
         return next((name, d) for name, d in self.datasets.items() if measure in d.measures)
 
-    def around(self, dataset: str) -> Catalog:
-        """The same catalogue with only the datasets that are compared with the given one."""
-        mine = set(self.datasets[dataset].measures)
+    def around(self, *datasets: str) -> Catalog:
+        """The same catalogue with only the datasets that are compared with one of the given."""
+        mine = {measure for name in datasets for measure in self.datasets[name].measures}
         linked = set(mine)
         for other in self.datasets.values():
             for column in other.columns.values():
                 if column.measure and column.same_as and {column.measure, column.same_as} & mine:
                     linked |= {column.measure, column.same_as}
         for indicator in self.indicators.values():
-            parts = {*indicator.numerator, *indicator.denominator}
+            parts = indicator.measures
             linked |= parts if parts & mine else set()
-        kept = {n: d for n, d in self.datasets.items() if n == dataset or linked & set(d.measures)}
-        return replace(self, datasets=kept)
+        return self.only({*datasets}, linked)
+
+    def deciding(self, dataset: str) -> Catalog:
+        """The same catalogue with only the datasets that have a part in a figure or verdict that the given one may
+        change.
+        """
+        own = self.datasets[dataset]
+        if "value" in own.roles or own.irregular:
+            return self  # ready-made figures of any indicator
+        changed = {key for key, indicator in self.indicators.items() if indicator.measures & set(own.measures)}
+        series = [{source[0] for source in self.sources(promise)} for promise in self.promises()]
+        read = changed.union(*(keys for keys in series if keys & changed))
+        return self.only({dataset}, {measure for key in read for measure in self.indicators[key].measures})
+
+    def only(self, names: Set[str], measures: Set[str] = frozenset()) -> Catalog:
+        """The same catalogue with only the datasets of these names and those that deliver one of these measures."""
+        kept = {n: d for n, d in self.datasets.items() if n in names or measures & set(d.measures)}
+        return replace(self, datasets=kept, aside=self.aside | (self.datasets.keys() - kept.keys()))
 
     def department(self, key: str) -> str:
         return self.district.departments[key].name
@@ -878,9 +907,6 @@ class Catalog:
     @cached_property
     def senders(self) -> Mapping[str, tuple[str, ...]]:
         """Dataset → the departments that owe it."""
-        asked = tuple(
-            key
-            for key, d in self.district.departments.items()
-            if d.sends and any(p.target.rule.evidence and p.lead == key for p in self.promises())
-        )
+        leads = {p.lead for p in self.promises() if p.target.rule.evidence}
+        asked = tuple(key for key, d in self.district.departments.items() if d.sends and key in leads)
         return {name: asked if d.department == "*" else (d.department,) for name, d in self.datasets.items()}

@@ -109,12 +109,12 @@ def run(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> l
 
 def look(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> list[Failure]:
     """The same failures without Great Expectations, which takes longer to import than a delivery to be checked."""
-    return [
-        Failure(check, {name: row[name] for name in index}, row.get(check.looks_at))
-        for check in checks
-        if not frame.empty
-        for row in frame[failing(frame, check)].to_dict("records")
-    ]
+    found = []
+    for check in checks if not frame.empty else ():
+        if (bad := failing(frame, check)).any():
+            rows = frame.loc[bad, list(dict.fromkeys([*index, check.looks_at]))].to_dict("records")
+            found += [Failure(check, {name: row[name] for name in index}, row[check.looks_at]) for row in rows]
+    return found
 
 
 def failing(frame: pd.DataFrame, check: Check) -> pd.Series[bool]:
