@@ -13,8 +13,12 @@ from flows.edition.manifest import Read
 from flows.places import MendableError
 
 NAME = "report.json"
-FORMAT = "plan-monitor edition 1"
+FORMAT = "plan-monitor edition 2"
 """The number changes when a key or a code is renamed or removed, and not when something is added."""
+WITHOUT_PLAN = "plan-monitor edition 1"
+"""The format in which a target's id began with women or children in place of its plan's folder. It is read as well: what
+it printed has been published.
+"""
 
 
 class Head(Read):
@@ -77,6 +81,8 @@ class PrintedTarget(Read):
     """One target, with its assessment of the edition's own year."""
 
     id: str
+    plan: str
+    """The plan's folder."""
     clause: str
     name: str
     indicator: str | None
@@ -121,7 +127,11 @@ def _unlike(text: bytes, path: str) -> str:
         form = _Form.model_validate_json(text).form
     except ValidationError:
         return f"{path} 读不出"
-    return "" if form == FORMAT else f"{path} 的格式是“{form}”，本程序能读的是“{FORMAT}”：由另一版本的程序编印"
+    return (
+        ""
+        if form in (FORMAT, WITHOUT_PLAN)
+        else f"{path} 的格式是“{form}”，本程序能读的是“{FORMAT}”：由另一版本的程序编印"
+    )
 
 
 def read(folder: Path) -> Contents:
@@ -129,11 +139,12 @@ def read(folder: Path) -> Contents:
     path = folder / NAME
     if not path.is_file():
         raise MendableError(f"{unread(folder)}。{CURE}")
-    return parse(path.read_bytes(), str(path))
+    found = parse(path.read_bytes(), str(path))
+    return _with_plans(found) if found.form == WITHOUT_PLAN else found
 
 
 def parse(text: bytes, path: str) -> Contents:
-    """Read the same from its text; `path` is its name in messages."""
+    """Read the same from its text, with the ids that it has; `path` is its name in messages."""
     if why := _unlike(text, path):
         raise MendableError(f"{why}。{CURE}")
     try:
@@ -141,6 +152,12 @@ def parse(text: bytes, path: str) -> Contents:
     except ValidationError as error:
         where = ".".join(map(str, error.errors()[0]["loc"]))
         raise MendableError(f"{path} 读不出（{where}）：与格式“{FORMAT}”不符。{CURE}") from None
+
+
+def _with_plans(told: Contents) -> Contents:
+    """The same edition with the ids of today."""
+    targets = [t.model_copy(update={"id": f"{t.plan}.{t.id.partition('.')[2]}"}) for t in told.targets]
+    return told.model_copy(update={"form": FORMAT, "targets": targets})
 
 
 CURE = "请从备份恢复；确未对外提供的，移走后重新运行；已经对外提供的，请系统维护人员改写为现行格式。"

@@ -118,7 +118,7 @@ def _closed(con: duckdb.DuckDBPyConnection, catalog: Catalog, head: Register, lo
     used, late = register.closed(head.deliveries, lock)
     for entry in late:
         dataset, decided = catalog.datasets.get(entry.dataset), entry.admitted
-        department = entry.department or (dataset.department if dataset else "")
+        department = _sender(catalog, entry, head.year)
         if dataset is None or department not in catalog.senders.get(entry.dataset, ()):
             continue  # told where versions are put in order
         con.execute(
@@ -146,12 +146,19 @@ def _unregistered(con: duckdb.DuckDBPyConnection, folder: Path, head: Register) 
             blame(con, head.year, f"{head.year}/{name}", defect)
 
 
+def _sender(catalog: Catalog, entry: Entry, year: int) -> str:
+    """The department of an entry; empty if the dataset is not known, or nobody sends it that year."""
+    if entry.department is not None or entry.dataset not in catalog.datasets:
+        return entry.department or ""
+    return catalog.sender(entry.dataset, year)
+
+
 def _versions(con: duckdb.DuckDBPyConnection, catalog: Catalog, head: Register) -> list[Version]:
     """Every entry that can be used. Of each dataset and department, all versions but the newest are superseded."""
     groups: dict[tuple[str, str], list[Entry]] = {}
     for entry in head.deliveries:
         dataset = catalog.datasets.get(entry.dataset)
-        department = entry.department or (dataset.department if dataset else "")
+        department = _sender(catalog, entry, head.year)
         if dataset is None or department not in catalog.senders.get(entry.dataset, ()):
             what = f"没有报表“{entry.dataset}”" if dataset is None else f"部门“{department}”不报送“{entry.dataset}”"
             problem = f"{head.year}年报送登记中的“{entry.file}”：{what}，未使用"
@@ -434,10 +441,9 @@ def due(dataset: Dataset, year: int) -> date:
 def _missing(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
     """A delivery that was due and did not come has a row in meta_deliveries as well."""
     came = set(con.execute("select dataset, department from meta_deliveries where year = ?", [year]).fetchall())
-    for name, dataset in catalog.datasets.items():
-        if dataset.irregular or year < dataset.since:
-            continue
-        for department in catalog.senders[name]:
+    for name, departments in catalog.owed(year).items():
+        dataset = catalog.datasets[name]
+        for department in departments:
             if (name, department) not in came:
                 con.execute(
                     "insert into meta_deliveries "

@@ -100,7 +100,7 @@ def _frames(
 def _prepared(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.fillna(dict.fromkeys(("area_name", "value_unit"), ""))
     frame["area_expected"] = _expected_names(catalog, frame)
-    if "value" in dataset.roles:
+    if dataset.ready_made:
         frame["unit_expected"] = _expected_units(catalog, frame)
     if "clause" in dataset.roles:
         frame["asked"] = _unasked(catalog, frame)
@@ -349,7 +349,7 @@ def _completeness(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mappi
 
     rows: list[dict[str, Any]] = []
     for name, dataset in catalog.datasets.items():
-        if "value" in dataset.roles:
+        if dataset.ready_made:
             continue
         accepted = con.execute(
             "select delivery, year, department from meta_deliveries where dataset = ? and status = 'accepted' "

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from expectations.records import Caliber, Catalog, Indicator
+from expectations.records import Catalog, Indicator
 from flows.edition import manifest
 from flows.places import PROJECT
 from flows.report.facts import Facts, received
@@ -153,8 +153,13 @@ def _catalogue(catalog: Catalog) -> dict[str, Any]:
                         p.target.rule.evidence and p.lead,
                     ]
                 ),
-                "indicators": [k for k in (p.target.indicator, p.target.than) if k in catalog.indicators],
-                "datasets": [f"{name}@{p.lead}" for name in told if p.target.rule.evidence],
+                "indicators": list(p.indicators),
+                "datasets": [
+                    f"{name}@{key}"
+                    for name in told
+                    if p.target.rule.evidence
+                    for key in catalog.district.succession(p.lead)
+                ],
             }
             for p in catalog.promises()
         },
@@ -163,9 +168,8 @@ def _catalogue(catalog: Catalog) -> dict[str, Any]:
 
 def _measures(indicator: Indicator) -> Iterable[str]:
     """Every measure of an indicator, in all of its calibers."""
-    definitions: Iterable[Indicator | Caliber] = (indicator, *indicator.versions)
-    for definition in definitions:
-        yield from (*(definition.numerator or ()), *(definition.denominator or ()))
+    for _, numerator, denominator in indicator.calibers:
+        yield from (*numerator, *denominator)
 
 
 def _dump(record: BaseModel, include: Iterable[str] | None = None, exclude: Iterable[str] = ()) -> dict[str, Any]:
