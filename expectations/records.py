@@ -5,7 +5,7 @@ Values are `Decimal` so that a threshold is exactly what the plan prints. Every 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -338,6 +338,11 @@ class Indicator(Record):
     definition: Annotated[str, Field(min_length=6)]
     versions: tuple[Caliber, ...] = ()
 
+    @property
+    def measures(self) -> Set[str]:
+        """Every measure that it is computed from, in any of its calibers."""
+        return {m for _, numerator, denominator in self.calibers for m in (*numerator, *denominator)}
+
     @model_validator(mode="before")
     @classmethod
     def _rated(cls, data: object) -> object:
@@ -367,7 +372,7 @@ class Indicator(Record):
             *((v.since, v.numerator or self.numerator, v.denominator or self.denominator) for v in later),
         )
 
-    def measures(self, year: int) -> frozenset[str]:
+    def measures_of(self, year: int) -> frozenset[str]:
         """The measures that its figure of a year is made of."""
         _, numerator, denominator = [c for c in self.calibers if c[0] <= year][-1]
         return frozenset({*numerator, *denominator})
@@ -836,6 +841,8 @@ class Catalog:
     exemptions: Exemptions
     digest: str
     """sha256 over all YAML files read, in order: part of a run's id."""
+    aside: frozenset[str] = frozenset()
+    """Datasets that are left out of a narrowed catalogue: their deliveries are passed over without a word."""
 
     def in_force(self, year: int) -> tuple[Plan, ...]:
         return tuple(p for p in self.plans if p.head.start <= year <= p.head.end)
@@ -843,7 +850,18 @@ class Catalog:
     def promises(self, year: int | None = None) -> tuple[Promise, ...]:
         """Every target of the plans (in force in `year`, with the departments of that year), in the order of the plans."""
         plans = self.plans if year is None else self.in_force(year)
-        return tuple(promise for plan in plans for promise in self._promises(plan, year))
+        return tuple(promise for plan in plans for promise in self._promised(plan, year))
+
+    def _promised(self, plan: Plan, year: int | None) -> tuple[Promise, ...]:
+        key = (plan.id, year)
+        if key not in self._known_promises:
+            self._known_promises[key] = tuple(self._promises(plan, year))
+        return self._known_promises[key]
+
+    @cached_property
+    def _known_promises(self) -> dict[tuple[str, int | None], tuple[Promise, ...]]:
+        """Plan and year → its targets, as far as they were asked for."""
+        return {}
 
     def _promises(self, plan: Plan, year: int | None = None) -> Iterator[Promise]:
         for domain in plan.domains:
@@ -915,19 +933,35 @@ class Catalog:
         """The dataset that delivers a measure."""
         return next((name, d) for name, d in self.datasets.items() if measure in d.measures)
 
-    def around(self, dataset: str) -> Catalog:
-        """The same catalogue with only the datasets that are compared with the given one."""
-        mine = set(self.datasets[dataset].measures)
+    def around(self, *datasets: str) -> Catalog:
+        """The same catalogue with only the datasets that are compared with one of the given."""
+        mine = {measure for name in datasets for measure in self.datasets[name].measures}
         linked = set(mine)
         for other in self.datasets.values():
             for column in other.columns.values():
                 if column.measure and column.same_as and {column.measure, column.same_as} & mine:
                     linked |= {column.measure, column.same_as}
         for indicator in self.indicators.values():
-            parts = {*indicator.numerator, *indicator.denominator}
+            parts = indicator.measures
             linked |= parts if parts & mine else set()
-        kept = {n: d for n, d in self.datasets.items() if n == dataset or linked & set(d.measures)}
-        return replace(self, datasets=kept)
+        return self.only({*datasets}, linked)
+
+    def deciding(self, dataset: str) -> Catalog:
+        """The same catalogue with only the datasets that have a part in a figure or verdict that the given one may
+        change.
+        """
+        own = self.datasets[dataset]
+        if "value" in own.roles or own.irregular:
+            return self  # ready-made figures of any indicator
+        changed = {key for key, indicator in self.indicators.items() if indicator.measures & set(own.measures)}
+        series = [{source[0] for source in self.sources(promise)} for promise in self.promises()]
+        read = changed.union(*(keys for keys in series if keys & changed))
+        return self.only({dataset}, {measure for key in read for measure in self.indicators[key].measures})
+
+    def only(self, names: Set[str], measures: Set[str] = frozenset()) -> Catalog:
+        """The same catalogue with only the datasets of these names and those that deliver one of these measures."""
+        kept = {n: d for n, d in self.datasets.items() if n in names or measures & set(d.measures)}
+        return replace(self, datasets=kept, aside=self.aside | (self.datasets.keys() - kept.keys()))
 
     def department(self, key: str) -> str:
         return self.district.departments[key].name
@@ -965,8 +999,8 @@ class Catalog:
         as its baseline year. Statements are owed of evidence targets while their plan runs.
         """
         plans = [p for p in self.plans if p.head.baseline <= year <= p.head.end]
-        needed = {key for plan in plans for promise in self._promises(plan) for key in promise.indicators}
-        measures = {measure for key in needed for measure in self.indicators[key].measures(year)}
+        needed = {key for plan in plans for promise in self._promised(plan, None) for key in promise.indicators}
+        measures = {measure for key in needed for measure in self.indicators[key].measures_of(year)}
         asked = self._asked_of(self.promises(year))
         found: dict[str, tuple[str, ...]] = {}
         for name, d in self.datasets.items():

@@ -94,7 +94,9 @@ class Stager:
             frame = pd.DataFrame({**head, "item": "", **staged, **own, "shape": shape})
             self.cells += self._count(frame)
             if "year" in frame:  # a file without a column of years is refused for it later on
-                self.other_years += int((frame["year"].str.fullmatch(FOUR) & (frame["year"] != str(self.table.year))).sum())
+                self.other_years += int(
+                    (frame["year"].str.fullmatch(FOUR) & (frame["year"] != str(self.table.year))).sum()
+                )
             yield (
                 pd.DataFrame(head | {h: t for h, t in texts.items() if h in self.dataset.columns}),
                 self._filled(frame),

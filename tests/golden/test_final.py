@@ -396,7 +396,9 @@ def test_the_text_of_the_final_evaluation(home: Path, tmp_path: Path, same: Same
 
 def test_every_figure_and_judging_word_is_bound(evaluated: Path) -> None:
     printed = table(evaluated / "figures.csv")  # written only where nothing is unbound (flows/press/binding.py)
-    assert {"final/all/rate/judged", "demo_women_2021.g1.1.maternal_mortality/2022/outcome"} <= {r["依据"] for r in printed}
+    assert {"final/all/rate/judged", "demo_women_2021.g1.1.maternal_mortality/2022/outcome"} <= {
+        r["依据"] for r in printed
+    }
 
 
 def composed(home: Path, change: str, catalogue: Callable[[Catalog], Catalog], folder: Path) -> str:

@@ -19,7 +19,11 @@ NUMBER, DIRECTION, SOFT = (
     "baodi_women_2021.g2.6.women_vocational_students",
     "baodi_women_2021.g4.10.women_village_committees",
 )
-MEASURE, TOWNS, STATEMENT = "baodi_women_2021.m1.4.maternal_management", "baodi_children_2021.g1.6.vaccination", "baodi_women_2021.g3.1.evidence"
+MEASURE, TOWNS, STATEMENT = (
+    "baodi_women_2021.m1.4.maternal_management",
+    "baodi_children_2021.g1.6.vaccination",
+    "baodi_women_2021.g3.1.evidence",
+)
 
 TABLE = """
 target     verdict      probability  besides   level

@@ -119,7 +119,11 @@ def many(number: int) -> Alter:
         [target] = goal.targets
         goals = {
             n: goal.model_copy(
-                update={"targets": (target.model_copy(update={"id": f"demo_women_2021.g2.{n}.t", "value": Decimal(100 + n)}),)}
+                update={
+                    "targets": (
+                        target.model_copy(update={"id": f"demo_women_2021.g2.{n}.t", "value": Decimal(100 + n)}),
+                    )
+                }
             )
             for n in range(1, number + 1)
         }
