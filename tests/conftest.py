@@ -6,6 +6,7 @@ all: the golden edition (`golden`, `edition`, `checkout`).
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from hypothesis import settings
 
 from flows.places import PROJECT
 from tests.fixtures.homes import GOLDEN, ODD, Same, linked
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False  # else every process of the suite compiles the whole program anew
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 
@@ -26,7 +30,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--renew", action="store_true", help="write tests/golden/expected anew")
 
 
-SLOW = ("test_end_to_end", "test_roads", "test_cases", "test_serve", "test_disclosure", "test_readme", "test_pages")
+SLOW = (
+    "test_end_to_end", "test_serve", "test_real_figures", "test_pages", "test_cases", "test_disclosure", "test_roads",
+    "test_browser", "test_intake", "test_machine", "test_paper",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
