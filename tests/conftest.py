@@ -14,8 +14,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
-from flows.places import PROJECT
-from tests.fixtures.homes import GOLDEN, ODD, Same, linked
+from tests.fixtures.homes import GOLDEN, ODD, Same, linked, newcomers
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False  # else every process of the suite compiles the whole program anew
@@ -100,12 +99,7 @@ def golden(once: Once) -> Path:
 def checkout(once: Once) -> Path:
     """A home that looks like the checkout to who types a command in it, and into which a test may write."""
 
-    def make(folder: Path) -> None:
-        shutil.copytree(PROJECT / "raw", folder / "raw")
-        for name in ("monitor", "expectations", "docs"):
-            (folder / name).symlink_to(PROJECT / name)
-
-    return once("checkout", make)
+    return once("checkout", newcomers)
 
 
 @pytest.fixture(scope="session")

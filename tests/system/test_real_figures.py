@@ -10,13 +10,15 @@ from pathlib import Path
 import duckdb
 
 from expectations.catalog import load
+from tests.fixtures.homes import newcomers
 from tests.fixtures.methods import untrue
 from tests.fixtures.newcomers import faultless, typed
 
 
-def test_real_figures_make_a_final_evaluation_that_proves_itself(checkout: Path) -> None:
-    assert "提前达标" in typed(checkout, "final", "2020", "--district", "100000")
-    folder = checkout / "output/100000/2020/final"
+def test_real_figures_make_a_final_evaluation_that_proves_itself(tmp_path: Path) -> None:
+    home = newcomers(tmp_path)
+    assert "提前达标" in typed(home, "final", "2020", "--district", "100000")
+    folder = home / "output/100000/2020/final"
     assert {"report.pdf", "report.html", "outcomes.csv", "baseline.csv"} <= {p.name for p in folder.iterdir()}
     assert (folder / "public" / "report.pdf").is_file()
     assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["simulated"] is False
@@ -24,12 +26,12 @@ def test_real_figures_make_a_final_evaluation_that_proves_itself(checkout: Path)
     body = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert "模拟" not in body
     assert "中国儿童发展纲要" in body
-    with duckdb.connect(str(checkout / "warehouse/100000.duckdb"), read_only=True) as con:
+    with duckdb.connect(str(home / "warehouse/100000.duckdb"), read_only=True) as con:
         counts, untold = untrue(con, load("100000"))
     assert untold == []
     assert counts.keys() >= {"end", "stated"}
-    faultless(checkout, folder, "100000", 2020)
-    told = typed(checkout, "verify", "output/100000/2020/final/report.pdf")
+    faultless(home, folder, "100000", 2020)
+    told = typed(home, "verify", "output/100000/2020/final/report.pdf")
     assert [line.split("　")[:2] for line in told.splitlines()] == [
         [title, "相符"] for title in ("附件", "文字", "数字", "重建")
     ]
