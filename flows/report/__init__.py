@@ -71,10 +71,9 @@ def compose(made: Report, staging: Path, changed: Changes | None = None) -> str:
 
 def wording() -> dict[str, Any]:
     """The words and forms of all sentences (report_templates/wording.yml)."""
-    import yaml
+    from flows.wording import read
 
-    words: dict[str, Any] = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
-    return words
+    return read("wording")
 
 
 def publish(made: Report, html: str, staging: Path, write: Write | None = None) -> Path:
