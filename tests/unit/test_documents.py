@@ -16,10 +16,13 @@ from tests.fixtures.warehouses import warehouse
 DOCS = PROJECT / "docs"
 RECORD = yaml.safe_load((PROJECT / "flows/outlook/record.yml").read_text(encoding="utf-8"))["sets"]
 METHODS = {
-    "own model": ("own model", "现在的模型"), "mean of both": ("own, mean with Theta", "现在的模型与 Theta 平均"),
-    "Theta": ("Theta, t-distributed", "Theta，t 分布"), "Destatis": ("Destatis", "德国联邦统计局"),
-    "StatCan": ("Statistics Canada", "加拿大统计局"), "last value stays": ("the last value stays", "保持最近数值"),
-}  # fmt: skip
+    "own model": ("own model", "现在的模型"),
+    "mean of both": ("own, mean with Theta", "现在的模型与 Theta 平均"),
+    "Theta": ("Theta, t-distributed", "Theta，t 分布"),
+    "Destatis": ("Destatis", "德国联邦统计局"),
+    "StatCan": ("Statistics Canada", "加拿大统计局"),
+    "last value stays": ("the last value stays", "保持最近数值"),
+}
 """A method of the record → what the two pages call it."""
 PARTS = {"short of 100 %": ("short of 100 %, ", "不到100%，"), "to 100 %": ("to 100 %, ", "到100%，")}
 BANDS = {
