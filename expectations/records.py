@@ -16,9 +16,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, RootModel, model_validator
 from pydantic_core import PydanticCustomError
 
-from expectations import units
 from expectations.rules import RULES, Rule
-from expectations.units import CASES, RATES, UNITS
+from expectations.units import RATES, UNITS, unit_of
 
 
 def _exact(value: object) -> object:
@@ -482,7 +481,7 @@ class Promise:
             case "change":
                 return "%"
             case "previous":
-                return units.difference(self.indicator.unit)
+                return unit_of(self.indicator.unit).difference
         return self.indicator.unit
 
     @property
@@ -812,7 +811,7 @@ class Catalog:
         twice).
         """
         units = {c.measure: c.unit for d in self.datasets.values() for c in d.columns.values() if c.measure}
-        return all(units.get(m) in CASES for m in indicator.numerator)
+        return all(unit_of(units.get(m) or "").is_case for m in indicator.numerator)
 
     def places(self, each: str) -> Mapping[tuple[str, str], str]:
         """(area, institution) → name, for every area or institution that a promise for each of them looks at."""

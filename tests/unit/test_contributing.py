@@ -26,7 +26,7 @@ import json, re
 from fractions import Fraction
 from expectations.catalog import load
 from expectations.requirement import requirement
-from expectations.units import difference, is_rate
+from expectations.units import unit_of
 from flows import compute, validate, warehouse
 from flows.report import compose, wording
 from flows.report.draw.drawings import Drawings

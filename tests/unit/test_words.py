@@ -444,3 +444,10 @@ def test_completion_is_told_where_the_public_edition_is_silent() -> None:
 def _folder(path: Path) -> Path:
     path.mkdir()
     return path
+
+
+@pytest.mark.parametrize(("better", "word"), [("none", "不分优劣"), ("higher", "改善"), ("lower", "退步")])
+def test_a_table_calls_a_change_of_a_sex_as_the_sentence_does(better: str, word: str) -> None:
+    moved = sexes(("50", "50"), ("60", "60"))
+    moved = replace(moved, indicator=moved.indicator.model_copy(update={"better": better}))
+    assert str(moved.moved_word("female")) == word

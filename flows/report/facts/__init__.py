@@ -14,22 +14,27 @@ import duckdb
 
 from expectations.records import Catalog, Domain, Indicator, Measure, Plan, Promise
 from expectations.requirement import plain, requirement
-from expectations.units import difference
-from expectations.vocabulary import ATTAINED, FINE, SHORT, Level, Likelihood, Pace, Reason, Symbol, Verdict
+from expectations.units import unit_of
+from expectations.vocabulary import (
+    ATTAINED,
+    FINE,
+    SHORT,
+    Cause,
+    Level,
+    Likelihood,
+    Pace,
+    Reason,
+    Symbol,
+    Verdict,
+    WarningKind,
+)
 from flows.outlook.status import likelihood
 from flows.press.bound import Name, Quote, Word
 from flows.press.numbers import Figure, exact, figure, rounded, seen
 from flows.report.facts.figures import Figures, Row
 from flows.warehouse import rows
 
-CAUSES = {
-    "late_data": "数据缺失",
-    "quality": "数据质量",
-    "lag": "进展滞后",
-    "swing": "变动原因待部门说明",
-    "unlikely": "走势不稳",
-}
-UNEXPLAINED = {"swing", "unlikely"}
+UNEXPLAINED = {Cause.SWING, Cause.UNLIKELY}
 
 
 @dataclass(frozen=True)
@@ -195,7 +200,7 @@ class Item:
         if indicator is None:
             return "—"
         gap = self.promise.target.rule.series == "gap"
-        return difference(indicator.unit).removeprefix("个") if gap else indicator.unit
+        return unit_of(indicator.unit).difference.removeprefix("个") if gap else indicator.unit
 
     @property
     def decimals(self) -> int:
@@ -423,8 +428,8 @@ class Warning:
     row: Mapping[str, Any]
 
     @property
-    def kind(self) -> str:
-        return "预计达标困难" if self.row["kind"] == "miss" else "波动较大"
+    def kind(self) -> WarningKind:
+        return WarningKind.of(self.row["kind"])
 
     @property
     def level(self) -> str:
@@ -432,17 +437,16 @@ class Warning:
 
     @property
     def cause(self) -> Word:
-        """The class of its cause; a swing and a probability tell nothing of their cause."""
-        cause = str(self.row["cause"])
-        if cause == "lag" and self.row["reason"] in UNEXPLAINED:
-            cause = str(self.row["reason"])
-        return Word(CAUSES[cause], self.item.fact("cause"), cause)
+        cause = Cause.of(self.row["cause"])
+        if cause == Cause.LAG and self.row["reason"] in UNEXPLAINED:
+            cause = Cause.of(self.row["reason"])
+        return Word(cause.word, self.item.fact("cause"), cause)
 
     @property
     def welcome(self) -> bool:
         """Whether it is a swing for the better: there is nothing to mend, only to explain."""
         indicator, change = self.item.promise.indicator, self.row["change"]
-        if self.row["kind"] != "swing" or indicator is None or indicator.better == "none":
+        if self.kind != WarningKind.SWING or indicator is None or indicator.better == "none":
             return False
         return bool((change > 0) == (indicator.better == "higher"))
 

@@ -11,7 +11,7 @@ import yaml
 from markupsafe import Markup
 
 from expectations.records import Domain, Plan
-from expectations.vocabulary import EVIDENCE, FINE, SHORT, Gate, Method, Severity, Verdict
+from expectations.vocabulary import EVIDENCE, FINE, SHORT, Gate, Method, Severity, Verdict, WarningKind
 from flows import intervals
 from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
@@ -29,7 +29,6 @@ from flows.wording import headings
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
 
-WARNINGS = ("预计达标困难", "波动较大")
 PROBLEMS_TOLD = 12
 """The number of problems that have a paragraph; the table of warnings has all of them."""
 REVISIONS_SHOWN = 200
@@ -47,10 +46,10 @@ class Annual(Report):
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         verdicts = Counter(item.verdict for item in self.facts.items)
-        warnings = Counter(warning.kind for warning in self.facts.warnings)
+        warnings = Counter(str(warning.kind) for warning in self.facts.warnings)
         return {
             "targets": worded(verdicts, Verdict.words()),
-            "warnings": worded(warnings, {kind: kind for kind in WARNINGS}),
+            "warnings": worded(warnings, WarningKind.words()),
         }
 
     def chapters(self, charts: Drawings) -> Context:
@@ -91,7 +90,7 @@ class Annual(Report):
     def _warnings(self) -> Context:
         facts, short = self.facts, tables.problems(self.facts)
         told = [(i, self.narrator.sentence(i), _remedies(facts, i)) for i in short[:PROBLEMS_TOLD]]
-        serious = [w for w in facts.warnings if w.row["kind"] == "miss" and w.row["level"] == "serious"]
+        serious = [w for w in facts.warnings if w.kind == WarningKind.MISS and w.row["level"] == "serious"]
         return {
             "kinds": _kinds(facts), "warnings": _by_kind(facts.warnings), "track": tables.track(facts),
             "serious": serious, "serious_told": _told_once(serious),
@@ -133,7 +132,7 @@ class Annual(Report):
             table("statements", *tables.statements(facts), year=year),
             table(
                 "warnings", headings("warnings"),
-                [[w.kind, w.level, w.item.promise.clause, w.item.name, w.item.value if w.item.quantitative else "—",
+                [[w.kind.word, w.level, w.item.promise.clause, w.item.name, w.item.value if w.item.quantitative else "—",
                   w.item.required, w.item.judgement, w.row["since"], _bare(self.narrator.grounds(w)), w.cause,
                   w.item.lead,
                   "、".join(w.item.support), "；".join(f"{c} {m.title}" for c, m in w.item.measures), w.follow_up]
@@ -284,7 +283,7 @@ def _named(entry: Any) -> str:
 
 def _kinds(facts: Facts) -> list[tuple[Word, Figure]]:
     """How many of the warnings of a miss rest on each ground."""
-    missed = [w for w in facts.warnings if w.row["kind"] == "miss"]
+    missed = [w for w in facts.warnings if w.kind == WarningKind.MISS]
     found = []
     for n, (word, reasons) in enumerate(GROUNDS):
         number = figure(sum(w.row["reason"] in reasons for w in missed), 0, f"warnings/kind/{n}")
@@ -313,7 +312,7 @@ def _columns(keys: list[str]) -> list[list[str]]:
 
 
 def _by_kind(warnings: Iterable[Warning]) -> dict[str, list[Warning]]:
-    grouped: dict[str, list[Warning]] = {kind: [] for kind in WARNINGS}
+    grouped: dict[str, list[Warning]] = {kind: [] for kind in WarningKind}
     for warning in warnings:
         grouped[warning.kind].append(warning)
     return grouped

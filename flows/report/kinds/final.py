@@ -12,11 +12,11 @@ from markupsafe import Markup
 
 from expectations.records import Domain, Plan
 from expectations.requirement import plain
-from expectations.vocabulary import Ending
+from expectations.vocabulary import Basis, Ending, Weight
 from flows.press.numbers import Figure, count, exact, figure
 from flows.report import wording
 from flows.report.facts import Facts, Item, published, quality, there
-from flows.report.facts.evaluation import BASES, QUANTITATIVE, WEIGHTS, Evaluation, Outcome
+from flows.report.facts.evaluation import QUANTITATIVE, Evaluation, Outcome
 from flows.report.facts.published import Published
 from flows.report.kinds import YEARLY, Kind
 from flows.report.kinds.report import Context, worded
@@ -150,7 +150,7 @@ def _bases(evaluation: Evaluation, said: Conclusion) -> list[tuple[str, Markup, 
     found = Counter(o.basis for o in evaluation.outcomes)
     rules = said.bases()
     return [
-        (name, rules[key], figure(found[key], 0, f"final/bases/{key}")) for key, name in BASES.items() if found[key]
+        (basis.word, rules[basis], figure(found[basis], 0, f"final/bases/{basis}")) for basis in Basis if found[basis]
     ]
 
 
@@ -216,7 +216,7 @@ def problems(evaluation: Evaluation) -> Rows:
         o, item, items = group[0], group[0].item, [other.item for other in group]
         measures = dict.fromkeys((i.promise.plan.id, c, m.title) for i in items for c, m in i.measures)
         listed.append(
-            [number, evaluation.level(o), WEIGHTS[o.weight], o.trend_word, o.distance_figure,
+            [number, evaluation.level(o), Weight.of(o.weight).word, o.trend_word, o.distance_figure,
              "、".join(dict.fromkeys(i.promise.plan.head.short for i in items)),
              "、".join(dict.fromkeys(i.promise.clause for i in items)), item.name, item.unit, item.value, item.required,
              "、".join(dict.fromkeys(i.lead for i in items)), "、".join(supporting(group)),

@@ -22,8 +22,7 @@ from flows.press.bound import joined
 from flows.press.numbers import Figure, exact, figure
 from flows.report import wording
 from flows.report.facts import Difference, Facts, Item, Tally, quality
-from flows.report.facts.evaluation import Outcome, together
-from flows.report.facts.gaps import MOVES
+from flows.report.facts.evaluation import WAYS, Outcome, together
 from flows.report.kinds import Kind
 from flows.report.kinds.annual import deciding, undecided
 from flows.report.kinds.report import MANY_PLANS, SCOPES, Context, legend, worded
@@ -203,7 +202,7 @@ class Midterm(Review):
         """How many targets have each verdict, how far they have come, and how many have moved in each direction."""
         tally, said = self.facts.tally(items, key), self.narrator
         found = Counter(Outcome(item).trend for item in items if item.quantitative)
-        ways = {way: figure(found[way], 0, f"midterm/{key}/trend/{way or 'incomparable'}") for way in MOVES}
+        ways: dict[str, Figure] = {way: figure(found[way], 0, f"midterm/{key}/trend/{way}") for way in WAYS}
         return {
             "count": tally, "standing": said.counts(tally, scope) + said.rates(tally),
             "moved": said.moved(ways, scope if key != "all" else "各项"),

@@ -8,10 +8,10 @@ from itertools import groupby
 from markupsafe import Markup
 
 from expectations.records import Domain
-from expectations.vocabulary import Ending
+from expectations.vocabulary import Ending, Following, Gap, Moved
 from flows.press.bound import Name, Quote, Word, joined
 from flows.press.numbers import Figure, constant, exact, figure, rounded
-from flows.report.facts import Facts, Item, gaps
+from flows.report.facts import Facts, Item
 from flows.report.facts.evaluation import ATTAINED, Carried, Count, Evaluation, Outcome, spans
 from flows.report.facts.gaps import Sexes
 from flows.report.say.narrative import Narrator, Words
@@ -59,7 +59,7 @@ class Evaluator(Narrator):
         if not any(counts[t].value for t in ("improved", "flat", "worse")):
             return Markup("")
         words = self.forms_of["moved"]
-        ways = [self.say(words[t or "incomparable"], number=n) for t, n in counts.items() if n.value]
+        ways = [self.say(words[t], number=n) for t, n in counts.items() if n.value]
         return self.say(words["all"], scope=scope, base=self.facts.base, ways=joined(ways))
 
     def sexes_overall(self, changes: Sequence[Sexes]) -> Markup:
@@ -68,18 +68,18 @@ class Evaluator(Narrator):
             return self.say(self.forms_of["sexes"]["none"], last=self.last)
         fact = "sexes"
         parts: dict[str, object] = {sex: self._sides(changes, sex) for sex in ("female", "male")}
-        parts |= {g: figure(sum(c.gap_moved == g for c in changes), 0, f"{fact}/{g}") for g in gaps.WORDS}
+        parts |= {g: figure(sum(c.gap_moved == g for c in changes), 0, f"{fact}/{g}") for g in Gap}
         number = figure(len(changes), 0, f"{fact}/all")
         return self.say(self.forms_of["sexes"]["counts"], base=self.facts.base, last=self.last, all=number, **parts)
 
     def _sides(self, changes: Sequence[Sexes], sex: str) -> Markup:
         """改善77项、持平3项、退步10项: one sex over all indicators, and how many have no better side."""
         ways = []
-        for trend in ("improved", "flat", "worse", ""):
+        for trend in (Moved.IMPROVED, Moved.FLAT, Moved.WORSE, Moved.UNDIRECTED):
             number = sum(c.moved(sex) == trend for c in changes)
-            if number or trend in {"improved", "worse"}:
-                told = figure(number, 0, f"sexes/{sex}/{trend or 'undirected'}")
-                ways.append(self.say(self.forms_of["sexes"][trend or "undirected"], number=told))
+            if number or trend in {Moved.IMPROVED, Moved.WORSE}:
+                told = figure(number, 0, f"sexes/{sex}/{trend}")
+                ways.append(self.say(self.forms_of["sexes"][trend], number=told))
         return joined(ways)
 
     def told(self, item: Item) -> Quote:
@@ -169,7 +169,7 @@ class Conclusion(Evaluator):
             self.say(words["one"], scope=name, rate=c.rate) for name, c in able.items()))  # fmt: skip
 
     def bases(self) -> dict[str, Markup]:
-        """How each basis of an outcome decides, by its key in `evaluation.BASES`."""
+        """How each basis of an outcome decides."""
         tolerance = constant(self.facts.catalog.policy.final.tolerance, "final/tolerance")
         return {key: self.say(form, tolerance=tolerance) for key, form in self.forms_of["methods"].items()}
 
@@ -393,7 +393,7 @@ class Conclusion(Evaluator):
         words, year = self.forms_of["distance"], int(outcome.failing["year"])
         form = "earlier" if year != outcome.end else "end"
         trend = self.say(
-            words[outcome.trend or outcome.incomparable], outcome.trend_word.source,
+            words[outcome.incomparable or outcome.trend], outcome.trend_word.source,
             subject=words["subject"] if form == "earlier" else words["subject_end"],
         )  # fmt: skip
         return text + self.say(
@@ -407,9 +407,8 @@ class Conclusion(Evaluator):
 
     def carried(self, carried: Sequence[Carried]) -> Markup:
         """How many indicators the next plan takes over, and how."""
-        kinds = ("press", "hold", "routine", "supply", "protected")
-        parts = {k: figure(sum(c.next == k for c in carried), 0, f"final/carried/{k}") for k in kinds}
+        parts = {k: figure(sum(c.next == k for c in carried), 0, f"final/carried/{k}") for k in Following}
         words = self.forms_of["carried"]
         text = self.say(words["all"], year=self.facts.year, all=figure(len(carried), 0, "final/carried/all"))
-        listed = [self.say(words[k], number=parts[k]) for k in kinds if parts[k].value]
+        listed = [self.say(words[k], number=parts[k]) for k in Following if parts[k].value]
         return text + joined(listed, "；") + Markup("。")

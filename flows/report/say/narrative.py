@@ -14,8 +14,8 @@ from markupsafe import Markup
 
 from expectations.records import Domain
 from expectations.requirement import demand, kind, plain, size, than
-from expectations.units import difference, is_counted, is_level, is_rate
-from expectations.vocabulary import ATTAINED, EVIDENCE, FINE, SHORT, Reason, Verdict
+from expectations.units import unit_of
+from expectations.vocabulary import ATTAINED, EVIDENCE, FINE, SHORT, Gap, Reason, Verdict
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, finely, rounded
 from flows.report.facts import Difference, Facts, Item, Tally, Warning, alike, gaps
@@ -321,7 +321,7 @@ class Narrator:
         verb = Word(
             ("增长" if rise else "下降") if relative else self._verb(item, rise), fact, "up" if rise else "down"
         )
-        amount = Markup("{}{}").format(size, "%" if relative else difference(item.unit))
+        amount = Markup("{}{}").format(size, "%" if relative else unit_of(item.unit).difference)
         return self.say(words["up"], since=since, verb=verb, amount=amount)
 
     def _verb(self, item: Item, rise: bool) -> str:
@@ -329,7 +329,7 @@ class Narrator:
         target = item.promise.target
         if target.rule.series == "gap" or (target.words or "").endswith("缩小"):
             return "扩大" if rise else "缩小"  # of an indicator that is itself a distance, the plan's word
-        if is_level(item.unit):
+        if unit_of(item.unit).is_level:
             higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
             return ("提高" if higher else "上升") if rise else "下降"
         return "增加" if rise else "减少"
@@ -339,7 +339,7 @@ class Narrator:
         return self._points(item, change, item.fact(field))
 
     def _points(self, item: Item, change: float | Decimal, fact: str) -> Markup:
-        unit = difference(item.unit)
+        unit = unit_of(item.unit).difference
         decimals = item.decimals
         while change and rounded(change, decimals) == 0 and decimals < 4:
             decimals += 1
@@ -356,7 +356,7 @@ class Narrator:
             return demand(item.catalog, promise)
         variants = {
             "all": value == "100%",
-            "count": is_counted(item.unit),
+            "count": unit_of(item.unit).is_counted,
             "fall": target.rule.wants == "sign" and promise.direction < 0,
         }
         keys = [f"{target.rule}_{variant}" for variant, fits in variants.items() if fits]
@@ -410,7 +410,7 @@ class Narrator:
             change = warning.row["change"]
             size = figure(abs(exact(change)), 1, item.fact("swing"))
             form, since = "rise" if change > 0 else "fall", row["change_previous"]
-            if is_rate(item.unit) and since is not None:
+            if unit_of(item.unit).is_rate and since is not None:
                 amount = self.amount(item, since, "change_previous")
                 text = self.say(words[f"{form}_points"], item.fact("swing"), amount=amount, size=size)
             else:
@@ -559,7 +559,7 @@ class Narrator:
 
     def _ahead(self, item: Item, gap: Decimal, fact: str) -> Word:
         """高 or 低, for counts 多 or 少: women compared with men."""
-        high, low = ("高", "低") if is_rate(item.unit) else ("多", "少")
+        high, low = ("高", "低") if unit_of(item.unit).is_rate else ("多", "少")
         return Word(high if gap > 0 else low, fact, "up" if gap > 0 else "down")
 
     def _gap_since(self, item: Item, before: Decimal, gap: Decimal, base: int) -> Markup:
@@ -569,16 +569,16 @@ class Narrator:
             f"{item.promise.target.indicator}/{item.row['year']}/gap_change",
         )
         sense = gaps.moved(before, gap, item.decimals, item.unit, self.facts.catalog)
-        if sense == "turned":
+        if sense == Gap.TURNED:
             then = f"{indicator}/{base}/gap"
             return self.say(
                 self.words["sexes_turned"], fact, sense, year=base, word=self._ahead(item, before, then),
                 amount=self._points(item, before, then),
             )  # fmt: skip
-        if sense == "same":
+        if sense == Gap.SAME:
             return self.say(self.words["sexes_since_flat"], fact, sense, year=base)
         amount = self._points(item, abs(gap) - abs(before), fact)
-        return self.say(self.words["sexes_since"], year=base, amount=amount, word=Word(gaps.WORDS[sense], fact, sense))
+        return self.say(self.words["sexes_since"], year=base, amount=amount, word=Word(sense.word, fact, sense))
 
     def _alike(self, item: Item, size: Decimal) -> bool:
         return alike(size, item.decimals, item.unit, self.facts.catalog)

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from expectations.records import Indicator
-from expectations.vocabulary import SHORT, DeliveryStatus, Reason, Sex, Verdict
+from expectations.vocabulary import SHORT, DeliveryStatus, Fate, Reason, Sex, Verdict
 from flows import inert
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, figure
@@ -98,13 +98,12 @@ def track(facts: Facts) -> list[dict[str, Any]]:
 def fates(facts: Facts) -> tuple[list[str], list[list[object]]]:
     """Every warning of a miss in every year, and what became of it."""
     items = {i.id: i for i in facts.items}
-    words = {"missed": Verdict.MISSED.word, "met": "已达标", "open": "未到期", "unknown": Verdict.UNKNOWN.word}
     table: list[list[object]] = []
     for r in warned.one_by_one(facts):
         if item := items.get(r["target"]):
             told = "已预警" if r["warned"] else "未预警"
             lead = "—" if r["lead"] is None else str(r["lead"])
-            table.append([item.promise.clause, item.name, r["year"], told, words[r["outcome"]], lead])
+            table.append([item.promise.clause, item.name, r["year"], told, Fate.of(r["outcome"]).word, lead])
     return headings("track"), table
 
 
@@ -227,7 +226,7 @@ def narrowed(facts: Facts, indicator: Indicator, now: float, before: float | Non
     if before is None:
         return NO_TREND
     sense = gaps.moved(before, now, indicator.decimals, indicator.unit, facts.catalog)
-    return Word(gaps.WORDS[sense], fact, sense)
+    return Word(sense.word, fact, sense)
 
 
 def scorecard(facts: Facts) -> list[dict[str, object]]:
