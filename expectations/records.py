@@ -441,6 +441,11 @@ class Plan:
         return self.head.audience
 
 
+def clause(level: Level, domain: Domain, number: int) -> str:
+    """目标1.2 or 策略1.4, as the plan numbers them."""
+    return f"{'目标' if level == 'goal' else '策略'}{domain.domain}.{number}"
+
+
 @dataclass(frozen=True)
 class Promise:
     """A target together with its place in the plan."""
@@ -462,7 +467,7 @@ class Promise:
     @property
     def clause(self) -> str:
         """目标1.2 or 策略1.4, as the plan numbers them."""
-        return f"{'目标' if self.level == 'goal' else '策略'}{self.domain.domain}.{self.number}"
+        return clause(self.level, self.domain, self.number)
 
     @property
     def name(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+MEASURE_WORD = "个"
 Kind = Literal["rate", "person", "case", "thing", "amount"]
 """A part of a whole; persons; events that happen to persons; things that can be counted; money, time, concentration."""
 
@@ -32,6 +33,11 @@ class Unit:
         return self.apart or self.name
 
     @property
+    def points(self) -> str:
+        """The same behind a number that stands apart, in a column of units: 百分点."""
+        return self.difference.removeprefix(MEASURE_WORD) if self.apart else self.name
+
+    @property
     def is_rate(self) -> bool:
         """Whether figures are parts of a whole."""
         return self.kind == "rate"
@@ -47,6 +53,7 @@ class Unit:
         return self.kind in {"person", "case"}
 
 
+YUAN = "元"
 _ALL = (
     Unit("%", "rate", "PT", 0, 100, "个百分点", True),
     Unit("‰", "rate", "PER_1000", 0, 1000, "个千分点", True),
@@ -66,7 +73,7 @@ _ALL = (
     Unit("年", "amount", "Y", is_level=True),
     Unit("小时", "amount", "HOURS"),
     Unit("分钟", "amount", "MIN"),
-    Unit("元", "amount", "CNY"),
+    Unit(YUAN, "amount", "CNY"),
     Unit("万元", "amount", "CNY", 4),
     Unit("元/月", "amount", "CNY_MONTH"),
     Unit("微克/立方米", "amount", "MCG_M3"),

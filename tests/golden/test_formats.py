@@ -25,7 +25,8 @@ from expectations.units import UNITS
 from expectations.vocabulary import ChangeCause, Reason, Sex
 from flows.places import PROJECT
 from flows.press.numbers import figure
-from flows.report.facts import Edition, Facts
+from flows.report.facts import Facts
+from flows.report.facts.edition import Edition
 from flows.report.kinds import KINDS
 from flows.report.write import formats, sdmx, workbook
 from tests.fixtures.warehouses import changed, golden_warehouse

@@ -16,8 +16,11 @@ from expectations.units import unit_of
 from expectations.vocabulary import EVIDENCE, Basis, Ending, Following, Level, Moved, Reason, Verdict, WarningKind
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, exact, figure, rounded
-from flows.report.facts import Counts, Facts, Item
+from flows.report.facts import Facts
+from flows.report.facts.counts import Counts
 from flows.report.facts.gaps import toward
+from flows.report.facts.items import Item
+from flows.wording import period, say
 
 ATTAINED = tuple(ending for ending in Ending if ending.attained)
 """国家统计局's reports count 基本实现 among the attained (practice of 2011—2020); the report says so."""
@@ -111,7 +114,10 @@ class Outcome:
             return None
         if self.status == Ending.NEARLY:
             return Basis.NEAR
-        return Basis.YEARLY if self.yearly else Basis.of(self.item.row["method"])
+        if self.yearly:
+            return Basis.YEARLY
+        method = str(self.item.row["method"])  # before the plan's end others decide, which no ending rests on
+        return Basis.of(method) if method in set(Basis) else None
 
     @cached_property
     def since(self) -> int:
@@ -326,19 +332,19 @@ class Outcome:
         if self.status == Ending.NO_DATA:
             notes.append(self.reason if not self.yearly else f"{spans(self.unknown_years)}{self.reason}")
         if self.status == Ending.EARLY:
-            notes.append(f"{self.since}年起" if self.is_since_known else f"不晚于{self.since}年")
+            notes.append(say(f"labels/note/{'since' if self.is_since_known else 'by'}", year=self.since))
         if self.is_early_untold:
-            notes.append("是否提前因数据保护不列")
+            notes.append(say("labels/note/early_untold"))
         if self.missed_years:
-            notes.append(f"{spans(self.missed_years)}未达标")
+            notes.append(say("labels/note/missed", years=spans(self.missed_years)))
         if self.broken:
             notes.append(f"{spans(self.broken)}{self.broken_word}")
         if self.lost:
-            notes.append(f"{spans(self.lost)}曾达标")
+            notes.append(say("labels/note/lost", years=spans(self.lost)))
         if self.item.parted:
             notes.append(self.item.parted)
         if self.item.quantitative and self.item.row["fragile"]:
-            notes.append("受小样本影响")
+            notes.append(say("labels/note/fragile"))
         return Word(self.status.word + (f"（{'，'.join(notes)}）" if notes else ""), self.fact, self.status)
 
     @property
@@ -352,7 +358,7 @@ class Outcome:
         item = self.item
         if item.row["change_baseline"] is not None:
             return figure(item.row["change_baseline"], item.decimals, item.fact("change_baseline"))
-        return "不可比" if self.has_both_ends else "—"
+        return say("labels/cell/incomparable") if self.has_both_ends else "—"
 
     @property
     def has_both_ends(self) -> bool:
@@ -363,7 +369,7 @@ class Outcome:
     @property
     def distance_figure(self) -> Figure | str:
         if self.distance is None:
-            return "无法计算"
+            return say("labels/cell/uncountable")
         return figure(self.distance, 1, self.item.fact("distance", int(self.failing["year"])))
 
     @property
@@ -379,8 +385,11 @@ class Outcome:
         target = self.item.promise.target
         if target.rule.series != "lowest":
             return self.item.name
-        least = "最低" if unit_of(self.item.unit).is_rate else "最少"
-        return Name(f"{self.name}（{least}的{kind(self.item.catalog, target.each)}）", f"name/{self.item.id}")
+        least, each = (
+            "lowest_of" if unit_of(self.item.unit).is_rate else "fewest_of",
+            kind(self.item.catalog, target.each),
+        )
+        return Name(say(f"labels/name/{least}", name=self.name, each=each), f"name/{self.item.id}")
 
 
 def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
@@ -403,7 +412,7 @@ def spans(years: Sequence[int]) -> str:
             runs.append([year])
     told = []
     for run in runs:
-        told += [f"{run[0]}—{run[-1]}年"] if len(run) > 2 else [f"{y}年" for y in run]
+        told += [period(run[0], run[-1])] if len(run) > 2 else [period(y, y) for y in run]
     return "、".join(told)
 
 
@@ -443,7 +452,7 @@ class Count(Counts[Outcome]):
         """
         broken = sum(o.is_missed_on_the_way for o in self.targets)
         if not broken or any(o.hidden for o in self.targets):
-            return "不适用"
+            return Reason.NOT_APPLICABLE.word
         return self._rate(self.attained.value - broken, self.judged, "kept")
 
     @property
@@ -484,7 +493,7 @@ class Carried:
     def at(self, sex: str) -> Figure | str:
         row = self.rows.get(sex)
         if row is None:
-            return "未分性别" if sex != "total" else Reason.NOT_RECEIVED.word
+            return say("labels/cell/undivided") if sex != "total" else Reason.NOT_RECEIVED.word
         if row["value"] is None:
             return Reason.of(row["state"]).word
         return figure(row["value"], self.indicator.decimals, f"final/baseline/{self.key}/{sex}")

@@ -14,7 +14,8 @@ from expectations.units import unit_of
 from expectations.vocabulary import Gap, Moved
 from flows.press.bound import Name, Word
 from flows.press.numbers import MOST_DECIMALS, Figure, exact, figure, rounded
-from flows.report.facts import Facts, alike
+from flows.report.facts import Facts
+from flows.report.facts.items import alike
 
 
 def moved(before: float | Decimal, now: float | Decimal, decimals: int, unit: str, catalog: Catalog) -> Gap:

@@ -15,11 +15,9 @@ from flows.edition.contents import Contents, Judged, PrintedTarget, Value
 from flows.edition.manifest import Manifest, Parts
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, count, figure, rounded
-from flows.wording import headings
+from flows.wording import day, headings, say
 
 NONE = "—"
-UNKNOWN = "未列入"
-"""A figure or target that one of the editions does not have."""
 MOST_DECIMALS = 12
 """Two different figures are printed with as many decimals as they need to look different, but never with more than
 these.
@@ -93,8 +91,7 @@ class Changes:
     @property
     def published(self) -> Name:
         assert self.previous is not None and self.previous.published is not None
-        day = self.previous.published
-        return Name(f"{day.year}年{day.month}月{day.day}日", "previous/published")
+        return Name(day(self.previous.published), "previous/published")
 
     @property
     def shown(self) -> list[Change]:
@@ -254,12 +251,17 @@ class _Comparison:
             target, fact = self.targets[identity], f"{identity}/{year}"
             decimals = _enough(before, after, target.decimals)
             yield Change(
-                Name(target.clause, f"clause/{identity}"), Name(target.name, f"name/{identity}"), year,
-                self.places[self.new.head.district], self.new.words.sexes[target.sex],
-                _compared(before, decimals, f"previous/{fact}/value"), _compared(after, decimals, f"{fact}/value"),
-                _judged(before, f"previous/{fact}/verdict"), _judged(after, f"{fact}/verdict"),
+                Name(target.clause, f"clause/{identity}"),
+                Name(target.name, f"name/{identity}"),
+                year,
+                self.places[self.new.head.district],
+                self.new.words.sexes[target.sex],
+                _compared(before, decimals, f"previous/{fact}/value"),
+                _compared(after, decimals, f"{fact}/value"),
+                _judged(before, f"previous/{fact}/verdict"),
+                _judged(after, f"{fact}/verdict"),
                 _ordered(self._why(target, year, before, after)),
-            )  # fmt: skip
+            )
 
     def _why(self, target: PrintedTarget, year: int, *rows: Judged | None) -> set[ChangeCause]:
         """What moved the figures that a verdict rests on, up to its year; if none moved, what could have moved the
@@ -311,18 +313,18 @@ def _enough(old: Value | Judged | None, new: Value | Judged | None, decimals: in
 
 def _printed(row: Value | None, decimals: int, fact: str) -> Figure | str:
     if row is None:
-        return UNKNOWN
+        return say("labels/cell/unlisted")
     return row.state.word if row.value is None else figure(row.value, decimals, fact)
 
 
 def _compared(row: Judged | None, decimals: int, fact: str) -> Figure | str:
     if row is None:
-        return UNKNOWN
+        return say("labels/cell/unlisted")
     return NONE if row.value is None else figure(row.value, decimals, fact)
 
 
 def _judged(row: Judged | None, fact: str) -> Word | str:
     if row is None:
-        return UNKNOWN
+        return say("labels/cell/unlisted")
     reason = f"（{row.reason.word}）" if row.verdict == Verdict.UNKNOWN and row.reason else ""
     return Word(row.verdict.word + reason, fact, row.verdict)
