@@ -16,9 +16,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, RootModel, model_validator
 from pydantic_core import PydanticCustomError
 
-from expectations import units
 from expectations.rules import RULES, Rule
-from expectations.units import CASES, RATES, UNITS
+from expectations.units import RATES, UNITS, unit_of
 
 
 def _exact(value: object) -> object:
@@ -502,6 +501,11 @@ class Plan:
         return self.head.audience
 
 
+def clause(level: Level, domain: Domain, number: int) -> str:
+    """目标1.2 or 策略1.4, as the plan numbers them."""
+    return f"{'目标' if level == 'goal' else '策略'}{domain.domain}.{number}"
+
+
 @dataclass(frozen=True)
 class Promise:
     """A target together with its place in the plan."""
@@ -530,7 +534,7 @@ class Promise:
     @property
     def clause(self) -> str:
         """目标1.2 or 策略1.4, as the plan numbers them."""
-        return f"{'目标' if self.level == 'goal' else '策略'}{self.domain.domain}.{self.number}"
+        return clause(self.level, self.domain, self.number)
 
     @property
     def name(self) -> str:
@@ -549,7 +553,7 @@ class Promise:
             case "change":
                 return "%"
             case "previous":
-                return units.difference(self.indicator.unit)
+                return unit_of(self.indicator.unit).difference
         return self.indicator.unit
 
     @property
@@ -898,7 +902,7 @@ class Catalog:
         twice).
         """
         units = {c.measure: c.unit for d in self.datasets.values() for c in d.columns.values() if c.measure}
-        return all(units.get(m) in CASES for m in indicator.numerator)
+        return all(unit_of(units.get(m) or "").is_case for m in indicator.numerator)
 
     def places(self, each: str) -> Mapping[tuple[str, str], str]:
         """(area, institution) → name, for every area or institution that a promise for each of them looks at."""

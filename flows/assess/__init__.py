@@ -10,7 +10,7 @@ import duckdb
 
 from expectations import stakes
 from expectations.records import Catalog, Indicator, Promise
-from expectations.units import is_rate
+from expectations.units import unit_of
 from expectations.vocabulary import Method, Reason, Verdict
 from flows.assess import stated, warnings
 from flows.assess.rules import Assessment, Case, Figures, Places, Point, Series, assess
@@ -93,7 +93,7 @@ def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Ca
     if target.rule.series == "gap":
         women, men = series(home, "", "female"), series(home, "", "male")
         main = _gaps(women, men)
-        if not is_rate(indicator.unit):
+        if not unit_of(indicator.unit).is_rate:
             relative = {y: p.value * 100 / m for y, p in main.items() if p.value is not None and (m := men[y].value)}
     elif target.rule.series == "lowest":
         places_of = catalog.places(str(target.each)).items()

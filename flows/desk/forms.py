@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
@@ -36,6 +36,7 @@ from flows import inert
 from flows.files import FORM_SHEETS
 from flows.files.characters import file_name
 from flows.places import MendableError
+from flows.wording import day as day_told
 from flows.wording import read, say
 from flows.workbook import breadth, packed
 
@@ -135,7 +136,7 @@ class Form:
     @property
     def due(self) -> str:
         month, day = map(int, self.record.due.split("-"))
-        return _say("day", year=self.year + 1, month=month, day=day)
+        return day_told(date(self.year + 1, month, day))
 
     @cached_property
     def headers(self) -> list[str]:

@@ -22,10 +22,10 @@ from expectations.vocabulary import Method
 from flows.assess import rules
 from flows.assess.rules import Case, Point, assess
 from flows.outlook import destatis, status
-from flows.report import wording
 from flows.report.facts import Facts
 from flows.report.kinds import annual
 from flows.report.say.narrative import Narrator
+from flows.wording import read
 from tests.fixtures.methods import SENTENCES, Known, Value, untrue, verdicts
 from tests.fixtures.promises import POLICY, promise, series
 from tests.fixtures.spec import drawn
@@ -44,7 +44,7 @@ def annex(home: Path) -> tuple[str, Facts]:
 
 def test_every_method_has_one_sentence_and_it_is_the_one_that_is_held(golden: Path) -> None:
     _, facts = annex(golden)
-    told = Narrator(facts, wording()).methods(annual.constants(facts))
+    told = Narrator(facts, read("wording")).methods(annual.constants(facts))
     printed = {key: unescape(re.sub(r"<[^>]+>", "", text)) for key, text in told.items()}
     assert printed == {key: sentence for key, (sentence, _) in SENTENCES.items()}
     assert list(printed) == list(Method.words())
