@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple
 import pandas as pd
 
 from expectations.records import MIDDLE, Catalog, Checks, Column, Dataset, Promise, Severity
-from expectations.units import difference
+from expectations.units import unit_of
 
 Kind = Literal[
     "ExpectColumnValuesToBeInSet",
@@ -436,4 +436,4 @@ RELATIVE = "/relative"
 
 def _unit(promise: Promise) -> str:
     unit = promise.indicator.unit if promise.indicator else ""
-    return difference(unit) if promise.target.rule.key == "narrow_gap" else unit
+    return unit_of(unit).difference if promise.target.rule.key == "narrow_gap" else unit

@@ -94,7 +94,9 @@ def _receive(
             if before is not None:
                 _tell_changes(console, con, catalog, filed)
                 _tell_effect(console, before, _effects(deciding, where.raw, known.year))
-            _feedback(console, con, catalog, known, where.raw, where.output / catalog.district.code / str(known.year))
+            # not in the year's folder of the district: there stand editions, and each folder is held to be one
+            folder = where.output / "feedback" / catalog.district.code / str(known.year)
+            _feedback(console, con, catalog, known, where.raw, folder)
     except Exception:
         console.print("  文件已经登记，无须重新登记；登记之后的核查没有完成，原因见最后。", style="red")
         raise
@@ -226,7 +228,6 @@ def _feedback(
 ) -> None:
     from flows.answer import feedback
 
-    folder = folder / "feedback"
     folder.mkdir(parents=True, exist_ok=True)
     for path in feedback.write_one(con, catalog, known.year, known.department, raw, folder):
         console.print(f"  反馈单：{path}")

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from flows.inert import point
+
 LONGEST = 500
 """The number of letters of one text that are printed, so that a row of a table fits on a page. The delivered file has
 the whole text.
@@ -148,10 +150,6 @@ def _named(letter: str) -> str:
 def unset(letter: str) -> bool:
     """Whether the fonts of the reports lack the character: on every machine, not only on this one."""
     return letter not in BLANKS and ord(letter) not in _faces()[0]
-
-
-def point(letter: str) -> str:
-    return f"U+{ord(letter):04X}"
 
 
 def _points(letters: Iterable[str]) -> str:

@@ -98,7 +98,7 @@ def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) ->
     con.execute("create or replace temp table measures(measure varchar, header varchar, scale double)")
     append(con, "measures", named)
     con.execute(PRINTED, {"value": dataset.roles.get("value", VALUE)})
-    if "value" in dataset.roles:
+    if dataset.ready_made:
         _factors(con, catalog)
         con.execute(REPORTED)
     else:

@@ -125,7 +125,7 @@ def _closed(con: duckdb.DuckDBPyConnection, catalog: Catalog, found: Findings, h
     used, late = register.closed(head.deliveries, lock)
     for entry in late:
         dataset, decided = catalog.datasets.get(entry.dataset), entry.admitted
-        department = entry.department or (dataset.department if dataset else "")
+        department = _sender(catalog, entry, head.year)
         if dataset is None or department not in catalog.senders.get(entry.dataset, ()):
             continue  # told where versions are put in order
         con.execute(
@@ -153,6 +153,13 @@ def _unregistered(found: Findings, folder: Path, head: Register) -> None:
             found.blame(head.year, f"{head.year}/{name}", defect)
 
 
+def _sender(catalog: Catalog, entry: Entry, year: int) -> str:
+    """The department of an entry; empty if the dataset is not known, or nobody sends it that year."""
+    if entry.department is not None or entry.dataset not in catalog.datasets:
+        return entry.department or ""
+    return catalog.sender(entry.dataset, year)
+
+
 def _versions(catalog: Catalog, found: Findings, head: Register) -> list[Version]:
     """Every entry that can be used. Of each dataset and department, all versions but the newest are superseded."""
     groups: dict[tuple[str, str], list[Entry]] = {}
@@ -160,7 +167,7 @@ def _versions(catalog: Catalog, found: Findings, head: Register) -> list[Version
         if entry.dataset in catalog.aside:
             continue
         dataset = catalog.datasets.get(entry.dataset)
-        department = entry.department or (dataset.department if dataset else "")
+        department = _sender(catalog, entry, head.year)
         if dataset is None or department not in catalog.senders.get(entry.dataset, ()):
             what = f"没有报表“{entry.dataset}”" if dataset is None else f"部门“{department}”不报送“{entry.dataset}”"
             problem = f"{head.year}年报送登记中的“{entry.file}”：{what}，未使用"
@@ -361,16 +368,47 @@ def _take(
         found.report(delivery, defect, sheet, "info" if version.superseded else "")
     refused = any(defect.severity == "critical" for defect in defects)
     return [
-        delivery.key, catalog.district.code, delivery.year, delivery.dataset, delivery.department, delivery.file,
-        digest or None, sheet or None, table.file.encoding if table else None, table.file.evidence if table else None,
-        entry.received, due(dataset, delivery.year), version.number, reason, False,
+        delivery.key,
+        catalog.district.code,
+        delivery.year,
+        delivery.dataset,
+        delivery.department,
+        delivery.file,
+        digest or None,
+        sheet or None,
+        table.file.encoding if table else None,
+        table.file.evidence if table else None,
+        entry.received,
+        due(dataset, delivery.year),
+        version.number,
+        reason,
+        False,
         "superseded" if version.superseded else "refused" if refused else "accepted",
-        stager.rows if table and stager else 0, stager.cells if table and stager else 0,
-    ]  # fmt: skip
+        stager.rows if table and stager else 0,
+        stager.cells if table and stager else 0,
+    ]
 
 
-DELIVERY = ("delivery", "district", "year", "dataset", "department", "file", "sha256", "sheet", "encoding", "evidence",
-            "received", "due", "version", "reason", "simulated", "status", "rows_in", "cells_in")  # fmt: skip
+DELIVERY = (
+    "delivery",
+    "district",
+    "year",
+    "dataset",
+    "department",
+    "file",
+    "sha256",
+    "sheet",
+    "encoding",
+    "evidence",
+    "received",
+    "due",
+    "version",
+    "reason",
+    "simulated",
+    "status",
+    "rows_in",
+    "cells_in",
+)
 """The columns of meta_deliveries that the reading fills."""
 
 
@@ -442,11 +480,23 @@ def due(dataset: Dataset, year: int) -> date:
 
 def _missing(catalog: Catalog, year: int, came: Set[tuple[str, str]]) -> Iterator[list[object]]:
     """The rows of meta_deliveries of the deliveries that were due and did not come; `came`: dataset and department."""
-    for name, dataset in catalog.datasets.items():
-        if dataset.irregular or year < dataset.since:
-            continue
-        for department in catalog.senders[name]:
+    for name, departments in catalog.owed(year).items():
+        dataset = catalog.datasets[name]
+        for department in departments:
             if (name, department) not in came:
-                yield [f"{_stem(dataset, name, department, year)}/missing", catalog.district.code, year, name,
-                       department, *[None] * 5, None, due(dataset, year), None, None, False, "missing", 0,
-                       0]  # fmt: skip
+                yield [
+                    f"{_stem(dataset, name, department, year)}/missing",
+                    catalog.district.code,
+                    year,
+                    name,
+                    department,
+                    *[None] * 5,
+                    None,
+                    due(dataset, year),
+                    None,
+                    None,
+                    False,
+                    "missing",
+                    0,
+                    0,
+                ]

@@ -25,6 +25,7 @@ from flows.validate.findings import (
     store,
     text,
 )
+from flows.wording import say
 
 if TYPE_CHECKING:
     from expectations.suites import Check, Failure
@@ -108,7 +109,7 @@ def _frames(
 def _prepared(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.fillna(dict.fromkeys(("area_name", "value_unit"), ""))
     frame["area_expected"] = _expected_names(catalog, frame)
-    if "value" in dataset.roles:
+    if dataset.ready_made:
         frame["unit_expected"] = _expected_units(catalog, frame)
     if "clause" in dataset.roles:
         frame["asked"] = _unasked(catalog, frame)
@@ -227,7 +228,8 @@ class _Gate:
 
     def _rest(self, delivery: str, check: Check, number: int) -> Finding:
         head = self.known[delivery]
-        message = f"{named(head)}“{check.header}”列另有{number}处同样的问题：应为{check.expected}。{check.cure}。"
+        facts = {"file": named(head), "number": number, "expected": check.expected, "cure": check.cure}
+        message = say("messages/finding/rest", column=say("messages/finding/column", header=check.header), **facts)
         return {**head, "gate": "contract", "severity": check.severity, "rule": check.rule,
                 "column_name": check.header or None, "expected": check.expected, "cure": check.cure,
                 "message": message}  # fmt: skip
@@ -246,13 +248,16 @@ class _Gate:
             value = mine.get(header) or value
         value = value and characters.named(value)
         position, printed = self.columns.find(place["delivery"], header, place["sex"])
-        where = f"{named(head)}第{line}行" + (f"“{printed}”列" if printed else "")
-        quoted = f"的值“{' '.join(value.split())}”有误" if value else "有误"
+        where = named(head) + say("messages/finding/line", line=line)
+        where += say("messages/finding/column", header=printed) if printed else ""
+        quoted = say("messages/finding/wrong")
+        if value:
+            quoted = say("messages/finding/wrong_value", value=" ".join(value.split()))
         near = nearest(catalog, dataset, check.rule, head, staged)
         if check.rule == "row_shape":
             quoted = value or ""
         if check.rule == "row_area_name":
-            near = f"，代码{place['area']}是“{self.places[place['area']]}”"
+            near = say("messages/near/area", code=place["area"], name=self.places[place["area"]])
         measure = check.looks_at.removesuffix("#")
         return {
             **head, "gate": "contract", "severity": check.severity, "rule": check.rule, "line": line,
@@ -261,7 +266,10 @@ class _Gate:
             "area": place["area"] if place["area"] in self.places else None, "unit": place["unit"] or "",
             "sex": place["sex"] if place["sex"] in set(Sex) else None,
             "measure": measure if measure in dataset.measures else None,
-            "message": f"{where}{quoted}：应为{check.expected}{near}。{check.cure}。",
+            "message": say(
+                "messages/finding/cell",
+                where=where, quoted=quoted, expected=check.expected, near=near, cure=check.cure,
+            ),
         }  # fmt: skip
 
 
@@ -290,18 +298,18 @@ def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value:
     elif rule == "row_clause":
         words = [f"{plan} {clause}" for d, plan, clause in catalog.asked(head["year"]) if d == head["department"]]
     elif rule == "row_sex" and value == "0":
-        return "，代码0在国家标准中是“未知的性别”，不是合计；性别不明的请填“未说明”"
+        return say("messages/near/sex")
     elif rule == "row_year" and (day := DAY.fullmatch(value or "")):
-        return f"，{value}不是年末，不知是否为{day[1]}年全年的数据"
+        return say("messages/near/day", day=value, year=day[1])
     elif rule == "cell_number" and (question := ASKED.search(value or "")):
         return f"，{question[1]}"
     elif rule == "cell_number":
         meant = (value or "").translate(LOOKALIKES)
         if FIGURE.fullmatch(value or ""):
-            return "，现有的小数位数过多" if "." in str(value) else ""
-        return f"，疑为“{meant}”" if FIGURE.fullmatch(meant) else ""
+            return say("messages/near/decimals") if "." in str(value) else ""
+        return say("messages/near/figure", figure=meant) if FIGURE.fullmatch(meant) else ""
     near = get_close_matches(value or "", list(words), 3, 0.5)
-    return f"，最接近的是{'、'.join(f'“{word}”' for word in near)}" if near else ""
+    return say("messages/near/words", words="、".join(f"“{word}”" for word in near)) if near else ""
 
 
 LOOKALIKES = str.maketrans("OoQlI|。", "000111.")
@@ -325,17 +333,18 @@ def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str
     share, least = float(catalog.policy.refuse_from), catalog.policy.refuse_rows
     for delivery, rows, bad, doubled in con.execute(UNFIT.format(name=name)).fetchall():
         if doubled:
-            listed = "、".join(map(str, doubled[:20])) + (f"等{len(doubled)}" if len(doubled) > 20 else "")
-            why = (
-                f"第{listed}行重复{_one_place(con, catalog.datasets[name], name, delivery, doubled)}，不知以哪一行为准"
-            )
+            listed = "、".join(map(str, doubled[:20]))
+            if len(doubled) > 20:
+                listed = say("messages/refused/more_lines", lines=listed, number=len(doubled))
+            place = _one_place(con, catalog.datasets[name], name, delivery, doubled)
+            why = say("messages/refused/doubled", lines=listed, place=place)
         elif bad >= least and bad * 100 > share * rows:
-            why = f"{rows}行中有{bad}行未通过核查，超过{share:g}%"
+            why = say("messages/refused/share", rows=rows, bad=bad, share=share)
         else:
             continue
-        cure = "请按核查结果改正后重新报送整份报表"
-        message = f"{named(known[delivery])}{why}，整份报送退回，数据未使用。{cure}。"
-        expected = f"没有重复行，未通过核查的行不超过{share:g}%"
+        cure = say("messages/refused/cure")
+        message = say("messages/refused/message", file=named(known[delivery]), why=why, cure=cure)
+        expected = say("messages/refused/expected", share=share)
         store(con, [{**known[delivery], "gate": "contract", "severity": "critical", "rule": "refused", "cure": cure,
                      "expected": expected, "message": message}])  # fmt: skip
         con.execute("update meta_deliveries set status = 'refused' where delivery = ?", [delivery])
@@ -349,8 +358,11 @@ def _one_place(con: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, deli
     query = f"""select list(distinct r."{header}" order by r."{header}") from "raw_{name}" r join "stg_{name}" s
         using (delivery, row) where delivery = ? and list_contains(?, s.line) and r."{header}" <> ''
         group by s.area having count(distinct r."{header}") > 1"""  # noqa: S608  (names of the catalogue)
-    called = ["和".join(f"“{word}”" for word in words) for (words,) in con.execute(query, [delivery, lines]).fetchall()]
-    return f"（{'、'.join(called)}是同一个地方的名称）" if called else ""
+    called = [
+        say("labels/and").join(f"“{word}”" for word in words)
+        for (words,) in con.execute(query, [delivery, lines]).fetchall()
+    ]
+    return say("messages/refused/one_place", names="、".join(called)) if called else ""
 
 
 # --- what should have come -------------------------------------------------------------------------------------------
@@ -364,7 +376,7 @@ def _completeness(
 
     rows: list[dict[str, Any]] = []
     for name, dataset in catalog.datasets.items():
-        if "value" in dataset.roles:
+        if dataset.ready_made:
             continue
         accepted = con.execute(
             "select delivery, year, department from meta_deliveries where dataset = ? and status = 'accepted' "
@@ -387,11 +399,14 @@ def _completeness(
         absent[failure.place["delivery"]].append(failure.place["place"])
     findings = []
     for delivery, places in absent.items():
-        listed = "、".join(places[:5]) + (f"等{len(places)}处" if len(places) > 5 else "")
+        listed = "、".join(places[:5])
+        if len(places) > 5:
+            listed = say("messages/cell_more", listed=listed, number=len(places))
         expected, cure = checks[0].expected, checks[0].cure
         findings.append({**known[delivery], "gate": "contract", "severity": checks[0].severity, "rule": "incomplete",
                          "value": "、".join(places), "expected": expected, "cure": cure,
-                         "message": f"{named(known[delivery])}缺少{listed}的数据：应为{expected}。{cure}。"})  # fmt: skip
+                         "message": say("messages/finding/incomplete", file=named(known[delivery]), listed=listed,
+                                        expected=expected, cure=cure)})  # fmt: skip
     store(con, findings)
     if trial:
         return
@@ -405,7 +420,7 @@ def _due(catalog: Catalog, dataset: Dataset, year: int, department: str) -> dict
         asked = [(plan, clause) for d, plan, clause in catalog.asked(year) if d == department]
         return {f"{plan}{clause}": (plan, clause, "") for plan, clause in asked}
     district = catalog.district
-    places = [("全区", district.code, "")]
+    places = [(say("messages/district"), district.code, "")]
     if "unit" in dataset.roles:
         members = district.units[str(dataset.unit_kind)].members
         places = [(u.name, u.area or district.code, u.id) for u in members]

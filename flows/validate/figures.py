@@ -15,6 +15,7 @@ import pandas as pd
 from expectations.records import Catalog, Override
 from expectations.vocabulary import told_sex
 from flows.validate.findings import Columns, Finding, Trial, count_checks, heads, named, place_names, store
+from flows.wording import read, say
 
 if TYPE_CHECKING:
     from expectations.suites import Check, Failure
@@ -32,24 +33,21 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
     from expectations import suites
 
     rules, areas, added = catalog.checks, [a.code for a in catalog.district.areas], _added(catalog)
-    gate = _Gate(con, catalog, trial)
+    gate, compared = _Gate(con, catalog, trial), read("messages")["agreement"]
     if pairs := _pairs(catalog):
         frame = _wide(con, {measure for pair in pairs for measure in pair[:2]})
         gate.look_at("", frame, suites.parts(rules, pairs), ("delivery", "line", "area", "unit", "sex"))
-    for words, checks, frame in (
-        ("各组成部分之和为{other}", suites.agreement(rules, "parts_sum", "等于各组成部分之和", "请核对总数和各组成部分"),
-         _compositions(con, catalog)),
-        ("女、男之和为{other}", suites.agreement(rules, "sexes_total", "等于女、男两行之和", "请核对分性别数据"),
-         _off(con.execute(SEXES_TOTAL, [added]).df())),
-        ("各街镇之和为{other}", suites.agreement(rules, "areas_total", "等于各街镇之和", "请核对各街镇数据"),
-         _off(con.execute(AREAS_TOTAL, [added, catalog.district.code, areas, len(areas)]).df())),
-        ("另一部门报送为{other}", suites.agreement(rules, "same_figure", "与另一部门报送的同一数据一致",
-         "请两部门核对口径和数据"), _off(_same(con, catalog), percent=rules.of("same_figure").unit == "%")),
-        ("历年中位数为{other}", suites.magnitude(rules), _slips(con, catalog)),
-        ("上年为{other}", suites.jump(rules), _jumps(con, catalog)),
-        ("", suites.repeated(rules), _repeated(con, catalog)),
-    ):  # fmt: skip
-        gate.look_at(words, frame, checks, FIGURE)
+    for rule, frame in (
+        ("parts_sum", _compositions(con, catalog)),
+        ("sexes_total", _off(con.execute(SEXES_TOTAL, [added]).df())),
+        ("areas_total", _off(con.execute(AREAS_TOTAL, [added, catalog.district.code, areas, len(areas)]).df())),
+        ("same_figure", _off(_same(con, catalog), percent=rules.of("same_figure").unit == "%")),
+    ):
+        words, expected, cure = compared[rule]
+        gate.look_at(words, frame, suites.agreement(rules, rule, expected, cure), FIGURE)
+    gate.look_at(compared["magnitude"], _slips(con, catalog), suites.magnitude(rules), FIGURE)
+    gate.look_at(compared["jump"], _jumps(con, catalog), suites.jump(rules), FIGURE)
+    gate.look_at("", _repeated(con, catalog), suites.repeated(rules), FIGURE)
 
 
 def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None = None) -> None:
@@ -80,10 +78,13 @@ def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         (c.measure, float(catalog.codes.scale(str(c.unit))))
         for d in catalog.datasets.values() for c in d.columns.values() if c.measure
     ]  # fmt: skip
-    con.execute(PREVIOUS, {"measures": [m for m, _ in scales], "scales": [s for _, s in scales]})
+    con.execute(
+        PREVIOUS,
+        {"measures": [m for m, _ in scales], "scales": [s for _, s in scales], **read("messages")["previous"]},
+    )
     [(today,)] = con.execute("select max(published) from meta_register").fetchall()
     for override in catalog.exemptions.overrides:
-        answered = f"{override.reason}（{override.by}，有效期至{override.until}）"
+        answered = say("messages/override/answered", **override.model_dump())
         found = con.execute(
             OVERRIDDEN,
             {"why": answered, "rule": override.rule, "year": override.year, "dataset": override.dataset,
@@ -101,12 +102,9 @@ def _place(catalog: Catalog, name: str | None) -> str | None:
 
 
 def _tell_unused(con: duckdb.DuckDBPyConnection, override: Override) -> None:
-    message = (
-        f"{override.year}年{override.dataset}的免予说明（{override.rule}，{override.by}）已到期或没有对应的核查结果"
-    )
-    cure = "请从 expectations/corrections 中删去，或者续期"
+    message, cure = say("messages/override/unused", **override.model_dump()), say("messages/override/cure")
     store(con, [{"gate": "plausibility", "severity": "warning", "rule": "override", "year": override.year,
-                 "dataset": override.dataset, "expected": "有效且有对应核查结果的免予说明", "cure": cure,
+                 "dataset": override.dataset, "expected": say("messages/override/expected"), "cure": cure,
                  "message": f"{message}。{cure}。"}])  # fmt: skip
 
 
@@ -115,7 +113,7 @@ update out_findings f
 set previous = (
     select case o.state
         when 'ok' then regexp_replace(rtrim((o.value / m.scale)::decimal(24, 6)::varchar, '0'), '[.]$', '')
-        when 'not_applicable' then '不适用' else '未填' end
+        when 'not_applicable' then $not_applicable else $not_received end
     from core_observations o join (select unnest($measures) as measure, unnest($scales) as scale) m using (measure)
     where o.measure = f.measure and o.year = f.year - 1 and o.area = f.area and o.sex = coalesce(f.sex, 'total')
         and o.unit = coalesce(nullif(f.unit, '*'), '')
@@ -181,12 +179,22 @@ class _Teller:
             filter(None, (self.units.get(unit) or self.places.get(place["area"]), told_sex(place["sex"])))
         )
         known = place.get("other")
-        told = f"“{self.titles.get(measure, measure)}”" if measure else ""
+        told = say("messages/finding/header", header=self.titles.get(measure, measure)) if measure else ""
         compared = f"，{words.format(other=_shown(known))}" if words and known == known else ""
-        row = f"第{line}行" if line else ""
-        place_named = f"（{where}）" if where else ""
-        said = f"为{_shown(value)}{compared}" if measure else f"的{_shown(known)}格数据与上年全部相同"
-        message = f"{named(head)}{row}{told}{place_named}{said}：应{check.expected}。{check.cure}。"
+        if measure:
+            said = say("messages/finding/is", value=_shown(value)) + compared
+        else:
+            said = say("messages/finding/repeated", value=_shown(known))
+        message = say(
+            "messages/finding/figure",
+            file=named(head),
+            line=say("messages/finding/line", line=line) if line else "",
+            header=told,
+            place=say("messages/finding/place", place=where) if where else "",
+            said=said,
+            expected=check.expected,
+            cure=check.cure,
+        )
         return {
             **head,
             "gate": "plausibility",

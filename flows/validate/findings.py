@@ -11,6 +11,7 @@ import pandas as pd
 
 from expectations.records import Catalog
 from flows.warehouse import append
+from flows.wording import say
 
 if TYPE_CHECKING:
     from expectations.suites import Check
@@ -48,7 +49,7 @@ def heads(con: duckdb.DuckDBPyConnection) -> dict[str, Finding]:
 
 def named(head: Mapping[str, Any]) -> str:
     sheet = f"·{head['sheet']}" if head["sheet"] else ""
-    return f"{head['year']}年“{str(head['file']).partition('/')[2]}{sheet}”"
+    return say("messages/finding/file", year=head["year"], file=str(head["file"]).partition("/")[2] + sheet)
 
 
 class PrintedColumn(NamedTuple):
@@ -105,7 +106,10 @@ def count_checks(
 def place_names(catalog: Catalog) -> dict[str, str]:
     """Area code → name."""
     district = catalog.district
-    return {district.code: "全区", **{a.code: a.name for a in (*district.areas, *district.references)}}
+    return {
+        district.code: say("messages/district"),
+        **{a.code: a.name for a in (*district.areas, *district.references)},
+    }
 
 
 def text(value: object) -> str | None:

@@ -29,10 +29,13 @@ ASKED: list[tuple[Kind, list[Any], dict[str, Any]]] = [
     (EQUAL, WORDS, {"column_A": "one", "column_B": "other"}),
     (PATTERN, WORDS, {"column": "one", "regex": r"^(?:-?[0-9]{1,2}|(?i:A))\Z"}),
     (LENGTH, WORDS, {"column": "one", "min_value": 1}),
-    (GREATER, FIGURES, {"column_A": "one", "column_B": "other", "or_equal": True,
-                        "ignore_row_if": "either_value_is_missing"}),
+    (
+        GREATER,
+        FIGURES,
+        {"column_A": "one", "column_B": "other", "or_equal": True, "ignore_row_if": "either_value_is_missing"},
+    ),
     *((BETWEEN, FIGURES, {"column": "one", **bounds}) for bounds in BOUNDS),
-]  # fmt: skip
+]
 
 
 def check(kind: Kind, arguments: dict[str, Any], rule: str = "r") -> Check:
