@@ -70,11 +70,7 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 def _parts(key: str, indicator: Indicator, homes: dict[str, Dataset]) -> Iterator[tuple[str, int, int, str, str, str]]:
     """The measures of every caliber of an indicator, and the finest level that all of them have."""
-    calibers = [(0, indicator.numerator, indicator.denominator)]
-    for version in sorted(indicator.versions, key=lambda v: v.since):
-        calibers.append(
-            (version.since, version.numerator or indicator.numerator, version.denominator or indicator.denominator)
-        )
+    calibers = indicator.calibers
     for i, (since, numerator, denominator) in enumerate(calibers):
         until = calibers[i + 1][0] if i + 1 < len(calibers) else FOREVER
         datasets = [homes[m] for m in (*numerator, *denominator)]
@@ -237,7 +233,14 @@ def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
                 said = stated(printed.strip(), kind)
                 if said is None:
                     con.execute(
-                        UNREADABLE, _unreadable(name, dataset, kind, (year, delivery, file, line, printed.strip()))
+                        UNREADABLE,
+                        _unreadable(
+                            name,
+                            dataset,
+                            catalog.sender(name, year),
+                            kind,
+                            (year, delivery, file, line, printed.strip()),
+                        ),
                     )
                 elif indicator in catalog.indicators:
                     con.execute(
@@ -270,13 +273,15 @@ values ('contract', 'warning', 'cell_number', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
-def _unreadable(name: str, dataset: Dataset, kind: str, found: tuple[int, str, str, int, str]) -> list[object]:
+def _unreadable(
+    name: str, dataset: Dataset, sender: str, kind: str, found: tuple[int, str, str, int, str]
+) -> list[object]:
     year, delivery, file, line, printed = found
     header = dataset.stated.columns[kind]
     expected = say(f"messages/stated/{'year' if kind == 'since' else 'change'}")
     cure, place = say("messages/stated/cure"), {"file": file, "line": line, "header": header, "printed": printed}
     message = say("messages/stated/unreadable", **place, expected=expected, cure=cure)
-    return [name, dataset.department, delivery, file, line, header, year, printed, expected, message, cure]
+    return [name, sender, delivery, file, line, header, year, printed, expected, message, cure]
 
 
 def _add_intervals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:

@@ -13,8 +13,9 @@ from flows.places import PROJECT
 
 @cache
 def read(name: str) -> dict[str, Any]:
-    """All texts of report_templates/<name>.yml."""
-    texts: dict[str, Any] = yaml.safe_load((PROJECT / "report_templates" / f"{name}.yml").read_text(encoding="utf-8"))
+    """All texts of report_templates/<name>.yml; who reads them changes nothing, they are the same for all."""
+    text = (PROJECT / "report_templates" / f"{name}.yml").read_text(encoding="utf-8")
+    texts: dict[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  (both are safe)
     return texts
 
 

@@ -261,6 +261,7 @@ class Page:
         self._delivered: dict[tuple[str, str], list[DeliveredFile]] = defaultdict(list)
         for row in facts.deliveries(con, year):
             self._delivered[row["department"], row["dataset"]].append(_delivery(row))
+        self._owed = catalog.owed(year)
         self.checks = [self._check(row) for row in facts.checks(con)]
         self._findings = [self._finding(row) for row in facts.findings(con, year)]
 
@@ -335,7 +336,7 @@ class Page:
             name
             for name in self.catalog.datasets
             if (department, name) in self._delivered
-            or department in self.catalog.senders[name]
+            or department in self._owed.get(name, ())
             or (department, name) in self._found_in
         ]
         blocks = [self._block(f"d{number}-{n}", department, name) for n, name in enumerate(mine, 1)]

@@ -14,8 +14,12 @@ from flows.places import MendableError
 from flows.wording import say
 
 NAME = "report.json"
-FORMAT = "plan-monitor edition 1"
+FORMAT = "plan-monitor edition 2"
 """The number changes when a key or a code is renamed or removed, and not when something is added."""
+WITHOUT_PLAN = "plan-monitor edition 1"
+"""The format in which a target's id began with women or children in place of its plan's folder. It is read as well: what
+it printed has been published.
+"""
 
 
 class Head(Read):
@@ -78,6 +82,8 @@ class PrintedTarget(Read):
     """One target, with its assessment of the edition's own year."""
 
     id: str
+    plan: str
+    """The plan's folder."""
     clause: str
     name: str
     indicator: str | None
@@ -122,7 +128,7 @@ def _unlike(text: bytes, path: str) -> str:
         form = _Form.model_validate_json(text).form
     except ValidationError:
         return say("messages/edition/unreadable", path=path)
-    return "" if form == FORMAT else say("messages/edition/form", path=path, found=form, known=FORMAT)
+    return "" if form in (FORMAT, WITHOUT_PLAN) else say("messages/edition/form", path=path, found=form, known=FORMAT)
 
 
 def read(folder: Path) -> Contents:
@@ -130,11 +136,12 @@ def read(folder: Path) -> Contents:
     path = folder / NAME
     if not path.is_file():
         raise MendableError(f"{unread(folder)}。{say(CURE)}")
-    return parse(path.read_bytes(), str(path))
+    found = parse(path.read_bytes(), str(path))
+    return _with_plans(found) if found.form == WITHOUT_PLAN else found
 
 
 def parse(text: bytes, path: str) -> Contents:
-    """Read the same from its text; `path` is its name in messages."""
+    """Read the same from its text, with the ids that it has; `path` is its name in messages."""
     if why := _unlike(text, path):
         raise MendableError(f"{why}。{say(CURE)}")
     try:
@@ -143,6 +150,12 @@ def parse(text: bytes, path: str) -> Contents:
         where = ".".join(map(str, error.errors()[0]["loc"]))
         unlike = say("messages/edition/unlike", path=path, where=where, known=FORMAT)
         raise MendableError(unlike + say(CURE)) from None
+
+
+def _with_plans(told: Contents) -> Contents:
+    """The same edition with the ids of today."""
+    targets = [t.model_copy(update={"id": f"{t.plan}.{t.id.partition('.')[2]}"}) for t in told.targets]
+    return told.model_copy(update={"form": FORMAT, "targets": targets})
 
 
 CURE = "messages/edition/cure"

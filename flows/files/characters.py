@@ -166,9 +166,12 @@ def as_drawn(text: str) -> str:
 @cache
 def _odd() -> re.Pattern[str]:
     """Every letter that may need a closer look. One search through the text is faster than asking for each letter."""
-    known = sorted(letter for letter in (*map(chr, _faces()[0]), *BLANKS) if letter <= "\uffff")
-    plain = (letter for letter in known if not INVISIBLE.match(letter))
-    return re.compile(f"[^{''.join(map(re.escape, plain))}]")
+    known = sorted({*_faces()[0], *map(ord, BLANKS)})
+    spans: list[tuple[int, int]] = []
+    for code in (code for code in known if code <= 0xFFFF and not INVISIBLE.match(chr(code))):
+        first, last = spans.pop() if spans and spans[-1][1] == code - 1 else (code, code)
+        spans.append((first, max(last, code)))
+    return re.compile("[^" + "".join(rf"\u{first:04x}-\u{last:04x}" for first, last in spans) + "]")
 
 
 @cache

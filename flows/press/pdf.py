@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
+from functools import cache
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
 from threading import Thread
@@ -95,7 +96,13 @@ class _Strict(logging.Handler):
 
 def html(templates: Path, name: str, context: Mapping[str, object]) -> str:
     """A template, filled in; all values are escaped."""
-    environment = Environment(
+    return _environment(templates).get_template(name).render(context)
+
+
+@cache
+def _environment(templates: Path) -> Environment:
+    """Where templates stand and how they are read; each is compiled once: that takes longer than to fill it in."""
+    return Environment(
         loader=FileSystemLoader(templates),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
@@ -103,7 +110,6 @@ def html(templates: Path, name: str, context: Mapping[str, object]) -> str:
         lstrip_blocks=True,
         extensions=["jinja2.ext.loopcontrols"],
     )
-    return environment.get_template(name).render(context)
 
 
 @contextmanager

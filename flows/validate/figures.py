@@ -14,7 +14,7 @@ import pandas as pd
 
 from expectations.records import Catalog, Override
 from expectations.vocabulary import told_sex
-from flows.validate.findings import Columns, Finding, count_checks, heads, named, place_names, store
+from flows.validate.findings import Columns, Finding, Trial, count_checks, heads, named, place_names, store
 from flows.wording import read, say
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ FEW = 20
 """Counts of about this size may change by chance to a multiple."""
 
 
-def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None = None) -> None:
     """Compare parts and wholes, sexes, areas and totals, figures of two departments, and every figure with its own
-    history.
+    history; in a trial of one delivery, the figures of that one.
     """
     from expectations import suites
 
     rules, areas, added = catalog.checks, [a.code for a in catalog.district.areas], _added(catalog)
-    gate, compared = _Gate(con, catalog), read("messages")["agreement"]
+    gate, compared = _Gate(con, catalog, trial), read("messages")["agreement"]
     if pairs := _pairs(catalog):
         frame = _wide(con, {measure for pair in pairs for measure in pair[:2]})
         gate.look_at("", frame, suites.parts(rules, pairs), ("delivery", "line", "area", "unit", "sex"))
@@ -50,8 +50,11 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     gate.look_at("", _repeated(con, catalog), suites.repeated(rules), FIGURE)
 
 
-def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Check numerators and denominators: no indicator may lie outside the bounds of every possible true value."""
+def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None = None) -> None:
+    """Check numerators and denominators: no indicator may lie outside the bounds of every possible true value.
+
+    In a trial of one delivery, only those are checked that are counted as its own.
+    """
     from expectations import suites
 
     limits = [(k, i.name, float(i.range[0]), float(i.range[1])) for k, i in catalog.indicators.items() if i.range]
@@ -64,7 +67,7 @@ def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     frame = wide.pivot(index=["delivery", "area", "unit", "sex"], columns="indicator", values="value")
     frame = frame.reindex(columns=keys).reset_index().assign(line=0)
     checks = suites.ranges(catalog.checks, limits)
-    _Gate(con, catalog).look_at("", frame, checks, ("delivery", "line", "area", "unit", "sex"))
+    _Gate(con, catalog, trial).look_at("", frame, checks, ("delivery", "line", "area", "unit", "sex"))
 
 
 def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -131,15 +134,19 @@ returning rule
 class _Gate:
     """Runs suites across datasets and stores what they find and what they checked."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-        self.con, self.teller = con, _Teller(con, catalog)
+    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
+        self.con, self.trial, self.teller = con, trial, _Teller(con, catalog)
 
     def look_at(self, words: str, frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> None:
         """Check one frame; `words` tell what a figure is compared with."""
         from expectations import suites
 
-        failures = suites.run(frame, checks, index)
+        if self.trial and self.trial.of:
+            frame = frame[frame["delivery"] == self.trial.of].reset_index(drop=True)
+        failures = (suites.look if self.trial else suites.run)(frame, checks, index)
         store(self.con, [self.teller.finding(words, failure) for failure in failures])
+        if self.trial:
+            return
         failed = Counter(failure.check.key for failure in failures)
         checked = {check.key: suites.looked_at(frame, check) for check in checks}
         named = [replace(check, header=check.header or self.teller.titles.get(check.looks_at, "")) for check in checks]

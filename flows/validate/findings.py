@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
@@ -20,6 +21,13 @@ COLUMNS = (
     "year", "area", "unit", "sex", "measure", "indicator", "target", "value", "expected", "message", "cure",
 )  # fmt: skip
 Finding = dict[str, Any]
+
+
+class Trial(NamedTuple):
+    """A look at deliveries while somebody waits: it finds the same, without Great Expectations."""
+
+    of: str | None = None
+    """The only delivery that is told of, where what is found in others changes nothing."""
 
 
 def store(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> None:
@@ -56,9 +64,14 @@ class Columns:
     """The columns of every delivered file, with the titles that they have there."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
-        self.known = {
+        self.con = con
+
+    @cached_property
+    def known(self) -> Mapping[tuple[str, str, str], PrintedColumn]:
+        """Delivery, the record's header and sex → the column; asked when something is found in a file."""
+        return {
             (delivery, header, sex): PrintedColumn(position, printed)
-            for delivery, header, sex, position, printed in con.execute(
+            for delivery, header, sex, position, printed in self.con.execute(
                 "select delivery, header, sex, position, printed from meta_columns"
             ).fetchall()
         }

@@ -187,8 +187,8 @@ def test_the_final_ranks_as_the_warnings_of_its_year_do(home: Path, evaluated: P
             "select target, level from out_warnings join out_assessments using (target, year) "
             "where year = 2022 and kind = 'miss' and met = false order by priority"
         ).fetchall()
-    names = {"women.g2.1.women_party_members": "目标2.1", "women.g2.2.women_delegates": "目标2.2",
-             "women.g1.1.maternal_mortality": "目标1.1"}  # fmt: skip
+    names = {"demo_women_2021.g2.1.women_party_members": "目标2.1", "demo_women_2021.g2.2.women_delegates": "目标2.2",
+             "demo_women_2021.g1.1.maternal_mortality": "目标1.1"}  # fmt: skip
     told = [(r["条目"], r["级别"]) for r in table(evaluated / "problems.csv")]
     assert told == [(names[target], Level.of(level).word) for target, level in warned]
     assert [level for _, level in told] == sorted((level for _, level in told), key=list(Level.words().values()).index)
@@ -294,7 +294,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for place, value, verdict in (("annual.earlier/aaa", 67.5, "behind"), ("annual", 68.0, "on_course")):
         (earlier / place).mkdir(parents=True)
         (earlier / place / "manifest.json").write_text(json.dumps({"run": place[-3:]}), encoding="utf-8")
-        first = editions.target("women.g1.2.cervical_screening", 2021, verdict, value, f"{value:.2f}")
+        first = editions.target("demo_women_2021.g1.2.cervical_screening", 2021, verdict, value, f"{value:.2f}")
         editions.write(earlier / place, 2021, [first])
     (earlier / "annual.earlier" / "order.txt").write_text("aaa\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
@@ -396,7 +396,9 @@ def test_the_text_of_the_final_evaluation(home: Path, tmp_path: Path, same: Same
 
 def test_every_figure_and_judging_word_is_bound(evaluated: Path) -> None:
     printed = table(evaluated / "figures.csv")  # written only where nothing is unbound (flows/press/binding.py)
-    assert {"final/all/rate/judged", "women.g1.1.maternal_mortality/2022/outcome"} <= {r["依据"] for r in printed}
+    assert {"final/all/rate/judged", "demo_women_2021.g1.1.maternal_mortality/2022/outcome"} <= {
+        r["依据"] for r in printed
+    }
 
 
 def composed(home: Path, change: str, catalogue: Callable[[Catalog], Catalog], folder: Path) -> str:
@@ -414,7 +416,7 @@ def composed(home: Path, change: str, catalogue: Callable[[Catalog], Catalog], f
 NOTHING_IN_2 = (
     "delete from out_indicators where indicator in ('women_party_members', 'women_delegates');"
     "update out_assessments set value = null, threshold = null, met = null, baseline = null, change_baseline = null, "
-    "verdict = 'unknown', reason = 'not_received', method = null where target like 'women.g2.%'"
+    "verdict = 'unknown', reason = 'not_received', method = null where target like 'demo_women_2021.g2.%'"
 )
 NO_STATEMENT = (
     "delete from core_statements; update out_assessments set verdict = 'unknown', reason = 'not_received', "
@@ -489,7 +491,7 @@ def test_two_hundred_problems_are_ranked(home: Path, tmp_path: Path) -> None:
 
     copies = ";".join(
         f"insert into out_assessments select * replace ('t{n}' as target) from out_assessments "
-        "where target = 'women.g2.1.women_party_members'"
+        "where target = 'demo_women_2021.g2.1.women_party_members'"
         for n in range(1, 201)
     )
     html = composed(home, copies, many, tmp_path)

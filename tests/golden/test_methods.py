@@ -74,14 +74,14 @@ def test_the_golden_edition_is_judged_as_it_says(golden: Path) -> None:
     ("fault", "target"),
     [
         ("update out_assessments set verdict = 'behind' where target = '{}' and year = 2022",
-         "women.g2.1.women_party_members"),
+         "demo_women_2021.g2.1.women_party_members"),
         ("update out_assessments set method = 'linear' where target = '{}' and year = 2022",
-         "women.g2.1.women_party_members"),
+         "demo_women_2021.g2.1.women_party_members"),
         ("update out_assessments set method = null where target = '{}' and year = 2022",
-         "women.g2.1.women_party_members"),
+         "demo_women_2021.g2.1.women_party_members"),
         ("update out_indicators set numerator = 31, value = 31 where indicator = 'women_party_members' and year = 2022",
-         "women.g2.1.women_party_members"),
-        ("update core_statements set stage = 'in_progress' where target = '{}' and year = 2022", "women.g1.5.evidence"),
+         "demo_women_2021.g2.1.women_party_members"),
+        ("update core_statements set stage = 'in_progress' where target = '{}' and year = 2022", "demo_women_2021.g1.5.evidence"),
     ],
 )  # fmt: skip
 def test_a_row_that_is_not_judged_as_printed_is_found(fault: str, target: str, golden: Path) -> None:

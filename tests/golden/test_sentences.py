@@ -74,13 +74,20 @@ def ended(catalog: Catalog) -> Catalog:
     return replace(catalog, plans=tuple(until(plan) for plan in catalog.plans))
 
 
+@pytest.fixture(scope="module")
+def before(golden: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], list[str]]:
+    """The paragraphs of the catalogue as it is."""
+    return paragraphs(golden, tmp_path_factory.mktemp("before"), None)
+
+
 @pytest.mark.parametrize("goal", [1, 2, 3, 6])
-def test_a_target_more_changes_no_other_paragraph(goal: int, golden: Path, tmp_path: Path) -> None:
+def test_a_target_more_changes_no_other_paragraph(
+    goal: int, before: dict[tuple[str, str], list[str]], golden: Path, tmp_path: Path
+) -> None:
     """Whether it joins a paragraph or makes one of its own, the domain's others are what they were, and so are all
     others.
     """
-    before = paragraphs(golden, tmp_path / "before", None)
-    after = paragraphs(golden, tmp_path / "after", goal)
+    after = paragraphs(golden, tmp_path, goal)
     for (kind, place), texts in before.items():
         if place == f"目标1.{goal}":
             assert after[kind, place] != texts

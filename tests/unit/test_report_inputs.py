@@ -119,7 +119,11 @@ def many(number: int) -> Alter:
         [target] = goal.targets
         goals = {
             n: goal.model_copy(
-                update={"targets": (target.model_copy(update={"id": f"women.g2.{n}.t", "value": Decimal(100 + n)}),)}
+                update={
+                    "targets": (
+                        target.model_copy(update={"id": f"demo_women_2021.g2.{n}.t", "value": Decimal(100 + n)}),
+                    )
+                }
             )
             for n in range(1, number + 1)
         }
@@ -195,8 +199,8 @@ EVERY_ONE_SERIOUS = """-- judged --
 update out_warnings set level = 'serious', reason = 'away';
 update out_assessments set verdict = 'on_course', reason = null, method = 'path' where year = 2021 and target like '%.t';
 update out_assessments set verdict = 'away', reason = null, method = 'path' where year = 2022 and target like '%.t';
-update out_assessments set verdict = 'missed_year', reason = null, method = 'kept' where year = 2021 and target like 'women.g1%';
-update out_assessments set verdict = 'met_year', met = true, reason = null, method = 'kept' where year = 2022 and target like 'women.g1%';
+update out_assessments set verdict = 'missed_year', reason = null, method = 'kept' where year = 2021 and target like 'demo_women_2021.g1%';
+update out_assessments set verdict = 'met_year', met = true, reason = null, method = 'kept' where year = 2022 and target like 'demo_women_2021.g1%';
 """
 
 

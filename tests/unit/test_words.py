@@ -387,7 +387,7 @@ def test_the_letter_to_a_department_counts_lateness_alike(tmp_path: Path) -> Non
     assert (births.version, births.punctual) == ("第2版", "按时")
 
 
-ONE_TARGET = "delete from out_assessments where target <> 'women.g1.2.cervical_screening'"
+ONE_TARGET = "delete from out_assessments where target <> 'demo_women_2021.g1.2.cervical_screening'"
 HIDDEN = (
     "update out_indicators set value = null, numerator = null, denominator = null, lower = null, upper = null, "
     "state = 'suppressed';"

@@ -165,16 +165,24 @@ def _received(listed: Any) -> dict[str, Figure]:
 
 
 def _sources(facts: Facts) -> list[dict[str, object]]:
-    """Which departments sent data, with the datasets that they owe."""
+    """Which departments send data, with the datasets that they owe for some year from the baseline on."""
     owed: dict[str, list[str]] = {}
-    for dataset, senders in facts.catalog.senders.items():
-        for department in senders:
-            owed.setdefault(department, []).append(facts.catalog.datasets[dataset].title)
+    for dataset, department in _owed(facts):
+        owed.setdefault(department, []).append(facts.catalog.datasets[dataset].title)
     return [
         {"name": facts.catalog.department(key), "titles": [Name(t, f"dataset/{key}") for t in owed[key]]}
         for key in facts.catalog.district.departments
         if key in owed
     ]
+
+
+def _owed(facts: Facts) -> list[tuple[str, str]]:
+    """Dataset and department, in the catalogue's order; published series are owed by nobody and have a sender."""
+    catalog = facts.catalog
+    years = range(min(p.head.baseline for p in facts.plans), facts.year + 1)
+    found = {(name, key) for year in years for name, keys in catalog.owed(year).items() for key in keys}
+    found |= {(name, d.department) for name, d in catalog.datasets.items() if d.irregular}
+    return [(name, key) for name, keys in catalog.senders.items() for key in keys if (name, key) in found]
 
 
 def _denominators(facts: Facts, years: Sequence[int]) -> list[dict[str, object]]:
