@@ -12,6 +12,7 @@ import pytest
 from expectations.catalog import load
 from flows import validate
 from flows.outlook.status import likelihood, reconciled
+from flows.places import PROJECT
 from tests.fixtures.methods import untrue
 from tests.fixtures.newcomers import faultless, typed
 
@@ -95,6 +96,59 @@ def test_every_verdict_is_reached_as_the_annex_says(checkout: Path, baodi: tuple
         counts, found = untrue(con, load("120115"))
     assert found == []
     assert counts.keys() >= {"kept", "rise", "linear", "direction", "path", "model", "pooled", "odds", "statement"}
+
+
+KEPT_BACK = {
+    "docs/disclosure.md": (
+        "{rows:,} rows of `out_indicators`",
+        "{hidden} rows, {share:.1f} %; {stunted} of them",
+        "{resting} verdicts rest on them, {told} are told all the same; in 2024, {targets} targets say",
+        "| the policy as it is | {hidden} |",
+    ),
+    "docs/zh-CN/disclosure.md": (
+        "`out_indicators` 共{rows:,}行",
+        "共{hidden}行，占{share:.1f}%；其中{stunted}行",
+        "有{resting}个评价以这些数值为依据，其中{told}个仍然印出；2024年有{targets}项目标印为数据保护",
+        "| 现行规定 | {hidden} |",
+    ),
+}
+
+
+@pytest.mark.parametrize("page", KEPT_BACK)
+def test_the_public_edition_keeps_back_what_the_page_says(page: str, checkout: Path, baodi: tuple[str, Path]) -> None:
+    """The table of years and the sentences below it; what other policies would keep back, tests.benchmarks.disclosure
+    measures.
+    """
+    with duckdb.connect(str(checkout / "warehouse/120115.duckdb"), read_only=True) as con:
+        years = con.execute(
+            "select year, count(*), count(*) filter (kind = 'primary'), count(*) filter (kind = 'secondary') "
+            "from out_indicators left join out_suppressed using (indicator, year, area, unit, sex) "
+            "group by all order by all"
+        ).fetchall()
+        (stunted,) = _only(con, "select count(*) from out_suppressed where indicator = 'under5_stunting'")
+        resting, told = _only(con, "select count(*), count(*) filter (met) from out_withheld")
+    rows, hidden = sum(year[1] for year in years), sum(year[2] + year[3] for year in years)
+    public = json.loads((baodi[1] / "public/report.json").read_text(encoding="utf-8"))
+    targets = sum(target["verdict"] == "suppressed" for target in public["targets"])
+    figures = {
+        "rows": rows,
+        "hidden": hidden,
+        "share": 100 * hidden / rows,
+        "stunted": stunted,
+        "resting": resting,
+        "told": told,
+        "targets": targets,
+    }
+    text = " ".join((PROJECT / page).read_text(encoding="utf-8").split())
+    for sentence in KEPT_BACK[page]:
+        assert sentence.format(**figures) in text
+    for year, number, primary, secondary in years:
+        assert f"| {year} | {number:,} | {primary} | {secondary} |" in text
+
+
+def _only(con: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
+    [found] = con.execute(query).fetchall()
+    return tuple(found)
 
 
 def test_the_printed_report(baodi: tuple[str, Path]) -> None:

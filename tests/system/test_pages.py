@@ -178,8 +178,9 @@ def test_the_rules_of_the_guide_are_the_rules(page: str) -> None:
     assert {key for key in listed if key in RULES} == set(RULES)
 
 
-def test_the_states_of_the_formats_are_the_records() -> None:
-    listed = re.findall(r"^\| `(\w+)` \| (\S+) \| [^|]* \| ([A-Z])[,; ]", PAGES["docs/formats.md"], re.M)
+@pytest.mark.parametrize("page", [name for name in PAGES if name.endswith("formats.md")])
+def test_the_states_of_the_formats_are_the_records(page: str) -> None:
+    listed = re.findall(r"^\| `(\w+)` \| (\S+) \| [^|]* \| ([A-Z])[,; ，；]", PAGES[page], re.M)
     assert listed
     for state, word, sdmx in listed:
         reason = Reason.of(state)
