@@ -191,7 +191,7 @@ class Outcome:
     def broken_word(self) -> Word:
         """How those years compare with the number."""
         promise, year = self.item.promise, self.broken[-1]
-        word = promise.target.rule.broken or ("低于要求" if promise.direction > 0 else "高于要求")
+        word = promise.target.rule.broken or say(f"labels/broken/{'more' if promise.direction > 0 else 'less'}")
         return Word(word, self.item.fact("verdict", year), Verdict.MISSED_YEAR)
 
     @property
