@@ -32,7 +32,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
     """
     from expectations import suites
 
-    rules, areas, added = catalog.checks, [a.code for a in catalog.district.areas], _added(catalog)
+    rules, added = catalog.checks, _added(catalog)
     gate, compared = _Gate(con, catalog, trial), read("messages")["agreement"]
     if pairs := _pairs(catalog):
         frame = _wide(con, {measure for pair in pairs for measure in pair[:2]})
@@ -40,7 +40,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
     for rule, frame in (
         ("parts_sum", _compositions(con, catalog)),
         ("sexes_total", _off(con.execute(SEXES_TOTAL, [added]).df())),
-        ("areas_total", _off(con.execute(AREAS_TOTAL, [added, catalog.district.code, areas, len(areas)]).df())),
+        ("areas_total", _off(_areas_and_totals(con, catalog))),
         ("same_figure", _off(_same(con, catalog), percent=rules.of("same_figure").unit == "%")),
     ):
         words, expected, cure = compared[rule]
@@ -275,6 +275,14 @@ def _compositions(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFr
     return _off(found[list(FIGURE)].reset_index(drop=True))
 
 
+def _areas_and_totals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
+    """Every total of the district beside the sum of the areas of its year, if all of them are there."""
+    district = catalog.district
+    years = [year for (year,) in con.execute("select distinct year from core_observations order by 1").fetchall()]
+    areas, numbers = [a.code for a in district.areas], [len(district.areas_of(year)) for year in years]
+    return con.execute(AREAS_TOTAL, [years, numbers, _added(catalog), district.code, areas]).df()
+
+
 SEXES_TOTAL = """
 select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.value::double as value, sum(s.value)::double as other
 from core_observations t
@@ -286,9 +294,10 @@ AREAS_TOTAL = """
 select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.value::double as value, sum(s.value)::double as other
 from core_observations t
 join core_observations s using (delivery, measure, sex)
+join (select unnest(?) as year, unnest(?) as areas) n on n.year = t.year
 where list_contains(?, t.measure) and t.area = ? and list_contains(?, s.area) and t.unit = '' and s.unit = ''
     and t.value is not null
-group by all having count(s.value) = ?  -- a sum without one of its parts is none
+group by all having count(s.value) = any_value(n.areas)  -- a sum without one of its parts is none
 """
 RATIOS = """
 with deliveries as (select distinct measure, year, delivery from core_observations)

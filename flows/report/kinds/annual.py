@@ -135,7 +135,7 @@ class Annual(Report):
             "targets": (header, targets),
             "columns": tables.target_columns(header),
             "outlook": tables.outlook(facts),
-            "areas": [tables.by_area(facts, keys) for keys in pages] if catalog.district.areas else [],
+            "areas": [tables.by_area(facts, keys) for keys in pages] if catalog.district.areas_of(facts.year) else [],
             "method": _method(),
             "methods": deciding(facts, self.narrator),
             "left": undecided(facts),

@@ -306,12 +306,12 @@ def _some(names: Sequence[str], fact: str, most: int = 3) -> Markup:
 
 
 def by_area(facts: Facts, keys: Sequence[str]) -> tuple[list[str], list[list[object]]]:
-    """One row for each area, one column for each indicator, in the data year."""
+    """One row for each area of the data year, one column for each indicator."""
     found = {(r["indicator"], r["area"]): r for r in facts.figures.of_year(facts.year) if r["sex"] == "total"}
     chosen = [facts.catalog.indicators[k] for k in keys]
     header = headings("areas", indicators=[f"{i.name}（{i.unit}）" for i in chosen])
     table: list[list[object]] = []
-    for area in facts.catalog.district.areas:
+    for area in facts.catalog.district.areas_of(facts.year):
         line: list[object] = [area.name]
         for key, indicator in zip(keys, chosen, strict=True):
             r = found.get((key, area.code))
