@@ -52,6 +52,13 @@ def splits(district: District) -> frozenset[int]:
     return frozenset(c.year for c in adjustments(district) if c.split) | outer(district)
 
 
+def breaks(district: District, each: str | None) -> frozenset[int]:
+    """The years since when a target's earlier values are not comparable: for a promise for each area (`each`), since
+    areas are there whose past is not known; for others, since the district is another one.
+    """
+    return splits(district) if each == "area" else outer(district)
+
+
 def extents(district: District) -> Iterator[tuple[str, int]]:
     """Area, and a year since when it is not what it was before; the district itself is one of them."""
     for year in sorted(outer(district)):

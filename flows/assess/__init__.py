@@ -109,15 +109,8 @@ def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Ca
         others = {y: p.value for y, p in compared.items() if p.value is not None}
     elif target.rule.limit == "area":
         others = {y: p.value for y, p in series(str(target.than), "", target.sex).items() if p.value is not None}
-    cases = catalog.counts_cases(indicator)
-    return Case(promise, catalog.policy, year, main, others, units, relative, cases, _breaks(catalog, promise))
-
-
-def _breaks(catalog: Catalog, promise: Promise) -> frozenset[int]:
-    """The years since when the areas behind a target's series are others, and what they were before is not known."""
-    if promise.target.each == "area":
-        return territory.splits(catalog.district)
-    return territory.outer(catalog.district)
+    cases, breaks = catalog.counts_cases(indicator), territory.breaks(catalog.district, target.each)
+    return Case(promise, catalog.policy, year, main, others, units, relative, cases, breaks)
 
 
 def _years_there(
@@ -126,7 +119,7 @@ def _years_there(
     """The series of every place in the years in which it is there. The lowest of them is of one caliber until areas are
     split: what a new area was before is not known.
     """
-    splits = territory.splits(catalog.district) if each == "area" else frozenset()
+    breaks = territory.breaks(catalog.district, each)
     found: list[Series] = []
     there = {year: catalog.places(each, year) for year in {y for series in places.values() for y in series}}
     for place, series in places.items():
@@ -134,7 +127,7 @@ def _years_there(
         for year, point in series.items():
             if place in there[year]:
                 since = max(since for since, *_ in indicator.calibers if since <= year)
-                own[year] = point._replace(caliber=max(since, *(s for s in splits if s <= year), 0))
+                own[year] = point._replace(caliber=max(since, *(s for s in breaks if s <= year), 0))
         found.append(own)
     return found
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import duckdb
 import pandas as pd
 
+from expectations import territory
 from expectations.records import Catalog, Override
 from expectations.vocabulary import told_sex
 from flows.validate.findings import Columns, Finding, Trial, count_checks, heads, named, place_names, store
@@ -362,18 +363,30 @@ def _same(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
 
 
 def _slips(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
-    """Each figure of each place beside the median of its own years, if it has three years or more."""
-    frame = con.execute("""
-        select delivery, measure, line, area, unit, sex, value::double as value,
-            median(value::double) over series as other, count(*) over series as years
-        from core_observations where value > 0
-        window series as (partition by measure, area, unit, sex)
-        order by delivery, line, measure
-    """).df()
+    """Each figure of each place beside the median of its own years, if it has three years or more. An area that was
+    merged or split begins anew.
+    """
+    extents = list(territory.extents(catalog.district))
+    areas, years = [code for code, _ in extents], [since for _, since in extents]
+    frame = con.execute(SLIPS, {"areas": areas, "years": years}).df()
     counts = {c.measure for d in catalog.datasets.values() for c in d.columns.values() if not c.decimals}
     large = (frame["other"] > FEW) | ~frame["measure"].isin(counts)
     frame["magnitude"] = (frame["value"] / frame["other"]).where(large & (frame["years"] >= 3), 1.0)
     return frame.drop(columns="years")
+
+
+SLIPS = """
+with extents as (select unnest($areas::varchar[]) as area, unnest($years::integer[]) as since),
+eras as (
+    select o.*, coalesce((select max(e.since) from extents e where e.area = o.area and e.since <= o.year), 0) as era
+    from core_observations o where value > 0
+)
+select delivery, measure, line, area, unit, sex, value::double as value,
+    median(value::double) over series as other, count(*) over series as years
+from eras
+window series as (partition by measure, area, unit, sex, era)
+order by delivery, line, measure
+"""
 
 
 def _jumps(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
@@ -383,7 +396,8 @@ def _jumps(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     floor = float(catalog.checks.of("jump").floor or 0) / 100
     rows = []
     for measure, years in _district(con, catalog).items():
-        changes = {y: abs(s.value - years[y - 1].value) for y, s in years.items() if y - 1 in years}
+        outer = territory.outer(catalog.district)
+        changes = {y: abs(s.value - years[y - 1].value) for y, s in years.items() if y - 1 in years and y not in outer}
         for year, change in changes.items():
             before = years[year - 1].value
             earlier = [c for y, c in changes.items() if y < year]
