@@ -316,6 +316,7 @@ class _Reader:
             self.problems += error.problems
             return None
         self.digest.update(source.name.encode() + b"\0" + source.text + b"\0")
+        self.problems += unconfirmed(source)
         return source
 
     def one(self, path: Path, model: type[T]) -> tuple[Source, T] | None:
@@ -352,6 +353,30 @@ class _Reader:
     def blame(self, kind: str, key: str, path: Iterable[object], message: str) -> None:
         source, prefix = self.origin[kind, key]
         self.problems.append(source.problem((*prefix, *path), message))
+
+
+def library(home: Path = HOME) -> Mapping[str, Indicator]:
+    """Every indicator that a plan of this catalogue may name, whether a plan names it or not."""
+    reader = _Reader(home)
+    found = reader.folder("indicators", Indicator)
+    if reader.problems:
+        raise CatalogError(reader.problems)
+    return found
+
+
+MARK = "# 请确认"
+"""The mark that a draft has where a person must decide (./monitor adopt, ./monitor new)."""
+
+
+def unconfirmed(source: Source) -> Iterator[Problem]:
+    """A problem for each mark of a draft: while it stands, the file is not used."""
+    mark = MARK.encode()
+    if mark in source.text:
+        for n, line in enumerate(source.text.splitlines(), 1):
+            if mark in line:
+                about = line.partition(mark)[2].decode("utf-8", "replace").strip()
+                cure = "核对这一行和原文后，删去“# 请确认”和其后的说明"
+                yield Problem(source.name, n, "", f"草稿尚未确认{f'（{about}）' if about else ''}：{cure}")
 
 
 def load(district: str, home: Path = HOME) -> Catalog:

@@ -141,6 +141,24 @@ def plan(
 
 
 @app.command(cls=Command)
+def adopt(
+    document: Annotated[Path, typer.Argument(help="规划全文，.docx、.txt 或有文字的 .pdf", metavar="规划")],
+    to: Annotated[
+        Path | None, typer.Option("--to", help="写到哪个目录；不填时为在用目录库的 plans", metavar="目录")
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", help="规划的英文名，如 baodi_women_2026；不填时按对象和起始年份", metavar="名称"),
+    ] = None,
+) -> None:
+    """由规划全文起草规划文件：领域、目标、措施、目标值和最相近的指标，逐处标“# 请确认”，并列出没有读懂的数字。"""
+    from flows import adopt
+
+    for line in adopt.adopt(document, to or places().expectations / "plans", name, places().expectations):
+        _say(line)
+
+
+@app.command(cls=Command)
 def assess(
     targets: Annotated[
         Path, typer.Option(help="目标表：target,indicator,rule,value,base_year,target_year,limit,unit", metavar="文件")

@@ -1,0 +1,290 @@
+"""What was read of a document in; the files of a draft catalogue out: a plan's head, its domains, and all its numbers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import yaml
+
+from expectations.catalog import MARK
+from flows.adopt.document import Document
+from flows.adopt.likeness import Library
+from flows.adopt.numerals import Numeral
+from flows.adopt.outline import Chapter, Clause, Outline, Part
+from flows.adopt.promises import Draft, read_chapter
+
+LONGEST = 30
+"""The letters of a title's draft; the report prints titles in one line."""
+LIKELY = 0.45
+"""An indicator that is nearer than this is put into the draft; else it must be chosen."""
+CHOOSE = "to_be_chosen"
+FILES = (
+    ("健康", "health"), ("教育", "education"), ("经济", "economy"), ("决策", "decision"), ("管理", "decision"),
+    ("社会保障", "security"), ("保障", "security"), ("安全", "safety"), ("福利", "welfare"), ("家庭", "family"), ("环境", "environment"),
+    ("法律", "law"), ("指标", "indicators"),
+)  # fmt: skip
+"""A word of a domain's title → the name of its file, after its number."""
+AUDIENCES = (("妇女", "women"), ("儿童", "children"))
+COLUMNS = ("位置", "数字", "是什么", "去向", "原文")
+
+
+@dataclass
+class Adopted:
+    """A plan as a draft: its files by name, and the counts that are told."""
+
+    key: str
+    title: str
+    files: dict[str, str]
+    counts: Counter[str] = field(default_factory=Counter)
+    unread: tuple[str, ...] = ()
+    """Each number that was not understood, with its place and its words."""
+
+
+def draft(document: Document, outline: Outline, numerals: Sequence[Numeral], library: Library, first: bool) -> Adopted:
+    """The draft of one plan. What stands before its first domain is told with the first plan of a document."""
+    audience = next(
+        (code for word, code in AUDIENCES if word in outline.title or word in outline.chapters[0].title), "women"
+    )
+    read = {c.number: read_chapter(document.plain, c, numerals, library, audience) for c in outline.chapters}
+    taken = {n.start: f"{_clause(c, part, number)}" for c in outline.chapters for (part, number), drafts in read[c.number].items()
+             for d in drafts for n in d.numerals}  # fmt: skip
+    start, _ = _period(outline.title or document.name, document.plain)
+    adopted = Adopted(f"{audience}_{start}" if start else audience, outline.title, {})
+    since = 0 if first else outline.chapters[0].start
+    mine = [n for n in numerals if since <= n.start < outline.end]
+    unread = [n for n in mine if n.is_quantity and n.start not in taken]
+    for chapter in outline.chapters:
+        name = next((name for word, name in FILES if word in chapter.title), "domain")
+        writing = _Writing(document, library, chapter, read[chapter.number], unread)
+        adopted.files[f"{chapter.number}_{name}.yml"] = "\n".join(writing.lines()) + "\n"
+        adopted.counts.update(writing.counts)
+    outside = [
+        n for n in unread if not any(c.start <= n.start < c.end for d in outline.chapters for _, c in d.clauses())
+    ]
+    adopted.files["plan.yml"] = "\n".join(_head(document, outline, audience, outside)) + "\n"
+    adopted.files["numbers.csv"] = _numbers(document, mine, taken)
+    adopted.unread = tuple(f"{document.place(n.start)}：{_around(document, n)}" for n in unread)
+    adopted.counts.update(
+        chapters=len(outline.chapters),
+        numbers=len(mine),
+        unread=len(unread),
+        marks=sum(text.count(MARK) for text in adopted.files.values()),
+    )
+    return adopted
+
+
+def _clause(chapter: Chapter, part: Part, number: int) -> str:
+    return f"{'目标' if part == 'goals' else '策略'}{chapter.number}.{number}"
+
+
+def _around(document: Document, numeral: Numeral) -> str:
+    """The words around a numeral, in one line."""
+    start, end = max(0, numeral.start - 16), min(len(document.text), numeral.end + 12)
+    words = document.text[start:end]
+    left, right = words[: numeral.start - start], words[numeral.start - start :]
+    return re.sub(
+        r"\s+", " ", re.split(r"[。；\n](?:\s*\d{1,2}[.．、](?!\d))?", left)[-1] + re.split(r"[。；\n]", right)[0]
+    ).strip()
+
+
+def _numbers(document: Document, mine: Sequence[Numeral], taken: Mapping[int, str]) -> str:
+    """Every numeral of the document, and what became of it."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for n in mine:
+        where = taken.get(n.start, "没有读懂") if n.is_quantity else "不是目标值"
+        writer.writerow((document.place(n.start), n.written, n.kind, where, _around(document, n)))
+    return out.getvalue()
+
+
+def _scalar(words: str) -> str:
+    return (
+        yaml.safe_dump(words, allow_unicode=True, width=10_000, default_flow_style=True).removesuffix("\n...\n").strip()
+    )
+
+
+def _head(document: Document, outline: Outline, audience: str, outside: Sequence[Numeral]) -> Iterator[str]:
+    title = outline.title or document.name
+    start, end = _period(title, document.plain)
+    issued = re.search(r"((?:19|20)\d\d)\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日", document.plain)
+    day = f"{issued[1]}-{int(issued[2]):02}-{int(issued[3]):02}" if issued else ""
+    about = next((word for word, code in AUDIENCES if code == audience), "")
+    yield f"# 由 ./monitor adopt 从“{document.name}”读出的草稿。逐处核对后删去各行末尾的请确认标记；还有一处，./monitor plan 就不采用。"
+    yield f"title: {_scalar(title[:60])}  {MARK}"
+    yield f"short: {about}{'纲要' if '纲要' in title else '规划'}  {MARK} 报告里的简称"
+    yield f"audience: {audience}"
+    yield f"start: {start or 2021}  {MARK}{'' if start else ' 文中没有写明规划期'}"
+    yield f"end: {end or 2025}  {MARK}"
+    yield f"baseline: {(start or 2021) - 1}  {MARK} 基期年份，一般是规划开始的前一年"
+    yield f'issued: "{day or "2021-01-01"}"  {MARK} 印发日期'
+    yield f"source: {_scalar(title)}  {MARK} 文件全称、文号、日期"
+    if outside:
+        yield f"{MARK} 下列数字不在任何目标或措施里，没有读懂；逐个核对后删去各行："
+    for n in outside:
+        yield f"{MARK} {document.place(n.start)}：{_around(document, n)}"
+
+
+def _period(title: str, text: str) -> tuple[int, int]:
+    for words in (title, text):
+        if found := re.search(r"((?:19|20)\d\d)\s*年?\s*[—–\-~～至]+\s*((?:19|20)\d\d)\s*年?", words):
+            return int(found[1]), int(found[2])
+        for name, start in (("十三五", 2016), ("十四五", 2021), ("十五五", 2026)):
+            if name in words:
+                return start, start + 4
+    return 0, 0
+
+
+class _Writing:
+    """One domain's file."""
+
+    def __init__(
+        self,
+        document: Document,
+        library: Library,
+        chapter: Chapter,
+        drafts: Mapping[tuple[Part, int], tuple[Draft, ...]],
+        unread: Sequence[Numeral],
+    ) -> None:
+        self.document, self.library, self.chapter = document, library, chapter
+        self.drafts, self.unread = drafts, unread
+        self.counts: Counter[str] = Counter()
+
+    def words(self, clause: Clause) -> str:
+        return re.sub(r"\s+", " ", self.document.text[clause.start : clause.end]).strip()
+
+    def lines(self) -> Iterator[str]:
+        title = self.chapter.title
+        yield f"domain: {self.chapter.number}"
+        yield f"title: {_scalar(title)}" if title else f"title: 待填  {MARK} 文中没有领域标题"
+        yield "goals:"
+        if not self.chapter.goals:
+            yield f"  {MARK} 没有读出主要目标，请逐条填写"
+        for goal in self.chapter.goals:
+            yield from self.entry("goals", goal)
+        if self.chapter.measures:
+            yield "measures:"
+        for measure in self.chapter.measures:
+            yield from self.entry("measures", measure)
+
+    def entry(self, part: Part, clause: Clause) -> Iterator[str]:
+        drafts = self.drafts.get((part, clause.number), ())
+        words = self.words(clause)
+        self.counts[part] += 1
+        yield f"  {clause.number}:"
+        yield f"    # {self.document.place(clause.start)}：{words if len(words) <= 300 else words[:300] + '……'}"
+        yield f"    title: {_scalar(self.title(words, drafts))}  {MARK}"
+        if part == "measures":
+            yield f"    goals: [{', '.join(map(str, self.served(words)))}]  {MARK} 本领域中它所支持的目标"
+        unread = [n for n in self.unread if clause.start <= n.start < clause.end]
+        for n in unread:
+            yield f"    {MARK} 没有读懂的数字：{_around(self.document, n)}"
+        if drafts or part == "goals":
+            yield "    targets:"
+        for draft in drafts:
+            yield from self.target(draft)
+        if part == "goals" and not drafts:
+            yield from self.evidence(words)
+
+    def title(self, words: str, drafts: Sequence[Draft]) -> str:
+        """The first words of the clause; if they have a number, the verb and the indicator of its first target."""
+        first = re.split(r"[。；;]|--|——", words)[0]
+        if not re.search(r"\d", first) or not drafts:
+            return _cut(first)
+        lower = drafts[0].rule in {"at_most", "below", "decrease", "slow_increase"}
+        return _cut(
+            ("控制" if lower else "提高")
+            + (drafts[0].nearest[0].name if drafts[0].score >= LIKELY else drafts[0].subject)
+        )
+
+    def served(self, words: str) -> list[int]:
+        """The goals whose words are nearest to a measure's."""
+        mine = _pairs(words)
+        scored = [
+            (len(mine & _pairs(self.words(g))) / (len(_pairs(self.words(g))) or 1), g.number)
+            for g in self.chapter.goals
+        ]
+        best = max(scored, default=(0.0, 1))
+        return sorted(number for score, number in scored if score >= NEARLY * best[0] and score > 0)[:MOST_SERVED] or [
+            best[1]
+        ]
+
+    def target(self, draft: Draft) -> Iterator[str]:
+        sure = draft.score >= LIKELY
+        nearest = "；".join(f"{n.key} {n.name} {n.score:.2f}" for n in draft.nearest) or "指标库没有相近的指标"
+        indicator = self.library.indicators[draft.nearest[0].key] if sure else None
+        lead = f"；牵头 {indicator.lead}" if indicator else ""
+        yield f"      # “{_flat(draft.quote)}”：{nearest}{lead}"
+        fields: dict[str, str] = {"indicator": draft.nearest[0].key if sure else CHOOSE, "rule": draft.rule}
+        doubts = [] if sure else ["选一个候选指标，或在 indicators/ 里写一条"]
+        if draft.value is not None:
+            fields["value"] = _figure(draft.value)
+        if (
+            indicator
+            and draft.value is not None
+            and draft.unit
+            and draft.rule not in {"baseline_change", "yearly_change"}
+            and draft.unit != indicator.unit
+        ):
+            doubts.append(f"单位：文中是{draft.unit}，指标是{indicator.unit}")
+        if indicator and draft.female and indicator.by_sex:
+            fields["sex"] = "female"
+        if draft.rule == "every_unit_at_least":
+            fields["each"] = "area"
+            doubts.append(f"文中是“{_flat(draft.each)}”：area 是每个街镇，单位写 districts 里的类别")
+        if draft.rule == "balance":
+            fields["band"] = "[40, 60]"
+        if draft.rule.startswith("not_below"):
+            fields["than"] = CHOOSE if draft.rule == "not_below_indicator" else '"000000"'
+            doubts.append(f"文中相比的是“{_flat(draft.than)}”")
+        if draft.soft:
+            fields["soft"] = draft.soft
+        if draft.words and len(draft.words) <= 10:
+            fields["words"] = _scalar(draft.words)
+        if draft.every_year:
+            fields["every_year"] = "true"
+        if draft.note:
+            fields["note"] = _scalar(draft.note)
+        self.counts["numbered" if draft.value is not None else "directions"] += 1
+        inside = ", ".join(f"{key}: {value}" for key, value in fields.items())
+        yield f"      - {{{inside}}}  {MARK}{' ' + '；'.join(doubts) if doubts else ''}"
+
+    def evidence(self, words: str) -> Iterator[str]:
+        near = self.library.nearest(words[:80])
+        lead = self.library.indicators[near[0].key].lead if near else CHOOSE
+        self.counts["evidence"] += 1
+        nearest = "；".join(f"{n.key} {n.name} {n.score:.2f}" for n in near)
+        yield f"      # 没有数值，也没有可测的方向，由部门说明；有合适的指标可改用：{nearest or '无'}"
+        ask = _scalar(f"{_cut(re.split(r'[。；;]', words)[0])}的进展情况")
+        yield f"      - {{rule: evidence, lead: {lead}, ask: {ask}}}  {MARK}"
+
+
+NEARLY = 0.75
+MOST_SERVED = 3
+
+
+def _flat(words: str) -> str:
+    return re.sub(r"\s+", " ", words).strip()
+
+
+def _pairs(words: str) -> set[str]:
+    return {words[i : i + 2] for i in range(len(words) - 1) if re.fullmatch("[一-龥]{2}", words[i : i + 2])}
+
+
+def _cut(words: str) -> str:
+    """At most as many letters as a title has, cut where a part of the sentence ends."""
+    words = re.sub(r"^(?:[-—–]+|\W+)|[\s。；，,]+$", "", words)
+    if len(words) > LONGEST:
+        parts = [m.start() for m in re.finditer("[，,、]", words) if 4 <= m.start() <= LONGEST]
+        words = words[: parts[-1]] if parts else words[:LONGEST]
+    return words if len(words) > 1 else "待填"
+
+
+def _figure(value: Decimal) -> str:
+    return f"{value.normalize():f}"
