@@ -17,6 +17,7 @@ from expectations.records import (
     Catalog,
     Checks,
     Codes,
+    Column,
     Dataset,
     District,
     Domain,
@@ -362,6 +363,19 @@ def library(home: Path = HOME) -> Mapping[str, Indicator]:
     if reader.problems:
         raise CatalogError(reader.problems)
     return found
+
+
+def columns(home: Path = HOME) -> Mapping[str, tuple[str, Column]]:
+    """Measure → header and column under which a form asks for it: those of the shipped forms, then of columns.yml."""
+    reader = _Reader(home)
+    found: dict[str, tuple[str, Column]] = {}
+    for dataset in reader.folder("datasets", Dataset).values():
+        found |= {c.measure: (header, c) for header, c in dataset.columns.items() if c.measure}
+    source = reader.source(home / "columns.yml")
+    if reader.problems or source is None:
+        raise CatalogError(reader.problems)
+    further = source.read_all(Column)
+    return found | {c.measure: (header, c) for header, c in further.items() if c.measure and c.measure not in found}
 
 
 MARK = "# 请确认"

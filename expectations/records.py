@@ -295,6 +295,8 @@ class Indicator(Record):
     lead: Identifier
     support: tuple[Identifier, ...] = ()
     definition: Annotated[str, Field(min_length=6)]
+    source: str = ""
+    """The outline, plan, law or statistical system that the indicator is taken from."""
     versions: tuple[Caliber, ...] = ()
 
     @model_validator(mode="before")

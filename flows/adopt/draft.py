@@ -48,14 +48,12 @@ class Adopted:
 
 def draft(document: Document, outline: Outline, numerals: Sequence[Numeral], library: Library, first: bool) -> Adopted:
     """The draft of one plan. What stands before its first domain is told with the first plan of a document."""
-    audience = next(
-        (code for word, code in AUDIENCES if word in outline.title or word in outline.chapters[0].title), "women"
-    )
+    audience = audience_of(outline)
     read = {c.number: read_chapter(document.plain, c, numerals, library, audience) for c in outline.chapters}
     taken = {n.start: f"{_clause(c, part, number)}" for c in outline.chapters for (part, number), drafts in read[c.number].items()
              for d in drafts for n in d.numerals}  # fmt: skip
     start, _ = _period(outline.title or document.name, document.plain)
-    adopted = Adopted(f"{audience}_{start}" if start else audience, outline.title, {})
+    adopted = Adopted(f"{audience or 'plan'}{f'_{start}' if start else ''}", outline.title, {})
     since = 0 if first else outline.chapters[0].start
     mine = [n for n in numerals if since <= n.start < outline.end]
     unread = [n for n in mine if n.is_quantity and n.start not in taken]
@@ -77,6 +75,12 @@ def draft(document: Document, outline: Outline, numerals: Sequence[Numeral], lib
         marks=sum(text.count(MARK) for text in adopted.files.values()),
     )
     return adopted
+
+
+def audience_of(outline: Outline) -> str:
+    """Whom a plan is about, by its title or by that of its first domain; nobody of those that the catalogue knows: ""."""
+    words = f"{outline.title} {outline.chapters[0].title}"
+    return next((code for word, code in AUDIENCES if word in words), "")
 
 
 def _clause(chapter: Chapter, part: Part, number: int) -> str:
@@ -119,7 +123,7 @@ def _head(document: Document, outline: Outline, audience: str, outside: Sequence
     yield f"# 由 ./monitor adopt 从“{document.name}”读出的草稿。逐处核对后删去各行末尾的请确认标记；还有一处，./monitor plan 就不采用。"
     yield f"title: {_scalar(title[:60])}  {MARK}"
     yield f"short: {about}{'纲要' if '纲要' in title else '规划'}  {MARK} 报告里的简称"
-    yield f"audience: {audience}"
+    yield f"audience: {audience}" if audience else f"audience: women  {MARK} 文中看不出对象是妇女还是儿童"
     yield f"start: {start or 2021}  {MARK}{'' if start else ' 文中没有写明规划期'}"
     yield f"end: {end or 2025}  {MARK}"
     yield f"baseline: {(start or 2021) - 1}  {MARK} 基期年份，一般是规划开始的前一年"

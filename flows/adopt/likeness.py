@@ -16,6 +16,13 @@ from expectations.records import Indicator
 
 SAME = (
     ("中国共产党", "中共"),
+    ("职工代表大会", "职代会"),
+    ("党代表大会", "党代会"),
+    ("人民代表大会", "人大"),
+    ("社区居民委员会", "居委会"),
+    ("社区居委会", "居委会"),
+    ("女干部占", "女占"),
+    ("女代表", "女"),
     ("宫颈癌和乳腺癌", "两癌"),
     ("宫颈癌、乳腺癌", "两癌"),
     ("妇女", "女"),
@@ -68,7 +75,12 @@ class Likeness(NamedTuple):
     score: float
 
 
+SHARE = re.compile(r"(?P<part>[^，、]{1,8}?)占(?P<whole>[^，、]{2,20}?)的?(?:比例|比重|比率)")
+
+
 def plain(words: str) -> str:
+    """Words without what differs between a plan and a name: 女干部占同级正职干部的比例 is 同级正职干部中女性比例."""
+    words = SHARE.sub(r"\g<whole>\g<part>比例", words)
     for given, same in SAME:
         words = words.replace(given, same)
     return EMPTY.sub("", words)

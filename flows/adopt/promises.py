@@ -409,7 +409,7 @@ def _placed(draft: Draft, library: Library, audience: str, goal: bool, before: s
         one = replace(draft, subject=subject.strip(" 、和及"), nearest=nearest, female=female)
         if draft.numerals or draft.rule.startswith("not_below"):
             yield replace(one, than=draft.than)
-        elif one.score >= _least(draft, subject, goal):
+        elif one.score >= _least(draft, subject, goal) or (goal and draft.than != "weak" and NAMED.search(subject)):
             yield replace(one, than="")
         else:
             continue
@@ -427,6 +427,8 @@ def _placed(draft: Draft, library: Library, audience: str, goal: bool, before: s
             yield replace(one, female=True, than=draft.than, note=f"前文说的是“{before.strip()}”，另按女性评价")
 
 
+NAMED = re.compile(r"(?:率|比例|比重|人数|寿命|年限)$")
+"""How words end that name something measured, whether the library has it or not."""
 SURE = 0.6
 SHORT = 8
 """A subject of so few letters (随访率) may leave out what stands before it."""
