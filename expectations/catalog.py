@@ -417,7 +417,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
     names = None if reader.problems else set(indicators)
     plans = [plan for i, key in enumerate(record.plans) if (plan := _plan(reader, source, i, key, names))]
     if not reader.problems:
-        own = {n: d for n, d in datasets.items() if _owes(record, plans, d)}
+        own = {n: d for n, d in datasets.items() if _sends(record, plans, d)}
         _cross_check(reader, source, record, plans, indicators, own)
         _check_exemptions(reader, checks[1], own, *exemptions)
     if reader.problems:
@@ -472,12 +472,13 @@ def _check_exemptions(
                 reader.problems.append(source.problem((kind, i), problem))
 
 
-def _owes(district: District, plans: Iterable[Plan], dataset: Dataset) -> bool:
-    """Whether the district delivers a dataset: its department sends it, or every department that has an evidence
-    target.
+def _sends(district: District, plans: Iterable[Plan], dataset: Dataset) -> bool:
+    """Whether a dataset may come from the district: it has the department that sends it and the kind of institution that
+    it is about, or departments with an evidence target.
     """
     if dataset.department != "*":
-        return dataset.department in district.departments and district.departments[dataset.department].sends
+        known = dataset.unit_kind is None or dataset.unit_kind in district.units
+        return known and dataset.department in district.departments and district.departments[dataset.department].sends
     return any(t.rule.evidence for plan in plans for d in plan.domains for e in d.entries() for t in e.targets)
 
 
@@ -506,7 +507,7 @@ def _plan(reader: _Reader, district: Source, index: int, key: str, known: set[st
         source, domain = found
         if domain.domain in domains:
             reader.problems.append(source.problem(("domain",), f"领域 {domain.domain} 出现了两次"))
-        domains[domain.domain] = _named(reader, source, head[1], domain, known)
+        domains[domain.domain] = _named(reader, source, key, domain, known)
     if head is None:
         return None
     if not domains:
@@ -515,8 +516,11 @@ def _plan(reader: _Reader, district: Source, index: int, key: str, known: set[st
     return Plan(key, head[1], tuple(domains[n] for n in sorted(domains)))
 
 
-def _named(reader: _Reader, source: Source, head: PlanHead, domain: Domain, known: set[str] | None) -> Domain:
-    """The domain with an id for every target; its references have been checked."""
+def _named(reader: _Reader, source: Source, plan: str, domain: Domain, known: set[str] | None) -> Domain:
+    """The domain with an id for every target; its references have been checked.
+
+    An id begins with the plan's folder: the same clause may stand in the plan of the next period.
+    """
     seen: set[str] = set()
 
     def name(letter: str, section: str, number: int, targets: tuple[Target, ...]) -> tuple[Target, ...]:
@@ -528,7 +532,7 @@ def _named(reader: _Reader, source: Source, head: PlanHead, domain: Domain, know
             if known is not None and target.rule.limit == "indicator" and target.than not in known:
                 reader.problems.append(source.problem((*path, "than"), f"没有指标 {target.than!r}"))
             stem = target.indicator or "evidence"
-            parts = [head.audience, f"{letter}{domain.domain}", str(number), stem]
+            parts = [plan, f"{letter}{domain.domain}", str(number), stem]
             for suffix in ([], [] if target.sex == "total" else [target.sex], [target.rule.key]):
                 parts += suffix
                 if ".".join(parts) not in seen:
@@ -562,7 +566,7 @@ def _cross_check(
     _check_compiled(reader, source, district, indicators)
     for name, dataset in datasets.items():
         _check_dataset(reader, district, name, dataset, homes)
-    reported = any("value" in d.roles for d in datasets.values())
+    reported = any(d.ready_made for d in datasets.values())
     for name, dataset in datasets.items():
         if dataset.indicator is not None and dataset.indicator not in indicators:
             reader.blame("datasets", name, ("indicator",), f"没有指标 {dataset.indicator!r}")
@@ -572,6 +576,8 @@ def _cross_check(
                     reader.blame("datasets", name, ("columns", header, field), f"没有报表提供 {other!r}")
             if column.not_above is not None and column.not_above not in dataset.measures:
                 reader.blame("datasets", name, ("columns", header, "not_above"), "须是同一报表的数据列")
+    _check_departments(reader, source, district)
+    _check_plans(reader, source, plans)
     unread = (None, None, None, None, "")
     catalog = Catalog(district, tuple(plans), indicators, datasets, *unread)  # type: ignore[arg-type]
     for key in sorted(_used(plans)):
@@ -592,6 +598,31 @@ def _cross_check(
             reader.problems.append(source.problem(("references",), message))
         if p.indicator and (t.sex != "total" or t.rule.series == "gap") and not p.indicator.by_sex:
             reader.blame("indicators", str(t.indicator), ("by_sex",), f"{p.plan.id} {p.clause} 需要分性别，应为 true")
+
+
+def _check_departments(reader: _Reader, source: Source, district: District) -> None:
+    for key, department in district.departments.items():
+        later = department.successor
+        if later is None:
+            continue
+        path = ("departments", key, "successor")
+        if later not in district.departments:
+            reader.problems.append(source.problem(path, f"没有部门 {later!r}"))
+        elif not district.departments[later].since <= department.until + 1 <= district.departments[later].until:
+            message = f"{later!r} 在 {department.until + 1} 年不在（since、until），不能承接"
+            reader.problems.append(source.problem(path, message))
+
+
+def _check_plans(reader: _Reader, source: Source, plans: Iterable[Plan]) -> None:
+    """Departments name a plan by its short title: in no year may two have the same."""
+    known: list[Plan] = []
+    for plan in plans:
+        head = plan.head
+        for other in known:
+            if other.head.short == head.short and other.head.start <= head.end and head.start <= other.head.end:
+                message = f"{plan.id} 与 {other.id} 同年实施，简称（short）都是 {head.short!r}；请改用不同的简称"
+                reader.problems.append(source.problem(("plans",), message))
+        known.append(plan)
 
 
 def _check_compiled(reader: _Reader, source: Source, district: District, indicators: Mapping[str, Indicator]) -> None:
@@ -629,11 +660,11 @@ def _check_dataset(reader: _Reader, district: District, name: str, dataset: Data
         if header not in dataset.columns or dataset.columns[header].is_ != "note":
             message = f"应为本报表的一个说明列（is: note），实为 {header!r}"
             reader.blame("datasets", name, ("stated", kind), message)
-    if dataset.stated.columns and "value" not in dataset.roles:
+    if dataset.stated.columns and not dataset.ready_made:
         reader.blame("datasets", name, ("stated",), "只有现成数值（is: value）的报表可以写 stated")
     if "year" not in dataset.roles:
         reader.blame("datasets", name, ("columns",), "须有年份列（is: year）")
-    if "value" in dataset.roles and ("indicator" in dataset.roles) == (dataset.indicator is not None):
+    if dataset.ready_made and ("indicator" in dataset.roles) == (dataset.indicator is not None):
         message = "现成数值（is: value）是哪个指标，须由指标列（is: indicator）或 indicator 写明，二者取一"
         reader.blame("datasets", name, ("columns",), message)
 

@@ -5,7 +5,7 @@ Values are `Decimal` so that a threshold is exactly what the plan prints. Every 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -25,9 +25,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from expectations import units
 from expectations.rules import RULES, Rule
-from expectations.units import CASES, RATES, UNITS
+from expectations.units import RATES, UNITS, unit_of
 
 
 def _exact(value: object) -> object:
@@ -76,6 +75,19 @@ class Department(Record):
     name: Title
     sends: bool = True
     """False where a department answers for indicators but delivers no dataset itself."""
+    since: int = 0
+    until: int = 9999
+    """The first and the last data year for which it answers: a bureau that is set up or dissolved (机构改革)."""
+    successor: Identifier | None = None
+    """The department that has its duties after `until`."""
+
+    @model_validator(mode="after")
+    def _ends(self) -> Department:
+        if self.successor is not None and self.until == 9999:
+            raise ValueError("写了 successor（承接部门）的，须写明 until（最后负责的数据年份）")
+        if self.since > self.until:
+            raise ValueError("since 不得晚于 until")
+        return self
 
 
 class Area(Record):
@@ -143,6 +155,27 @@ class District(Record):
     def called_whole(self) -> str:
         """The name of the whole district in a row of totals: 全区 for a 区, 全市 for a 市."""
         return f"全{self.name[-1]}"
+
+    def succession(self, department: str) -> tuple[str, ...]:
+        """The departments that have had the duties of this one, from the first to the last."""
+        line = [department]
+        while earlier := [k for k, d in self.departments.items() if d.successor == line[0] and k not in line]:
+            if len(earlier) > 1:
+                break  # several were merged: none of them had all of its duties
+            line = [*earlier, *line]
+        while (later := self.departments[line[-1]].successor) and later not in line:
+            line.append(later)
+        return tuple(line)
+
+    def acting(self, department: str, year: int) -> str | None:
+        """The department that has the duties of this one in a data year; None if it was not there yet, or is not there any
+        more.
+        """
+        line = [
+            k for k in self.succession(department) if self.departments[k].since <= year <= self.departments[k].until
+        ]
+        own = [k for k in line if k == department]
+        return next(iter((*own, *line)), None)
 
 
 class Column(Record):
@@ -217,6 +250,8 @@ class Dataset(Record):
     due: Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")]
     """The date by which it is due: month and day of the year after the data year."""
     since: int = 0
+    until: int = 9999
+    """The first and the last data year for which it is sent."""
     irregular: bool = False
     """Whether it is not due every year, as a published series with gaps."""
     unit_kind: Identifier | None = None
@@ -268,6 +303,11 @@ class Dataset(Record):
     def by_unit(self) -> bool:
         return "unit" in self.roles
 
+    @property
+    def ready_made(self) -> bool:
+        """Whether it has values of indicators in place of what they are computed from."""
+        return "value" in self.roles
+
 
 class Caliber(Record):
     """Caliber (口径): a later definition of an indicator; from `since` on it is measured differently."""
@@ -310,6 +350,11 @@ class Indicator(Record):
     """The outline, plan, law or statistical system that the indicator is taken from."""
     versions: tuple[Caliber, ...] = ()
 
+    @property
+    def measures(self) -> Set[str]:
+        """Every measure that it is computed from, in any of its calibers."""
+        return {m for _, numerator, denominator in self.calibers for m in (*numerator, *denominator)}
+
     @model_validator(mode="before")
     @classmethod
     def _rated(cls, data: object) -> object:
@@ -329,6 +374,20 @@ class Indicator(Record):
         if self.rare and self.interval is None:
             raise ValueError("小概率指标（rare）须写明 interval：poisson 或 wilson")
         return self
+
+    @property
+    def calibers(self) -> tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...]:
+        """First year, numerator and denominator of each definition, from the oldest to the newest."""
+        later = sorted(self.versions, key=lambda v: v.since)
+        return (
+            (0, self.numerator, self.denominator),
+            *((v.since, v.numerator or self.numerator, v.denominator or self.denominator) for v in later),
+        )
+
+    def measures_of(self, year: int) -> frozenset[str]:
+        """The measures that its figure of a year is made of."""
+        _, numerator, denominator = [c for c in self.calibers if c[0] <= year][-1]
+        return frozenset({*numerator, *denominator})
 
 
 class Target(Record):
@@ -455,6 +514,11 @@ class Plan:
         return self.head.audience
 
 
+def clause(level: Level, domain: Domain, number: int) -> str:
+    """目标1.2 or 策略1.4, as the plan numbers them."""
+    return f"{'目标' if level == 'goal' else '策略'}{domain.domain}.{number}"
+
+
 @dataclass(frozen=True)
 class Promise:
     """A target together with its place in the plan."""
@@ -474,9 +538,16 @@ class Promise:
         return self.target.id
 
     @property
+    def indicators(self) -> tuple[str, ...]:
+        """The target's own indicator, and the one it is compared with."""
+        target = self.target
+        other = target.than if target.rule.limit == "indicator" else None
+        return tuple(key for key in (target.indicator, other) if key)
+
+    @property
     def clause(self) -> str:
         """目标1.2 or 策略1.4, as the plan numbers them."""
-        return f"{'目标' if self.level == 'goal' else '策略'}{self.domain.domain}.{self.number}"
+        return clause(self.level, self.domain, self.number)
 
     @property
     def name(self) -> str:
@@ -495,7 +566,7 @@ class Promise:
             case "change":
                 return "%"
             case "previous":
-                return units.difference(self.indicator.unit)
+                return unit_of(self.indicator.unit).difference
         return self.indicator.unit
 
     @property
@@ -787,16 +858,29 @@ class Catalog:
     exemptions: Exemptions
     digest: str
     """sha256 over all YAML files read, in order: part of a run's id."""
+    aside: frozenset[str] = frozenset()
+    """Datasets that are left out of a narrowed catalogue: their deliveries are passed over without a word."""
 
     def in_force(self, year: int) -> tuple[Plan, ...]:
         return tuple(p for p in self.plans if p.head.start <= year <= p.head.end)
 
     def promises(self, year: int | None = None) -> tuple[Promise, ...]:
-        """Every target of the plans (in force in `year`), in the order of the plans."""
+        """Every target of the plans (in force in `year`, with the departments of that year), in the order of the plans."""
         plans = self.plans if year is None else self.in_force(year)
-        return tuple(promise for plan in plans for promise in self._promises(plan))
+        return tuple(promise for plan in plans for promise in self._promised(plan, year))
 
-    def _promises(self, plan: Plan) -> Iterator[Promise]:
+    def _promised(self, plan: Plan, year: int | None) -> tuple[Promise, ...]:
+        key = (plan.id, year)
+        if key not in self._known_promises:
+            self._known_promises[key] = tuple(self._promises(plan, year))
+        return self._known_promises[key]
+
+    @cached_property
+    def _known_promises(self) -> dict[tuple[str, int | None], tuple[Promise, ...]]:
+        """Plan and year → its targets, as far as they were asked for."""
+        return {}
+
+    def _promises(self, plan: Plan, year: int | None = None) -> Iterator[Promise]:
         for domain in plan.domains:
             entries: list[tuple[Level, int, Goal | Measure]] = [
                 *(("goal", n, g) for n, g in domain.goals.items()),
@@ -807,7 +891,13 @@ class Catalog:
                     indicator = self.indicators[target.indicator] if target.indicator else None
                     lead = target.lead or (indicator.lead if indicator else "")
                     support = target.support if target.support is not None else (indicator.support if indicator else ())
-                    yield Promise(target, plan, domain, level, number, entry.title, indicator, lead, support)
+                    acting = tuple(dict.fromkeys(self._acting(key, year) for key in (lead, *support)))
+                    yield Promise(target, plan, domain, level, number, entry.title, indicator, acting[0], acting[1:])
+
+    def _acting(self, department: str, year: int | None) -> str:
+        if year is None or department not in self.district.departments:
+            return department
+        return self.district.acting(department, year) or department
 
     def asked(self, year: int) -> Mapping[tuple[str, str, str], tuple[str, ...]]:
         """Department, plan (short) and clause → the evidence targets of `year` that the department's
@@ -825,7 +915,7 @@ class Catalog:
         twice).
         """
         units = {c.measure: c.unit for d in self.datasets.values() for c in d.columns.values() if c.measure}
-        return all(units.get(m) in CASES for m in indicator.numerator)
+        return all(unit_of(units.get(m) or "").is_case for m in indicator.numerator)
 
     def places(self, each: str) -> Mapping[tuple[str, str], str]:
         """(area, institution) → name, for every area or institution that a promise for each of them looks at."""
@@ -860,19 +950,35 @@ class Catalog:
         """The dataset that delivers a measure."""
         return next((name, d) for name, d in self.datasets.items() if measure in d.measures)
 
-    def around(self, dataset: str) -> Catalog:
-        """The same catalogue with only the datasets that are compared with the given one."""
-        mine = set(self.datasets[dataset].measures)
+    def around(self, *datasets: str) -> Catalog:
+        """The same catalogue with only the datasets that are compared with one of the given."""
+        mine = {measure for name in datasets for measure in self.datasets[name].measures}
         linked = set(mine)
         for other in self.datasets.values():
             for column in other.columns.values():
                 if column.measure and column.same_as and {column.measure, column.same_as} & mine:
                     linked |= {column.measure, column.same_as}
         for indicator in self.indicators.values():
-            parts = {*indicator.numerator, *indicator.denominator}
+            parts = indicator.measures
             linked |= parts if parts & mine else set()
-        kept = {n: d for n, d in self.datasets.items() if n == dataset or linked & set(d.measures)}
-        return replace(self, datasets=kept)
+        return self.only({*datasets}, linked)
+
+    def deciding(self, dataset: str) -> Catalog:
+        """The same catalogue with only the datasets that have a part in a figure or verdict that the given one may
+        change.
+        """
+        own = self.datasets[dataset]
+        if "value" in own.roles or own.irregular:
+            return self  # ready-made figures of any indicator
+        changed = {key for key, indicator in self.indicators.items() if indicator.measures & set(own.measures)}
+        series = [{source[0] for source in self.sources(promise)} for promise in self.promises()]
+        read = changed.union(*(keys for keys in series if keys & changed))
+        return self.only({dataset}, {measure for key in read for measure in self.indicators[key].measures})
+
+    def only(self, names: Set[str], measures: Set[str] = frozenset()) -> Catalog:
+        """The same catalogue with only the datasets of these names and those that deliver one of these measures."""
+        kept = {n: d for n, d in self.datasets.items() if n in names or measures & set(d.measures)}
+        return replace(self, datasets=kept, aside=self.aside | (self.datasets.keys() - kept.keys()))
 
     def department(self, key: str) -> str:
         return self.district.departments[key].name
@@ -890,10 +996,42 @@ class Catalog:
 
     @cached_property
     def senders(self) -> Mapping[str, tuple[str, ...]]:
-        """Dataset → the departments that owe it."""
-        asked = tuple(
-            key
-            for key, d in self.district.departments.items()
-            if d.sends and any(p.target.rule.evidence and p.lead == key for p in self.promises())
-        )
-        return {name: asked if d.department == "*" else (d.department,) for name, d in self.datasets.items()}
+        """Dataset → the departments that may send it, in whatever year."""
+        everyone = self._asked_of(self.promises())
+        asked = tuple(dict.fromkeys(k for key in everyone for k in self.district.succession(key)))
+        return {
+            name: asked if d.department == "*" else self.district.succession(d.department)
+            for name, d in self.datasets.items()
+        }
+
+    def sender(self, dataset: str, year: int) -> str:
+        """The department that sends a dataset for a data year: `*` if several do, empty if none does."""
+        department = self.datasets[dataset].department
+        return department if department == "*" else self.district.acting(department, year) or ""
+
+    def owed(self, year: int) -> Mapping[str, tuple[str, ...]]:
+        """Dataset → the departments that owe it for a data year.
+
+        A form is owed if a target needs one of its measures: a target of a plan that runs in that year, or that has it
+        as its baseline year. Statements are owed of evidence targets while their plan runs.
+        """
+        plans = [p for p in self.plans if p.head.baseline <= year <= p.head.end]
+        needed = {key for plan in plans for promise in self._promised(plan, None) for key in promise.indicators}
+        measures = {measure for key in needed for measure in self.indicators[key].measures_of(year)}
+        asked = self._asked_of(self.promises(year))
+        found: dict[str, tuple[str, ...]] = {}
+        for name, d in self.datasets.items():
+            if d.irregular or not d.since <= year <= d.until:
+                continue
+            ready_made = d.ready_made and bool(needed if d.indicator is None else d.indicator in needed)
+            sender = self.sender(name, year)
+            if sender == "*":
+                found[name] = asked
+            elif sender and (ready_made or measures & d.form(year).measures.keys()):
+                found[name] = (sender,)
+        return {name: departments for name, departments in found.items() if departments}
+
+    def _asked_of(self, promises: Iterable[Promise]) -> tuple[str, ...]:
+        """The departments that answer for an evidence target and send forms, in the district's order."""
+        leads = {p.lead for p in promises if p.target.rule.evidence}
+        return tuple(key for key, d in self.district.departments.items() if d.sends and key in leads)

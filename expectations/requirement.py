@@ -33,9 +33,14 @@ def demand(catalog: Catalog, promise: Promise) -> str:
     if number == "100%" and target.rule.key == "at_least":
         return number  # nothing lies above
     told = target.rule.demand.format(
-        number=number, each=each, size=size(promise), way="降低" if (target.value or 0) < 0 else "提高",
-        baseline=promise.plan.head.baseline, than=than(catalog, promise), band=_band(promise),
-    )  # fmt: skip
+        number=number,
+        each=each,
+        size=size(promise),
+        way="降低" if (target.value or 0) < 0 else "提高",
+        baseline=promise.plan.head.baseline,
+        than=than(catalog, promise),
+        band=_band(promise),
+    )
     return f"{target.words}（{told}）" if target.words else told
 
 

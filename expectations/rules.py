@@ -114,15 +114,11 @@ _ALL = (
     Rule("not_below_area", "value", "more", "area", "不低于{than}", lone="须与另一地区比较"),
     Rule("increase", "value", "more", "baseline", direction="提高", strict=True),
     Rule("decrease", "value", "less", "baseline", direction="下降", strict=True),
-    Rule(
-        "slow_increase", "value", "less", "rises", direction="上升趋势减缓", strict=True, lone="须与此前的升幅比较",
-    ),
+    Rule("slow_increase", "value", "less", "rises", direction="上升趋势减缓", strict=True, lone="须与此前的升幅比较"),
     Rule("hold", "value", "better", "allowance", direction="保持基期水平", lone="须与基期比较并给出容许幅度"),
     Rule("narrow_gap", "gap", "less", "baseline", direction="缩小", strict=True),
     Rule("balance", "value", "more", "band", "{band}", broken="不在要求范围内", lone="须给出区间"),
-    Rule(
-        "near_balance", "value", "less", "middle", direction="趋于平衡", strict=True, lone="须与基期比较到50%的距离",
-    ),
+    Rule("near_balance", "value", "less", "middle", direction="趋于平衡", strict=True, lone="须与基期比较到50%的距离"),
     Rule("evidence", "", "", "", "部门说明进展", lone="为定性目标"),
-)  # fmt: skip
+)
 RULES = {rule.key: rule for rule in _ALL}

@@ -1,5 +1,8 @@
 """Turns records into Great Expectations suites and their results into plain rows: the only module that uses that
 library.
+
+Each kind of expectation is also written in pandas. A report asks the library about whatever some row fails; the desk,
+which answers while somebody waits, does without it.
 """
 
 from __future__ import annotations
@@ -7,22 +10,31 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
 from expectations.records import MIDDLE, Catalog, Checks, Column, Dataset, Promise, Severity
-from expectations.units import difference
+from expectations.units import unit_of
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    import great_expectations as gx
-    from great_expectations import expectations as gxe
-
-logging.getLogger("great_expectations").setLevel(logging.ERROR)
+Kind = Literal[
+    "ExpectColumnValuesToBeInSet",
+    "ExpectColumnPairValuesToBeEqual",
+    "ExpectColumnValuesToMatchRegex",
+    "ExpectColumnValuesToBeBetween",
+    "ExpectColumnValueLengthsToBeBetween",
+    "ExpectColumnPairValuesAToBeGreaterThanB",
+]
+MEMBER: Kind = "ExpectColumnValuesToBeInSet"
+EQUAL: Kind = "ExpectColumnPairValuesToBeEqual"
+PATTERN: Kind = "ExpectColumnValuesToMatchRegex"
+BETWEEN: Kind = "ExpectColumnValuesToBeBetween"
+LENGTH: Kind = "ExpectColumnValueLengthsToBeBetween"
+GREATER: Kind = "ExpectColumnPairValuesAToBeGreaterThanB"
+"""The expectations that are used, by their names in Great Expectations."""
 
 DIGITS = 15
 """The digits before the decimal point that a figure in base units may have; the warehouse keeps 18."""
@@ -36,7 +48,9 @@ class Check:
     the delivery.
     """
 
-    expectation: Any
+    kind: Kind
+    arguments: Mapping[str, Any]
+    """What the expectation is made with: its columns, bounds, words."""
     rule: str
     """The rule in expectations/checks.yml; for the plan gate `plan_<rule of the target>`."""
     header: str
@@ -50,6 +64,13 @@ class Check:
     @property
     def key(self) -> str:
         return f"{self.rule} {self.looks_at}"
+
+    @property
+    def expectation(self) -> Any:
+        """The expectation as Great Expectations knows it."""
+        meta = {"key": self.key, "rule": self.rule, "expected": self.expected, "cure": self.cure}
+        kind = getattr(_library().expectations, self.kind)
+        return kind(severity=self.severity, meta=meta, **self.arguments)
 
 
 class Failure(NamedTuple):
@@ -67,23 +88,87 @@ class _Maker:
         self.checks = checks
 
     def __call__(
-        self, kind: Any, rule: str, header: str, looks_at: str, expected: str, cure: str, **arguments: Any
+        self, kind: Kind, rule: str, header: str, looks_at: str, expected: str, cure: str, **arguments: Any
     ) -> Check:
-        severity = self.checks.of(rule).severity
-        meta = {"key": f"{rule} {looks_at}", "rule": rule, "expected": expected, "cure": cure}
-        return Check(kind(severity=severity, meta=meta, **arguments), rule, header, looks_at, expected, cure, severity)
+        return Check(kind, arguments, rule, header, looks_at, expected, cure, self.checks.of(rule).severity)
 
 
 def run(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> list[Failure]:
-    """Validate one frame; `index` names the columns that identify a failing row."""
-    if frame.empty or not checks:
+    """Validate one frame; `index` names the columns that identify a failing row.
+
+    Great Expectations is asked about the checks that some row seems to fail: its answer counts.
+    """
+    doubted = [] if frame.empty else [check for check in checks if failing(frame, check).any()]
+    if not doubted:
         return []
     batch = _frames().get_batch({"dataframe": frame})
-    # Most checks pass: asking which rows fail only where some do halves the time.
-    passed = _results(batch, checks, {"result_format": "BOOLEAN_ONLY"})
-    failed = [check for check in checks if not passed[check.key].success]
-    details = _results(batch, failed, {"result_format": "COMPLETE", "unexpected_index_column_names": list(index)})
-    return [failure for check in failed for failure in _failures(check, details[check.key].result, index)]
+    results = _results(batch, doubted, {"result_format": "COMPLETE", "unexpected_index_column_names": list(index)})
+    failed = [check for check in doubted if not results[check.key].success]
+    return [failure for check in failed for failure in _failures(check, results[check.key].result, index)]
+
+
+def look(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> list[Failure]:
+    """The same failures without Great Expectations, which takes longer to import than a delivery to be checked."""
+    found = []
+    for check in checks if not frame.empty else ():
+        if (bad := failing(frame, check)).any():
+            rows = frame.loc[bad, list(dict.fromkeys([*index, check.looks_at]))].to_dict("records")
+            found += [Failure(check, {name: row[name] for name in index}, row[check.looks_at]) for row in rows]
+    return found
+
+
+def failing(frame: pd.DataFrame, check: Check) -> pd.Series[bool]:
+    """The rows of a frame that fail a check, marked. A value that is missing fails nothing but a comparison."""
+    return FAILING[check.kind](frame, check.arguments)
+
+
+def _not_in_set(frame: pd.DataFrame, asked: Mapping[str, Any]) -> pd.Series[bool]:
+    column: pd.Series[Any] = frame[asked["column"]]
+    return ~column.isin(asked["value_set"]) & column.notna()
+
+
+def _unequal(frame: pd.DataFrame, asked: Mapping[str, Any]) -> pd.Series[bool]:
+    one: pd.Series[Any] = frame[asked["column_A"]]
+    other: pd.Series[Any] = frame[asked["column_B"]]
+    return ~((one == other) | (one.isna() & other.isna()))
+
+
+def _unlike(frame: pd.DataFrame, asked: Mapping[str, Any]) -> pd.Series[bool]:
+    column: pd.Series[Any] = frame[asked["column"]]
+    pattern = re.compile(asked["regex"])
+    return column.isin([text for text in column.dropna().unique() if not pattern.search(text)])
+
+
+def _outside(frame: pd.DataFrame, asked: Mapping[str, Any]) -> pd.Series[bool]:
+    column = pd.to_numeric(frame[asked["column"]])
+    outside = pd.Series(data=False, index=frame.index)
+    if (least := asked.get("min_value")) is not None:
+        outside |= column <= least if asked.get("strict_min") else column < least
+    if (most := asked.get("max_value")) is not None:
+        outside |= column >= most if asked.get("strict_max") else column > most
+    return outside
+
+
+def _too_short(frame: pd.DataFrame, asked: Mapping[str, Any]) -> pd.Series[bool]:
+    column: pd.Series[Any] = frame[asked["column"]]
+    return column.isin([text for text in column.dropna().unique() if len(text) < asked["min_value"]])
+
+
+def _not_greater(frame: pd.DataFrame, asked: Mapping[str, Any]) -> pd.Series[bool]:
+    one: pd.Series[Any] = frame[asked["column_A"]]
+    other: pd.Series[Any] = frame[asked["column_B"]]
+    return one < other
+
+
+FAILING: Mapping[Kind, Callable[[pd.DataFrame, Mapping[str, Any]], pd.Series[bool]]] = {
+    MEMBER: _not_in_set,
+    EQUAL: _unequal,
+    PATTERN: _unlike,
+    BETWEEN: _outside,
+    LENGTH: _too_short,
+    GREATER: _not_greater,
+}
+"""What each expectation asks, in pandas; tests hold each against Great Expectations, row by row."""
 
 
 def looked_at(frame: pd.DataFrame, check: Check) -> int:
@@ -92,9 +177,20 @@ def looked_at(frame: pd.DataFrame, check: Check) -> int:
 
 
 @cache
+def _library() -> Any:
+    """Great Expectations; importing it takes two seconds."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import great_expectations
+        import great_expectations.expectations
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    return great_expectations
+
+
+@cache
 def _frames() -> Any:
     """One context for all frames, kept in memory: each new context would make a temporary folder."""
-    context = gx.get_context(mode="ephemeral")
+    context = _library().get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
     return asset.add_batch_definition_whole_dataframe("all")
@@ -104,7 +200,7 @@ def _results(batch: Any, checks: Sequence[Check], result_format: dict[str, Any])
     """Key of a check → its result. Great Expectations returns results in an order of its own."""
     if not checks:
         return {}
-    suite = gx.ExpectationSuite(name="suite", expectations=[check.expectation for check in checks])
+    suite = _library().ExpectationSuite(name="suite", expectations=[check.expectation for check in checks])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         results = batch.validate(suite, result_format=result_format).results
@@ -127,11 +223,11 @@ def contract(catalog: Catalog, dataset: Dataset) -> list[Check]:
     """The checks of one dataset on the evened text of its deliveries (stg_); they follow from its record alone."""
     roles, check = dataset.roles, _Maker(catalog.checks)
     checks = [
-        check(gxe.ExpectColumnValuesToBeInSet, "row_shape", "", "shape", "列数与表头相同的一行",
+        check(MEMBER, "row_shape", "", "shape", "列数与表头相同的一行",
                "请检查该行缺少的列、多出的内容或未加引号的逗号后重新报送", column="shape", value_set=[""]),
-        check(gxe.ExpectColumnPairValuesToBeEqual, "row_year", roles["year"], "year", "与报送年份一致的四位年份",
+        check(EQUAL, "row_year", roles["year"], "year", "与报送年份一致的四位年份",
                "请改正年份后重新报送", column_A="year", column_B="data_year"),
-        check(gxe.ExpectColumnValuesToBeInSet, "delivery_duplicate", _key_header(dataset), "copies",
+        check(MEMBER, "delivery_duplicate", _key_header(dataset), "copies",
               "每个街镇、单位、性别或条目在一份报表中只有一行", "请删去重复的行后重新报送", column="copies", value_set=[1]),
         *_places(catalog, dataset, check),
     ]  # fmt: skip
@@ -139,7 +235,7 @@ def contract(catalog: Catalog, dataset: Dataset) -> list[Check]:
         checks += _reported(catalog, dataset, check)
     if dataset.measures:
         checks.append(
-            check(gxe.ExpectColumnValuesToBeInSet, "row_item", "数据项", "item", "报表规定的数据项名称",
+            check(MEMBER, "row_item", "数据项", "item", "报表规定的数据项名称",
                   "请改为报表规定的名称后重新报送", column="item", value_set=["", *dataset.measures])
         )  # fmt: skip
     if "clause" in roles:
@@ -156,20 +252,19 @@ def _key_header(dataset: Dataset) -> str:
 
 def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check]:
     district, roles = catalog.district, dataset.roles
-    member, pair = gxe.ExpectColumnValuesToBeInSet, gxe.ExpectColumnPairValuesToBeEqual
     if "area" in roles:
         codes = [district.code, *(a.code for a in (*district.areas, *district.references))]
-        yield check(member, "row_area", roles["area"], "area", "街镇名录中的代码或名称",
+        yield check(MEMBER, "row_area", roles["area"], "area", "街镇名录中的代码或名称",
                      "请改为名录中的名称或代码后重新报送", column="area", value_set=codes)  # fmt: skip
     if "area_name" in roles:
-        yield check(pair, "row_area_name", roles["area_name"], "area_name", "与街镇代码相符的名称",
+        yield check(EQUAL, "row_area_name", roles["area_name"], "area_name", "与街镇代码相符的名称",
                      "请核对代码和名称后重新报送", column_A="area_name", column_B="area_expected")  # fmt: skip
     if "sex" in roles:
-        yield check(member, "row_sex", roles["sex"], "sex", "女、男或合计", "请改为“女”“男”或“合计”后重新报送",
+        yield check(MEMBER, "row_sex", roles["sex"], "sex", "女、男或合计", "请改为“女”“男”或“合计”后重新报送",
                      column="sex", value_set=["female", "male", "not_stated", "total"])  # fmt: skip
     if "unit" in roles:
         kind = district.units[str(dataset.unit_kind)]
-        yield check(member, "row_unit", roles["unit"], "unit", f"{kind.name}名录中的代码或名称",
+        yield check(MEMBER, "row_unit", roles["unit"], "unit", f"{kind.name}名录中的代码或名称",
                      "请改为名录中的名称或代码后重新报送", column="unit",
                      value_set=["*", *(u.id for u in kind.members)])  # fmt: skip
 
@@ -178,26 +273,25 @@ def _reported(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Che
     """Indicators whose figures are delivered ready-made."""
     roles = dataset.roles
     if "indicator" in roles:
-        yield check(gxe.ExpectColumnValuesToBeInSet, "row_indicator", roles["indicator"], "indicator", "目录中的指标名称",
+        yield check(MEMBER, "row_indicator", roles["indicator"], "indicator", "目录中的指标名称",
                      "请改为目录中的指标名称后重新报送", column="indicator",
                      value_set=list(catalog.indicators))  # fmt: skip
     if "value_unit" in roles:
-        yield check(gxe.ExpectColumnPairValuesToBeEqual, "row_value_unit", roles["value_unit"], "value_unit",
+        yield check(EQUAL, "row_value_unit", roles["value_unit"], "value_unit",
                      "目录中该指标的计量单位", "请换算为目录中的计量单位后重新报送",
                      column_A="value_unit", column_B="unit_expected")  # fmt: skip
 
 
 def _statements(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check]:
     roles = dataset.roles
-    member = gxe.ExpectColumnValuesToBeInSet
-    yield check(member, "row_clause", roles["clause"], "asked", "由本部门说明进展的规划条目（如“妇女规划”“目标2.1”）",
+    yield check(MEMBER, "row_clause", roles["clause"], "asked", "由本部门说明进展的规划条目（如“妇女规划”“目标2.1”）",
                  "请按下发的条目清单改正后重新报送", column="asked", value_set=[""])  # fmt: skip
-    yield check(member, "row_stage", roles["stage"], "stage", "已落实、推进中或未启动",
+    yield check(MEMBER, "row_stage", roles["stage"], "stage", "已落实、推进中或未启动",
                  "请改为“已落实”“推进中”或“未启动”后重新报送", column="stage",
                  value_set=list(catalog.codes.stages))  # fmt: skip
     for role in ("text", "source"):
         if role in roles:
-            yield check(gxe.ExpectColumnValueLengthsToBeBetween, f"row_{role}", roles[role], role,
+            yield check(LENGTH, f"row_{role}", roles[role], role,
                          "不少于两个字的说明", "请补充后重新报送", column=role, min_value=2)  # fmt: skip
 
 
@@ -209,20 +303,20 @@ def _figures(catalog: Catalog, header: str, column: Column, check: _Maker) -> It
     decimals = rf"(\.[0-9]{{1,{column.decimals}}}0{{0,6}})?" if column.decimals else r"(\.0{1,6})?"
     digits = DIGITS + 1 - len(f"{catalog.codes.scale(column.unit or ''):.0f}")
     nothing = "|".join(re.escape(word) for words in catalog.codes.nothing.values() for word in words)
-    yield check(gxe.ExpectColumnValuesToMatchRegex, "cell_number", header, name,
+    yield check(PATTERN, "cell_number", header, name,
                  f"{least}{kind}{unit}，没有数据时填“—”", "请改正后重新报送", column=name,
                  regex=rf"^(?:{sign}[0-9]{{1,{digits}}}{decimals}|(?i:{nothing}))\Z")  # fmt: skip
     if column.min or column.max is not None:
         most = None if column.max is None else float(column.max)
         limit = f"不小于{column.min}" + (f"、不大于{column.max}" if column.max is not None else "")
-        yield check(gxe.ExpectColumnValuesToBeBetween, "cell_range", header, f"{name}#", f"{limit}的数{unit}",
+        yield check(BETWEEN, "cell_range", header, f"{name}#", f"{limit}的数{unit}",
                      "请核对后重新报送", column=f"{name}#", min_value=float(column.min), max_value=most)  # fmt: skip
 
 
 def complete(checks: Checks) -> list[Check]:
     """All rows are present; run on a frame with one row for every place that a delivery should have."""
     return [
-        _Maker(checks)(gxe.ExpectColumnValuesToBeInSet, "incomplete", "", "present", "每个街镇、单位、性别或条目各一行",
+        _Maker(checks)(MEMBER, "incomplete", "", "present", "每个街镇、单位、性别或条目各一行",
                "请补报缺少的行", column="present", value_set=[1])
     ]  # fmt: skip
 
@@ -234,7 +328,7 @@ def parts(checks: Checks, pairs: Iterable[tuple[str, str, str]]) -> list[Check]:
     """(part, whole, header of the whole): in the same row, no part is larger than its whole."""
     check = _Maker(checks)
     return [
-        check(gxe.ExpectColumnPairValuesAToBeGreaterThanB, "part_above_whole", "", part, f"不大于“{whole_header}”",
+        check(GREATER, "part_above_whole", "", part, f"不大于“{whole_header}”",
               "请核对这两列", column_A=whole, column_B=part, or_equal=True, ignore_row_if="either_value_is_missing")
         for part, whole, whole_header in pairs
     ]  # fmt: skip
@@ -245,7 +339,7 @@ def agreement(checks: Checks, rule: str, expected: str, cure: str) -> list[Check
     most = checks.of(rule).tolerance or 0
     words = f"{expected}，相差不超过{most:f}{checks.of(rule).unit}" if most else expected
     return [
-        _Maker(checks)(gxe.ExpectColumnValuesToBeBetween, rule, "", "off", words, cure, column="off",
+        _Maker(checks)(BETWEEN, rule, "", "off", words, cure, column="off",
                        max_value=float(most))
     ]  # fmt: skip
 
@@ -254,7 +348,7 @@ def ranges(checks: Checks, limits: Iterable[tuple[str, str, float, float]]) -> l
     """(indicator, name, lowest, highest): the column of each indicator stays between its bounds."""
     check = _Maker(checks)
     return [
-        check(gxe.ExpectColumnValuesToBeBetween, "ratio_range", name, key, f"在{low:g}到{high:g}之间",
+        check(BETWEEN, "ratio_range", name, key, f"在{low:g}到{high:g}之间",
               "请核对分子和分母的口径和数据", column=key, min_value=low, max_value=high)
         for key, name, low, high in limits
     ]  # fmt: skip
@@ -264,7 +358,7 @@ def magnitude(checks: Checks) -> list[Check]:
     """Column `magnitude`: a figure in multiples of the median of its own series."""
     slip = float(checks.of("unit_slip").tolerance or 0)
     return [
-        _Maker(checks)(gxe.ExpectColumnValuesToBeBetween, "unit_slip", "", "magnitude",
+        _Maker(checks)(BETWEEN, "unit_slip", "", "magnitude",
                        f"与历年中位数相差不到{slip:g}倍", "请核对计量单位（如人与万人、%与‰）", column="magnitude",
                        min_value=1 / slip, max_value=slip)
     ]  # fmt: skip
@@ -274,7 +368,7 @@ def jump(checks: Checks) -> list[Check]:
     """Column `jump`: the change on the year before, in multiples of the usual yearly change."""
     most = float(checks.of("jump").tolerance or 0)
     return [
-        _Maker(checks)(gxe.ExpectColumnValuesToBeBetween, "jump", "", "jump",
+        _Maker(checks)(BETWEEN, "jump", "", "jump",
                        f"变动不超过历年变动中位数的{most:g}倍", "请核对数据，确属实情的请附说明", column="jump",
                        max_value=most)
     ]  # fmt: skip
@@ -283,7 +377,7 @@ def jump(checks: Checks) -> list[Check]:
 def repeated(checks: Checks) -> list[Check]:
     """Column `different`: how many figures of a delivery differ from those of the year before."""
     return [
-        _Maker(checks)(gxe.ExpectColumnValuesToBeBetween, "repeated", "", "different", "与上年不完全相同",
+        _Maker(checks)(BETWEEN, "repeated", "", "different", "与上年不完全相同",
                        "请核对是否误报了上年的数据，确属实情的请附说明", column="different", min_value=1)
     ]  # fmt: skip
 
@@ -321,7 +415,7 @@ def plan(
             (relative_of(promise.id), f"相对差距低于{relative:.6g}%", {"max_value": relative, "strict_max": True})
         )
     return [
-        _Maker(checks)(gxe.ExpectColumnValuesToBeBetween, f"plan_{target.rule}", promise.name, column, words,
+        _Maker(checks)(BETWEEN, f"plan_{target.rule}", promise.name, column, words,
                "见报告中的预警和对策建议", column=column, **limits)
         for column, words, limits in told
     ]  # fmt: skip
@@ -342,4 +436,4 @@ RELATIVE = "/relative"
 
 def _unit(promise: Promise) -> str:
     unit = promise.indicator.unit if promise.indicator else ""
-    return difference(unit) if promise.target.rule.key == "narrow_gap" else unit
+    return unit_of(unit).difference if promise.target.rule.key == "narrow_gap" else unit

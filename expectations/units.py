@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+MEASURE_WORD = "个"
 Kind = Literal["rate", "person", "case", "thing", "amount"]
 """A part of a whole; persons; events that happen to persons; things that can be counted; money, time, concentration."""
 
@@ -13,8 +14,9 @@ Kind = Literal["rate", "person", "case", "thing", "amount"]
 class Unit:
     """Unit (计量单位): what a figure counts, as the catalogue writes it.
 
-    `per`: by how much a quotient is multiplied; `difference`: what the distance of two figures is called; `sdmx`: its
-    code, with the power of ten that the values are to be multiplied by; `is_level`: a rise is 提高 or 上升, and not 增加.
+    `per`: by how much a quotient is multiplied; `apart`: what the distance of two figures is called, if that is not the
+    unit itself; `sdmx`: its code, with the power of ten that the values are to be multiplied by; `is_level`: figures go
+    up and down (提高, 上升) and do not become more and less (增加).
     """
 
     name: str
@@ -22,11 +24,22 @@ class Unit:
     sdmx: str
     power: int = 0
     per: int = 1
-    difference: str = ""
+    apart: str = ""
     is_level: bool = False
 
     @property
+    def difference(self) -> str:
+        """What the distance of two figures is called: 个百分点 of %, the unit itself of anything but a rate."""
+        return self.apart or self.name
+
+    @property
+    def points(self) -> str:
+        """The same behind a number that stands apart, in a column of units: 百分点."""
+        return self.difference.removeprefix(MEASURE_WORD) if self.apart else self.name
+
+    @property
     def is_rate(self) -> bool:
+        """Whether figures are parts of a whole."""
         return self.kind == "rate"
 
     @property
@@ -40,6 +53,7 @@ class Unit:
         return self.kind in {"person", "case"}
 
 
+YUAN = "元"
 _ALL = (
     Unit("%", "rate", "PT", 0, 100, "个百分点", True),
     Unit("‰", "rate", "PER_1000", 0, 1000, "个千分点", True),
@@ -59,32 +73,15 @@ _ALL = (
     Unit("年", "amount", "Y", is_level=True),
     Unit("小时", "amount", "HOURS"),
     Unit("分钟", "amount", "MIN"),
-    Unit("元", "amount", "CNY"),
+    Unit(YUAN, "amount", "CNY"),
     Unit("万元", "amount", "CNY", 4),
     Unit("元/月", "amount", "CNY_MONTH"),
     Unit("微克/立方米", "amount", "MCG_M3"),
 )
 UNITS = {unit.name: unit for unit in _ALL}
 RATES = {unit.name: unit.per for unit in _ALL if unit.is_rate}
-CASES = frozenset(unit.name for unit in _ALL if unit.is_case)
 
 
-def difference(unit: str) -> str:
-    """What a difference of two figures in this unit is called: 个百分点 of %, the unit itself of anything but a rate."""
-    known = UNITS.get(unit)
-    return known.difference if known and known.difference else unit
-
-
-def is_rate(unit: str) -> bool:
-    """Whether figures in this unit are parts of a whole."""
-    return unit in RATES
-
-
-def is_level(unit: str) -> bool:
-    """Whether figures in this unit go up and down, and do not become more and less."""
-    return unit in UNITS and UNITS[unit].is_level
-
-
-def is_counted(unit: str) -> bool:
-    """Whether so many of it are there, and not so much."""
-    return unit in UNITS and UNITS[unit].is_counted
+def unit_of(name: str) -> Unit:
+    """The record of a unit; a unit that the catalogue writes and that has no record is an amount of its own."""
+    return UNITS.get(name) or Unit(name, "amount", "_X")

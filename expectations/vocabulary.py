@@ -138,12 +138,16 @@ class Method(Code):
     STATEMENT = "statement", "以部门说明的进展评价"
 
 
-class Symbol(Code):
-    """Destatis's symbols, in words; `fine` where the target is expected to be met."""
+class Prospect(Code):
+    """What another's method makes of a target; `fine` where it is met or expected to be met."""
 
     def __init__(self, code: str, word: str, fine: bool = False) -> None:
         super().__init__(code, word)
         self.fine = fine
+
+
+class Symbol(Prospect):
+    """Destatis's symbols, in words."""
 
     SUN = "sun", "晴", True
     SLIGHTLY_CLOUDY = "slightly_cloudy", "少云", True
@@ -152,12 +156,8 @@ class Symbol(Code):
     NONE = "none", "年度不足"
 
 
-class Pace(Code):
-    """Statistics Canada's progress measure, in words; `fine` where the target is met or within reach."""
-
-    def __init__(self, code: str, word: str, fine: bool = False) -> None:
-        super().__init__(code, word)
-        self.fine = fine
+class Pace(Prospect):
+    """Statistics Canada's progress measure, in words."""
 
     TARGET_ACHIEVED = "target_achieved", "已达标", True
     SUBSTANTIAL_PROGRESS = "substantial_progress", "进展正常", True
@@ -172,6 +172,96 @@ class Likelihood(Code):
 
     PROBABLE = "probable", "可能性较大"
     IMPROBABLE = "improbable", "可能性较小"
+
+
+class Basis(Code):
+    """What decided the ending of a target."""
+
+    END = "end", "以期末数值与要求比较"
+    NEAR = "near", "以期末数值与基本达标的界限比较"
+    YEARLY = "yearly", "以实施期各年数值与要求比较"
+    STATED = Method.STATED.value, Method.STATED.word
+    STATEMENT = Method.STATEMENT.value, Method.STATEMENT.word
+
+
+class Moved(Code):
+    """Which way a value went since the baseline, by what is better for its indicator."""
+
+    IMPROVED = "improved", "改善"
+    FLAT = "flat", "持平"
+    WORSE = "worse", "退步"
+    UNDIRECTED = "undirected", "不分优劣"
+    INCOMPARABLE = "incomparable", "无法比较"
+
+
+class Gap(Code):
+    """What became of the distance between women and men; turned: the one that was ahead is now behind."""
+
+    NARROWED = "narrowed", "缩小"
+    WIDENED = "widened", "扩大"
+    TURNED = "turned", "反转"
+    SAME = "same", "持平"
+
+
+class Following(Code):
+    """How the next plan takes an indicator over.
+
+    press: missed or basically met; hold: all others; routine: met and at its limit; supply: without data; protected:
+    not told.
+    """
+
+    PRESS = "press", "继续攻坚"
+    HOLD = "hold", "巩固监测"
+    ROUTINE = "routine", "转为常规监测"
+    SUPPLY = "supply", "补齐数据后监测"
+    PROTECTED = "protected", "继续监测"
+
+
+class WarningKind(Code):
+    """What is warned of: `kind` of `out_warnings`."""
+
+    MISS = "miss", "预计达标困难"
+    SWING = "swing", "波动较大"
+
+
+class Cause(Code):
+    """The class of a warning's cause; a swing and a probability tell nothing of their cause."""
+
+    LATE_DATA = "late_data", "数据缺失"
+    QUALITY = "quality", "数据质量"
+    LAG = "lag", "进展滞后"
+    SWING = "swing", "变动原因待部门说明"
+    UNLIKELY = "unlikely", "走势不稳"
+
+
+class Fate(Code):
+    """What became of a warning: `outcome` of `out_track`."""
+
+    MISSED = "missed", Verdict.MISSED.word
+    MET = "met", "已达标"
+    OPEN = "open", "未到期"
+    UNKNOWN = "unknown", Verdict.UNKNOWN.word
+
+
+class Weight(Code):
+    """How much a promise weighs (`weight` in expectations/stakes.py)."""
+
+    FIRST = "1", "一类"
+    SECOND = "2", "二类"
+    THIRD = "3", "三类"
+
+
+class ChangeCause(Code):
+    """Why a figure or a verdict is another than in the edition before, in the order in which the causes are named."""
+
+    CORRECTED = "corrected", "更正报送"
+    SENT_SINCE = "sent_since", "补报"
+    WITHDRAWN = "withdrawn", "撤回报送"
+    CORRECTION = "correction", "更正登记"
+    CATALOGUE = "catalogue", "目录调整"
+    PROGRAM = "program", "程序调整"
+    PROTECTION = "protection", "数据保护"
+    NOT_KNOWN = "not_known", "原因不明"
 
 
 class Level(Code):
@@ -228,8 +318,26 @@ def told_sex(sex: str | None) -> str:
 
 
 GLOSSES: Mapping[type[Code], str] = {
-    Verdict: "目标的年度评价", Ending: "目标的期末状况", Reason: "没有数值或评价的原因", Method: "评价所依据的方法",
-    Symbol: "走势符号（德国联邦统计局）", Pace: "进展评价（加拿大统计局）", Likelihood: "期末达标的可能性",
-    Level: "预警级别", Severity: "核查结果的轻重", DeliveryStatus: "报表的收取情况", Gate: "核查的环节", Sex: "性别",
-}  # fmt: skip
+    Verdict: "目标的年度评价",
+    Ending: "目标的期末状况",
+    Reason: "没有数值或评价的原因",
+    Method: "评价所依据的方法",
+    Symbol: "走势符号（德国联邦统计局）",
+    Pace: "进展评价（加拿大统计局）",
+    Likelihood: "期末达标的可能性",
+    Basis: "期末状况的依据",
+    Moved: "数值较基期的变化",
+    Gap: "两性差距的变化",
+    Following: "下一规划期的监测安排",
+    WarningKind: "预警类型",
+    Cause: "预警的成因",
+    Fate: "预警的结果",
+    Weight: "目标的类别",
+    ChangeCause: "较上一版变动的原因",
+    Level: "预警级别",
+    Severity: "核查结果的轻重",
+    DeliveryStatus: "报表的收取情况",
+    Gate: "核查的环节",
+    Sex: "性别",
+}
 """The subject of each set of codes."""

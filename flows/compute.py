@@ -9,8 +9,10 @@ from decimal import Decimal
 import duckdb
 
 from expectations.records import Catalog, Dataset, Indicator
+from expectations.vocabulary import Moved
 from flows import intervals
 from flows.warehouse import append
+from flows.wording import say
 
 FOREVER = 9999
 
@@ -68,11 +70,7 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 def _parts(key: str, indicator: Indicator, homes: dict[str, Dataset]) -> Iterator[tuple[str, int, int, str, str, str]]:
     """The measures of every caliber of an indicator, and the finest level that all of them have."""
-    calibers = [(0, indicator.numerator, indicator.denominator)]
-    for version in sorted(indicator.versions, key=lambda v: v.since):
-        calibers.append(
-            (version.since, version.numerator or indicator.numerator, version.denominator or indicator.denominator)
-        )
+    calibers = indicator.calibers
     for i, (since, numerator, denominator) in enumerate(calibers):
         until = calibers[i + 1][0] if i + 1 < len(calibers) else FOREVER
         datasets = [homes[m] for m in (*numerator, *denominator)]
@@ -235,7 +233,14 @@ def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
                 said = stated(printed.strip(), kind)
                 if said is None:
                     con.execute(
-                        UNREADABLE, _unreadable(name, dataset, kind, (year, delivery, file, line, printed.strip()))
+                        UNREADABLE,
+                        _unreadable(
+                            name,
+                            dataset,
+                            catalog.sender(name, year),
+                            kind,
+                            (year, delivery, file, line, printed.strip()),
+                        ),
                     )
                 elif indicator in catalog.indicators:
                     con.execute(
@@ -253,12 +258,14 @@ def stated(printed: str, kind: str) -> tuple[Decimal | None, bool] | None:
         return None, False
     if kind == "since":
         return (Decimal(printed), False) if re.fullmatch(r"(?:19|20)\d\d", printed) else None
-    if printed in {"持平", "基本持平"}:
-        return (Decimal(0) if printed == "持平" else None), False
+    if printed in {Moved.FLAT.word, NEARLY_FLAT}:
+        return (Decimal(0) if printed == Moved.FLAT.word else None), False
     found = re.fullmatch(r"([+-]?\d+(?:\.\d+)?)(%?)", printed.replace("−", "-").replace("－", "-"))
     return None if found is None else (Decimal(found[1]), bool(found[2]))
 
 
+NEARLY_FLAT = "基本持平"
+"""What a published table prints for a change that it does not call none."""
 UNREADABLE = """
 insert into out_findings (gate, severity, rule, dataset, department, delivery, file, line, column_name, year, value,
                           expected, message, cure)
@@ -266,13 +273,15 @@ values ('contract', 'warning', 'cell_number', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
-def _unreadable(name: str, dataset: Dataset, kind: str, found: tuple[int, str, str, int, str]) -> list[object]:
+def _unreadable(
+    name: str, dataset: Dataset, sender: str, kind: str, found: tuple[int, str, str, int, str]
+) -> list[object]:
     year, delivery, file, line, printed = found
     header = dataset.stated.columns[kind]
-    expected = "四位年份" if kind == "since" else "增减的数（可带正负号和%）、持平或基本持平"
-    cure = "请按公布的写法改正；没有公布的留空"
-    message = f"{file} 第{line}行“{header}”列的“{printed}”读不出，未使用；应为{expected}。{cure}"
-    return [name, dataset.department, delivery, file, line, header, year, printed, expected, message, cure]
+    expected = say(f"messages/stated/{'year' if kind == 'since' else 'change'}")
+    cure, place = say("messages/stated/cure"), {"file": file, "line": line, "header": header, "printed": printed}
+    message = say("messages/stated/unreadable", **place, expected=expected, cure=cure)
+    return [name, sender, delivery, file, line, header, year, printed, expected, message, cure]
 
 
 def _add_intervals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:

@@ -53,13 +53,18 @@ def called(path: Path) -> str:
     return path.name
 
 
+def point(character: str) -> str:
+    """The name of its place in Unicode."""
+    return f"U+{ord(character):04X}"
+
+
 def _is_seen(character: str) -> bool:
     return character.isprintable() or character in "\n\t" or unicodedata.category(character) == "Zs"
 
 
 def _named(character: str) -> str:
     code = ord(character)
-    return f"⟨0x{code - 0xDC00:02X}⟩" if 0xDC80 <= code <= 0xDCFF else f"⟨U+{code:04X}⟩"
+    return f"⟨0x{code - 0xDC00:02X}⟩" if 0xDC80 <= code <= 0xDCFF else f"⟨{point(character)}⟩"
 
 
 def _in_json(character: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from scipy.stats import binomtest, chi2, norm
+from scipy.special import gammaincinv, ndtri  # scipy.stats, which asks them, takes half a second to import
 
 BYAR_FROM = 10
 
@@ -16,20 +16,21 @@ BYAR_FROM = 10
 def poisson(events: float, confidence: float = 0.95) -> tuple[float, float]:
     """Limits of an expected count when `events` were seen; divide by the denominator for a rate.
 
-    Exact (Garwood 1936): χ²(α/2; 2x)/2 and χ²(1−α/2; 2x+2)/2; Byar from 10 events.
+    Exact (Garwood 1936): χ²(α/2; 2x)/2 and χ²(1−α/2; 2x+2)/2, where χ²(p; 2k)/2 is the inverse of the incomplete gamma
+    function at k; Byar from 10 events.
     """
     if events < 0:
         raise ValueError("events cannot be negative")
     tail = (1 - confidence) / 2
     if events < BYAR_FROM:
-        lower = chi2.ppf(tail, 2 * events) / 2 if events > 0 else 0.0
-        return float(lower), float(chi2.ppf(1 - tail, 2 * events + 2) / 2)
+        lower = gammaincinv(events, tail) if events > 0 else 0.0
+        return float(lower), float(gammaincinv(events + 1, 1 - tail))
     return byar(events, confidence)
 
 
 def byar(events: float, confidence: float = 0.95) -> tuple[float, float]:
     """Byar's limits: x(1 − 1/9x − z/3√x)³ and (x+1)(1 − 1/9(x+1) + z/3√(x+1))³."""
-    z = float(norm.ppf(1 - (1 - confidence) / 2))
+    z = float(ndtri(1 - (1 - confidence) / 2))
     more = events + 1
     lower = events * (1 - 1 / (9 * events) - z / (3 * math.sqrt(events))) ** 3
     upper = more * (1 - 1 / (9 * more) + z / (3 * math.sqrt(more))) ** 3
@@ -38,7 +39,7 @@ def byar(events: float, confidence: float = 0.95) -> tuple[float, float]:
 
 def wilson(events: float, n: float, confidence: float = 0.95) -> tuple[float, float]:
     """Wilson's limits of a proportion, between 0 and 1."""
-    z = float(norm.ppf(1 - (1 - confidence) / 2))
+    z = float(ndtri(1 - (1 - confidence) / 2))
     root = z * math.sqrt(z * z + 4 * events * (1 - events / n))
     scale = 2 * (n + z * z)
     return (2 * events + z * z - root) / scale, (2 * events + z * z + root) / scale
@@ -51,5 +52,7 @@ def chance(events: int, exposure: float, earlier: int, earlier_exposure: float) 
     """
     if events + earlier == 0:
         return 1.0
+    from scipy.stats import binomtest
+
     share = exposure / (exposure + earlier_exposure)
     return float(binomtest(events, events + earlier, share).pvalue)

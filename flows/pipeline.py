@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from expectations.records import Catalog
     from flows.report.kinds import Kind
+    from flows.validate import Trial
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -235,19 +236,29 @@ def figures(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do:
     do("对照规划", validate.plan_gate, con, catalog, year)
 
 
-def checked(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Do, *, closed: bool = True) -> None:
+def checked(
+    con: DuckDBPyConnection,
+    catalog: Catalog,
+    raw: Path,
+    year: int,
+    do: Do,
+    *,
+    closed: bool = True,
+    trial: Trial | None = None,
+) -> None:
     """Every stage that checks deliveries: what they are, and whether they can be true.
 
-    With `closed`, as for an edition: nothing that came after the lock is used, unless by decision.
+    With `closed`, as for an edition: nothing that came after the lock is used, unless by decision. A `trial` tells of
+    its delivery alone, and does without Great Expectations.
     """
     from flows import compute, ingest, validate
 
     do("接收报送", ingest.store, con, catalog, raw, years(catalog, year), closed)
-    do("核对报送", validate.contract, con, catalog)
+    do("核对报送", validate.contract, con, catalog, trial)
     do("整理数据", ingest.observe, con, catalog)
-    do("核查合理性", validate.plausibility, con, catalog)
+    do("核查合理性", validate.plausibility, con, catalog, trial)
     do("计算指标", compute.indicators, con, catalog)
-    do("核查指标", validate.ratios, con, catalog)
+    do("核查指标", validate.ratios, con, catalog, trial)
     do("核查小结", validate.settle, con, catalog)
 
 

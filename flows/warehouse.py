@@ -94,13 +94,18 @@ def rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
-def append(con: duckdb.DuckDBPyConnection, table: str, listed: Sequence[Sequence[object]]) -> None:
-    """Insert whole rows into a table, many with each statement: one by one, each would cost a millisecond."""
+def append(
+    con: duckdb.DuckDBPyConnection, table: str, listed: Sequence[Sequence[object]], columns: Sequence[str] = ()
+) -> None:
+    """Insert rows into a table, many with each statement: one by one, each would cost a millisecond. The rows are whole
+    unless `columns` names what they have.
+    """
+    into = f"{table} ({', '.join(columns)})" if columns else table
     for start in range(0, len(listed), AT_ONCE):
         part = listed[start : start + AT_ONCE]
         marks = f"({', '.join('?' * len(part[0]))})"
         values = [value for row in part for value in row]
-        con.execute(f"insert into {table} values {', '.join([marks] * len(part))}", values)  # noqa: S608  (our tables)
+        con.execute(f"insert into {into} values {', '.join([marks] * len(part))}", values)  # noqa: S608  (our tables)
 
 
 AT_ONCE = 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -12,18 +13,42 @@ from flows.places import PROJECT
 
 @cache
 def read(name: str) -> dict[str, Any]:
-    """All texts of report_templates/<name>.yml."""
-    texts: dict[str, Any] = yaml.safe_load((PROJECT / "report_templates" / f"{name}.yml").read_text(encoding="utf-8"))
+    """All texts of report_templates/<name>.yml; who reads them changes nothing, they are the same for all."""
+    text = (PROJECT / "report_templates" / f"{name}.yml").read_text(encoding="utf-8")
+    texts: dict[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  (both are safe)
     return texts
 
 
-def say(place: str, **facts: object) -> str:
+def say(place: str, /, **facts: object) -> str:
     """One text with its facts filled in; `place` is its file and its keys: letters/form/wanted/stage."""
     name, *keys = place.split("/")
     text: Any = read(name)
     for key in keys:
         text = text[key]
     return str(text).format(**facts)
+
+
+def day(date: date) -> str:
+    """2025年7月15日"""
+    return say("labels/day", day=date)
+
+
+def period(first: int, last: int) -> str:
+    """2020—2024年, or 2024年 if that is all."""
+    return say("labels/years", first=first, last=last) if first < last else say("labels/year", year=last)
+
+
+def files(*, attached: bool = False) -> dict[str, str]:
+    """What every file of an edition is called, in the order in which they are offered; or of those that the PDF
+    carries.
+    """
+    own = read("labels")["files"]
+    tables = {
+        f"{name}.csv": words["file"]
+        for name, words in read("tables").items()
+        if "file" in words and (not attached or words.get("attached"))
+    }
+    return {**({} if attached else own["apart"]), **own["before"], **tables, **own["after"]}
 
 
 def headings(table: str, **facts: object) -> list[str]:

@@ -6,6 +6,7 @@ all: the golden edition (`golden`, `edition`, `checkout`).
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +14,10 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
-from flows.places import PROJECT
-from tests.fixtures.homes import GOLDEN, ODD, Same, linked
+from tests.fixtures.homes import GOLDEN, ODD, Same, linked, newcomers
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False  # else every process of the suite compiles the whole program anew
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 
@@ -26,7 +29,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--renew", action="store_true", help="write tests/golden/expected anew")
 
 
-SLOW = ("test_end_to_end", "test_roads", "test_cases", "test_serve", "test_disclosure", "test_readme", "test_pages")
+SLOW = (
+    "test_end_to_end", "test_serve", "test_real_figures", "test_pages", "test_cases", "test_disclosure", "test_roads",
+    "test_browser", "test_intake", "test_machine", "test_paper",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -93,12 +99,7 @@ def golden(once: Once) -> Path:
 def checkout(once: Once) -> Path:
     """A home that looks like the checkout to who types a command in it, and into which a test may write."""
 
-    def make(folder: Path) -> None:
-        shutil.copytree(PROJECT / "raw", folder / "raw")
-        for name in ("monitor", "expectations", "docs"):
-            (folder / name).symlink_to(PROJECT / name)
-
-    return once("checkout", make)
+    return once("checkout", newcomers)
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from flows.answer import facts
 from flows.files import Row, UnreadableError, open_file
 from flows.files.characters import file_name, printable
 from flows.places import PROJECT
-from flows.wording import read, say
+from flows.wording import day, read, say
 from flows.workbook import breadth, packed, put_text
 
 TEMPLATES = PROJECT / "report_templates"
@@ -88,9 +88,9 @@ class DueDataset(NamedTuple):
     @property
     def punctual(self) -> str:
         if self.first is None:
-            return _say("missing")
+            return DeliveryStatus.MISSING.word
         late = (self.first - self.due).days
-        return _say("late", days=late) if late > 0 else _say("punctual")
+        return _say("late", days=late) if late > 0 else say("labels/cell/punctual")
 
 
 class Letter(NamedTuple):
@@ -145,21 +145,43 @@ def _pair(letter: Letter, raw: Path, folder: Path) -> list[Path]:
 
 def _letter(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, department: str) -> Letter:
     head = facts.register(con, year) or {
-        "published": date(year + 1, 12, 31), "locked": date(year + 1, 12, 31), "simulated": False,
-    }  # fmt: skip
+        "published": date(year + 1, 12, 31),
+        "locked": date(year + 1, 12, 31),
+        "simulated": False,
+    }
     titles = {name: d.title for name, d in catalog.datasets.items()}
     deliveries = [
-        DueDataset(titles[r["dataset"]], _name(r["file"]),
-        _say("version", number=r["version"]) if r["version"] else "—",
-                 r["received"], r["first"], r["due"], r["status"], r["cells_in"], r["observations"])
+        DueDataset(
+            titles[r["dataset"]],
+            _name(r["file"]),
+            say("labels/version", number=r["version"]) if r["version"] else "—",
+            r["received"],
+            r["first"],
+            r["due"],
+            r["status"],
+            r["cells_in"],
+            r["observations"],
+        )
         for r in facts.standing(con, year, department)
-    ]  # fmt: skip
+    ]
     findings = [
-        Finding(titles.get(r["dataset"], ""), r["file"] or "", r["sheet"] or "", r["line"], r["position"],
-                r["column_name"] or "", r["value"] or "", r["previous"] or "", r["expected"], r["message"], r["cure"],
-                r["severity"], r["override"] or "")
+        Finding(
+            titles.get(r["dataset"], ""),
+            r["file"] or "",
+            r["sheet"] or "",
+            r["line"],
+            r["position"],
+            r["column_name"] or "",
+            r["value"] or "",
+            r["previous"] or "",
+            r["expected"],
+            r["message"],
+            r["cure"],
+            r["severity"],
+            r["override"] or "",
+        )
         for r in facts.asked(con, year, department)
-    ]  # fmt: skip
+    ]
     name = catalog.department(department)
     return Letter(
         name, year, catalog.district.name, head["published"], head["locked"], head["simulated"], deliveries, findings
@@ -203,17 +225,20 @@ def _workbook(letter: Letter, raw: Path) -> Workbook:
 
 def _list(sheet: Worksheet, letter: Letter, copies: Mapping[tuple[str, str], str]) -> None:
     """Deliveries, then findings, each with a link to its cell and room for an answer."""
-    head = _say("head", district=letter.district, date=_say("date", day=letter.published))
+    head = _say("head", district=letter.district, date=day(letter.published))
     _line(sheet, 1, _say("title", department=letter.department, year=letter.year), TITLE)
     _line(sheet, 2, head + (_say("simulated") if letter.simulated else ""), BODY)
     _line(sheet, 3, lead(letter), BODY)
     sheet.row_dimensions[3].height = 34
-    delivered = [[d.title, d.file or "—", d.version, str(d.due), str(d.received or "—"), d.punctual, d.word]
-                 for d in letter.deliveries]  # fmt: skip
+    delivered = [
+        [d.title, d.file or "—", d.version, str(d.due), str(d.received or "—"), d.punctual, d.word]
+        for d in letter.deliveries
+    ]
     start = _table(sheet, 5, read("letters")["feedback"]["delivered"], delivered, first=3) + 2
     if letter.findings:
-        _table(sheet, start - 1, [name for name, _ in _columns()],
-               [_told(n, f) for n, f in enumerate(letter.findings, 1)])  # fmt: skip
+        _table(
+            sheet, start - 1, [name for name, _ in _columns()], [_told(n, f) for n, f in enumerate(letter.findings, 1)]
+        )
     for offset, finding in enumerate(letter.findings):
         sheet.cell(start + offset, 2).fill = PatternFill("solid", TINTS[finding.severity])
         copy = copies.get((finding.file, finding.sheet))
@@ -231,8 +256,18 @@ def _told(number: int, finding: Finding) -> list[str]:
     about_cell = finding.line and finding.value
     weight = _say("answered") if finding.answered else finding.word
     wanted = finding.expected if about_cell else finding.message
-    return [str(number), weight, finding.title, finding.where, finding.cell, finding.value, finding.previous, wanted,
-            finding.cure, finding.answered]  # fmt: skip
+    return [
+        str(number),
+        weight,
+        finding.title,
+        finding.where,
+        finding.cell,
+        finding.value,
+        finding.previous,
+        wanted,
+        finding.cure,
+        finding.answered,
+    ]
 
 
 def _page(sheet: Worksheet) -> None:
@@ -369,7 +404,7 @@ def lead(letter: Letter) -> str:
     grave = (Severity.CRITICAL, Severity.WARNING)
     asked = [_say("asked", word=s.word, number=severity[s]) for s in grave if severity[s]]
     found = _say("found", asked="、".join(asked)) if asked else ""
-    request = _say("request", day=_say("date", day=letter.locked))
+    request = _say("request", day=day(letter.locked))
     return f"{'，'.join(told)}。{found}{request}"
 
 

@@ -15,32 +15,14 @@ from expectations.records import Catalog, CheckRule, Plan, Promise
 from expectations.vocabulary import DeliveryStatus, Severity, told_sex
 from flows.answer import facts
 from flows.places import PROJECT
+from flows.wording import period, read, say
 
 TEMPLATES = PROJECT / "report_templates"
 NAME = "checks.html"
 SIGNS = {"critical": "✗", "warning": "!", "info": "i"}
-LEVELS = {
-    "structure": "结构", "cell": "单元格", "whole": "部分与总体", "ratio": "分子与分母", "between": "报表之间", "time": "历年",
-    "magnitude": "量级", "plan": "规划", "file": "读取文件", "other": "整份报送",
-}  # fmt: skip
+WORDS: Mapping[str, Any] = read("labels")["checks"]
+LEVELS: Mapping[str, str] = WORDS["levels"]
 """The levels of expectations/checks.yml, and two more for findings that no check made."""
-ENCODINGS = {
-    "utf-8": "UTF-8",
-    "gb18030": "GB18030",
-    "utf-16": "UTF-16",
-    "xlsx": "Excel 工作簿",
-    "xls": "Excel 97 工作簿",
-}
-TITLES = {
-    "title_rows": "表头上方的标题行", "footer": "表尾说明", "unit_row": "单独的单位行", "other_sheet": "其他工作表",
-    "unit_converted": "计量单位换算", "unit": "计量单位", "register": "报送登记", "unregistered": "未登记的文件",
-    "correction_applied": "已更正的格", "correction_mended": "不再需要的更正", "correction_expired": "已到期的更正",
-    "path": "文件位置", "absent": "登记的文件不在", "sha256": "文件与登记时不同", "worksheets": "工作表",
-    "missing_column": "缺少的列", "duplicate_column": "重复的列", "unknown_column": "报表外的列", "other_year": "其他年份的列",
-    "empty": "没有数据", "format": "文件格式", "csv": "CSV 格式", "workbook": "工作簿", "encoding": "文字编码",
-    "refused": "整份退回", "override": "免予说明的期限",
-}  # fmt: skip
-"""Titles, by rule, of what the reader finds or says of whole deliveries."""
 FLOORS = {"jump": "%"}
 """Units of floors that are not the units of the tolerances."""
 LONGEST = 400
@@ -132,8 +114,7 @@ class CheckResult(NamedTuple):
     @property
     def word(self) -> str:
         share = f"{self.check.failed}/{self.check.checked}"
-        return {"failed": f"未通过 {share}", "idle": "没有可核查的数据", "before": f"本年通过，往年未通过 {share}",
-                "passed": "通过"}[self.result]  # fmt: skip
+        return say(f"labels/checks/{self.result}", share=share)
 
 
 class DeliveredFile(NamedTuple):
@@ -280,6 +261,7 @@ class Page:
         self._delivered: dict[tuple[str, str], list[DeliveredFile]] = defaultdict(list)
         for row in facts.deliveries(con, year):
             self._delivered[row["department"], row["dataset"]].append(_delivery(row))
+        self._owed = catalog.owed(year)
         self.checks = [self._check(row) for row in facts.checks(con)]
         self._findings = [self._finding(row) for row in facts.findings(con, year)]
 
@@ -287,12 +269,11 @@ class Page:
 
     @property
     def title(self) -> str:
-        return f"{self.year}年{self.district.name}统计数据核查结果"
+        return say("labels/checks/title", year=self.year, district=self.district.name)
 
     @property
     def years(self) -> str:
-        first, last = self._years[0], self._years[-1]
-        return f"{first}—{last}年" if first < last else f"{first}年"
+        return period(self._years[0], self._years[-1])
 
     @property
     def digest(self) -> str:
@@ -319,7 +300,7 @@ class Page:
         by_level = {level: [c for c in self.checks if c.level == level] for level in LEVELS}
         needed = [k for k in LEVELS if k not in {"file", "other"} or found[k] or by_level[k]]
         lines = [_line(level, LEVELS[level], by_level[level], found[level]) for level in needed]
-        return (*lines, _line("", "合计", self.checks, len(self._findings)))
+        return (*lines, _line("", say("labels/cell/total"), self.checks, len(self._findings)))
 
     @cached_property
     def book(self) -> tuple[RuleRow, ...]:
@@ -330,12 +311,17 @@ class Page:
         checks = [c for c in self.checks if _family(c.rule) == rule]
         tolerance, floor = record.tolerance, record.floor
         return RuleRow(
-            rule, record.title, LEVELS[record.level], record.severity,
+            rule,
+            record.title,
+            LEVELS[record.level],
+            record.severity,
             "—" if tolerance is None else f"{tolerance:f}{record.unit}",
             "—" if floor is None else f"{floor:f}{FLOORS.get(rule, record.unit)}",
-            record.why, len(checks), sum(c.failed > 0 for c in checks),
+            record.why,
+            len(checks),
+            sum(c.failed > 0 for c in checks),
             sum(_family(f.rule) == rule for f in self._findings),
-        )  # fmt: skip
+        )
 
     # --- departments and their datasets ---
 
@@ -349,9 +335,10 @@ class Page:
         mine = [
             name
             for name in self.catalog.datasets
-            if (department, name) in self._delivered or department in self.catalog.senders[name]
+            if (department, name) in self._delivered
+            or department in self._owed.get(name, ())
             or (department, name) in self._found_in
-        ]  # fmt: skip
+        ]
         blocks = [self._block(f"d{number}-{n}", department, name) for n, name in enumerate(mine, 1)]
         return Section(f"d{number}", self.catalog.department(department), tuple(blocks))
 
@@ -363,11 +350,17 @@ class Page:
         shared = dataset.department == "*"
         own = [] if shared else [n for n, check in enumerate(self.checks) if check.suite == name]
         return Block(
-            anchor, (department, name), dataset.title, shared, tuple(self._delivered.get((department, name), ())),
-            tuple(CheckResult(self.checks[n],
-            tuple(by_check[n])) for n in sorted(n for n in by_check if n is not None)),
-            tuple(CheckResult(self.checks[n], ()) for n in own if n not in by_check), tuple(by_check.get(None, ())),
-        )  # fmt: skip
+            anchor,
+            (department, name),
+            dataset.title,
+            shared,
+            tuple(self._delivered.get((department, name), ())),
+            tuple(
+                CheckResult(self.checks[n], tuple(by_check[n])) for n in sorted(n for n in by_check if n is not None)
+            ),
+            tuple(CheckResult(self.checks[n], ()) for n in own if n not in by_check),
+            tuple(by_check.get(None, ())),
+        )
 
     @cached_property
     def _found_in(self) -> Mapping[tuple[str, str], Sequence[FailingRow]]:
@@ -387,8 +380,11 @@ class Page:
 
     def _check_of(self, finding: FailingRow) -> int | None:
         """The check that made a finding; None if no check made it, or if several may have."""
-        able = [n for n in self._by_rule.get((finding.gate, finding.rule), ())
-                if self.checks[n].suite in {finding.dataset, ""}]  # fmt: skip
+        able = [
+            n
+            for n in self._by_rule.get((finding.gate, finding.rule), ())
+            if self.checks[n].suite in {finding.dataset, ""}
+        ]
         named = [n for n in able if self.checks[n].subject == finding.header] or (able if len(able) == 1 else [])
 
         def likeness(number: int) -> tuple[bool, bool]:
@@ -474,22 +470,50 @@ class Page:
         record = self._rules.get(_family(rule))
         if record is not None and gate != "file":
             return record.title, record.level
-        return TITLES.get(rule, LEVELS["file"]), "file" if gate == "file" else "other"
+        return WORDS["titles"].get(rule, LEVELS["file"]), "file" if gate == "file" else "other"
 
     def _check(self, row: Mapping[str, Any]) -> SuiteCheck:
         title, level = self._told(row["gate"], row["rule"])
-        return SuiteCheck(row["gate"], row["suite"], row["rule"], title, level, row["subject"], row["expected"],
-                     row["severity"], row["checked"], row["failed"])  # fmt: skip
+        return SuiteCheck(
+            row["gate"],
+            row["suite"],
+            row["rule"],
+            title,
+            level,
+            row["subject"],
+            row["expected"],
+            row["severity"],
+            row["checked"],
+            row["failed"],
+        )
 
     def _finding(self, row: Mapping[str, Any]) -> FailingRow:
         title, level = self._told(row["gate"], row["rule"])
-        letter = f"（{get_column_letter(row['position'])}列）" if row["position"] else ""
+        column = _short(row["column_name"])
+        if row["position"]:
+            column = say("labels/checks/column", column=column, letter=get_column_letter(row["position"]))
         return FailingRow(
-            row["gate"], row["rule"], title, level, row["severity"], row["dataset"] or "", row["department"] or "",
-            _name(row["file"]), row["sheet"] or "", row["line"], _short(row["column_name"]) + letter,
-            row["header"] or row["column_name"] or "", self._place(row), _short(row["value"]), _short(row["previous"]),
-            row["expected"], row["cure"], _short(row["message"]), row["override"] or "", row["target"] or "",
-        )  # fmt: skip
+            row["gate"],
+            row["rule"],
+            title,
+            level,
+            row["severity"],
+            row["dataset"] or "",
+            row["department"] or "",
+            _name(row["file"]),
+            row["sheet"] or "",
+            row["line"],
+            column,
+            row["header"] or row["column_name"] or "",
+            self._place(row),
+            _short(row["value"]),
+            _short(row["previous"]),
+            row["expected"],
+            row["cure"],
+            _short(row["message"]),
+            row["override"] or "",
+            row["target"] or "",
+        )
 
     def _place(self, row: Mapping[str, Any]) -> str:
         place = self._units.get(row["unit"]) or self._areas.get(row["area"], "")
@@ -502,7 +526,7 @@ class Page:
     @cached_property
     def _areas(self) -> Mapping[str, str]:
         areas = (*self.district.areas, *self.district.references)
-        return {self.district.code: "全区", **{area.code: area.name for area in areas}}
+        return {self.district.code: say("messages/district"), **{area.code: area.name for area in areas}}
 
 
 def _family(rule: str) -> str:
@@ -511,17 +535,34 @@ def _family(rule: str) -> str:
 
 
 def _line(key: str, title: str, checks: Sequence[SuiteCheck], findings: int) -> LevelRow:
-    return LevelRow(key, title, len(checks), sum(c.checked for c in checks), sum(c.failed > 0 for c in checks),
-                sum(c.failed for c in checks), findings)  # fmt: skip
+    return LevelRow(
+        key,
+        title,
+        len(checks),
+        sum(c.checked for c in checks),
+        sum(c.failed > 0 for c in checks),
+        sum(c.failed for c in checks),
+        findings,
+    )
 
 
 def _delivery(row: Mapping[str, Any]) -> DeliveredFile:
     return DeliveredFile(
-        _name(row["file"]), row["sheet"] or "", f"第{row['version']}版" if row["version"] else "—", row["sha256"] or "",
-        ENCODINGS.get(row["encoding"], row["encoding"] or ""), row["evidence"] or "", str(row["due"]),
-        str(row["received"] or "—"), row["rows_in"], row["cells_in"], row["observations"], row["rejections"],
-        row["status"], row["reason"] or "",
-    )  # fmt: skip
+        _name(row["file"]),
+        row["sheet"] or "",
+        say("labels/version", number=row["version"]) if row["version"] else "—",
+        row["sha256"] or "",
+        WORDS["encodings"].get(row["encoding"], row["encoding"] or ""),
+        row["evidence"] or "",
+        str(row["due"]),
+        str(row["received"] or "—"),
+        row["rows_in"],
+        row["cells_in"],
+        row["observations"],
+        row["rejections"],
+        row["status"],
+        row["reason"] or "",
+    )
 
 
 def _name(file: str | None) -> str:
@@ -532,4 +573,4 @@ def _name(file: str | None) -> str:
 
 def _short(text: str | None) -> str:
     text = text or ""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}……（共{len(text)}字）"
+    return text if len(text) <= LONGEST else say("labels/checks/shortened", text=text[:LONGEST], length=len(text))

@@ -10,7 +10,7 @@ import duckdb
 
 from expectations import stakes
 from expectations.records import Catalog, Indicator, Promise
-from expectations.units import is_rate
+from expectations.units import unit_of
 from expectations.vocabulary import Method, Reason, Verdict
 from flows.assess import stated, warnings
 from flows.assess.rules import Assessment, Case, Figures, Places, Point, Series, assess
@@ -21,10 +21,15 @@ def targets(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None
     """Fill `out_assessments` and `out_warnings` for every year of the plans in force up to `year`, and `out_track`."""
     figures = _figures(con)
     rows: list[Assessment] = []
+    leads = {
+        (p.id, y): p.lead
+        for y in range(min(p.head.start for p in catalog.plans), year + 1)
+        for p in catalog.promises(y)
+    }
     for promise in catalog.promises(year):
         for y in range(promise.plan.head.start, year + 1):
             if promise.target.rule.evidence:
-                rows.append(_evidence(con, promise, y))
+                rows.append(_evidence(con, promise, y, leads[promise.id, y]))
             else:
                 rows.append(assess(_case(catalog, figures, promise, y)))
     rows = _ranked(catalog, stated.judged(con, catalog, rows))
@@ -88,7 +93,7 @@ def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Ca
     if target.rule.series == "gap":
         women, men = series(home, "", "female"), series(home, "", "male")
         main = _gaps(women, men)
-        if not is_rate(indicator.unit):
+        if not unit_of(indicator.unit).is_rate:
             relative = {y: p.value * 100 / m for y, p in main.items() if p.value is not None and (m := men[y].value)}
     elif target.rule.series == "lowest":
         places_of = catalog.places(str(target.each)).items()
@@ -148,8 +153,10 @@ def _minima(series: Iterable[Series], least: Fraction) -> dict[int, Point]:
     return lowest
 
 
-def _evidence(con: duckdb.DuckDBPyConnection, promise: Promise, year: int) -> Assessment:
-    """The department's statement answers a qualitative target; without a statement there is no verdict."""
+def _evidence(con: duckdb.DuckDBPyConnection, promise: Promise, year: int, lead: str) -> Assessment:
+    """The statement of the department that had the lead in that year answers a qualitative target; without a statement
+    there is no verdict.
+    """
     row = con.execute("select stage from core_statements where target = ? and year = ?", [promise.id, year]).fetchone()
     blank = Assessment(promise.id, year)
     if row:
@@ -157,6 +164,6 @@ def _evidence(con: duckdb.DuckDBPyConnection, promise: Promise, year: int) -> As
     refused = con.execute(
         "select 1 from meta_deliveries join core_rejections using (delivery) "
         "where year = ? and department = ? and dataset = 'progress' and status <> 'superseded' limit 1",
-        [year, promise.lead],
+        [year, lead],
     ).fetchone()
     return replace(blank, reason=Reason.REJECTED if refused else Reason.NOT_RECEIVED)

@@ -15,6 +15,7 @@ from flows.outlook.destatis import WINDOW
 from flows.outlook.own import Chance, RateCounts, chance
 from flows.outlook.statcan import Progress, progress
 from flows.outlook.status import Status, reconciled, status
+from flows.wording import say
 
 
 class Point(NamedTuple):
@@ -102,15 +103,39 @@ class Assessment:
             return None if self.value is None or earlier is None else float(self.value - earlier)
 
         return (
-            district, self.target, self.year, number(self.value), number(self.threshold),
-            number(self.baseline), self.baseline_year, number(self.previous),
-            change(self.baseline) if self.comparable else None, change(self.previous),
-            self.met, self.verdict, self.reason, self.worsened, self.method, number(self.projection), self.fragile,
+            district,
+            self.target,
+            self.year,
+            number(self.value),
+            number(self.threshold),
+            number(self.baseline),
+            self.baseline_year,
+            number(self.previous),
+            change(self.baseline) if self.comparable else None,
+            change(self.previous),
+            self.met,
+            self.verdict,
+            self.reason,
+            self.worsened,
+            self.method,
+            number(self.projection),
+            self.fragile,
             *(self.units or (None, None, ())),
-            number(self.trend), self.weather, self.second.verdict, self.second.ratio, self.second.score,
-            self.chance.probability, self.chance.low, self.chance.middle, self.chance.high,
-            self.by_one, self.units_unknown, number(self.relative), number(self.relative_baseline), self.priority,
-        )  # fmt: skip
+            number(self.trend),
+            self.weather,
+            self.second.verdict,
+            self.second.ratio,
+            self.second.score,
+            self.chance.probability,
+            self.chance.low,
+            self.chance.middle,
+            self.chance.high,
+            self.by_one,
+            self.units_unknown,
+            number(self.relative),
+            number(self.relative_baseline),
+            self.priority,
+        )
 
 
 @dataclass(frozen=True)
@@ -320,9 +345,7 @@ def _aim(case: Case, target: Fraction | None) -> Aim:
     bound = None
     if indicator is not None and indicator.range is not None and rule.series != "gap":
         bound = Fraction(indicator.range[1 if promise.direction > 0 else 0])
-    return Aim(
-        promise.direction, target, rule.strict, _yearly(case), case.baseline_year, case.end, bound,
-    )  # fmt: skip
+    return Aim(promise.direction, target, rule.strict, _yearly(case), case.baseline_year, case.end, bound)
 
 
 def _status(case: Case, values: Mapping[int, Fraction]) -> Status:
@@ -363,18 +386,21 @@ def _with_outlook(case: Case, values: Mapping[int, Fraction], found: Assessment,
     if weather.projection is not None and found.threshold is not None:
         projection = found.threshold + case.promise.direction * weather.projection
     return replace(
-        found, projection=projection, weather=weather.symbol, second=_second(case, values, found),
+        found,
+        projection=projection,
+        weather=weather.symbol,
+        second=_second(case, values, found),
         chance=_chance(case, values, found),
-    )  # fmt: skip
+    )
 
 
 def _second(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Progress:
     """Statistics Canada's measure, if the promise is a number or a direction of the series itself."""
     rule = case.promise.target.rule
     if rule.moving:
-        return Progress(Pace.NOT_AVAILABLE, reason="目标值逐年变动，该方法不适用")
+        return Progress(Pace.NOT_AVAILABLE, reason=say("messages/progress/moving"))
     if rule.two_sided:
-        return Progress(Pace.NOT_AVAILABLE, reason="过高、过低均不符合要求，该方法不适用")
+        return Progress(Pace.NOT_AVAILABLE, reason=say("messages/progress/two_sided"))
     target = None if rule.directional else found.threshold
     return progress(values, _aim(case, target), case.year)
 
@@ -386,7 +412,7 @@ def _chance(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Ch
     """
     rule, band = case.promise.target.rule, case.promise.target.band
     if rule.yearly:
-        return Chance(None, reason="每年与上年比较，不计算期末概率")
+        return Chance(None, reason=say("messages/chance/yearly"))
     if rule.moving:  # how likely it is depends on both series, what the value may be on its own
         margins = _margins(case, values)
         likely = chance(margins, replace(_aim(case, Fraction(0)), direction=HIGHER, bound=None), case.year)

@@ -130,7 +130,7 @@ def _known(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, sheet: st
                 f"“{called(path)}”：{problem}数据年份也无法确定，如仍要登记，请用 --year 指明。"
             ) from None
     _check_reach(path, catalog, year)
-    department = _department(path, catalog, wanted, dataset)
+    department = _department(path, catalog, wanted, dataset, year)
     return Known(path, dataset, department, year, sheet, rows, problem, wanted.confirmed)
 
 
@@ -155,9 +155,10 @@ def _check_reach(path: Path, catalog: Catalog, year: int) -> None:
     )
 
 
-def _department(path: Path, catalog: Catalog, wanted: Wanted, dataset: str) -> str:
+def _department(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, year: int) -> str:
     """The sender: from --from, from the dataset, or from the beginning of the file's name."""
-    senders = catalog.senders[dataset]
+    sender = catalog.sender(dataset, year)
+    senders = catalog.senders[dataset] if sender in ("*", "") else (sender,)
     names = {key: d.name for key, d in catalog.district.departments.items()}
     if wanted.sender is not None:
         key = next((k for k, name in names.items() if wanted.sender in (k, name)), None)
@@ -215,7 +216,7 @@ def file(known: Known, catalog: Catalog, raw: Path, on: date | None, reason: str
         entry = Entry(
             dataset=known.dataset, file=name, received=received, sha256=digest, original=called(known.path),
             rows=known.rows, at=None if on else now.strftime("%H:%M"), sheet=known.sheet or None,
-            department=known.department if catalog.datasets[known.dataset].department == "*" else None,
+            department=known.department if catalog.sender(known.dataset, known.year) == "*" else None,
             replaces=ordered[-1].file if ordered else None, reason=reason, confirmed=dict(known.confirmed) or None,
         )  # fmt: skip
         try:
@@ -232,7 +233,7 @@ def file(known: Known, catalog: Catalog, raw: Path, on: date | None, reason: str
 
 
 def is_of(entry: Entry, known: Known, catalog: Catalog) -> bool:
-    department = entry.department or catalog.datasets[known.dataset].department
+    department = entry.department or catalog.sender(known.dataset, known.year)
     return (entry.dataset, department) == (known.dataset, known.department)
 
 

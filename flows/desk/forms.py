@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
@@ -36,6 +36,7 @@ from flows import inert
 from flows.files import FORM_SHEETS
 from flows.files.characters import file_name
 from flows.places import MendableError
+from flows.wording import day as day_told
 from flows.wording import read, say
 from flows.workbook import breadth, packed
 
@@ -59,9 +60,11 @@ def write(catalog: Catalog, dataset: str, year: int, folder: Path, previous: Pre
     if dataset not in catalog.datasets:
         known = "\n".join(f"  {key}  {d.title}" for key, d in catalog.datasets.items())
         raise MendableError(f"没有报表“{dataset}”。可用的报表：\n{known}")
-    forms = [form for key in catalog.senders[dataset] if (form := Form(catalog, dataset, year, key)).lines]
-    if not forms or year < catalog.datasets[dataset].since:
-        raise MendableError(f"{year}年没有部门须报送“{catalog.datasets[dataset].title}”。")
+    record = catalog.datasets[dataset]
+    senders = catalog.senders[dataset] if record.irregular else catalog.owed(year).get(dataset, ())
+    forms = [form for key in senders if (form := Form(catalog, dataset, year, key)).lines]
+    if not forms:
+        raise MendableError(f"{year}年没有部门须报送“{record.title}”。")
     folder.mkdir(parents=True, exist_ok=True)
     return [path for form in forms for path in _pair(form, folder, previous)]
 
@@ -78,7 +81,7 @@ def previous_figures(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: 
     """The figures of the year before `year`, in the units of that year's form; — or 不适用 where there is none."""
     form = catalog.datasets[dataset].form(year)
     units = {str(c.measure): str(c.unit) for c in form.columns.values() if c.measure}
-    if "value" in form.roles:
+    if form.ready_made:
         units = {key: indicator.unit for key, indicator in catalog.indicators.items()}
     found = con.execute(
         "select o.area, o.unit, o.sex, o.measure, o.value, o.state from core_observations o "
@@ -133,7 +136,7 @@ class Form:
     @property
     def due(self) -> str:
         month, day = map(int, self.record.due.split("-"))
-        return _say("day", year=self.year + 1, month=month, day=day)
+        return day_told(date(self.year + 1, month, day))
 
     @cached_property
     def headers(self) -> list[str]:
@@ -247,13 +250,10 @@ def _relations(form: Form, column: Column) -> Iterable[str]:
     if parts := [own[m] for m in column.sum_of if m in own]:
         yield _say("wanted/sum", parts="、".join(_say("wanted/part_name", part=part) for part in parts))
     if column.same_as:
-        _, other = form.catalog.measure_home(column.same_as)
-        department = form.catalog.department(_owner(form, other))
+        name, other = form.catalog.measure_home(column.same_as)
+        sender = form.catalog.sender(name, form.year)
+        department = form.catalog.department(form.department if sender in ("*", "") else sender)
         yield _say("wanted/same", department=department, title=other.title, header=other.measures[column.same_as])
-
-
-def _owner(form: Form, dataset: Dataset) -> str:
-    return form.department if dataset.department == "*" else dataset.department
 
 
 def _is_figure(column: Column) -> bool:

@@ -73,7 +73,8 @@ def _receive(
     console.print(
         f"“{called(known.path)}”{sheet}：{catalog.department(known.department)}{known.year}年{title}", style="bold"
     )
-    before = _verdicts(catalog, where.raw, known.year) if _resubmitted(known, catalog, where) else None
+    deciding = catalog.deciding(known.dataset)
+    before = _effects(deciding, where.raw, known.year) if _resubmitted(known, catalog, where) else None
     filed = filing.file(known, catalog, where.raw, on, reason)
     if isinstance(filed, str):
         console.print(f"  {filed}")
@@ -85,14 +86,17 @@ def _receive(
     if known.problem:
         console.print(f"  不能使用：{known.problem}", style="red")
     try:
-        with trial.judged(catalog, where.raw, known.year) as con:
+        own = [name for name, senders in catalog.senders.items() if known.department in senders]
+        with trial.checked(catalog.around(*own), where.raw, known.year) as con:
             _tell_status(console, con, filed.delivery)
             found = _findings(con, filed.delivery)
             _tell_findings(console, found)
             if before is not None:
                 _tell_changes(console, con, catalog, filed)
-                _tell_effect(console, before, _effects(con, catalog, known.year))
-            _feedback(console, con, catalog, known, where.raw, where.output / catalog.district.code / str(known.year))
+                _tell_effect(console, before, _effects(deciding, where.raw, known.year))
+            # not in the year's folder of the district: there stand editions, and each folder is held to be one
+            folder = where.output / "feedback" / catalog.district.code / str(known.year)
+            _feedback(console, con, catalog, known, where.raw, folder)
     except Exception:
         console.print("  文件已经登记，无须重新登记；登记之后的核查没有完成，原因见最后。", style="red")
         raise
@@ -121,12 +125,12 @@ class Effects(NamedTuple):
     verdicts: dict[str, str]
 
 
-def _verdicts(catalog: Catalog, raw: Path, year: int) -> Effects:
+def _effects(catalog: Catalog, raw: Path, year: int) -> Effects:
     with trial.judged(catalog, raw, year) as con:
-        return _effects(con, catalog, year)
+        return _figures_and_verdicts(con, catalog, year)
 
 
-def _effects(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> Effects:
+def _figures_and_verdicts(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> Effects:
     from expectations.vocabulary import Verdict
 
     places = {a.code: a.name for a in catalog.district.areas} | {catalog.district.code: catalog.district.short}
@@ -224,7 +228,6 @@ def _feedback(
 ) -> None:
     from flows.answer import feedback
 
-    folder = folder / "feedback"
     folder.mkdir(parents=True, exist_ok=True)
     for path in feedback.write_one(con, catalog, known.year, known.department, raw, folder):
         console.print(f"  反馈单：{path}")
@@ -245,7 +248,7 @@ def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted) -> bool:
         with tempfile.TemporaryDirectory(prefix="check-") as folder:
             raw = filing.shadow(where.raw, Path(folder), catalog, pipeline.years(catalog, known.year))
             delivery = _filed_in(raw, known, catalog)
-            with trial.checked(catalog.around(known.dataset), raw, known.year) as con:
+            with trial.checked(catalog.around(known.dataset), raw, known.year, delivery) as con:
                 _tell_status(console, con, delivery)
                 found = _findings(con, delivery)
                 _tell_findings(console, found)
@@ -334,7 +337,7 @@ class Owed(NamedTuple):
 
 def owed(catalog: Catalog, raw: Path, year: int, today: date) -> list[Owed]:
     """Every delivery that is due for a data year or has come, by department in the district's order."""
-    with trial.received(catalog, raw, range(year, year + 1)) as con:
+    with trial.standing(catalog, raw, year) as con:
         rows = con.execute(
             "select department, dataset, due, received, status, version, coalesce(reason, ''), first "
             "from (select *, min(received) over (partition by dataset, department) as first "

@@ -1,6 +1,6 @@
 """Runs the stages up to the verdicts in memory, to see what a delivery is or would change; nothing is kept.
 
-The lock does not apply here: what came after it is treated like what came before.
+Except in an edition made again, the lock does not apply here: what came after it is treated like what came before.
 """
 
 from __future__ import annotations
@@ -31,29 +31,55 @@ def received(catalog: Catalog, raw: Path, years: range) -> Iterator[duckdb.DuckD
 
     with warehouse.memory() as con:
         ingest.store(con, catalog, raw, years, closed=False)
-        validate.contract(con, catalog)
+        validate.contract(con, catalog, validate.Trial())
         ingest.observe(con, catalog)
         yield con
 
 
 @contextmanager
-def checked(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse in memory with everything that the checks find up to `year`."""
-    from flows import pipeline
+def standing(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory that knows what became of every delivery of `year`.
+
+    The figures of a dataset without a fault are not sorted: all of them would be used.
+    """
+    from flows import ingest, validate
 
     with warehouse.memory() as con:
-        pipeline.checked(con, catalog, raw, year, quietly, closed=False)
+        ingest.store(con, catalog, raw, [year], closed=False)
+        validate.contract(con, catalog, validate.Trial())
+        faulty = con.execute("select distinct dataset from core_unusable join meta_deliveries using (delivery)")
+        ingest.observe(con, catalog.only({name for (name,) in faulty.fetchall()}))
         yield con
 
 
 @contextmanager
-def judged(catalog: Catalog, raw: Path, year: int, *, closed: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse in memory with everything up to the verdicts of `year`.
+def checked(catalog: Catalog, raw: Path, year: int, of: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with everything that the checks find up to `year`, or in the delivery `of` alone."""
+    from flows import pipeline, validate
 
-    With `closed` it is like an edition: without what came after its lock.
+    with warehouse.memory() as con:
+        pipeline.checked(con, catalog, raw, year, quietly, closed=False, trial=validate.Trial(of))
+        yield con
+
+
+@contextmanager
+def judged(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with the verdicts of `year` and the figures before them, unasked whether they can be
+    true.
     """
+    from flows import assess, compute, pipeline
+
+    with received(catalog, raw, pipeline.years(catalog, year)) as con:
+        compute.indicators(con, catalog)
+        assess.targets(con, catalog, year)
+        yield con
+
+
+@contextmanager
+def made_again(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with everything that an edition of `year` had: without what came after its lock."""
     from flows import pipeline
 
     with warehouse.memory() as con:
-        pipeline.figures(con, catalog, raw, year, quietly, closed=closed)
+        pipeline.figures(con, catalog, raw, year, quietly)
         yield con

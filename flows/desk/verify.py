@@ -274,7 +274,7 @@ def _again(told: Manifest, folder: Path) -> Path:
         return None if told.compared is None else _edition(editions, told.compared)
 
     make = partial(report.make, kind, year=year, editions=editions, draft=draft)
-    with trial.judged(catalog, where.raw, year, closed=True) as con:
+    with trial.made_again(catalog, where.raw, year) as con:
         catalog = kind.narrowed(catalog, year)
         make(con, catalog, staging=folder, previous=before)
         if edition.run(folder) != told.run:

@@ -18,6 +18,7 @@ from flows.disclose.released import BINARY, PLAIN, hidden_years, public
 from flows.disclose.suppress import Suppression, plan, verdicts
 from flows.places import MendableError
 from flows.warehouse import append
+from flows.wording import period, say
 
 __all__ = ["protect", "public"]
 
@@ -120,26 +121,22 @@ def _refuse_printed(definitions: Definitions, decided: Suppression) -> None:
     policy = definitions.catalog.policy.disclosure
     found = sorted(decided.primary & decided.printed)
     if found and policy.published_before == "refuse":
-        raise MendableError(
-            f"公开版未编制：以下{len(found)}个小于{policy.threshold}的数已在以前的公开版中公布：{_some(definitions, found)}。"
-            "请先处理以前的公开版；确需继续的，在 expectations/policy.yml 的 disclosure 中写 published_before: allow，"
-            "这些数在本版中仍不公布，但不再视为受保护。"
-        )
+        facts = {"number": len(found), "threshold": policy.threshold, "listed": _some(definitions, found)}
+        raise MendableError(say("messages/disclosure/printed", **facts))
 
 
 def _told(definitions: Definitions, found: Mapping[Expression, Interval]) -> str:
     least = definitions.catalog.policy.disclosure.protection
     lines = []
     for expression, interval in list(found.items())[:SHOWN]:
-        what = name(definitions, expression[0][0]) + (
-            "减" + name(definitions, expression[1][0]) if expression[1:] else ""
-        )
-        lines.append(f"{what}可推算为{interval.low:g}至{interval.high:g}")
-    more = f"等{len(found)}个" if len(found) > SHOWN else ""
-    return (
-        f"公开版未编制：以下未公布的数可由已公布的数推算，区间宽度不足{least}：{'；'.join(lines)}{more}。"
-        "请在 expectations/policy.yml 的 disclosure 中调整 protection 或 exempt，或核对以前公开版的数据后重新运行。"
-    )
+        what = name(definitions, expression[0][0])
+        if expression[1:]:
+            what = say("messages/disclosure/less", what=what, other=name(definitions, expression[1][0]))
+        lines.append(say("messages/disclosure/interval", what=what, low=interval.low, high=interval.high))
+    listed = "；".join(lines)
+    if len(found) > SHOWN:
+        listed = say("messages/disclosure/more", listed=listed, number=len(found))
+    return say("messages/disclosure/narrow", least=least, listed=listed)
 
 
 SHOWN = 10
@@ -148,7 +145,7 @@ SHOWN = 10
 
 def _some(definitions: Definitions, cells: Sequence[Cell]) -> str:
     words = "；".join(name(definitions, cell) for cell in cells[:SHOWN])
-    return f"{words}等" if len(cells) > SHOWN else words
+    return say("messages/disclosure/some", listed=words) if len(cells) > SHOWN else words
 
 
 def name(definitions: Definitions, cell: Cell) -> str:
@@ -163,4 +160,8 @@ def name(definitions: Definitions, cell: Cell) -> str:
     areas = {a.code: a.name for a in (*catalog.district.areas, *catalog.district.references)}
     units = {u.id: u.name for kind in catalog.district.units.values() for u in kind.members}
     place = units.get(cell.unit) or areas.get(cell.area, catalog.district.short)
-    return f"{'、'.join(titles)}（{'，'.join(filter(None, [f'{cell.year}年', place, told_sex(cell.sex)]))}）"
+    return say(
+        "messages/disclosure/name",
+        titles="、".join(titles),
+        place="，".join(filter(None, [period(cell.year, cell.year), place, told_sex(cell.sex)])),
+    )

@@ -17,6 +17,7 @@ from expectations.rules import RULES
 from expectations.vocabulary import Verdict
 from flows.disclose.counts import Definitions, FigurePlace
 from flows.warehouse import memory
+from flows.wording import say
 
 INDICATORS = """
 select i.* replace (
@@ -60,7 +61,6 @@ TABLES = {
 }
 """Table → the part of it that is public. The copy has every other table too, but empty."""
 
-WITHHELD_TEXT = "部门说明含小数目，公开版不列"
 PLAIN = frozenset(rule for rule in RULES.values() if rule.limit in {"number", "band"})
 """Rules whose number stands in the plan: their verdict says something of the year's own figure alone."""
 BINARY = {verdict.value: verdict.met for verdict in Verdict if verdict.met is not None}
@@ -230,7 +230,7 @@ def _withhold_texts(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         if small.search(text):
             con.execute(
                 "update core_statements set text = ? where target = ? and year = ? and text = ?",
-                [WITHHELD_TEXT, target, year, text],
+                [say("messages/disclosure/withheld"), target, year, text],
             )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flows.edition import contents, manifest
+from flows.wording import say
 
 DIGITS = 12
 """The digits of a run's id that name its folder."""
@@ -42,14 +43,14 @@ def damage(folder: Path) -> str:
 def _damage(folder: Path) -> str:
     told = manifest.read(folder)
     if told is None:
-        state = "读不出" if (folder / MANIFEST).exists() else "没有"
-        return f"{folder / MANIFEST} {state}"
+        state = "unreadable" if (folder / MANIFEST).exists() else "absent"
+        return say(f"messages/edition/{state}", path=folder / MANIFEST)
     for name in COMPARED:
         path = folder / name
         if name in told.files and not path.is_file():
-            return f"{path} 没有"
+            return say("messages/edition/absent", path=path)
         if name in told.files and hashlib.sha256(path.read_bytes()).hexdigest() != told.files[name]:
-            return f"{path} 与清单登记的散列值不符"
+            return say("messages/edition/other", path=path)
     return ""
 
 

@@ -11,10 +11,15 @@ from pydantic import Field, ValidationError
 from expectations.vocabulary import Reason, Sex, Verdict
 from flows.edition.manifest import Read
 from flows.places import MendableError
+from flows.wording import say
 
 NAME = "report.json"
-FORMAT = "plan-monitor edition 1"
+FORMAT = "plan-monitor edition 2"
 """The number changes when a key or a code is renamed or removed, and not when something is added."""
+WITHOUT_PLAN = "plan-monitor edition 1"
+"""The format in which a target's id began with women or children in place of its plan's folder. It is read as well: what
+it printed has been published.
+"""
 
 
 class Head(Read):
@@ -77,6 +82,8 @@ class PrintedTarget(Read):
     """One target, with its assessment of the edition's own year."""
 
     id: str
+    plan: str
+    """The plan's folder."""
     clause: str
     name: str
     indicator: str | None
@@ -113,34 +120,42 @@ class _Form(Read):
 def unread(folder: Path) -> str:
     """Why an edition, or its public part, cannot be read as data, in Chinese; empty if it can."""
     path = folder / NAME
-    return _unlike(path.read_bytes(), str(path)) if path.is_file() else f"{path} 没有，由较早的程序编印"
+    return _unlike(path.read_bytes(), str(path)) if path.is_file() else say("messages/edition/older", path=path)
 
 
 def _unlike(text: bytes, path: str) -> str:
     try:
         form = _Form.model_validate_json(text).form
     except ValidationError:
-        return f"{path} 读不出"
-    return "" if form == FORMAT else f"{path} 的格式是“{form}”，本程序能读的是“{FORMAT}”：由另一版本的程序编印"
+        return say("messages/edition/unreadable", path=path)
+    return "" if form in (FORMAT, WITHOUT_PLAN) else say("messages/edition/form", path=path, found=form, known=FORMAT)
 
 
 def read(folder: Path) -> Contents:
     """Read an edition or its public part; raises `MendableError` if that is impossible."""
     path = folder / NAME
     if not path.is_file():
-        raise MendableError(f"{unread(folder)}。{CURE}")
-    return parse(path.read_bytes(), str(path))
+        raise MendableError(f"{unread(folder)}。{say(CURE)}")
+    found = parse(path.read_bytes(), str(path))
+    return _with_plans(found) if found.form == WITHOUT_PLAN else found
 
 
 def parse(text: bytes, path: str) -> Contents:
-    """Read the same from its text; `path` is its name in messages."""
+    """Read the same from its text, with the ids that it has; `path` is its name in messages."""
     if why := _unlike(text, path):
-        raise MendableError(f"{why}。{CURE}")
+        raise MendableError(f"{why}。{say(CURE)}")
     try:
         return Contents.model_validate_json(text)
     except ValidationError as error:
         where = ".".join(map(str, error.errors()[0]["loc"]))
-        raise MendableError(f"{path} 读不出（{where}）：与格式“{FORMAT}”不符。{CURE}") from None
+        unlike = say("messages/edition/unlike", path=path, where=where, known=FORMAT)
+        raise MendableError(unlike + say(CURE)) from None
 
 
-CURE = "请从备份恢复；确未对外提供的，移走后重新运行；已经对外提供的，请系统维护人员改写为现行格式。"
+def _with_plans(told: Contents) -> Contents:
+    """The same edition with the ids of today."""
+    targets = [t.model_copy(update={"id": f"{t.plan}.{t.id.partition('.')[2]}"}) for t in told.targets]
+    return told.model_copy(update={"form": FORMAT, "targets": targets})
+
+
+CURE = "messages/edition/cure"

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from flows import wording
+
 NAME = "figures.csv"
-HEADER = ("序号", "依据", "含义", "数值", "印出")
+HEADER: Sequence[str] = wording.read("labels")["proof"]
 NONE = "—"
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from flows import disk
 from flows.edition import DIGITS, MANIFEST, PUBLIC, archive, contents, damage, order, run, unlisted, unread
 from flows.machine import about
+from flows.wording import say
 
 STAGING = ".staging-"
 
@@ -125,19 +126,15 @@ def damaged(district: Path, run_id: str) -> list[str]:
     found = []
     for folder in _editions(district):
         if run(folder) != run_id and (why := damage(folder)):
-            found.append(f"以前的一版不完整，没有用来比较：{why}。请从备份恢复 {folder}。")
+            found.append(say("messages/edition/damaged", why=why, folder=folder))
         elif run(folder) != run_id and (why := unread(folder)):
-            found.append(f"以前的一版读不出，没有用来比较：{why}。{contents.CURE}")
+            found.append(say("messages/edition/not_read", why=why, cure=say(contents.CURE)))
     for target in sorted(_targets(district)):
         listed = archive(target) / "order.txt"
         if names := [name for name in unlisted(target) if name != run_id[:DIGITS]]:
-            found.append(
-                f"{listed} 没有列出 {'、'.join(names)}：不知先后，没有用来比较。请从备份恢复 {listed.name}，或按先后补写，一行一个。"
-            )
+            found.append(say("messages/edition/unlisted", listed=listed, names="、".join(names), file=listed.name))
         if names := [name for name in order(target) if not (archive(target) / name).is_dir()]:
-            found.append(
-                f"{listed} 列出的 {'、'.join(names)} 已经不在。请从备份恢复；确已作废的，从 {listed.name} 删去这一行。"
-            )
+            found.append(say("messages/edition/gone", listed=listed, names="、".join(names), file=listed.name))
     return found
 
 

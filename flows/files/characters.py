@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from flows.inert import point
+
 LONGEST = 500
 """The number of letters of one text that are printed, so that a row of a table fits on a page. The delivered file has
 the whole text.
@@ -150,10 +152,6 @@ def unset(letter: str) -> bool:
     return letter not in BLANKS and ord(letter) not in _faces()[0]
 
 
-def point(letter: str) -> str:
-    return f"U+{ord(letter):04X}"
-
-
 def _points(letters: Iterable[str]) -> str:
     """The code points of the characters, each once; only the first few."""
     found = list(dict.fromkeys(map(point, letters)))
@@ -168,9 +166,12 @@ def as_drawn(text: str) -> str:
 @cache
 def _odd() -> re.Pattern[str]:
     """Every letter that may need a closer look. One search through the text is faster than asking for each letter."""
-    known = sorted(letter for letter in (*map(chr, _faces()[0]), *BLANKS) if letter <= "\uffff")
-    plain = (letter for letter in known if not INVISIBLE.match(letter))
-    return re.compile(f"[^{''.join(map(re.escape, plain))}]")
+    known = sorted({*_faces()[0], *map(ord, BLANKS)})
+    spans: list[tuple[int, int]] = []
+    for code in (code for code in known if code <= 0xFFFF and not INVISIBLE.match(chr(code))):
+        first, last = spans.pop() if spans and spans[-1][1] == code - 1 else (code, code)
+        spans.append((first, max(last, code)))
+    return re.compile("[^" + "".join(rf"\u{first:04x}-\u{last:04x}" for first, last in spans) + "]")
 
 
 @cache

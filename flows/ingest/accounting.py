@@ -27,7 +27,8 @@ REFUSED = "整份报送未通过核查"
 def observe(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Turn the cells that passed the contract gate into observations and statements, and all others into rejections.
 
-    Raises `AccountingError` unless every cell of every delivery ends in exactly one of these tables.
+    Raises `AccountingError` unless every cell of every delivery of the catalogue's datasets ends in exactly one of
+    these tables.
     """
     con.execute(UNUSABLE)
     for name, dataset in catalog.datasets.items():
@@ -40,7 +41,7 @@ def observe(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
             _sort(con, catalog, dataset)
     for table in ("bad_rows", "bad_cells"):
         con.execute(f"drop table {table}")
-    _account(con)
+    _account(con, catalog)
 
 
 UNUSABLE = """
@@ -97,7 +98,7 @@ def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) ->
     con.execute("create or replace temp table measures(measure varchar, header varchar, scale double)")
     append(con, "measures", named)
     con.execute(PRINTED, {"value": dataset.roles.get("value", VALUE)})
-    if "value" in dataset.roles:
+    if dataset.ready_made:
         _factors(con, catalog)
         con.execute(REPORTED)
     else:
@@ -179,7 +180,7 @@ where d.status <> 'superseded' order by s.delivery, s.row
 """
 
 
-def _account(con: duckdb.DuckDBPyConnection) -> None:
+def _account(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Check for every delivery that cells received = observations + rejections. The run stops if they differ."""
     con.execute("""
         update meta_deliveries as d set observations = t.observations, rejections = t.rejections,
@@ -195,7 +196,8 @@ def _account(con: duckdb.DuckDBPyConnection) -> None:
     """)
     wrong = con.execute(
         "select delivery, cells_in, observations, rejections from meta_deliveries "
-        "where status <> 'superseded' and cells_in <> observations + rejections"
+        "where status <> 'superseded' and cells_in <> observations + rejections and list_contains(?, dataset)",
+        [list(catalog.datasets)],
     ).fetchall()
     if wrong:
         listed = "；".join(f"{d}：收到{c}格，采用{o}格，退回{r}格" for d, c, o, r in wrong)

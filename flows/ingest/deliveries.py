@@ -6,7 +6,7 @@ Fills meta_register, meta_deliveries, and the tables raw_<dataset> and stg_<data
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from errno import ENOENT
 from pathlib import Path
@@ -20,12 +20,13 @@ from expectations.records import Catalog, Dataset
 from flows.files import Defect, UnreadableError, odd
 from flows.files.characters import LONGEST_TITLE, printable
 from flows.ingest import register, staging
-from flows.ingest.findings import Delivery, blame, report
+from flows.ingest.findings import Delivery, Findings
 from flows.ingest.header import Use
 from flows.ingest.register import REGISTER, Entry, Register
 from flows.ingest.staging import FOUR, Stager
 from flows.ingest.table import CHUNK, DeliveredTable, read
 from flows.machine import OF_THE_PATH
+from flows.warehouse import append
 
 
 class Version(NamedTuple):
@@ -50,19 +51,23 @@ def store(
     for name, dataset in catalog.datasets.items():
         con.execute(_table(f"raw_{name}", ["delivery", "row", "line", *dataset.columns]))
         con.execute(_table(f"stg_{name}", staging.columns(dataset)))
-    store = _Store(con)
+    store, found = _Store(con), Findings()
     folders = {year: raw / catalog.district.code / str(year) for year in years}
-    heads = {year: _register(con, catalog, folder, raw, year) for year, folder in folders.items()}
+    heads = {year: _register(con, catalog, found, folder, raw, year) for year, folder in folders.items()}
     last = heads[max(heads)] if closed and heads else None
     if last:
-        heads = {year: head and _closed(con, catalog, head, last.locked) for year, head in heads.items()}
+        heads = {year: head and _closed(con, catalog, found, head, last.locked) for year, head in heads.items()}
     today = max((head.published for head in heads.values() if head), default=date.max)
+    rows: list[Sequence[object]] = []
     for year, folder in folders.items():
         head = heads[year]
-        for version in _versions(con, catalog, head) if head else ():
+        versions = _versions(catalog, found, head) if head else []
+        for version in versions:
             corrections = _Corrections(con, catalog, version, today)
-            _take(con, catalog, folder, version, store, corrections)
-        _missing(con, catalog, year)
+            rows.append(_take(catalog, found, folder, version, store, corrections))
+        rows += _missing(catalog, year, {(v.delivery.dataset, v.delivery.department) for v in versions})
+    append(con, "meta_deliveries", rows, DELIVERY)
+    found.store(con)
     store.flush()
     con.execute(
         "update meta_deliveries set simulated = r.simulated from meta_register r where r.year = meta_deliveries.year"
@@ -77,7 +82,9 @@ def _table(name: str, columns: Sequence[str]) -> str:
 # --- the register ----------------------------------------------------------------------------------------------------
 
 
-def _register(con: duckdb.DuckDBPyConnection, catalog: Catalog, folder: Path, raw: Path, year: int) -> Register | None:
+def _register(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, found: Findings, folder: Path, raw: Path, year: int
+) -> Register | None:
     """The register of a year. A register that cannot be read is reported as a finding, and none of its deliveries is
     used.
     """
@@ -86,18 +93,18 @@ def _register(con: duckdb.DuckDBPyConnection, catalog: Catalog, folder: Path, ra
     if not path.is_file():
         if not all(d.irregular for d in catalog.datasets.values()):
             problem = f"没有{year}年的报送登记 {path.relative_to(raw.parent).as_posix()}，该年全部报表按未报送处理"
-            blame(con, year, named, Defect("register", "每个年度一份报送登记", "请建立该年目录和报送登记", problem))
+            found.blame(year, named, Defect("register", "每个年度一份报送登记", "请建立该年目录和报送登记", problem))
         return None
     try:
         head = register.read(path, raw)
     except CatalogError as error:
-        for found in error.problems:
-            wrong = Defect("register", found.message, "请改正报送登记", str(found), found.line, found.key)
-            blame(con, year, named, wrong)
+        for told in error.problems:
+            wrong = Defect("register", told.message, "请改正报送登记", str(told), told.line, told.key)
+            found.blame(year, named, wrong)
         return None
     if (head.district, head.year) != (code, year):
         problem = f"报送登记写的是{head.district}、{head.year}年，所在目录是{code}、{year}年"
-        blame(con, year, named, Defect("register", "登记的地区和年份与所在目录一致", "请改正报送登记", problem))
+        found.blame(year, named, Defect("register", "登记的地区和年份与所在目录一致", "请改正报送登记", problem))
         return None
     con.execute(
         "insert into meta_register values (?, ?, ?, ?, ?, ?)",
@@ -105,12 +112,12 @@ def _register(con: duckdb.DuckDBPyConnection, catalog: Catalog, folder: Path, ra
     )
     register.finish(folder, head.deliveries)
     for defect in odd(head.note, f"{year}年报送登记的说明（note）"):
-        blame(con, year, named, defect)
-    _unregistered(con, folder, head)
+        found.blame(year, named, defect)
+    _unregistered(found, folder, head)
     return head
 
 
-def _closed(con: duckdb.DuckDBPyConnection, catalog: Catalog, head: Register, lock: date) -> Register:
+def _closed(con: duckdb.DuckDBPyConnection, catalog: Catalog, found: Findings, head: Register, lock: date) -> Register:
     """The register without the entries that the edition does not use.
 
     Every entry after the lock is stored in meta_late; one that is not used is reported as a finding as well.
@@ -118,7 +125,7 @@ def _closed(con: duckdb.DuckDBPyConnection, catalog: Catalog, head: Register, lo
     used, late = register.closed(head.deliveries, lock)
     for entry in late:
         dataset, decided = catalog.datasets.get(entry.dataset), entry.admitted
-        department = entry.department or (dataset.department if dataset else "")
+        department = _sender(catalog, entry, head.year)
         if dataset is None or department not in catalog.senders.get(entry.dataset, ()):
             continue  # told where versions are put in order
         con.execute(
@@ -132,31 +139,40 @@ def _closed(con: duckdb.DuckDBPyConnection, catalog: Catalog, head: Register, lo
             )
             cure = "需要采用的，请在报送登记的这一项写明 admitted（决定人 by、日期 on、理由 reason）后重新运行"
             defect = Defect("after_lock", f"{lock}以前收到", cure, problem, severity="warning")
-            blame(con, head.year, f"{head.year}/{printable(entry.file)}", defect)
+            found.blame(head.year, f"{head.year}/{printable(entry.file)}", defect)
     return head.model_copy(update={"deliveries": tuple(used)})
 
 
-def _unregistered(con: duckdb.DuckDBPyConnection, folder: Path, head: Register) -> None:
+def _unregistered(found: Findings, folder: Path, head: Register) -> None:
     known = {entry.file for entry in head.deliveries} | {REGISTER}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = path.relative_to(folder).as_posix()
         if name not in known and not register.UNFINISHED.fullmatch(name):
             problem = f"{head.year}年目录中的文件“{name}”没有登记，未使用"
             defect = Defect("unregistered", "每个文件都在报送登记中", "请在报送登记中补登", problem, severity="warning")
-            blame(con, head.year, f"{head.year}/{name}", defect)
+            found.blame(head.year, f"{head.year}/{name}", defect)
 
 
-def _versions(con: duckdb.DuckDBPyConnection, catalog: Catalog, head: Register) -> list[Version]:
+def _sender(catalog: Catalog, entry: Entry, year: int) -> str:
+    """The department of an entry; empty if the dataset is not known, or nobody sends it that year."""
+    if entry.department is not None or entry.dataset not in catalog.datasets:
+        return entry.department or ""
+    return catalog.sender(entry.dataset, year)
+
+
+def _versions(catalog: Catalog, found: Findings, head: Register) -> list[Version]:
     """Every entry that can be used. Of each dataset and department, all versions but the newest are superseded."""
     groups: dict[tuple[str, str], list[Entry]] = {}
     for entry in head.deliveries:
+        if entry.dataset in catalog.aside:
+            continue
         dataset = catalog.datasets.get(entry.dataset)
-        department = entry.department or (dataset.department if dataset else "")
+        department = _sender(catalog, entry, head.year)
         if dataset is None or department not in catalog.senders.get(entry.dataset, ()):
             what = f"没有报表“{entry.dataset}”" if dataset is None else f"部门“{department}”不报送“{entry.dataset}”"
             problem = f"{head.year}年报送登记中的“{entry.file}”：{what}，未使用"
             defect = Defect("register", "登记的报表和部门都在目录中", "请改正报送登记", problem)
-            blame(con, head.year, f"{head.year}/{entry.file}", defect)
+            found.blame(head.year, f"{head.year}/{entry.file}", defect)
         else:
             groups.setdefault((entry.dataset, department), []).append(entry)
     return [
@@ -319,14 +335,14 @@ class _Corrections:
 
 
 def _take(
-    con: duckdb.DuckDBPyConnection,
     catalog: Catalog,
+    found: Findings,
     folder: Path,
     version: Version,
     store: _Store,
     corrections: _Corrections,
-) -> None:
-    """Read one file: its row in meta_deliveries, its rows in raw_ and stg_, and its defects as findings."""
+) -> list[object]:
+    """Read one file: returns its row of meta_deliveries; stored are its rows in raw_ and stg_, and its defects as findings."""
     delivery, entry = version.delivery, version.entry
     dataset = catalog.datasets[delivery.dataset]
     defects: list[Defect] = [version.defect] if version.defect else []
@@ -349,20 +365,20 @@ def _take(
     sheet, reason = printable(sheet or ""), entry.reason and printable(entry.reason)
     for defect in defects:
         # The faults of a replaced version have been mended.
-        report(con, delivery, defect, sheet, "info" if version.superseded else "")
+        found.report(delivery, defect, sheet, "info" if version.superseded else "")
     refused = any(defect.severity == "critical" for defect in defects)
-    values = {
-        "delivery": delivery.key, "district": catalog.district.code, "year": delivery.year,
-        "dataset": delivery.dataset, "department": delivery.department, "file": delivery.file,
-        "sha256": digest or None, "sheet": sheet or None, "encoding": table.file.encoding if table else None,
-        "evidence": table.file.evidence if table else None, "received": entry.received,
-        "due": due(dataset, delivery.year), "version": version.number, "reason": reason, "simulated": False,
-        "status": "superseded" if version.superseded else "refused" if refused else "accepted",
-        "rows_in": stager.rows if table and stager else 0, "cells_in": stager.cells if table and stager else 0,
-    }  # fmt: skip
-    listed = ", ".join(values)
-    marks = ", ".join("?" * len(values))
-    con.execute(f"insert into meta_deliveries ({listed}) values ({marks})", list(values.values()))  # noqa: S608
+    return [
+        delivery.key, catalog.district.code, delivery.year, delivery.dataset, delivery.department, delivery.file,
+        digest or None, sheet or None, table.file.encoding if table else None, table.file.evidence if table else None,
+        entry.received, due(dataset, delivery.year), version.number, reason, False,
+        "superseded" if version.superseded else "refused" if refused else "accepted",
+        stager.rows if table and stager else 0, stager.cells if table and stager else 0,
+    ]  # fmt: skip
+
+
+DELIVERY = ("delivery", "district", "year", "dataset", "department", "file", "sha256", "sheet", "encoding", "evidence",
+            "received", "due", "version", "reason", "simulated", "status", "rows_in", "cells_in")  # fmt: skip
+"""The columns of meta_deliveries that the reading fills."""
 
 
 QUESTIONS = (
@@ -431,18 +447,12 @@ def due(dataset: Dataset, year: int) -> date:
     return date(year + 1, month, day)
 
 
-def _missing(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
-    """A delivery that was due and did not come has a row in meta_deliveries as well."""
-    came = set(con.execute("select dataset, department from meta_deliveries where year = ?", [year]).fetchall())
-    for name, dataset in catalog.datasets.items():
-        if dataset.irregular or year < dataset.since:
-            continue
-        for department in catalog.senders[name]:
+def _missing(catalog: Catalog, year: int, came: Set[tuple[str, str]]) -> Iterator[list[object]]:
+    """The rows of meta_deliveries of the deliveries that were due and did not come; `came`: dataset and department."""
+    for name, departments in catalog.owed(year).items():
+        dataset = catalog.datasets[name]
+        for department in departments:
             if (name, department) not in came:
-                con.execute(
-                    "insert into meta_deliveries "
-                    "(delivery, district, year, dataset, department, due, simulated, status) "
-                    "values (?, ?, ?, ?, ?, ?, false, 'missing')",
-                    [f"{_stem(dataset, name, department, year)}/missing", catalog.district.code, year, name,
-                     department, due(dataset, year)],
-                )  # fmt: skip
+                yield [f"{_stem(dataset, name, department, year)}/missing", catalog.district.code, year, name,
+                       department, *[None] * 5, None, due(dataset, year), None, None, False, "missing", 0,
+                       0]  # fmt: skip

@@ -124,6 +124,8 @@ class Names:
         self.sexes = {}
         if dataset.by_sex:
             self.sexes = {w: sex for sex, known in codes.sexes.items() for w in known if re.match("[\u4e00-\u9fff]", w)}
+        self._longest_first = sorted(self.sexes.items(), key=lambda item: -len(item[0]))
+        self._names_a_sex = re.compile("|".join(map(re.escape, self.sexes)) or "(?!)").search
         self.others: dict[str, str] = {}
         if dataset.measures:
             for header, known in ((ITEM, codes.items), (VALUE, codes.values), (ITEM_UNIT, codes.item_units)):
@@ -143,7 +145,11 @@ class Names:
         words = [title(part) for part in parts]
         for start in range(len(words)):
             whole = "".join(words[start:])
-            match = self._one(whole) or self._one(undressed(whole))
+            if _is_figure(whole) and whole not in self.known:
+                continue
+            match = self._one(whole)
+            if match is None and (bare := undressed(whole)) != whole:
+                match = self._one(bare)
             if match and not (start and match.header == VALUE and match.sex):
                 return self._grouped(match, parts[:start])
         return None
@@ -174,13 +180,13 @@ class Names:
     def _one(self, words: str) -> Match | None:
         base, bracket = bracketed(words)
         stated = not bracket or bracket in self.sexes or self.codes.is_unit(bracket)
-        year = YEAR.fullmatch(bracket)
+        year = YEAR.fullmatch(bracket) if bracket else None
         # Other words in brackets (农村, 预计) make it another figure.
         plain = base if stated or year else words
         if header := self.known.get(words) or self.known.get(plain) or self.others.get(plain):
             of_year = year[1] if year and header in self.figures and words not in self.known else ""
             return Match(header, self.sexes.get(bracket, ""), of_year)
-        if (sexed := self._sexed(words)) or (stated and (sexed := self._sexed(base))):
+        if (sexed := self._sexed(words)) or (stated and base != words and (sexed := self._sexed(base))):
             return sexed
         year = YEAR.fullmatch(base) if stated else None
         if year and (value := self.dataset.roles.get("value") or (VALUE if self.dataset.measures else "")):
@@ -189,7 +195,9 @@ class Names:
 
     def _sexed(self, words: str) -> Match | None:
         """受访人数（女）, 女受访人数, 受访人数-女; 女 alone over figures that a column of names explains."""
-        for word, sex in sorted(self.sexes.items(), key=lambda item: -len(item[0])):
+        if not self._names_a_sex(words):
+            return None
+        for word, sex in self._longest_first:
             if words == word:
                 return Match(VALUE, sex)
             for rest in (words.removeprefix(word), words.removesuffix(word), words.removesuffix(f"({word})")):
@@ -208,6 +216,11 @@ class Names:
         return self.known[near[0]] if near else None
 
 
+def _is_figure(words: str) -> bool:
+    """Digits that are no year: the cells below a header, which are most of the cells that are asked."""
+    return words.isdigit() and words.isascii() and len(words) != 4
+
+
 def locate(views: Iterable[View], names: Names, year: int) -> tuple[View, Layout]:
     """The worksheet or text view, and the lines in it, where most headers of a dataset are found; the first of equals.
 
@@ -216,7 +229,7 @@ def locate(views: Iterable[View], names: Names, year: int) -> tuple[View, Layout
     """
     ranked: list[tuple[int, View, Layout]] = []
     for view in views:
-        score, layout = best(first(view), names)
+        score, layout = best(Top(view), names)
         ranked.append((score, view, layout))
         if score >= names.whole and not view.sheet:
             break  # another separator cannot do better
@@ -248,15 +261,45 @@ def _is_of(view: View, layout: Layout, year: int) -> bool:
     return (written or {even(view.sheet)[:4]}) == {str(year)}
 
 
-def best(rows: Sequence[Row], names: Names) -> tuple[int, Layout]:
+class Top:
+    """The rows of a table in which a header may stand, and the titles of every header that they may be.
+
+    They are read once, however many forms they are compared with.
+    """
+
+    def __init__(self, view: View) -> None:
+        self.rows: list[Row] = []
+        try:
+            for row in islice(view.rows(), HEAD_ROWS + DEPTH):
+                self.rows.append(row)
+        except UnreadableError:  # reported when the whole file is read
+            pass
+        self.texts = [dict.fromkeys(text for text in row.cells if text) for row in self.rows]
+        """The different texts of each row."""
+        self._titles: dict[tuple[int, int], list[list[str]]] = {}
+
+    def titles(self, start: int, depth: int) -> list[list[str]]:
+        """For each column, its titles in `depth` rows from `start` on, from top to bottom."""
+        if (start, depth) not in self._titles:
+            head = self.rows[start : start + depth]
+            self._titles[start, depth] = [_parts(head, p) for p in range(max(len(row.cells) for row in head))]
+        return self._titles[start, depth]
+
+
+def best(top: Top, names: Names) -> tuple[int, Layout]:
     """How many of a dataset's headers are found in the first rows of a table, and where."""
+    rows = top.rows
     best = (0, Layout(0, (rows[0] if rows else Row(1, []),), (), (), False))
-    known = [sum(bool(text) and names.match([text]) is not None for text in row.cells) for row in rows]
+    known = [any(names.match([text]) for text in texts) for texts in top.texts]
     for depth in range(1, DEPTH + 1):
         for start in range(min(HEAD_ROWS, len(rows) - depth + 1)):
             if not any(known[start : start + depth]):
                 continue
-            layout = _layout(start, rows[start : start + depth], names)
+            titles = top.titles(start, depth)
+            found = [(p, parts, f) for p, parts in enumerate(titles) if parts and (f := names.match(parts))]
+            if len(found) <= best[0]:
+                continue
+            layout = _layout(start, rows[start : start + depth], titles, found, names)
             score = len({use.match for use in layout.uses})
             best = (score, layout) if score > best[0] else best
             if score >= names.whole:
@@ -264,21 +307,13 @@ def best(rows: Sequence[Row], names: Names) -> tuple[int, Layout]:
     return best
 
 
-def first(view: View) -> list[Row]:
-    """The rows in which a header may stand."""
-    rows = []
-    try:
-        for row in islice(view.rows(), HEAD_ROWS + DEPTH):
-            rows.append(row)
-    except UnreadableError:  # reported when the whole file is read
-        pass
-    return rows
-
-
-def _layout(start: int, head: Sequence[Row], names: Names) -> Layout:
-    width = max(len(row.cells) for row in head)
-    titles = [_parts(head, position) for position in range(width)]
-    found = [(p, parts, f) for p, parts in enumerate(titles) if parts and (f := names.match(parts))]
+def _layout(
+    start: int,
+    head: Sequence[Row],
+    titles: Sequence[Sequence[str]],
+    found: Sequence[tuple[int, Sequence[str], Found]],
+    names: Names,
+) -> Layout:
     measures = set(names.dataset.measures.values())
     headers = {f.match.header for _, _, f in found}
     by_items = not headers & measures and ITEM in headers

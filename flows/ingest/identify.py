@@ -10,7 +10,7 @@ from typing import NamedTuple
 from expectations.records import Catalog
 from flows.files import UnreadableError, View, cell, open_file
 from flows.ingest import header
-from flows.ingest.header import Layout, Names
+from flows.ingest.header import Layout, Names, Top
 from flows.ingest.staging import Stager
 from flows.ingest.table import DeliveredTable
 from flows.ingest.writing import bracketed, title
@@ -36,19 +36,20 @@ def identify(path: Path, catalog: Catalog, year: int | None) -> list[Candidate]:
     """
     file = open_file(path)
     found: dict[str, list[Candidate]] = {}
+    tops = [Top(view) for view in file.views]
     indicators = [word for i in catalog.indicators.values() for word in (i.name, *i.aliases)]
     for name, dataset in catalog.datasets.items():
         forms = {of: Names(dataset.form(of), catalog.codes) for of in ((year,) if year else dataset.forms())}
-        for view in file.views:
-            best = max((_matched(view, names, year, indicators), of) for of, names in forms.items())
+        for view, top in zip(file.views, tops, strict=True):
+            best = max((_matched(view, top, names, year, indicators), of) for of, names in forms.items())
             if best[0] > 0:
                 found.setdefault(view.sheet, []).append(Candidate(name, view.sheet, *best))
     return [c for group in found.values() for c in group if c.matched == max(g.matched for g in group)]
 
 
-def _matched(view: View, names: Names, year: int | None, indicators: Iterable[str]) -> int:
+def _matched(view: View, top: Top, names: Names, year: int | None, indicators: Iterable[str]) -> int:
     try:
-        _, layout = header.locate([view], names, year or 0)
+        _, layout = header.best(top, names)
         years = [int(use.match.year) for use in layout.uses if use.match.year]
         header.check(layout, names, year or max(years, default=0))
         return len(layout.uses) + _items(view, layout, names, indicators)

@@ -93,7 +93,10 @@ class Stager:
             own |= {} if not stripe.year else {"year": pd.Series([stripe.year] * len(chunk), dtype=str)}
             frame = pd.DataFrame({**head, "item": "", **staged, **own, "shape": shape})
             self.cells += self._count(frame)
-            self.other_years += int((frame["year"].str.fullmatch(FOUR) & (frame["year"] != str(self.table.year))).sum())
+            if "year" in frame:  # a file without a column of years is refused for it later on
+                self.other_years += int(
+                    (frame["year"].str.fullmatch(FOUR) & (frame["year"] != str(self.table.year))).sum()
+                )
             yield (
                 pd.DataFrame(head | {h: t for h, t in texts.items() if h in self.dataset.columns}),
                 self._filled(frame),

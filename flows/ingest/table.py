@@ -535,7 +535,7 @@ def _other_sheets(file: File, used: str, names: Names) -> Iterator[Defect]:
         if view.sheet == used or next(view.rows(), None) is None:
             continue
         seen = "" if view.visible else "隐藏的"
-        score, layout = header.best(header.first(view), names)
+        score, layout = header.best(header.Top(view), names)
         rival = (
             score >= names.whole and next(islice(view.rows(), layout.start + len(layout.head), None), None) is not None
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from flows.files.characters import fold
 
@@ -13,6 +14,8 @@ HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
 GUARD = re.compile(r'="([^"]*)"')
 """What programs write so that Excel does not change a code."""
 BRACKETS = str.maketrans("[【〔〖{（", "((((((") | str.maketrans("]】〕〗}）", "))))))")
+REMEMBERED = 20_000
+"""The number of titles of which the parts are remembered: each is compared with the columns of every form."""
 MARKS = "①②③④⑤⑥⑦⑧⑨⑩¹²³⁴⁵⁶⁷⁸⁹⁰"
 """Signs that refer the reader to a note."""
 DRESS = re.compile(r"^(?:[*＊★☆※#]+|[0-9]{1,2}[.、]|\([0-9一二三四五六七八九十]{1,3}\)|[一二三四五六七八九十]{1,3}、)+")
@@ -25,17 +28,20 @@ def even(text: str) -> str:
     return guarded[1].strip() if guarded else plain
 
 
+@lru_cache(REMEMBERED)
 def title(header: str) -> str:
     """A heading without any blanks or line breaks."""
     return re.sub(r"\s+", "", even(header))
 
 
+@lru_cache(REMEMBERED)
 def bracketed(words: str) -> tuple[str, str]:
     """A title without the brackets at its end, and what stands in them."""
     found = re.fullmatch(r"(.+)\((?:(?:计量)?单位:)?([^()]{1,30})\)", words.translate(BRACKETS))
     return (found[1], found[2]) if found else (words, "")
 
 
+@lru_cache(REMEMBERED)
 def undressed(words: str) -> str:
     """A title without a star, a number or the mark of a note: *活产数, 1.活产数, （二）活产数, 活产数① are all 活产数."""
     return DRESS.sub("", words).rstrip("*★☆※" + MARKS) or words

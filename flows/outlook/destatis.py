@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from expectations.vocabulary import Symbol
 from flows.outlook import Aim, Values, mean_change, until
+from flows.wording import say
 
 WINDOW = 6
 """The number of values used: the last five annual changes."""
@@ -36,9 +37,9 @@ def weather(values: Values, aim: Aim, year: int) -> Weather:
     """The symbol for `year`, from the values up to it."""
     known = until(values, year)
     if year not in known:
-        return Weather(Symbol.NONE, reason="本年没有数值")
+        return Weather(Symbol.NONE, reason=say("messages/trend/no_value"))
     if len(known) < YEARS_NEEDED:
-        return Weather(Symbol.NONE, reason=f"只有{len(known)}个年度的数值，不足{YEARS_NEEDED}个，不作趋势判断")
+        return Weather(Symbol.NONE, reason=say("messages/trend/few", number=len(known), needed=YEARS_NEEDED))
     change = mean_change(known, WINDOW)
     assert change is not None
     mean = aim.direction * change
@@ -47,7 +48,7 @@ def weather(values: Values, aim: Aim, year: int) -> Weather:
     if aim.every_year or aim.met(known[year]):
         return _kept(known[year], aim, mean)
     if aim.target_year is None:
-        return Weather(Symbol.NONE, mean, reason="未给出目标年份，无法外推")
+        return Weather(Symbol.NONE, mean, reason=say("messages/trend/no_year"))
     return _reached(known[year], aim, mean, year)
 
 
@@ -59,23 +60,23 @@ def _reached(now: Fraction, aim: Aim, mean: Fraction, year: int) -> Weather:
     gap = abs(aim.target - now)
     miss = max(-aim.margin(projection), Fraction(0)) / gap if gap else Fraction(1)
     if mean <= 0:
-        return Weather(Symbol.THUNDERSTORM, mean, projection, miss, "未达到目标值，平均变动没有朝向目标")
+        return Weather(Symbol.THUNDERSTORM, mean, projection, miss, say("messages/trend/stray"))
     if aim.met(projection) or (miss and miss < NEAR):
-        return Weather(Symbol.SUN, mean, projection, miss, "按近年平均变动外推，可以达到目标值或相差不足5%")
+        return Weather(Symbol.SUN, mean, projection, miss, say("messages/trend/reached"))
     if miss <= FAR:
-        return Weather(Symbol.SLIGHTLY_CLOUDY, mean, projection, miss, "按近年平均变动外推，相差5%—20%")
-    return Weather(Symbol.CLOUDY, mean, projection, miss, "方向正确，按近年平均变动外推相差20%以上")
+        return Weather(Symbol.SLIGHTLY_CLOUDY, mean, projection, miss, say("messages/trend/near"))
+    return Weather(Symbol.CLOUDY, mean, projection, miss, say("messages/trend/far"))
 
 
 def _kept(now: Fraction, aim: Aim, mean: Fraction) -> Weather:
     """B: first the value, then the mean change."""
     if aim.met(now):
         if mean >= 0:
-            return Weather(Symbol.SUN, mean, reason="已达到目标值，平均变动没有变差")
-        return Weather(Symbol.SLIGHTLY_CLOUDY, mean, reason="已达到目标值，平均变动变差")
+            return Weather(Symbol.SUN, mean, reason=say("messages/trend/kept"))
+        return Weather(Symbol.SLIGHTLY_CLOUDY, mean, reason=say("messages/trend/kept_worse"))
     if mean > 0:
-        return Weather(Symbol.CLOUDY, mean, reason="未达到目标值，平均变动朝向目标")
-    return Weather(Symbol.THUNDERSTORM, mean, reason="未达到目标值，平均变动没有朝向目标")
+        return Weather(Symbol.CLOUDY, mean, reason=say("messages/trend/toward"))
+    return Weather(Symbol.THUNDERSTORM, mean, reason=say("messages/trend/stray"))
 
 
 def _direction(known: Values, aim: Aim, mean: Fraction) -> Weather:
@@ -84,8 +85,8 @@ def _direction(known: Values, aim: Aim, mean: Fraction) -> Weather:
     turn = aim.direction * (known[last] - known[before])
     if mean > 0:
         if turn > 0:
-            return Weather(Symbol.SUN, mean, reason="平均变动和最近一次变动均符合方向")
-        return Weather(Symbol.SLIGHTLY_CLOUDY, mean, reason="平均变动符合方向，最近一次变动不符合")
+            return Weather(Symbol.SUN, mean, reason=say("messages/trend/both"))
+        return Weather(Symbol.SLIGHTLY_CLOUDY, mean, reason=say("messages/trend/mean_only"))
     if turn > 0:
-        return Weather(Symbol.CLOUDY, mean, reason="平均变动不符合方向，最近一次变动符合")
-    return Weather(Symbol.THUNDERSTORM, mean, reason="平均变动和最近一次变动均不符合方向")
+        return Weather(Symbol.CLOUDY, mean, reason=say("messages/trend/last_only"))
+    return Weather(Symbol.THUNDERSTORM, mean, reason=say("messages/trend/neither"))

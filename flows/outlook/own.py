@@ -24,6 +24,7 @@ from scipy.special import logsumexp, ndtr
 from scipy.stats import binom, poisson
 
 from flows.outlook import Aim, Values, until
+from flows.wording import say
 
 Array = NDArray[np.float64]
 YEARS_NEEDED = 4
@@ -152,19 +153,19 @@ def chance(
 
 def _unfit(known: Values, aim: Aim, year: int) -> str:
     if aim.target is None:
-        return "没有数值目标，不计算概率"
+        return say("messages/chance/no_target")
     if aim.target_year is None:
-        return "未给出目标年份，不计算概率"
+        return say("messages/chance/no_year")
     if aim.target_year <= year:
-        return "已到目标年份，不再预测"
+        return say("messages/chance/over")
     if year not in known:
-        return "本年没有数值"
+        return say("messages/chance/no_value")
     if len(known) < YEARS_NEEDED:
-        return f"只有{len(known)}个年度的数值，不足{YEARS_NEEDED}个"
+        return say("messages/chance/few", number=len(known), needed=YEARS_NEEDED)
     bound = aim.bound
     if bound is not None and any(aim.direction * (v - bound) > 0 for v in known.values()):
         worst = next(y for y, v in known.items() if aim.direction * (v - bound) > 0)
-        return f"{worst}年的数值超出自然界限{float(bound):g}"
+        return say("messages/chance/bound", year=worst, bound=float(bound))
     return ""
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from expectations.vocabulary import Pace
 from flows.outlook import Aim, Values, until
+from flows.wording import say
 
 ON_COURSE, ACCELERATE = 0.95, 0.60
 """Least ratio of observed to required growth."""
@@ -35,16 +36,17 @@ def progress(values: Values, aim: Aim, year: int) -> Progress:
     """The verdict for `year`, from the values of the base year and of that year."""
     known = until(values, year)
     if year not in known:
-        return _none("本年没有数值")
+        return _none(say("messages/progress/no_value"))
     base_year, note = _base_year(known, aim)
     if base_year is None:
         return _none(note)
     base, now = known[base_year], known[year]
     if aim.target is not None and aim.met(now):
         ratio = None if base_year == year else _ratio(base, now, aim, base_year, year)
-        return Progress(Pace.TARGET_ACHIEVED, ratio if isinstance(ratio, float) else None, 5.0, f"{note}已达到目标值")
+        shown = ratio if isinstance(ratio, float) else None
+        return Progress(Pace.TARGET_ACHIEVED, shown, 5.0, say("messages/progress/reached", note=note))
     if base_year == year:
-        return _none(f"{note}只有一个年度的数值，无法计算增长率")
+        return _none(say("messages/progress/one_year", note=note))
     if problem := _unfit(base, now):
         return _none(note + problem)
     if aim.target is None:
@@ -55,7 +57,7 @@ def progress(values: Values, aim: Aim, year: int) -> Progress:
     score = min(7.1429 * ratio - 4.2857, 5.0) if ratio >= ACCELERATE else max(4.1667 * ratio - 2.5, -5.0)
     shown = None if ratio == float("-inf") else ratio
     verdict = _verdict(ratio, ON_COURSE, ACCELERATE)
-    return Progress(verdict, shown, score, f"{note}实际年均增速与达标所需增速之比")
+    return Progress(verdict, shown, score, say("messages/progress/ratio", note=note))
 
 
 def _none(reason: str) -> Progress:
@@ -66,21 +68,23 @@ def _base_year(known: Iterable[int], aim: Aim) -> tuple[int | None, str]:
     """The base year, or the first year after it that has a value."""
     years = sorted(known)
     if aim.base_year is None:
-        return years[0], f"未给出基期，以{years[0]}年为基期；"
+        return years[0], say("messages/progress/no_base", year=years[0])
     later = [y for y in years if y >= aim.base_year]
     if not later:
-        return None, f"{aim.base_year}年（基期）及以后没有数值"
-    return later[0], "" if later[0] == aim.base_year else f"{aim.base_year}年没有数值，以{later[0]}年为基期；"
+        return None, say("messages/progress/nothing_since", base=aim.base_year)
+    if later[0] == aim.base_year:
+        return later[0], ""
+    return later[0], say("messages/progress/other_base", base=aim.base_year, year=later[0])
 
 
 def _unfit(base: Fraction, now: Fraction) -> str:
     """Why no growth can be computed; empty if it can."""
     if base == 0:
-        return "基期值为零，增长率无意义"
+        return say("messages/progress/zero_base")
     if (base > 0) != (now > 0) and now != 0:
-        return "基期值和本年值一正一负，增长率无意义"
+        return say("messages/progress/signs")
     if base < 0 and now == 0:
-        return "负数序列出现零，增长率无意义"
+        return say("messages/progress/zero")
     return ""
 
 
@@ -95,17 +99,17 @@ def _ratio(base: Fraction, now: Fraction, aim: Aim, base_year: int, year: int) -
     if problem := _unfit(base, now):
         return problem
     if aim.target == 0:
-        return "目标值为零，所需增速无意义"
+        return say("messages/progress/zero_target")
     if (aim.target > 0) != (base > 0):
-        return "基期值和目标值一正一负，所需增速无意义"
+        return say("messages/progress/target_sign")
     if aim.target_year is None:
-        return "未给出目标年份，无法计算所需增速"
+        return say("messages/progress/no_year")
     if aim.target_year <= base_year:
-        return f"目标年份{aim.target_year}年不晚于基期{base_year}年，无法计算所需增速"
+        return say("messages/progress/early_year", target=aim.target_year, base=base_year)
     observed = _growth(now, base, year - base_year) * aim.direction * (1 if base > 0 else -1)
     required = abs(_growth(aim.target, base, aim.target_year - base_year))
     if required == 0:  # the base value is the target: standing still was enough, and it did not stand still
-        return float("-inf") if observed < 0 else "基期值即为目标值，所需增速为零"
+        return float("-inf") if observed < 0 else say("messages/progress/stand")
     return observed / required
 
 
@@ -114,10 +118,10 @@ def _without_target(base: Fraction, now: Fraction, aim: Aim, years: int, note: s
     factor = 1.0
     if aim.bound is not None:
         if aim.direction * (abs(base) - abs(aim.bound)) > 0:
-            return _none(f"{note}基期值超出自然界限")
+            return _none(say("messages/progress/bound", note=note))
         factor = _factor(abs(float(base)), abs(float(aim.bound)))
     verdict = _verdict(growth, FAST * factor, SLOW * factor)
-    return Progress(verdict, growth, _growth_score(growth, factor), f"{note}期间年均增速（朝向要求的方向为正）")
+    return Progress(verdict, growth, _growth_score(growth, factor), say("messages/progress/growth", note=note))
 
 
 def _factor(base: float, bound: float) -> float:

@@ -21,9 +21,11 @@ targets to which the back-test gave 98 % and more, three times as many failed as
 """
 EVEN = 0.5
 STATUSES = {
-    Symbol.SUN: Verdict.ON_COURSE, Symbol.SLIGHTLY_CLOUDY: Verdict.ON_COURSE, Symbol.CLOUDY: Verdict.BEHIND,
+    Symbol.SUN: Verdict.ON_COURSE,
+    Symbol.SLIGHTLY_CLOUDY: Verdict.ON_COURSE,
+    Symbol.CLOUDY: Verdict.BEHIND,
     Symbol.THUNDERSTORM: Verdict.AWAY,
-}  # fmt: skip
+}
 
 
 class Status(NamedTuple):

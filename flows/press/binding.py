@@ -16,6 +16,7 @@ from flows.edition.figures import Printed
 from flows.press import document
 from flows.press.document import Page
 from flows.press.numbers import rounded
+from flows.wording import say
 
 NUMERAL = re.compile(r"(?<![/\d.])\d+(?:[.,\u2009]\d+)*")
 """A numeral; the 10 of a unit such as /10万 is none."""
@@ -167,27 +168,27 @@ class _Reader:
     def _unbound(self, text: str, definition: bool) -> None:
         left = YEAR.sub("", text)
         where = re.sub(r"\s+", " ", text.strip())[:60]
-        self.problems += [f"数字没有依据：{n}（“{where}”）" for n in NUMERAL.findall(left)]
+        self.problems += [say("messages/proof/numeral", text=n, where=where) for n in NUMERAL.findall(left)]
         if not definition:
-            self.problems += [
-                f"判断用语没有依据：{w}（“{where}”）" for w in self.judging.findall(self.neutral.sub("", text))
-            ]
+            words = self.judging.findall(self.neutral.sub("", text))
+            self.problems += [say("messages/proof/word", text=word, where=where) for word in words]
 
 
 def contradictions(
     printed: Printed, senses: Mapping[str, Sequence[str]], counted: Mapping[str, Sequence[str]]
 ) -> Iterator[str]:
     """Where a printed figure is not its value rounded, or where a word does not mean what its fact says."""
+    told = printed._asdict()
     if not printed.fact:
-        yield f"没有写明依据：{printed.text}"
+        yield say("messages/proof/no_fact", **told)
     elif not printed.sense:
         if not _prints(printed.text, printed.value):
-            yield f"印出的数字与依据不符：{printed.text}（{printed.fact} = {printed.value}）"
+            yield say("messages/proof/figure", **told)
     elif printed.sense == "count":
         if not any(printed.fact.endswith(end) for end in counted.get(printed.text, ())):
-            yield f"计数用语与依据不符：{printed.text}（{printed.fact}）"
+            yield say("messages/proof/count", **told)
     elif printed.text.partition("（")[0] not in senses.get(printed.sense, ()):
-        yield f"判断用语与依据不符：{printed.text}（{printed.fact}：{printed.sense}）"
+        yield say("messages/proof/sense", **told)
 
 
 def _prints(text: str, value: str) -> bool:

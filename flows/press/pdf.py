@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
+from functools import cache
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
 from threading import Thread
@@ -19,6 +20,7 @@ from xml.etree.ElementTree import Element
 
 from flows.places import PROJECT
 from flows.press import document
+from flows.wording import say
 
 os.environ.setdefault("FONTCONFIG_FILE", str(PROJECT / "report_templates" / "fonts.conf"))  # read at the first page
 
@@ -65,10 +67,10 @@ class _Closed(URLFetcher):  # type: ignore[misc]
         try:
             path = Path(unquote(parts.path, errors="strict")).resolve()
         except ValueError:  # a byte 0, or no UTF-8
-            raise LayoutError(f"不是文件的地址：{url}") from None
+            raise LayoutError(say("messages/layout/address", url=url)) from None
         local = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
         if not local or not any(path.is_relative_to(root) for root in self.roots):
-            raise LayoutError(f"版面只能用报告目录和模板目录里的文件，不允许读取 {url}")
+            raise LayoutError(say("messages/layout/outside", url=url))
         return path
 
 
@@ -94,7 +96,13 @@ class _Strict(logging.Handler):
 
 def html(templates: Path, name: str, context: Mapping[str, object]) -> str:
     """A template, filled in; all values are escaped."""
-    environment = Environment(
+    return _environment(templates).get_template(name).render(context)
+
+
+@cache
+def _environment(templates: Path) -> Environment:
+    """Where templates stand and how they are read; each is compiled once: that takes longer than to fill it in."""
+    return Environment(
         loader=FileSystemLoader(templates),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
@@ -102,7 +110,6 @@ def html(templates: Path, name: str, context: Mapping[str, object]) -> str:
         lstrip_blocks=True,
         extensions=["jinja2.ext.loopcontrols"],
     )
-    return environment.get_template(name).render(context)
 
 
 @contextmanager
@@ -173,21 +180,25 @@ def write(
             pdf_variant="pdf/a-3a",
             attachments=[
                 Attachment(
-                    string=(path.parent / name).read_bytes(), name=name, description=description, relationship="Data",
-                    created=created, modified=created,
+                    string=(path.parent / name).read_bytes(),
+                    name=name,
+                    description=description,
+                    relationship="Data",
+                    created=created,
+                    modified=created,
                 )
                 for name, description in sorted((attachments or {}).items())  # a name tree is sorted
             ],
-        )  # fmt: skip
+        )
     except FatalURLFetchingError as error:  # no Exception: WeasyPrint lets nothing of its own catch it
         why = error.__cause__
         raise LayoutError(
-            str(why) if isinstance(why, LayoutError) else f"版面要用的文件读不到：{error}（{why}）"
+            str(why) if isinstance(why, LayoutError) else say("messages/layout/unread", error=error, why=why)
         ) from None
     finally:
         logger.removeHandler(strict)
     if strict.messages:
-        raise LayoutError("版面有误：" + "；".join(dict.fromkeys(strict.messages)))
+        raise LayoutError(say("messages/layout/wrong", listed="；".join(dict.fromkeys(strict.messages))))
     path.write_bytes(out.getvalue())
     return path
 

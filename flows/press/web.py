@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement
@@ -13,40 +14,11 @@ from xml.etree.ElementTree import Element, SubElement
 from flows.places import PROJECT
 from flows.press import document
 from flows.press.document import Page
+from flows.wording import files, read, say
 
 STYLE = PROJECT / "report_templates" / "web.css"
-FILES = {
-    "report.pdf": "本报告的印刷版",
-    "report.xlsx": "全部表格，Excel 工作簿",
-    "report.json": "全部内容，供程序读取",
-    "sdmx.csv": "全部指标数值，SDMX-CSV 格式",
-    "overview.csv": "各领域目标评价结果",
-    "attainment.csv": "各领域目标实现情况",
-    "targets.csv": "全部目标的数值与评价",
-    "outcomes.csv": "全部目标的结果",
-    "problems.csv": "未达标目标排序",
-    "indicators.csv": "全部指标分年度、地区、性别的数值",
-    "sexes.csv": "分性别指标",
-    "sexes_change.csv": "女性、男性和两性差距的变化",
-    "scorecard.csv": "各部门分性别数据报送情况",
-    "areas.csv": "各街镇主要指标",
-    "warnings.csv": "预警",
-    "track.csv": "历年预警及其结果",
-    "outlook.csv": "目标走势和达标概率",
-    "statements.csv": "定性目标的进展说明",
-    "baseline.csv": "下一规划期的基期数据",
-    "changes.csv": "较上一版变动",
-    "first_published.csv": "首次公布的数值与评价",
-    "deliveries.csv": "报送情况",
-    "findings.csv": "核查结果",
-    "quality.csv": "历年数据质量",
-    "revisions.csv": "更正情况",
-    "plan.csv": "规划目标",
-    "methods.txt": "评价方法",
-    "report.txt": "全文",
-    "figures.csv": "每个数字和判断用语的依据",
-    "manifest.json": "运行清单：输入文件、目录和程序的散列值",
-}
+WORDS: Mapping[str, str] = read("labels")["web"]
+FILES = files()
 """The files that may stand beside the page in its edition, in the order in which they are offered."""
 LATER = "report.pdf"
 """Files that are added to every edition after its page is written."""
@@ -108,7 +80,7 @@ def _caption_tables(page: Element) -> None:
             caption.append(_change(part, "span"))
         if not len(caption):
             caption.set("class", "unseen")
-            caption.text = f"{heading}（续表{unnamed}）" if unnamed else heading
+            caption.text = say("labels/web/continued", heading=heading, number=unnamed) if unnamed else heading
             unnamed += 1
         for columns in element.findall("colgroup"):
             element.remove(columns)
@@ -125,7 +97,7 @@ def _frame(page: Element, files: list[str]) -> None:
     assert body is not None
     mark, cover, contents = (_first(body, name) for name in ("mark", "cover", "contents"))
     chapters = [child for child in body.iterfind("section") if child not in (cover, contents)]  # the rest is for paper
-    frame = document.read(FRAME).find("body")
+    frame = document.read(FRAME.format(**WORDS)).find("body")
     assert frame is not None
     bar, main, shelf = (_first(frame, name) for name in ("bar", "text", "files"))
     bar[1].text = _text(_first(cover, "edition"))
@@ -134,10 +106,10 @@ def _frame(page: Element, files: list[str]) -> None:
         bar.append(_change(mark, "strong"))
     cover.tag = "header"
     contents.tag = "nav"
-    contents.attrib |= {"id": "contents", "aria-label": "目录"}
+    contents.attrib |= {"id": "contents", "aria-label": WORDS["contents"]}
     links = contents.find("ol")
     assert links is not None
-    _link(links, "#files", "数据文件")
+    _link(links, "#files", WORDS["files"])
     for name in files:
         _link(shelf[1], name, FILES.get(name, name)).tail = f"（{name}）" if name in FILES else None
     main[:0] = chapters
@@ -150,11 +122,11 @@ def _frame(page: Element, files: list[str]) -> None:
 
 
 FRAME = """<body>
-<a class="skip" href="#text">跳到正文</a>
-<aside class="bar" aria-label="版本"><a href="#contents">目录</a><span></span><span class="title"></span></aside>
+<a class="skip" href="#text">{skip}</a>
+<aside class="bar" aria-label="{edition}"><a href="#contents">{contents}</a><span></span><span class="title"></span></aside>
 <div class="sheet">
 <main class="text" id="text" tabindex="-1">
-<section class="files" id="files"><h2>数据文件</h2><ul></ul></section>
+<section class="files" id="files"><h2>{files}</h2><ul></ul></section>
 </main>
 </div>
 </body>"""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flows.places import PROJECT
+from flows.wording import files
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,12 +23,6 @@ if TYPE_CHECKING:
     from flows.report.write.changes import Changes
 
 TEMPLATES = PROJECT / "report_templates"
-ATTACHED = (
-    "targets.csv", "outcomes.csv", "indicators.csv", "sdmx.csv", "sexes.csv", "sexes_change.csv", "warnings.csv",
-    "outlook.csv", "track.csv", "first_published.csv", "baseline.csv", "deliveries.csv", "findings.csv",
-    "changes.csv", "plan.csv", "methods.txt", "report.json", "report.txt", "figures.csv", "manifest.json",
-)  # fmt: skip
-"""The files that the PDF carries, if the edition has them."""
 Previous = Callable[[str], Path | None]
 """Finds the edition to compare with, by the id of this run."""
 
@@ -69,14 +64,6 @@ def compose(made: Report, staging: Path, changed: Changes | None = None) -> str:
     return pdf.html(TEMPLATES, f"{made.kind.name}.html", context)
 
 
-def wording() -> dict[str, Any]:
-    """The words and forms of all sentences (report_templates/wording.yml)."""
-    import yaml
-
-    words: dict[str, Any] = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
-    return words
-
-
 def publish(made: Report, html: str, staging: Path, write: Write | None = None) -> Path:
     """Turn a composed report into its proof, the page for the browser, and the PDF, which carries the
     edition's data.
@@ -94,7 +81,7 @@ def publish(made: Report, html: str, staging: Path, write: Write | None = None) 
     listing.write(facts.catalog, "csv", plan)
     (staging / "plan.csv").write_text(plan.getvalue(), encoding="utf-8-sig")
     web.write(page, staging, staging / "report.html")
-    attached = {name: web.FILES[name] for name in ATTACHED if (staging / name).is_file()}
+    attached = {name: told for name, told in files(attached=True).items() if (staging / name).is_file()}
     manifest.seal(staging, attached)
     return (write or pdf.write)(
         binding.unbound(page), staging / "report.pdf", [TEMPLATES], facts.edition.published, attached

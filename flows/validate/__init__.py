@@ -2,6 +2,7 @@
 
 from flows.validate.deliveries import contract
 from flows.validate.figures import plausibility, ratios, settle
+from flows.validate.findings import Trial
 from flows.validate.promises import gate_results, plan_gate
 
-__all__ = ["contract", "gate_results", "plan_gate", "plausibility", "ratios", "settle"]
+__all__ = ["Trial", "contract", "gate_results", "plan_gate", "plausibility", "ratios", "settle"]

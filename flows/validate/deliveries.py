@@ -17,6 +17,7 @@ from flows.files import characters
 from flows.validate.findings import (
     Columns,
     Finding,
+    Trial,
     count_checks,
     heads,
     named,
@@ -24,6 +25,7 @@ from flows.validate.findings import (
     store,
     text,
 )
+from flows.wording import say
 
 if TYPE_CHECKING:
     from expectations.suites import Check, Failure
@@ -35,32 +37,39 @@ DETAILS = 200
 """The number of findings of one check in one delivery that are named one by one; one sentence tells of the rest."""
 
 
-def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Check every delivery against the record of its dataset; refuse deliveries that cannot be used."""
+def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None = None) -> None:
+    """Check every delivery against the record of its dataset; refuse deliveries that cannot be used.
+
+    In a trial of one delivery, what is absent is asked of it alone.
+    """
     from expectations import suites
 
-    known = heads(con)
+    known, columns = heads(con), Columns(con)
+    used: dict[str, list[int]] = defaultdict(list)
+    for name, year in con.execute(
+        "select distinct dataset, year from meta_deliveries where status = 'accepted' order by all"
+    ).fetchall():
+        used[name].append(year)
     for name, dataset in catalog.datasets.items():
-        forms = _forms(con, name, dataset)
+        forms = _forms(dataset, used[name])
+        faulty = False
         for year, form in forms:
-            gate = _Gate(con, catalog, name, form, known, suites.contract(catalog, form))
+            gate = _Gate(con, catalog, name, form, known, columns, suites.contract(catalog, form), trial)
             for frame in _frames(con, catalog, name, form, year):
                 gate.look_at(frame)
             gate.conclude()
-        if forms:
+            faulty |= gate.faulty
+        if faulty:
             _refuse(con, catalog, known, name)
-    _completeness(con, catalog, known)
+    _completeness(con, catalog, known, trial)
 
 
-def _forms(con: duckdb.DuckDBPyConnection, name: str, dataset: Dataset) -> list[tuple[list[int], Dataset]]:
+def _forms(dataset: Dataset, years: Iterable[int]) -> list[tuple[list[int], Dataset]]:
     """The forms of a dataset, each with the years in which it was in use: years with the same form are checked
     together.
     """
-    years = con.execute(
-        "select distinct year from meta_deliveries where dataset = ? and status = 'accepted' order by 1", [name]
-    ).fetchall()
     found: dict[tuple[str, ...], tuple[list[int], Dataset]] = {}
-    for (year,) in years:
+    for year in years:
         form = dataset.form(year)
         found.setdefault(tuple(form.columns), ([], form))[0].append(year)
     return list(found.values())
@@ -100,7 +109,7 @@ def _frames(
 def _prepared(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.fillna(dict.fromkeys(("area_name", "value_unit"), ""))
     frame["area_expected"] = _expected_names(catalog, frame)
-    if "value" in dataset.roles:
+    if dataset.ready_made:
         frame["unit_expected"] = _expected_units(catalog, frame)
     if "clause" in dataset.roles:
         frame["asked"] = _unasked(catalog, frame)
@@ -152,12 +161,14 @@ class _Gate:
         name: str,
         dataset: Dataset,
         known: Mapping[str, Finding],
+        columns: Columns,
         checks: Sequence[Check],
+        trial: Trial | None,
     ) -> None:
-        self.con, self.catalog, self.name, self.dataset, self.known, self.checks = (
-            con, catalog, name, dataset, known, checks,
-        )  # fmt: skip
-        self.columns, self.places = Columns(con), place_names(catalog)
+        self.trial, self.faulty = trial, False
+        self.con, self.catalog, self.name, self.dataset = con, catalog, name, dataset
+        self.known, self.columns, self.checks = known, columns, checks
+        self.places = place_names(catalog)
         self.found: Counter[tuple[str, str]] = Counter()
         """Failures by delivery and check."""
         self.checked: Counter[str] = Counter()
@@ -165,10 +176,10 @@ class _Gate:
     def look_at(self, frame: pd.DataFrame) -> None:
         from expectations import suites
 
-        for check in self.checks:
+        for check in self.checks if not self.trial else ():
             self.checked[check.key] += suites.looked_at(frame, check)
         findings, unusable = [], []
-        failures = _of_their_own(suites.run(frame, self.checks, PLACE))
+        failures = _of_their_own((suites.look if self.trial else suites.run)(frame, self.checks, PLACE))
         written = self._written(failures)
         for failure in failures:
             check, delivery = failure.check, failure.place["delivery"]
@@ -181,6 +192,7 @@ class _Gate:
                 unusable.append((delivery, failure.place["row"], measure, check.rule, finding["message"]))
         store(self.con, findings)
         if unusable:
+            self.faulty = True
             columns = ["delivery", "row", "measure", "rule", "message"]
             frame = pd.DataFrame(unusable, columns=columns).astype({c: object for c in columns if c != "row"})
             self.con.execute("insert into core_unusable select * from frame")
@@ -207,6 +219,8 @@ class _Gate:
             if number > DETAILS
         ]
         store(self.con, rest)
+        if self.trial:
+            return
         failed: Counter[str] = Counter()
         for (_, key), number in self.found.items():
             failed[key] += number
@@ -214,7 +228,8 @@ class _Gate:
 
     def _rest(self, delivery: str, check: Check, number: int) -> Finding:
         head = self.known[delivery]
-        message = f"{named(head)}“{check.header}”列另有{number}处同样的问题：应为{check.expected}。{check.cure}。"
+        facts = {"file": named(head), "number": number, "expected": check.expected, "cure": check.cure}
+        message = say("messages/finding/rest", column=say("messages/finding/column", header=check.header), **facts)
         return {**head, "gate": "contract", "severity": check.severity, "rule": check.rule,
                 "column_name": check.header or None, "expected": check.expected, "cure": check.cure,
                 "message": message}  # fmt: skip
@@ -233,13 +248,16 @@ class _Gate:
             value = mine.get(header) or value
         value = value and characters.named(value)
         position, printed = self.columns.find(place["delivery"], header, place["sex"])
-        where = f"{named(head)}第{line}行" + (f"“{printed}”列" if printed else "")
-        quoted = f"的值“{' '.join(value.split())}”有误" if value else "有误"
+        where = named(head) + say("messages/finding/line", line=line)
+        where += say("messages/finding/column", header=printed) if printed else ""
+        quoted = say("messages/finding/wrong")
+        if value:
+            quoted = say("messages/finding/wrong_value", value=" ".join(value.split()))
         near = nearest(catalog, dataset, check.rule, head, staged)
         if check.rule == "row_shape":
             quoted = value or ""
         if check.rule == "row_area_name":
-            near = f"，代码{place['area']}是“{self.places[place['area']]}”"
+            near = say("messages/near/area", code=place["area"], name=self.places[place["area"]])
         measure = check.looks_at.removesuffix("#")
         return {
             **head, "gate": "contract", "severity": check.severity, "rule": check.rule, "line": line,
@@ -248,7 +266,10 @@ class _Gate:
             "area": place["area"] if place["area"] in self.places else None, "unit": place["unit"] or "",
             "sex": place["sex"] if place["sex"] in set(Sex) else None,
             "measure": measure if measure in dataset.measures else None,
-            "message": f"{where}{quoted}：应为{check.expected}{near}。{check.cure}。",
+            "message": say(
+                "messages/finding/cell",
+                where=where, quoted=quoted, expected=check.expected, near=near, cure=check.cure,
+            ),
         }  # fmt: skip
 
 
@@ -277,18 +298,18 @@ def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value:
     elif rule == "row_clause":
         words = [f"{plan} {clause}" for d, plan, clause in catalog.asked(head["year"]) if d == head["department"]]
     elif rule == "row_sex" and value == "0":
-        return "，代码0在国家标准中是“未知的性别”，不是合计；性别不明的请填“未说明”"
+        return say("messages/near/sex")
     elif rule == "row_year" and (day := DAY.fullmatch(value or "")):
-        return f"，{value}不是年末，不知是否为{day[1]}年全年的数据"
+        return say("messages/near/day", day=value, year=day[1])
     elif rule == "cell_number" and (question := ASKED.search(value or "")):
         return f"，{question[1]}"
     elif rule == "cell_number":
         meant = (value or "").translate(LOOKALIKES)
         if FIGURE.fullmatch(value or ""):
-            return "，现有的小数位数过多" if "." in str(value) else ""
-        return f"，疑为“{meant}”" if FIGURE.fullmatch(meant) else ""
+            return say("messages/near/decimals") if "." in str(value) else ""
+        return say("messages/near/figure", figure=meant) if FIGURE.fullmatch(meant) else ""
     near = get_close_matches(value or "", list(words), 3, 0.5)
-    return f"，最接近的是{'、'.join(f'“{word}”' for word in near)}" if near else ""
+    return say("messages/near/words", words="、".join(f"“{word}”" for word in near)) if near else ""
 
 
 LOOKALIKES = str.maketrans("OoQlI|。", "000111.")
@@ -312,17 +333,18 @@ def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str
     share, least = float(catalog.policy.refuse_from), catalog.policy.refuse_rows
     for delivery, rows, bad, doubled in con.execute(UNFIT.format(name=name)).fetchall():
         if doubled:
-            listed = "、".join(map(str, doubled[:20])) + (f"等{len(doubled)}" if len(doubled) > 20 else "")
-            why = (
-                f"第{listed}行重复{_one_place(con, catalog.datasets[name], name, delivery, doubled)}，不知以哪一行为准"
-            )
+            listed = "、".join(map(str, doubled[:20]))
+            if len(doubled) > 20:
+                listed = say("messages/refused/more_lines", lines=listed, number=len(doubled))
+            place = _one_place(con, catalog.datasets[name], name, delivery, doubled)
+            why = say("messages/refused/doubled", lines=listed, place=place)
         elif bad >= least and bad * 100 > share * rows:
-            why = f"{rows}行中有{bad}行未通过核查，超过{share:g}%"
+            why = say("messages/refused/share", rows=rows, bad=bad, share=share)
         else:
             continue
-        cure = "请按核查结果改正后重新报送整份报表"
-        message = f"{named(known[delivery])}{why}，整份报送退回，数据未使用。{cure}。"
-        expected = f"没有重复行，未通过核查的行不超过{share:g}%"
+        cure = say("messages/refused/cure")
+        message = say("messages/refused/message", file=named(known[delivery]), why=why, cure=cure)
+        expected = say("messages/refused/expected", share=share)
         store(con, [{**known[delivery], "gate": "contract", "severity": "critical", "rule": "refused", "cure": cure,
                      "expected": expected, "message": message}])  # fmt: skip
         con.execute("update meta_deliveries set status = 'refused' where delivery = ?", [delivery])
@@ -336,24 +358,29 @@ def _one_place(con: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, deli
     query = f"""select list(distinct r."{header}" order by r."{header}") from "raw_{name}" r join "stg_{name}" s
         using (delivery, row) where delivery = ? and list_contains(?, s.line) and r."{header}" <> ''
         group by s.area having count(distinct r."{header}") > 1"""  # noqa: S608  (names of the catalogue)
-    called = ["和".join(f"“{word}”" for word in words) for (words,) in con.execute(query, [delivery, lines]).fetchall()]
-    return f"（{'、'.join(called)}是同一个地方的名称）" if called else ""
+    called = [
+        say("labels/and").join(f"“{word}”" for word in words)
+        for (words,) in con.execute(query, [delivery, lines]).fetchall()
+    ]
+    return say("messages/refused/one_place", names="、".join(called)) if called else ""
 
 
 # --- what should have come -------------------------------------------------------------------------------------------
 
 
-def _completeness(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding]) -> None:
+def _completeness(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], trial: Trial | None
+) -> None:
     """The areas, institutions, sexes and clauses that a delivery should have and does not have."""
     from expectations import suites
 
     rows: list[dict[str, Any]] = []
     for name, dataset in catalog.datasets.items():
-        if "value" in dataset.roles:
+        if dataset.ready_made:
             continue
         accepted = con.execute(
             "select delivery, year, department from meta_deliveries where dataset = ? and status = 'accepted' "
-            "order by delivery", [name],
+            "and delivery = coalesce(?, delivery) order by delivery", [name, trial and trial.of],
         ).fetchall()  # fmt: skip
         if not accepted:
             continue
@@ -367,16 +394,22 @@ def _completeness(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mappi
     frame = pd.DataFrame(rows, columns=["delivery", "place", "present"])
     absent: dict[str, list[str]] = defaultdict(list)
     checks = suites.complete(catalog.checks)
-    for failure in suites.run(frame, checks, ["delivery", "place"]):
+    run = suites.look if trial else suites.run
+    for failure in run(frame, checks, ["delivery", "place"]):
         absent[failure.place["delivery"]].append(failure.place["place"])
     findings = []
     for delivery, places in absent.items():
-        listed = "、".join(places[:5]) + (f"等{len(places)}处" if len(places) > 5 else "")
+        listed = "、".join(places[:5])
+        if len(places) > 5:
+            listed = say("messages/cell_more", listed=listed, number=len(places))
         expected, cure = checks[0].expected, checks[0].cure
         findings.append({**known[delivery], "gate": "contract", "severity": checks[0].severity, "rule": "incomplete",
                          "value": "、".join(places), "expected": expected, "cure": cure,
-                         "message": f"{named(known[delivery])}缺少{listed}的数据：应为{expected}。{cure}。"})  # fmt: skip
+                         "message": say("messages/finding/incomplete", file=named(known[delivery]), listed=listed,
+                                        expected=expected, cure=cure)})  # fmt: skip
     store(con, findings)
+    if trial:
+        return
     missing = sum(map(len, absent.values()))
     count_checks(con, "contract", "", checks, {checks[0].key: len(frame)}, {checks[0].key: missing})
 
@@ -387,7 +420,7 @@ def _due(catalog: Catalog, dataset: Dataset, year: int, department: str) -> dict
         asked = [(plan, clause) for d, plan, clause in catalog.asked(year) if d == department]
         return {f"{plan}{clause}": (plan, clause, "") for plan, clause in asked}
     district = catalog.district
-    places = [("全区", district.code, "")]
+    places = [(say("messages/district"), district.code, "")]
     if "unit" in dataset.roles:
         members = district.units[str(dataset.unit_kind)].members
         places = [(u.name, u.area or district.code, u.id) for u in members]

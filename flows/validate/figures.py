@@ -14,7 +14,8 @@ import pandas as pd
 
 from expectations.records import Catalog, Override
 from expectations.vocabulary import told_sex
-from flows.validate.findings import Columns, Finding, count_checks, heads, named, place_names, store
+from flows.validate.findings import Columns, Finding, Trial, count_checks, heads, named, place_names, store
+from flows.wording import read, say
 
 if TYPE_CHECKING:
     from expectations.suites import Check, Failure
@@ -25,35 +26,35 @@ FEW = 20
 """Counts of about this size may change by chance to a multiple."""
 
 
-def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None = None) -> None:
     """Compare parts and wholes, sexes, areas and totals, figures of two departments, and every figure with its own
-    history.
+    history; in a trial of one delivery, the figures of that one.
     """
     from expectations import suites
 
     rules, areas, added = catalog.checks, [a.code for a in catalog.district.areas], _added(catalog)
-    gate = _Gate(con, catalog)
+    gate, compared = _Gate(con, catalog, trial), read("messages")["agreement"]
     if pairs := _pairs(catalog):
         frame = _wide(con, {measure for pair in pairs for measure in pair[:2]})
         gate.look_at("", frame, suites.parts(rules, pairs), ("delivery", "line", "area", "unit", "sex"))
-    for words, checks, frame in (
-        ("各组成部分之和为{other}", suites.agreement(rules, "parts_sum", "等于各组成部分之和", "请核对总数和各组成部分"),
-         _compositions(con, catalog)),
-        ("女、男之和为{other}", suites.agreement(rules, "sexes_total", "等于女、男两行之和", "请核对分性别数据"),
-         _off(con.execute(SEXES_TOTAL, [added]).df())),
-        ("各街镇之和为{other}", suites.agreement(rules, "areas_total", "等于各街镇之和", "请核对各街镇数据"),
-         _off(con.execute(AREAS_TOTAL, [added, catalog.district.code, areas, len(areas)]).df())),
-        ("另一部门报送为{other}", suites.agreement(rules, "same_figure", "与另一部门报送的同一数据一致",
-         "请两部门核对口径和数据"), _off(_same(con, catalog), percent=rules.of("same_figure").unit == "%")),
-        ("历年中位数为{other}", suites.magnitude(rules), _slips(con, catalog)),
-        ("上年为{other}", suites.jump(rules), _jumps(con, catalog)),
-        ("", suites.repeated(rules), _repeated(con, catalog)),
-    ):  # fmt: skip
-        gate.look_at(words, frame, checks, FIGURE)
+    for rule, frame in (
+        ("parts_sum", _compositions(con, catalog)),
+        ("sexes_total", _off(con.execute(SEXES_TOTAL, [added]).df())),
+        ("areas_total", _off(con.execute(AREAS_TOTAL, [added, catalog.district.code, areas, len(areas)]).df())),
+        ("same_figure", _off(_same(con, catalog), percent=rules.of("same_figure").unit == "%")),
+    ):
+        words, expected, cure = compared[rule]
+        gate.look_at(words, frame, suites.agreement(rules, rule, expected, cure), FIGURE)
+    gate.look_at(compared["magnitude"], _slips(con, catalog), suites.magnitude(rules), FIGURE)
+    gate.look_at(compared["jump"], _jumps(con, catalog), suites.jump(rules), FIGURE)
+    gate.look_at("", _repeated(con, catalog), suites.repeated(rules), FIGURE)
 
 
-def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Check numerators and denominators: no indicator may lie outside the bounds of every possible true value."""
+def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None = None) -> None:
+    """Check numerators and denominators: no indicator may lie outside the bounds of every possible true value.
+
+    In a trial of one delivery, only those are checked that are counted as its own.
+    """
     from expectations import suites
 
     limits = [(k, i.name, float(i.range[0]), float(i.range[1])) for k, i in catalog.indicators.items() if i.range]
@@ -66,7 +67,7 @@ def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     frame = wide.pivot(index=["delivery", "area", "unit", "sex"], columns="indicator", values="value")
     frame = frame.reindex(columns=keys).reset_index().assign(line=0)
     checks = suites.ranges(catalog.checks, limits)
-    _Gate(con, catalog).look_at("", frame, checks, ("delivery", "line", "area", "unit", "sex"))
+    _Gate(con, catalog, trial).look_at("", frame, checks, ("delivery", "line", "area", "unit", "sex"))
 
 
 def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -77,10 +78,13 @@ def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         (c.measure, float(catalog.codes.scale(str(c.unit))))
         for d in catalog.datasets.values() for c in d.columns.values() if c.measure
     ]  # fmt: skip
-    con.execute(PREVIOUS, {"measures": [m for m, _ in scales], "scales": [s for _, s in scales]})
+    con.execute(
+        PREVIOUS,
+        {"measures": [m for m, _ in scales], "scales": [s for _, s in scales], **read("messages")["previous"]},
+    )
     [(today,)] = con.execute("select max(published) from meta_register").fetchall()
     for override in catalog.exemptions.overrides:
-        answered = f"{override.reason}（{override.by}，有效期至{override.until}）"
+        answered = say("messages/override/answered", **override.model_dump())
         found = con.execute(
             OVERRIDDEN,
             {"why": answered, "rule": override.rule, "year": override.year, "dataset": override.dataset,
@@ -98,12 +102,9 @@ def _place(catalog: Catalog, name: str | None) -> str | None:
 
 
 def _tell_unused(con: duckdb.DuckDBPyConnection, override: Override) -> None:
-    message = (
-        f"{override.year}年{override.dataset}的免予说明（{override.rule}，{override.by}）已到期或没有对应的核查结果"
-    )
-    cure = "请从 expectations/corrections 中删去，或者续期"
+    message, cure = say("messages/override/unused", **override.model_dump()), say("messages/override/cure")
     store(con, [{"gate": "plausibility", "severity": "warning", "rule": "override", "year": override.year,
-                 "dataset": override.dataset, "expected": "有效且有对应核查结果的免予说明", "cure": cure,
+                 "dataset": override.dataset, "expected": say("messages/override/expected"), "cure": cure,
                  "message": f"{message}。{cure}。"}])  # fmt: skip
 
 
@@ -112,7 +113,7 @@ update out_findings f
 set previous = (
     select case o.state
         when 'ok' then regexp_replace(rtrim((o.value / m.scale)::decimal(24, 6)::varchar, '0'), '[.]$', '')
-        when 'not_applicable' then '不适用' else '未填' end
+        when 'not_applicable' then $not_applicable else $not_received end
     from core_observations o join (select unnest($measures) as measure, unnest($scales) as scale) m using (measure)
     where o.measure = f.measure and o.year = f.year - 1 and o.area = f.area and o.sex = coalesce(f.sex, 'total')
         and o.unit = coalesce(nullif(f.unit, '*'), '')
@@ -133,15 +134,19 @@ returning rule
 class _Gate:
     """Runs suites across datasets and stores what they find and what they checked."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-        self.con, self.teller = con, _Teller(con, catalog)
+    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
+        self.con, self.trial, self.teller = con, trial, _Teller(con, catalog)
 
     def look_at(self, words: str, frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> None:
         """Check one frame; `words` tell what a figure is compared with."""
         from expectations import suites
 
-        failures = suites.run(frame, checks, index)
+        if self.trial and self.trial.of:
+            frame = frame[frame["delivery"] == self.trial.of].reset_index(drop=True)
+        failures = (suites.look if self.trial else suites.run)(frame, checks, index)
         store(self.con, [self.teller.finding(words, failure) for failure in failures])
+        if self.trial:
+            return
         failed = Counter(failure.check.key for failure in failures)
         checked = {check.key: suites.looked_at(frame, check) for check in checks}
         named = [replace(check, header=check.header or self.teller.titles.get(check.looks_at, "")) for check in checks]
@@ -174,12 +179,22 @@ class _Teller:
             filter(None, (self.units.get(unit) or self.places.get(place["area"]), told_sex(place["sex"])))
         )
         known = place.get("other")
-        told = f"“{self.titles.get(measure, measure)}”" if measure else ""
+        told = say("messages/finding/header", header=self.titles.get(measure, measure)) if measure else ""
         compared = f"，{words.format(other=_shown(known))}" if words and known == known else ""
-        row = f"第{line}行" if line else ""
-        place_named = f"（{where}）" if where else ""
-        said = f"为{_shown(value)}{compared}" if measure else f"的{_shown(known)}格数据与上年全部相同"
-        message = f"{named(head)}{row}{told}{place_named}{said}：应{check.expected}。{check.cure}。"
+        if measure:
+            said = say("messages/finding/is", value=_shown(value)) + compared
+        else:
+            said = say("messages/finding/repeated", value=_shown(known))
+        message = say(
+            "messages/finding/figure",
+            file=named(head),
+            line=say("messages/finding/line", line=line) if line else "",
+            header=told,
+            place=say("messages/finding/place", place=where) if where else "",
+            said=said,
+            expected=check.expected,
+            cure=check.cure,
+        )
         return {
             **head,
             "gate": "plausibility",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
@@ -10,6 +11,7 @@ import pandas as pd
 
 from expectations.records import Catalog
 from flows.warehouse import append
+from flows.wording import say
 
 if TYPE_CHECKING:
     from expectations.suites import Check
@@ -19,6 +21,13 @@ COLUMNS = (
     "year", "area", "unit", "sex", "measure", "indicator", "target", "value", "expected", "message", "cure",
 )  # fmt: skip
 Finding = dict[str, Any]
+
+
+class Trial(NamedTuple):
+    """A look at deliveries while somebody waits: it finds the same, without Great Expectations."""
+
+    of: str | None = None
+    """The only delivery that is told of, where what is found in others changes nothing."""
 
 
 def store(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> None:
@@ -40,7 +49,7 @@ def heads(con: duckdb.DuckDBPyConnection) -> dict[str, Finding]:
 
 def named(head: Mapping[str, Any]) -> str:
     sheet = f"·{head['sheet']}" if head["sheet"] else ""
-    return f"{head['year']}年“{str(head['file']).partition('/')[2]}{sheet}”"
+    return say("messages/finding/file", year=head["year"], file=str(head["file"]).partition("/")[2] + sheet)
 
 
 class PrintedColumn(NamedTuple):
@@ -55,9 +64,14 @@ class Columns:
     """The columns of every delivered file, with the titles that they have there."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
-        self.known = {
+        self.con = con
+
+    @cached_property
+    def known(self) -> Mapping[tuple[str, str, str], PrintedColumn]:
+        """Delivery, the record's header and sex → the column; asked when something is found in a file."""
+        return {
             (delivery, header, sex): PrintedColumn(position, printed)
-            for delivery, header, sex, position, printed in con.execute(
+            for delivery, header, sex, position, printed in self.con.execute(
                 "select delivery, header, sex, position, printed from meta_columns"
             ).fetchall()
         }
@@ -92,7 +106,10 @@ def count_checks(
 def place_names(catalog: Catalog) -> dict[str, str]:
     """Area code → name."""
     district = catalog.district
-    return {district.code: "全区", **{a.code: a.name for a in (*district.areas, *district.references)}}
+    return {
+        district.code: say("messages/district"),
+        **{a.code: a.name for a in (*district.areas, *district.references)},
+    }
 
 
 def text(value: object) -> str | None:

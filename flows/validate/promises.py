@@ -11,6 +11,7 @@ import pandas as pd
 
 from expectations.records import Catalog, Promise
 from flows.validate.findings import count_checks, store
+from flows.wording import say
 
 if TYPE_CHECKING:
     from expectations.suites import Check
@@ -28,9 +29,15 @@ def plan_gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> No
     for check, failing in results:
         if failing:
             promise, value = promises[_target(check)], "、".join(failing)
-            message = (
-                f"{promise.plan.head.short}{promise.clause}“{promise.name}”{year}年为{value}，"
-                f"未达到规划要求（{check.expected}）。{check.cure}。"
+            message = say(
+                "messages/finding/missed",
+                plan=promise.plan.head.short,
+                clause=promise.clause,
+                name=promise.name,
+                year=year,
+                value=value,
+                expected=check.expected,
+                cure=check.cure,
             )
             findings.append({"gate": "plan", "severity": check.severity, "rule": check.rule, "year": year,
                              "indicator": promise.target.indicator, "target": promise.id, "value": value,

@@ -24,8 +24,12 @@ Job = tuple[pd.DataFrame, list[Check]]
 
 
 def jobs(con: Any, catalog: Catalog) -> Iterator[Job]:
+    query = (
+        "select dataset, list(distinct year order by year) from meta_deliveries where status = 'accepted' group by 1"
+    )
+    used = dict(con.execute(query).fetchall())
     for name, dataset in catalog.datasets.items():
-        for years, form in deliveries._forms(con, name, dataset):
+        for years, form in deliveries._forms(dataset, used.get(name, [])):
             for frame in deliveries._frames(con, catalog, name, form, years):
                 yield frame.assign(at=range(len(frame))), suites.contract(catalog, form)
 

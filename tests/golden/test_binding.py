@@ -11,7 +11,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import yaml
 
 from expectations.catalog import load
 from expectations.records import Catalog
@@ -22,10 +21,11 @@ from flows.places import MendableError
 from flows.press import binding, pdf
 from flows.press.binding import UnboundError
 from flows.report import TEMPLATES
+from flows.wording import read
 from tests.fixtures.warehouses import golden_warehouse
 
 DAY = date(2023, 7, 15)
-WORDS: Mapping[str, object] = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
+WORDS: Mapping[str, object] = read("wording")
 
 
 def problems(html: str) -> list[str]:

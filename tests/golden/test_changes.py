@@ -18,12 +18,13 @@ from flows.report.facts import Facts
 from flows.report.kinds import KINDS
 from flows.report.write import changes, formats, tables
 from flows.report.write.changes import Change, Changes
+from flows.wording import read
 from tests.fixtures.homes import home_in
 from tests.fixtures.printed import text
 from tests.fixtures.warehouses import golden_warehouse
 
 DISTRICT, YEAR = "990101", 2022
-WORDS: dict[str, Any] = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
+WORDS: dict[str, Any] = read("wording")
 
 
 def deliver(home: Path, name: str, text: str, **entry: object) -> None:

@@ -7,17 +7,17 @@ from xml.etree.ElementTree import Element, tostring
 
 import pytest
 import tinyhtml5
-import yaml
 
 from expectations.catalog import load
 from flows.press import binding, document, web
 from flows.press.lines import keep_ranges
-from flows.report import TEMPLATES, compose
+from flows.report import compose
 from flows.report.facts import Facts
 from flows.report.kinds import KINDS
+from flows.wording import read
 from tests.fixtures.warehouses import golden_warehouse
 
-WORDS = yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8"))
+WORDS = read("wording")
 NAMED = '<span data-name="x">5岁以下</span>'
 
 REFUSED_AND_FINE = [

@@ -17,14 +17,14 @@ import yaml
 from expectations import stakes
 from expectations.catalog import load
 from expectations.records import Catalog
-from expectations.vocabulary import Level
+from expectations.vocabulary import Basis, Level
 from flows import pipeline
 from flows.places import MendableError
 from flows.press import binding
 from flows.press.numbers import Figure
 from flows.report import compose, make
 from flows.report.facts import Facts, published
-from flows.report.facts.evaluation import BASES, Carried, Count, Evaluation, Outcome, spans, together
+from flows.report.facts.evaluation import Carried, Count, Evaluation, Outcome, spans, together
 from flows.report.kinds import KINDS, final, review
 from tests.fixtures import editions
 from tests.fixtures.homes import GOLDEN_WORDS, Same, home_in
@@ -187,8 +187,8 @@ def test_the_final_ranks_as_the_warnings_of_its_year_do(home: Path, evaluated: P
             "select target, level from out_warnings join out_assessments using (target, year) "
             "where year = 2022 and kind = 'miss' and met = false order by priority"
         ).fetchall()
-    names = {"women.g2.1.women_party_members": "目标2.1", "women.g2.2.women_delegates": "目标2.2",
-             "women.g1.1.maternal_mortality": "目标1.1"}  # fmt: skip
+    names = {"demo_women_2021.g2.1.women_party_members": "目标2.1", "demo_women_2021.g2.2.women_delegates": "目标2.2",
+             "demo_women_2021.g1.1.maternal_mortality": "目标1.1"}  # fmt: skip
     told = [(r["条目"], r["级别"]) for r in table(evaluated / "problems.csv")]
     assert told == [(names[target], Level.of(level).word) for target, level in warned]
     assert [level for _, level in told] == sorted((level for _, level in told), key=list(Level.words().values()).index)
@@ -204,11 +204,11 @@ def test_the_final_ranks_as_the_warnings_of_its_year_do(home: Path, evaluated: P
         (outcome("at_least", "95 96 96 96 96 96", "95", every_year=True), "yearly"),
         (outcome("at_least", "95 96 96 96 96 96", "95", words="保持在"), "end"),
         (outcome("increase", "60 61 62 63 64 65"), "end"),
-        (outcome("at_least", "60 62 64 66 68 –", "70"), ""),
-        (suppressed("at_least", "60 62 64 66 68 70", "70"), ""),
+        (outcome("at_least", "60 62 64 66 68 –", "70"), None),
+        (suppressed("at_least", "60 62 64 66 68 70", "70"), None),
     ],
 )
-def test_what_an_outcome_rests_on(made: Outcome, basis: str) -> None:
+def test_what_an_outcome_rests_on(made: Outcome, basis: str | None) -> None:
     assert made.basis == basis
 
 
@@ -216,7 +216,7 @@ def test_the_annex_counts_what_every_outcome_rests_on(home: Path, tmp_path: Path
     html = composed(home, "", lambda catalog: catalog, tmp_path)
     rows = [line.strip().split("\t") for line in text(html).partition("得出结果的依据")[2].splitlines()]
     counts = {row[0]: int(row[2]) for row in rows if len(row) == 3 and row[2].isdigit()}
-    assert counts == {BASES["end"]: 5, BASES["yearly"]: 1, BASES["statement"]: 1}
+    assert counts == {Basis.END.word: 5, Basis.YEARLY.word: 1, Basis.STATEMENT.word: 1}
     assert "无数据的2项不在表中" in text(html)  # 5 + 1 + 1 + 2: all nine targets of the golden plan
 
 
@@ -229,7 +229,7 @@ def test_what_is_kept_back_is_not_called_incomparable() -> None:
     kept_back = Outcome(replace(kept_back.item, series={**kept_back.item.series, 2025: point}))
     assert [str(o.trend_word) for o in (kept_back, unknown)] == ["数据保护", "无法比较"]
     count = Count([kept_back, unknown], "all")
-    assert [int(count.moved[t].value) for t in ("", "suppressed")] == [1, 1]
+    assert [int(count.moved[t].value) for t in ("incomparable", "suppressed")] == [1, 1]
 
 
 def test_the_distance_of_a_yearly_promise_is_that_of_the_year_it_was_missed() -> None:
@@ -294,7 +294,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for place, value, verdict in (("annual.earlier/aaa", 67.5, "behind"), ("annual", 68.0, "on_course")):
         (earlier / place).mkdir(parents=True)
         (earlier / place / "manifest.json").write_text(json.dumps({"run": place[-3:]}), encoding="utf-8")
-        first = editions.target("women.g1.2.cervical_screening", 2021, verdict, value, f"{value:.2f}")
+        first = editions.target("demo_women_2021.g1.2.cervical_screening", 2021, verdict, value, f"{value:.2f}")
         editions.write(earlier / place, 2021, [first])
     (earlier / "annual.earlier" / "order.txt").write_text("aaa\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
@@ -396,7 +396,9 @@ def test_the_text_of_the_final_evaluation(home: Path, tmp_path: Path, same: Same
 
 def test_every_figure_and_judging_word_is_bound(evaluated: Path) -> None:
     printed = table(evaluated / "figures.csv")  # written only where nothing is unbound (flows/press/binding.py)
-    assert {"final/all/rate/judged", "women.g1.1.maternal_mortality/2022/outcome"} <= {r["依据"] for r in printed}
+    assert {"final/all/rate/judged", "demo_women_2021.g1.1.maternal_mortality/2022/outcome"} <= {
+        r["依据"] for r in printed
+    }
 
 
 def composed(home: Path, change: str, catalogue: Callable[[Catalog], Catalog], folder: Path) -> str:
@@ -414,7 +416,7 @@ def composed(home: Path, change: str, catalogue: Callable[[Catalog], Catalog], f
 NOTHING_IN_2 = (
     "delete from out_indicators where indicator in ('women_party_members', 'women_delegates');"
     "update out_assessments set value = null, threshold = null, met = null, baseline = null, change_baseline = null, "
-    "verdict = 'unknown', reason = 'not_received', method = null where target like 'women.g2.%'"
+    "verdict = 'unknown', reason = 'not_received', method = null where target like 'demo_women_2021.g2.%'"
 )
 NO_STATEMENT = (
     "delete from core_statements; update out_assessments set verdict = 'unknown', reason = 'not_received', "
@@ -489,7 +491,7 @@ def test_two_hundred_problems_are_ranked(home: Path, tmp_path: Path) -> None:
 
     copies = ";".join(
         f"insert into out_assessments select * replace ('t{n}' as target) from out_assessments "
-        "where target = 'women.g2.1.women_party_members'"
+        "where target = 'demo_women_2021.g2.1.women_party_members'"
         for n in range(1, 201)
     )
     html = composed(home, copies, many, tmp_path)

@@ -22,10 +22,10 @@ from expectations.vocabulary import Method
 from flows.assess import rules
 from flows.assess.rules import Case, Point, assess
 from flows.outlook import destatis, status
-from flows.report import wording
 from flows.report.facts import Facts
 from flows.report.kinds import annual
 from flows.report.say.narrative import Narrator
+from flows.wording import read
 from tests.fixtures.methods import SENTENCES, Known, Value, untrue, verdicts
 from tests.fixtures.promises import POLICY, promise, series
 from tests.fixtures.spec import drawn
@@ -44,7 +44,7 @@ def annex(home: Path) -> tuple[str, Facts]:
 
 def test_every_method_has_one_sentence_and_it_is_the_one_that_is_held(golden: Path) -> None:
     _, facts = annex(golden)
-    told = Narrator(facts, wording()).methods(annual.constants(facts))
+    told = Narrator(facts, read("wording")).methods(annual.constants(facts))
     printed = {key: unescape(re.sub(r"<[^>]+>", "", text)) for key, text in told.items()}
     assert printed == {key: sentence for key, (sentence, _) in SENTENCES.items()}
     assert list(printed) == list(Method.words())
@@ -74,14 +74,14 @@ def test_the_golden_edition_is_judged_as_it_says(golden: Path) -> None:
     ("fault", "target"),
     [
         ("update out_assessments set verdict = 'behind' where target = '{}' and year = 2022",
-         "women.g2.1.women_party_members"),
+         "demo_women_2021.g2.1.women_party_members"),
         ("update out_assessments set method = 'linear' where target = '{}' and year = 2022",
-         "women.g2.1.women_party_members"),
+         "demo_women_2021.g2.1.women_party_members"),
         ("update out_assessments set method = null where target = '{}' and year = 2022",
-         "women.g2.1.women_party_members"),
+         "demo_women_2021.g2.1.women_party_members"),
         ("update out_indicators set numerator = 31, value = 31 where indicator = 'women_party_members' and year = 2022",
-         "women.g2.1.women_party_members"),
-        ("update core_statements set stage = 'in_progress' where target = '{}' and year = 2022", "women.g1.5.evidence"),
+         "demo_women_2021.g2.1.women_party_members"),
+        ("update core_statements set stage = 'in_progress' where target = '{}' and year = 2022", "demo_women_2021.g1.5.evidence"),
     ],
 )  # fmt: skip
 def test_a_row_that_is_not_judged_as_printed_is_found(fault: str, target: str, golden: Path) -> None:

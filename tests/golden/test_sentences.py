@@ -11,11 +11,12 @@ import yaml
 from expectations.catalog import load
 from expectations.records import Catalog, Plan
 from flows import assess
-from flows.report import wording
-from flows.report.facts import Facts, Item
+from flows.report.facts import Facts
 from flows.report.facts.evaluation import Evaluation
+from flows.report.facts.items import Item
 from flows.report.say.concluding import Conclusion
 from flows.report.say.narrative import Narrator
+from flows.wording import read
 from tests.fixtures.homes import GOLDEN
 from tests.fixtures.warehouses import changed, golden_warehouse
 
@@ -38,13 +39,13 @@ UNJUDGED = [f"delete from {table}" for table in ("out_assessments", "out_warning
 
 
 def annual(facts: Facts, items: Sequence[Item]) -> list[str]:
-    return [str(text) for text in Narrator(facts, wording()).paragraphs(items)]
+    return [str(text) for text in Narrator(facts, read("wording")).paragraphs(items)]
 
 
 def final(facts: Facts, items: Sequence[Item]) -> list[str]:
     evaluation = Evaluation(facts)
     outcomes = [o for o in evaluation.outcomes if o.item in items]
-    return [str(text) for text in Conclusion(evaluation, wording()).goals(outcomes)]
+    return [str(text) for text in Conclusion(evaluation, read("wording")).goals(outcomes)]
 
 
 def paragraphs(golden: Path, folder: Path, goal: int | None) -> dict[tuple[str, str], list[str]]:
@@ -73,13 +74,20 @@ def ended(catalog: Catalog) -> Catalog:
     return replace(catalog, plans=tuple(until(plan) for plan in catalog.plans))
 
 
+@pytest.fixture(scope="module")
+def before(golden: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], list[str]]:
+    """The paragraphs of the catalogue as it is."""
+    return paragraphs(golden, tmp_path_factory.mktemp("before"), None)
+
+
 @pytest.mark.parametrize("goal", [1, 2, 3, 6])
-def test_a_target_more_changes_no_other_paragraph(goal: int, golden: Path, tmp_path: Path) -> None:
+def test_a_target_more_changes_no_other_paragraph(
+    goal: int, before: dict[tuple[str, str], list[str]], golden: Path, tmp_path: Path
+) -> None:
     """Whether it joins a paragraph or makes one of its own, the domain's others are what they were, and so are all
     others.
     """
-    before = paragraphs(golden, tmp_path / "before", None)
-    after = paragraphs(golden, tmp_path / "after", goal)
+    after = paragraphs(golden, tmp_path, goal)
     for (kind, place), texts in before.items():
         if place == f"目标1.{goal}":
             assert after[kind, place] != texts
@@ -97,7 +105,7 @@ def test_sentences_of_one_paragraph_take_turns(golden: Path) -> None:
     catalog = load("990101", GOLDEN / "expectations")
     with golden_warehouse(golden) as con:
         items = [i for i in Facts(con, catalog, 2022).items if i.quantitative]
-    forms = wording()["sentence"]
+    forms = read("wording")["sentence"]
     for item in items:
         assert [Narrator.form(forms, item, place) for place in range(len(forms))] != forms[:1] * len(forms)
         assert {Narrator.form(forms, item, place) for place in range(len(forms))} == set(forms)

@@ -8,15 +8,14 @@ from unicodedata import normalize
 
 import duckdb
 import pytest
-import yaml
 
 from expectations.catalog import load
 from expectations.records import Catalog
 from flows import assess, compute, ingest, validate
 from flows.places import PROJECT
-from flows.report import TEMPLATES
 from flows.report.facts import Facts
 from flows.report.say.narrative import Narrator
+from flows.wording import read
 from tests.fixtures.homes import Same
 from tests.fixtures.warehouses import warehouse
 
@@ -176,7 +175,7 @@ def phrases(flow: Flow, row: dict[str, str]) -> tuple[str, str, str]:
     """Change since the last figure, change since the baseline, and verdict, as our report words them."""
     year = int(row["year"])
     facts = Facts(flow.con, flow.catalog, year)
-    narrator = Narrator(facts, yaml.safe_load((TEMPLATES / "wording.yml").read_text(encoding="utf-8")))
+    narrator = Narrator(facts, read("wording"))
     indicator = key(flow.catalog, row["indicator"])
     item = next(i for i in facts.items if i.promise.target.indicator == indicator)
     verdict = narrator._unknown(item) if item.verdict == "unknown" else narrator.standing(item)

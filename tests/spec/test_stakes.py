@@ -15,11 +15,15 @@ CATALOG = load("120115")
 PROMISES = {p.id: p for p in CATALOG.promises()}
 OUTLOOK = Outlook(likely=Decimal("0.5"), unlikely=Decimal("0.2"))
 NUMBER, DIRECTION, SOFT = (
-    "women.g1.3.cervical_screening",
-    "women.g2.6.women_vocational_students",
-    "women.g4.10.women_village_committees",
+    "baodi_women_2021.g1.3.cervical_screening",
+    "baodi_women_2021.g2.6.women_vocational_students",
+    "baodi_women_2021.g4.10.women_village_committees",
 )
-MEASURE, TOWNS, STATEMENT = "women.m1.4.maternal_management", "children.g1.6.vaccination", "women.g3.1.evidence"
+MEASURE, TOWNS, STATEMENT = (
+    "baodi_women_2021.m1.4.maternal_management",
+    "baodi_children_2021.g1.6.vaccination",
+    "baodi_women_2021.g3.1.evidence",
+)
 
 TABLE = """
 target     verdict      probability  besides   level
@@ -117,7 +121,7 @@ def swing(target: str, counts: list[tuple[int, int]]) -> tuple[float, float | No
 
 def test_one_case_is_no_swing() -> None:
     """乙肝母婴传播: 2 cases, then 1, out of 350 births a year; chance explains 12 after 2 no longer."""
-    transmission = "women.g1.5.hepb_transmission"
+    transmission = "baodi_women_2021.g1.5.hepb_transmission"
     assert swing(transmission, [(5, 353), (3, 350), (3, 351), (2, 350), (1, 350)]) is None
     told = swing(transmission, [(5, 353), (3, 350), (3, 351), (2, 350), (14, 350)])
     assert told is not None
@@ -127,7 +131,7 @@ def test_one_case_is_no_swing() -> None:
 
 def test_rates_of_women_only_count_cases_too() -> None:
     """`people: false` means that no split by sex is due, not that nobody is counted."""
-    promise = PROMISES["women.g1.5.hepb_transmission"]
+    promise = PROMISES["baodi_women_2021.g1.5.hepb_transmission"]
     assert promise.indicator is not None
     assert not promise.indicator.people
     assert CATALOG.counts_cases(promise.indicator)

@@ -61,11 +61,22 @@ def test_the_twins_show_the_same(english: str, chinese: str) -> None:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home for what a page shows, with a file that a department has just sent."""
-    shutil.copytree(PROJECT / "raw" / "120115", tmp_path / "raw" / "120115")
-    for name in ("monitor", "expectations", "docs"):
-        (tmp_path / name).symlink_to(PROJECT / name)
+    """A home for what a page shows, with what one department has sent so far and a file that it has just sent.
+
+    The others' files change nothing of what a page shows: they would only be read again by every command.
+    """
     name, source = SENT
+    department = Path(source).name.partition("-")[0]
+    for path in (PROJECT / "raw" / "120115").glob("*/deliveries.yml"):
+        year = tmp_path / path.parent.relative_to(PROJECT)
+        year.mkdir(parents=True)
+        head = yaml.safe_load(path.read_text(encoding="utf-8"))
+        head["deliveries"] = [one for one in head["deliveries"] if one["file"].startswith(f"{department}-")]
+        (year / path.name).write_text(yaml.safe_dump(head, allow_unicode=True), encoding="utf-8")
+        for one in head["deliveries"]:
+            shutil.copy(path.parent / one["file"], year)
+    for linked in ("monitor", "expectations", "docs"):
+        (tmp_path / linked).symlink_to(PROJECT / linked)
     text = (PROJECT / source).read_bytes().decode("utf-8-sig")
     (tmp_path / name).write_text(re.sub(r",0,", ",1,", text, count=1), encoding="utf-8")
     monkeypatch.setenv("PLAN_MONITOR_HOME", str(tmp_path))
@@ -167,8 +178,9 @@ def test_the_rules_of_the_guide_are_the_rules(page: str) -> None:
     assert {key for key in listed if key in RULES} == set(RULES)
 
 
-def test_the_states_of_the_formats_are_the_records() -> None:
-    listed = re.findall(r"^\| `(\w+)` \| (\S+) \| [^|]* \| ([A-Z])[,; ]", PAGES["docs/formats.md"], re.M)
+@pytest.mark.parametrize("page", [name for name in PAGES if name.endswith("formats.md")])
+def test_the_states_of_the_formats_are_the_records(page: str) -> None:
+    listed = re.findall(r"^\| `(\w+)` \| (\S+) \| [^|]* \| ([A-Z])[,; ，；]", PAGES[page], re.M)
     assert listed
     for state, word, sdmx in listed:
         reason = Reason.of(state)

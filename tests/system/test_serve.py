@@ -39,6 +39,7 @@ ENVIRONMENT |= {
     "http_proxy": "http://127.0.0.1:9",
     "HTTPS_PROXY": "http://127.0.0.1:9",
     "ALL_PROXY": "socks5://127.0.0.1:9",
+    "PREFECT_RUNNER_POLL_FREQUENCY": "1",
 }
 
 T = TypeVar("T")
@@ -373,8 +374,8 @@ def test_the_server_ends_when_it_is_asked_to(served: Served) -> None:
     )
 
 
-def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path) -> None:
-    run, _ = begun(home_in(tmp_path))
+def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path, served: Served) -> None:
+    run, _ = begun(home_in(tmp_path), served)
     os.killpg(run.pid, signal.SIGINT)  # as Ctrl-C does
     told, _ = run.communicate(timeout=30)  # it ends when every process that it started has ended
     assert run.returncode == 130
@@ -383,8 +384,15 @@ def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [p.name for p in (tmp_path / "output").iterdir()] == ["log"]
 
 
-def begun(home: Path) -> tuple[subprocess.Popen[bytes], int]:
-    """A run that has come as far as 核对报送, and the process of its server."""
+def begun(home: Path, served: Served) -> tuple[subprocess.Popen[bytes], int]:
+    """A run that has come as far as 核对报送, and the process of its server.
+
+    Its database is the one that the lasting server has built: that takes longer than all the rest of a start.
+    """
+    with closing(sqlite3.connect(served.home / ".prefect" / "prefect.db")) as built:
+        (home / ".prefect").mkdir(mode=0o700)
+        with closing(sqlite3.connect(home / ".prefect" / "prefect.db")) as own:
+            built.backup(own)
     run = subprocess.Popen(
         cli("annual", "2022", "--district", "990101"), cwd=PROJECT, env={**ENVIRONMENT, "PLAN_MONITOR_HOME": str(home)},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
@@ -411,8 +419,8 @@ def port_of(pid: int) -> int:
     raise AssertionError("no server")
 
 
-def test_the_server_of_one_run_obeys_that_run_only_and_its_end_is_told(tmp_path: Path) -> None:
-    run, server_of_run = begun(home_in(tmp_path))
+def test_the_server_of_one_run_obeys_that_run_only_and_its_end_is_told(tmp_path: Path, served: Served) -> None:
+    run, server_of_run = begun(home_in(tmp_path), served)
     stranger = Page(port_of(server_of_run))
     for password in ("", "monitor:0"):
         stranger.password = password

@@ -25,12 +25,13 @@ from flows.assess.rules import Assessment
 from flows.assess.stated import _judged
 from flows.compute import stated
 from flows.places import PROJECT
-from flows.report import TEMPLATES, make, wording
+from flows.report import TEMPLATES, make
 from flows.report.facts import Facts
 from flows.report.facts.evaluation import Evaluation
 from flows.report.kinds import KINDS
 from flows.report.say.concluding import Conclusion
 from flows.report.say.narrative import Narrator
+from flows.wording import read
 from tests.fixtures.homes import Same, home_in
 from tests.fixtures.spec import national
 from tests.fixtures.warehouses import warehouse
@@ -258,7 +259,7 @@ def test_how_the_plans_words_were_read_is_printed(
 def test_all_is_said_only_of_those_that_could_be_judged(women: tuple[Catalog, duckdb.DuckDBPyConnection]) -> None:
     catalog, con = women
     evaluation = Evaluation(Facts(con, catalog, 2020))
-    said = Conclusion(evaluation, wording())
+    said = Conclusion(evaluation, read("wording"))
     attained = [o for o in evaluation.outcomes if o.status != "missed"]
     assert said.verdict(evaluation.count(attained)).striptags() == (
         "到2020年，妇女纲要（2011—2020年）可评价的定量目标全部如期实现；另有1项不能评价，对规划整体不作结论。"
@@ -276,7 +277,7 @@ def test_the_wording_beside_the_printed_one(women: tuple[Catalog, duckdb.DuckDBP
     lines = [["指标", "年份", "印出的变化", "本报告的变化", "本报告与基期的比较", "印出的评价", "本报告的评价"]]
     for row in table(FIXTURE / "printed.csv"):
         facts = Facts(con, catalog, int(row["year"]))
-        narrator = Narrator(facts, wording())
+        narrator = Narrator(facts, read("wording"))
         item = next(i for i in facts.items if i.name == row["indicator"])
         verdict = narrator._unknown(item) if item.verdict == "unknown" else narrator.standing(item)
         ours = [narrator.change(item), narrator.change(item, item.change_baseline), verdict]

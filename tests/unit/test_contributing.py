@@ -26,11 +26,12 @@ import json, re
 from fractions import Fraction
 from expectations.catalog import load
 from expectations.requirement import requirement
-from expectations.units import difference, is_rate
+from expectations.units import unit_of
 from flows import compute, validate, warehouse
-from flows.report import compose, wording
+from flows.report import compose
 from flows.report.draw.drawings import Drawings
 from flows.report.facts import Facts
+from flows.wording import read
 from flows.report.kinds import KINDS
 from flows.report.say.narrative import Narrator
 from flows.report.write import lines

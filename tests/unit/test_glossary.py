@@ -72,7 +72,7 @@ def rules() -> str:
 
 
 def units() -> str:
-    rows = [(u.name, u.kind, u.per if u.is_rate else "", u.difference or u.name, u.sdmx) for u in UNITS.values()]
+    rows = [(u.name, u.kind, u.per if u.is_rate else "", u.difference, u.sdmx) for u in UNITS.values()]
     return table(("unit", "kind", "per", "a difference is in", "SDMX"), rows)
 
 

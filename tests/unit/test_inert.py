@@ -110,15 +110,15 @@ def test_one_file_that_fails_stops_no_other(
     paths = [home.home / f"{name}.csv" for name in names]
     for path in paths:
         path.write_text(BASE[path.stem], encoding="utf-8")
-    judged = trial.judged
+    checked = trial.checked
     calls = iter([True, False])
 
     def first_breaks(*args: Any) -> Any:
         if next(calls):
             raise RuntimeError("ours")
-        return judged(*args)
+        return checked(*args)
 
-    monkeypatch.setattr(trial, "judged", first_breaks)
+    monkeypatch.setattr(trial, "checked", first_breaks)
     missing = home.home / "没有.csv"
     with pytest.raises(RuntimeError, match="ours"):
         intake.receive([paths[0], missing, paths[1]], CATALOG, home, Wanted(), date(2025, 3, 1), None)

@@ -265,7 +265,7 @@ def test_a_figure_delivered_ready_made_is_an_observation_of_the_indicator(sound:
 
 def test_a_statement_answers_every_target_of_its_clause(sound: duckdb.DuckDBPyConnection) -> None:
     found = rows(sound, "select target, stage, text, source, line from core_statements order by target")
-    assert [f["target"] for f in found] == ["women.g1.15.evidence", "women.g1.15.evidence.evidence"]
+    assert [f["target"] for f in found] == ["demo_women_2021.g1.15.evidence", "demo_women_2021.g1.15.evidence.evidence"]
     assert {(f["stage"], f["text"], f["line"]) for f in found} == {("in_progress", "开展宣传活动", 2)}
     assert sound.execute(
         "select observations from meta_deliveries where delivery like '%progress@health%'"
@@ -324,6 +324,15 @@ def test_whatever_comes_nothing_breaks_and_no_cell_is_lost(
     refused = [r for r in counted if r["status"] == "refused"]
     assert {r["delivery"] for r in refused} <= explained
     assert all(r["rejections"] == 0 for r in counted if r["status"] == "accepted")
+
+
+@pytest.mark.parametrize(("title", "status", "says"), [("年份", "accepted", []), ("年分分", "refused", ["年份"])])
+def test_a_file_without_years_is_refused_for_that(tmp_path: Path, title: str, status: str, says: list[str]) -> None:
+    deliver(tmp_path, 2024, [Sent("published", BASE["published"].replace("年份", title, 1).encode())])
+    con = received(tmp_path)
+    assert con.execute("select status from meta_deliveries where file is not null").fetchall() == [(status,)]
+    missing = [f["message"] for f in findings(con) if f["rule"] == "missing_column"]
+    assert [word for word in says if word in missing[0]] == says
 
 
 @settings(max_examples=60, deadline=None)

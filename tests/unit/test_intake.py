@@ -13,6 +13,7 @@ import yaml
 
 from flows.desk import intake
 from flows.desk.filing import Wanted
+from flows.edition import publish
 from flows.ingest import register
 from flows.places import MendableError, Places
 from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, sent
@@ -73,6 +74,9 @@ def test_round_trip(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out
     assert "已登记为第1版" in told
     assert "采用：收到6格，采用6格，退回0格" in told
+    [sheet_back] = (home.output / "feedback" / DISTRICT / "2024").glob("*.xlsx")
+    assert str(sheet_back) in told
+    assert publish.damaged(home.output / DISTRICT, "a" * 64) == []  # what stands beside editions is taken for one
     copy = home.raw / DISTRICT / "2024" / "区卫生健康委-活产和死亡情况表.xlsx"
     assert copy.read_bytes() == right.read_bytes()
 

@@ -14,7 +14,7 @@ import pytest
 from expectations.catalog import load
 from expectations.records import Catalog, Target
 from expectations.rules import RULES
-from flows import assess, report
+from flows import assess, report, wording
 from flows.press import binding, pdf
 from flows.report import TEMPLATES
 from flows.report.facts import Facts
@@ -34,7 +34,7 @@ def composed(golden: Path, folder: Path, change: str = "", alter: Alter = lambda
         assess.targets(con, catalog, 2022)
         con.execute(after)
         html = report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), folder)
-    assert list(binding.read(html, report.wording()).problems) == []
+    assert list(binding.read(html, wording.read("wording")).problems) == []
     assert not re.search(r"\b(None|nan|inf|unknown|not_received|not_applicable)\b", re.sub(r"<[^>]+>", "", html))
     return html
 
@@ -119,7 +119,11 @@ def many(number: int) -> Alter:
         [target] = goal.targets
         goals = {
             n: goal.model_copy(
-                update={"targets": (target.model_copy(update={"id": f"women.g2.{n}.t", "value": Decimal(100 + n)}),)}
+                update={
+                    "targets": (
+                        target.model_copy(update={"id": f"demo_women_2021.g2.{n}.t", "value": Decimal(100 + n)}),
+                    )
+                }
             )
             for n in range(1, number + 1)
         }
@@ -195,8 +199,8 @@ EVERY_ONE_SERIOUS = """-- judged --
 update out_warnings set level = 'serious', reason = 'away';
 update out_assessments set verdict = 'on_course', reason = null, method = 'path' where year = 2021 and target like '%.t';
 update out_assessments set verdict = 'away', reason = null, method = 'path' where year = 2022 and target like '%.t';
-update out_assessments set verdict = 'missed_year', reason = null, method = 'kept' where year = 2021 and target like 'women.g1%';
-update out_assessments set verdict = 'met_year', met = true, reason = null, method = 'kept' where year = 2022 and target like 'women.g1%';
+update out_assessments set verdict = 'missed_year', reason = null, method = 'kept' where year = 2021 and target like 'demo_women_2021.g1%';
+update out_assessments set verdict = 'met_year', met = true, reason = null, method = 'kept' where year = 2022 and target like 'demo_women_2021.g1%';
 """
 
 
@@ -234,7 +238,7 @@ def test_all_at_once_on_paper(golden: Path, tmp_path: Path) -> None:
         value("cervical_screening", 123.94) + TINY + "update meta_deliveries set status = 'missing' where year = 2022;"
     )
     html = composed(golden, tmp_path, change, in_turn(many(5), renamed))
-    binding.prove(html, report.wording(), tmp_path)
+    binding.prove(html, wording.read("wording"), tmp_path)
     path = pdf.write(binding.unbound(html), tmp_path / "report.pdf", [TEMPLATES], DAY)
     with pikepdf.open(path) as document:
         printed = Printed(path, document)

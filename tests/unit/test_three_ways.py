@@ -20,7 +20,7 @@ def test_three_ways_find_the_same(tmp_path: Path) -> None:
     ingest.store(con, CATALOG, tmp_path, years)
     found = 0
     for name, dataset in CATALOG.datasets.items():
-        for of, form in deliveries._forms(con, name, dataset):
+        for of, form in deliveries._forms(dataset, years):
             for frame in deliveries._frames(con, CATALOG, name, form, of):
                 at = frame.assign(at=range(len(frame)))
                 results = [way(at, suites.contract(CATALOG, form)) for way in WAYS.values()]

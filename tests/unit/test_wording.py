@@ -29,6 +29,72 @@ def chinese(source: str) -> Iterator[str]:
         nodes += ast.iter_child_nodes(node)
 
 
+TERMINAL = ("flows/run/", "flows/desk/", "flows/pipeline.py", "flows/machine.py", "expectations/catalog.py")
+"""What the terminal tells, also of a catalogue that cannot be read."""
+RECORDS = (
+    "expectations/vocabulary.py",
+    "expectations/units.py",
+    "expectations/rules.py",
+    "expectations/requirement.py",
+    "expectations/records.py",
+    "flows/report/kinds/__init__.py",
+)
+"""Rows of which the word is a part."""
+READERS = ("flows/ingest/", "flows/files/", "flows/disclose/released.py", "expectations/suites.py")
+"""Words that are looked for in files and statements; and what the reader and the checks find, which is not yet moved."""
+SIGNS = {
+    "flows/press/numbers.py": {"〇一二三四五六七八九", "十"},
+    "flows/compute.py": {"基本持平"},  # as published tables print it
+}
+"""Digits, and words that are read and not printed."""
+
+
+def patterns(source: str) -> set[str]:
+    """The texts that `re.compile` is given, and what they are put together from (`_UNIT`)."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        compiled = isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile"
+        if compiled or (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).startswith("_")):
+            found |= {n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    return found
+
+
+def printing() -> list[str]:
+    """The modules that print or send."""
+    listed = [
+        p.relative_to(PROJECT).as_posix() for room in ("expectations", "flows") for p in (PROJECT / room).rglob("*.py")
+    ]
+    return sorted(path for path in listed if not path.startswith((*TERMINAL, *RECORDS, *READERS)))
+
+
+@pytest.mark.parametrize("module", printing())
+def test_no_module_holds_a_text_that_is_printed(module: str) -> None:
+    source = (PROJECT / module).read_text(encoding="utf-8")
+    assert set(chinese(source)) - patterns(source) - SIGNS.get(module, set()) - NAMES == set()
+
+
+def test_no_template_decides_by_a_word() -> None:
+    """What is compared is a code, and never what is printed."""
+    decisions = re.compile(r"\{%-? (?:if|elif|for)\b([^%]*(?:==|!=| in )[^%]*)%\}")
+    texts = ((p.name, p.read_text(encoding="utf-8")) for p in sorted((PROJECT / "report_templates").glob("*.html")))
+    words = re.compile("[\"'][^\"']*[一-鿿]")
+    found = [(name, one) for name, text in texts for one in decisions.findall(text) if words.search(one)]
+    assert [one for one in found if "better" not in one[1]] == []  # a list of codes with their words
+
+
+@pytest.mark.parametrize("name", ["labels", "messages"])
+def test_every_label_is_used(name: str) -> None:
+    """By its place, or by that of the part that it is in: a part is read as a whole, or by a code."""
+    source = "".join(
+        path.read_text(encoding="utf-8")
+        for room in ("expectations", "flows")
+        for path in (PROJECT / room).rglob("*.py")
+    )
+    used = {*re.findall(rf'"{name}/([\w/]+)', source), *re.findall(rf'read\("{name}"\)\["(\w+)"\]', source)}
+    unused = [place for place in places(wording.read(name)) if not any(f"{place}/".startswith(f"/{u}") for u in used)]
+    assert unused == []
+
+
 def places(texts: object, place: str = "") -> Iterator[str]:
     if isinstance(texts, dict):
         for key, value in texts.items():

@@ -16,15 +16,18 @@ import pytest
 from expectations.catalog import load
 from expectations.requirement import requirement
 from expectations.rules import RULES
-from flows import compute, report
+from expectations.vocabulary import FINE, SHORT
+from flows import compute, report, wording
 from flows.answer import feedback
 from flows.ingest import register
 from flows.press import binding
 from flows.press.bound import Name
 from flows.press.numbers import MOST_DECIMALS, finely, rounded
-from flows.report.facts import FINE, SHORT, Facts, Tally, Warning
+from flows.report.facts import Facts
+from flows.report.facts.counts import Tally
 from flows.report.facts.evaluation import Outcome
 from flows.report.facts.gaps import Sexes
+from flows.report.facts.warning import Warning
 from flows.report.kinds import KINDS, annual
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
@@ -216,7 +219,7 @@ def recomposed(golden: Path, folder: Path, change: str) -> str:
     """The golden report from a warehouse that was changed; nothing in it may be unbound."""
     with changed(golden, change) as con:
         html = report.compose(KINDS["annual"].of(Facts(con, load("990101", golden / "expectations"), 2022)), folder)
-    assert list(binding.read(html, report.wording()).problems) == []
+    assert list(binding.read(html, wording.read("wording")).problems) == []
     return html
 
 
@@ -266,7 +269,7 @@ def test_the_counts_of_directions_are_those_of_the_table(golden: Path, tmp_path:
     """
     with golden_warehouse(golden) as con:
         facts = Facts(con, load("990101", golden / "expectations"), 2022)
-        narrator = Narrator(facts, report.wording())
+        narrator = Narrator(facts, wording.read("wording"))
         for plan in facts.plans:
             for domain in plan.domains:
                 items = facts.of_domain(plan, domain)
@@ -289,7 +292,7 @@ def test_the_counts_of_directions_are_those_of_the_table(golden: Path, tmp_path:
 def narrated(*found: Outcome) -> str:
     """What an annual report prints of some targets that stand alike."""
     items = [replace(o.item, row=o.item.history[2024]) for o in found]
-    narrator = Narrator(SimpleNamespace(year=2024, catalog=CATALOG), report.wording())  # type: ignore[arg-type]
+    narrator = Narrator(SimpleNamespace(year=2024, catalog=CATALOG), wording.read("wording"))  # type: ignore[arg-type]
     return narrator._together(items, 0).striptags()
 
 
@@ -304,7 +307,7 @@ def test_of_several_that_are_kept_the_year_is_said_before_all() -> None:
 def test_a_rate_over_all_is_a_range_only_where_something_is_not_judged() -> None:
     """77.2%至77.2% is none."""
     judged, unknown = (outcome("at_least", v, "70").item for v in ("60 62 64 66 68 70", "60 62 64 66 68 –"))
-    narrator = Narrator(SimpleNamespace(catalog=CATALOG), report.wording())  # type: ignore[arg-type]
+    narrator = Narrator(SimpleNamespace(catalog=CATALOG), wording.read("wording"))  # type: ignore[arg-type]
     assert "至" not in narrator.rates(Tally([judged, judged], "all"))
     assert "50.0%至100.0%" in narrator.rates(Tally([judged, unknown], "all")).striptags()
 
@@ -325,7 +328,7 @@ def test_what_two_plans_ask_alike_is_warned_of_by_name_once() -> None:
 
 def test_a_list_that_is_shortened_says_how_many_it_has() -> None:
     narrator = Narrator.__new__(Narrator)
-    narrator.words = report.wording()
+    narrator.words = wording.read("wording")
     names = [Name(n, "x") for n in ("甲", "乙", "丙", "丁")]
     assert narrator._shortened(names[:3], "f").striptags() == "甲、乙、丙"
     assert narrator._shortened(names, "f").striptags() == "甲、乙、丙等4项"
@@ -384,7 +387,7 @@ def test_the_letter_to_a_department_counts_lateness_alike(tmp_path: Path) -> Non
     assert (births.version, births.punctual) == ("第2版", "按时")
 
 
-ONE_TARGET = "delete from out_assessments where target <> 'women.g1.2.cervical_screening'"
+ONE_TARGET = "delete from out_assessments where target <> 'demo_women_2021.g1.2.cervical_screening'"
 HIDDEN = (
     "update out_indicators set value = null, numerator = null, denominator = null, lower = null, upper = null, "
     "state = 'suppressed';"
@@ -444,3 +447,10 @@ def test_completion_is_told_where_the_public_edition_is_silent() -> None:
 def _folder(path: Path) -> Path:
     path.mkdir()
     return path
+
+
+@pytest.mark.parametrize(("better", "word"), [("none", "不分优劣"), ("higher", "改善"), ("lower", "退步")])
+def test_a_table_calls_a_change_of_a_sex_as_the_sentence_does(better: str, word: str) -> None:
+    moved = sexes(("50", "50"), ("60", "60"))
+    moved = replace(moved, indicator=moved.indicator.model_copy(update={"better": better}))
+    assert str(moved.moved_word("female")) == word

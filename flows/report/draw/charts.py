@@ -21,6 +21,9 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import IdentityTransform
 
+from expectations.vocabulary import Reason
+from flows.wording import read, say
+
 FACE = "Noto Sans CJK SC"
 WRITTEN = {"svg.fonttype": "none", "svg.hashsalt": "plan-monitor"}
 """How a drawing is written: words as text, the same ids every time."""
@@ -38,7 +41,7 @@ SLACK = 0.02
 """The share of a step by which a value may go beyond the outermost steps."""
 READABLE = 0.4
 """A panel can be read on a common scale if its own scale would be at least this share of it."""
-COMPARED = ("同单位同刻度", "同单位刻度间距相同", "各图刻度不同")
+COMPARED: Sequence[str] = read("labels")["chart"]["scales"]
 AREAS_A_ROW = 48
 IDENTITY = IdentityTransform()
 NEAREST = 250
@@ -169,12 +172,7 @@ class Canvas:
             self.area(corners, facecolor="white", linewidth=0, zorder=5)
 
     def label(
-        self,
-        text: str,
-        anchors: Sequence[tuple[float, float]],
-        inside: Box,
-        color: str = INK,
-        size: float = LABEL,
+        self, text: str, anchors: Sequence[tuple[float, float]], inside: Box, color: str = INK, size: float = LABEL
     ) -> None:
         """Write a text in the nearest free place to one of its anchors; with a thin leader if that is far away."""
         lines = _wrap(text, (inside[2] - inside[0]) * 0.9, size)
@@ -388,14 +386,14 @@ def _panel(sheet: Canvas, panel: Trend, years: Sequence[int], scale: Scale, box:
     for series in panel.lines:
         _values(sheet, series, panel, x, y, inside)
     for year in panel.breaks:
-        sheet.label("口径变化", [(x(year - 0.5), top - 6), (x(year - 0.5), bottom + 6)], inside, GREY, SMALL)
+        sheet.label(Reason.BREAK.word, [(x(year - 0.5), top - 6), (x(year - 0.5), bottom + 6)], inside, GREY, SMALL)
     if panel.targets:
         spots = [(x(t), y(line[t])) for line in panel.targets for t in _ends(sorted(line))]
         sheet.label(panel.target_label, spots, inside, ACCENT)
     if panel.fan:
         ends_at = [(x(panel.fan.year), y(v)) for v in (panel.fan.high, panel.fan.low, panel.fan.middle)]
         parted = "" if panel.joined else "\n"
-        sheet.label(f"可能值{parted}{panel.fan.label}", ends_at, inside, GREY, SMALL)
+        sheet.label(say("labels/chart/possible") + parted + panel.fan.label, ends_at, inside, GREY, SMALL)
 
 
 def _ends(years: Sequence[int]) -> tuple[int, int, int]:
@@ -455,13 +453,19 @@ def _values(sheet: Canvas, series: Line, panel: Trend, x: Any, y: Any, inside: B
         sheet.label(text, [(at + 4 + measure(text, LABEL) / 2, height)], inside, colour)
     elif known:
         for year in [t for t in reversed(known) if t in {known[0], known[-1], panel.baseline}]:
-            sheet.label(("基期" if year == panel.baseline else "") + series.labels[year], [spots[year]], inside)
+            sheet.label(_based(series.labels[year], year == panel.baseline), [spots[year]], inside)
     if series.intervals and not series.name:
         year = max(series.intervals)
-        sheet.label("95%区间", [(x(year), y(v)) for v in series.intervals[year]], inside, GREY, SMALL)
+        sheet.label(
+            say("labels/chart/interval"), [(x(year), y(v)) for v in series.intervals[year]], inside, GREY, SMALL
+        )
     for word, run in _runs(series.absent):
         middle = (run[0] + run[-1]) / 2
         sheet.label(word, [(x(middle), inside[1] + 5)], inside, GREY, SMALL)
+
+
+def _based(label: str, is_baseline: bool) -> str:
+    return say("labels/chart/base", value=label) if is_baseline else label
 
 
 def _runs(absent: Mapping[int, str]) -> list[tuple[str, list[int]]]:
@@ -480,7 +484,10 @@ def _runs(absent: Mapping[int, str]) -> list[tuple[str, list[int]]]:
 
 def pairs(rows: Sequence[Pair], unit: str) -> bytes:
     """Women and men, one row for each indicator: a full circle and a hollow square, each with its value."""
-    room = max(measure(f"女{t}", LABEL) for r in rows for t in (r.female_label, r.male_label)) + 7
+    room = (
+        max(measure(say("labels/chart/woman", value=t), LABEL) for r in rows for t in (r.female_label, r.male_label))
+        + 7
+    )
     column = min(max(measure(r.name, LABEL + 0.5) for r in rows), WIDTH * 0.4)
     names = [_wrap(r.name, column + 1, LABEL + 0.5) for r in rows]
     left, right = column + 8 + room, WIDTH - room
@@ -503,8 +510,8 @@ def pairs(rows: Sequence[Pair], unit: str) -> bytes:
         sheet.line([x(row.female), x(row.male)], [middle] * 2, color=GREY, linewidth=1.0, zorder=1)
         sheet.mark(x(row.male), middle, "s", 5.4, markerfacecolor="white")
         sheet.mark(x(row.female), middle, "o", 4.2, color=ACCENT)
-        women = (row.female, f"女{row.female_label}", ACCENT)
-        men = (row.male, f"男{row.male_label}", INK)
+        women = (row.female, say("labels/chart/woman", value=row.female_label), ACCENT)
+        men = (row.male, say("labels/chart/man", value=row.male_label), INK)
         lower, higher = (men, women) if row.male < row.female else (women, men)
         sheet.text(x(lower[0]) - 5, middle - 2.5, lower[1], LABEL, lower[2], "right")
         sheet.text(x(higher[0]) + 5, middle - 2.5, higher[1], LABEL, higher[2])

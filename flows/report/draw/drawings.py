@@ -13,16 +13,18 @@ from expectations.vocabulary import ATTAINED, SHORT, Reason, Sex, Verdict
 from flows.press.numbers import Figure, figure
 from flows.report.draw import charts
 from flows.report.draw.charts import Bar, Dot, Fan, Line, Pair, Trend
-from flows.report.facts import Facts, Item
+from flows.report.facts import Facts
+from flows.report.facts.items import Item
 from flows.report.write import tables
+from flows.wording import period, read, say
 
 PANELS, PANELS_BY_SEX, PAIRS = 6, 3, 14
 """Most indicators of one chart."""
 STANDINGS = {
-    "attained": (f"{Verdict.MET.mark}已达标", ATTAINED),
+    "attained": (say("labels/chart/attained", mark=Verdict.MET.mark), ATTAINED),
     "on_course": (f"{Verdict.ON_COURSE.mark}{Verdict.ON_COURSE.word}", (Verdict.ON_COURSE,)),
     "behind": (f"{Verdict.BEHIND.mark}{Verdict.BEHIND.word}", (Verdict.BEHIND,)),
-    "short": (f"{Verdict.MISSED.mark}背离目标或未达标", (Verdict.AWAY, Verdict.MISSED_YEAR, Verdict.MISSED)),
+    "short": (say("labels/chart/short", mark=Verdict.MISSED.mark), (Verdict.AWAY, Verdict.MISSED_YEAR, Verdict.MISSED)),
     "unknown": (f"{Verdict.UNKNOWN.mark}{Verdict.UNKNOWN.word}", (Verdict.UNKNOWN,)),
     "suppressed": (Verdict.SUPPRESSED.word, (Verdict.SUPPRESSED,)),
 }
@@ -57,12 +59,14 @@ class Drawings:
         first = min(y for i in chosen for y in i.series)
         years = range(first, max(facts.year, chosen[0].promise.plan.head.end) + 1)
         panels = [trend(facts, item, years) for item in chosen]
-        yield self._panels(f"{plan}-{domain.domain}-trend", panels, years, f"{domain.title}主要指标", facts.year)
+        yield self._panels(
+            f"{plan}-{domain.domain}-trend", panels, years, say("labels/chart/domain", title=domain.title), facts.year
+        )
 
     def _panels(self, name: str, panels: Sequence[Trend], years: range, title: str, until: int) -> Chart:
         scale, compared = charts.scales(panels)
-        period = f"{years[0]}—{until}年" if years[0] < until else f"{until}年"
-        caption = f"{title}（{'，'.join(filter(None, (period, compared)))}）"
+        span = period(years[0], until)
+        caption = f"{title}（{'，'.join(filter(None, (span, compared)))}）"
         return self._put(name, charts.trends(panels, years, scale), caption, "".join(told(p) for p in panels))
 
     def areas(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
@@ -78,19 +82,28 @@ class Drawings:
             limit, unit = float(target.value or 0), item.promise.unit
             known.sort(key=lambda pair: pair[1].value)
             dots = [Dot(_short(name), float(v.value), v.text, float(v.value) >= limit) for name, v in known]
-            label = f"目标≥{plain(target.value)}{unit}"
+            label = say("labels/chart/goal", required=f"≥{plain(target.value)}{unit}")
             without = "、".join(f"{name}（{word}）" for name, word in table if not isinstance(word, Figure))
-            note = f"没有数值：{without}" if without else ""
+            note = say("labels/chart/without", listed=without) if without else ""
             below = "、".join(name for name, v in known if float(v.value) < limit)
             areas = kind(facts.catalog, target.each)
+            named = {"year": facts.year, "areas": areas, "name": item.promise.name}
             values = "，".join(f"{_short(name)}{v}{unit}" for name, v in known)
             yield self._put(
                 f"{plan}-{domain.domain}-{target.indicator}",
                 charts.dots(dots, limit, label, item.unit, note),
-                f"{facts.year}年各{areas}{item.promise.name}",
-                f"{facts.year}年有数值的{len(dots)}个{areas}的{item.promise.name}由低到高为：{values}。{label}，"
-                + (f"低于目标的有{below}。" if below else f"各{areas}均达到目标。")
-                + (f"{note}。" if note else ""),
+                say("labels/chart/areas", **named),
+                say(
+                    "labels/described/areas",
+                    number=len(dots),
+                    values=values,
+                    label=label,
+                    below=say(
+                        "labels/described/below" if below else "labels/described/none_below", listed=below, **named
+                    ),
+                    note=f"{note}。" if note else "",
+                    **named,
+                ),
             )
 
     def sexes(self, table: Sequence[Mapping[str, Any]]) -> Chart | None:
@@ -103,8 +116,10 @@ class Drawings:
             Pair(r["name"], float(r["female"].value), float(r["male"].value), str(r["female"]), str(r["male"]))
             for r in chosen
         ]
-        alternative = "".join(f"{p.name}：女{p.female_label}%，男{p.male_label}%。" for p in pairs)
-        return self._put("sexes", charts.pairs(pairs, "%"), "两性差距较大的指标", alternative)
+        alternative = "".join(
+            say("labels/described/pair", name=p.name, female=p.female_label, male=p.male_label) for p in pairs
+        )
+        return self._put("sexes", charts.pairs(pairs, "%"), say("labels/chart/gaps"), alternative)
 
     def sexes_by_year(self, facts: Facts, table: Sequence[Mapping[str, Any]]) -> Chart | None:
         """Women and men over the years, for the largest distances in percent; growing distances first."""
@@ -116,11 +131,15 @@ class Drawings:
         series = {id(r["indicator"]): _by_sex(facts, keys[id(r["indicator"])]) for r in chosen}
         years = range(min(y for by in series.values() for s in by.values() for y in s.values), facts.year + 1)
         panels = [
-            Trend(r["name"], r["unit"], [series[id(r["indicator"])][s] for s in ("female", "male")],
-                  breaks=_breaks(r["indicator"], years))
+            Trend(
+                r["name"],
+                r["unit"],
+                [series[id(r["indicator"])][s] for s in ("female", "male")],
+                breaks=_breaks(r["indicator"], years),
+            )
             for r in chosen
-        ]  # fmt: skip
-        return self._panels("sexes-years", panels, years, "两性差距扩大或较大的指标", facts.year)
+        ]
+        return self._panels("sexes-years", panels, years, say("labels/chart/gaps_by_year"), facts.year)
 
     def standing(self, facts: Facts) -> Chart | None:
         """How many targets had which verdict, plan by plan and year by year."""
@@ -130,9 +149,9 @@ class Drawings:
             for year in range(plan.head.start, facts.year + 1):
                 verdicts = Counter(i.history[year]["verdict"] for i in items if year in i.history)
                 counts = {key: sum(verdicts[v] for v in covered) for key, (_, covered) in STANDINGS.items()}
-                bars.append(Bar(plan.head.short, f"{year}年", counts))
+                bars.append(Bar(plan.head.short, period(year, year), counts))
         return self.bars(
-            "standing", "定量目标历年评价（项）", bars, {key: word for key, (word, _) in STANDINGS.items()}
+            "standing", say("labels/chart/standing"), bars, {key: word for key, (word, _) in STANDINGS.items()}
         )
 
     def bars(self, name: str, caption: str, bars: Sequence[Bar], kinds: Mapping[str, str]) -> Chart | None:
@@ -140,11 +159,15 @@ class Drawings:
         counted = [b for b in bars if sum(b.counts.values())]
         if not counted:
             return None
-        alternative = "".join(
-            f"{b.group}{b.name}：{'，'.join(f'{word}{b.counts[k]}项' for k, word in kinds.items() if b.counts.get(k))}。"
-            for b in counted
-        )
+        alternative = "".join(_counts_told(bar, kinds) for bar in counted)
         return self._put(name, charts.bars(counted, kinds), caption, alternative)
+
+
+def _counts_told(bar: Bar, kinds: Mapping[str, str]) -> str:
+    listed = [
+        say("labels/described/count", word=word, number=bar.counts[k]) for k, word in kinds.items() if bar.counts.get(k)
+    ]
+    return say("labels/described/bar", name=f"{bar.group}{bar.name}", counts="，".join(listed))
 
 
 def trend(facts: Facts, item: Item, years: range) -> Trend:
@@ -165,9 +188,17 @@ def trend(facts: Facts, item: Item, years: range) -> Trend:
     named = item.unit != "%" and item.promise.unit == item.unit  # the panel's title says it
     required = item.required.removesuffix(item.unit) if named else str(item.required)
     return Trend(
-        str(item.name), item.unit, [line], head.baseline, targets, f"目标{required}" if targets else "",
-        "" if targets else f"规划要求：{item.required}", _breaks(item.promise.indicator, years), fan, not line.intervals,
-    )  # fmt: skip
+        str(item.name),
+        item.unit,
+        [line],
+        head.baseline,
+        targets,
+        say("labels/chart/goal", required=required) if targets else "",
+        "" if targets else say("labels/chart/required", required=item.required),
+        _breaks(item.promise.indicator, years),
+        fan,
+        not line.intervals,
+    )
 
 
 def _targets(item: Item, years: range) -> list[dict[int, float]]:
@@ -212,14 +243,20 @@ def _by_sex(facts: Facts, key: str) -> dict[str, Line]:
 
 
 def _short(area: str) -> str:
-    return area.removesuffix("街道").removesuffix("镇") or area
+    short = area
+    for suffix in read("labels")["chart"]["suffixes"]:
+        short = short.removesuffix(suffix)
+    return short or area
 
 
 def told(panel: Trend) -> str:
     """A panel in sentences: every value, why others are not there, what was demanded, and what may come."""
     sentences = []
     for line in panel.lines:
-        named = {y: f"{y}年{'（基期）' if y == panel.baseline else ''}" for y in {*line.labels, *line.absent}}
+        named = {
+            y: say("labels/described/base", year=y) if y == panel.baseline else period(y, y)
+            for y in {*line.labels, *line.absent}
+        }
         said = {y: f"{named[y]}{text}" for y, text in {**line.absent, **line.labels}.items()}
         sentences.append(f"{line.name and line.name + '：'}{'，'.join(said[y] for y in sorted(said))}")
     if panel.target_label or panel.note:
@@ -227,12 +264,13 @@ def told(panel: Trend) -> str:
     for line in panel.lines:
         if line.intervals:
             spans = (
-                f"{y}年{'—'.join(_like(line.labels[y], end) for end in ends)}" for y, ends in line.intervals.items()
+                period(y, y) + "—".join(_like(line.labels[y], end) for end in ends)
+                for y, ends in line.intervals.items()
             )
-            sentences.append(f"95%区间为{'，'.join(spans)}")
-    sentences += [f"{year}年口径变化，与以前年份不可比" for year in panel.breaks]
+            sentences.append(say("labels/described/intervals", listed="，".join(spans)))
+    sentences += [say("labels/described/break", year=year) for year in panel.breaks]
     if panel.fan:
-        sentences.append(f"{panel.fan.year}年可能值{panel.fan.label}")
+        sentences.append(say("labels/described/fan", year=panel.fan.year, label=panel.fan.label))
     return f"{panel.title}（{panel.unit}）：{'；'.join(sentences)}。"
 
 

@@ -12,27 +12,22 @@ from typing import Any
 from expectations import stakes
 from expectations.records import Domain, Indicator, Plan
 from expectations.requirement import kind
-from expectations.units import is_rate
-from expectations.vocabulary import EVIDENCE, Ending, Level, Method, Reason, Verdict
+from expectations.units import unit_of
+from expectations.vocabulary import EVIDENCE, Basis, Ending, Following, Level, Moved, Reason, Verdict, WarningKind
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, exact, figure, rounded
-from flows.report.facts import Counts, Facts, Item
-from flows.report.facts.gaps import MOVES
+from flows.report.facts import Facts
+from flows.report.facts.counts import Counts
+from flows.report.facts.gaps import toward
+from flows.report.facts.items import Item
+from flows.wording import period, say
 
 ATTAINED = tuple(ending for ending in Ending if ending.attained)
 """国家统计局's reports count 基本实现 among the attained (practice of 2011—2020); the report says so."""
+WAYS = tuple(way for way in Moved if way != Moved.UNDIRECTED)
+"""Which way the value of a target can have gone: a target has a better side."""
 QUANTITATIVE = (*ATTAINED, Ending.MISSED, Ending.NO_DATA, Ending.SUPPRESSED)
 """How a target with a figure can end, in the order of tables and charts."""
-WEIGHTS = {1: "一类", 2: "二类", 3: "三类"}
-BASES = {
-    "end": "以期末数值与要求比较", "near": "以期末数值与基本达标的界限比较", "yearly": "以实施期各年数值与要求比较",
-    "stated": Method.STATED.word, "statement": Method.STATEMENT.word,
-}  # fmt: skip
-"""What an outcome can be based on."""
-NEXT = {
-    "press": "继续攻坚", "hold": "巩固监测", "routine": "转为常规监测", "supply": "补齐数据后监测",
-    "protected": "继续监测",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -113,13 +108,16 @@ class Outcome:
         return Ending.EARLY if self.since < self.end and self.can_be_early else Ending.MET
 
     @property
-    def basis(self) -> str:
-        """The entry of `BASES` that decided the outcome; empty if there is none."""
+    def basis(self) -> Basis | None:
+        """What decided the outcome, if anything did."""
         if self.status in {Ending.NO_DATA, Ending.SUPPRESSED, Ending.NO_STATEMENT}:
-            return ""
+            return None
         if self.status == Ending.NEARLY:
-            return "near"
-        return "yearly" if self.yearly else str(self.item.row["method"])
+            return Basis.NEAR
+        if self.yearly:
+            return Basis.YEARLY
+        method = str(self.item.row["method"])  # before the plan's end others decide, which no ending rests on
+        return Basis.of(method) if method in set(Basis) else None
 
     @cached_property
     def since(self) -> int:
@@ -254,17 +252,16 @@ class Outcome:
         return abs(exact(self.failing["value"]) - self.limit) * 100 / abs(whole)
 
     @cached_property
-    def trend(self) -> str:
-        """improved, flat or worse since the baseline, by printed decimals; empty if that cannot be told."""
+    def trend(self) -> Moved:
+        """Which way the value went since the baseline, by printed decimals."""
         indicator, target = self.item.promise.indicator, self.item.promise.target
         change = self.item.row["change_baseline"]
         if indicator is None or change is None or target.rule.limit == "band":
-            return ""
-        if target.rule.limit == "middle":
-            moved = rounded(change, self.item.decimals) != 0
-            return ("improved" if self.item.row["met"] else "worse") if moved else "flat"
-        size = rounded(change, self.item.decimals) * self.item.promise.direction
-        return "flat" if size == 0 else "improved" if size > 0 else "worse"
+            return Moved.INCOMPARABLE
+        size = rounded(change, self.item.decimals)
+        if target.rule.limit == "middle":  # either way can be the better one
+            return toward(abs(size) if self.item.row["met"] else -abs(size))
+        return toward(size * self.item.promise.direction)
 
     @property
     def incomparable(self) -> str:
@@ -273,7 +270,7 @@ class Outcome:
 
         Empty if a trend can be told.
         """
-        if self.trend:
+        if self.trend != Moved.INCOMPARABLE:
             return ""
         if self.item.promise.target.rule.limit == "band":
             return "band"
@@ -286,7 +283,7 @@ class Outcome:
         fact = self.item.fact("trend_baseline")
         if self.incomparable == "suppressed":
             return Word(Ending.SUPPRESSED.word, fact, Ending.SUPPRESSED)
-        return Word(MOVES[self.trend], fact, self.trend or "incomparable")
+        return Word(self.trend.word, fact, self.trend)
 
     @property
     def priority(self) -> int:
@@ -335,19 +332,19 @@ class Outcome:
         if self.status == Ending.NO_DATA:
             notes.append(self.reason if not self.yearly else f"{spans(self.unknown_years)}{self.reason}")
         if self.status == Ending.EARLY:
-            notes.append(f"{self.since}年起" if self.is_since_known else f"不晚于{self.since}年")
+            notes.append(say(f"labels/note/{'since' if self.is_since_known else 'by'}", year=self.since))
         if self.is_early_untold:
-            notes.append("是否提前因数据保护不列")
+            notes.append(say("labels/note/early_untold"))
         if self.missed_years:
-            notes.append(f"{spans(self.missed_years)}未达标")
+            notes.append(say("labels/note/missed", years=spans(self.missed_years)))
         if self.broken:
             notes.append(f"{spans(self.broken)}{self.broken_word}")
         if self.lost:
-            notes.append(f"{spans(self.lost)}曾达标")
+            notes.append(say("labels/note/lost", years=spans(self.lost)))
         if self.item.parted:
             notes.append(self.item.parted)
         if self.item.quantitative and self.item.row["fragile"]:
-            notes.append("受小样本影响")
+            notes.append(say("labels/note/fragile"))
         return Word(self.status.word + (f"（{'，'.join(notes)}）" if notes else ""), self.fact, self.status)
 
     @property
@@ -361,7 +358,7 @@ class Outcome:
         item = self.item
         if item.row["change_baseline"] is not None:
             return figure(item.row["change_baseline"], item.decimals, item.fact("change_baseline"))
-        return "不可比" if self.has_both_ends else "—"
+        return say("labels/cell/incomparable") if self.has_both_ends else "—"
 
     @property
     def has_both_ends(self) -> bool:
@@ -372,7 +369,7 @@ class Outcome:
     @property
     def distance_figure(self) -> Figure | str:
         if self.distance is None:
-            return "无法计算"
+            return say("labels/cell/uncountable")
         return figure(self.distance, 1, self.item.fact("distance", int(self.failing["year"])))
 
     @property
@@ -388,8 +385,11 @@ class Outcome:
         target = self.item.promise.target
         if target.rule.series != "lowest":
             return self.item.name
-        least = "最低" if is_rate(self.item.unit) else "最少"
-        return Name(f"{self.name}（{least}的{kind(self.item.catalog, target.each)}）", f"name/{self.item.id}")
+        least, each = (
+            "lowest_of" if unit_of(self.item.unit).is_rate else "fewest_of",
+            kind(self.item.catalog, target.each),
+        )
+        return Name(say(f"labels/name/{least}", name=self.name, each=each), f"name/{self.item.id}")
 
 
 def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
@@ -412,7 +412,7 @@ def spans(years: Sequence[int]) -> str:
             runs.append([year])
     told = []
     for run in runs:
-        told += [f"{run[0]}—{run[-1]}年"] if len(run) > 2 else [f"{y}年" for y in run]
+        told += [period(run[0], run[-1])] if len(run) > 2 else [period(y, y) for y in run]
     return "、".join(told)
 
 
@@ -423,11 +423,9 @@ class Count(Counts[Outcome]):
     def moved(self) -> dict[str, Figure]:
         """How many went in each direction since the baseline."""
         ways = Counter(
-            "suppressed" if o.incomparable == "suppressed" else o.trend for o in self.targets if o.quantitative
+            Ending.SUPPRESSED if o.incomparable == "suppressed" else o.trend for o in self.targets if o.quantitative
         )
-        return {
-            way: figure(ways[way], 0, f"{self.fact}/trend/{way or 'incomparable'}") for way in (*MOVES, "suppressed")
-        }
+        return {way: figure(ways[way], 0, f"{self.fact}/trend/{way}") for way in (*WAYS, Ending.SUPPRESSED)}
 
     @property
     def judged(self) -> Figure:
@@ -454,7 +452,7 @@ class Count(Counts[Outcome]):
         """
         broken = sum(o.is_missed_on_the_way for o in self.targets)
         if not broken or any(o.hidden for o in self.targets):
-            return "不适用"
+            return Reason.NOT_APPLICABLE.word
         return self._rate(self.attained.value - broken, self.judged, "kept")
 
     @property
@@ -478,31 +476,24 @@ class Carried:
         return Name(self.indicator.name, f"name/{self.key}")
 
     @cached_property
-    def next(self) -> str:
-        """press: missed or basically met; protected: not told; supply: without data; routine: met and at its limit;
-        hold: all others.
-        """
+    def next(self) -> Following:
         statuses = {o.status for o in self.outcomes}
         if statuses & {Ending.MISSED, Ending.NEARLY}:
-            return "press"
+            return Following.PRESS
         total = self.rows.get("total")
         if Ending.SUPPRESSED in statuses or (total is not None and total["state"] == Reason.SUPPRESSED):
-            return "protected"  # the figure is there, it is not told
+            return Following.PROTECTED  # the figure is there, it is not told
         if statuses == {Ending.NO_DATA} or total is None or total["value"] is None:
-            return "supply"
+            return Following.SUPPLY
         bounds, better = self.indicator.range, self.indicator.better
         if bounds and better != "none" and exact(total["value"]) == bounds[1 if better == "higher" else 0]:
-            return "routine"
-        return "hold"
-
-    @property
-    def next_word(self) -> str:
-        return NEXT[self.next]
+            return Following.ROUTINE
+        return Following.HOLD
 
     def at(self, sex: str) -> Figure | str:
         row = self.rows.get(sex)
         if row is None:
-            return "未分性别" if sex != "total" else Reason.NOT_RECEIVED.word
+            return say("labels/cell/undivided") if sex != "total" else Reason.NOT_RECEIVED.word
         if row["value"] is None:
             return Reason.of(row["state"]).word
         return figure(row["value"], self.indicator.decimals, f"final/baseline/{self.key}/{sex}")
@@ -540,7 +531,7 @@ class Evaluation:
 
     @cached_property
     def _levels(self) -> Mapping[str, str]:
-        return {w.item.id: Level.of(w.row["level"]).word for w in self.facts.warnings if w.row["kind"] == "miss"}
+        return {w.item.id: Level.of(w.row["level"]).word for w in self.facts.warnings if w.kind == WarningKind.MISS}
 
     @cached_property
     def shared(self) -> list[list[Outcome]]:

@@ -10,26 +10,29 @@ from decimal import Decimal
 from functools import cached_property
 
 from expectations.records import Catalog, Indicator
-from expectations.units import difference
+from expectations.units import unit_of
+from expectations.vocabulary import Gap, Moved
 from flows.press.bound import Name, Word
 from flows.press.numbers import MOST_DECIMALS, Figure, exact, figure, rounded
-from flows.report.facts import Facts, alike
-
-WORDS = {"narrowed": "缩小", "widened": "扩大", "turned": "反转", "same": "持平"}
-MOVES = {"improved": "改善", "flat": "持平", "worse": "退步", "": "无法比较"}
-"""Which way a value went, by what is better for its indicator; empty if that cannot be told."""
+from flows.report.facts import Facts
+from flows.report.facts.items import alike
 
 
-def moved(before: float | Decimal, now: float | Decimal, decimals: int, unit: str, catalog: Catalog) -> str:
+def moved(before: float | Decimal, now: float | Decimal, decimals: int, unit: str, catalog: Catalog) -> Gap:
     """narrowed, widened or same, by size; turned if the one that was ahead is now behind and neither
     distance is zero.
     """
     first, last = exact(before), exact(now)
     rule = (decimals, unit, catalog)
     if first * last < 0 and not alike(first, *rule) and not alike(last, *rule):
-        return "turned"
+        return Gap.TURNED
     change = abs(last) - abs(first)
-    return "same" if alike(change, *rule) else "narrowed" if change < 0 else "widened"
+    return Gap.SAME if alike(change, *rule) else Gap.NARROWED if change < 0 else Gap.WIDENED
+
+
+def toward(size: Decimal) -> Moved:
+    """Which way a value went; `size`, as printed, is positive where more is better."""
+    return Moved.FLAT if size == 0 else Moved.IMPROVED if size > 0 else Moved.WORSE
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Sexes:
 
     @property
     def gap_unit(self) -> str:
-        return difference(self.indicator.unit)
+        return unit_of(self.indicator.unit).difference
 
     def _figure(self, value: Decimal, part: str) -> Figure:
         return figure(value, self.indicator.decimals, f"sexes/{self.key}/{part}")
@@ -74,16 +77,15 @@ class Sexes:
     def _gap(self, year: int) -> Decimal:
         return self.values[year, "female"] - self.values[year, "male"]
 
-    def moved(self, sex: str) -> str:
-        """improved, flat or worse; empty if the indicator has no better side."""
+    def moved(self, sex: str) -> Moved:
         size = rounded(self._changed(sex), self.indicator.decimals)
         if self.indicator.better == "none":
-            return ""
-        return "flat" if size == 0 else "improved" if (size > 0) == (self.indicator.better == "higher") else "worse"
+            return Moved.UNDIRECTED
+        return toward(size if self.indicator.better == "higher" else -size)
 
     def moved_word(self, sex: str) -> Word:
         moved = self.moved(sex)
-        return Word(MOVES[moved], f"sexes/{self.key}/change/{sex}", moved or "incomparable")
+        return Word(moved.word, f"sexes/{self.key}/change/{sex}", moved)
 
     @property
     def closing(self) -> Decimal:
@@ -103,14 +105,14 @@ class Sexes:
         return decimals
 
     @cached_property
-    def gap_moved(self) -> str:
+    def gap_moved(self) -> Gap:
         return moved(
             self._gap(self.base), self._gap(self.end), self.indicator.decimals, self.indicator.unit, self.catalog
         )
 
     @property
     def gap_word(self) -> Word:
-        return Word(WORDS[self.gap_moved], f"sexes/{self.key}/gap_change", self.gap_moved)
+        return Word(self.gap_moved.word, f"sexes/{self.key}/gap_change", self.gap_moved)
 
 
 def changes(facts: Facts, base: int, indicators: Mapping[str, Indicator]) -> Sequence[Sexes]:

@@ -13,8 +13,8 @@ from flows.edition import archive, contents, damage, order
 from flows.edition.contents import Judged, PrintedPoint
 from flows.press.bound import Word
 from flows.press.numbers import Figure, rounded
-from flows.report.facts import Item
 from flows.report.facts.evaluation import Evaluation
+from flows.report.facts.items import Item
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,12 @@ from decimal import Decimal, InvalidOperation
 from statistics import median
 from typing import Any
 
+from expectations.vocabulary import Moved
 from flows.press.bound import Word
 from flows.press.numbers import Figure, count, figure, rounded
 from flows.report.facts import Facts, received
 from flows.warehouse import rows
+from flows.wording import say
 
 NONE = "—"
 
@@ -91,8 +93,23 @@ def _size(old: str | None, new: str | None) -> Decimal | None:
 
 def table(listed: Sequence[Mapping[str, Any]]) -> list[list[object]]:
     """The rows of quality.csv."""
-    keys = ("year", "due", "received", "punctual", "punctual_rate", "cells", "used", "used_rate", "unfilled",
-            "unfilled_rate", "revised", "cells_revised", "size", "critical", "warning")  # fmt: skip
+    keys = (
+        "year",
+        "due",
+        "received",
+        "punctual",
+        "punctual_rate",
+        "cells",
+        "used",
+        "used_rate",
+        "unfilled",
+        "unfilled_rate",
+        "revised",
+        "cells_revised",
+        "size",
+        "critical",
+        "warning",
+    )
     return [[row[key] for key in keys] for row in listed]
 
 
@@ -104,7 +121,9 @@ def trend(listed: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
         return None
     first, last = listed[0], listed[-1]
     gap = rounded(last["punctual_rate"].value, 1) - rounded(first["punctual_rate"].value, 1)
-    word, sense = ("提高", "up") if gap > 0 else ("下降", "down") if gap < 0 else ("持平", "flat")
+    word, sense = (Moved.FLAT.word, "flat")
+    if gap:
+        word, sense = (say("labels/verb/better"), "up") if gap > 0 else (say("labels/verb/down"), "down")
     fact = f"quality/{last['year']}/punctual_change"
     return {"first": first, "last": last, "word": Word(word, fact, sense), "gap": figure(abs(gap), 1, fact)}
 

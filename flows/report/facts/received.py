@@ -53,8 +53,9 @@ def exemptions(facts: Facts) -> tuple[list[Row], list[Row]]:
         "select * from meta_corrections where state = 'applied' and delivery like ? order by all",
         f"{facts.year}/%",
     )
-    overrides = rows(facts.con, "select * from out_findings where override is not null and year = ? order by message",
-                     facts.year)  # fmt: skip
+    overrides = rows(
+        facts.con, "select * from out_findings where override is not null and year = ? order by message", facts.year
+    )
     return corrections, overrides
 
 
@@ -77,5 +78,6 @@ def sources(facts: Facts) -> list[Row]:
         "select s.indicator, s.year, s.printed, s.delivery, i.value from core_stated s join out_indicators i "
         "using (indicator, year) where s.kind = 'source' and s.year <= ? and i.area = ? and i.unit = '' "
         "and i.sex = 'total' and i.value is not null order by all",
-        facts.year, facts.catalog.district.code,
-    )  # fmt: skip
+        facts.year,
+        facts.catalog.district.code,
+    )

@@ -80,14 +80,21 @@ KINDS = {
     for kind in (
         Kind("annual", "年度统计监测报告", "统计监测报告", "数据年份", answers=True),
         Kind(
-            "midterm", "中期评估报告", "中期评估报告", "规划时间过半的年份",
+            "midterm",
+            "中期评估报告",
+            "中期评估报告",
+            "规划时间过半的年份",
             Once("过半", lambda head: (head.start + head.end) // 2),
         ),
         Kind(
-            "final", "终期评估报告", "终期评估报告", "规划期满的年份",
-            Once("期满", lambda head: head.end), baseline=True,
+            "final",
+            "终期评估报告",
+            "终期评估报告",
+            "规划期满的年份",
+            Once("期满", lambda head: head.end),
+            baseline=True,
         ),
     )
-}  # fmt: skip
+}
 YEARLY = next(kind for kind in KINDS.values() if kind.once is None)
 """The report of every year; it says what was first published of that year."""

@@ -11,25 +11,25 @@ import yaml
 from markupsafe import Markup
 
 from expectations.records import Domain, Plan
-from expectations.vocabulary import EVIDENCE, FINE, SHORT, Gate, Method, Severity, Verdict
+from expectations.vocabulary import EVIDENCE, FINE, SHORT, Gap, Gate, Method, Severity, Verdict, WarningKind
 from flows import intervals
 from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted
 from flows.press.numbers import Figure, constant, figure
-from flows.report import wording
-from flows.report.facts import Facts, Item, Warning, gaps, quality, received
+from flows.report.facts import Facts, gaps, quality, received
+from flows.report.facts.items import Item
+from flows.report.facts.warning import Warning
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend, worded
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
 from flows.report.write.table import Table, table
-from flows.wording import headings
+from flows.wording import headings, read, say
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
 
-WARNINGS = ("预计达标困难", "波动较大")
 PROBLEMS_TOLD = 12
 """The number of problems that have a paragraph; the table of warnings has all of them."""
 REVISIONS_SHOWN = 200
@@ -43,15 +43,12 @@ class Annual(Report):
 
     def __init__(self, kind: Kind, facts: Facts, editions: Path | None) -> None:
         super().__init__(kind, facts, editions)
-        self.narrator = Narrator(facts, wording())
+        self.narrator = Narrator(facts, read("wording"))
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         verdicts = Counter(item.verdict for item in self.facts.items)
-        warnings = Counter(warning.kind for warning in self.facts.warnings)
-        return {
-            "targets": worded(verdicts, Verdict.words()),
-            "warnings": worded(warnings, {kind: kind for kind in WARNINGS}),
-        }
+        warnings = Counter(str(warning.kind) for warning in self.facts.warnings)
+        return {"targets": worded(verdicts, Verdict.words()), "warnings": worded(warnings, WarningKind.words())}
 
     def chapters(self, charts: Drawings) -> Context:
         plans = [self._plan(charts, plan) for plan in self.facts.plans]
@@ -73,57 +70,80 @@ class Annual(Report):
         facts, before = self.facts, self.facts.year - 1
         verdicts_before = [i.history.get(before, {}).get("verdict", Verdict.UNKNOWN) for i in facts.items]
         return {
-            "all": facts.tally(), "marks": legend({i.verdict for i in facts.items}), "changed": _changed(facts),
+            "all": facts.tally(),
+            "marks": legend({i.verdict for i in facts.items}),
+            "changed": _changed(facts),
             "comparable": any(v != Verdict.UNKNOWN for v in verdicts_before),
-            "internal": facts.edition.internal, "fitting": _fitting, "SHORT": SHORT,
-        }  # fmt: skip
+            "internal": facts.edition.internal,
+            "fitting": _fitting,
+            "SHORT": SHORT,
+        }
 
     def _sexes(self, charts: Drawings) -> Context:
         facts, listed = self.facts, tables.sexes(self.facts)
         moved = gaps.changes(facts, facts.base, facts.catalog.indicators)
+        trends = Counter(r["trend"].sense for r in listed)
+        numbers = {code: figure(trends[code], 0, f"sexes/{code}") for code in (*Gap, Verdict.UNKNOWN)}
         return {
-            "sexes": listed, "gaps": self.narrator.extremes(moved),
-            "narrowing": Counter(str(r["trend"]) for r in listed),
-            "sex_chart": charts.sexes(listed), "sex_years": charts.sexes_by_year(facts, listed),
-            "standing": charts.standing(facts), "scorecard": tables.scorecard(facts),
-        }  # fmt: skip
+            "sexes": listed,
+            "gaps": self.narrator.extremes(moved),
+            "gaps_moved": [(counted(gap.word, numbers[gap]), numbers[gap]) for gap in Gap],
+            "gaps_unknown": numbers[Verdict.UNKNOWN],
+            "sex_chart": charts.sexes(listed),
+            "sex_years": charts.sexes_by_year(facts, listed),
+            "standing": charts.standing(facts),
+            "scorecard": tables.scorecard(facts),
+        }
 
     def _warnings(self) -> Context:
         facts, short = self.facts, tables.problems(self.facts)
-        told = [(i, self.narrator.sentence(i), _remedies(facts, i)) for i in short[:PROBLEMS_TOLD]]
-        serious = [w for w in facts.warnings if w.row["kind"] == "miss" and w.row["level"] == "serious"]
+        told = [(i, self.narrator.sentence(i), *_remedies(facts, i)) for i in short[:PROBLEMS_TOLD]]
+        serious = [w for w in facts.warnings if w.kind == WarningKind.MISS and w.row["level"] == "serious"]
         return {
-            "kinds": _kinds(facts), "warnings": _by_kind(facts.warnings), "track": tables.track(facts),
-            "serious": serious, "serious_told": _told_once(serious),
-            "problems": told, "short": short,
-        }  # fmt: skip
+            "kinds": _kinds(facts),
+            "warnings": _by_kind(facts.warnings),
+            "track": tables.track(facts),
+            "serious": serious,
+            "serious_told": _told_once(serious),
+            "problems": told,
+            "short": short,
+        }
 
     def _deliveries(self) -> Context:
         facts, listed = self.facts, tables.deliveries(self.facts)
         current = [r for r in listed if r["status"] != "superseded"]
         return {
-            "deliveries": listed, "senders": _by_department(facts, listed),
+            "deliveries": listed,
+            "senders": _by_department(facts, listed),
             "status": Counter(r["status"] for r in listed),
             "absent": [r for r in listed if r["status"] in {"missing", "refused", "partial"}],
             "late": sum(bool(r["late"]) for r in current),
             "totals": {k: sum(r[k] for r in current) for k in ("cells_in", "observations", "rejections", "rows_in")},
-            "told_findings": [f for f in received.findings(facts) if f["severity"] != "info"], "gates": Gate.words(),
-            "severities": Severity.words(), "revisions": tables.revisions(facts), "revisions_shown": REVISIONS_SHOWN,
+            "told_findings": [f for f in received.findings(facts) if f["severity"] != "info"],
+            "gates": Gate.words(),
+            "severities": Severity.words(),
+            "revisions": tables.revisions(facts),
+            "revisions_shown": REVISIONS_SHOWN,
             "exemptions": received.exemptions(facts),
-        }  # fmt: skip
+        }
 
     def _annexes(self) -> Context:
         facts, catalog = self.facts, self.facts.catalog
         pages = _columns(tables.area_indicators(facts))
+        header, targets = tables.targets(facts)
         return {
-            "targets": tables.targets(facts), "outlook": tables.outlook(facts),
+            "targets": (header, targets),
+            "columns": tables.target_columns(header),
+            "outlook": tables.outlook(facts),
             "areas": [tables.by_area(facts, keys) for keys in pages] if catalog.district.areas else [],
-            "method": _method(), "methods": deciding(facts, self.narrator), "left": undecided(facts),
+            "method": _method(),
+            "methods": deciding(facts, self.narrator),
+            "left": undecided(facts),
             "record": _record(),
             "rare": [i for i in facts.items if i.rare],
             "balanced": [i for i in facts.items if i.promise.target.rule.limit == "band"],
             "breaks": [(i, v) for i in catalog.indicators.values() for v in i.versions if v.since <= facts.year],
-        }  # fmt: skip
+        }
 
     def tables(self) -> list[Table]:
         facts, catalog, year = self.facts, self.facts.catalog, self.facts.year
@@ -132,52 +152,128 @@ class Annual(Report):
             table("targets", *tables.targets(facts)),
             table("statements", *tables.statements(facts), year=year),
             table(
-                "warnings", headings("warnings"),
-                [[w.kind, w.level, w.item.promise.clause, w.item.name, w.item.value if w.item.quantitative else "—",
-                  w.item.required, w.item.judgement, w.row["since"], _bare(self.narrator.grounds(w)), w.cause,
-                  w.item.lead,
-                  "、".join(w.item.support), "；".join(f"{c} {m.title}" for c, m in w.item.measures), w.follow_up]
-                 for w in facts.warnings], year=year,
+                "warnings",
+                headings("warnings"),
+                [
+                    [
+                        w.kind.word,
+                        w.level,
+                        w.item.promise.clause,
+                        w.item.name,
+                        w.item.value if w.item.quantitative else "—",
+                        w.item.required,
+                        w.item.judgement,
+                        w.row["since"],
+                        _bare(self.narrator.grounds(w)),
+                        w.cause,
+                        w.item.lead,
+                        "、".join(w.item.support),
+                        "；".join(f"{c} {m.title}" for c, m in w.item.measures),
+                        w.follow_up,
+                    ]
+                    for w in facts.warnings
+                ],
+                year=year,
             ),
             table("outlook", *tables.outlook(facts), year=year),
             table("track", *tables.fates(facts)),
             table(
-                "sexes", headings("sexes"),
-                [[r[k] for k in ("name", "unit", "female", "male", "total", "gap", "ratio", "share", "trend",
-                  "trend_before")]
-                 for r in tables.sexes(facts)], year=year,
+                "sexes",
+                headings("sexes"),
+                [
+                    [
+                        r[k]
+                        for k in (
+                            "name",
+                            "unit",
+                            "female",
+                            "male",
+                            "total",
+                            "gap",
+                            "ratio",
+                            "share",
+                            "trend",
+                            "trend_before",
+                        )
+                    ]
+                    for r in tables.sexes(facts)
+                ],
+                year=year,
             ),
             table(
-                "scorecard", headings("scorecard"),
-                [[*(r[k] for k in ("name", "people", "due", "got", "missing")), _bare(r["names"])]
-                 for r in tables.scorecard(facts)], year=year,
+                "scorecard",
+                headings("scorecard"),
+                [
+                    [*(r[k] for k in ("name", "people", "due", "got", "missing")), _bare(r["names"])]
+                    for r in tables.scorecard(facts)
+                ],
+                year=year,
             ),
             table("areas", *tables.by_area(facts, tables.area_indicators(facts)), year=year),
             table("indicators", *tables.indicators(facts)),
             table("quality", headings("quality"), quality.table(quality.by_year(facts))),
             table(
-                "deliveries", headings("deliveries"),
-                [[r["year"], r["department_name"], r["title"], r["version_words"], r["due"], r["received_words"],
-                  r["punctual"],
-                  r["word"], r["cells_in"], r["observations"], r["rejections"], r["file"], r["sha256"]]
-                 for r in tables.deliveries(facts)], year=year,
+                "deliveries",
+                headings("deliveries"),
+                [
+                    [
+                        r["year"],
+                        r["department_name"],
+                        r["title"],
+                        r["version_words"],
+                        r["due"],
+                        r["received_words"],
+                        r["punctual"],
+                        r["word"],
+                        r["cells_in"],
+                        r["observations"],
+                        r["rejections"],
+                        r["file"],
+                        r["sha256"],
+                    ]
+                    for r in tables.deliveries(facts)
+                ],
+                year=year,
             ),
-        ]  # fmt: skip
+        ]
         if facts.edition.internal:  # they quote cells as they were delivered
             listed += [
                 table(
-                    "findings", headings("findings"),
-                    [[Gate.of(r["gate"]).word, Severity.of(r["severity"]).word, r["rule"], r["file"], r["line"],
-                      r["column_name"], r["value"],
-                      r["expected"], r["message"]] for r in received.findings(facts)], year=year,
+                    "findings",
+                    headings("findings"),
+                    [
+                        [
+                            Gate.of(r["gate"]).word,
+                            Severity.of(r["severity"]).word,
+                            r["rule"],
+                            r["file"],
+                            r["line"],
+                            r["column_name"],
+                            r["value"],
+                            r["expected"],
+                            r["message"],
+                        ]
+                        for r in received.findings(facts)
+                    ],
+                    year=year,
                 ),
                 table(
-                    "revisions", headings("revisions"),
-                    [[r["year"], catalog.datasets[r["dataset"]].title, r["reason"], r["header"], r["place"],
-                      r["old"], r["new"]]
-                     for r in tables.revisions(facts)],
+                    "revisions",
+                    headings("revisions"),
+                    [
+                        [
+                            r["year"],
+                            catalog.datasets[r["dataset"]].title,
+                            r["reason"],
+                            r["header"],
+                            r["place"],
+                            r["old"],
+                            r["new"],
+                        ]
+                        for r in tables.revisions(facts)
+                    ],
                 ),
-            ]  # fmt: skip
+            ]
         return listed
 
 
@@ -190,12 +286,18 @@ def _bare(text: object) -> str:
 def _method() -> dict[str, float]:
     """The constants of the published rules, as the methods annex prints them."""
     return {
-        "years_needed": destatis.YEARS_NEEDED, "window": destatis.WINDOW, "confidence": 95,
-        "byar_from": intervals.BYAR_FROM, "near": int(destatis.NEAR * 100),
-        "unlikely": round(status.UNLIKELY * 100), "likely": round(status.LIKELY * 100),
+        "years_needed": destatis.YEARS_NEEDED,
+        "window": destatis.WINDOW,
+        "confidence": 95,
+        "byar_from": intervals.BYAR_FROM,
+        "near": int(destatis.NEAR * 100),
+        "unlikely": round(status.UNLIKELY * 100),
+        "likely": round(status.LIKELY * 100),
         "even": round(status.EVEN * 100),
-        "far": int(destatis.FAR * 100), "on_course": statcan.ON_COURSE, "accelerate": statcan.ACCELERATE,
-    }  # fmt: skip
+        "far": int(destatis.FAR * 100),
+        "on_course": statcan.ON_COURSE,
+        "accelerate": statcan.ACCELERATE,
+    }
 
 
 def deciding(facts: Facts, narrator: Narrator) -> list[tuple[str, Markup, Figure]]:
@@ -223,27 +325,28 @@ def undecided(facts: Facts) -> dict[str, Figure]:
 
 def _record() -> dict[str, Any]:
     """How the methods did on published series that were not used to make them."""
-    names = {"own model": "本系统模型", "Destatis": "德国联邦统计局规则", "StatCan": "加拿大统计局方法",
-             "last value stays": "假定保持本年数值", "Theta": "Theta法"}  # fmt: skip
+    names = read("labels")["record"]
     whole = yaml.safe_load((PROJECT / "flows/outlook/record.yml").read_text(encoding="utf-8"))
     record: dict[str, Any] = whole["sets"]["official"]
     record["methods"] = [row for row in record["methods"] if row["method"] in names]
     for row in record["methods"]:
         fact = f"backtest/{row['method'].replace(' ', '_')}"
         row |= {
-            "name": names[row["method"]], "brier": figure(row["brier"], 3, f"{fact}/brier"),
-            "hits": figure(row["hits"] * 100, 0, f"{fact}/hits"), "lead": figure(row["lead"], 1, f"{fact}/lead"),
+            "name": names[row["method"]],
+            "brier": figure(row["brier"], 3, f"{fact}/brier"),
+            "hits": figure(row["hits"] * 100, 0, f"{fact}/hits"),
+            "lead": figure(row["lead"], 1, f"{fact}/lead"),
             "false_alarms": figure(row["false_alarms"] * 100, 0, f"{fact}/false_alarms"),
-        }  # fmt: skip
+        }
     return record
 
 
-GROUNDS = (
-    ("未达进度", SHORT),
-    ("进展未启动的定性目标", (Verdict.NOT_STARTED,)),
-    ("已达标或预期可达标而期末达标概率较低", ("unlikely",)),
-    ("上年未达进度而本年缺少评价依据", ("late",)),
-)
+GROUNDS: Mapping[str, Sequence[str]] = {
+    "short": SHORT,
+    "not_started": (Verdict.NOT_STARTED,),
+    "unlikely": ("unlikely",),
+    "late": ("late",),
+}
 """The grounds of a warning of a miss, with the reasons of out_warnings that they stand for."""
 
 
@@ -267,7 +370,12 @@ def _told_once(warnings: Sequence[Warning]) -> list[tuple[Warning, str]]:
     for warning in warnings:
         groups.setdefault(warning.item.asked, []).append(warning)
     return [
-        (group[0], "和".join(dict.fromkeys(w.item.promise.plan.head.short for w in group)) if len(group) > 1 else "")
+        (
+            group[0],
+            say("labels/and").join(dict.fromkeys(w.item.promise.plan.head.short for w in group))
+            if len(group) > 1
+            else "",
+        )
         for group in groups.values()
     ]
 
@@ -284,17 +392,17 @@ def _named(entry: Any) -> str:
 
 def _kinds(facts: Facts) -> list[tuple[Word, Figure]]:
     """How many of the warnings of a miss rest on each ground."""
-    missed = [w for w in facts.warnings if w.row["kind"] == "miss"]
+    missed = [w for w in facts.warnings if w.kind == WarningKind.MISS]
     found = []
-    for n, (word, reasons) in enumerate(GROUNDS):
+    for n, (ground, reasons) in enumerate(GROUNDS.items()):
         number = figure(sum(w.row["reason"] in reasons for w in missed), 0, f"warnings/kind/{n}")
         if number.value:
-            found.append((counted(word, number), number))
+            found.append((counted(say(f"labels/grounds/{ground}"), number), number))
     return found
 
 
-def _remedies(facts: Facts, item: Item) -> list[tuple[Name, Name]]:
-    """The measures of every plan that asks the same; with the plan's name if there are several plans."""
+def _remedies(facts: Facts, item: Item) -> tuple[bool, list[tuple[Name, Name]]]:
+    """Whether several plans ask the same, and the measures of each of them; then with the plan's name."""
     same = [i for i in facts.items if i.asked == item.asked]
     several = len({i.promise.plan.id for i in same}) > 1
     found: dict[str, tuple[Name, Name]] = {}
@@ -302,7 +410,7 @@ def _remedies(facts: Facts, item: Item) -> list[tuple[Name, Name]]:
         for clause, measure in other.remedies[:3]:
             place = f"{other.promise.plan.head.short}{clause}" if several else str(clause)
             found.setdefault(place, (Name(place, clause.source), measure))
-    return list(found.values())[:4]
+    return several, list(found.values())[:4]
 
 
 def _columns(keys: list[str]) -> list[list[str]]:
@@ -313,7 +421,7 @@ def _columns(keys: list[str]) -> list[list[str]]:
 
 
 def _by_kind(warnings: Iterable[Warning]) -> dict[str, list[Warning]]:
-    grouped: dict[str, list[Warning]] = {kind: [] for kind in WARNINGS}
+    grouped: dict[str, list[Warning]] = {kind: [] for kind in WarningKind}
     for warning in warnings:
         grouped[warning.kind].append(warning)
     return grouped
@@ -331,10 +439,12 @@ def _by_department(facts: Facts, listed: Iterable[Mapping[str, Any]]) -> list[di
         tally["late"] += bool(row["late"])
     return [
         {"name": facts.catalog.department(key)}
-        | {k: figure(tally[k], 0, f"deliveries/{key}/{facts.year}/{k}")
-           for k in ("due", "received", "late", "missing", "refused", "partial")}
+        | {
+            k: figure(tally[k], 0, f"deliveries/{key}/{facts.year}/{k}")
+            for k in ("due", "received", "late", "missing", "refused", "partial")
+        }
         for key, tally in grouped.items()
-    ]  # fmt: skip
+    ]
 
 
 def _changed(facts: Facts) -> dict[str, list[Item]]:
@@ -356,9 +466,14 @@ def _domain(
 ) -> dict[str, object]:
     tally = facts.tally(items, f"{plan}/{domain.domain}")
     return {
-        "domain": domain, "items": items, "tally": tally, "finding": narrator.finding(domain, items),
-        "counts": narrator.counts(tally), "paragraphs": narrator.paragraphs(items),
-        "numbers": [i for i in items if i.quantitative], "evidence": [i for i in items if not i.quantitative],
+        "domain": domain,
+        "items": items,
+        "tally": tally,
+        "finding": narrator.finding(domain, items),
+        "counts": narrator.counts(tally),
+        "paragraphs": narrator.paragraphs(items),
+        "numbers": [i for i in items if i.quantitative],
+        "evidence": [i for i in items if not i.quantitative],
         "charts": [*charts.trends(facts, plan, domain, items), *charts.areas(facts, plan, domain, items)],
         "told": Counter(i.verdict for i in items if i.verdict in EVIDENCE),
-    }  # fmt: skip
+    }

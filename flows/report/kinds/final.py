@@ -12,11 +12,11 @@ from markupsafe import Markup
 
 from expectations.records import Domain, Plan
 from expectations.requirement import plain
-from expectations.vocabulary import Ending
+from expectations.vocabulary import Basis, Ending, Weight
 from flows.press.numbers import Figure, count, exact, figure
-from flows.report import wording
-from flows.report.facts import Facts, Item, published, quality, there
-from flows.report.facts.evaluation import BASES, QUANTITATIVE, WEIGHTS, Evaluation, Outcome
+from flows.report.facts import Facts, published, quality
+from flows.report.facts.evaluation import QUANTITATIVE, Evaluation, Outcome
+from flows.report.facts.items import Item, there
 from flows.report.facts.published import Published
 from flows.report.kinds import YEARLY, Kind
 from flows.report.kinds.report import Context, worded
@@ -24,7 +24,7 @@ from flows.report.kinds.review import Review, Rows, advice, by_lead, places, sup
 from flows.report.say.concluding import Conclusion
 from flows.report.write import tables
 from flows.report.write.table import Table, table
-from flows.wording import headings
+from flows.wording import headings, read, say
 
 if TYPE_CHECKING:
     from flows.report.draw.charts import Bar
@@ -45,7 +45,7 @@ class Final(Review):
     def __init__(self, kind: Kind, facts: Facts, editions: Path | None) -> None:
         super().__init__(kind, facts, editions)
         self.evaluation = Evaluation(facts)
-        self.narrator = Conclusion(self.evaluation, wording())
+        self.narrator = Conclusion(self.evaluation, read("wording"))
 
     @cached_property
     def _printed(self) -> Mapping[int, Path]:
@@ -72,14 +72,18 @@ class Final(Review):
 
     def domain(self, charts: Drawings, plan: Plan, domain: Domain) -> Context:
         evaluation, said, outcomes = self.evaluation, self.narrator, self.evaluation.of_domain(plan, domain)
-        tally = evaluation.count(outcomes, f"{plan.id}/{domain.domain}")
+        tally, here = evaluation.count(outcomes, f"{plan.id}/{domain.domain}"), say("labels/scope/here")
         return {
-            "outcomes": outcomes, "count": tally, "finding": said.domain(domain, tally, outcomes),
-            "tally": said.tally(tally, "本领域"), "moved": said.moved(tally.moved, "本领域"), "goals": said.goals(outcomes),
+            "outcomes": outcomes,
+            "count": tally,
+            "finding": said.domain(domain, tally, outcomes),
+            "tally": said.tally(tally, here),
+            "moved": said.moved(tally.moved, here),
+            "goals": said.goals(outcomes),
             "numbers": [o for o in outcomes if o.item.quantitative],
             "evidence": [o for o in outcomes if not o.item.quantitative],
             "charts": list(charts.trends(self.facts, plan.id, domain, [o.item for o in outcomes])),
-        }  # fmt: skip
+        }
 
     def chapters(self, charts: Drawings) -> Context:
         return {**super().chapters(charts), **self._summary(charts), **self._problems(), **self._annexes()}
@@ -87,31 +91,37 @@ class Final(Review):
     def _summary(self, charts: Drawings) -> Context:
         evaluation = self.evaluation
         counts = {p.head.short: evaluation.count(evaluation.of_plan(p), p.id) for p in self.facts.plans}
-        bars = charts.bars("outcomes", "各领域定量目标完成情况（项）", _bars(evaluation), _bar_kinds())
-        return {
-            "all": evaluation.count(), "plan_counts": counts, "marks": _legend(evaluation),
-            "standing": bars,
-        }  # fmt: skip
+        bars = charts.bars("outcomes", say("labels/chart/outcomes"), _bars(evaluation), _bar_kinds())
+        return {"all": evaluation.count(), "plan_counts": counts, "marks": _legend(evaluation), "standing": bars}
 
     def _problems(self) -> Context:
         evaluation, shared = self.evaluation, self.evaluation.shared
         told = [(group[0], self.narrator.problem(group[0]), places(group)) for group in shared[:PROBLEMS_TOLD]]
         return {
-            "problems": evaluation.problems, "level": evaluation.level, "shared": shared,
-            "distinct": evaluation.distinct, "told": told,
-            "unknown": evaluation.unknown, "silent": _silent(evaluation),
+            "problems": evaluation.problems,
+            "level": evaluation.level,
+            "shared": shared,
+            "distinct": evaluation.distinct,
+            "told": told,
+            "unknown": evaluation.unknown,
+            "silent": _silent(evaluation),
             "advice": advice(evaluation.problems, self.kind),
-            "supply": by_lead(evaluation.unknown), "supporting": supporting, "carried": evaluation.carried,
-        }  # fmt: skip
+            "supply": by_lead(evaluation.unknown),
+            "supporting": supporting,
+            "carried": evaluation.carried,
+        }
 
     def _annexes(self) -> Context:
         compared = self._compared
         changed = [p for p in compared if p.value_changed or p.verdict_changed]
         return {
-            "revised": changed[:REVISIONS_SHOWN], "revisions": count(len(changed), "final/changed"),
-            "compared": count(len(compared), "final/compared"), "editions": sorted({p.year for p in compared}),
-            "methods": _bases(self.evaluation, self.narrator), "left": _left(self.evaluation),
-        }  # fmt: skip
+            "revised": changed[:REVISIONS_SHOWN],
+            "revisions": count(len(changed), "final/changed"),
+            "compared": count(len(compared), "final/compared"),
+            "editions": sorted({p.year for p in compared}),
+            "methods": _bases(self.evaluation, self.narrator),
+            "left": _left(self.evaluation),
+        }
 
     def tables(self) -> list[Table]:
         facts, evaluation, year = self.facts, self.evaluation, self.facts.year
@@ -125,7 +135,7 @@ class Final(Review):
             table("first_published", *first_published(self._compared)),
             table("indicators", *tables.indicators(facts)),
             table("quality", headings("quality"), quality.table(quality.by_year(facts))),
-        ]  # fmt: skip
+        ]
 
 
 def _shown(facts: Facts, items: Sequence[Item]) -> list[int]:
@@ -150,7 +160,7 @@ def _bases(evaluation: Evaluation, said: Conclusion) -> list[tuple[str, Markup, 
     found = Counter(o.basis for o in evaluation.outcomes)
     rules = said.bases()
     return [
-        (name, rules[key], figure(found[key], 0, f"final/bases/{key}")) for key, name in BASES.items() if found[key]
+        (basis.word, rules[basis], figure(found[basis], 0, f"final/bases/{basis}")) for basis in Basis if found[basis]
     ]
 
 
@@ -195,11 +205,24 @@ def outcomes(evaluation: Evaluation) -> Rows:
         values = [item.at(y) if number else "—" for y in years]
         missed = outcome.status in {Ending.MISSED, Ending.NEARLY}
         listed.append(
-            [item.promise.plan.head.short, item.promise.domain.title, item.promise.clause, item.promise.title,
-             item.name if number else "（定性目标）", item.unit, *values, outcome.change if number else "—", item.required,
-             outcome.strip, outcome.status.word, _inside(str(outcome.judgement)),
-             outcome.distance_figure if missed else "—", outcome.trend_word if number else "—", item.lead]
-        )  # fmt: skip
+            [
+                item.promise.plan.head.short,
+                item.promise.domain.title,
+                item.promise.clause,
+                item.promise.title,
+                item.name if number else say("labels/cell/evidence"),
+                item.unit,
+                *values,
+                outcome.change if number else "—",
+                item.required,
+                outcome.strip,
+                outcome.status.word,
+                _inside(str(outcome.judgement)),
+                outcome.distance_figure if missed else "—",
+                outcome.trend_word if number else "—",
+                item.lead,
+            ]
+        )
     return header, listed
 
 
@@ -216,12 +239,23 @@ def problems(evaluation: Evaluation) -> Rows:
         o, item, items = group[0], group[0].item, [other.item for other in group]
         measures = dict.fromkeys((i.promise.plan.id, c, m.title) for i in items for c, m in i.measures)
         listed.append(
-            [number, evaluation.level(o), WEIGHTS[o.weight], o.trend_word, o.distance_figure,
-             "、".join(dict.fromkeys(i.promise.plan.head.short for i in items)),
-             "、".join(dict.fromkeys(i.promise.clause for i in items)), item.name, item.unit, item.value, item.required,
-             "、".join(dict.fromkeys(i.lead for i in items)), "、".join(supporting(group)),
-             "；".join(f"{c} {title}" for _, c, title in measures)]
-        )  # fmt: skip
+            [
+                number,
+                evaluation.level(o),
+                Weight.of(o.weight).word,
+                o.trend_word,
+                o.distance_figure,
+                "、".join(dict.fromkeys(i.promise.plan.head.short for i in items)),
+                "、".join(dict.fromkeys(i.promise.clause for i in items)),
+                item.name,
+                item.unit,
+                item.value,
+                item.required,
+                "、".join(dict.fromkeys(i.lead for i in items)),
+                "、".join(supporting(group)),
+                "；".join(f"{c} {title}" for _, c, title in measures),
+            ]
+        )
     return header, listed
 
 
@@ -231,36 +265,86 @@ def attainment(evaluation: Evaluation) -> Rows:
     listed: list[list[object]] = []
     for plan in evaluation.facts.plans:
         parts = [(d.title, evaluation.of_domain(plan, d), f"{plan.id}/{d.domain}") for d in plan.domains]
-        for name, found, key in [*parts, ("小计", evaluation.of_plan(plan), plan.id)]:
+        for name, found, key in [*parts, (say("labels/cell/sum"), evaluation.of_plan(plan), plan.id)]:
             c = evaluation.count(found, key)
             numbers = [c.number(s) for s in QUANTITATIVE]
-            listed.append([plan.head.short, name, c.all, c.judged, *numbers, c.rate, c.least, c.most, c.evidence,
-                           c.number(Ending.CARRIED_OUT)])  # fmt: skip
+            listed.append(
+                [
+                    plan.head.short,
+                    name,
+                    c.all,
+                    c.judged,
+                    *numbers,
+                    c.rate,
+                    c.least,
+                    c.most,
+                    c.evidence,
+                    c.number(Ending.CARRIED_OUT),
+                ]
+            )
     return header, listed
+
+
+def _alike(changed: bool) -> str:
+    return say(f"labels/cell/{'changed' if changed else 'agree'}")
 
 
 def first_published(compared: Sequence[Published]) -> Rows:
     """Every target and year with an annual edition: as first published, and as it is now."""
     header = headings("first_published")
     return header, [
-        [p.item.promise.plan.head.short, p.item.promise.clause, p.item.name, p.item.unit, p.year, p.value, p.now,
-         "有变化" if p.value_changed else "一致", p.verdict, p.verdict_now, "有变化" if p.verdict_changed else "一致"]
+        [
+            p.item.promise.plan.head.short,
+            p.item.promise.clause,
+            p.item.name,
+            p.item.unit,
+            p.year,
+            p.value,
+            p.now,
+            _alike(p.value_changed),
+            p.verdict,
+            p.verdict_now,
+            _alike(p.verdict_changed),
+        ]
         for p in compared
-    ]  # fmt: skip
+    ]
 
 
 def baseline(evaluation: Evaluation) -> Rows:
     """Every indicator of the ending plans with its last value, as exact parts, so that the next plan rounds nothing
     twice.
     """
-    header = ["indicator", "name", "year", "sex", "value", "numerator", "denominator", "unit",
-              "state", "caliber", "carry"]  # fmt: skip
+    header = [
+        "indicator",
+        "name",
+        "year",
+        "sex",
+        "value",
+        "numerator",
+        "denominator",
+        "unit",
+        "state",
+        "caliber",
+        "carry",
+    ]
     listed: list[list[object]] = []
     for carried in evaluation.carried:
         for sex, r in carried.rows.items():
             parts = [None if r[k] is None else plain(exact(r[k])) for k in ("numerator", "denominator")]
-            listed.append([carried.key, carried.indicator.name, r["year"], sex, r["value"], *parts,
-                           carried.indicator.unit, r["state"], r["caliber"] or "", carried.next])  # fmt: skip
+            listed.append(
+                [
+                    carried.key,
+                    carried.indicator.name,
+                    r["year"],
+                    sex,
+                    r["value"],
+                    *parts,
+                    carried.indicator.unit,
+                    r["state"],
+                    r["caliber"] or "",
+                    carried.next,
+                ]
+            )
         if not carried.rows:
             blank = [carried.key, carried.indicator.name, evaluation.facts.year, "total", None, None, None]
             listed.append([*blank, carried.indicator.unit, "not_received", "", carried.next])

@@ -20,19 +20,19 @@ from expectations.records import Domain, Plan
 from expectations.vocabulary import FINE, SHORT, Reason, Verdict
 from flows.press.bound import joined
 from flows.press.numbers import Figure, exact, figure
-from flows.report import wording
-from flows.report.facts import Difference, Facts, Item, Tally, quality
-from flows.report.facts.evaluation import Outcome, together
-from flows.report.facts.gaps import MOVES
+from flows.report.facts import Facts, quality
+from flows.report.facts.counts import Tally
+from flows.report.facts.evaluation import WAYS, Outcome, together
+from flows.report.facts.items import Difference, Item
 from flows.report.kinds import Kind
 from flows.report.kinds.annual import deciding, undecided
-from flows.report.kinds.report import MANY_PLANS, SCOPES, Context, legend, worded
+from flows.report.kinds.report import Context, legend, plans_together, worded
 from flows.report.kinds.review import Review, Rows, advice, places
 from flows.report.say.concluding import Evaluator, vocabulary
 from flows.report.say.narrative import Words
 from flows.report.write import tables
 from flows.report.write.table import Table, table
-from flows.wording import headings
+from flows.wording import headings, period, read, say
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Chart, Drawings
@@ -44,9 +44,12 @@ NAMED = 8
 HALF, WHOLE = 50, 100
 STEADY = tuple(verdict for verdict in FINE if verdict is not Verdict.MET_EARLY)
 STANDINGS: Mapping[str, tuple[str, tuple[Verdict, ...]]] = {
-    "early": ("提前达标", (Verdict.MET_EARLY,)), "steady": ("进展正常", STEADY), "short": ("进展滞后", SHORT),
-    "unknown": ("无法判断", (Verdict.UNKNOWN,)), "suppressed": ("数据保护", (Verdict.SUPPRESSED,)),
-}  # fmt: skip
+    "early": (say("labels/halfway/early"), (Verdict.MET_EARLY,)),
+    "steady": (say("labels/halfway/steady"), STEADY),
+    "short": (say("labels/halfway/short"), SHORT),
+    "unknown": (Verdict.UNKNOWN.word, (Verdict.UNKNOWN,)),
+    "suppressed": (Verdict.SUPPRESSED.word, (Verdict.SUPPRESSED,)),
+}
 """The word for a target at half-time, by the verdict of the year."""
 
 
@@ -86,7 +89,7 @@ class Road:
         now, limit = exact(row["value"]), exact(row["threshold"])
         start = now - exact(row["change_baseline"])
         if start == limit or (start > limit) == (item.promise.direction > 0):
-            return "基期已达"
+            return say("labels/cell/met_at_base")
         return (now - start) * 100 / (limit - start)
 
     @property
@@ -94,7 +97,9 @@ class Road:
         """The same as printed: on a short way, a share far above 100 % says nothing."""
         if isinstance(self.share, str):
             return self.share
-        return "已达要求" if self.share >= WHOLE else figure(self.share, 1, self.item.fact("progress"), WHOLE)
+        return (
+            say("labels/cell/met") if self.share >= WHOLE else figure(self.share, 1, self.item.fact("progress"), WHOLE)
+        )
 
     @property
     def is_half(self) -> bool:
@@ -120,7 +125,7 @@ class Halfway(Evaluator):
 
     @property
     def last(self) -> str:
-        return f"{self.facts.year}年"
+        return period(self.facts.year, self.facts.year)
 
     def change(self, item: Item, found: Difference | None = None) -> Markup:
         since = found or item.change_baseline
@@ -176,7 +181,7 @@ class Midterm(Review):
 
     def __init__(self, kind: Kind, facts: Facts, editions: Path | None) -> None:
         super().__init__(kind, facts, editions)
-        self.narrator = Halfway(facts, wording())
+        self.narrator = Halfway(facts, read("wording"))
 
     @cached_property
     def behind(self) -> list[list[Outcome]]:
@@ -192,42 +197,54 @@ class Midterm(Review):
     def domain(self, charts: Drawings, plan: Plan, domain: Domain) -> Context:
         items = self.facts.of_domain(plan, domain)
         return {
-            **self._told(items, f"{plan.id}/{domain.domain}", "本领域"), "items": items,
-            "finding": self.narrator.finding(domain, items), "paragraphs": self.narrator.paragraphs(items),
+            **self._told(items, f"{plan.id}/{domain.domain}", say("labels/scope/here")),
+            "items": items,
+            "finding": self.narrator.finding(domain, items),
+            "paragraphs": self.narrator.paragraphs(items),
             "numbers": [Road(item) for item in items if item.quantitative],
             "evidence": [item for item in items if not item.quantitative],
             "charts": list(charts.trends(self.facts, plan.id, domain, items)),
-        }  # fmt: skip
+        }
 
     def _told(self, items: Sequence[Item], key: str, scope: str) -> Context:
         """How many targets have each verdict, how far they have come, and how many have moved in each direction."""
         tally, said = self.facts.tally(items, key), self.narrator
         found = Counter(Outcome(item).trend for item in items if item.quantitative)
-        ways = {way: figure(found[way], 0, f"midterm/{key}/trend/{way or 'incomparable'}") for way in MOVES}
+        ways: dict[str, Figure] = {way: figure(found[way], 0, f"midterm/{key}/trend/{way}") for way in WAYS}
         return {
-            "count": tally, "standing": said.counts(tally, scope) + said.rates(tally),
-            "moved": said.moved(ways, scope if key != "all" else "各项"),
+            "count": tally,
+            "standing": said.counts(tally, scope) + said.rates(tally),
+            "moved": said.moved(ways, scope if key != "all" else say("labels/scope/all")),
             "progress": said.progress(items, scope, f"midterm/{key}"),
-        }  # fmt: skip
+        }
 
     def chapters(self, charts: Drawings) -> Context:
-        facts, scope = self.facts, SCOPES.get(len(self.facts.plans), MANY_PLANS)
+        facts, scope = self.facts, plans_together(self.facts)
         return {
-            **super().chapters(charts), "whole": self._told(facts.items, "all", scope), "standings": STANDINGS,
-            "bars": self._bars(charts), "roads": {item.id: Road(item) for item in facts.items}, "SHORT": SHORT,
-            "marks": legend({item.verdict for item in facts.items}), "half": HALF,
-            "methods": deciding(facts, self.narrator), "left": undecided(facts),
+            **super().chapters(charts),
+            "whole": self._told(facts.items, "all", scope),
+            "standings": STANDINGS,
+            "bars": self._bars(charts),
+            "roads": {item.id: Road(item) for item in facts.items},
+            "SHORT": SHORT,
+            "marks": legend({item.verdict for item in facts.items}),
+            "half": HALF,
+            "methods": deciding(facts, self.narrator),
+            "left": undecided(facts),
             **self._problems(),
-        }  # fmt: skip
+        }
 
     def _problems(self) -> Context:
         told = [(g[0], self.narrator.problem(g[0].item), places(g)) for g in self.behind[:PROBLEMS_TOLD]]
         listed = [outcome for group in self.behind for outcome in group]
         unknown = [item for item in self.facts.items if item.quantitative and item.verdict == Verdict.UNKNOWN]
         return {
-            "behind": self.behind, "problems": told, "advice": advice(listed, self.kind), "unknown": unknown,
+            "behind": self.behind,
+            "problems": told,
+            "advice": advice(listed, self.kind),
+            "unknown": unknown,
             "behind_number": figure(len(listed), 0, "midterm/behind"),
-        }  # fmt: skip
+        }
 
     def _bars(self, charts: Drawings) -> Chart | None:
         from flows.report.draw.charts import Bar
@@ -239,7 +256,7 @@ class Midterm(Review):
                 counts = {key: sum(found[v] for v in verdicts) for key, (_, verdicts) in STANDINGS.items()}
                 bars.append(Bar(plan.head.short, domain.title, counts))
         kinds = {key: word for key, (word, _) in STANDINGS.items()}
-        return charts.bars("midterm", "各领域定量目标中期进展（项）", bars, kinds)
+        return charts.bars("midterm", say("labels/chart/halfway"), bars, kinds)
 
     def tables(self) -> list[Table]:
         facts, year = self.facts, self.facts.year
@@ -250,7 +267,7 @@ class Midterm(Review):
             table("sexes_change", *self.sexes_change()),
             table("indicators", *tables.indicators(facts)),
             table("quality", headings("quality"), quality.table(quality.by_year(facts))),
-        ]  # fmt: skip
+        ]
 
     def _targets(self) -> Rows:
         """The annual table, with the share of the way that each target has done."""

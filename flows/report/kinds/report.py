@@ -18,14 +18,13 @@ from flows.report.kinds import Kind
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
 from flows.report.write.table import Table
+from flows.wording import period, read, say
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
 
 Context = dict[str, object]
 """The values that a template uses, by name."""
-SCOPES, MANY_PLANS = {1: "规划", 2: "两个规划"}, "各规划"
-"""What the plans are called together, by their number."""
 MOST_NUMBERED = 99
 
 
@@ -69,13 +68,20 @@ class Report(ABC):
     def _edition(self) -> Context:
         facts, catalog = self.facts, self.facts.catalog
         return {
-            "catalog": catalog, "district": catalog.district, "policy": catalog.policy, "edition": facts.edition,
-            "year": facts.year, "title": self.title, "title_lines": self.title_lines,
-            "running": f"{facts.year}年{self.kind.titled}", "scope": SCOPES.get(len(facts.plans), MANY_PLANS),
-            "narrator": self.narrator, "origins": tables.origins(facts),
+            "catalog": catalog,
+            "district": catalog.district,
+            "policy": catalog.policy,
+            "edition": facts.edition,
+            "year": facts.year,
+            "title": self.title,
+            "title_lines": self.title_lines,
+            "running": period(facts.year, facts.year) + self.kind.titled,
+            "scope": plans_together(facts),
+            "narrator": self.narrator,
+            "origins": tables.origins(facts),
             "readings": [i for i in facts.items if i.reading],
             "templates": TEMPLATES.resolve().as_uri(),
-        }  # fmt: skip
+        }
 
     def _quality(self) -> Context:
         years = quality.by_year(self.facts)
@@ -88,7 +94,7 @@ class Report(ABC):
         short = self.facts.catalog.district.short
         names = [plan.head.title for plan in self.facts.plans]
         place = short if any(name.startswith(short) for name in names) else ""
-        first = place if self.kind.once else f"{self.facts.year}年{place}"
+        first = place if self.kind.once else period(self.facts.year, self.facts.year) + place
         ending = f"{self.kind.titled}{self.facts.edition.kind}"
         return [*([first] if first else []), *(name.removeprefix(short) for name in names), ending]
 
@@ -97,15 +103,27 @@ class Report(ABC):
         """2024年宝坻区妇女发展“十四五”规划和儿童发展“十四五”规划统计监测报告"""
         *lines, ending = self.title_lines
         first = len(lines) - len(self.facts.plans)
-        return f"{''.join(lines[:first])}{'和'.join(lines[first:])}{ending}"
+        return f"{''.join(lines[:first])}{say('labels/and').join(lines[first:])}{ending}"
 
 
 TOOLS: Context = {
-    "constant": constant, "count": count, "figure": figure, "numeral": numeral, "told": counted, "counted": counted,
+    "constant": constant,
+    "count": count,
+    "figure": figure,
+    "numeral": numeral,
+    "told": counted,
+    "counted": counted,
     "claim": Word,
-    "middle": MIDDLE, "numerals": [numeral(n) for n in range(1, MOST_NUMBERED + 1)],
-}  # fmt: skip
+    "middle": MIDDLE,
+    "numerals": [numeral(n) for n in range(1, MOST_NUMBERED + 1)],
+}
 """How templates bind figures and words, and number headings."""
+
+
+def plans_together(facts: Facts) -> str:
+    """What the plans are called together."""
+    named: str = read("labels")["edition"]["scopes"].get(len(facts.plans), say("labels/edition/scope"))
+    return named
 
 
 def legend(occurring: Collection[str]) -> list[tuple[str, str]]:

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
 from expectations.records import Domain, Plan
-from expectations.vocabulary import Verdict
+from expectations.vocabulary import Reason, Verdict
 from flows.press.bound import Name
 from flows.press.lines import keep_ranges
 from flows.press.numbers import Figure, count, exact, figure
-from flows.report.facts import Facts, Item, gaps
+from flows.report.facts import Facts, gaps
 from flows.report.facts.evaluation import Outcome, together
 from flows.report.facts.gaps import Sexes
+from flows.report.facts.items import Item
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend
 from flows.report.say.concluding import Evaluator
-from flows.wording import headings
+from flows.wording import headings, say
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
@@ -59,11 +60,18 @@ class Review(Report):
         facts, plans = self.facts, [self._plan(charts, plan) for plan in self.facts.plans]
         occurring = {str(row["verdict"]) for item in facts.items for row in item.history.values()}
         return {
-            "plans": plans, "bases": list(dict.fromkeys(str(p["basis"]) for p in plans)), "base": facts.base,
-            "years": facts.years, "yearly_marks": legend(occurring), "sexes": self.sexes, "sources": _sources(facts),
-            "denominators": _denominators(facts, facts.years), "least_uses": LEAST_USES, "breaks": _breaks(facts),
+            "plans": plans,
+            "bases": list(dict.fromkeys(str(p["basis"]) for p in plans)),
+            "base": facts.base,
+            "years": facts.years,
+            "yearly_marks": legend(occurring),
+            "sexes": self.sexes,
+            "sources": _sources(facts),
+            "denominators": _denominators(facts, facts.years),
+            "least_uses": LEAST_USES,
+            "breaks": _breaks(facts),
             "statements_told": STATEMENTS_TOLD,
-        }  # fmt: skip
+        }
 
     def _quality(self) -> Context:
         context = super()._quality()
@@ -72,11 +80,15 @@ class Review(Report):
     def _plan(self, charts: Drawings, plan: Plan) -> Context:
         items = self.facts.of_plan(plan)
         return {
-            "plan": plan, "basis": titled(plan.head.source), "size": _size(plan, items),
-            "experience": self._experience(plan), **self.plan(plan),
-            "domains": [{"domain": d, "size": _domain_size(plan, d),
-            **self.domain(charts, plan, d)} for d in plan.domains],
-        }  # fmt: skip
+            "plan": plan,
+            "basis": titled(plan.head.source),
+            "size": _size(plan, items),
+            "experience": self._experience(plan),
+            **self.plan(plan),
+            "domains": [
+                {"domain": d, "size": _domain_size(plan, d), **self.domain(charts, plan, d)} for d in plan.domains
+            ],
+        }
 
     def _experience(self, plan: Plan) -> list[tuple[Domain, list[Item], Figure]]:
         """What departments tell of promises that they carried out, domain by domain, and how many there are in all."""
@@ -94,11 +106,23 @@ class Review(Report):
         base, end = self.facts.base, self.facts.year
         header = headings("sexes_change", base=base, end=end)
         return header, [
-            [s.name, s.indicator.unit, s.at(base, "female"), s.at(end, "female"), s.change("female"),
-             s.moved_word("female"), s.at(base, "male"), s.at(end, "male"), s.change("male"), s.moved_word("male"),
-             s.gap(base), s.gap(end), s.gap_word]
+            [
+                s.name,
+                s.indicator.unit,
+                s.at(base, "female"),
+                s.at(end, "female"),
+                s.change("female"),
+                s.moved_word("female"),
+                s.at(base, "male"),
+                s.at(end, "male"),
+                s.change("male"),
+                s.moved_word("male"),
+                s.gap(base),
+                s.gap(end),
+                s.gap_word,
+            ]
             for s in self.sexes
-        ]  # fmt: skip
+        ]
 
 
 def _size(plan: Plan, items: Sequence[Item]) -> dict[str, Figure]:
@@ -115,8 +139,10 @@ def _size(plan: Plan, items: Sequence[Item]) -> dict[str, Figure]:
 
 def _domain_size(plan: Plan, domain: Domain) -> dict[str, Figure]:
     fact = f"plan/{plan.id}/{domain.domain}"
-    return {"goals": figure(len(domain.goals), 0, f"{fact}/goals"),
-            "measures": figure(len(domain.measures), 0, f"{fact}/measures")}  # fmt: skip
+    return {
+        "goals": figure(len(domain.goals), 0, f"{fact}/goals"),
+        "measures": figure(len(domain.measures), 0, f"{fact}/measures"),
+    }
 
 
 def titled(source: str) -> str:
@@ -139,16 +165,24 @@ def _received(listed: Any) -> dict[str, Figure]:
 
 
 def _sources(facts: Facts) -> list[dict[str, object]]:
-    """Which departments sent data, with the datasets that they owe."""
+    """Which departments send data, with the datasets that they owe for some year from the baseline on."""
     owed: dict[str, list[str]] = {}
-    for dataset, senders in facts.catalog.senders.items():
-        for department in senders:
-            owed.setdefault(department, []).append(facts.catalog.datasets[dataset].title)
+    for dataset, department in _owed(facts):
+        owed.setdefault(department, []).append(facts.catalog.datasets[dataset].title)
     return [
         {"name": facts.catalog.department(key), "titles": [Name(t, f"dataset/{key}") for t in owed[key]]}
         for key in facts.catalog.district.departments
         if key in owed
     ]
+
+
+def _owed(facts: Facts) -> list[tuple[str, str]]:
+    """Dataset and department, in the catalogue's order; published series are owed by nobody and have a sender."""
+    catalog = facts.catalog
+    years = range(min(p.head.baseline for p in facts.plans), facts.year + 1)
+    found = {(name, key) for year in years for name, keys in catalog.owed(year).items() for key in keys}
+    found |= {(name, d.department) for name, d in catalog.datasets.items() if d.irregular}
+    return [(name, key) for name, keys in catalog.senders.items() for key in keys if (name, key) in found]
 
 
 def _denominators(facts: Facts, years: Sequence[int]) -> list[dict[str, object]]:
@@ -165,7 +199,7 @@ def _denominators(facts: Facts, years: Sequence[int]) -> list[dict[str, object]]
         yearly = facts.figures.years(keys[0], "total")
         found = {y: r["denominator"] for y, r in yearly.items() if r["denominator"] is not None}
         header = home.measures[measure]
-        cells = [count(int(found[y]), f"base/{measure}/{y}") if y in found else "未报送" for y in years]
+        cells = [count(int(found[y]), f"base/{measure}/{y}") if y in found else Reason.NOT_RECEIVED.word for y in years]
         listed.append({"name": Name(header, f"measure/{measure}"), "unit": home.columns[header].unit, "cells": cells})
     return listed
 
@@ -173,12 +207,19 @@ def _denominators(facts: Facts, years: Sequence[int]) -> list[dict[str, object]]
 def _breaks(facts: Facts) -> list[dict[str, object]]:
     """Changes of caliber since the baseline, with their bridge."""
     return [
-        {"key": key, "name": Name(i.name, f"name/{key}"), "since": v.since, "note": Name(v.note, f"note/{key}"),
-         "bridge": "不可比" if v.bridge is None else figure(exact(v.bridge), 3, f"bridge/{key}/{v.since}")}
+        {
+            "key": key,
+            "name": Name(i.name, f"name/{key}"),
+            "since": v.since,
+            "note": Name(v.note, f"note/{key}"),
+            "bridge": say("labels/cell/incomparable")
+            if v.bridge is None
+            else figure(exact(v.bridge), 3, f"bridge/{key}/{v.since}"),
+        }
         for key, i in facts.indicators.items()
         for v in i.versions
         if facts.base < v.since <= facts.year
-    ]  # fmt: skip
+    ]
 
 
 def advice(problems: Sequence[Outcome], of: Kind) -> list[dict[str, object]]:
@@ -207,8 +248,12 @@ def _goal(found: Sequence[Sequence[Outcome]]) -> dict[str, object]:
         for i in firsts
         for clause, measure in i.remedies[:REMEDIES_TOLD]
     ]
-    return {"names": list(dict.fromkeys(o.name for o in outcomes)), "places": places(outcomes),
-            "remedies": remedies, "support": supporting(outcomes)}  # fmt: skip
+    return {
+        "names": list(dict.fromkeys(o.name for o in outcomes)),
+        "places": places(outcomes),
+        "remedies": remedies,
+        "support": supporting(outcomes),
+    }
 
 
 def places(outcomes: Iterable[Outcome]) -> list[tuple[Name | str, Name]]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from expectations.records import Domain
-from expectations.vocabulary import Ending
+from expectations.vocabulary import Ending, Following, Gap, Moved
 from flows.press.bound import Name, Quote, Word, joined
 from flows.press.numbers import Figure, constant, exact, figure, rounded
-from flows.report.facts import Facts, Item, gaps
+from flows.report.facts import Facts
 from flows.report.facts.evaluation import ATTAINED, Carried, Count, Evaluation, Outcome, spans
 from flows.report.facts.gaps import Sexes
+from flows.report.facts.items import Item
 from flows.report.say.narrative import Narrator, Words
+from flows.wording import say
 
 NAMED = 3
 """The number of directions, or indicators, that a sentence names one by one."""
@@ -52,14 +54,14 @@ class Evaluator(Narrator):
     @property
     def last(self) -> str:
         """The name of the data year."""
-        return "期末"
+        return say("labels/end")
 
     def moved(self, counts: Mapping[str, Figure], scope: str) -> Markup:
         """How many targets' values are better than at the baseline, and how many are worse."""
         if not any(counts[t].value for t in ("improved", "flat", "worse")):
             return Markup("")
         words = self.forms_of["moved"]
-        ways = [self.say(words[t or "incomparable"], number=n) for t, n in counts.items() if n.value]
+        ways = [self.say(words[t], number=n) for t, n in counts.items() if n.value]
         return self.say(words["all"], scope=scope, base=self.facts.base, ways=joined(ways))
 
     def sexes_overall(self, changes: Sequence[Sexes]) -> Markup:
@@ -68,18 +70,18 @@ class Evaluator(Narrator):
             return self.say(self.forms_of["sexes"]["none"], last=self.last)
         fact = "sexes"
         parts: dict[str, object] = {sex: self._sides(changes, sex) for sex in ("female", "male")}
-        parts |= {g: figure(sum(c.gap_moved == g for c in changes), 0, f"{fact}/{g}") for g in gaps.WORDS}
+        parts |= {g: figure(sum(c.gap_moved == g for c in changes), 0, f"{fact}/{g}") for g in Gap}
         number = figure(len(changes), 0, f"{fact}/all")
         return self.say(self.forms_of["sexes"]["counts"], base=self.facts.base, last=self.last, all=number, **parts)
 
     def _sides(self, changes: Sequence[Sexes], sex: str) -> Markup:
         """改善77项、持平3项、退步10项: one sex over all indicators, and how many have no better side."""
         ways = []
-        for trend in ("improved", "flat", "worse", ""):
+        for trend in (Moved.IMPROVED, Moved.FLAT, Moved.WORSE, Moved.UNDIRECTED):
             number = sum(c.moved(sex) == trend for c in changes)
-            if number or trend in {"improved", "worse"}:
-                told = figure(number, 0, f"sexes/{sex}/{trend or 'undirected'}")
-                ways.append(self.say(self.forms_of["sexes"][trend or "undirected"], number=told))
+            if number or trend in {Moved.IMPROVED, Moved.WORSE}:
+                told = figure(number, 0, f"sexes/{sex}/{trend}")
+                ways.append(self.say(self.forms_of["sexes"][trend], number=told))
         return joined(ways)
 
     def told(self, item: Item) -> Quote:
@@ -102,18 +104,26 @@ class Conclusion(Evaluator):
         words, least = self.forms_of["verdict"], count.least
         enough = self._attained(count)[0] != "sparse"
         told = count.numbers if enough and count.numbers.judged.value and count.codes[Ending.MISSED] else count
-        plans = "和".join(p.head.short for p in self.facts.plans)
+        plans = say("labels/and").join(p.head.short for p in self.facts.plans)
         form, fact = self._attained(told)
         sure = isinstance(least, Figure) and least.value >= self.facts.catalog.policy.final.most
         missed, left = count.number(Ending.MISSED), self._left(count)
         if form == "all" and left and not sure:
             left += self.say(words["open"])
         return self.say(
-            words[form], fact, form, year=self.facts.year, plans=plans, missed=missed, all=told.all, judged=told.judged,
-            kind=self.words["kinds"]["all" if told is count else "numbers"], unjudged=left,
+            words[form],
+            fact,
+            form,
+            year=self.facts.year,
+            plans=plans,
+            missed=missed,
+            all=told.all,
+            judged=told.judged,
+            kind=self.words["kinds"]["all" if told is count else "numbers"],
+            unjudged=left,
             done=self.say(words["done"] if sure else ""),
             also=self.say(words["also"] if missed.value else "", missed=missed),
-        )  # fmt: skip
+        )
 
     def _left(self, count: Count) -> Markup:
         """How many targets cannot be judged; empty if all are judged."""
@@ -147,9 +157,12 @@ class Conclusion(Evaluator):
                 numbers, directions = count.numbers, count.directions
                 if numbers.judged.value and directions.judged.value and str(numbers.rate) != str(directions.rate):
                     text += self.say(
-                        words["kinds"], numbers=numbers.judged, numbers_rate=numbers.rate,
-                        directions=directions.judged, directions_rate=directions.rate,
-                    )  # fmt: skip
+                        words["kinds"],
+                        numbers=numbers.judged,
+                        numbers_rate=numbers.rate,
+                        directions=directions.judged,
+                        directions_rate=directions.rate,
+                    )
                 bounds = {bound.value for bound in (count.least, count.most) if isinstance(bound, Figure)}
                 form = "rate" if bounds == {count.rate.value} else "rates"
                 text += self.say(words[form], rate=count.rate, least=count.least, most=count.most)
@@ -165,11 +178,12 @@ class Conclusion(Evaluator):
         if len(able) < 2:
             return Markup("")
         words = self.forms_of["plans"]
-        return self.say(words["all"], listed=joined(
-            self.say(words["one"], scope=name, rate=c.rate) for name, c in able.items()))  # fmt: skip
+        return self.say(
+            words["all"], listed=joined(self.say(words["one"], scope=name, rate=c.rate) for name, c in able.items())
+        )
 
     def bases(self) -> dict[str, Markup]:
-        """How each basis of an outcome decides, by its key in `evaluation.BASES`."""
+        """How each basis of an outcome decides."""
         tolerance = constant(self.facts.catalog.policy.final.tolerance, "final/tolerance")
         return {key: self.say(form, tolerance=tolerance) for key, form in self.forms_of["methods"].items()}
 
@@ -202,9 +216,15 @@ class Conclusion(Evaluator):
         told_of = any(not o.item.quantitative for o in outcomes)
         words = self.forms_of["domain"]["none_told" if form == "none" and not told_of else form]
         return self.say(
-            words, fact, form, domain=domain.title, weak=named, all=count.all, judged=count.judged,
+            words,
+            fact,
+            form,
+            domain=domain.title,
+            weak=named,
+            all=count.all,
+            judged=count.judged,
             unjudged=self._left(count),
-        )  # fmt: skip
+        )
 
     def goals(self, outcomes: Sequence[Outcome]) -> list[Markup]:
         """Goal by goal: one sentence for each number of the plan; directions and statements in one sentence each."""
@@ -234,12 +254,17 @@ class Conclusion(Evaluator):
             if len(siblings) > 1 and all(self._plain(o) for o in siblings):
                 values = [self.level(o.item) for o in siblings]
                 alike = len({v.striptags() for v in values}) == 1
-                told.append(self.say(
-                    self.forms_of["together_alike" if alike else "together"], year=self.facts.year,
-                    names=joined(o.subject for o in siblings), value=values[0],
-                    values=joined(values[:-1]) + Markup("和") + values[-1],
-                    all="" if siblings[0].yearly else self.forms_of["together_all"], standing=self.ended(siblings[0]),
-                ))  # fmt: skip
+                told.append(
+                    self.say(
+                        self.forms_of["together_alike" if alike else "together"],
+                        year=self.facts.year,
+                        names=joined(o.subject for o in siblings),
+                        value=values[0],
+                        values=joined(values[:-1]) + escape(say("labels/and")) + values[-1],
+                        all="" if siblings[0].yearly else self.forms_of["together_all"],
+                        standing=self.ended(siblings[0]),
+                    )
+                )
             else:
                 for outcome in siblings:
                     told.append(self.outcome(outcome, len(told)))
@@ -247,8 +272,12 @@ class Conclusion(Evaluator):
 
     def _plain(self, outcome: Outcome) -> bool:
         item = outcome.item
-        return (outcome.status in {Ending.EARLY, Ending.MET} and item.rare is None and not item.row["units_total"]
-                and item.row["value"] is not None)  # fmt: skip
+        return (
+            outcome.status in {Ending.EARLY, Ending.MET}
+            and item.rare is None
+            and not item.row["units_total"]
+            and item.row["value"] is not None
+        )
 
     def outcome(self, outcome: Outcome, place: int = 0) -> Markup:
         """One target: the way from the baseline, how it ended, and its qualifications.
@@ -288,29 +317,42 @@ class Conclusion(Evaluator):
             return Markup("")
         measure = indicator.denominator[0]
         text = self.say(
-            words["now" if rare.events.value else "none"], name=item.name, year=outcome.end, events=rare.events,
-            value=self.level(item), exposure_name=Name(self.facts.measure_title(measure), f"measure/{measure}"),
-            exposure=rare.exposure, confidence=figure(95, 0, "method/confidence"),
+            words["now" if rare.events.value else "none"],
+            name=item.name,
+            year=outcome.end,
+            events=rare.events,
+            value=self.level(item),
+            exposure_name=Name(self.facts.measure_title(measure), f"measure/{measure}"),
+            exposure=rare.exposure,
+            confidence=figure(95, 0, "method/confidence"),
             lower=self.level(item, rare.lower) if item.unit in {"%", "‰"} else rare.lower,
             upper=self.level(item, rare.upper),
-        )  # fmt: skip
+        )
         earlier = [y for y in outcome.missed_years if y != outcome.end]
         if outcome.end in outcome.missed_years:
             text += self.say(words["so"], outcome.fact, Ending.MISSED, goal=self.goal(item))
         for year in earlier:
             text += self.say(
-                words["missed"], outcome.fact, Ending.MISSED, year=year, goal=self.goal(item),
+                words["missed"],
+                outcome.fact,
+                Ending.MISSED,
+                year=year,
+                goal=self.goal(item),
                 events=figure(found[year]["numerator"], 0, item.fact("numerator", year)),
                 value=self.level(item, item.at(year)),
-            )  # fmt: skip
+            )
         if rare.pooled is not None:
             limit = item.row["threshold"]
             less = limit is not None and item.promise.target.rule.plain and item.promise.direction < 0
             form = "pooled_below" if less and rare.pooled.value < exact(limit) else "pooled"
             text += self.say(
-                words[form], item.fact("pooled"), Ending.MET, years=rare.years, value=self.level(item, rare.pooled),
+                words[form],
+                item.fact("pooled"),
+                Ending.MET,
+                years=rare.years,
+                value=self.level(item, rare.pooled),
                 limit=item.limit,
-            )  # fmt: skip
+            )
         text += Markup("。")
         if outcome.failing["fragile"]:
             text += self.say(self.words["fragile"], one=figure(1, 0, "method/one_event"))
@@ -359,9 +401,13 @@ class Conclusion(Evaluator):
             form = f"{status}_direction"
         elif outcome.broken:
             return self.say(
-                words["met_broken"], outcome.fact, status, goal=self.goal(item), years=spans(outcome.broken),
+                words["met_broken"],
+                outcome.fact,
+                status,
+                goal=self.goal(item),
+                years=spans(outcome.broken),
                 broken=outcome.broken_word,
-            )  # fmt: skip
+            )
         elif outcome.lost:
             form = "lost"
         elif status == Ending.MISSED and not gap:
@@ -393,9 +439,10 @@ class Conclusion(Evaluator):
         words, year = self.forms_of["distance"], int(outcome.failing["year"])
         form = "earlier" if year != outcome.end else "end"
         trend = self.say(
-            words[outcome.trend or outcome.incomparable], outcome.trend_word.source,
+            words[outcome.incomparable or outcome.trend],
+            outcome.trend_word.source,
             subject=words["subject"] if form == "earlier" else words["subject_end"],
-        )  # fmt: skip
+        )
         return text + self.say(
             words[form], outcome.fact, Ending.MISSED, year=year, distance=outcome.distance_figure, trend=trend
         )
@@ -407,9 +454,8 @@ class Conclusion(Evaluator):
 
     def carried(self, carried: Sequence[Carried]) -> Markup:
         """How many indicators the next plan takes over, and how."""
-        kinds = ("press", "hold", "routine", "supply", "protected")
-        parts = {k: figure(sum(c.next == k for c in carried), 0, f"final/carried/{k}") for k in kinds}
+        parts = {k: figure(sum(c.next == k for c in carried), 0, f"final/carried/{k}") for k in Following}
         words = self.forms_of["carried"]
         text = self.say(words["all"], year=self.facts.year, all=figure(len(carried), 0, "final/carried/all"))
-        listed = [self.say(words[k], number=parts[k]) for k in kinds if parts[k].value]
+        listed = [self.say(words[k], number=parts[k]) for k in Following if parts[k].value]
         return text + joined(listed, "；") + Markup("。")

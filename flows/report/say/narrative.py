@@ -10,16 +10,20 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from expectations.records import Domain
 from expectations.requirement import demand, kind, plain, size, than
-from expectations.units import difference, is_counted, is_level, is_rate
-from expectations.vocabulary import ATTAINED, EVIDENCE, FINE, SHORT, Reason, Verdict
+from expectations.units import YUAN, unit_of
+from expectations.vocabulary import ATTAINED, EVIDENCE, FINE, SHORT, Gap, Moved, Reason, Verdict
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, finely, rounded
-from flows.report.facts import Difference, Facts, Item, Tally, Warning, alike, gaps
+from flows.report.facts import Facts, gaps
+from flows.report.facts.counts import Tally
 from flows.report.facts.gaps import Sexes
+from flows.report.facts.items import Difference, Item, alike
+from flows.report.facts.warning import Warning
+from flows.wording import period, say
 
 Words = dict[str, Any]
 GAPS_NAMED = 3
@@ -73,12 +77,18 @@ class Narrator:
         whole = self.facts.tally(i for i in self.facts.items if i.quantitative)
         told = whole.numbers if whole.numbers.judged.value and self._grade(whole) != "sparse" else whole
         form = self._grade(told)
-        plans = "和".join(p.head.short for p in self.facts.plans)
+        plans = say("labels/and").join(p.head.short for p in self.facts.plans)
         return self.say(
-            self.words["overall"][form], f"{told.fact}/rate/short", form, year=self.facts.year, plans=plans,
-            kind=self.words["kinds"]["numbers" if told is not whole else "all"], all=told.all, judged=told.judged,
+            self.words["overall"][form],
+            f"{told.fact}/rate/short",
+            form,
+            year=self.facts.year,
+            plans=plans,
+            kind=self.words["kinds"]["numbers" if told is not whole else "all"],
+            all=told.all,
+            judged=told.judged,
             unjudged=self._unjudged(told),
-        )  # fmt: skip
+        )
 
     def _grade(self, tally: Tally) -> str:
         """good, mixed or poor; sparse if too few are judged to speak of all; none if none can be judged."""
@@ -121,18 +131,26 @@ class Narrator:
         form = self._grade(tally)
         form = "all" if form == "good" and not weak else form
         if tally.unknown.value and form == "none":  # it has numbers, without data
-            apart = "" if all(i.quantitative for i in items) else "除定性目标外"
+            apart = "domain" if all(i.quantitative for i in items) else "domain_numbers"
             return self.say(
-                self.words["overall"]["none"], f"{tally.fact}/rate/short", form, year=self.facts.year,
-                plans=f"{domain.title}领域{apart}",
-            )  # fmt: skip
+                self.words["overall"]["none"],
+                f"{tally.fact}/rate/short",
+                form,
+                year=self.facts.year,
+                plans=say(f"labels/scope/{apart}", title=domain.title),
+            )
         if form == "all" and self._unjudged(tally):
             form = "all_judged"
         return self.say(
-            self.words["finding"][form], f"{tally.fact}/rate/short", form.partition("_")[0], domain=domain.title,
-            weak=self._shortened([i.name for i in weak], f"{tally.fact}/count/{'+'.join(SHORT)}"), all=tally.all,
-            judged=tally.judged, unjudged=self._unjudged(tally),
-        )  # fmt: skip
+            self.words["finding"][form],
+            f"{tally.fact}/rate/short",
+            form.partition("_")[0],
+            domain=domain.title,
+            weak=self._shortened([i.name for i in weak], f"{tally.fact}/count/{'+'.join(SHORT)}"),
+            all=tally.all,
+            judged=tally.judged,
+            unjudged=self._unjudged(tally),
+        )
 
     def _shortened(self, names: Sequence[Name], fact: str, most: int = 3) -> Markup:
         """The first names of a list; if there are more, 等 and their number."""
@@ -141,7 +159,7 @@ class Narrator:
             return told
         return self.say(self.words["shortened"], names=told, number=figure(len(names), 0, fact))
 
-    def counts(self, tally: Tally, scope: str = "本领域") -> Markup:
+    def counts(self, tally: Tally, scope: str = "") -> Markup:
         """How many targets there are and how many have which verdict."""
         words = self.words
         unknown = self.say(words["counts_unknown"], unknown=tally.unknown) if tally.unknown.value else Markup("")
@@ -153,7 +171,12 @@ class Narrator:
         if tally.all.value:
             listed = Markup(words["counts_begin"]) + joined(parts) if parts else Markup("")
             text += self.say(
-                words["counts"], scope=scope, all=tally.all, judged=tally.judged, parts=listed, unknown=unknown
+                words["counts"],
+                scope=scope or say("labels/scope/here"),
+                all=tally.all,
+                judged=tally.judged,
+                parts=listed,
+                unknown=unknown,
             )
         if tally.evidence.value:
             told = tally.number(*EVIDENCE)
@@ -176,10 +199,13 @@ class Narrator:
         form = "sure" if str(tally.fine_rate_all) == str(tally.fine_rate_most) else "between"
         hidden = self.say(words["hidden"]) if tally.suppressed.value else Markup("")
         return joined(parts, "；") + self.say(
-            words["both" if len(parts) > 1 else "one"] + words[form], fine_rate=tally.fine_rate,
-            attained_rate=tally.attained_rate, fine_rate_all=tally.fine_rate_all, fine_rate_most=tally.fine_rate_most,
+            words["both" if len(parts) > 1 else "one"] + words[form],
+            fine_rate=tally.fine_rate,
+            attained_rate=tally.attained_rate,
+            fine_rate_all=tally.fine_rate_all,
+            fine_rate_most=tally.fine_rate_most,
             hidden=hidden,
-        )  # fmt: skip
+        )
 
     def paragraphs(self, items: Sequence[Item]) -> list[Markup]:
         """Goal by goal: one sentence for each number of the plan; the directions in one sentence."""
@@ -226,11 +252,13 @@ class Narrator:
             form = self.words["together_alike"]
             names = joined(i.name for i in items)
             return self.say(form, names=names, value=values[0], target=self._standing_of_all(items[0]))
-        listed = joined(values[:-1]) + Markup("和") + values[-1]
+        listed = joined(values[:-1]) + escape(say("labels/and")) + values[-1]
         return self.say(
-            self.form(self.words["together"], items[0], place), names=joined(i.name for i in items), values=listed,
+            self.form(self.words["together"], items[0], place),
+            names=joined(i.name for i in items),
+            values=listed,
             target=self._standing_of_all(items[0]),
-        )  # fmt: skip
+        )
 
     def _standing_of_all(self, item: Item) -> Markup:
         """The same as `standing`, for several targets with the same verdict: 均提前实现, but 本年均满足."""
@@ -296,7 +324,9 @@ class Narrator:
         if found is None:
             return Markup("")
         change, size, fact = found.value, abs(exact(found.value)), item.fact(found.field)
-        since = "上年" if found.year == item.row["year"] - 1 else self.say(words["since"], year=found.year)
+        since = (
+            say("labels/last_year") if found.year == item.row["year"] - 1 else self.say(words["since"], year=found.year)
+        )
         if found.printed:
             return self._as_stated(item, found, since)
         if rounded(change, item.decimals) == 0:
@@ -316,30 +346,34 @@ class Narrator:
         relative = number != change.printed
         fact = item.fact(f"{change.field}/stated" if relative else change.field)
         if not change.value:
-            return self.say(words["flat" if change.printed == "持平" else "nearly"], fact, since=since)
+            return self.say(words["flat" if change.printed == Moved.FLAT.word else "nearly"], fact, since=since)
         rise, size = change.value > 0, figure(abs(exact(change.value)), len(number.partition(".")[2]), fact)
         verb = Word(
-            ("增长" if rise else "下降") if relative else self._verb(item, rise), fact, "up" if rise else "down"
+            say("labels/verb/grown" if rise else "labels/verb/down") if relative else self._verb(item, rise),
+            fact,
+            "up" if rise else "down",
         )
-        amount = Markup("{}{}").format(size, "%" if relative else difference(item.unit))
+        amount = Markup("{}{}").format(size, "%" if relative else unit_of(item.unit).difference)
         return self.say(words["up"], since=since, verb=verb, amount=amount)
 
     def _verb(self, item: Item, rise: bool) -> str:
         """提高、上升、下降 for rates and means, 增加、减少 for counts, 扩大、缩小 for a distance."""
         target = item.promise.target
-        if target.rule.series == "gap" or (target.words or "").endswith("缩小"):
-            return "扩大" if rise else "缩小"  # of an indicator that is itself a distance, the plan's word
-        if is_level(item.unit):
+        if target.rule.series == "gap" or (target.words or "").endswith(Gap.NARROWED.word):
+            return say(
+                "labels/verb/widened" if rise else "labels/verb/narrowed"
+            )  # of an indicator that is itself a distance, the plan's word
+        if unit_of(item.unit).is_level:
             higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
-            return ("提高" if higher else "上升") if rise else "下降"
-        return "增加" if rise else "减少"
+            return say("labels/verb/" + (("better" if higher else "up") if rise else "down"))
+        return say("labels/verb/more" if rise else "labels/verb/less")
 
     def amount(self, item: Item, change: float, field: str) -> Markup:
         """A difference with its unit: 个百分点, 个千分点, 个十万分点, or the indicator's own."""
         return self._points(item, change, item.fact(field))
 
     def _points(self, item: Item, change: float | Decimal, fact: str) -> Markup:
-        unit = difference(item.unit)
+        unit = unit_of(item.unit).difference
         decimals = item.decimals
         while change and rounded(change, decimals) == 0 and decimals < 4:
             decimals += 1
@@ -356,16 +390,20 @@ class Narrator:
             return demand(item.catalog, promise)
         variants = {
             "all": value == "100%",
-            "count": is_counted(item.unit),
+            "count": unit_of(item.unit).is_counted,
             "fall": target.rule.wants == "sign" and promise.direction < 0,
         }
         keys = [f"{target.rule}_{variant}" for variant, fits in variants.items() if fits]
         form = words[next((key for key in keys if key in words), target.rule.key)]
         low, high = (plain(edge) + promise.unit for edge in target.band or (None, None))
         return str(form).format(
-            value=value, low=low, high=high, than=than(item.catalog, promise), year=promise.plan.head.baseline,
+            value=value,
+            low=low,
+            high=high,
+            than=than(item.catalog, promise),
+            year=promise.plan.head.baseline,
             kind=kind(item.catalog, target.each) if target.each else "",
-        )  # fmt: skip
+        )
 
     def standing(self, item: Item) -> Markup:
         """How the value compares with the promise; a value that is met but worse than last year has
@@ -410,7 +448,7 @@ class Narrator:
             change = warning.row["change"]
             size = figure(abs(exact(change)), 1, item.fact("swing"))
             form, since = "rise" if change > 0 else "fall", row["change_previous"]
-            if is_rate(item.unit) and since is not None:
+            if unit_of(item.unit).is_rate and since is not None:
                 amount = self.amount(item, since, "change_previous")
                 text = self.say(words[f"{form}_points"], item.fact("swing"), amount=amount, size=size)
             else:
@@ -453,7 +491,7 @@ class Narrator:
             told = item.percent("probability")
             parts.append(self.say(words["likelihood" if isinstance(told, Word) else "probability"], p=told))
         if item.differ:
-            annex = Markup("<span data-label>附表3</span>")
+            annex = Markup("<span data-label>{}</span>").format(say("labels/annex_outlook"))
             parts.append(self.say(words["differ"], item.fact("differ"), annex=annex))
         return Markup("，").join(parts) if parts else Markup(words["verdict"])
 
@@ -463,7 +501,7 @@ class Narrator:
         parts = {k: figure(v, 0, f"track/all/{k}") for k, v in sums.items()}
         words, settled = self.words["record"], sums["hits"] + sums["alarms"]
         first, last = track[0]["year"], track[-1]["year"]
-        years = f"{first}—{last}年" if first < last else f"{first}年"
+        years = period(first, last)
         text = self.say(words["counts"], years=years, **parts)
         if settled:
             rate = figure(sums["hits"] * 100 / settled, 1, "track/all/right")
@@ -480,9 +518,10 @@ class Narrator:
         form = "units_all" if row["units_met"] == row["units_total"] else "units"
         text = self.say(self.words[form], total=total, kind=name, met=met)
         if below := row["units_failing"]:
-            names = Name(
-                "、".join(below[:MOST_NAMED]) + ("等" if len(below) > MOST_NAMED else ""), item.fact("units_failing")
-            )
+            listed = "、".join(below[:MOST_NAMED])
+            if len(below) > MOST_NAMED:
+                listed = say("labels/first_of", listed=listed)
+            names = Name(listed, item.fact("units_failing"))
             failing = figure(len(below), 0, item.fact("units_failing"))
             text += self.say(self.words["units_failing"], failing=failing, names=names)
         return text + Markup("。")
@@ -553,14 +592,18 @@ class Narrator:
         decimals = finely(values["female"], values["male"], item.decimals)
         female, male = (figure(values[s], decimals, f"{fact}/{s}") for s in ("female", "male"))
         return self.say(
-            self.words["sexes"], female=self.level(item, female), male=self.level(item, male),
-            word=self._ahead(item, gap, f"{fact}/gap"), gap=self._points(item, gap, f"{fact}/gap"), since=since,
-        )  # fmt: skip
+            self.words["sexes"],
+            female=self.level(item, female),
+            male=self.level(item, male),
+            word=self._ahead(item, gap, f"{fact}/gap"),
+            gap=self._points(item, gap, f"{fact}/gap"),
+            since=since,
+        )
 
     def _ahead(self, item: Item, gap: Decimal, fact: str) -> Word:
         """高 or 低, for counts 多 or 少: women compared with men."""
-        high, low = ("高", "低") if is_rate(item.unit) else ("多", "少")
-        return Word(high if gap > 0 else low, fact, "up" if gap > 0 else "down")
+        high, low = ("higher", "lower") if unit_of(item.unit).is_rate else ("greater", "smaller")
+        return Word(say(f"labels/verb/{high if gap > 0 else low}"), fact, "up" if gap > 0 else "down")
 
     def _gap_since(self, item: Item, before: Decimal, gap: Decimal, base: int) -> Markup:
         """What became of the distance since the baseline, in the words of the table of all indicators by sex."""
@@ -569,16 +612,20 @@ class Narrator:
             f"{item.promise.target.indicator}/{item.row['year']}/gap_change",
         )
         sense = gaps.moved(before, gap, item.decimals, item.unit, self.facts.catalog)
-        if sense == "turned":
+        if sense == Gap.TURNED:
             then = f"{indicator}/{base}/gap"
             return self.say(
-                self.words["sexes_turned"], fact, sense, year=base, word=self._ahead(item, before, then),
+                self.words["sexes_turned"],
+                fact,
+                sense,
+                year=base,
+                word=self._ahead(item, before, then),
                 amount=self._points(item, before, then),
-            )  # fmt: skip
-        if sense == "same":
+            )
+        if sense == Gap.SAME:
             return self.say(self.words["sexes_since_flat"], fact, sense, year=base)
         amount = self._points(item, abs(gap) - abs(before), fact)
-        return self.say(self.words["sexes_since"], year=base, amount=amount, word=Word(gaps.WORDS[sense], fact, sense))
+        return self.say(self.words["sexes_since"], year=base, amount=amount, word=Word(sense.word, fact, sense))
 
     def _alike(self, item: Item, size: Decimal) -> bool:
         return alike(size, item.decimals, item.unit, self.facts.catalog)
@@ -587,7 +634,7 @@ class Narrator:
         """Where the distance shrank and grew most, percentages first and then money, and where it
         turned, in any unit.
         """
-        text = self._extremes(changes, "%", "told") + self._extremes(changes, "元", "yuan")
+        text = self._extremes(changes, "%", "told") + self._extremes(changes, YUAN, "yuan")
         turned = [c for c in changes if c.gap_moved == "turned"]
         if turned:
             number = figure(len(turned), 0, "sexes/turned")
@@ -605,11 +652,15 @@ class Narrator:
                 continue
             listed = [
                 self.say(
-                    words["one"], name=c.name, before=c.distance(c.base), after=c.distance(c.end), word=c.gap_word,
+                    words["one"],
+                    name=c.name,
+                    before=c.distance(c.base),
+                    after=c.distance(c.end),
+                    word=c.gap_word,
                     unit=c.gap_unit,
                 )
                 for c in chosen
-            ]  # fmt: skip
+            ]
             number = figure(len(chosen), 0, f"sexes/{sense}/{part}")
             prefix = "" if text else words[part]
             form = sense if len(able) > len(chosen) else f"{sense}_all"

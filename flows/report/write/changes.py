@@ -9,23 +9,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from expectations.vocabulary import Reason, Verdict
+from expectations.vocabulary import ChangeCause, Reason, Verdict
 from flows.edition import DIGITS, contents, manifest
 from flows.edition.contents import Contents, Judged, PrintedTarget, Value
 from flows.edition.manifest import Manifest, Parts
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, count, figure, rounded
-from flows.wording import headings
+from flows.wording import day, headings, say
 
-CAUSES = ("更正报送", "补报", "撤回报送", "更正登记", "目录调整", "程序调整", "数据保护", "原因不明")
-"""The causes, in the order in which they are named.
-
-They are: sent again, sent since, no longer there, a registered correction, the catalogue, the program, disclosure
-control. The last entry stands for an error of this module.
-"""
 NONE = "—"
-UNKNOWN = "未列入"
-"""A figure or target that one of the editions does not have."""
 MOST_DECIMALS = 12
 """Two different figures are printed with as many decimals as they need to look different, but never with more than
 these.
@@ -57,11 +49,11 @@ class Change:
     new: Figure | str
     before: Word | str
     after: Word | str
-    causes: tuple[str, ...]
+    causes: tuple[ChangeCause, ...]
 
     @property
     def cause(self) -> str:
-        return "、".join(self.causes)
+        return "、".join(cause.word for cause in self.causes)
 
     def cells(self) -> list[object]:
         return [
@@ -99,8 +91,7 @@ class Changes:
     @property
     def published(self) -> Name:
         assert self.previous is not None and self.previous.published is not None
-        day = self.previous.published
-        return Name(f"{day.year}年{day.month}月{day.day}日", "previous/published")
+        return Name(day(self.previous.published), "previous/published")
 
     @property
     def shown(self) -> list[Change]:
@@ -155,7 +146,7 @@ class _Causes:
     def __init__(self, old: Parts, new: Parts) -> None:
         self.old, self.new = old, new
 
-    def figure(self, indicator: str, year: int) -> set[str]:
+    def figure(self, indicator: str, year: int) -> set[ChangeCause]:
         """What could have moved an indicator's figures of a year."""
         datasets = self._feeding("indicators", indicator)
         found = self._deliveries(datasets, year)
@@ -165,18 +156,18 @@ class _Causes:
             or self.old.reading != self.new.reading
             or self.old.places != self.new.places
         ):
-            found.add("目录调整")
+            found.add(ChangeCause.CATALOGUE)
         return found | self._program()
 
-    def verdict(self, target: str, year: int) -> set[str]:
+    def verdict(self, target: str, year: int) -> set[ChangeCause]:
         """What could have moved a verdict, beside the figures that it rests on."""
         found = self._deliveries(self._feeding("targets", target), year)
         if self._differs("targets", target) or self.old.judging != self.new.judging:
-            found.add("目录调整")
+            found.add(ChangeCause.CATALOGUE)
         return found | self._program()
 
-    def _program(self) -> set[str]:
-        return {"程序调整"} if self.old.program != self.new.program else set()
+    def _program(self) -> set[ChangeCause]:
+        return {ChangeCause.PROGRAM} if self.old.program != self.new.program else set()
 
     def _differs(self, part: Fed | Literal["datasets"], key: str) -> bool:
         return bool(getattr(self.old, part).get(key) != getattr(self.new, part).get(key))
@@ -185,14 +176,15 @@ class _Causes:
         found = (getattr(side, part).get(key) for side in (self.old, self.new))
         return {name for record in found if record is not None for name in record.datasets}
 
-    def _deliveries(self, datasets: Iterable[str], year: int) -> set[str]:
+    def _deliveries(self, datasets: Iterable[str], year: int) -> set[ChangeCause]:
         found = set()
         for form in (f"{year}/{name}" for name in datasets):
             before, after = self.old.deliveries.get(form) or [], self.new.deliveries.get(form) or []
             if before != after:
-                found.add("更正报送" if before and after else "补报" if after else "撤回报送")
+                sent = ChangeCause.SENT_SINCE if after else ChangeCause.WITHDRAWN
+                found.add(ChangeCause.CORRECTED if before and after else sent)
             if self.old.corrections.get(form) != self.new.corrections.get(form):
-                found.add("更正登记")
+                found.add(ChangeCause.CORRECTION)
         return found
 
 
@@ -217,9 +209,9 @@ class _Comparison:
         return {spot: (old.get(spot), new.get(spot)) for spot in keys if _seen(old.get(spot)) != _seen(new.get(spot))}
 
     @cached_property
-    def moved_in(self) -> dict[str, dict[int, set[str]]]:
+    def moved_in(self) -> dict[str, dict[int, set[ChangeCause]]]:
         """Indicator → year → what moved its figures."""
-        found: dict[str, dict[int, set[str]]] = {}
+        found: dict[str, dict[int, set[ChangeCause]]] = {}
         for spot, rows in self.moved.items():
             causes = found.setdefault(spot.indicator, {}).setdefault(spot.year, set())
             causes |= self.causes.figure(spot.indicator, spot.year) | _protection(*rows)
@@ -259,14 +251,19 @@ class _Comparison:
             target, fact = self.targets[identity], f"{identity}/{year}"
             decimals = _enough(before, after, target.decimals)
             yield Change(
-                Name(target.clause, f"clause/{identity}"), Name(target.name, f"name/{identity}"), year,
-                self.places[self.new.head.district], self.new.words.sexes[target.sex],
-                _compared(before, decimals, f"previous/{fact}/value"), _compared(after, decimals, f"{fact}/value"),
-                _judged(before, f"previous/{fact}/verdict"), _judged(after, f"{fact}/verdict"),
+                Name(target.clause, f"clause/{identity}"),
+                Name(target.name, f"name/{identity}"),
+                year,
+                self.places[self.new.head.district],
+                self.new.words.sexes[target.sex],
+                _compared(before, decimals, f"previous/{fact}/value"),
+                _compared(after, decimals, f"{fact}/value"),
+                _judged(before, f"previous/{fact}/verdict"),
+                _judged(after, f"{fact}/verdict"),
                 _ordered(self._why(target, year, before, after)),
-            )  # fmt: skip
+            )
 
-    def _why(self, target: PrintedTarget, year: int, *rows: Judged | None) -> set[str]:
+    def _why(self, target: PrintedTarget, year: int, *rows: Judged | None) -> set[ChangeCause]:
         """What moved the figures that a verdict rests on, up to its year; if none moved, what could have moved the
         verdict.
         """
@@ -295,14 +292,15 @@ def _seen(row: Value | None) -> tuple[object, ...] | None:
     return None if row is None else (row.value, row.state, row.numerator, row.denominator, row.caliber)
 
 
-def _protection(old: Value | Judged | None, new: Value | Judged | None) -> set[str]:
+def _protection(old: Value | Judged | None, new: Value | Judged | None) -> set[ChangeCause]:
     """Whether a figure or verdict is suppressed in only one of the editions."""
     kept = [row is not None and Reason.SUPPRESSED in dict(row).values() for row in (old, new)]
-    return {"数据保护"} if kept[0] != kept[1] else set()
+    return {ChangeCause.PROTECTION} if kept[0] != kept[1] else set()
 
 
-def _ordered(causes: set[str]) -> tuple[str, ...]:
-    return tuple(c for c in CAUSES if c in causes) or (CAUSES[-1],)
+def _ordered(causes: set[ChangeCause]) -> tuple[ChangeCause, ...]:
+    """The causes in their order; that none is found is an error of this module."""
+    return tuple(c for c in ChangeCause if c in causes) or (ChangeCause.NOT_KNOWN,)
 
 
 def _enough(old: Value | Judged | None, new: Value | Judged | None, decimals: int) -> int:
@@ -315,18 +313,18 @@ def _enough(old: Value | Judged | None, new: Value | Judged | None, decimals: in
 
 def _printed(row: Value | None, decimals: int, fact: str) -> Figure | str:
     if row is None:
-        return UNKNOWN
+        return say("labels/cell/unlisted")
     return row.state.word if row.value is None else figure(row.value, decimals, fact)
 
 
 def _compared(row: Judged | None, decimals: int, fact: str) -> Figure | str:
     if row is None:
-        return UNKNOWN
+        return say("labels/cell/unlisted")
     return NONE if row.value is None else figure(row.value, decimals, fact)
 
 
 def _judged(row: Judged | None, fact: str) -> Word | str:
     if row is None:
-        return UNKNOWN
+        return say("labels/cell/unlisted")
     reason = f"（{row.reason.word}）" if row.verdict == Verdict.UNKNOWN and row.reason else ""
     return Word(row.verdict.word + reason, fact, row.verdict)

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from expectations.vocabulary import Reason, Sex, Verdict
 from flows.edition import contents, manifest
 from flows.press.numbers import Figure
-from flows.report.facts import Facts, Item, Tally
+from flows.report.facts import Facts
+from flows.report.facts.counts import Tally
+from flows.report.facts.items import Item
 from flows.report.write import changes, tables
 from flows.report.write import manifest as described
 from flows.report.write.changes import Changes
@@ -57,48 +59,85 @@ def content(facts: Facts, title: str) -> dict[str, Any]:
     return {
         "format": contents.FORMAT,
         "head": {
-            "title": title, "district": catalog.district.code, "name": catalog.district.name, "year": facts.year,
-            "published": edition.published, "locked": edition.locked, "issuers": catalog.district.issuers,
-            **({"compiled_from": by.source,
-            "compiled": edition.compiled} if (by := catalog.district.compiled_from) else {}),
-            "audience": edition.audience, "draft": edition.draft, "simulated": edition.simulated, "note": edition.note,
+            "title": title,
+            "district": catalog.district.code,
+            "name": catalog.district.name,
+            "year": facts.year,
+            "published": edition.published,
+            "locked": edition.locked,
+            "issuers": catalog.district.issuers,
+            **(
+                {"compiled_from": by.source, "compiled": edition.compiled}
+                if (by := catalog.district.compiled_from)
+                else {}
+            ),
+            "audience": edition.audience,
+            "draft": edition.draft,
+            "simulated": edition.simulated,
+            "note": edition.note,
         },
-        "words": {"states": {k: w for k, w in Reason.words().items() if w}, "verdicts": Verdict.words(),
-        "sexes": Sex.words()},
+        "words": {
+            "states": {k: w for k, w in Reason.words().items() if w},
+            "verdicts": Verdict.words(),
+            "sexes": Sex.words(),
+        },
         "plans": [
-            {"id": p.id, "title": p.head.title, "short": p.head.short, "audience": p.head.audience,
-            "start": p.head.start,
-             "end": p.head.end, "baseline": p.head.baseline, "domains": {d.domain: d.title for d in p.domains},
-             "tally": _tally(facts.tally(facts.of_plan(p), p.id))}
+            {
+                "id": p.id,
+                "title": p.head.title,
+                "short": p.head.short,
+                "audience": p.head.audience,
+                "start": p.head.start,
+                "end": p.head.end,
+                "baseline": p.head.baseline,
+                "domains": {d.domain: d.title for d in p.domains},
+                "tally": _tally(facts.tally(facts.of_plan(p), p.id)),
+            }
             for p in facts.plans
         ],
         "tally": _tally(facts.tally()),
         "targets": [_target(item) for item in facts.items],
-        "warnings": [{"target": w.item.id, **_given(w.row,
-        "kind level cause reason since change p")} for w in facts.warnings],
+        "warnings": [
+            {"target": w.item.id, **_given(w.row, "kind level cause reason since change p")} for w in facts.warnings
+        ],
         "areas": {a.code: a.name for a in (*catalog.district.areas, *catalog.district.references)}
         | {catalog.district.code: catalog.district.short},
         "institutions": {u.id: u.name for k in catalog.district.units.values() for u in k.members},
         "indicators": _indicators(facts),
-    }  # fmt: skip
+    }
 
 
 def _target(item: Item) -> dict[str, Any]:
     target, row = item.promise.target, item.row
     return {
-        "id": item.id, "plan": item.promise.plan.id, "domain": item.promise.domain.domain,
+        "id": item.id,
+        "plan": item.promise.plan.id,
+        "domain": item.promise.domain.domain,
         "clause": item.promise.clause,
-        "level": item.promise.level, "title": item.promise.title, "indicator": target.indicator, "sex": target.sex,
-        "name": item.name, "unit": item.unit, "decimals": item.decimals, "rule": target.rule.key, "than": target.than,
-        "required": item.required, "lead": item.lead, "support": item.support,
-        "verdict": item.verdict, "judgement": item.judgement, "statement": item.statement and item.statement["text"],
-        **_given(row,
-        "reason value threshold baseline baseline_year change_baseline change_previous met worsened fragile "
-                      "units_total units_met units_failing method projection trend weather second probability "
-                      "outlook_low outlook outlook_high"),
+        "level": item.promise.level,
+        "title": item.promise.title,
+        "indicator": target.indicator,
+        "sex": target.sex,
+        "name": item.name,
+        "unit": item.unit,
+        "decimals": item.decimals,
+        "rule": target.rule.key,
+        "than": target.than,
+        "required": item.required,
+        "lead": item.lead,
+        "support": item.support,
+        "verdict": item.verdict,
+        "judgement": item.judgement,
+        "statement": item.statement and item.statement["text"],
+        **_given(
+            row,
+            "reason value threshold baseline baseline_year change_baseline change_previous met worsened fragile "
+            "units_total units_met units_failing method projection trend weather second probability "
+            "outlook_low outlook outlook_high",
+        ),
         "series": {y: {**_given(item.point(y), "value state"), "printed": str(item.at(y))} for y in item.told_years},
         "verdicts": {y: _given(r, "verdict reason value") for y, r in sorted(item.history.items())},
-    }  # fmt: skip
+    }
 
 
 def _indicators(facts: Facts) -> dict[str, Any]:
@@ -108,16 +147,30 @@ def _indicators(facts: Facts) -> dict[str, Any]:
         values.setdefault(row["indicator"], []).append(given)
     return {
         key: {
-            "name": i.name, "unit": i.unit, "decimals": i.decimals, "kind": i.kind, "per": i.per, "better": i.better,
-            "definition": i.definition, "lead": facts.catalog.department(i.lead), "values": values.get(key, []),
+            "name": i.name,
+            "unit": i.unit,
+            "decimals": i.decimals,
+            "kind": i.kind,
+            "per": i.per,
+            "better": i.better,
+            "definition": i.definition,
+            "lead": facts.catalog.department(i.lead),
+            "values": values.get(key, []),
         }
         for key, i in facts.catalog.indicators.items()
-    }  # fmt: skip
+    }
 
 
 def _tally(tally: Tally) -> dict[str, Any]:
-    counts = {"quantitative": tally.all, "judged": tally.judged, "attained": tally.attained, "fine": tally.fine,
-              "short": tally.short, "unknown": tally.unknown, "evidence": tally.evidence}  # fmt: skip
+    counts = {
+        "quantitative": tally.all,
+        "judged": tally.judged,
+        "attained": tally.attained,
+        "fine": tally.fine,
+        "short": tally.short,
+        "unknown": tally.unknown,
+        "evidence": tally.evidence,
+    }
     return {name: int(f.value) for name, f in counts.items()} | {"verdicts": dict(sorted(tally.codes.items()))}
 
 

@@ -15,6 +15,7 @@ from expectations.records import Catalog, Promise
 from expectations.requirement import plain, requirement
 from flows import inert
 from flows.console import table_console
+from flows.wording import read, say
 
 COLUMNS = ("plan", "clause", "level", "indicator", "name", "rule", "value", "unit", "each", "soft", "lead")
 
@@ -66,7 +67,8 @@ def _text(catalog: Catalog, out: TextIO) -> None:
     for plan in catalog.plans:
         promises = [p for p in catalog.promises() if p.plan is plan]
         head = plan.head
-        console.print(f"\n{head.title}（{head.start}—{head.end}年，{len(promises)}条）", style="bold")
+        titled = say("labels/plan_title", title=head.title, start=head.start, end=head.end, number=len(promises))
+        console.print(f"\n{titled}", style="bold")
         for domain, group in groupby(promises, key=lambda p: p.domain):
             console.print(f"\n{domain.domain}．{domain.title}", style="bold")
             console.print(_table(catalog, group))
@@ -74,7 +76,7 @@ def _text(catalog: Catalog, out: TextIO) -> None:
 
 def _table(catalog: Catalog, promises: Iterable[Promise]) -> Table:
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
-    for head in ("条目", "内容", "指标", "要求", "负责部门"):
+    for head in read("labels")["plan"]:
         table.add_column(head, overflow="fold")
     for clause, group in groupby(promises, key=lambda p: p.clause):
         for i, p in enumerate(group):

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from expectations.records import Caliber, Catalog, Indicator
+from expectations.records import Catalog
 from flows.edition import manifest
 from flows.places import PROJECT
 from flows.report.facts import Facts, received
@@ -138,7 +138,7 @@ def _catalogue(catalog: Catalog) -> dict[str, Any]:
         "indicators": {
             key: {
                 "record": _digest([_dump(i, exclude=WORDS), [_dump(v, exclude=("note",)) for v in i.versions]]),
-                "datasets": sorted({homes[m] for m in _measures(i) if m in homes} | set(published)),
+                "datasets": sorted({homes[m] for m in i.measures if m in homes} | set(published)),
             }
             for key, i in catalog.indicators.items()
         },
@@ -153,19 +153,17 @@ def _catalogue(catalog: Catalog) -> dict[str, Any]:
                         p.target.rule.evidence and p.lead,
                     ]
                 ),
-                "indicators": [k for k in (p.target.indicator, p.target.than) if k in catalog.indicators],
-                "datasets": [f"{name}@{p.lead}" for name in told if p.target.rule.evidence],
+                "indicators": list(p.indicators),
+                "datasets": [
+                    f"{name}@{key}"
+                    for name in told
+                    if p.target.rule.evidence
+                    for key in catalog.district.succession(p.lead)
+                ],
             }
             for p in catalog.promises()
         },
     }
-
-
-def _measures(indicator: Indicator) -> Iterable[str]:
-    """Every measure of an indicator, in all of its calibers."""
-    definitions: Iterable[Indicator | Caliber] = (indicator, *indicator.versions)
-    for definition in definitions:
-        yield from (*(definition.numerator or ()), *(definition.denominator or ()))
 
 
 def _dump(record: BaseModel, include: Iterable[str] | None = None, exclude: Iterable[str] = ()) -> dict[str, Any]:

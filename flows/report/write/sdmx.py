@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from expectations.records import Indicator
-from expectations.units import UNITS, Unit
+from expectations.units import unit_of
 from expectations.vocabulary import Reason, Sex
 from flows import inert
 from flows.report.facts import Facts
@@ -21,8 +21,6 @@ HEADER = ("STRUCTURE", "STRUCTURE_ID", "ACTION", *DIMENSIONS, "OBS_VALUE", *ATTR
 
 FREE, RESTRICTED = "F", "N"
 """SDMX:CL_CONF_STATUS(1.3): free for publication; not for publication, restricted for internal use only."""
-OTHER_UNIT = Unit("", "thing", "_X")
-"""The code of every other unit; its name stands in UNIT_NAME only."""
 NO_INSTITUTION = "_Z"
 
 
@@ -42,7 +40,7 @@ def dataflow(district: str) -> str:
 
 def _observation(facts: Facts, row: Mapping[str, Any], indicator: Indicator) -> dict[str, object]:
     known = row["state"] == "ok"
-    unit = UNITS.get(indicator.unit, OTHER_UNIT)
+    unit = unit_of(indicator.unit)
     begins = row["caliber"] and row["caliber"] == row["year"]
     return {
         "STRUCTURE": "dataflow",

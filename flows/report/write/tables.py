@@ -7,15 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from expectations.records import Indicator
-from expectations.vocabulary import SHORT, DeliveryStatus, Reason, Sex, Verdict
+from expectations.vocabulary import SHORT, DeliveryStatus, Fate, Reason, Sex, Verdict
 from flows import inert
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, figure
-from flows.report.facts import Facts, Item, gaps, received, warned
-from flows.wording import headings
+from flows.report.facts import Facts, gaps, received, warned
+from flows.report.facts.items import Item
+from flows.wording import headings, read, say
 
 Row = Mapping[str, object]
 
@@ -39,6 +40,16 @@ def _cell(value: object) -> str:
     return inert.cell(text)
 
 
+BEFORE_YEARS = ("plan", "clause", "title", "indicator", "unit")
+BEHIND_YEARS = ("required", "verdict", "reason", "completion", "strip", "lead")
+
+
+def target_columns(header: Sequence[str]) -> list[str]:
+    """What each column of the table of all targets has, whatever its heading says."""
+    years = len(header) - len(BEFORE_YEARS) - len(BEHIND_YEARS)
+    return [*BEFORE_YEARS, *["year"] * years, *BEHIND_YEARS]
+
+
 def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
     """Every target of the plans in force: its figures since the baseline, what was asked, the verdict."""
     years = [y for y in range(facts.base, facts.year + 1) if any(y in i.series for i in facts.items)]
@@ -46,13 +57,24 @@ def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
     table: list[list[object]] = []
     for item in facts.items:
         values = [item.at(y) if item.quantitative else "—" for y in years]
-        name = item.name if item.quantitative else "（定性目标）"
+        name = item.name if item.quantitative else say("labels/cell/evidence")
         reason = Reason.words().get(str(item.row["reason"]), "") if item.verdict == Verdict.UNKNOWN else ""
         table.append(
-            [item.promise.plan.head.short, item.clause, item.title, name, Name(item.unit, "unit"), *values,
-             item.required, item.word, reason, item.completion if item.quantitative else "—",
-             "".join(mark for _, mark in item.strip), item.lead]
-        )  # fmt: skip
+            [
+                item.promise.plan.head.short,
+                item.clause,
+                item.title,
+                name,
+                Name(item.unit, "unit"),
+                *values,
+                item.required,
+                item.word,
+                reason,
+                item.completion if item.quantitative else "—",
+                "".join(mark for _, mark in item.strip),
+                item.lead,
+            ]
+        )
     return header, table
 
 
@@ -98,13 +120,12 @@ def track(facts: Facts) -> list[dict[str, Any]]:
 def fates(facts: Facts) -> tuple[list[str], list[list[object]]]:
     """Every warning of a miss in every year, and what became of it."""
     items = {i.id: i for i in facts.items}
-    words = {"missed": Verdict.MISSED.word, "met": "已达标", "open": "未到期", "unknown": Verdict.UNKNOWN.word}
     table: list[list[object]] = []
     for r in warned.one_by_one(facts):
         if item := items.get(r["target"]):
-            told = "已预警" if r["warned"] else "未预警"
+            told = say("labels/cell/warned" if r["warned"] else "labels/cell/unwarned")
             lead = "—" if r["lead"] is None else str(r["lead"])
-            table.append([item.promise.clause, item.name, r["year"], told, words[r["outcome"]], lead])
+            table.append([item.promise.clause, item.name, r["year"], told, Fate.of(r["outcome"]).word, lead])
     return headings("track"), table
 
 
@@ -114,7 +135,7 @@ def overview(facts: Facts) -> tuple[list[str], list[list[object]]]:
     table: list[list[object]] = []
     for plan in facts.plans:
         parts = [(d.title, facts.of_domain(plan, d), f"{plan.id}/{d.domain}") for d in plan.domains]
-        for name, items, key in [*parts, ("小计", facts.of_plan(plan), plan.id)]:
+        for name, items, key in [*parts, (say("labels/cell/sum"), facts.of_plan(plan), plan.id)]:
             t = facts.tally(items, key)
             counts = (t.all, t.judged, t.attained, t.number(Verdict.ON_COURSE), t.short, t.unknown)
             table.append([plan.head.short, name, *counts, t.fine_rate, t.fine_rate_all, t.fine_rate_most, t.evidence])
@@ -126,7 +147,7 @@ def statements(facts: Facts) -> tuple[list[str], list[list[object]]]:
     header = headings("statements")
     table: list[list[object]] = []
     for item in (i for i in facts.items if not i.quantitative):
-        told = item.statement or {"text": "未报送", "source": "未报送"}
+        told = item.statement or dict.fromkeys(("text", "source"), Reason.NOT_RECEIVED.word)
         promise = item.promise
         head = [promise.plan.head.short, promise.clause, promise.title, item.lead, promise.target.ask]
         table.append([*head, item.judgement, told["text"], told["source"]])
@@ -143,10 +164,22 @@ def indicators(facts: Facts) -> tuple[list[str], list[list[object]]]:
     for r in facts.figures.all:
         i = facts.catalog.indicators[r["indicator"]]
         table.append(
-            [i.name, r["year"], r["area"], places[r["area"]], units.get(r["unit"], ""), Sex.of(r["sex"]).word,
-             _plain(r["numerator"]), _plain(r["denominator"]), r["value"], r["lower"], r["upper"], i.unit,
-             "有数据" if r["state"] == "ok" else Reason.of(r["state"]).word]
-        )  # fmt: skip
+            [
+                i.name,
+                r["year"],
+                r["area"],
+                places[r["area"]],
+                units.get(r["unit"], ""),
+                Sex.of(r["sex"]).word,
+                _plain(r["numerator"]),
+                _plain(r["denominator"]),
+                r["value"],
+                r["lower"],
+                r["upper"],
+                i.unit,
+                say("labels/cell/there") if r["state"] == "ok" else Reason.of(r["state"]).word,
+            ]
+        )
     return header, table
 
 
@@ -166,7 +199,7 @@ def origins(facts: Facts) -> list[dict[str, Any]]:
     return listed
 
 
-def sexes(facts: Facts) -> list[dict[str, object]]:
+def sexes(facts: Facts) -> list[dict[str, Any]]:
     """Every indicator by sex: women, men, the distance, the ratio, and whether the distance shrank."""
     table = []
     for key, indicator in facts.catalog.indicators.items():
@@ -187,10 +220,12 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
 
         now, before = gap(facts.year), gap(facts.year - 1)
         base = gap(facts.base)
-        row: dict[str, object] = {
-            "name": indicator.name, "unit": indicator.unit, "lead": facts.catalog.department(indicator.lead),
+        row: dict[str, Any] = {
+            "name": indicator.name,
+            "unit": indicator.unit,
+            "lead": facts.catalog.department(indicator.lead),
             "indicator": indicator,
-        }  # fmt: skip
+        }
         for sex in ("female", "male", "total"):
             value = values.get((facts.year, sex))
             state = (
@@ -199,11 +234,14 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
             row[sex] = Reason.of(state).word if value is None else figure(value, indicator.decimals, f"{fact}/{sex}")
         row["share"] = _female_share(counted, indicator, f"{fact}/female_share")
         if now is None:
-            row |= {"gap": "无法计算", "ratio": "无法计算", "trend": NO_TREND, "trend_before": NO_TREND}
+            row |= dict.fromkeys(("gap", "ratio"), say("labels/cell/uncountable"))
+            row |= dict.fromkeys(("trend", "trend_before"), NO_TREND)
         else:
             male = values[facts.year, "male"]
             row["gap"] = figure(now, indicator.decimals, f"{fact}/gap")
-            row["ratio"] = figure(values[facts.year, "female"] / male, 2, f"{fact}/ratio") if male else "不适用"
+            row["ratio"] = (
+                figure(values[facts.year, "female"] / male, 2, f"{fact}/ratio") if male else Reason.NOT_APPLICABLE.word
+            )
             row["trend"], row["trend_before"] = (
                 narrowed(facts, indicator, now, earlier, f"{fact}/{name}")
                 for name, earlier in (("gap_change", base), ("gap_change_previous", before))
@@ -215,7 +253,7 @@ def sexes(facts: Facts) -> list[dict[str, object]]:
 def _female_share(counts: Mapping[str, float], indicator: Indicator, fact: str) -> object:
     """Women among those counted (the numerator), in %; none for amounts that are no persons."""
     if not {"female", "total"} <= counts.keys() or not counts["total"] or not indicator.people or indicator.per == 1:
-        return "不适用"
+        return Reason.NOT_APPLICABLE.word
     return figure(counts["female"] * 100 / counts["total"], 1, fact)
 
 
@@ -227,7 +265,7 @@ def narrowed(facts: Facts, indicator: Indicator, now: float, before: float | Non
     if before is None:
         return NO_TREND
     sense = gaps.moved(before, now, indicator.decimals, indicator.unit, facts.catalog)
-    return Word(gaps.WORDS[sense], fact, sense)
+    return Word(sense.word, fact, sense)
 
 
 def scorecard(facts: Facts) -> list[dict[str, object]]:
@@ -247,18 +285,24 @@ def scorecard(facts: Facts) -> list[dict[str, object]]:
         if own and department.sends:
             fact = f"scorecard/{key}/{facts.year}"
             table.append(
-                {"name": department.name, "people": figure(len(own), 0, f"{fact}/people"),
-                 "due": figure(len(split), 0, f"{fact}/due"), "got": figure(len(got), 0, f"{fact}/got"),
-                 "missing": figure(len(own) - len(got), 0, f"{fact}/missing"),
-                 "names": _some([own[k].name for k in own if k not in got], f"{fact}/missing")}
-            )  # fmt: skip
+                {
+                    "name": department.name,
+                    "people": figure(len(own), 0, f"{fact}/people"),
+                    "due": figure(len(split), 0, f"{fact}/due"),
+                    "got": figure(len(got), 0, f"{fact}/got"),
+                    "missing": figure(len(own) - len(got), 0, f"{fact}/missing"),
+                    "names": _some([own[k].name for k in own if k not in got], f"{fact}/missing"),
+                }
+            )
     return table
 
 
 def _some(names: Sequence[str], fact: str, most: int = 3) -> Markup:
     """The first names, and their total number if there are more."""
-    text = Markup("{}").format("、".join(names[:most]) or "—")
-    return text + Markup("等{}项").format(figure(len(names), 0, fact)) if len(names) > most else text
+    listed = escape("、".join(names[:most]) or "—")
+    if len(names) <= most:
+        return listed
+    return escape(read("labels")["first_of_all"]).format(listed=listed, number=figure(len(names), 0, fact))
 
 
 def by_area(facts: Facts, keys: Sequence[str]) -> tuple[list[str], list[list[object]]]:
@@ -272,7 +316,7 @@ def by_area(facts: Facts, keys: Sequence[str]) -> tuple[list[str], list[list[obj
         for key, indicator in zip(keys, chosen, strict=True):
             r = found.get((key, area.code))
             if r is None:
-                line.append("未报送")
+                line.append(Reason.NOT_RECEIVED.word)
             elif r["value"] is None:
                 line.append(Reason.of(r["state"]).word)
             else:
@@ -301,9 +345,10 @@ def deliveries(facts: Facts) -> list[dict[str, Any]]:
         again = (
             row["version"] is not None and row["version"] > 1
         )  # a correction is not late: its first version was or not
-        row["punctual"] = "—" if row["received"] is None else "更正" if again else "迟报" if row["late"] else "按时"
+        came = "corrected" if again else "late" if row["late"] else "punctual"
+        row["punctual"] = "—" if row["received"] is None else say(f"labels/cell/{came}")
         row["received_words"] = str(row["received"]) if row["received"] else "—"
-        row["version_words"] = f"第{row['version']}版" if row["version"] else "—"
+        row["version_words"] = say("labels/version", number=row["version"]) if row["version"] else "—"
         row["observed"] = figure(row["observations"], 0, f"{row['delivery']}/observations")
         row["rejected"] = figure(row["rejections"], 0, f"{row['delivery']}/rejections")
     return table
@@ -313,8 +358,9 @@ def revisions(facts: Facts) -> list[dict[str, Any]]:
     """Cells that a later version of a delivery changed, in any year of the report; a public warehouse has no cells."""
     if not facts.edition.internal:
         return []
+    empty = say("labels/cell/empty")
     return [
-        {**newer, "header": c.header, "place": c.place, "old": c.old or "空", "new": c.new or "空"}
+        {**newer, "header": c.header, "place": c.place, "old": c.old or empty, "new": c.new or empty}
         for newer, cells in received.corrected(facts)
         for c in cells
     ]

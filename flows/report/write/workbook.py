@@ -7,10 +7,10 @@ table a sheet, no merged, hidden or empty cells, words instead of symbols.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
@@ -25,6 +25,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from expectations.vocabulary import Reason, Verdict
 from flows.press.numbers import Figure
 from flows.report.facts import Facts
+from flows.wording import read, say
 from flows.workbook import breadth, packed, put_text
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ NARROW, WIDE = 8, 48
 TITLE, LINK = Font(size=14, bold=True), Font(color="0563C1", underline="single")
 WRAPPED, TOP = Alignment(wrap_text=True, vertical="top"), Alignment(vertical="top")
 NONE = "—"
-CONTENTS = "目录"
+WORDS: Mapping[str, Any] = read("labels")["workbook"]
 
 
 def write(facts: Facts, title: str, tables: Sequence[Table], path: Path) -> None:
@@ -43,14 +44,15 @@ def write(facts: Facts, title: str, tables: Sequence[Table], path: Path) -> None
     book = Workbook()
     contents = book.active
     assert isinstance(contents, Worksheet)
-    contents.title = CONTENTS
-    sheets = [("说明", "符号、状态和取值方法的说明", None), *((t.title, t.about, len(t.rows)) for t in tables)]
+    contents.title = WORDS["contents"]
+    notes = WORDS["notes"]
+    sheets = [(notes, WORDS["notes_about"], None), *((t.title, t.about, len(t.rows)) for t in tables)]
     listed = [[name, about, NONE if size is None else size] for name, about, size in sheets]
-    place(contents, title, _about(facts), ["工作表", "内容", "行数"], listed)
+    place(contents, title, _about(facts), WORDS["listed"], listed)
     for cell in contents["A"][-len(listed) :]:
         link(cell, str(cell.value))
-    place(book.create_sheet("说明"), "说明", [title], ["项目", "含义"], _notes(facts))
-    note = f"{title}。本表有1张表格，“—”表示没有这一项，其余文字见“说明”。"
+    place(book.create_sheet(notes), notes, [title], WORDS["explained"], _notes(facts))
+    note = say("labels/workbook/sheet", title=title)
     for table in tables:
         place(book.create_sheet(table.title), table.about, [note], table.header, table.rows)
     _describe(book, facts, title)
@@ -67,10 +69,11 @@ def place(
     for line, note in enumerate(notes, 2):
         put(sheet, line, 1, note)
     top = len(notes) + 2
-    if sheet.title != CONTENTS:
-        link(put(sheet, top, 1, f"返回{CONTENTS}"), CONTENTS)
+    contents = WORDS["contents"]
+    if sheet.title != contents:
+        link(put(sheet, top, 1, say("labels/workbook/back", contents=contents)), contents)
         top += 1
-    filled = list(rows) or [["没有记录", *[NONE] * (len(header) - 1)]]
+    filled = list(rows) or [[WORDS["no_rows"], *[NONE] * (len(header) - 1)]]
     widths = [_width(h) for h in header]
     for column, word in enumerate(header, 1):
         put(sheet, top, column, word).alignment = WRAPPED
@@ -126,11 +129,15 @@ def _width(value: object) -> int:
 
 def _about(facts: Facts) -> list[str]:
     edition = facts.edition
-    lines = [f"编制单位：{'、'.join(facts.catalog.district.issuers)}", f"数据年份：{facts.year}年",
-             f"数据截止日期：{edition.locked_words}；成文日期：{edition.published_words}；{edition.marks}"]  # fmt: skip
+    dates = {"locked": edition.locked_words, "published": edition.published_words, "marks": edition.marks}
+    lines = [
+        say("labels/workbook/issuers", issuers="、".join(facts.catalog.district.issuers)),
+        say("labels/workbook/year", year=facts.year),
+        say("labels/workbook/dates", **dates),
+    ]
     if edition.compiled:
-        lines.append(f"汇编说明：{edition.compiled}")
-    return [*lines, f"模拟数据：{edition.note}"] if edition.simulated else lines
+        lines.append(say("labels/workbook/compiled", told=edition.compiled))
+    return [*lines, say("labels/workbook/simulated", told=edition.note)] if edition.simulated else lines
 
 
 def _notes(facts: Facts) -> list[tuple[str, str]]:
@@ -139,25 +146,20 @@ def _notes(facts: Facts) -> list[tuple[str, str]]:
         Reason.OK,
         *({Reason.NOT_RECEIVED} if facts.catalog.is_entered else {Reason.NOT_PUBLISHED, Reason.NOT_ENTERED}),
     }
-    notes = [(reason.word, f"{reason.meaning}。不等于零") for reason in Reason if reason not in unused]
-    notes += [(f"{verdict.mark} {verdict.word}", "评价及其符号，符号用于“历年评价”") for verdict in Verdict]
-    notes += [
-        (NONE, "没有这一项"),
-        (
-            "修约",
-            "除“全部指标”外，数值按“四舍六入五成双”（GB/T 8170）修约一次；“全部指标”中的数值未经修约；评价以未经修约的数值为准",
-        ),
-        ("合计", "由分子之和除以分母之和得到，不取平均；任何一部分没有报送的，合计也没有数值"),
-        ("区间", "小概率事件的95%置信区间：10例以下用精确泊松法，10例及以上用Byar法，比例用Wilson法"),
-        ("方法", "评价规则、走势和达标概率的方法见报告附录4"),
+    notes = [
+        (reason.word, say("labels/workbook/not_zero", meaning=reason.meaning))
+        for reason in Reason
+        if reason not in unused
     ]
-    return [("模拟数据", facts.edition.note), *notes] if facts.edition.simulated else notes
+    notes += [(f"{verdict.mark} {verdict.word}", WORDS["mark"]) for verdict in Verdict]
+    notes += [(NONE, WORDS["none"]), *WORDS["terms"].items()]
+    return [(say("labels/simulated"), facts.edition.note), *notes] if facts.edition.simulated else notes
 
 
 def _describe(book: Workbook, facts: Facts, title: str) -> None:
     published = datetime.combine(facts.edition.published, time(9))
     known = book.properties
     known.title, known.language, known.creator = title, "zh-CN", "、".join(facts.catalog.district.issuers)
-    known.subject = f"{facts.year}年妇女儿童规划统计监测数据"
-    known.keywords = "模拟数据" if facts.edition.simulated else None
+    known.subject = say("labels/workbook/subject", year=facts.year)
+    known.keywords = say("labels/simulated") if facts.edition.simulated else None
     known.created = known.modified = published

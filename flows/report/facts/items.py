@@ -1,0 +1,441 @@
+"""One item for every target in the data year, with figures ready to print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import duckdb
+
+from expectations.records import Catalog, Measure, Promise, clause
+from expectations.requirement import plain, requirement
+from expectations.units import unit_of
+from expectations.vocabulary import FINE, Likelihood, Pace, Reason, Symbol, Verdict
+from flows.outlook import Aim
+from flows.outlook.status import likelihood
+from flows.press.bound import Name, Quote, Word
+from flows.press.numbers import Figure, exact, figure, rounded, seen
+from flows.report.facts.figures import Figures, Row
+from flows.warehouse import rows
+from flows.wording import say
+
+
+@dataclass(frozen=True)
+class Rare:
+    """What is printed for a rare event beside its rate."""
+
+    events: Figure
+    exposure: Figure
+    lower: Figure
+    upper: Figure
+    pooled: Figure | None
+    years: str
+
+
+class Difference(NamedTuple):
+    """A difference in the indicator's unit, the year it is counted from, and the field of its fact."""
+
+    value: float
+    year: int
+    field: str
+    printed: str = ""
+    """The change as the source of the figure prints it: in the unit, in % of the earlier value, 持平 or 基本持平."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One target in the data year, and its way there."""
+
+    promise: Promise
+    catalog: Catalog
+    row: Mapping[str, Any]
+    """Its row of out_assessments."""
+    history: Mapping[int, Mapping[str, Any]]
+    """Its rows of every year."""
+    series: Mapping[int, Mapping[str, Any]]
+    """year → value, state, caliber of the compared figure, from the baseline on."""
+    statement: Mapping[str, str] | None = None
+    rare: Rare | None = None
+    stated: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What the source says of the year's figure, by kind: rows of core_stated."""
+
+    @property
+    def id(self) -> str:
+        return self.promise.id
+
+    @property
+    def anchor(self) -> str:
+        return self.id.replace(".", "-")
+
+    @property
+    def verdict(self) -> str:
+        return str(self.row["verdict"])
+
+    @property
+    def code(self) -> str:
+        return self.verdict
+
+    @property
+    def word(self) -> Word:
+        return Word(Verdict.of(self.verdict).word, self.fact("verdict"), self.verdict)
+
+    @property
+    def tip(self) -> str:
+        """The target and its verdict in one line of plain text."""
+        return f"{self.promise.clause}{self.promise.name}：{self.judgement}"
+
+    @property
+    def clause(self) -> Name:
+        """目标1.2, 策略1.4"""
+        return Name(self.promise.clause, f"clause/{self.id}")
+
+    @property
+    def title(self) -> Name:
+        return Name(self.promise.title, f"title/{self.id}")
+
+    @property
+    def mark(self) -> str:
+        return Verdict.of(self.verdict).mark
+
+    @property
+    def judgement(self) -> Word:
+        """The verdict as a table prints it, with its qualifications."""
+        notes = []
+        if self.verdict == Verdict.UNKNOWN:
+            notes.append(Reason.of(self.row["reason"]).word)
+        if self.worsened and self.verdict in FINE:
+            notes.append(say("labels/note/worsened"))
+        if self.parted:
+            notes.append(self.parted)
+        if self.row["fragile"]:
+            notes.append(say("labels/note/fragile"))
+        return Word(self.word + (f"（{'，'.join(notes)}）" if notes else ""), self.fact("verdict"), self.verdict)
+
+    @property
+    def parted(self) -> str:
+        """For a gap in amounts: how its two distances moved since the baseline, if one narrowed and the
+        other did not.
+        """
+        row = self.row
+        if None in (row["value"], row["baseline"], row["relative"], row["relative_baseline"]):
+            return ""
+        absolute, relative = row["value"] < row["baseline"], row["relative"] < row["relative_baseline"]
+        if absolute == relative:
+            return ""
+        return say(f"labels/note/{'absolute' if absolute else 'relative'}_narrowed")
+
+    @property
+    def name(self) -> Name:
+        name, series = self.promise.name, self.promise.target.rule.series
+        return Name(say(f"labels/name/{series}", name=name) if series in {"gap", "lowest"} else name, f"name/{self.id}")
+
+    @property
+    def quantitative(self) -> bool:
+        return self.promise.indicator is not None
+
+    @property
+    def numbered(self) -> bool:
+        """Whether the plan asks for a number, its own or another figure's, and not only for a direction."""
+        return self.quantitative and not self.promise.target.rule.directional
+
+    @property
+    def unit(self) -> str:
+        indicator = self.promise.indicator
+        if indicator is None:
+            return "—"
+        gap = self.promise.target.rule.series == "gap"
+        return unit_of(indicator.unit).points if gap else indicator.unit
+
+    @property
+    def decimals(self) -> int:
+        return self.promise.indicator.decimals if self.promise.indicator else 0
+
+    @cached_property
+    def required(self) -> Name:
+        return Name(requirement(self.catalog, self.promise), f"required/{self.id}")
+
+    @property
+    def lead(self) -> str:
+        return self.catalog.department(self.promise.lead)
+
+    @property
+    def support(self) -> list[str]:
+        return [self.catalog.department(d) for d in self.promise.support]
+
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """The same for two promises that ask the same of the same figure, in one plan or in two."""
+        target = self.promise.target
+        return (target.indicator or self.id, target.sex, target.rule, target.value)
+
+    @property
+    def reading(self) -> Name | None:
+        """How the plan's words were turned into something that can be judged, if the catalogue says so."""
+        note = self.promise.target.note
+        return Name(note, f"reading/{self.id}") if note else None
+
+    @property
+    def worsened(self) -> bool:
+        """Whether the printed figure is worse than the year before."""
+        change = self.row["change_previous"]
+        return bool(self.row["worsened"]) and (
+            change is None or not alike(change, self.decimals, self.unit, self.catalog)
+        )
+
+    @property
+    def limit(self) -> Name:
+        """The number that the plan promises, with its unit."""
+        value = self.promise.target.value
+        return Name("" if value is None else plain(abs(value)) + self.promise.unit, f"required/{self.id}")
+
+    @cached_property
+    def change(self) -> Difference | None:
+        """The change on the year before or, if that year has no figure, on the last comparable year
+        since the baseline.
+        """
+        row, year = self.row, int(self.row["year"])
+        if (told := self._stated("previous", year - 1)) is not None:
+            return told
+        if row["change_previous"] is not None:
+            return Difference(row["change_previous"], year - 1, "change_previous")
+        now = self.series.get(year)
+        if now is None or now["value"] is None:
+            return None
+        earlier = [
+            y
+            for y, p in self.series.items()
+            if y < year - 1
+            and p["value"] is not None
+            and p["caliber"] == now["caliber"]
+            and y > self.promise.plan.head.baseline
+        ]
+        if earlier:
+            last = max(earlier)
+            return Difference(now["value"] - self.series[last]["value"], last, f"change_{last}")
+        return self.change_baseline
+
+    @property
+    def change_baseline(self) -> Difference | None:
+        row = self.row
+        if (told := self._stated("baseline", row["baseline_year"])) is not None:
+            return told
+        if row["change_baseline"] is None or row["baseline_year"] >= row["year"]:
+            return None
+        return Difference(row["change_baseline"], row["baseline_year"], "change_baseline")
+
+    @property
+    def stated_since(self) -> int | None:
+        """The first year in which the target was met, if the source says so."""
+        return int(self.stated["since"]["value"]) if "since" in self.stated else None
+
+    def _stated(self, kind: str, since: int) -> Difference | None:
+        """The change as the source of the figure prints it."""
+        told = self.stated.get(kind)
+        return None if told is None else Difference(float(told["value"] or 0), since, f"change_{kind}", told["printed"])
+
+    def fact(self, field: str, year: int | None = None) -> str:
+        return f"{self.id}/{year or self.row['year']}/{field}"
+
+    def point(self, year: int) -> Mapping[str, Any]:
+        """The year's value with its state, even if nothing is known of it."""
+        absent = {"value": None, "state": self.catalog.absence(str(self.promise.target.indicator), year)}
+        return self.series.get(year, absent)
+
+    @property
+    def told_years(self) -> list[int]:
+        """The years whose figure is told: all years with a known state, and the report's own year."""
+        return sorted({*self.series, int(self.row["year"])}) if self.quantitative else []
+
+    def at(self, year: int) -> Figure | str:
+        """The figure of the year, or the word for why there is none."""
+        point = self.point(year)
+        if point["value"] is None:
+            return Reason.of(point["state"]).word
+        limit = self.row["threshold"] if year == self.row["year"] else None
+        return figure(point["value"], seen(point["value"], self.decimals), self.fact("value", year), limit)
+
+    @property
+    def value(self) -> Figure | str:
+        return self.at(int(self.row["year"]))
+
+    @property
+    def before(self) -> Figure | str:
+        return self.at(int(self.row["year"]) - 1)
+
+    @property
+    def base(self) -> Figure | str:
+        """The baseline, converted to the present caliber if a factor is registered."""
+        year, restated = self.promise.plan.head.baseline, self.row["baseline"]
+        if restated is not None and self.row["change_baseline"] is not None:
+            return figure(restated, self.decimals, self.fact("value", year))
+        return self.at(year)
+
+    @property
+    def strip(self) -> list[tuple[int, str]]:
+        """The verdict's mark in every year of the plan so far."""
+        start = self.promise.plan.head.start
+        return [(y, Verdict.of(self.history[y]["verdict"]).mark) for y in sorted(self.history) if y >= start]
+
+    @property
+    def weather(self) -> Word:
+        symbol = str(self.row["weather"])
+        return Word(Symbol.words().get(symbol, Reason.NOT_APPLICABLE.word), self.fact("weather"), symbol)
+
+    @property
+    def second(self) -> Word:
+        said = str(self.row["second"])
+        return Word(Pace.words().get(said, Reason.NOT_APPLICABLE.word), self.fact("second"), said)
+
+    @property
+    def whole(self) -> bool:
+        """Whether 100 % is asked for."""
+        indicator, limit = self.promise.indicator, self.row["threshold"]
+        if limit is None or indicator is None or indicator.range is None or not self.promise.target.rule.plain:
+            return False
+        return Aim(self.promise.direction, Fraction(limit), bound=Fraction(indicator.range[1])).whole
+
+    def percent(self, field: str) -> Figure | Word | str:
+        """A probability as a percentage, or in words if no percentage is reliable; a word if there is none."""
+        value = self.row[field]
+        if value is None:
+            return Reason.NOT_APPLICABLE.word
+        if sense := likelihood(value, self.whole):
+            return Word(Likelihood.of(sense).word, self.fact(field), sense)
+        return figure(value * 100, 0, self.fact(field))
+
+    def number(self, field: str) -> Figure | str:
+        """A figure of the assessment in the indicator's unit; a word if there is none."""
+        value = self.row[field]
+        return Reason.NOT_APPLICABLE.word if value is None else figure(value, self.decimals, self.fact(field))
+
+    @property
+    def differ(self) -> bool:
+        """Whether the methods that give an answer disagree on whether the target will be met in its year."""
+        row, said = self.row, set()
+        if row["weather"] not in {None, Symbol.NONE}:
+            said.add(Symbol.of(row["weather"]).fine)
+        if row["second"] not in {None, Pace.NOT_AVAILABLE}:
+            said.add(Pace.of(row["second"]).fine)
+        if row["probability"] is not None:
+            said.add(row["probability"] >= self.catalog.policy.outlook.likely)
+        return len(said) > 1
+
+    @property
+    def agreement(self) -> Word:
+        agreed = "differ" if self.differ else "agree"
+        return Word(say(f"labels/cell/{agreed}"), self.fact("differ"), agreed)
+
+    @property
+    def completion(self) -> Figure | str:
+        """实现程度: 100·x/s for more, 100·s/x for less, at most 100 (国家统计局全面小康统计监测方案, 2008)."""
+        value, limit = self.row["value"], self.row["threshold"]
+        if value is None or limit is None or self.promise.target.rule.directional or limit <= 0 or value < 0:
+            return Reason.NOT_APPLICABLE.word
+        lower = self.promise.direction < 0
+        within = value <= limit if lower else value >= limit  # also where the public edition says nothing of it
+        share = 1.0 if within else limit / value if lower else value / limit
+        return figure(min(share, 1.0) * 100, 1, self.fact("completion"))
+
+    @property
+    def goals(self) -> list[int]:
+        """The goals of the domain that this target belongs to: its own, or those that its measure serves."""
+        if self.promise.level == "goal":
+            return [self.promise.number]
+        return list(self.promise.domain.measures[self.promise.number].goals)
+
+    @property
+    def remedies(self) -> list[tuple[Name, Name]]:
+        """The same measures, ready to print."""
+        return [(Name(c, f"clause/{self.id}"), Name(m.title, f"title/{c}")) for c, m in self.measures]
+
+    @property
+    def told(self) -> Quote | None:
+        """The department's statement on it, with its source."""
+        if self.statement is None:
+            return None
+        return Quote(f"{self.statement['text']}（{self.statement['source']}）", self.statement["delivery"])
+
+    @property
+    def measures(self) -> list[tuple[str, Measure]]:
+        """The plan's own measures for its goals, with their clauses."""
+        domain = self.promise.domain
+        return [(clause("measure", domain, n), m) for n, m in domain.measures.items() if set(m.goals) & set(self.goals)]
+
+
+def there(point: Mapping[str, Any]) -> bool:
+    """Whether a year has a column in a table: it has a figure, or a reason of its own for having none; not if nobody
+    entered it.
+    """
+    return point["state"] not in {Reason.NOT_ENTERED, Reason.NOT_PUBLISHED}
+
+
+def alike(change: float | Decimal, decimals: int, unit: str, catalog: Catalog) -> bool:
+    """Whether a difference is told as none: it prints as zero, or is at most `wording.flat` points of a percentage."""
+    size = abs(exact(change))
+    return rounded(size, decimals) == 0 or (unit == "%" and size <= catalog.policy.wording.flat)
+
+
+def read(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures) -> list[Item]:
+    history: dict[str, dict[int, dict[str, Any]]] = {}
+    for row in rows(con, "select * from out_assessments"):
+        history.setdefault(row["target"], {})[row["year"]] = row
+    statements = {r["target"]: r for r in rows(con, "select * from core_statements where year = ?", year)}
+    stated: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in rows(con, "select * from core_stated where year = ?", year):
+        stated.setdefault(row["indicator"], {})[row["kind"]] = row
+    items = []
+    for promise in catalog.promises(year):
+        years = history.get(promise.id, {})
+        if year not in years:
+            continue
+        own = figures.years(promise.target.indicator, promise.target.sex)
+        series, rare = _series(promise, years, own), _rare(promise, own, year)
+        said = stated.get(str(promise.target.indicator), {}) if promise.target.rule.series != "gap" else {}
+        items.append(Item(promise, catalog, years[year], years, series, statements.get(promise.id), rare, said))
+    return items
+
+
+def _series(
+    promise: Promise, years: Mapping[int, Mapping[str, Any]], own: Mapping[int, Row]
+) -> dict[int, dict[str, Any]]:
+    """The compared figure of every year: the indicator's own, or the rule's figure (a gap, a minimum)."""
+    if promise.indicator is None:
+        return {}
+    series = {}
+    if promise.target.rule.series != "value":
+        for year, row in years.items():
+            series[year] = {"value": row["value"], "state": row["reason"] or "ok", "caliber": 0}
+            if row["baseline"] is not None:
+                series[row["baseline_year"]] = {"value": row["baseline"], "state": "ok", "caliber": 0}
+    else:
+        for year, row in own.items():
+            series[year] = {"value": row["value"], "state": row["state"], "caliber": row["caliber"]}
+    return series
+
+
+def _rare(promise: Promise, years: Mapping[int, Row], year: int) -> Rare | None:
+    """Events, exposure and interval of the year; pooled values since the plan began."""
+    indicator = promise.indicator
+    row = years.get(year)
+    if indicator is None or not indicator.rare or row is None or row["lower"] is None:
+        return None
+    fact = f"{promise.id}/{year}"
+    period = [r for y, r in years.items() if promise.plan.head.start <= y <= year and r["denominator"]]
+    pooled = None
+    if len(period) > 1 and all(r["numerator"] is not None for r in period):
+        events, exposure = sum(r["numerator"] for r in period), sum(r["denominator"] for r in period)
+        value = events * indicator.per / exposure
+        pooled = figure(value, seen(value, indicator.decimals), f"{fact}/pooled")
+    first = min((y for y in years if y >= promise.plan.head.start), default=year)
+    return Rare(
+        figure(row["numerator"], 0, f"{fact}/numerator"),
+        figure(row["denominator"], 0, f"{fact}/denominator"),
+        figure(row["lower"], seen(row["lower"], indicator.decimals), f"{fact}/lower"),
+        figure(row["upper"], seen(row["upper"], indicator.decimals), f"{fact}/upper"),
+        pooled,
+        say("labels/years", first=first, last=year),
+    )

@@ -1,0 +1,46 @@
+"""A warning of the data year, as it is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from expectations.vocabulary import Cause, Level, WarningKind
+from flows.press.bound import Word
+from flows.report.facts.items import Item
+
+UNEXPLAINED = {Cause.SWING, Cause.UNLIKELY}
+
+
+@dataclass(frozen=True)
+class Warning:
+    item: Item
+    row: Mapping[str, Any]
+
+    @property
+    def kind(self) -> WarningKind:
+        return WarningKind.of(self.row["kind"])
+
+    @property
+    def level(self) -> str:
+        return Level.of(self.row["level"]).word
+
+    @property
+    def cause(self) -> Word:
+        cause = Cause.of(self.row["cause"])
+        if cause == Cause.LAG and self.row["reason"] in UNEXPLAINED:
+            cause = Cause.of(self.row["reason"])
+        return Word(cause.word, self.item.fact("cause"), cause)
+
+    @property
+    def welcome(self) -> bool:
+        """Whether it is a swing for the better: there is nothing to mend, only to explain."""
+        indicator, change = self.item.promise.indicator, self.row["change"]
+        if self.kind != WarningKind.SWING or indicator is None or indicator.better == "none":
+            return False
+        return bool((change > 0) == (indicator.better == "higher"))
+
+    @property
+    def follow_up(self) -> str:
+        return self.item.catalog.policy.follow_up[self.row["level"]]

@@ -1,0 +1,85 @@
+"""What fails without Great Expectations is what fails with it; a report asks it about all that fails."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from expectations import suites
+from expectations.suites import BETWEEN, EQUAL, GREATER, LENGTH, MEMBER, PATTERN, Check, Kind
+from flows import ingest, validate
+from tests.fixtures.deliveries import BASE, CATALOG, deliver, sent
+from tests.fixtures.warehouses import rows, warehouse
+
+WORDS = ["", "a", "12", "-3", "一二", None]
+FIGURES = [-1.0, 0.0, 0.5, 1.0, 2.0, math.inf, math.nan]
+BOUNDS: list[dict[str, Any]] = [
+    {"min_value": 0.0, "max_value": 1.0},
+    {"min_value": 0.0, "max_value": 1.0, "strict_min": True, "strict_max": True},
+    {"min_value": 0.5},
+    {"min_value": 0.5, "strict_min": True},
+    {"max_value": 0.5},
+    {"max_value": 0.5, "strict_max": True},
+]
+ASKED: list[tuple[Kind, list[Any], dict[str, Any]]] = [
+    (MEMBER, WORDS, {"column": "one", "value_set": ["", "a", "12"]}),
+    (EQUAL, WORDS, {"column_A": "one", "column_B": "other"}),
+    (PATTERN, WORDS, {"column": "one", "regex": r"^(?:-?[0-9]{1,2}|(?i:A))\Z"}),
+    (LENGTH, WORDS, {"column": "one", "min_value": 1}),
+    (GREATER, FIGURES, {"column_A": "one", "column_B": "other", "or_equal": True,
+                        "ignore_row_if": "either_value_is_missing"}),
+    *((BETWEEN, FIGURES, {"column": "one", **bounds}) for bounds in BOUNDS),
+]  # fmt: skip
+
+
+def check(kind: Kind, arguments: dict[str, Any], rule: str = "r") -> Check:
+    return Check(kind, arguments, rule, "", "one", "", "", "warning")
+
+
+@pytest.mark.parametrize(("kind", "values", "arguments"), ASKED)
+def test_both_ways_find_the_same_rows(kind: Kind, values: list[Any], arguments: dict[str, Any]) -> None:
+    pairs = [(one, other) for one in values for other in values]
+    frame = pd.DataFrame(pairs, columns=["one", "other"]).assign(at=range(len(pairs)))
+    asked = check(kind, arguments)
+    [library, ours] = [
+        [(f.place["at"], f.value) for f in way(frame, [asked], ["at"])] for way in (suites.run, suites.look)
+    ]
+    assert library == ours
+    assert 0 < len(ours) < len(pairs)
+    single = [len(suites.look(frame.iloc[[at]], [asked], ["at"])) for at in frame["at"]]
+    assert [at for at, found in enumerate(single) if found] == [at for at, _ in ours]
+
+
+def test_an_empty_frame_fails_nothing() -> None:
+    frame = pd.DataFrame({"one": [], "at": []})
+    assert (
+        suites.run(frame, [check(*ASKED[0][::2])], ["at"]) == suites.look(frame, [check(*ASKED[0][::2])], ["at"]) == []
+    )
+
+
+def test_all_kinds_are_asked() -> None:
+    assert {kind for kind, _, _ in ASKED} == suites.FAILING.keys()
+
+
+@pytest.mark.parametrize(("old", "new", "asks"), [("300", "300", False), ("300", "3O0", True)], ids=["sound", "wrong"])
+def test_great_expectations_is_asked_where_a_row_fails(
+    old: str, new: str, asks: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    ask: Callable[..., Any] = suites._results
+
+    def told(batch: object, checks: list[Check], form: dict[str, Any]) -> object:
+        asked.append([c.rule for c in checks])
+        return ask(batch, checks, form)
+
+    monkeypatch.setattr(suites, "_results", told)
+    deliver(tmp_path, 2024, [sent("births", BASE["births"].replace(old, new, 1))])
+    with warehouse() as con:
+        ingest.store(con, CATALOG, tmp_path, [2024])
+        validate.contract(con, CATALOG)
+        found = {row["rule"] for row in rows(con, "select rule from out_findings where gate = 'contract'")}
+    assert asked == ([["cell_number"]] if asks else [])
+    assert found == ({"cell_number"} if asks else set())
