@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from flows.adopt.draft import Adopted
 
 
+PLACE = "expectations/plans/*/*.yml"
+"""Where a plan stands in a home; a draft that is written elsewhere names no schema."""
+
+
 def adopt(path: Path, plans: Path, name: str | None, expectations: Path) -> Iterator[str]:
     """Write a folder below `plans` for each plan of a document; told is what was read and what was not.
 
@@ -42,9 +46,13 @@ def adopt(path: Path, plans: Path, name: str | None, expectations: Path) -> Iter
 def _write(folder: Path, drafted: Adopted) -> Iterator[str]:
     if folder.exists():
         raise MendableError(f"{folder} 已经有了，没有改动。请换一个 --name，或先移走这个目录")
+    from flows.adopt import schemas
+
     folder.mkdir(parents=True)
     for name, text in drafted.files.items():
-        (folder / name).write_text(text, encoding="utf-8")
+        path = folder / name
+        head = f"{schemas.named(path)}\n" if path.suffix == ".yml" and path.resolve().match(PLACE) else ""
+        path.write_text(head + text, encoding="utf-8")
     n = drafted.counts
     yield f"{drafted.title or '（没有标题）'} → {folder}"
     yield (

@@ -23,6 +23,8 @@ LONGEST = 30
 """The letters of a title's draft; the report prints titles in one line."""
 LIKELY = 0.45
 """An indicator that is nearer than this is put into the draft; else it must be chosen."""
+AKIN = 0.35
+"""Words without a measure belong to the department whose indicator is as near as this, else to that of the domain."""
 CHOOSE = "to_be_chosen"
 FILES = (
     ("健康", "health"), ("教育", "education"), ("经济", "economy"), ("决策", "decision"), ("管理", "decision"),
@@ -159,6 +161,9 @@ class _Writing:
         self.document, self.library, self.chapter = document, library, chapter
         self.drafts, self.unread = drafts, unread
         self.counts: Counter[str] = Counter()
+        leads = Counter(library.indicators[d.key].lead for found in drafts.values() for d in found if d.score >= LIKELY)
+        self.lead = max(leads, key=lambda lead: (leads[lead], lead), default=CHOOSE)
+        """Who leads most of the domain's indicators."""
 
     def words(self, clause: Clause) -> str:
         return re.sub(r"\s+", " ", self.document.text[clause.start : clause.end]).strip()
@@ -261,7 +266,7 @@ class _Writing:
 
     def evidence(self, words: str) -> Iterator[str]:
         near = self.library.nearest(words[:80])
-        lead = self.library.indicators[near[0].key].lead if near else CHOOSE
+        lead = self.lead if not near or near[0].score < AKIN else self.library.indicators[near[0].key].lead
         self.counts["evidence"] += 1
         nearest = "；".join(f"{n.key} {n.name} {n.score:.2f}" for n in near)
         yield f"      # 没有数值，也没有可测的方向，由部门说明；有合适的指标可改用：{nearest or '无'}"

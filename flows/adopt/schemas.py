@@ -86,6 +86,12 @@ def line(kind: Kind, path: Path) -> str:
     return f"{SPEAKS}{to}"
 
 
+def named(path: Path) -> str:
+    """The line that names the schema of a file of any home."""
+    whole = path.resolve()
+    return line(next(kind for kind in KINDS if whole.match(kind.pattern)), whole)
+
+
 def _told() -> Mapping[str, Mapping[str, str]]:
     """Record → key → what is said of it: in Chinese (report_templates/keys.yml), else in the source; of the record itself
     under "".
