@@ -170,12 +170,13 @@ def _fits(indicator: Indicator, unit: str, way: int) -> float:
     return factor * (1.0 if same else 0.75 if {unit, indicator.unit} <= rate else 0.5)
 
 
-WOMEN, CHILDREN = re.compile("女|孕产|母婴"), re.compile("儿童|学生|幼儿|婴|学前|义务教育|未成年|岁以下")
+WOMEN, GROWN = re.compile("女|孕产|母婴"), re.compile("女|居民|成人|老年|失能|公民")
+CHILDREN = re.compile("儿童|学生|幼儿|婴|学前|义务教育|未成年|岁以下")
 
 
 def _meant(name: str, audience: str) -> float:
     """An indicator about the others is farther away."""
-    own, other = (WOMEN, CHILDREN) if audience == "women" else (CHILDREN, WOMEN)
+    own, other = (WOMEN, CHILDREN) if audience == "women" else (CHILDREN, GROWN)
     if audience not in {"women", "children"} or own.search(name):
         return 1.0
     return 0.9 if other.search(name) else 0.97
