@@ -394,6 +394,12 @@ def library(home: Path = HOME) -> Mapping[str, Indicator]:
     return found
 
 
+def codes() -> Codes:
+    """How sexes, stages and units are written everywhere."""
+    source = Source(HOME / "codes.yml", HOME)
+    return source.read(Codes, source.data)
+
+
 def forms(home: Path = HOME) -> Mapping[str, Dataset]:
     """Every form of a home."""
     reader = _Reader(home)

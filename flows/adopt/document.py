@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from flows.adopt.numerals import chinese
 from flows.places import MendableError
+from flows.wording import say
 
 MOST_BYTES = 50_000_000
 """The largest size of a document that is read; a plan's text has some hundred thousand bytes."""
-CURE = "请用 Word 或 WPS 另存为 .docx，或另存为纯文本 .txt，再运行一次"
 WIDE = str.maketrans(
     "０１２３４５６７８９．％，／＞＜（）－～",
     "0123456789.%,/><()-~",
@@ -76,7 +76,7 @@ def read(path: Path) -> Document:
     if not path.is_file():
         raise MendableError(f"没有这个文件：{path}")
     if path.stat().st_size > MOST_BYTES:
-        raise MendableError(f"{path} 超过 {MOST_BYTES // 1_000_000} MB，未读取；请只留规划正文，{CURE}")
+        raise MendableError(f"{path} 超过 {MOST_BYTES // 1_000_000} MB，未读取；请只留规划正文，{say('adopt/cure')}")
     with path.open("rb") as file:
         head = file.read(8)
     if head.startswith(b"%PDF"):
@@ -86,7 +86,7 @@ def read(path: Path) -> Document:
     elif head.startswith(b"PK\x03\x04"):
         found = list(_docx(path))
     elif head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise MendableError(f"{path} 是旧的 Word 或 WPS 文件，不能读取。{CURE}")
+        raise MendableError(f"{path} 是旧的 Word 或 WPS 文件，不能读取。{say('adopt/cure')}")
     else:
         found = list(_txt(path))
     return compose(path.stem, found)
@@ -99,8 +99,8 @@ def _txt(path: Path) -> Iterator[Paragraph]:
     try:
         text = path.read_text(decide(path).codec)
     except UnreadableError as error:
-        raise MendableError(f"{path} 不能读作文字：{error}。{CURE}") from None
-    lines = [(line, f"第{n}行") for n, line in enumerate(text.splitlines(), 1)]
+        raise MendableError(f"{path} 不能读作文字：{error}。{say('adopt/cure')}") from None
+    lines = [(line, say("adopt/place/line", n=n)) for n, line in enumerate(text.splitlines(), 1)]
     yield from _joined(lines) if _is_broken([line for line, _ in lines]) else _split(lines)
 
 
@@ -125,9 +125,15 @@ def _pdf(path: Path) -> Iterator[Paragraph]:
         with pypdfium2.PdfDocument(path) as pages:
             for n, page in enumerate(pages, 1):
                 text = page.get_textpage().get_text_range()
-                lines += [(line, f"第{n}页") for line in text.splitlines() if not PAGE_NUMBER.fullmatch(line)]
+                lines += [
+                    (line, say("adopt/place/page", n=n))
+                    for line in text.splitlines()
+                    if not PAGE_NUMBER.fullmatch(line)
+                ]
     except pypdfium2.PdfiumError as error:
-        raise MendableError(f"{path} 是不能打开的 PDF（{error}）：可能有密码，或文件不全。{CURE}") from None
+        raise MendableError(
+            f"{path} 是不能打开的 PDF（{error}）：可能有密码，或文件不全。{say('adopt/cure')}"
+        ) from None
     yield from _joined(lines)
 
 
@@ -174,7 +180,7 @@ def _docx(path: Path) -> Iterator[Paragraph]:
     try:
         opened = docx.Document(str(path))
     except (KeyError, ValueError, PackageNotFoundError) as error:
-        raise MendableError(f"{path} 不是 Word 文档，或已损坏（{type(error).__name__}）。{CURE}") from None
+        raise MendableError(f"{path} 不是 Word 文档，或已损坏（{type(error).__name__}）。{say('adopt/cure')}") from None
     numbering, tables, n = _Numbering(opened), 0, 0
     for block in opened.iter_inner_content():
         if isinstance(block, Table):
@@ -182,12 +188,12 @@ def _docx(path: Path) -> Iterator[Paragraph]:
             for row, line in enumerate(block.rows, 1):
                 seen = {id(cell._tc): re.sub(r"\s+", " ", cell.text.strip()) for cell in line.cells}
                 cells = tuple(seen.values())
-                yield Paragraph(BETWEEN.join(cells), f"表{tables}第{row}行", cells)
+                yield Paragraph(BETWEEN.join(cells), say("adopt/place/row", table=tables, n=row), cells)
             continue
         n += 1
         mark = numbering.mark(block)
         for part in block.text.split("\n"):
-            yield Paragraph(mark + part, f"第{n}段")
+            yield Paragraph(mark + part, say("adopt/place/paragraph", n=n))
             mark = ""
 
 

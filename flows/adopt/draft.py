@@ -13,11 +13,15 @@ from decimal import Decimal
 import yaml
 
 from expectations.catalog import MARK
+from expectations.records import Indicator
+from flows import wording
 from flows.adopt.document import Document
 from flows.adopt.likeness import Library
 from flows.adopt.numerals import Numeral
 from flows.adopt.outline import Chapter, Clause, Outline, Part
-from flows.adopt.promises import Draft, read_chapter
+from flows.adopt.promises import CHANGES, Draft, read_chapter
+from flows.adopt.words import AUDIENCES, FILES, ISSUED, KINDS, LETTERS, PERIODS, SPAN
+from flows.wording import say
 
 LONGEST = 30
 """The letters of a title's draft; the report prints titles in one line."""
@@ -25,15 +29,9 @@ LIKELY = 0.45
 """An indicator that is nearer than this is put into the draft; else it must be chosen."""
 AKIN = 0.35
 """Words without a measure belong to the department whose indicator is as near as this, else to that of the domain."""
+SEMICOLON = "；"
 CHOOSE = "to_be_chosen"
-FILES = (
-    ("健康", "health"), ("教育", "education"), ("经济", "economy"), ("决策", "decision"), ("管理", "decision"),
-    ("社会保障", "security"), ("保障", "security"), ("安全", "safety"), ("福利", "welfare"), ("家庭", "family"), ("环境", "environment"),
-    ("法律", "law"), ("指标", "indicators"),
-)  # fmt: skip
-"""A word of a domain's title → the name of its file, after its number."""
-AUDIENCES = (("妇女", "women"), ("儿童", "children"))
-COLUMNS = ("位置", "数字", "是什么", "去向", "原文")
+COUNTED = ("chapters", "goals", "measures", "numbered", "directions", "evidence", "numbers", "unread", "marks")
 
 
 @dataclass
@@ -70,6 +68,7 @@ def draft(document: Document, outline: Outline, numerals: Sequence[Numeral], lib
     adopted.files["plan.yml"] = "\n".join(_head(document, outline, audience, outside)) + "\n"
     adopted.files["numbers.csv"] = _numbers(document, mine, taken)
     adopted.unread = tuple(f"{document.place(n.start)}：{_around(document, n)}" for n in unread)
+    adopted.counts.update(dict.fromkeys(COUNTED, 0))
     adopted.counts.update(
         chapters=len(outline.chapters),
         numbers=len(mine),
@@ -86,7 +85,7 @@ def audience_of(outline: Outline) -> str:
 
 
 def _clause(chapter: Chapter, part: Part, number: int) -> str:
-    return f"{'目标' if part == 'goals' else '策略'}{chapter.number}.{number}"
+    return say(f"adopt/numbers/{part}", domain=chapter.number, number=number)
 
 
 def _around(document: Document, numeral: Numeral) -> str:
@@ -103,9 +102,10 @@ def _numbers(document: Document, mine: Sequence[Numeral], taken: Mapping[int, st
     """Every numeral of the document, and what became of it."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(wording.read("adopt")["numbers"]["columns"])
     for n in mine:
-        where = taken.get(n.start, "没有读懂") if n.is_quantity else "不是目标值"
+        where = say("adopt/numbers/unread") if n.is_quantity else say("adopt/numbers/elsewhere")
+        where = taken.get(n.start, where)
         writer.writerow((document.place(n.start), n.written, n.kind, where, _around(document, n)))
     return out.getvalue()
 
@@ -119,29 +119,31 @@ def _scalar(words: str) -> str:
 def _head(document: Document, outline: Outline, audience: str, outside: Sequence[Numeral]) -> Iterator[str]:
     title = outline.title or document.name
     start, end = _period(title, document.plain)
-    issued = re.search(r"((?:19|20)\d\d)\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日", document.plain)
+    issued = ISSUED.search(document.plain)
     day = f"{issued[1]}-{int(issued[2]):02}-{int(issued[3]):02}" if issued else ""
     about = next((word for word, code in AUDIENCES if code == audience), "")
-    yield f"# 由 ./monitor adopt 从“{document.name}”读出的草稿。逐处核对后删去各行末尾的请确认标记；还有一处，./monitor plan 就不采用。"
+    meaning = wording.read("keys")["PlanHead"].__getitem__
+    yield f"# {say('adopt/draft/head', document=document.name)}"
     yield f"title: {_scalar(title[:60])}  {MARK}"
-    yield f"short: {about}{'纲要' if '纲要' in title else '规划'}  {MARK} 报告里的简称"
-    yield f"audience: {audience}" if audience else f"audience: women  {MARK} 文中看不出对象是妇女还是儿童"
-    yield f"start: {start or 2021}  {MARK}{'' if start else ' 文中没有写明规划期'}"
+    short = say("adopt/draft/short", about=about, kind=next((k for k in KINDS if k in title), KINDS[-1]))
+    yield f"short: {short}  {MARK} {meaning('short')}"
+    yield f"audience: {audience}" if audience else f"audience: women  {MARK} {say('adopt/draft/audience')}"
+    yield f"start: {start or 2021}  {MARK} {meaning('start') if start else say('adopt/draft/period')}"
     yield f"end: {end or 2025}  {MARK}"
-    yield f"baseline: {(start or 2021) - 1}  {MARK} 基期年份，一般是规划开始的前一年"
-    yield f'issued: "{day or "2021-01-01"}"  {MARK} 印发日期'
-    yield f"source: {_scalar(title)}  {MARK} 文件全称、文号、日期"
+    yield f"baseline: {(start or 2021) - 1}  {MARK} {meaning('baseline')}"
+    yield f'issued: "{day or "2021-01-01"}"  {MARK} {meaning("issued")}'
+    yield f"source: {_scalar(title)}  {MARK} {meaning('source')}"
     if outside:
-        yield f"{MARK} 下列数字不在任何目标或措施里，没有读懂；逐个核对后删去各行："
+        yield f"{MARK} {say('adopt/draft/outside')}"
     for n in outside:
         yield f"{MARK} {document.place(n.start)}：{_around(document, n)}"
 
 
 def _period(title: str, text: str) -> tuple[int, int]:
     for words in (title, text):
-        if found := re.search(r"((?:19|20)\d\d)\s*年?\s*[—–\-~～至]+\s*((?:19|20)\d\d)\s*年?", words):
+        if found := SPAN.search(words):
             return int(found[1]), int(found[2])
-        for name, start in (("十三五", 2016), ("十四五", 2021), ("十五五", 2026)):
+        for name, start in PERIODS:
             if name in words:
                 return start, start + 4
     return 0, 0
@@ -171,10 +173,11 @@ class _Writing:
     def lines(self) -> Iterator[str]:
         title = self.chapter.title
         yield f"domain: {self.chapter.number}"
-        yield f"title: {_scalar(title)}" if title else f"title: 待填  {MARK} 文中没有领域标题"
+        to_fill = f"{say('adopt/draft/to_fill')}  {MARK} {say('adopt/draft/no_title')}"
+        yield f"title: {_scalar(title) if title else to_fill}"
         yield "goals:"
         if not self.chapter.goals:
-            yield f"  {MARK} 没有读出主要目标，请逐条填写"
+            yield f"  {MARK} {say('adopt/draft/no_goals')}"
         for goal in self.chapter.goals:
             yield from self.entry("goals", goal)
         if self.chapter.measures:
@@ -190,10 +193,10 @@ class _Writing:
         yield f"    # {self.document.place(clause.start)}：{words if len(words) <= 300 else words[:300] + '……'}"
         yield f"    title: {_scalar(self.title(words, drafts))}  {MARK}"
         if part == "measures":
-            yield f"    goals: [{', '.join(map(str, self.served(words)))}]  {MARK} 本领域中它所支持的目标"
+            yield f"    goals: [{', '.join(map(str, self.served(words)))}]  {MARK} {wording.read('keys')['Measure']['goals']}"
         unread = [n for n in self.unread if clause.start <= n.start < clause.end]
         for n in unread:
-            yield f"    {MARK} 没有读懂的数字：{_around(self.document, n)}"
+            yield f"    {MARK} {say('adopt/draft/number', words=_around(self.document, n))}"
         if drafts or part == "goals":
             yield "    targets:"
         for draft in drafts:
@@ -207,10 +210,8 @@ class _Writing:
         if not re.search(r"\d", first) or not drafts:
             return _cut(first)
         lower = drafts[0].rule in {"at_most", "below", "decrease", "slow_increase"}
-        return _cut(
-            ("控制" if lower else "提高")
-            + (drafts[0].nearest[0].name if drafts[0].score >= LIKELY else drafts[0].subject)
-        )
+        name = drafts[0].nearest[0].name if drafts[0].score >= LIKELY else drafts[0].subject
+        return _cut(say(f"adopt/draft/title/{'less' if lower else 'more'}", name=name))
 
     def served(self, words: str) -> list[int]:
         """The goals whose words are nearest to a measure's."""
@@ -226,32 +227,28 @@ class _Writing:
 
     def target(self, draft: Draft) -> Iterator[str]:
         sure = draft.score >= LIKELY
-        nearest = "；".join(f"{n.key} {n.name} {n.score:.2f}" for n in draft.nearest) or "指标库没有相近的指标"
+        nearest = SEMICOLON.join(f"{n.key} {n.name} {n.score:.2f}" for n in draft.nearest) or say(
+            "adopt/draft/nothing_near"
+        )
         indicator = self.library.indicators[draft.nearest[0].key] if sure else None
-        lead = f"；牵头 {indicator.lead}" if indicator else ""
-        yield f"      # “{_flat(draft.quote)}”：{nearest}{lead}"
+        lead = say("adopt/draft/lead", department=indicator.lead) if indicator else ""
+        yield f"      # {say('adopt/draft/nearest', quote=_flat(draft.quote), nearest=nearest, lead=lead)}"
         fields: dict[str, str] = {"indicator": draft.nearest[0].key if sure else CHOOSE, "rule": draft.rule}
-        doubts = [] if sure else ["选一个候选指标，或在 indicators/ 里写一条"]
+        doubts = [] if sure else [say("adopt/draft/choose")]
         if draft.value is not None:
-            fields["value"] = _figure(draft.value)
-        if (
-            indicator
-            and draft.value is not None
-            and draft.unit
-            and draft.rule not in {"baseline_change", "yearly_change"}
-            and draft.unit != indicator.unit
-        ):
-            doubts.append(f"单位：文中是{draft.unit}，指标是{indicator.unit}")
+            factor, doubt = self.factor(draft, indicator)
+            fields["value"] = _figure(draft.value * factor)
+            doubts += [doubt] if doubt else []
         if indicator and draft.female and indicator.by_sex:
             fields["sex"] = "female"
         if draft.rule == "every_unit_at_least":
             fields["each"] = "area"
-            doubts.append(f"文中是“{_flat(draft.each)}”：area 是每个街镇，单位写 districts 里的类别")
+            doubts.append(say("adopt/draft/each", words=_flat(draft.each)))
         if draft.rule == "balance":
             fields["band"] = "[40, 60]"
         if draft.rule.startswith("not_below"):
             fields["than"] = CHOOSE if draft.rule == "not_below_indicator" else '"000000"'
-            doubts.append(f"文中相比的是“{_flat(draft.than)}”")
+            doubts.append(say("adopt/draft/than", words=_flat(draft.than)))
         if draft.soft:
             fields["soft"] = draft.soft
         if draft.words and len(draft.words) <= 10:
@@ -262,15 +259,26 @@ class _Writing:
             fields["note"] = _scalar(draft.note)
         self.counts["numbered" if draft.value is not None else "directions"] += 1
         inside = ", ".join(f"{key}: {value}" for key, value in fields.items())
-        yield f"      - {{{inside}}}  {MARK}{' ' + '；'.join(doubts) if doubts else ''}"
+        yield f"      - {{{inside}}}  {MARK}{' ' + SEMICOLON.join(doubts) if doubts else ''}"
+
+    def factor(self, draft: Draft, indicator: Indicator | None) -> tuple[Decimal, str]:
+        """By how much the document's number is multiplied to be in the indicator's unit, and what is to be confirmed."""
+        if indicator is None or not draft.unit or draft.rule in CHANGES or draft.unit == indicator.unit:
+            return Decimal(1), ""
+        factor = self.library.codes.loosely(draft.unit, indicator.unit)
+        if factor is None:
+            return Decimal(1), say("adopt/draft/unit", given=draft.unit, known=indicator.unit)
+        given = f"{_figure(draft.value or Decimal(0))}{draft.unit}"
+        return factor, "" if factor == 1 else say("adopt/draft/converted", given=given)
 
     def evidence(self, words: str) -> Iterator[str]:
         near = self.library.nearest(words[:80])
         lead = self.lead if not near or near[0].score < AKIN else self.library.indicators[near[0].key].lead
         self.counts["evidence"] += 1
-        nearest = "；".join(f"{n.key} {n.name} {n.score:.2f}" for n in near)
-        yield f"      # 没有数值，也没有可测的方向，由部门说明；有合适的指标可改用：{nearest or '无'}"
-        ask = _scalar(f"{_cut(re.split(r'[。；;]', words)[0])}的进展情况")
+        nearest = SEMICOLON.join(f"{n.key} {n.name} {n.score:.2f}" for n in near)
+        nearest = nearest or say("adopt/draft/nothing_near")
+        yield f"      # {say('adopt/draft/evidence', nearest=nearest)}"
+        ask = _scalar(say("adopt/draft/ask", title=_cut(re.split("[。；;]", words)[0])))
         yield f"      - {{rule: evidence, lead: {lead}, ask: {ask}}}  {MARK}"
 
 
@@ -283,7 +291,7 @@ def _flat(words: str) -> str:
 
 
 def _pairs(words: str) -> set[str]:
-    return {words[i : i + 2] for i in range(len(words) - 1) if re.fullmatch("[一-龥]{2}", words[i : i + 2])}
+    return {words[i : i + 2] for i in range(len(words) - 1) if LETTERS.fullmatch(words, i, i + 2)}
 
 
 def _cut(words: str) -> str:
@@ -292,7 +300,7 @@ def _cut(words: str) -> str:
     if len(words) > LONGEST:
         parts = [m.start() for m in re.finditer("[，,、]", words) if 4 <= m.start() <= LONGEST]
         words = words[: parts[-1]] if parts else words[:LONGEST]
-    return words if len(words) > 1 else "待填"
+    return words if len(words) > 1 else say("adopt/draft/to_fill")
 
 
 def _figure(value: Decimal) -> str:

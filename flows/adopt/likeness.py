@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from expectations.records import Indicator
+from expectations.records import Codes, Indicator
 
 SAME = (
     ("中国共产党", "中共"),
@@ -93,8 +93,8 @@ def _grams(words: str) -> frozenset[str]:
 class Library:
     """The indicators that a plan can name, found by groups of letters that their names and definitions share."""
 
-    def __init__(self, indicators: Mapping[str, Indicator]) -> None:
-        self.indicators = indicators
+    def __init__(self, indicators: Mapping[str, Indicator], codes: Codes) -> None:
+        self.indicators, self.codes = indicators, codes
         self.keys = sorted(indicators)
         named = [
             (i, _grams(plain(n))) for i, k in enumerate(self.keys) for n in (indicators[k].name, *indicators[k].aliases)

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from flows.adopt.document import Document
 from flows.adopt.numerals import value
+from flows.wording import say
 
 Part = Literal["goals", "measures"]
 Kind = Literal["upper", "lower", "goals", "measures", "item", "dash"]
@@ -103,10 +104,10 @@ def read(document: Document) -> tuple[tuple[Outline, ...], tuple[str, ...]]:
     if not any(e.kind == "goals" for e in events):
         events = list(_unlabelled(events))
         if any(e.kind == "goals" for e in events):
-            reading.told.append("没有“主要目标”字样：各级标题作为领域，标题下的条目都作为主要目标，请逐一核对")
+            reading.told.append(say("adopt/odd/no_label"))
     if not any(e.kind == "goals" for e in events) and not any(True for _ in document.rows()):
         events.insert(0, Event(0, 0, "goals"))
-        reading.told.append("没有领域标题，也没有编号：全文作为一个领域，请逐一核对")
+        reading.told.append(say("adopt/odd/no_heading"))
     for event in sorted(events, key=lambda e: (e.start, e.end)):
         reading.take(event)
     reading.settle(len(document.plain))
@@ -182,7 +183,7 @@ class _Reading:
             start = self.heading.start if self.heading else event.start
             title = self.heading.title if self.heading else self.line_before(event.start)
             if not title:
-                self.told.append(f"{self.document.place(event.start)}：“主要目标”前没有领域标题，领域标题待填")
+                self.told.append(say("adopt/odd/no_title", place=self.document.place(event.start)))
             if not self.plans or (self.plans[-1].chapters and number <= self.plans[-1].chapters[-1].number):
                 since = self.plans[-1].chapters[-1].start if self.plans else 0
                 self.plans.append(Outline(self.title(since, start)))
@@ -210,13 +211,15 @@ class _Reading:
             if clauses and not self.dashed:
                 return  # a part of a numbered clause
             if not clauses:
-                self.told.append(f"{self.document.place(event.start)}：条目以破折号列出，没有编号，按先后编号")
+                self.told.append(say("adopt/odd/dashes", place=self.document.place(event.start)))
                 self.dashed = True
             number = len(clauses) + 1
         elif not self.expected <= number <= self.expected + FURTHER:
             return  # a list within a clause
         elif number > self.expected:
-            self.told.append(f"{self.document.place(event.start)}：编号由{self.expected - 1}跳到{number}，请核对原文")
+            self.told.append(
+                say("adopt/odd/jump", place=self.document.place(event.start), before=self.expected - 1, number=number)
+            )
         self.close(event.start)
         clauses.append(Clause(number, event.end, -1, (event.start, event.end)))
         self.expected = number + 1
@@ -236,7 +239,7 @@ class _Reading:
         if not clauses and self.text[self.begun : at].strip():
             lines = re.compile(r"\S[^\n]*").finditer(self.text, self.begun, at)
             clauses.extend(Clause(n, *m.span()) for n, m in enumerate(lines, 1))
-            self.told.append(f"{self.document.place(self.begun)}：条目没有编号，每段作为一条，按先后编号")
+            self.told.append(say("adopt/odd/no_numbers", place=self.document.place(self.begun)))
 
     def tables(self) -> None:
         """Every table of indicators is a domain, with a goal for each of its rows; its rows are taken out of clauses."""
@@ -249,7 +252,11 @@ class _Reading:
             index = self.document.starts.index(start)
             if any("指标" in c or c in {"项目", "内容"} for c in bare) and not _has_value(bare):
                 heads, chapter = bare, None
-            elif heads and _has_value(bare[1:]) and (chapter is None or index == last + 1 or row.place[0] == "表"):
+            elif (
+                heads
+                and _has_value(bare[1:])
+                and (chapter is None or index == last + 1 or len(row.cells) == len(heads))
+            ):
                 if chapter is None:
                     chapter = self.table(start)
                 number = re.match(r"\s*\d{1,3}(?:[.、]|\t)", self.text[start:])
@@ -270,7 +277,7 @@ class _Reading:
             self.plans.append(Outline(self.title(0, start)))
         number = max((c.number for c in self.plans[-1].chapters), default=0) + 1
         self.plans[-1].chapters.append(Chapter(number, title, start))
-        self.told.append(f"{self.document.place(start)}：指标表“{title}”作为领域{number}；与正文目标重复的，请删去一处")
+        self.told.append(say("adopt/odd/table", place=self.document.place(start), title=title, number=number))
         return self.plans[-1].chapters[-1]
 
 

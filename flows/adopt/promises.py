@@ -10,6 +10,7 @@ from decimal import Decimal
 from flows.adopt.likeness import HEAD, Library, Likeness
 from flows.adopt.numerals import Numeral
 from flows.adopt.outline import Chapter, Clause, Part
+from flows.wording import say
 
 
 @dataclass(frozen=True)
@@ -234,7 +235,7 @@ def _drafted(
         if rule in NUMBERED
         else ""
     )
-    note = "规划用语为“左右”" if tail in {"左右", "上下"} else ""
+    note = say("adopt/note/about", words=tail) if tail in {"左右", "上下"} else ""
     place = ""
     if each and rule == "at_least":
         rule, place = "every_unit_at_least", each["unit"] or each["every"] or each["all"] or ""
@@ -309,7 +310,12 @@ def _relative(text: str, begin: int, stop: int) -> Iterator[Draft]:
         )
     elif match and not re.search("实际需求|发展|形势|需要", match["other"]):
         yield Draft(
-            "not_below_indicator", match["of"], quote, begin, than=match["other"] + "比例", note="相适应按不低于评价"
+            "not_below_indicator",
+            match["of"],
+            quote,
+            begin,
+            than=match["other"] + "比例",
+            note=say("adopt/note/matched"),
         )
 
 
@@ -340,7 +346,8 @@ def _directional(text: str, begin: int, stop: int, before: str) -> Iterator[Draf
     quote = text[begin:stop].strip(" 　)）-—")
     every = EVERY.match(quote)
     if every:
-        subject, note = every["subject"] + every["word"] + every["what"], "规划用语为“全部”，按100%评价"
+        subject = every["subject"] + every["word"] + every["what"]
+        note = say("adopt/note/whole", words=quote[every.end("subject") : every.start("word")])
         yield Draft("at_least", subject, quote, begin, Decimal(100), "%", note=note)
         return
     for match, verb_first in ((AFTER.match(quote), False), (BEFORE.match(quote), True)):
@@ -363,7 +370,7 @@ def _directional(text: str, begin: int, stop: int, before: str) -> Iterator[Draf
         elif groups.get("down") or groups.get("control"):
             rule = "decrease"
         elif groups.get("full"):
-            rule, value, note = "at_least", Decimal(100), f"规划用语为“{groups['full']}”，按100%评价"
+            rule, value, note = "at_least", Decimal(100), say("adopt/note/whole", words=groups["full"])
         weak = bool(groups.get("weak") or groups.get("control") or (verb_first and groups.get("hold")))
         subject = match["subject"]
         if not re.sub(ADVERBS, "", subject):
@@ -424,7 +431,7 @@ def _placed(draft: Draft, library: Library, audience: str, goal: bool, before: s
             and "女" not in subject
             and re.search("女童|女性|妇女", before)
         ):
-            yield replace(one, female=True, than=draft.than, note=f"前文说的是“{before.strip()}”，另按女性评价")
+            yield replace(one, female=True, than=draft.than, note=say("adopt/note/women", words=before.strip()))
 
 
 NAMED = re.compile(r"(?:率|比例|比重|人数|寿命|年限)$")

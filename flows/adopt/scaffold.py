@@ -14,11 +14,9 @@ from expectations.catalog import HOME, MARK, columns, forms, promised
 from expectations.records import Column, Dataset, District, Indicator, Plan
 from flows import wording
 from flows.adopt import schemas
+from flows.adopt.words import AUDIENCES, ISSUERS, KINDS, LEVELS
 from flows.places import MendableError
 from flows.wording import say
-
-LEVELS = "省市县区旗州盟"
-"""How a district's name may end; it is put before the names of its departments (县教育局)."""
 
 
 def district(code: str, name: str, year: int, home: Path, simulated: bool) -> Iterator[str]:
@@ -45,7 +43,7 @@ def _district(code: str, name: str) -> Iterator[str]:
     yield _key("District", "code", f'"{code}"')
     yield _key("District", "name", name)
     yield _key("District", "short", name, MARK)
-    issuers = f"[{name}统计局, {name}人民政府妇女儿童工作委员会办公室]"
+    issuers = f"[{', '.join(name + office for office in ISSUERS)}]"
     yield _key("District", "issuers", issuers, f"{MARK} {told['issuers']}")
     yield _key("District", "plans", "[women_2026]", f"{MARK} {told['plans']}")
     yield f"departments:  {MARK} {told['departments']}"
@@ -82,11 +80,11 @@ def plan(key: str, title: str, start: int, end: int, expectations: Path) -> Iter
 
 
 def _plan(title: str, start: int, end: int) -> Iterator[str]:
-    women = "儿童" not in title
+    word, audience = next((one for one in AUDIENCES if one[0] in title), AUDIENCES[0])
     yield f"# {say('scaffold/plan/head')}"
     yield _key("PlanHead", "title", _scalar(title))
-    yield _key("PlanHead", "short", "妇女规划" if women else "儿童规划", MARK)
-    yield _key("PlanHead", "audience", "women" if women else "children", MARK)
+    yield _key("PlanHead", "short", say("adopt/draft/short", about=word, kind=KINDS[-1]), MARK)
+    yield _key("PlanHead", "audience", audience, MARK)
     yield _key("PlanHead", "start", str(start))
     yield _key("PlanHead", "end", str(end))
     yield _key("PlanHead", "baseline", str(start - 1), MARK)
@@ -95,23 +93,22 @@ def _plan(title: str, start: int, end: int) -> Iterator[str]:
 
 
 def _domain() -> Iterator[str]:
+    told = wording.read("scaffold")["plan"]["example"]
     yield f"# {say('scaffold/plan/domain')}"
     yield _key("Domain", "domain", "1")
-    yield _key("Domain", "title", "妇女与健康", f"{MARK} {say('scaffold/plan/example')}")
+    yield _key("Domain", "title", told["title"], f"{MARK} {told['told']}")
     yield f"goals:  # {_meaning('Domain', 'goals')}"
     yield "  1:"
-    yield f"    {_key('Goal', 'title', '控制孕产妇死亡率', MARK)}"
+    yield f"    {_key('Goal', 'title', told['goal'], MARK)}"
     yield f"    targets:  # {_meaning('Goal', 'targets')}"
-    for n, (key, value) in enumerate(
-        (("indicator", "maternal_mortality"), ("rule", "at_most"), ("value", "9"), ("words", "控制在"))
-    ):
+    for n, (key, value) in enumerate(told["target"].items()):
         yield f"      {'- ' if n == 0 else '  '}{_key('Target', key, value, MARK)}"
     for key in wording.read("keys")["Target"]:
-        if key not in {"indicator", "rule", "value", "words"}:
+        if key not in told["target"]:
             yield f"        # {key}: {_meaning('Target', key)}"
     yield f"measures:  # {_meaning('Domain', 'measures')}"
     yield "  1:"
-    yield f"    {_key('Measure', 'title', '做好孕产妇保健', MARK)}"
+    yield f"    {_key('Measure', 'title', told['measure'], MARK)}"
     yield f"    {_key('Measure', 'goals', '[1]', MARK)}"
 
 

@@ -38,7 +38,7 @@ SPEAKS = "# yaml-language-server: $schema="
 """How a YAML file names its schema; editors with the YAML language server look for it."""
 
 
-class Kind(NamedTuple):
+class FileKind(NamedTuple):
     """A kind of YAML file: where it stands in a home, and what it holds."""
 
     name: str
@@ -47,22 +47,22 @@ class Kind(NamedTuple):
 
 
 KINDS = (
-    Kind("indicators", "expectations/indicators/*.yml", dict[Identifier, Indicator]),
-    Kind("datasets", "expectations/datasets/*.yml", dict[Identifier, Dataset]),
-    Kind("plan", "expectations/plans/*/plan.yml", PlanHead),
-    Kind("domain", "expectations/plans/*/[0-9]*.yml", Domain),
-    Kind("district", "expectations/districts/*.yml", District),
-    Kind("policy", "expectations/policy.yml", Policy),
-    Kind("codes", "expectations/codes.yml", Codes),
-    Kind("checks", "expectations/checks.yml", Checks),
-    Kind("columns", "expectations/columns.yml", dict[str, Column]),
-    Kind("words", "expectations/words.yml", Words),
-    Kind("exemptions", "expectations/corrections/*.yml", Exemptions),
-    Kind("register", "raw/*/*/deliveries.yml", register.Register),
+    FileKind("indicators", "expectations/indicators/*.yml", dict[Identifier, Indicator]),
+    FileKind("datasets", "expectations/datasets/*.yml", dict[Identifier, Dataset]),
+    FileKind("plan", "expectations/plans/*/plan.yml", PlanHead),
+    FileKind("domain", "expectations/plans/*/[0-9]*.yml", Domain),
+    FileKind("district", "expectations/districts/*.yml", District),
+    FileKind("policy", "expectations/policy.yml", Policy),
+    FileKind("codes", "expectations/codes.yml", Codes),
+    FileKind("checks", "expectations/checks.yml", Checks),
+    FileKind("columns", "expectations/columns.yml", dict[str, Column]),
+    FileKind("words", "expectations/words.yml", Words),
+    FileKind("exemptions", "expectations/corrections/*.yml", Exemptions),
+    FileKind("register", "raw/*/*/deliveries.yml", register.Register),
 )
 
 
-def schema(kind: Kind) -> dict[str, Any]:
+def schema(kind: FileKind) -> dict[str, Any]:
     """The schema of a kind of file, with what the records say of each key."""
     found = TypeAdapter(kind.model).json_schema(mode="validation")
     told = _told()
@@ -75,12 +75,12 @@ def schema(kind: Kind) -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_bare(found)}
 
 
-def text(kind: Kind) -> str:
+def text(kind: FileKind) -> str:
     """The schema as it stands in its file."""
     return json.dumps(schema(kind), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def line(kind: Kind, path: Path) -> str:
+def line(kind: FileKind, path: Path) -> str:
     """The line with which a YAML file names its schema."""
     to = Path(os.path.relpath(FOLDER / f"{kind.name}.json", path.parent)).as_posix()
     return f"{SPEAKS}{to}"

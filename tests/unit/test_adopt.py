@@ -14,7 +14,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expectations.catalog import MARK, CatalogError, library, load
+from expectations.catalog import MARK, CatalogError, codes, library, load
 from flows.adopt import adopt, document, draft, numerals, outline
 from flows.adopt.document import Document, Paragraph
 from flows.adopt.likeness import Library
@@ -36,7 +36,7 @@ CHAPTERS = {
 
 @cache
 def known() -> Library:
-    return Library(library())
+    return Library(library(), codes())
 
 
 def drafted(read: Document) -> tuple[draft.Adopted, ...]:
@@ -46,7 +46,13 @@ def drafted(read: Document) -> tuple[draft.Adopted, ...]:
 
 
 def written(text: str) -> Document:
-    return document.compose("试验", [Paragraph(line, f"第{n}行") for n, line in enumerate(text.splitlines(), 1)])
+    return document.compose(
+        "试验",
+        [
+            Paragraph(line, f"第{n}行", tuple(line.split("\t")) if "\t" in line else ())
+            for n, line in enumerate(text.splitlines(), 1)
+        ],
+    )
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
@@ -151,6 +157,13 @@ def test_a_phrase_is_read(phrase: str) -> None:
     (adopted,) = drafted(written(f"（一）妇女与健康\n主要目标\n1．{phrase}。"))
     (target,) = yaml.safe_load(adopted.files["1_health.yml"])["goals"][1]["targets"]
     assert (target["indicator"], target["rule"], str(target["value"])) == READ[phrase]
+
+
+def test_a_number_in_another_unit_is_converted_and_said() -> None:
+    (adopted,) = drafted(written("指标名称\t2025年\n城乡残疾人职业技能培训人数（万人）\t4\n孕产妇死亡率（‰）\t0.12"))
+    goals = yaml.safe_load(adopted.files["1_indicators.yml"])["goals"]
+    assert [goal["targets"][0]["value"] for goal in goals.values()] == [40000, 12]
+    assert "文中是4万人，已换算" in adopted.files["1_indicators.yml"]
 
 
 def test_a_number_without_a_rule_is_told_and_not_guessed() -> None:

@@ -15,12 +15,12 @@ from expectations import records
 from expectations.catalog import Source
 from flows import wording
 from flows.adopt import schemas
-from flows.adopt.schemas import FOLDER, KINDS, SPEAKS, Kind
+from flows.adopt.schemas import FOLDER, KINDS, SPEAKS, FileKind
 from flows.ingest import register
 from flows.places import PROJECT
 
 
-def shipped() -> Iterator[tuple[Kind, Path]]:
+def shipped() -> Iterator[tuple[FileKind, Path]]:
     for kind in KINDS:
         for path in sorted(PROJECT.glob(kind.pattern)):
             yield kind, path
@@ -45,7 +45,7 @@ def wrong(name: str, data: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_a_schema_is_current(kind: Kind, request: pytest.FixtureRequest) -> None:
+def test_a_schema_is_current(kind: FileKind, request: pytest.FixtureRequest) -> None:
     path = FOLDER / f"{kind.name}.json"
     if request.config.getoption("--renew"):
         FOLDER.mkdir(exist_ok=True)
@@ -63,7 +63,7 @@ def test_every_file_of_the_catalogue_keeps_its_schema_and_names_it(request: pyte
     assert set((PROJECT / "expectations").rglob("*.yml")) == {p for _, p in found if "raw" not in p.parts}
 
 
-def named(kind: Kind, path: Path, renew: bool) -> None:
+def named(kind: FileKind, path: Path, renew: bool) -> None:
     """Hold the first line of a file against its schema; registers are as `receive` and the simulator write them."""
     text = path.read_text(encoding="utf-8")
     if renew:
