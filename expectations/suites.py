@@ -101,9 +101,11 @@ def run(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> l
     if frame.empty or not checks:
         return []
     batch = _frames().get_batch({"dataframe": frame})
-    results = _results(batch, checks, {"result_format": "COMPLETE", "unexpected_index_column_names": list(index)})
-    failed = [check for check in checks if not results[check.key].success]
-    return [failure for check in failed for failure in _failures(check, results[check.key].result, index)]
+    # Most checks pass: asking which rows fail only where some do halves the time.
+    passed = _results(batch, checks, {"result_format": "BOOLEAN_ONLY"})
+    failed = [check for check in checks if not passed[check.key].success]
+    details = _results(batch, failed, {"result_format": "COMPLETE", "unexpected_index_column_names": list(index)})
+    return [failure for check in failed for failure in _failures(check, details[check.key].result, index)]
 
 
 def look(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> list[Failure]:

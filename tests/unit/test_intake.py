@@ -126,9 +126,10 @@ def test_what_a_version_changes_is_seen_on_the_forms_that_have_a_part(
         told = [
             {(k, before.get(k), after.get(k)) for k in {*before, *after} if before.get(k) != after.get(k)}
             for before, after in (
-                (getattr(whole, kind), getattr(whole_after, kind)), (getattr(part, kind), getattr(part_after, kind))
+                (getattr(whole, kind), getattr(whole_after, kind)),
+                (getattr(part, kind), getattr(part_after, kind)),
             )
-        ]  # fmt: skip
+        ]
         assert told[0] == told[1]
         assert told[0] or dataset == "progress" or kind == "verdicts"
 
