@@ -140,6 +140,8 @@ def _pdf(path: Path) -> Iterator[Paragraph]:
 PAGE_NUMBER = re.compile(r"\s*(?:[-—–－]\s*)?\d{1,3}(?:\s*[-—–－])?\s*|\s*P\.\s*\d+\s*|\s*第\s*\d+\s*页.*")
 """A line with a page's number and nothing else; these are no words of the plan."""
 COLUMNS = re.compile(r"\s{3,}")
+VALUE = re.compile(r"[＞>≥＜<≤〉〈]?\s*[0-9０-９][0-9０-９.,．]*(?:[%％‰]|/10万|年)?")
+"""A cell of a table that is a number or a year."""
 BEGINS = re.compile(
     r"\s*(?:[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[）)]|第[一二三四五六七八九十]+[章节部]"
     r"|[0-9０-９]{1,2}\s*[.．、]|[-—–－]{1,2}(?![0-9])|主要目标|策略措施|专栏)"
@@ -152,8 +154,8 @@ def _joined(lines: Iterable[tuple[str, str]]) -> Iterator[Paragraph]:
     gathered, place = "", ""
     for line, where in lines:
         bare = line.strip()
-        cells = tuple(c for c in COLUMNS.split(bare) if c)
-        if len(cells) > 1 and re.search(r"[0-9０-９]", "".join(cells[1:])):
+        cells = _columns(bare)
+        if cells:
             if gathered:
                 yield Paragraph(gathered, place)
             gathered = ""
@@ -170,6 +172,21 @@ def _joined(lines: Iterable[tuple[str, str]]) -> Iterator[Paragraph]:
         gathered, place = bare, where
     if gathered:
         yield Paragraph(gathered, place)
+
+
+def _columns(line: str) -> tuple[str, ...]:
+    """The cells of a table's row in a text without a table: wide gaps between them, or a word with numbers behind it."""
+    wide = tuple(c for c in COLUMNS.split(line) if c)
+    if len(wide) > 1 and re.search(r"[0-9０-９]", "".join(wide[1:])):
+        return wide
+    narrow = tuple(line.split())
+    if len(narrow) < 2 or re.search("[。，；：]", line) or len(re.findall("[一-龥]", narrow[0])) < 2:
+        return ()
+    return narrow if VALUE.fullmatch(narrow[1]) and all(len(c) <= SHORT for c in narrow[1:]) else ()
+
+
+SHORT = 8
+"""The letters of a cell that stands behind a row's name."""
 
 
 def _docx(path: Path) -> Iterator[Paragraph]:

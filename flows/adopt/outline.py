@@ -69,7 +69,7 @@ class Event(NamedTuple):
 ORDER = "[一二三四五六七八九十]{1,3}"
 AT = r"(?:(?<=[\s。；;：:！\]])|^)"
 """Where a heading may begin: at the beginning of a line, or after a sentence where all stands in one line."""
-GOALS = r"(?:主要|发展|具体|核心)(?:目标|指标)|目标任务|目标"
+GOALS = r"(?:主要|发展|具体|核心)目标|目标任务|目标"
 MEASURES = r"(?:策略|主要|政策|工作|对策|保障|具体)(?:措施|举措)|策略与措施|(?:主要|重点)任务|措施"
 HEADINGS = re.compile(
     rf"{AT}[ \t　]*(?:第?(?P<upper>{ORDER})(?:、|[章部]分?[ 　、]*)|[（(](?P<lower>{ORDER})[）)][、.]?|领域(?P<field>{ORDER})[：:、]?)"
@@ -184,9 +184,13 @@ class _Reading:
             title = self.heading.title if self.heading else self.line_before(event.start)
             if not title:
                 self.told.append(say("adopt/odd/no_title", place=self.document.place(event.start)))
-            if not self.plans or (self.plans[-1].chapters and number <= self.plans[-1].chapters[-1].number):
-                since = self.plans[-1].chapters[-1].start if self.plans else 0
-                self.plans.append(Outline(self.title(since, start)))
+            since = self.plans[-1].chapters[-1].start if self.plans else 0
+            named, again = self.title(since, start), bool(self.plans) and number <= self.plans[-1].chapters[-1].number
+            if not self.plans or (again and named):
+                self.plans.append(Outline(named))
+            elif again:
+                number = self.plans[-1].chapters[-1].number + 1
+                self.told.append(say("adopt/odd/again", place=self.document.place(start), number=number))
             self.chapter, self.opened = Chapter(number, title, start), self.heading
             self.plans[-1].chapters.append(self.chapter)
         if self.chapter is not None:
@@ -195,7 +199,7 @@ class _Reading:
 
     def line_before(self, at: int) -> str:
         """A short line without a mark before the label: 妇女与健康."""
-        lines = self.text[:at].strip().splitlines()[-1:]
+        lines = re.sub(rf"(?:{ORDER}、|[(（]{ORDER}[)）])\s*$", "", self.text[:at]).strip().splitlines()[-1:]
         return lines[0].strip() if lines and len(lines[0]) <= 20 and not re.search("[，。；：]", lines[0]) else ""
 
     def title(self, since: int, until: int) -> str:

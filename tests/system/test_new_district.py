@@ -7,21 +7,11 @@ from pathlib import Path
 import pytest
 
 from expectations.catalog import MARK, load
+from flows.places import PROJECT
 from tests.fixtures.homes import told
 
 DISTRICT = "990301"
-PLAN = """云岭县妇女发展规划（2026—2030年）
-
-三、发展领域
-（一）妇女与健康
-主要目标：
-1．孕产妇死亡率控制在9/10万以下，孕产妇住院分娩率达到99%以上。
-2．适龄妇女宫颈癌人群筛查率达到70%以上。
-3．健全妇幼健康服务体系。
-策略措施：
-1．加强孕产妇保健，孕产妇系统管理率达到90%以上。
-四、组织实施
-"""
+PLAN = PROJECT / "docs" / "examples" / "plan.txt"
 FIGURES = {
     "孕产妇保健和健康情况表": ("{year},3000,0,2750", "{year},3000,0,2800"),
     "县卫生健康委数据表": ("{year},2900", "{year},2980"),
@@ -49,12 +39,11 @@ def confirmed(home: Path) -> int:
 
 def test_a_new_district_comes_to_its_first_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path / "home"
-    (tmp_path / "plan.txt").write_text(PLAN, encoding="utf-8")
     assert "下一步" in do(
         "new", "district", DISTRICT, "--name", "云岭县", "--year", "2025", "--to", str(home), "--simulated"
     )
     monkeypatch.setenv("PLAN_MONITOR_HOME", str(home))
-    assert "没有读懂的0个" in do("adopt", str(tmp_path / "plan.txt"), "--name", "women_2026")
+    assert "没有读懂的0个" in do("adopt", str(PLAN), "--name", "women_2026")
     assert "草稿尚未确认" in do("plan", "--district", DISTRICT, code=2)
     assert confirmed(home) > 20
     assert "没有报表提供 'maternal_deaths'" in do("plan", "--district", DISTRICT, code=2)

@@ -89,6 +89,37 @@ def test_a_domain_may_be_a_chapter_with_labels_below() -> None:
     assert told == ()
 
 
+def test_two_plans_are_told_apart_by_their_titles_and_a_count_that_begins_again_is_told() -> None:
+    domain = "（一）妇女与健康\n主要目标\n1.孕产妇死亡率下降。\n"
+    plans, told = outline.read(written(f"云岭县妇女规划\n{domain}云岭县儿童规划\n{domain}"))
+    assert [(p.title, len(p.chapters)) for p in plans] == [("云岭县妇女规划", 1), ("云岭县儿童规划", 1)]
+    assert told == ()
+    plans, told = outline.read(written(domain * 2))
+    assert [c.number for p in plans for c in p.chapters] == [1, 2]
+    assert "领域编号重新开始" in "".join(told)
+
+
+def test_a_table_in_the_text_of_a_pdf_is_a_domain(tmp_path: Path) -> None:
+    """PDFs have one blank between the cells of a row; a sentence with a number is no row."""
+    lines = [
+        "专栏1 主要指标",
+        "指标 2025年 2030年 属性",
+        "1.孕产妇死亡率（/10万） 10 ＜9 预期性",
+        "2.学前一年毛入园率（%） 98 99 预期性",
+    ]
+    text = "\n".join(
+        [*lines, *("到2030年，各项事业与经济社会协调发展，与国家的", "发展远景目标相适应，群众的获得感更强。") * 3]
+    )
+    (tmp_path / "text.txt").write_text(text, encoding="utf-8")
+    (adopted,) = drafted(document.read(tmp_path / "text.txt"))
+    goals = yaml.safe_load(adopted.files["1_indicators.yml"])["goals"]
+    targets = [goal["targets"][0] for goal in goals.values()]
+    assert [(t["indicator"], t["rule"], t["value"]) for t in targets] == [
+        ("maternal_mortality", "below", 9),
+        ("preschool_last_year", "at_least", 99),
+    ]
+
+
 def lost(read: Document) -> list[str]:
     """Digits of a document that are neither in a target's draft, nor at a known place, nor told as not understood."""
     counted = [0] * len(read.plain)

@@ -40,7 +40,7 @@ RECORDS = (
     "flows/report/kinds/__init__.py",
 )
 """Rows of which the word is a part."""
-PLANS = tuple(f"flows/adopt/{name}.py" for name in ("likeness", "numerals", "outline", "promises", "words"))
+PLANS = tuple(f"flows/adopt/{name}.py" for name in ("document", "likeness", "numerals", "outline", "promises", "words"))
 READERS = ("flows/ingest/", "flows/files/", "flows/disclose/released.py", "expectations/suites.py", *PLANS)
 """Words that are looked for in files, plans and statements; and what the reader and the checks find, which is not yet moved."""
 SIGNS = {
