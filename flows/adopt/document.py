@@ -17,8 +17,8 @@ from flows.wording import say
 MOST_BYTES = 50_000_000
 """The largest size of a document that is read; a plan's text has some hundred thousand bytes."""
 WIDE = str.maketrans(
-    "０１２３４５６７８９．％，／＞＜（）－～",
-    "0123456789.%,/><()-~",
+    "０１２３４５６７８９．％／＞＜（）－～",
+    "0123456789.%/><()-~",
 )
 """Full-width letters that stand in numbers → the usual ones; each is one letter, so that places stay the same."""
 ENDING = "。；：！？!?;:”』」）)"

@@ -151,7 +151,11 @@ def _segments(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     at, depth = start, 0
     for i in range(start, end):
         depth += (text[i] in "(（") - (text[i] in ")）")
-        if DASH.match(text, i) or text[i] in "。；;！!？?\n:：" or (text[i] in ",，" and depth <= 0):
+        if (
+            DASH.match(text, i)
+            or text[i] in "。；;！!？?\n:："
+            or (text[i] in ",，" and depth <= 0 and not THOUSANDS.match(text, i))
+        ):
             if text[at:i].strip():
                 yield at, i
             at, depth = i + 1, 0
@@ -159,6 +163,7 @@ def _segments(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield at, end
 
 
+THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 DASH = re.compile(r"(?<![\d-])(?:--|——)(?!\d)|(?<=-)-(?![\d-])|(?<=—)—(?!\d)")
 
 

@@ -11,7 +11,7 @@ import docx
 import pikepdf
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from expectations.catalog import MARK, CatalogError, codes, library, load
@@ -162,6 +162,8 @@ NUMBERS = st.from_regex(r"[0-9]{1,4}(\.[0-9]{1,2})?", fullmatch=True)
 
 
 @settings(max_examples=60, deadline=None)
+@example(["率达到", "0", "，", "000"])
+@example(["率达到", "1,000", "，", "000人以上"])
 @given(st.lists(st.one_of(PHRASES, NUMBERS, st.sampled_from(["孕产妇死亡", "妇女", "入学", "学校"])), max_size=40))
 def test_no_number_of_any_text_is_lost(parts: list[str]) -> None:
     read = written("（一）妇女与健康\n主要目标：\n1．" + "".join(parts))
