@@ -55,7 +55,7 @@ SAME = (
 )
 """Words of plans → those of the library, in this order."""
 EMPTY = re.compile(
-    r"[\s（）()“”《》的之在中、，]|居民|本区|本市|本县|全区|全市|全县|全省|全国|各级|各类|各地|总数|人群|人员(?=比例)|进一步|实现|达标(?=率)|水平$"
+    r"\{[a-z]+\}|[\s（）()“”《》的之在中、，]|居民|本区|本市|本县|全区|全市|全县|全省|全国|各级|各类|各地|总数|人群|人员(?=比例)|进一步|实现|达标(?=率)|水平$"
 )
 """What a name may have or not without being another one."""
 HEAD = re.compile(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from expectations.catalog import HOME, MARK, columns, forms, promised
+from expectations.catalog import MARK, columns, forms, promised
 from expectations.records import Column, Dataset, District, Indicator, Plan
 from flows import wording
 from flows.adopt import schemas
@@ -116,7 +116,7 @@ def form(code: str, home: Path) -> Iterator[str]:
     """The forms that the plans of a district need and that it has not yet, a file for each department."""
     found, plans, indicators = promised(code, home)
     files: dict[Path, str] = {}
-    for department, datasets in _forms(found, plans, indicators, forms(home) if home != HOME else {}).items():
+    for department, datasets in needed(found, plans, indicators, forms(home)).items():
         name = found.departments[department].name if department in found.departments else say("scaffold/form/progress")
         path = home / "datasets" / f"{'all' if department == '*' else department}.yml"
         files[_free(path)] = "\n".join(_datasets(name, datasets)) + "\n"
@@ -136,27 +136,28 @@ def _free(path: Path) -> Path:
     return path
 
 
-def _forms(
+def needed(
     found: District, plans: Iterable[Plan], indicators: Mapping[str, Indicator], own: Mapping[str, Dataset]
 ) -> dict[str, dict[str, Dataset]]:
     """Department → its forms: the shipped ones cut down to what is needed, and one for what no shipped form asks."""
-    needed = {m for i in indicators.values() for m in (*i.numerator, *i.denominator)}
-    needed -= {m for d in own.values() for m in d.measures}
+    sent = [d for d in own.values() if d.department in found.departments]
+    lacking = {m for i in indicators.values() for m in (*i.numerator, *i.denominator)}
+    lacking -= lacking if any(d.ready_made for d in sent) else {m for d in sent for m in d.measures}
     made: dict[str, dict[str, Dataset]] = defaultdict(dict)
     for key, shipped in forms().items():
-        kept = {h: c for h, c in shipped.columns.items() if c.measure in needed}
+        kept = {h: c for h, c in shipped.columns.items() if c.measure in lacking}
         if kept and shipped.department in found.departments and _is_known(shipped, found):
             dimensions = {
                 h: c for h, c in shipped.columns.items() if c.is_ and (found.areas or not c.is_.startswith("area"))
             }
             made[shipped.department][_key_of(key, own)] = shipped.model_copy(
-                update={"columns": dimensions | {h: _alone(c, {*needed}) for h, c in kept.items()}}
+                update={"columns": dimensions | {h: _alone(c, {*lacking}) for h, c in kept.items()}}
             )
-            needed -= {str(c.measure) for c in kept.values()}
+            lacking -= {str(c.measure) for c in kept.values()}
     known = columns()
     for department, by_sex in sorted({(i.lead, i.by_sex) for i in indicators.values()}):
         mine = [i for i in indicators.values() if (i.lead, i.by_sex) == (department, by_sex)]
-        parts = dict.fromkeys(m for i in mine for m in (*i.numerator, *i.denominator) if m in needed)
+        parts = dict.fromkeys(m for i in mine for m in (*i.numerator, *i.denominator) if m in lacking)
         if not parts:
             continue
         missing = [m for m in parts if m not in known]
@@ -176,7 +177,7 @@ def _forms(
         title = say(f"scaffold/form/more{'_by_sex' if by_sex else ''}", name=name)
         key = _key_of(f"{department}_more{'_by_sex' if by_sex else ''}", {**own, **made[department]})
         made[department][key] = Dataset(title=title, department=department, due="03-15", columns=asked)
-        needed -= parts.keys()
+        lacking -= parts.keys()
     if any(t.rule.evidence for p in plans for d in p.domains for e in d.entries() for t in e.targets) and not any(
         d.department == "*" for d in own.values()
     ):

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from expectations.catalog import HOME, MARK, CatalogError, library, load
+from expectations.catalog import HOME, MARK, CatalogError, forms, library, load, promised
 from expectations.records import District, PlanHead, Target
 from flows.adopt import scaffold, schemas
 from flows.ingest import register
@@ -99,5 +99,13 @@ def test_a_form_for_what_nobody_has_named_yet_is_asked_for(home: Path) -> None:
         encoding="utf-8",
     )
     asking(home, "own_rate")
+    shutil.rmtree(home / "datasets")
     with pytest.raises(MendableError, match="own_part、own_whole"):
         list(scaffold.form("990201", home))
+
+
+@pytest.mark.parametrize("district", ["120115", "100000"])
+def test_what_has_its_forms_gets_no_others(district: str) -> None:
+    """The shipped districts have forms for all that their plans ask; the second one has values ready-made."""
+    asked, plans, indicators = promised(district, HOME)
+    assert scaffold.needed(asked, plans, indicators, forms()) == {}
