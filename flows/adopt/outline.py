@@ -91,7 +91,7 @@ ITEMS = re.compile(
 DASHES = re.compile(rf"{AT}[ \t　]*(?:[-—–―－]{{1,2}}|[•·●◆])(?=[^\s\d—-])", re.M)
 TABLES = re.compile(r"专栏\s*\d*[ 　:：]*(?P<title>[^\n\t]{2,30})|(?P<bare>[^\n\t，。]{0,20}主要指标[^\n\t，。]{0,6})")
 PLANS = re.compile(
-    r"^[ \t　]*《?(?P<title>[^，。；：、\n《》]{2,40}(?:规划|纲要|计划|方案)[^，。；：\n《》]{0,20})》?[ \t　]*$", re.M
+    r"^[ \t　]*《?(?P<title>[^，。；：\n《》]{2,40}(?:规划|纲要|计划|方案)[^，。；：\n《》]{0,20})》?[ \t　]*$", re.M
 )
 FURTHER = 2
 """How many numbers a list of clauses may leave out before it is taken for another list."""
@@ -106,7 +106,9 @@ def read(document: Document) -> tuple[tuple[Outline, ...], tuple[str, ...]]:
         if any(e.kind == "goals" for e in events):
             reading.told.append(say("adopt/odd/no_label"))
     if not any(e.kind == "goals" for e in events) and not any(True for _ in document.rows()):
-        events.insert(0, Event(0, 0, "goals"))
+        title = PLANS.match(document.plain)
+        at = title.end() if title else 0
+        events.insert(0, Event(at, at, "goals"))
         reading.told.append(say("adopt/odd/no_heading"))
     for event in sorted(events, key=lambda e: (e.start, e.end)):
         reading.take(event)
@@ -182,6 +184,8 @@ class _Reading:
             number = self.heading.number if self.heading else 1
             start = self.heading.start if self.heading else event.start
             title = self.heading.title if self.heading else self.line_before(event.start)
+            if self.heading is None and PLANS.fullmatch(title):
+                title = ""  # the plan's own
             if not title:
                 self.told.append(say("adopt/odd/no_title", place=self.document.place(event.start)))
             since = self.plans[-1].chapters[-1].start if self.plans else 0

@@ -82,7 +82,7 @@ ADVERBS = (
     "(?:逐步|逐年|稳步|分别|均|都|总体|继续|进一步|努力|力争|一般|基本|不断|持续|明显|显著|大幅|全面|有效|实现|也|要|应|将|并|全部|"
     "确保|保证|争取|普遍|总体上|平均|有所|更加|稳定)*"
 )
-UP_TO = "达到|达|提高到|提高至|提升到|提升至|上升到|上升至|增加到|增加至|增长到|增长至|扩大到|扩大至|延长到|延长至|不低于|不少于|至少达到|至少(?:各|应|需|须)?(?:配备|配置|有|建|设)|各(?:至少)?(?:配备|有|配|设|建)|至少|配备|实现|占到|占|为|有"
+UP_TO = "达到|达|提高到|提高至|提升到|提升至|上升到|上升至|增加到|增加至|增长到|增长至|增至|升至|增到|扩大到|扩大至|延长到|延长至|不低于|不少于|至少达到|至少(?:各|应|需|须)?(?:配备|配置|有|建|设)|[各均](?:至少)?(?:配备|有|配|设|建)|至少|配备|实现|占到|占|为|有"
 DOWN_TO = "控制在|控制到|下降到|下降至|降低到|降低至|减少到|减少至|降至|降到|压减到|压减至|不超过|不高于|不多于|不大于"
 OVER, UNDER = "高于|超过|大于|多于|＞|>", "低于|少于|小于|＜|<"
 KEPT = "保持在|稳定在|维持在|巩固在|稳定保持在|保持|稳定|维持"
@@ -97,7 +97,7 @@ BASE = re.compile(
 )
 YEARLY = re.compile(r"每年|逐年|年均|每学年|每学期|每天|每周|每月")
 EACH = re.compile(
-    r"以(?P<unit>[^，,以]{1,14}?)为单位|每[一]?[个所家名](?P<every>[^，,至]{1,24}?)(?=至少|配备|均|都|有|应|不少于|达到|建|设)|(?P<all>[^，,。；]{2,60}?)(?:至少)?各(?:至少)?(?:配备|有|设|建)"
+    r"以(?P<unit>[^，,以]{1,14}?)为单位|每[一]?[个所家名](?P<every>[^，,至]{1,24}?)(?=至少|配备|均|都|有|应|不少于|达到|建|设)|(?P<all>[^，,。；]{2,60}?)(?:至少)?[各均](?:至少)?(?:配备|有|设|建)"
 )
 AREAS = re.compile(
     r"^(?:\(?(?:乡|镇|街道|街镇|乡镇|县|市|区|旗|村|社区|苏木|、|和|[（(）)])+\)?)+$|街镇|乡镇|街道|旗县|县级|县[（(]市"
@@ -181,7 +181,30 @@ def _groups(text: str, inside: list[Numeral]) -> Iterator[list[Numeral]]:
         yield group
 
 
+TO = re.compile(r"\s*(?:到|至|—|–|-|~|～)\s*")
+
+
+def _ranged(text: str, inside: list[Numeral]) -> tuple[list[Numeral], dict[int, Numeral]]:
+    """The quantities with each range (0.5到1个百分点) as one, and where a range begins its upper end."""
+    found: list[Numeral] = []
+    upper: dict[int, Numeral] = {}
+    for numeral in inside:
+        last = found[-1] if found else None
+        if (
+            last is not None
+            and not last.unit
+            and last.value is not None
+            and TO.fullmatch(text, last.end, numeral.start)
+        ):
+            found[-1] = last._replace(end=numeral.end, unit=numeral.unit)
+            upper[last.start] = numeral
+        else:
+            found.append(numeral)
+    return found, upper
+
+
 def _numeric(text: str, begin: int, stop: int, inside: list[Numeral], before: str) -> Iterator[Draft]:
+    inside, upper = _ranged(text, inside)
     groups = list(_groups(text, inside))
     left_from, carried, earlier = begin, "", tuple[Numeral, ...]()
     for i, group in enumerate(groups):
@@ -201,6 +224,11 @@ def _numeric(text: str, begin: int, stop: int, inside: list[Numeral], before: st
         subject = right if around else ""
         each = EACH.search(left) or (EACH.search(before) if re.match(r"\s*(?:并|且|和)?至少", left) else None)
         for draft in _drafted(text[begin:stop].strip(), begin, left, group, tail["tail"] or "", subject, last, each):
+            end = upper.get(draft.numerals[0].start)
+            if end is not None and end.value is not None:
+                value = end.value if draft.rule in {"at_most", "below"} else draft.value
+                note = say("adopt/note/range", words=text[draft.numerals[0].start : end.end])
+                draft = replace(draft, value=value, note=note, numerals=(*draft.numerals, end))
             yield replace(draft, numerals=(*earlier, *draft.numerals))
         earlier = ()
         left_from = right_to if around else tail.end()
@@ -465,13 +493,13 @@ def _listed(subject: str, library: Library, unit: str, way: int, audience: str) 
     belongs to the part is told by the library: the words that are nearest to an indicator's name.
     """
     subject = subject.strip(" 　、")
-    whole = library.score(subject, unit, way, audience)
+    best, found = library.score(subject, unit, way, audience), [subject]
     for choices in filter(None, _choices(subject)):
         full = _told_apart(choices, library, unit, way, audience)
-        if len(full) == len(choices) and sum(score for score, _ in full) / len(full) >= max(whole, LISTED):
-            yield from (words for _, words in full)
-            return
-    yield subject
+        mean = sum(score for score, _ in full) / len(full) if full else 0.0
+        if len(full) == len(choices) and mean >= max(best, LISTED):
+            best, found = mean, [words for _, words in full]
+    yield from found
 
 
 LISTED = 0.5
@@ -486,6 +514,12 @@ def _choices(subject: str) -> Iterator[list[list[str]]]:
     if LIST.search(of) and LIST.search(what):
         yield [[f"{o}的{w}" for o in left for w in right] for left in _filled(of, "") for right in _filled(what, "")]
     yield _filled(subject, "率")
+    parts = [p for p in LIST.split(subject) if p.strip()]
+    if len(parts) == PAIRED:  # 艾滋病、梅毒感染孕产妇及所生儿童治疗率: both lists meet within the second part
+        first, both, last = parts
+        for k in range(1, len(both)):
+            left, right = _filled(f"{first}、{both[:k]}", ""), _filled(f"{both[k:]}、{last}", "")
+            yield [[o + w for o in one for w in other] for one in left for other in right]
 
 
 def _filled(words: str, ending: str) -> list[list[str]]:
@@ -508,6 +542,8 @@ BORROWED = 14
 FEW = 4
 """A part of so few letters (梅毒) may lack its beginning and its end."""
 MOST_LISTED = 12
+PAIRED = 3
+"""The parts of two lists of two that share the part in the middle."""
 
 
 def _told_apart(

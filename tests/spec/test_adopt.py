@@ -1,4 +1,4 @@
-"""How much of seven extracts of plans is read, against keys made by hand (tests/fixtures/adopt/README.md)."""
+"""How much of ten extracts of plans is read, against keys made by hand (tests/fixtures/adopt/README.md)."""
 
 from collections import Counter
 
@@ -7,7 +7,7 @@ import pytest
 from tests.fixtures.adopting import TEXTS, Entry, counted, key_of, read
 
 EXTRACTS = sorted(path.stem for path in TEXTS.glob("*.csv"))
-FLOORS = {"numbers": (0.95, 0.98, 1.0), "directions": (0.75, 0.95, 1.0)}
+FLOORS = {"numbers": (0.96, 0.97, 0.98), "directions": (0.74, 0.95, 1.0)}
 """Over all extracts: the least recall, precision, and share of indicators that are right at first."""
 
 

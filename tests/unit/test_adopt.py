@@ -30,6 +30,9 @@ CHAPTERS = {
     "table": [(1, "“十四五”时期残疾人事业发展主要指标", 7, 0)],
     "ministry": [(1, "", 3, 0)],
     "action": [(1, "", 1, 0)],
+    "beijing": [(1, "", 1, 0)],
+    "fuzhou_children": [(1, "", 5, 0)],
+    "fuzhou_women": [(1, "", 5, 0)],
 }
 """Extract → number, title, goals and measures of each of its domains."""
 
@@ -156,7 +159,7 @@ def test_no_number_of_a_document_is_lost(name: str) -> None:
 
 PHRASES = st.sampled_from(
     ["率达到", "比例不低于", "控制在", "、", "和", "，", "。", "以上", "以下", "%", "‰", "/10万", "个百分点", "岁以下儿童", "年", "月", "日",
-     "每所学校至少配备", "名", "比2020年下降", "从", "提高到", "\n", "（", "）", "——", "第", "号", "〔2021〕", " ", "５", "．", "1.", "百分之", "主要目标：\n"]
+     "每所学校至少配备", "名", "比2020年下降", "从", "提高到", "到", "至", "均设", "\n", "（", "）", "——", "第", "号", "〔2021〕", " ", "５", "．", "1.", "百分之", "主要目标：\n"]
 )  # fmt: skip
 NUMBERS = st.from_regex(r"[0-9]{1,4}(\.[0-9]{1,2})?", fullmatch=True)
 
@@ -180,6 +183,7 @@ READ = {
     "3岁以下儿童系统管理率高于90%": ("under3_management", "above", "90"),
     "儿童意外伤害死亡率以2020年数据为基数下降20%": ("injury_mortality", "baseline_change", "-20"),
     "儿童青少年总体近视率在上一年度基础上每年降低1个百分点以上": ("myopia", "yearly_change", "-1"),
+    "儿童青少年总体近视率每年降低0.5到1个百分点": ("myopia", "yearly_change", "-0.5"),
     "学生每天户外活动时间不少于1小时": ("outdoor_time", "at_least", "1"),
 }
 """A phrase → indicator, rule, value."""
