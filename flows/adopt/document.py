@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import BadZipFile, ZipFile
 
 from flows.adopt.numerals import chinese
+from flows.files import limits
 from flows.places import MendableError
 from flows.wording import say
 
@@ -195,15 +197,20 @@ def _docx(path: Path) -> Iterator[Paragraph]:
     from docx.table import Table
 
     try:
+        with ZipFile(path) as packed:
+            if sum(part.file_size for part in packed.infolist()) > limits.UNPACKED:
+                raise MendableError(
+                    f"{path} 展开后超过 {limits.UNPACKED // 10**6} MB，未读取；请删去图片，{say('adopt/cure')}"
+                )
         opened = docx.Document(str(path))
-    except (KeyError, ValueError, PackageNotFoundError) as error:
+    except (KeyError, ValueError, BadZipFile, PackageNotFoundError) as error:
         raise MendableError(f"{path} 不是 Word 文档，或已损坏（{type(error).__name__}）。{say('adopt/cure')}") from None
     numbering, tables, n = _Numbering(opened), 0, 0
     for block in opened.iter_inner_content():
         if isinstance(block, Table):
             tables += 1
             for row, line in enumerate(block.rows, 1):
-                seen = {id(cell._tc): re.sub(r"\s+", " ", cell.text.strip()) for cell in line.cells}
+                seen = {cell._tc: re.sub(r"\s+", " ", cell.text.strip()) for cell in line.cells}
                 cells = tuple(seen.values())
                 yield Paragraph(BETWEEN.join(cells), say("adopt/place/row", table=tables, n=row), cells)
             continue

@@ -272,6 +272,19 @@ def test_the_text_of_a_pdf_is_read_and_a_scan_is_told(tmp_path: Path) -> None:
         document.read(tmp_path / "scan.pdf")
 
 
+def test_a_text_in_the_encoding_of_an_older_windows_is_read(tmp_path: Path) -> None:
+    (tmp_path / "plan.txt").write_bytes((TEXTS / "numbered.txt").read_text(encoding="utf-8").encode("gb18030"))
+    assert document.read(tmp_path / "plan.txt").text == document.read(TEXTS / "numbered.txt").text
+
+
+def test_a_document_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docx.Document().save(str(tmp_path / "plan.docx"))
+    assert document.read(tmp_path / "plan.docx").text == ""
+    monkeypatch.setattr(document.limits, "UNPACKED", 1000)
+    with pytest.raises(MendableError, match="展开后超过"):
+        document.read(tmp_path / "plan.docx")
+
+
 def test_what_is_no_text_is_refused_with_its_cure(tmp_path: Path) -> None:
     (tmp_path / "old.doc").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
     (tmp_path / "zip.docx").write_bytes(b"PK\x03\x04 no package")
