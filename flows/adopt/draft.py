@@ -110,10 +110,9 @@ def _numbers(document: Document, mine: Sequence[Numeral], taken: Mapping[int, st
     return out.getvalue()
 
 
-def _scalar(words: str) -> str:
-    return (
-        yaml.safe_dump(words, allow_unicode=True, width=10_000, default_flow_style=True).removesuffix("\n...\n").strip()
-    )
+def scalar(words: str) -> str:
+    """Words as YAML writes them, also between braces."""
+    return yaml.safe_dump([words], allow_unicode=True, width=10_000, default_flow_style=True).strip()[1:-1]
 
 
 def _head(document: Document, outline: Outline, audience: str, outside: Sequence[Numeral]) -> Iterator[str]:
@@ -124,7 +123,7 @@ def _head(document: Document, outline: Outline, audience: str, outside: Sequence
     about = next((word for word, code in AUDIENCES if code == audience), "")
     meaning = wording.read("keys")["PlanHead"].__getitem__
     yield f"# {say('adopt/draft/head', document=document.name)}"
-    yield f"title: {_scalar(title[:60])}  {MARK}"
+    yield f"title: {scalar(title[:60])}  {MARK}"
     short = say("adopt/draft/short", about=about, kind=next((k for k in KINDS if k in title), KINDS[-1]))
     yield f"short: {short}  {MARK} {meaning('short')}"
     yield f"audience: {audience}" if audience else f"audience: women  {MARK} {say('adopt/draft/audience')}"
@@ -132,7 +131,7 @@ def _head(document: Document, outline: Outline, audience: str, outside: Sequence
     yield f"end: {end or 2025}  {MARK}"
     yield f"baseline: {(start or 2021) - 1}  {MARK} {meaning('baseline')}"
     yield f'issued: "{day or "2021-01-01"}"  {MARK} {meaning("issued")}'
-    yield f"source: {_scalar(title)}  {MARK} {meaning('source')}"
+    yield f"source: {scalar(title)}  {MARK} {meaning('source')}"
     if outside:
         yield f"{MARK} {say('adopt/draft/outside')}"
     for n in outside:
@@ -174,7 +173,7 @@ class _Writing:
         title = self.chapter.title
         yield f"domain: {self.chapter.number}"
         to_fill = f"{say('adopt/draft/to_fill')}  {MARK} {say('adopt/draft/no_title')}"
-        yield f"title: {_scalar(title) if title else to_fill}"
+        yield f"title: {scalar(title) if title else to_fill}"
         yield "goals:"
         if not self.chapter.goals:
             yield f"  {MARK} {say('adopt/draft/no_goals')}"
@@ -191,7 +190,7 @@ class _Writing:
         self.counts[part] += 1
         yield f"  {clause.number}:"
         yield f"    # {self.document.place(clause.start)}：{words if len(words) <= 300 else words[:300] + '……'}"
-        yield f"    title: {_scalar(self.title(words, drafts))}  {MARK}"
+        yield f"    title: {scalar(self.title(words, drafts))}  {MARK}"
         if part == "measures":
             yield f"    goals: [{', '.join(map(str, self.served(words)))}]  {MARK} {wording.read('keys')['Measure']['goals']}"
         unread = [n for n in self.unread if clause.start <= n.start < clause.end]
@@ -252,11 +251,11 @@ class _Writing:
         if draft.soft:
             fields["soft"] = draft.soft
         if draft.words and len(draft.words) <= 10:
-            fields["words"] = _scalar(draft.words)
-        if draft.every_year:
+            fields["words"] = scalar(draft.words)
+        if draft.every_year and not draft.words:
             fields["every_year"] = "true"
         if draft.note:
-            fields["note"] = _scalar(draft.note)
+            fields["note"] = scalar(draft.note)
         self.counts["numbered" if draft.value is not None else "directions"] += 1
         inside = ", ".join(f"{key}: {value}" for key, value in fields.items())
         yield f"      - {{{inside}}}  {MARK}{' ' + SEMICOLON.join(doubts) if doubts else ''}"
@@ -278,7 +277,7 @@ class _Writing:
         nearest = SEMICOLON.join(f"{n.key} {n.name} {n.score:.2f}" for n in near)
         nearest = nearest or say("adopt/draft/nothing_near")
         yield f"      # {say('adopt/draft/evidence', nearest=nearest)}"
-        ask = _scalar(say("adopt/draft/ask", title=_cut(re.split("[。；;]", words)[0])))
+        ask = scalar(say("adopt/draft/ask", title=_cut(re.split("[。；;]", words)[0])))
         yield f"      - {{rule: evidence, lead: {lead}, ask: {ask}}}  {MARK}"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from expectations.records import KEEPING, LIMITING
 from flows.adopt.likeness import HEAD, Library, Likeness
 from flows.adopt.numerals import Numeral
 from flows.adopt.outline import Chapter, Clause, Part
@@ -263,12 +264,10 @@ def _drafted(
     rule, sign = _rule(cue, tail, unit, every)
     if not rule:
         return
-    words = (
-        (cue["kept"] or (cue["down_to"] if (cue["down_to"] or "").startswith("控制") else "") or "")
-        if rule in NUMBERED
-        else ""
-    )
-    note = say("adopt/note/about", words=tail) if tail in {"左右", "上下"} else ""
+    kept = (cue["kept"] or cue["down_to"] or "") if rule in NUMBERED else ""
+    words = kept if kept.startswith((KEEPING, LIMITING)) else ""
+    loose = tail if tail in {"左右", "上下"} else cue["kept"] if not words else ""
+    note = say("adopt/note/about", words=loose) if loose else ""
     place = ""
     if each and rule == "at_least":
         rule, place = "every_unit_at_least", each["unit"] or each["every"] or each["all"] or ""

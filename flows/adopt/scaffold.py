@@ -14,6 +14,7 @@ from expectations.catalog import MARK, columns, forms, promised
 from expectations.records import Column, Dataset, District, Indicator, Plan
 from flows import wording
 from flows.adopt import schemas
+from flows.adopt.draft import scalar
 from flows.adopt.words import AUDIENCES, ISSUERS, KINDS, LEVELS
 from flows.places import MendableError
 from flows.wording import say
@@ -82,14 +83,14 @@ def plan(key: str, title: str, start: int, end: int, expectations: Path) -> Iter
 def _plan(title: str, start: int, end: int) -> Iterator[str]:
     word, audience = next((one for one in AUDIENCES if one[0] in title), AUDIENCES[0])
     yield f"# {say('scaffold/plan/head')}"
-    yield _key("PlanHead", "title", _scalar(title))
+    yield _key("PlanHead", "title", scalar(title))
     yield _key("PlanHead", "short", say("adopt/draft/short", about=word, kind=KINDS[-1]), MARK)
     yield _key("PlanHead", "audience", audience, MARK)
     yield _key("PlanHead", "start", str(start))
     yield _key("PlanHead", "end", str(end))
     yield _key("PlanHead", "baseline", str(start - 1), MARK)
     yield _key("PlanHead", "issued", f'"{start}-01-01"', MARK)
-    yield _key("PlanHead", "source", _scalar(title), MARK)
+    yield _key("PlanHead", "source", scalar(title), MARK)
 
 
 def _domain() -> Iterator[str]:
@@ -217,7 +218,7 @@ def _datasets(name: str, datasets: Mapping[str, Dataset]) -> Iterator[str]:
     for key, dataset in datasets.items():
         yield f"{key}:"
         yield f"  {_key('Dataset', 'title', dataset.title)}"
-        yield f"  {_key('Dataset', 'department', _scalar(dataset.department))}"
+        yield f"  {_key('Dataset', 'department', scalar(dataset.department))}"
         due = f'"{dataset.due}"'
         yield f"  {_key('Dataset', 'due', due, MARK)}"
         if dataset.unit_kind:
@@ -226,7 +227,7 @@ def _datasets(name: str, datasets: Mapping[str, Dataset]) -> Iterator[str]:
         for header, column in dataset.columns.items():
             said = column.model_dump(exclude_defaults=True, by_alias=True, mode="json")
             inside = yaml.safe_dump(said, allow_unicode=True, default_flow_style=True, sort_keys=False, width=10_000)
-            yield f"    {_scalar(header)}: {inside.strip()}"
+            yield f"    {scalar(header)}: {inside.strip()}"
 
 
 def _meaning(record: str, key: str) -> str:
@@ -240,12 +241,6 @@ def _key(record: str, key: str, value: str, mark: str = "") -> str:
         return f"{key}: {value}  # {_meaning(record, key)}"
     told = mark.removeprefix(MARK).strip()
     return f"{key}: {value}  {MARK} {told or _meaning(record, key)}"
-
-
-def _scalar(words: str) -> str:
-    return (
-        yaml.safe_dump(words, allow_unicode=True, width=10_000, default_flow_style=True).removesuffix("\n...\n").strip()
-    )
 
 
 def _write(files: Mapping[Path, str]) -> Iterator[str]:

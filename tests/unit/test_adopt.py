@@ -14,7 +14,8 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from expectations.catalog import MARK, CatalogError, codes, library, load
+from expectations.catalog import MARK, CatalogError, Source, codes, library, load
+from expectations.records import Domain, PlanHead
 from flows.adopt import adopt, document, draft, numerals, outline
 from flows.adopt.document import Document, Paragraph
 from flows.adopt.likeness import Library
@@ -173,6 +174,15 @@ def test_no_number_of_any_text_is_lost(parts: list[str]) -> None:
     assert lost(read) == []
     for adopted in drafted(read):
         assert list(told(adopted))
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_draft_is_a_file_of_the_catalogue_but_for_its_marks(name: str) -> None:
+    for adopted in drafted(document.read(TEXTS / f"{name}.txt")):
+        for path, text in adopted.files.items():
+            if path.endswith(".yml"):
+                source = Source(PROJECT / path, PROJECT, text.encode())
+                assert source.read(PlanHead if path == "plan.yml" else Domain, source.data)
 
 
 READ = {
