@@ -13,7 +13,16 @@ from functools import cached_property
 from math import prod
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, RootModel, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    RootModel,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from expectations.rules import RULES, Rule
@@ -35,10 +44,12 @@ def _rule(value: object) -> object:
     raise PydanticCustomError("literal_error", "no such rule", {"expected": f"{', '.join(keys)} or {last}"})
 
 
-Exact = Annotated[Decimal, BeforeValidator(_exact)]
+Exact = Annotated[Decimal, BeforeValidator(_exact), WithJsonSchema({"type": "number"})]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Measures = Annotated[
-    tuple[Identifier, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
+    tuple[Identifier, ...],
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}}),
 ]
 """One measure, or a list of them that are added."""
 Title = Annotated[str, Field(min_length=2, max_length=60)]
@@ -380,6 +391,8 @@ class Indicator(Record):
     lead: Identifier
     support: tuple[Identifier, ...] = ()
     definition: Annotated[str, Field(min_length=6)]
+    source: str = ""
+    """The outline, plan, law or statistical system that the indicator is taken from."""
     versions: tuple[Caliber, ...] = ()
 
     @property
@@ -435,7 +448,7 @@ class Revision(Record):
 class Target(Record):
     """Target (目标值): one promise, made of an indicator, a rule and a value; its `id` is filled in by the loader."""
 
-    rule: Annotated[InstanceOf[Rule], BeforeValidator(_rule)]
+    rule: Annotated[InstanceOf[Rule], BeforeValidator(_rule), WithJsonSchema({"type": "string", "enum": [*RULES]})]
     indicator: Identifier | None = None
     value: Exact | None = None
     sex: Sex = "total"
