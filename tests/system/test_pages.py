@@ -13,7 +13,7 @@ import typer
 import yaml
 
 from expectations.catalog import Source, load
-from expectations.records import Caliber, Compilation, Dataset, Domain, Exemptions, Indicator, Record, Words
+from expectations.records import Area, Caliber, Compilation, Dataset, Domain, Exemptions, Indicator, Record, Words
 from expectations.rules import RULES
 from expectations.vocabulary import Reason
 from flows.ingest import register
@@ -133,7 +133,7 @@ def anchors(text: str) -> set[str]:
 
 SHAPES: dict[str, type[Record]] = {
     "datasets": Dataset, "domain": Domain, "numerator": Indicator, "corrections": Exemptions,
-    "units": Words, "since": Caliber, "source": Compilation,
+    "units": Words, "code": Area, "since": Caliber, "source": Compilation,
 }  # fmt: skip
 """A key of an example, or of what stands one step below its key → the record that it is an example of."""
 EXAMPLES = [(page, block) for page, text in PAGES.items() for block in blocks(text, "yaml")]
