@@ -32,7 +32,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
     """
     from expectations import suites
 
-    rules, areas, added = catalog.checks, [a.code for a in catalog.district.areas], _added(catalog)
+    rules, areas, added = catalog.checks, list(catalog.district.parts), _added(catalog)
     gate, compared = _Gate(con, catalog, trial), read("messages")["agreement"]
     if pairs := _pairs(catalog):
         frame = _wide(con, {measure for pair in pairs for measure in pair[:2]})
@@ -43,7 +43,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
         ("areas_total", _off(con.execute(AREAS_TOTAL, [added, catalog.district.code, areas, len(areas)]).df())),
         ("same_figure", _off(_same(con, catalog), percent=rules.of("same_figure").unit == "%")),
     ):
-        words, expected, cure = compared[rule]
+        words, expected, cure = (text.replace("{areas}", catalog.district.areas_called) for text in compared[rule])
         gate.look_at(words, frame, suites.agreement(rules, rule, expected, cure), FIGURE)
     gate.look_at(compared["magnitude"], _slips(con, catalog), suites.magnitude(rules), FIGURE)
     gate.look_at(compared["jump"], _jumps(con, catalog), suites.jump(rules), FIGURE)
@@ -327,7 +327,7 @@ class Sum(NamedTuple):
 
 def _district(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dict[int, Sum]]:
     """Measure → year → the district's figure, if it is complete."""
-    names = {"district": catalog.district.code, "areas": [a.code for a in catalog.district.areas],
+    names = {"district": catalog.district.code, "areas": list(catalog.district.parts),
              "added": _added(catalog)}  # fmt: skip
     series: dict[str, dict[int, Sum]] = defaultdict(dict)
     for measure, year, delivery, value in con.execute(DISTRICT, names).fetchall():

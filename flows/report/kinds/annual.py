@@ -209,7 +209,12 @@ class Annual(Report):
                 ],
                 year=year,
             ),
-            table("areas", *tables.by_area(facts, tables.area_indicators(facts)), year=year),
+            table(
+                "areas",
+                *tables.by_area(facts, tables.area_indicators(facts)),
+                year=year,
+                areas=facts.catalog.district.areas_called,
+            ),
             table("indicators", *tables.indicators(facts)),
             table("quality", headings("quality"), quality.table(quality.by_year(facts))),
             table(

@@ -309,7 +309,9 @@ def by_area(facts: Facts, keys: Sequence[str]) -> tuple[list[str], list[list[obj
     """One row for each area, one column for each indicator, in the data year."""
     found = {(r["indicator"], r["area"]): r for r in facts.figures.of_year(facts.year) if r["sex"] == "total"}
     chosen = [facts.catalog.indicators[k] for k in keys]
-    header = headings("areas", indicators=[f"{i.name}（{i.unit}）" for i in chosen])
+    header = headings(
+        "areas", areas=facts.catalog.district.areas_called, indicators=[f"{i.name}（{i.unit}）" for i in chosen]
+    )
     table: list[list[object]] = []
     for area in facts.catalog.district.areas:
         line: list[object] = [area.name]
@@ -327,7 +329,8 @@ def by_area(facts: Facts, keys: Sequence[str]) -> tuple[list[str], list[list[obj
 
 def area_indicators(facts: Facts) -> list[str]:
     """Indicators that areas report and that a target names, in the order of the plans."""
-    known = {r["indicator"] for r in facts.figures.of_year(facts.year) if len(r["area"]) > 6}
+    parts = facts.catalog.district.parts
+    known = {r["indicator"] for r in facts.figures.of_year(facts.year) if r["area"] in parts}
     return list(
         dict.fromkeys(str(i.promise.target.indicator) for i in facts.items if i.promise.target.indicator in known)
     )
