@@ -1019,7 +1019,8 @@ class Catalog:
         changed = {key for key, indicator in self.indicators.items() if indicator.measures & set(own.measures)}
         series = [{source[0] for source in self.sources(promise)} for promise in self.promises()]
         read = changed.union(*(keys for keys in series if keys & changed))
-        return self.only({dataset}, {measure for key in read for measure in self.indicators[key].measures})
+        given = {name for name, other in self.datasets.items() if "value" in other.roles}
+        return self.only({dataset, *given}, {measure for key in read for measure in self.indicators[key].measures})
 
     def only(self, names: Set[str], measures: Set[str] = frozenset()) -> Catalog:
         """The same catalogue with only the datasets of these names and those that deliver one of these measures."""

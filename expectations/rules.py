@@ -42,8 +42,10 @@ class Rule:
     direction: str = ""
     strict: bool = False
     """Whether the limit itself breaks the promise (高于, 低于, any direction); 以上, 以下, 达到 include the limit (民法典第1259条)."""
-    broken: str = "低于要求"
-    """The word for a year that did not keep the promise."""
+    broken: str = ""
+    """The word for a year that did not keep the promise, where it can be on either side; else 低于要求 or 高于要求, as the
+    promise wants more or less.
+    """
     lone: str = ""
     """Why one number and one series are not enough to judge it (`./monitor assess`); empty if they are enough."""
 
@@ -105,7 +107,7 @@ class Rule:
 _ALL = (
     Rule("at_least", "value", "more", "number", "≥{number}"),
     Rule("above", "value", "more", "number", "＞{number}", strict=True),
-    Rule("at_most", "value", "less", "number", "≤{number}", broken="高于要求"),
+    Rule("at_most", "value", "less", "number", "≤{number}"),
     Rule("below", "value", "less", "number", "＜{number}", strict=True),
     Rule("every_unit_at_least", "lowest", "more", "number", "每个{each}≥{number}"),
     Rule("baseline_change", "value", "sign", "change", "比{baseline}年{way}{size}"),

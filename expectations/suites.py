@@ -1,7 +1,7 @@
 """Turns records into Great Expectations suites and their results into plain rows: the only module that uses that
 library.
 
-Each kind of expectation is also written in pandas. A report asks the library about whatever some row fails; the desk,
+Each kind of expectation is also written in pandas. A report asks the library about everything; the desk,
 which answers while somebody waits, does without it.
 """
 
@@ -96,15 +96,16 @@ class _Maker:
 def run(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> list[Failure]:
     """Validate one frame; `index` names the columns that identify a failing row.
 
-    Great Expectations is asked about the checks that some row seems to fail: its answer counts.
+    A report asks Great Expectations about every check.
     """
-    doubted = [] if frame.empty else [check for check in checks if failing(frame, check).any()]
-    if not doubted:
+    if frame.empty or not checks:
         return []
     batch = _frames().get_batch({"dataframe": frame})
-    results = _results(batch, doubted, {"result_format": "COMPLETE", "unexpected_index_column_names": list(index)})
-    failed = [check for check in doubted if not results[check.key].success]
-    return [failure for check in failed for failure in _failures(check, results[check.key].result, index)]
+    # Most checks pass: asking which rows fail only where some do halves the time.
+    passed = _results(batch, checks, {"result_format": "BOOLEAN_ONLY"})
+    failed = [check for check in checks if not passed[check.key].success]
+    details = _results(batch, failed, {"result_format": "COMPLETE", "unexpected_index_column_names": list(index)})
+    return [failure for check in failed for failure in _failures(check, details[check.key].result, index)]
 
 
 def look(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> list[Failure]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -14,9 +15,14 @@ from flows.places import PROJECT
 @cache
 def read(name: str) -> dict[str, Any]:
     """All texts of report_templates/<name>.yml; who reads them changes nothing, they are the same for all."""
-    text = (PROJECT / "report_templates" / f"{name}.yml").read_text(encoding="utf-8")
-    texts: dict[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  (both are safe)
-    return texts
+    return parsed(PROJECT / "report_templates" / f"{name}.yml")
+
+
+def parsed(path: Path) -> dict[str, Any]:
+    """What a YAML file of ours says; by the library in C where it is there, which takes a tenth of the time."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    found: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), loader)  # noqa: S506  (both are safe)
+    return found
 
 
 def say(place: str, /, **facts: object) -> str:

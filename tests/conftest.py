@@ -30,9 +30,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 SLOW = (
-    "test_end_to_end", "test_serve", "test_real_figures", "test_pages", "test_cases", "test_disclosure", "test_roads",
-    "test_browser", "test_intake", "test_machine", "test_paper",
-)  # fmt: skip
+    "test_end_to_end",
+    "test_serve",
+    "test_real_figures",
+    "test_pages",
+    "test_cases",
+    "test_disclosure",
+    "test_roads",
+    "test_browser",
+    "test_intake",
+    "test_machine",
+    "test_paper",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

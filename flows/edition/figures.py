@@ -13,7 +13,7 @@ from typing import NamedTuple
 from flows import wording
 
 NAME = "figures.csv"
-HEADER: Sequence[str] = wording.read("labels")["proof"]
+HEADER: tuple[str, ...] = tuple(wording.read("labels")["proof"])
 NONE = "—"
 
 

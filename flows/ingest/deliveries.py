@@ -368,16 +368,47 @@ def _take(
         found.report(delivery, defect, sheet, "info" if version.superseded else "")
     refused = any(defect.severity == "critical" for defect in defects)
     return [
-        delivery.key, catalog.district.code, delivery.year, delivery.dataset, delivery.department, delivery.file,
-        digest or None, sheet or None, table.file.encoding if table else None, table.file.evidence if table else None,
-        entry.received, due(dataset, delivery.year), version.number, reason, False,
+        delivery.key,
+        catalog.district.code,
+        delivery.year,
+        delivery.dataset,
+        delivery.department,
+        delivery.file,
+        digest or None,
+        sheet or None,
+        table.file.encoding if table else None,
+        table.file.evidence if table else None,
+        entry.received,
+        due(dataset, delivery.year),
+        version.number,
+        reason,
+        False,
         "superseded" if version.superseded else "refused" if refused else "accepted",
-        stager.rows if table and stager else 0, stager.cells if table and stager else 0,
-    ]  # fmt: skip
+        stager.rows if table and stager else 0,
+        stager.cells if table and stager else 0,
+    ]
 
 
-DELIVERY = ("delivery", "district", "year", "dataset", "department", "file", "sha256", "sheet", "encoding", "evidence",
-            "received", "due", "version", "reason", "simulated", "status", "rows_in", "cells_in")  # fmt: skip
+DELIVERY = (
+    "delivery",
+    "district",
+    "year",
+    "dataset",
+    "department",
+    "file",
+    "sha256",
+    "sheet",
+    "encoding",
+    "evidence",
+    "received",
+    "due",
+    "version",
+    "reason",
+    "simulated",
+    "status",
+    "rows_in",
+    "cells_in",
+)
 """The columns of meta_deliveries that the reading fills."""
 
 
@@ -453,6 +484,19 @@ def _missing(catalog: Catalog, year: int, came: Set[tuple[str, str]]) -> Iterato
         dataset = catalog.datasets[name]
         for department in departments:
             if (name, department) not in came:
-                yield [f"{_stem(dataset, name, department, year)}/missing", catalog.district.code, year, name,
-                       department, *[None] * 5, None, due(dataset, year), None, None, False, "missing", 0,
-                       0]  # fmt: skip
+                yield [
+                    f"{_stem(dataset, name, department, year)}/missing",
+                    catalog.district.code,
+                    year,
+                    name,
+                    department,
+                    *[None] * 5,
+                    None,
+                    due(dataset, year),
+                    None,
+                    None,
+                    False,
+                    "missing",
+                    0,
+                    0,
+                ]

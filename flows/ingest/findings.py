@@ -23,8 +23,24 @@ class Delivery(NamedTuple):
     """The path below the district's folder."""
 
 
-COLUMNS = ("gate", "severity", "rule", "dataset", "department", "delivery", "file", "sheet", "line", "position",
-           "column_name", "year", "value", "expected", "message", "cure")  # fmt: skip
+COLUMNS = (
+    "gate",
+    "severity",
+    "rule",
+    "dataset",
+    "department",
+    "delivery",
+    "file",
+    "sheet",
+    "line",
+    "position",
+    "column_name",
+    "year",
+    "value",
+    "expected",
+    "message",
+    "cure",
+)
 
 
 class Findings:
@@ -56,9 +72,22 @@ class Findings:
         sheet: str | None,
     ) -> None:
         message = named(message, LONG)  # two words that differ never look the same
-        values = ["file", severity, defect.rule, *whose, file, sheet or None, defect.line, defect.position,
-                  defect.column, year, defect.value and named(defect.value), defect.expected, message,
-                  defect.cure]  # fmt: skip
+        values = [
+            "file",
+            severity,
+            defect.rule,
+            *whose,
+            file,
+            sheet or None,
+            defect.line,
+            defect.position,
+            defect.column,
+            year,
+            defect.value and named(defect.value),
+            defect.expected,
+            message,
+            defect.cure,
+        ]
         self.rows.append([printable(value) if isinstance(value, str) else value for value in values])
 
     def store(self, con: duckdb.DuckDBPyConnection) -> None:

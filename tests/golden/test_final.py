@@ -80,8 +80,10 @@ def suppressed(rule: str, values: str, value: str | None = None) -> Outcome:
         # … but what the baseline year broke is reached, and may be so early
         ("at_most", "20", "30 22 19.9 18 19 17", {"better": "lower", "words": "控制在"}, "提前达标（2022年起）"),
         ("at_most", "20", "30 19 22 19 21 17", {"better": "lower", "words": "控制在"}, "达标（2022年、2024年高于要求）"),
+        ("below", "25", "24 25.1 24.5 24 24 24.6", {"better": "lower", "words": "控制在"}, "达标（2021年高于要求）"),
         ("at_most", "20", "30 19 22 19 18 20.1", {"better": "lower", "words": "控制在"}, "基本达标"),
         ("hold", None, "60 58 60 60 60 60", {}, "达标（2021年低于要求）"),
+        ("hold", None, "60 62 60 60 60 60", {"better": "lower"}, "达标（2021年高于要求）"),
         ("near_balance", None, "33 34 32 35 36 37", {}, "达标"),
         ("near_balance", None, "67 66 65 64 66 68", {}, "未达标"),
         # directions: better than the baseline at the end; never early, never basically met

@@ -160,8 +160,8 @@ def test_the_printed_report(baodi: tuple[str, Path]) -> None:
         assert domain in body
     assert ["摘要" in "".join(page.split()) for page in pages[:3]] == [False, True, False]
     assert "目录" in "".join(pages[2].split()), "the summary is one page"
-    command[2] = str(folder / "public" / "report.pdf")
-    public = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\f")
-    assert "目录" in "".join(public[2].split()), "and so is the public one"
+    third = ["pdftotext", "-layout", "-f", "3", "-l", "3", str(folder / "public" / "report.pdf"), "-"]
+    public = subprocess.run(third, check=True, capture_output=True, text=True).stdout
+    assert "目录" in "".join(public.split()), "and so is the public one"
     assert not re.search(r"\b(None|nan|not_received|unknown)\b", body)
     assert all(not page.strip() or "模拟数据" in page for page in pages)

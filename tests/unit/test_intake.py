@@ -102,6 +102,43 @@ def test_round_trip(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("dataset", "old", "new"),
+    [
+        ("births", "200,2", "200,12"),
+        ("progress", "推进中", "已落实"),
+    ],
+)
+def test_what_a_version_changes_is_seen_on_the_forms_that_have_a_part(
+    tmp_path: Path, dataset: str, old: str, new: str
+) -> None:
+    deciding = CATALOG.deciding(dataset)
+    assert {dataset} < deciding.datasets.keys() < CATALOG.datasets.keys()
+    seen = []
+    for name, changed in (("before", old), ("after", new)):
+        assert old in BASE[dataset]
+        for year in (2023, 2024):
+            text = BASE[dataset].replace(old, changed) if year == 2024 else BASE[dataset]
+            deliver(tmp_path / name, year, [sent(n, text if n == dataset else None) for n in BASE])
+        seen.append([intake._effects(catalog, tmp_path / name, 2024) for catalog in (CATALOG, deciding)])
+    (whole, part), (whole_after, part_after) = seen
+    for kind in intake.Effects._fields:
+        told = [
+            {(k, before.get(k), after.get(k)) for k in {*before, *after} if before.get(k) != after.get(k)}
+            for before, after in (
+                (getattr(whole, kind), getattr(whole_after, kind)),
+                (getattr(part, kind), getattr(part_after, kind)),
+            )
+        ]
+        assert told[0] == told[1]
+        assert told[0] or dataset == "progress" or kind == "verdicts"
+
+
+def test_ready_made_figures_may_be_of_any_indicator() -> None:
+    assert CATALOG.deciding("published") is CATALOG
+    assert "published" in CATALOG.deciding("births").datasets
+
+
 def csv_file(folder: Path, text: str, name: str = "活产.csv") -> Path:
     path = folder / name
     path.write_bytes(text.encode("gb18030"))

@@ -190,8 +190,9 @@ class Outcome:
     @property
     def broken_word(self) -> Word:
         """How those years compare with the number."""
-        rule, year = self.item.promise.target.rule, self.broken[-1]
-        return Word(rule.broken, self.item.fact("verdict", year), Verdict.MISSED_YEAR)
+        promise, year = self.item.promise, self.broken[-1]
+        word = promise.target.rule.broken or say(f"labels/broken/{'more' if promise.direction > 0 else 'less'}")
+        return Word(word, self.item.fact("verdict", year), Verdict.MISSED_YEAR)
 
     @property
     def unknown_years(self) -> list[int]:

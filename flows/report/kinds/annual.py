@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from markupsafe import Markup
 
 from expectations.records import Domain, Plan
@@ -25,7 +24,7 @@ from flows.report.kinds.report import Context, Report, legend, worded
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
 from flows.report.write.table import Table, table
-from flows.wording import headings, read, say
+from flows.wording import headings, parsed, read, say
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
@@ -331,7 +330,7 @@ def undecided(facts: Facts) -> dict[str, Figure]:
 def _record() -> dict[str, Any]:
     """How the methods did on published series that were not used to make them."""
     names = read("labels")["record"]
-    whole = yaml.safe_load((PROJECT / "flows/outlook/record.yml").read_text(encoding="utf-8"))
+    whole = parsed(PROJECT / "flows/outlook/record.yml")
     record: dict[str, Any] = whole["sets"]["official"]
     record["methods"] = [row for row in record["methods"] if row["method"] in names]
     for row in record["methods"]:
