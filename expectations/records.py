@@ -196,6 +196,13 @@ class District(Record):
         return next(iter((*own, *line)), None)
 
 
+class Home(Record):
+    """What a home says of itself (plan-monitor.yml)."""
+
+    district: Annotated[str, Field(pattern=r"^\d{6}$")]
+    """The district of a run that names none."""
+
+
 class Column(Record):
     """Column (数据列): a column of a dataset, either a dimension (`is`) or a measure with its unit."""
 
