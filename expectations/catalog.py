@@ -586,6 +586,10 @@ def _cross_check(
                     source.problem(("departments",), f"{p.plan.id} {p.clause} 需要部门 {department!r}，这里没有")
                 )
         t = p.target
+        for revision in t.revised:
+            if not p.plan.head.start <= revision.since <= p.plan.head.end:
+                message = f"{p.plan.id} {p.clause} 的目标值调整（revised）自{revision.since}年起，不在规划期内"
+                reader.problems.append(source.problem(("plans",), message))
         if t.each and t.each != "area" and t.each not in district.units:
             reader.problems.append(
                 source.problem(("units",), f"{p.plan.id} {p.clause} 需要单位类别 {t.each!r}，这里没有")

@@ -413,6 +413,16 @@ class Indicator(Record):
         return frozenset({*numerator, *denominator})
 
 
+class Revision(Record):
+    """Revision (目标值调整): another number in place of the plan's, by a later decision."""
+
+    since: int
+    """The first year that is judged by it: verdicts of earlier years stand."""
+    value: Exact
+    by: Annotated[str, Field(min_length=4)]
+    """The document that decided it, as it is quoted."""
+
+
 class Target(Record):
     """Target (目标值): one promise, made of an indicator, a rule and a value; its `id` is filled in by the loader."""
 
@@ -438,6 +448,7 @@ class Target(Record):
     ask: str | None = None
     """For evidence: what the department's statement must tell, in the project's words."""
     note: str | None = None
+    revised: tuple[Revision, ...] = ()
     id: str = ""
 
     @model_validator(mode="after")
@@ -454,6 +465,10 @@ class Target(Record):
             problems.append("只有 hold 目标可以写 tolerance")
         if self.words and rule.valued and not (self.kept or self.limiting):
             problems.append("带数值的目标，words 只写规划的“保持……”或“控制……”")
+        if self.revised and not rule.valued:
+            problems.append("只有带数值的目标可以写 revised")
+        if [r.since for r in self.revised] != sorted({r.since for r in self.revised}):
+            problems.append("revised 各项的 since 应由早到晚，不得重复")
         if self.every_year and (self.kept or self.limiting):
             problems.append("every_year 只用于规划写明“每年”的目标，“保持”“控制”按期末值评价")
         if problems:
@@ -481,6 +496,11 @@ class Target(Record):
     def yearly(self) -> bool:
         """A promise for each year: all of its years are judged."""
         return self.every_year or self.rule.yearly
+
+    def of(self, year: int | None) -> Target:
+        """The target with the number that a year is judged by; the last one if no year is given."""
+        numbers = [r.value for r in self.revised if year is None or r.since <= year]
+        return self.model_copy(update={"value": numbers[-1]}) if numbers else self
 
 
 class Goal(Record):
@@ -555,6 +575,8 @@ class Promise:
     indicator: Indicator | None
     lead: str
     support: tuple[str, ...]
+    earlier: tuple[Target, ...] = ()
+    """The target with the numbers that were in force before, from the plan's own to the last but one."""
 
     @property
     def id(self) -> str:
@@ -900,7 +922,9 @@ class Catalog:
         return tuple(p for p in self.plans if p.head.start <= year <= p.head.end)
 
     def promises(self, year: int | None = None) -> tuple[Promise, ...]:
-        """Every target of the plans (in force in `year`, with the departments of that year), in the order of the plans."""
+        """Every target of the plans (in force in `year`, with the departments and numbers of that year), in the order of
+        the plans.
+        """
         plans = self.plans if year is None else self.in_force(year)
         return tuple(promise for plan in plans for promise in self._promised(plan, year))
 
@@ -909,6 +933,20 @@ class Catalog:
         if key not in self._known_promises:
             self._known_promises[key] = tuple(self._promises(plan, year))
         return self._known_promises[key]
+
+    def promise(self, target: str, year: int) -> Promise:
+        """One target as it was asked for in a year of its plan."""
+        return self._by_id(year)[target]
+
+    def _by_id(self, year: int) -> Mapping[str, Promise]:
+        if year not in self._known_ids:
+            self._known_ids[year] = {p.id: p for p in self.promises(year)}
+        return self._known_ids[year]
+
+    @cached_property
+    def _known_ids(self) -> dict[int, Mapping[str, Promise]]:
+        """Year → the promises of the year by target, as far as they were asked for."""
+        return {}
 
     @cached_property
     def _known_promises(self) -> dict[tuple[str, int | None], tuple[Promise, ...]]:
@@ -927,7 +965,19 @@ class Catalog:
                     lead = target.lead or (indicator.lead if indicator else "")
                     support = target.support if target.support is not None else (indicator.support if indicator else ())
                     acting = tuple(dict.fromkeys(self._acting(key, year) for key in (lead, *support)))
-                    yield Promise(target, plan, domain, level, number, entry.title, indicator, acting[0], acting[1:])
+                    in_force = [r.since for r in target.revised if year is None or r.since <= year]
+                    yield Promise(
+                        target.of(year),
+                        plan,
+                        domain,
+                        level,
+                        number,
+                        entry.title,
+                        indicator,
+                        acting[0],
+                        acting[1:],
+                        tuple(target.of(since - 1) for since in in_force),
+                    )
 
     def _acting(self, department: str, year: int | None) -> str:
         if year is None or department not in self.district.departments:

@@ -21,17 +21,13 @@ def targets(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None
     """Fill `out_assessments` and `out_warnings` for every year of the plans in force up to `year`, and `out_track`."""
     figures = _figures(con)
     rows: list[Assessment] = []
-    leads = {
-        (p.id, y): p.lead
-        for y in range(min(p.head.start for p in catalog.plans), year + 1)
-        for p in catalog.promises(y)
-    }
     for promise in catalog.promises(year):
         for y in range(promise.plan.head.start, year + 1):
-            if promise.target.rule.evidence:
-                rows.append(_evidence(con, promise, y, leads[promise.id, y]))
+            asked = catalog.promise(promise.id, y)
+            if asked.target.rule.evidence:
+                rows.append(_evidence(con, asked, y))
             else:
-                rows.append(assess(_case(catalog, figures, promise, y)))
+                rows.append(assess(_case(catalog, figures, asked, y)))
     rows = _ranked(catalog, stated.judged(con, catalog, rows))
     append(con, "out_assessments", [a.row(catalog.district.code) for a in rows])
     stated.printed(con, catalog)
@@ -153,7 +149,7 @@ def _minima(series: Iterable[Series], least: Fraction) -> dict[int, Point]:
     return lowest
 
 
-def _evidence(con: duckdb.DuckDBPyConnection, promise: Promise, year: int, lead: str) -> Assessment:
+def _evidence(con: duckdb.DuckDBPyConnection, promise: Promise, year: int) -> Assessment:
     """The statement of the department that had the lead in that year answers a qualitative target; without a statement
     there is no verdict.
     """
@@ -164,6 +160,6 @@ def _evidence(con: duckdb.DuckDBPyConnection, promise: Promise, year: int, lead:
     refused = con.execute(
         "select 1 from meta_deliveries join core_rejections using (delivery) "
         "where year = ? and department = ? and dataset = 'progress' and status <> 'superseded' limit 1",
-        [year, lead],
+        [year, promise.lead],
     ).fetchone()
     return replace(blank, reason=Reason.REJECTED if refused else Reason.NOT_RECEIVED)

@@ -144,11 +144,12 @@ def _read(knowledge: Knowledge, publication: Publication) -> None:
             knowledge.add(_dated(constraint, publication))
     for constraint in definitions.structure(present):
         knowledge.add(_dated(constraint, publication))
-    promises = {p.id: p for p in definitions.catalog.promises()}
+    known = {p.id for p in definitions.catalog.promises()}
     figures = {row.figure for row in publication.rows if row.state == "suppressed"}
     for statement in publication.statements:
-        if statement.target in promises:
-            for constraint in told(definitions, promises[statement.target], statement, figures):
+        if statement.target in known:
+            promise = definitions.catalog.promise(statement.target, statement.year)
+            for constraint in told(definitions, promise, statement, figures):
                 knowledge.add(_dated(constraint, publication))
 
 

@@ -174,8 +174,14 @@ class Item:
 
     @property
     def reading(self) -> Name | None:
-        """How the plan's words were turned into something that can be judged, if the catalogue says so."""
-        note = self.promise.target.note
+        """How the plan's words were turned into something that can be judged, and who decided another number, if the
+        catalogue says so.
+        """
+        target = self.promise.target
+        decided = [
+            say("labels/note/revised", year=r.since, by=r.by) for r in target.revised[: len(self.promise.earlier)]
+        ]
+        note = "；".join([*([target.note] if target.note else []), *decided])
         return Name(note, f"reading/{self.id}") if note else None
 
     @property
