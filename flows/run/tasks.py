@@ -55,18 +55,18 @@ def refusal(flow: Flow[..., Any], parameters: Mapping[str, Any]) -> str:
 def flow_of(kind: Kind) -> Flow[..., Any]:
     """The flow that makes a kind of report."""
     try:
-        home: str | None = default_district()
+        home = default_district()
     except (CatalogError, MendableError):  # told to whoever asks for a report without naming its district
-        home = None
+        home = ""
 
-    def make(year: Year | None = None, district: District | None = home, draft: bool = False) -> State | None:
+    def make(year: Year | None = None, district: District = home, draft: bool = False) -> State | None:
         chosen = _year(kind, year)
         return report(lambda do: pipeline.make(kind, chosen, district or default_district(), do, draft))
 
     def named() -> str:
         given = flow_run.parameters
         kept = "" if kind.once is None else kind.name
-        return "-".join(filter(None, (given["district"] or "", kept, str(_year(kind, given.get("year")) or ""))))
+        return "-".join(filter(None, (given["district"], kept, str(_year(kind, given.get("year")) or ""))))
 
     make.__doc__ = f"""{kind.about}。
 
