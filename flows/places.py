@@ -92,7 +92,7 @@ def default_district() -> str:
 
     here = places()
     known = sorted(path.stem for path in (here.expectations / "districts").glob("*.yml"))
-    listed = "、".join(known) or "无"
+    listed = "、".join(known) or "—"
     if chosen := os.environ.get(CHOSEN):
         if chosen in known:
             return chosen

@@ -203,11 +203,11 @@ class Form:
         names = {district.code: district.name} | {a.code: a.name for a in (*district.areas, *district.references)}
         units = [("", "", district.code)]
         if self.record.by_unit:
-            members = district.units[str(self.record.unit_kind)].members
+            members = district.units[str(self.record.unit_kind)].members_of(self.year)
             units = [(u.id, u.name, u.area or district.code) for u in members]
         elif self.record.by_area:
-            outside = (a.code for a in district.references if a.code in self.compared)
-            units = [("", "", code) for code in (*district.parts, *outside)]
+            outside = [a for a in district.references if a.code in self.compared]
+            units = [("", "", a.code) for a in (*district.areas_of(self.year), *outside)]
         return [
             (
                 {
