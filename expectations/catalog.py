@@ -714,9 +714,16 @@ def _check_departments(reader: _Reader, source: Source, district: District) -> N
 
 
 def _check_areas(reader: _Reader, source: Source, district: District) -> None:
-    """Areas that were merged or split: the other area is one of the district, and is there when it must be."""
+    """A part of the district is not one that it is only compared with. Of areas that were merged or split, the other area
+    is one of the district, and is there when it must be.
+    """
     by_code = {area.code: area for area in district.areas}
     for i, area in enumerate(district.areas):
+        if area.kind == "reference":
+            told = (
+                f"{area.name}写在 areas 中，是本地区的组成部分，kind 不得为 reference；只用于对照的请写在 references 中"
+            )
+            reader.problems.append(source.problem(("areas", i, "kind"), told))
         for key, other, year, verb in (
             ("merged_into", area.merged_into, area.until + 1, "并入"),
             ("split_from", area.split_from, area.since - 1, "从中分出"),

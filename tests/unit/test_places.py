@@ -11,12 +11,14 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
+from expectations import suites
 from expectations.catalog import CatalogError, load
 from expectations.records import Area, Catalog, Codes
 from flows.ingest.staging import _coders
 from flows.ingest.surroundings import Surroundings
 from flows.places import CHOSEN, PROJECT, SETTINGS, MendableError, default_district
 from flows.report.write import tables
+from flows.validate.findings import place_names
 from tests.fixtures.deliveries import CATALOG, CATALOGUE
 from tests.fixtures.homes import told
 
@@ -122,6 +124,20 @@ def test_shared_texts_use_the_words_of_the_district(city: Catalog) -> None:
         assert words in there
     assert len(here.splitlines()) == len(there.splitlines())
     assert not re.search(r"[{}]", here + there)
+
+
+def test_what_senders_are_told_uses_the_words_of_the_district(city: Catalog) -> None:
+    suite = [check for d in city.datasets.values() for check in suites.contract(city, d)]
+    suite += suites.complete(city.checks, city.district.areas_called)
+    said = {text for check in suite for text in (check.header, check.expected, check.cure)}
+    assert [text for text in said if WORDS.search(text)] == []
+    for words in (
+        "县（市、区）名录中的代码或名称",
+        "与县（市、区）代码相符的名称",
+        "每个县（市、区）、单位、性别或条目各一行",
+    ):
+        assert words in said
+    assert place_names(city)["120115"] == "全市" and place_names(load("120115"))["120115"] == "全区"
 
 
 def test_a_place_for_words_that_no_district_has_is_named(tmp_path: Path) -> None:
