@@ -23,6 +23,7 @@ from expectations.records import (
     District,
     Domain,
     Exemptions,
+    Home,
     Identifier,
     Indicator,
     PlanHead,
@@ -32,6 +33,7 @@ from expectations.records import (
 from expectations.rules import RULES
 from flows import wording
 from flows.ingest import register
+from flows.places import SETTINGS
 
 FOLDER = HOME / "schemas"
 SPEAKS = "# yaml-language-server: $schema="
@@ -59,6 +61,7 @@ KINDS = (
     FileKind("words", "expectations/words.yml", Words),
     FileKind("exemptions", "expectations/corrections/*.yml", Exemptions),
     FileKind("register", "raw/*/*/deliveries.yml", register.Register),
+    FileKind("home", SETTINGS, Home),
 )
 
 
