@@ -242,6 +242,25 @@ def test_a_draft_is_written_once(tmp_path: Path) -> None:
         list(adopt(source, tmp_path, "town_2011", PROJECT / "expectations"))
 
 
+def test_of_two_plans_both_are_written_or_none(tmp_path: Path) -> None:
+    (tmp_path / "town_2").mkdir()
+    with pytest.raises(MendableError, match="town_2 已经有了"):
+        list(adopt(TEXTS / "baodi.txt", tmp_path, "town", PROJECT / "expectations"))
+    assert [p.name for p in tmp_path.iterdir()] == ["town_2"]
+    list(adopt(TEXTS / "baodi.txt", tmp_path, "village", PROJECT / "expectations"))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["town_2", "village_1", "village_2"]
+
+
+def test_letters_that_nobody_sees_and_signs_of_formulas_harm_no_draft(tmp_path: Path) -> None:
+    (tmp_path / "plan.txt").write_text(
+        "（一）健康\n主要目标\n1．孕产妇死亡率\u200b\x07控制在9/10万以下\u2028。\n2．=1+1是2。", encoding="utf-8"
+    )
+    (adopted,) = drafted(document.read(tmp_path / "plan.txt"))
+    assert yaml.safe_load(adopted.files["1_health.yml"])["goals"][1]["targets"][0]["value"] == 9
+    rows = list(csv.DictReader(io.StringIO(adopted.files["numbers.csv"])))
+    assert [row["原文"] for row in rows if row["去向"] == "没有读懂"] == ["'=1+1是2"]
+
+
 def test_a_document_of_word_is_read_with_its_own_numbers_and_tables(tmp_path: Path) -> None:
     made = docx.Document()
     made.add_paragraph("（一）妇女与健康")
