@@ -633,6 +633,8 @@ def _cross_check(
             if column.not_above is not None and column.not_above not in dataset.measures:
                 reader.blame("datasets", name, ("columns", header, "not_above"), "须是同一报表的数据列")
     _check_departments(reader, source, district)
+    _check_areas(reader, source, district)
+    _check_institutions(reader, source, district)
     _check_plans(reader, source, plans)
     unread = (None, None, None, None, "")
     catalog = Catalog(district, tuple(plans), indicators, datasets, *unread)  # type: ignore[arg-type]
@@ -668,9 +670,52 @@ def _check_departments(reader: _Reader, source: Source, district: District) -> N
         path = ("departments", key, "successor")
         if later not in district.departments:
             reader.problems.append(source.problem(path, f"没有部门 {later!r}"))
-        elif not district.departments[later].since <= department.until + 1 <= district.departments[later].until:
+        elif not district.departments[later].there(department.until + 1):
             message = f"{later!r} 在 {department.until + 1} 年不在（since、until），不能承接"
             reader.problems.append(source.problem(path, message))
+
+
+def _check_areas(reader: _Reader, source: Source, district: District) -> None:
+    """Areas that were merged or split: the other area is one of the district, and is there when it must be."""
+    by_code = {area.code: area for area in district.areas}
+    for i, area in enumerate(district.areas):
+        for key, other, year, verb in (
+            ("merged_into", area.merged_into, area.until + 1, "并入"),
+            ("split_from", area.split_from, area.since - 1, "从中分出"),
+        ):
+            if other is None:
+                continue
+            told = None
+            if other == area.code:
+                told = f"{area.name}不能{verb}自己"
+            elif other not in by_code:
+                told = f"街镇（areas）中没有代码 {other!r}"
+            elif not by_code[other].there(year):
+                told = f"{by_code[other].name} 在 {year} 年不在（since、until），不能{verb}；请核对两者的年份"
+            elif key == "split_from" and (by_code[other].merged_into, by_code[other].until) == (area.code, year):
+                told = f"{by_code[other].name} 在同一年并入 {area.name}，又由其分出；只是改名或换代码的，请改用 aliases"
+            if told is not None:
+                reader.problems.append(source.problem(("areas", i, key), told))
+    for i, area in enumerate(district.references):
+        for key in sorted(area.model_fields_set & {"since", "until", "merged_into", "split_from"}):
+            told = "对照地区（references）不写设立、撤销和并入；请删去"
+            reader.problems.append(source.problem(("references", i, key), told))
+
+
+def _check_institutions(reader: _Reader, source: Source, district: District) -> None:
+    """Institutions that were merged: into another one of their kind that is there then."""
+    for kind, listed in district.units.items():
+        by_id = {unit.id: unit for unit in listed.members}
+        for i, unit in enumerate(listed.members):
+            if unit.merged_into is None:
+                continue
+            path, year = ("units", kind, "members", i, "merged_into"), unit.until + 1
+            if unit.merged_into not in by_id:
+                told = f"{listed.name}中没有单位 {unit.merged_into!r}"
+                reader.problems.append(source.problem(path, told))
+            elif not by_id[unit.merged_into].there(year):
+                told = f"{by_id[unit.merged_into].name} 在 {year} 年不在（since、until），不能并入；请核对两者的年份"
+                reader.problems.append(source.problem(path, told))
 
 
 def _check_plans(reader: _Reader, source: Source, plans: Iterable[Plan]) -> None:

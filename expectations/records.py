@@ -69,15 +69,32 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Department(Record):
-    """Department (部门): who answers for indicators and delivers datasets."""
+class Lasting(Record):
+    """What is there from one data year to another."""
+
+    since: int = 0
+    until: int = 9999
+    """The first and the last data year in which it is there."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Lasting:
+        if self.since > self.until:
+            raise ValueError("since 不得晚于 until")
+        return self
+
+    def there(self, year: int) -> bool:
+        return self.since <= year <= self.until
+
+
+class Department(Lasting):
+    """Department (部门): who answers for indicators and delivers datasets.
+
+    A bureau may be set up or dissolved (机构改革): it answers for the data years from `since` to `until`.
+    """
 
     name: Title
     sends: bool = True
     """False where a department answers for indicators but delivers no dataset itself."""
-    since: int = 0
-    until: int = 9999
-    """The first and the last data year for which it answers: a bureau that is set up or dissolved (机构改革)."""
     successor: Identifier | None = None
     """The department that has its duties after `until`."""
 
@@ -85,12 +102,10 @@ class Department(Record):
     def _ends(self) -> Department:
         if self.successor is not None and self.until == 9999:
             raise ValueError("写了 successor（承接部门）的，须写明 until（最后负责的数据年份）")
-        if self.since > self.until:
-            raise ValueError("since 不得晚于 until")
         return self
 
 
-class Area(Record):
+class Area(Lasting):
     """Area (街镇): a part of the district, or another one that it is compared with."""
 
     code: Annotated[str, Field(pattern=r"^\d{6}(\d{3})?$")]
@@ -100,9 +115,25 @@ class Area(Record):
     """Other names and codes of the area, such as its former name, or its name before a township became a
     town (撤乡设镇).
     """
+    merged_into: str | None = None
+    """The code of the area that took it in after `until`; without it, and if no area was split from it then, it has left
+    the district.
+    """
+    split_from: str | None = None
+    """The code of the area that it was part of before `since`; without it, and if no area was merged into it then, it
+    has come from outside the district.
+    """
+
+    @model_validator(mode="after")
+    def _dated(self) -> Area:
+        if self.merged_into is not None and self.until == 9999:
+            raise ValueError("写了 merged_into（并入的街镇）的，须写明 until（最后单独报送的数据年份）")
+        if self.split_from is not None and self.since == 0:
+            raise ValueError("写了 split_from（分出前所属的街镇）的，须写明 since（最早单独报送的数据年份）")
+        return self
 
 
-class Institution(Record):
+class Institution(Lasting):
     """Institution (单位): a school, hospital or other body that a promise for every institution looks at, named with its
     kind.
     """
@@ -111,11 +142,23 @@ class Institution(Record):
     name: Title
     area: str | None = None
     aliases: tuple[str, ...] = ()
+    merged_into: Identifier | None = None
+    """The institution of the same kind that took it in after `until`."""
+
+    @model_validator(mode="after")
+    def _dated(self) -> Institution:
+        if self.merged_into is not None and self.until == 9999:
+            raise ValueError("写了 merged_into（并入的单位）的，须写明 until（最后单独报送的数据年份）")
+        return self
 
 
 class InstitutionKind(Record):
     name: Title
     members: tuple[Institution, ...] = Field(min_length=1)
+
+    def members_of(self, year: int) -> tuple[Institution, ...]:
+        """The institutions that are there in a data year."""
+        return tuple(m for m in self.members if m.there(year))
 
 
 class Compilation(Record):
@@ -156,6 +199,10 @@ class District(Record):
         """The name of the whole district in a row of totals: 全区 for a 区, 全市 for a 市."""
         return f"全{self.name[-1]}"
 
+    def areas_of(self, year: int) -> tuple[Area, ...]:
+        """The areas that make up the district in a data year."""
+        return tuple(area for area in self.areas if area.there(year))
+
     def succession(self, department: str) -> tuple[str, ...]:
         """The departments that have had the duties of this one, from the first to the last."""
         line = [department]
@@ -171,9 +218,7 @@ class District(Record):
         """The department that has the duties of this one in a data year; None if it was not there yet, or is not there any
         more.
         """
-        line = [
-            k for k in self.succession(department) if self.departments[k].since <= year <= self.departments[k].until
-        ]
+        line = [k for k in self.succession(department) if self.departments[k].there(year)]
         own = [k for k in line if k == department]
         return next(iter((*own, *line)), None)
 
@@ -967,12 +1012,15 @@ class Catalog:
         units = {c.measure: c.unit for d in self.datasets.values() for c in d.columns.values() if c.measure}
         return all(unit_of(units.get(m) or "").is_case for m in indicator.numerator)
 
-    def places(self, each: str) -> Mapping[tuple[str, str], str]:
-        """(area, institution) → name, for every area or institution that a promise for each of them looks at."""
+    def places(self, each: str, year: int | None = None) -> Mapping[tuple[str, str], str]:
+        """(area, institution) → name, for every area or institution that a promise for each of them looks at in a data
+        year, or in any.
+        """
         if each == "area":
-            return {(area.code, ""): area.name for area in self.district.areas}
+            return {(a.code, ""): a.name for a in self.district.areas if year is None or a.there(year)}
         members = self.district.units[each].members
-        return {(unit.area or self.district.code, unit.id): unit.name for unit in members}
+        home = self.district.code
+        return {(u.area or home, u.id): u.name for u in members if year is None or u.there(year)}
 
     def sources(self, promise: Promise) -> tuple[tuple[str, str, str, str], ...]:
         """Indicator, area, institution and sex of every series that decides a target's verdict; the target's own series

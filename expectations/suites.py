@@ -257,6 +257,10 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
         codes = [district.code, *(a.code for a in (*district.areas, *district.references))]
         yield check(MEMBER, "row_area", roles["area"], "area", "街镇名录中的代码或名称",
                      "请改为名录中的名称或代码后重新报送", column="area", value_set=codes)  # fmt: skip
+        if any(area.since or area.until < 9999 for area in district.areas):
+            yield check(MEMBER, "row_area_absent", roles["area"], "absent", "数据年份存在的街镇",
+                         "请按数据年份的区划改正该行后重新报送，不得遗漏或重复", column="absent",
+                         value_set=[""])  # fmt: skip
     if "area_name" in roles:
         yield check(EQUAL, "row_area_name", roles["area_name"], "area_name", "与街镇代码相符的名称",
                      "请核对代码和名称后重新报送", column_A="area_name", column_B="area_expected")  # fmt: skip
@@ -268,6 +272,9 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
         yield check(MEMBER, "row_unit", roles["unit"], "unit", f"{kind.name}名录中的代码或名称",
                      "请改为名录中的名称或代码后重新报送", column="unit",
                      value_set=["*", *(u.id for u in kind.members)])  # fmt: skip
+        if any(unit.since or unit.until < 9999 for unit in kind.members):
+            yield check(MEMBER, "row_unit_absent", roles["unit"], "absent", f"数据年份存在的{kind.name}",
+                         "请按数据年份的名录改正该行后重新报送", column="absent", value_set=[""])  # fmt: skip
 
 
 def _reported(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check]:

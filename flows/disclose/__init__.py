@@ -34,8 +34,8 @@ def protect(
     stays narrower than the policy demands: then there is no public edition. Without `secondary` suppression, an edition
     that suppresses only the small counts is examined in the same way.
     """
-    definitions = Definitions(catalog)
     rows = figures(con, catalog)
+    definitions = Definitions(catalog, Definitions(catalog).uneven_in(rows))
     before = earlier_publications(definitions, rows, earlier)
     decided = plan(definitions, rows, before, secondary=secondary)
     _refuse_printed(definitions, decided)

@@ -193,7 +193,7 @@ def told(
     indicator = str(target.indicator)
     rule = target.rule.key  # what follows from a verdict is worked out here, on purpose, not asked of the rule's record
     if rule == "every_unit_at_least":
-        places = definitions.catalog.places(str(target.each))
+        places = definitions.catalog.places(str(target.each), statement.year)
         least = statement.value
         if least is None and statement.met and target.value is not None:
             least = float(target.value)
