@@ -247,7 +247,9 @@ class _Writing:
         if draft.rule == "balance":
             fields["band"] = "[40, 60]"
         if draft.rule.startswith("not_below"):
-            fields["than"] = CHOOSE if draft.rule == "not_below_indicator" else '"000000"'
+            other = [n for n in self.library.nearest(draft.than, "%", 1) if n.score >= LIKELY]
+            known = other[0].key if other else CHOOSE
+            fields["than"] = known if draft.rule == "not_below_indicator" else '"000000"'
             doubts.append(say("adopt/draft/than", words=_flat(draft.than)))
         if draft.soft:
             fields["soft"] = draft.soft
