@@ -210,7 +210,7 @@ def _docx(path: Path) -> Iterator[Paragraph]:
                     f"{path} 展开后超过 {limits.UNPACKED // 10**6} MB，未读取；请删去图片，{say('adopt/cure')}"
                 )
         opened = docx.Document(str(path))
-    except (KeyError, ValueError, BadZipFile, PackageNotFoundError) as error:
+    except (KeyError, ValueError, SyntaxError, BadZipFile, PackageNotFoundError) as error:
         raise MendableError(f"{path} 不是 Word 文档，或已损坏（{type(error).__name__}）。{say('adopt/cure')}") from None
     numbering, tables, n = _Numbering(opened), 0, 0
     for block in opened.iter_inner_content():

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from zipfile import ZipFile
 
 import docx
 import pikepdf
@@ -312,6 +313,27 @@ def test_a_document_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path, mon
     monkeypatch.setattr(document.limits, "UNPACKED", 1000)
     with pytest.raises(MendableError, match="展开后超过"):
         document.read(tmp_path / "plan.docx")
+
+
+@pytest.mark.parametrize(("entity", "told"), [("&a11;", "已损坏"), ("&file;", "")])
+def test_entities_of_a_document_neither_grow_nor_bring_files(tmp_path: Path, entity: str, told: str) -> None:
+    made = docx.Document()
+    made.add_paragraph("（一）妇女与健康HERE")
+    made.save(str(tmp_path / "made.docx"))
+    (tmp_path / "secret").write_text("secret", encoding="utf-8")
+    grown = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10 if n else "lol"}">' for n in range(12))
+    types = f'<!DOCTYPE r [{grown}<!ENTITY file SYSTEM "file://{tmp_path}/secret">]>'
+    with ZipFile(tmp_path / "made.docx") as source, ZipFile(tmp_path / "plan.docx", "w") as changed:
+        for part in source.infolist():
+            text = source.read(part)
+            if part.filename == "word/document.xml":
+                text = text.replace(b"?>", f"?>{types}".encode(), 1).replace(b"HERE", entity.encode())
+            changed.writestr(part, text)
+    if told:
+        with pytest.raises(MendableError, match=told):
+            document.read(tmp_path / "plan.docx")
+    else:
+        assert document.read(tmp_path / "plan.docx").text == "（一）妇女与健康"
 
 
 def test_what_is_no_text_is_refused_with_its_cure(tmp_path: Path) -> None:
