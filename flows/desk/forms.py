@@ -92,28 +92,28 @@ def previous_figures(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: 
         "join meta_deliveries d using (delivery) where o.year = ? and d.dataset = ? order by all",
         [year - 1, dataset],
     ).fetchall()
-    known = {tuple(place): Known(value, state) for *place, value, state in found if place[3] in units}
+    known = {tuple(place): Before(value, state) for *place, value, state in found if place[3] in units}
     for code, since in territory.extents(catalog.district):
         if since == year and form.by_area and not form.by_unit:
             _join(catalog, known, code, year, {m for m, unit in units.items() if not catalog.codes.is_rate(unit)})
     return {(a, u, s, m): _told(catalog, *told, units[m]) for (a, u, s, m), told in known.items()}
 
 
-class Known(NamedTuple):
+class Before(NamedTuple):
     """A figure of the year before, in base units."""
 
     value: Decimal | None
     state: str
 
 
-def _join(catalog: Catalog, known: dict[tuple[str, ...], Known], area: str, year: int, added: Set[str]) -> None:
+def _join(catalog: Catalog, known: dict[tuple[str, ...], Before], area: str, year: int, added: Set[str]) -> None:
     """Put the figure of an area as it is in `year` in the place of what it was the year before, or nothing."""
     parts = territory.made_of(catalog.district, area, year, year - 1)
     for place in {("", *place[1:]) for place in known if place[0] in {area, *parts}}:
-        found = [known.get((part, *place[1:]), Known(None, "not_received")) for part in parts]
+        found = [known.get((part, *place[1:]), Before(None, "not_received")) for part in parts]
         values = [told.value for told in found if told.value is not None]
         whole = place[3] in added and found and len(values) == len(found)
-        known[area, *place[1:]] = Known(sum(values, Decimal(0)), "ok") if whole else Known(None, "not_received")
+        known[area, *place[1:]] = Before(sum(values, Decimal(0)), "ok") if whole else Before(None, "not_received")
 
 
 def _told(catalog: Catalog, value: Decimal | None, state: str, unit: str) -> str:
