@@ -226,6 +226,15 @@ def test_a_phrase_is_read(phrase: str) -> None:
     assert (target["indicator"], target["rule"], str(target["value"])) == READ[phrase]
 
 
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [("云岭县妇女发展规划", "县级乡镇（街道）"), ("宝坻区妇女发展规划", "区级街镇"), ("妇女发展规划", "区级街镇")],
+)
+def test_a_shared_name_is_told_as_the_district_of_the_plan_calls_things(title: str, told: str) -> None:
+    shared = library()["hospital_delivery"].model_copy(update={"name": "{level}级{areas}住院分娩率"})
+    assert Library({"own": shared}, codes(), title).nearest("住院分娩率")[0].name == f"{told}住院分娩率"
+
+
 def test_a_number_in_another_unit_is_converted_and_said() -> None:
     (adopted,) = drafted(written("指标名称\t2025年\n城乡残疾人职业技能培训人数（万人）\t4\n孕产妇死亡率（‰）\t0.12"))
     goals = yaml.safe_load(adopted.files["1_indicators.yml"])["goals"]
