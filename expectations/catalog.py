@@ -720,10 +720,10 @@ def _check_areas(reader: _Reader, source: Source, district: District) -> None:
     by_code = {area.code: area for area in district.areas}
     for i, area in enumerate(district.areas):
         if area.kind == "reference":
-            told = (
+            message = (
                 f"{area.name}写在 areas 中，是本地区的组成部分，kind 不得为 reference；只用于对照的请写在 references 中"
             )
-            reader.problems.append(source.problem(("areas", i, "kind"), told))
+            reader.problems.append(source.problem(("areas", i, "kind"), message))
         for key, other, year, verb in (
             ("merged_into", area.merged_into, area.until + 1, "并入"),
             ("split_from", area.split_from, area.since - 1, "从中分出"),
