@@ -55,6 +55,10 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mis
     }
 
 
+PLACE = re.compile(r"\{[^{}]*\}")
+"""A place in a text that the district fills in."""
+
+
 class Problem(NamedTuple):
     file: str
     line: int
@@ -94,14 +98,18 @@ DEEPEST = 50
 class Source:
     """One YAML file: its data, and the line of each key."""
 
-    def __init__(self, path: Path, home: Path, text: bytes | None = None) -> None:
-        """Read a file; `text` is what the file is going to hold, if it is not written yet.
+    def __init__(
+        self, path: Path, home: Path, text: bytes | None = None, called: Mapping[str, str] | None = None
+    ) -> None:
+        """Read a file; `text` is what the file is going to hold, if it is not written yet. `called` is what the
+        district fills into texts that districts share: {areas} becomes 街镇 or 县（市、区）.
 
         Raises `CatalogError` if it is no YAML, or larger than any file that people write.
         """
         inside = path.is_relative_to(home.parent)
         self.name = path.relative_to(home.parent if inside else HOME.parent).as_posix()
         self.text = self._bytes(path) if text is None else text
+        self.called = called
         self.lines: dict[tuple[str, ...], int] = {(): 1}
         try:
             for problem in _oversized(self.text):
@@ -136,6 +144,8 @@ class Source:
             for key, value in node.value:
                 if not isinstance(key, yaml.ScalarNode):
                     raise CatalogError([Problem(self.name, key.start_mark.line + 1, "", "键应为文字")])
+                if self.called is not None and "{" in key.value:
+                    key.value = self._filled(key, (*path, key.value))
                 if key.value in seen:
                     at = key.start_mark.line + 1
                     raise CatalogError([Problem(self.name, at, ".".join((*path, key.value)), "同一个键写了两次")])
@@ -145,6 +155,19 @@ class Source:
         elif isinstance(node, yaml.SequenceNode):
             for i, value in enumerate(node.value):
                 self._walk(value, (*path, str(i)))
+        elif isinstance(node, yaml.ScalarNode) and self.called is not None and "{" in node.value:
+            node.value = self._filled(node, path)
+
+    def _filled(self, node: yaml.ScalarNode, path: tuple[str, ...]) -> str:
+        """A text of the file with the district's words in the places left for them."""
+        called: Mapping[str, str] = self.called or {}
+        text: str = node.value
+        for place in PLACE.findall(text):
+            if place[1:-1] not in called:
+                known = "、".join(f"{{{name}}}" for name in called)
+                told = f"没有占位词 {place}；可用的有 {known}，由地区文件填入"
+                raise CatalogError([Problem(self.name, node.start_mark.line + 1, ".".join(path), told)])
+        return PLACE.sub(lambda found: called[found[0][1:-1]], text)
 
     def line(self, path: Iterable[object]) -> int:
         """The line of the longest part of `path` that the file has."""
@@ -310,10 +333,13 @@ class _Reader:
         self.problems: list[Problem] = []
         self.digest = hashlib.sha256()
         self.origin: dict[tuple[str, str], tuple[Source, tuple[object, ...]]] = {}
+        self.called: Mapping[str, str] | None = None
+        """What the district fills into texts that districts share, once its file has been read."""
 
-    def source(self, path: Path) -> Source | None:
+    def source(self, path: Path, *, shared: bool = False) -> Source | None:
+        """A file that was read; `shared` if districts share it and fill in their own words."""
         try:
-            source = Source(path, self.home)
+            source = Source(path, self.home, called=self.called if shared else None)
         except CatalogError as error:
             self.problems += error.problems
             return None
@@ -321,8 +347,8 @@ class _Reader:
         self.problems += unconfirmed(source)
         return source
 
-    def one(self, path: Path, model: type[T]) -> tuple[Source, T] | None:
-        source = self.source(path)
+    def one(self, path: Path, model: type[T], *, shared: bool = False) -> tuple[Source, T] | None:
+        source = self.source(path, shared=shared)
         if source is None:
             return None
         try:
@@ -335,7 +361,7 @@ class _Reader:
         """The records of all files of a folder; a name may occur only once."""
         records: dict[str, T] = {}
         for path in sorted((self.home / name).glob("*.yml")):
-            source = self.source(path)
+            source = self.source(path, shared=True)
             if source is None:
                 continue
             try:
@@ -356,7 +382,7 @@ class _Reader:
         """Indicators that a home does not have and the program brings (only files with one of them are read)."""
         found: dict[str, Indicator] = {}
         for path in sorted({_shipped()[key] for key in keys}):
-            source = self.source(path)
+            source = self.source(path, shared=True)
             for key, record in (source.read_all(Indicator) if source else {}).items():
                 if source and key in keys:
                     found[key] = record
@@ -423,6 +449,8 @@ def promised(district: str, home: Path) -> tuple[District, tuple[Plan, ...], Map
     """
     reader = _Reader(home)
     head = reader.one(home / "districts" / f"{district}.yml", District)
+    if head is not None:
+        reader.called = head[1].called
     own = reader.folder("indicators", Indicator)
     names = {*own, *_shipped()}
     plans = [p for i, key in enumerate(head[1].plans) if (p := _plan(reader, head[0], i, key, names))] if head else []
@@ -459,9 +487,11 @@ def load(district: str, home: Path = HOME) -> Catalog:
         known = "、".join(sorted(p.stem for p in (home / "districts").glob("*.yml")))
         raise CatalogError([Problem(f"expectations/districts/{district}.yml", 1, "", f"没有这个地区；现有：{known}")])
     head = reader.one(path, District)
+    if head is not None:
+        reader.called = head[1].called
     policy = reader.one(_own(home, "policy.yml"), Policy)
     codes = _codes(reader)
-    checks = reader.one(HOME / "checks.yml", Checks)
+    checks = reader.one(HOME / "checks.yml", Checks, shared=True)
     exemptions = _exemptions(reader, district)
     indicators = reader.folder("indicators", Indicator)
     datasets = reader.folder("datasets", Dataset)
@@ -486,7 +516,15 @@ def load(district: str, home: Path = HOME) -> Catalog:
         if key in used
     }
     return Catalog(
-        record, tuple(plans), needed, own, policy[1], codes, checks[1], exemptions[1], reader.digest.hexdigest()
+        record,
+        tuple(plans),
+        needed,
+        own,
+        policy[1],
+        codes.at_home(record.called_whole),
+        checks[1],
+        exemptions[1],
+        reader.digest.hexdigest(),
     )
 
 
@@ -676,9 +714,16 @@ def _check_departments(reader: _Reader, source: Source, district: District) -> N
 
 
 def _check_areas(reader: _Reader, source: Source, district: District) -> None:
-    """Areas that were merged or split: the other area is one of the district, and is there when it must be."""
+    """A part of the district is not one that it is only compared with. Of areas that were merged or split, the other area
+    is one of the district, and is there when it must be.
+    """
     by_code = {area.code: area for area in district.areas}
     for i, area in enumerate(district.areas):
+        if area.kind == "reference":
+            misplaced = (
+                f"{area.name}写在 areas 中，是本地区的组成部分，kind 不得为 reference；只用于对照的请写在 references 中"
+            )
+            reader.problems.append(source.problem(("areas", i, "kind"), misplaced))
         for key, other, year, verb in (
             ("merged_into", area.merged_into, area.until + 1, "并入"),
             ("split_from", area.split_from, area.since - 1, "从中分出"),
@@ -689,7 +734,7 @@ def _check_areas(reader: _Reader, source: Source, district: District) -> None:
             if other == area.code:
                 told = f"{area.name}不能{verb}自己"
             elif other not in by_code:
-                told = f"街镇（areas）中没有代码 {other!r}"
+                told = f"所辖地区（areas）中没有代码 {other!r}"
             elif not by_code[other].there(year):
                 told = f"{by_code[other].name} 在 {year} 年不在（since、until），不能{verb}；请核对两者的年份"
             elif key == "split_from" and (by_code[other].merged_into, by_code[other].until) == (area.code, year):

@@ -53,6 +53,8 @@ Measures = Annotated[
 ]
 """One measure, or a list of them that are added."""
 Title = Annotated[str, Field(min_length=2, max_length=60)]
+CALLED = "^[\u4e00-\u9fff（）、]{2,12}$"
+"""What places are called together; it is printed within sentences and as the heading of a column."""
 
 Sex = Literal["female", "male", "total"]
 Audience = Literal["women", "children"]
@@ -106,11 +108,19 @@ class Department(Lasting):
 
 
 class Area(Lasting):
-    """Area (街镇): a part of the district, or another one that it is compared with."""
+    """Area (所辖地区): a part of the district, or another one that it is compared with."""
 
-    code: Annotated[str, Field(pattern=r"^\d{6}(\d{3})?$")]
+    code: Annotated[str, Field(pattern=r"^\d{6}(\d{3}){0,2}$")]
+    """Of a county or what is above it (6 digits), a town or subdistrict (9), a village or community (12)."""
     name: Title
-    kind: Literal["subdistrict", "town", "reference"]
+    kind: Literal[
+        "province", "prefecture", "county", "city", "district", "banner", "zone",
+        "subdistrict", "town", "township", "sumu", "village", "community",
+        "reference",
+    ]  # fmt: skip
+    """What it is in the administrative divisions; `reference` for what the district is compared with, whatever it is.
+    Nothing is computed from it: whether an area is a part of the district is told by the list that it stands in.
+    """
     aliases: tuple[str, ...] = ()
     """Other names and codes of the area, such as its former name, or its name before a township became a
     town (撤乡设镇).
@@ -127,9 +137,9 @@ class Area(Lasting):
     @model_validator(mode="after")
     def _dated(self) -> Area:
         if self.merged_into is not None and self.until == 9999:
-            raise ValueError("写了 merged_into（并入的街镇）的，须写明 until（最后单独报送的数据年份）")
+            raise ValueError("写了 merged_into（并入的地区）的，须写明 until（最后单独报送的数据年份）")
         if self.split_from is not None and self.since == 0:
-            raise ValueError("写了 split_from（分出前所属的街镇）的，须写明 since（最早单独报送的数据年份）")
+            raise ValueError("写了 split_from（分出前所属的地区）的，须写明 since（最早单独报送的数据年份）")
         return self
 
 
@@ -190,6 +200,10 @@ class District(Record):
     plans: tuple[Identifier, ...] = Field(min_length=1)
     departments: dict[Identifier, Department]
     areas: tuple[Area, ...] = ()
+    areas_called: Annotated[str, Field(pattern=CALLED)] = "街镇"
+    """What its areas are called together, as reports and forms print it: 街镇, 乡镇（街道）, 县（市、区）."""
+    whole_called: Annotated[str, Field(pattern=CALLED)] | None = None
+    """What the whole district is called in a row of totals, if it is not 全 with the last letter of its name."""
     references: tuple[Area, ...] = ()
     """Areas that the district is compared with (the whole city); they are never summed into the district."""
     units: dict[Identifier, InstitutionKind] = Field(default_factory=dict)
@@ -197,7 +211,22 @@ class District(Record):
     @property
     def called_whole(self) -> str:
         """The name of the whole district in a row of totals: 全区 for a 区, 全市 for a 市."""
-        return f"全{self.name[-1]}"
+        return self.whole_called or f"全{self.name[-1]}"
+
+    @property
+    def called(self) -> Mapping[str, str]:
+        """What texts that districts share leave to the district: what its areas are called, what the whole is called,
+        and the word of its level, as in 区级, 区委, 本区.
+        """
+        level = self.called_whole.removeprefix("全")
+        return {"areas": self.areas_called, "whole": self.called_whole, "level": level}
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The codes of the areas that make up the district, in the order of its list: no other area is a part of it,
+        whatever its code looks like.
+        """
+        return tuple(area.code for area in self.areas)
 
     def areas_of(self, year: int) -> tuple[Area, ...]:
         """The areas that make up the district in a data year."""
@@ -221,6 +250,13 @@ class District(Record):
         line = [k for k in self.succession(department) if self.departments[k].there(year)]
         own = [k for k in line if k == department]
         return next(iter((*own, *line)), None)
+
+
+class Home(Record):
+    """What a home says of itself (plan-monitor.yml)."""
+
+    district: Annotated[str, Field(pattern=r"^\d{6}$")]
+    """The district of a run that names none."""
 
 
 class Column(Record):
@@ -860,6 +896,18 @@ class Codes(Record):
             }
         )
 
+    def at_home(self, whole: str) -> Codes:
+        """The same codes in a district of which the whole is called `whole` (全区): that means a total, and not another
+        place, while 全市 is another place there.
+        """
+        places = tuple(word for word in self.qualifiers["place"] if word != whole)
+        return self.model_copy(
+            update={
+                "whole": tuple(dict.fromkeys((*self.whole, whole))),
+                "qualifiers": {**self.qualifiers, "place": places},
+            }
+        )
+
     def is_unit(self, word: str) -> bool:
         """人, 万人, %, or 万 alone."""
         word = self.called.get(word, word)
@@ -1043,6 +1091,24 @@ class Catalog:
             case "area":
                 found.append((own, str(target.than), "", target.sex))
         return tuple(found)
+
+    def compared(self, dataset: str, year: int) -> Mapping[str, frozenset[str]]:
+        """Area that is no part of the district → the measures (or ready-made indicators) of a dataset by area with which
+        a target compares it, in a plan that runs in that year or has it as its baseline year.
+        """
+        form = self.datasets[dataset].form(year)
+        found: dict[str, frozenset[str]] = {}
+        for plan in self.plans if form.by_area else ():
+            for promise in self._promised(plan, None) if plan.head.baseline <= year <= plan.head.end else ():
+                target, indicator = promise.target, promise.indicator
+                if target.rule.limit != "area" or indicator is None:
+                    continue
+                wanted = indicator.measures_of(year) & form.measures.keys()
+                if form.ready_made and form.indicator in (None, target.indicator):
+                    wanted = frozenset({str(target.indicator)})
+                if wanted:
+                    found[str(target.than)] = found.get(str(target.than), frozenset()) | wanted
+        return found
 
     def measure_home(self, measure: str) -> tuple[str, Dataset]:
         """The dataset that delivers a measure."""

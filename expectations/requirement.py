@@ -88,5 +88,5 @@ def direction(promise: Promise) -> str:
 
 
 def kind(catalog: Catalog, each: str | None) -> str:
-    """街镇, or the name of a kind of institution."""
-    return "街镇" if each == "area" else catalog.district.units[str(each)].name
+    """What the district calls its areas, or the name of a kind of institution."""
+    return catalog.district.areas_called if each == "area" else catalog.district.units[str(each)].name

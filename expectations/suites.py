@@ -222,14 +222,14 @@ def _failures(check: Check, result: dict[str, Any], index: Sequence[str]) -> Ite
 
 def contract(catalog: Catalog, dataset: Dataset) -> list[Check]:
     """The checks of one dataset on the evened text of its deliveries (stg_); they follow from its record alone."""
-    roles, check = dataset.roles, _Maker(catalog.checks)
+    roles, check, areas = dataset.roles, _Maker(catalog.checks), catalog.district.areas_called
     checks = [
         check(MEMBER, "row_shape", "", "shape", "列数与表头相同的一行",
                "请检查该行缺少的列、多出的内容或未加引号的逗号后重新报送", column="shape", value_set=[""]),
         check(EQUAL, "row_year", roles["year"], "year", "与报送年份一致的四位年份",
                "请改正年份后重新报送", column_A="year", column_B="data_year"),
         check(MEMBER, "delivery_duplicate", _key_header(dataset), "copies",
-              "每个街镇、单位、性别或条目在一份报表中只有一行", "请删去重复的行后重新报送", column="copies", value_set=[1]),
+              f"每个{areas}、单位、性别或条目在一份报表中只有一行", "请删去重复的行后重新报送", column="copies", value_set=[1]),
         *_places(catalog, dataset, check),
     ]  # fmt: skip
     if "value" in roles:
@@ -254,15 +254,15 @@ def _key_header(dataset: Dataset) -> str:
 def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check]:
     district, roles = catalog.district, dataset.roles
     if "area" in roles:
-        codes = [district.code, *(a.code for a in (*district.areas, *district.references))]
-        yield check(MEMBER, "row_area", roles["area"], "area", "街镇名录中的代码或名称",
+        codes = [district.code, *district.parts, *(a.code for a in district.references)]
+        yield check(MEMBER, "row_area", roles["area"], "area", f"{district.areas_called}名录中的代码或名称",
                      "请改为名录中的名称或代码后重新报送", column="area", value_set=codes)  # fmt: skip
         if not dataset.by_unit and any(area.since or area.until < 9999 for area in district.areas):
-            yield check(MEMBER, "row_area_absent", roles["area"], "absent", "数据年份存在的街镇",
+            yield check(MEMBER, "row_area_absent", roles["area"], "absent", f"数据年份存在的{district.areas_called}",
                          "请按数据年份的区划改正该行后重新报送，不得遗漏或重复", column="absent",
                          value_set=[""])  # fmt: skip
     if "area_name" in roles:
-        yield check(EQUAL, "row_area_name", roles["area_name"], "area_name", "与街镇代码相符的名称",
+        yield check(EQUAL, "row_area_name", roles["area_name"], "area_name", f"与{district.areas_called}代码相符的名称",
                      "请核对代码和名称后重新报送", column_A="area_name", column_B="area_expected")  # fmt: skip
     if "sex" in roles:
         yield check(MEMBER, "row_sex", roles["sex"], "sex", "女、男或合计", "请改为“女”“男”或“合计”后重新报送",
@@ -321,10 +321,12 @@ def _figures(catalog: Catalog, header: str, column: Column, check: _Maker) -> It
                      "请核对后重新报送", column=f"{name}#", min_value=float(column.min), max_value=most)  # fmt: skip
 
 
-def complete(checks: Checks) -> list[Check]:
-    """All rows are present; run on a frame with one row for every place that a delivery should have."""
+def complete(checks: Checks, areas: str) -> list[Check]:
+    """All rows are present; run on a frame with one row for every place that a delivery should have. `areas` is what the
+    district calls its areas.
+    """
     return [
-        _Maker(checks)(MEMBER, "incomplete", "", "present", "每个街镇、单位、性别或条目各一行",
+        _Maker(checks)(MEMBER, "incomplete", "", "present", f"每个{areas}、单位、性别或条目各一行",
                "请补报缺少的行", column="present", value_set=[1])
     ]  # fmt: skip
 

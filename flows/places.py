@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +23,8 @@ class RefusedError(MendableError):
 PROJECT = Path(__file__).resolve().parents[1]
 
 
-def default_district() -> str:
-    """The district of a run that names none (pyproject.toml)."""
-    with (PROJECT / "pyproject.toml").open("rb") as file:
-        district: str = tomllib.load(file)["tool"]["plan-monitor"]["district"]
-    return district
+SETTINGS = "plan-monitor.yml"
+CHOSEN = "PLAN_MONITOR_DISTRICT"
 
 
 @dataclass(frozen=True)
@@ -45,6 +41,12 @@ class Places:
         """The catalogue; a home may bring its own."""
         own = self.home / "expectations"
         return own if own.is_dir() else PROJECT / "expectations"
+
+    @property
+    def settings(self) -> Path:
+        """What the home says of itself; one that uses the project's catalogue may leave it to the project."""
+        own = self.home / SETTINGS
+        return own if own.exists() or self.expectations.parent == self.home else PROJECT / SETTINGS
 
     @property
     def warehouse(self) -> Path:
@@ -77,3 +79,33 @@ def places() -> Places:
             "请改正这个环境变量，或先建好该文件夹并放入 raw"
         )
     return Places(found)
+
+
+def default_district() -> str:
+    """The district of a run that names none: the one of PLAN_MONITOR_DISTRICT, or of the home's plan-monitor.yml, or the
+    only one of the catalogue.
+
+    Raises `MendableError` or `CatalogError` if nothing tells, or if the catalogue does not have the one that is told.
+    """
+    from expectations.catalog import CatalogError, Source
+    from expectations.records import Home
+
+    here = places()
+    known = sorted(path.stem for path in (here.expectations / "districts").glob("*.yml"))
+    listed = "、".join(known) or "—"
+    if chosen := os.environ.get(CHOSEN):
+        if chosen in known:
+            return chosen
+        raise MendableError(f"环境变量 {CHOSEN} 写的地区是“{chosen}”，目录中没有；现有：{listed}。请改正或删去这个变量")
+    if here.settings.exists():
+        source = Source(here.settings, here.settings.parent / "expectations")
+        district = source.read(Home, source.data).district
+        if district in known:
+            return district
+        raise CatalogError([source.problem(("district",), f"目录中没有地区 {district!r}；现有：{listed}")])
+    if len(known) == 1:
+        return known[0]
+    raise MendableError(
+        f"没有说明是哪个地区；目录中有：{listed}。请在命令后写 --district 代码，或在 {here.home / SETTINGS} 中写一行"
+        f' district: "代码"，或设环境变量 {CHOSEN}'
+    )

@@ -44,13 +44,13 @@ def period(first: int, last: int) -> str:
     return say("labels/years", first=first, last=last) if first < last else say("labels/year", year=last)
 
 
-def files(*, attached: bool = False) -> dict[str, str]:
+def files(areas: str, *, attached: bool = False) -> dict[str, str]:
     """What every file of an edition is called, in the order in which they are offered; or of those that the PDF
-    carries.
+    carries; `areas` is what the district calls its areas.
     """
     own = read("labels")["files"]
     tables = {
-        f"{name}.csv": words["file"]
+        f"{name}.csv": words["file"].format(areas=areas)
         for name, words in read("tables").items()
         if "file" in words and (not attached or words.get("attached"))
     }

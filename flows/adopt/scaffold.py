@@ -15,13 +15,15 @@ from expectations.records import Column, Dataset, District, Indicator, Plan
 from flows import wording
 from flows.adopt import schemas
 from flows.adopt.draft import scalar
-from flows.adopt.words import AUDIENCES, ISSUERS, KINDS, LEVELS
-from flows.places import MendableError
+from flows.adopt.words import AREAS, AUDIENCES, ISSUERS, KINDS, LEVELS
+from flows.places import SETTINGS, MendableError
 from flows.wording import say
 
 
 def district(code: str, name: str, year: int, home: Path, simulated: bool) -> Iterator[str]:
-    """A home with a district's file and the first register, for the data year `year`."""
+    """A home with a district's file and the first register, for the data year `year`; it is the district of commands that
+    name none, if no other is yet.
+    """
     if not (len(code) == 6 and code.isdecimal()):
         raise MendableError(f"地区代码应为六位数字，实为 {code!r}")
     if len(name) < 2:
@@ -32,6 +34,8 @@ def district(code: str, name: str, year: int, home: Path, simulated: bool) -> It
         path: "\n".join(_district(code, name)) + "\n",
         folder / "deliveries.yml": "\n".join(_register(code, year, simulated)) + "\n",
     }
+    if not (home / SETTINGS).exists():
+        files[home / SETTINGS] = _key("Home", "district", f'"{code}"') + "\n"
     yield from _write(files)
     yield say("scaffold/told/home", home=home.resolve())
     yield say("scaffold/told/next_district", path=path)
@@ -50,6 +54,8 @@ def _district(code: str, name: str) -> Iterator[str]:
     yield f"departments:  {MARK} {told['departments']}"
     for key, department in departments.items():
         yield f"  {key}: {{name: {department.format(level=level)}}}"
+    yield _key("District", "areas_called", AREAS[code.endswith("00")], f"{MARK} {told['areas_called']}")
+    yield _key("District", "whole_called", say("scaffold/district/whole", level=name[-1]))
     for key, empty in (("areas", "[]"), ("references", "[]"), ("units", "{}")):
         yield f"{key}: {empty}  # {told[key].replace('{code}', code)}"
 
@@ -142,7 +148,7 @@ def needed(
 ) -> dict[str, dict[str, Dataset]]:
     """Department → its forms: the shipped ones cut down to what is needed, and one for what no shipped form asks."""
     sent = [d for d in own.values() if d.department in found.departments]
-    lacking = {m for i in indicators.values() for m in (*i.numerator, *i.denominator)}
+    lacking = {m for i in indicators.values() for m in _measures(i)}
     lacking -= lacking if any(d.ready_made for d in sent) else {m for d in sent for m in d.measures}
     made: dict[str, dict[str, Dataset]] = defaultdict(dict)
     for key, shipped in forms().items():
@@ -158,7 +164,7 @@ def needed(
     known = columns()
     for department, by_sex in sorted({(i.lead, i.by_sex) for i in indicators.values()}):
         mine = [i for i in indicators.values() if (i.lead, i.by_sex) == (department, by_sex)]
-        parts = dict.fromkeys(m for i in mine for m in (*i.numerator, *i.denominator) if m in lacking)
+        parts = dict.fromkeys(m for i in mine for m in _measures(i) if m in lacking)
         if not parts:
             continue
         missing = [m for m in parts if m not in known]
@@ -184,6 +190,11 @@ def needed(
     ):
         made["*"]["progress"] = forms()["progress"]
     return {department: datasets for department, datasets in made.items() if datasets}
+
+
+def _measures(indicator: Indicator) -> list[str]:
+    """The measures that it is made of, in whatever year."""
+    return [m for _, numerator, denominator in indicator.calibers for m in (*numerator, *denominator)]
 
 
 def _key_of(key: str, taken: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ import inspect
 import json
 import os
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from expectations.records import (
     District,
     Domain,
     Exemptions,
+    Home,
     Identifier,
     Indicator,
     PlanHead,
@@ -32,6 +34,7 @@ from expectations.records import (
 from expectations.rules import RULES
 from flows import wording
 from flows.ingest import register
+from flows.places import SETTINGS
 
 FOLDER = HOME / "schemas"
 SPEAKS = "# yaml-language-server: $schema="
@@ -59,6 +62,7 @@ KINDS = (
     FileKind("words", "expectations/words.yml", Words),
     FileKind("exemptions", "expectations/corrections/*.yml", Exemptions),
     FileKind("register", "raw/*/*/deliveries.yml", register.Register),
+    FileKind("home", SETTINGS, Home),
 )
 
 
@@ -137,6 +141,8 @@ def _bare(found: Any) -> Any:
 
 def _asked() -> Iterator[dict[str, Any]]:
     """What a target must have besides its rule."""
+    rules: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for rule in RULES.values():
-        needs = sorted(rule.needs | ({"lead", "ask"} if rule.evidence else {"indicator"}))
-        yield {"if": {"properties": {"rule": {"const": rule.key}}}, "then": {"required": needs}}
+        rules[tuple(sorted(rule.needs | ({"lead", "ask"} if rule.evidence else {"indicator"})))].append(rule.key)
+    for needs, keys in rules.items():
+        yield {"if": {"properties": {"rule": {"enum": keys}}}, "then": {"required": list(needs)}}

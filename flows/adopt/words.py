@@ -26,6 +26,8 @@ PERIODS = (("十三五", 2016), ("十四五", 2021), ("十五五", 2026))
 """A five-year period → its first year."""
 LEVELS = "省市县区旗州盟"
 """How a district's name may end; it is put before the names of its departments (县教育局)."""
+AREAS = ("乡镇（街道）", "县（市、区）")
+"""What the areas of a county are called together, and those of what is above it (whose code ends on 00)."""
 ISSUERS = ("统计局", "人民政府妇女儿童工作委员会办公室")
 """Who issues a report, after the district's name."""
 ISSUED = re.compile(r"((?:19|20)\d\d)\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")

@@ -526,7 +526,7 @@ class Page:
     @cached_property
     def _areas(self) -> Mapping[str, str]:
         areas = (*self.district.areas, *self.district.references)
-        return {self.district.code: say("messages/district"), **{area.code: area.name for area in areas}}
+        return {self.district.code: self.district.called_whole, **{area.code: area.name for area in areas}}
 
 
 def _family(rule: str) -> str:

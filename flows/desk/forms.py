@@ -92,28 +92,28 @@ def previous_figures(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: 
         "join meta_deliveries d using (delivery) where o.year = ? and d.dataset = ? order by all",
         [year - 1, dataset],
     ).fetchall()
-    known = {tuple(place): Known(value, state) for *place, value, state in found if place[3] in units}
+    known = {tuple(place): Before(value, state) for *place, value, state in found if place[3] in units}
     for code, since in territory.extents(catalog.district):
         if since == year and form.by_area and not form.by_unit:
             _join(catalog, known, code, year, {m for m, unit in units.items() if not catalog.codes.is_rate(unit)})
     return {(a, u, s, m): _told(catalog, *told, units[m]) for (a, u, s, m), told in known.items()}
 
 
-class Known(NamedTuple):
+class Before(NamedTuple):
     """A figure of the year before, in base units."""
 
     value: Decimal | None
     state: str
 
 
-def _join(catalog: Catalog, known: dict[tuple[str, ...], Known], area: str, year: int, added: Set[str]) -> None:
+def _join(catalog: Catalog, known: dict[tuple[str, ...], Before], area: str, year: int, added: Set[str]) -> None:
     """Put the figure of an area as it is in `year` in the place of what it was the year before, or nothing."""
     parts = territory.made_of(catalog.district, area, year, year - 1)
     for place in {("", *place[1:]) for place in known if place[0] in {area, *parts}}:
-        found = [known.get((part, *place[1:]), Known(None, "not_received")) for part in parts]
+        found = [known.get((part, *place[1:]), Before(None, "not_received")) for part in parts]
         values = [told.value for told in found if told.value is not None]
         whole = place[3] in added and found and len(values) == len(found)
-        known[area, *place[1:]] = Known(sum(values, Decimal(0)), "ok") if whole else Known(None, "not_received")
+        known[area, *place[1:]] = Before(sum(values, Decimal(0)), "ok") if whole else Before(None, "not_received")
 
 
 def _told(catalog: Catalog, value: Decimal | None, state: str, unit: str) -> str:
@@ -137,6 +137,20 @@ class FormRow(NamedTuple):
     """The indicator of a figure that comes ready-made."""
     ask: str = ""
     """What the statement must tell."""
+    compared: frozenset[str] | None = None
+    """The measures that are asked of an area outside the district; None if all are asked."""
+
+    def asks(self, column: Column) -> bool:
+        """Whether the sender fills in this column."""
+        if column.measure and self.compared is not None:
+            return column.measure in self.compared
+        return str(column.is_) not in self.given
+
+    def told(self, column: Column) -> str:
+        """What stands in the cell from the beginning."""
+        if column.measure:
+            return "" if self.asks(column) else NOTHING[-1]
+        return self.given.get(str(column.is_), "")
 
 
 @dataclass(frozen=True)
@@ -175,15 +189,26 @@ class Form:
                 for (department, plan, clause), targets in self.catalog.asked(self.year).items()
                 if department == self.department
             ]
-        words = self.catalog.codes.sexes
+        words, of = self.catalog.codes.sexes, self.compared
         sexes: tuple[Literal["female", "male", "total"], ...]
         sexes = ("female", "male") if self.record.by_sex else ("total",)
         return [
-            FormRow(year | place | item | {"sex": words[sex][0]}, (area, unit, sex), indicator)
+            FormRow(year | place | item | {"sex": words[sex][0]}, (area, unit, sex), indicator, compared=of.get(area))
             for indicator, item in self._items()
             for place, area, unit in self._places()
+            if not indicator or indicator in of.get(area, {indicator})
             for sex in sexes
         ]
+
+    @cached_property
+    def compared(self) -> Mapping[str, frozenset[str]]:
+        """What is asked of areas outside the district."""
+        return self.catalog.compared(self.dataset, self.year)
+
+    @property
+    def references(self) -> list[str]:
+        """The names of the areas outside the district that have a row."""
+        return [area.name for area in self.catalog.district.references if area.code in self.compared]
 
     def _items(self) -> list[tuple[str, dict[str, str]]]:
         """The indicators promised in that year whose figures come ready-made."""
@@ -196,13 +221,14 @@ class Form:
     def _places(self) -> list[tuple[dict[str, str], str, str]]:
         """For each place: the words that identify it, its area code, its institution."""
         district, roles = self.catalog.district, self.record.roles
-        names = {district.code: district.name} | {a.code: a.name for a in district.areas}
+        names = {district.code: district.name} | {a.code: a.name for a in (*district.areas, *district.references)}
         units = [("", "", district.code)]
         if self.record.by_unit:
             members = district.units[str(self.record.unit_kind)].members_of(self.year)
             units = [(u.id, u.name, u.area or district.code) for u in members]
         elif self.record.by_area:
-            units = [("", "", a.code) for a in district.areas_of(self.year)]
+            outside = [a for a in district.references if a.code in self.compared]
+            units = [("", "", a.code) for a in (*district.areas_of(self.year), *outside)]
         return [
             (
                 {
@@ -219,7 +245,7 @@ class Form:
 
     def rows(self) -> list[list[str]]:
         """The content of each cell; empty where the department fills it in."""
-        return [[line.given.get(str(c.is_), "") for c in self.record.columns.values()] for line in self.lines]
+        return [[line.told(c) for c in self.record.columns.values()] for line in self.lines]
 
     def before(self, previous: Previous) -> list[list[str]]:
         """The same rows with the figures of the year before."""
@@ -228,7 +254,7 @@ class Form:
         ]
 
     def asked_for(self, column: Column) -> bool:
-        return str(column.is_) not in self.lines[0].given
+        return self.lines[0].asks(column)
 
 
 def _before(line: FormRow, column: Column, previous: Previous, year: int) -> str:
@@ -295,10 +321,14 @@ def _guide(form: Form) -> list[tuple[str, str]]:
         "sender": form.sender,
         "year": form.year,
         "due": form.due,
+        "district": form.catalog.district.short,
+        "whole": form.catalog.district.called_whole,
+        "references": "、".join(form.references),
         "fill": FILL,
         "previous": PREVIOUS,
     }
-    general = [*guide["before"], *(guide["figures"] if figures else ()), *guide["after"]]
+    general = [*guide["before"], *(guide["figures"] if figures else ())]
+    general += [*(guide["references"] if form.references else ()), *guide["after"]]
     columns = zip(form.headers, form.record.columns.items(), strict=True)
     return [
         *((subject, instruction.format(**facts)) for subject, instruction in general),
@@ -466,7 +496,7 @@ def _signatures(sheet: Worksheet, form: Form) -> None:
 
 def _open_cells(sheet: Worksheet, form: Form) -> None:
     for position, column in enumerate(form.record.columns.values(), 1):
-        for row in range(HEAD + 1, HEAD + 1 + len(form.lines)) if form.asked_for(column) else ():
+        for row in (row for row, line in enumerate(form.lines, HEAD + 1) if line.asks(column)):
             cell = sheet.cell(row, position)
             cell.protection, cell.fill = OPEN, FILL_TINT
             if not _is_figure(column) and column.is_ != "stage":

@@ -78,7 +78,7 @@ class Definitions:
     @cached_property
     def areas(self) -> frozenset[str]:
         """The areas that make up the district, without areas that are only compared with it."""
-        return frozenset(area.code for area in self.catalog.district.areas)
+        return frozenset(self.catalog.district.parts)
 
     @cached_property
     def _measures(self) -> dict[tuple[str, int], tuple[tuple[str, ...], tuple[str, ...]]]:

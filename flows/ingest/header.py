@@ -159,7 +159,7 @@ class Names:
         for group in groups:
             words = title(group)
             if match.header not in self.figures:
-                continue  # 地区 over 街镇代码 and 街镇
+                continue  # 地区 over the columns of codes and names
             if sex := self.sexes.get(words):
                 match = match._replace(sex=sex)
             elif year := YEAR.fullmatch(words):
@@ -242,7 +242,7 @@ def locate(views: Iterable[View], names: Names, year: int) -> tuple[View, Layout
         view, layout = rivals[0]
     if len(rivals) > 1:
         listed = "、".join(f"“{v.sheet}”" for v, _ in rivals)
-        cure = "请把全年、全区的数据合并在一张工作表内，删去其他工作表后重新报送；要用其中一张的，登记时用 --sheet 指明"
+        cure = "请把全年的全部数据合并在一张工作表内，删去其他工作表后重新报送；要用其中一张的，登记时用 --sheet 指明"
         raise UnreadableError(
             Defect("worksheets", "数据只在一张工作表内", cure, f"工作表{listed}都有本报表的表头，不知以哪一张为准")
         )

@@ -164,7 +164,7 @@ class Stager:
 
     def _whole(self, found: dict[str, pd.Series[str]]) -> dict[str, pd.Series[str]]:
         """A total in any key column is the total of all places and both sexes: 合计 may stand in the column of years."""
-        whole = {title(word) for word in (*self.catalog.codes.whole, self.catalog.district.called_whole)}
+        whole = {title(word) for word in self.catalog.codes.whole}
         if "year" in found and (total := found["year"].map(title).isin(whole)).any():
             found["year"] = found["year"].mask(total, str(self.table.year))
             for key, code in (("area", self.catalog.district.code), ("unit", WHOLE), ("sex", "total")):
@@ -379,6 +379,9 @@ def _shape(row: Row, least: int, width: int) -> str:
     return printable(f"多出“{' '.join(surplus)}”") if surplus else ""
 
 
+CODES = (9, 12)
+"""The digits of a code of a place that is written with zeros in the places of what lies below it."""
+
 # --- words to codes --------------------------------------------------------------------------------------------------
 
 
@@ -392,11 +395,11 @@ def _coders(catalog: Catalog, dataset: Dataset, year: int) -> dict[str, Coder]:
     names |= {word + seat: name for word, name in list(names.items()) for seat in SEATS if word.endswith(SEATS[seat])}
     homes = [district.short, district.name]
     names |= {home + word: name for word, name in list(names.items()) for home in homes}
-    areas = {word: code for a in known for word, code in ((a.code, a.code), (f"{a.code}000", a.code))}
+    areas = {a.code.ljust(digits, "0"): a.code for a in known for digits in (len(a.code), *CODES)}
     codes_of = {a.name: a.code for a in known}
     areas |= {word: codes_of[name] for word, name in names.items()}
     areas |= _references(catalog)
-    areas |= dict.fromkeys((district.name, district.short, district.called_whole, *codes.whole), district.code)
+    areas |= dict.fromkeys((district.name, district.short, *codes.whole), district.code)
     members = district.units[dataset.unit_kind].members if dataset.unit_kind else ()
     members = tuple(sorted(members, key=lambda unit: unit.there(year)))
     units = {word: unit.id for unit in members for word in (unit.name, *unit.aliases)}
@@ -408,10 +411,8 @@ def _coders(catalog: Catalog, dataset: Dataset, year: int) -> dict[str, Coder]:
     return {
         "year": _year,
         "area": lambda text: area(text.removesuffix(".0")),  # a code that went through a spreadsheet
-        "area_name": _lookup(
-            {w: w for w in (*codes.whole, district.called_whole, district.name, district.short)} | names
-        ),
-        "unit": _lookup(dict.fromkeys((*codes.whole, district.called_whole), WHOLE) | units),
+        "area_name": _lookup({w: w for w in (*codes.whole, district.name, district.short)} | names),
+        "unit": _lookup(dict.fromkeys(codes.whole, WHOLE) | units),
         "sex": lambda text: sexes.get(title(text).lower(), text),
         "stage": _lookup(stages),
         "plan": _lookup(plans | {f"《{word}》": short for word, short in plans.items()}),

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement
@@ -14,12 +14,10 @@ from xml.etree.ElementTree import Element, SubElement
 from flows.places import PROJECT
 from flows.press import document
 from flows.press.document import Page
-from flows.wording import files, read, say
+from flows.wording import read, say
 
 STYLE = PROJECT / "report_templates" / "web.css"
 WORDS: Mapping[str, str] = read("labels")["web"]
-FILES = files()
-"""The files that may stand beside the page in its edition, in the order in which they are offered."""
 LATER = "report.pdf"
 """Files that are added to every edition after its page is written."""
 PAPER_FACE = "'Noto Sans CJK SC'"
@@ -28,26 +26,27 @@ SCREEN_FACES = f"{PAPER_FACE}, 'PingFang SC', 'Microsoft YaHei', sans-serif"
 HEADINGS = {f"h{n}" for n in range(1, 7)}
 
 
-def write(page: Page, staging: Path, to: Path) -> Path:
+def write(page: Page, staging: Path, to: Path, known: Mapping[str, str]) -> Path:
     """Write the report as one page that needs no script, no other file and no network; returns its path.
 
+    `known` tells what each file that may stand beside the page is called, in the order in which they are offered.
     Charts and the list of files are taken from `staging`: everything else that the page offers must be there, except
     `LATER`.
     """
     page = deepcopy(document.read(page))
     _show_charts(page, staging)
     _caption_tables(page)
-    _frame(page, _files(staging))
+    _frame(page, {name: known.get(name, "") for name in _files(staging, known)})
     _level_headings(page)
     _close(page)
     to.write_bytes(document.written(page).encode())
     return to
 
 
-def _files(staging: Path) -> list[str]:
+def _files(staging: Path, known: Iterable[str]) -> list[str]:
     """The other files of the edition, the known ones first."""
     found = sorted({LATER, *(p.name for p in staging.iterdir() if p.suffix in {".xlsx", ".json", ".csv", ".txt"})})
-    return [*(name for name in FILES if name in found), *(name for name in found if name not in FILES)]
+    return list(dict.fromkeys([*(name for name in known if name in found), *found]))
 
 
 def _show_charts(page: Element, staging: Path) -> None:
@@ -91,7 +90,7 @@ def _caption_tables(page: Element) -> None:
         parent[place] = _region(element, f"table-{n}")
 
 
-def _frame(page: Element, files: list[str]) -> None:
+def _frame(page: Element, files: Mapping[str, str]) -> None:
     """Turn title, contents and text into landmarks; the edition and the mark of simulated data stay in view."""
     body = page.find("body")
     assert body is not None
@@ -110,8 +109,8 @@ def _frame(page: Element, files: list[str]) -> None:
     links = contents.find("ol")
     assert links is not None
     _link(links, "#files", WORDS["files"])
-    for name in files:
-        _link(shelf[1], name, FILES.get(name, name)).tail = f"（{name}）" if name in FILES else None
+    for name, told in files.items():
+        _link(shelf[1], name, told or name).tail = f"（{name}）" if told else None
     main[:0] = chapters
     frame.insert(2, cover)
     _first(frame, "sheet").insert(0, contents)

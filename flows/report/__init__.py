@@ -80,8 +80,9 @@ def publish(made: Report, html: str, staging: Path, write: Write | None = None) 
     plan = io.StringIO()
     listing.write(facts.catalog, "csv", plan)
     (staging / "plan.csv").write_text(plan.getvalue(), encoding="utf-8-sig")
-    web.write(page, staging, staging / "report.html")
-    attached = {name: told for name, told in files(attached=True).items() if (staging / name).is_file()}
+    areas = facts.catalog.district.areas_called
+    web.write(page, staging, staging / "report.html", files(areas))
+    attached = {name: told for name, told in files(areas, attached=True).items() if (staging / name).is_file()}
     manifest.seal(staging, attached)
     return (write or pdf.write)(
         binding.unbound(page), staging / "report.pdf", [TEMPLATES], facts.edition.published, attached

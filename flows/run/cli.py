@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from flows.places import MendableError, default_district, places
+from flows.places import SETTINGS, MendableError, default_district, places
 from flows.report.kinds import KINDS, Kind
 
 CHINESE = {
@@ -56,8 +56,18 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-District = Annotated[str, typer.Option(help="地区代码，六位数字", metavar="代码")]
-DISTRICT = default_district()
+
+def _district(given: str) -> str:
+    return given or default_district()
+
+
+UNTOLD = ""
+District = Annotated[
+    str,
+    typer.Option(
+        help=f"地区代码，六位数字；不写的按 {SETTINGS}", metavar="代码", callback=_district, show_default=False
+    ),
+]
 Draft = Annotated[bool, typer.Option("--draft", help="标为送审稿")]
 Direct = Annotated[bool, typer.Option("--no-prefect", help="不经 Prefect，直接运行各阶段")]
 Port = Annotated[int, typer.Option(help="本机端口，1024—65535", min=1024, max=65535, metavar="端口")]
@@ -72,7 +82,7 @@ def _offer(kind: Kind) -> None:
     asked = typer.Argument(help=told, min=2000, max=2100, metavar="年份")
     parameters: dict[str, tuple[Any, Any]] = {
         "year": (Annotated[int | None, asked], None) if kind.once else (Annotated[int, asked], Parameter.empty),
-        "district": (District, DISTRICT),
+        "district": (District, UNTOLD),
         **({"baseline_out": (BaselineOut, None)} if kind.baseline else {}),
         "draft": (Draft, False),
         "no_prefect": (Direct, False),
@@ -128,7 +138,7 @@ def verify(
 
 @app.command(cls=Command)
 def plan(
-    district: District = DISTRICT,
+    district: District = UNTOLD,
     form: Annotated[
         Literal["text", "csv", "json"], typer.Option("--format", help="text、csv 或 json", metavar="格式")
     ] = "text",
@@ -204,7 +214,7 @@ def new_plan(
 
 
 @new.command("form", cls=Command)
-def new_form(district: District = DISTRICT, to: Home = None) -> None:
+def new_form(district: District = UNTOLD, to: Home = None) -> None:
     """按规划用到的指标起草报表：每个部门一个文件，只有规划用到的数据列。"""
     from flows.adopt import scaffold
 
@@ -275,7 +285,7 @@ def receive(
         list[str] | None,
         typer.Option(help="部门已经答复的问题，如 surroundings=李某电话确认是全年数", metavar="规则=确认人和依据"),
     ] = None,
-    district: District = DISTRICT,
+    district: District = UNTOLD,
 ) -> None:
     """登记部门送来的报表：原样存档，核查，写出核查反馈单；重新报送的列出变化和影响。有问题须部门答复时退出码为 3。"""
     from expectations.catalog import load
@@ -294,7 +304,7 @@ def check(
     sender: Sender = None,
     year: DataYear = None,
     sheet: Sheet = None,
-    district: District = DISTRICT,
+    district: District = UNTOLD,
 ) -> None:
     """报送前核查一个文件，在文件旁写出核查反馈单；不登记。没有问题时退出码为 0，否则为 3。"""
     from expectations.catalog import load
@@ -311,7 +321,7 @@ def deliveries(
     year: Year,
     form: Annotated[Literal["text", "csv"], typer.Option("--format", help="text 或 csv", metavar="格式")] = "text",
     day: Day = None,
-    district: District = DISTRICT,
+    district: District = UNTOLD,
 ) -> None:
     """列出各部门应报、收到、迟报、退回、未报送的报表，以及催报清单。"""
     from datetime import datetime
@@ -329,7 +339,7 @@ def template(
     dataset: Annotated[str, typer.Argument(help="报表的英文名（expectations/datasets）", metavar="报表")],
     year: Year,
     to: Annotated[Path, typer.Option("--to", help="写到哪个目录", metavar="目录")] = Path("output/templates"),
-    district: District = DISTRICT,
+    district: District = UNTOLD,
 ) -> None:
     """写出一份报表的空表（Excel 和 CSV），带上年数据、下拉选项和填表说明。"""
     from expectations.catalog import load

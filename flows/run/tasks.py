@@ -54,11 +54,14 @@ def refusal(flow: Flow[..., Any], parameters: Mapping[str, Any]) -> str:
 
 def flow_of(kind: Kind) -> Flow[..., Any]:
     """The flow that makes a kind of report."""
-    home = default_district()
+    try:
+        home = default_district()
+    except (CatalogError, MendableError):  # told to whoever asks for a report without naming its district
+        home = ""
 
     def make(year: Year | None = None, district: District = home, draft: bool = False) -> State | None:
         chosen = _year(kind, year)
-        return report(lambda do: pipeline.make(kind, chosen, district, do, draft))
+        return report(lambda do: pipeline.make(kind, chosen, district or default_district(), do, draft))
 
     def named() -> str:
         given = flow_run.parameters

@@ -129,7 +129,7 @@ def _expected_names(catalog: Catalog, frame: pd.DataFrame) -> pd.Series[str]:
     district = catalog.district
     written, names = frame["area_name"], {a.code: a.name for a in (*district.areas, *district.references)}
     home = frame["area"] == district.code
-    own = {district.name, district.short, district.called_whole, *catalog.codes.whole}
+    own = {district.name, district.short, *catalog.codes.whole}
     right = frame["area"].map(names).where(~home, written.where(written.isin(own), district.name))
     return written.where((written == "") | right.isna(), right)
 
@@ -439,7 +439,7 @@ def _completeness(
             ]
     frame = pd.DataFrame(rows, columns=["delivery", "place", "present"])
     absent: dict[str, list[str]] = defaultdict(list)
-    checks = suites.complete(catalog.checks)
+    checks = suites.complete(catalog.checks, catalog.district.areas_called)
     run = suites.look if trial else suites.run
     for failure in run(frame, checks, ["delivery", "place"]):
         absent[failure.place["delivery"]].append(failure.place["place"])
@@ -466,7 +466,7 @@ def _due(catalog: Catalog, dataset: Dataset, year: int, department: str) -> dict
         asked = [(plan, clause) for d, plan, clause in catalog.asked(year) if d == department]
         return {f"{plan}{clause}": (plan, clause, "") for plan, clause in asked}
     district = catalog.district
-    places = [(say("messages/district"), district.code, "")]
+    places = [(district.called_whole, district.code, "")]
     if "unit" in dataset.roles:
         members = district.units[str(dataset.unit_kind)].members_of(year)
         places = [(u.name, u.area or district.code, u.id) for u in members]

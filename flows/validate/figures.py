@@ -44,7 +44,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
         ("areas_total", _off(_areas_and_totals(con, catalog))),
         ("same_figure", _off(_same(con, catalog), percent=rules.of("same_figure").unit == "%")),
     ):
-        words, expected, cure = compared[rule]
+        words, expected, cure = (text.replace("{areas}", catalog.district.areas_called) for text in compared[rule])
         gate.look_at(words, frame, suites.agreement(rules, rule, expected, cure), FIGURE)
     gate.look_at(compared["magnitude"], _slips(con, catalog), suites.magnitude(rules), FIGURE)
     gate.look_at(compared["jump"], _jumps(con, catalog), suites.jump(rules), FIGURE)
@@ -337,7 +337,7 @@ class Sum(NamedTuple):
 
 def _district(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dict[int, Sum]]:
     """Measure → year → the district's figure, if it is complete."""
-    names = {"district": catalog.district.code, "areas": [a.code for a in catalog.district.areas],
+    names = {"district": catalog.district.code, "areas": list(catalog.district.parts),
              "added": _added(catalog)}  # fmt: skip
     series: dict[str, dict[int, Sum]] = defaultdict(dict)
     for measure, year, delivery, value in con.execute(DISTRICT, names).fetchall():

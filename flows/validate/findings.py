@@ -108,7 +108,7 @@ def place_names(catalog: Catalog) -> dict[str, str]:
     """Area code → name."""
     district = catalog.district
     return {
-        district.code: say("messages/district"),
+        district.code: district.called_whole,
         **{a.code: a.name for a in (*district.areas, *district.references)},
     }
 

@@ -61,10 +61,11 @@ class Statement(NamedTuple):
 
 
 def statement(promise: Promise, department: str, partners: Sequence[str], areas: int, year: int) -> Statement:
-    luck = dice("stage", promise.id).random()
+    name = f"{promise.plan.audience}.{promise.id.partition('.')[2]}"  # without the plan: files made before stay as they are
+    luck = dice("stage", name).random()
     asleep, done = STAGES[year]
     stage: Stage = "未启动" if luck < asleep else "已落实" if luck >= done else "推进中"
-    chance = dice("text", promise.id, year)
+    chance = dice("text", name, year)
     words = {
         "title": promise.title,
         "topic": topic(promise.target.ask or promise.title),

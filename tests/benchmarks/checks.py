@@ -15,7 +15,7 @@ from expectations.records import Catalog
 from expectations.suites import Check
 from flows import ingest, pipeline, warehouse
 from flows.desk.trial import quietly
-from flows.places import DISTRICT, places
+from flows.places import default_district, places
 from flows.validate import deliveries
 from tests.benchmarks.three_ways import WAYS, Found
 
@@ -96,7 +96,7 @@ def share(catalog: Catalog) -> None:
 
 
 def main() -> None:
-    catalog = load(DISTRICT, places().expectations)
+    catalog = load(default_district(), places().expectations)
     with warehouse.memory() as con:
         ingest.store(con, catalog, places().raw, pipeline.years(catalog, YEAR))
         listed = list(jobs(con, catalog))

@@ -14,7 +14,7 @@ from flows.press.lines import keep_ranges
 from flows.report import compose
 from flows.report.facts import Facts
 from flows.report.kinds import KINDS
-from flows.wording import read
+from flows.wording import files, read
 from tests.fixtures.warehouses import golden_warehouse
 
 WORDS = read("wording")
@@ -161,7 +161,7 @@ def test_reading_changes_nothing_of_what_is_read(drawn: tuple[str, Path], tmp_pa
     before = tostring(page)
     binding.read(page, WORDS)
     binding.unbound(page)
-    web.write(page, drawn[1], tmp_path / "report.html")
+    web.write(page, drawn[1], tmp_path / "report.html", files("街镇"))
     assert tostring(page) == before
     assert document.read(page) is page
 

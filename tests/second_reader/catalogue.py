@@ -54,8 +54,16 @@ def read(expectations: Path, district: str, shipped: Path) -> Catalogue:
         return load(own if own.exists() else shipped / name)
 
     home = load(expectations / "districts" / f"{district}.yml")
-    indicators = {k: v for path in sorted((expectations / "indicators").glob("*.yml")) for k, v in load(path).items()}
-    datasets = {k: v for path in sorted((expectations / "datasets").glob("*.yml")) for k, v in load(path).items()}
+
+    def shared(folder: str) -> dict[str, Any]:
+        """The records of a folder, with the district's own words for its places."""
+        return {
+            k: _filled(v, _words(home))
+            for path in sorted((expectations / folder).glob("*.yml"))
+            for k, v in load(path).items()
+        }
+
+    indicators, datasets = shared("indicators"), shared("datasets")
     sending = {"*", *(key for key, d in home["departments"].items() if d.get("sends", True))}
     datasets = {name: d for name, d in datasets.items() if d["department"] in sending}
     plans = {name: _plan(expectations / "plans" / name) for name in home["plans"]}
@@ -69,6 +77,23 @@ def read(expectations: Path, district: str, shipped: Path) -> Catalogue:
         if "measure" in spec
     }
     return Catalogue(home, indicators, datasets, plans, either("policy.yml"), either("codes.yml"), homes)
+
+
+def _words(home: dict[str, Any]) -> dict[str, str]:
+    """What a district writes where a text leaves a place for its words."""
+    whole = str(home.get("whole_called", "全" + str(home["name"])[-1]))
+    return {"{areas}": str(home.get("areas_called", "街镇")), "{whole}": whole, "{level}": whole.replace("全", "", 1)}
+
+
+def _filled(value: Any, words: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {_filled(k, words): _filled(v, words) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_filled(v, words) for v in value]
+    if isinstance(value, str):
+        for place, word in words.items():
+            value = value.replace(place, word)
+    return value
 
 
 def _plan(folder: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from flows import report
 from flows.press import web
 from flows.report.facts import Facts
 from flows.report.kinds import KINDS
+from flows.wording import files
 from tests.fixtures.browsers import QUIET
 from tests.fixtures.warehouses import golden_warehouse
 
@@ -105,7 +106,7 @@ def test_figures_stay_bound_to_their_facts(composed: tuple[str, Path], report_ht
 
 
 def test_the_same_report_gives_the_same_page(composed: tuple[str, Path], report_html: Path, tmp_path: Path) -> None:
-    assert web.write(*composed, tmp_path / "again.html").read_bytes() == report_html.read_bytes()
+    assert web.write(*composed, tmp_path / "again.html", files("街镇")).read_bytes() == report_html.read_bytes()
 
 
 def test_every_file_of_the_edition_is_offered(edition: Path) -> None:

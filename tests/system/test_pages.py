@@ -19,6 +19,7 @@ from expectations.records import (
     Compilation,
     Dataset,
     Department,
+    District,
     Domain,
     Exemptions,
     Indicator,
@@ -29,7 +30,7 @@ from expectations.records import (
 from expectations.rules import RULES
 from expectations.vocabulary import Reason
 from flows.ingest import register
-from flows.places import PROJECT
+from flows.places import PROJECT, SETTINGS
 from flows.report.kinds import KINDS
 from flows.run import cli
 from tests.fixtures.homes import told
@@ -87,7 +88,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (year / path.name).write_text(yaml.safe_dump(head, allow_unicode=True), encoding="utf-8")
         for one in head["deliveries"]:
             shutil.copy(path.parent / one["file"], year)
-    for linked in ("monitor", "expectations", "docs"):
+    for linked in ("monitor", "expectations", "docs", SETTINGS):
         (tmp_path / linked).symlink_to(PROJECT / linked)
     text = (PROJECT / source).read_bytes().decode("utf-8-sig")
     (tmp_path / name).write_text(re.sub(r",0,", ",1,", text, count=1), encoding="utf-8")
@@ -144,7 +145,7 @@ def anchors(text: str) -> set[str]:
 # --- examples of YAML ---
 
 SHAPES: dict[str, type[Record]] = {
-    "rule": Target, "datasets": Dataset, "domain": Domain, "numerator": Indicator, "corrections": Exemptions,
+    "areas_called": District, "rule": Target, "datasets": Dataset, "domain": Domain, "numerator": Indicator, "corrections": Exemptions,
     "units": Words, "code": Area, "since": Caliber, "source": Compilation,
 }  # fmt: skip
 """A key of an example, or of what stands one step below its key → the record that it is an example of."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from zipfile import ZipFile
 
 import docx
 import pikepdf
@@ -242,6 +243,25 @@ def test_a_draft_is_written_once(tmp_path: Path) -> None:
         list(adopt(source, tmp_path, "town_2011", PROJECT / "expectations"))
 
 
+def test_of_two_plans_both_are_written_or_none(tmp_path: Path) -> None:
+    (tmp_path / "town_2").mkdir()
+    with pytest.raises(MendableError, match="town_2 已经有了"):
+        list(adopt(TEXTS / "baodi.txt", tmp_path, "town", PROJECT / "expectations"))
+    assert [p.name for p in tmp_path.iterdir()] == ["town_2"]
+    list(adopt(TEXTS / "baodi.txt", tmp_path, "village", PROJECT / "expectations"))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["town_2", "village_1", "village_2"]
+
+
+def test_letters_that_nobody_sees_and_signs_of_formulas_harm_no_draft(tmp_path: Path) -> None:
+    (tmp_path / "plan.txt").write_text(
+        "（一）健康\n主要目标\n1．孕产妇死亡率\u200b\x07控制在9/10万以下\u2028。\n2．=1+1是2。", encoding="utf-8"
+    )
+    (adopted,) = drafted(document.read(tmp_path / "plan.txt"))
+    assert yaml.safe_load(adopted.files["1_health.yml"])["goals"][1]["targets"][0]["value"] == 9
+    rows = list(csv.DictReader(io.StringIO(adopted.files["numbers.csv"])))
+    assert [row["原文"] for row in rows if row["去向"] == "没有读懂"] == ["'=1+1是2"]
+
+
 def test_a_document_of_word_is_read_with_its_own_numbers_and_tables(tmp_path: Path) -> None:
     made = docx.Document()
     made.add_paragraph("（一）妇女与健康")
@@ -293,6 +313,27 @@ def test_a_document_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path, mon
     monkeypatch.setattr(document.limits, "UNPACKED", 1000)
     with pytest.raises(MendableError, match="展开后超过"):
         document.read(tmp_path / "plan.docx")
+
+
+@pytest.mark.parametrize(("entity", "told"), [("&a11;", "已损坏"), ("&file;", "")])
+def test_entities_of_a_document_neither_grow_nor_bring_files(tmp_path: Path, entity: str, told: str) -> None:
+    made = docx.Document()
+    made.add_paragraph("（一）妇女与健康HERE")
+    made.save(str(tmp_path / "made.docx"))
+    (tmp_path / "secret").write_text("secret", encoding="utf-8")
+    grown = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10 if n else "lol"}">' for n in range(12))
+    types = f'<!DOCTYPE r [{grown}<!ENTITY file SYSTEM "file://{tmp_path}/secret">]>'
+    with ZipFile(tmp_path / "made.docx") as source, ZipFile(tmp_path / "plan.docx", "w") as changed:
+        for part in source.infolist():
+            text = source.read(part)
+            if part.filename == "word/document.xml":
+                text = text.replace(b"?>", f"?>{types}".encode(), 1).replace(b"HERE", entity.encode())
+            changed.writestr(part, text)
+    if told:
+        with pytest.raises(MendableError, match=told):
+            document.read(tmp_path / "plan.docx")
+    else:
+        assert document.read(tmp_path / "plan.docx").text == "（一）妇女与健康"
 
 
 def test_what_is_no_text_is_refused_with_its_cure(tmp_path: Path) -> None:

@@ -76,7 +76,8 @@ WRONG = [
     (DATASETS, 'due: "03-15"', 'due: "3月15日"', ["due", "格式"]),
     (DISTRICT, 'code: "990101"', "code: 990101", ["code", "加引号"]),
     (DISTRICT, "plans: [demo_women_2021]", "plans: [demo_women_2026]", ["demo_women_2026"]),
-    (DISTRICT, "kind: town", "kind: village", ["kind", "应为", "village"]),
+    (DISTRICT, "kind: town", "kind: reference", ["areas.1.kind", "西镇", "references"]),
+    (DISTRICT, "kind: town", "kind: hamlet", ["kind", "应为", "hamlet"]),
 ]
 
 

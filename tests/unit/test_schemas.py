@@ -17,7 +17,7 @@ from flows import wording
 from flows.adopt import schemas
 from flows.adopt.schemas import FOLDER, KINDS, SPEAKS, FileKind
 from flows.ingest import register
-from flows.places import PROJECT
+from flows.places import PROJECT, SETTINGS
 
 
 def shipped() -> Iterator[tuple[FileKind, Path]]:
@@ -60,7 +60,9 @@ def test_every_file_of_the_catalogue_keeps_its_schema_and_names_it(request: pyte
         if kind.name != "register":
             named(kind, path, request.config.getoption("--renew"))
         assert wrong(kind.name, Source(path, PROJECT / "expectations").data) == [], path
-    assert set((PROJECT / "expectations").rglob("*.yml")) == {p for _, p in found if "raw" not in p.parts}
+    assert {PROJECT / SETTINGS, *(PROJECT / "expectations").rglob("*.yml")} == {
+        p for _, p in found if "raw" not in p.parts
+    }
 
 
 def named(kind: FileKind, path: Path, renew: bool) -> None:

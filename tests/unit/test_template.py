@@ -46,6 +46,10 @@ def rule(sheet: Worksheet, place: str) -> DataValidation:
     return next(v for v in sheet.data_validations.dataValidation if place in v.sqref)
 
 
+def told(guide: Worksheet) -> str:
+    return "\n".join(str(value) for row in cells(guide, 1) for value in row)
+
+
 def with_columns(**changed: Column) -> Catalog:
     """The fixture catalogue with other columns in the table of births."""
     births = CATALOG.datasets["births"]
@@ -73,13 +77,30 @@ def test_a_pair_of_files_with_the_title_the_sender_and_the_day(tmp_path: Path) -
     assert book[FILL]["A2"].value == "数据年份：2024年　　报送部门：区卫生健康委　　截止日期：2025年3月10日"
 
 
-def test_a_row_for_each_area(tmp_path: Path) -> None:
+def test_a_row_for_each_area_and_for_what_it_is_compared_with(tmp_path: Path) -> None:
     assert cells(form(tmp_path, "births")[FILL]) == [
         ["年份", "街镇代码", "街镇", "活产数（人）", "死亡人数（人）"],
         [2024, 990201001, "东风街道", None, None],
         [2024, 990201101, "西桥镇", None, None],
         [2024, 990201102, "南山镇", None, None],
+        [2024, 990000, "示例市", None, None],
     ]
+
+
+def test_an_area_outside_the_district_is_asked_only_for_what_a_target_compares(tmp_path: Path) -> None:
+    more = with_columns(早产数=Column(measure="premature", unit="人"))
+    book = form(tmp_path / "compared", "births", catalog=more)
+    assert cells(book[FILL], HEAD + 3) == [
+        [2024, 990201102, "南山镇", None, None, None],
+        [2024, 990000, "示例市", None, None, "不适用"],
+    ]
+    assert [cell(book[FILL], at).protection.locked for at in ("F7", "E8", "F8")] == [False, False, True]
+    assert "示例市一行用于与甲区对照，不计入全区数" in told(book[GUIDE])
+    [plan] = CATALOG.plans
+    domains = tuple(d.model_copy(update={"goals": {n: g for n, g in d.goals.items() if n != 9}}) for d in plan.domains)
+    book = form(tmp_path / "alone", "births", catalog=replace(CATALOG, plans=(replace(plan, domains=domains),)))
+    assert cells(book[FILL], HEAD + 3) == [[2024, 990201102, "南山镇", None, None]]
+    assert "对照地区" not in told(book[GUIDE])
 
 
 def test_a_row_for_each_institution_each_sex_or_the_district(tmp_path: Path) -> None:
@@ -144,7 +165,7 @@ def test_csv_opens_in_excel_with_the_same_rows(tmp_path: Path) -> None:
         ["年份", "街镇代码", "街镇", "活产数（人）", "死亡人数（人）"],
         ["2024", "990201001", "东风街道", "", ""],
     ]
-    assert len(rows) == 4
+    assert rows[4:] == [["2024", "990000", "示例市", "", ""]]
 
 
 def test_text_is_never_a_formula(tmp_path: Path) -> None:
@@ -168,7 +189,7 @@ def test_only_the_cells_to_fill_are_open(tmp_path: Path) -> None:
         c.coordinate for row in book[FILL].iter_rows() for c in row if not c.protection.locked and isinstance(c, Cell)
     }
     signatures = "A3"
-    assert open_cells == {signatures, *(f"{column}{row}" for column in "DE" for row in (5, 6, 7))}
+    assert open_cells == {signatures, *(f"{column}{row}" for column in "DE" for row in (5, 6, 7, 8))}
     tinted = {c.coordinate for row in book[FILL].iter_rows(min_row=5) for c in row if c.fill.fill_type}
     assert tinted == open_cells - {signatures}
     assert all(c.protection.locked for s in (PREVIOUS, GUIDE) for row in book[s].iter_rows() for c in row)
@@ -212,7 +233,7 @@ def test_excel_can_hold_every_rule(tmp_path: Path, dataset: str) -> None:
 
 def test_a_part_above_its_whole_turns_red(tmp_path: Path) -> None:
     ((area, rules),) = ((r.sqref, r.rules) for r in form(tmp_path, "births")[FILL].conditional_formatting)
-    assert str(area) == "E5:E7"
+    assert str(area) == "E5:E8"
     assert rules[0].formula == ["AND(ISNUMBER(E5),ISNUMBER(D5),E5>D5)"]
 
 
@@ -239,6 +260,7 @@ def test_last_years_figures_stand_where_this_years_will(tmp_path: Path) -> None:
         [2023, 990201001, "东风街道", 300, None],
         [2023, 990201101, "西桥镇", None, "—"],
         [2023, 990201102, "南山镇", None, None],
+        [2023, 990000, "示例市", None, None],
     ]
     nothing = form(tmp_path, "births")[PREVIOUS]
     assert cells(nothing, 1) == [["没有可供对照的2023年数据。"]]

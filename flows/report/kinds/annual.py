@@ -155,6 +155,7 @@ class Annual(Report):
 
     def tables(self) -> list[Table]:
         facts, catalog, year = self.facts, self.facts.catalog, self.facts.year
+        called = catalog.district.areas_called
         listed = [
             table("overview", *tables.overview(facts), year=year),
             table("targets", *tables.targets(facts)),
@@ -217,8 +218,17 @@ class Annual(Report):
                 ],
                 year=year,
             ),
-            table("areas", *tables.by_area(facts, tables.area_indicators(facts)), year=year),
-            *([table("redrawn", *tables.redrawn_areas(facts), year=year)] if redrawn.areas(facts) else []),
+            table(
+                "areas",
+                *tables.by_area(facts, tables.area_indicators(facts)),
+                year=year,
+                areas=called,
+            ),
+            *(
+                [table("redrawn", *tables.redrawn_areas(facts), year=year, areas=called)]
+                if redrawn.areas(facts)
+                else []
+            ),
             table("indicators", *tables.indicators(facts)),
             table("quality", headings("quality"), quality.table(quality.by_year(facts))),
             table(

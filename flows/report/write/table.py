@@ -24,4 +24,4 @@ def table(
 ) -> Table:
     """A table with its words from report_templates/tables.yml, by its name or by another key (`text`)."""
     words = read("tables")[text or name]
-    return Table(name, words["title"], words["about"].format(**facts), header, rows)
+    return Table(name, words["title"].format(**facts), words["about"].format(**facts), header, rows)

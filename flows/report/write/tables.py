@@ -309,7 +309,9 @@ def by_area(facts: Facts, keys: Sequence[str]) -> tuple[list[str], list[list[obj
     """One row for each area of the data year, one column for each indicator."""
     found = {(r["indicator"], r["area"]): r for r in facts.figures.of_year(facts.year) if r["sex"] == "total"}
     chosen = [facts.catalog.indicators[k] for k in keys]
-    header = headings("areas", indicators=[f"{i.name}（{i.unit}）" for i in chosen])
+    header = headings(
+        "areas", areas=facts.catalog.district.areas_called, indicators=[f"{i.name}（{i.unit}）" for i in chosen]
+    )
     table: list[list[object]] = []
     for area in facts.catalog.district.areas_of(facts.year):
         line: list[object] = [area.name]
@@ -350,12 +352,13 @@ def redrawn_areas(facts: Facts) -> tuple[list[str], list[list[object]]]:
                 else:
                     cells.append(figure(now.value - before.value, indicator.decimals, fact))
             table.append([names[area], f"{indicator.name}（{indicator.unit}）", *cells])
-    return headings("redrawn", years=years, changes=years[:-1]), table
+    return headings("redrawn", areas=facts.catalog.district.areas_called, years=years, changes=years[:-1]), table
 
 
 def area_indicators(facts: Facts) -> list[str]:
     """Indicators that areas report and that a target names, in the order of the plans."""
-    known = {r["indicator"] for r in facts.figures.of_year(facts.year) if len(r["area"]) > 6}
+    parts = facts.catalog.district.parts
+    known = {r["indicator"] for r in facts.figures.of_year(facts.year) if r["area"] in parts}
     return list(
         dict.fromkeys(str(i.promise.target.indicator) for i in facts.items if i.promise.target.indicator in known)
     )

@@ -87,7 +87,8 @@ def place(
     for column, width in enumerate(widths, 1):
         sheet.column_dimensions[get_column_letter(column)].width = min(max(width + 2, NARROW), WIDE)
     area = f"A{top}:{get_column_letter(len(header))}{top + len(filled)}"
-    marked = Marked(displayName=sheet.title, name=sheet.title, ref=area)
+    name = re.sub(r"\W+", "_", sheet.title).strip("_")  # the name of a table has no brackets: 分县（市、区）
+    marked = Marked(displayName=name, name=name, ref=area)
     marked.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
     sheet.add_table(marked)
     sheet.freeze_panes = f"A{top + 1}"
