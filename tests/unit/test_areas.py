@@ -388,6 +388,32 @@ def test_a_total_that_lacks_a_row_is_not_told(tmp_path: Path, catalog: Catalog, 
 
 
 @pytest.mark.parametrize(
+    ("sex", "female", "male"), [("female", "rejected", 50), ("male", 60, "rejected"), ("total", "rejected", "rejected")]
+)
+def test_only_the_sex_that_is_lacking_is_not_told(tmp_path: Path, sex: str, female: object, male: object) -> None:
+    """A row of women of an unlisted area says nothing against the district's figure of men."""
+    form = {
+        "title": "分街镇素养调查表", "department": "education", "due": "03-10",
+        "columns": {"年份": {"is": "year"}, "街镇": {"is": "area"}, "性别": {"is": "sex"},
+                    "受访人数": {"measure": "asked", "unit": "人"}, "合格人数": {"measure": "passed", "unit": "人"}},
+    }  # fmt: skip
+    home = home_of(tmp_path, [])
+    path = next(p for p in (home / "datasets").glob("*.yml") if "literacy:" in p.read_text(encoding="utf-8"))
+    listed = yaml.safe_load(path.read_text(encoding="utf-8")) | {"literacy": form}
+    path.write_text(yaml.safe_dump(listed, allow_unicode=True), encoding="utf-8")
+    catalog = load("990201", home)
+    lines = [
+        f"2024,{area},{s},100,{n}" for area in ("东风街道", "西桥镇", "南山镇") for s, n in (("女", 60), ("男", 50))
+    ]
+    lines += [f"2024,开发区,{ {'female': '女', 'male': '男', 'total': '合计'}[sex] },100,90"]
+    text = "\n".join(["年份,街镇,性别,受访人数,合格人数", *lines, ""])
+    with made(tmp_path / "raw", catalog, {2023: {"literacy": text}}) as con:
+        found = {r["sex"]: r["value"] or r["state"] for r in rows(
+            con, "select * from out_indicators where indicator = 'literacy' and area = ?", HOME)}  # fmt: skip
+    assert found == {"female": female, "male": male, "total": "rejected"}
+
+
+@pytest.mark.parametrize(
     ("row", "uneven"),
     [("", set()), ("2024,,合计,600,5\n", set()), ("2024,,开发区,40,2\n2024,,合计,640,7\n", {("births",), ("deaths",)})],
 )
