@@ -43,8 +43,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
         ("areas_total", _off(con.execute(AREAS_TOTAL, [added, catalog.district.code, areas, len(areas)]).df())),
         ("same_figure", _off(_same(con, catalog), percent=rules.of("same_figure").unit == "%")),
     ):
-        words, expected, cure = compared[rule]
-        gate.look_at(words, frame, suites.agreement(rules, rule, expected, cure), FIGURE)
+        gate.look_at(compared[rule], frame, suites.agreement(rules, rule), FIGURE)
     gate.look_at(compared["magnitude"], _slips(con, catalog), suites.magnitude(rules), FIGURE)
     gate.look_at(compared["jump"], _jumps(con, catalog), suites.jump(rules), FIGURE)
     gate.look_at("", _repeated(con, catalog), suites.repeated(rules), FIGURE)
