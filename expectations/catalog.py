@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -17,6 +18,7 @@ from expectations.records import (
     Catalog,
     Checks,
     Codes,
+    Column,
     Dataset,
     District,
     Domain,
@@ -316,6 +318,7 @@ class _Reader:
             self.problems += error.problems
             return None
         self.digest.update(source.name.encode() + b"\0" + source.text + b"\0")
+        self.problems += unconfirmed(source)
         return source
 
     def one(self, path: Path, model: type[T]) -> tuple[Source, T] | None:
@@ -349,9 +352,100 @@ class _Reader:
                 self.origin[name, key] = (source, (key,))
         return records
 
+    def shipped(self, keys: Set[str]) -> dict[str, Indicator]:
+        """Indicators that a home does not have and the program brings (only files with one of them are read)."""
+        found: dict[str, Indicator] = {}
+        for path in sorted({_shipped()[key] for key in keys}):
+            source = self.source(path)
+            for key, record in (source.read_all(Indicator) if source else {}).items():
+                if source and key in keys:
+                    found[key] = record
+                    self.origin["indicators", key] = (source, (key,))
+        return found
+
     def blame(self, kind: str, key: str, path: Iterable[object], message: str) -> None:
         source, prefix = self.origin[kind, key]
         self.problems.append(source.problem((*prefix, *path), message))
+
+
+def _own(home: Path, *name: str) -> Path:
+    """A part of a home's catalogue. What a home has not is the program's own: a home has only its own files."""
+    own = home.joinpath(*name)
+    return own if own.exists() else HOME.joinpath(*name)
+
+
+@cache
+def _shipped() -> Mapping[str, Path]:
+    """Every indicator that the program brings, and the file that it stands in; the files are not read for that."""
+    return {
+        key: path
+        for path in sorted((HOME / "indicators").glob("*.yml"))
+        for key in re.findall(r"^([a-z][a-z0-9_]*):", path.read_text(encoding="utf-8"), re.M)
+    }
+
+
+def library(home: Path = HOME) -> Mapping[str, Indicator]:
+    """Every indicator that a plan of this catalogue may name, whether a plan names it or not."""
+    reader = _Reader(home)
+    own = reader.folder("indicators", Indicator)
+    found = reader.shipped(_shipped().keys() - own.keys()) | own
+    if reader.problems:
+        raise CatalogError(reader.problems)
+    return found
+
+
+def codes() -> Codes:
+    """How sexes, stages and units are written everywhere."""
+    source = Source(HOME / "codes.yml", HOME)
+    return source.read(Codes, source.data)
+
+
+def forms(home: Path = HOME) -> Mapping[str, Dataset]:
+    """Every form of a home."""
+    reader = _Reader(home)
+    found = reader.folder("datasets", Dataset)
+    if reader.problems:
+        raise CatalogError(reader.problems)
+    return found
+
+
+def columns() -> Mapping[str, tuple[str, Column]]:
+    """Measure → header and column under which a form asks for it: those of the shipped forms, then of columns.yml."""
+    shipped = [c for dataset in forms().values() for c in dataset.columns.items()]
+    further = Source(HOME / "columns.yml", HOME).read_all(Column)
+    return {c.measure: (header, c) for header, c in (*further.items(), *shipped) if c.measure}
+
+
+def promised(district: str, home: Path) -> tuple[District, tuple[Plan, ...], Mapping[str, Indicator]]:
+    """A district with its plans and the indicators that they name, before it has forms.
+
+    Raises `CatalogError` like `load`, also while a mark of a draft stands.
+    """
+    reader = _Reader(home)
+    head = reader.one(home / "districts" / f"{district}.yml", District)
+    own = reader.folder("indicators", Indicator)
+    names = {*own, *_shipped()}
+    plans = [p for i, key in enumerate(head[1].plans) if (p := _plan(reader, head[0], i, key, names))] if head else []
+    if reader.problems or head is None:
+        raise CatalogError(reader.problems)
+    used = _used(plans)
+    found = own | reader.shipped(used - own.keys())
+    return head[1], tuple(plans), {key: found[key] for key in sorted(used)}
+
+
+MARK = "# 请确认"
+"""The mark that a draft has where a person must decide (./monitor adopt, ./monitor new)."""
+
+
+def unconfirmed(source: Source) -> Iterator[Problem]:
+    """A problem for each mark of a draft: while it stands, the file is not used."""
+    mark = MARK.encode()
+    if mark in source.text:
+        for n, line in enumerate(source.text.splitlines(), 1):
+            if mark in line:
+                about = line.partition(mark)[2].decode("utf-8", "replace").strip()
+                cure = "核对这一行和原文后，删去“# 请确认”和其后的说明"
+                yield Problem(source.name, n, "", f"草稿尚未确认{f'（{about}）' if about else ''}：{cure}")
 
 
 def load(district: str, home: Path = HOME) -> Catalog:
@@ -365,7 +459,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
         known = "、".join(sorted(p.stem for p in (home / "districts").glob("*.yml")))
         raise CatalogError([Problem(f"expectations/districts/{district}.yml", 1, "", f"没有这个地区；现有：{known}")])
     head = reader.one(path, District)
-    policy = reader.one(home / "policy.yml", Policy)
+    policy = reader.one(_own(home, "policy.yml"), Policy)
     codes = _codes(reader)
     checks = reader.one(HOME / "checks.yml", Checks)
     exemptions = _exemptions(reader, district)
@@ -375,9 +469,10 @@ def load(district: str, home: Path = HOME) -> Catalog:
         raise CatalogError(reader.problems)
     source, record = head
     # A broken indicator file would make every reference to it wrong.
-    names = None if reader.problems else set(indicators)
+    names = None if reader.problems else {*indicators, *_shipped()}
     plans = [plan for i, key in enumerate(record.plans) if (plan := _plan(reader, source, i, key, names))]
     if not reader.problems:
+        indicators |= reader.shipped(_used(plans) - set(indicators))
         own = {n: d for n, d in datasets.items() if _sends(record, plans, d)}
         _cross_check(reader, source, record, plans, indicators, own)
         _check_exemptions(reader, checks[1], own, *exemptions)
@@ -453,7 +548,7 @@ def _used(plans: Iterable[Plan]) -> set[str]:
 
 
 def _plan(reader: _Reader, district: Source, index: int, key: str, known: set[str] | None) -> Plan | None:
-    folder = reader.home / "plans" / key
+    folder = _own(reader.home, "plans", key)
     if not (folder / "plan.yml").is_file():
         reader.problems.append(district.problem(("plans", index), f"没有 expectations/plans/{key}/plan.yml"))
         return None
@@ -538,6 +633,8 @@ def _cross_check(
             if column.not_above is not None and column.not_above not in dataset.measures:
                 reader.blame("datasets", name, ("columns", header, "not_above"), "须是同一报表的数据列")
     _check_departments(reader, source, district)
+    _check_areas(reader, source, district)
+    _check_institutions(reader, source, district)
     _check_plans(reader, source, plans)
     unread = (None, None, None, None, "")
     catalog = Catalog(district, tuple(plans), indicators, datasets, *unread)  # type: ignore[arg-type]
@@ -550,6 +647,10 @@ def _cross_check(
                     source.problem(("departments",), f"{p.plan.id} {p.clause} 需要部门 {department!r}，这里没有")
                 )
         t = p.target
+        for revision in t.revised:
+            if not p.plan.head.start <= revision.since <= p.plan.head.end:
+                message = f"{p.plan.id} {p.clause} 的目标值调整（revised）自{revision.since}年起，不在规划期内"
+                reader.problems.append(source.problem(("plans",), message))
         if t.each and t.each != "area" and t.each not in district.units:
             reader.problems.append(
                 source.problem(("units",), f"{p.plan.id} {p.clause} 需要单位类别 {t.each!r}，这里没有")
@@ -569,9 +670,52 @@ def _check_departments(reader: _Reader, source: Source, district: District) -> N
         path = ("departments", key, "successor")
         if later not in district.departments:
             reader.problems.append(source.problem(path, f"没有部门 {later!r}"))
-        elif not district.departments[later].since <= department.until + 1 <= district.departments[later].until:
+        elif not district.departments[later].there(department.until + 1):
             message = f"{later!r} 在 {department.until + 1} 年不在（since、until），不能承接"
             reader.problems.append(source.problem(path, message))
+
+
+def _check_areas(reader: _Reader, source: Source, district: District) -> None:
+    """Areas that were merged or split: the other area is one of the district, and is there when it must be."""
+    by_code = {area.code: area for area in district.areas}
+    for i, area in enumerate(district.areas):
+        for key, other, year, verb in (
+            ("merged_into", area.merged_into, area.until + 1, "并入"),
+            ("split_from", area.split_from, area.since - 1, "从中分出"),
+        ):
+            if other is None:
+                continue
+            told = None
+            if other == area.code:
+                told = f"{area.name}不能{verb}自己"
+            elif other not in by_code:
+                told = f"街镇（areas）中没有代码 {other!r}"
+            elif not by_code[other].there(year):
+                told = f"{by_code[other].name} 在 {year} 年不在（since、until），不能{verb}；请核对两者的年份"
+            elif key == "split_from" and (by_code[other].merged_into, by_code[other].until) == (area.code, year):
+                told = f"{by_code[other].name} 在同一年并入 {area.name}，又由其分出；只是改名或换代码的，请改用 aliases"
+            if told is not None:
+                reader.problems.append(source.problem(("areas", i, key), told))
+    for i, area in enumerate(district.references):
+        for key in sorted(area.model_fields_set & {"since", "until", "merged_into", "split_from"}):
+            told = "对照地区（references）不写设立、撤销和并入；请删去"
+            reader.problems.append(source.problem(("references", i, key), told))
+
+
+def _check_institutions(reader: _Reader, source: Source, district: District) -> None:
+    """Institutions that were merged: into another one of their kind that is there then."""
+    for kind, listed in district.units.items():
+        by_id = {unit.id: unit for unit in listed.members}
+        for i, unit in enumerate(listed.members):
+            if unit.merged_into is None:
+                continue
+            path, year = ("units", kind, "members", i, "merged_into"), unit.until + 1
+            if unit.merged_into not in by_id:
+                told = f"{listed.name}中没有单位 {unit.merged_into!r}"
+                reader.problems.append(source.problem(path, told))
+            elif not by_id[unit.merged_into].there(year):
+                told = f"{by_id[unit.merged_into].name} 在 {year} 年不在（since、until），不能并入；请核对两者的年份"
+                reader.problems.append(source.problem(path, told))
 
 
 def _check_plans(reader: _Reader, source: Source, plans: Iterable[Plan]) -> None:

@@ -13,7 +13,16 @@ from functools import cached_property
 from math import prod
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, RootModel, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    RootModel,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from expectations.rules import RULES, Rule
@@ -35,10 +44,12 @@ def _rule(value: object) -> object:
     raise PydanticCustomError("literal_error", "no such rule", {"expected": f"{', '.join(keys)} or {last}"})
 
 
-Exact = Annotated[Decimal, BeforeValidator(_exact)]
+Exact = Annotated[Decimal, BeforeValidator(_exact), WithJsonSchema({"type": "number"})]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Measures = Annotated[
-    tuple[Identifier, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
+    tuple[Identifier, ...],
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}}),
 ]
 """One measure, or a list of them that are added."""
 Title = Annotated[str, Field(min_length=2, max_length=60)]
@@ -58,15 +69,32 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Department(Record):
-    """Department (部门): who answers for indicators and delivers datasets."""
+class Lasting(Record):
+    """What is there from one data year to another."""
+
+    since: int = 0
+    until: int = 9999
+    """The first and the last data year in which it is there."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Lasting:
+        if self.since > self.until:
+            raise ValueError("since 不得晚于 until")
+        return self
+
+    def there(self, year: int) -> bool:
+        return self.since <= year <= self.until
+
+
+class Department(Lasting):
+    """Department (部门): who answers for indicators and delivers datasets.
+
+    A bureau may be set up or dissolved (机构改革): it answers for the data years from `since` to `until`.
+    """
 
     name: Title
     sends: bool = True
     """False where a department answers for indicators but delivers no dataset itself."""
-    since: int = 0
-    until: int = 9999
-    """The first and the last data year for which it answers: a bureau that is set up or dissolved (机构改革)."""
     successor: Identifier | None = None
     """The department that has its duties after `until`."""
 
@@ -74,12 +102,10 @@ class Department(Record):
     def _ends(self) -> Department:
         if self.successor is not None and self.until == 9999:
             raise ValueError("写了 successor（承接部门）的，须写明 until（最后负责的数据年份）")
-        if self.since > self.until:
-            raise ValueError("since 不得晚于 until")
         return self
 
 
-class Area(Record):
+class Area(Lasting):
     """Area (街镇): a part of the district, or another one that it is compared with."""
 
     code: Annotated[str, Field(pattern=r"^\d{6}(\d{3})?$")]
@@ -89,9 +115,25 @@ class Area(Record):
     """Other names and codes of the area, such as its former name, or its name before a township became a
     town (撤乡设镇).
     """
+    merged_into: str | None = None
+    """The code of the area that took it in after `until`; without it, and if no area was split from it then, it has left
+    the district.
+    """
+    split_from: str | None = None
+    """The code of the area that it was part of before `since`; without it, and if no area was merged into it then, it
+    has come from outside the district.
+    """
+
+    @model_validator(mode="after")
+    def _dated(self) -> Area:
+        if self.merged_into is not None and self.until == 9999:
+            raise ValueError("写了 merged_into（并入的街镇）的，须写明 until（最后单独报送的数据年份）")
+        if self.split_from is not None and self.since == 0:
+            raise ValueError("写了 split_from（分出前所属的街镇）的，须写明 since（最早单独报送的数据年份）")
+        return self
 
 
-class Institution(Record):
+class Institution(Lasting):
     """Institution (单位): a school, hospital or other body that a promise for every institution looks at, named with its
     kind.
     """
@@ -100,11 +142,23 @@ class Institution(Record):
     name: Title
     area: str | None = None
     aliases: tuple[str, ...] = ()
+    merged_into: Identifier | None = None
+    """The institution of the same kind that took it in after `until`."""
+
+    @model_validator(mode="after")
+    def _dated(self) -> Institution:
+        if self.merged_into is not None and self.until == 9999:
+            raise ValueError("写了 merged_into（并入的单位）的，须写明 until（最后单独报送的数据年份）")
+        return self
 
 
 class InstitutionKind(Record):
     name: Title
     members: tuple[Institution, ...] = Field(min_length=1)
+
+    def members_of(self, year: int) -> tuple[Institution, ...]:
+        """The institutions that are there in a data year."""
+        return tuple(m for m in self.members if m.there(year))
 
 
 class Compilation(Record):
@@ -145,6 +199,10 @@ class District(Record):
         """The name of the whole district in a row of totals: 全区 for a 区, 全市 for a 市."""
         return f"全{self.name[-1]}"
 
+    def areas_of(self, year: int) -> tuple[Area, ...]:
+        """The areas that make up the district in a data year."""
+        return tuple(area for area in self.areas if area.there(year))
+
     def succession(self, department: str) -> tuple[str, ...]:
         """The departments that have had the duties of this one, from the first to the last."""
         line = [department]
@@ -160,9 +218,7 @@ class District(Record):
         """The department that has the duties of this one in a data year; None if it was not there yet, or is not there any
         more.
         """
-        line = [
-            k for k in self.succession(department) if self.departments[k].since <= year <= self.departments[k].until
-        ]
+        line = [k for k in self.succession(department) if self.departments[k].there(year)]
         own = [k for k in line if k == department]
         return next(iter((*own, *line)), None)
 
@@ -335,6 +391,8 @@ class Indicator(Record):
     lead: Identifier
     support: tuple[Identifier, ...] = ()
     definition: Annotated[str, Field(min_length=6)]
+    source: str = ""
+    """The outline, plan, law or statistical system that the indicator is taken from."""
     versions: tuple[Caliber, ...] = ()
 
     @property
@@ -377,10 +435,20 @@ class Indicator(Record):
         return frozenset({*numerator, *denominator})
 
 
+class Revision(Record):
+    """Revision (目标值调整): another number in place of the plan's, by a later decision."""
+
+    since: int
+    """The first year that is judged by it: verdicts of earlier years stand."""
+    value: Exact
+    by: Annotated[str, Field(min_length=4)]
+    """The document that decided it, as it is quoted."""
+
+
 class Target(Record):
     """Target (目标值): one promise, made of an indicator, a rule and a value; its `id` is filled in by the loader."""
 
-    rule: Annotated[InstanceOf[Rule], BeforeValidator(_rule)]
+    rule: Annotated[InstanceOf[Rule], BeforeValidator(_rule), WithJsonSchema({"type": "string", "enum": [*RULES]})]
     indicator: Identifier | None = None
     value: Exact | None = None
     sex: Sex = "total"
@@ -402,6 +470,7 @@ class Target(Record):
     ask: str | None = None
     """For evidence: what the department's statement must tell, in the project's words."""
     note: str | None = None
+    revised: tuple[Revision, ...] = ()
     id: str = ""
 
     @model_validator(mode="after")
@@ -418,6 +487,10 @@ class Target(Record):
             problems.append("只有 hold 目标可以写 tolerance")
         if self.words and rule.valued and not (self.kept or self.limiting):
             problems.append("带数值的目标，words 只写规划的“保持……”或“控制……”")
+        if self.revised and not rule.valued:
+            problems.append("只有带数值的目标可以写 revised")
+        if [r.since for r in self.revised] != sorted({r.since for r in self.revised}):
+            problems.append("revised 各项的 since 应由早到晚，不得重复")
         if self.every_year and (self.kept or self.limiting):
             problems.append("every_year 只用于规划写明“每年”的目标，“保持”“控制”按期末值评价")
         if problems:
@@ -445,6 +518,11 @@ class Target(Record):
     def yearly(self) -> bool:
         """A promise for each year: all of its years are judged."""
         return self.every_year or self.rule.yearly
+
+    def of(self, year: int | None) -> Target:
+        """The target with the number that a year is judged by; the last one if no year is given."""
+        numbers = [r.value for r in self.revised if year is None or r.since <= year]
+        return self.model_copy(update={"value": numbers[-1]}) if numbers else self
 
 
 class Goal(Record):
@@ -519,6 +597,8 @@ class Promise:
     indicator: Indicator | None
     lead: str
     support: tuple[str, ...]
+    earlier: tuple[Target, ...] = ()
+    """The target with the numbers that were in force before, from the plan's own to the last but one."""
 
     @property
     def id(self) -> str:
@@ -864,7 +944,9 @@ class Catalog:
         return tuple(p for p in self.plans if p.head.start <= year <= p.head.end)
 
     def promises(self, year: int | None = None) -> tuple[Promise, ...]:
-        """Every target of the plans (in force in `year`, with the departments of that year), in the order of the plans."""
+        """Every target of the plans (in force in `year`, with the departments and numbers of that year), in the order of
+        the plans.
+        """
         plans = self.plans if year is None else self.in_force(year)
         return tuple(promise for plan in plans for promise in self._promised(plan, year))
 
@@ -873,6 +955,20 @@ class Catalog:
         if key not in self._known_promises:
             self._known_promises[key] = tuple(self._promises(plan, year))
         return self._known_promises[key]
+
+    def promise(self, target: str, year: int) -> Promise:
+        """One target as it was asked for in a year of its plan."""
+        return self._by_id(year)[target]
+
+    def _by_id(self, year: int) -> Mapping[str, Promise]:
+        if year not in self._known_ids:
+            self._known_ids[year] = {p.id: p for p in self.promises(year)}
+        return self._known_ids[year]
+
+    @cached_property
+    def _known_ids(self) -> dict[int, Mapping[str, Promise]]:
+        """Year → the promises of the year by target, as far as they were asked for."""
+        return {}
 
     @cached_property
     def _known_promises(self) -> dict[tuple[str, int | None], tuple[Promise, ...]]:
@@ -891,7 +987,19 @@ class Catalog:
                     lead = target.lead or (indicator.lead if indicator else "")
                     support = target.support if target.support is not None else (indicator.support if indicator else ())
                     acting = tuple(dict.fromkeys(self._acting(key, year) for key in (lead, *support)))
-                    yield Promise(target, plan, domain, level, number, entry.title, indicator, acting[0], acting[1:])
+                    in_force = [r.since for r in target.revised if year is None or r.since <= year]
+                    yield Promise(
+                        target.of(year),
+                        plan,
+                        domain,
+                        level,
+                        number,
+                        entry.title,
+                        indicator,
+                        acting[0],
+                        acting[1:],
+                        tuple(target.of(since - 1) for since in in_force),
+                    )
 
     def _acting(self, department: str, year: int | None) -> str:
         if year is None or department not in self.district.departments:
@@ -916,12 +1024,15 @@ class Catalog:
         units = {c.measure: c.unit for d in self.datasets.values() for c in d.columns.values() if c.measure}
         return all(unit_of(units.get(m) or "").is_case for m in indicator.numerator)
 
-    def places(self, each: str) -> Mapping[tuple[str, str], str]:
-        """(area, institution) → name, for every area or institution that a promise for each of them looks at."""
+    def places(self, each: str, year: int | None = None) -> Mapping[tuple[str, str], str]:
+        """(area, institution) → name, for every area or institution that a promise for each of them looks at in a data
+        year, or in any.
+        """
         if each == "area":
-            return {(area.code, ""): area.name for area in self.district.areas}
+            return {(a.code, ""): a.name for a in self.district.areas if year is None or a.there(year)}
         members = self.district.units[each].members
-        return {(unit.area or self.district.code, unit.id): unit.name for unit in members}
+        home = self.district.code
+        return {(u.area or home, u.id): u.name for u in members if year is None or u.there(year)}
 
     def sources(self, promise: Promise) -> tuple[tuple[str, str, str, str], ...]:
         """Indicator, area, institution and sex of every series that decides a target's verdict; the target's own series

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from expectations.records import Catalog, Promise
@@ -13,7 +14,17 @@ def plain(value: Decimal | None) -> str:
 
 
 def requirement(catalog: Catalog, promise: Promise) -> str:
-    """≥70%, 每个街镇≥95%, 逐步提高, 控制在8.5/10万以内, 不低于女党员比例 …"""
+    """≥70%, 每个街镇≥95%, 逐步提高, 控制在8.5/10万以内, 不低于女党员比例, ≥95%（2023年起；原≥90%）…"""
+    if not promise.earlier:
+        return _demanded(catalog, promise)
+    numbers = [_demanded(catalog, replace(promise, target=target)) for target in promise.earlier]
+    years = [revision.since for revision in promise.target.revised][: len(numbers)]
+    told = [f"{years[-1]}年起", *(f"{y}年起{n}" for y, n in zip(years[-2::-1], numbers[:0:-1], strict=True))]
+    return f"{_demanded(catalog, promise)}（{'；'.join([*told, f'原{numbers[0]}'])}）"
+
+
+def _demanded(catalog: Catalog, promise: Promise) -> str:
+    """The same by the number of the year alone."""
     target = promise.target
     words = demand(catalog, promise)
     if target.every_year and not target.rule.yearly:  # whose words begin with it

@@ -253,6 +253,8 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
     if "area" in roles:
         codes = [district.code, *(a.code for a in (*district.areas, *district.references))]
         yield check(MEMBER, "row_area", roles["area"], "area", column="area", value_set=codes)
+        if any(area.since or area.until < 9999 for area in district.areas):
+            yield check(MEMBER, "row_area_absent", roles["area"], "absent", column="absent", value_set=[""])
     if "area_name" in roles:
         sides = {"column_A": "area_name", "column_B": "area_expected"}
         yield check(EQUAL, "row_area_name", roles["area_name"], "area_name", **sides)
@@ -264,6 +266,9 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
         asked = catalog.checks.of("row_unit").asked(kind=kind.name)
         known = ["*", *(u.id for u in kind.members)]
         yield check(MEMBER, "row_unit", roles["unit"], "unit", asked, column="unit", value_set=known)
+        if any(unit.since or unit.until < 9999 for unit in kind.members):
+            asked = catalog.checks.of("row_unit_absent").asked(kind=kind.name)
+            yield check(MEMBER, "row_unit_absent", roles["unit"], "absent", asked, column="absent", value_set=[""])
 
 
 def _reported(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check]:

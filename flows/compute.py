@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import duckdb
 
+from expectations import territory
 from expectations.records import Catalog, Dataset, Indicator
 from expectations.vocabulary import Moved
 from flows import intervals
@@ -20,22 +21,25 @@ FOREVER = 9999
 def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Fill `out_indicators` for every year that has deliveries.
 
-    A figure of the district is the sum over all its parts. If one part is missing, the figure is missing too, with the
-    state that says why. A total is never the mean of its parts. Women and men together make the total.
+    A figure of the district is the sum over all its parts of that year. If one part is missing, the figure is missing
+    too, with the state that says why; so it is if a row with figures is of no part of that year, unless the delivery has
+    a row of the whole district, which then counts. A total is never the mean of its parts. Women and men together make the total.
     """
     _refer(con, catalog)
-    con.execute(SUMS, {"district": catalog.district.code})
+    nothing = ["", "0", *(word.lower() for words in catalog.codes.nothing.values() for word in words)]
+    con.execute(SUMS, {"district": catalog.district.code, "nothing": nothing})
     con.execute(REPORTED, {"district": catalog.district.code, "indicators": list(catalog.indicators)})
     _tell_absent(con, catalog)
     _state(con, catalog)
     _add_intervals(con, catalog)
-    for table in ("ref_parts", "ref_cells", "ref_indicators"):
+    con.execute(EXTENTS)
+    for table in ("ref_parts", "ref_cells", "ref_indicators", "ref_heirs", "ref_extents"):
         con.execute(f"drop table {table}")
 
 
 def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Store the catalogue as three small tables: definitions, the parts that they sum, and the cells that each part
-    should have.
+    """Store the catalogue as small tables: definitions, the parts that they sum, the cells that each part should have;
+    the areas that have the ground of an area that is not there in a year, and since when an area is another one.
     """
     con.execute(
         "create or replace temp table ref_indicators(indicator varchar, kind varchar, per double, by_sex boolean)"
@@ -46,8 +50,12 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     )
     con.execute(
         "create or replace temp table ref_cells(measure varchar, dataset varchar, area varchar, unit varchar, "
-        "sex varchar, reference boolean)"
+        "sex varchar, since integer, until integer, reference boolean)"
     )
+    con.execute("create or replace temp table ref_heirs(area varchar, year integer, heir varchar)")
+    con.execute("create or replace temp table ref_extents(area varchar, since integer)")
+    append(con, "ref_heirs", _heirs(con, catalog))
+    append(con, "ref_extents", list(territory.extents(catalog.district)))
     homes = {measure: dataset for dataset in catalog.datasets.values() for measure in dataset.measures}
     computable = {
         key: i for key, i in catalog.indicators.items() if all(m in homes for m in (*i.numerator, *i.denominator))
@@ -85,28 +93,64 @@ def _parts(key: str, indicator: Indicator, homes: dict[str, Dataset]) -> Iterato
                 yield key, since, until, role, measure, level
 
 
-def _cells(catalog: Catalog, dataset: Dataset) -> Iterator[tuple[str, str, str, bool]]:
-    """Area, institution and sex of every cell that a delivery of this dataset should have."""
+def _heirs(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[tuple[str, int, str]]:
+    """For every area and every year that has deliveries: the areas that have its ground in that year."""
+    district = catalog.district
+    years = [year for (year,) in con.execute("select distinct year from meta_deliveries").fetchall()]
+    return [
+        (area.code, year, heir)
+        for area in district.areas
+        for year in years
+        if not area.there(year)
+        for heir in territory.heirs(district, area.code, year)
+    ]
+
+
+def _cells(catalog: Catalog, dataset: Dataset) -> Iterator[tuple[str, str, str, int, int, bool]]:
+    """Area, institution and sex of every cell that a delivery of this dataset should have, and the years in which its
+    place is there.
+    """
     district = catalog.district
     sexes = ("female", "male") if dataset.by_sex else ("total",)
     if dataset.by_unit and dataset.unit_kind:
-        places = [(u.area or district.code, u.id, False) for u in district.units[dataset.unit_kind].members]
+        members = district.units[dataset.unit_kind].members
+        places = [(u.area or district.code, u.id, u.since, u.until, False) for u in members]
     elif dataset.by_area:
-        places = [(a.code, "", False) for a in district.areas] + [(a.code, "", True) for a in district.references]
+        places = [(a.code, "", a.since, a.until, False) for a in district.areas]
+        places += [(a.code, "", 0, FOREVER, True) for a in district.references]
     else:
-        places = [(district.code, "", False)]
-    for area, unit, reference in places:
+        places = [(district.code, "", 0, FOREVER, False)]
+    for area, unit, since, until, reference in places:
         for sex in sexes:
-            yield area, unit, sex, reference
+            yield area, unit, sex, since, until, reference
 
 
 SUMS = """
 with years as (
     select distinct year from meta_deliveries
 ),
+stray as (  -- figures in rows of no place of that year: of an unknown one, or of one that is another area's ground then
+    select distinct d.year, r.measure, coalesce(h.heir, $district) as area
+    from core_rejections r
+    join meta_deliveries d using (delivery)
+    left join ref_heirs h on h.area = r.area and h.year = d.year
+    where d.status not in ('superseded', 'refused') and lower(trim(coalesce(r.value, ''))) not in (select unnest($nothing))
+      and (r.area is null or h.heir is not null or r.rule in ('row_unit', 'row_unit_absent'))
+),
+whole as (  -- what the delivery itself says of the whole district where the sum of its areas would lack a row
+    select o.year, o.measure from core_observations o
+    join (select distinct year, measure from stray) s on s.year = o.year and s.measure = o.measure
+    join (select measure, list(distinct sex) as sexes from ref_cells group by all) c
+        on c.measure = o.measure and list_contains(c.sexes, o.sex)
+    where o.area = $district and o.unit = '' and o.state = 'ok'
+    group by o.year, o.measure having count(*) = any_value(len(c.sexes))
+),
 cells as (  -- every cell a definition needs, with what came for it
-    select p.indicator, p.since, p.role, p.level, y.year, c.area, c.unit, c.sex, c.reference, o.value,
+    select p.indicator, p.since, p.role, p.level, y.year, p.measure, c.area, c.unit, c.sex, c.reference, o.value,
         case
+            when y.year not between c.since and c.until then 'not_applicable'
+            when exists (select 1 from stray s where s.year = y.year and s.measure = p.measure and s.area = c.area
+                         and c.area <> $district) then 'rejected'
             when o.state is not null then o.state
             when exists (
                 select 1 from core_rejections r join meta_deliveries d using (delivery)
@@ -125,7 +169,7 @@ cells as (  -- every cell a definition needs, with what came for it
     left join core_observations o
         on o.measure = p.measure and o.year = y.year and o.area = c.area and o.unit = c.unit and o.sex = c.sex
     union all  -- persons of whom the sex is not stated count in the total, where there are any
-    select p.indicator, p.since, p.role, p.level, o.year, o.area, o.unit, o.sex,
+    select p.indicator, p.since, p.role, p.level, o.year, o.measure, o.area, o.unit, o.sex,
         exists (select 1 from ref_cells c where c.measure = o.measure and c.area = o.area and c.reference),
         o.value, o.state, true
     from ref_parts p
@@ -133,7 +177,19 @@ cells as (  -- every cell a definition needs, with what came for it
     where o.sex = 'not_stated' and o.value is not null
 ),
 placed as (  -- each cell counts for the district, and for its area or institution where the definition goes that deep
-    select *, $district as out_area, '' as out_unit from cells where not reference
+    select * replace (
+        case when exists (select 1 from stray s where s.year = c.year and s.measure = c.measure) then 'rejected'
+            else state end as state
+    ), $district as out_area, '' as out_unit
+    from cells c where not reference and not exists (
+        select 1 from whole w where w.year = c.year and w.measure = c.measure and c.area <> $district)
+    union all
+    select p.indicator, p.since, p.role, p.level, o.year, o.measure, o.area, o.unit, o.sex, false, o.value, o.state, true,
+        $district, ''
+    from ref_parts p
+    join whole w on w.measure = p.measure and w.year >= p.since and w.year < p.until
+    join core_observations o on o.measure = w.measure and o.year = w.year and o.area = $district and o.unit = ''
+    where o.sex = 'not_stated' or o.sex in (select c.sex from ref_cells c where c.measure = o.measure)
     union all
     select *, area, '' from cells where level = 'area'
     union all
@@ -182,6 +238,18 @@ from judged
 -- a reference area of which nothing came has no row: nobody owes it, and a line that is nobody's is not its own
 where not (area <> $district and (state = 'not_received' or not came) and area not in (
     select c.area from ref_cells c where not c.reference))
+"""
+
+EXTENTS = """
+-- an area that was merged with another one or divided, and a district that has other areas, is measured anew since then
+update out_indicators i set caliber = greatest(i.caliber, e.since)
+from (
+    select i.area, i.year, max(e.since) as since
+    from (select distinct area, year from out_indicators where unit = '') i
+    join ref_extents e on e.area = i.area and e.since <= i.year
+    group by all
+) e
+where e.area = i.area and e.year = i.year and i.unit = ''
 """
 
 REPORTED = """

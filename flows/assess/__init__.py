@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
 import duckdb
 
-from expectations import stakes
+from expectations import stakes, territory
 from expectations.records import Catalog, Indicator, Promise
 from expectations.units import unit_of
 from expectations.vocabulary import Method, Reason, Verdict
@@ -21,17 +21,13 @@ def targets(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None
     """Fill `out_assessments` and `out_warnings` for every year of the plans in force up to `year`, and `out_track`."""
     figures = _figures(con)
     rows: list[Assessment] = []
-    leads = {
-        (p.id, y): p.lead
-        for y in range(min(p.head.start for p in catalog.plans), year + 1)
-        for p in catalog.promises(y)
-    }
     for promise in catalog.promises(year):
         for y in range(promise.plan.head.start, year + 1):
-            if promise.target.rule.evidence:
-                rows.append(_evidence(con, promise, y, leads[promise.id, y]))
+            asked = catalog.promise(promise.id, y)
+            if asked.target.rule.evidence:
+                rows.append(_evidence(con, asked, y))
             else:
-                rows.append(assess(_case(catalog, figures, promise, y)))
+                rows.append(assess(_case(catalog, figures, asked, y)))
     rows = _ranked(catalog, stated.judged(con, catalog, rows))
     append(con, "out_assessments", [a.row(catalog.district.code) for a in rows])
     stated.printed(con, catalog)
@@ -96,11 +92,11 @@ def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Ca
         if not unit_of(indicator.unit).is_rate:
             relative = {y: p.value * 100 / m for y, p in main.items() if p.value is not None and (m := men[y].value)}
     elif target.rule.series == "lowest":
-        places_of = catalog.places(str(target.each)).items()
-        by_unit = {name: series(area, unit, target.sex) for (area, unit), name in places_of}
-        main = _minima(by_unit.values(), Fraction(target.value or 0))
+        by_unit = {place: series(*place, target.sex) for place in catalog.places(str(target.each))}
+        main = _minima(_years_there(catalog, indicator, str(target.each), by_unit), Fraction(target.value or 0))
         missing = Point(None, Reason.NOT_RECEIVED, 0)
-        units = {name: s.get(year, missing) for name, s in by_unit.items()}
+        named = catalog.places(str(target.each), year)
+        units = {name: by_unit[place].get(year, missing) for place, name in named.items()}
     else:
         main = series(home, "", target.sex)
     if target.rule.limit == "indicator":
@@ -109,7 +105,27 @@ def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Ca
         others = {y: p.value for y, p in compared.items() if p.value is not None}
     elif target.rule.limit == "area":
         others = {y: p.value for y, p in series(str(target.than), "", target.sex).items() if p.value is not None}
-    return Case(promise, catalog.policy, year, main, others, units, relative, catalog.counts_cases(indicator))
+    cases, breaks = catalog.counts_cases(indicator), territory.breaks(catalog.district, target.each)
+    return Case(promise, catalog.policy, year, main, others, units, relative, cases, breaks)
+
+
+def _years_there(
+    catalog: Catalog, indicator: Indicator, each: str, places: Mapping[tuple[str, str], Series]
+) -> list[Series]:
+    """The series of every place in the years in which it is there. The lowest of them is of one caliber until areas are
+    split: what a new area was before is not known.
+    """
+    breaks = territory.breaks(catalog.district, each)
+    found: list[Series] = []
+    there = {year: catalog.places(each, year) for year in {y for series in places.values() for y in series}}
+    for place, series in places.items():
+        own = {}
+        for year, point in series.items():
+            if place in there[year]:
+                since = max(since for since, *_ in indicator.calibers if since <= year)
+                own[year] = point._replace(caliber=max(since, *(s for s in breaks if s <= year), 0))
+        found.append(own)
+    return found
 
 
 def _series(indicator: Indicator, places: Places, area: str, unit: str, sex: str) -> dict[int, Point]:
@@ -153,7 +169,7 @@ def _minima(series: Iterable[Series], least: Fraction) -> dict[int, Point]:
     return lowest
 
 
-def _evidence(con: duckdb.DuckDBPyConnection, promise: Promise, year: int, lead: str) -> Assessment:
+def _evidence(con: duckdb.DuckDBPyConnection, promise: Promise, year: int) -> Assessment:
     """The statement of the department that had the lead in that year answers a qualitative target; without a statement
     there is no verdict.
     """
@@ -164,6 +180,6 @@ def _evidence(con: duckdb.DuckDBPyConnection, promise: Promise, year: int, lead:
     refused = con.execute(
         "select 1 from meta_deliveries join core_rejections using (delivery) "
         "where year = ? and department = ? and dataset = 'progress' and status <> 'superseded' limit 1",
-        [year, lead],
+        [year, promise.lead],
     ).fetchone()
     return replace(blank, reason=Reason.REJECTED if refused else Reason.NOT_RECEIVED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NamedTuple
@@ -155,6 +155,8 @@ class Case:
     """Year → the distance between women and men in % of men's figure, if the figures are amounts (元、分钟)."""
     cases: bool = False
     """Whether the indicator's events are persons or cases."""
+    breaks: Set[int] = frozenset()
+    """Years since when the areas are others, so that earlier values are not comparable."""
 
     @property
     def baseline_year(self) -> int:
@@ -173,6 +175,8 @@ class Case:
         values = {}
         for year, point in sorted(self.series.items()):
             if point.value is None or year > self.year:
+                continue
+            if any(point.caliber < since <= now for since in self.breaks):
                 continue
             factor = _bridge(indicator, point.caliber, now)
             if factor is not None:

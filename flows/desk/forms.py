@@ -178,10 +178,10 @@ class Form:
         names = {district.code: district.name} | {a.code: a.name for a in district.areas}
         units = [("", "", district.code)]
         if self.record.by_unit:
-            members = district.units[str(self.record.unit_kind)].members
+            members = district.units[str(self.record.unit_kind)].members_of(self.year)
             units = [(u.id, u.name, u.area or district.code) for u in members]
         elif self.record.by_area:
-            units = [("", "", a.code) for a in district.areas]
+            units = [("", "", a.code) for a in district.areas_of(self.year)]
         return [
             (
                 {

@@ -34,8 +34,8 @@ def protect(
     stays narrower than the policy demands: then there is no public edition. Without `secondary` suppression, an edition
     that suppresses only the small counts is examined in the same way.
     """
-    definitions = Definitions(catalog)
     rows = figures(con, catalog)
+    definitions = Definitions(catalog, Definitions(catalog).uneven_in(rows))
     before = earlier_publications(definitions, rows, earlier)
     decided = plan(definitions, rows, before, secondary=secondary)
     _refuse_printed(definitions, decided)
@@ -96,7 +96,6 @@ def _decide_verdicts(con: duckdb.DuckDBPyConnection, definitions: Definitions, e
     """Fill `out_withheld`: the verdicts that rest on suppressed figures, and whether their answer may be told."""
     catalog = definitions.catalog
     con.execute("delete from out_withheld")
-    promises = {p.id: p for p in catalog.promises()}
     hidden = hidden_years(con, catalog)
     cases, rows = [], []
     for target, year, met, verdict in con.execute(
@@ -106,8 +105,9 @@ def _decide_verdicts(con: duckdb.DuckDBPyConnection, definitions: Definitions, e
             continue
         now = year in hidden[target]
         rows.append((target, year, now))
-        if now and met is not None and promises[target].target.rule in PLAIN:
-            cases.append((promises[target], year, BINARY.get(verdict, met)))
+        promise = catalog.promise(target, year)
+        if now and met is not None and promise.target.rule in PLAIN:
+            cases.append((promise, year, BINARY.get(verdict, met)))
     units = {(target, year): figures_ for target, years in hidden.items() for year, figures_ in years.items()}
     told: Mapping[tuple[str, int], bool] = {}
     if cases:

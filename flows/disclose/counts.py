@@ -61,6 +61,10 @@ class Definitions:
     """The catalogue as a person reads it who looks for counts; all of it is public."""
 
     catalog: Catalog
+    uneven: frozenset[tuple[tuple[str, ...], int]] = frozenset()
+    """Measures and years of which the district's count is more than the sum of its areas: the delivery's own row of the
+    whole counts, and the areas lack a row.
+    """
 
     @cached_property
     def columns(self) -> Mapping[str, tuple[str, Column]]:
@@ -175,7 +179,18 @@ class Definitions:
             for (measures, year, sex), members in parts.items():
                 total = Cell(measures, year, home, "", sex)
                 if total in present:
-                    yield Constraint((*((c, 1.0) for c in members), (total, -1.0)), 0, 0)
+                    low = -INFINITE if (measures, year) in self.uneven else 0
+                    yield Constraint((*((c, 1.0) for c in members), (total, -1.0)), low, 0)
+
+    def uneven_in(self, rows: Iterable[IndicatorRow]) -> frozenset[tuple[tuple[str, ...], int]]:
+        """The measures and years of which the true counts of the areas do not make up the district's."""
+        true = {cell: count for row in rows for cell, count in self.counted(row) if count is not None}
+        home = self.catalog.district.code
+        sums: dict[Cell, float] = defaultdict(float)
+        for cell, count in true.items():
+            if not cell.unit and cell.area in self.areas:
+                sums[cell._replace(area=home)] += count
+        return frozenset((c.measures, c.year) for c, sum_ in sums.items() if c in true and sum_ < true[c] - 1e-6)
 
     def _sexes(self, present: set[Cell]) -> Iterator[Constraint]:
         for total in sorted(c for c in present if c.sex == "total"):

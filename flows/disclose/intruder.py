@@ -144,11 +144,12 @@ def _read(knowledge: Knowledge, publication: Publication) -> None:
             knowledge.add(_dated(constraint, publication))
     for constraint in definitions.structure(present):
         knowledge.add(_dated(constraint, publication))
-    promises = {p.id: p for p in definitions.catalog.promises()}
+    known = {p.id for p in definitions.catalog.promises()}
     figures = {row.figure for row in publication.rows if row.state == "suppressed"}
     for statement in publication.statements:
-        if statement.target in promises:
-            for constraint in told(definitions, promises[statement.target], statement, figures):
+        if statement.target in known:
+            promise = definitions.catalog.promise(statement.target, statement.year)
+            for constraint in told(definitions, promise, statement, figures):
                 knowledge.add(_dated(constraint, publication))
 
 
@@ -192,7 +193,7 @@ def told(
     indicator = str(target.indicator)
     rule = target.rule.key  # what follows from a verdict is worked out here, on purpose, not asked of the rule's record
     if rule == "every_unit_at_least":
-        places = definitions.catalog.places(str(target.each))
+        places = definitions.catalog.places(str(target.each), statement.year)
         least = statement.value
         if least is None and statement.met and target.value is not None:
             least = float(target.value)

@@ -21,7 +21,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import Field, field_validator, model_validator
 
-from expectations.catalog import CatalogError, Loader, Source
+from expectations.catalog import CatalogError, Loader, Source, unconfirmed
 from expectations.records import Record
 
 REGISTER = "deliveries.yml"
@@ -92,6 +92,8 @@ def read(path: Path, raw: Path, text: bytes | None = None) -> Register:
     Raises `CatalogError` with file, line, key and what was expected.
     """
     source = Source(path, raw, text)
+    if problems := list(unconfirmed(source)):
+        raise CatalogError(problems)
     return source.read(Register, source.data)
 
 

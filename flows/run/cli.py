@@ -141,6 +141,78 @@ def plan(
 
 
 @app.command(cls=Command)
+def adopt(
+    document: Annotated[Path, typer.Argument(help="规划全文，.docx、.txt 或有文字的 .pdf", metavar="规划")],
+    to: Annotated[
+        Path | None, typer.Option("--to", help="写到哪个目录；不填时为在用目录库的 plans", metavar="目录")
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", help="规划的英文名，如 baodi_women_2026；不填时按对象和起始年份", metavar="名称"),
+    ] = None,
+) -> None:
+    """由规划全文起草规划文件：领域、目标、措施、目标值和最相近的指标，逐处标“# 请确认”，并列出没有读懂的数字。"""
+    from flows import adopt
+
+    for line in adopt.adopt(document, to or places().expectations / "plans", name, places().expectations):
+        _say(line)
+
+
+new = typer.Typer(
+    cls=Group,
+    help="起草一个地区、一个规划或报表：写出文件，逐键说明，须决定处标“# 请确认”。",
+    rich_markup_mode=None,
+)
+app.add_typer(new, name="new")
+
+
+Home = Annotated[Path | None, typer.Option("--to", help="地区自己的目录；不填时为在用目录", metavar="目录")]
+
+
+@new.command("district", cls=Command)
+def new_district(
+    code: Annotated[str, typer.Argument(help="地区代码，六位数字", metavar="代码")],
+    name: Annotated[str, typer.Option(help="地区全称，如 云岭县", metavar="名称")],
+    year: Annotated[int, typer.Option(help="第一个数据年份，一般是规划的基期年份", min=2000, max=2100, metavar="年份")],
+    to: Home = None,
+    simulated: Annotated[bool, typer.Option("--simulated", help="数据是模拟的，报告每页写明")] = False,
+) -> None:
+    """起草一个地区：地区文件和第一份登记表。"""
+    from flows.adopt import scaffold
+
+    for line in scaffold.district(code, name, year, to or places().home, simulated):
+        _say(line)
+
+
+def _catalogue(home: Path | None) -> Path:
+    return home / "expectations" if home else places().expectations
+
+
+@new.command("plan", cls=Command)
+def new_plan(
+    key: Annotated[str, typer.Argument(help="规划的英文名，如 women_2026", metavar="名称")],
+    title: Annotated[str, typer.Option(help="规划全称", metavar="全称")],
+    start: Annotated[int, typer.Option("--from", help="规划的第一年", min=2000, max=2100, metavar="年份")],
+    end: Annotated[int, typer.Option("--until", help="规划的最后一年", min=2000, max=2100, metavar="年份")],
+    to: Home = None,
+) -> None:
+    """起草一个规划：基本情况和一个领域的示例；有规划全文的用 adopt。"""
+    from flows.adopt import scaffold
+
+    for line in scaffold.plan(key, title, start, end, _catalogue(to)):
+        _say(line)
+
+
+@new.command("form", cls=Command)
+def new_form(district: District = DISTRICT, to: Home = None) -> None:
+    """按规划用到的指标起草报表：每个部门一个文件，只有规划用到的数据列。"""
+    from flows.adopt import scaffold
+
+    for line in scaffold.form(district, _catalogue(to)):
+        _say(line)
+
+
+@app.command(cls=Command)
 def assess(
     targets: Annotated[
         Path, typer.Option(help="目标表：target,indicator,rule,value,base_year,target_year,limit,unit", metavar="文件")

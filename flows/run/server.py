@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import NamedTuple
@@ -210,6 +210,8 @@ def _running(ours: socket.socket, *options: str) -> Iterator[None]:
         signal.signal(request, signal.default_int_handler)
     _look_at_database()
     command = [sys.executable, "-m", "flows.run.gate", str(ours.fileno()), *options]
+    start = ExitStack()
+    start.enter_context(_alone())  # until the server answers
     with log().open("ab") as out:
         # A session of its own: Ctrl-C reaches this program alone, which then ends the server.
         server = subprocess.Popen(  # noqa: S603
@@ -228,7 +230,8 @@ def _running(ours: socket.socket, *options: str) -> Iterator[None]:
                 os.kill(os.getpid(), signal.SIGINT)
 
     try:
-        _wait(server, _page(ours))
+        with start:
+            _wait(server, _page(ours))
         Thread(target=watch, daemon=True).start()
         try:
             yield
@@ -244,6 +247,14 @@ def _running(ours: socket.socket, *options: str) -> Iterator[None]:
             server.wait(20)
         except subprocess.TimeoutExpired:
             server.kill()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One start at a time in a home: the first builds Prefect's database, and two would build it at once."""
+    with (_folder() / "start.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _end_with_parent() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pandas as pd
 
+from expectations import territory
 from expectations.records import Catalog, Dataset
 from expectations.vocabulary import Sex
 from flows.files import characters
@@ -19,6 +20,7 @@ from flows.validate.findings import (
     Finding,
     Trial,
     count_checks,
+    fate_told,
     heads,
     named,
     place_names,
@@ -113,6 +115,8 @@ def _prepared(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.Dat
         frame["unit_expected"] = _expected_units(catalog, frame)
     if "clause" in dataset.roles:
         frame["asked"] = _unasked(catalog, frame)
+    if dataset.by_area or dataset.by_unit:
+        frame["absent"] = _absent(catalog, dataset, frame)
     for column in dataset.columns.values():
         name = column.measure or ("value" if column.is_ == "value" else "")
         if name and (column.min or column.max is not None):
@@ -151,6 +155,35 @@ def _unasked(catalog: Catalog, frame: pd.DataFrame) -> list[str]:
     ]
 
 
+def _absent(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.Series[str]:
+    """For each row, what became of its area or institution if that is not there in the row's data year, else nothing."""
+    key = "unit" if dataset.by_unit else "area"
+    pairs = frame[[key, "data_year"]].drop_duplicates()
+    pairs["absent"] = [
+        absence_told(catalog, dataset, place, int(year))
+        for place, year in zip(pairs[key], pairs["data_year"], strict=True)
+    ]
+    return frame[[key, "data_year"]].merge(pairs, how="left")["absent"]
+
+
+def absence_told(catalog: Catalog, dataset: Dataset, place: str, year: int) -> str:
+    """What became of an area or institution that is not there in a data year (2023年并入西镇); empty if it is there."""
+    if dataset.by_unit:
+        members = {unit.id: unit for unit in catalog.district.units[str(dataset.unit_kind)].members}
+        unit = members.get(place)
+        if unit is None or unit.there(year):
+            return ""
+        if year < unit.since:
+            return say("messages/territory/set_up", year=unit.since)
+        if unit.merged_into is None:
+            return say("messages/territory/closed", year=unit.until + 1)
+        return say("messages/territory/merged", year=unit.until + 1, others=members[unit.merged_into].name)
+    known = {area.code: area for area in catalog.district.areas}
+    if place not in known or known[place].there(year):
+        return ""
+    return fate_told(territory.fate(catalog.district, place, year))
+
+
 class _Gate:
     """Collects what one suite finds in one dataset, block by block."""
 
@@ -169,6 +202,8 @@ class _Gate:
         self.con, self.catalog, self.name, self.dataset = con, catalog, name, dataset
         self.known, self.columns, self.checks = known, columns, checks
         self.places = place_names(catalog)
+        kind = catalog.district.units.get(str(dataset.unit_kind))
+        self.units = {unit.id: unit.name for unit in kind.members} if kind and dataset.by_unit else {}
         self.found: Counter[tuple[str, str]] = Counter()
         """Failures by delivery and check."""
         self.checked: Counter[str] = Counter()
@@ -241,9 +276,15 @@ class _Gate:
         value = text(failure.value) if not check.rule.startswith("delivery_") else None
         header = check.header
         mine = written.get((place["delivery"], int(place["row"])), {})
-        if check.rule == "row_area" and "area_name" in dataset.roles and not (mine.get(header) or "").strip():
+        if (
+            check.rule in {"row_area", "row_area_absent"}
+            and "area_name" in dataset.roles
+            and not (mine.get(header) or "").strip()
+        ):
             header = dataset.roles["area_name"]  # the code was left empty
         staged = value
+        if value and check.rule.endswith("_absent"):
+            value = place["unit"] if self.dataset.by_unit else place["area"]
         if value and check.rule != "row_clause":  # which is two columns in one
             value = mine.get(header) or value
         value = value and characters.named(value)
@@ -256,6 +297,9 @@ class _Gate:
         near = nearest(catalog, dataset, check.rule, head, staged)
         if check.rule == "row_shape":
             quoted = value or ""
+        if check.rule.endswith("_absent"):
+            name = self.units.get(place["unit"]) or self.places[place["area"]]
+            near = say("messages/near/absent", name=name, fate=staged)
         if check.rule == "row_area_name":
             near = say("messages/near/area", code=place["area"], name=self.places[place["area"]])
         measure = check.looks_at.removesuffix("#")
@@ -288,9 +332,9 @@ def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value:
     """The most likely words or figures that the sender meant. They are offered and never used."""
     words: Iterable[str] = ()
     if rule == "row_area":
-        words = [w for a in catalog.district.areas for w in (a.name, a.code)]
+        words = [w for a in catalog.district.areas_of(head["year"]) for w in (a.name, a.code)]
     elif rule == "row_unit":
-        words = [u.name for u in catalog.district.units[str(dataset.unit_kind)].members]
+        words = [u.name for u in catalog.district.units[str(dataset.unit_kind)].members_of(head["year"])]
     elif rule == "row_indicator":
         words = [i.name for i in catalog.indicators.values()]
     elif rule == "row_item":
@@ -321,7 +365,7 @@ UNFIT = """
 select d.delivery, count(*) as rows, count(*) filter (where b.bad) as bad, list(distinct b.line order by b.line)
     filter (where b.doubled) as doubled
 from meta_deliveries d join (
-    select s.delivery, s.row, s.line, bool_or(u.rule is not null) as bad, bool_or(u.rule like 'delivery_%') as doubled
+    select s.delivery, s.row, s.line, bool_or(u.rule not like '%_absent') is true as bad, bool_or(u.rule like 'delivery_%') as doubled
     from "stg_{name}" s left join core_unusable u using (delivery, row) group by all
 ) b using (delivery)
 where d.status = 'accepted' group by all having count(*) filter (where b.bad) > 0 order by 1
@@ -329,7 +373,9 @@ where d.status = 'accepted' group by all having count(*) filter (where b.bad) > 
 
 
 def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], name: str) -> None:
-    """Refuse a whole delivery if a key is doubled, or if too many rows cannot be used."""
+    """Refuse a whole delivery if a key is doubled, or if too many rows cannot be used. Rows of places that are not there
+    in that year do not count: the others are as sound without them.
+    """
     share, least = float(catalog.policy.refuse_from), catalog.policy.refuse_rows
     for delivery, rows, bad, doubled in con.execute(UNFIT.format(name=name)).fetchall():
         if doubled:
@@ -422,9 +468,9 @@ def _due(catalog: Catalog, dataset: Dataset, year: int, department: str) -> dict
     district = catalog.district
     places = [(say("messages/district"), district.code, "")]
     if "unit" in dataset.roles:
-        members = district.units[str(dataset.unit_kind)].members
+        members = district.units[str(dataset.unit_kind)].members_of(year)
         places = [(u.name, u.area or district.code, u.id) for u in members]
     elif dataset.by_area:
-        places = [(a.name, a.code, "") for a in district.areas]
+        places = [(a.name, a.code, "") for a in district.areas_of(year)]
     sexes = {s.value: s.word for s in (Sex.FEMALE, Sex.MALE)} if dataset.by_sex else {"total": ""}
     return {f"{place}{word}": (area, unit, sex) for place, area, unit in places for sex, word in sexes.items()}

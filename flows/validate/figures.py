@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import duckdb
 import pandas as pd
 
+from expectations import territory
 from expectations.records import Catalog, Override
 from expectations.vocabulary import told_sex
 from flows.validate.findings import Columns, Finding, Trial, count_checks, heads, named, place_names, store
@@ -32,7 +33,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
     """
     from expectations import suites
 
-    rules, areas, added = catalog.checks, [a.code for a in catalog.district.areas], _added(catalog)
+    rules, added = catalog.checks, _added(catalog)
     gate, compared = _Gate(con, catalog, trial), read("messages")["agreement"]
     if pairs := _pairs(catalog):
         frame = _wide(con, {measure for pair in pairs for measure in pair[:2]})
@@ -40,7 +41,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
     for rule, frame in (
         ("parts_sum", _compositions(con, catalog)),
         ("sexes_total", _off(con.execute(SEXES_TOTAL, [added]).df())),
-        ("areas_total", _off(con.execute(AREAS_TOTAL, [added, catalog.district.code, areas, len(areas)]).df())),
+        ("areas_total", _off(_areas_and_totals(con, catalog))),
         ("same_figure", _off(_same(con, catalog), percent=rules.of("same_figure").unit == "%")),
     ):
         gate.look_at(compared[rule], frame, suites.agreement(rules, rule), FIGURE)
@@ -274,6 +275,14 @@ def _compositions(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFr
     return _off(found[list(FIGURE)].reset_index(drop=True))
 
 
+def _areas_and_totals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
+    """Every total of the district beside the sum of the areas of its year, if all of them are there."""
+    district = catalog.district
+    years = [year for (year,) in con.execute("select distinct year from core_observations order by 1").fetchall()]
+    areas, numbers = [a.code for a in district.areas], [len(district.areas_of(year)) for year in years]
+    return con.execute(AREAS_TOTAL, [years, numbers, _added(catalog), district.code, areas]).df()
+
+
 SEXES_TOTAL = """
 select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.value::double as value, sum(s.value)::double as other
 from core_observations t
@@ -285,9 +294,10 @@ AREAS_TOTAL = """
 select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.value::double as value, sum(s.value)::double as other
 from core_observations t
 join core_observations s using (delivery, measure, sex)
+join (select unnest(?) as year, unnest(?) as areas) n on n.year = t.year
 where list_contains(?, t.measure) and t.area = ? and list_contains(?, s.area) and t.unit = '' and s.unit = ''
     and t.value is not null
-group by all having count(s.value) = ?  -- a sum without one of its parts is none
+group by all having count(s.value) = any_value(n.areas)  -- a sum without one of its parts is none
 """
 RATIOS = """
 with deliveries as (select distinct measure, year, delivery from core_observations)
@@ -352,18 +362,30 @@ def _same(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
 
 
 def _slips(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
-    """Each figure of each place beside the median of its own years, if it has three years or more."""
-    frame = con.execute("""
-        select delivery, measure, line, area, unit, sex, value::double as value,
-            median(value::double) over series as other, count(*) over series as years
-        from core_observations where value > 0
-        window series as (partition by measure, area, unit, sex)
-        order by delivery, line, measure
-    """).df()
+    """Each figure of each place beside the median of its own years, if it has three years or more. An area that was
+    merged or split begins anew.
+    """
+    extents = list(territory.extents(catalog.district))
+    areas, years = [code for code, _ in extents], [since for _, since in extents]
+    frame = con.execute(SLIPS, {"areas": areas, "years": years}).df()
     counts = {c.measure for d in catalog.datasets.values() for c in d.columns.values() if not c.decimals}
     large = (frame["other"] > FEW) | ~frame["measure"].isin(counts)
     frame["magnitude"] = (frame["value"] / frame["other"]).where(large & (frame["years"] >= 3), 1.0)
     return frame.drop(columns="years")
+
+
+SLIPS = """
+with extents as (select unnest($areas::varchar[]) as area, unnest($years::integer[]) as since),
+eras as (
+    select o.*, coalesce((select max(e.since) from extents e where e.area = o.area and e.since <= o.year), 0) as era
+    from core_observations o where value > 0
+)
+select delivery, measure, line, area, unit, sex, value::double as value,
+    median(value::double) over series as other, count(*) over series as years
+from eras
+window series as (partition by measure, area, unit, sex, era)
+order by delivery, line, measure
+"""
 
 
 def _jumps(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
@@ -373,7 +395,8 @@ def _jumps(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     floor = float(catalog.checks.of("jump").floor or 0) / 100
     rows = []
     for measure, years in _district(con, catalog).items():
-        changes = {y: abs(s.value - years[y - 1].value) for y, s in years.items() if y - 1 in years}
+        outer = territory.outer(catalog.district)
+        changes = {y: abs(s.value - years[y - 1].value) for y, s in years.items() if y - 1 in years and y not in outer}
         for year, change in changes.items():
             before = years[year - 1].value
             earlier = [c for y, c in changes.items() if y < year]

@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 
 from expectations.records import Catalog
+from expectations.territory import AreaFate
 from flows.warehouse import append
 from flows.wording import say
 
@@ -110,6 +111,11 @@ def place_names(catalog: Catalog) -> dict[str, str]:
         district.code: say("messages/district"),
         **{a.code: a.name for a in (*district.areas, *district.references)},
     }
+
+
+def fate_told(fate: AreaFate) -> str:
+    """2023年并入西镇: why an area is not there, in words."""
+    return say(f"messages/territory/{fate.kind}", year=fate.year, others="、".join(fate.others))
 
 
 def text(value: object) -> str | None:

@@ -106,7 +106,7 @@ def _units(con: duckdb.DuckDBPyConnection, catalog: Catalog, promise: Promise, y
     """The values of all areas or institutions that an every_unit rule looks at."""
     if promise.target.each is None:
         return {}
-    names = catalog.places(promise.target.each)
+    names = catalog.places(promise.target.each, year)
     rows = con.execute(
         "select area, unit, value from out_indicators "
         "where indicator = ? and year = ? and sex = ? and value is not null order by area, unit",

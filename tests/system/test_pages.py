@@ -13,7 +13,18 @@ import typer
 import yaml
 
 from expectations.catalog import Source, load
-from expectations.records import Caliber, Compilation, Dataset, Domain, Exemptions, Indicator, Record, Words
+from expectations.records import (
+    Caliber,
+    Compilation,
+    Dataset,
+    Department,
+    Domain,
+    Exemptions,
+    Indicator,
+    Record,
+    Target,
+    Words,
+)
 from expectations.rules import RULES
 from expectations.vocabulary import Reason
 from flows.ingest import register
@@ -132,7 +143,7 @@ def anchors(text: str) -> set[str]:
 # --- examples of YAML ---
 
 SHAPES: dict[str, type[Record]] = {
-    "datasets": Dataset, "domain": Domain, "numerator": Indicator, "corrections": Exemptions,
+    "rule": Target, "datasets": Dataset, "domain": Domain, "numerator": Indicator, "corrections": Exemptions,
     "units": Words, "since": Caliber, "source": Compilation,
 }  # fmt: skip
 """A key of an example, or of what stands one step below its key → the record that it is an example of."""
@@ -144,6 +155,8 @@ def records(example: dict[str, object]) -> list[tuple[type[Record], object]]:
     whole = [kind for key, kind in SHAPES.items() if key in example]
     if whole:
         return [(whole[0], example)]
+    if isinstance(listed := example.get("departments"), dict):
+        return [(Department, department) for department in listed.values()]
     found: list[tuple[type[Record], object]] = []
     for below in example.values():
         for part in below if isinstance(below, list) else [below]:

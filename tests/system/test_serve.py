@@ -20,6 +20,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -588,3 +589,22 @@ def test_a_scheduled_run_takes_its_year_from_its_schedule(
     from flows.run.tasks import year_before
 
     assert year_before(datetime(2025, month, day, 17, tzinfo=UTC)) == year  # New Year's Day, 1:00, in Beijing
+
+
+def test_two_first_starts_of_a_home_do_not_build_its_database_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`annual` and `final` typed side by side in a new home: the second waits until the first one's server answers."""
+    monkeypatch.setenv("PLAN_MONITOR_HOME", str(tmp_path))
+    entered = Event()
+
+    def second() -> None:
+        with server._alone():
+            entered.set()
+
+    with server._alone():
+        other = Thread(target=second)
+        other.start()
+        assert not entered.wait(0.3)
+    assert entered.wait(5)
+    other.join()

@@ -1,6 +1,7 @@
 """A district lives longer than one plan: the next plan, departments that come and go, what is owed in which year."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +10,13 @@ import pytest
 
 from expectations.catalog import CatalogError, load
 from expectations.records import Catalog
+from expectations.requirement import requirement
+from expectations.vocabulary import Ending
+from flows.desk import trial
 from flows.edition import contents
 from tests.fixtures import editions
 from tests.fixtures.homes import GOLDEN
+from tests.fixtures.promises import outcome
 
 Changed = Callable[..., Catalog]
 NEXT = "plans/demo_women_2026"
@@ -171,3 +176,63 @@ def test_a_succession_that_cannot_be_is_named(two: Path, written: str, says: str
     change(two, "districts/990101.yml", "{name: 区体育局}", written)
     with pytest.raises(CatalogError, match=says):
         load("990101", two)
+
+
+# --- a target that was revised ---
+
+REVISED = ("{indicator: cervical_screening, rule: at_least, value: 70}",
+           "{indicator: cervical_screening, rule: at_least, value: 65,\n"
+           "         revised: [{since: 2022, value: 90, by: 示例区政府2022年第5号文件}]}")  # fmt: skip
+SCREENING = "demo_women_2021.g1.2.cervical_screening"
+
+
+def test_a_year_is_asked_for_the_number_of_its_time(two: Path) -> None:
+    change(two, "plans/demo_women_2021/1_health.yml", *REVISED)
+    catalog = load("990101", two)
+    told = {year: requirement(catalog, catalog.promise(SCREENING, year)) for year in (2021, 2022, 2025)}
+    assert told == {2021: "≥65%", 2022: "≥90%（2022年起；原≥65%）", 2025: "≥90%（2022年起；原≥65%）"}
+    again = "revised: [{since: 2022, value: 90, by: 第5号文件}, {since: 2024, value: 95, by: 第6号文件}]"
+    change(
+        two,
+        "plans/demo_women_2021/1_health.yml",
+        "revised: [{since: 2022, value: 90, by: 示例区政府2022年第5号文件}]",
+        again,
+    )
+    catalog = load("990101", two)
+    assert requirement(catalog, catalog.promise(SCREENING, 2023)) == "≥90%（2022年起；原≥65%）"
+    assert requirement(catalog, catalog.promise(SCREENING, 2024)) == "≥95%（2024年起；2022年起≥90%；原≥65%）"
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("{indicator: maternal_anaemia, rule: decrease, revised: [{since: 2022, value: 3, by: 第5号文件}]}", "只有带数值的目标"),
+        ("{indicator: maternal_anaemia, rule: at_most, value: 9, revised: [{since: 2026, value: 3, by: 第5号文件}]}",
+         "目标1.3 的目标值调整（revised）自2026年起，不在规划期内"),
+        ("{indicator: maternal_anaemia, rule: at_most, value: 9, revised: [{since: 2023, value: 3, by: 第5号文件}, "
+         "{since: 2022, value: 4, by: 第4号文件}]}", "由早到晚"),
+        ("{indicator: maternal_anaemia, rule: at_most, value: 9, revised: [{since: 2023, value: 3}]}", "by：缺少这一项"),
+    ],
+)  # fmt: skip
+def test_a_revision_that_cannot_be_is_named(two: Path, written: str, says: str) -> None:
+    change(two, "plans/demo_women_2021/1_health.yml", "{indicator: maternal_anaemia, rule: decrease}", written)
+    with pytest.raises(CatalogError, match=re.escape(says)):
+        load("990101", two)
+
+
+def test_old_verdicts_stand(two: Path) -> None:
+    """Screening was 68 % in 2021 and 70 % in 2022: what the plan's 65 % asked stays met, and 90 % is not met."""
+    change(two, "plans/demo_women_2021/1_health.yml", *REVISED)
+    with trial.judged(load("990101", two), GOLDEN / "raw", 2022) as con:
+        verdicts = con.execute(
+            "select year, threshold, met from out_assessments where target = ? order by year", [SCREENING]
+        ).fetchall()
+    assert verdicts == [(2021, 65.0, True), (2022, 90.0, False)]
+
+
+def test_early_is_counted_from_the_number_that_decides() -> None:
+    """Met since 2021 by the plan's number, and by the number of 2023 since 2023, as far as anybody has judged."""
+    values = "80 95 96 97 98 99"
+    assert outcome("at_least", values, "90").since == 2021
+    revised = outcome("at_least", values, "90", revised=[{"since": 2023, "value": 90, "by": "第5号文件"}])
+    assert (revised.status, revised.since, revised.is_since_known) == (Ending.EARLY, 2023, True)

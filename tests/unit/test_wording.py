@@ -40,8 +40,9 @@ RECORDS = (
     "flows/report/kinds/__init__.py",
 )
 """Rows of which the word is a part."""
-READERS = ("flows/ingest/", "flows/files/", "flows/disclose/released.py")
-"""Words that are looked for in files and statements; and what a few findings of the reader say, which is not yet moved."""
+PLANS = tuple(f"flows/adopt/{name}.py" for name in ("document", "likeness", "numerals", "outline", "promises", "words"))
+READERS = ("flows/ingest/", "flows/files/", "flows/disclose/released.py", *PLANS)
+"""Words that are looked for in files, plans and statements; and what a few findings of the reader say, not yet moved."""
 SIGNS = {
     "flows/press/numbers.py": {"〇一二三四五六七八九", "十"},
     "flows/compute.py": {"基本持平"},  # as published tables print it

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from expectations import territory
 from expectations.records import Domain
 from expectations.requirement import kind, plain
 from expectations.vocabulary import ATTAINED, SHORT, Reason, Sex, Verdict
@@ -135,7 +136,7 @@ class Drawings:
                 r["name"],
                 r["unit"],
                 [series[id(r["indicator"])][s] for s in ("female", "male")],
-                breaks=_breaks(r["indicator"], years),
+                breaks=_breaks(facts, r["indicator"], None, years),
             )
             for r in chosen
         ]
@@ -195,7 +196,7 @@ def trend(facts: Facts, item: Item, years: range) -> Trend:
         targets,
         say("labels/chart/goal", required=required) if targets else "",
         "" if targets else say("labels/chart/required", required=item.required),
-        _breaks(item.promise.indicator, years),
+        _breaks(facts, item.promise.indicator, item.promise.target.each, years),
         fan,
         not line.intervals,
     )
@@ -216,9 +217,11 @@ def _targets(item: Item, years: range) -> list[dict[int, float]]:
     return [dict.fromkeys(years, next(iter(moving.values())))] if len(set(moving.values())) == 1 else [moving]
 
 
-def _breaks(indicator: Any, years: range) -> list[int]:
-    """The first years of a caliber with which earlier values are not comparable."""
-    return [v.since for v in indicator.versions if v.bridge is None and v.since in years[1:]] if indicator else []
+def _breaks(facts: Facts, indicator: Any, each: str | None, years: range) -> list[int]:
+    """The first years of a caliber, or of other areas, with which earlier values are not comparable."""
+    found = {v.since for v in indicator.versions if v.bridge is None} if indicator else set()
+    found |= {y for y in territory.breaks(facts.catalog.district, each) if y <= facts.year}
+    return sorted(year for year in found if year in years[1:])
 
 
 def _intervals(facts: Facts, item: Item) -> dict[int, tuple[float, float]]:

@@ -129,24 +129,32 @@ class Outcome:
         """The first of the years up to the last one in which the target was met and not missed again, as far as is
         known.
 
-        A year without data decides nothing, but the source of a figure may say since when. A suppressed year in the
+        A year that was judged by another number (a target that was revised) is not looked at. A year without data decides
+        nothing, but the source of a figure may say since when. A suppressed year in the
         public edition may have been missed, so the answer is never before such a year.
         """
         first = self.item.stated_since or self.end
         for year in reversed(self.years[:-1]):
             row = self._row(year)
+            if year < self._same_number_since:
+                break
             if row["met"] is False or (row["met"] is None and row["verdict"] == Verdict.SUPPRESSED):
                 break
             if row["met"]:
                 first = min(first, year)
         return first
 
+    @property
+    def _same_number_since(self) -> int:
+        """The first year that is judged by the number of the last one."""
+        return max((r.since for r in self.item.promise.target.revised if r.since <= self.end), default=0)
+
     @cached_property
     def is_since_known(self) -> bool:
         """Whether `since` is really the first year, and not only the first year that is told or has a figure."""
         return (
             self.item.stated_since == self.since
-            or self.since == self.years[0]
+            or self.since in (self.years[0], self._same_number_since)
             or self._row(self.since - 1)["met"] is False
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from expectations import territory
 from expectations.records import Catalog, Measure, Promise, clause
 from expectations.requirement import plain, requirement
 from expectations.units import unit_of
@@ -174,8 +175,14 @@ class Item:
 
     @property
     def reading(self) -> Name | None:
-        """How the plan's words were turned into something that can be judged, if the catalogue says so."""
-        note = self.promise.target.note
+        """How the plan's words were turned into something that can be judged, and who decided another number, if the
+        catalogue says so.
+        """
+        target = self.promise.target
+        decided = [
+            say("labels/note/revised", year=r.since, by=r.by) for r in target.revised[: len(self.promise.earlier)]
+        ]
+        note = "；".join([*([target.note] if target.note else []), *decided])
         return Name(note, f"reading/{self.id}") if note else None
 
     @property
@@ -393,24 +400,32 @@ def read(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: F
         if year not in years:
             continue
         own = figures.years(promise.target.indicator, promise.target.sex)
-        series, rare = _series(promise, years, own), _rare(promise, own, year)
+        breaks = territory.breaks(catalog.district, promise.target.each)
+        series, rare = _series(promise, years, own, breaks), _rare(promise, own, year)
         said = stated.get(str(promise.target.indicator), {}) if promise.target.rule.series != "gap" else {}
         items.append(Item(promise, catalog, years[year], years, series, statements.get(promise.id), rare, said))
     return items
 
 
 def _series(
-    promise: Promise, years: Mapping[int, Mapping[str, Any]], own: Mapping[int, Row]
+    promise: Promise, years: Mapping[int, Mapping[str, Any]], own: Mapping[int, Row], breaks: Set[int]
 ) -> dict[int, dict[str, Any]]:
-    """The compared figure of every year: the indicator's own, or the rule's figure (a gap, a minimum)."""
+    """The compared figure of every year: the indicator's own, or the rule's figure (a gap, a minimum); `breaks` are years
+    since when the areas behind it are others.
+    """
+
+    def caliber(year: int) -> int:
+        return max((since for since in breaks if since <= year), default=0)
+
     if promise.indicator is None:
         return {}
     series = {}
     if promise.target.rule.series != "value":
         for year, row in years.items():
-            series[year] = {"value": row["value"], "state": row["reason"] or "ok", "caliber": 0}
+            series[year] = {"value": row["value"], "state": row["reason"] or "ok", "caliber": caliber(year)}
             if row["baseline"] is not None:
-                series[row["baseline_year"]] = {"value": row["baseline"], "state": "ok", "caliber": 0}
+                base = row["baseline_year"]
+                series[base] = {"value": row["baseline"], "state": "ok", "caliber": caliber(base)}
     else:
         for year, row in own.items():
             series[year] = {"value": row["value"], "state": row["state"], "caliber": row["caliber"]}

@@ -16,7 +16,7 @@ from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted
 from flows.press.numbers import Figure, constant, figure
-from flows.report.facts import Facts, gaps, quality, received
+from flows.report.facts import Facts, gaps, quality, received, redrawn
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
 from flows.report.kinds import Kind
@@ -134,14 +134,23 @@ class Annual(Report):
             "targets": (header, targets),
             "columns": tables.target_columns(header),
             "outlook": tables.outlook(facts),
-            "areas": [tables.by_area(facts, keys) for keys in pages] if catalog.district.areas else [],
+            "areas": [tables.by_area(facts, keys) for keys in pages] if catalog.district.areas_of(facts.year) else [],
             "method": _method(),
             "methods": deciding(facts, self.narrator),
             "left": undecided(facts),
             "record": _record(),
             "rare": [i for i in facts.items if i.rare],
             "balanced": [i for i in facts.items if i.promise.target.rule.limit == "band"],
-            "breaks": [(i, v) for i in catalog.indicators.values() for v in i.versions if v.since <= facts.year],
+            "redrawn": tables.redrawn_areas(facts) if redrawn.areas(facts) else None,
+            "breaks": [
+                *(
+                    (i.name, v.since, v.note)
+                    for i in catalog.indicators.values()
+                    for v in i.versions
+                    if v.since <= facts.year
+                ),
+                *((say("labels/cell/areas"), *note) for note in redrawn.notes(facts)),
+            ],
         }
 
     def tables(self) -> list[Table]:
@@ -209,6 +218,7 @@ class Annual(Report):
                 year=year,
             ),
             table("areas", *tables.by_area(facts, tables.area_indicators(facts)), year=year),
+            *([table("redrawn", *tables.redrawn_areas(facts), year=year)] if redrawn.areas(facts) else []),
             table("indicators", *tables.indicators(facts)),
             table("quality", headings("quality"), quality.table(quality.by_year(facts))),
             table(

@@ -14,7 +14,7 @@ from expectations.vocabulary import Reason, Verdict
 from flows.press.bound import Name
 from flows.press.lines import keep_ranges
 from flows.press.numbers import Figure, count, exact, figure
-from flows.report.facts import Facts, gaps
+from flows.report.facts import Facts, gaps, redrawn
 from flows.report.facts.evaluation import Outcome, together
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Item
@@ -205,8 +205,8 @@ def _denominators(facts: Facts, years: Sequence[int]) -> list[dict[str, object]]
 
 
 def _breaks(facts: Facts) -> list[dict[str, object]]:
-    """Changes of caliber since the baseline, with their bridge."""
-    return [
+    """Changes of caliber since the baseline, with their bridge, and of the areas."""
+    listed: list[dict[str, object]] = [
         {
             "key": key,
             "name": Name(i.name, f"name/{key}"),
@@ -220,6 +220,10 @@ def _breaks(facts: Facts) -> list[dict[str, object]]:
         for v in i.versions
         if facts.base < v.since <= facts.year
     ]
+    for since, text in redrawn.notes(facts):
+        name, note = Name(say("labels/cell/areas"), "areas"), Name(text, f"note/areas/{since}")
+        listed.append({"key": f"areas/{since}", "name": name, "since": since, "note": note, "bridge": "—"})
+    return listed
 
 
 def advice(problems: Sequence[Outcome], of: Kind) -> list[dict[str, object]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from expectations import territory
 from expectations.records import Domain
 from expectations.requirement import demand, kind, plain, size, than
 from expectations.units import YUAN, unit_of
@@ -564,6 +565,9 @@ class Narrator:
                     "" if version.bridge is None else figure(version.bridge, 3, item.fact(f"bridge_{version.since}"))
                 )
                 text += self.say(self.words[form], since=version.since, factor=factor)
+        for since in sorted(territory.breaks(item.catalog.district, item.promise.target.each)):
+            if start < since <= year:
+                text += self.say(self.words["caliber_areas"], since=since)
         return text
 
     def _sexes(self, item: Item) -> Markup:

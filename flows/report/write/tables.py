@@ -14,7 +14,7 @@ from expectations.vocabulary import SHORT, DeliveryStatus, Fate, Reason, Sex, Ve
 from flows import inert
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, figure
-from flows.report.facts import Facts, gaps, received, warned
+from flows.report.facts import Facts, gaps, received, redrawn, warned
 from flows.report.facts.items import Item
 from flows.wording import headings, read, say
 
@@ -306,12 +306,12 @@ def _some(names: Sequence[str], fact: str, most: int = 3) -> Markup:
 
 
 def by_area(facts: Facts, keys: Sequence[str]) -> tuple[list[str], list[list[object]]]:
-    """One row for each area, one column for each indicator, in the data year."""
+    """One row for each area of the data year, one column for each indicator."""
     found = {(r["indicator"], r["area"]): r for r in facts.figures.of_year(facts.year) if r["sex"] == "total"}
     chosen = [facts.catalog.indicators[k] for k in keys]
     header = headings("areas", indicators=[f"{i.name}（{i.unit}）" for i in chosen])
     table: list[list[object]] = []
-    for area in facts.catalog.district.areas:
+    for area in facts.catalog.district.areas_of(facts.year):
         line: list[object] = [area.name]
         for key, indicator in zip(keys, chosen, strict=True):
             r = found.get((key, area.code))
@@ -323,6 +323,34 @@ def by_area(facts: Facts, keys: Sequence[str]) -> tuple[list[str], list[list[obj
                 line.append(figure(r["value"], indicator.decimals, f"{key}/{facts.year}/{area.code}"))
         table.append(line)
     return header, table
+
+
+def redrawn_areas(facts: Facts) -> tuple[list[str], list[list[object]]]:
+    """Areas that were merged or split since the baseline: their figures in the areas of the report's year, and how they
+    changed as far as the years can be compared.
+    """
+    years = sorted({facts.base, facts.year - 1, facts.year})
+    names = {a.code: a.name for a in facts.catalog.district.areas}
+    table: list[list[object]] = []
+    for area in redrawn.areas(facts):
+        for key in area_indicators(facts):
+            indicator = facts.catalog.indicators[key]
+            known = {year: redrawn.joined(facts, key, area, year) for year in years}
+            facts_of = {year: f"{key}/{year}/{area}" + ("/joined" if year < facts.year else "") for year in years}
+            cells: list[object] = [
+                Reason.of(j.state).word if j.value is None else figure(j.value, indicator.decimals, facts_of[year])
+                for year, j in known.items()
+            ]
+            now = known[facts.year]
+            for earlier in years[:-1]:
+                before = known[earlier]
+                fact = f"{key}/{facts.year}/{area}/change_{earlier}"
+                if now.value is None or before.value is None or before.caliber != now.caliber:
+                    cells.append(say("labels/cell/incomparable"))
+                else:
+                    cells.append(figure(now.value - before.value, indicator.decimals, fact))
+            table.append([names[area], f"{indicator.name}（{indicator.unit}）", *cells])
+    return headings("redrawn", years=years, changes=years[:-1]), table
 
 
 def area_indicators(facts: Facts) -> list[str]:

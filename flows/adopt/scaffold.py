@@ -1,0 +1,256 @@
+"""What a new district, plan or form begins with: its files, with each key explained and a mark at what must be decided."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
+from datetime import date
+from pathlib import Path
+
+import yaml
+
+from expectations.catalog import MARK, columns, forms, promised
+from expectations.records import Column, Dataset, District, Indicator, Plan
+from flows import wording
+from flows.adopt import schemas
+from flows.adopt.draft import scalar
+from flows.adopt.words import AUDIENCES, ISSUERS, KINDS, LEVELS
+from flows.places import MendableError
+from flows.wording import say
+
+
+def district(code: str, name: str, year: int, home: Path, simulated: bool) -> Iterator[str]:
+    """A home with a district's file and the first register, for the data year `year`."""
+    if not (len(code) == 6 and code.isdecimal()):
+        raise MendableError(f"地区代码应为六位数字，实为 {code!r}")
+    if len(name) < 2:
+        raise MendableError(f"地区名称应为两个字以上的全称，实为 {name!r}")
+    path = home / "expectations" / "districts" / f"{code}.yml"
+    folder = home / "raw" / code / str(year)
+    files = {
+        path: "\n".join(_district(code, name)) + "\n",
+        folder / "deliveries.yml": "\n".join(_register(code, year, simulated)) + "\n",
+    }
+    yield from _write(files)
+    yield say("scaffold/told/home", home=home.resolve())
+    yield say("scaffold/told/next_district", path=path)
+
+
+def _district(code: str, name: str) -> Iterator[str]:
+    level = name[-1] if name[-1] in LEVELS else ""
+    told, departments = wording.read("scaffold")["district"], wording.read("scaffold")["departments"]
+    yield f"# {say('scaffold/district/head', name=name)}"
+    yield _key("District", "code", f'"{code}"')
+    yield _key("District", "name", name)
+    yield _key("District", "short", name, MARK)
+    issuers = f"[{', '.join(name + office for office in ISSUERS)}]"
+    yield _key("District", "issuers", issuers, f"{MARK} {told['issuers']}")
+    yield _key("District", "plans", "[women_2026]", f"{MARK} {told['plans']}")
+    yield f"departments:  {MARK} {told['departments']}"
+    for key, department in departments.items():
+        yield f"  {key}: {{name: {department.format(level=level)}}}"
+    for key, empty in (("areas", "[]"), ("references", "[]"), ("units", "{}")):
+        yield f"{key}: {empty}  # {told[key].replace('{code}', code)}"
+
+
+def _register(code: str, year: int, simulated: bool) -> Iterator[str]:
+    yield f"# {say('scaffold/register/head')}"
+    yield _key("Register", "district", f'"{code}"')
+    yield _key("Register", "year", str(year))
+    yield _key("Register", "simulated", str(simulated).lower())
+    yield _key("Register", "note", '""', MARK)
+    yield _key("Register", "locked", date(year + 1, 6, 30).isoformat(), MARK)
+    yield _key("Register", "published", date(year + 1, 7, 15).isoformat(), MARK)
+    yield _key("Register", "deliveries", "[]")
+
+
+def plan(key: str, title: str, start: int, end: int, expectations: Path) -> Iterator[str]:
+    """A plan's folder with its head and an example of a domain."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", key):
+        raise MendableError(f"规划的英文名应为小写英文字母、数字和下划线，如 women_2026，实为 {key!r}")
+    if end < start:
+        raise MendableError(f"规划的最后一年 {end} 早于第一年 {start}")
+    folder = expectations / "plans" / key
+    files = {
+        folder / "plan.yml": "\n".join(_plan(title, start, end)) + "\n",
+        folder / "1_domain.yml": "\n".join(_domain()) + "\n",
+    }
+    yield from _write(files)
+    yield say("scaffold/told/next_plan", key=key)
+
+
+def _plan(title: str, start: int, end: int) -> Iterator[str]:
+    word, audience = next((one for one in AUDIENCES if one[0] in title), AUDIENCES[0])
+    yield f"# {say('scaffold/plan/head')}"
+    yield _key("PlanHead", "title", scalar(title))
+    yield _key("PlanHead", "short", say("adopt/draft/short", about=word, kind=KINDS[-1]), MARK)
+    yield _key("PlanHead", "audience", audience, MARK)
+    yield _key("PlanHead", "start", str(start))
+    yield _key("PlanHead", "end", str(end))
+    yield _key("PlanHead", "baseline", str(start - 1), MARK)
+    yield _key("PlanHead", "issued", f'"{start}-01-01"', MARK)
+    yield _key("PlanHead", "source", scalar(title), MARK)
+
+
+def _domain() -> Iterator[str]:
+    told = wording.read("scaffold")["plan"]["example"]
+    yield f"# {say('scaffold/plan/domain')}"
+    yield _key("Domain", "domain", "1")
+    yield _key("Domain", "title", told["title"], f"{MARK} {told['told']}")
+    yield f"goals:  # {_meaning('Domain', 'goals')}"
+    yield "  1:"
+    yield f"    {_key('Goal', 'title', told['goal'], MARK)}"
+    yield f"    targets:  # {_meaning('Goal', 'targets')}"
+    for n, (key, value) in enumerate(told["target"].items()):
+        yield f"      {'- ' if n == 0 else '  '}{_key('Target', key, value, MARK)}"
+    for key in wording.read("keys")["Target"]:
+        if key not in told["target"]:
+            yield f"        # {key}: {_meaning('Target', key)}"
+    yield f"measures:  # {_meaning('Domain', 'measures')}"
+    yield "  1:"
+    yield f"    {_key('Measure', 'title', told['measure'], MARK)}"
+    yield f"    {_key('Measure', 'goals', '[1]', MARK)}"
+
+
+def form(code: str, home: Path) -> Iterator[str]:
+    """The forms that the plans of a district need and that it has not yet, a file for each department."""
+    found, plans, indicators = promised(code, home)
+    files: dict[Path, str] = {}
+    for department, datasets in needed(found, plans, indicators, forms(home)).items():
+        name = found.departments[department].name if department in found.departments else say("scaffold/form/progress")
+        path = home / "datasets" / f"{'all' if department == '*' else department}.yml"
+        files[_free(path)] = "\n".join(_datasets(name, datasets)) + "\n"
+    if files:
+        yield from _write(files)
+        yield say("scaffold/told/next_form")
+    else:
+        yield say("scaffold/told/enough")
+
+
+def _free(path: Path) -> Path:
+    """A name that is not taken: a later plan may ask a department for more."""
+    n = 2
+    while path.exists():
+        path = path.with_name(f"{path.stem.rstrip('0123456789').rstrip('_')}_{n}.yml")
+        n += 1
+    return path
+
+
+def needed(
+    found: District, plans: Iterable[Plan], indicators: Mapping[str, Indicator], own: Mapping[str, Dataset]
+) -> dict[str, dict[str, Dataset]]:
+    """Department → its forms: the shipped ones cut down to what is needed, and one for what no shipped form asks."""
+    sent = [d for d in own.values() if d.department in found.departments]
+    lacking = {m for i in indicators.values() for m in (*i.numerator, *i.denominator)}
+    lacking -= lacking if any(d.ready_made for d in sent) else {m for d in sent for m in d.measures}
+    made: dict[str, dict[str, Dataset]] = defaultdict(dict)
+    for key, shipped in forms().items():
+        kept = {h: c for h, c in shipped.columns.items() if c.measure in lacking}
+        if kept and shipped.department in found.departments and _is_known(shipped, found):
+            dimensions = {
+                h: c for h, c in shipped.columns.items() if c.is_ and (found.areas or not c.is_.startswith("area"))
+            }
+            made[shipped.department][_key_of(key, own)] = shipped.model_copy(
+                update={"columns": dimensions | {h: _alone(c, {*lacking}) for h, c in kept.items()}}
+            )
+            lacking -= {str(c.measure) for c in kept.values()}
+    known = columns()
+    for department, by_sex in sorted({(i.lead, i.by_sex) for i in indicators.values()}):
+        mine = [i for i in indicators.values() if (i.lead, i.by_sex) == (department, by_sex)]
+        parts = dict.fromkeys(m for i in mine for m in (*i.numerator, *i.denominator) if m in lacking)
+        if not parts:
+            continue
+        missing = [m for m in parts if m not in known]
+        if missing:
+            raise MendableError(
+                f"不知道 {'、'.join(missing)} 在报表里叫什么：请在 datasets 里写一张含有它们的报表，再运行一次"
+            )
+        if department not in found.departments:
+            raise MendableError(
+                f"地区 {found.code} 没有部门 {department!r}，规划的指标由它牵头；请写进地区文件的 departments"
+            )
+        asked = {say("scaffold/form/year"): Column.model_validate({"is": "year"})}
+        if by_sex:
+            asked[say("scaffold/form/sex")] = Column.model_validate({"is": "sex"})
+        asked |= dict(known[m] for m in parts)
+        name = found.departments[department].name
+        title = say(f"scaffold/form/more{'_by_sex' if by_sex else ''}", name=name)
+        key = _key_of(f"{department}_more{'_by_sex' if by_sex else ''}", {**own, **made[department]})
+        made[department][key] = Dataset(title=title, department=department, due="03-15", columns=asked)
+        lacking -= parts.keys()
+    if any(t.rule.evidence for p in plans for d in p.domains for e in d.entries() for t in e.targets) and not any(
+        d.department == "*" for d in own.values()
+    ):
+        made["*"]["progress"] = forms()["progress"]
+    return {department: datasets for department, datasets in made.items() if datasets}
+
+
+def _key_of(key: str, taken: Iterable[str]) -> str:
+    n, found = 1, key
+    while found in taken:
+        n += 1
+        found = f"{key}_{n}"
+    return found
+
+
+def _is_known(dataset: Dataset, found: District) -> bool:
+    if dataset.unit_kind is not None and dataset.unit_kind not in found.units:
+        raise MendableError(
+            f"规划逐个评价“{dataset.title}”里的单位：请在地区文件的 units 里写上类别 {dataset.unit_kind}，再运行一次"
+        )
+    return True
+
+
+def _alone(column: Column, needed: Set[str | None]) -> Column:
+    """A column without what it says of columns that the form has not."""
+    return column.model_copy(
+        update={
+            "not_above": column.not_above if {column.not_above} <= needed else None,
+            "same_as": None,
+            "sum_of": column.sum_of if {*column.sum_of} <= needed else (),
+        }
+    )
+
+
+def _datasets(name: str, datasets: Mapping[str, Dataset]) -> Iterator[str]:
+    yield f"# {say('scaffold/form/head', department=name)}"
+    for key, dataset in datasets.items():
+        yield f"{key}:"
+        yield f"  {_key('Dataset', 'title', dataset.title)}"
+        yield f"  {_key('Dataset', 'department', scalar(dataset.department))}"
+        due = f'"{dataset.due}"'
+        yield f"  {_key('Dataset', 'due', due, MARK)}"
+        if dataset.unit_kind:
+            yield f"  {_key('Dataset', 'unit_kind', dataset.unit_kind)}"
+        yield f"  columns:  # {_meaning('Dataset', 'columns')}"
+        for header, column in dataset.columns.items():
+            said = column.model_dump(exclude_defaults=True, by_alias=True, mode="json")
+            inside = yaml.safe_dump(said, allow_unicode=True, default_flow_style=True, sort_keys=False, width=10_000)
+            yield f"    {scalar(header)}: {inside.strip()}"
+
+
+def _meaning(record: str, key: str) -> str:
+    said: str = wording.read("keys")[record][key]
+    return said
+
+
+def _key(record: str, key: str, value: str, mark: str = "") -> str:
+    """A key with its value and what it means."""
+    if not mark:
+        return f"{key}: {value}  # {_meaning(record, key)}"
+    told = mark.removeprefix(MARK).strip()
+    return f"{key}: {value}  {MARK} {told or _meaning(record, key)}"
+
+
+def _write(files: Mapping[Path, str]) -> Iterator[str]:
+    """Write new files, each with its schema named; nothing that stands is written over."""
+    for path in files:
+        if path.exists():
+            raise MendableError(f"{path} 已经有了，没有改动。要重新生成的，请先移走它")
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{schemas.named(path)}\n{text}", encoding="utf-8")
+        yield say("scaffold/told/written", path=path)
+    if count := sum(text.count(MARK) for text in files.values()):
+        yield say("scaffold/told/marks", count=count)

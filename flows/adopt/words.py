@@ -1,0 +1,36 @@
+"""Words of plans that say what a part of a catalogue is called: domains, audiences, periods, levels of government."""
+
+import re
+
+FILES = (
+    ("健康", "health"),
+    ("教育", "education"),
+    ("经济", "economy"),
+    ("决策", "decision"),
+    ("管理", "decision"),
+    ("社会保障", "security"),
+    ("保障", "security"),
+    ("安全", "safety"),
+    ("福利", "welfare"),
+    ("家庭", "family"),
+    ("环境", "environment"),
+    ("法律", "law"),
+    ("指标", "indicators"),
+)
+"""A word of a domain's title → the name of its file, after its number."""
+AUDIENCES = (("妇女", "women"), ("儿童", "children"))
+"""A word of a plan's title → whom it is about."""
+KINDS = ("纲要", "规划")
+"""What a plan is called; the last one where it does not say."""
+PERIODS = (("十三五", 2016), ("十四五", 2021), ("十五五", 2026))
+"""A five-year period → its first year."""
+LEVELS = "省市县区旗州盟"
+"""How a district's name may end; it is put before the names of its departments (县教育局)."""
+ISSUERS = ("统计局", "人民政府妇女儿童工作委员会办公室")
+"""Who issues a report, after the district's name."""
+ISSUED = re.compile(r"((?:19|20)\d\d)\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
+"""The day of a document."""
+SPAN = re.compile(r"((?:19|20)\d\d)\s*年?\s*[—–\-~～至]+\s*((?:19|20)\d\d)\s*年?")
+"""The first and the last year of a plan."""
+LETTERS = re.compile("[一-龥]{2}")
+"""Two Chinese letters."""

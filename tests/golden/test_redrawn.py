@@ -1,0 +1,113 @@
+"""A merger and a split, to the printed reports: the golden district with its areas redrawn in 2022.
+
+Until 2021 西镇 was two: 西镇 and 北镇. In 2022 新街道 was split from 东街道. The district's own figures are those of the golden
+edition, whatever its areas are.
+"""
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from flows import pipeline
+from flows.report.kinds import KINDS
+from tests.fixtures.homes import home_in
+
+Once = Callable[[str, Callable[[Path], object]], Path]
+
+NORTH = "  - {code: '990101102', name: 北镇, kind: town, until: 2021, merged_into: '990101101'}\n"
+NEW = "  - {code: '990101002', name: 新街道, kind: subdistrict, since: 2022, split_from: '990101001'}\n"
+ROWS = {
+    2020: ("2020,990101101,西镇,300,0,400,250,80,10\n",
+           "2020,990101101,西镇,200,0,300,200,50,6\n2020,990101102,北镇,100,0,100,50,30,4\n"),
+    2021: ("2021,990101101,西镇,320,0,400,266,80,9\n",
+           "2021,990101101,西镇,220,0,300,200,50,5\n2021,990101102,北镇,100,0,100,66,30,4\n"),
+    2022: ("2022,990101001,东街道,500,1,800,570,120,14\n",
+           "2022,990101001,东街道,400,1,600,450,90,10\n2022,990101002,新街道,100,0,200,120,30,4\n"),
+}  # fmt: skip
+"""Year → the row of the golden file, and the rows in its place: of the same sum."""
+
+
+def redraw(folder: Path) -> None:
+    home = home_in(folder)
+    path = home / "expectations/districts/990101.yml"
+    path.write_text(path.read_text(encoding="utf-8") + NORTH + NEW, encoding="utf-8")
+    for year, (old, new) in ROWS.items():
+        raw = home / "raw/990101" / str(year)
+        register = yaml.safe_load((raw / "deliveries.yml").read_text(encoding="utf-8"))
+        entry = next(e for e in register["deliveries"] if e["dataset"] == "maternal_health")
+        file = raw / entry["file"]
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new), encoding="utf-8")
+        entry["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
+        (raw / "deliveries.yml").write_text(yaml.safe_dump(register, allow_unicode=True), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLAN_MONITOR_HOME", str(home))
+        pipeline.make(KINDS["annual"], 2022, "990101", lambda title, stage, *args, **kwargs: stage(*args, **kwargs))
+
+
+@pytest.fixture(scope="module")
+def redrawn(once: Once) -> Path:
+    return once("redrawn", redraw) / "output/990101/2022/annual"
+
+
+def table(folder: Path, name: str) -> list[list[str]]:
+    with (folder / name).open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_the_district_is_what_it_was(edition: Path, redrawn: Path) -> None:
+    """What is told of it as a whole does not depend on how it is divided."""
+    golden, now = ([r for r in table(folder, "indicators.csv") if r[2] in {"地区代码", "990101"}]
+                   for folder in (edition, redrawn))  # fmt: skip
+    assert now == golden
+    assert not [f for f in json.loads((redrawn / "report.json").read_text(encoding="utf-8"))["indicators"]
+                if f not in json.loads((edition / "report.json").read_text(encoding="utf-8"))["indicators"]]  # fmt: skip
+
+
+def test_past_figures_are_put_together_in_the_areas_of_today(redrawn: Path) -> None:
+    """西镇 with 北镇: 250 of 400 in 2020, 266 of 400 in 2021, 270 of 400 in 2022; 10 of 80, 9 of 80, 9 of 80."""
+    header, *listed = table(redrawn, "redrawn.csv")
+    assert header == ["街镇", "指标", "2020年", "2021年", "2022年", "比2020年增减", "比2021年增减"]
+    screening = {name: row for name, indicator, *row in listed if indicator == "宫颈癌筛查率（%）"}
+    broken = ["口径变化", "口径变化"]
+    assert screening == {
+        "东街道": [*broken, "75.00", "不可比", "不可比"],
+        "西镇": ["62.50", "66.50", "67.50", "5.00", "1.00"],
+        "新街道": [*broken, "60.00", "不可比", "不可比"],
+    }
+    [anaemia] = [row for name, indicator, *row in listed if (name, indicator) == ("西镇", "孕产妇贫血患病率（%）")]
+    assert anaemia == ["12.5", "11.2", "11.2", "-1.2", "0.0"]
+
+
+def test_a_sum_tells_nothing_that_its_parts_do_not_tell(redrawn: Path) -> None:
+    """4 anaemic mothers of 北镇 are kept back in the public edition: then 10 of the two towns are no sum to print."""
+    _, *listed = table(redrawn / "public", "redrawn.csv")
+    rows = {(name, indicator): row for name, indicator, *row in listed}
+    assert rows["西镇", "孕产妇贫血患病率（%）"][:2] == ["数据保护", "数据保护"]
+    assert rows["西镇", "宫颈癌筛查率（%）"] == ["62.50", "66.50", "67.50", "5.00", "1.00"]
+
+
+def test_the_lowest_area_of_a_year_is_one_of_that_year(redrawn: Path) -> None:
+    """Lowest: 北镇 50 (2020) and 66 (2021), 新街道 60 (2022), which no earlier year can be compared with."""
+    made = json.loads((redrawn / "report.json").read_text(encoding="utf-8"))
+    [target] = [t for t in made["targets"] if t["id"].endswith("every_unit_at_least")]
+    assert {year: point["value"] for year, point in target["series"].items()} == {"2020": 50, "2021": 66, "2022": 60}
+    assert (target["verdict"], target["units_total"], target["units_met"]) == ("met_early", 3, 3)
+    assert (target["change_previous"], target["change_baseline"], target["trend"]) == (None, None, None)
+    [whole] = [t for t in made["targets"] if t["id"].endswith("cervical_screening")]
+    assert (round(whole["change_previous"], 6), round(whole["change_baseline"], 6)) == (2, 3.333333)
+
+
+def test_the_report_says_what_was_redrawn(redrawn: Path) -> None:
+    said = "".join((redrawn / "report.txt").read_text(encoding="utf-8").split())
+    assert "北镇并入西镇，此前年度的西镇按2022年区划合并计算后比较；新街道由东街道分设，" in said
+    assert said.count("自2022年起区划调整，该指标与此前年度不可比") == 1  # only the promise for each area
+    assert "北镇" not in "".join(",".join(row) for row in table(redrawn, "areas.csv"))
+    [north] = [r for r in table(redrawn, "indicators.csv") if r[:3] == ["宫颈癌筛查率", "2022", "990101102"]]
+    assert north[-1] == "不适用"

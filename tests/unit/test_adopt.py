@@ -1,0 +1,303 @@
+"""A plan's document becomes a draft of its catalogue, and no number of it is lost."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import docx
+import pikepdf
+import pytest
+import yaml
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from expectations.catalog import MARK, CatalogError, Source, codes, library, load
+from expectations.records import Domain, PlanHead
+from flows.adopt import adopt, document, draft, numerals, outline
+from flows.adopt.document import Document, Paragraph
+from flows.adopt.likeness import Library
+from flows.places import PROJECT, MendableError
+from tests.fixtures.deliveries import CATALOGUE
+
+TEXTS = PROJECT / "tests" / "fixtures" / "adopt"
+CHAPTERS = {
+    "baodi": [(1, "妇女与健康", 10, 0), (1, "儿童与健康", 12, 0)],
+    "numbered": [(1, "妇女与决策管理", 10, 0)],
+    "dashes": [(1, "妇女与健康", 9, 1)],
+    "outline_2011": [(2, "儿童与教育", 8, 2)],
+    "table": [(1, "“十四五”时期残疾人事业发展主要指标", 7, 0)],
+    "ministry": [(1, "", 3, 0)],
+    "action": [(1, "", 1, 0)],
+    "beijing": [(1, "", 1, 0)],
+    "fuzhou_children": [(1, "", 5, 0)],
+    "fuzhou_women": [(1, "", 5, 0)],
+}
+"""Extract → number, title, goals and measures of each of its domains."""
+
+
+@cache
+def known() -> Library:
+    return Library(library(), codes())
+
+
+def drafted(read: Document) -> tuple[draft.Adopted, ...]:
+    found, _ = outline.read(read)
+    every = numerals.find(read.plain, tuple(outline.marks(found)))
+    return tuple(draft.draft(read, plan, every, known(), i == 0) for i, plan in enumerate(found))
+
+
+def written(text: str) -> Document:
+    return document.compose(
+        "试验",
+        [
+            Paragraph(line, f"第{n}行", tuple(line.split("\t")) if "\t" in line else ())
+            for n, line in enumerate(text.splitlines(), 1)
+        ],
+    )
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_layout_is_read(name: str) -> None:
+    plans, _ = outline.read(document.read(TEXTS / f"{name}.txt"))
+    chapters = [(c.number, c.title, len(c.goals), len(c.measures)) for plan in plans for c in plan.chapters]
+    assert chapters == CHAPTERS[name]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("（一）妇女与健康\n主要目标\n——孕产妇死亡率下降。\n——贫血率下降。", "破折号"),
+        ("（一）妇女与健康\n主要目标\n孕产妇死亡率下降。\n贫血率下降。", "条目没有编号"),
+        ("（一）妇女与健康\n主要目标\n1.孕产妇死亡率下降。\n3.贫血率下降。", "编号由1跳到3"),
+        ("（一）妇女与健康\n1.孕产妇死亡率下降。\n2.贫血率下降。", "没有“主要目标”字样"),
+        ("孕产妇死亡率下降到9/10万以下。", "没有领域标题"),
+        ("（一）妇女与健康\n主要目标\n1.孕产妇死亡率下降。\n2.贫血率下降。", ""),
+    ],
+)
+def test_what_is_odd_in_a_layout_is_told(text: str, told: str) -> None:
+    plans, lines = outline.read(written(text))
+    assert [len(c.goals) for p in plans for c in p.chapters] == [1 if told == "没有领域标题" else 2]
+    assert (told in "\n".join(lines)) if told else not lines
+
+
+def test_a_domain_may_be_a_chapter_with_labels_below() -> None:
+    text = "一、妇女与健康\n（一）主要目标\n1.孕产妇死亡率下降。\n（二）策略措施\n1.建设医院。\n二、妇女与教育\n（一）主要目标\n1.入学率提高。"
+    plans, told = outline.read(written(text))
+    assert [(c.number, c.title, len(c.goals), len(c.measures)) for c in plans[0].chapters] == [
+        (1, "妇女与健康", 1, 1),
+        (2, "妇女与教育", 1, 0),
+    ]
+    assert told == ()
+
+
+def test_two_plans_are_told_apart_by_their_titles_and_a_count_that_begins_again_is_told() -> None:
+    domain = "（一）妇女与健康\n主要目标\n1.孕产妇死亡率下降。\n"
+    plans, told = outline.read(written(f"云岭县妇女规划\n{domain}云岭县儿童规划\n{domain}"))
+    assert [(p.title, len(p.chapters)) for p in plans] == [("云岭县妇女规划", 1), ("云岭县儿童规划", 1)]
+    assert told == ()
+    plans, told = outline.read(written(domain * 2))
+    assert [c.number for p in plans for c in p.chapters] == [1, 2]
+    assert "领域编号重新开始" in "".join(told)
+
+
+def test_a_table_in_the_text_of_a_pdf_is_a_domain(tmp_path: Path) -> None:
+    """PDFs have one blank between the cells of a row; a sentence with a number is no row."""
+    lines = [
+        "专栏1 主要指标",
+        "指标 2025年 2030年 属性",
+        "1.孕产妇死亡率（/10万） 10 ＜9 预期性",
+        "2.学前一年毛入园率（%） 98 99 预期性",
+    ]
+    text = "\n".join(
+        [*lines, *("到2030年，各项事业与经济社会协调发展，与国家的", "发展远景目标相适应，群众的获得感更强。") * 3]
+    )
+    (tmp_path / "text.txt").write_text(text, encoding="utf-8")
+    (adopted,) = drafted(document.read(tmp_path / "text.txt"))
+    goals = yaml.safe_load(adopted.files["1_indicators.yml"])["goals"]
+    targets = [goal["targets"][0] for goal in goals.values()]
+    assert [(t["indicator"], t["rule"], t["value"]) for t in targets] == [
+        ("maternal_mortality", "below", 9),
+        ("preschool_last_year", "at_least", 99),
+    ]
+
+
+def lost(read: Document) -> list[str]:
+    """Digits of a document that are neither in a target's draft, nor at a known place, nor told as not understood."""
+    counted = [0] * len(read.plain)
+    found, _ = outline.read(read)
+    for numeral in numerals.find(read.plain, tuple(outline.marks(found))):
+        for i in range(numeral.start, numeral.end):
+            counted[i] += 1
+    return [
+        read.plain[max(0, i - 5) : i + 5]
+        for i, letter in enumerate(read.plain)
+        if letter.isdecimal() and counted[i] != 1
+    ]
+
+
+def told(adopted: draft.Adopted) -> Iterator[str]:
+    rows = list(csv.DictReader(io.StringIO(adopted.files["numbers.csv"])))
+    text = "\n".join(adopted.files.values())
+    assert len(rows) == adopted.counts["numbers"]
+    for row in rows:
+        yield row["去向"]
+        if row["去向"] == "没有读懂":
+            assert any(row["原文"] in line for line in text.splitlines() if MARK in line)
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_no_number_of_a_document_is_lost(name: str) -> None:
+    read = document.read(TEXTS / f"{name}.txt")
+    assert lost(read) == []
+    digits = len(re.findall(r"\d+", read.plain))
+    rows = [place for adopted in drafted(read) for place in told(adopted)]
+    assert 0 < len(rows) <= digits
+    assert {place[:2] for place in rows} <= {"目标", "策略", "不是", "没有"}
+
+
+PHRASES = st.sampled_from(
+    ["率达到", "比例不低于", "控制在", "、", "和", "，", "。", "以上", "以下", "%", "‰", "/10万", "个百分点", "岁以下儿童", "年", "月", "日",
+     "每所学校至少配备", "名", "比2020年下降", "从", "提高到", "到", "至", "均设", "\n", "（", "）", "——", "第", "号", "〔2021〕", " ", "５", "．", "1.", "百分之", "主要目标：\n"]
+)  # fmt: skip
+NUMBERS = st.from_regex(r"[0-9]{1,4}(\.[0-9]{1,2})?", fullmatch=True)
+
+
+@settings(max_examples=60, deadline=None)
+@example(["率达到", "0", "，", "000"])
+@example(["率达到", "1,000", "，", "000人以上"])
+@given(st.lists(st.one_of(PHRASES, NUMBERS, st.sampled_from(["孕产妇死亡", "妇女", "入学", "学校"])), max_size=40))
+def test_no_number_of_any_text_is_lost(parts: list[str]) -> None:
+    read = written("（一）妇女与健康\n主要目标：\n1．" + "".join(parts))
+    assert lost(read) == []
+    for adopted in drafted(read):
+        assert list(told(adopted))
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_draft_is_a_file_of_the_catalogue_but_for_its_marks(name: str) -> None:
+    for adopted in drafted(document.read(TEXTS / f"{name}.txt")):
+        for path, text in adopted.files.items():
+            if path.endswith(".yml"):
+                source = Source(PROJECT / path, PROJECT, text.encode())
+                assert source.read(PlanHead if path == "plan.yml" else Domain, source.data)
+
+
+READ = {
+    "孕产妇死亡率控制在8.5/10万以下": ("maternal_mortality", "at_most", "8.5"),
+    "孕产妇系统管理率达到90％以上": ("maternal_management", "at_least", "90"),
+    "孕产妇系统管理率达到百分之九十以上": ("maternal_management", "at_least", "90"),
+    "孕产妇系统管理率从85%提高到90%": ("maternal_management", "at_least", "90"),
+    "3岁以下儿童系统管理率高于90%": ("under3_management", "above", "90"),
+    "儿童意外伤害死亡率以2020年数据为基数下降20%": ("injury_mortality", "baseline_change", "-20"),
+    "儿童青少年总体近视率在上一年度基础上每年降低1个百分点以上": ("myopia", "yearly_change", "-1"),
+    "儿童青少年总体近视率每年降低0.5到1个百分点": ("myopia", "yearly_change", "-0.5"),
+    "学生每天户外活动时间不少于1小时": ("outdoor_time", "at_least", "1"),
+}
+"""A phrase → indicator, rule, value."""
+
+
+@pytest.mark.parametrize("phrase", READ)
+def test_a_phrase_is_read(phrase: str) -> None:
+    (adopted,) = drafted(written(f"（一）妇女与健康\n主要目标\n1．{phrase}。"))
+    (target,) = yaml.safe_load(adopted.files["1_health.yml"])["goals"][1]["targets"]
+    assert (target["indicator"], target["rule"], str(target["value"])) == READ[phrase]
+
+
+def test_a_number_in_another_unit_is_converted_and_said() -> None:
+    (adopted,) = drafted(written("指标名称\t2025年\n城乡残疾人职业技能培训人数（万人）\t4\n孕产妇死亡率（‰）\t0.12"))
+    goals = yaml.safe_load(adopted.files["1_indicators.yml"])["goals"]
+    assert [goal["targets"][0]["value"] for goal in goals.values()] == [40000, 12]
+    assert "文中是4万人，已换算" in adopted.files["1_indicators.yml"]
+
+
+def test_a_number_without_a_rule_is_told_and_not_guessed() -> None:
+    (adopted,) = drafted(written("（一）妇女与健康\n主要目标\n1．孕产妇系统管理率提高3个百分点。"))
+    assert adopted.unread == ("第3行：孕产妇系统管理率提高3个百分点",)
+    assert "没有读懂的数字：孕产妇系统管理率提高3个百分点" in adopted.files["1_health.yml"]
+
+
+def test_a_draft_is_refused_while_its_marks_stand(tmp_path: Path) -> None:
+    """Each mark is named with its line; without marks the same catalogue is read."""
+    import shutil
+
+    shutil.copytree(CATALOGUE, tmp_path / "expectations")
+    path = tmp_path / "expectations" / "plans" / "demo_women_2021" / "plan.yml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("\n", f"  {MARK} 基期年份\n", 1), encoding="utf-8")
+    with pytest.raises(CatalogError, match=r"plan\.yml 第1行：草稿尚未确认（基期年份）"):
+        load("990201", tmp_path / "expectations")
+    path.write_text(text, encoding="utf-8")
+    assert load("990201", tmp_path / "expectations").plans
+
+
+def test_a_draft_is_written_once(tmp_path: Path) -> None:
+    source = TEXTS / "numbered.txt"
+    lines = list(adopt(source, tmp_path, "town_2011", PROJECT / "expectations"))
+    assert "没有读懂的0个" in "\n".join(lines)
+    assert sorted(p.name for p in (tmp_path / "town_2011").iterdir()) == ["1_decision.yml", "numbers.csv", "plan.yml"]
+    with pytest.raises(MendableError, match="已经有了，没有改动"):
+        list(adopt(source, tmp_path, "town_2011", PROJECT / "expectations"))
+
+
+def test_a_document_of_word_is_read_with_its_own_numbers_and_tables(tmp_path: Path) -> None:
+    made = docx.Document()
+    made.add_paragraph("（一）妇女与健康")
+    made.add_paragraph("主要目标：")
+    made.add_paragraph("孕产妇死亡率控制在9/10万以下。", style="List Number")
+    made.add_paragraph("孕产妇系统管理率达到90%以上。", style="List Number")
+    table = made.add_table(rows=2, cols=3)
+    for row, cells in zip(table.rows, (("指标名称", "2020年", "2025年"), ("婴儿死亡率（‰）", "5", "4.5")), strict=True):
+        for cell, text in zip(row.cells, cells, strict=True):
+            cell.text = text
+    made.save(str(tmp_path / "plan.docx"))
+    read = document.read(tmp_path / "plan.docx")
+    assert [p.text for p in read.paragraphs][2:4] == [
+        "1.孕产妇死亡率控制在9/10万以下。",
+        "2.孕产妇系统管理率达到90%以上。",
+    ]
+    (adopted,) = drafted(read)
+    goals = yaml.safe_load(adopted.files["1_health.yml"])["goals"]
+    assert [g["targets"][0]["value"] for g in goals.values()] == [9, 90]
+    (row,) = yaml.safe_load(adopted.files["2_indicators.yml"])["goals"].values()
+    assert row["targets"] == [{"indicator": "infant_mortality", "rule": "at_most", "value": 4.5}]
+
+
+def page(path: Path, words: str) -> None:
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+        pdf.pages[0].Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
+        pdf.pages[0].Contents = pdf.make_stream(words.encode())
+        pdf.save(path)
+
+
+def test_the_text_of_a_pdf_is_read_and_a_scan_is_told(tmp_path: Path) -> None:
+    page(tmp_path / "text.pdf", "BT /F1 12 Tf 72 720 Td (1.rate 95%) Tj 0 -40 Td (- 3 -) Tj ET")
+    assert [(p.text, p.place) for p in document.read(tmp_path / "text.pdf").paragraphs] == [("1.rate 95%", "第1页")]
+    page(tmp_path / "scan.pdf", "")
+    with pytest.raises(MendableError, match="扫描件"):
+        document.read(tmp_path / "scan.pdf")
+
+
+def test_a_text_in_the_encoding_of_an_older_windows_is_read(tmp_path: Path) -> None:
+    (tmp_path / "plan.txt").write_bytes((TEXTS / "numbered.txt").read_text(encoding="utf-8").encode("gb18030"))
+    assert document.read(tmp_path / "plan.txt").text == document.read(TEXTS / "numbered.txt").text
+
+
+def test_a_document_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docx.Document().save(str(tmp_path / "plan.docx"))
+    assert document.read(tmp_path / "plan.docx").text == ""
+    monkeypatch.setattr(document.limits, "UNPACKED", 1000)
+    with pytest.raises(MendableError, match="展开后超过"):
+        document.read(tmp_path / "plan.docx")
+
+
+def test_what_is_no_text_is_refused_with_its_cure(tmp_path: Path) -> None:
+    (tmp_path / "old.doc").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+    (tmp_path / "zip.docx").write_bytes(b"PK\x03\x04 no package")
+    for name in ("old.doc", "zip.docx", "none.txt"):
+        with pytest.raises(MendableError, match=r"另存为|没有这个文件"):
+            document.read(tmp_path / name)

@@ -1,0 +1,316 @@
+"""Areas and institutions come and go: what is expected in which year, what is said of a row that is too late or too
+early, and which total can be told.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from expectations import territory
+from expectations.catalog import CatalogError, load
+from expectations.records import Area, Catalog, District
+from flows import assess, compute, ingest, validate
+from flows.desk.forms import Form
+from tests.fixtures.deliveries import BASE, CATALOGUE, deliver, sent
+from tests.fixtures.warehouses import rows, warehouse
+
+HOME, EAST, WEST, SOUTH = "990201", "990201001", "990201101", "990201102"
+NORTH, NEW = "990201103", "990201002"
+MERGED = [{"code": NORTH, "name": "北桥镇", "kind": "town", "until": 2022, "merged_into": WEST}]
+SPLIT = [{"code": NEW, "name": "新城街道", "kind": "subdistrict", "since": 2023, "split_from": EAST}]
+CLINIC = {"id": "clinic_north", "name": "北桥镇卫生院", "area": NORTH, "until": 2022, "merged_into": "clinic_west"}
+
+
+def home_of(folder: Path, areas: list[dict[str, Any]], clinics: tuple[dict[str, Any], ...] = ()) -> Path:
+    """The catalogue of the small district with more areas and institutions."""
+    home = Path(shutil.copytree(CATALOGUE, folder / "expectations"))
+    path = home / "districts/990201.yml"
+    district = yaml.safe_load(path.read_text(encoding="utf-8"))
+    known = {a["code"]: a for a in district["areas"]}
+    district["areas"] = list((known | {a["code"]: known.get(a["code"], {}) | a for a in areas}).values())
+    district["units"]["clinic"]["members"] += clinics
+    path.write_text(yaml.safe_dump(district, allow_unicode=True), encoding="utf-8")
+    return home
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """北桥镇 went into 西桥镇 in 2023, with its clinic; in the same year 新城街道 was split from 东风街道."""
+    return load("990201", home_of(tmp_path_factory.mktemp("home"), MERGED + SPLIT, (CLINIC,)))
+
+
+# --- who was there when ---
+
+
+def district(*areas: str) -> District:
+    """A district of areas written as `name since-until >merged_into <split_from`."""
+    made = []
+    for text in areas:
+        name, years, *links = text.split()
+        since, until = years.split("-")
+        link = {{">": "merged_into", "<": "split_from"}[word[0]]: word[1:] for word in links}
+        made.append(Area.model_construct(
+            code=name, name=name, since=int(since or 0), until=int(until or 9999), aliases=(),
+            **({"merged_into": None, "split_from": None} | link),
+        ))  # fmt: skip
+    return District.model_construct(code="D", areas=tuple(made))
+
+
+MERGER = district("A -", "B -2022 >A", "C -")
+SPLITTING = district("A -", "B 2023- <A", "C -")
+JOINED = district("A -2022 >N", "B -2022 >N", "N 2023-")
+DIVIDED = district("A -2022", "B 2023- <A", "C 2023- <A")
+REJOINED = district("A -", "B 2022-2023 <A >A")
+MOVED = district("A -", "B -2022", "C 2024-")
+TWICE = district("A -2021 >B", "B -2023 >C", "C -")
+
+
+@pytest.mark.parametrize(
+    ("of", "area", "year", "heirs"),
+    [
+        (MERGER, "B", 2022, "B"), (MERGER, "B", 2023, "A"), (MERGER, "A", 2023, "A"),
+        (SPLITTING, "B", 2022, "A"), (SPLITTING, "B", 2023, "B"),
+        (JOINED, "A", 2025, "N"), (JOINED, "N", 2022, "A B"),
+        (DIVIDED, "A", 2023, "B C"), (DIVIDED, "C", 2022, "A"),
+        (REJOINED, "B", 2021, "A"), (REJOINED, "B", 2024, "A"),
+        (MOVED, "B", 2023, ""), (MOVED, "C", 2023, ""),
+        (TWICE, "A", 2022, "B"), (TWICE, "A", 2024, "C"),
+    ],
+)  # fmt: skip
+def test_who_has_the_ground_of_an_area(of: District, area: str, year: int, heirs: str) -> None:
+    assert " ".join(territory.heirs(of, area, year)) == heirs
+
+
+@pytest.mark.parametrize(
+    ("of", "area", "now", "year", "parts"),
+    [
+        (MERGER, "A", 2024, 2022, "A B"), (MERGER, "A", 2022, 2021, "A"), (MERGER, "C", 2024, 2020, "C"),
+        (SPLITTING, "A", 2024, 2022, ""), (SPLITTING, "B", 2024, 2022, ""), (SPLITTING, "A", 2024, 2023, "A"),
+        (SPLITTING, "C", 2024, 2020, "C"),
+        (JOINED, "N", 2024, 2020, "A B"), (DIVIDED, "B", 2024, 2022, ""),
+        (REJOINED, "A", 2024, 2023, "A B"), (REJOINED, "A", 2024, 2020, "A"), (REJOINED, "A", 2023, 2020, ""),
+        (MOVED, "A", 2024, 2020, "A"), (MOVED, "C", 2024, 2023, ""),
+        (TWICE, "C", 2024, 2022, "B C"), (TWICE, "C", 2024, 2020, "A B C"),
+    ],
+)  # fmt: skip
+def test_of_which_areas_one_of_today_was_made(of: District, area: str, now: int, year: int, parts: str) -> None:
+    assert " ".join(territory.made_of(of, area, now, year)) == parts
+
+
+@pytest.mark.parametrize(
+    ("of", "outer", "splits"),
+    [(MERGER, [], []), (SPLITTING, [], [2023]), (JOINED, [], []), (DIVIDED, [], [2023]), (REJOINED, [], [2022]),
+     (MOVED, [2023, 2024], [2023, 2024]), (district("A -", "B -"), [], [])],
+)  # fmt: skip
+def test_since_when_earlier_years_are_not_comparable(of: District, outer: list[int], splits: list[int]) -> None:
+    assert (sorted(territory.outer(of)), sorted(territory.splits(of))) == (outer, splits)
+
+
+@pytest.mark.parametrize(
+    ("of", "area", "year", "told"),
+    [(MERGER, "B", 2024, "2023年并入A"), (SPLITTING, "B", 2021, "2023年由A分设"), (JOINED, "N", 2020, "2023年由A、B合并设立"),
+     (DIVIDED, "A", 2024, "2023年分设为B、C"), (MOVED, "B", 2023, "2023年划出本地区"), (MOVED, "C", 2023, "2024年划入本地区"),
+     (TWICE, "A", 2024, "2022年并入B")],
+)  # fmt: skip
+def test_what_became_of_an_area_is_told(of: District, area: str, year: int, told: str) -> None:
+    from flows.validate.findings import fate_told
+
+    assert fate_told(territory.fate(of, area, year)) == told
+
+
+@pytest.mark.parametrize(
+    ("areas", "key", "says"),
+    [
+        ([MERGED[0] | {"merged_into": "990201999"}], "areas.3.merged_into", "街镇（areas）中没有代码 '990201999'"),
+        ([MERGED[0] | {"merged_into": NORTH}], "areas.3.merged_into", "北桥镇不能并入自己"),
+        ([MERGED[0], {"code": WEST, "until": 2022}], "areas.3.merged_into", "西桥镇 在 2023 年不在（since、until），不能并入"),
+        ([MERGED[0], {"code": WEST, "until": 2022, "merged_into": NORTH}], "areas.1.merged_into", "北桥镇 在 2023 年不在"),
+        ([{k: v for k, v in MERGED[0].items() if k != "until"}], "areas.3", "写了 merged_into（并入的街镇）的，须写明 until"),
+        ([MERGED[0] | {"since": 2023}], "areas.3", "since 不得晚于 until"),
+        ([SPLIT[0] | {"split_from": "990201999"}], "areas.3.split_from", "街镇（areas）中没有代码 '990201999'"),
+        ([SPLIT[0], {"code": EAST, "until": 2020}], "areas.3.split_from", "东风街道 在 2022 年不在（since、until），不能从中分出"),
+        ([{k: v for k, v in SPLIT[0].items() if k != "since"}], "areas.3", "写了 split_from（分出前所属的街镇）的，须写明 since"),
+        ([SPLIT[0], {"code": EAST, "until": 2022, "merged_into": NEW}], "areas.3.split_from", "只是改名或换代码的，请改用 aliases"),
+    ],
+)  # fmt: skip
+def test_a_contradiction_is_named_with_its_place(
+    tmp_path: Path, areas: list[dict[str, Any]], key: str, says: str
+) -> None:
+    with pytest.raises(CatalogError) as error:
+        load("990201", home_of(tmp_path, areas))
+    [problem] = [p for p in error.value.problems if p.key == key]
+    assert problem.file == "expectations/districts/990201.yml"
+    assert problem.line > 1
+    assert says in problem.message
+
+
+@pytest.mark.parametrize(
+    ("clinic", "says"),
+    [
+        (CLINIC | {"merged_into": "clinic_nowhere"}, "乡镇卫生院中没有单位 'clinic_nowhere'"),
+        (CLINIC | {"merged_into": "clinic_north"}, "北桥镇卫生院 在 2023 年不在"),
+        ({k: v for k, v in CLINIC.items() if k != "until"}, "须写明 until"),
+    ],
+)
+def test_so_is_one_of_institutions(tmp_path: Path, clinic: dict[str, Any], says: str) -> None:
+    with pytest.raises(CatalogError, match=says):
+        load("990201", home_of(tmp_path, MERGED, (clinic,)))
+
+
+# --- what is expected in a year ---
+
+
+@pytest.mark.parametrize(
+    ("year", "there"),
+    [(2022, ["东风街道", "西桥镇", "南山镇", "北桥镇"]), (2023, ["东风街道", "西桥镇", "南山镇", "新城街道"])],
+)
+def test_a_form_lists_the_areas_of_its_year(catalog: Catalog, year: int, there: list[str]) -> None:
+    assert [row[2] for row in Form(catalog, "births", year, "health").rows()] == there
+    assert list(catalog.places("area", year).values()) == there
+    assert ("北桥镇卫生院" in [row[1] for row in Form(catalog, "clinics", year, "health").rows()]) == (year == 2022)
+
+
+BEFORE = "年份,街镇代码,街镇,活产数,死亡人数\n2024,,东风街道,300,3\n2024,,西桥镇,120,2\n2024,,南山镇,100,0\n2024,,北桥镇,80,0\n"
+"""Of 2022, as `deliver` dates it."""
+AFTER = "年份,街镇代码,街镇,活产数,死亡人数\n2024,,东风街道,200,3\n2024,,西桥镇,200,2\n2024,,南山镇,100,0\n2024,,新城街道,100,0\n"
+"""Of 2023: the same births, counted in the areas of that year."""
+
+
+@contextmanager
+def made(folder: Path, catalog: Catalog, files: Mapping[int, Mapping[str, str]]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """All stages up to the indicators; `files` are dataset → text by year."""
+    for year, texts in files.items():
+        deliver(folder, year, [sent(dataset, text) for dataset, text in texts.items()])
+    with warehouse() as con:
+        ingest.store(con, catalog, folder, list(files))
+        validate.contract(con, catalog)
+        ingest.observe(con, catalog)
+        validate.plausibility(con, catalog)
+        compute.indicators(con, catalog)
+        yield con
+
+
+def births(con: duckdb.DuckDBPyConnection, year: int) -> dict[str, object]:
+    """Area → the number of births, or why there is none."""
+    return {
+        r["area"]: int(r["value"]) if r["value"] is not None else r["state"]
+        for r in rows(con, "select * from out_indicators where indicator = 'births' and year = ?", year)
+        if r["area"] != "990000"
+    }
+
+
+def told(con: duckdb.DuckDBPyConnection, year: int) -> list[tuple[str, str]]:
+    query = "select rule, message from out_findings where gate <> 'file' and year = ? order by all"
+    return con.execute(query, [year]).fetchall()
+
+
+def test_both_years_are_whole_and_add_up(tmp_path: Path, catalog: Catalog) -> None:
+    """Before: 300 + 120 + 100 + 80; after: 200 + 200 + 100 + 100. Nobody is missed who is not there."""
+    with made(tmp_path, catalog, {2022: {"births": BEFORE}, 2023: {"births": AFTER}}) as con:
+        assert births(con, 2022) == {
+            HOME: 600, EAST: 300, WEST: 120, SOUTH: 100, NORTH: 80, NEW: "not_applicable",
+        }  # fmt: skip
+        assert births(con, 2023) == {
+            HOME: 600, EAST: 200, WEST: 200, SOUTH: 100, NORTH: "not_applicable", NEW: 100,
+        }  # fmt: skip
+        assert told(con, 2022) == told(con, 2023) == []
+
+
+def test_a_row_of_an_area_that_is_gone_is_named_and_not_taken(tmp_path: Path, catalog: Catalog) -> None:
+    """Whether 西桥镇's 120 are with or without 北桥镇's 80 nobody can tell: neither it nor the total is a figure."""
+    late = AFTER.replace("西桥镇,200,2", "西桥镇,120,2") + "2024,,北桥镇,80,0\n"
+    with made(tmp_path, catalog, {2023: {"births": late}}) as con:
+        [(rule, message)] = told(con, 2023)
+        [(status,)] = con.execute("select status from meta_deliveries where file is not null").fetchall()
+        assert births(con, 2023) == {
+            HOME: "rejected", EAST: 200, WEST: "rejected", SOUTH: 100, NORTH: "not_applicable", NEW: 100,
+        }  # fmt: skip
+    assert (rule, status) == ("row_area_absent", "partial")
+    assert "第6行“街镇”列的值“北桥镇”有误：应为数据年份存在的街镇，北桥镇2023年并入西桥镇。" in message
+    assert message.endswith("请按数据年份的区划改正该行后重新报送，不得遗漏或重复。")
+
+
+def test_an_empty_row_of_an_area_that_is_gone_costs_nothing(tmp_path: Path, catalog: Catalog) -> None:
+    """The department filled in the form of the year before: told, and all figures are there."""
+    with made(tmp_path, catalog, {2023: {"births": AFTER + "2024,,北桥镇,—,\n"}}) as con:
+        assert [rule for rule, _ in told(con, 2023)] == ["row_area_absent"]
+        assert births(con, 2023)[HOME] == 600
+
+
+def test_a_row_of_an_area_that_is_not_there_yet(tmp_path: Path, catalog: Catalog) -> None:
+    early = BEFORE.replace("东风街道,300,3", "东风街道,200,3") + "2024,,新城街道,100,0\n"
+    with made(tmp_path, catalog, {2022: {"births": early}}) as con:
+        [(_, message)] = told(con, 2022)
+        found = births(con, 2022)
+    assert "新城街道2023年由东风街道分设" in message
+    assert (found[HOME], found[EAST], found[WEST]) == ("rejected", "rejected", 120)
+
+
+def test_a_row_of_an_area_that_left_the_district_is_not_its_own(tmp_path: Path) -> None:
+    """What 北桥镇 has since it belongs to another district is no part of this one's total."""
+    gone = [{k: v for k, v in MERGED[0].items() if k != "merged_into"}]
+    catalog = load("990201", home_of(tmp_path, gone))
+    with made(tmp_path / "raw", catalog, {2023: {"births": BASE["births"] + "2024,,北桥镇,80,0\n"}}) as con:
+        assert "北桥镇2023年划出本地区" in told(con, 2023)[0][1]
+        assert births(con, 2023) == {HOME: 600, EAST: 300, WEST: 200, SOUTH: 100, NORTH: "not_applicable"}
+
+
+def test_sound_rows_are_not_refused_for_those_of_areas_that_are_gone(tmp_path: Path) -> None:
+    """Four of seven rows are too late: far more than the share from which a delivery is refused."""
+    gone = [MERGED[0] | {"code": f"99020110{n}", "name": f"北桥{n}镇"} for n in range(3, 7)]
+    catalog = load("990201", home_of(tmp_path, gone))
+    text = BASE["births"] + "".join(f"2024,,北桥{n}镇,—,\n" for n in range(3, 7))
+    with made(tmp_path / "raw", catalog, {2023: {"births": text}}) as con:
+        assert {rule for rule, _ in told(con, 2023)} == {"row_area_absent"}
+        assert births(con, 2023)[HOME] == 600
+
+
+def test_an_institution_that_is_gone(tmp_path: Path, catalog: Catalog) -> None:
+    there = "年份,机构,医生数\n2024,西桥镇卫生院,2\n2024,南山镇卫生院,3\n"
+    late = there + "2024,北桥镇卫生院,1\n"
+    with made(tmp_path, catalog, {2022: {"clinics": late}, 2023: {"clinics": late}, 2024: {"clinics": there}}) as con:
+        assert told(con, 2022) == told(con, 2024) == []
+        [(rule, message)] = told(con, 2023)
+    assert rule == "row_unit_absent"
+    assert "“北桥镇卫生院”有误：应为数据年份存在的乡镇卫生院，北桥镇卫生院2023年并入西桥镇卫生院" in message
+
+
+def test_the_lowest_is_one_of_those_that_were_there(tmp_path: Path, catalog: Catalog) -> None:
+    """每所卫生院≥2名医生: 北桥镇卫生院 had one until 2022; since then nobody asks for it."""
+    there = "年份,机构,医生数\n2024,西桥镇卫生院,2\n2024,南山镇卫生院,3\n"
+    files = {2022: {"clinics": there + "2024,北桥镇卫生院,1\n"}, 2023: {"clinics": there}}
+    [target] = [p for p in catalog.promises(2023) if p.target.each == "clinic"]
+    with made(tmp_path, catalog, files) as con:
+        assess.targets(con, catalog, 2023)
+        found = rows(con, "select * from out_assessments where target = ? and year in (2022, 2023)", target.id)
+    assert [(r["year"], r["value"], r["units_total"], r["units_failing"]) for r in found] == [
+        (2022, 1, 3, ["北桥镇卫生院"]), (2023, 2, 2, []),
+    ]  # fmt: skip
+
+
+# --- the whole without one of its parts ---
+
+
+@pytest.mark.parametrize(
+    ("row", "total"),
+    [
+        ("", 600),
+        ("2024,,开发区,40,0\n", "rejected"),
+        ("2024,,开发区,—,\n", 600),
+        ("2024,,开发区,0,0\n", 600),
+        ("2024,,开发区,40,0\n2024,,合计,640,5\n", 640),
+        ("2024,,合计,600,5\n", 600),
+    ],
+)
+def test_a_total_that_lacks_a_row_is_not_told(tmp_path: Path, catalog: Catalog, row: str, total: object) -> None:
+    """The figures of an unlisted area belong to the district: its total is the delivery's own row of it, or none."""
+    with made(tmp_path, catalog, {2022: {"births": BEFORE + row}}) as con:
+        assert births(con, 2022)[HOME] == total
+        assert births(con, 2022)[EAST] == 300
+        assert ("row_area" in [rule for rule, _ in told(con, 2022)]) == ("开发区" in row)

@@ -1,0 +1,111 @@
+"""A home has only its own files: what it has not is the program's, and what it has goes before that."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from expectations.catalog import HOME, MARK, CatalogError, forms, library, load, promised
+from expectations.records import District, PlanHead, Target
+from flows.adopt import scaffold, schemas
+from flows.ingest import register
+from flows.ingest.register import Register
+from flows.places import MendableError
+from tests.fixtures.deliveries import CATALOGUE
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    shutil.copytree(CATALOGUE, tmp_path / "expectations")
+    return tmp_path / "expectations"
+
+
+def asking(home: Path, indicator: str) -> None:
+    """The first target of the demo plan asks another indicator."""
+    path = home / "plans" / "demo_women_2021" / "1_all.yml"
+    domain = yaml.safe_load(path.read_text(encoding="utf-8"))
+    domain["goals"] = {1: {"title": "一条目标", "targets": [{"indicator": indicator, "rule": "at_least", "value": 90}]}}
+    domain["measures"] = {}
+    path.write_text(yaml.safe_dump(domain, allow_unicode=True), encoding="utf-8")
+
+
+def test_an_indicator_that_a_home_has_not_is_the_programs(home: Path) -> None:
+    asking(home, "hospital_delivery")
+    assert load("990201", home).indicators == {"hospital_delivery": library()["hospital_delivery"]}
+    asking(home, "no_such_indicator")
+    with pytest.raises(CatalogError, match="没有指标 'no_such_indicator'"):
+        load("990201", home)
+
+
+def test_an_indicator_of_a_home_goes_before_the_programs(home: Path) -> None:
+    shipped = (HOME / "indicators" / "library.yml").read_text(encoding="utf-8")
+    own = {"hospital_delivery": yaml.safe_load(shipped)["hospital_delivery"] | {"name": "本地住院分娩率"}}
+    (home / "indicators" / "own.yml").write_text(yaml.safe_dump(own, allow_unicode=True), encoding="utf-8")
+    asking(home, "hospital_delivery")
+    assert load("990201", home).indicators["hospital_delivery"].name == "本地住院分娩率"
+    known = library(home)
+    assert known["hospital_delivery"].name == "本地住院分娩率"
+    assert known["antenatal_care"] == library()["antenatal_care"]
+
+
+def test_a_home_that_names_only_its_own_does_not_depend_on_the_programs_files(home: Path, tmp_path: Path) -> None:
+    """An upgrade of the library changes no run of it: the files are not part of what was read."""
+    before = load("990201", home).digest
+    path = home / "indicators" / "all.yml"
+    path.write_text(path.read_text(encoding="utf-8") + "# one word\n", encoding="utf-8")
+    assert load("990201", home).digest != before
+
+
+def test_thresholds_that_a_home_has_not_are_the_programs(home: Path) -> None:
+    (home / "policy.yml").unlink()
+    assert load("990201", home).policy == load("120115", HOME).policy
+
+
+def explained(text: str, model: type[BaseModel]) -> set[str]:
+    """Keys of a record that a text has with a word of what they mean."""
+    keys = {field.alias or key for key, field in model.model_fields.items()}
+    return {key for key in keys for line in text.splitlines() if f"{key}:" in line and "#" in line}
+
+
+def test_a_scaffold_explains_every_key(tmp_path: Path) -> None:
+    list(scaffold.district("990301", "云岭县", 2025, tmp_path, True))
+    list(scaffold.plan("women_2026", "云岭县妇女规划", 2026, 2030, tmp_path / "expectations"))
+    text = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.yml")}
+    assert explained(text["990301.yml"], District) >= set(District.model_fields) - {"compiled_from"}
+    assert explained(text["plan.yml"], PlanHead) >= set(PlanHead.model_fields) - {"extent"}
+    assert explained(text["1_domain.yml"], Target) >= set(Target.model_fields) - {"id"}
+    assert explained(text["deliveries.yml"], Register) == set(Register.model_fields)
+    assert all(one.startswith(schemas.SPEAKS) for one in text.values())
+
+
+def test_a_register_waits_until_its_marks_are_gone(tmp_path: Path) -> None:
+    list(scaffold.district("990301", "云岭县", 2025, tmp_path, True))
+    path = tmp_path / "raw" / "990301" / "2025" / "deliveries.yml"
+    with pytest.raises(CatalogError, match="草稿尚未确认"):
+        register.read(path, tmp_path / "raw")
+    path.write_text(
+        "\n".join(line.partition(MARK)[0] for line in path.read_text(encoding="utf-8").splitlines()), encoding="utf-8"
+    )
+    assert register.read(path, tmp_path / "raw").year == 2025
+
+
+def test_a_form_for_what_nobody_has_named_yet_is_asked_for(home: Path) -> None:
+    path = home / "indicators" / "own.yml"
+    path.write_text(
+        "own_rate: {name: 自有指标, kind: ratio, numerator: own_part, denominator: own_whole, unit: '%', decimals: 1, better: higher, "
+        "people: false, lead: health, definition: 自有的一部分占全部的比重。}\n",
+        encoding="utf-8",
+    )
+    asking(home, "own_rate")
+    shutil.rmtree(home / "datasets")
+    with pytest.raises(MendableError, match="own_part、own_whole"):
+        list(scaffold.form("990201", home))
+
+
+@pytest.mark.parametrize("district", ["120115", "100000"])
+def test_what_has_its_forms_gets_no_others(district: str) -> None:
+    """The shipped districts have forms for all that their plans ask; the second one has values ready-made."""
+    asked, plans, indicators = promised(district, HOME)
+    assert scaffold.needed(asked, plans, indicators, forms()) == {}
