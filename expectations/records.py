@@ -228,12 +228,24 @@ class Column(Record):
 
     is_: (
         Literal[
-            "year", "area", "area_name", "sex", "unit", "unit_name", "note",
-            "plan", "clause", "stage", "text", "source",
-            "indicator", "value", "value_unit",
+            "year",
+            "area",
+            "area_name",
+            "sex",
+            "unit",
+            "unit_name",
+            "note",
+            "plan",
+            "clause",
+            "stage",
+            "text",
+            "source",
+            "indicator",
+            "value",
+            "value_unit",
         ]
         | None
-    ) = Field(default=None, alias="is")  # fmt: skip
+    ) = Field(default=None, alias="is")
     measure: Identifier | None = None
     unit: str | None = None
     decimals: int = Field(default=0, ge=0, le=6)

@@ -96,6 +96,11 @@ def _workbook(path: Path) -> File:
 
 def _worksheet(sheet: Sheet) -> View:
     return View(
-        sheet.name, _rows(sheet.rows), sheet.visible, sheet.hidden, sheet.hidden_columns, sheet.merged,
+        sheet.name,
+        _rows(sheet.rows),
+        sheet.visible,
+        sheet.hidden,
+        sheet.hidden_columns,
+        sheet.merged,
         remarks=tuple(sheet.remarks),
-    )  # fmt: skip
+    )

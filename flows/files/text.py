@@ -14,9 +14,18 @@ from flows.files.defects import UnreadableError, describe
 
 SEPARATORS = (",", "\t", ";")
 OTHERS = {
-    "，": "全角逗号“，”", "|": "竖线“|”", "｜": "全角竖线“｜”", "；": "全角分号“；”", "、": "顿号“、”", "^": "“^”", "~": "“~”",
-    "¦": "“¦”", "\x01": "控制符 U+0001", "\x1f": "控制符 U+001F", "  ": "空格",
-}  # fmt: skip
+    "，": "全角逗号“，”",
+    "|": "竖线“|”",
+    "｜": "全角竖线“｜”",
+    "；": "全角分号“；”",
+    "、": "顿号“、”",
+    "^": "“^”",
+    "~": "“~”",
+    "¦": "“¦”",
+    "\x01": "控制符 U+0001",
+    "\x1f": "控制符 U+001F",
+    "  ": "空格",
+}
 """Separators that are recognised but not used: each of them also occurs within texts."""
 LOOKED_AT = 50
 """The number of lines that are read to find the separator."""

@@ -27,13 +27,20 @@ THIN = 0.1
 BLOCK = 1 << 17
 Attributes = dict[str, str]
 BROKEN = (
-    expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, LookupError, ValueError,
-    TypeError, OverflowError, RuntimeError,
-)  # fmt: skip
+    expat.ExpatError,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    LookupError,
+    ValueError,
+    TypeError,
+    OverflowError,
+    RuntimeError,
+)
 """Errors that the libraries raise on a damaged workbook, or on numbers that are none."""
-EMPTY_ROW = re.compile(
-    rb'<row r="[0-9]+"[^<>/]*+(?:/>|>(?:<c r="[A-Z]+[0-9]+"[^<>/]*+(?:/>|></c>))*+</row>)'
-)  # fmt: skip
+EMPTY_ROW = re.compile(rb'<row r="[0-9]+"[^<>/]*+(?:/>|>(?:<c r="[A-Z]+[0-9]+"[^<>/]*+(?:/>|></c>))*+</row>)')
 EMPTY_CELL = re.compile(rb'<c r="[A-Z]+[0-9]+"[^<>/]*+(?:/>|></c>)')
 """A cell of formatting alone, as every program writes it; it is removed before the parser reads the sheet."""
 KNOWN = 100_000

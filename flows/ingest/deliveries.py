@@ -129,9 +129,14 @@ def _closed(con: duckdb.DuckDBPyConnection, catalog: Catalog, found: Findings, h
             continue  # told where versions are put in order
         con.execute(
             "insert into meta_late values (?, ?, ?, ?, ?, ?, ?)",
-            [head.year, entry.dataset, department, entry.received,
-             *((printable(decided.by), decided.on, printable(decided.reason)) if decided else (None, None, None))],
-        )  # fmt: skip
+            [
+                head.year,
+                entry.dataset,
+                department,
+                entry.received,
+                *((printable(decided.by), decided.on, printable(decided.reason)) if decided else (None, None, None)),
+            ],
+        )
         if decided is None:
             defect = describe(
                 "after_lock",

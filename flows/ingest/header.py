@@ -393,9 +393,11 @@ def _unsplit(layout: Layout, names: Names) -> list[str]:
     words = {"female": "女", "male": "男"}
     return [
         f"{header}（{words[sex]}）"
-        for header in names.dataset.measures.values() if not layout.by_items
-        for sex in sexes if any(h == header for h, _ in given) and (header, sex) not in given
-    ]  # fmt: skip
+        for header in names.dataset.measures.values()
+        if not layout.by_items
+        for sex in sexes
+        if any(h == header for h, _ in given) and (header, sex) not in given
+    ]
 
 
 def _check_doubled(layout: Layout) -> None:

@@ -119,8 +119,15 @@ class DeliveredTable:
                 if use.match.header not in self.names.figures or words in asked:
                     continue
                 asked.add(words)
-                found = list(self.around.ask(words, f"第{self.layout.line}行“{use.printed}”列上方的", "group",
-                                             self.layout.line, use.position + 1))  # fmt: skip
+                found = list(
+                    self.around.ask(
+                        words,
+                        f"第{self.layout.line}行“{use.printed}”列上方的",
+                        "group",
+                        self.layout.line,
+                        use.position + 1,
+                    )
+                )
                 if not found and not self.around.is_known(words):
                     figures = [u for u in self.layout.uses if u.match.header in self.names.figures]
                     names_table = all(words in u.group for u in figures) and title(words).endswith(self.codes.plain)
@@ -216,9 +223,10 @@ class DeliveredTable:
             return
         agreed = {unit for unit in self.figures.values() if unit}
         other = {
-            unit: line for unit, line in self.remarks.units.items()
+            unit: line
+            for unit, line in self.remarks.units.items()
             if self.codes.is_unit(unit) and any(self.codes.loosely(unit, own) != 1 for own in agreed)
-        }  # fmt: skip
+        }
         printed = self.layout.titles[position]
         if other:
             listed = "、".join(f"“{unit}”（第{line}行）" for unit, line in list(other.items())[:FEW])
@@ -353,9 +361,11 @@ class DeliveredTable:
             # 2024;990201101;西桥镇;238;1 in a file of commas is a row of data, written otherwise.
             return not re.match("(19|20)[0-9]{2}(年度?)?([;,|\t].*[;,|\t].*)?$", filled[0])
         year = next((u.position for u in self.layout.uses if u.match.header == self.layout.year_header), None)
-        return year is not None and not re.search("[0-9]{2}", even(cell(row, year))) and not any(
-            re.fullmatch("[0-9]{6,12}", text) or title(text) in self.codes.whole for text in named
-        )  # fmt: skip
+        return (
+            year is not None
+            and not re.search("[0-9]{2}", even(cell(row, year)))
+            and not any(re.fullmatch("[0-9]{6,12}", text) or title(text) in self.codes.whole for text in named)
+        )
 
     def _is_second_line(self, row: Row, filled: Sequence[str]) -> bool:
         """Whether a row qualifies the names above it: 12月 and 1—12月 under 活产数."""
@@ -383,8 +393,10 @@ class DeliveredTable:
         """
         if len(filled) < 2 or _titles(row) in self.repeated or any(re.search("[0-9]{3}|:", text) for text in filled):
             return False
-        return any((found := self.names.match([text])) and found.match.header in self.names.dataset.roles.values()
-                   for text in filled)  # fmt: skip
+        return any(
+            (found := self.names.match([text])) and found.match.header in self.names.dataset.roles.values()
+            for text in filled
+        )
 
     def _figures(self) -> Mapping[int, str]:
         """Position of each column of figures → its agreed unit."""
@@ -456,8 +468,9 @@ def _left_out(rule: str, problem: str, line: int | None = None) -> Defect:
 def _counts(texts: Sequence[str]) -> bool:
     """Whether a column counts 0, 1, 2 …: then a program has numbered the rows."""
     return all(text.isdigit() for text in texts) and [int(t) for t in texts] in (
-        list(range(len(texts))), list(range(1, len(texts) + 1))
-    )  # fmt: skip
+        list(range(len(texts))),
+        list(range(1, len(texts) + 1)),
+    )
 
 
 def _nameless(position: int, line: int, layout: Layout, counts: bool) -> Defect:
@@ -513,8 +526,9 @@ class _Remarks:
             printed = self.layout.titles[position]
             for text, times in texts.items():
                 line = self.lines[position, text]
-                yield from self.around.ask(text, f"第{line}行“{printed}”列的", "note", line, position + 1,
-                                           certain=times * 2 >= rows)  # fmt: skip
+                yield from self.around.ask(
+                    text, f"第{line}行“{printed}”列的", "note", line, position + 1, certain=times * 2 >= rows
+                )
             if texts:
                 line = min(line for (p, _), line in self.lines.items() if p == position)
                 yield describe(

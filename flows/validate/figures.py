@@ -76,8 +76,10 @@ def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """
     scales = [
         (c.measure, float(catalog.codes.scale(str(c.unit))))
-        for d in catalog.datasets.values() for c in d.columns.values() if c.measure
-    ]  # fmt: skip
+        for d in catalog.datasets.values()
+        for c in d.columns.values()
+        if c.measure
+    ]
     con.execute(
         PREVIOUS,
         {"measures": [m for m, _ in scales], "scales": [s for _, s in scales], **read("messages")["previous"]},
@@ -85,11 +87,22 @@ def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     [(today,)] = con.execute("select max(published) from meta_register").fetchall()
     for override in catalog.exemptions.overrides:
         answered = say("messages/override/answered", **override.model_dump())
-        found = con.execute(
-            OVERRIDDEN,
-            {"why": answered, "rule": override.rule, "year": override.year, "dataset": override.dataset,
-             "department": override.department, "column": override.column, "area": _place(catalog, override.area)},
-        ).fetchall() if today is None or override.until >= today else []  # fmt: skip
+        found = (
+            con.execute(
+                OVERRIDDEN,
+                {
+                    "why": answered,
+                    "rule": override.rule,
+                    "year": override.year,
+                    "dataset": override.dataset,
+                    "department": override.department,
+                    "column": override.column,
+                    "area": _place(catalog, override.area),
+                },
+            ).fetchall()
+            if today is None or override.until >= today
+            else []
+        )
         if not found:
             _tell_unused(con, override)
 
@@ -103,9 +116,21 @@ def _place(catalog: Catalog, name: str | None) -> str | None:
 
 def _tell_unused(con: duckdb.DuckDBPyConnection, override: Override) -> None:
     message, cure = say("messages/override/unused", **override.model_dump()), say("messages/override/cure")
-    store(con, [{"gate": "plausibility", "severity": "warning", "rule": "override", "year": override.year,
-                 "dataset": override.dataset, "expected": say("messages/override/expected"), "cure": cure,
-                 "message": f"{message}。{cure}。"}])  # fmt: skip
+    store(
+        con,
+        [
+            {
+                "gate": "plausibility",
+                "severity": "warning",
+                "rule": "override",
+                "year": override.year,
+                "dataset": override.dataset,
+                "expected": say("messages/override/expected"),
+                "cure": cure,
+                "message": f"{message}。{cure}。",
+            }
+        ],
+    )
 
 
 PREVIOUS = """
@@ -336,8 +361,11 @@ class Sum(NamedTuple):
 
 def _district(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dict[int, Sum]]:
     """Measure → year → the district's figure, if it is complete."""
-    names = {"district": catalog.district.code, "areas": [a.code for a in catalog.district.areas],
-             "added": _added(catalog)}  # fmt: skip
+    names = {
+        "district": catalog.district.code,
+        "areas": [a.code for a in catalog.district.areas],
+        "added": _added(catalog),
+    }
     series: dict[str, dict[int, Sum]] = defaultdict(dict)
     for measure, year, delivery, value in con.execute(DISTRICT, names).fetchall():
         series[measure][year] = Sum(delivery, value)

@@ -444,11 +444,6 @@ NO_STATEMENT = (
     "delete from core_statements; update out_assessments set verdict = 'unknown', reason = 'not_received', "
     "method = null where verdict = 'carried_out'"
 )
-CALIBER = (
-    "update out_assessments set met = null, verdict = 'unknown', reason = 'break', change_baseline = null, "
-    "method = null where year = 2022 and value is not null"
-)
-"""Every value of the last year is there, and none can be compared."""
 SUPPRESSED = (
     "update out_indicators set value = null, numerator = null, denominator = null, state = 'suppressed' "
     "where indicator = 'cervical_screening';"
@@ -490,10 +485,9 @@ def unchanged(catalog: Catalog) -> Catalog:
         ("delete from out_warnings", unchanged, "终期评估报告"),
         (NO_STATEMENT, unchanged, "无说明"),
         (SUPPRESSED, unchanged, "不列数值和结论"),
-        (CALIBER, unchanged, "无法判断</"),
     ],
     ids=["no delivery", "one year", "above 100", "tiny", "long name", "no towns", "no warnings", "no statement",
-    "public", "another caliber"],
+    "public"],
 )  # fmt: skip
 def test_odd_input_stands_and_says_what_there_is(
     change: str, catalogue: Callable[[Catalog], Catalog], said: str, home: Path, tmp_path: Path
