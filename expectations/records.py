@@ -264,12 +264,24 @@ class Column(Record):
 
     is_: (
         Literal[
-            "year", "area", "area_name", "sex", "unit", "unit_name", "note",
-            "plan", "clause", "stage", "text", "source",
-            "indicator", "value", "value_unit",
+            "year",
+            "area",
+            "area_name",
+            "sex",
+            "unit",
+            "unit_name",
+            "note",
+            "plan",
+            "clause",
+            "stage",
+            "text",
+            "source",
+            "indicator",
+            "value",
+            "value_unit",
         ]
         | None
-    ) = Field(default=None, alias="is")  # fmt: skip
+    ) = Field(default=None, alias="is")
     measure: Identifier | None = None
     unit: str | None = None
     decimals: int = Field(default=0, ge=0, le=6)
@@ -829,6 +841,18 @@ class CheckRule(Record):
     unit: str = ""
     """The unit of the tolerance, if it is not the unit of the figures."""
     why: Annotated[str, Field(min_length=4)]
+    header: str = ""
+    """The column that a failure names, where the dataset does not say it."""
+    expected: str | dict[Identifier, str]
+    """What the sender is told was expected; where it depends on the column or on the target, one text for each form."""
+    within: str = ""
+    """What is added to it if a tolerance is let pass."""
+    cure: str
+
+    def asked(self, form: str = "", **facts: object) -> str:
+        """What is expected, with its facts filled in; `form` names one of several texts."""
+        text = self.expected if isinstance(self.expected, str) else self.expected[form]
+        return text.format(**facts)
 
 
 class Checks(RootModel[dict[Identifier, CheckRule]]):

@@ -82,15 +82,18 @@ class Failure(NamedTuple):
 
 
 class _Maker:
-    """Makes checks with the severity that expectations/checks.yml gives them."""
+    """Makes checks with the severity and the words that expectations/checks.yml gives them."""
 
     def __init__(self, checks: Checks) -> None:
         self.checks = checks
 
     def __call__(
-        self, kind: Kind, rule: str, header: str, looks_at: str, expected: str, cure: str, **arguments: Any
+        self, kind: Kind, rule: str, header: str, looks_at: str, expected: str | None = None, **arguments: Any
     ) -> Check:
-        return Check(kind, arguments, rule, header, looks_at, expected, cure, self.checks.of(rule).severity)
+        """`expected` is for a rule whose words have places or several forms; else they are taken as they stand."""
+        record = self.checks.of(rule)
+        asked = record.asked() if expected is None else expected
+        return Check(kind, arguments, rule, header or record.header, looks_at, asked, record.cure, record.severity)
 
 
 def run(frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> list[Failure]:
@@ -222,23 +225,17 @@ def _failures(check: Check, result: dict[str, Any], index: Sequence[str]) -> Ite
 
 def contract(catalog: Catalog, dataset: Dataset) -> list[Check]:
     """The checks of one dataset on the evened text of its deliveries (stg_); they follow from its record alone."""
-    roles, check, areas = dataset.roles, _Maker(catalog.checks), catalog.district.areas_called
+    roles, check = dataset.roles, _Maker(catalog.checks)
     checks = [
-        check(MEMBER, "row_shape", "", "shape", "列数与表头相同的一行",
-               "请检查该行缺少的列、多出的内容或未加引号的逗号后重新报送", column="shape", value_set=[""]),
-        check(EQUAL, "row_year", roles["year"], "year", "与报送年份一致的四位年份",
-               "请改正年份后重新报送", column_A="year", column_B="data_year"),
-        check(MEMBER, "delivery_duplicate", _key_header(dataset), "copies",
-              f"每个{areas}、单位、性别或条目在一份报表中只有一行", "请删去重复的行后重新报送", column="copies", value_set=[1]),
+        check(MEMBER, "row_shape", "", "shape", column="shape", value_set=[""]),
+        check(EQUAL, "row_year", roles["year"], "year", column_A="year", column_B="data_year"),
+        check(MEMBER, "delivery_duplicate", _key_header(dataset), "copies", column="copies", value_set=[1]),
         *_places(catalog, dataset, check),
-    ]  # fmt: skip
+    ]
     if "value" in roles:
         checks += _reported(catalog, dataset, check)
     if dataset.measures:
-        checks.append(
-            check(MEMBER, "row_item", "数据项", "item", "报表规定的数据项名称",
-                  "请改为报表规定的名称后重新报送", column="item", value_set=["", *dataset.measures])
-        )  # fmt: skip
+        checks.append(check(MEMBER, "row_item", "", "item", column="item", value_set=["", *dataset.measures]))
     if "clause" in roles:
         checks += _statements(catalog, dataset, check)
     for header, column in dataset.columns.items():
@@ -255,80 +252,68 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
     district, roles = catalog.district, dataset.roles
     if "area" in roles:
         codes = [district.code, *district.parts, *(a.code for a in district.references)]
-        yield check(MEMBER, "row_area", roles["area"], "area", f"{district.areas_called}名录中的代码或名称",
-                     "请改为名录中的名称或代码后重新报送", column="area", value_set=codes)  # fmt: skip
+        yield check(MEMBER, "row_area", roles["area"], "area", column="area", value_set=codes)
         if not dataset.by_unit and any(area.since or area.until < 9999 for area in district.areas):
-            yield check(MEMBER, "row_area_absent", roles["area"], "absent", f"数据年份存在的{district.areas_called}",
-                         "请按数据年份的区划改正该行后重新报送，不得遗漏或重复", column="absent",
-                         value_set=[""])  # fmt: skip
+            yield check(MEMBER, "row_area_absent", roles["area"], "absent", column="absent", value_set=[""])
     if "area_name" in roles:
-        yield check(EQUAL, "row_area_name", roles["area_name"], "area_name", f"与{district.areas_called}代码相符的名称",
-                     "请核对代码和名称后重新报送", column_A="area_name", column_B="area_expected")  # fmt: skip
+        sides = {"column_A": "area_name", "column_B": "area_expected"}
+        yield check(EQUAL, "row_area_name", roles["area_name"], "area_name", **sides)
     if "sex" in roles:
-        yield check(MEMBER, "row_sex", roles["sex"], "sex", "女、男或合计", "请改为“女”“男”或“合计”后重新报送",
-                     column="sex", value_set=["female", "male", "not_stated", "total"])  # fmt: skip
+        sexes = ["female", "male", "not_stated", "total"]
+        yield check(MEMBER, "row_sex", roles["sex"], "sex", column="sex", value_set=sexes)
     if "unit" in roles:
         kind = district.units[str(dataset.unit_kind)]
-        yield check(MEMBER, "row_unit", roles["unit"], "unit", f"{kind.name}名录中的代码或名称",
-                     "请改为名录中的名称或代码后重新报送", column="unit",
-                     value_set=["*", *(u.id for u in kind.members)])  # fmt: skip
+        asked = catalog.checks.of("row_unit").asked(kind=kind.name)
+        known = ["*", *(u.id for u in kind.members)]
+        yield check(MEMBER, "row_unit", roles["unit"], "unit", asked, column="unit", value_set=known)
         if any(unit.since or unit.until < 9999 for unit in kind.members):
-            yield check(MEMBER, "row_unit_absent", roles["unit"], "absent", f"数据年份存在的{kind.name}",
-                         "请按数据年份的名录改正该行后重新报送", column="absent", value_set=[""])  # fmt: skip
+            asked = catalog.checks.of("row_unit_absent").asked(kind=kind.name)
+            yield check(MEMBER, "row_unit_absent", roles["unit"], "absent", asked, column="absent", value_set=[""])
 
 
 def _reported(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check]:
     """Indicators whose figures are delivered ready-made."""
     roles = dataset.roles
     if "indicator" in roles:
-        yield check(MEMBER, "row_indicator", roles["indicator"], "indicator", "目录中的指标名称",
-                     "请改为目录中的指标名称后重新报送", column="indicator",
-                     value_set=list(catalog.indicators))  # fmt: skip
+        known = list(catalog.indicators)
+        yield check(MEMBER, "row_indicator", roles["indicator"], "indicator", column="indicator", value_set=known)
     if "value_unit" in roles:
-        yield check(EQUAL, "row_value_unit", roles["value_unit"], "value_unit",
-                     "目录中该指标的计量单位", "请换算为目录中的计量单位后重新报送",
-                     column_A="value_unit", column_B="unit_expected")  # fmt: skip
+        sides = {"column_A": "value_unit", "column_B": "unit_expected"}
+        yield check(EQUAL, "row_value_unit", roles["value_unit"], "value_unit", **sides)
 
 
 def _statements(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check]:
     roles = dataset.roles
-    yield check(MEMBER, "row_clause", roles["clause"], "asked", "由本部门说明进展的规划条目（如“妇女规划”“目标2.1”）",
-                 "请按下发的条目清单改正后重新报送", column="asked", value_set=[""])  # fmt: skip
-    yield check(MEMBER, "row_stage", roles["stage"], "stage", "已落实、推进中或未启动",
-                 "请改为“已落实”“推进中”或“未启动”后重新报送", column="stage",
-                 value_set=list(catalog.codes.stages))  # fmt: skip
+    yield check(MEMBER, "row_clause", roles["clause"], "asked", column="asked", value_set=[""])
+    stages = list(catalog.codes.stages)
+    yield check(MEMBER, "row_stage", roles["stage"], "stage", column="stage", value_set=stages)
     for role in ("text", "source"):
         if role in roles:
-            yield check(LENGTH, f"row_{role}", roles[role], role,
-                         "不少于两个字的说明", "请补充后重新报送", column=role, min_value=2)  # fmt: skip
+            yield check(LENGTH, f"row_{role}", roles[role], role, column=role, min_value=2)
 
 
 def _figures(catalog: Catalog, header: str, column: Column, check: _Maker) -> Iterator[Check]:
     name = column.measure or "value"
     unit = f"（{column.unit}）" if column.unit else ""
-    kind = f"最多{column.decimals}位小数的数字" if column.decimals else "整数"
-    sign, least = ("-?", "") if column.min < 0 else ("", "不小于0的")
+    kind = "decimals" if column.decimals else "whole"
+    form = f"signed_{kind}" if column.min < 0 else kind
+    sign = "-?" if column.min < 0 else ""
     decimals = rf"(\.[0-9]{{1,{column.decimals}}}0{{0,6}})?" if column.decimals else r"(\.0{1,6})?"
     digits = DIGITS + 1 - len(f"{catalog.codes.scale(column.unit or ''):.0f}")
     nothing = "|".join(re.escape(word) for words in catalog.codes.nothing.values() for word in words)
-    yield check(PATTERN, "cell_number", header, name,
-                 f"{least}{kind}{unit}，没有数据时填“—”", "请改正后重新报送", column=name,
-                 regex=rf"^(?:{sign}[0-9]{{1,{digits}}}{decimals}|(?i:{nothing}))\Z")  # fmt: skip
+    pattern = rf"^(?:{sign}[0-9]{{1,{digits}}}{decimals}|(?i:{nothing}))\Z"
+    asked = catalog.checks.of("cell_number").asked(form, decimals=column.decimals, unit=unit)
+    yield check(PATTERN, "cell_number", header, name, asked, column=name, regex=pattern)
     if column.min or column.max is not None:
-        most = None if column.max is None else float(column.max)
-        limit = f"不小于{column.min}" + (f"、不大于{column.max}" if column.max is not None else "")
-        yield check(BETWEEN, "cell_range", header, f"{name}#", f"{limit}的数{unit}",
-                     "请核对后重新报送", column=f"{name}#", min_value=float(column.min), max_value=most)  # fmt: skip
+        form = "least" if column.max is None else "both"
+        asked = catalog.checks.of("cell_range").asked(form, least=column.min, most=column.max, unit=unit)
+        limits = {"min_value": float(column.min), "max_value": None if column.max is None else float(column.max)}
+        yield check(BETWEEN, "cell_range", header, f"{name}#", asked, column=f"{name}#", **limits)
 
 
-def complete(checks: Checks, areas: str) -> list[Check]:
-    """All rows are present; run on a frame with one row for every place that a delivery should have. `areas` is what the
-    district calls its areas.
-    """
-    return [
-        _Maker(checks)(MEMBER, "incomplete", "", "present", f"每个{areas}、单位、性别或条目各一行",
-               "请补报缺少的行", column="present", value_set=[1])
-    ]  # fmt: skip
+def complete(checks: Checks) -> list[Check]:
+    """All rows are present; run on a frame with one row for every place that a delivery should have."""
+    return [_Maker(checks)(MEMBER, "incomplete", "", "present", column="present", value_set=[1])]
 
 
 # --- plausibility: can it be true? -----------------------------------------------------------------------------------
@@ -336,60 +321,49 @@ def complete(checks: Checks, areas: str) -> list[Check]:
 
 def parts(checks: Checks, pairs: Iterable[tuple[str, str, str]]) -> list[Check]:
     """(part, whole, header of the whole): in the same row, no part is larger than its whole."""
-    check = _Maker(checks)
+    check, rule = _Maker(checks), "part_above_whole"
+    given = {"or_equal": True, "ignore_row_if": "either_value_is_missing"}
     return [
-        check(GREATER, "part_above_whole", "", part, f"不大于“{whole_header}”",
-              "请核对这两列", column_A=whole, column_B=part, or_equal=True, ignore_row_if="either_value_is_missing")
-        for part, whole, whole_header in pairs
-    ]  # fmt: skip
+        check(GREATER, rule, "", part, checks.of(rule).asked(whole=header), column_A=whole, column_B=part, **given)
+        for part, whole, header in pairs
+    ]
 
 
-def agreement(checks: Checks, rule: str, expected: str, cure: str) -> list[Check]:
+def agreement(checks: Checks, rule: str) -> list[Check]:
     """Column `off`: how far a figure is from the figure that it must equal, in the unit of the rule's tolerance."""
-    most = checks.of(rule).tolerance or 0
-    words = f"{expected}，相差不超过{most:f}{checks.of(rule).unit}" if most else expected
-    return [
-        _Maker(checks)(BETWEEN, rule, "", "off", words, cure, column="off",
-                       max_value=float(most))
-    ]  # fmt: skip
+    record = checks.of(rule)
+    most = record.tolerance or 0
+    within = record.within.format(most=most, unit=record.unit) if most else ""
+    return [_Maker(checks)(BETWEEN, rule, "", "off", record.asked() + within, column="off", max_value=float(most))]
 
 
 def ranges(checks: Checks, limits: Iterable[tuple[str, str, float, float]]) -> list[Check]:
     """(indicator, name, lowest, highest): the column of each indicator stays between its bounds."""
-    check = _Maker(checks)
+    check, asked = _Maker(checks), checks.of("ratio_range").asked
     return [
-        check(BETWEEN, "ratio_range", name, key, f"在{low:g}到{high:g}之间",
-              "请核对分子和分母的口径和数据", column=key, min_value=low, max_value=high)
+        check(BETWEEN, "ratio_range", name, key, asked(low=low, high=high), column=key, min_value=low, max_value=high)
         for key, name, low, high in limits
-    ]  # fmt: skip
+    ]
 
 
 def magnitude(checks: Checks) -> list[Check]:
     """Column `magnitude`: a figure in multiples of the median of its own series."""
     slip = float(checks.of("unit_slip").tolerance or 0)
-    return [
-        _Maker(checks)(BETWEEN, "unit_slip", "", "magnitude",
-                       f"与历年中位数相差不到{slip:g}倍", "请核对计量单位（如人与万人、%与‰）", column="magnitude",
-                       min_value=1 / slip, max_value=slip)
-    ]  # fmt: skip
+    asked = checks.of("unit_slip").asked(slip=slip)
+    limits = {"min_value": 1 / slip, "max_value": slip}
+    return [_Maker(checks)(BETWEEN, "unit_slip", "", "magnitude", asked, column="magnitude", **limits)]
 
 
 def jump(checks: Checks) -> list[Check]:
     """Column `jump`: the change on the year before, in multiples of the usual yearly change."""
     most = float(checks.of("jump").tolerance or 0)
-    return [
-        _Maker(checks)(BETWEEN, "jump", "", "jump",
-                       f"变动不超过历年变动中位数的{most:g}倍", "请核对数据，确属实情的请附说明", column="jump",
-                       max_value=most)
-    ]  # fmt: skip
+    asked = checks.of("jump").asked(most=most)
+    return [_Maker(checks)(BETWEEN, "jump", "", "jump", asked, column="jump", max_value=most)]
 
 
 def repeated(checks: Checks) -> list[Check]:
     """Column `different`: how many figures of a delivery differ from those of the year before."""
-    return [
-        _Maker(checks)(BETWEEN, "repeated", "", "different", "与上年不完全相同",
-                       "请核对是否误报了上年的数据，确属实情的请附说明", column="different", min_value=1)
-    ]  # fmt: skip
+    return [_Maker(checks)(BETWEEN, "repeated", "", "different", column="different", min_value=1)]
 
 
 # --- the plan: was the target met? -----------------------------------------------------------------------------------
@@ -403,32 +377,30 @@ def plan(
     For a gap in amounts with a `relative` distance in the baseline year (in %), there is a second one on the column
     `relative_of`.
     """
-    target = promise.target
+    target, asked, unit = promise.target, checks.of("plan").asked, _unit(promise)
     if target.band is not None:
         low, high = target.band
         bounds: dict[str, Any] = {"min_value": float(low), "max_value": float(high)}
-        expected = f"在{low}—{high}{_unit(promise)}之间"
+        expected = asked("band", low=low, high=high, unit=unit)
     elif threshold is None:
         return []
     elif target.rule.key == "near_balance":
         least, most = sorted((threshold, 2 * float(MIDDLE) - threshold))
         bounds = {"min_value": least, "max_value": most, "strict_min": True, "strict_max": True}
-        expected = f"在{least:.6g}—{most:.6g}{_unit(promise)}之间，不含两端"
+        expected = asked("inside", low=least, high=most, unit=unit)
     else:
         strict = target.rule.key in {"above", "below", "increase", "decrease", "narrow_gap", "slow_increase"}
-        side, words = ("max", ("不高于", "低于")) if lower_is_better else ("min", ("不低于", "高于"))
+        side, forms = ("max", ("at_most", "below")) if lower_is_better else ("min", ("at_least", "above"))
         bounds = {f"{side}_value": threshold, f"strict_{side}": strict}
-        expected = f"{words[strict]}{threshold:.6g}{_unit(promise)}"
+        expected = asked(forms[strict], threshold=threshold, unit=unit)
     told = [(promise.id, expected, bounds)]
     if relative is not None:
-        told.append(
-            (relative_of(promise.id), f"相对差距低于{relative:.6g}%", {"max_value": relative, "strict_max": True})
-        )
+        words = asked("relative", threshold=relative)
+        told.append((relative_of(promise.id), words, {"max_value": relative, "strict_max": True}))
     return [
-        _Maker(checks)(BETWEEN, f"plan_{target.rule}", promise.name, column, words,
-               "见报告中的预警和对策建议", column=column, **limits)
+        _Maker(checks)(BETWEEN, f"plan_{target.rule}", promise.name, column, words, column=column, **limits)
         for column, words, limits in told
-    ]  # fmt: skip
+    ]
 
 
 def relative_of(target: str) -> str:

@@ -89,6 +89,7 @@ class Ending(Code):
     NEARLY = "nearly", "基本达标", "◐", True
     MISSED = "missed", "未达标", "▲"
     NO_DATA = "no_data", "无数据", "？"
+    UNKNOWN = "unknown", "无法判断", "◇"
     SUPPRESSED = "suppressed", "数据保护", "※"
     CARRIED_OUT = "carried_out", "已落实", "■"
     IN_PROGRESS = "in_progress", "推进中", "□"
@@ -206,14 +207,15 @@ class Gap(Code):
 class Following(Code):
     """How the next plan takes an indicator over.
 
-    press: missed or basically met; hold: all others; routine: met and at its limit; supply: without data; protected:
-    not told.
+    press: missed or basically met; hold: all others; routine: met and at its limit; supply: without data; compare: with
+    a value that nothing can be compared with; protected: not told.
     """
 
     PRESS = "press", "继续攻坚"
     HOLD = "hold", "巩固监测"
     ROUTINE = "routine", "转为常规监测"
     SUPPLY = "supply", "补齐数据后监测"
+    COMPARE = "compare", "补齐可比数据后监测"
     PROTECTED = "protected", "继续监测"
 
 

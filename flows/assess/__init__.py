@@ -31,7 +31,7 @@ def targets(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None
     rows = _ranked(catalog, stated.judged(con, catalog, rows))
     append(con, "out_assessments", [a.row(catalog.district.code) for a in rows])
     stated.printed(con, catalog)
-    warnings.write(con, catalog, year, figures, rows)
+    warnings.store(con, catalog, year, figures, rows)
 
 
 def _ranked(catalog: Catalog, rows: list[Assessment]) -> list[Assessment]:

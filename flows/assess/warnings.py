@@ -16,7 +16,7 @@ from flows.assess.rules import Assessment, Figures
 from flows.warehouse import append
 
 
-def write(
+def store(
     con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures, rows: list[Assessment]
 ) -> None:
     """Store the warnings of every year up to `year`, and what became of the earlier ones.

@@ -214,11 +214,19 @@ def file(known: Known, catalog: Catalog, raw: Path, on: date | None, reason: str
         if not name or name in taken or (folder / name).exists():
             name = _name(known, catalog, folder, len(ordered) + 1, taken)
         entry = Entry(
-            dataset=known.dataset, file=name, received=received, sha256=digest, original=called(known.path),
-            rows=known.rows, at=None if on else now.strftime("%H:%M"), sheet=known.sheet or None,
+            dataset=known.dataset,
+            file=name,
+            received=received,
+            sha256=digest,
+            original=called(known.path),
+            rows=known.rows,
+            at=None if on else now.strftime("%H:%M"),
+            sheet=known.sheet or None,
             department=known.department if catalog.sender(known.dataset, known.year) == "*" else None,
-            replaces=ordered[-1].file if ordered else None, reason=reason, confirmed=dict(known.confirmed) or None,
-        )  # fmt: skip
+            replaces=ordered[-1].file if ordered else None,
+            reason=reason,
+            confirmed=dict(known.confirmed) or None,
+        )
         try:
             fresh = register.extended(text, entry, folder / REGISTER, raw)
         except RewriteError:
@@ -253,8 +261,14 @@ def _text(folder: Path, catalog: Catalog, raw: Path, year: int) -> tuple[bytes, 
     last = _read(earlier[-1], raw)
     shift = year - last.year
     locked, published = (d.replace(year=d.year + shift) for d in (last.locked, last.published))
-    head = {"district": catalog.district.code, "year": year, "simulated": last.simulated, "note": last.note,
-            "locked": locked, "published": published}  # fmt: skip
+    head = {
+        "district": catalog.district.code,
+        "year": year,
+        "simulated": last.simulated,
+        "note": last.note,
+        "locked": locked,
+        "published": published,
+    }
     return yaml.safe_dump(head, allow_unicode=True, sort_keys=False).encode(), earlier[-1].stat().st_mode
 
 

@@ -572,9 +572,17 @@ def _validate(sheet: Worksheet, guide: Worksheet, form: Form) -> None:
 def _allow(sheet: Worksheet, cells: str, header: str, told: str, kind: Literal["custom", "list"], formula: str) -> None:
     """Add a rule for what may be typed. Excel shows 32 characters of a title and 255 of a message."""
     rule = DataValidation(
-        type=kind, formula1=formula, allow_blank=True, showErrorMessage=True, showInputMessage=True, errorStyle="stop",
-        promptTitle=header[:32], prompt=told[:255], errorTitle=header[:32], error=_say("wrong", told=told)[:255],
-    )  # fmt: skip
+        type=kind,
+        formula1=formula,
+        allow_blank=True,
+        showErrorMessage=True,
+        showInputMessage=True,
+        errorStyle="stop",
+        promptTitle=header[:32],
+        prompt=told[:255],
+        errorTitle=header[:32],
+        error=_say("wrong", told=told)[:255],
+    )
     rule.add(cells)
     sheet.add_data_validation(rule)
 

@@ -178,9 +178,10 @@ def _tell_effect(console: Console, before: Effects, after: Effects) -> None:
     ):
         # A figure that a new version removes is an effect as well.
         differing = [
-            f"{k}：{old.get(k, '无')} → {new.get(k, '无')}" for k in (*new, *(k for k in old if k not in new))
+            f"{k}：{old.get(k, '无')} → {new.get(k, '无')}"
+            for k in (*new, *(k for k in old if k not in new))
             if old.get(k) != new.get(k)
-        ]  # fmt: skip
+        ]
         console.print(f"  {title}有{len(differing)}项变化" + ("：" if differing else "。"))
         _tell(console, differing)
 
@@ -266,8 +267,10 @@ def _filed_in(raw: Path, known: Known, catalog: Catalog) -> str:
     register = folder / REGISTER
     if not register.is_file():
         today = datetime.now(BEIJING).date()
-        text = (f'district: "{catalog.district.code}"\nyear: {known.year}\nsimulated: false\nlocked: {today}\n'
-                f"published: {today}\ndeliveries: []\n")  # fmt: skip
+        text = (
+            f'district: "{catalog.district.code}"\nyear: {known.year}\nsimulated: false\nlocked: {today}\n'
+            f"published: {today}\ndeliveries: []\n"
+        )
         register.write_text(text, encoding="utf-8")
     on = due(catalog.datasets[known.dataset], known.year)
     filed = filing.file(known, catalog, raw, on, "报送前核查", called(known.path))
@@ -341,15 +344,26 @@ def owed(catalog: Catalog, raw: Path, year: int, today: date) -> list[Owed]:
         rows = con.execute(
             "select department, dataset, due, received, status, version, coalesce(reason, ''), first "
             "from (select *, min(received) over (partition by dataset, department) as first "
-            "from meta_deliveries where year = ?) where status <> 'superseded' order by all", [year]
-        ).fetchall()  # fmt: skip
+            "from meta_deliveries where year = ?) where status <> 'superseded' order by all",
+            [year],
+        ).fetchall()
     order = list(catalog.district.departments)
     rows.sort(key=lambda row: (order.index(row[0]), row[2], row[1]))
     return [_owed(catalog, today, *row) for row in rows]
 
 
-def _owed(catalog: Catalog, today: date, department: str, dataset: str, due: date, received: date | None, status: str,
-          version: int | None, reason: str, first: date | None) -> Owed:  # fmt: skip
+def _owed(
+    catalog: Catalog,
+    today: date,
+    department: str,
+    dataset: str,
+    due: date,
+    received: date | None,
+    status: str,
+    version: int | None,
+    reason: str,
+    first: date | None,
+) -> Owed:
     late = max(((first or today) - due).days, 0)  # a correction is as late as its first version
     is_due = status != DeliveryStatus.MISSING or today > due
     title = catalog.datasets[dataset].title

@@ -134,9 +134,16 @@ def _questions(path: Path) -> list[Question]:
         if value is None and ASKED[cells["rule"]].valued and not ASKED[cells["rule"]].lone:
             raise _wrong(path, line, "value", "", f"{cells['rule']} 的目标数值")
         questions.append(
-            Question(name, cells["indicator"], cells["rule"], value, _year(path, line, "base_year"),
-                     _year(path, line, "target_year"), _number(path, line, "limit"))
-        )  # fmt: skip
+            Question(
+                name,
+                cells["indicator"],
+                cells["rule"],
+                value,
+                _year(path, line, "base_year"),
+                _year(path, line, "target_year"),
+                _number(path, line, "limit"),
+            )
+        )
     return questions
 
 
@@ -236,9 +243,13 @@ def _judged(question: Question, answers: Answers, methods: Iterable[str]) -> Ite
 
 
 def _row(
-    question: Question, year: int | None, method: str, verdict: str, numbers: Mapping[str, float | None] | None = None,
+    question: Question,
+    year: int | None,
+    method: str,
+    verdict: str,
+    numbers: Mapping[str, float | None] | None = None,
     reason: str = "",
-) -> dict[str, object]:  # fmt: skip
+) -> dict[str, object]:
     numbers = numbers or {}
     head: dict[str, object] = {"target": question.target, "year": year, "method": method, "verdict": verdict}
     return {**head, **{c: numbers.get(c) for c in COLUMNS if c in NUMBERS}, "reason": reason}

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from flows.files import encoding, foreign, text
-from flows.files.defects import Defect, UnreadableError, odd
+from flows.files.defects import Defect, UnreadableError, describe, odd
 
 if TYPE_CHECKING:
     from flows.files.sheet import Sheet
 
-__all__ = ["FORM_SHEETS", "Defect", "File", "Row", "UnreadableError", "View", "cell", "odd", "open_file"]
+__all__ = ["FORM_SHEETS", "Defect", "File", "Row", "UnreadableError", "View", "cell", "describe", "odd", "open_file"]
 
 FORM_SHEETS = ("填报", "上年数据", "填表说明")
 """Worksheets of our own empty forms: to fill in, for comparison, and the guide."""
@@ -96,6 +96,11 @@ def _workbook(path: Path) -> File:
 
 def _worksheet(sheet: Sheet) -> View:
     return View(
-        sheet.name, _rows(sheet.rows), sheet.visible, sheet.hidden, sheet.hidden_columns, sheet.merged,
+        sheet.name,
+        _rows(sheet.rows),
+        sheet.visible,
+        sheet.hidden,
+        sheet.hidden_columns,
+        sheet.merged,
         remarks=tuple(sheet.remarks),
-    )  # fmt: skip
+    )

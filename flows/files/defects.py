@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from flows.files.characters import LONGEST, changes, printable
+from flows.wording import say
 
 
 class Defect(NamedTuple):
@@ -21,6 +22,31 @@ class Defect(NamedTuple):
     severity: Literal["critical", "warning", "info"] = "critical"
     position: int | None = None
     """Column of the file, from 1."""
+
+
+Severity = Literal["critical", "warning", "info"]
+
+
+def describe(
+    told: str,
+    /,
+    *,
+    line: int | None = None,
+    column: str | None = None,
+    value: str | None = None,
+    severity: Severity = "critical",
+    position: int | None = None,
+    **facts: object,
+) -> Defect:
+    """A defect in the words of messages.yml. `told` is its rule and, if the rule has several, its kind: csv, limit/line.
+
+    Where it stands is filled in like the other facts.
+    """
+    place: dict[str, object] = {"line": line, "column": column, "value": value, "position": position}
+    problem, expected, cure = (
+        say(f"messages/reading/{told}/{part}", **place, **facts) for part in ("problem", "expected", "cure")
+    )
+    return Defect(told.partition("/")[0], expected, cure, problem, line, column, value, severity, position)
 
 
 ODD: dict[str, tuple[str, str, Literal["warning", "info"]]] = {

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flows.files import limits
-from flows.files.defects import Defect, UnreadableError
+from flows.files.defects import Defect, UnreadableError, describe
 
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 BLOCK = 1 << 20
 RUNS = 2000
 """The number of different words that are searched for signs of an earlier wrong conversion."""
 BLANK = b"\x00\xef\xbb\xbf\xff\xfe \t\r\n\x1a"
-CURE = "请在 Excel 中另存为“CSV UTF-8（逗号分隔）”后重新报送"
 
 
 class Encoding(NamedTuple):
@@ -47,9 +46,7 @@ def decide(path: Path) -> Encoding:
         head = file.read(4)
         size = file.seek(0, 2)
     if _is_blank(path):
-        raise UnreadableError(
-            Defect("empty", "有表头和数据的 CSV 或 Excel 文件", "请导出完整的报表后重新报送", "文件是空的")
-        )
+        raise UnreadableError(describe("empty/no_bytes"))
     marked = [encoding for mark, encoding in BOMS if head.startswith(mark)]
     failures: list[_UndecodableError] = []
     for name in marked[:1] or ("utf-8", "gb18030"):
@@ -69,8 +66,7 @@ def decide(path: Path) -> Encoding:
         return Encoding(name, f"没有标记，全文{size}字节按 UTF-8 解码无误")
     furthest = max(failures, key=lambda f: f.position)
     known = f"{marked[0].upper()} " if marked else "UTF-8 或 GB18030 "
-    problem = f"第{furthest.position}个字节（0x{furthest.byte:02X}）不是 {known}文字"
-    raise UnreadableError(Defect("encoding", "UTF-8 或 GB18030 编码的文本", CURE, problem))
+    raise UnreadableError(describe("encoding/undecodable", at=furthest.position, byte=furthest.byte, known=known))
 
 
 def _is_blank(path: Path) -> bool:
@@ -104,11 +100,12 @@ def _decoded(path: Path, name: str) -> Iterator[str]:
 # --- marks that characters were lost or changed on the way here ------------------------------------------------------
 
 LOST = (
-    ("\x00", "含有空字符，不是文本文件", "请另存为 CSV 后重新报送"),
-    ("\ufffd", "有已经损坏的文字（�）", "请从原系统重新导出后报送"),
-    ("锟斤拷", "有已经损坏的文字（锟斤拷）", "请从原系统重新导出后报送"),
-    ("烫烫烫", "有已经损坏的文字（烫烫烫）", "请从原系统重新导出后报送"),
+    ("\x00", "binary"),
+    ("\ufffd", "lost"),
+    ("锟斤拷", "lost"),
+    ("烫烫烫", "lost"),
 )
+"""What stands where letters were, and its kind in messages.yml."""
 WORD = re.compile(r"[^\x00-\x7f]{2,}")
 BREAK = re.compile(r"[\r\n]")
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -128,10 +125,10 @@ class _Inspection:
 
     def look_at(self, text: str) -> None:
         self._measure(text)
-        for mark, problem, cure in LOST:
+        for mark, kind in LOST:
             if (at := text.find(mark)) >= 0:
                 line = self.lines + text.count("\n", 0, at) + 1
-                raise UnreadableError(Defect("encoding", "完好的文本文件", cure, f"第{line}行{problem}", line))
+                raise UnreadableError(describe(f"encoding/{kind}", line=line, mark=mark))
         if not text.isascii() and len(self.words) < RUNS:
             for found in WORD.finditer(text):
                 if found[0] not in self.words:
@@ -144,8 +141,7 @@ class _Inspection:
         first, last = BREAK.search(text), max(text.rfind("\n"), text.rfind("\r"))
         if self.begun + (first.start() if first else len(text)) > limits.LINE:
             line = self.lines + 1
-            raise limits.exceeded(f"第{line}行超过{limits.LINE // 10_000}万个字", "每行一条记录的 CSV",
-                                  "请检查该行的引号和换行后重新报送", line)  # fmt: skip
+            raise UnreadableError(describe("limit/line", line=line, most=limits.LINE // 10000))
         self.begun = self.begun + len(text) if last < 0 else len(text) - last - 1
 
     def check_words(self) -> None:
@@ -153,17 +149,16 @@ class _Inspection:
         garbled = {word: meant for word in self.words if (meant := _once(word))}
         if len(garbled) * 2 > sum(len(word) > 2 for word in self.words) > 0:
             word = next(iter(garbled))
-            problem = f"第{self.words[word]}行的文字已成乱码，如“{word[:12]}”原应为“{garbled[word][:12]}”"
-            cure = "请从原系统重新导出，不要用错误的编码打开后再保存"
             raise UnreadableError(
-                Defect("encoding", "完好的中文文本", cure, problem, self.words[word], value=word[:40])
+                describe(
+                    "encoding/garbled", line=self.words[word], value=word[:40], seen=word[:12], meant=garbled[word][:12]
+                )
             )
 
     def doubt(self) -> Defect | None:
         if _is_common(self.letters):
             return None
-        problem = "按 GB18030 解出的文字大半不是常用汉字，文件可能是西文、繁体（Big5）或日文编码"
-        return Defect("encoding", "UTF-8 或 GB18030 编码的中文", CURE, problem)
+        return describe("encoding/doubtful")
 
 
 def _once(word: str) -> str:

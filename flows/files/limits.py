@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 
-from flows.files.defects import Defect, UnreadableError
+from flows.files.defects import UnreadableError, describe
 
 SECONDS = 300
 """Seconds for one file; files within the other limits take far less."""
@@ -29,10 +29,6 @@ SPREAD = 1_000_000
 """The most cells that merged areas may fill."""
 
 
-def exceeded(problem: str, expected: str, cure: str, line: int | None = None) -> UnreadableError:
-    return UnreadableError(Defect("limit", expected, cure, problem, line))
-
-
 class Watch:
     """The time allowed for one file. It is checked between pieces of work, so that no thread or signal is needed."""
 
@@ -41,8 +37,4 @@ class Watch:
 
     def check(self) -> None:
         if time.monotonic() > self.end:
-            raise exceeded(
-                f"读了{self.seconds:g}秒还没有读完",
-                f"{self.seconds:g}秒内能读完的文件",
-                "请拆分或另存为“CSV UTF-8”后报送",
-            )
+            raise UnreadableError(describe("limit/seconds", seconds=self.seconds))

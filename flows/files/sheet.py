@@ -11,9 +11,8 @@ from typing import Literal, NamedTuple
 from openpyxl.utils import get_column_letter
 
 from flows.files import formats, limits
-from flows.files.defects import Defect, UnreadableError
+from flows.files.defects import Defect, UnreadableError, describe
 
-SAVE_AS = "请用 Excel 打开后另存为“.xlsx”或“CSV UTF-8”再报送"
 LISTED = 10
 """The number of comments, and of columns, that are named one by one."""
 PADDED = 256
@@ -67,12 +66,10 @@ class Sheet:
     def put(self, row: int, column: int, text: str) -> None:
         """Store one cell. Raises `UnreadableError` if its place or its text is more than a worksheet can have."""
         if not (0 < row <= limits.ROWS and 0 < column <= limits.COLUMNS):
-            raise unreadable(f"工作表“{self.name}”中有单元格超出了工作表的范围")
+            raise UnreadableError(describe("workbook/beyond", sheet=self.name))
         if len(text) > limits.LETTERS:
-            raise limits.exceeded(
-                f"工作表“{self.name}”第{row}行第{column}列的一格有{len(text)}个字",
-                f"每格不超过{limits.LETTERS}个字", "请改正该格后重新报送", row,
-            )  # fmt: skip
+            told = describe("limit/cell", line=row, sheet=self.name, at=column, letters=len(text), most=limits.LETTERS)
+            raise UnreadableError(told)
         cells = self.lines.setdefault(row, [])
         cells.extend([""] * (column - len(cells)))
         cells[column - 1] = text
@@ -126,30 +123,36 @@ class Sheet:
         told = [comment for comment in told if comment[2]]
         for row, column, words in told[:LISTED]:
             short = words if len(words) <= 80 else f"{words[:80]}…"
-            problem = f"{get_column_letter(column)}{row}单元格有批注“{short}”"
+            letter = get_column_letter(column)
             self.remarks.append(
-                Defect("comment", "数据的范围和口径不靠批注说明", "请核对批注是否限制了该数据：不影响的删去批注，影响的改正数据后重新报送",
-                       problem, row, None, words[:80], "warning", column)
-            )  # fmt: skip
-        if more := told[LISTED:]:
-            problem = f"{get_column_letter(more[0][1])}{more[0][0]}等另有{len(more)}个单元格有批注"
-            self.remarks.append(
-                Defect(
-                    "comment", "数据的范围和口径不靠批注说明", "请逐一核对批注", problem, more[0][0], severity="warning"
+                describe(
+                    "comment/one",
+                    line=row,
+                    value=words[:80],
+                    severity="warning",
+                    position=column,
+                    letter=letter,
+                    short=short,
                 )
             )
+        if more := told[LISTED:]:
+            line, column, _ = more[0]
+            letter, number = get_column_letter(column), len(more)
+            self.remarks.append(describe("comment/more", line=line, severity="warning", letter=letter, number=number))
 
     def _rounded(self) -> None:
         for column, (row, stored, shown) in sorted(self.rounded.items()):
-            letter = get_column_letter(column)
-            if shown == stored:
-                problem = f"{letter}列以“-”显示的是0（如第{row}行），按0读取"
-                cure = "没有数据的请清空单元格或填“—”"
-            else:
-                problem = f"{letter}列按单元格显示的小数位读取（如第{row}行存储的是{stored}，显示并读取为{shown}）"
-                cure = "不影响使用；需要更多小数位的，请增加显示的小数位后重新报送"
+            kind = "zero" if shown == stored else "rounded"
             self.remarks.append(
-                Defect("shown_decimals", "显示与存储一致的数据", cure, problem, row, severity="info", position=column)
+                describe(
+                    f"shown_decimals/{kind}",
+                    line=row,
+                    severity="info",
+                    position=column,
+                    letter=get_column_letter(column),
+                    stored=stored,
+                    shown=shown,
+                )
             )
 
     def _narrowed(self, areas: list[Area]) -> list[Area]:
@@ -187,7 +190,7 @@ class Sheet:
                 continue
             size += (bottom - top + 1) * (right - left + 1)
             if size > limits.SPREAD:
-                raise unreadable("合并了几乎整张工作表的单元格")
+                raise UnreadableError(describe("workbook/merged"))
             if not text:
                 self._cover(top, bottom, left, right)
                 continue
@@ -206,12 +209,8 @@ class Sheet:
                     self.lines[row][at] = f"{text}（被合并单元格遮住，看不见）"
 
 
-def unreadable(problem: str, cure: str = SAVE_AS) -> UnreadableError:
-    return UnreadableError(Defect("workbook", "没有密码、能正常打开的 Excel 工作簿", cure, problem))
-
-
 def protected() -> UnreadableError:
-    return unreadable("工作簿设有打开密码", "请取消打开密码后重新报送")
+    return UnreadableError(describe("workbook/password"))
 
 
 def seen(runs: Iterable[tuple[str, Look]], cell: Look = PLAIN) -> str:

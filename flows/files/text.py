@@ -10,13 +10,22 @@ from itertools import islice
 from pathlib import Path
 
 from flows.files import limits
-from flows.files.defects import Defect, UnreadableError
+from flows.files.defects import UnreadableError, describe
 
 SEPARATORS = (",", "\t", ";")
 OTHERS = {
-    "，": "全角逗号“，”", "|": "竖线“|”", "｜": "全角竖线“｜”", "；": "全角分号“；”", "、": "顿号“、”", "^": "“^”", "~": "“~”",
-    "¦": "“¦”", "\x01": "控制符 U+0001", "\x1f": "控制符 U+001F", "  ": "空格",
-}  # fmt: skip
+    "，": "全角逗号“，”",
+    "|": "竖线“|”",
+    "｜": "全角竖线“｜”",
+    "；": "全角分号“；”",
+    "、": "顿号“、”",
+    "^": "“^”",
+    "~": "“~”",
+    "¦": "“¦”",
+    "\x01": "控制符 U+0001",
+    "\x1f": "控制符 U+001F",
+    "  ": "空格",
+}
 """Separators that are recognised but not used: each of them also occurs within texts."""
 LOOKED_AT = 50
 """The number of lines that are read to find the separator."""
@@ -40,17 +49,13 @@ def views(path: Path, codec: str) -> list[tuple[str, Callable[[], Iterator[tuple
 
 def _refuse_wide(line: int, width: int) -> None:
     if width > limits.COLUMNS:
-        raise limits.exceeded(
-            f"第{line}行有{width}列", f"不超过{limits.COLUMNS}列的表", "请删去多余的列后重新报送", line
-        )
+        raise UnreadableError(describe("limit/columns", line=line, width=width, most=limits.COLUMNS))
 
 
 def _refuse_quoted(lines: Sequence[str]) -> None:
     """Raise if whole rows stand in quotation marks: some programs take a whole row for one text."""
     if lines and all(QUOTED.fullmatch(line.strip()) for line in lines):
-        problem = "每一行整行被引号括住，成了一格，无法拆分成列"
-        cure = "请去掉每行两端的引号，或者用 Excel 另存为“CSV UTF-8（逗号分隔）”后再报送"
-        raise UnreadableError(Defect("separator", "每格分别填写的 CSV", cure, problem))
+        raise UnreadableError(describe("separator/quoted"))
 
 
 def _refuse_others(lines: Iterable[str]) -> None:
@@ -58,9 +63,7 @@ def _refuse_others(lines: Iterable[str]) -> None:
     understood = max(counted[mark] for mark in SEPARATORS)
     mark = max(OTHERS, key=lambda mark: counted[mark])
     if counted[mark] > max(understood, 1):
-        problem = f"各列之间用{OTHERS[mark]}分隔，无法拆分成列"
-        cure = "请用 Excel 按该符号分列后，另存为“CSV UTF-8（逗号分隔）”再报送"
-        raise UnreadableError(Defect("separator", "各列之间用英文逗号、制表符或英文分号分隔", cure, problem))
+        raise UnreadableError(describe("separator/other", mark=OTHERS[mark]))
 
 
 def _agreeing(mark: str, lines: Iterable[str]) -> int:
@@ -87,11 +90,8 @@ def rows(
                     line = reader.line_num + 1
             except csv.Error as error:
                 if "field limit" in str(error):
-                    raise limits.exceeded(f"第{line}行有一格超过{csv.field_size_limit()}个字，或者引号没有配对",
-                                          "每行一条记录的 CSV", "请检查该行后重新报送", line) from None  # fmt: skip
-                problem = f"第{line}行的引号没有配对，无法拆分成列"
-                cure = "请检查该行的引号后重新报送"
-                raise UnreadableError(Defect("csv", "每行一条记录的 CSV", cure, problem, line)) from None
+                    raise UnreadableError(describe("limit/quotation", line=line, most=csv.field_size_limit())) from None
+                raise UnreadableError(describe("csv", line=line)) from None
 
     return read
 

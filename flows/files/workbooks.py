@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from flows.files import limits
-from flows.files.sheet import Sheet, unreadable
+from flows.files.defects import UnreadableError, describe
+from flows.files.sheet import Sheet
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BIFF = (b"\x09\x08\x10\x00\x00\x06\x05\x00", b"\x09\x08\x08\x00\x00\x05")
@@ -30,9 +31,8 @@ def sheets(path: Path) -> tuple[str, list[Sheet]]:
         from flows.files import xls
 
         if path.stat().st_size > limits.PACKED:
-            raise limits.exceeded(f"“.xls”工作簿超过{limits.PACKED // 10**6}兆字节", f"不超过{limits.PACKED // 10**6}兆字节的工作簿",
-                                  "请删去图片和多余的工作表，或另存为“.xlsx”后报送")  # fmt: skip
+            raise UnreadableError(describe("limit/packed", most=limits.PACKED // 10**6))
         kind, found = "xls", xls.sheets(path)
     if not found:
-        raise unreadable("工作簿中没有工作表，只有图表")
+        raise UnreadableError(describe("workbook/charts"))
     return kind, found

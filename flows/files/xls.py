@@ -11,7 +11,8 @@ from typing import Any
 import xlrd
 
 from flows.files import foreign, formats
-from flows.files.sheet import PLAIN, Look, Sheet, Style, protected, unreadable
+from flows.files.defects import UnreadableError, describe
+from flows.files.sheet import PLAIN, Look, Sheet, Style, protected
 
 WHITE = (255, 255, 255)
 
@@ -31,7 +32,7 @@ def sheets(path: Path) -> list[Sheet]:
             raise
         if "encrypted" in str(error).lower():
             raise protected() from None
-        raise foreign.unopened(path) or unreadable("不是 Excel 能打开的工作簿，或者已经损坏") from None
+        raise foreign.unopened(path) or UnreadableError(describe("workbook/damaged")) from None
 
 
 def _sheet(book: xlrd.book.Book, sheet: Any) -> Sheet:

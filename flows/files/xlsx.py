@@ -18,22 +18,29 @@ from typing import BinaryIO, NamedTuple
 from xml.parsers import expat
 
 from flows.files import formats, limits
-from flows.files.defects import UnreadableError
+from flows.files.defects import UnreadableError, describe
 from flows.files.limits import Watch
-from flows.files.sheet import PLAIN, Area, Look, Sheet, Style, protected, unreadable
+from flows.files.sheet import PLAIN, Area, Look, Sheet, Style, protected
 
 THIN = 0.1
 """Points of a row, letters of a column: lower rows and narrower columns cannot be seen."""
 BLOCK = 1 << 17
 Attributes = dict[str, str]
 BROKEN = (
-    expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, LookupError, ValueError,
-    TypeError, OverflowError, RuntimeError,
-)  # fmt: skip
+    expat.ExpatError,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    LookupError,
+    ValueError,
+    TypeError,
+    OverflowError,
+    RuntimeError,
+)
 """Errors that the libraries raise on a damaged workbook, or on numbers that are none."""
-EMPTY_ROW = re.compile(
-    rb'<row r="[0-9]+"[^<>/]*+(?:/>|>(?:<c r="[A-Z]+[0-9]+"[^<>/]*+(?:/>|></c>))*+</row>)'
-)  # fmt: skip
+EMPTY_ROW = re.compile(rb'<row r="[0-9]+"[^<>/]*+(?:/>|>(?:<c r="[A-Z]+[0-9]+"[^<>/]*+(?:/>|></c>))*+</row>)')
 EMPTY_CELL = re.compile(rb'<c r="[A-Z]+[0-9]+"[^<>/]*+(?:/>|></c>)')
 """A cell of formatting alone, as every program writes it; it is removed before the parser reads the sheet."""
 KNOWN = 100_000
@@ -64,7 +71,7 @@ class Package:
         try:
             self.packed = zipfile.ZipFile(file)
         except zipfile.BadZipFile:
-            raise unreadable("文件不完整，可能没有复制或下载完", "请重新复制或导出后报送") from None
+            raise UnreadableError(describe("workbook/cut")) from None
         self.parts = {_name(part.filename): part for part in self.packed.infolist()}
         if sum(part.file_size for part in self.packed.infolist()) > limits.UNPACKED:
             raise _too_large()
@@ -113,8 +120,7 @@ def _name(written: str) -> str:
 
 def _too_large() -> UnreadableError:
     size = limits.UNPACKED // 10**6
-    return limits.exceeded(f"工作簿解开后超过{size}兆字节", f"解开后不超过{size}兆字节的工作簿",
-                           "请删去多余的内容，或另存为“CSV UTF-8”后报送")  # fmt: skip
+    return UnreadableError(describe("limit/unpacked", size=size))
 
 
 # --- XML -------------------------------------------------------------------------------------------------------------
@@ -138,7 +144,7 @@ def parse(
         nonlocal depth
         depth += 1
         if depth > limits.DEPTH:
-            raise unreadable(f"工作簿的内容嵌套超过{limits.DEPTH}层")
+            raise UnreadableError(describe("workbook/nested", most=limits.DEPTH))
         start(names.get(tag) or names.setdefault(tag, tag.rpartition(":")[2]), attributes)
 
     def ended(tag: str) -> None:
@@ -147,7 +153,7 @@ def parse(
         end(names[tag])
 
     def declared(*_: object) -> None:
-        raise unreadable("工作簿中有文档类型定义（DTD），不是 Excel 保存的文件")
+        raise UnreadableError(describe("workbook/dtd"))
 
     parser.StartElementHandler, parser.EndElementHandler = started, ended
     parser.StartDoctypeDeclHandler = declared
@@ -192,13 +198,13 @@ def sheets(path: Path, watch: Watch) -> list[Sheet]:
         try:
             return _sheets(Package(file, watch))
         except BROKEN:
-            raise unreadable("工作簿的内容残缺，不能读完", "请用 Excel 打开并修复后另存为“.xlsx”再报送") from None
+            raise UnreadableError(describe("workbook/torn")) from None
 
 
 def _sheets(package: Package) -> list[Sheet]:
     main = package.main()
     if not main:
-        raise unreadable("压缩包中没有工作簿")
+        raise UnreadableError(describe("workbook/archive"))
     listed: list[tuple[str, str, bool]] = []
     base_1904, full = False, False
 
@@ -229,7 +235,7 @@ def _sheets(package: Package) -> list[Sheet]:
         if kind != "worksheet":  # a chart, a dialogue, macros: no cells
             continue
         if part not in package.parts:
-            raise unreadable(f"工作表“{name}”的内容不在文件中")
+            raise UnreadableError(describe("workbook/no_sheet", name=name))
         sheet = _sheet(package, part, book, name, visible)
         cells += sum(map(len, sheet.lines.values()))
         if cells > limits.CELLS:
@@ -239,8 +245,7 @@ def _sheets(package: Package) -> list[Sheet]:
 
 
 def _too_many() -> UnreadableError:
-    return limits.exceeded(f"工作簿有内容的单元格超过{limits.CELLS // 10_000}万个", f"不超过{limits.CELLS // 10_000}万个单元格",
-                           "请拆分，或另存为“CSV UTF-8”后报送")  # fmt: skip
+    return UnreadableError(describe("limit/cells", most=limits.CELLS // 10000))
 
 
 def _beside(main: str, name: str) -> str:
@@ -339,8 +344,7 @@ def _strings(package: Package, part: str) -> list[_Text]:
         if letters is not None:
             size += len(words)
             if size > 10 * limits.LETTERS:
-                raise limits.exceeded(f"有一格的文字超过{10 * limits.LETTERS}个字", f"每格不超过{limits.LETTERS}个字",
-                                      "请改正该格后重新报送")  # fmt: skip
+                raise UnreadableError(describe("limit/text", letters=10 * limits.LETTERS, most=limits.LETTERS))
             letters.take(words)
 
     parse(package.blocks(part), start, end, text)
@@ -490,7 +494,7 @@ class _Reader:
                 (left, right) = sorted((_column(first[1]), _column(last[1])))
                 self.areas.append((top, bottom, left, right))
                 if len(self.areas) > limits.SPREAD:
-                    raise unreadable("合并了几乎整张工作表的单元格")
+                    raise UnreadableError(describe("workbook/merged"))
         elif tag == "col":
             width = float(attributes.get("width", 1) or 1)
             if _is_on(attributes, "hidden") or width < THIN:
@@ -503,8 +507,11 @@ class _Reader:
             return
         self.size += len(text)
         if self.size > 10 * limits.LETTERS:
-            raise limits.exceeded(f"工作表“{self.sheet.name}”第{self.row}行有一格的文字超过{10 * limits.LETTERS}个字",
-                                  f"每格不超过{limits.LETTERS}个字", "请改正该格后重新报送", self.row)  # fmt: skip
+            raise UnreadableError(
+                describe(
+                    "limit/run", line=self.row, sheet=self.sheet.name, letters=10 * limits.LETTERS, most=limits.LETTERS
+                )
+            )
         if self.letters is not None:
             self.letters.take(text)
         elif self.buffer is not None:
@@ -535,7 +542,7 @@ class _Reader:
         elif self.kind == "s":
             at = int(value)
             if not 0 <= at < len(self.book.strings):
-                raise unreadable(f"工作表“{self.sheet.name}”第{self.row}行有一格的文字不在文件中")
+                raise UnreadableError(describe("workbook/no_text", sheet=self.sheet.name, row=self.row))
             found = self.book.strings[at]
             self._text([(found, self.style.look)] if isinstance(found, str) else found)
         elif self.kind == "b":

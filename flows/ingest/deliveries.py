@@ -17,7 +17,7 @@ import pandas as pd
 
 from expectations.catalog import CatalogError
 from expectations.records import Catalog, Dataset
-from flows.files import Defect, UnreadableError, odd
+from flows.files import Defect, UnreadableError, describe, odd
 from flows.files.characters import LONGEST_TITLE, printable
 from flows.ingest import register, staging
 from flows.ingest.findings import Delivery, Findings
@@ -92,8 +92,7 @@ def _register(
     named = f"{year}/{REGISTER}"
     if not path.is_file():
         if not all(d.irregular for d in catalog.datasets.values()):
-            problem = f"没有{year}年的报送登记 {path.relative_to(raw.parent).as_posix()}，该年全部报表按未报送处理"
-            found.blame(year, named, Defect("register", "每个年度一份报送登记", "请建立该年目录和报送登记", problem))
+            found.blame(year, named, describe("register/none", year=year, path=path.relative_to(raw.parent).as_posix()))
         return None
     try:
         head = register.read(path, raw)
@@ -103,8 +102,8 @@ def _register(
             found.blame(year, named, wrong)
         return None
     if (head.district, head.year) != (code, year):
-        problem = f"报送登记写的是{head.district}、{head.year}年，所在目录是{code}、{year}年"
-        found.blame(year, named, Defect("register", "登记的地区和年份与所在目录一致", "请改正报送登记", problem))
+        wrong = describe("register/place", district=head.district, stated=head.year, code=code, year=year)
+        found.blame(year, named, wrong)
         return None
     con.execute(
         "insert into meta_register values (?, ?, ?, ?, ?, ?)",
@@ -130,15 +129,23 @@ def _closed(con: duckdb.DuckDBPyConnection, catalog: Catalog, found: Findings, h
             continue  # told where versions are put in order
         con.execute(
             "insert into meta_late values (?, ?, ?, ?, ?, ?, ?)",
-            [head.year, entry.dataset, department, entry.received,
-             *((printable(decided.by), decided.on, printable(decided.reason)) if decided else (None, None, None))],
-        )  # fmt: skip
+            [
+                head.year,
+                entry.dataset,
+                department,
+                entry.received,
+                *((printable(decided.by), decided.on, printable(decided.reason)) if decided else (None, None, None)),
+            ],
+        )
         if decided is None:
-            problem = (
-                f"{head.year}年“{printable(entry.file)}”于{entry.received}收到，迟于本版数据截止日期{lock}，未用于本版"
+            defect = describe(
+                "after_lock",
+                severity="warning",
+                year=head.year,
+                file=printable(entry.file),
+                received=entry.received,
+                lock=lock,
             )
-            cure = "需要采用的，请在报送登记的这一项写明 admitted（决定人 by、日期 on、理由 reason）后重新运行"
-            defect = Defect("after_lock", f"{lock}以前收到", cure, problem, severity="warning")
             found.blame(head.year, f"{head.year}/{printable(entry.file)}", defect)
     return head.model_copy(update={"deliveries": tuple(used)})
 
@@ -148,8 +155,7 @@ def _unregistered(found: Findings, folder: Path, head: Register) -> None:
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = path.relative_to(folder).as_posix()
         if name not in known and not register.UNFINISHED.fullmatch(name):
-            problem = f"{head.year}年目录中的文件“{name}”没有登记，未使用"
-            defect = Defect("unregistered", "每个文件都在报送登记中", "请在报送登记中补登", problem, severity="warning")
+            defect = describe("unregistered", severity="warning", year=head.year, name=name)
             found.blame(head.year, f"{head.year}/{name}", defect)
 
 
@@ -170,8 +176,7 @@ def _versions(catalog: Catalog, found: Findings, head: Register) -> list[Version
         department = _sender(catalog, entry, head.year)
         if dataset is None or department not in catalog.senders.get(entry.dataset, ()):
             what = f"没有报表“{entry.dataset}”" if dataset is None else f"部门“{department}”不报送“{entry.dataset}”"
-            problem = f"{head.year}年报送登记中的“{entry.file}”：{what}，未使用"
-            defect = Defect("register", "登记的报表和部门都在目录中", "请改正报送登记", problem)
+            defect = describe("register/unknown", year=head.year, file=entry.file, what=what)
             found.blame(head.year, f"{head.year}/{entry.file}", defect)
         else:
             groups.setdefault((entry.dataset, department), []).append(entry)
@@ -190,9 +195,7 @@ def _ordered(dataset: Dataset, name: str, department: str, year: int, group: Seq
         defect = None
         if entry in rivals:
             others = "、".join(f"“{other.file}”" for other in rivals if other is not entry)
-            problem = f"与{others}是同一报表，登记没有写明以哪一份为准"
-            cure = "请在后收到的一份的登记中写明 replaces"
-            defect = Defect("register", "同一报表的各份之间写明替换关系（replaces）", cure, problem)
+            defect = describe("register/rivals", others=others)
         yield Version(delivery, entry, number, entry not in rivals and number < len(ordered), defect)
 
 
@@ -278,8 +281,7 @@ class _Store:
         )
         stager.leave_out(sum(rows for _, rows in years))
         listed = "、".join(f"{year}年（{rows}行）" for year, rows in years)
-        problem = f"文件中还有{listed}的数据，只使用{table.year}年的，其他未作数据"
-        table.notes.append(Defect("other_year", f"{table.year}年的数据", "不影响使用", problem, severity="info"))
+        table.notes.append(describe("other_year/rows", severity="info", listed=listed, year=table.year))
 
     def _add(self, table: str, frame: pd.DataFrame) -> None:
         self.waiting.setdefault(table, []).append(frame)
@@ -322,16 +324,17 @@ class _Corrections:
                 "insert into meta_corrections values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [self.delivery.key, c.line, c.column, c.expect, c.value, c.reason, c.by, c.until, state],
             )
-            where = f"第{c.line}行“{c.column}”列"
-            problem, cure, severity = {
-                "applied": (f"{where}按登记的更正由“{c.expect}”改为“{c.value}”（{c.reason}，{c.by}）",
-                            "请部门在下次报送中改正", "info"),
-                "mended": (f"{where}已不是登记的更正所针对的“{c.expect}”，更正没有使用",
-                           "请删去 expectations/corrections 中的这条更正", "warning"),
-                "expired": (f"{where}登记的更正已于{c.until}到期，没有使用", "请部门改正后重新报送，或者续期", "warning"),
-            }[state]  # fmt: skip
-            yield Defect(f"correction_{state}", f"原值“{c.expect}”", cure, problem, c.line, c.column, c.expect,
-                         severity)  # type: ignore[arg-type]  # fmt: skip
+            yield describe(
+                f"correction_{state}",
+                line=c.line,
+                column=c.column,
+                value=c.expect,
+                severity="info" if state == "applied" else "warning",
+                instead=c.value,
+                reason=c.reason,
+                by=c.by,
+                until=c.until,
+            )
 
 
 def _take(
@@ -445,8 +448,7 @@ def _answered(defects: Iterable[Defect], confirmed: Mapping[str, str]) -> Iterat
         else:
             yield defect
     for rule in confirmed.keys() - asked:
-        problem = f"登记确认的“{rule}”没有对应的问题，确认没有使用"
-        yield Defect("register", "对应核查问题的确认", "请删去登记中的这条确认", problem, severity="warning")
+        yield describe("register/confirmed", severity="warning", rule=rule)
 
 
 def _registered(folder: Path, entry: Entry) -> tuple[Path, str]:
@@ -454,8 +456,7 @@ def _registered(folder: Path, entry: Entry) -> tuple[Path, str]:
     try:
         path = (folder / entry.file).resolve()
         if not path.is_relative_to(folder.resolve()):
-            problem = f"登记的路径“{entry.file}”不在该年目录之内"
-            raise UnreadableError(Defect("path", "该年目录之内的文件", "请改正报送登记", problem))
+            raise UnreadableError(describe("path", file=entry.file))
         if not path.is_file():  # a pipe would wait for ever
             raise FileNotFoundError(ENOENT, "no file", str(path))
         with path.open("rb") as file:
@@ -463,13 +464,9 @@ def _registered(folder: Path, entry: Entry) -> tuple[Path, str]:
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno not in OF_THE_PATH:
             raise  # the machine's own trouble is no department's
-        problem = f"找不到或打不开登记的文件“{entry.file}”"
-        cure = "请放入该文件或改正报送登记"
-        raise UnreadableError(Defect("absent", "登记的文件在该年目录中", cure, problem)) from None
+        raise UnreadableError(describe("absent", file=entry.file)) from None
     if digest != entry.sha256:
-        problem = f"文件与登记时不同：登记的 sha256 是 {entry.sha256[:12]}…，文件是 {digest[:12]}…"
-        cure = "请核实文件是否被改动；确是新文件的，请另行登记"
-        raise UnreadableError(Defect("sha256", "与登记时逐字节相同的文件", cure, problem, value=digest))
+        raise UnreadableError(describe("sha256", value=digest, stated=entry.sha256[:12], found=digest[:12]))
     return path, digest
 
 

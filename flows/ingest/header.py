@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from expectations.records import Codes, Dataset
-from flows.files import Defect, Row, UnreadableError, View, cell
+from flows.files import Defect, Row, UnreadableError, View, cell, describe
 from flows.ingest.writing import bracketed, even, title, undressed
 
 HEAD_ROWS = 100
@@ -242,10 +242,7 @@ def locate(views: Iterable[View], names: Names, year: int) -> tuple[View, Layout
         view, layout = rivals[0]
     if len(rivals) > 1:
         listed = "、".join(f"“{v.sheet}”" for v, _ in rivals)
-        cure = "请把全年的全部数据合并在一张工作表内，删去其他工作表后重新报送；要用其中一张的，登记时用 --sheet 指明"
-        raise UnreadableError(
-            Defect("worksheets", "数据只在一张工作表内", cure, f"工作表{listed}都有本报表的表头，不知以哪一张为准")
-        )
+        raise UnreadableError(describe("worksheets/several", listed=listed))
     return view, layout
 
 
@@ -375,21 +372,17 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
     missing += _unsplit(layout, names)
     years = {use.match.year for use in layout.uses if use.match.year}
     if years and not year:
-        words = "各年的数据在不同的列"
-        raise UnreadableError(Defect("year", "一个数据年份", "请用 --year 指明数据年份", words, layout.line))
+        raise UnreadableError(describe("year", line=layout.line))
     if years and str(year) not in years:
         of_others = "、".join(f"“{use.printed}”" for use in layout.uses if use.match.year)
         extra = "、".join(f"“{d.column}”" for d in unknown if d.rule == "unknown_column" and d.column)
-        problem = f"第{layout.line}行的{of_others}列不是{year}年的数据，没有{year}年的列"
-        problem += f"；列{extra}不能作为{year}年的实际数" if extra else ""
-        cure = "请补上该年的列后重新报送"
-        raise UnreadableError(Defect("missing_column", f"{year}年的数据", cure, problem, layout.line, of_others))
+        kind = "missing_column/year_and_more" if extra else "missing_column/year"
+        raise UnreadableError(describe(kind, line=layout.line, column=of_others, year=year, extra=extra))
     if missing:
         listed = "、".join(f"“{h}”" for h in missing)
         extra = "、".join(f"“{d.column}”" for d in unknown if d.rule == "unknown_column")
-        problem = f"第{layout.line}行的表头缺少列{listed}" + (f"，多出列{extra}" if extra else "")
-        cure = "请按报表格式改正列名后重新报送"
-        raise UnreadableError(Defect("missing_column", f"表头含有{listed}", cure, problem, layout.line, missing[0]))
+        kind = "missing_column/header_and_more" if extra else "missing_column/header"
+        raise UnreadableError(describe(kind, line=layout.line, column=missing[0], listed=listed, extra=extra))
     return unknown
 
 
@@ -400,19 +393,20 @@ def _unsplit(layout: Layout, names: Names) -> list[str]:
     words = {"female": "女", "male": "男"}
     return [
         f"{header}（{words[sex]}）"
-        for header in names.dataset.measures.values() if not layout.by_items
-        for sex in sexes if any(h == header for h, _ in given) and (header, sex) not in given
-    ]  # fmt: skip
+        for header in names.dataset.measures.values()
+        if not layout.by_items
+        for sex in sexes
+        if any(h == header for h, _ in given) and (header, sex) not in given
+    ]
 
 
 def _check_doubled(layout: Layout) -> None:
     seen: set[Match] = set()
     for use in layout.uses:
         if use.match in seen:
-            problem = f"第{layout.line}行的列“{use.printed}”出现了两次"
-            cure = "请删去多余的列后重新报送"
-            raise UnreadableError(Defect("duplicate_column", "每列一次", cure, problem, layout.line, use.printed,
-                                         position=use.position + 1))  # fmt: skip
+            raise UnreadableError(
+                describe("duplicate_column", line=layout.line, column=use.printed, position=use.position + 1)
+            )
         seen.add(use.match)
 
 
@@ -420,33 +414,55 @@ def _unknown(layout: Layout, names: Names, year: int) -> Iterator[Defect]:
     used = {use.position for use in layout.uses}
     for use in layout.uses:
         if use.match.year not in ("", str(year)):
-            problem = f"第{layout.line}行的列“{use.printed}”不是{year}年的数据，未使用"
-            yield Defect("other_year", f"{year}年的数据", "不影响使用", problem, layout.line, use.printed,
-                         severity="info", position=use.position + 1)  # fmt: skip
+            yield describe(
+                "other_year/column",
+                line=layout.line,
+                column=use.printed,
+                severity="info",
+                position=use.position + 1,
+                year=year,
+            )
     unused = [p for p, words in enumerate(layout.titles) if p not in used and even(words)]
     numbering = [p for p in unused if title(layout.titles[p]) in names.codes.numbering]
     for position in numbering:
-        problem = f"第{layout.line}行的列“{layout.titles[position]}”只是行号，未使用"
-        yield Defect("numbering_column", "报表规定的列", "不影响使用", problem, layout.line, layout.titles[position],
-                     severity="info", position=position + 1)  # fmt: skip
+        yield describe(
+            "numbering_column/named",
+            line=layout.line,
+            column=layout.titles[position],
+            severity="info",
+            position=position + 1,
+        )
     compared = [p for p in unused if any(w in title(layout.titles[p]) for w in names.codes.comparisons["changes"])]
     for position in compared if any(use.match.year for use in layout.uses) else []:
-        problem = f"第{layout.line}行的列“{layout.titles[position]}”是与其他年份的比较，未使用"
-        yield Defect("other_year", f"{year}年的数据", "不影响使用", problem, layout.line, layout.titles[position],
-                     severity="info", position=position + 1)  # fmt: skip
+        yield describe(
+            "other_year/compared",
+            line=layout.line,
+            column=layout.titles[position],
+            severity="info",
+            position=position + 1,
+            year=year,
+        )
     numbering += compared if any(use.match.year for use in layout.uses) else []
     unknown = [p for p in unused if p not in numbering and p not in layout.remarks and p != layout.unit_column]
     for position in unknown[:FEW] if len(unknown) > 2 * FEW else unknown:
         words = layout.titles[position]
         near = names.nearest([words])
-        cure = f"如果是“{near}”，请改正列名后重新报送" if near else "如不需要，请删去该列"
-        problem = f"第{layout.line}行有报表中没有的列“{words}”，该列未使用"
-        yield Defect("unknown_column", "报表规定的列名", cure, problem, layout.line, words, severity="warning",
-                     position=position + 1)  # fmt: skip
+        yield describe(
+            "unknown_column/near" if near else "unknown_column/one",
+            line=layout.line,
+            column=words,
+            severity="warning",
+            position=position + 1,
+            near=near,
+        )
     if len(unknown) > 2 * FEW:
-        problem = f"第{layout.line}行另有{len(unknown) - FEW}列报表中没有的列，均未使用"
-        yield Defect("unknown_column", "报表规定的列名", "如不需要，请删去这些列", problem, layout.line,
-                     severity="warning", position=unknown[FEW] + 1)  # fmt: skip
+        yield describe(
+            "unknown_column/more",
+            line=layout.line,
+            severity="warning",
+            position=unknown[FEW] + 1,
+            number=len(unknown) - FEW,
+        )
 
 
 # --- units -----------------------------------------------------------------------------------------------------------
@@ -542,9 +558,16 @@ def general_units(rows: Iterable[Row], codes: Codes) -> list[StatedUnit]:
 def convert(unit: str, agreed: str, printed: str, line: int, position: int, codes: Codes) -> Conversion:
     factor = codes.loosely(unit, agreed)
     if factor is None:
-        problem = f"第{line}行注明“{printed}”列的计量单位是“{unit}”，报表规定的是“{agreed}”，两者不能换算"
-        cure = f"请核对后按“{agreed}”填报"
         raise UnreadableError(
-            Defect("unit", f"计量单位“{agreed}”", cure, problem, line, printed, unit, position=position + 1)
+            describe(
+                "unit/unlike",
+                line=line,
+                column=printed,
+                value=unit,
+                position=position + 1,
+                printed=printed,
+                unit=unit,
+                agreed=agreed,
+            )
         )
     return Conversion(unit, agreed, factor)

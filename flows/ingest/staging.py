@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from expectations.records import Catalog, Codes, Column, Correction, Dataset
-from flows.files import Defect, Row, odd
+from flows.files import Defect, Row, describe, odd
 from flows.files.characters import LONGEST, LONGEST_SOURCE, changes, printable
 from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, fitting_unit
 from flows.ingest.table import DETAILS, DeliveredTable
@@ -282,12 +282,11 @@ class Stager:
         for (name, kind, unit), times in sorted(self.stated.items()):
             agreed = self.dataset.columns[name].unit
             if kind == "noise":
-                problem = f"“{name}”列有{times}个数的小数多于{NOISE - 1}位，是程序运算的误差，已取到小数点后六位"
-                yield Defect("noise", "报表规定的小数位数", "不影响使用", problem, None, name, severity="info")
+                yield describe("noise", column=name, severity="info", name=name, times=times, most=NOISE - 1)
                 continue
-            problem = f"“{name}”有的数据自带计量单位“{unit}”，已换算为“{agreed}”"
-            cure = f"不影响使用；下次请直接按“{agreed}”填报"
-            yield Defect("unit_converted", f"计量单位“{agreed}”", cure, problem, None, name, unit, "info")
+            yield describe(
+                "unit_converted/figures", column=name, value=unit, severity="info", name=name, unit=unit, agreed=agreed
+            )
         for (name, kind), cells in self.odd.items():
             for line, text in cells[:DETAILS]:
                 yield self._odd(text, kind, f"第{line}行“{name}”列", line, name)
@@ -333,26 +332,23 @@ class _Filled:
         %.
         """
         if not sum(self.written.values()):
-            problem = "表中没有填写任何数据"
-            cure = "请填写数据后重新报送；确实没有数据的，请逐格填“—”"
-            yield Defect("blank_form", "填写了数据的报表", cure, problem)
+            yield describe("blank_form")
             return
         if blank := [name for name in self.columns if not self.written[name]]:
-            problem = f"{_listed(blank)}列整列没有填写，按未报送处理"
-            yield Defect("blank_column", "每列都填写数据", "请补充填写；确实没有数据的，请逐格填“—”", problem,
-                         column=blank[0], severity="warning")  # fmt: skip
+            yield describe("blank_column", column=blank[0], severity="warning", listed=_listed(blank))
         zeros = [n for n in self.columns if self.written[n] and not self.nonzero[n]]
         if zeros and rows > 2:
             asked = not sum(self.nonzero.values())  # nothing but zeros: filled in to have it filled in?
-            problem = f"{_listed(zeros)}列各行都是0"
-            cure = "请核对，确实为零的请告知" if asked else "不影响使用；不是实际数的，请改正后重新报送"
-            yield Defect("zero_column", "各行的实际数", cure, problem, column=zeros[0],
-                         severity="warning" if asked else "info")  # fmt: skip
+            yield describe(
+                "zero_column/all" if asked else "zero_column/some",
+                column=zeros[0],
+                severity="warning" if asked else "info",
+                listed=_listed(zeros),
+            )
         small = [n for n in self.columns if n in shares and self.nonzero[n] and not self.whole[n]]
         if small:
-            problem = f"{_listed(small)}列以“%”为单位，各行却都小于1（如{self.part[small[0]]}），可能没有乘以100"
-            yield Defect("fraction", "以“%”为单位的数", "请核对，80.5%应填80.5；数据无误的请告知", problem,
-                         column=small[0], severity="warning")  # fmt: skip
+            first = self.part[small[0]]
+            yield describe("fraction", column=small[0], severity="warning", listed=_listed(small), first=first)
 
 
 FRACTION = re.compile(r"0*(\.[0-9]*)?(?<=.)")

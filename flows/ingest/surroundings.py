@@ -170,8 +170,15 @@ class Surroundings:
 
     # --- findings ----------------------------------------------------------------------------------------------------
 
-    def ask(self, text: str, where: str, kind: Kind, line: int | None = None, position: int | None = None,
-            certain: bool = True) -> Iterator[Defect]:  # fmt: skip
+    def ask(
+        self,
+        text: str,
+        where: str,
+        kind: Kind,
+        line: int | None = None,
+        position: int | None = None,
+        certain: bool = True,
+    ) -> Iterator[Defect]:
         """Ask what a text makes doubtful: the whole table, or the columns below the text.
 
         If a title, a group or a name makes it certain, the figures cannot be used until the sender has answered. With a
@@ -188,12 +195,22 @@ class Surroundings:
         shown = " ".join(text.split())
         shown = shown if len(shown) <= SHOWN else shown[:SHOWN] + "……"
         problem = f"{where}“{shown}”写有{words}，数据可能{meaning}"
-        cure = ("请核对后按报表要求的范围重新报送；数据无误的，请改正或删去这些文字"
-                if severe else "请部门确认数据是否符合报表要求，不符合的重新报送")  # fmt: skip
+        cure = (
+            "请核对后按报表要求的范围重新报送；数据无误的，请改正或删去这些文字"
+            if severe
+            else "请部门确认数据是否符合报表要求，不符合的重新报送"
+        )
         yield Defect(
-            "surroundings", f"{self.year}年全年、本地区、本报表所指人群的实际数", cure, problem, line, None, shown,
-            "critical" if severe else "warning", position,
-        )  # fmt: skip
+            "surroundings",
+            f"{self.year}年全年、本地区、本报表所指人群的实际数",
+            cure,
+            problem,
+            line,
+            None,
+            shown,
+            "critical" if severe else "warning",
+            position,
+        )
 
     def _is_heading(self, sense: Sense, kind: Kind) -> bool:
         """Whether a column of the form is about these people too: then the title may mean that column alone."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from expectations.records import Codes, Dataset
-from flows.files import FORM_SHEETS, Defect, File, Row, UnreadableError, View, cell, open_file
+from flows.files import FORM_SHEETS, Defect, File, Row, UnreadableError, View, cell, describe, open_file
 from flows.ingest import header
 from flows.ingest.header import Conversion, Layout, Names, Use
 from flows.ingest.surroundings import Surroundings, words_of
@@ -101,9 +101,8 @@ class DeliveredTable:
         self.notes += self._footnotes()
         self.notes += self._unlike_units()
         if not self.rows_in:
-            problem = "只有表头，没有数据行"
             line = self.layout.line
-            raise UnreadableError(Defect("empty", "至少一行数据", "请填报数据后重新报送", problem, line))
+            raise UnreadableError(describe("empty/no_rows", line=line))
 
     # --- what the words around the table say --------------------------------------------------------------------------
 
@@ -120,8 +119,15 @@ class DeliveredTable:
                 if use.match.header not in self.names.figures or words in asked:
                     continue
                 asked.add(words)
-                found = list(self.around.ask(words, f"第{self.layout.line}行“{use.printed}”列上方的", "group",
-                                             self.layout.line, use.position + 1))  # fmt: skip
+                found = list(
+                    self.around.ask(
+                        words,
+                        f"第{self.layout.line}行“{use.printed}”列上方的",
+                        "group",
+                        self.layout.line,
+                        use.position + 1,
+                    )
+                )
                 if not found and not self.around.is_known(words):
                     figures = [u for u in self.layout.uses if u.match.header in self.names.figures]
                     names_table = all(words in u.group for u in figures) and title(words).endswith(self.codes.plain)
@@ -143,9 +149,7 @@ class DeliveredTable:
         )
         for line, unit, known, _ in stated:
             if not known:
-                problem = f"第{line}行注明的计量单位“{unit}”无法识别，数据按报表规定的计量单位使用"
-                self.notes.append(Defect("unit_unknown", "报表规定的计量单位", "请核对数据的计量单位", problem, line,
-                                         value=unit, severity="warning"))  # fmt: skip
+                self.notes.append(describe("unit_unknown/word", line=line, value=unit, severity="warning"))
             elif self._fits_nothing(unit):
                 where = f"第{line}行" if line else "工作表名"
                 self.notes.append(self._unfit(where, unit, line or None, alone=len(self.general) == 1))
@@ -157,10 +161,14 @@ class DeliveredTable:
 
     def _unfit(self, where: str, unit: str, line: int | None, alone: bool) -> Defect:
         agreed = "、".join(f"“{own}”" for own in dict.fromkeys(filter(None, self.figures.values())))
-        problem = f"{where}注明的计量单位是“{unit}”，报表规定的是{agreed}，不能换算"
-        cure = "请核对数据的计量单位，按报表规定的计量单位重新报送"
-        return Defect("unit_unknown", f"计量单位{agreed}", cure, problem, line, value=unit,
-                      severity="critical" if alone else "warning")  # fmt: skip
+        return describe(
+            "unit_unknown/unfit",
+            line=line,
+            value=unit,
+            severity="critical" if alone else "warning",
+            where=where,
+            agreed=agreed,
+        )
 
     def _stated(self, row: Row) -> dict[int, str]:
         """A row of units (人 人 %) over or under the columns of figures: position → unit; empty if it holds anything
@@ -177,10 +185,9 @@ class DeliveredTable:
             for position, word in stated.items():
                 factor = self.codes.loosely(word, agreed[position]) if position in agreed else Decimal(1)
                 if factor != 1:
-                    rule = f"报表规定“{self.layout.titles[position]}”列为“{agreed[position]}”"
-                    problem = f"第{row.line}行的“{word}”没有写明是哪些列的计量单位，{rule}"
-                    cure = "请在列名后注明计量单位，如“活产数（人）”，或者换算后重新报送"
-                    raise UnreadableError(Defect("unit", "报表规定的计量单位", cure, problem, row.line, None, word))
+                    printed, own = self.layout.titles[position], agreed[position]
+                    told = describe("unit/which", line=row.line, value=word, printed=printed, agreed=own)
+                    raise UnreadableError(told)
             return
         for position, word in stated.items():
             if position in agreed:
@@ -203,12 +210,9 @@ class DeliveredTable:
                 self.notes.append(self._unfit(f"第{line}行在数据之后", unit, line, alone=True))
             if told:
                 listed = "、".join(f"“{words}”" for words in told[:DETAILS])
-                problem = (
-                    f"第{line}行在数据之后注明计量单位是“{unit}”，报表规定的不是，不知{listed}列是否都以“{unit}”为单位"
+                self.notes.append(
+                    describe("unit_below", line=line, value=words_of(row.cells), unit=unit, listed=listed)
                 )
-                cure = "请按报表规定的计量单位换算，或者在列名后注明计量单位，然后重新报送"
-                self.notes.append(Defect("unit_below", "报表规定的计量单位", cure, problem, line,
-                                         value=words_of(row.cells)))  # fmt: skip
 
     def _unlike_units(self) -> Iterator[Defect]:
         """A column of units in a table with one column for each figure: it repeats the form's units, or the figures are
@@ -219,20 +223,32 @@ class DeliveredTable:
             return
         agreed = {unit for unit in self.figures.values() if unit}
         other = {
-            unit: line for unit, line in self.remarks.units.items()
+            unit: line
+            for unit, line in self.remarks.units.items()
             if self.codes.is_unit(unit) and any(self.codes.loosely(unit, own) != 1 for own in agreed)
-        }  # fmt: skip
+        }
         printed = self.layout.titles[position]
         if other:
             listed = "、".join(f"“{unit}”（第{line}行）" for unit, line in list(other.items())[:FEW])
-            problem = f"“{printed}”列注明的计量单位是{listed}，报表规定的是{'、'.join(f'“{unit}”' for unit in sorted(agreed))}"
-            cure = "请按报表规定的计量单位换算后重新报送，并删去该列"
-            yield Defect("unit", "报表规定的计量单位", cure, problem, next(iter(other.values())), printed,
-                         next(iter(other)), position=position + 1)  # fmt: skip
+            first, line = next(iter(other.items()))
+            yield describe(
+                "unit/column",
+                line=line,
+                column=printed,
+                value=first,
+                position=position + 1,
+                listed=listed,
+                agreed="、".join(f"“{unit}”" for unit in sorted(agreed)),
+            )
         elif self.remarks.units:
-            problem = f"“{printed}”列与报表规定的计量单位没有矛盾，未使用"
-            yield Defect("unit_column", "报表规定的列", "不影响使用", problem, self.layout.line, printed,
-                         severity="info", position=position + 1)  # fmt: skip
+            yield describe(
+                "unit_column",
+                line=self.layout.line,
+                column=printed,
+                severity="info",
+                position=position + 1,
+                printed=printed,
+            )
 
     def _footnotes(self) -> Iterator[Defect]:
         """A mark after a column's name points to a note. The note may say what the figures leave out."""
@@ -242,10 +258,16 @@ class DeliveredTable:
             digits = mark.translate(str.maketrans("①②③④⑤⑥⑦⑧⑨⑩¹²³⁴⁵⁶⁷⁸⁹⁰", "12345678911234567890"))
             note = next(((n, t) for n, t in self.below.items() if even(t).startswith((mark, digits))), None)
             found = f"第{note[0]}行的注释是“{note[1][:60]}”" if note else "没有找到对应的注释"
-            problem = f"“{use.printed}”列名带有注释号“{mark}”，{found}"
-            cure = "请确认数据是否符合报表要求；没有限定数据的，请删去列名中的注释号"
-            yield Defect("footnote", "没有另加限定的数据", cure, problem, self.layout.line, use.printed, mark, "warning",
-                         use.position + 1)  # fmt: skip
+            yield describe(
+                "footnote",
+                line=self.layout.line,
+                column=use.printed,
+                value=mark,
+                severity="warning",
+                position=use.position + 1,
+                mark=mark,
+                found=found,
+            )
 
     # --- rows ---------------------------------------------------------------------------------------------------------
 
@@ -339,9 +361,11 @@ class DeliveredTable:
             # 2024;990201101;西桥镇;238;1 in a file of commas is a row of data, written otherwise.
             return not re.match("(19|20)[0-9]{2}(年度?)?([;,|\t].*[;,|\t].*)?$", filled[0])
         year = next((u.position for u in self.layout.uses if u.match.header == self.layout.year_header), None)
-        return year is not None and not re.search("[0-9]{2}", even(cell(row, year))) and not any(
-            re.fullmatch("[0-9]{6,12}", text) or title(text) in self.codes.whole for text in named
-        )  # fmt: skip
+        return (
+            year is not None
+            and not re.search("[0-9]{2}", even(cell(row, year)))
+            and not any(re.fullmatch("[0-9]{6,12}", text) or title(text) in self.codes.whole for text in named)
+        )
 
     def _is_second_line(self, row: Row, filled: Sequence[str]) -> bool:
         """Whether a row qualifies the names above it: 12月 and 1—12月 under 活产数."""
@@ -369,8 +393,10 @@ class DeliveredTable:
         """
         if len(filled) < 2 or _titles(row) in self.repeated or any(re.search("[0-9]{3}|:", text) for text in filled):
             return False
-        return any((found := self.names.match([text])) and found.match.header in self.names.dataset.roles.values()
-                   for text in filled)  # fmt: skip
+        return any(
+            (found := self.names.match([text])) and found.match.header in self.names.dataset.roles.values()
+            for text in filled
+        )
 
     def _figures(self) -> Mapping[int, str]:
         """Position of each column of figures → its agreed unit."""
@@ -392,8 +418,7 @@ def _views(file: File, sheet: str | None) -> Sequence[View]:
     views = [view for view in file.views if not sheet or view.sheet == sheet]
     if not views:
         there = "、".join(f"“{view.sheet}”" for view in file.views)
-        problem = f"登记的工作表“{sheet}”不在文件中，文件中有{there}"
-        raise UnreadableError(Defect("worksheets", "登记的工作表在文件中", "请改正登记的工作表名", problem))
+        raise UnreadableError(describe("worksheets/absent", sheet=sheet, there=there))
     return views
 
 
@@ -407,18 +432,14 @@ def _hidden(view: View) -> Iterator[Defect]:
     Raises `UnreadableError` for a hidden worksheet: nobody knows whether it was meant to be sent.
     """
     if not view.visible:
-        problem = f"工作表“{view.sheet}”是隐藏的，报送人看不到，数据未使用"
-        cure = "请确认数据：应当报送的取消隐藏，不应报送的删去该工作表，再重新报送"
-        raise UnreadableError(Defect("hidden_sheet", "数据在看得见的工作表内", cure, problem))
-    cure = "请确认这些数据应当报送：应当报送的取消隐藏或筛选，不应报送的删去，再重新报送"
+        raise UnreadableError(describe("hidden_sheet", sheet=view.sheet))
     if view.hidden:
         listed = "、".join(map(str, view.hidden[:DETAILS])) + ("等" if view.hidden[DETAILS:] else "")
-        problem = f"第{listed}行（共{len(view.hidden)}行）在工作表中是隐藏的或被筛选掉的，报送人看不到，已一并读取"
-        yield Defect("hidden_rows", "看得见的行", cure, problem, view.hidden[0], severity="warning")
+        number = len(view.hidden)
+        yield describe("hidden_rows", line=view.hidden[0], severity="warning", listed=listed, number=number)
     if view.hidden_columns:
         listed = "、".join(view.hidden_columns[:DETAILS]) + ("等" if view.hidden_columns[DETAILS:] else "")
-        problem = f"{listed}列在工作表中是隐藏的，报送人看不到，已一并读取"
-        yield Defect("hidden_columns", "看得见的列", cure, problem, severity="warning")
+        yield describe("hidden_columns", severity="warning", listed=listed)
     yield from view.remarks
 
 
@@ -447,40 +468,39 @@ def _left_out(rule: str, problem: str, line: int | None = None) -> Defect:
 def _counts(texts: Sequence[str]) -> bool:
     """Whether a column counts 0, 1, 2 …: then a program has numbered the rows."""
     return all(text.isdigit() for text in texts) and [int(t) for t in texts] in (
-        list(range(len(texts))), list(range(1, len(texts) + 1))
-    )  # fmt: skip
+        list(range(len(texts))),
+        list(range(1, len(texts) + 1)),
+    )
 
 
 def _nameless(position: int, line: int, layout: Layout, counts: bool) -> Defect:
     if counts:
-        problem = f"第{position + 1}列没有列名，只是行号，未使用"
-        return Defect("numbering_column", "每列都有列名", "不影响使用", problem, layout.line, severity="info",
-                      position=position + 1)  # fmt: skip
-    problem = f"第{position + 1}列没有列名但有内容（如第{line}行），该列未使用"
-    return Defect("unknown_column", "每列都有列名", "请补上列名或删去该列", problem, layout.line, severity="warning",
-                  position=position + 1)  # fmt: skip
+        return describe("numbering_column/nameless", line=layout.line, severity="info", position=position + 1)
+    return describe("unknown_column/nameless", line=layout.line, severity="warning", position=position + 1, first=line)
 
 
 def _unknown_group(words: str, use: Use, layout: Layout, severity: Literal["warning", "info"]) -> Defect:
     """A group that covers all figures and ends like the name of a table (生命统计) is only reported."""
-    problem = f"第{layout.line}行“{use.printed}”列上方的“{words}”无法识别，数据按“{use.match.header}”使用"
-    cure = f"请核对是否就是报表的“{use.match.header}”；不是的，请改正列名后重新报送"
-    return Defect("group_unknown", "报表规定的列名", cure, problem, layout.line, use.printed, words, severity,
-                  use.position + 1)  # fmt: skip
+    return describe(
+        "group_unknown",
+        line=layout.line,
+        column=use.printed,
+        value=words,
+        severity=severity,
+        position=use.position + 1,
+        words=words,
+        header=use.match.header,
+    )
 
 
 def _second_line(row: Row, layout: Layout) -> Defect:
     listed = "、".join(f"“{text}”" for text in dict.fromkeys(t for t in map(even, row.cells) if t))
-    problem = f"第{row.line}行在列名之下另有{listed}，不知各列是什么时期、什么人群的数据"
-    cure = "请每列只用一行写明列名，只报报表规定的列，然后重新报送"
-    return Defect("header_lines", "列名之下就是数据", cure, problem, row.line)
+    return describe("header_lines", line=row.line, listed=listed)
 
 
 def _second_table(row: Row) -> Defect:
     listed = "、".join(f"“{text}”" for text in [t for t in map(even, row.cells) if t][:FEW])
-    problem = f"第{row.line}行起是另一张表（{listed}），这一行及以下未作数据"
-    return Defect("second_table", "一张工作表只有一张表", "如需使用，请另存为单独的文件报送", problem, row.line,
-                  severity="warning")  # fmt: skip
+    return describe("second_table", line=row.line, severity="warning", listed=listed)
 
 
 class _Remarks:
@@ -506,13 +526,14 @@ class _Remarks:
             printed = self.layout.titles[position]
             for text, times in texts.items():
                 line = self.lines[position, text]
-                yield from self.around.ask(text, f"第{line}行“{printed}”列的", "note", line, position + 1,
-                                           certain=times * 2 >= rows)  # fmt: skip
+                yield from self.around.ask(
+                    text, f"第{line}行“{printed}”列的", "note", line, position + 1, certain=times * 2 >= rows
+                )
             if texts:
                 line = min(line for (p, _), line in self.lines.items() if p == position)
-                problem = f"“{printed}”列有文字（如第{line}行），未作数据"
-                yield Defect("remark", "报表规定的列", "不影响使用；如果限定了数据的范围，请告知", problem, line,
-                             printed, severity="info", position=position + 1)  # fmt: skip
+                yield describe(
+                    "remark", line=line, column=printed, severity="info", position=position + 1, printed=printed
+                )
 
 
 MOST = 200
@@ -521,10 +542,16 @@ MOST = 200
 
 def _converted(position: int, conversion: Conversion, layout: Layout, ask: bool) -> Defect:
     unit, agreed, factor, _ = conversion
-    problem = f"“{layout.titles[position]}”列注明的计量单位是“{unit}”，已按1{unit}={factor.normalize():f}{agreed}换算"
-    cure = "请核实该列是否以此为单位" if ask else f"不影响使用；下次请直接按“{agreed}”填报"
-    return Defect("unit_converted", f"计量单位“{agreed}”", cure, problem, layout.line, layout.titles[position], unit,
-                  "warning" if ask else "info", position + 1)  # fmt: skip
+    return describe(
+        "unit_converted/asked" if ask else "unit_converted/stated",
+        line=layout.line,
+        column=layout.titles[position],
+        value=unit,
+        severity="warning" if ask else "info",
+        position=position + 1,
+        agreed=agreed,
+        factor=factor.normalize(),
+    )
 
 
 def _other_sheets(file: File, used: str, names: Names) -> Iterator[Defect]:
@@ -540,9 +567,7 @@ def _other_sheets(file: File, used: str, names: Names) -> Iterator[Defect]:
             score >= names.whole and next(islice(view.rows(), layout.start + len(layout.head), None), None) is not None
         )
         if rival and not view.visible:
-            problem = f"隐藏的工作表“{view.sheet}”也有本报表的数据，未使用；使用的是看得见的“{used}”"
-            cure = "请核对应以哪一张为准，并删去另一张"
-            yield Defect("other_sheet", "数据只在一张工作表内", cure, problem, severity="warning")
+            yield describe("other_sheet/hidden", severity="warning", sheet=view.sheet, used=used)
             continue
         why = "没有本报表的表头" if score < names.whole else "是其他年份的数据" if rival else "只有表头"
         yield _left_out("other_sheet", f"{seen}工作表“{view.sheet}”{why}，未作数据")

@@ -8,8 +8,12 @@ from functools import lru_cache
 from flows.files.characters import fold
 
 HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
-    0x3000: " ", 0x2009: "\xa0", 0x202F: "\xa0", 0x2212: "-", 0x1A: None,
-}  # fmt: skip
+    0x3000: " ",
+    0x2009: "\xa0",
+    0x202F: "\xa0",
+    0x2212: "-",
+    0x1A: None,
+}
 """Only full-width forms and blanks: NFKC would also turn 10² into 102 and a footnote mark ① into a digit."""
 GUARD = re.compile(r'="([^"]*)"')
 """What programs write so that Excel does not change a code."""

@@ -78,7 +78,7 @@ def publish(made: Report, html: str, staging: Path, write: Write | None = None) 
     binding.prove(page, made.words, staging)
     (staging / "methods.txt").write_text(document.plain(page, "annex-methods"), encoding="utf-8")
     plan = io.StringIO()
-    listing.write(facts.catalog, "csv", plan)
+    listing.show(facts.catalog, "csv", plan)
     (staging / "plan.csv").write_text(plan.getvalue(), encoding="utf-8-sig")
     areas = facts.catalog.district.areas_called
     web.write(page, staging, staging / "report.html", files(areas))

@@ -147,7 +147,7 @@ def plan(
     from expectations.catalog import load
     from flows.report.write import listing
 
-    listing.write(load(district, places().expectations), form, sys.stdout)
+    listing.show(load(district, places().expectations), form, sys.stdout)
 
 
 @app.command(cls=Command)

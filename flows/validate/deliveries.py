@@ -239,8 +239,9 @@ class _Gate:
             return {}
         cursor = self.con.execute(
             f'select r.* from "raw_{self.name}" r join (select unnest(?) as delivery, unnest(?) as row) '  # noqa: S608
-            "using (delivery, row)", [[d for d, _ in places], [row for _, row in places]]
-        )  # fmt: skip
+            "using (delivery, row)",
+            [[d for d, _ in places], [row for _, row in places]],
+        )
         names = [column[0] for column in cursor.description or ()]
         rows = (dict(zip(names, row, strict=True)) for row in cursor.fetchall())
         return {(row["delivery"], row["row"]): row for row in rows}
@@ -265,9 +266,16 @@ class _Gate:
         head = self.known[delivery]
         facts = {"file": named(head), "number": number, "expected": check.expected, "cure": check.cure}
         message = say("messages/finding/rest", column=say("messages/finding/column", header=check.header), **facts)
-        return {**head, "gate": "contract", "severity": check.severity, "rule": check.rule,
-                "column_name": check.header or None, "expected": check.expected, "cure": check.cure,
-                "message": message}  # fmt: skip
+        return {
+            **head,
+            "gate": "contract",
+            "severity": check.severity,
+            "rule": check.rule,
+            "column_name": check.header or None,
+            "expected": check.expected,
+            "cure": check.cure,
+            "message": message,
+        }
 
     def _finding(self, failure: Failure, written: Mapping[tuple[str, int], Mapping[str, str]]) -> Finding:
         check, place = failure.check, failure.place
@@ -304,17 +312,29 @@ class _Gate:
             near = say("messages/near/area", code=place["area"], name=self.places[place["area"]])
         measure = check.looks_at.removesuffix("#")
         return {
-            **head, "gate": "contract", "severity": check.severity, "rule": check.rule, "line": line,
-            "position": position, "column_name": printed or None, "value": value, "expected": check.expected,
+            **head,
+            "gate": "contract",
+            "severity": check.severity,
+            "rule": check.rule,
+            "line": line,
+            "position": position,
+            "column_name": printed or None,
+            "value": value,
+            "expected": check.expected,
             "cure": check.cure,
-            "area": place["area"] if place["area"] in self.places else None, "unit": place["unit"] or "",
+            "area": place["area"] if place["area"] in self.places else None,
+            "unit": place["unit"] or "",
             "sex": place["sex"] if place["sex"] in set(Sex) else None,
             "measure": measure if measure in dataset.measures else None,
             "message": say(
                 "messages/finding/cell",
-                where=where, quoted=quoted, expected=check.expected, near=near, cure=check.cure,
+                where=where,
+                quoted=quoted,
+                expected=check.expected,
+                near=near,
+                cure=check.cure,
             ),
-        }  # fmt: skip
+        }
 
 
 def _of_their_own(failures: Iterable[Failure]) -> list[Failure]:
@@ -391,8 +411,20 @@ def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str
         cure = say("messages/refused/cure")
         message = say("messages/refused/message", file=named(known[delivery]), why=why, cure=cure)
         expected = say("messages/refused/expected", share=share)
-        store(con, [{**known[delivery], "gate": "contract", "severity": "critical", "rule": "refused", "cure": cure,
-                     "expected": expected, "message": message}])  # fmt: skip
+        store(
+            con,
+            [
+                {
+                    **known[delivery],
+                    "gate": "contract",
+                    "severity": "critical",
+                    "rule": "refused",
+                    "cure": cure,
+                    "expected": expected,
+                    "message": message,
+                }
+            ],
+        )
         con.execute("update meta_deliveries set status = 'refused' where delivery = ?", [delivery])
 
 
@@ -426,8 +458,9 @@ def _completeness(
             continue
         accepted = con.execute(
             "select delivery, year, department from meta_deliveries where dataset = ? and status = 'accepted' "
-            "and delivery = coalesce(?, delivery) order by delivery", [name, trial and trial.of],
-        ).fetchall()  # fmt: skip
+            "and delivery = coalesce(?, delivery) order by delivery",
+            [name, trial and trial.of],
+        ).fetchall()
         if not accepted:
             continue
         keys = "plan, clause, ''" if "clause" in dataset.roles else "area, unit, sex"
@@ -439,7 +472,7 @@ def _completeness(
             ]
     frame = pd.DataFrame(rows, columns=["delivery", "place", "present"])
     absent: dict[str, list[str]] = defaultdict(list)
-    checks = suites.complete(catalog.checks, catalog.district.areas_called)
+    checks = suites.complete(catalog.checks)
     run = suites.look if trial else suites.run
     for failure in run(frame, checks, ["delivery", "place"]):
         absent[failure.place["delivery"]].append(failure.place["place"])
@@ -449,10 +482,24 @@ def _completeness(
         if len(places) > 5:
             listed = say("messages/cell_more", listed=listed, number=len(places))
         expected, cure = checks[0].expected, checks[0].cure
-        findings.append({**known[delivery], "gate": "contract", "severity": checks[0].severity, "rule": "incomplete",
-                         "value": "、".join(places), "expected": expected, "cure": cure,
-                         "message": say("messages/finding/incomplete", file=named(known[delivery]), listed=listed,
-                                        expected=expected, cure=cure)})  # fmt: skip
+        findings.append(
+            {
+                **known[delivery],
+                "gate": "contract",
+                "severity": checks[0].severity,
+                "rule": "incomplete",
+                "value": "、".join(places),
+                "expected": expected,
+                "cure": cure,
+                "message": say(
+                    "messages/finding/incomplete",
+                    file=named(known[delivery]),
+                    listed=listed,
+                    expected=expected,
+                    cure=cure,
+                ),
+            }
+        )
     store(con, findings)
     if trial:
         return

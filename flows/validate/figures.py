@@ -44,8 +44,8 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
         ("areas_total", _off(_areas_and_totals(con, catalog))),
         ("same_figure", _off(_same(con, catalog), percent=rules.of("same_figure").unit == "%")),
     ):
-        words, expected, cure = (text.replace("{areas}", catalog.district.areas_called) for text in compared[rule])
-        gate.look_at(words, frame, suites.agreement(rules, rule, expected, cure), FIGURE)
+        words = compared[rule].replace("{areas}", catalog.district.areas_called)
+        gate.look_at(words, frame, suites.agreement(rules, rule), FIGURE)
     gate.look_at(compared["magnitude"], _slips(con, catalog), suites.magnitude(rules), FIGURE)
     gate.look_at(compared["jump"], _jumps(con, catalog), suites.jump(rules), FIGURE)
     gate.look_at("", _repeated(con, catalog), suites.repeated(rules), FIGURE)
@@ -77,8 +77,10 @@ def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """
     scales = [
         (c.measure, float(catalog.codes.scale(str(c.unit))))
-        for d in catalog.datasets.values() for c in d.columns.values() if c.measure
-    ]  # fmt: skip
+        for d in catalog.datasets.values()
+        for c in d.columns.values()
+        if c.measure
+    ]
     con.execute(
         PREVIOUS,
         {"measures": [m for m, _ in scales], "scales": [s for _, s in scales], **read("messages")["previous"]},
@@ -86,11 +88,22 @@ def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     [(today,)] = con.execute("select max(published) from meta_register").fetchall()
     for override in catalog.exemptions.overrides:
         answered = say("messages/override/answered", **override.model_dump())
-        found = con.execute(
-            OVERRIDDEN,
-            {"why": answered, "rule": override.rule, "year": override.year, "dataset": override.dataset,
-             "department": override.department, "column": override.column, "area": _place(catalog, override.area)},
-        ).fetchall() if today is None or override.until >= today else []  # fmt: skip
+        found = (
+            con.execute(
+                OVERRIDDEN,
+                {
+                    "why": answered,
+                    "rule": override.rule,
+                    "year": override.year,
+                    "dataset": override.dataset,
+                    "department": override.department,
+                    "column": override.column,
+                    "area": _place(catalog, override.area),
+                },
+            ).fetchall()
+            if today is None or override.until >= today
+            else []
+        )
         if not found:
             _tell_unused(con, override)
 
@@ -104,9 +117,21 @@ def _place(catalog: Catalog, name: str | None) -> str | None:
 
 def _tell_unused(con: duckdb.DuckDBPyConnection, override: Override) -> None:
     message, cure = say("messages/override/unused", **override.model_dump()), say("messages/override/cure")
-    store(con, [{"gate": "plausibility", "severity": "warning", "rule": "override", "year": override.year,
-                 "dataset": override.dataset, "expected": say("messages/override/expected"), "cure": cure,
-                 "message": f"{message}。{cure}。"}])  # fmt: skip
+    store(
+        con,
+        [
+            {
+                "gate": "plausibility",
+                "severity": "warning",
+                "rule": "override",
+                "year": override.year,
+                "dataset": override.dataset,
+                "expected": say("messages/override/expected"),
+                "cure": cure,
+                "message": f"{message}。{cure}。",
+            }
+        ],
+    )
 
 
 PREVIOUS = """
@@ -337,8 +362,7 @@ class Sum(NamedTuple):
 
 def _district(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dict[int, Sum]]:
     """Measure → year → the district's figure, if it is complete."""
-    names = {"district": catalog.district.code, "areas": list(catalog.district.parts),
-             "added": _added(catalog)}  # fmt: skip
+    names = {"district": catalog.district.code, "areas": list(catalog.district.parts), "added": _added(catalog)}
     series: dict[str, dict[int, Sum]] = defaultdict(dict)
     for measure, year, delivery, value in con.execute(DISTRICT, names).fetchall():
         series[measure][year] = Sum(delivery, value)

@@ -18,9 +18,29 @@ if TYPE_CHECKING:
     from expectations.suites import Check
 
 COLUMNS = (
-    "gate", "severity", "rule", "dataset", "department", "delivery", "file", "sheet", "line", "position", "column_name",
-    "year", "area", "unit", "sex", "measure", "indicator", "target", "value", "expected", "message", "cure",
-)  # fmt: skip
+    "gate",
+    "severity",
+    "rule",
+    "dataset",
+    "department",
+    "delivery",
+    "file",
+    "sheet",
+    "line",
+    "position",
+    "column_name",
+    "year",
+    "area",
+    "unit",
+    "sex",
+    "measure",
+    "indicator",
+    "target",
+    "value",
+    "expected",
+    "message",
+    "cure",
+)
 Finding = dict[str, Any]
 
 

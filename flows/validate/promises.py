@@ -24,8 +24,14 @@ def plan_gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> No
     results = _gate(con, catalog, year)
     for plan in catalog.in_force(year):
         own = [(check, failing) for check, failing in results if promises[_target(check)].plan is plan]
-        count_checks(con, "plan", plan.id, [check for check, _ in own], {check.key: 1 for check, _ in own},
-                     {check.key: bool(failing) for check, failing in own})  # fmt: skip
+        count_checks(
+            con,
+            "plan",
+            plan.id,
+            [check for check, _ in own],
+            {check.key: 1 for check, _ in own},
+            {check.key: bool(failing) for check, failing in own},
+        )
     for check, failing in results:
         if failing:
             promise, value = promises[_target(check)], "、".join(failing)
@@ -39,10 +45,21 @@ def plan_gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> No
                 expected=check.expected,
                 cure=check.cure,
             )
-            findings.append({"gate": "plan", "severity": check.severity, "rule": check.rule, "year": year,
-                             "indicator": promise.target.indicator, "target": promise.id, "value": value,
-                             "department": promise.lead, "expected": check.expected, "message": message,
-                             "cure": check.cure})  # fmt: skip
+            findings.append(
+                {
+                    "gate": "plan",
+                    "severity": check.severity,
+                    "rule": check.rule,
+                    "year": year,
+                    "indicator": promise.target.indicator,
+                    "target": promise.id,
+                    "value": value,
+                    "department": promise.lead,
+                    "expected": check.expected,
+                    "message": message,
+                    "cure": check.cure,
+                }
+            )
     store(con, findings)
 
 

@@ -34,6 +34,9 @@ from tests.fixtures.warehouses import ONE_YEAR, changed, golden_warehouse
 from tests.second_reader import compare, contradictions
 from tests.second_reader.__main__ import read
 
+BREAK = {"versions": ({"since": 2025, "note": "自2025年起改用新口径"},), "calibers": "0 0 0 0 0 2025"}
+"""The last year is counted otherwise than all years before it."""
+
 
 def suppressed(rule: str, values: str, value: str | None = None) -> Outcome:
     """As the public edition has it: no value, no verdict."""
@@ -82,6 +85,8 @@ def suppressed(rule: str, values: str, value: str | None = None) -> Outcome:
         ("at_most", "20", "30 19 22 19 21 17", {"better": "lower", "words": "控制在"}, "达标（2022年、2024年高于要求）"),
         ("below", "25", "24 25.1 24.5 24 24 24.6", {"better": "lower", "words": "控制在"}, "达标（2021年高于要求）"),
         ("at_most", "20", "30 19 22 19 18 20.1", {"better": "lower", "words": "控制在"}, "基本达标"),
+        ("below", "25", "24 25 24.5 24 24 24.6", {"better": "lower", "words": "控制在"}, "达标（2021年未达要求）"),
+        ("below", "25", "24 25 25.1 24 24 24.6", {"better": "lower", "words": "控制在"}, "达标（2021年、2022年未达要求）"),
         ("hold", None, "60 58 60 60 60 60", {}, "达标（2021年低于要求）"),
         ("hold", None, "60 62 60 60 60 60", {"better": "lower"}, "达标（2021年高于要求）"),
         ("near_balance", None, "33 34 32 35 36 37", {}, "达标"),
@@ -97,7 +102,10 @@ def suppressed(rule: str, values: str, value: str | None = None) -> Outcome:
         # no outcome, and why
         ("at_least", "70", "60 71 72 73 74 –", {}, "无数据（未报送）"),
         ("at_least", "70", "60 71 72 73 74 x", {}, "无数据（核查未通过）"),
-        ("increase", None, "– 61 62 63 64 65", {}, "无数据（缺基期数据）"),
+        ("increase", None, "– 61 62 63 64 65", {}, "无法判断（缺基期数据）"),
+        ("increase", None, "60 61 62 63 64 65", BREAK, "无法判断（口径变化）"),
+        ("increase", None, "60 61 62 63 64 65", BREAK | {"calibers": "0 0 0 0 0 0"}, "达标"),
+        ("increase", None, "60 61 62 63 64 –", BREAK, "无数据（未报送）"),
         ("at_least", "70", "– – – – – –", {}, "无数据（未报送）"),
     ],
 )  # fmt: skip
@@ -254,6 +262,18 @@ def test_a_figure_that_is_not_told_is_no_missing_figure(state: str, carry: str) 
     indicator = met.item.promise.indicator
     assert indicator is not None
     assert Carried("x", indicator, [met], {"total": {"value": None, "state": state}}).next == carry
+
+
+def test_a_value_that_cannot_be_compared_is_not_called_missing() -> None:
+    there, missing = (outcome("increase", f"60 61 62 63 64 {end}", **BREAK) for end in ("65", "–"))
+    assert [(o.status, o.basis, o.sign) for o in (there, missing)] == [("unknown", None, "◇"), ("no_data", None, "？")]
+    count = Count([there, there, missing], "all")
+    assert [int(count.number(s).value) for s in ("unknown", "no_data")] == [2, 1]
+    assert int(count.judged.value) == 0
+    indicator = there.item.promise.indicator
+    assert indicator is not None
+    rows = {"total": {"value": 65.0, "state": "ok"}}
+    assert [Carried("x", indicator, [o], rows).next for o in (there, missing)] == ["compare", "supply"]
 
 
 @pytest.mark.parametrize(

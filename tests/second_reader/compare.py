@@ -38,7 +38,7 @@ FINE = ("met_early", "met_year", "met", "on_course")
 SHORT = ("behind", "away", "missed_year", "missed")
 OUTCOMES = {
     "提前达标": "early", "达标": "met", "期末达标": "met", "基本达标": "nearly", "未达标": "missed", "无数据": "no_data",
-    "数据保护": "suppressed",
+    "无法判断": "unknown", "数据保护": "suppressed",
 }  # fmt: skip
 
 
@@ -636,7 +636,7 @@ def _named_years(found: Comparison, promise: Promise, row: Mapping[str, str], wh
     told = {
         year
         for part in row["说明"].split("，")
-        if re.search("(未达标|低于要求|高于要求|不在要求范围内|曾达标)$", part)
+        if re.search("(未达标|低于要求|高于要求|未达要求|不在要求范围内|曾达标)$", part)
         for a, b in re.findall(r"(\d{4})(?:—(\d{4}))?年", part)
         for year in range(int(a), int(b or a) + 1)
     }
@@ -683,7 +683,7 @@ def _attainment(found: Comparison, rows: list[dict[str, str]], outcomes: list[di
         listed = [r for r in outcomes if (r["规划"], r["领域"]) == (row["规划"], row["领域"])]
         if not listed:
             continue
-        for word in ("提前达标", "达标", "基本达标", "未达标", "无数据", "数据保护"):
+        for word in ("提前达标", "达标", "基本达标", "未达标", "无数据", "无法判断", "数据保护"):
             number = sum(1 for r in listed if re.split("[（，]", r["结果"])[0].replace("期末达标", "达标") == word)
             if word in row:
                 found.same(

@@ -371,6 +371,7 @@ def _outcomes(here: Edition) -> Findings:
         "nearly": "基本达标",
         "missed": "未达标",
         "no_data": "无数据",
+        "unknown": "无法判断",
         "suppressed": "数据保护",
     }
     result = [re.split("[（，]", r["结果"])[0].removeprefix("期末") for r in rows]

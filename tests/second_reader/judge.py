@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -403,23 +403,29 @@ def _direction(promise: Promise, year: int, values: Mapping[int, Fraction], prob
 
 
 def conclude(promise: Promise) -> set[str]:
-    """What became of a promise at the end of its plan: 达标 (early or not), 基本达标, 未达标, 无数据."""
+    """What became of a promise at the end of its plan: 达标 (early or not), 基本达标, 未达标, 无数据, 无法判断."""
     years = range(int(promise.plan["start"]), promise.end + 1)
     outcomes = {y: met(promise, y) for y in years}
     demand = promise.demand
     if demand.when == "every_year":
         if False in outcomes.values():
             return {"missed"}
-        return {"no_data"} if None in outcomes.values() else {"met"}
+        unknown = [y for y in years if outcomes[y] is None]
+        return _unjudged(promise, unknown) if unknown else {"met"}
     done = outcomes[promise.end]
     if done is None:
-        return {"no_data"}
+        return _unjudged(promise, [promise.end])
     if done:
         if demand.demand not in NUMBERS | {"balanced", "each_at_least"}:
             return {"met"}
         before = [y for y in years if y < promise.end and outcomes[y] is not None]
         return {"early"} if before and outcomes[before[-1]] and not _kept(promise) else {"met"}
     return {"nearly"} if _near(promise) else {"missed"}
+
+
+def _unjudged(promise: Promise, years: Sequence[int]) -> set[str]:
+    """无数据 where a year has no figure; 无法判断 where all are there and nothing can be compared."""
+    return {"unknown"} if all(year in promise.comparable(year) for year in years) else {"no_data"}
 
 
 def _near(promise: Promise) -> bool:

@@ -367,7 +367,9 @@ def test_an_error_whose_log_cannot_be_written_is_kept_aside(home: Path, monkeypa
     unwritable("output", "log")(home)
     (home / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(home / "tmp"))
-    script = "from flows.report.write import listing; from flows.run import cli; listing.write = lambda *_: 1 / 0; cli.main()"
+    script = (
+        "from flows.report.write import listing; from flows.run import cli; listing.show = lambda *_: 1 / 0; cli.main()"
+    )
     result = subprocess.run([*BOUND, sys.executable, "-c", script, *PLAN], cwd=PROJECT, capture_output=True, text=True)
     [log] = (home / "tmp").iterdir()
     assert (result.returncode, "Traceback" in result.stderr) == (1, False)

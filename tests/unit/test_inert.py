@@ -146,12 +146,12 @@ def test_a_formula_in_a_name_or_a_reason_is_text_in_every_csv(tmp_path: Path) ->
     path.write_text(text.replace("name: 孕产妇死亡率", f'name: "{COMMAND}"', 1), encoding="utf-8")
     catalog = load("990101", expectations)
     out = io.StringIO()
-    listing.write(catalog, "csv", out)
+    listing.show(catalog, "csv", out)
     table = list(csv.DictReader(io.StringIO(out.getvalue())))
     assert f"'{COMMAND}" in {row["name"] for row in table}
     assert not [c for row in table for c in row.values() if inert.is_formula(c) and not c[1:].isdecimal()]
     out = io.StringIO()
-    listing.write(catalog, "json", out)
+    listing.show(catalog, "json", out)
     assert COMMAND in {row["name"] for row in json.loads(out.getvalue())}
 
     entry = {"reason": COMMAND, "replaces": "x.csv"}

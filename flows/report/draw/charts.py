@@ -577,11 +577,12 @@ FILLS = (
     {"facecolor": ACCENT, "edgecolor": ACCENT},
     {"facecolor": "white", "edgecolor": INK, "hatch": "...."},
     {"facecolor": "white", "edgecolor": INK},
+    {"facecolor": "white", "edgecolor": INK, "hatch": "----"},
 )
 """From "reached" to "unknown"; neighbours differ in grey too."""
 REVERSED = (0, 3)
 HEAD = 15.0
-HATCHED = (2, 4)
+HATCHED = (2, 4, 6)
 
 
 def bars(rows: Sequence[Bar], kinds: Mapping[str, str]) -> bytes:

@@ -26,7 +26,9 @@ ATTAINED = tuple(ending for ending in Ending if ending.attained)
 """国家统计局's reports count 基本实现 among the attained (practice of 2011—2020); the report says so."""
 WAYS = tuple(way for way in Moved if way != Moved.UNDIRECTED)
 """Which way the value of a target can have gone: a target has a better side."""
-QUANTITATIVE = (*ATTAINED, Ending.MISSED, Ending.NO_DATA, Ending.SUPPRESSED)
+UNJUDGED = (Ending.NO_DATA, Ending.UNKNOWN)
+"""Endings of targets that nobody can judge, although nothing is kept back."""
+QUANTITATIVE = (*ATTAINED, Ending.MISSED, Ending.NO_DATA, Ending.SUPPRESSED, Ending.UNKNOWN)
 """How a target with a figure can end, in the order of tables and charts."""
 
 
@@ -94,7 +96,9 @@ class Outcome:
 
     @cached_property
     def status(self) -> Ending:
-        """early, met, nearly, missed, no_data or suppressed; for evidence targets, the department's last statement."""
+        """early, met, nearly, missed, no_data, unknown or suppressed; for evidence targets, the department's last
+        statement.
+        """
         item = self.item
         if not item.quantitative:
             return Ending.of(item.verdict) if item.verdict in {*EVIDENCE, Verdict.SUPPRESSED} else Ending.NO_STATEMENT
@@ -103,14 +107,15 @@ class Outcome:
             return Ending.SUPPRESSED
         if any(r["met"] is False for r in asked):
             return {True: Ending.NEARLY, False: Ending.MISSED, None: Ending.SUPPRESSED}[self.is_near]
-        if any(r["met"] is None for r in asked):
-            return Ending.NO_DATA
+        unjudged = [r for r in asked if r["met"] is None]
+        if unjudged:
+            return Ending.NO_DATA if any(r.get("value") is None for r in unjudged) else Ending.UNKNOWN
         return Ending.EARLY if self.since < self.end and self.can_be_early else Ending.MET
 
     @property
     def basis(self) -> Basis | None:
         """What decided the outcome, if anything did."""
-        if self.status in {Ending.NO_DATA, Ending.SUPPRESSED, Ending.NO_STATEMENT}:
+        if self.status in {*UNJUDGED, Ending.SUPPRESSED, Ending.NO_STATEMENT}:
             return None
         if self.status == Ending.NEARLY:
             return Basis.NEAR
@@ -199,8 +204,17 @@ class Outcome:
     def broken_word(self) -> Word:
         """How those years compare with the number."""
         promise, year = self.item.promise, self.broken[-1]
-        word = promise.target.rule.broken or say(f"labels/broken/{'more' if promise.direction > 0 else 'less'}")
+        side = "equal" if self._equals_limit else "more" if promise.direction > 0 else "less"
+        word = promise.target.rule.broken or say(f"labels/broken/{side}")
         return Word(word, self.item.fact("verdict", year), Verdict.MISSED_YEAR)
+
+    @property
+    def _equals_limit(self) -> bool:
+        """Whether a year broke 低于 or 高于 by being the very number: such a year lies on no side of it."""
+        if not self.item.promise.target.rule.strict:
+            return False
+        rows = [row for row in map(self._row, self.broken) if row["value"] is not None and row["threshold"] is not None]
+        return any(exact(row["value"]) == exact(row["threshold"]) for row in rows)
 
     @property
     def unknown_years(self) -> list[int]:
@@ -338,7 +352,7 @@ class Outcome:
     def judgement(self) -> Word:
         """The status as a table prints it, with its qualifications."""
         notes = []
-        if self.status == Ending.NO_DATA:
+        if self.status in UNJUDGED:
             notes.append(self.reason if not self.yearly else f"{spans(self.unknown_years)}{self.reason}")
         if self.status == Ending.EARLY:
             notes.append(say(f"labels/note/{'since' if self.is_since_known else 'by'}", year=self.since))
@@ -494,6 +508,8 @@ class Carried:
             return Following.PROTECTED  # the figure is there, it is not told
         if statuses == {Ending.NO_DATA} or total is None or total["value"] is None:
             return Following.SUPPLY
+        if statuses <= set(UNJUDGED):
+            return Following.COMPARE
         bounds, better = self.indicator.range, self.indicator.better
         if bounds and better != "none" and exact(total["value"]) == bounds[1 if better == "higher" else 0]:
             return Following.ROUTINE
@@ -554,8 +570,10 @@ class Evaluation:
         return [group[0] for group in self.shared]
 
     @cached_property
-    def unknown(self) -> list[Outcome]:
-        return [o for o in self.outcomes if o.status == Ending.NO_DATA]
+    def unknown(self) -> dict[Ending, list[Outcome]]:
+        """What could not be judged, by its ending."""
+        found = {ending: [o for o in self.outcomes if o.status == ending] for ending in UNJUDGED}
+        return {ending: outcomes for ending, outcomes in found.items() if outcomes}
 
     @cached_property
     def carried(self) -> list[Carried]:

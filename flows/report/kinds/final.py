@@ -15,7 +15,7 @@ from expectations.requirement import plain
 from expectations.vocabulary import Basis, Ending, Weight
 from flows.press.numbers import Figure, count, exact, figure
 from flows.report.facts import Facts, published, quality
-from flows.report.facts.evaluation import QUANTITATIVE, Evaluation, Outcome
+from flows.report.facts.evaluation import QUANTITATIVE, UNJUDGED, Evaluation, Outcome
 from flows.report.facts.items import Item, there
 from flows.report.facts.published import Published
 from flows.report.kinds import YEARLY, Kind
@@ -92,7 +92,15 @@ class Final(Review):
         evaluation = self.evaluation
         counts = {p.head.short: evaluation.count(evaluation.of_plan(p), p.id) for p in self.facts.plans}
         bars = charts.bars("outcomes", say("labels/chart/outcomes"), _bars(evaluation), _bar_kinds())
-        return {"all": evaluation.count(), "plan_counts": counts, "marks": _legend(evaluation), "standing": bars}
+        every = evaluation.count()
+        columns = 12 + sum(every.codes[ending] > 0 for ending in (Ending.UNKNOWN, Ending.SUPPRESSED))
+        return {
+            "all": every,
+            "plan_counts": counts,
+            "marks": _legend(evaluation),
+            "standing": bars,
+            "columns": columns,
+        }
 
     def _problems(self) -> Context:
         evaluation, shared = self.evaluation, self.evaluation.shared
@@ -106,7 +114,7 @@ class Final(Review):
             "unknown": evaluation.unknown,
             "silent": _silent(evaluation),
             "advice": advice(evaluation.problems, self.kind),
-            "supply": by_lead(evaluation.unknown),
+            "supply": by_lead(evaluation.unknown.get(Ending.NO_DATA, [])),
             "supporting": supporting,
             "carried": evaluation.carried,
         }
@@ -167,9 +175,7 @@ def _bases(evaluation: Evaluation, said: Conclusion) -> list[tuple[str, Markup, 
 def _left(evaluation: Evaluation) -> list[tuple[str, Figure]]:
     """Outcomes that rest on no basis, by outcome."""
     count = evaluation.count()
-    return [
-        (s.word, count.number(s)) for s in (Ending.NO_DATA, Ending.SUPPRESSED, Ending.NO_STATEMENT) if count.codes[s]
-    ]
+    return [(s.word, count.number(s)) for s in (*UNJUDGED, Ending.SUPPRESSED, Ending.NO_STATEMENT) if count.codes[s]]
 
 
 def _silent(evaluation: Evaluation) -> list[Outcome]:

@@ -12,7 +12,7 @@ from expectations.vocabulary import Ending, Following, Gap, Moved
 from flows.press.bound import Name, Quote, Word, joined
 from flows.press.numbers import Figure, constant, exact, figure, rounded
 from flows.report.facts import Facts
-from flows.report.facts.evaluation import ATTAINED, Carried, Count, Evaluation, Outcome, spans
+from flows.report.facts.evaluation import ATTAINED, UNJUDGED, Carried, Count, Evaluation, Outcome, spans
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Item
 from flows.report.say.narrative import Narrator, Words
@@ -127,7 +127,7 @@ class Conclusion(Evaluator):
 
     def _left(self, count: Count) -> Markup:
         """How many targets cannot be judged; empty if all are judged."""
-        left = count.number(Ending.NO_DATA, Ending.SUPPRESSED)
+        left = count.number(*UNJUDGED, Ending.SUPPRESSED)
         return self.say(self.forms_of["verdict"]["unjudged"] if left.value else "", number=left)
 
     def _attained(self, count: Count) -> tuple[str, str]:
@@ -149,7 +149,7 @@ class Conclusion(Evaluator):
             ended = [self.say(words[s], number=count.number(s)) for s in (*ATTAINED, Ending.MISSED) if count.codes[s]]
             parts = {"scope": scope, "all": count.all, "judged": count.judged, "ended": joined(ended)}
             text += self.say(words["numbers" if ended else "unjudged"], **parts)
-            for status in (Ending.NO_DATA, Ending.SUPPRESSED):
+            for status in (*UNJUDGED, Ending.SUPPRESSED):
                 if count.codes[status]:
                     text += self.say(words[status], number=count.number(status))
             text += Markup("。")
@@ -194,13 +194,12 @@ class Conclusion(Evaluator):
         form = "many" if number.value > len(told) else "few"
         return self.say(self.forms_of["shortfalls"][form], names=named, number=number)
 
-    def unknown(self, outcomes: Sequence[Outcome]) -> Markup:
-        """What could not be evaluated, and why."""
+    def unknown(self, ending: Ending, outcomes: Sequence[Outcome]) -> Markup:
+        """What has no figure, or one that cannot be judged, and why."""
         named = joined(Markup("{}（{}）").format(o.name, o.reason) for o in outcomes[:GAPS_NAMED])
         form = "many" if len(outcomes) > GAPS_NAMED else "few"
-        return self.say(
-            self.forms_of["unknown"][form], names=named, number=figure(len(outcomes), 0, "final/all/count/no_data")
-        )
+        number = figure(len(outcomes), 0, f"final/all/count/{ending}")
+        return self.say(self.forms_of["unknown"][ending][form], names=named, number=number)
 
     # --- a domain ---
 
@@ -285,7 +284,7 @@ class Conclusion(Evaluator):
         `place` is the number of sentences before it in its paragraph.
         """
         item = outcome.item
-        if outcome.status in {Ending.NO_DATA, Ending.SUPPRESSED}:
+        if outcome.status in {*UNJUDGED, Ending.SUPPRESSED}:
             return self._without(outcome)
         if item.row["value"] is None:
             return self.say(self.forms_of["hidden"], name=outcome.name, standing=self.ended(outcome))
@@ -363,9 +362,8 @@ class Conclusion(Evaluator):
         if outcome.status == Ending.SUPPRESSED:
             return self.say(words["suppressed"], outcome.fact, Ending.SUPPRESSED, name=outcome.name)
         years = spans(outcome.unknown_years or [outcome.end])
-        return self.say(
-            words["no_data"], outcome.fact, Ending.NO_DATA, name=outcome.name, years=years, reason=outcome.reason
-        )
+        status = outcome.status
+        return self.say(words[status], outcome.fact, status, name=outcome.name, years=years, reason=outcome.reason)
 
     def _road(self, outcome: Outcome, standing: Markup, place: int) -> Markup:
         """由2020年的62.1%提高到2025年的71.2%, or the level alone if the baseline cannot be compared."""
@@ -420,7 +418,7 @@ class Conclusion(Evaluator):
     def _turns(self, outcomes: Iterable[Outcome]) -> Markup:
         """Directions: one sentence for those kept and one for those missed, the first of them by name."""
         text, told = Markup(""), list(outcomes)
-        for status in (Ending.MET, Ending.MISSED, Ending.NO_DATA, Ending.SUPPRESSED):
+        for status in (Ending.MET, Ending.MISSED, *UNJUDGED, Ending.SUPPRESSED):
             group = [o for o in told if o.status == status]
             if group:
                 place = group[0].item.promise

@@ -20,8 +20,8 @@ from flows.wording import read, say
 COLUMNS = ("plan", "clause", "level", "indicator", "name", "rule", "value", "unit", "each", "soft", "lead")
 
 
-def write(catalog: Catalog, form: Literal["text", "csv", "json"], out: TextIO) -> None:
-    """Write one row for each target, in the order of the plans."""
+def show(catalog: Catalog, form: Literal["text", "csv", "json"], out: TextIO) -> None:
+    """Print one row for each target to `out`, in the order of the plans."""
     if form == "text":
         _text(catalog, out)
         return
