@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from expectations.records import (
+    ASKED,
     Catalog,
     Checks,
     Codes,
@@ -59,6 +60,11 @@ PLACE = re.compile(r"\{[^{}]*\}")
 """A place in a text that the district fills in."""
 
 
+def _name(place: str) -> str:
+    """{most} and {most:f} are filled with the same fact."""
+    return place[1:-1].partition(":")[0]
+
+
 class Problem(NamedTuple):
     file: str
     line: int
@@ -99,17 +105,23 @@ class Source:
     """One YAML file: its data, and the line of each key."""
 
     def __init__(
-        self, path: Path, home: Path, text: bytes | None = None, called: Mapping[str, str] | None = None
+        self,
+        path: Path,
+        home: Path,
+        text: bytes | None = None,
+        called: Mapping[str, str] | None = None,
+        later: Iterable[str] = (),
     ) -> None:
         """Read a file; `text` is what the file is going to hold, if it is not written yet. `called` is what the
-        district fills into texts that districts share: {areas} becomes 街镇 or 县（市、区）.
+        district fills into texts that districts share: {areas} becomes 街镇 or 县（市、区）. The names in `later` are left
+        for who says the text.
 
         Raises `CatalogError` if it is no YAML, or larger than any file that people write.
         """
         inside = path.is_relative_to(home.parent)
         self.name = path.relative_to(home.parent if inside else HOME.parent).as_posix()
         self.text = self._bytes(path) if text is None else text
-        self.called = called
+        self.called, self.later = called, frozenset(later)
         self.lines: dict[tuple[str, ...], int] = {(): 1}
         try:
             for problem in _oversized(self.text):
@@ -163,11 +175,11 @@ class Source:
         called: Mapping[str, str] = self.called or {}
         text: str = node.value
         for place in PLACE.findall(text):
-            if place[1:-1] not in called:
+            if place[1:-1] not in called and _name(place) not in self.later:
                 known = "、".join(f"{{{name}}}" for name in called)
                 told = f"没有占位词 {place}；可用的有 {known}，由地区文件填入"
                 raise CatalogError([Problem(self.name, node.start_mark.line + 1, ".".join(path), told)])
-        return PLACE.sub(lambda found: called[found[0][1:-1]], text)
+        return PLACE.sub(lambda found: called.get(found[0][1:-1], found[0]), text)
 
     def line(self, path: Iterable[object]) -> int:
         """The line of the longest part of `path` that the file has."""
@@ -336,10 +348,12 @@ class _Reader:
         self.called: Mapping[str, str] | None = None
         """What the district fills into texts that districts share, once its file has been read."""
 
-    def source(self, path: Path, *, shared: bool = False) -> Source | None:
-        """A file that was read; `shared` if districts share it and fill in their own words."""
+    def source(self, path: Path, *, shared: bool = False, later: Iterable[str] = ()) -> Source | None:
+        """A file that was read; `shared` if districts share it and fill in their own words. Places with the names `later`
+        are filled in when the text is said.
+        """
         try:
-            source = Source(path, self.home, called=self.called if shared else None)
+            source = Source(path, self.home, called=self.called if shared else None, later=later)
         except CatalogError as error:
             self.problems += error.problems
             return None
@@ -347,8 +361,10 @@ class _Reader:
         self.problems += unconfirmed(source)
         return source
 
-    def one(self, path: Path, model: type[T], *, shared: bool = False) -> tuple[Source, T] | None:
-        source = self.source(path, shared=shared)
+    def one(
+        self, path: Path, model: type[T], *, shared: bool = False, later: Iterable[str] = ()
+    ) -> tuple[Source, T] | None:
+        source = self.source(path, shared=shared, later=later)
         if source is None:
             return None
         try:
@@ -491,7 +507,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
         reader.called = head[1].called
     policy = reader.one(_own(home, "policy.yml"), Policy)
     codes = _codes(reader)
-    checks = reader.one(HOME / "checks.yml", Checks, shared=True)
+    checks = reader.one(HOME / "checks.yml", Checks, shared=True, later=ASKED)
     exemptions = _exemptions(reader, district)
     indicators = reader.folder("indicators", Indicator)
     datasets = reader.folder("datasets", Dataset)

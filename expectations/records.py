@@ -829,6 +829,10 @@ class Exemptions(Record):
 CheckLevel = Literal["structure", "cell", "whole", "ratio", "between", "time", "magnitude", "plan"]
 
 
+ASKED = frozenset({"kind", "unit", "decimals", "least", "most", "low", "high", "slip", "threshold"})
+"""The facts of a column or a target that stand in what a check expects."""
+
+
 class CheckRule(Record):
     """Check (核查规则): one kind of question that is asked of data (expectations/checks.yml)."""
 
