@@ -32,11 +32,11 @@ def adopt(path: Path, plans: Path, name: str | None, expectations: Path) -> Iter
     read = document.read(path)
     found, told = outline.read(read)
     every = numerals.find(read.plain, tuple(outline.marks(found)))
-    known = Library(library(expectations), codes())
     if not found:
         raise MendableError(
             f"{path} 里没有读出领域和目标。应有“（一）妇女与健康”“主要目标”“1．……”这样的标题和条目，或指标表"
         )
+    known = Library(library(expectations), codes(), found[0].title)
     drafts = [draft.draft(read, plan, every, known, i == 0) for i, plan in enumerate(found)]
     keys = [name or one.key for one in drafts]
     keys = [f"{key}_{n}" if keys.count(key) > 1 else key for n, key in enumerate(keys, 1)]

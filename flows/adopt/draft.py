@@ -117,7 +117,7 @@ def scalar(words: str) -> str:
 
 
 def _head(document: Document, outline: Outline, audience: str, outside: Sequence[Numeral]) -> Iterator[str]:
-    title = outline.title or document.name
+    title = outline.title or (document.name if len(document.name) > 1 else say("adopt/draft/to_fill"))
     start, end = _period(title, document.plain)
     issued = ISSUED.search(document.plain)
     day = f"{issued[1]}-{int(issued[2]):02}-{int(issued[3]):02}" if issued else ""

@@ -146,7 +146,8 @@ def told(adopted: draft.Adopted) -> Iterator[str]:
     for row in rows:
         yield row["去向"]
         if row["去向"] == "没有读懂":
-            assert any(row["原文"] in line for line in text.splitlines() if MARK in line)
+            words = row["原文"].removeprefix("'")  # before what a spreadsheet would run
+            assert any(words in line for line in text.splitlines() if MARK in line)
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
@@ -166,24 +167,42 @@ PHRASES = st.sampled_from(
 NUMBERS = st.from_regex(r"[0-9]{1,4}(\.[0-9]{1,2})?", fullmatch=True)
 
 
+STRUCTURE = st.sampled_from(
+    ["（一）", "一、", "主要目标：", "策略措施", "\n", "2．", "3、", "--", "一是", "专栏1", "指标", "云岭县儿童规划", "2025年", "＞7.5", "0,5", "[1]"]
+)  # fmt: skip
+
+
 @settings(max_examples=60, deadline=None)
-@example(["率达到", "0", "，", "000"])
-@example(["率达到", "1,000", "，", "000人以上"])
-@given(st.lists(st.one_of(PHRASES, NUMBERS, st.sampled_from(["孕产妇死亡", "妇女", "入学", "学校"])), max_size=40))
-def test_no_number_of_any_text_is_lost(parts: list[str]) -> None:
-    read = written("（一）妇女与健康\n主要目标：\n1．" + "".join(parts))
+@example("（一）妇女与健康\n主要目标：\n1．", ["率达到", "0", "，", "000"])
+@example("（一）妇女与健康\n主要目标：\n1．", ["率达到", "1,000", "，", "000人以上"])
+@example("", ["主要目标：", "\n", "学校", "1.", "\n", "2025年", "0.5", "到", "1"])
+@given(
+    st.sampled_from(["（一）妇女与健康\n主要目标：\n1．", ""]),
+    st.lists(
+        st.one_of(PHRASES, NUMBERS, STRUCTURE, st.sampled_from(["孕产妇死亡", "妇女", "入学", "学校"])), max_size=40
+    ),
+)
+def test_no_number_of_any_text_is_lost(begin: str, parts: list[str]) -> None:
+    read = written(begin + "".join(parts))
     assert lost(read) == []
     for adopted in drafted(read):
-        assert list(told(adopted))
+        assert list(told(adopted)) or not re.search(r"\d", read.plain)
+        if "没有读出主要目标" not in "".join(adopted.files.values()):
+            hold(adopted)
+
+
+def hold(adopted: draft.Adopted) -> None:
+    """A draft is valid but for what a person must choose."""
+    for path, text in adopted.files.items():
+        if path.endswith(".yml"):
+            source = Source(PROJECT / path, PROJECT, text.encode())
+            assert source.read(PlanHead if path == "plan.yml" else Domain, source.data)
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_a_draft_is_a_file_of_the_catalogue_but_for_its_marks(name: str) -> None:
     for adopted in drafted(document.read(TEXTS / f"{name}.txt")):
-        for path, text in adopted.files.items():
-            if path.endswith(".yml"):
-                source = Source(PROJECT / path, PROJECT, text.encode())
-                assert source.read(PlanHead if path == "plan.yml" else Domain, source.data)
+        hold(adopted)
 
 
 READ = {
@@ -205,6 +224,15 @@ def test_a_phrase_is_read(phrase: str) -> None:
     (adopted,) = drafted(written(f"（一）妇女与健康\n主要目标\n1．{phrase}。"))
     (target,) = yaml.safe_load(adopted.files["1_health.yml"])["goals"][1]["targets"]
     assert (target["indicator"], target["rule"], str(target["value"])) == READ[phrase]
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [("云岭县妇女发展规划", "县级乡镇（街道）"), ("宝坻区妇女发展规划", "区级街镇"), ("妇女发展规划", "区级街镇")],
+)
+def test_a_shared_name_is_told_as_the_district_of_the_plan_calls_things(title: str, told: str) -> None:
+    shared = library()["hospital_delivery"].model_copy(update={"name": "{level}级{areas}住院分娩率"})
+    assert Library({"own": shared}, codes(), title).nearest("住院分娩率")[0].name == f"{told}住院分娩率"
 
 
 def test_a_number_in_another_unit_is_converted_and_said() -> None:
