@@ -167,7 +167,7 @@ def called(name: str, *areas: Area, whole: str | None = None) -> Catalog:
 
 
 def area(catalog: Catalog, written: str) -> str:
-    return _coders(catalog, catalog.datasets["births"])["area"](written)
+    return _coders(catalog, catalog.datasets["births"], 2024)["area"](written)
 
 
 @pytest.mark.parametrize(
