@@ -720,10 +720,10 @@ def _check_areas(reader: _Reader, source: Source, district: District) -> None:
     by_code = {area.code: area for area in district.areas}
     for i, area in enumerate(district.areas):
         if area.kind == "reference":
-            message = (
+            misplaced = (
                 f"{area.name}写在 areas 中，是本地区的组成部分，kind 不得为 reference；只用于对照的请写在 references 中"
             )
-            reader.problems.append(source.problem(("areas", i, "kind"), message))
+            reader.problems.append(source.problem(("areas", i, "kind"), misplaced))
         for key, other, year, verb in (
             ("merged_into", area.merged_into, area.until + 1, "并入"),
             ("split_from", area.split_from, area.since - 1, "从中分出"),
@@ -741,6 +741,13 @@ def _check_areas(reader: _Reader, source: Source, district: District) -> None:
                 told = f"{by_code[other].name} 在同一年并入 {area.name}，又由其分出；只是改名或换代码的，请改用 aliases"
             if told is not None:
                 reader.problems.append(source.problem(("areas", i, key), told))
+    for i, area in enumerate(district.areas):
+        for earlier in district.areas[:i]:
+            words = {area.name, area.code, *area.aliases} & {earlier.name, earlier.code, *earlier.aliases}
+            if words and area.since <= earlier.until and earlier.since <= area.until:
+                named = "、".join(sorted(words))
+                told = f"{named} 同时是{earlier.name}的名称或代码；已列为街镇的，不再写作其他街镇的别名（aliases）"
+                reader.problems.append(source.problem(("areas", i), told))
     for i, area in enumerate(district.references):
         for key in sorted(area.model_fields_set & {"since", "until", "merged_into", "split_from"}):
             told = "对照地区（references）不写设立、撤销和并入；请删去"

@@ -257,7 +257,7 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
         codes = [district.code, *district.parts, *(a.code for a in district.references)]
         yield check(MEMBER, "row_area", roles["area"], "area", f"{district.areas_called}名录中的代码或名称",
                      "请改为名录中的名称或代码后重新报送", column="area", value_set=codes)  # fmt: skip
-        if any(area.since or area.until < 9999 for area in district.areas):
+        if not dataset.by_unit and any(area.since or area.until < 9999 for area in district.areas):
             yield check(MEMBER, "row_area_absent", roles["area"], "absent", f"数据年份存在的{district.areas_called}",
                          "请按数据年份的区划改正该行后重新报送，不得遗漏或重复", column="absent",
                          value_set=[""])  # fmt: skip

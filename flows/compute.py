@@ -130,7 +130,8 @@ with years as (
     select distinct year from meta_deliveries
 ),
 stray as (  -- figures in rows of no place of that year: of an unknown one, or of one that is another area's ground then
-    select distinct d.year, r.measure, coalesce(h.heir, $district) as area
+    select distinct d.year, r.measure, coalesce(h.heir, $district) as area,
+        case when r.sex in ('female', 'male') then r.sex end as sex  -- null: of both
     from core_rejections r
     join meta_deliveries d using (delivery)
     left join ref_heirs h on h.area = r.area and h.year = d.year
@@ -149,8 +150,10 @@ cells as (  -- every cell a definition needs, with what came for it
     select p.indicator, p.since, p.role, p.level, y.year, p.measure, c.area, c.unit, c.sex, c.reference, o.value,
         case
             when y.year not between c.since and c.until then 'not_applicable'
-            when exists (select 1 from stray s where s.year = y.year and s.measure = p.measure and s.area = c.area
-                         and c.area <> $district) then 'rejected'
+            when exists (
+                select 1 from stray s where s.year = y.year and s.measure = p.measure and s.area = c.area
+                  and coalesce(s.sex, c.sex) = c.sex and c.area <> $district
+            ) then 'rejected'
             when o.state is not null then o.state
             when exists (
                 select 1 from core_rejections r join meta_deliveries d using (delivery)
@@ -178,8 +181,9 @@ cells as (  -- every cell a definition needs, with what came for it
 ),
 placed as (  -- each cell counts for the district, and for its area or institution where the definition goes that deep
     select * replace (
-        case when exists (select 1 from stray s where s.year = c.year and s.measure = c.measure) then 'rejected'
-            else state end as state
+        case when exists (
+            select 1 from stray s where s.year = c.year and s.measure = c.measure and coalesce(s.sex, c.sex) = c.sex
+        ) then 'rejected' else state end as state
     ), $district as out_area, '' as out_unit
     from cells c where not reference and not exists (
         select 1 from whole w where w.year = c.year and w.measure = c.measure and c.area <> $district)

@@ -188,7 +188,7 @@ create table out_indicators (
                                                 -- of published figures put together: the office has none; nobody entered it
                                                 'not_published', 'not_entered',
                                                 'suppressed')),  -- in the public copy: there, and not told
-    caliber   integer not null default 0,  -- `since` of the definition in force
+    caliber   integer not null default 0,  -- `since` of the definition in force; if later, since when the area has other ground
     primary key (district, indicator, year, area, unit, sex),
     check ((value is null) = (state <> 'ok'))
 );

@@ -32,21 +32,23 @@ def adopt(path: Path, plans: Path, name: str | None, expectations: Path) -> Iter
     read = document.read(path)
     found, told = outline.read(read)
     every = numerals.find(read.plain, tuple(outline.marks(found)))
-    known = Library(library(expectations), codes())
     if not found:
         raise MendableError(
             f"{path} 里没有读出领域和目标。应有“（一）妇女与健康”“主要目标”“1．……”这样的标题和条目，或指标表"
         )
-    for i, plan in enumerate(found):
-        drafted = draft.draft(read, plan, every, known, i == 0)
-        key = drafted.key if name is None else name if len(found) == 1 else f"{name}_{i + 1}"
+    known = Library(library(expectations), codes(), found[0].title)
+    drafts = [draft.draft(read, plan, every, known, i == 0) for i, plan in enumerate(found)]
+    keys = [name or one.key for one in drafts]
+    keys = [f"{key}_{n}" if keys.count(key) > 1 else key for n, key in enumerate(keys, 1)]
+    for key in keys:
+        if (plans / key).exists():
+            raise MendableError(f"{plans / key} 已经有了，没有改动。请换一个 --name，或先移走这个目录")
+    for key, drafted in zip(keys, drafts, strict=True):
         yield from _write(plans / key, drafted)
     yield from (say("adopt/told/odd", line=line) for line in told)
 
 
 def _write(folder: Path, drafted: Adopted) -> Iterator[str]:
-    if folder.exists():
-        raise MendableError(f"{folder} 已经有了，没有改动。请换一个 --name，或先移走这个目录")
     from flows.adopt import schemas
     from flows.wording import say
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import BadZipFile, ZipFile
 
+from flows import inert
 from flows.adopt.numerals import chinese
 from flows.files import limits
 from flows.places import MendableError
@@ -65,12 +66,18 @@ BETWEEN = "\t"
 
 def compose(name: str, paragraphs: Iterable[Paragraph]) -> Document:
     """One text of all paragraphs, a line each."""
-    kept = tuple(p for p in paragraphs if p.text.strip())
+    kept = tuple(p._replace(text=_seen(p.text), cells=tuple(map(_seen, p.cells))) for p in paragraphs)
+    kept = tuple(p for p in kept if p.text.strip())
     starts, length = [], 0
     for p in kept:
         starts.append(length)
         length += len(p.text) + 1
     return Document(name, kept, "\n".join(p.text for p in kept), tuple(starts))
+
+
+def _seen(words: str) -> str:
+    """The same with a blank for each letter that nobody sees: a draft is a text file, and it is shown on a terminal."""
+    return "".join(c if c.isprintable() or c == BETWEEN else " " for c in words)
 
 
 def read(path: Path) -> Document:
@@ -91,7 +98,7 @@ def read(path: Path) -> Document:
         raise MendableError(f"{path} 是旧的 Word 或 WPS 文件，不能读取。{say('adopt/cure')}")
     else:
         found = list(_txt(path))
-    return compose(path.stem, found)
+    return compose(_seen(inert.called(path)).rpartition(".")[0], found)
 
 
 def _txt(path: Path) -> Iterator[Paragraph]:
@@ -203,7 +210,7 @@ def _docx(path: Path) -> Iterator[Paragraph]:
                     f"{path} 展开后超过 {limits.UNPACKED // 10**6} MB，未读取；请删去图片，{say('adopt/cure')}"
                 )
         opened = docx.Document(str(path))
-    except (KeyError, ValueError, BadZipFile, PackageNotFoundError) as error:
+    except (KeyError, ValueError, SyntaxError, BadZipFile, PackageNotFoundError) as error:
         raise MendableError(f"{path} 不是 Word 文档，或已损坏（{type(error).__name__}）。{say('adopt/cure')}") from None
     numbering, tables, n = _Numbering(opened), 0, 0
     for block in opened.iter_inner_content():

@@ -14,7 +14,7 @@ import yaml
 
 from expectations.catalog import MARK
 from expectations.records import Indicator
-from flows import wording
+from flows import inert, wording
 from flows.adopt.document import Document
 from flows.adopt.likeness import Library
 from flows.adopt.numerals import Numeral
@@ -106,7 +106,8 @@ def _numbers(document: Document, mine: Sequence[Numeral], taken: Mapping[int, st
     for n in mine:
         where = say("adopt/numbers/unread") if n.is_quantity else say("adopt/numbers/elsewhere")
         where = taken.get(n.start, where)
-        writer.writerow((document.place(n.start), n.written, n.kind, where, _around(document, n)))
+        row = (document.place(n.start), n.written, n.kind, where, _around(document, n))
+        writer.writerow(map(inert.cell, row))
     return out.getvalue()
 
 
@@ -116,7 +117,7 @@ def scalar(words: str) -> str:
 
 
 def _head(document: Document, outline: Outline, audience: str, outside: Sequence[Numeral]) -> Iterator[str]:
-    title = outline.title or document.name
+    title = outline.title or (document.name if len(document.name) > 1 else say("adopt/draft/to_fill"))
     start, end = _period(title, document.plain)
     issued = ISSUED.search(document.plain)
     day = f"{issued[1]}-{int(issued[2]):02}-{int(issued[3]):02}" if issued else ""
@@ -246,7 +247,9 @@ class _Writing:
         if draft.rule == "balance":
             fields["band"] = "[40, 60]"
         if draft.rule.startswith("not_below"):
-            fields["than"] = CHOOSE if draft.rule == "not_below_indicator" else '"000000"'
+            other = [n for n in self.library.nearest(draft.than, "%", 1) if n.score >= LIKELY]
+            known = other[0].key if other else CHOOSE
+            fields["than"] = known if draft.rule == "not_below_indicator" else '"000000"'
             doubts.append(say("adopt/draft/than", words=_flat(draft.than)))
         if draft.soft:
             fields["soft"] = draft.soft

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from expectations.records import Codes, Indicator
+from flows.adopt.words import called
 
 SAME = (
     ("中国共产党", "中共"),
@@ -93,19 +94,28 @@ def _grams(words: str) -> frozenset[str]:
 class Library:
     """The indicators that a plan can name, found by groups of letters that their names and definitions share."""
 
-    def __init__(self, indicators: Mapping[str, Indicator], codes: Codes) -> None:
-        self.indicators, self.codes = indicators, codes
+    def __init__(self, indicators: Mapping[str, Indicator], codes: Codes, title: str = "") -> None:
+        """`title` is the plan's: names that districts share are told as its district calls things."""
+        self.indicators, self.codes, self.called = indicators, codes, called(title)
+        self.told = {key: self._filled(indicator.name) for key, indicator in indicators.items()}
         self.keys = sorted(indicators)
         named = [
-            (i, _grams(plain(n))) for i, k in enumerate(self.keys) for n in (indicators[k].name, *indicators[k].aliases)
+            (i, _grams(plain(self._filled(n))))
+            for i, k in enumerate(self.keys)
+            for n in (indicators[k].name, *indicators[k].aliases)
         ]
-        defined = [_grams(plain(indicators[k].definition)) for k in self.keys]
+        defined = [_grams(plain(self._filled(indicators[k].definition))) for k in self.keys]
         seen = Counter(g for _, grams in named for g in grams)
         self.weights = {g: math.log(1 + len(named) / n) for g, n in seen.items()}
         self.firsts = np.searchsorted([i for i, _ in named], range(len(self.keys)))
         self.names, self.definitions = self._index([g for _, g in named]), self._index(defined)
         self.nearest = lru_cache(maxsize=50_000)(self._nearest)
         self.factors = lru_cache(maxsize=100)(self._factors)
+
+    def _filled(self, words: str) -> str:
+        for place, name in self.called.items():
+            words = words.replace(place, name)
+        return words
 
     def _weight(self, grams: Iterable[str]) -> float:
         return sum(self.weights.get(g, OTHER) for g in grams)
@@ -144,9 +154,7 @@ class Library:
         scores = np.maximum(named, 0.7 * named + 0.3 * self._alike(grams, self.definitions)) * (named > 0)
         scores = np.round(scores * self.factors(unit, way, audience), 2)
         best = np.lexsort((np.arange(len(scores)), -scores))[:NEAREST]
-        return tuple(
-            Likeness(self.keys[i], self.indicators[self.keys[i]].name, float(scores[i])) for i in best if scores[i] > 0
-        )
+        return tuple(Likeness(self.keys[i], self.told[self.keys[i]], float(scores[i])) for i in best if scores[i] > 0)
 
     def score(self, phrase: str, unit: str = "", way: int = 0, audience: str = "") -> float:
         """How near the nearest one is."""

@@ -204,7 +204,11 @@ class _Reading:
     def line_before(self, at: int) -> str:
         """A short line without a mark before the label: 妇女与健康."""
         lines = re.sub(rf"(?:{ORDER}、|[(（]{ORDER}[)）])\s*$", "", self.text[:at]).strip().splitlines()[-1:]
-        return lines[0].strip() if lines and len(lines[0]) <= 20 and not re.search("[，。；：]", lines[0]) else ""
+        return (
+            lines[0].strip()
+            if lines and 2 <= len(lines[0].strip()) <= 20 and not re.search("[，。；：]", lines[0])
+            else ""
+        )
 
     def title(self, since: int, until: int) -> str:
         """The last line that looks like a plan's title before its first domain."""

@@ -134,7 +134,7 @@ def read(
     found: list[Draft] = []
     before = ""
     for begin, stop in _segments(text, start, end):
-        inside = [n for n in numerals if begin <= n.start < stop and n.is_quantity]
+        inside = [n for n in numerals if begin <= n.start and n.end <= stop and n.is_quantity]
         drafts = list(_numeric(text, begin, stop, inside, before)) if inside else []
         last = max((n.end for d in drafts for n in d.numerals), default=begin)
         rest = TAIL.match(text, last, stop)

@@ -7,6 +7,7 @@ import inspect
 import json
 import os
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -140,6 +141,8 @@ def _bare(found: Any) -> Any:
 
 def _asked() -> Iterator[dict[str, Any]]:
     """What a target must have besides its rule."""
+    rules: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for rule in RULES.values():
-        needs = sorted(rule.needs | ({"lead", "ask"} if rule.evidence else {"indicator"}))
-        yield {"if": {"properties": {"rule": {"const": rule.key}}}, "then": {"required": needs}}
+        rules[tuple(sorted(rule.needs | ({"lead", "ask"} if rule.evidence else {"indicator"})))].append(rule.key)
+    for needs, keys in rules.items():
+        yield {"if": {"properties": {"rule": {"enum": keys}}}, "then": {"required": list(needs)}}

@@ -36,3 +36,12 @@ SPAN = re.compile(r"((?:19|20)\d\d)\s*年?\s*[—–\-~～至]+\s*((?:19|20)\d\d
 """The first and the last year of a plan."""
 LETTERS = re.compile("[一-龥]{2}")
 """Two Chinese letters."""
+DISTRICT = re.compile(rf"^[一-龥]{{1,10}}?(?P<level>[{LEVELS}])(?![一-龥]?(?:域|级))")
+"""A district at the beginning of a plan's title: 云岭县妇女发展规划."""
+
+
+def called(title: str) -> dict[str, str]:
+    """What stands for the places in shared names that a district fills in, as far as a plan's title tells it."""
+    found = DISTRICT.match(title)
+    level = found["level"] if found else "区"
+    return {"{areas}": "街镇" if level == "区" else "乡镇（街道）", "{whole}": f"全{level}", "{level}": level}

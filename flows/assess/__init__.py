@@ -116,15 +116,15 @@ def _years_there(
     split: what a new area was before is not known.
     """
     breaks = territory.breaks(catalog.district, each)
+    redrawn = each == "area" and bool(territory.adjustments(catalog.district))
     found: list[Series] = []
-    there = {year: catalog.places(each, year) for year in {y for series in places.values() for y in series}}
+    years = {y for series in places.values() for y in series}
+    there = {year: catalog.places(each, year) for year in years}
+    begun = (*(since for since, *_ in indicator.calibers), *breaks)
+    caliber = {year: max(since for since in begun if since <= year) for year in years}
     for place, series in places.items():
-        own = {}
-        for year, point in series.items():
-            if place in there[year]:
-                since = max(since for since, *_ in indicator.calibers if since <= year)
-                own[year] = point._replace(caliber=max(since, *(s for s in breaks if s <= year), 0))
-        found.append(own)
+        own = {year: point for year, point in series.items() if place in there[year]}
+        found.append({y: p._replace(caliber=caliber[y]) for y, p in own.items()} if redrawn else own)
     return found
 
 

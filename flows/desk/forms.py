@@ -10,7 +10,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -31,6 +31,7 @@ from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from expectations import territory
 from expectations.records import Catalog, Column, Dataset
 from flows import inert
 from flows.files import FORM_SHEETS
@@ -78,7 +79,10 @@ def _pair(form: Form, folder: Path, previous: Previous) -> tuple[Path, Path]:
 
 
 def previous_figures(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: str, year: int) -> Previous:
-    """The figures of the year before `year`, in the units of that year's form; — or 不适用 where there is none."""
+    """The figures of the year before `year`, in the units of that year's form; — or 不适用 where there is none.
+
+    Of an area that took in another one, it is the sum; of one that was split, there is none to compare with.
+    """
     form = catalog.datasets[dataset].form(year)
     units = {str(c.measure): str(c.unit) for c in form.columns.values() if c.measure}
     if form.ready_made:
@@ -88,11 +92,28 @@ def previous_figures(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: 
         "join meta_deliveries d using (delivery) where o.year = ? and d.dataset = ? order by all",
         [year - 1, dataset],
     ).fetchall()
-    return {
-        (area, unit, sex, measure): _told(catalog, value, state, units[measure])
-        for area, unit, sex, measure, value, state in found
-        if measure in units
-    }
+    known = {tuple(place): Before(value, state) for *place, value, state in found if place[3] in units}
+    for code, since in territory.extents(catalog.district):
+        if since == year and form.by_area and not form.by_unit:
+            _join(catalog, known, code, year, {m for m, unit in units.items() if not catalog.codes.is_rate(unit)})
+    return {(a, u, s, m): _told(catalog, *told, units[m]) for (a, u, s, m), told in known.items()}
+
+
+class Before(NamedTuple):
+    """A figure of the year before, in base units."""
+
+    value: Decimal | None
+    state: str
+
+
+def _join(catalog: Catalog, known: dict[tuple[str, ...], Before], area: str, year: int, added: Set[str]) -> None:
+    """Put the figure of an area as it is in `year` in the place of what it was the year before, or nothing."""
+    parts = territory.made_of(catalog.district, area, year, year - 1)
+    for place in {("", *place[1:]) for place in known if place[0] in {area, *parts}}:
+        found = [known.get((part, *place[1:]), Before(None, "not_received")) for part in parts]
+        values = [told.value for told in found if told.value is not None]
+        whole = place[3] in added and found and len(values) == len(found)
+        known[area, *place[1:]] = Before(sum(values, Decimal(0)), "ok") if whole else Before(None, "not_received")
 
 
 def _told(catalog: Catalog, value: Decimal | None, state: str, unit: str) -> str:

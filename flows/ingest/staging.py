@@ -52,7 +52,7 @@ class Stager:
         self, catalog: Catalog, delivery: str, table: DeliveredTable, corrections: Sequence[Correction] = ()
     ) -> None:
         self.catalog, self.delivery, self.table, self.dataset = catalog, delivery, table, table.dataset
-        self.coders = _coders(catalog, self.dataset)
+        self.coders = _coders(catalog, self.dataset, table.year)
         self.stripes = table.layout.stripes(self.dataset, table.year)
         self.rows = self.cells = 0
         self.other_years = 0
@@ -385,10 +385,12 @@ CODES = (9, 12)
 # --- words to codes --------------------------------------------------------------------------------------------------
 
 
-def _coders(catalog: Catalog, dataset: Dataset) -> dict[str, Coder]:
-    """For each dimension, evened text → code. A word that is not known stays as it was written."""
+def _coders(catalog: Catalog, dataset: Dataset, year: int) -> dict[str, Coder]:
+    """For each dimension, evened text → code. A word that is not known stays as it was written. If two areas have had
+    one name, it is that of the area of the data year.
+    """
     district, codes = catalog.district, catalog.codes
-    known = (*district.areas, *district.references)
+    known = sorted((*district.areas, *district.references), key=lambda area: area.there(year))
     names = {word: a.name for a in known for word in (a.name, *a.aliases)}
     names |= {word + seat: name for word, name in list(names.items()) for seat in SEATS if word.endswith(SEATS[seat])}
     homes = [district.short, district.name]
@@ -399,6 +401,7 @@ def _coders(catalog: Catalog, dataset: Dataset) -> dict[str, Coder]:
     areas |= _references(catalog)
     areas |= dict.fromkeys((district.name, district.short, *codes.whole), district.code)
     members = district.units[dataset.unit_kind].members if dataset.unit_kind else ()
+    members = tuple(sorted(members, key=lambda unit: unit.there(year)))
     units = {word: unit.id for unit in members for word in (unit.name, *unit.aliases)}
     sexes = {word.lower(): sex for sex, words in codes.sexes.items() for word in words}
     stages = {word: stage for stage, words in codes.stages.items() for word in words}

@@ -117,7 +117,9 @@ def _table(catalog: Catalog, simulation: Simulation, dataset: Dataset, year: int
     names = {a.code: a.name for a in (*catalog.district.areas, *catalog.district.references)}
     units = {u.id: u.name for kind in catalog.district.units.values() for u in kind.members}
     figures = {m: simulation.figures(m, year) or {} for m in dataset.measures}
-    places = list(cells(catalog, dataset))
+    gone = {u.id for kind in catalog.district.units.values() for u in kind.members if not u.there(year)}
+    gone |= {a.code for a in catalog.district.areas if not a.there(year)}
+    places = [cell for cell in cells(catalog, dataset) if (cell.unit or cell.area) not in gone]
     for area in catalog.district.references:
         known = {m: found for m in dataset.measures if (found := simulation.city(m, year)) is not None}
         if known:
@@ -149,7 +151,7 @@ def _progress(catalog: Catalog, dataset: Dataset, department: str, year: int) ->
         if not promise.target.rule.evidence or promise.lead != department:
             continue
         partners = [catalog.department(key) for key in promise.support]
-        said = statement(promise, catalog.department(department), partners, len(catalog.district.areas), year)
+        said = statement(promise, catalog.department(department), partners, len(catalog.district.areas_of(year)), year)
         words = {
             "year": str(year),
             "plan": promise.plan.head.short,

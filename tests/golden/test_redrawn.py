@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from expectations.catalog import load
 from flows import pipeline
-from flows.report.kinds import KINDS
+from flows.report.facts import Facts
+from flows.report.kinds import KINDS, review
 from tests.fixtures.homes import home_in
+from tests.fixtures.warehouses import golden_warehouse
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 
@@ -102,6 +105,16 @@ def test_the_lowest_area_of_a_year_is_one_of_that_year(redrawn: Path) -> None:
     assert (target["change_previous"], target["change_baseline"], target["trend"]) == (None, None, None)
     [whole] = [t for t in made["targets"] if t["id"].endswith("cervical_screening")]
     assert (round(whole["change_previous"], 6), round(whole["change_baseline"], 6)) == (2, 3.333333)
+
+
+def test_evaluations_of_whole_plans_say_it_too(redrawn: Path) -> None:
+    home = redrawn.parents[3]
+    catalog = load("990101", home / "expectations")
+    with golden_warehouse(home) as con:
+        facts = Facts(con, catalog, 2022)
+        [adjusted] = review._breaks(facts)
+    assert (adjusted["since"], adjusted["bridge"], str(adjusted["name"])) == (2022, "—", "区划调整")
+    assert "北镇并入西镇" in str(adjusted["note"])
 
 
 def test_the_report_says_what_was_redrawn(redrawn: Path) -> None:

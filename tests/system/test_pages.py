@@ -14,6 +14,7 @@ import yaml
 
 from expectations.catalog import Source, load
 from expectations.records import (
+    Area,
     Caliber,
     Compilation,
     Dataset,
@@ -144,8 +145,8 @@ def anchors(text: str) -> set[str]:
 # --- examples of YAML ---
 
 SHAPES: dict[str, type[Record]] = {
-    "rule": Target, "datasets": Dataset, "domain": Domain, "numerator": Indicator, "corrections": Exemptions,
-    "units": Words, "since": Caliber, "source": Compilation, "areas_called": District,
+    "areas_called": District, "rule": Target, "datasets": Dataset, "domain": Domain, "numerator": Indicator, "corrections": Exemptions,
+    "units": Words, "code": Area, "since": Caliber, "source": Compilation,
 }  # fmt: skip
 """A key of an example, or of what stands one step below its key → the record that it is an example of."""
 EXAMPLES = [(page, block) for page, text in PAGES.items() for block in blocks(text, "yaml")]

@@ -15,8 +15,10 @@ import yaml
 from expectations import territory
 from expectations.catalog import CatalogError, load
 from expectations.records import Area, Catalog, District
-from flows import assess, compute, ingest, validate
-from flows.desk.forms import Form
+from flows import assess, compute, disclose, ingest, validate
+from flows.desk.forms import Form, previous_figures
+from flows.disclose.counts import Cell, Definitions
+from flows.validate.findings import Trial, fate_told
 from tests.fixtures.deliveries import BASE, CATALOGUE, deliver, sent
 from tests.fixtures.warehouses import rows, warehouse
 
@@ -119,8 +121,6 @@ def test_since_when_earlier_years_are_not_comparable(of: District, outer: list[i
      (TWICE, "A", 2024, "2022年并入B")],
 )  # fmt: skip
 def test_what_became_of_an_area_is_told(of: District, area: str, year: int, told: str) -> None:
-    from flows.validate.findings import fate_told
-
     assert fate_told(territory.fate(of, area, year)) == told
 
 
@@ -137,6 +137,8 @@ def test_what_became_of_an_area_is_told(of: District, area: str, year: int, told
         ([SPLIT[0], {"code": EAST, "until": 2020}], "areas.3.split_from", "东风街道 在 2022 年不在（since、until），不能从中分出"),
         ([{k: v for k, v in SPLIT[0].items() if k != "since"}], "areas.3", "写了 split_from（分出前所属的街镇）的，须写明 since"),
         ([SPLIT[0], {"code": EAST, "until": 2022, "merged_into": NEW}], "areas.3.split_from", "只是改名或换代码的，请改用 aliases"),
+        ([MERGED[0], {"code": WEST, "aliases": ["北桥镇"]}], "areas.3", "北桥镇 同时是西桥镇的名称或代码；已列为街镇的，不再写作其他街镇的别名"),
+        ([SPLIT[0] | {"name": "东风街道"}], "areas.3", "东风街道 同时是东风街道的名称或代码"),
     ],
 )  # fmt: skip
 def test_a_contradiction_is_named_with_its_place(
@@ -184,14 +186,14 @@ AFTER = "年份,街镇代码,街镇,活产数,死亡人数\n2024,,东风街道,2
 
 @contextmanager
 def made(folder: Path, catalog: Catalog, files: Mapping[int, Mapping[str, str]]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """All stages up to the indicators; `files` are dataset → text by year."""
+    """All stages up to the indicators, without Great Expectations; `files` are dataset → text by year."""
     for year, texts in files.items():
         deliver(folder, year, [sent(dataset, text) for dataset, text in texts.items()])
     with warehouse() as con:
         ingest.store(con, catalog, folder, list(files))
-        validate.contract(con, catalog)
+        validate.contract(con, catalog, Trial())
         ingest.observe(con, catalog)
-        validate.plausibility(con, catalog)
+        validate.plausibility(con, catalog, Trial())
         compute.indicators(con, catalog)
         yield con
 
@@ -294,6 +296,75 @@ def test_the_lowest_is_one_of_those_that_were_there(tmp_path: Path, catalog: Cat
     ]  # fmt: skip
 
 
+def test_a_new_area_may_have_the_name_of_the_one_that_it_was_split_from(tmp_path: Path) -> None:
+    """Written by its name alone, a row is of the area of its year."""
+    areas = [{"code": EAST, "until": 2022}, SPLIT[0] | {"name": "东风街道"},
+             {"code": "990201003", "name": "东河街道", "kind": "subdistrict", "since": 2023, "split_from": EAST}]  # fmt: skip
+    catalog = load("990201", home_of(tmp_path, areas))
+    later = BASE["births"].replace("990201001,东风街道,300,3", ",东风街道,180,2\n2024,,东河街道,120,1")
+    files = {2022: {"births": BASE["births"].replace("990201001", "")}, 2023: {"births": later}}
+    with made(tmp_path / "raw", catalog, files) as con:
+        assert told(con, 2022) == told(con, 2023) == []
+        assert [births(con, 2022)[a] for a in (HOME, EAST)] == [600, 300]
+        assert [births(con, 2023)[a] for a in (HOME, EAST, NEW)] == [600, "not_applicable", 180]
+
+
+def test_the_figures_of_the_year_before_are_those_of_the_form_s_areas(tmp_path: Path, catalog: Catalog) -> None:
+    """北桥镇's 80 and 西桥镇's 120 are 200; what of 东风街道's 300 were 新城街道's nobody knows."""
+    with made(tmp_path, catalog, {2022: {"births": BEFORE}}) as con:
+        before = previous_figures(con, catalog, "births", 2023)
+    shown = {place[0]: text for place, text in before.items() if place[3] == "births" and place[0] != NORTH}
+    assert shown == {EAST: "—", WEST: "200", SOUTH: "100"}
+
+
+# --- against the years before ---
+
+
+def test_the_sum_of_the_areas_is_that_of_the_areas_of_the_year(tmp_path: Path, catalog: Catalog) -> None:
+    """In 2022 the total is 10 more than its four areas; in 2023, with as many other areas, it is right."""
+    files = {2022: {"births": BEFORE + "2024,,合计,610,5\n"}, 2023: {"births": AFTER + "2024,,合计,600,5\n"}}
+    with made(tmp_path, catalog, files) as con:
+        assert [rule for rule, _ in told(con, 2022)] == ["areas_total"]
+        assert told(con, 2023) == []
+
+
+def test_an_area_that_was_split_is_no_slip_of_units(tmp_path: Path) -> None:
+    """From 300 births a year to 30: of an area that was split nobody asks, of another one somebody does."""
+    small = BASE["births"].replace("东风街道,300,3", "东风街道,30,0")
+    years = {year: {"births": BASE["births"]} for year in (2019, 2020, 2021, 2022)}
+    for areas, asked in (([SPLIT[0] | {"since": 2023}], False), ([], True)):
+        catalog = load("990201", home_of(tmp_path / str(asked), areas))
+        late = small + ("" if asked else "2024,,新城街道,270,3\n")
+        with made(tmp_path / str(asked) / "raw", catalog, years | {2023: {"births": late}}) as con:
+            assert ("unit_slip" in [rule for rule, _ in told(con, 2023)]) == asked
+
+
+@pytest.mark.parametrize(
+    ("areas", "comparable"),
+    [
+        ([], True),
+        (MERGED, True),
+        (SPLIT, True),
+        ([{k: v for k, v in MERGED[0].items() if k != "merged_into"}], False),
+        ([{k: v for k, v in SPLIT[0].items() if k != "split_from"}], False),
+    ],
+)
+def test_the_district_is_comparable_with_itself_unless_areas_come_or_leave(
+    tmp_path: Path, areas: list[dict[str, Any]], comparable: bool
+) -> None:
+    """From 2022 to 2023: mergers and splits within the district change nothing of its total."""
+    catalog = load("990201", home_of(tmp_path, areas))
+    texts = {2022: BEFORE if NORTH in str(areas) else BASE["births"],
+             2023: AFTER if NEW in str(areas) else BASE["births"]}  # fmt: skip
+    [target] = [
+        p for p in catalog.promises(2023) if p.name.startswith("活产总数") and p.target.rule.key == "slow_increase"
+    ]
+    with made(tmp_path / "raw", catalog, {year: {"births": text} for year, text in texts.items()}) as con:
+        assess.targets(con, catalog, 2023)
+        [found] = rows(con, "select * from out_assessments where target = ? and year = 2023", target.id)
+    assert (found["value"], found["change_previous"]) == (600, 0 if comparable else None)
+
+
 # --- the whole without one of its parts ---
 
 
@@ -314,3 +385,50 @@ def test_a_total_that_lacks_a_row_is_not_told(tmp_path: Path, catalog: Catalog, 
         assert births(con, 2022)[HOME] == total
         assert births(con, 2022)[EAST] == 300
         assert ("row_area" in [rule for rule, _ in told(con, 2022)]) == ("开发区" in row)
+
+
+@pytest.mark.parametrize(
+    ("sex", "female", "male"), [("female", "rejected", 50), ("male", 60, "rejected"), ("total", "rejected", "rejected")]
+)
+def test_only_the_sex_that_is_lacking_is_not_told(tmp_path: Path, sex: str, female: object, male: object) -> None:
+    """A row of women of an unlisted area says nothing against the district's figure of men."""
+    form = {
+        "title": "分街镇素养调查表", "department": "education", "due": "03-10",
+        "columns": {"年份": {"is": "year"}, "街镇": {"is": "area"}, "性别": {"is": "sex"},
+                    "受访人数": {"measure": "asked", "unit": "人"}, "合格人数": {"measure": "passed", "unit": "人"}},
+    }  # fmt: skip
+    home = home_of(tmp_path, [])
+    path = next(p for p in (home / "datasets").glob("*.yml") if "literacy:" in p.read_text(encoding="utf-8"))
+    listed = yaml.safe_load(path.read_text(encoding="utf-8")) | {"literacy": form}
+    path.write_text(yaml.safe_dump(listed, allow_unicode=True), encoding="utf-8")
+    catalog = load("990201", home)
+    lines = [
+        f"2024,{area},{s},100,{n}" for area in ("东风街道", "西桥镇", "南山镇") for s, n in (("女", 60), ("男", 50))
+    ]
+    lines += [f"2024,开发区,{ {'female': '女', 'male': '男', 'total': '合计'}[sex] },100,90"]
+    text = "\n".join(["年份,街镇,性别,受访人数,合格人数", *lines, ""])
+    with made(tmp_path / "raw", catalog, {2023: {"literacy": text}}) as con:
+        found = {r["sex"]: r["value"] or r["state"] for r in rows(
+            con, "select * from out_indicators where indicator = 'literacy' and area = ?", HOME)}  # fmt: skip
+    assert found == {"female": female, "male": male, "total": "rejected"}
+
+
+@pytest.mark.parametrize(
+    ("row", "uneven"),
+    [("", set()), ("2024,,合计,600,5\n", set()), ("2024,,开发区,40,2\n2024,,合计,640,7\n", {("births",), ("deaths",)})],
+)
+def test_an_intruder_cannot_take_such_a_total_for_the_sum_of_its_areas(
+    tmp_path: Path, catalog: Catalog, row: str, uneven: set[tuple[str, ...]]
+) -> None:
+    """3 and 2 deaths are kept back; 7 of the district are no sum that could be told apart by them."""
+    with made(tmp_path, catalog, {2022: {"births": BEFORE + row}}) as con:
+        assess.targets(con, catalog, 2022)
+        disclose.protect(con, catalog)
+        true = disclose.figures(con, catalog)
+        kept = con.execute("select area from out_suppressed where indicator = 'mortality' order by all").fetchall()
+    found = Definitions(catalog).uneven_in(true)
+    assert {measures for measures, _ in found} == uneven
+    assert {(EAST,), (WEST,)} <= set(kept)
+    cells = [Cell(("deaths",), 2022, area, "", "total") for area in (EAST, WEST, SOUTH, NORTH, HOME)]
+    [sum_] = Definitions(catalog, found).structure(cells)
+    assert (sum_.low == 0) == (("deaths",) not in uneven)
