@@ -746,7 +746,10 @@ def _check_areas(reader: _Reader, source: Source, district: District) -> None:
             words = {area.name, area.code, *area.aliases} & {earlier.name, earlier.code, *earlier.aliases}
             if words and area.since <= earlier.until and earlier.since <= area.until:
                 named = "、".join(sorted(words))
-                told = f"{named} 同时是{earlier.name}的名称或代码；已列为街镇的，不再写作其他街镇的别名（aliases）"
+                called = district.areas_called
+                told = (
+                    f"{named} 同时是{earlier.name}的名称或代码；已列为{called}的，不再写作其他{called}的别名（aliases）"
+                )
                 reader.problems.append(source.problem(("areas", i), told))
     for i, area in enumerate(district.references):
         for key in sorted(area.model_fields_set & {"since", "until", "merged_into", "split_from"}):

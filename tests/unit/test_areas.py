@@ -127,15 +127,15 @@ def test_what_became_of_an_area_is_told(of: District, area: str, year: int, told
 @pytest.mark.parametrize(
     ("areas", "key", "says"),
     [
-        ([MERGED[0] | {"merged_into": "990201999"}], "areas.3.merged_into", "街镇（areas）中没有代码 '990201999'"),
+        ([MERGED[0] | {"merged_into": "990201999"}], "areas.3.merged_into", "所辖地区（areas）中没有代码 '990201999'"),
         ([MERGED[0] | {"merged_into": NORTH}], "areas.3.merged_into", "北桥镇不能并入自己"),
         ([MERGED[0], {"code": WEST, "until": 2022}], "areas.3.merged_into", "西桥镇 在 2023 年不在（since、until），不能并入"),
         ([MERGED[0], {"code": WEST, "until": 2022, "merged_into": NORTH}], "areas.1.merged_into", "北桥镇 在 2023 年不在"),
-        ([{k: v for k, v in MERGED[0].items() if k != "until"}], "areas.3", "写了 merged_into（并入的街镇）的，须写明 until"),
+        ([{k: v for k, v in MERGED[0].items() if k != "until"}], "areas.3", "写了 merged_into（并入的地区）的，须写明 until"),
         ([MERGED[0] | {"since": 2023}], "areas.3", "since 不得晚于 until"),
-        ([SPLIT[0] | {"split_from": "990201999"}], "areas.3.split_from", "街镇（areas）中没有代码 '990201999'"),
+        ([SPLIT[0] | {"split_from": "990201999"}], "areas.3.split_from", "所辖地区（areas）中没有代码 '990201999'"),
         ([SPLIT[0], {"code": EAST, "until": 2020}], "areas.3.split_from", "东风街道 在 2022 年不在（since、until），不能从中分出"),
-        ([{k: v for k, v in SPLIT[0].items() if k != "since"}], "areas.3", "写了 split_from（分出前所属的街镇）的，须写明 since"),
+        ([{k: v for k, v in SPLIT[0].items() if k != "since"}], "areas.3", "写了 split_from（分出前所属的地区）的，须写明 since"),
         ([SPLIT[0], {"code": EAST, "until": 2022, "merged_into": NEW}], "areas.3.split_from", "只是改名或换代码的，请改用 aliases"),
         ([MERGED[0], {"code": WEST, "aliases": ["北桥镇"]}], "areas.3", "北桥镇 同时是西桥镇的名称或代码；已列为街镇的，不再写作其他街镇的别名"),
         ([SPLIT[0] | {"name": "东风街道"}], "areas.3", "东风街道 同时是东风街道的名称或代码"),
@@ -173,7 +173,8 @@ def test_so_is_one_of_institutions(tmp_path: Path, clinic: dict[str, Any], says:
     [(2022, ["东风街道", "西桥镇", "南山镇", "北桥镇"]), (2023, ["东风街道", "西桥镇", "南山镇", "新城街道"])],
 )
 def test_a_form_lists_the_areas_of_its_year(catalog: Catalog, year: int, there: list[str]) -> None:
-    assert [row[2] for row in Form(catalog, "births", year, "health").rows()] == there
+    compared = ["示例市"]
+    assert [row[2] for row in Form(catalog, "births", year, "health").rows()] == there + compared
     assert list(catalog.places("area", year).values()) == there
     assert ("北桥镇卫生院" in [row[1] for row in Form(catalog, "clinics", year, "health").rows()]) == (year == 2022)
 
