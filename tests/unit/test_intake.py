@@ -40,7 +40,7 @@ def filled(form: Path, values: dict[str, object], name: str) -> Path:
     return path
 
 
-SOUND: dict[str, object] = {"D5": 310, "E5": 3, "D6": 200, "E6": 2, "D7": 100, "E7": 0}
+SOUND: dict[str, object] = {"D5": 310, "E5": 3, "D6": 200, "E6": 2, "D7": 100, "E7": 0, "D8": 9000, "E8": 90}
 
 
 def test_round_trip(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,7 +73,7 @@ def test_round_trip(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
     intake.receive([right], CATALOG, home, NOTHING, date(2025, 3, 8), None)
     told = capsys.readouterr().out
     assert "已登记为第1版" in told
-    assert "采用：收到6格，采用6格，退回0格" in told
+    assert "采用：收到8格，采用8格，退回0格" in told
     [sheet_back] = (home.output / "feedback" / DISTRICT / "2024").glob("*.xlsx")
     assert str(sheet_back) in told
     assert publish.damaged(home.output / DISTRICT, "a" * 64) == []  # what stands beside editions is taken for one
@@ -98,7 +98,7 @@ def test_round_trip(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
         first.file,
         "核增死亡人数",
         "再报.xlsx",
-        3,
+        4,
     )
 
 

@@ -30,6 +30,7 @@ MEANT = {
     "expectations/codes.yml": {"全区"},  # another place, where the whole is not called so
     "flows/adopt/likeness.py": {"全区", "本区"},  # words of plans
     "flows/adopt/promises.py": {"街镇", "全区"},
+    "flows/adopt/words.py": {"街镇"},
     "report_templates/keys.yml": {"街镇"},  # what the key is for
     "report_templates/scaffold.yml": {"街镇"},
 }
