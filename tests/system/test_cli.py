@@ -111,7 +111,7 @@ def test_a_catalogue_error_names_file_and_line(home: Path) -> None:
 
 
 def test_anything_else_goes_to_the_error_log(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "write", lambda *_: 1 / 0)
+    monkeypatch.setattr(listing, "show", lambda *_: 1 / 0)
     result = told("plan", "--district", "990101")
     log = home / "output" / "log" / "error.log"
     assert result.returncode == 1
