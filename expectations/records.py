@@ -829,7 +829,7 @@ class Exemptions(Record):
 CheckLevel = Literal["structure", "cell", "whole", "ratio", "between", "time", "magnitude", "plan"]
 
 
-ASKED = frozenset({"kind", "unit", "decimals", "least", "most", "low", "high", "slip", "threshold"})
+ASKED = frozenset({"kind", "column", "unit", "decimals", "least", "most", "low", "high", "slip", "threshold"})
 """The facts of a column or a target that stand in what a check expects."""
 
 

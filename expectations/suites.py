@@ -324,7 +324,7 @@ def parts(checks: Checks, pairs: Iterable[tuple[str, str, str]]) -> list[Check]:
     check, rule = _Maker(checks), "part_above_whole"
     given = {"or_equal": True, "ignore_row_if": "either_value_is_missing"}
     return [
-        check(GREATER, rule, "", part, checks.of(rule).asked(whole=header), column_A=whole, column_B=part, **given)
+        check(GREATER, rule, "", part, checks.of(rule).asked(column=header), column_A=whole, column_B=part, **given)
         for part, whole, header in pairs
     ]
 

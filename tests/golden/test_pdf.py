@@ -16,8 +16,9 @@ import pytest
 from fontTools.ttLib import TTFont
 from pikepdf import Array, Dictionary, Name, Stream
 
-from flows.press import pdf, web
+from flows.press import pdf
 from flows.report import TEMPLATES
+from flows.wording import files
 from tests.fixtures.printed import MM, Printed, area, numbers, strays
 
 NAMESPACES = {
@@ -254,7 +255,7 @@ def test_a_6_8_every_attachment_is_described_related_and_dated(printed: Printed)
     mime = {".csv": "/text/csv", ".json": "/application/json", ".txt": "/text/plain"}
     for name, spec in zip(names, listed[1::2], strict=True):
         assert (str(spec.F), str(spec.UF), spec.AFRelationship) == (name, name, "/Data")
-        assert str(spec.Desc) == web.FILES[name]
+        assert str(spec.Desc) == files("街镇")[name]
         file = spec.EF.F
         assert file.Subtype == mime[Path(name).suffix]
         assert str(file.Params.ModDate) == str(printed.document.docinfo.ModDate)
