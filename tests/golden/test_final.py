@@ -440,6 +440,10 @@ NOTHING_IN_2 = (
     "update out_assessments set value = null, threshold = null, met = null, baseline = null, change_baseline = null, "
     "verdict = 'unknown', reason = 'not_received', method = null where target like 'demo_women_2021.g2.%'"
 )
+NOTHING_JUDGED = (
+    "update out_assessments set met = null, change_baseline = null, verdict = 'unknown', reason = 'break', method = null "
+    "where value is not null"
+)
 NO_STATEMENT = (
     "delete from core_statements; update out_assessments set verdict = 'unknown', reason = 'not_received', "
     "method = null where verdict = 'carried_out'"
@@ -485,9 +489,10 @@ def unchanged(catalog: Catalog) -> Catalog:
         ("delete from out_warnings", unchanged, "终期评估报告"),
         (NO_STATEMENT, unchanged, "无说明"),
         (SUPPRESSED, unchanged, "不列数值和结论"),
+        (NOTHING_JUDGED, unchanged, "，对规划整体不作结论。"),
     ],
     ids=["no delivery", "one year", "above 100", "tiny", "long name", "no towns", "no warnings", "no statement",
-    "public"],
+    "public", "nothing judged"],
 )  # fmt: skip
 def test_odd_input_stands_and_says_what_there_is(
     change: str, catalogue: Callable[[Catalog], Catalog], said: str, home: Path, tmp_path: Path
