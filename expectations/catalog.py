@@ -589,16 +589,12 @@ def _sends(district: District, plans: Iterable[Plan], dataset: Dataset) -> bool:
     if dataset.department != "*":
         known = dataset.unit_kind is None or dataset.unit_kind in district.units
         return known and dataset.department in district.departments and district.departments[dataset.department].sends
-    return any(t.rule.evidence for plan in plans for d in plan.domains for e in d.entries() for t in e.targets)
+    return any(target.rule.evidence for plan in plans for target in plan.targets)
 
 
 def _used(plans: Iterable[Plan]) -> set[str]:
     """Every indicator that a target names, as its own or as its reference."""
-    used = set()
-    for target in (t for plan in plans for d in plan.domains for entry in d.entries() for t in entry.targets):
-        used |= {target.indicator} if target.indicator else set()
-        used |= {target.than} if target.rule.limit == "indicator" and target.than else set()
-    return used
+    return {key for plan in plans for target in plan.targets for key in target.indicators}
 
 
 def _plan(reader: _Reader, district: Source, index: int, key: str, known: set[str] | None) -> Plan | None:

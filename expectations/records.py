@@ -71,11 +71,15 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+FOREVER = 9999
+"""The last data year of what has no end."""
+
+
 class Lasting(Record):
     """What is there from one data year to another."""
 
     since: int = 0
-    until: int = 9999
+    until: int = FOREVER
     """The first and the last data year in which it is there."""
 
     @model_validator(mode="after")
@@ -86,6 +90,11 @@ class Lasting(Record):
 
     def there(self, year: int) -> bool:
         return self.since <= year <= self.until
+
+    @property
+    def always(self) -> bool:
+        """Whether it is there in every data year."""
+        return not self.since and self.until == FOREVER
 
 
 class Department(Lasting):
@@ -102,7 +111,7 @@ class Department(Lasting):
 
     @model_validator(mode="after")
     def _ends(self) -> Department:
-        if self.successor is not None and self.until == 9999:
+        if self.successor is not None and self.until == FOREVER:
             raise ValueError("写了 successor（承接部门）的，须写明 until（最后负责的数据年份）")
         return self
 
@@ -136,7 +145,7 @@ class Area(Lasting):
 
     @model_validator(mode="after")
     def _dated(self) -> Area:
-        if self.merged_into is not None and self.until == 9999:
+        if self.merged_into is not None and self.until == FOREVER:
             raise ValueError("写了 merged_into（并入的地区）的，须写明 until（最后单独报送的数据年份）")
         if self.split_from is not None and self.since == 0:
             raise ValueError("写了 split_from（分出前所属的地区）的，须写明 since（最早单独报送的数据年份）")
@@ -157,7 +166,7 @@ class Institution(Lasting):
 
     @model_validator(mode="after")
     def _dated(self) -> Institution:
-        if self.merged_into is not None and self.until == 9999:
+        if self.merged_into is not None and self.until == FOREVER:
             raise ValueError("写了 merged_into（并入的单位）的，须写明 until（最后单独报送的数据年份）")
         return self
 
@@ -295,7 +304,7 @@ class Column(Record):
     sum_of: tuple[Identifier, ...] = ()
     """Measures of the same row that make up this one (ages, kinds)."""
     since: int = 0
-    until: int = 9999
+    until: int = FOREVER
     """The data years in which the form has this column: a form that changed keeps its old columns, with `until`."""
     blank: Literal["total"] | None = None
     """In this form an empty cell in a column of sexes or areas means both sexes, or the whole district."""
@@ -343,7 +352,7 @@ class Dataset(Record):
     due: Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")]
     """The date by which it is due: month and day of the year after the data year."""
     since: int = 0
-    until: int = 9999
+    until: int = FOREVER
     """The first and the last data year for which it is sent."""
     irregular: bool = False
     """Whether it is not due every year, as a published series with gaps."""
@@ -361,10 +370,15 @@ class Dataset(Record):
         # A copy would take along what is cached of the whole form.
         return Dataset.model_construct(**{name: value for name, value in self if name != "columns"}, columns=columns)
 
+    def due_for(self, year: int) -> date:
+        """The day by which it is due for a data year."""
+        month, day = map(int, self.due.split("-"))
+        return date(year + 1, month, day)
+
     def forms(self) -> tuple[int, ...]:
         """For each form that the dataset has had, one year in which it was in use; the newest form first."""
         changed = {c.since for c in self.columns.values() if c.since}
-        changed |= {c.until + 1 for c in self.columns.values() if c.until < 9999}
+        changed |= {c.until + 1 for c in self.columns.values() if c.until < FOREVER}
         return (max(changed, default=0), *(year - 1 for year in sorted(changed, reverse=True)))
 
     @cached_property
@@ -445,8 +459,10 @@ class Indicator(Record):
 
     @property
     def measures(self) -> Set[str]:
-        """Every measure that it is computed from, in any of its calibers."""
-        return {m for _, numerator, denominator in self.calibers for m in (*numerator, *denominator)}
+        """Every measure that it is computed from, in any of its calibers, from the oldest to the newest."""
+        return dict.fromkeys(
+            m for _, numerator, denominator in self.calibers for m in (*numerator, *denominator)
+        ).keys()
 
     @model_validator(mode="before")
     @classmethod
@@ -477,9 +493,13 @@ class Indicator(Record):
             *((v.since, v.numerator or self.numerator, v.denominator or self.denominator) for v in later),
         )
 
+    def caliber(self, year: int) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
+        """The definition that is in force in a year."""
+        return next(c for c in reversed(self.calibers) if c[0] <= year)
+
     def measures_of(self, year: int) -> frozenset[str]:
         """The measures that its figure of a year is made of."""
-        _, numerator, denominator = [c for c in self.calibers if c[0] <= year][-1]
+        _, numerator, denominator = self.caliber(year)
         return frozenset({*numerator, *denominator})
 
 
@@ -544,6 +564,12 @@ class Target(Record):
         if problems:
             raise ValueError("；".join(problems))
         return self
+
+    @property
+    def indicators(self) -> tuple[str, ...]:
+        """Its own indicator, and the one it is compared with."""
+        other = self.than if self.rule.limit == "indicator" else None
+        return tuple(key for key in (self.indicator, other) if key)
 
     @property
     def kept(self) -> bool:
@@ -626,6 +652,11 @@ class Plan:
     def audience(self) -> Audience:
         return self.head.audience
 
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Every target of its goals and measures, in the order of the plan."""
+        return tuple(t for domain in self.domains for entry in domain.entries() for t in entry.targets)
+
 
 def clause(level: Level, domain: Domain, number: int) -> str:
     """目标1.2 or 策略1.4, as the plan numbers them."""
@@ -651,13 +682,6 @@ class Promise:
     @property
     def id(self) -> str:
         return self.target.id
-
-    @property
-    def indicators(self) -> tuple[str, ...]:
-        """The target's own indicator, and the one it is compared with."""
-        target = self.target
-        other = target.than if target.rule.limit == "indicator" else None
-        return tuple(key for key in (target.indicator, other) if key)
 
     @property
     def clause(self) -> str:
@@ -1126,16 +1150,15 @@ class Catalog:
         """
         form = self.datasets[dataset].form(year)
         found: dict[str, frozenset[str]] = {}
-        for plan in self.plans if form.by_area else ():
-            for promise in self._promised(plan, None) if plan.head.baseline <= year <= plan.head.end else ():
-                target, indicator = promise.target, promise.indicator
-                if target.rule.limit != "area" or indicator is None:
-                    continue
-                wanted = indicator.measures_of(year) & form.measures.keys()
-                if form.ready_made and form.indicator in (None, target.indicator):
-                    wanted = frozenset({str(target.indicator)})
-                if wanted:
-                    found[str(target.than)] = found.get(str(target.than), frozenset()) | wanted
+        for promise in self._asking(year) if form.by_area else ():
+            target, indicator = promise.target, promise.indicator
+            if target.rule.limit != "area" or indicator is None:
+                continue
+            wanted = indicator.measures_of(year) & form.measures.keys()
+            if form.ready_made and form.indicator in (None, target.indicator):
+                wanted = frozenset({str(target.indicator)})
+            if wanted:
+                found[str(target.than)] = found.get(str(target.than), frozenset()) | wanted
         return found
 
     def measure_home(self, measure: str) -> tuple[str, Dataset]:
@@ -1160,12 +1183,12 @@ class Catalog:
         change.
         """
         own = self.datasets[dataset]
-        if "value" in own.roles or own.irregular:
+        if own.ready_made or own.irregular:
             return self  # ready-made figures of any indicator
         changed = {key for key, indicator in self.indicators.items() if indicator.measures & set(own.measures)}
         series = [{source[0] for source in self.sources(promise)} for promise in self.promises()]
         read = changed.union(*(keys for keys in series if keys & changed))
-        given = {name for name, other in self.datasets.items() if "value" in other.roles}
+        given = {name for name, other in self.datasets.items() if other.ready_made}
         return self.only({dataset, *given}, {measure for key in read for measure in self.indicators[key].measures})
 
     def only(self, names: Set[str], measures: Set[str] = frozenset()) -> Catalog:
@@ -1208,8 +1231,7 @@ class Catalog:
         A form is owed if a target needs one of its measures: a target of a plan that runs in that year, or that has it
         as its baseline year. Statements are owed of evidence targets while their plan runs.
         """
-        plans = [p for p in self.plans if p.head.baseline <= year <= p.head.end]
-        needed = {key for plan in plans for promise in self._promised(plan, None) for key in promise.indicators}
+        needed = {key for promise in self._asking(year) for key in promise.target.indicators}
         measures = {measure for key in needed for measure in self.indicators[key].measures_of(year)}
         asked = self._asked_of(self.promises(year))
         found: dict[str, tuple[str, ...]] = {}
@@ -1223,6 +1245,12 @@ class Catalog:
             elif sender and (ready_made or measures & d.form(year).measures.keys()):
                 found[name] = (sender,)
         return {name: departments for name, departments in found.items() if departments}
+
+    def _asking(self, year: int) -> Iterator[Promise]:
+        """Every target that needs figures of a data year: of plans that run then, or that have it as their baseline."""
+        for plan in self.plans:
+            if plan.head.baseline <= year <= plan.head.end:
+                yield from self._promised(plan, None)
 
     def _asked_of(self, promises: Iterable[Promise]) -> tuple[str, ...]:
         """The departments that answer for an evidence target and send forms, in the district's order."""

@@ -232,7 +232,7 @@ def contract(catalog: Catalog, dataset: Dataset) -> list[Check]:
         check(MEMBER, "delivery_duplicate", _key_header(dataset), "copies", column="copies", value_set=[1]),
         *_places(catalog, dataset, check),
     ]
-    if "value" in roles:
+    if dataset.ready_made:
         checks += _reported(catalog, dataset, check)
     if dataset.measures:
         checks.append(check(MEMBER, "row_item", "", "item", column="item", value_set=["", *dataset.measures]))
@@ -253,7 +253,7 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
     if "area" in roles:
         codes = [district.code, *district.parts, *(a.code for a in district.references)]
         yield check(MEMBER, "row_area", roles["area"], "area", column="area", value_set=codes)
-        if not dataset.by_unit and any(area.since or area.until < 9999 for area in district.areas):
+        if not dataset.by_unit and not all(area.always for area in district.areas):
             yield check(MEMBER, "row_area_absent", roles["area"], "absent", column="absent", value_set=[""])
     if "area_name" in roles:
         sides = {"column_A": "area_name", "column_B": "area_expected"}
@@ -266,7 +266,7 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
         asked = catalog.checks.of("row_unit").asked(kind=kind.name)
         known = ["*", *(u.id for u in kind.members)]
         yield check(MEMBER, "row_unit", roles["unit"], "unit", asked, column="unit", value_set=known)
-        if any(unit.since or unit.until < 9999 for unit in kind.members):
+        if not all(unit.always for unit in kind.members):
             asked = catalog.checks.of("row_unit_absent").asked(kind=kind.name)
             yield check(MEMBER, "row_unit_absent", roles["unit"], "absent", asked, column="absent", value_set=[""])
 

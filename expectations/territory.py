@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from expectations.records import Area, District
+from expectations.records import FOREVER, Area, District
 
 
 class Adjustment(NamedTuple):
@@ -25,7 +25,7 @@ class Adjustment(NamedTuple):
 
 def adjustments(district: District) -> tuple[Adjustment, ...]:
     """Every change of the district's areas, year by year."""
-    years = {a.since for a in district.areas if a.since} | {a.until + 1 for a in district.areas if a.until < 9999}
+    years = {a.since for a in district.areas if a.since} | {a.until + 1 for a in district.areas if a.until < FOREVER}
     return tuple(_changed(district, year) for year in sorted(years))
 
 

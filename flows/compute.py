@@ -9,13 +9,11 @@ from decimal import Decimal
 import duckdb
 
 from expectations import territory
-from expectations.records import Catalog, Dataset, Indicator
+from expectations.records import FOREVER, Catalog, Dataset, Indicator
 from expectations.vocabulary import Moved
 from flows import intervals
 from flows.warehouse import append
 from flows.wording import say
-
-FOREVER = 9999
 
 
 def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:

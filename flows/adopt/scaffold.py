@@ -148,7 +148,7 @@ def needed(
 ) -> dict[str, dict[str, Dataset]]:
     """Department → its forms: the shipped ones cut down to what is needed, and one for what no shipped form asks."""
     sent = [d for d in own.values() if d.department in found.departments]
-    lacking = {m for i in indicators.values() for m in _measures(i)}
+    lacking = {m for i in indicators.values() for m in i.measures}
     lacking -= lacking if any(d.ready_made for d in sent) else {m for d in sent for m in d.measures}
     made: dict[str, dict[str, Dataset]] = defaultdict(dict)
     for key, shipped in forms().items():
@@ -164,7 +164,7 @@ def needed(
     known = columns()
     for department, by_sex in sorted({(i.lead, i.by_sex) for i in indicators.values()}):
         mine = [i for i in indicators.values() if (i.lead, i.by_sex) == (department, by_sex)]
-        parts = dict.fromkeys(m for i in mine for m in _measures(i) if m in lacking)
+        parts = dict.fromkeys(m for i in mine for m in i.measures if m in lacking)
         if not parts:
             continue
         missing = [m for m in parts if m not in known]
@@ -185,16 +185,9 @@ def needed(
         key = _key_of(f"{department}_more{'_by_sex' if by_sex else ''}", {**own, **made[department]})
         made[department][key] = Dataset(title=title, department=department, due="03-15", columns=asked)
         lacking -= parts.keys()
-    if any(t.rule.evidence for p in plans for d in p.domains for e in d.entries() for t in e.targets) and not any(
-        d.department == "*" for d in own.values()
-    ):
+    if any(t.rule.evidence for p in plans for t in p.targets) and not any(d.department == "*" for d in own.values()):
         made["*"]["progress"] = forms()["progress"]
     return {department: datasets for department, datasets in made.items() if datasets}
-
-
-def _measures(indicator: Indicator) -> list[str]:
-    """The measures that it is made of, in whatever year."""
-    return [m for _, numerator, denominator in indicator.calibers for m in (*numerator, *denominator)]
 
 
 def _key_of(key: str, taken: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
@@ -170,8 +170,7 @@ class Form:
 
     @property
     def due(self) -> str:
-        month, day = map(int, self.record.due.split("-"))
-        return day_told(date(self.year + 1, month, day))
+        return day_told(self.record.due_for(self.year))
 
     @cached_property
     def headers(self) -> list[str]:

@@ -23,7 +23,6 @@ from flows.console import line_console, table_console
 from flows.desk import filing, trial
 from flows.desk.filing import BEIJING, Filed, Known, Wanted
 from flows.inert import called, shown_cell
-from flows.ingest.deliveries import due
 from flows.ingest.register import REGISTER
 from flows.places import MendableError, Places, RefusedError
 from flows.revisions import changes
@@ -272,7 +271,7 @@ def _filed_in(raw: Path, known: Known, catalog: Catalog) -> str:
             f"published: {today}\ndeliveries: []\n"
         )
         register.write_text(text, encoding="utf-8")
-    on = due(catalog.datasets[known.dataset], known.year)
+    on = catalog.datasets[known.dataset].due_for(known.year)
     filed = filing.file(known, catalog, raw, on, "报送前核查", called(known.path))
     if isinstance(filed, Filed):
         return filed.delivery

@@ -58,7 +58,7 @@ def store(
     if last:
         heads = {year: head and _closed(con, catalog, found, head, last.locked) for year, head in heads.items()}
     today = max((head.published for head in heads.values() if head), default=date.max)
-    rows: list[Sequence[object]] = []
+    rows: list[Mapping[str, object]] = []
     for year, folder in folders.items():
         head = heads[year]
         versions = _versions(catalog, found, head) if head else []
@@ -66,7 +66,8 @@ def store(
             corrections = _Corrections(con, catalog, version, today)
             rows.append(_take(catalog, found, folder, version, store, corrections))
         rows += _missing(catalog, year, {(v.delivery.dataset, v.delivery.department) for v in versions})
-    append(con, "meta_deliveries", rows, DELIVERY)
+    columns = list(dict.fromkeys(column for row in rows for column in row))  # what did not come has no file
+    append(con, "meta_deliveries", [[row.get(column) for column in columns] for row in rows], columns)
     found.store(con)
     store.flush()
     con.execute(
@@ -344,7 +345,7 @@ def _take(
     version: Version,
     store: _Store,
     corrections: _Corrections,
-) -> list[object]:
+) -> Mapping[str, object]:
     """Read one file: returns its row of meta_deliveries; stored are its rows in raw_ and stg_, and its defects as findings."""
     delivery, entry = version.delivery, version.entry
     dataset = catalog.datasets[delivery.dataset]
@@ -370,49 +371,26 @@ def _take(
         # The faults of a replaced version have been mended.
         found.report(delivery, defect, sheet, "info" if version.superseded else "")
     refused = any(defect.severity == "critical" for defect in defects)
-    return [
-        delivery.key,
-        catalog.district.code,
-        delivery.year,
-        delivery.dataset,
-        delivery.department,
-        delivery.file,
-        digest or None,
-        sheet or None,
-        table.file.encoding if table else None,
-        table.file.evidence if table else None,
-        entry.received,
-        due(dataset, delivery.year),
-        version.number,
-        reason,
-        False,
-        "superseded" if version.superseded else "refused" if refused else "accepted",
-        stager.rows if table and stager else 0,
-        stager.cells if table and stager else 0,
-    ]
-
-
-DELIVERY = (
-    "delivery",
-    "district",
-    "year",
-    "dataset",
-    "department",
-    "file",
-    "sha256",
-    "sheet",
-    "encoding",
-    "evidence",
-    "received",
-    "due",
-    "version",
-    "reason",
-    "simulated",
-    "status",
-    "rows_in",
-    "cells_in",
-)
-"""The columns of meta_deliveries that the reading fills."""
+    return {
+        "delivery": delivery.key,
+        "district": catalog.district.code,
+        "year": delivery.year,
+        "dataset": delivery.dataset,
+        "department": delivery.department,
+        "file": delivery.file,
+        "sha256": digest or None,
+        "sheet": sheet or None,
+        "encoding": table.file.encoding if table else None,
+        "evidence": table.file.evidence if table else None,
+        "received": entry.received,
+        "due": dataset.due_for(delivery.year),
+        "version": version.number,
+        "reason": reason,
+        "simulated": False,
+        "status": "superseded" if version.superseded else "refused" if refused else "accepted",
+        "rows_in": stager.rows if table and stager else 0,
+        "cells_in": stager.cells if table and stager else 0,
+    }
 
 
 QUESTIONS = (
@@ -470,30 +448,21 @@ def _registered(folder: Path, entry: Entry) -> tuple[Path, str]:
     return path, digest
 
 
-def due(dataset: Dataset, year: int) -> date:
-    month, day = map(int, dataset.due.split("-"))
-    return date(year + 1, month, day)
-
-
-def _missing(catalog: Catalog, year: int, came: Set[tuple[str, str]]) -> Iterator[list[object]]:
+def _missing(catalog: Catalog, year: int, came: Set[tuple[str, str]]) -> Iterator[Mapping[str, object]]:
     """The rows of meta_deliveries of the deliveries that were due and did not come; `came`: dataset and department."""
     for name, departments in catalog.owed(year).items():
         dataset = catalog.datasets[name]
         for department in departments:
             if (name, department) not in came:
-                yield [
-                    f"{_stem(dataset, name, department, year)}/missing",
-                    catalog.district.code,
-                    year,
-                    name,
-                    department,
-                    *[None] * 5,
-                    None,
-                    due(dataset, year),
-                    None,
-                    None,
-                    False,
-                    "missing",
-                    0,
-                    0,
-                ]
+                yield {
+                    "delivery": f"{_stem(dataset, name, department, year)}/missing",
+                    "district": catalog.district.code,
+                    "year": year,
+                    "dataset": name,
+                    "department": department,
+                    "due": dataset.due_for(year),
+                    "simulated": False,
+                    "status": "missing",
+                    "rows_in": 0,
+                    "cells_in": 0,
+                }

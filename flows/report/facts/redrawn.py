@@ -73,8 +73,8 @@ def joined(facts: Facts, indicator: str, area: str, year: int) -> Joined:
         return Joined(None, Reason.NOT_APPLICABLE)
     if missing := next((row["state"] for row in known if row["state"] != "ok"), None):
         return Joined(None, str(missing))
-    caliber = max(since for since, *_ in facts.catalog.indicators[indicator].calibers if since <= year)
-    return _sum(facts, indicator, known)._replace(caliber=caliber)
+    since, *_ = facts.catalog.indicators[indicator].caliber(year)
+    return _sum(facts, indicator, known)._replace(caliber=since)
 
 
 def _sum(facts: Facts, indicator: str, rows: list[Row]) -> Joined:

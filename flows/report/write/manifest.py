@@ -153,7 +153,7 @@ def _catalogue(catalog: Catalog) -> dict[str, Any]:
                         p.target.rule.evidence and p.lead,
                     ]
                 ),
-                "indicators": list(p.indicators),
+                "indicators": list(p.target.indicators),
                 "datasets": [
                     f"{name}@{key}"
                     for name in told
