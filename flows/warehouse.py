@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -106,6 +106,12 @@ def append(
         marks = f"({', '.join('?' * len(part[0]))})"
         values = [value for row in part for value in row]
         con.execute(f"insert into {into} values {', '.join([marks] * len(part))}", values)  # noqa: S608  (our tables)
+
+
+def append_named(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows that name their columns; what only other rows have is null."""
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    append(con, table, [[row.get(column) for column in columns] for row in rows], columns)
 
 
 AT_ONCE = 100

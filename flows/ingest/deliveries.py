@@ -26,7 +26,7 @@ from flows.ingest.register import REGISTER, Entry, Register
 from flows.ingest.staging import FOUR, Stager
 from flows.ingest.table import CHUNK, DeliveredTable, read
 from flows.machine import OF_THE_PATH
-from flows.warehouse import append
+from flows.warehouse import append_named
 
 
 class Version(NamedTuple):
@@ -66,8 +66,7 @@ def store(
             corrections = _Corrections(con, catalog, version, today)
             rows.append(_take(catalog, found, folder, version, store, corrections))
         rows += _missing(catalog, year, {(v.delivery.dataset, v.delivery.department) for v in versions})
-    columns = list(dict.fromkeys(column for row in rows for column in row))  # what did not come has no file
-    append(con, "meta_deliveries", [[row.get(column) for column in columns] for row in rows], columns)
+    append_named(con, "meta_deliveries", rows)
     found.store(con)
     store.flush()
     con.execute(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import duckdb
 
 from flows.files import Defect
 from flows.files.characters import named, printable
-from flows.warehouse import append
+from flows.warehouse import append_named
 
 LONG = 5_000
 """The most letters of a message."""
@@ -23,31 +24,11 @@ class Delivery(NamedTuple):
     """The path below the district's folder."""
 
 
-COLUMNS = (
-    "gate",
-    "severity",
-    "rule",
-    "dataset",
-    "department",
-    "delivery",
-    "file",
-    "sheet",
-    "line",
-    "position",
-    "column_name",
-    "year",
-    "value",
-    "expected",
-    "message",
-    "cure",
-)
-
-
 class Findings:
     """What was found wrong; it is stored at once, because a row by itself costs milliseconds."""
 
     def __init__(self) -> None:
-        self.rows: list[list[object]] = []
+        self.rows: list[Mapping[str, object]] = []
 
     def report(self, delivery: Delivery, defect: Defect, sheet: str | None = None, severity: str = "") -> None:
         """A defect of one delivered file."""
@@ -72,25 +53,28 @@ class Findings:
         sheet: str | None,
     ) -> None:
         message = named(message, LONG)  # two words that differ never look the same
-        values = [
-            "file",
-            severity,
-            defect.rule,
-            *whose,
-            file,
-            sheet or None,
-            defect.line,
-            defect.position,
-            defect.column,
-            year,
-            defect.value and named(defect.value),
-            defect.expected,
-            message,
-            defect.cure,
-        ]
-        self.rows.append([printable(value) if isinstance(value, str) else value for value in values])
+        dataset, department, delivery = whose
+        row = {
+            "gate": "file",
+            "severity": severity,
+            "rule": defect.rule,
+            "dataset": dataset,
+            "department": department,
+            "delivery": delivery,
+            "file": file,
+            "sheet": sheet or None,
+            "line": defect.line,
+            "position": defect.position,
+            "column_name": defect.column,
+            "year": year,
+            "value": defect.value and named(defect.value),
+            "expected": defect.expected,
+            "message": message,
+            "cure": defect.cure,
+        }
+        self.rows.append({key: printable(value) if isinstance(value, str) else value for key, value in row.items()})
 
     def store(self, con: duckdb.DuckDBPyConnection) -> None:
         """Append everything to out_findings."""
-        append(con, "out_findings", self.rows, COLUMNS)
+        append_named(con, "out_findings", self.rows)
         self.rows.clear()
