@@ -56,8 +56,9 @@ def _district(code: str, name: str) -> Iterator[str]:
         yield f"  {key}: {{name: {department.format(level=level)}}}"
     yield _key("District", "areas_called", AREAS[code.endswith("00")], f"{MARK} {told['areas_called']}")
     yield _key("District", "whole_called", say("scaffold/district/whole", level=name[-1]))
-    for key, empty in (("areas", "[]"), ("references", "[]"), ("units", "{}")):
-        yield f"{key}: {empty}  # {told[key].replace('{code}', code)}"
+    # without areas the forms ask for none, so that is for a person to say; the others may stay empty
+    for key, empty, mark in (("areas", "[]", MARK), ("references", "[]", "#"), ("units", "{}", "#")):
+        yield f"{key}: {empty}  {mark} {told[key].replace('{code}', code)}"
 
 
 def _register(code: str, year: int, simulated: bool) -> Iterator[str]:
