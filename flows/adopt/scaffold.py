@@ -163,8 +163,10 @@ def needed(
             )
             lacking -= {str(c.measure) for c in kept.values()}
     known = columns()
-    for department, by_sex in sorted({(i.lead, i.by_sex) for i in indicators.values()}):
-        mine = [i for i in indicators.values() if (i.lead, i.by_sex) == (department, by_sex)]
+    by_area = {t.indicator for p in plans for t in p.targets if t.each == "area"}
+    kinds = {(i.lead, i.by_sex, key in by_area) for key, i in indicators.items()}
+    for department, by_sex, each in sorted(kinds):
+        mine = [i for key, i in indicators.items() if (i.lead, i.by_sex, key in by_area) == (department, by_sex, each)]
         parts = dict.fromkeys(m for i in mine for m in i.measures if m in lacking)
         if not parts:
             continue
@@ -178,12 +180,16 @@ def needed(
                 f"地区 {found.code} 没有部门 {department!r}，规划的指标由它牵头；请写进地区文件的 departments"
             )
         asked = {say("scaffold/form/year"): Column.model_validate({"is": "year"})}
+        if each:
+            asked[say("scaffold/form/code")] = Column.model_validate({"is": "area"})
+            asked[say("scaffold/form/area")] = Column.model_validate({"is": "area_name"})
         if by_sex:
             asked[say("scaffold/form/sex")] = Column.model_validate({"is": "sex"})
         asked |= dict(known[m] for m in parts)
         name = found.departments[department].name
-        title = say(f"scaffold/form/more{'_by_sex' if by_sex else ''}", name=name)
-        key = _key_of(f"{department}_more{'_by_sex' if by_sex else ''}", {**own, **made[department]})
+        kind = f"more{'_by_area' * each}{'_by_sex' * by_sex}"
+        title = say(f"scaffold/form/{kind}", name=name)
+        key = _key_of(f"{department}_{kind}", {**own, **made[department]})
         made[department][key] = Dataset(title=title, department=department, due="03-15", columns=asked)
         lacking -= parts.keys()
     if any(t.rule.evidence for p in plans for t in p.targets) and not any(d.department == "*" for d in own.values()):
@@ -222,7 +228,7 @@ def _datasets(name: str, datasets: Mapping[str, Dataset]) -> Iterator[str]:
     yield f"# {say('scaffold/form/head', department=name)}"
     for key, dataset in datasets.items():
         yield f"{key}:"
-        yield f"  {_key('Dataset', 'title', dataset.title)}"
+        yield f"  {_key('Dataset', 'title', scalar(dataset.title))}"
         yield f"  {_key('Dataset', 'department', scalar(dataset.department))}"
         due = f'"{dataset.due}"'
         yield f"  {_key('Dataset', 'due', due, MARK)}"

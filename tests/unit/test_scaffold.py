@@ -104,6 +104,38 @@ def test_a_form_for_what_nobody_has_named_yet_is_asked_for(home: Path) -> None:
         list(scaffold.form("990201", home))
 
 
+def test_a_form_for_a_promise_for_each_area_asks_each_area(home: Path) -> None:
+    path = home / "plans" / "demo_women_2021" / "1_all.yml"
+    asking(home, "postnatal_visit")
+    shutil.rmtree(home / "datasets")
+    list(scaffold.form("990201", home))
+    assert "is: area" not in made(home, "health_more")
+    shutil.rmtree(home / "datasets")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("rule: at_least", "each: area\n      rule: every_unit_at_least")
+    )
+    list(scaffold.form("990201", home))
+    assert "is: area" in made(home, "health_more_by_area")
+
+
+def made(home: Path, form: str) -> str:
+    """The columns of a form that was written, as text."""
+    text = (home / "datasets" / "health.yml").read_text(encoding="utf-8")
+    return text.partition(f"{form}:")[2].partition("title")[2]
+
+
+def test_a_title_with_a_place_for_the_districts_word_is_quoted(home: Path) -> None:
+    asking(home, "town_government_women")
+    shutil.rmtree(home / "datasets")
+    path = home / "districts" / "990201.yml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("departments:", "departments:\n  organization: {name: 区委组织部}", 1)
+    )
+    list(scaffold.form("990201", home))
+    [form] = yaml.safe_load((home / "datasets" / "organization.yml").read_text(encoding="utf-8")).values()
+    assert form["title"] == "{areas}领导班子情况表"
+
+
 @pytest.mark.parametrize("district", ["120115", "100000"])
 def test_what_has_its_forms_gets_no_others(district: str) -> None:
     """The shipped districts have forms for all that their plans ask; the second one has values ready-made."""
