@@ -16,11 +16,13 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from expectations.records import (
     ASKED,
+    ROLES,
     Catalog,
     Checks,
     Codes,
     Column,
     Dataset,
+    Dimension,
     District,
     Domain,
     Exemptions,
@@ -33,6 +35,9 @@ from expectations.records import (
     Policy,
     Target,
     Words,
+    dimension_of,
+    nearly,
+    pair,
 )
 
 HOME = Path(__file__).parent
@@ -469,7 +474,8 @@ def promised(district: str, home: Path) -> tuple[District, tuple[Plan, ...], Map
         reader.called = head[1].called
     own = reader.folder("indicators", Indicator)
     names = {*own, *_shipped()}
-    plans = [p for i, key in enumerate(head[1].plans) if (p := _plan(reader, head[0], i, key, names))] if head else []
+    dimensions, listed = _dimensions(reader, None), enumerate(head[1].plans if head else ())
+    plans = [p for i, key in listed if head and (p := _plan(reader, head[0], i, key, names, dimensions))]
     if reader.problems or head is None:
         raise CatalogError(reader.problems)
     used = _used(plans)
@@ -507,6 +513,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
         reader.called = head[1].called
     policy = reader.one(_own(home, "policy.yml"), Policy)
     codes = _codes(reader)
+    dimensions = _dimensions(reader, codes)
     checks = reader.one(HOME / "checks.yml", Checks, shared=True, later=ASKED)
     exemptions = _exemptions(reader, district)
     indicators = reader.folder("indicators", Indicator)
@@ -516,11 +523,12 @@ def load(district: str, home: Path = HOME) -> Catalog:
     source, record = head
     # A broken indicator file would make every reference to it wrong.
     names = None if reader.problems else {*indicators, *_shipped()}
-    plans = [plan for i, key in enumerate(record.plans) if (plan := _plan(reader, source, i, key, names))]
+    listed = enumerate(record.plans)
+    plans = [plan for i, key in listed if (plan := _plan(reader, source, i, key, names, dimensions))]
     if not reader.problems:
         indicators |= reader.shipped(_used(plans) - set(indicators))
         own = {n: d for n, d in datasets.items() if _sends(record, plans, d)}
-        _cross_check(reader, source, record, plans, indicators, own)
+        _cross_check(reader, source, record, plans, indicators, own, dimensions)
         _check_exemptions(reader, checks[1], own, *exemptions)
     if reader.problems:
         raise CatalogError(reader.problems)
@@ -537,10 +545,11 @@ def load(district: str, home: Path = HOME) -> Catalog:
         needed,
         own,
         policy[1],
-        codes.at_home(record.called_whole),
+        codes.with_dimensions(dimensions).at_home(record.called_whole),
         checks[1],
         exemptions[1],
         reader.digest.hexdigest(),
+        dimensions,
     )
 
 
@@ -555,6 +564,59 @@ def _codes(reader: _Reader) -> Codes | None:
         if not found[1].is_unit(unit):
             reader.problems.append(words[0].problem(("units", word), f"没有计量单位 {unit!r}"))
     return found[1].with_words(words[1])
+
+
+DIMENSIONS = "dimensions.yml"
+CONCEPTS = frozenset({
+    "STRUCTURE", "STRUCTURE_ID", "ACTION", "FREQ", "REF_AREA", "INSTITUTION", "INDICATOR", "SEX", "TIME_PERIOD",
+    "OBS_VALUE", "UNIT_MEASURE", "UNIT_MULT", "DECIMALS", "OBS_STATUS", "CONF_STATUS", "COMMENT_OBS", "UNIT_NAME",
+})  # fmt: skip
+"""The columns that an SDMX file has in any case."""
+
+
+def _dimensions(reader: _Reader, codes: Codes | None) -> Mapping[str, Dimension]:
+    """The program's dimensions, and the home's own beside them or, of the same name, in their place."""
+    found: dict[str, Dimension] = {}
+    for path in dict.fromkeys((HOME / DIMENSIONS, reader.home / DIMENSIONS)):
+        if source := reader.source(path, shared=True) if path.is_file() else None:
+            try:
+                own = source.read_all(Dimension)
+            except CatalogError as error:
+                reader.problems += error.problems
+                continue
+            found |= own
+            reader.origin |= {("dimensions", key): (source, (key,)) for key in own}
+    if codes is not None:
+        _check_dimensions(reader, found, codes)
+    return found
+
+
+def _check_dimensions(reader: _Reader, dimensions: Mapping[str, Dimension], codes: Codes) -> None:
+    """A part and a word for it mean one thing: parts are named without their dimension in targets and tables."""
+    taken = {*codes.whole, *(word for words in codes.sexes.values() for word in words)}
+    parts: dict[str, str] = dict.fromkeys(codes.sexes, "sex")
+    concepts = dict.fromkeys(CONCEPTS, "")
+    for key, dimension in dimensions.items():
+        if key in ROLES:
+            reader.blame("dimensions", key, (), f"{key} 是数据列已有的含义，请改用其他名称")
+        if dimension.concept in concepts:
+            other = concepts[dimension.concept] or "SDMX 文件"
+            reader.blame("dimensions", key, ("concept",), f"{dimension.concept!r} 已由 {other} 使用，应各不相同")
+        concepts[dimension.concept] = key
+        words, codes_of = dict.fromkeys(taken, "合计或性别"), {"_T": "合计"}
+        for name, part in dimension.parts.items():
+            path = ("parts", name)
+            if name in parts:
+                reader.blame("dimensions", key, path, f"{name!r} 已是 {parts[name]} 的一组，各分组的组名不得重复")
+            parts[name] = key
+            for word in part.written:
+                if word in words:
+                    reader.blame("dimensions", key, path, f"{word!r} 已表示{words[word]}，一个词只能表示一组")
+                words[word] = part.name
+            if part.sdmx in codes_of:
+                told = f"{part.sdmx!r} 已表示{codes_of[part.sdmx]}，各组的代码应各不相同"
+                reader.blame("dimensions", key, (*path, "sdmx"), told)
+            codes_of[part.sdmx] = part.name
 
 
 def _exemptions(reader: _Reader, district: str) -> tuple[Source | None, Exemptions]:
@@ -597,7 +659,14 @@ def _used(plans: Iterable[Plan]) -> set[str]:
     return {key for plan in plans for target in plan.targets for key in target.indicators}
 
 
-def _plan(reader: _Reader, district: Source, index: int, key: str, known: set[str] | None) -> Plan | None:
+def _plan(
+    reader: _Reader,
+    district: Source,
+    index: int,
+    key: str,
+    known: set[str] | None,
+    dimensions: Mapping[str, Dimension],
+) -> Plan | None:
     folder = _own(reader.home, "plans", key)
     if not (folder / "plan.yml").is_file():
         reader.problems.append(district.problem(("plans", index), f"没有 expectations/plans/{key}/plan.yml"))
@@ -613,7 +682,7 @@ def _plan(reader: _Reader, district: Source, index: int, key: str, known: set[st
         source, domain = found
         if domain.domain in domains:
             reader.problems.append(source.problem(("domain",), f"领域 {domain.domain} 出现了两次"))
-        domains[domain.domain] = _named(reader, source, key, domain, known)
+        domains[domain.domain] = _named(reader, source, key, domain, known, dimensions)
     if head is None:
         return None
     if not domains:
@@ -622,7 +691,14 @@ def _plan(reader: _Reader, district: Source, index: int, key: str, known: set[st
     return Plan(key, head[1], tuple(domains[n] for n in sorted(domains)))
 
 
-def _named(reader: _Reader, source: Source, plan: str, domain: Domain, known: set[str] | None) -> Domain:
+def _named(
+    reader: _Reader,
+    source: Source,
+    plan: str,
+    domain: Domain,
+    known: set[str] | None,
+    dimensions: Mapping[str, Dimension],
+) -> Domain:
     """The domain with an id for every target; its references have been checked.
 
     An id begins with the plan's folder: the same clause may stand in the plan of the next period.
@@ -637,8 +713,16 @@ def _named(reader: _Reader, source: Source, plan: str, domain: Domain, known: se
                 reader.problems.append(source.problem((*path, "indicator"), f"没有指标 {target.indicator!r}"))
             if known is not None and target.rule.limit == "indicator" and target.than not in known:
                 reader.problems.append(source.problem((*path, "than"), f"没有指标 {target.than!r}"))
+            for field, parts_of in (("part", dimension_of), ("between", pair)):
+                try:
+                    if (given := getattr(target, field)) is not None:
+                        parts_of(dimensions, given)
+                except LookupError as error:
+                    reader.problems.append(source.problem((*path, field), str(error)))
             stem = target.indicator or "evidence"
-            parts = [plan, f"{letter}{domain.domain}", str(number), stem]
+            between = [target.between] if isinstance(target.between, str) else [*(target.between or ())]
+            group = [word for word in (target.part, *between) if word]
+            parts = [plan, f"{letter}{domain.domain}", str(number), stem, *group]
             for suffix in ([], [] if target.sex == "total" else [target.sex], [target.rule.key]):
                 parts += suffix
                 if ".".join(parts) not in seen:
@@ -667,11 +751,13 @@ def _cross_check(
     plans: Iterable[Plan],
     indicators: Mapping[str, Indicator],
     datasets: Mapping[str, Dataset],
+    dimensions: Mapping[str, Dimension],
 ) -> None:
     homes: dict[str, str] = {}
     _check_compiled(reader, source, district, indicators)
     for name, dataset in datasets.items():
         _check_dataset(reader, district, name, dataset, homes)
+        _check_divided(reader, name, dataset, dimensions)
     reported = any(d.ready_made for d in datasets.values())
     for name, dataset in datasets.items():
         if dataset.indicator is not None and dataset.indicator not in indicators:
@@ -687,9 +773,10 @@ def _cross_check(
     _check_institutions(reader, source, district)
     _check_plans(reader, source, plans)
     unread = (None, None, None, None, "")
-    catalog = Catalog(district, tuple(plans), indicators, datasets, *unread)  # type: ignore[arg-type]
+    catalog = Catalog(district, tuple(plans), indicators, datasets, *unread, dimensions)  # type: ignore[arg-type]
     for key in sorted(_used(plans)):
         _check_indicator(reader, district, key, indicators[key], datasets, homes, reported)
+        _check_by(reader, key, indicators[key], catalog, homes)
     for p in catalog.promises():
         for department in (p.lead, *p.support):
             if department not in district.departments:
@@ -708,8 +795,49 @@ def _cross_check(
         if t.rule.limit == "area" and t.than not in {a.code for a in district.references}:
             message = f"{p.plan.id} {p.clause} 需要地区 {t.than!r}，这里没有"
             reader.problems.append(source.problem(("references",), message))
-        if p.indicator and (t.sex != "total" or t.rule.series == "gap") and not p.indicator.by_sex:
+        by = catalog.dimension_of(t)
+        for key in t.indicators:
+            if by is not None and indicators[key].by != by:
+                reader.blame(
+                    "indicators",
+                    key,
+                    ("by",),
+                    f"{p.plan.id} {p.clause} 需要按{catalog.dimensions[by].name}分组，应为 {by}",
+                )
+        if (
+            p.indicator
+            and (t.sex != "total" or (t.rule.series == "gap" and t.between is None))
+            and not p.indicator.by_sex
+        ):
             reader.blame("indicators", str(t.indicator), ("by_sex",), f"{p.plan.id} {p.clause} 需要分性别，应为 true")
+
+
+def _check_divided(reader: _Reader, name: str, dataset: Dataset, dimensions: Mapping[str, Dimension]) -> None:
+    """A form divides people by a dimension that there is, and by one only beside their sex."""
+    found = [(header, c.dimension) for header, c in dataset.columns.items() if c.dimension]
+    for header, dimension in found:
+        if dimension not in dimensions:
+            told = nearly(str(dimension), (*ROLES, *dimensions), "这种列或分组（dimensions.yml）")
+            reader.blame("datasets", name, ("columns", header, "is"), told)
+    if len({dimension for _, dimension in found}) > 1:
+        listed = "、".join(header for header, _ in found)
+        told = f"一份报表除性别外只能有一个分组，这里有 {listed}；请拆成几份报表"
+        reader.blame("datasets", name, ("columns", found[1][0], "is"), told)
+
+
+def _check_by(reader: _Reader, key: str, indicator: Indicator, catalog: Catalog, homes: Mapping[str, str]) -> None:
+    """The dimension of an indicator is one that the forms of all its measures have."""
+    by = indicator.by
+    if by is None:
+        return
+    if by not in catalog.dimensions:
+        reader.blame("indicators", key, ("by",), nearly(by, catalog.dimensions, "分组（dimensions.yml）"))
+        return
+    for measure in indicator.measures:
+        home = homes.get(measure)
+        if home is not None and catalog.datasets[home].dimension != by:
+            told = f"{measure!r} 所在报表 {home} 没有{catalog.dimensions[by].name}列（is: {by}）"
+            reader.blame("indicators", key, ("by",), told)
 
 
 def _check_departments(reader: _Reader, source: Source, district: District) -> None:

@@ -6,12 +6,13 @@ Values are `Decimal` so that a threshold is exactly what the plan prints. Every 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from difflib import get_close_matches
 from functools import cached_property
 from math import prod
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import (
     BaseModel,
@@ -27,6 +28,7 @@ from pydantic_core import PydanticCustomError
 
 from expectations.rules import RULES, Rule
 from expectations.units import RATES, UNITS, unit_of
+from expectations.vocabulary import told_sex
 
 
 def _exact(value: object) -> object:
@@ -268,29 +270,89 @@ class Home(Record):
     """The district of a run that names none."""
 
 
+ROLES = (
+    "year", "area", "area_name", "sex", "unit", "unit_name", "note", "plan", "clause", "stage", "text", "source",
+    "indicator", "value", "value_unit",
+)  # fmt: skip
+"""What a column may tell of a row in any catalogue."""
+PART = "part"
+"""What a column of a declared dimension tells of a row: the part that it is of."""
+KEY_COLUMN = {"anyOf": [{"enum": [*ROLES]}, {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}]}
+
+
+class Part(Record):
+    """Part (组): one of the groups into which a dimension divides people, such as 农村."""
+
+    name: Title
+    """What reports and forms print."""
+    words: tuple[str, ...] = ()
+    """Other words for it in the departments' files."""
+    sdmx: Annotated[str, Field(pattern=r"^[A-Z0-9_]+$")]
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """All words for it."""
+        return (self.name, *self.words)
+
+
+class Dimension(Record):
+    """Dimension (分组): what people are divided by beside their sex (expectations/dimensions.yml)."""
+
+    name: Title
+    gap: str = ""
+    """What the distance between two of its parts is called, if it is not the name with 差距: 城乡差距."""
+    concept: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
+    """The name of the dimension in SDMX files."""
+    exhaustive: bool
+    """Whether the parts make up the whole, each person in one of them: then their sum is the whole."""
+    parts: dict[Identifier, Part] = Field(min_length=1)
+    """In the order of the report; the first is the one that the others are compared with."""
+
+    @property
+    def gap_called(self) -> str:
+        return self.gap or f"{self.name}差距"
+
+
+def nearly(word: str, known: Iterable[str], what: str) -> str:
+    """没有这个……: a name that nothing has, and the one that may have been meant."""
+    listed = tuple(known)
+    near = get_close_matches(word, listed, 1)
+    return f"没有{what} {word!r}" + (f"；是否应为 {near[0]!r}？" if near else f"；现有 {'、'.join(listed)}")
+
+
+def dimension_of(dimensions: Mapping[str, Dimension], part: str) -> str:
+    """The dimension of a part. Raises `LookupError`, in Chinese, if there is no such part."""
+    found = {name: key for key, dimension in dimensions.items() for name in dimension.parts}
+    if part not in found:
+        raise LookupError(nearly(part, found, "这一组（dimensions.yml 的 parts）"))
+    return found[part]
+
+
+def pair(dimensions: Mapping[str, Dimension], between: str | tuple[str, str]) -> tuple[str, tuple[str, str]]:
+    """The dimension that `between` names or whose parts it names; the part that is compared, and the one that it is
+    compared with. Raises `LookupError`, in Chinese, if that is not two parts of one dimension.
+    """
+    if isinstance(between, str):
+        if between not in dimensions:
+            raise LookupError(nearly(between, dimensions, "这一分组（dimensions.yml）"))
+        parts = tuple(dimensions[between].parts)
+        if len(parts) != 2:
+            listed = "、".join(parts)
+            raise LookupError(
+                f"{between!r} 有{len(parts)}组（{listed}），应写明比较其中哪两组，如 [{parts[-1]}, {parts[0]}]"
+            )
+        return between, (parts[1], parts[0])
+    one, other = (dimension_of(dimensions, part) for part in between)
+    if one != other or between[0] == between[1]:
+        raise LookupError(f"应为同一分组的两组，实为 {'、'.join(between)}")
+    return one, between
+
+
 class Column(Record):
     """Column (数据列): a column of a dataset, either a dimension (`is`) or a measure with its unit."""
 
-    is_: (
-        Literal[
-            "year",
-            "area",
-            "area_name",
-            "sex",
-            "unit",
-            "unit_name",
-            "note",
-            "plan",
-            "clause",
-            "stage",
-            "text",
-            "source",
-            "indicator",
-            "value",
-            "value_unit",
-        ]
-        | None
-    ) = Field(default=None, alias="is")
+    is_: Annotated[Identifier, WithJsonSchema(KEY_COLUMN)] | None = Field(default=None, alias="is")
+    """What it tells of a row: one of `ROLES`, or a dimension of the catalogue (dimensions.yml)."""
     measure: Identifier | None = None
     unit: str | None = None
     decimals: int = Field(default=0, ge=0, le=6)
@@ -307,18 +369,28 @@ class Column(Record):
     until: int = FOREVER
     """The data years in which the form has this column: a form that changed keeps its old columns, with `until`."""
     blank: Literal["total"] | None = None
-    """In this form an empty cell in a column of sexes or areas means both sexes, or the whole district."""
+    """In this form an empty cell in a column of sexes, areas or parts means both sexes, the whole district, or all."""
     aliases: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _one_role(self) -> Column:
         if (self.is_ is None) == (self.measure is None):
             raise ValueError("一列要么是维度（is），要么是数据（measure），二者取一")
-        if self.blank is not None and self.is_ not in {"area", "sex"}:
-            raise ValueError("只有地区列和性别列可以写 blank（空白表示合计）")
+        if self.blank is not None and self.role not in {"area", "sex", PART}:
+            raise ValueError("只有地区列、性别列和分组列可以写 blank（空白表示合计）")
         if self.measure is not None and self.unit is None:
             raise ValueError("数据列须写明计量单位（unit）")
         return self
+
+    @property
+    def dimension(self) -> str | None:
+        """The declared dimension that it is of."""
+        return None if self.is_ in ROLES else self.is_
+
+    @property
+    def role(self) -> str | None:
+        """What it tells of a row, as a column of stg_<dataset>: of whatever dimension, it tells the part."""
+        return PART if self.dimension else self.is_
 
 
 class Stated(Record):
@@ -384,7 +456,7 @@ class Dataset(Record):
     @cached_property
     def roles(self) -> Mapping[str, str]:
         """Dimension → column header."""
-        return {c.is_: header for header, c in self.columns.items() if c.is_}
+        return {c.role: header for header, c in self.columns.items() if c.role}
 
     @cached_property
     def measures(self) -> Mapping[str, str]:
@@ -396,7 +468,12 @@ class Dataset(Record):
         """The columns of stg_<dataset> that together may occur only once in a delivery."""
         if "clause" in self.roles:
             return ("clause", "plan")
-        return (*(["indicator"] if "indicator" in self.roles else []), "item", "area", "unit", "sex")
+        return (*(["indicator"] if "indicator" in self.roles else []), "item", "area", "unit", "sex", PART)
+
+    @property
+    def dimension(self) -> str | None:
+        """The declared dimension by which its figures are divided."""
+        return next((c.dimension for c in self.columns.values() if c.dimension), None)
 
     @property
     def by_area(self) -> bool:
@@ -444,6 +521,8 @@ class Indicator(Record):
     decimals: int = Field(ge=0, le=4)
     better: Literal["higher", "lower", "none"]
     by_sex: bool = False
+    by: Identifier | None = None
+    """The declared dimension by whose parts it is computed as well."""
     people: bool = True
     """Whether it counts people: then a missing split by sex lowers the score."""
     rare: bool = False
@@ -520,6 +599,15 @@ class Target(Record):
     indicator: Identifier | None = None
     value: Exact | None = None
     sex: Sex = "total"
+    part: Identifier | None = None
+    """The part of a declared dimension that it is about, such as rural."""
+    between: Annotated[
+        Identifier | tuple[Identifier, Identifier],
+        WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 2}]}),
+    ] | None = None  # fmt: skip
+    """narrow_gap: the dimension of two parts, or the two parts, between which the distance is measured; the first is
+    compared with the second. Without it, women are compared with men.
+    """
     each: Identifier | None = None
     than: str | None = None
     """The other indicator, or the code of the other area, that a relative rule names."""
@@ -548,9 +636,15 @@ class Target(Record):
             problems.append("evidence 目标不带 indicator，其余目标必须带 indicator")
         if rule.evidence and not (self.lead and self.ask):
             problems.append("evidence 目标须写明 lead（负责部门）和 ask（应说明的事项）")
-        for field in ("value", "each", "than", "band"):
-            if (field in rule.needs) != (getattr(self, field) is not None):
-                problems.append(f"{rule} {'须' if field in rule.needs else '不得'}写 {field}")
+        for key in ("value", "each", "than", "band"):
+            if (key in rule.needs) != (getattr(self, key) is not None):
+                problems.append(f"{rule} {'须' if key in rule.needs else '不得'}写 {key}")
+        if self.between is not None and rule.series != "gap":
+            problems.append("只有 narrow_gap 目标可以写 between")
+        if self.between is not None and self.part is not None:
+            problems.append("between 已写明比较哪两组，不再写 part")
+        if rule.series == "gap" and self.between is None and self.sex != "total":
+            problems.append("不写 between 的 narrow_gap 目标比较男女，不再写 sex")
         if self.tolerance is not None and not rule.keeps:
             problems.append("只有 hold 目标可以写 tolerance")
         if self.words and rule.valued and not (self.kept or self.limiting):
@@ -663,6 +757,18 @@ def clause(level: Level, domain: Domain, number: int) -> str:
     return f"{'目标' if level == 'goal' else '策略'}{domain.domain}.{number}"
 
 
+class Side(NamedTuple):
+    """One of the two groups between which a gap is measured."""
+
+    sex: str
+    part: str
+    name: str
+    """女性, 农村: as a sentence calls it."""
+
+
+SEXES_GAP = "两性差距"
+
+
 @dataclass(frozen=True)
 class Promise:
     """A target together with its place in the plan."""
@@ -678,6 +784,12 @@ class Promise:
     support: tuple[str, ...]
     earlier: tuple[Target, ...] = ()
     """The target with the numbers that were in force before, from the plan's own to the last but one."""
+    part: str = ""
+    """The name of the part that it is about; empty if it is about all."""
+    sides: tuple[Side, ...] = ()
+    """narrow_gap: the group that is compared, and the one that it is compared with."""
+    gap_called: str = SEXES_GAP
+    """What the distance between the sides is called."""
 
     @property
     def id(self) -> str:
@@ -692,9 +804,8 @@ class Promise:
     def name(self) -> str:
         if self.indicator is None:
             return self.title
-        if self.target.sex == "total":
-            return self.indicator.name
-        return f"{self.indicator.name}（{'女' if self.target.sex == 'female' else '男'}）"
+        sex = {"female": "女", "male": "男"}.get(self.target.sex, "")
+        return f"{self.indicator.name}（{self.part}{sex}）" if self.part or sex else self.indicator.name
 
     @property
     def unit(self) -> str:
@@ -853,7 +964,7 @@ class Exemptions(Record):
 CheckLevel = Literal["structure", "cell", "whole", "ratio", "between", "time", "magnitude", "plan"]
 
 
-ASKED = frozenset({"kind", "column", "unit", "decimals", "least", "most", "low", "high", "slip", "threshold"})
+ASKED = frozenset({"kind", "listed", "column", "unit", "decimals", "least", "most", "low", "high", "slip", "threshold"})
 """The facts of a column or a target that stand in what a check expects."""
 
 
@@ -937,6 +1048,16 @@ class Codes(Record):
     comparisons: dict[Literal["this", "previous", "changes"], tuple[str, ...]]
     plain: tuple[str, ...]
     """Words above a group of columns that say nothing about its figures."""
+    parts: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
+    """Dimension → part → its words; filled in by the loader from dimensions.yml."""
+
+    def with_dimensions(self, dimensions: Mapping[str, Dimension]) -> Codes:
+        """The same codes with the words for the parts of every dimension."""
+        words = {
+            key: {name: (*part.written, name, part.sdmx) for name, part in d.parts.items()}
+            for key, d in dimensions.items()
+        }
+        return self.model_copy(update={"parts": words})
 
     def with_words(self, words: Words) -> Codes:
         """The same codes with the words of one catalogue's departments added."""
@@ -1025,6 +1146,8 @@ class Catalog:
     exemptions: Exemptions
     digest: str
     """sha256 over all YAML files read, in order: part of a run's id."""
+    dimensions: Mapping[str, Dimension] = field(default_factory=dict)
+    """What forms may divide people by beside their sex."""
     aside: frozenset[str] = frozenset()
     """Datasets that are left out of a narrowed catalogue: their deliveries are passed over without a word."""
 
@@ -1087,7 +1210,51 @@ class Catalog:
                         acting[0],
                         acting[1:],
                         tuple(target.of(since - 1) for since in in_force),
+                        self.part_names.get(target.part or "", ""),
+                        *self._compared(target),
                     )
+
+    def _compared(self, target: Target) -> tuple[tuple[Side, ...], str]:
+        """The two groups between which a target measures a gap, and what the gap is called."""
+        if target.rule.series != "gap":
+            return (), ""
+        if target.between is None:
+            part = target.part or ""
+            return (Side("female", part, "女性"), Side("male", part, "男性")), SEXES_GAP
+        key, parts = pair(self.dimensions, target.between)
+        sex = {"female": "女性", "male": "男性"}.get(target.sex, "")
+        sides = tuple(Side(target.sex, part, f"{self.part_names[part]}{sex}") for part in parts)
+        return sides, self.dimensions[key].gap_called
+
+    def dimension_of(self, target: Target) -> str | None:
+        """The dimension whose parts a target is about or compares; None if it is about all."""
+        if target.between is not None:
+            return pair(self.dimensions, target.between)[0]
+        return None if target.part is None else dimension_of(self.dimensions, target.part)
+
+    @cached_property
+    def part_names(self) -> Mapping[str, str]:
+        """Part → its name."""
+        return {key: part.name for dimension in self.dimensions.values() for key, part in dimension.parts.items()}
+
+    def parts_by(self, dataset: Dataset) -> Mapping[str, Part]:
+        """The parts by which a form divides its figures; none if it does not."""
+        return self.dimensions[dataset.dimension].parts if dataset.dimension else {}
+
+    @cached_property
+    def added_parts(self) -> frozenset[str]:
+        """The parts that, with the others of their dimension, make up the whole."""
+        return frozenset(part for d in self.dimensions.values() if d.exhaustive for part in d.parts)
+
+    @property
+    def divided(self) -> Mapping[str, Dimension]:
+        """The dimensions that its forms use, in the order of the file."""
+        used = {d.dimension for d in self.datasets.values()}
+        return {key: dimension for key, dimension in self.dimensions.items() if key in used}
+
+    def told_group(self, sex: str | None, part: str | None) -> str:
+        """农村女: of whom a figure is, where it is said at all."""
+        return self.part_names.get(part or "", part or "") + told_sex(sex)
 
     def _acting(self, department: str, year: int | None) -> str:
         if year is None or department not in self.district.departments:
@@ -1122,26 +1289,26 @@ class Catalog:
         home = self.district.code
         return {(u.area or home, u.id): u.name for u in members if year is None or u.there(year)}
 
-    def sources(self, promise: Promise) -> tuple[tuple[str, str, str, str], ...]:
-        """Indicator, area, institution and sex of every series that decides a target's verdict; the target's own series
-        first.
+    def sources(self, promise: Promise) -> tuple[tuple[str, str, str, str, str], ...]:
+        """Indicator, area, institution, sex and part of every series that decides a target's verdict; the target's own
+        series first.
         """
         target, home = promise.target, self.district.code
         if target.indicator is None:
             return ()
-        own = target.indicator
+        own, group = target.indicator, (target.sex, target.part or "")
         match target.rule.series:
             case "gap":
-                found = [(own, home, "", "female"), (own, home, "", "male")]
+                found = [(own, home, "", side.sex, side.part) for side in promise.sides]
             case "lowest":
-                found = [(own, area, unit, target.sex) for area, unit in self.places(str(target.each))]
+                found = [(own, area, unit, *group) for area, unit in self.places(str(target.each))]
             case _:
-                found = [(own, home, "", target.sex)]
+                found = [(own, home, "", *group)]
         match target.rule.limit:
             case "indicator":
-                found.append((str(target.than), home, "", target.sex))
+                found.append((str(target.than), home, "", *group))
             case "area":
-                found.append((own, str(target.than), "", target.sex))
+                found.append((own, str(target.than), "", *group))
         return tuple(found)
 
     def compared(self, dataset: str, year: int) -> Mapping[str, frozenset[str]]:

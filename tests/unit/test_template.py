@@ -280,7 +280,7 @@ def test_last_years_figures_come_in_the_columns_unit() -> None:
     ]  # fmt: skip
     for year, measure, value, state in observed:
         con.execute(
-            "insert into core_observations values ('990201', ?, '990201', '', 'total', ?, ?, ?, ?, 2)",
+            "insert into core_observations values ('990201', ?, '990201', '', 'total', '', ?, ?, ?, ?, 2)",
             [year, measure, value, state, f"{year}/population/v1"],
         )
     found = forms.previous_figures(con, CATALOG, "population", YEAR)

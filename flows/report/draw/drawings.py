@@ -225,9 +225,10 @@ def _breaks(facts: Facts, indicator: Any, each: str | None, years: range) -> lis
 
 
 def _intervals(facts: Facts, item: Item) -> dict[int, tuple[float, float]]:
+    target = item.promise.target
     return {
         y: (r["lower"], r["upper"])
-        for y, r in facts.figures.years(item.promise.target.indicator, item.promise.target.sex).items()
+        for y, r in facts.figures.years(target.indicator, target.sex, target.part).items()
         if r["lower"] is not None and r["value"] is not None and y <= facts.year
     }
 

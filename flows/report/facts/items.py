@@ -132,7 +132,12 @@ class Item:
     @property
     def name(self) -> Name:
         name, series = self.promise.name, self.promise.target.rule.series
-        return Name(say(f"labels/name/{series}", name=name) if series in {"gap", "lowest"} else name, f"name/{self.id}")
+        return Name(
+            say(f"labels/name/{series}", name=name, gap=self.promise.gap_called)
+            if series in {"gap", "lowest"}
+            else name,
+            f"name/{self.id}",
+        )
 
     @property
     def quantitative(self) -> bool:
@@ -171,7 +176,7 @@ class Item:
     def asked(self) -> tuple[object, ...]:
         """The same for two promises that ask the same of the same figure, in one plan or in two."""
         target = self.promise.target
-        return (target.indicator or self.id, target.sex, target.rule, target.value)
+        return (target.indicator or self.id, target.sex, target.part, target.between, target.rule, target.value)
 
     @property
     def reading(self) -> Name | None:
@@ -399,7 +404,7 @@ def read(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: F
         years = history.get(promise.id, {})
         if year not in years:
             continue
-        own = figures.years(promise.target.indicator, promise.target.sex)
+        own = figures.years(promise.target.indicator, promise.target.sex, promise.target.part)
         breaks = territory.breaks(catalog.district, promise.target.each)
         series, rare = _series(promise, years, own, breaks), _rare(promise, own, year)
         said = stated.get(str(promise.target.indicator), {}) if promise.target.rule.series != "gap" else {}

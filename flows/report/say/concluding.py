@@ -309,7 +309,7 @@ class Conclusion(Evaluator):
         target = item.promise.target
         found = {
             y: r
-            for y, r in self.facts.figures.years(target.indicator, target.sex).items()
+            for y, r in self.facts.figures.years(target.indicator, target.sex, target.part).items()
             if r["numerator"] is not None and r["value"] is not None
         }
         if not {*outcome.missed_years, outcome.end} <= found.keys():
