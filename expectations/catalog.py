@@ -613,7 +613,7 @@ def _plan(reader: _Reader, district: Source, index: int, key: str, known: set[st
         source, domain = found
         if domain.domain in domains:
             reader.problems.append(source.problem(("domain",), f"领域 {domain.domain} 出现了两次"))
-        domains[domain.domain] = _named(reader, source, key, domain, known)
+        domains[domain.domain] = _named(reader, source, key, head[1], domain, known)
     if head is None:
         return None
     if not domains:
@@ -622,7 +622,9 @@ def _plan(reader: _Reader, district: Source, index: int, key: str, known: set[st
     return Plan(key, head[1], tuple(domains[n] for n in sorted(domains)))
 
 
-def _named(reader: _Reader, source: Source, plan: str, domain: Domain, known: set[str] | None) -> Domain:
+def _named(
+    reader: _Reader, source: Source, plan: str, head: PlanHead, domain: Domain, known: set[str] | None
+) -> Domain:
     """The domain with an id for every target; its references have been checked.
 
     An id begins with the plan's folder: the same clause may stand in the plan of the next period.
@@ -637,6 +639,10 @@ def _named(reader: _Reader, source: Source, plan: str, domain: Domain, known: se
                 reader.problems.append(source.problem((*path, "indicator"), f"没有指标 {target.indicator!r}"))
             if known is not None and target.rule.limit == "indicator" and target.than not in known:
                 reader.problems.append(source.problem((*path, "than"), f"没有指标 {target.than!r}"))
+            if target.of_one_sex and not head.by_sex:
+                key = "rule" if target.sex == "total" else "sex"
+                message = "规划写明不分性别（plan.yml 的 by_sex: false），这里却评价女性、男性或两性差距；应改目标，或写 by_sex: true"
+                reader.problems.append(source.problem((*path, key), message))
             stem = target.indicator or "evidence"
             parts = [plan, f"{letter}{domain.domain}", str(number), stem]
             for suffix in ([], [] if target.sex == "total" else [target.sex], [target.rule.key]):
