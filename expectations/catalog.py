@@ -682,7 +682,7 @@ def _plan(
         source, domain = found
         if domain.domain in domains:
             reader.problems.append(source.problem(("domain",), f"领域 {domain.domain} 出现了两次"))
-        domains[domain.domain] = _named(reader, source, key, domain, known, dimensions)
+        domains[domain.domain] = _named(reader, source, key, head[1], domain, known, dimensions)
     if head is None:
         return None
     if not domains:
@@ -695,6 +695,7 @@ def _named(
     reader: _Reader,
     source: Source,
     plan: str,
+    head: PlanHead,
     domain: Domain,
     known: set[str] | None,
     dimensions: Mapping[str, Dimension],
@@ -719,6 +720,10 @@ def _named(
                         parts_of(dimensions, given)
                 except LookupError as error:
                     reader.problems.append(source.problem((*path, field), str(error)))
+            if target.of_one_sex and not head.by_sex:
+                key = "rule" if target.sex == "total" else "sex"
+                message = "规划写明不分性别（plan.yml 的 by_sex: false），这里却评价女性、男性或两性差距；应改目标，或写 by_sex: true"
+                reader.problems.append(source.problem((*path, key), message))
             stem = target.indicator or "evidence"
             between = [target.between] if isinstance(target.between, str) else [*(target.between or ())]
             group = [word for word in (target.part, *between) if word]

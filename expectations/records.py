@@ -59,7 +59,6 @@ CALLED = "^[\u4e00-\u9fff（）、]{2,12}$"
 """What places are called together; it is printed within sentences and as the heading of a column."""
 
 Sex = Literal["female", "male", "total"]
-Audience = Literal["women", "children"]
 Level = Literal["goal", "measure"]
 MIDDLE = Decimal(50)
 """The share (%) at which there are as many women as men; near_balance is measured from it."""
@@ -666,6 +665,12 @@ class Target(Record):
         return tuple(key for key in (self.indicator, other) if key)
 
     @property
+    def of_one_sex(self) -> bool:
+        """Whether it is about women or men, or about how far they are from each other."""
+        of_both = self.rule.series == "gap" and self.between is None
+        return self.sex != "total" or of_both or self.rule.limit == "middle"
+
+    @property
     def kept(self) -> bool:
         """保持: here met means kept and not early, and the final evaluation names every year on the way in which it was
         not kept.
@@ -724,7 +729,12 @@ class Domain(Record):
 class PlanHead(Record):
     title: Title
     short: Title
-    audience: Audience
+    audience: Identifier
+    """Whom it is about, in a word of the plan's own (women, elders): programs read it, nothing is computed from it."""
+    by_sex: bool = True
+    """Whether it wants women and men told apart: without it, a report on the plan has no chapter, table and sentence of
+    them, and no department is asked for them.
+    """
     start: int
     end: int
     baseline: int
@@ -743,8 +753,12 @@ class Plan:
     domains: tuple[Domain, ...]
 
     @property
-    def audience(self) -> Audience:
+    def audience(self) -> str:
         return self.head.audience
+
+    @property
+    def by_sex(self) -> bool:
+        return self.head.by_sex
 
     @property
     def targets(self) -> tuple[Target, ...]:

@@ -15,7 +15,7 @@ from expectations.records import Column, Dataset, District, Indicator, Plan
 from flows import wording
 from flows.adopt import schemas
 from flows.adopt.draft import scalar
-from flows.adopt.words import AREAS, AUDIENCES, ISSUERS, KINDS, LEVELS
+from flows.adopt.words import AREAS, ISSUER, KINDS, LEVELS, about, audiences
 from flows.places import SETTINGS, MendableError
 from flows.wording import say
 
@@ -48,8 +48,7 @@ def _district(code: str, name: str) -> Iterator[str]:
     yield _key("District", "code", f'"{code}"')
     yield _key("District", "name", name)
     yield _key("District", "short", name, MARK)
-    issuers = f"[{', '.join(name + office for office in ISSUERS)}]"
-    yield _key("District", "issuers", issuers, f"{MARK} {told['issuers']}")
+    yield _key("District", "issuers", f"[{name}{ISSUER}]", f"{MARK} {told['issuers']}")
     yield _key("District", "plans", "[women_2026]", f"{MARK} {told['plans']}")
     yield f"departments:  {MARK} {told['departments']}"
     for key, department in departments.items():
@@ -72,27 +71,37 @@ def _register(code: str, year: int, simulated: bool) -> Iterator[str]:
     yield _key("Register", "deliveries", "[]")
 
 
-def plan(key: str, title: str, start: int, end: int, expectations: Path) -> Iterator[str]:
-    """A plan's folder with its head and an example of a domain."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", key):
+def plan(key: str, title: str, start: int, end: int, expectations: Path, audience: str | None = None) -> Iterator[str]:
+    """A plan's folder with its head and an example of a domain; whom it is about is told by its title or by `audience`."""
+    if not IDENTIFIER.fullmatch(key):
         raise MendableError(f"规划的英文名应为小写英文字母、数字和下划线，如 women_2026，实为 {key!r}")
     if end < start:
         raise MendableError(f"规划的最后一年 {end} 早于第一年 {start}")
+    if not (audience or about(title)[0]):
+        raise MendableError(say("scaffold/plan/audience", known="、".join(audiences())))
+    if not IDENTIFIER.fullmatch(audience or "people"):
+        raise MendableError(f"--audience 应为小写英文字母、数字和下划线，如 elders，实为 {audience!r}")
     folder = expectations / "plans" / key
     files = {
-        folder / "plan.yml": "\n".join(_plan(title, start, end)) + "\n",
-        folder / "1_domain.yml": "\n".join(_domain()) + "\n",
+        folder / "plan.yml": "\n".join(_plan(title, start, end, audience)) + "\n",
+        folder / "1_domain.yml": "\n".join(_domain(audience or about(title)[0])) + "\n",
     }
     yield from _write(files)
     yield say("scaffold/told/next_plan", key=key)
 
 
-def _plan(title: str, start: int, end: int) -> Iterator[str]:
-    word, audience = next((one for one in AUDIENCES if one[0] in title), AUDIENCES[0])
+IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def _plan(title: str, start: int, end: int, given: str | None) -> Iterator[str]:
+    told, word = about(title)
+    audience = given or told
+    known = audiences().get(audience)
     yield f"# {say('scaffold/plan/head')}"
     yield _key("PlanHead", "title", scalar(title))
     yield _key("PlanHead", "short", say("adopt/draft/short", about=word, kind=KINDS[-1]), MARK)
     yield _key("PlanHead", "audience", audience, MARK)
+    yield _key("PlanHead", "by_sex", str(known.by_sex if known else True).lower(), MARK)
     yield _key("PlanHead", "start", str(start))
     yield _key("PlanHead", "end", str(end))
     yield _key("PlanHead", "baseline", str(start - 1), MARK)
@@ -100,11 +109,12 @@ def _plan(title: str, start: int, end: int) -> Iterator[str]:
     yield _key("PlanHead", "source", scalar(title), MARK)
 
 
-def _domain() -> Iterator[str]:
-    told = wording.read("scaffold")["plan"]["example"]
+def _domain(audience: str) -> Iterator[str]:
+    words = wording.read("scaffold")["plan"]
+    told = words["examples"].get(audience, words["examples"]["others"])
     yield f"# {say('scaffold/plan/domain')}"
     yield _key("Domain", "domain", "1")
-    yield _key("Domain", "title", told["title"], f"{MARK} {told['told']}")
+    yield _key("Domain", "title", told["title"], f"{MARK} {words['told']}")
     yield f"goals:  # {_meaning('Domain', 'goals')}"
     yield "  1:"
     yield f"    {_key('Goal', 'title', told['goal'], MARK)}"

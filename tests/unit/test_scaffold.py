@@ -141,3 +141,27 @@ def test_what_has_its_forms_gets_no_others(district: str) -> None:
     """The shipped districts have forms for all that their plans ask; the second one has values ready-made."""
     asked, plans, indicators = promised(district, HOME)
     assert scaffold.needed(asked, plans, indicators, forms()) == {}
+
+
+def test_a_plan_says_whom_it_is_about(tmp_path: Path) -> None:
+    """By its title, else by what is typed: it is neither guessed nor left out. Sexes are wanted where nothing else is known."""
+    period = (2026, 2030, tmp_path / "expectations")
+    told = {"云岭县妇女规划": "women true", "云岭县儿童规划": "children true", "云岭县老龄事业规划": "elders false",
+            "云岭县残疾人事业规划": "disabled false", "云岭县中长期青年规划": "youth false"}  # fmt: skip
+    for n, (title, expected) in enumerate(told.items()):
+        list(scaffold.plan(f"plan_{n}", title, *period))
+        assert head(tmp_path, f"plan_{n}") == expected
+        example = (tmp_path / "expectations" / "plans" / f"plan_{n}" / "1_domain.yml").read_text(encoding="utf-8")
+        assert ("孕产妇" in example) == (expected == "women true")
+    list(scaffold.plan("plan_6", "云岭县民族规划", *period, "minorities"))
+    assert head(tmp_path, "plan_6") == "minorities true"
+    with pytest.raises(MendableError, match="看不出对象是谁，请用 --audience 写明英文名，如 women、children、elders"):
+        list(scaffold.plan("plan_7", "云岭县民族规划", *period))
+    with pytest.raises(MendableError, match="小写英文字母"):
+        list(scaffold.plan("plan_7", "云岭县民族规划", *period, "少数民族"))
+
+
+def head(home: Path, plan: str) -> str:
+    """Audience and by_sex of a plan that was begun."""
+    said = yaml.safe_load((home / "expectations" / "plans" / plan / "plan.yml").read_text(encoding="utf-8"))
+    return f"{said['audience']} {str(said['by_sex']).lower()}"

@@ -14,6 +14,7 @@ from flows.report.facts.figures import Figures
 from flows.report.facts.items import Item, there
 from flows.report.facts.warning import Warning
 from flows.warehouse import rows
+from flows.wording import say
 
 
 class Facts:
@@ -42,6 +43,11 @@ class Facts:
         return self.catalog.in_force(self.year)
 
     @property
+    def named(self) -> str:
+        """What the plans are called, all of them: 妇女规划和儿童规划."""
+        return say("labels/and").join(plan.head.short for plan in self.plans)
+
+    @property
     def base(self) -> int:
         """The first baseline of the plans."""
         return min((plan.head.baseline for plan in self.plans), default=self.year)
@@ -57,6 +63,17 @@ class Facts:
     def indicators(self) -> Mapping[str, Indicator]:
         """Indicators that a target of the plans names, in the catalogue's order."""
         named = {item.promise.target.indicator for item in self.items}
+        return {key: indicator for key, indicator in self.catalog.indicators.items() if key in named}
+
+    @property
+    def by_sex(self) -> bool:
+        """Whether a plan wants women and men told apart."""
+        return any(plan.by_sex for plan in self.plans)
+
+    @cached_property
+    def sexed(self) -> Mapping[str, Indicator]:
+        """Indicators of plans that want women and men told apart, in the catalogue's order."""
+        named = {key for plan in self.plans if plan.by_sex for target in plan.targets for key in target.indicators}
         return {key: indicator for key, indicator in self.catalog.indicators.items() if key in named}
 
     def of_plan(self, plan: Plan) -> list[Item]:

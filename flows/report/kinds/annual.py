@@ -80,7 +80,7 @@ class Annual(Report):
 
     def _sexes(self, charts: Drawings) -> Context:
         facts, listed = self.facts, tables.sexes(self.facts)
-        moved = gaps.changes(facts, facts.base, facts.catalog.indicators)
+        moved = gaps.changes(facts, facts.base, facts.sexed)
         trends = Counter(r["trend"].sense for r in listed)
         numbers = {code: figure(trends[code], 0, f"sexes/{code}") for code in (*Gap, Verdict.UNKNOWN)}
         return {
@@ -186,38 +186,7 @@ class Annual(Report):
             ),
             table("outlook", *tables.outlook(facts), year=year),
             table("track", *tables.fates(facts)),
-            table(
-                "sexes",
-                headings("sexes"),
-                [
-                    [
-                        r[k]
-                        for k in (
-                            "name",
-                            "unit",
-                            "female",
-                            "male",
-                            "total",
-                            "gap",
-                            "ratio",
-                            "share",
-                            "trend",
-                            "trend_before",
-                        )
-                    ]
-                    for r in tables.sexes(facts)
-                ],
-                year=year,
-            ),
-            table(
-                "scorecard",
-                headings("scorecard"),
-                [
-                    [*(r[k] for k in ("name", "people", "due", "got", "missing")), _bare(r["names"])]
-                    for r in tables.scorecard(facts)
-                ],
-                year=year,
-            ),
+            *self._by_sex(),
             table(
                 "areas",
                 *tables.by_area(facts, tables.area_indicators(facts)),
@@ -294,6 +263,46 @@ class Annual(Report):
                 ),
             ]
         return listed
+
+    def _by_sex(self) -> list[Table]:
+        """What is told of women and men; nothing if no plan wants it."""
+        if not self.facts.by_sex:
+            return []
+        facts, year = self.facts, self.facts.year
+        return [
+            table(
+                "sexes",
+                headings("sexes"),
+                [
+                    [
+                        r[k]
+                        for k in (
+                            "name",
+                            "unit",
+                            "female",
+                            "male",
+                            "total",
+                            "gap",
+                            "ratio",
+                            "share",
+                            "trend",
+                            "trend_before",
+                        )
+                    ]
+                    for r in tables.sexes(facts)
+                ],
+                year=year,
+            ),
+            table(
+                "scorecard",
+                headings("scorecard"),
+                [
+                    [*(r[k] for k in ("name", "people", "due", "got", "missing")), _bare(r["names"])]
+                    for r in tables.scorecard(facts)
+                ],
+                year=year,
+            ),
+        ]
 
 
 def _bare(text: object) -> str:

@@ -137,7 +137,7 @@ class Final(Review):
             table("attainment", *attainment(evaluation)),
             table("outcomes", *outcomes(evaluation)),
             table("statements", *tables.statements(facts), year=year),
-            table("sexes_change", *self.sexes_change()),
+            *self.sexes_change(),
             table("problems", *problems(evaluation)),
             table("baseline", *baseline(evaluation)),
             table("first_published", *first_published(self._compared)),

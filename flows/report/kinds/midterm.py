@@ -264,7 +264,7 @@ class Midterm(Review):
             table("overview", *tables.overview(facts), year=year),
             table("targets", *self._targets(), text="targets_midterm"),
             table("statements", *tables.statements(facts), year=year),
-            table("sexes_change", *self.sexes_change()),
+            *self.sexes_change(),
             table("indicators", *tables.indicators(facts)),
             table("quality", headings("quality"), quality.table(quality.by_year(facts))),
         ]

@@ -77,6 +77,7 @@ class Report(ABC):
             "title_lines": self.title_lines,
             "running": period(facts.year, facts.year) + self.kind.titled,
             "scope": plans_together(facts),
+            "by_sex": facts.by_sex,
             "narrator": self.narrator,
             "origins": tables.origins(facts),
             "readings": [i for i in facts.items if i.reading],

@@ -21,6 +21,7 @@ from flows.report.facts.items import Item
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend
 from flows.report.say.concluding import Evaluator
+from flows.report.write.table import Table, table
 from flows.wording import headings, say
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class Review(Report):
     @cached_property
     def sexes(self) -> Sequence[Sexes]:
         """Indicators with women and men of one caliber in the baseline year and in the data year."""
-        return gaps.changes(self.facts, self.facts.base, self.facts.indicators)
+        wanted = {key: indicator for key, indicator in self.facts.indicators.items() if key in self.facts.sexed}
+        return gaps.changes(self.facts, self.facts.base, wanted)
 
     def laid(self, page: Element) -> Element:
         return keep_ranges(page)
@@ -101,11 +103,13 @@ class Review(Report):
                 told.append((domain, done[:STATEMENTS_TOLD], number))
         return told
 
-    def sexes_change(self) -> Rows:
-        """Women, men and the gap, from the baseline to the end."""
+    def sexes_change(self) -> list[Table]:
+        """Women, men and the gap, from the baseline to the end; nothing if no plan wants it."""
+        if not self.facts.by_sex:
+            return []
         base, end = self.facts.base, self.facts.year
         header = headings("sexes_change", base=base, end=end)
-        return header, [
+        listed: list[list[object]] = [
             [
                 s.name,
                 s.indicator.unit,
@@ -123,6 +127,7 @@ class Review(Report):
             ]
             for s in self.sexes
         ]
+        return [table("sexes_change", header, listed)]
 
 
 def _size(plan: Plan, items: Sequence[Item]) -> dict[str, Figure]:

@@ -71,20 +71,21 @@ class Narrator:
 
     def methods(self, constants: Mapping[str, Figure]) -> dict[str, Markup]:
         """How each method decides, with its constants, by its key in expectations/vocabulary.py."""
-        return {key: self.say(form, **constants) for key, form in self.words["methods"].items()}
+        told = {key: self.say(form, **constants) for key, form in self.words["methods"].items()}
+        more = self.words["methods_by_sex"] if self.facts.by_sex else {}
+        return {key: text + self.say(more.get(key, "")) for key, text in told.items()}
 
     def overall(self) -> Markup:
         """The most important sentence, by the plans' numbers; by the directions if nothing else is judged."""
         whole = self.facts.tally(i for i in self.facts.items if i.quantitative)
         told = whole.numbers if whole.numbers.judged.value and self._grade(whole) != "sparse" else whole
         form = self._grade(told)
-        plans = say("labels/and").join(p.head.short for p in self.facts.plans)
         return self.say(
             self.words["overall"][form],
             f"{told.fact}/rate/short",
             form,
             year=self.facts.year,
-            plans=plans,
+            plans=self.facts.named,
             kind=self.words["kinds"]["numbers" if told is not whole else "all"],
             all=told.all,
             judged=told.judged,
@@ -575,7 +576,7 @@ class Narrator:
         indicator, target = item.promise.indicator, item.promise.target
         if indicator is None or not indicator.by_sex or target.sex != "total" or target.rule.series == "gap":
             return Markup("")
-        if item.rare:
+        if item.rare or not item.promise.plan.by_sex:
             return Markup("")
         year, base = int(item.row["year"]), item.promise.plan.head.baseline
         found = {

@@ -202,7 +202,7 @@ def origins(facts: Facts) -> list[dict[str, Any]]:
 def sexes(facts: Facts) -> list[dict[str, Any]]:
     """Every indicator by sex: women, men, the distance, the ratio, and whether the distance shrank."""
     table = []
-    for key, indicator in facts.catalog.indicators.items():
+    for key, indicator in facts.sexed.items():
         if not indicator.by_sex:
             continue
         own = facts.figures.at_home(key)
@@ -279,7 +279,7 @@ def scorecard(facts: Facts) -> list[dict[str, object]]:
     }
     table = []
     for key, department in facts.catalog.district.departments.items():
-        own = {k: i for k, i in facts.catalog.indicators.items() if i.lead == key and i.people}
+        own = {k: i for k, i in facts.sexed.items() if i.lead == key and i.people}
         split = {k for k, i in own.items() if i.by_sex or i.kind == "share"}
         got = {k for k in split if k in came or own[k].kind == "share"}
         if own and department.sends:

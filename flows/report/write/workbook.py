@@ -161,6 +161,6 @@ def _describe(book: Workbook, facts: Facts, title: str) -> None:
     published = datetime.combine(facts.edition.published, time(9))
     known = book.properties
     known.title, known.language, known.creator = title, "zh-CN", "、".join(facts.catalog.district.issuers)
-    known.subject = say("labels/workbook/subject", year=facts.year)
+    known.subject = say("labels/workbook/subject", year=facts.year, plans=facts.named)
     known.keywords = say("labels/simulated") if facts.edition.simulated else None
     known.created = known.modified = published
