@@ -95,10 +95,11 @@ def _path(known: Values, aim: Aim, year: int, symbol: Weather) -> Status:
 
 def _direction(known: Values, aim: Aim, year: int, ended: bool, symbol: Weather) -> Status:
     """Whether mean change and last change go in the promised direction; at the end, whether the value is better than
-    the baseline.
+    the baseline. What was before the baseline is no part of the promise.
     """
     if aim.base_year is not None and aim.base_year not in known:
         return Status(Verdict.UNKNOWN, None, symbol, Reason.NO_BASELINE)
+    known = {y: v for y, v in known.items() if aim.base_year is None or y >= aim.base_year}
     change = mean_change(known, WINDOW)
     if change is None:
         return Status(Verdict.UNKNOWN, None, symbol, Reason.TOO_FEW_YEARS)

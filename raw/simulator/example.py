@@ -49,7 +49,9 @@ WAYS: Mapping[str, Way] = {
     "maternal_managed": Way(88.6, 95.2, of="live_births"),
     "caesarean_births": Way(30.5, 36.0, of="live_births", steps=(30.5, 32.6, 34.0, 34.9, 35.4, 35.7, 36.0)),
     "maternal_haemoglobin_tested": Way(97, 98.5, of="live_births"),
-    "maternal_anaemic": Way(16.2, 12.4, of="maternal_haemoglobin_tested", steps=(16.2, 15.6, 15.1, 14.9, 14.0, 13.3, 12.4)),
+    "maternal_anaemic": Way(
+        16.2, 12.4, of="maternal_haemoglobin_tested", steps=(16.2, 15.6, 15.1, 14.9, 14.0, 13.3, 12.4)
+    ),
     "cervical_eligible": Way(620000, 640000),
     "cervical_screened": Way(48, 78, of="cervical_eligible", steps=(48, 55, 62, 67, 71, 74.2, 78)),
     "health_surveyed": Way(4800, 4800),
@@ -74,7 +76,9 @@ WAYS: Mapping[str, Way] = {
     "hardship_registered": Way(5200, 4700, women=46),
     "hardship_placed": Way(76, 82, of="hardship_registered", women=49.6),
     "registered_unemployed_all": Way(21500, 20600),
-    "registered_unemployed_women": Way(51.3, 48.9, of="registered_unemployed_all", steps=(51.3, 51.0, 50.4, 50.9, 50.2, 49.6, 48.9)),
+    "registered_unemployed_women": Way(
+        51.3, 48.9, of="registered_unemployed_all", steps=(51.3, 51.0, 50.4, 50.9, 50.2, 49.6, 48.9)
+    ),
     "rural_households": Way(980000, 960000),
     "households_with_sanitary_toilet": Way(46, 74, of="rural_households"),
 }
@@ -98,7 +102,11 @@ def sheets(catalog: Catalog, year: int) -> Iterator[Sheet]:
     for key, departments in catalog.owed(year).items():
         dataset = catalog.datasets[key].form(year)
         for department in departments:
-            body = _statements(catalog, dataset, department, year) if "text" in dataset.roles else _rows(catalog, dataset, year)
+            body = (
+                _statements(catalog, dataset, department, year)
+                if "text" in dataset.roles
+                else _rows(catalog, dataset, year)
+            )
             received = dataset.due_for(year) - timedelta(days=dice("received", key, department, year).randint(1, 20))
             file = f"{catalog.department(department)}-{dataset.title}.csv"
             rows = (tuple(dataset.columns), *body)
@@ -121,7 +129,9 @@ def _statements(catalog: Catalog, dataset: Dataset, department: str, year: int) 
             continue
         step = min(year - promise.plan.head.start + (lean("stage", promise.id) > 0), len(STAGES) - 1)
         stage = STAGES[step]
-        told = TEXTS[stage].format(topic=topic(str(promise.target.ask)), next=year + 1, done=there - 5 + step, all=there)
+        told = TEXTS[stage].format(
+            topic=topic(str(promise.target.ask)), next=year + 1, done=there - 5 + step, all=there
+        )
         words = {"year": str(year), "plan": promise.plan.head.short, "clause": promise.clause, "stage": stage, "text": told,
                  "source": f"{catalog.department(department)}{year}年工作总结"}  # fmt: skip
         yield tuple(words[str(column.is_)] for column in dataset.columns.values())
@@ -143,7 +153,9 @@ def _rows(catalog: Catalog, dataset: Dataset, year: int) -> Iterator[tuple[str, 
         words = {"year": str(year), "area": area, "area_name": names.get(area, ""), "sex": SEXES.get(sex, ""),
                  "unit": unit.id if unit else "", "unit_name": unit.name if unit else ""}  # fmt: skip
         yield tuple(
-            figure(catalog, c.measure, year, area, unit.id if unit else "", sex) if c.measure else words.get(str(c.is_), "")
+            figure(catalog, c.measure, year, area, unit.id if unit else "", sex)
+            if c.measure
+            else words.get(str(c.is_), "")
             for c in dataset.columns.values()
         )
 
@@ -177,7 +189,9 @@ def _count(catalog: Catalog, measure: str, year: int, area: str, sex: str) -> in
         return round(now * part * _weight(catalog, year, area) * (1 + 0.01 * lean(measure, year, area)))
     whole = _count(catalog, way.of, year, area, sex)
     ahead = {"female": share - 50, "male": 50 - share, "": 0.0}[sex]
-    rate = now + ahead + 0.05 * min(now, 100 - now) * (lean(measure, area) + 0.3 * lean(measure, year, area)) * bool(area)
+    rate = (
+        now + ahead + 0.05 * min(now, 100 - now) * (lean(measure, area) + 0.3 * lean(measure, year, area)) * bool(area)
+    )
     return min(whole, round(whole * rate / 100))
 
 

@@ -229,7 +229,7 @@ def _intervals(facts: Facts, item: Item) -> dict[int, tuple[float, float]]:
     return {
         y: (r["lower"], r["upper"])
         for y, r in facts.figures.years(target.indicator, target.sex, target.part).items()
-        if r["lower"] is not None and r["value"] is not None and y <= facts.year
+        if r["lower"] is not None and r["value"] is not None and item.promise.plan.head.baseline <= y <= facts.year
     }
 
 
@@ -238,7 +238,7 @@ def _by_sex(facts: Facts, key: str) -> dict[str, Line]:
     decimals = facts.catalog.indicators[key].decimals
     lines = {}
     for sex in ("female", "male"):
-        own = [r for y, r in facts.figures.years(key, sex).items() if y <= facts.year]
+        own = [r for y, r in facts.figures.years(key, sex).items() if facts.base <= y <= facts.year]
         values = {r["year"]: r["value"] for r in own if r["value"] is not None}
         labels = {y: str(figure(v, decimals, f"{key}/{y}/{sex}")) for y, v in values.items()}
         absent = {r["year"]: Reason.of(r["state"]).word for r in own if r["value"] is None}

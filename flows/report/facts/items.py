@@ -432,7 +432,8 @@ def _series(
                 base = row["baseline_year"]
                 series[base] = {"value": row["baseline"], "state": "ok", "caliber": caliber(base)}
     else:
-        for year, row in own.items():
+        told = {year: row for year, row in own.items() if year >= promise.plan.head.baseline}
+        for year, row in told.items():
             series[year] = {"value": row["value"], "state": row["state"], "caliber": row["caliber"]}
     return series
 

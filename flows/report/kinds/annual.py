@@ -138,6 +138,7 @@ class Annual(Report):
             "method": _method(),
             "methods": deciding(facts, self.narrator),
             "left": undecided(facts),
+            "history": facts.history,
             "record": _record(),
             "rare": [i for i in facts.items if i.rare],
             "balanced": [i for i in facts.items if i.promise.target.rule.limit == "band"],

@@ -231,6 +231,7 @@ class Midterm(Review):
             "half": HALF,
             "methods": deciding(facts, self.narrator),
             "left": undecided(facts),
+            "history": facts.history,
             **self._problems(),
         }
 
