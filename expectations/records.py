@@ -5,11 +5,11 @@ Values are `Decimal` so that a threshold is exactly what the plan prints. Every 
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from difflib import get_close_matches
 from functools import cached_property
 from math import prod
 from typing import Annotated, Literal, NamedTuple
@@ -27,13 +27,23 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from expectations.rules import RULES, Rule
+from expectations.spelling import unknown
 from expectations.units import RATES, UNITS, unit_of
+from expectations.vocabulary import Level as WarningLevel
 from expectations.vocabulary import told_sex
 
 
 def _exact(value: object) -> object:
     """YAML reads 8.5 as a binary float; its shortest text is the number that the author wrote."""
     return Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+class MistakeError(ValueError):
+    """A contradiction within one record, with the key at which it is told; a key below a key has a dot before it."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
 
 
 def _rule(value: object) -> object:
@@ -59,6 +69,8 @@ CALLED = "^[\u4e00-\u9fff（）、]{2,12}$"
 """What places are called together; it is printed within sentences and as the heading of a column."""
 
 Sex = Literal["female", "male", "total"]
+Counted = Literal["female", "male", "not_stated", "total"]
+"""The sexes that persons are counted by."""
 Level = Literal["goal", "measure"]
 MIDDLE = Decimal(50)
 """The share (%) at which there are as many women as men; near_balance is measured from it."""
@@ -86,7 +98,7 @@ class Lasting(Record):
     @model_validator(mode="after")
     def _in_order(self) -> Lasting:
         if self.since > self.until:
-            raise ValueError("since 不得晚于 until")
+            raise MistakeError("until", f"until（{self.until}）早于 since（{self.since}）")
         return self
 
     def there(self, year: int) -> bool:
@@ -312,18 +324,11 @@ class Dimension(Record):
         return self.gap or f"{self.name}差距"
 
 
-def nearly(word: str, known: Iterable[str], what: str) -> str:
-    """没有这个……: a name that nothing has, and the one that may have been meant."""
-    listed = tuple(known)
-    near = get_close_matches(word, listed, 1)
-    return f"没有{what} {word!r}" + (f"；是否应为 {near[0]!r}？" if near else f"；现有 {'、'.join(listed)}")
-
-
 def dimension_of(dimensions: Mapping[str, Dimension], part: str) -> str:
     """The dimension of a part. Raises `LookupError`, in Chinese, if there is no such part."""
     found = {name: key for key, dimension in dimensions.items() for name in dimension.parts}
     if part not in found:
-        raise LookupError(nearly(part, found, "这一组（dimensions.yml 的 parts）"))
+        raise LookupError(unknown("这一组（dimensions.yml 的 parts）", part, found))
     return found[part]
 
 
@@ -333,7 +338,7 @@ def pair(dimensions: Mapping[str, Dimension], between: str | tuple[str, str]) ->
     """
     if isinstance(between, str):
         if between not in dimensions:
-            raise LookupError(nearly(between, dimensions, "这一分组（dimensions.yml）"))
+            raise LookupError(unknown("这一分组（dimensions.yml）", between, dimensions))
         parts = tuple(dimensions[between].parts)
         if len(parts) != 2:
             listed = "、".join(parts)
@@ -376,9 +381,13 @@ class Column(Record):
         if (self.is_ is None) == (self.measure is None):
             raise ValueError("一列要么是维度（is），要么是数据（measure），二者取一")
         if self.blank is not None and self.role not in {"area", "sex", PART}:
-            raise ValueError("只有地区列、性别列和分组列可以写 blank（空白表示合计）")
+            raise MistakeError("blank", "只有地区列、性别列和分组列可以写 blank（空白表示合计）")
         if self.measure is not None and self.unit is None:
             raise ValueError("数据列须写明计量单位（unit）")
+        if self.max is not None and self.min > self.max:
+            raise MistakeError("max", f"max（{self.max}）小于 min（{self.min}）")
+        if self.since > self.until:
+            raise MistakeError("until", f"until（{self.until}）早于 since（{self.since}）")
         return self
 
     @property
@@ -414,6 +423,10 @@ class Stated(Record):
         return {kind: header for kind, header in self if header is not None}
 
 
+COMMON_YEAR = 2023
+"""A form is due every year, and most years have no 29 February."""
+
+
 class Dataset(Record):
     """Dataset (报表): the agreed table that a department delivers every year."""
 
@@ -428,10 +441,21 @@ class Dataset(Record):
     irregular: bool = False
     """Whether it is not due every year, as a published series with gaps."""
     unit_kind: Identifier | None = None
+    exempt: bool = False
+    """Whether its figures are public by their nature: holders of office, staff of public institutions."""
     indicator: Identifier | None = None
     """The one indicator in a form of ready-made values that has no column for the indicator's name."""
     stated: Stated = Field(default_factory=Stated)
     columns: dict[str, Column] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _dated(self) -> Dataset:
+        month, day = map(int, self.due.split("-"))
+        if not (1 <= month <= 12 and 1 <= day <= monthrange(COMMON_YEAR, month)[1]):
+            raise MistakeError("due", f"没有{month}月{day}日这一天；应为月-日，如 03-15")
+        if self.since > self.until:
+            raise MistakeError("until", f"until（{self.until}）早于 since（{self.since}）")
+        return self
 
     def form(self, year: int) -> Dataset:
         """The dataset with its form of a data year."""
@@ -524,6 +548,8 @@ class Indicator(Record):
     """The declared dimension by whose parts it is computed as well."""
     people: bool = True
     """Whether it counts people: then a missing split by sex lowers the score."""
+    complement: bool = False
+    """Whether the persons outside the numerator are protected as well: a person who was not rescued has died."""
     rare: bool = False
     interval: Literal["poisson", "wilson"] | None = None
     range: tuple[Exact, Exact] | None = None
@@ -549,7 +575,9 @@ class Indicator(Record):
             data = dict(data)
             rate = RATES.get(str(data.get("unit")))
             if rate is not None and data.setdefault("per", rate) != rate:
-                raise ValueError(f"per 与计量单位 {data['unit']} 不符，应为 {rate}；{data['unit']} 的指标可以不写 per")
+                raise MistakeError(
+                    "per", f"per 与计量单位 {data['unit']} 不符，应为 {rate}；{data['unit']} 的指标可以不写 per"
+                )
         return data
 
     @model_validator(mode="after")
@@ -557,9 +585,23 @@ class Indicator(Record):
         if self.kind == "ratio" and not self.denominator:
             raise ValueError("ratio 类指标须写明 denominator（分母）")
         if self.kind != "ratio" and self.denominator:
-            raise ValueError("只有 ratio 类指标可以写 denominator（分母）")
+            raise MistakeError("denominator", "只有 ratio 类指标可以写 denominator（分母）")
         if self.rare and self.interval is None:
             raise ValueError("小概率指标（rare）须写明 interval：poisson 或 wilson")
+        if self.kind == "share" and self.unit not in RATES:
+            raise MistakeError(
+                "unit", f"share 类指标是女性所占的比重，计量单位应为 {'、'.join(RATES)}，实为 {self.unit!r}"
+            )
+        if self.complement and self.kind == "count":
+            raise MistakeError("complement", "计数指标（count）没有“不在分子中的人”，不写 complement")
+        if self.range is not None and self.range[0] >= self.range[1]:
+            raise MistakeError("range", f"下限 {self.range[0]} 应小于上限 {self.range[1]}")
+        for key, measures in (("numerator", self.numerator), ("denominator", self.denominator)):
+            if twice := next((m for m in measures if measures.count(m) > 1), None):
+                raise MistakeError(key, f"{twice!r} 写了两次，会重复相加")
+        since = [v.since for v in self.versions]
+        if since != sorted({*since}):
+            raise MistakeError("versions", "各项的 since 应由早到晚，不得重复")
         return self
 
     @property
@@ -654,6 +696,8 @@ class Target(Record):
             problems.append("revised 各项的 since 应由早到晚，不得重复")
         if self.every_year and (self.kept or self.limiting):
             problems.append("every_year 只用于规划写明“每年”的目标，“保持”“控制”按期末值评价")
+        if self.band is not None and self.band[0] >= self.band[1]:
+            problems.append(f"band 的下限 {self.band[0]} 应小于上限 {self.band[1]}")
         if problems:
             raise ValueError("；".join(problems))
         return self
@@ -667,8 +711,12 @@ class Target(Record):
     @property
     def of_one_sex(self) -> bool:
         """Whether it is about women or men, or about how far they are from each other."""
-        of_both = self.rule.series == "gap" and self.between is None
-        return self.sex != "total" or of_both or self.rule.limit == "middle"
+        return self.needs_sex or self.rule.limit == "middle"
+
+    @property
+    def needs_sex(self) -> bool:
+        """Whether its indicator must be computed for women and men."""
+        return self.sex != "total" or (self.rule.series == "gap" and self.between is None)
 
     @property
     def kept(self) -> bool:
@@ -742,6 +790,14 @@ class PlanHead(Record):
     source: str
     extent: str = ""
     """The part of the document that is entered here, if it is not all of it."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> PlanHead:
+        if self.end < self.start:
+            raise MistakeError("end", f"end（期末年 {self.end}）早于 start（起始年 {self.start}）")
+        if self.baseline > self.start:
+            raise MistakeError("baseline", f"baseline（基期年 {self.baseline}）晚于 start（起始年 {self.start}）")
+        return self
 
 
 @dataclass(frozen=True)
@@ -846,32 +902,43 @@ class Promise:
         return 1
 
 
+Share = Annotated[Exact, Field(ge=0, le=1)]
+Percent = Annotated[Exact, Field(ge=0, le=100)]
+Size = Annotated[Exact, Field(ge=0)]
+
+
 class Outlook(Record):
-    likely: Exact
+    likely: Share
     """The least probability of meeting the target at which there is no warning."""
-    unlikely: Exact
+    unlikely: Share
     """A target that falls short and is less likely to be met than this is treated as missed."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Outlook:
         if self.unlikely > self.likely:
-            raise ValueError("outlook.unlikely 不得大于 likely")
+            raise MistakeError("unlikely", f"unlikely（{self.unlikely}）不得大于 likely（{self.likely}）")
         return self
 
 
 class Swing(Record):
-    significance: Exact
-    relative: Exact
-    usual: Exact
+    significance: Share
+    relative: Size
+    usual: Size
 
 
 class Wording(Record):
-    good: Exact
-    mixed: Exact
-    flat: Exact
-    far: Exact
-    slight: Exact
-    least: Exact = Decimal(50)
+    good: Percent
+    mixed: Percent
+    flat: Size
+    far: Size
+    slight: Size
+    least: Percent = Decimal(50)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Wording:
+        if self.good >= self.mixed:
+            raise MistakeError("mixed", f"mixed（{self.mixed}）应大于 good（{self.good}）")
+        return self
 
 
 class Disclosure(Record):
@@ -885,19 +952,16 @@ class Disclosure(Record):
     """
     rounding: int = Field(ge=1)
     """The base to which printed counts of persons are rounded; 1: no rounding."""
-    complement: tuple[Identifier, ...] = ()
-    """Indicators whose persons outside the numerator are protected as well: a person who was not rescued has died."""
     counts: tuple[str, ...] = Field(min_length=1)
     """Units of columns that count persons."""
-    exempt: tuple[Identifier, ...] = ()
-    """Datasets whose figures are public by their nature: holders of office, staff of public institutions."""
     published_before: Literal["refuse", "allow"] = "refuse"
     """What is done if an earlier edition has printed a count that must not be printed."""
 
     @model_validator(mode="after")
     def _never_zero(self) -> Disclosure:
         if self.rounding > self.threshold:
-            raise ValueError("disclosure.rounding 不得大于 threshold，否则小数目会印成 0")
+            told = f"rounding（{self.rounding}）不得大于 threshold（{self.threshold}），否则小数目会印成 0"
+            raise MistakeError("rounding", told)
         return self
 
 
@@ -914,7 +978,7 @@ class FinalPolicy(Record):
     @model_validator(mode="after")
     def _in_order(self) -> FinalPolicy:
         if self.half >= self.most:
-            raise ValueError("final.half 应小于 final.most")
+            raise MistakeError("half", f"half（{self.half}）应小于 most（{self.most}）")
         return self
 
 
@@ -923,13 +987,20 @@ class Policy(Record):
 
     outlook: Outlook
     swing: Swing
-    hold_tolerance: Exact
-    refuse_from: Exact
-    refuse_rows: int
+    hold_tolerance: Size
+    refuse_from: Percent
+    refuse_rows: int = Field(ge=0)
     disclosure: Disclosure
     final: FinalPolicy
     wording: Wording
-    follow_up: dict[str, str]
+    follow_up: dict[Literal["serious", "moderate", "light"], Title]
+    """Level of a warning → what follows from it."""
+
+    @model_validator(mode="after")
+    def _all_levels(self) -> Policy:
+        if missing := [level.value for level in WarningLevel if level.value not in self.follow_up]:
+            raise MistakeError("follow_up", f"缺少 {'、'.join(missing)}；每一级预警都须写明怎样处理")
+        return self
 
 
 Severity = Literal["critical", "warning", "info"]
@@ -960,6 +1031,12 @@ class Correction(Exemption):
     expect: str
     """The text that the file must have; if the file has been mended, the correction fails."""
     value: str
+
+    @model_validator(mode="after")
+    def _changes(self) -> Correction:
+        if self.expect == self.value:
+            raise MistakeError("value", f"与 expect 相同（{self.value!r}），没有订正什么")
+        return self
 
 
 class Override(Exemption):
@@ -1032,13 +1109,13 @@ class Words(Record):
 
     units: dict[str, str] = Field(default_factory=dict)
     whole: tuple[str, ...] = ()
-    sexes: dict[Sex | Literal["not_stated"], tuple[str, ...]] = Field(default_factory=dict)
+    sexes: dict[Counted, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Codes(Record):
     """How departments write sexes, stages, units, and that there is nothing to report (expectations/codes.yml)."""
 
-    sexes: dict[Sex | Literal["not_stated"], tuple[str, ...]]
+    sexes: dict[Counted, tuple[str, ...]]
     nothing: dict[Literal["not_received", "not_applicable"], tuple[str, ...]]
     unclear: dict[str, str]
     """Signs that are no figure and have several meanings → those meanings."""

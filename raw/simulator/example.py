@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
 from expectations.catalog import load
-from expectations.records import Area, Catalog, Dataset
+from expectations.records import Catalog, Dataset
 from raw.simulator.figures import dice, lean
 from raw.simulator.simulate import SEXES, Sheet, write
 from raw.simulator.statements import topic
@@ -84,11 +85,23 @@ WAYS: Mapping[str, Way] = {
 }
 DEATHS = {2020: 9, 2021: 8, 2022: 7, 2023: 6, 2024: 7, 2025: 5, 2026: 4}
 """Maternal deaths of the whole city."""
-NO_WOMAN = {"530621": (2020, 2021), "530624": (2020, 2021, 2022), "530629": (2020, 2021, 2022, 2023, 2024)}
-"""Areas in whose government's leadership there was no woman, and when."""
-NO_WOMAN_IN_OFFICE = {"justice": (2020, 2021, 2022, 2023, 2024, 2025), "agriculture": (2020, 2021)}
+LEADERS = {"town_government_leaders_women", "office_leaders_women"}
+NO_WOMAN = {
+    "530621": (2020, 2021),
+    "530624": (2020, 2021, 2022),
+    "530629": (2020, 2021, 2022, 2023, 2024),
+    "justice": (2020, 2021, 2022, 2023, 2024, 2025),
+    "agriculture": (2020, 2021),
+}
+"""Areas and offices in whose leadership there was no woman, and when."""
 PROVINCE = {"primary_entrants": 100000, "junior_graduates": 96300}
 """The province's figures: of 100,000 pupils, in every year a little more."""
+
+
+RESIDENCE = {"urban": 0.45, "rural": 0.55}
+"""The shares of people who live in cities and in the country, where a form tells them apart."""
+AHEAD = {"urban": 4.4, "rural": -3.6}
+"""By how many points the parts differ from the whole in the first year; the distance becomes less."""
 
 
 def main() -> None:
@@ -141,58 +154,70 @@ def _working_day(day: date) -> date:
     return day - timedelta(days=max(0, day.weekday() - 4))
 
 
+class Place(NamedTuple):
+    """Whose figure a cell holds; a field is empty where the form does not divide by it."""
+
+    area: str
+    unit: str
+    sex: str
+    part: str
+
+
 def _rows(catalog: Catalog, dataset: Dataset, year: int) -> Iterator[tuple[str, ...]]:
     district = catalog.district
     names = {a.code: a.name for a in (*district.areas, *district.references)}
-    areas: list[Area | None] = [*district.areas_of(year)] if dataset.by_area else [None]
+    members = district.units[dataset.unit_kind].members_of(year) if dataset.unit_kind else ()
+    units = {member.id: member.name for member in members} or {"": ""}
+    areas = [area.code for area in district.areas_of(year)] if dataset.by_area else [""]
     sexes = ("female", "male") if dataset.by_sex else ("",)
-    units = [u for u in district.units[dataset.unit_kind].members if u.there(year)] if dataset.unit_kind else [None]
-    places = [(area.code if area else "", unit, sex) for area in areas for unit in units for sex in sexes]
-    places += [(area, None, sex) for area in catalog_references(catalog, dataset, year) for sex in sexes]
-    for area, unit, sex in places:
-        words = {"year": str(year), "area": area, "area_name": names.get(area, ""), "sex": SEXES.get(sex, ""),
-                 "unit": unit.id if unit else "", "unit_name": unit.name if unit else ""}  # fmt: skip
-        yield tuple(
-            figure(catalog, c.measure, year, area, unit.id if unit else "", sex)
-            if c.measure
-            else words.get(str(c.is_), "")
-            for c in dataset.columns.values()
-        )
+    parts = [*catalog.parts_by(dataset)] or [""]
+    places = [Place(*one) for one in product(areas, units, sexes, parts)]
+    places += [Place(area, "", sex, "") for area in _references(catalog, dataset, year) for sex in sexes]
+    for place in places:
+        words = {
+            "year": str(year),
+            "area": place.area,
+            "area_name": names.get(place.area, ""),
+            "unit": place.unit,
+            "unit_name": units.get(place.unit, ""),
+            "sex": SEXES.get(place.sex, ""),
+            "part": catalog.part_names.get(place.part, ""),
+        }
+        columns = dataset.columns.values()
+        yield tuple(figure(catalog, c.measure, year, place) if c.measure else words[str(c.role)] for c in columns)
 
 
-def catalog_references(catalog: Catalog, dataset: Dataset, year: int) -> tuple[str, ...]:
+def _references(catalog: Catalog, dataset: Dataset, year: int) -> tuple[str, ...]:
     key = next(name for name, d in catalog.datasets.items() if d.title == dataset.title)
     return tuple(catalog.compared(key, year))
 
 
-def figure(catalog: Catalog, measure: str, year: int, area: str, unit: str, sex: str) -> str:
+def figure(catalog: Catalog, measure: str, year: int, place: Place) -> str:
     """One cell as it is written; a figure that is not compared is 不适用 in the province's row."""
-    if area in {a.code for a in catalog.district.references}:
+    if place.area in {a.code for a in catalog.district.references}:
         known = PROVINCE.get(measure)
         drift = 1 + (year - FIRST) * (0.0006 if measure == "junior_graduates" else 0)
         return "不适用" if known is None else str(round(known / 2 * drift))
     if measure == "maternal_deaths":
-        return str(_deaths(catalog, year).get(area, 0))
-    if measure == "town_government_leaders_women":
-        return "0" if year in NO_WOMAN.get(area, ()) else str(1 + (lean(measure, area, year // 2) > 0.2))
-    if measure == "office_leaders_women":
-        return "0" if year in NO_WOMAN_IN_OFFICE.get(unit, ()) else str(1 + (lean(measure, unit, year // 2) > 0.2))
-    return str(_count(catalog, measure, year, area, sex))
+        return str(_deaths(catalog, year).get(place.area, 0))
+    if measure in LEADERS:
+        name = place.unit or place.area
+        return "0" if year in NO_WOMAN.get(name, ()) else str(1 + (lean(measure, name, year // 2) > 0.2))
+    return str(_count(catalog, measure, year, place))
 
 
-def _count(catalog: Catalog, measure: str, year: int, area: str, sex: str) -> int:
-    way = WAYS[measure]
-    now = way.steps[year - FIRST] if way.steps else way.first + (way.last - way.first) * (year - FIRST) / (LAST - FIRST)
-    share = way.women + way.drift * (year - FIRST)
+def _count(catalog: Catalog, measure: str, year: int, place: Place) -> int:
+    way, area, since = WAYS[measure], place.area, year - FIRST
+    now = way.steps[since] if way.steps else way.first + (way.last - way.first) * since / (LAST - FIRST)
+    share = way.women + way.drift * since
     if not way.of:
-        part = {"female": share / 100, "male": 1 - share / 100, "": 1.0}[sex]
-        return round(now * part * _weight(catalog, year, area) * (1 + 0.01 * lean(measure, year, area)))
-    whole = _count(catalog, way.of, year, area, sex)
-    ahead = {"female": share - 50, "male": 50 - share, "": 0.0}[sex]
-    rate = (
-        now + ahead + 0.05 * min(now, 100 - now) * (lean(measure, area) + 0.3 * lean(measure, year, area)) * bool(area)
-    )
-    return min(whole, round(whole * rate / 100))
+        own = {"female": share / 100, "male": 1 - share / 100, "": 1.0}[place.sex] * RESIDENCE.get(place.part, 1)
+        return round(now * own * _weight(catalog, year, area) * (1 + 0.01 * lean(measure, year, area)))
+    whole = _count(catalog, way.of, year, place)
+    ahead = {"female": share - 50, "male": 50 - share, "": 0.0}[place.sex]
+    ahead += AHEAD.get(place.part, 0) * (1 - 0.08 * since)
+    habit = lean(measure, area) + 0.3 * lean(measure, year, area) if area else 0.0
+    return min(whole, round(whole * (now + ahead + 0.05 * min(now, 100 - now) * habit) / 100))
 
 
 def _weight(catalog: Catalog, year: int, area: str) -> float:
