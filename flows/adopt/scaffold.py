@@ -244,6 +244,8 @@ def _datasets(name: str, datasets: Mapping[str, Dataset]) -> Iterator[str]:
         yield f"  {_key('Dataset', 'due', due, MARK)}"
         if dataset.unit_kind:
             yield f"  {_key('Dataset', 'unit_kind', dataset.unit_kind)}"
+        if dataset.exempt:
+            yield f"  {_key('Dataset', 'exempt', 'true')}"
         yield f"  columns:  # {_meaning('Dataset', 'columns')}"
         for header, column in dataset.columns.items():
             said = column.model_dump(exclude_defaults=True, by_alias=True, mode="json")

@@ -134,6 +134,7 @@ def test_a_title_with_a_place_for_the_districts_word_is_quoted(home: Path) -> No
     list(scaffold.form("990201", home))
     [form] = yaml.safe_load((home / "datasets" / "organization.yml").read_text(encoding="utf-8")).values()
     assert form["title"] == "{areas}领导班子情况表"
+    assert form["exempt"] is True, "holders of office: as the shipped form says"
 
 
 @pytest.mark.parametrize("district", ["120115", "100000"])
