@@ -22,7 +22,7 @@ from flows.report.kinds import YEARLY, Kind
 from flows.report.kinds.report import Context, worded
 from flows.report.kinds.review import Review, Rows, advice, by_lead, places, supporting
 from flows.report.say.concluding import Conclusion
-from flows.report.write import tables
+from flows.report.write import divided, tables
 from flows.report.write.table import Table, table
 from flows.wording import headings, read, say
 
@@ -138,6 +138,7 @@ class Final(Review):
             table("outcomes", *outcomes(evaluation)),
             table("statements", *tables.statements(facts), year=year),
             table("sexes_change", *self.sexes_change()),
+            *([table("divided", *divided.table(facts))] if divided.divided(facts) else []),
             table("problems", *problems(evaluation)),
             table("baseline", *baseline(evaluation)),
             table("first_published", *first_published(self._compared)),
