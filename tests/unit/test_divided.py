@@ -2,6 +2,7 @@
 catalogue. The expected figures were computed by hand from the tables of tests/fixtures/divided.py.
 """
 
+import csv
 import random
 import shutil
 from collections.abc import Iterator, Mapping
@@ -15,8 +16,11 @@ from hypothesis import strategies as st
 from expectations.catalog import CatalogError, load
 from expectations.requirement import requirement
 from flows import disclose
-from flows.desk import trial
+from flows.desk import forms, trial
 from flows.places import MendableError
+from raw.simulator.figures import Behaviour, Simulation
+from raw.simulator.figures import cells as simulated_cells
+from raw.simulator.simulate import _sheets
 from tests.fixtures.divided import CATALOG, CATALOGUE, GIVEN, HOME, INSURANCE, deliver
 from tests.fixtures.warehouses import Con, rows
 
@@ -350,3 +354,51 @@ def test_with_a_small_part_another_count_is_kept_back(few: Con) -> None:
 def test_a_part_of_many_is_printed(judged: Con) -> None:
     disclose.protect(judged, CATALOG)
     assert judged.execute("select count(*) from out_suppressed where indicator = 'income'").fetchone() == (0,)
+
+
+# --- the empty form --------------------------------------------------------------------------------------------------
+
+
+def test_the_empty_form_has_a_row_for_each_part(tmp_path: Path) -> None:
+    """Where the parts make up the whole, they alone are asked for; else the whole is asked for as well."""
+    with trial.judged(CATALOG, deliver(tmp_path / "raw"), 2022) as con:
+        previous = forms.previous_figures(con, CATALOG, "insurance", 2023)
+    assert previous[EAST, "", "female", "rural", "insured"] == "300"
+    for dataset, columns, rows_of in (
+        ("insurance", slice(1, 5), [[code, name, part, sex]
+                                    for code, name in ((EAST, "东街道"), (WEST, "西镇"))
+                                    for part in ("城市", "农村") for sex in ("女", "男")]),
+        ("enrolment", slice(1, 2), [["合计"], ["流动儿童"], ["留守儿童"]]),
+    ):  # fmt: skip
+        _, path = forms.write(CATALOG, dataset, 2022, tmp_path, previous)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            _, *found = csv.reader(file)
+        assert [row[columns] for row in found] == rows_of
+
+
+def test_a_filled_form_is_read_as_it_was_meant(tmp_path: Path, plain: list[tuple[Any, ...]]) -> None:
+    figures = [line.split(",")[4:] for line in LONG.strip().splitlines()[1:]]
+    _, path = forms.write(CATALOG, "insurance", 2022, tmp_path / "form", {})
+    header, *empty = path.read_text(encoding="utf-8-sig").splitlines()
+    filled = [",".join([*row.split(",")[:5], *own]) for row, own in zip(empty, figures, strict=True)]
+    seen, findings = insurance(tmp_path / "raw", "\n".join([header, *filled]))
+    assert (seen, findings) == (plain, [])
+
+
+def test_the_simulated_departments_fill_in_parts_too() -> None:
+    """Half as many of the insured live in the country as in the city; the parts sum to the district's figure."""
+    catalog = CATALOG.only({"insurance"})
+    entries = {
+        "insurable": Behaviour(total=(9000, 9000), women=(50, 50), parts={"urban": 2, "rural": 1}),
+        "insured": Behaviour(of="insurable", rate=(80, 90), women=(50, 50)),
+    }
+    simulation = Simulation(catalog, entries)
+    figures = simulation.figures("insurable", 2024) or {}
+    by_part = {part: sum(n for c, n in figures.items() if c.part == part) for part in ("urban", "rural")}
+    assert by_part == {"urban": 6000, "rural": 3000} and len(figures) == 8
+    insured = simulation.figures("insured", 2024) or {}
+    assert all(insured[cell] <= figures[cell] for cell in figures)
+    [_, first, *_] = next(s.rows for s in _sheets(catalog, simulation, 2024))
+    assert first[:5] == ("2024", EAST, "东街道", "城市", "女")
+    with pytest.raises(ValueError, match="儿童入学情况表的分组合起来不是全部，不能模拟"):
+        list(simulated_cells(CATALOG, CATALOG.datasets["enrolment"]))
