@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from expectations.catalog import MARK, columns, forms, promised
+from expectations.catalog import MARK, columns, dimensions, forms, promised
 from expectations.records import Column, Dataset, District, Indicator, Plan
 from flows import wording
 from flows.adopt import schemas
@@ -152,19 +152,24 @@ def needed(
     lacking = {m for i in indicators.values() for m in i.measures}
     lacking -= lacking if any(d.ready_made for d in sent) else {m for d in sent for m in d.measures}
     made: dict[str, dict[str, Dataset]] = defaultdict(dict)
+    by_of = {m: i.by for i in indicators.values() for m in i.measures if i.by}
     for key, shipped in forms().items():
-        kept = {h: c for h, c in shipped.columns.items() if c.measure in lacking}
+        kept = {
+            h: c
+            for h, c in shipped.columns.items()
+            if c.measure in lacking and by_of.get(c.measure) == shipped.dimension
+        }
         if kept and shipped.department in found.departments and _is_known(shipped, found):
-            dimensions = {
+            roles = {
                 h: c for h, c in shipped.columns.items() if c.is_ and (found.areas or not c.is_.startswith("area"))
             }
             made[shipped.department][_key_of(key, own)] = shipped.model_copy(
-                update={"columns": dimensions | {h: _alone(c, {*lacking}) for h, c in kept.items()}}
+                update={"columns": roles | {h: _alone(c, {*lacking}) for h, c in kept.items()}}
             )
             lacking -= {str(c.measure) for c in kept.values()}
     known = columns()
-    for department, by_sex in sorted({(i.lead, i.by_sex) for i in indicators.values()}):
-        mine = [i for i in indicators.values() if (i.lead, i.by_sex) == (department, by_sex)]
+    for department, by_sex, by in sorted({(i.lead, i.by_sex, i.by or "") for i in indicators.values()}):
+        mine = [i for i in indicators.values() if (i.lead, i.by_sex, i.by or "") == (department, by_sex, by)]
         parts = dict.fromkeys(m for i in mine for m in i.measures if m in lacking)
         if not parts:
             continue
@@ -180,10 +185,16 @@ def needed(
         asked = {say("scaffold/form/year"): Column.model_validate({"is": "year"})}
         if by_sex:
             asked[say("scaffold/form/sex")] = Column.model_validate({"is": "sex"})
+        if by:
+            called = dimensions()[by].name if by in dimensions() else by
+            asked[called] = Column.model_validate({"is": by})
         asked |= dict(known[m] for m in parts)
         name = found.departments[department].name
         title = say(f"scaffold/form/more{'_by_sex' if by_sex else ''}", name=name)
-        key = _key_of(f"{department}_more{'_by_sex' if by_sex else ''}", {**own, **made[department]})
+        kind = "_more" + "_by_sex" * by_sex + f"_by_{by}" * bool(by)
+        if by:
+            title = say(f"scaffold/form/more_by{'_and_sex' if by_sex else ''}", name=name, by=called)
+        key = _key_of(f"{department}{kind}", {**own, **made[department]})
         made[department][key] = Dataset(title=title, department=department, due="03-15", columns=asked)
         lacking -= parts.keys()
     if any(t.rule.evidence for p in plans for t in p.targets) and not any(d.department == "*" for d in own.values()):
