@@ -727,7 +727,7 @@ def _attainment(found: Comparison, rows: list[dict[str, str]], outcomes: list[di
 
 def _baseline(mine: Mine, found: Comparison, rows: list[dict[str, str]], year: int, public: bool) -> None:
     for row in rows:
-        key = (row["indicator"], int(row["year"]), mine.catalogue.code, "", row["sex"], "")
+        key = (row["indicator"], int(row["year"]), mine.catalogue.code, "", row["sex"], row.get("part", "").strip("—"))
         _equal(found, "baseline.csv", key, row, mine.figures.get(key), public)
 
 

@@ -181,7 +181,7 @@ def test_an_unknown_word_is_named_with_its_cell(tmp_path: Path) -> None:
     seen, findings = insurance(tmp_path, LONG.replace("城市,女,1840", "城郊,女,1840"))
     [found] = [f for f in findings if f["rule"] == "row_part"]
     assert (found["line"], found["column_name"], found["value"]) == (2, "城乡", "城郊")
-    assert "城乡为城市、农村或合计" in found["message"] and "请改正该行后重新报送" in found["message"]
+    assert "应为城市、农村或合计" in found["message"] and "请改正该行后重新报送" in found["message"]
     assert len(seen) == 14, "the other rows are used"
     [absent] = [f for f in findings if f["rule"] == "incomplete"]
     assert absent["value"] == "东街道城市女"
