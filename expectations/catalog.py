@@ -506,6 +506,12 @@ def codes() -> Codes:
     return source.read(Codes, source.data)
 
 
+@cache
+def dimensions() -> Mapping[str, Dimension]:
+    """The dimensions that the program brings."""
+    return Source(HOME / DIMENSIONS, HOME).read_all(Dimension)
+
+
 def forms(home: Path = HOME) -> Mapping[str, Dataset]:
     """Every form of a home."""
     reader = _Reader(home)

@@ -6,7 +6,7 @@ Values are `Decimal` so that a threshold is exactly what the plan prints. Every 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -311,7 +311,7 @@ class Dimension(Record):
 
     name: Title
     gap: str = ""
-    """What the distance between two of its parts is called, if it is not the name with 差距: 城乡差距."""
+    """What the distance between its two parts is called, if it is not the name with 差距: 城乡差距."""
     concept: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
     """The name of the dimension in SDMX files."""
     exhaustive: bool
@@ -319,9 +319,11 @@ class Dimension(Record):
     parts: dict[Identifier, Part] = Field(min_length=1)
     """In the order of the report; the first is the one that the others are compared with."""
 
-    @property
-    def gap_called(self) -> str:
-        return self.gap or f"{self.name}差距"
+    def gap_called(self, parts: Sequence[str]) -> str:
+        """What the distance between two of its parts is called."""
+        if self.exhaustive and len(self.parts) == len(parts):
+            return self.gap or f"{self.name}差距"
+        return f"{'与'.join(self.parts[part].name for part in parts)}差距"
 
 
 def dimension_of(dimensions: Mapping[str, Dimension], part: str) -> str:
@@ -875,7 +877,8 @@ class Promise:
         if self.indicator is None:
             return self.title
         sex = {"female": "女", "male": "男"}.get(self.target.sex, "")
-        return f"{self.indicator.name}（{self.part}{sex}）" if self.part or sex else self.indicator.name
+        group = "" if self.sides else f"{self.part}{sex}"  # of a distance, what it is called says the group
+        return f"{self.indicator.name}（{group}）" if group else self.indicator.name
 
     @property
     def unit(self) -> str:
@@ -1310,12 +1313,12 @@ class Catalog:
         if target.rule.series != "gap":
             return (), ""
         if target.between is None:
-            part = target.part or ""
-            return (Side("female", part, "女性"), Side("male", part, "男性")), SEXES_GAP
+            part, name = target.part or "", self.part_names.get(target.part or "", "")
+            return (Side("female", part, "女性"), Side("male", part, "男性")), f"{name}{SEXES_GAP}"
         key, parts = pair(self.dimensions, target.between)
         sex = {"female": "女性", "male": "男性"}.get(target.sex, "")
         sides = tuple(Side(target.sex, part, f"{self.part_names[part]}{sex}") for part in parts)
-        return sides, self.dimensions[key].gap_called
+        return sides, f"{sex}{self.dimensions[key].gap_called(parts)}"
 
     def dimension_of(self, target: Target) -> str | None:
         """The dimension whose parts a target is about or compares; None if it is about all."""

@@ -265,8 +265,8 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
         sexes = ["female", "male", "not_stated", "total"]
         yield check(MEMBER, "row_sex", roles["sex"], "sex", column="sex", value_set=sexes)
     if PART in roles:
-        parts, name = catalog.parts_by(dataset), catalog.dimensions[str(dataset.dimension)].name
-        asked = catalog.checks.of("row_part").asked(kind=name, listed="、".join(part.name for part in parts.values()))
+        parts = catalog.parts_by(dataset)
+        asked = catalog.checks.of("row_part").asked(listed="、".join(part.name for part in parts.values()))
         yield check(MEMBER, "row_part", roles[PART], PART, asked, column=PART, value_set=[WHOLE, *parts])
     if "unit" in roles:
         kind = district.units[str(dataset.unit_kind)]

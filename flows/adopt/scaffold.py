@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from expectations.catalog import MARK, columns, forms, promised
+from expectations.catalog import MARK, columns, dimensions, forms, promised
 from expectations.records import Column, Dataset, District, Indicator, Plan
 from flows import wording
 from flows.adopt import schemas
@@ -162,21 +162,27 @@ def needed(
     lacking = {m for i in indicators.values() for m in i.measures}
     lacking -= lacking if any(d.ready_made for d in sent) else {m for d in sent for m in d.measures}
     made: dict[str, dict[str, Dataset]] = defaultdict(dict)
+    by_of = {m: i.by for i in indicators.values() for m in i.measures if i.by}
     for key, shipped in forms().items():
-        kept = {h: c for h, c in shipped.columns.items() if c.measure in lacking}
+        kept = {
+            h: c
+            for h, c in shipped.columns.items()
+            if c.measure in lacking and by_of.get(c.measure) == shipped.dimension
+        }
         if kept and shipped.department in found.departments and _is_known(shipped, found):
-            dimensions = {
+            roles = {
                 h: c for h, c in shipped.columns.items() if c.is_ and (found.areas or not c.is_.startswith("area"))
             }
             made[shipped.department][_key_of(key, own)] = shipped.model_copy(
-                update={"columns": dimensions | {h: _alone(c, {*lacking}) for h, c in kept.items()}}
+                update={"columns": roles | {h: _alone(c, {*lacking}) for h, c in kept.items()}}
             )
             lacking -= {str(c.measure) for c in kept.values()}
     known = columns()
     by_area = {t.indicator for p in plans for t in p.targets if t.each == "area"}
-    kinds = {(i.lead, i.by_sex, key in by_area) for key, i in indicators.items()}
-    for department, by_sex, each in sorted(kinds):
-        mine = [i for key, i in indicators.items() if (i.lead, i.by_sex, key in by_area) == (department, by_sex, each)]
+    ways = {key: (i.lead, i.by_sex, i.by or "", key in by_area) for key, i in indicators.items()}
+    for way in sorted(set(ways.values())):
+        department, by_sex, by, each = way
+        mine = [i for key, i in indicators.items() if ways[key] == way]
         parts = dict.fromkeys(m for i in mine for m in i.measures if m in lacking)
         if not parts:
             continue
@@ -195,11 +201,15 @@ def needed(
             asked[say("scaffold/form/area")] = Column.model_validate({"is": "area_name"})
         if by_sex:
             asked[say("scaffold/form/sex")] = Column.model_validate({"is": "sex"})
+        called = dimensions()[by].name if by in dimensions() else by
+        if by:
+            asked[called] = Column.model_validate({"is": by})
         asked |= dict(known[m] for m in parts)
         name = found.departments[department].name
-        kind = f"more{'_by_area' * each}{'_by_sex' * by_sex}"
-        title = say(f"scaffold/form/{kind}", name=name)
-        key = _key_of(f"{department}_{kind}", {**own, **made[department]})
+        divisions = [say("scaffold/form/area")] * each + [called] * bool(by) + [say("scaffold/form/sex")] * by_sex
+        title = say(f"scaffold/form/{'more_by' if divisions else 'more'}", name=name, by="、".join(divisions))
+        kind = "_more" + "_by_area" * each + "_by_sex" * by_sex + f"_by_{by}" * bool(by)
+        key = _key_of(f"{department}{kind}", {**own, **made[department]})
         made[department][key] = Dataset(title=title, department=department, due="03-15", columns=asked)
         lacking -= parts.keys()
     if any(t.rule.evidence for p in plans for t in p.targets) and not any(d.department == "*" for d in own.values()):

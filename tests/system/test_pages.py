@@ -19,6 +19,7 @@ from expectations.records import (
     Compilation,
     Dataset,
     Department,
+    Dimension,
     District,
     Domain,
     Exemptions,
@@ -145,6 +146,7 @@ def anchors(text: str) -> set[str]:
 # --- examples of YAML ---
 
 SHAPES: dict[str, type[Record]] = {
+    "exhaustive": Dimension,
     "areas_called": District, "rule": Target, "datasets": Dataset, "domain": Domain, "numerator": Indicator, "corrections": Exemptions,
     "units": Words, "code": Area, "since": Caliber, "source": Compilation,
 }  # fmt: skip

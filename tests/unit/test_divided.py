@@ -2,6 +2,7 @@
 catalogue. The expected figures were computed by hand from the tables of tests/fixtures/divided.py.
 """
 
+import csv
 import random
 import shutil
 from collections.abc import Iterator, Mapping
@@ -14,11 +15,16 @@ from hypothesis import strategies as st
 
 from expectations.catalog import CatalogError, load
 from expectations.requirement import requirement
-from flows.desk import trial
-from tests.fixtures.divided import CATALOG, CATALOGUE, CITY, GIVEN, INSURANCE, deliver
+from flows import disclose
+from flows.desk import forms, trial
+from flows.places import MendableError
+from raw.simulator.figures import Behaviour, Simulation
+from raw.simulator.figures import cells as simulated_cells
+from raw.simulator.simulate import _sheets
+from tests.fixtures.divided import CATALOG, CATALOGUE, GIVEN, HOME, INSURANCE, deliver
 from tests.fixtures.warehouses import Con, rows
 
-EAST, WEST = "990502", "990521"
+EAST, WEST = "990501001", "990501101"
 
 
 @pytest.fixture(scope="module")
@@ -31,25 +37,25 @@ Place = tuple[str, str, str]
 """Area, sex, part."""
 FIGURES: Mapping[str, Mapping[Place, tuple[float, float | None, float]]] = {
     "insured": {
-        (CITY, "total", ""): (9630, 12000, 80.25),
-        (CITY, "total", "urban"): (4630, 5000, 92.6),
-        (CITY, "total", "rural"): (5000, 7000, 71.4286),
-        (CITY, "female", ""): (4840, 6000, 80.6667),
-        (CITY, "female", "urban"): (2290, 2500, 91.6),
-        (CITY, "female", "rural"): (2550, 3500, 72.8571),
+        (HOME, "total", ""): (9630, 12000, 80.25),
+        (HOME, "total", "urban"): (4630, 5000, 92.6),
+        (HOME, "total", "rural"): (5000, 7000, 71.4286),
+        (HOME, "female", ""): (4840, 6000, 80.6667),
+        (HOME, "female", "urban"): (2290, 2500, 91.6),
+        (HOME, "female", "rural"): (2550, 3500, 72.8571),
         (EAST, "total", "urban"): (3740, 4000, 93.5),
         (WEST, "male", "rural"): (2100, 3000, 70),
     },
-    "insured_people": {(CITY, "total", ""): (9630, None, 9630), (CITY, "total", "rural"): (5000, None, 5000)},
+    "insured_people": {(HOME, "total", ""): (9630, None, 9630), (HOME, "total", "rural"): (5000, None, 5000)},
     "income": {
-        (CITY, "total", ""): (350_000_000, 12000, 29166.6667),
-        (CITY, "total", "urban"): (210_000_000, 5000, 42000),
-        (CITY, "total", "rural"): (140_000_000, 7000, 20000),
+        (HOME, "total", ""): (350_000_000, 12000, 29166.6667),
+        (HOME, "total", "urban"): (210_000_000, 5000, 42000),
+        (HOME, "total", "rural"): (140_000_000, 7000, 20000),
     },
     "enrolment": {  # its parts do not make up the whole: 980 of 1000 were delivered
-        (CITY, "total", ""): (980, 1000, 98),
-        (CITY, "total", "migrant_child"): (192, 200, 96),
-        (CITY, "total", "left_child"): (98, 100, 98),
+        (HOME, "total", ""): (980, 1000, 98),
+        (HOME, "total", "migrant_child"): (192, 200, 96),
+        (HOME, "total", "left_child"): (98, 100, 98),
     },
 }
 
@@ -107,32 +113,32 @@ def test_a_target_names_the_groups_that_it_is_about() -> None:
 
 # --- how files may write them ----------------------------------------------------------------------------------------
 
-WIDE = """年份,地区代码,地区,性别,城市参保人数,应参保人数（城镇）,参保人数-农村,农村应参保人数
-2022,990502,东区,女,1840,2000,300,500
-2022,990502,东区,男,1900,2000,350,500
-2022,990521,西县,女,450,500,2250,3000
-2022,990521,西县,男,440,500,2100,3000
+WIDE = """年份,街镇代码,街镇,性别,城市参保人数,应参保人数（城镇）,参保人数-农村,农村应参保人数
+2022,990501001,东街道,女,1840,2000,300,500
+2022,990501001,东街道,男,1900,2000,350,500
+2022,990501101,西镇,女,450,500,2250,3000
+2022,990501101,西镇,男,440,500,2100,3000
 """
-TWO_LINES = """年份,地区代码,地区,性别,城市,,农村,
+TWO_LINES = """年份,街镇代码,街镇,性别,城市,,农村,
 ,,,,参保人数,应参保人数,参保人数,应参保人数
-2022,990502,东区,女,1840,2000,300,500
-2022,990502,东区,男,1900,2000,350,500
-2022,990521,西县,女,450,500,2250,3000
-2022,990521,西县,男,440,500,2100,3000
+2022,990501001,东街道,女,1840,2000,300,500
+2022,990501001,东街道,男,1900,2000,350,500
+2022,990501101,西镇,女,450,500,2250,3000
+2022,990501101,西镇,男,440,500,2100,3000
 """
-THREE_LINES = """年份,地区代码,地区,城市,,,,农村,,,
+THREE_LINES = """年份,街镇代码,街镇,城市,,,,农村,,,
 ,,,女,,男,,女,,男,
 ,,,参保人数,应参保人数,参保人数,应参保人数,参保人数,应参保人数,参保人数,应参保人数
-2022,990502,东区,1840,2000,1900,2000,300,500,350,500
-2022,990521,西县,450,500,440,500,2250,3000,2100,3000
+2022,990501001,东街道,1840,2000,1900,2000,300,500,350,500
+2022,990501101,西镇,450,500,440,500,2250,3000,2100,3000
 """
-BOTH_BESIDE_THE_NAME = """年份,地区代码,地区,城市女性参保人数,城市女性应参保人数,城市男性参保人数,城市男性应参保人数,参保人数（农村女）,应参保人数（农村女）,参保人数（农村男）,应参保人数（农村男）
-2022,990502,东区,1840,2000,1900,2000,300,500,350,500
-2022,990521,西县,450,500,440,500,2250,3000,2100,3000
+BOTH_BESIDE_THE_NAME = """年份,街镇代码,街镇,城市女性参保人数,城市女性应参保人数,城市男性参保人数,城市男性应参保人数,参保人数（农村女）,应参保人数（农村女）,参保人数（农村男）,应参保人数（农村男）
+2022,990501001,东街道,1840,2000,1900,2000,300,500,350,500
+2022,990501101,西镇,450,500,440,500,2250,3000,2100,3000
 """
 LONG = GIVEN[2022]["insurance"]
 OTHER_WORDS = LONG.replace("城市,", "城镇居民,").replace("农村,", "乡村,")
-WITH_TOTALS = f"{LONG.strip()}\n990502,东区,合计,女,2140,2500\n990521,西县,小计,女,2700,3500\n"
+WITH_TOTALS = f"{LONG.strip()}\n990501001,东街道,合计,女,2140,2500\n990501101,西镇,小计,女,2700,3500\n"
 
 
 def insurance(folder: Path, text: str) -> tuple[list[tuple[Any, ...]], list[dict[str, Any]]]:
@@ -175,23 +181,23 @@ def test_an_unknown_word_is_named_with_its_cell(tmp_path: Path) -> None:
     seen, findings = insurance(tmp_path, LONG.replace("城市,女,1840", "城郊,女,1840"))
     [found] = [f for f in findings if f["rule"] == "row_part"]
     assert (found["line"], found["column_name"], found["value"]) == (2, "城乡", "城郊")
-    assert "城乡为城市、农村或合计" in found["message"] and "请改正该行后重新报送" in found["message"]
+    assert "应为城市、农村或合计" in found["message"] and "请改正该行后重新报送" in found["message"]
     assert len(seen) == 14, "the other rows are used"
     [absent] = [f for f in findings if f["rule"] == "incomplete"]
-    assert absent["value"] == "东区城市女"
+    assert absent["value"] == "东街道城市女"
 
 
 def test_a_part_that_is_not_there_leaves_a_gap(tmp_path: Path) -> None:
-    """No figure of the city is summed up without it; those of the other part stand."""
-    lines = [line for line in LONG.splitlines() if not line.startswith("990502,东区,农村")]
+    """No figure of the district is summed up without it; those of the other part stand."""
+    lines = [line for line in LONG.splitlines() if not line.startswith("990501001,东街道,农村")]
     raw = deliver(tmp_path, {2022: {"insurance": "\n".join(lines)}})
     with trial.judged(CATALOG, raw, 2022) as con:
         states = con.execute(
             "select area, part, state from out_indicators where indicator = 'insured' and sex = 'total' and year = 2022"
         ).fetchall()
     assert set(states) == {
-        *((CITY, part, "not_received") for part in ("", "rural")),
-        (CITY, "urban", "ok"),
+        *((HOME, part, "not_received") for part in ("", "rural")),
+        (HOME, "urban", "ok"),
         *((EAST, part, "not_received") for part in ("", "rural")),
         (EAST, "urban", "ok"),
         *((WEST, part, "ok") for part in ("", "urban", "rural")),
@@ -237,7 +243,7 @@ def test_parts_make_up_the_whole_in_whatever_order_the_rows_stand(
         whole = con.execute(
             "select numerator::integer, denominator::integer from out_indicators "
             "where indicator = 'insured' and area = ? and sex = 'total' and part = ''",
-            [CITY],
+            [HOME],
         ).fetchall()
     assert len(sums) == 9
     assert [(a, b) for _, _, a, _, b, _ in sums] == [(a, b) for _, _, _, a, _, b in sums]
@@ -255,7 +261,7 @@ def changed(home: Path, file: str, old: str, new: str) -> str:
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(CatalogError) as caught:
-        load(CITY, home)
+        load(HOME, home)
     return str(caught.value)
 
 
@@ -306,5 +312,93 @@ def test_a_home_adds_dimensions_and_replaces_those_of_the_same_name(tmp_path: Pa
             "residence:\n  {name: 城镇和乡村, concept: URBANISATION, exhaustive: true, parts: "
             "{urban: {name: 城镇, sdmx: U}, rural: {name: 乡村, sdmx: R}}}\n"
         )
-    there = load(CITY, home)
+    there = load(HOME, home)
     assert next(p.name for p in there.promises() if p.target.part == "rural") == "医疗保险参保率（乡村）"
+
+
+# --- what the public edition must not give away ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def few(tmp_path: Path) -> Iterator[Con]:
+    """Three persons in the country, in a form that is divided by residence alone: total less city gives them away."""
+    income = "城乡,居民收入总额,居民人数\n城市,21000,5000\n农村,9,3\n"
+    years = {year: {"income": tables["income"]} for year, tables in GIVEN.items()} | {2022: {"income": income}}
+    with trial.judged(CATALOG, deliver(tmp_path, years), 2022) as con:
+        yield con
+
+
+def test_the_intruder_knows_that_parts_make_up_the_whole(few: Con) -> None:
+    with pytest.raises(MendableError, match="居民人数（2022年，示例区，农村）"):
+        disclose.protect(few, CATALOG, secondary=False)
+
+
+def test_with_a_small_part_another_count_is_kept_back(few: Con) -> None:
+    disclose.protect(few, CATALOG)
+    kept = dict(few.execute("select part, kind from out_suppressed").fetchall())
+    assert kept["rural"] == "primary" and len(kept) > 1
+    with disclose.public(few, CATALOG) as copy:
+        told = {
+            part: (below, value, state)
+            for part, below, value, state in copy.execute(
+                "select part, denominator, value, state from out_indicators where indicator = 'income' and year = 2022"
+            ).fetchall()
+        }
+        assert told["rural"] == (None, None, "suppressed")
+        verdict = copy.execute(
+            "select value, relative, verdict from out_assessments where target like '%income.residence' and year = 2022"
+        ).fetchall()
+    assert verdict == [(None, None, "suppressed")]
+
+
+def test_a_part_of_many_is_printed(judged: Con) -> None:
+    disclose.protect(judged, CATALOG)
+    assert judged.execute("select count(*) from out_suppressed where indicator = 'income'").fetchone() == (0,)
+
+
+# --- the empty form --------------------------------------------------------------------------------------------------
+
+
+def test_the_empty_form_has_a_row_for_each_part(tmp_path: Path) -> None:
+    """Where the parts make up the whole, they alone are asked for; else the whole is asked for as well."""
+    with trial.judged(CATALOG, deliver(tmp_path / "raw"), 2022) as con:
+        previous = forms.previous_figures(con, CATALOG, "insurance", 2023)
+    assert previous[EAST, "", "female", "rural", "insured"] == "300"
+    for dataset, columns, rows_of in (
+        ("insurance", slice(1, 5), [[code, name, part, sex]
+                                    for code, name in ((EAST, "东街道"), (WEST, "西镇"))
+                                    for part in ("城市", "农村") for sex in ("女", "男")]),
+        ("enrolment", slice(1, 2), [["合计"], ["流动儿童"], ["留守儿童"]]),
+    ):  # fmt: skip
+        _, path = forms.write(CATALOG, dataset, 2022, tmp_path, previous)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            _, *found = csv.reader(file)
+        assert [row[columns] for row in found] == rows_of
+
+
+def test_a_filled_form_is_read_as_it_was_meant(tmp_path: Path, plain: list[tuple[Any, ...]]) -> None:
+    figures = [line.split(",")[4:] for line in LONG.strip().splitlines()[1:]]
+    _, path = forms.write(CATALOG, "insurance", 2022, tmp_path / "form", {})
+    header, *empty = path.read_text(encoding="utf-8-sig").splitlines()
+    filled = [",".join([*row.split(",")[:5], *own]) for row, own in zip(empty, figures, strict=True)]
+    seen, findings = insurance(tmp_path / "raw", "\n".join([header, *filled]))
+    assert (seen, findings) == (plain, [])
+
+
+def test_the_simulated_departments_fill_in_parts_too() -> None:
+    """Half as many of the insured live in the country as in the city; the parts sum to the district's figure."""
+    catalog = CATALOG.only({"insurance"})
+    entries = {
+        "insurable": Behaviour(total=(9000, 9000), women=(50, 50), parts={"urban": 2, "rural": 1}),
+        "insured": Behaviour(of="insurable", rate=(80, 90), women=(50, 50)),
+    }
+    simulation = Simulation(catalog, entries)
+    figures = simulation.figures("insurable", 2024) or {}
+    by_part = {part: sum(n for c, n in figures.items() if c.part == part) for part in ("urban", "rural")}
+    assert by_part == {"urban": 6000, "rural": 3000} and len(figures) == 8
+    insured = simulation.figures("insured", 2024) or {}
+    assert all(insured[cell] <= figures[cell] for cell in figures)
+    [_, first, *_] = next(s.rows for s in _sheets(catalog, simulation, 2024))
+    assert first[:5] == ("2024", EAST, "东街道", "城市", "女")
+    with pytest.raises(ValueError, match="儿童入学情况表的分组合起来不是全部，不能模拟"):
+        list(simulated_cells(CATALOG, CATALOG.datasets["enrolment"]))

@@ -137,6 +137,20 @@ def test_a_title_with_a_place_for_the_districts_word_is_quoted(home: Path) -> No
     assert form["exempt"] is True, "holders of office: as the shipped form says"
 
 
+def test_a_form_for_an_indicator_by_residence_asks_for_city_and_country(home: Path) -> None:
+    own = yaml.safe_load((HOME / "indicators" / "library.yml").read_text(encoding="utf-8"))["hospital_delivery"]
+    (home / "indicators" / "own.yml").write_text(
+        yaml.safe_dump({"delivery": own | {"by": "residence"}}, allow_unicode=True), encoding="utf-8"
+    )
+    asking(home, "delivery")
+    shutil.rmtree(home / "datasets")
+    asked, plans, indicators = promised("990201", home)
+    [form] = [d for datasets in scaffold.needed(asked, plans, indicators, {}).values() for d in datasets.values()]
+    assert form.dimension == "residence" and "城乡" in form.columns and "分城乡数据表" in form.title
+    list(scaffold.form("990201", home))
+    assert "城乡: {is: residence}" in "".join(p.read_text(encoding="utf-8") for p in (home / "datasets").glob("*.yml"))
+
+
 @pytest.mark.parametrize("district", ["120115", "100000"])
 def test_what_has_its_forms_gets_no_others(district: str) -> None:
     """The shipped districts have forms for all that their plans ask; the second one has values ready-made."""

@@ -22,7 +22,7 @@ from flows.report.facts.warning import Warning
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend, worded
 from flows.report.say.narrative import Narrator
-from flows.report.write import tables
+from flows.report.write import divided, tables
 from flows.report.write.table import Table, table
 from flows.wording import headings, parsed, read, say
 
@@ -55,6 +55,7 @@ class Annual(Report):
             "plans": plans,
             **self._summary(),
             **self._sexes(charts),
+            "divided": divided.divided(self.facts),
             **self._warnings(),
             **self._deliveries(),
             **self._annexes(),
@@ -188,6 +189,7 @@ class Annual(Report):
             table("outlook", *tables.outlook(facts), year=year),
             table("track", *tables.fates(facts)),
             *self._by_sex(),
+            *([table("divided", *divided.table(facts))] if divided.divided(facts) else []),
             table(
                 "areas",
                 *tables.by_area(facts, tables.area_indicators(facts)),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -22,7 +22,7 @@ from flows.report.kinds import YEARLY, Kind
 from flows.report.kinds.report import Context, worded
 from flows.report.kinds.review import Review, Rows, advice, by_lead, places, supporting
 from flows.report.say.concluding import Conclusion
-from flows.report.write import tables
+from flows.report.write import divided, tables
 from flows.report.write.table import Table, table
 from flows.wording import headings, read, say
 
@@ -138,6 +138,7 @@ class Final(Review):
             table("outcomes", *outcomes(evaluation)),
             table("statements", *tables.statements(facts), year=year),
             *self.sexes_change(),
+            *([table("divided", *divided.table(facts))] if divided.divided(facts) else []),
             table("problems", *problems(evaluation)),
             table("baseline", *baseline(evaluation)),
             table("first_published", *first_published(self._compared)),
@@ -325,6 +326,7 @@ def baseline(evaluation: Evaluation) -> Rows:
         "name",
         "year",
         "sex",
+        *(["part"] if (divided_by := evaluation.facts.catalog.divided) else []),
         "value",
         "numerator",
         "denominator",
@@ -335,14 +337,19 @@ def baseline(evaluation: Evaluation) -> Rows:
     ]
     listed: list[list[object]] = []
     for carried in evaluation.carried:
-        for sex, r in carried.rows.items():
+        of_parts = (part for key, d in divided_by.items() if key == carried.indicator.by for part in d.parts)
+        for r in (
+            *carried.rows.values(),
+            *(row for part in of_parts for row in _of_part(evaluation, carried.key, part)),
+        ):
             parts = [None if r[k] is None else plain(exact(r[k])) for k in ("numerator", "denominator")]
             listed.append(
                 [
                     carried.key,
                     carried.indicator.name,
                     r["year"],
-                    sex,
+                    r["sex"],
+                    *([r["part"]] if divided_by else []),
                     r["value"],
                     *parts,
                     carried.indicator.unit,
@@ -352,6 +359,13 @@ def baseline(evaluation: Evaluation) -> Rows:
                 ]
             )
         if not carried.rows:
-            blank = [carried.key, carried.indicator.name, evaluation.facts.year, "total", None, None, None]
+            no_part = [""] if divided_by else []
+            blank = [carried.key, carried.indicator.name, evaluation.facts.year, "total", *no_part, None, None, None]
             listed.append([*blank, carried.indicator.unit, "not_received", "", carried.next])
     return header, listed
+
+
+def _of_part(evaluation: Evaluation, key: str, part: str) -> Iterator[Mapping[str, Any]]:
+    """An indicator's figures of a part in the last year: of all, and of each sex."""
+    found = evaluation.facts.figures.at_home(key, part)
+    return (row for (year, _), row in found.items() if year == evaluation.facts.year)
