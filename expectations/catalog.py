@@ -672,10 +672,11 @@ def _cross_check(
     _check_compiled(reader, source, district, indicators)
     for name, dataset in datasets.items():
         _check_dataset(reader, district, name, dataset, homes)
-    reported = any(d.ready_made for d in datasets.values())
+    given = {key for d in datasets.values() for key in d.gives(indicators)}
     for name, dataset in datasets.items():
         if dataset.indicator is not None and dataset.indicator not in indicators:
             reader.blame("datasets", name, ("indicator",), f"没有指标 {dataset.indicator!r}")
+        _check_given(reader, name, dataset, indicators, homes)
         for header, column in dataset.columns.items():
             for field, other in (("not_above", column.not_above), ("same_as", column.same_as)):
                 if other is not None and other not in homes:
@@ -689,7 +690,7 @@ def _cross_check(
     unread = (None, None, None, None, "")
     catalog = Catalog(district, tuple(plans), indicators, datasets, *unread)  # type: ignore[arg-type]
     for key in sorted(_used(plans)):
-        _check_indicator(reader, district, key, indicators[key], datasets, homes, reported)
+        _check_indicator(reader, district, key, indicators[key], datasets, homes, given)
     for p in catalog.promises():
         for department in (p.lead, *p.support):
             if department not in district.departments:
@@ -838,6 +839,27 @@ def _check_dataset(reader: _Reader, district: District, name: str, dataset: Data
         reader.blame("datasets", name, ("columns",), message)
 
 
+def _check_given(
+    reader: _Reader, name: str, dataset: Dataset, indicators: Mapping[str, Indicator], homes: Mapping[str, str]
+) -> None:
+    """A form of ready-made values says of which indicators they are, and does not call one like a column of another form."""
+    if dataset.indicators and "indicator" not in dataset.roles:
+        message = "只有带指标列（is: indicator）的现成数值报表可以写 indicators；只有一个指标的请写 indicator"
+        reader.blame("datasets", name, ("indicators",), message)
+    for i, key in enumerate(dataset.indicators):
+        if key not in indicators and key not in _shipped():
+            reader.blame("datasets", name, ("indicators", i), f"没有指标 {key!r}")
+    if dataset.ready_made and "indicator" in dataset.roles and not dataset.indicators and homes:
+        message = (
+            "本地区另有报送分子、分母的报表，须用 indicators 列出这张表报送哪些指标的现成数值，其余指标才能逐一核对"
+        )
+        reader.blame("datasets", name, ("columns",), message)
+    for key in sorted(dataset.gives(indicators) & homes.keys()):
+        if dataset.indicator or dataset.indicators:
+            message = f"指标 {key!r} 与 {homes[key]} 的数据列同名，现成数值会与基础数据相混；请给其中之一换一个名称"
+            reader.blame("datasets", name, ("indicators" if dataset.indicators else "indicator",), message)
+
+
 def _check_indicator(
     reader: _Reader,
     district: District,
@@ -845,17 +867,17 @@ def _check_indicator(
     indicator: Indicator,
     datasets: Mapping[str, Dataset],
     homes: Mapping[str, str],
-    reported: bool,
+    given: Set[str],
 ) -> None:
     for department in (indicator.lead, *indicator.support):
         if department not in district.departments:
             reader.blame("indicators", key, ("lead",), f"地区 {district.code} 没有部门 {department!r}")
-    if reported:
-        return  # the figures come ready-made; nothing to divide
-    parts = {*indicator.numerator, *indicator.denominator}
-    for version in indicator.versions:
-        parts |= {*(version.numerator or ()), *(version.denominator or ())}
-    for measure in sorted(parts):
+    if indicator.kind == "published" and key not in given:
+        message = f"没有报表报送它的现成数值；请在一张有 is: value 列的报表中用 indicators（或 indicator）写明 {key}"
+        reader.blame("indicators", key, ("kind",), message)
+    if key in given and indicator.measures - homes.keys():
+        return  # its figures come ready-made; nothing to divide
+    for measure in sorted(indicator.measures):
         if measure not in homes:
             reader.blame("indicators", key, ("numerator",), f"没有报表提供 {measure!r}")
         elif (indicator.by_sex or indicator.kind == "share") and not datasets[homes[measure]].by_sex:

@@ -359,6 +359,10 @@ class Dataset(Record):
     unit_kind: Identifier | None = None
     indicator: Identifier | None = None
     """The one indicator in a form of ready-made values that has no column for the indicator's name."""
+    indicators: tuple[Identifier, ...] = ()
+    """The indicators in a form of ready-made values that has such a column; all of the district's if no form of the
+    district has what indicators are computed from.
+    """
     stated: Stated = Field(default_factory=Stated)
     columns: dict[str, Column] = Field(min_length=2)
 
@@ -415,6 +419,13 @@ class Dataset(Record):
         """Whether it has values of indicators in place of what they are computed from."""
         return "value" in self.roles
 
+    def gives(self, known: Iterable[str]) -> frozenset[str]:
+        """Which of the `known` indicators come ready-made in it."""
+        if not self.ready_made:
+            return frozenset()
+        named = (self.indicator,) if self.indicator is not None else self.indicators
+        return frozenset(key for key in known if not named or key in named)
+
 
 class Caliber(Record):
     """Caliber (口径): a later definition of an indicator; from `since` on it is measured differently."""
@@ -435,8 +446,9 @@ class Indicator(Record):
     name: Title
     aliases: tuple[str, ...] = ()
     """Other names under which published tables print it."""
-    kind: Literal["count", "ratio", "share"]
-    numerator: Measures = Field(min_length=1)
+    kind: Literal["count", "ratio", "share", "published"]
+    """`published` is not computed: its values come ready-made, and are never added up."""
+    numerator: Measures = ()
     denominator: Measures = ()
     per: Exact = Field(default=Decimal(1), gt=0)
     """The factor of the quotient: for a rate as its unit says (% 100), for a figure per 1,000 people 1000."""
@@ -482,7 +494,25 @@ class Indicator(Record):
             raise ValueError("只有 ratio 类指标可以写 denominator（分母）")
         if self.rare and self.interval is None:
             raise ValueError("小概率指标（rare）须写明 interval：poisson 或 wilson")
+        if self.kind == "published":
+            self._not_computed()
+        elif not self.numerator:
+            raise ValueError("须写明 numerator（分子）；数值由公布机构给出、不计算的，请写 kind: published")
+        unit = unit_of(self.unit)
+        if self.kind == "count" and (unit.is_rate or (self.by_sex and unit.is_level)):
+            told = f"计量单位为{self.unit}的数不能相加，不是计数（count）"
+            raise ValueError(f"{told}；由分子、分母计算的请写 ratio，数值由公布机构给出的请写 published")
         return self
+
+    def _not_computed(self) -> None:
+        """Raise for what is said of an indicator that only one that is computed can have."""
+        later = any(v.numerator or v.denominator for v in self.versions)
+        given = {"numerator": self.numerator, "denominator": self.denominator, "interval": self.interval}
+        named = [key for key, value in given.items() if value] + (
+            ["versions 的 numerator、denominator"] if later else []
+        )
+        if named:
+            raise ValueError(f"published 指标的数值由公布机构给出，不写 {'、'.join(named)}")
 
     @property
     def calibers(self) -> tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...]:
@@ -969,6 +999,10 @@ class Codes(Record):
         """Whether a unit is known, and no multiple of another."""
         return unit in UNITS or unit in self.units
 
+    def adds_up(self, unit: str) -> bool:
+        """Whether figures in this unit may be added up: no rates, and no ages or years."""
+        return not self.is_rate(unit) and not unit_of(self.called.get(unit, unit)).is_level
+
     def is_rate(self, unit: str) -> bool:
         """Whether figures in this unit are parts of a whole; they are never added up."""
         unit = self.called.get(unit, unit)
@@ -1110,7 +1144,7 @@ class Catalog:
         twice).
         """
         units = {c.measure: c.unit for d in self.datasets.values() for c in d.columns.values() if c.measure}
-        return all(unit_of(units.get(m) or "").is_case for m in indicator.numerator)
+        return bool(indicator.numerator) and all(unit_of(units.get(m) or "").is_case for m in indicator.numerator)
 
     def places(self, each: str, year: int | None = None) -> Mapping[tuple[str, str], str]:
         """(area, institution) → name, for every area or institution that a promise for each of them looks at in a data
@@ -1155,8 +1189,7 @@ class Catalog:
             if target.rule.limit != "area" or indicator is None:
                 continue
             wanted = indicator.measures_of(year) & form.measures.keys()
-            if form.ready_made and form.indicator in (None, target.indicator):
-                wanted = frozenset({str(target.indicator)})
+            wanted |= form.gives([str(target.indicator)])
             if wanted:
                 found[str(target.than)] = found.get(str(target.than), frozenset()) | wanted
         return found
@@ -1173,22 +1206,24 @@ class Catalog:
             for column in other.columns.values():
                 if column.measure and column.same_as and {column.measure, column.same_as} & mine:
                     linked |= {column.measure, column.same_as}
-        for indicator in self.indicators.values():
-            parts = indicator.measures
-            linked |= parts if parts & mine else set()
-        return self.only({*datasets}, linked)
+        given = {key for name in datasets for key in self.datasets[name].gives(self.indicators)}
+        own = {key for key, indicator in self.indicators.items() if key in given or indicator.measures & mine}
+        linked |= {measure for key in own for measure in self.indicators[key].measures}
+        ready_made = {name for name, other in self.datasets.items() if other.gives(own)}
+        return self.only({*datasets, *ready_made}, linked)
 
     def deciding(self, dataset: str) -> Catalog:
         """The same catalogue with only the datasets that have a part in a figure or verdict that the given one may
         change.
         """
         own = self.datasets[dataset]
-        if own.ready_made or own.irregular:
-            return self  # ready-made figures of any indicator
+        if own.irregular:
+            return self
         changed = {key for key, indicator in self.indicators.items() if indicator.measures & set(own.measures)}
+        changed |= own.gives(self.indicators)
         series = [{source[0] for source in self.sources(promise)} for promise in self.promises()]
         read = changed.union(*(keys for keys in series if keys & changed))
-        given = {name for name, other in self.datasets.items() if other.ready_made}
+        given = {name for name, other in self.datasets.items() if other.gives(read)}
         return self.only({dataset, *given}, {measure for key in read for measure in self.indicators[key].measures})
 
     def only(self, names: Set[str], measures: Set[str] = frozenset()) -> Catalog:
@@ -1238,7 +1273,7 @@ class Catalog:
         for name, d in self.datasets.items():
             if d.irregular or not d.since <= year <= d.until:
                 continue
-            ready_made = d.ready_made and bool(needed if d.indicator is None else d.indicator in needed)
+            ready_made = bool(d.gives(needed))
             sender = self.sender(name, year)
             if sender == "*":
                 found[name] = asked

@@ -275,7 +275,7 @@ def _reported(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Che
     """Indicators whose figures are delivered ready-made."""
     roles = dataset.roles
     if "indicator" in roles:
-        known = list(catalog.indicators)
+        known = [key for key in catalog.indicators if key in dataset.gives(catalog.indicators)]
         yield check(MEMBER, "row_indicator", roles["indicator"], "indicator", column="indicator", value_set=known)
     if "value_unit" in roles:
         sides = {"column_A": "value_unit", "column_B": "unit_expected"}
