@@ -61,6 +61,8 @@ Audience = Literal["women", "children"]
 Level = Literal["goal", "measure"]
 MIDDLE = Decimal(50)
 """The share (%) at which there are as many women as men; near_balance is measured from it."""
+SHARE_DECIMALS = 1
+"""The decimals with which the distance of women and men is printed in % of men's figure."""
 KEEPING = "保持"
 """Words of a plan for a number that is to be kept and not to be reached."""
 LIMITING = "控制"
@@ -739,6 +741,15 @@ class Promise:
         return self.indicator.unit
 
     @property
+    def unseen(self) -> Decimal:
+        """The largest difference that is printed as none, half of the last decimal: it decides no direction. A number of the
+        plan is compared as it is.
+        """
+        if self.indicator is None or not self.target.rule.directional:
+            return Decimal(0)
+        return half_of_last(self.indicator.decimals)
+
+    @property
     def direction(self) -> int:
         """+1 if the promise wants more, −1 if it wants less; for `near_balance`, of the distance to the middle."""
         match self.target.rule.wants:
@@ -749,6 +760,11 @@ class Promise:
             case "better":
                 return -1 if self.indicator is not None and self.indicator.better == "lower" else 1
         return 1
+
+
+def half_of_last(decimals: int) -> Decimal:
+    """Half of the last of so many decimals; up to it a difference is rounded to zero (GB/T 8170)."""
+    return Decimal(1).scaleb(-decimals) / 2
 
 
 class Outlook(Record):
