@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from expectations.records import (
+    ANY,
     ASKED,
     Catalog,
     Checks,
@@ -672,7 +673,7 @@ def _cross_check(
     _check_compiled(reader, source, district, indicators)
     for name, dataset in datasets.items():
         _check_dataset(reader, district, name, dataset, homes)
-    given = {key for d in datasets.values() for key in d.gives(indicators)}
+    given = {key for d in datasets.values() if d.indicators != ANY for key in d.gives(indicators)}
     for name, dataset in datasets.items():
         if dataset.indicator is not None and dataset.indicator not in indicators:
             reader.blame("datasets", name, ("indicator",), f"没有指标 {dataset.indicator!r}")
@@ -846,13 +847,11 @@ def _check_given(
     if dataset.indicators and "indicator" not in dataset.roles:
         message = "只有带指标列（is: indicator）的现成数值报表可以写 indicators；只有一个指标的请写 indicator"
         reader.blame("datasets", name, ("indicators",), message)
-    for i, key in enumerate(dataset.indicators):
+    for i, key in enumerate(dataset.indicators if dataset.indicators != ANY else ()):
         if key not in indicators and key not in _shipped():
             reader.blame("datasets", name, ("indicators", i), f"没有指标 {key!r}")
     if dataset.ready_made and "indicator" in dataset.roles and not dataset.indicators and homes:
-        message = (
-            "本地区另有报送分子、分母的报表，须用 indicators 列出这张表报送哪些指标的现成数值，其余指标才能逐一核对"
-        )
+        message = '本地区另有报送分子、分母的报表，须用 indicators 列出这张表报送哪些指标的现成数值，其余指标才能逐一核对；只作补充、没有指标靠它的，写 indicators: "*"'
         reader.blame("datasets", name, ("columns",), message)
     for key in sorted(dataset.gives(indicators) & homes.keys()):
         if dataset.indicator or dataset.indicators:

@@ -345,6 +345,9 @@ class Stated(Record):
         return {kind: header for kind, header in self if header is not None}
 
 
+ANY = "*"
+
+
 class Dataset(Record):
     """Dataset (报表): the agreed table that a department delivers every year."""
 
@@ -361,9 +364,9 @@ class Dataset(Record):
     unit_kind: Identifier | None = None
     indicator: Identifier | None = None
     """The one indicator in a form of ready-made values that has no column for the indicator's name."""
-    indicators: tuple[Identifier, ...] = ()
-    """The indicators in a form of ready-made values that has such a column; all of the district's if no form of the
-    district has what indicators are computed from.
+    indicators: tuple[Identifier, ...] | Literal["*"] = ()
+    """The indicators in a form of ready-made values that has such a column; `*` if it may have any and none depends on it;
+    without it all of the district's, if no form of the district has what indicators are computed from.
     """
     stated: Stated = Field(default_factory=Stated)
     columns: dict[str, Column] = Field(min_length=2)
@@ -426,7 +429,7 @@ class Dataset(Record):
         if not self.ready_made:
             return frozenset()
         named = (self.indicator,) if self.indicator is not None else self.indicators
-        return frozenset(key for key in known if not named or key in named)
+        return frozenset(key for key in known if not named or named == ANY or key in named)
 
 
 class Caliber(Record):

@@ -13,9 +13,9 @@ from markupsafe import Markup
 from expectations.records import Domain, Plan
 from expectations.requirement import plain
 from expectations.vocabulary import Basis, Ending, Weight
-from flows.press.numbers import Figure, count, exact, figure
+from flows.press.numbers import Figure, count, exact, figure, rounded
 from flows.report.facts import Facts, published, quality
-from flows.report.facts.evaluation import QUANTITATIVE, UNJUDGED, Evaluation, Outcome
+from flows.report.facts.evaluation import QUANTITATIVE, UNJUDGED, Carried, Evaluation, Outcome
 from flows.report.facts.items import Item, there
 from flows.report.facts.published import Published
 from flows.report.kinds import YEARLY, Kind
@@ -318,7 +318,9 @@ def first_published(compared: Sequence[Published]) -> Rows:
 
 def baseline(evaluation: Evaluation) -> Rows:
     """Every indicator of the ending plans with its last value, as exact parts, so that the next plan rounds nothing
-    twice.
+    twice; where a target judges the lowest area or institution, or the distance of women and men, that one beside it.
+
+    A form of ready-made figures can read it (docs/final.md): a value has as many decimals as a delivery can hold.
     """
     header = [
         "indicator",
@@ -332,26 +334,43 @@ def baseline(evaluation: Evaluation) -> Rows:
         "state",
         "caliber",
         "carry",
+        "lowest",
+        "lowest_at",
+        "gap",
     ]
     listed: list[list[object]] = []
     for carried in evaluation.carried:
         for sex, r in carried.rows.items():
+            value = None if r["value"] is None else plain(rounded(r["value"], DELIVERED).normalize())
             parts = [None if r[k] is None else plain(exact(r[k])) for k in ("numerator", "denominator")]
+            row = [carried.key, carried.indicator.name, r["year"], sex, value, *parts, carried.indicator.unit]
             listed.append(
-                [
-                    carried.key,
-                    carried.indicator.name,
-                    r["year"],
-                    sex,
-                    r["value"],
-                    *parts,
-                    carried.indicator.unit,
-                    r["state"],
-                    r["caliber"] or "",
-                    carried.next,
-                ]
+                [*row, r["state"], r["caliber"] or "", carried.next, *_judged_instead(evaluation, carried, sex)]
             )
         if not carried.rows:
             blank = [carried.key, carried.indicator.name, evaluation.facts.year, "total", None, None, None]
-            listed.append([*blank, carried.indicator.unit, "not_received", "", carried.next])
+            listed.append([*blank, carried.indicator.unit, "not_received", "", carried.next, None, None, None])
     return header, listed
+
+
+DELIVERED = 6
+"""The decimals of a figure that the warehouse takes from a delivery."""
+
+
+def _judged_instead(evaluation: Evaluation, carried: Carried, sex: str) -> tuple[object, object, object]:
+    """What targets of the indicator judge in place of its own value: the lowest place's value and its name, the gap."""
+    facts, by_series = evaluation.facts, {o.item.promise.target.rule.series: o.item for o in carried.outcomes}
+    lowest = by_series.get("lowest")
+    gap = by_series.get("gap") if sex == "total" else None
+    told = [None if item is None else item.row["value"] for item in (lowest, gap)]
+    names = ""
+    if lowest is not None and lowest.promise.target.sex == sex and told[0] is not None:
+        known = facts.catalog.places(str(lowest.promise.target.each), facts.year)
+        names = "、".join(
+            known[r["area"], r["unit"]]
+            for r in facts.figures.all
+            if (r["indicator"], r["year"], r["sex"], r["value"]) == (carried.key, facts.year, sex, told[0])
+            and (r["area"], r["unit"]) in known
+        )
+    shown = [None if value is None else plain(rounded(value, DELIVERED).normalize()) for value in told]
+    return (shown[0] if names else None, names or None, shown[1])
