@@ -16,6 +16,7 @@ from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
 
 from expectations.agreement import Agreed
 from expectations.records import (
+    ANY,
     ASKED,
     CALLED,
     ROLES,
@@ -831,10 +832,11 @@ def _cross_check(reader: _Reader, source: Source, agreed: Agreed) -> None:
     _check_compiled(reader, source, district, indicators)
     for name, dataset in datasets.items():
         _check_dataset(reader, district, name, dataset, homes)
-    reported = any(d.ready_made for d in datasets.values())
+    given = {key for d in datasets.values() if d.indicators != ANY for key in d.gives(indicators)}
     for name, dataset in datasets.items():
         if dataset.indicator is not None and dataset.indicator not in indicators:
             reader.blame("datasets", name, ("indicator",), unknown("指标", dataset.indicator, indicators))
+        _check_given(reader, name, dataset, indicators, homes)
         for header, column in dataset.columns.items():
             for field, other in (
                 ("not_above", column.not_above),
@@ -848,7 +850,7 @@ def _cross_check(reader: _Reader, source: Source, agreed: Agreed) -> None:
     _check_institutions(reader, source, district)
     _check_plans(reader, source, agreed.plans)
     for key, indicator in indicators.items():
-        _check_indicator(reader, key, indicator, agreed, homes, reported)
+        _check_indicator(reader, key, indicator, agreed, homes, given)
     for kind, name, path, message in agreed.mistakes():
         reader.blame(kind, name, path, message)
     for plan in agreed.plans:
@@ -994,13 +996,35 @@ def _check_dataset(reader: _Reader, district: District, name: str, dataset: Data
         reader.blame("datasets", name, ("columns",), message)
 
 
+def _check_given(
+    reader: _Reader, name: str, dataset: Dataset, indicators: Mapping[str, Indicator], homes: Mapping[str, str]
+) -> None:
+    """A form of ready-made values says of which indicators they are, and does not call one like a column of another form."""
+    if dataset.indicators and "indicator" not in dataset.roles:
+        message = "只有带指标列（is: indicator）的现成数值报表可以写 indicators；只有一个指标的请写 indicator"
+        reader.blame("datasets", name, ("indicators",), message)
+    for i, key in enumerate(dataset.indicators if dataset.indicators != ANY else ()):
+        if key not in indicators and key not in _shipped():
+            reader.blame("datasets", name, ("indicators", i), unknown("指标", key, {*indicators, *_shipped()}))
+    if dataset.ready_made and "indicator" in dataset.roles and not dataset.indicators and homes:
+        message = '本地区另有报送分子、分母的报表，须用 indicators 列出这张表报送哪些指标的现成数值，其余指标才能逐一核对；只作补充、没有指标靠它的，写 indicators: "*"'
+        reader.blame("datasets", name, ("columns",), message)
+    for key in sorted(dataset.gives(indicators) & homes.keys()):
+        if dataset.indicator or dataset.indicators:
+            message = f"指标 {key!r} 与 {homes[key]} 的数据列同名，现成数值会与基础数据相混；请给其中之一换一个名称"
+            reader.blame("datasets", name, ("indicators" if dataset.indicators else "indicator",), message)
+
+
 def _check_indicator(
-    reader: _Reader, key: str, indicator: Indicator, agreed: Agreed, homes: Mapping[str, str], reported: bool
+    reader: _Reader, key: str, indicator: Indicator, agreed: Agreed, homes: Mapping[str, str], given: Set[str]
 ) -> None:
     if indicator.lead not in agreed.district.departments:
         reader.blame("indicators", key, ("lead",), agreed.no_department(indicator.lead))
-    if reported:
-        return  # the figures come ready-made; nothing to divide
+    if indicator.kind == "published" and key not in given:
+        message = f"没有报表报送它的现成数值；请在一张有 is: value 列的报表中用 indicators（或 indicator）写明 {key}"
+        reader.blame("indicators", key, ("kind",), message)
+    if key in given and indicator.measures - homes.keys():
+        return  # its figures come ready-made; nothing to divide
     for measure in sorted(indicator.measures):
         if measure not in homes:
             field = "numerator" if measure in indicator.numerator else "denominator"

@@ -74,6 +74,8 @@ Counted = Literal["female", "male", "not_stated", "total"]
 Level = Literal["goal", "measure"]
 MIDDLE = Decimal(50)
 """The share (%) at which there are as many women as men; near_balance is measured from it."""
+SHARE_DECIMALS = 1
+"""The decimals with which the distance of women and men is printed in % of men's figure."""
 KEEPING = "保持"
 """Words of a plan for a number that is to be kept and not to be reached."""
 LIMITING = "控制"
@@ -427,6 +429,7 @@ class Stated(Record):
 
 COMMON_YEAR = 2023
 """A form is due every year, and most years have no 29 February."""
+ANY = "*"
 
 
 class Dataset(Record):
@@ -447,6 +450,10 @@ class Dataset(Record):
     """Whether its figures are public by their nature: holders of office, staff of public institutions."""
     indicator: Identifier | None = None
     """The one indicator in a form of ready-made values that has no column for the indicator's name."""
+    indicators: tuple[Identifier, ...] | Literal["*"] = ()
+    """The indicators in a form of ready-made values that has such a column; `*` if it may have any and none depends on it;
+    without it all of the district's, if no form of the district has what indicators are computed from.
+    """
     stated: Stated = Field(default_factory=Stated)
     columns: dict[str, Column] = Field(min_length=2)
 
@@ -517,6 +524,13 @@ class Dataset(Record):
         """Whether it has values of indicators in place of what they are computed from."""
         return "value" in self.roles
 
+    def gives(self, known: Iterable[str]) -> frozenset[str]:
+        """Which of the `known` indicators come ready-made in it."""
+        if not self.ready_made:
+            return frozenset()
+        named = (self.indicator,) if self.indicator is not None else self.indicators
+        return frozenset(key for key in known if not named or named == ANY or key in named)
+
 
 class Caliber(Record):
     """Caliber (口径): a later definition of an indicator; from `since` on it is measured differently."""
@@ -537,8 +551,9 @@ class Indicator(Record):
     name: Title
     aliases: tuple[str, ...] = ()
     """Other names under which published tables print it."""
-    kind: Literal["count", "ratio", "share"]
-    numerator: Measures = Field(min_length=1)
+    kind: Literal["count", "ratio", "share", "published"]
+    """`published` is not computed: its values come ready-made, and are never added up."""
+    numerator: Measures = ()
     denominator: Measures = ()
     per: Exact = Field(default=Decimal(1), gt=0)
     """The factor of the quotient: for a rate as its unit says (% 100), for a figure per 1,000 people 1000."""
@@ -604,7 +619,25 @@ class Indicator(Record):
         since = [v.since for v in self.versions]
         if since != sorted({*since}):
             raise MistakeError("versions", "各项的 since 应由早到晚，不得重复")
+        if self.kind == "published":
+            self._not_computed()
+        elif not self.numerator:
+            raise ValueError("须写明 numerator（分子）；数值由公布机构给出、不计算的，请写 kind: published")
+        unit = unit_of(self.unit)
+        if self.kind == "count" and (unit.is_rate or (self.by_sex and unit.is_level)):
+            told = f"计量单位为{self.unit}的数不能相加，不是计数（count）"
+            raise MistakeError("unit", f"{told}；由分子、分母计算的请写 ratio，数值由公布机构给出的请写 published")
         return self
+
+    def _not_computed(self) -> None:
+        """Raise for what is said of an indicator that only one that is computed can have."""
+        later = any(v.numerator or v.denominator for v in self.versions)
+        given = {"numerator": self.numerator, "denominator": self.denominator, "interval": self.interval}
+        named = [key for key, value in given.items() if value] + (
+            ["versions 的 numerator、denominator"] if later else []
+        )
+        if named:
+            raise MistakeError("kind", f"published 指标的数值由公布机构给出，不写 {'、'.join(named)}")
 
     @property
     def calibers(self) -> tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...]:
@@ -893,6 +926,15 @@ class Promise:
         return self.indicator.unit
 
     @property
+    def unseen(self) -> Decimal:
+        """The largest difference that is printed as none, half of the last decimal: it decides no direction. A number of the
+        plan is compared as it is.
+        """
+        if self.indicator is None or not self.target.rule.directional:
+            return Decimal(0)
+        return half_of_last(self.indicator.decimals)
+
+    @property
     def direction(self) -> int:
         """+1 if the promise wants more, −1 if it wants less; for `near_balance`, of the distance to the middle."""
         match self.target.rule.wants:
@@ -908,6 +950,11 @@ class Promise:
 Share = Annotated[Exact, Field(ge=0, le=1)]
 Percent = Annotated[Exact, Field(ge=0, le=100)]
 Size = Annotated[Exact, Field(ge=0)]
+
+
+def half_of_last(decimals: int) -> Decimal:
+    """Half of the last of so many decimals; up to it a difference is rounded to zero (GB/T 8170)."""
+    return Decimal(1).scaleb(-decimals) / 2
 
 
 class Outlook(Record):
@@ -1184,6 +1231,10 @@ class Codes(Record):
         """Whether a unit is known, and no multiple of another."""
         return unit in UNITS or unit in self.units
 
+    def adds_up(self, unit: str) -> bool:
+        """Whether figures in this unit may be added up: no rates, and no ages or years."""
+        return not self.is_rate(unit) and not unit_of(self.called.get(unit, unit)).is_level
+
     def is_rate(self, unit: str) -> bool:
         """Whether figures in this unit are parts of a whole; they are never added up."""
         unit = self.called.get(unit, unit)
@@ -1371,7 +1422,7 @@ class Catalog:
         twice).
         """
         units = {c.measure: c.unit for d in self.datasets.values() for c in d.columns.values() if c.measure}
-        return all(unit_of(units.get(m) or "").is_case for m in indicator.numerator)
+        return bool(indicator.numerator) and all(unit_of(units.get(m) or "").is_case for m in indicator.numerator)
 
     def places(self, each: str, year: int | None = None) -> Mapping[tuple[str, str], str]:
         """(area, institution) → name, for every area or institution that a promise for each of them looks at in a data
@@ -1416,8 +1467,7 @@ class Catalog:
             if target.rule.limit != "area" or indicator is None:
                 continue
             wanted = indicator.measures_of(year) & form.measures.keys()
-            if form.ready_made and form.indicator in (None, target.indicator):
-                wanted = frozenset({str(target.indicator)})
+            wanted |= form.gives([str(target.indicator)])
             if wanted:
                 found[str(target.than)] = found.get(str(target.than), frozenset()) | wanted
         return found
@@ -1434,22 +1484,24 @@ class Catalog:
             for column in other.columns.values():
                 if column.measure and column.same_as and {column.measure, column.same_as} & mine:
                     linked |= {column.measure, column.same_as}
-        for indicator in self.indicators.values():
-            parts = indicator.measures
-            linked |= parts if parts & mine else set()
-        return self.only({*datasets}, linked)
+        given = {key for name in datasets for key in self.datasets[name].gives(self.indicators)}
+        own = {key for key, indicator in self.indicators.items() if key in given or indicator.measures & mine}
+        linked |= {measure for key in own for measure in self.indicators[key].measures}
+        ready_made = {name for name, other in self.datasets.items() if other.gives(own)}
+        return self.only({*datasets, *ready_made}, linked)
 
     def deciding(self, dataset: str) -> Catalog:
         """The same catalogue with only the datasets that have a part in a figure or verdict that the given one may
         change.
         """
         own = self.datasets[dataset]
-        if own.ready_made or own.irregular:
-            return self  # ready-made figures of any indicator
+        if own.irregular:
+            return self
         changed = {key for key, indicator in self.indicators.items() if indicator.measures & set(own.measures)}
+        changed |= own.gives(self.indicators)
         series = [{source[0] for source in self.sources(promise)} for promise in self.promises()]
         read = changed.union(*(keys for keys in series if keys & changed))
-        given = {name for name, other in self.datasets.items() if other.ready_made}
+        given = {name for name, other in self.datasets.items() if other.gives(read)}
         return self.only({dataset, *given}, {measure for key in read for measure in self.indicators[key].measures})
 
     def only(self, names: Set[str], measures: Set[str] = frozenset()) -> Catalog:
@@ -1499,7 +1551,7 @@ class Catalog:
         for name, d in self.datasets.items():
             if d.irregular or not d.since <= year <= d.until:
                 continue
-            ready_made = d.ready_made and bool(needed if d.indicator is None else d.indicator in needed)
+            ready_made = bool(d.gives(needed))
             sender = self.sender(name, year)
             if sender == "*":
                 found[name] = asked

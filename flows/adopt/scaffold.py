@@ -159,8 +159,9 @@ def needed(
 ) -> dict[str, dict[str, Dataset]]:
     """Department → its forms: the shipped ones cut down to what is needed, and one for what no shipped form asks."""
     sent = [d for d in own.values() if d.department in found.departments]
-    lacking = {m for i in indicators.values() for m in i.measures}
-    lacking -= lacking if any(d.ready_made for d in sent) else {m for d in sent for m in d.measures}
+    given = {key for d in sent for key in d.gives(indicators)}
+    lacking = {m for key, i in indicators.items() if key not in given for m in i.measures}
+    lacking -= {m for d in sent for m in d.measures}
     made: dict[str, dict[str, Dataset]] = defaultdict(dict)
     by_of = {m: i.by for i in indicators.values() for m in i.measures if i.by}
     for key, shipped in forms().items():

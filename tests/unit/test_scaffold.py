@@ -1,5 +1,6 @@
 """A home has only its own files: what it has not is the program's, and what it has goes before that."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -23,7 +24,11 @@ def home(tmp_path: Path) -> Path:
 
 
 def asking(home: Path, indicator: str) -> None:
-    """The first target of the demo plan asks another indicator."""
+    """The first target of the demo plan asks another indicator, whose figures come ready-made."""
+    form = home / "datasets" / "all.yml"
+    if form.exists():
+        listed = re.sub(r"indicators: \[.*\]", f"indicators: [{indicator}]", form.read_text(encoding="utf-8"))
+        form.write_text(listed, encoding="utf-8")
     path = home / "plans" / "demo_women_2021" / "1_all.yml"
     domain = yaml.safe_load(path.read_text(encoding="utf-8"))
     domain["goals"] = {1: {"title": "一条目标", "targets": [{"indicator": indicator, "rule": "at_least", "value": 90}]}}

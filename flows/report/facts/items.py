@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from expectations import territory
-from expectations.records import Catalog, Measure, Promise, clause
+from expectations.records import SHARE_DECIMALS, Catalog, Measure, Promise, clause, half_of_last
 from expectations.requirement import plain, requirement
 from expectations.units import unit_of
 from expectations.vocabulary import FINE, Likelihood, Pace, Reason, Symbol, Verdict
@@ -124,7 +124,8 @@ class Item:
         row = self.row
         if None in (row["value"], row["baseline"], row["relative"], row["relative_baseline"]):
             return ""
-        absolute, relative = row["value"] < row["baseline"], row["relative"] < row["relative_baseline"]
+        absolute = exact(row["baseline"]) - exact(row["value"]) > self.promise.unseen
+        relative = exact(row["relative_baseline"]) - exact(row["relative"]) > half_of_last(SHARE_DECIMALS)
         if absolute == relative:
             return ""
         return say(f"labels/note/{'absolute' if absolute else 'relative'}_narrowed")
@@ -267,7 +268,7 @@ class Item:
         point = self.point(year)
         if point["value"] is None:
             return Reason.of(point["state"]).word
-        limit = self.row["threshold"] if year == self.row["year"] else None
+        limit = self.row["threshold"] if year == self.row["year"] and not self.promise.target.rule.directional else None
         return figure(point["value"], seen(point["value"], self.decimals), self.fact("value", year), limit)
 
     @property

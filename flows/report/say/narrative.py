@@ -13,7 +13,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from expectations import territory
-from expectations.records import Domain
+from expectations.records import SHARE_DECIMALS, Domain
 from expectations.requirement import demand, kind, plain, size, than
 from expectations.units import YUAN, unit_of
 from expectations.vocabulary import ATTAINED, EVIDENCE, FINE, SHORT, Gap, Moved, Reason, Verdict
@@ -489,7 +489,7 @@ class Narrator:
                 form = "rise_more" if gap else "rise_same"
             parts.append(self.say(words[form], item.fact("gap"), gap=self.amount(item, gap, "gap")))
         if row["relative"] is not None and row["relative_baseline"] is not None:
-            now, then = (figure(row[f], 1, item.fact(f)) for f in ("relative", "relative_baseline"))
+            now, then = (figure(row[f], SHARE_DECIMALS, item.fact(f)) for f in ("relative", "relative_baseline"))
             parts.append(self.say(words["relative"], now=now, then=then))
         if row["trend"] is not None and row["trend"] != 0 and not item.rare:
             up = row["trend"] > 0
