@@ -4,21 +4,14 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
 
 from expectations.catalog import CatalogError, load
-from flows import disclose
-from flows.desk import trial
-from flows.report import make
-from flows.report.kinds import KINDS
-from tests.fixtures.elders import COUNTY, home_of_elders
+from tests.fixtures.elders import COUNTY, DUE, EDITIONS, home_of_elders, print_all
 
 Once = Callable[[str, Callable[[Path], object]], Path]
-DUE = {"annual": 2022, "midterm": 2023, "final": 2025}
-EDITIONS = ("annual", "midterm", "final", "annual/public")
 BESIDE = ("annual", "final")
 PERSONS = re.compile("妇女|妇儿|儿童|孕产|女|男|性别|两性")
 """What a report about the elderly has no reason to say."""
@@ -27,36 +20,14 @@ OF_ALL = {"indicators.csv": "全部指标", "changes.csv": "较上一版变动"}
 """Tables for programs: their columns are those of all editions, 性别 among them."""
 
 
-def unset(_pages: str, path: Path, *_more: Any) -> Path:
-    """In the place of the PDF, whose pages other tests set."""
-    return path
-
-
-def printed(home: Path, *editions: str) -> None:
-    """Reports of some kinds, internal, and public where it is asked for, each in a folder of its name."""
-    catalog = load(COUNTY, home / "expectations")
-    for name, year in DUE.items():
-        if name not in editions:
-            continue
-        kind, folder = KINDS[name], home / name
-        own = kind.narrowed(catalog, year)
-        (folder / "public").mkdir(parents=True)
-        with trial.judged(catalog, home / "raw", year) as con:
-            make(kind, con, own, year, folder, write=unset)
-            if f"{name}/public" in editions:
-                disclose.protect(con, own, [])
-                with disclose.public(con, own) as copy:
-                    make(kind, copy, own, year, folder / "public", write=unset)
-
-
 @pytest.fixture(scope="module")
 def alone(once: Once) -> Path:
-    return once("elders", lambda folder: printed(home_of_elders(folder), *EDITIONS))
+    return once("elders", lambda folder: print_all(home_of_elders(folder)))
 
 
 @pytest.fixture(scope="module")
 def beside(once: Once) -> Path:
-    return once("elders_and_women", lambda folder: printed(home_of_elders(folder, "women_2021"), *BESIDE))
+    return once("elders_and_women", lambda folder: print_all(home_of_elders(folder, "women_2021"), *BESIDE))
 
 
 def said(folder: Path) -> str:

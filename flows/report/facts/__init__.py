@@ -8,6 +8,7 @@ from functools import cached_property
 import duckdb
 
 from expectations.records import Catalog, Domain, Indicator, Plan
+from expectations.vocabulary import Reason
 from flows.report.facts import edition, items
 from flows.report.facts.counts import Tally
 from flows.report.facts.figures import Figures
@@ -24,7 +25,7 @@ class Facts:
         self.con, self.catalog, self.year = con, catalog, year
         self.edition = edition.read(con, catalog, year, draft)
         self.figures = Figures(con, catalog.district.code)
-        self.items = items.read(con, catalog, year, self.figures)
+        self.items = items.read(con, catalog, year, self.figures, self.registered)
         by_id = {item.id: item for item in self.items}
         self.warnings = [
             Warning(by_id[row["target"]], row)
@@ -87,6 +88,22 @@ class Facts:
 
     def of_domain(self, plan: Plan, domain: Domain) -> list[Item]:
         return [i for i in self.of_plan(plan) if i.promise.domain is domain]
+
+    @cached_property
+    def registered(self) -> frozenset[int]:
+        """The data years with a register: in no other was any department asked to send something."""
+        return frozenset(row["year"] for row in rows(self.con, "select year from meta_register"))
+
+    @property
+    def is_unasked(self) -> bool:
+        """Whether the report speaks of a year in which nobody was asked."""
+        every = range(self.base, self.year + 1)
+        return not self.catalog.is_entered and any(year not in self.registered for year in every)
+
+    def absence(self, indicator: str, year: int) -> str:
+        """Why a figure of a year is not there, if nothing else is known of it."""
+        state = self.catalog.absence(indicator, year)
+        return Reason.NOT_ASKED if state == Reason.NOT_RECEIVED and year not in self.registered else state
 
     def measure_title(self, measure: str) -> str:
         """The name of a measure in its department's form."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted
 from flows.press.numbers import Figure, constant, figure
-from flows.report.facts import Facts, gaps, quality, received, redrawn
+from flows.report.facts import Facts, gaps, quality, received, redrawn, warned
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
 from flows.report.kinds import Kind
@@ -43,6 +44,22 @@ class Annual(Report):
     def __init__(self, kind: Kind, facts: Facts, editions: Path | None) -> None:
         super().__init__(kind, facts, editions)
         self.narrator = Narrator(facts, read("wording"))
+        self.narrator.outlook_annex = self.annexes.get("outlook", 0)
+
+    @cached_property
+    def annexes(self) -> dict[str, int]:
+        """The annexes that the report has, with their numbers: one that is not there leaves no gap."""
+        facts, compiled = self.facts, self.facts.catalog.district.compiled_from is not None
+        there = {
+            "targets": True,
+            "areas": bool(facts.catalog.district.areas_of(facts.year) and tables.area_indicators(facts)),
+            "outlook": bool(tables.outlook(facts)[1]),
+            "methods": True,
+            "deliveries": not compiled,
+            "revisions": True,
+            "origins": compiled,
+        }
+        return {annex: number for number, annex in enumerate((a for a, is_there in there.items() if is_there), start=1)}
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         verdicts = Counter(item.verdict for item in self.facts.items)
@@ -64,7 +81,12 @@ class Annual(Report):
     def _plan(self, charts: Drawings, plan: Plan) -> Context:
         facts = self.facts
         domains = [_domain(facts, self.narrator, charts, plan.id, d, facts.of_domain(plan, d)) for d in plan.domains]
-        return {"plan": plan, "tally": facts.tally(facts.of_plan(plan), plan.id), "domains": domains}
+        return {
+            "plan": plan,
+            "tally": facts.tally(facts.of_plan(plan), plan.id),
+            "domains": domains,
+            "before": plan.head.baseline < facts.year - 1,
+        }
 
     def _summary(self) -> Context:
         facts, before = self.facts, self.facts.year - 1
@@ -103,6 +125,7 @@ class Annual(Report):
             "kinds": _kinds(facts),
             "warnings": _by_kind(facts.warnings),
             "track": tables.track(facts),
+            "track_short": warned.is_short(facts),
             "serious": serious,
             "serious_told": _told_once(serious),
             "problems": told,
@@ -132,6 +155,7 @@ class Annual(Report):
         pages = _columns(tables.area_indicators(facts))
         header, targets = tables.targets(facts)
         return {
+            "annexes": self.annexes,
             "targets": (header, targets),
             "columns": tables.target_columns(header),
             "outlook": tables.outlook(facts),

@@ -70,6 +70,7 @@ class Review(Report):
             "yearly_marks": legend(occurring),
             "sexes": self.sexes,
             "divided": divided.divided(facts),
+            "asked": any(not item.quantitative for item in facts.items),
             "sources": _sources(facts),
             "denominators": _denominators(facts, facts.years),
             "least_uses": LEAST_USES,
@@ -206,7 +207,10 @@ def _denominators(facts: Facts, years: Sequence[int]) -> list[dict[str, object]]
         yearly = facts.figures.years(keys[0], "total")
         found = {y: r["denominator"] for y, r in yearly.items() if r["denominator"] is not None}
         header = home.measures[measure]
-        cells = [count(int(found[y]), f"base/{measure}/{y}") if y in found else Reason.NOT_RECEIVED.word for y in years]
+        cells = [
+            count(int(found[y]), f"base/{measure}/{y}") if y in found else Reason.of(facts.absence(keys[0], y)).word
+            for y in years
+        ]
         listed.append({"name": Name(header, f"measure/{measure}"), "unit": home.columns[header].unit, "cells": cells})
     return listed
 

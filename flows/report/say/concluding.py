@@ -407,7 +407,7 @@ class Conclusion(Evaluator):
             )
         elif outcome.lost:
             form = "lost"
-        elif status == Ending.MISSED and not gap:
+        elif status == Ending.MISSED and (not gap or item.by_one):
             form = "missed_plain"
         years = spans(outcome.lost or outcome.missed_years)
         return self.say(

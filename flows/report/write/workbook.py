@@ -146,6 +146,7 @@ def _notes(facts: Facts) -> list[tuple[str, str]]:
     unused = {
         Reason.OK,
         *({Reason.NOT_RECEIVED} if facts.catalog.is_entered else {Reason.NOT_PUBLISHED, Reason.NOT_ENTERED}),
+        *(set() if facts.is_unasked else {Reason.NOT_ASKED}),
     }
     notes = [
         (reason.word, say("labels/workbook/not_zero", meaning=reason.meaning))
