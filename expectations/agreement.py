@@ -73,6 +73,14 @@ class Agreed:
                             for key, told in self._target(plan, target):
                                 yield Mistake("domains", where, (section, number, "targets", i, *key.split(".")), told)
 
+    def unknown_columns(self) -> Iterator[Mistake]:
+        """Columns that are neither a role nor of a dimension; what else is wrong with such a form follows from it."""
+        for name, dataset in self.datasets.items():
+            for header, column in dataset.columns.items():
+                if column.dimension and column.dimension not in self.dimensions:
+                    told = unknown("这种列或分组（dimensions.yml）", column.dimension, (*ROLES, *self.dimensions))
+                    yield Mistake("datasets", name, ("columns", header, "is"), told)
+
     # --- the district and the policy ---
 
     def _district(self) -> Iterator[Mistake]:
@@ -138,12 +146,8 @@ class Agreed:
                 yield Mistake("datasets", name, ("columns", header, key), told)
 
     def _divided(self, name: str, dataset: Dataset) -> Iterator[Mistake]:
-        """A form divides people by a dimension that there is, and by one only beside their sex."""
+        """A form divides people by one dimension only beside their sex."""
         found = [(header, c.dimension) for header, c in dataset.columns.items() if c.dimension]
-        for header, dimension in found:
-            if dimension not in self.dimensions:
-                told = unknown("这种列或分组（dimensions.yml）", dimension, (*ROLES, *self.dimensions))
-                yield Mistake("datasets", name, ("columns", header, "is"), told)
         if len({dimension for _, dimension in found}) > 1:
             listed = "、".join(header for header, _ in found)
             told = f"一份报表除性别外只能有一个分组，这里有 {listed}；请拆成几份报表"

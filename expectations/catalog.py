@@ -379,6 +379,8 @@ FORMS = {
     r"^\d{6}(\d{3}){0,2}$": "6位、9位或12位数字代码",
     r"^\d{2}-\d{2}$": "月-日（如 03-15）",
     r"^\d\d:\d\d$": "时:分（如 09:30）",
+    r"^[A-Z0-9_]+$": "大写字母、数字和下划线",
+    r"^[A-Z][A-Z0-9_]*$": "大写字母开头，只含大写字母、数字和下划线",
     r"^[0-9a-f]{64}$": " 64 位十六进制数（文件的 sha256）",
     CALLED: "2至12个汉字",
 }
@@ -599,7 +601,10 @@ def load(district: str, home: Path = HOME) -> Catalog:
         named = {key: indicators[key] for key in sorted(_used(plans))}
         others = {n: d for n, d in datasets.items() if n not in own}
         agreed = Agreed(record, tuple(plans), named, own, others, policy[1], codes, dimensions)
-        _cross_check(reader, source, agreed)
+        for kind, name, where, told in agreed.unknown_columns():
+            reader.blame(kind, name, where, told)
+        if not reader.problems:
+            _cross_check(reader, source, agreed)
         if not reader.problems:
             _check_exemptions(reader, checks[1], own, *exemptions)
     if reader.problems:
