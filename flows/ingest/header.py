@@ -138,7 +138,9 @@ class Names:
         """Word of a title → the sex or the part that it adds; 农村女 adds both."""
         parts = codes.parts.get(str(dataset.dimension), {})
         if parts:
-            self.groups |= {title(w): {"part": WHOLE} for w in codes.sexes["total"] if CHINESE.search(w)}
+            self.groups |= {
+                title(w): {"part": WHOLE} for w in (*codes.sexes["total"], *codes.whole) if CHINESE.search(w)
+            }
             self.groups |= {
                 title(w): {"part": part} for part, known in parts.items() for w in known if CHINESE.search(w)
             }
@@ -227,7 +229,8 @@ class Names:
             if other in added:
                 continue
             if words == word:
-                return None if other else Match(VALUE)._replace(**added)
+                # 女, 农村 over the figures of a form of ready-made values, or over those that a column of names explains
+                return None if other else Match(self.dataset.roles.get("value", VALUE))._replace(**added)
             for rest in (words.removeprefix(word), words.removesuffix(word), words.removesuffix(f"({word})")):
                 if rest == words:
                     continue

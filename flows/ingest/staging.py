@@ -417,7 +417,9 @@ def _coders(catalog: Catalog, dataset: Dataset, year: int) -> dict[str, Coder]:
         "sex": lambda text: sexes.get(title(text).lower(), text),
         # A star that somebody wrote has several meanings; here it would be our code for the whole.
         PART: _lookup(
-            dict.fromkeys(codes.sexes["total"], WHOLE) | parts | {WHOLE: f"{WHOLE}（{codes.unclear[WHOLE]}）"}
+            dict.fromkeys((*codes.sexes["total"], *codes.whole), WHOLE)
+            | parts
+            | {WHOLE: f"{WHOLE}（{codes.unclear[WHOLE]}）"}
         ),
         "stage": _lookup(stages),
         "plan": _lookup(plans | {f"《{word}》": short for word, short in plans.items()}),

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from expectations.catalog import CatalogError, load
+from expectations.records import Catalog
 from expectations.requirement import requirement
 from flows import disclose
 from flows.desk import forms, trial
@@ -402,3 +403,66 @@ def test_the_simulated_departments_fill_in_parts_too() -> None:
     assert first[:5] == ("2024", EAST, "东街道", "城市", "女")
     with pytest.raises(ValueError, match="儿童入学情况表的分组合起来不是全部，不能模拟"):
         list(simulated_cells(CATALOG, CATALOG.datasets["enrolment"]))
+
+
+# --- figures that come ready-made ------------------------------------------------------------------------------------
+
+READY = """
+published:
+  title: 公布的指标
+  department: statistics
+  due: "03-10"
+  irregular: true
+  columns:
+    年份: {is: year}
+    指标: {is: indicator}
+    计量单位: {is: value_unit}
+    城乡: {is: residence}
+    数值: {is: value, decimals: 2}
+"""
+RATE = """
+mortality:
+  {name: 死亡率, kind: ratio, numerator: deaths, denominator: births, per: 1000, unit: ‰, decimals: 1, better: lower,
+   by: residence, lead: statistics, definition: 死亡人数与活产数之比。}
+"""
+PROMISE = """
+domain: 1
+title: 妇女与健康
+goals:
+  1: {title: 缩小城乡差距, targets: [{indicator: mortality, rule: narrow_gap, between: residence}]}
+"""
+
+
+@pytest.fixture(scope="module")
+def national(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """The same district with one table of published rates for all, the city and the country."""
+    home = tmp_path_factory.mktemp("published")
+    shutil.copytree(CATALOGUE, home, dirs_exist_ok=True)
+    for name, text in ((FORMS, READY), (INDICATORS, RATE), (PLAN, PROMISE)):
+        (home / name).write_text(text, encoding="utf-8")
+    return load(HOME, home)
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_published_rates_of_city_and_country_are_taken_as_they_stand(
+    national: Catalog, wide: bool, tmp_path: Path
+) -> None:
+    """Rates have no counts that could be added: the published rate of all stands beside those of the parts."""
+    years = {2020: ("9.00", "6.00", "14.00"), 2021: ("8.50", "5.80", "13.00"), 2022: ("8.10", "5.60", "11.40")}
+    given = {}
+    for year, rates in years.items():
+        if wide:
+            text = f"年份,指标,计量单位,全区,城市,农村\n{year},死亡率,‰,{','.join(rates)}\n"
+        else:
+            rows_of = zip(("全区", "城镇", "乡村"), rates, strict=True)
+            text = "年份,指标,计量单位,城乡,数值\n" + "".join(
+                f"{year},死亡率,‰,{part},{rate}\n" for part, rate in rows_of
+            )
+        given[year] = {"published": text}
+    with trial.judged(national, deliver(tmp_path, given), 2022) as con:
+        told = dict(con.execute("select part, value from out_indicators where year = 2022").fetchall())
+        [verdict] = rows(con, "select value, baseline, met from out_assessments where year = 2022")
+    assert told == {"": 8.1, "urban": 5.6, "rural": 11.4}
+    assert {k: v if isinstance(v, bool) else round(v, 6) for k, v in verdict.items()} == {
+        "value": 5.8, "baseline": 8.0, "met": True,
+    }  # fmt: skip

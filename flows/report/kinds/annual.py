@@ -72,7 +72,7 @@ class Annual(Report):
             "plans": plans,
             **self._summary(),
             **self._sexes(charts),
-            "divided": divided.divided(self.facts),
+            **self._divided(charts),
             **self._warnings(),
             **self._deliveries(),
             **self._annexes(),
@@ -116,6 +116,10 @@ class Annual(Report):
             "standing": charts.standing(facts),
             "scorecard": tables.scorecard(facts),
         }
+
+    def _divided(self, charts: Drawings) -> Context:
+        listed = divided.divided(self.facts)
+        return {"divided": listed, "parts_charts": [charts.parts_by_year(self.facts, one) for one in listed]}
 
     def _warnings(self) -> Context:
         facts, short = self.facts, tables.problems(self.facts)

@@ -21,6 +21,7 @@ Cells = Sequence[Figure | str]
 class SideBySide:
     """One indicator: its figures of the year by part, and the distance between them where there are two parts."""
 
+    key: str
     name: Name
     unit: str
     parts: Cells
@@ -75,12 +76,14 @@ def _side_by_side(facts: Facts, key: str, indicator: Indicator, of: str, dimensi
     gaps = {y: _gap(facts, key, parts, y) for y in (year, year - 1, facts.base)} if len(parts) == 2 else {}
     now, fact = gaps.get(year), f"{key}/{year}/{of}"
     if now is None:
-        return SideBySide(name, unit, cells, total, say("labels/cell/uncountable"), NO_TREND, NO_TREND)
+        return SideBySide(key, name, unit, cells, total, say("labels/cell/uncountable"), NO_TREND, NO_TREND)
     since, since_previous = (
         narrowed(facts, indicator, now, gaps[y], f"{fact}/{word}")
         for y, word in ((facts.base, "gap_change"), (year - 1, "gap_change_previous"))
     )
-    return SideBySide(name, unit, cells, total, figure(now, indicator.decimals, f"{fact}/gap"), since, since_previous)
+    return SideBySide(
+        key, name, unit, cells, total, figure(now, indicator.decimals, f"{fact}/gap"), since, since_previous
+    )
 
 
 def _gap(facts: Facts, key: str, parts: Sequence[str], year: int) -> float | None:
