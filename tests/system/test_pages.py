@@ -24,6 +24,7 @@ from expectations.records import (
     Domain,
     Exemptions,
     Indicator,
+    PlanHead,
     Record,
     Target,
     Words,
@@ -147,7 +148,7 @@ def anchors(text: str) -> set[str]:
 
 SHAPES: dict[str, type[Record]] = {
     "exhaustive": Dimension,
-    "areas_called": District, "rule": Target, "datasets": Dataset, "domain": Domain, "numerator": Indicator, "corrections": Exemptions,
+    "audience": PlanHead, "areas_called": District, "rule": Target, "datasets": Dataset, "domain": Domain, "numerator": Indicator, "corrections": Exemptions,
     "units": Words, "code": Area, "since": Caliber, "source": Compilation,
 }  # fmt: skip
 """A key of an example, or of what stands one step below its key → the record that it is an example of."""

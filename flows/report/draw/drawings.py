@@ -14,7 +14,7 @@ from flows.press.numbers import Figure, figure
 from flows.report.draw import charts
 from flows.report.draw.charts import Bar, Dot, Fan, Line, Pair, Trend
 from flows.report.facts import Facts
-from flows.report.facts.items import Item, parted_since
+from flows.report.facts.items import Item, breaks_of
 from flows.report.write import tables
 from flows.report.write.divided import Divided
 from flows.wording import period, read, say
@@ -234,7 +234,7 @@ def _targets(item: Item, years: range) -> list[dict[int, float]]:
 
 def _breaks(facts: Facts, indicator: Any, each: str | None, years: range) -> list[int]:
     """The years in a panel since which earlier values are not comparable."""
-    return sorted(year for year in parted_since(facts.catalog, indicator, each, facts.year) if year in years[1:])
+    return sorted(year for year in breaks_of(facts.catalog, indicator, each, facts.year) if year in years[1:])
 
 
 def _intervals(facts: Facts, item: Item) -> dict[int, tuple[float, float]]:

@@ -115,8 +115,8 @@ class Item:
             notes.append(say("labels/note/worsened"))
         if self.parted:
             notes.append(self.parted)
-        if self.broken:
-            notes.append(say("labels/note/broken", year=self.broken))
+        if self.incomparable_before:
+            notes.append(say("labels/note/incomparable", year=self.incomparable_before))
         if self.row["fragile"]:
             notes.append(say("labels/note/fragile"))
         return Word(self.word + (f"（{'，'.join(notes)}）" if notes else ""), self.fact("verdict"), self.verdict)
@@ -127,10 +127,10 @@ class Item:
         return self.rare if self.row["fragile"] else None
 
     @property
-    def broken(self) -> int | None:
+    def incomparable_before(self) -> int | None:
         """The year since when the figure cannot be compared, if the baseline's or the last year's stands beside it."""
         year, start = int(self.row["year"]), self.promise.plan.head.baseline
-        found = parted_since(self.catalog, self.promise.indicator, self.promise.target.each, year)
+        found = breaks_of(self.catalog, self.promise.indicator, self.promise.target.each, year)
         since = max((y for y in found if start < y <= year), default=None)
         if since is None or self.point(year)["value"] is None:
             return None
@@ -441,7 +441,7 @@ def read(
     return items
 
 
-def parted_since(catalog: Catalog, indicator: Indicator | None, each: str | None, until: int) -> set[int]:
+def breaks_of(catalog: Catalog, indicator: Indicator | None, each: str | None, until: int) -> set[int]:
     """The first years of a caliber, or (up to a year) of other areas, with which earlier values are not comparable."""
     found = {v.since for v in indicator.versions if v.bridge is None} if indicator else set()
     return found | {year for year in territory.breaks(catalog.district, each) if year <= until}
