@@ -5,11 +5,11 @@ Values are `Decimal` so that a threshold is exactly what the plan prints. Every 
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from difflib import get_close_matches
 from functools import cached_property
 from math import prod
 from typing import Annotated, Literal, NamedTuple
@@ -27,13 +27,23 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from expectations.rules import RULES, Rule
+from expectations.spelling import unknown
 from expectations.units import RATES, UNITS, unit_of
+from expectations.vocabulary import Level as WarningLevel
 from expectations.vocabulary import told_sex
 
 
 def _exact(value: object) -> object:
     """YAML reads 8.5 as a binary float; its shortest text is the number that the author wrote."""
     return Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+class MistakeError(ValueError):
+    """A contradiction within one record, with the key at which it is told; a key below a key has a dot before it."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
 
 
 def _rule(value: object) -> object:
@@ -59,10 +69,13 @@ CALLED = "^[\u4e00-\u9fff（）、]{2,12}$"
 """What places are called together; it is printed within sentences and as the heading of a column."""
 
 Sex = Literal["female", "male", "total"]
-Audience = Literal["women", "children"]
+Counted = Literal["female", "male", "not_stated", "total"]
+"""The sexes that persons are counted by."""
 Level = Literal["goal", "measure"]
 MIDDLE = Decimal(50)
 """The share (%) at which there are as many women as men; near_balance is measured from it."""
+SHARE_DECIMALS = 1
+"""The decimals with which the distance of women and men is printed in % of men's figure."""
 KEEPING = "保持"
 """Words of a plan for a number that is to be kept and not to be reached."""
 LIMITING = "控制"
@@ -87,7 +100,7 @@ class Lasting(Record):
     @model_validator(mode="after")
     def _in_order(self) -> Lasting:
         if self.since > self.until:
-            raise ValueError("since 不得晚于 until")
+            raise MistakeError("until", f"until（{self.until}）早于 since（{self.since}）")
         return self
 
     def there(self, year: int) -> bool:
@@ -315,18 +328,11 @@ class Dimension(Record):
         return f"{'与'.join(self.parts[part].name for part in parts)}差距"
 
 
-def nearly(word: str, known: Iterable[str], what: str) -> str:
-    """没有这个……: a name that nothing has, and the one that may have been meant."""
-    listed = tuple(known)
-    near = get_close_matches(word, listed, 1)
-    return f"没有{what} {word!r}" + (f"；是否应为 {near[0]!r}？" if near else f"；现有 {'、'.join(listed)}")
-
-
 def dimension_of(dimensions: Mapping[str, Dimension], part: str) -> str:
     """The dimension of a part. Raises `LookupError`, in Chinese, if there is no such part."""
     found = {name: key for key, dimension in dimensions.items() for name in dimension.parts}
     if part not in found:
-        raise LookupError(nearly(part, found, "这一组（dimensions.yml 的 parts）"))
+        raise LookupError(unknown("这一组（dimensions.yml 的 parts）", part, found))
     return found[part]
 
 
@@ -336,7 +342,7 @@ def pair(dimensions: Mapping[str, Dimension], between: str | tuple[str, str]) ->
     """
     if isinstance(between, str):
         if between not in dimensions:
-            raise LookupError(nearly(between, dimensions, "这一分组（dimensions.yml）"))
+            raise LookupError(unknown("这一分组（dimensions.yml）", between, dimensions))
         parts = tuple(dimensions[between].parts)
         if len(parts) != 2:
             listed = "、".join(parts)
@@ -379,9 +385,13 @@ class Column(Record):
         if (self.is_ is None) == (self.measure is None):
             raise ValueError("一列要么是维度（is），要么是数据（measure），二者取一")
         if self.blank is not None and self.role not in {"area", "sex", PART}:
-            raise ValueError("只有地区列、性别列和分组列可以写 blank（空白表示合计）")
+            raise MistakeError("blank", "只有地区列、性别列和分组列可以写 blank（空白表示合计）")
         if self.measure is not None and self.unit is None:
             raise ValueError("数据列须写明计量单位（unit）")
+        if self.max is not None and self.min > self.max:
+            raise MistakeError("max", f"max（{self.max}）小于 min（{self.min}）")
+        if self.since > self.until:
+            raise MistakeError("until", f"until（{self.until}）早于 since（{self.since}）")
         return self
 
     @property
@@ -417,6 +427,11 @@ class Stated(Record):
         return {kind: header for kind, header in self if header is not None}
 
 
+COMMON_YEAR = 2023
+"""A form is due every year, and most years have no 29 February."""
+ANY = "*"
+
+
 class Dataset(Record):
     """Dataset (报表): the agreed table that a department delivers every year."""
 
@@ -431,10 +446,25 @@ class Dataset(Record):
     irregular: bool = False
     """Whether it is not due every year, as a published series with gaps."""
     unit_kind: Identifier | None = None
+    exempt: bool = False
+    """Whether its figures are public by their nature: holders of office, staff of public institutions."""
     indicator: Identifier | None = None
     """The one indicator in a form of ready-made values that has no column for the indicator's name."""
+    indicators: tuple[Identifier, ...] | Literal["*"] = ()
+    """The indicators in a form of ready-made values that has such a column; `*` if it may have any and none depends on it;
+    without it all of the district's, if no form of the district has what indicators are computed from.
+    """
     stated: Stated = Field(default_factory=Stated)
     columns: dict[str, Column] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _dated(self) -> Dataset:
+        month, day = map(int, self.due.split("-"))
+        if not (1 <= month <= 12 and 1 <= day <= monthrange(COMMON_YEAR, month)[1]):
+            raise MistakeError("due", f"没有{month}月{day}日这一天；应为月-日，如 03-15")
+        if self.since > self.until:
+            raise MistakeError("until", f"until（{self.until}）早于 since（{self.since}）")
+        return self
 
     def form(self, year: int) -> Dataset:
         """The dataset with its form of a data year."""
@@ -494,6 +524,13 @@ class Dataset(Record):
         """Whether it has values of indicators in place of what they are computed from."""
         return "value" in self.roles
 
+    def gives(self, known: Iterable[str]) -> frozenset[str]:
+        """Which of the `known` indicators come ready-made in it."""
+        if not self.ready_made:
+            return frozenset()
+        named = (self.indicator,) if self.indicator is not None else self.indicators
+        return frozenset(key for key in known if not named or named == ANY or key in named)
+
 
 class Caliber(Record):
     """Caliber (口径): a later definition of an indicator; from `since` on it is measured differently."""
@@ -514,8 +551,9 @@ class Indicator(Record):
     name: Title
     aliases: tuple[str, ...] = ()
     """Other names under which published tables print it."""
-    kind: Literal["count", "ratio", "share"]
-    numerator: Measures = Field(min_length=1)
+    kind: Literal["count", "ratio", "share", "published"]
+    """`published` is not computed: its values come ready-made, and are never added up."""
+    numerator: Measures = ()
     denominator: Measures = ()
     per: Exact = Field(default=Decimal(1), gt=0)
     """The factor of the quotient: for a rate as its unit says (% 100), for a figure per 1,000 people 1000."""
@@ -527,6 +565,8 @@ class Indicator(Record):
     """The declared dimension by whose parts it is computed as well."""
     people: bool = True
     """Whether it counts people: then a missing split by sex lowers the score."""
+    complement: bool = False
+    """Whether the persons outside the numerator are protected as well: a person who was not rescued has died."""
     rare: bool = False
     interval: Literal["poisson", "wilson"] | None = None
     range: tuple[Exact, Exact] | None = None
@@ -552,7 +592,9 @@ class Indicator(Record):
             data = dict(data)
             rate = RATES.get(str(data.get("unit")))
             if rate is not None and data.setdefault("per", rate) != rate:
-                raise ValueError(f"per 与计量单位 {data['unit']} 不符，应为 {rate}；{data['unit']} 的指标可以不写 per")
+                raise MistakeError(
+                    "per", f"per 与计量单位 {data['unit']} 不符，应为 {rate}；{data['unit']} 的指标可以不写 per"
+                )
         return data
 
     @model_validator(mode="after")
@@ -560,10 +602,42 @@ class Indicator(Record):
         if self.kind == "ratio" and not self.denominator:
             raise ValueError("ratio 类指标须写明 denominator（分母）")
         if self.kind != "ratio" and self.denominator:
-            raise ValueError("只有 ratio 类指标可以写 denominator（分母）")
+            raise MistakeError("denominator", "只有 ratio 类指标可以写 denominator（分母）")
         if self.rare and self.interval is None:
             raise ValueError("小概率指标（rare）须写明 interval：poisson 或 wilson")
+        if self.kind == "share" and self.unit not in RATES:
+            raise MistakeError(
+                "unit", f"share 类指标是女性所占的比重，计量单位应为 {'、'.join(RATES)}，实为 {self.unit!r}"
+            )
+        if self.complement and self.kind == "count":
+            raise MistakeError("complement", "计数指标（count）没有“不在分子中的人”，不写 complement")
+        if self.range is not None and self.range[0] >= self.range[1]:
+            raise MistakeError("range", f"下限 {self.range[0]} 应小于上限 {self.range[1]}")
+        for key, measures in (("numerator", self.numerator), ("denominator", self.denominator)):
+            if twice := next((m for m in measures if measures.count(m) > 1), None):
+                raise MistakeError(key, f"{twice!r} 写了两次，会重复相加")
+        since = [v.since for v in self.versions]
+        if since != sorted({*since}):
+            raise MistakeError("versions", "各项的 since 应由早到晚，不得重复")
+        if self.kind == "published":
+            self._not_computed()
+        elif not self.numerator:
+            raise ValueError("须写明 numerator（分子）；数值由公布机构给出、不计算的，请写 kind: published")
+        unit = unit_of(self.unit)
+        if self.kind == "count" and (unit.is_rate or (self.by_sex and unit.is_level)):
+            told = f"计量单位为{self.unit}的数不能相加，不是计数（count）"
+            raise MistakeError("unit", f"{told}；由分子、分母计算的请写 ratio，数值由公布机构给出的请写 published")
         return self
+
+    def _not_computed(self) -> None:
+        """Raise for what is said of an indicator that only one that is computed can have."""
+        later = any(v.numerator or v.denominator for v in self.versions)
+        given = {"numerator": self.numerator, "denominator": self.denominator, "interval": self.interval}
+        named = [key for key, value in given.items() if value] + (
+            ["versions 的 numerator、denominator"] if later else []
+        )
+        if named:
+            raise MistakeError("kind", f"published 指标的数值由公布机构给出，不写 {'、'.join(named)}")
 
     @property
     def calibers(self) -> tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...]:
@@ -657,6 +731,8 @@ class Target(Record):
             problems.append("revised 各项的 since 应由早到晚，不得重复")
         if self.every_year and (self.kept or self.limiting):
             problems.append("every_year 只用于规划写明“每年”的目标，“保持”“控制”按期末值评价")
+        if self.band is not None and self.band[0] >= self.band[1]:
+            problems.append(f"band 的下限 {self.band[0]} 应小于上限 {self.band[1]}")
         if problems:
             raise ValueError("；".join(problems))
         return self
@@ -671,6 +747,16 @@ class Target(Record):
     def figure(self) -> tuple[str, str]:
         """The indicator and the part that it is about."""
         return str(self.indicator), self.part or ""
+
+    @property
+    def of_one_sex(self) -> bool:
+        """Whether it is about women or men, or about how far they are from each other."""
+        return self.needs_sex or self.rule.limit == "middle"
+
+    @property
+    def needs_sex(self) -> bool:
+        """Whether its indicator must be computed for women and men."""
+        return self.sex != "total" or (self.rule.series == "gap" and self.between is None)
 
     @property
     def kept(self) -> bool:
@@ -731,7 +817,12 @@ class Domain(Record):
 class PlanHead(Record):
     title: Title
     short: Title
-    audience: Audience
+    audience: Identifier
+    """Whom it is about, in a word of the plan's own (women, elders): programs read it, nothing is computed from it."""
+    by_sex: bool = True
+    """Whether it wants women and men told apart: without it, a report on the plan has no chapter, table and sentence of
+    them, and no department is asked for them.
+    """
     start: int
     end: int
     baseline: int
@@ -739,6 +830,14 @@ class PlanHead(Record):
     source: str
     extent: str = ""
     """The part of the document that is entered here, if it is not all of it."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> PlanHead:
+        if self.end < self.start:
+            raise MistakeError("end", f"end（期末年 {self.end}）早于 start（起始年 {self.start}）")
+        if self.baseline > self.start:
+            raise MistakeError("baseline", f"baseline（基期年 {self.baseline}）晚于 start（起始年 {self.start}）")
+        return self
 
 
 @dataclass(frozen=True)
@@ -750,8 +849,12 @@ class Plan:
     domains: tuple[Domain, ...]
 
     @property
-    def audience(self) -> Audience:
+    def audience(self) -> str:
         return self.head.audience
+
+    @property
+    def by_sex(self) -> bool:
+        return self.head.by_sex
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -828,6 +931,15 @@ class Promise:
         return self.indicator.unit
 
     @property
+    def unseen(self) -> Decimal:
+        """The largest difference that is printed as none, half of the last decimal: it decides no direction. A number of the
+        plan is compared as it is.
+        """
+        if self.indicator is None or not self.target.rule.directional:
+            return Decimal(0)
+        return half_of_last(self.indicator.decimals)
+
+    @property
     def direction(self) -> int:
         """+1 if the promise wants more, −1 if it wants less; for `near_balance`, of the distance to the middle."""
         match self.target.rule.wants:
@@ -840,32 +952,48 @@ class Promise:
         return 1
 
 
+Share = Annotated[Exact, Field(ge=0, le=1)]
+Percent = Annotated[Exact, Field(ge=0, le=100)]
+Size = Annotated[Exact, Field(ge=0)]
+
+
+def half_of_last(decimals: int) -> Decimal:
+    """Half of the last of so many decimals; up to it a difference is rounded to zero (GB/T 8170)."""
+    return Decimal(1).scaleb(-decimals) / 2
+
+
 class Outlook(Record):
-    likely: Exact
+    likely: Share
     """The least probability of meeting the target at which there is no warning."""
-    unlikely: Exact
+    unlikely: Share
     """A target that falls short and is less likely to be met than this is treated as missed."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Outlook:
         if self.unlikely > self.likely:
-            raise ValueError("outlook.unlikely 不得大于 likely")
+            raise MistakeError("unlikely", f"unlikely（{self.unlikely}）不得大于 likely（{self.likely}）")
         return self
 
 
 class Swing(Record):
-    significance: Exact
-    relative: Exact
-    usual: Exact
+    significance: Share
+    relative: Size
+    usual: Size
 
 
 class Wording(Record):
-    good: Exact
-    mixed: Exact
-    flat: Exact
-    far: Exact
-    slight: Exact
-    least: Exact = Decimal(50)
+    good: Percent
+    mixed: Percent
+    flat: Size
+    far: Size
+    slight: Size
+    least: Percent = Decimal(50)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Wording:
+        if self.good >= self.mixed:
+            raise MistakeError("mixed", f"mixed（{self.mixed}）应大于 good（{self.good}）")
+        return self
 
 
 class Disclosure(Record):
@@ -879,19 +1007,16 @@ class Disclosure(Record):
     """
     rounding: int = Field(ge=1)
     """The base to which printed counts of persons are rounded; 1: no rounding."""
-    complement: tuple[Identifier, ...] = ()
-    """Indicators whose persons outside the numerator are protected as well: a person who was not rescued has died."""
     counts: tuple[str, ...] = Field(min_length=1)
     """Units of columns that count persons."""
-    exempt: tuple[Identifier, ...] = ()
-    """Datasets whose figures are public by their nature: holders of office, staff of public institutions."""
     published_before: Literal["refuse", "allow"] = "refuse"
     """What is done if an earlier edition has printed a count that must not be printed."""
 
     @model_validator(mode="after")
     def _never_zero(self) -> Disclosure:
         if self.rounding > self.threshold:
-            raise ValueError("disclosure.rounding 不得大于 threshold，否则小数目会印成 0")
+            told = f"rounding（{self.rounding}）不得大于 threshold（{self.threshold}），否则小数目会印成 0"
+            raise MistakeError("rounding", told)
         return self
 
 
@@ -908,7 +1033,7 @@ class FinalPolicy(Record):
     @model_validator(mode="after")
     def _in_order(self) -> FinalPolicy:
         if self.half >= self.most:
-            raise ValueError("final.half 应小于 final.most")
+            raise MistakeError("half", f"half（{self.half}）应小于 most（{self.most}）")
         return self
 
 
@@ -917,13 +1042,20 @@ class Policy(Record):
 
     outlook: Outlook
     swing: Swing
-    hold_tolerance: Exact
-    refuse_from: Exact
-    refuse_rows: int
+    hold_tolerance: Size
+    refuse_from: Percent
+    refuse_rows: int = Field(ge=0)
     disclosure: Disclosure
     final: FinalPolicy
     wording: Wording
-    follow_up: dict[str, str]
+    follow_up: dict[Literal["serious", "moderate", "light"], Title]
+    """Level of a warning → what follows from it."""
+
+    @model_validator(mode="after")
+    def _all_levels(self) -> Policy:
+        if missing := [level.value for level in WarningLevel if level.value not in self.follow_up]:
+            raise MistakeError("follow_up", f"缺少 {'、'.join(missing)}；每一级预警都须写明怎样处理")
+        return self
 
 
 Severity = Literal["critical", "warning", "info"]
@@ -954,6 +1086,12 @@ class Correction(Exemption):
     expect: str
     """The text that the file must have; if the file has been mended, the correction fails."""
     value: str
+
+    @model_validator(mode="after")
+    def _changes(self) -> Correction:
+        if self.expect == self.value:
+            raise MistakeError("value", f"与 expect 相同（{self.value!r}），没有订正什么")
+        return self
 
 
 class Override(Exemption):
@@ -1026,13 +1164,13 @@ class Words(Record):
 
     units: dict[str, str] = Field(default_factory=dict)
     whole: tuple[str, ...] = ()
-    sexes: dict[Sex | Literal["not_stated"], tuple[str, ...]] = Field(default_factory=dict)
+    sexes: dict[Counted, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Codes(Record):
     """How departments write sexes, stages, units, and that there is nothing to report (expectations/codes.yml)."""
 
-    sexes: dict[Sex | Literal["not_stated"], tuple[str, ...]]
+    sexes: dict[Counted, tuple[str, ...]]
     nothing: dict[Literal["not_received", "not_applicable"], tuple[str, ...]]
     unclear: dict[str, str]
     """Signs that are no figure and have several meanings → those meanings."""
@@ -1097,6 +1235,10 @@ class Codes(Record):
     def _is_single(self, unit: str) -> bool:
         """Whether a unit is known, and no multiple of another."""
         return unit in UNITS or unit in self.units
+
+    def adds_up(self, unit: str) -> bool:
+        """Whether figures in this unit may be added up: no rates, and no ages or years."""
+        return not self.is_rate(unit) and not unit_of(self.called.get(unit, unit)).is_level
 
     def is_rate(self, unit: str) -> bool:
         """Whether figures in this unit are parts of a whole; they are never added up."""
@@ -1285,7 +1427,7 @@ class Catalog:
         twice).
         """
         units = {c.measure: c.unit for d in self.datasets.values() for c in d.columns.values() if c.measure}
-        return all(unit_of(units.get(m) or "").is_case for m in indicator.numerator)
+        return bool(indicator.numerator) and all(unit_of(units.get(m) or "").is_case for m in indicator.numerator)
 
     def places(self, each: str, year: int | None = None) -> Mapping[tuple[str, str], str]:
         """(area, institution) → name, for every area or institution that a promise for each of them looks at in a data
@@ -1330,8 +1472,7 @@ class Catalog:
             if target.rule.limit != "area" or indicator is None:
                 continue
             wanted = indicator.measures_of(year) & form.measures.keys()
-            if form.ready_made and form.indicator in (None, target.indicator):
-                wanted = frozenset({str(target.indicator)})
+            wanted |= form.gives([str(target.indicator)])
             if wanted:
                 found[str(target.than)] = found.get(str(target.than), frozenset()) | wanted
         return found
@@ -1348,22 +1489,24 @@ class Catalog:
             for column in other.columns.values():
                 if column.measure and column.same_as and {column.measure, column.same_as} & mine:
                     linked |= {column.measure, column.same_as}
-        for indicator in self.indicators.values():
-            parts = indicator.measures
-            linked |= parts if parts & mine else set()
-        return self.only({*datasets}, linked)
+        given = {key for name in datasets for key in self.datasets[name].gives(self.indicators)}
+        own = {key for key, indicator in self.indicators.items() if key in given or indicator.measures & mine}
+        linked |= {measure for key in own for measure in self.indicators[key].measures}
+        ready_made = {name for name, other in self.datasets.items() if other.gives(own)}
+        return self.only({*datasets, *ready_made}, linked)
 
     def deciding(self, dataset: str) -> Catalog:
         """The same catalogue with only the datasets that have a part in a figure or verdict that the given one may
         change.
         """
         own = self.datasets[dataset]
-        if own.ready_made or own.irregular:
-            return self  # ready-made figures of any indicator
+        if own.irregular:
+            return self
         changed = {key for key, indicator in self.indicators.items() if indicator.measures & set(own.measures)}
+        changed |= own.gives(self.indicators)
         series = [{source[0] for source in self.sources(promise)} for promise in self.promises()]
         read = changed.union(*(keys for keys in series if keys & changed))
-        given = {name for name, other in self.datasets.items() if other.ready_made}
+        given = {name for name, other in self.datasets.items() if other.gives(read)}
         return self.only({dataset, *given}, {measure for key in read for measure in self.indicators[key].measures})
 
     def only(self, names: Set[str], measures: Set[str] = frozenset()) -> Catalog:
@@ -1413,7 +1556,7 @@ class Catalog:
         for name, d in self.datasets.items():
             if d.irregular or not d.since <= year <= d.until:
                 continue
-            ready_made = d.ready_made and bool(needed if d.indicator is None else d.indicator in needed)
+            ready_made = bool(d.gives(needed))
             sender = self.sender(name, year)
             if sender == "*":
                 found[name] = asked

@@ -29,7 +29,10 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     _refer(con, catalog)
     nothing = ["", "0", *(word.lower() for words in catalog.codes.nothing.values() for word in words)]
     con.execute(SUMS, {"district": catalog.district.code, "nothing": nothing})
-    con.execute(REPORTED, {"district": catalog.district.code, "indicators": list(catalog.indicators)})
+    calibers = [(key, since) for key, i in catalog.indicators.items() for since, *_ in i.calibers]
+    con.execute(GIVEN)
+    con.execute(REPORTED, {"district": catalog.district.code, "indicators": [key for key, _ in calibers],
+                           "since": [since for _, since in calibers]})  # fmt: skip
     _tell_absent(con, catalog)
     _state(con, catalog)
     _add_intervals(con, catalog)
@@ -59,9 +62,7 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     append(con, "ref_heirs", _heirs(con, catalog))
     append(con, "ref_extents", list(territory.extents(catalog.district)))
     homes = {measure: dataset for dataset in catalog.datasets.values() for measure in dataset.measures}
-    computable = {
-        key: i for key, i in catalog.indicators.items() if all(m in homes for m in (*i.numerator, *i.denominator))
-    }
+    computable = {key: i for key, i in catalog.indicators.items() if i.measures and i.measures <= homes.keys()}
     if not computable:
         return  # every figure is delivered ready-made
     append(con, "ref_indicators", [(key, i.kind, float(i.per), i.by_sex, bool(i.by)) for key, i in computable.items()])
@@ -276,15 +277,22 @@ from (
 where e.area = i.area and e.year = i.year and i.unit = ''
 """
 
+GIVEN = """
+-- what is computed goes before what comes ready-made, if anything came to compute it from
+delete from out_indicators i
+where i.state = 'not_received' and exists (
+    select 1 from core_observations o where o.measure = i.indicator and o.year = i.year and o.area = i.area
+      and o.unit = i.unit and o.sex = i.sex and o.part = i.part and o.state <> 'not_received')
+"""
 REPORTED = """
 insert into out_indicators
-select $district, o.measure, o.year, o.area, o.unit, o.sex, o.part, null, null, o.value::double, null, null, o.state, 0
+select $district, o.measure, o.year, o.area, o.unit, o.sex, o.part, null, null, o.value::double, null, null, o.state, c.since
 from core_observations o
+join (select unnest($indicators) as indicator, unnest($since) as since) c on c.indicator = o.measure and c.since <= o.year
 where not exists (select 1 from ref_parts p where p.measure = o.measure)
-  and not exists (select 1 from out_indicators i
-                  where i.indicator = o.measure and i.year = o.year and i.area = o.area and i.sex = o.sex
-                    and i.part = o.part)
-  and o.measure in (select unnest($indicators))
+  and not exists (select 1 from out_indicators i where i.indicator = o.measure and i.year = o.year and i.area = o.area
+                    and i.unit = o.unit and i.sex = o.sex and i.part = o.part)
+qualify row_number() over (partition by o.measure, o.year, o.area, o.unit, o.sex, o.part, o.delivery order by c.since desc) = 1
 """
 
 

@@ -95,7 +95,7 @@ def previous_figures(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: 
     known = {tuple(place): Before(value, state) for *place, value, state in found if place[-1] in units}
     for code, since in territory.extents(catalog.district):
         if since == year and form.by_area and not form.by_unit:
-            _join(catalog, known, code, year, {m for m, unit in units.items() if not catalog.codes.is_rate(unit)})
+            _join(catalog, known, code, year, {m for m, unit in units.items() if catalog.codes.adds_up(unit)})
     return {(a, u, s, p, m): _told(catalog, *told, units[m]) for (a, u, s, p, m), told in known.items()}
 
 
@@ -221,8 +221,9 @@ class Form:
         """The indicators promised in that year whose figures come ready-made."""
         if "indicator" not in self.record.roles:
             return [("", {})]
-        asked = dict.fromkeys(p.target.indicator for p in self.catalog.promises(self.year) if p.target.indicator)
-        known = [(key, self.catalog.indicators[key]) for key in asked]
+        asked = dict.fromkeys(key for p in self.catalog.promises(self.year) for key in p.target.indicators)
+        given = self.record.gives(asked)
+        known = [(key, self.catalog.indicators[key]) for key in asked if key in given]
         return [(key, {"indicator": i.name, "value_unit": i.unit}) for key, i in known]
 
     def _parts(self) -> list[tuple[str, str]]:

@@ -147,7 +147,8 @@ class Definitions:
             return "", self.catalog.indicators[measure].unit
 
         homes = [of(m) for m in cell.measures]
-        return all(unit in policy.counts and dataset not in policy.exempt for dataset, unit in homes)
+        datasets = self.catalog.datasets
+        return all(unit in policy.counts and not (home and datasets[home].exempt) for home, unit in homes)
 
     def whole(self, cell: Cell) -> bool:
         """Whether everybody knows that the count is a whole number."""

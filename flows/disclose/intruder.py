@@ -277,8 +277,8 @@ def targets(definitions: Definitions, publications: Sequence[Publication]) -> li
 
 
 def with_rest(definitions: Definitions, indicator: str) -> bool:
-    """Whether the policy protects denominator minus numerator as well."""
-    return indicator in definitions.catalog.policy.disclosure.complement and related(definitions, indicator)
+    """Whether denominator minus numerator is protected as well."""
+    return definitions.catalog.indicators[indicator].complement and related(definitions, indicator)
 
 
 def related(definitions: Definitions, indicator: str) -> bool:

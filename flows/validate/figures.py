@@ -59,7 +59,9 @@ def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None
     """
     from expectations import suites
 
-    limits = [(k, i.name, float(i.range[0]), float(i.range[1])) for k, i in catalog.indicators.items() if i.range]
+    _published(con, catalog, trial)
+    computed = {key: i for key, i in catalog.indicators.items() if i.numerator}
+    limits = [(k, i.name, float(i.range[0]), float(i.range[1])) for k, i in computed.items() if i.range]
     if not limits:
         return
     keys = [limit[0] for limit in limits]
@@ -70,6 +72,30 @@ def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None
     frame = frame.reindex(columns=keys).reset_index().assign(line=0)
     checks = suites.ranges(catalog.checks, limits)
     _Gate(con, catalog, trial).look_at("", frame, checks, ("delivery", "line", *GROUP))
+
+
+def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
+    """Check figures that come ready-made: against the bounds of their indicator, a total against women's and men's, and
+    against the figure that is computed from what other forms deliver.
+    """
+    from expectations import suites
+
+    forms = [name for name, d in catalog.datasets.items() if d.ready_made]
+    if not forms:
+        return
+    given = {key: catalog.indicators[key] for name in forms for key in catalog.datasets[name].gives(catalog.indicators)}
+    bounded = {key: i.range for key, i in given.items() if i.range}
+    apart = [key for key, i in given.items() if i.kind != "count"]
+    half = [0.5 * 10.0**-i.decimals for i in given.values()]
+    low, high = ([float(bounds[side]) for bounds in bounded.values()] for side in (0, 1))
+    gate, compared = _Gate(con, catalog, trial), read("messages")["agreement"]
+    for rule, query, names in (
+        ("published_range", PUBLISHED_RANGE, {"indicators": list(bounded), "low": low, "high": high}),
+        ("published_sexes", PUBLISHED_SEXES, {"indicators": apart}),
+        ("published_computed", PUBLISHED_COMPUTED, {"indicators": list(given), "half": half}),
+    ):
+        frame = con.execute(f"{PUBLISHED} {query}", {"forms": forms, **names}).df()
+        gate.look_at(compared[rule], frame, suites.agreement(catalog.checks, rule), FIGURE)
 
 
 def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -253,7 +279,7 @@ class _Teller:
 def _added(catalog: Catalog) -> list[str]:
     """Figures that may be added up over sexes and places: counts and amounts, never rates or means."""
     columns = (c for d in catalog.datasets.values() for c in d.columns.values())
-    measures = [c.measure for c in columns if c.measure and not catalog.codes.is_rate(str(c.unit))]
+    measures = [c.measure for c in columns if c.measure and catalog.codes.adds_up(str(c.unit))]
     return measures + [key for key, indicator in catalog.indicators.items() if indicator.kind == "count"]
 
 
@@ -365,6 +391,42 @@ join (select unnest(?) as year, unnest(?) as areas) n on n.year = t.year
 where list_contains(?, t.measure) and t.area = ? and list_contains(?, s.area) and t.unit = '' and s.unit = ''
     and t.value is not null
 group by all having count(s.value) = any_value(n.areas)  -- a sum without one of its parts is none
+"""
+PUBLISHED = """
+with published as (
+    select o.* replace (o.value::double as value) from core_observations o join meta_deliveries d using (delivery)
+    where list_contains($forms, d.dataset) and o.value is not null
+)
+"""
+PUBLISHED_RANGE = """
+select delivery, measure, line, area, unit, sex, part, value, if(value < low, low, high) as other,
+    greatest(low - value, value - high, 0) as off
+from published
+join (select unnest($indicators::varchar[]) as measure, unnest($low::double[]) as low, unnest($high::double[]) as high)
+    using (measure)
+order by delivery, line
+"""
+PUBLISHED_SEXES = """
+-- a rate or mean of both sexes lies between theirs, also where all three are rounded
+select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value, if(t.value < s.low, s.low, s.high) as other,
+    greatest(s.low - t.value, t.value - s.high, 0) as off
+from published t
+join (
+    select delivery, measure, area, unit, part, min(value) as low, max(value) as high from published
+    where sex in ('female', 'male') group by all having count(*) = 2
+) s using (delivery, measure, area, unit, part)
+where t.sex = 'total' and list_contains($indicators::varchar[], t.measure)
+order by t.delivery, t.line
+"""
+PUBLISHED_COMPUTED = """
+-- alike where the computed figure rounds to the published one
+select p.delivery, p.measure, p.line, p.area, p.unit, p.sex, p.part, p.value, i.value as other,
+    greatest(round(abs(p.value - i.value) - h.half, 6), 0) as off
+from published p
+join out_indicators i on i.indicator = p.measure and i.year = p.year and i.area = p.area and i.unit = p.unit
+    and i.sex = p.sex and i.part = p.part and i.value is not null and i.numerator is not null
+join (select unnest($indicators) as measure, unnest($half::double[]) as half) h on h.measure = p.measure
+order by p.delivery, p.line
 """
 RATIOS = """
 with deliveries as (select distinct measure, year, delivery from core_observations)

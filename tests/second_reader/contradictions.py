@@ -613,7 +613,20 @@ def judgements(here: Edition) -> Findings:
         yield "总评依据", f"{len(of)}项中可评价{judged}项：{_short(paragraph)}" if few else ""
 
 
+def moves(here: Edition) -> Findings:
+    """A direction is kept or broken by a change that is printed: nobody is 背离目标 by 0.00."""
+    judged = {"increase", "decrease", "narrow_gap"}
+    for target in here.report["targets"]:
+        change, decided = target.get("change_baseline"), target.get("method") in {"direction", "end"}
+        if target["rule"] not in judged or change is None or not decided or here.year - target["baseline_year"] > 5:
+            continue
+        none = round(abs(Decimal(repr(change))), target["decimals"]) == 0
+        moved = target["verdict"] in {"on_course", "away", "met"}
+        what = f"{target['clause']} {target['name']} 比基期变动{change}，评为{target['verdict']}"
+        yield "方向与变动", what if none and moved else ""
+
+
 CHECKS = (
-    judgements, words, figures, tables, gaps, shortfalls, lists, tallies, ranges, chances, orders, requirements,
+    judgements, moves, words, figures, tables, gaps, shortfalls, lists, tallies, ranges, chances, orders, requirements,
     punctuality, differences,
 )  # fmt: skip

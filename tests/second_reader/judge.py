@@ -32,6 +32,8 @@ EVEN = 0.5
 """The same where everybody is to be reached: one bound."""
 WINDOW = 6
 """Years that the printed method looks back on: five annual changes."""
+SHARE = Fraction(1, 20)
+"""Half of the last decimal in which a gap is printed in % of the men's figure."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,11 @@ class Promise:
     @property
     def end(self) -> int:
         return int(self.plan["end"])
+
+    @property
+    def half(self) -> Fraction:
+        """Half of the last decimal in which the figure is printed: a direction needs more."""
+        return Fraction(1, 2 * 10 ** int(self.indicator["decimals"]))
 
     @property
     def lower(self) -> bool:
@@ -265,9 +272,13 @@ def met(promise: Promise, year: int) -> bool | None:
         return None if told is None else told > 0
     if demand == "narrow" and promise.indicator["unit"] not in {"%", "‰"}:
         shares = _shares(promise, year)
-        return distance > 0 and (promise.base not in shares or shares[year] < shares[promise.base])
-    strict = demand in {"more_than", "less_than", "rise", "fall", "narrow", "slower", "middle"}
-    return distance > 0 if strict else distance >= 0
+        closer = promise.base not in shares or 100 * (shares[promise.base] - shares[year]) > SHARE
+        return distance > promise.half and closer
+    if demand in {"rise", "fall", "narrow", "slower", "middle"}:
+        return distance > promise.half
+    if demand == "not_lower":
+        return distance >= -promise.half
+    return distance > 0 if demand in {"more_than", "less_than"} else distance >= 0
 
 
 def _told(promise: Promise, year: int) -> Fraction | None:
@@ -368,13 +379,13 @@ def _words(promise: Promise, year: int, done: bool | None, probability: float | 
         worse = (
             year - 1 in values
             and (values[year] > values[year - 1]) == promise.lower
-            and values[year] != values[year - 1]
+            and abs(values[year] - values[year - 1]) > promise.half
         )
         return {"on_course"} if done else {"away" if worse else "behind"}
     if demand in {"rise", "fall", "narrow", "middle"}:
-        found = _direction(promise, year, values, probability)
+        found = _direction(promise, year, values, probability, promise.half)
         if demand == "narrow" and promise.indicator["unit"] not in {"%", "‰"}:
-            share = _direction(promise, year, _shares(promise, year), probability)
+            share = _direction(promise, year, _shares(promise, year), probability, SHARE / 100)
             return found if found == share else {"behind"}  # in money and in per cent: only what both say
         return found
     if done:
@@ -406,15 +417,21 @@ def _mean_change(values: Mapping[int, Fraction], years: list[int]) -> Fraction:
     return (values[years[-1]] - values[years[0]]) / (years[-1] - years[0])
 
 
-def _direction(promise: Promise, year: int, values: Mapping[int, Fraction], probability: float | None) -> set[str]:
+def _direction(
+    promise: Promise, year: int, values: Mapping[int, Fraction], probability: float | None, half: Fraction
+) -> set[str]:
+    """Only what came after the baseline counts, and of it what is printed: up to `half` a change is none."""
     told = _told(promise, year)
     if told is not None:
         return {"on_course" if told > 0 else "away" if told else "behind"}
-    if promise.base not in values or len(values) < 2:
+    if promise.base not in values or year <= promise.base:
         return {"unknown"}
     sign = -1 if promise.lower else 1
-    years = sorted(values)[-WINDOW:]
-    mean, last = sign * _mean_change(values, years), sign * (values[year] - values[years[-2]])
+    years = [y for y in sorted(values) if y >= promise.base][-WINDOW:]
+    mean, last = (
+        0 if abs(change) <= half else sign * change
+        for change in (values[year] - values[years[0]], values[year] - values[years[-2]])
+    )
     if promise.indicator.get("rare"):
         if probability is not None:
             return {"on_course" if probability >= float(promise.policy["outlook"]["likely"]) else "behind"}

@@ -277,13 +277,13 @@ PLAN, FORMS, INDICATORS, OWN = (
 @pytest.mark.parametrize(
     ("file", "old", "new", "told"),
     [
-        (FORMS, "is: residence", "is: residense", ["all.yml 第9行", "城乡.is", "'residense'", "是否应为 'residence'"]),
+        (FORMS, "is: residence", "is: residense", ["all.yml 第9行", "城乡.is", "'residense'", "是否为 'residence'"]),
         (FORMS, "儿童类别: {is: care, blank: total}", "城乡: {is: residence}\n    类别: {is: care}", ["只能有一个分组", "城乡、类别"]),
-        (INDICATORS, "by: residence", "by: residens", ["insured.by", "是否应为 'residence'"]),
+        (INDICATORS, "by: residence", "by: residens", ["insured.by", "是否为 'residence'"]),
         (INDICATORS, "by: care", "by: residence", ["enrolment.by", "enrolment 没有城乡列（is: residence）"]),
-        (INDICATORS, "   by: residence, people: false", "   people: false", ["income.by", "需要按城乡分组，应为 residence"]),
-        (PLAN, "value: 80, part: rural", "value: 80, part: rual", ["1_all.yml 第8行", "part", "'rual'", "是否应为 'rural'"]),
-        (PLAN, "between: residence", "between: residance", ["1_all.yml 第13行", "between", "是否应为 'residence'"]),
+        (INDICATORS, "   by: residence, people: false", "   people: false", ["between", "income 没有写 by: residence"]),
+        (PLAN, "value: 80, part: rural", "value: 80, part: rual", ["1_all.yml 第8行", "part", "'rual'", "是否为 'rural'"]),
+        (PLAN, "between: residence", "between: residance", ["1_all.yml 第13行", "between", "是否为 'residence'"]),
         (PLAN, "between: residence", "between: age", ["'age' 有3组", "应写明比较其中哪两组"]),
         (PLAN, "[urban, rural]", "[urban, migrant]", ["同一分组的两组", "urban、migrant"]),
         (PLAN, "[urban, rural]", "[urban]", ["第14行", "between"]),

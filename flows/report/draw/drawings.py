@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from expectations import territory
 from expectations.records import Domain, Indicator
 from expectations.requirement import kind, plain
 from expectations.vocabulary import ATTAINED, SHORT, Reason, Sex, Verdict
@@ -15,7 +14,7 @@ from flows.press.numbers import Figure, figure
 from flows.report.draw import charts
 from flows.report.draw.charts import Bar, Dot, Fan, Line, Pair, Trend
 from flows.report.facts import Facts
-from flows.report.facts.items import Item
+from flows.report.facts.items import Item, breaks_of
 from flows.report.write import tables
 from flows.report.write.divided import Divided
 from flows.wording import period, read, say
@@ -83,14 +82,15 @@ class Drawings:
                 continue
             limit, unit = float(target.value or 0), item.promise.unit
             known.sort(key=lambda pair: pair[1].value)
-            dots = [Dot(_short(name), float(v.value), v.text, float(v.value) >= limit) for name, v in known]
+            short = _short([name for name, _ in known])
+            dots = [Dot(short[name], float(v.value), v.text, float(v.value) >= limit) for name, v in known]
             label = say("labels/chart/goal", required=f"≥{plain(target.value)}{unit}")
             without = "、".join(f"{name}（{word}）" for name, word in table if not isinstance(word, Figure))
             note = say("labels/chart/without", listed=without) if without else ""
             below = "、".join(name for name, v in known if float(v.value) < limit)
             areas = kind(facts.catalog, target.each)
             named = {"year": facts.year, "areas": areas, "name": item.promise.name}
-            values = "，".join(f"{_short(name)}{v}{unit}" for name, v in known)
+            values = "，".join(f"{short[name]}{v}{unit}" for name, v in known)
             yield self._put(
                 f"{plan}-{domain.domain}-{target.indicator}",
                 charts.dots(dots, limit, label, item.unit, note),
@@ -233,10 +233,8 @@ def _targets(item: Item, years: range) -> list[dict[int, float]]:
 
 
 def _breaks(facts: Facts, indicator: Any, each: str | None, years: range) -> list[int]:
-    """The first years of a caliber, or of other areas, with which earlier values are not comparable."""
-    found = {v.since for v in indicator.versions if v.bridge is None} if indicator else set()
-    found |= {y for y in territory.breaks(facts.catalog.district, each) if y <= facts.year}
-    return sorted(year for year in found if year in years[1:])
+    """The years in a panel since which earlier values are not comparable."""
+    return sorted(year for year in breaks_of(facts.catalog, indicator, each, facts.year) if year in years[1:])
 
 
 def _intervals(facts: Facts, item: Item) -> dict[int, tuple[float, float]]:
@@ -244,25 +242,28 @@ def _intervals(facts: Facts, item: Item) -> dict[int, tuple[float, float]]:
     return {
         y: (r["lower"], r["upper"])
         for y, r in facts.figures.years(target.indicator, target.sex, target.part).items()
-        if r["lower"] is not None and r["value"] is not None and y <= facts.year
+        if r["lower"] is not None and r["value"] is not None and item.promise.plan.head.baseline <= y <= facts.year
     }
 
 
 def _line(facts: Facts, key: str, sex: str, part: str, name: str) -> Line:
     """The district's series of an indicator for a sex and a part."""
     decimals, place = facts.catalog.indicators[key].decimals, f"{part}/{sex}" if part else sex
-    own = [r for y, r in facts.figures.years(key, sex, part).items() if y <= facts.year]
+    own = [r for y, r in facts.figures.years(key, sex, part).items() if facts.base <= y <= facts.year]
     values = {r["year"]: r["value"] for r in own if r["value"] is not None}
     labels = {y: str(figure(v, decimals, f"{key}/{y}/{place}")) for y, v in values.items()}
     absent = {r["year"]: Reason.of(r["state"]).word for r in own if r["value"] is None}
     return Line(values, labels, absent, name=name)
 
 
-def _short(area: str) -> str:
-    short = area
-    for suffix in read("labels")["chart"]["suffixes"]:
-        short = short.removesuffix(suffix)
-    return short or area
+def _short(areas: Sequence[str]) -> dict[str, str]:
+    """The names of areas without what they end on (海滨 for 海滨街道), but whole if one of them would be a single letter."""
+    short = {}
+    for area in areas:
+        short[area] = area
+        for suffix in read("labels")["chart"]["suffixes"]:
+            short[area] = short[area].removesuffix(suffix)
+    return short if all(len(name) > 1 for name in short.values()) else {area: area for area in areas}
 
 
 def told(panel: Trend) -> str:

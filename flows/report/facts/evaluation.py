@@ -515,7 +515,8 @@ class Carried:
         total = self.rows.get("total")
         if Ending.SUPPRESSED in statuses or (total is not None and total["state"] == Reason.SUPPRESSED):
             return Following.PROTECTED  # the figure is there, it is not told
-        if statuses == {Ending.NO_DATA} or total is None or total["value"] is None:
+        silent = statuses == {Ending.NO_DATA} and all(o.item.row["value"] is None for o in self.outcomes)
+        if silent or total is None or total["value"] is None:
             return Following.SUPPLY
         if statuses <= set(UNJUDGED):
             return Following.COMPARE

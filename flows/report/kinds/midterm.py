@@ -231,6 +231,7 @@ class Midterm(Review):
             "half": HALF,
             "methods": deciding(facts, self.narrator),
             "left": undecided(facts),
+            "history": facts.history,
             **self._problems(),
         }
 
@@ -264,7 +265,7 @@ class Midterm(Review):
             table("overview", *tables.overview(facts), year=year),
             table("targets", *self._targets(), text="targets_midterm"),
             table("statements", *tables.statements(facts), year=year),
-            table("sexes_change", *self.sexes_change()),
+            *self.sexes_change(),
             *([table("divided", *divided.table(facts))] if divided.divided(facts) else []),
             table("indicators", *tables.indicators(facts)),
             table("quality", headings("quality"), quality.table(quality.by_year(facts))),

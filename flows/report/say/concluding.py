@@ -104,7 +104,6 @@ class Conclusion(Evaluator):
         words, least = self.forms_of["verdict"], count.least
         enough = self._attained(count)[0] != "sparse"
         told = count.numbers if enough and count.numbers.judged.value and count.codes[Ending.MISSED] else count
-        plans = say("labels/and").join(p.head.short for p in self.facts.plans)
         form, fact = self._attained(told)
         sure = isinstance(least, Figure) and least.value >= self.facts.catalog.policy.final.most
         missed, left = count.number(Ending.MISSED), self._left(count)
@@ -115,7 +114,7 @@ class Conclusion(Evaluator):
             fact,
             form,
             year=self.facts.year,
-            plans=plans,
+            plans=self.facts.named,
             missed=missed,
             all=told.all,
             judged=told.judged,
@@ -408,7 +407,7 @@ class Conclusion(Evaluator):
             )
         elif outcome.lost:
             form = "lost"
-        elif status == Ending.MISSED and not gap:
+        elif status == Ending.MISSED and (not gap or item.by_one):
             form = "missed_plain"
         years = spans(outcome.lost or outcome.missed_years)
         return self.say(

@@ -13,10 +13,10 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from expectations import territory
-from expectations.records import Domain
+from expectations.records import SHARE_DECIMALS, Domain
 from expectations.requirement import demand, kind, plain, size, than
 from expectations.units import YUAN, unit_of
-from expectations.vocabulary import ATTAINED, EVIDENCE, FINE, SHORT, Gap, Moved, Reason, Verdict
+from expectations.vocabulary import ATTAINED, EVIDENCE, FINE, SHORT, Gap, Method, Moved, Reason, Verdict
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, finely, rounded
 from flows.report.facts import Facts, gaps
@@ -39,6 +39,9 @@ BRACKETS = re.compile(r"\[([^\]]+)\]")
 
 class Narrator:
     """Writes the running text of one edition."""
+
+    outlook_annex = 3
+    """The number of the annex that tells where each target is heading."""
 
     def __init__(self, facts: Facts, words: Words) -> None:
         self.facts, self.words = facts, words
@@ -72,13 +75,23 @@ class Narrator:
 
     def methods(self, constants: Mapping[str, Figure]) -> dict[str, Markup]:
         """How each method decides, with its constants, by its key in expectations/vocabulary.py."""
-        return {key: self.say(form, **constants, **self.apart) for key, form in self.words["methods"].items()}
+        told = {key: self.say(form, **constants) for key, form in self.words["methods"].items()}
+        if self.apart is None:
+            return told
+        more = {key: self.say(form, **self.apart) for key, form in self.words["methods_apart"].items()}
+        return {key: text + more.get(key, Markup("")) for key, text in told.items()}
 
     @property
-    def apart(self) -> Mapping[str, str]:
-        """What the distances of the plans are called: between women and men, or between the parts of a dimension too."""
+    def apart(self) -> Mapping[str, str] | None:
+        """What the distances of the plans are called: between women and men, the parts of a dimension, or both; None if they
+        know neither.
+        """
         parted = any(p.target.between is not None for p in self.facts.catalog.promises())
-        words: Mapping[str, str] = self.words["apart"]["parts" if parted else "sexes"]
+        if not parted and not self.facts.by_sex:
+            return None
+        words: Mapping[str, str] = self.words["apart"][
+            "sexes" if not parted else "both" if self.facts.by_sex else "parts"
+        ]
         return words
 
     def overall(self) -> Markup:
@@ -86,13 +99,13 @@ class Narrator:
         whole = self.facts.tally(i for i in self.facts.items if i.quantitative)
         told = whole.numbers if whole.numbers.judged.value and self._grade(whole) != "sparse" else whole
         form = self._grade(told)
-        plans = say("labels/and").join(p.head.short for p in self.facts.plans)
+        form = "all" if form == "good" and not told.short.value else form
         return self.say(
             self.words["overall"][form],
             f"{told.fact}/rate/short",
             form,
             year=self.facts.year,
-            plans=plans,
+            plans=self.facts.named,
             kind=self.words["kinds"]["numbers" if told is not whole else "all"],
             all=told.all,
             judged=told.judged,
@@ -430,9 +443,9 @@ class Narrator:
             form = "far_worse" if far else "met_worse"
         elif far:
             form = far
-        elif row["value"] is None and hidden in words:
+        elif (row["value"] is None or item.by_one) and hidden in words:
             form = hidden
-        elif f"{verdict}_direction" in words and (item.promise.target.rule.directional or not gap):
+        elif f"{verdict}_direction" in words and (item.promise.target.rule.directional or not gap or item.by_one):
             form = f"{verdict}_direction"
         limit = item.limit
         return self.say(words[form], item.fact("verdict"), verdict, goal=self.goal(item), gap=gap, limit=limit)
@@ -478,9 +491,13 @@ class Narrator:
             form = "gap" if not rule.directional or rule.keeps else "gap_direction" if gap else "gap_none"
             if rule.limit == "rises":  # what it is held against are the earlier rises, not the baseline
                 form = "rise_more" if gap else "rise_same"
-            parts.append(self.say(words[form], item.fact("gap"), gap=self.amount(item, gap, "gap")))
+            if item.by_one:
+                one = figure(1, 0, "method/one_event")
+                parts.append(self.say(words["fragile"], events=item.by_one.events, one=one))
+            else:
+                parts.append(self.say(words[form], item.fact("gap"), gap=self.amount(item, gap, "gap")))
         if row["relative"] is not None and row["relative_baseline"] is not None:
-            now, then = (figure(row[f], 1, item.fact(f)) for f in ("relative", "relative_baseline"))
+            now, then = (figure(row[f], SHARE_DECIMALS, item.fact(f)) for f in ("relative", "relative_baseline"))
             parts.append(self.say(words["relative"], now=now, then=then))
         if row["trend"] is not None and row["trend"] != 0 and not item.rare:
             up = row["trend"] > 0
@@ -500,9 +517,11 @@ class Narrator:
             told = item.percent("probability")
             parts.append(self.say(words["likelihood" if isinstance(told, Word) else "probability"], p=told))
         if item.differ:
-            annex = Markup("<span data-label>{}</span>").format(say("labels/annex_outlook"))
+            annex = Markup("<span data-label>{}</span>").format(say("labels/annex_outlook", number=self.outlook_annex))
             parts.append(self.say(words["differ"], item.fact("differ"), annex=annex))
-        return Markup("，").join(parts) if parts else Markup(words["verdict"])
+        if parts:
+            return Markup("，").join(parts)
+        return Markup(words["hidden"] if row["value"] is None else Method.of(row["method"]).word)
 
     def record(self, track: Sequence[Mapping[str, Any]]) -> Markup:
         """How the warnings of earlier years did, all taken together."""
@@ -511,6 +530,8 @@ class Narrator:
         words, settled = self.words["record"], sums["hits"] + sums["alarms"]
         first, last = track[0]["year"], track[-1]["year"]
         years = period(first, last)
+        if not sums["warned"]:
+            return self.say(words["none"], years=years, **parts)
         text = self.say(words["counts"], years=years, **parts)
         if settled:
             rate = figure(sums["hits"] * 100 / settled, 1, "track/all/right")
@@ -583,7 +604,7 @@ class Narrator:
         indicator, target = item.promise.indicator, item.promise.target
         if indicator is None or not indicator.by_sex or target.sex != "total" or target.rule.series == "gap":
             return Markup("")
-        if item.rare:
+        if item.rare or not item.promise.plan.by_sex:
             return Markup("")
         sides = [(sex, target.part or "") for sex in ("female", "male")]
         place = f"{target.indicator}/{item.row['year']}" + (f"/{target.part}" if target.part else "")

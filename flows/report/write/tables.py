@@ -209,7 +209,7 @@ def origins(facts: Facts) -> list[dict[str, Any]]:
 def sexes(facts: Facts) -> list[dict[str, Any]]:
     """Every indicator by sex: women, men, the distance, the ratio, and whether the distance shrank."""
     table = []
-    for key, indicator in facts.catalog.indicators.items():
+    for key, indicator in facts.sexed.items():
         if not indicator.by_sex:
             continue
         own = facts.figures.at_home(key)
@@ -235,9 +235,7 @@ def sexes(facts: Facts) -> list[dict[str, Any]]:
         }
         for sex in ("female", "male", "total"):
             value = values.get((facts.year, sex))
-            state = (
-                own[facts.year, sex]["state"] if (facts.year, sex) in own else facts.catalog.absence(key, facts.year)
-            )
+            state = own[facts.year, sex]["state"] if (facts.year, sex) in own else facts.absence(key, facts.year)
             row[sex] = Reason.of(state).word if value is None else figure(value, indicator.decimals, f"{fact}/{sex}")
         row["share"] = _female_share(counted, indicator, f"{fact}/female_share")
         if now is None:
@@ -281,14 +279,14 @@ def scorecard(facts: Facts) -> list[dict[str, object]]:
         r["indicator"]
         for r in facts.figures.all
         if r["year"] == facts.year
-        and r["sex"] != "total"
+        and (r["sex"] != "total" or facts.catalog.indicators[r["indicator"]].kind == "share")  # a share stands at total
         and (r["value"] is not None or r["state"] == "suppressed")  # a suppressed figure has been received
     }
     table = []
     for key, department in facts.catalog.district.departments.items():
-        own = {k: i for k, i in facts.catalog.indicators.items() if i.lead == key and i.people}
+        own = {k: i for k, i in facts.sexed.items() if i.lead == key and i.people}
         split = {k for k, i in own.items() if i.by_sex or i.kind == "share"}
-        got = {k for k in split if k in came or own[k].kind == "share"}
+        got = split & came
         if own and department.sends:
             fact = f"scorecard/{key}/{facts.year}"
             table.append(
