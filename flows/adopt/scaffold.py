@@ -162,19 +162,23 @@ def needed(
     lacking = {m for i in indicators.values() for m in i.measures}
     lacking -= lacking if any(d.ready_made for d in sent) else {m for d in sent for m in d.measures}
     made: dict[str, dict[str, Dataset]] = defaultdict(dict)
+    named = {key for p in plans if p.by_sex for t in p.targets for key in t.indicators}
+    by_sex = {m for key, i in indicators.items() if key in named or i.kind == "share" for m in i.measures}
     for key, shipped in forms().items():
         kept = {h: c for h, c in shipped.columns.items() if c.measure in lacking}
         if kept and shipped.department in found.departments and _is_known(shipped, found):
-            dimensions = {
-                h: c for h, c in shipped.columns.items() if c.is_ and (found.areas or not c.is_.startswith("area"))
+            unasked = {
+                *([] if found.areas else ["area", "area_name"]),
+                *([] if by_sex & {*_measures(kept)} else ["sex"]),
             }
+            dimensions = {h: c for h, c in shipped.columns.items() if c.is_ and c.is_ not in unasked}
             made[shipped.department][_key_of(key, own)] = shipped.model_copy(
                 update={"columns": dimensions | {h: _alone(c, {*lacking}) for h, c in kept.items()}}
             )
             lacking -= {str(c.measure) for c in kept.values()}
     known = columns()
-    for department, by_sex in sorted({(i.lead, i.by_sex) for i in indicators.values()}):
-        mine = [i for i in indicators.values() if (i.lead, i.by_sex) == (department, by_sex)]
+    for department, apart in sorted({(i.lead, i.by_sex) for i in indicators.values()}):
+        mine = [i for i in indicators.values() if (i.lead, i.by_sex) == (department, apart)]
         parts = dict.fromkeys(m for i in mine for m in i.measures if m in lacking)
         if not parts:
             continue
@@ -188,17 +192,22 @@ def needed(
                 f"地区 {found.code} 没有部门 {department!r}，规划的指标由它牵头；请写进地区文件的 departments"
             )
         asked = {say("scaffold/form/year"): Column.model_validate({"is": "year"})}
-        if by_sex:
+        if apart:
             asked[say("scaffold/form/sex")] = Column.model_validate({"is": "sex"})
         asked |= dict(known[m] for m in parts)
         name = found.departments[department].name
-        title = say(f"scaffold/form/more{'_by_sex' if by_sex else ''}", name=name)
-        key = _key_of(f"{department}_more{'_by_sex' if by_sex else ''}", {**own, **made[department]})
+        title = say(f"scaffold/form/more{'_by_sex' if apart else ''}", name=name)
+        key = _key_of(f"{department}_more{'_by_sex' if apart else ''}", {**own, **made[department]})
         made[department][key] = Dataset(title=title, department=department, due="03-15", columns=asked)
         lacking -= parts.keys()
     if any(t.rule.evidence for p in plans for t in p.targets) and not any(d.department == "*" for d in own.values()):
         made["*"]["progress"] = forms()["progress"]
     return {department: datasets for department, datasets in made.items() if datasets}
+
+
+def _measures(columns: Mapping[str, Column]) -> Iterator[str]:
+    """The measures of columns that have one."""
+    return (c.measure for c in columns.values() if c.measure)
 
 
 def _key_of(key: str, taken: Iterable[str]) -> str:
