@@ -315,6 +315,10 @@ class Sex(Code):
     TOTAL = "total", "合计", "_T"
 
 
+WHOLE = "*"
+"""In stg_<dataset>, the code for all institutions, or all parts of a dimension, together."""
+
+
 def told_sex(sex: str | None) -> str:
     """The word for women or men, where it is said at all: of both together nothing is."""
     return "" if sex in {None, Sex.TOTAL} else Sex.words().get(str(sex), "")

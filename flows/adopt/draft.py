@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import yaml
 
-from expectations.catalog import MARK
+from expectations.catalog import MARK, dimensions
 from expectations.records import Indicator
 from flows import inert, wording
 from flows.adopt.document import Document
@@ -247,6 +247,10 @@ class _Writing:
         if draft.rule == "every_unit_at_least":
             fields["each"] = "area"
             doubts.append(say("adopt/draft/each", words=_flat(draft.each)))
+        by = next((key for key, one in dimensions().items() if one.name in draft.quote), "")
+        if draft.rule == "narrow_gap" and by:  # without it, women would be compared with men
+            fields["between"] = by
+            doubts.append(say("adopt/draft/between", words=dimensions()[by].name))
         if draft.rule == "balance":
             fields["band"] = "[40, 60]"
         if draft.rule.startswith("not_below"):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from expectations.catalog import MARK, columns, forms, promised
+from expectations.catalog import MARK, columns, dimensions, forms, promised
 from expectations.records import Column, Dataset, District, Indicator, Plan
 from flows import wording
 from flows.adopt import schemas
@@ -159,26 +159,33 @@ def needed(
 ) -> dict[str, dict[str, Dataset]]:
     """Department → its forms: the shipped ones cut down to what is needed, and one for what no shipped form asks."""
     sent = [d for d in own.values() if d.department in found.departments]
-    lacking = {m for i in indicators.values() for m in i.measures}
-    lacking -= lacking if any(d.ready_made for d in sent) else {m for d in sent for m in d.measures}
+    given = {key for d in sent for key in d.gives(indicators)}
+    lacking = {m for key, i in indicators.items() if key not in given for m in i.measures}
+    lacking -= {m for d in sent for m in d.measures}
     made: dict[str, dict[str, Dataset]] = defaultdict(dict)
+    by_of = {m: i.by for i in indicators.values() for m in i.measures if i.by}
     named = {key for p in plans if p.by_sex for t in p.targets for key in t.indicators}
-    by_sex = {m for key, i in indicators.items() if key in named or i.kind == "share" for m in i.measures}
+    sexed = {m for key, i in indicators.items() if key in named or i.kind == "share" for m in i.measures}
     for key, shipped in forms().items():
-        kept = {h: c for h, c in shipped.columns.items() if c.measure in lacking}
+        kept = {
+            h: c
+            for h, c in shipped.columns.items()
+            if c.measure in lacking and by_of.get(c.measure) == shipped.dimension
+        }
         if kept and shipped.department in found.departments and _is_known(shipped, found):
-            unasked = {
-                *([] if found.areas else ["area", "area_name"]),
-                *([] if by_sex & {*_measures(kept)} else ["sex"]),
-            }
-            dimensions = {h: c for h, c in shipped.columns.items() if c.is_ and c.is_ not in unasked}
+            unasked = {*([] if found.areas else ["area", "area_name"])}
+            unasked |= set() if sexed & {c.measure for c in kept.values()} else {"sex"}
+            roles = {h: c for h, c in shipped.columns.items() if c.is_ and c.is_ not in unasked}
             made[shipped.department][_key_of(key, own)] = shipped.model_copy(
-                update={"columns": dimensions | {h: _alone(c, {*lacking}) for h, c in kept.items()}}
+                update={"columns": roles | {h: _alone(c, {*lacking}) for h, c in kept.items()}}
             )
             lacking -= {str(c.measure) for c in kept.values()}
     known = columns()
-    for department, apart in sorted({(i.lead, i.by_sex) for i in indicators.values()}):
-        mine = [i for i in indicators.values() if (i.lead, i.by_sex) == (department, apart)]
+    by_area = {t.indicator for p in plans for t in p.targets if t.each == "area"}
+    ways = {key: (i.lead, i.by_sex, i.by or "", key in by_area) for key, i in indicators.items()}
+    for way in sorted(set(ways.values())):
+        department, by_sex, by, each = way
+        mine = [i for key, i in indicators.items() if ways[key] == way]
         parts = dict.fromkeys(m for i in mine for m in i.measures if m in lacking)
         if not parts:
             continue
@@ -192,22 +199,25 @@ def needed(
                 f"地区 {found.code} 没有部门 {department!r}，规划的指标由它牵头；请写进地区文件的 departments"
             )
         asked = {say("scaffold/form/year"): Column.model_validate({"is": "year"})}
-        if apart:
+        if each:
+            asked[say("scaffold/form/code")] = Column.model_validate({"is": "area"})
+            asked[say("scaffold/form/area")] = Column.model_validate({"is": "area_name"})
+        if by_sex:
             asked[say("scaffold/form/sex")] = Column.model_validate({"is": "sex"})
+        called = dimensions()[by].name if by in dimensions() else by
+        if by:
+            asked[called] = Column.model_validate({"is": by})
         asked |= dict(known[m] for m in parts)
         name = found.departments[department].name
-        title = say(f"scaffold/form/more{'_by_sex' if apart else ''}", name=name)
-        key = _key_of(f"{department}_more{'_by_sex' if apart else ''}", {**own, **made[department]})
+        divisions = [say("scaffold/form/area")] * each + [called] * bool(by) + [say("scaffold/form/sex")] * by_sex
+        title = say(f"scaffold/form/{'more_by' if divisions else 'more'}", name=name, by="、".join(divisions))
+        kind = "_more" + "_by_area" * each + "_by_sex" * by_sex + f"_by_{by}" * bool(by)
+        key = _key_of(f"{department}{kind}", {**own, **made[department]})
         made[department][key] = Dataset(title=title, department=department, due="03-15", columns=asked)
         lacking -= parts.keys()
     if any(t.rule.evidence for p in plans for t in p.targets) and not any(d.department == "*" for d in own.values()):
         made["*"]["progress"] = forms()["progress"]
     return {department: datasets for department, datasets in made.items() if datasets}
-
-
-def _measures(columns: Mapping[str, Column]) -> Iterator[str]:
-    """The measures of columns that have one."""
-    return (c.measure for c in columns.values() if c.measure)
 
 
 def _key_of(key: str, taken: Iterable[str]) -> str:
@@ -241,12 +251,14 @@ def _datasets(name: str, datasets: Mapping[str, Dataset]) -> Iterator[str]:
     yield f"# {say('scaffold/form/head', department=name)}"
     for key, dataset in datasets.items():
         yield f"{key}:"
-        yield f"  {_key('Dataset', 'title', dataset.title)}"
+        yield f"  {_key('Dataset', 'title', scalar(dataset.title))}"
         yield f"  {_key('Dataset', 'department', scalar(dataset.department))}"
         due = f'"{dataset.due}"'
         yield f"  {_key('Dataset', 'due', due, MARK)}"
         if dataset.unit_kind:
             yield f"  {_key('Dataset', 'unit_kind', dataset.unit_kind)}"
+        if dataset.exempt:
+            yield f"  {_key('Dataset', 'exempt', 'true')}"
         yield f"  columns:  # {_meaning('Dataset', 'columns')}"
         for header, column in dataset.columns.items():
             said = column.model_dump(exclude_defaults=True, by_alias=True, mode="json")

@@ -218,11 +218,16 @@ def new_plan(
 
 
 @new.command("form", cls=Command)
-def new_form(district: District = UNTOLD, to: Home = None) -> None:
+def new_form(
+    district: Annotated[
+        str | None, typer.Option(help=f"地区代码，六位数字；不写的按 {SETTINGS}", metavar="代码")
+    ] = None,
+    to: Home = None,
+) -> None:
     """按规划用到的指标起草报表：每个部门一个文件，只有规划用到的数据列。"""
     from flows.adopt import scaffold
 
-    for line in scaffold.form(district, _catalogue(to)):
+    for line in scaffold.form(district or default_district(to), _catalogue(to)):
         _say(line)
 
 

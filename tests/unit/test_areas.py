@@ -132,7 +132,7 @@ def test_what_became_of_an_area_is_told(of: District, area: str, year: int, told
         ([MERGED[0], {"code": WEST, "until": 2022}], "areas.3.merged_into", "西桥镇 在 2023 年不在（since、until），不能并入"),
         ([MERGED[0], {"code": WEST, "until": 2022, "merged_into": NORTH}], "areas.1.merged_into", "北桥镇 在 2023 年不在"),
         ([{k: v for k, v in MERGED[0].items() if k != "until"}], "areas.3", "写了 merged_into（并入的地区）的，须写明 until"),
-        ([MERGED[0] | {"since": 2023}], "areas.3", "since 不得晚于 until"),
+        ([MERGED[0] | {"since": 2023}], "areas.3.until", "until（2022）早于 since（2023）"),
         ([SPLIT[0] | {"split_from": "990201999"}], "areas.3.split_from", "所辖地区（areas）中没有代码 '990201999'"),
         ([SPLIT[0], {"code": EAST, "until": 2020}], "areas.3.split_from", "东风街道 在 2022 年不在（since、until），不能从中分出"),
         ([{k: v for k, v in SPLIT[0].items() if k != "since"}], "areas.3", "写了 split_from（分出前所属的地区）的，须写明 since"),
@@ -202,7 +202,7 @@ def births(con: duckdb.DuckDBPyConnection, year: int) -> dict[str, object]:
     """Area → the number of births, or why there is none."""
     return {
         r["area"]: int(r["value"]) if r["value"] is not None else r["state"]
-        for r in rows(con, "select * from out_indicators where indicator = 'births' and year = ?", year)
+        for r in rows(con, "select * from out_indicators where indicator = 'births_total' and year = ?", year)
         if r["area"] != "990000"
     }
 

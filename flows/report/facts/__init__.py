@@ -15,7 +15,7 @@ from flows.report.facts.figures import Figures
 from flows.report.facts.items import Item, there
 from flows.report.facts.warning import Warning
 from flows.warehouse import rows
-from flows.wording import say
+from flows.wording import period, say
 
 
 class Facts:
@@ -59,6 +59,12 @@ class Facts:
         points = ((y, p) for i in self.items for y, p in i.series.items())
         known = {y for y, p in points if self.base <= y <= self.year and there(p)}
         return sorted(known | {self.base, self.year})
+
+    @property
+    def history(self) -> str:
+        """The years before the baseline that have figures: an outlook looks back on them. Empty if there are none."""
+        known = sorted({r["year"] for r in self.figures.all if r["year"] < self.base and there(r)})
+        return period(known[0], known[-1]) if known else ""
 
     @cached_property
     def indicators(self) -> Mapping[str, Indicator]:

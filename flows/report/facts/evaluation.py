@@ -420,7 +420,16 @@ def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
     found: dict[tuple[object, ...], list[Outcome]] = {}
     for outcome in outcomes:
         target = outcome.item.promise.target
-        same = target.indicator, target.sex, target.rule, target.value, target.than, outcome.item.required
+        same = (
+            target.indicator,
+            target.sex,
+            target.part,
+            target.between,
+            target.rule,
+            target.value,
+            target.than,
+            outcome.item.required,
+        )
         found.setdefault(same, []).append(outcome)
     return list(found.values())
 

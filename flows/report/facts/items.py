@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from expectations import territory
-from expectations.records import Catalog, Indicator, Measure, Promise, clause
+from expectations.records import SHARE_DECIMALS, Catalog, Indicator, Measure, Promise, clause, half_of_last
 from expectations.requirement import plain, requirement
 from expectations.units import unit_of
 from expectations.vocabulary import FINE, Likelihood, Pace, Reason, Symbol, Verdict
@@ -145,7 +145,8 @@ class Item:
         row = self.row
         if None in (row["value"], row["baseline"], row["relative"], row["relative_baseline"]):
             return ""
-        absolute, relative = row["value"] < row["baseline"], row["relative"] < row["relative_baseline"]
+        absolute = exact(row["baseline"]) - exact(row["value"]) > self.promise.unseen
+        relative = exact(row["relative_baseline"]) - exact(row["relative"]) > half_of_last(SHARE_DECIMALS)
         if absolute == relative:
             return ""
         return say(f"labels/note/{'absolute' if absolute else 'relative'}_narrowed")
@@ -153,7 +154,12 @@ class Item:
     @property
     def name(self) -> Name:
         name, series = self.promise.name, self.promise.target.rule.series
-        return Name(say(f"labels/name/{series}", name=name) if series in {"gap", "lowest"} else name, f"name/{self.id}")
+        return Name(
+            say(f"labels/name/{series}", name=name, gap=self.promise.gap_called)
+            if series in {"gap", "lowest"}
+            else name,
+            f"name/{self.id}",
+        )
 
     @property
     def quantitative(self) -> bool:
@@ -192,7 +198,7 @@ class Item:
     def asked(self) -> tuple[object, ...]:
         """The same for two promises that ask the same of the same figure, in one plan or in two."""
         target = self.promise.target
-        return (target.indicator or self.id, target.sex, target.rule, target.value)
+        return (target.indicator or self.id, target.sex, target.part, target.between, target.rule, target.value)
 
     @property
     def reading(self) -> Name | None:
@@ -286,7 +292,7 @@ class Item:
         point = self.point(year)
         if point["value"] is None:
             return Reason.of(point["state"]).word
-        limit = self.row["threshold"] if year == self.row["year"] else None
+        limit = self.row["threshold"] if year == self.row["year"] and not self.promise.target.rule.directional else None
         return figure(point["value"], seen(point["value"], self.decimals), self.fact("value", year), limit)
 
     @property
@@ -425,7 +431,7 @@ def read(
         years = history.get(promise.id, {})
         if year not in years:
             continue
-        own = figures.years(promise.target.indicator, promise.target.sex)
+        own = figures.years(promise.target.indicator, promise.target.sex, promise.target.part)
         breaks = territory.breaks(catalog.district, promise.target.each)
         series, rare = _series(promise, years, own, breaks), _rare(promise, own, year)
         said = stated.get(str(promise.target.indicator), {}) if promise.target.rule.series != "gap" else {}
@@ -461,7 +467,8 @@ def _series(
                 base = row["baseline_year"]
                 series[base] = {"value": row["baseline"], "state": "ok", "caliber": caliber(base)}
     else:
-        for year, row in own.items():
+        told = {year: row for year, row in own.items() if year >= promise.plan.head.baseline}
+        for year, row in told.items():
             series[year] = {"value": row["value"], "state": row["state"], "caliber": row["caliber"]}
     return series
 

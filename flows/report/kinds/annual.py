@@ -23,7 +23,7 @@ from flows.report.facts.warning import Warning
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend, worded
 from flows.report.say.narrative import Narrator
-from flows.report.write import tables
+from flows.report.write import divided, tables
 from flows.report.write.table import Table, table
 from flows.wording import headings, parsed, read, say
 
@@ -72,6 +72,7 @@ class Annual(Report):
             "plans": plans,
             **self._summary(),
             **self._sexes(charts),
+            **self._divided(charts),
             **self._warnings(),
             **self._deliveries(),
             **self._annexes(),
@@ -115,6 +116,10 @@ class Annual(Report):
             "standing": charts.standing(facts),
             "scorecard": tables.scorecard(facts),
         }
+
+    def _divided(self, charts: Drawings) -> Context:
+        listed = divided.divided(self.facts)
+        return {"divided": listed, "parts_charts": [charts.parts_by_year(self.facts, one) for one in listed]}
 
     def _warnings(self) -> Context:
         facts, short = self.facts, tables.problems(self.facts)
@@ -162,6 +167,7 @@ class Annual(Report):
             "method": _method(),
             "methods": deciding(facts, self.narrator),
             "left": undecided(facts),
+            "history": facts.history,
             "record": _record(),
             "rare": [i for i in facts.items if i.rare],
             "balanced": [i for i in facts.items if i.promise.target.rule.limit == "band"],
@@ -211,6 +217,7 @@ class Annual(Report):
             table("outlook", *tables.outlook(facts), year=year),
             table("track", *tables.fates(facts)),
             *self._by_sex(),
+            *([table("divided", *divided.table(facts))] if divided.divided(facts) else []),
             table(
                 "areas",
                 *tables.by_area(facts, tables.area_indicators(facts)),

@@ -21,6 +21,7 @@ from flows.report.facts.items import Item
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend
 from flows.report.say.concluding import Evaluator
+from flows.report.write import divided
 from flows.report.write.table import Table, table
 from flows.wording import headings, say
 
@@ -68,6 +69,7 @@ class Review(Report):
             "years": facts.years,
             "yearly_marks": legend(occurring),
             "sexes": self.sexes,
+            "divided": divided.divided(facts),
             "asked": any(not item.quantitative for item in facts.items),
             "sources": _sources(facts),
             "denominators": _denominators(facts, facts.years),

@@ -290,7 +290,7 @@ class Conclusion(Evaluator):
         if events := self._events(outcome):
             return events + self._caliber(item)
         text = self._road(outcome, self.ended(outcome), place)
-        return text + self._units(item) + self._rare(item) + self._sexes(item) + self._caliber(item)
+        return text + self._units(item) + self._rare(item) + self._sexes(item) + self._parts(item) + self._caliber(item)
 
     def _events(self, outcome: Outcome) -> Markup:
         """A promise for every year that single events broke: the last year, the missed years, and all years together.
@@ -308,7 +308,7 @@ class Conclusion(Evaluator):
         target = item.promise.target
         found = {
             y: r
-            for y, r in self.facts.figures.years(target.indicator, target.sex).items()
+            for y, r in self.facts.figures.years(target.indicator, target.sex, target.part).items()
             if r["numerator"] is not None and r["value"] is not None
         }
         if not {*outcome.missed_years, outcome.end} <= found.keys():

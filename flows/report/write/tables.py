@@ -155,11 +155,13 @@ def statements(facts: Facts) -> tuple[list[str], list[list[object]]]:
 
 
 def indicators(facts: Facts) -> tuple[list[str], list[list[object]]]:
-    """Every indicator by year, area, institution and sex, not rounded."""
+    """Every indicator by year, area, institution and sex, not rounded, and, where a form has a dimension, by its parts."""
     places = {a.code: a.name for a in (*facts.catalog.district.areas, *facts.catalog.district.references)}
     places[facts.catalog.district.code] = facts.catalog.district.short
     units = {u.id: u.name for k in facts.catalog.district.units.values() for u in k.members}
-    header = headings("indicators")
+    header, divided = headings("indicators"), bool(facts.catalog.divided)
+    if divided:
+        header.insert(PARTS_AT, say("labels/cell/part"))
     table: list[list[object]] = []
     for r in facts.figures.all:
         i = facts.catalog.indicators[r["indicator"]]
@@ -171,6 +173,7 @@ def indicators(facts: Facts) -> tuple[list[str], list[list[object]]]:
                 places[r["area"]],
                 units.get(r["unit"], ""),
                 Sex.of(r["sex"]).word,
+                *([facts.catalog.part_names.get(r["part"], Sex.TOTAL.word)] if divided else []),
                 _plain(r["numerator"]),
                 _plain(r["denominator"]),
                 r["value"],
@@ -181,6 +184,10 @@ def indicators(facts: Facts) -> tuple[list[str], list[list[object]]]:
             ]
         )
     return header, table
+
+
+PARTS_AT = 6
+"""The place of the parts in that table: behind the sex."""
 
 
 def _plain(value: Any) -> object:
