@@ -227,7 +227,8 @@ class Agreed:
         form = next((key for key, dataset in self.others.items() if measure in dataset.measures), None)
         if form is None:
             known = [m for d in self.datasets.values() for m in d.measures]
-            return Mistake(kind, name, path, f"没有报表提供 {measure!r}{meant(measure, known)}")
+            cure = "；还没有这份报表的，可用 ./monitor new form 起草"
+            return Mistake(kind, name, path, f"没有报表提供 {measure!r}{meant(measure, known)}{cure}")
         here, dataset = self.district, self.others[form]
         if dataset.department not in here.departments:
             return Mistake(

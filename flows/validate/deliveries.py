@@ -320,7 +320,7 @@ class _Gate:
             "position": position,
             "column_name": printed or None,
             "value": value,
-            "expected": check.expected,
+            "expected": check.expected + near,
             "cure": check.cure,
             "area": place["area"] if place["area"] in self.places else None,
             "unit": place["unit"] or "",
