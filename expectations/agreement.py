@@ -73,6 +73,17 @@ class Agreed:
                 told = f"有{names[department.name]}个部门叫 {department.name!r}；反馈单和报表都用部门名称，请写成不同的名称"
                 yield Mistake("district", "", ("departments", key, "name"), told)
         areas = [area.code for area in district.areas]
+        offices: dict[str, str] = {}
+        for key, department in district.departments.items():
+            if department.area is None:
+                continue
+            path = ("departments", key, "area")
+            if department.area not in areas:
+                told = f"所辖地区（areas）中{unknown('代码', department.area, areas)}"
+                yield Mistake("district", "", path, told)
+            elif department.area in offices:
+                yield Mistake("district", "", path, f"{department.area!r} 已由部门 {offices[department.area]!r} 报送")
+            offices.setdefault(department.area, key)
         for i, area in enumerate(district.references):
             if area.code in areas or area.code in [other.code for other in district.references[:i]]:
                 yield Mistake("district", "", ("references", i, "code"), f"代码 {area.code!r} 已经列过")
@@ -173,6 +184,11 @@ class Agreed:
 
     def no_department(self, key: str) -> str:
         return f"地区 {self.district.code} {unknown('部门', key, self.district.departments)}"
+
+    def is_released(self, measure: str) -> bool:
+        """Whether a form of the district's areas has the measure, and their released figures are delivered."""
+        released = any(d.released for d in self.datasets.values())
+        return released and any(measure in d.measures for d in self.others.values())
 
     def undelivered(self, kind: str, name: str, path: tuple[object, ...], measure: str) -> Mistake:
         """No form delivers a measure that is named at this place: because of its name, or because the district has not who

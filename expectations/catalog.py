@@ -591,6 +591,8 @@ def load(district: str, home: Path = HOME) -> Catalog:
     if reader.problems:
         raise CatalogError(reader.problems)
     used = _used(plans)
+    released = any(d.released for d in own.values())
+    elsewhere = {n: d for n, d in datasets.items() if n not in own and not d.released} if released else {}
     decimals = record.compiled_from.decimals if record.compiled_from else {}
     needed = {
         key: indicator.model_copy(update={"decimals": decimals[key]}) if key in decimals else indicator
@@ -607,6 +609,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
         checks[1],
         exemptions[1],
         reader.digest.hexdigest(),
+        elsewhere,
     )
 
 
@@ -653,6 +656,8 @@ def _sends(district: District, plans: Iterable[Plan], dataset: Dataset) -> bool:
     """Whether a dataset may come from the district: it has the department that sends it and the kind of institution that
     it is about, or departments with an evidence target.
     """
+    if dataset.released:
+        return any(department.area for department in district.departments.values())
     if dataset.department != "*":
         known = dataset.unit_kind is None or dataset.unit_kind in district.units
         return known and dataset.department in district.departments and district.departments[dataset.department].sends
@@ -737,7 +742,7 @@ def _cross_check(reader: _Reader, source: Source, agreed: Agreed) -> None:
     _check_compiled(reader, source, district, indicators)
     for name, dataset in datasets.items():
         _check_dataset(reader, district, name, dataset, homes)
-    reported = any(d.ready_made for d in datasets.values())
+    reported = any(d.ready_made and not d.released for d in datasets.values())
     for name, dataset in datasets.items():
         if dataset.indicator is not None and dataset.indicator not in indicators:
             reader.blame("datasets", name, ("indicator",), unknown("指标", dataset.indicator, indicators))
@@ -908,9 +913,13 @@ def _check_indicator(
     if reported:
         return  # the figures come ready-made; nothing to divide
     for measure in sorted(indicator.measures):
-        if measure not in homes:
+        if measure not in homes and not agreed.is_released(measure):
             field = "numerator" if measure in indicator.numerator else "denominator"
             field = field if measure in (*indicator.numerator, *indicator.denominator) else "versions"
             reader.blame(*agreed.undelivered("indicators", key, (field,), measure))
-        elif (indicator.by_sex or indicator.kind == "share") and not agreed.datasets[homes[measure]].by_sex:
+        elif (
+            measure in homes
+            and (indicator.by_sex or indicator.kind == "share")
+            and not agreed.datasets[homes[measure]].by_sex
+        ):
             reader.blame("indicators", key, ("by_sex",), f"{measure!r} 所在报表 {homes[measure]} 没有性别列")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -118,6 +118,8 @@ class Department(Lasting):
     name: Title
     sends: bool = True
     """False where a department answers for indicators but delivers no dataset itself."""
+    area: str | None = None
+    """The code of the area (county, district) of which it sends the released figures: the office of that area."""
     successor: Identifier | None = None
     """The department that has its duties after `until`."""
 
@@ -253,6 +255,11 @@ class District(Record):
         """The areas that make up the district in a data year."""
         return tuple(area for area in self.areas if area.there(year))
 
+    def offices(self, year: int) -> tuple[str, ...]:
+        """The departments that send the released figures of an area that is there in a data year."""
+        there = {area.code for area in self.areas_of(year)}
+        return tuple(key for key, d in self.departments.items() if d.area in there and d.there(year))
+
     def succession(self, department: str) -> tuple[str, ...]:
         """The departments that have had the duties of this one, from the first to the last."""
         line = [department]
@@ -300,6 +307,11 @@ class Column(Record):
             "indicator",
             "value",
             "value_unit",
+            "format",
+            "audience",
+            "rows",
+            "caliber",
+            "part",
         ]
         | None
     ) = Field(default=None, alias="is")
@@ -363,6 +375,27 @@ COMMON_YEAR = 2023
 """A form is due every year, and most years have no 29 February."""
 
 
+RELEASED = "plan-monitor released 1"
+"""The format of a file of released figures; the number changes if a column or a code changes."""
+RELEASED_COLUMNS: Mapping[str, Mapping[str, object]] = {
+    "格式": {"is": "format"},
+    "版别": {"is": "audience"},
+    "行数": {"is": "rows"},
+    "年份": {"is": "year"},
+    "地区代码": {"is": "area"},
+    "地区": {"is": "area_name"},
+    "指标代码": {"is": "indicator"},
+    "口径": {"is": "caliber"},
+    "性别": {"is": "sex"},
+    "组成": {"is": "part"},
+    "数值": {"is": "value", "decimals": 6, "min": -(10**15)},
+}
+"""The columns of such a file, which an edition writes and the edition of a city reads."""
+
+COMMON = frozenset({"year", "area", "area_name", "sex", "indicator", "value"})
+"""Those of them that other forms have, too."""
+
+
 class Dataset(Record):
     """Dataset (报表): the agreed table that a department delivers every year."""
 
@@ -377,6 +410,10 @@ class Dataset(Record):
     irregular: bool = False
     """Whether it is not due every year, as a published series with gaps."""
     unit_kind: Identifier | None = None
+    released: Literal["internal", "public"] | None = None
+    """Set for the figures that the editions of the district's areas have released, internal or public: each area's office
+    sends them, and the district's are put together from them. Such a form has no columns of its own.
+    """
     exempt: bool = False
     """Whether its figures are public by their nature: holders of office, staff of public institutions."""
     indicator: Identifier | None = None
@@ -384,8 +421,23 @@ class Dataset(Record):
     stated: Stated = Field(default_factory=Stated)
     columns: dict[str, Column] = Field(min_length=2)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_released(cls, data: object) -> object:
+        if not isinstance(data, dict) or data.get("released") is None:
+            return data
+        given = sorted({"columns", "department"} & data.keys())
+        if given:
+            raise MistakeError(given[0], "已发布数据（released）的列和报送部门由程序规定；请删去这个键")
+        return {**data, "department": "*", "columns": RELEASED_COLUMNS}
+
     @model_validator(mode="after")
     def _dated(self) -> Dataset:
+        own = {column["is"] for column in RELEASED_COLUMNS.values()} - COMMON
+        for header, column in () if self.released else self.columns.items():
+            if column.is_ in own:
+                told = f"只有已发布数据（released）的报表有 {column.is_} 列；请删去"
+                raise MistakeError(f"columns.{header}.is", told)
         month, day = map(int, self.due.split("-"))
         if not (1 <= month <= 12 and 1 <= day <= monthrange(COMMON_YEAR, month)[1]):
             raise MistakeError("due", f"没有{month}月{day}日这一天；应为月-日，如 03-15")
@@ -427,7 +479,8 @@ class Dataset(Record):
         """The columns of stg_<dataset> that together may occur only once in a delivery."""
         if "clause" in self.roles:
             return ("clause", "plan")
-        return (*(["indicator"] if "indicator" in self.roles else []), "item", "area", "unit", "sex")
+        own = ("indicator", "part") if self.released else ("indicator",) if "indicator" in self.roles else ()
+        return (*own, "item", "area", "unit", "sex")
 
     @property
     def by_area(self) -> bool:
@@ -546,6 +599,15 @@ class Indicator(Record):
         """The definition that is in force in a year."""
         return next(c for c in reversed(self.calibers) if c[0] <= year)
 
+    def formula(self, year: int) -> str:
+        """How it is defined in a year, so that two districts can compare it: screened/eligible*100 % 2023年起."""
+        since, *sides = self.caliber(year)
+        above, below = (" + ".join(sorted(measures)) for measures in sides)
+        above, below = (f"({side})" if "+" in side else side for side in (above, below))
+        made = {"count": above, "share": f"{above}[女]/{above}", "ratio": f"{above}/{below}"}[self.kind]
+        per = "" if self.kind == "count" else f"*{self.per.normalize():f}"
+        return f"{made}{per} {self.unit}" + (f" {since}年起" if since else "")
+
     def measures_of(self, year: int) -> frozenset[str]:
         """The measures that its figure of a year is made of."""
         _, numerator, denominator = self.caliber(year)
@@ -597,9 +659,9 @@ class Target(Record):
             problems.append("evidence 目标不带 indicator，其余目标必须带 indicator")
         if rule.evidence and not (self.lead and self.ask):
             problems.append("evidence 目标须写明 lead（负责部门）和 ask（应说明的事项）")
-        for field in ("value", "each", "than", "band"):
-            if (field in rule.needs) != (getattr(self, field) is not None):
-                problems.append(f"{rule} {'须' if field in rule.needs else '不得'}写 {field}")
+        for key in ("value", "each", "than", "band"):
+            if (key in rule.needs) != (getattr(self, key) is not None):
+                problems.append(f"{rule} {'须' if key in rule.needs else '不得'}写 {key}")
         if self.tolerance is not None and not rule.keeps:
             problems.append("只有 hold 目标可以写 tolerance")
         if self.words and rule.valued and not (self.kept or self.limiting):
@@ -1105,6 +1167,8 @@ class Catalog:
     exemptions: Exemptions
     digest: str
     """sha256 over all YAML files read, in order: part of a run's id."""
+    elsewhere: Mapping[str, Dataset] = field(default_factory=dict)
+    """Forms that only the district's areas receive: what they count stands behind released figures."""
     aside: frozenset[str] = frozenset()
     """Datasets that are left out of a narrowed catalogue: their deliveries are passed over without a word."""
 
@@ -1276,6 +1340,21 @@ class Catalog:
         kept = {n: d for n, d in self.datasets.items() if n in names or measures & set(d.measures)}
         return replace(self, datasets=kept, aside=self.aside | (self.datasets.keys() - kept.keys()))
 
+    @property
+    def forms(self) -> Mapping[str, Dataset]:
+        """Every form whose columns stand behind a figure: those of the district, and those of its areas."""
+        return {**self.elsewhere, **self.datasets}
+
+    @cached_property
+    def rolled(self) -> frozenset[str]:
+        """The indicators that are put together from the released figures of the district's areas: those that its own forms
+        do not have.
+        """
+        if not any(d.released for d in self.datasets.values()):
+            return frozenset()
+        own = {measure for d in self.datasets.values() for measure in d.measures}
+        return frozenset(key for key, indicator in self.indicators.items() if not indicator.measures <= own)
+
     def department(self, key: str) -> str:
         return self.district.departments[key].name
 
@@ -1295,8 +1374,9 @@ class Catalog:
         """Dataset → the departments that may send it, in whatever year."""
         everyone = self._asked_of(self.promises())
         asked = tuple(dict.fromkeys(k for key in everyone for k in self.district.succession(key)))
+        offices = tuple(key for key, department in self.district.departments.items() if department.area)
         return {
-            name: asked if d.department == "*" else self.district.succession(d.department)
+            name: offices if d.released else asked if d.department == "*" else self.district.succession(d.department)
             for name, d in self.datasets.items()
         }
 
@@ -1320,7 +1400,9 @@ class Catalog:
                 continue
             ready_made = d.ready_made and bool(needed if d.indicator is None else d.indicator in needed)
             sender = self.sender(name, year)
-            if sender == "*":
+            if d.released:
+                found[name] = self.district.offices(year) if needed else ()
+            elif sender == "*":
                 found[name] = asked
             elif sender and (ready_made or measures & d.form(year).measures.keys()):
                 found[name] = (sender,)

@@ -11,7 +11,7 @@ import duckdb
 from expectations import territory
 from expectations.records import FOREVER, Catalog, Dataset, Indicator
 from expectations.vocabulary import Moved
-from flows import intervals
+from flows import intervals, rollup
 from flows.warehouse import append
 from flows.wording import say
 
@@ -22,11 +22,13 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     A figure of the district is the sum over all its parts of that year. If one part is missing, the figure is missing
     too, with the state that says why; so it is if a row with figures is of no part of that year, unless the delivery has
     a row of the whole district, which then counts. A total is never the mean of its parts. Women and men together make the total.
+    What the district's own forms do not have is put together from what its areas have released (flows/rollup.py).
     """
     _refer(con, catalog)
     nothing = ["", "0", *(word.lower() for words in catalog.codes.nothing.values() for word in words)]
     con.execute(SUMS, {"district": catalog.district.code, "nothing": nothing})
     con.execute(REPORTED, {"district": catalog.district.code, "indicators": list(catalog.indicators)})
+    rollup.areas(con, catalog)
     _tell_absent(con, catalog)
     _state(con, catalog)
     _add_intervals(con, catalog)
@@ -375,9 +377,4 @@ def _add_intervals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 def limits(indicator: Indicator, events: float, exposure: float) -> tuple[float, float]:
     """The interval of a rate in the indicator's own unit."""
-    per = float(indicator.per)
-    if indicator.interval == "wilson":
-        lower, upper = intervals.wilson(events, exposure)
-        return lower * per, upper * per
-    lower, upper = intervals.poisson(events)
-    return lower * per / exposure, upper * per / exposure
+    return intervals.of_rate(str(indicator.interval), events, exposure, float(indicator.per))
