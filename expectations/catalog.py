@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, get_args
@@ -18,6 +19,7 @@ from expectations.agreement import Agreed
 from expectations.records import (
     ASKED,
     CALLED,
+    ISSUED,
     Catalog,
     Checks,
     Codes,
@@ -294,7 +296,7 @@ def _plain(error: Exception) -> str:
     if isinstance(error, yaml.reader.ReaderError):
         return "有不是 UTF-8 的文字或控制字符；请用文本编辑器另存为 UTF-8"
     said = str(getattr(error, "problem", None) or error).splitlines()[0]
-    return next((told for words, told in SYNTAX if words in said), f"写法有误（{said}）；请核对引号、括号和缩进")
+    return next((told for words, told in SYNTAX if words in said), "写法有误；请核对这一行的引号、括号、冒号和缩进")
 
 
 SYNTAX = (
@@ -321,7 +323,9 @@ SYNTAX = (
 
 def _given(value: Any) -> str:
     """The value in the file, cut if it is longer than a line."""
-    text = repr(value)
+    if value is None:
+        return "空（冒号后没有内容）"
+    text = str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, Decimal) else repr(value)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…（共{len(text)}字）"
 
 
@@ -361,11 +365,13 @@ def _chinese(error: dict[str, Any]) -> str:
             return f"应为 true 或 false，实为 {given}"
         case kind if kind.startswith("date"):
             return f"应为日期（如 2025-03-10），实为 {given}"
+        case "finite_number":
+            return f"应为有限的数字，实为 {given}"
         case kind if kind.endswith("_type"):
             kind = kind.removesuffix("_type")
             return f"应为{SHAPES.get(kind, f' {kind}')}，实为 {given}"
         case _:
-            return f"{error['msg']}，实为 {given}"
+            return f"写法不对，实为 {given}；请对照 docs/catalogue.md"
 
 
 FORMS = {
@@ -376,6 +382,7 @@ FORMS = {
     r"^\d\d:\d\d$": "时:分（如 09:30）",
     r"^[0-9a-f]{64}$": " 64 位十六进制数（文件的 sha256）",
     CALLED: "2至12个汉字",
+    ISSUED: "日期、月份或年份（如 2021-12-01、2021-12）",
 }
 """The pattern of a text, in words."""
 BOUNDS = {
@@ -584,7 +591,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
         reader.came("policy", "", policy[0])
         named = {key: indicators[key] for key in sorted(_used(plans))}
         others = {n: d for n, d in datasets.items() if n not in own}
-        agreed = Agreed(record, tuple(plans), named, own, others, policy[1], codes)
+        agreed = Agreed(district, record, tuple(plans), named, own, others, policy[1], codes)
         _cross_check(reader, source, agreed)
         if not reader.problems:
             _check_exemptions(reader, checks[1], own, *exemptions)

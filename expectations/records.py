@@ -6,6 +6,7 @@ Values are `Decimal` so that a threshold is exactly what the plan prints. Every 
 from __future__ import annotations
 
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -83,6 +84,7 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+Year = Annotated[int, Field(ge=1900, le=2100)]
 FOREVER = 9999
 """The last data year of what has no end."""
 
@@ -90,8 +92,8 @@ FOREVER = 9999
 class Lasting(Record):
     """What is there from one data year to another."""
 
-    since: int = 0
-    until: int = FOREVER
+    since: Year = 0
+    until: Year = FOREVER
     """The first and the last data year in which it is there."""
 
     @model_validator(mode="after")
@@ -327,8 +329,8 @@ class Column(Record):
     """A measure of another dataset that must carry the same figure."""
     sum_of: tuple[Identifier, ...] = ()
     """Measures of the same row that make up this one (ages, kinds)."""
-    since: int = 0
-    until: int = FOREVER
+    since: Year = 0
+    until: Year = FOREVER
     """The data years in which the form has this column: a form that changed keeps its old columns, with `until`."""
     blank: Literal["total"] | None = None
     """In this form an empty cell in a column of sexes or areas means both sexes, or the whole district."""
@@ -342,6 +344,10 @@ class Column(Record):
             raise MistakeError("blank", "只有地区列和性别列可以写 blank（空白表示合计）")
         if self.measure is not None and self.unit is None:
             raise ValueError("数据列须写明计量单位（unit）")
+        if self.decimals and unit_of(str(self.unit)).is_case:
+            raise MistakeError("decimals", f"以{self.unit}填报的是整数，不写 decimals")
+        if twice := next((m for m in self.sum_of if self.sum_of.count(m) > 1), None):
+            raise MistakeError("sum_of", f"{twice!r} 写了两次，会重复相加")
         if self.max is not None and self.min > self.max:
             raise MistakeError("max", f"max（{self.max}）小于 min（{self.min}）")
         if self.since > self.until:
@@ -404,8 +410,8 @@ class Dataset(Record):
     """Who sends it; `*` means every department that answers for an evidence target."""
     due: Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")]
     """The date by which it is due: month and day of the year after the data year."""
-    since: int = 0
-    until: int = FOREVER
+    since: Year = 0
+    until: Year = FOREVER
     """The first and the last data year for which it is sent."""
     irregular: bool = False
     """Whether it is not due every year, as a published series with gaps."""
@@ -433,6 +439,10 @@ class Dataset(Record):
 
     @model_validator(mode="after")
     def _dated(self) -> Dataset:
+        roles = Counter(str(column.is_) for column in self.columns.values() if column.is_ not in {None, "note"})
+        for header, column in self.columns.items():
+            if roles[str(column.is_)] > 1:
+                raise MistakeError(f"columns.{header}.is", f"有{roles[str(column.is_)]}列都是 {column.is_}，只能有一列")
         own = {column["is"] for column in RELEASED_COLUMNS.values()} - COMMON
         for header, column in () if self.released else self.columns.items():
             if column.is_ in own:
@@ -503,11 +513,11 @@ class Dataset(Record):
 class Caliber(Record):
     """Caliber (口径): a later definition of an indicator; from `since` on it is measured differently."""
 
-    since: int
+    since: Year
     note: Annotated[str, Field(min_length=4)]
     numerator: Measures | None = None
     denominator: Measures | None = None
-    bridge: Exact | None = None
+    bridge: Exact | None = Field(default=None, gt=0)
     """A registered factor that makes earlier values comparable; without it, changes cannot be computed
     across `since`.
     """
@@ -570,6 +580,12 @@ class Indicator(Record):
             raise MistakeError("denominator", "只有 ratio 类指标可以写 denominator（分母）")
         if self.rare and self.interval is None:
             raise ValueError("小概率指标（rare）须写明 interval：poisson 或 wilson")
+        if self.kind == "share" and self.by_sex:
+            raise MistakeError("by_sex", "share 类指标本身就是女性所占的比重，不写 by_sex")
+        if self.kind == "count" and self.interval is not None:
+            raise MistakeError("interval", "计数指标（count）不算置信区间，不写 interval")
+        if self.denominator and {*self.numerator} == {*self.denominator}:
+            raise MistakeError("denominator", "与分子相同，比值总是1；请核对分子和分母")
         if self.kind == "share" and self.unit not in RATES:
             raise MistakeError(
                 "unit", f"share 类指标是女性所占的比重，计量单位应为 {'、'.join(RATES)}，实为 {self.unit!r}"
@@ -617,7 +633,7 @@ class Indicator(Record):
 class Revision(Record):
     """Revision (目标值调整): another number in place of the plan's, by a later decision."""
 
-    since: int
+    since: Year
     """The first year that is judged by it: verdicts of earlier years stand."""
     value: Exact
     by: Annotated[str, Field(min_length=4)]
@@ -662,6 +678,8 @@ class Target(Record):
         for key in ("value", "each", "than", "band"):
             if (key in rule.needs) != (getattr(self, key) is not None):
                 problems.append(f"{rule} {'须' if key in rule.needs else '不得'}写 {key}")
+        if self.ask is not None and not rule.evidence:
+            problems.append("只有 evidence 目标可以写 ask（应说明的事项）")
         if self.tolerance is not None and not rule.keeps:
             problems.append("只有 hold 目标可以写 tolerance")
         if self.words and rule.valued and not (self.kept or self.limiting):
@@ -740,14 +758,18 @@ class Domain(Record):
         return (*self.goals.values(), *self.measures.values())
 
 
+ISSUED = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
+
+
 class PlanHead(Record):
     title: Title
     short: Title
     audience: Audience
-    start: int
-    end: int
-    baseline: int
-    issued: str
+    start: Year
+    end: Year
+    baseline: Year
+    issued: Annotated[str, Field(pattern=ISSUED)]
+    """The day, month or year in which the document was issued."""
     source: str
     extent: str = ""
     """The part of the document that is entered here, if it is not all of it."""
@@ -949,7 +971,7 @@ Severity = Literal["critical", "warning", "info"]
 class Exemption(Record):
     """Something that a named person answers for, until a date."""
 
-    year: int
+    year: Year
     dataset: Identifier
     department: Identifier | None = None
     """Given only for datasets that every department sends."""

@@ -171,14 +171,25 @@ def _department(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, year
     if len(senders) == 1:
         return senders[0]
     if catalog.datasets[dataset].released:
-        named = [key for key in senders if areas == {catalog.district.departments[key].area}]
-    else:
-        named = [key for key in senders if called(path).startswith(names[key])]
+        return _office(path, catalog, senders, areas)
+    named = [key for key in senders if called(path).startswith(names[key])]
     if len(named) != 1:
         raise RefusedError(
             f"{catalog.datasets[dataset].title}由多个部门报送，请用 --from 指明“{called(path)}”是哪个部门的"
         )
     return named[0]
+
+
+def _office(path: Path, catalog: Catalog, senders: Iterable[str], areas: frozenset[str]) -> str:
+    """The office whose area's released figures a file has."""
+    offices = {str(catalog.district.departments[key].area): key for key in senders}
+    if len(areas) == 1 and (known := offices.get(*areas)):
+        return known
+    listed = "、".join(f"{area}（{catalog.department(key)}）" for area, key in offices.items())
+    raise RefusedError(
+        f"“{called(path)}”是{'、'.join(sorted(areas)) or '不明地区'}的数据，应为所辖一个地区的数据：{listed}。"
+        "请核对文件；确是其中一个地区的，请用 --from 指明"
+    )
 
 
 # --- filing ----------------------------------------------------------------------------------------------------------

@@ -16,11 +16,12 @@ import yaml
 
 from expectations.catalog import CatalogError, load
 from expectations.records import Catalog
-from flows import disclose
+from flows import compute, disclose
 from flows.desk import trial
 from tests.conftest import Once
 from tests.fixtures import counties
 from tests.fixtures.counties import BASE, CATALOGUE, CITY, YEAR
+from tests.fixtures.homes import told
 
 Files = dict[str, dict[int, str]]
 FIRST, SECOND, THIRD = counties.COUNTIES
@@ -50,7 +51,8 @@ class City:
 
     def __init__(self, home: Path) -> None:
         self.catalog: Catalog = load(CITY, home / "expectations")
-        with trial.judged(self.catalog, home / "raw", YEAR) as con:
+        with trial.received(self.catalog, home / "raw", range(YEAR, YEAR + 1)) as con:
+            compute.indicators(con, self.catalog)
             rows = con.execute(
                 "select indicator, sex, area, numerator, denominator, value, state from out_indicators where year = ?",
                 [YEAR],
@@ -265,3 +267,34 @@ def test_many_deaths_of_counties_of_which_each_has_few_are_told_as_a_sum(tmp_pat
             "select area from out_suppressed where indicator = 'maternal_mortality' and year = ?", [YEAR]
         )
         assert {area for (area,) in hidden.fetchall()} == {FIRST, SECOND, THIRD}
+
+
+# At the desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path, released: Files, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A city that has received nothing yet, and the third county's file of 2022 beside it."""
+    home = counties.home_of_the_city(tmp_path / "city", {})
+    (home / "sent.csv").write_text(released[THIRD][YEAR], encoding="utf-8", newline="")
+    monkeypatch.setenv("PLAN_MONITOR_HOME", str(home))
+    return home
+
+
+def test_whose_file_it_is_stands_in_the_file(desk: Path) -> None:
+    done = told("check", str(desk / "sent.csv"), "--district", CITY)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "“sent.csv”：丙县妇儿工委办2022年县级已发布指标数据")
+
+
+def test_a_file_of_another_city_s_county_is_nobody_s(desk: Path) -> None:
+    text = (desk / "sent.csv").read_text(encoding="utf-8")
+    (desk / "sent.csv").write_text(text.replace(THIRD, "990604"), encoding="utf-8")
+    done = told("check", str(desk / "sent.csv"), "--district", CITY)
+    assert done.returncode == 3
+    assert "“sent.csv”是990604的数据，应为所辖一个地区的数据：990501（甲县妇儿工委办）" in done.stderr
+
+
+def test_nobody_fills_such_a_form(desk: Path) -> None:
+    done = told("template", "released", str(YEAR), "--district", CITY)
+    assert done.returncode == 2
+    assert "“县级已发布指标数据”没有空白表" in done.stderr
