@@ -92,6 +92,7 @@ def test_one_county_s_failure_is_told_and_the_others_go_on(failed: Path) -> None
         ]  # fmt: skip
         text = (folder / "report.txt").read_text(encoding="utf-8")
         assert "丙县的已发布指标数据退回" in text
+        assert "由各县（市、区）报告（内部版）已发布的分子、分母相加得到" in text
         assert not re.search("[甲乙]县的已发布指标数据", text)
     with (failed / "findings.csv").open(encoding="utf-8-sig", newline="") as file:
         told = [line for line in csv.reader(file) if any("文件写明有13行数据，实有9行" in cell for cell in line)]

@@ -143,6 +143,7 @@ class Annual(Report):
             "balanced": [i for i in facts.items if i.promise.target.rule.limit == "band"],
             "districts": tables.districts(facts) if catalog.rolled else None,
             "failed": compared.notes(facts),
+            "released": compared.source(facts),
             "redrawn": tables.redrawn_areas(facts) if redrawn.areas(facts) else None,
             "breaks": [
                 *(
