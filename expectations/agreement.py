@@ -12,7 +12,20 @@ from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
-from expectations.records import Codes, Column, Dataset, District, Indicator, Plan, Policy, Target
+from expectations.records import (
+    ROLES,
+    Codes,
+    Column,
+    Dataset,
+    Dimension,
+    District,
+    Indicator,
+    Plan,
+    Policy,
+    Target,
+    dimension_of,
+    pair,
+)
 from expectations.spelling import meant, unknown
 from expectations.units import UNITS, unit_of
 
@@ -50,6 +63,7 @@ class Agreed:
     """Those that may not: it has not the department or the institutions."""
     policy: Policy
     codes: Codes
+    dimensions: Mapping[str, Dimension]
 
     def mistakes(self) -> Iterator[Mistake]:
         yield from self._district()
@@ -68,6 +82,14 @@ class Agreed:
                         for i, target in enumerate(entry.targets):
                             for key, told in self._target(plan, target):
                                 yield Mistake("domains", where, (section, number, "targets", i, *key.split(".")), told)
+
+    def unknown_columns(self) -> Iterator[Mistake]:
+        """Columns that are neither a role nor of a dimension; what else is wrong with such a form follows from it."""
+        for name, dataset in self.datasets.items():
+            for header, column in dataset.columns.items():
+                if column.dimension and column.dimension not in self.dimensions:
+                    told = unknown("这种列或分组（dimensions.yml）", column.dimension, (*ROLES, *self.dimensions))
+                    yield Mistake("datasets", name, ("columns", header, "is"), told)
 
     # --- the district and the policy ---
 
@@ -138,6 +160,7 @@ class Agreed:
             if (known.title, known.department) == (dataset.title, dataset.department):
                 told = f"与报表 {other!r} 同名，又由同一部门报送；文件名会相同，请写成不同的名称"
                 yield Mistake("datasets", name, ("title",), told)
+        yield from self._divided(name, dataset)
         columns = {c.measure: c for c in dataset.columns.values() if c.measure}
         homes = {measure: column for measure, (_, column) in self._columns.items()}
         for header, column in dataset.columns.items():
@@ -145,6 +168,28 @@ class Agreed:
                 continue
             for key, told in self._column(dataset, column, columns, homes):
                 yield Mistake("datasets", name, ("columns", header, key), told)
+
+    def _divided(self, name: str, dataset: Dataset) -> Iterator[Mistake]:
+        """A form divides people by one dimension only beside their sex."""
+        found = [(header, c.dimension) for header, c in dataset.columns.items() if c.dimension]
+        if len({dimension for _, dimension in found}) > 1:
+            listed = "、".join(header for header, _ in found)
+            told = f"一份报表除性别外只能有一个分组，这里有 {listed}；请拆成几份报表"
+            yield Mistake("datasets", name, ("columns", found[1][0], "is"), told)
+
+    def _by(self, key: str, indicator: Indicator) -> Iterator[Mistake]:
+        """The dimension of an indicator is one that the forms of all its measures have."""
+        by = indicator.by
+        if by is None:
+            return
+        if by not in self.dimensions:
+            yield Mistake("indicators", key, ("by",), unknown("分组（dimensions.yml）", by, self.dimensions))
+            return
+        for name, dataset in self.datasets.items():
+            for measure in sorted(indicator.measures & dataset.measures.keys()):
+                if dataset.dimension != by:
+                    told = f"{measure!r} 所在报表 {name} 没有{self.dimensions[by].name}列（is: {by}）"
+                    yield Mistake("indicators", key, ("by",), told)
 
     def _column(
         self, dataset: Dataset, column: Column, own: Mapping[str, Column], all_columns: Mapping[str, Column]
@@ -193,6 +238,7 @@ class Agreed:
                 field = "name" if word == indicator.name else "aliases"
                 told = f"{word!r} 也是指标 {other!r} 的名称；请写成不同的名称"
                 yield Mistake("indicators", key, (field,), told)
+        yield from self._by(key, indicator)
         for i, department in enumerate(indicator.support):
             if department not in self.district.departments:
                 yield Mistake("indicators", key, ("support", i), self.no_department(department))
@@ -200,10 +246,14 @@ class Agreed:
     def no_department(self, key: str) -> str:
         return f"地区 {self.district.code} {unknown('部门', key, self.district.departments)}"
 
+    @property
+    def has_released(self) -> bool:
+        """Whether the released figures of the district's areas are delivered."""
+        return any(d.released for d in self.datasets.values())
+
     def is_released(self, measure: str) -> bool:
         """Whether a form of the district's areas has the measure, and their released figures are delivered."""
-        released = any(d.released for d in self.datasets.values())
-        return released and any(measure in d.measures for d in self.others.values())
+        return self.has_released and any(measure in d.measures for d in self.others.values())
 
     def undelivered(self, kind: str, name: str, path: tuple[object, ...], measure: str) -> Mistake:
         """No form delivers a measure that is named at this place: because of its name, or because the district has not who
@@ -277,6 +327,10 @@ class Agreed:
             word := next((w for w in opposite if w in (target.words or "")), None)
         ):
             yield "words", f"{target.words!r} 中有“{word}”，与 {rule}（{rule.direction}）相反；请核对"
+        by = self._dimension(target)
+        if by is not None and indicator.by != by:
+            told = f"需要按{self.dimensions[by].name}分组的指标，{key} 没有写 by: {by}"
+            yield ("part" if target.part is not None else "between"), told
         if target.each in {"area", *self.district.units} and not self._goes_to(target.each, indicator):
             whose = "各地区" if target.each == "area" else f"各单位（unit_kind: {target.each}）"
             yield "each", f"指标 {key} 所用的报表没有{whose}的数，无从评价；请核对 each，或改用有这些数的报表"
@@ -298,6 +352,15 @@ class Agreed:
             f"指标所用的数据项在规划期（{plan.head.start}—{plan.head.end}年）内没有一年同时报送；"
             "请核对报表和列的 since、until"
         )
+
+    def _dimension(self, target: Target) -> str | None:
+        """The dimension whose parts a target is about or compares; None where it is about all, or names no part."""
+        try:
+            if target.between is not None:
+                return pair(self.dimensions, target.between)[0]
+            return None if target.part is None else dimension_of(self.dimensions, target.part)
+        except LookupError:
+            return None  # told where the plan is read
 
     def _goes_to(self, each: str | None, indicator: Indicator) -> bool:
         """Whether an indicator is computed for every area or institution of a kind, as far as its forms tell."""

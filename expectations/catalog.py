@@ -17,14 +17,17 @@ from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
 
 from expectations.agreement import Agreed
 from expectations.records import (
+    ANY,
     ASKED,
     CALLED,
     ISSUED,
+    ROLES,
     Catalog,
     Checks,
     Codes,
     Column,
     Dataset,
+    Dimension,
     District,
     Domain,
     Exemptions,
@@ -38,6 +41,8 @@ from expectations.records import (
     Policy,
     Target,
     Words,
+    dimension_of,
+    pair,
 )
 from expectations.spelling import meant, unknown
 from expectations.units import UNITS
@@ -380,6 +385,8 @@ FORMS = {
     r"^\d{6}(\d{3}){0,2}$": "6位、9位或12位数字代码",
     r"^\d{2}-\d{2}$": "月-日（如 03-15）",
     r"^\d\d:\d\d$": "时:分（如 09:30）",
+    r"^[A-Z0-9_]+$": "大写字母、数字和下划线",
+    r"^[A-Z][A-Z0-9_]*$": "大写字母开头，只含大写字母、数字和下划线",
     r"^[0-9a-f]{64}$": " 64 位十六进制数（文件的 sha256）",
     CALLED: "2至12个汉字",
     ISSUED: "日期、月份或年份（如 2021-12-01、2021-12）",
@@ -509,6 +516,12 @@ def codes() -> Codes:
     return source.read(Codes, source.data)
 
 
+@cache
+def dimensions() -> Mapping[str, Dimension]:
+    """The dimensions that the program brings."""
+    return Source(HOME / DIMENSIONS, HOME).read_all(Dimension)
+
+
 def forms(home: Path = HOME) -> Mapping[str, Dataset]:
     """Every form of a home."""
     reader = _Reader(home)
@@ -536,7 +549,8 @@ def promised(district: str, home: Path) -> tuple[District, tuple[Plan, ...], Map
         reader.called = head[1].called
     own = reader.folder("indicators", Indicator)
     names = {*own, *_shipped()}
-    plans = [p for i, key in enumerate(head[1].plans) if (p := _plan(reader, head[0], i, key, names))] if head else []
+    dimensions, listed = _dimensions(reader, None), enumerate(head[1].plans if head else ())
+    plans = [p for i, key in listed if head and (p := _plan(reader, head[0], i, key, names, dimensions))]
     if reader.problems or head is None:
         raise CatalogError(reader.problems)
     used = _used(plans)
@@ -574,6 +588,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
         reader.called = head[1].called
     policy = reader.one(_own(home, "policy.yml"), Policy)
     codes = _codes(reader)
+    dimensions = _dimensions(reader, codes)
     checks = reader.one(HOME / "checks.yml", Checks, shared=True, later=ASKED)
     exemptions = _exemptions(reader, district)
     indicators = reader.folder("indicators", Indicator)
@@ -583,7 +598,8 @@ def load(district: str, home: Path = HOME) -> Catalog:
     source, record = head
     # A broken indicator file would make every reference to it wrong.
     names = None if reader.problems else {*indicators, *_shipped()}
-    plans = [plan for i, key in enumerate(record.plans) if (plan := _plan(reader, source, i, key, names))]
+    listed = enumerate(record.plans)
+    plans = [plan for i, key in listed if (plan := _plan(reader, source, i, key, names, dimensions))]
     if not reader.problems:
         indicators |= reader.shipped(_used(plans) - set(indicators))
         own = {n: d for n, d in datasets.items() if _sends(record, plans, d)}
@@ -591,8 +607,11 @@ def load(district: str, home: Path = HOME) -> Catalog:
         reader.came("policy", "", policy[0])
         named = {key: indicators[key] for key in sorted(_used(plans))}
         others = {n: d for n, d in datasets.items() if n not in own}
-        agreed = Agreed(district, record, tuple(plans), named, own, others, policy[1], codes)
-        _cross_check(reader, source, agreed)
+        agreed = Agreed(district, record, tuple(plans), named, own, others, policy[1], codes, dimensions)
+        for kind, name, where, told in agreed.unknown_columns():
+            reader.blame(kind, name, where, told)
+        if not reader.problems:
+            _cross_check(reader, source, agreed)
         if not reader.problems:
             _check_exemptions(reader, checks[1], own, *exemptions)
     if reader.problems:
@@ -612,10 +631,11 @@ def load(district: str, home: Path = HOME) -> Catalog:
         needed,
         own,
         policy[1],
-        codes.at_home(record.called_whole),
+        codes.with_dimensions(dimensions).at_home(record.called_whole),
         checks[1],
         exemptions[1],
         reader.digest.hexdigest(),
+        dimensions,
         elsewhere,
     )
 
@@ -631,6 +651,59 @@ def _codes(reader: _Reader) -> Codes | None:
         if not found[1].is_unit(unit):
             reader.problems.append(words[0].problem(("units", word), unknown("计量单位", unit, UNITS)))
     return found[1].with_words(words[1])
+
+
+DIMENSIONS = "dimensions.yml"
+CONCEPTS = frozenset({
+    "STRUCTURE", "STRUCTURE_ID", "ACTION", "FREQ", "REF_AREA", "INSTITUTION", "INDICATOR", "SEX", "TIME_PERIOD",
+    "OBS_VALUE", "UNIT_MEASURE", "UNIT_MULT", "DECIMALS", "OBS_STATUS", "CONF_STATUS", "COMMENT_OBS", "UNIT_NAME",
+})  # fmt: skip
+"""The columns that an SDMX file has in any case."""
+
+
+def _dimensions(reader: _Reader, codes: Codes | None) -> Mapping[str, Dimension]:
+    """The program's dimensions, and the home's own beside them or, of the same name, in their place."""
+    found: dict[str, Dimension] = {}
+    for path in dict.fromkeys((HOME / DIMENSIONS, reader.home / DIMENSIONS)):
+        if source := reader.source(path, shared=True) if path.is_file() else None:
+            try:
+                own = source.read_all(Dimension)
+            except CatalogError as error:
+                reader.problems += error.problems
+                continue
+            found |= own
+            reader.origin |= {("dimensions", key): (source, (key,)) for key in own}
+    if codes is not None:
+        _check_dimensions(reader, found, codes)
+    return found
+
+
+def _check_dimensions(reader: _Reader, dimensions: Mapping[str, Dimension], codes: Codes) -> None:
+    """A part and a word for it mean one thing: parts are named without their dimension in targets and tables."""
+    taken = {*codes.whole, *(word for words in codes.sexes.values() for word in words)}
+    parts: dict[str, str] = dict.fromkeys(codes.sexes, "sex")
+    concepts = dict.fromkeys(CONCEPTS, "")
+    for key, dimension in dimensions.items():
+        if key in ROLES:
+            reader.blame("dimensions", key, (), f"{key} 是数据列已有的含义，请改用其他名称")
+        if dimension.concept in concepts:
+            other = concepts[dimension.concept] or "SDMX 文件"
+            reader.blame("dimensions", key, ("concept",), f"{dimension.concept!r} 已由 {other} 使用，应各不相同")
+        concepts[dimension.concept] = key
+        words, codes_of = dict.fromkeys(taken, "合计或性别"), {"_T": "合计"}
+        for name, part in dimension.parts.items():
+            path = ("parts", name)
+            if name in parts:
+                reader.blame("dimensions", key, path, f"{name!r} 已是 {parts[name]} 的一组，各分组的组名不得重复")
+            parts[name] = key
+            for word in part.written:
+                if word in words:
+                    reader.blame("dimensions", key, path, f"{word!r} 已表示{words[word]}，一个词只能表示一组")
+                words[word] = part.name
+            if part.sdmx in codes_of:
+                told = f"{part.sdmx!r} 已表示{codes_of[part.sdmx]}，各组的代码应各不相同"
+                reader.blame("dimensions", key, (*path, "sdmx"), told)
+            codes_of[part.sdmx] = part.name
 
 
 def _exemptions(reader: _Reader, district: str) -> tuple[Source | None, Exemptions]:
@@ -676,7 +749,14 @@ def _used(plans: Iterable[Plan]) -> set[str]:
     return {key for plan in plans for target in plan.targets for key in target.indicators}
 
 
-def _plan(reader: _Reader, district: Source, index: int, key: str, known: set[str] | None) -> Plan | None:
+def _plan(
+    reader: _Reader,
+    district: Source,
+    index: int,
+    key: str,
+    known: set[str] | None,
+    dimensions: Mapping[str, Dimension],
+) -> Plan | None:
     folder = _own(reader.home, "plans", key)
     if not (folder / "plan.yml").is_file():
         there = [path.name for path in sorted((reader.home / "plans").glob("*")) if (path / "plan.yml").is_file()]
@@ -695,7 +775,7 @@ def _plan(reader: _Reader, district: Source, index: int, key: str, known: set[st
         if domain.domain in domains:
             reader.problems.append(source.problem(("domain",), f"领域 {domain.domain} 出现了两次"))
         reader.came("domains", f"{key}.{domain.domain}", source)
-        domains[domain.domain] = _named(reader, source, key, domain, known)
+        domains[domain.domain] = _named(reader, source, key, head[1], domain, known, dimensions)
     if head is None:
         return None
     if not domains:
@@ -704,7 +784,15 @@ def _plan(reader: _Reader, district: Source, index: int, key: str, known: set[st
     return Plan(key, head[1], tuple(domains[n] for n in sorted(domains)))
 
 
-def _named(reader: _Reader, source: Source, plan: str, domain: Domain, known: set[str] | None) -> Domain:
+def _named(
+    reader: _Reader,
+    source: Source,
+    plan: str,
+    head: PlanHead,
+    domain: Domain,
+    known: set[str] | None,
+    dimensions: Mapping[str, Dimension],
+) -> Domain:
     """The domain with an id for every target; its references have been checked.
 
     An id begins with the plan's folder: the same clause may stand in the plan of the next period.
@@ -720,8 +808,20 @@ def _named(reader: _Reader, source: Source, plan: str, domain: Domain, known: se
                 reader.problems.append(source.problem((*path, "indicator"), told))
             if known is not None and target.rule.limit == "indicator" and target.than not in known:
                 reader.problems.append(source.problem((*path, "than"), unknown("指标", target.than, known)))
+            for field, parts_of in (("part", dimension_of), ("between", pair)):
+                try:
+                    if (given := getattr(target, field)) is not None:
+                        parts_of(dimensions, given)
+                except LookupError as error:
+                    reader.problems.append(source.problem((*path, field), str(error)))
+            if target.of_one_sex and not head.by_sex:
+                key = "rule" if target.sex == "total" else "sex"
+                message = "规划写明不分性别（plan.yml 的 by_sex: false），这里却评价女性、男性或两性差距；应改目标，或写 by_sex: true"
+                reader.problems.append(source.problem((*path, key), message))
             stem = target.indicator or "evidence"
-            parts = [plan, f"{letter}{domain.domain}", str(number), stem]
+            between = [target.between] if isinstance(target.between, str) else [*(target.between or ())]
+            group = [word for word in (target.part, *between) if word]
+            parts = [plan, f"{letter}{domain.domain}", str(number), stem, *group]
             for suffix in ([], [] if target.sex == "total" else [target.sex], [target.rule.key]):
                 parts += suffix
                 if ".".join(parts) not in seen:
@@ -749,10 +849,11 @@ def _cross_check(reader: _Reader, source: Source, agreed: Agreed) -> None:
     _check_compiled(reader, source, district, indicators)
     for name, dataset in datasets.items():
         _check_dataset(reader, district, name, dataset, homes)
-    reported = any(d.ready_made and not d.released for d in datasets.values())
+    given = {key for d in datasets.values() if d.indicators != ANY for key in d.gives(indicators)}
     for name, dataset in datasets.items():
         if dataset.indicator is not None and dataset.indicator not in indicators:
             reader.blame("datasets", name, ("indicator",), unknown("指标", dataset.indicator, indicators))
+        _check_given(reader, name, dataset, indicators, homes)
         for header, column in dataset.columns.items():
             for field, other in (
                 ("not_above", column.not_above),
@@ -766,13 +867,13 @@ def _cross_check(reader: _Reader, source: Source, agreed: Agreed) -> None:
     _check_institutions(reader, source, district)
     _check_plans(reader, source, agreed.plans)
     for key, indicator in indicators.items():
-        _check_indicator(reader, key, indicator, agreed, homes, reported)
+        _check_indicator(reader, key, indicator, agreed, homes, given)
     for kind, name, path, message in agreed.mistakes():
         reader.blame(kind, name, path, message)
     for plan in agreed.plans:
         for target in plan.targets:
             own = indicators.get(str(target.indicator))
-            if own and (target.sex != "total" or target.rule.series == "gap") and not own.by_sex:
+            if own and target.needs_sex and not own.by_sex:
                 told = f"{plan.id} 的目标 {target.id} 需要分性别，应为 true"
                 reader.blame("indicators", str(target.indicator), ("by_sex",), told)
 
@@ -912,13 +1013,35 @@ def _check_dataset(reader: _Reader, district: District, name: str, dataset: Data
         reader.blame("datasets", name, ("columns",), message)
 
 
+def _check_given(
+    reader: _Reader, name: str, dataset: Dataset, indicators: Mapping[str, Indicator], homes: Mapping[str, str]
+) -> None:
+    """A form of ready-made values says of which indicators they are, and does not call one like a column of another form."""
+    if dataset.indicators and "indicator" not in dataset.roles:
+        message = "只有带指标列（is: indicator）的现成数值报表可以写 indicators；只有一个指标的请写 indicator"
+        reader.blame("datasets", name, ("indicators",), message)
+    for i, key in enumerate(dataset.indicators if dataset.indicators != ANY else ()):
+        if key not in indicators and key not in _shipped():
+            reader.blame("datasets", name, ("indicators", i), unknown("指标", key, {*indicators, *_shipped()}))
+    if dataset.ready_made and "indicator" in dataset.roles and not dataset.indicators and homes:
+        message = '本地区另有报送分子、分母的报表，须用 indicators 列出这张表报送哪些指标的现成数值，其余指标才能逐一核对；只作补充、没有指标靠它的，写 indicators: "*"'
+        reader.blame("datasets", name, ("columns",), message)
+    for key in sorted(dataset.gives(indicators) & homes.keys()):
+        if dataset.indicator or dataset.indicators:
+            message = f"指标 {key!r} 与 {homes[key]} 的数据列同名，现成数值会与基础数据相混；请给其中之一换一个名称"
+            reader.blame("datasets", name, ("indicators" if dataset.indicators else "indicator",), message)
+
+
 def _check_indicator(
-    reader: _Reader, key: str, indicator: Indicator, agreed: Agreed, homes: Mapping[str, str], reported: bool
+    reader: _Reader, key: str, indicator: Indicator, agreed: Agreed, homes: Mapping[str, str], given: Set[str]
 ) -> None:
     if indicator.lead not in agreed.district.departments:
         reader.blame("indicators", key, ("lead",), agreed.no_department(indicator.lead))
-    if reported:
-        return  # the figures come ready-made; nothing to divide
+    if indicator.kind == "published" and key not in given and not agreed.has_released:
+        message = f"没有报表报送它的现成数值；请在一张有 is: value 列的报表中用 indicators（或 indicator）写明 {key}"
+        reader.blame("indicators", key, ("kind",), message)
+    if key in given and indicator.measures - homes.keys():
+        return  # its figures come ready-made; nothing to divide
     for measure in sorted(indicator.measures):
         if measure not in homes and not agreed.is_released(measure):
             field = "numerator" if measure in indicator.numerator else "denominator"

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from math import prod
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import (
     BaseModel,
@@ -28,8 +28,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from expectations.rules import RULES, Rule
+from expectations.spelling import unknown
 from expectations.units import RATES, UNITS, unit_of
 from expectations.vocabulary import Level as WarningLevel
+from expectations.vocabulary import told_sex
 
 
 def _exact(value: object) -> object:
@@ -70,10 +72,11 @@ CALLED = "^[\u4e00-\u9fff（）、]{2,12}$"
 Sex = Literal["female", "male", "total"]
 Counted = Literal["female", "male", "not_stated", "total"]
 """The sexes that persons are counted by."""
-Audience = Literal["women", "children"]
 Level = Literal["goal", "measure"]
 MIDDLE = Decimal(50)
 """The share (%) at which there are as many women as men; near_balance is measured from it."""
+SHARE_DECIMALS = 1
+"""The decimals with which the distance of women and men is printed in % of men's figure."""
 KEEPING = "保持"
 """Words of a plan for a number that is to be kept and not to be reached."""
 LIMITING = "控制"
@@ -289,34 +292,86 @@ class Home(Record):
     """The district of a run that names none."""
 
 
+ROLES = (
+    "year", "area", "area_name", "sex", "unit", "unit_name", "note", "plan", "clause", "stage", "text", "source",
+    "indicator", "value", "value_unit",
+)  # fmt: skip
+"""What a column may tell of a row in any catalogue."""
+RELEASED_ROLES = ("format", "audience", "rows", "caliber", "makeup")
+"""What only the columns of released figures tell."""
+PART = "part"
+"""What a column of a declared dimension tells of a row: the part that it is of."""
+KEY_COLUMN = {"anyOf": [{"enum": [*ROLES]}, {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}]}
+
+
+class Part(Record):
+    """Part (组): one of the groups into which a dimension divides people, such as 农村."""
+
+    name: Title
+    """What reports and forms print."""
+    words: tuple[str, ...] = ()
+    """Other words for it in the departments' files."""
+    sdmx: Annotated[str, Field(pattern=r"^[A-Z0-9_]+$")]
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """All words for it."""
+        return (self.name, *self.words)
+
+
+class Dimension(Record):
+    """Dimension (分组): what people are divided by beside their sex (expectations/dimensions.yml)."""
+
+    name: Title
+    gap: str = ""
+    """What the distance between its two parts is called, if it is not the name with 差距: 城乡差距."""
+    concept: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
+    """The name of the dimension in SDMX files."""
+    exhaustive: bool
+    """Whether the parts make up the whole, each person in one of them: then their sum is the whole."""
+    parts: dict[Identifier, Part] = Field(min_length=1)
+    """In the order of the report; the first is the one that the others are compared with."""
+
+    def gap_called(self, parts: Sequence[str]) -> str:
+        """What the distance between two of its parts is called."""
+        if self.exhaustive and len(self.parts) == len(parts):
+            return self.gap or f"{self.name}差距"
+        return f"{'与'.join(self.parts[part].name for part in parts)}差距"
+
+
+def dimension_of(dimensions: Mapping[str, Dimension], part: str) -> str:
+    """The dimension of a part. Raises `LookupError`, in Chinese, if there is no such part."""
+    found = {name: key for key, dimension in dimensions.items() for name in dimension.parts}
+    if part not in found:
+        raise LookupError(unknown("这一组（dimensions.yml 的 parts）", part, found))
+    return found[part]
+
+
+def pair(dimensions: Mapping[str, Dimension], between: str | tuple[str, str]) -> tuple[str, tuple[str, str]]:
+    """The dimension that `between` names or whose parts it names; the part that is compared, and the one that it is
+    compared with. Raises `LookupError`, in Chinese, if that is not two parts of one dimension.
+    """
+    if isinstance(between, str):
+        if between not in dimensions:
+            raise LookupError(unknown("这一分组（dimensions.yml）", between, dimensions))
+        parts = tuple(dimensions[between].parts)
+        if len(parts) != 2:
+            listed = "、".join(parts)
+            raise LookupError(
+                f"{between!r} 有{len(parts)}组（{listed}），应写明比较其中哪两组，如 [{parts[-1]}, {parts[0]}]"
+            )
+        return between, (parts[1], parts[0])
+    one, other = (dimension_of(dimensions, part) for part in between)
+    if one != other or between[0] == between[1]:
+        raise LookupError(f"应为同一分组的两组，实为 {'、'.join(between)}")
+    return one, between
+
+
 class Column(Record):
     """Column (数据列): a column of a dataset, either a dimension (`is`) or a measure with its unit."""
 
-    is_: (
-        Literal[
-            "year",
-            "area",
-            "area_name",
-            "sex",
-            "unit",
-            "unit_name",
-            "note",
-            "plan",
-            "clause",
-            "stage",
-            "text",
-            "source",
-            "indicator",
-            "value",
-            "value_unit",
-            "format",
-            "audience",
-            "rows",
-            "caliber",
-            "part",
-        ]
-        | None
-    ) = Field(default=None, alias="is")
+    is_: Annotated[Identifier, WithJsonSchema(KEY_COLUMN)] | None = Field(default=None, alias="is")
+    """What it tells of a row: one of `ROLES`, or a dimension of the catalogue (dimensions.yml)."""
     measure: Identifier | None = None
     unit: str | None = None
     decimals: int = Field(default=0, ge=0, le=6)
@@ -333,15 +388,15 @@ class Column(Record):
     until: Year = FOREVER
     """The data years in which the form has this column: a form that changed keeps its old columns, with `until`."""
     blank: Literal["total"] | None = None
-    """In this form an empty cell in a column of sexes or areas means both sexes, or the whole district."""
+    """In this form an empty cell in a column of sexes, areas or parts means both sexes, the whole district, or all."""
     aliases: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _one_role(self) -> Column:
         if (self.is_ is None) == (self.measure is None):
             raise ValueError("一列要么是维度（is），要么是数据（measure），二者取一")
-        if self.blank is not None and self.is_ not in {"area", "sex"}:
-            raise MistakeError("blank", "只有地区列和性别列可以写 blank（空白表示合计）")
+        if self.blank is not None and self.role not in {"area", "sex", PART}:
+            raise MistakeError("blank", "只有地区列、性别列和分组列可以写 blank（空白表示合计）")
         if self.measure is not None and self.unit is None:
             raise ValueError("数据列须写明计量单位（unit）")
         if self.decimals and unit_of(str(self.unit)).is_case:
@@ -353,6 +408,16 @@ class Column(Record):
         if self.since > self.until:
             raise MistakeError("until", f"until（{self.until}）早于 since（{self.since}）")
         return self
+
+    @property
+    def dimension(self) -> str | None:
+        """The declared dimension that it is of."""
+        return None if self.is_ in (*ROLES, *RELEASED_ROLES) else self.is_
+
+    @property
+    def role(self) -> str | None:
+        """What it tells of a row, as a column of stg_<dataset>: of whatever dimension, it tells the part."""
+        return PART if self.dimension else self.is_
 
 
 class Stated(Record):
@@ -379,6 +444,7 @@ class Stated(Record):
 
 COMMON_YEAR = 2023
 """A form is due every year, and most years have no 29 February."""
+ANY = "*"
 
 
 RELEASED = "plan-monitor released 1"
@@ -393,13 +459,10 @@ RELEASED_COLUMNS: Mapping[str, Mapping[str, object]] = {
     "指标代码": {"is": "indicator"},
     "口径": {"is": "caliber"},
     "性别": {"is": "sex"},
-    "组成": {"is": "part"},
+    "组成": {"is": "makeup"},
     "数值": {"is": "value", "decimals": 6, "min": -(10**15)},
 }
 """The columns of such a file, which an edition writes and the edition of a city reads."""
-
-COMMON = frozenset({"year", "area", "area_name", "sex", "indicator", "value"})
-"""Those of them that other forms have, too."""
 
 
 class Dataset(Record):
@@ -424,6 +487,10 @@ class Dataset(Record):
     """Whether its figures are public by their nature: holders of office, staff of public institutions."""
     indicator: Identifier | None = None
     """The one indicator in a form of ready-made values that has no column for the indicator's name."""
+    indicators: tuple[Identifier, ...] | Literal["*"] = ()
+    """The indicators in a form of ready-made values that has such a column; `*` if it may have any and none depends on it;
+    without it all of the district's, if no form of the district has what indicators are computed from.
+    """
     stated: Stated = Field(default_factory=Stated)
     columns: dict[str, Column] = Field(min_length=2)
 
@@ -432,10 +499,10 @@ class Dataset(Record):
     def _as_released(cls, data: object) -> object:
         if not isinstance(data, dict) or data.get("released") is None:
             return data
-        given = sorted({"columns", "department"} & data.keys())
+        given = sorted({"columns", "department", "indicators"} & data.keys())
         if given:
             raise MistakeError(given[0], "已发布数据（released）的列和报送部门由程序规定；请删去这个键")
-        return {**data, "department": "*", "columns": RELEASED_COLUMNS}
+        return {**data, "department": "*", "indicators": ANY, "columns": RELEASED_COLUMNS}
 
     @model_validator(mode="after")
     def _dated(self) -> Dataset:
@@ -443,9 +510,8 @@ class Dataset(Record):
         for header, column in self.columns.items():
             if roles[str(column.is_)] > 1:
                 raise MistakeError(f"columns.{header}.is", f"有{roles[str(column.is_)]}列都是 {column.is_}，只能有一列")
-        own = {column["is"] for column in RELEASED_COLUMNS.values()} - COMMON
         for header, column in () if self.released else self.columns.items():
-            if column.is_ in own:
+            if column.is_ in RELEASED_ROLES:
                 told = f"只有已发布数据（released）的报表有 {column.is_} 列；请删去"
                 raise MistakeError(f"columns.{header}.is", told)
         month, day = map(int, self.due.split("-"))
@@ -477,7 +543,7 @@ class Dataset(Record):
     @cached_property
     def roles(self) -> Mapping[str, str]:
         """Dimension → column header."""
-        return {c.is_: header for header, c in self.columns.items() if c.is_}
+        return {c.role: header for header, c in self.columns.items() if c.role}
 
     @cached_property
     def measures(self) -> Mapping[str, str]:
@@ -489,8 +555,13 @@ class Dataset(Record):
         """The columns of stg_<dataset> that together may occur only once in a delivery."""
         if "clause" in self.roles:
             return ("clause", "plan")
-        own = ("indicator", "part") if self.released else ("indicator",) if "indicator" in self.roles else ()
-        return (*own, "item", "area", "unit", "sex")
+        own = ("indicator", "makeup") if self.released else ("indicator",) if "indicator" in self.roles else ()
+        return (*own, "item", "area", "unit", "sex", PART)
+
+    @property
+    def dimension(self) -> str | None:
+        """The declared dimension by which its figures are divided."""
+        return next((c.dimension for c in self.columns.values() if c.dimension), None)
 
     @property
     def by_area(self) -> bool:
@@ -508,6 +579,13 @@ class Dataset(Record):
     def ready_made(self) -> bool:
         """Whether it has values of indicators in place of what they are computed from."""
         return "value" in self.roles
+
+    def gives(self, known: Iterable[str]) -> frozenset[str]:
+        """Which of the `known` indicators come ready-made in it."""
+        if not self.ready_made:
+            return frozenset()
+        named = (self.indicator,) if self.indicator is not None else self.indicators
+        return frozenset(key for key in known if not named or named == ANY or key in named)
 
 
 class Caliber(Record):
@@ -529,8 +607,9 @@ class Indicator(Record):
     name: Title
     aliases: tuple[str, ...] = ()
     """Other names under which published tables print it."""
-    kind: Literal["count", "ratio", "share"]
-    numerator: Measures = Field(min_length=1)
+    kind: Literal["count", "ratio", "share", "published"]
+    """`published` is not computed: its values come ready-made, and are never added up."""
+    numerator: Measures = ()
     denominator: Measures = ()
     per: Exact = Field(default=Decimal(1), gt=0)
     """The factor of the quotient: for a rate as its unit says (% 100), for a figure per 1,000 people 1000."""
@@ -538,6 +617,8 @@ class Indicator(Record):
     decimals: int = Field(ge=0, le=4)
     better: Literal["higher", "lower", "none"]
     by_sex: bool = False
+    by: Identifier | None = None
+    """The declared dimension by whose parts it is computed as well."""
     people: bool = True
     """Whether it counts people: then a missing split by sex lowers the score."""
     complement: bool = False
@@ -600,7 +681,25 @@ class Indicator(Record):
         since = [v.since for v in self.versions]
         if since != sorted({*since}):
             raise MistakeError("versions", "各项的 since 应由早到晚，不得重复")
+        if self.kind == "published":
+            self._not_computed()
+        elif not self.numerator:
+            raise ValueError("须写明 numerator（分子）；数值由公布机构给出、不计算的，请写 kind: published")
+        unit = unit_of(self.unit)
+        if self.kind == "count" and (unit.is_rate or (self.by_sex and unit.is_level)):
+            told = f"计量单位为{self.unit}的数不能相加，不是计数（count）"
+            raise MistakeError("unit", f"{told}；由分子、分母计算的请写 ratio，数值由公布机构给出的请写 published")
         return self
+
+    def _not_computed(self) -> None:
+        """Raise for what is said of an indicator that only one that is computed can have."""
+        later = any(v.numerator or v.denominator for v in self.versions)
+        given = {"numerator": self.numerator, "denominator": self.denominator, "interval": self.interval}
+        named = [key for key, value in given.items() if value] + (
+            ["versions 的 numerator、denominator"] if later else []
+        )
+        if named:
+            raise MistakeError("kind", f"published 指标的数值由公布机构给出，不写 {'、'.join(named)}")
 
     @property
     def calibers(self) -> tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...]:
@@ -620,8 +719,8 @@ class Indicator(Record):
         since, *sides = self.caliber(year)
         above, below = (" + ".join(sorted(measures)) for measures in sides)
         above, below = (f"({side})" if "+" in side else side for side in (above, below))
-        made = {"count": above, "share": f"{above}[女]/{above}", "ratio": f"{above}/{below}"}[self.kind]
-        per = "" if self.kind == "count" else f"*{self.per.normalize():f}"
+        made = {"count": above, "share": f"{above}[女]/{above}", "ratio": f"{above}/{below}"}.get(self.kind, "公布值")
+        per = "" if self.kind in {"count", "published"} else f"*{self.per.normalize():f}"
         return f"{made}{per} {self.unit}" + (f" {since}年起" if since else "")
 
     def measures_of(self, year: int) -> frozenset[str]:
@@ -647,6 +746,15 @@ class Target(Record):
     indicator: Identifier | None = None
     value: Exact | None = None
     sex: Sex = "total"
+    part: Identifier | None = None
+    """The part of a declared dimension that it is about, such as rural."""
+    between: Annotated[
+        Identifier | tuple[Identifier, Identifier],
+        WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 2}]}),
+    ] | None = None  # fmt: skip
+    """narrow_gap: the dimension of two parts, or the two parts, between which the distance is measured; the first is
+    compared with the second. Without it, women are compared with men.
+    """
     each: Identifier | None = None
     than: str | None = None
     """The other indicator, or the code of the other area, that a relative rule names."""
@@ -680,6 +788,12 @@ class Target(Record):
                 problems.append(f"{rule} {'须' if key in rule.needs else '不得'}写 {key}")
         if self.ask is not None and not rule.evidence:
             problems.append("只有 evidence 目标可以写 ask（应说明的事项）")
+        if self.between is not None and rule.series != "gap":
+            problems.append("只有 narrow_gap 目标可以写 between")
+        if self.between is not None and self.part is not None:
+            problems.append("between 已写明比较哪两组，不再写 part")
+        if rule.series == "gap" and self.between is None and self.sex != "total":
+            problems.append("不写 between 的 narrow_gap 目标比较男女，不再写 sex")
         if self.tolerance is not None and not rule.keeps:
             problems.append("只有 hold 目标可以写 tolerance")
         if self.words and rule.valued and not (self.kept or self.limiting):
@@ -701,6 +815,16 @@ class Target(Record):
         """Its own indicator, and the one it is compared with."""
         other = self.than if self.rule.limit == "indicator" else None
         return tuple(key for key in (self.indicator, other) if key)
+
+    @property
+    def of_one_sex(self) -> bool:
+        """Whether it is about women or men, or about how far they are from each other."""
+        return self.needs_sex or self.rule.limit == "middle"
+
+    @property
+    def needs_sex(self) -> bool:
+        """Whether its indicator must be computed for women and men."""
+        return self.sex != "total" or (self.rule.series == "gap" and self.between is None)
 
     @property
     def kept(self) -> bool:
@@ -764,7 +888,12 @@ ISSUED = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
 class PlanHead(Record):
     title: Title
     short: Title
-    audience: Audience
+    audience: Identifier
+    """Whom it is about, in a word of the plan's own (women, elders): programs read it, nothing is computed from it."""
+    by_sex: bool = True
+    """Whether it wants women and men told apart: without it, a report on the plan has no chapter, table and sentence of
+    them, and no department is asked for them.
+    """
     start: Year
     end: Year
     baseline: Year
@@ -792,8 +921,12 @@ class Plan:
     domains: tuple[Domain, ...]
 
     @property
-    def audience(self) -> Audience:
+    def audience(self) -> str:
         return self.head.audience
+
+    @property
+    def by_sex(self) -> bool:
+        return self.head.by_sex
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -804,6 +937,18 @@ class Plan:
 def clause(level: Level, domain: Domain, number: int) -> str:
     """目标1.2 or 策略1.4, as the plan numbers them."""
     return f"{'目标' if level == 'goal' else '策略'}{domain.domain}.{number}"
+
+
+class Side(NamedTuple):
+    """One of the two groups between which a gap is measured."""
+
+    sex: str
+    part: str
+    name: str
+    """女性, 农村: as a sentence calls it."""
+
+
+SEXES_GAP = "两性差距"
 
 
 @dataclass(frozen=True)
@@ -821,6 +966,12 @@ class Promise:
     support: tuple[str, ...]
     earlier: tuple[Target, ...] = ()
     """The target with the numbers that were in force before, from the plan's own to the last but one."""
+    part: str = ""
+    """The name of the part that it is about; empty if it is about all."""
+    sides: tuple[Side, ...] = ()
+    """narrow_gap: the group that is compared, and the one that it is compared with."""
+    gap_called: str = SEXES_GAP
+    """What the distance between the sides is called."""
 
     @property
     def id(self) -> str:
@@ -835,9 +986,9 @@ class Promise:
     def name(self) -> str:
         if self.indicator is None:
             return self.title
-        if self.target.sex == "total":
-            return self.indicator.name
-        return f"{self.indicator.name}（{'女' if self.target.sex == 'female' else '男'}）"
+        sex = {"female": "女", "male": "男"}.get(self.target.sex, "")
+        group = "" if self.sides else f"{self.part}{sex}"  # of a distance, what it is called says the group
+        return f"{self.indicator.name}（{group}）" if group else self.indicator.name
 
     @property
     def unit(self) -> str:
@@ -850,6 +1001,15 @@ class Promise:
             case "previous":
                 return unit_of(self.indicator.unit).difference
         return self.indicator.unit
+
+    @property
+    def unseen(self) -> Decimal:
+        """The largest difference that is printed as none, half of the last decimal: it decides no direction. A number of the
+        plan is compared as it is.
+        """
+        if self.indicator is None or not self.target.rule.directional:
+            return Decimal(0)
+        return half_of_last(self.indicator.decimals)
 
     @property
     def direction(self) -> int:
@@ -867,6 +1027,11 @@ class Promise:
 Share = Annotated[Exact, Field(ge=0, le=1)]
 Percent = Annotated[Exact, Field(ge=0, le=100)]
 Size = Annotated[Exact, Field(ge=0)]
+
+
+def half_of_last(decimals: int) -> Decimal:
+    """Half of the last of so many decimals; up to it a difference is rounded to zero (GB/T 8170)."""
+    return Decimal(1).scaleb(-decimals) / 2
 
 
 class Outlook(Record):
@@ -1017,7 +1182,7 @@ class Exemptions(Record):
 CheckLevel = Literal["structure", "cell", "whole", "ratio", "between", "time", "magnitude", "plan"]
 
 
-ASKED = frozenset({"kind", "column", "unit", "decimals", "least", "most", "low", "high", "slip", "threshold"})
+ASKED = frozenset({"kind", "listed", "column", "unit", "decimals", "least", "most", "low", "high", "slip", "threshold"})
 """The facts of a column or a target that stand in what a check expects."""
 
 
@@ -1101,6 +1266,16 @@ class Codes(Record):
     comparisons: dict[Literal["this", "previous", "changes"], tuple[str, ...]]
     plain: tuple[str, ...]
     """Words above a group of columns that say nothing about its figures."""
+    parts: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
+    """Dimension → part → its words; filled in by the loader from dimensions.yml."""
+
+    def with_dimensions(self, dimensions: Mapping[str, Dimension]) -> Codes:
+        """The same codes with the words for the parts of every dimension."""
+        words = {
+            key: {name: (*part.written, name, part.sdmx) for name, part in d.parts.items()}
+            for key, d in dimensions.items()
+        }
+        return self.model_copy(update={"parts": words})
 
     def with_words(self, words: Words) -> Codes:
         """The same codes with the words of one catalogue's departments added."""
@@ -1132,6 +1307,10 @@ class Codes(Record):
     def _is_single(self, unit: str) -> bool:
         """Whether a unit is known, and no multiple of another."""
         return unit in UNITS or unit in self.units
+
+    def adds_up(self, unit: str) -> bool:
+        """Whether figures in this unit may be added up: no rates, and no ages or years."""
+        return not self.is_rate(unit) and not unit_of(self.called.get(unit, unit)).is_level
 
     def is_rate(self, unit: str) -> bool:
         """Whether figures in this unit are parts of a whole; they are never added up."""
@@ -1189,6 +1368,8 @@ class Catalog:
     exemptions: Exemptions
     digest: str
     """sha256 over all YAML files read, in order: part of a run's id."""
+    dimensions: Mapping[str, Dimension] = field(default_factory=dict)
+    """What forms may divide people by beside their sex."""
     elsewhere: Mapping[str, Dataset] = field(default_factory=dict)
     """Forms that only the district's areas receive: what they count stands behind released figures."""
     aside: frozenset[str] = frozenset()
@@ -1253,7 +1434,51 @@ class Catalog:
                         acting[0],
                         acting[1:],
                         tuple(target.of(since - 1) for since in in_force),
+                        self.part_names.get(target.part or "", ""),
+                        *self._compared(target),
                     )
+
+    def _compared(self, target: Target) -> tuple[tuple[Side, ...], str]:
+        """The two groups between which a target measures a gap, and what the gap is called."""
+        if target.rule.series != "gap":
+            return (), ""
+        if target.between is None:
+            part, name = target.part or "", self.part_names.get(target.part or "", "")
+            return (Side("female", part, "女性"), Side("male", part, "男性")), f"{name}{SEXES_GAP}"
+        key, parts = pair(self.dimensions, target.between)
+        sex = {"female": "女性", "male": "男性"}.get(target.sex, "")
+        sides = tuple(Side(target.sex, part, f"{self.part_names[part]}{sex}") for part in parts)
+        return sides, f"{sex}{self.dimensions[key].gap_called(parts)}"
+
+    def dimension_of(self, target: Target) -> str | None:
+        """The dimension whose parts a target is about or compares; None if it is about all."""
+        if target.between is not None:
+            return pair(self.dimensions, target.between)[0]
+        return None if target.part is None else dimension_of(self.dimensions, target.part)
+
+    @cached_property
+    def part_names(self) -> Mapping[str, str]:
+        """Part → its name."""
+        return {key: part.name for dimension in self.dimensions.values() for key, part in dimension.parts.items()}
+
+    def parts_by(self, dataset: Dataset) -> Mapping[str, Part]:
+        """The parts by which a form divides its figures; none if it does not."""
+        return self.dimensions[dataset.dimension].parts if dataset.dimension else {}
+
+    @cached_property
+    def added_parts(self) -> frozenset[str]:
+        """The parts that, with the others of their dimension, make up the whole."""
+        return frozenset(part for d in self.dimensions.values() if d.exhaustive for part in d.parts)
+
+    @property
+    def divided(self) -> Mapping[str, Dimension]:
+        """The dimensions that its forms use, in the order of the file."""
+        used = {d.dimension for d in self.datasets.values()}
+        return {key: dimension for key, dimension in self.dimensions.items() if key in used}
+
+    def told_group(self, sex: str | None, part: str | None) -> str:
+        """农村女: of whom a figure is, where it is said at all."""
+        return self.part_names.get(part or "", part or "") + told_sex(sex)
 
     def _acting(self, department: str, year: int | None) -> str:
         if year is None or department not in self.district.departments:
@@ -1276,7 +1501,7 @@ class Catalog:
         twice).
         """
         units = {c.measure: c.unit for d in self.datasets.values() for c in d.columns.values() if c.measure}
-        return all(unit_of(units.get(m) or "").is_case for m in indicator.numerator)
+        return bool(indicator.numerator) and all(unit_of(units.get(m) or "").is_case for m in indicator.numerator)
 
     def places(self, each: str, year: int | None = None) -> Mapping[tuple[str, str], str]:
         """(area, institution) → name, for every area or institution that a promise for each of them looks at in a data
@@ -1288,26 +1513,26 @@ class Catalog:
         home = self.district.code
         return {(u.area or home, u.id): u.name for u in members if year is None or u.there(year)}
 
-    def sources(self, promise: Promise) -> tuple[tuple[str, str, str, str], ...]:
-        """Indicator, area, institution and sex of every series that decides a target's verdict; the target's own series
-        first.
+    def sources(self, promise: Promise) -> tuple[tuple[str, str, str, str, str], ...]:
+        """Indicator, area, institution, sex and part of every series that decides a target's verdict; the target's own
+        series first.
         """
         target, home = promise.target, self.district.code
         if target.indicator is None:
             return ()
-        own = target.indicator
+        own, group = target.indicator, (target.sex, target.part or "")
         match target.rule.series:
             case "gap":
-                found = [(own, home, "", "female"), (own, home, "", "male")]
+                found = [(own, home, "", side.sex, side.part) for side in promise.sides]
             case "lowest":
-                found = [(own, area, unit, target.sex) for area, unit in self.places(str(target.each))]
+                found = [(own, area, unit, *group) for area, unit in self.places(str(target.each))]
             case _:
-                found = [(own, home, "", target.sex)]
+                found = [(own, home, "", *group)]
         match target.rule.limit:
             case "indicator":
-                found.append((str(target.than), home, "", target.sex))
+                found.append((str(target.than), home, "", *group))
             case "area":
-                found.append((own, str(target.than), "", target.sex))
+                found.append((own, str(target.than), "", *group))
         return tuple(found)
 
     def compared(self, dataset: str, year: int) -> Mapping[str, frozenset[str]]:
@@ -1321,8 +1546,7 @@ class Catalog:
             if target.rule.limit != "area" or indicator is None:
                 continue
             wanted = indicator.measures_of(year) & form.measures.keys()
-            if form.ready_made and form.indicator in (None, target.indicator):
-                wanted = frozenset({str(target.indicator)})
+            wanted |= form.gives([str(target.indicator)])
             if wanted:
                 found[str(target.than)] = found.get(str(target.than), frozenset()) | wanted
         return found
@@ -1339,22 +1563,24 @@ class Catalog:
             for column in other.columns.values():
                 if column.measure and column.same_as and {column.measure, column.same_as} & mine:
                     linked |= {column.measure, column.same_as}
-        for indicator in self.indicators.values():
-            parts = indicator.measures
-            linked |= parts if parts & mine else set()
-        return self.only({*datasets}, linked)
+        given = {key for name in datasets for key in self.datasets[name].gives(self.indicators)}
+        own = {key for key, indicator in self.indicators.items() if key in given or indicator.measures & mine}
+        linked |= {measure for key in own for measure in self.indicators[key].measures}
+        ready_made = {name for name, other in self.datasets.items() if other.gives(own)}
+        return self.only({*datasets, *ready_made}, linked)
 
     def deciding(self, dataset: str) -> Catalog:
         """The same catalogue with only the datasets that have a part in a figure or verdict that the given one may
         change.
         """
         own = self.datasets[dataset]
-        if own.ready_made or own.irregular:
-            return self  # ready-made figures of any indicator
+        if own.irregular:
+            return self
         changed = {key for key, indicator in self.indicators.items() if indicator.measures & set(own.measures)}
+        changed |= own.gives(self.indicators)
         series = [{source[0] for source in self.sources(promise)} for promise in self.promises()]
         read = changed.union(*(keys for keys in series if keys & changed))
-        given = {name for name, other in self.datasets.items() if other.ready_made}
+        given = {name for name, other in self.datasets.items() if other.gives(read)}
         return self.only({dataset, *given}, {measure for key in read for measure in self.indicators[key].measures})
 
     def only(self, names: Set[str], measures: Set[str] = frozenset()) -> Catalog:
@@ -1375,7 +1601,9 @@ class Catalog:
         if not any(d.released for d in self.datasets.values()):
             return frozenset()
         own = {measure for d in self.datasets.values() for measure in d.measures}
-        return frozenset(key for key, indicator in self.indicators.items() if not indicator.measures <= own)
+        given = {key for d in self.datasets.values() if d.indicators != ANY for key in d.gives(self.indicators)}
+        computed = {key for key, i in self.indicators.items() if i.kind != "published" and i.measures <= own}
+        return frozenset(self.indicators.keys() - given - computed)
 
     def department(self, key: str) -> str:
         return self.district.departments[key].name
@@ -1420,7 +1648,7 @@ class Catalog:
         for name, d in self.datasets.items():
             if d.irregular or not d.since <= year <= d.until:
                 continue
-            ready_made = d.ready_made and bool(needed if d.indicator is None else d.indicator in needed)
+            ready_made = bool(d.gives(needed))
             sender = self.sender(name, year)
             if d.released:
                 found[name] = self.district.offices(year) if needed else ()

@@ -12,14 +12,15 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
-from expectations.records import MIDDLE, Catalog, Checks, Column, Dataset, Promise, Severity
+from expectations.records import MIDDLE, PART, Catalog, Checks, Column, Dataset, Promise, Severity
 from expectations.units import unit_of
-from expectations.vocabulary import Makeup, Reason
+from expectations.vocabulary import WHOLE, Makeup, Reason
 
 Kind = Literal[
     "ExpectColumnValuesToBeInSet",
@@ -247,7 +248,9 @@ def contract(catalog: Catalog, dataset: Dataset) -> list[Check]:
 
 
 def _key_header(dataset: Dataset) -> str:
-    return next(dataset.roles[r] for r in ("clause", "indicator", "unit", "area", "sex", "year") if r in dataset.roles)
+    return next(
+        dataset.roles[r] for r in ("clause", "indicator", "unit", "area", "sex", PART, "year") if r in dataset.roles
+    )
 
 
 def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check]:
@@ -263,10 +266,14 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
     if "sex" in roles:
         sexes = ["female", "male", "not_stated", "total"]
         yield check(MEMBER, "row_sex", roles["sex"], "sex", column="sex", value_set=sexes)
+    if PART in roles:
+        parts = catalog.parts_by(dataset)
+        asked = catalog.checks.of("row_part").asked(listed="、".join(part.name for part in parts.values()))
+        yield check(MEMBER, "row_part", roles[PART], PART, asked, column=PART, value_set=[WHOLE, *parts])
     if "unit" in roles:
         kind = district.units[str(dataset.unit_kind)]
         asked = catalog.checks.of("row_unit").asked(kind=kind.name)
-        known = ["*", *(u.id for u in kind.members)]
+        known = [WHOLE, *(u.id for u in kind.members)]
         yield check(MEMBER, "row_unit", roles["unit"], "unit", asked, column="unit", value_set=known)
         if not all(unit.always for unit in kind.members):
             asked = catalog.checks.of("row_unit_absent").asked(kind=kind.name)
@@ -279,9 +286,11 @@ def _reported(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Che
     if dataset.released:  # an area may release indicators that no plan of the district names
         sides = {"column_A": "caliber", "column_B": "caliber_expected"}
         yield check(EQUAL, "row_caliber", roles["caliber"], "caliber", **sides)
-        yield check(MEMBER, "row_part", roles["part"], "part", column="part", value_set=[p.value for p in Makeup])
+        yield check(
+            MEMBER, "row_makeup", roles["makeup"], "makeup", column="makeup", value_set=[p.value for p in Makeup]
+        )
     elif "indicator" in roles:
-        known = list(catalog.indicators)
+        known = [key for key in catalog.indicators if key in dataset.gives(catalog.indicators)]
         yield check(MEMBER, "row_indicator", roles["indicator"], "indicator", column="indicator", value_set=known)
     if "value_unit" in roles:
         sides = {"column_A": "value_unit", "column_B": "unit_expected"}
@@ -394,21 +403,42 @@ def plan(
         return []
     elif target.rule.key == "near_balance":
         least, most = sorted((threshold, 2 * float(MIDDLE) - threshold))
+        least, most = _shifted(least, promise, 1), _shifted(most, promise, -1)
         bounds = {"min_value": least, "max_value": most, "strict_min": True, "strict_max": True}
         expected = asked("inside", low=least, high=most, unit=unit)
     else:
         strict = target.rule.key in {"above", "below", "increase", "decrease", "narrow_gap", "slow_increase"}
         side, forms = ("max", ("at_most", "below")) if lower_is_better else ("min", ("at_least", "above"))
-        bounds = {f"{side}_value": threshold, f"strict_{side}": strict}
+        limit = _shifted(threshold, promise, -1 if lower_is_better else 1)
+        bounds = {f"{side}_value": limit, f"strict_{side}": strict}
         expected = asked(forms[strict], threshold=threshold, unit=unit)
     told = [(promise.id, expected, bounds)]
     if relative is not None:
         words = asked("relative", threshold=relative)
-        told.append((relative_of(promise.id), words, {"max_value": relative, "strict_max": True}))
+        told.append((relative_of(promise.id), words, {"max_value": _less(relative, SHARE), "strict_max": True}))
     return [
         _Maker(checks)(BETWEEN, f"plan_{target.rule}", promise.name, column, words, column=column, **limits)
         for column, words, limits in told
     ]
+
+
+DIRECTIONS = {"increase", "decrease", "narrow_gap", "slow_increase", "near_balance"}
+SHARE = Decimal("0.05")
+"""Half of the one decimal with which a distance in % of men's figure is printed."""
+
+
+def _shifted(threshold: float, promise: Promise, way: int) -> float:
+    """The number that a direction must pass: half of the last printed decimal beyond the one that it starts from.
+
+    This is decided here a second time on purpose, like the side.
+    """
+    if promise.target.rule.key not in DIRECTIONS or promise.indicator is None:
+        return threshold
+    return _less(threshold, -way * Decimal(5).scaleb(-promise.indicator.decimals - 1))
+
+
+def _less(number: float, by: Decimal) -> float:
+    return float(Decimal(repr(number)) - by)
 
 
 def relative_of(target: str) -> str:

@@ -263,8 +263,18 @@ def checked(
 
 
 def years(catalog: Catalog, year: int) -> range:
-    """The data years that a report on `year` needs."""
-    return range(min((plan.head.baseline for plan in catalog.in_force(year)), default=year), year + 1)
+    """The data years that a report on `year` reads: from the baseline of the plans in force, and of years that an earlier
+    plan asked for, as many as an outlook from that baseline looks back on.
+
+    The first year depends on the plans alone, so a verdict stays what it was when it is taken again in a later report.
+    """
+    from flows.outlook.destatis import WINDOW
+
+    in_force = catalog.in_force(year)
+    if not in_force:
+        return range(year, year + 1)
+    base, asked = (min(plan.head.baseline for plan in plans) for plans in (in_force, catalog.plans))
+    return range(max(asked, base - WINDOW + 1), year + 1)
 
 
 def _counts(con: DuckDBPyConnection, year: int) -> dict[str, dict[str, int]]:
@@ -275,7 +285,10 @@ def _counts(con: DuckDBPyConnection, year: int) -> dict[str, dict[str, int]]:
             "select status, count(*) from meta_deliveries where year = ? group by 1",
             DeliveryStatus.words(),
         ),
-        "findings": ("select severity, count(*) from out_findings where year = ? group by 1", Severity.words()),
+        "findings": (  # as the report counts them: what the plan gate asks about is told beside its verdicts
+            "select severity, count(*) from out_findings where year = ? and gate <> 'plan' group by 1",
+            Severity.words(),
+        ),
     }
     counts = {}
     for title, (query, words) in queries.items():

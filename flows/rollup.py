@@ -52,7 +52,9 @@ def areas(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         for sex in _sexes(catalog.indicators[key])
         for row in _rows(catalog, key, year, sex, known, refused)
     ]
-    there = set(con.execute("select indicator, year, area, sex from out_indicators where unit = ''").fetchall())
+    there = set(
+        con.execute("select indicator, year, area, sex from out_indicators where unit = '' and part = ''").fetchall()
+    )
     _store(con, [row for row in rows if (row[1], row[2], row[3], row[5]) not in there])
 
 
@@ -65,14 +67,14 @@ def _store(con: duckdb.DuckDBPyConnection, rows: list[tuple[object, ...]]) -> No
         con.execute(f"insert into out_indicators select {', '.join(['unnest(?)'] * len(columns))}", columns)
 
 
-EXACT = (6, 7)
+EXACT = (7, 8)
 """Numerator and denominator: decimal numbers, which go into the warehouse as their text."""
 
 
 def _released(con: duckdb.DuckDBPyConnection) -> Parts:
     found: dict[tuple[int, str, str, str], dict[str, tuple[Decimal | None, str]]] = {}
     for year, indicator, area, sex, part, value, state in con.execute(
-        "select year, indicator, area, sex, part, value, state from core_released order by all"
+        "select year, indicator, area, sex, makeup, value, state from core_released order by all"
     ).fetchall():
         found.setdefault((year, indicator, area, sex), {})[part] = (value, state)
     return {place: _read(told) for place, told in found.items()}
@@ -134,6 +136,7 @@ def _rows(
             area.code,
             "",
             sex,
+            "",
             *_figures(indicator, found[-1]),
             None,
             None,
@@ -148,6 +151,7 @@ def _rows(
             home,
             "",
             sex,
+            "",
             *_figures(indicator, whole),
             None,
             None,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from expectations.records import MIDDLE, Indicator, Policy, Promise
+from expectations.records import MIDDLE, SHARE_DECIMALS, Indicator, Policy, Promise, half_of_last
 from expectations.vocabulary import Method, Pace, Reason, Verdict
 from flows.outlook import HIGHER, LOWER, Aim, mean_change
 from flows.outlook.destatis import WINDOW
@@ -29,8 +29,8 @@ class Point(NamedTuple):
 
 
 Series = Mapping[int, Point]
-Places = dict[tuple[str, str, str], dict[int, Point]]
-"""(area, unit, sex) → year → point"""
+Places = dict[tuple[str, str, str, str], dict[int, Point]]
+"""(area, unit, sex, part) → year → point"""
 Figures = dict[str, Places]
 """indicator → places"""
 
@@ -41,6 +41,10 @@ class Units(NamedTuple):
     total: int
     met: int
     failing: tuple[str, ...]
+
+
+SHARE_UNSEEN = Fraction(half_of_last(SHARE_DECIMALS))
+"""The largest difference between two distances in % of men's figure that is printed as none."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class Assessment:
     units_unknown: int | None = None
     """Units without a known figure. If another unit fails, the target is missed all the same."""
     relative: Fraction | None = None
-    """narrow_gap of amounts: the distance in % of men's figure."""
+    """narrow_gap of amounts: the distance in % of the figure that is compared with."""
     relative_baseline: Fraction | None = None
     trend: Fraction | None = None
     """The mean annual change over the last comparable values, in the indicator's unit."""
@@ -86,7 +90,7 @@ class Assessment:
         """Whether the relative distance became smaller, if there is one."""
         if self.relative is None or self.relative_baseline is None:
             return None
-        return self.relative < self.relative_baseline
+        return self.relative_baseline - self.relative > SHARE_UNSEEN
 
     @property
     def distance(self) -> float | None:
@@ -152,7 +156,7 @@ class Case:
     units: Mapping[str, Point] = field(default_factory=dict)
     """Institution or area → its value in `year`."""
     relative: Mapping[int, Fraction] = field(default_factory=dict)
-    """Year → the distance between women and men in % of men's figure, if the figures are amounts (元、分钟)."""
+    """Year → the distance between the two groups in % of the second one's figure, if the figures are amounts (元、分钟)."""
     cases: bool = False
     """Whether the indicator's events are persons or cases."""
     breaks: Set[int] = frozenset()
@@ -215,7 +219,8 @@ def threshold(case: Case, year: int, values: Mapping[int, Fraction]) -> Fraction
             return case.others.get(year)
         case "allowance":
             allowed = case.policy.hold_tolerance if target.tolerance is None else target.tolerance
-            return None if baseline is None else baseline - case.promise.direction * Fraction(allowed)
+            least = max(allowed, case.promise.unseen)  # 不降低 allows nothing, but nothing is what is printed as such
+            return None if baseline is None else baseline - case.promise.direction * Fraction(least)
         case "baseline" | "middle":
             return baseline
         case "rises":
@@ -242,8 +247,10 @@ def _off_middle(share: Fraction) -> Fraction:
 
 
 def meets(promise: Promise, distance: Fraction) -> bool:
-    """Whether a value is on the good side: 以上、以下、以内、达到 include the limit (民法典第1259条); 高于、低于 and directions do not."""
-    return distance > 0 if promise.target.rule.strict else distance >= 0
+    """Whether a value is on the good side: 以上、以下、以内、达到 include the limit (民法典第1259条); 高于、低于 and directions do not.
+    A direction is kept by a difference that is printed.
+    """
+    return distance > Fraction(promise.unseen) if promise.target.rule.strict else distance >= 0
 
 
 def assess(case: Case) -> Assessment:
@@ -349,7 +356,8 @@ def _aim(case: Case, target: Fraction | None) -> Aim:
     bound = None
     if indicator is not None and indicator.range is not None and rule.series != "gap":
         bound = Fraction(indicator.range[1 if promise.direction > 0 else 0])
-    return Aim(promise.direction, target, rule.strict, _yearly(case), case.baseline_year, case.end, bound)
+    unseen = Fraction(promise.unseen) if rule.strict else Fraction(0)
+    return Aim(promise.direction, target, rule.strict, _yearly(case), case.baseline_year, case.end, bound, unseen)
 
 
 def _status(case: Case, values: Mapping[int, Fraction]) -> Status:
@@ -372,7 +380,7 @@ def _agreed(case: Case, values: Mapping[int, Fraction], absolute: Status) -> Sta
     shares = {y: case.relative[y] for y in values if y in case.relative}
     if case.year not in shares:
         return absolute
-    relative = status(shares, _aim(case, None), case.year)
+    relative = status(shares, replace(_aim(case, None), unseen=SHARE_UNSEEN), case.year)
     if Verdict.UNKNOWN in (absolute.verdict, relative.verdict) or relative.verdict == absolute.verdict:
         return absolute
     return absolute._replace(verdict=Verdict.MISSED if case.year >= case.end else Verdict.BEHIND)
@@ -426,7 +434,7 @@ def _chance(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Ch
         return _between(case, values, Fraction(band[0]), Fraction(band[1]))
     if rule.limit == "middle":
         assert found.threshold is not None
-        off = _off_middle(found.threshold)
+        off = max(_off_middle(found.threshold) - Fraction(case.promise.unseen), Fraction(0))
         return _between(case, values, Fraction(MIDDLE) - off, Fraction(MIDDLE) + off)
     told = _own_chance(case, values, _aim(case, found.threshold))
     if rule.series == "lowest" and case.promise.indicator and case.promise.indicator.kind == "count":
@@ -434,13 +442,13 @@ def _chance(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Ch
     if told.probability is None or found.relative_baseline is None:
         return told
     shares = {y: case.relative[y] for y in values if y in case.relative}
-    both = chance(shares, _aim(case, found.relative_baseline), case.year).probability
+    both = chance(shares, replace(_aim(case, found.relative_baseline), unseen=SHARE_UNSEEN), case.year).probability
     return told if both is None else told._replace(probability=min(told.probability, both))
 
 
 def _between(case: Case, values: Mapping[int, Fraction], low: Fraction, high: Fraction) -> Chance:
     """The probability that the value ends between two limits: not below the first and not above the second."""
-    aim = _aim(case, None)
+    aim = replace(_aim(case, None), unseen=Fraction(0))  # the limits say it already
     bounds = case.promise.indicator.range if case.promise.indicator else None
     least, most = (None, None) if bounds is None else (Fraction(bounds[0]), Fraction(bounds[1]))
     above = _own_chance(case, values, replace(aim, direction=HIGHER, target=low, bound=most))
@@ -489,8 +497,8 @@ def _worsened(case: Case, values: Mapping[int, Fraction]) -> bool | None:
         new, old = margin(case.promise, now, None), margin(case.promise, before, None)
         return new is not None and old is not None and new < old
     if case.promise.target.rule.limit == "middle":
-        return _off_middle(now) > _off_middle(before)
-    return case.promise.direction * (now - before) < 0
+        return _off_middle(now) - _off_middle(before) > Fraction(case.promise.unseen)
+    return case.promise.direction * (now - before) < -Fraction(case.promise.unseen)
 
 
 def _changes(values: Mapping[int, Fraction]) -> list[Fraction]:

@@ -95,15 +95,15 @@ def _track(
 def _doubtful(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> set[str]:
     """Indicators with a figure of the year that a plausibility check questions."""
     found = con.execute(
-        "select distinct measure from out_findings where gate = 'plausibility' and severity <> 'info' and year = ? "
-        "and measure is not null and override is null",
+        "select distinct measure, if(starts_with(rule, 'published_'), indicator, null) from out_findings "
+        "where gate = 'plausibility' and severity <> 'info' and year = ? and override is null",
         [year],
     ).fetchall()
-    measures = {measure for (measure,) in found}
+    doubted = {of for finding in found for of in finding if of is not None}
     return {
         key
         for key, indicator in catalog.indicators.items()
-        if measures & {*indicator.numerator, *indicator.denominator}
+        if doubted & {key, *indicator.numerator, *indicator.denominator}
     }
 
 
@@ -116,7 +116,9 @@ def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> t
     """
     indicator, policy = promise.indicator, catalog.policy.swing
     assert indicator is not None
-    points = figures.get(str(promise.target.indicator), {}).get((catalog.district.code, "", promise.target.sex), {})
+    points = figures.get(str(promise.target.indicator), {}).get(
+        (catalog.district.code, "", promise.target.sex, promise.target.part or ""), {}
+    )
     now, before = points.get(year), points.get(year - 1)
     if now is None or before is None or now.value is None or not before.value or now.caliber != before.caliber:
         return None

@@ -17,10 +17,11 @@ from rich.table import Table
 
 from expectations.catalog import CatalogError
 from expectations.records import Catalog
-from expectations.vocabulary import DeliveryStatus, Reason, Severity
+from expectations.vocabulary import DeliveryStatus, Severity
 from flows import pipeline
 from flows.console import line_console, table_console
 from flows.desk import filing, trial
+from flows.desk.effects import Effects, effects, outdated, reached
 from flows.desk.filing import BEIJING, Filed, Known, Wanted
 from flows.inert import called, shown_cell
 from flows.ingest.register import REGISTER
@@ -40,8 +41,12 @@ def receive(
     """File each delivery, and tell what it is, what was found in it and what it changes; returns whether all can be
     used whole.
 
-    Raises `MendableError` with every file that could not be filed; the others are filed all the same.
+    Raises `MendableError` with every file that could not be filed; the others are filed all the same. With a day of
+    receipt that is still to come none is filed.
     """
+    today = datetime.now(BEIJING).date()
+    if on is not None and on > today:
+        raise MendableError(f"收到日期（--date）是{on}，还没有到，今天是{today}；请改为实际收到的日期，不填时为今天")
     console, sound = line_console(), True
     problems: list[MendableError | CatalogError] = []
     failures: list[Exception] = []
@@ -73,7 +78,7 @@ def _receive(
         f"“{called(known.path)}”{sheet}：{catalog.department(known.department)}{known.year}年{title}", style="bold"
     )
     deciding = catalog.deciding(known.dataset)
-    before = _effects(deciding, where.raw, known.year) if _resubmitted(known, catalog, where) else None
+    before = effects(deciding, where.raw, known.year) if _changes_something(known, catalog, where) else None
     filed = filing.file(known, catalog, where.raw, on, reason)
     if isinstance(filed, str):
         console.print(f"  {filed}")
@@ -90,9 +95,10 @@ def _receive(
             _tell_status(console, con, filed.delivery)
             found = _findings(con, filed.delivery)
             _tell_findings(console, found)
-            if before is not None:
+            if filed.older:
                 _tell_changes(console, con, catalog, filed)
-                _tell_effect(console, before, _effects(deciding, where.raw, known.year))
+            if before is not None and _tell_effect(console, before, effects(deciding, where.raw, known.year)):
+                _tell_outdated(console, list(outdated(where.output, catalog, filed.delivery, entry.sha256)))
             # not in the year's folder of the district: there stand editions, and each folder is held to be one
             folder = where.output / "feedback" / catalog.district.code / str(known.year)
             _feedback(console, con, catalog, known, where.raw, folder)
@@ -107,50 +113,16 @@ def _is_sound(found: Sequence[Told]) -> bool:
     return all(told.severity == "info" for told in found)
 
 
-def _resubmitted(known: Known, catalog: Catalog, where: Places) -> bool:
-    """Whether a version of this delivery is there already."""
+def _changes_something(known: Known, catalog: Catalog, where: Places) -> bool:
+    """Whether a version of this delivery is there already, or figures of a later year that may rest on it."""
     path = where.raw / catalog.district.code / str(known.year) / REGISTER
+    if reached(catalog, where.raw, known.year) != [known.year]:
+        return True
     if not path.is_file():
         return False
     from flows.ingest import register
 
     return any(filing.is_of(entry, known, catalog) for entry in register.read(path, where.raw).deliveries)
-
-
-class Effects(NamedTuple):
-    """The figures and verdicts in a warehouse: id → in words."""
-
-    indicators: dict[str, str]
-    verdicts: dict[str, str]
-
-
-def _effects(catalog: Catalog, raw: Path, year: int) -> Effects:
-    with trial.judged(catalog, raw, year) as con:
-        return _figures_and_verdicts(con, catalog, year)
-
-
-def _figures_and_verdicts(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> Effects:
-    from expectations.vocabulary import Verdict
-
-    places = {a.code: a.name for a in catalog.district.areas} | {catalog.district.code: catalog.district.short}
-    units = {u.id: u.name for k in catalog.district.units.values() for u in k.members}
-    sexes = {"female": "（女）", "male": "（男）", "total": ""}
-    indicators = {}
-    for key, area, unit, sex, value, state in con.execute(
-        "select indicator, area, unit, sex, value, state from out_indicators where year = ? order by all", [year]
-    ).fetchall():
-        indicator = catalog.indicators[key]
-        name = f"{indicator.name}{sexes[sex]}，{units.get(unit) or places.get(area, area)}"
-        shown = f"{value:.{indicator.decimals}f}{indicator.unit}" if value is not None else Reason.of(state).word
-        indicators[name] = shown
-    names = {p.id: f"{p.plan.head.short}{p.clause}“{p.name}”" for p in catalog.promises(year)}
-    verdicts = {
-        names[target]: Verdict.of(verdict).word
-        for target, verdict in con.execute(
-            "select target, verdict from out_assessments where year = ? order by all", [year]
-        ).fetchall()
-    }
-    return Effects(indicators, verdicts)
 
 
 def _tell_status(console: Console, con: duckdb.DuckDBPyConnection, delivery: str) -> None:
@@ -170,7 +142,9 @@ def _cell(text: str | None) -> str:
     return "没有这一格" if text is None else text or "空"
 
 
-def _tell_effect(console: Console, before: Effects, after: Effects) -> None:
+def _tell_effect(console: Console, before: Effects, after: Effects) -> bool:
+    """Tell what differs; returns whether anything does."""
+    changed = False
     for title, old, new in (
         ("指标值", before.indicators, after.indicators),
         ("目标评价", before.verdicts, after.verdicts),
@@ -183,6 +157,16 @@ def _tell_effect(console: Console, before: Effects, after: Effects) -> None:
         ]
         console.print(f"  {title}有{len(differing)}项变化" + ("：" if differing else "。"))
         _tell(console, differing)
+        changed = changed or bool(differing)
+    return changed
+
+
+def _tell_outdated(console: Console, reports: Sequence[str]) -> None:
+    if reports:
+        console.print(
+            f"  已编印的{'、'.join(reports)}没有用这一版数据。决定采用的，请重新编印；"
+            "各报告数据截止日期以后收到的，须先在登记的这一项写明 admitted（by、on、reason）。"
+        )
 
 
 def _tell(console: Console, lines: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import duckdb
 
 from expectations.records import RELEASED, Catalog
-from expectations.vocabulary import Audience
+from expectations.vocabulary import Readership
 from flows.files import Defect, describe
 from flows.ingest.findings import Delivery
 
@@ -32,7 +32,7 @@ def defects(con: duckdb.DuckDBPyConnection, catalog: Catalog, delivery: Delivery
     told = dict(zip(columns, found, strict=True))
     asked = {
         "format": RELEASED,
-        "audience": Audience.of(wanted).word,
+        "audience": Readership.of(wanted).word,
         "area": area,
         "year": str(delivery.year),
         "rows": str(number),

@@ -30,6 +30,8 @@ class Aim:
     target_year: int | None = None
     bound: Fraction | None = None
     """The natural limit in the promised direction, such as 100 % or 0."""
+    unseen: Fraction = Fraction(0)
+    """The largest difference that counts as none, if a direction is promised."""
 
     @property
     def whole(self) -> bool:
@@ -43,7 +45,11 @@ class Aim:
 
     def met(self, value: Fraction) -> bool:
         distance = self.margin(value)
-        return distance > 0 if self.strict else distance >= 0
+        return distance > self.unseen if self.strict else distance >= 0
+
+    def towards(self, change: Fraction) -> Fraction:
+        """A change as it counts for the promise: > 0 is better, and none is 0."""
+        return Fraction(0) if abs(change) <= self.unseen else self.direction * change
 
 
 def until(values: Values, year: int) -> dict[int, Fraction]:

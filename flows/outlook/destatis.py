@@ -79,11 +79,16 @@ def _kept(now: Fraction, aim: Aim, mean: Fraction) -> Weather:
     return Weather(Symbol.THUNDERSTORM, mean, reason=say("messages/trend/stray"))
 
 
+def changes(known: Values, aim: Aim) -> tuple[Fraction, Fraction]:
+    """The change over the values that are used, and the last change, as they count for a promised direction."""
+    years = sorted(known)[-WINDOW:]
+    return aim.towards(known[years[-1]] - known[years[0]]), aim.towards(known[years[-1]] - known[years[-2]])
+
+
 def _direction(known: Values, aim: Aim, mean: Fraction) -> Weather:
     """C: first the mean change, then the last change."""
-    before, last = sorted(known)[-2:]
-    turn = aim.direction * (known[last] - known[before])
-    if mean > 0:
+    whole, turn = changes(known, aim)
+    if whole > 0:
         if turn > 0:
             return Weather(Symbol.SUN, mean, reason=say("messages/trend/both"))
         return Weather(Symbol.SLIGHTLY_CLOUDY, mean, reason=say("messages/trend/mean_only"))

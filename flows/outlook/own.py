@@ -187,7 +187,7 @@ def _measured(known: Values, aim: Aim, ahead: int, belief: Belief) -> Chance:
         return float(weights @ ndtr(aim.direction * (means - limit) / sizes))
 
     # Values are printed rounded: a value that is rounded to the target meets it.
-    half = 0.5 * float(_unit(known))
+    half = max(0.5 * float(_unit(known)), float(aim.unseen))
     met = beyond(target - aim.direction * (half if not aim.strict else -half))
     if scale.kind != "logit" or top is None:
         return _told(_doubted(met, belief), weights, means, sizes, scale)
@@ -256,7 +256,7 @@ def _counted(
     rates = 1 / (1 + np.exp(-rates)) if among else np.exp(rates)
     mass = weights[:, None] * (masses / masses.sum())[None, :]
     exposure = float(n[-1])  # the next years' is not known; the last one is
-    allowed = target / per * exposure
+    allowed = (target + aim.direction * float(aim.unseen)) / per * exposure
     edge = 1e-9 * max(1.0, allowed)
     if aim.direction > 0:
         least = np.ceil(allowed - edge) if not aim.strict else np.floor(allowed + edge) + 1

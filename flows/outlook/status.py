@@ -12,8 +12,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from expectations.vocabulary import Likelihood, Method, Reason, Symbol, Verdict
-from flows.outlook import Aim, Values, mean_change, until
-from flows.outlook.destatis import WINDOW, Weather, weather
+from flows.outlook import Aim, Values, until
+from flows.outlook.destatis import Weather, changes, weather
 
 UNLIKELY, LIKELY = 0.1, 0.9
 """Beyond these the model contradicts a published rule outright, and beyond these its percentage is not printed: of
@@ -95,19 +95,18 @@ def _path(known: Values, aim: Aim, year: int, symbol: Weather) -> Status:
 
 def _direction(known: Values, aim: Aim, year: int, ended: bool, symbol: Weather) -> Status:
     """Whether mean change and last change go in the promised direction; at the end, whether the value is better than
-    the baseline.
+    the baseline. What was before the baseline is no part of the promise.
     """
     if aim.base_year is not None and aim.base_year not in known:
         return Status(Verdict.UNKNOWN, None, symbol, Reason.NO_BASELINE)
-    change = mean_change(known, WINDOW)
-    if change is None:
+    known = {y: v for y, v in known.items() if aim.base_year is None or y >= aim.base_year}
+    if len(known) < 2:
         return Status(Verdict.UNKNOWN, None, symbol, Reason.TOO_FEW_YEARS)
     first = min(known) if aim.base_year is None else aim.base_year
     if ended:
-        met = aim.direction * (known[year] - known[first]) > 0
+        met = aim.towards(known[year] - known[first]) > 0
         return Status(Verdict.MET if met else Verdict.MISSED, None, symbol)
-    before = sorted(known)[-2]
-    mean, turn = aim.direction * change, aim.direction * (known[year] - known[before])
+    mean, turn = changes(known, aim)
     if mean > 0:
         return Status(Verdict.ON_COURSE, Method.DIRECTION, symbol)
     return Status(Verdict.BEHIND if mean == 0 or turn > 0 else Verdict.AWAY, Method.DIRECTION, symbol)

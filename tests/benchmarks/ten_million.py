@@ -101,7 +101,7 @@ figures:
     数值: {is: value, decimals: 2}
 """
 INDICATOR = """\
-many_{number}: {{name: 第{number}项指标, kind: count, numerator: many_{number}, unit: "{unit}", decimals: 2, better: higher,
+many_{number}: {{name: 第{number}项指标, kind: published, unit: "{unit}", decimals: 2, better: higher,
   by_sex: true, lead: statistics, definition: 第{number}项，直接报送。}}
 """
 REGISTER = f"""\

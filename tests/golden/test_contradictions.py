@@ -20,6 +20,7 @@ TARGET = {
     "verdicts": {"2024": {"verdict": "behind"}},
 }  # fmt: skip
 
+DECIDED = {"method": "direction", "baseline_year": 2020, "decimals": 2}
 Tables = Mapping[str, list[dict[str, str]]]
 
 
@@ -118,6 +119,16 @@ def test_what_a_page_says_against_itself(kind: str, wrong: str, right: str, tmp_
             "概率与可能值",
             {"rule": "at_most", "probability": 0.1, "outlook_low": 90.0, "outlook_high": 94.9},
             {"rule": "at_most", "probability": 0.95, "outlook_low": 90.0, "outlook_high": 94.9},
+        ),
+        (
+            "方向与变动",
+            {"rule": "decrease", "verdict": "away", "change_baseline": 0.004, **DECIDED},
+            {"rule": "decrease", "verdict": "behind", "change_baseline": 0.004, **DECIDED},
+        ),
+        (
+            "方向与变动",
+            {"rule": "increase", "verdict": "met", "change_baseline": 0.005, **DECIDED},
+            {"rule": "increase", "verdict": "met", "change_baseline": 0.006, **DECIDED},
         ),
         ("用语重复", {"required": "每年每年降低1个百分点"}, {"required": "每年降低1个百分点以上"}),
     ],

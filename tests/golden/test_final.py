@@ -3,8 +3,10 @@ baseline, odd input.
 """
 
 import csv
+import hashlib
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -19,7 +21,9 @@ from expectations.catalog import load
 from expectations.records import Catalog
 from expectations.vocabulary import Basis, Level
 from flows import pipeline
-from flows.places import MendableError
+from flows.desk import intake, trial
+from flows.desk.filing import Wanted
+from flows.places import PROJECT, MendableError, Places
 from flows.press import binding
 from flows.press.numbers import Figure
 from flows.report import compose, make
@@ -407,8 +411,98 @@ def test_the_next_baseline(home: Path, evaluated: Path) -> None:
         "hold",
     ]
     assert Decimal(screening["value"]) == 70
+    assert [screening[k] for k in ("lowest", "lowest_at", "gap")] == ["67.5", "西镇", "—"], "270 of 400 in 西镇"
+    assert {r["lowest"] for key, r in rows.items() if key[0] != "cervical_screening"} == {"—"}
     assert rows["women_party_members", "total"]["carry"] == "press"
     assert {r["carry"] for (indicator, _), r in rows.items() if indicator == "regular_exercise"} == {"supply"}
+
+
+def test_the_next_baseline_has_the_gap_that_is_judged(home: Path) -> None:
+    sql = (
+        "update out_assessments set value = 2.25 where target like '%health_literacy' and year = 2022",
+        "update out_indicators set value = 31.123456789, state = 'ok' where indicator = 'health_literacy' and year = 2022",
+    )
+    with changed(home, *sql) as con:
+        catalog = load("990101", home / "expectations")
+        header, listed = final.baseline(Evaluation(Facts(con, catalog, 2022)))
+    rows = [dict(zip(header, row, strict=True)) for row in listed if row[0] == "health_literacy"]
+    assert {r["sex"]: r["gap"] for r in rows} == {"female": None, "male": None, "total": "2.25"}
+    assert {r["value"] for r in rows} == {"31.123457"}, "no finer than a delivery can hold it"
+
+
+NEXT = ("start: 2021\nend: 2022\nbaseline: 2020", "start: 2023\nend: 2027\nbaseline: 2022")
+
+
+@pytest.fixture(scope="module")
+def following(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The next plan, of which the baseline year has nothing but baseline.csv, in the form that the page shows."""
+    folder = tmp_path_factory.mktemp("following")
+    for part in ("expectations", "raw"):
+        shutil.copytree(home / part, folder / part)
+    own = folder / "expectations"
+    page = (PROJECT / "docs" / "final.md").read_text(encoding="utf-8")
+    [form] = re.findall("```yaml\n(plan_baseline:.*?)```", page, re.S)
+    (own / "datasets/all.yml").write_text(
+        (own / "datasets/all.yml").read_text(encoding="utf-8") + form, encoding="utf-8"
+    )
+    shutil.copytree(own / "plans/demo_women_2021", own / "plans/demo_women_2023")
+    for path, old, new in (
+        (own / "plans/demo_women_2023/plan.yml", *NEXT),
+        (own / "districts/990101.yml", "plans: [demo_women_2021]", "plans: [demo_women_2023]"),
+        (own / "districts/990101.yml", "departments:", "departments:\n  statistics: {name: 区统计局}"),
+    ):
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+    raw = folder / "raw/990101"
+    for year in (2020, 2021):
+        shutil.rmtree(raw / str(year))
+    shutil.copytree(raw / "2022", raw / "2023")
+    for path in (raw / "2023").iterdir():
+        data = path.read_bytes().replace(b"2023", b"2024").replace(b"2022", b"2023")
+        path.write_bytes(data.replace(b"year: 2023", b"year: 2023"))
+    for year, kept in ((2022, ()), (2023, ("maternal_health",))):
+        register = raw / str(year) / "deliveries.yml"
+        head = yaml.safe_load(register.read_text(encoding="utf-8"))
+        head["deliveries"] = [e for e in head["deliveries"] if e["dataset"] in kept]
+        for entry in head["deliveries"]:
+            entry["sha256"] = hashlib.sha256((register.parent / entry["file"]).read_bytes()).hexdigest()
+        register.write_text(yaml.safe_dump(head, allow_unicode=True), encoding="utf-8")
+    return folder
+
+
+def test_the_next_plan_takes_its_baseline_from_it(
+    home: Path, following: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(following / "raw", tmp_path / "raw")
+    catalog, place = load("990101", following / "expectations"), Places(tmp_path)
+    assert intake.receive([home / "new.csv"], catalog, place, Wanted(dataset="plan_baseline"), None, "上期终期评估")
+    assert "采用：收到" in capsys.readouterr().out
+    with trial.judged(catalog, place.raw, 2023) as con:
+        found = dict(
+            con.execute(
+                "select target, baseline from out_assessments where year = 2023 and value is not null"
+            ).fetchall()
+        )
+    assert found["demo_women_2023.g1.2.cervical_screening"] == 70
+    assert found["demo_women_2023.g1.3.maternal_anaemia"] == pytest.approx(11.5)
+    assert found["demo_women_2023.g1.2.cervical_screening.every_unit_at_least"] is None, "it is told and not read"
+
+
+def test_a_baseline_that_its_own_forms_contradict_is_asked_about(
+    home: Path, following: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both are there: the computed figure is the baseline, and the sender is asked where the other is not the same."""
+    shutil.copytree(following / "raw", tmp_path / "raw")
+    shutil.rmtree(tmp_path / "raw/990101/2022")
+    shutil.copytree(home / "raw/990101/2022", tmp_path / "raw/990101/2022")
+    wrong = tmp_path / "base.csv"
+    text = (home / "new.csv").read_text(encoding="utf-8-sig")
+    assert ",2022,total,70,840,1200," in text
+    wrong.write_text(text.replace(",2022,total,70,840,1200,", ",2022,total,71,840,1200,"), encoding="utf-8")
+    catalog, place = load("990101", following / "expectations"), Places(tmp_path)
+    assert not intake.receive([wrong], catalog, place, Wanted(dataset="plan_baseline"), None, "上期终期评估")
+    assert "“宫颈癌筛查率”（全区）为71，由基础数据计算为70" in capsys.readouterr().out.replace("\n", "")
 
 
 def test_the_text_of_the_final_evaluation(home: Path, tmp_path: Path, same: Same) -> None:

@@ -107,7 +107,8 @@ def everybody() -> Promise:
 CASES = [
     *(
         (promise(rule, None if value == "-" else value), series(values))
-        for rule, value, values, *_ in drawn("verdicts", "One value a year")
+        for section in ("One value a year", "A direction is decided by what is printed")
+        for rule, value, values, *_ in drawn("verdicts", section)
     ),
     (promise("at_least", "95", every_year=True), series("96 94 95")),
     (promise("at_least", "95", words="保持在"), series("97 96 94")),

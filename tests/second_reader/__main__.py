@@ -12,6 +12,8 @@ from pathlib import Path
 from tests.second_reader import catalogue, compare, contradictions, deliveries, judge, recompute
 
 WORDING = Path(__file__).parent / "wording.csv"
+LOOKED_BACK = 5
+"""Years before the baseline that the printed method goes by, where an earlier plan asked for them."""
 SHIPPED = Path(__file__).parents[2] / "expectations"
 
 
@@ -19,7 +21,8 @@ def read(home: Path, district: str, last: int, words: Path = WORDING) -> tuple[c
     """Everything worked out anew from a home's raw files up to a data year, and what this reader has to leave."""
     expectations = home / "expectations" if (home / "expectations").is_dir() else SHIPPED
     known = catalogue.read(expectations, district, SHIPPED)
-    first = min(int(p["baseline"]) for p in known.plans.values() if int(p["start"]) <= last <= int(p["end"]))
+    base = min(int(p["baseline"]) for p in known.plans.values() if int(p["start"]) <= last <= int(p["end"]))
+    first = max(base - LOOKED_BACK, min(int(p["baseline"]) for p in known.plans.values()))
     years = {y: r for y in range(first, last + 1) if (r := deliveries.read(known, home / "raw", y)) is not None}
     figures = recompute.indicators(known, years)
     demands = judge.wording(words)

@@ -188,7 +188,7 @@ def gaps(here: Edition) -> Findings:
     table = {names[row["指标"]]: row[column] for row in rows}
     for said in here.said:
         parts = said.fact.split("/")
-        if parts[-1] == "gap_change" and SAME.get(said.sense, said.sense) in GAPS:
+        if parts[-1] == "gap_change" and len(parts) == 3 and SAME.get(said.sense, said.sense) in GAPS:
             key = next((p for p in parts if p in table), None)
             word = GAPS[SAME.get(said.sense, said.sense)]
             if key is not None:
@@ -563,6 +563,11 @@ def differences(here: Edition) -> Findings:
             by[said.paragraph].setdefault((subject, what), said)
     for paragraph, told in by.items():
         for (subject, what), one in told.items():
+            if what == "gap":  # of a dimension: 农村 and 城市 beside each other
+                home = subject.rpartition("/")[0]
+                sides = [s for (other, w), s in told.items() if w == "total" and other.rpartition("/")[0] == home]
+                if home.count("/") == 1 and len(sides) == 2 and (subject, "female") not in told:
+                    yield _minus(here, paragraph, sides[0], sides[1], one)
             if what == "female" and (subject, "male") in told and (subject, "gap") in told:
                 yield _minus(here, paragraph, one, told[subject, "male"], told[subject, "gap"])
             year = subject.rpartition("/")[2]
@@ -608,7 +613,20 @@ def judgements(here: Edition) -> Findings:
         yield "总评依据", f"{len(of)}项中可评价{judged}项：{_short(paragraph)}" if few else ""
 
 
+def moves(here: Edition) -> Findings:
+    """A direction is kept or broken by a change that is printed: nobody is 背离目标 by 0.00."""
+    judged = {"increase", "decrease", "narrow_gap"}
+    for target in here.report["targets"]:
+        change, decided = target.get("change_baseline"), target.get("method") in {"direction", "end"}
+        if target["rule"] not in judged or change is None or not decided or here.year - target["baseline_year"] > 5:
+            continue
+        none = round(abs(Decimal(repr(change))), target["decimals"]) == 0
+        moved = target["verdict"] in {"on_course", "away", "met"}
+        what = f"{target['clause']} {target['name']} 比基期变动{change}，评为{target['verdict']}"
+        yield "方向与变动", what if none and moved else ""
+
+
 CHECKS = (
-    judgements, words, figures, tables, gaps, shortfalls, lists, tallies, ranges, chances, orders, requirements,
+    judgements, moves, words, figures, tables, gaps, shortfalls, lists, tallies, ranges, chances, orders, requirements,
     punctuality, differences,
 )  # fmt: skip

@@ -32,6 +32,8 @@ EVEN = 0.5
 """The same where everybody is to be reached: one bound."""
 WINDOW = 6
 """Years that the printed method looks back on: five annual changes."""
+SHARE = Fraction(1, 20)
+"""Half of the last decimal in which a gap is printed in % of the men's figure."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Demand:
     value: str
     when: str
     words: str
+    group: str = ""
+    """Of a part, its name (农村); of a distance between two parts, both (农村—城市)."""
 
     @property
     def kept(self) -> bool:
@@ -79,9 +83,11 @@ class Promise:
     plan: Mapping[str, Any]
     policy: Mapping[str, Any]
     series: Mapping[int, Value]
-    """District figure of the sex that the promise is about; for a gap, women less men in size; for units, the least."""
+    """District figure of the group that the promise is about; for a gap, the size of the distance; for units, the least."""
     women: Mapping[int, Value]
+    """Of a distance, the figures of the group that is compared: of women, or of the first part."""
     men: Mapping[int, Value]
+    """… and of the group that it is compared with: of men, or of the second part."""
     others: Mapping[int, Fraction]
     """The figure that it must not be below, by year."""
     units: Mapping[int, Mapping[str, Value]]
@@ -95,6 +101,11 @@ class Promise:
     @property
     def end(self) -> int:
         return int(self.plan["end"])
+
+    @property
+    def half(self) -> Fraction:
+        """Half of the last decimal in which the figure is printed: a direction needs more."""
+        return Fraction(1, 2 * 10 ** int(self.indicator["decimals"]))
 
     @property
     def lower(self) -> bool:
@@ -142,10 +153,24 @@ def promises(
             and target["clause"] == demand.clause
             and catalogue.indicators[target["indicator"]]["name"] == demand.indicator
             and target.get("sex", "") == demand.sex
+            and _groups(catalogue, target) == _named(catalogue, demand)
             and _carries(catalogue, target, demand)
         ]
         found.append((demand, _promise(catalogue, demand, *fitting[0], figures, stated) if len(fitting) == 1 else None))
     return found
+
+
+def _named(catalogue: Catalogue, demand: Demand) -> tuple[str, ...]:
+    """The parts that a demand names."""
+    return tuple(catalogue.parts[name] for name in demand.group.split("—")) if demand.group else ()
+
+
+def _groups(catalogue: Catalogue, target: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parts that a target of the catalogue names: one, or the one that is compared and the other."""
+    between = target.get("between")
+    if isinstance(between, str):
+        return tuple(reversed(list(catalogue.dimensions[between]["parts"])))
+    return tuple(between) if between else (target["part"],) if "part" in target else ()
 
 
 def _carries(catalogue: Catalogue, target: Mapping[str, Any], demand: Demand) -> bool:
@@ -180,19 +205,24 @@ def _promise(
 ) -> Promise:
     key, code = target["indicator"], catalogue.code
 
-    def series(name: str, area: str, sex: str) -> dict[int, Value]:
-        return {y: v for (i, y, a, u, s), v in figures.items() if (i, a, u, s) == (name, area, "", sex)}
+    parts = _named(catalogue, demand)
+    part = parts[0] if len(parts) == 1 else ""
 
-    own = series(key, code, demand.sex or "total")
-    women, men = series(key, code, "female"), series(key, code, "male")
+    def series(name: str, area: str, sex: str, of: str = "") -> dict[int, Value]:
+        return {y: v for (i, y, a, u, s, p), v in figures.items() if (i, a, u, s, p) == (name, area, "", sex, of)}
+
+    own = series(key, code, demand.sex or "total", part)
+    women, men = series(key, code, "female", part), series(key, code, "male", part)
+    if len(parts) == 2:
+        women, men = (series(key, code, demand.sex or "total", p) for p in parts)
     units: dict[int, dict[str, Value]] = {}
     others: dict[int, Fraction] = {}
     if demand.demand == "narrow":
         own = {y: _gap(women[y], men[y]) for y in women if y in men}
     if demand.demand == "each_at_least":
         places = catalogue.areas if target["each"] == "area" else [u for u, _ in catalogue.units(target["each"])]
-        for (i, y, a, u, s), v in figures.items():
-            if i == key and s == "total" and (u or a) in places:
+        for (i, y, a, u, s, p), v in figures.items():
+            if i == key and s == "total" and p == part and (u or a) in places:
                 units.setdefault(y, {})[u or a] = v
         own = {y: _least(found) for y, found in units.items()}
     if demand.demand in {"not_below", "not_below_city"}:
@@ -242,9 +272,13 @@ def met(promise: Promise, year: int) -> bool | None:
         return None if told is None else told > 0
     if demand == "narrow" and promise.indicator["unit"] not in {"%", "‰"}:
         shares = _shares(promise, year)
-        return distance > 0 and (promise.base not in shares or shares[year] < shares[promise.base])
-    strict = demand in {"more_than", "less_than", "rise", "fall", "narrow", "slower", "middle"}
-    return distance > 0 if strict else distance >= 0
+        closer = promise.base not in shares or 100 * (shares[promise.base] - shares[year]) > SHARE
+        return distance > promise.half and closer
+    if demand in {"rise", "fall", "narrow", "slower", "middle"}:
+        return distance > promise.half
+    if demand == "not_lower":
+        return distance >= -promise.half
+    return distance > 0 if demand in {"more_than", "less_than"} else distance >= 0
 
 
 def _told(promise: Promise, year: int) -> Fraction | None:
@@ -258,7 +292,7 @@ def _told(promise: Promise, year: int) -> Fraction | None:
 
 
 def _shares(promise: Promise, year: int) -> dict[int, Fraction]:
-    """The gap as a share of the men's figure, for the years that can be compared with `year`."""
+    """The gap as a share of the figure of men, or of the part that is compared with, for the years that can be compared with `year`."""
     found = {}
     for y, gap in promise.comparable(year).items():
         men = promise.men[y].value
@@ -345,13 +379,13 @@ def _words(promise: Promise, year: int, done: bool | None, probability: float | 
         worse = (
             year - 1 in values
             and (values[year] > values[year - 1]) == promise.lower
-            and values[year] != values[year - 1]
+            and abs(values[year] - values[year - 1]) > promise.half
         )
         return {"on_course"} if done else {"away" if worse else "behind"}
     if demand in {"rise", "fall", "narrow", "middle"}:
-        found = _direction(promise, year, values, probability)
+        found = _direction(promise, year, values, probability, promise.half)
         if demand == "narrow" and promise.indicator["unit"] not in {"%", "‰"}:
-            share = _direction(promise, year, _shares(promise, year), probability)
+            share = _direction(promise, year, _shares(promise, year), probability, SHARE / 100)
             return found if found == share else {"behind"}  # in money and in per cent: only what both say
         return found
     if done:
@@ -383,15 +417,21 @@ def _mean_change(values: Mapping[int, Fraction], years: list[int]) -> Fraction:
     return (values[years[-1]] - values[years[0]]) / (years[-1] - years[0])
 
 
-def _direction(promise: Promise, year: int, values: Mapping[int, Fraction], probability: float | None) -> set[str]:
+def _direction(
+    promise: Promise, year: int, values: Mapping[int, Fraction], probability: float | None, half: Fraction
+) -> set[str]:
+    """Only what came after the baseline counts, and of it what is printed: up to `half` a change is none."""
     told = _told(promise, year)
     if told is not None:
         return {"on_course" if told > 0 else "away" if told else "behind"}
-    if promise.base not in values or len(values) < 2:
+    if promise.base not in values or year <= promise.base:
         return {"unknown"}
     sign = -1 if promise.lower else 1
-    years = sorted(values)[-WINDOW:]
-    mean, last = sign * _mean_change(values, years), sign * (values[year] - values[years[-2]])
+    years = [y for y in sorted(values) if y >= promise.base][-WINDOW:]
+    mean, last = (
+        0 if abs(change) <= half else sign * change
+        for change in (values[year] - values[years[0]], values[year] - values[years[-2]])
+    )
     if promise.indicator.get("rare"):
         if probability is not None:
             return {"on_course" if probability >= float(promise.policy["outlook"]["likely"]) else "behind"}

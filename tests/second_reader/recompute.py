@@ -1,4 +1,4 @@
-"""Every indicator for every year, area, institution and sex: sums divided by sums, in fractions."""
+"""Every indicator for every year, area, institution, sex and part: sums divided by sums, in fractions."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Value(NamedTuple):
     caliber: int = 0
 
 
-Key = tuple[str, int, str, str, str]
-"""Indicator, year, area, institution, sex."""
+Key = tuple[str, int, str, str, str, str]
+"""Indicator, year, area, institution, sex, part of a dimension."""
 
 
 def indicators(catalogue: Catalogue, years: Mapping[int, Read]) -> dict[Key, Value]:
@@ -49,11 +49,9 @@ def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read
         }
     found: dict[Key, Value] = {}
     for area, unit in _levels(catalogue, measures):
-        for sex in ("total", "female", "male", "not_stated"):
-            parts = [list(_cells(catalogue, read, m, area, unit, sex, record)) for m in measures]
+        for sex, part in _groups(catalogue, record):
+            parts = [list(_cells(catalogue, read, m, area, unit, sex, part)) for m in measures]
             if not all(parts) if sex != "not_stated" else not any(parts):
-                continue
-            if sex != "total" and not record.get("by_sex"):
                 continue
             top = [cell for part in parts[: len(numerators)] for cell in part]
             below = [cell for part in parts[len(numerators) :] for cell in part]
@@ -62,8 +60,17 @@ def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read
                 area == a for m in measures for a, *_ in read.values.get(m, {})
             ):
                 continue  # what nobody was to deliver is no gap, even where the file is refused
-            found[key, year, area, unit, sex] = value
+            found[key, year, area, unit, sex, part] = value
     return found
+
+
+def _groups(catalogue: Catalogue, record: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The sexes and the parts for which an indicator is computed, each with the whole."""
+    by = record.get("by")
+    for part in ("", *(catalogue.dimensions[by]["parts"] if by else ())):
+        yield "total", part
+        if record.get("by_sex"):
+            yield from ((sex, part) for sex in ("female", "male", "not_stated"))
 
 
 def _levels(catalogue: Catalogue, measures: list[str]) -> Iterator[tuple[str, str]]:
@@ -83,10 +90,8 @@ Cell = tuple[str, Fraction | str]
 """Sex and number, or the state."""
 
 
-def _cells(
-    catalogue: Catalogue, read: Read, measure: str, area: str, unit: str, sex: str, record: dict[str, Any]
-) -> Iterator[Cell]:
-    """The cells that a figure of this place and sex is made of: those that should be there, and those that are."""
+def _cells(catalogue: Catalogue, read: Read, measure: str, area: str, unit: str, sex: str, part: str) -> Iterator[Cell]:
+    """The cells that a figure of this place, sex and part is made of: those that should be there, and those that are."""
     dataset = catalogue.datasets[catalogue.homes[measure]]
     roles = {spec.get("is") for spec in dataset["columns"].values()}
     places: list[tuple[str, str]]
@@ -100,19 +105,23 @@ def _cells(
         places = [(area, unit)]
     have = read.values.get(measure, {})
     due = ("female", "male") if "sex" in roles else ("total",)
-    for here in places:
+    dimension = catalogue.dimension(catalogue.homes[measure])
+    whole = not part and dimension is not None and dimension["exhaustive"]
+    parts = list(dimension["parts"]) if whole and dimension else [part]
+    for here in ((*place, p) for place in places for p in parts):
+        *place, of = here
         for each in due:
             if sex not in ("total", each):
                 continue
-            value = have.get((*here, each))
+            value = have.get((place[0], place[1], each, of))
             if value is None:
                 gone = any(
-                    a in (None, here[0], catalogue.code) and s in (None, each)
-                    for a, s in read.rejected.get(measure, [])
+                    a in (None, here[0], catalogue.code) and s in (None, each) and p in (None, of)
+                    for a, s, p in read.rejected.get(measure, [])
                 )
                 value = "rejected" if gone else "not_received"
             yield each, value
-        extra = have.get((*here, "not_stated"))
+        extra = have.get((place[0], place[1], "not_stated", of))
         if isinstance(extra, Fraction) and sex in ("total", "not_stated"):
             yield "not_stated", extra
 

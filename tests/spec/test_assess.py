@@ -1,5 +1,6 @@
 """The rules of the plans as tables: yearly values in, verdict out. Computed by hand; no warehouse."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 from expectations.vocabulary import Method
 from flows.assess import _minima
 from flows.assess.rules import Assessment, Case, Point, assess
-from tests.fixtures.promises import POLICY, judge, promise, series
+from flows.outlook import Aim
+from flows.outlook.own import RateCounts, chance
+from tests.fixtures.promises import POLICY, judge, outcome, promise, series
 from tests.fixtures.spec import drawn
 
 
@@ -17,6 +20,45 @@ from tests.fixtures.spec import drawn
 def test_verdict(rule: str, value: str, values: str, verdict: str, why: str) -> None:
     found = judge(promise(rule, None if value == "-" else value), values)
     assert (found.verdict, found.reason or found.method or "-") == (verdict, why)
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "values", "verdict", "why"), drawn("verdicts", "A direction is decided by what is printed")
+)
+def test_a_direction_is_decided_by_what_is_printed(rule: str, value: str, values: str, verdict: str, why: str) -> None:
+    found = judge(promise(rule, None if value == "-" else value), values)
+    assert (found.verdict, found.method) == (verdict, why)
+
+
+def test_what_a_direction_started_from_is_printed_no_finer_than_it_is_judged() -> None:
+    """37.04 is no 37.04 beside 37.0: of a number, the figure that misses it by so little is printed so."""
+    assert str(outcome("decrease", "37 38 38 38 38 37.04").item.value) == "37.0"
+    assert str(outcome("at_most", "38 38 38 38 38 37.04", "37").item.value) == "37.04"
+
+
+def test_two_distances_of_a_gap_in_amounts_move_by_what_is_printed_of_each() -> None:
+    """In the unit with the indicator's decimal, in per cent of men's figure with one: 20.0 and 19.96 are one per cent."""
+
+    def told(gap: str, before: str, now: str) -> bool | None:
+        return judge(promise("narrow_gap"), gap, relative={2020: Fraction(before), 2021: Fraction(now)}).met
+
+    assert [told("3.0 2.9", "20.0", share) for share in ("19.96", "19.94")] == [False, True]
+    assert [told(f"3.0 {gap}", "20.0", "19.0") for gap in ("2.96", "2.94")] == [False, True]
+
+
+def test_the_odds_of_a_direction_are_those_of_a_difference_that_is_printed() -> None:
+    """Nobody is more likely to end a printed step above the baseline than to end above it; of a number nothing is added."""
+    values = {2020 + i: Fraction(v) for i, v in enumerate((30, 31, 29, 30))}
+    aim = Aim(1, Fraction(30), strict=True, base_year=2020, target_year=2025)
+    exact, printed = (chance(values, a, 2023).probability for a in (aim, replace(aim, unseen=Fraction(1, 2))))
+    wide = chance(values, replace(aim, unseen=Fraction(3)), 2023).probability
+    assert exact is not None and exact == printed, "values without decimals are no finer than what is printed of them"
+    assert wide is not None and wide < exact
+    counts = {y: RateCounts(v * 10, Fraction(1000)) for y, v in values.items()}
+    counted = [
+        chance(values, replace(aim, unseen=Fraction(u)), 2023, counts, Fraction(100)).probability for u in (0, 3)
+    ]
+    assert counted[0] is not None and counted[1] is not None and counted[1] < counted[0]
 
 
 def test_a_target_met_but_worse_than_last_year_says_so() -> None:

@@ -19,10 +19,12 @@ from expectations.records import (
     Compilation,
     Dataset,
     Department,
+    Dimension,
     District,
     Domain,
     Exemptions,
     Indicator,
+    PlanHead,
     Record,
     Target,
     Words,
@@ -168,7 +170,8 @@ def anchors(text: str) -> set[str]:
 # --- examples of YAML ---
 
 SHAPES: dict[str, type[Record]] = {
-    "areas_called": District, "rule": Target, "datasets": Dataset, "domain": Domain, "numerator": Indicator, "corrections": Exemptions,
+    "exhaustive": Dimension,
+    "audience": PlanHead, "areas_called": District, "rule": Target, "datasets": Dataset, "domain": Domain, "numerator": Indicator, "corrections": Exemptions,
     "units": Words, "code": Area, "since": Caliber, "source": Compilation,
 }  # fmt: skip
 """A key of an example, or of what stands one step below its key → the record that it is an example of."""

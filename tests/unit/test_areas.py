@@ -202,7 +202,7 @@ def births(con: duckdb.DuckDBPyConnection, year: int) -> dict[str, object]:
     """Area → the number of births, or why there is none."""
     return {
         r["area"]: int(r["value"]) if r["value"] is not None else r["state"]
-        for r in rows(con, "select * from out_indicators where indicator = 'births' and year = ?", year)
+        for r in rows(con, "select * from out_indicators where indicator = 'births_total' and year = ?", year)
         if r["area"] != "990000"
     }
 

@@ -202,7 +202,7 @@ def district(catalog: Catalog, years: Mapping[int, Table]) -> Iterator[duckdb.Du
                 for place, count in cells.items():
                     area, unit, sex = where(place)
                     con.execute(
-                        "insert into core_observations values (?, ?, ?, ?, ?, ?, ?, 'ok', ?, 2)",
+                        "insert into core_observations values (?, ?, ?, ?, ?, '', ?, ?, 'ok', ?, 2)",
                         [HOME, year, area, unit, sex, measure, count, f"{year}"],
                     )
         compute.indicators(con, catalog)
@@ -230,7 +230,8 @@ def test_what_one_person_would_mend_is_no_highest_warning(catalog: Catalog, hidd
     years = {y: {"births": dict.fromkeys(TOWNS, 25), "anaemic": _shared(n)} for y, n in births.items()}
     with district(catalog, years) as con:
         con.execute(
-            "insert into out_suppressed values ('anaemia', ?, ?, '', 'total', 'primary', true, false)", [hidden, HOME]
+            "insert into out_suppressed values ('anaemia', ?, ?, '', 'total', '', 'primary', true, false)",
+            [hidden, HOME],
         )
         con.execute("insert into out_withheld values ('demo_women_2021.g1.1.anaemia', ?, true, true)", [hidden])
         with disclose.public(con, catalog) as copy:
@@ -752,14 +753,14 @@ def test_no_small_count_is_left_anywhere(simulated: tuple[duckdb.DuckDBPyConnect
     """The true counts and rates of what is kept back are nowhere in the public copy where they would stand for it."""
     con, catalog = simulated
     hidden = con.execute(
-        "select i.indicator, i.year, i.area, i.unit, i.sex, i.value from out_indicators i "
-        "join out_suppressed using (indicator, year, area, unit, sex) where i.value > 0"
+        "select i.indicator, i.year, i.area, i.unit, i.sex, i.part, i.value from out_indicators i "
+        "join out_suppressed using (indicator, year, area, unit, sex, part) where i.value > 0"
     ).fetchall()
     assert len(hidden) > 50
-    others = "select value from out_indicators anti join out_suppressed using (indicator, year, area, unit, sex)"
+    others = "select value from out_indicators anti join out_suppressed using (indicator, year, area, unit, sex, part)"
     secret = {value for *_, value in hidden} - {v for (v,) in con.execute(others).fetchall()}  # no chance matches
     assert len(secret) > 20
-    figures = {FigurePlace(*row[:5]) for row in hidden}
+    figures = {FigurePlace(*row[:6]) for row in hidden}
     with disclose.public(con, catalog) as copy:
         for row in printed(copy, catalog).rows:
             assert row.figure not in figures or (row.value is None and row.state == "suppressed")

@@ -93,7 +93,7 @@ def year_of(dataset: str, good: str) -> int:
     [
         ("births", '"1,200",2', "births", 1200), ("births", "２００,2", "births", 200), ("births", "0,0", "births", 0),
         ("population", "65.12340", "residents", 651234), ("population", '"1,024.5"', "allowance", 10245000),
-        ("literacy", "80.5％", "turnout", 80.5), ("published", "万人,600", "births", 6000000),
+        ("literacy", "80.5％", "turnout", 80.5), ("published", "万人,600", "births_total", 6000000),
     ],
 )  # fmt: skip
 def test_a_figure_written_otherwise_is_the_same_figure(
@@ -203,13 +203,13 @@ def plausible(figures: list[Figure], rejected: tuple[str, int] | None = None) ->
         for year, measure, area, sex, value in figures:
             line = lines.setdefault((year, homes[measure], area, sex), len(lines) + 2)
             con.execute(
-                "insert into core_observations values (?, ?, ?, '', ?, ?, ?, ?, ?, ?)",
+                "insert into core_observations values (?, ?, ?, '', ?, '', ?, ?, ?, ?, ?)",
                 [DISTRICT, year, area, sex, measure, value, "not_received" if value is None else "ok",
                  f"{year}/{homes[measure]}/v1", line],
             )  # fmt: skip
         if rejected:
             measure, year = rejected
-            con.execute("insert into core_rejections values (?, 9, 'c', ?, null, null, 'x', 'cell_number', '…')",
+            con.execute("insert into core_rejections values (?, 9, 'c', ?, null, null, null, 'x', 'cell_number', '…')",
                         [f"{year}/{homes[measure]}/v1", measure])  # fmt: skip
         validate.plausibility(con, CATALOG)
         return rows(con, "select * from out_findings order by all")
@@ -312,14 +312,14 @@ def judged(seed: int) -> Con:
     clinics = [(u.area or DISTRICT, u.id) for u in CATALOG.district.units["clinic"].members]
     places = [(DISTRICT, ""), *((a, "") for a in (EAST, WEST, SOUTH)), ("990000", ""), *clinics]
     for key, indicator in CATALOG.indicators.items():
-        low, high = {"births": (80, 120), "doctors": (1, 4), "mortality": (8, 12)}.get(key, (38, 62))
+        low, high = {"births_total": (80, 120), "doctors": (1, 4), "mortality": (8, 12)}.get(key, (38, 62))
         for year in range(2020, 2026):
             for area, unit in places:
                 for sex in ("female", "male", "total") if indicator.by_sex else ("total",):
                     value = float(chance.randint(low, high))
                     known = chance.random() > 0.05
                     con.execute(
-                        "insert into out_indicators values (?, ?, ?, ?, ?, ?, null, null, ?, null, null, ?, 0)",
+                        "insert into out_indicators values (?, ?, ?, ?, ?, ?, '', null, null, ?, null, null, ?, 0)",
                         [DISTRICT, key, year, area, unit, sex, value if known else None, "ok" if known else "rejected"],
                     )
     assess.targets(con, CATALOG, 2025)
@@ -348,7 +348,7 @@ def test_a_target_missed_is_a_finding() -> None:
         missed = validate.gate_results(con, CATALOG, 2025)
     assert {f["target"] for f in findings} == {target for target, failing in missed.items() if failing}
     assert {(f["gate"], f["severity"], f["year"]) for f in findings} == {("plan", "warning", 2025)}
-    units = next(f for f in findings if f["target"] == "demo_women_2021.g1.5.births")
+    units = next(f for f in findings if f["target"] == "demo_women_2021.g1.5.births_total")
     assert units["expected"] == "不低于90人"
     assert "妇女规划目标1.5“活产总数”2025年为" in units["message"]
     assert any(name in units["message"] for name in ("东风街道", "西桥镇", "南山镇"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from expectations.records import Indicator
-from expectations.vocabulary import Against, Audience, DeliveryStatus
+from expectations.vocabulary import Against, Readership, DeliveryStatus
 from flows import intervals
 from flows.report.facts import Facts
 from flows.report.facts.figures import Row
@@ -83,7 +83,9 @@ def _against(indicator: Indicator, limits: tuple[float, float] | None, whole: Ro
 
 def source(facts: Facts) -> str:
     """Which edition of the districts the figures are taken from: 内部版 or 公开版."""
-    return "、".join(dict.fromkeys(Audience.of(d.released).word for d in facts.catalog.datasets.values() if d.released))
+    return "、".join(
+        dict.fromkeys(Readership.of(d.released).word for d in facts.catalog.datasets.values() if d.released)
+    )
 
 
 def notes(facts: Facts) -> list[str]:

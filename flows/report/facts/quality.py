@@ -22,9 +22,8 @@ def by_year(facts: Facts) -> list[dict[str, Any]]:
     """One row for each data year with a register, from the baseline year to the report's; a figure, or — if there is
     none.
     """
-    years = [
-        r["year"] for r in rows(facts.con, "select year from meta_register where year <= ? order by 1", facts.year)
-    ]
+    listed = "select year from meta_register where year between ? and ? order by 1"
+    years = [r["year"] for r in rows(facts.con, listed, facts.base, facts.year)]
     if not facts.edition.internal:  # there are no cells to compare
         return [{**_year(facts, year, []), "revised": NONE, "cells_revised": NONE, "size": NONE} for year in years]
     revised = _revised(facts)

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from expectations.records import Domain, Plan
 from expectations.requirement import plain
 from expectations.vocabulary import Basis, Ending, Weight
-from flows.press.numbers import Figure, count, exact, figure
+from flows.press.numbers import Figure, count, exact, figure, rounded
 from flows.report.facts import Facts, published, quality
-from flows.report.facts.evaluation import QUANTITATIVE, UNJUDGED, Evaluation, Outcome
+from flows.report.facts.evaluation import QUANTITATIVE, UNJUDGED, Carried, Evaluation, Outcome
 from flows.report.facts.items import Item, there
 from flows.report.facts.published import Published
 from flows.report.kinds import YEARLY, Kind
 from flows.report.kinds.report import Context, worded
 from flows.report.kinds.review import Review, Rows, advice, by_lead, places, supporting
 from flows.report.say.concluding import Conclusion
-from flows.report.write import tables
+from flows.report.write import divided, tables
 from flows.report.write.table import Table, table
 from flows.wording import headings, read, say
 
@@ -137,7 +137,8 @@ class Final(Review):
             table("attainment", *attainment(evaluation)),
             table("outcomes", *outcomes(evaluation)),
             table("statements", *tables.statements(facts), year=year),
-            table("sexes_change", *self.sexes_change()),
+            *self.sexes_change(),
+            *([table("divided", *divided.table(facts))] if divided.divided(facts) else []),
             table("problems", *problems(evaluation)),
             table("baseline", *baseline(evaluation)),
             table("first_published", *first_published(self._compared)),
@@ -318,13 +319,16 @@ def first_published(compared: Sequence[Published]) -> Rows:
 
 def baseline(evaluation: Evaluation) -> Rows:
     """Every indicator of the ending plans with its last value, as exact parts, so that the next plan rounds nothing
-    twice.
+    twice; where a target judges the lowest area or institution, or the distance of women and men, that one beside it.
+
+    A form of ready-made figures can read it (docs/final.md): a value has as many decimals as a delivery can hold.
     """
     header = [
         "indicator",
         "name",
         "year",
         "sex",
+        *(["part"] if (divided_by := evaluation.facts.catalog.divided) else []),
         "value",
         "numerator",
         "denominator",
@@ -332,26 +336,59 @@ def baseline(evaluation: Evaluation) -> Rows:
         "state",
         "caliber",
         "carry",
+        "lowest",
+        "lowest_at",
+        "gap",
     ]
     listed: list[list[object]] = []
     for carried in evaluation.carried:
-        for sex, r in carried.rows.items():
+        of_parts = (part for key, d in divided_by.items() if key == carried.indicator.by for part in d.parts)
+        for r in (
+            *carried.rows.values(),
+            *(row for part in of_parts for row in _of_part(evaluation, carried.key, part)),
+        ):
+            value = None if r["value"] is None else plain(rounded(r["value"], DELIVERED).normalize())
             parts = [None if r[k] is None else plain(exact(r[k])) for k in ("numerator", "denominator")]
-            listed.append(
-                [
-                    carried.key,
-                    carried.indicator.name,
-                    r["year"],
-                    sex,
-                    r["value"],
-                    *parts,
-                    carried.indicator.unit,
-                    r["state"],
-                    r["caliber"] or "",
-                    carried.next,
-                ]
-            )
+            own = (None,) * 3 if r["part"] else _judged_instead(evaluation, carried, r["sex"])
+            place = [r["sex"], *([r["part"]] if divided_by else [])]
+            row = [carried.key, carried.indicator.name, r["year"], *place, value, *parts, carried.indicator.unit]
+            listed.append([*row, r["state"], r["caliber"] or "", carried.next, *own])
         if not carried.rows:
-            blank = [carried.key, carried.indicator.name, evaluation.facts.year, "total", None, None, None]
-            listed.append([*blank, carried.indicator.unit, "not_received", "", carried.next])
+            no_part = [""] if divided_by else []
+            blank = [carried.key, carried.indicator.name, evaluation.facts.year, "total", *no_part, None, None, None]
+            listed.append([*blank, carried.indicator.unit, "not_received", "", carried.next, None, None, None])
     return header, listed
+
+
+def _of_part(evaluation: Evaluation, key: str, part: str) -> Iterator[Mapping[str, Any]]:
+    """An indicator's figures of a part in the last year: of all, and of each sex."""
+    found = evaluation.facts.figures.at_home(key, part)
+    return (row for (year, _), row in found.items() if year == evaluation.facts.year)
+
+
+DELIVERED = 6
+"""The decimals of a figure that the warehouse takes from a delivery."""
+
+
+def _judged_instead(evaluation: Evaluation, carried: Carried, sex: str) -> tuple[object, object, object]:
+    """What targets of the indicator judge in place of its own value: the lowest place's value and its name, the gap of women
+    and men.
+    """
+    facts = evaluation.facts
+    judged = [o.item for o in carried.outcomes if o.item.promise.target.between is None]
+    by_series = {item.promise.target.rule.series: item for item in judged}
+    lowest = by_series.get("lowest")
+    gap = by_series.get("gap") if sex == "total" else None
+    told = [None if item is None else item.row["value"] for item in (lowest, gap)]
+    names = ""
+    if lowest is not None and lowest.promise.target.sex == sex and told[0] is not None:
+        known = facts.catalog.places(str(lowest.promise.target.each), facts.year)
+        names = "、".join(
+            known[r["area"], r["unit"]]
+            for r in facts.figures.all
+            if (r["indicator"], r["year"], r["sex"], r["part"], r["value"])
+            == (carried.key, facts.year, sex, "", told[0])
+            and (r["area"], r["unit"]) in known
+        )
+    shown = [None if value is None else plain(rounded(value, DELIVERED).normalize()) for value in told]
+    return (shown[0] if names else None, names or None, shown[1])

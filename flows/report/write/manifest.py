@@ -127,7 +127,7 @@ def _catalogue(catalog: Catalog) -> dict[str, Any]:
     district, policy = catalog.district, catalog.policy
     reading = ("refuse_from", "refuse_rows")
     homes = {measure: name for name, d in catalog.datasets.items() for measure in d.measures}
-    published = [name for name, d in catalog.datasets.items() if "indicator" in d.roles]
+    given = {name: d.gives(catalog.indicators) for name, d in catalog.datasets.items()}
     told = [name for name, d in catalog.datasets.items() if "stage" in d.roles]
     return {
         "reading": _digest(
@@ -139,7 +139,9 @@ def _catalogue(catalog: Catalog) -> dict[str, Any]:
         "indicators": {
             key: {
                 "record": _digest([_dump(i, exclude=WORDS), [_dump(v, exclude=("note",)) for v in i.versions]]),
-                "datasets": sorted({homes[m] for m in i.measures if m in homes} | set(published)),
+                "datasets": sorted(
+                    {homes[m] for m in i.measures if m in homes} | {n for n in given if key in given[n]}
+                ),
             }
             for key, i in catalog.indicators.items()
         },

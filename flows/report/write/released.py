@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from expectations.records import RELEASED, RELEASED_COLUMNS
-from expectations.vocabulary import Audience, Makeup, Reason, Sex
+from expectations.vocabulary import Readership, Makeup, Reason, Sex
 from flows.report.facts import Facts
 from flows.report.write.tables import write_csv
 
@@ -28,7 +28,7 @@ def write(facts: Facts, folder: Path) -> None:
             if row["area"] == home.code and row["sex"] in set(Sex)
             for part, value in _parts(row)
         ]
-        head = [RELEASED, Audience.of(facts.edition.audience).word, len(told), year, home.code, home.name]
+        head = [RELEASED, Readership.of(facts.edition.audience).word, len(told), year, home.code, home.name]
         rows = [
             [
                 *head,

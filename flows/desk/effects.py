@@ -1,0 +1,84 @@
+"""What a delivery changes: figures of its year, verdicts of that year and of later ones, and reports that are out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from expectations.records import Catalog
+from expectations.vocabulary import Reason, Verdict
+from flows import pipeline
+from flows.desk import trial
+from flows.edition import manifest
+from flows.ingest.register import REGISTER
+from flows.report.kinds import KINDS
+
+
+class Effects(NamedTuple):
+    """The figures and verdicts that rest on a data year: id → in words."""
+
+    indicators: dict[str, str]
+    verdicts: dict[str, str]
+
+
+def effects(catalog: Catalog, raw: Path, year: int) -> Effects:
+    """The figures of a data year, and the verdicts of every year from it on, as far as deliveries are there.
+
+    A figure of the baseline year decides verdicts of the next plan, and an outlook looks back.
+    """
+    found = Effects({}, {})
+    for last in reached(catalog, raw, year):
+        with trial.judged(catalog, raw, last) as con:
+            told = _told(con, catalog, year)
+        found.indicators.update(told.indicators)
+        found.verdicts.update(told.verdicts)
+    return found
+
+
+def reached(catalog: Catalog, raw: Path, year: int) -> list[int]:
+    """The years whose reports together have every verdict that a figure of `year` has a part in: for each plan, its last
+    year that has a register.
+    """
+    folder = raw / catalog.district.code
+    newest = max((int(p.parent.name) for p in folder.glob(f"[0-9]*/{REGISTER}")), default=year)
+    ends = {min(plan.head.end, max(newest, year)) for plan in catalog.plans}
+    return sorted({year, *(end for end in ends if end > year and year in pipeline.years(catalog, end))})
+
+
+def _told(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> Effects:
+    places = {a.code: a.name for a in catalog.district.areas} | {catalog.district.code: catalog.district.short}
+    units = {u.id: u.name for k in catalog.district.units.values() for u in k.members}
+    indicators = {}
+    for key, area, unit, sex, part, value, state in con.execute(
+        "select indicator, area, unit, sex, part, value, state from out_indicators where year = ? order by all", [year]
+    ).fetchall():
+        indicator = catalog.indicators[key]
+        group = catalog.told_group(sex, part)
+        name = f"{indicator.name}{f'（{group}）' if group else ''}，{units.get(unit) or places.get(area, area)}"
+        shown = f"{value:.{indicator.decimals}f}{indicator.unit}" if value is not None else Reason.of(state).word
+        indicators[name] = shown
+    names = {p.id: f"{p.plan.head.short}{p.clause}“{p.name}”" for p in catalog.promises()}
+    verdicts = {
+        names[target] if judged == year else f"{judged}年{names[target]}": Verdict.of(verdict).word
+        for target, judged, verdict in con.execute(
+            "select target, year, verdict from out_assessments where year >= ? order by year, target", [year]
+        ).fetchall()
+    }
+    return Effects(indicators, verdicts)
+
+
+def outdated(output: Path, catalog: Catalog, delivery: str, sha256: str) -> Iterator[str]:
+    """The reports on the disk that were made with another version of a delivery, or without it, in words."""
+    form = delivery.rpartition("/v")[0]
+    folder = output / catalog.district.code
+    for year in sorted(int(p.name) for p in folder.glob("[0-9]*")):
+        for kind in KINDS.values():
+            told = manifest.read(folder / str(year) / kind.name)
+            if told is None or told.parts is None or form not in told.parts.deliveries:
+                continue
+            used = [known for known in told.parts.deliveries[form] if known]
+            if not used or not sha256.startswith(used[-1]):
+                yield f"{year}年{kind.word}{'（送审稿）' if told.draft else ''}"

@@ -1,0 +1,244 @@
+"""Figures that come ready-made, beside forms of numerators: declared, checked as what they are, never added up."""
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import yaml
+
+from expectations.catalog import CatalogError, load
+from expectations.records import Catalog
+from flows.desk import forms, intake, trial
+from flows.desk.filing import Wanted
+from flows.places import Places
+from tests.fixtures.homes import GOLDEN
+
+DISTRICT = "990101"
+FORM = """
+bulletin:
+  title: 统计公报数据表
+  department: organization
+  due: "03-15"
+  indicators: [life_expectancy, employment_rate, cervical_screening]
+  columns:
+    年份: {is: year}
+    指标: {is: indicator}
+    计量单位: {is: value_unit}
+    性别: {is: sex, blank: total}
+    数值: {is: value, decimals: 2}
+"""
+INDICATORS = """
+life_expectancy:
+  {name: 平均预期寿命, kind: published, unit: 岁, decimals: 2, better: higher, by_sex: true, range: [40, 100], lead: health,
+   definition: 出生时平均预期寿命，由统计部门公布。}
+employment_rate:
+  {name: 就业率, kind: published, unit: "%", decimals: 1, better: higher, by_sex: true, range: [0, 100], lead: health,
+   definition: 就业人员占劳动年龄人口的比重，由统计部门公布。}
+"""
+TARGETS = (
+    "      - {indicator: maternal_anaemia, rule: decrease}\n",
+    "      - {indicator: maternal_anaemia, rule: decrease}\n      - {indicator: life_expectancy, rule: increase}\n"
+    "      - {indicator: employment_rate, rule: at_least, value: 70}\n",
+)
+FILE = "区委组织部-统计公报数据表.csv"
+BULLETIN = {
+    "平均预期寿命,岁,女": "83.10", "平均预期寿命,岁,男": "78.20", "平均预期寿命,岁,": "80.55",
+    "就业率,%,女": "66.1", "就业率,%,男": "72.3", "就业率,%,": "69.4",
+    "宫颈癌筛查率,%,": "70.00",
+}  # fmt: skip
+"""Women, men and both, as a bulletin prints them; what 2022's own form gives for screening is 840 of 1,200."""
+
+
+def change(home: Path, file: str, old: str, new: str) -> None:
+    text = (home / file).read_text(encoding="utf-8")
+    assert old in text
+    (home / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def text(year: int, figures: Mapping[str, str]) -> str:
+    rows = "".join(f"{year},{place},{value}\n" for place, value in figures.items())
+    return f"年份,指标,计量单位,性别,数值\n{rows}"
+
+
+def deliver(raw: Path, year: int, figures: Mapping[str, str]) -> None:
+    """Put a bulletin into the year's folder and its register."""
+    folder = raw / DISTRICT / str(year)
+    data = text(year, figures).encode()
+    (folder / FILE).write_bytes(data)
+    path = folder / "deliveries.yml"
+    head = yaml.safe_load(path.read_text(encoding="utf-8"))
+    head["deliveries"].append({"dataset": "bulletin", "file": FILE, "received": f"{year + 1}-03-11",
+                               "sha256": hashlib.sha256(data).hexdigest()})  # fmt: skip
+    path.write_text(yaml.safe_dump(head, allow_unicode=True), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The golden district with a form of ready-made figures beside its own, two years of which are there."""
+    home = tmp_path_factory.mktemp("both")
+    for part in ("expectations", "raw"):
+        shutil.copytree(GOLDEN / part, home / part)
+    own = home / "expectations"
+    for file, more in (("datasets/all.yml", FORM), ("indicators/all.yml", INDICATORS)):
+        (own / file).write_text((own / file).read_text(encoding="utf-8") + more, encoding="utf-8")
+    change(own, "plans/demo_women_2021/1_health.yml", *TARGETS)
+    earlier = BULLETIN | {"平均预期寿命,岁,": "80.35", "宫颈癌筛查率,%,": "68.00"}
+    deliver(home / "raw", 2021, earlier)
+    deliver(home / "raw", 2020, earlier | {"宫颈癌筛查率,%,": "66.67"})
+    return home
+
+
+@pytest.fixture(scope="module")
+def catalog(both: Path) -> Catalog:
+    return load(DISTRICT, both / "expectations")
+
+
+# --- the catalogue ---
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("datasets/all.yml", "  indicators: [life_expectancy, employment_rate, cervical_screening]\n", "",
+         "须用 indicators 列出这张表报送哪些指标的现成数值"),
+        ("datasets/all.yml", "[life_expectancy,", "[life_expectency,", "indicators.0：没有指标 'life_expectency'"),
+        ("datasets/all.yml", "[life_expectancy, ", "[", "life_expectancy.kind：没有报表报送它的现成数值"),
+        ("datasets/all.yml", "{measure: anaemic,", "{measure: anemic,", "maternal_anaemia.numerator：没有报表提供 'anaemic'"),
+        ("datasets/all.yml", "indicators: [life_expectancy", "indicator: life_expectancy  # [",
+         "须由指标列（is: indicator）或 indicator 写明，二者取一"),
+        ("indicators/all.yml", "kind: published, unit: 岁", "kind: published, numerator: years, unit: 岁", "不写 numerator"),
+        ("indicators/all.yml", "kind: published, unit: 岁", "kind: count, unit: 岁", "不计算的，请写 kind: published"),
+        ("indicators/all.yml", "kind: published, unit: 岁", "kind: count, numerator: asked, unit: 岁",
+         "计量单位为岁的数不能相加"),
+        ("indicators/all.yml", 'kind: published, unit: "%"', 'kind: count, numerator: asked, unit: "%"',
+         "数值由公布机构给出的请写 published"),
+        ("indicators/all.yml", "definition: 查出贫血的孕产妇占受检孕产妇的比重。",
+         "definition: 查出贫血的孕产妇占受检孕产妇的比重。, versions: [{since: 2022, note: 口径调整, numerator: anaemics}]",
+         "没有报表提供 'anaemics'"),
+        ("datasets/all.yml", "{measure: tested,", "{measure: cervical_screening,", "与 maternal_health 的数据列同名"),
+    ],
+)  # fmt: skip
+def test_what_a_form_of_ready_made_figures_leaves_open_is_named(
+    both: Path, tmp_path: Path, file: str, old: str, new: str, says: str
+) -> None:
+    """One such form is no reason to ask nothing of the others."""
+    own = Path(shutil.copytree(both / "expectations", tmp_path / "expectations"))
+    load(DISTRICT, own)
+    change(own, file, old, new)
+    with pytest.raises(CatalogError) as error:
+        load(DISTRICT, own)
+    assert says in str(error.value) and ".yml 第" in str(error.value)
+
+
+def test_it_is_owed_and_asks_for_what_it_gives(catalog: Catalog) -> None:
+    assert catalog.owed(2022)["bulletin"] == ("organization",)
+    form = forms.Form(catalog, "bulletin", 2022, "organization")
+    assert list(dict.fromkeys(row[1] for row in form.rows())) == ["宫颈癌筛查率", "平均预期寿命", "就业率"]
+
+
+def test_only_the_forms_that_have_a_part_decide(catalog: Catalog) -> None:
+    assert set(catalog.deciding("bulletin").datasets) == {"bulletin", "maternal_health"}
+    assert set(catalog.deciding("maternal_health").datasets) == {"bulletin", "maternal_health"}
+    assert set(catalog.deciding("cadres").datasets) == {"cadres"}
+
+
+# --- what is found in it ---
+
+SPEC = [
+    # what is sent instead                     rule                    what is told
+    ({}, None, ""),
+    ({"平均预期寿命,岁,": "83.15"}, "published_sexes", "为83.15，女、男中与之较近的一个为83.1：应在女、男两个数值之间"),
+    ({"平均预期寿命,岁,": "83.10"}, None, ""),  # equal to one of them, as rounding may make it
+    ({"平均预期寿命,岁,": "161.30"}, "published_range", "可能的界限为100：应在该指标可能的范围之内"),
+    ({"就业率,%,男": "172.3"}, "published_range", "（全区，男）为172.3，该指标可能的界限为100"),
+    ({"宫颈癌筛查率,%,": "70.01"}, "published_computed", "为70.01，由基础数据计算为70"),
+    ({"宫颈癌筛查率,‰,": "700.0", "宫颈癌筛查率,%,": None}, None, ""),  # another unit of the same figure
+    ({"平均预期寿命,岁,女": "—"}, None, ""),  # one side is not known: nothing to compare
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sent", "rule", "says"), SPEC)
+def test_a_ready_made_figure_is_checked_as_what_it_is(
+    both: Path, catalog: Catalog, tmp_path: Path, sent: Mapping[str, str | None], rule: str | None, says: str
+) -> None:
+    raw = Path(shutil.copytree(both / "raw", tmp_path / "raw"))
+    deliver(raw, 2022, {place: value for place, value in (BULLETIN | sent).items() if value is not None})
+    with trial.checked(catalog.around("bulletin", "maternal_health"), raw, 2022, "2022/bulletin/v1") as con:
+        found = con.execute(
+            "select rule, message from out_findings where delivery = '2022/bulletin/v1' and severity <> 'info'"
+        ).fetchall()
+    assert {name for name, _ in found} - {"published_sexes"} == {rule} - {None, "published_sexes"}
+    assert rule is None or any(name == rule and says in message for name, message in found), found
+    assert rule is not None or found == []
+
+
+def test_a_slip_of_the_unit_is_seen_against_its_own_years(both: Path, catalog: Catalog, tmp_path: Path) -> None:
+    raw = Path(shutil.copytree(both / "raw", tmp_path / "raw"))
+    tenth = {"平均预期寿命,岁,女": "831", "平均预期寿命,岁,男": "782", "平均预期寿命,岁,": "805.5"}
+    deliver(raw, 2022, BULLETIN | tenth)
+    with trial.checked(catalog.around("bulletin"), raw, 2022, "2022/bulletin/v1") as con:
+        rules = {r for (r,) in con.execute("select rule from out_findings where delivery like '%bulletin%'").fetchall()}
+    assert rules == {"unit_slip", "published_range"}
+
+
+def test_the_other_forms_keep_their_checks(both: Path, catalog: Catalog, tmp_path: Path) -> None:
+    """More screened than there are: the part above its whole, and a rate of more than 100 %."""
+    raw = Path(shutil.copytree(both / "raw", tmp_path / "raw"))
+    deliver(raw, 2022, BULLETIN)
+    path = raw / DISTRICT / "2022" / "区卫生健康委-孕产妇保健情况表.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("800,570", "800,5700"), encoding="utf-8")
+    register = path.with_name("deliveries.yml")
+    head = yaml.safe_load(register.read_text(encoding="utf-8"))
+    for entry in head["deliveries"]:
+        entry["sha256"] = hashlib.sha256(path.with_name(entry["file"]).read_bytes()).hexdigest()
+    register.write_text(yaml.safe_dump(head, allow_unicode=True), encoding="utf-8")
+    with trial.checked(catalog.around("maternal_health", "bulletin"), raw, 2022) as con:
+        rules = {r for (r,) in con.execute("select rule from out_findings where year = 2022").fetchall()}
+    assert {"part_above_whole", "ratio_range", "published_computed"} <= rules
+
+
+# --- what becomes of it ---
+
+
+def test_what_is_computed_goes_first_and_what_is_ready_made_serves_where_nothing_came(
+    both: Path, catalog: Catalog, tmp_path: Path
+) -> None:
+    raw = Path(shutil.copytree(both / "raw", tmp_path / "raw"))
+    deliver(raw, 2022, BULLETIN | {"宫颈癌筛查率,%,": "71.00"})
+    register = raw / DISTRICT / "2021" / "deliveries.yml"
+    head = yaml.safe_load(register.read_text(encoding="utf-8"))
+    head["deliveries"] = [e for e in head["deliveries"] if e["dataset"] != "maternal_health"]
+    register.write_text(yaml.safe_dump(head, allow_unicode=True), encoding="utf-8")
+    with trial.judged(catalog, raw, 2022) as con:
+        found = con.execute(
+            "select year, value, numerator is null from out_indicators "
+            "where indicator = 'cervical_screening' and area = ? order by year", [DISTRICT]
+        ).fetchall()  # fmt: skip
+        verdicts = con.execute(
+            "select target, verdict, method from out_assessments where year = 2022 "
+            "and (target like '%life%' or target like '%employment%') order by 1"
+        ).fetchall()
+    assert found == [(2020, pytest.approx(66.667, abs=0.001), False), (2021, 68.0, True), (2022, 70.0, False)]
+    assert verdicts == [
+        ("demo_women_2021.g1.3.employment_rate", "behind", "path"),
+        ("demo_women_2021.g1.3.life_expectancy", "on_course", "direction"),
+    ]
+
+
+def test_it_is_received_like_any_other(
+    both: Path, catalog: Catalog, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = Places(tmp_path)
+    shutil.copytree(both / "raw", home.raw)
+    path = tmp_path / "公报.csv"
+    path.write_text(text(2022, BULLETIN), encoding="utf-8")
+    assert intake.check(path, catalog, home, Wanted())
+    assert intake.receive([path], catalog, home, Wanted(), None, "补报")
+    path.write_text(text(2022, BULLETIN | {"就业率,%,": "70.4"}), encoding="utf-8")
+    intake.receive([path], catalog, home, Wanted(), None, "更正就业率")
+    told = capsys.readouterr().out
+    assert told.count("没有发现问题") == 3
+    assert "就业率，示例区：69.4% → 70.4%" in told
+    assert "妇女规划目标1.3“就业率”：达标困难 → 提前达标" in told
