@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from expectations.records import Indicator
-from expectations.vocabulary import Against, Readership, DeliveryStatus
+from expectations.vocabulary import Against, DeliveryStatus, Readership
 from flows import intervals
 from flows.report.facts import Facts
 from flows.report.facts.figures import Row

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from expectations.records import RELEASED, RELEASED_COLUMNS
-from expectations.vocabulary import Readership, Makeup, Reason, Sex
+from expectations.vocabulary import Makeup, Readership, Reason, Sex
 from flows.report.facts import Facts
 from flows.report.write.tables import write_csv
 
