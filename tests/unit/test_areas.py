@@ -313,7 +313,7 @@ def test_the_figures_of_the_year_before_are_those_of_the_form_s_areas(tmp_path: 
     """北桥镇's 80 and 西桥镇's 120 are 200; what of 东风街道's 300 were 新城街道's nobody knows."""
     with made(tmp_path, catalog, {2022: {"births": BEFORE}}) as con:
         before = previous_figures(con, catalog, "births", 2023)
-    shown = {place[0]: text for place, text in before.items() if place[3] == "births" and place[0] != NORTH}
+    shown = {place[0]: text for place, text in before.items() if place[4] == "births" and place[0] != NORTH}
     assert shown == {EAST: "—", WEST: "200", SOUTH: "100"}
 
 
