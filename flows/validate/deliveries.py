@@ -111,6 +111,8 @@ def _frames(
 def _prepared(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.fillna(dict.fromkeys(("area_name", "value_unit"), ""))
     frame["area_expected"] = _expected_names(catalog, frame)
+    if dataset.released:
+        frame["caliber_expected"] = _expected_calibers(catalog, frame)
     if dataset.ready_made:
         frame["unit_expected"] = _expected_units(catalog, frame)
     if "clause" in dataset.roles:
@@ -143,6 +145,14 @@ def _expected_units(catalog: Catalog, frame: pd.DataFrame) -> pd.Series[str]:
         for key, given in zip(pairs["indicator"], pairs["value_unit"], strict=True)
     ]
     return frame[["indicator", "value_unit"]].merge(pairs, how="left")["expected"]
+
+
+def _expected_calibers(catalog: Catalog, frame: pd.DataFrame) -> list[str]:
+    """The definition that the district has of each row's indicator; the row's own if it has none."""
+    return [
+        catalog.indicators[key].formula(int(year)) if key in catalog.indicators else stated
+        for key, year, stated in zip(frame["indicator"], frame["data_year"], frame["caliber"], strict=True)
+    ]
 
 
 def _unasked(catalog: Catalog, frame: pd.DataFrame) -> list[str]:
@@ -390,7 +400,7 @@ UNFIT = """
 select d.delivery, count(*) as rows, count(*) filter (where b.bad) as bad, list(distinct b.line order by b.line)
     filter (where b.doubled) as doubled
 from meta_deliveries d join (
-    select s.delivery, s.row, s.line, bool_or(u.rule not like '%_absent') is true as bad, bool_or(u.rule like 'delivery_%') as doubled
+    select s.delivery, s.row, s.line, bool_or(u.rule not like '%_absent' and u.rule <> 'row_caliber') is true as bad, bool_or(u.rule like 'delivery_%') as doubled
     from "stg_{name}" s left join core_unusable u using (delivery, row) group by all
 ) b using (delivery)
 where d.status = 'accepted' group by all having count(*) filter (where b.bad) > 0 order by 1
@@ -399,7 +409,7 @@ where d.status = 'accepted' group by all having count(*) filter (where b.bad) > 
 
 def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], name: str) -> None:
     """Refuse a whole delivery if a key is doubled, or if too many rows cannot be used. Rows of places that are not there
-    in that year do not count: the others are as sound without them.
+    in that year, and figures of another caliber, do not count: the others are as sound without them.
     """
     share, least = float(catalog.policy.refuse_from), catalog.policy.refuse_rows
     for delivery, rows, bad, doubled in con.execute(UNFIT.format(name=name)).fetchall():
