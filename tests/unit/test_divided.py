@@ -489,3 +489,26 @@ def test_what_is_published_of_all_is_not_said_of_a_part(national: Catalog, tmp_p
     fallen = ["on_course", "stated", None]
     assert judged(tmp_path / "of_all", "") == {"": fallen, ".rural": ["unknown", None, "no_baseline"]}
     assert judged(tmp_path / "of_both", "0.4") == {"": fallen, ".rural": ["away", "stated", None]}
+
+
+@pytest.mark.parametrize(
+    ("of_all", "said"), [("8.10", None), ("5.50", "各组数值中与之较近的一个为5.6"), ("11.41", "11.4")]
+)
+def test_a_published_rate_of_all_lies_between_those_of_the_parts(
+    national: Catalog, of_all: str, said: str | None, tmp_path: Path
+) -> None:
+    text = f"年份,指标,计量单位,全区,城市,农村\n2022,死亡率,‰,{of_all},5.60,11.40\n"
+    with trial.checked(national, deliver(tmp_path, {2022: {"published": text}}), 2022) as con:
+        found = con.execute("select rule, message from out_findings where severity = 'warning'").fetchall()
+    assert [rule for rule, _ in found] == ([] if said is None else ["published_parts"])
+    assert said is None or said in found[0][1]
+
+
+def test_ready_made_figures_by_residence_come_in_a_form_that_has_it(tmp_path: Path) -> None:
+    home = tmp_path / "published"
+    shutil.copytree(CATALOGUE, home)
+    for name, text in ((FORMS, READY.replace("    城乡: {is: residence}\n", "")), (INDICATORS, RATE), (PLAN, PROMISE)):
+        (home / name).write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogError) as caught:
+        load(HOME, home)
+    assert "mortality.by：给出它的报表 published 没有城乡列（is: residence）" in str(caught.value)
