@@ -79,6 +79,7 @@ def test_every_indicator_is_computed_for_the_whole_and_for_each_part(judged: Con
 
 VERDICTS = {  # target → value, baseline, met, distance in % of the group that is compared with
     "g1.1.insured": (80.25, 76.1667, False, None),
+    "g1.1.insured.female": (80.6667, 72.5, False, None),
     "g1.1.insured.rural": (71.4286, 65.0, False, None),
     "g1.1.insured.rural.female": (72.8571, 60.0, False, None),
     "g1.2.insured.residence": (21.1714, 26.8, True, None),
@@ -282,11 +283,11 @@ PLAN, FORMS, INDICATORS, OWN = (
         (INDICATORS, "by: residence", "by: residens", ["insured.by", "是否为 'residence'"]),
         (INDICATORS, "by: care", "by: residence", ["enrolment.by", "enrolment 没有城乡列（is: residence）"]),
         (INDICATORS, "   by: residence, people: false", "   people: false", ["between", "income 没有写 by: residence"]),
-        (PLAN, "value: 80, part: rural", "value: 80, part: rual", ["1_all.yml 第8行", "part", "'rual'", "是否为 'rural'"]),
-        (PLAN, "between: residence", "between: residance", ["1_all.yml 第13行", "between", "是否为 'residence'"]),
+        (PLAN, "value: 80, part: rural", "value: 80, part: rual", ["1_all.yml 第9行", "part", "'rual'", "是否为 'rural'"]),
+        (PLAN, "between: residence", "between: residance", ["1_all.yml 第14行", "between", "是否为 'residence'"]),
         (PLAN, "between: residence", "between: age", ["'age' 有3组", "应写明比较其中哪两组"]),
         (PLAN, "[urban, rural]", "[urban, migrant]", ["同一分组的两组", "urban、migrant"]),
-        (PLAN, "[urban, rural]", "[urban]", ["第14行", "between"]),
+        (PLAN, "[urban, rural]", "[urban]", ["第15行", "between"]),
         (PLAN, "rule: at_least, value: 90", "rule: at_least, value: 90, between: residence", ["只有 narrow_gap 目标可以写 between"]),
         (PLAN, "rule: narrow_gap, between: residence", "rule: narrow_gap, between: residence, part: rural", ["不再写 part"]),
         (PLAN, "rule: narrow_gap}", "rule: narrow_gap, sex: male}", ["不再写 sex"]),
