@@ -178,7 +178,7 @@ class Agreed:
             yield Mistake("datasets", name, ("columns", found[1][0], "is"), told)
 
     def _by(self, key: str, indicator: Indicator) -> Iterator[Mistake]:
-        """The dimension of an indicator is one that the forms of all its measures have."""
+        """The dimension of an indicator is one that the forms of all its measures have, or a form that gives it ready-made."""
         by = indicator.by
         if by is None:
             return
@@ -190,6 +190,11 @@ class Agreed:
                 if dataset.dimension != by:
                     told = f"{measure!r} 所在报表 {name} 没有{self.dimensions[by].name}列（is: {by}）"
                     yield Mistake("indicators", key, ("by",), told)
+        giving = {name: dataset for name, dataset in self.datasets.items() if dataset.gives([key])}
+        computed = any(indicator.measures & dataset.measures.keys() for dataset in self.datasets.values())
+        if giving and not computed and all(dataset.dimension != by for dataset in giving.values()):
+            told = f"给出它的报表 {'、'.join(giving)} 没有{self.dimensions[by].name}列（is: {by}）"
+            yield Mistake("indicators", key, ("by",), told)
 
     def _column(
         self, dataset: Dataset, column: Column, own: Mapping[str, Column], all_columns: Mapping[str, Column]

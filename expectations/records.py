@@ -31,7 +31,7 @@ from expectations.rules import RULES, Rule
 from expectations.spelling import unknown
 from expectations.units import RATES, UNITS, unit_of
 from expectations.vocabulary import Level as WarningLevel
-from expectations.vocabulary import told_sex
+from expectations.vocabulary import people, told_sex
 
 
 def _exact(value: object) -> object:
@@ -1451,7 +1451,7 @@ class Catalog:
             part, name = target.part or "", self.part_names.get(target.part or "", "")
             return (Side("female", part, "女性"), Side("male", part, "男性")), f"{name}{SEXES_GAP}"
         key, parts = pair(self.dimensions, target.between)
-        sex = {"female": "女性", "male": "男性"}.get(target.sex, "")
+        sex = people(target.sex)
         sides = tuple(Side(target.sex, part, f"{self.part_names[part]}{sex}") for part in parts)
         return sides, f"{sex}{self.dimensions[key].gap_called(parts)}"
 

@@ -344,6 +344,11 @@ WHOLE = "*"
 """In stg_<dataset>, the code for all institutions, or all parts of a dimension, together."""
 
 
+def people(sex: str | None) -> str:
+    """女性 or 男性, as a sentence calls them; of both together nothing is said."""
+    return f"{word}性" if (word := told_sex(sex)) in {Sex.FEMALE.word, Sex.MALE.word} else ""
+
+
 def told_sex(sex: str | None) -> str:
     """The word for women or men, where it is said at all: of both together nothing is."""
     return "" if sex in {None, Sex.TOTAL} else Sex.words().get(str(sex), "")

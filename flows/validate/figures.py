@@ -75,8 +75,8 @@ def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None
 
 
 def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
-    """Check figures that come ready-made: against the bounds of their indicator, a total against women's and men's, and
-    against the figure that is computed from what other forms deliver.
+    """Check figures that come ready-made: against the bounds of their indicator, a total against women's and men's and
+    against those of the parts, and against the figure that is computed from what other forms deliver.
     """
     from expectations import suites
 
@@ -89,11 +89,17 @@ def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | 
     half = [0.5 * 10.0**-i.decimals for i in given.values()]
     low, high = ([float(bounds[side]) for bounds in bounded.values()] for side in (0, 1))
     gate, compared = _Gate(con, catalog, trial), read("messages")["agreement"]
-    for rule, query, names in (
+    asked: list[tuple[str, str, dict[str, Any]]] = [
         ("published_range", PUBLISHED_RANGE, {"indicators": list(bounded), "low": low, "high": high}),
         ("published_sexes", PUBLISHED_SEXES, {"indicators": apart}),
+        *(
+            [("published_parts", PUBLISHED_PARTS, {"indicators": apart, **_exhaustive(catalog)})]
+            if catalog.divided
+            else []
+        ),
         ("published_computed", PUBLISHED_COMPUTED, {"indicators": list(given), "half": half}),
-    ):
+    ]
+    for rule, query, names in asked:
         frame = con.execute(f"{PUBLISHED} {query}", {"forms": forms, **names}).df()
         gate.look_at(compared[rule], frame, suites.agreement(catalog.checks, rule), FIGURE)
 
@@ -348,12 +354,16 @@ def _of_parts(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[tupl
     """Every delivered total beside the sum of the parts of its dimension, if they make up the whole and all are there;
     of the others, every part beside the total that it cannot exceed.
     """
-    added = [(part, len(d.parts)) for d in catalog.dimensions.values() if d.exhaustive for part in d.parts]
-    parts, numbers = [part for part, _ in added], [number for _, number in added]
-    given: list[object] = [parts, numbers, _added(catalog)]
+    given = [*_exhaustive(catalog).values(), _added(catalog)]
     yield "parts_total", _off(con.execute(PARTS_TOTAL, given).df())
     single = con.execute(PART_ABOVE.format(sums=PARTS_TOTAL), [*given, _added(catalog)]).df()
     yield "part_above_total", single.assign(off=(single["value"] - single["other"]).clip(lower=0).round(6))
+
+
+def _exhaustive(catalog: Catalog) -> dict[str, list[Any]]:
+    """Every part that, with the others of its dimension, makes up the whole, and how many they are."""
+    added = [(part, len(d.parts)) for d in catalog.dimensions.values() if d.exhaustive for part in d.parts]
+    return {"parts": [part for part, _ in added], "numbers": [number for _, number in added]}
 
 
 PARTS_TOTAL = """
@@ -416,6 +426,19 @@ join (
     where sex in ('female', 'male') group by all having count(*) = 2
 ) s using (delivery, measure, area, unit, part)
 where t.sex = 'total' and list_contains($indicators::varchar[], t.measure)
+order by t.delivery, t.line
+"""
+PUBLISHED_PARTS = """
+-- … and of all parts that make up the whole, between the lowest and the highest of them
+select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value, if(t.value < p.low, p.low, p.high) as other,
+    greatest(p.low - t.value, t.value - p.high, 0) as off
+from published t
+join (
+    select delivery, measure, area, unit, sex, min(value) as low, max(value) as high
+    from published join (select unnest($parts::varchar[]) as part, unnest($numbers::integer[]) as parts) n using (part)
+    group by all having count(*) = any_value(n.parts)
+) p using (delivery, measure, area, unit, sex)
+where t.part = '' and list_contains($indicators::varchar[], t.measure)
 order by t.delivery, t.line
 """
 PUBLISHED_COMPUTED = """

@@ -79,6 +79,7 @@ def test_every_indicator_is_computed_for_the_whole_and_for_each_part(judged: Con
 
 VERDICTS = {  # target → value, baseline, met, distance in % of the group that is compared with
     "g1.1.insured": (80.25, 76.1667, False, None),
+    "g1.1.insured.female": (80.6667, 72.5, False, None),
     "g1.1.insured.rural": (71.4286, 65.0, False, None),
     "g1.1.insured.rural.female": (72.8571, 60.0, False, None),
     "g1.2.insured.residence": (21.1714, 26.8, True, None),
@@ -282,11 +283,11 @@ PLAN, FORMS, INDICATORS, OWN = (
         (INDICATORS, "by: residence", "by: residens", ["insured.by", "是否为 'residence'"]),
         (INDICATORS, "by: care", "by: residence", ["enrolment.by", "enrolment 没有城乡列（is: residence）"]),
         (INDICATORS, "   by: residence, people: false", "   people: false", ["between", "income 没有写 by: residence"]),
-        (PLAN, "value: 80, part: rural", "value: 80, part: rual", ["1_all.yml 第8行", "part", "'rual'", "是否为 'rural'"]),
-        (PLAN, "between: residence", "between: residance", ["1_all.yml 第13行", "between", "是否为 'residence'"]),
+        (PLAN, "value: 80, part: rural", "value: 80, part: rual", ["1_all.yml 第9行", "part", "'rual'", "是否为 'rural'"]),
+        (PLAN, "between: residence", "between: residance", ["1_all.yml 第14行", "between", "是否为 'residence'"]),
         (PLAN, "between: residence", "between: age", ["'age' 有3组", "应写明比较其中哪两组"]),
         (PLAN, "[urban, rural]", "[urban, migrant]", ["同一分组的两组", "urban、migrant"]),
-        (PLAN, "[urban, rural]", "[urban]", ["第14行", "between"]),
+        (PLAN, "[urban, rural]", "[urban]", ["第15行", "between"]),
         (PLAN, "rule: at_least, value: 90", "rule: at_least, value: 90, between: residence", ["只有 narrow_gap 目标可以写 between"]),
         (PLAN, "rule: narrow_gap, between: residence", "rule: narrow_gap, between: residence, part: rural", ["不再写 part"]),
         (PLAN, "rule: narrow_gap}", "rule: narrow_gap, sex: male}", ["不再写 sex"]),
@@ -489,3 +490,26 @@ def test_what_is_published_of_all_is_not_said_of_a_part(national: Catalog, tmp_p
     fallen = ["on_course", "stated", None]
     assert judged(tmp_path / "of_all", "") == {"": fallen, ".rural": ["unknown", None, "no_baseline"]}
     assert judged(tmp_path / "of_both", "0.4") == {"": fallen, ".rural": ["away", "stated", None]}
+
+
+@pytest.mark.parametrize(
+    ("of_all", "said"), [("8.10", None), ("5.50", "各组数值中与之较近的一个为5.6"), ("11.41", "11.4")]
+)
+def test_a_published_rate_of_all_lies_between_those_of_the_parts(
+    national: Catalog, of_all: str, said: str | None, tmp_path: Path
+) -> None:
+    text = f"年份,指标,计量单位,全区,城市,农村\n2022,死亡率,‰,{of_all},5.60,11.40\n"
+    with trial.checked(national, deliver(tmp_path, {2022: {"published": text}}), 2022) as con:
+        found = con.execute("select rule, message from out_findings where severity = 'warning'").fetchall()
+    assert [rule for rule, _ in found] == ([] if said is None else ["published_parts"])
+    assert said is None or said in found[0][1]
+
+
+def test_ready_made_figures_by_residence_come_in_a_form_that_has_it(tmp_path: Path) -> None:
+    home = tmp_path / "published"
+    shutil.copytree(CATALOGUE, home)
+    for name, text in ((FORMS, READY.replace("    城乡: {is: residence}\n", "")), (INDICATORS, RATE), (PLAN, PROMISE)):
+        (home / name).write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogError) as caught:
+        load(HOME, home)
+    assert "mortality.by：给出它的报表 published 没有城乡列（is: residence）" in str(caught.value)

@@ -16,7 +16,7 @@ from expectations import territory
 from expectations.records import SHARE_DECIMALS, Domain
 from expectations.requirement import demand, kind, plain, size, than
 from expectations.units import YUAN, unit_of
-from expectations.vocabulary import ATTAINED, EVIDENCE, FINE, SHORT, Gap, Method, Moved, Reason, Verdict
+from expectations.vocabulary import ATTAINED, EVIDENCE, FINE, SHORT, Gap, Method, Moved, Reason, Verdict, people
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, finely, rounded
 from flows.report.facts import Facts, gaps
@@ -626,19 +626,21 @@ class Narrator:
         facts = {(str(target.sex), part): f"{place}/{part}/{target.sex}" for part in reversed(parts)}
         name = Name(dimension.name, f"dimension/{indicator.by}")
         if len(parts) == 2 and not item.rare:
-            one, other = (Name(item.catalog.part_names[part], f"part/{part}") for _, part in facts)
+            of = people(target.sex)
+            one, other = (Name(item.catalog.part_names[part] + of, f"part/{part}") for _, part in facts)
             called = {
                 "dimension": name,
                 "one": one,
                 "other": other,
-                "called": Name(dimension.gap_called(parts), f"gap/{indicator.by}"),
+                "called": Name(of + dimension.gap_called(parts), f"gap/{indicator.by}"),
             }
-            return self._beside(item, facts, f"{place}/{indicator.by}/gap", "parts", called)
+            fact = f"{place}/{indicator.by}" + (f"/{target.sex}" if of else "")
+            return self._beside(item, facts, f"{fact}/gap", "parts", called)
         rows = {place: self._figures(item, place).get(int(item.row["year"])) for place in reversed(facts)}
         told = [
             self.say(
                 self.words["parts_one"],
-                part=Name(item.catalog.part_names[part], f"part/{part}"),
+                part=Name(item.catalog.part_names[part] + people(target.sex), f"part/{part}"),
                 value=self._own(item, figure(row["value"], indicator.decimals, facts[sex, part])),
             )
             for (sex, part), row in rows.items()
