@@ -32,6 +32,7 @@ from expectations.records import (
     Plan,
     PlanHead,
     Policy,
+    Promise,
     Target,
     Words,
 )
@@ -710,8 +711,20 @@ def _cross_check(
         if t.rule.limit == "area" and t.than not in {a.code for a in district.references}:
             message = f"{p.plan.id} {p.clause} 需要地区 {t.than!r}，这里没有"
             reader.problems.append(source.problem(("references",), message))
+        elif t.rule.limit == "area":
+            _check_compared(reader, source, district, p)
         if p.indicator and (t.sex != "total" or t.rule.series == "gap") and not p.indicator.by_sex:
             reader.blame("indicators", str(t.indicator), ("by_sex",), f"{p.plan.id} {p.clause} 需要分性别，应为 true")
+
+
+def _check_compared(reader: _Reader, source: Source, district: District, promise: Promise) -> None:
+    """The area that a target is compared with is there in some year of its plan."""
+    head = promise.plan.head
+    i, area = next((i, a) for i, a in enumerate(district.references) if a.code == promise.target.than)
+    if area.since > head.end or area.until < head.start:
+        key = "since" if area.since > head.end else "until"
+        told = f"{promise.plan.id} {promise.clause} 以{area.name}为对照，但它在{head.start}—{head.end}年都不在；请核对年份，或换对照地区"
+        reader.problems.append(source.problem(("references", i, key), told))
 
 
 def _check_departments(reader: _Reader, source: Source, district: District) -> None:
@@ -763,8 +776,8 @@ def _check_areas(reader: _Reader, source: Source, district: District) -> None:
                 told = f"{named} 同时是{earlier.name}的名称或代码；已列为单独一项的，不再写作其他地区的别名（aliases）"
                 reader.problems.append(source.problem(("areas", i), told))
     for i, area in enumerate(district.references):
-        for key in sorted(area.model_fields_set & {"since", "until", "merged_into", "split_from"}):
-            told = "对照地区（references）不写设立、撤销和并入；请删去"
+        for key in sorted(area.model_fields_set & {"merged_into", "split_from"}):
+            told = "对照地区（references）的数值不与其他地区相加，不写并入和分出；只写 since、until 和 aliases"
             reader.problems.append(source.problem(("references", i, key), told))
 
 

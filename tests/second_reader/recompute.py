@@ -34,36 +34,43 @@ def indicators(catalogue: Catalogue, years: Mapping[int, Read]) -> dict[Key, Val
 
 def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read: Read) -> dict[Key, Value]:
     caliber = 0
-    numerators, denominators = listed(record["numerator"]), listed(record.get("denominator"))
+    numerators, denominators = listed(record.get("numerator")), listed(record.get("denominator"))
     for version in sorted(record.get("versions", []), key=lambda v: v["since"]):
         if version["since"] <= year:
             caliber = version["since"]
             numerators = listed(version.get("numerator")) or numerators
             denominators = listed(version.get("denominator")) or denominators
     measures = [*numerators, *denominators]
-    if any(m not in catalogue.homes for m in measures):
-        return {
-            (key, year, *place): Value(v if isinstance(v, Fraction) else None, "ok" if isinstance(v, Fraction) else v)
-            for (name, place), v in read.ready.items()
-            if name == key
-        }
+    ready = {
+        (key, year, *place): Value(v, "ok", caliber=caliber)
+        if isinstance(v, Fraction)
+        else Value(None, v, caliber=caliber)
+        for (name, place), v in read.ready.items()
+        if name == key
+    }
+    if not measures or any(m not in catalogue.homes for m in measures):
+        return ready
     found: dict[Key, Value] = {}
     for area, unit in _levels(catalogue, measures):
+        since = {caliber, *(y for y in catalogue.redrawn(area) if y <= year and not unit)}
         for sex in ("total", "female", "male", "not_stated"):
-            parts = [list(_cells(catalogue, read, m, area, unit, sex, record)) for m in measures]
+            parts = [list(_cells(catalogue, read, m, (area, unit), sex, year)) for m in measures]
             if not all(parts) if sex != "not_stated" else not any(parts):
                 continue
             if sex != "total" and not record.get("by_sex"):
                 continue
             top = [cell for part in parts[: len(numerators)] for cell in part]
             below = [cell for part in parts[len(numerators) :] for cell in part]
-            value = _value(record, top, below, caliber)
+            value = _value(record, top, below, max(since))
             if area in catalogue.references and not any(
                 area == a for m in measures for a, *_ in read.values.get(m, {})
             ):
                 continue  # what nobody was to deliver is no gap, even where the file is refused
             found[key, year, area, unit, sex] = value
-    return found
+    # What is computed goes first; a ready-made figure stands where nothing came to compute it from.
+    return found | {
+        place: v for place, v in ready.items() if place not in found or found[place].state == "not_received"
+    }
 
 
 def _levels(catalogue: Catalogue, measures: list[str]) -> Iterator[tuple[str, str]]:
@@ -84,22 +91,35 @@ Cell = tuple[str, Fraction | str]
 
 
 def _cells(
-    catalogue: Catalogue, read: Read, measure: str, area: str, unit: str, sex: str, record: dict[str, Any]
+    catalogue: Catalogue, read: Read, measure: str, place: tuple[str, str], sex: str, year: int
 ) -> Iterator[Cell]:
     """The cells that a figure of this place and sex is made of: those that should be there, and those that are."""
+    area, unit = place
+    there = catalogue.there(year)
     dataset = catalogue.datasets[catalogue.homes[measure]]
     roles = {spec.get("is") for spec in dataset["columns"].values()}
     places: list[tuple[str, str]]
     if "unit" in roles:
-        places = [(a, u) for u, a in catalogue.units(dataset["unit_kind"])]
+        places = [(a, u) for u, a in catalogue.units(dataset["unit_kind"], year)]
     elif "area" in roles:
-        places = [(a, "") for a in catalogue.areas]
+        places = [(a, "") for a in catalogue.areas if a in there]
     else:
         places = [(catalogue.code, "")]
-    if (area, unit) != (catalogue.code, ""):
-        places = [(area, unit)]
     have = read.values.get(measure, {})
     due = ("female", "male") if "sex" in roles else ("total",)
+    strays = {s for a, s in read.stray.get(measure, []) if a == area}
+    if (area, unit) != (catalogue.code, ""):
+        gone = unit not in {u for u, _ in catalogue.units(dataset["unit_kind"], year)} if unit else area not in there
+        if gone:
+            yield from ((each, "not_applicable") for each in due if sex in ("total", each))
+            return
+        places = [place]
+    elif strays and all(isinstance(read.whole.get(measure, {}).get(each), Fraction) for each in due):
+        yield from ((each, read.whole[measure][each]) for each in due if sex in ("total", each))
+        return
+    if strays & {None, sex} or (strays and sex == "total"):
+        yield from ((each, "rejected") for each in due if sex in ("total", each))
+        return
     for here in places:
         for each in due:
             if sex not in ("total", each):
