@@ -9,33 +9,41 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
 
+from expectations.agreement import Agreed
 from expectations.records import (
     ANY,
     ASKED,
+    CALLED,
+    ROLES,
     Catalog,
     Checks,
     Codes,
     Column,
     Dataset,
+    Dimension,
     District,
     Domain,
     Exemptions,
     Goal,
     Indicator,
     Measure,
+    MistakeError,
     Override,
     Plan,
     PlanHead,
     Policy,
-    Promise,
     Target,
     Words,
+    dimension_of,
+    pair,
 )
+from expectations.spelling import meant, unknown
+from expectations.units import UNITS
 
 HOME = Path(__file__).parent
 T = TypeVar("T", bound=BaseModel)
@@ -202,7 +210,16 @@ class Source:
             # If its only member is wrong, a list is also reported as too short: the report on the member is enough.
             inner = {e["loc"][:n] for e in errors for n in range(len(e["loc"]))}
             told = [e for e in errors if e["loc"] not in inner]
-            raise CatalogError([self.problem((*path, *e["loc"]), _chinese(dict(e))) for e in told]) from None
+            raise CatalogError([self._mistake(model, path, dict(e)) for e in told]) from None
+
+    def _mistake(self, model: type[BaseModel], path: tuple[object, ...], error: dict[str, Any]) -> Problem:
+        """What a record does not take, at the key that is wrong."""
+        own = error.get("ctx", {}).get("error")
+        place = (*error["loc"], *own.key.split(".")) if isinstance(own, MistakeError) else error["loc"]
+        message = _chinese(error)
+        if error["type"] == "extra_forbidden":
+            message = f"没有这个键{meant(place[-1], _keys(model, place))}"
+        return self.problem((*path, *(part for part in place if part != "[key]")), message)
 
     def read_all(self, model: type[T]) -> dict[str, T]:
         """A file that maps names to records."""
@@ -219,6 +236,25 @@ class Source:
         if problems:
             raise CatalogError(problems)
         return records
+
+
+def _keys(model: type[BaseModel], place: Iterable[object]) -> list[str]:
+    """The keys of the record that a place of a file is read into."""
+    record: type[BaseModel] = model
+    for part in place:
+        if issubclass(record, RootModel):
+            record = next(_records(record.model_fields["root"].annotation), record)
+        field = next((f for name, f in record.model_fields.items() if (f.alias or name) == part), None)
+        record = record if field is None else next(_records(field.annotation), record)
+    return [field.alias or name for name, field in record.model_fields.items()]
+
+
+def _records(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The records that a field of this type holds."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _records(inner)
 
 
 class _Oversized(NamedTuple):
@@ -304,10 +340,11 @@ def _chinese(error: dict[str, Any]) -> str:
     match error["type"]:
         case "missing":
             return "缺少这一项"
-        case "extra_forbidden":
-            return "没有这个键；请对照 docs/catalogue.md 检查拼写"
         case "literal_error":
-            return f"应为 {context['expected'].replace(' or ', '、')} 之一，实为 {given}"
+            known = re.findall("'([^']*)'", context["expected"])
+            told = f"应为 {'、'.join(map(repr, known))} 之一，实为 {given}"
+            like = meant(error["input"], known) if isinstance(error["input"], str) else ""
+            return told + (like if "是否为" in like else "")
         case "value_error":
             return str(context["error"])
         case "string_too_short" | "too_short":
@@ -315,7 +352,10 @@ def _chinese(error: dict[str, Any]) -> str:
         case "string_too_long":
             return f"太长（最多 {context['max_length']} 个字），实为 {given}"
         case "string_pattern_mismatch":
-            return f"格式应为 {context['pattern']}，实为 {given}"
+            return f"格式应为{FORMS[context['pattern']]}，实为 {given}"
+        case kind if kind in BOUNDS:
+            word, key = BOUNDS[kind]
+            return f"应{word} {context[key]}，实为 {given}"
         case "string_type":
             return f"应为文字（数字代码请加引号），实为 {given}"
         case kind if kind.startswith("int"):
@@ -333,6 +373,25 @@ def _chinese(error: dict[str, Any]) -> str:
             return f"{error['msg']}，实为 {given}"
 
 
+FORMS = {
+    r"^[a-z][a-z0-9_]*$": "英文代号（小写字母开头，只含小写字母、数字和下划线）",
+    r"^\d{6}$": "六位数字代码",
+    r"^\d{6}(\d{3}){0,2}$": "6位、9位或12位数字代码",
+    r"^\d{2}-\d{2}$": "月-日（如 03-15）",
+    r"^\d\d:\d\d$": "时:分（如 09:30）",
+    r"^[A-Z0-9_]+$": "大写字母、数字和下划线",
+    r"^[A-Z][A-Z0-9_]*$": "大写字母开头，只含大写字母、数字和下划线",
+    r"^[0-9a-f]{64}$": " 64 位十六进制数（文件的 sha256）",
+    CALLED: "2至12个汉字",
+}
+"""The pattern of a text, in words."""
+BOUNDS = {
+    "greater_than": ("大于", "gt"),
+    "greater_than_equal": ("不小于", "ge"),
+    "less_than": ("小于", "lt"),
+    "less_than_equal": ("不大于", "le"),
+}
+"""How a bound is told, and where the error has it."""
 SHAPES = {"tuple": "列表（每项以“- ”开头）", "list": "列表（每项以“- ”开头）"} | dict.fromkeys(
     ("dict", "mapping", "model"), "“键: 值”"
 )
@@ -407,9 +466,15 @@ class _Reader:
                     self.origin["indicators", key] = (source, (key,))
         return found
 
+    def came(self, kind: str, key: str, source: Source) -> None:
+        """A whole file is one record."""
+        self.origin[kind, key] = (source, ())
+
     def blame(self, kind: str, key: str, path: Iterable[object], message: str) -> None:
         source, prefix = self.origin[kind, key]
-        self.problems.append(source.problem((*prefix, *path), message))
+        problem = source.problem((*prefix, *path), message)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
 
 def _own(home: Path, *name: str) -> Path:
@@ -444,6 +509,12 @@ def codes() -> Codes:
     return source.read(Codes, source.data)
 
 
+@cache
+def dimensions() -> Mapping[str, Dimension]:
+    """The dimensions that the program brings."""
+    return Source(HOME / DIMENSIONS, HOME).read_all(Dimension)
+
+
 def forms(home: Path = HOME) -> Mapping[str, Dataset]:
     """Every form of a home."""
     reader = _Reader(home)
@@ -471,7 +542,8 @@ def promised(district: str, home: Path) -> tuple[District, tuple[Plan, ...], Map
         reader.called = head[1].called
     own = reader.folder("indicators", Indicator)
     names = {*own, *_shipped()}
-    plans = [p for i, key in enumerate(head[1].plans) if (p := _plan(reader, head[0], i, key, names))] if head else []
+    dimensions, listed = _dimensions(reader, None), enumerate(head[1].plans if head else ())
+    plans = [p for i, key in listed if head and (p := _plan(reader, head[0], i, key, names, dimensions))]
     if reader.problems or head is None:
         raise CatalogError(reader.problems)
     used = _used(plans)
@@ -509,6 +581,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
         reader.called = head[1].called
     policy = reader.one(_own(home, "policy.yml"), Policy)
     codes = _codes(reader)
+    dimensions = _dimensions(reader, codes)
     checks = reader.one(HOME / "checks.yml", Checks, shared=True, later=ASKED)
     exemptions = _exemptions(reader, district)
     indicators = reader.folder("indicators", Indicator)
@@ -518,12 +591,22 @@ def load(district: str, home: Path = HOME) -> Catalog:
     source, record = head
     # A broken indicator file would make every reference to it wrong.
     names = None if reader.problems else {*indicators, *_shipped()}
-    plans = [plan for i, key in enumerate(record.plans) if (plan := _plan(reader, source, i, key, names))]
+    listed = enumerate(record.plans)
+    plans = [plan for i, key in listed if (plan := _plan(reader, source, i, key, names, dimensions))]
     if not reader.problems:
         indicators |= reader.shipped(_used(plans) - set(indicators))
         own = {n: d for n, d in datasets.items() if _sends(record, plans, d)}
-        _cross_check(reader, source, record, plans, indicators, own)
-        _check_exemptions(reader, checks[1], own, *exemptions)
+        reader.came("district", "", source)
+        reader.came("policy", "", policy[0])
+        named = {key: indicators[key] for key in sorted(_used(plans))}
+        others = {n: d for n, d in datasets.items() if n not in own}
+        agreed = Agreed(record, tuple(plans), named, own, others, policy[1], codes, dimensions)
+        for kind, name, where, told in agreed.unknown_columns():
+            reader.blame(kind, name, where, told)
+        if not reader.problems:
+            _cross_check(reader, source, agreed)
+        if not reader.problems:
+            _check_exemptions(reader, checks[1], own, *exemptions)
     if reader.problems:
         raise CatalogError(reader.problems)
     used = _used(plans)
@@ -539,10 +622,11 @@ def load(district: str, home: Path = HOME) -> Catalog:
         needed,
         own,
         policy[1],
-        codes.at_home(record.called_whole),
+        codes.with_dimensions(dimensions).at_home(record.called_whole),
         checks[1],
         exemptions[1],
         reader.digest.hexdigest(),
+        dimensions,
     )
 
 
@@ -555,8 +639,61 @@ def _codes(reader: _Reader) -> Codes | None:
         return found and found[1]
     for word, unit in words[1].units.items():
         if not found[1].is_unit(unit):
-            reader.problems.append(words[0].problem(("units", word), f"没有计量单位 {unit!r}"))
+            reader.problems.append(words[0].problem(("units", word), unknown("计量单位", unit, UNITS)))
     return found[1].with_words(words[1])
+
+
+DIMENSIONS = "dimensions.yml"
+CONCEPTS = frozenset({
+    "STRUCTURE", "STRUCTURE_ID", "ACTION", "FREQ", "REF_AREA", "INSTITUTION", "INDICATOR", "SEX", "TIME_PERIOD",
+    "OBS_VALUE", "UNIT_MEASURE", "UNIT_MULT", "DECIMALS", "OBS_STATUS", "CONF_STATUS", "COMMENT_OBS", "UNIT_NAME",
+})  # fmt: skip
+"""The columns that an SDMX file has in any case."""
+
+
+def _dimensions(reader: _Reader, codes: Codes | None) -> Mapping[str, Dimension]:
+    """The program's dimensions, and the home's own beside them or, of the same name, in their place."""
+    found: dict[str, Dimension] = {}
+    for path in dict.fromkeys((HOME / DIMENSIONS, reader.home / DIMENSIONS)):
+        if source := reader.source(path, shared=True) if path.is_file() else None:
+            try:
+                own = source.read_all(Dimension)
+            except CatalogError as error:
+                reader.problems += error.problems
+                continue
+            found |= own
+            reader.origin |= {("dimensions", key): (source, (key,)) for key in own}
+    if codes is not None:
+        _check_dimensions(reader, found, codes)
+    return found
+
+
+def _check_dimensions(reader: _Reader, dimensions: Mapping[str, Dimension], codes: Codes) -> None:
+    """A part and a word for it mean one thing: parts are named without their dimension in targets and tables."""
+    taken = {*codes.whole, *(word for words in codes.sexes.values() for word in words)}
+    parts: dict[str, str] = dict.fromkeys(codes.sexes, "sex")
+    concepts = dict.fromkeys(CONCEPTS, "")
+    for key, dimension in dimensions.items():
+        if key in ROLES:
+            reader.blame("dimensions", key, (), f"{key} 是数据列已有的含义，请改用其他名称")
+        if dimension.concept in concepts:
+            other = concepts[dimension.concept] or "SDMX 文件"
+            reader.blame("dimensions", key, ("concept",), f"{dimension.concept!r} 已由 {other} 使用，应各不相同")
+        concepts[dimension.concept] = key
+        words, codes_of = dict.fromkeys(taken, "合计或性别"), {"_T": "合计"}
+        for name, part in dimension.parts.items():
+            path = ("parts", name)
+            if name in parts:
+                reader.blame("dimensions", key, path, f"{name!r} 已是 {parts[name]} 的一组，各分组的组名不得重复")
+            parts[name] = key
+            for word in part.written:
+                if word in words:
+                    reader.blame("dimensions", key, path, f"{word!r} 已表示{words[word]}，一个词只能表示一组")
+                words[word] = part.name
+            if part.sdmx in codes_of:
+                told = f"{part.sdmx!r} 已表示{codes_of[part.sdmx]}，各组的代码应各不相同"
+                reader.blame("dimensions", key, (*path, "sdmx"), told)
+            codes_of[part.sdmx] = part.name
 
 
 def _exemptions(reader: _Reader, district: str) -> tuple[Source | None, Exemptions]:
@@ -570,18 +707,19 @@ def _check_exemptions(
 ) -> None:
     for kind, listed in (("corrections", exemptions.corrections), ("overrides", exemptions.overrides)):
         for i, entry in enumerate(listed):
-            problem = ""
+            key = problem = ""
             dataset = datasets.get(entry.dataset)
             if dataset is None:
-                problem = f"没有报表 {entry.dataset!r}"
+                key, problem = "dataset", unknown("报表", entry.dataset, datasets)
             elif entry.column is not None and entry.column not in dataset.columns:
-                problem = f"报表 {entry.dataset} 没有列 {entry.column!r}"
+                key, problem = "column", f"报表 {entry.dataset} {unknown('列', entry.column, dataset.columns)}"
             elif isinstance(entry, Override) and entry.rule not in checks:
-                problem = f"没有规则 {entry.rule!r}（见 checks.yml）"
+                key, problem = "rule", f"{unknown('规则', entry.rule, checks.root)}（见 checks.yml）"
             elif isinstance(entry, Override) and checks.of(entry.rule).severity == "critical":
+                key = "rule"
                 problem = f"{entry.rule} 的结果不能使用，不能免予说明；确有把握的请用 corrections"
             if problem and source is not None:
-                reader.problems.append(source.problem((kind, i), problem))
+                reader.problems.append(source.problem((kind, i, key), problem))
 
 
 def _sends(district: District, plans: Iterable[Plan], dataset: Dataset) -> bool:
@@ -599,10 +737,19 @@ def _used(plans: Iterable[Plan]) -> set[str]:
     return {key for plan in plans for target in plan.targets for key in target.indicators}
 
 
-def _plan(reader: _Reader, district: Source, index: int, key: str, known: set[str] | None) -> Plan | None:
+def _plan(
+    reader: _Reader,
+    district: Source,
+    index: int,
+    key: str,
+    known: set[str] | None,
+    dimensions: Mapping[str, Dimension],
+) -> Plan | None:
     folder = _own(reader.home, "plans", key)
     if not (folder / "plan.yml").is_file():
-        reader.problems.append(district.problem(("plans", index), f"没有 expectations/plans/{key}/plan.yml"))
+        there = [path.name for path in sorted((reader.home / "plans").glob("*")) if (path / "plan.yml").is_file()]
+        told = f"没有 expectations/plans/{key}/plan.yml{meant(key, there)}"
+        reader.problems.append(district.problem(("plans", index), told))
         return None
     head = reader.one(folder / "plan.yml", PlanHead)
     domains: dict[int, Domain] = {}
@@ -615,7 +762,8 @@ def _plan(reader: _Reader, district: Source, index: int, key: str, known: set[st
         source, domain = found
         if domain.domain in domains:
             reader.problems.append(source.problem(("domain",), f"领域 {domain.domain} 出现了两次"))
-        domains[domain.domain] = _named(reader, source, key, domain, known)
+        reader.came("domains", f"{key}.{domain.domain}", source)
+        domains[domain.domain] = _named(reader, source, key, head[1], domain, known, dimensions)
     if head is None:
         return None
     if not domains:
@@ -624,7 +772,15 @@ def _plan(reader: _Reader, district: Source, index: int, key: str, known: set[st
     return Plan(key, head[1], tuple(domains[n] for n in sorted(domains)))
 
 
-def _named(reader: _Reader, source: Source, plan: str, domain: Domain, known: set[str] | None) -> Domain:
+def _named(
+    reader: _Reader,
+    source: Source,
+    plan: str,
+    head: PlanHead,
+    domain: Domain,
+    known: set[str] | None,
+    dimensions: Mapping[str, Dimension],
+) -> Domain:
     """The domain with an id for every target; its references have been checked.
 
     An id begins with the plan's folder: the same clause may stand in the plan of the next period.
@@ -636,11 +792,24 @@ def _named(reader: _Reader, source: Source, plan: str, domain: Domain, known: se
         for i, target in enumerate(targets):
             path = (section, number, "targets", i)
             if known is not None and target.indicator and target.indicator not in known:
-                reader.problems.append(source.problem((*path, "indicator"), f"没有指标 {target.indicator!r}"))
+                told = unknown("指标", target.indicator, known)
+                reader.problems.append(source.problem((*path, "indicator"), told))
             if known is not None and target.rule.limit == "indicator" and target.than not in known:
-                reader.problems.append(source.problem((*path, "than"), f"没有指标 {target.than!r}"))
+                reader.problems.append(source.problem((*path, "than"), unknown("指标", target.than, known)))
+            for field, parts_of in (("part", dimension_of), ("between", pair)):
+                try:
+                    if (given := getattr(target, field)) is not None:
+                        parts_of(dimensions, given)
+                except LookupError as error:
+                    reader.problems.append(source.problem((*path, field), str(error)))
+            if target.of_one_sex and not head.by_sex:
+                key = "rule" if target.sex == "total" else "sex"
+                message = "规划写明不分性别（plan.yml 的 by_sex: false），这里却评价女性、男性或两性差距；应改目标，或写 by_sex: true"
+                reader.problems.append(source.problem((*path, key), message))
             stem = target.indicator or "evidence"
-            parts = [plan, f"{letter}{domain.domain}", str(number), stem]
+            between = [target.between] if isinstance(target.between, str) else [*(target.between or ())]
+            group = [word for word in (target.part, *between) if word]
+            parts = [plan, f"{letter}{domain.domain}", str(number), stem, *group]
             for suffix in ([], [] if target.sex == "total" else [target.sex], [target.rule.key]):
                 parts += suffix
                 if ".".join(parts) not in seen:
@@ -662,14 +831,8 @@ def _named(reader: _Reader, source: Source, plan: str, domain: Domain, known: se
     return Domain(domain=domain.domain, title=domain.title, goals=goals, measures=measures)
 
 
-def _cross_check(
-    reader: _Reader,
-    source: Source,
-    district: District,
-    plans: Iterable[Plan],
-    indicators: Mapping[str, Indicator],
-    datasets: Mapping[str, Dataset],
-) -> None:
+def _cross_check(reader: _Reader, source: Source, agreed: Agreed) -> None:
+    district, indicators, datasets = agreed.district, agreed.indicators, agreed.datasets
     homes: dict[str, str] = {}
     _check_compiled(reader, source, district, indicators)
     for name, dataset in datasets.items():
@@ -677,54 +840,42 @@ def _cross_check(
     given = {key for d in datasets.values() if d.indicators != ANY for key in d.gives(indicators)}
     for name, dataset in datasets.items():
         if dataset.indicator is not None and dataset.indicator not in indicators:
-            reader.blame("datasets", name, ("indicator",), f"没有指标 {dataset.indicator!r}")
+            reader.blame("datasets", name, ("indicator",), unknown("指标", dataset.indicator, indicators))
         _check_given(reader, name, dataset, indicators, homes)
         for header, column in dataset.columns.items():
-            for field, other in (("not_above", column.not_above), ("same_as", column.same_as)):
+            for field, other in (
+                ("not_above", column.not_above),
+                ("same_as", column.same_as),
+                *(("sum_of", m) for m in column.sum_of),
+            ):
                 if other is not None and other not in homes:
-                    reader.blame("datasets", name, ("columns", header, field), f"没有报表提供 {other!r}")
-            if column.not_above is not None and column.not_above not in dataset.measures:
-                reader.blame("datasets", name, ("columns", header, "not_above"), "须是同一报表的数据列")
+                    reader.blame(*agreed.undelivered("datasets", name, ("columns", header, field), other))
     _check_departments(reader, source, district)
     _check_areas(reader, source, district)
     _check_institutions(reader, source, district)
-    _check_plans(reader, source, plans)
-    unread = (None, None, None, None, "")
-    catalog = Catalog(district, tuple(plans), indicators, datasets, *unread)  # type: ignore[arg-type]
-    for key in sorted(_used(plans)):
-        _check_indicator(reader, district, key, indicators[key], datasets, homes, given)
-    for p in catalog.promises():
-        for department in (p.lead, *p.support):
-            if department not in district.departments:
-                reader.problems.append(
-                    source.problem(("departments",), f"{p.plan.id} {p.clause} 需要部门 {department!r}，这里没有")
-                )
-        t = p.target
-        for revision in t.revised:
-            if not p.plan.head.start <= revision.since <= p.plan.head.end:
-                message = f"{p.plan.id} {p.clause} 的目标值调整（revised）自{revision.since}年起，不在规划期内"
-                reader.problems.append(source.problem(("plans",), message))
-        if t.each and t.each != "area" and t.each not in district.units:
-            reader.problems.append(
-                source.problem(("units",), f"{p.plan.id} {p.clause} 需要单位类别 {t.each!r}，这里没有")
-            )
-        if t.rule.limit == "area" and t.than not in {a.code for a in district.references}:
-            message = f"{p.plan.id} {p.clause} 需要地区 {t.than!r}，这里没有"
-            reader.problems.append(source.problem(("references",), message))
-        elif t.rule.limit == "area":
-            _check_compared(reader, source, district, p)
-        if p.indicator and (t.sex != "total" or t.rule.series == "gap") and not p.indicator.by_sex:
-            reader.blame("indicators", str(t.indicator), ("by_sex",), f"{p.plan.id} {p.clause} 需要分性别，应为 true")
+    _check_plans(reader, source, agreed.plans)
+    for key, indicator in indicators.items():
+        _check_indicator(reader, key, indicator, agreed, homes, given)
+    for kind, name, path, message in agreed.mistakes():
+        reader.blame(kind, name, path, message)
+    for plan in agreed.plans:
+        for target in plan.targets:
+            _check_compared(reader, source, district, plan, target)
+            own = indicators.get(str(target.indicator))
+            if own and target.needs_sex and not own.by_sex:
+                told = f"{plan.id} 的目标 {target.id} 需要分性别，应为 true"
+                reader.blame("indicators", str(target.indicator), ("by_sex",), told)
 
 
-def _check_compared(reader: _Reader, source: Source, district: District, promise: Promise) -> None:
+def _check_compared(reader: _Reader, source: Source, district: District, plan: Plan, target: Target) -> None:
     """The area that a target is compared with is there in some year of its plan."""
-    head = promise.plan.head
-    i, area = next((i, a) for i, a in enumerate(district.references) if a.code == promise.target.than)
-    if area.since > head.end or area.until < head.start:
-        key = "since" if area.since > head.end else "until"
-        told = f"{promise.plan.id} {promise.clause} 以{area.name}为对照，但它在{head.start}—{head.end}年都不在；请核对年份，或换对照地区"
-        reader.problems.append(source.problem(("references", i, key), told))
+    for i, area in enumerate(district.references):
+        if target.rule.limit != "area" or area.code != target.than:
+            continue
+        start, end = plan.head.start, plan.head.end
+        if area.since > end or area.until < start:
+            told = f"{plan.id} 的目标 {target.id} 以{area.name}为对照，但它在{start}—{end}年都不在；请核对年份，或换对照地区"
+            reader.problems.append(source.problem(("references", i, "since" if area.since > end else "until"), told))
 
 
 def _check_departments(reader: _Reader, source: Source, district: District) -> None:
@@ -734,7 +885,7 @@ def _check_departments(reader: _Reader, source: Source, district: District) -> N
             continue
         path = ("departments", key, "successor")
         if later not in district.departments:
-            reader.problems.append(source.problem(path, f"没有部门 {later!r}"))
+            reader.problems.append(source.problem(path, unknown("部门", later, district.departments)))
         elif not district.departments[later].there(department.until + 1):
             message = f"{later!r} 在 {department.until + 1} 年不在（since、until），不能承接"
             reader.problems.append(source.problem(path, message))
@@ -761,7 +912,7 @@ def _check_areas(reader: _Reader, source: Source, district: District) -> None:
             if other == area.code:
                 told = f"{area.name}不能{verb}自己"
             elif other not in by_code:
-                told = f"所辖地区（areas）中没有代码 {other!r}"
+                told = f"所辖地区（areas）中{unknown('代码', other, by_code)}"
             elif not by_code[other].there(year):
                 told = f"{by_code[other].name} 在 {year} 年不在（since、until），不能{verb}；请核对两者的年份"
             elif key == "split_from" and (by_code[other].merged_into, by_code[other].until) == (area.code, year):
@@ -771,7 +922,10 @@ def _check_areas(reader: _Reader, source: Source, district: District) -> None:
     for i, area in enumerate(district.areas):
         for earlier in district.areas[:i]:
             words = {area.name, area.code, *area.aliases} & {earlier.name, earlier.code, *earlier.aliases}
-            if words and area.since <= earlier.until and earlier.since <= area.until:
+            together = area.since <= earlier.until and earlier.since <= area.until
+            if area.code == earlier.code and together:
+                reader.problems.append(source.problem(("areas", i, "code"), f"代码 {area.code!r} 与{earlier.name}重复"))
+            elif words and together:
                 named = "、".join(sorted(words))
                 told = f"{named} 同时是{earlier.name}的名称或代码；已列为单独一项的，不再写作其他地区的别名（aliases）"
                 reader.problems.append(source.problem(("areas", i), told))
@@ -790,7 +944,7 @@ def _check_institutions(reader: _Reader, source: Source, district: District) -> 
                 continue
             path, year = ("units", kind, "members", i, "merged_into"), unit.until + 1
             if unit.merged_into not in by_id:
-                told = f"{listed.name}中没有单位 {unit.merged_into!r}"
+                told = f"{listed.name}中{unknown('单位', unit.merged_into, by_id)}"
                 reader.problems.append(source.problem(path, told))
             elif not by_id[unit.merged_into].there(year):
                 told = f"{by_id[unit.merged_into].name} 在 {year} 年不在（since、until），不能并入；请核对两者的年份"
@@ -803,7 +957,12 @@ def _check_plans(reader: _Reader, source: Source, plans: Iterable[Plan]) -> None
     for plan in plans:
         head = plan.head
         for other in known:
-            if other.head.short == head.short and other.head.start <= head.end and head.start <= other.head.end:
+            if (
+                other.id != plan.id
+                and other.head.short == head.short
+                and other.head.start <= head.end
+                and head.start <= other.head.end
+            ):
                 message = f"{plan.id} 与 {other.id} 同年实施，简称（short）都是 {head.short!r}；请改用不同的简称"
                 reader.problems.append(source.problem(("plans",), message))
         known.append(plan)
@@ -819,7 +978,7 @@ def _check_compiled(reader: _Reader, source: Source, district: District, indicat
     named = [("unpublished", year, i, key) for year, keys in compiled.unpublished.items() for i, key in enumerate(keys)]
     for *path, key in [*named, *(("decimals", key, key) for key in compiled.decimals)]:
         if key not in indicators:
-            reader.problems.append(source.problem(("compiled_from", *path), f"没有指标 {key!r}"))
+            reader.problems.append(source.problem(("compiled_from", *path), unknown("指标", key, indicators)))
 
 
 def _check_dataset(reader: _Reader, district: District, name: str, dataset: Dataset, homes: dict[str, str]) -> None:
@@ -839,7 +998,8 @@ def _check_dataset(reader: _Reader, district: District, name: str, dataset: Data
                 )
             homes[column.measure] = name
     if dataset.by_unit and dataset.unit_kind not in district.units:
-        reader.blame("datasets", name, ("unit_kind",), f"地区文件没有单位类别 {dataset.unit_kind!r}")
+        told = f"地区文件{unknown('单位类别', dataset.unit_kind, district.units)}"
+        reader.blame("datasets", name, ("unit_kind",), told)
     for kind, header in dataset.stated.columns.items():
         if header not in dataset.columns or dataset.columns[header].is_ != "note":
             message = f"应为本报表的一个说明列（is: note），实为 {header!r}"
@@ -862,7 +1022,7 @@ def _check_given(
         reader.blame("datasets", name, ("indicators",), message)
     for i, key in enumerate(dataset.indicators if dataset.indicators != ANY else ()):
         if key not in indicators and key not in _shipped():
-            reader.blame("datasets", name, ("indicators", i), f"没有指标 {key!r}")
+            reader.blame("datasets", name, ("indicators", i), unknown("指标", key, {*indicators, *_shipped()}))
     if dataset.ready_made and "indicator" in dataset.roles and not dataset.indicators and homes:
         message = '本地区另有报送分子、分母的报表，须用 indicators 列出这张表报送哪些指标的现成数值，其余指标才能逐一核对；只作补充、没有指标靠它的，写 indicators: "*"'
         reader.blame("datasets", name, ("columns",), message)
@@ -873,17 +1033,10 @@ def _check_given(
 
 
 def _check_indicator(
-    reader: _Reader,
-    district: District,
-    key: str,
-    indicator: Indicator,
-    datasets: Mapping[str, Dataset],
-    homes: Mapping[str, str],
-    given: Set[str],
+    reader: _Reader, key: str, indicator: Indicator, agreed: Agreed, homes: Mapping[str, str], given: Set[str]
 ) -> None:
-    for department in (indicator.lead, *indicator.support):
-        if department not in district.departments:
-            reader.blame("indicators", key, ("lead",), f"地区 {district.code} 没有部门 {department!r}")
+    if indicator.lead not in agreed.district.departments:
+        reader.blame("indicators", key, ("lead",), agreed.no_department(indicator.lead))
     if indicator.kind == "published" and key not in given:
         message = f"没有报表报送它的现成数值；请在一张有 is: value 列的报表中用 indicators（或 indicator）写明 {key}"
         reader.blame("indicators", key, ("kind",), message)
@@ -891,6 +1044,8 @@ def _check_indicator(
         return  # its figures come ready-made; nothing to divide
     for measure in sorted(indicator.measures):
         if measure not in homes:
-            reader.blame("indicators", key, ("numerator",), f"没有报表提供 {measure!r}")
-        elif (indicator.by_sex or indicator.kind == "share") and not datasets[homes[measure]].by_sex:
+            field = "numerator" if measure in indicator.numerator else "denominator"
+            field = field if measure in (*indicator.numerator, *indicator.denominator) else "versions"
+            reader.blame(*agreed.undelivered("indicators", key, (field,), measure))
+        elif (indicator.by_sex or indicator.kind == "share") and not agreed.datasets[homes[measure]].by_sex:
             reader.blame("indicators", key, ("by_sex",), f"{measure!r} 所在报表 {homes[measure]} 没有性别列")

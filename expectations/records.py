@@ -5,13 +5,14 @@ Values are `Decimal` so that a threshold is exactly what the plan prints. Every 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, replace
+from calendar import monthrange
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from math import prod
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import (
     BaseModel,
@@ -26,12 +27,23 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from expectations.rules import RULES, Rule
+from expectations.spelling import unknown
 from expectations.units import RATES, UNITS, unit_of
+from expectations.vocabulary import Level as WarningLevel
+from expectations.vocabulary import told_sex
 
 
 def _exact(value: object) -> object:
     """YAML reads 8.5 as a binary float; its shortest text is the number that the author wrote."""
     return Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+class MistakeError(ValueError):
+    """A contradiction within one record, with the key at which it is told; a key below a key has a dot before it."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
 
 
 def _rule(value: object) -> object:
@@ -57,7 +69,8 @@ CALLED = "^[\u4e00-\u9fff（）、]{2,12}$"
 """What places are called together; it is printed within sentences and as the heading of a column."""
 
 Sex = Literal["female", "male", "total"]
-Audience = Literal["women", "children"]
+Counted = Literal["female", "male", "not_stated", "total"]
+"""The sexes that persons are counted by."""
 Level = Literal["goal", "measure"]
 MIDDLE = Decimal(50)
 """The share (%) at which there are as many women as men; near_balance is measured from it."""
@@ -87,7 +100,7 @@ class Lasting(Record):
     @model_validator(mode="after")
     def _in_order(self) -> Lasting:
         if self.since > self.until:
-            raise ValueError("since 不得晚于 until")
+            raise MistakeError("until", f"until（{self.until}）早于 since（{self.since}）")
         return self
 
     def there(self, year: int) -> bool:
@@ -272,29 +285,84 @@ class Home(Record):
     """The district of a run that names none."""
 
 
+ROLES = (
+    "year", "area", "area_name", "sex", "unit", "unit_name", "note", "plan", "clause", "stage", "text", "source",
+    "indicator", "value", "value_unit",
+)  # fmt: skip
+"""What a column may tell of a row in any catalogue."""
+PART = "part"
+"""What a column of a declared dimension tells of a row: the part that it is of."""
+KEY_COLUMN = {"anyOf": [{"enum": [*ROLES]}, {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}]}
+
+
+class Part(Record):
+    """Part (组): one of the groups into which a dimension divides people, such as 农村."""
+
+    name: Title
+    """What reports and forms print."""
+    words: tuple[str, ...] = ()
+    """Other words for it in the departments' files."""
+    sdmx: Annotated[str, Field(pattern=r"^[A-Z0-9_]+$")]
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """All words for it."""
+        return (self.name, *self.words)
+
+
+class Dimension(Record):
+    """Dimension (分组): what people are divided by beside their sex (expectations/dimensions.yml)."""
+
+    name: Title
+    gap: str = ""
+    """What the distance between its two parts is called, if it is not the name with 差距: 城乡差距."""
+    concept: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
+    """The name of the dimension in SDMX files."""
+    exhaustive: bool
+    """Whether the parts make up the whole, each person in one of them: then their sum is the whole."""
+    parts: dict[Identifier, Part] = Field(min_length=1)
+    """In the order of the report; the first is the one that the others are compared with."""
+
+    def gap_called(self, parts: Sequence[str]) -> str:
+        """What the distance between two of its parts is called."""
+        if self.exhaustive and len(self.parts) == len(parts):
+            return self.gap or f"{self.name}差距"
+        return f"{'与'.join(self.parts[part].name for part in parts)}差距"
+
+
+def dimension_of(dimensions: Mapping[str, Dimension], part: str) -> str:
+    """The dimension of a part. Raises `LookupError`, in Chinese, if there is no such part."""
+    found = {name: key for key, dimension in dimensions.items() for name in dimension.parts}
+    if part not in found:
+        raise LookupError(unknown("这一组（dimensions.yml 的 parts）", part, found))
+    return found[part]
+
+
+def pair(dimensions: Mapping[str, Dimension], between: str | tuple[str, str]) -> tuple[str, tuple[str, str]]:
+    """The dimension that `between` names or whose parts it names; the part that is compared, and the one that it is
+    compared with. Raises `LookupError`, in Chinese, if that is not two parts of one dimension.
+    """
+    if isinstance(between, str):
+        if between not in dimensions:
+            raise LookupError(unknown("这一分组（dimensions.yml）", between, dimensions))
+        parts = tuple(dimensions[between].parts)
+        if len(parts) != 2:
+            listed = "、".join(parts)
+            raise LookupError(
+                f"{between!r} 有{len(parts)}组（{listed}），应写明比较其中哪两组，如 [{parts[-1]}, {parts[0]}]"
+            )
+        return between, (parts[1], parts[0])
+    one, other = (dimension_of(dimensions, part) for part in between)
+    if one != other or between[0] == between[1]:
+        raise LookupError(f"应为同一分组的两组，实为 {'、'.join(between)}")
+    return one, between
+
+
 class Column(Record):
     """Column (数据列): a column of a dataset, either a dimension (`is`) or a measure with its unit."""
 
-    is_: (
-        Literal[
-            "year",
-            "area",
-            "area_name",
-            "sex",
-            "unit",
-            "unit_name",
-            "note",
-            "plan",
-            "clause",
-            "stage",
-            "text",
-            "source",
-            "indicator",
-            "value",
-            "value_unit",
-        ]
-        | None
-    ) = Field(default=None, alias="is")
+    is_: Annotated[Identifier, WithJsonSchema(KEY_COLUMN)] | None = Field(default=None, alias="is")
+    """What it tells of a row: one of `ROLES`, or a dimension of the catalogue (dimensions.yml)."""
     measure: Identifier | None = None
     unit: str | None = None
     decimals: int = Field(default=0, ge=0, le=6)
@@ -311,18 +379,32 @@ class Column(Record):
     until: int = FOREVER
     """The data years in which the form has this column: a form that changed keeps its old columns, with `until`."""
     blank: Literal["total"] | None = None
-    """In this form an empty cell in a column of sexes or areas means both sexes, or the whole district."""
+    """In this form an empty cell in a column of sexes, areas or parts means both sexes, the whole district, or all."""
     aliases: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _one_role(self) -> Column:
         if (self.is_ is None) == (self.measure is None):
             raise ValueError("一列要么是维度（is），要么是数据（measure），二者取一")
-        if self.blank is not None and self.is_ not in {"area", "sex"}:
-            raise ValueError("只有地区列和性别列可以写 blank（空白表示合计）")
+        if self.blank is not None and self.role not in {"area", "sex", PART}:
+            raise MistakeError("blank", "只有地区列、性别列和分组列可以写 blank（空白表示合计）")
         if self.measure is not None and self.unit is None:
             raise ValueError("数据列须写明计量单位（unit）")
+        if self.max is not None and self.min > self.max:
+            raise MistakeError("max", f"max（{self.max}）小于 min（{self.min}）")
+        if self.since > self.until:
+            raise MistakeError("until", f"until（{self.until}）早于 since（{self.since}）")
         return self
+
+    @property
+    def dimension(self) -> str | None:
+        """The declared dimension that it is of."""
+        return None if self.is_ in ROLES else self.is_
+
+    @property
+    def role(self) -> str | None:
+        """What it tells of a row, as a column of stg_<dataset>: of whatever dimension, it tells the part."""
+        return PART if self.dimension else self.is_
 
 
 class Stated(Record):
@@ -347,6 +429,8 @@ class Stated(Record):
         return {kind: header for kind, header in self if header is not None}
 
 
+COMMON_YEAR = 2023
+"""A form is due every year, and most years have no 29 February."""
 ANY = "*"
 
 
@@ -364,6 +448,8 @@ class Dataset(Record):
     irregular: bool = False
     """Whether it is not due every year, as a published series with gaps."""
     unit_kind: Identifier | None = None
+    exempt: bool = False
+    """Whether its figures are public by their nature: holders of office, staff of public institutions."""
     indicator: Identifier | None = None
     """The one indicator in a form of ready-made values that has no column for the indicator's name."""
     indicators: tuple[Identifier, ...] | Literal["*"] = ()
@@ -372,6 +458,15 @@ class Dataset(Record):
     """
     stated: Stated = Field(default_factory=Stated)
     columns: dict[str, Column] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _dated(self) -> Dataset:
+        month, day = map(int, self.due.split("-"))
+        if not (1 <= month <= 12 and 1 <= day <= monthrange(COMMON_YEAR, month)[1]):
+            raise MistakeError("due", f"没有{month}月{day}日这一天；应为月-日，如 03-15")
+        if self.since > self.until:
+            raise MistakeError("until", f"until（{self.until}）早于 since（{self.since}）")
+        return self
 
     def form(self, year: int) -> Dataset:
         """The dataset with its form of a data year."""
@@ -395,7 +490,7 @@ class Dataset(Record):
     @cached_property
     def roles(self) -> Mapping[str, str]:
         """Dimension → column header."""
-        return {c.is_: header for header, c in self.columns.items() if c.is_}
+        return {c.role: header for header, c in self.columns.items() if c.role}
 
     @cached_property
     def measures(self) -> Mapping[str, str]:
@@ -407,7 +502,12 @@ class Dataset(Record):
         """The columns of stg_<dataset> that together may occur only once in a delivery."""
         if "clause" in self.roles:
             return ("clause", "plan")
-        return (*(["indicator"] if "indicator" in self.roles else []), "item", "area", "unit", "sex")
+        return (*(["indicator"] if "indicator" in self.roles else []), "item", "area", "unit", "sex", PART)
+
+    @property
+    def dimension(self) -> str | None:
+        """The declared dimension by which its figures are divided."""
+        return next((c.dimension for c in self.columns.values() if c.dimension), None)
 
     @property
     def by_area(self) -> bool:
@@ -463,8 +563,12 @@ class Indicator(Record):
     decimals: int = Field(ge=0, le=4)
     better: Literal["higher", "lower", "none"]
     by_sex: bool = False
+    by: Identifier | None = None
+    """The declared dimension by whose parts it is computed as well."""
     people: bool = True
     """Whether it counts people: then a missing split by sex lowers the score."""
+    complement: bool = False
+    """Whether the persons outside the numerator are protected as well: a person who was not rescued has died."""
     rare: bool = False
     interval: Literal["poisson", "wilson"] | None = None
     range: tuple[Exact, Exact] | None = None
@@ -490,7 +594,9 @@ class Indicator(Record):
             data = dict(data)
             rate = RATES.get(str(data.get("unit")))
             if rate is not None and data.setdefault("per", rate) != rate:
-                raise ValueError(f"per 与计量单位 {data['unit']} 不符，应为 {rate}；{data['unit']} 的指标可以不写 per")
+                raise MistakeError(
+                    "per", f"per 与计量单位 {data['unit']} 不符，应为 {rate}；{data['unit']} 的指标可以不写 per"
+                )
         return data
 
     @model_validator(mode="after")
@@ -498,9 +604,23 @@ class Indicator(Record):
         if self.kind == "ratio" and not self.denominator:
             raise ValueError("ratio 类指标须写明 denominator（分母）")
         if self.kind != "ratio" and self.denominator:
-            raise ValueError("只有 ratio 类指标可以写 denominator（分母）")
+            raise MistakeError("denominator", "只有 ratio 类指标可以写 denominator（分母）")
         if self.rare and self.interval is None:
             raise ValueError("小概率指标（rare）须写明 interval：poisson 或 wilson")
+        if self.kind == "share" and self.unit not in RATES:
+            raise MistakeError(
+                "unit", f"share 类指标是女性所占的比重，计量单位应为 {'、'.join(RATES)}，实为 {self.unit!r}"
+            )
+        if self.complement and self.kind == "count":
+            raise MistakeError("complement", "计数指标（count）没有“不在分子中的人”，不写 complement")
+        if self.range is not None and self.range[0] >= self.range[1]:
+            raise MistakeError("range", f"下限 {self.range[0]} 应小于上限 {self.range[1]}")
+        for key, measures in (("numerator", self.numerator), ("denominator", self.denominator)):
+            if twice := next((m for m in measures if measures.count(m) > 1), None):
+                raise MistakeError(key, f"{twice!r} 写了两次，会重复相加")
+        since = [v.since for v in self.versions]
+        if since != sorted({*since}):
+            raise MistakeError("versions", "各项的 since 应由早到晚，不得重复")
         if self.kind == "published":
             self._not_computed()
         elif not self.numerator:
@@ -508,7 +628,7 @@ class Indicator(Record):
         unit = unit_of(self.unit)
         if self.kind == "count" and (unit.is_rate or (self.by_sex and unit.is_level)):
             told = f"计量单位为{self.unit}的数不能相加，不是计数（count）"
-            raise ValueError(f"{told}；由分子、分母计算的请写 ratio，数值由公布机构给出的请写 published")
+            raise MistakeError("unit", f"{told}；由分子、分母计算的请写 ratio，数值由公布机构给出的请写 published")
         return self
 
     def _not_computed(self) -> None:
@@ -519,7 +639,7 @@ class Indicator(Record):
             ["versions 的 numerator、denominator"] if later else []
         )
         if named:
-            raise ValueError(f"published 指标的数值由公布机构给出，不写 {'、'.join(named)}")
+            raise MistakeError("kind", f"published 指标的数值由公布机构给出，不写 {'、'.join(named)}")
 
     @property
     def calibers(self) -> tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...]:
@@ -557,6 +677,15 @@ class Target(Record):
     indicator: Identifier | None = None
     value: Exact | None = None
     sex: Sex = "total"
+    part: Identifier | None = None
+    """The part of a declared dimension that it is about, such as rural."""
+    between: Annotated[
+        Identifier | tuple[Identifier, Identifier],
+        WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 2}]}),
+    ] | None = None  # fmt: skip
+    """narrow_gap: the dimension of two parts, or the two parts, between which the distance is measured; the first is
+    compared with the second. Without it, women are compared with men.
+    """
     each: Identifier | None = None
     than: str | None = None
     """The other indicator, or the code of the other area, that a relative rule names."""
@@ -585,9 +714,15 @@ class Target(Record):
             problems.append("evidence 目标不带 indicator，其余目标必须带 indicator")
         if rule.evidence and not (self.lead and self.ask):
             problems.append("evidence 目标须写明 lead（负责部门）和 ask（应说明的事项）")
-        for field in ("value", "each", "than", "band"):
-            if (field in rule.needs) != (getattr(self, field) is not None):
-                problems.append(f"{rule} {'须' if field in rule.needs else '不得'}写 {field}")
+        for key in ("value", "each", "than", "band"):
+            if (key in rule.needs) != (getattr(self, key) is not None):
+                problems.append(f"{rule} {'须' if key in rule.needs else '不得'}写 {key}")
+        if self.between is not None and rule.series != "gap":
+            problems.append("只有 narrow_gap 目标可以写 between")
+        if self.between is not None and self.part is not None:
+            problems.append("between 已写明比较哪两组，不再写 part")
+        if rule.series == "gap" and self.between is None and self.sex != "total":
+            problems.append("不写 between 的 narrow_gap 目标比较男女，不再写 sex")
         if self.tolerance is not None and not rule.keeps:
             problems.append("只有 hold 目标可以写 tolerance")
         if self.words and rule.valued and not (self.kept or self.limiting):
@@ -598,6 +733,8 @@ class Target(Record):
             problems.append("revised 各项的 since 应由早到晚，不得重复")
         if self.every_year and (self.kept or self.limiting):
             problems.append("every_year 只用于规划写明“每年”的目标，“保持”“控制”按期末值评价")
+        if self.band is not None and self.band[0] >= self.band[1]:
+            problems.append(f"band 的下限 {self.band[0]} 应小于上限 {self.band[1]}")
         if problems:
             raise ValueError("；".join(problems))
         return self
@@ -607,6 +744,16 @@ class Target(Record):
         """Its own indicator, and the one it is compared with."""
         other = self.than if self.rule.limit == "indicator" else None
         return tuple(key for key in (self.indicator, other) if key)
+
+    @property
+    def of_one_sex(self) -> bool:
+        """Whether it is about women or men, or about how far they are from each other."""
+        return self.needs_sex or self.rule.limit == "middle"
+
+    @property
+    def needs_sex(self) -> bool:
+        """Whether its indicator must be computed for women and men."""
+        return self.sex != "total" or (self.rule.series == "gap" and self.between is None)
 
     @property
     def kept(self) -> bool:
@@ -667,7 +814,12 @@ class Domain(Record):
 class PlanHead(Record):
     title: Title
     short: Title
-    audience: Audience
+    audience: Identifier
+    """Whom it is about, in a word of the plan's own (women, elders): programs read it, nothing is computed from it."""
+    by_sex: bool = True
+    """Whether it wants women and men told apart: without it, a report on the plan has no chapter, table and sentence of
+    them, and no department is asked for them.
+    """
     start: int
     end: int
     baseline: int
@@ -675,6 +827,14 @@ class PlanHead(Record):
     source: str
     extent: str = ""
     """The part of the document that is entered here, if it is not all of it."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> PlanHead:
+        if self.end < self.start:
+            raise MistakeError("end", f"end（期末年 {self.end}）早于 start（起始年 {self.start}）")
+        if self.baseline > self.start:
+            raise MistakeError("baseline", f"baseline（基期年 {self.baseline}）晚于 start（起始年 {self.start}）")
+        return self
 
 
 @dataclass(frozen=True)
@@ -686,8 +846,12 @@ class Plan:
     domains: tuple[Domain, ...]
 
     @property
-    def audience(self) -> Audience:
+    def audience(self) -> str:
         return self.head.audience
+
+    @property
+    def by_sex(self) -> bool:
+        return self.head.by_sex
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -698,6 +862,18 @@ class Plan:
 def clause(level: Level, domain: Domain, number: int) -> str:
     """目标1.2 or 策略1.4, as the plan numbers them."""
     return f"{'目标' if level == 'goal' else '策略'}{domain.domain}.{number}"
+
+
+class Side(NamedTuple):
+    """One of the two groups between which a gap is measured."""
+
+    sex: str
+    part: str
+    name: str
+    """女性, 农村: as a sentence calls it."""
+
+
+SEXES_GAP = "两性差距"
 
 
 @dataclass(frozen=True)
@@ -715,6 +891,12 @@ class Promise:
     support: tuple[str, ...]
     earlier: tuple[Target, ...] = ()
     """The target with the numbers that were in force before, from the plan's own to the last but one."""
+    part: str = ""
+    """The name of the part that it is about; empty if it is about all."""
+    sides: tuple[Side, ...] = ()
+    """narrow_gap: the group that is compared, and the one that it is compared with."""
+    gap_called: str = SEXES_GAP
+    """What the distance between the sides is called."""
 
     @property
     def id(self) -> str:
@@ -729,9 +911,9 @@ class Promise:
     def name(self) -> str:
         if self.indicator is None:
             return self.title
-        if self.target.sex == "total":
-            return self.indicator.name
-        return f"{self.indicator.name}（{'女' if self.target.sex == 'female' else '男'}）"
+        sex = {"female": "女", "male": "男"}.get(self.target.sex, "")
+        group = "" if self.sides else f"{self.part}{sex}"  # of a distance, what it is called says the group
+        return f"{self.indicator.name}（{group}）" if group else self.indicator.name
 
     @property
     def unit(self) -> str:
@@ -767,37 +949,48 @@ class Promise:
         return 1
 
 
+Share = Annotated[Exact, Field(ge=0, le=1)]
+Percent = Annotated[Exact, Field(ge=0, le=100)]
+Size = Annotated[Exact, Field(ge=0)]
+
+
 def half_of_last(decimals: int) -> Decimal:
     """Half of the last of so many decimals; up to it a difference is rounded to zero (GB/T 8170)."""
     return Decimal(1).scaleb(-decimals) / 2
 
 
 class Outlook(Record):
-    likely: Exact
+    likely: Share
     """The least probability of meeting the target at which there is no warning."""
-    unlikely: Exact
+    unlikely: Share
     """A target that falls short and is less likely to be met than this is treated as missed."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Outlook:
         if self.unlikely > self.likely:
-            raise ValueError("outlook.unlikely 不得大于 likely")
+            raise MistakeError("unlikely", f"unlikely（{self.unlikely}）不得大于 likely（{self.likely}）")
         return self
 
 
 class Swing(Record):
-    significance: Exact
-    relative: Exact
-    usual: Exact
+    significance: Share
+    relative: Size
+    usual: Size
 
 
 class Wording(Record):
-    good: Exact
-    mixed: Exact
-    flat: Exact
-    far: Exact
-    slight: Exact
-    least: Exact = Decimal(50)
+    good: Percent
+    mixed: Percent
+    flat: Size
+    far: Size
+    slight: Size
+    least: Percent = Decimal(50)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Wording:
+        if self.good >= self.mixed:
+            raise MistakeError("mixed", f"mixed（{self.mixed}）应大于 good（{self.good}）")
+        return self
 
 
 class Disclosure(Record):
@@ -811,19 +1004,16 @@ class Disclosure(Record):
     """
     rounding: int = Field(ge=1)
     """The base to which printed counts of persons are rounded; 1: no rounding."""
-    complement: tuple[Identifier, ...] = ()
-    """Indicators whose persons outside the numerator are protected as well: a person who was not rescued has died."""
     counts: tuple[str, ...] = Field(min_length=1)
     """Units of columns that count persons."""
-    exempt: tuple[Identifier, ...] = ()
-    """Datasets whose figures are public by their nature: holders of office, staff of public institutions."""
     published_before: Literal["refuse", "allow"] = "refuse"
     """What is done if an earlier edition has printed a count that must not be printed."""
 
     @model_validator(mode="after")
     def _never_zero(self) -> Disclosure:
         if self.rounding > self.threshold:
-            raise ValueError("disclosure.rounding 不得大于 threshold，否则小数目会印成 0")
+            told = f"rounding（{self.rounding}）不得大于 threshold（{self.threshold}），否则小数目会印成 0"
+            raise MistakeError("rounding", told)
         return self
 
 
@@ -840,7 +1030,7 @@ class FinalPolicy(Record):
     @model_validator(mode="after")
     def _in_order(self) -> FinalPolicy:
         if self.half >= self.most:
-            raise ValueError("final.half 应小于 final.most")
+            raise MistakeError("half", f"half（{self.half}）应小于 most（{self.most}）")
         return self
 
 
@@ -849,13 +1039,20 @@ class Policy(Record):
 
     outlook: Outlook
     swing: Swing
-    hold_tolerance: Exact
-    refuse_from: Exact
-    refuse_rows: int
+    hold_tolerance: Size
+    refuse_from: Percent
+    refuse_rows: int = Field(ge=0)
     disclosure: Disclosure
     final: FinalPolicy
     wording: Wording
-    follow_up: dict[str, str]
+    follow_up: dict[Literal["serious", "moderate", "light"], Title]
+    """Level of a warning → what follows from it."""
+
+    @model_validator(mode="after")
+    def _all_levels(self) -> Policy:
+        if missing := [level.value for level in WarningLevel if level.value not in self.follow_up]:
+            raise MistakeError("follow_up", f"缺少 {'、'.join(missing)}；每一级预警都须写明怎样处理")
+        return self
 
 
 Severity = Literal["critical", "warning", "info"]
@@ -887,6 +1084,12 @@ class Correction(Exemption):
     """The text that the file must have; if the file has been mended, the correction fails."""
     value: str
 
+    @model_validator(mode="after")
+    def _changes(self) -> Correction:
+        if self.expect == self.value:
+            raise MistakeError("value", f"与 expect 相同（{self.value!r}），没有订正什么")
+        return self
+
 
 class Override(Exemption):
     """Override (免予说明): a finding that nobody needs to answer any more."""
@@ -904,7 +1107,7 @@ class Exemptions(Record):
 CheckLevel = Literal["structure", "cell", "whole", "ratio", "between", "time", "magnitude", "plan"]
 
 
-ASKED = frozenset({"kind", "column", "unit", "decimals", "least", "most", "low", "high", "slip", "threshold"})
+ASKED = frozenset({"kind", "listed", "column", "unit", "decimals", "least", "most", "low", "high", "slip", "threshold"})
 """The facts of a column or a target that stand in what a check expects."""
 
 
@@ -958,13 +1161,13 @@ class Words(Record):
 
     units: dict[str, str] = Field(default_factory=dict)
     whole: tuple[str, ...] = ()
-    sexes: dict[Sex | Literal["not_stated"], tuple[str, ...]] = Field(default_factory=dict)
+    sexes: dict[Counted, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Codes(Record):
     """How departments write sexes, stages, units, and that there is nothing to report (expectations/codes.yml)."""
 
-    sexes: dict[Sex | Literal["not_stated"], tuple[str, ...]]
+    sexes: dict[Counted, tuple[str, ...]]
     nothing: dict[Literal["not_received", "not_applicable"], tuple[str, ...]]
     unclear: dict[str, str]
     """Signs that are no figure and have several meanings → those meanings."""
@@ -988,6 +1191,16 @@ class Codes(Record):
     comparisons: dict[Literal["this", "previous", "changes"], tuple[str, ...]]
     plain: tuple[str, ...]
     """Words above a group of columns that say nothing about its figures."""
+    parts: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
+    """Dimension → part → its words; filled in by the loader from dimensions.yml."""
+
+    def with_dimensions(self, dimensions: Mapping[str, Dimension]) -> Codes:
+        """The same codes with the words for the parts of every dimension."""
+        words = {
+            key: {name: (*part.written, name, part.sdmx) for name, part in d.parts.items()}
+            for key, d in dimensions.items()
+        }
+        return self.model_copy(update={"parts": words})
 
     def with_words(self, words: Words) -> Codes:
         """The same codes with the words of one catalogue's departments added."""
@@ -1080,6 +1293,8 @@ class Catalog:
     exemptions: Exemptions
     digest: str
     """sha256 over all YAML files read, in order: part of a run's id."""
+    dimensions: Mapping[str, Dimension] = field(default_factory=dict)
+    """What forms may divide people by beside their sex."""
     aside: frozenset[str] = frozenset()
     """Datasets that are left out of a narrowed catalogue: their deliveries are passed over without a word."""
 
@@ -1142,7 +1357,51 @@ class Catalog:
                         acting[0],
                         acting[1:],
                         tuple(target.of(since - 1) for since in in_force),
+                        self.part_names.get(target.part or "", ""),
+                        *self._compared(target),
                     )
+
+    def _compared(self, target: Target) -> tuple[tuple[Side, ...], str]:
+        """The two groups between which a target measures a gap, and what the gap is called."""
+        if target.rule.series != "gap":
+            return (), ""
+        if target.between is None:
+            part, name = target.part or "", self.part_names.get(target.part or "", "")
+            return (Side("female", part, "女性"), Side("male", part, "男性")), f"{name}{SEXES_GAP}"
+        key, parts = pair(self.dimensions, target.between)
+        sex = {"female": "女性", "male": "男性"}.get(target.sex, "")
+        sides = tuple(Side(target.sex, part, f"{self.part_names[part]}{sex}") for part in parts)
+        return sides, f"{sex}{self.dimensions[key].gap_called(parts)}"
+
+    def dimension_of(self, target: Target) -> str | None:
+        """The dimension whose parts a target is about or compares; None if it is about all."""
+        if target.between is not None:
+            return pair(self.dimensions, target.between)[0]
+        return None if target.part is None else dimension_of(self.dimensions, target.part)
+
+    @cached_property
+    def part_names(self) -> Mapping[str, str]:
+        """Part → its name."""
+        return {key: part.name for dimension in self.dimensions.values() for key, part in dimension.parts.items()}
+
+    def parts_by(self, dataset: Dataset) -> Mapping[str, Part]:
+        """The parts by which a form divides its figures; none if it does not."""
+        return self.dimensions[dataset.dimension].parts if dataset.dimension else {}
+
+    @cached_property
+    def added_parts(self) -> frozenset[str]:
+        """The parts that, with the others of their dimension, make up the whole."""
+        return frozenset(part for d in self.dimensions.values() if d.exhaustive for part in d.parts)
+
+    @property
+    def divided(self) -> Mapping[str, Dimension]:
+        """The dimensions that its forms use, in the order of the file."""
+        used = {d.dimension for d in self.datasets.values()}
+        return {key: dimension for key, dimension in self.dimensions.items() if key in used}
+
+    def told_group(self, sex: str | None, part: str | None) -> str:
+        """农村女: of whom a figure is, where it is said at all."""
+        return self.part_names.get(part or "", part or "") + told_sex(sex)
 
     def _acting(self, department: str, year: int | None) -> str:
         if year is None or department not in self.district.departments:
@@ -1177,26 +1436,26 @@ class Catalog:
         home = self.district.code
         return {(u.area or home, u.id): u.name for u in members if year is None or u.there(year)}
 
-    def sources(self, promise: Promise) -> tuple[tuple[str, str, str, str], ...]:
-        """Indicator, area, institution and sex of every series that decides a target's verdict; the target's own series
-        first.
+    def sources(self, promise: Promise) -> tuple[tuple[str, str, str, str, str], ...]:
+        """Indicator, area, institution, sex and part of every series that decides a target's verdict; the target's own
+        series first.
         """
         target, home = promise.target, self.district.code
         if target.indicator is None:
             return ()
-        own = target.indicator
+        own, group = target.indicator, (target.sex, target.part or "")
         match target.rule.series:
             case "gap":
-                found = [(own, home, "", "female"), (own, home, "", "male")]
+                found = [(own, home, "", side.sex, side.part) for side in promise.sides]
             case "lowest":
-                found = [(own, area, unit, target.sex) for area, unit in self.places(str(target.each))]
+                found = [(own, area, unit, *group) for area, unit in self.places(str(target.each))]
             case _:
-                found = [(own, home, "", target.sex)]
+                found = [(own, home, "", *group)]
         match target.rule.limit:
             case "indicator":
-                found.append((str(target.than), home, "", target.sex))
+                found.append((str(target.than), home, "", *group))
             case "area":
-                found.append((own, str(target.than), "", target.sex))
+                found.append((own, str(target.than), "", *group))
         return tuple(found)
 
     def compared(self, dataset: str, year: int) -> Mapping[str, frozenset[str]]:

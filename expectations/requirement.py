@@ -81,10 +81,10 @@ def _band(promise: Promise) -> str:
 
 
 def direction(promise: Promise) -> str:
-    """The direction that a target asks for, if possible in the plan's own word: 明显提高, 两性差距显著缩小, 不降低."""
+    """The direction that a target asks for, if possible in the plan's own word: 明显提高, 城乡差距显著缩小, 不降低."""
     target = promise.target
     words = target.words or target.rule.direction
-    return f"两性差距{words}" if target.rule.series == "gap" else words
+    return f"{promise.gap_called}{words}" if target.rule.series == "gap" else words
 
 
 def kind(catalog: Catalog, each: str | None) -> str:

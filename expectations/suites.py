@@ -18,8 +18,9 @@ from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
-from expectations.records import MIDDLE, Catalog, Checks, Column, Dataset, Promise, Severity
+from expectations.records import MIDDLE, PART, Catalog, Checks, Column, Dataset, Promise, Severity
 from expectations.units import unit_of
+from expectations.vocabulary import WHOLE
 
 Kind = Literal[
     "ExpectColumnValuesToBeInSet",
@@ -246,7 +247,9 @@ def contract(catalog: Catalog, dataset: Dataset) -> list[Check]:
 
 
 def _key_header(dataset: Dataset) -> str:
-    return next(dataset.roles[r] for r in ("clause", "indicator", "unit", "area", "sex", "year") if r in dataset.roles)
+    return next(
+        dataset.roles[r] for r in ("clause", "indicator", "unit", "area", "sex", PART, "year") if r in dataset.roles
+    )
 
 
 def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check]:
@@ -262,10 +265,14 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
     if "sex" in roles:
         sexes = ["female", "male", "not_stated", "total"]
         yield check(MEMBER, "row_sex", roles["sex"], "sex", column="sex", value_set=sexes)
+    if PART in roles:
+        parts = catalog.parts_by(dataset)
+        asked = catalog.checks.of("row_part").asked(listed="、".join(part.name for part in parts.values()))
+        yield check(MEMBER, "row_part", roles[PART], PART, asked, column=PART, value_set=[WHOLE, *parts])
     if "unit" in roles:
         kind = district.units[str(dataset.unit_kind)]
         asked = catalog.checks.of("row_unit").asked(kind=kind.name)
-        known = ["*", *(u.id for u in kind.members)]
+        known = [WHOLE, *(u.id for u in kind.members)]
         yield check(MEMBER, "row_unit", roles["unit"], "unit", asked, column="unit", value_set=known)
         if not all(unit.always for unit in kind.members):
             asked = catalog.checks.of("row_unit_absent").asked(kind=kind.name)

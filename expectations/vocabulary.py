@@ -119,6 +119,7 @@ class Reason(Code):
     TOO_FEW_YEARS = "too_few_years", "年度不足", "可比年度过少，不作判断"
     SUPPRESSED = "suppressed", "数据保护", "人数过少，为保护个人信息不予公布", "Q"
     NOT_PUBLISHED = "not_published", "未公布", "公布数值的机构没有公布", "O"
+    NOT_ASKED = "not_asked", "未布置", "该年没有布置报送，没有部门应报"
     NOT_ENTERED = "not_entered", "本表未收录", "没有录入，不说明是否公布过", "L"
     OK = "ok", "", ""
 
@@ -312,6 +313,10 @@ class Sex(Code):
     MALE = "male", "男", "M"
     NOT_STATED = "not_stated", "未说明", "_U"
     TOTAL = "total", "合计", "_T"
+
+
+WHOLE = "*"
+"""In stg_<dataset>, the code for all institutions, or all parts of a dimension, together."""
 
 
 def told_sex(sex: str | None) -> str:

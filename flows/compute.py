@@ -1,4 +1,6 @@
-"""Computes every indicator from the observations, by year, area, institution and sex, as Σnumerator/Σdenominator."""
+"""Computes every indicator from the observations, by year, area, institution, sex and part of a dimension, as
+Σnumerator/Σdenominator.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
     A figure of the district is the sum over all its parts of that year. If one part is missing, the figure is missing
     too, with the state that says why; so it is if a row with figures is of no part of that year, unless the delivery has
-    a row of the whole district, which then counts. A total is never the mean of its parts. Women and men together make the total.
+    a row of the whole district, which then counts. A total is never the mean of its parts. Women and men together make the
+    total, and so do the parts of a dimension that make up the whole; of any other dimension, the delivered total counts.
     """
     _refer(con, catalog)
     nothing = ["", "0", *(word.lower() for words in catalog.codes.nothing.values() for word in words)]
@@ -43,7 +46,8 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     the areas that have the ground of an area that is not there in a year, and since when an area is another one.
     """
     con.execute(
-        "create or replace temp table ref_indicators(indicator varchar, kind varchar, per double, by_sex boolean)"
+        "create or replace temp table ref_indicators(indicator varchar, kind varchar, per double, "
+        "by_sex boolean, by_part boolean)"
     )
     con.execute(
         "create or replace temp table ref_parts(indicator varchar, since integer, until integer, "
@@ -51,7 +55,7 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     )
     con.execute(
         "create or replace temp table ref_cells(measure varchar, dataset varchar, area varchar, unit varchar, "
-        "sex varchar, since integer, until integer, reference boolean)"
+        "sex varchar, part varchar, added boolean, since integer, until integer, reference boolean)"
     )
     con.execute("create or replace temp table ref_heirs(area varchar, year integer, heir varchar)")
     con.execute("create or replace temp table ref_extents(area varchar, since integer)")
@@ -61,7 +65,7 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     computable = {key: i for key, i in catalog.indicators.items() if i.measures and i.measures <= homes.keys()}
     if not computable:
         return  # every figure is delivered ready-made
-    append(con, "ref_indicators", [(key, i.kind, float(i.per), i.by_sex) for key, i in computable.items()])
+    append(con, "ref_indicators", [(key, i.kind, float(i.per), i.by_sex, bool(i.by)) for key, i in computable.items()])
     parts = [row for key, i in computable.items() for row in _parts(key, i, homes)]
     append(con, "ref_parts", parts)
     needed = {row[4] for row in parts}
@@ -105,12 +109,15 @@ def _heirs(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[tuple[str, 
     ]
 
 
-def _cells(catalog: Catalog, dataset: Dataset) -> Iterator[tuple[str, str, str, int, int, bool]]:
-    """Area, institution and sex of every cell that a delivery of this dataset should have, and the years in which its
-    place is there.
+def _cells(catalog: Catalog, dataset: Dataset) -> Iterator[tuple[str, str, str, str, bool, int, int, bool]]:
+    """Area, institution, sex and part of every cell that a delivery of this dataset should have, whether it is a part of
+    the whole, and the years in which its place is there.
     """
     district = catalog.district
     sexes = ("female", "male") if dataset.by_sex else ("total",)
+    parts = [(part, part in catalog.added_parts) for part in catalog.parts_by(dataset)]
+    if not any(added for _, added in parts):
+        parts = [("", True), *parts]
     if dataset.by_unit and dataset.unit_kind:
         members = district.units[dataset.unit_kind].members
         places = [(u.area or district.code, u.id, u.since, u.until, False) for u in members]
@@ -121,7 +128,8 @@ def _cells(catalog: Catalog, dataset: Dataset) -> Iterator[tuple[str, str, str, 
         places = [(district.code, "", 0, FOREVER, False)]
     for area, unit, since, until, reference in places:
         for sex in sexes:
-            yield area, unit, sex, since, until, reference
+            for part, added in parts:
+                yield area, unit, sex, part, added, since, until, reference
 
 
 SUMS = """
@@ -130,7 +138,8 @@ with years as (
 ),
 stray as (  -- figures in rows of no place of that year: of an unknown one, or of one that is another area's ground then
     select distinct d.year, r.measure, coalesce(h.heir, $district) as area,
-        case when r.sex in ('female', 'male') then r.sex end as sex  -- null: of both
+        case when r.sex in ('female', 'male') then r.sex end as sex,  -- null: of both
+        nullif(r.part, '') as part  -- null: of all
     from core_rejections r
     join meta_deliveries d using (delivery)
     left join ref_heirs h on h.area = r.area and h.year = d.year
@@ -140,24 +149,26 @@ stray as (  -- figures in rows of no place of that year: of an unknown one, or o
 whole as (  -- what the delivery itself says of the whole district where the sum of its areas would lack a row
     select o.year, o.measure from core_observations o
     join (select distinct year, measure from stray) s on s.year = o.year and s.measure = o.measure
-    join (select measure, list(distinct sex) as sexes from ref_cells group by all) c
-        on c.measure = o.measure and list_contains(c.sexes, o.sex)
+    join (select measure, list(distinct (sex, part)) as groups from ref_cells group by all) c
+        on c.measure = o.measure and list_contains(c.groups, (o.sex, o.part))
     where o.area = $district and o.unit = '' and o.state = 'ok'
-    group by o.year, o.measure having count(*) = any_value(len(c.sexes))
+    group by o.year, o.measure having count(*) = any_value(len(c.groups))
 ),
 cells as (  -- every cell a definition needs, with what came for it
-    select p.indicator, p.since, p.role, p.level, y.year, p.measure, c.area, c.unit, c.sex, c.reference, o.value,
+    select p.indicator, p.since, p.role, p.level, y.year, p.measure, c.area, c.unit, c.sex, c.part, c.added, c.reference,
+        o.value,
         case
             when y.year not between c.since and c.until then 'not_applicable'
             when exists (
                 select 1 from stray s where s.year = y.year and s.measure = p.measure and s.area = c.area
-                  and coalesce(s.sex, c.sex) = c.sex and c.area <> $district
+                  and coalesce(s.sex, c.sex) = c.sex and coalesce(s.part, c.part) = c.part and c.area <> $district
             ) then 'rejected'
             when o.state is not null then o.state
             when exists (
                 select 1 from core_rejections r join meta_deliveries d using (delivery)
                 where d.year = y.year and d.status <> 'superseded' and r.measure = p.measure
                   and coalesce(r.area, c.area) in (c.area, $district) and coalesce(r.sex, c.sex) = c.sex
+                  and coalesce(r.part, c.part) = c.part
             ) then 'rejected'
             else 'not_received'
         end as state,
@@ -170,42 +181,53 @@ cells as (  -- every cell a definition needs, with what came for it
     join ref_cells c on c.measure = p.measure
     left join core_observations o
         on o.measure = p.measure and o.year = y.year and o.area = c.area and o.unit = c.unit and o.sex = c.sex
+        and o.part = c.part
     union all  -- persons of whom the sex is not stated count in the total, where there are any
-    select p.indicator, p.since, p.role, p.level, o.year, o.measure, o.area, o.unit, o.sex,
+    select p.indicator, p.since, p.role, p.level, o.year, o.measure, o.area, o.unit, o.sex, o.part,
+        (select bool_or(c.added) from ref_cells c where c.measure = o.measure and c.part = o.part),
         exists (select 1 from ref_cells c where c.measure = o.measure and c.area = o.area and c.reference),
         o.value, o.state, true
     from ref_parts p
     join core_observations o on o.measure = p.measure and o.year >= p.since and o.year < p.until
     where o.sex = 'not_stated' and o.value is not null
+        and o.part in (select c.part from ref_cells c where c.measure = o.measure)
 ),
 placed as (  -- each cell counts for the district, and for its area or institution where the definition goes that deep
     select * replace (
         case when exists (
             select 1 from stray s where s.year = c.year and s.measure = c.measure and coalesce(s.sex, c.sex) = c.sex
+                and coalesce(s.part, c.part) = c.part
         ) then 'rejected' else state end as state
     ), $district as out_area, '' as out_unit
     from cells c where not reference and not exists (
         select 1 from whole w where w.year = c.year and w.measure = c.measure and c.area <> $district)
     union all
-    select p.indicator, p.since, p.role, p.level, o.year, o.measure, o.area, o.unit, o.sex, false, o.value, o.state, true,
-        $district, ''
+    select p.indicator, p.since, p.role, p.level, o.year, o.measure, o.area, o.unit, o.sex, o.part,
+        (select bool_or(c.added) from ref_cells c where c.measure = o.measure and c.part = o.part), false, o.value, o.state,
+        true, $district, ''
     from ref_parts p
     join whole w on w.measure = p.measure and w.year >= p.since and w.year < p.until
     join core_observations o on o.measure = w.measure and o.year = w.year and o.area = $district and o.unit = ''
-    where o.sex = 'not_stated' or o.sex in (select c.sex from ref_cells c where c.measure = o.measure)
+    where (o.sex = 'not_stated' or o.sex in (select c.sex from ref_cells c where c.measure = o.measure))
+        and o.part in (select c.part from ref_cells c where c.measure = o.measure)
     union all
     select *, area, '' from cells where level = 'area'
     union all
     select *, area, unit from cells where level = 'unit'
 ),
 sexed as (  -- … and for its own sex and the total
-    select p.*, 'total' as out_sex, i.kind, i.per from placed p join ref_indicators i using (indicator)
+    select p.*, 'total' as out_sex, i.kind, i.per, i.by_part from placed p join ref_indicators i using (indicator)
     union all
-    select p.*, p.sex, i.kind, i.per from placed p join ref_indicators i using (indicator)
+    select p.*, p.sex, i.kind, i.per, i.by_part from placed p join ref_indicators i using (indicator)
     where i.by_sex and p.sex <> 'total'
 ),
+parted as (  -- … and for its own part and, if the parts make it up, the whole
+    select *, '' as out_part from sexed where added
+    union all
+    select *, part from sexed where by_part and part <> ''
+),
 sums as (
-    select indicator, year, out_area as area, out_unit as unit, out_sex as sex, max(since) as caliber,
+    select indicator, year, out_area as area, out_unit as unit, out_sex as sex, out_part as part, max(since) as caliber,
         any_value(kind) as kind, any_value(per) as per,
         case
             when bool_or(state = 'rejected') then 'rejected'
@@ -219,7 +241,7 @@ sums as (
             when 'ratio' then sum(value) filter (where role = 'denominator')
             when 'share' then sum(value)
         end as denominator
-    from (select *, sex as cells_sex from sexed)
+    from (select *, sex as cells_sex from parted)
     group by all
 ),
 judged as (
@@ -229,7 +251,7 @@ judged as (
     ) from sums
 )
 insert into out_indicators
-select $district, indicator, year, area, unit, sex,
+select $district, indicator, year, area, unit, sex, part,
     case when state in ('ok', 'not_applicable') then numerator end,
     case when state in ('ok', 'not_applicable') then denominator end,
     case when state = 'ok'
@@ -260,17 +282,17 @@ GIVEN = """
 delete from out_indicators i
 where i.state = 'not_received' and exists (
     select 1 from core_observations o where o.measure = i.indicator and o.year = i.year and o.area = i.area
-      and o.unit = i.unit and o.sex = i.sex and o.state <> 'not_received')
+      and o.unit = i.unit and o.sex = i.sex and o.part = i.part and o.state <> 'not_received')
 """
 REPORTED = """
 insert into out_indicators
-select $district, o.measure, o.year, o.area, o.unit, o.sex, null, null, o.value::double, null, null, o.state, c.since
+select $district, o.measure, o.year, o.area, o.unit, o.sex, o.part, null, null, o.value::double, null, null, o.state, c.since
 from core_observations o
 join (select unnest($indicators) as indicator, unnest($since) as since) c on c.indicator = o.measure and c.since <= o.year
 where not exists (select 1 from ref_parts p where p.measure = o.measure)
   and not exists (select 1 from out_indicators i where i.indicator = o.measure and i.year = o.year and i.area = o.area
-                    and i.unit = o.unit and i.sex = o.sex)
-qualify row_number() over (partition by o.measure, o.year, o.area, o.unit, o.sex, o.delivery order by c.since desc) = 1
+                    and i.unit = o.unit and i.sex = o.sex and i.part = o.part)
+qualify row_number() over (partition by o.measure, o.year, o.area, o.unit, o.sex, o.part, o.delivery order by c.since desc) = 1
 """
 
 
@@ -284,10 +306,12 @@ def _tell_absent(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         return
     home = catalog.district.code
     there = set(
-        con.execute("select indicator, year from out_indicators where area = ? and unit = ''", [home]).fetchall()
+        con.execute(
+            "select indicator, year from out_indicators where area = ? and unit = '' and part = ''", [home]
+        ).fetchall()
     )
     append(con, "out_indicators", [
-        (home, key, year, home, "", "total", None, None, None, None, None, catalog.absence(key, year), 0)
+        (home, key, year, home, "", "total", "", None, None, None, None, None, catalog.absence(key, year), 0)
         for key in catalog.indicators
         for year in range(first, last + 1)
         if (key, year) not in there
@@ -306,6 +330,7 @@ def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
                     from "raw_{name}" r join "stg_{name}" s using (delivery, row)
                     join meta_deliveries d using (delivery)
                     where d.status in ('accepted', 'partial') and trim(coalesce(r."{header}", '')) <> ''
+                        and s.part in ('', '*')  -- what is said of a part is not of the figure
                     order by d.delivery, r.line""",  # noqa: S608  (names of the catalogue)
             ).fetchall()
             for indicator, year, printed, delivery, file, line in found:
@@ -369,16 +394,16 @@ def _add_intervals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         if indicator.interval is None:
             continue
         rows = con.execute(
-            "select year, area, unit, sex, numerator, denominator from out_indicators "
+            "select year, area, unit, sex, part, numerator, denominator from out_indicators "
             "where indicator = ? and state = 'ok' and denominator > 0",
             [key],
         ).fetchall()
-        for year, area, unit, sex, numerator, denominator in rows:
+        for year, area, unit, sex, part, numerator, denominator in rows:
             lower, upper = limits(indicator, float(numerator), float(denominator))
             con.execute(
                 "update out_indicators set lower = ?, upper = ? "
-                "where indicator = ? and year = ? and area = ? and unit = ? and sex = ?",
-                [lower, upper, key, year, area, unit, sex],
+                "where indicator = ? and year = ? and area = ? and unit = ? and sex = ? and part = ?",
+                [lower, upper, key, year, area, unit, sex, part],
             )
 
 

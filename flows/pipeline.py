@@ -285,7 +285,10 @@ def _counts(con: DuckDBPyConnection, year: int) -> dict[str, dict[str, int]]:
             "select status, count(*) from meta_deliveries where year = ? group by 1",
             DeliveryStatus.words(),
         ),
-        "findings": ("select severity, count(*) from out_findings where year = ? group by 1", Severity.words()),
+        "findings": (  # as the report counts them: what the plan gate asks about is told beside its verdicts
+            "select severity, count(*) from out_findings where year = ? and gate <> 'plan' group by 1",
+            Severity.words(),
+        ),
     }
     counts = {}
     for title, (query, words) in queries.items():

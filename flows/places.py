@@ -81,16 +81,16 @@ def places() -> Places:
     return Places(found)
 
 
-def default_district() -> str:
+def default_district(home: Path | None = None) -> str:
     """The district of a run that names none: the one of PLAN_MONITOR_DISTRICT, or of the home's plan-monitor.yml, or the
-    only one of the catalogue.
+    only one of the catalogue; the home is the one in use, if no other is given.
 
     Raises `MendableError` or `CatalogError` if nothing tells, or if the catalogue does not have the one that is told.
     """
     from expectations.catalog import CatalogError, Source
     from expectations.records import Home
 
-    here = places()
+    here = Places(home.resolve()) if home else places()
     known = sorted(path.stem for path in (here.expectations / "districts").glob("*.yml"))
     listed = "、".join(known) or "—"
     if chosen := os.environ.get(CHOSEN):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import duckdb
 
 from expectations.records import Catalog
-from expectations.vocabulary import told_sex
+from expectations.vocabulary import WHOLE
 
 
 class RevisedCell(NamedTuple):
@@ -51,5 +51,9 @@ def _place(catalog: Catalog, key: dict[str, str]) -> str:
     units = {u.id: u.name for k in district.units.values() for u in k.members}
     indicator = catalog.indicators.get(key.get("indicator", ""))
     place = units.get(key["unit"]) or areas.get(key["area"], district.short)
-    words = [indicator.name if indicator else "", place, told_sex(key["sex"])]
+    words = [
+        indicator.name if indicator else "",
+        place,
+        catalog.told_group(key["sex"], key["part"].removeprefix(WHOLE)),
+    ]
     return "，".join(filter(None, words))

@@ -1,7 +1,7 @@
 -- The warehouse: the contract between the stages. Everything here can be rebuilt from raw/.
 -- raw_<dataset> tables are created by the ingest stage: one text column per delivered column, plus delivery, line and row
 -- (a line of a wide file, with a column for women and one for men, is several rows).
--- stg_<dataset> has the same rows with codes for places, sexes and stages, and figures as plain digits in agreed units.
+-- stg_<dataset> has the same rows with codes for places, sexes, parts of dimensions and stages, and figures as plain digits in agreed units.
 
 -- What the register of a data year says of the year as a whole.
 create table meta_register (
@@ -57,6 +57,7 @@ create table meta_columns (
     header   varchar not null,         -- the record's name for it (@item, @value, @unit: figures one below the other)
     measure  varchar,
     sex      varchar not null,         -- where the header names one, else ''
+    part     varchar not null default '',  -- … a part of the form's dimension (城市, 农村)
     unit     varchar,                  -- as the file states it; null where it states none
     factor   decimal(24, 10) not null  -- what one of it is in the agreed unit
 );
@@ -90,6 +91,7 @@ create table core_observations (
     area     varchar not null,         -- area code; the district's own code for district-wide figures
     unit     varchar not null default '',  -- institution, '' where none
     sex      varchar not null check (sex in ('female', 'male', 'not_stated', 'total')),
+    part     varchar not null default '',  -- part of a dimension (expectations/dimensions.yml: rural), '' for all
     measure  varchar not null,         -- a measure, or an indicator's id where it is delivered ready-made
     value    decimal(24, 6),
     state    varchar not null check (state in ('ok', 'not_received', 'not_applicable',
@@ -122,6 +124,7 @@ create table core_rejections (
     measure  varchar,
     area     varchar,                  -- where known
     sex      varchar,
+    part     varchar,
     value    varchar,                  -- as written
     rule     varchar not null,
     message  varchar not null          -- Chinese: what was expected and how to mend it
@@ -150,7 +153,7 @@ create table out_findings (
     line     integer,                  -- physical line, or row of the worksheet, 1-based
     position integer,                  -- column of the file, 1-based
     column_name varchar,               -- as printed in the file
-    year     integer, area varchar, unit varchar, sex varchar,
+    year     integer, area varchar, unit varchar, sex varchar, part varchar,
     measure  varchar, indicator varchar, target varchar,
     value    varchar,                  -- as written
     previous varchar,                  -- the same figure a year before, in the unit of the column; null where unknown
@@ -172,7 +175,7 @@ create table out_checks (
     failed   integer not null
 );
 
--- Every indicator by year, area, institution and sex.
+-- Every indicator by year, area, institution, sex and part of a dimension.
 create table out_indicators (
     district  varchar not null,
     indicator varchar not null,
@@ -180,6 +183,7 @@ create table out_indicators (
     area      varchar not null,        -- district code, area code, or reference area (120000)
     unit      varchar not null default '',
     sex       varchar not null check (sex in ('female', 'male', 'not_stated', 'total')),  -- a share stands at total
+    part      varchar not null default '',
     numerator decimal(24, 6),
     denominator decimal(24, 6),
     value     double,                  -- in the indicator's unit, unrounded
@@ -189,7 +193,7 @@ create table out_indicators (
                                                 'not_published', 'not_entered',
                                                 'suppressed')),  -- in the public copy: there, and not told
     caliber   integer not null default 0,  -- `since` of the definition in force; if later, since when the area has other ground
-    primary key (district, indicator, year, area, unit, sex),
+    primary key (district, indicator, year, area, unit, sex, part),
     check ((value is null) = (state <> 'ok'))
 );
 
@@ -232,7 +236,7 @@ create table out_assessments (
     outlook_low double, outlook double, outlook_high double,  -- the middle 80 % of that year's value, in the indicator's unit
     by_one   boolean,                  -- missed, and one person or case more would do
     units_unknown integer,             -- units of which nothing is known
-    relative double, relative_baseline double,  -- narrow_gap of amounts (元): the distance in % of men's figure
+    relative double, relative_baseline double,  -- narrow_gap of amounts (元): the distance in % of the figure compared with
     priority integer,                  -- place among the year's targets by what is at stake, 1 first (expectations/stakes.py): the one
                                        -- order of summary, warnings, problems and advice
     primary key (district, target, year),
@@ -280,11 +284,12 @@ create table out_suppressed (
     area        varchar not null,
     unit        varchar not null default '',
     sex         varchar not null,
+    part        varchar not null default '',
     kind        varchar check (kind in ('primary', 'secondary')),  -- small itself, or it would give one back; null in the public
                                        -- copy, where nothing tells which
     numerator   boolean not null,      -- the count above the line is not printed
     denominator boolean not null,      -- … nor that below
-    primary key (indicator, year, area, unit, sex)
+    primary key (indicator, year, area, unit, sex, part)
 );
 
 -- Targets whose verdict rests on figures that the public edition does not print.

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import yaml
 
-from expectations.catalog import MARK
+from expectations.catalog import MARK, dimensions
 from expectations.records import Indicator
 from flows import inert, wording
 from flows.adopt.document import Document
@@ -20,7 +20,7 @@ from flows.adopt.likeness import Library
 from flows.adopt.numerals import Numeral
 from flows.adopt.outline import Chapter, Clause, Outline, Part
 from flows.adopt.promises import CHANGES, Draft, read_chapter
-from flows.adopt.words import AUDIENCES, FILES, ISSUED, KINDS, LETTERS, PERIODS, SPAN
+from flows.adopt.words import FILES, ISSUED, KINDS, LETTERS, PERIODS, SPAN, about, audiences
 from flows.wording import say
 
 LONGEST = 30
@@ -79,9 +79,8 @@ def draft(document: Document, outline: Outline, numerals: Sequence[Numeral], lib
 
 
 def audience_of(outline: Outline) -> str:
-    """Whom a plan is about, by its title or by that of its first domain; nobody of those that the catalogue knows: ""."""
-    words = f"{outline.title} {outline.chapters[0].title}"
-    return next((code for word, code in AUDIENCES if word in words), "")
+    """Whom a plan is about, by its title or by that of its first domain; nobody of those whose words are known: ""."""
+    return about(f"{outline.title} {outline.chapters[0].title}")[0]
 
 
 def _clause(chapter: Chapter, part: Part, number: int) -> str:
@@ -121,13 +120,17 @@ def _head(document: Document, outline: Outline, audience: str, outside: Sequence
     start, end = _period(title, document.plain)
     issued = ISSUED.search(document.plain)
     day = f"{issued[1]}-{int(issued[2]):02}-{int(issued[3]):02}" if issued else ""
-    about = next((word for word, code in AUDIENCES if code == audience), "")
+    persons = about(f"{outline.title} {outline.chapters[0].title}")[1]
     meaning = wording.read("keys")["PlanHead"].__getitem__
     yield f"# {say('adopt/draft/head', document=document.name)}"
     yield f"title: {scalar(title[:60])}  {MARK}"
-    short = say("adopt/draft/short", about=about, kind=next((k for k in KINDS if k in title), KINDS[-1]))
+    short = say("adopt/draft/short", about=persons, kind=next((k for k in KINDS if k in title), KINDS[-1]))
     yield f"short: {short}  {MARK} {meaning('short')}"
-    yield f"audience: {audience}" if audience else f"audience: women  {MARK} {say('adopt/draft/audience')}"
+    known = "、".join(audiences())
+    yield (
+        f"audience: {audience}" if audience else f"audience: people  {MARK} {say('adopt/draft/audience', known=known)}"
+    )
+    yield f"by_sex: {str(audiences()[audience].by_sex if audience else True).lower()}  {MARK} {meaning('by_sex')}"
     yield f"start: {start or 2021}  {MARK} {meaning('start') if start else say('adopt/draft/period')}"
     yield f"end: {end or 2025}  {MARK}"
     yield f"baseline: {(start or 2021) - 1}  {MARK} {meaning('baseline')}"
@@ -244,6 +247,10 @@ class _Writing:
         if draft.rule == "every_unit_at_least":
             fields["each"] = "area"
             doubts.append(say("adopt/draft/each", words=_flat(draft.each)))
+        by = next((key for key, one in dimensions().items() if one.name in draft.quote), "")
+        if draft.rule == "narrow_gap" and by:  # without it, women would be compared with men
+            fields["between"] = by
+            doubts.append(say("adopt/draft/between", words=dimensions()[by].name))
         if draft.rule == "balance":
             fields["band"] = "[40, 60]"
         if draft.rule.startswith("not_below"):

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from expectations.records import Codes, Indicator
-from flows.adopt.words import called
+from flows.adopt.words import audiences, called
 
 SAME = (
     ("中国共产党", "中共"),
@@ -178,13 +178,9 @@ def _fits(indicator: Indicator, unit: str, way: int) -> float:
     return factor * (1.0 if same else 0.75 if {unit, indicator.unit} <= rate else 0.5)
 
 
-WOMEN, GROWN = re.compile("女|孕产|母婴"), re.compile("女|居民|成人|老年|失能|公民")
-CHILDREN = re.compile("儿童|学生|幼儿|婴|学前|义务教育|未成年|岁以下")
-
-
 def _meant(name: str, audience: str) -> float:
     """An indicator about the others is farther away."""
-    own, other = (WOMEN, CHILDREN) if audience == "women" else (CHILDREN, GROWN)
-    if audience not in {"women", "children"} or own.search(name):
+    of = audiences().get(audience)
+    if of is None or re.search(of.own, name):
         return 1.0
-    return 0.9 if other.search(name) else 0.97
+    return 0.9 if re.search(of.others, name) else 0.97

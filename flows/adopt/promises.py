@@ -11,6 +11,7 @@ from expectations.records import KEEPING, LIMITING
 from flows.adopt.likeness import HEAD, Library, Likeness
 from flows.adopt.numerals import Numeral
 from flows.adopt.outline import Chapter, Clause, Part
+from flows.adopt.words import audiences
 from flows.wording import say
 
 
@@ -427,7 +428,7 @@ WAYS = {
 
 def _placed(draft: Draft, library: Library, audience: str, goal: bool, before: str) -> Iterator[Draft]:
     """The draft with its nearest indicators; one for each that its subject lists."""
-    way = WAYS.get(draft.rule, 0)
+    way, both_sexes = WAYS.get(draft.rule, 0), audience in audiences() and audiences()[audience].female
     if draft.value is not None and draft.rule in CHANGES:
         way = 1 if draft.value > 0 else -1
     unit = "change" if draft.rule in CHANGES else draft.unit
@@ -444,7 +445,7 @@ def _placed(draft: Draft, library: Library, audience: str, goal: bool, before: s
             short = draft.valued or len(subject) <= SHORT
             if short and wider and nearest and wider[0].score > nearest[0].score + 0.1:
                 nearest = wider
-        female = "女" in draft.subject and audience == "women"
+        female = "女" in draft.subject and both_sexes
         one = replace(draft, subject=subject.strip(" 、和及"), nearest=nearest, female=female)
         if draft.numerals or draft.rule.startswith("not_below"):
             yield replace(one, than=draft.than)
@@ -456,13 +457,7 @@ def _placed(draft: Draft, library: Library, audience: str, goal: bool, before: s
         for other in also:
             yield replace(one, nearest=(other, *(n for n in nearest if n != other)), than=draft.than)
         sexes = nearest and library.indicators[nearest[0].key].by_sex
-        if (
-            draft.numerals
-            and sexes
-            and audience == "women"
-            and "女" not in subject
-            and re.search("女童|女性|妇女", before)
-        ):
+        if draft.numerals and sexes and both_sexes and "女" not in subject and re.search("女童|女性|妇女", before):
             yield replace(one, female=True, than=draft.than, note=say("adopt/note/women", words=before.strip()))
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import yaml
 
-from expectations.catalog import MARK, columns, forms, promised
+from expectations.catalog import MARK, columns, dimensions, forms, promised
 from expectations.records import Column, Dataset, District, Indicator, Plan
 from flows import wording
 from flows.adopt import schemas
 from flows.adopt.draft import scalar
-from flows.adopt.words import AREAS, AUDIENCES, ISSUERS, KINDS, LEVELS
+from flows.adopt.words import AREAS, ISSUER, KINDS, LEVELS, about, audiences
 from flows.places import SETTINGS, MendableError
 from flows.wording import say
 
@@ -48,8 +48,7 @@ def _district(code: str, name: str) -> Iterator[str]:
     yield _key("District", "code", f'"{code}"')
     yield _key("District", "name", name)
     yield _key("District", "short", name, MARK)
-    issuers = f"[{', '.join(name + office for office in ISSUERS)}]"
-    yield _key("District", "issuers", issuers, f"{MARK} {told['issuers']}")
+    yield _key("District", "issuers", f"[{name}{ISSUER}]", f"{MARK} {told['issuers']}")
     yield _key("District", "plans", "[women_2026]", f"{MARK} {told['plans']}")
     yield f"departments:  {MARK} {told['departments']}"
     for key, department in departments.items():
@@ -72,27 +71,37 @@ def _register(code: str, year: int, simulated: bool) -> Iterator[str]:
     yield _key("Register", "deliveries", "[]")
 
 
-def plan(key: str, title: str, start: int, end: int, expectations: Path) -> Iterator[str]:
-    """A plan's folder with its head and an example of a domain."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", key):
+def plan(key: str, title: str, start: int, end: int, expectations: Path, audience: str | None = None) -> Iterator[str]:
+    """A plan's folder with its head and an example of a domain; whom it is about is told by its title or by `audience`."""
+    if not IDENTIFIER.fullmatch(key):
         raise MendableError(f"规划的英文名应为小写英文字母、数字和下划线，如 women_2026，实为 {key!r}")
     if end < start:
         raise MendableError(f"规划的最后一年 {end} 早于第一年 {start}")
+    if not (audience or about(title)[0]):
+        raise MendableError(say("scaffold/plan/audience", known="、".join(audiences())))
+    if not IDENTIFIER.fullmatch(audience or "people"):
+        raise MendableError(f"--audience 应为小写英文字母、数字和下划线，如 elders，实为 {audience!r}")
     folder = expectations / "plans" / key
     files = {
-        folder / "plan.yml": "\n".join(_plan(title, start, end)) + "\n",
-        folder / "1_domain.yml": "\n".join(_domain()) + "\n",
+        folder / "plan.yml": "\n".join(_plan(title, start, end, audience)) + "\n",
+        folder / "1_domain.yml": "\n".join(_domain(audience or about(title)[0])) + "\n",
     }
     yield from _write(files)
     yield say("scaffold/told/next_plan", key=key)
 
 
-def _plan(title: str, start: int, end: int) -> Iterator[str]:
-    word, audience = next((one for one in AUDIENCES if one[0] in title), AUDIENCES[0])
+IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def _plan(title: str, start: int, end: int, given: str | None) -> Iterator[str]:
+    told, word = about(title)
+    audience = given or told
+    known = audiences().get(audience)
     yield f"# {say('scaffold/plan/head')}"
     yield _key("PlanHead", "title", scalar(title))
     yield _key("PlanHead", "short", say("adopt/draft/short", about=word, kind=KINDS[-1]), MARK)
     yield _key("PlanHead", "audience", audience, MARK)
+    yield _key("PlanHead", "by_sex", str(known.by_sex if known else True).lower(), MARK)
     yield _key("PlanHead", "start", str(start))
     yield _key("PlanHead", "end", str(end))
     yield _key("PlanHead", "baseline", str(start - 1), MARK)
@@ -100,11 +109,12 @@ def _plan(title: str, start: int, end: int) -> Iterator[str]:
     yield _key("PlanHead", "source", scalar(title), MARK)
 
 
-def _domain() -> Iterator[str]:
-    told = wording.read("scaffold")["plan"]["example"]
+def _domain(audience: str) -> Iterator[str]:
+    words = wording.read("scaffold")["plan"]
+    told = words["examples"].get(audience, words["examples"]["others"])
     yield f"# {say('scaffold/plan/domain')}"
     yield _key("Domain", "domain", "1")
-    yield _key("Domain", "title", told["title"], f"{MARK} {told['told']}")
+    yield _key("Domain", "title", told["title"], f"{MARK} {words['told']}")
     yield f"goals:  # {_meaning('Domain', 'goals')}"
     yield "  1:"
     yield f"    {_key('Goal', 'title', told['goal'], MARK)}"
@@ -153,19 +163,27 @@ def needed(
     lacking = {m for key, i in indicators.items() if key not in given for m in i.measures}
     lacking -= {m for d in sent for m in d.measures}
     made: dict[str, dict[str, Dataset]] = defaultdict(dict)
+    by_of = {m: i.by for i in indicators.values() for m in i.measures if i.by}
     for key, shipped in forms().items():
-        kept = {h: c for h, c in shipped.columns.items() if c.measure in lacking}
+        kept = {
+            h: c
+            for h, c in shipped.columns.items()
+            if c.measure in lacking and by_of.get(c.measure) == shipped.dimension
+        }
         if kept and shipped.department in found.departments and _is_known(shipped, found):
-            dimensions = {
+            roles = {
                 h: c for h, c in shipped.columns.items() if c.is_ and (found.areas or not c.is_.startswith("area"))
             }
             made[shipped.department][_key_of(key, own)] = shipped.model_copy(
-                update={"columns": dimensions | {h: _alone(c, {*lacking}) for h, c in kept.items()}}
+                update={"columns": roles | {h: _alone(c, {*lacking}) for h, c in kept.items()}}
             )
             lacking -= {str(c.measure) for c in kept.values()}
     known = columns()
-    for department, by_sex in sorted({(i.lead, i.by_sex) for i in indicators.values()}):
-        mine = [i for i in indicators.values() if (i.lead, i.by_sex) == (department, by_sex)]
+    by_area = {t.indicator for p in plans for t in p.targets if t.each == "area"}
+    ways = {key: (i.lead, i.by_sex, i.by or "", key in by_area) for key, i in indicators.items()}
+    for way in sorted(set(ways.values())):
+        department, by_sex, by, each = way
+        mine = [i for key, i in indicators.items() if ways[key] == way]
         parts = dict.fromkeys(m for i in mine for m in i.measures if m in lacking)
         if not parts:
             continue
@@ -179,12 +197,20 @@ def needed(
                 f"地区 {found.code} 没有部门 {department!r}，规划的指标由它牵头；请写进地区文件的 departments"
             )
         asked = {say("scaffold/form/year"): Column.model_validate({"is": "year"})}
+        if each:
+            asked[say("scaffold/form/code")] = Column.model_validate({"is": "area"})
+            asked[say("scaffold/form/area")] = Column.model_validate({"is": "area_name"})
         if by_sex:
             asked[say("scaffold/form/sex")] = Column.model_validate({"is": "sex"})
+        called = dimensions()[by].name if by in dimensions() else by
+        if by:
+            asked[called] = Column.model_validate({"is": by})
         asked |= dict(known[m] for m in parts)
         name = found.departments[department].name
-        title = say(f"scaffold/form/more{'_by_sex' if by_sex else ''}", name=name)
-        key = _key_of(f"{department}_more{'_by_sex' if by_sex else ''}", {**own, **made[department]})
+        divisions = [say("scaffold/form/area")] * each + [called] * bool(by) + [say("scaffold/form/sex")] * by_sex
+        title = say(f"scaffold/form/{'more_by' if divisions else 'more'}", name=name, by="、".join(divisions))
+        kind = "_more" + "_by_area" * each + "_by_sex" * by_sex + f"_by_{by}" * bool(by)
+        key = _key_of(f"{department}{kind}", {**own, **made[department]})
         made[department][key] = Dataset(title=title, department=department, due="03-15", columns=asked)
         lacking -= parts.keys()
     if any(t.rule.evidence for p in plans for t in p.targets) and not any(d.department == "*" for d in own.values()):
@@ -223,12 +249,14 @@ def _datasets(name: str, datasets: Mapping[str, Dataset]) -> Iterator[str]:
     yield f"# {say('scaffold/form/head', department=name)}"
     for key, dataset in datasets.items():
         yield f"{key}:"
-        yield f"  {_key('Dataset', 'title', dataset.title)}"
+        yield f"  {_key('Dataset', 'title', scalar(dataset.title))}"
         yield f"  {_key('Dataset', 'department', scalar(dataset.department))}"
         due = f'"{dataset.due}"'
         yield f"  {_key('Dataset', 'due', due, MARK)}"
         if dataset.unit_kind:
             yield f"  {_key('Dataset', 'unit_kind', dataset.unit_kind)}"
+        if dataset.exempt:
+            yield f"  {_key('Dataset', 'exempt', 'true')}"
         yield f"  columns:  # {_meaning('Dataset', 'columns')}"
         for header, column in dataset.columns.items():
             said = column.model_dump(exclude_defaults=True, by_alias=True, mode="json")

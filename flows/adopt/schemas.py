@@ -21,6 +21,7 @@ from expectations.records import (
     Codes,
     Column,
     Dataset,
+    Dimension,
     District,
     Domain,
     Exemptions,
@@ -59,6 +60,7 @@ KINDS = (
     FileKind("codes", "expectations/codes.yml", Codes),
     FileKind("checks", "expectations/checks.yml", Checks),
     FileKind("columns", "expectations/columns.yml", dict[str, Column]),
+    FileKind("dimensions", "expectations/dimensions.yml", dict[Identifier, Dimension]),
     FileKind("words", "expectations/words.yml", Words),
     FileKind("exemptions", "expectations/corrections/*.yml", Exemptions),
     FileKind("register", "raw/*/*/deliveries.yml", register.Register),
@@ -76,6 +78,8 @@ def schema(kind: FileKind) -> dict[str, Any]:
     if target is not None:
         del target["properties"]["id"]  # the loader's
         target["allOf"] = list(_asked())
+    if kind.model is Codes:
+        del found["properties"]["parts"]  # the loader's
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_bare(found)}
 
 

@@ -1,6 +1,10 @@
 """Words of plans that say what a part of a catalogue is called: domains, audiences, periods, levels of government."""
 
 import re
+from functools import cache
+from typing import NamedTuple
+
+from flows import wording
 
 FILES = (
     ("健康", "health"),
@@ -18,8 +22,6 @@ FILES = (
     ("指标", "indicators"),
 )
 """A word of a domain's title → the name of its file, after its number."""
-AUDIENCES = (("妇女", "women"), ("儿童", "children"))
-"""A word of a plan's title → whom it is about."""
 KINDS = ("纲要", "规划")
 """What a plan is called; the last one where it does not say."""
 PERIODS = (("十三五", 2016), ("十四五", 2021), ("十五五", 2026))
@@ -28,7 +30,7 @@ LEVELS = "省市县区旗州盟"
 """How a district's name may end; it is put before the names of its departments (县教育局)."""
 AREAS = ("乡镇（街道）", "县（市、区）")
 """What the areas of a county are called together, and those of what is above it (whose code ends on 00)."""
-ISSUERS = ("统计局", "人民政府妇女儿童工作委员会办公室")
+ISSUER = "统计局"
 """Who issues a report, after the district's name."""
 ISSUED = re.compile(r"((?:19|20)\d\d)\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
 """The day of a document."""
@@ -38,6 +40,28 @@ LETTERS = re.compile("[一-龥]{2}")
 """Two Chinese letters."""
 DISTRICT = re.compile(rf"^[一-龥]{{1,10}}?(?P<level>[{LEVELS}])(?![一-龥]?(?:域|级))")
 """A district at the beginning of a plan's title: 云岭县妇女发展规划."""
+
+
+class Audience(NamedTuple):
+    """Whom plans are about, as far as their texts tell it; what each field means stands in adopt.yml."""
+
+    title: str
+    own: str
+    others: str
+    by_sex: bool
+    female: bool
+
+
+@cache
+def audiences() -> dict[str, Audience]:
+    """Those that the words of a plan are known of, by what plan.yml calls them."""
+    return {key: Audience(**words) for key, words in wording.read("adopt")["audiences"].items()}
+
+
+def about(words: str) -> tuple[str, str]:
+    """Whom a plan is about, by its title, and the title's word for them; two empty words if none is known."""
+    found = ((key, re.search(audience.title, words)) for key, audience in audiences().items())
+    return next(((key, match[0]) for key, match in found if match), ("", ""))
 
 
 def called(title: str) -> dict[str, str]:

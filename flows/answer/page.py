@@ -12,7 +12,7 @@ import duckdb
 from openpyxl.utils import get_column_letter
 
 from expectations.records import Catalog, CheckRule, Plan, Promise
-from expectations.vocabulary import DeliveryStatus, Severity, told_sex
+from expectations.vocabulary import DeliveryStatus, Severity
 from flows.answer import facts
 from flows.places import PROJECT
 from flows.wording import period, read, say
@@ -517,7 +517,7 @@ class Page:
 
     def _place(self, row: Mapping[str, Any]) -> str:
         place = self._units.get(row["unit"]) or self._areas.get(row["area"], "")
-        return "，".join(filter(None, (place, told_sex(row["sex"]))))
+        return "，".join(filter(None, (place, self.catalog.told_group(row["sex"], row["part"]))))
 
     @cached_property
     def _units(self) -> Mapping[str, str]:

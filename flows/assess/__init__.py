@@ -49,8 +49,8 @@ def _ranked(catalog: Catalog, rows: list[Assessment]) -> list[Assessment]:
 
 def _figures(con: duckdb.DuckDBPyConnection) -> Figures:
     figures: Figures = {}
-    for indicator, area, unit, sex, year, value, state, caliber, numerator, denominator in con.execute(
-        "select indicator, area, unit, sex, year, value, state, caliber, numerator, denominator from out_indicators"
+    for indicator, area, unit, sex, part, year, value, state, caliber, numerator, denominator in con.execute(
+        "select indicator, area, unit, sex, part, year, value, state, caliber, numerator, denominator from out_indicators"
     ).fetchall():
         point = Point(
             None if value is None else Fraction(str(value)),
@@ -59,7 +59,7 @@ def _figures(con: duckdb.DuckDBPyConnection) -> Figures:
             None if numerator is None else Fraction(numerator),
             None if denominator is None else Fraction(denominator),
         )
-        figures.setdefault(indicator, {}).setdefault((area, unit, sex), {})[year] = point
+        figures.setdefault(indicator, {}).setdefault((area, unit, sex, part), {})[year] = point
     return figures
 
 
@@ -80,31 +80,33 @@ def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Ca
     places = figures.get(str(target.indicator), {})
     home = catalog.district.code
 
-    def series(area: str, unit: str, sex: str) -> dict[int, Point]:
-        return _series(indicator, places, area, unit, sex)
+    group = (target.sex, target.part or "")
+
+    def series(area: str, unit: str, sex: str, part: str) -> dict[int, Point]:
+        return _series(indicator, places, area, unit, sex, part)
 
     others: dict[int, Fraction] = {}
     units: dict[str, Point] = {}
     relative: dict[int, Fraction] = {}
     if target.rule.series == "gap":
-        women, men = series(home, "", "female"), series(home, "", "male")
-        main = _gaps(women, men)
+        one, other = (series(home, "", side.sex, side.part) for side in promise.sides)
+        main = _gaps(one, other)
         if not unit_of(indicator.unit).is_rate:
-            relative = {y: p.value * 100 / m for y, p in main.items() if p.value is not None and (m := men[y].value)}
+            relative = {y: p.value * 100 / m for y, p in main.items() if p.value is not None and (m := other[y].value)}
     elif target.rule.series == "lowest":
-        by_unit = {place: series(*place, target.sex) for place in catalog.places(str(target.each))}
+        by_unit = {place: series(*place, *group) for place in catalog.places(str(target.each))}
         main = _minima(_years_there(catalog, indicator, str(target.each), by_unit), Fraction(target.value or 0))
         missing = Point(None, Reason.NOT_RECEIVED, 0)
         named = catalog.places(str(target.each), year)
         units = {name: by_unit[place].get(year, missing) for place, name in named.items()}
     else:
-        main = series(home, "", target.sex)
+        main = series(home, "", *group)
     if target.rule.limit == "indicator":
-        other = catalog.indicators[str(target.than)]
-        compared = _series(other, figures.get(str(target.than), {}), home, "", target.sex)
+        than = catalog.indicators[str(target.than)]
+        compared = _series(than, figures.get(str(target.than), {}), home, "", *group)
         others = {y: p.value for y, p in compared.items() if p.value is not None}
     elif target.rule.limit == "area":
-        others = {y: p.value for y, p in series(str(target.than), "", target.sex).items() if p.value is not None}
+        others = {y: p.value for y, p in series(str(target.than), "", *group).items() if p.value is not None}
     cases, breaks = catalog.counts_cases(indicator), territory.breaks(catalog.district, target.each)
     return Case(promise, catalog.policy, year, main, others, units, relative, cases, breaks)
 
@@ -128,15 +130,15 @@ def _years_there(
     return found
 
 
-def _series(indicator: Indicator, places: Places, area: str, unit: str, sex: str) -> dict[int, Point]:
-    return {year: _exact(indicator, point) for year, point in places.get((area, unit, sex), {}).items()}
+def _series(indicator: Indicator, places: Places, area: str, unit: str, sex: str, part: str) -> dict[int, Point]:
+    return {year: _exact(indicator, point) for year, point in places.get((area, unit, sex, part), {}).items()}
 
 
-def _gaps(female: Series, male: Series) -> dict[int, Point]:
-    """The distance between women and men, whichever is ahead."""
+def _gaps(one: Series, other: Series) -> dict[int, Point]:
+    """The distance between two groups, whichever is ahead."""
     gaps = {}
-    for year in sorted({*female, *male}):
-        f, m = female.get(year), male.get(year)
+    for year in sorted({*one, *other}):
+        f, m = one.get(year), other.get(year)
         if f is None or m is None or f.value is None or m.value is None:
             state = next((p.state for p in (f, m) if p is not None and p.value is None), Reason.NOT_RECEIVED)
             gaps[year] = Point(None, state, max(p.caliber for p in (f, m) if p is not None))

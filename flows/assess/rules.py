@@ -29,8 +29,8 @@ class Point(NamedTuple):
 
 
 Series = Mapping[int, Point]
-Places = dict[tuple[str, str, str], dict[int, Point]]
-"""(area, unit, sex) → year → point"""
+Places = dict[tuple[str, str, str, str], dict[int, Point]]
+"""(area, unit, sex, part) → year → point"""
 Figures = dict[str, Places]
 """indicator → places"""
 
@@ -73,7 +73,7 @@ class Assessment:
     units_unknown: int | None = None
     """Units without a known figure. If another unit fails, the target is missed all the same."""
     relative: Fraction | None = None
-    """narrow_gap of amounts: the distance in % of men's figure."""
+    """narrow_gap of amounts: the distance in % of the figure that is compared with."""
     relative_baseline: Fraction | None = None
     trend: Fraction | None = None
     """The mean annual change over the last comparable values, in the indicator's unit."""
@@ -156,7 +156,7 @@ class Case:
     units: Mapping[str, Point] = field(default_factory=dict)
     """Institution or area → its value in `year`."""
     relative: Mapping[int, Fraction] = field(default_factory=dict)
-    """Year → the distance between women and men in % of men's figure, if the figures are amounts (元、分钟)."""
+    """Year → the distance between the two groups in % of the second one's figure, if the figures are amounts (元、分钟)."""
     cases: bool = False
     """Whether the indicator's events are persons or cases."""
     breaks: Set[int] = frozenset()

@@ -116,7 +116,9 @@ def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> t
     """
     indicator, policy = promise.indicator, catalog.policy.swing
     assert indicator is not None
-    points = figures.get(str(promise.target.indicator), {}).get((catalog.district.code, "", promise.target.sex), {})
+    points = figures.get(str(promise.target.indicator), {}).get(
+        (catalog.district.code, "", promise.target.sex, promise.target.part or ""), {}
+    )
     now, before = points.get(year), points.get(year - 1)
     if now is None or before is None or now.value is None or not before.value or now.caliber != before.caliber:
         return None

@@ -51,13 +51,13 @@ def reached(catalog: Catalog, raw: Path, year: int) -> list[int]:
 def _told(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> Effects:
     places = {a.code: a.name for a in catalog.district.areas} | {catalog.district.code: catalog.district.short}
     units = {u.id: u.name for k in catalog.district.units.values() for u in k.members}
-    sexes = {"female": "（女）", "male": "（男）", "total": ""}
     indicators = {}
-    for key, area, unit, sex, value, state in con.execute(
-        "select indicator, area, unit, sex, value, state from out_indicators where year = ? order by all", [year]
+    for key, area, unit, sex, part, value, state in con.execute(
+        "select indicator, area, unit, sex, part, value, state from out_indicators where year = ? order by all", [year]
     ).fetchall():
         indicator = catalog.indicators[key]
-        name = f"{indicator.name}{sexes[sex]}，{units.get(unit) or places.get(area, area)}"
+        group = catalog.told_group(sex, part)
+        name = f"{indicator.name}{f'（{group}）' if group else ''}，{units.get(unit) or places.get(area, area)}"
         shown = f"{value:.{indicator.decimals}f}{indicator.unit}" if value is not None else Reason.of(state).word
         indicators[name] = shown
     names = {p.id: f"{p.plan.head.short}{p.clause}“{p.name}”" for p in catalog.promises()}

@@ -32,7 +32,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations import territory
-from expectations.records import Catalog, Column, Dataset
+from expectations.records import PART, Catalog, Column, Dataset
 from flows import inert
 from flows.files import FORM_SHEETS
 from flows.files.characters import file_name
@@ -49,8 +49,8 @@ NOTHING = ("—", "——", "-", "不适用")
 MADE = datetime(2000, 1, 1)
 """Written as the time at which the workbook was made: nothing reads the clock."""
 
-Previous = Mapping[tuple[str, str, str, str], str]
-"""Area code, institution, sex and measure → last year's figure in the column's unit."""
+Previous = Mapping[tuple[str, str, str, str, str], str]
+"""Area code, institution, sex, part and measure → last year's figure in the column's unit."""
 
 
 def write(catalog: Catalog, dataset: str, year: int, folder: Path, previous: Previous) -> list[Path]:
@@ -88,15 +88,15 @@ def previous_figures(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: 
     if form.ready_made:
         units = {key: indicator.unit for key, indicator in catalog.indicators.items()}
     found = con.execute(
-        "select o.area, o.unit, o.sex, o.measure, o.value, o.state from core_observations o "
+        "select o.area, o.unit, o.sex, o.part, o.measure, o.value, o.state from core_observations o "
         "join meta_deliveries d using (delivery) where o.year = ? and d.dataset = ? order by all",
         [year - 1, dataset],
     ).fetchall()
-    known = {tuple(place): Before(value, state) for *place, value, state in found if place[3] in units}
+    known = {tuple(place): Before(value, state) for *place, value, state in found if place[-1] in units}
     for code, since in territory.extents(catalog.district):
         if since == year and form.by_area and not form.by_unit:
             _join(catalog, known, code, year, {m for m, unit in units.items() if catalog.codes.adds_up(unit)})
-    return {(a, u, s, m): _told(catalog, *told, units[m]) for (a, u, s, m), told in known.items()}
+    return {(a, u, s, p, m): _told(catalog, *told, units[m]) for (a, u, s, p, m), told in known.items()}
 
 
 class Before(NamedTuple):
@@ -112,7 +112,7 @@ def _join(catalog: Catalog, known: dict[tuple[str, ...], Before], area: str, yea
     for place in {("", *place[1:]) for place in known if place[0] in {area, *parts}}:
         found = [known.get((part, *place[1:]), Before(None, "not_received")) for part in parts]
         values = [told.value for told in found if told.value is not None]
-        whole = place[3] in added and found and len(values) == len(found)
+        whole = place[-1] in added and found and len(values) == len(found)
         known[area, *place[1:]] = Before(sum(values, Decimal(0)), "ok") if whole else Before(None, "not_received")
 
 
@@ -131,8 +131,8 @@ class FormRow(NamedTuple):
 
     given: Mapping[str, str]
     """Dimension → the word in its cell."""
-    place: tuple[str, str, str]
-    """Area, institution and sex, as core_observations has them."""
+    place: tuple[str, str, str, str]
+    """Area, institution, sex and part, as core_observations has them."""
     indicator: str = ""
     """The indicator of a figure that comes ready-made."""
     ask: str = ""
@@ -144,13 +144,13 @@ class FormRow(NamedTuple):
         """Whether the sender fills in this column."""
         if column.measure and self.compared is not None:
             return column.measure in self.compared
-        return str(column.is_) not in self.given
+        return str(column.role) not in self.given
 
     def told(self, column: Column) -> str:
         """What stands in the cell from the beginning."""
         if column.measure:
             return "" if self.asks(column) else NOTHING[-1]
-        return self.given.get(str(column.is_), "")
+        return self.given.get(str(column.role), "")
 
 
 @dataclass(frozen=True)
@@ -179,12 +179,14 @@ class Form:
 
     @cached_property
     def lines(self) -> list[FormRow]:
-        """Every row that is due: by clause, or by indicator, place and sex."""
+        """Every row that is due: by clause, or by indicator, place, part and sex."""
         year = {"year": str(self.year)}
         if "clause" in self.record.roles:
             asks = {p.id: str(p.target.ask) for p in self.catalog.promises(self.year)}
             return [
-                FormRow(year | {"plan": plan, "clause": clause}, ("", "", ""), ask="；".join(asks[t] for t in targets))
+                FormRow(
+                    year | {"plan": plan, "clause": clause}, ("", "", "", ""), ask="；".join(asks[t] for t in targets)
+                )
                 for (department, plan, clause), targets in self.catalog.asked(self.year).items()
                 if department == self.department
             ]
@@ -192,10 +194,16 @@ class Form:
         sexes: tuple[Literal["female", "male", "total"], ...]
         sexes = ("female", "male") if self.record.by_sex else ("total",)
         return [
-            FormRow(year | place | item | {"sex": words[sex][0]}, (area, unit, sex), indicator, compared=of.get(area))
+            FormRow(
+                year | place | item | {PART: named, "sex": words[sex][0]},
+                (area, unit, sex, part),
+                indicator,
+                compared=of.get(area),
+            )
             for indicator, item in self._items()
             for place, area, unit in self._places()
             if not indicator or indicator in of.get(area, {indicator})
+            for part, named in self._parts()
             for sex in sexes
         ]
 
@@ -217,6 +225,13 @@ class Form:
         given = self.record.gives(asked)
         known = [(key, self.catalog.indicators[key]) for key in asked if key in given]
         return [(key, {"indicator": i.name, "value_unit": i.unit}) for key, i in known]
+
+    def _parts(self) -> list[tuple[str, str]]:
+        """Each part of the form's dimension with its name, and the whole where they do not make it up."""
+        parts = [(part, words.name) for part, words in self.catalog.parts_by(self.record).items()]
+        if any(part not in self.catalog.added_parts for part, _ in parts):
+            return [("", self.catalog.codes.sexes["total"][0]), *parts]
+        return parts or [("", "")]
 
     def _places(self) -> list[tuple[dict[str, str], str, str]]:
         """For each place: the words that identify it, its area code, its institution."""
@@ -262,7 +277,7 @@ def _before(line: FormRow, column: Column, previous: Previous, year: int) -> str
         return str(year)
     if column.measure or column.is_ == "value":
         return previous.get((*line.place, column.measure or line.indicator), "")
-    return line.given.get(str(column.is_), "")
+    return line.given.get(str(column.role), "")
 
 
 # --- what each column asks for, in words -----------------------------------------------------------------------------
@@ -279,7 +294,7 @@ def _wanted(form: Form, header: str, column: Column) -> str:
     if column.is_ == "stage":
         return _say("wanted/stage", stages="、".join(_stages(form.catalog)))
     if not _is_figure(column):
-        return _say(f"wanted/{column.is_}")
+        return _say(f"wanted/{column.role}")
     number = _say("wanted/decimals", decimals=column.decimals) if column.decimals else _say("wanted/integer")
     bounds = "least" if column.max is None else "between"
     parts = [
@@ -460,7 +475,7 @@ def _widths(form: Form) -> list[int]:
         longest = max(breadth(row[position]) for row in form.rows())
         wanted = breadth(header) + 3
         wanted = wanted if wanted < 20 else min(18, wanted // 2 + 3)
-        widths.append(fixed.get(str(column.is_)) or max(8, longest + 3, wanted))
+        widths.append(fixed.get(str(column.role)) or max(8, longest + 3, wanted))
     missing = max(0, NARROWEST - sum(widths))
     return [w + missing // len(widths) for w in widths]
 
@@ -565,7 +580,7 @@ def _validate(sheet: Worksheet, guide: Worksheet, form: Form) -> None:
                 least = 0 if column.is_ == "note" else 2
                 _allow(sheet, cell, header, told, "custom", f"LEN(TRIM({cell}))>={least}")
         else:
-            words = list(dict.fromkeys(line.given[str(column.is_)] for line in form.lines))
+            words = list(dict.fromkeys(line.given[str(column.role)] for line in form.lines))
             _allow(sheet, cells, header, wanted, "list", _choices(guide, header, words))
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import duckdb
 
 from expectations.records import Catalog
-from expectations.vocabulary import told_sex
 from flows.disclose.counts import Cell, Definitions, IndicatorRow
 from flows.disclose.editions import earlier_publications
 from flows.disclose.intruder import Expression, Interval, Publication, Statement, attack, read
@@ -48,7 +47,8 @@ def protect(
 def figures(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[IndicatorRow]:
     """All of `out_indicators`: the true figures of a warehouse, or the printed ones of its public copy."""
     query = (
-        "select indicator, year, area, unit, sex, numerator, denominator, value, state from out_indicators order by all"
+        "select indicator, year, area, unit, sex, part, numerator, denominator, value, state "
+        "from out_indicators order by all"
     )
     return read(catalog, con.execute(query).fetchall())
 
@@ -163,5 +163,5 @@ def name(definitions: Definitions, cell: Cell) -> str:
     return say(
         "messages/disclosure/name",
         titles="、".join(titles),
-        place="，".join(filter(None, [period(cell.year, cell.year), place, told_sex(cell.sex)])),
+        place="，".join(filter(None, [period(cell.year, cell.year), place, catalog.told_group(cell.sex, cell.part)])),
     )

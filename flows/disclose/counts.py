@@ -19,6 +19,7 @@ class FigurePlace(NamedTuple):
     area: str
     unit: str
     sex: str
+    part: str = ""
 
 
 class IndicatorRow(NamedTuple):
@@ -41,6 +42,8 @@ class Cell(NamedTuple):
     sex: str
     vintage: int = 0
     """0: as known today; another number if an earlier edition had another figure."""
+    part: str = ""
+    """The part of a dimension; empty for all."""
 
 
 class Constraint(NamedTuple):
@@ -117,12 +120,15 @@ class Definitions:
     def _find_cells(self, figure: FigurePlace) -> tuple[Cell | None, Cell | None]:
         record = self.catalog.indicators[figure.indicator]
         above, below = self.measures(figure.indicator, figure.year)
-        place = (figure.year, figure.area, figure.unit)
+
+        def cell(measures: tuple[str, ...], sex: str) -> Cell:
+            return Cell(measures, figure.year, figure.area, figure.unit, sex, part=figure.part)
+
         if not all(m in self.columns for m in (*above, *below)):
-            return (Cell((figure.indicator,), *place, figure.sex) if record.kind == "count" else None), None
+            return (cell((figure.indicator,), figure.sex) if record.kind == "count" else None), None
         if record.kind == "share":
-            return Cell(above, *place, "female"), Cell(above, *place, "total")
-        return Cell(above, *place, figure.sex), Cell(below, *place, figure.sex) if below else None
+            return cell(above, "female"), cell(above, "total")
+        return cell(above, figure.sex), cell(below, figure.sex) if below else None
 
     def of_people(self, cell: Cell) -> bool:
         """Whether the policy protects the count: it counts persons, and its figures are not public by their nature."""
@@ -141,7 +147,8 @@ class Definitions:
             return "", self.catalog.indicators[measure].unit
 
         homes = [of(m) for m in cell.measures]
-        return all(unit in policy.counts and dataset not in policy.exempt for dataset, unit in homes)
+        datasets = self.catalog.datasets
+        return all(unit in policy.counts and not (home and datasets[home].exempt) for home, unit in homes)
 
     def whole(self, cell: Cell) -> bool:
         """Whether everybody knows that the count is a whole number."""
@@ -159,12 +166,13 @@ class Definitions:
         return tuple((cell, printed) for cell, printed in both if cell is not None)
 
     def structure(self, cells: Iterable[Cell]) -> Iterator[Constraint]:
-        """What is true of the cells whatever their values: sums over areas, institutions and sexes,
-        parts and wholes.
+        """What is true of the cells whatever their values: sums over areas, institutions, sexes and parts of dimensions;
+        columns that are parts of others.
         """
         present = set(cells)
         yield from self._sums(present)
         yield from self._sexes(present)
+        yield from self._dimensions(present)
         yield from self._parts(present)
 
     def _sums(self, present: set[Cell]) -> Iterator[Constraint]:
@@ -172,12 +180,12 @@ class Definitions:
         areas, units = defaultdict(list), defaultdict(list)
         for cell in sorted(present):
             if cell.unit:
-                units[cell.measures, cell.year, cell.sex].append(cell)
+                units[cell.measures, cell.year, cell.sex, cell.part].append(cell)
             elif cell.area in self.areas:
-                areas[cell.measures, cell.year, cell.sex].append(cell)
+                areas[cell.measures, cell.year, cell.sex, cell.part].append(cell)
         for parts in (areas, units):
-            for (measures, year, sex), members in parts.items():
-                total = Cell(measures, year, home, "", sex)
+            for (measures, year, sex, part), members in parts.items():
+                total = Cell(measures, year, home, "", sex, part=part)
                 if total in present:
                     low = -INFINITE if (measures, year) in self.uneven else 0
                     yield Constraint((*((c, 1.0) for c in members), (total, -1.0)), low, 0)
@@ -200,6 +208,18 @@ class Definitions:
                 # A share has women alone: the others are zero or more. With both sexes, women and men make the total.
                 high = 0.0 if set(sexes[:2]) <= present else INFINITE
                 yield Constraint(((total, 1.0), *((c, -1.0) for c in found)), 0, high)
+
+    def _dimensions(self, present: set[Cell]) -> Iterator[Constraint]:
+        for total in sorted(c for c in present if not c.part):
+            for dimension in self.catalog.divided.values():
+                parts = [total._replace(part=part) for part in dimension.parts]
+                found = [part for part in parts if part in present]
+                if found and dimension.exhaustive:
+                    high = 0.0 if len(found) == len(parts) else INFINITE
+                    yield Constraint(((total, 1.0), *((part, -1.0) for part in found)), 0, high)
+                else:
+                    for part in found:
+                        yield Constraint(((total, 1.0), (part, -1.0)), 0, INFINITE)
 
     def _parts(self, present: set[Cell]) -> Iterator[Constraint]:
         by_measure: dict[str, list[Cell]] = defaultdict(list)

@@ -190,7 +190,7 @@ def told(
 ) -> Iterator[Constraint]:
     """What a verdict on a number printed in the plan, or a printed minimum, says of the counts that it rests on."""
     target, home = promise.target, definitions.catalog.district.code
-    indicator = str(target.indicator)
+    indicator, group = str(target.indicator), (target.sex, target.part or "")
     rule = target.rule.key  # what follows from a verdict is worked out here, on purpose, not asked of the rule's record
     if rule == "every_unit_at_least":
         places = definitions.catalog.places(str(target.each), statement.year)
@@ -200,10 +200,10 @@ def told(
         if least is not None:
             for area, unit in places:
                 yield from beyond(
-                    definitions, FigurePlace(indicator, statement.year, area, unit, target.sex), figures, least
+                    definitions, FigurePlace(indicator, statement.year, area, unit, *group), figures, least
                 )
         return
-    figure = FigurePlace(indicator, statement.year, home, "", target.sex)
+    figure = FigurePlace(indicator, statement.year, home, "", *group)
     if statement.value is not None and rule != "narrow_gap":
         yield from beyond(definitions, figure, figures, statement.value, statement.value)
     if statement.met is None:
@@ -277,8 +277,8 @@ def targets(definitions: Definitions, publications: Sequence[Publication]) -> li
 
 
 def with_rest(definitions: Definitions, indicator: str) -> bool:
-    """Whether the policy protects denominator minus numerator as well."""
-    return indicator in definitions.catalog.policy.disclosure.complement and related(definitions, indicator)
+    """Whether denominator minus numerator is protected as well."""
+    return definitions.catalog.indicators[indicator].complement and related(definitions, indicator)
 
 
 def related(definitions: Definitions, indicator: str) -> bool:
@@ -427,15 +427,19 @@ def _rounded(interval: Interval) -> Interval:
 
 
 def read(catalog: Catalog, rows: Iterable[Sequence[object]]) -> list[IndicatorRow]:
-    """Rows of out_indicators: indicator, year, area, unit, sex, numerator, denominator, value, state."""
+    """Rows of out_indicators: indicator, year, area, unit, sex, part, numerator, denominator, value, state."""
 
     def number(value: object) -> float | None:
         return None if value is None else float(str(value))
 
     return [
         IndicatorRow(
-            FigurePlace(str(i), int(str(y)), str(a), str(u), str(s)), number(n), number(d), number(v), str(state)
+            FigurePlace(str(i), int(str(y)), str(a), str(u), str(s), str(p)),
+            number(n),
+            number(d),
+            number(v),
+            str(state),
         )
-        for i, y, a, u, s, n, d, v, state in rows
+        for i, y, a, u, s, p, n, d, v, state in rows
         if str(i) in catalog.indicators
     ]

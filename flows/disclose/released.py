@@ -28,7 +28,7 @@ select i.* replace (
     case when s.indicator is null then i.upper end as upper,
     case when s.indicator is null then i.state else 'suppressed' end as state
 )
-from out_indicators i left join out_suppressed s using (indicator, year, area, unit, sex)
+from out_indicators i left join out_suppressed s using (indicator, year, area, unit, sex, part)
 order by all
 """
 TABLES = {
@@ -39,7 +39,7 @@ TABLES = {
     "null::varchar as encoding, null::varchar as evidence, null::varchar as reason) from meta_deliveries",
     "meta_late": "select * replace (null::varchar as why) from meta_late order by all",
     # The quality chapter counts cells by year and state.
-    "core_observations": "select district, year, '' as area, '' as unit, 'total' as sex, '' as measure, "
+    "core_observations": "select district, year, '' as area, '' as unit, 'total' as sex, '' as part, '' as measure, "
     "null::decimal(24, 6) as value, if(state = 'ok', 'suppressed', state) as state, '' as delivery, 0 as line "
     "from core_observations order by all",
     "core_statements": "select * from core_statements",
@@ -49,7 +49,7 @@ TABLES = {
     "out_findings": "select gate, severity, rule, dataset, department, null::varchar as delivery, "
     "null::varchar as file, null::varchar as sheet, null::integer as line, null::integer as position, "
     "null::varchar as column_name, year, "
-    "null::varchar as area, null::varchar as unit, null::varchar as sex, null::varchar as measure, "
+    "null::varchar as area, null::varchar as unit, null::varchar as sex, null::varchar as part, null::varchar as measure, "
     "null::varchar as indicator, null::varchar as target, null::varchar as value, null::varchar as previous, "
     "'' as expected, '' as message, '' as cure, null::varchar as override from out_findings where override is null",
     "out_checks": "select * from out_checks where gate <> 'plan'",
@@ -103,16 +103,16 @@ def public(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[duckdb.
 
 def hidden_years(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Mapping[str, Mapping[int, list[FigurePlace]]]:
     """Target → year → the suppressed figures that its verdict rests on; targets without any are left out."""
-    suppressed: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
-    for indicator, year, area, unit, sex in con.execute(
-        "select indicator, year, area, unit, sex from out_suppressed order by all"
+    suppressed: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for indicator, year, *place in con.execute(
+        "select indicator, year, area, unit, sex, part from out_suppressed order by all"
     ).fetchall():
-        suppressed[indicator, area, unit, sex].append(year)
+        suppressed[indicator, *place].append(year)
     found: dict[str, dict[int, list[FigurePlace]]] = {}
     for promise in catalog.promises():
-        for indicator, area, unit, sex in catalog.sources(promise):
-            for year in suppressed.get((indicator, area, unit, sex), ()):
-                figure = FigurePlace(indicator, year, area, unit, sex)
+        for indicator, *place in catalog.sources(promise):
+            for year in suppressed.get((indicator, *place), ()):
+                figure = FigurePlace(indicator, year, *place)
                 found.setdefault(promise.id, {}).setdefault(year, []).append(figure)
     return found
 
@@ -262,9 +262,10 @@ def _round(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         return
     definitions = Definitions(catalog)
     for place in con.execute(
-        "select indicator, year, area, unit, sex, numerator, denominator, value from out_indicators where state = 'ok'"
+        "select indicator, year, area, unit, sex, part, numerator, denominator, value "
+        "from out_indicators where state = 'ok'"
     ).fetchall():
-        figure, (numerator, denominator, value) = FigurePlace(*place[:5]), place[5:]
+        figure, (numerator, denominator, value) = FigurePlace(*place[:6]), place[6:]
         cells = definitions.cells(figure)
         new = [
             base * round(n / base) if n is not None and c is not None and definitions.of_people(c) else n
@@ -279,7 +280,7 @@ def _round(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
             value = float(new[0]) * float(record.per) / float(new[1])
         con.execute(
             "update out_indicators set numerator = ?, denominator = ?, value = ?, lower = null, upper = null "
-            "where indicator = ? and year = ? and area = ? and unit = ? and sex = ?",
+            "where indicator = ? and year = ? and area = ? and unit = ? and sex = ? and part = ?",
             [*new, value, *figure],
         )
     for promise in catalog.promises():

@@ -203,7 +203,7 @@ class _Search:
     def _cost(self, cell: Cell) -> tuple[int, bool, bool, int, float, Cell]:
         sums = [self.knowledge.constraints[n] for n in self.knowledge.around[cell]]
         closing = sum(len(self.knowledge.unknown(c)) == 1 for c in sums if c.low == c.high)
-        total = cell.area == self.home and not cell.unit
+        total = cell.area == self.home and not cell.unit and not cell.part
         return -closing, total, cell.sex == "total", self.uses[cell], self.true[cell], cell
 
     def _audit(self, holds: set[Component]) -> dict[Expression, Interval]:
@@ -328,7 +328,12 @@ def _answer(
     constraints = list(told(definitions, promise, Statement(promise.id, year, None, met), figures))
     if promise.target.rule.limit == "band" and not met and promise.target.band is not None:
         figure = FigurePlace(
-            str(promise.target.indicator), year, definitions.catalog.district.code, "", promise.target.sex
+            str(promise.target.indicator),
+            year,
+            definitions.catalog.district.code,
+            "",
+            promise.target.sex,
+            promise.target.part or "",
         )
         low, high = (float(limit) for limit in promise.target.band)
         return [

@@ -38,6 +38,7 @@ class EditionWords(Read):
     states: Mapping[str, str]
     verdicts: Mapping[str, str]
     sexes: Mapping[str, str]
+    parts: Mapping[str, str] = Field(default_factory=dict)
 
 
 class Value(Read):
@@ -48,6 +49,8 @@ class Value(Read):
     unit: str
     """An institution; empty if the figure is of none."""
     sex: Sex
+    part: str = ""
+    """A part of a dimension; empty if the figure is of all, as in editions that had no dimensions."""
     value: float | None
     state: Reason
     numerator: float | None
@@ -89,6 +92,7 @@ class PrintedTarget(Read):
     indicator: str | None
     than: str | None
     sex: Sex
+    part: str | None = None
     decimals: int
     met: bool | None
     change_previous: float | None

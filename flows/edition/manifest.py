@@ -22,7 +22,7 @@ class Read(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Part(Read):
+class Depending(Read):
     """The hash of an indicator's or a target's record, and the datasets and indicators that it depends on."""
 
     record: str
@@ -38,8 +38,8 @@ class Parts(Read):
     judging: str
     places: str
     datasets: Mapping[str, str]
-    indicators: Mapping[str, Part]
-    targets: Mapping[str, Part]
+    indicators: Mapping[str, Depending]
+    targets: Mapping[str, Depending]
     deliveries: Mapping[str, Sequence[str | None]]
     corrections: Mapping[str, str]
 

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 import duckdb
 
 from expectations.records import Catalog, Dataset
+from expectations.vocabulary import WHOLE
 from flows.ingest.header import VALUE
-from flows.ingest.staging import WHOLE, measures
+from flows.ingest.staging import measures
 from flows.warehouse import append
 
 
@@ -56,7 +57,7 @@ create or replace temp table bad_cells as
 # Every cell of a dataset: its place, its text, and what is wrong with it.
 SORTED = """
 select c.* exclude (factor), d.year as data_year, coalesce(m.scale, c.factor) as scale,
-    coalesce(p.printed, q.printed, m.header, c.column_key) as column_name,
+    coalesce(p.printed, ps.printed, pp.printed, q.printed, m.header, c.column_key) as column_name,
     case when d.status = 'refused' then 'refused' else coalesce(r.rule, b.rule) end as rule,
     case when d.status = 'refused' then $refused[1] else coalesce(r.message, b.message) end as message,
     case when list_contains($not_applicable, lower(c.written)) then 'not_applicable'
@@ -66,14 +67,17 @@ join meta_deliveries d using (delivery)
 left join measures m on m.measure = c.measure
 left join bad_rows r on r.delivery = c.delivery and r.row = c.row
 left join bad_cells b on b.delivery = c.delivery and b.row = c.row and b.measure = c.column_key
-left join printed p on p.delivery = c.delivery and p.column_key = c.column_key and p.sex = c.sex
-left join printed q on q.delivery = c.delivery and q.column_key = c.column_key and q.sex = ''
+left join printed p on p.delivery = c.delivery and p.column_key = c.column_key and p.sex = c.sex and p.part = c.part
+left join printed ps on ps.delivery = c.delivery and ps.column_key = c.column_key and ps.sex = c.sex and ps.part = ''
+left join printed pp on pp.delivery = c.delivery and pp.column_key = c.column_key and pp.sex = '' and pp.part = c.part
+left join printed q on q.delivery = c.delivery and q.column_key = c.column_key and q.sex = '' and q.part = ''
 where d.status <> 'superseded'
 """
 OBSERVED = """
 insert into core_observations by name
 select $district as district, data_year as year, area,
-    case when unit = $whole then '' else unit end as unit, sex, measure,
+    case when unit = $whole then '' else unit end as unit, sex,
+    case when part = $whole then '' else part end as part, measure,
     case when state <> 'ok' then null
          when scale >= 1 then (written::decimal(24, 6) * scale::decimal(12, 0))::decimal(24, 6)
          else (written::decimal(24, 6) * scale::decimal(12, 10))::decimal(24, 6) end as value,
@@ -85,7 +89,8 @@ REJECTED = """
 insert into core_rejections by name
 select delivery, line, column_name, measure,
     case when list_contains($areas, area) then area end as area,
-    case when sex in ('female', 'male', 'not_stated', 'total') then sex end as sex, written as value, rule, message
+    case when sex in ('female', 'male', 'not_stated', 'total') then sex end as sex,
+    case when part in ('', $whole) then '' when list_contains($parts, part) then part end as part, written as value, rule, message
 from sorted where rule is not null
 order by delivery, row, measure
 """
@@ -110,26 +115,27 @@ def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) ->
     }
     con.execute(f"create temp table sorted as {SORTED}", nothing | {"refused": [REFUSED]})
     con.execute(OBSERVED, {"district": district.code, "whole": WHOLE})
-    con.execute(REJECTED, {"areas": [district.code, *(a.code for a in (*district.areas, *district.references))]})
+    areas = [district.code, *(a.code for a in (*district.areas, *district.references))]
+    con.execute(REJECTED, {"areas": areas, "parts": list(catalog.part_names), "whole": WHOLE})
     con.execute("drop table sorted; drop view cells; drop table measures; drop table printed")
 
 
 PRINTED = """
 create or replace temp table printed as
-select delivery, coalesce(measure, 'value') as column_key, sex, any_value(printed) as printed
+select delivery, coalesce(measure, 'value') as column_key, sex, part, any_value(printed) as printed
 from meta_columns where measure is not null or header = $value group by all
 """
 FIGURES = """
 create or replace temp view cells as
-select delivery, row, line, area, unit, sex, measure, measure as column_key, written, 1.0 as factor
+select delivery, row, line, area, unit, sex, part, measure, measure as column_key, written, 1.0 as factor
 from (unpivot staged on {listed} into name measure value written)
 union all  -- figures whose item is not known
-select delivery, row, line, area, unit, sex, null, 'value', value, 1.0
+select delivery, row, line, area, unit, sex, part, null, 'value', value, 1.0
 from staged where item <> '' and item not in ({quoted})
 """
 REPORTED = """
 create or replace temp view cells as
-select s.delivery, s.row, s.line, s.area, s.unit, s.sex, s.indicator as measure, 'value' as column_key,
+select s.delivery, s.row, s.line, s.area, s.unit, s.sex, s.part, s.indicator as measure, 'value' as column_key,
     s.value as written, coalesce(f.factor, 1) as factor
 from staged s left join factors f on f.indicator = s.indicator and f.value_unit = coalesce(s.value_unit, '')
 """
@@ -162,7 +168,7 @@ def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) -
     ).fetchall():
         if status == "refused" or rule:
             why = ("refused", REFUSED) if status == "refused" else (rule, message)
-            rejections.append((delivery, line, header, None, None, None, text, *why))
+            rejections.append((delivery, line, header, None, None, None, None, text, *why))
             continue
         asked.setdefault(year, catalog.asked(year))
         for target in asked[year][department, plan, clause]:

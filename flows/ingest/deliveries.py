@@ -241,6 +241,7 @@ class _Store:
                 use.match.header,
                 _measure(table, use),
                 use.match.sex,
+                use.match.part,
                 *((c.unit, float(c.factor)) if (c := table.conversions.get(use.position)) else (None, 1.0)),
             )
             for use in table.layout.uses
@@ -297,7 +298,7 @@ class _Store:
         self.rows = 0
 
 
-COLUMNS = ("delivery", "position", "printed", "header", "measure", "sex", "unit", "factor")
+COLUMNS = ("delivery", "position", "printed", "header", "measure", "sex", "part", "unit", "factor")
 """The columns of meta_columns."""
 
 

@@ -10,7 +10,8 @@ from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
-from expectations.records import Codes, Dataset
+from expectations.records import PART, Codes, Dataset
+from expectations.vocabulary import WHOLE, Sex
 from flows.files import Defect, Row, UnreadableError, View, cell, describe
 from flows.ingest.writing import bracketed, even, title, undressed
 
@@ -27,17 +28,26 @@ LINKS = "-_:/、·"
 PREVIOUS = "上年"
 """The year of a column whose title says that it is of the year before."""
 YEAR = re.compile(r"((?:19|20)[0-9]{2})(?:年度?)?(?:(?:全年|实际)(?:数|值)?)?")
+CHINESE = re.compile("[\u4e00-\u9fff]")
 FEW = 5
 """The number of columns that are named one by one."""
 
 
 class Match(NamedTuple):
-    """What a title means: the header in the dataset's record, and the sex or year that the title adds to it."""
+    """What a title means: the header in the dataset's record, and the sex, year or part of the form's dimension that the
+    title adds to it.
+    """
 
     header: str
     sex: str = ""
     year: str = ""
     """Four digits, or PREVIOUS."""
+    part: str = ""
+
+    @property
+    def group(self) -> tuple[str, str]:
+        """The sex and the part that the title adds."""
+        return self.sex, self.part
 
 
 class Found(NamedTuple):
@@ -66,6 +76,7 @@ class Stripe(NamedTuple):
     """
 
     sex: str
+    part: str
     year: str
     columns: Mapping[str, int]
     """The record's header (or ITEM, VALUE, ITEM_UNIT) → position."""
@@ -100,14 +111,16 @@ class Layout(NamedTuple):
     def stripes(self, dataset: Dataset, year: int) -> list[Stripe]:
         """The stripes of the file. Columns of another year are left out."""
         figures = {*dataset.measures.values(), dataset.roles.get("value"), VALUE}
-        sexed = any(use.match.sex for use in self.uses)
+        of_sexes = "total" if any(use.match.sex for use in self.uses) else ""
+        of_parts = WHOLE if any(use.match.part for use in self.uses) else ""
         shared = {u.match.header: u.position for u in self.uses if u.match.header not in figures}
-        split: dict[tuple[str, str], dict[str, int]] = {}
+        split: dict[tuple[str, str, str], dict[str, int]] = {}
         for use in (u for u in self.uses if u.match.header in figures):
-            _, sex, of_year = use.match
-            if of_year in ("", str(year)):
-                split.setdefault((sex or ("total" if sexed else ""), of_year), {})[use.match.header] = use.position
-        return [Stripe(*key, shared | own) for key, own in split.items()] or [Stripe("", "", shared)]
+            match = use.match
+            if match.year in ("", str(year)):
+                key = (match.sex or of_sexes, match.part or of_parts, match.year)
+                split.setdefault(key, {})[match.header] = use.position
+        return [Stripe(*key, shared | own) for key, own in split.items()] or [Stripe("", "", "", shared)]
 
 
 class Names:
@@ -121,11 +134,24 @@ class Names:
         bare = [base if codes.is_unit(unit) else word for word, _ in words for base, unit in (bracketed(word),)]
         self.known = {b: header for b, (_, header) in zip(bare, words, strict=True) if bare.count(b) == 1} | dict(words)
         self._memo: dict[tuple[str, ...], Found | None] = {}
-        self.sexes = {}
+        self.groups: dict[str, dict[str, str]] = {}
+        """Word of a title → the sex or the part that it adds; 农村女 adds both."""
+        parts = codes.parts.get(str(dataset.dimension), {})
+        if parts:
+            self.groups |= {
+                title(w): {"part": WHOLE} for w in (*codes.sexes["total"], *codes.whole) if CHINESE.search(w)
+            }
+            self.groups |= {
+                title(w): {"part": part} for part, known in parts.items() for w in known if CHINESE.search(w)
+            }
         if dataset.by_sex:
-            self.sexes = {w: sex for sex, known in codes.sexes.items() for w in known if re.match("[\u4e00-\u9fff]", w)}
-        self._longest_first = sorted(self.sexes.items(), key=lambda item: -len(item[0]))
-        self._names_a_sex = re.compile("|".join(map(re.escape, self.sexes)) or "(?!)").search
+            self.groups |= {w: {"sex": sex} for sex, known in codes.sexes.items() for w in known if CHINESE.match(w)}
+        sexes, of_parts = ([*(w for w in self.groups.items() if kind in w[1])] for kind in ("sex", "part"))
+        self.groups |= {
+            first + then: sex | part for s, sex in sexes for p, part in of_parts for first, then in ((s, p), (p, s))
+        }
+        self._longest_first = sorted(self.groups.items(), key=lambda item: -len(item[0]))
+        self._names_a_group = re.compile("|".join(map(re.escape, self.groups)) or "(?!)").search
         self.others: dict[str, str] = {}
         if dataset.measures:
             for header, known in ((ITEM, codes.items), (VALUE, codes.values), (ITEM_UNIT, codes.item_units)):
@@ -150,7 +176,7 @@ class Names:
             match = self._one(whole)
             if match is None and (bare := undressed(whole)) != whole:
                 match = self._one(bare)
-            if match and not (start and match.header == VALUE and match.sex):
+            if match and not (start and match.header == VALUE and any(match.group)):
                 return self._grouped(match, parts[:start])
         return None
 
@@ -160,8 +186,8 @@ class Names:
             words = title(group)
             if match.header not in self.figures:
                 continue  # 地区 over the columns of codes and names
-            if sex := self.sexes.get(words):
-                match = match._replace(sex=sex)
+            if added := self.groups.get(words):
+                match = match._replace(**added)
             elif year := YEAR.fullmatch(words):
                 match = match._replace(year=year[1])
             elif words in self.codes.comparisons["previous"]:
@@ -179,27 +205,32 @@ class Names:
 
     def _one(self, words: str) -> Match | None:
         base, bracket = bracketed(words)
-        stated = not bracket or bracket in self.sexes or self.codes.is_unit(bracket)
+        stated = not bracket or bracket in self.groups or self.codes.is_unit(bracket)
         year = YEAR.fullmatch(bracket) if bracket else None
         # Other words in brackets (农村, 预计) make it another figure.
         plain = base if stated or year else words
         if header := self.known.get(words) or self.known.get(plain) or self.others.get(plain):
             of_year = year[1] if year and header in self.figures and words not in self.known else ""
-            return Match(header, self.sexes.get(bracket, ""), of_year)
-        if (sexed := self._sexed(words)) or (stated and base != words and (sexed := self._sexed(base))):
-            return sexed
+            return Match(header, year=of_year)._replace(**self.groups.get(bracket, {}))
+        if (grouped := self._of_group(words)) or (stated and base != words and (grouped := self._of_group(base))):
+            return grouped
         year = YEAR.fullmatch(base) if stated else None
         if year and (value := self.dataset.roles.get("value") or (VALUE if self.dataset.measures else "")):
             return Match(value, "", year[1])
         return None
 
-    def _sexed(self, words: str) -> Match | None:
-        """受访人数（女）, 女受访人数, 受访人数-女; 女 alone over figures that a column of names explains."""
-        if not self._names_a_sex(words):
+    def _of_group(self, words: str, other: str = "") -> Match | None:
+        """受访人数（女）, 女受访人数, 受访人数-女, 农村受访人数, 农村女性受访人数; 女 alone over figures that a column of names
+        explains. `other` is the kind of group that has been found already.
+        """
+        if not self._names_a_group(words):
             return None
-        for word, sex in self._longest_first:
+        for word, added in self._longest_first:
+            if other in added:
+                continue
             if words == word:
-                return Match(VALUE, sex)
+                # 女, 农村 over the figures of a form of ready-made values, or over those that a column of names explains
+                return None if other else Match(self.dataset.roles.get("value", VALUE))._replace(**added)
             for rest in (words.removeprefix(word), words.removesuffix(word), words.removesuffix(f"({word})")):
                 if rest == words:
                     continue
@@ -208,7 +239,9 @@ class Names:
                     self.known.get(base) if self.codes.is_unit(bracket) else None
                 )
                 if header in self.dataset.measures.values():
-                    return Match(str(header), sex)
+                    return Match(str(header))._replace(**added)
+                if not other and len(added) == 1 and (inner := self._of_group(rest.strip(LINKS), next(iter(added)))):
+                    return inner._replace(**added)
         return None
 
     def nearest(self, parts: Sequence[str]) -> str | None:
@@ -334,7 +367,7 @@ def _parts(head: Sequence[Row], position: int) -> list[str]:
     parts: list[str] = []
     for upper, row in enumerate(head):
         text = cell(row, position).strip()
-        if not text and upper + 1 < len(head) and cell(head[upper + 1], position).strip():
+        if not text and any(cell(below, position).strip() for below in head[upper + 1 :]):
             left = (p for p in range(position - 1, -1, -1) if cell(row, p).strip())
             owner = next(left, None)
             text = cell(row, owner).strip() if owner is not None and cell(head[upper + 1], owner).strip() else ""
@@ -363,6 +396,7 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
     given = {role for role, header in dataset.roles.items() if header in found}
     given |= {"area"} if "area_name" in given else set()
     given |= {"sex"} if any(use.match.sex for use in layout.uses) else set()
+    given |= {PART} if any(use.match.part for use in layout.uses) else set()
     given |= {"year"} if any(use.match.year for use in layout.uses) else set()
     missing = [header for role, header in dataset.roles.items() if role not in given and role not in OPTIONAL]
     if layout.by_items:
@@ -387,16 +421,18 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
 
 
 def _unsplit(layout: Layout, names: Names) -> list[str]:
-    """Columns of figures that are not given for each sex, in a file that gives other columns for each sex."""
-    given = {(u.match.header, u.match.sex) for u in layout.uses}
-    sexes = [sex for sex in ("female", "male") if any(s == sex for _, s in given)]
-    words = {"female": "女", "male": "男"}
+    """Columns of figures that are not given for each sex or part, in a file that gives other columns for each of them."""
+    given = {(u.match.header, *u.match.group) for u in layout.uses}
+    sexes: list[Sex | None] = [sex for sex in (Sex.FEMALE, Sex.MALE) if any(of == sex for _, of, _ in given)]
+    words = {part: known[0] for part, known in names.codes.parts.get(str(names.dataset.dimension), {}).items()}
+    parts = [part for part in words if any(of == part for *_, of in given)]
     return [
-        f"{header}（{words[sex]}）"
+        f"{header}（{words.get(part, '')}{sex.word if sex else ''}）"
         for header in names.dataset.measures.values()
-        if not layout.by_items
-        for sex in sexes
-        if any(h == header for h, _ in given) and (header, sex) not in given
+        if not layout.by_items and any(h == header for h, *_ in given)
+        for part in parts or [""]
+        for sex in sexes or [None]
+        if (sex or part) and (header, sex or "", part) not in given
     ]
 
 

@@ -22,7 +22,8 @@ import yaml
 from pydantic import Field, field_validator, model_validator
 
 from expectations.catalog import CatalogError, Loader, Source, unconfirmed
-from expectations.records import Record
+from expectations.records import MistakeError, Record
+from expectations.spelling import meant
 
 REGISTER = "deliveries.yml"
 UNFINISHED = re.compile(r"\.([0-9a-f]{16}|deliveries\.yml-\w+)\.filing")
@@ -64,7 +65,7 @@ class Entry(Record):
     @model_validator(mode="after")
     def _came_before(self) -> Entry:
         if self.admitted is not None and self.admitted.on < self.received:
-            raise ValueError(f"admitted 的 on（{self.admitted.on}）早于收到日期 {self.received}")
+            raise MistakeError("admitted.on", f"admitted 的 on（{self.admitted.on}）早于收到日期 {self.received}")
         return self
 
 
@@ -84,6 +85,22 @@ class Register(Record):
     def _none_yet(cls, value: Any) -> Any:
         """A key without a value: no delivery so far."""
         return () if value is None else value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Register:
+        if self.published < self.locked:
+            told = f"published（成文日期 {self.published}）早于 locked（数据截止日期 {self.locked}）"
+            raise MistakeError("published", told)
+        if self.locked.year <= self.year:
+            raise MistakeError("locked", f"locked（数据截止日期 {self.locked}）应在数据年份{self.year}年之后")
+        files = [entry.file for entry in self.deliveries]
+        for i, entry in enumerate(self.deliveries):
+            if entry.replaces is not None and entry.replaces not in files:
+                told = f"没有登记这个文件 {entry.replaces!r}{meant(entry.replaces, files)}"
+                raise MistakeError(f"deliveries.{i}.replaces", told)
+            if entry.replaces == entry.file:
+                raise MistakeError(f"deliveries.{i}.replaces", "不能替换自己")
+        return self
 
 
 def read(path: Path, raw: Path, text: bytes | None = None) -> Register:

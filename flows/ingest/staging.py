@@ -11,18 +11,17 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from expectations.records import Catalog, Codes, Column, Correction, Dataset
+from expectations.records import PART, Catalog, Codes, Column, Correction, Dataset
+from expectations.vocabulary import WHOLE
 from flows.files import Defect, Row, describe, odd
 from flows.files.characters import LONGEST, LONGEST_SOURCE, changes, printable
 from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, fitting_unit
 from flows.ingest.table import DETAILS, DeliveredTable
 from flows.ingest.writing import bracketed, even, title, undressed
 
-KEYS = ("area", "unit", "sex", "plan", "clause", "stage", "text", "source", "indicator", "value", "value_unit")
+KEYS = ("area", "unit", "sex", PART, "plan", "clause", "stage", "text", "source", "indicator", "value", "value_unit")
 """Dimensions and texts that a staged row may have beside its year and its measures."""
 FOUR = "(?:19|20)[0-9]{2}"
-WHOLE = "*"
-"""The code for all institutions together."""
 NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 
 SEATS: Mapping[str, tuple[str, ...]] = {"办事处": ("街道",), "人民政府": ("镇", "乡"), "政府": ("镇", "乡")}
@@ -89,8 +88,8 @@ class Stager:
             read = self._corrected(texts, lines)
             self._note_odd(read, lines)
             staged = self._by_items(stripe, read) if self.table.layout.by_items else self._by_columns(stripe, read)
-            own = {} if not stripe.sex else {"sex": pd.Series([stripe.sex] * len(chunk), dtype=str)}
-            own |= {} if not stripe.year else {"year": pd.Series([stripe.year] * len(chunk), dtype=str)}
+            of_title = {"sex": stripe.sex, PART: stripe.part, "year": stripe.year}
+            own = {key: pd.Series([code] * len(chunk), dtype=str) for key, code in of_title.items() if code}
             frame = pd.DataFrame({**head, "item": "", **staged, **own, "shape": shape})
             self.cells += self._count(frame)
             if "year" in frame:  # a file without a column of years is refused for it later on
@@ -141,7 +140,7 @@ class Stager:
     def _by_columns(self, stripe: Stripe, texts: Mapping[str, pd.Series[str]]) -> dict[str, pd.Series[str]]:
         found = {}
         for name, column in self.dataset.columns.items():
-            key = column.measure or column.is_
+            key = column.measure or column.role
             if key is None or key in {"unit_name", "note"} or name not in texts:
                 continue
             conversion = self.table.conversions.get(stripe.columns[name])
@@ -163,14 +162,19 @@ class Stager:
         return self.coders["value_unit"](unit) if self.catalog.codes.is_unit(unit) else ""
 
     def _whole(self, found: dict[str, pd.Series[str]]) -> dict[str, pd.Series[str]]:
-        """A total in any key column is the total of all places and both sexes: 合计 may stand in the column of years."""
+        """A total in any key column is the total of all places, sexes and parts: 合计 may stand in the column of years."""
         whole = {title(word) for word in self.catalog.codes.whole}
         if "year" in found and (total := found["year"].map(title).isin(whole)).any():
             found["year"] = found["year"].mask(total, str(self.table.year))
-            for key, code in (("area", self.catalog.district.code), ("unit", WHOLE), ("sex", "total")):
+            for key, code in (
+                ("area", self.catalog.district.code),
+                ("unit", WHOLE),
+                ("sex", "total"),
+                (PART, WHOLE),
+            ):
                 if key in found:
                     found[key] = found[key].mask(total & (found[key] == ""), code)
-        for key, code in (("area", self.catalog.district.code), ("sex", "total")):
+        for key, code in (("area", self.catalog.district.code), ("sex", "total"), (PART, WHOLE)):
             header = self.dataset.roles.get(key)
             if key in found and header and self.dataset.columns[header].blank == "total":
                 found[key] = found[key].mask(found[key] == "", code)
@@ -186,7 +190,7 @@ class Stager:
             plain = partial(figure, form=form, codes=self.catalog.codes, told=partial(self._note, name))
             as_written = factor == 1  # most figures are plain digits in the agreed unit
             return lambda text: text if as_written and _is_plain(text) else plain(even(text))
-        code = self.coders.get(str(column.is_), str)
+        code = self.coders.get(str(column.role), str)
         return lambda text: code(even(text))
 
     def _note(self, name: str, kind: str, unit: str) -> None:
@@ -253,13 +257,13 @@ class Stager:
         return {b: m for b, (_, m) in zip(bare, known, strict=True) if bare.count(b) == 1} | dict(known)
 
     def _filled(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Fill the dimensions that a dataset does not have: the whole district, no institution, both sexes."""
+        """Fill the dimensions that a dataset does not have: the whole district, no institution, both sexes, no part."""
         home = self.catalog.district.code
         if "unit" in frame:
             members = self.catalog.district.units[str(self.dataset.unit_kind)].members
             homes = {u.id: u.area or home for u in members}
             frame["area"] = frame["unit"].map(homes).fillna(home)
-        defaults = {"area": home, "unit": "", "sex": "total"}
+        defaults = {"area": home, "unit": "", "sex": "total", PART: ""}
         defaults |= {"indicator": self.dataset.indicator} if self.dataset.indicator else {}
         return frame.assign(**{name: value for name, value in defaults.items() if name not in frame})
 
@@ -400,6 +404,7 @@ def _coders(catalog: Catalog, dataset: Dataset, year: int) -> dict[str, Coder]:
     members = tuple(sorted(members, key=lambda unit: unit.there(year)))
     units = {word: unit.id for unit in members for word in (unit.name, *unit.aliases)}
     sexes = {word.lower(): sex for sex, words in codes.sexes.items() for word in words}
+    parts = {word: part for part, words in codes.parts.get(str(dataset.dimension), {}).items() for word in words}
     stages = {word: stage for stage, words in codes.stages.items() for word in words}
     plans = {word: p.head.short for p in catalog.plans for word in (p.head.short, p.head.title)}
     indicators = {word: key for key, i in catalog.indicators.items() for word in (key, i.name, *i.aliases)}
@@ -410,6 +415,12 @@ def _coders(catalog: Catalog, dataset: Dataset, year: int) -> dict[str, Coder]:
         "area_name": _lookup({w: w for w in (*codes.whole, district.name, district.short)} | names),
         "unit": _lookup(dict.fromkeys(codes.whole, WHOLE) | units),
         "sex": lambda text: sexes.get(title(text).lower(), text),
+        # A star that somebody wrote has several meanings; here it would be our code for the whole.
+        PART: _lookup(
+            dict.fromkeys((*codes.sexes["total"], *codes.whole), WHOLE)
+            | parts
+            | {WHOLE: f"{WHOLE}（{codes.unclear[WHOLE]}）"}
+        ),
         "stage": _lookup(stages),
         "plan": _lookup(plans | {f"《{word}》": short for word, short in plans.items()}),
         "clause": lambda text: re.sub(r"\s+", "", text),

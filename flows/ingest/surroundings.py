@@ -154,7 +154,8 @@ class Surroundings:
         return Sense("period" if year == self.year else "year", found[0])
 
     def _qualifiers(self, text: str) -> Iterator[Sense]:
-        own = title(self.dataset.title)
+        parts = self.codes.parts.get(str(self.dataset.dimension), {})  # the form asks for them itself
+        own = title("、".join((self.dataset.title, *(w for known in parts.values() for w in known))))
         for what, words in self.codes.qualifiers.items():
             for word in words:
                 if word in text and word not in own:

@@ -49,7 +49,7 @@ def _chinese(text: str) -> str:
 
 app = typer.Typer(
     cls=Group,
-    help="妇女儿童发展规划监测：接收部门报表，核查数据，评价目标，编印报告。",
+    help="发展规划监测：接收部门报表，核查数据，评价目标，编印报告。",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -204,21 +204,30 @@ def new_plan(
     title: Annotated[str, typer.Option(help="规划全称", metavar="全称")],
     start: Annotated[int, typer.Option("--from", help="规划的第一年", min=2000, max=2100, metavar="年份")],
     end: Annotated[int, typer.Option("--until", help="规划的最后一年", min=2000, max=2100, metavar="年份")],
+    audience: Annotated[
+        str | None,
+        typer.Option(help="规划的对象，英文名，如 elders；不填时按全称里的字样", metavar="对象"),
+    ] = None,
     to: Home = None,
 ) -> None:
     """起草一个规划：基本情况和一个领域的示例；有规划全文的用 adopt。"""
     from flows.adopt import scaffold
 
-    for line in scaffold.plan(key, title, start, end, _catalogue(to)):
+    for line in scaffold.plan(key, title, start, end, _catalogue(to), audience):
         _say(line)
 
 
 @new.command("form", cls=Command)
-def new_form(district: District = UNTOLD, to: Home = None) -> None:
+def new_form(
+    district: Annotated[
+        str | None, typer.Option(help=f"地区代码，六位数字；不写的按 {SETTINGS}", metavar="代码")
+    ] = None,
+    to: Home = None,
+) -> None:
     """按规划用到的指标起草报表：每个部门一个文件，只有规划用到的数据列。"""
     from flows.adopt import scaffold
 
-    for line in scaffold.form(district, _catalogue(to)):
+    for line in scaffold.form(district or default_district(to), _catalogue(to)):
         _say(line)
 
 

@@ -12,8 +12,8 @@ import duckdb
 import pandas as pd
 
 from expectations import territory
-from expectations.records import Area, Catalog, Dataset, Institution
-from expectations.vocabulary import Sex
+from expectations.records import PART, Area, Catalog, Dataset, Institution
+from expectations.vocabulary import WHOLE, Sex
 from flows.files import characters
 from flows.validate.findings import (
     Columns,
@@ -32,7 +32,7 @@ from flows.wording import say
 if TYPE_CHECKING:
     from expectations.suites import Check, Failure
 
-PLACE = ("delivery", "row", "line", "area", "unit", "sex", "item")
+PLACE = ("delivery", "row", "line", "area", "unit", "sex", PART, "item")
 VECTORS = 100
 """Blocks of 2,048 rows: so many are checked at a time, whatever the size of a delivery."""
 DETAILS = 200
@@ -299,7 +299,7 @@ class _Gate:
         if value and check.rule != "row_clause":  # which is two columns in one
             value = mine.get(header) or value
         value = value and characters.named(value)
-        position, printed = self.columns.find(place["delivery"], header, place["sex"])
+        position, printed = self.columns.find(place["delivery"], header, place["sex"], place[PART])
         where = named(head) + say("messages/finding/line", line=line)
         where += say("messages/finding/column", header=printed) if printed else ""
         quoted = say("messages/finding/wrong")
@@ -328,6 +328,7 @@ class _Gate:
             "area": place["area"] if place["area"] in self.places else None,
             "unit": place["unit"] or "",
             "sex": place["sex"] if place["sex"] in set(Sex) else None,
+            PART: place[PART] if place[PART] in catalog.part_names else None,
             "measure": measure if measure in dataset.measures else None,
             "message": say(
                 "messages/finding/cell",
@@ -360,6 +361,10 @@ def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value:
         words = [u.name for u in catalog.district.units[str(dataset.unit_kind)].members_of(head["year"])]
     elif rule == "row_indicator":
         words = [i.name for i in catalog.indicators.values()]
+    elif rule == "row_part" and (question := ASKED.search(value or "")):
+        return f"，{question[1]}"
+    elif rule == "row_part":
+        words = [part.name for part in catalog.parts_by(dataset).values()]
     elif rule == "row_item":
         words = dataset.measures.values()
     elif rule == "row_clause":
@@ -452,7 +457,7 @@ def _one_place(con: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, deli
 def _completeness(
     con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], trial: Trial | None
 ) -> None:
-    """The areas, institutions, sexes and clauses that a delivery should have and does not have."""
+    """The areas, institutions, sexes, parts and clauses that a delivery should have and does not have."""
     from expectations import suites
 
     rows: list[dict[str, Any]] = []
@@ -466,7 +471,7 @@ def _completeness(
         ).fetchall()
         if not accepted:
             continue
-        keys = "plan, clause, ''" if "clause" in dataset.roles else "area, unit, sex"
+        keys = "plan, clause, '', ''" if "clause" in dataset.roles else "area, unit, sex, part"
         came = set(con.execute(f'select delivery, {keys} from "stg_{name}"').fetchall())  # noqa: S608
         for delivery, year, department in accepted:
             rows += [
@@ -510,11 +515,11 @@ def _completeness(
     count_checks(con, "contract", "", checks, {checks[0].key: len(frame)}, {checks[0].key: missing})
 
 
-def _due(catalog: Catalog, dataset: Dataset, year: int, department: str) -> dict[str, tuple[str, str, str]]:
+def _due(catalog: Catalog, dataset: Dataset, year: int, department: str) -> dict[str, tuple[str, str, str, str]]:
     """Every row that a delivery should have: in words → its key."""
     if "clause" in dataset.roles:
         asked = [(plan, clause) for d, plan, clause in catalog.asked(year) if d == department]
-        return {f"{plan}{clause}": (plan, clause, "") for plan, clause in asked}
+        return {f"{plan}{clause}": (plan, clause, "", "") for plan, clause in asked}
     district = catalog.district
     places = [(district.called_whole, district.code, "")]
     if "unit" in dataset.roles:
@@ -523,4 +528,12 @@ def _due(catalog: Catalog, dataset: Dataset, year: int, department: str) -> dict
     elif dataset.by_area:
         places = [(a.name, a.code, "") for a in district.areas_of(year)]
     sexes = {s.value: s.word for s in (Sex.FEMALE, Sex.MALE)} if dataset.by_sex else {"total": ""}
-    return {f"{place}{word}": (area, unit, sex) for place, area, unit in places for sex, word in sexes.items()}
+    parts = {part: words.name for part, words in catalog.parts_by(dataset).items()} or {"": ""}
+    if dataset.dimension and not catalog.dimensions[dataset.dimension].exhaustive:
+        parts = {WHOLE: Sex.TOTAL.word} | parts  # which the parts do not make up
+    return {
+        f"{place}{named}{word}": (area, unit, sex, part)
+        for place, area, unit in places
+        for part, named in parts.items()
+        for sex, word in sexes.items()
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from statistics import median
@@ -13,15 +13,15 @@ import duckdb
 import pandas as pd
 
 from expectations import territory
-from expectations.records import Catalog, Override
-from expectations.vocabulary import told_sex
+from expectations.records import PART, Catalog, Override
 from flows.validate.findings import Columns, Finding, Trial, count_checks, heads, named, place_names, store
 from flows.wording import read, say
 
 if TYPE_CHECKING:
     from expectations.suites import Check, Failure
 
-FIGURE = ("delivery", "measure", "line", "area", "unit", "sex", "value", "other")
+GROUP = ("area", "unit", "sex", PART)
+FIGURE = ("delivery", "measure", "line", *GROUP, "value", "other")
 """The columns of every frame that is checked here: a figure, where it stands, and what it is compared with."""
 FEW = 20
 """Counts of about this size may change by chance to a multiple."""
@@ -37,10 +37,11 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
     gate, compared = _Gate(con, catalog, trial), read("messages")["agreement"]
     if pairs := _pairs(catalog):
         frame = _wide(con, {measure for pair in pairs for measure in pair[:2]})
-        gate.look_at("", frame, suites.parts(rules, pairs), ("delivery", "line", "area", "unit", "sex"))
+        gate.look_at("", frame, suites.parts(rules, pairs), ("delivery", "line", *GROUP))
     for rule, frame in (
         ("parts_sum", _compositions(con, catalog)),
         ("sexes_total", _off(con.execute(SEXES_TOTAL, [added]).df())),
+        *(_of_parts(con, catalog) if catalog.divided else ()),
         ("areas_total", _off(_areas_and_totals(con, catalog))),
         ("same_figure", _off(_same(con, catalog), percent=rules.of("same_figure").unit == "%")),
     ):
@@ -67,10 +68,10 @@ def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None
     wide = con.execute(RATIOS, {"keys": keys, "measures": [catalog.indicators[k].numerator[0] for k in keys]}).df()
     if wide.empty:
         return
-    frame = wide.pivot(index=["delivery", "area", "unit", "sex"], columns="indicator", values="value")
+    frame = wide.pivot(index=["delivery", *GROUP], columns="indicator", values="value")
     frame = frame.reindex(columns=keys).reset_index().assign(line=0)
     checks = suites.ranges(catalog.checks, limits)
-    _Gate(con, catalog, trial).look_at("", frame, checks, ("delivery", "line", "area", "unit", "sex"))
+    _Gate(con, catalog, trial).look_at("", frame, checks, ("delivery", "line", *GROUP))
 
 
 def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
@@ -168,6 +169,7 @@ set previous = (
         when 'not_applicable' then $not_applicable else $not_received end
     from core_observations o join (select unnest($measures) as measure, unnest($scales) as scale) m using (measure)
     where o.measure = f.measure and o.year = f.year - 1 and o.area = f.area and o.sex = coalesce(f.sex, 'total')
+        and o.part = coalesce(f.part, '')
         and o.unit = coalesce(nullif(f.unit, '*'), '')
     limit 1
 )
@@ -225,10 +227,16 @@ class _Teller:
         measure = place.get("measure", check.looks_at)
         value = place.get("value", failure.value)
         line = int(place["line"]) or None  # 0: a sum over lines
-        column = self.columns.find(place["delivery"], self.titles.get(measure, ""), place["sex"])
+        column = self.columns.find(place["delivery"], self.titles.get(measure, ""), place["sex"], place[PART])
         unit = place["unit"] or ""
         where = "，".join(
-            filter(None, (self.units.get(unit) or self.places.get(place["area"]), told_sex(place["sex"])))
+            filter(
+                None,
+                (
+                    self.units.get(unit) or self.places.get(place["area"]),
+                    self.catalog.told_group(place["sex"], place[PART]),
+                ),
+            )
         )
         known = place.get("other")
         told = say("messages/finding/header", header=self.titles.get(measure, measure)) if measure else ""
@@ -258,6 +266,7 @@ class _Teller:
             "area": place["area"] or None,
             "unit": unit,
             "sex": place["sex"] or None,
+            PART: place[PART] or None,
             "measure": None if measure in self.catalog.indicators else measure or None,
             "indicator": self.uses.get(measure),
             "value": _shown(value),
@@ -294,12 +303,12 @@ def _pairs(catalog: Catalog) -> list[tuple[str, str, str]]:
 def _wide(con: duckdb.DuckDBPyConnection, measures: Iterable[str]) -> pd.DataFrame:
     """One row for each delivered line, one column for each measure."""
     long = con.execute(
-        "select delivery, min(line) as line, area, unit, sex, measure, any_value(value)::double as value "
+        "select delivery, min(line) as line, area, unit, sex, part, measure, any_value(value)::double as value "
         "from core_observations where list_contains(?, measure) and value is not null "
-        "group by delivery, area, unit, sex, measure order by delivery, line, area, unit, sex",
+        "group by delivery, area, unit, sex, part, measure order by delivery, line, area, unit, sex, part",
         [sorted(measures)],
     ).df()
-    place = ["delivery", "area", "unit", "sex"]
+    place = ["delivery", *GROUP]
     wide = long.pivot(index=place, columns="measure", values="value").reindex(columns=sorted(measures))
     lines = long.groupby(place)["line"].min()  # figures one below the other have several
     return wide.assign(line=lines).reset_index().sort_values(["delivery", "line"], kind="stable", ignore_index=True)
@@ -335,17 +344,49 @@ def _areas_and_totals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.Da
     return con.execute(AREAS_TOTAL, [years, numbers, _added(catalog), district.code, areas]).df()
 
 
-SEXES_TOTAL = """
-select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.value::double as value, sum(s.value)::double as other
+def _of_parts(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Every delivered total beside the sum of the parts of its dimension, if they make up the whole and all are there;
+    of the others, every part beside the total that it cannot exceed.
+    """
+    added = [(part, len(d.parts)) for d in catalog.dimensions.values() if d.exhaustive for part in d.parts]
+    parts, numbers = [part for part, _ in added], [number for _, number in added]
+    given: list[object] = [parts, numbers, _added(catalog)]
+    yield "parts_total", _off(con.execute(PARTS_TOTAL, given).df())
+    single = con.execute(PART_ABOVE.format(sums=PARTS_TOTAL), [*given, _added(catalog)]).df()
+    yield "part_above_total", single.assign(off=(single["value"] - single["other"]).clip(lower=0).round(6))
+
+
+PARTS_TOTAL = """
+select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value::double as value,
+    sum(s.value)::double as other
 from core_observations t
-join core_observations s using (delivery, measure, area, unit)
+join core_observations s using (delivery, measure, area, unit, sex)
+join (select unnest(?::varchar[]) as part, unnest(?::integer[]) as parts) n on n.part = s.part
+where t.part = '' and t.value is not null and list_contains(?, t.measure)
+group by all having count(s.value) = any_value(n.parts)
+"""
+PART_ABOVE = """
+with sums as ({sums})
+select s.delivery, s.measure, s.line, s.area, s.unit, s.sex, s.part, s.value::double as value, t.value::double as other
+from core_observations t
+join core_observations s using (delivery, measure, area, unit, sex)
+where t.part = '' and s.part <> '' and t.value is not null and s.value is not null and list_contains(?, t.measure)
+    and (t.delivery, t.measure, t.area, t.unit, t.sex) not in (select (delivery, measure, area, unit, sex) from sums)
+order by s.delivery, s.line, s.measure
+"""
+SEXES_TOTAL = """
+select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value::double as value,
+    sum(s.value)::double as other
+from core_observations t
+join core_observations s using (delivery, measure, area, unit, part)
 where t.sex = 'total' and s.sex <> 'total' and t.value is not null and list_contains(?, t.measure)
 group by all having count(s.value) filter (where s.sex <> 'not_stated') = 2
 """
 AREAS_TOTAL = """
-select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.value::double as value, sum(s.value)::double as other
+select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value::double as value,
+    sum(s.value)::double as other
 from core_observations t
-join core_observations s using (delivery, measure, sex)
+join core_observations s using (delivery, measure, sex, part)
 join (select unnest(?) as year, unnest(?) as areas) n on n.year = t.year
 where list_contains(?, t.measure) and t.area = ? and list_contains(?, s.area) and t.unit = '' and s.unit = ''
     and t.value is not null
@@ -358,7 +399,7 @@ with published as (
 )
 """
 PUBLISHED_RANGE = """
-select delivery, measure, line, area, unit, sex, value, if(value < low, low, high) as other,
+select delivery, measure, line, area, unit, sex, part, value, if(value < low, low, high) as other,
     greatest(low - value, value - high, 0) as off
 from published
 join (select unnest($indicators::varchar[]) as measure, unnest($low::double[]) as low, unnest($high::double[]) as high)
@@ -367,29 +408,29 @@ order by delivery, line
 """
 PUBLISHED_SEXES = """
 -- a rate or mean of both sexes lies between theirs, also where all three are rounded
-select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.value, if(t.value < s.low, s.low, s.high) as other,
+select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value, if(t.value < s.low, s.low, s.high) as other,
     greatest(s.low - t.value, t.value - s.high, 0) as off
 from published t
 join (
-    select delivery, measure, area, unit, min(value) as low, max(value) as high from published
+    select delivery, measure, area, unit, part, min(value) as low, max(value) as high from published
     where sex in ('female', 'male') group by all having count(*) = 2
-) s using (delivery, measure, area, unit)
+) s using (delivery, measure, area, unit, part)
 where t.sex = 'total' and list_contains($indicators::varchar[], t.measure)
 order by t.delivery, t.line
 """
 PUBLISHED_COMPUTED = """
 -- alike where the computed figure rounds to the published one
-select p.delivery, p.measure, p.line, p.area, p.unit, p.sex, p.value, i.value as other,
+select p.delivery, p.measure, p.line, p.area, p.unit, p.sex, p.part, p.value, i.value as other,
     greatest(round(abs(p.value - i.value) - h.half, 6), 0) as off
 from published p
 join out_indicators i on i.indicator = p.measure and i.year = p.year and i.area = p.area and i.unit = p.unit
-    and i.sex = p.sex and i.value is not null and i.numerator is not null
+    and i.sex = p.sex and i.part = p.part and i.value is not null and i.numerator is not null
 join (select unnest($indicators) as measure, unnest($half::double[]) as half) h on h.measure = p.measure
 order by p.delivery, p.line
 """
 RATIOS = """
 with deliveries as (select distinct measure, year, delivery from core_observations)
-select i.indicator, d.delivery, i.area, i.unit, i.sex, i.value
+select i.indicator, d.delivery, i.area, i.unit, i.sex, i.part, i.value
 from out_indicators i
 join (select unnest($keys) as indicator, unnest($measures) as measure) k using (indicator)
 join deliveries d on d.measure = k.measure and d.year = i.year
@@ -397,19 +438,21 @@ where i.value is not null
 order by all
 """
 DISTRICT = """
--- the district's figures by year: areas, institutions and sexes are added up, without rows that are sums themselves;
+-- the district's figures by year: areas, institutions, sexes and parts that make up the whole are added up, without
+-- rows that are sums themselves;
 -- rates are never added up: their rows of the whole district are taken
 with parts as (
-    select *, max(sex <> 'total') over series as sexed,
+    select *, max(sex <> 'total') over series as sexed, max(part <> '') over series as parted,
         max(unit <> '' or list_contains($areas, area)) over series as split
-    from core_observations where area = $district or list_contains($areas, area)
+    from core_observations
+    where (area = $district or list_contains($areas, area)) and (part = '' or list_contains($parts, part))
     window series as (partition by measure, year)
 )
 select measure, year, min(delivery) as delivery, sum(value)::double as value
 from parts
 where case when list_contains($added, measure)
-    then (not sexed or sex <> 'total') and (not split or unit <> '' or area <> $district)
-    else sex = 'total' and unit = '' and area = $district end
+    then (not sexed or sex <> 'total') and (not split or unit <> '' or area <> $district) and (not parted or part <> '')
+    else sex = 'total' and unit = '' and area = $district and part = '' end
 group by measure, year
 having bool_and(value is not null) and (measure, year) not in (
     select r.measure, d.year from core_rejections r join meta_deliveries d using (delivery) where r.measure is not null)
@@ -424,7 +467,12 @@ class Sum(NamedTuple):
 
 def _district(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dict[int, Sum]]:
     """Measure → year → the district's figure, if it is complete."""
-    names = {"district": catalog.district.code, "areas": list(catalog.district.parts), "added": _added(catalog)}
+    names = {
+        "district": catalog.district.code,
+        "areas": list(catalog.district.parts),
+        "added": _added(catalog),
+        "parts": sorted(catalog.added_parts),
+    }
     series: dict[str, dict[int, Sum]] = defaultdict(dict)
     for measure, year, delivery, value in con.execute(DISTRICT, names).fetchall():
         series[measure][year] = Sum(delivery, value)
@@ -435,7 +483,7 @@ def _same(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     """The same figure as two departments delivered it, for the whole district."""
     series = _district(con, catalog)
     rows = [
-        (mine.delivery, column.measure, 0, "", "", "", mine.value, series[column.same_as][year].value)
+        (mine.delivery, column.measure, 0, "", "", "", "", mine.value, series[column.same_as][year].value)
         for dataset in catalog.datasets.values()
         for column in dataset.columns.values()
         if column.measure and column.same_as
@@ -467,10 +515,10 @@ eras as (
     select o.*, coalesce((select max(e.since) from extents e where e.area = o.area and e.since <= o.year), 0) as era
     from core_observations o where value > 0
 )
-select delivery, measure, line, area, unit, sex, value::double as value,
+select delivery, measure, line, area, unit, sex, part, value::double as value,
     median(value::double) over series as other, count(*) over series as years
 from eras
-window series as (partition by measure, area, unit, sex, era)
+window series as (partition by measure, area, unit, sex, part, era)
 order by delivery, line, measure
 """
 
@@ -489,7 +537,7 @@ def _jumps(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
             earlier = [c for y, c in changes.items() if y < year]
             usual = median(earlier) if len(earlier) >= 3 else 0.0
             jump = change / usual if usual and change >= floor * abs(before) else 0.0
-            rows.append((years[year].delivery, measure, 0, "", "", "", years[year].value, before, jump))
+            rows.append((years[year].delivery, measure, 0, "", "", "", "", years[year].value, before, jump))
     return pd.DataFrame(rows, columns=[*FIGURE, "jump"])
 
 
@@ -504,10 +552,11 @@ def _repeated(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
 
 
 REPEATED = """
-select n.delivery, '' as measure, 0 as line, '' as area, '' as unit, '' as sex, 0.0::double as value,
+select n.delivery, '' as measure, 0 as line, '' as area, '' as unit, '' as sex, '' as part, 0.0::double as value,
     count(*)::double as other, count(*) filter (where n.value <> o.value) as different
 from core_observations n join core_observations o
     on o.year = n.year - 1 and o.measure = n.measure and o.area = n.area and o.unit = n.unit and o.sex = n.sex
+    and o.part = n.part
 where n.value is not null and o.value is not null
 group by n.delivery order by n.delivery
 """

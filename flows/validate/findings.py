@@ -33,6 +33,7 @@ COLUMNS = (
     "area",
     "unit",
     "sex",
+    "part",
     "measure",
     "indicator",
     "target",
@@ -88,22 +89,22 @@ class Columns:
         self.con = con
 
     @cached_property
-    def known(self) -> Mapping[tuple[str, str, str], PrintedColumn]:
-        """Delivery, the record's header and sex → the column; asked when something is found in a file."""
+    def known(self) -> Mapping[tuple[str, str, str, str], PrintedColumn]:
+        """Delivery, the record's header, sex and part → the column; asked when something is found in a file."""
         return {
-            (delivery, header, sex): PrintedColumn(position, printed)
-            for delivery, header, sex, position, printed in self.con.execute(
-                "select delivery, header, sex, position, printed from meta_columns"
+            (delivery, header, sex, part): PrintedColumn(position, printed)
+            for delivery, header, sex, part, position, printed in self.con.execute(
+                "select delivery, header, sex, part, position, printed from meta_columns"
             ).fetchall()
         }
 
-    def find(self, delivery: str, header: str, sex: str) -> PrintedColumn:
-        """Find a column by the header of the record: in a wide file the one for that sex, in a file of items the
+    def find(self, delivery: str, header: str, sex: str, part: str) -> PrintedColumn:
+        """Find a column by the header of the record: in a wide file the one for that sex and part, in a file of items the
         figures.
         """
         for name in (header, "@value"):
-            for of in (sex, ""):
-                if found := self.known.get((delivery, name, of)):
+            for of in ((sex, part), (sex, ""), ("", part), ("", "")):
+                if found := self.known.get((delivery, name, *of)):
                     return found if name == header else PrintedColumn(found.position, header)
         return PrintedColumn(None, header)
 

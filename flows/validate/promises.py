@@ -126,7 +126,7 @@ def _units(con: duckdb.DuckDBPyConnection, catalog: Catalog, promise: Promise, y
     names = catalog.places(promise.target.each, year)
     rows = con.execute(
         "select area, unit, value from out_indicators "
-        "where indicator = ? and year = ? and sex = ? and value is not null order by area, unit",
-        [promise.target.indicator, year, promise.target.sex],
+        "where indicator = ? and year = ? and sex = ? and part = ? and value is not null order by area, unit",
+        [promise.target.indicator, year, promise.target.sex, promise.target.part or ""],
     ).fetchall()
     return {names[area, unit]: value for area, unit, value in rows if (area, unit) in names}

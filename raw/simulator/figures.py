@@ -67,6 +67,11 @@ class Behaviour(Record):
     noise: float = 0
     spread: Literal["all", "rural", "urban"] = "all"
     city: tuple[float, float] | None = None
+    parts: dict[Identifier, float] = Field(default_factory=dict)
+
+    def share(self, part: str) -> float:
+        """How much of the whole falls on a part of the form's dimension; all parts alike if nothing is given."""
+        return self.parts.get(part, 1) if part else 1
 
 
 class Cell(NamedTuple):
@@ -75,6 +80,7 @@ class Cell(NamedTuple):
     area: str
     unit: str
     sex: str
+    part: str = ""
 
 
 Figures = dict[Cell, int]
@@ -198,7 +204,7 @@ class Simulation:
         weights = {
             c: limit[c]
             if c in limit
-            else self._people(c.area, entry.spread) * _town(measure, year, c.area, 0.04, moving)
+            else self._people(c.area, entry.spread) * _town(measure, year, c.area, 0.04, moving) * entry.share(c.part)
             for c in places
         }
         return self._by_sex(measure, entry, places, year, grains, weights, limit)
@@ -263,7 +269,9 @@ class Simulation:
         share = {"female": women, "male": 1 - women, "": 1}
         for _ in range((entry.events or ())[year - FIRST]):
             room = [c for c in places if found[c] < limit.get(c, found[c] + 1)]
-            weights = [self._people(c.area, entry.spread) * share[c.sex] * limit.get(c, 1) for c in room]
+            weights = [
+                self._people(c.area, entry.spread) * share[c.sex] * entry.share(c.part) * limit.get(c, 1) for c in room
+            ]
             found[_draw(chance, room, weights)] += 1
         return found
 
@@ -274,7 +282,10 @@ class Simulation:
             return round(entry.low)
         low, high = entry.each or (0, 0)
         reach = (0.3 + 0.09 * (year - FIRST)) if grows else 0.5
-        return low + sum(dice(measure, name, cell.sex, step).random() < reach for step in range(high - low))
+        return low + sum(
+            dice(measure, name, cell.sex, *filter(None, (cell.part,)), step).random() < reach
+            for step in range(high - low)
+        )
 
     # --- parents -----------------------------------------------------------------------------------------------------
 
@@ -293,12 +304,15 @@ class Simulation:
                 if (home in (c.area, cell.area) or c.area == cell.area)
                 and ("" in (c.sex, cell.sex) or c.sex == cell.sex)
                 and ("" in (c.unit, cell.unit) or c.unit == cell.unit)
+                and ("" in (c.part, cell.part) or c.part == cell.part)
             }
             part = 1.0
             if cell.area != home and all(c.area == home for c in matching):
                 part *= self._people(cell.area, "all") / sum(POPULATION.values())
             if cell.sex and not any(c.sex for c in matching):
                 part *= 0.5
+            if cell.part and not any(c.part for c in matching):
+                part /= len({c.part for c in places})
             exact = sum(matching.values()) * scale
             found[cell] = int(exact) if part == 1 else round(float(exact) * part)
         return found
@@ -308,14 +322,21 @@ class Simulation:
 
 
 def cells(catalog: Catalog, dataset: Dataset) -> Iterable[Cell]:
-    """The cells of a dataset, in the order in which they are written."""
+    """The cells of a dataset, in the order in which they are written.
+
+    Raises `ValueError` if its dimension does not make up the whole: nothing says how large the whole then is.
+    """
     district = catalog.district
     places: Sequence[tuple[str, str]] = [(district.code, "")]
     if dataset.unit_kind:
         places = [(u.area or district.code, u.id) for u in district.units[dataset.unit_kind].members]
     elif dataset.by_area:
         places = [(a.code, "") for a in district.areas]
-    return [Cell(area, unit, sex) for area, unit in places for sex in (("female", "male") if dataset.by_sex else ("",))]
+    parts = catalog.parts_by(dataset).keys() or {""}
+    if any(part and part not in catalog.added_parts for part in parts):
+        raise ValueError(f"{dataset.title}的分组合起来不是全部，不能模拟")
+    sexes = ("female", "male") if dataset.by_sex else ("",)
+    return [Cell(area, unit, sex, part) for area, unit in places for part in parts for sex in sexes]
 
 
 def path(name: str, year: int, ends: tuple[float, float], shape: str) -> float:

@@ -19,7 +19,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from expectations import catalog as catalogues
-from expectations.records import Catalog, Dataset
+from expectations.records import PART, Catalog, Dataset
 from raw.simulator.figures import YEARS, Cell, Simulation, behaviours, cells, dice
 from raw.simulator.statements import statement
 
@@ -133,11 +133,12 @@ def _table(catalog: Catalog, simulation: Simulation, dataset: Dataset, year: int
             "unit": cell.unit if "unit_name" in dataset.roles else units.get(cell.unit, ""),
             "unit_name": units.get(cell.unit, ""),
             "sex": SEXES.get(cell.sex, ""),
+            PART: catalog.part_names.get(cell.part, ""),
         }
         yield tuple(
             _written(figures[column.measure].get(cell), column.decimals)
             if column.measure
-            else words.get(str(column.is_), "")
+            else words.get(str(column.role), "")
             for column in dataset.columns.values()
         )
 
@@ -221,7 +222,7 @@ def as_spreadsheet(catalog: Catalog, sheet: Sheet) -> list[Sheet]:
     blank = ("",) * (width - 1)
     units = tuple(column.unit or "" for column in dataset.columns.values())
     sums = tuple(str(sum(int(row[i]) for row in sheet.rows[1:])) for i in range(first, width))
-    total = tuple("合计" if column.is_ == "sex" else "" for column in dataset.columns.values())[1:first]
+    total = tuple("合计" if column.role in {"sex", PART} else "" for column in dataset.columns.values())[1:first]
     year = sheet.rows[1][0]
     rows = (
         (f"{catalog.district.short}{year}年{dataset.title}", *blank),

@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 from expectations.catalog import load
+from expectations.records import Catalog
 from flows import disclose, pipeline, warehouse
 from flows.disclose import intruder
 from flows.places import PROJECT
@@ -20,24 +21,28 @@ YEAR = 2024
 
 def main() -> None:
     catalog = load("120115")
-    variants: Mapping[str, dict[str, object]] = {
-        "the policy as it is": {},
-        "`protection: 5`": {"protection": 5},
-        "`complement` empty": {"complement": ()},
-        "`complement` everywhere": {"complement": tuple(catalog.indicators)},
+    protection = catalog.policy.disclosure.model_copy(update={"protection": 5})
+    variants: Mapping[str, Catalog] = {
+        "the policy as it is": catalog,
+        "`protection: 5`": replace(catalog, policy=catalog.policy.model_copy(update={"disclosure": protection})),
+        "`complement` nowhere": _with_rests(catalog, False),
+        "`complement` everywhere": _with_rests(catalog, True),
     }
     with warehouse.memory() as con:
         pipeline.figures(con, catalog, PROJECT / "raw", YEAR, lambda _, work, *args: work(*args))
         for name, changed in variants.items():
-            policy = catalog.policy.model_copy(
-                update={"disclosure": catalog.policy.disclosure.model_copy(update=changed)}
-            )
             began = process_time()
             with patch.object(intruder, "milp", wraps=intruder.milp) as solver:
-                disclose.protect(con, replace(catalog, policy=policy))
+                disclose.protect(con, changed)
             answer: Any = con.execute("select count(*) from out_suppressed").fetchone()
             seconds = process_time() - began
             print(f"| {name} | {answer[0]:,} | {solver.call_count:,} |   {seconds:.1f} s", flush=True)
+
+
+def _with_rests(catalog: Catalog, complement: bool) -> Catalog:
+    """The catalogue in which every indicator, or none, protects those outside its numerator."""
+    marked = {key: i.model_copy(update={"complement": complement}) for key, i in catalog.indicators.items()}
+    return replace(catalog, indicators=marked)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,18 @@ class Catalogue:
     codes: dict[str, Any]
     homes: dict[str, str] = field(default_factory=dict)
     """Measure → dataset."""
+    dimensions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What forms divide people by beside their sex."""
+
+    def dimension(self, dataset: str) -> dict[str, Any] | None:
+        """The dimension of a form, if it has one."""
+        asked = (spec.get("is") for spec in self.datasets[dataset]["columns"].values())
+        return next((self.dimensions[key] for key in asked if key in self.dimensions), None)
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The name of a part → its key."""
+        return {part["name"]: key for d in self.dimensions.values() for key, part in d["parts"].items()}
 
     @property
     def code(self) -> str:
@@ -132,7 +144,9 @@ def read(expectations: Path, district: str, shipped: Path) -> Catalogue:
         for spec in dataset["columns"].values()
         if "measure" in spec
     }
-    return Catalogue(home, indicators, datasets, plans, either("policy.yml"), either("codes.yml"), homes)
+    own = expectations / "dimensions.yml"
+    dimensions = load(shipped / "dimensions.yml") | (load(own) if own.exists() else {})
+    return Catalogue(home, indicators, datasets, plans, either("policy.yml"), either("codes.yml"), homes, dimensions)
 
 
 def _words(home: dict[str, Any]) -> dict[str, str]:

@@ -23,7 +23,7 @@ from tests.second_reader.judge import Promise
 from tests.second_reader.recompute import Key, Value
 
 STATES = {
-    "未报送": "not_received", "核查未通过": "rejected", "不适用": "not_applicable", "数据保护": "suppressed",
+    "未报送": "not_received", "未布置": "not_received", "核查未通过": "rejected", "不适用": "not_applicable", "数据保护": "suppressed",
 }  # fmt: skip
 UNENTERED = {"未公布", "本表未收录"}
 """Of a compilation of published figures: what was not published, and what was not entered."""
@@ -92,6 +92,8 @@ def edition(mine: Mine, folder: Path, public: bool) -> Comparison:
         _sexes(mine, found, _rows(folder, "sexes"), year, public)
     else:
         _sexes_change(mine, found, _rows(folder, "sexes_change"), year)
+    if mine.catalogue.dimensions and (folder / "divided.csv").is_file():
+        _divided(mine, found, _rows(folder, "divided"), public)
     if kind == "final":
         _outcomes(found, _rows(folder, "outcomes"), report, targets, public)
         _attainment(found, _rows(folder, "attainment"), _rows(folder, "outcomes"))
@@ -142,7 +144,7 @@ def _indicators(mine: Mine, found: Comparison, report: Mapping[str, Any], public
     seen: set[Key] = set()
     for name, record in report["indicators"].items():
         for row in record["values"]:
-            key = (name, row["year"], row["area"], row["unit"], row["sex"])
+            key = (name, row["year"], row["area"], row["unit"], row["sex"], row.get("part", ""))
             seen.add(key)
             _equal(found, "report.json 指标", key, row, mine.figures.get(key), public)
             if row["state"] == "not_entered":
@@ -159,7 +161,14 @@ def _table_of_indicators(
     seen: set[Key] = set()
     for row in rows:
         unit = "" if row["单位"] == "—" else units.get(row["单位"], row["单位"])
-        key = (names[row["指标"]], int(row["年份"]), row["地区代码"], unit, SEXES[row["性别"]])
+        key = (
+            names[row["指标"]],
+            int(row["年份"]),
+            row["地区代码"],
+            unit,
+            SEXES[row["性别"]],
+            mine.catalogue.parts.get(row.get("分组", ""), ""),
+        )
         seen.add(key)
         state = row["状态"] if row["状态"] in UNENTERED else STATES.get(row["状态"], "ok")
         part = {"state": state, "value": row["数值"], "numerator": row["分子"], "denominator": row["分母"]}
@@ -171,9 +180,15 @@ def _sdmx(mine: Mine, found: Comparison, path: Path, public: bool) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     seen: set[Key] = set()
+    codes = {
+        (d["concept"], part["sdmx"]): key
+        for d in mine.catalogue.dimensions.values()
+        for key, part in d["parts"].items()
+    }
     for row in rows:
+        part = next((codes[place] for place in row.items() if place in codes), "")
         unit = "" if row["INSTITUTION"] == "_Z" else row["INSTITUTION"]
-        key = (row["INDICATOR"], int(row["TIME_PERIOD"]), row["REF_AREA"], unit, SDMX_SEXES[row["SEX"]])
+        key = (row["INDICATOR"], int(row["TIME_PERIOD"]), row["REF_AREA"], unit, SDMX_SEXES[row["SEX"]], part)
         seen.add(key)
         state = row["COMMENT_OBS"] or "ok"
         _equal(found, "sdmx.csv", key, {"state": state, "value": row["OBS_VALUE"]}, mine.figures.get(key), public)
@@ -228,6 +243,8 @@ def _targets(mine: Mine, found: Comparison, report: Mapping[str, Any], public: b
             if (t["plan"], t["clause"], t["indicator"], t["rule"])
             == (name, promise.demand.clause, promise.target["indicator"], promise.target["rule"])
             and t["sex"] == (promise.demand.sex or "total")
+            and "—".join(t.get("between", [t["part"]] if "part" in t else []))
+            == "—".join(mine.catalogue.parts[name] for name in promise.demand.group.split("—") if name)
         ]
         if not fitting and not any(t["plan"] == name for t in report["targets"]):
             continue  # a plan that is not of this edition
@@ -370,7 +387,7 @@ def _table_of_areas(mine: Mine, found: Comparison, rows: list[dict[str, str]], y
         for column, text in row.items():
             if column in heads and row["街镇"] in names:
                 key = heads[column]
-                value = mine.figures.get((key, year, names[row["街镇"]], "", "total"))
+                value = mine.figures.get((key, year, names[row["街镇"]], "", "total", ""))
                 value = value or _inside(mine, key, year, names[row["街镇"]])
                 what = f"{row['街镇']} {column}"
                 _printed(found, "areas.csv", what, text, value, int(mine.catalogue.indicators[key]["decimals"]), public)
@@ -378,7 +395,9 @@ def _table_of_areas(mine: Mine, found: Comparison, rows: list[dict[str, str]], y
 
 def _inside(mine: Mine, key: str, year: int, area: str) -> Value | None:
     """The figure of the one institution that stands in an area."""
-    inside = [v for (i, y, a, u, s), v in mine.figures.items() if (i, y, a, s) == (key, year, area, "total") and u]
+    inside = [
+        v for (i, y, a, u, s, p), v in mine.figures.items() if (i, y, a, s, p) == (key, year, area, "total", "") and u
+    ]
     return inside[0] if len(inside) == 1 else None
 
 
@@ -432,7 +451,7 @@ def _sexes(mine: Mine, found: Comparison, rows: list[dict[str, str]], year: int,
     for row in rows:
         key, code = names[row["指标"]], mine.catalogue.code
         decimals = int(mine.catalogue.indicators[key]["decimals"])
-        by = {s: mine.figures.get((key, year, code, "", s)) for s in ("female", "male", "total")}
+        by = {s: mine.figures.get((key, year, code, "", s, "")) for s in ("female", "male", "total")}
         for word, sex in list(SEXES.items())[:3]:
             _printed(found, "sexes.csv", f"{row['指标']} {word}", row[word], by[sex], decimals, public)
         women, men = by["female"], by["male"]
@@ -474,6 +493,8 @@ def _figures(mine: Mine, found: Comparison, folder: Path, targets: Mapping[str, 
 def _fact(mine: Mine, targets: Mapping[str, Promise], fact: str) -> Fraction | None:
     """The figure that a fact's id names, worked out again; None for what this reader does not know."""
     parts = fact.split("/")
+    if len(parts) == 4 and parts[0] in mine.catalogue.indicators:
+        return _of_part(mine, parts[0], int(parts[1]), *parts[2:])
     if len(parts) != 3 or not re.fullmatch(r"(19|20)\d\d", parts[1]):
         return None
     subject, year, what = parts[0], int(parts[1]), parts[2]
@@ -513,14 +534,27 @@ def _fact(mine: Mine, targets: Mapping[str, Promise], fact: str) -> Fraction | N
     if subject in mine.catalogue.indicators:
         code = mine.catalogue.code
         if what == "gap":
-            women, men = (mine.figures.get((subject, year, code, "", s)) for s in ("female", "male"))
+            women, men = (mine.figures.get((subject, year, code, "", s, "")) for s in ("female", "male"))
             if women is None or men is None or women.value is None or men.value is None:
                 return None
             return women.value - men.value
-        key = (subject, year, code, "", what) if what in SEXES.values() else (subject, year, what, "", "total")
+        place = (code, "", what) if what in SEXES.values() else (what, "", "total")
+        key = (subject, year, *place, "")
         found = mine.figures.get(key)
         return found.value if found is not None else None
     return None
+
+
+def _of_part(mine: Mine, indicator: str, year: int, group: str, what: str) -> Fraction | None:
+    """The figure of a part, or how far the two parts of a dimension are apart."""
+    code, dimension = mine.catalogue.code, mine.catalogue.dimensions.get(group)
+    if dimension is None or what != "gap":
+        found = mine.figures.get((indicator, year, code, "", what, group))
+        return found.value if found is not None else None
+    first, second = (mine.figures.get((indicator, year, code, "", "total", part)) for part in dimension["parts"])
+    if first is None or second is None or first.value is None or second.value is None:
+        return None
+    return second.value - first.value
 
 
 class _Bound(HTMLParser):
@@ -693,8 +727,20 @@ def _attainment(found: Comparison, rows: list[dict[str, str]], outcomes: list[di
 
 def _baseline(mine: Mine, found: Comparison, rows: list[dict[str, str]], year: int, public: bool) -> None:
     for row in rows:
-        key = (row["indicator"], int(row["year"]), mine.catalogue.code, "", row["sex"])
+        key = (row["indicator"], int(row["year"]), mine.catalogue.code, "", row["sex"], row.get("part", "").strip("—"))
         _equal(found, "baseline.csv", key, row, mine.figures.get(key), public)
+
+
+def _divided(mine: Mine, found: Comparison, rows: list[dict[str, str]], public: bool) -> None:
+    """Every indicator by the parts of its dimension, and the whole, year by year."""
+    names = {r["name"]: key for key, r in mine.catalogue.indicators.items()}
+    for row in rows:
+        key, part = names[row["指标"]], mine.catalogue.parts.get(row["组"], "")
+        decimals = int(mine.catalogue.indicators[key]["decimals"])
+        for head, text in row.items():
+            if year := re.fullmatch(r"(\d{4})年", head):
+                value = mine.figures.get((key, int(year.group(1)), mine.catalogue.code, "", "total", part))
+                _printed(found, "divided.csv", f"{row['指标']} {row['组']} {head}", text, value, decimals, public)
 
 
 def _sexes_change(mine: Mine, found: Comparison, rows: list[dict[str, str]], year: int) -> None:
@@ -706,11 +752,11 @@ def _sexes_change(mine: Mine, found: Comparison, rows: list[dict[str, str]], yea
         for column, text in row.items():
             head = re.fullmatch(r"(\d{4})年([女男])", column)
             if head and text not in STATES:
-                value = mine.figures.get((key, int(head.group(1)), code, "", SEXES[head.group(2)]))
+                value = mine.figures.get((key, int(head.group(1)), code, "", SEXES[head.group(2)], ""))
                 decimals = int(mine.catalogue.indicators[key]["decimals"])
                 _printed(found, "sexes_change.csv", f"{row['指标']} {column}", text, value, decimals, True)
             if (head := re.fullmatch(r"(\d{4})年差距", column)) and text not in STATES:
-                women, men = (mine.figures.get((key, int(head.group(1)), code, "", s)) for s in ("female", "male"))
+                women, men = (mine.figures.get((key, int(head.group(1)), code, "", s, "")) for s in ("female", "male"))
                 if women and men and women.value is not None and men.value is not None:
                     gaps[int(head.group(1))] = women.value - men.value
                     gap = women.value - men.value

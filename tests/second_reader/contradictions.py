@@ -188,7 +188,7 @@ def gaps(here: Edition) -> Findings:
     table = {names[row["指标"]]: row[column] for row in rows}
     for said in here.said:
         parts = said.fact.split("/")
-        if parts[-1] == "gap_change" and SAME.get(said.sense, said.sense) in GAPS:
+        if parts[-1] == "gap_change" and len(parts) == 3 and SAME.get(said.sense, said.sense) in GAPS:
             key = next((p for p in parts if p in table), None)
             word = GAPS[SAME.get(said.sense, said.sense)]
             if key is not None:
@@ -563,6 +563,11 @@ def differences(here: Edition) -> Findings:
             by[said.paragraph].setdefault((subject, what), said)
     for paragraph, told in by.items():
         for (subject, what), one in told.items():
+            if what == "gap":  # of a dimension: 农村 and 城市 beside each other
+                home = subject.rpartition("/")[0]
+                sides = [s for (other, w), s in told.items() if w == "total" and other.rpartition("/")[0] == home]
+                if home.count("/") == 1 and len(sides) == 2 and (subject, "female") not in told:
+                    yield _minus(here, paragraph, sides[0], sides[1], one)
             if what == "female" and (subject, "male") in told and (subject, "gap") in told:
                 yield _minus(here, paragraph, one, told[subject, "male"], told[subject, "gap"])
             year = subject.rpartition("/")[2]

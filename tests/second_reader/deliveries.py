@@ -21,8 +21,8 @@ MULTIPLES = {"万元": 10000, "万人": 10000}
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 
-Place = tuple[str, str, str]
-"""Area, institution ('' where none), sex."""
+Place = tuple[str, str, str, str]
+"""Area, institution ('' where none), sex, part of a dimension ('' for all)."""
 
 
 @dataclass
@@ -31,8 +31,8 @@ class Read:
 
     values: dict[str, dict[Place, Fraction | str]] = field(default_factory=dict)
     """Measure → place → number, or not_received, not_applicable."""
-    rejected: dict[str, list[tuple[str | None, str | None]]] = field(default_factory=dict)
-    """Measure → (area, sex) of cells that came and cannot be used; None where the row does not tell which."""
+    rejected: dict[str, list[tuple[str | None, str | None, str | None]]] = field(default_factory=dict)
+    """Measure → (area, sex, part) of cells that came and cannot be used; None where the row does not tell which."""
     ready: dict[tuple[str, Place], Fraction | str] = field(default_factory=dict)
     """Figures of an indicator that come ready-made."""
     stated: dict[str, Fraction] = field(default_factory=dict)
@@ -41,8 +41,8 @@ class Read:
     """
     stray: dict[str, list[tuple[str, str | None]]] = field(default_factory=dict)
     """Measure → (area or the district, sex) of figures in rows of no area of that year: nobody knows whose they are."""
-    whole: dict[str, dict[str, Fraction | str]] = field(default_factory=dict)
-    """Measure → sex → what the file itself says of the whole district."""
+    whole: dict[str, dict[tuple[str, str], Fraction | str]] = field(default_factory=dict)
+    """Measure → sex and part → what the file itself says of the whole district."""
     stages: dict[tuple[str, str], str] = field(default_factory=dict)
     """(plan's short name, clause) and department → the stage it names, as written."""
     left: list[str] = field(default_factory=list)
@@ -108,7 +108,7 @@ def _lose(catalogue: Catalogue, found: Read, record: Record, year: int) -> None:
 def _refuse(found: Read, columns: dict[str, Any]) -> None:
     for spec in columns.values():
         if "measure" in spec:
-            found.rejected.setdefault(spec["measure"], []).append((None, None))
+            found.rejected.setdefault(spec["measure"], []).append((None, None, None))
 
 
 def _table(path: Path, columns: dict[str, Any]) -> Iterator[dict[str, str]]:
@@ -145,6 +145,7 @@ class Record:
     area: str | None
     unit: str
     sex: str | None
+    part: str | None
     values: dict[str, Fraction | str] = field(default_factory=dict)
     unusable: list[str] = field(default_factory=list)
     ready: tuple[str, Fraction | str] | None = None
@@ -156,7 +157,7 @@ class Record:
     """A row of the whole district in a file by area."""
 
     def into(self, found: Read, department: str) -> None:
-        place = (self.area or "", self.unit, self.sex or "")
+        place = (self.area or "", self.unit, self.sex or "", self.part or "")
         if self.statement and self.sound:
             found.stages[f"{self.statement[0]} {self.statement[1]}", department] = self.statement[2]
         if self.ready and self.sound:
@@ -165,13 +166,13 @@ class Record:
                 found.stated[self.ready[0]] = self.stated
         for measure, value in self.values.items():
             if self.total:
-                found.whole.setdefault(measure, {})[self.sex or ""] = value
+                found.whole.setdefault(measure, {})[self.sex or "", self.part or ""] = value
             elif not self.sound:
-                found.rejected.setdefault(measure, []).append((self.area, self.sex))
+                found.rejected.setdefault(measure, []).append((self.area, self.sex, self.part))
             else:
                 found.values.setdefault(measure, {})[place] = value
         for measure in self.unusable if not self.total else ():
-            found.rejected.setdefault(measure, []).append((self.area, self.sex))
+            found.rejected.setdefault(measure, []).append((self.area, self.sex, self.part))
 
 
 def _record(
@@ -213,7 +214,16 @@ def _record(
         if sex == "total" and "value" not in named:
             return None
         sound = sound and sex is not None
-    record = Record((str(area), unit, str(sex), *_words(named)), sound, area, unit, sex, homeless=homeless, total=total)
+    part: str | None = ""
+    for header, spec in columns.items():
+        if spec.get("is") in catalogue.dimensions:
+            dimension = catalogue.dimensions[spec["is"]]
+            part = _part(catalogue, dimension, spec, row.get(header, ""))
+            if part == "" and dimension["exhaustive"]:
+                return None
+            sound = sound and part is not None
+    key = (str(area), unit, str(sex), str(part), *_words(named))
+    record = Record(key, sound, area, unit, sex, part, homeless=homeless, total=total)
     for header, spec in columns.items():
         if "measure" in spec and header in row:
             value = _number(catalogue, row[header], spec)
@@ -228,6 +238,17 @@ def _record(
     if "stage" in named:
         record.statement = (named["plan"], named["clause"], named["stage"])
     return record
+
+
+def _part(catalogue: Catalogue, dimension: dict[str, Any], spec: dict[str, Any], text: str) -> str | None:
+    """The part that a row is of; empty if it is of all, None if its word is not known."""
+    whole = {_even(str(word)) for word in catalogue.codes["sexes"]["total"]}
+    if _even(text) in whole or (not text and spec.get("blank") == "total"):
+        return ""
+    words = {
+        _even(str(w)): key for key, part in dimension["parts"].items() for w in (part["name"], *part.get("words", []))
+    }
+    return words.get(_even(text))
 
 
 def _words(named: dict[str, str]) -> tuple[str, ...]:

@@ -48,6 +48,8 @@ class Demand:
     value: str
     when: str
     words: str
+    group: str = ""
+    """Of a part, its name (农村); of a distance between two parts, both (农村—城市)."""
 
     @property
     def kept(self) -> bool:
@@ -81,9 +83,11 @@ class Promise:
     plan: Mapping[str, Any]
     policy: Mapping[str, Any]
     series: Mapping[int, Value]
-    """District figure of the sex that the promise is about; for a gap, women less men in size; for units, the least."""
+    """District figure of the group that the promise is about; for a gap, the size of the distance; for units, the least."""
     women: Mapping[int, Value]
+    """Of a distance, the figures of the group that is compared: of women, or of the first part."""
     men: Mapping[int, Value]
+    """… and of the group that it is compared with: of men, or of the second part."""
     others: Mapping[int, Fraction]
     """The figure that it must not be below, by year."""
     units: Mapping[int, Mapping[str, Value]]
@@ -149,10 +153,24 @@ def promises(
             and target["clause"] == demand.clause
             and catalogue.indicators[target["indicator"]]["name"] == demand.indicator
             and target.get("sex", "") == demand.sex
+            and _groups(catalogue, target) == _named(catalogue, demand)
             and _carries(catalogue, target, demand)
         ]
         found.append((demand, _promise(catalogue, demand, *fitting[0], figures, stated) if len(fitting) == 1 else None))
     return found
+
+
+def _named(catalogue: Catalogue, demand: Demand) -> tuple[str, ...]:
+    """The parts that a demand names."""
+    return tuple(catalogue.parts[name] for name in demand.group.split("—")) if demand.group else ()
+
+
+def _groups(catalogue: Catalogue, target: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parts that a target of the catalogue names: one, or the one that is compared and the other."""
+    between = target.get("between")
+    if isinstance(between, str):
+        return tuple(reversed(list(catalogue.dimensions[between]["parts"])))
+    return tuple(between) if between else (target["part"],) if "part" in target else ()
 
 
 def _carries(catalogue: Catalogue, target: Mapping[str, Any], demand: Demand) -> bool:
@@ -187,24 +205,29 @@ def _promise(
 ) -> Promise:
     key, code = target["indicator"], catalogue.code
 
-    def series(name: str, area: str, sex: str) -> dict[int, Value]:
-        return {y: v for (i, y, a, u, s), v in figures.items() if (i, a, u, s) == (name, area, "", sex)}
+    parts = _named(catalogue, demand)
+    part = parts[0] if len(parts) == 1 else ""
 
-    own = series(key, code, demand.sex or "total")
-    women, men = series(key, code, "female"), series(key, code, "male")
+    def series(name: str, area: str, sex: str, of: str = "") -> dict[int, Value]:
+        return {y: v for (i, y, a, u, s, p), v in figures.items() if (i, a, u, s, p) == (name, area, "", sex, of)}
+
+    own = series(key, code, demand.sex or "total", part)
+    women, men = series(key, code, "female", part), series(key, code, "male", part)
+    if len(parts) == 2:
+        women, men = (series(key, code, demand.sex or "total", p) for p in parts)
     units: dict[int, dict[str, Value]] = {}
     others: dict[int, Fraction] = {}
     if demand.demand == "narrow":
         own = {y: _gap(women[y], men[y]) for y in women if y in men}
     if demand.demand == "each_at_least":
         by_area = target["each"] == "area"
-        for (i, y, a, u, s), v in figures.items():
+        for (i, y, a, u, s, p), v in figures.items():
             places = (
                 catalogue.there(y) & {*catalogue.areas}
                 if by_area
                 else {u for u, _ in catalogue.units(target["each"], y)}
             )
-            if i == key and s == "total" and (u or a) in places:
+            if i == key and s == "total" and p == part and (u or a) in places:
                 units.setdefault(y, {})[u or a] = v
         own = {y: _least(found) for y, found in units.items()}
         if by_area and catalogue.splits:
@@ -277,7 +300,7 @@ def _told(promise: Promise, year: int) -> Fraction | None:
 
 
 def _shares(promise: Promise, year: int) -> dict[int, Fraction]:
-    """The gap as a share of the men's figure, for the years that can be compared with `year`."""
+    """The gap as a share of the figure of men, or of the part that is compared with, for the years that can be compared with `year`."""
     found = {}
     for y, gap in promise.comparable(year).items():
         men = promise.men[y].value

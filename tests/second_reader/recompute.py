@@ -1,4 +1,4 @@
-"""Every indicator for every year, area, institution and sex: sums divided by sums, in fractions."""
+"""Every indicator for every year, area, institution, sex and part: sums divided by sums, in fractions."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Value(NamedTuple):
     caliber: int = 0
 
 
-Key = tuple[str, int, str, str, str]
-"""Indicator, year, area, institution, sex."""
+Key = tuple[str, int, str, str, str, str]
+"""Indicator, year, area, institution, sex, part of a dimension."""
 
 
 def indicators(catalogue: Catalogue, years: Mapping[int, Read]) -> dict[Key, Value]:
@@ -53,11 +53,9 @@ def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read
     found: dict[Key, Value] = {}
     for area, unit in _levels(catalogue, measures):
         since = {caliber, *(y for y in catalogue.redrawn(area) if y <= year and not unit)}
-        for sex in ("total", "female", "male", "not_stated"):
-            parts = [list(_cells(catalogue, read, m, (area, unit), sex, year)) for m in measures]
+        for sex, part in _groups(catalogue, record):
+            parts = [list(_cells(catalogue, read, m, (area, unit), (sex, part), year)) for m in measures]
             if not all(parts) if sex != "not_stated" else not any(parts):
-                continue
-            if sex != "total" and not record.get("by_sex"):
                 continue
             top = [cell for part in parts[: len(numerators)] for cell in part]
             below = [cell for part in parts[len(numerators) :] for cell in part]
@@ -66,11 +64,20 @@ def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read
                 area == a for m in measures for a, *_ in read.values.get(m, {})
             ):
                 continue  # what nobody was to deliver is no gap, even where the file is refused
-            found[key, year, area, unit, sex] = value
+            found[key, year, area, unit, sex, part] = value
     # What is computed goes first; a ready-made figure stands where nothing came to compute it from.
     return found | {
         place: v for place, v in ready.items() if place not in found or found[place].state == "not_received"
     }
+
+
+def _groups(catalogue: Catalogue, record: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The sexes and the parts for which an indicator is computed, each with the whole."""
+    by = record.get("by")
+    for part in ("", *(catalogue.dimensions[by]["parts"] if by else ())):
+        yield "total", part
+        if record.get("by_sex"):
+            yield from ((sex, part) for sex in ("female", "male", "not_stated"))
 
 
 def _levels(catalogue: Catalogue, measures: list[str]) -> Iterator[tuple[str, str]]:
@@ -91,10 +98,10 @@ Cell = tuple[str, Fraction | str]
 
 
 def _cells(
-    catalogue: Catalogue, read: Read, measure: str, place: tuple[str, str], sex: str, year: int
+    catalogue: Catalogue, read: Read, measure: str, place: tuple[str, str], group: tuple[str, str], year: int
 ) -> Iterator[Cell]:
-    """The cells that a figure of this place and sex is made of: those that should be there, and those that are."""
-    area, unit = place
+    """The cells that a figure of this place, sex and part is made of: those that should be there, and those that are."""
+    (area, unit), (sex, part) = place, group
     there = catalogue.there(year)
     dataset = catalogue.datasets[catalogue.homes[measure]]
     roles = {spec.get("is") for spec in dataset["columns"].values()}
@@ -107,32 +114,39 @@ def _cells(
         places = [(catalogue.code, "")]
     have = read.values.get(measure, {})
     due = ("female", "male") if "sex" in roles else ("total",)
+    dimension = catalogue.dimension(catalogue.homes[measure])
+    all_parts = not part and dimension is not None and dimension["exhaustive"]
+    parts = list(dimension["parts"]) if all_parts and dimension else [part]
     strays = {s for a, s in read.stray.get(measure, []) if a == area}
+    cells = [(each, of) for of in parts for each in due if sex in ("total", each)]
     if (area, unit) != (catalogue.code, ""):
         gone = unit not in {u for u, _ in catalogue.units(dataset["unit_kind"], year)} if unit else area not in there
         if gone:
-            yield from ((each, "not_applicable") for each in due if sex in ("total", each))
+            yield from ((each, "not_applicable") for each, _ in cells)
             return
         places = [place]
-    elif strays and all(isinstance(read.whole.get(measure, {}).get(each), Fraction) for each in due):
-        yield from ((each, read.whole[measure][each]) for each in due if sex in ("total", each))
-        return
+    elif strays:
+        whole = read.whole.get(measure, {})
+        if all(isinstance(whole.get((each, of)), Fraction) for each in due for of in parts):
+            yield from ((each, whole[each, of]) for each, of in cells)
+            return
     if strays & {None, sex} or (strays and sex == "total"):
-        yield from ((each, "rejected") for each in due if sex in ("total", each))
+        yield from ((each, "rejected") for each, _ in cells)
         return
-    for here in places:
+    for here in ((*p, of) for p in places for of in parts):
+        *home, of = here
         for each in due:
             if sex not in ("total", each):
                 continue
-            value = have.get((*here, each))
+            value = have.get((home[0], home[1], each, of))
             if value is None:
                 gone = any(
-                    a in (None, here[0], catalogue.code) and s in (None, each)
-                    for a, s in read.rejected.get(measure, [])
+                    a in (None, here[0], catalogue.code) and s in (None, each) and p in (None, of)
+                    for a, s, p in read.rejected.get(measure, [])
                 )
                 value = "rejected" if gone else "not_received"
             yield each, value
-        extra = have.get((*here, "not_stated"))
+        extra = have.get((home[0], home[1], "not_stated", of))
         if isinstance(extra, Fraction) and sex in ("total", "not_stated"):
             yield "not_stated", extra
 

@@ -39,11 +39,15 @@ COLUMNS = (
     "says",
     "figures",
 )
+DESK = validate.Trial()
 PERSON = {"progress": {"department": "health"}}
 
 
 def answer(file: str, dataset: str) -> Answer:
-    """What becomes of one file: its status, its first finding, its figures."""
+    """What becomes of one file at the desk: its status, its first finding, its figures.
+
+    That a report finds the same is held by unit/test_suites.py for every kind of check, and by unit/test_roads.py.
+    """
     data = (FILES / file).read_bytes()
     entry = {"dataset": dataset, "file": file, "received": "2025-03-01", "sha256": hashlib.sha256(data).hexdigest()}
     register = {"district": DISTRICT, "year": YEAR, "simulated": True, "locked": "2025-06-30",
@@ -53,8 +57,8 @@ def answer(file: str, dataset: str) -> Answer:
         folder.mkdir(parents=True)
         (folder / file).write_bytes(data)
         (folder / "deliveries.yml").write_text(yaml.safe_dump(register, allow_unicode=True), encoding="utf-8")
-        with taken_in(Path(raw), [YEAR]) as con:
-            validate.plausibility(con, CATALOG)
+        with taken_in(Path(raw), [YEAR], DESK) as con:
+            validate.plausibility(con, CATALOG, DESK)
             [delivery] = rows(con, "select * from meta_deliveries where file is not null")
             found = rows(con, FINDINGS)
             figures = con.execute(FIGURES).fetchall()

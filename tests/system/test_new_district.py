@@ -81,3 +81,12 @@ def test_what_is_typed_wrong_or_stands_already_is_told(tmp_path: Path, monkeypat
     do("new", "form", "--district", DISTRICT)
     confirmed(tmp_path)
     assert "控制孕产妇死亡率" in do("plan", "--district", DISTRICT)
+
+
+def test_a_home_that_is_named_is_the_one_that_is_read(tmp_path: Path) -> None:
+    """Without PLAN_MONITOR_HOME: `--to` says which home, and that home says which district."""
+    home = ("--to", str(tmp_path))
+    do("new", "district", DISTRICT, "--name", "云岭县", "--year", "2025", *home)
+    do("new", "plan", "women_2026", "--title", "云岭县妇女规划", "--from", "2026", "--until", "2030", *home)
+    confirmed(tmp_path)
+    assert f"{tmp_path / 'expectations' / 'datasets' / 'health.yml'}" in do("new", "form", *home)

@@ -19,10 +19,12 @@ from expectations.records import (
     Compilation,
     Dataset,
     Department,
+    Dimension,
     District,
     Domain,
     Exemptions,
     Indicator,
+    PlanHead,
     Record,
     Target,
     Words,
@@ -145,7 +147,8 @@ def anchors(text: str) -> set[str]:
 # --- examples of YAML ---
 
 SHAPES: dict[str, type[Record]] = {
-    "areas_called": District, "rule": Target, "datasets": Dataset, "domain": Domain, "numerator": Indicator, "corrections": Exemptions,
+    "exhaustive": Dimension,
+    "audience": PlanHead, "areas_called": District, "rule": Target, "datasets": Dataset, "domain": Domain, "numerator": Indicator, "corrections": Exemptions,
     "units": Words, "code": Area, "since": Caliber, "source": Compilation,
 }  # fmt: skip
 """A key of an example, or of what stands one step below its key → the record that it is an example of."""
@@ -210,13 +213,15 @@ def counted() -> dict[str, str]:
         "domains": len(domains), "goals": sum(len(d.goals) for d in domains),
         "measures": sum(len(d.measures) for d in domains),
         "targets": len(catalog.promises()), "indicators": len(catalog.indicators), "datasets": len(catalog.datasets),
+        "complement": sum(i.complement for i in catalog.indicators.values()),
+        "exempt": sum(d.exempt for d in catalog.datasets.values()),
     }  # fmt: skip
     policy = catalog.policy.disclosure
     return {
         "README.md": "{domains} domains, {goals} goals, {measures} measures, {targets} targets; {indicators} indicators from {datasets} datasets".format(**number),
         "README.zh-CN.md": "{domains}个领域、{goals}项主要目标、{measures}项策略措施、{targets}项目标；{indicators}个指标来自{datasets}种报表".format(**number),
         "docs/disclosure.md": f"| `threshold` | {policy.threshold} |\n| `protection` | {policy.protection} |\n| `rounding` | {policy.rounding} |\n"
-        f"| `complement` | {len(policy.complement)} indicators |\n| `exempt` | {len(policy.exempt)} datasets |",
+        f"| `complement` | {number['complement']} indicators |\n| `exempt` | {number['exempt']} datasets |",
     }  # fmt: skip
 
 

@@ -227,6 +227,20 @@ def test_a_phrase_is_read(phrase: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("phrase", "between"),
+    [("孕产妇死亡率城乡差距缩小", "residence"), ("居民健康素养水平性别差距缩小", None)],
+)
+def test_a_distance_between_city_and_country_is_not_taken_for_one_between_women_and_men(
+    phrase: str, between: str | None
+) -> None:
+    (adopted,) = drafted(written(f"（一）妇女与健康\n主要目标\n1．{phrase}。"))
+    text = adopted.files["1_health.yml"]
+    (target,) = yaml.safe_load(text)["goals"][1]["targets"]
+    assert (target["rule"], target.get("between")) == ("narrow_gap", between)
+    assert ("比较男女的请删去 between" in text) == (between is not None)
+
+
+@pytest.mark.parametrize(
     ("title", "told"),
     [("云岭县妇女发展规划", "县级乡镇（街道）"), ("宝坻区妇女发展规划", "区级街镇"), ("妇女发展规划", "区级街镇")],
 )

@@ -132,7 +132,7 @@ def test_what_became_of_an_area_is_told(of: District, area: str, year: int, told
         ([MERGED[0], {"code": WEST, "until": 2022}], "areas.3.merged_into", "西桥镇 在 2023 年不在（since、until），不能并入"),
         ([MERGED[0], {"code": WEST, "until": 2022, "merged_into": NORTH}], "areas.1.merged_into", "北桥镇 在 2023 年不在"),
         ([{k: v for k, v in MERGED[0].items() if k != "until"}], "areas.3", "写了 merged_into（并入的地区）的，须写明 until"),
-        ([MERGED[0] | {"since": 2023}], "areas.3", "since 不得晚于 until"),
+        ([MERGED[0] | {"since": 2023}], "areas.3.until", "until（2022）早于 since（2023）"),
         ([SPLIT[0] | {"split_from": "990201999"}], "areas.3.split_from", "所辖地区（areas）中没有代码 '990201999'"),
         ([SPLIT[0], {"code": EAST, "until": 2020}], "areas.3.split_from", "东风街道 在 2022 年不在（since、until），不能从中分出"),
         ([{k: v for k, v in SPLIT[0].items() if k != "since"}], "areas.3", "写了 split_from（分出前所属的地区）的，须写明 since"),
@@ -313,7 +313,7 @@ def test_the_figures_of_the_year_before_are_those_of_the_form_s_areas(tmp_path: 
     """北桥镇's 80 and 西桥镇's 120 are 200; what of 东风街道's 300 were 新城街道's nobody knows."""
     with made(tmp_path, catalog, {2022: {"births": BEFORE}}) as con:
         before = previous_figures(con, catalog, "births", 2023)
-    shown = {place[0]: text for place, text in before.items() if place[3] == "births" and place[0] != NORTH}
+    shown = {place[0]: text for place, text in before.items() if place[-1] == "births" and place[0] != NORTH}
     assert shown == {EAST: "—", WEST: "200", SOUTH: "100"}
 
 
@@ -483,9 +483,12 @@ def test_a_reference_may_have_had_another_name(tmp_path: Path) -> None:
     ("changed", "says"),
     [
         ({"until": 2022, "merged_into": WEST}, "不写并入和分出；只写 since、until 和 aliases"),
-        ({"until": 2019}, "references.0.until：demo_women_2021 目标1.9 以示例市为对照，但它在2021—2099年都不在"),
-        ({"since": 2100}, "references.0.since：demo_women_2021 目标1.9 以示例市为对照"),
-        ({"since": 2023, "until": 2022}, "since 不得晚于 until"),
+        (
+            {"until": 2019},
+            "references.0.until：demo_women_2021 的目标 demo_women_2021.g1.9.reporting 以示例市为对照，但它在2021—2099年都不在",
+        ),
+        ({"since": 2100}, "references.0.since：demo_women_2021 的目标 demo_women_2021.g1.9.reporting 以示例市为对照"),
+        ({"since": 2023, "until": 2022}, "until（2022）早于 since（2023）"),
     ],
 )
 def test_a_reference_that_cannot_be_is_named(tmp_path: Path, changed: dict[str, object], says: str) -> None:

@@ -28,11 +28,13 @@ def computed(cells: list[Cell], rejected: tuple[str, ...] = ()) -> dict[tuple[st
     )
     for measure, area, sex, value, state in cells:
         con.execute(
-            "insert into core_observations values (?, 2022, ?, '', ?, ?, ?, ?, 'd', 2)",
+            "insert into core_observations values (?, 2022, ?, '', ?, '', ?, ?, ?, 'd', 2)",
             [HOME, area, sex, measure, value, state],
         )
     for measure in rejected:
-        con.execute("insert into core_rejections values ('d', 2, 'c', ?, null, null, '约30', 'number', '…')", [measure])
+        con.execute(
+            "insert into core_rejections values ('d', 2, 'c', ?, null, null, null, '约30', 'number', '…')", [measure]
+        )
     compute.indicators(con, CATALOG)
     query = "select indicator, area, sex, numerator, denominator, value, state from out_indicators"
     found = {row[:3]: row[3:] for row in con.execute(query).fetchall()}

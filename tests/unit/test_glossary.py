@@ -8,6 +8,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
+from expectations.catalog import dimensions
 from expectations.rules import RULES
 from expectations.units import UNITS
 from expectations.vocabulary import GLOSSES
@@ -76,6 +77,23 @@ def units() -> str:
     return table(("unit", "kind", "per", "a difference is in", "SDMX"), rows)
 
 
+def parts() -> str:
+    rows = [
+        (
+            f"`{key}`",
+            one.name,
+            one.exhaustive,
+            f"`{name}`",
+            part.name,
+            "、".join(part.words),
+            f"{one.concept} {part.sdmx}",
+        )
+        for key, one in dimensions().items()
+        for name, part in one.parts.items()
+    ]
+    return table(("dimension", "中文", "makes up the whole", "part", "中文", "also written", "SDMX"), rows)
+
+
 def glossary() -> str:
     return "".join(
         (
@@ -83,6 +101,7 @@ def glossary() -> str:
             "## Terms\n\n", table(("English", "中文", "meaning", "where"), sorted(records(), key=str)),
             "## Codes (expectations/vocabulary.py)\n\n", *codes(),
             "## Rules of targets (expectations/rules.py)\n\n", rules(),
+            "## Dimensions beside sex (expectations/dimensions.yml)\n\n", parts(),
             "## Units (expectations/units.py)\n\n", units(),
         )
     ).rstrip() + "\n"  # fmt: skip

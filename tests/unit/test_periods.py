@@ -168,7 +168,7 @@ def test_a_department_without_successor_owes_nothing_more(two: Path) -> None:
     [
         ("{name: 区体育局, successor: health}", "须写明 until"),
         ("{name: 区体育局, until: 2022, successor: nobody}", "没有部门 'nobody'"),
-        ("{name: 区体育局, since: 2023, until: 2022}", "since 不得晚于 until"),
+        ("{name: 区体育局, since: 2023, until: 2022}", "until（2022）早于 since（2023）"),
         ("{name: 区体育局, until: 2022, successor: later}\n  later: {name: 区文体局, since: 2025}", "在 2023 年不在"),
     ],
 )
@@ -208,7 +208,7 @@ def test_a_year_is_asked_for_the_number_of_its_time(two: Path) -> None:
     [
         ("{indicator: maternal_anaemia, rule: decrease, revised: [{since: 2022, value: 3, by: 第5号文件}]}", "只有带数值的目标"),
         ("{indicator: maternal_anaemia, rule: at_most, value: 9, revised: [{since: 2026, value: 3, by: 第5号文件}]}",
-         "目标1.3 的目标值调整（revised）自2026年起，不在规划期内"),
+         "goals.3.targets.0.revised.0.since：目标值调整自2026年起，不在规划期（2021—2025年）内"),
         ("{indicator: maternal_anaemia, rule: at_most, value: 9, revised: [{since: 2023, value: 3, by: 第5号文件}, "
          "{since: 2022, value: 4, by: 第4号文件}]}", "由早到晚"),
         ("{indicator: maternal_anaemia, rule: at_most, value: 9, revised: [{since: 2023, value: 3}]}", "by：缺少这一项"),

@@ -259,14 +259,14 @@ def test_the_second_reader_makes_the_same_of_it(both: Path, catalog: Catalog, tm
     with trial.received(catalog, raw, range(2020, 2023)) as con:
         compute.indicators(con, catalog)
         rows = con.execute(
-            "select indicator, year, area, unit, sex, value, state from out_indicators where list_contains(?, indicator)",
+            "select indicator, year, area, unit, sex, part, value, state from out_indicators where list_contains(?, indicator)",
             [wanted],
         ).fetchall()
-    theirs = {tuple(row[:5]): (row[5], row[6]) for row in rows}
+    theirs = {tuple(row[:6]): (row[6], row[7]) for row in rows}
     mine, _ = read(tmp_path, DISTRICT, 2022, GOLDEN_WORDS)
     assert theirs == {
         key: (None if v.value is None else pytest.approx(float(v.value)), v.state)
         for key, v in mine.figures.items()
         if key[0] in wanted
     }
-    assert theirs["cervical_screening", 2021, DISTRICT, "", "total"] == (68.0, "ok")
+    assert theirs["cervical_screening", 2021, DISTRICT, "", "total", ""] == (68.0, "ok")

@@ -103,7 +103,7 @@ FORMS = {  # two entries each
     "json over lines": json.dumps(PLAIN, ensure_ascii=False, indent=4) + "\n",
     "yes": BLOCK.replace("simulated: true", "simulated: yes"),
     "tags": BLOCK.replace("dataset: births", "dataset: !!str births"),
-    "long reason": BLOCK + f"    replaces: 丙.csv\n    reason: {'核对后更正 ' * 40}止\n",
+    "long reason": BLOCK + f"    replaces: 甲.csv\n    reason: {'核对后更正 ' * 40}止\n",
     "reason of several lines": BLOCK + "    reason: |\n      一\n\n      # 二\n",
     "reason folded": BLOCK + "    reason: >-\n      一\n      二\n",
     "reason over lines": BLOCK + "    reason: 一\n      二\n",

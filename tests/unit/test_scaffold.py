@@ -109,8 +109,79 @@ def test_a_form_for_what_nobody_has_named_yet_is_asked_for(home: Path) -> None:
         list(scaffold.form("990201", home))
 
 
+def test_a_form_for_a_promise_for_each_area_asks_each_area(home: Path) -> None:
+    path = home / "plans" / "demo_women_2021" / "1_all.yml"
+    asking(home, "postnatal_visit")
+    shutil.rmtree(home / "datasets")
+    list(scaffold.form("990201", home))
+    assert "is: area" not in made(home, "health_more")
+    shutil.rmtree(home / "datasets")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("rule: at_least", "each: area\n      rule: every_unit_at_least")
+    )
+    list(scaffold.form("990201", home))
+    assert "is: area" in made(home, "health_more_by_area")
+
+
+def made(home: Path, form: str) -> str:
+    """The columns of a form that was written, as text."""
+    text = (home / "datasets" / "health.yml").read_text(encoding="utf-8")
+    return text.partition(f"{form}:")[2].partition("title")[2]
+
+
+def test_a_title_with_a_place_for_the_districts_word_is_quoted(home: Path) -> None:
+    asking(home, "town_government_women")
+    shutil.rmtree(home / "datasets")
+    path = home / "districts" / "990201.yml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("departments:", "departments:\n  organization: {name: 区委组织部}", 1)
+    )
+    list(scaffold.form("990201", home))
+    [form] = yaml.safe_load((home / "datasets" / "organization.yml").read_text(encoding="utf-8")).values()
+    assert form["title"] == "{areas}领导班子情况表"
+    assert form["exempt"] is True, "holders of office: as the shipped form says"
+
+
+def test_a_form_for_an_indicator_by_residence_asks_for_city_and_country(home: Path) -> None:
+    own = yaml.safe_load((HOME / "indicators" / "library.yml").read_text(encoding="utf-8"))["hospital_delivery"]
+    (home / "indicators" / "own.yml").write_text(
+        yaml.safe_dump({"delivery": own | {"by": "residence"}}, allow_unicode=True), encoding="utf-8"
+    )
+    asking(home, "delivery")
+    shutil.rmtree(home / "datasets")
+    asked, plans, indicators = promised("990201", home)
+    [form] = [d for datasets in scaffold.needed(asked, plans, indicators, {}).values() for d in datasets.values()]
+    assert form.dimension == "residence" and "城乡" in form.columns and "分城乡数据表" in form.title
+    list(scaffold.form("990201", home))
+    assert "城乡: {is: residence}" in "".join(p.read_text(encoding="utf-8") for p in (home / "datasets").glob("*.yml"))
+
+
 @pytest.mark.parametrize("district", ["120115", "100000"])
 def test_what_has_its_forms_gets_no_others(district: str) -> None:
     """The shipped districts have forms for all that their plans ask; the second one has values ready-made."""
     asked, plans, indicators = promised(district, HOME)
     assert scaffold.needed(asked, plans, indicators, forms()) == {}
+
+
+def test_a_plan_says_whom_it_is_about(tmp_path: Path) -> None:
+    """By its title, else by what is typed: it is neither guessed nor left out. Sexes are wanted where nothing else is known."""
+    period = (2026, 2030, tmp_path / "expectations")
+    told = {"云岭县妇女规划": "women true", "云岭县儿童规划": "children true", "云岭县老龄事业规划": "elders false",
+            "云岭县残疾人事业规划": "disabled false", "云岭县中长期青年规划": "youth false"}  # fmt: skip
+    for n, (title, expected) in enumerate(told.items()):
+        list(scaffold.plan(f"plan_{n}", title, *period))
+        assert head(tmp_path, f"plan_{n}") == expected
+        example = (tmp_path / "expectations" / "plans" / f"plan_{n}" / "1_domain.yml").read_text(encoding="utf-8")
+        assert ("孕产妇" in example) == (expected == "women true")
+    list(scaffold.plan("plan_6", "云岭县民族规划", *period, "minorities"))
+    assert head(tmp_path, "plan_6") == "minorities true"
+    with pytest.raises(MendableError, match="看不出对象是谁，请用 --audience 写明英文名，如 women、children、elders"):
+        list(scaffold.plan("plan_7", "云岭县民族规划", *period))
+    with pytest.raises(MendableError, match="小写英文字母"):
+        list(scaffold.plan("plan_7", "云岭县民族规划", *period, "少数民族"))
+
+
+def head(home: Path, plan: str) -> str:
+    """Audience and by_sex of a plan that was begun."""
+    said = yaml.safe_load((home / "expectations" / "plans" / plan / "plan.yml").read_text(encoding="utf-8"))
+    return f"{said['audience']} {str(said['by_sex']).lower()}"

@@ -23,7 +23,7 @@ from tests.fixtures.warehouses import warehouse
 
 GOLDEN = load("990101", HOME / "expectations")
 YEAR = 2024
-LAST = {("990201001", "", "total", "births"): "300", ("990201101", "", "total", "deaths"): "—"}
+LAST = {("990201001", "", "total", "", "births"): "300", ("990201101", "", "total", "", "deaths"): "—"}
 
 
 def form(
@@ -172,7 +172,7 @@ def test_csv_opens_in_excel_with_the_same_rows(tmp_path: Path) -> None:
 def test_text_is_never_a_formula(tmp_path: Path) -> None:
     catalog = with_clinics("=1+1", "@甲")
     book, text = forms.write(
-        catalog, "clinics", YEAR, tmp_path, {("990201101", "clinic_west", "total", "doctors"): "=2"}
+        catalog, "clinics", YEAR, tmp_path, {("990201101", "clinic_west", "total", "", "doctors"): "=2"}
     )
     workbook = openpyxl.load_workbook(book)
     found = [cell(workbook[FILL], "B5"), cell(workbook[FILL], "B6"), cell(workbook[PREVIOUS], "C5")]
@@ -281,7 +281,7 @@ def test_last_years_figures_come_in_the_columns_unit() -> None:
     ]  # fmt: skip
     for year, measure, value, state in observed:
         con.execute(
-            "insert into core_observations values ('990201', ?, '990201', '', 'total', ?, ?, ?, ?, 2)",
+            "insert into core_observations values ('990201', ?, '990201', '', 'total', '', ?, ?, ?, ?, 2)",
             [year, measure, value, state, f"{year}/population/v1"],
         )
     found = forms.previous_figures(con, CATALOG, "population", YEAR)

@@ -203,13 +203,13 @@ def plausible(figures: list[Figure], rejected: tuple[str, int] | None = None) ->
         for year, measure, area, sex, value in figures:
             line = lines.setdefault((year, homes[measure], area, sex), len(lines) + 2)
             con.execute(
-                "insert into core_observations values (?, ?, ?, '', ?, ?, ?, ?, ?, ?)",
+                "insert into core_observations values (?, ?, ?, '', ?, '', ?, ?, ?, ?, ?)",
                 [DISTRICT, year, area, sex, measure, value, "not_received" if value is None else "ok",
                  f"{year}/{homes[measure]}/v1", line],
             )  # fmt: skip
         if rejected:
             measure, year = rejected
-            con.execute("insert into core_rejections values (?, 9, 'c', ?, null, null, 'x', 'cell_number', '…')",
+            con.execute("insert into core_rejections values (?, 9, 'c', ?, null, null, null, 'x', 'cell_number', '…')",
                         [f"{year}/{homes[measure]}/v1", measure])  # fmt: skip
         validate.plausibility(con, CATALOG)
         return rows(con, "select * from out_findings order by all")
@@ -319,7 +319,7 @@ def judged(seed: int) -> Con:
                     value = float(chance.randint(low, high))
                     known = chance.random() > 0.05
                     con.execute(
-                        "insert into out_indicators values (?, ?, ?, ?, ?, ?, null, null, ?, null, null, ?, 0)",
+                        "insert into out_indicators values (?, ?, ?, ?, ?, ?, '', null, null, ?, null, null, ?, 0)",
                         [DISTRICT, key, year, area, unit, sex, value if known else None, "ok" if known else "rejected"],
                     )
     assess.targets(con, CATALOG, 2025)

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from expectations import territory
-from expectations.records import Domain
+from expectations.records import Domain, Indicator
 from expectations.requirement import kind, plain
 from expectations.vocabulary import ATTAINED, SHORT, Reason, Sex, Verdict
 from flows.press.numbers import Figure, figure
 from flows.report.draw import charts
 from flows.report.draw.charts import Bar, Dot, Fan, Line, Pair, Trend
 from flows.report.facts import Facts
-from flows.report.facts.items import Item
+from flows.report.facts.items import Item, breaks_of
 from flows.report.write import tables
+from flows.report.write.divided import Divided
 from flows.wording import period, read, say
 
 PANELS, PANELS_BY_SEX, PAIRS = 6, 3, 14
@@ -82,14 +82,15 @@ class Drawings:
                 continue
             limit, unit = float(target.value or 0), item.promise.unit
             known.sort(key=lambda pair: pair[1].value)
-            dots = [Dot(_short(name), float(v.value), v.text, float(v.value) >= limit) for name, v in known]
+            short = _short([name for name, _ in known])
+            dots = [Dot(short[name], float(v.value), v.text, float(v.value) >= limit) for name, v in known]
             label = say("labels/chart/goal", required=f"≥{plain(target.value)}{unit}")
             without = "、".join(f"{name}（{word}）" for name, word in table if not isinstance(word, Figure))
             note = say("labels/chart/without", listed=without) if without else ""
             below = "、".join(name for name, v in known if float(v.value) < limit)
             areas = kind(facts.catalog, target.each)
             named = {"year": facts.year, "areas": areas, "name": item.promise.name}
-            values = "，".join(f"{_short(name)}{v}{unit}" for name, v in known)
+            values = "，".join(f"{short[name]}{v}{unit}" for name, v in known)
             yield self._put(
                 f"{plan}-{domain.domain}-{target.indicator}",
                 charts.dots(dots, limit, label, item.unit, note),
@@ -129,18 +130,32 @@ class Drawings:
         if not chosen:
             return None
         keys = {id(indicator): key for key, indicator in facts.catalog.indicators.items()}
-        series = {id(r["indicator"]): _by_sex(facts, keys[id(r["indicator"])]) for r in chosen}
-        years = range(min(y for by in series.values() for s in by.values() for y in s.values), facts.year + 1)
-        panels = [
-            Trend(
-                r["name"],
-                r["unit"],
-                [series[id(r["indicator"])][s] for s in ("female", "male")],
-                breaks=_breaks(facts, r["indicator"], None, years),
-            )
+        listed = [
+            (r["indicator"], [_line(facts, keys[id(r["indicator"])], s, "", s.word) for s in (Sex.FEMALE, Sex.MALE)])
             for r in chosen
         ]
-        return self._panels("sexes-years", panels, years, say("labels/chart/gaps_by_year"), facts.year)
+        return self._sides("sexes-years", facts, listed, say("labels/chart/gaps_by_year"))
+
+    def parts_by_year(self, facts: Facts, table: Divided) -> Chart | None:
+        """The two parts of a dimension over the years, for the largest distances in percent."""
+        able = [(r.gap.value, r) for r in table.rows if r.unit == "%" and isinstance(r.gap, Figure) and r.gap.value]
+        chosen = [r for _, r in sorted(able, key=lambda one: -abs(one[0]))[:PANELS_BY_SEX]]
+        if not chosen or not table.paired:
+            return None
+        parts = reversed(table.dimension.parts.items())
+        named = [(part, words.name) for part, words in parts]
+        listed = [
+            (facts.catalog.indicators[r.key], [_line(facts, r.key, Sex.TOTAL, part, name) for part, name in named])
+            for r in chosen
+        ]
+        title = say("labels/chart/parts_by_year", dimension=table.dimension.name)
+        return self._sides(f"parts-{table.key}", facts, listed, title)
+
+    def _sides(self, name: str, facts: Facts, listed: Sequence[tuple[Indicator, list[Line]]], title: str) -> Chart:
+        """Two groups over the years, a panel for each indicator."""
+        years = range(min(y for _, lines in listed for line in lines for y in line.values), facts.year + 1)
+        panels = [Trend(i.name, i.unit, lines, breaks=_breaks(facts, i, None, years)) for i, lines in listed]
+        return self._panels(name, panels, years, title, facts.year)
 
     def standing(self, facts: Facts) -> Chart | None:
         """How many targets had which verdict, plan by plan and year by year."""
@@ -218,38 +233,37 @@ def _targets(item: Item, years: range) -> list[dict[int, float]]:
 
 
 def _breaks(facts: Facts, indicator: Any, each: str | None, years: range) -> list[int]:
-    """The first years of a caliber, or of other areas, with which earlier values are not comparable."""
-    found = {v.since for v in indicator.versions if v.bridge is None} if indicator else set()
-    found |= {y for y in territory.breaks(facts.catalog.district, each) if y <= facts.year}
-    return sorted(year for year in found if year in years[1:])
+    """The years in a panel since which earlier values are not comparable."""
+    return sorted(year for year in breaks_of(facts.catalog, indicator, each, facts.year) if year in years[1:])
 
 
 def _intervals(facts: Facts, item: Item) -> dict[int, tuple[float, float]]:
+    target = item.promise.target
     return {
         y: (r["lower"], r["upper"])
-        for y, r in facts.figures.years(item.promise.target.indicator, item.promise.target.sex).items()
+        for y, r in facts.figures.years(target.indicator, target.sex, target.part).items()
         if r["lower"] is not None and r["value"] is not None and item.promise.plan.head.baseline <= y <= facts.year
     }
 
 
-def _by_sex(facts: Facts, key: str) -> dict[str, Line]:
-    """The district's series of an indicator for women and for men."""
-    decimals = facts.catalog.indicators[key].decimals
-    lines = {}
-    for sex in ("female", "male"):
-        own = [r for y, r in facts.figures.years(key, sex).items() if facts.base <= y <= facts.year]
-        values = {r["year"]: r["value"] for r in own if r["value"] is not None}
-        labels = {y: str(figure(v, decimals, f"{key}/{y}/{sex}")) for y, v in values.items()}
-        absent = {r["year"]: Reason.of(r["state"]).word for r in own if r["value"] is None}
-        lines[sex] = Line(values, labels, absent, name=Sex.of(sex).word)
-    return lines
+def _line(facts: Facts, key: str, sex: str, part: str, name: str) -> Line:
+    """The district's series of an indicator for a sex and a part."""
+    decimals, place = facts.catalog.indicators[key].decimals, f"{part}/{sex}" if part else sex
+    own = [r for y, r in facts.figures.years(key, sex, part).items() if facts.base <= y <= facts.year]
+    values = {r["year"]: r["value"] for r in own if r["value"] is not None}
+    labels = {y: str(figure(v, decimals, f"{key}/{y}/{place}")) for y, v in values.items()}
+    absent = {r["year"]: Reason.of(r["state"]).word for r in own if r["value"] is None}
+    return Line(values, labels, absent, name=name)
 
 
-def _short(area: str) -> str:
-    short = area
-    for suffix in read("labels")["chart"]["suffixes"]:
-        short = short.removesuffix(suffix)
-    return short or area
+def _short(areas: Sequence[str]) -> dict[str, str]:
+    """The names of areas without what they end on (海滨 for 海滨街道), but whole if one of them would be a single letter."""
+    short = {}
+    for area in areas:
+        short[area] = area
+        for suffix in read("labels")["chart"]["suffixes"]:
+            short[area] = short[area].removesuffix(suffix)
+    return short if all(len(name) > 1 for name in short.values()) else {area: area for area in areas}
 
 
 def told(panel: Trend) -> str:

@@ -8,13 +8,14 @@ from functools import cached_property
 import duckdb
 
 from expectations.records import Catalog, Domain, Indicator, Plan
+from expectations.vocabulary import Reason
 from flows.report.facts import edition, items
 from flows.report.facts.counts import Tally
 from flows.report.facts.figures import Figures
 from flows.report.facts.items import Item, there
 from flows.report.facts.warning import Warning
 from flows.warehouse import rows
-from flows.wording import period
+from flows.wording import period, say
 
 
 class Facts:
@@ -24,7 +25,7 @@ class Facts:
         self.con, self.catalog, self.year = con, catalog, year
         self.edition = edition.read(con, catalog, year, draft)
         self.figures = Figures(con, catalog.district.code)
-        self.items = items.read(con, catalog, year, self.figures)
+        self.items = items.read(con, catalog, year, self.figures, self.registered)
         by_id = {item.id: item for item in self.items}
         self.warnings = [
             Warning(by_id[row["target"]], row)
@@ -41,6 +42,11 @@ class Facts:
     @property
     def plans(self) -> tuple[Plan, ...]:
         return self.catalog.in_force(self.year)
+
+    @property
+    def named(self) -> str:
+        """What the plans are called, all of them: 妇女规划和儿童规划."""
+        return say("labels/and").join(plan.head.short for plan in self.plans)
 
     @property
     def base(self) -> int:
@@ -66,11 +72,38 @@ class Facts:
         named = {item.promise.target.indicator for item in self.items}
         return {key: indicator for key, indicator in self.catalog.indicators.items() if key in named}
 
+    @property
+    def by_sex(self) -> bool:
+        """Whether a plan wants women and men told apart."""
+        return any(plan.by_sex for plan in self.plans)
+
+    @cached_property
+    def sexed(self) -> Mapping[str, Indicator]:
+        """Indicators of plans that want women and men told apart, in the catalogue's order."""
+        named = {key for plan in self.plans if plan.by_sex for target in plan.targets for key in target.indicators}
+        return {key: indicator for key, indicator in self.catalog.indicators.items() if key in named}
+
     def of_plan(self, plan: Plan) -> list[Item]:
         return [i for i in self.items if i.promise.plan is plan]
 
     def of_domain(self, plan: Plan, domain: Domain) -> list[Item]:
         return [i for i in self.of_plan(plan) if i.promise.domain is domain]
+
+    @cached_property
+    def registered(self) -> frozenset[int]:
+        """The data years with a register: in no other was any department asked to send something."""
+        return frozenset(row["year"] for row in rows(self.con, "select year from meta_register"))
+
+    @property
+    def is_unasked(self) -> bool:
+        """Whether the report speaks of a year in which nobody was asked."""
+        every = range(self.base, self.year + 1)
+        return not self.catalog.is_entered and any(year not in self.registered for year in every)
+
+    def absence(self, indicator: str, year: int) -> str:
+        """Why a figure of a year is not there, if nothing else is known of it."""
+        state = self.catalog.absence(indicator, year)
+        return Reason.NOT_ASKED if state == Reason.NOT_RECEIVED and year not in self.registered else state
 
     def measure_title(self, measure: str) -> str:
         """The name of a measure in its department's form."""

@@ -420,7 +420,16 @@ def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
     found: dict[tuple[object, ...], list[Outcome]] = {}
     for outcome in outcomes:
         target = outcome.item.promise.target
-        same = target.indicator, target.sex, target.rule, target.value, target.than, outcome.item.required
+        same = (
+            target.indicator,
+            target.sex,
+            target.part,
+            target.between,
+            target.rule,
+            target.value,
+            target.than,
+            outcome.item.required,
+        )
         found.setdefault(same, []).append(outcome)
     return list(found.values())
 
@@ -506,7 +515,8 @@ class Carried:
         total = self.rows.get("total")
         if Ending.SUPPRESSED in statuses or (total is not None and total["state"] == Reason.SUPPRESSED):
             return Following.PROTECTED  # the figure is there, it is not told
-        if statuses == {Ending.NO_DATA} or total is None or total["value"] is None:
+        silent = statuses == {Ending.NO_DATA} and all(o.item.row["value"] is None for o in self.outcomes)
+        if silent or total is None or total["value"] is None:
             return Following.SUPPLY
         if statuses <= set(UNJUDGED):
             return Following.COMPARE

@@ -14,32 +14,34 @@ Row = Mapping[str, Any]
 
 
 class Figures:
-    """Every indicator by year, area, institution and sex, in that order; the district's own figures can be asked for
-    directly.
+    """Every indicator by year, area, institution, sex and part, in that order; the district's own figures can be asked
+    for directly.
     """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, home: str) -> None:
-        self.all: Sequence[Row] = rows(con, "select * from out_indicators order by indicator, year, area, unit, sex")
-        self._home: dict[str, dict[tuple[int, str], Row]] = {}
+        self.all: Sequence[Row] = rows(
+            con, "select * from out_indicators order by indicator, year, area, unit, sex, part"
+        )
+        self._home: dict[tuple[str, str], dict[tuple[int, str], Row]] = {}
         self._places: dict[tuple[str, int, str], Row] = {}
         for row in self.all:
             if row["area"] == home and not row["unit"]:
-                self._home.setdefault(row["indicator"], {})[row["year"], row["sex"]] = row
-            if row["sex"] == "total" and not row["unit"]:
+                self._home.setdefault((row["indicator"], row["part"]), {})[row["year"], row["sex"]] = row
+            if row["sex"] == "total" and not row["unit"] and not row["part"]:
                 self._places[row["indicator"], row["year"], row["area"]] = row
 
-    def at_home(self, indicator: str | None) -> Mapping[tuple[int, str], Row]:
-        """(year, sex) → the district's figure of an indicator; empty if it has none."""
-        return self._home.get(str(indicator), {})
+    def at_home(self, indicator: str | None, part: str | None = None) -> Mapping[tuple[int, str], Row]:
+        """(year, sex) → the district's figure of an indicator, of all or of one part; empty if it has none."""
+        return self._home.get((str(indicator), part or ""), {})
 
-    def years(self, indicator: str | None, sex: str) -> dict[int, Row]:
-        """Year → the district's figure for one sex."""
-        return {year: row for (year, of), row in self.at_home(indicator).items() if of == sex}
+    def years(self, indicator: str | None, sex: str, part: str | None = None) -> dict[int, Row]:
+        """Year → the district's figure for one sex and one part."""
+        return {year: row for (year, of), row in self.at_home(indicator, part).items() if of == sex}
 
     def place(self, indicator: str, year: int, area: str) -> Row | None:
         """The figure of an area for both sexes, if there is a row of it."""
         return self._places.get((indicator, year, area))
 
     def of_year(self, year: int) -> Sequence[Row]:
-        """The figures of all places in a year, without institutions."""
-        return [row for row in self.all if row["year"] == year and not row["unit"]]
+        """The figures of all places in a year, without institutions and parts."""
+        return [row for row in self.all if row["year"] == year and not row["unit"] and not row["part"]]

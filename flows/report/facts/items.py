@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from expectations import territory
-from expectations.records import SHARE_DECIMALS, Catalog, Measure, Promise, clause, half_of_last
+from expectations.records import SHARE_DECIMALS, Catalog, Indicator, Measure, Promise, clause, half_of_last
 from expectations.requirement import plain, requirement
 from expectations.units import unit_of
 from expectations.vocabulary import FINE, Likelihood, Pace, Reason, Symbol, Verdict
@@ -63,6 +63,9 @@ class Item:
     rare: Rare | None = None
     stated: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What the source says of the year's figure, by kind: rows of core_stated."""
+    registered: Set[int] | None = None
+    """The data years with a register: in no other was any department asked to send something.
+    None if that is not known."""
 
     @property
     def id(self) -> str:
@@ -112,9 +115,27 @@ class Item:
             notes.append(say("labels/note/worsened"))
         if self.parted:
             notes.append(self.parted)
+        if self.incomparable_before:
+            notes.append(say("labels/note/incomparable", year=self.incomparable_before))
         if self.row["fragile"]:
             notes.append(say("labels/note/fragile"))
         return Word(self.word + (f"（{'，'.join(notes)}）" if notes else ""), self.fact("verdict"), self.verdict)
+
+    @property
+    def by_one(self) -> Rare | None:
+        """The numbers of a rare event if one event more or less changes the verdict: then its distance says nothing."""
+        return self.rare if self.row["fragile"] else None
+
+    @property
+    def incomparable_before(self) -> int | None:
+        """The year since when the figure cannot be compared, if the baseline's or the last year's stands beside it."""
+        year, start = int(self.row["year"]), self.promise.plan.head.baseline
+        found = breaks_of(self.catalog, self.promise.indicator, self.promise.target.each, year)
+        since = max((y for y in found if start < y <= year), default=None)
+        if since is None or self.point(year)["value"] is None:
+            return None
+        beside = {y for y in (start, year - 1) if start <= y < since}
+        return since if any(self.point(y)["value"] is not None for y in beside) else None
 
     @property
     def parted(self) -> str:
@@ -133,7 +154,12 @@ class Item:
     @property
     def name(self) -> Name:
         name, series = self.promise.name, self.promise.target.rule.series
-        return Name(say(f"labels/name/{series}", name=name) if series in {"gap", "lowest"} else name, f"name/{self.id}")
+        return Name(
+            say(f"labels/name/{series}", name=name, gap=self.promise.gap_called)
+            if series in {"gap", "lowest"}
+            else name,
+            f"name/{self.id}",
+        )
 
     @property
     def quantitative(self) -> bool:
@@ -172,7 +198,7 @@ class Item:
     def asked(self) -> tuple[object, ...]:
         """The same for two promises that ask the same of the same figure, in one plan or in two."""
         target = self.promise.target
-        return (target.indicator or self.id, target.sex, target.rule, target.value)
+        return (target.indicator or self.id, target.sex, target.part, target.between, target.rule, target.value)
 
     @property
     def reading(self) -> Name | None:
@@ -250,8 +276,11 @@ class Item:
 
     def point(self, year: int) -> Mapping[str, Any]:
         """The year's value with its state, even if nothing is known of it."""
-        absent = {"value": None, "state": self.catalog.absence(str(self.promise.target.indicator), year)}
-        return self.series.get(year, absent)
+        state = self.catalog.absence(str(self.promise.target.indicator), year)
+        found = self.series.get(year, {"value": None, "state": state})
+        if self.registered is None or year in self.registered or found["state"] != Reason.NOT_RECEIVED:
+            return found
+        return {**found, "state": Reason.NOT_ASKED}
 
     @property
     def told_years(self) -> list[int]:
@@ -387,7 +416,9 @@ def alike(change: float | Decimal, decimals: int, unit: str, catalog: Catalog) -
     return rounded(size, decimals) == 0 or (unit == "%" and size <= catalog.policy.wording.flat)
 
 
-def read(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures) -> list[Item]:
+def read(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures, registered: Set[int]
+) -> list[Item]:
     history: dict[str, dict[int, dict[str, Any]]] = {}
     for row in rows(con, "select * from out_assessments"):
         history.setdefault(row["target"], {})[row["year"]] = row
@@ -400,12 +431,20 @@ def read(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: F
         years = history.get(promise.id, {})
         if year not in years:
             continue
-        own = figures.years(promise.target.indicator, promise.target.sex)
+        own = figures.years(promise.target.indicator, promise.target.sex, promise.target.part)
         breaks = territory.breaks(catalog.district, promise.target.each)
         series, rare = _series(promise, years, own, breaks), _rare(promise, own, year)
         said = stated.get(str(promise.target.indicator), {}) if promise.target.rule.series != "gap" else {}
-        items.append(Item(promise, catalog, years[year], years, series, statements.get(promise.id), rare, said))
+        items.append(
+            Item(promise, catalog, years[year], years, series, statements.get(promise.id), rare, said, registered)
+        )
     return items
+
+
+def breaks_of(catalog: Catalog, indicator: Indicator | None, each: str | None, until: int) -> set[int]:
+    """The first years of a caliber, or (up to a year) of other areas, with which earlier values are not comparable."""
+    found = {v.since for v in indicator.versions if v.bridge is None} if indicator else set()
+    return found | {year for year in territory.breaks(catalog.district, each) if year <= until}
 
 
 def _series(

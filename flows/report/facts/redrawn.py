@@ -68,7 +68,7 @@ def joined(facts: Facts, indicator: str, area: str, year: int) -> Joined:
         return Joined(None, Reason.BREAK)
     known = [row for row in found if row is not None and row["state"] != Reason.NOT_APPLICABLE]
     if len(known) < len(parts) and any(row is None for row in found):
-        return Joined(None, facts.catalog.absence(indicator, year))
+        return Joined(None, facts.absence(indicator, year))
     if not known:
         return Joined(None, Reason.NOT_APPLICABLE)
     if missing := next((row["state"] for row in known if row["state"] != "ok"), None):

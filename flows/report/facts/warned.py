@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from expectations.vocabulary import Reason
 from flows.report.facts import Facts
 from flows.warehouse import rows
 
@@ -20,6 +21,16 @@ def by_year(facts: Facts) -> list[dict[str, Any]]:
         "avg(lead) filter (where warned and outcome = 'missed') as lead "
         "from out_track where year < ? group by year order by year",
         facts.year,
+    )
+
+
+def is_short(facts: Facts) -> bool:
+    """Whether what became of a target's warnings is not told, or not whether it was warned of (public edition)."""
+    return any(
+        Reason.SUPPRESSED
+        in {*(p["state"] for p in item.series.values()), *(h["reason"] for h in item.history.values())}
+        for item in facts.items
+        if item.quantitative and not facts.edition.internal
     )
 
 

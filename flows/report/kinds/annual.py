@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +17,13 @@ from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted
 from flows.press.numbers import Figure, constant, figure
-from flows.report.facts import Facts, gaps, quality, received, redrawn
+from flows.report.facts import Facts, gaps, quality, received, redrawn, warned
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend, worded
 from flows.report.say.narrative import Narrator
-from flows.report.write import tables
+from flows.report.write import divided, tables
 from flows.report.write.table import Table, table
 from flows.wording import headings, parsed, read, say
 
@@ -43,6 +44,22 @@ class Annual(Report):
     def __init__(self, kind: Kind, facts: Facts, editions: Path | None) -> None:
         super().__init__(kind, facts, editions)
         self.narrator = Narrator(facts, read("wording"))
+        self.narrator.outlook_annex = self.annexes.get("outlook", 0)
+
+    @cached_property
+    def annexes(self) -> dict[str, int]:
+        """The annexes that the report has, with their numbers: one that is not there leaves no gap."""
+        facts, compiled = self.facts, self.facts.catalog.district.compiled_from is not None
+        there = {
+            "targets": True,
+            "areas": bool(facts.catalog.district.areas_of(facts.year) and tables.area_indicators(facts)),
+            "outlook": bool(tables.outlook(facts)[1]),
+            "methods": True,
+            "deliveries": not compiled,
+            "revisions": True,
+            "origins": compiled,
+        }
+        return {annex: number for number, annex in enumerate((a for a, is_there in there.items() if is_there), start=1)}
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         verdicts = Counter(item.verdict for item in self.facts.items)
@@ -55,6 +72,7 @@ class Annual(Report):
             "plans": plans,
             **self._summary(),
             **self._sexes(charts),
+            **self._divided(charts),
             **self._warnings(),
             **self._deliveries(),
             **self._annexes(),
@@ -63,7 +81,12 @@ class Annual(Report):
     def _plan(self, charts: Drawings, plan: Plan) -> Context:
         facts = self.facts
         domains = [_domain(facts, self.narrator, charts, plan.id, d, facts.of_domain(plan, d)) for d in plan.domains]
-        return {"plan": plan, "tally": facts.tally(facts.of_plan(plan), plan.id), "domains": domains}
+        return {
+            "plan": plan,
+            "tally": facts.tally(facts.of_plan(plan), plan.id),
+            "domains": domains,
+            "before": plan.head.baseline < facts.year - 1,
+        }
 
     def _summary(self) -> Context:
         facts, before = self.facts, self.facts.year - 1
@@ -80,7 +103,7 @@ class Annual(Report):
 
     def _sexes(self, charts: Drawings) -> Context:
         facts, listed = self.facts, tables.sexes(self.facts)
-        moved = gaps.changes(facts, facts.base, facts.catalog.indicators)
+        moved = gaps.changes(facts, facts.base, facts.sexed)
         trends = Counter(r["trend"].sense for r in listed)
         numbers = {code: figure(trends[code], 0, f"sexes/{code}") for code in (*Gap, Verdict.UNKNOWN)}
         return {
@@ -94,6 +117,10 @@ class Annual(Report):
             "scorecard": tables.scorecard(facts),
         }
 
+    def _divided(self, charts: Drawings) -> Context:
+        listed = divided.divided(self.facts)
+        return {"divided": listed, "parts_charts": [charts.parts_by_year(self.facts, one) for one in listed]}
+
     def _warnings(self) -> Context:
         facts, short = self.facts, tables.problems(self.facts)
         told = [(i, self.narrator.sentence(i), *_remedies(facts, i)) for i in short[:PROBLEMS_TOLD]]
@@ -102,6 +129,7 @@ class Annual(Report):
             "kinds": _kinds(facts),
             "warnings": _by_kind(facts.warnings),
             "track": tables.track(facts),
+            "track_short": warned.is_short(facts),
             "serious": serious,
             "serious_told": _told_once(serious),
             "problems": told,
@@ -131,6 +159,7 @@ class Annual(Report):
         pages = _columns(tables.area_indicators(facts))
         header, targets = tables.targets(facts)
         return {
+            "annexes": self.annexes,
             "targets": (header, targets),
             "columns": tables.target_columns(header),
             "outlook": tables.outlook(facts),
@@ -187,38 +216,8 @@ class Annual(Report):
             ),
             table("outlook", *tables.outlook(facts), year=year),
             table("track", *tables.fates(facts)),
-            table(
-                "sexes",
-                headings("sexes"),
-                [
-                    [
-                        r[k]
-                        for k in (
-                            "name",
-                            "unit",
-                            "female",
-                            "male",
-                            "total",
-                            "gap",
-                            "ratio",
-                            "share",
-                            "trend",
-                            "trend_before",
-                        )
-                    ]
-                    for r in tables.sexes(facts)
-                ],
-                year=year,
-            ),
-            table(
-                "scorecard",
-                headings("scorecard"),
-                [
-                    [*(r[k] for k in ("name", "people", "due", "got", "missing")), _bare(r["names"])]
-                    for r in tables.scorecard(facts)
-                ],
-                year=year,
-            ),
+            *self._by_sex(),
+            *([table("divided", *divided.table(facts))] if divided.divided(facts) else []),
             table(
                 "areas",
                 *tables.by_area(facts, tables.area_indicators(facts)),
@@ -295,6 +294,46 @@ class Annual(Report):
                 ),
             ]
         return listed
+
+    def _by_sex(self) -> list[Table]:
+        """What is told of women and men; nothing if no plan wants it."""
+        if not self.facts.by_sex:
+            return []
+        facts, year = self.facts, self.facts.year
+        return [
+            table(
+                "sexes",
+                headings("sexes"),
+                [
+                    [
+                        r[k]
+                        for k in (
+                            "name",
+                            "unit",
+                            "female",
+                            "male",
+                            "total",
+                            "gap",
+                            "ratio",
+                            "share",
+                            "trend",
+                            "trend_before",
+                        )
+                    ]
+                    for r in tables.sexes(facts)
+                ],
+                year=year,
+            ),
+            table(
+                "scorecard",
+                headings("scorecard"),
+                [
+                    [*(r[k] for k in ("name", "people", "due", "got", "missing")), _bare(r["names"])]
+                    for r in tables.scorecard(facts)
+                ],
+                year=year,
+            ),
+        ]
 
 
 def _bare(text: object) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -22,7 +22,7 @@ from flows.report.kinds import YEARLY, Kind
 from flows.report.kinds.report import Context, worded
 from flows.report.kinds.review import Review, Rows, advice, by_lead, places, supporting
 from flows.report.say.concluding import Conclusion
-from flows.report.write import tables
+from flows.report.write import divided, tables
 from flows.report.write.table import Table, table
 from flows.wording import headings, read, say
 
@@ -137,7 +137,8 @@ class Final(Review):
             table("attainment", *attainment(evaluation)),
             table("outcomes", *outcomes(evaluation)),
             table("statements", *tables.statements(facts), year=year),
-            table("sexes_change", *self.sexes_change()),
+            *self.sexes_change(),
+            *([table("divided", *divided.table(facts))] if divided.divided(facts) else []),
             table("problems", *problems(evaluation)),
             table("baseline", *baseline(evaluation)),
             table("first_published", *first_published(self._compared)),
@@ -327,6 +328,7 @@ def baseline(evaluation: Evaluation) -> Rows:
         "name",
         "year",
         "sex",
+        *(["part"] if (divided_by := evaluation.facts.catalog.divided) else []),
         "value",
         "numerator",
         "denominator",
@@ -340,17 +342,28 @@ def baseline(evaluation: Evaluation) -> Rows:
     ]
     listed: list[list[object]] = []
     for carried in evaluation.carried:
-        for sex, r in carried.rows.items():
+        of_parts = (part for key, d in divided_by.items() if key == carried.indicator.by for part in d.parts)
+        for r in (
+            *carried.rows.values(),
+            *(row for part in of_parts for row in _of_part(evaluation, carried.key, part)),
+        ):
             value = None if r["value"] is None else plain(rounded(r["value"], DELIVERED).normalize())
             parts = [None if r[k] is None else plain(exact(r[k])) for k in ("numerator", "denominator")]
-            row = [carried.key, carried.indicator.name, r["year"], sex, value, *parts, carried.indicator.unit]
-            listed.append(
-                [*row, r["state"], r["caliber"] or "", carried.next, *_judged_instead(evaluation, carried, sex)]
-            )
+            own = (None,) * 3 if r["part"] else _judged_instead(evaluation, carried, r["sex"])
+            place = [r["sex"], *([r["part"]] if divided_by else [])]
+            row = [carried.key, carried.indicator.name, r["year"], *place, value, *parts, carried.indicator.unit]
+            listed.append([*row, r["state"], r["caliber"] or "", carried.next, *own])
         if not carried.rows:
-            blank = [carried.key, carried.indicator.name, evaluation.facts.year, "total", None, None, None]
+            no_part = [""] if divided_by else []
+            blank = [carried.key, carried.indicator.name, evaluation.facts.year, "total", *no_part, None, None, None]
             listed.append([*blank, carried.indicator.unit, "not_received", "", carried.next, None, None, None])
     return header, listed
+
+
+def _of_part(evaluation: Evaluation, key: str, part: str) -> Iterator[Mapping[str, Any]]:
+    """An indicator's figures of a part in the last year: of all, and of each sex."""
+    found = evaluation.facts.figures.at_home(key, part)
+    return (row for (year, _), row in found.items() if year == evaluation.facts.year)
 
 
 DELIVERED = 6
@@ -358,8 +371,12 @@ DELIVERED = 6
 
 
 def _judged_instead(evaluation: Evaluation, carried: Carried, sex: str) -> tuple[object, object, object]:
-    """What targets of the indicator judge in place of its own value: the lowest place's value and its name, the gap."""
-    facts, by_series = evaluation.facts, {o.item.promise.target.rule.series: o.item for o in carried.outcomes}
+    """What targets of the indicator judge in place of its own value: the lowest place's value and its name, the gap of women
+    and men.
+    """
+    facts = evaluation.facts
+    judged = [o.item for o in carried.outcomes if o.item.promise.target.between is None]
+    by_series = {item.promise.target.rule.series: item for item in judged}
     lowest = by_series.get("lowest")
     gap = by_series.get("gap") if sex == "total" else None
     told = [None if item is None else item.row["value"] for item in (lowest, gap)]
@@ -369,7 +386,8 @@ def _judged_instead(evaluation: Evaluation, carried: Carried, sex: str) -> tuple
         names = "、".join(
             known[r["area"], r["unit"]]
             for r in facts.figures.all
-            if (r["indicator"], r["year"], r["sex"], r["value"]) == (carried.key, facts.year, sex, told[0])
+            if (r["indicator"], r["year"], r["sex"], r["part"], r["value"])
+            == (carried.key, facts.year, sex, "", told[0])
             and (r["area"], r["unit"]) in known
         )
     shown = [None if value is None else plain(rounded(value, DELIVERED).normalize()) for value in told]

@@ -30,7 +30,7 @@ from flows.report.kinds.report import Context, legend, plans_together, worded
 from flows.report.kinds.review import Review, Rows, advice, places
 from flows.report.say.concluding import Evaluator, vocabulary
 from flows.report.say.narrative import Words
-from flows.report.write import tables
+from flows.report.write import divided, tables
 from flows.report.write.table import Table, table
 from flows.wording import headings, period, read, say
 
@@ -265,7 +265,8 @@ class Midterm(Review):
             table("overview", *tables.overview(facts), year=year),
             table("targets", *self._targets(), text="targets_midterm"),
             table("statements", *tables.statements(facts), year=year),
-            table("sexes_change", *self.sexes_change()),
+            *self.sexes_change(),
+            *([table("divided", *divided.table(facts))] if divided.divided(facts) else []),
             table("indicators", *tables.indicators(facts)),
             table("quality", headings("quality"), quality.table(quality.by_year(facts))),
         ]

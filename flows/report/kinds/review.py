@@ -21,6 +21,8 @@ from flows.report.facts.items import Item
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend
 from flows.report.say.concluding import Evaluator
+from flows.report.write import divided
+from flows.report.write.table import Table, table
 from flows.wording import headings, say
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ class Review(Report):
     @cached_property
     def sexes(self) -> Sequence[Sexes]:
         """Indicators with women and men of one caliber in the baseline year and in the data year."""
-        return gaps.changes(self.facts, self.facts.base, self.facts.indicators)
+        wanted = {key: indicator for key, indicator in self.facts.indicators.items() if key in self.facts.sexed}
+        return gaps.changes(self.facts, self.facts.base, wanted)
 
     def laid(self, page: Element) -> Element:
         return keep_ranges(page)
@@ -66,6 +69,8 @@ class Review(Report):
             "years": facts.years,
             "yearly_marks": legend(occurring),
             "sexes": self.sexes,
+            "divided": divided.divided(facts),
+            "asked": any(not item.quantitative for item in facts.items),
             "sources": _sources(facts),
             "denominators": _denominators(facts, facts.years),
             "least_uses": LEAST_USES,
@@ -101,11 +106,13 @@ class Review(Report):
                 told.append((domain, done[:STATEMENTS_TOLD], number))
         return told
 
-    def sexes_change(self) -> Rows:
-        """Women, men and the gap, from the baseline to the end."""
+    def sexes_change(self) -> list[Table]:
+        """Women, men and the gap, from the baseline to the end; nothing if no plan wants it."""
+        if not self.facts.by_sex:
+            return []
         base, end = self.facts.base, self.facts.year
         header = headings("sexes_change", base=base, end=end)
-        return header, [
+        listed: list[list[object]] = [
             [
                 s.name,
                 s.indicator.unit,
@@ -123,6 +130,7 @@ class Review(Report):
             ]
             for s in self.sexes
         ]
+        return [table("sexes_change", header, listed)]
 
 
 def _size(plan: Plan, items: Sequence[Item]) -> dict[str, Figure]:
@@ -199,7 +207,10 @@ def _denominators(facts: Facts, years: Sequence[int]) -> list[dict[str, object]]
         yearly = facts.figures.years(keys[0], "total")
         found = {y: r["denominator"] for y, r in yearly.items() if r["denominator"] is not None}
         header = home.measures[measure]
-        cells = [count(int(found[y]), f"base/{measure}/{y}") if y in found else Reason.NOT_RECEIVED.word for y in years]
+        cells = [
+            count(int(found[y]), f"base/{measure}/{y}") if y in found else Reason.of(facts.absence(keys[0], y)).word
+            for y in years
+        ]
         listed.append({"name": Name(header, f"measure/{measure}"), "unit": home.columns[header].unit, "cells": cells})
     return listed
 

@@ -104,7 +104,6 @@ class Conclusion(Evaluator):
         words, least = self.forms_of["verdict"], count.least
         enough = self._attained(count)[0] != "sparse"
         told = count.numbers if enough and count.numbers.judged.value and count.codes[Ending.MISSED] else count
-        plans = say("labels/and").join(p.head.short for p in self.facts.plans)
         form, fact = self._attained(told)
         sure = isinstance(least, Figure) and least.value >= self.facts.catalog.policy.final.most
         missed, left = count.number(Ending.MISSED), self._left(count)
@@ -115,7 +114,7 @@ class Conclusion(Evaluator):
             fact,
             form,
             year=self.facts.year,
-            plans=plans,
+            plans=self.facts.named,
             missed=missed,
             all=told.all,
             judged=told.judged,
@@ -291,7 +290,7 @@ class Conclusion(Evaluator):
         if events := self._events(outcome):
             return events + self._caliber(item)
         text = self._road(outcome, self.ended(outcome), place)
-        return text + self._units(item) + self._rare(item) + self._sexes(item) + self._caliber(item)
+        return text + self._units(item) + self._rare(item) + self._sexes(item) + self._parts(item) + self._caliber(item)
 
     def _events(self, outcome: Outcome) -> Markup:
         """A promise for every year that single events broke: the last year, the missed years, and all years together.
@@ -309,7 +308,7 @@ class Conclusion(Evaluator):
         target = item.promise.target
         found = {
             y: r
-            for y, r in self.facts.figures.years(target.indicator, target.sex).items()
+            for y, r in self.facts.figures.years(target.indicator, target.sex, target.part).items()
             if r["numerator"] is not None and r["value"] is not None
         }
         if not {*outcome.missed_years, outcome.end} <= found.keys():
@@ -408,7 +407,7 @@ class Conclusion(Evaluator):
             )
         elif outcome.lost:
             form = "lost"
-        elif status == Ending.MISSED and not gap:
+        elif status == Ending.MISSED and (not gap or item.by_one):
             form = "missed_plain"
         years = spans(outcome.lost or outcome.missed_years)
         return self.say(

@@ -16,11 +16,12 @@ from expectations import territory
 from expectations.records import SHARE_DECIMALS, Domain
 from expectations.requirement import demand, kind, plain, size, than
 from expectations.units import YUAN, unit_of
-from expectations.vocabulary import ATTAINED, EVIDENCE, FINE, SHORT, Gap, Moved, Reason, Verdict
+from expectations.vocabulary import ATTAINED, EVIDENCE, FINE, SHORT, Gap, Method, Moved, Reason, Verdict
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, finely, rounded
 from flows.report.facts import Facts, gaps
 from flows.report.facts.counts import Tally
+from flows.report.facts.figures import Row
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Difference, Item, alike
 from flows.report.facts.warning import Warning
@@ -38,6 +39,9 @@ BRACKETS = re.compile(r"\[([^\]]+)\]")
 
 class Narrator:
     """Writes the running text of one edition."""
+
+    outlook_annex = 3
+    """The number of the annex that tells where each target is heading."""
 
     def __init__(self, facts: Facts, words: Words) -> None:
         self.facts, self.words = facts, words
@@ -71,20 +75,37 @@ class Narrator:
 
     def methods(self, constants: Mapping[str, Figure]) -> dict[str, Markup]:
         """How each method decides, with its constants, by its key in expectations/vocabulary.py."""
-        return {key: self.say(form, **constants) for key, form in self.words["methods"].items()}
+        told = {key: self.say(form, **constants) for key, form in self.words["methods"].items()}
+        if self.apart is None:
+            return told
+        more = {key: self.say(form, **self.apart) for key, form in self.words["methods_apart"].items()}
+        return {key: text + more.get(key, Markup("")) for key, text in told.items()}
+
+    @property
+    def apart(self) -> Mapping[str, str] | None:
+        """What the distances of the plans are called: between women and men, the parts of a dimension, or both; None if they
+        know neither.
+        """
+        parted = any(p.target.between is not None for p in self.facts.catalog.promises())
+        if not parted and not self.facts.by_sex:
+            return None
+        words: Mapping[str, str] = self.words["apart"][
+            "sexes" if not parted else "both" if self.facts.by_sex else "parts"
+        ]
+        return words
 
     def overall(self) -> Markup:
         """The most important sentence, by the plans' numbers; by the directions if nothing else is judged."""
         whole = self.facts.tally(i for i in self.facts.items if i.quantitative)
         told = whole.numbers if whole.numbers.judged.value and self._grade(whole) != "sparse" else whole
         form = self._grade(told)
-        plans = say("labels/and").join(p.head.short for p in self.facts.plans)
+        form = "all" if form == "good" and not told.short.value else form
         return self.say(
             self.words["overall"][form],
             f"{told.fact}/rate/short",
             form,
             year=self.facts.year,
-            plans=plans,
+            plans=self.facts.named,
             kind=self.words["kinds"]["numbers" if told is not whole else "all"],
             all=told.all,
             judged=told.judged,
@@ -289,7 +310,7 @@ class Narrator:
             change="" if item.rare else self.change(item),  # a jump between single events says nothing
             target=self.standing(item),
         )
-        return text + self._units(item) + self._rare(item) + self._sexes(item) + self._caliber(item)
+        return text + self._units(item) + self._rare(item) + self._sexes(item) + self._parts(item) + self._caliber(item)
 
     def _unknown(self, item: Item) -> Markup:
         """Why there is no verdict; what is known is told all the same."""
@@ -422,9 +443,9 @@ class Narrator:
             form = "far_worse" if far else "met_worse"
         elif far:
             form = far
-        elif row["value"] is None and hidden in words:
+        elif (row["value"] is None or item.by_one) and hidden in words:
             form = hidden
-        elif f"{verdict}_direction" in words and (item.promise.target.rule.directional or not gap):
+        elif f"{verdict}_direction" in words and (item.promise.target.rule.directional or not gap or item.by_one):
             form = f"{verdict}_direction"
         limit = item.limit
         return self.say(words[form], item.fact("verdict"), verdict, goal=self.goal(item), gap=gap, limit=limit)
@@ -470,7 +491,11 @@ class Narrator:
             form = "gap" if not rule.directional or rule.keeps else "gap_direction" if gap else "gap_none"
             if rule.limit == "rises":  # what it is held against are the earlier rises, not the baseline
                 form = "rise_more" if gap else "rise_same"
-            parts.append(self.say(words[form], item.fact("gap"), gap=self.amount(item, gap, "gap")))
+            if item.by_one:
+                one = figure(1, 0, "method/one_event")
+                parts.append(self.say(words["fragile"], events=item.by_one.events, one=one))
+            else:
+                parts.append(self.say(words[form], item.fact("gap"), gap=self.amount(item, gap, "gap")))
         if row["relative"] is not None and row["relative_baseline"] is not None:
             now, then = (figure(row[f], SHARE_DECIMALS, item.fact(f)) for f in ("relative", "relative_baseline"))
             parts.append(self.say(words["relative"], now=now, then=then))
@@ -492,9 +517,11 @@ class Narrator:
             told = item.percent("probability")
             parts.append(self.say(words["likelihood" if isinstance(told, Word) else "probability"], p=told))
         if item.differ:
-            annex = Markup("<span data-label>{}</span>").format(say("labels/annex_outlook"))
+            annex = Markup("<span data-label>{}</span>").format(say("labels/annex_outlook", number=self.outlook_annex))
             parts.append(self.say(words["differ"], item.fact("differ"), annex=annex))
-        return Markup("，").join(parts) if parts else Markup(words["verdict"])
+        if parts:
+            return Markup("，").join(parts)
+        return Markup(words["hidden"] if row["value"] is None else Method.of(row["method"]).word)
 
     def record(self, track: Sequence[Mapping[str, Any]]) -> Markup:
         """How the warnings of earlier years did, all taken together."""
@@ -503,6 +530,8 @@ class Narrator:
         words, settled = self.words["record"], sums["hits"] + sums["alarms"]
         first, last = track[0]["year"], track[-1]["year"]
         years = period(first, last)
+        if not sums["warned"]:
+            return self.say(words["none"], years=years, **parts)
         text = self.say(words["counts"], years=years, **parts)
         if settled:
             rate = figure(sums["hits"] * 100 / settled, 1, "track/all/right")
@@ -575,61 +604,127 @@ class Narrator:
         indicator, target = item.promise.indicator, item.promise.target
         if indicator is None or not indicator.by_sex or target.sex != "total" or target.rule.series == "gap":
             return Markup("")
-        if item.rare:
+        if item.rare or not item.promise.plan.by_sex:
             return Markup("")
+        sides = [(sex, target.part or "") for sex in ("female", "male")]
+        place = f"{target.indicator}/{item.row['year']}" + (f"/{target.part}" if target.part else "")
+        facts = dict(zip(sides, (f"{place}/female", f"{place}/male"), strict=True))
+        return self._beside(item, facts, f"{place}/gap", "sexes", {})
+
+    def _parts(self, item: Item) -> Markup:
+        """The parts of the indicator's dimension beside each other, if the target is about all or about their distance;
+        where there are only two, how far they are apart.
+        """
+        promise, indicator, target = item.promise, item.promise.indicator, item.promise.target
+        if indicator is None or indicator.by is None or target.part or target.rule.series == "lowest":
+            return Markup("")
+        gap = target.rule.series == "gap"
+        if gap and target.between is None:
+            return Markup("")
+        dimension, place = item.catalog.dimensions[indicator.by], f"{target.indicator}/{item.row['year']}"
+        parts = [side.part for side in reversed(promise.sides)] if gap else list(dimension.parts)
+        facts = {(str(target.sex), part): f"{place}/{part}/{target.sex}" for part in reversed(parts)}
+        name = Name(dimension.name, f"dimension/{indicator.by}")
+        if len(parts) == 2 and not item.rare:
+            one, other = (Name(item.catalog.part_names[part], f"part/{part}") for _, part in facts)
+            called = {
+                "dimension": name,
+                "one": one,
+                "other": other,
+                "called": Name(dimension.gap_called(parts), f"gap/{indicator.by}"),
+            }
+            return self._beside(item, facts, f"{place}/{indicator.by}/gap", "parts", called)
+        rows = {place: self._figures(item, place).get(int(item.row["year"])) for place in reversed(facts)}
+        told = [
+            self.say(
+                self.words["parts_one"],
+                part=Name(item.catalog.part_names[part], f"part/{part}"),
+                value=self._own(item, figure(row["value"], indicator.decimals, facts[sex, part])),
+            )
+            for (sex, part), row in rows.items()
+            if row is not None and row["value"] is not None
+        ]
+        return (
+            self.say(self.words["parts_listed"], dimension=name, listed=joined(told, "，"))
+            if len(told) == len(parts)
+            else Markup("")
+        )
+
+    def _figures(self, item: Item, group: tuple[str, str]) -> Mapping[int, Row]:
+        """Year → the district's figure of the item's indicator for a sex and a part."""
+        return self.facts.figures.years(item.promise.target.indicator, *group)
+
+    def _own(self, item: Item, shown: Figure) -> Markup:
+        """A figure with the unit of the item's indicator, also where the item is a distance."""
+        unit = item.promise.indicator.unit if item.promise.indicator else ""
+        return Markup('<span class="nb">{}{}</span>' if unit.startswith("/") else "{}{}").format(shown, unit)
+
+    def _beside(
+        self, item: Item, sides: Mapping[tuple[str, str], str], fact: str, form: str, called: Mapping[str, object]
+    ) -> Markup:
+        """Two groups (sex and part → the fact of its figure), how far they are apart, and what became of that since the
+        baseline.
+        """
+        indicator = item.promise.indicator
+        assert indicator is not None
         year, base = int(item.row["year"]), item.promise.plan.head.baseline
         found = {
-            (y, sex): r
-            for (y, sex), r in self.facts.figures.at_home(target.indicator).items()
-            if y in {year, base} and sex in {"female", "male"} and r["value"] is not None
+            (y, side): r
+            for side in sides
+            for y, r in self._figures(item, side).items()
+            if y in {year, base} and r["value"] is not None
         }
-        if not {(year, "female"), (year, "male")} <= found.keys():
+        one, other = sides
+        if not {(year, one), (year, other)} <= found.keys():
             return Markup("")
-        values = {s: exact(found[year, s]["value"]) for s in ("female", "male")}
-        gap, fact = values["female"] - values["male"], f"{target.indicator}/{year}"
-        if self._alike(item, gap):
-            return self.say(self.words["sexes_alike"], f"{fact}/gap")
-        since = Markup("")
-        if {(base, "female"), (base, "male")} <= found.keys() and len({r["caliber"] for r in found.values()}) == 1:
-            before = exact(found[base, "female"]["value"]) - exact(found[base, "male"]["value"])
-            since = self._gap_since(item, before, gap, base)
-        decimals = finely(values["female"], values["male"], item.decimals)
-        female, male = (figure(values[s], decimals, f"{fact}/{s}") for s in ("female", "male"))
+        values = {side: exact(found[year, side]["value"]) for side in sides}
+        gap = values[one] - values[other]
+        if alike(gap, indicator.decimals, indicator.unit, self.facts.catalog):
+            return self.say(self.words[f"{form}_alike"], fact, **called)
+        since, distance = Markup(""), item.promise.target.rule.series == "gap"
+        comparable = {(base, one), (base, other)} <= found.keys() and len({r["caliber"] for r in found.values()}) == 1
+        if comparable and not distance:  # which itself tells how it has changed
+            before = exact(found[base, one]["value"]) - exact(found[base, other]["value"])
+            since = self._gap_since(item, before, gap, base, fact, form, called)
+        decimals = finely(values[one], values[other], indicator.decimals)
+        first, second = (self._own(item, figure(values[side], decimals, name)) for side, name in sides.items())
         return self.say(
-            self.words["sexes"],
-            female=self.level(item, female),
-            male=self.level(item, male),
-            word=self._ahead(item, gap, f"{fact}/gap"),
-            gap=self._points(item, gap, f"{fact}/gap"),
+            self.words[form],
+            first=first,
+            second=second,
+            word=self._ahead(item, gap, fact),
+            gap=self._points(item, gap, fact),
             since=since,
+            **called,
         )
 
     def _ahead(self, item: Item, gap: Decimal, fact: str) -> Word:
-        """高 or 低, for counts 多 or 少: women compared with men."""
-        high, low = ("higher", "lower") if unit_of(item.unit).is_rate else ("greater", "smaller")
+        """高 or 低, for counts 多 or 少: one group compared with another."""
+        unit = item.promise.indicator.unit if item.promise.indicator else ""
+        high, low = ("higher", "lower") if unit_of(unit).is_rate else ("greater", "smaller")
         return Word(say(f"labels/verb/{high if gap > 0 else low}"), fact, "up" if gap > 0 else "down")
 
-    def _gap_since(self, item: Item, before: Decimal, gap: Decimal, base: int) -> Markup:
+    def _gap_since(
+        self, item: Item, before: Decimal, gap: Decimal, base: int, place: str, form: str, called: Mapping[str, object]
+    ) -> Markup:
         """What became of the distance since the baseline, in the words of the table of all indicators by sex."""
-        indicator, fact = (
-            item.promise.target.indicator,
-            f"{item.promise.target.indicator}/{item.row['year']}/gap_change",
-        )
+        fact, then = f"{place}_change", place.replace(f"/{item.row['year']}/", f"/{base}/")
         sense = gaps.moved(before, gap, item.decimals, item.unit, self.facts.catalog)
         if sense == Gap.TURNED:
-            then = f"{indicator}/{base}/gap"
             return self.say(
-                self.words["sexes_turned"],
+                self.words[f"{form}_turned"],
                 fact,
                 sense,
                 year=base,
                 word=self._ahead(item, before, then),
                 amount=self._points(item, before, then),
+                **called,
             )
         if sense == Gap.SAME:
-            return self.say(self.words["sexes_since_flat"], fact, sense, year=base)
+            return self.say(self.words[f"{form}_since_flat"], fact, sense, year=base, **called)
         amount = self._points(item, abs(gap) - abs(before), fact)
-        return self.say(self.words["sexes_since"], year=base, amount=amount, word=Word(sense.word, fact, sense))
+        word = Word(sense.word, fact, sense)
+        return self.say(self.words[f"{form}_since"], year=base, amount=amount, word=word, **called)
 
     def _alike(self, item: Item, size: Decimal) -> bool:
         return alike(size, item.decimals, item.unit, self.facts.catalog)

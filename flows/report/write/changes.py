@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from expectations.vocabulary import ChangeCause, Reason, Verdict
+from expectations.vocabulary import ChangeCause, Reason, Verdict, told_sex
 from flows.edition import DIGITS, contents, manifest
 from flows.edition.contents import Contents, Judged, PrintedTarget, Value
 from flows.edition.manifest import Manifest, Parts
@@ -34,6 +34,7 @@ class Spot(NamedTuple):
     area: str
     unit: str
     sex: str
+    part: str
 
 
 @dataclass(frozen=True)
@@ -223,7 +224,7 @@ class _Comparison:
                 continue  # only a count behind it moved
             indicator = self.indicators[spot.indicator]
             decimals = _enough(old, new, indicator.decimals)
-            fact = "/".join(map(str, spot))
+            fact = "/".join(map(str, spot if spot.part else spot[:-1]))
             clause = Name(
                 "、".join(dict.fromkeys(self.clauses.get(spot.indicator, [NONE]))), f"clause/{spot.indicator}"
             )
@@ -233,13 +234,20 @@ class _Comparison:
                 Name(f"{indicator.name}（{indicator.unit}）", f"name/{spot.indicator}"),
                 spot.year,
                 self.places.get(spot.unit or spot.area, spot.unit or spot.area),
-                self.new.words.sexes[spot.sex],
+                self._group(spot.sex, spot.part),
                 _printed(old, decimals, f"previous/{fact}"),
                 _printed(new, decimals, fact),
                 NONE,
                 NONE,
                 _ordered(causes),
             )
+
+    def _group(self, sex: str, part: str | None) -> str:
+        """合计, 女; 农村, 农村女 of a part."""
+        if not part:
+            return self.new.words.sexes[sex]
+        words = {**self.old.words.parts, **self.new.words.parts}
+        return words.get(part, part) + told_sex(sex)
 
     def verdicts(self) -> Iterator[Change]:
         old, new = _verdicts(self.old), _verdicts(self.new)
@@ -255,7 +263,7 @@ class _Comparison:
                 Name(target.name, f"name/{identity}"),
                 year,
                 self.places[self.new.head.district],
-                self.new.words.sexes[target.sex],
+                self._group(target.sex, target.part),
                 _compared(before, decimals, f"previous/{fact}/value"),
                 _compared(after, decimals, f"{fact}/value"),
                 _judged(before, f"previous/{fact}/verdict"),
@@ -278,7 +286,7 @@ class _Comparison:
 
 def _figures(edition: Contents) -> dict[Spot, Value]:
     return {
-        Spot(key, v.year, v.area, v.unit, v.sex): v
+        Spot(key, v.year, v.area, v.unit, v.sex, v.part): v
         for key, indicator in edition.indicators.items()
         for v in indicator.values
     }

@@ -80,6 +80,7 @@ def content(facts: Facts, title: str) -> dict[str, Any]:
             "states": {k: w for k, w in Reason.words().items() if w},
             "verdicts": Verdict.words(),
             "sexes": Sex.words(),
+            **({"parts": names} if (names := _part_names(facts)) else {}),
         },
         "plans": [
             {
@@ -107,6 +108,11 @@ def content(facts: Facts, title: str) -> dict[str, Any]:
     }
 
 
+def _part_names(facts: Facts) -> dict[str, str]:
+    """The names of the parts that figures may be of."""
+    return {key: part.name for d in facts.catalog.divided.values() for key, part in d.parts.items()}
+
+
 def _target(item: Item) -> dict[str, Any]:
     target, row = item.promise.target, item.row
     return {
@@ -118,6 +124,8 @@ def _target(item: Item) -> dict[str, Any]:
         "title": item.promise.title,
         "indicator": target.indicator,
         "sex": target.sex,
+        **({"part": target.part} if target.part else {}),
+        **({"between": [side.part for side in item.promise.sides]} if target.between else {}),
         "name": item.name,
         "unit": item.unit,
         "decimals": item.decimals,
@@ -144,6 +152,7 @@ def _indicators(facts: Facts) -> dict[str, Any]:
     values: dict[str, list[dict[str, Any]]] = {}
     for row in facts.figures.all:
         given = _given(row, "year area unit sex value numerator denominator lower upper state caliber")
+        given |= {"part": row["part"]} if row["part"] else {}
         values.setdefault(row["indicator"], []).append(given)
     return {
         key: {

@@ -155,11 +155,13 @@ def statements(facts: Facts) -> tuple[list[str], list[list[object]]]:
 
 
 def indicators(facts: Facts) -> tuple[list[str], list[list[object]]]:
-    """Every indicator by year, area, institution and sex, not rounded."""
+    """Every indicator by year, area, institution and sex, not rounded, and, where a form has a dimension, by its parts."""
     places = {a.code: a.name for a in (*facts.catalog.district.areas, *facts.catalog.district.references)}
     places[facts.catalog.district.code] = facts.catalog.district.short
     units = {u.id: u.name for k in facts.catalog.district.units.values() for u in k.members}
-    header = headings("indicators")
+    header, divided = headings("indicators"), bool(facts.catalog.divided)
+    if divided:
+        header.insert(PARTS_AT, say("labels/cell/part"))
     table: list[list[object]] = []
     for r in facts.figures.all:
         i = facts.catalog.indicators[r["indicator"]]
@@ -171,6 +173,7 @@ def indicators(facts: Facts) -> tuple[list[str], list[list[object]]]:
                 places[r["area"]],
                 units.get(r["unit"], ""),
                 Sex.of(r["sex"]).word,
+                *([facts.catalog.part_names.get(r["part"], Sex.TOTAL.word)] if divided else []),
                 _plain(r["numerator"]),
                 _plain(r["denominator"]),
                 r["value"],
@@ -181,6 +184,10 @@ def indicators(facts: Facts) -> tuple[list[str], list[list[object]]]:
             ]
         )
     return header, table
+
+
+PARTS_AT = 6
+"""The place of the parts in that table: behind the sex."""
 
 
 def _plain(value: Any) -> object:
@@ -202,7 +209,7 @@ def origins(facts: Facts) -> list[dict[str, Any]]:
 def sexes(facts: Facts) -> list[dict[str, Any]]:
     """Every indicator by sex: women, men, the distance, the ratio, and whether the distance shrank."""
     table = []
-    for key, indicator in facts.catalog.indicators.items():
+    for key, indicator in facts.sexed.items():
         if not indicator.by_sex:
             continue
         own = facts.figures.at_home(key)
@@ -228,9 +235,7 @@ def sexes(facts: Facts) -> list[dict[str, Any]]:
         }
         for sex in ("female", "male", "total"):
             value = values.get((facts.year, sex))
-            state = (
-                own[facts.year, sex]["state"] if (facts.year, sex) in own else facts.catalog.absence(key, facts.year)
-            )
+            state = own[facts.year, sex]["state"] if (facts.year, sex) in own else facts.absence(key, facts.year)
             row[sex] = Reason.of(state).word if value is None else figure(value, indicator.decimals, f"{fact}/{sex}")
         row["share"] = _female_share(counted, indicator, f"{fact}/female_share")
         if now is None:
@@ -274,14 +279,14 @@ def scorecard(facts: Facts) -> list[dict[str, object]]:
         r["indicator"]
         for r in facts.figures.all
         if r["year"] == facts.year
-        and r["sex"] != "total"
+        and (r["sex"] != "total" or facts.catalog.indicators[r["indicator"]].kind == "share")  # a share stands at total
         and (r["value"] is not None or r["state"] == "suppressed")  # a suppressed figure has been received
     }
     table = []
     for key, department in facts.catalog.district.departments.items():
-        own = {k: i for k, i in facts.catalog.indicators.items() if i.lead == key and i.people}
+        own = {k: i for k, i in facts.sexed.items() if i.lead == key and i.people}
         split = {k for k, i in own.items() if i.by_sex or i.kind == "share"}
-        got = {k for k in split if k in came or own[k].kind == "share"}
+        got = split & came
         if own and department.sends:
             fact = f"scorecard/{key}/{facts.year}"
             table.append(

@@ -146,6 +146,7 @@ def _notes(facts: Facts) -> list[tuple[str, str]]:
     unused = {
         Reason.OK,
         *({Reason.NOT_RECEIVED} if facts.catalog.is_entered else {Reason.NOT_PUBLISHED, Reason.NOT_ENTERED}),
+        *(set() if facts.is_unasked else {Reason.NOT_ASKED}),
     }
     notes = [
         (reason.word, say("labels/workbook/not_zero", meaning=reason.meaning))
@@ -161,6 +162,6 @@ def _describe(book: Workbook, facts: Facts, title: str) -> None:
     published = datetime.combine(facts.edition.published, time(9))
     known = book.properties
     known.title, known.language, known.creator = title, "zh-CN", "、".join(facts.catalog.district.issuers)
-    known.subject = say("labels/workbook/subject", year=facts.year)
+    known.subject = say("labels/workbook/subject", year=facts.year, plans=facts.named)
     known.keywords = say("labels/simulated") if facts.edition.simulated else None
     known.created = known.modified = published

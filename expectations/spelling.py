@@ -1,0 +1,34 @@
+"""A name that nothing has, and the names there are in; a sentence that says so and asks for the one that was meant out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+LOOKALIKE = str.maketrans({"入": "人", "l": "1", "I": "1", "O": "0", "o": "0", "／": "/", "％": "%"})
+"""Letters that are taken for another one."""
+LIKE = 0.6
+"""From what likeness on a name may have been meant (difflib)."""
+FEW = 12
+"""So many names are listed where none is alike."""
+
+
+def meant(given: object, known: Iterable[object]) -> str:
+    """；是否为 'health'？ or, where no name is alike, those that there are; empty if those are too many to list."""
+    names = list(dict.fromkeys(str(name) for name in known))
+    word = str(given)
+    found = max(names, key=lambda name: (_likeness(word, name), -abs(len(name) - len(word))), default="")
+    if found and _likeness(word, found) >= LIKE:
+        return f"；是否为 {found!r}？"
+    return f"；现有：{'、'.join(names)}" if 0 < len(names) <= FEW else ""
+
+
+def _likeness(word: str, name: str) -> float:
+    if word.translate(LOOKALIKE) == name.translate(LOOKALIKE):
+        return 1
+    return SequenceMatcher(None, word, name).ratio()
+
+
+def unknown(what: str, given: object, known: Iterable[object]) -> str:
+    """没有部门 'helth'；是否为 'health'？"""
+    return f"没有{what} {given!r}{meant(given, known)}"
