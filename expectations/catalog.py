@@ -880,10 +880,22 @@ def _cross_check(reader: _Reader, source: Source, agreed: Agreed) -> None:
         reader.blame(kind, name, path, message)
     for plan in agreed.plans:
         for target in plan.targets:
+            _check_compared(reader, source, district, plan, target)
             own = indicators.get(str(target.indicator))
             if own and target.needs_sex and not own.by_sex:
                 told = f"{plan.id} 的目标 {target.id} 需要分性别，应为 true"
                 reader.blame("indicators", str(target.indicator), ("by_sex",), told)
+
+
+def _check_compared(reader: _Reader, source: Source, district: District, plan: Plan, target: Target) -> None:
+    """The area that a target is compared with is there in some year of its plan."""
+    for i, area in enumerate(district.references):
+        if target.rule.limit != "area" or area.code != target.than:
+            continue
+        start, end = plan.head.start, plan.head.end
+        if area.since > end or area.until < start:
+            told = f"{plan.id} 的目标 {target.id} 以{area.name}为对照，但它在{start}—{end}年都不在；请核对年份，或换对照地区"
+            reader.problems.append(source.problem(("references", i, "since" if area.since > end else "until"), told))
 
 
 def _check_departments(reader: _Reader, source: Source, district: District) -> None:
@@ -938,8 +950,8 @@ def _check_areas(reader: _Reader, source: Source, district: District) -> None:
                 told = f"{named} 同时是{earlier.name}的名称或代码；已列为单独一项的，不再写作其他地区的别名（aliases）"
                 reader.problems.append(source.problem(("areas", i), told))
     for i, area in enumerate(district.references):
-        for key in sorted(area.model_fields_set & {"since", "until", "merged_into", "split_from"}):
-            told = "对照地区（references）不写设立、撤销和并入；请删去"
+        for key in sorted(area.model_fields_set & {"merged_into", "split_from"}):
+            told = "对照地区（references）的数值不与其他地区相加，不写并入和分出；只写 since、until 和 aliases"
             reader.problems.append(source.problem(("references", i, key), told))
 
 

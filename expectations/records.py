@@ -233,7 +233,9 @@ class District(Record):
     whole_called: Annotated[str, Field(pattern=CALLED)] | None = None
     """What the whole district is called in a row of totals, if it is not 全 with the last letter of its name."""
     references: tuple[Area, ...] = ()
-    """Areas that the district is compared with (the whole city); they are never summed into the district."""
+    """Areas that the district is compared with (the whole city); they are never summed into the district. One may be set up
+    or dissolved (`since`, `until`); then nothing is compared with it in other years.
+    """
     units: dict[Identifier, InstitutionKind] = Field(default_factory=dict)
 
     @property
@@ -1544,11 +1546,11 @@ class Catalog:
         """Area that is no part of the district → the measures (or ready-made indicators) of a dataset by area with which
         a target compares it, in a plan that runs in that year or has it as its baseline year.
         """
-        form = self.datasets[dataset].form(year)
+        form, there = self.datasets[dataset].form(year), {a.code for a in self.district.references if a.there(year)}
         found: dict[str, frozenset[str]] = {}
         for promise in self._asking(year) if form.by_area else ():
             target, indicator = promise.target, promise.indicator
-            if target.rule.limit != "area" or indicator is None:
+            if target.rule.limit != "area" or indicator is None or target.than not in there:
                 continue
             wanted = indicator.measures_of(year) & form.measures.keys()
             wanted |= form.gives([str(target.indicator)])

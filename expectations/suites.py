@@ -258,7 +258,7 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
     if "area" in roles:
         codes = [district.code, *district.parts, *(a.code for a in district.references)]
         yield check(MEMBER, "row_area", roles["area"], "area", column="area", value_set=codes)
-        if not dataset.by_unit and not all(area.always for area in district.areas):
+        if not dataset.by_unit and not all(area.always for area in (*district.areas, *district.references)):
             yield check(MEMBER, "row_area_absent", roles["area"], "absent", column="absent", value_set=[""])
     if "area_name" in roles:
         sides = {"column_A": "area_name", "column_B": "area_expected"}

@@ -125,7 +125,7 @@ def _cells(catalog: Catalog, dataset: Dataset) -> Iterator[tuple[str, str, str, 
         places = [(u.area or district.code, u.id, u.since, u.until, False) for u in members]
     elif dataset.by_area:
         places = [(a.code, "", a.since, a.until, False) for a in district.areas]
-        places += [(a.code, "", 0, FOREVER, True) for a in district.references]
+        places += [(a.code, "", a.since, a.until, True) for a in district.references]
     else:
         places = [(district.code, "", 0, FOREVER, False)]
     for area, unit, since, until, reference in places:

@@ -401,7 +401,7 @@ def _coders(catalog: Catalog, dataset: Dataset, year: int) -> dict[str, Coder]:
     areas = {a.code.ljust(digits, "0"): a.code for a in known for digits in (len(a.code), *CODES)}
     codes_of = {a.name: a.code for a in known}
     areas |= {word: codes_of[name] for word, name in names.items()}
-    areas |= _references(catalog)
+    areas |= _references(catalog, year)
     areas |= dict.fromkeys((district.name, district.short, *codes.whole), district.code)
     members = district.units[dataset.unit_kind].members if dataset.unit_kind else ()
     members = tuple(sorted(members, key=lambda unit: unit.there(year)))
@@ -433,10 +433,12 @@ def _coders(catalog: Catalog, dataset: Dataset, year: int) -> dict[str, Coder]:
     }
 
 
-def _references(catalog: Catalog) -> dict[str, str]:
-    """In a district of a city, 全市 means the city, if the district is compared with it."""
+def _references(catalog: Catalog, year: int) -> dict[str, str]:
+    """In a district of a city, 全市 means the city, if the district is compared with it in that year."""
     called: dict[str, list[str]] = {}
     for area in catalog.district.references:
+        if not area.there(year):
+            continue
         called.setdefault(f"全{area.name[-1]}", []).append(area.code)
     return {word: codes[0] for word, codes in called.items() if len(codes) == 1}
 

@@ -12,7 +12,7 @@ import duckdb
 import pandas as pd
 
 from expectations import territory
-from expectations.records import PART, Catalog, Dataset
+from expectations.records import PART, Area, Catalog, Dataset, Institution
 from expectations.vocabulary import WHOLE, Sex
 from flows.files import characters
 from flows.validate.findings import (
@@ -178,16 +178,19 @@ def _absent(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.Serie
 
 def absence_told(catalog: Catalog, dataset: Dataset, place: str, year: int) -> str:
     """What became of an area or institution that is not there in a data year (2023年并入西镇); empty if it is there."""
+    members: Mapping[str, Institution | Area] = {area.code: area for area in catalog.district.references}
     if dataset.by_unit:
         members = {unit.id: unit for unit in catalog.district.units[str(dataset.unit_kind)].members}
-        unit = members.get(place)
-        if unit is None or unit.there(year):
+    if (member := members.get(place)) is not None:
+        if member.there(year):
             return ""
-        if year < unit.since:
-            return say("messages/territory/set_up", year=unit.since)
-        if unit.merged_into is None:
-            return say("messages/territory/closed", year=unit.until + 1)
-        return say("messages/territory/merged", year=unit.until + 1, others=members[unit.merged_into].name)
+        if year < member.since:
+            return say("messages/territory/set_up", year=member.since)
+        if member.merged_into is None:
+            return say("messages/territory/closed", year=member.until + 1)
+        return say("messages/territory/merged", year=member.until + 1, others=members[member.merged_into].name)
+    if dataset.by_unit:
+        return ""
     known = {area.code: area for area in catalog.district.areas}
     if place not in known or known[place].there(year):
         return ""

@@ -468,8 +468,7 @@ def following(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.rmtree(raw / str(year))
     shutil.copytree(raw / "2022", raw / "2023")
     for path in (raw / "2023").iterdir():
-        data = path.read_bytes().replace(b"2023", b"2024").replace(b"2022", b"2023")
-        path.write_bytes(data.replace(b"year: 2023", b"year: 2023"))
+        path.write_bytes(path.read_bytes().replace(b"2023", b"2024").replace(b"2022", b"2023"))
     for year, kept in ((2022, ()), (2023, ("maternal_health",))):
         register = raw / str(year) / "deliveries.yml"
         head = yaml.safe_load(register.read_text(encoding="utf-8"))
