@@ -548,7 +548,7 @@ def promised(district: str, home: Path) -> tuple[District, tuple[Plan, ...], Map
         raise CatalogError(reader.problems)
     used = _used(plans)
     found = own | reader.shipped(used - own.keys())
-    return head[1], tuple(plans), {key: found[key] for key in sorted(used)}
+    return head[1], tuple(plans), as_asked(plans, {key: found[key] for key in sorted(used)})
 
 
 MARK = "# 请确认"
@@ -594,7 +594,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
     listed = enumerate(record.plans)
     plans = [plan for i, key in listed if (plan := _plan(reader, source, i, key, names, dimensions))]
     if not reader.problems:
-        indicators |= reader.shipped(_used(plans) - set(indicators))
+        indicators = as_asked(plans, indicators | reader.shipped(_used(plans) - set(indicators)))
         own = {n: d for n, d in datasets.items() if _sends(record, plans, d)}
         reader.came("district", "", source)
         reader.came("policy", "", policy[0])
@@ -730,6 +730,14 @@ def _sends(district: District, plans: Iterable[Plan], dataset: Dataset) -> bool:
         known = dataset.unit_kind is None or dataset.unit_kind in district.units
         return known and dataset.department in district.departments and district.departments[dataset.department].sends
     return any(target.rule.evidence for plan in plans for target in plan.targets)
+
+
+def as_asked(plans: Iterable[Plan], indicators: Mapping[str, Indicator]) -> dict[str, Indicator]:
+    """The indicators, computed by sex only where a plan that names them wants women and men told apart."""
+    listed = list(plans)
+    wanted = _used(plan for plan in listed if plan.by_sex)
+    apart = _used(listed) - wanted
+    return {k: i.model_copy(update={"by_sex": False}) if k in apart and i.by_sex else i for k, i in indicators.items()}
 
 
 def _used(plans: Iterable[Plan]) -> set[str]:

@@ -295,7 +295,7 @@ PART = "part"
 KEY_COLUMN = {"anyOf": [{"enum": [*ROLES]}, {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}]}
 
 
-class Part(Record):
+class DimensionPart(Record):
     """Part (组): one of the groups into which a dimension divides people, such as 农村."""
 
     name: Title
@@ -320,7 +320,7 @@ class Dimension(Record):
     """The name of the dimension in SDMX files."""
     exhaustive: bool
     """Whether the parts make up the whole, each person in one of them: then their sum is the whole."""
-    parts: dict[Identifier, Part] = Field(min_length=1)
+    parts: dict[Identifier, DimensionPart] = Field(min_length=1)
     """In the order of the report; the first is the one that the others are compared with."""
 
     def gap_called(self, parts: Sequence[str]) -> str:
@@ -744,6 +744,11 @@ class Target(Record):
         """Its own indicator, and the one it is compared with."""
         other = self.than if self.rule.limit == "indicator" else None
         return tuple(key for key in (self.indicator, other) if key)
+
+    @property
+    def figure(self) -> tuple[str, str]:
+        """The indicator and the part that it is about."""
+        return str(self.indicator), self.part or ""
 
     @property
     def of_one_sex(self) -> bool:
@@ -1384,7 +1389,7 @@ class Catalog:
         """Part → its name."""
         return {key: part.name for dimension in self.dimensions.values() for key, part in dimension.parts.items()}
 
-    def parts_by(self, dataset: Dataset) -> Mapping[str, Part]:
+    def parts_by(self, dataset: Dataset) -> Mapping[str, DimensionPart]:
         """The parts by which a form divides its figures; none if it does not."""
         return self.dimensions[dataset.dimension].parts if dataset.dimension else {}
 

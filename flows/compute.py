@@ -12,7 +12,7 @@ import duckdb
 
 from expectations import territory
 from expectations.records import FOREVER, Catalog, Dataset, Indicator
-from expectations.vocabulary import Moved
+from expectations.vocabulary import WHOLE, Moved
 from flows import intervals
 from flows.warehouse import append
 from flows.wording import say
@@ -326,14 +326,15 @@ def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         for kind, header in dataset.stated.columns.items():
             key = "s.indicator" if dataset.indicator is None else f"'{dataset.indicator}'"
             found = con.execute(
-                f"""select {key}, d.year, r."{header}", d.delivery, d.file, r.line
+                f"""select {key}, if(s.part = '{WHOLE}', '', s.part), d.year, r."{header}", d.delivery, d.file, r.line
                     from "raw_{name}" r join "stg_{name}" s using (delivery, row)
                     join meta_deliveries d using (delivery)
                     where d.status in ('accepted', 'partial') and trim(coalesce(r."{header}", '')) <> ''
-                        and s.part in ('', '*')  -- what is said of a part is not of the figure
+                        and list_contains(?, s.part)
                     order by d.delivery, r.line""",  # noqa: S608  (names of the catalogue)
+                [["", WHOLE, *catalog.parts_by(dataset)]],
             ).fetchall()
-            for indicator, year, printed, delivery, file, line in found:
+            for indicator, part, year, printed, delivery, file, line in found:
                 said = stated(printed.strip(), kind)
                 if said is None:
                     con.execute(
@@ -348,8 +349,8 @@ def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
                     )
                 elif indicator in catalog.indicators:
                     con.execute(
-                        "insert into core_stated values (?, ?, ?, ?, ?, ?, ?, ?)",
-                        [indicator, year, kind, *said, printed.strip(), delivery, line],
+                        "insert into core_stated values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        [indicator, part, year, kind, *said, printed.strip(), delivery, line],
                     )
 
 

@@ -104,6 +104,7 @@ create table core_observations (
 -- What the source of a published figure itself says of it: the base of a change need not have been published.
 create table core_stated (
     indicator varchar not null,
+    part      varchar not null default '',  -- part of a dimension that the figure is of
     year      integer not null,        -- data year of the figure
     kind      varchar not null check (kind in ('previous', 'baseline', 'since', 'source')),
                                        -- change on the year before | on the plan's baseline | first year that met the target |
@@ -113,7 +114,7 @@ create table core_stated (
     printed   varchar not null,        -- as the file has it
     delivery  varchar not null,
     line      integer not null,
-    primary key (indicator, year, kind)
+    primary key (indicator, part, year, kind)
 );
 
 -- Rejection (不予采用的数据): a cell that was received and cannot be used.

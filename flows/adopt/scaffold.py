@@ -164,6 +164,8 @@ def needed(
     lacking -= {m for d in sent for m in d.measures}
     made: dict[str, dict[str, Dataset]] = defaultdict(dict)
     by_of = {m: i.by for i in indicators.values() for m in i.measures if i.by}
+    named = {key for p in plans if p.by_sex for t in p.targets for key in t.indicators}
+    sexed = {m for key, i in indicators.items() if key in named or i.kind == "share" for m in i.measures}
     for key, shipped in forms().items():
         kept = {
             h: c
@@ -171,9 +173,9 @@ def needed(
             if c.measure in lacking and by_of.get(c.measure) == shipped.dimension
         }
         if kept and shipped.department in found.departments and _is_known(shipped, found):
-            roles = {
-                h: c for h, c in shipped.columns.items() if c.is_ and (found.areas or not c.is_.startswith("area"))
-            }
+            unasked = {*([] if found.areas else ["area", "area_name"])}
+            unasked |= set() if sexed & {c.measure for c in kept.values()} else {"sex"}
+            roles = {h: c for h, c in shipped.columns.items() if c.is_ and c.is_ not in unasked}
             made[shipped.department][_key_of(key, own)] = shipped.model_copy(
                 update={"columns": roles | {h: _alone(c, {*lacking}) for h, c in kept.items()}}
             )

@@ -15,26 +15,26 @@ from expectations.rules import Rule
 from expectations.vocabulary import Method, Reason, Verdict
 from flows.assess.rules import Assessment
 
-Changes = Mapping[tuple[str, int, str], Fraction]
-"""(indicator, year, kind) → change, in the indicator's unit or in %. Its sign decides the verdict."""
+Changes = Mapping[tuple[str, str, int, str], Fraction]
+"""(indicator, part, year, kind) → change, in the indicator's unit or in %. Its sign decides the verdict."""
 
 
 def judged(con: duckdb.DuckDBPyConnection, catalog: Catalog, rows: Iterable[Assessment]) -> list[Assessment]:
     """The same assessments, with a verdict on directions for which only a change since the baseline was published."""
     promises = {p.id: p for p in catalog.promises()}
     changes = {
-        (indicator, year, kind): Fraction(value)
-        for indicator, year, kind, value in con.execute(
-            "select indicator, year, kind, value from core_stated where kind <> 'since' and value is not null"
+        (indicator, part, year, kind): Fraction(value)
+        for indicator, part, year, kind, value in con.execute(
+            "select indicator, part, year, kind, value from core_stated where kind <> 'since' and value is not null"
         ).fetchall()
     }
     return [_judged(promises[row.target], row, changes) for row in rows] if changes else list(rows)
 
 
 def _judged(promise: Promise, row: Assessment, changes: Changes) -> Assessment:
-    if promise.target.indicator is None or row.value is None:
+    if promise.target.indicator is None or promise.target.rule.series == "gap" or row.value is None:
         return row
-    key = promise.target.indicator, row.year
+    key = (*promise.target.figure, row.year)
     towards = promise.direction
     before = changes.get((*key, "previous"))
     if row.worsened is None and before is not None:
@@ -62,7 +62,7 @@ def printed(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         for kind in ("previous", "baseline"):
             con.execute(
                 f"""update out_assessments a set change_{kind} = s.value from core_stated s
-                    where a.target = ? and s.indicator = ? and s.kind = ? and s.year = a.year and a.value is not null
+                    where a.target = ? and s.indicator = ? and s.part = ? and s.kind = ? and s.year = a.year and a.value is not null
                       and s.value is not null and not s.relative""",  # noqa: S608  (our own names)
-                [promise.id, promise.target.indicator, kind],
+                [promise.id, *promise.target.figure, kind],
             )

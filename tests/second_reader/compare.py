@@ -725,12 +725,16 @@ def _attainment(found: Comparison, rows: list[dict[str, str]], outcomes: list[di
                 )
 
 
+DELIVERED = 6
+"""The decimals of a figure that a delivery can hold: the next plan is to receive it."""
+
+
 def _baseline(mine: Mine, found: Comparison, rows: list[dict[str, str]], year: int, public: bool) -> None:
     for row in rows:
         key = (row["indicator"], int(row["year"]), mine.catalogue.code, "", row["sex"], row.get("part", "").strip("—"))
         figure = mine.figures.get(key)
         if figure is not None and figure.value is not None:  # as a delivery can hold it
-            figure = figure._replace(value=round(figure.value, 6))
+            figure = figure._replace(value=round(figure.value, DELIVERED))
         _equal(found, "baseline.csv", key, row, figure, public)
         for column, demand in (("lowest", "each_at_least"), ("gap", "narrow")):
             if row[column] in ("", "—") or key[-1]:
@@ -741,7 +745,7 @@ def _baseline(mine: Mine, found: Comparison, rows: list[dict[str, str]], year: i
                 if p.demand.demand == demand and p.target["indicator"] == key[0]
             ]
             known = [v.value for v in own if v is not None and v.value is not None]
-            near = any(_near(row[column], round(value, 6)) for value in known)
+            near = any(_near(row[column], round(value, DELIVERED)) for value in known)
             found.same("baseline.csv", f"{key[0]} {column}", row[column], known, near)
 
 

@@ -419,6 +419,8 @@ published:
     计量单位: {is: value_unit}
     城乡: {is: residence}
     数值: {is: value, decimals: 2}
+    比基期变化: {is: note}
+  stated: {baseline: 比基期变化}
 """
 RATE = """
 mortality:
@@ -430,6 +432,9 @@ domain: 1
 title: 妇女与健康
 goals:
   1: {title: 缩小城乡差距, targets: [{indicator: mortality, rule: narrow_gap, between: residence}]}
+  2:
+    title: 降低死亡率
+    targets: [{indicator: mortality, rule: decrease}, {indicator: mortality, rule: decrease, part: rural}]
 """
 
 
@@ -461,8 +466,26 @@ def test_published_rates_of_city_and_country_are_taken_as_they_stand(
         given[year] = {"published": text}
     with trial.judged(national, deliver(tmp_path, given), 2022) as con:
         told = dict(con.execute("select part, value from out_indicators where year = 2022").fetchall())
-        [verdict] = rows(con, "select value, baseline, met from out_assessments where year = 2022")
+        [verdict] = rows(
+            con, "select value, baseline, met from out_assessments where year = 2022 and target like '%residence'"
+        )
     assert told == {"": 8.1, "urban": 5.6, "rural": 11.4}
     assert {k: v if isinstance(v, bool) else round(v, 6) for k, v in verdict.items()} == {
         "value": 5.8, "baseline": 8.0, "met": True,
     }  # fmt: skip
+
+
+def test_what_is_published_of_all_is_not_said_of_a_part(national: Catalog, tmp_path: Path) -> None:
+    """The baseline year was never published; the office prints how far the rate of all has fallen since."""
+    text = "年份,指标,计量单位,城乡,数值,比基期变化\n2022,死亡率,‰,合计,8.10,-0.9\n2022,死亡率,‰,农村,11.40,{}\n"
+
+    def judged(folder: Path, change: str) -> dict[str, list[Any]]:
+        with trial.judged(national, deliver(folder, {2022: {"published": text.format(change)}}), 2022) as con:
+            found = con.execute(
+                "select target, verdict, method, reason from out_assessments where year = 2022 and target like '%g1.2%'"
+            ).fetchall()
+        return {target.partition("mortality")[2]: told for target, *told in found}
+
+    fallen = ["on_course", "stated", None]
+    assert judged(tmp_path / "of_all", "") == {"": fallen, ".rural": ["unknown", None, "no_baseline"]}
+    assert judged(tmp_path / "of_both", "0.4") == {"": fallen, ".rural": ["away", "stated", None]}

@@ -185,3 +185,26 @@ def head(home: Path, plan: str) -> str:
     """Audience and by_sex of a plan that was begun."""
     said = yaml.safe_load((home / "expectations" / "plans" / plan / "plan.yml").read_text(encoding="utf-8"))
     return f"{said['audience']} {str(said['by_sex']).lower()}"
+
+
+@pytest.mark.parametrize("by_sex", [True, False])
+def test_a_form_asks_for_sexes_where_a_plan_wants_them(home: Path, by_sex: bool) -> None:
+    """The shipped survey is by sex, and so is its indicator."""
+    asking(home, "health_literacy")
+    district = home / "districts" / "990201.yml"
+    named = district.read_text(encoding="utf-8").replace(
+        "departments:\n", "departments:\n  publicity: {name: 区委宣传部}\n"
+    )
+    district.write_text(named, encoding="utf-8")
+    path = home / "plans" / "demo_women_2021" / "plan.yml"
+    path.write_text(f"{path.read_text(encoding='utf-8')}by_sex: {str(by_sex).lower()}\n", encoding="utf-8")
+    shutil.rmtree(home / "datasets")
+    (home / "datasets").mkdir()
+    list(scaffold.form("990201", home))
+    form = home / "datasets" / "health.yml"
+    text = form.read_text(encoding="utf-8")
+    assert ("{is: sex}" in text) == by_sex
+    form.write_text(re.sub(rf"[ ]*{MARK}.*", "", text), encoding="utf-8")
+    catalog = load("990201", home)
+    assert catalog.indicators["health_literacy"].by_sex == by_sex
+    assert library(home)["health_literacy"].by_sex

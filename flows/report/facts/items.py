@@ -423,9 +423,9 @@ def read(
     for row in rows(con, "select * from out_assessments"):
         history.setdefault(row["target"], {})[row["year"]] = row
     statements = {r["target"]: r for r in rows(con, "select * from core_statements where year = ?", year)}
-    stated: dict[str, dict[str, dict[str, Any]]] = {}
+    stated: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for row in rows(con, "select * from core_stated where year = ?", year):
-        stated.setdefault(row["indicator"], {})[row["kind"]] = row
+        stated.setdefault((row["indicator"], row["part"]), {})[row["kind"]] = row
     items = []
     for promise in catalog.promises(year):
         years = history.get(promise.id, {})
@@ -434,7 +434,7 @@ def read(
         own = figures.years(promise.target.indicator, promise.target.sex, promise.target.part)
         breaks = territory.breaks(catalog.district, promise.target.each)
         series, rare = _series(promise, years, own, breaks), _rare(promise, own, year)
-        said = stated.get(str(promise.target.indicator), {}) if promise.target.rule.series != "gap" else {}
+        said = stated.get(promise.target.figure, {}) if promise.target.rule.series != "gap" else {}
         items.append(
             Item(promise, catalog, years[year], years, series, statements.get(promise.id), rare, said, registered)
         )
