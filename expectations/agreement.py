@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from expectations.records import (
@@ -27,6 +29,10 @@ from expectations.records import (
 from expectations.spelling import meant, unknown
 from expectations.units import UNITS, unit_of
 
+RISING = ("提高", "提升", "上升", "增加", "增长", "扩大")
+FALLING = ("下降", "降低", "减少", "缩小")
+OPPOSITE = {"increase": FALLING, "decrease": RISING}
+"""Words of a plan that say the opposite of a rule."""
 CERTAIN = 100
 """A share is at most so many per cent, and nothing becomes less by more."""
 
@@ -45,6 +51,8 @@ class Mistake(NamedTuple):
 class Agreed:
     """The records of a catalogue that are held against each other."""
 
+    called: str
+    """The code by which the district's file is called."""
     district: District
     plans: tuple[Plan, ...]
     indicators: Mapping[str, Indicator]
@@ -67,6 +75,8 @@ class Agreed:
         for plan in self.plans:
             for domain in plan.domains:
                 where = f"{plan.id}.{domain.domain}"
+                if [other.title for other in plan.domains].count(domain.title) > 1:
+                    yield Mistake("domains", where, ("title",), f"本规划另有领域也叫 {domain.title!r}；请核对")
                 for section, entries in (("goals", domain.goals), ("measures", domain.measures)):
                     for number, entry in entries.items():
                         for i, target in enumerate(entry.targets):
@@ -85,6 +95,9 @@ class Agreed:
 
     def _district(self) -> Iterator[Mistake]:
         district = self.district
+        if district.code != self.called:
+            told = f"与文件名不符；应为 {self.called!r}，实为 {district.code!r}"
+            yield Mistake("district", "", ("code",), told)
         for key, count in Counter(district.plans).items():
             if count > 1:
                 yield Mistake("district", "", ("plans",), f"规划 {key!r} 写了两次")
@@ -95,6 +108,17 @@ class Agreed:
                 told = f"有{names[department.name]}个部门叫 {department.name!r}；反馈单和报表都用部门名称，请写成不同的名称"
                 yield Mistake("district", "", ("departments", key, "name"), told)
         areas = [area.code for area in district.areas]
+        offices: dict[str, str] = {}
+        for key, department in district.departments.items():
+            if department.area is None:
+                continue
+            path = ("departments", key, "area")
+            if department.area not in areas:
+                told = f"所辖地区（areas）中{unknown('代码', department.area, areas)}"
+                yield Mistake("district", "", path, told)
+            elif department.area in offices:
+                yield Mistake("district", "", path, f"{department.area!r} 已由部门 {offices[department.area]!r} 报送")
+            offices.setdefault(department.area, key)
         for i, area in enumerate(district.references):
             if area.code in areas or area.code in [other.code for other in district.references[:i]]:
                 yield Mistake("district", "", ("references", i, "code"), f"代码 {area.code!r} 已经列过")
@@ -138,7 +162,7 @@ class Agreed:
                 yield Mistake("datasets", name, ("title",), told)
         yield from self._divided(name, dataset)
         columns = {c.measure: c for c in dataset.columns.values() if c.measure}
-        homes = {c.measure: c for d in self.datasets.values() for c in d.columns.values() if c.measure}
+        homes = {measure: column for measure, (_, column) in self._columns.items()}
         for header, column in dataset.columns.items():
             if column.measure is None:
                 continue
@@ -184,6 +208,8 @@ class Agreed:
                 continue
             if other == column.measure:
                 yield key, f"{other!r} 是本列自己"
+            elif key == "not_above" and other in own and own[other].not_above == column.measure:
+                yield key, f"{other!r} 和本列互为对方的一部分；请只在部分一列写 not_above"
             elif other not in own:
                 if other in all_columns:
                     yield key, f"须是同一报表的数据列，实为 {other!r}{meant(other, own)}"
@@ -225,6 +251,15 @@ class Agreed:
     def no_department(self, key: str) -> str:
         return f"地区 {self.district.code} {unknown('部门', key, self.district.departments)}"
 
+    @property
+    def has_released(self) -> bool:
+        """Whether the released figures of the district's areas are delivered."""
+        return any(d.released for d in self.datasets.values())
+
+    def is_released(self, measure: str) -> bool:
+        """Whether a form of the district's areas has the measure, and their released figures are delivered."""
+        return self.has_released and any(measure in d.measures for d in self.others.values())
+
     def undelivered(self, kind: str, name: str, path: tuple[object, ...], measure: str) -> Mistake:
         """No form delivers a measure that is named at this place: because of its name, or because the district has not who
         would send the form.
@@ -232,7 +267,8 @@ class Agreed:
         form = next((key for key, dataset in self.others.items() if measure in dataset.measures), None)
         if form is None:
             known = [m for d in self.datasets.values() for m in d.measures]
-            return Mistake(kind, name, path, f"没有报表提供 {measure!r}{meant(measure, known)}")
+            cure = "；还没有这份报表的，可用 ./monitor new form 起草"
+            return Mistake(kind, name, path, f"没有报表提供 {measure!r}{meant(measure, known)}{cure}")
         here, dataset = self.district, self.others[form]
         if dataset.department not in here.departments:
             return Mistake(
@@ -265,7 +301,10 @@ class Agreed:
                 told = f"目标值调整自{revision.since}年起，不在规划期（{plan.head.start}—{plan.head.end}年）内"
                 yield f"revised.{i}.since", told
         if target.indicator in self.indicators:
-            yield from self._measured(target, str(target.indicator), self.indicators[str(target.indicator)])
+            indicator = self.indicators[str(target.indicator)]
+            yield from self._measured(target, str(target.indicator), indicator)
+            if told := self._never(plan, indicator):
+                yield "indicator", told
 
     def _measured(self, target: Target, key: str, indicator: Indicator) -> Iterator[tuple[str, str]]:
         """A target against the indicator that it is a number of."""
@@ -282,10 +321,18 @@ class Agreed:
                 continue
             if rule.limit == "change" and number < -CERTAIN:
                 yield field, f"不可能下降{-number}%（value 是比基期变化的百分数）"
-            elif rule.limit in {"number", "band"} and (told := _impossible(indicator, number)):
+            elif (rule.limit == "previous" and (told := _too_far(indicator, number))) or (
+                rule.limit in {"number", "band"} and (told := _impossible(indicator, number))
+            ):
                 yield field, told
         if told := _against(target, indicator):
             yield "rule", told
+        if rule.limit == "middle" and unit != "%":
+            yield "rule", f"{rule} 以50%为均衡，指标 {key} 的计量单位却是 {unit}"
+        if (opposite := OPPOSITE.get(rule.key)) and (
+            word := next((w for w in opposite if w in (target.words or "")), None)
+        ):
+            yield "words", f"{target.words!r} 中有“{word}”，与 {rule}（{rule.direction}）相反；请核对"
         by = self._dimension(target)
         if by is not None and indicator.by != by:
             told = f"需要按{self.dimensions[by].name}分组的指标，{key} 没有写 by: {by}"
@@ -293,6 +340,24 @@ class Agreed:
         if target.each in {"area", *self.district.units} and not self._goes_to(target.each, indicator):
             whose = "各地区" if target.each == "area" else f"各单位（unit_kind: {target.each}）"
             yield "each", f"指标 {key} 所用的报表没有{whose}的数，无从评价；请核对 each，或改用有这些数的报表"
+
+    @cached_property
+    def _columns(self) -> Mapping[str, tuple[Dataset, Column]]:
+        return {c.measure: (d, c) for d in self.datasets.values() for c in d.columns.values() if c.measure}
+
+    def _never(self, plan: Plan, indicator: Indicator) -> str:
+        """Why no year of a plan can have a figure of the indicator; empty if one can."""
+        columns = self._columns
+        if not indicator.measures <= columns.keys():
+            return ""  # told elsewhere, or ready-made
+        for year in range(plan.head.start, plan.head.end + 1):
+            asked = [columns[m] for m in indicator.measures_of(year)]
+            if all(d.since <= year <= d.until and c.since <= year <= c.until for d, c in asked):
+                return ""
+        return (
+            f"指标所用的数据项在规划期（{plan.head.start}—{plan.head.end}年）内没有一年同时报送；"
+            "请核对报表和列的 since、until"
+        )
 
     def _dimension(self, target: Target) -> str | None:
         """The dimension whose parts a target is about or compares; None where it is about all, or names no part."""
@@ -311,9 +376,25 @@ class Agreed:
         return all(d.by_unit and d.unit_kind == each for d in homes)
 
 
-def _impossible(indicator: Indicator, number: object) -> str:
-    """Why no value can be this number; empty if one can."""
-    value = float(str(number))
+def _too_far(indicator: Indicator, number: Decimal) -> str:
+    """Why no figure can change so much in a year; empty if one can."""
+    if indicator.range is not None:
+        widest = indicator.range[1] - indicator.range[0]
+    elif unit_of(indicator.unit).is_rate:
+        widest = indicator.per
+    else:
+        return ""
+    if abs(number) < widest:
+        return ""
+    return f"每年变化{number}个单位（{indicator.unit}），超出指标的上下界；请核对数值"
+
+
+def _impossible(indicator: Indicator, number: Decimal) -> str:
+    """Why no value can be this number, or none as it is printed; empty if one can."""
+    exponent = number.normalize().as_tuple().exponent
+    if isinstance(exponent, int) and -exponent > indicator.decimals:
+        return f"{number} 的小数位多于指标印出的{indicator.decimals}位（decimals）；请核对，或改正指标的 decimals"
+    value = number
     if indicator.range is not None:
         low, high = indicator.range
         if not low <= value <= high:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, get_args
@@ -19,6 +20,7 @@ from expectations.records import (
     ANY,
     ASKED,
     CALLED,
+    ISSUED,
     ROLES,
     Catalog,
     Checks,
@@ -299,7 +301,7 @@ def _plain(error: Exception) -> str:
     if isinstance(error, yaml.reader.ReaderError):
         return "有不是 UTF-8 的文字或控制字符；请用文本编辑器另存为 UTF-8"
     said = str(getattr(error, "problem", None) or error).splitlines()[0]
-    return next((told for words, told in SYNTAX if words in said), f"写法有误（{said}）；请核对引号、括号和缩进")
+    return next((told for words, told in SYNTAX if words in said), "写法有误；请核对这一行的引号、括号、冒号和缩进")
 
 
 SYNTAX = (
@@ -326,7 +328,9 @@ SYNTAX = (
 
 def _given(value: Any) -> str:
     """The value in the file, cut if it is longer than a line."""
-    text = repr(value)
+    if value is None:
+        return "空（冒号后没有内容）"
+    text = str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, Decimal) else repr(value)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…（共{len(text)}字）"
 
 
@@ -366,11 +370,13 @@ def _chinese(error: dict[str, Any]) -> str:
             return f"应为 true 或 false，实为 {given}"
         case kind if kind.startswith("date"):
             return f"应为日期（如 2025-03-10），实为 {given}"
+        case "finite_number":
+            return f"应为有限的数字，实为 {given}"
         case kind if kind.endswith("_type"):
             kind = kind.removesuffix("_type")
             return f"应为{SHAPES.get(kind, f' {kind}')}，实为 {given}"
         case _:
-            return f"{error['msg']}，实为 {given}"
+            return f"写法不对，实为 {given}；请对照 docs/catalogue.md"
 
 
 FORMS = {
@@ -383,6 +389,7 @@ FORMS = {
     r"^[A-Z][A-Z0-9_]*$": "大写字母开头，只含大写字母、数字和下划线",
     r"^[0-9a-f]{64}$": " 64 位十六进制数（文件的 sha256）",
     CALLED: "2至12个汉字",
+    ISSUED: "日期、月份或年份（如 2021-12-01、2021-12）",
 }
 """The pattern of a text, in words."""
 BOUNDS = {
@@ -600,7 +607,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
         reader.came("policy", "", policy[0])
         named = {key: indicators[key] for key in sorted(_used(plans))}
         others = {n: d for n, d in datasets.items() if n not in own}
-        agreed = Agreed(record, tuple(plans), named, own, others, policy[1], codes, dimensions)
+        agreed = Agreed(district, record, tuple(plans), named, own, others, policy[1], codes, dimensions)
         for kind, name, where, told in agreed.unknown_columns():
             reader.blame(kind, name, where, told)
         if not reader.problems:
@@ -610,6 +617,8 @@ def load(district: str, home: Path = HOME) -> Catalog:
     if reader.problems:
         raise CatalogError(reader.problems)
     used = _used(plans)
+    released = any(d.released for d in own.values())
+    elsewhere = {n: d for n, d in datasets.items() if n not in own and not d.released} if released else {}
     decimals = record.compiled_from.decimals if record.compiled_from else {}
     needed = {
         key: indicator.model_copy(update={"decimals": decimals[key]}) if key in decimals else indicator
@@ -627,6 +636,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
         exemptions[1],
         reader.digest.hexdigest(),
         dimensions,
+        elsewhere,
     )
 
 
@@ -726,6 +736,8 @@ def _sends(district: District, plans: Iterable[Plan], dataset: Dataset) -> bool:
     """Whether a dataset may come from the district: it has the department that sends it and the kind of institution that
     it is about, or departments with an evidence target.
     """
+    if dataset.released:
+        return any(department.area for department in district.departments.values())
     if dataset.department != "*":
         known = dataset.unit_kind is None or dataset.unit_kind in district.units
         return known and dataset.department in district.departments and district.departments[dataset.department].sends
@@ -868,10 +880,22 @@ def _cross_check(reader: _Reader, source: Source, agreed: Agreed) -> None:
         reader.blame(kind, name, path, message)
     for plan in agreed.plans:
         for target in plan.targets:
+            _check_compared(reader, source, district, plan, target)
             own = indicators.get(str(target.indicator))
             if own and target.needs_sex and not own.by_sex:
                 told = f"{plan.id} 的目标 {target.id} 需要分性别，应为 true"
                 reader.blame("indicators", str(target.indicator), ("by_sex",), told)
+
+
+def _check_compared(reader: _Reader, source: Source, district: District, plan: Plan, target: Target) -> None:
+    """The area that a target is compared with is there in some year of its plan."""
+    for i, area in enumerate(district.references):
+        if target.rule.limit != "area" or area.code != target.than:
+            continue
+        start, end = plan.head.start, plan.head.end
+        if area.since > end or area.until < start:
+            told = f"{plan.id} 的目标 {target.id} 以{area.name}为对照，但它在{start}—{end}年都不在；请核对年份，或换对照地区"
+            reader.problems.append(source.problem(("references", i, "since" if area.since > end else "until"), told))
 
 
 def _check_departments(reader: _Reader, source: Source, district: District) -> None:
@@ -926,8 +950,8 @@ def _check_areas(reader: _Reader, source: Source, district: District) -> None:
                 told = f"{named} 同时是{earlier.name}的名称或代码；已列为单独一项的，不再写作其他地区的别名（aliases）"
                 reader.problems.append(source.problem(("areas", i), told))
     for i, area in enumerate(district.references):
-        for key in sorted(area.model_fields_set & {"since", "until", "merged_into", "split_from"}):
-            told = "对照地区（references）不写设立、撤销和并入；请删去"
+        for key in sorted(area.model_fields_set & {"merged_into", "split_from"}):
+            told = "对照地区（references）的数值不与其他地区相加，不写并入和分出；只写 since、until 和 aliases"
             reader.problems.append(source.problem(("references", i, key), told))
 
 
@@ -1033,15 +1057,19 @@ def _check_indicator(
 ) -> None:
     if indicator.lead not in agreed.district.departments:
         reader.blame("indicators", key, ("lead",), agreed.no_department(indicator.lead))
-    if indicator.kind == "published" and key not in given:
+    if indicator.kind == "published" and key not in given and not agreed.has_released:
         message = f"没有报表报送它的现成数值；请在一张有 is: value 列的报表中用 indicators（或 indicator）写明 {key}"
         reader.blame("indicators", key, ("kind",), message)
     if key in given and indicator.measures - homes.keys():
         return  # its figures come ready-made; nothing to divide
     for measure in sorted(indicator.measures):
-        if measure not in homes:
+        if measure not in homes and not agreed.is_released(measure):
             field = "numerator" if measure in indicator.numerator else "denominator"
             field = field if measure in (*indicator.numerator, *indicator.denominator) else "versions"
             reader.blame(*agreed.undelivered("indicators", key, (field,), measure))
-        elif (indicator.by_sex or indicator.kind == "share") and not agreed.datasets[homes[measure]].by_sex:
+        elif (
+            measure in homes
+            and (indicator.by_sex or indicator.kind == "share")
+            and not agreed.datasets[homes[measure]].by_sex
+        ):
             reader.blame("indicators", key, ("by_sex",), f"{measure!r} 所在报表 {homes[measure]} 没有性别列")

@@ -6,6 +6,7 @@ Values are `Decimal` so that a threshold is exactly what the plan prints. Every 
 from __future__ import annotations
 
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -86,6 +87,7 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+Year = Annotated[int, Field(ge=1900, le=2100)]
 FOREVER = 9999
 """The last data year of what has no end."""
 
@@ -93,8 +95,8 @@ FOREVER = 9999
 class Lasting(Record):
     """What is there from one data year to another."""
 
-    since: int = 0
-    until: int = FOREVER
+    since: Year = 0
+    until: Year = FOREVER
     """The first and the last data year in which it is there."""
 
     @model_validator(mode="after")
@@ -121,6 +123,8 @@ class Department(Lasting):
     name: Title
     sends: bool = True
     """False where a department answers for indicators but delivers no dataset itself."""
+    area: str | None = None
+    """The code of the area (county, district) of which it sends the released figures: the office of that area."""
     successor: Identifier | None = None
     """The department that has its duties after `until`."""
 
@@ -229,7 +233,9 @@ class District(Record):
     whole_called: Annotated[str, Field(pattern=CALLED)] | None = None
     """What the whole district is called in a row of totals, if it is not 全 with the last letter of its name."""
     references: tuple[Area, ...] = ()
-    """Areas that the district is compared with (the whole city); they are never summed into the district."""
+    """Areas that the district is compared with (the whole city); they are never summed into the district. One may be set up
+    or dissolved (`since`, `until`); then nothing is compared with it in other years.
+    """
     units: dict[Identifier, InstitutionKind] = Field(default_factory=dict)
 
     @property
@@ -255,6 +261,11 @@ class District(Record):
     def areas_of(self, year: int) -> tuple[Area, ...]:
         """The areas that make up the district in a data year."""
         return tuple(area for area in self.areas if area.there(year))
+
+    def offices(self, year: int) -> tuple[str, ...]:
+        """The departments that send the released figures of an area that is there in a data year."""
+        there = {area.code for area in self.areas_of(year)}
+        return tuple(key for key, d in self.departments.items() if d.area in there and d.there(year))
 
     def succession(self, department: str) -> tuple[str, ...]:
         """The departments that have had the duties of this one, from the first to the last."""
@@ -288,6 +299,8 @@ ROLES = (
     "indicator", "value", "value_unit",
 )  # fmt: skip
 """What a column may tell of a row in any catalogue."""
+RELEASED_ROLES = ("format", "audience", "rows", "caliber", "makeup")
+"""What only the columns of released figures tell."""
 PART = "part"
 """What a column of a declared dimension tells of a row: the part that it is of."""
 KEY_COLUMN = {"anyOf": [{"enum": [*ROLES]}, {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}]}
@@ -373,8 +386,8 @@ class Column(Record):
     """A measure of another dataset that must carry the same figure."""
     sum_of: tuple[Identifier, ...] = ()
     """Measures of the same row that make up this one (ages, kinds)."""
-    since: int = 0
-    until: int = FOREVER
+    since: Year = 0
+    until: Year = FOREVER
     """The data years in which the form has this column: a form that changed keeps its old columns, with `until`."""
     blank: Literal["total"] | None = None
     """In this form an empty cell in a column of sexes, areas or parts means both sexes, the whole district, or all."""
@@ -388,6 +401,10 @@ class Column(Record):
             raise MistakeError("blank", "只有地区列、性别列和分组列可以写 blank（空白表示合计）")
         if self.measure is not None and self.unit is None:
             raise ValueError("数据列须写明计量单位（unit）")
+        if self.decimals and unit_of(str(self.unit)).is_case:
+            raise MistakeError("decimals", f"以{self.unit}填报的是整数，不写 decimals")
+        if twice := next((m for m in self.sum_of if self.sum_of.count(m) > 1), None):
+            raise MistakeError("sum_of", f"{twice!r} 写了两次，会重复相加")
         if self.max is not None and self.min > self.max:
             raise MistakeError("max", f"max（{self.max}）小于 min（{self.min}）")
         if self.since > self.until:
@@ -397,7 +414,7 @@ class Column(Record):
     @property
     def dimension(self) -> str | None:
         """The declared dimension that it is of."""
-        return None if self.is_ in ROLES else self.is_
+        return None if self.is_ in (*ROLES, *RELEASED_ROLES) else self.is_
 
     @property
     def role(self) -> str | None:
@@ -432,6 +449,24 @@ COMMON_YEAR = 2023
 ANY = "*"
 
 
+RELEASED = "plan-monitor released 1"
+"""The format of a file of released figures; the number changes if a column or a code changes."""
+RELEASED_COLUMNS: Mapping[str, Mapping[str, object]] = {
+    "格式": {"is": "format"},
+    "版别": {"is": "audience"},
+    "行数": {"is": "rows"},
+    "年份": {"is": "year"},
+    "地区代码": {"is": "area"},
+    "地区": {"is": "area_name"},
+    "指标代码": {"is": "indicator"},
+    "口径": {"is": "caliber"},
+    "性别": {"is": "sex"},
+    "组成": {"is": "makeup"},
+    "数值": {"is": "value", "decimals": 6, "min": -(10**15)},
+}
+"""The columns of such a file, which an edition writes and the edition of a city reads."""
+
+
 class Dataset(Record):
     """Dataset (报表): the agreed table that a department delivers every year."""
 
@@ -440,12 +475,16 @@ class Dataset(Record):
     """Who sends it; `*` means every department that answers for an evidence target."""
     due: Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")]
     """The date by which it is due: month and day of the year after the data year."""
-    since: int = 0
-    until: int = FOREVER
+    since: Year = 0
+    until: Year = FOREVER
     """The first and the last data year for which it is sent."""
     irregular: bool = False
     """Whether it is not due every year, as a published series with gaps."""
     unit_kind: Identifier | None = None
+    released: Literal["internal", "public"] | None = None
+    """Set for the figures that the editions of the district's areas have released, internal or public: each area's office
+    sends them, and the district's are put together from them. Such a form has no columns of its own.
+    """
     exempt: bool = False
     """Whether its figures are public by their nature: holders of office, staff of public institutions."""
     indicator: Identifier | None = None
@@ -457,8 +496,26 @@ class Dataset(Record):
     stated: Stated = Field(default_factory=Stated)
     columns: dict[str, Column] = Field(min_length=2)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_released(cls, data: object) -> object:
+        if not isinstance(data, dict) or data.get("released") is None:
+            return data
+        given = sorted({"columns", "department", "indicators"} & data.keys())
+        if given:
+            raise MistakeError(given[0], "已发布数据（released）的列和报送部门由程序规定；请删去这个键")
+        return {**data, "department": "*", "indicators": ANY, "columns": RELEASED_COLUMNS}
+
     @model_validator(mode="after")
     def _dated(self) -> Dataset:
+        roles = Counter(str(column.is_) for column in self.columns.values() if column.is_ not in {None, "note"})
+        for header, column in self.columns.items():
+            if roles[str(column.is_)] > 1:
+                raise MistakeError(f"columns.{header}.is", f"有{roles[str(column.is_)]}列都是 {column.is_}，只能有一列")
+        for header, column in () if self.released else self.columns.items():
+            if column.is_ in RELEASED_ROLES:
+                told = f"只有已发布数据（released）的报表有 {column.is_} 列；请删去"
+                raise MistakeError(f"columns.{header}.is", told)
         month, day = map(int, self.due.split("-"))
         if not (1 <= month <= 12 and 1 <= day <= monthrange(COMMON_YEAR, month)[1]):
             raise MistakeError("due", f"没有{month}月{day}日这一天；应为月-日，如 03-15")
@@ -500,7 +557,8 @@ class Dataset(Record):
         """The columns of stg_<dataset> that together may occur only once in a delivery."""
         if "clause" in self.roles:
             return ("clause", "plan")
-        return (*(["indicator"] if "indicator" in self.roles else []), "item", "area", "unit", "sex", PART)
+        own = ("indicator", "makeup") if self.released else ("indicator",) if "indicator" in self.roles else ()
+        return (*own, "item", "area", "unit", "sex", PART)
 
     @property
     def dimension(self) -> str | None:
@@ -535,11 +593,11 @@ class Dataset(Record):
 class Caliber(Record):
     """Caliber (口径): a later definition of an indicator; from `since` on it is measured differently."""
 
-    since: int
+    since: Year
     note: Annotated[str, Field(min_length=4)]
     numerator: Measures | None = None
     denominator: Measures | None = None
-    bridge: Exact | None = None
+    bridge: Exact | None = Field(default=None, gt=0)
     """A registered factor that makes earlier values comparable; without it, changes cannot be computed
     across `since`.
     """
@@ -605,6 +663,12 @@ class Indicator(Record):
             raise MistakeError("denominator", "只有 ratio 类指标可以写 denominator（分母）")
         if self.rare and self.interval is None:
             raise ValueError("小概率指标（rare）须写明 interval：poisson 或 wilson")
+        if self.kind == "share" and self.by_sex:
+            raise MistakeError("by_sex", "share 类指标本身就是女性所占的比重，不写 by_sex")
+        if self.kind == "count" and self.interval is not None:
+            raise MistakeError("interval", "计数指标（count）不算置信区间，不写 interval")
+        if self.denominator and {*self.numerator} == {*self.denominator}:
+            raise MistakeError("denominator", "与分子相同，比值总是1；请核对分子和分母")
         if self.kind == "share" and self.unit not in RATES:
             raise MistakeError(
                 "unit", f"share 类指标是女性所占的比重，计量单位应为 {'、'.join(RATES)}，实为 {self.unit!r}"
@@ -652,6 +716,15 @@ class Indicator(Record):
         """The definition that is in force in a year."""
         return next(c for c in reversed(self.calibers) if c[0] <= year)
 
+    def formula(self, year: int) -> str:
+        """How it is defined in a year, so that two districts can compare it: screened/eligible*100 % 2023年起."""
+        since, *sides = self.caliber(year)
+        above, below = (" + ".join(sorted(measures)) for measures in sides)
+        above, below = (f"({side})" if "+" in side else side for side in (above, below))
+        made = {"count": above, "share": f"{above}[女]/{above}", "ratio": f"{above}/{below}"}.get(self.kind, "公布值")
+        per = "" if self.kind in {"count", "published"} else f"*{self.per.normalize():f}"
+        return f"{made}{per} {self.unit}" + (f" {since}年起" if since else "")
+
     def measures_of(self, year: int) -> frozenset[str]:
         """The measures that its figure of a year is made of."""
         _, numerator, denominator = self.caliber(year)
@@ -661,7 +734,7 @@ class Indicator(Record):
 class Revision(Record):
     """Revision (目标值调整): another number in place of the plan's, by a later decision."""
 
-    since: int
+    since: Year
     """The first year that is judged by it: verdicts of earlier years stand."""
     value: Exact
     by: Annotated[str, Field(min_length=4)]
@@ -715,6 +788,8 @@ class Target(Record):
         for key in ("value", "each", "than", "band"):
             if (key in rule.needs) != (getattr(self, key) is not None):
                 problems.append(f"{rule} {'须' if key in rule.needs else '不得'}写 {key}")
+        if self.ask is not None and not rule.evidence:
+            problems.append("只有 evidence 目标可以写 ask（应说明的事项）")
         if self.between is not None and rule.series != "gap":
             problems.append("只有 narrow_gap 目标可以写 between")
         if self.between is not None and self.part is not None:
@@ -814,6 +889,9 @@ class Domain(Record):
         return (*self.goals.values(), *self.measures.values())
 
 
+ISSUED = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
+
+
 class PlanHead(Record):
     title: Title
     short: Title
@@ -823,10 +901,11 @@ class PlanHead(Record):
     """Whether it wants women and men told apart: without it, a report on the plan has no chapter, table and sentence of
     them, and no department is asked for them.
     """
-    start: int
-    end: int
-    baseline: int
-    issued: str
+    start: Year
+    end: Year
+    baseline: Year
+    issued: Annotated[str, Field(pattern=ISSUED)]
+    """The day, month or year in which the document was issued."""
     source: str
     extent: str = ""
     """The part of the document that is entered here, if it is not all of it."""
@@ -1064,7 +1143,7 @@ Severity = Literal["critical", "warning", "info"]
 class Exemption(Record):
     """Something that a named person answers for, until a date."""
 
-    year: int
+    year: Year
     dataset: Identifier
     department: Identifier | None = None
     """Given only for datasets that every department sends."""
@@ -1298,6 +1377,8 @@ class Catalog:
     """sha256 over all YAML files read, in order: part of a run's id."""
     dimensions: Mapping[str, Dimension] = field(default_factory=dict)
     """What forms may divide people by beside their sex."""
+    elsewhere: Mapping[str, Dataset] = field(default_factory=dict)
+    """Forms that only the district's areas receive: what they count stands behind released figures."""
     aside: frozenset[str] = frozenset()
     """Datasets that are left out of a narrowed catalogue: their deliveries are passed over without a word."""
 
@@ -1465,11 +1546,11 @@ class Catalog:
         """Area that is no part of the district → the measures (or ready-made indicators) of a dataset by area with which
         a target compares it, in a plan that runs in that year or has it as its baseline year.
         """
-        form = self.datasets[dataset].form(year)
+        form, there = self.datasets[dataset].form(year), {a.code for a in self.district.references if a.there(year)}
         found: dict[str, frozenset[str]] = {}
         for promise in self._asking(year) if form.by_area else ():
             target, indicator = promise.target, promise.indicator
-            if target.rule.limit != "area" or indicator is None:
+            if target.rule.limit != "area" or indicator is None or target.than not in there:
                 continue
             wanted = indicator.measures_of(year) & form.measures.keys()
             wanted |= form.gives([str(target.indicator)])
@@ -1514,6 +1595,23 @@ class Catalog:
         kept = {n: d for n, d in self.datasets.items() if n in names or measures & set(d.measures)}
         return replace(self, datasets=kept, aside=self.aside | (self.datasets.keys() - kept.keys()))
 
+    @property
+    def forms(self) -> Mapping[str, Dataset]:
+        """Every form whose columns stand behind a figure: those of the district, and those of its areas."""
+        return {**self.elsewhere, **self.datasets}
+
+    @cached_property
+    def rolled(self) -> frozenset[str]:
+        """The indicators that are put together from the released figures of the district's areas: those that its own forms
+        do not have.
+        """
+        if not any(d.released for d in self.datasets.values()):
+            return frozenset()
+        own = {measure for d in self.datasets.values() for measure in d.measures}
+        given = {key for d in self.datasets.values() if d.indicators != ANY for key in d.gives(self.indicators)}
+        computed = {key for key, i in self.indicators.items() if i.kind != "published" and i.measures <= own}
+        return frozenset(self.indicators.keys() - given - computed)
+
     def department(self, key: str) -> str:
         return self.district.departments[key].name
 
@@ -1533,8 +1631,9 @@ class Catalog:
         """Dataset → the departments that may send it, in whatever year."""
         everyone = self._asked_of(self.promises())
         asked = tuple(dict.fromkeys(k for key in everyone for k in self.district.succession(key)))
+        offices = tuple(key for key, department in self.district.departments.items() if department.area)
         return {
-            name: asked if d.department == "*" else self.district.succession(d.department)
+            name: offices if d.released else asked if d.department == "*" else self.district.succession(d.department)
             for name, d in self.datasets.items()
         }
 
@@ -1558,7 +1657,9 @@ class Catalog:
                 continue
             ready_made = bool(d.gives(needed))
             sender = self.sender(name, year)
-            if sender == "*":
+            if d.released:
+                found[name] = self.district.offices(year) if needed else ()
+            elif sender == "*":
                 found[name] = asked
             elif sender and (ready_made or measures & d.form(year).measures.keys()):
                 found[name] = (sender,)

@@ -9,6 +9,8 @@ LOOKALIKE = str.maketrans({"入": "人", "l": "1", "I": "1", "O": "0", "o": "0",
 """Letters that are taken for another one."""
 LIKE = 0.6
 """From what likeness on a name may have been meant (difflib)."""
+ALIKE = 3
+"""So many names that are equally alike are asked about; more are none that was meant."""
 FEW = 12
 """So many names are listed where none is alike."""
 
@@ -17,9 +19,11 @@ def meant(given: object, known: Iterable[object]) -> str:
     """；是否为 'health'？ or, where no name is alike, those that there are; empty if those are too many to list."""
     names = list(dict.fromkeys(str(name) for name in known))
     word = str(given)
-    found = max(names, key=lambda name: (_likeness(word, name), -abs(len(name) - len(word))), default="")
-    if found and _likeness(word, found) >= LIKE:
-        return f"；是否为 {found!r}？"
+    scores = {name: (_likeness(word, name), -abs(len(name) - len(word))) for name in names}
+    best = max(scores.values(), default=(0.0, 0))
+    found = [name for name, score in scores.items() if score == best]
+    if best[0] >= LIKE and len(found) <= ALIKE:
+        return f"；是否为 {'、'.join(map(repr, found))}？"
     return f"；现有：{'、'.join(names)}" if 0 < len(names) <= FEW else ""
 
 

@@ -20,7 +20,7 @@ import pandas as pd
 
 from expectations.records import MIDDLE, PART, Catalog, Checks, Column, Dataset, Promise, Severity
 from expectations.units import unit_of
-from expectations.vocabulary import WHOLE
+from expectations.vocabulary import WHOLE, Makeup, Reason
 
 Kind = Literal[
     "ExpectColumnValuesToBeInSet",
@@ -242,7 +242,8 @@ def contract(catalog: Catalog, dataset: Dataset) -> list[Check]:
         checks += _statements(catalog, dataset, check)
     for header, column in dataset.columns.items():
         if column.measure or column.is_ == "value":
-            checks += _figures(catalog, header, column, check)
+            words = [reason.word for reason in Reason if reason.word] if dataset.released else []
+            checks += _figures(catalog, header, column, check, words)
     return checks
 
 
@@ -257,7 +258,7 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
     if "area" in roles:
         codes = [district.code, *district.parts, *(a.code for a in district.references)]
         yield check(MEMBER, "row_area", roles["area"], "area", column="area", value_set=codes)
-        if not dataset.by_unit and not all(area.always for area in district.areas):
+        if not dataset.by_unit and not all(area.always for area in (*district.areas, *district.references)):
             yield check(MEMBER, "row_area_absent", roles["area"], "absent", column="absent", value_set=[""])
     if "area_name" in roles:
         sides = {"column_A": "area_name", "column_B": "area_expected"}
@@ -282,7 +283,13 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
 def _reported(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check]:
     """Indicators whose figures are delivered ready-made."""
     roles = dataset.roles
-    if "indicator" in roles:
+    if dataset.released:  # an area may release indicators that no plan of the district names
+        sides = {"column_A": "caliber", "column_B": "caliber_expected"}
+        yield check(EQUAL, "row_caliber", roles["caliber"], "caliber", **sides)
+        yield check(
+            MEMBER, "row_makeup", roles["makeup"], "makeup", column="makeup", value_set=[p.value for p in Makeup]
+        )
+    elif "indicator" in roles:
         known = [key for key in catalog.indicators if key in dataset.gives(catalog.indicators)]
         yield check(MEMBER, "row_indicator", roles["indicator"], "indicator", column="indicator", value_set=known)
     if "value_unit" in roles:
@@ -300,7 +307,9 @@ def _statements(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[C
             yield check(LENGTH, f"row_{role}", roles[role], role, column=role, min_value=2)
 
 
-def _figures(catalog: Catalog, header: str, column: Column, check: _Maker) -> Iterator[Check]:
+def _figures(
+    catalog: Catalog, header: str, column: Column, check: _Maker, words: Sequence[str] = ()
+) -> Iterator[Check]:
     name = column.measure or "value"
     unit = f"（{column.unit}）" if column.unit else ""
     kind = "decimals" if column.decimals else "whole"
@@ -308,7 +317,7 @@ def _figures(catalog: Catalog, header: str, column: Column, check: _Maker) -> It
     sign = "-?" if column.min < 0 else ""
     decimals = rf"(\.[0-9]{{1,{column.decimals}}}0{{0,6}})?" if column.decimals else r"(\.0{1,6})?"
     digits = DIGITS + 1 - len(f"{catalog.codes.scale(column.unit or ''):.0f}")
-    nothing = "|".join(re.escape(word) for words in catalog.codes.nothing.values() for word in words)
+    nothing = "|".join(re.escape(w) for w in (*words, *(w for known in catalog.codes.nothing.values() for w in known)))
     pattern = rf"^(?:{sign}[0-9]{{1,{digits}}}{decimals}|(?i:{nothing}))\Z"
     asked = catalog.checks.of("cell_number").asked(form, decimals=column.decimals, unit=unit)
     yield check(PATTERN, "cell_number", header, name, asked, column=name, regex=pattern)

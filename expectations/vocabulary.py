@@ -302,6 +302,31 @@ class Gate(Code):
     PLAN = "plan", "规划"
 
 
+class Against(Code):
+    """How a district's figure differs from the city's: beyond chance, or not."""
+
+    BETTER = "better", "显著优于"
+    LIKE = "like", "无显著差异"
+    WORSE = "worse_than", "显著劣于"
+    HIGHER = "higher", "显著高于"
+    LOWER = "lower", "显著低于"
+
+
+class Readership(Code):
+    """For whom an edition is."""
+
+    INTERNAL = "internal", "内部版"
+    PUBLIC = "public", "公开版"
+
+
+class Makeup(Code):
+    """A number of a released figure: a district's edition tells its city what a figure is made of."""
+
+    NUMERATOR = "numerator", "分子"
+    DENOMINATOR = "denominator", "分母"
+    VALUE = "value", "数值"
+
+
 class Sex(Code):
     """Of whom a figure is; `sdmx`: SDMX:CL_SEX(2.1)."""
 
@@ -351,5 +376,8 @@ GLOSSES: Mapping[type[Code], str] = {
     DeliveryStatus: "报表的收取情况",
     Gate: "核查的环节",
     Sex: "性别",
+    Against: "一个地区与全市的比较",
+    Readership: "报告的版别",
+    Makeup: "已发布指标数据的组成",
 }
 """The subject of each set of codes."""

@@ -13,7 +13,7 @@ import duckdb
 from expectations import territory
 from expectations.records import FOREVER, Catalog, Dataset, Indicator
 from expectations.vocabulary import WHOLE, Moved
-from flows import intervals
+from flows import intervals, rollup
 from flows.warehouse import append
 from flows.wording import say
 
@@ -25,6 +25,7 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     too, with the state that says why; so it is if a row with figures is of no part of that year, unless the delivery has
     a row of the whole district, which then counts. A total is never the mean of its parts. Women and men together make the
     total, and so do the parts of a dimension that make up the whole; of any other dimension, the delivered total counts.
+    What the district's own forms do not have is put together from what its areas have released (flows/rollup.py).
     """
     _refer(con, catalog)
     nothing = ["", "0", *(word.lower() for words in catalog.codes.nothing.values() for word in words)]
@@ -33,6 +34,7 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     con.execute(GIVEN)
     con.execute(REPORTED, {"district": catalog.district.code, "indicators": [key for key, _ in calibers],
                            "since": [since for _, since in calibers]})  # fmt: skip
+    rollup.areas(con, catalog)
     _tell_absent(con, catalog)
     _state(con, catalog)
     _add_intervals(con, catalog)
@@ -123,7 +125,7 @@ def _cells(catalog: Catalog, dataset: Dataset) -> Iterator[tuple[str, str, str, 
         places = [(u.area or district.code, u.id, u.since, u.until, False) for u in members]
     elif dataset.by_area:
         places = [(a.code, "", a.since, a.until, False) for a in district.areas]
-        places += [(a.code, "", 0, FOREVER, True) for a in district.references]
+        places += [(a.code, "", a.since, a.until, True) for a in district.references]
     else:
         places = [(district.code, "", 0, FOREVER, False)]
     for area, unit, since, until, reference in places:
@@ -410,9 +412,4 @@ def _add_intervals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 def limits(indicator: Indicator, events: float, exposure: float) -> tuple[float, float]:
     """The interval of a rate in the indicator's own unit."""
-    per = float(indicator.per)
-    if indicator.interval == "wilson":
-        lower, upper = intervals.wilson(events, exposure)
-        return lower * per, upper * per
-    lower, upper = intervals.poisson(events)
-    return lower * per / exposure, upper * per / exposure
+    return intervals.of_rate(str(indicator.interval), events, exposure, float(indicator.per))

@@ -45,6 +45,15 @@ def wilson(events: float, n: float, confidence: float = 0.95) -> tuple[float, fl
     return (2 * events + z * z - root) / scale, (2 * events + z * z + root) / scale
 
 
+def of_rate(method: str, events: float, exposure: float, per: float) -> tuple[float, float]:
+    """Limits of a rate in its own unit: Wilson for a part of a whole, Poisson for events of an exposure."""
+    if method == "wilson":
+        lower, upper = wilson(events, exposure)
+        return lower * per, upper * per
+    lower, upper = poisson(events)
+    return lower * per / exposure, upper * per / exposure
+
+
 def chance(events: int, exposure: float, earlier: int, earlier_exposure: float) -> float:
     """Two-sided probability that two counts differ by this much or more by chance alone.
 

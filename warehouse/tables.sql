@@ -101,6 +101,21 @@ create table core_observations (
     check ((value is null) = (state <> 'ok'))
 );
 
+-- Released figure (已发布数据): what the edition of an area of the district says of an indicator; a city reads them.
+create table core_released (
+    year      integer not null,
+    area      varchar not null,
+    sex       varchar not null check (sex in ('female', 'male', 'not_stated', 'total')),
+    indicator varchar not null,        -- also one that no plan of the district names
+    makeup    varchar not null check (makeup in ('numerator', 'denominator', 'value')),
+    value     decimal(24, 6),
+    state     varchar not null,        -- as of out_indicators
+    delivery  varchar not null,
+    line      integer not null,
+    primary key (indicator, year, area, sex, makeup),
+    check ((value is null) = (state <> 'ok'))
+);
+
 -- What the source of a published figure itself says of it: the base of a change need not have been published.
 create table core_stated (
     indicator varchar not null,

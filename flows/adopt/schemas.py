@@ -78,6 +78,15 @@ def schema(kind: FileKind) -> dict[str, Any]:
     if target is not None:
         del target["properties"]["id"]  # the loader's
         target["allOf"] = list(_asked())
+    dataset = found.get("$defs", {}).get("Dataset")
+    if dataset is not None:
+        own = ["columns", "department"]  # the program's where figures are released (`released`)
+        dataset["required"] = [key for key in dataset["required"] if key not in own]
+        dataset |= {
+            "if": {"required": ["released"]},
+            "then": {"not": {"anyOf": [{"required": [key]} for key in own]}},
+            "else": {"required": own},
+        }
     if kind.model is Codes:
         del found["properties"]["parts"]  # the loader's
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_bare(found)}

@@ -80,6 +80,8 @@ class DueDataset(NamedTuple):
     status: str
     cells: int
     used: int
+    filed: bool
+    """False if it was only checked, and nothing was sent."""
 
     @property
     def word(self) -> str:
@@ -87,6 +89,8 @@ class DueDataset(NamedTuple):
 
     @property
     def punctual(self) -> str:
+        if not self.filed:
+            return "—"
         if self.first is None:
             return DeliveryStatus.MISSING.word
         late = (self.first - self.due).days
@@ -104,6 +108,8 @@ class Letter(NamedTuple):
     simulated: bool
     deliveries: list[DueDataset]
     findings: list[Finding]
+    filed: bool = True
+    """False if a file was only checked before it is sent: then nothing is said of when it came."""
 
     @property
     def open(self) -> list[Finding]:
@@ -126,10 +132,18 @@ def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, raw: Path
 
 
 def write_one(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, department: str, raw: Path, folder: Path
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    year: int,
+    department: str,
+    raw: Path,
+    folder: Path,
+    filed: bool = True,
 ) -> list[Path]:
-    """Write the workbook and the PDF of one department, even if all its checks passed."""
-    return _pair(_letter(con, catalog, year, department), raw / catalog.district.code, folder)
+    """Write the workbook and the PDF of one department, even if all its checks passed; `filed` is false for a file that
+    was only checked.
+    """
+    return _pair(_letter(con, catalog, year, department, filed), raw / catalog.district.code, folder)
 
 
 def _pair(letter: Letter, raw: Path, folder: Path) -> list[Path]:
@@ -143,7 +157,7 @@ def _pair(letter: Letter, raw: Path, folder: Path) -> list[Path]:
 # --- what is told ----------------------------------------------------------------------------------------------------
 
 
-def _letter(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, department: str) -> Letter:
+def _letter(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, department: str, filed: bool = True) -> Letter:
     head = facts.register(con, year) or {
         "published": date(year + 1, 12, 31),
         "locked": date(year + 1, 12, 31),
@@ -154,13 +168,14 @@ def _letter(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, departm
         DueDataset(
             titles[r["dataset"]],
             _name(r["file"]),
-            say("labels/version", number=r["version"]) if r["version"] else "—",
-            r["received"],
-            r["first"],
+            say("labels/version", number=r["version"]) if r["version"] and filed else "—",
+            r["received"] if filed else None,
+            r["first"] if filed else None,
             r["due"],
             r["status"],
             r["cells_in"],
             r["observations"],
+            filed,
         )
         for r in facts.standing(con, year, department)
     ]
@@ -184,7 +199,15 @@ def _letter(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, departm
     ]
     name = catalog.department(department)
     return Letter(
-        name, year, catalog.district.name, head["published"], head["locked"], head["simulated"], deliveries, findings
+        name,
+        year,
+        catalog.district.name,
+        head["published"],
+        head["locked"],
+        head["simulated"],
+        deliveries,
+        findings,
+        filed,
     )
 
 
@@ -394,7 +417,7 @@ def lead(letter: Letter) -> str:
     """What was received, and what must be done by when, in one or two sentences."""
     due, came = len(letter.deliveries), sum(d.status != "missing" for d in letter.deliveries)
     status = Counter(d.status for d in letter.deliveries)
-    told = [_say("came", due=due, came=came)]
+    told = [_say("came" if letter.filed else "tried", due=due, came=came)]
     told += [
         _say("status", word=word, number=status[key]) for key, word in DeliveryStatus.words().items() if status[key]
     ]
@@ -404,7 +427,7 @@ def lead(letter: Letter) -> str:
     grave = (Severity.CRITICAL, Severity.WARNING)
     asked = [_say("asked", word=s.word, number=severity[s]) for s in grave if severity[s]]
     found = _say("found", asked="、".join(asked)) if asked else ""
-    request = _say("request", day=day(letter.locked))
+    request = _say("request", day=day(letter.locked)) if letter.filed else _say("request_tried")
     return f"{'，'.join(told)}。{found}{request}"
 
 

@@ -43,7 +43,7 @@ def reached(catalog: Catalog, raw: Path, year: int) -> list[int]:
     year that has a register.
     """
     folder = raw / catalog.district.code
-    newest = max((int(p.parent.name) for p in folder.glob(f"[0-9]*/{REGISTER}")), default=year)
+    newest = max((y for y in _years(folder) if (folder / str(y) / REGISTER).is_file()), default=year)
     ends = {min(plan.head.end, max(newest, year)) for plan in catalog.plans}
     return sorted({year, *(end for end in ends if end > year and year in pipeline.years(catalog, end))})
 
@@ -74,7 +74,7 @@ def outdated(output: Path, catalog: Catalog, delivery: str, sha256: str) -> Iter
     """The reports on the disk that were made with another version of a delivery, or without it, in words."""
     form = delivery.rpartition("/v")[0]
     folder = output / catalog.district.code
-    for year in sorted(int(p.name) for p in folder.glob("[0-9]*")):
+    for year in _years(folder):
         for kind in KINDS.values():
             told = manifest.read(folder / str(year) / kind.name)
             if told is None or told.parts is None or form not in told.parts.deliveries:
@@ -82,3 +82,8 @@ def outdated(output: Path, catalog: Catalog, delivery: str, sha256: str) -> Iter
             used = [known for known in told.parts.deliveries[form] if known]
             if not used or not sha256.startswith(used[-1]):
                 yield f"{year}年{kind.word}{'（送审稿）' if told.draft else ''}"
+
+
+def _years(folder: Path) -> list[int]:
+    """The years that a folder has a folder of."""
+    return sorted(int(p.name) for p in folder.glob("[0-9][0-9][0-9][0-9]"))

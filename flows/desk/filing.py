@@ -118,11 +118,11 @@ def _told(error: UnreadableError) -> str:
 
 
 def _known(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, sheet: str, form: int) -> Known:
-    rows, problem = 0, ""
+    rows, problem, areas = 0, "", frozenset[str]()
     year = wanted.year
     try:
         seen = identify.look(path, catalog, dataset, year or form, sheet or None)
-        rows, year = seen.rows, year or _year(path, seen.years)
+        rows, areas, year = seen.rows, seen.areas, year or _year(path, seen.years)
     except UnreadableError as error:
         problem = _told(error)
         if year is None:
@@ -130,7 +130,7 @@ def _known(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, sheet: st
                 f"“{called(path)}”：{problem}数据年份也无法确定，如仍要登记，请用 --year 指明。"
             ) from None
     _check_reach(path, catalog, year)
-    department = _department(path, catalog, wanted, dataset, year)
+    department = _department(path, catalog, wanted, dataset, year, areas)
     return Known(path, dataset, department, year, sheet, rows, problem, wanted.confirmed)
 
 
@@ -155,8 +155,10 @@ def _check_reach(path: Path, catalog: Catalog, year: int) -> None:
     )
 
 
-def _department(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, year: int) -> str:
-    """The sender: from --from, from the dataset, or from the beginning of the file's name."""
+def _department(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, year: int, areas: frozenset[str]) -> str:
+    """The sender: from --from, from the dataset, from the area whose released figures it has, or from the beginning of the
+    file's name.
+    """
     sender = catalog.sender(dataset, year)
     senders = catalog.senders[dataset] if sender in ("*", "") else (sender,)
     names = {key: d.name for key, d in catalog.district.departments.items()}
@@ -168,12 +170,26 @@ def _department(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, year
         return str(key)
     if len(senders) == 1:
         return senders[0]
+    if catalog.datasets[dataset].released:
+        return _office(path, catalog, senders, areas)
     named = [key for key in senders if called(path).startswith(names[key])]
     if len(named) != 1:
         raise RefusedError(
             f"{catalog.datasets[dataset].title}由多个部门报送，请用 --from 指明“{called(path)}”是哪个部门的"
         )
     return named[0]
+
+
+def _office(path: Path, catalog: Catalog, senders: Iterable[str], areas: frozenset[str]) -> str:
+    """The office whose area's released figures a file has."""
+    offices = {str(catalog.district.departments[key].area): key for key in senders}
+    if len(areas) == 1 and (known := offices.get(*areas)):
+        return known
+    listed = "、".join(f"{area}（{catalog.department(key)}）" for area, key in offices.items())
+    raise RefusedError(
+        f"“{called(path)}”是{'、'.join(sorted(areas)) or '不明地区'}的数据，应为所辖一个地区的数据：{listed}。"
+        "请核对文件；确是其中一个地区的，请用 --from 指明"
+    )
 
 
 # --- filing ----------------------------------------------------------------------------------------------------------

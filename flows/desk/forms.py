@@ -56,12 +56,17 @@ Previous = Mapping[tuple[str, str, str, str, str], str]
 def write(catalog: Catalog, dataset: str, year: int, folder: Path, previous: Previous) -> list[Path]:
     """Write `<部门>-<报表名>-<year>.xlsx` and `.csv` for each department that owes the dataset for a data year.
 
-    Raises `MendableError` if there is no such dataset, or if nobody owes it for that year.
+    Raises `MendableError` if there is no such dataset, if nobody owes it for that year, or if nobody fills it in.
     """
     if dataset not in catalog.datasets:
         known = "\n".join(f"  {key}  {d.title}" for key, d in catalog.datasets.items())
         raise MendableError(f"没有报表“{dataset}”。可用的报表：\n{known}")
     record = catalog.datasets[dataset]
+    if record.released:
+        raise MendableError(
+            f"“{record.title}”没有空白表：由所辖各地区编印报告时生成（output/<地区>/<年份>/annual/released/{year}.csv），"
+            "用 ./monitor receive 登记"
+        )
     senders = catalog.senders[dataset] if record.irregular else catalog.owed(year).get(dataset, ())
     forms = [form for key in senders if (form := Form(catalog, dataset, year, key)).lines]
     if not forms:

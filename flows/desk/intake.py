@@ -268,7 +268,7 @@ def _feedback_beside(
     from flows.answer import feedback
 
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
-        for path in feedback.write_one(con, catalog, known.year, known.department, raw, Path(folder)):
+        for path in feedback.write_one(con, catalog, known.year, known.department, raw, Path(folder), filed=False):
             beside = known.path.resolve().parent / f"{Path(called(known.path)).stem}-核查反馈单{path.suffix}"
             beside.write_bytes(path.read_bytes())
             console.print(f"  反馈单：{beside}")

@@ -11,7 +11,7 @@ import duckdb
 
 from expectations.records import Catalog
 from flows.disclose.counts import Cell, Definitions, IndicatorRow
-from flows.disclose.editions import earlier_publications
+from flows.disclose.editions import earlier_publications, publications_of_areas
 from flows.disclose.intruder import Expression, Interval, Publication, Statement, attack, read
 from flows.disclose.released import BINARY, PLAIN, hidden_years, public
 from flows.disclose.suppress import Suppression, plan, verdicts
@@ -28,14 +28,15 @@ def protect(
     """Fill `out_suppressed` and `out_withheld` by the policy, so that no public edition, this or an earlier one, gives
     a count away.
 
-    `earlier` are folders of editions: `indicators.csv` with the true figures, `public/` with what was printed. Raises
+    `earlier` are folders of editions: `indicators.csv` with the true figures, `public/` with what was printed. What a
+    city puts together from its districts' figures is protected as if each district had printed all that is not small. Raises
     `MendableError` if a small count has been printed before, or if the intruder's interval for any suppressed count
     stays narrower than the policy demands: then there is no public edition. Without `secondary` suppression, an edition
     that suppresses only the small counts is examined in the same way.
     """
     rows = figures(con, catalog)
     definitions = Definitions(catalog, Definitions(catalog).uneven_in(rows))
-    before = earlier_publications(definitions, rows, earlier)
+    before = [*earlier_publications(definitions, rows, earlier), *publications_of_areas(definitions, rows)]
     decided = plan(definitions, rows, before, secondary=secondary)
     _refuse_printed(definitions, decided)
     _write(con, definitions, rows, decided)
@@ -152,9 +153,7 @@ def name(definitions: Definitions, cell: Cell) -> str:
     """孕产妇死亡人数（2023年，海滨街道）: a count as a message names it, without its value."""
     catalog = definitions.catalog
     titles = [
-        catalog.datasets[definitions.columns[m][0]].measures[m]
-        if m in definitions.columns
-        else catalog.indicators[m].name
+        catalog.forms[definitions.columns[m][0]].measures[m] if m in definitions.columns else catalog.indicators[m].name
         for m in cell.measures
     ]
     areas = {a.code: a.name for a in (*catalog.district.areas, *catalog.district.references)}

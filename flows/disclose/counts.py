@@ -74,7 +74,7 @@ class Definitions:
         """Measure → its dataset, its column."""
         return {
             measure: (name, dataset.columns[header])
-            for name, dataset in self.catalog.datasets.items()
+            for name, dataset in self.catalog.forms.items()
             for measure, header in dataset.measures.items()
         }
 
@@ -147,7 +147,7 @@ class Definitions:
             return "", self.catalog.indicators[measure].unit
 
         homes = [of(m) for m in cell.measures]
-        datasets = self.catalog.datasets
+        datasets = self.catalog.forms
         return all(unit in policy.counts and not (home and datasets[home].exempt) for home, unit in homes)
 
     def whole(self, cell: Cell) -> bool:

@@ -276,6 +276,22 @@ def targets(definitions: Definitions, publications: Sequence[Publication]) -> li
     return list(found)
 
 
+def small_counts(definitions: Definitions, row: IndicatorRow) -> Iterator[tuple[Cell, Expression]]:
+    """The counts of a row that the policy keeps back, each with what is small: itself, or the persons who are not in the
+    numerator.
+    """
+    threshold = definitions.catalog.policy.disclosure.threshold
+    counted = definitions.counted(row)
+    for cell, count in counted:
+        if count is not None and 0 < count < threshold and definitions.of_people(cell):
+            yield cell, ((cell, 1.0),)
+    if len(counted) == 2 and with_rest(definitions, row.figure.indicator):
+        (above, numerator), (below, denominator) = counted
+        rest = denominator - numerator if numerator and denominator else 0
+        if 0 < rest < threshold and definitions.of_people(above):
+            yield above, ((below, 1.0), (above, -1.0))
+
+
 def with_rest(definitions: Definitions, indicator: str) -> bool:
     """Whether denominator minus numerator is protected as well."""
     return definitions.catalog.indicators[indicator].complement and related(definitions, indicator)

@@ -21,9 +21,9 @@ from flows.disclose.intruder import (
     by_component,
     intervals,
     learn,
+    small_counts,
     targets,
     told,
-    with_rest,
 )
 
 
@@ -69,7 +69,6 @@ def plan(
 
 def small(definitions: Definitions, rows: Sequence[IndicatorRow], earlier: Sequence[Publication]) -> Suppression:
     """Counts of people below the threshold, and counts that an earlier edition suppressed and that have not changed."""
-    policy = definitions.catalog.policy.disclosure
     decided = Suppression()
     decided.printed = {
         cell
@@ -79,19 +78,11 @@ def small(definitions: Definitions, rows: Sequence[IndicatorRow], earlier: Seque
         if printed is not None and not publication.vintages.get(cell, 0)
     }
 
-    def few(count: float | None) -> bool:
-        return count is not None and 0 < count < policy.threshold
-
     for row in rows:
-        counted = definitions.counted(row)
-        for cell, count in counted:
-            if definitions.of_people(cell) and few(count):
-                decided.primary.add(cell)
-        if len(counted) == 2 and with_rest(definitions, row.figure.indicator):
-            (above, numerator), (below, denominator) = counted
-            if numerator and denominator and few(denominator - numerator) and definitions.of_people(above):
-                decided.rest.add(((below, 1.0), (above, -1.0)))
-                decided.primary.add(above)
+        for cell, few in small_counts(definitions, row):
+            decided.primary.add(cell)
+            if len(few) > 1:
+                decided.rest.add(few)
     kept_back = {
         cell
         for publication in earlier

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import duckdb
 
 from expectations.records import Catalog, Dataset
-from expectations.vocabulary import WHOLE
+from expectations.vocabulary import WHOLE, Reason
 from flows.ingest.header import VALUE
 from flows.ingest.staging import measures
 from flows.warehouse import append
@@ -85,6 +85,18 @@ select $district as district, data_year as year, area,
 from sorted where rule is null
 order by delivery, row, measure
 """
+# What an area has released: a number, or the word that says why there is none.
+TAKEN_OVER = """
+insert into core_released by name
+select data_year as year, area, sex, indicator, makeup,
+    case when s.state = 'ok' and words.state is null then written::decimal(24, 6) end as value,
+    coalesce(words.state, s.state) as state, delivery, line
+from sorted s
+left join (select unnest($codes) as state, unnest($words) as word) words
+    on words.word = s.written and words.word <> ''
+where rule is null
+order by delivery, row
+"""
 REJECTED = """
 insert into core_rejections by name
 select delivery, line, column_name, measure,
@@ -103,7 +115,9 @@ def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) ->
     con.execute("create or replace temp table measures(measure varchar, header varchar, scale double)")
     append(con, "measures", named)
     con.execute(PRINTED, {"value": dataset.roles.get("value", VALUE)})
-    if dataset.ready_made:
+    if dataset.released:
+        con.execute(RELEASED)
+    elif dataset.ready_made:
         _factors(con, catalog)
         con.execute(REPORTED)
     else:
@@ -114,7 +128,10 @@ def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) ->
         state: [word.lower() for word in words] for state, words in catalog.codes.nothing.items()
     }
     con.execute(f"create temp table sorted as {SORTED}", nothing | {"refused": [REFUSED]})
-    con.execute(OBSERVED, {"district": district.code, "whole": WHOLE})
+    if dataset.released:
+        con.execute(TAKEN_OVER, {"codes": [*Reason.words()], "words": [*Reason.words().values()]})
+    else:
+        con.execute(OBSERVED, {"district": district.code, "whole": WHOLE})
     areas = [district.code, *(a.code for a in (*district.areas, *district.references))]
     con.execute(REJECTED, {"areas": areas, "parts": list(catalog.part_names), "whole": WHOLE})
     con.execute("drop table sorted; drop view cells; drop table measures; drop table printed")
@@ -138,6 +155,13 @@ create or replace temp view cells as
 select s.delivery, s.row, s.line, s.area, s.unit, s.sex, s.part, s.indicator as measure, 'value' as column_key,
     s.value as written, coalesce(f.factor, 1) as factor
 from staged s left join factors f on f.indicator = s.indicator and f.value_unit = coalesce(s.value_unit, '')
+"""
+# Not under its indicator's name: a measure of a form may have the same.
+RELEASED = """
+create or replace temp view cells as
+select delivery, row, line, area, unit, sex, part, null::varchar as measure, 'value' as column_key, value as written,
+    1.0 as factor, indicator, makeup
+from staged
 """
 
 
@@ -194,6 +218,7 @@ def _account(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         from (
             select delivery, sum(o)::integer as observations, sum(r)::integer as rejections
             from (select delivery, count(*) as o, 0 as r from core_observations group by 1
+                  union all select delivery, count(*), 0 from core_released group by 1
                   union all select delivery, 0, count(*) from core_rejections group by 1
                   -- a statement may answer several targets
                   union all select delivery, count(distinct line), 0 from core_statements group by 1)

@@ -19,7 +19,7 @@ from expectations.catalog import CatalogError
 from expectations.records import Catalog, Dataset
 from flows.files import Defect, UnreadableError, describe, odd
 from flows.files.characters import LONGEST_TITLE, printable
-from flows.ingest import register, staging
+from flows.ingest import register, released, staging
 from flows.ingest.findings import Delivery, Findings
 from flows.ingest.header import Use
 from flows.ingest.register import REGISTER, Entry, Register
@@ -359,6 +359,9 @@ def _take(
         )
         stager = Stager(catalog, delivery.key, table, corrections.holding)
         store.take(delivery.dataset, delivery.key, table, stager)
+        if dataset.released:
+            store.flush()
+            defects += released.defects(store.con, catalog, delivery)
         defects += _answered([*table.notes, *stager.notes()], entry.confirmed or {})
         defects += corrections.conclude(stager)
     except UnreadableError as error:

@@ -75,6 +75,8 @@ class FirstReading(NamedTuple):
     rows: int
     years: Mapping[str, int]
     """Year as written in the column of years → number of rows."""
+    areas: frozenset[str]
+    """Codes of the areas that rows are of."""
 
 
 def look(path: Path, catalog: Catalog, dataset: str, year: int, sheet: str | None) -> FirstReading:
@@ -89,8 +91,10 @@ def look(path: Path, catalog: Catalog, dataset: str, year: int, sheet: str | Non
     )
     stager = Stager(catalog, "", table)
     years: dict[str, int] = {}
+    areas: set[str] = set()
     for chunk in table.chunks():
         for _, staged in stager.frames(chunk):
             for text, count in staged["year"].value_counts().items():
                 years[str(text)] = years.get(str(text), 0) + int(count)
-    return FirstReading(stager.rows, years)
+            areas.update(map(str, staged["area"].unique()))
+    return FirstReading(stager.rows, years, frozenset(areas))

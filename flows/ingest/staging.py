@@ -12,14 +12,17 @@ from typing import NamedTuple
 import pandas as pd
 
 from expectations.records import PART, Catalog, Codes, Column, Correction, Dataset
-from expectations.vocabulary import WHOLE
+from expectations.vocabulary import WHOLE, Makeup
 from flows.files import Defect, Row, describe, odd
 from flows.files.characters import LONGEST, LONGEST_SOURCE, changes, printable
 from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, fitting_unit
 from flows.ingest.table import DETAILS, DeliveredTable
 from flows.ingest.writing import bracketed, even, title, undressed
 
-KEYS = ("area", "unit", "sex", PART, "plan", "clause", "stage", "text", "source", "indicator", "value", "value_unit")
+KEYS = (
+    *("area", "unit", "sex", PART, "plan", "clause", "stage", "text", "source", "indicator", "value", "value_unit"),
+    *("format", "audience", "rows", "caliber", "makeup"),
+)
 """Dimensions and texts that a staged row may have beside its year and its measures."""
 FOUR = "(?:19|20)[0-9]{2}"
 NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
@@ -398,7 +401,7 @@ def _coders(catalog: Catalog, dataset: Dataset, year: int) -> dict[str, Coder]:
     areas = {a.code.ljust(digits, "0"): a.code for a in known for digits in (len(a.code), *CODES)}
     codes_of = {a.name: a.code for a in known}
     areas |= {word: codes_of[name] for word, name in names.items()}
-    areas |= _references(catalog)
+    areas |= _references(catalog, year)
     areas |= dict.fromkeys((district.name, district.short, *codes.whole), district.code)
     members = district.units[dataset.unit_kind].members if dataset.unit_kind else ()
     members = tuple(sorted(members, key=lambda unit: unit.there(year)))
@@ -425,14 +428,17 @@ def _coders(catalog: Catalog, dataset: Dataset, year: int) -> dict[str, Coder]:
         "plan": _lookup(plans | {f"《{word}》": short for word, short in plans.items()}),
         "clause": lambda text: re.sub(r"\s+", "", text),
         "indicator": lambda text: _named_with_unit(text, indicator, indicators, codes),
+        "makeup": _lookup({part.word: part.value for part in Makeup}),
         "value_unit": _lookup({i.unit: i.unit for i in catalog.indicators.values()} | dict(codes.called)),
     }
 
 
-def _references(catalog: Catalog) -> dict[str, str]:
-    """In a district of a city, 全市 means the city, if the district is compared with it."""
+def _references(catalog: Catalog, year: int) -> dict[str, str]:
+    """In a district of a city, 全市 means the city, if the district is compared with it in that year."""
     called: dict[str, list[str]] = {}
     for area in catalog.district.references:
+        if not area.there(year):
+            continue
         called.setdefault(f"全{area.name[-1]}", []).append(area.code)
     return {word: codes[0] for word, codes in called.items() if len(codes) == 1}
 

@@ -347,15 +347,20 @@ def deliveries(
 def template(
     dataset: Annotated[str, typer.Argument(help="报表的英文名（expectations/datasets）", metavar="报表")],
     year: Year,
-    to: Annotated[Path, typer.Option("--to", help="写到哪个目录", metavar="目录")] = Path("output/templates"),
+    to: Annotated[
+        Path | None, typer.Option("--to", help="写到哪个目录；不填时为在用目录的 output/templates", metavar="目录")
+    ] = None,
     district: District = UNTOLD,
 ) -> None:
     """写出一份报表的空表（Excel 和 CSV），带上年数据、下拉选项和填表说明。"""
     from expectations.catalog import load
     from flows.desk import intake
 
-    for path in intake.empty_forms(load(district, places().expectations), places(), dataset, year, to):
-        _say(str(path))
+    here = places()
+    for path in intake.empty_forms(
+        load(district, here.expectations), here, dataset, year, to or here.output / "templates"
+    ):
+        _say(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
 
 
 @app.command(cls=Command)

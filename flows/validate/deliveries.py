@@ -12,7 +12,7 @@ import duckdb
 import pandas as pd
 
 from expectations import territory
-from expectations.records import PART, Catalog, Dataset
+from expectations.records import PART, Area, Catalog, Dataset, Institution
 from expectations.vocabulary import WHOLE, Sex
 from flows.files import characters
 from flows.validate.findings import (
@@ -111,6 +111,8 @@ def _frames(
 def _prepared(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.fillna(dict.fromkeys(("area_name", "value_unit"), ""))
     frame["area_expected"] = _expected_names(catalog, frame)
+    if dataset.released:
+        frame["caliber_expected"] = _expected_calibers(catalog, frame)
     if dataset.ready_made:
         frame["unit_expected"] = _expected_units(catalog, frame)
     if "clause" in dataset.roles:
@@ -145,6 +147,14 @@ def _expected_units(catalog: Catalog, frame: pd.DataFrame) -> pd.Series[str]:
     return frame[["indicator", "value_unit"]].merge(pairs, how="left")["expected"]
 
 
+def _expected_calibers(catalog: Catalog, frame: pd.DataFrame) -> list[str]:
+    """The definition that the district has of each row's indicator; the row's own if it has none."""
+    return [
+        catalog.indicators[key].formula(int(year)) if key in catalog.indicators else stated
+        for key, year, stated in zip(frame["indicator"], frame["data_year"], frame["caliber"], strict=True)
+    ]
+
+
 def _unasked(catalog: Catalog, frame: pd.DataFrame) -> list[str]:
     """For each row, its clause if the department was not asked about that clause, else nothing."""
     asked = {int(year): catalog.asked(int(year)) for year in frame["data_year"].unique()}
@@ -168,16 +178,19 @@ def _absent(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.Serie
 
 def absence_told(catalog: Catalog, dataset: Dataset, place: str, year: int) -> str:
     """What became of an area or institution that is not there in a data year (2023年并入西镇); empty if it is there."""
+    members: Mapping[str, Institution | Area] = {area.code: area for area in catalog.district.references}
     if dataset.by_unit:
         members = {unit.id: unit for unit in catalog.district.units[str(dataset.unit_kind)].members}
-        unit = members.get(place)
-        if unit is None or unit.there(year):
+    if (member := members.get(place)) is not None:
+        if member.there(year):
             return ""
-        if year < unit.since:
-            return say("messages/territory/set_up", year=unit.since)
-        if unit.merged_into is None:
-            return say("messages/territory/closed", year=unit.until + 1)
-        return say("messages/territory/merged", year=unit.until + 1, others=members[unit.merged_into].name)
+        if year < member.since:
+            return say("messages/territory/set_up", year=member.since)
+        if member.merged_into is None:
+            return say("messages/territory/closed", year=member.until + 1)
+        return say("messages/territory/merged", year=member.until + 1, others=members[member.merged_into].name)
+    if dataset.by_unit:
+        return ""
     known = {area.code: area for area in catalog.district.areas}
     if place not in known or known[place].there(year):
         return ""
@@ -320,7 +333,7 @@ class _Gate:
             "position": position,
             "column_name": printed or None,
             "value": value,
-            "expected": check.expected,
+            "expected": check.expected + near,
             "cure": check.cure,
             "area": place["area"] if place["area"] in self.places else None,
             "unit": place["unit"] or "",
@@ -390,7 +403,7 @@ UNFIT = """
 select d.delivery, count(*) as rows, count(*) filter (where b.bad) as bad, list(distinct b.line order by b.line)
     filter (where b.doubled) as doubled
 from meta_deliveries d join (
-    select s.delivery, s.row, s.line, bool_or(u.rule not like '%_absent') is true as bad, bool_or(u.rule like 'delivery_%') as doubled
+    select s.delivery, s.row, s.line, bool_or(u.rule not like '%_absent' and u.rule <> 'row_caliber') is true as bad, bool_or(u.rule like 'delivery_%') as doubled
     from "stg_{name}" s left join core_unusable u using (delivery, row) group by all
 ) b using (delivery)
 where d.status = 'accepted' group by all having count(*) filter (where b.bad) > 0 order by 1
@@ -399,7 +412,7 @@ where d.status = 'accepted' group by all having count(*) filter (where b.bad) > 
 
 def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], name: str) -> None:
     """Refuse a whole delivery if a key is doubled, or if too many rows cannot be used. Rows of places that are not there
-    in that year do not count: the others are as sound without them.
+    in that year, and figures of another caliber, do not count: the others are as sound without them.
     """
     share, least = float(catalog.policy.refuse_from), catalog.policy.refuse_rows
     for delivery, rows, bad, doubled in con.execute(UNFIT.format(name=name)).fetchall():

@@ -7,6 +7,7 @@ edition, whatever its areas are.
 import csv
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,11 +15,14 @@ import pytest
 import yaml
 
 from expectations.catalog import load
-from flows import pipeline
+from flows import compute, pipeline
+from flows.desk import trial
 from flows.report.facts import Facts
 from flows.report.kinds import KINDS, review
-from tests.fixtures.homes import home_in
+from tests.fixtures.homes import GOLDEN_WORDS, home_in
 from tests.fixtures.warehouses import golden_warehouse
+from tests.second_reader import compare, contradictions
+from tests.second_reader.__main__ import read
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 
@@ -126,3 +130,66 @@ def test_the_report_says_what_was_redrawn(redrawn: Path) -> None:
     assert "北镇" not in "".join(",".join(row) for row in table(redrawn, "areas.csv"))
     [north] = [r for r in table(redrawn, "indicators.csv") if r[:3] == ["宫颈癌筛查率", "2022", "990101102"]]
     assert north[-1] == "不适用"
+
+
+@pytest.mark.parametrize("part", ["", "public"])
+def test_the_second_reader_makes_the_same_of_it(redrawn: Path, part: str) -> None:
+    """It knows of areas that came and went what their records say, and nothing of the product's rules."""
+    mine, left = read(redrawn.parents[3], "990101", 2022, GOLDEN_WORDS)
+    assert left == []
+    found = compare.edition(mine, redrawn / part, public=bool(part))
+    assert found.differences == []
+    assert (found.counts["report.json 评价"], found.counts["report.json 指标"]) == (16, 69)
+    assert contradictions.edition(redrawn / part)[1] == []
+
+
+GONE, UNLISTED = "2022,990101102,北镇,100,0,100,66,30,4\n", "2022,990101199,南镇,10,0,10,5,3,1\n"
+WHOLE = "2022,990101,合计,810,1,1210,845,203,24\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "district", "west"),
+    [
+        ("", 70.0, 67.5),
+        (GONE, None, None),  # whose are they?
+        ("2022,990101102,北镇,0,0,0,0,0,0\n", 70.0, 67.5),
+        (UNLISTED, None, 67.5),
+        (UNLISTED + WHOLE, 84500 / 1210, 67.5),
+        (WHOLE.replace("1210,845", "1200,840"), 70.0, 67.5),
+    ],
+    ids=["sound", "gone", "gone and empty", "unlisted", "unlisted with a whole", "a whole"],
+)
+def test_both_readers_know_what_a_row_of_no_area_costs(
+    redrawn: Path, tmp_path: Path, rows: str, district: float | None, west: float | None
+) -> None:
+    home = Path(
+        shutil.copytree(redrawn.parents[3], tmp_path / "home", ignore=shutil.ignore_patterns("output", "warehouse"))
+    )
+    folder = home / "raw/990101/2022"
+    register = yaml.safe_load((folder / "deliveries.yml").read_text(encoding="utf-8"))
+    register["deliveries"] = [e for e in register["deliveries"] if e["dataset"] == "maternal_health"]
+    [entry] = register["deliveries"]
+    file = folder / entry["file"]
+    file.write_text(file.read_text(encoding="utf-8") + rows, encoding="utf-8")
+    entry["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
+    (folder / "deliveries.yml").write_text(yaml.safe_dump(register, allow_unicode=True), encoding="utf-8")
+    catalog = load("990101", home / "expectations")
+    with trial.received(catalog, home / "raw", range(2022, 2023)) as con:
+        compute.indicators(con, catalog)
+        theirs = {
+            tuple(place): (value, state)
+            for *place, value, state in con.execute(
+                "select indicator, year, area, unit, sex, part, value, state from out_indicators "
+                "where indicator in ('cervical_screening', 'maternal_anaemia')"
+            ).fetchall()
+        }
+    mine, _ = read(home, "990101", 2022, GOLDEN_WORDS)
+    mine_of = {
+        key: (None if v.value is None else pytest.approx(float(v.value)), v.state)
+        for key, v in mine.figures.items()
+        if key[0] in {"cervical_screening", "maternal_anaemia"} and key[1] == 2022
+    }
+    assert theirs == mine_of
+    screening = {key[2]: value for key, (value, _) in theirs.items() if key[0] == "cervical_screening"}
+    assert screening["990101"] == (None if district is None else pytest.approx(district))
+    assert screening["990101101"] == (None if west is None else pytest.approx(west))

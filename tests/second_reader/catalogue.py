@@ -47,15 +47,71 @@ class Catalogue:
 
     @property
     def areas(self) -> list[str]:
+        """Every area that the district has or has had."""
         return [str(a["code"]) for a in self.district.get("areas", [])]
 
     @property
     def references(self) -> list[str]:
         return [str(a["code"]) for a in self.district.get("references", [])]
 
-    def units(self, kind: str) -> list[tuple[str, str]]:
-        """Institutions of a kind, each with the area that it stands in (the district's own code where none is told)."""
-        return [(str(u["id"]), str(u.get("area", self.code))) for u in self.district["units"][kind]["members"]]
+    def there(self, year: int) -> set[str]:
+        """The areas of a data year, and those that the district is compared with then."""
+        listed = (*self.district.get("areas", []), *self.district.get("references", []))
+        return {str(a["code"]) for a in listed if _there(a, year)}
+
+    def units(self, kind: str, year: int | None = None) -> list[tuple[str, str]]:
+        """Institutions of a kind, in a data year or in any, each with the area that it stands in (the district's own code
+        where none is told).
+        """
+        members = self.district["units"][kind]["members"]
+        return [(str(u["id"]), str(u.get("area", self.code))) for u in members if year is None or _there(u, year)]
+
+    def ground(self, code: str, year: int) -> set[str]:
+        """The areas of a data year that have ground of an area which is not there then."""
+        known = {str(a["code"]): a for a in self.district.get("areas", [])}
+        area = known.get(code)
+        if area is None or _there(area, year):
+            return set() if area is None else {code}
+        if int(area.get("until", year)) < year:
+            after = int(area["until"]) + 1
+            others = {c for c, a in known.items() if a.get("split_from") == code and int(a.get("since", 0)) == after}
+            others = {str(area["merged_into"])} if "merged_into" in area else others
+        else:
+            before = int(area["since"]) - 1
+            others = {c for c, a in known.items() if a.get("merged_into") == code and int(a.get("until", 0)) == before}
+            others = {str(area["split_from"])} if "split_from" in area else others
+        return {heir for other in others for heir in self.ground(other, year)}
+
+    def redrawn(self, code: str) -> set[int]:
+        """The years since when an area, or the district, has other ground than before."""
+        listed = self.district.get("areas", [])
+        ended = {int(a["until"]) + 1 for a in listed if "until" in a}
+        if code != self.code:
+            taken = {int(a["until"]) + 1 for a in listed if str(a.get("merged_into")) == code}
+            return taken | {int(a["since"]) for a in listed if str(a.get("split_from")) == code}
+        made = {(str(a["merged_into"]), int(a["until"]) + 1) for a in listed if "merged_into" in a}
+        parted = {(str(a["split_from"]), int(a["since"])) for a in listed if "split_from" in a}
+        come = {
+            int(a["since"])
+            for a in listed
+            if "since" in a and "split_from" not in a and (str(a["code"]), int(a["since"])) not in made
+        }
+        gone = {
+            int(a["until"]) + 1
+            for a in listed
+            if "until" in a and "merged_into" not in a and (str(a["code"]), int(a["until"]) + 1) not in parted
+        }
+        return come | (gone & ended)
+
+    @property
+    def splits(self) -> set[int]:
+        """The years since when areas are there of which nobody knows the past."""
+        listed = self.district.get("areas", [])
+        return {int(a["since"]) for a in listed if "split_from" in a} | self.redrawn(self.code)
+
+
+def _there(record: dict[str, Any], year: int) -> bool:
+    return int(record.get("since", 0)) <= year <= int(record.get("until", 9999))
 
 
 def read(expectations: Path, district: str, shipped: Path) -> Catalogue:

@@ -732,10 +732,21 @@ DELIVERED = 6
 def _baseline(mine: Mine, found: Comparison, rows: list[dict[str, str]], year: int, public: bool) -> None:
     for row in rows:
         key = (row["indicator"], int(row["year"]), mine.catalogue.code, "", row["sex"], row.get("part", "").strip("—"))
-        own = mine.figures.get(key)
-        if own is not None and own.value is not None:
-            own = own._replace(value=round(own.value, DELIVERED))
-        _equal(found, "baseline.csv", key, row, own, public)
+        figure = mine.figures.get(key)
+        if figure is not None and figure.value is not None:  # as a delivery can hold it
+            figure = figure._replace(value=round(figure.value, DELIVERED))
+        _equal(found, "baseline.csv", key, row, figure, public)
+        for column, demand in (("lowest", "each_at_least"), ("gap", "narrow")):
+            if row[column] in ("", "—") or key[-1]:
+                continue
+            own = [
+                p.series.get(year)
+                for p in mine.promises
+                if p.demand.demand == demand and p.target["indicator"] == key[0]
+            ]
+            known = [v.value for v in own if v is not None and v.value is not None]
+            near = any(_near(row[column], round(value, DELIVERED)) for value in known)
+            found.same("baseline.csv", f"{key[0]} {column}", row[column], known, near)
 
 
 def _divided(mine: Mine, found: Comparison, rows: list[dict[str, str]], public: bool) -> None:

@@ -39,6 +39,10 @@ class Read:
     """Indicator → the change since the baseline year that its publisher prints, in its unit or in %: the
     sign counts.
     """
+    stray: dict[str, list[tuple[str, str | None]]] = field(default_factory=dict)
+    """Measure → (area or the district, sex) of figures in rows of no area of that year: nobody knows whose they are."""
+    whole: dict[str, dict[tuple[str, str], Fraction | str]] = field(default_factory=dict)
+    """Measure → sex and part → what the file itself says of the whole district."""
     stages: dict[tuple[str, str], str] = field(default_factory=dict)
     """(plan's short name, clause) and department → the stage it names, as written."""
     left: list[str] = field(default_factory=list)
@@ -89,6 +93,16 @@ def _take(catalogue: Catalogue, found: Read, year: int, name: str, department: s
         return
     for record in records:
         record.into(found, department)
+        if record.homeless:
+            _lose(catalogue, found, record, year)
+
+
+def _lose(catalogue: Catalogue, found: Read, record: Record, year: int) -> None:
+    """Figures of an area that is not there: they may be in the figures of those that have its ground, or in none."""
+    for measure, value in record.values.items():
+        if isinstance(value, Fraction) and value:
+            for area in (catalogue.code, *catalogue.ground(record.area or "", year)):
+                found.stray.setdefault(measure, []).append((area, record.sex))
 
 
 def _refuse(found: Read, columns: dict[str, Any]) -> None:
@@ -137,6 +151,10 @@ class Record:
     ready: tuple[str, Fraction | str] | None = None
     stated: Fraction | None = None
     statement: tuple[str, str, str] | None = None
+    homeless: bool = False
+    """Of no area, or of one that is not there in the data year."""
+    total: bool = False
+    """A row of the whole district in a file by area."""
 
     def into(self, found: Read, department: str) -> None:
         place = (self.area or "", self.unit, self.sex or "", self.part or "")
@@ -147,21 +165,24 @@ class Record:
             if self.stated is not None:
                 found.stated[self.ready[0]] = self.stated
         for measure, value in self.values.items():
-            if not self.sound:
+            if self.total:
+                found.whole.setdefault(measure, {})[self.sex or "", self.part or ""] = value
+            elif not self.sound:
                 found.rejected.setdefault(measure, []).append((self.area, self.sex, self.part))
             else:
                 found.values.setdefault(measure, {})[place] = value
-        for measure in self.unusable:
+        for measure in self.unusable if not self.total else ():
             found.rejected.setdefault(measure, []).append((self.area, self.sex, self.part))
 
 
 def _record(
     catalogue: Catalogue, dataset: dict[str, Any], columns: dict[str, Any], year: int, row: dict[str, str]
 ) -> Record | None:
-    """A row read; None for one that sums the others, which is compared with them and never added."""
+    """A row read; None for one that sums both sexes, which is compared with them and never added."""
     named = {spec["is"]: row.get(header, "") for header, spec in columns.items() if "is" in spec}
     area: str | None = catalogue.code
     sound = _even(named.get("year", "")) == str(year)
+    homeless = total = False
     if "area" in named:
         known = {c: c for c in (*catalogue.areas, *catalogue.references)}
         area = known.get(_even(named["area"]))
@@ -170,10 +191,14 @@ def _record(
             for a in (*catalogue.district.get("areas", []), *catalogue.district.get("references", []))
         }
         told = named.get("area_name", "")
-        if {_even(named["area"]), _even(told)} & set(catalogue.codes["whole"]):
-            return None
-        if area is None or (told and names.get(told) != area):
-            sound, area = False, None
+        whole = {*catalogue.codes["whole"], catalogue.code, "全" + str(catalogue.district["name"])[-1]}
+        total = bool({_even(named["area"]), _even(told)} & whole)
+        if total:
+            area = catalogue.code
+        elif area is None or (told and names.get(told) != area):
+            sound, area, homeless = False, None, True
+        elif area not in catalogue.there(year):
+            sound, homeless = False, area not in catalogue.references
     unit = ""
     if "unit" in named:
         members = catalogue.district["units"][dataset["unit_kind"]]["members"]
@@ -184,8 +209,9 @@ def _record(
     sex: str | None = "total"
     if "sex" in named:
         forms = {_even(str(w)): s for s, ws in catalogue.codes["sexes"].items() for w in ws}
-        sex = forms.get(_even(named["sex"]))
-        if sex == "total":
+        blank = next((spec.get("blank") for spec in columns.values() if spec.get("is") == "sex"), None)
+        sex = blank if blank and not _even(named["sex"]) else forms.get(_even(named["sex"]))
+        if sex == "total" and "value" not in named:
             return None
         sound = sound and sex is not None
     part: str | None = ""
@@ -196,7 +222,8 @@ def _record(
             if part == "" and dimension["exhaustive"]:
                 return None
             sound = sound and part is not None
-    record = Record((str(area), unit, str(sex), str(part), *_words(named)), sound, area, unit, sex, part)
+    key = (str(area), unit, str(sex), str(part), *_words(named))
+    record = Record(key, sound, area, unit, sex, part, homeless=homeless, total=total)
     for header, spec in columns.items():
         if "measure" in spec and header in row:
             value = _number(catalogue, row[header], spec)

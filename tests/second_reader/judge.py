@@ -220,11 +220,19 @@ def _promise(
     if demand.demand == "narrow":
         own = {y: _gap(women[y], men[y]) for y in women if y in men}
     if demand.demand == "each_at_least":
-        places = catalogue.areas if target["each"] == "area" else [u for u, _ in catalogue.units(target["each"])]
+        by_area = target["each"] == "area"
         for (i, y, a, u, s, p), v in figures.items():
+            places = (
+                catalogue.there(y) & {*catalogue.areas}
+                if by_area
+                else {u for u, _ in catalogue.units(target["each"], y)}
+            )
             if i == key and s == "total" and p == part and (u or a) in places:
                 units.setdefault(y, {})[u or a] = v
         own = {y: _least(found) for y, found in units.items()}
+        if by_area and catalogue.splits:
+            versions = {int(v["since"]) for v in catalogue.indicators[key].get("versions", [])} | catalogue.splits
+            own = {y: v._replace(caliber=max({0, *(s for s in versions if s <= y)})) for y, v in own.items()}
     if demand.demand in {"not_below", "not_below_city"}:
         other = (
             series(target["than"], code, "total")

@@ -34,34 +34,41 @@ def indicators(catalogue: Catalogue, years: Mapping[int, Read]) -> dict[Key, Val
 
 def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read: Read) -> dict[Key, Value]:
     caliber = 0
-    numerators, denominators = listed(record["numerator"]), listed(record.get("denominator"))
+    numerators, denominators = listed(record.get("numerator")), listed(record.get("denominator"))
     for version in sorted(record.get("versions", []), key=lambda v: v["since"]):
         if version["since"] <= year:
             caliber = version["since"]
             numerators = listed(version.get("numerator")) or numerators
             denominators = listed(version.get("denominator")) or denominators
     measures = [*numerators, *denominators]
-    if any(m not in catalogue.homes for m in measures):
-        return {
-            (key, year, *place): Value(v if isinstance(v, Fraction) else None, "ok" if isinstance(v, Fraction) else v)
-            for (name, place), v in read.ready.items()
-            if name == key
-        }
+    ready = {
+        (key, year, *place): Value(v, "ok", caliber=caliber)
+        if isinstance(v, Fraction)
+        else Value(None, v, caliber=caliber)
+        for (name, place), v in read.ready.items()
+        if name == key
+    }
+    if not measures or any(m not in catalogue.homes for m in measures):
+        return ready
     found: dict[Key, Value] = {}
     for area, unit in _levels(catalogue, measures):
+        since = {caliber, *(y for y in catalogue.redrawn(area) if y <= year and not unit)}
         for sex, part in _groups(catalogue, record):
-            parts = [list(_cells(catalogue, read, m, area, unit, sex, part)) for m in measures]
+            parts = [list(_cells(catalogue, read, m, (area, unit), (sex, part), year)) for m in measures]
             if not all(parts) if sex != "not_stated" else not any(parts):
                 continue
             top = [cell for part in parts[: len(numerators)] for cell in part]
             below = [cell for part in parts[len(numerators) :] for cell in part]
-            value = _value(record, top, below, caliber)
+            value = _value(record, top, below, max(since))
             if area in catalogue.references and not any(
                 area == a for m in measures for a, *_ in read.values.get(m, {})
             ):
                 continue  # what nobody was to deliver is no gap, even where the file is refused
             found[key, year, area, unit, sex, part] = value
-    return found
+    # What is computed goes first; a ready-made figure stands where nothing came to compute it from.
+    return found | {
+        place: v for place, v in ready.items() if place not in found or found[place].state == "not_received"
+    }
 
 
 def _groups(catalogue: Catalogue, record: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -90,30 +97,48 @@ Cell = tuple[str, Fraction | str]
 """Sex and number, or the state."""
 
 
-def _cells(catalogue: Catalogue, read: Read, measure: str, area: str, unit: str, sex: str, part: str) -> Iterator[Cell]:
+def _cells(
+    catalogue: Catalogue, read: Read, measure: str, place: tuple[str, str], group: tuple[str, str], year: int
+) -> Iterator[Cell]:
     """The cells that a figure of this place, sex and part is made of: those that should be there, and those that are."""
+    (area, unit), (sex, part) = place, group
+    there = catalogue.there(year)
     dataset = catalogue.datasets[catalogue.homes[measure]]
     roles = {spec.get("is") for spec in dataset["columns"].values()}
     places: list[tuple[str, str]]
     if "unit" in roles:
-        places = [(a, u) for u, a in catalogue.units(dataset["unit_kind"])]
+        places = [(a, u) for u, a in catalogue.units(dataset["unit_kind"], year)]
     elif "area" in roles:
-        places = [(a, "") for a in catalogue.areas]
+        places = [(a, "") for a in catalogue.areas if a in there]
     else:
         places = [(catalogue.code, "")]
-    if (area, unit) != (catalogue.code, ""):
-        places = [(area, unit)]
     have = read.values.get(measure, {})
     due = ("female", "male") if "sex" in roles else ("total",)
     dimension = catalogue.dimension(catalogue.homes[measure])
-    whole = not part and dimension is not None and dimension["exhaustive"]
-    parts = list(dimension["parts"]) if whole and dimension else [part]
-    for here in ((*place, p) for place in places for p in parts):
-        *place, of = here
+    all_parts = not part and dimension is not None and dimension["exhaustive"]
+    parts = list(dimension["parts"]) if all_parts and dimension else [part]
+    strays = {s for a, s in read.stray.get(measure, []) if a == area}
+    cells = [(each, of) for of in parts for each in due if sex in ("total", each)]
+    if (area, unit) != (catalogue.code, ""):
+        gone = unit not in {u for u, _ in catalogue.units(dataset["unit_kind"], year)} if unit else area not in there
+        if gone:
+            yield from ((each, "not_applicable") for each, _ in cells)
+            return
+        places = [place]
+    elif strays:
+        whole = read.whole.get(measure, {})
+        if all(isinstance(whole.get((each, of)), Fraction) for each in due for of in parts):
+            yield from ((each, whole[each, of]) for each, of in cells)
+            return
+    if strays & {None, sex} or (strays and sex == "total"):
+        yield from ((each, "rejected") for each, _ in cells)
+        return
+    for here in ((*p, of) for p in places for of in parts):
+        *home, of = here
         for each in due:
             if sex not in ("total", each):
                 continue
-            value = have.get((place[0], place[1], each, of))
+            value = have.get((home[0], home[1], each, of))
             if value is None:
                 gone = any(
                     a in (None, here[0], catalogue.code) and s in (None, each) and p in (None, of)
@@ -121,7 +146,7 @@ def _cells(catalogue: Catalogue, read: Read, measure: str, area: str, unit: str,
                 )
                 value = "rejected" if gone else "not_received"
             yield each, value
-        extra = have.get((place[0], place[1], "not_stated", of))
+        extra = have.get((home[0], home[1], "not_stated", of))
         if isinstance(extra, Fraction) and sex in ("total", "not_stated"):
             yield "not_stated", extra
 

@@ -35,6 +35,7 @@ from flows.ingest import register
 from flows.places import PROJECT, SETTINGS
 from flows.report.kinds import KINDS
 from flows.run import cli
+from tests.fixtures import counties
 from tests.fixtures.homes import told
 
 PAGES = {
@@ -62,7 +63,9 @@ def commands(text: str) -> list[tuple[str, ...]]:
     return [tuple(line.partition("  #")[0].strip() for line in block.splitlines()) for block in blocks(text, "sh")]
 
 
-SHOWN = sorted({block for text in PAGES.values() for block in commands(text)})
+CITY = ("docs/city.md", "docs/zh-CN/city.md")
+"""Pages whose commands are about a city, which no other page has."""
+SHOWN = sorted({block for page, text in PAGES.items() if page not in CITY for block in commands(text)})
 
 
 @pytest.mark.parametrize(("english", "chinese"), TWINS)
@@ -103,6 +106,26 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_commands_of_a_page_run(block: tuple[str, ...], desk: Path) -> None:
     for command in filter(None, block):
         run(command)
+
+
+def test_the_commands_of_a_city_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = counties.county_files(tmp_path / "counties")
+    home = counties.home_of_the_city(tmp_path / "home", {})
+    for path in home.glob("raw/*/*/deliveries.yml"):
+        head = yaml.safe_load(path.read_text(encoding="utf-8"))
+        path.write_text(yaml.safe_dump(head | {"locked": "2099-06-30", "published": "2099-07-15"}), encoding="utf-8")
+    for code, texts in files.items():
+        edition = home / "output" / code / str(counties.YEAR) / "annual" / "released"
+        edition.mkdir(parents=True)
+        for year, text in texts.items():
+            (edition / f"{year}.csv").write_bytes(text.encode("utf-8-sig"))
+    monkeypatch.setenv("PLAN_MONITOR_HOME", str(home))
+    monkeypatch.chdir(home)
+    for block in commands(PAGES[CITY[0]]):
+        for command in block:
+            run(command)
+    register = yaml.safe_load((home / "raw" / counties.CITY / "2022" / "deliveries.yml").read_text(encoding="utf-8"))
+    assert [e.get("department") for e in register["deliveries"]] == [None, "first_office"]
 
 
 def run(command: str) -> None:
@@ -166,7 +189,11 @@ def records(example: dict[str, object]) -> list[tuple[type[Record], object]]:
     for below in example.values():
         for part in below if isinstance(below, list) else [below]:
             if isinstance(part, dict):
-                kind = Dataset if "columns" in part else next((k for key, k in SHAPES.items() if key in part), None)
+                kind = (
+                    Dataset
+                    if {"columns", "due"} & part.keys()
+                    else next((k for key, k in SHAPES.items() if key in part), None)
+                )
                 found += [(kind, part)] if kind else []
     return found
 

@@ -313,7 +313,7 @@ def test_the_figures_of_the_year_before_are_those_of_the_form_s_areas(tmp_path: 
     """北桥镇's 80 and 西桥镇's 120 are 200; what of 东风街道's 300 were 新城街道's nobody knows."""
     with made(tmp_path, catalog, {2022: {"births": BEFORE}}) as con:
         before = previous_figures(con, catalog, "births", 2023)
-    shown = {place[0]: text for place, text in before.items() if place[4] == "births" and place[0] != NORTH}
+    shown = {place[0]: text for place, text in before.items() if place[-1] == "births" and place[0] != NORTH}
     assert shown == {EAST: "—", WEST: "200", SOUTH: "100"}
 
 
@@ -432,3 +432,66 @@ def test_an_intruder_cannot_take_such_a_total_for_the_sum_of_its_areas(
     cells = [Cell(("deaths",), 2022, area, "", "total") for area in (EAST, WEST, SOUTH, NORTH, HOME)]
     [sum_] = Definitions(catalog, found).structure(cells)
     assert (sum_.low == 0) == (("deaths",) not in uneven)
+
+
+# --- an area that the district is compared with ---
+
+CITY = "990000"
+COMPARED = BASE["births"] + f"2024,{CITY},示例市,9000,90\n"
+
+
+def compared_with(folder: Path, **changed: object) -> Path:
+    """The small district, whose mortality is compared with a city of which something is said."""
+    home = home_of(folder, [])
+    path = home / "districts/990201.yml"
+    district = yaml.safe_load(path.read_text(encoding="utf-8"))
+    district["references"] = [district["references"][0] | changed]
+    path.write_text(yaml.safe_dump(district, allow_unicode=True), encoding="utf-8")
+    return home
+
+
+@pytest.mark.parametrize(
+    ("changed", "years"),
+    [({}, {2022: True, 2023: True}), ({"until": 2022}, {2022: True, 2023: False}), ({"since": 2023}, {2022: False, 2023: True})],
+)  # fmt: skip
+def test_a_reference_is_asked_for_and_compared_with_in_its_years(
+    tmp_path: Path, changed: dict[str, int], years: dict[int, bool]
+) -> None:
+    """In other years its row is named, and costs the district nothing."""
+    catalog = load("990201", compared_with(tmp_path, **changed))
+    asked = {year: "示例市" in Form(catalog, "births", year, "health").references for year in years}
+    assert asked == years
+    with made(tmp_path / "raw", catalog, {year: {"births": COMPARED} for year in years}) as con:
+        assert {year: births(con, year)[HOME] for year in years} == dict.fromkeys(years, 600)
+        rejected = {year: [m for rule, m in told(con, year) if rule == "row_area_absent"] for year in years}
+        assert {year: not rejected[year] for year in years} == years
+        assess.targets(con, catalog, 2023)
+        compared = con.execute("select year, threshold from out_assessments where target like '%.g1.9.%'").fetchall()
+    assert {year: number == 10 for year, number in compared if year in years} == years
+    gone = next((messages[0] for messages in rejected.values() if messages), None)
+    assert gone is None or ("2023年撤销" if "until" in changed else "2023年设立") in gone
+
+
+def test_a_reference_may_have_had_another_name(tmp_path: Path) -> None:
+    catalog = load("990201", compared_with(tmp_path, aliases=["旧示例市"]))
+    with made(tmp_path / "raw", catalog, {2023: {"births": COMPARED.replace(f"{CITY},示例市", ",旧示例市")}}) as con:
+        [row] = rows(con, "select * from out_indicators where indicator = 'mortality' and area = ?", CITY)
+    assert row["value"] == 10
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"until": 2022, "merged_into": WEST}, "不写并入和分出；只写 since、until 和 aliases"),
+        (
+            {"until": 2019},
+            "references.0.until：demo_women_2021 的目标 demo_women_2021.g1.9.reporting 以示例市为对照，但它在2021—2099年都不在",
+        ),
+        ({"since": 2100}, "references.0.since：demo_women_2021 的目标 demo_women_2021.g1.9.reporting 以示例市为对照"),
+        ({"since": 2023, "until": 2022}, "until（2022）早于 since（2023）"),
+    ],
+)
+def test_a_reference_that_cannot_be_is_named(tmp_path: Path, changed: dict[str, object], says: str) -> None:
+    with pytest.raises(CatalogError) as error:
+        load("990201", compared_with(tmp_path, **changed))
+    assert says in str(error.value)

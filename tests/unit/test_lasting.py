@@ -17,6 +17,7 @@ from flows.desk import effects, intake, trial
 from flows.desk.filing import BEIJING, Wanted
 from flows.edition import manifest
 from flows.places import MendableError, Places
+from flows.report.facts import Facts, quality
 from tests.fixtures.homes import GOLDEN
 
 DISTRICT, PLAN = "990101", "demo_women_2026"
@@ -139,6 +140,17 @@ def test_a_direction_is_about_what_came_after_its_baseline(home: Places) -> None
     catalog = load(DISTRICT, home.expectations).deciding("maternal_health")
     assert judged(catalog, home, 2027, ANAEMIA, 2026)["verdict"] == "away"
     assert judged(catalog, home, 2027, ANAEMIA, 2027)["verdict"] == "on_course"
+
+
+def test_tables_and_charts_begin_with_the_baseline(catalog: Catalog, home: Places) -> None:
+    """Older figures serve the outlook; the report says of which years they are."""
+    with trial.judged(catalog, home.raw, 2027) as con:
+        facts = Facts(con, catalog, 2027)
+        [item] = [item for item in facts.items if item.id == SCREENING]
+        assert (facts.history, facts.years, item.told_years) == ("2020—2024年", [2025, 2026, 2027], [2025, 2026, 2027])
+        assert [row["year"] for row in quality.by_year(facts)] == [2025, 2026, 2027]
+    with trial.judged(catalog, home.raw, 2025) as con:
+        assert Facts(con, catalog, 2025).history == "", "the first plan has nothing before it"
 
 
 # --- what a late revision moves ---

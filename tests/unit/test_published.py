@@ -10,10 +10,12 @@ import yaml
 
 from expectations.catalog import CatalogError, load
 from expectations.records import Catalog
+from flows import compute
 from flows.desk import forms, intake, trial
 from flows.desk.filing import Wanted
 from flows.places import Places
-from tests.fixtures.homes import GOLDEN
+from tests.fixtures.homes import GOLDEN, GOLDEN_WORDS
+from tests.second_reader.__main__ import read
 
 DISTRICT = "990101"
 FORM = """
@@ -242,3 +244,29 @@ def test_it_is_received_like_any_other(
     assert told.count("没有发现问题") == 3
     assert "就业率，示例区：69.4% → 70.4%" in told
     assert "妇女规划目标1.3“就业率”：达标困难 → 提前达标" in told
+
+
+def test_the_second_reader_makes_the_same_of_it(both: Path, catalog: Catalog, tmp_path: Path) -> None:
+    """Also of a year of which only the ready-made figure is there."""
+    shutil.copytree(both / "expectations", tmp_path / "expectations")
+    raw = Path(shutil.copytree(both / "raw", tmp_path / "raw"))
+    deliver(raw, 2022, BULLETIN | {"宫颈癌筛查率,%,": "71.00", "就业率,%,女": "—"})
+    register = raw / DISTRICT / "2021" / "deliveries.yml"
+    head = yaml.safe_load(register.read_text(encoding="utf-8"))
+    head["deliveries"] = [e for e in head["deliveries"] if e["dataset"] != "maternal_health"]
+    register.write_text(yaml.safe_dump(head, allow_unicode=True), encoding="utf-8")
+    wanted = ("cervical_screening", "life_expectancy", "employment_rate")
+    with trial.received(catalog, raw, range(2020, 2023)) as con:
+        compute.indicators(con, catalog)
+        rows = con.execute(
+            "select indicator, year, area, unit, sex, part, value, state from out_indicators where list_contains(?, indicator)",
+            [wanted],
+        ).fetchall()
+    theirs = {tuple(row[:6]): (row[6], row[7]) for row in rows}
+    mine, _ = read(tmp_path, DISTRICT, 2022, GOLDEN_WORDS)
+    assert theirs == {
+        key: (None if v.value is None else pytest.approx(float(v.value)), v.state)
+        for key, v in mine.figures.items()
+        if key[0] in wanted
+    }
+    assert theirs["cervical_screening", 2021, DISTRICT, "", "total", ""] == (68.0, "ok")

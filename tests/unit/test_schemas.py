@@ -103,3 +103,10 @@ def test_every_key_of_what_a_statistician_writes_is_told_in_chinese() -> None:
         assert set(keys) <= known | {"since", "until", "successor"}, name
         assert known <= set(keys), name
     assert "牵头部门" in json.dumps(schemas.schema(KINDS[0]), ensure_ascii=False)
+
+
+def test_a_form_of_released_figures_has_no_columns_of_its_own() -> None:
+    released = {"title": "县级已发布指标数据", "due": "07-31", "released": "internal"}
+    assert wrong("datasets", {"released": released}) == []
+    assert wrong("datasets", {"released": released | {"department": "health"}})
+    assert wrong("datasets", {"released": {key: told for key, told in released.items() if key != "released"}})

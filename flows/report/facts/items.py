@@ -115,7 +115,7 @@ class Item:
             notes.append(say("labels/note/worsened"))
         if self.parted:
             notes.append(self.parted)
-        if self.incomparable_before:
+        if self.incomparable_before and self.row["reason"] != Reason.BREAK:  # which says as much
             notes.append(say("labels/note/incomparable", year=self.incomparable_before))
         if self.row["fragile"]:
             notes.append(say("labels/note/fragile"))

@@ -17,7 +17,7 @@ from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted
 from flows.press.numbers import Figure, constant, figure
-from flows.report.facts import Facts, gaps, quality, received, redrawn, warned
+from flows.report.facts import Facts, compared, gaps, quality, received, redrawn, warned
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
 from flows.report.kinds import Kind
@@ -171,6 +171,9 @@ class Annual(Report):
             "record": _record(),
             "rare": [i for i in facts.items if i.rare],
             "balanced": [i for i in facts.items if i.promise.target.rule.limit == "band"],
+            "districts": tables.districts(facts) if catalog.rolled else None,
+            "failed": compared.notes(facts),
+            "released": compared.source(facts),
             "redrawn": tables.redrawn_areas(facts) if redrawn.areas(facts) else None,
             "breaks": [
                 *(
@@ -223,6 +226,11 @@ class Annual(Report):
                 *tables.by_area(facts, tables.area_indicators(facts)),
                 year=year,
                 areas=called,
+            ),
+            *(
+                [table("districts", *tables.districts(facts), areas=called, whole=catalog.district.called_whole)]
+                if catalog.rolled
+                else []
             ),
             *(
                 [table("redrawn", *tables.redrawn_areas(facts), year=year, areas=called)]

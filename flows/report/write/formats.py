@@ -27,17 +27,18 @@ Previous = Callable[[str], Path | None]
 
 
 def write(made: Report, staging: Path, previous: Previous) -> Changes:
-    """Write report.json, sdmx.csv, manifest.json, every table as CSV, and all tables as report.xlsx; returns what
-    moved.
+    """Write report.json, sdmx.csv, what a city reads of its districts, manifest.json, every table as CSV, and all tables
+    as report.xlsx; returns what moved.
 
     `previous` finds the edition to compare with, by the id of this run.
     """
-    from flows.report.write import sdmx, workbook
+    from flows.report.write import released, sdmx, workbook
 
     facts = made.facts
     parts = (f"{_json(key)}: {_lines(part)}" for key, part in content(facts, made.title).items())
     (staging / contents.NAME).write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
     sdmx.write(facts, staging / "sdmx.csv")
+    released.write(facts, staging)
     changed = changes.since(previous(described.write(facts, staging, made.kind.name, made.read)), staging)
     manifest.note(staging, compared=changed.previous and changed.previous.run)
     compared = {"text": "changes_first"} if changed.previous is None else {"run": changed.run}

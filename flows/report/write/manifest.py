@@ -24,6 +24,7 @@ FIGURES = (
     "expectations",
     "flows/assess",
     "flows/compute.py",
+    "flows/rollup.py",
     "flows/disclose",
     "flows/files",
     "flows/ingest",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from expectations.vocabulary import SHORT, DeliveryStatus, Fate, Reason, Sex, Ve
 from flows import inert
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, figure
-from flows.report.facts import Facts, gaps, received, redrawn, warned
+from flows.report.facts import Facts, compared, gaps, received, redrawn, warned
 from flows.report.facts.items import Item
 from flows.wording import headings, read, say
 
@@ -330,6 +330,41 @@ def by_area(facts: Facts, keys: Sequence[str]) -> tuple[list[str], list[list[obj
                 line.append(figure(r["value"], indicator.decimals, f"{key}/{facts.year}/{area.code}"))
         table.append(line)
     return header, table
+
+
+def districts(facts: Facts) -> tuple[list[str], list[list[object]]]:
+    """For each indicator that is put together from the districts': the whole, then each district, its interval and how it
+    differs from the whole.
+    """
+    table: list[list[object]] = []
+    for one in compared.comparisons(facts):
+        name = Name(f"{one.indicator.name}（{one.indicator.unit}）", f"indicator/{one.key}")
+        for part in (one.whole, *one.parts):
+            fact = f"{one.key}/{facts.year}/{part.area}"
+            apart = part is one.whole and one.is_apart
+            cells = [say("labels/districts/apart"), *NOTHING] if apart else _compared(one.indicator, part, fact)
+            table.append([name, part.name, *cells])
+    return headings(
+        "districts", areas=facts.catalog.district.areas_called, whole=facts.catalog.district.called_whole
+    ), table
+
+
+NOTHING = ("—",) * 5
+"""A row of which nothing but the value's place is filled."""
+
+
+def _compared(indicator: Indicator, part: compared.Compared, fact: str) -> Iterator[object]:
+    row, decimals = part.row, indicator.decimals
+    if row is None or row["value"] is None:
+        yield Reason.of(row["state"] if row else Reason.NOT_RECEIVED).word
+    else:
+        yield figure(row["value"], decimals, fact)
+    for limit, name in zip(part.limits or (None, None), ("lower", "upper"), strict=True):
+        yield "—" if limit is None else figure(limit, decimals, f"{fact}/{name}")
+    for name in ("numerator", "denominator"):
+        count = None if row is None else row[name]
+        yield "—" if count is None else figure(count, 0, f"{fact}/{name}")
+    yield Word(part.against.word, f"{fact}/against", part.against) if part.against else "—"
 
 
 def redrawn_areas(facts: Facts) -> tuple[list[str], list[list[object]]]:
