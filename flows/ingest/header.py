@@ -28,6 +28,8 @@ LINKS = "-_:/、·"
 PREVIOUS = "上年"
 """The year of a column whose title says that it is of the year before."""
 YEAR = re.compile(r"((?:19|20)[0-9]{2})(?:年度?)?(?:(?:全年|实际)(?:数|值)?)?")
+OF_WHICH = "其中"
+"""A word before or behind the name of a figure of which a sex or a part is told."""
 CHINESE = re.compile("[\u4e00-\u9fff]")
 FEW = 5
 """The number of columns that are named one by one."""
@@ -234,13 +236,12 @@ class Names:
             for rest in (words.removeprefix(word), words.removesuffix(word), words.removesuffix(f"({word})")):
                 if rest == words:
                     continue
-                base, bracket = bracketed(rest.strip(LINKS))
-                header = self.known.get(rest.strip(LINKS)) or (
-                    self.known.get(base) if self.codes.is_unit(bracket) else None
-                )
+                rest = rest.strip(LINKS).removeprefix(OF_WHICH).removesuffix(OF_WHICH).strip(LINKS)
+                base, bracket = bracketed(rest)
+                header = self.known.get(rest) or (self.known.get(base) if self.codes.is_unit(bracket) else None)
                 if header in self.dataset.measures.values():
                     return Match(str(header))._replace(**added)
-                if not other and len(added) == 1 and (inner := self._of_group(rest.strip(LINKS), next(iter(added)))):
+                if not other and len(added) == 1 and (inner := self._of_group(rest, next(iter(added)))):
                     return inner._replace(**added)
         return None
 
@@ -347,8 +348,9 @@ def _layout(
     measures = set(names.dataset.measures.values())
     headers = {f.match.header for _, _, f in found}
     by_items = not headers & measures and ITEM in headers
+    of_parts = any(f.match.part for *_, f in found) and not any(f.match.sex in _SEXES for *_, f in found)
     uses = tuple(
-        Use(p, f.match, _printed(parts), _stated(parts), f.group)
+        Use(p, _of_whole(f.match) if of_parts else f.match, _printed(parts), _stated(parts), f.group)
         for p, parts, f in found
         if by_items or f.match.header not in (ITEM, VALUE, ITEM_UNIT)
     )
@@ -358,6 +360,14 @@ def _layout(
     unit_column = next((p for p, words in named.items() if words in codes.item_units), None)
     printed, year = tuple(map(_printed, titles)), names.dataset.roles.get("year", "")
     return Layout(start, tuple(head), printed, uses, by_items, year, remarks, unit_column)
+
+
+_SEXES = (Sex.FEMALE, Sex.MALE)
+
+
+def _of_whole(match: Match) -> Match:
+    """Beside columns of 城市 and 农村 and none of 女 and 男, 合计 is the total of the parts."""
+    return match._replace(sex="", part=WHOLE) if match.sex == Sex.TOTAL else match
 
 
 def _parts(head: Sequence[Row], position: int) -> list[str]:

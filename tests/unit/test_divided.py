@@ -513,3 +513,30 @@ def test_ready_made_figures_by_residence_come_in_a_form_that_has_it(tmp_path: Pa
     with pytest.raises(CatalogError) as caught:
         load(HOME, home)
     assert "mortality.by：给出它的报表 published 没有城乡列（is: residence）" in str(caught.value)
+
+
+TOTALS = """年份,街镇代码,街镇,性别,{}
+2022,990501001,东街道,女,2140,1840,300,2500,2000,500
+2022,990501001,东街道,男,2250,1900,350,2500,2000,500
+2022,990501101,西镇,女,2700,450,2250,3500,500,3000
+2022,990501101,西镇,男,2541,440,2100,3500,500,3000
+"""
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        "参保人数,城市参保人数,农村参保人数,应参保人数,城市应参保人数,农村应参保人数",
+        "参保人数,,,应参保人数,,\n,,,,合计,城市,农村,合计,城市,农村",
+        "参保人数,,,应参保人数,,\n,,,,合计,其中：城市,其中：农村,合计,其中：城市,其中：农村",
+    ],
+)
+def test_a_column_of_totals_is_compared_with_the_columns_of_parts(
+    titles: str, plain: list[tuple[Any, ...]], tmp_path: Path
+) -> None:
+    """Beside 城市 and 农村, 合计 is their total and not that of women and men."""
+    seen, findings = insurance(tmp_path, TOTALS.format(titles))
+    assert seen == plain
+    [found] = findings
+    assert (found["rule"], found["sex"], found["value"]) == ("parts_total", "male", "2541")
+    assert "各组之和为2540" in found["message"]
