@@ -115,7 +115,7 @@ def swing(target: str, counts: list[tuple[int, int]]) -> tuple[float, float | No
         )
         for n, (e, x) in enumerate(counts)
     }
-    figures = {str(promise.target.indicator): {(CATALOG.district.code, "", promise.target.sex): points}}
+    figures = {str(promise.target.indicator): {(CATALOG.district.code, "", promise.target.sex, ""): points}}
     return warnings._swing(CATALOG, promise, figures, max(points))
 
 

@@ -155,7 +155,7 @@ def test_a_formula_in_a_name_or_a_reason_is_text_in_every_csv(tmp_path: Path) ->
     assert COMMAND in {row["name"] for row in json.loads(out.getvalue())}
 
     entry = {"reason": COMMAND, "replaces": "x.csv"}
-    deliver(tmp_path / "raw", 2024, [sent("births", **entry)])
+    deliver(tmp_path / "raw", 2024, [sent("births", file="x.csv"), sent("births", **entry)])
     out = io.StringIO()
     intake.list_owed(CATALOG, tmp_path / "raw", 2024, date(2025, 4, 1), "csv", out)
     assert f"'{COMMAND}" in {row["原因"] for row in csv.DictReader(io.StringIO(out.getvalue()))}

@@ -135,7 +135,7 @@ def test_what_senders_are_told_uses_the_words_of_the_district(city: Catalog) -> 
     for words in (
         "县（市、区）名录中的代码或名称",
         "与县（市、区）代码相符的名称",
-        "每个县（市、区）、单位、性别或条目各一行",
+        "每个县（市、区）、单位等各一行",
     ):
         assert words in said
     assert place_names(city)["120115"] == "全市" and place_names(load("120115"))["120115"] == "全区"

@@ -28,7 +28,8 @@ from tests.fixtures.warehouses import changed, warehouse
 DECIDED = set(Verdict) - {Verdict.UNKNOWN, Verdict.SUPPRESSED}
 WORDS = {
     ("out_assessments", "verdict"): set(Verdict),
-    ("out_assessments", "reason"): set(Reason) - {Reason.OK},
+    ("out_assessments", "reason"): set(Reason)
+    - {Reason.OK, Reason.NOT_ASKED},  # which is told of years without a register only
     ("out_assessments", "method"): set(Method),
     ("out_assessments", "weather"): set(Symbol),
     ("out_assessments", "second"): set(Pace),
