@@ -177,23 +177,24 @@ def needed(
             unasked |= set() if sexed & {c.measure for c in kept.values()} else {"sex"}
             roles = {h: c for h, c in shipped.columns.items() if c.is_ and c.is_ not in unasked}
             made[shipped.department][_key_of(key, own)] = shipped.model_copy(
-                update={"columns": roles | {h: _alone(c, {*lacking}) for h, c in kept.items()}}
+                update={"columns": roles | {h: _alone(c, {k.measure for k in kept.values()}) for h, c in kept.items()}}
             )
             lacking -= {str(c.measure) for c in kept.values()}
     known = columns()
     by_area = {t.indicator for p in plans for t in p.targets if t.each == "area"}
     ways = {key: (i.lead, i.by_sex, i.by or "", key in by_area) for key, i in indicators.items()}
-    for way in sorted(set(ways.values())):
+    if missing := [m for m in lacking if m not in known]:
+        raise MendableError(
+            f"不知道 {'、'.join(sorted(missing))} 在报表里叫什么：请在 datasets 里写一张含有它们的报表，再运行一次"
+        )
+    for way in sorted(
+        set(ways.values()), key=lambda way: (not way[2], *way)
+    ):  # what is divided takes its columns first
         department, by_sex, by, each = way
         mine = [i for key, i in indicators.items() if ways[key] == way]
         parts = dict.fromkeys(m for i in mine for m in i.measures if m in lacking)
         if not parts:
             continue
-        missing = [m for m in parts if m not in known]
-        if missing:
-            raise MendableError(
-                f"不知道 {'、'.join(missing)} 在报表里叫什么：请在 datasets 里写一张含有它们的报表，再运行一次"
-            )
         if department not in found.departments:
             raise MendableError(
                 f"地区 {found.code} 没有部门 {department!r}，规划的指标由它牵头；请写进地区文件的 departments"
@@ -207,7 +208,7 @@ def needed(
         called = dimensions()[by].name if by in dimensions() else by
         if by:
             asked[called] = Column.model_validate({"is": by})
-        asked |= dict(known[m] for m in parts)
+        asked |= {header: _alone(column, {*parts}) for header, column in (known[m] for m in parts)}
         name = found.departments[department].name
         divisions = [say("scaffold/form/area")] * each + [called] * bool(by) + [say("scaffold/form/sex")] * by_sex
         title = say(f"scaffold/form/{'more_by' if divisions else 'more'}", name=name, by="、".join(divisions))

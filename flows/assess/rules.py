@@ -514,6 +514,8 @@ def _fragile(case: Case, point: Point, limit: Fraction | None) -> bool | None:
     indicator = case.promise.indicator
     if indicator is None or not indicator.rare or point.events is None or not point.exposure or limit is None:
         return None
+    if case.promise.target.rule.series == "gap":
+        return None  # one event of the whole says nothing of a distance
     verdicts = set()
     for events in (point.events - 1, point.events, point.events + 1):
         if events >= 0:

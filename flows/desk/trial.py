@@ -67,10 +67,11 @@ def judged(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyCo
     """A warehouse in memory with the verdicts of `year` and the figures before them, unasked whether they can be
     true.
     """
-    from flows import assess, compute, pipeline
+    from flows import assess, compute, pipeline, validate
 
     with received(catalog, raw, pipeline.years(catalog, year)) as con:
         compute.indicators(con, catalog)
+        validate.withdraw(con, catalog)
         assess.targets(con, catalog, year)
         yield con
 

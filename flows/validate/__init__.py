@@ -1,8 +1,8 @@
 """Two gates and what lies between them: is a delivery what was agreed, can it be true, was the target met?"""
 
 from flows.validate.deliveries import contract
-from flows.validate.figures import plausibility, ratios, settle
+from flows.validate.figures import plausibility, ratios, settle, withdraw
 from flows.validate.findings import Trial
 from flows.validate.promises import gate_results, plan_gate
 
-__all__ = ["Trial", "contract", "gate_results", "plan_gate", "plausibility", "ratios", "settle"]
+__all__ = ["Trial", "contract", "gate_results", "plan_gate", "plausibility", "ratios", "settle", "withdraw"]

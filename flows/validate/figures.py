@@ -57,9 +57,24 @@ def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None
 
     In a trial of one delivery, only those are checked that are counted as its own.
     """
+    _published(con, catalog, trial)
+    _ranges(con, catalog, trial)
+    withdraw(con, catalog)
+
+
+def withdraw(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Take back figures that no true value can be (an indicator's `range`): they are 核查未通过, and so is the district's
+    figure that they are a part of. No verdict rests on them.
+    """
+    limits = [(k, float(i.range[0]), float(i.range[1])) for k, i in catalog.indicators.items() if i.range]
+    keys, low, high = ([limit[n] for limit in limits] for n in range(3))
+    parts, district = list(catalog.district.parts), catalog.district.code
+    con.execute(WITHDRAWN, {"keys": keys, "low": low, "high": high, "parts": parts, "district": district})
+
+
+def _ranges(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
     from expectations import suites
 
-    _published(con, catalog, trial)
     computed = {key: i for key, i in catalog.indicators.items() if i.numerator}
     limits = [(k, i.name, float(i.range[0]), float(i.range[1])) for k, i in computed.items() if i.range]
     if not limits:
@@ -450,6 +465,19 @@ join out_indicators i on i.indicator = p.measure and i.year = p.year and i.area 
     and i.sex = p.sex and i.part = p.part and i.value is not null and i.numerator is not null
 join (select unnest($indicators) as measure, unnest($half::double[]) as half) h on h.measure = p.measure
 order by p.delivery, p.line
+"""
+WITHDRAWN = """
+update out_indicators i
+set value = null, numerator = null, denominator = null, lower = null, upper = null, state = 'rejected'
+from (
+    select indicator, year, area, unit, sex, part from out_indicators
+    join (select unnest($keys::varchar[]) as indicator, unnest($low::double[]) as low, unnest($high::double[]) as high)
+        using (indicator)
+    where value < low - 1e-9 or value > high + 1e-9
+) p
+where i.state = 'ok' and i.indicator = p.indicator and i.year = p.year
+  and (i.area = p.area or (i.area = $district and list_contains($parts::varchar[], p.area)))
+  and i.unit in (p.unit, '') and i.sex in (p.sex, 'total') and i.part in (p.part, '')
 """
 RATIOS = """
 with deliveries as (select distinct measure, year, delivery from core_observations)

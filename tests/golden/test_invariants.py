@@ -76,3 +76,26 @@ def test_an_unrelated_department_changes_no_other_figure(raw: Path, before: tupl
     changed = {key for key in values if values[key] != new_values[key]}
     assert changed and {str(key[0]) for key in changed} <= theirs
     assert {str(k[0]).rpartition(".")[2] for k in verdicts if verdicts[k] != new_verdicts[k]} <= theirs
+
+
+@pytest.mark.parametrize(("screened", "state"), [("9999", "rejected"), (None, "ok")], ids=["impossible", "as it was"])
+def test_what_cannot_be_is_not_judged(raw: Path, screened: str | None, state: str) -> None:
+    """More women screened than there are: neither the town's rate nor the district's is 达标, and both say why."""
+    if screened:
+        rewrite(
+            raw,
+            "区卫生健康委-孕产妇保健情况表.csv",
+            lambda rows: [r.replace(",800,570,", f",800,{screened},") for r in rows],
+        )
+    with judged(load("990101", GOLDEN / "expectations"), raw, 2022) as con:
+        found = con.execute(
+            "select area, state, value is null from out_indicators "
+            "where indicator = 'cervical_screening' and year = 2022 and unit = '' order by area"
+        ).fetchall()
+        verdict = con.execute(
+            "select verdict, reason from out_assessments "
+            "where target = 'demo_women_2021.g1.2.cervical_screening' and year = 2022"
+        ).fetchall()
+    missing = state != "ok"
+    assert found == [("990101", state, missing), ("990101001", state, missing), ("990101101", "ok", False)]
+    assert (verdict == [("unknown", "rejected")]) == missing

@@ -156,6 +156,35 @@ def test_a_form_for_an_indicator_by_residence_asks_for_city_and_country(home: Pa
     assert "城乡: {is: residence}" in "".join(p.read_text(encoding="utf-8") for p in (home / "datasets").glob("*.yml"))
 
 
+def test_what_is_written_is_a_catalogue(home: Path) -> None:
+    """A rate by residence and another of the same births: no form names a column that it has not."""
+    shipped = yaml.safe_load((HOME / "indicators" / "health.yml").read_text(encoding="utf-8"))
+    own = shipped["maternal_mortality"]
+    (home / "indicators" / "own.yml").write_text(
+        yaml.safe_dump({"maternal_mortality": own | {"by": "residence"}}, allow_unicode=True),
+        encoding="utf-8",
+    )
+    asking(home, "maternal_mortality")
+    path = home / "plans" / "demo_women_2021" / "1_all.yml"
+    domain = yaml.safe_load(path.read_text(encoding="utf-8"))
+    domain["goals"][1]["targets"] = [
+        {"indicator": "maternal_mortality", "rule": "decrease"},
+        {"indicator": "maternal_management", "rule": "at_least", "value": 90},
+    ]
+    path.write_text(yaml.safe_dump(domain, allow_unicode=True), encoding="utf-8")
+    shutil.rmtree(home / "datasets")
+    district = home / "districts" / "990201.yml"
+    district.write_text(
+        district.read_text(encoding="utf-8").replace("departments:", "departments:\n  police: {name: 区公安局}", 1),
+        encoding="utf-8",
+    )
+    list(scaffold.form("990201", home))
+    for one in (home / "datasets").glob("*.yml"):
+        text = one.read_text(encoding="utf-8")
+        one.write_text("\n".join(line.partition(MARK)[0] for line in text.splitlines()), encoding="utf-8")
+    load("990201", home)
+
+
 @pytest.mark.parametrize("district", ["120115", "100000"])
 def test_what_has_its_forms_gets_no_others(district: str) -> None:
     """The shipped districts have forms for all that their plans ask; the second one has values ready-made."""

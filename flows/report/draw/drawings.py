@@ -194,7 +194,7 @@ def trend(facts: Facts, item: Item, years: range) -> Trend:
         known,
         {y: str(item.at(y)) for y in known},
         {y: str(item.at(y)) for y in years if y <= facts.year and y not in known},
-        _intervals(facts, item) if item.promise.indicator and item.promise.indicator.rare else {},
+        _intervals(facts, item) if item.rare else {},
     )
     fan, row = None, item.row
     if row["outlook_low"] is not None and not (rule.relative or rule.limit == "band") and facts.year < head.end:

@@ -525,10 +525,17 @@ class Carried:
             return Following.ROUTINE
         return Following.HOLD
 
+    @property
+    def _undivided(self) -> str:
+        """未分性别 of an indicator of people, if a plan wants women and men told apart; else there is nothing to divide."""
+        wanted = any(o.item.promise.plan.by_sex for o in self.outcomes)
+        asked = wanted and self.indicator.people and self.indicator.kind != "share"
+        return say("labels/cell/undivided") if asked else "—"
+
     def at(self, sex: str) -> Figure | str:
         row = self.rows.get(sex)
         if row is None:
-            return say("labels/cell/undivided") if sex != "total" else Reason.NOT_RECEIVED.word
+            return self._undivided if sex != "total" else Reason.NOT_RECEIVED.word
         if row["value"] is None:
             return Reason.of(row["state"]).word
         return figure(row["value"], self.indicator.decimals, f"final/baseline/{self.key}/{sex}")

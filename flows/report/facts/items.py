@@ -434,6 +434,8 @@ def read(
         own = figures.years(promise.target.indicator, promise.target.sex, promise.target.part)
         breaks = territory.breaks(catalog.district, promise.target.each)
         series, rare = _series(promise, years, own, breaks), _rare(promise, own, year)
+        if series and promise.target.rule.series == "gap" and promise.plan.head.baseline not in series:
+            series |= _without_baseline(promise, figures)
         said = stated.get(promise.target.figure, {}) if promise.target.rule.series != "gap" else {}
         items.append(
             Item(promise, catalog, years[year], years, series, statements.get(promise.id), rare, said, registered)
@@ -473,12 +475,25 @@ def _series(
     return series
 
 
+def _without_baseline(promise: Promise, figures: Figures) -> dict[int, dict[str, Any]]:
+    """Why a distance has no value in the baseline year: what one of its two sides lacks, or else that it cannot be compared."""
+    base = promise.plan.head.baseline
+    sides = [figures.years(promise.target.indicator, side.sex, side.part).get(base) for side in promise.sides]
+    found = [row["state"] for row in sides if row is not None]
+    if len(found) < len(sides):
+        return {}
+    state = next((state for state in found if state != Reason.OK), Reason.BREAK)
+    return {base: {"value": None, "state": str(state), "caliber": 0}}
+
+
 def _rare(promise: Promise, years: Mapping[int, Row], year: int) -> Rare | None:
     """Events, exposure and interval of the year; pooled values since the plan began."""
     indicator = promise.indicator
     row = years.get(year)
     if indicator is None or not indicator.rare or row is None or row["lower"] is None:
         return None
+    if promise.target.rule.series == "gap":
+        return None  # events and interval are those of the whole, and not of a distance
     fact = f"{promise.id}/{year}"
     period = [r for y, r in years.items() if promise.plan.head.start <= y <= year and r["denominator"]]
     pooled = None

@@ -122,7 +122,8 @@ class Narrator:
     def _unjudged(self, tally: Tally) -> Markup:
         """How many targets cannot be judged; empty if all are judged."""
         left = tally.number(Verdict.UNKNOWN, Verdict.SUPPRESSED)
-        return self.say(self.words["unjudged"], number=left) if left.value else Markup("")
+        form = "unjudged_public" if tally.number(Verdict.SUPPRESSED).value else "unjudged"
+        return self.say(self.words[form], number=left) if left.value else Markup("")
 
     def _progress(self, judged: int, short: int) -> str:
         """good, mixed or poor, by how many of the judged targets fall short (`policy.wording`); none if
@@ -445,6 +446,8 @@ class Narrator:
             form = far
         elif (row["value"] is None or item.by_one) and hidden in words:
             form = hidden
+        elif verdict == Verdict.ON_COURSE and item.by_one and not item.promise.target.rule.directional:
+            form = "on_course_by_one"
         elif f"{verdict}_direction" in words and (item.promise.target.rule.directional or not gap or item.by_one):
             form = f"{verdict}_direction"
         limit = item.limit
