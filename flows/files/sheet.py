@@ -232,7 +232,7 @@ def seen(runs: Iterable[tuple[str, Look]], cell: Look = PLAIN) -> str:
         return whole
     base = "".join(text for text, look in pieces if not look.raised)
     if not base.strip():
-        return f"{whole}（{_raised(pieces[0][1])}）"
+        return f"{whole}（{_raised(next(look for _, look in pieces if look.raised))}）"
     if any(letter.isdigit() for letter in base):
         return "".join(f"（{_raised(look)}{text}）" if look.raised else text for text, look in pieces)
     small = {"superscript": SUPERSCRIPT, "subscript": SUBSCRIPT}
