@@ -50,7 +50,7 @@ RECORDS = (
     "flows/report/kinds/__init__.py",
 )
 """Rows of which the word is a part."""
-PLANS = tuple(f"flows/adopt/{name}.py" for name in ("document", "likeness", "numerals", "outline", "promises", "words"))
+PLANS = tuple(f"flows/adopt/{name}.py" for name in ("likeness", "numerals", "outline", "promises", "words"))
 READERS = ("flows/disclose/released.py", *PLANS)
 """Words that are looked for in plans and statements."""
 SIGNS = {
