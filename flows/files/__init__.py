@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flows.files import encoding, foreign, text
 from flows.files.defects import Defect, UnreadableError, describe, odd
+from flows.wording import read, say
 
 if TYPE_CHECKING:
     from flows.files.sheet import Sheet
 
 __all__ = ["FORM_SHEETS", "Defect", "File", "Row", "UnreadableError", "View", "cell", "describe", "odd", "open_file"]
 
-FORM_SHEETS = ("填报", "上年数据", "填表说明")
+FORM_SHEETS: tuple[str, ...] = tuple(read("letters")["sheets"])
 """Worksheets of our own empty forms: to fill in, for comparison, and the guide."""
 
 
@@ -89,7 +90,7 @@ def _workbook(path: Path) -> File:
     if _last and _last[0] == digest:
         return _last[1]
     kind, sheets = workbooks.sheets(path)
-    opened = File(kind, f"Excel 工作簿，共{len(sheets)}张工作表", tuple(map(_worksheet, sheets)))
+    opened = File(kind, say("messages/evidence/workbook", number=len(sheets)), tuple(map(_worksheet, sheets)))
     _last = (digest, opened)
     return opened
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from flows.inert import point
+from flows.wording import say
 
 LONGEST = 500
 """The number of letters of one text that are printed, so that a row of a table fits on a page. The delivered file has
@@ -76,11 +77,17 @@ def printable(text: str, longest: int = LONGEST) -> str:
     """
     if len(text) <= longest and text.isascii() and text.isprintable():
         return text
-    shown = _odd().sub(_shown, _composed(text[: 2 * longest]))
-    if len(text) <= 2 * longest and len(shown) <= longest:
+    shown, whole = _begun(text, longest)
+    if whole:
         return shown
-    tail = f"……（全文共{len(text)}字，未印部分见原文件）"
+    tail = say("messages/altered/tail", letters=len(text))
     return re.sub(f"{MISSING}[^）]*$", "", shown[: longest - len(tail)]) + tail
+
+
+def _begun(text: str, longest: int) -> tuple[str, bool]:
+    """A text as it is printed, and whether it may be printed whole; else the first of the two is enough of it to cut."""
+    shown = _odd().sub(_shown, _composed(text[: 2 * longest]))
+    return shown, len(text) <= 2 * longest and len(shown) <= longest
 
 
 class Alteration(NamedTuple):
@@ -99,13 +106,13 @@ def changes(text: str, longest: int = LONGEST) -> list[Alteration]:
     lost = [letter for letter in odd if not _left_out(letter)]
     told: list[Alteration] = []
     if lost:
-        told.append(
-            Alteration("unprintable", f"有{len(lost)}个字符（{_points(lost)}）无法印制，以“{MISSING}”和编码代替")
-        )
+        words = say("messages/altered/unprintable", number=len(lost), points=_points(lost), sign=MISSING)
+        told.append(Alteration("unprintable", words))
     if hidden:
-        told.append(Alteration("invisible", f"有{len(hidden)}个看不见的字符（{_points(hidden)}），已略去"))
-    if printable(text, longest).endswith("未印部分见原文件）"):
-        told.append(Alteration("cut", f"全文{len(text)}字，太长，只印前面的部分"))
+        words = say("messages/altered/invisible", number=len(hidden), points=_points(hidden))
+        told.append(Alteration("invisible", words))
+    if not _begun(text, longest)[1]:
+        told.append(Alteration("cut", say("messages/altered/cut", letters=len(text))))
     return told
 
 
@@ -132,7 +139,7 @@ def named(text: str, longest: int = QUOTED) -> str:
     if len(text) <= longest and text.isascii() and text.isprintable():
         return text
     shown = "".join(_named(letter) for letter in text[:longest])
-    return f"{shown}……（共{len(text)}字）" if len(text) > longest else shown
+    return say("messages/altered/named", shown=shown, letters=len(text)) if len(text) > longest else shown
 
 
 def _named(letter: str) -> str:
@@ -155,7 +162,8 @@ def unset(letter: str) -> bool:
 def _points(letters: Iterable[str]) -> str:
     """The code points of the characters, each once; only the first few."""
     found = list(dict.fromkeys(map(point, letters)))
-    return "、".join(found[:5]) + ("等" if len(found) > 5 else "")
+    listed = "、".join(found[:5])
+    return say("messages/some", listed=listed) if len(found) > 5 else listed
 
 
 def as_drawn(text: str) -> str:

@@ -49,12 +49,8 @@ def describe(
     return Defect(told.partition("/")[0], expected, cure, problem, line, column, value, severity, position)
 
 
-ODD: dict[str, tuple[str, str, Literal["warning", "info"]]] = {
-    "unprintable": ("常用字库中有的字符", "请改用通用的字词后重新报送；报送的文件原样保存", "warning"),
-    "invisible": ("没有看不见的字符", "不影响使用；下次请删去", "info"),
-    "cut": ("简短的文字", "全文见报送的文件；请精简后重新报送", "warning"),
-}
-"""What `printable` may do to a text → what is expected, how to mend it, and how serious it is."""
+ODD: dict[str, Severity] = {"unprintable": "warning", "invisible": "info", "cut": "warning"}
+"""What `printable` may do to a text → how serious it is."""
 
 
 def odd(
@@ -62,8 +58,8 @@ def odd(
 ) -> Iterator[Defect]:
     """The change that a text suffers when it is printed; `where` says in words where it stands."""
     for kind, told in changes(text, longest):
-        expected, cure, severity = ODD[kind]
-        yield Defect(kind, expected, cure, f"{where}{told}", line, column, printable(text, 60), severity)
+        shown = printable(text, 60)
+        yield describe(kind, line=line, column=column, value=shown, severity=ODD[kind], where=where, told=told)
 
 
 class UnreadableError(Exception):

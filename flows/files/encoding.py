@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from flows.files import limits
 from flows.files.defects import Defect, UnreadableError, describe
+from flows.wording import say
 
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 BLOCK = 1 << 20
@@ -59,13 +60,14 @@ def decide(path: Path) -> Encoding:
             continue
         inspection.check_words()
         if marked:
-            return Encoding(name, f"文件开头有 {name.upper()} 标记（BOM），全文{size}字节按 {name.upper()} 解码无误")
+            return Encoding(name, say("messages/evidence/marked", name=name.upper(), size=size))
         if failures:
-            first = f"第{failures[0].position}个字节（0x{failures[0].byte:02X}）不是 UTF-8"
-            return Encoding(name, f"{first}，全文{size}字节按 GB18030 解码无误", inspection.doubt())
-        return Encoding(name, f"没有标记，全文{size}字节按 UTF-8 解码无误")
+            at, byte = failures[0].position, failures[0].byte
+            evidence = say("messages/evidence/gb18030", at=at, byte=byte, size=size)
+            return Encoding(name, evidence, inspection.doubt())
+        return Encoding(name, say("messages/evidence/utf8", size=size))
     furthest = max(failures, key=lambda f: f.position)
-    known = f"{marked[0].upper()} " if marked else "UTF-8 或 GB18030 "
+    known = f"{marked[0].upper()} " if marked else say("messages/evidence/either")
     raise UnreadableError(describe("encoding/undecodable", at=furthest.position, byte=furthest.byte, known=known))
 
 

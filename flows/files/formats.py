@@ -13,6 +13,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from flows.wording import say
+
 GENERAL = "General"
 BUILT_IN = {
     1: "0",
@@ -121,7 +123,7 @@ def show(value: Decimal, code: str, *, base_1904: bool = False) -> Shown:
         return Shown(_plain(value))
     section, negative = _chosen(value, _sections(code))
     if section is None or section.unseen:
-        return _differs(value, "不显示")
+        return _differs(value, say("messages/seen/nothing"))
     kinds = section.kinds
     if "date" in kinds:
         return _dated(value, section, base_1904)
@@ -134,7 +136,7 @@ def show(value: Decimal, code: str, *, base_1904: bool = False) -> Shown:
         return Shown(_plain(value))
     if "fraction" in kinds:
         whole = value == value.to_integral_value()
-        return Shown(_plain(value)) if whole else _differs(value, "显示为分数")
+        return Shown(_plain(value)) if whole else _differs(value, say("messages/seen/fraction"))
     if "power" in kinds:
         return _scientific(value, section)
     return _digits(value, section, negative)
@@ -149,7 +151,7 @@ def show_text(text: str, code: str) -> str:
     if section is None:
         return text
     if "text" not in section.kinds:
-        return f"{text}（按格式不显示）"
+        return say("messages/seen/format", text=text, seen=say("messages/seen/nothing"))
     return "".join(text if part.kind == "text" else part.text for part in section.parts).strip()
 
 
@@ -281,16 +283,16 @@ def _judged(value: Decimal, text: str, percents: int, decimals: int | None, scal
     assert found is not None
     sign, number, suffix = found.groups()
     if not number.strip("."):
-        return _differs(value, f"显示为“{bare}”" if bare else "不显示", percents)
+        return _differs(value, _words(bare), percents)
     seen = Decimal(f"{sign}{number}")
     stored = value * 100**percents
     if (scaling and value) or re.search("[0-9]", suffix) or MULTIPLES.fullmatch(suffix):
-        return _differs(value, f"显示为{bare}", percents)
+        return _differs(value, say("messages/seen/figure", shown=bare), percents)
     if seen == stored:
         return Shown(f"{_plain(stored)}{suffix}")
     if decimals and seen and seen == stored.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):
         return Shown(f"{seen:f}{suffix}", f"{_plain(stored)}{suffix}")
-    return _differs(value, f"显示为{bare}", percents)
+    return _differs(value, say("messages/seen/figure", shown=bare), percents)
 
 
 def _without_digits(value: Decimal, section: _Section) -> Shown:
@@ -300,7 +302,7 @@ def _without_digits(value: Decimal, section: _Section) -> Shown:
     bare = re.sub(r"\s", "", "".join(part.text for part in section.parts if part.kind == "literal"))
     if value == 0 and bare.strip("¥￥$") == "-":
         return Shown("0", "0")
-    return _differs(value, f"显示为“{bare}”" if bare else "不显示")
+    return _differs(value, _words(bare))
 
 
 def _scientific(value: Decimal, section: _Section) -> Shown:
@@ -309,11 +311,17 @@ def _scientific(value: Decimal, section: _Section) -> Shown:
     power = next(i for i, part in enumerate(parts) if part.kind == "power")
     decimals = sum(part.kind == "digit" for part in parts[point:power]) if point is not None else 0
     seen = f"{value:.{decimals}E}"
-    return Shown(_plain(value)) if Decimal(seen) == value else _differs(value, f"显示为{seen}")
+    return Shown(_plain(value)) if Decimal(seen) == value else _differs(value, say("messages/seen/figure", shown=seen))
 
 
 def _differs(value: Decimal, seen: str, percents: int = 0) -> Shown:
-    return Shown(f"{_plain(value * 100**percents)}{'%' * percents}（按格式{seen}）")
+    stored = f"{_plain(value * 100**percents)}{'%' * percents}"
+    return Shown(say("messages/seen/format", text=stored, seen=seen))
+
+
+def _words(shown: str) -> str:
+    """What a cell shows in place of its figure: words, or nothing."""
+    return say("messages/seen/words", shown=shown) if shown else say("messages/seen/nothing")
 
 
 def _plain(value: Decimal) -> str:
@@ -330,12 +338,12 @@ def _dated(value: Decimal, section: _Section, base_1904: bool) -> Shown:
     letters = "".join(part.text for part in section.parts if part.kind == "date").lower()
     if "[" in letters:
         hours, minutes = divmod(int(value * 1440), 60)
-        return _differs(value, f"显示为时长{hours}:{minutes:02}")
+        return _differs(value, say("messages/seen/duration", hours=hours, minutes=minutes))
     day = moment(value, base_1904)
     if day is None:
-        return _differs(value, "不能显示为日期")
+        return _differs(value, say("messages/seen/no_date"))
     if value == value.to_integral_value() and int(value) in YEARS:
-        return Shown(f"{_plain(value)}（按日期格式显示为{day.year}年）")
+        return Shown(say("messages/seen/date", text=_plain(value), year=day.year))
     return Shown(written(day, letters))
 
 

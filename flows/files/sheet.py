@@ -12,6 +12,7 @@ from openpyxl.utils import get_column_letter
 
 from flows.files import formats, limits
 from flows.files.defects import Defect, UnreadableError, describe
+from flows.wording import say
 
 LISTED = 10
 """The number of comments, and of columns, that are named one by one."""
@@ -28,7 +29,7 @@ Area = tuple[int, int, int, int]
 class Look(NamedTuple):
     """How letters look, as far as their look changes the meaning."""
 
-    raised: Literal["", "上标", "下标"] = ""
+    raised: Literal["", "superscript", "subscript"] = ""
     struck: bool = False
     white: bool = False
 
@@ -78,7 +79,7 @@ class Sheet:
         """What a number is under a style, for `put_number`."""
         found = formats.show(value, style.code, base_1904=base_1904)
         if value == 0 and not self.zeros and found.text == "0":
-            found = formats.Shown("0（零值不显示）")
+            found = formats.Shown(say("messages/seen/zero", text=found.text))
         return found if style.look == PLAIN else found._replace(text=seen([(found.text, style.look)], style.look))
 
     def put_number(self, row: int, column: int, shown: formats.Shown) -> None:
@@ -206,7 +207,7 @@ class Sheet:
         for row in range(top, bottom + 1):
             for at, text in enumerate(self.lines.get(row, [])[left - 1 : right], left - 1):
                 if text:
-                    self.lines[row][at] = f"{text}（被合并单元格遮住，看不见）"
+                    self.lines[row][at] = say("messages/seen/covered", text=text)
 
 
 def protected() -> UnreadableError:
@@ -223,15 +224,20 @@ def seen(runs: Iterable[tuple[str, Look]], cell: Look = PLAIN) -> str:
         return whole
     struck = "".join(text for text, look in pieces if look.struck)
     if struck.strip():
-        return f"{whole}（有删除线）" if struck.strip() == whole.strip() else f"{whole}（其中{struck}有删除线）"
+        kind = "struck" if struck.strip() == whole.strip() else "partly_struck"
+        return say(f"messages/seen/look/{kind}", text=whole, struck=struck)
     if all(look.white for text, look in pieces if text.strip()):
-        return f"{whole}（白色字，看不见）"
+        return say("messages/seen/look/white", text=whole)
     if not any(look.raised for _, look in pieces):
         return whole
     base = "".join(text for text, look in pieces if not look.raised)
     if not base.strip():
-        return f"{whole}（{pieces[0][1].raised}）"
+        return f"{whole}（{_raised(next(look for _, look in pieces if look.raised))}）"
     if any(letter.isdigit() for letter in base):
-        return "".join(f"（{look.raised}{text}）" if look.raised else text for text, look in pieces)
-    small = {"上标": SUPERSCRIPT, "下标": SUBSCRIPT}
+        return "".join(f"（{_raised(look)}{text}）" if look.raised else text for text, look in pieces)
+    small = {"superscript": SUPERSCRIPT, "subscript": SUBSCRIPT}
     return "".join(text.translate(small[look.raised]) if look.raised else text for text, look in pieces)
+
+
+def _raised(look: Look) -> str:
+    return say(f"messages/seen/raised/{look.raised}")

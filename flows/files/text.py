@@ -11,22 +11,23 @@ from pathlib import Path
 
 from flows.files import limits
 from flows.files.defects import UnreadableError, describe
+from flows.wording import say
 
 SEPARATORS = (",", "\t", ";")
 OTHERS = {
-    "，": "全角逗号“，”",
-    "|": "竖线“|”",
-    "｜": "全角竖线“｜”",
-    "；": "全角分号“；”",
-    "、": "顿号“、”",
-    "^": "“^”",
-    "~": "“~”",
-    "¦": "“¦”",
-    "\x01": "控制符 U+0001",
-    "\x1f": "控制符 U+001F",
-    "  ": "空格",
+    "，": "full_comma",
+    "|": "bar",
+    "｜": "full_bar",
+    "；": "full_semicolon",
+    "、": "listing",
+    "^": "caret",
+    "~": "tilde",
+    "¦": "broken_bar",
+    "\x01": "control_01",
+    "\x1f": "control_1f",
+    "  ": "blanks",
 }
-"""Separators that are recognised but not used: each of them also occurs within texts."""
+"""Separators that are recognised but not used, as each of them also occurs within texts; and what they are called."""
 LOOKED_AT = 50
 """The number of lines that are read to find the separator."""
 QUOTED = re.compile(r'"[^",;\t]+[,;\t][^"]*"')
@@ -63,7 +64,7 @@ def _refuse_others(lines: Iterable[str]) -> None:
     understood = max(counted[mark] for mark in SEPARATORS)
     mark = max(OTHERS, key=lambda mark: counted[mark])
     if counted[mark] > max(understood, 1):
-        raise UnreadableError(describe("separator/other", mark=OTHERS[mark]))
+        raise UnreadableError(describe("separator/other", mark=say(f"messages/separators/{OTHERS[mark]}")))
 
 
 def _agreeing(mark: str, lines: Iterable[str]) -> int:

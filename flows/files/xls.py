@@ -90,7 +90,9 @@ def _look(book: xlrd.book.Book, index: int) -> Look:
     if index >= len(book.font_list):
         return PLAIN
     font = book.font_list[index]
-    raised = {1: PLAIN._replace(raised="上标"), 2: PLAIN._replace(raised="下标")}.get(font.escapement, PLAIN)
+    raised = {1: PLAIN._replace(raised="superscript"), 2: PLAIN._replace(raised="subscript")}.get(
+        font.escapement, PLAIN
+    )
     white = book.colour_map.get(font.colour_index) == WHITE
     return raised._replace(struck=bool(font.struck_out), white=white)
 

@@ -21,6 +21,7 @@ from flows.files import formats, limits
 from flows.files.defects import UnreadableError, describe
 from flows.files.limits import Watch
 from flows.files.sheet import PLAIN, Area, Look, Sheet, Style, protected
+from flows.wording import say
 
 THIN = 0.1
 """Points of a row, letters of a column: lower rows and narrower columns cannot be seen."""
@@ -50,8 +51,6 @@ LAST = 100_000
 """The most bytes of an unfinished row that wait for the next block."""
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 PLACE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
-OURS = "核查"
-"""The author of the comments in our own feedback sheets; a department that mends such a sheet may send it back."""
 
 
 class _UnnumberedError(Exception):
@@ -301,8 +300,8 @@ def _looks(look: Look, tag: str, attributes: Attributes) -> Look:
         return look._replace(struck=_is_on(attributes, "val", "1"))
     if tag == "vertAlign":
         words: dict[str, Look] = {
-            "superscript": look._replace(raised="上标"),
-            "subscript": look._replace(raised="下标"),
+            "superscript": look._replace(raised="superscript"),
+            "subscript": look._replace(raised="subscript"),
         }
         return words.get(attributes.get("val", ""), look)
     if tag == "color":
@@ -568,7 +567,7 @@ class _Reader:
         empty = value is None or (value == "" and self.kind != "str")
         if not empty and not (self.kind == "n" and not self.book.computed and _is_zero(str(value))):
             return False
-        self.sheet.put(self.row, self.column, f"公式尚未计算：={written}"[: limits.LETTERS])
+        self.sheet.put(self.row, self.column, say("messages/seen/formula", written=written)[: limits.LETTERS])
         return True
 
     def _text(self, runs: list[tuple[str, Look]]) -> None:
@@ -619,6 +618,7 @@ def _commented(package: Package, name: str, *, threaded: bool, beside: bool) -> 
     authors: list[str] = []
     words: list[str] | None = None
     place, author, collecting = "", "", False
+    ours = say("letters/feedback/comment/author")  # a department that mends our feedback sheet may send it back
 
     def start(tag: str, attributes: Attributes) -> None:
         nonlocal words, place, author, collecting
@@ -646,7 +646,7 @@ def _commented(package: Package, name: str, *, threaded: bool, beside: bool) -> 
             corner = PLACE.fullmatch(place)
             said = _unescaped("".join(words)).removeprefix(f"{author}:") if author else _unescaped("".join(words))
             # each thread has a note with the same words, for old programs
-            if corner and author != OURS and not (beside and not threaded and author.startswith("tc=")):
+            if corner and author != ours and not (beside and not threaded and author.startswith("tc=")):
                 found.append((int(corner[2]), _column(corner[1]), said))
             words = None
 

@@ -14,15 +14,13 @@ from expectations.vocabulary import WHOLE, Reason
 from flows.ingest.header import VALUE
 from flows.ingest.staging import measures
 from flows.warehouse import append
+from flows.wording import say
 
 
 class AccountingError(Exception):
     """The cells received are not the observations plus the rejections. This is a fault of the program, never of a
     department.
     """
-
-
-REFUSED = "整份报送未通过核查"
 
 
 def observe(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -127,7 +125,7 @@ def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) ->
     nothing: dict[str, list[str]] = {
         state: [word.lower() for word in words] for state, words in catalog.codes.nothing.items()
     }
-    con.execute(f"create temp table sorted as {SORTED}", nothing | {"refused": [REFUSED]})
+    con.execute(f"create temp table sorted as {SORTED}", nothing | {"refused": [say("messages/refused/cell")]})
     if dataset.released:
         con.execute(TAKEN_OVER, {"codes": [*Reason.words()], "words": [*Reason.words().values()]})
     else:
@@ -191,7 +189,7 @@ def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) -
         STATED
     ).fetchall():
         if status == "refused" or rule:
-            why = ("refused", REFUSED) if status == "refused" else (rule, message)
+            why = ("refused", say("messages/refused/cell")) if status == "refused" else (rule, message)
             rejections.append((delivery, line, header, None, None, None, None, text, *why))
             continue
         asked.setdefault(year, catalog.asked(year))
@@ -231,5 +229,7 @@ def _account(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         [list(catalog.datasets)],
     ).fetchall()
     if wrong:
-        listed = "；".join(f"{d}：收到{c}格，采用{o}格，退回{r}格" for d, c, o, r in wrong)
-        raise AccountingError(f"数据核对不平，请报告程序错误：{listed}")
+        listed = "；".join(
+            say("messages/accounting/delivery", delivery=d, cells=c, taken=o, returned=r) for d, c, o, r in wrong
+        )
+        raise AccountingError(say("messages/accounting/unbalanced", listed=listed))

@@ -27,6 +27,7 @@ from flows.ingest.staging import FOUR, Stager
 from flows.ingest.table import CHUNK, DeliveredTable, read
 from flows.machine import OF_THE_PATH
 from flows.warehouse import append_named
+from flows.wording import say
 
 
 class Version(NamedTuple):
@@ -98,7 +99,9 @@ def _register(
         head = register.read(path, raw)
     except CatalogError as error:
         for told in error.problems:
-            wrong = Defect("register", told.message, "请改正报送登记", str(told), told.line, told.key)
+            wrong = describe(
+                "register/unreadable", line=told.line, column=told.key, problem=str(told), expected=told.message
+            )
             found.blame(year, named, wrong)
         return None
     if (head.district, head.year) != (code, year):
@@ -110,7 +113,7 @@ def _register(
         [code, year, head.simulated, printable(head.note), head.locked, head.published],
     )
     register.finish(folder, head.deliveries)
-    for defect in odd(head.note, f"{year}年报送登记的说明（note）"):
+    for defect in odd(head.note, say("messages/where/note", year=year)):
         found.blame(year, named, defect)
     _unregistered(found, folder, head)
     return head
@@ -175,8 +178,8 @@ def _versions(catalog: Catalog, found: Findings, head: Register) -> list[Version
         dataset = catalog.datasets.get(entry.dataset)
         department = _sender(catalog, entry, head.year)
         if dataset is None or department not in catalog.senders.get(entry.dataset, ()):
-            what = f"没有报表“{entry.dataset}”" if dataset is None else f"部门“{department}”不报送“{entry.dataset}”"
-            defect = describe("register/unknown", year=head.year, file=entry.file, what=what)
+            kind = "register/no_dataset" if dataset is None else "register/no_sender"
+            defect = describe(kind, year=head.year, file=entry.file, dataset=entry.dataset, department=department)
             found.blame(head.year, f"{head.year}/{entry.file}", defect)
         else:
             groups.setdefault((entry.dataset, department), []).append(entry)
@@ -281,7 +284,7 @@ class _Store:
             lost,
         )
         stager.leave_out(sum(rows for _, rows in years))
-        listed = "、".join(f"{year}年（{rows}行）" for year, rows in years)
+        listed = "、".join(say("messages/where/year", year=year, rows=rows) for year, rows in years)
         table.notes.append(describe("other_year/rows", severity="info", listed=listed, year=table.year))
 
     def _add(self, table: str, frame: pd.DataFrame) -> None:
@@ -368,7 +371,11 @@ def _take(
         defects.append(error.defect)
         table = None
     sheet = table.view.sheet if table else entry.sheet
-    defects += [*odd(entry.file, "文件名"), *odd(sheet or "", "工作表名"), *odd(entry.reason or "", "登记的报送原因")]
+    defects += [
+        *odd(entry.file, say("messages/where/file")),
+        *odd(sheet or "", say("messages/where/sheet")),
+        *odd(entry.reason or "", say("messages/where/reason")),
+    ]
     sheet, reason = printable(sheet or ""), entry.reason and printable(entry.reason)
     for defect in defects:
         # The faults of a replaced version have been mended.
@@ -421,10 +428,10 @@ def _answered(defects: Iterable[Defect], confirmed: Mapping[str, str]) -> Iterat
     for defect in defects:
         if defect.rule in QUESTIONS and defect.rule in confirmed and defect.severity != "info":
             asked.add(defect.rule)
-            told = f"{defect.problem}；已确认（{printable(confirmed[defect.rule])}）"
-            yield defect._replace(problem=told, severity="info", cure="不影响使用；下次请改正")
+            told = say("messages/answered/problem", problem=defect.problem, answer=printable(confirmed[defect.rule]))
+            yield defect._replace(problem=told, severity="info", cure=say("messages/answered/cure"))
         elif defect.rule in QUESTIONS and defect.severity != "info":
-            cure = f"{defect.cure}；部门确认无误的，登记时用 --confirm {defect.rule}=确认人和依据"
+            cure = say("messages/answered/ask", cure=defect.cure, rule=defect.rule)
             yield defect._replace(cure=cure)
         else:
             yield defect

@@ -10,6 +10,7 @@ import duckdb
 from flows.files import Defect
 from flows.files.characters import named, printable
 from flows.warehouse import append_named
+from flows.wording import say
 
 LONG = 5_000
 """The most letters of a message."""
@@ -33,13 +34,14 @@ class Findings:
     def report(self, delivery: Delivery, defect: Defect, sheet: str | None = None, severity: str = "") -> None:
         """A defect of one delivered file."""
         name = delivery.file.partition("/")[2] + (f"·{sheet}" if sheet else "")
-        message = f"{delivery.year}年“{name}”：{defect.problem}。应为{defect.expected}。{defect.cure}。"
+        told = {"problem": defect.problem, "expected": defect.expected, "cure": defect.cure}
+        message = say("messages/told/delivery", year=delivery.year, file=name, **told)
         whose = (delivery.dataset, delivery.department, delivery.key)
         self._add(severity or defect.severity, defect, delivery.year, delivery.file, message, whose, sheet)
 
     def blame(self, year: int, file: str, defect: Defect) -> None:
         """A defect of a year's folder or of its register."""
-        message = f"{defect.problem}。{defect.cure}。"
+        message = say("messages/told/register", problem=defect.problem, cure=defect.cure)
         self._add(defect.severity, defect, year, file, message, (None, None, None), None)
 
     def _add(

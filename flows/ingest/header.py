@@ -410,7 +410,7 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
     given |= {"year"} if any(use.match.year for use in layout.uses) else set()
     missing = [header for role, header in dataset.roles.items() if role not in given and role not in OPTIONAL]
     if layout.by_items:
-        missing += [] if VALUE in found else ["数值"]
+        missing += [] if VALUE in found else [names.codes.values[0]]
     else:
         missing += [header for header in dataset.measures.values() if header not in found]
     missing += _unsplit(layout, names)

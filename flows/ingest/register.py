@@ -89,15 +89,17 @@ class Register(Record):
     @model_validator(mode="after")
     def _in_order(self) -> Register:
         if self.published < self.locked:
-            told = f"published（成文日期 {self.published}）早于 locked（数据截止日期 {self.locked}）"
-            raise MistakeError("published", told)
+            raise MistakeError(
+                "published", f"published（成文日期 {self.published}）早于 locked（数据截止日期 {self.locked}）"
+            )
         if self.locked.year <= self.year:
             raise MistakeError("locked", f"locked（数据截止日期 {self.locked}）应在数据年份{self.year}年之后")
         files = [entry.file for entry in self.deliveries]
         for i, entry in enumerate(self.deliveries):
             if entry.replaces is not None and entry.replaces not in files:
-                told = f"没有登记这个文件 {entry.replaces!r}{meant(entry.replaces, files)}"
-                raise MistakeError(f"deliveries.{i}.replaces", told)
+                raise MistakeError(
+                    f"deliveries.{i}.replaces", f"没有登记这个文件 {entry.replaces!r}{meant(entry.replaces, files)}"
+                )
             if entry.replaces == entry.file:
                 raise MistakeError(f"deliveries.{i}.replaces", "不能替换自己")
         return self

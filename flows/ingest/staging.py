@@ -18,6 +18,7 @@ from flows.files.characters import LONGEST, LONGEST_SOURCE, changes, printable
 from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, fitting_unit
 from flows.ingest.table import DETAILS, DeliveredTable
 from flows.ingest.writing import bracketed, even, title, undressed
+from flows.wording import say
 
 KEYS = (
     *("area", "unit", "sex", PART, "plan", "clause", "stage", "text", "source", "indicator", "value", "value_unit"),
@@ -250,7 +251,7 @@ class Stager:
         words = title(text)
         base, bracket = bracketed(words)
         found = names.get(words) or (names.get(base) if self.catalog.codes.is_unit(bracket) else None)
-        return found or even(text) or "（空）"
+        return found or even(text) or say("messages/row/blank")
 
     def _items(self) -> dict[str, str]:
         words = ((w, c.measure) for h, c in self.dataset.columns.items() if c.measure for w in (h, *c.aliases))
@@ -279,9 +280,8 @@ class Stager:
         column = self.dataset.columns.get(name)
         if (column is None or column.is_ not in {"text", "source"}) and not changes(even(text)):
             # Keys and figures are compared without invisible characters: nothing is lost.
-            return found._replace(
-                severity="info", cure="不影响使用；下次请删去", problem=f"{found.problem}；读取时已略去"
-            )
+            problem = say("messages/altered/left_out/problem", problem=found.problem)
+            return found._replace(severity="info", cure=say("messages/altered/left_out/cure"), problem=problem)
         return found
 
     def notes(self) -> Iterator[Defect]:
@@ -296,9 +296,10 @@ class Stager:
             )
         for (name, kind), cells in self.odd.items():
             for line, text in cells[:DETAILS]:
-                yield self._odd(text, kind, f"第{line}行“{name}”列", line, name)
+                where = say("messages/where/column", line=line, column=name)
+                yield self._odd(text, kind, where, line, name)
             if more := cells[DETAILS:]:
-                where = f"第{more[0][0]}行起另有{len(more)}格“{name}”"
+                where = say("messages/where/more_cells", line=more[0][0], number=len(more), column=name)
                 yield self._odd(more[0][1], kind, where, more[0][0], name)
         if self.table.figures:
             yield from self.filled.defects(self.rows, self._shares())
@@ -362,7 +363,8 @@ FRACTION = re.compile(r"0*(\.[0-9]*)?(?<=.)")
 
 
 def _listed(names: Sequence[str]) -> str:
-    return "、".join(f"“{name}”" for name in names[:5]) + (f"等{len(names)}" if len(names) > 5 else "")
+    listed = "、".join(f"“{name}”" for name in names[:5])
+    return say("messages/some_of", listed=listed, number=len(names)) if len(names) > 5 else listed
 
 
 def _mapped(texts: pd.Series[str], code: Coder) -> pd.Series[str]:
@@ -377,9 +379,9 @@ def _shape(row: Row, least: int, width: int) -> str:
     if least <= cells <= width:
         return ""
     if cells < least:  # of a text file; a worksheet keeps no blank cells at the end of a row
-        return f"缺少{width - cells}列"
+        return say("messages/row/short", number=width - cells)
     surplus = [text for text in map(even, row.cells[width:]) if text]
-    return printable(f"多出“{' '.join(surplus)}”") if surplus else ""
+    return printable(say("messages/row/long", words=" ".join(surplus))) if surplus else ""
 
 
 CODES = (9, 12)
@@ -529,13 +531,13 @@ def _is_plain(text: str) -> bool:
 def _doubt(text: str, form: AgreedColumn) -> str:
     """Why a figure may mean two things; empty if it means only one."""
     if not form.decimals and re.fullmatch(r"[-+]?[0-9]{1,3}(\.[0-9]{3})+", text):
-        return "不知小数点是否为千分位"
+        return say("messages/doubt/point")
     if form.semicolons and "," in text:
-        return "文件以分号分列，不知逗号是小数点还是千分位"
+        return say("messages/doubt/comma")
     if text.startswith("+") and not form.signed:
-        return "带正号，不知是否为增减数"
+        return say("messages/doubt/plus")
     if len(re.sub("[^0-9]", "", text)) > MOST_DIGITS:
-        return f"超过{MOST_DIGITS}位数字，可能是编号或几个数连在一起"
+        return say("messages/doubt/digits", most=MOST_DIGITS)
     return ""
 
 

@@ -14,8 +14,9 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from expectations.records import Codes, Dataset, Qualifier
-from flows.files import Defect
+from flows.files import Defect, describe
 from flows.ingest.writing import title
+from flows.wording import say
 
 Kind = Literal["title", "group", "note"]
 """Where words stand: above the table or as its name, over some of its columns, below or beside its figures."""
@@ -30,14 +31,6 @@ class Sense(NamedTuple):
     word: str
 
 
-TOLD = {
-    "year": "不是{year}年",
-    "period": "不是{year}年全年",
-    "people": "是另一部分人",
-    "place": "是另一个地区",
-    "forecast": "不是实际数",
-    "preliminary": "还不是最后核定的数",
-}
 DASH = "[-—–~～至到]+"
 YEAR = r"(?<!\d)((?:19|20)\d\d)"
 HARMLESS = (
@@ -192,25 +185,19 @@ class Surroundings:
         if kind == "note" and len(title(text)) > SHORT and not SAYS.search(title(text)):
             severe = False
         words = "、".join(f"“{s.word}”" for s in senses)
-        meaning = "，".join(dict.fromkeys(TOLD[s.what].format(year=self.year) for s in senses))
+        meaning = "，".join(dict.fromkeys(say(f"messages/meaning/{s.what}", year=self.year) for s in senses))
         shown = " ".join(text.split())
         shown = shown if len(shown) <= SHOWN else shown[:SHOWN] + "……"
-        problem = f"{where}“{shown}”写有{words}，数据可能{meaning}"
-        cure = (
-            "请核对后按报表要求的范围重新报送；数据无误的，请改正或删去这些文字"
-            if severe
-            else "请部门确认数据是否符合报表要求，不符合的重新报送"
-        )
-        yield Defect(
-            "surroundings",
-            f"{self.year}年全年、本地区、本报表所指人群的实际数",
-            cure,
-            problem,
-            line,
-            None,
-            shown,
-            "critical" if severe else "warning",
-            position,
+        yield describe(
+            "surroundings/certain" if severe else "surroundings/doubtful",
+            line=line,
+            value=shown,
+            severity="critical" if severe else "warning",
+            position=position,
+            where=where,
+            words=words,
+            meaning=meaning,
+            year=self.year,
         )
 
     def _is_heading(self, sense: Sense, kind: Kind) -> bool:

@@ -16,6 +16,7 @@ from flows.ingest import header
 from flows.ingest.header import Conversion, Layout, Names, Use
 from flows.ingest.surroundings import Surroundings, words_of
 from flows.ingest.writing import even, marked, title
+from flows.wording import say
 
 CHUNK = 50_000
 """The number of rows in memory at a time."""
@@ -27,14 +28,6 @@ SUBTOTAL = ("小计", "分计", "汇总")
 FIGURE_LIKE = re.compile(r"(?!.*[月季年])[-+(▲△]?[0-9][0-9,. \xa0]*\)?\s*\D{0,4}|[-–—/]+")
 DAY = re.compile(r"(?:19|20)[0-9]{2}[年./-][0-9]{1,2}[月./-][0-9]{1,2}日?")
 NUMBERING = re.compile(r"[甲乙丙丁戊己庚辛壬癸]|\(?[0-9]{1,2}\)?")
-DRESSING = {
-    "repeated_header": "重复了标题或表头",
-    "unit_row": "是计量单位",
-    "numbering": "是栏次",
-    "subtotal": "是部分合计",
-    "heading": "是标题或说明",
-    "footer": "是表尾说明",
-}
 
 
 class DeliveredTable:
@@ -75,8 +68,7 @@ class DeliveredTable:
         self.ours = [view.sheet for view in file.views] == list(FORM_SHEETS)
         """An empty form of ours, filled in: the title, the guide and the line for signatures are no news."""
         if above and not self.ours:
-            words = f"表头在第{self.layout.line}行，其上的标题行未作数据"
-            self.notes.append(_left_out("title_rows", words, self.layout.line))
+            self.notes.append(describe("title_rows", line=self.layout.line, severity="info"))
         self._ask_around(above)
         self.remarks = _Remarks(self.layout, self.around)
         self.below: dict[int, str] = {}
@@ -110,9 +102,9 @@ class DeliveredTable:
         """Ask about a title, a worksheet's name or a group of columns that gives the figures another meaning."""
         for row in above:
             if words := words_of(row.cells):
-                self.notes += self.around.ask(words, f"第{row.line}行", "title", row.line)
+                self.notes += self.around.ask(words, say("messages/where/line", line=row.line), "title", row.line)
         if self.view.sheet and not self.ours:
-            self.notes += self.around.ask(self.view.sheet, "工作表名", "title")
+            self.notes += self.around.ask(self.view.sheet, say("messages/where/sheet"), "title")
         asked: set[str] = set()
         for use in self.layout.uses:
             for words in use.group:
@@ -122,7 +114,7 @@ class DeliveredTable:
                 found = list(
                     self.around.ask(
                         words,
-                        f"第{self.layout.line}行“{use.printed}”列上方的",
+                        say("messages/where/above", line=self.layout.line, column=use.printed),
                         "group",
                         self.layout.line,
                         use.position + 1,
@@ -151,7 +143,7 @@ class DeliveredTable:
             if not known:
                 self.notes.append(describe("unit_unknown/word", line=line, value=unit, severity="warning"))
             elif self._fits_nothing(unit):
-                where = f"第{line}行" if line else "工作表名"
+                where = say("messages/where/line", line=line) if line else say("messages/where/sheet")
                 self.notes.append(self._unfit(where, unit, line or None, alone=len(self.general) == 1))
 
     def _fits_nothing(self, unit: str) -> bool:
@@ -207,7 +199,8 @@ class DeliveredTable:
                 if known and agreed and p not in self.conversions and self.codes.loosely(unit, agreed) not in (None, 1)
             ]
             if known and self._fits_nothing(unit):
-                self.notes.append(self._unfit(f"第{line}行在数据之后", unit, line, alone=True))
+                where = say("messages/where/below", line=line)
+                self.notes.append(self._unfit(where, unit, line, alone=True))
             if told:
                 listed = "、".join(f"“{words}”" for words in told[:DETAILS])
                 self.notes.append(
@@ -229,7 +222,8 @@ class DeliveredTable:
         }
         printed = self.layout.titles[position]
         if other:
-            listed = "、".join(f"“{unit}”（第{line}行）" for unit, line in list(other.items())[:FEW])
+            few = list(other.items())[:FEW]
+            listed = "、".join(say("messages/where/quoted", words=unit, line=line) for unit, line in few)
             first, line = next(iter(other.items()))
             yield describe(
                 "unit/column",
@@ -257,7 +251,9 @@ class DeliveredTable:
                 continue
             digits = mark.translate(str.maketrans("①②③④⑤⑥⑦⑧⑨⑩¹²³⁴⁵⁶⁷⁸⁹⁰", "12345678911234567890"))
             note = next(((n, t) for n, t in self.below.items() if even(t).startswith((mark, digits))), None)
-            found = f"第{note[0]}行的注释是“{note[1][:60]}”" if note else "没有找到对应的注释"
+            found = (
+                say("messages/note/found", line=note[0], words=note[1][:60]) if note else say("messages/note/absent")
+            )
             yield describe(
                 "footnote",
                 line=self.layout.line,
@@ -308,7 +304,9 @@ class DeliveredTable:
         if not any((row.line, position + 1) in self.view.merged for position in self.figures):
             return row
         cells = [
-            f"{text}（合并单元格）" if text and p in self.figures and (row.line, p + 1) in self.view.merged else text
+            say("messages/seen/merged", text=text)
+            if text and p in self.figures and (row.line, p + 1) in self.view.merged
+            else text
             for p, text in enumerate(row.cells)
         ]
         return Row(row.line, cells)
@@ -327,7 +325,8 @@ class DeliveredTable:
         if self._is_footer(filled[0]) or self._is_dressing(row, filled):
             self._late_units(row)
             self.below[row.line] = words_of(row.cells)
-            self.notes += self.around.ask(words_of(row.cells), f"第{row.line}行", "note", row.line)
+            where = say("messages/where/line", line=row.line)
+            self.notes += self.around.ask(words_of(row.cells), where, "note", row.line)
             return "footer" if below or begun else "heading"
         return ""
 
@@ -434,13 +433,19 @@ def _hidden(view: View) -> Iterator[Defect]:
     if not view.visible:
         raise UnreadableError(describe("hidden_sheet", sheet=view.sheet))
     if view.hidden:
-        listed = "、".join(map(str, view.hidden[:DETAILS])) + ("等" if view.hidden[DETAILS:] else "")
+        listed = _some(list(map(str, view.hidden)))
         number = len(view.hidden)
         yield describe("hidden_rows", line=view.hidden[0], severity="warning", listed=listed, number=number)
     if view.hidden_columns:
-        listed = "、".join(view.hidden_columns[:DETAILS]) + ("等" if view.hidden_columns[DETAILS:] else "")
+        listed = _some(view.hidden_columns)
         yield describe("hidden_columns", severity="warning", listed=listed)
     yield from view.remarks
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of them, and whether there are more."""
+    listed = "、".join(names[:DETAILS])
+    return say("messages/some", listed=listed) if names[DETAILS:] else listed
 
 
 class _Dressing:
@@ -454,15 +459,11 @@ class _Dressing:
 
     def defects(self) -> Iterator[Defect]:
         for rule, lines in self.lines.items():
-            words = DRESSING[rule]
             for line in lines[:DETAILS]:
-                yield _left_out(rule, f"第{line}行{words}，未作数据", line)
+                yield describe(rule, line=line, severity="info", lines=say("messages/where/line", line=line))
             if more := lines[DETAILS:]:
-                yield _left_out(rule, f"第{more[0]}行起另有{len(more)}行{words}，未作数据", more[0])
-
-
-def _left_out(rule: str, problem: str, line: int | None = None) -> Defect:
-    return Defect(rule, "只有表头和数据的表", "不影响使用；下次可直接使用空白报表", problem, line, severity="info")
+                where = say("messages/where/more_lines", line=more[0], number=len(more))
+                yield describe(rule, line=more[0], severity="info", lines=where)
 
 
 def _counts(texts: Sequence[str]) -> bool:
@@ -526,9 +527,8 @@ class _Remarks:
             printed = self.layout.titles[position]
             for text, times in texts.items():
                 line = self.lines[position, text]
-                yield from self.around.ask(
-                    text, f"第{line}行“{printed}”列的", "note", line, position + 1, certain=times * 2 >= rows
-                )
+                where = say("messages/where/of_column", line=line, column=printed)
+                yield from self.around.ask(text, where, "note", line, position + 1, certain=times * 2 >= rows)
             if texts:
                 line = min(line for (p, _), line in self.lines.items() if p == position)
                 yield describe(
@@ -561,7 +561,6 @@ def _other_sheets(file: File, used: str, names: Names) -> Iterator[Defect]:
     for view in file.views:
         if view.sheet == used or next(view.rows(), None) is None:
             continue
-        seen = "" if view.visible else "隐藏的"
         score, layout = header.best(header.Top(view), names)
         rival = (
             score >= names.whole and next(islice(view.rows(), layout.start + len(layout.head), None), None) is not None
@@ -569,5 +568,6 @@ def _other_sheets(file: File, used: str, names: Names) -> Iterator[Defect]:
         if rival and not view.visible:
             yield describe("other_sheet/hidden", severity="warning", sheet=view.sheet, used=used)
             continue
-        why = "没有本报表的表头" if score < names.whole else "是其他年份的数据" if rival else "只有表头"
-        yield _left_out("other_sheet", f"{seen}工作表“{view.sheet}”{why}，未作数据")
+        kind = "no_header" if score < names.whole else "other_year" if rival else "no_rows"
+        which = say("messages/where/seen_sheet" if view.visible else "messages/where/unseen_sheet", sheet=view.sheet)
+        yield describe(f"other_sheet/{kind}", severity="info", which=which)

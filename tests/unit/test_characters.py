@@ -123,6 +123,7 @@ def test_what_was_changed_is_told() -> None:
     assert changes("完\u200b成") == [("invisible", "有1个看不见的字符（U+200B），已略去")]
     assert changes("字" * (LONGEST + 1)) == [("cut", f"全文{LONGEST + 1}字，太长，只印前面的部分")]
     assert changes("字" * LONGEST) == changes("é堃 ✅") == []
+    assert changes("以上为摘要，未印部分见原文件）") == []  # a sender's own words, not those of a text that was cut
 
 
 def test_a_long_text_is_cut_and_says_so() -> None:

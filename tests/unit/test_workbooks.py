@@ -158,6 +158,8 @@ def runs(*pieces: str) -> bytes:
     ("pieces", "read"),
     [
         (("<t>200</t>", f"{RAISED}<t>1</t>"), "200（上标1）"),
+        ((f"{RAISED}<t>200</t>",), "200（上标）"),
+        (('<t xml:space="preserve"> </t>', f"{RAISED}<t>200</t>"), " 200（上标）"),  # a blank before it is not raised
         ((f"{STRUCK}<t>180</t>", "<rPr/><t>200</t>"), "180200（其中180有删除线）"),
         ((f"{STRUCK}<t>200</t>",), "200（有删除线）"),
         (("<t>面积（m</t>", f"{RAISED}<t>2</t>", "<t>）</t>"), "面积（m²）"),
