@@ -126,12 +126,11 @@ def sheets(catalog: Catalog, year: int) -> Iterator[Sheet]:
             yield Sheet(key, department, file, rows, _working_day(received))
 
 
-STAGES = ("未启动", "推进中", "推进中", "推进中", "已落实")
+STAGES = ("推进中", "推进中", "推进中", "推进中", "已落实")
 """How far what only a statement can tell has come, from the first to the last year of a plan."""
 TEXTS = {
-    "未启动": "{topic}尚在研究，计划于{next}年列入工作安排。",
-    "推进中": "{topic}按年度计划推进，已在{done}个县（市、区）开展。",
-    "已落实": "{topic}已在全部{all}个县（市、区）开展，转入日常工作。",
+    "推进中": "{topic}等工作按年度计划推进，已覆盖{done}个县（市、区）。",
+    "已落实": "{topic}等工作已覆盖全部{all}个县（市、区），转入日常工作。",
 }
 
 
@@ -142,9 +141,7 @@ def _statements(catalog: Catalog, dataset: Dataset, department: str, year: int) 
             continue
         step = min(year - promise.plan.head.start + (lean("stage", promise.id) > 0), len(STAGES) - 1)
         stage = STAGES[step]
-        told = TEXTS[stage].format(
-            topic=topic(str(promise.target.ask)), next=year + 1, done=there - 5 + step, all=there
-        )
+        told = TEXTS[stage].format(topic=topic(str(promise.target.ask)), done=there - 5 + step, all=there)
         words = {"year": str(year), "plan": promise.plan.head.short, "clause": promise.clause, "stage": stage, "text": told,
                  "source": f"{catalog.department(department)}{year}年工作总结"}  # fmt: skip
         yield tuple(words[str(column.is_)] for column in dataset.columns.values())

@@ -189,9 +189,16 @@ class Conclusion(Evaluator):
     def shortfalls(self, distinct: Sequence[Outcome], number: Figure) -> Markup:
         """The main gaps, each with the department that is responsible; `number` counts them in each plan."""
         told = _named(distinct)[:GAPS_NAMED]
-        named = joined(Markup("{}（{}）").format(o.name, o.item.lead) for o in told)
+        together: dict[str, list[Outcome]] = {}
+        for o in told:
+            together.setdefault(str(o.name), []).append(o)
+        named = []
+        for outcomes in together.values():
+            several = figure(len(outcomes), 0, f"{outcomes[0].item.id}/missed/requirements")
+            form = self.forms_of["shortfalls"]["one" if len(outcomes) == 1 else "several"]
+            named.append(self.say(form, name=outcomes[0].name, lead=outcomes[0].item.lead, number=several))
         form = "many" if number.value > len(told) else "few"
-        return self.say(self.forms_of["shortfalls"][form], names=named, number=number)
+        return self.say(self.forms_of["shortfalls"][form], names=joined(named), number=number)
 
     def unknown(self, ending: Ending, outcomes: Sequence[Outcome]) -> Markup:
         """What has no figure, or one that cannot be judged, and why."""

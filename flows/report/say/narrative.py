@@ -337,6 +337,9 @@ class Narrator:
         """A figure with its unit, as printed in running text: 85.2%, 16.9/10万, 9.8年."""
         shown = which if which is not None else item.value
         unit = item.unit if isinstance(shown, Figure) else ""
+        own = unit_of(item.promise.indicator.unit) if item.promise.indicator else None
+        if own is not None and own.apart and unit == own.points:
+            unit = own.difference  # a column of units says 百分点, running text 个百分点
         form = '<span class="nb">{}{}</span>' if unit.startswith("/") else "{}{}"  # no line ends in 8.2/
         return Markup(form).format(shown, unit)
 
