@@ -165,6 +165,8 @@ class _Reading:
         self.begun = 0
         self.expected = 1
         self.dashed = False
+        self.last: dict[Part, int] = {}
+        """The last number of each part so far: some plans number on from domain to domain."""
 
     def take(self, event: Event) -> None:
         inside = self.part is not None and self.opened is not None and self.opened.kind == "upper"
@@ -192,6 +194,7 @@ class _Reading:
             named, again = self.title(since, start), bool(self.plans) and number <= self.plans[-1].chapters[-1].number
             if not self.plans or (again and named):
                 self.plans.append(Outline(named))
+                self.last = {}
             elif again:
                 number = self.plans[-1].chapters[-1].number + 1
                 self.told.append(say("adopt/odd/again", place=self.document.place(start), number=number))
@@ -216,9 +219,11 @@ class _Reading:
         return titles[-1] if titles else ""
 
     def clause(self, event: Event) -> None:
-        assert self.chapter is not None
+        assert self.chapter is not None and self.part is not None
         clauses = self.chapter.goals if self.part == "goals" else self.chapter.measures
         number = event.number
+        if event.kind != "dash" and not clauses and number == self.last.get(self.part, 0) + 1:
+            self.expected = number
         if event.kind == "dash":
             if clauses and not self.dashed:
                 return  # a part of a numbered clause
@@ -235,6 +240,7 @@ class _Reading:
         self.close(event.start)
         clauses.append(Clause(number, event.end, -1, (event.start, event.end)))
         self.expected = number + 1
+        self.last[self.part] = number
 
     def close(self, at: int) -> None:
         """The open clause ends here."""

@@ -94,6 +94,18 @@ def test_a_domain_may_be_a_chapter_with_labels_below() -> None:
     assert told == ()
 
 
+def test_numbers_may_run_on_from_domain_to_domain() -> None:
+    first = "（一）妇女与健康\n主要目标：\n1．孕产妇死亡率下降。\n2．贫血率下降。\n策略措施：\n1．建设医院。\n"
+    plans, told = outline.read(
+        written(f"{first}（二）妇女与教育\n主要目标：\n3．入学率提高。\n4．识字率提高。\n策略措施：\n2．建设学校。\n")
+    )
+    assert [([c.number for c in ch.goals], [c.number for c in ch.measures]) for ch in plans[0].chapters] == [
+        ([1, 2], [1]),
+        ([3, 4], [2]),
+    ]
+    assert told == ()
+
+
 def test_two_plans_are_told_apart_by_their_titles_and_a_count_that_begins_again_is_told() -> None:
     domain = "（一）妇女与健康\n主要目标\n1.孕产妇死亡率下降。\n"
     plans, told = outline.read(written(f"云岭县妇女规划\n{domain}云岭县儿童规划\n{domain}"))
