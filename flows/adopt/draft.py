@@ -242,7 +242,7 @@ class _Writing:
             factor, doubt = self.factor(draft, indicator)
             fields["value"] = _figure(draft.value * factor)
             doubts += [doubt] if doubt else []
-        if indicator and draft.female and indicator.by_sex:
+        if indicator and draft.female and indicator.by_sex and draft.rule != "narrow_gap":
             fields["sex"] = "female"
         if draft.rule == "every_unit_at_least":
             fields["each"] = "area"
@@ -251,6 +251,9 @@ class _Writing:
         if draft.rule == "narrow_gap" and by:  # without it, women would be compared with men
             fields["between"] = by
             doubts.append(say("adopt/draft/between", words=dimensions()[by].name))
+        elif part := self.part(draft, indicator):
+            key, dimension, name = part
+            doubts.append(say("adopt/draft/part", words=name, part=key, by=dimension))
         if draft.rule == "balance":
             fields["band"] = "[40, 60]"
         if draft.rule.startswith("not_below"):
@@ -269,6 +272,15 @@ class _Writing:
         self.counts["numbered" if draft.value is not None else "directions"] += 1
         inside = ", ".join(f"{key}: {value}" for key, value in fields.items())
         yield f"      - {{{inside}}}  {MARK}{' ' + SEMICOLON.join(doubts) if doubts else ''}"
+
+    @staticmethod
+    def part(draft: Draft, indicator: Indicator | None) -> tuple[str, str, str] | None:
+        """The part of a dimension that the words are about and the indicator is not (农村妇女……): its key, dimension, name."""
+        for by, dimension in dimensions().items():
+            for key, part in dimension.parts.items():
+                if part.name in draft.quote and indicator is not None and part.name not in indicator.name:
+                    return key, by, part.name
+        return None
 
     def factor(self, draft: Draft, indicator: Indicator | None) -> tuple[Decimal, str]:
         """By how much the document's number is multiplied to be in the indicator's unit, and what is to be confirmed."""

@@ -94,6 +94,13 @@ def test_a_domain_may_be_a_chapter_with_labels_below() -> None:
     assert told == ()
 
 
+@pytest.mark.parametrize(("who", "asked"), [("农村妇女", True), ("妇女", False)])
+def test_a_part_that_the_indicator_is_not_about_is_asked_about(who: str, asked: bool) -> None:
+    text = f"云岭县妇女规划（2026—2030年）\n（一）妇女与健康\n主要目标\n1.{who}常见病筛查率达到80%以上。\n"
+    written_out = "\n".join(file for one in drafted(written(text)) for file in one.files.values())
+    assert ("part: rural" in written_out) == asked
+
+
 def test_numbers_may_run_on_from_domain_to_domain() -> None:
     first = "（一）妇女与健康\n主要目标：\n1．孕产妇死亡率下降。\n2．贫血率下降。\n策略措施：\n1．建设医院。\n"
     plans, told = outline.read(
