@@ -19,7 +19,7 @@ from flows.adopt.document import Document
 from flows.adopt.likeness import Library
 from flows.adopt.numerals import Numeral
 from flows.adopt.outline import Chapter, Clause, Outline, Part
-from flows.adopt.promises import CHANGES, Draft, read_chapter
+from flows.adopt.promises import CHANGES, DOWN, UP, Draft, read_chapter
 from flows.adopt.words import FILES, ISSUED, KINDS, LETTERS, PERIODS, SPAN, about, audiences
 from flows.wording import say
 
@@ -152,6 +152,23 @@ def _period(title: str, text: str) -> tuple[int, int]:
     return 0, 0
 
 
+DIRECTIONS = re.compile(f"{UP}|{DOWN}|缩小|消除|保持|减缓|均衡|平衡|适当|不降低")
+"""Words that promise something without a number."""
+
+
+def undrafted(words: str, drafts: Sequence[Draft]) -> list[str]:
+    """Phrases of a goal that promise a direction and became no target, where others of the goal did; without any, the whole
+    goal is one for a department to tell of.
+    """
+    quoted = [re.sub(r"\s", "", draft.quote) for draft in drafts]
+    phrases = [re.sub(r"\s", "", phrase) for phrase in re.split("[，；。;]", words)]
+    return [
+        phrase
+        for phrase in phrases
+        if quoted and DIRECTIONS.search(phrase) and not any(phrase in q or q in phrase for q in quoted)
+    ]
+
+
 class _Writing:
     """One domain's file."""
 
@@ -200,6 +217,8 @@ class _Writing:
         unread = [n for n in self.unread if clause.start <= n.start < clause.end]
         for n in unread:
             yield f"    {MARK} {say('adopt/draft/number', words=_around(self.document, n))}"
+        for phrase in undrafted(words, drafts) if part == "goals" else ():
+            yield f"    {MARK} {say('adopt/draft/direction', words=phrase)}"
         if drafts or part == "goals":
             yield "    targets:"
         for draft in drafts:

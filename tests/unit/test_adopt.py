@@ -101,6 +101,13 @@ def test_a_part_that_the_indicator_is_not_about_is_asked_about(who: str, asked: 
     assert ("part: rural" in written_out) == asked
 
 
+def test_a_direction_beside_a_number_is_not_lost() -> None:
+    goal = "1.孕产妇死亡率下降到8.5/10万以下，城乡差距缩小。\n2.孕产妇系统管理率达到92%以上，健全服务体系。\n"
+    [one] = drafted(written(f"云岭县妇女规划（2026—2030年）\n（一）妇女与健康\n主要目标\n{goal}"))
+    [asked] = [line for text in one.files.values() for line in text.splitlines() if "没有成为目标值的方向" in line]
+    assert "城乡差距缩小" in asked and MARK in asked
+
+
 def test_numbers_may_run_on_from_domain_to_domain() -> None:
     first = "（一）妇女与健康\n主要目标：\n1．孕产妇死亡率下降。\n2．贫血率下降。\n策略措施：\n1．建设医院。\n"
     plans, told = outline.read(
