@@ -118,7 +118,7 @@ def sheets(catalog: Catalog, year: int) -> Iterator[Sheet]:
             body = (
                 _statements(catalog, dataset, department, year)
                 if "text" in dataset.roles
-                else _rows(catalog, dataset, year)
+                else _rows(catalog, key, year)
             )
             received = dataset.due_for(year) - timedelta(days=dice("received", key, department, year).randint(1, 20))
             file = f"{catalog.department(department)}-{dataset.title}.csv"
@@ -160,8 +160,8 @@ class Place(NamedTuple):
     part: str
 
 
-def _rows(catalog: Catalog, dataset: Dataset, year: int) -> Iterator[tuple[str, ...]]:
-    district = catalog.district
+def _rows(catalog: Catalog, key: str, year: int) -> Iterator[tuple[str, ...]]:
+    district, dataset = catalog.district, catalog.datasets[key].form(year)
     names = {a.code: a.name for a in (*district.areas, *district.references)}
     members = district.units[dataset.unit_kind].members_of(year) if dataset.unit_kind else ()
     units = {member.id: member.name for member in members} or {"": ""}
@@ -169,7 +169,7 @@ def _rows(catalog: Catalog, dataset: Dataset, year: int) -> Iterator[tuple[str, 
     sexes = ("female", "male") if dataset.by_sex else ("",)
     parts = [*catalog.parts_by(dataset)] or [""]
     places = [Place(*one) for one in product(areas, units, sexes, parts)]
-    places += [Place(area, "", sex, "") for area in _references(catalog, dataset, year) for sex in sexes]
+    places += [Place(area, "", sex, "") for area in catalog.compared(key, year) for sex in sexes]
     for place in places:
         words = {
             "year": str(year),
@@ -182,11 +182,6 @@ def _rows(catalog: Catalog, dataset: Dataset, year: int) -> Iterator[tuple[str, 
         }
         columns = dataset.columns.values()
         yield tuple(figure(catalog, c.measure, year, place) if c.measure else words[str(c.role)] for c in columns)
-
-
-def _references(catalog: Catalog, dataset: Dataset, year: int) -> tuple[str, ...]:
-    key = next(name for name, d in catalog.datasets.items() if d.title == dataset.title)
-    return tuple(catalog.compared(key, year))
 
 
 def figure(catalog: Catalog, measure: str, year: int, place: Place) -> str:
