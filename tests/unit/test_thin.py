@@ -75,6 +75,17 @@ def test_the_first_year_of_a_district(tmp_path: Path) -> None:
     assert "规划共用" not in report  # there is one
 
 
+@pytest.mark.parametrize(("years", "judged"), [([2021], False), ([2020, 2021], True)], ids=["no baseline", "with it"])
+def test_of_what_could_not_be_judged_nothing_good_is_said(tmp_path: Path, years: list[int], judged: bool) -> None:
+    """One target of one department in one year: it is not said that all do well, and no table of methods is empty."""
+    home = home_of_elders(tmp_path / "home", years=years)
+    with facts(home, 2021, only("优化养老床位结构")) as known:
+        told = said("annual", known, tmp_path)
+    assert ("本年没有作出评价的定量目标" in told) != judged
+    assert ("得出结论的方法" in told) == judged
+    assert judged or "本年可评价的目标" not in told
+
+
 def test_of_the_second_year_both_years_before_are_told(tmp_path: Path) -> None:
     home = home_of_elders(tmp_path, years=[2020, 2021, 2022])
     with facts(home, 2022) as known:

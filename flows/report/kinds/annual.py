@@ -134,6 +134,7 @@ class Annual(Report):
             "serious_told": _told_once(serious),
             "problems": told,
             "short": short,
+            "judged": facts.tally().judged,
         }
 
     def _deliveries(self) -> Context:

@@ -127,7 +127,8 @@ class Conclusion(Evaluator):
     def _left(self, count: Count) -> Markup:
         """How many targets cannot be judged; empty if all are judged."""
         left = count.number(*UNJUDGED, Ending.SUPPRESSED)
-        return self.say(self.forms_of["verdict"]["unjudged"] if left.value else "", number=left)
+        form = "unjudged_public" if count.number(Ending.SUPPRESSED).value else "unjudged"
+        return self.say(self.forms_of["verdict"][form] if left.value else "", number=left)
 
     def _attained(self, count: Count) -> tuple[str, str]:
         """The name of the attainment rate (`policy.final`), and the fact behind it."""
