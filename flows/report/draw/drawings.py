@@ -19,8 +19,10 @@ from flows.report.write import tables
 from flows.report.write.divided import Divided
 from flows.wording import period, read, say
 
-PANELS, PANELS_BY_SEX, PAIRS = 6, 3, 14
+PANELS, PANELS_BY_SEX, PAIRS = 9, 3, 14
 """Most indicators of one chart."""
+PANELS_TOLD = 3
+"""The indicators in a domain's first chart."""
 STANDINGS = {
     "attained": (say("labels/chart/attained", mark=Verdict.MET.mark), ATTAINED),
     "on_course": (f"{Verdict.ON_COURSE.mark}{Verdict.ON_COURSE.word}", (Verdict.ON_COURSE,)),
@@ -47,22 +49,19 @@ class Drawings:
         return {"file": f"charts/{path.name}", "caption": caption, "alt": alternative}
 
     def trends(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
-        """A domain's indicators: goals first; those in trouble before the others, numbers before directions."""
-
-        def rank(item: Item) -> tuple[object, ...]:
-            return (item.promise.level != "goal", item.verdict not in SHORT, item.promise.target.rule.directional)
-
-        able = [i for i in items if sum(p["value"] is not None for p in i.series.values()) > 1]
-        distinct = {i.promise.target.indicator: i for i in sorted(able, key=rank, reverse=True)}
-        chosen = sorted(distinct.values(), key=rank)[:PANELS]
-        if not chosen:
-            return
-        first = min(y for i in chosen for y in i.series)
-        years = range(first, max(facts.year, chosen[0].promise.plan.head.end) + 1)
-        panels = [trend(facts, item, years) for item in chosen]
-        yield self._panels(
-            f"{plan}-{domain.domain}-trend", panels, years, say("labels/chart/domain", title=domain.title), facts.year
-        )
+        """A domain's indicators, what matters most in the first chart, the others in charts behind it."""
+        listed = drawable(items)
+        starts = range(PANELS_TOLD, len(listed), PANELS)
+        groups = [listed[:PANELS_TOLD], *(listed[start : start + PANELS] for start in starts)]
+        for number, chosen in enumerate(groups):
+            if not chosen:
+                return
+            first = min(y for i in chosen for y in i.series)
+            years = range(first, max(facts.year, chosen[0].promise.plan.head.end) + 1)
+            panels = [trend(facts, item, years) for item in chosen]
+            title = say("labels/chart/domain_more" if number else "labels/chart/domain", title=domain.title)
+            name = f"{plan}-{domain.domain}-trend{f'-{number}' if number else ''}"
+            yield self._panels(name, panels, years, title, facts.year)
 
     def _panels(self, name: str, panels: Sequence[Trend], years: range, title: str, until: int) -> Chart:
         scale, compared = charts.scales(panels)
@@ -73,10 +72,7 @@ class Drawings:
     def areas(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
         """Areas, with the number that each of them must reach."""
         for item in items:
-            target = item.promise.target
-            if target.each != "area" or item.decimals == 0:
-                continue
-            _, table = tables.by_area(facts, [str(target.indicator)])
+            target, table = item.promise.target, _of_areas(facts, item)
             known = [(str(name), value) for name, value in table if isinstance(value, Figure)]
             if not known:
                 continue
@@ -184,6 +180,32 @@ def _counts_told(bar: Bar, kinds: Mapping[str, str]) -> str:
         say("labels/described/count", word=word, number=bar.counts[k]) for k, word in kinds.items() if bar.counts.get(k)
     ]
     return say("labels/described/bar", name=f"{bar.group}{bar.name}", counts="，".join(listed))
+
+
+def drawable(items: Sequence[Item]) -> list[Item]:
+    """The indicators of a domain that have a past, each once: goals first; those in trouble before the others, numbers
+    before directions.
+    """
+
+    def rank(item: Item) -> tuple[object, ...]:
+        return (item.promise.level != "goal", item.verdict not in SHORT, item.promise.target.rule.directional)
+
+    able = [i for i in items if sum(p["value"] is not None for p in i.series.values()) > 1]
+    distinct = {i.promise.target.indicator: i for i in sorted(able, key=rank, reverse=True)}
+    return sorted(distinct.values(), key=rank)
+
+
+def areas_drawn(facts: Facts, item: Item) -> bool:
+    """Whether a target has a chart of its areas."""
+    return any(isinstance(value, Figure) for _, value in _of_areas(facts, item))
+
+
+def _of_areas(facts: Facts, item: Item) -> list[tuple[Any, Any]]:
+    """Each area with its figure, or the word for why there is none, for a target that asks for a number of each."""
+    target = item.promise.target
+    if target.each != "area" or item.decimals == 0:
+        return []
+    return [(row[0], row[1]) for row in tables.by_area(facts, [str(target.indicator)])[1]]
 
 
 def trend(facts: Facts, item: Item, years: range) -> Trend:

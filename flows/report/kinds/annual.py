@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted
 from flows.press.numbers import Figure, constant, figure
+from flows.report.draw.drawings import PANELS_TOLD, areas_drawn, drawable
 from flows.report.facts import Facts, compared, gaps, quality, received, redrawn, warned
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
@@ -53,9 +54,24 @@ class Annual(Report):
         there = {
             "areas": bool(facts.catalog.district.areas_of(facts.year) and tables.area_indicators(facts)),
             "outlook": bool(tables.outlook(facts)[1]),
+            "statements": any(not item.quantitative for item in facts.items),
+            "warnings": bool(facts.warnings or tables.track(facts)),
+            "sexes": facts.by_sex and bool(tables.sexes(facts)),
+            "trends": any(map(self._has_more_charts, self._domains())),
             "deliveries": not facts.edition.compiled,
+            "checks": facts.edition.internal and bool(_told_findings(facts) or any(received.exemptions(facts))),
         }
         return [*super().annexes_missing(), *(annex for annex, is_there in there.items() if not is_there)]
+
+    def _domains(self) -> Iterator[list[Item]]:
+        """The items of every domain of every plan."""
+        for plan in self.facts.plans:
+            for domain in plan.domains:
+                yield self.facts.of_domain(plan, domain)
+
+    def _has_more_charts(self, items: Sequence[Item]) -> bool:
+        """Whether a domain has charts that only the data volume has room for."""
+        return len(drawable(items)) > PANELS_TOLD or any(areas_drawn(self.facts, item) for item in items)
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         verdicts = Counter(item.verdict for item in self.facts.items)
@@ -143,7 +159,7 @@ class Annual(Report):
             "absent": [r for r in listed if r["status"] in {"missing", "refused", "partial"}],
             "late": sum(bool(r["late"]) for r in current),
             "totals": {k: sum(r[k] for r in current) for k in ("cells_in", "observations", "rejections", "rows_in")},
-            "told_findings": [f for f in received.findings(facts) if f["severity"] != "info"],
+            "told_findings": _told_findings(facts),
             "gates": Gate.words(),
             "severities": Severity.words(),
             "revisions": tables.revisions(facts),
@@ -340,6 +356,11 @@ class Annual(Report):
         ]
 
 
+def _told_findings(facts: Facts) -> list[dict[str, Any]]:
+    """What was found in the year's deliveries and must be mended or explained."""
+    return [f for f in received.findings(facts) if f["severity"] != "info"]
+
+
 def _bare(text: object) -> str:
     """Running text without the marks that bind its figures."""
     assert isinstance(text, Markup)
@@ -524,19 +545,30 @@ def _changed(facts: Facts) -> dict[str, list[Item]]:
     return {"better": better, "worse": worse}
 
 
+def _by_stakes(items: Sequence[Item]) -> list[Item]:
+    """The items clause by clause, the clause with most at stake first."""
+    first: dict[str, int] = {}
+    for item in items:
+        clause = item.promise.clause
+        first[clause] = min(first.get(clause, item.row["priority"]), item.row["priority"])
+    return sorted(items, key=lambda item: first[item.promise.clause])
+
+
 def _domain(
     facts: Facts, narrator: Narrator, charts: Drawings, plan: str, domain: Domain, items: list[Item]
 ) -> dict[str, object]:
     tally = facts.tally(items, f"{plan}/{domain.domain}")
+    drawn = list(charts.trends(facts, plan, domain, items))
     return {
         "domain": domain,
         "items": items,
         "tally": tally,
         "finding": narrator.finding(domain, items),
         "counts": narrator.counts(tally),
-        "paragraphs": narrator.paragraphs(items),
+        "paragraphs": narrator.paragraphs(_by_stakes(items)),
         "numbers": [i for i in items if i.quantitative],
         "evidence": [i for i in items if not i.quantitative],
-        "charts": [*charts.trends(facts, plan, domain, items), *charts.areas(facts, plan, domain, items)],
+        "charts": drawn[:1],
+        "more": [*drawn[1:], *charts.areas(facts, plan, domain, items)],
         "told": Counter(i.verdict for i in items if i.verdict in EVIDENCE),
     }
