@@ -30,10 +30,12 @@ from flows.wording import headings, parsed, read, say
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
 
-PROBLEMS_TOLD = 12
+PROBLEMS_TOLD = 10
 """The number of problems that have a paragraph; the table of warnings has all of them."""
 REVISIONS_SHOWN = 200
 """The number of corrected cells that have a row; revisions.csv has all of them."""
+NUMBERS_TOLD = 8
+"""The targets with a number that a domain's text tells one by one, unless more fall short; the data volume has all."""
 AREA_COLUMNS = 8
 """The number of indicators that fit on a landscape page."""
 
@@ -46,6 +48,7 @@ class Annual(Report):
     def __init__(self, kind: Kind, facts: Facts, editions: Path | None) -> None:
         super().__init__(kind, facts, editions)
         self.narrator = Narrator(facts, read("wording"))
+        self.narrator.targets_annex = self.annexes["targets"].called
         if "outlook" in self.annexes:
             self.narrator.outlook_annex = self.annexes["outlook"].called
 
@@ -545,6 +548,19 @@ def _changed(facts: Facts) -> dict[str, list[Item]]:
     return {"better": better, "worse": worse}
 
 
+def _told(items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
+    """The items that a domain's text tells one by one, most at stake first, and the others: those that fall short or
+    cannot be judged are told, whatever their number.
+    """
+    ordered = _by_stakes(items)
+    numbers = [i for i in ordered if i.numbered]
+    must = [i for i in numbers if i.verdict not in FINE]
+    room = max(NUMBERS_TOLD - len(must), 0)
+    chosen = {i.id for i in (*must, *[i for i in numbers if i.verdict in FINE][:room])}
+    left = [i for i in numbers if i.id not in chosen]
+    return [i for i in ordered if i not in left], left
+
+
 def _by_stakes(items: Sequence[Item]) -> list[Item]:
     """The items clause by clause, the clause with most at stake first."""
     first: dict[str, int] = {}
@@ -559,13 +575,14 @@ def _domain(
 ) -> dict[str, object]:
     tally = facts.tally(items, f"{plan}/{domain.domain}")
     drawn = list(charts.trends(facts, plan, domain, items))
+    told, left = _told(items)
     return {
         "domain": domain,
         "items": items,
         "tally": tally,
         "finding": narrator.finding(domain, items),
         "counts": narrator.counts(tally),
-        "paragraphs": narrator.paragraphs(_by_stakes(items)),
+        "paragraphs": [*narrator.paragraphs(told), *narrator.rest(left, f"{plan}/{domain.domain}")],
         "numbers": [i for i in items if i.quantitative],
         "evidence": [i for i in items if not i.quantitative],
         "charts": drawn[:1],

@@ -40,6 +40,8 @@ BRACKETS = re.compile(r"\[([^\]]+)\]")
 class Narrator:
     """Writes the running text of one edition."""
 
+    targets_annex = ""
+    """What the annex is called that lists all targets."""
     outlook_annex = ""
     """What the annex is called that tells where each target is heading."""
 
@@ -241,6 +243,17 @@ class Narrator:
         if directions:
             texts.append(self._directions(directions))
         return [t for t in texts if t]
+
+    def rest(self, items: Sequence[Item], scope: str) -> list[Markup]:
+        """One sentence for the targets that a text does not tell one by one; nothing if it tells all."""
+        if not items:
+            return []
+        tally = self.facts.tally(items, f"{scope}/rest")
+        parts = [self.say(self.words["counts_parts"][k], n=n) for k, n in self.standings(tally).items() if n.value]
+        listed = joined(parts)
+        return [
+            self.say(self.words["rest"], all=tally.all, parts=listed, annex=Name(self.targets_annex, "annex/targets"))
+        ]
 
     def _sentences(self, items: Sequence[Item]) -> list[Markup]:
         """The sentences of a paragraph."""
