@@ -22,6 +22,7 @@ from expectations.records import (
     CALLED,
     ISSUED,
     ROLES,
+    TELEPHONE,
     Catalog,
     Checks,
     Codes,
@@ -389,6 +390,7 @@ FORMS = {
     r"^[A-Z][A-Z0-9_]*$": "大写字母开头，只含大写字母、数字和下划线",
     r"^[0-9a-f]{64}$": " 64 位十六进制数（文件的 sha256）",
     CALLED: "2至12个汉字",
+    TELEPHONE: "电话号码（如 022-00000000）",
     ISSUED: "日期、月份或年份（如 2021-12-01、2021-12）",
 }
 """The pattern of a text, in words."""

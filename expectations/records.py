@@ -216,6 +216,19 @@ class Compilation(Record):
         return "not_published" if indicator in self.unpublished.get(year, ()) else "not_entered"
 
 
+TELEPHONE = r"^\+?\d[\d -]{4,23}$"
+
+
+class Contact(Record):
+    """Contact (联系方式): who answers the departments' questions about letters, sheets and forms."""
+
+    office: Title | None = None
+    """The office within the issuer, if it is not the first issuer itself."""
+    person: Annotated[str, Field(min_length=2, max_length=30)] | None = None
+    telephone: Annotated[str, Field(pattern=TELEPHONE)]
+    """As it is printed: 022-00000000."""
+
+
 class District(Record):
     """District (地区): the unit reported on."""
 
@@ -223,6 +236,8 @@ class District(Record):
     name: Title
     short: Title
     issuers: tuple[Title, ...] = Field(min_length=1)
+    contact: Contact | None = None
+    """Whom to ask; printed under everything that is sent to a department."""
     compiled_from: Compilation | None = None
     """Set if the issuer has only compiled what another body published: then every page says so."""
     plans: tuple[Identifier, ...] = Field(min_length=1)
