@@ -640,6 +640,10 @@ class Indicator(Record):
     """Whether it counts people: then a missing split by sex lowers the score."""
     complement: bool = False
     """Whether the persons outside the numerator are protected as well: a person who was not rescued has died."""
+    sample: bool = False
+    """Whether only some of those it is about were looked at (a survey, spot checks): then nobody can say how many people more
+    are needed.
+    """
     rare: bool = False
     interval: Literal["poisson", "wilson"] | None = None
     range: tuple[Exact, Exact] | None = None
