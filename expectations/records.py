@@ -891,6 +891,8 @@ class Measure(Record):
     """Measure (策略措施): what is done for it, as the plan numbers it."""
 
     title: Title
+    text: Annotated[str, Field(min_length=6, max_length=2000)] | None = None
+    """The plan's own words: what of them fits a target is quoted where its gap is told."""
     goals: tuple[int, ...] = Field(min_length=1)
     """The goals of the same domain that this measure serves."""
     targets: tuple[Target, ...] = ()
