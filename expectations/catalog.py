@@ -22,6 +22,7 @@ from expectations.records import (
     CALLED,
     ISSUED,
     ROLES,
+    TELEPHONE,
     Catalog,
     Checks,
     Codes,
@@ -33,7 +34,6 @@ from expectations.records import (
     Exemptions,
     Goal,
     Indicator,
-    Measure,
     MistakeError,
     Override,
     Plan,
@@ -389,6 +389,7 @@ FORMS = {
     r"^[A-Z][A-Z0-9_]*$": "大写字母开头，只含大写字母、数字和下划线",
     r"^[0-9a-f]{64}$": " 64 位十六进制数（文件的 sha256）",
     CALLED: "2至12个汉字",
+    TELEPHONE: "电话号码（如 022-00000000）",
     ISSUED: "日期、月份或年份（如 2021-12-01、2021-12）",
 }
 """The pattern of a text, in words."""
@@ -847,7 +848,7 @@ def _named(
         for i, goal in enumerate(m.goals):
             if goal not in domain.goals:
                 reader.problems.append(source.problem(("measures", n, "goals", i), f"本领域没有目标 {goal}"))
-        measures[n] = Measure(title=m.title, goals=m.goals, targets=name("m", "measures", n, m.targets))
+        measures[n] = m.model_copy(update={"targets": name("m", "measures", n, m.targets)})
     return Domain(domain=domain.domain, title=domain.title, goals=goals, measures=measures)
 
 

@@ -216,6 +216,19 @@ class Compilation(Record):
         return "not_published" if indicator in self.unpublished.get(year, ()) else "not_entered"
 
 
+TELEPHONE = r"^\+?\d[\d -]{4,23}$"
+
+
+class Contact(Record):
+    """Contact (联系方式): who answers the departments' questions about letters, sheets and forms."""
+
+    office: Title | None = None
+    """The office within the issuer, if it is not the first issuer itself."""
+    person: Annotated[str, Field(min_length=2, max_length=30)] | None = None
+    telephone: Annotated[str, Field(pattern=TELEPHONE)]
+    """As it is printed: 022-00000000."""
+
+
 class District(Record):
     """District (地区): the unit reported on."""
 
@@ -223,6 +236,8 @@ class District(Record):
     name: Title
     short: Title
     issuers: tuple[Title, ...] = Field(min_length=1)
+    contact: Contact | None = None
+    """Whom to ask; printed under everything that is sent to a department."""
     compiled_from: Compilation | None = None
     """Set if the issuer has only compiled what another body published: then every page says so."""
     plans: tuple[Identifier, ...] = Field(min_length=1)
@@ -625,6 +640,10 @@ class Indicator(Record):
     """Whether it counts people: then a missing split by sex lowers the score."""
     complement: bool = False
     """Whether the persons outside the numerator are protected as well: a person who was not rescued has died."""
+    sample: bool = False
+    """Whether only some of those it is about were looked at (a survey, spot checks): then nobody can say how many people more
+    are needed.
+    """
     rare: bool = False
     interval: Literal["poisson", "wilson"] | None = None
     range: tuple[Exact, Exact] | None = None
@@ -872,6 +891,8 @@ class Measure(Record):
     """Measure (策略措施): what is done for it, as the plan numbers it."""
 
     title: Title
+    text: Annotated[str, Field(min_length=6, max_length=2000)] | None = None
+    """The plan's own words: what of them fits a target is quoted where its gap is told."""
     goals: tuple[int, ...] = Field(min_length=1)
     """The goals of the same domain that this measure serves."""
     targets: tuple[Target, ...] = ()
