@@ -401,6 +401,10 @@ class Column(Record):
     """A measure of another dataset that must carry the same figure."""
     sum_of: tuple[Identifier, ...] = ()
     """Measures of the same row that make up this one (ages, kinds)."""
+    sample: bool = False
+    """Whether it counts who or what was asked, watched or tested in place of all: a share of it says nothing of how many
+    there are.
+    """
     since: Year = 0
     until: Year = FOREVER
     """The data years in which the form has this column: a form that changed keeps its old columns, with `until`."""
@@ -1524,6 +1528,11 @@ class Catalog:
         """
         units = {c.measure: c.unit for d in self.datasets.values() for c in d.columns.values() if c.measure}
         return bool(indicator.numerator) and all(unit_of(units.get(m) or "").is_case for m in indicator.numerator)
+
+    def is_sampled(self, indicator: Indicator) -> bool:
+        """Whether the indicator is computed from a sample: then no number of persons follows from it."""
+        sampled = {c.measure for d in self.forms.values() for c in d.columns.values() if c.sample}
+        return bool(indicator.measures & sampled)
 
     def places(self, each: str, year: int | None = None) -> Mapping[tuple[str, str], str]:
         """(area, institution) → name, for every area or institution that a promise for each of them looks at in a data
