@@ -34,7 +34,6 @@ from expectations.records import (
     Exemptions,
     Goal,
     Indicator,
-    Measure,
     MistakeError,
     Override,
     Plan,
@@ -849,7 +848,7 @@ def _named(
         for i, goal in enumerate(m.goals):
             if goal not in domain.goals:
                 reader.problems.append(source.problem(("measures", n, "goals", i), f"本领域没有目标 {goal}"))
-        measures[n] = Measure(title=m.title, goals=m.goals, targets=name("m", "measures", n, m.targets))
+        measures[n] = m.model_copy(update={"targets": name("m", "measures", n, m.targets)})
     return Domain(domain=domain.domain, title=domain.title, goals=goals, measures=measures)
 
 

@@ -401,10 +401,6 @@ class Column(Record):
     """A measure of another dataset that must carry the same figure."""
     sum_of: tuple[Identifier, ...] = ()
     """Measures of the same row that make up this one (ages, kinds)."""
-    sample: bool = False
-    """Whether it counts who or what was asked, watched or tested in place of all: a share of it says nothing of how many
-    there are.
-    """
     since: Year = 0
     until: Year = FOREVER
     """The data years in which the form has this column: a form that changed keeps its old columns, with `until`."""
@@ -644,6 +640,10 @@ class Indicator(Record):
     """Whether it counts people: then a missing split by sex lowers the score."""
     complement: bool = False
     """Whether the persons outside the numerator are protected as well: a person who was not rescued has died."""
+    sample: bool = False
+    """Whether only some of those it is about were looked at (a survey, spot checks): then nobody can say how many people more
+    are needed.
+    """
     rare: bool = False
     interval: Literal["poisson", "wilson"] | None = None
     range: tuple[Exact, Exact] | None = None
@@ -891,6 +891,8 @@ class Measure(Record):
     """Measure (策略措施): what is done for it, as the plan numbers it."""
 
     title: Title
+    text: Annotated[str, Field(min_length=6, max_length=2000)] | None = None
+    """The plan's own words: what of them fits a target is quoted where its gap is told."""
     goals: tuple[int, ...] = Field(min_length=1)
     """The goals of the same domain that this measure serves."""
     targets: tuple[Target, ...] = ()
@@ -1542,11 +1544,6 @@ class Catalog:
         """
         units = {c.measure: c.unit for d in self.datasets.values() for c in d.columns.values() if c.measure}
         return bool(indicator.numerator) and all(unit_of(units.get(m) or "").is_case for m in indicator.numerator)
-
-    def is_sampled(self, indicator: Indicator) -> bool:
-        """Whether the indicator is computed from a sample: then no number of persons follows from it."""
-        sampled = {c.measure for d in self.forms.values() for c in d.columns.values() if c.sample}
-        return bool(indicator.measures & sampled)
 
     def places(self, each: str, year: int | None = None) -> Mapping[tuple[str, str], str]:
         """(area, institution) → name, for every area or institution that a promise for each of them looks at in a data

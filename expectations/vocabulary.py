@@ -282,7 +282,7 @@ class Paper(Code):
     FEEDBACK = "feedback", "核查反馈单"
 
 
-class Progress(Code):
+class Redress(Code):
     """How far a department is with what a warning asks for: `state` of `core_replies`; `answered` unless it has said
     nothing.
     """
@@ -395,7 +395,7 @@ GLOSSES: Mapping[type[Code], str] = {
     ChangeCause: "较上一版变动的原因",
     Level: "预警级别",
     Paper: "发给部门答复的表",
-    Progress: "整改的进展",
+    Redress: "整改的进展",
     Severity: "核查结果的轻重",
     DeliveryStatus: "报表的收取情况",
     Gate: "核查的环节",

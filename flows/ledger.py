@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
-from math import ceil, floor
 from typing import Any, NamedTuple
 
 import duckdb
@@ -17,14 +16,13 @@ import duckdb
 from expectations.records import Catalog, Promise
 from expectations.requirement import called, kind, requirement
 from expectations.units import unit_of
-from expectations.vocabulary import Level, Progress, WarningKind
+from expectations.vocabulary import Level, Redress, WarningKind
+from flows import shortage
 from flows.press.numbers import rounded, seen
 from flows.warehouse import rows
 from flows.wording import day, read, say
 
 Row = Mapping[str, Any]
-NEAR = Fraction(1, 10**9)
-"""A count that is as near as this to a whole one is that: thresholds come out of the warehouse as binary numbers."""
 PLACES_NAMED = 8
 """The number of areas or institutions that are named; the report has all of them."""
 
@@ -55,7 +53,7 @@ class Shortage(NamedTuple):
 class Reply(NamedTuple):
     """What a department says of one warning, in the newest of its answers that says anything of it."""
 
-    state: Progress
+    state: Redress
     cause: str
     action: str
     until: date | None
@@ -70,8 +68,8 @@ class Reply(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Entry:
-    """Entry (台账事项): a warning of a report with what it asks for, and what became of it so far."""
+class LedgerEntry:
+    """Ledger entry (台账事项): a warning of a report with what it asks for, and what became of it so far."""
 
     catalog: Catalog
     promise: Promise
@@ -97,8 +95,8 @@ class Entry:
         return Level.of(self.row["level"])
 
     @property
-    def state(self) -> Progress:
-        return self.reply.state if self.reply else Progress.WAITING
+    def state(self) -> Redress:
+        return self.reply.state if self.reply else Redress.WAITING
 
     @property
     def required(self) -> str:
@@ -131,7 +129,7 @@ class Entry:
         """Whether an answer is due and has not come, or what was promised is not done."""
         if self.reply is None:
             return today > self.answer_due
-        return self.state != Progress.DONE and today > self.until
+        return self.state != Redress.DONE and today > self.until
 
     # --- the figures ---
 
@@ -185,31 +183,26 @@ class Entry:
 
     @cached_property
     def shortage(self) -> Shortage | None:
-        """How many people are short, where persons, cases or things are counted one by one; not for rare events, nor where only
-        a sample was asked.
-        """
-        indicator, target, numerator = self.promise.indicator, self.promise.target, self.row["numerator"]
-        if indicator is None or not self.is_short or indicator.rare or target.rule.limit in {"middle", "rises"}:
+        """How many people are short, where persons, cases or things are counted one by one, and not only some of them."""
+        indicator, target = self.promise.indicator, self.promise.target
+        if indicator is None or not self.is_short or target.rule.limit in {"middle", "rises"}:
             return None
-        if target.rule.series != "value" or numerator is None or self.catalog.is_sampled(indicator):
+        if target.rule.series != "value" or not shortage.is_counted(self.catalog, indicator, self.year):
             return None
-        _, counted, wholes = indicator.caliber(self.year)
-        unit = self._unit_of(counted)
-        if indicator.kind == "published" or not self._is_counted(unit):
-            return None
-        whole = None if indicator.kind == "count" else self.row["denominator"]
-        scale = Fraction(1) if whole is None else Fraction(whole) / Fraction(indicator.per)
         assert self.limit is not None
         beyond = Fraction(self.promise.unseen) if target.rule.strict else Fraction(0)
-        needed = _needed((self.limit + (beyond if self.more else -beyond)) * scale, self.more, target.rule.strict)
-        number = needed - int(numerator) if self.more else int(numerator) - needed
-        if number <= 0:
+        asked = (self.limit + (beyond if self.more else -beyond), self.more, target.rule.strict)
+        number, needed = shortage.lacking(self.row, indicator, *asked), shortage.needed(self.row, indicator, *asked)
+        if not number or needed is None:
             return None
-        if whole is None:
-            return Shortage(number, unit, needed, None, "", "", self.more)
+        _, counted, wholes = indicator.caliber(self.year)
+        unit = say("labels/shortfall/event") if indicator.rare else self._unit_of(counted)
         measures = wholes or counted
+        if indicator.kind == "count":
+            return Shortage(number, unit, needed, None, "", "", self.more)
         named = self._columns[measures[0]][0] if len(measures) == 1 and measures[0] in self._columns else ""
-        return Shortage(number, unit, needed, int(whole), self._unit_of(measures), named, self.more)
+        whole = int(self.row["denominator"])
+        return Shortage(number, unit, needed, whole, self._unit_of(measures), named, self.more)
 
     @property
     def _columns(self) -> Mapping[str, tuple[str, str]]:
@@ -225,10 +218,6 @@ class Entry:
         """The unit in which measures are counted; empty if they have several."""
         units = {self._columns[m][1] for m in measures if m in self._columns}
         return units.pop() if len(units) == 1 else ""
-
-    def _is_counted(self, unit: str) -> bool:
-        """Whether so many of it are there, one by one."""
-        return unit_of(unit).is_counted or any(unit in words for words in self.catalog.codes.counts)
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -288,7 +277,8 @@ class Entry:
         less of it is asked for: what befalls people is not planned by the month.
         """
         found = self.shortage
-        if found and found.more:
+        rare = self.promise.indicator is not None and self.promise.indicator.rare
+        if found and found.more and not rare:
             return paced(found.number, found.unit, say("letters/ledger/grow"), self.published, self.deadline)
         if self.places:
             facts = (say("letters/ledger/place"), say("letters/ledger/reach"), self.published, self.deadline)
@@ -298,14 +288,6 @@ class Entry:
 
 STATED = frozenset({"late", "not_started", "swing"})
 """Reasons of a warning that are no figure."""
-
-
-def _needed(exact: Fraction, more: bool, strict: bool) -> int:
-    """The least count that is enough, or the greatest that is not too much."""
-    near = round(exact)
-    if abs(exact - near) <= NEAR * max(1, abs(near)):
-        return near + (0 if not strict else 1 if more else -1)
-    return ceil(exact) if more else floor(exact)
 
 
 def paced(number: int, unit: str, verb: str, published: date, deadline: date) -> str:
@@ -360,7 +342,7 @@ def entries(
     year: int,
     departments: Iterable[str] | None = None,
     on: date = date.max,
-) -> list[Entry]:
+) -> list[LedgerEntry]:
     """Every warning of a year as an entry, the most at stake first; of some departments, if they are named. Answers that came
     after the day `on` are left out.
     """
@@ -379,14 +361,14 @@ def entries(
         count = counts.get((str(target.indicator), target.sex, target.part or ""), {})
         whole = {**row, "numerator": count.get("numerator"), "denominator": count.get("denominator")}
         reply = said.get((row["target"], row["kind"]))
-        found.append(Entry(catalog, promise, names[promise.id], year, whole, row["published"], reply))
+        found.append(LedgerEntry(catalog, promise, names[promise.id], year, whole, row["published"], reply))
     return found
 
 
 def _reply(row: Row) -> Reply:
     told = row["reply"]
     return Reply(
-        Progress.of(told["state"]),
+        Redress.of(told["state"]),
         told["cause"] or "",
         told["action"] or "",
         told["until"],
@@ -399,15 +381,15 @@ def _reply(row: Row) -> Reply:
     )
 
 
-def departments(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+def departments(entries: Iterable[LedgerEntry]) -> dict[str, list[LedgerEntry]]:
     """The entries by the department that answers for them, in the district's order."""
-    grouped: dict[str, list[Entry]] = {}
+    grouped: dict[str, list[LedgerEntry]] = {}
     for entry in entries:
         grouped.setdefault(entry.promise.lead, []).append(entry)
     order = list(grouped and next(iter(grouped.values()))[0].catalog.district.departments)
     return {key: grouped[key] for key in order if key in grouped}
 
 
-def asked_by(entry: Entry) -> str:
+def asked_by(entry: LedgerEntry) -> str:
     """What is asked of a department that has not said why: by when it must answer."""
     return say("letters/ledger/unsaid", day=day(entry.answer_due))

@@ -19,11 +19,11 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations.records import Catalog
-from expectations.vocabulary import Paper, Progress
+from expectations.vocabulary import Paper, Redress
 from flows import ledger
 from flows.answer import facts
 from flows.files.characters import file_name
-from flows.ledger import ANSWERED, COLUMNS, Entry
+from flows.ledger import ANSWERED, COLUMNS, LedgerEntry
 from flows.wording import day, read, say
 from flows.workbook import breadth, packed, put_text
 
@@ -61,7 +61,9 @@ def _say(text: str, **facts: object) -> str:
     return say(f"letters/ledger/{text}", **facts)
 
 
-def _workbook(catalog: Catalog, department: str, entries: Sequence[Entry], report: str, simulated: bool) -> Workbook:
+def _workbook(
+    catalog: Catalog, department: str, entries: Sequence[LedgerEntry], report: str, simulated: bool
+) -> Workbook:
     book, first = Workbook(), entries[0]
     made = datetime.combine(first.published, time(9))
     book.properties.created = book.properties.modified = made
@@ -94,7 +96,7 @@ def _asked_of(catalog: Catalog) -> str:
 
 
 def _guide() -> list[str]:
-    states = "、".join(Progress.words().values())
+    states = "、".join(Redress.words().values())
     return [text.format(states=states) for text in read("letters")["ledger"]["guide"]]
 
 
@@ -118,7 +120,7 @@ def _signatures(sheet: Worksheet) -> None:
     sheet.row_dimensions[SIGNED].height = 22
 
 
-def told(number: int, entry: Entry) -> dict[str, str]:
+def told(number: int, entry: LedgerEntry) -> dict[str, str]:
     """What stands in each column of an entry: the facts, and what its department has answered so far."""
     plan, clause, target, kind = entry.key
     facts = {
@@ -144,7 +146,7 @@ def told(number: int, entry: Entry) -> dict[str, str]:
     return facts | said
 
 
-def _entries(sheet: Worksheet, entries: Sequence[Entry]) -> None:
+def _entries(sheet: Worksheet, entries: Sequence[LedgerEntry]) -> None:
     for column, (heading, width) in enumerate(COLUMNS.values(), 1):
         cell = put_text(sheet, HEAD, column, heading)
         cell.font, cell.alignment, cell.border, cell.fill = HEADING, MIDDLE, GRID, HEADER_TINT
@@ -168,10 +170,10 @@ def _letter(key: str) -> str:
     return get_column_letter([*COLUMNS].index(key) + 1)
 
 
-def _validate(sheet: Worksheet, entries: Sequence[Entry]) -> None:
+def _validate(sheet: Worksheet, entries: Sequence[LedgerEntry]) -> None:
     """Rules for what may be typed, with what is wanted beside the cell."""
     last = HEAD + len(entries)
-    states = [*Progress.words().values()]
+    states = [*Redress.words().values()]
     listed = f'"{",".join(states)}"'
     wanted = {"state": _say("wanted/state", states="、".join(states)),
               "until": _say("wanted/until", first=entries[0].published)}  # fmt: skip

@@ -20,7 +20,7 @@ import duckdb
 from expectations.catalog import CatalogError
 from expectations.records import Catalog
 from expectations.requirement import called
-from expectations.vocabulary import Paper, Progress, WarningKind
+from expectations.vocabulary import Paper, Redress, WarningKind
 from flows import ledger
 from flows.files import Defect, Row, UnreadableError, View, cell, describe, odd, open_file
 from flows.files.characters import printable
@@ -213,7 +213,7 @@ class _Ledger:
         names = called(catalog, year)
         self._known = {(p.plan.head.short, p.clause, title(names[p.id])): p for p in catalog.promises(year)}
         self._kinds = {word: kind for kind, word in WarningKind.words().items()}
-        self._states = {title(word): state for state, word in Progress.words().items()}
+        self._states = {title(word): state for state, word in Redress.words().items()}
 
     def replies(self) -> Iterator[dict[str, object]]:
         """Every row that says something and is about a target of the department."""
@@ -290,16 +290,16 @@ class _Ledger:
             self._tell("short", row.line, key, text, severity="warning", least=SHORTEST)
         return printable(text)
 
-    def _state(self, row: Row, texts: Mapping[str, str]) -> Progress:
+    def _state(self, row: Row, texts: Mapping[str, str]) -> Redress:
         word = self._cell(row, "state")
         if not word:
             if any(texts.values()):
                 self._tell("no_state", row.line, "state", "", severity="warning", states="、".join(self._states))
-            return Progress.WAITING
+            return Redress.WAITING
         if title(word) not in self._states:
             self._tell("state", row.line, "state", word, states="、".join(self._states))
-            return Progress.WAITING
-        return Progress.of(self._states[title(word)])
+            return Redress.WAITING
+        return Redress.of(self._states[title(word)])
 
     def _until(self, row: Row) -> date | None:
         text = self._cell(row, "until")
@@ -314,14 +314,14 @@ class _Ledger:
             return found
         return None
 
-    def _proved(self, row: Row, state: Progress, texts: Mapping[str, str], until: date | None) -> Progress:
+    def _proved(self, row: Row, state: Redress, texts: Mapping[str, str], until: date | None) -> Redress:
         """The state as far as the row bears it: what is said to be done without saying what was done is not taken over."""
-        if state == Progress.DONE and len(texts["evidence"]) < SHORTEST:
+        if state == Redress.DONE and len(texts["evidence"]) < SHORTEST:
             self._tell("done", row.line, "evidence", texts["evidence"])
-            return Progress.WAITING
-        if state == Progress.UNDERWAY and not (texts["action"] and until):
+            return Redress.WAITING
+        if state == Redress.UNDERWAY and not (texts["action"] and until):
             self._tell("underway", row.line, "action" if not texts["action"] else "until", "", severity="warning")
-        if state == Progress.UNDONE and not texts["cause"]:
+        if state == Redress.UNDONE and not texts["cause"]:
             self._tell("undone", row.line, "cause", "", severity="warning")
         return state
 

@@ -47,15 +47,15 @@ def test_a_gap_is_counted_in_people_from_unrounded_counts() -> None:
     assert screening(1401, 2001).shortage is None
 
 
-def test_a_rare_event_has_a_rate_and_no_schedule() -> None:
+def test_rare_events_are_counted_and_not_scheduled() -> None:
     deaths = entry(MORTALITY, value=125.0, threshold=20.0, numerator=1, denominator=800)
-    assert (deaths.gap, deaths.pace) == ("超出105.0个十万分点", "")
+    assert (deaths.gap, deaths.pace) == ("超出1例", "")
     assert screening().pace == "距2025年12月末29个月，平均每月增加3人（2023年13人、2024年29人、2025年28人）"
 
 
 def test_shares_of_a_sample_are_no_people(monkeypatch: pytest.MonkeyPatch) -> None:
     assert screening().gap == "还差70人"
-    monkeypatch.setattr(type(CATALOG), "is_sampled", lambda *_: True)
+    monkeypatch.setattr("flows.shortage.is_counted", lambda *_: False)
     assert (screening().gap, screening().pace) == ("还差7.00个百分点", "")
 
 

@@ -211,7 +211,7 @@ class Annual(Report):
                         w.cause,
                         w.item.lead,
                         "、".join(w.item.support),
-                        "；".join(f"{c} {m.title}" for c, m in w.item.measures),
+                        "；".join(f"{clause} {text}" for clause, text in w.item.remedies),
                         w.follow_up,
                     ]
                     for w in facts.warnings
@@ -470,15 +470,15 @@ def _kinds(facts: Facts) -> list[tuple[Word, Figure]]:
 
 
 def _remedies(facts: Facts, item: Item) -> tuple[bool, list[tuple[Name, Name]]]:
-    """Whether several plans ask the same, and the measures of each of them; then with the plan's name."""
+    """Whether several plans ask the same, and the fitting measure of each of them; then with the plan's name."""
     same = [i for i in facts.items if i.asked == item.asked]
     several = len({i.promise.plan.id for i in same}) > 1
     found: dict[str, tuple[Name, Name]] = {}
     for other in same:
-        for clause, measure in other.remedies[:3]:
+        for clause, measure in other.remedies:
             place = f"{other.promise.plan.head.short}{clause}" if several else str(clause)
             found.setdefault(place, (Name(place, clause.source), measure))
-    return several, list(found.values())[:4]
+    return several, list(found.values())
 
 
 def _columns(keys: list[str]) -> list[list[str]]:
