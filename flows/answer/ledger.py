@@ -131,7 +131,6 @@ def told(number: int, entry: LedgerEntry) -> dict[str, str]:
         "target": target,
         "kind": kind,
         "level": entry.level.word,
-        "required": entry.required,
         "value": entry.value,
         "gap": entry.gap,
         "acceptance": entry.acceptance,
