@@ -31,7 +31,7 @@ from expectations.rules import RULES, Rule
 from expectations.spelling import unknown
 from expectations.units import RATES, UNITS, unit_of
 from expectations.vocabulary import Level as WarningLevel
-from expectations.vocabulary import people, told_sex
+from expectations.vocabulary import Paper, people, told_sex
 
 
 def _exact(value: object) -> object:
@@ -1137,6 +1137,15 @@ class FinalPolicy(Record):
         return self
 
 
+class LedgerPolicy(Record):
+    """The days that departments have for what follows a report (docs/ledger.md)."""
+
+    answer_days: int = Field(default=30, ge=1, le=180)
+    """Days after a report's 成文日期 within which a department answers its warnings and findings."""
+    letter_days: int = Field(default=10, ge=1, le=90)
+    """Days after the date of a letter (催报函, 督办函) within which it must be answered."""
+
+
 class Policy(Record):
     """Policy (阈值): every threshold of the project, in one place; the report prints them."""
 
@@ -1150,6 +1159,7 @@ class Policy(Record):
     wording: Wording
     follow_up: dict[Literal["serious", "moderate", "light"], Title]
     """Level of a warning → what follows from it."""
+    ledger: LedgerPolicy = LedgerPolicy()
 
     @model_validator(mode="after")
     def _all_levels(self) -> Policy:
@@ -1419,6 +1429,10 @@ class Catalog:
             self._known_promises[key] = tuple(self._promises(plan, year))
         return self._known_promises[key]
 
+    def titled(self, key: str) -> str:
+        """What a dataset is called, or a paper that comes back with answers."""
+        return self.datasets[key].title if key in self.datasets else Paper.of(key).word
+
     def promise(self, target: str, year: int) -> Promise:
         """One target as it was asked for in a year of its plan."""
         return self._by_id(year)[target]
@@ -1611,6 +1625,13 @@ class Catalog:
         given = {name for name, other in self.datasets.items() if other.gives(read)}
         return self.only({dataset, *given}, {measure for key in read for measure in self.indicators[key].measures})
 
+    def answering(self, departments: Set[str], year: int) -> Catalog:
+        """The same catalogue with only the datasets that decide the verdicts of a year for which departments answer."""
+        mine = [p for p in self.promises(year) if p.lead in departments]
+        keys = {source[0] for promise in mine for source in self.sources(promise)}
+        given = {name for name, other in self.datasets.items() if other.gives(keys) or "stage" in other.roles}
+        return self.only(given, {measure for key in keys for measure in self.indicators[key].measures})
+
     def only(self, names: Set[str], measures: Set[str] = frozenset()) -> Catalog:
         """The same catalogue with only the datasets of these names and those that deliver one of these measures."""
         kept = {n: d for n, d in self.datasets.items() if n in names or measures & set(d.measures)}
@@ -1659,7 +1680,9 @@ class Catalog:
         }
 
     def sender(self, dataset: str, year: int) -> str:
-        """The department that sends a dataset for a data year: `*` if several do, empty if none does."""
+        """The department that sends a dataset or a paper for a data year: `*` if several do, empty if none does."""
+        if dataset in Paper.words():
+            return "*"
         department = self.datasets[dataset].department
         return department if department == "*" else self.district.acting(department, year) or ""
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import duckdb
 
+from expectations.records import Catalog
 from flows.warehouse import rows
+from flows.wording import say
 
 Row = dict[str, Any]
 
@@ -15,6 +17,11 @@ def register(con: duckdb.DuckDBPyConnection, year: int) -> Row | None:
     """What the register says of a data year as a whole; None where there is none."""
     found = rows(con, "select * from meta_register where year = ?", year)
     return found[0] if found else None
+
+
+def title(catalog: Catalog, year: int) -> str:
+    """What the report on a year is called in letters."""
+    return say("letters/report", year=year, plans=say("labels/and").join(p.head.short for p in catalog.in_force(year)))
 
 
 def simulated(con: duckdb.DuckDBPyConnection, year: int) -> bool:

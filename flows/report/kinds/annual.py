@@ -17,15 +17,17 @@ from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted
 from flows.press.numbers import Figure, constant, figure
 from flows.report.draw.drawings import PANELS_TOLD, areas_drawn, drawable
-from flows.report.facts import Facts, compared, gaps, quality, received, redrawn, warned
+from flows.report.facts import Facts, compared, followed, gaps, quality, received, redrawn, warned
+from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend, worded
+from flows.report.say import following
 from flows.report.say.narrative import Narrator
 from flows.report.write import divided, tables
 from flows.report.write.table import Table, table
-from flows.wording import headings, parsed, read, say
+from flows.wording import day, headings, parsed, read, say
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
@@ -58,7 +60,7 @@ class Annual(Report):
             "areas": bool(facts.catalog.district.areas_of(facts.year) and tables.area_indicators(facts)),
             "outlook": bool(tables.outlook(facts)[1]),
             "statements": any(not item.quantitative for item in facts.items),
-            "warnings": bool(facts.warnings or tables.track(facts)),
+            "warnings": bool(facts.warnings or tables.track(facts) or (facts.edition.internal and self.followed)),
             "sexes": facts.by_sex and bool(tables.sexes(facts)),
             "trends": any(map(self._has_more_charts, self._domains())),
             "deliveries": not facts.edition.compiled,
@@ -89,6 +91,7 @@ class Annual(Report):
             **self._sexes(charts),
             **self._divided(charts),
             **self._warnings(),
+            **self._followed(),
             **self._deliveries(),
             **self._annexes(),
         }
@@ -151,6 +154,25 @@ class Annual(Report):
             "short": short,
             "judged": facts.tally().judged,
         }
+
+    @cached_property
+    def followed(self) -> list[Followed]:
+        """The warnings of the year before, with what became of them."""
+        return followed.read(self.facts)
+
+    def _followed(self) -> Context:
+        """What became of the warnings of the year before; nothing where no plan was in force then, and in the public edition."""
+        facts, found = self.facts, self.followed
+        there = facts.edition.internal and bool(facts.catalog.in_force(facts.year - 1))
+        if not there or facts.year - 1 not in facts.registered:
+            return {"followed": None, "said": followed.explanations(facts)}
+        whole = followed.counted(found, say("labels/cell/total"), "all")
+        told = following.told(self.narrator, found, whole)
+        due = day(found[0].entry.answer_due) if found else ""
+        departments = followed.by_department(facts, found)
+        grouped = {r.name: [f for f in found if f.department == r.name] for r in departments}
+        context = {"told": told, "departments": departments, "whole": whole, "entries": grouped, "due": due}
+        return {"followed": context, "said": followed.explanations(facts)}
 
     def _deliveries(self) -> Context:
         facts, listed = self.facts, tables.deliveries(self.facts)
@@ -280,6 +302,7 @@ class Annual(Report):
         ]
         if facts.edition.internal:  # they quote cells as they were delivered
             listed += [
+                *([table("followed", *tables.followed(self.followed), year=year - 1)] if self.followed else []),
                 table(
                     "findings",
                     headings("findings"),
