@@ -73,6 +73,7 @@ def publish(made: Report, html: str, staging: Path, write: Write | None = None) 
     from flows.edition import manifest
     from flows.press import binding, document, pdf, web
     from flows.report.write import listing
+    from flows.report.write.screen import screen
 
     facts, page = made.facts, made.laid(document.read(html))
     binding.prove(page, made.words, staging)
@@ -81,7 +82,7 @@ def publish(made: Report, html: str, staging: Path, write: Write | None = None) 
     listing.show(facts.catalog, "csv", plan)
     (staging / "plan.csv").write_text(plan.getvalue(), encoding="utf-8-sig")
     areas = facts.catalog.district.areas_called
-    web.write(page, staging, staging / "report.html", files(areas))
+    web.write(page, staging, staging / "report.html", files(areas), screen(facts, made.standings))
     attached = {name: told for name, told in files(areas, attached=True).items() if (staging / name).is_file()}
     manifest.seal(staging, attached)
     return (write or pdf.write)(
