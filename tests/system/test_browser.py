@@ -56,7 +56,7 @@ def composed(golden: Path, edition: Path, tmp_path_factory: pytest.TempPathFacto
     catalog = load("990101", golden / "expectations")
     with golden_warehouse(golden) as con:
         made = KINDS["annual"].of(Facts(con, catalog, 2022))
-        return report.compose(made, staging), staging, screen(made.facts, made.standings)
+        return report.compose(made, staging)["report"], staging, screen(made.facts, made.standings)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def test_the_same_report_gives_the_same_page(
     composed: tuple[str, Path, web.Screen], report_html: Path, tmp_path: Path
 ) -> None:
     html, staging, beside = composed
-    again = web.write(html, staging, tmp_path / "again.html", files("街镇"), beside)
+    again = web.write(html, staging, tmp_path / "again.html", files("街镇"), ["report.pdf", "data.pdf"], beside)
     assert again.read_bytes() == report_html.read_bytes()
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from expectations.records import Dataset, Indicator
 from expectations.vocabulary import Ending, Reason, Verdict
-from flows.places import PROJECT
+from flows.places import TEMPLATES
 from flows.press import pdf, web
 from flows.press.numbers import count, figure
 from flows.report.facts import Facts, received
@@ -61,7 +61,7 @@ def screen(facts: Facts, standings: Standings) -> web.Screen:
     for row in received.used(facts):
         brought.setdefault((row["dataset"], row["year"]), []).append(row)
     sources = [_source(facts, key, indicator, brought) for key, indicator in facts.indicators.items()]
-    html = pdf.html(PROJECT / "report_templates", "screen.html", {"words": WORDS, "fields": fields, "sources": sources})
+    html = pdf.html(TEMPLATES, "screen.html", {"words": WORDS, "fields": fields, "sources": sources})
     of_targets = {i.id: _anchor(str(i.promise.target.indicator)) for i in facts.items if i.quantitative}
     told = {
         "words": {name: WORDS[name] for name in TOLD},
