@@ -80,6 +80,7 @@ def publish(made: Report, pages: Mapping[str, str], staging: Path, write: Write 
     from flows.press import binding, document, pdf, web
     from flows.report import papers
     from flows.report.write import listing
+    from flows.report.write.screen import screen
 
     facts, trees = made.facts, {name: made.laid(document.read(html)) for name, html in pages.items()}
     bound = papers.bound(trees)
@@ -91,7 +92,8 @@ def publish(made: Report, pages: Mapping[str, str], staging: Path, write: Write 
     (staging / "plan.csv").write_text(plan.getvalue(), encoding="utf-8-sig")
     areas = facts.catalog.district.areas_called
     printed = [f"{name}.pdf" for name in bound]
-    web.write(trees[papers.MAIN], staging, staging / "report.html", files(areas), printed)
+    beside = screen(facts, made.standings)
+    web.write(trees[papers.MAIN], staging, staging / "report.html", files(areas), printed, beside)
     attached = {name: told for name, told in files(areas, attached=True).items() if (staging / name).is_file()}
     manifest.seal(staging, attached)
     for name, tree in bound.items():

@@ -18,6 +18,7 @@ from flows.wording import files, read
 from tests.fixtures.warehouses import golden_warehouse
 
 WORDS = read("wording")
+NO_SCREEN = web.Screen("<p></p>", {}, {}, {}, {})
 NAMED = '<span data-name="x">5岁以下</span>'
 
 REFUSED_AND_FINE = [
@@ -161,7 +162,7 @@ def test_reading_changes_nothing_of_what_is_read(drawn: tuple[str, Path], tmp_pa
     before = tostring(page)
     binding.read(page, WORDS)
     binding.unbound(page)
-    web.write(page, drawn[1], tmp_path / "report.html", files("街镇"), ["report.pdf", "data.pdf"])
+    web.write(page, drawn[1], tmp_path / "report.html", files("街镇"), ["report.pdf", "data.pdf"], NO_SCREEN)
     assert tostring(page) == before
     assert document.read(page) is page
 

@@ -84,3 +84,9 @@ def sources(facts: Facts) -> list[Row]:
         facts.year,
         facts.catalog.district.code,
     )
+
+
+def used(facts: Facts) -> list[Row]:
+    """The deliveries of all years whose cells are used."""
+    query = "select * from meta_deliveries where status in ('accepted', 'partial') order by year, dataset, department"
+    return rows(facts.con, query)

@@ -68,6 +68,10 @@ class Final(Review):
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         return {"targets": worded(self.evaluation.count().codes, Ending.words())}
 
+    @property
+    def standings(self) -> Mapping[str, Ending]:
+        return {outcome.item.id: outcome.status for outcome in self.evaluation.outcomes}
+
     def plan(self, plan: Plan) -> Context:
         tally = self.evaluation.count(self.evaluation.of_plan(plan), plan.id)
         return {"count": tally, "years": _shown(self.facts, self.facts.of_plan(plan))}

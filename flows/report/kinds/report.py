@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from xml.etree.ElementTree import Element
 
 from expectations.records import MIDDLE
-from expectations.vocabulary import Verdict
+from expectations.vocabulary import Ending, Verdict
 from flows.places import TEMPLATES
 from flows.press.bound import Word, counted
 from flows.press.numbers import constant, count, figure, numeral
@@ -85,6 +85,11 @@ class Report(ABC):
     @abstractmethod
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """What the terminal tells of it, in Chinese."""
+
+    @property
+    def standings(self) -> Mapping[str, Verdict | Ending]:
+        """Target → its verdict of the year or, at the end of a plan, what became of it."""
+        return {item.id: Verdict.of(item.verdict) for item in self.facts.items}
 
     def laid(self, page: Element) -> Element:
         """The composed report as the press gets it."""
