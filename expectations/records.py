@@ -69,6 +69,9 @@ Title = Annotated[str, Field(min_length=2, max_length=60)]
 CALLED = "^[\u4e00-\u9fff（）、]{2,12}$"
 """What places are called together; it is printed within sentences and as the heading of a column."""
 
+Tile = Annotated[int, Field(ge=1, le=16)]
+"""A row, counted from the north, or a column, counted from the west, of a tile map."""
+
 Sex = Literal["female", "male", "total"]
 Counted = Literal["female", "male", "not_stated", "total"]
 """The sexes that persons are counted by."""
@@ -160,6 +163,10 @@ class Area(Lasting):
     split_from: str | None = None
     """The code of the area that it was part of before `since`; without it, and if no area was merged into it then, it
     has come from outside the district.
+    """
+    grid: tuple[Tile, Tile] | None = None
+    """Its place on the district's tile map: row from the north, column from the west. It tells roughly where the area lies,
+    and nothing of its size and borders.
     """
 
     @model_validator(mode="after")
@@ -276,6 +283,11 @@ class District(Record):
     def areas_of(self, year: int) -> tuple[Area, ...]:
         """The areas that make up the district in a data year."""
         return tuple(area for area in self.areas if area.there(year))
+
+    def is_mapped(self, year: int) -> bool:
+        """Whether there is a tile map of the areas of a data year: all of them have a place on it."""
+        areas = self.areas_of(year)
+        return bool(areas) and all(area.grid for area in areas)
 
     def offices(self, year: int) -> tuple[str, ...]:
         """The departments that send the released figures of an area that is there in a data year."""
@@ -721,6 +733,12 @@ class Indicator(Record):
         )
         if named:
             raise MistakeError("kind", f"published 指标的数值由公布机构给出，不写 {'、'.join(named)}")
+
+    @property
+    def chance(self) -> Literal["poisson", "wilson"] | None:
+        """How chance moves its counts: as cases, or as a part of a whole; None where it does not, as for beds and amounts."""
+        proportion = self.kind == "share" or (self.range is not None and self.range[1] == self.per)
+        return self.interval or ("wilson" if proportion else None)
 
     @property
     def calibers(self) -> tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...]:

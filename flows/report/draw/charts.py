@@ -109,6 +109,17 @@ class Bar(NamedTuple):
     counts: Mapping[str, int]
 
 
+class Tile(NamedTuple):
+    """An area on a tile map: its place, what is told of it, and how dark it is."""
+
+    name: str
+    row: int
+    column: int
+    label: str
+    shade: str
+    """One of `SHADES`."""
+
+
 class Scale(NamedTuple):
     low: float
     high: float
@@ -566,6 +577,65 @@ def dots(rows: Sequence[Dot], target: float, target_label: str, unit: str, note:
     for n, line in enumerate(foot):
         sheet.text(0, LINE * (len(foot) - n) - 7, line, LABEL, GREY)
     return sheet.svg()
+
+
+# --- tile map ---
+
+SHADES = {
+    "clear": ({"facecolor": "white"}, INK),
+    "light": ({"facecolor": "#f1e3df"}, INK),
+    "middle": ({"facecolor": "#d3a195"}, INK),
+    "dark": ({"facecolor": ACCENT}, "white"),
+    "unknown": ({"facecolor": "white", "hatch": "////"}, INK),
+}
+"""From nothing to be done to most: darker step by step in grey, too; what is not known is hatched. With the colour of letters."""
+TILE = (70.0, 31.0)
+"""The largest width and the least height of a tile."""
+
+
+def tiles(areas: Sequence[Tile], legend: Mapping[str, str]) -> bytes:
+    """Areas as tiles of one size, roughly where they lie; `legend` says what each shade means (shade → words)."""
+    rows, columns = [a.row for a in areas], [a.column for a in areas]
+    across = max(columns) - min(columns) + 1
+    wide = min(TILE[0], (WIDTH - 2) / across)
+    size = TITLE if all(measure(a.name, TITLE) <= wide - 3 for a in areas) else SMALL
+    written = [(a, [*_wrap(a.name, wide - 3, size), *_wrap(a.label, wide - 3, size)]) for a in areas]
+    pitch = size * 1.4
+    tall = max(TILE[1], pitch * max(len(lines) for _, lines in written) + 5)
+    keys = _legend_lines(legend)
+    sheet = Canvas(tall * (max(rows) - min(rows) + 1) + 12.0 * len(keys) + 6)
+    left = (WIDTH - wide * across) / 2
+    for area, lines in written:
+        x, top = left + (area.column - min(columns)) * wide, sheet.height - 1 - (area.row - min(rows)) * tall
+        look, colour = SHADES[area.shade]
+        sheet.area(_box(x, top, wide, tall), edgecolor=GREY, linewidth=0.6, **look)
+        first = top - tall / 2 + pitch * (len(lines) / 2 - 0.5) - size * 0.36
+        for n, line in enumerate(lines):
+            sheet.text(x + wide / 2, first - pitch * n, line, size, colour, "center", "hatch" in look)
+    for n, key in enumerate(keys):
+        x, y = (WIDTH - sum(_legend_width(word) for _, word in key)) / 2, 12.0 * (len(keys) - n) - 10
+        for shade, word in key:
+            sheet.area(_box(x, y + 7, 12, 8), edgecolor=GREY, linewidth=0.6, **SHADES[shade][0])
+            sheet.text(x + 16, y + 0.5, word, LABEL)
+            x += _legend_width(word)
+    return sheet.svg()
+
+
+def _box(left: float, top: float, wide: float, tall: float) -> list[tuple[float, float]]:
+    return [(left, top), (left + wide, top), (left + wide, top - tall), (left, top - tall)]
+
+
+def _legend_width(word: str) -> float:
+    return 16 + measure(word, LABEL) + 12
+
+
+def _legend_lines(legend: Mapping[str, str]) -> list[list[tuple[str, str]]]:
+    lines: list[list[tuple[str, str]]] = [[]]
+    for shade, word in legend.items():
+        if lines[-1] and sum(_legend_width(w) for _, w in lines[-1]) + _legend_width(word) > WIDTH:
+            lines.append([])
+        lines[-1].append((shade, word))
+    return lines
 
 
 # --- status ---

@@ -12,7 +12,7 @@ from expectations.requirement import kind, plain
 from expectations.vocabulary import ATTAINED, SHORT, Reason, Sex, Verdict
 from flows.press.numbers import Figure, figure
 from flows.report.draw import charts
-from flows.report.draw.charts import Bar, Dot, Fan, Line, Pair, Trend
+from flows.report.draw.charts import Bar, Dot, Fan, Line, Pair, Tile, Trend
 from flows.report.facts import Facts
 from flows.report.facts.items import Item, breaks_of
 from flows.report.write import tables
@@ -103,6 +103,45 @@ class Drawings:
                     **named,
                 ),
             )
+
+    def tiles(self, facts: Facts, items: Sequence[Item]) -> Iterator[Chart]:
+        """The same on a tile map, for each number that every area must reach; nothing without places on a grid."""
+        for item in items:
+            target = item.promise.target
+            if target.each != "area" or not facts.catalog.district.is_mapped(facts.year):
+                continue
+            limit, areas = float(target.value or 0), facts.catalog.district.areas_of(facts.year)
+            _, table = tables.by_area(facts, [str(target.indicator)])
+            told = {}
+            for area, (_, value) in zip(areas, table, strict=True):
+                known = isinstance(value, Figure)
+                shade = "unknown" if not known else "clear" if float(value.value) >= limit else "dark"  # type: ignore[attr-defined]
+                told[area.code] = (f"{value}{item.unit}" if known else str(value), shade)
+            if all(shade == "unknown" for _, shade in told.values()):
+                continue
+            required = say("labels/chart/goal", required=f"≥{plain(target.value)}{item.promise.unit}")
+            words = {shade: say(f"labels/tiles/{shade}", required=required) for shade in ("clear", "dark", "unknown")}
+            named = {"year": facts.year, "areas": facts.catalog.district.areas_called, "name": item.promise.name}
+            name = f"{item.promise.plan.id}-{target.indicator}"
+            yield self._tiles(facts, name, told, words, say("labels/tiles/caption", **named))
+
+    def _tiles(
+        self, facts: Facts, name: str, told: Mapping[str, tuple[str, str]], words: Mapping[str, str], caption: str
+    ) -> Chart:
+        """A tile map: area → what stands on its tile, and its shade; `words` says what each shade means."""
+        areas = facts.catalog.district.areas_of(facts.year)
+        placed = sorted((*(area.grid or (0, 0)), area.name, *told[area.code]) for area in areas)
+        drawn = [Tile(called, row, column, label, shade) for row, column, called, label, shade in placed]
+        legend = {shade: word for shade, word in words.items() if any(t.shade == shade for t in drawn)}
+        listed = "".join(
+            say(
+                "labels/described/tile",
+                meaning=word,
+                listed="、".join(f"{t.name}{t.label}" for t in drawn if t.shade == s),
+            )
+            for s, word in legend.items()
+        )
+        return self._put(f"tiles-{name}", charts.tiles(drawn, legend), caption, listed)
 
     def sexes(self, table: Sequence[Mapping[str, Any]]) -> Chart | None:
         """The largest distances between women and men among percentages."""
