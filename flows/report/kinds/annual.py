@@ -196,10 +196,9 @@ class Annual(Report):
     def _annexes(self) -> Context:
         facts, catalog = self.facts, self.facts.catalog
         pages = _columns(tables.area_indicators(facts))
-        header, targets = tables.targets(facts)
         return {
-            "targets": (header, targets),
-            "columns": tables.target_columns(header),
+            "told_years": [y for y in range(facts.base, facts.year + 1) if any(y in i.series for i in facts.items)],
+            "marks_of_years": legend({str(r["verdict"]) for i in facts.items for r in i.history.values()}),
             "outlook": tables.outlook(facts),
             "areas": [tables.by_area(facts, keys) for keys in pages] if catalog.district.areas_of(facts.year) else [],
             "method": _method(),
@@ -604,8 +603,8 @@ def _domain(
         "domain": domain,
         "items": items,
         "tally": tally,
+        "heading": narrator.titled(domain, tally),
         "finding": narrator.finding(domain, items),
-        "counts": narrator.counts(tally),
         "paragraphs": [*narrator.paragraphs(told), *narrator.rest(left, f"{plan}/{domain.domain}")],
         "numbers": [i for i in items if i.quantitative],
         "evidence": [i for i in items if not i.quantitative],

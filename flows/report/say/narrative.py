@@ -177,6 +177,11 @@ class Narrator:
             unjudged=self._unjudged(tally),
         )
 
+    def titled(self, domain: Domain, tally: Tally) -> Markup:
+        """The domain's title, with how many of its targets are fine; the title alone if none is judged."""
+        form = "heading" if tally.judged.value else "heading_none"
+        return self.say(self.words[form], title=domain.title, judged=tally.judged, fine=tally.fine)
+
     def _shortened(self, names: Sequence[Name], fact: str, most: int = 3) -> Markup:
         """The first names of a list; if there are more, 等 and their number."""
         told = joined(dict.fromkeys(names[:most]))

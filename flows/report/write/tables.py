@@ -45,12 +45,6 @@ BEFORE_YEARS = ("plan", "clause", "title", "indicator", "unit")
 BEHIND_YEARS = ("required", "verdict", "reason", "completion", "strip", "lead")
 
 
-def target_columns(header: Sequence[str]) -> list[str]:
-    """What each column of the table of all targets has, whatever its heading says."""
-    years = len(header) - len(BEFORE_YEARS) - len(BEHIND_YEARS)
-    return [*BEFORE_YEARS, *["year"] * years, *BEHIND_YEARS]
-
-
 def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
     """Every target of the plans in force: its figures since the baseline, what was asked, the verdict."""
     years = [y for y in range(facts.base, facts.year + 1) if any(y in i.series for i in facts.items)]
