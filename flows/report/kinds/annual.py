@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,7 @@ class Annual(Report):
         there = {
             "areas": bool(facts.catalog.district.areas_of(facts.year) and tables.area_indicators(facts)),
             "outlook": bool(tables.outlook(facts)[1]),
+            "followed": bool(self.followed),
             "deliveries": not facts.edition.compiled,
         }
         return [*super().annexes_missing(), *(annex for annex, is_there in there.items() if not is_there)]
