@@ -1157,6 +1157,8 @@ class Policy(Record):
     disclosure: Disclosure
     final: FinalPolicy
     wording: Wording
+    answer_days: int = Field(default=15, ge=1, le=90)
+    """The days that a department has to answer a sheet, from its date."""
     follow_up: dict[Literal["serious", "moderate", "light"], Title]
     """Level of a warning → what follows from it."""
     ledger: LedgerPolicy = LedgerPolicy()

@@ -214,6 +214,8 @@ create table out_findings (
     value    varchar,                  -- as written
     previous varchar,                  -- the same figure a year before, in the unit of the column; null where unknown
     expected varchar not null,
+    said     varchar,                  -- Chinese: what is wrong with it, in the numbers of its sender's form, without where and cure;
+                                       -- null where `expected` says it
     message  varchar not null,         -- Chinese, whole: file, line, column, value, expected, cure
     cure     varchar not null,
     override varchar                   -- why it need not be answered, by whom and until when; null where it must be

@@ -103,7 +103,7 @@ def _receive(
                 _tell_outdated(console, list(outdated(where.output, catalog, filed.delivery, entry.sha256)))
             # not in the year's folder of the district: there stand editions, and each folder is held to be one
             folder = where.output / "feedback" / catalog.district.code / str(known.year)
-            _feedback(console, con, catalog, known, where.raw, folder)
+            _feedback(console, con, catalog, known, where.raw, folder, entry.received)
     except Exception:
         console.print("  文件已经登记，无须重新登记；登记之后的核查没有完成，原因见最后。", style="red")
         raise
@@ -247,12 +247,18 @@ def _tell_findings(console: Console, found: Sequence[Told]) -> None:
 
 
 def _feedback(
-    console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Known, raw: Path, folder: Path
+    console: Console,
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    known: Known,
+    raw: Path,
+    folder: Path,
+    received: date,
 ) -> None:
     from flows.answer import feedback
 
     folder.mkdir(parents=True, exist_ok=True)
-    for path in feedback.write_one(con, catalog, known.year, known.department, raw, folder):
+    for path in feedback.write_one(con, catalog, known.year, known.department, raw, folder, received):
         console.print(f"  反馈单：{path}")
 
 
@@ -312,7 +318,7 @@ def _feedback_beside(
     from flows.answer import feedback
 
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
-        for path in feedback.write_one(con, catalog, known.year, known.department, raw, Path(folder), filed=False):
+        for path in feedback.write_one(con, catalog, known.year, known.department, raw, Path(folder)):
             beside = known.path.resolve().parent / f"{Path(called(known.path)).stem}-核查反馈单{path.suffix}"
             beside.write_bytes(path.read_bytes())
             console.print(f"  反馈单：{beside}")
