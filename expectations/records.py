@@ -30,8 +30,8 @@ from pydantic_core import PydanticCustomError
 from expectations.rules import RULES, Rule
 from expectations.spelling import unknown
 from expectations.units import RATES, UNITS, unit_of
+from expectations.vocabulary import AnswerSheet, people, told_sex
 from expectations.vocabulary import Level as WarningLevel
-from expectations.vocabulary import Paper, people, told_sex
 
 
 def _exact(value: object) -> object:
@@ -1175,6 +1175,8 @@ class Policy(Record):
     disclosure: Disclosure
     final: FinalPolicy
     wording: Wording
+    answer_days: int = Field(default=15, ge=1, le=90)
+    """The days that a department has to answer a sheet, from its date."""
     follow_up: dict[Literal["serious", "moderate", "light"], Title]
     """Level of a warning → what follows from it."""
     ledger: LedgerPolicy = LedgerPolicy()
@@ -1448,8 +1450,8 @@ class Catalog:
         return self._known_promises[key]
 
     def titled(self, key: str) -> str:
-        """What a dataset is called, or a paper that comes back with answers."""
-        return self.datasets[key].title if key in self.datasets else Paper.of(key).word
+        """What a dataset is called, or a sheet that comes back with answers."""
+        return self.datasets[key].title if key in self.datasets else AnswerSheet.of(key).word
 
     def promise(self, target: str, year: int) -> Promise:
         """One target as it was asked for in a year of its plan."""
@@ -1698,8 +1700,8 @@ class Catalog:
         }
 
     def sender(self, dataset: str, year: int) -> str:
-        """The department that sends a dataset or a paper for a data year: `*` if several do, empty if none does."""
-        if dataset in Paper.words():
+        """The department that sends a dataset or a sheet of answers for a data year: `*` if several do, empty if none does."""
+        if dataset in AnswerSheet.words():
             return "*"
         department = self.datasets[dataset].department
         return department if department == "*" else self.district.acting(department, year) or ""

@@ -275,8 +275,8 @@ class Level(Code):
     LIGHT = "light", "三级"
 
 
-class Paper(Code):
-    """What is sent to a department for an answer, and comes back: `paper` of `meta_replies`."""
+class AnswerSheet(Code):
+    """What is sent to a department for an answer, and comes back: `sheet` of `meta_replies`."""
 
     LEDGER = "ledger", "整改台账"
     FEEDBACK = "feedback", "核查反馈单"
@@ -411,7 +411,7 @@ GLOSSES: Mapping[type[Code], str] = {
     Weight: "目标的类别",
     ChangeCause: "较上一版变动的原因",
     Level: "预警级别",
-    Paper: "发给部门答复的表",
+    AnswerSheet: "发给部门答复的表",
     Redress: "整改的进展",
     Severity: "核查结果的轻重",
     DeliveryStatus: "报表的收取情况",

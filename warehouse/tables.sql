@@ -158,12 +158,12 @@ create table core_statements (
     line     integer not null
 );
 
--- Returned paper (答复表): a ledger or a feedback sheet that a department sent back; one row a version. The newest version that says
+-- Returned sheet (答复表): a ledger or a feedback sheet that a department sent back; one row a version. The newest version that says
 -- something in a place is the department's word there: a row that was left open takes nothing back.
 create table meta_replies (
-    delivery   varchar primary key,    -- <year>/<paper>@<department>/v<n>
+    delivery   varchar primary key,    -- <year>/<sheet>@<department>/v<n>
     year       integer not null,       -- data year whose report or deliveries it is about
-    paper      varchar not null check (paper in ('ledger', 'feedback')),
+    sheet      varchar not null check (sheet in ('ledger', 'feedback')),
     department varchar not null,
     file       varchar not null,       -- path below raw/<district>/
     sha256     varchar,                -- null if the file could not be read
@@ -214,6 +214,8 @@ create table out_findings (
     value    varchar,                  -- as written
     previous varchar,                  -- the same figure a year before, in the unit of the column; null where unknown
     expected varchar not null,
+    said     varchar,                  -- Chinese: what is wrong with it, in the numbers of its sender's form, without where and cure;
+                                       -- null where `expected` says it
     message  varchar not null,         -- Chinese, whole: file, line, column, value, expected, cure
     cure     varchar not null,
     override varchar                   -- why it need not be answered, by whom and until when; null where it must be

@@ -87,3 +87,8 @@ def asked(con: duckdb.DuckDBPyConnection, year: int, department: str) -> list[Ro
     f.file, f.line, f.position, f.message
     """
     return rows(con, query, year, department)
+
+
+def verdicts(con: duckdb.DuckDBPyConnection, year: int) -> dict[str, str]:
+    """Target → its verdict in a year; empty where none was taken yet."""
+    return dict(con.execute("select target, verdict from out_assessments where year = ?", [year]).fetchall())

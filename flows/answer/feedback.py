@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from expectations.records import Catalog
 from expectations.vocabulary import DeliveryStatus, Severity
 from flows.answer import facts
+from flows.answer.blocked import Blocked
 from flows.files import Row, UnreadableError, open_file
 from flows.files.characters import file_name, printable
 from flows.places import TEMPLATES
@@ -50,6 +51,10 @@ class Finding(NamedTuple):
     severity: str
     answered: str
     """Why the department need not answer it; empty if it must."""
+    said: str = ""
+    """What is wrong with it, in the numbers of its own file; empty where `expected` says it."""
+    blocked: str = ""
+    """The targets that cannot be judged without it."""
 
     @property
     def cell(self) -> str:
@@ -59,6 +64,18 @@ class Finding(NamedTuple):
     @property
     def word(self) -> str:
         return Severity.of(self.severity).word
+
+    @property
+    def wrong(self) -> str:
+        """What is wrong with it: the odd figure, or what it should be."""
+        if self.said:
+            return self.said
+        return _say("expected", expected=self.expected) if self.line and self.value else self.message
+
+    @property
+    def told_apart(self) -> bool:
+        """Whether how to mend it stands apart, and not in the same sentence."""
+        return bool(self.said) or bool(self.line and self.value)
 
     @property
     def where(self) -> str:
@@ -81,14 +98,26 @@ class DueDataset(NamedTuple):
     used: int
     filed: bool
     """False if it was only checked, and nothing was sent."""
+    waiting: bool = False
+    """Whether it has not come, and is not due yet on the day of the letter."""
+    blocked: str = ""
+    """The targets that cannot be judged without it, where it did not come or was sent back."""
+
+    @property
+    def is_missing(self) -> bool:
+        return self.status == DeliveryStatus.MISSING and not self.waiting
 
     @property
     def word(self) -> str:
-        return DeliveryStatus.of(self.status).word
+        return _say("waiting") if self.waiting else DeliveryStatus.of(self.status).word
+
+    @property
+    def told_blocked(self) -> str:
+        return _say("blocked_by", title=self.title, word=self.word, blocked=self.blocked)
 
     @property
     def punctual(self) -> str:
-        if not self.filed:
+        if not self.filed or self.waiting:
             return "—"
         if self.first is None:
             return DeliveryStatus.MISSING.word
@@ -102,13 +131,34 @@ class Letter(NamedTuple):
     department: str
     year: int
     district: str
-    published: date
+    on: date
+    """The day of the letter: the report's, or that on which the file came."""
     locked: date
+    days: int
+    """The days that the department has to answer."""
     simulated: bool
     deliveries: list[DueDataset]
     findings: list[Finding]
+    issuer: str
+    contact: str
+    """Whom to ask; empty where the district's file names nobody."""
     filed: bool = True
     """False if a file was only checked before it is sent: then nothing is said of when it came."""
+
+    @property
+    def dated(self) -> str:
+        return day(self.on)
+
+    @property
+    def due(self) -> date:
+        """By when the department answers: within so many days, and where the data are still open, before they are locked."""
+        answer = self.on + timedelta(self.days)
+        return answer if self.is_closed else min(answer, self.locked)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the data of the year were locked before the letter."""
+        return self.on >= self.locked
 
     @property
     def open(self) -> list[Finding]:
@@ -117,7 +167,7 @@ class Letter(NamedTuple):
     @property
     def needed(self) -> bool:
         """Whether there is anything to tell the department."""
-        return bool(self.open) or any(d.status in {"refused", "missing"} for d in self.deliveries)
+        return bool(self.open) or any(d.status == DeliveryStatus.REFUSED or d.is_missing for d in self.deliveries)
 
 
 def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, raw: Path, folder: Path) -> list[Path]:
@@ -137,12 +187,12 @@ def write_one(
     department: str,
     raw: Path,
     folder: Path,
-    filed: bool = True,
+    on: date | None = None,
 ) -> list[Path]:
-    """Write the workbook and the PDF of one department, even if all its checks passed; `filed` is false for a file that
-    was only checked.
+    """Write the workbook and the PDF of one department, even if all its checks passed; `on` is the day on which its file
+    came, None for a file that was only checked.
     """
-    return _pair(_letter(con, catalog, year, department, filed), raw / catalog.district.code, folder)
+    return _pair(_letter(con, catalog, year, department, on, on is not None), raw / catalog.district.code, folder)
 
 
 def _pair(letter: Letter, raw: Path, folder: Path) -> list[Path]:
@@ -156,13 +206,22 @@ def _pair(letter: Letter, raw: Path, folder: Path) -> list[Path]:
 # --- what is told ----------------------------------------------------------------------------------------------------
 
 
-def _letter(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, department: str, filed: bool = True) -> Letter:
+def _letter(
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    year: int,
+    department: str,
+    on: date | None = None,
+    filed: bool = True,
+) -> Letter:
     head = facts.register(con, year) or {
         "published": date(year + 1, 12, 31),
         "locked": date(year + 1, 12, 31),
         "simulated": False,
     }
+    on = on or head["published"]
     titles = {name: d.title for name, d in catalog.datasets.items()}
+    blocked = Blocked(con, catalog, year)
     deliveries = [
         DueDataset(
             titles[r["dataset"]],
@@ -175,6 +234,8 @@ def _letter(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, departm
             r["cells_in"],
             r["observations"],
             filed,
+            waiting := r["status"] == DeliveryStatus.MISSING and on <= r["due"],
+            blocked.without(r["dataset"], department) if r["status"] in ABSENT and not waiting else "",
         )
         for r in facts.standing(con, year, department)
     ]
@@ -193,21 +254,38 @@ def _letter(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, departm
             r["cure"],
             r["severity"],
             r["override"] or "",
+            r["said"] or "",
+            blocked.by(r["measure"]) if r["severity"] == Severity.CRITICAL and r["measure"] else "",
         )
         for r in facts.asked(con, year, department)
     ]
-    name = catalog.department(department)
+    district = catalog.district
     return Letter(
-        name,
+        catalog.department(department),
         year,
-        catalog.district.name,
-        head["published"],
+        district.name,
+        on,
         head["locked"],
+        catalog.policy.answer_days,
         head["simulated"],
         deliveries,
         findings,
+        district.issuers[0],
+        contact(catalog),
         filed,
     )
+
+
+ABSENT = {DeliveryStatus.MISSING, DeliveryStatus.REFUSED}
+
+
+def contact(catalog: Catalog) -> str:
+    """Office, person and telephone of whom a department can ask; empty if the district's file names nobody."""
+    found = catalog.district.contact
+    if found is None:
+        return ""
+    office = found.office or catalog.district.issuers[0]
+    return say("letters/contact", office=office, person=found.person or "", telephone=found.telephone)
 
 
 def _name(file: str | None) -> str:
@@ -235,7 +313,7 @@ MIDDLE = Alignment("center", "center", wrap_text=True)
 
 def _workbook(letter: Letter, raw: Path) -> Workbook:
     book = Workbook()
-    book.properties.created = book.properties.modified = datetime.combine(letter.published, time(9))
+    book.properties.created = book.properties.modified = datetime.combine(letter.on, time(9))
     book.properties.creator = letter.district
     book.properties.title = _say("document", department=letter.department, year=letter.year)
     sheet = book.worksheets[0]
@@ -247,7 +325,7 @@ def _workbook(letter: Letter, raw: Path) -> Workbook:
 
 def _list(sheet: Worksheet, letter: Letter, copies: Mapping[tuple[str, str], str]) -> None:
     """Deliveries, then findings, each with a link to its cell and room for an answer."""
-    head = _say("head", district=letter.district, date=day(letter.published))
+    head = _say("head", district=letter.district, date=day(letter.on))
     _line(sheet, 1, _say("title", department=letter.department, year=letter.year), TITLE)
     _line(sheet, 2, head + (_say("simulated") if letter.simulated else ""), BODY)
     _line(sheet, 3, lead(letter), BODY)
@@ -275,9 +353,7 @@ def _list(sheet: Worksheet, letter: Letter, copies: Mapping[tuple[str, str], str
 
 
 def _told(number: int, finding: Finding) -> list[str]:
-    about_cell = finding.line and finding.value
     weight = _say("answered") if finding.answered else finding.word
-    wanted = finding.expected if about_cell else finding.message
     return [
         str(number),
         weight,
@@ -286,8 +362,9 @@ def _told(number: int, finding: Finding) -> list[str]:
         finding.cell,
         finding.value,
         finding.previous,
-        wanted,
+        finding.wrong,
         finding.cure,
+        finding.blocked,
         finding.answered,
     ]
 
@@ -403,8 +480,9 @@ def _copy(sheet: Worksheet, rows: Sequence[Row], findings: Sequence[Finding]) ->
 
 
 def _comment(finding: Finding) -> str:
-    parts = [_say("comment/expected", word=finding.word, expected=finding.expected), finding.cure + "。"]
-    if finding.previous:
+    wrong = finding.said or _say("expected", expected=finding.expected)
+    parts = [_say("comment/wrong", word=finding.word, wrong=wrong), finding.cure + "。"]
+    if finding.previous and not finding.said:
         parts.insert(1, _say("comment/previous", value=finding.previous))
     return "".join(parts)
 
@@ -413,21 +491,42 @@ def _comment(finding: Finding) -> str:
 
 
 def lead(letter: Letter) -> str:
-    """What was received, and what must be done by when, in one or two sentences."""
-    due, came = len(letter.deliveries), sum(d.status != "missing" for d in letter.deliveries)
-    status = Counter(d.status for d in letter.deliveries)
+    """What was received, and what must be done by when, in a few sentences."""
+    due, came = len(letter.deliveries), sum(d.status != DeliveryStatus.MISSING for d in letter.deliveries)
+    status = Counter(d.word for d in letter.deliveries)
     told = [_say("came" if letter.filed else "tried", due=due, came=came)]
-    told += [
-        _say("status", word=word, number=status[key]) for key, word in DeliveryStatus.words().items() if status[key]
-    ]
+    words = [*DeliveryStatus.words().values(), _say("waiting")]
+    told += [_say("status", word=word, number=status[word]) for word in words if status[word]]
     severity = Counter(f.severity for f in letter.open)
-    if not letter.open and not letter.needed:
+    if not letter.needed:
         return "，".join(told) + "。" + _say("passed")
     grave = (Severity.CRITICAL, Severity.WARNING)
     asked = [_say("asked", word=s.word, number=severity[s]) for s in grave if severity[s]]
     found = _say("found", asked="、".join(asked)) if asked else ""
-    request = _say("request", day=day(letter.locked)) if letter.filed else _say("request_tried")
-    return f"{'，'.join(told)}。{found}{request}"
+    return f"{'，'.join(told)}。{found}{_request(letter, severity)}"
+
+
+def _request(letter: Letter, severity: Mapping[str, int]) -> str:
+    """What the department is asked to do: to send what did not come, to correct what cannot be used, to explain what is
+    odd; each only where there is such a thing.
+    """
+    if not letter.filed:
+        return _say("request_tried")
+    missing = [d.title for d in letter.deliveries if d.is_missing]
+    listed = "".join(_say("title_of", title=title) for title in missing[:NAMED])
+    more = _say("more", number=len(missing)) if len(missing) > NAMED else ""
+    refused = any(d.status == DeliveryStatus.REFUSED for d in letter.deliveries)
+    wanted = [
+        *([_say("supply", listed=listed + more)] if missing else []),
+        *([_say("correct")] if severity[Severity.CRITICAL] or refused else []),
+        *([_say("explain")] if severity[Severity.WARNING] else []),
+    ]
+    closed = _say("closed", lock=day(letter.locked), issuer=letter.issuer) if letter.is_closed else ""
+    return _say("request", day=day(letter.due), wanted="；".join(wanted)) + closed
+
+
+NAMED = 3
+"""The number of forms that a sentence names one by one."""
 
 
 def _pdf(letter: Letter, path: Path) -> Path:
@@ -437,4 +536,4 @@ def _pdf(letter: Letter, path: Path) -> Path:
     for number, finding in enumerate(letter.findings, 1):
         grouped.setdefault(finding.title or _say("register"), []).append((number, finding))
     context = {"letter": letter, "lead": lead(letter), "groups": grouped, "templates": TEMPLATES.resolve().as_uri()}
-    return pdf.write(pdf.html(TEMPLATES, "feedback.html", context), path, [TEMPLATES], letter.published)
+    return pdf.write(pdf.html(TEMPLATES, "feedback.html", context), path, [TEMPLATES], letter.on)

@@ -19,7 +19,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations.records import Catalog
-from expectations.vocabulary import Paper, Redress
+from expectations.vocabulary import AnswerSheet, Redress
 from flows import ledger
 from flows.answer import facts
 from flows.files.characters import file_name
@@ -51,7 +51,7 @@ def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, folder: P
     written = []
     for department, entries in grouped.items():
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / file_name(catalog.department(department), Paper.LEDGER.word, str(year), suffix=".xlsx")
+        path = folder / file_name(catalog.department(department), AnswerSheet.LEDGER.word, str(year), suffix=".xlsx")
         path.write_bytes(packed(_workbook(catalog, catalog.department(department), entries, title, simulated)))
         written.append(path)
     return written
@@ -70,7 +70,7 @@ def _workbook(
     book.properties.creator = catalog.district.issuers[0]
     book.properties.title = _say("document", department=department, year=first.year)
     sheet = book.worksheets[0]
-    sheet.title = Paper.LEDGER.word
+    sheet.title = AnswerSheet.LEDGER.word
     mark = say("letters/feedback/simulated") if simulated else ""
     _across(sheet, 1, _say("title", department=department, year=first.year), TITLE, 30)
     head = _say("head", district=catalog.district.issuers[0], date=day(first.published), simulated=mark)

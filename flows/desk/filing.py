@@ -21,7 +21,7 @@ import yaml
 
 from expectations.catalog import CatalogError
 from expectations.records import Catalog
-from expectations.vocabulary import Paper
+from expectations.vocabulary import AnswerSheet
 from flows import disk
 from flows.files import UnreadableError
 from flows.files.characters import file_name, named
@@ -75,24 +75,24 @@ def recognise(path: Path, catalog: Catalog, wanted: Wanted) -> list[Known]:
     """
     if not path.is_file():
         raise MendableError(f"没有这个文件：{path}")
-    if wanted.dataset is not None and wanted.dataset not in {*catalog.datasets, *Paper.words()}:
+    if wanted.dataset is not None and wanted.dataset not in {*catalog.datasets, *AnswerSheet.words()}:
         raise MendableError(f"没有报表 {wanted.dataset}；报表见 expectations/datasets/")
     try:
-        if wanted.dataset in {None, *Paper.words()} and (paper := _paper(path, catalog, wanted)):
-            return [paper]
+        if wanted.dataset in {None, *AnswerSheet.words()} and (sheet := _answers(path, catalog, wanted)):
+            return [sheet]
         found = _named(catalog, wanted) if wanted.dataset else _datasets(path, catalog, wanted)
     except UnreadableError as error:
         raise RefusedError(f"“{called(path)}”：{_told(error)}") from None
     return [_known(path, catalog, wanted, *candidate) for candidate in found]
 
 
-def _paper(path: Path, catalog: Catalog, wanted: Wanted) -> Known | None:
-    """The paper with answers (整改台账, 核查反馈单) that a file is; None if it is none."""
+def _answers(path: Path, catalog: Catalog, wanted: Wanted) -> Known | None:
+    """The sheet with answers (整改台账, 核查反馈单) that a file is; None if it is none."""
     returned = replies.found(path)
     if returned is None:
         if wanted.dataset is None:
             return None
-        raise RefusedError(f"“{called(path)}”中找不到{Paper.of(wanted.dataset).word}的表头；请核对文件")
+        raise RefusedError(f"“{called(path)}”中找不到{AnswerSheet.of(wanted.dataset).word}的表头；请核对文件")
     years = dict.fromkeys(returned.years, 0)
     year = wanted.year or _year(path, years)
     _check_reach(path, catalog, year)
@@ -100,8 +100,8 @@ def _paper(path: Path, catalog: Catalog, wanted: Wanted) -> Known | None:
     sender = next((k for k, name in names.items() if wanted.sender in (k, name)), "") if wanted.sender else ""
     sender = sender or replies.department(called(path), returned, catalog)
     if not sender or (wanted.sender and wanted.sender not in (sender, names[sender])):
-        raise RefusedError(f"不能确定“{called(path)}”是哪个部门的{returned.paper.word}，请用 --from 指明")
-    return Known(path, returned.paper, sender, year, "", len(returned.rows))
+        raise RefusedError(f"不能确定“{called(path)}”是哪个部门的{returned.sheet.word}，请用 --from 指明")
+    return Known(path, returned.sheet, sender, year, "", len(returned.rows))
 
 
 def _named(catalog: Catalog, wanted: Wanted) -> list[tuple[str, str, int]]:
@@ -240,7 +240,9 @@ def file(known: Known, catalog: Catalog, raw: Path, on: date | None, reason: str
         ordered, rivals = register.newest_last(mine)
         if rivals:
             raise MendableError(f"{folder / REGISTER} 中这份报表有几份互不替换，请先写明 replaces")
-        once = known.dataset not in Paper.words()  # a paper comes back as often as there is something to answer
+        once = (
+            known.dataset not in AnswerSheet.words()
+        )  # a sheet of answers comes back as often as there is something to answer
         if once and ordered and not reason:
             raise MendableError(f"“{ordered[-1].file}”已经登记，重新报送须用 --reason 写明原因")
         if once and received > head.locked and not reason:

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from expectations.catalog import CatalogError
 from expectations.records import Catalog
-from expectations.vocabulary import DeliveryStatus, Paper, Severity
+from expectations.vocabulary import AnswerSheet, DeliveryStatus, Severity
 from flows import ledger, pipeline
 from flows.console import line_console, table_console
 from flows.desk import filing, trial
@@ -77,8 +77,8 @@ def _receive(
     console.print(
         f"“{called(known.path)}”{sheet}：{catalog.department(known.department)}{known.year}年{title}", style="bold"
     )
-    if known.dataset in Paper.words():
-        return _receive_paper(console, known, catalog, where, on, reason)
+    if known.dataset in AnswerSheet.words():
+        return _receive_answers(console, known, catalog, where, on, reason)
     deciding = catalog.deciding(known.dataset)
     before = effects(deciding, where.raw, known.year) if _changes_something(known, catalog, where) else None
     filed = filing.file(known, catalog, where.raw, on, reason)
@@ -103,14 +103,14 @@ def _receive(
                 _tell_outdated(console, list(outdated(where.output, catalog, filed.delivery, entry.sha256)))
             # not in the year's folder of the district: there stand editions, and each folder is held to be one
             folder = where.output / "feedback" / catalog.district.code / str(known.year)
-            _feedback(console, con, catalog, known, where.raw, folder)
+            _feedback(console, con, catalog, known, where.raw, folder, entry.received)
     except Exception:
         console.print("  文件已经登记，无须重新登记；登记之后的核查没有完成，原因见最后。", style="red")
         raise
     return _is_sound(found)
 
 
-def _receive_paper(
+def _receive_answers(
     console: Console, known: Known, catalog: Catalog, where: Places, on: date | None, reason: str | None
 ) -> bool:
     """File answers that a department sent back, and tell what was found in them; returns whether all can be used."""
@@ -123,13 +123,13 @@ def _receive_paper(
     console.print(f"  sha256 {filed.entry.sha256[:16]}…，{filed.entry.received} {filed.entry.at or ''}收到")
     try:
         with trial.answered(catalog, where.raw, known.year, {known.department}) as con:
-            return _tell_paper(console, con, catalog, known, filed.delivery)
+            return _tell_answers(console, con, catalog, known, filed.delivery)
     except Exception:
         console.print("  文件已经登记，无须重新登记；登记之后的核查没有完成，原因见最后。", style="red")
         raise
 
 
-def _tell_paper(
+def _tell_answers(
     console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Known, delivery: str
 ) -> bool:
     """Tell how many rows were answered, whether in time, what was found in them, and what is still open."""
@@ -141,7 +141,7 @@ def _tell_paper(
     found = _findings(con, delivery)
     _tell_findings(console, found)
     open_ = [e for e in ledger.entries(con, catalog, known.year, {known.department}) if e.reply is None]
-    if known.dataset == Paper.LEDGER and open_:
+    if known.dataset == AnswerSheet.LEDGER and open_:
         console.print(f"  仍有{len(open_)}项没有答复：")
         _tell(console, [f"{e.promise.plan.head.short}{e.promise.clause}“{e.name}”（{e.kind.word}）" for e in open_])
     return _is_sound(found)
@@ -247,12 +247,18 @@ def _tell_findings(console: Console, found: Sequence[Told]) -> None:
 
 
 def _feedback(
-    console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Known, raw: Path, folder: Path
+    console: Console,
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    known: Known,
+    raw: Path,
+    folder: Path,
+    received: date,
 ) -> None:
     from flows.answer import feedback
 
     folder.mkdir(parents=True, exist_ok=True)
-    for path in feedback.write_one(con, catalog, known.year, known.department, raw, folder):
+    for path in feedback.write_one(con, catalog, known.year, known.department, raw, folder, received):
         console.print(f"  反馈单：{path}")
 
 
@@ -271,9 +277,9 @@ def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted) -> bool:
         with tempfile.TemporaryDirectory(prefix="check-") as folder:
             raw = filing.shadow(where.raw, Path(folder), catalog, pipeline.years(catalog, known.year))
             delivery = _filed_in(raw, known, catalog)
-            if known.dataset in Paper.words():
+            if known.dataset in AnswerSheet.words():
                 with trial.answered(catalog, raw, known.year, {known.department}) as con:
-                    sound = _tell_paper(console, con, catalog, known, delivery) and sound
+                    sound = _tell_answers(console, con, catalog, known, delivery) and sound
                 continue
             with trial.checked(catalog.around(known.dataset), raw, known.year, delivery) as con:
                 _tell_status(console, con, delivery)
@@ -298,8 +304,8 @@ def _filed_in(raw: Path, known: Known, catalog: Catalog) -> str:
             f"published: {today}\ndeliveries: []\n"
         )
         register.write_text(text, encoding="utf-8")
-    paper = known.dataset in Paper.words()
-    on = None if paper else catalog.datasets[known.dataset].due_for(known.year)
+    answers = known.dataset in AnswerSheet.words()
+    on = None if answers else catalog.datasets[known.dataset].due_for(known.year)
     filed = filing.file(known, catalog, raw, on, "报送前核查", called(known.path))
     if isinstance(filed, Filed):
         return filed.delivery
@@ -312,7 +318,7 @@ def _feedback_beside(
     from flows.answer import feedback
 
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
-        for path in feedback.write_one(con, catalog, known.year, known.department, raw, Path(folder), filed=False):
+        for path in feedback.write_one(con, catalog, known.year, known.department, raw, Path(folder)):
             beside = known.path.resolve().parent / f"{Path(called(known.path)).stem}-核查反馈单{path.suffix}"
             beside.write_bytes(path.read_bytes())
             console.print(f"  反馈单：{beside}")

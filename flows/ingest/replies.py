@@ -1,6 +1,6 @@
 """Reads what departments send back: the ledger (整改台账) and the feedback sheet (核查反馈单), with their answers filled in.
 
-A paper is known by its headings, whatever its file is called. It is registered like any delivery (deliveries.yml, `dataset:
+A sheet is known by its headings, whatever its file is called. It is registered like any delivery (deliveries.yml, `dataset:
 ledger`) and may come again as often as its department has something to say. Every row ends as a reply, as one left open or as
 one that cannot be used, and each fault is told with line, column and cure.
 """
@@ -20,7 +20,7 @@ import duckdb
 from expectations.catalog import CatalogError
 from expectations.records import Catalog
 from expectations.requirement import called
-from expectations.vocabulary import Paper, Redress, WarningKind
+from expectations.vocabulary import AnswerSheet, Redress, WarningKind
 from flows import ledger
 from flows.files import Defect, Row, UnreadableError, View, cell, describe, odd, open_file
 from flows.files.characters import printable
@@ -43,9 +43,9 @@ TEXTS = ("cause", "action", "evidence", "objection")
 
 
 class Returned(NamedTuple):
-    """A paper that came back, as it stands in a file."""
+    """A sheet that came back, as it stands in a file."""
 
-    paper: Paper
+    sheet: AnswerSheet
     view: View
     columns: Mapping[str, int]
     """Key of a column → its position, from 0."""
@@ -73,15 +73,15 @@ class Returned(NamedTuple):
         return ""
 
 
-def _headings(paper: Paper) -> Mapping[str, str]:
-    """The columns by which a paper is known: key → heading."""
-    if paper == Paper.LEDGER:
+def _headings(sheet: AnswerSheet) -> Mapping[str, str]:
+    """The columns by which a sheet is known: key → heading."""
+    if sheet == AnswerSheet.LEDGER:
         return {key: ledger.COLUMNS[key][0] for key in (*ledger.KEY, *ledger.ANSWERED)}
     return {}
 
 
 def found(path: Path) -> Returned | None:
-    """The paper that a file is; None if it is none. Raises `UnreadableError` if the file cannot be opened."""
+    """The sheet that a file is; None if it is none. Raises `UnreadableError` if the file cannot be opened."""
     for view in open_file(path).views:
         try:
             head = list(islice(view.rows(), SEARCHED))
@@ -89,12 +89,12 @@ def found(path: Path) -> Returned | None:
             continue
         for number, row in enumerate(head):
             words = [title(text) for text in row.cells]
-            for paper in Paper:
-                wanted = {key: title(heading) for key, heading in _headings(paper).items()}
+            for sheet in AnswerSheet:
+                wanted = {key: title(heading) for key, heading in _headings(sheet).items()}
                 if wanted and {*wanted.values()} <= {*words}:
                     columns = {key: words.index(word) for key, word in wanted.items()}
                     below = [r for r in view.rows() if r.line > row.line and _has_key(r, columns)]
-                    return Returned(paper, view, columns, head[:number], below)
+                    return Returned(sheet, view, columns, head[:number], below)
     return None
 
 
@@ -105,7 +105,7 @@ def _has_key(row: Row, columns: Mapping[str, int]) -> bool:
 
 
 def department(name: str, returned: Returned, catalog: Catalog) -> str:
-    """Whose paper it is: that of the department that its title or its file's name begins with; empty if neither does."""
+    """Whose sheet it is: that of the department that its title or its file's name begins with; empty if neither does."""
     texts = [*(text for row in returned.above for text in row.cells[:1]), name]
     names = sorted(catalog.district.departments.items(), key=lambda item: -len(item[1].name))
     return next((key for text in texts for key, d in names if text.strip().startswith(d.name)), "")
@@ -124,25 +124,25 @@ def answers(
     """
     heads = {year: head for year in years if (head := _register(catalog, raw, year)) is not None}
     lock = heads[max(heads)].locked if closed and heads else date.max
-    findings, papers, answers = Findings(), [], []
+    findings, sheets, answers = Findings(), [], []
     for year, head in heads.items():
         folder = raw / catalog.district.code / str(year)
         groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
         for entry in head.deliveries:
-            if entry.dataset in Paper.words() and (entry.received <= lock or entry.admitted is not None):
+            if entry.dataset in AnswerSheet.words() and (entry.received <= lock or entry.admitted is not None):
                 groups[entry.dataset, entry.department or ""].append(entry)
-        for (paper, sender), group in groups.items():
+        for (sheet, sender), group in groups.items():
             ordered, _ = register.newest_last(group)
             for number, entry in enumerate(ordered, 1):
                 file = f"{year}/{printable(entry.file)}"
-                delivery = Delivery(f"{year}/{paper}@{sender}/v{number}", year, paper, sender, file)
+                delivery = Delivery(f"{year}/{sheet}@{sender}/v{number}", year, sheet, sender, file)
                 row, told = _taken(catalog, findings, folder, head, entry, delivery)
-                papers.append({**row, "version": number})
+                sheets.append({**row, "version": number})
                 answers += told
-    append_named(con, "meta_replies", papers)
+    append_named(con, "meta_replies", sheets)
     append_named(con, "core_replies", answers)
     findings.store(con)
-    _account(papers)
+    _account(sheets)
 
 
 def _register(catalog: Catalog, raw: Path, year: int) -> Register | None:
@@ -157,12 +157,12 @@ def _register(catalog: Catalog, raw: Path, year: int) -> Register | None:
     return head if (head.district, head.year) == (catalog.district.code, year) else None
 
 
-def _account(papers: Iterable[Mapping[str, Any]]) -> None:
-    """Every row of a paper is a reply, was left open, or cannot be used. The run stops if they differ."""
-    for paper in papers:
-        if paper["rows_in"] != paper["replies"] + paper["blank"] + paper["rejected"]:
-            facts = {"delivery": paper["delivery"], "cells": paper["rows_in"], "taken": paper["replies"]}
-            told = say("messages/accounting/delivery", returned=paper["rejected"], **facts)
+def _account(sheets: Iterable[Mapping[str, Any]]) -> None:
+    """Every row of a sheet is a reply, was left open, or cannot be used. The run stops if they differ."""
+    for sheet in sheets:
+        if sheet["rows_in"] != sheet["replies"] + sheet["blank"] + sheet["rejected"]:
+            facts = {"delivery": sheet["delivery"], "cells": sheet["rows_in"], "taken": sheet["replies"]}
+            told = say("messages/accounting/delivery", returned=sheet["rejected"], **facts)
             raise AccountingError(say("messages/accounting/unbalanced", listed=told))
 
 
@@ -173,7 +173,7 @@ def _taken(
     row: dict[str, object] = {
         "delivery": delivery.key,
         "year": delivery.year,
-        "paper": delivery.dataset,
+        "sheet": delivery.dataset,
         "department": delivery.department,
         "file": delivery.file,
         "received": entry.received,
@@ -185,8 +185,8 @@ def _taken(
         path, digest = registered(folder, entry)
         row["sha256"] = digest
         returned = found(path)
-        if returned is None or returned.paper != delivery.dataset:
-            raise UnreadableError(describe("reply/no_table", paper=Paper.of(delivery.dataset).word))
+        if returned is None or returned.sheet != delivery.dataset:
+            raise UnreadableError(describe("reply/no_table", sheet=AnswerSheet.of(delivery.dataset).word))
     except UnreadableError as error:
         findings.report(delivery, error.defect)
         return {**row, "status": "refused"}, []

@@ -12,7 +12,7 @@ from flows.warehouse import rows
 from flows.wording import say
 
 UNASKED = """
-select c.*, m.file, m.paper from core_replies c join meta_replies m using (delivery)
+select c.*, m.file, m.sheet from core_replies c join meta_replies m using (delivery)
 where c.target is not null
     and c.year in (select year from out_warnings)
     and not exists (from out_warnings w where w.target = c.target and w.year = c.year and w.kind = c.kind)
@@ -34,7 +34,7 @@ def answers(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
                 "gate": "plausibility",
                 "severity": "warning",
                 "rule": "unasked",
-                "dataset": row["paper"],
+                "dataset": row["sheet"],
                 "department": row["department"],
                 "delivery": row["delivery"],
                 "file": row["file"],

@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -90,11 +91,49 @@ def text(path: Path) -> str:
 
 def test_the_letter_says_what_and_by_when(written: dict[str, Path]) -> None:
     letter = text(written["区卫生健康委-核查反馈单-2024.pdf"])
-    assert "请于2025年6月30日前改正或书面说明" in letter
+    assert "请于2025年7月30日前改正不能使用的数据，重新报送有关报表" in letter  # 15 days after its own date
+    assert "本年度数据已于2025年6月30日截止" in letter
     assert "3O0" in letter
     assert "D2" in letter
     missing = text(written["区民政局-核查反馈单-2024.pdf"])
-    assert "应报报表1份，收到0份，未报送1份" in missing
+    assert "应报报表1份，收到0份，未报送1份。请于2025年7月30日前补报《" in missing
+    assert "改正" not in missing.partition("补报《")[2].partition("部门答复")[0]
+
+
+def letter(con: tuple[Con, Path], department: str, on: date | None) -> feedback.Letter:
+    return feedback._letter(con[0], CATALOG, 2024, department, on)
+
+
+@pytest.mark.parametrize(
+    ("on", "due"),
+    [
+        (date(2025, 3, 10), date(2025, 3, 25)),
+        (date(2025, 6, 20), date(2025, 6, 30)),  # no later than the lock
+        (date(2025, 7, 1), date(2025, 7, 16)),
+        (None, date(2025, 7, 30)),  # the report's own date: 15 July
+    ],
+)
+def test_an_answer_is_asked_for_after_the_letter(con: tuple[Con, Path], on: date | None, due: date) -> None:
+    found = letter(con, "health", on)
+    assert (found.due, found.on) == (due, on or date(2025, 7, 15))
+    assert found.on < found.due
+    assert found.is_closed == (found.on > date(2025, 6, 30))
+
+
+def test_what_is_not_due_yet_is_not_missed(con: tuple[Con, Path]) -> None:
+    [form] = letter(con, "civil_affairs", None).deliveries
+    assert (form.word, form.is_missing) == ("未报送", True)
+    early = letter(con, "civil_affairs", form.due)
+    assert early.deliveries[0].word == "未到期"
+    assert not early.needed
+
+
+def test_a_form_that_did_not_come_says_what_cannot_be_judged(con: tuple[Con, Path]) -> None:
+    [form] = letter(con, "civil_affairs", None).deliveries
+    assert "无法评价" in form.told_blocked and "（妇女规划目标" in form.told_blocked
+    findings = letter(con, "health", None).findings
+    assert {bool(f.blocked) for f in findings if f.severity == "warning"} <= {False}
+    assert any("无法评价" in f.blocked for f in findings if f.value == "3O0")
 
 
 def test_the_same_findings_are_the_same_bytes(con: tuple[Con, Path], written: dict[str, Path], tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_a_name_that_two_targets_of_a_clause_have_says_what_each_asks_for() -> N
 
 
 def read(raw: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
-    """Replies, papers and findings of a folder of deliveries."""
+    """Replies, sheets and findings of a folder of deliveries."""
     with memory() as con:
         ingest.answers(con, CATALOG, raw, [2022], closed=False)
         return (
@@ -125,12 +125,12 @@ def read(raw: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[di
 
 def test_answers_come_back(tmp_path: Path) -> None:
     path = filled(workbook(tmp_path, screening(), entry(LITERACY)), SOUND, **SIGNED)
-    [reply], [paper], found = read(registered(tmp_path / "raw", (path, "2023-08-10")))
+    [reply], [sheet], found = read(registered(tmp_path / "raw", (path, "2023-08-10")))
     assert found == []
     assert (reply["target"], reply["kind"], reply["state"]) == (SCREENING, "miss", "underway")
     assert (reply["cause"], reply["until"]) == (SOUND["原因"], date(2023, 11, 30))
     assert (reply["person"], reply["said"]) == ("王某", date(2023, 8, 1))
-    assert (paper["rows_in"], paper["replies"], paper["blank"], paper["due"]) == (2, 1, 1, date(2023, 8, 14))
+    assert (sheet["rows_in"], sheet["replies"], sheet["blank"], sheet["due"]) == (2, 1, 1, date(2023, 8, 14))
 
 
 WRONG = {
@@ -151,9 +151,9 @@ def test_a_bad_cell_is_told_and_the_others_are_read(
     tmp_path: Path, change: Mapping[str, str], told: str, state: str
 ) -> None:
     path = filled(workbook(tmp_path, screening()), {**SOUND, **change}, **SIGNED)
-    [reply], [paper], found = read(registered(tmp_path / "raw", (path, "2023-08-10")))
+    [reply], [sheet], found = read(registered(tmp_path / "raw", (path, "2023-08-10")))
     assert told in found[0]["message"]
-    assert (reply["state"], paper["status"]) == (state, "accepted")
+    assert (reply["state"], sheet["status"]) == (state, "accepted")
     assert all(finding["line"] == 6 for finding in found)
 
 
@@ -170,16 +170,16 @@ def test_a_row_that_is_about_nothing_of_the_sender_is_rejected(
     tmp_path: Path, change: Mapping[str, str], told: str
 ) -> None:
     path = filled(workbook(tmp_path, screening(), entry(LITERACY)), {**SOUND, **change}, SOUND, **SIGNED)
-    [reply], [paper], [finding] = read(registered(tmp_path / "raw", (path, "2023-08-10")))
+    [reply], [sheet], [finding] = read(registered(tmp_path / "raw", (path, "2023-08-10")))
     assert told in finding["message"]
     assert finding["severity"] == "critical"
-    assert (reply["target"], paper["rejected"], paper["status"]) == (LITERACY, 1, "partial")
+    assert (reply["target"], sheet["rejected"], sheet["status"]) == (LITERACY, 1, "partial")
 
 
 def test_a_row_that_stands_twice_is_not_read_once(tmp_path: Path) -> None:
     path = filled(workbook(tmp_path, screening(), screening()), SOUND, SOUND, **SIGNED)
-    found, [paper], findings = read(registered(tmp_path / "raw", (path, "2023-08-10")))
-    assert (found, paper["rejected"], len(findings)) == ([], 2, 2)
+    found, [sheet], findings = read(registered(tmp_path / "raw", (path, "2023-08-10")))
+    assert (found, sheet["rejected"], len(findings)) == ([], 2, 2)
 
 
 def test_who_answered_and_when(tmp_path: Path) -> None:
@@ -241,8 +241,8 @@ def test_the_lock_of_a_report_leaves_answers_for_the_next(tmp_path: Path) -> Non
 def test_a_file_without_the_headings_is_told(tmp_path: Path) -> None:
     path = tmp_path / "台账.csv"
     path.write_text("年份,目标,原因\n2022,宫颈癌筛查率,没有到位\n", encoding="utf-8")
-    found, [paper], [finding] = read(registered(tmp_path / "raw", (path, "2023-08-10")))
-    assert (found, paper["status"]) == ([], "refused")
+    found, [sheet], [finding] = read(registered(tmp_path / "raw", (path, "2023-08-10")))
+    assert (found, sheet["status"]) == ([], "refused")
     assert "找不到整改台账的表头" in finding["message"]
 
 

@@ -13,7 +13,7 @@ from flows.files import foreign
 from flows.files.text import OTHERS
 from flows.places import PROJECT
 
-SENT = {"feedback": "flows/answer/feedback.py", "form": "flows/desk/forms.py"}
+SENT = {"feedback": "flows/answer/feedback.py", "blocked": "flows/answer/blocked.py", "form": "flows/desk/forms.py"}
 """Part of letters.yml → the module that sends it."""
 NAMES = {"宋体", "黑体", "不适用"}
 """The names of fonts, and a sign that a sender may type."""
@@ -64,6 +64,7 @@ SIGNS = {
 }
 """Digits, and words that are read and not printed."""
 READ = {
+    "expectations/remedies.py": {"ALIKE"},
     "flows/files/characters.py": {"RADICALS"},
     "flows/files/encoding.py": {"LOST"},
     "flows/files/formats.py": {"BUILT_IN"},

@@ -61,9 +61,10 @@ class Annual(Report):
             "areas": bool(facts.catalog.district.areas_of(facts.year) and tables.area_indicators(facts)),
             "outlook": bool(tables.outlook(facts)[1]),
             "statements": any(not item.quantitative for item in facts.items),
-            "warnings": bool(facts.warnings or tables.track(facts) or (facts.edition.internal and self.followed)),
+            "warnings": bool(facts.warnings or tables.track(facts)),
             "sexes": facts.by_sex and bool(tables.sexes(facts)),
             "trends": any(map(self._has_more_charts, self._domains())),
+            "followed": bool(self._followed()["followed"] and self.followed),
             "deliveries": not facts.edition.compiled,
             "checks": facts.edition.internal and bool(_told_findings(facts) or any(received.exemptions(facts))),
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -55,13 +55,14 @@ def _worked(narrator: Narrator, whole: FollowedCounts) -> Markup:
     words, numbers = narrator.words["followed"], whole.numbers
     if not numbers["missed"].value:
         return Markup("")
-    untold = narrator.say(words["untold"], **numbers) if numbers["untold"].value else Markup("")
-    parts = {field: numbers[field] for field in ("missed", "reached", "short")}
-    text = narrator.say(words["missed"], untold=untold, **parts)
+
+    def parts(forms: Mapping[str, str]) -> Markup:
+        there = {field: form for field, form in forms.items() if numbers[field].value}
+        return joined([narrator.say(form, number=numbers[field]) for field, form in there.items()], "，")
+
+    text = narrator.say(words["missed"], missed=numbers["missed"], parts=parts(words["stood"]))
     if numbers["numbered"].value:
-        beside = narrator.say(words["incomparable"], **numbers) if numbers["incomparable"].value else Markup("")
-        ways = {field: numbers[field] for field in ("numbered", "improved", "flat", "worse")}
-        text += narrator.say(words["moved"], incomparable=beside, **ways)
+        text += narrator.say(words["moved"], numbered=numbers["numbered"], parts=parts(words["went"]))
     return text + Markup("。")
 
 
