@@ -10,7 +10,7 @@ import duckdb
 import openpyxl
 import pytest
 
-from flows import validate
+from flows import letters, validate
 from flows.answer import feedback, page
 from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, Sent, deliver, sent, taken_in
 from tests.fixtures.make import BIRTHS, xlsx
@@ -100,8 +100,8 @@ def test_the_letter_says_what_and_by_when(written: dict[str, Path]) -> None:
     assert "改正" not in missing.partition("补报《")[2].partition("部门答复")[0]
 
 
-def letter(con: tuple[Con, Path], department: str, on: date | None) -> feedback.Letter:
-    return feedback._letter(con[0], CATALOG, 2024, department, on)
+def letter(con: tuple[Con, Path], department: str, on: date | None) -> letters.Letter:
+    return letters.letter_of(con[0], CATALOG, 2024, department, on)
 
 
 @pytest.mark.parametrize(
