@@ -135,6 +135,21 @@ class Letter(NamedTuple):
     """False if a file was only checked before it is sent: then nothing is said of when it came."""
 
     @property
+    def came(self) -> int:
+        """The number of forms that came."""
+        return sum(d.status != DeliveryStatus.MISSING for d in self.deliveries)
+
+    @property
+    def due_words(self) -> str:
+        return day(self.due)
+
+    @property
+    def request(self) -> str:
+        """What the department is asked to do about its forms; empty if nothing."""
+        severity = Counter(f.severity for f in self.open)
+        return _request(self, severity) if self.needed else ""
+
+    @property
     def dated(self) -> str:
         return day(self.on)
 
@@ -327,7 +342,7 @@ def _verdicts(con: duckdb.DuckDBPyConnection, year: int) -> dict[str, str]:
 
 def lead(letter: Letter) -> str:
     """What was received, and what must be done by when, in a few sentences."""
-    due, came = len(letter.deliveries), sum(d.status != DeliveryStatus.MISSING for d in letter.deliveries)
+    due, came = len(letter.deliveries), letter.came
     status = Counter(d.word for d in letter.deliveries)
     told = [_say("came" if letter.filed else "tried", due=due, came=came)]
     words = [*DeliveryStatus.words().values(), _say("waiting")]

@@ -30,12 +30,14 @@ SHOWN = 5_000
 
 
 def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, raw: Path, folder: Path) -> list[Path]:
-    """Write the workbook and the PDF for every department that has something to mend, explain or send."""
+    """Write the workbook of every department that has something to mend, explain or send; its sheet, which is printed with
+    the report (flows/report/papers/departments.py), has the same in print.
+    """
     written = []
     for department in catalog.district.departments:
         letter = letter_of(con, catalog, year, department)
         if letter.needed:
-            written += _pair(letter, raw / catalog.district.code, folder)
+            written.append(_book(letter, raw / catalog.district.code, folder))
     return written
 
 
@@ -55,11 +57,18 @@ def write_one(
 
 
 def _pair(letter: Letter, raw: Path, folder: Path) -> list[Path]:
+    return [_book(letter, raw, folder), _pdf(letter, folder / _named(letter, ".pdf"))]
+
+
+def _book(letter: Letter, raw: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    stem = (letter.department, _say("name"), str(letter.year))
-    sheet = folder / file_name(*stem, suffix=".xlsx")
-    sheet.write_bytes(packed(_workbook(letter, raw)))
-    return [sheet, _pdf(letter, folder / file_name(*stem, suffix=".pdf"))]
+    path = folder / _named(letter, ".xlsx")
+    path.write_bytes(packed(_workbook(letter, raw)))
+    return path
+
+
+def _named(letter: Letter, suffix: str) -> str:
+    return file_name(letter.department, _say("name"), str(letter.year), suffix=suffix)
 
 
 def _say(text: str, **facts: object) -> str:

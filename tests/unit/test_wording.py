@@ -14,7 +14,12 @@ from flows.files.text import OTHERS
 from flows.places import PROJECT
 
 LETTERS = ("flows/letters.py", "flows/answer/feedback.py")
-SENT = {"feedback": LETTERS, "blocked": LETTERS, "form": ("flows/desk/forms.py",)}
+SENT = {
+    "feedback": LETTERS,
+    "blocked": LETTERS,
+    "sheet": ("flows/report/papers/departments.py",),
+    "form": ("flows/desk/forms.py",),
+}
 """Part of letters.yml → the modules that send it."""
 NAMES = {"宋体", "黑体", "不适用"}
 """The names of fonts, and a sign that a sender may type."""
