@@ -33,9 +33,11 @@ class Paper:
     """Whether it is a part of the main page."""
     internal: bool = False
     """Whether only the internal edition has it."""
+    commented: bool = False
+    """Whether others are asked to comment on it (征求意见): the internal edition has it as a Word document, too."""
 
 
-PAPERS = {paper.name: paper for paper in (Paper(MAIN, cut=True), Paper("data", cut=True))}
+PAPERS = {paper.name: paper for paper in (Paper(MAIN, cut=True, commented=True), Paper("data", cut=True))}
 """Every paper, in the order in which they are offered."""
 
 
