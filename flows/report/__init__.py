@@ -71,13 +71,13 @@ def compose(made: Report, staging: Path, changed: Changes | None = None) -> dict
 
 
 def publish(made: Report, pages: Mapping[str, str], staging: Path, write: Write | None = None) -> Path:
-    """Turn the composed pages into their proof, the page for the browser, and a PDF for each paper; the report's
-    carries the edition's data. Returns the path of the report.
+    """Turn the composed pages into their proof, the page for the browser, and a PDF for each paper, the report's with the
+    edition's data; papers to be commented on are Word documents, too. Returns the path of the report.
     """
     import io
 
     from flows.edition import manifest
-    from flows.press import binding, document, pdf, web
+    from flows.press import binding, document, docx, pdf, web
     from flows.report import papers
     from flows.report.write import listing
     from flows.report.write.screen import screen
@@ -91,9 +91,10 @@ def publish(made: Report, pages: Mapping[str, str], staging: Path, write: Write 
     listing.show(facts.catalog, "csv", plan)
     (staging / "plan.csv").write_text(plan.getvalue(), encoding="utf-8-sig")
     areas = facts.catalog.district.areas_called
-    printed = [f"{name}.pdf" for name in bound]
+    commented = [name for name in bound if papers.PAPERS[name].commented and facts.edition.internal]
+    later = [*(f"{name}.pdf" for name in bound), *(f"{name}.docx" for name in commented)]
     beside = screen(facts, made.standings)
-    web.write(trees[papers.MAIN], staging, staging / "report.html", files(areas), printed, beside)
+    web.write(trees[papers.MAIN], staging, staging / "report.html", files(areas), later, beside)
     attached = {name: told for name, told in files(areas, attached=True).items() if (staging / name).is_file()}
     manifest.seal(staging, attached)
     published = facts.edition.published
@@ -104,4 +105,6 @@ def publish(made: Report, pages: Mapping[str, str], staging: Path, write: Write 
         path = staging / name
         path.parent.mkdir(exist_ok=True)
         (write or pdf.write)(binding.unbound(tree), path, [TEMPLATES], published, None)
+    for name in commented:  # while other processes set the pages
+        docx.write(bound[name], staging, staging / f"{name}.docx", published)
     return staging / f"{papers.MAIN}.pdf"

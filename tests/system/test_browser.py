@@ -115,13 +115,17 @@ def test_the_same_report_gives_the_same_page(
     composed: tuple[str, Path, web.Screen], report_html: Path, tmp_path: Path
 ) -> None:
     html, staging, beside = composed
-    again = web.write(html, staging, tmp_path / "again.html", files("街镇"), ["report.pdf", "data.pdf"], beside)
+    again = web.write(
+        html, staging, tmp_path / "again.html", files("街镇"), ["report.pdf", "data.pdf", "report.docx"], beside
+    )
     assert again.read_bytes() == report_html.read_bytes()
 
 
 def test_every_file_of_the_edition_is_offered(edition: Path) -> None:
     links = re.findall(r'href="([^"#]+)"', (edition / "report.html").read_text(encoding="utf-8"))
-    files = {path.name for path in edition.iterdir() if path.suffix in {".pdf", ".xlsx", ".json", ".csv", ".txt"}}
+    files = {
+        path.name for path in edition.iterdir() if path.suffix in {".pdf", ".docx", ".xlsx", ".json", ".csv", ".txt"}
+    }
     assert sorted(links) == sorted(files)
 
 

@@ -33,6 +33,8 @@ class Paper:
     """Whether it is a part of the main page."""
     internal: bool = False
     """Whether only the internal edition has it."""
+    commented: bool = False
+    """Whether others are asked to comment on it (征求意见): the internal edition has it as a Word document, too."""
     apart: str = ""
     """The folder in which each of its sections also stands as a file of its own: what is sent to one reader alone."""
 
@@ -40,7 +42,7 @@ class Paper:
 PAPERS = {
     paper.name: paper
     for paper in (
-        Paper(MAIN, cut=True),
+        Paper(MAIN, cut=True, commented=True),
         Paper("data", cut=True),
         Paper("departments", internal=True, apart="feedback"),
     )
