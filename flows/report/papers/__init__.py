@@ -35,7 +35,7 @@ class Paper:
     """Whether only the internal edition has it."""
 
 
-PAPERS = {paper.name: paper for paper in (Paper(MAIN, cut=True), Paper("data", cut=True))}
+PAPERS = {paper.name: paper for paper in (Paper(MAIN, cut=True), Paper("data", cut=True), Paper("areas"))}
 """Every paper, in the order in which they are offered."""
 
 
