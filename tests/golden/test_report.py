@@ -187,8 +187,10 @@ def test_a_report_is_made_in_a_folder_of_any_name(edition: Path) -> None:
     assert {path.relative_to(edition).as_posix() for path in edition.rglob("*.pdf")} == {
         "report.pdf",
         "data.pdf",
+        "areas.pdf",
         "public/report.pdf",
         "public/data.pdf",
+        "public/areas.pdf",
         "departments.pdf",
         "feedback/区卫生健康委-监测反馈单-2022.pdf",
         "feedback/区委组织部-监测反馈单-2022.pdf",

@@ -120,6 +120,17 @@ class Tile(NamedTuple):
     """One of `SHADES`."""
 
 
+class Spark(NamedTuple):
+    """A small panel: one area's series beside the district's, and the number that the area must reach."""
+
+    title: str
+    unit: str
+    own: Mapping[int, float]
+    labels: Mapping[int, str]
+    whole: Mapping[int, float]
+    target: float | None = None
+
+
 class Scale(NamedTuple):
     low: float
     high: float
@@ -488,6 +499,76 @@ def _runs(absent: Mapping[int, str]) -> list[tuple[str, list[int]]]:
         else:
             runs.append((absent[year], [year]))
     return runs
+
+
+# --- an area's past ---
+
+SPARKS_A_ROW = 3
+SPARK = 34.0
+"""Height of the plot of a small panel."""
+
+
+def sparks(panels: Sequence[Spark], years: Sequence[int]) -> bytes:
+    """Small panels over the same years, three in a row: the area's values as a line with circles, the district's dashed; the
+    first and the last value of the area are written.
+    """
+    width = (WIDTH - GUTTER * (SPARKS_A_ROW - 1)) / SPARKS_A_ROW
+    heads = [_wrap(f"{p.title}（{p.unit}）", width, LABEL) for p in panels]
+    starts = range(0, len(panels), SPARKS_A_ROW)
+    tall = [max(len(h) for h in heads[s : s + SPARKS_A_ROW]) for s in starts]
+    sheet = Canvas(sum(LINE * t + SPARK + LINE + 6 for t in tall) - 3)
+    top = sheet.height
+    for start, lines in zip(starts, tall, strict=True):
+        floor_ = top - LINE * lines - SPARK - 2
+        for n in range(start, min(start + SPARKS_A_ROW, len(panels))):
+            left = (n - start) * (width + GUTTER)
+            for row, line in enumerate(heads[n]):
+                sheet.text(left, top - 7 - LINE * row, line, LABEL)
+            _spark(sheet, panels[n], years, (left, floor_, left + width, floor_ + SPARK))
+        top = floor_ - LINE - 4
+    return sheet.svg()
+
+
+def _spark(sheet: Canvas, panel: Spark, years: Sequence[int], box: Box) -> None:
+    left, bottom, right, top = box
+    values = [*panel.own.values(), *panel.whole.values(), *([] if panel.target is None else [panel.target])]
+    (scale,) = _aligned([(min(values), max(values))], panel.unit)
+    first, last = min(panel.own), max(panel.own)
+    room = [measure(panel.labels[year], LABEL) + 6 for year in (first, last)]
+    pitch = (right - left - sum(room)) / max(len(years) - 1, 1)
+
+    def x(year: int) -> float:
+        return left + room[0] + (year - years[0]) * pitch
+
+    def y(value: float) -> float:
+        return bottom + 3 + (value - scale.low) / (scale.high - scale.low) * (top - bottom - 6)
+
+    sheet.line([left, right], [bottom] * 2, 0)
+    for year in {years[0], years[-1]}:
+        sheet.line([x(year)] * 2, [bottom, bottom - 2], 0)
+        sheet.text(x(year), bottom - 9, str(year), SMALL, GREY, "center", label="axis")
+    if panel.target is not None:
+        sheet.line(
+            [x(years[0]) - 3, x(years[-1]) + 3],
+            [y(panel.target)] * 2,
+            0,
+            color=ACCENT,
+            linewidth=0.9,
+            linestyle=(0, (4, 2)),
+        )
+    for before, after in pairwise(sorted(panel.whole)):
+        if after == before + 1:
+            ends = [y(panel.whole[before]), y(panel.whole[after])]
+            sheet.line([x(before), x(after)], ends, 0, color=GREY, linewidth=0.9, linestyle=(0, (1, 1.2)))
+    for before, after in pairwise(sorted(panel.own)):
+        if after == before + 1:
+            sheet.line([x(before), x(after)], [y(panel.own[before]), y(panel.own[after])], 0, linewidth=1.3)
+    for year, value in panel.own.items():
+        sheet.mark(x(year), y(value), "o", 3.0, markerfacecolor="white" if year == first else INK)
+    height = {year: min(max(y(panel.own[year]) - 2.5, bottom + 1), top - 6) for year in (first, last)}
+    if last > first:
+        sheet.text(x(first) - 4, height[first], panel.labels[first], LABEL, align="right")
+    sheet.text(x(last) + 4, height[last], panel.labels[last], LABEL)
 
 
 # --- women against men ---

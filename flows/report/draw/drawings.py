@@ -12,9 +12,10 @@ from expectations.requirement import kind, plain
 from expectations.vocabulary import ATTAINED, SHORT, Reason, Sex, Verdict
 from flows.press.numbers import Figure, figure
 from flows.report.draw import charts
-from flows.report.draw.charts import Bar, Dot, Fan, Line, Pair, Tile, Trend
-from flows.report.facts import Facts
+from flows.report.draw.charts import Bar, Dot, Fan, Line, Pair, Spark, Tile, Trend
+from flows.report.facts import Facts, profiles
 from flows.report.facts.items import Item, breaks_of
+from flows.report.facts.profiles import Profile, Standing
 from flows.report.write import tables
 from flows.report.write.divided import Divided
 from flows.wording import period, read, say
@@ -143,6 +144,48 @@ class Drawings:
         )
         return self._put(f"tiles-{name}", charts.tiles(drawn, legend), caption, listed)
 
+    def pressing(self, facts: Facts, listed: Sequence[Profile]) -> Chart | None:
+        """On a tile map, how many indicators of each area somebody should look at."""
+        if not listed or not facts.catalog.district.is_mapped(facts.year):
+            return None
+        shades = ("clear", "light", "middle", "dark")
+        told = {}
+        for one in listed:
+            known = any(isinstance(s.value, Figure) for s in one.standings)
+            number = len(one.pressing)
+            shade = shades[min(number, len(shades) - 1)] if known else "unknown"
+            told[one.area.code] = (say("labels/pressing/number", number=number) if known else "", shade)
+        words = {shade: say(f"labels/pressing/{shade}") for shade in (*shades, "unknown")}
+        caption = say("labels/pressing/caption", year=facts.year, areas=facts.catalog.district.areas_called)
+        return self._tiles(facts, "pressing", told, words, caption)
+
+    def past(self, facts: Facts, one: Profile, order: Sequence[Standing]) -> Chart | None:
+        """The past of an area, for the first of `order` that have one."""
+        panels, years = [], range(facts.base, facts.year + 1)
+        for standing in order:
+            own, whole = profiles.past(facts, standing, one.area.code)
+            if len(own) < 2 or standing.indicator.kind == "count":  # one or two persons are no curve
+                continue
+            demanded = standing.demanded
+            panels.append(
+                Spark(
+                    standing.name,
+                    standing.indicator.unit,
+                    {y: float(v.value) for y, v in own.items()},
+                    {y: v.text for y, v in own.items()},
+                    {y: float(v.value) for y, v in whole.items()},
+                    None if demanded is None else float(demanded.promise.target.value or 0),
+                )
+            )
+            if len(panels) == PANELS:
+                break
+        if not panels:
+            return None
+        called = facts.catalog.district.called_whole
+        alternative = "".join(_spark_told(panel, called) for panel in panels)
+        caption = say("labels/past/caption", area=one.area.name, years=period(facts.base, facts.year), whole=called)
+        return self._put(f"area-{one.area.code}", charts.sparks(panels, years), caption, alternative)
+
     def sexes(self, table: Sequence[Mapping[str, Any]]) -> Chart | None:
         """The largest distances between women and men among percentages."""
         able = [r for r in table if r["unit"] == "%" and isinstance(r["gap"], Figure)]
@@ -245,6 +288,14 @@ def _of_areas(facts: Facts, item: Item) -> list[tuple[Any, Any]]:
     if target.each != "area" or item.decimals == 0:
         return []
     return [(row[0], row[1]) for row in tables.by_area(facts, [str(target.indicator)])[1]]
+
+
+def _spark_told(panel: Spark, whole: str) -> str:
+    own = "，".join(f"{period(y, y)}{panel.labels[y]}" for y in sorted(panel.own))
+    compared = [y for y in (min(panel.own), max(panel.own)) if y in panel.whole]
+    beside = "，".join(f"{period(y, y)}{_like(panel.labels[y], panel.whole[y])}" for y in compared)
+    form = "spark" if beside else "spark_alone"
+    return say(f"labels/described/{form}", title=panel.title, unit=panel.unit, own=own, whole=whole, beside=beside)
 
 
 def trend(facts: Facts, item: Item, years: range) -> Trend:

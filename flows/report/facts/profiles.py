@@ -21,6 +21,8 @@ FEW = 30
 """A figure of fewer people or cases is told with a note: one of them moves it by more than 3 %. US National Center for Health
 Statistics, Data Presentation Standards for Proportions (2017): a denominator under 30 is not presented without one.
 """
+NO_MEASURE = "—"
+"""In a cell where nothing can be told."""
 WARNED, SURE = 0.95, 0.998
 """The confidence of the inner and the outer limits of a funnel (Spiegelhalter 2005: two and three standard deviations)."""
 
@@ -36,7 +38,7 @@ class Standing(NamedTuple):
     value: Figure | str
     """The year's figure, or the word for why there is none; so are the following."""
     whole: Figure | str
-    """The district's."""
+    """The district's; of a count the district's is no measure for one area, so it is not told."""
     base: Figure | str
     before: Figure | str
     change: Figure | str
@@ -93,8 +95,22 @@ class Profile(NamedTuple):
         return [s for s in self.standings if s.worse]
 
     @property
+    def behind(self) -> list[Standing]:
+        """Those far worse of which nothing is demanded that is not reached: that is told already."""
+        return [s for s in self.worse if s.met is not False]
+
+    @property
     def better(self) -> list[Standing]:
         return [s for s in self.standings if s.better]
+
+    @property
+    def reached(self) -> list[Standing]:
+        return [s for s in self.standings if s.met]
+
+    @property
+    def rest(self) -> list[Standing]:
+        """Those that can be compared and are neither far worse nor far better."""
+        return [s for s in self.compared if not s.worse and not s.better]
 
     @property
     def compared(self) -> list[Standing]:
@@ -115,6 +131,23 @@ class Profile(NamedTuple):
     def number(self, name: str) -> Figure:
         """How many standings one of the lists above has."""
         return figure(len(getattr(self, name)), 0, f"{self.fact}/{name}")
+
+
+def past(facts: Facts, standing: Standing, area: str) -> tuple[dict[int, Figure], dict[int, Figure]]:
+    """Year → the area's figure, and the district's, from the baseline on, as far as both have the caliber of today."""
+    key, decimals = standing.key, standing.indicator.decimals
+    since, *_ = standing.indicator.caliber(facts.year)
+    years = [y for y in range(facts.base, facts.year + 1) if standing.indicator.caliber(y)[0] == since]
+    own, whole = {}, {}
+    for year in years:
+        joined = redrawn.joined(facts, key, area, year)
+        if joined.value is not None:
+            fact = f"{key}/{year}/{area}" + ("/joined" if year < facts.year else "")
+            own[year] = figure(joined.value, decimals, fact)
+        row = facts.figures.place(key, year, facts.catalog.district.code)
+        if row is not None and row["value"] is not None and standing.indicator.kind != "count":
+            whole[year] = figure(row["value"], decimals, f"{key}/{year}/total")
+    return own, whole
 
 
 def profiles(facts: Facts, keys: Sequence[str]) -> Iterator[Profile]:
@@ -140,17 +173,19 @@ def _standing(facts: Facts, area: Area, key: str, demanded: Item | None) -> Stan
 
     row = facts.figures.place(key, facts.year, area.code)
     whole = facts.figures.place(key, facts.year, facts.catalog.district.code)
-    change: Figure | str = say("labels/cell/incomparable")
-    if now.value is not None and before.value is not None and now.caliber == before.caliber:
-        fact = f"{key}/{facts.year}/{area.code}/change_previous"
-        change = figure(now.value - before.value, indicator.decimals, fact)
+    change: Figure | str = NO_MEASURE
+    if now.value is not None and before.value is not None:
+        change = say("labels/cell/incomparable")
+        if now.caliber == before.caliber:
+            fact = f"{key}/{facts.year}/{area.code}/change_previous"
+            change = figure(now.value - before.value, indicator.decimals, fact)
     return Standing(
         key,
         indicator,
         Name(indicator.name, f"name/{key}"),
         demanded,
         told(now, facts.year),
-        _whole(facts, key, indicator, whole),
+        NO_MEASURE if indicator.kind == "count" else _whole(facts, key, indicator, whole),
         told(base, facts.base),
         told(before, facts.year - 1),
         change,

@@ -44,6 +44,7 @@ PAPERS = {
     for paper in (
         Paper(MAIN, cut=True, commented=True),
         Paper("data", cut=True),
+        Paper("areas"),
         Paper("departments", internal=True, apart="feedback"),
     )
 }
