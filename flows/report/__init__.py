@@ -90,7 +90,7 @@ def publish(made: Report, pages: Mapping[str, str], staging: Path, write: Write 
     listing.show(facts.catalog, "csv", plan)
     (staging / "plan.csv").write_text(plan.getvalue(), encoding="utf-8-sig")
     areas = facts.catalog.district.areas_called
-    printed = [f"{name}.pdf" for name in bound]
+    printed = [f"{name}.pdf" for name in bound] + [f"{name}.png" for name in bound if papers.PAPERS[name].picture]
     web.write(trees[papers.MAIN], staging, staging / "report.html", files(areas), printed)
     attached = {name: told for name, told in files(areas, attached=True).items() if (staging / name).is_file()}
     manifest.seal(staging, attached)
@@ -98,4 +98,7 @@ def publish(made: Report, pages: Mapping[str, str], staging: Path, write: Write 
         carried = attached if name == papers.MAIN else None
         path, published = staging / f"{name}.pdf", facts.edition.published
         (write or pdf.write)(binding.unbound(tree), path, [TEMPLATES], published, carried)
+        if papers.PAPERS[name].picture:
+            drawn = binding.unbound(papers.on_phone(tree, name))
+            (write or pdf.write)(drawn, path.with_suffix(".png"), [TEMPLATES], published)
     return staging / f"{papers.MAIN}.pdf"

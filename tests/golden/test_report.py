@@ -188,9 +188,11 @@ def test_a_report_is_made_in_a_folder_of_any_name(edition: Path) -> None:
         "report.pdf",
         "data.pdf",
         "areas.pdf",
+        "poster.pdf",
         "public/report.pdf",
         "public/data.pdf",
         "public/areas.pdf",
+        "public/poster.pdf",
         "feedback/区卫生健康委-核查反馈单-2022.pdf",
         "feedback/区体育局-核查反馈单-2022.pdf",
     }
