@@ -24,6 +24,8 @@ PANELS, PANELS_BY_SEX, PAIRS = 9, 3, 14
 """Most indicators of one chart."""
 PANELS_TOLD = 3
 """The indicators in a domain's first chart."""
+SPARK = (110.0, 24.0)
+"""A small panel by itself: its width, and the height of its plot."""
 STANDINGS = {
     "attained": (say("labels/chart/attained", mark=Verdict.MET.mark), ATTAINED),
     "on_course": (f"{Verdict.ON_COURSE.mark}{Verdict.ON_COURSE.word}", (Verdict.ON_COURSE,)),
@@ -185,6 +187,23 @@ class Drawings:
         alternative = "".join(_spark_told(panel, called) for panel in panels)
         caption = say("labels/past/caption", area=one.area.name, years=period(facts.base, facts.year), whole=called)
         return self._put(f"area-{one.area.code}", charts.sparks(panels, years), caption, alternative)
+
+    def spark(self, facts: Facts, item: Item) -> Chart:
+        """A target's series in a small panel, with the number to reach if it is always the same."""
+        head = item.promise.plan.head
+        known = {y: p["value"] for y, p in sorted(item.series.items()) if p["value"] is not None and y <= facts.year}
+        years = range(min(head.baseline, *known), facts.year + 1)
+        levels = {value for line in _targets(item, years) for value in line.values()}
+        panel = Spark(
+            item.name,
+            item.unit,
+            {y: float(v) for y, v in known.items()},
+            {y: str(item.at(y)) for y in known},
+            {},
+            levels.pop() if len(levels) == 1 and not item.promise.target.rule.relative else None,
+        )
+        svg = charts.spark(panel, years, *SPARK)
+        return self._put(f"spark-{item.anchor}", svg, say("labels/spark", name=item.name), _spark_told(panel, ""))
 
     def sexes(self, table: Sequence[Mapping[str, Any]]) -> Chart | None:
         """The largest distances between women and men among percentages."""

@@ -13,13 +13,14 @@ from markupsafe import Markup
 from expectations.records import Domain, Plan
 from expectations.requirement import plain
 from expectations.vocabulary import Basis, Ending, Weight
+from flows.press.bound import Word, counted
 from flows.press.numbers import Figure, count, exact, figure, rounded
 from flows.report.facts import Facts, published, quality
 from flows.report.facts.evaluation import QUANTITATIVE, UNJUDGED, Carried, Evaluation, Outcome
 from flows.report.facts.items import Item, there
 from flows.report.facts.published import Published
 from flows.report.kinds import YEARLY, Kind
-from flows.report.kinds.report import Context, worded
+from flows.report.kinds.report import Alike, Context, Glance, worded
 from flows.report.kinds.review import Review, Rows, advice, by_lead, places, supporting
 from flows.report.say.concluding import Conclusion
 from flows.report.write import divided, tables
@@ -71,6 +72,20 @@ class Final(Review):
     @property
     def standings(self) -> Mapping[str, Ending]:
         return {outcome.item.id: outcome.status for outcome in self.evaluation.outcomes}
+
+    def glance(self) -> Glance:
+        """By what became of the targets."""
+        evaluation = self.evaluation
+        tally = evaluation.count()
+        groups = []
+        for ending in QUANTITATIVE:
+            number, found = tally.number(ending), [o for o in evaluation.outcomes if o.status == ending]
+            if found:
+                word = ending.word if ending is Ending.SUPPRESSED else counted(ending.word, number)
+                groups.append(Alike(ending.sign * len(found), word, number, ending is Ending.MISSED))
+        fact = tally.rate.fact if isinstance(tally.rate, Figure) else f"{tally.fact}/rate/judged"
+        told = Word(say("labels/glance/ended"), fact, "count")
+        return Glance(tally.judged, tally.rate, told, groups, [o.item for o in evaluation.distinct])
 
     def plan(self, plan: Plan) -> Context:
         tally = self.evaluation.count(self.evaluation.of_plan(plan), plan.id)
