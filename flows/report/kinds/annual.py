@@ -220,6 +220,7 @@ class Annual(Report):
             table(
                 "areas",
                 *tables.by_area(facts, tables.area_indicators(facts)),
+                pinned=1,
                 year=year,
                 areas=called,
             ),
@@ -245,7 +246,7 @@ class Annual(Report):
                         r["title"],
                         r["version_words"],
                         r["due"],
-                        r["received_words"],
+                        r["received_on"],
                         r["punctual"],
                         r["word"],
                         r["cells_in"],
