@@ -84,7 +84,7 @@ def test_every_sheet_has_one_marked_table_and_no_empty_cell(book: Workbook) -> N
         pinned = "C" if sheet.title in DEPARTMENTS else "B" if sheet.title == "分街镇" else "A"
         assert sheet.freeze_panes == f"{pinned}{first + 1}"
         assert marked.autoFilter and marked.autoFilter.ref == marked.ref
-        assert sheet.oddHeader.center.text == "模拟数据" and "&P" in sheet.oddFooter.center.text
+        assert sheet.oddHeader.right.text == "内部版　模拟数据" and "&P" in sheet.oddFooter.center.text
         assert all(sheet.cell(line, 1).value for line in range(1, first))
     assert len(names) == len(book.sheetnames)
 

@@ -68,7 +68,7 @@ def write(facts: Facts, title: str, tables: Sequence[Table], path: Path) -> None
     for table in tables:
         place(book.create_sheet(table.title), table.about, [note], table.header, table.rows, table.pinned)
     for sheet in book.worksheets:
-        _repeat(sheet, [title, say("labels/simulated") if facts.edition.simulated else "", facts.edition.marks])
+        _repeat(sheet, title, facts.edition.marks + (f"　{say('labels/simulated')}" if facts.edition.simulated else ""))
     _describe(book, facts, title)
     path.write_bytes(packed(book))
 
@@ -156,13 +156,12 @@ def _show_verdict(cell: Cell, word: Word) -> None:
     cell.fill, cell.number_format = GROUNDS[code], f'"{mark} "@'
 
 
-def _repeat(sheet: Worksheet, texts: Sequence[str]) -> None:
-    """What every page says when it is printed: left, in the middle and right at its head, and its number."""
+def _repeat(sheet: Worksheet, title: str, marks: str) -> None:
+    """What every page says when it is printed: title and marks at its head, and its number."""
     head, foot = sheet.oddHeader, sheet.oddFooter
-    assert head is not None and foot is not None and foot.center is not None
-    for part, text in zip((head.left, head.center, head.right), texts, strict=True):
-        assert part is not None
-        part.text = text.replace("&", "&&") or None  # & begins a command
+    assert head is not None and head.left is not None and head.right is not None
+    assert foot is not None and foot.center is not None
+    head.left.text, head.right.text = (text.replace("&", "&&") for text in (title, marks))  # & begins a command
     foot.center.text = WORDS["page"]
 
 
