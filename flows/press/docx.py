@@ -74,6 +74,8 @@ FACES: Mapping[str, Face] = {
     "end": Face(size=1, line=1),
 }
 """Style → its face; a name with a small letter is a style of ours, called by its class."""
+BLOCKS = {"h1", "h2", "h3", "h4", "p", "ul", "ol", "li", "dl", "dt", "dd", "table", "figure", "div", "section"}
+"""What stands on lines of its own."""
 AROUND = {"cover": "cover", "small": "small", "summary": "small"}
 """What an element may stand in → the style of its paragraphs."""
 HEADINGS = {"h2": "Heading 1", "h3": "Heading 2", "h4": "Heading 3"}
@@ -154,8 +156,9 @@ class _Writing:
             self._table(element)
         elif element.tag == "figure":
             self._figure(element)
-        elif element.tag in {"h1", *HEADINGS, "p", "li"}:
-            self._paragraph(element, _style(element, inside))
+        elif not any(part.tag in BLOCKS for part in element.iter() if part is not element):
+            if _text(element):
+                self._paragraph(element, _style(element, inside))
         else:
             assert not (element.text or "").strip(), f"<{element.tag}>: {element.text}"
             for child in element:

@@ -115,7 +115,9 @@ def test_the_same_page_gives_the_same_bytes(made: Path, tmp_path: Path) -> None:
         assert not re.search("python-docx", parts.read("docProps/core.xml").decode())
 
 
-def test_text_that_stands_in_no_paragraph_is_a_fault(tmp_path: Path) -> None:
-    page = document.read("<html><body><section>散落的文字<p>段落</p></section></body></html>")
+def test_text_that_stands_beside_a_paragraph_is_a_fault(tmp_path: Path) -> None:
+    page = "<html><body><section>{}<p>段落</p></section></body></html>"
+    made = word.write(page.format("<div>文字</div><div></div>"), tmp_path, tmp_path / "a.docx", PUBLISHED.date())
+    assert [text for text in texts(made) if text] == ["文字", "段落"]
     with pytest.raises(AssertionError):
-        word.write(page, tmp_path, tmp_path / "a.docx", PUBLISHED.date())
+        word.write(document.read(page.format("文字")), tmp_path, tmp_path / "a.docx", PUBLISHED.date())

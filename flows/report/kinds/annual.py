@@ -262,6 +262,7 @@ class Annual(Report):
             table(
                 "areas",
                 *tables.by_area(facts, tables.area_indicators(facts)),
+                pinned=1,
                 year=year,
                 areas=called,
             ),
@@ -287,7 +288,7 @@ class Annual(Report):
                         r["title"],
                         r["version_words"],
                         r["due"],
-                        r["received_words"],
+                        r["received_on"],
                         r["punctual"],
                         r["word"],
                         r["cells_in"],

@@ -413,7 +413,7 @@ def deliveries(facts: Facts) -> list[dict[str, Any]]:
         )  # a correction is not late: its first version was or not
         came = "corrected" if again else "late" if row["late"] else "punctual"
         row["punctual"] = "—" if row["received"] is None else say(f"labels/cell/{came}")
-        row["received_words"] = str(row["received"]) if row["received"] else "—"
+        row["received_on"] = row["received"] or "—"
         row["version_words"] = say("labels/version", number=row["version"]) if row["version"] else "—"
         row["observed"] = figure(row["observations"], 0, f"{row['delivery']}/observations")
         row["rejected"] = figure(row["rejections"], 0, f"{row['delivery']}/rejections")
