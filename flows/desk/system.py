@@ -22,7 +22,7 @@ WIDE = 9
 
 
 @dataclass(frozen=True)
-class Printed:
+class PrintedForm:
     """One form as it is printed: the same for all departments that send it."""
 
     form: Form
@@ -110,15 +110,15 @@ def write(catalog: Catalog, year: int, folder: Path) -> Path:
     return pdf.write(pdf.html(TEMPLATES, "system.html", context), path, [TEMPLATES], date(year, 12, 31))
 
 
-def _forms(catalog: Catalog, year: int) -> Iterator[Printed]:
+def _forms(catalog: Catalog, year: int) -> Iterator[PrintedForm]:
     """Every form that is owed, in the catalogue's order, with all of its senders."""
     for name, senders in catalog.owed(year).items():
         forms = [form for key in senders if (form := Form(catalog, name, year, key)).lines]
         if forms and not catalog.datasets[name].released:
-            yield Printed(forms[0], [form.sender for form in forms])
+            yield PrintedForm(forms[0], [form.sender for form in forms])
 
 
-def _facts(catalog: Catalog, year: int, forms: Sequence[Printed]) -> dict[str, object]:
+def _facts(catalog: Catalog, year: int, forms: Sequence[PrintedForm]) -> dict[str, object]:
     plans = [plan for plan in catalog.plans if plan.head.baseline <= year <= plan.head.end]
     named = say("labels/and").join(f"《{plan.head.title}》" for plan in plans)
     return {
