@@ -236,6 +236,23 @@ class Contact(Record):
     """As it is printed: 022-00000000."""
 
 
+class Statute(Record):
+    """Statutory head (法定标识): what every approved form bears (部门统计调查项目管理办法)."""
+
+    prefix: Annotated[str, Field(min_length=1, max_length=20)]
+    """How the numbers of its forms (表号) begin: 宝妇儿统 gives 宝妇儿统1表, in the catalogue's order; a form may have a
+    `number` of its own.
+    """
+    maker: Title | None = None
+    """The body that made the forms (制定机关), if it is not the first issuer."""
+    approver: Title
+    """The body that approved them (批准机关)."""
+    approval: Annotated[str, Field(min_length=4, max_length=60)]
+    """The number of the approval (批准文号)."""
+    until: date
+    """The last day on which they are valid (有效期至)."""
+
+
 class District(Record):
     """District (地区): the unit reported on."""
 
@@ -245,6 +262,8 @@ class District(Record):
     issuers: tuple[Title, ...] = Field(min_length=1)
     contact: Contact | None = None
     """Whom to ask; printed under everything that is sent to a department."""
+    statute: Statute | None = None
+    """What stands above its forms by law; without it they have no such lines."""
     compiled_from: Compilation | None = None
     """Set if the issuer has only compiled what another body published: then every page says so."""
     plans: tuple[Identifier, ...] = Field(min_length=1)
@@ -498,6 +517,8 @@ class Dataset(Record):
     """Dataset (报表): the agreed table that a department delivers every year."""
 
     title: Title
+    number: Annotated[str, Field(min_length=2, max_length=30)] | None = None
+    """Its number by law (表号), if it is not the one that the district's file gives by order."""
     department: Identifier | Literal["*"]
     """Who sends it; `*` means every department that answers for an evidence target."""
     due: Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")]
