@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
-from typing import NamedTuple
 
 import duckdb
 from openpyxl import Workbook
@@ -19,11 +17,9 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations.records import Catalog
-from expectations.vocabulary import DeliveryStatus, Severity
-from flows.answer import facts
-from flows.answer.blocked import Blocked
 from flows.files import Row, UnreadableError, open_file
 from flows.files.characters import file_name, printable
+from flows.letters import Finding, Letter, file_of, lead, letter_of
 from flows.places import TEMPLATES
 from flows.wording import day, read, say
 from flows.workbook import breadth, packed, put_text
@@ -33,150 +29,15 @@ SHOWN = 5_000
 """The number of rows of a delivered file that are copied into the workbook."""
 
 
-class Finding(NamedTuple):
-    """One thing to mend or to explain, in words."""
-
-    title: str
-    """The title of the dataset."""
-    file: str
-    sheet: str
-    line: int | None
-    position: int | None
-    column: str
-    value: str
-    previous: str
-    expected: str
-    message: str
-    cure: str
-    severity: str
-    answered: str
-    """Why the department need not answer it; empty if it must."""
-    said: str = ""
-    """What is wrong with it, in the numbers of its own file; empty where `expected` says it."""
-    blocked: str = ""
-    """The targets that cannot be judged without it."""
-
-    @property
-    def cell(self) -> str:
-        """D5, as Excel names it; empty if the finding is about more than one cell."""
-        return f"{get_column_letter(self.position)}{self.line}" if self.line and self.position else ""
-
-    @property
-    def word(self) -> str:
-        return Severity.of(self.severity).word
-
-    @property
-    def wrong(self) -> str:
-        """What is wrong with it: the odd figure, or what it should be."""
-        if self.said:
-            return self.said
-        return _say("expected", expected=self.expected) if self.line and self.value else self.message
-
-    @property
-    def told_apart(self) -> bool:
-        """Whether how to mend it stands apart, and not in the same sentence."""
-        return bool(self.said) or bool(self.line and self.value)
-
-    @property
-    def where(self) -> str:
-        named = {"sheet": self.sheet, "line": self.line, "column": self.column}
-        return "，".join(_say(part, **{part: found}) for part, found in named.items() if found) or _say("whole")
-
-
-class DueDataset(NamedTuple):
-    """One dataset that the department owes, and what became of it."""
-
-    title: str
-    file: str
-    version: str
-    received: date | None
-    first: date | None
-    """When its first version came: a correction is not late."""
-    due: date
-    status: str
-    cells: int
-    used: int
-    filed: bool
-    """False if it was only checked, and nothing was sent."""
-    waiting: bool = False
-    """Whether it has not come, and is not due yet on the day of the letter."""
-    blocked: str = ""
-    """The targets that cannot be judged without it, where it did not come or was sent back."""
-
-    @property
-    def is_missing(self) -> bool:
-        return self.status == DeliveryStatus.MISSING and not self.waiting
-
-    @property
-    def word(self) -> str:
-        return _say("waiting") if self.waiting else DeliveryStatus.of(self.status).word
-
-    @property
-    def told_blocked(self) -> str:
-        return _say("blocked_by", title=self.title, word=self.word, blocked=self.blocked)
-
-    @property
-    def punctual(self) -> str:
-        if not self.filed or self.waiting:
-            return "—"
-        if self.first is None:
-            return DeliveryStatus.MISSING.word
-        late = (self.first - self.due).days
-        return _say("late", days=late) if late > 0 else say("labels/cell/punctual")
-
-
-class Letter(NamedTuple):
-    """Everything that one department is told."""
-
-    department: str
-    year: int
-    district: str
-    on: date
-    """The day of the letter: the report's, or that on which the file came."""
-    locked: date
-    days: int
-    """The days that the department has to answer."""
-    simulated: bool
-    deliveries: list[DueDataset]
-    findings: list[Finding]
-    issuer: str
-    contact: str
-    """Whom to ask; empty where the district's file names nobody."""
-    filed: bool = True
-    """False if a file was only checked before it is sent: then nothing is said of when it came."""
-
-    @property
-    def dated(self) -> str:
-        return day(self.on)
-
-    @property
-    def due(self) -> date:
-        """By when the department answers: within so many days, and where the data are still open, before they are locked."""
-        answer = self.on + timedelta(self.days)
-        return answer if self.is_closed else min(answer, self.locked)
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the data of the year were locked before the letter."""
-        return self.on >= self.locked
-
-    @property
-    def open(self) -> list[Finding]:
-        return [f for f in self.findings if not f.answered and f.severity != "info"]
-
-    @property
-    def needed(self) -> bool:
-        """Whether there is anything to tell the department."""
-        return bool(self.open) or any(d.status == DeliveryStatus.REFUSED or d.is_missing for d in self.deliveries)
-
-
 def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, raw: Path, folder: Path) -> list[Path]:
-    """Write the workbook and the PDF for every department that has something to mend, explain or send."""
+    """Write the workbook of every department that has something to mend, explain or send; its sheet, which is printed with
+    the report (flows/report/papers/departments.py), has the same in print.
+    """
     written = []
     for department in catalog.district.departments:
-        letter = _letter(con, catalog, year, department)
+        letter = letter_of(con, catalog, year, department)
         if letter.needed:
-            written += _pair(letter, raw / catalog.district.code, folder)
+            written.append(_book(letter, raw / catalog.district.code, folder))
     return written
 
 
@@ -192,104 +53,22 @@ def write_one(
     """Write the workbook and the PDF of one department, even if all its checks passed; `on` is the day on which its file
     came, None for a file that was only checked.
     """
-    return _pair(_letter(con, catalog, year, department, on, on is not None), raw / catalog.district.code, folder)
+    return _pair(letter_of(con, catalog, year, department, on, on is not None), raw / catalog.district.code, folder)
 
 
 def _pair(letter: Letter, raw: Path, folder: Path) -> list[Path]:
+    return [_book(letter, raw, folder), _pdf(letter, folder / _named(letter, ".pdf"))]
+
+
+def _book(letter: Letter, raw: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    stem = (letter.department, _say("name"), str(letter.year))
-    sheet = folder / file_name(*stem, suffix=".xlsx")
-    sheet.write_bytes(packed(_workbook(letter, raw)))
-    return [sheet, _pdf(letter, folder / file_name(*stem, suffix=".pdf"))]
+    path = folder / _named(letter, ".xlsx")
+    path.write_bytes(packed(_workbook(letter, raw)))
+    return path
 
 
-# --- what is told ----------------------------------------------------------------------------------------------------
-
-
-def _letter(
-    con: duckdb.DuckDBPyConnection,
-    catalog: Catalog,
-    year: int,
-    department: str,
-    on: date | None = None,
-    filed: bool = True,
-) -> Letter:
-    head = facts.register(con, year) or {
-        "published": date(year + 1, 12, 31),
-        "locked": date(year + 1, 12, 31),
-        "simulated": False,
-    }
-    on = on or head["published"]
-    titles = {name: d.title for name, d in catalog.datasets.items()}
-    blocked = Blocked(con, catalog, year)
-    deliveries = [
-        DueDataset(
-            titles[r["dataset"]],
-            _name(r["file"]),
-            say("labels/version", number=r["version"]) if r["version"] and filed else "—",
-            r["received"] if filed else None,
-            r["first"] if filed else None,
-            r["due"],
-            r["status"],
-            r["cells_in"],
-            r["observations"],
-            filed,
-            waiting := r["status"] == DeliveryStatus.MISSING and on <= r["due"],
-            blocked.without(r["dataset"], department) if r["status"] in ABSENT and not waiting else "",
-        )
-        for r in facts.standing(con, year, department)
-    ]
-    findings = [
-        Finding(
-            titles.get(r["dataset"], ""),
-            r["file"] or "",
-            r["sheet"] or "",
-            r["line"],
-            r["position"],
-            r["column_name"] or "",
-            r["value"] or "",
-            r["previous"] or "",
-            r["expected"],
-            r["message"],
-            r["cure"],
-            r["severity"],
-            r["override"] or "",
-            r["said"] or "",
-            blocked.by(r["measure"]) if r["severity"] == Severity.CRITICAL and r["measure"] else "",
-        )
-        for r in facts.asked(con, year, department)
-    ]
-    district = catalog.district
-    return Letter(
-        catalog.department(department),
-        year,
-        district.name,
-        on,
-        head["locked"],
-        catalog.policy.answer_days,
-        head["simulated"],
-        deliveries,
-        findings,
-        district.issuers[0],
-        contact(catalog),
-        filed,
-    )
-
-
-ABSENT = {DeliveryStatus.MISSING, DeliveryStatus.REFUSED}
-
-
-def contact(catalog: Catalog) -> str:
-    """Office, person and telephone of whom a department can ask; empty if the district's file names nobody."""
-    found = catalog.district.contact
-    if found is None:
-        return ""
-    office = found.office or catalog.district.issuers[0]
-    return say("letters/contact", office=office, person=found.person or "", telephone=found.telephone)
-
-
-def _name(file: str | None) -> str:
-    return (file or "").partition("/")[2]
+def _named(letter: Letter, suffix: str) -> str:
+    return file_name(letter.department, _say("name"), str(letter.year), suffix=suffix)
 
 
 def _say(text: str, **facts: object) -> str:
@@ -416,7 +195,7 @@ def _copies(book: Workbook, letter: Letter, raw: Path) -> dict[tuple[str, str], 
 
 
 def _sheet_name(finding: Finding, number: int) -> str:
-    words = re.sub(r"[\[\]:*?/\\']", "", finding.title or _name(finding.file))
+    words = re.sub(r"[\[\]:*?/\\']", "", finding.title or file_of(finding.file))
     return f"{number}.{words}"[:31]
 
 
@@ -488,45 +267,6 @@ def _comment(finding: Finding) -> str:
 
 
 # --- the PDF ---------------------------------------------------------------------------------------------------------
-
-
-def lead(letter: Letter) -> str:
-    """What was received, and what must be done by when, in a few sentences."""
-    due, came = len(letter.deliveries), sum(d.status != DeliveryStatus.MISSING for d in letter.deliveries)
-    status = Counter(d.word for d in letter.deliveries)
-    told = [_say("came" if letter.filed else "tried", due=due, came=came)]
-    words = [*DeliveryStatus.words().values(), _say("waiting")]
-    told += [_say("status", word=word, number=status[word]) for word in words if status[word]]
-    severity = Counter(f.severity for f in letter.open)
-    if not letter.needed:
-        return "，".join(told) + "。" + _say("passed")
-    grave = (Severity.CRITICAL, Severity.WARNING)
-    asked = [_say("asked", word=s.word, number=severity[s]) for s in grave if severity[s]]
-    found = _say("found", asked="、".join(asked)) if asked else ""
-    return f"{'，'.join(told)}。{found}{_request(letter, severity)}"
-
-
-def _request(letter: Letter, severity: Mapping[str, int]) -> str:
-    """What the department is asked to do: to send what did not come, to correct what cannot be used, to explain what is
-    odd; each only where there is such a thing.
-    """
-    if not letter.filed:
-        return _say("request_tried")
-    missing = [d.title for d in letter.deliveries if d.is_missing]
-    listed = "".join(_say("title_of", title=title) for title in missing[:NAMED])
-    more = _say("more", number=len(missing)) if len(missing) > NAMED else ""
-    refused = any(d.status == DeliveryStatus.REFUSED for d in letter.deliveries)
-    wanted = [
-        *([_say("supply", listed=listed + more)] if missing else []),
-        *([_say("correct")] if severity[Severity.CRITICAL] or refused else []),
-        *([_say("explain")] if severity[Severity.WARNING] else []),
-    ]
-    closed = _say("closed", lock=day(letter.locked), issuer=letter.issuer) if letter.is_closed else ""
-    return _say("request", day=day(letter.due), wanted="；".join(wanted)) + closed
-
-
-NAMED = 3
-"""The number of forms that a sentence names one by one."""
 
 
 def _pdf(letter: Letter, path: Path) -> Path:

@@ -22,9 +22,9 @@ from expectations.records import Catalog
 from expectations.vocabulary import AnswerSheet, Redress
 from flows import ledger
 from flows.answer import facts
-from flows.answer.feedback import contact
 from flows.files.characters import file_name
 from flows.ledger import ANSWERED, COLUMNS, LedgerEntry
+from flows.letters import contact
 from flows.wording import day, read, say
 from flows.workbook import breadth, packed, put_text
 

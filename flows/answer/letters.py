@@ -14,9 +14,9 @@ from expectations.records import Catalog
 from expectations.vocabulary import Level, Redress
 from flows import ledger
 from flows.answer import facts
-from flows.answer.feedback import contact
 from flows.files.characters import file_name
 from flows.ledger import LedgerEntry
+from flows.letters import contact
 from flows.places import TEMPLATES
 from flows.wording import day, say
 

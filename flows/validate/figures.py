@@ -283,7 +283,7 @@ class _Teller:
             PART: place[PART] or None,
             "measure": None if measure in self.catalog.indicators else measure or None,
             "indicator": self.uses.get(measure),
-            "value": _shown(value / self.scale(measure)),
+            "value": _shown(value / self.scale(measure)) if measure else None,
             "expected": check.expected,
             "said": said,
             "message": message,

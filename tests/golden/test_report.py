@@ -189,8 +189,10 @@ def test_a_report_is_made_in_a_folder_of_any_name(edition: Path) -> None:
         "data.pdf",
         "public/report.pdf",
         "public/data.pdf",
-        "feedback/区卫生健康委-核查反馈单-2022.pdf",
-        "feedback/区体育局-核查反馈单-2022.pdf",
+        "departments.pdf",
+        "feedback/区卫生健康委-监测反馈单-2022.pdf",
+        "feedback/区委组织部-监测反馈单-2022.pdf",
+        "feedback/区体育局-监测反馈单-2022.pdf",
     }
 
 
