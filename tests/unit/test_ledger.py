@@ -13,11 +13,12 @@ import pytest
 
 from expectations.requirement import called
 from flows import ingest, ledger, validate
-from flows.answer import letters
+from flows.answer import feedback, letters
 from flows.desk import filing
 from flows.desk import ledger as desk
 from flows.desk.filing import Wanted
 from flows.ingest import replies
+from flows.letters import ASKED, Finding, Letter, numbered
 from flows.places import MendableError
 from tests.fixtures.ledgers import (
     CATALOG,
@@ -359,3 +360,59 @@ def test_the_terminal_tells_what_is_open_due_and_overdue(tmp_path: Path, monkeyp
     assert [line.split(",")[8] for line in listed.getvalue().splitlines()] == ["状态", "整改中", "待答复"]
     with pytest.raises(MendableError, match="2022年报告的成文日期是2023-07-15，2023-07-01还没有整改事项"):
         desk.show(CATALOG, raw, 2022, date(2023, 7, 1), "text", None, out)
+
+
+# --- the feedback sheet ---
+
+
+def feedback_sheet(folder: Path, *answers: str) -> Path:
+    """The feedback sheet of a file with an odd figure and a figure that is none, with answers typed in row by row."""
+    found = {**dict.fromkeys(ASKED), "year": 2022, "department": "health", "rule": "jump"}
+    numbers = [numbered({**found, "value": value}) for value in ("9001", "3O0")]
+    texts = [
+        Finding(
+            "孕产妇保健情况表", "2022/表.csv", "", 3, 4, "筛查人数", v, "100", "", "", "请核实", "warning", "", number=n
+        )
+        for v, n in zip(("9001", "3O0"), numbers, strict=True)
+    ]
+    letter = Letter(
+        "区卫生健康委", 2022, "示例市示例区", date(2023, 4, 1), date(2023, 6, 30), 15, True, [], texts, "示例区统计局", ""
+    )  # fmt: skip
+    book = feedback._workbook(letter, folder)
+    sheet = book.worksheets[0]
+    head = next(row for row in sheet.iter_rows() if any(cell.value == "部门答复" for cell in row))
+    column = next(cell.column for cell in head if cell.value == "部门答复")
+    for row, answer in enumerate(answers, head[0].row + 1):
+        sheet.cell(row, column).value = answer
+    path = folder / "反馈.xlsx"
+    book.save(path)
+    return path
+
+
+def test_the_answers_of_a_feedback_sheet_come_back_by_the_number_of_the_finding(tmp_path: Path) -> None:
+    path = feedback_sheet(tmp_path, "新增两个筛查点，人数属实", "")
+    [known] = filing.recognise(path, CATALOG, Wanted())
+    assert (known.dataset, known.department, known.year) == ("feedback", "health", 2022)
+    raw = registered(tmp_path / "raw", (path, "2023-04-10"), sheet="feedback")
+    [reply], [sheet], found = read(raw)
+    asked = {**dict.fromkeys(ASKED), "year": 2022, "department": "health", "rule": "jump", "value": "9001"}
+    assert (reply["finding"], reply["cause"]) == (numbered(asked), "新增两个筛查点，人数属实")
+    assert (sheet["replies"], sheet["blank"], found) == (1, 1, [])
+
+
+def test_a_finding_keeps_its_number_when_its_file_is_sent_again() -> None:
+    found = {**dict.fromkeys(ASKED), "rule": "jump", "value": "9001", "line": 3, "file": "a.csv"}
+    assert numbered(found) == numbered({**found, "line": 7, "file": "b.csv"})
+    assert numbered(found) != numbered({**found, "value": "9002"})
+
+
+def test_a_row_without_its_number_answers_nothing(tmp_path: Path) -> None:
+    path = feedback_sheet(tmp_path, "新增两个筛查点，人数属实")
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    [number] = [cell for row in sheet.iter_rows() for cell in row if cell.value == "编号"]
+    sheet.cell(number.row + 1, number.column).value = "1"
+    book.save(path)
+    found, [sheet], [finding] = read(registered(tmp_path / "raw", (path, "2023-04-10"), sheet="feedback"))
+    assert (found, sheet["rejected"], sheet["blank"]) == ([], 1, 1)
+    assert "编号是“1”，不知答复的是哪一个问题" in finding["message"]
