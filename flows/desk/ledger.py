@@ -17,7 +17,7 @@ from flows.console import line_console, table_console
 from flows.desk import trial
 from flows.inert import shown_cell
 from flows.ledger import LedgerEntry
-from flows.places import MendableError
+from flows.places import MendableError, Places
 
 SHOWN = 5
 """The number of overdue entries of a department that the terminal lists."""
@@ -40,14 +40,20 @@ HEADER = (
 
 
 def show(
-    catalog: Catalog, raw: Path, year: int, today: date, form: Literal["text", "csv"], letters: Path | None, out: TextIO
+    catalog: Catalog,
+    where: Places,
+    year: int,
+    today: date,
+    form: Literal["text", "csv"],
+    letters: Path | None,
+    out: TextIO,
 ) -> None:
     """Print the entries of a year by department, as they stand on a day; with `letters`, write the letters of that day into
     that folder.
 
     Raises `MendableError` if the report was not out on that day, or if it gave no warning.
     """
-    with trial.answered(catalog, raw, year) as con:
+    with trial.answered(catalog, where.raw, where.warehouse, year) as con:
         entries = ledger.entries(con, catalog, year, on=today)
         if not entries:
             raise MendableError(f"{year}年没有预警，没有整改台账；年度报告见 ./monitor annual {year}")

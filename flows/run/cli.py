@@ -363,7 +363,7 @@ def ledger(
 
     here, today = places(), _day(day) or datetime.now(BEIJING).date()
     folder = (to or here.output / "letters" / district / str(year)) if letters or to else None
-    desk.show(load(district, here.expectations), here.raw, year, today, form, folder, sys.stdout)
+    desk.show(load(district, here.expectations), here, year, today, form, folder, sys.stdout)
 
 
 @app.command(cls=Command)

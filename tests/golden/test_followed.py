@@ -3,12 +3,16 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
+import duckdb
 import pytest
 
 from expectations.catalog import load
+from flows import ledger, warehouse
+from flows.desk import trial
 from flows.places import TEMPLATES
 from flows.press import binding, document, pdf
 from flows.report.facts import Facts, followed
@@ -161,3 +165,28 @@ def test_the_table_has_every_entry_whole(golden: Path) -> None:
     assert re.search(
         "已完成，2022年9月1日答复（逾期）。发展党员时注意女性比例；全年发展女党员12名。异议：流动党员不应计入", texts
     )
+
+
+def test_the_desk_takes_the_warnings_of_the_last_run(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are what was sent out, and nobody waits until all is computed anew; of another catalogue they are not taken."""
+    catalog = load("990101", golden / "expectations")
+    computed: list[int] = []
+
+    @contextmanager
+    def judged(_: object, __: Path, year: int) -> Iterator[duckdb.DuckDBPyConnection]:
+        computed.append(year)
+        with warehouse.memory() as con:
+            yield con
+
+    monkeypatch.setattr(trial, "judged", judged)
+    with trial.answered(catalog, golden / "raw", golden / "warehouse", 2022) as con:
+        assert [e.promise.id for e in ledger.entries(con, catalog, 2022)] == [
+            f"{PLAN}.g1.1.maternal_mortality", f"{PLAN}.g1.5.health_literacy",
+        ]  # fmt: skip
+    assert computed == []
+    [plan] = catalog.plans
+    other = replace(catalog, plans=(replace(plan, domains=plan.domains[:1]),))
+    for changed_catalog, folder in ((other, golden / "warehouse"), (catalog, golden / "raw")):
+        with trial.answered(changed_catalog, golden / "raw", folder, 2022) as con:
+            assert ledger.entries(con, catalog, 2022) == []
+    assert computed == [2022, 2022]

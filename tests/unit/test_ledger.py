@@ -19,7 +19,7 @@ from flows.desk import ledger as desk
 from flows.desk.filing import Wanted
 from flows.ingest import replies
 from flows.letters import ASKED, Finding, Letter, numbered
-from flows.places import MendableError
+from flows.places import MendableError, Places
 from tests.fixtures.ledgers import (
     CATALOG,
     LITERACY,
@@ -348,7 +348,7 @@ def test_the_terminal_tells_what_is_open_due_and_overdue(tmp_path: Path, monkeyp
 
     monkeypatch.setattr("flows.desk.trial.answered", answered)
     out = io.StringIO()
-    desk.show(CATALOG, raw, 2022, AFTER, "text", None, out)
+    desk.show(CATALOG, Places(tmp_path), 2022, AFTER, "text", None, out)
     [head, columns, row, *_] = out.getvalue().splitlines()
     assert head == "示例区2022年预警整改情况（2023-08-20；应于2023-07-30前答复）"
     assert dict(zip(columns.split()[:6], row.split()[:6], strict=True)) | {"": ""} == {
@@ -356,10 +356,10 @@ def test_the_terminal_tells_what_is_open_due_and_overdue(tmp_path: Path, monkeyp
     }  # fmt: skip
     assert "目标1.5“普及健康知识”（预计达标困难）：没有答复，逾期21天" in out.getvalue()
     listed = io.StringIO()
-    desk.show(CATALOG, raw, 2022, AFTER, "csv", None, listed)
+    desk.show(CATALOG, Places(tmp_path), 2022, AFTER, "csv", None, listed)
     assert [line.split(",")[8] for line in listed.getvalue().splitlines()] == ["状态", "整改中", "待答复"]
     with pytest.raises(MendableError, match="2022年报告的成文日期是2023-07-15，2023-07-01还没有整改事项"):
-        desk.show(CATALOG, raw, 2022, date(2023, 7, 1), "text", None, out)
+        desk.show(CATALOG, Places(tmp_path), 2022, date(2023, 7, 1), "text", None, out)
 
 
 # --- the feedback sheet ---
