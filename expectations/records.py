@@ -1176,15 +1176,6 @@ class FinalPolicy(Record):
         return self
 
 
-class LedgerPolicy(Record):
-    """The days that departments have for what follows a report (docs/ledger.md)."""
-
-    answer_days: int = Field(default=30, ge=1, le=180)
-    """Days after a report's 成文日期 within which a department answers its warnings and findings."""
-    letter_days: int = Field(default=10, ge=1, le=90)
-    """Days after the date of a letter (催报函, 督办函) within which it must be answered."""
-
-
 class Policy(Record):
     """Policy (阈值): every threshold of the project, in one place; the report prints them."""
 
@@ -1197,10 +1188,9 @@ class Policy(Record):
     final: FinalPolicy
     wording: Wording
     answer_days: int = Field(default=15, ge=1, le=90)
-    """The days that a department has to answer a sheet, from its date."""
+    """The days that a department has to answer a sheet, a ledger or a letter, from its date."""
     follow_up: dict[Literal["serious", "moderate", "light"], Title]
     """Level of a warning → what follows from it."""
-    ledger: LedgerPolicy = LedgerPolicy()
 
     @model_validator(mode="after")
     def _all_levels(self) -> Policy:

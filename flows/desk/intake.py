@@ -123,7 +123,7 @@ def _receive_answers(
     console.print(f"  已登记为第{version}版：raw/{catalog.district.code}/{known.year}/{filed.entry.file}")
     console.print(f"  sha256 {filed.entry.sha256[:16]}…，{filed.entry.received} {filed.entry.at or ''}收到")
     try:
-        with trial.answered(catalog, where.raw, known.year, {known.department}) as con:
+        with trial.answered(catalog, where.raw, where.warehouse, known.year, {known.department}) as con:
             return _tell_answers(console, con, catalog, known, filed.delivery)
     except Exception:
         console.print("  文件已经登记，无须重新登记；登记之后的核查没有完成，原因见最后。", style="red")
@@ -279,7 +279,7 @@ def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted) -> bool:
             raw = filing.shadow(where.raw, Path(folder), catalog, pipeline.years(catalog, known.year))
             delivery = _filed_in(raw, known, catalog)
             if known.dataset in AnswerSheet.words():
-                with trial.answered(catalog, raw, known.year, {known.department}) as con:
+                with trial.answered(catalog, raw, where.warehouse, known.year, {known.department}) as con:
                     sound = _tell_answers(console, con, catalog, known, delivery) and sound
                 continue
             with trial.checked(catalog.around(known.dataset), raw, known.year, delivery) as con:
