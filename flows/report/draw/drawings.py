@@ -19,7 +19,7 @@ from flows.report.write import tables
 from flows.report.write.divided import Divided
 from flows.wording import period, read, say
 
-PANELS, PANELS_BY_SEX, PAIRS = 6, 3, 14
+PANELS, PANELS_LEADING, PANELS_BY_SEX, PAIRS = 6, 2, 3, 14
 """Most indicators of one chart."""
 STANDINGS = {
     "attained": (say("labels/chart/attained", mark=Verdict.MET.mark), ATTAINED),
@@ -48,21 +48,25 @@ class Drawings:
 
     def trends(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
         """A domain's indicators: goals first; those in trouble before the others, numbers before directions."""
+        yield from self._trends(facts, plan, domain, ranked(items)[:PANELS], "trend")
 
-        def rank(item: Item) -> tuple[object, ...]:
-            return (item.promise.level != "goal", item.verdict not in SHORT, item.promise.target.rule.directional)
+    def leading(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
+        """The first of a domain's indicators, larger: for the page that tells of the domain."""
+        yield from self._trends(facts, plan, domain, ranked(items)[:PANELS_LEADING], "leading")
 
-        able = [i for i in items if sum(p["value"] is not None for p in i.series.values()) > 1]
-        distinct = {i.promise.target.indicator: i for i in sorted(able, key=rank, reverse=True)}
-        chosen = sorted(distinct.values(), key=rank)[:PANELS]
+    def others(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
+        """What follows on those that `leading` draws: for the data volume."""
+        chosen = ranked(items)[PANELS_LEADING:][:PANELS]
+        yield from self._trends(facts, plan, domain, chosen, "others")
+
+    def _trends(self, facts: Facts, plan: str, domain: Domain, chosen: Sequence[Item], name: str) -> Iterator[Chart]:
         if not chosen:
             return
         first = min(y for i in chosen for y in i.series)
         years = range(first, max(facts.year, chosen[0].promise.plan.head.end) + 1)
         panels = [trend(facts, item, years) for item in chosen]
-        yield self._panels(
-            f"{plan}-{domain.domain}-trend", panels, years, say("labels/chart/domain", title=domain.title), facts.year
-        )
+        title = say("labels/chart/domain", title=domain.title)
+        yield self._panels(f"{plan}-{domain.domain}-{name}", panels, years, title, facts.year)
 
     def _panels(self, name: str, panels: Sequence[Trend], years: range, title: str, until: int) -> Chart:
         scale, compared = charts.scales(panels)
@@ -177,6 +181,20 @@ class Drawings:
             return None
         alternative = "".join(_counts_told(bar, kinds) for bar in counted)
         return self._put(name, charts.bars(counted, kinds), caption, alternative)
+
+
+def ranked(items: Sequence[Item]) -> list[Item]:
+    """The indicators that can be drawn, each once: goals first; those in trouble before the others, numbers before
+    directions, and what is most at stake first.
+    """
+
+    def rank(item: Item) -> tuple[object, ...]:
+        directional = item.promise.target.rule.directional
+        return (item.promise.level != "goal", item.verdict not in SHORT, directional, item.row["priority"])
+
+    able = [i for i in items if sum(p["value"] is not None for p in i.series.values()) > 1]
+    distinct = {i.promise.target.indicator: i for i in sorted(able, key=rank, reverse=True)}
+    return sorted(distinct.values(), key=rank)
 
 
 def _counts_told(bar: Bar, kinds: Mapping[str, str]) -> str:
