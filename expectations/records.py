@@ -278,6 +278,10 @@ class District(Record):
     or dissolved (`since`, `until`); then nothing is compared with it in other years.
     """
     units: dict[Identifier, InstitutionKind] = Field(default_factory=dict)
+    profile: tuple[Identifier, ...] = ()
+    """基本情况: what reports tell first of the district, in this order, as far as it was delivered. Each is an indicator, or a
+    measure that is by itself the numerator or the denominator of one: so the public edition protects it.
+    """
 
     @property
     def called_whole(self) -> str:
@@ -694,6 +698,15 @@ class Indicator(Record):
         return dict.fromkeys(
             m for _, numerator, denominator in self.calibers for m in (*numerator, *denominator)
         ).keys()
+
+    def side(self, measure: str) -> Literal["numerator", "denominator"] | None:
+        """Where its figures hold a measure as it was delivered, in every year; None if they do not."""
+        if not self.versions and self.kind in {"count", "ratio"}:
+            if self.denominator == (measure,):
+                return "denominator"
+            if self.numerator == (measure,):
+                return "numerator"
+        return None
 
     @model_validator(mode="before")
     @classmethod

@@ -14,10 +14,11 @@ from expectations.vocabulary import ATTAINED, SHORT, Ending, Verdict
 from flows.places import TEMPLATES
 from flows.press.bound import Word, counted
 from flows.press.numbers import Figure, constant, count, figure, numeral
-from flows.report.facts import Facts, quality
+from flows.report.facts import Facts, profile, quality
 from flows.report.facts.counts import Tally
 from flows.report.facts.items import Item
 from flows.report.kinds import Kind
+from flows.report.say.described import described
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
 from flows.report.write.table import Table
@@ -125,7 +126,12 @@ class Report(ABC):
         return page
 
     def context(self, charts: Drawings) -> Context:
-        return {**self._edition(), **self._quality(), **TOOLS, **self.chapters(charts)}
+        return {**self._edition(), **self._profile(), **self._quality(), **TOOLS, **self.chapters(charts)}
+
+    def _profile(self) -> Context:
+        """What profile.html prints of the district; its `profile` is None where nothing is known."""
+        found = profile.of(self.facts)
+        return {"profile": found, "profile_told": described(self.narrator, found) if found else []}
 
     def _edition(self) -> Context:
         facts, catalog = self.facts, self.facts.catalog
