@@ -18,7 +18,7 @@ from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted
 from flows.press.numbers import Figure, constant, figure
 from flows.report.draw.drawings import PANELS_LEADING, areas_drawn, ranked
-from flows.report.facts import Facts, compared, followed, gaps, quality, received, redrawn, warned
+from flows.report.facts import Facts, compared, followed, gaps, profile, quality, received, redrawn, warned
 from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
@@ -54,6 +54,19 @@ class Annual(Report):
         self.narrator.targets_annex = self.annexes["targets"].called
         if "outlook" in self.annexes:
             self.narrator.outlook_annex = self.annexes["outlook"].called
+
+    def chapters_there(self) -> Mapping[str, bool]:
+        facts = self.facts
+        return {
+            "profile": profile.of(facts) is not None,
+            "overview": True,
+            **{f"plan-{plan.id}": True for plan in facts.plans},
+            "sexes": facts.by_sex,
+            "divided": bool(divided.divided(facts)),
+            "warnings": True,
+            "problems": True,
+            "quality": True,
+        }
 
     def annexes_missing(self) -> Collection[str]:
         facts = self.facts

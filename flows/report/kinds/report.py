@@ -98,6 +98,16 @@ class Report(ABC):
         """The annexes that this kind has, and this edition not."""
         return () if self.facts.edition.compiled else ("origins",)
 
+    @abstractmethod
+    def chapters_there(self) -> Mapping[str, bool]:
+        """The chapters of this kind by the id of their sections, in order, and whether this edition has them."""
+
+    @property
+    def numbers(self) -> dict[str, str]:
+        """The number of each chapter by the id of its section: one that is not there leaves no gap."""
+        there = [key for key, is_there in self.chapters_there().items() if is_there]
+        return {key: numeral(number) for number, key in enumerate(there, start=1)}
+
     @cached_property
     def annexes(self) -> dict[str, Annex]:
         """The annexes of the edition, in one row: one that is not there leaves no gap."""
@@ -138,6 +148,7 @@ class Report(ABC):
         return {
             "catalog": catalog,
             "annexes": self.annexes,
+            "no": self.numbers,
             "district": catalog.district,
             "policy": catalog.policy,
             "edition": facts.edition,
