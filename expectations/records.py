@@ -69,6 +69,9 @@ Title = Annotated[str, Field(min_length=2, max_length=60)]
 CALLED = "^[\u4e00-\u9fff（）、]{2,12}$"
 """What places are called together; it is printed within sentences and as the heading of a column."""
 
+Tile = Annotated[int, Field(ge=1, le=16)]
+"""A row, counted from the north, or a column, counted from the west, of a tile map."""
+
 Sex = Literal["female", "male", "total"]
 Counted = Literal["female", "male", "not_stated", "total"]
 """The sexes that persons are counted by."""
@@ -161,6 +164,10 @@ class Area(Lasting):
     """The code of the area that it was part of before `since`; without it, and if no area was merged into it then, it
     has come from outside the district.
     """
+    grid: tuple[Tile, Tile] | None = None
+    """Its place on the district's tile map: row from the north, column from the west. It tells roughly where the area lies,
+    and nothing of its size and borders.
+    """
 
     @model_validator(mode="after")
     def _dated(self) -> Area:
@@ -229,6 +236,23 @@ class Contact(Record):
     """As it is printed: 022-00000000."""
 
 
+class Statute(Record):
+    """Statutory head (法定标识): what every approved form bears (部门统计调查项目管理办法)."""
+
+    prefix: Annotated[str, Field(min_length=1, max_length=20)]
+    """How the numbers of its forms (表号) begin: 宝妇儿统 gives 宝妇儿统1表, in the catalogue's order; a form may have a
+    `number` of its own.
+    """
+    maker: Title | None = None
+    """The body that made the forms (制定机关), if it is not the first issuer."""
+    approver: Title
+    """The body that approved them (批准机关)."""
+    approval: Annotated[str, Field(min_length=4, max_length=60)]
+    """The number of the approval (批准文号)."""
+    until: date
+    """The last day on which they are valid (有效期至)."""
+
+
 class District(Record):
     """District (地区): the unit reported on."""
 
@@ -238,6 +262,8 @@ class District(Record):
     issuers: tuple[Title, ...] = Field(min_length=1)
     contact: Contact | None = None
     """Whom to ask; printed under everything that is sent to a department."""
+    statute: Statute | None = None
+    """What stands above its forms by law; without it they have no such lines."""
     compiled_from: Compilation | None = None
     """Set if the issuer has only compiled what another body published: then every page says so."""
     plans: tuple[Identifier, ...] = Field(min_length=1)
@@ -252,6 +278,10 @@ class District(Record):
     or dissolved (`since`, `until`); then nothing is compared with it in other years.
     """
     units: dict[Identifier, InstitutionKind] = Field(default_factory=dict)
+    profile: tuple[Identifier, ...] = ()
+    """基本情况: what reports tell first of the district, in this order, as far as it was delivered. Each is an indicator, or a
+    measure that is by itself the numerator or the denominator of one: so the public edition protects it.
+    """
 
     @property
     def called_whole(self) -> str:
@@ -276,6 +306,11 @@ class District(Record):
     def areas_of(self, year: int) -> tuple[Area, ...]:
         """The areas that make up the district in a data year."""
         return tuple(area for area in self.areas if area.there(year))
+
+    def is_mapped(self, year: int) -> bool:
+        """Whether there is a tile map of the areas of a data year: all of them have a place on it."""
+        areas = self.areas_of(year)
+        return bool(areas) and all(area.grid for area in areas)
 
     def offices(self, year: int) -> tuple[str, ...]:
         """The departments that send the released figures of an area that is there in a data year."""
@@ -486,6 +521,8 @@ class Dataset(Record):
     """Dataset (报表): the agreed table that a department delivers every year."""
 
     title: Title
+    number: Annotated[str, Field(min_length=2, max_length=30)] | None = None
+    """Its number by law (表号), if it is not the one that the district's file gives by order."""
     department: Identifier | Literal["*"]
     """Who sends it; `*` means every department that answers for an evidence target."""
     due: Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")]
@@ -662,6 +699,15 @@ class Indicator(Record):
             m for _, numerator, denominator in self.calibers for m in (*numerator, *denominator)
         ).keys()
 
+    def side(self, measure: str) -> Literal["numerator", "denominator"] | None:
+        """Where its figures hold a measure as it was delivered, in every year; None if they do not."""
+        if not self.versions and self.kind in {"count", "ratio"}:
+            if self.denominator == (measure,):
+                return "denominator"
+            if self.numerator == (measure,):
+                return "numerator"
+        return None
+
     @model_validator(mode="before")
     @classmethod
     def _rated(cls, data: object) -> object:
@@ -721,6 +767,12 @@ class Indicator(Record):
         )
         if named:
             raise MistakeError("kind", f"published 指标的数值由公布机构给出，不写 {'、'.join(named)}")
+
+    @property
+    def chance(self) -> Literal["poisson", "wilson"] | None:
+        """How chance moves its counts: as cases, or as a part of a whole; None where it does not, as for beds and amounts."""
+        proportion = self.kind == "share" or (self.range is not None and self.range[1] == self.per)
+        return self.interval or ("wilson" if proportion else None)
 
     @property
     def calibers(self) -> tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...]:

@@ -334,6 +334,23 @@ class Against(Code):
     LOWER = "lower", "显著低于"
 
 
+class Apart(Code):
+    """How an area's figure stands to the district's: within what chance makes of so few people, or beyond it.
+
+    `side`: +1 above, −1 below; `far`: beyond the outer limits of the funnel (99.8 %), and not only the inner (95 %).
+    """
+
+    def __init__(self, code: str, word: str, side: int = 0, far: bool = False) -> None:
+        super().__init__(code, word)
+        self.side, self.far = side, far
+
+    FAR_ABOVE = "far_above", "明显高于", 1, True
+    ABOVE = "above", "偏高", 1
+    WITHIN = "within", "正常波动"
+    BELOW = "below", "偏低", -1
+    FAR_BELOW = "far_below", "明显低于", -1, True
+
+
 class Readership(Code):
     """For whom an edition is."""
 
@@ -401,6 +418,7 @@ GLOSSES: Mapping[type[Code], str] = {
     Gate: "核查的环节",
     Sex: "性别",
     Against: "一个地区与全市的比较",
+    Apart: "所辖地区与全区的比较（控制限）",
     Readership: "报告的版别",
     Makeup: "已发布指标数据的组成",
 }

@@ -387,6 +387,28 @@ def template(
 
 
 @app.command(cls=Command)
+def forms(
+    year: Year,
+    department: Annotated[
+        str | None, typer.Option("--department", help="只写一个部门的，写部门的名称或英文名", metavar="部门")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="写到哪个目录；不填时为在用目录的 output/templates", metavar="目录")
+    ] = None,
+    district: District = UNTOLD,
+) -> None:
+    """写出各部门一年的全部空表，一个部门一个工作簿；不指明部门的，另写出统计报表制度（PDF）。"""
+    from expectations.catalog import load
+    from flows.desk import intake
+
+    here = places()
+    catalog = load(district, here.expectations)
+    only = None if department is None else intake.department_of(catalog, department)
+    for path in intake.books(catalog, here, year, only, to or here.output / "templates"):
+        _say(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
+
+
+@app.command(cls=Command)
 def serve(port: Port = 4200) -> None:
     """启动本机 Prefect 服务：每年定时运行，也可以在网页上随时运行。按 Ctrl-C 结束。"""
     from flows.run import server

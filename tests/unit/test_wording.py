@@ -18,12 +18,13 @@ SENT = {
     "feedback": LETTERS,
     "blocked": LETTERS,
     "sheet": ("flows/report/papers/departments.py",),
+    "system": ("flows/desk/system.py",),
     "form": ("flows/desk/forms.py",),
     "ledger": ("flows/ledger.py", "flows/answer/ledger.py", "flows/ingest/replies.py"),
     "reminder": ("flows/answer/letters.py",),
 }
 """Part of letters.yml → the modules that send it."""
-NAMES = {"宋体", "黑体", "不适用"}
+NAMES = {"宋体", "黑体", "仿宋", "楷体", "方正小标宋简体", "不适用"}
 """The names of fonts, and a sign that a sender may type."""
 
 
@@ -206,6 +207,7 @@ BY_RULE = {
 def test_every_text_is_used(part: str) -> None:
     source = "".join((PROJECT / module).read_text(encoding="utf-8") for module in SENT[part])
     by_column = {"/wanted/text", "/wanted/source", "/wanted/note", *BY_RULE}
+    by_column |= {f"/formula/{kind}" for kind in ("ratio", "share", "count", "published")}
     texts = {*places(wording.read("letters")[part])} - by_column
     assert [place for place in texts if not re.search(rf'["/]{place.rpartition("/")[2]}"', source)] == []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from flows.letters import numbered
+from flows.letters import Letter, letter_of, numbered
 from flows.press.bound import Quote
 from flows.report.facts import Facts
 from flows.revisions import RevisedCell, changes
@@ -100,3 +100,14 @@ def sources(facts: Facts) -> list[Row]:
         facts.year,
         facts.catalog.district.code,
     )
+
+
+def used(facts: Facts) -> list[Row]:
+    """The deliveries of all years whose cells are used."""
+    query = "select * from meta_deliveries where status in ('accepted', 'partial') order by year, dataset, department"
+    return rows(facts.con, query)
+
+
+def letter(facts: Facts, department: str) -> Letter:
+    """What a department is told of its forms, on the day of the report."""
+    return letter_of(facts.con, facts.catalog, facts.year, department, facts.edition.published)

@@ -45,12 +45,6 @@ BEFORE_YEARS = ("plan", "clause", "title", "indicator", "unit")
 BEHIND_YEARS = ("required", "verdict", "reason", "completion", "strip", "lead")
 
 
-def target_columns(header: Sequence[str]) -> list[str]:
-    """What each column of the table of all targets has, whatever its heading says."""
-    years = len(header) - len(BEFORE_YEARS) - len(BEHIND_YEARS)
-    return [*BEFORE_YEARS, *["year"] * years, *BEHIND_YEARS]
-
-
 def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
     """Every target of the plans in force: its figures since the baseline, what was asked, the verdict."""
     years = [y for y in range(facts.base, facts.year + 1) if any(y in i.series for i in facts.items)]
@@ -419,7 +413,7 @@ def deliveries(facts: Facts) -> list[dict[str, Any]]:
         )  # a correction is not late: its first version was or not
         came = "corrected" if again else "late" if row["late"] else "punctual"
         row["punctual"] = "—" if row["received"] is None else say(f"labels/cell/{came}")
-        row["received_words"] = str(row["received"]) if row["received"] else "—"
+        row["received_on"] = row["received"] or "—"
         row["version_words"] = say("labels/version", number=row["version"]) if row["version"] else "—"
         row["observed"] = figure(row["observations"], 0, f"{row['delivery']}/observations")
         row["rejected"] = figure(row["rejections"], 0, f"{row['delivery']}/rejections")
