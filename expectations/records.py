@@ -30,8 +30,8 @@ from pydantic_core import PydanticCustomError
 from expectations.rules import RULES, Rule
 from expectations.spelling import unknown
 from expectations.units import RATES, UNITS, unit_of
+from expectations.vocabulary import AnswerSheet, people, told_sex
 from expectations.vocabulary import Level as WarningLevel
-from expectations.vocabulary import people, told_sex
 
 
 def _exact(value: object) -> object:
@@ -68,6 +68,9 @@ Measures = Annotated[
 Title = Annotated[str, Field(min_length=2, max_length=60)]
 CALLED = "^[\u4e00-\u9fff（）、]{2,12}$"
 """What places are called together; it is printed within sentences and as the heading of a column."""
+
+Tile = Annotated[int, Field(ge=1, le=16)]
+"""A row, counted from the north, or a column, counted from the west, of a tile map."""
 
 Sex = Literal["female", "male", "total"]
 Counted = Literal["female", "male", "not_stated", "total"]
@@ -160,6 +163,10 @@ class Area(Lasting):
     split_from: str | None = None
     """The code of the area that it was part of before `since`; without it, and if no area was merged into it then, it
     has come from outside the district.
+    """
+    grid: tuple[Tile, Tile] | None = None
+    """Its place on the district's tile map: row from the north, column from the west. It tells roughly where the area lies,
+    and nothing of its size and borders.
     """
 
     @model_validator(mode="after")
@@ -271,6 +278,10 @@ class District(Record):
     or dissolved (`since`, `until`); then nothing is compared with it in other years.
     """
     units: dict[Identifier, InstitutionKind] = Field(default_factory=dict)
+    profile: tuple[Identifier, ...] = ()
+    """基本情况: what reports tell first of the district, in this order, as far as it was delivered. Each is an indicator, or a
+    measure that is by itself the numerator or the denominator of one: so the public edition protects it.
+    """
 
     @property
     def called_whole(self) -> str:
@@ -295,6 +306,11 @@ class District(Record):
     def areas_of(self, year: int) -> tuple[Area, ...]:
         """The areas that make up the district in a data year."""
         return tuple(area for area in self.areas if area.there(year))
+
+    def is_mapped(self, year: int) -> bool:
+        """Whether there is a tile map of the areas of a data year: all of them have a place on it."""
+        areas = self.areas_of(year)
+        return bool(areas) and all(area.grid for area in areas)
 
     def offices(self, year: int) -> tuple[str, ...]:
         """The departments that send the released figures of an area that is there in a data year."""
@@ -683,6 +699,15 @@ class Indicator(Record):
             m for _, numerator, denominator in self.calibers for m in (*numerator, *denominator)
         ).keys()
 
+    def side(self, measure: str) -> Literal["numerator", "denominator"] | None:
+        """Where its figures hold a measure as it was delivered, in every year; None if they do not."""
+        if not self.versions and self.kind in {"count", "ratio"}:
+            if self.denominator == (measure,):
+                return "denominator"
+            if self.numerator == (measure,):
+                return "numerator"
+        return None
+
     @model_validator(mode="before")
     @classmethod
     def _rated(cls, data: object) -> object:
@@ -742,6 +767,12 @@ class Indicator(Record):
         )
         if named:
             raise MistakeError("kind", f"published 指标的数值由公布机构给出，不写 {'、'.join(named)}")
+
+    @property
+    def chance(self) -> Literal["poisson", "wilson"] | None:
+        """How chance moves its counts: as cases, or as a part of a whole; None where it does not, as for beds and amounts."""
+        proportion = self.kind == "share" or (self.range is not None and self.range[1] == self.per)
+        return self.interval or ("wilson" if proportion else None)
 
     @property
     def calibers(self) -> tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...]:
@@ -1170,7 +1201,7 @@ class Policy(Record):
     final: FinalPolicy
     wording: Wording
     answer_days: int = Field(default=15, ge=1, le=90)
-    """The days that a department has to answer a sheet, from its date."""
+    """The days that a department has to answer a sheet, a ledger or a letter, from its date."""
     follow_up: dict[Literal["serious", "moderate", "light"], Title]
     """Level of a warning → what follows from it."""
 
@@ -1442,6 +1473,10 @@ class Catalog:
             self._known_promises[key] = tuple(self._promises(plan, year))
         return self._known_promises[key]
 
+    def titled(self, key: str) -> str:
+        """What a dataset is called, or a sheet that comes back with answers."""
+        return self.datasets[key].title if key in self.datasets else AnswerSheet.of(key).word
+
     def promise(self, target: str, year: int) -> Promise:
         """One target as it was asked for in a year of its plan."""
         return self._by_id(year)[target]
@@ -1634,6 +1669,13 @@ class Catalog:
         given = {name for name, other in self.datasets.items() if other.gives(read)}
         return self.only({dataset, *given}, {measure for key in read for measure in self.indicators[key].measures})
 
+    def answering(self, departments: Set[str], year: int) -> Catalog:
+        """The same catalogue with only the datasets that decide the verdicts of a year for which departments answer."""
+        mine = [p for p in self.promises(year) if p.lead in departments]
+        keys = {source[0] for promise in mine for source in self.sources(promise)}
+        given = {name for name, other in self.datasets.items() if other.gives(keys) or "stage" in other.roles}
+        return self.only(given, {measure for key in keys for measure in self.indicators[key].measures})
+
     def only(self, names: Set[str], measures: Set[str] = frozenset()) -> Catalog:
         """The same catalogue with only the datasets of these names and those that deliver one of these measures."""
         kept = {n: d for n, d in self.datasets.items() if n in names or measures & set(d.measures)}
@@ -1682,7 +1724,9 @@ class Catalog:
         }
 
     def sender(self, dataset: str, year: int) -> str:
-        """The department that sends a dataset for a data year: `*` if several do, empty if none does."""
+        """The department that sends a dataset or a sheet of answers for a data year: `*` if several do, empty if none does."""
+        if dataset in AnswerSheet.words():
+            return "*"
         department = self.datasets[dataset].department
         return department if department == "*" else self.district.acting(department, year) or ""
 

@@ -19,8 +19,14 @@ from flows.inert import is_formula
 
 def packed(book: Workbook) -> bytes:
     """The bytes of a workbook, without the times at which its parts were written."""
-    loose, fixed = io.BytesIO(), io.BytesIO()
+    loose = io.BytesIO()
     ExcelWriter(book, zipfile.ZipFile(loose, "w")).save()  # Workbook.save would set the time of change to now
+    return undated(loose)
+
+
+def undated(loose: io.BytesIO) -> bytes:
+    """A file of several parts (.xlsx, .docx), without the times at which they were written."""
+    fixed = io.BytesIO()
     with zipfile.ZipFile(loose) as parts, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as whole:
         for name in parts.namelist():
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))

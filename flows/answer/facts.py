@@ -6,9 +6,16 @@ from typing import Any
 
 import duckdb
 
+from expectations.records import Catalog
 from flows.warehouse import rows
+from flows.wording import say
 
 Row = dict[str, Any]
+
+
+def title(catalog: Catalog, year: int) -> str:
+    """What the report on a year is called in letters."""
+    return say("letters/report", year=year, plans=say("labels/and").join(p.head.short for p in catalog.in_force(year)))
 
 
 def simulated(con: duckdb.DuckDBPyConnection, year: int) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from expectations.catalog import load
 from expectations.records import Indicator
+from flows import shortage
 from flows.report.facts import Facts, shortfall
 from flows.report.say import lacking
 from flows.report.say.narrative import Narrator
@@ -46,13 +47,13 @@ def test_whole_people_are_lacking(
 ) -> None:
     value = None if not Decimal(below) else 1.0
     row = {"value": value, "numerator": None if above is None else Decimal(above), "denominator": Decimal(below)}
-    assert shortfall.lacking(row, RATIO, Fraction(limit), more, strict) == lacks
+    assert shortage.lacking(row, RATIO, Fraction(limit), more, strict) == lacks
 
 
 def test_a_count_is_compared_as_it_is() -> None:
     row = {"value": 1.0, "numerator": Decimal(1), "denominator": None}
-    assert shortfall.lacking(row, COUNT, Fraction(2), True, False) == 1
-    assert shortfall.lacking(None, COUNT, Fraction(2), True, False) is None
+    assert shortage.lacking(row, COUNT, Fraction(2), True, False) == 1
+    assert shortage.lacking(None, COUNT, Fraction(2), True, False) is None
 
 
 def words(golden: Path, *changes: str) -> dict[str, str]:

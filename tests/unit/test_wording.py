@@ -22,7 +22,7 @@ SENT = {
     "form": ("flows/desk/forms.py",),
 }
 """Part of letters.yml → the modules that send it."""
-NAMES = {"宋体", "黑体", "不适用"}
+NAMES = {"宋体", "黑体", "仿宋", "楷体", "方正小标宋简体", "不适用"}
 """The names of fonts, and a sign that a sender may type."""
 
 

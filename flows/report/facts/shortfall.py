@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
 from typing import Any
 
 from expectations.records import Indicator
-from expectations.units import unit_of
 from expectations.vocabulary import people as of_sex
 from flows.press.bound import Name
 from flows.press.numbers import Figure, count, exact
 from flows.report.facts import Facts
 from flows.report.facts.figures import Row
 from flows.report.facts.items import Item
+from flows.shortage import is_counted, lacking
 from flows.wording import read, say
-
-NEAR = Fraction(1, 10**6)
-"""A limit that was computed (a baseline less 20 %) is known to 15 digits: what is this near to a whole number is that number."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +55,11 @@ def of(facts: Facts, item: Item) -> Shortfall | None:
         return None
     else:
         names, found = [], [facts.figures.years(target.indicator, target.sex, target.part).get(facts.year)]
-    lacks = [lacking(r, indicator, limit, more, strict) for r in found] if _is_counted(facts, indicator) else [None]
+    lacks = (
+        [lacking(r, indicator, limit, more, strict) for r in found]
+        if is_counted(facts.catalog, indicator, facts.year)
+        else [None]
+    )
     known = [n for n in lacks if n is not None]
     whole = bool(known) and len(known) == len(lacks)
     return Shortfall(
@@ -69,24 +69,6 @@ def of(facts: Facts, item: Item) -> Shortfall | None:
         names,
         bool(names) and all(r is not None and r["value"] == 0 for r in found),
     )
-
-
-def lacking(row: Row | None, indicator: Indicator, limit: Fraction, more: bool, strict: bool) -> int | None:
-    """How far the numerator is from what the limit asks for with the same denominator; None where a count is not known."""
-    if row is None or row["value"] is None or row["numerator"] is None:
-        return None
-    above = Fraction(row["numerator"])
-    if indicator.kind != "count":
-        if row["denominator"] is None or not row["denominator"]:
-            return None
-        limit = limit * Fraction(row["denominator"]) / Fraction(indicator.per)
-    if abs(limit - round(limit)) < NEAR:
-        limit = Fraction(round(limit))
-    if more:
-        needed = floor(limit) + 1 if strict else ceil(limit)
-        return max(0, ceil(needed - above))
-    needed = ceil(limit) - 1 if strict else floor(limit)
-    return max(0, ceil(above - needed))
 
 
 def _meets(value: Fraction, limit: Fraction, more: bool, strict: bool) -> bool:
@@ -105,14 +87,6 @@ def _own(facts: Facts, item: Item, place: tuple[str, str]) -> Row | None:
     """The figure of one place in the data year."""
     target = item.promise.target
     return facts.figures.of_group(str(target.indicator), facts.year, place, target.sex, target.part or "")
-
-
-def _is_counted(facts: Facts, indicator: Indicator) -> bool:
-    """Whether the numerator is a whole number of people, cases or things of all that the indicator is about."""
-    _, numerator, _ = indicator.caliber(facts.year)
-    above = [c for d in facts.catalog.forms.values() for c in d.columns.values() if c.measure in numerator]
-    counts = unit_of(indicator.unit).is_rate or all(unit_of(str(c.unit)).is_counted for c in above)
-    return bool(above) and counts and not indicator.sample and not any(c.decimals for c in above)
 
 
 def _who(facts: Facts, item: Item, indicator: Indicator) -> str:
