@@ -3,6 +3,7 @@ fact.
 """
 
 import csv
+import math
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -13,7 +14,7 @@ import duckdb
 import pytest
 
 from expectations.catalog import load
-from expectations.records import Catalog
+from expectations.records import Catalog, Promise
 from expectations.vocabulary import Verdict
 from flows.desk import verify
 from flows.edition import contents, figures
@@ -107,6 +108,8 @@ def looked_up(con: duckdb.DuckDBPyConnection, catalog: Catalog, fact: str) -> ob
         if value is not None:
             return len(value) if isinstance(value, list) else value * 100 if field == "probability" else value
     column, sex, area = "value", "total", "990101"
+    if subject in promises and field == "lacking":
+        return lacking(con, promises[subject], int(year))
     if subject in promises:
         target = promises[subject].target
         if target.rule.series != "value":
@@ -125,6 +128,19 @@ def looked_up(con: duckdb.DuckDBPyConnection, catalog: Catalog, fact: str) -> ob
         f"select {column} from out_indicators where indicator = ? and year = ? and sex = ? and area = ? and unit = ''"
     )
     return (con.execute(query, [subject, year, sex, area]).fetchone() or [None])[0]
+
+
+def lacking(con: duckdb.DuckDBPyConnection, promise: Promise, year: int) -> int:
+    """How many whole people are missing, or are too many, with the year's denominator."""
+    [(above, below, limit)] = con.execute(
+        "select i.numerator, i.denominator, a.threshold from out_assessments a, out_indicators i "
+        "where a.target = ? and a.year = ? and i.indicator = ? and i.year = a.year and i.area = '990101' and i.sex = ?",
+        [promise.id, year, promise.target.indicator, promise.target.sex],
+    ).fetchall()
+    assert promise.indicator is not None
+    needed = Decimal(repr(limit)) * below / promise.indicator.per
+    more = promise.target.rule.wants == "more"
+    return int((math.ceil(needed) - above) if more else (above - math.floor(needed)))
 
 
 COMPUTED = {"value", "pooled", "completion", "gap_change", "swing"}
