@@ -229,11 +229,13 @@ def baseline_copied(wanted: Path | None, kind: Kind, year: int, district: str) -
 
 def figures(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Do, *, closed: bool = True) -> None:
     """Every stage up to the verdicts, from the baseline year of the plans in force to `year`."""
-    from flows import assess, validate
+    from flows import assess, ingest, validate
 
     checked(con, catalog, raw, year, do, closed=closed)
     do("评价目标", assess.targets, con, catalog, year)
     do("对照规划", validate.plan_gate, con, catalog, year)
+    do("接收答复", ingest.answers, con, catalog, raw, years(catalog, year), closed)
+    do("核对答复", validate.answers, con, catalog)
 
 
 def checked(

@@ -5,7 +5,7 @@ Except in an edition made again, the lock does not apply here: what came after i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -73,6 +73,22 @@ def judged(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyCo
         compute.indicators(con, catalog)
         validate.withdraw(con, catalog)
         assess.targets(con, catalog, year)
+        yield con
+
+
+@contextmanager
+def answered(
+    catalog: Catalog, raw: Path, year: int, departments: Set[str] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with the warnings of `year` and what departments have answered to them, whenever that came; of
+    some departments' targets alone, if they are named.
+    """
+    from flows import ingest, validate
+
+    narrowed = catalog if departments is None else catalog.answering(departments, year)
+    with judged(narrowed, raw, year) as con:
+        ingest.answers(con, catalog, raw, [year], closed=False)
+        validate.answers(con, catalog)
         yield con
 
 

@@ -97,10 +97,14 @@ def publish(made: Report, pages: Mapping[str, str], staging: Path, write: Write 
     web.write(trees[papers.MAIN], staging, staging / "report.html", files(areas), later, beside)
     attached = {name: told for name, told in files(areas, attached=True).items() if (staging / name).is_file()}
     manifest.seal(staging, attached)
+    published = facts.edition.published
     for name, tree in bound.items():
         carried = attached if name == papers.MAIN else None
-        path, published = staging / f"{name}.pdf", facts.edition.published
-        (write or pdf.write)(binding.unbound(tree), path, [TEMPLATES], published, carried)
+        (write or pdf.write)(binding.unbound(tree), staging / f"{name}.pdf", [TEMPLATES], published, carried)
+    for name, tree in papers.apart(trees):
+        path = staging / name
+        path.parent.mkdir(exist_ok=True)
+        (write or pdf.write)(binding.unbound(tree), path, [TEMPLATES], published, None)
     for name in commented:  # while other processes set the pages
-        docx.write(bound[name], staging, staging / f"{name}.docx", facts.edition.published)
+        docx.write(bound[name], staging, staging / f"{name}.docx", published)
     return staging / f"{papers.MAIN}.pdf"

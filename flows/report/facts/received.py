@@ -60,9 +60,12 @@ def exemptions(facts: Facts) -> tuple[list[Row], list[Row]]:
 
 
 def files(facts: Facts) -> list[Row]:
-    """Every version of every delivery with its file, in order; the file is null if none came."""
+    """Every version of every delivery and of every sheet of answers, with its file, in order; the file is null if none
+    came.
+    """
     query = "select delivery, file, sha256 from meta_deliveries order by year, dataset, department, version"
-    return rows(facts.con, query)
+    sheets = "select delivery, file, sha256 from meta_replies order by year, sheet, department, version"
+    return [*rows(facts.con, query), *rows(facts.con, sheets)]
 
 
 def corrections(facts: Facts) -> list[Row]:

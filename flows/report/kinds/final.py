@@ -250,7 +250,7 @@ def problems(evaluation: Evaluation) -> Rows:
     listed: list[list[object]] = []
     for number, group in enumerate(evaluation.shared, start=1):
         o, item, items = group[0], group[0].item, [other.item for other in group]
-        measures = dict.fromkeys((i.promise.plan.id, c, m.title) for i in items for c, m in i.measures)
+        measures = dict.fromkeys((i.promise.plan.id, clause, text) for i in items for clause, text in i.remedies)
         listed.append(
             [
                 number,
@@ -266,7 +266,7 @@ def problems(evaluation: Evaluation) -> Rows:
                 item.required,
                 "、".join(dict.fromkeys(i.lead for i in items)),
                 "、".join(supporting(group)),
-                "；".join(f"{c} {title}" for _, c, title in measures),
+                "；".join(f"{c} {text}" for _, c, text in measures),
             ]
         )
     return header, listed

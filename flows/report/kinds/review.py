@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 STATEMENTS_TOLD = 3
 """The number of statements of a domain in the chapter on what went well."""
-REMEDIES_TOLD = 3
-"""The number of a plan's measures that are told for one goal."""
 LEAST_USES = 3
 """A population is told of if at least so many indicators are divided by it."""
 Rows = tuple[list[str], list[list[object]]]
@@ -261,7 +259,7 @@ def _goal(found: Sequence[Sequence[Outcome]]) -> dict[str, object]:
     remedies = [
         (Name(i.promise.plan.head.short, f"plan/{i.promise.plan.id}") if len(firsts) > 1 else "", clause, measure)
         for i in firsts
-        for clause, measure in i.remedies[:REMEDIES_TOLD]
+        for clause, measure in i.remedies
     ]
     return {
         "names": list(dict.fromkeys(o.name for o in outcomes)),
