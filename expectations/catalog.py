@@ -604,11 +604,12 @@ def load(district: str, home: Path = HOME) -> Catalog:
     listed = enumerate(record.plans)
     plans = [plan for i, key in listed if (plan := _plan(reader, source, i, key, names, dimensions))]
     if not reader.problems:
-        indicators = as_asked(plans, indicators | reader.shipped(_used(plans) - set(indicators)))
+        used = _used(plans) | ({*record.profile} & {*indicators, *_shipped()})
+        indicators = as_asked(plans, indicators | reader.shipped(used - set(indicators)))
         own = {n: d for n, d in datasets.items() if _sends(record, plans, d)}
         reader.came("district", "", source)
         reader.came("policy", "", policy[0])
-        named = {key: indicators[key] for key in sorted(_used(plans))}
+        named = {key: indicators[key] for key in sorted(used)}
         others = {n: d for n, d in datasets.items() if n not in own}
         agreed = Agreed(district, record, tuple(plans), named, own, others, policy[1], codes, dimensions)
         for kind, name, where, told in agreed.unknown_columns():
@@ -619,7 +620,6 @@ def load(district: str, home: Path = HOME) -> Catalog:
             _check_exemptions(reader, checks[1], own, *exemptions)
     if reader.problems:
         raise CatalogError(reader.problems)
-    used = _used(plans)
     released = any(d.released for d in own.values())
     elsewhere = {n: d for n, d in datasets.items() if n not in own and not d.released} if released else {}
     decimals = record.compiled_from.decimals if record.compiled_from else {}

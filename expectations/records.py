@@ -236,6 +236,23 @@ class Contact(Record):
     """As it is printed: 022-00000000."""
 
 
+class Statute(Record):
+    """Statutory head (法定标识): what every approved form bears (部门统计调查项目管理办法)."""
+
+    prefix: Annotated[str, Field(min_length=1, max_length=20)]
+    """How the numbers of its forms (表号) begin: 宝妇儿统 gives 宝妇儿统1表, in the catalogue's order; a form may have a
+    `number` of its own.
+    """
+    maker: Title | None = None
+    """The body that made the forms (制定机关), if it is not the first issuer."""
+    approver: Title
+    """The body that approved them (批准机关)."""
+    approval: Annotated[str, Field(min_length=4, max_length=60)]
+    """The number of the approval (批准文号)."""
+    until: date
+    """The last day on which they are valid (有效期至)."""
+
+
 class District(Record):
     """District (地区): the unit reported on."""
 
@@ -245,6 +262,8 @@ class District(Record):
     issuers: tuple[Title, ...] = Field(min_length=1)
     contact: Contact | None = None
     """Whom to ask; printed under everything that is sent to a department."""
+    statute: Statute | None = None
+    """What stands above its forms by law; without it they have no such lines."""
     compiled_from: Compilation | None = None
     """Set if the issuer has only compiled what another body published: then every page says so."""
     plans: tuple[Identifier, ...] = Field(min_length=1)
@@ -259,6 +278,10 @@ class District(Record):
     or dissolved (`since`, `until`); then nothing is compared with it in other years.
     """
     units: dict[Identifier, InstitutionKind] = Field(default_factory=dict)
+    profile: tuple[Identifier, ...] = ()
+    """基本情况: what reports tell first of the district, in this order, as far as it was delivered. Each is an indicator, or a
+    measure that is by itself the numerator or the denominator of one: so the public edition protects it.
+    """
 
     @property
     def called_whole(self) -> str:
@@ -498,6 +521,8 @@ class Dataset(Record):
     """Dataset (报表): the agreed table that a department delivers every year."""
 
     title: Title
+    number: Annotated[str, Field(min_length=2, max_length=30)] | None = None
+    """Its number by law (表号), if it is not the one that the district's file gives by order."""
     department: Identifier | Literal["*"]
     """Who sends it; `*` means every department that answers for an evidence target."""
     due: Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")]
@@ -673,6 +698,15 @@ class Indicator(Record):
         return dict.fromkeys(
             m for _, numerator, denominator in self.calibers for m in (*numerator, *denominator)
         ).keys()
+
+    def side(self, measure: str) -> Literal["numerator", "denominator"] | None:
+        """Where its figures hold a measure as it was delivered, in every year; None if they do not."""
+        if not self.versions and self.kind in {"count", "ratio"}:
+            if self.denominator == (measure,):
+                return "denominator"
+            if self.numerator == (measure,):
+                return "numerator"
+        return None
 
     @model_validator(mode="before")
     @classmethod
@@ -1155,15 +1189,6 @@ class FinalPolicy(Record):
         return self
 
 
-class LedgerPolicy(Record):
-    """The days that departments have for what follows a report (docs/ledger.md)."""
-
-    answer_days: int = Field(default=30, ge=1, le=180)
-    """Days after a report's 成文日期 within which a department answers its warnings and findings."""
-    letter_days: int = Field(default=10, ge=1, le=90)
-    """Days after the date of a letter (催报函, 督办函) within which it must be answered."""
-
-
 class Policy(Record):
     """Policy (阈值): every threshold of the project, in one place; the report prints them."""
 
@@ -1176,10 +1201,9 @@ class Policy(Record):
     final: FinalPolicy
     wording: Wording
     answer_days: int = Field(default=15, ge=1, le=90)
-    """The days that a department has to answer a sheet, from its date."""
+    """The days that a department has to answer a sheet, a ledger or a letter, from its date."""
     follow_up: dict[Literal["serious", "moderate", "light"], Title]
     """Level of a warning → what follows from it."""
-    ledger: LedgerPolicy = LedgerPolicy()
 
     @model_validator(mode="after")
     def _all_levels(self) -> Policy:

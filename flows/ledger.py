@@ -20,7 +20,7 @@ from expectations.vocabulary import Level, Redress, WarningKind
 from flows import shortage
 from flows.press.numbers import rounded, seen
 from flows.warehouse import rows
-from flows.wording import day, read, say
+from flows.wording import read, say
 
 Row = Mapping[str, Any]
 PLACES_NAMED = 8
@@ -273,15 +273,19 @@ class LedgerEntry:
 
     @property
     def pace(self) -> str:
-        """倒排计划: what each month, quarter or year up to the deadline must bring; empty where nothing is counted, or where
+        """倒排计划 from the day of the report."""
+        return self.pace_from(self.published)
+
+    def pace_from(self, day: date) -> str:
+        """倒排计划: what each month, quarter or year from a day to the deadline must bring; empty where nothing is counted, or where
         less of it is asked for: what befalls people is not planned by the month.
         """
         found = self.shortage
         rare = self.promise.indicator is not None and self.promise.indicator.rare
         if found and found.more and not rare:
-            return paced(found.number, found.unit, say("letters/ledger/grow"), self.published, self.deadline)
+            return paced(found.number, found.unit, say("letters/ledger/grow"), day, self.deadline)
         if self.places:
-            facts = (say("letters/ledger/place"), say("letters/ledger/reach"), self.published, self.deadline)
+            facts = (say("letters/ledger/place"), say("letters/ledger/reach"), day, self.deadline)
             return paced(len(self.places), *facts)
         return ""
 
@@ -290,24 +294,24 @@ STATED = frozenset({"late", "not_started", "swing"})
 """Reasons of a warning that are no figure."""
 
 
-def paced(number: int, unit: str, verb: str, published: date, deadline: date) -> str:
-    """What each month must bring, from the month after `published` to the deadline: by quarter or in all where there are fewer
+def paced(number: int, unit: str, verb: str, first: date, deadline: date) -> str:
+    """What each month must bring, from the month after `first` to the deadline: by quarter or in all where there are fewer
     than months, and year by year where there is more than one year.
     """
-    months = (deadline.year - published.year) * 12 + deadline.month - published.month
-    if months < 1:
+    months = (deadline.year - first.year) * 12 + deadline.month - first.month
+    if first > deadline:
         return ""
     facts = {"end": deadline.year, "month": deadline.month, "months": months, "verb": verb}
     quarters = -(-months // 3)
-    if number < quarters:
+    if months < 2 or number < quarters:
         return say("letters/ledger/pace/whole", size=f"{number}{unit}", **facts)
     form, parts = ("month", months) if number >= months else ("quarter", quarters)
     told = say(f"letters/ledger/pace/{form}", size=f"{-(-number // parts)}{unit}", **facts)
-    if deadline.year - published.year < 2:
+    if deadline.year - first.year < 2:
         return told
     listed, done = [], 0
-    for year in range(published.year, deadline.year + 1):
-        passed = (year - published.year) * 12 + 12 - published.month
+    for year in range(first.year, deadline.year + 1):
+        passed = (year - first.year) * 12 + 12 - first.month
         due = -(-number * min(passed, months) // months)
         if due > done:
             listed.append(say("letters/ledger/pace/of_year", year=year, size=f"{due - done}{unit}"))
@@ -317,7 +321,7 @@ def paced(number: int, unit: str, verb: str, published: date, deadline: date) ->
 
 def answer_due(catalog: Catalog, published: date) -> date:
     """The day by which departments answer what a report of this date tells them."""
-    return published + timedelta(days=catalog.policy.ledger.answer_days)
+    return published + timedelta(days=catalog.policy.answer_days)
 
 
 ENTRIES = """
@@ -388,8 +392,3 @@ def departments(entries: Iterable[LedgerEntry]) -> dict[str, list[LedgerEntry]]:
         grouped.setdefault(entry.promise.lead, []).append(entry)
     order = list(grouped and next(iter(grouped.values()))[0].catalog.district.departments)
     return {key: grouped[key] for key in order if key in grouped}
-
-
-def asked_by(entry: LedgerEntry) -> str:
-    """What is asked of a department that has not said why: by when it must answer."""
-    return say("letters/ledger/unsaid", day=day(entry.answer_due))

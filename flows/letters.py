@@ -4,6 +4,8 @@ judged without it. Sheets and letters print it.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -44,6 +46,8 @@ class Finding(NamedTuple):
     """What is wrong with it, in the numbers of its own file; empty where `expected` says it."""
     blocked: str = ""
     """The targets that cannot be judged without it."""
+    number: str = ""
+    """By which a department's answer is found again."""
 
     @property
     def cell(self) -> str:
@@ -174,6 +178,29 @@ class Letter(NamedTuple):
         return bool(self.open) or any(d.status == DeliveryStatus.REFUSED or d.is_missing for d in self.deliveries)
 
 
+ASKED = (
+    "year",
+    "department",
+    "dataset",
+    "rule",
+    "column_name",
+    "area",
+    "unit",
+    "sex",
+    "part",
+    "measure",
+    "indicator",
+    "value",
+)
+"""What makes a finding the same in another run, or in a file sent again: not its line, nor the name of its file."""
+
+
+def numbered(finding: Mapping[str, Any]) -> str:
+    """The number of a finding: eight letters and digits of what is found, by which a department's answer is found again."""
+    told = json.dumps([finding[key] for key in ASKED], ensure_ascii=False, default=str)
+    return hashlib.sha256(told.encode()).hexdigest()[:8].upper()
+
+
 # --- from the warehouse ---------------------------------------------------------------------------------------------
 
 
@@ -228,6 +255,7 @@ def letter_of(
             r["override"] or "",
             r["said"] or "",
             blocked.by(r["measure"]) if r["severity"] == Severity.CRITICAL and r["measure"] else "",
+            numbered(r),
         )
         for r in asked(con, year, department)
     ]

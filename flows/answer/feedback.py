@@ -145,6 +145,7 @@ def _told(number: int, finding: Finding) -> list[str]:
         finding.cure,
         finding.blocked,
         finding.answered,
+        finding.number,
     ]
 
 

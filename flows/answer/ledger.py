@@ -24,6 +24,7 @@ from flows import ledger
 from flows.answer import facts
 from flows.files.characters import file_name
 from flows.ledger import ANSWERED, COLUMNS, LedgerEntry
+from flows.letters import contact
 from flows.wording import day, read, say
 from flows.workbook import breadth, packed, put_text
 
@@ -76,7 +77,7 @@ def _workbook(
     head = _say("head", district=catalog.district.issuers[0], date=day(first.published), simulated=mark)
     _across(sheet, 2, head, BODY, 18)
     told = _say("lead", title=report, number=len(entries), day=day(first.answer_due))
-    _across(sheet, 3, told + _asked_of(catalog), BODY, 36)
+    _across(sheet, 3, told + contact(catalog), BODY, 36)
     _signatures(sheet)
     _entries(sheet, entries)
     _validate(sheet, entries)
@@ -86,13 +87,6 @@ def _workbook(
     sheet.protection.sheet = True  # no password: it guards against slips, not against people
     sheet.protection.formatColumns = sheet.protection.formatRows = False  # that is, allowed
     return book
-
-
-def _asked_of(catalog: Catalog) -> str:
-    contact = catalog.district.contact
-    if contact is None:
-        return ""
-    return _say("contact", named="".join(filter(None, (contact.office, contact.person))), telephone=contact.telephone)
 
 
 def _guide() -> list[str]:

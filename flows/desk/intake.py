@@ -17,6 +17,7 @@ from rich.table import Table
 
 from expectations.catalog import CatalogError
 from expectations.records import Catalog
+from expectations.spelling import meant
 from expectations.vocabulary import AnswerSheet, DeliveryStatus, Severity
 from flows import ledger, pipeline
 from flows.console import line_console, table_console
@@ -122,7 +123,7 @@ def _receive_answers(
     console.print(f"  已登记为第{version}版：raw/{catalog.district.code}/{known.year}/{filed.entry.file}")
     console.print(f"  sha256 {filed.entry.sha256[:16]}…，{filed.entry.received} {filed.entry.at or ''}收到")
     try:
-        with trial.answered(catalog, where.raw, known.year, {known.department}) as con:
+        with trial.answered(catalog, where.raw, where.warehouse, known.year, {known.department}) as con:
             return _tell_answers(console, con, catalog, known, filed.delivery)
     except Exception:
         console.print("  文件已经登记，无须重新登记；登记之后的核查没有完成，原因见最后。", style="red")
@@ -278,7 +279,7 @@ def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted) -> bool:
             raw = filing.shadow(where.raw, Path(folder), catalog, pipeline.years(catalog, known.year))
             delivery = _filed_in(raw, known, catalog)
             if known.dataset in AnswerSheet.words():
-                with trial.answered(catalog, raw, known.year, {known.department}) as con:
+                with trial.answered(catalog, raw, where.warehouse, known.year, {known.department}) as con:
                     sound = _tell_answers(console, con, catalog, known, delivery) and sound
                 continue
             with trial.checked(catalog.around(known.dataset), raw, known.year, delivery) as con:
@@ -338,6 +339,34 @@ def empty_forms(catalog: Catalog, where: Places, dataset: str, year: int, folder
     with trial.received(catalog.around(dataset), where.raw, range(year - 1, year)) as con:
         previous = forms.previous_figures(con, catalog, dataset, year)
     return forms.write(catalog, dataset, year, folder, previous)
+
+
+def books(catalog: Catalog, where: Places, year: int, department: str | None, folder: Path) -> list[Path]:
+    """All forms of each department that owes any for a data year, one workbook a department; without a department named, those
+    of all and the reporting system (统计报表制度) as a PDF.
+    """
+    from flows.desk import forms, system
+
+    keys = [key for key in catalog.district.departments if department is None or key == department]
+    wanted = {key: found for key in keys if (found := forms.of_department(catalog, key, year))}
+    if not wanted:
+        who = catalog.department(department) if department else "任何部门"
+        raise MendableError(f"{year}年没有{who}须报送的报表；报表见 expectations/datasets/，规划见地区文件的 plans")
+    names = {form.dataset for found in wanted.values() for form in found}
+    with trial.received(catalog.only(names), where.raw, range(year - 1, year)) as con:
+        previous = {name: forms.previous_figures(con, catalog, name, year) for name in names}
+    made = [forms.book(found, folder, previous) for found in wanted.values()]
+    return made if department else [*made, system.write(catalog, year, folder)]
+
+
+def department_of(catalog: Catalog, called: str) -> str:
+    """The department that is called by its name or its key."""
+    known = catalog.district.departments
+    for key, department in known.items():
+        if called in (key, department.name):
+            return key
+    near = meant(called, [*known, *(d.name for d in known.values())])
+    raise MendableError(f"没有部门 {called!r}{near}；部门见 expectations/districts/{catalog.district.code}.yml")
 
 
 # --- who owes what ---------------------------------------------------------------------------------------------------

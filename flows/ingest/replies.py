@@ -8,6 +8,7 @@ one that cannot be used, and each fault is told with line, column and cure.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -33,7 +34,7 @@ from flows.ingest.writing import even, title
 from flows.warehouse import append_named
 from flows.wording import read, say
 
-SEARCHED = 40
+SEARCHED = 200
 """The number of rows in which the headings are looked for."""
 SHORTEST = 4
 """The least letters of an answer that says anything."""
@@ -58,7 +59,8 @@ class Returned(NamedTuple):
         """The years that it is about: of its rows, or else of its title."""
         if "year" in self.columns:
             return {even(cell(row, self.columns["year"])) for row in self.rows}
-        return {found[1] for row in self.above for text in row.cells if (found := YEAR.search(text))}
+        titles = (text for row in self.above for text in row.cells if self.sheet.word in text)
+        return {found[1] for text in titles if (found := YEAR.search(text))}
 
     def said(self, key: str) -> str:
         """What stands beside a label above the headings (填报人, 填报日期); empty if nothing does."""
@@ -77,7 +79,8 @@ def _headings(sheet: AnswerSheet) -> Mapping[str, str]:
     """The columns by which a sheet is known: key → heading."""
     if sheet == AnswerSheet.LEDGER:
         return {key: ledger.COLUMNS[key][0] for key in (*ledger.KEY, *ledger.ANSWERED)}
-    return {}
+    headings = [heading for heading, _ in read("letters")["feedback"]["columns"]]
+    return {"weight": headings[1], "title": headings[2], "cause": headings[-2], "finding": headings[-1]}
 
 
 def found(path: Path) -> Returned | None:
@@ -96,6 +99,10 @@ def found(path: Path) -> Returned | None:
                     below = [r for r in view.rows() if r.line > row.line and _has_key(r, columns)]
                     return Returned(sheet, view, columns, head[:number], below)
     return None
+
+
+NUMBER = re.compile(r"[0-9A-F]{8}")
+"""The number of a finding on the feedback sheet."""
 
 
 def _has_key(row: Row, columns: Mapping[str, int]) -> bool:
@@ -190,7 +197,8 @@ def _taken(
     except UnreadableError as error:
         findings.report(delivery, error.defect)
         return {**row, "status": "refused"}, []
-    reader = _Ledger(catalog, delivery, head.published, entry.received, returned)
+    kind = _Ledger if returned.sheet == AnswerSheet.LEDGER else _Feedback
+    reader = kind(catalog, delivery, head.published, entry.received, returned)
     told = list(reader.replies())
     for defect in reader.defects:
         findings.report(delivery, defect, printable(returned.view.sheet))
@@ -199,8 +207,8 @@ def _taken(
     return {**row, "rows_in": len(returned.rows), **counts, "status": status}, told
 
 
-class _Ledger:
-    """The rows of one ledger, read into replies."""
+class _Reader(ABC):
+    """The rows of one sheet, read into replies."""
 
     def __init__(
         self, catalog: Catalog, delivery: Delivery, published: date, received: date, returned: Returned
@@ -209,6 +217,84 @@ class _Ledger:
         self.published, self.received = published, received
         self.counts: Counter[str] = Counter()
         self.defects: list[Defect] = []
+
+    @abstractmethod
+    def replies(self) -> Iterator[dict[str, object]]:
+        """Every row that says something; counts those that were left open or cannot be used."""
+
+    def heading(self, key: str) -> str:
+        return _headings(self.returned.sheet)[key]
+
+    def _tell(
+        self, told: str, line: int, key: str | None, value: str, severity: str = "critical", **facts: object
+    ) -> None:
+        place: dict[str, Any] = {"column": "", "position": None}
+        if key is not None:
+            place = {"column": self.heading(key), "position": self.returned.columns[key] + 1}
+        self.defects.append(
+            describe(f"reply/{told}", line=line, value=value, severity=severity, **place, **facts)  # type: ignore[arg-type]
+        )
+
+    def _cell(self, row: Row, key: str) -> str:
+        return cell(row, self.returned.columns[key]).strip()
+
+    def _text(self, row: Row, key: str) -> str:
+        text = self._cell(row, key)
+        where = say("messages/where/column", line=row.line, column=self.heading(key))
+        self.defects += odd(text, where, row.line, self.heading(key))
+        if 0 < len(text) < SHORTEST:
+            self._tell("short", row.line, key, text, severity="warning", least=SHORTEST)
+        return printable(text)
+
+    def _signed(self) -> tuple[str, date | None]:
+        """Who filled it in, and when: the second is None if it is not told, or later than the day of receipt."""
+        text = self.returned.said("said")
+        said = parsed(text) if text else None
+        line = self.returned.above[-1].line if self.returned.above else 1
+        if text and said is None:
+            self._tell("said", line, None, text, severity="warning")
+        elif said is not None and said > self.received:
+            self._tell("said_late", line, None, text, severity="warning", received=self.received)
+            said = None
+        return self.returned.said("person"), said
+
+
+class _Feedback(_Reader):
+    """The rows of a feedback sheet: what the department says of each finding."""
+
+    def replies(self) -> Iterator[dict[str, object]]:
+        answered = say("letters/feedback/answered")
+        person, said = self._signed()
+        for row in self.returned.rows:
+            number = even(self._cell(row, "finding")).upper()
+            if not NUMBER.fullmatch(number):
+                self._tell("number", row.line, "finding", self._cell(row, "finding"))
+                self.counts["rejected"] += 1
+                continue
+            text = "" if self._cell(row, "weight") == answered else self._text(row, "cause")
+            if not text:
+                self.counts["blank"] += 1
+                continue
+            self.counts["replies"] += 1
+            yield {
+                "year": self.delivery.year,
+                "department": self.delivery.department,
+                "finding": number,
+                "cause": text,
+                "person": person or None,
+                "said": said,
+                "delivery": self.delivery.key,
+                "line": row.line,
+            }
+
+
+class _Ledger(_Reader):
+    """The rows of one ledger: what the department says of each warning."""
+
+    def __init__(
+        self, catalog: Catalog, delivery: Delivery, published: date, received: date, returned: Returned
+    ) -> None:
+        super().__init__(catalog, delivery, published, received, returned)
         year = delivery.year
         names = called(catalog, year)
         self._known = {(p.plan.head.short, p.clause, title(names[p.id])): p for p in catalog.promises(year)}
@@ -247,19 +333,6 @@ class _Ledger:
         if self.counts["replies"] and not person:
             self._tell("person", self.returned.rows[0].line, None, "", severity="warning")
 
-    def _tell(
-        self, told: str, line: int, key: str | None, value: str, severity: str = "critical", **facts: object
-    ) -> None:
-        place: dict[str, Any] = {"column": "", "position": None}
-        if key is not None:
-            place = {"column": ledger.COLUMNS[key][0], "position": self.returned.columns[key] + 1}
-        self.defects.append(
-            describe(f"reply/{told}", line=line, value=value, severity=severity, **place, **facts)  # type: ignore[arg-type]
-        )
-
-    def _cell(self, row: Row, key: str) -> str:
-        return cell(row, self.returned.columns[key]).strip()
-
     def _key(self, row: Row) -> tuple[str, ...]:
         return tuple(title(self._cell(row, key)) for key in ledger.KEY)
 
@@ -281,14 +354,6 @@ class _Ledger:
         else:
             return promise.id, self._kinds[kind]
         return None
-
-    def _text(self, row: Row, key: str) -> str:
-        text = self._cell(row, key)
-        where = say("messages/where/column", line=row.line, column=ledger.COLUMNS[key][0])
-        self.defects += odd(text, where, row.line, ledger.COLUMNS[key][0])
-        if 0 < len(text) < SHORTEST:
-            self._tell("short", row.line, key, text, severity="warning", least=SHORTEST)
-        return printable(text)
 
     def _state(self, row: Row, texts: Mapping[str, str]) -> Redress:
         word = self._cell(row, "state")
@@ -324,18 +389,6 @@ class _Ledger:
         if state == Redress.UNDONE and not texts["cause"]:
             self._tell("undone", row.line, "cause", "", severity="warning")
         return state
-
-    def _signed(self) -> tuple[str, date | None]:
-        """Who filled it in, and when: the second is None if it is not told, or later than the day of receipt."""
-        text = self.returned.said("said")
-        said = parsed(text) if text else None
-        line = self.returned.above[-1].line if self.returned.above else 1
-        if text and said is None:
-            self._tell("said", line, None, text, severity="warning")
-        elif said is not None and said > self.received:
-            self._tell("said_late", line, None, text, severity="warning", received=self.received)
-            said = None
-        return self.returned.said("person"), said
 
 
 def parsed(text: str) -> date | None:

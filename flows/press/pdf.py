@@ -163,6 +163,7 @@ def write(
 ) -> Path:
     """Set the pages as PDF/A-3a, with files beside `path` attached; the same input gives the same bytes.
 
+    A path that ends in .png gets a picture of the first page instead (flows/press/picture.py).
     `roots` are the folders that the pages may read from. Raises `LayoutError` on any layout warning, and if a file that
     the pages need cannot be read.
     """
@@ -199,7 +200,12 @@ def write(
         logger.removeHandler(strict)
     if strict.messages:
         raise LayoutError(say("messages/layout/wrong", listed="；".join(dict.fromkeys(strict.messages))))
-    path.write_bytes(out.getvalue())
+    if path.suffix == ".png":
+        from flows.press import picture
+
+        path.write_bytes(picture.drawn(out.getvalue()))
+    else:
+        path.write_bytes(out.getvalue())
     return path
 
 

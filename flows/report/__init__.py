@@ -92,7 +92,12 @@ def publish(made: Report, pages: Mapping[str, str], staging: Path, write: Write 
     (staging / "plan.csv").write_text(plan.getvalue(), encoding="utf-8-sig")
     areas = facts.catalog.district.areas_called
     commented = [name for name in bound if papers.PAPERS[name].commented and facts.edition.internal]
-    later = [*(f"{name}.pdf" for name in bound), *(f"{name}.docx" for name in commented)]
+    pictures = [name for name in bound if papers.PAPERS[name].picture]
+    later = [
+        *(f"{name}.pdf" for name in bound),
+        *(f"{name}.png" for name in pictures),
+        *(f"{name}.docx" for name in commented),
+    ]
     beside = screen(facts, made.standings)
     web.write(trees[papers.MAIN], staging, staging / "report.html", files(areas), later, beside)
     attached = {name: told for name, told in files(areas, attached=True).items() if (staging / name).is_file()}
@@ -101,6 +106,9 @@ def publish(made: Report, pages: Mapping[str, str], staging: Path, write: Write 
     for name, tree in bound.items():
         carried = attached if name == papers.MAIN else None
         (write or pdf.write)(binding.unbound(tree), staging / f"{name}.pdf", [TEMPLATES], published, carried)
+    for name in pictures:
+        drawn = binding.unbound(papers.on_phone(bound[name], name))
+        (write or pdf.write)(drawn, staging / f"{name}.png", [TEMPLATES], published, None)
     for name, tree in papers.apart(trees):
         path = staging / name
         path.parent.mkdir(exist_ok=True)

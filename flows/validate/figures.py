@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 
 from expectations import territory
-from expectations.records import ANY, PART, Catalog, Override
+from expectations.records import ANY, PART, Catalog, Column, Override
 from flows.validate.findings import Columns, Finding, Trial, count_checks, heads, named, place_names, store
 from flows.wording import read, say
 
@@ -309,11 +309,13 @@ class _Teller:
         return say(
             f"messages/figures/{check.rule}",
             value=_shown(value / scale),
-            other=_shown(other / scale) if other == other else "",
+            other=_shown(_about(other / scale, column) if check.rule == "unit_slip" else other / scale)
+            if other == other
+            else "",
             off=_shown(off / scale) if off == off else "",
             unit=unit,
             way=say(f"messages/figures/{'more' if value > other else 'less'}"),
-            usual=_shown(off / scale / float(failure.value)) if check.rule == "jump" else "",  # type: ignore[arg-type]
+            usual=_shown(_about(off / scale / float(failure.value), column)) if check.rule == "jump" else "",  # type: ignore[arg-type]
             times=float(f"{max(value / other, other / value):.2g}") if check.rule == "unit_slip" else 0,
             whole=self.titles.get(whole, ""),
             department=self.catalog.department(home.department) if home and home.department != ANY else "",
@@ -333,6 +335,11 @@ def _added(catalog: Catalog) -> list[str]:
     columns = (c for d in catalog.datasets.values() for c in d.columns.values())
     measures = [c.measure for c in columns if c.measure and catalog.codes.adds_up(str(c.unit))]
     return measures + [key for key, indicator in catalog.indicators.items() if indicator.kind == "count"]
+
+
+def _about(value: float, column: Column | None) -> float:
+    """A median, with the decimals of its column."""
+    return round(value, column.decimals) if column else value
 
 
 def _shown(value: Any) -> str:

@@ -188,6 +188,7 @@ def test_a_report_is_made_in_a_folder_of_any_name(edition: Path) -> None:
         "report.pdf",
         "data.pdf",
         "areas.pdf",
+        "poster.pdf",
         "public/report.pdf",
         "public/data.pdf",
         "public/areas.pdf",

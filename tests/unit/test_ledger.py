@@ -1,19 +1,25 @@
 """整改台账: what a warning asks for, the workbook that is sent, and what is read of it when it comes back."""
 
-from collections.abc import Mapping
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import openpyxl
 import pytest
 
 from expectations.requirement import called
 from flows import ingest, ledger, validate
+from flows.answer import feedback, letters
 from flows.desk import filing
+from flows.desk import ledger as desk
 from flows.desk.filing import Wanted
 from flows.ingest import replies
-from flows.places import MendableError
+from flows.letters import ASKED, Finding, Letter, numbered
+from flows.places import MendableError, Places
 from tests.fixtures.ledgers import (
     CATALOG,
     LITERACY,
@@ -24,6 +30,7 @@ from tests.fixtures.ledgers import (
     filled,
     registered,
     screening,
+    warned,
     workbook,
 )
 from tests.fixtures.warehouses import memory, rows
@@ -70,7 +77,8 @@ def test_places_are_named() -> None:
         (10, date(2025, 7, 15), "距2025年12月末5个月，平均每月增加2人"),
         (3, date(2025, 7, 15), "距2025年12月末5个月，平均每季度增加2人"),
         (1, date(2025, 7, 15), "2025年12月末前增加1人"),
-        (1, date(2025, 12, 1), ""),
+        (9, date(2025, 12, 5), "2025年12月末前增加9人"),
+        (9, date(2026, 1, 5), ""),
     ],
 )
 def test_what_each_month_must_bring(number: int, published: date, told: str) -> None:
@@ -85,9 +93,9 @@ def test_the_years_of_a_schedule_are_all_that_is_short() -> None:
 def test_the_days_agree() -> None:
     """An answer is asked for after the report, and what is promised for after that."""
     found = screening()
-    assert (found.answer_due, found.deadline) == (date(2023, 8, 14), date(2025, 12, 31))
-    assert not found.is_overdue(date(2023, 8, 14))
-    assert found.is_overdue(date(2023, 8, 15))
+    assert (found.answer_due, found.deadline) == (date(2023, 7, 30), date(2025, 12, 31))
+    assert not found.is_overdue(date(2023, 7, 30))
+    assert found.is_overdue(date(2023, 7, 31))
 
 
 # --- the workbook ---
@@ -100,7 +108,7 @@ def test_a_workbook_locks_what_is_known_and_opens_what_is_asked(tmp_path: Path) 
         "原因", "整改措施", "完成时限", "状态", "完成情况和依据", "异议",
     ]  # fmt: skip
     assert sheet.protection.sheet
-    assert "请在2023年8月14日前填写" in sheet["A3"].value
+    assert "请在2023年7月30日前填写" in sheet["A3"].value
 
 
 def test_a_name_that_two_targets_of_a_clause_have_says_what_each_asks_for() -> None:
@@ -130,7 +138,7 @@ def test_answers_come_back(tmp_path: Path) -> None:
     assert (reply["target"], reply["kind"], reply["state"]) == (SCREENING, "miss", "underway")
     assert (reply["cause"], reply["until"]) == (SOUND["原因"], date(2023, 11, 30))
     assert (reply["person"], reply["said"]) == ("王某", date(2023, 8, 1))
-    assert (sheet["rows_in"], sheet["replies"], sheet["blank"], sheet["due"]) == (2, 1, 1, date(2023, 8, 14))
+    assert (sheet["rows_in"], sheet["replies"], sheet["blank"], sheet["due"]) == (2, 1, 1, date(2023, 7, 30))
 
 
 WRONG = {
@@ -198,16 +206,7 @@ def test_what_is_left_open_later_takes_nothing_back(tmp_path: Path) -> None:
     raw = registered(tmp_path / "raw", (first, "2023-08-10"), (later, "2023-10-01"))
     with memory() as con:
         ingest.answers(con, CATALOG, raw, [2022], closed=False)
-        con.execute("insert into meta_register values ('990101', 2022, true, '', '2023-06-30', '2023-07-15')")
-        for target in (SCREENING, LITERACY):
-            con.execute(
-                "insert into out_warnings values (?, 2022, 'miss', 'light', 'lag', 'behind', 2022, null, null)",
-                [target],
-            )
-            con.execute(
-                "insert into out_assessments (district, target, year, verdict, method, met) "
-                "values ('990101', ?, 2022, 'behind', 'end', false)", [target]
-            )  # fmt: skip
+        warned(con, SCREENING, LITERACY)
         early, now = (
             {e.promise.id: e.reply for e in ledger.entries(con, CATALOG, 2022, on=day)}
             for day in (date(2023, 9, 1), date(2024, 1, 1))
@@ -222,9 +221,7 @@ def test_an_answer_to_no_warning_is_asked_about(tmp_path: Path) -> None:
     raw = registered(tmp_path / "raw", (path, "2023-08-10"))
     with memory() as con:
         ingest.answers(con, CATALOG, raw, [2022], closed=False)
-        con.execute(
-            "insert into out_warnings values (?, 2022, 'miss', 'light', 'lag', 'behind', 2022, null, null)", [LITERACY]
-        )
+        warned(con, LITERACY)
         validate.answers(con, CATALOG)
         [finding] = rows(con, "select * from out_findings")
     assert "按现有数据该目标2022年没有这类预警" in finding["message"]
@@ -283,3 +280,139 @@ def test_a_ledger_of_nobody_is_not_filed(tmp_path: Path) -> None:
         filing.recognise(path, CATALOG, Wanted())
     [known] = filing.recognise(path, CATALOG, Wanted(sender="区卫生健康委"))
     assert known.department == "health"
+
+
+# --- the letters ---
+
+
+def day_of(answers: Mapping[str, str], level: str, today: date, tmp_path: Path) -> list[letters.Reminder]:
+    """The letters of a day about one warning that was answered so, or not at all."""
+    path = filled(workbook(tmp_path, screening()), answers, **SIGNED)
+    raw = registered(tmp_path / "raw", (path, "2023-07-25"))
+    with memory() as con:
+        ingest.answers(con, CATALOG, raw, [2022], closed=False)
+        warned(con, SCREENING, level=level)
+        entries = ledger.entries(con, CATALOG, 2022, on=today)
+    return list(letters.reminders(CATALOG, entries, today, simulated=True))
+
+
+DONE = {"状态": "已完成", "完成情况和依据": "筛查率达到71%，见妇幼保健院年报"}
+BEFORE, AFTER = date(2023, 7, 28), date(2023, 8, 20)
+CALLED = {
+    "not answered, not due": ({}, "moderate", BEFORE, []),
+    "not answered in time": ({}, "moderate", AFTER, ["urge"]),
+    "answered": (SOUND, "moderate", AFTER, []),
+    "answered, its day is over": (SOUND, "moderate", date(2023, 12, 5), ["press"]),
+    "done": (DONE, "serious", date(2023, 12, 5), []),
+    "serious from the first day": ({}, "serious", BEFORE, ["press"]),
+    "serious and not answered: one letter, not two": ({}, "serious", AFTER, ["press"]),
+}
+
+
+@pytest.mark.parametrize(("answers", "level", "today", "kinds"), CALLED.values(), ids=CALLED.keys())
+def test_who_gets_which_letter(
+    tmp_path: Path, answers: Mapping[str, str], level: str, today: date, kinds: list[str]
+) -> None:
+    assert [letter.kind for letter in day_of(answers, level, today, tmp_path)] == kinds
+
+
+def test_the_days_of_a_letter_agree_with_its_own(tmp_path: Path) -> None:
+    [letter] = day_of(SOUND, "moderate", date(2023, 12, 5), tmp_path)
+    assert "截至2023年12月5日，下列1项没有完成整改（其中1项已超过承诺的时限或整改期限）" in letter.lead
+    assert letter.request.startswith("请于2023年12月20日前")
+    assert letter.matters[0].answer == "整改中，承诺2023年11月30日前完成"
+
+
+def test_what_follows_a_serious_warning_is_told(tmp_path: Path) -> None:
+    [letter] = day_of({}, "serious", AFTER, tmp_path)
+    assert letter.request.endswith("对一级预警，将召开会议研究。")
+    assert letter.matters[0].answer == "没有答复"
+    [urging] = day_of({}, "moderate", AFTER, tmp_path)
+    assert "应于2023年7月30日前答复。截至2023年8月20日，下列1项没有答复，已逾期21天。" in urging.lead
+    assert "会议" not in urging.request
+
+
+# --- the terminal ---
+
+
+def test_the_terminal_tells_what_is_open_due_and_overdue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = filled(workbook(tmp_path, screening(), entry(LITERACY)), SOUND, **SIGNED)
+    raw = registered(tmp_path / "raw", (path, "2023-08-10"))
+
+    @contextmanager
+    def answered(*_: object) -> Iterator[duckdb.DuckDBPyConnection]:
+        with memory() as con:
+            ingest.answers(con, CATALOG, raw, [2022], closed=False)
+            warned(con, SCREENING, LITERACY)
+            yield con
+
+    monkeypatch.setattr("flows.desk.trial.answered", answered)
+    out = io.StringIO()
+    desk.show(CATALOG, Places(tmp_path), 2022, AFTER, "text", None, out)
+    [head, columns, row, *_] = out.getvalue().splitlines()
+    assert head == "示例区2022年预警整改情况（2023-08-20；应于2023-07-30前答复）"
+    assert dict(zip(columns.split()[:6], row.split()[:6], strict=True)) | {"": ""} == {
+        "部门": "区卫生健康委", "事项": "2", "一级": "1", "待答复": "1", "整改中": "1", "已完成": "1", "": "",
+    }  # fmt: skip
+    assert "目标1.5“普及健康知识”（预计达标困难）：没有答复，逾期21天" in out.getvalue()
+    listed = io.StringIO()
+    desk.show(CATALOG, Places(tmp_path), 2022, AFTER, "csv", None, listed)
+    assert [line.split(",")[8] for line in listed.getvalue().splitlines()] == ["状态", "整改中", "待答复"]
+    with pytest.raises(MendableError, match="2022年报告的成文日期是2023-07-15，2023-07-01还没有整改事项"):
+        desk.show(CATALOG, Places(tmp_path), 2022, date(2023, 7, 1), "text", None, out)
+
+
+# --- the feedback sheet ---
+
+
+def feedback_sheet(folder: Path, *answers: str) -> Path:
+    """The feedback sheet of a file with an odd figure and a figure that is none, with answers typed in row by row."""
+    found = {**dict.fromkeys(ASKED), "year": 2022, "department": "health", "rule": "jump"}
+    numbers = [numbered({**found, "value": value}) for value in ("9001", "3O0")]
+    texts = [
+        Finding(
+            "孕产妇保健情况表", "2022/表.csv", "", 3, 4, "筛查人数", v, "100", "", "", "请核实", "warning", "", number=n
+        )
+        for v, n in zip(("9001", "3O0"), numbers, strict=True)
+    ]
+    letter = Letter(
+        "区卫生健康委", 2022, "示例市示例区", date(2023, 4, 1), date(2023, 6, 30), 15, True, [], texts, "示例区统计局", ""
+    )  # fmt: skip
+    book = feedback._workbook(letter, folder)
+    sheet = book.worksheets[0]
+    head = next(row for row in sheet.iter_rows() if any(cell.value == "部门答复" for cell in row))
+    column = next(cell.column for cell in head if cell.value == "部门答复")
+    for row, answer in enumerate(answers, head[0].row + 1):
+        sheet.cell(row, column).value = answer
+    path = folder / "反馈.xlsx"
+    book.save(path)
+    return path
+
+
+def test_the_answers_of_a_feedback_sheet_come_back_by_the_number_of_the_finding(tmp_path: Path) -> None:
+    path = feedback_sheet(tmp_path, "新增两个筛查点，人数属实", "")
+    [known] = filing.recognise(path, CATALOG, Wanted())
+    assert (known.dataset, known.department, known.year) == ("feedback", "health", 2022)
+    raw = registered(tmp_path / "raw", (path, "2023-04-10"), sheet="feedback")
+    [reply], [sheet], found = read(raw)
+    asked = {**dict.fromkeys(ASKED), "year": 2022, "department": "health", "rule": "jump", "value": "9001"}
+    assert (reply["finding"], reply["cause"]) == (numbered(asked), "新增两个筛查点，人数属实")
+    assert (sheet["replies"], sheet["blank"], found) == (1, 1, [])
+
+
+def test_a_finding_keeps_its_number_when_its_file_is_sent_again() -> None:
+    found = {**dict.fromkeys(ASKED), "rule": "jump", "value": "9001", "line": 3, "file": "a.csv"}
+    assert numbered(found) == numbered({**found, "line": 7, "file": "b.csv"})
+    assert numbered(found) != numbered({**found, "value": "9002"})
+
+
+def test_a_row_without_its_number_answers_nothing(tmp_path: Path) -> None:
+    path = feedback_sheet(tmp_path, "新增两个筛查点，人数属实")
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    [number] = [cell for row in sheet.iter_rows() for cell in row if cell.value == "编号"]
+    sheet.cell(number.row + 1, number.column).value = "1"
+    book.save(path)
+    found, [sheet], [finding] = read(registered(tmp_path / "raw", (path, "2023-04-10"), sheet="feedback"))
+    assert (found, sheet["rejected"], sheet["blank"]) == ([], 1, 1)
+    assert "编号是“1”，不知答复的是哪一个问题" in finding["message"]

@@ -143,9 +143,9 @@ Box = tuple[float, float, float, float]
 class Canvas:
     """A canvas in points that remembers what was drawn, so that labels do not cover it."""
 
-    def __init__(self, height: float) -> None:
+    def __init__(self, height: float, width: float = WIDTH) -> None:
         self.height = height
-        self.figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=72)
+        self.figure = Figure(figsize=(width / 72, height / 72), dpi=72)
         self.drawn: list[tuple[float, float, float]] = []
         self.boxes: list[Box] = []
 
@@ -526,6 +526,13 @@ def sparks(panels: Sequence[Spark], years: Sequence[int]) -> bytes:
                 sheet.text(left, top - 7 - LINE * row, line, LABEL)
             _spark(sheet, panels[n], years, (left, floor_, left + width, floor_ + SPARK))
         top = floor_ - LINE - 4
+    return sheet.svg()
+
+
+def spark(panel: Spark, years: Sequence[int], width: float, plot: float) -> bytes:
+    """One such panel by itself, without its title."""
+    sheet = Canvas(plot + LINE + 4, width)
+    _spark(sheet, panel, years, (0, LINE + 2, width, LINE + 2 + plot))
     return sheet.svg()
 
 

@@ -20,10 +20,10 @@ from flows.report.write import tables
 from flows.report.write.divided import Divided
 from flows.wording import period, read, say
 
-PANELS, PANELS_BY_SEX, PAIRS = 9, 3, 14
+PANELS, PANELS_LEADING, PANELS_BY_SEX, PAIRS = 9, 2, 3, 14
 """Most indicators of one chart."""
-PANELS_TOLD = 3
-"""The indicators in a domain's first chart."""
+SPARK = (110.0, 24.0)
+"""A small panel by itself: its width, and the height of its plot."""
 STANDINGS = {
     "attained": (say("labels/chart/attained", mark=Verdict.MET.mark), ATTAINED),
     "on_course": (f"{Verdict.ON_COURSE.mark}{Verdict.ON_COURSE.word}", (Verdict.ON_COURSE,)),
@@ -49,20 +49,24 @@ class Drawings:
         path.write_bytes(svg)
         return {"file": f"charts/{path.name}", "caption": caption, "alt": alternative}
 
-    def trends(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
-        """A domain's indicators, what matters most in the first chart, the others in charts behind it."""
-        listed = drawable(items)
-        starts = range(PANELS_TOLD, len(listed), PANELS)
-        groups = [listed[:PANELS_TOLD], *(listed[start : start + PANELS] for start in starts)]
-        for number, chosen in enumerate(groups):
-            if not chosen:
-                return
-            first = min(y for i in chosen for y in i.series)
-            years = range(first, max(facts.year, chosen[0].promise.plan.head.end) + 1)
-            panels = [trend(facts, item, years) for item in chosen]
-            title = say("labels/chart/domain_more" if number else "labels/chart/domain", title=domain.title)
-            name = f"{plan}-{domain.domain}-trend{f'-{number}' if number else ''}"
-            yield self._panels(name, panels, years, title, facts.year)
+    def leading(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
+        """The first of a domain's indicators, larger: for the page that tells of the domain."""
+        yield from self._trends(facts, plan, domain, ranked(items)[:PANELS_LEADING], "leading")
+
+    def others(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
+        """What follows on those that `leading` draws: for the data volume."""
+        left = ranked(items)[PANELS_LEADING:]
+        for start in range(0, len(left), PANELS):
+            yield from self._trends(facts, plan, domain, left[start : start + PANELS], f"others-{start}")
+
+    def _trends(self, facts: Facts, plan: str, domain: Domain, chosen: Sequence[Item], name: str) -> Iterator[Chart]:
+        if not chosen:
+            return
+        first = min(y for i in chosen for y in i.series)
+        years = range(first, max(facts.year, chosen[0].promise.plan.head.end) + 1)
+        panels = [trend(facts, item, years) for item in chosen]
+        title = say("labels/chart/domain" if name == "leading" else "labels/chart/domain_more", title=domain.title)
+        yield self._panels(f"{plan}-{domain.domain}-{name}", panels, years, title, facts.year)
 
     def _panels(self, name: str, panels: Sequence[Trend], years: range, title: str, until: int) -> Chart:
         scale, compared = charts.scales(panels)
@@ -186,6 +190,23 @@ class Drawings:
         caption = say("labels/past/caption", area=one.area.name, years=period(facts.base, facts.year), whole=called)
         return self._put(f"area-{one.area.code}", charts.sparks(panels, years), caption, alternative)
 
+    def spark(self, facts: Facts, item: Item) -> Chart:
+        """A target's series in a small panel, with the number to reach if it is always the same."""
+        head = item.promise.plan.head
+        known = {y: p["value"] for y, p in sorted(item.series.items()) if p["value"] is not None and y <= facts.year}
+        years = range(min(head.baseline, *known), facts.year + 1)
+        levels = {value for line in _targets(item, years) for value in line.values()}
+        panel = Spark(
+            item.name,
+            item.unit,
+            {y: float(v) for y, v in known.items()},
+            {y: str(item.at(y)) for y in known},
+            {},
+            levels.pop() if len(levels) == 1 and not item.promise.target.rule.relative else None,
+        )
+        svg = charts.spark(panel, years, *SPARK)
+        return self._put(f"spark-{item.anchor}", svg, say("labels/spark", name=item.name), _spark_told(panel, ""))
+
     def sexes(self, table: Sequence[Mapping[str, Any]]) -> Chart | None:
         """The largest distances between women and men among percentages."""
         able = [r for r in table if r["unit"] == "%" and isinstance(r["gap"], Figure)]
@@ -257,24 +278,25 @@ class Drawings:
         return self._put(name, charts.bars(counted, kinds), caption, alternative)
 
 
+def ranked(items: Sequence[Item]) -> list[Item]:
+    """The indicators that can be drawn, each once: goals first; those in trouble before the others, numbers before
+    directions, and what is most at stake first.
+    """
+
+    def rank(item: Item) -> tuple[object, ...]:
+        directional = item.promise.target.rule.directional
+        return (item.promise.level != "goal", item.verdict not in SHORT, directional, item.row["priority"])
+
+    able = [i for i in items if sum(p["value"] is not None for p in i.series.values()) > 1]
+    distinct = {i.promise.target.indicator: i for i in sorted(able, key=rank, reverse=True)}
+    return sorted(distinct.values(), key=rank)
+
+
 def _counts_told(bar: Bar, kinds: Mapping[str, str]) -> str:
     listed = [
         say("labels/described/count", word=word, number=bar.counts[k]) for k, word in kinds.items() if bar.counts.get(k)
     ]
     return say("labels/described/bar", name=f"{bar.group}{bar.name}", counts="，".join(listed))
-
-
-def drawable(items: Sequence[Item]) -> list[Item]:
-    """The indicators of a domain that have a past, each once: goals first; those in trouble before the others, numbers
-    before directions.
-    """
-
-    def rank(item: Item) -> tuple[object, ...]:
-        return (item.promise.level != "goal", item.verdict not in SHORT, item.promise.target.rule.directional)
-
-    able = [i for i in items if sum(p["value"] is not None for p in i.series.values()) > 1]
-    distinct = {i.promise.target.indicator: i for i in sorted(able, key=rank, reverse=True)}
-    return sorted(distinct.values(), key=rank)
 
 
 def areas_drawn(facts: Facts, item: Item) -> bool:

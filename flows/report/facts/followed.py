@@ -15,7 +15,7 @@ from flows import ledger
 from flows.ledger import LedgerEntry, Reply
 from flows.press.bound import Quote, Word
 from flows.press.numbers import Figure, figure
-from flows.report.facts import Facts
+from flows.report.facts import Facts, received
 from flows.report.facts.items import Item, alike
 from flows.warehouse import rows
 from flows.wording import say
@@ -204,14 +204,33 @@ def unasked(facts: Facts) -> int:
 
 
 def explanations(facts: Facts) -> Mapping[tuple[str, str], Quote]:
-    """Target and kind of a warning of this year → what its department says of it: in an answer of this year, or to last
-    year's warning of the same kind.
+    """Target and kind of a warning of this year → what its department says of it: in an answer to this year's warning, to a
+    question about its figures, or to last year's warning of the same kind.
     """
     if not facts.edition.internal:
         return {}
     found: dict[tuple[str, str], Quote] = {}
     for year in (facts.year - 1, facts.year):
+        if year == facts.year:
+            found |= _of_figures(facts)
         for entry in ledger.entries(facts.con, facts.catalog, year):
             if entry.reply is not None and entry.reply.cause:
                 found[entry.promise.id, entry.kind] = quoted(entry.reply, "cause")
+    return found
+
+
+def _of_figures(facts: Facts) -> dict[tuple[str, str], Quote]:
+    """What departments answered to questions about the figures behind a warning."""
+    said = [(row, row["reply"]) for row in received.findings(facts) if row["reply"]]
+    found: dict[tuple[str, str], Quote] = {}
+    for warning in facts.warnings:
+        target, indicator = warning.item.promise.target, warning.item.promise.indicator
+        measures = indicator.measures if indicator else set()
+        about = (
+            q
+            for row, q in said
+            if row["measure"] in measures or (row["indicator"] and row["indicator"] == target.indicator)
+        )
+        if (quote := next(about, None)) is not None:
+            found[warning.item.id, warning.kind] = quote
     return found

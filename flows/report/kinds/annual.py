@@ -17,8 +17,8 @@ from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted
 from flows.press.numbers import Figure, constant, figure
-from flows.report.draw.drawings import PANELS_TOLD, areas_drawn, drawable
-from flows.report.facts import Facts, compared, followed, gaps, quality, received, redrawn, warned
+from flows.report.draw.drawings import PANELS_LEADING, areas_drawn, ranked
+from flows.report.facts import Facts, compared, followed, gaps, profile, quality, received, redrawn, warned
 from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
@@ -55,6 +55,19 @@ class Annual(Report):
         if "outlook" in self.annexes:
             self.narrator.outlook_annex = self.annexes["outlook"].called
 
+    def chapters_there(self) -> Mapping[str, bool]:
+        facts = self.facts
+        return {
+            "profile": profile.of(facts) is not None,
+            "overview": True,
+            **{f"plan-{plan.id}": True for plan in facts.plans},
+            "sexes": facts.by_sex,
+            "divided": bool(divided.divided(facts)),
+            "warnings": True,
+            "problems": True,
+            "quality": True,
+        }
+
     def annexes_missing(self) -> Collection[str]:
         facts = self.facts
         there = {
@@ -78,7 +91,7 @@ class Annual(Report):
 
     def _has_more_charts(self, items: Sequence[Item]) -> bool:
         """Whether a domain has charts that only the data volume has room for."""
-        return len(drawable(items)) > PANELS_TOLD or any(areas_drawn(self.facts, item) for item in items)
+        return len(ranked(items)) > PANELS_LEADING or any(areas_drawn(self.facts, item) for item in items)
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         verdicts = Counter(item.verdict for item in self.facts.items)
@@ -599,7 +612,7 @@ def _domain(
     facts: Facts, narrator: Narrator, charts: Drawings, plan: str, domain: Domain, items: list[Item]
 ) -> dict[str, object]:
     tally = facts.tally(items, f"{plan}/{domain.domain}")
-    drawn = list(charts.trends(facts, plan, domain, items))
+
     told, left = _told(items)
     return {
         "domain": domain,
@@ -610,7 +623,7 @@ def _domain(
         "paragraphs": [*narrator.paragraphs(told), *narrator.rest(left, f"{plan}/{domain.domain}")],
         "numbers": [i for i in items if i.quantitative],
         "evidence": [i for i in items if not i.quantitative],
-        "charts": drawn[:1],
-        "more": [*drawn[1:], *charts.areas(facts, plan, domain, items)],
+        "charts": list(charts.leading(facts, plan, domain, items)),
+        "more": [*charts.others(facts, plan, domain, items), *charts.areas(facts, plan, domain, items)],
         "told": Counter(i.verdict for i in items if i.verdict in EVIDENCE),
     }

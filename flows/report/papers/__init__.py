@@ -8,6 +8,7 @@ row here, its template in report_templates, and a module beside this file with w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -37,6 +38,8 @@ class Paper:
     """Whether others are asked to comment on it (征求意见): the internal edition has it as a Word document, too."""
     apart: str = ""
     """The folder in which each of its sections also stands as a file of its own: what is sent to one reader alone."""
+    picture: bool = False
+    """Whether it is a picture for a phone as well, with a style sheet of its own (`PHONE`)."""
 
 
 PAPERS = {
@@ -45,6 +48,7 @@ PAPERS = {
         Paper(MAIN, cut=True, commented=True),
         Paper("data", cut=True),
         Paper("areas"),
+        Paper("poster", picture=True),
         Paper("departments", internal=True, apart="feedback"),
     )
 }
@@ -62,6 +66,18 @@ def own_pages(made: Report, charts: Drawings) -> Iterator[tuple[str, Context]]:
         context = import_module(f"{__name__}.{paper.name}").context(made, charts)
         if context is not None:
             yield paper.name, context
+
+
+PHONE = "phone"
+"""The style sheet of pictures for a phone."""
+
+
+def on_phone(page: Element, paper: str) -> Element:
+    """The same page with the style sheet for a phone in the place of its own: the same words and figures."""
+    own = deepcopy(page)
+    for link in own.iter("link"):
+        link.set("href", link.get("href", "").replace(f"/{paper}.css", f"/{PHONE}.css"))
+    return own
 
 
 def bound(pages: Mapping[str, Element]) -> dict[str, Element]:

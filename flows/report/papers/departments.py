@@ -16,6 +16,7 @@ from flows.files.characters import file_name
 from flows.letters import Letter
 from flows.press.bound import Name, joined
 from flows.press.numbers import Figure, figure
+from flows.report.facts import received
 from flows.report.facts.counts import Tally
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Line:
+class Asking:
     """What plans ask of one figure: told once, whatever the number of plans and clauses that ask it."""
 
     item: Item
@@ -40,16 +41,16 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class DepartmentSheet:
     """What one department is told."""
 
     key: str
     letter: Letter
     tally: Tally
     counts: Markup
-    pressing: Sequence[Line]
+    pressing: Sequence[Asking]
     """The targets that fall short or are warned of, most at stake first."""
-    others: Sequence[Line]
+    others: Sequence[Asking]
     statements: Sequence[Item]
     due: Figure
     came: Figure
@@ -83,15 +84,15 @@ def context(made: Report, charts: Drawings) -> Context | None:
     return {"sheets": sheets, "contact": letters.contact(facts.catalog)} if sheets else None
 
 
-def _sheet(made: Report, key: str) -> Sheet:
+def _sheet(made: Report, key: str) -> DepartmentSheet:
     facts = made.facts
     mine = [item for item in facts.ranked if item.promise.lead == key]
     lines = _lines(made, [item for item in mine if item.quantitative])
     pressing = [line for line in lines if line.item.verdict in SHORT or line.warnings]
-    letter = letters.letter_of(facts.con, facts.catalog, facts.year, key, facts.edition.published)
+    letter = received.letter(facts, key)
     tally = facts.tally(mine, f"department/{key}")
     scope = say("letters/sheet/scope")
-    return Sheet(
+    return DepartmentSheet(
         key,
         letter,
         tally,
@@ -105,7 +106,7 @@ def _sheet(made: Report, key: str) -> Sheet:
     )
 
 
-def _lines(made: Report, items: Sequence[Item]) -> list[Line]:
+def _lines(made: Report, items: Sequence[Item]) -> list[Asking]:
     """One line for all that ask the same of one figure, in the order of the first."""
     grouped: dict[tuple[object, ...], list[Item]] = {}
     for item in items:
@@ -116,5 +117,5 @@ def _lines(made: Report, items: Sequence[Item]) -> list[Line]:
         warned = [w for w in made.facts.warnings if w.item.id in ids and not w.welcome]
         places = joined(Name(f"{i.promise.plan.head.short}{i.promise.clause}", f"clause/{i.id}") for i in same)
         kinds = {w.kind: w for w in warned}  # of two plans that ask the same, one warning is told
-        found.append(Line(same[0], places, lacking.told(made.narrator, same[0]), list(kinds.values())))
+        found.append(Asking(same[0], places, lacking.told(made.narrator, same[0]), list(kinds.values())))
     return found

@@ -133,7 +133,7 @@ def _catalogue(catalog: Catalog) -> dict[str, Any]:
         "reading": _digest(
             [*(_dump(record) for record in (catalog.codes, catalog.checks)), _dump(policy, include=reading)]
         ),
-        "judging": _digest(_dump(policy, exclude=("wording", "follow_up", "ledger", *reading))),
+        "judging": _digest(_dump(policy, exclude=("wording", "follow_up", *reading))),
         "places": _digest(_dump(district, include=("areas", "references", "units"))),
         "datasets": {name: _digest(_dump(d)) for name, d in catalog.datasets.items()},
         "indicators": {
