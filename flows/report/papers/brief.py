@@ -113,7 +113,8 @@ def _lack(made: Report, item: Item) -> Markup:
         return told
     if row["value"] is None or row["threshold"] is None:
         return Markup("—")
-    return said.amount(item, row["value"] - row["threshold"], "gap")
+    form = "short_of" if item.promise.direction > 0 else "beyond"
+    return said.say(said.words["brief"][form], gap=said.amount(item, row["value"] - row["threshold"], "gap"))
 
 
 def _decisions(made: Report, short: Sequence[Item]) -> list[Markup]:
