@@ -123,6 +123,12 @@ def test_no_line_ends_within_a_number(tmp_path: Path) -> None:
     assert "71\u00a0940人" in list(texts(made))
 
 
+def test_the_mark_of_a_paper_for_leaders_stands_apart_from_its_name(tmp_path: Path) -> None:
+    page = '<html><body><section class="brief"><p class="kicker">专报<span>内部版</span></p></section></body></html>'
+    made = word.write(page, tmp_path, tmp_path / "a.docx", PUBLISHED.date())
+    assert "专报\t内部版" in list(texts(made))
+
+
 def test_text_that_stands_beside_a_paragraph_is_a_fault(tmp_path: Path) -> None:
     page = "<html><body><section>{}<p>段落</p></section></body></html>"
     made = word.write(page.format("<div>文字</div><div></div>"), tmp_path, tmp_path / "a.docx", PUBLISHED.date())
