@@ -137,6 +137,25 @@ def test_only_what_chance_does_not_explain_is_told_apart(
     assert [s.key for s in found.pressing] == (["cervical_screening"] if apart == Apart.FAR_BELOW else [])
 
 
+LARGE = (
+    "update out_indicators set numerator = {n}, denominator = {d}, value = {n} * 100.0 / {d} "
+    "where indicator = 'cervical_screening' and year = 2022 and area = '{area}'"
+)
+
+
+@pytest.mark.parametrize(
+    ("screened", "apart"),
+    [(699_500, Apart.WITHIN), (696_000, Apart.BELOW), (695_000, Apart.BELOW), (694_900, Apart.FAR_BELOW)],
+)
+def test_half_a_point_is_not_far_among_however_many(
+    golden: Path, catalog: Catalog, screened: int, apart: Apart
+) -> None:
+    """70 % of a million: 99.8 % of chance lies within 1,420; `slight` of the policy is half a point."""
+    whole = LARGE.format(n=7_000_000, d=10_000_000, area="990101")
+    with changed(golden, whole, LARGE.format(n=screened, d=1_000_000, area=WEST)) as con:
+        assert screening(profiled(Facts(con, catalog, 2022))[WEST]).apart == apart
+
+
 def test_what_is_kept_back_is_neither_told_nor_compared(golden: Path, catalog: Catalog) -> None:
     hidden = (
         "update out_indicators set numerator = null, denominator = null, value = null, state = 'suppressed' "

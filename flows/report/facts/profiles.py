@@ -5,13 +5,15 @@ chance alone explains how it differs.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
+from expectations import territory
 from expectations.records import Area, Indicator
 from expectations.vocabulary import Apart, Reason
 from flows import intervals
 from flows.press.bound import Name
-from flows.press.numbers import Figure, figure
+from flows.press.numbers import Figure, exact, figure
 from flows.report.facts import Facts, redrawn
 from flows.report.facts.figures import Row
 from flows.report.facts.items import Item
@@ -142,8 +144,7 @@ def past(facts: Facts, standing: Standing, area: str) -> tuple[dict[int, Figure]
     for year in years:
         joined = redrawn.joined(facts, key, area, year)
         if joined.value is not None:
-            fact = f"{key}/{year}/{area}" + ("/joined" if year < facts.year else "")
-            own[year] = figure(joined.value, decimals, fact)
+            own[year] = figure(joined.value, decimals, _fact(facts, key, year, area))
         row = facts.figures.place(key, year, facts.catalog.district.code)
         if row is not None and row["value"] is not None and standing.indicator.kind != "count":
             whole[year] = figure(row["value"], decimals, f"{key}/{year}/total")
@@ -168,7 +169,7 @@ def _standing(facts: Facts, area: Area, key: str, demanded: Item | None) -> Stan
     base, before, now = (redrawn.joined(facts, key, area.code, year) for year in years)
 
     def told(joined: redrawn.Joined, year: int) -> Figure | str:
-        fact = f"{key}/{year}/{area.code}" + ("/joined" if year < facts.year else "")
+        fact = _fact(facts, key, year, area.code)
         return Reason.of(joined.state).word if joined.value is None else figure(joined.value, indicator.decimals, fact)
 
     row = facts.figures.place(key, facts.year, area.code)
@@ -189,9 +190,15 @@ def _standing(facts: Facts, area: Area, key: str, demanded: Item | None) -> Stan
         told(base, facts.base),
         told(before, facts.year - 1),
         change,
-        apart(indicator, row, whole),
+        apart(indicator, row, whole, facts.catalog.policy.wording.slight),
         _denominator(row) is not None and 0 < (_denominator(row) or 0) < FEW,
     )
+
+
+def _fact(facts: Facts, key: str, year: int, area: str) -> str:
+    """The fact of an area's figure: its own, or one put together from the areas that it was made of."""
+    own = territory.made_of(facts.catalog.district, area, facts.year, year) == (area,)
+    return f"{key}/{year}/{area}" if own else f"{key}/{year}/{area}/joined"
 
 
 def _whole(facts: Facts, key: str, indicator: Indicator, row: Row | None) -> Figure | str:
@@ -207,8 +214,11 @@ def _denominator(row: Row | None) -> int | None:
     return int(row["denominator"])
 
 
-def apart(indicator: Indicator, row: Row | None, whole: Row | None) -> Apart | None:
-    """Whether an area's count is what chance makes of the district's rate among so many people, by the limits of a funnel."""
+def apart(indicator: Indicator, row: Row | None, whole: Row | None, slight: Decimal) -> Apart | None:
+    """Whether an area's count is what chance makes of the district's rate among so many people, by the limits of a funnel.
+
+    A percentage that differs by no more than `slight` points is not far away, however sure that is.
+    """
     exposure = _denominator(row)
     if indicator.chance is None or row is None or whole is None or not exposure:
         return None
@@ -217,10 +227,11 @@ def apart(indicator: Indicator, row: Row | None, whole: Row | None) -> Apart | N
     rate, events = float(whole["numerator"] / whole["denominator"]), float(row["numerator"])
     if indicator.chance == "wilson" and (rate > 1 or events > exposure):
         return None
+    near = indicator.unit == "%" and abs(exact(row["value"]) - exact(whole["value"])) <= slight
     for confidence, low, high in ((SURE, Apart.FAR_BELOW, Apart.FAR_ABOVE), (WARNED, Apart.BELOW, Apart.ABOVE)):
         least, greatest = intervals.control(indicator.chance, rate, exposure, confidence)
-        if events < least:
-            return low
-        if events > greatest:
-            return high
+        if least <= events <= greatest:
+            continue
+        found = low if events < least else high
+        return found.near if near else found
     return Apart.WITHIN

@@ -14,6 +14,7 @@ from flows.report.facts.profiles import FEW, SURE, WARNED, Profile, Standing, pr
 from flows.report.kinds.report import Context, Report
 from flows.report.say import areas
 from flows.report.write import tables
+from flows.wording import say
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
@@ -41,7 +42,7 @@ def context(made: Report, charts: Drawings) -> Context | None:
         "calm": figure(sum(not p.pressing for p in listed), 0, f"{fact}/calm"),
     }
     return {
-        "title": f"{made.title}（{facts.catalog.district.areas_called}画像）",
+        "title": say("labels/portrait/title", title=made.title, areas=facts.catalog.district.areas_called),
         "sheet": "areas",
         "pages": [_page(made, charts, p, rank) for p in listed],
         "finding": areas.overview(made.narrator, listed, numbers),
@@ -90,13 +91,17 @@ def _fitting(profile: Profile, order: Sequence[Standing]) -> list[Standing]:
     """As many as a page holds, what matters most first, in the order of the plans."""
     kept, lines = [], 0
     for standing in order:
-        lines += ceil(
-            sum(1 if ord(c) > WIDE else 0.5 for c in f"{standing.name}（{standing.indicator.unit}）＊") / NAME
-        )
+        lines += _lines(standing)
         if lines > LINES:
             break
         kept.append(standing)
     return [s for s in profile.standings if s in kept]
+
+
+def _lines(standing: Standing) -> int:
+    """How many lines its name takes."""
+    row = say("labels/portrait/row", name=standing.name, unit=standing.indicator.unit)
+    return ceil(sum(1 if ord(letter) > WIDE else 0.5 for letter in row) / NAME)
 
 
 def _apart(profile: Profile, standing: Standing) -> Word | str:

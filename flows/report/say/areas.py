@@ -10,6 +10,7 @@ from flows.press.bound import Name, joined
 from flows.press.numbers import Figure, figure
 from flows.report.facts.profiles import Profile, Standing
 from flows.report.say.narrative import Narrator
+from flows.wording import say
 
 NAMED = 3
 """The number of indicators that a sentence names."""
@@ -83,6 +84,7 @@ def overview(narrator: Narrator, listed: Sequence[Profile], numbers: dict[str, F
         words["overview" if len(most) <= NAMED else "overview_many"],
         most=joined([Name(p.area.name, f"area/{p.area.code}") for p in most[:NAMED]]),
         many=figure(len(most), 0, f"{numbers['all'].fact}/most"),
+        each=say("labels/portrait/each") if len(most) > 1 else "",
         number=most[0].number("pressing"),
         **told,
     )
