@@ -22,6 +22,7 @@ from expectations.records import (
     CALLED,
     ISSUED,
     ROLES,
+    TELEPHONE,
     Catalog,
     Checks,
     Codes,
@@ -33,7 +34,6 @@ from expectations.records import (
     Exemptions,
     Goal,
     Indicator,
-    Measure,
     MistakeError,
     Override,
     Plan,
@@ -391,6 +391,7 @@ FORMS = {
     r"^[A-Z][A-Z0-9_]*$": "大写字母开头，只含大写字母、数字和下划线",
     r"^[0-9a-f]{64}$": " 64 位十六进制数（文件的 sha256）",
     CALLED: "2至12个汉字",
+    TELEPHONE: "电话号码（如 022-00000000）",
     ISSUED: "日期、月份或年份（如 2021-12-01、2021-12）",
 }
 """The pattern of a text, in words."""
@@ -603,11 +604,12 @@ def load(district: str, home: Path = HOME) -> Catalog:
     listed = enumerate(record.plans)
     plans = [plan for i, key in listed if (plan := _plan(reader, source, i, key, names, dimensions))]
     if not reader.problems:
-        indicators = as_asked(plans, indicators | reader.shipped(_used(plans) - set(indicators)))
+        used = _used(plans) | ({*record.profile} & {*indicators, *_shipped()})
+        indicators = as_asked(plans, indicators | reader.shipped(used - set(indicators)))
         own = {n: d for n, d in datasets.items() if _sends(record, plans, d)}
         reader.came("district", "", source)
         reader.came("policy", "", policy[0])
-        named = {key: indicators[key] for key in sorted(_used(plans))}
+        named = {key: indicators[key] for key in sorted(used)}
         others = {n: d for n, d in datasets.items() if n not in own}
         agreed = Agreed(district, record, tuple(plans), named, own, others, policy[1], codes, dimensions)
         for kind, name, where, told in agreed.unknown_columns():
@@ -618,7 +620,6 @@ def load(district: str, home: Path = HOME) -> Catalog:
             _check_exemptions(reader, checks[1], own, *exemptions)
     if reader.problems:
         raise CatalogError(reader.problems)
-    used = _used(plans)
     released = any(d.released for d in own.values())
     elsewhere = {n: d for n, d in datasets.items() if n not in own and not d.released} if released else {}
     decimals = record.compiled_from.decimals if record.compiled_from else {}
@@ -849,7 +850,7 @@ def _named(
         for i, goal in enumerate(m.goals):
             if goal not in domain.goals:
                 reader.problems.append(source.problem(("measures", n, "goals", i), f"本领域没有目标 {goal}"))
-        measures[n] = Measure(title=m.title, goals=m.goals, targets=name("m", "measures", n, m.targets))
+        measures[n] = m.model_copy(update={"targets": name("m", "measures", n, m.targets)})
     return Domain(domain=domain.domain, title=domain.title, goals=goals, measures=measures)
 
 

@@ -275,6 +275,28 @@ class Level(Code):
     LIGHT = "light", "三级"
 
 
+class AnswerSheet(Code):
+    """What is sent to a department for an answer, and comes back: `sheet` of `meta_replies`."""
+
+    LEDGER = "ledger", "整改台账"
+    FEEDBACK = "feedback", "核查反馈单"
+
+
+class Redress(Code):
+    """How far a department is with what a warning asks for: `state` of `core_replies`; `answered` unless it has said
+    nothing.
+    """
+
+    def __init__(self, code: str, word: str, answered: bool = True) -> None:
+        super().__init__(code, word)
+        self.answered = answered
+
+    WAITING = "waiting", "待答复", False
+    UNDERWAY = "underway", "整改中"
+    DONE = "done", "已完成"
+    UNDONE = "undone", "未完成"
+
+
 class Severity(Code):
     """How much a finding weighs."""
 
@@ -394,6 +416,8 @@ GLOSSES: Mapping[type[Code], str] = {
     Weight: "目标的类别",
     ChangeCause: "较上一版变动的原因",
     Level: "预警级别",
+    AnswerSheet: "发给部门答复的表",
+    Redress: "整改的进展",
     Severity: "核查结果的轻重",
     DeliveryStatus: "报表的收取情况",
     Gate: "核查的环节",

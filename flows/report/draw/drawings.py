@@ -20,7 +20,7 @@ from flows.report.write import tables
 from flows.report.write.divided import Divided
 from flows.wording import period, read, say
 
-PANELS, PANELS_BY_SEX, PAIRS = 6, 3, 14
+PANELS, PANELS_LEADING, PANELS_BY_SEX, PAIRS = 9, 2, 3, 14
 """Most indicators of one chart."""
 SPARK = (110.0, 24.0)
 """A small panel by itself: its width, and the height of its plot."""
@@ -49,23 +49,24 @@ class Drawings:
         path.write_bytes(svg)
         return {"file": f"charts/{path.name}", "caption": caption, "alt": alternative}
 
-    def trends(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
-        """A domain's indicators: goals first; those in trouble before the others, numbers before directions."""
+    def leading(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
+        """The first of a domain's indicators, larger: for the page that tells of the domain."""
+        yield from self._trends(facts, plan, domain, ranked(items)[:PANELS_LEADING], "leading")
 
-        def rank(item: Item) -> tuple[object, ...]:
-            return (item.promise.level != "goal", item.verdict not in SHORT, item.promise.target.rule.directional)
+    def others(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
+        """What follows on those that `leading` draws: for the data volume."""
+        left = ranked(items)[PANELS_LEADING:]
+        for start in range(0, len(left), PANELS):
+            yield from self._trends(facts, plan, domain, left[start : start + PANELS], f"others-{start}")
 
-        able = [i for i in items if sum(p["value"] is not None for p in i.series.values()) > 1]
-        distinct = {i.promise.target.indicator: i for i in sorted(able, key=rank, reverse=True)}
-        chosen = sorted(distinct.values(), key=rank)[:PANELS]
+    def _trends(self, facts: Facts, plan: str, domain: Domain, chosen: Sequence[Item], name: str) -> Iterator[Chart]:
         if not chosen:
             return
         first = min(y for i in chosen for y in i.series)
         years = range(first, max(facts.year, chosen[0].promise.plan.head.end) + 1)
         panels = [trend(facts, item, years) for item in chosen]
-        yield self._panels(
-            f"{plan}-{domain.domain}-trend", panels, years, say("labels/chart/domain", title=domain.title), facts.year
-        )
+        title = say("labels/chart/domain" if name == "leading" else "labels/chart/domain_more", title=domain.title)
+        yield self._panels(f"{plan}-{domain.domain}-{name}", panels, years, title, facts.year)
 
     def _panels(self, name: str, panels: Sequence[Trend], years: range, title: str, until: int) -> Chart:
         scale, compared = charts.scales(panels)
@@ -76,10 +77,7 @@ class Drawings:
     def areas(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
         """Areas, with the number that each of them must reach."""
         for item in items:
-            target = item.promise.target
-            if target.each != "area" or item.decimals == 0:
-                continue
-            _, table = tables.by_area(facts, [str(target.indicator)])
+            target, table = item.promise.target, _of_areas(facts, item)
             known = [(str(name), value) for name, value in table if isinstance(value, Figure)]
             if not known:
                 continue
@@ -280,11 +278,38 @@ class Drawings:
         return self._put(name, charts.bars(counted, kinds), caption, alternative)
 
 
+def ranked(items: Sequence[Item]) -> list[Item]:
+    """The indicators that can be drawn, each once: goals first; those in trouble before the others, numbers before
+    directions, and what is most at stake first.
+    """
+
+    def rank(item: Item) -> tuple[object, ...]:
+        directional = item.promise.target.rule.directional
+        return (item.promise.level != "goal", item.verdict not in SHORT, directional, item.row["priority"])
+
+    able = [i for i in items if sum(p["value"] is not None for p in i.series.values()) > 1]
+    distinct = {i.promise.target.indicator: i for i in sorted(able, key=rank, reverse=True)}
+    return sorted(distinct.values(), key=rank)
+
+
 def _counts_told(bar: Bar, kinds: Mapping[str, str]) -> str:
     listed = [
         say("labels/described/count", word=word, number=bar.counts[k]) for k, word in kinds.items() if bar.counts.get(k)
     ]
     return say("labels/described/bar", name=f"{bar.group}{bar.name}", counts="，".join(listed))
+
+
+def areas_drawn(facts: Facts, item: Item) -> bool:
+    """Whether a target has a chart of its areas."""
+    return any(isinstance(value, Figure) for _, value in _of_areas(facts, item))
+
+
+def _of_areas(facts: Facts, item: Item) -> list[tuple[Any, Any]]:
+    """Each area with its figure, or the word for why there is none, for a target that asks for a number of each."""
+    target = item.promise.target
+    if target.each != "area" or item.decimals == 0:
+        return []
+    return [(row[0], row[1]) for row in tables.by_area(facts, [str(target.indicator)])[1]]
 
 
 def _spark_told(panel: Spark, whole: str) -> str:

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from xml.etree.ElementTree import Element
 
 from expectations.records import MIDDLE
-from expectations.vocabulary import ATTAINED, SHORT, Verdict
+from expectations.vocabulary import ATTAINED, SHORT, Ending, Verdict
 from flows.places import TEMPLATES
 from flows.press.bound import Word, counted
 from flows.press.numbers import Figure, constant, count, figure, numeral
-from flows.report.facts import Facts, quality
+from flows.report.facts import Facts, profile, quality
 from flows.report.facts.counts import Tally
 from flows.report.facts.items import Item
 from flows.report.kinds import Kind
+from flows.report.say.described import described
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
 from flows.report.write.table import Table
@@ -97,6 +98,16 @@ class Report(ABC):
         """The annexes that this kind has, and this edition not."""
         return () if self.facts.edition.compiled else ("origins",)
 
+    @abstractmethod
+    def chapters_there(self) -> Mapping[str, bool]:
+        """The chapters of this kind by the id of their sections, in order, and whether this edition has them."""
+
+    @property
+    def numbers(self) -> dict[str, str]:
+        """The number of each chapter by the id of its section: one that is not there leaves no gap."""
+        there = [key for key, is_there in self.chapters_there().items() if is_there]
+        return {key: numeral(number) for number, key in enumerate(there, start=1)}
+
     @cached_property
     def annexes(self) -> dict[str, Annex]:
         """The annexes of the edition, in one row: one that is not there leaves no gap."""
@@ -110,6 +121,11 @@ class Report(ABC):
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """What the terminal tells of it, in Chinese."""
 
+    @property
+    def standings(self) -> Mapping[str, Verdict | Ending]:
+        """Target → its verdict of the year or, at the end of a plan, what became of it."""
+        return {item.id: Verdict.of(item.verdict) for item in self.facts.items}
+
     def glance(self) -> Glance:
         """What a poster tells of the targets with a figure."""
         tally = self.facts.tally(item for item in self.facts.items if item.quantitative)
@@ -120,13 +136,19 @@ class Report(ABC):
         return page
 
     def context(self, charts: Drawings) -> Context:
-        return {**self._edition(), **self._quality(), **TOOLS, **self.chapters(charts)}
+        return {**self._edition(), **self._profile(), **self._quality(), **TOOLS, **self.chapters(charts)}
+
+    def _profile(self) -> Context:
+        """What profile.html prints of the district; its `profile` is None where nothing is known."""
+        found = profile.of(self.facts)
+        return {"profile": found, "profile_told": described(self.narrator, found) if found else []}
 
     def _edition(self) -> Context:
         facts, catalog = self.facts, self.facts.catalog
         return {
             "catalog": catalog,
             "annexes": self.annexes,
+            "no": self.numbers,
             "district": catalog.district,
             "policy": catalog.policy,
             "edition": facts.edition,
