@@ -19,6 +19,7 @@ from pikepdf import Array, Dictionary, Name, Stream
 from flows.places import TEMPLATES
 from flows.press import pdf
 from flows.wording import files
+from tests.fixtures.filled import faults
 from tests.fixtures.printed import MM, Printed, area, numbers, strays
 
 NAMESPACES = {
@@ -52,6 +53,10 @@ def printed(request: pytest.FixtureRequest, edition: Path) -> Iterator[Printed]:
     path = edition / request.param
     with pikepdf.open(path) as document:
         yield Printed(path, document)
+
+
+def test_no_page_within_a_chapter_is_half_empty(printed: Printed) -> None:
+    assert list(faults(printed.path)) == []
 
 
 @pytest.fixture(scope="module", params=VOLUMES)

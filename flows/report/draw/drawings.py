@@ -71,7 +71,8 @@ class Drawings:
     def _panels(self, name: str, panels: Sequence[Trend], years: range, title: str, until: int) -> Chart:
         scale, compared = charts.scales(panels)
         span = period(years[0], until)
-        caption = f"{title}（{'，'.join(filter(None, (span, compared)))}）"
+        cut = say("labels/chart/cut") if any(map(charts.is_cut, panels, scale)) else ""
+        caption = f"{title}（{'，'.join(filter(None, (span, compared, cut)))}）"
         return self._put(name, charts.trends(panels, years, scale), caption, "".join(told(p) for p in panels))
 
     def areas(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
