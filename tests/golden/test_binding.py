@@ -120,6 +120,9 @@ def looked_up(con: duckdb.DuckDBPyConnection, catalog: Catalog, fact: str) -> ob
         sex = field
     elif re.fullmatch(r"990101\d{3}", field):
         area = field
+    elif re.fullmatch(r"990101\d{3}/change_previous", field):
+        now, before = (looked_up(con, catalog, f"{subject}/{int(year) - n}/{field[:9]}") for n in (0, 1))
+        return now - before  # type: ignore[operator]
     elif re.fullmatch(r"990101\d{3}/\w+", field):  # a change of an area
         return None
     if column not in {"value", "numerator", "denominator", "lower", "upper"}:

@@ -587,7 +587,7 @@ def bound(folder: Path) -> list[tuple[str, str, str, str]]:
 
 
 def _html(found: Comparison, folder: Path) -> None:
-    """report.html prints what figures.csv lists, in the same order."""
+    """report.html prints what figures.csv lists of the papers that are one page with it, in the same order."""
     here = bound(folder)
     rows = [
         (r["依据"], r["含义"].strip("—"), r["数值"].strip("—"), r["印出"])

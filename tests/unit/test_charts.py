@@ -21,7 +21,7 @@ from expectations.catalog import load
 from flows import warehouse
 from flows.places import PROJECT
 from flows.report.draw import charts
-from flows.report.draw.charts import COMPARED, WIDTH, Bar, Dot, Fan, Line, Pair, Scale, Tile, Trend
+from flows.report.draw.charts import COMPARED, WIDTH, Bar, Dot, Fan, Line, Pair, Scale, Spark, Tile, Trend
 from flows.report.draw.drawings import Drawings, told
 from flows.report.facts import Facts
 from flows.report.write import tables
@@ -104,6 +104,9 @@ SHEETS: dict[str, Callable[[], bytes]] = {
     "one target": lambda: charts.bars([Bar("甲", "2021年", {"c": 1}), Bar("乙", "2021年", {"c": 300, "f": 2})], KINDS),
     "24 tiles": lambda: charts.tiles(tiled(24, 5), LEGEND),
     "tiles in 16 columns": lambda: charts.tiles(tiled(40, 16, "双江拉祜族佤族布朗族傣族自治县"), LEGEND),
+    "sparks": lambda: charts.sparks([sparkling("名" * 26), sparkling("指标", (99.5, 100)), sparkling("指标", (0, 123456.7))] * 2, FIVE),
+    "one spark": lambda: charts.spark(sparkling("指标", (96.4, 12.25), 95), FIVE, 110, 24),
+    "a spark of one year": lambda: charts.spark(sparkling("指标", (96.4,), 96.4), FIVE, 110, 24),
     "one tile": lambda: charts.tiles(tiled(1, 1), {"clear": "达到目标"}),
 }  # fmt: skip
 LEGEND = {
@@ -135,6 +138,11 @@ def areas(number: int, below: int) -> list[Dot]:
 def tiled(number: int, across: int, name: str = "大唐庄镇") -> list[Tile]:
     shades = [*charts.SHADES]
     return [Tile(name, n // across + 1, n % across + 1, "94.35%", shades[n % 5]) for n in range(number)]
+
+
+def sparkling(title: str, ends: tuple[float, ...] = (62.41, 98.76), target: float | None = 95.0) -> Spark:
+    own = dict(zip((2020, 2024), ends, strict=False))
+    return Spark(title, "%", own, {y: str(v) for y, v in own.items()}, {2020: 60.0, 2021: 61.0, 2023: 70.0}, target)
 
 
 @pytest.fixture
