@@ -587,9 +587,10 @@ def bound(folder: Path) -> list[tuple[str, str, str, str]]:
 
 
 def _html(found: Comparison, folder: Path) -> None:
-    """report.html prints what figures.csv lists, in the same order."""
+    """report.html prints what figures.csv lists of the report and its data volume, in the same order."""
     here = bound(folder)
-    rows = [(r["依据"], r["含义"].strip("—"), r["数值"].strip("—"), r["印出"]) for r in _rows(folder, "figures")]
+    own = [r for r in _rows(folder, "figures") if r["文件"] in {"report", "data"}]
+    rows = [(r["依据"], r["含义"].strip("—"), r["数值"].strip("—"), r["印出"]) for r in own]
     found.same("report.html", "绑定项数", len(here), len(rows), len(here) == len(rows))
     for shown, row in zip(here, rows, strict=False):
         found.same("report.html", row[0], shown, row, shown == row)

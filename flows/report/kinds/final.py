@@ -13,12 +13,13 @@ from markupsafe import Markup
 from expectations.records import Domain, Plan
 from expectations.requirement import plain
 from expectations.vocabulary import Basis, Ending, Weight
+from flows.press.bound import Word, counted
 from flows.press.numbers import Figure, count, exact, figure, rounded
 from flows.report.facts import Facts, published, quality
 from flows.report.facts.evaluation import ATTAINED, QUANTITATIVE, UNJUDGED, Carried, Evaluation, Outcome
 from flows.report.facts.published import Published
 from flows.report.kinds import YEARLY, Kind
-from flows.report.kinds.report import Context, worded
+from flows.report.kinds.report import Alike, Context, Glance, worded
 from flows.report.kinds.review import Review, Rows, advice, by_lead, supporting
 from flows.report.say import domains
 from flows.report.say.concluding import Conclusion
@@ -66,6 +67,24 @@ class Final(Review):
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         return {"targets": worded(self.evaluation.count().codes, Ending.words())}
+
+    @property
+    def standings(self) -> Mapping[str, Ending]:
+        return {outcome.item.id: outcome.status for outcome in self.evaluation.outcomes}
+
+    def glance(self) -> Glance:
+        """By what became of the targets."""
+        evaluation = self.evaluation
+        tally = evaluation.count()
+        groups = []
+        for ending in QUANTITATIVE:
+            number, found = tally.number(ending), [o for o in evaluation.outcomes if o.status == ending]
+            if found:
+                word = ending.word if ending is Ending.SUPPRESSED else counted(ending.word, number)
+                groups.append(Alike(ending.sign * len(found), word, number, ending is Ending.MISSED))
+        fact = tally.rate.fact if isinstance(tally.rate, Figure) else f"{tally.fact}/rate/judged"
+        told = Word(say("labels/glance/ended"), fact, "count")
+        return Glance(tally.judged, tally.rate, told, groups, [o.item for o in evaluation.distinct])
 
     def plan(self, plan: Plan) -> Context:
         return {"count": self.evaluation.count(self.evaluation.of_plan(plan), plan.id)}
@@ -238,7 +257,7 @@ def problems(evaluation: Evaluation) -> Rows:
     listed: list[list[object]] = []
     for number, group in enumerate(evaluation.shared, start=1):
         o, item, items = group[0], group[0].item, [other.item for other in group]
-        measures = dict.fromkeys((i.promise.plan.id, c, m.title) for i in items for c, m in i.measures)
+        measures = dict.fromkeys((i.promise.plan.id, clause, text) for i in items for clause, text in i.remedies)
         listed.append(
             [
                 number,
@@ -254,7 +273,7 @@ def problems(evaluation: Evaluation) -> Rows:
                 item.required,
                 "、".join(dict.fromkeys(i.lead for i in items)),
                 "、".join(supporting(group)),
-                "；".join(f"{c} {title}" for _, c, title in measures),
+                "；".join(f"{c} {text}" for _, c, text in measures),
             ]
         )
     return header, listed

@@ -26,7 +26,7 @@ from flows.report.facts.evaluation import WAYS, Outcome, together
 from flows.report.facts.items import Difference, Item
 from flows.report.kinds import Kind
 from flows.report.kinds.annual import deciding, undecided
-from flows.report.kinds.report import Context, plans_together, worded
+from flows.report.kinds.report import Context, Glance, glance, plans_together, worded
 from flows.report.kinds.review import Review, Rows, advice
 from flows.report.say import domains
 from flows.report.say.concluding import Evaluator, vocabulary
@@ -196,6 +196,11 @@ class Midterm(Review):
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         return {"targets": worded(Counter(item.verdict for item in self.facts.items), Verdict.words())}
+
+    def glance(self) -> Glance:
+        tally = self.facts.tally(item for item in self.facts.items if item.quantitative)
+        short = [group[0].item for group in self.behind]
+        return glance(tally, STANDINGS, say("labels/glance/halfway"), short)
 
     def plan(self, plan: Plan) -> Context:
         return self._told(self.facts.of_plan(plan), plan.id, plan.head.short)

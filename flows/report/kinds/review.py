@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,7 +14,7 @@ from expectations.records import Domain, Plan
 from expectations.vocabulary import FINE, Verdict
 from flows.press.bound import Name
 from flows.press.lines import keep_ranges
-from flows.press.numbers import Figure, count, exact, figure, numeral
+from flows.press.numbers import Figure, count, exact, figure
 from flows.report.facts import Facts, gaps, profile, redrawn
 from flows.report.facts.evaluation import Outcome, together
 from flows.report.facts.gaps import Sexes
@@ -54,11 +54,9 @@ class Review(Report):
     endings: ClassVar[tuple[str, ...]]
     """Its last chapters, by the ids of their sections."""
 
-    @cached_property
-    def numbers(self) -> dict[str, str]:
-        """The number of each chapter by the id of its section: one that is not there leaves no gap."""
+    def chapters_there(self) -> Mapping[str, bool]:
         facts = self.facts
-        there = {
+        return {
             "profile": profile.of(facts) is not None,
             "process": True,
             **{f"plan-{plan.id}": True for plan in facts.plans},
@@ -67,7 +65,6 @@ class Review(Report):
             "experience": bool(self.practices),
             **dict.fromkeys(self.endings, True),
         }
-        return {key: numeral(n) for n, key in enumerate((key for key, so in there.items() if so), 1)}
 
     @abstractmethod
     def domain(self, charts: Drawings, plan: Plan, domain: Domain) -> Context:
@@ -91,7 +88,6 @@ class Review(Report):
             "sources": _sources(facts),
             "breaks": _breaks(facts),
             "practices": self.practices,
-            "no": self.numbers,
         }
 
     def _quality(self) -> Context:
@@ -276,7 +272,7 @@ def _goal(found: Sequence[Sequence[Outcome]]) -> dict[str, object]:
     remedies = [
         (Name(i.promise.plan.head.short, f"plan/{i.promise.plan.id}") if len(firsts) > 1 else "", clause, measure)
         for i in firsts
-        for clause, measure in i.remedies[:REMEDIES_TOLD]
+        for clause, measure in i.remedies
     ]
     return {
         "names": list(dict.fromkeys(o.name for o in outcomes)),
