@@ -115,6 +115,12 @@ def test_the_same_page_gives_the_same_bytes(made: Path, tmp_path: Path) -> None:
         assert not re.search("python-docx", parts.read("docProps/core.xml").decode())
 
 
+def test_no_line_ends_within_a_number(tmp_path: Path) -> None:
+    page = "<html><body><section><p>71\u2009940人</p></section></body></html>"
+    made = word.write(page, tmp_path, tmp_path / "a.docx", PUBLISHED.date())
+    assert "71\u00a0940人" in list(texts(made))
+
+
 def test_text_that_stands_beside_a_paragraph_is_a_fault(tmp_path: Path) -> None:
     page = "<html><body><section>{}<p>段落</p></section></body></html>"
     made = word.write(page.format("<div>文字</div><div></div>"), tmp_path, tmp_path / "a.docx", PUBLISHED.date())

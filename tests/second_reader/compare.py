@@ -589,8 +589,11 @@ def bound(folder: Path) -> list[tuple[str, str, str, str]]:
 def _html(found: Comparison, folder: Path) -> None:
     """report.html prints what figures.csv lists of the report and its data volume, in the same order."""
     here = bound(folder)
-    own = [r for r in _rows(folder, "figures") if r["文件"] in {"report", "data"}]
-    rows = [(r["依据"], r["含义"].strip("—"), r["数值"].strip("—"), r["印出"]) for r in own]
+    rows = [
+        (r["依据"], r["含义"].strip("—"), r["数值"].strip("—"), r["印出"])
+        for r in _rows(folder, "figures")
+        if r.get("文件") in (None, "report", "data")
+    ]
     found.same("report.html", "绑定项数", len(here), len(rows), len(here) == len(rows))
     for shown, row in zip(here, rows, strict=False):
         found.same("report.html", row[0], shown, row, shown == row)
