@@ -126,7 +126,7 @@ def looked_up(con: duckdb.DuckDBPyConnection, catalog: Catalog, fact: str) -> ob
     return (con.execute(query, [subject, year, sex, area]).fetchone() or [None])[0]
 
 
-COMPUTED = {"value", "pooled", "completion", "gap_change", "swing"}
+COMPUTED = {"value", "pooled", "pooled_events", "completion", "gap_change", "swing"}
 """What the report computes from several figures; `value` where it is a minimum or a gap of the baseline year."""
 LAST = 2022
 FIELDS = {"value", "threshold", "baseline", "change_previous", "change_baseline", "trend", "projection", "probability",

@@ -80,6 +80,7 @@ class Final(Review):
             "tally": said.tally(tally, here),
             "moved": said.moved(tally.moved, here),
             "goals": said.goals(outcomes),
+            "note": said.notes([o.item for o in outcomes]),
             "numbers": [o for o in outcomes if o.item.quantitative],
             "evidence": [o for o in outcomes if not o.item.quantitative],
             "charts": list(charts.trends(self.facts, plan.id, domain, [o.item for o in outcomes])),

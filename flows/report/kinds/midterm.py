@@ -158,7 +158,7 @@ class Halfway(Evaluator):
 
     def unjudged(self, items: Sequence[Item]) -> Markup:
         """What cannot be judged, and why."""
-        told = list(dict.fromkeys(Markup("{}（{}）").format(i.name, Reason.of(i.row["reason"]).word) for i in items))
+        told = list(dict.fromkeys(Markup("{}（{}）").format(i.spoken, Reason.of(i.row["reason"]).word) for i in items))
         number, form = figure(len(items), 0, "midterm/count/unknown"), "unjudged"
         if len(items) > len(told[:NAMED]):
             form = "unjudged_many"
@@ -201,6 +201,7 @@ class Midterm(Review):
             "items": items,
             "finding": self.narrator.finding(domain, items),
             "paragraphs": self.narrator.paragraphs(items),
+            "note": self.narrator.notes(items),
             "numbers": [Road(item) for item in items if item.quantitative],
             "evidence": [item for item in items if not item.quantitative],
             "charts": list(charts.trends(self.facts, plan.id, domain, items)),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
 from expectations.records import Domain, Plan
-from expectations.vocabulary import Reason, Verdict
+from expectations.vocabulary import ATTAINED, Moved, Reason, Verdict
 from flows.press.bound import Name
 from flows.press.lines import keep_ranges
 from flows.press.numbers import Figure, count, exact, figure
@@ -28,13 +29,34 @@ from flows.wording import headings, say
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
 
-STATEMENTS_TOLD = 3
-"""The number of statements of a domain in the chapter on what went well."""
+LEAST_PRACTICES, MOST_PRACTICES = 3, 5
+"""The number of practices in the chapter on what went well; with fewer there is none."""
 REMEDIES_TOLD = 3
 """The number of a plan's measures that are told for one goal."""
 LEAST_USES = 3
 """A population is told of if at least so many indicators are divided by it."""
 Rows = tuple[list[str], list[list[object]]]
+
+
+@dataclass(frozen=True)
+class Practice:
+    """What a department did, and the target of the same goal that has improved."""
+
+    said: Item
+    target: Item
+
+
+def _gained(item: Item) -> float:
+    """How much better the value of a target is than at the baseline, in parts of that; 0 where it is not better, cannot be
+    compared, or rests on single events.
+    """
+    change, value = item.row["change_baseline"], item.row["value"]
+    if change is None or value is None or item.rare or item.promise.target.rule.series != "value":
+        return 0.0
+    if Outcome(item).trend != Moved.IMPROVED:
+        return 0.0
+    before = value - change
+    return abs(change / before) if before else 0.0
 
 
 class Review(Report):
@@ -70,12 +92,11 @@ class Review(Report):
             "yearly_marks": legend(occurring),
             "sexes": self.sexes,
             "divided": divided.divided(facts),
-            "asked": any(not item.quantitative for item in facts.items),
+            "practices": [(p, self.narrator.practice(p.said, p.target)) for p in self.practices],
             "sources": _sources(facts),
             "denominators": _denominators(facts, facts.years),
             "least_uses": LEAST_USES,
             "breaks": _breaks(facts),
-            "statements_told": STATEMENTS_TOLD,
         }
 
     def _quality(self) -> Context:
@@ -88,23 +109,33 @@ class Review(Report):
             "plan": plan,
             "basis": titled(plan.head.source),
             "size": _size(plan, items),
-            "experience": self._experience(plan),
             **self.plan(plan),
             "domains": [
                 {"domain": d, "size": _domain_size(plan, d), **self.domain(charts, plan, d)} for d in plan.domains
             ],
         }
 
-    def _experience(self, plan: Plan) -> list[tuple[Domain, list[Item], Figure]]:
-        """What departments tell of promises that they carried out, domain by domain, and how many there are in all."""
-        told = []
-        for domain in plan.domains:
-            items = self.facts.of_domain(plan, domain)
-            done = [item for item in items if item.verdict == Verdict.CARRIED_OUT and item.statement]
-            if done:
-                number = figure(len(done), 0, f"{self.kind.name}/{plan.id}/{domain.domain}/count/carried_out")
-                told.append((domain, done[:STATEMENTS_TOLD], number))
-        return told
+    @cached_property
+    def practices(self) -> list[Practice]:
+        """What went well, by measured improvement: the statements of promises that are carried out, each beside the target
+        of the same goal that has improved most and is kept; nothing if there are too few to choose from.
+        """
+        found: list[Practice] = []
+        for item in self.facts.items:
+            if item.verdict == Verdict.CARRIED_OUT and item.statement:
+                beside = [
+                    other
+                    for other in self.facts.of_domain(item.promise.plan, item.promise.domain)
+                    if other.verdict in ATTAINED and {*other.goals} & {*item.goals} and _gained(other)
+                ]
+                if beside:
+                    found.append(Practice(item, max(beside, key=_gained)))
+        found.sort(key=lambda p: -_gained(p.target))
+        chosen: dict[object, Practice] = {}
+        for practice in found:  # each figure and each department once
+            if not any(practice.said.lead == one.said.lead for one in chosen.values()):
+                chosen.setdefault(practice.target.promise.target.indicator, practice)
+        return list(chosen.values())[:MOST_PRACTICES] if len(chosen) >= LEAST_PRACTICES else []
 
     def sexes_change(self) -> list[Table]:
         """Women, men and the gap, from the baseline to the end; nothing if no plan wants it."""
@@ -194,7 +225,7 @@ def _owed(facts: Facts) -> list[tuple[str, str]]:
 
 
 def _denominators(facts: Facts, years: Sequence[int]) -> list[dict[str, object]]:
-    """The populations that at least `LEAST_USES` indicators are divided by, with their yearly figures."""
+    """The populations that at least `LEAST_USES` indicators are divided by, with their yearly figures; a sample is none."""
     used: dict[str, list[str]] = {}
     for key, indicator in facts.catalog.indicators.items():
         if len(indicator.denominator) == 1 and not indicator.versions:
@@ -202,7 +233,9 @@ def _denominators(facts: Facts, years: Sequence[int]) -> list[dict[str, object]]
     listed: list[dict[str, object]] = []
     for measure, keys in sorted(used.items(), key=lambda pair: -len(pair[1])):
         home = next((d for d in facts.catalog.datasets.values() if measure in d.measures), None)
-        if len(keys) < LEAST_USES or home is None or any(r["name"] == home.measures[measure] for r in listed):
+        if len(keys) < LEAST_USES or home is None or home.columns[home.measures[measure]].sample:
+            continue
+        if any(r["name"] == home.measures[measure] for r in listed):
             continue
         yearly = facts.figures.years(keys[0], "total")
         found = {y: r["denominator"] for y, r in yearly.items() if r["denominator"] is not None}
