@@ -21,6 +21,7 @@ class RefusedError(MendableError):
 
 
 PROJECT = Path(__file__).resolve().parents[1]
+TEMPLATES = PROJECT / "report_templates"
 
 
 SETTINGS = "plan-monitor.yml"

@@ -23,11 +23,10 @@ from expectations.vocabulary import DeliveryStatus, Severity
 from flows.answer import facts
 from flows.files import Row, UnreadableError, open_file
 from flows.files.characters import file_name, printable
-from flows.places import PROJECT
+from flows.places import TEMPLATES
 from flows.wording import day, read, say
 from flows.workbook import breadth, packed, put_text
 
-TEMPLATES = PROJECT / "report_templates"
 TINTS = {"critical": "F8CBAD", "warning": "FFE699", "info": "D9E1F2"}
 SHOWN = 5_000
 """The number of rows of a delivered file that are copied into the workbook."""

@@ -14,10 +14,9 @@ from openpyxl.utils import get_column_letter
 from expectations.records import Catalog, CheckRule, Plan, Promise
 from expectations.vocabulary import DeliveryStatus, Severity
 from flows.answer import facts
-from flows.places import PROJECT
+from flows.places import TEMPLATES
 from flows.wording import period, read, say
 
-TEMPLATES = PROJECT / "report_templates"
 NAME = "checks.html"
 SIGNS = {"critical": "✗", "warning": "!", "info": "i"}
 WORDS: Mapping[str, Any] = read("labels")["checks"]

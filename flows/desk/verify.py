@@ -19,8 +19,10 @@ from flows.edition.figures import Printed
 from flows.edition.manifest import Manifest
 from flows.files.characters import as_drawn
 from flows.places import MendableError
+from flows.report.papers import MAIN, PAPERS
 
-NEEDED = (manifest.NAME, figures.NAME, "report.txt", contents.NAME)
+BESIDE = (manifest.NAME, figures.NAME, contents.NAME)
+"""What a paper is held against beside its own text; the report carries all of it, other papers stand beside it."""
 MADE_OF = frozenset(
     ("run", "kind", "district", "year", "draft", "audience", "catalogue", "code", "environment", "compared", "files")
 )
@@ -41,22 +43,24 @@ class Verification:
 
 
 def verify(report: Path) -> Iterator[Verification]:
-    """Check a report against what it carries, and against its inputs if they are here.
+    """Check a paper against what it carries, or what stands beside it, and against its inputs if they are here.
 
-    Raises `MendableError` if the file is no PDF or carries nothing.
+    Raises `MendableError` if the file is no PDF or nothing is there to hold it against.
     """
-    attached = _attached(report)
+    paper = report.stem if report.stem in PAPERS else MAIN
+    attached = _attached(report, paper)
     told = _manifest(report, attached[manifest.NAME])
     yield _whole(attached, told)
-    yield _text(report, attached["report.txt"].decode())
+    yield _text(report, attached[f"{paper}.txt"].decode())
     yield _figures(
-        _printed(report, attached[figures.NAME]),
+        _printed(report, attached[figures.NAME], paper),
         contents.parse(attached[contents.NAME], f"{report} 附带的 {contents.NAME}"),
     )
-    yield _rebuilt(report, told)
+    yield _rebuilt(report, told, paper)
 
 
-def _attached(report: Path) -> dict[str, bytes]:
+def _attached(report: Path, paper: str) -> dict[str, bytes]:
+    """The files that a paper carries; for one that carries none, those that stand beside it."""
     import pikepdf
 
     if not report.is_file():
@@ -66,7 +70,10 @@ def _attached(report: Path) -> dict[str, bytes]:
             found = {name: spec.get_file().read_bytes() for name, spec in document.attachments.items()}
     except pikepdf.PdfError:
         raise MendableError(f"{report} 不是 PDF 文件，或已经损坏") from None
-    if absent := [name for name in NEEDED if name not in found]:
+    needed = (*BESIDE, f"{paper}.txt")
+    if not found:
+        found = {name: path.read_bytes() for name in needed if (path := report.with_name(name)).is_file()}
+    if absent := [name for name in needed if name not in found]:
         raise MendableError(f"{report} 没有附带 {'、'.join(absent)}，不是本系统编印的报告，无从核对")
     return found
 
@@ -180,10 +187,10 @@ def _alternatives(report: Path) -> Iterator[str]:
 # --- the figures ---
 
 
-def _printed(report: Path, attached: bytes) -> Sequence[Printed]:
+def _printed(report: Path, attached: bytes, paper: str = MAIN) -> Sequence[Printed]:
     """What the report says that it prints; raises `MendableError` where it cannot be read."""
     try:
-        return figures.parse(attached)
+        return figures.parse(attached, paper)
     except ValueError:
         raise MendableError(f"{report} 附带的 {figures.NAME} 读不出，无从核对；请从 output 取原来的报告") from None
 
@@ -231,7 +238,7 @@ def _facts(data: Contents) -> dict[str, float]:
 # --- the inputs ---
 
 
-def _rebuilt(report: Path, told: Manifest) -> Verification:
+def _rebuilt(report: Path, told: Manifest, paper: str) -> Verification:
     """Check that the same inputs, catalogue and program make the same bytes."""
     from flows.edition import publish
     from flows.places import places
@@ -239,7 +246,7 @@ def _rebuilt(report: Path, told: Manifest) -> Verification:
     title = "重建"
     with publish.staging(places().output) as folder:
         try:
-            again = _again(told, folder)
+            again = _again(told, folder) / f"{paper}.pdf"
         except _NotAtHandError as why:
             return Verification(title, "open", f"没有重建：{why}")
         same = again.read_bytes() == report.read_bytes()
@@ -253,7 +260,7 @@ class _NotAtHandError(Exception):
 
 
 def _again(told: Manifest, folder: Path) -> Path:
-    """Make the report again, in memory and in `folder`; raises `_NotAtHandError`."""
+    """Make the edition again, in memory and in `folder`; returns its folder. Raises `_NotAtHandError`."""
     from expectations.catalog import load
     from flows import edition, pipeline, report
     from flows.desk import trial
@@ -282,11 +289,11 @@ def _again(told: Manifest, folder: Path) -> Path:
         if edition.run(folder) != told.run:
             raise _NotAtHandError("原始报表与编印时不同")
         if told.audience == "internal":
-            return folder / "report.pdf"
+            return folder
         earlier = [_edition(editions, run) for run in told.earlier]
         if why := pipeline.release(con, catalog, folder, earlier, make, before):
             raise _NotAtHandError(why)
-    return folder / edition.PUBLIC / "report.pdf"
+    return folder / edition.PUBLIC
 
 
 def _edition(editions: Path, run: str) -> Path:

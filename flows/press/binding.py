@@ -72,17 +72,19 @@ class UnboundError(Exception):
     """A report says what no fact says, so it is not made. This is a fault of the program, never of the user."""
 
 
-def prove(page: Page, words: Mapping[str, Any], staging: Path) -> None:
-    """Write what the report prints (report.txt), and the fact of each figure and word (figures.csv).
+def prove(pages: Mapping[str, Page], words: Mapping[str, Any], staging: Path) -> None:
+    """Write what each paper prints (report.txt, …), and the fact of each figure and word of all of them (figures.csv).
 
-    Raises `UnboundError` if a numeral or a judging word is bound to nothing or contradicts its fact.
+    `pages` are the papers by name. Raises `UnboundError` if a numeral or a judging word is bound to nothing or
+    contradicts its fact.
     """
-    found = read(page, words)
-    if found.problems:
-        raise UnboundError("\n".join(found.problems))
-    lines = ["　".join(found.furniture), *found.nodes]
-    (staging / "report.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    figures.write(found.bound, staging)
+    found = {name: read(page, words) for name, page in pages.items()}
+    if problems := [f"{name}: {told}" for name, one in found.items() for told in one.problems]:
+        raise UnboundError("\n".join(problems))
+    for name, one in found.items():
+        lines = ["　".join(one.furniture), *one.nodes]
+        (staging / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    figures.write({name: one.bound for name, one in found.items()}, staging)
 
 
 def unbound(page: Page) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, tostring
 
 from lxml.etree import HTMLParser
@@ -64,6 +65,34 @@ def _pieces(element: Element) -> Iterator[str]:
         yield from _pieces(child)
         yield ENDS.get(child.tag, "")
         yield TEMPLATE_BREAK.sub("", child.tail or "")
+
+
+PAPER = "data-paper"
+"""The attribute of a section that only some papers print: their names."""
+
+
+def part(tree: Element, paper: str) -> Element | None:
+    """What one paper prints of a page that several share; None if it prints nothing of its own.
+
+    A section that names no paper is in all of them. A link to what another paper prints is plain text.
+    """
+    page = deepcopy(tree)
+    body = page.find("body")
+    assert body is not None
+    own = not any(PAPER in section.attrib for section in body)
+    for section in list(body):
+        if PAPER in section.attrib:
+            if paper in section.attrib.pop(PAPER).split():
+                own = True
+            else:
+                body.remove(section)
+    there = {element.attrib["id"] for element in page.iter() if "id" in element.attrib}
+    for link in page.iter("a"):
+        address = link.get("href", "")
+        if address.startswith("#") and address[1:] not in there:
+            del link.attrib["href"]
+            link.tag = "span"
+    return page if own else None
 
 
 TEMPLATE_BREAK = re.compile(r"\s*\n\s*")

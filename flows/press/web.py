@@ -18,34 +18,33 @@ from flows.wording import read, say
 
 STYLE = PROJECT / "report_templates" / "web.css"
 WORDS: Mapping[str, str] = read("labels")["web"]
-LATER = "report.pdf"
-"""Files that are added to every edition after its page is written."""
 PAPER_FACE = "'Noto Sans CJK SC'"
 SCREEN_FACES = f"{PAPER_FACE}, 'PingFang SC', 'Microsoft YaHei', sans-serif"
 """The fonts of charts on a reader's machine."""
 HEADINGS = {f"h{n}" for n in range(1, 7)}
 
 
-def write(page: Page, staging: Path, to: Path, known: Mapping[str, str]) -> Path:
+def write(page: Page, staging: Path, to: Path, known: Mapping[str, str], later: Iterable[str]) -> Path:
     """Write the report as one page that needs no script, no other file and no network; returns its path.
 
     `known` tells what each file that may stand beside the page is called, in the order in which they are offered.
     Charts and the list of files are taken from `staging`: everything else that the page offers must be there, except
-    `LATER`.
+    the papers, which come `later`.
     """
     page = deepcopy(document.read(page))
     _show_charts(page, staging)
     _caption_tables(page)
-    _frame(page, {name: known.get(name, "") for name in _files(staging, known)})
+    _frame(page, {name: known.get(name, "") for name in _files(staging, known, later)})
     _level_headings(page)
     _close(page)
     to.write_bytes(document.written(page).encode())
     return to
 
 
-def _files(staging: Path, known: Iterable[str]) -> list[str]:
+def _files(staging: Path, known: Iterable[str], later: Iterable[str]) -> list[str]:
     """The other files of the edition, the known ones first."""
-    found = sorted({LATER, *(p.name for p in staging.iterdir() if p.suffix in {".xlsx", ".json", ".csv", ".txt"})})
+    there = (path.name for path in staging.iterdir() if path.suffix in {".xlsx", ".json", ".csv", ".txt"})
+    found = sorted({*later, *there})
     return list(dict.fromkeys([*(name for name in known if name in found), *found]))
 
 
@@ -95,7 +94,7 @@ def _frame(page: Element, files: Mapping[str, str]) -> None:
     body = page.find("body")
     assert body is not None
     mark, cover, contents = (_first(body, name) for name in ("mark", "cover", "contents"))
-    chapters = [child for child in body.iterfind("section") if child not in (cover, contents)]  # the rest is for paper
+    chapters = _bound_together(body, contents)
     frame = document.read(FRAME.format(**WORDS)).find("body")
     assert frame is not None
     bar, main, shelf = (_first(frame, name) for name in ("bar", "text", "files"))
@@ -118,6 +117,20 @@ def _frame(page: Element, files: Mapping[str, str]) -> None:
     for link in body.iter("a"):
         if "title" in link.attrib:  # what a pointer is shown, a screen reader reads
             link.set("aria-label", link.attrib["title"])
+
+
+def _bound_together(body: Element, contents: Element) -> list[Element]:
+    """The chapters of all papers of the page, which has one list of contents on a screen; covers are for paper."""
+    chapters, listed = [], contents.find("ol")
+    assert listed is not None
+    for section in body.iterfind("section"):
+        section.attrib.pop(document.PAPER, None)
+        kinds = section.get("class", "").split()
+        if "contents" in kinds and section is not contents:
+            listed.extend(section.iterfind("ol/li"))
+        elif not {"contents", "cover"} & set(kinds):
+            chapters.append(section)
+    return chapters
 
 
 FRAME = """<body>

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.places import PROJECT
+from flows.places import TEMPLATES
 from flows.wording import files
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from flows.report.kinds.report import Report
     from flows.report.write.changes import Changes
 
-TEMPLATES = PROJECT / "report_templates"
 Previous = Callable[[str], Path | None]
 """Finds the edition to compare with, by the id of this run."""
 
@@ -54,36 +53,49 @@ def make(
     return made.counts()
 
 
-def compose(made: Report, staging: Path, changed: Changes | None = None) -> str:
-    """The whole report as HTML, with what `changed` since the previous edition; its charts are drawn into `staging`."""
+def compose(made: Report, staging: Path, changed: Changes | None = None) -> dict[str, str]:
+    """The pages of all papers as HTML (`papers.PAPERS`), with what `changed` since the previous edition; their charts
+    are drawn into `staging`.
+    """
     from flows.press import pdf
+    from flows.report import papers
     from flows.report.draw.drawings import Drawings
     from flows.report.write.changes import UNCOMPARED
 
-    context = {**made.context(Drawings(staging)), "changes": changed or UNCOMPARED}
-    return pdf.html(TEMPLATES, f"{made.kind.name}.html", context)
+    charts = Drawings(staging)
+    context = {**made.context(charts), "changes": changed or UNCOMPARED}
+    pages = {papers.MAIN: pdf.html(TEMPLATES, f"{made.kind.name}.html", context)}
+    for name, own in papers.own_pages(made, charts):
+        pages[name] = pdf.html(TEMPLATES, f"{name}.html", {**context, **own})
+    return pages
 
 
-def publish(made: Report, html: str, staging: Path, write: Write | None = None) -> Path:
-    """Turn a composed report into its proof, the page for the browser, and the PDF, which carries the
-    edition's data.
+def publish(made: Report, pages: Mapping[str, str], staging: Path, write: Write | None = None) -> Path:
+    """Turn the composed pages into their proof, the page for the browser, and a PDF for each paper; the report's
+    carries the edition's data. Returns the path of the report.
     """
     import io
 
     from flows.edition import manifest
     from flows.press import binding, document, pdf, web
+    from flows.report import papers
     from flows.report.write import listing
 
-    facts, page = made.facts, made.laid(document.read(html))
-    binding.prove(page, made.words, staging)
-    (staging / "methods.txt").write_text(document.plain(page, "annex-methods"), encoding="utf-8")
+    facts, trees = made.facts, {name: made.laid(document.read(html)) for name, html in pages.items()}
+    bound = papers.bound(trees)
+    binding.prove(bound, made.words, staging)
+    methods = document.plain(trees[papers.MAIN], "annex-methods")
+    (staging / "methods.txt").write_text(methods, encoding="utf-8")
     plan = io.StringIO()
     listing.show(facts.catalog, "csv", plan)
     (staging / "plan.csv").write_text(plan.getvalue(), encoding="utf-8-sig")
     areas = facts.catalog.district.areas_called
-    web.write(page, staging, staging / "report.html", files(areas))
+    printed = [f"{name}.pdf" for name in bound]
+    web.write(trees[papers.MAIN], staging, staging / "report.html", files(areas), printed)
     attached = {name: told for name, told in files(areas, attached=True).items() if (staging / name).is_file()}
     manifest.seal(staging, attached)
-    return (write or pdf.write)(
-        binding.unbound(page), staging / "report.pdf", [TEMPLATES], facts.edition.published, attached
-    )
+    for name, tree in bound.items():
+        carried = attached if name == papers.MAIN else None
+        path, published = staging / f"{name}.pdf", facts.edition.published
+        (write or pdf.write)(binding.unbound(tree), path, [TEMPLATES], published, carried)
+    return staging / f"{papers.MAIN}.pdf"

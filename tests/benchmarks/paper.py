@@ -29,8 +29,8 @@ from flows import pipeline
 from flows.desk import trial, verify
 from flows.files.characters import LONGEST, LONGEST_SOURCE, as_drawn, changes, printable
 from flows.files.encoding import decide
+from flows.places import TEMPLATES
 from flows.press import pdf
-from flows.report import TEMPLATES
 from flows.report.kinds import KINDS
 from tests.fixtures.homes import ODD, home_in
 

@@ -17,10 +17,9 @@ from expectations.records import Catalog
 from expectations.vocabulary import Verdict
 from flows.desk import verify
 from flows.edition import contents, figures
-from flows.places import MendableError
+from flows.places import TEMPLATES, MendableError
 from flows.press import binding, pdf
 from flows.press.binding import UnboundError
-from flows.report import TEMPLATES
 from flows.wording import read
 from tests.fixtures.warehouses import golden_warehouse
 
@@ -70,7 +69,7 @@ def test_what_is_bound_to_nothing_is_refused(refused: str, fine: str) -> None:
 
 def test_a_report_with_an_unbound_numeral_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(UnboundError, match="数字没有依据：7"):
-        binding.prove("<html><body><p>共7项</p></body></html>", WORDS, tmp_path)
+        binding.prove({"report": "<html><body><p>共7项</p></body></html>"}, WORDS, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -184,7 +183,7 @@ def test_the_pages_say_what_was_bound_and_nothing_else(edition: Path) -> None:
 
 
 def test_the_figures_are_those_of_the_attached_data(edition: Path) -> None:
-    check = verify._figures(figures.parse((edition / figures.NAME).read_bytes()), contents.read(edition))
+    check = verify._figures(figures.parse((edition / figures.NAME).read_bytes(), "report"), contents.read(edition))
     assert check.state == "ok", check.told
 
 

@@ -10,7 +10,7 @@ import pytest
 from jinja2 import Environment, meta, nodes
 
 from expectations.catalog import load
-from flows.report import TEMPLATES
+from flows.places import TEMPLATES
 from flows.report.draw.drawings import Drawings
 from flows.report.facts import Facts
 from flows.report.kinds import KINDS

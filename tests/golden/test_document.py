@@ -135,7 +135,7 @@ def drawn(golden: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, 
     """The golden report as its template wrote it, and the folder with its charts."""
     catalog, folder = load("990101", golden / "expectations"), tmp_path_factory.mktemp("composed")
     with golden_warehouse(golden) as con:
-        return compose(KINDS["annual"].of(Facts(con, catalog, 2022)), folder), folder
+        return compose(KINDS["annual"].of(Facts(con, catalog, 2022)), folder)["report"], folder
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +161,7 @@ def test_reading_changes_nothing_of_what_is_read(drawn: tuple[str, Path], tmp_pa
     before = tostring(page)
     binding.read(page, WORDS)
     binding.unbound(page)
-    web.write(page, drawn[1], tmp_path / "report.html", files("街镇"))
+    web.write(page, drawn[1], tmp_path / "report.html", files("街镇"), ["report.pdf", "data.pdf"])
     assert tostring(page) == before
     assert document.read(page) is page
 

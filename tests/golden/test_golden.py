@@ -26,7 +26,7 @@ def test_the_tables(edition: Path, table: str, same: Same) -> None:
 def test_the_text_of_the_report(golden: Path, tmp_path: Path, same: Same) -> None:
     catalog = load("990101", golden / "expectations")
     with golden_warehouse(golden) as con:
-        html = report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), tmp_path)
+        html = report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), tmp_path)["report"]
     same(text(html), "report.txt")
 
 

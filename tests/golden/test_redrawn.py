@@ -122,7 +122,9 @@ def test_evaluations_of_whole_plans_say_it_too(redrawn: Path) -> None:
 
 
 def test_the_report_says_what_was_redrawn(redrawn: Path) -> None:
-    said = "".join((redrawn / "report.txt").read_text(encoding="utf-8").split())
+    said = "".join(
+        "".join((redrawn / f"{paper}.txt").read_text(encoding="utf-8") for paper in ("report", "data")).split()
+    )
     assert "北镇并入西镇，此前年度的西镇按2022年区划合并计算后比较；新街道由东街道分设，" in said
     assert said.count("自2022年起区划调整，该指标与此前年度不可比") == 1  # only the promise for each area
     assert "每个街镇≥60%●提前达标（与2022年以前不可比）" in said  # beside 50.00 and 66.00

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from flows.places import TEMPLATES
 from flows.press import pdf
 from flows.press.numbers import Figure, figure, rounded
-from flows.report import TEMPLATES
 from flows.report.write import tables
 from tests.fixtures.homes import ODD
 
@@ -186,7 +186,9 @@ def test_a_report_is_made_in_a_folder_of_any_name(edition: Path) -> None:
     assert ODD in edition.parts
     assert {path.relative_to(edition).as_posix() for path in edition.rglob("*.pdf")} == {
         "report.pdf",
+        "data.pdf",
         "public/report.pdf",
+        "public/data.pdf",
         "feedback/区卫生健康委-核查反馈单-2022.pdf",
         "feedback/区体育局-核查反馈单-2022.pdf",
     }

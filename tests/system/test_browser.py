@@ -49,7 +49,7 @@ def composed(golden: Path, edition: Path, tmp_path_factory: pytest.TempPathFacto
     shutil.copytree(edition, staging)
     catalog = load("990101", golden / "expectations")
     with golden_warehouse(golden) as con:
-        html = report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), staging)
+        html = report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), staging)["report"]
     return html, staging
 
 
@@ -106,7 +106,10 @@ def test_figures_stay_bound_to_their_facts(composed: tuple[str, Path], report_ht
 
 
 def test_the_same_report_gives_the_same_page(composed: tuple[str, Path], report_html: Path, tmp_path: Path) -> None:
-    assert web.write(*composed, tmp_path / "again.html", files("街镇")).read_bytes() == report_html.read_bytes()
+    assert (
+        web.write(*composed, tmp_path / "again.html", files("街镇"), ["report.pdf", "data.pdf"]).read_bytes()
+        == report_html.read_bytes()
+    )
 
 
 def test_every_file_of_the_edition_is_offered(edition: Path) -> None:

@@ -468,6 +468,9 @@ def test_a_report_whose_manifest_cannot_be_read_is_not_verified(attached: bytes)
     "attached", [b"", b"\xff", "序号,依据\r\n".encode(), "序号,依据,含义,数值,印出\r\n1,a\r\n".encode()]
 )
 def test_a_report_whose_list_of_figures_cannot_be_read_is_not_verified(attached: bytes) -> None:
-    assert verify._printed(Path("report.pdf"), "序号,依据,含义,数值,印出\r\n1,a,—,2.5,3\r\n".encode())[0].text == "3"
+    assert (
+        verify._printed(Path("report.pdf"), "序号,依据,含义,数值,印出,文件\r\n1,a,—,2.5,3,report\r\n".encode())[0].text
+        == "3"
+    )
     with pytest.raises(MendableError, match="附带的 figures"):
         verify._printed(Path("report.pdf"), attached)

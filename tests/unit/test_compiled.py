@@ -24,8 +24,8 @@ from flows import assess, compute, ingest, validate
 from flows.assess.rules import Assessment
 from flows.assess.stated import _judged
 from flows.compute import stated
-from flows.places import PROJECT
-from flows.report import TEMPLATES, make
+from flows.places import PROJECT, TEMPLATES
+from flows.report import make
 from flows.report.facts import Facts
 from flows.report.facts.evaluation import Evaluation
 from flows.report.kinds import KINDS
@@ -174,8 +174,8 @@ def test_of_years_that_were_not_read_nothing_is_said(home: Path) -> None:
 
 
 def test_every_figure_has_its_source_in_print(edition: Path) -> None:
-    text = (edition / "report.txt").read_text(encoding="utf-8")
-    annex = text.partition("附录6数值出处年份")[2] or text.rpartition("数值出处")[2]
+    text = (edition / "data.txt").read_text(encoding="utf-8")
+    annex = text.rpartition("数值出处")[2]
     assert annex.count("http") == len(table(FIXTURE / "printed.csv")) + 5
 
 

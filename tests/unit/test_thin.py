@@ -15,8 +15,9 @@ from expectations.records import Catalog
 from expectations.vocabulary import Following
 from flows import pipeline
 from flows.desk import trial
+from flows.places import TEMPLATES
 from flows.press import binding, document, pdf
-from flows.report import TEMPLATES, compose
+from flows.report import compose
 from flows.report.draw.drawings import _short
 from flows.report.facts import Facts
 from flows.report.facts.evaluation import Evaluation
@@ -40,7 +41,7 @@ def facts(home: Path, year: int, alter: Alter = lambda catalog: catalog) -> Iter
 def said(kind: str, known: Facts, folder: Path) -> str:
     """The text of a report, in which every numeral and judging word has been proved."""
     made = KINDS[kind].of(known)
-    html = compose(made, folder)
+    html = compose(made, folder)["report"]
     assert list(binding.read(made.laid(document.read(html)), made.words).problems) == []
     return text(html)
 
@@ -106,10 +107,10 @@ def test_annexes_are_numbered_as_they_stand(tmp_path: Path) -> None:
     home = home_of_elders(tmp_path, years=[2020, 2021])
     with facts(home, 2021) as known:
         assert known.catalog.district.areas
-        annexes = re.findall(r"附[表录](\d)　", said("annual", known, tmp_path))
+        annexes = re.findall(r"附件(\d)　", said("annual", known, tmp_path))
     assert annexes == [*"12345", *"12345"]  # in the contents, and in their places
     with facts(home_of_elders(tmp_path / "long", years=range(2020, 2025)), 2024) as known:
-        annexes = re.findall(r"附[表录](\d)　", said("annual", known, tmp_path / "long"))
+        annexes = re.findall(r"附件(\d)　", said("annual", known, tmp_path / "long"))
     assert annexes == [*"123456", *"123456"]
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,25 +40,22 @@ AREA_COLUMNS = 8
 class Annual(Report):
     """The annual monitoring report."""
 
+    annexed = "annual"
+
     def __init__(self, kind: Kind, facts: Facts, editions: Path | None) -> None:
         super().__init__(kind, facts, editions)
         self.narrator = Narrator(facts, read("wording"))
-        self.narrator.outlook_annex = self.annexes.get("outlook", 0)
+        if "outlook" in self.annexes:
+            self.narrator.outlook_annex = self.annexes["outlook"].called
 
-    @cached_property
-    def annexes(self) -> dict[str, int]:
-        """The annexes that the report has, with their numbers: one that is not there leaves no gap."""
-        facts, compiled = self.facts, self.facts.catalog.district.compiled_from is not None
+    def annexes_missing(self) -> Collection[str]:
+        facts = self.facts
         there = {
-            "targets": True,
             "areas": bool(facts.catalog.district.areas_of(facts.year) and tables.area_indicators(facts)),
             "outlook": bool(tables.outlook(facts)[1]),
-            "methods": True,
-            "deliveries": not compiled,
-            "revisions": True,
-            "origins": compiled,
+            "deliveries": not facts.edition.compiled,
         }
-        return {annex: number for number, annex in enumerate((a for a, is_there in there.items() if is_there), start=1)}
+        return [*super().annexes_missing(), *(annex for annex, is_there in there.items() if not is_there)]
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         verdicts = Counter(item.verdict for item in self.facts.items)
@@ -160,7 +156,6 @@ class Annual(Report):
         pages = _columns(tables.area_indicators(facts))
         header, targets = tables.targets(facts)
         return {
-            "annexes": self.annexes,
             "targets": (header, targets),
             "columns": tables.target_columns(header),
             "outlook": tables.outlook(facts),

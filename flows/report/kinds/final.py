@@ -40,6 +40,8 @@ YEARS_SHOWN = 6
 class Final(Review):
     """The evaluation of plans at the end of their period."""
 
+    annexed = "final"
+
     narrator: Conclusion
 
     def __init__(self, kind: Kind, facts: Facts, editions: Path | None) -> None:

@@ -177,6 +177,8 @@ class Halfway(Evaluator):
 class Midterm(Review):
     """The evaluation of plans when half of their time is over."""
 
+    annexed = "midterm"
+
     narrator: Halfway
 
     def __init__(self, kind: Kind, facts: Facts, editions: Path | None) -> None:

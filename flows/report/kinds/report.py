@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from xml.etree.ElementTree import Element
 
 from expectations.records import MIDDLE
 from expectations.vocabulary import Verdict
+from flows.places import TEMPLATES
 from flows.press.bound import Word, counted
 from flows.press.numbers import constant, count, figure, numeral
-from flows.report import TEMPLATES
 from flows.report.facts import Facts, quality
 from flows.report.kinds import Kind
 from flows.report.say.narrative import Narrator
@@ -28,6 +29,18 @@ Context = dict[str, object]
 MOST_NUMBERED = 99
 
 
+class Annex(NamedTuple):
+    """An annex of the data volume; it prints as it is called in running text, without its number's binding."""
+
+    number: int
+    title: str
+
+    @property
+    def called(self) -> str:
+        """附件3"""
+        return say("labels/annex", number=self.number)
+
+
 class Report(ABC):
     """One edition while it is made."""
 
@@ -35,6 +48,8 @@ class Report(ABC):
         self.kind, self.facts, self.editions = kind, facts, editions
 
     narrator: Narrator
+    annexed: ClassVar[str]
+    """The name of its list of annexes in report_templates/labels.yml."""
 
     @property
     def words(self) -> Mapping[str, Any]:
@@ -54,6 +69,19 @@ class Report(ABC):
     def chapters(self, charts: Drawings) -> Context:
         """What only the template of this kind says; `charts` draws into the edition's folder."""
 
+    def annexes_missing(self) -> Collection[str]:
+        """The annexes that this kind has, and this edition not."""
+        return () if self.facts.edition.compiled else ("origins",)
+
+    @cached_property
+    def annexes(self) -> dict[str, Annex]:
+        """The annexes of the edition, in one row: one that is not there leaves no gap."""
+        missing, areas = self.annexes_missing(), self.facts.catalog.district.areas_called
+        titles = {key: title for key, title in read("labels")["annexes"][self.annexed].items() if key not in missing}
+        return {
+            key: Annex(number, title.format(areas=areas)) for number, (key, title) in enumerate(titles.items(), start=1)
+        }
+
     @abstractmethod
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """What the terminal tells of it, in Chinese."""
@@ -69,6 +97,7 @@ class Report(ABC):
         facts, catalog = self.facts, self.facts.catalog
         return {
             "catalog": catalog,
+            "annexes": self.annexes,
             "district": catalog.district,
             "policy": catalog.policy,
             "edition": facts.edition,

@@ -42,8 +42,8 @@ BRACKETS = re.compile(r"\[([^\]]+)\]")
 class Narrator:
     """Writes the running text of one edition."""
 
-    outlook_annex = 3
-    """The number of the annex that tells where each target is heading."""
+    outlook_annex = ""
+    """What the annex is called that tells where each target is heading."""
 
     def __init__(self, facts: Facts, words: Words) -> None:
         self.facts, self.words = facts, words
@@ -699,7 +699,7 @@ class Narrator:
             told = item.percent("probability")
             parts.append(self.say(words["likelihood" if isinstance(told, Word) else "probability"], p=told))
         if item.differ:
-            annex = Markup("<span data-label>{}</span>").format(say("labels/annex_outlook", number=self.outlook_annex))
+            annex = Markup("<span data-label>{}</span>").format(self.outlook_annex)
             parts.append(self.say(words["differ"], item.fact("differ"), annex=annex))
         if parts:
             return Markup("，").join(parts)
