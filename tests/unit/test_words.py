@@ -335,8 +335,8 @@ def test_a_list_that_is_shortened_says_how_many_it_has() -> None:
     assert narrator._shortened(names[:3], "f").striptags() == "甲、乙、丙"
     assert narrator._shortened(names, "f").striptags() == "甲、乙、丙等4项"
     turned = [sexes(("50.0", "49.0"), ("50.0", "51.0"), unit=u) for u in ("%", "%", "‰", "张")]
-    assert narrator.extremes(turned[:3]).striptags() == "宫颈癌筛查率、宫颈癌筛查率、宫颈癌筛查率两性高低与基期反转。"
-    assert narrator.extremes(turned).striptags().endswith("等4项两性高低与基期反转。")
+    assert narrator.extremes(turned[:3]).striptags() == "宫颈癌筛查率、宫颈癌筛查率、宫颈癌筛查率的两性高低较基期反转。"
+    assert narrator.extremes(turned).striptags().endswith("等4项的两性高低较基期反转。")
 
 
 # --- rows that nobody delivered ---

@@ -241,8 +241,9 @@ class Item:
         if rule.limit != "number" or None in (limit, row["baseline"], row["change_baseline"]):
             return False
         ahead = (exact(row["baseline"]) - exact(limit)) * promise.direction
-        met = [h["met"] for y, h in self.history.items() if promise.plan.head.start <= y <= year]
-        return (ahead > 0 or (ahead == 0 and not rule.strict)) and False not in met
+        since = [h for y, h in self.history.items() if promise.plan.head.start <= y <= year]
+        kept = not any(h["met"] is False or h["verdict"] == Verdict.SUPPRESSED for h in since)
+        return kept and (ahead > 0 or (ahead == 0 and not rule.strict))
 
     @property
     def missed_before(self) -> list[int]:

@@ -8,6 +8,7 @@ from itertools import groupby
 from markupsafe import Markup, escape
 
 from expectations.records import Domain
+from expectations.units import unit_of
 from expectations.vocabulary import Ending, Following, Gap, Moved
 from flows.press.bound import Name, Quote, Word, joined
 from flows.press.numbers import Figure, constant, exact, figure, rounded
@@ -139,6 +140,7 @@ class Conclusion(Evaluator):
             kind=self.words["kinds"]["all" if told is count else "numbers"],
             unjudged=left,
             done=self.say(words["done"] if sure else ""),
+            more=self.say(words["more"] if told is not count else "", missed=missed),
             also=self.say(words["also"] if missed.value else "", missed=missed),
         )
 
@@ -358,7 +360,7 @@ class Conclusion(Evaluator):
         }
         if not {*outcome.missed_years, outcome.end} <= found.keys():
             return Markup("")
-        less = target.rule.limit == "number" and item.promise.direction < 0
+        less = target.rule.limit == "number" and item.promise.direction < 0 and not target.rule.strict
         event = Name(indicator.event, f"event/{target.indicator}")
         text = self.say(
             words["now" if rare.events.value else "none"],
@@ -478,8 +480,9 @@ class Conclusion(Evaluator):
     def problem(self, outcome: Outcome) -> Markup:
         """A missed target with its distance, its way since the baseline, and the responsible department."""
         text = self.outcome(outcome)
-        if outcome.distance is None or outcome.directional or outcome.chance:  # single events make no distance
-            return text
+        counted = outcome.item.promise.target.rule.series == "lowest" and unit_of(outcome.item.unit).is_counted
+        if outcome.distance is None or outcome.directional or outcome.chance or counted:
+            return text  # single events and single posts make no distance
         words, year = self.forms_of["distance"], int(outcome.failing["year"])
         form = "earlier" if year != outcome.end else "end"
         trend = self.say(

@@ -500,15 +500,15 @@ class Narrator:
         target, gap = item.promise.target, self._gap(item)
         far = "" if item.rare else self._far(item)  # single events make no distance and no fall
         asked = self._as_asked(item, item.fact("verdict"), verdict, missed=verdict in SHORT)
-        less = target.rule.limit == "number" and item.promise.direction < 0
+        less = target.rule.limit == "number" and item.promise.direction < 0 and not target.rule.strict
+        lack = self._lack(item, Markup("") if item.by_one else gap)
         form, worse = str(verdict), item.worsened and not item.rare
         if verdict in {Verdict.MET_EARLY, Verdict.MET_YEAR} and worse:
             form = "far_worse" if far else "met_worse_asked" if asked else "met_worse_less" if less else "met_worse"
         elif far:
             form = far
         elif asked and verdict in {Verdict.MET_YEAR, Verdict.MISSED_YEAR}:
-            lack = self._lack(item, gap) if verdict == Verdict.MISSED_YEAR and not item.by_one else Markup("")
-            return asked + lack
+            return asked + (lack if verdict == Verdict.MISSED_YEAR else Markup(""))
         elif verdict == Verdict.MET_EARLY and item.is_kept_since_base:
             form = "met_base"
         elif verdict == Verdict.ON_COURSE and item.by_one and not target.rule.directional:
@@ -519,14 +519,12 @@ class Narrator:
             form = f"{form}_less"
         if target.band is not None and f"{form}_band" in words:
             form = f"{form}_band"
-        if (not gap or item.by_one) and f"{form}_hidden" in words:
-            form = f"{form}_hidden"
         return self.say(
             words[form],
             item.fact("verdict"),
             verdict,
             goal=self.goal(item),
-            gap=gap,
+            lack=lack,
             limit=item.limit,
             short=self._short(item),
             asked=asked,
@@ -543,8 +541,8 @@ class Narrator:
         """距95%的目标还差1.2个百分点: how far the value is from the number asked for."""
         promise, rule = item.promise, item.promise.target.rule
         plain_ones = {"indicator": "than", "area": "than_area", "number": "less" if promise.direction < 0 else "more"}
-        softened = promise.target.soft or promise.earlier  # then the whole demand is told
-        form = "other" if softened else plain_ones.get(rule.limit, "other")
+        whole = promise.target.soft or promise.earlier or (rule.relative and promise.direction < 0)
+        form = "other" if whole else plain_ones.get(rule.limit, "other")
         return self.say(
             self.words["short"][form],
             goal=self.goal(item),
@@ -558,7 +556,8 @@ class Narrator:
         if not gap:
             return Markup("")
         less = item.promise.target.rule.limit == "number" and item.promise.direction < 0
-        return self.say(self.words["beyond" if less else "lacking"], gap=gap)
+        form = "aside" if item.promise.target.band is not None else "beyond" if less else "lacking"
+        return self.say(self.words[form], gap=gap)
 
     def _as_asked(self, item: Item, fact: str, sense: str, *, missed: bool = False) -> Markup:
         """保持在95%以上: a verdict in the plan's own words before its number; empty if they say no state, or another number
