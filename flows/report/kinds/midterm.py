@@ -152,7 +152,7 @@ class Halfway(Evaluator):
 
     def behind(self, groups: Sequence[Sequence[Outcome]], number: Figure) -> Markup:
         """The main targets that are behind, each with the responsible department; `number` counts them in each plan."""
-        told = [group[0] for group in groups[:NAMED]]
+        told = sorted((group[0] for group in groups), key=lambda o: not o.numbered)[:NAMED]
         named = joined(Markup("{}（{}）").format(o.name, o.item.lead) for o in told)
         return self.say(self.own["behind_many" if number.value > len(told) else "behind"], names=named, number=number)
 

@@ -140,7 +140,7 @@ class Conclusion(Evaluator):
             kind=self.words["kinds"]["all" if told is count else "numbers"],
             unjudged=left,
             done=self.say(words["done"] if sure else ""),
-            more=self.say(words["more"] if told is not count else "", missed=missed),
+            more=self.say(words["more"] if missed.value != told.codes[Ending.MISSED] else "", missed=missed),
             also=self.say(words["also"] if missed.value else "", missed=missed),
         )
 
@@ -209,7 +209,7 @@ class Conclusion(Evaluator):
 
     def shortfalls(self, distinct: Sequence[Outcome], number: Figure) -> Markup:
         """The main gaps, each with the department that is responsible; `number` counts them in each plan."""
-        told = _named(distinct)[:GAPS_NAMED]
+        told = sorted(_named(distinct), key=lambda o: not o.numbered)[:GAPS_NAMED]
         together: dict[str, list[Outcome]] = {}
         for o in told:
             together.setdefault(str(o.name), []).append(o)
