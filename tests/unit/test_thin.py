@@ -125,7 +125,7 @@ def test_one_target_that_is_met(tmp_path: Path) -> None:
     assert "1项定量目标均达到或预期可以达到规划要求，实施进展总体顺利。" in annual
     assert "可评价的1项定量目标均提前达标或进展正常。" in midterm
     assert "多数" not in annual.partition("评价方法\n")[0] + midterm.partition("评估方法\n")[0]
-    assert "预警分三级" not in annual
+    assert "预警分三级。" not in annual
     assert "2021—2022年没有发出预计达标困难的预警；未预警而未达标0项次。" in annual
     assert "各项预警的结果" not in annual
     assert "主要做法与经验" not in midterm
@@ -136,7 +136,7 @@ def test_some_targets_that_are_not_met(tmp_path: Path) -> None:
     home = home_of_elders(tmp_path, years=range(2020, 2024))
     with facts(home, 2023) as known:
         annual, midterm = (said(kind, known, folder(tmp_path, kind)) for kind in ("annual", "midterm"))
-    assert "预警分三级" in annual
+    assert "预警分三级。" in annual
     assert "2021—2022年共发出预计达标困难预警" in annual
     assert "主要做法与经验" not in midterm  # nothing is carried out
 
