@@ -122,8 +122,24 @@ class Agreed:
         for i, area in enumerate(district.references):
             if area.code in areas or area.code in [other.code for other in district.references[:i]]:
                 yield Mistake("district", "", ("references", i, "code"), f"代码 {area.code!r} 已经列过")
+        yield from self._profile()
         for kind, listed in district.units.items():
             yield from self._institutions(kind, [(m.id, m.name, m.area) for m in listed.members], areas)
+
+    def _profile(self) -> Iterator[Mistake]:
+        """What reports tell first of the district has its figures in those of an indicator."""
+        for i, key in enumerate(self.district.profile):
+            path = ("profile", i)
+            if key in self.district.profile[:i]:
+                yield Mistake("district", "", path, f"{key!r} 写了两次")
+            elif key in self.indicators or any(indicator.side(key) for indicator in self.indicators.values()):
+                continue
+            elif key in self._columns:
+                told = f"{key!r} 没有单独作为任何在用指标的分子或分母，公开版无从保护；请改用指标，或另设以它为分子的计数指标"
+                yield Mistake("district", "", path, told)
+            else:
+                told = unknown("报表的数据项或指标", key, [*self._columns, *self.indicators])
+                yield Mistake("district", "", path, told)
 
     def _institutions(
         self, kind: str, members: Iterable[tuple[str, str, str | None]], areas: list[str]

@@ -22,6 +22,7 @@ from expectations.records import (
     CALLED,
     ISSUED,
     ROLES,
+    TELEPHONE,
     Catalog,
     Checks,
     Codes,
@@ -33,7 +34,6 @@ from expectations.records import (
     Exemptions,
     Goal,
     Indicator,
-    Measure,
     MistakeError,
     Override,
     Plan,
@@ -353,6 +353,8 @@ def _chinese(error: dict[str, Any]) -> str:
             return str(context["error"])
         case "string_too_short" | "too_short":
             return f"太短或为空，实为 {given}"
+        case "too_long":
+            return f"太多（最多 {context['max_length']} 项），实为 {given}"
         case "string_too_long":
             return f"太长（最多 {context['max_length']} 个字），实为 {given}"
         case "string_pattern_mismatch":
@@ -389,6 +391,7 @@ FORMS = {
     r"^[A-Z][A-Z0-9_]*$": "大写字母开头，只含大写字母、数字和下划线",
     r"^[0-9a-f]{64}$": " 64 位十六进制数（文件的 sha256）",
     CALLED: "2至12个汉字",
+    TELEPHONE: "电话号码（如 022-00000000）",
     ISSUED: "日期、月份或年份（如 2021-12-01、2021-12）",
 }
 """The pattern of a text, in words."""
@@ -601,11 +604,12 @@ def load(district: str, home: Path = HOME) -> Catalog:
     listed = enumerate(record.plans)
     plans = [plan for i, key in listed if (plan := _plan(reader, source, i, key, names, dimensions))]
     if not reader.problems:
-        indicators = as_asked(plans, indicators | reader.shipped(_used(plans) - set(indicators)))
+        used = _used(plans) | ({*record.profile} & {*indicators, *_shipped()})
+        indicators = as_asked(plans, indicators | reader.shipped(used - set(indicators)))
         own = {n: d for n, d in datasets.items() if _sends(record, plans, d)}
         reader.came("district", "", source)
         reader.came("policy", "", policy[0])
-        named = {key: indicators[key] for key in sorted(_used(plans))}
+        named = {key: indicators[key] for key in sorted(used)}
         others = {n: d for n, d in datasets.items() if n not in own}
         agreed = Agreed(district, record, tuple(plans), named, own, others, policy[1], codes, dimensions)
         for kind, name, where, told in agreed.unknown_columns():
@@ -616,7 +620,6 @@ def load(district: str, home: Path = HOME) -> Catalog:
             _check_exemptions(reader, checks[1], own, *exemptions)
     if reader.problems:
         raise CatalogError(reader.problems)
-    used = _used(plans)
     released = any(d.released for d in own.values())
     elsewhere = {n: d for n, d in datasets.items() if n not in own and not d.released} if released else {}
     decimals = record.compiled_from.decimals if record.compiled_from else {}
@@ -847,7 +850,7 @@ def _named(
         for i, goal in enumerate(m.goals):
             if goal not in domain.goals:
                 reader.problems.append(source.problem(("measures", n, "goals", i), f"本领域没有目标 {goal}"))
-        measures[n] = Measure(title=m.title, goals=m.goals, targets=name("m", "measures", n, m.targets))
+        measures[n] = m.model_copy(update={"targets": name("m", "measures", n, m.targets)})
     return Domain(domain=domain.domain, title=domain.title, goals=goals, measures=measures)
 
 
@@ -949,10 +952,30 @@ def _check_areas(reader: _Reader, source: Source, district: District) -> None:
                 named = "、".join(sorted(words))
                 told = f"{named} 同时是{earlier.name}的名称或代码；已列为单独一项的，不再写作其他地区的别名（aliases）"
                 reader.problems.append(source.problem(("areas", i), told))
+    _check_grid(reader, source, district)
     for i, area in enumerate(district.references):
-        for key in sorted(area.model_fields_set & {"merged_into", "split_from"}):
+        for key in sorted(area.model_fields_set & {"merged_into", "split_from", "grid"}):
             told = "对照地区（references）的数值不与其他地区相加，不写并入和分出；只写 since、until 和 aliases"
+            if key == "grid":
+                told = "对照地区（references）不在方格地图上，不写 grid；grid 只写在所辖地区（areas）中"
             reader.problems.append(source.problem(("references", i, key), told))
+
+
+def _check_grid(reader: _Reader, source: Source, district: District) -> None:
+    """A tile map has all areas, and each tile one of them at a time."""
+    mapped = [area.name for area in district.areas if area.grid]
+    for i, area in enumerate(district.areas):
+        if area.grid is None:
+            if mapped:
+                told = f"{area.name}缺少 grid（方格地图上的行和列），{mapped[0]}等已写；请各地区都写，或都不写"
+                reader.problems.append(source.problem(("areas", i), told))
+            continue
+        for earlier in district.areas[:i]:
+            together = area.since <= earlier.until and earlier.since <= area.until
+            if area.grid == earlier.grid and together:
+                row, column = area.grid
+                told = f"第{row}行第{column}列已是{earlier.name}；一个方格只放一个地区，请改{area.name}或{earlier.name}的行、列"
+                reader.problems.append(source.problem(("areas", i, "grid"), told))
 
 
 def _check_institutions(reader: _Reader, source: Source, district: District) -> None:

@@ -30,8 +30,8 @@ from pydantic_core import PydanticCustomError
 from expectations.rules import RULES, Rule
 from expectations.spelling import unknown
 from expectations.units import RATES, UNITS, unit_of
+from expectations.vocabulary import AnswerSheet, people, told_sex
 from expectations.vocabulary import Level as WarningLevel
-from expectations.vocabulary import people, told_sex
 
 
 def _exact(value: object) -> object:
@@ -68,6 +68,9 @@ Measures = Annotated[
 Title = Annotated[str, Field(min_length=2, max_length=60)]
 CALLED = "^[\u4e00-\u9fff（）、]{2,12}$"
 """What places are called together; it is printed within sentences and as the heading of a column."""
+
+Tile = Annotated[int, Field(ge=1, le=16)]
+"""A row, counted from the north, or a column, counted from the west, of a tile map."""
 
 Sex = Literal["female", "male", "total"]
 Counted = Literal["female", "male", "not_stated", "total"]
@@ -161,6 +164,10 @@ class Area(Lasting):
     """The code of the area that it was part of before `since`; without it, and if no area was merged into it then, it
     has come from outside the district.
     """
+    grid: tuple[Tile, Tile] | None = None
+    """Its place on the district's tile map: row from the north, column from the west. It tells roughly where the area lies,
+    and nothing of its size and borders.
+    """
 
     @model_validator(mode="after")
     def _dated(self) -> Area:
@@ -216,6 +223,36 @@ class Compilation(Record):
         return "not_published" if indicator in self.unpublished.get(year, ()) else "not_entered"
 
 
+TELEPHONE = r"^\+?\d[\d -]{4,23}$"
+
+
+class Contact(Record):
+    """Contact (联系方式): who answers the departments' questions about letters, sheets and forms."""
+
+    office: Title | None = None
+    """The office within the issuer, if it is not the first issuer itself."""
+    person: Annotated[str, Field(min_length=2, max_length=30)] | None = None
+    telephone: Annotated[str, Field(pattern=TELEPHONE)]
+    """As it is printed: 022-00000000."""
+
+
+class Statute(Record):
+    """Statutory head (法定标识): what every approved form bears (部门统计调查项目管理办法)."""
+
+    prefix: Annotated[str, Field(min_length=1, max_length=20)]
+    """How the numbers of its forms (表号) begin: 宝妇儿统 gives 宝妇儿统1表, in the catalogue's order; a form may have a
+    `number` of its own.
+    """
+    maker: Title | None = None
+    """The body that made the forms (制定机关), if it is not the first issuer."""
+    approver: Title
+    """The body that approved them (批准机关)."""
+    approval: Annotated[str, Field(min_length=4, max_length=60)]
+    """The number of the approval (批准文号)."""
+    until: date
+    """The last day on which they are valid (有效期至)."""
+
+
 class District(Record):
     """District (地区): the unit reported on."""
 
@@ -223,6 +260,10 @@ class District(Record):
     name: Title
     short: Title
     issuers: tuple[Title, ...] = Field(min_length=1)
+    contact: Contact | None = None
+    """Whom to ask; printed under everything that is sent to a department."""
+    statute: Statute | None = None
+    """What stands above its forms by law; without it they have no such lines."""
     compiled_from: Compilation | None = None
     """Set if the issuer has only compiled what another body published: then every page says so."""
     plans: tuple[Identifier, ...] = Field(min_length=1)
@@ -237,6 +278,10 @@ class District(Record):
     or dissolved (`since`, `until`); then nothing is compared with it in other years.
     """
     units: dict[Identifier, InstitutionKind] = Field(default_factory=dict)
+    profile: tuple[Identifier, ...] = ()
+    """基本情况: what reports tell first of the district, in this order, as far as it was delivered. Each is an indicator, or a
+    measure that is by itself the numerator or the denominator of one: so the public edition protects it.
+    """
 
     @property
     def called_whole(self) -> str:
@@ -261,6 +306,11 @@ class District(Record):
     def areas_of(self, year: int) -> tuple[Area, ...]:
         """The areas that make up the district in a data year."""
         return tuple(area for area in self.areas if area.there(year))
+
+    def is_mapped(self, year: int) -> bool:
+        """Whether there is a tile map of the areas of a data year: all of them have a place on it."""
+        areas = self.areas_of(year)
+        return bool(areas) and all(area.grid for area in areas)
 
     def offices(self, year: int) -> tuple[str, ...]:
         """The departments that send the released figures of an area that is there in a data year."""
@@ -392,8 +442,6 @@ class Column(Record):
     blank: Literal["total"] | None = None
     """In this form an empty cell in a column of sexes, areas or parts means both sexes, the whole district, or all."""
     aliases: tuple[str, ...] = ()
-    sample: bool = False
-    """It counts who was asked or examined for a survey: no population of the district."""
 
     @model_validator(mode="after")
     def _one_role(self) -> Column:
@@ -473,6 +521,8 @@ class Dataset(Record):
     """Dataset (报表): the agreed table that a department delivers every year."""
 
     title: Title
+    number: Annotated[str, Field(min_length=2, max_length=30)] | None = None
+    """Its number by law (表号), if it is not the one that the district's file gives by order."""
     department: Identifier | Literal["*"]
     """Who sends it; `*` means every department that answers for an evidence target."""
     due: Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")]
@@ -629,6 +679,10 @@ class Indicator(Record):
     """Whether it counts people: then a missing split by sex lowers the score."""
     complement: bool = False
     """Whether the persons outside the numerator are protected as well: a person who was not rescued has died."""
+    sample: bool = False
+    """Whether only some of those it is about were looked at (a survey, spot checks): then nobody can say how many people more
+    are needed.
+    """
     rare: bool = False
     event: str = ""
     """What one of its rare events is called in a sentence: 孕产妇死亡."""
@@ -650,6 +704,15 @@ class Indicator(Record):
         return dict.fromkeys(
             m for _, numerator, denominator in self.calibers for m in (*numerator, *denominator)
         ).keys()
+
+    def side(self, measure: str) -> Literal["numerator", "denominator"] | None:
+        """Where its figures hold a measure as it was delivered, in every year; None if they do not."""
+        if not self.versions and self.kind in {"count", "ratio"}:
+            if self.denominator == (measure,):
+                return "denominator"
+            if self.numerator == (measure,):
+                return "numerator"
+        return None
 
     @model_validator(mode="before")
     @classmethod
@@ -720,6 +783,12 @@ class Indicator(Record):
     def called(self, sex: str | None) -> str:
         """What it calls those of one sex: 女性, 女生; of both together nothing is said."""
         return {"female": self.sexes[0], "male": self.sexes[1]}.get(str(sex), "")
+
+    @property
+    def chance(self) -> Literal["poisson", "wilson"] | None:
+        """How chance moves its counts: as cases, or as a part of a whole; None where it does not, as for beds and amounts."""
+        proportion = self.kind == "share" or (self.range is not None and self.range[1] == self.per)
+        return self.interval or ("wilson" if proportion else None)
 
     @property
     def calibers(self) -> tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...]:
@@ -890,6 +959,8 @@ class Measure(Record):
     """Measure (策略措施): what is done for it, as the plan numbers it."""
 
     title: Title
+    text: Annotated[str, Field(min_length=6, max_length=2000)] | None = None
+    """The plan's own words: what of them fits a target is quoted where its gap is told."""
     goals: tuple[int, ...] = Field(min_length=1)
     """The goals of the same domain that this measure serves."""
     targets: tuple[Target, ...] = ()
@@ -1145,6 +1216,8 @@ class Policy(Record):
     disclosure: Disclosure
     final: FinalPolicy
     wording: Wording
+    answer_days: int = Field(default=15, ge=1, le=90)
+    """The days that a department has to answer a sheet, a ledger or a letter, from its date."""
     follow_up: dict[Literal["serious", "moderate", "light"], Title]
     """Level of a warning → what follows from it."""
 
@@ -1416,6 +1489,10 @@ class Catalog:
             self._known_promises[key] = tuple(self._promises(plan, year))
         return self._known_promises[key]
 
+    def titled(self, key: str) -> str:
+        """What a dataset is called, or a sheet that comes back with answers."""
+        return self.datasets[key].title if key in self.datasets else AnswerSheet.of(key).word
+
     def promise(self, target: str, year: int) -> Promise:
         """One target as it was asked for in a year of its plan."""
         return self._by_id(year)[target]
@@ -1608,6 +1685,13 @@ class Catalog:
         given = {name for name, other in self.datasets.items() if other.gives(read)}
         return self.only({dataset, *given}, {measure for key in read for measure in self.indicators[key].measures})
 
+    def answering(self, departments: Set[str], year: int) -> Catalog:
+        """The same catalogue with only the datasets that decide the verdicts of a year for which departments answer."""
+        mine = [p for p in self.promises(year) if p.lead in departments]
+        keys = {source[0] for promise in mine for source in self.sources(promise)}
+        given = {name for name, other in self.datasets.items() if other.gives(keys) or "stage" in other.roles}
+        return self.only(given, {measure for key in keys for measure in self.indicators[key].measures})
+
     def only(self, names: Set[str], measures: Set[str] = frozenset()) -> Catalog:
         """The same catalogue with only the datasets of these names and those that deliver one of these measures."""
         kept = {n: d for n, d in self.datasets.items() if n in names or measures & set(d.measures)}
@@ -1656,7 +1740,9 @@ class Catalog:
         }
 
     def sender(self, dataset: str, year: int) -> str:
-        """The department that sends a dataset for a data year: `*` if several do, empty if none does."""
+        """The department that sends a dataset or a sheet of answers for a data year: `*` if several do, empty if none does."""
+        if dataset in AnswerSheet.words():
+            return "*"
         department = self.datasets[dataset].department
         return department if department == "*" else self.district.acting(department, year) or ""
 

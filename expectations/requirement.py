@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -90,3 +92,15 @@ def direction(promise: Promise) -> str:
 def kind(catalog: Catalog, each: str | None) -> str:
     """What the district calls its areas, or the name of a kind of institution."""
     return catalog.district.areas_called if each == "area" else catalog.district.units[str(each)].name
+
+
+def called(catalog: Catalog, year: int) -> Mapping[str, str]:
+    """Target of a year → the name by which a department finds it in its clause: with what it asks for where two targets
+    of a clause have the same name.
+    """
+    promises = catalog.promises(year)
+    often = Counter((p.plan.id, p.clause, p.name) for p in promises)
+    return {
+        p.id: p.name if often[p.plan.id, p.clause, p.name] == 1 else f"{p.name}（{requirement(catalog, p)}）"
+        for p in promises
+    }

@@ -275,6 +275,28 @@ class Level(Code):
     LIGHT = "light", "三级"
 
 
+class AnswerSheet(Code):
+    """What is sent to a department for an answer, and comes back: `sheet` of `meta_replies`."""
+
+    LEDGER = "ledger", "整改台账"
+    FEEDBACK = "feedback", "核查反馈单"
+
+
+class Redress(Code):
+    """How far a department is with what a warning asks for: `state` of `core_replies`; `answered` unless it has said
+    nothing.
+    """
+
+    def __init__(self, code: str, word: str, answered: bool = True) -> None:
+        super().__init__(code, word)
+        self.answered = answered
+
+    WAITING = "waiting", "待答复", False
+    UNDERWAY = "underway", "整改中"
+    DONE = "done", "已完成"
+    UNDONE = "undone", "未完成"
+
+
 class Severity(Code):
     """How much a finding weighs."""
 
@@ -310,6 +332,23 @@ class Against(Code):
     WORSE = "worse_than", "显著劣于"
     HIGHER = "higher", "显著高于"
     LOWER = "lower", "显著低于"
+
+
+class Apart(Code):
+    """How an area's figure stands to the district's: within what chance makes of so few people, or beyond it.
+
+    `side`: +1 above, −1 below; `far`: beyond the outer limits of the funnel (99.8 %), and not only the inner (95 %).
+    """
+
+    def __init__(self, code: str, word: str, side: int = 0, far: bool = False) -> None:
+        super().__init__(code, word)
+        self.side, self.far = side, far
+
+    FAR_ABOVE = "far_above", "明显高于", 1, True
+    ABOVE = "above", "偏高", 1
+    WITHIN = "within", "正常波动"
+    BELOW = "below", "偏低", -1
+    FAR_BELOW = "far_below", "明显低于", -1, True
 
 
 class Readership(Code):
@@ -372,11 +411,14 @@ GLOSSES: Mapping[type[Code], str] = {
     Weight: "目标的类别",
     ChangeCause: "较上一版变动的原因",
     Level: "预警级别",
+    AnswerSheet: "发给部门答复的表",
+    Redress: "整改的进展",
     Severity: "核查结果的轻重",
     DeliveryStatus: "报表的收取情况",
     Gate: "核查的环节",
     Sex: "性别",
     Against: "一个地区与全市的比较",
+    Apart: "所辖地区与全区的比较（控制限）",
     Readership: "报告的版别",
     Makeup: "已发布指标数据的组成",
 }

@@ -1,14 +1,20 @@
-"""95 % intervals for events and proportions, as public health statistics publishes them.
+"""Intervals for events and proportions, as public health statistics publishes them, and control limits of a funnel.
 
-Source: PHE/OHID technical guide "Confidence intervals" (2018): exact Poisson limits below 10 events, Byar's
-approximation from 10 on; Wilson score limits for proportions.
+Sources: PHE/OHID technical guide "Confidence intervals" (2018): exact Poisson limits below 10 events, Byar's
+approximation from 10 on; Wilson score limits for proportions. Control limits: D. J. Spiegelhalter, "Funnel plots for
+comparing institutional performance", Statistics in Medicine 24 (2005), with the exact binomial or Poisson distribution.
 """
 
 from __future__ import annotations
 
 import math
 
-from scipy.special import gammaincinv, ndtri  # scipy.stats, which asks them, takes half a second to import
+from scipy.special import (
+    betaincc,
+    gammaincc,
+    gammaincinv,
+    ndtri,
+)  # scipy.stats, which asks them, takes half a second to import
 
 BYAR_FROM = 10
 
@@ -52,6 +58,39 @@ def of_rate(method: str, events: float, exposure: float, per: float) -> tuple[fl
         return lower * per, upper * per
     lower, upper = poisson(events)
     return lower * per / exposure, upper * per / exposure
+
+
+def control(method: str, rate: float, exposure: int, confidence: float = 0.95) -> tuple[int, int]:
+    """The least and the greatest count that chance alone makes of an exposure (people, births) at a given rate.
+
+    A smaller count, or one as small, has at most the probability of one tail, (1 − confidence) / 2, and so has a greater
+    one: exact, of the binomial distribution for a part of a whole (`wilson`), of Poisson's for events.
+    """
+    whole = method == "wilson"
+    if exposure <= 0 or rate <= 0 or (whole and rate >= 1):
+        sure = exposure if exposure > 0 and rate > 0 else 0
+        return sure, sure
+    expected = rate * exposure
+    spread = math.sqrt(expected * (1 - rate if whole else 1))
+    tail = (1 - confidence) / 2
+
+    def up_to(count: int) -> float:
+        """The probability of at most so many."""
+        if count < 0 or (whole and count >= exposure):
+            return float(count >= 0)
+        return float(betaincc(count + 1, exposure - count, rate) if whole else gammaincc(count + 1, expected))
+
+    reach = float(ndtri(1 - tail)) * spread
+    lower, upper = max(0, round(expected - reach)), round(expected + reach)
+    while lower and up_to(lower - 1) > tail:
+        lower -= 1
+    while up_to(lower) <= tail:
+        lower += 1
+    while upper and up_to(upper - 1) >= 1 - tail:
+        upper -= 1
+    while up_to(upper) < 1 - tail:
+        upper += 1
+    return lower, upper
 
 
 def chance(events: int, exposure: float, earlier: int, earlier_exposure: float) -> float:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
@@ -111,6 +112,28 @@ def _delivered(year: int, district: str, then: str) -> None:
         raise MendableError(f"{path} 没有登记任何报送；{cure}")
     if not any(os.path.isfile(folder / entry.file) for entry in found.deliveries):  # noqa: PTH113  (raises nothing)
         raise MendableError(f"{path} 登记的{len(found.deliveries)}份报表都不在 {folder}；请从备份恢复，再重新运行")
+
+
+def open_data(year: int, district: str, on: date) -> str:
+    """Why a report that begins by the calendar does not yet begin: the data of its year are not locked on that day; empty if
+    they are, or if that is not known.
+    """
+    from expectations.catalog import CatalogError
+    from flows.ingest import register
+
+    path = _register(year, district)
+    try:
+        locked = register.read(path, places().raw).locked if path.is_file() else None
+    except CatalogError:  # told when the report begins
+        locked = None
+    if locked is None:
+        return ""
+    if on <= locked:
+        return (
+            f"{path} 写明数据截止日期是{locked}，{on}还没有过，没有编印；"
+            f"截止后请运行 ./monitor run annual/adhoc -p year={year}"
+        )
+    return ""
 
 
 def make(kind: Kind, year: int | None, district: str, do: Do, draft: bool = False) -> Made:
@@ -229,11 +252,13 @@ def baseline_copied(wanted: Path | None, kind: Kind, year: int, district: str) -
 
 def figures(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Do, *, closed: bool = True) -> None:
     """Every stage up to the verdicts, from the baseline year of the plans in force to `year`."""
-    from flows import assess, validate
+    from flows import assess, ingest, validate
 
     checked(con, catalog, raw, year, do, closed=closed)
     do("评价目标", assess.targets, con, catalog, year)
     do("对照规划", validate.plan_gate, con, catalog, year)
+    do("接收答复", ingest.answers, con, catalog, raw, years(catalog, year), closed)
+    do("核对答复", validate.answers, con, catalog)
 
 
 def checked(

@@ -54,7 +54,8 @@ def files(areas: str, *, attached: bool = False) -> dict[str, str]:
         for name, words in read("tables").items()
         if "file" in words and (not attached or words.get("attached"))
     }
-    return {**({} if attached else own["apart"]), **own["before"], **tables, **own["after"]}
+    beside = {part: {name: told.format(areas=areas) for name, told in own[part].items()} for part in own}
+    return {**({} if attached else beside["apart"]), **beside["before"], **tables, **beside["after"]}
 
 
 def headings(table: str, **facts: object) -> list[str]:

@@ -9,6 +9,7 @@ from unicodedata import east_asian_width
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
@@ -18,13 +19,24 @@ from flows.inert import is_formula
 
 def packed(book: Workbook) -> bytes:
     """The bytes of a workbook, without the times at which its parts were written."""
-    loose, fixed = io.BytesIO(), io.BytesIO()
+    loose = io.BytesIO()
     ExcelWriter(book, zipfile.ZipFile(loose, "w")).save()  # Workbook.save would set the time of change to now
+    return undated(loose)
+
+
+def undated(loose: io.BytesIO) -> bytes:
+    """A file of several parts (.xlsx, .docx), without the times at which they were written."""
+    fixed = io.BytesIO()
     with zipfile.ZipFile(loose) as parts, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as whole:
         for name in parts.namelist():
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             whole.writestr(entry, parts.read(name), zipfile.ZIP_DEFLATED)
     return fixed.getvalue()
+
+
+def cell_name(column: int, line: int) -> str:
+    """D5, as a spreadsheet names it."""
+    return f"{get_column_letter(column)}{line}"
 
 
 def put_text(sheet: Worksheet, row: int, column: int, text: str) -> Cell:

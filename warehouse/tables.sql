@@ -158,6 +158,46 @@ create table core_statements (
     line     integer not null
 );
 
+-- Returned sheet (答复表): a ledger or a feedback sheet that a department sent back; one row a version. The newest version that says
+-- something in a place is the department's word there: a row that was left open takes nothing back.
+create table meta_replies (
+    delivery   varchar primary key,    -- <year>/<sheet>@<department>/v<n>
+    year       integer not null,       -- data year whose report or deliveries it is about
+    sheet      varchar not null check (sheet in ('ledger', 'feedback')),
+    department varchar not null,
+    file       varchar not null,       -- path below raw/<district>/
+    sha256     varchar,                -- null if the file could not be read
+    received   date not null,
+    due        date not null,          -- 成文日期 of the year's report and the days of the policy
+    version    integer not null,
+    reason     varchar,
+    status     varchar not null check (status in ('accepted', 'partial', 'refused')),
+    rows_in    integer not null default 0,
+    replies    integer not null default 0,
+    blank      integer not null default 0,     -- rows that were left open
+    rejected   integer not null default 0      -- rows_in = replies + blank + rejected, checked by every run
+);
+
+-- Reply (部门答复): what a department answers to a warning of a report or to a finding about its files; every version has its own.
+create table core_replies (
+    year       integer not null,       -- data year of the warning or the finding
+    department varchar not null,
+    target     varchar,                -- of a warning, with its kind
+    kind       varchar check (kind in ('miss', 'swing')),
+    finding    varchar,                -- of a finding: its number on the feedback sheet
+    state      varchar check (state in ('waiting', 'underway', 'done', 'undone')),  -- of a warning
+    cause      varchar,                -- why it is so, or what explains the figure
+    action     varchar,
+    until      date,                   -- by when it will be done, as the department says
+    evidence   varchar,                -- what was done, with its source
+    objection  varchar,
+    person     varchar,                -- who filled it in
+    said       date,                   -- and when
+    delivery   varchar not null,
+    line       integer not null,
+    check ((target is null) = (kind is null) and (target is null) <> (finding is null))
+);
+
 -- Finding (核查结果): what a check found.
 create table out_findings (
     gate     varchar not null check (gate in ('file', 'contract', 'plausibility', 'plan')),
@@ -174,6 +214,8 @@ create table out_findings (
     value    varchar,                  -- as written
     previous varchar,                  -- the same figure a year before, in the unit of the column; null where unknown
     expected varchar not null,
+    said     varchar,                  -- Chinese: what is wrong with it, in the numbers of its sender's form, without where and cure;
+                                       -- null where `expected` says it
     message  varchar not null,         -- Chinese, whole: file, line, column, value, expected, cure
     cure     varchar not null,
     override varchar                   -- why it need not be answered, by whom and until when; null where it must be

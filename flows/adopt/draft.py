@@ -25,6 +25,8 @@ from flows.wording import say
 
 LONGEST = 30
 """The letters of a title's draft; the report prints titles in one line."""
+TEXTS = range(6, 2001)
+"""The letters that the text of a measure may have."""
 LIKELY = 0.45
 """An indicator that is nearer than this is put into the draft; else it must be chosen."""
 AKIN = 0.35
@@ -210,9 +212,12 @@ class _Writing:
         words = self.words(clause)
         self.counts[part] += 1
         yield f"  {clause.number}:"
-        yield f"    # {self.document.place(clause.start)}：{words if len(words) <= 300 else words[:300] + '……'}"
+        place, kept = self.document.place(clause.start), part == "measures" and len(words) in TEXTS
+        yield f"    # {place}" if kept else f"    # {place}：{words if len(words) <= 300 else words[:300] + '……'}"
         yield f"    title: {scalar(self.title(words, drafts))}  {MARK}"
         if part == "measures":
+            if kept:
+                yield f"    text: {scalar(words)}"
             yield f"    goals: [{', '.join(map(str, self.served(words)))}]  {MARK} {wording.read('keys')['Measure']['goals']}"
         unread = [n for n in self.unread if clause.start <= n.start < clause.end]
         for n in unread:

@@ -1,5 +1,5 @@
-"""Writes what goes back from the warehouse: a feedback sheet for each department, and the statistician's page of
-checks.
+"""Writes what goes back from the warehouse: a feedback sheet and a ledger for each department, and the statistician's page
+of checks.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from expectations.records import Catalog
 
 
 def departments(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, raw: Path, staging: Path) -> None:
-    """Write the page of checks for the statistician, and a feedback sheet for each department that must hear of
-    something.
+    """Write the page of checks for the statistician, a feedback sheet for each department that must hear of something, and
+    a ledger for each that a warning is about.
     """
-    from flows.answer import feedback, page
+    from flows.answer import feedback, ledger, page
 
     page.write(con, catalog, year, staging)
     feedback.write(con, catalog, year, raw, staging / "feedback")
+    ledger.write(con, catalog, year, staging / ledger.FOLDER)

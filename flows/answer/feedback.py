@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import NamedTuple
 
 import duckdb
 from openpyxl import Workbook
@@ -19,10 +17,9 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations.records import Catalog
-from expectations.vocabulary import DeliveryStatus, Severity
-from flows.answer import facts
 from flows.files import Row, UnreadableError, open_file
 from flows.files.characters import file_name, printable
+from flows.letters import Finding, Letter, file_of, lead, letter_of
 from flows.places import TEMPLATES
 from flows.wording import day, read, say
 from flows.workbook import breadth, packed, put_text
@@ -32,101 +29,15 @@ SHOWN = 5_000
 """The number of rows of a delivered file that are copied into the workbook."""
 
 
-class Finding(NamedTuple):
-    """One thing to mend or to explain, in words."""
-
-    title: str
-    """The title of the dataset."""
-    file: str
-    sheet: str
-    line: int | None
-    position: int | None
-    column: str
-    value: str
-    previous: str
-    expected: str
-    message: str
-    cure: str
-    severity: str
-    answered: str
-    """Why the department need not answer it; empty if it must."""
-
-    @property
-    def cell(self) -> str:
-        """D5, as Excel names it; empty if the finding is about more than one cell."""
-        return f"{get_column_letter(self.position)}{self.line}" if self.line and self.position else ""
-
-    @property
-    def word(self) -> str:
-        return Severity.of(self.severity).word
-
-    @property
-    def where(self) -> str:
-        named = {"sheet": self.sheet, "line": self.line, "column": self.column}
-        return "，".join(_say(part, **{part: found}) for part, found in named.items() if found) or _say("whole")
-
-
-class DueDataset(NamedTuple):
-    """One dataset that the department owes, and what became of it."""
-
-    title: str
-    file: str
-    version: str
-    received: date | None
-    first: date | None
-    """When its first version came: a correction is not late."""
-    due: date
-    status: str
-    cells: int
-    used: int
-    filed: bool
-    """False if it was only checked, and nothing was sent."""
-
-    @property
-    def word(self) -> str:
-        return DeliveryStatus.of(self.status).word
-
-    @property
-    def punctual(self) -> str:
-        if not self.filed:
-            return "—"
-        if self.first is None:
-            return DeliveryStatus.MISSING.word
-        late = (self.first - self.due).days
-        return _say("late", days=late) if late > 0 else say("labels/cell/punctual")
-
-
-class Letter(NamedTuple):
-    """Everything that one department is told."""
-
-    department: str
-    year: int
-    district: str
-    published: date
-    locked: date
-    simulated: bool
-    deliveries: list[DueDataset]
-    findings: list[Finding]
-    filed: bool = True
-    """False if a file was only checked before it is sent: then nothing is said of when it came."""
-
-    @property
-    def open(self) -> list[Finding]:
-        return [f for f in self.findings if not f.answered and f.severity != "info"]
-
-    @property
-    def needed(self) -> bool:
-        """Whether there is anything to tell the department."""
-        return bool(self.open) or any(d.status in {"refused", "missing"} for d in self.deliveries)
-
-
 def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, raw: Path, folder: Path) -> list[Path]:
-    """Write the workbook and the PDF for every department that has something to mend, explain or send."""
+    """Write the workbook of every department that has something to mend, explain or send; its sheet, which is printed with
+    the report (flows/report/papers/departments.py), has the same in print.
+    """
     written = []
     for department in catalog.district.departments:
-        letter = _letter(con, catalog, year, department)
+        letter = letter_of(con, catalog, year, department)
         if letter.needed:
-            written += _pair(letter, raw / catalog.district.code, folder)
+            written.append(_book(letter, raw / catalog.district.code, folder))
     return written
 
 
@@ -137,81 +48,27 @@ def write_one(
     department: str,
     raw: Path,
     folder: Path,
-    filed: bool = True,
+    on: date | None = None,
 ) -> list[Path]:
-    """Write the workbook and the PDF of one department, even if all its checks passed; `filed` is false for a file that
-    was only checked.
+    """Write the workbook and the PDF of one department, even if all its checks passed; `on` is the day on which its file
+    came, None for a file that was only checked.
     """
-    return _pair(_letter(con, catalog, year, department, filed), raw / catalog.district.code, folder)
+    return _pair(letter_of(con, catalog, year, department, on, on is not None), raw / catalog.district.code, folder)
 
 
 def _pair(letter: Letter, raw: Path, folder: Path) -> list[Path]:
+    return [_book(letter, raw, folder), _pdf(letter, folder / _named(letter, ".pdf"))]
+
+
+def _book(letter: Letter, raw: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    stem = (letter.department, _say("name"), str(letter.year))
-    sheet = folder / file_name(*stem, suffix=".xlsx")
-    sheet.write_bytes(packed(_workbook(letter, raw)))
-    return [sheet, _pdf(letter, folder / file_name(*stem, suffix=".pdf"))]
+    path = folder / _named(letter, ".xlsx")
+    path.write_bytes(packed(_workbook(letter, raw)))
+    return path
 
 
-# --- what is told ----------------------------------------------------------------------------------------------------
-
-
-def _letter(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, department: str, filed: bool = True) -> Letter:
-    head = facts.register(con, year) or {
-        "published": date(year + 1, 12, 31),
-        "locked": date(year + 1, 12, 31),
-        "simulated": False,
-    }
-    titles = {name: d.title for name, d in catalog.datasets.items()}
-    deliveries = [
-        DueDataset(
-            titles[r["dataset"]],
-            _name(r["file"]),
-            say("labels/version", number=r["version"]) if r["version"] and filed else "—",
-            r["received"] if filed else None,
-            r["first"] if filed else None,
-            r["due"],
-            r["status"],
-            r["cells_in"],
-            r["observations"],
-            filed,
-        )
-        for r in facts.standing(con, year, department)
-    ]
-    findings = [
-        Finding(
-            titles.get(r["dataset"], ""),
-            r["file"] or "",
-            r["sheet"] or "",
-            r["line"],
-            r["position"],
-            r["column_name"] or "",
-            r["value"] or "",
-            r["previous"] or "",
-            r["expected"],
-            r["message"],
-            r["cure"],
-            r["severity"],
-            r["override"] or "",
-        )
-        for r in facts.asked(con, year, department)
-    ]
-    name = catalog.department(department)
-    return Letter(
-        name,
-        year,
-        catalog.district.name,
-        head["published"],
-        head["locked"],
-        head["simulated"],
-        deliveries,
-        findings,
-        filed,
-    )
-
-
-def _name(file: str | None) -> str:
-    return (file or "").partition("/")[2]
+def _named(letter: Letter, suffix: str) -> str:
+    return file_name(letter.department, _say("name"), str(letter.year), suffix=suffix)
 
 
 def _say(text: str, **facts: object) -> str:
@@ -235,7 +92,7 @@ MIDDLE = Alignment("center", "center", wrap_text=True)
 
 def _workbook(letter: Letter, raw: Path) -> Workbook:
     book = Workbook()
-    book.properties.created = book.properties.modified = datetime.combine(letter.published, time(9))
+    book.properties.created = book.properties.modified = datetime.combine(letter.on, time(9))
     book.properties.creator = letter.district
     book.properties.title = _say("document", department=letter.department, year=letter.year)
     sheet = book.worksheets[0]
@@ -247,7 +104,7 @@ def _workbook(letter: Letter, raw: Path) -> Workbook:
 
 def _list(sheet: Worksheet, letter: Letter, copies: Mapping[tuple[str, str], str]) -> None:
     """Deliveries, then findings, each with a link to its cell and room for an answer."""
-    head = _say("head", district=letter.district, date=day(letter.published))
+    head = _say("head", district=letter.district, date=day(letter.on))
     _line(sheet, 1, _say("title", department=letter.department, year=letter.year), TITLE)
     _line(sheet, 2, head + (_say("simulated") if letter.simulated else ""), BODY)
     _line(sheet, 3, lead(letter), BODY)
@@ -275,9 +132,7 @@ def _list(sheet: Worksheet, letter: Letter, copies: Mapping[tuple[str, str], str
 
 
 def _told(number: int, finding: Finding) -> list[str]:
-    about_cell = finding.line and finding.value
     weight = _say("answered") if finding.answered else finding.word
-    wanted = finding.expected if about_cell else finding.message
     return [
         str(number),
         weight,
@@ -286,9 +141,11 @@ def _told(number: int, finding: Finding) -> list[str]:
         finding.cell,
         finding.value,
         finding.previous,
-        wanted,
+        finding.wrong,
         finding.cure,
+        finding.blocked,
         finding.answered,
+        finding.number,
     ]
 
 
@@ -339,7 +196,7 @@ def _copies(book: Workbook, letter: Letter, raw: Path) -> dict[tuple[str, str], 
 
 
 def _sheet_name(finding: Finding, number: int) -> str:
-    words = re.sub(r"[\[\]:*?/\\']", "", finding.title or _name(finding.file))
+    words = re.sub(r"[\[\]:*?/\\']", "", finding.title or file_of(finding.file))
     return f"{number}.{words}"[:31]
 
 
@@ -403,31 +260,14 @@ def _copy(sheet: Worksheet, rows: Sequence[Row], findings: Sequence[Finding]) ->
 
 
 def _comment(finding: Finding) -> str:
-    parts = [_say("comment/expected", word=finding.word, expected=finding.expected), finding.cure + "。"]
-    if finding.previous:
+    wrong = finding.said or _say("expected", expected=finding.expected)
+    parts = [_say("comment/wrong", word=finding.word, wrong=wrong), finding.cure + "。"]
+    if finding.previous and not finding.said:
         parts.insert(1, _say("comment/previous", value=finding.previous))
     return "".join(parts)
 
 
 # --- the PDF ---------------------------------------------------------------------------------------------------------
-
-
-def lead(letter: Letter) -> str:
-    """What was received, and what must be done by when, in one or two sentences."""
-    due, came = len(letter.deliveries), sum(d.status != "missing" for d in letter.deliveries)
-    status = Counter(d.status for d in letter.deliveries)
-    told = [_say("came" if letter.filed else "tried", due=due, came=came)]
-    told += [
-        _say("status", word=word, number=status[key]) for key, word in DeliveryStatus.words().items() if status[key]
-    ]
-    severity = Counter(f.severity for f in letter.open)
-    if not letter.open and not letter.needed:
-        return "，".join(told) + "。" + _say("passed")
-    grave = (Severity.CRITICAL, Severity.WARNING)
-    asked = [_say("asked", word=s.word, number=severity[s]) for s in grave if severity[s]]
-    found = _say("found", asked="、".join(asked)) if asked else ""
-    request = _say("request", day=day(letter.locked)) if letter.filed else _say("request_tried")
-    return f"{'，'.join(told)}。{found}{request}"
 
 
 def _pdf(letter: Letter, path: Path) -> Path:
@@ -437,4 +277,4 @@ def _pdf(letter: Letter, path: Path) -> Path:
     for number, finding in enumerate(letter.findings, 1):
         grouped.setdefault(finding.title or _say("register"), []).append((number, finding))
     context = {"letter": letter, "lead": lead(letter), "groups": grouped, "templates": TEMPLATES.resolve().as_uri()}
-    return pdf.write(pdf.html(TEMPLATES, "feedback.html", context), path, [TEMPLATES], letter.published)
+    return pdf.write(pdf.html(TEMPLATES, "feedback.html", context), path, [TEMPLATES], letter.on)

@@ -13,6 +13,7 @@ from openpyxl.utils import get_column_letter
 
 from expectations.records import Catalog, CheckRule, Plan, Promise
 from expectations.vocabulary import DeliveryStatus, Severity
+from flows import letters
 from flows.answer import facts
 from flows.places import TEMPLATES
 from flows.wording import period, read, say
@@ -254,11 +255,11 @@ class Page:
         self.catalog, self.year = catalog, year
         self.district = catalog.district
         self._rules: dict[str, CheckRule] = catalog.checks.root
-        self.register = facts.register(con, year) or {}
+        self.register = letters.register(con, year) or {}
         self.simulated = facts.simulated(con, year)
         self._years = facts.years(con) or [year]
         self._delivered: dict[tuple[str, str], list[DeliveredFile]] = defaultdict(list)
-        for row in facts.deliveries(con, year):
+        for row in letters.deliveries(con, year):
             self._delivered[row["department"], row["dataset"]].append(_delivery(row))
         self._owed = catalog.owed(year)
         self.checks = [self._check(row) for row in facts.checks(con)]

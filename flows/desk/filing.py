@@ -21,11 +21,12 @@ import yaml
 
 from expectations.catalog import CatalogError
 from expectations.records import Catalog
+from expectations.vocabulary import AnswerSheet
 from flows import disk
 from flows.files import UnreadableError
 from flows.files.characters import file_name, named
 from flows.inert import called
-from flows.ingest import identify, register
+from flows.ingest import identify, register, replies
 from flows.ingest.findings import LONG
 from flows.ingest.register import REGISTER, Entry, Register, RewriteError
 from flows.places import MendableError, RefusedError
@@ -74,13 +75,33 @@ def recognise(path: Path, catalog: Catalog, wanted: Wanted) -> list[Known]:
     """
     if not path.is_file():
         raise MendableError(f"没有这个文件：{path}")
-    if wanted.dataset is not None and wanted.dataset not in catalog.datasets:
+    if wanted.dataset is not None and wanted.dataset not in {*catalog.datasets, *AnswerSheet.words()}:
         raise MendableError(f"没有报表 {wanted.dataset}；报表见 expectations/datasets/")
     try:
+        if wanted.dataset in {None, *AnswerSheet.words()} and (sheet := _answers(path, catalog, wanted)):
+            return [sheet]
         found = _named(catalog, wanted) if wanted.dataset else _datasets(path, catalog, wanted)
     except UnreadableError as error:
         raise RefusedError(f"“{called(path)}”：{_told(error)}") from None
     return [_known(path, catalog, wanted, *candidate) for candidate in found]
+
+
+def _answers(path: Path, catalog: Catalog, wanted: Wanted) -> Known | None:
+    """The sheet with answers (整改台账, 核查反馈单) that a file is; None if it is none."""
+    returned = replies.found(path)
+    if returned is None:
+        if wanted.dataset is None:
+            return None
+        raise RefusedError(f"“{called(path)}”中找不到{AnswerSheet.of(wanted.dataset).word}的表头；请核对文件")
+    years = dict.fromkeys(returned.years, 0)
+    year = wanted.year or _year(path, years)
+    _check_reach(path, catalog, year)
+    names = {key: d.name for key, d in catalog.district.departments.items()}
+    sender = next((k for k, name in names.items() if wanted.sender in (k, name)), "") if wanted.sender else ""
+    sender = sender or replies.department(called(path), returned, catalog)
+    if not sender or (wanted.sender and wanted.sender not in (sender, names[sender])):
+        raise RefusedError(f"不能确定“{called(path)}”是哪个部门的{returned.sheet.word}，请用 --from 指明")
+    return Known(path, returned.sheet, sender, year, "", len(returned.rows))
 
 
 def _named(catalog: Catalog, wanted: Wanted) -> list[tuple[str, str, int]]:
@@ -219,9 +240,12 @@ def file(known: Known, catalog: Catalog, raw: Path, on: date | None, reason: str
         ordered, rivals = register.newest_last(mine)
         if rivals:
             raise MendableError(f"{folder / REGISTER} 中这份报表有几份互不替换，请先写明 replaces")
-        if ordered and not reason:
+        once = (
+            known.dataset not in AnswerSheet.words()
+        )  # a sheet of answers comes back as often as there is something to answer
+        if once and ordered and not reason:
             raise MendableError(f"“{ordered[-1].file}”已经登记，重新报送须用 --reason 写明原因")
-        if received > head.locked and not reason:
+        if once and received > head.locked and not reason:
             raise MendableError(
                 f"{known.year}年数据已于{head.locked}截止，之后报送须用 --reason 写明原因；"
                 "登记后由报告编制单位决定是否采用，决定采用的在登记的这一项写明 admitted（by、on、reason）"
@@ -298,7 +322,7 @@ def _read(path: Path, raw: Path, text: bytes | None = None) -> Register:
 def _name(known: Known, catalog: Catalog, folder: Path, version: int, taken: Iterable[str]) -> str:
     """<部门>-<报表>[-第n版].<ext>: a name that is neither in the folder nor in the register yet."""
     suffix = known.path.suffix.lower() if re.fullmatch(r"\.[A-Za-z0-9]{1,5}", known.path.suffix) else ""
-    words = (catalog.department(known.department), catalog.datasets[known.dataset].title)
+    words = (catalog.department(known.department), catalog.titled(known.dataset))
     while True:
         name = file_name(*words, *([f"第{version}版"] if version > 1 else []), suffix=suffix)
         if name not in taken and not (folder / name).exists():

@@ -28,13 +28,14 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations import territory
 from expectations.records import PART, Catalog, Column, Dataset
 from flows import inert
-from flows.files import FORM_SHEETS
+from flows.files import BOOK_SHEETS, FORM_SHEETS
 from flows.files.characters import file_name
 from flows.places import MendableError
 from flows.wording import day as day_told
@@ -42,6 +43,7 @@ from flows.wording import read, say
 from flows.workbook import breadth, packed
 
 FILL, PREVIOUS, GUIDE = FORM_SHEETS
+INDEX, BOOK_GUIDE = BOOK_SHEETS
 HEAD = 4
 """The row of the header; the title, the purpose of the form and the signatures stand above it."""
 NOTHING = ("—", "——", "-", "不适用")
@@ -73,6 +75,27 @@ def write(catalog: Catalog, dataset: str, year: int, folder: Path, previous: Pre
         raise MendableError(f"{year}年没有部门须报送“{record.title}”。")
     folder.mkdir(parents=True, exist_ok=True)
     return [path for form in forms for path in _pair(form, folder, previous)]
+
+
+def book(forms: Sequence[Form], folder: Path, previous: Mapping[str, Previous]) -> Path:
+    """Write all forms of one department as one workbook, `<部门>-报表-<year>.xlsx`: an index, a sheet for each form, last
+    year's figures and the guide. It comes back as one file; each sheet is recognised by its header.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / file_name(forms[0].sender, _say("book"), str(forms[0].year), suffix=".xlsx")
+    path.write_bytes(packed(_book(forms, previous)))
+    return path
+
+
+def of_department(catalog: Catalog, department: str, year: int) -> list[Form]:
+    """The forms that a department owes for a data year, by due date."""
+    owed = [
+        name
+        for name, senders in catalog.owed(year).items()
+        if department in senders and not catalog.datasets[name].released
+    ]
+    found = [form for name in owed if (form := Form(catalog, name, year, department)).lines]
+    return sorted(found, key=lambda form: form.record.due)
 
 
 def _pair(form: Form, folder: Path, previous: Previous) -> tuple[Path, Path]:
@@ -172,6 +195,25 @@ class Form:
     @property
     def sender(self) -> str:
         return self.catalog.department(self.department)
+
+    @property
+    def number(self) -> str:
+        """Its number by law; empty where the district has none."""
+        statute = self.catalog.district.statute
+        if self.record.number or statute is None:
+            return self.record.number or ""
+        place = list(self.catalog.datasets).index(self.dataset) + 1
+        return _say("number", prefix=statute.prefix, number=place)
+
+    @property
+    def statute(self) -> str:
+        """What stands above it by law; empty where the district has nothing of the kind."""
+        found = self.catalog.district.statute
+        if found is None:
+            return ""
+        maker = found.maker or self.catalog.district.issuers[0]
+        approved = {"approver": found.approver, "approval": found.approval, "until": day_told(found.until)}
+        return _say("statute", number=self.number, maker=maker, **approved)
 
     @property
     def due(self) -> str:
@@ -309,6 +351,12 @@ def _wanted(form: Form, header: str, column: Column) -> str:
     return "；".join([*parts, *_relations(form, column)]) + "。"
 
 
+def columns_told(form: Form) -> list[tuple[str, str]]:
+    """Each column that a sender fills in, with what it asks for."""
+    columns = zip(form.headers, form.record.columns.items(), strict=True)
+    return [(title, _wanted(form, header, c)) for title, (header, c) in columns if form.asked_for(c)]
+
+
 def _relations(form: Form, column: Column) -> Iterable[str]:
     """How a column must agree with other columns, of this dataset or another."""
     own = form.record.measures
@@ -392,25 +440,85 @@ TALLEST = 409.0
 
 
 def _workbook(form: Form, previous: Previous) -> Workbook:
-    book = Workbook()
-    book.properties.created = book.properties.modified = MADE
-    book.properties.creator = form.catalog.district.issuers[0]
-    book.properties.title = _say("title", title=form.record.title, year=form.year)
+    book = _new(form, _say("title", title=form.record.title, year=form.year))
     fill = book.worksheets[0]
     fill.title = FILL
     before, guide = book.create_sheet(PREVIOUS), book.create_sheet(GUIDE)
+    _fill(fill, before, guide, form, previous)
+    _write_guide(guide, form)
+    return _locked(book)
+
+
+def _book(forms: Sequence[Form], previous: Mapping[str, Previous]) -> Workbook:
+    first = forms[0]
+    book = _new(first, _say("book_title", sender=first.sender, year=first.year))
+    index = book.worksheets[0]
+    index.title = INDEX
+    names = [re.sub(r"[\[\]:*?/\\']", "", form.record.title) for form in forms]
+    fills = [
+        book.create_sheet(_say("book_sheet", number=n, title=name)[:LONGEST_NAME]) for n, name in enumerate(names, 1)
+    ]
+    befores = [book.create_sheet(_say("book_before", number=n)) for n in range(1, len(forms) + 1)]
+    guide, row = book.create_sheet(BOOK_GUIDE), 1
+    for form, fill, before in zip(forms, fills, befores, strict=True):
+        _fill(fill, before, guide, form, previous.get(form.dataset, {}))
+        row = _write_guide(guide, form, row)
+    _write_index(index, forms, fills)
+    return _locked(book)
+
+
+LONGEST_NAME = 31
+"""The letters that the name of a worksheet may have."""
+
+
+def _new(form: Form, title: str) -> Workbook:
+    book = Workbook()
+    book.properties.created = book.properties.modified = MADE
+    book.properties.creator = form.catalog.district.issuers[0]
+    book.properties.title = title
+    return book
+
+
+def _locked(book: Workbook) -> Workbook:
+    for sheet in book.worksheets:
+        sheet.protection.sheet = True  # no password: it guards against slips, not against people
+        sheet.protection.formatColumns = sheet.protection.formatRows = False  # that is, allowed
+    return book
+
+
+def _fill(fill: Worksheet, before: Worksheet, guide: Worksheet, form: Form, previous: Previous) -> None:
+    """Write the table that is filled in and the one of last year; lists of words that may be typed stand beside the guide."""
     widths = _widths(form)
     _table(fill, form, form.headers, form.rows(), widths)
     _signatures(fill, form)
     _open_cells(fill, form)
     _asks(fill, form, sum(widths))
-    _write_guide(guide, form)
     _previous(before, form, previous, widths)
     _validate(fill, guide, form)
-    for sheet in book.worksheets:
-        sheet.protection.sheet = True  # no password: it guards against slips, not against people
-        sheet.protection.formatColumns = sheet.protection.formatRows = False  # that is, allowed
-    return book
+
+
+INDEX_WIDTHS = (6, 18, 46, 10, 18, 34)
+
+
+def _write_index(sheet: Worksheet, forms: Sequence[Form], fills: Sequence[Worksheet]) -> None:
+    """Every form with a link to its sheet."""
+    first = forms[0]
+    width = len(INDEX_WIDTHS)
+    _across(sheet, 1, width, _say("book_title", sender=first.sender, year=first.year), TITLE, MIDDLE, 32)
+    head = _say("index_head", number=len(forms) + 1, issuer=first.catalog.district.issuers[0])
+    _across(sheet, 2, width, head, BODY, LEFT, 36)
+    for column, (title, wide) in enumerate(zip(read("letters")["form"]["index"], INDEX_WIDTHS, strict=True), 1):
+        cell = _put(sheet, 3, column, title, HEADING, MIDDLE)
+        cell.border, cell.fill = GRID, HEADER_TINT
+        sheet.column_dimensions[get_column_letter(column)].width = wide
+    for row, (form, fill) in enumerate(zip(forms, fills, strict=True), 4):
+        told = [str(row - 3), form.number or "—", form.record.title, str(len(form.lines)), form.due, fill.title]
+        for column, text in enumerate(told, 1):
+            _put(sheet, row, column, text).border = GRID
+        link = sheet.cell(row, width)
+        link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{fill.title}'!A1")
+        link.font = Font("宋体", 10.5, underline="single", color="1F4E9E")
+    _page(sheet, wide=True)
 
 
 def _put(sheet: Worksheet, row: int, column: int, text: str, font: Font = BODY, align: Alignment = LEFT) -> Cell:
@@ -438,11 +546,16 @@ def _across(sheet: Worksheet, row: int, width: int, text: str, font: Font, align
 
 
 def _table(
-    sheet: Worksheet, form: Form, headers: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]
+    sheet: Worksheet,
+    form: Form,
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    widths: Sequence[int],
+    before: bool = False,
 ) -> None:
     """Write titles, header and rows, locked and ready to print."""
     columns = list(form.record.columns.values())
-    _titles(sheet, form)
+    _titles(sheet, form, before)
     _header(sheet, list(map(_folded, headers, widths)), widths)
     for number, row in enumerate(rows, HEAD + 1):
         sheet.row_dimensions[number].height = 60 if "text" in form.record.roles else 20
@@ -454,14 +567,16 @@ def _table(
     _page(sheet, wide=sum(widths) > PORTRAIT)
 
 
-def _titles(sheet: Worksheet, form: Form) -> None:
-    """What the table is, for which year, and whose."""
+def _titles(sheet: Worksheet, form: Form, before: bool) -> None:
+    """What the table is, for which year, and whose; above what is filled in, what stands there by law."""
     title, year, last = form.record.title, form.year, _say("due", day=form.due)
-    if sheet.title == PREVIOUS:
+    if before:
         title, year, last = _say("previous_title", title=title, sheet=PREVIOUS), year - 1, _say("compare_only")
     width = len(form.headers)
     _across(sheet, 1, width, title, TITLE, MIDDLE, 32)
-    _across(sheet, 2, width, _say("head", year=year, sender=form.sender, last=last), BODY, MIDDLE, 20)
+    head = _say("head", year=year, sender=form.sender, last=last)
+    lawful = "" if before else form.statute
+    _across(sheet, 2, width, f"{lawful}\n{head}" if lawful else head, BODY, MIDDLE, 50 if lawful else 20)
 
 
 def _header(sheet: Worksheet, headers: Sequence[str], widths: Sequence[int]) -> None:
@@ -540,18 +655,20 @@ def _previous(sheet: Worksheet, form: Form, previous: Previous, widths: list[int
     rows = form.before(previous)
     figures = [n for n, c in enumerate(form.record.columns.values()) if _is_figure(c)]
     if any(row[n] for row in rows for n in figures):
-        _table(sheet, form, [_say("previous_header", header=header) for header in form.headers], rows, widths)
+        headers = [_say("previous_header", header=header) for header in form.headers]
+        _table(sheet, form, headers, rows, widths, before=True)
     else:
         _put(sheet, 1, 1, _say("no_previous", year=form.year - 1), align=Alignment("left", "center"))
         _page(sheet, wide=False)
 
 
-def _write_guide(sheet: Worksheet, form: Form) -> None:
+def _write_guide(sheet: Worksheet, form: Form, first: int = 1) -> int:
+    """Write the guide from a row on; returns the row after it."""
     for letter, width in (("A", GUIDE_WIDTHS[0]), ("B", GUIDE_WIDTHS[1])):
         sheet.column_dimensions[letter].width = width
-    _across(sheet, 1, 2, _say("guide/title", title=form.record.title), TITLE, MIDDLE, 32)
+    _across(sheet, first, 2, _say("guide/title", title=form.record.title), TITLE, MIDDLE, 32)
     matters = _guide(form)
-    for row, (matter, instruction) in enumerate(matters, 2):
+    for row, (matter, instruction) in enumerate(matters, first + 1):
         if not instruction:
             _across(sheet, row, 2, matter, HEADING, LEFT, 24).fill = HEADER_TINT
             continue
@@ -559,8 +676,9 @@ def _write_guide(sheet: Worksheet, form: Form) -> None:
             cell = _put(sheet, row, column, text, HEADING if column == 1 else BODY)
             cell.border = GRID
         sheet.row_dimensions[row].height = 6 + 15 * max(map(_deep, (matter, instruction), GUIDE_WIDTHS))
-    sheet.print_area = f"A1:B{len(matters) + 1}"
+    sheet.print_area = f"A1:B{first + len(matters)}"
     _page(sheet, wide=False)
+    return first + len(matters) + 2
 
 
 # --- what may be typed -----------------------------------------------------------------------------------------------

@@ -17,8 +17,9 @@ from rich.table import Table
 
 from expectations.catalog import CatalogError
 from expectations.records import Catalog
-from expectations.vocabulary import DeliveryStatus, Severity
-from flows import pipeline
+from expectations.spelling import meant
+from expectations.vocabulary import AnswerSheet, DeliveryStatus, Severity
+from flows import ledger, pipeline
 from flows.console import line_console, table_console
 from flows.desk import filing, trial
 from flows.desk.effects import Effects, effects, outdated, reached
@@ -72,11 +73,13 @@ def receive(
 def _receive(
     console: Console, known: Known, catalog: Catalog, where: Places, on: date | None, reason: str | None
 ) -> bool:
-    title = catalog.datasets[known.dataset].title
+    title = catalog.titled(known.dataset)
     sheet = f"（工作表“{known.sheet}”）" if known.sheet else ""
     console.print(
         f"“{called(known.path)}”{sheet}：{catalog.department(known.department)}{known.year}年{title}", style="bold"
     )
+    if known.dataset in AnswerSheet.words():
+        return _receive_answers(console, known, catalog, where, on, reason)
     deciding = catalog.deciding(known.dataset)
     before = effects(deciding, where.raw, known.year) if _changes_something(known, catalog, where) else None
     filed = filing.file(known, catalog, where.raw, on, reason)
@@ -101,10 +104,47 @@ def _receive(
                 _tell_outdated(console, list(outdated(where.output, catalog, filed.delivery, entry.sha256)))
             # not in the year's folder of the district: there stand editions, and each folder is held to be one
             folder = where.output / "feedback" / catalog.district.code / str(known.year)
-            _feedback(console, con, catalog, known, where.raw, folder)
+            _feedback(console, con, catalog, known, where.raw, folder, entry.received)
     except Exception:
         console.print("  文件已经登记，无须重新登记；登记之后的核查没有完成，原因见最后。", style="red")
         raise
+    return _is_sound(found)
+
+
+def _receive_answers(
+    console: Console, known: Known, catalog: Catalog, where: Places, on: date | None, reason: str | None
+) -> bool:
+    """File answers that a department sent back, and tell what was found in them; returns whether all can be used."""
+    filed = filing.file(known, catalog, where.raw, on, reason)
+    if isinstance(filed, str):
+        console.print(f"  {filed}")
+        return True
+    version = int(filed.delivery.rpartition("/v")[2])
+    console.print(f"  已登记为第{version}版：raw/{catalog.district.code}/{known.year}/{filed.entry.file}")
+    console.print(f"  sha256 {filed.entry.sha256[:16]}…，{filed.entry.received} {filed.entry.at or ''}收到")
+    try:
+        with trial.answered(catalog, where.raw, where.warehouse, known.year, {known.department}) as con:
+            return _tell_answers(console, con, catalog, known, filed.delivery)
+    except Exception:
+        console.print("  文件已经登记，无须重新登记；登记之后的核查没有完成，原因见最后。", style="red")
+        raise
+
+
+def _tell_answers(
+    console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Known, delivery: str
+) -> bool:
+    """Tell how many rows were answered, whether in time, what was found in them, and what is still open."""
+    [(received, due, rows, replies, blank, rejected)] = con.execute(
+        "select received, due, rows_in, replies, blank, rejected from meta_replies where delivery = ?", [delivery]
+    ).fetchall()
+    late = f"，比应答复日期{due}晚{(received - due).days}天" if received > due else f"，应答复日期{due}"
+    console.print(f"  共{rows}项：答复{replies}项，没有填写{blank}项，退回{rejected}项{late}")
+    found = _findings(con, delivery)
+    _tell_findings(console, found)
+    open_ = [e for e in ledger.entries(con, catalog, known.year, {known.department}) if e.reply is None]
+    if known.dataset == AnswerSheet.LEDGER and open_:
+        console.print(f"  仍有{len(open_)}项没有答复：")
+        _tell(console, [f"{e.promise.plan.head.short}{e.promise.clause}“{e.name}”（{e.kind.word}）" for e in open_])
     return _is_sound(found)
 
 
@@ -208,12 +248,18 @@ def _tell_findings(console: Console, found: Sequence[Told]) -> None:
 
 
 def _feedback(
-    console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Known, raw: Path, folder: Path
+    console: Console,
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    known: Known,
+    raw: Path,
+    folder: Path,
+    received: date,
 ) -> None:
     from flows.answer import feedback
 
     folder.mkdir(parents=True, exist_ok=True)
-    for path in feedback.write_one(con, catalog, known.year, known.department, raw, folder):
+    for path in feedback.write_one(con, catalog, known.year, known.department, raw, folder, received):
         console.print(f"  反馈单：{path}")
 
 
@@ -227,11 +273,15 @@ def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted) -> bool:
     """
     console, sound = line_console(), True
     for known in filing.recognise(path, catalog, wanted):
-        title = catalog.datasets[known.dataset].title
+        title = catalog.titled(known.dataset)
         console.print(f"“{called(path)}”：{catalog.department(known.department)}{known.year}年{title}", style="bold")
         with tempfile.TemporaryDirectory(prefix="check-") as folder:
             raw = filing.shadow(where.raw, Path(folder), catalog, pipeline.years(catalog, known.year))
             delivery = _filed_in(raw, known, catalog)
+            if known.dataset in AnswerSheet.words():
+                with trial.answered(catalog, raw, where.warehouse, known.year, {known.department}) as con:
+                    sound = _tell_answers(console, con, catalog, known, delivery) and sound
+                continue
             with trial.checked(catalog.around(known.dataset), raw, known.year, delivery) as con:
                 _tell_status(console, con, delivery)
                 found = _findings(con, delivery)
@@ -255,7 +305,8 @@ def _filed_in(raw: Path, known: Known, catalog: Catalog) -> str:
             f"published: {today}\ndeliveries: []\n"
         )
         register.write_text(text, encoding="utf-8")
-    on = catalog.datasets[known.dataset].due_for(known.year)
+    answers = known.dataset in AnswerSheet.words()
+    on = None if answers else catalog.datasets[known.dataset].due_for(known.year)
     filed = filing.file(known, catalog, raw, on, "报送前核查", called(known.path))
     if isinstance(filed, Filed):
         return filed.delivery
@@ -268,7 +319,7 @@ def _feedback_beside(
     from flows.answer import feedback
 
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
-        for path in feedback.write_one(con, catalog, known.year, known.department, raw, Path(folder), filed=False):
+        for path in feedback.write_one(con, catalog, known.year, known.department, raw, Path(folder)):
             beside = known.path.resolve().parent / f"{Path(called(known.path)).stem}-核查反馈单{path.suffix}"
             beside.write_bytes(path.read_bytes())
             console.print(f"  反馈单：{beside}")
@@ -288,6 +339,34 @@ def empty_forms(catalog: Catalog, where: Places, dataset: str, year: int, folder
     with trial.received(catalog.around(dataset), where.raw, range(year - 1, year)) as con:
         previous = forms.previous_figures(con, catalog, dataset, year)
     return forms.write(catalog, dataset, year, folder, previous)
+
+
+def books(catalog: Catalog, where: Places, year: int, department: str | None, folder: Path) -> list[Path]:
+    """All forms of each department that owes any for a data year, one workbook a department; without a department named, those
+    of all and the reporting system (统计报表制度) as a PDF.
+    """
+    from flows.desk import forms, system
+
+    keys = [key for key in catalog.district.departments if department is None or key == department]
+    wanted = {key: found for key in keys if (found := forms.of_department(catalog, key, year))}
+    if not wanted:
+        who = catalog.department(department) if department else "任何部门"
+        raise MendableError(f"{year}年没有{who}须报送的报表；报表见 expectations/datasets/，规划见地区文件的 plans")
+    names = {form.dataset for found in wanted.values() for form in found}
+    with trial.received(catalog.only(names), where.raw, range(year - 1, year)) as con:
+        previous = {name: forms.previous_figures(con, catalog, name, year) for name in names}
+    made = [forms.book(found, folder, previous) for found in wanted.values()]
+    return made if department else [*made, system.write(catalog, year, folder)]
+
+
+def department_of(catalog: Catalog, called: str) -> str:
+    """The department that is called by its name or its key."""
+    known = catalog.district.departments
+    for key, department in known.items():
+        if called in (key, department.name):
+            return key
+    near = meant(called, [*known, *(d.name for d in known.values())])
+    raise MendableError(f"没有部门 {called!r}{near}；部门见 expectations/districts/{catalog.district.code}.yml")
 
 
 # --- who owes what ---------------------------------------------------------------------------------------------------

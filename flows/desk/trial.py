@@ -5,8 +5,8 @@ Except in an edition made again, the lock does not apply here: what came after i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Set
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -74,6 +74,55 @@ def judged(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyCo
         validate.withdraw(con, catalog)
         assess.targets(con, catalog, year)
         yield con
+
+
+@contextmanager
+def answered(
+    catalog: Catalog, raw: Path, warehouses: Path, year: int, departments: Set[str] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with the warnings of `year` and what departments have answered to them, whenever that came.
+
+    The warnings are those of the last run, where its warehouse is there and of the same catalogue; else they are given anew,
+    of some departments' targets alone, if they are named.
+    """
+    from flows import ingest, validate
+
+    with ExitStack() as opened:
+        con = opened.enter_context(warehouse.memory())
+        if not _taken_over(con, catalog, warehouses / f"{catalog.district.code}.duckdb", year):
+            narrowed = catalog if departments is None else catalog.answering(departments, year)
+            con = opened.enter_context(judged(narrowed, raw, year))
+        ingest.answers(con, catalog, raw, [year], closed=False)
+        validate.answers(con, catalog)
+        yield con
+
+
+WARNED = {
+    "meta_register": "year = $year",
+    "meta_deliveries": "year = $year",
+    "out_indicators": "year = $year",
+    "out_assessments": "year = $year",
+    "out_warnings": "year = $year",
+}
+"""What is taken out of the warehouse of the last run."""
+
+
+def _taken_over(con: duckdb.DuckDBPyConnection, catalog: Catalog, path: Path, year: int) -> bool:
+    """Take the warnings of a year out of the warehouse of the last run; False if it is not there, in use, of another program,
+    or of other targets than the catalogue has.
+    """
+    if not path.is_file():
+        return False
+    quoted = str(path).replace("'", "''")
+    try:
+        con.execute(f"attach '{quoted}' as known (read_only)")
+        for table, part in WARNED.items():
+            con.execute(f"insert into {table} by name select * from known.{table} where {part}", {"year": year})  # noqa: S608
+        con.execute("detach known")
+    except duckdb.Error:
+        return False
+    judged = {target for (target,) in con.execute("select target from out_assessments").fetchall()}
+    return bool(judged) and judged == {promise.id for promise in catalog.promises(year)}
 
 
 @contextmanager

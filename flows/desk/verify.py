@@ -160,7 +160,7 @@ def _pages(report: Path, furniture: Sequence[str]) -> _Shown:
     command = ["pdftotext", "-raw", str(report), "-"]
     raw = as_drawn(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
     repeated = [r"\s*".join(map(re.escape, as_drawn(words))) for words in furniture]
-    repeated += [r"续表\d+", r"—\s*\d+\s*—"]
+    repeated += [r"续(?:表|附件)\d+", r"—\s*\d+\s*—"]
     margin = re.compile(rf"(?:\s*(?:{'|'.join(repeated)}))+\s*$")
     text = "".join(margin.sub("\n", page) for page in raw.split("\f"))
     places = [n for n, letter in enumerate(text) if not letter.isspace()]

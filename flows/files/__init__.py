@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,10 +14,32 @@ from flows.wording import read, say
 if TYPE_CHECKING:
     from flows.files.sheet import Sheet
 
-__all__ = ["FORM_SHEETS", "Defect", "File", "Row", "UnreadableError", "View", "cell", "describe", "odd", "open_file"]
+__all__ = [
+    "BOOK_SHEETS",
+    "FORM_SHEETS",
+    "Defect",
+    "File",
+    "Row",
+    "UnreadableError",
+    "View",
+    "cell",
+    "describe",
+    "is_ours",
+    "odd",
+    "open_file",
+]
 
 FORM_SHEETS: tuple[str, ...] = tuple(read("letters")["sheets"])
 """Worksheets of our own empty forms: to fill in, for comparison, and the guide."""
+
+
+BOOK_SHEETS: tuple[str, ...] = tuple(read("letters")["book"])
+"""The first and the last worksheet of a workbook of ours that has all forms of a department."""
+
+
+def is_ours(sheets: Sequence[str]) -> bool:
+    """Whether the worksheets of a workbook are those of our own forms: one of them, or all of a department."""
+    return list(sheets) == list(FORM_SHEETS) or [*sheets[:1], *sheets[-1:]] == list(BOOK_SHEETS)
 
 
 class Row(NamedTuple):

@@ -2,5 +2,6 @@
 
 from flows.ingest.accounting import AccountingError, observe
 from flows.ingest.deliveries import store
+from flows.ingest.replies import answers
 
-__all__ = ["AccountingError", "observe", "store"]
+__all__ = ["AccountingError", "answers", "observe", "store"]

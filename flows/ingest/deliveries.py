@@ -356,7 +356,7 @@ def _take(
     table = stager = None
     digest = ""
     try:
-        path, digest = _registered(folder, entry)
+        path, digest = registered(folder, entry)
         table = read(
             path, dataset, catalog.codes, delivery.year, entry.sheet, (catalog.district.name, catalog.district.short)
         )
@@ -439,7 +439,7 @@ def _answered(defects: Iterable[Defect], confirmed: Mapping[str, str]) -> Iterat
         yield describe("register/confirmed", severity="warning", rule=rule)
 
 
-def _registered(folder: Path, entry: Entry) -> tuple[Path, str]:
+def registered(folder: Path, entry: Entry) -> tuple[Path, str]:
     """The path of the registered file and its sha256. A path outside the year's folder is never followed."""
     try:
         path = (folder / entry.file).resolve()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from expectations.records import Codes, Dataset
-from flows.files import FORM_SHEETS, Defect, File, Row, UnreadableError, View, cell, describe, open_file
+from flows.files import Defect, File, Row, UnreadableError, View, cell, describe, is_ours, open_file
 from flows.ingest import header
 from flows.ingest.header import Conversion, Layout, Names, Use
 from flows.ingest.surroundings import Surroundings, words_of
@@ -65,7 +65,7 @@ class DeliveredTable:
                 self._take_unit_row(row, stated, above=True)
         self.repeated = [_titles(row) for row in (*above, *self.layout.head)]
         self.rows_in = 0
-        self.ours = [view.sheet for view in file.views] == list(FORM_SHEETS)
+        self.ours = is_ours([view.sheet for view in file.views])
         """An empty form of ours, filled in: the title, the guide and the line for signatures are no news."""
         if above and not self.ours:
             self.notes.append(describe("title_rows", line=self.layout.line, severity="info"))

@@ -163,6 +163,7 @@ def write(
 ) -> Path:
     """Set the pages as PDF/A-3a, with files beside `path` attached; the same input gives the same bytes.
 
+    A path that ends in .png gets a picture of the first page instead (flows/press/picture.py).
     `roots` are the folders that the pages may read from. Raises `LayoutError` on any layout warning, and if a file that
     the pages need cannot be read.
     """
@@ -199,8 +200,26 @@ def write(
         logger.removeHandler(strict)
     if strict.messages:
         raise LayoutError(say("messages/layout/wrong", listed="；".join(dict.fromkeys(strict.messages))))
-    path.write_bytes(out.getvalue())
+    if path.suffix == ".png":
+        from flows.press import picture
+
+        path.write_bytes(picture.drawn(out.getvalue()))
+    else:
+        path.write_bytes(out.getvalue())
     return path
+
+
+def charts(drawn: Sequence[Path]) -> bytes:
+    """Charts (SVG) as a PDF, each on a page of its own size."""
+    pages, styles = [], []
+    for number, path in enumerate(drawn):
+        size = " ".join(re.findall(r'(?:width|height)="([\d.]+pt)"', path.read_text(encoding="utf-8"))[:2])
+        styles.append(f"@page c{number} {{ size: {size}; margin: 0 }} .c{number} {{ page: c{number} }}")
+        pages.append(f'<div class="c{number}"><img style="display: block" src="{path.resolve().as_uri()}"></div>')
+    text = f"<style>{''.join(styles)}</style>{''.join(pages)}"
+    out = io.BytesIO()
+    _Pages(document.parsed(text), "", _Closed(*{path.parent for path in drawn})).write_pdf(out)
+    return out.getvalue()
 
 
 # --- what WeasyPrint leaves undone in a tagged file; docs/pdf.md has the clauses ---

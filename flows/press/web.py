@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree.ElementTree import Element, SubElement
 
 from flows.places import PROJECT
@@ -17,15 +18,36 @@ from flows.press.document import Page
 from flows.wording import read, say
 
 STYLE = PROJECT / "report_templates" / "web.css"
+SCRIPT = PROJECT / "report_templates" / "web.js"
 WORDS: Mapping[str, str] = read("labels")["web"]
 PAPER_FACE = "'Noto Sans CJK SC'"
 SCREEN_FACES = f"{PAPER_FACE}, 'PingFang SC', 'Microsoft YaHei', sans-serif"
 """The fonts of charts on a reader's machine."""
 HEADINGS = {f"h{n}" for n in range(1, 7)}
+MOST_LOW = 12
+"""The rows that a telephone's screen shows at once; the head of a longer table stays in view."""
+CLAUSE = "clause/"
+"""How the fact of a clause begins: a row is about the targets whose clauses it names."""
 
 
-def write(page: Page, staging: Path, to: Path, known: Mapping[str, str], later: Iterable[str]) -> Path:
-    """Write the report as one page that needs no script, no other file and no network; returns its path.
+class Screen(NamedTuple):
+    """What the page has beside the words of the papers (`flows.report.write.screen` makes it)."""
+
+    page: Page
+    """The form `find`, which a script shows because only a script can answer it, and the section `sources`."""
+    targets: Mapping[str, Mapping[str, str]]
+    """Target → what its rows are found by: words apart by a blank, under the names of the form's fields."""
+    areas: Mapping[str, str]
+    """Name of an area → its code, by which its rows are found."""
+    sources: Mapping[str, str]
+    """Target → the id of the entry in `sources` that says where its figures come from."""
+    facts: Mapping[str, object]
+    """What the script tells of figures, beside those entries."""
+
+
+def write(page: Page, staging: Path, to: Path, known: Mapping[str, str], later: Iterable[str], screen: Screen) -> Path:
+    """Write the report as one page that needs no other file and no network and can be read without its script; returns
+    its path.
 
     `known` tells what each file that may stand beside the page is called, in the order in which they are offered.
     Charts and the list of files are taken from `staging`: everything else that the page offers must be there, except
@@ -34,9 +56,11 @@ def write(page: Page, staging: Path, to: Path, known: Mapping[str, str], later: 
     page = deepcopy(document.read(page))
     _show_charts(page, staging)
     _caption_tables(page)
+    lists = _mark_rows(page, screen)
     _frame(page, {name: known.get(name, "") for name in _files(staging, known, later)})
+    _add_screen(page, lists, screen)
     _level_headings(page)
-    _close(page)
+    _close(page, screen.facts)
     to.write_bytes(document.written(page).encode())
     return to
 
@@ -85,8 +109,101 @@ def _caption_tables(page: Element) -> None:
         for header in element.iterfind("thead/tr/th"):
             _join_lines(header)
         element.insert(0, caption)
+        _mark_corner(element)
         place = list(parent).index(element)
         parent[place] = _region(element, f"table-{n}")
+        if len(element.findall("tbody/tr")) > MOST_LOW:
+            parent[place].set("class", "scroll tall")
+
+
+def _mark_corner(table: Element) -> None:
+    """Mark the title of the column that names the rows: both stay in view."""
+    titles = table.findall("thead/tr/th")
+    named = (list(row).index(head) for row in table.iterfind("tbody/tr") for head in row.iterfind("th[@scope='row']"))
+    place = next(named, None)
+    if (
+        place is not None
+        and len(table.findall("thead/tr")) == 1
+        and "colspan" not in {k for t in titles for k in t.attrib}
+    ):
+        titles[place].set("class", "corner")
+
+
+def _mark_rows(page: Element, screen: Screen) -> list[Element]:
+    """Mark the rows of each list of targets or areas with what they are found by; returns the lists.
+
+    A list is a table whose rows are all about targets or areas: one over the page's whole width, or one that tells how
+    targets of several domains stand.
+    """
+    lists = []
+    sections = (section for section in page.iter("section") if section.get("class") == "wide")
+    wide = {table for section in sections for table in section.iter("table")}
+    for table in page.iter("table"):
+        rows = [row for body in table.iterfind("tbody") for row in body if row.get("class") != "group"]
+        marks = [_marks(row, screen) for row in rows]
+        domains = {mark.get("domain") for mark in marks}
+        if not rows or not all(marks):
+            continue
+        if table not in wide and (len(domains) == 1 or not all(map(_tells_standing, rows, marks))):
+            continue
+        for row, mark in zip(rows, marks, strict=True):
+            row.attrib.update({f"data-{name}": words for name, words in mark.items()})
+        table.set("data-list", "areas" if domains == {None} else "targets")
+        lists.append(table)
+    return lists
+
+
+def _marks(row: Element, screen: Screen) -> dict[str, str]:
+    """What a row is found by; nothing if it is about no target and no area."""
+    found: dict[str, dict[str, None]] = {}
+    for target in _targets(row):
+        for name, words in screen.targets.get(target, {}).items():
+            found.setdefault(name, {}).update(dict.fromkeys(words.split()))
+    head = row.find("th")
+    if not found and head is not None and (area := screen.areas.get(_text(head))):
+        return {"area": area}
+    return {name: " ".join(words) for name, words in found.items()}
+
+
+def _tells_standing(row: Element, marks: Mapping[str, str]) -> bool:
+    return any(element.get("data-sense") in marks.get("status", "").split() for element in row.iter("span"))
+
+
+def _targets(row: Element) -> list[str]:
+    """The targets whose clauses a row names."""
+    names = (element.get("data-name", "") for element in row.iter())
+    return list(dict.fromkeys(name.removeprefix(CLAUSE) for name in names if name.startswith(CLAUSE)))
+
+
+def _add_screen(page: Element, lists: Iterable[Element], screen: Screen) -> None:
+    """Put the form before the longest list of targets, whose names lead to their sources, and the sources behind the
+    text.
+    """
+    targets = [table for table in lists if table.get("data-list") == "targets"]
+    if not targets:
+        return
+    longest = max(targets, key=lambda table: len(list(table.iter("tr"))))
+    own = document.read(screen.page).find("body")
+    assert own is not None
+    form, sources = own
+    parents = {child: parent for parent in page.iter() for child in parent}
+    region = parents[longest]
+    parents[region].insert(list(parents[region]).index(region), form)
+    for row in longest.iter("tr"):
+        head = row.find("th[@scope='row']")
+        source = next((screen.sources[t] for t in _targets(row) if t in screen.sources), None)
+        if head is not None and source:
+            link = Element("a", {"class": "from", "href": f"#{source}"})
+            link.text, link[:], head.text, head[:] = head.text, head[:], None, [link]
+    files = _first(page, "files")
+    parents[files].insert(list(parents[files]).index(files), sources)
+    links = _first(page, "contents").find("ol")
+    assert links is not None
+    _link(links, "#sources", WORDS["sources"])
+    _link(links, "#find", WORDS["find"])
+    links[-1].set("hidden", "")  # until the form is shown
+    links.insert(0, links[-1])
+    del links[-1]
 
 
 def _frame(page: Element, files: Mapping[str, str]) -> None:
@@ -165,9 +282,9 @@ def _level_headings(page: Element) -> None:
             heading.text = re.sub("^(.)　(.)$", r"\1\2", heading.text)  # 摘　要 is one word
 
 
-def _close(page: Element) -> None:
-    """Put the style sheet into the page, and a policy that forbids everything else: no script, no request, no other
-    style.
+def _close(page: Element, facts: Mapping[str, object]) -> None:
+    """Put style sheet and script into the page, and a policy that forbids everything else: no request, no other style, no
+    other script.
     """
     head, mark = page.find("head"), page.find("body/aside/strong")
     assert head is not None
@@ -176,13 +293,26 @@ def _close(page: Element) -> None:
         style += f"@page {{ @top-center {{ content: {json.dumps(mark.text, ensure_ascii=False)} }} }}\n"
     for element in page.iter():
         element.attrib.pop("style", None)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    script = SCRIPT.read_text(encoding="utf-8")
+    policy = (
+        f"default-src 'none'; img-src data:; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
     for link in head.findall("link"):
         head.remove(link)
     head.insert(1, Element("meta", {"http-equiv": "Content-Security-Policy", "content": policy}))
     head.insert(2, Element("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}))
     SubElement(head, "style").text = style
+    body = page.find("body")
+    assert body is not None
+    told = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    SubElement(body, "script", {"type": "application/json", "id": "facts"}).text = told
+    SubElement(body, "script").text = script
+
+
+def _digest(text: str) -> str:
+    """How a policy names a text that it allows."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _region(content: Element, name: str) -> Element:

@@ -71,15 +71,16 @@ def compose(made: Report, staging: Path, changed: Changes | None = None) -> dict
 
 
 def publish(made: Report, pages: Mapping[str, str], staging: Path, write: Write | None = None) -> Path:
-    """Turn the composed pages into their proof, the page for the browser, and a PDF for each paper; the report's
-    carries the edition's data. Returns the path of the report.
+    """Turn the composed pages into their proof, the page for the browser, and a PDF for each paper, the report's with the
+    edition's data; papers to be commented on are Word documents, too. Returns the path of the report.
     """
     import io
 
     from flows.edition import manifest
-    from flows.press import binding, document, pdf, web
+    from flows.press import binding, document, docx, pdf, web
     from flows.report import papers
     from flows.report.write import listing
+    from flows.report.write.screen import screen
 
     facts, trees = made.facts, {name: made.laid(document.read(html)) for name, html in pages.items()}
     bound = papers.bound(trees)
@@ -90,12 +91,28 @@ def publish(made: Report, pages: Mapping[str, str], staging: Path, write: Write 
     listing.show(facts.catalog, "csv", plan)
     (staging / "plan.csv").write_text(plan.getvalue(), encoding="utf-8-sig")
     areas = facts.catalog.district.areas_called
-    printed = [f"{name}.pdf" for name in bound]
-    web.write(trees[papers.MAIN], staging, staging / "report.html", files(areas), printed)
+    commented = [name for name in bound if papers.PAPERS[name].commented and facts.edition.internal]
+    pictures = [name for name in bound if papers.PAPERS[name].picture]
+    later = [
+        *(f"{name}.pdf" for name in bound),
+        *(f"{name}.png" for name in pictures),
+        *(f"{name}.docx" for name in commented),
+    ]
+    beside = screen(facts, made.standings)
+    web.write(trees[papers.MAIN], staging, staging / "report.html", files(areas), later, beside)
     attached = {name: told for name, told in files(areas, attached=True).items() if (staging / name).is_file()}
     manifest.seal(staging, attached)
+    published = facts.edition.published
     for name, tree in bound.items():
         carried = attached if name == papers.MAIN else None
-        path, published = staging / f"{name}.pdf", facts.edition.published
-        (write or pdf.write)(binding.unbound(tree), path, [TEMPLATES], published, carried)
+        (write or pdf.write)(binding.unbound(tree), staging / f"{name}.pdf", [TEMPLATES], published, carried)
+    for name in pictures:
+        drawn = binding.unbound(papers.on_phone(bound[name], name))
+        (write or pdf.write)(drawn, staging / f"{name}.png", [TEMPLATES], published, None)
+    for name, tree in papers.apart(trees):
+        path = staging / name
+        path.parent.mkdir(exist_ok=True)
+        (write or pdf.write)(binding.unbound(tree), path, [TEMPLATES], published, None)
+    for name in commented:  # while other processes set the pages
+        docx.write(bound[name], staging, staging / f"{name}.docx", published)
     return staging / f"{papers.MAIN}.pdf"

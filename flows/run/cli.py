@@ -344,6 +344,29 @@ def deliveries(
 
 
 @app.command(cls=Command)
+def ledger(
+    year: Year,
+    form: Annotated[Literal["text", "csv"], typer.Option("--format", help="text 或 csv", metavar="格式")] = "text",
+    letters: Annotated[bool, typer.Option("--letters", help="写出当日的催报函和督办函（PDF）")] = False,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="函写到哪个目录；不填时为 output/letters/<地区>/<年份>", metavar="目录")
+    ] = None,
+    day: Day = None,
+    district: District = UNTOLD,
+) -> None:
+    """列出年度报告的预警事项：待答复、整改中、已完成、逾期，按部门；可写出催报函（没有按期答复）和督办函（一级预警、超过时限）。"""
+    from datetime import datetime
+
+    from expectations.catalog import load
+    from flows.desk import ledger as desk
+    from flows.desk.filing import BEIJING
+
+    here, today = places(), _day(day) or datetime.now(BEIJING).date()
+    folder = (to or here.output / "letters" / district / str(year)) if letters or to else None
+    desk.show(load(district, here.expectations), here, year, today, form, folder, sys.stdout)
+
+
+@app.command(cls=Command)
 def template(
     dataset: Annotated[str, typer.Argument(help="报表的英文名（expectations/datasets）", metavar="报表")],
     year: Year,
@@ -360,6 +383,28 @@ def template(
     for path in intake.empty_forms(
         load(district, here.expectations), here, dataset, year, to or here.output / "templates"
     ):
+        _say(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
+
+
+@app.command(cls=Command)
+def forms(
+    year: Year,
+    department: Annotated[
+        str | None, typer.Option("--department", help="只写一个部门的，写部门的名称或英文名", metavar="部门")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="写到哪个目录；不填时为在用目录的 output/templates", metavar="目录")
+    ] = None,
+    district: District = UNTOLD,
+) -> None:
+    """写出各部门一年的全部空表，一个部门一个工作簿；不指明部门的，另写出统计报表制度（PDF）。"""
+    from expectations.catalog import load
+    from flows.desk import intake
+
+    here = places()
+    catalog = load(district, here.expectations)
+    only = None if department is None else intake.department_of(catalog, department)
+    for path in intake.books(catalog, here, year, only, to or here.output / "templates"):
         _say(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
 
 

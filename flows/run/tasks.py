@@ -61,6 +61,10 @@ def flow_of(kind: Kind) -> Flow[..., Any]:
 
     def make(year: Year | None = None, district: District = home, draft: bool = False) -> State | None:
         chosen = _year(kind, year)
+        if year is None and kind.once is None and deployment.id:
+            due = flow_run.scheduled_start_time.astimezone(BEIJING).date()
+            if early := pipeline.open_data(int(chosen or due.year), district or default_district(), due):
+                return Failed(message=early)
         return report(lambda do: pipeline.make(kind, chosen, district or default_district(), do, draft))
 
     def named() -> str:

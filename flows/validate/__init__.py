@@ -4,5 +4,6 @@ from flows.validate.deliveries import contract
 from flows.validate.figures import plausibility, ratios, settle, withdraw
 from flows.validate.findings import Trial
 from flows.validate.promises import gate_results, plan_gate
+from flows.validate.replies import answers
 
-__all__ = ["Trial", "contract", "gate_results", "plan_gate", "plausibility", "ratios", "settle", "withdraw"]
+__all__ = ["Trial", "answers", "contract", "gate_results", "plan_gate", "plausibility", "ratios", "settle", "withdraw"]

@@ -494,12 +494,15 @@ def _completeness(
     run = suites.look if trial else suites.run
     for failure in run(frame, checks, ["delivery", "place"]):
         absent[failure.place["delivery"]].append(failure.place["place"])
-    findings = []
+    findings, unplaced = [], _unplaced(con)
     for delivery, places in absent.items():
         listed = "、".join(places[:5])
         if len(places) > 5:
             listed = say("messages/cell_more", listed=listed, number=len(places))
         expected, cure = checks[0].expected, checks[0].cure
+        if len(places) <= unplaced.get(delivery, 0):  # a row whose name is wrong is not missing, too
+            _explain(con, delivery, listed)
+            continue
         findings.append(
             {
                 **known[delivery],
@@ -523,6 +526,33 @@ def _completeness(
         return
     missing = sum(map(len, absent.values()))
     count_checks(con, "contract", "", checks, {checks[0].key: len(frame)}, {checks[0].key: missing})
+
+
+UNPLACED = ("row_area", "row_unit", "row_sex", "row_part")
+"""Why it is not known which of the rows that should be there a row is."""
+
+
+def _unplaced(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Delivery → the number of its rows of which nobody knows which of the expected ones they are."""
+    query = "select delivery, count(distinct row) from core_unusable where list_contains(?, rule) group by all"
+    return dict(con.execute(query, [list(UNPLACED)]).fetchall())
+
+
+def _explain(con: duckdb.DuckDBPyConnection, delivery: str, listed: str) -> None:
+    """Say of the rows that cannot be placed that they may be those that are missing: one cause is told once."""
+    known = {"delivery": delivery, "rules": list(UNPLACED)}
+    [(lines,)] = con.execute(UNPLACED_LINES, known).fetchall()
+    words = say(f"messages/finding/unplaced/{'one' if lines == 1 else 'several'}", listed=listed)
+    con.execute(EXPLAINED, {**known, "words": words})
+
+
+UNPLACED_LINES = """
+select count(distinct line) from out_findings where delivery = $delivery and list_contains($rules, rule)
+"""
+EXPLAINED = """
+update out_findings set message = rtrim(message, '。') || $words || '。', cure = cure || $words
+where delivery = $delivery and list_contains($rules, rule)
+"""
 
 
 def _due(catalog: Catalog, dataset: Dataset, year: int, department: str) -> dict[str, tuple[str, str, str, str]]:

@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 
 from expectations import territory
-from expectations.records import PART, Catalog, Override
+from expectations.records import ANY, PART, Catalog, Column, Override
 from flows.validate.findings import Columns, Finding, Trial, count_checks, heads, named, place_names, store
 from flows.wording import read, say
 
@@ -33,11 +33,10 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
     """
     from expectations import suites
 
-    rules, added = catalog.checks, _added(catalog)
-    gate, compared = _Gate(con, catalog, trial), read("messages")["agreement"]
+    rules, added, gate = catalog.checks, _added(catalog), _Gate(con, catalog, trial)
     if pairs := _pairs(catalog):
         frame = _wide(con, {measure for pair in pairs for measure in pair[:2]})
-        gate.look_at("", frame, suites.parts(rules, pairs), ("delivery", "line", *GROUP))
+        gate.look_at(frame, suites.parts(rules, pairs), ("delivery", "line", *GROUP))
     for rule, frame in (
         ("parts_sum", _compositions(con, catalog)),
         ("sexes_total", _off(con.execute(SEXES_TOTAL, [added]).df())),
@@ -45,11 +44,10 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
         ("areas_total", _off(_areas_and_totals(con, catalog))),
         ("same_figure", _off(_same(con, catalog), percent=rules.of("same_figure").unit == "%")),
     ):
-        words = compared[rule].replace("{areas}", catalog.district.areas_called)
-        gate.look_at(words, frame, suites.agreement(rules, rule), FIGURE)
-    gate.look_at(compared["magnitude"], _slips(con, catalog), suites.magnitude(rules), FIGURE)
-    gate.look_at(compared["jump"], _jumps(con, catalog), suites.jump(rules), FIGURE)
-    gate.look_at("", _repeated(con, catalog), suites.repeated(rules), FIGURE)
+        gate.look_at(frame, suites.agreement(rules, rule), FIGURE)
+    gate.look_at(_slips(con, catalog), suites.magnitude(rules), FIGURE)
+    gate.look_at(_jumps(con, catalog), suites.jump(rules), FIGURE)
+    gate.look_at(_repeated(con, catalog), suites.repeated(rules), FIGURE)
 
 
 def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None = None) -> None:
@@ -86,7 +84,7 @@ def _ranges(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | Non
     frame = wide.pivot(index=["delivery", *GROUP], columns="indicator", values="value")
     frame = frame.reindex(columns=keys).reset_index().assign(line=0)
     checks = suites.ranges(catalog.checks, limits)
-    _Gate(con, catalog, trial).look_at("", frame, checks, ("delivery", "line", *GROUP))
+    _Gate(con, catalog, trial).look_at(frame, checks, ("delivery", "line", *GROUP))
 
 
 def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
@@ -103,7 +101,7 @@ def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | 
     apart = [key for key, i in given.items() if i.kind != "count"]
     half = [0.5 * 10.0**-i.decimals for i in given.values()]
     low, high = ([float(bounds[side]) for bounds in bounded.values()] for side in (0, 1))
-    gate, compared = _Gate(con, catalog, trial), read("messages")["agreement"]
+    gate = _Gate(con, catalog, trial)
     asked: list[tuple[str, str, dict[str, Any]]] = [
         ("published_range", PUBLISHED_RANGE, {"indicators": list(bounded), "low": low, "high": high}),
         ("published_sexes", PUBLISHED_SEXES, {"indicators": apart}),
@@ -116,7 +114,7 @@ def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | 
     ]
     for rule, query, names in asked:
         frame = con.execute(f"{PUBLISHED} {query}", {"forms": forms, **names}).df()
-        gate.look_at(compared[rule], frame, suites.agreement(catalog.checks, rule), FIGURE)
+        gate.look_at(frame, suites.agreement(catalog.checks, rule), FIGURE)
 
 
 def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -212,14 +210,14 @@ class _Gate:
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
         self.con, self.trial, self.teller = con, trial, _Teller(con, catalog)
 
-    def look_at(self, words: str, frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> None:
-        """Check one frame; `words` tell what a figure is compared with."""
+    def look_at(self, frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> None:
+        """Check one frame, in which each figure stands beside what it is compared with."""
         from expectations import suites
 
         if self.trial and self.trial.of:
             frame = frame[frame["delivery"] == self.trial.of].reset_index(drop=True)
         failures = (suites.look if self.trial else suites.run)(frame, checks, index)
-        store(self.con, [self.teller.finding(words, failure) for failure in failures])
+        store(self.con, [self.teller.finding(failure, frame) for failure in failures])
         if self.trial:
             return
         failed = Counter(failure.check.key for failure in failures)
@@ -237,12 +235,14 @@ class _Teller:
         self.titles = {key: indicator.name for key, indicator in catalog.indicators.items()}
         self.titles |= {m: header for d in catalog.datasets.values() for m, header in d.measures.items()}
         self.units = {u.id: u.name for k in catalog.district.units.values() for u in k.members}
+        self.forms = {c.measure: c for d in catalog.forms.values() for c in d.columns.values() if c.measure}
+        self.homes = {measure: d for d in catalog.forms.values() for measure in d.measures}
         self.uses: dict[str, str] = {key: key for key in catalog.indicators}
         for key, indicator in catalog.indicators.items():
             for measure in (*indicator.numerator, *indicator.denominator):
                 self.uses.setdefault(measure, key)
 
-    def finding(self, words: str, failure: Failure) -> Finding:
+    def finding(self, failure: Failure, frame: pd.DataFrame) -> Finding:
         check, place = failure.check, failure.place
         head = self.heads[place["delivery"]]
         measure = place.get("measure", check.looks_at)
@@ -259,21 +259,14 @@ class _Teller:
                 ),
             )
         )
-        known = place.get("other")
-        told = say("messages/finding/header", header=self.titles.get(measure, measure)) if measure else ""
-        compared = f"，{words.format(other=_shown(known))}" if words and known == known else ""
-        if measure:
-            said = say("messages/finding/is", value=_shown(value)) + compared
-        else:
-            said = say("messages/finding/repeated", value=_shown(known))
+        said = self.said(failure, measure, value, frame)
         message = say(
             "messages/finding/figure",
             file=named(head),
             line=say("messages/finding/line", line=line) if line else "",
-            header=told,
+            header=say("messages/finding/header", header=self.titles.get(measure, measure)) if measure else "",
             place=say("messages/finding/place", place=where) if where else "",
             said=said,
-            expected=check.expected,
             cure=check.cure,
         )
         return {
@@ -290,11 +283,51 @@ class _Teller:
             PART: place[PART] or None,
             "measure": None if measure in self.catalog.indicators else measure or None,
             "indicator": self.uses.get(measure),
-            "value": _shown(value),
+            "value": _shown(value / self.scale(measure)) if measure else None,
             "expected": check.expected,
+            "said": said,
             "message": message,
             "cure": check.cure,
         }
+
+    def said(self, failure: Failure, measure: str, value: Any, frame: pd.DataFrame) -> str:
+        """What is odd about a figure and what it is compared with, in the unit of its form."""
+        check, place = failure.check, failure.place
+        column, scale = self.forms.get(measure), self.scale(measure)
+        unit = str(column.unit) if column else self.catalog.indicators[measure].unit if measure else ""
+        whole, other = "", place.get("other", float("nan"))
+        if check.rule == "part_above_whole":
+            whole = str(check.arguments["column_A"])
+            index = ["delivery", "line", *GROUP]
+            same = (frame[index] == pd.Series({key: place[key] for key in index})).all(axis=1)
+            other = frame.loc[same, whole].iloc[0]
+        elif check.rule == "same_figure" and column:
+            whole = str(column.same_as)
+        home = self.homes.get(whole)
+        off = abs(float(value) - float(other))
+        low, high = (check.arguments.get(f"{side}_value") or 0 for side in ("min", "max"))
+        return say(
+            f"messages/figures/{check.rule}",
+            value=_shown(value / scale),
+            other=_shown(_about(other / scale, column) if check.rule == "unit_slip" else other / scale)
+            if other == other
+            else "",
+            off=_shown(off / scale) if off == off else "",
+            unit=unit,
+            way=say(f"messages/figures/{'more' if value > other else 'less'}"),
+            usual=_shown(_about(off / scale / float(failure.value), column)) if check.rule == "jump" else "",  # type: ignore[arg-type]
+            times=float(f"{max(value / other, other / value):.2g}") if check.rule == "unit_slip" else 0,
+            whole=self.titles.get(whole, ""),
+            department=self.catalog.department(home.department) if home and home.department != ANY else "",
+            title=home.title if home else "",
+            areas=self.catalog.district.areas_called,
+            low=low,
+            high=high,
+        )
+
+    def scale(self, measure: str) -> float:
+        """How many base units one unit of the form is; 1 of what no form has."""
+        return float(self.catalog.codes.scale(str(self.forms[measure].unit))) if measure in self.forms else 1.0
 
 
 def _added(catalog: Catalog) -> list[str]:
@@ -304,8 +337,13 @@ def _added(catalog: Catalog) -> list[str]:
     return measures + [key for key, indicator in catalog.indicators.items() if indicator.kind == "count"]
 
 
+def _about(value: float, column: Column | None) -> float:
+    """A median, with the decimals of its column."""
+    return round(value, column.decimals) if column else value
+
+
 def _shown(value: Any) -> str:
-    return format(Decimal(repr(round(float(value), 4))).normalize(), "f")
+    return format(Decimal(repr(round(float(value), 6))).normalize(), "f")
 
 
 # --- parts and wholes, sums ------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ COLUMNS = (
     "target",
     "value",
     "expected",
+    "said",
     "message",
     "cure",
 )

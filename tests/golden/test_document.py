@@ -15,9 +15,11 @@ from flows.report import compose
 from flows.report.facts import Facts
 from flows.report.kinds import KINDS
 from flows.wording import files, read
+from tests.fixtures.printed import offered_in_vain
 from tests.fixtures.warehouses import golden_warehouse
 
 WORDS = read("wording")
+NO_SCREEN = web.Screen("<p></p>", {}, {}, {}, {})
 NAMED = '<span data-name="x">5岁以下</span>'
 
 REFUSED_AND_FINE = [
@@ -161,9 +163,15 @@ def test_reading_changes_nothing_of_what_is_read(drawn: tuple[str, Path], tmp_pa
     before = tostring(page)
     binding.read(page, WORDS)
     binding.unbound(page)
-    web.write(page, drawn[1], tmp_path / "report.html", files("街镇"), ["report.pdf", "data.pdf"])
+    web.write(page, drawn[1], tmp_path / "report.html", files("街镇"), ["report.pdf", "data.pdf"], NO_SCREEN)
     assert tostring(page) == before
     assert document.read(page) is page
+
+
+def test_each_option_of_the_page_finds_a_target(edition: Path) -> None:
+    for folder in (edition, edition / "public"):
+        options, vain = offered_in_vain((folder / "report.html").read_text(encoding="utf-8"))
+        assert (options > 10, vain) == (True, [])
 
 
 def test_paper_says_what_was_proved(composed: str) -> None:

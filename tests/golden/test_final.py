@@ -32,7 +32,7 @@ from flows.report.facts.evaluation import Carried, Count, Evaluation, Outcome, s
 from flows.report.kinds import KINDS, final, review
 from tests.fixtures import editions
 from tests.fixtures.homes import GOLDEN_WORDS, Same, home_in
-from tests.fixtures.printed import text
+from tests.fixtures.printed import offered_in_vain, text
 from tests.fixtures.promises import POLICY, outcome
 from tests.fixtures.warehouses import ONE_YEAR, changed, golden_warehouse
 from tests.second_reader import compare, contradictions
@@ -603,7 +603,7 @@ def test_odd_input_stands_and_says_what_there_is(
 
 
 def test_two_hundred_problems_are_ranked(home: Path, tmp_path: Path) -> None:
-    """A plan of 200 targets that were all missed: the first are told, all stand in the annexes."""
+    """A plan of 200 targets that were all missed: the first stand in the report's table, all in the annexes."""
 
     def many(catalog: Catalog) -> Catalog:
         plan = catalog.plans[0]
@@ -625,7 +625,8 @@ def test_two_hundred_problems_are_ranked(home: Path, tmp_path: Path) -> None:
     )
     html = composed(home, copies, many, tmp_path)
     assert html.count("区委组织部") > 200
-    assert html.count("<h4>") == final.PROBLEMS_TOLD
+    problems = html.partition('id="problems"')[2].partition("</section>")[0]
+    assert problems.count('<th scope="row">') == final.PROBLEMS_TOLD
 
 
 # --- what the user can mend ---
@@ -696,3 +697,8 @@ def test_a_public_report_reads_public_editions_only(tmp_path: Path) -> None:
     editions.write(annual / "public", 2021)
     (annual / "public" / "manifest.json").write_text('{"run": "a"}', encoding="utf-8")
     assert published.editions(tmp_path, "annual", [2021], "public") == {2021: annual / "public"}
+
+
+def test_each_option_of_the_page_finds_a_target(evaluated: Path) -> None:
+    options, vain = offered_in_vain((evaluated / "report.html").read_text(encoding="utf-8"))
+    assert (options > 5, vain) == (True, [])

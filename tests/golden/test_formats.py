@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import zipfile
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from flows.report.facts.edition import Edition
 from flows.report.kinds import KINDS
 from flows.report.write import formats, sdmx, workbook
 from tests.fixtures.warehouses import changed, golden_warehouse
+
+DEPARTMENTS = {"区卫生健康委", "区委组织部", "区体育局"}
 
 
 def rows(path: Path, encoding: str = "utf-8-sig") -> list[dict[str, str]]:
@@ -78,13 +81,16 @@ def test_every_sheet_has_one_marked_table_and_no_empty_cell(book: Workbook) -> N
         assert lines and all(value not in {None, ""} for line in lines for value in line)
         assert sheet["A1"].value
         first = int(re.findall(r"\d+", marked.ref)[0])
-        assert sheet.freeze_panes == f"A{first + 1}"
+        pinned = "C" if sheet.title in DEPARTMENTS else "B" if sheet.title == "分街镇" else "A"
+        assert sheet.freeze_panes == f"{pinned}{first + 1}"
+        assert marked.autoFilter and marked.autoFilter.ref == marked.ref
+        assert sheet.oddHeader.right.text == "内部版　模拟数据" and "&P" in sheet.oddFooter.center.text
         assert all(sheet.cell(line, 1).value for line in range(1, first))
     assert len(names) == len(book.sheetnames)
 
 
 def test_every_csv_is_a_sheet_and_says_the_same(book: Workbook, edition: Path, catalog: Catalog) -> None:
-    sheets = [sheet for sheet in book if sheet.title not in {"目录", "说明"}]
+    sheets = [sheet for sheet in book if sheet.title not in {"目录", "说明", *DEPARTMENTS}]
     assert len(sheets) == len(
         set(edition.glob("*.csv")) - {edition / f"{name}.csv" for name in ("sdmx", "plan", "figures")}
     )
@@ -105,6 +111,55 @@ def test_numbers_are_numbers_with_the_decimals_they_are_printed_with(book: Workb
     [line] = [n for n in range(first, first + 4) if sheet.cell(n, head.index("指标") + 1).value == "宫颈癌筛查率"]
     cell = sheet.cell(line, head.index("2022年") + 1)
     assert (cell.value, cell.number_format, cell.data_type) == (70, "0.00", "n")
+
+
+def test_a_verdict_has_its_mark_and_the_ground_of_its_kind(book: Workbook) -> None:
+    """What a cell says is the same as in the CSV; mark and ground come beside it."""
+    head, *lines = table(book["全部目标"])
+    marked = next(iter(book["全部目标"].tables.values()))
+    column = [line[head.index("评价")] for line in book["全部目标"][marked.ref]][1:]
+    shown = {cell.value: (cell.number_format, cell.fill.fgColor.rgb) for cell in column}
+    assert shown["预期可达标"] == ('"○ "@', "00DDEBF7")
+    assert shown["无法判断"] == ('"？ "@', "00E7E6E6")
+    assert len({ground for _, ground in shown.values()}) > 2
+    assert [cell.value for cell in column] == [line[head.index("评价")] for line in lines]
+
+
+def test_dates_are_dates(book: Workbook) -> None:
+    head, *lines = table(book["报送情况"])
+    for name in ("应报日期", "收到日期"):
+        found = {line[head.index(name)] for line in lines} - {"—"}
+        assert found and all(isinstance(value, datetime) for value in found)
+
+
+def test_each_department_has_its_sheet(book: Workbook, edition: Path) -> None:
+    told = {row["责任部门"] for row in rows(edition / "targets.csv")}
+    assert told <= DEPARTMENTS & set(book.sheetnames)
+    for name in told:
+        head, *lines = table(book[name])
+        own = [line for line in lines if line[head.index("牵头或配合")] == "牵头"]
+        assert len(own) == sum(row["责任部门"] == name for row in rows(edition / "targets.csv"))
+        kinds = [line[head.index("牵头或配合")] for line in lines]
+        assert kinds == sorted(kinds, key=["牵头", "配合", "—"].index)  # what is owed stands last
+
+
+def test_a_department_sees_its_warnings_and_what_it_owes(book: Workbook, edition: Path) -> None:
+    every = [dict(zip(table(book[n])[0], line, strict=True)) for n in DEPARTMENTS & set(book.sheetnames)
+             for line in table(book[n])[1:]]  # fmt: skip
+    warned = {(row["条目"], row["指标"]) for row in rows(edition / "warnings.csv")}
+    assert warned == {(line["条目"], line["指标、目标或报表"]) for line in every if line["预警"] != "—"}
+    owed = [line for line in every if line["条目"] == "报送"]
+    assert owed and all(isinstance(line["应报日期"], datetime) and line["评价"] != "采用" for line in owed)
+
+
+def test_the_public_sheets_have_no_follow_up(public: Path) -> None:
+    book = openpyxl.load_workbook(public / "report.xlsx")
+    names = DEPARTMENTS & set(book.sheetnames)
+    assert names
+    for name in names:
+        head, *lines = table(book[name])
+        assert not {"预警", "成因", "规划措施", "跟进方式", "应报日期"} & set(head)
+        assert all(line[0] != "报送" for line in lines)
 
 
 def test_what_is_missing_is_a_word(book: Workbook) -> None:
@@ -315,7 +370,7 @@ def test_the_document_knows_every_table_column_and_code(edition: Path, book: Wor
     text = "".join(page.read_text(encoding="utf-8") for page in pages)
     data = json.loads((edition / "report.json").read_text(encoding="utf-8"))
     told = [
-        *book.sheetnames,
+        *(name for name in book.sheetnames if name not in DEPARTMENTS),
         *(p.stem for p in edition.glob("*.csv")),
         *sdmx.HEADER,
         *(reason.value for reason in Reason if reason.sdmx),

@@ -21,7 +21,7 @@ from flows.report.facts import Facts
 from flows.report.kinds import KINDS
 from flows.report.kinds.midterm import Road
 from tests.fixtures.homes import GOLDEN, GOLDEN_WORDS, Same, home_in, linked
-from tests.fixtures.printed import text
+from tests.fixtures.printed import offered_in_vain, text
 from tests.fixtures.promises import outcome
 from tests.fixtures.warehouses import changed
 from tests.second_reader import compare, contradictions
@@ -198,3 +198,9 @@ def test_no_other_year_is_evaluated(
     monkeypatch.setenv("PLAN_MONITOR_HOME", str(linked(tmp_path)))
     with pytest.raises(MendableError, match=re.escape(message)):
         pipeline.due(MIDTERM, year, "990101")
+
+
+def test_each_option_of_the_page_finds_a_target(evaluated: Path) -> None:
+    for folder in (evaluated, evaluated / "public"):
+        options, vain = offered_in_vain((folder / "report.html").read_text(encoding="utf-8"))
+        assert (options > 5, vain) == (True, [])

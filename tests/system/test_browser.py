@@ -1,11 +1,13 @@
 """The report in a real browser: wide and narrow, by keyboard, without script, on paper, and under axe."""
 
+import json
 import re
 import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -16,6 +18,7 @@ from flows import report
 from flows.press import web
 from flows.report.facts import Facts
 from flows.report.kinds import KINDS
+from flows.report.write.screen import screen
 from flows.wording import files
 from tests.fixtures.browsers import QUIET
 from tests.fixtures.warehouses import golden_warehouse
@@ -24,7 +27,8 @@ WIDTHS = {"desk": 1280, "phone": 390}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 FOCUS = """() => {
   const e = document.activeElement;
-  return e === document.body ? "" : e.getAttribute("href") ?? e.getAttribute("aria-labelledby") ?? e.id;
+  return e === document.body ? "" : e.getAttribute("href") ?? e.getAttribute("aria-labelledby")
+    ?? (e.id || e.name || e.textContent);
 }"""
 
 FAINT = """() => {
@@ -43,14 +47,16 @@ FAINT = """() => {
 
 
 @pytest.fixture(scope="module")
-def composed(golden: Path, edition: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    """The words of the report, and a folder with its charts and the edition's other files."""
+def composed(golden: Path, edition: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path, web.Screen]:
+    """The words of the report, a folder with its charts and the edition's other files, and what the page has beside
+    them.
+    """
     staging = tmp_path_factory.mktemp("web") / "edition"
     shutil.copytree(edition, staging)
     catalog = load("990101", golden / "expectations")
     with golden_warehouse(golden) as con:
-        html = report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), staging)["report"]
-    return html, staging
+        made = KINDS["annual"].of(Facts(con, catalog, 2022))
+        return report.compose(made, staging)["report"], staging, screen(made.facts, made.standings)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +103,7 @@ def walk(page: Page) -> list[str]:
 # --- the file ---
 
 
-def test_figures_stay_bound_to_their_facts(composed: tuple[str, Path], report_html: Path) -> None:
+def test_figures_stay_bound_to_their_facts(composed: tuple[str, Path, web.Screen], report_html: Path) -> None:
     def bonds(html: str) -> Counter[str]:
         return Counter(re.findall(r'<data class="fig" value="[^"]*" data-fact="[^"]*">', html))
 
@@ -105,16 +111,21 @@ def test_figures_stay_bound_to_their_facts(composed: tuple[str, Path], report_ht
     assert bonds(composed[0]) == bonds(report_html.read_text(encoding="utf-8"))
 
 
-def test_the_same_report_gives_the_same_page(composed: tuple[str, Path], report_html: Path, tmp_path: Path) -> None:
-    assert (
-        web.write(*composed, tmp_path / "again.html", files("街镇"), ["report.pdf", "data.pdf"]).read_bytes()
-        == report_html.read_bytes()
+def test_the_same_report_gives_the_same_page(
+    composed: tuple[str, Path, web.Screen], report_html: Path, tmp_path: Path
+) -> None:
+    html, staging, beside = composed
+    again = web.write(
+        html, staging, tmp_path / "again.html", files("街镇"), ["report.pdf", "data.pdf", "report.docx"], beside
     )
+    assert again.read_bytes() == report_html.read_bytes()
 
 
 def test_every_file_of_the_edition_is_offered(edition: Path) -> None:
     links = re.findall(r'href="([^"#]+)"', (edition / "report.html").read_text(encoding="utf-8"))
-    files = {path.name for path in edition.iterdir() if path.suffix in {".pdf", ".xlsx", ".json", ".csv", ".txt"}}
+    files = {
+        path.name for path in edition.iterdir() if path.suffix in {".pdf", ".docx", ".xlsx", ".json", ".csv", ".txt"}
+    }
     assert sorted(links) == sorted(files)
 
 
@@ -198,17 +209,176 @@ def test_a_wide_table_scrolls_by_arrow(browser: Browser, report_html: Path) -> N
     page.close()
 
 
+# --- to find targets, and where figures come from ---
+
+
+@pytest.fixture
+def found(browser: Browser, report_html: Path) -> Iterator[Page]:
+    """The page, asked for targets that fall short."""
+    page = browser.new_page(viewport={"width": WIDTHS["desk"], "height": 800})
+    said: list[str] = []
+    page.on("console", lambda m: said.append(m.text))
+    page.on("pageerror", lambda e: said.append(e.message))
+    page.goto(f"{report_html.as_uri()}?status=short")
+    yield page
+    assert said == []
+    page.close()
+
+
+ROWS = """() => [...document.querySelectorAll("#annex-targets tbody tr:not(.group)")].filter(row => row.checkVisibility())
+  .map(row => row.cells[0].textContent)"""
+
+
+def test_an_address_shows_what_was_looked_for(found: Page) -> None:
+    rows = found.locator("#annex-targets tbody tr:not(.group)")
+    short = rows.filter(has_text=re.compile("达标困难|背离目标|本年未达标"))
+    assert 0 < short.count() == len(found.evaluate(ROWS)) < rows.count()
+    told = found.get_by_role("status").inner_text()
+    assert f"显示{short.count()}行，共{rows.count()}行" in told
+
+
+def test_every_field_narrows_and_the_address_says_so(browser: Browser, found: Page) -> None:
+    form = found.get_by_role("search")
+    form.get_by_label("评价").select_option("")
+    every = found.evaluate(ROWS)
+    assert "?" not in found.url
+    for field in ("department", "domain", "status", "area"):
+        choice = form.locator(f"select[name={field}]")
+        value = choice.locator("option").nth(1).get_attribute("value")
+        choice.select_option(value)
+        assert found.url.endswith(f"?{urlencode({field: value})}")
+        assert 0 < len(found.evaluate(ROWS)) <= len(every)
+        again = browser.new_page()
+        again.goto(found.url)
+        assert again.evaluate(ROWS) == found.evaluate(ROWS)
+        again.close()
+        choice.select_option("")
+    assert found.evaluate(ROWS) == every
+
+
+def test_what_an_address_asks_for_in_vain_is_told(browser: Browser, report_html: Path) -> None:
+    page = browser.new_page()
+    page.goto(f"{report_html.as_uri()}?department=nobody")
+    assert "本版没有网址所指的条件“nobody”" in page.get_by_role("status").inner_text()
+    page.close()
+
+
+def test_words_are_looked_for_in_whole_rows(found: Page) -> None:
+    found.get_by_role("button", name="清除条件").click()
+    every = len(found.evaluate(ROWS))
+    found.get_by_label("搜索").fill("目标1.1 死亡率")
+    rows = found.evaluate(ROWS)
+    assert 0 < len(rows) < every
+    assert set(rows) == {"目标1.1"}
+    found.get_by_label("搜索").fill("没有这个词")
+    assert found.evaluate(ROWS) == []
+    assert not found.locator("#annex-targets tr.group").first.is_visible()  # a heading of nothing
+    assert "显示0行" in found.get_by_role("status").inner_text()
+
+
+def test_an_area_is_found_in_the_table_of_areas_and_among_targets_that_it_misses(found: Page) -> None:
+    found.get_by_role("button", name="清除条件").click()
+    field = found.locator("select[name=area]")
+    area = field.locator("option").nth(1).inner_text()
+    field.select_option(label=area)
+    rows = found.locator("#annex-areas tr[data-area]:visible th").all_inner_texts()
+    assert rows
+    assert set(rows) == {area}
+    assert found.locator(".narrowed:visible").count() >= 2
+
+
+def test_a_figure_opens_where_it_comes_from(found: Page) -> None:
+    row = found.locator("#annex-targets tr[data-department]:visible").first
+    figure = row.locator("data.fig").first
+    value, fact = figure.get_attribute("value"), figure.get_attribute("data-fact")
+    figure.click()
+    told = found.get_by_role("dialog")
+    assert told.is_visible()
+    text = told.inner_text()
+    name = row.locator("th").inner_text().partition("（")[0]
+    for part in (name, f"未修约数值　{value}", f"依据编号　{fact}", "定义", "责任部门", "报表"):
+        assert part in text
+    found.keyboard.press("Escape")
+    assert not told.is_visible()
+
+
+def test_a_source_opens_by_keyboard_and_gives_the_focus_back(found: Page) -> None:
+    link = found.locator("a.from:visible").first
+    link.focus()
+    found.keyboard.press("Enter")
+    assert found.evaluate("document.activeElement.id") == "source"
+    assert Axe().run(found, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"] == []
+    found.keyboard.press("Escape")
+    assert found.evaluate("document.activeElement.className") == "from"
+
+
+def test_without_script_a_name_leads_to_its_source(browser: Browser, report_html: Path) -> None:
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(report_html.as_uri())
+    link = page.locator("a.from").first
+    entry = page.locator(link.get_attribute("href") or "")
+    assert not entry.is_visible()
+    link.click()
+    entry.wait_for(state="visible")
+    assert "定义" in entry.inner_text()
+    page.close()
+
+
+def test_counts_of_the_sources_are_those_of_the_data(edition: Path) -> None:
+    """What the page tells of numerators and denominators, inside and in public, is what report.json has."""
+    for folder in (edition, edition / "public"):
+        text = (folder / "report.html").read_text(encoding="utf-8")
+        told = json.loads(re.findall(r'<script type="application/json" id="facts">(.*?)</script>', text, re.S)[0])
+        listed = json.loads((folder / "report.json").read_text(encoding="utf-8"))["indicators"]
+        known = {
+            (key, v["year"], v["numerator"], v["denominator"])
+            for key, indicator in listed.items()
+            for v in indicator["values"]
+        }
+        assert told["counts"]
+        for fact, sides in told["counts"].items():
+            above, below = (float(side.replace("\u202f", "")) for side in sides)
+            key, year, _ = fact.split("/")
+            assert any(k == key.rpartition(".")[2] or "." in key for k, y, *both in known
+                       if y == int(year) and both == [above, below])  # fmt: skip
+        files = re.findall(r"文件2022/", text)
+        assert bool(files) == (folder == edition)
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_names_and_titles_of_columns_stay_in_view(browser: Browser, report_html: Path, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 500})
+    page.goto(report_html.as_uri())
+    frame = page.locator("#annex-targets .scroll")
+    frame.scroll_into_view_if_needed()
+    frame.evaluate("e => e.scrollTo(e.scrollWidth, e.scrollHeight)")
+    edge = frame.bounding_box()
+    titles, corner = page.locator("#annex-targets thead"), page.locator("#annex-targets thead th.corner")
+    name = page.locator("#annex-targets tbody th[scope=row]").last
+    told = [place.bounding_box() for place in (titles, corner, name)]
+    assert edge
+    assert all(told)
+    assert frame.evaluate("e => [e.scrollLeft, e.scrollTop].map(Math.sign)") == [1, 1]
+    assert abs(told[0]["y"] - edge["y"]) < 2  # type: ignore[index]
+    assert [round(box["x"] - edge["x"]) for box in told[1:] if box] == [0, 0]
+    page.close()
+
+
 # --- without script, and on paper ---
 
 
 def test_no_script_is_needed(browser: Browser, report_html: Path) -> None:
+    """Only the form, which nothing could answer, is not shown without script."""
     said = []
     for script in (True, False):
         page = browser.new_page(java_script_enabled=script)
         page.goto(report_html.as_uri())
-        said.append(page.locator("main").inner_text())
+        form = page.locator("#find")
+        assert form.is_visible() == script
+        shown = page.locator("main").inner_text()
+        said.append(shown.replace(form.inner_text(), "") if script else shown)
         page.close()
-    assert said[0] == said[1]
+    assert "".join(said[0].split()) == "".join(said[1].split())
     assert "目标1.1" in said[0]
 
 
@@ -217,6 +387,7 @@ def test_paper_holds_everything(browser: Browser, report_html: Path, tmp_path: P
     page.goto(report_html.as_uri())
     page.pdf(path=tmp_path / "printed.pdf", prefer_css_page_size=True)
     cells = page.locator("td, th").all_text_contents()
+    assert not page.locator(".sources td, .sources th").count()  # which are for the screen
     page.close()
     boxes = subprocess.run(
         ["pdftotext", "-bbox", tmp_path / "printed.pdf", "-"], check=True, capture_output=True, text=True

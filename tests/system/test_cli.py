@@ -29,7 +29,8 @@ def plan(form: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "annual", "midterm", "final", "plan", "receive", "check", "deliveries", "template", "serve", "run"]
+    "command",
+    ["", "annual", "midterm", "final", "plan", "receive", "check", "deliveries", "template", "forms", "serve", "run"],
 )
 def test_help_is_chinese(command: str) -> None:
     result = told(*command.split(), "--help")

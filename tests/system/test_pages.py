@@ -6,6 +6,7 @@ import importlib.util
 import re
 import shlex
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -31,11 +32,13 @@ from expectations.records import (
 )
 from expectations.rules import RULES
 from expectations.vocabulary import Reason
+from flows.answer import ledger as workbooks
 from flows.ingest import register
+from flows.ledger import LedgerEntry
 from flows.places import PROJECT, SETTINGS
 from flows.report.kinds import KINDS
 from flows.run import cli
-from tests.fixtures import counties
+from tests.fixtures import counties, ledgers
 from tests.fixtures.homes import told
 
 PAGES = {
@@ -46,7 +49,7 @@ PAGES = {
 TWINS = [("README.md", "README.zh-CN.md")] + [
     (name.replace("zh-CN/", ""), name) for name in PAGES if name.startswith("docs/zh-CN/")
 ]
-LONG = ("annual", "midterm", "final", "verify", "serve", "run")
+LONG = ("annual", "midterm", "final", "verify", "serve", "run", "ledger")
 """Commands that other tests run, for they make a report or stay; here they are only understood."""
 SENT = ("孕产妇.xlsx", "raw/120115/2024/区卫生健康委-孕产妇保健和健康情况表.csv")
 """A file that a page calls so, and what a department may have sent under that name."""
@@ -97,9 +100,21 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / linked).symlink_to(PROJECT / linked)
     text = (PROJECT / source).read_bytes().decode("utf-8-sig")
     (tmp_path / name).write_text(re.sub(r",0,", ",1,", text, count=1), encoding="utf-8")
+    answered(tmp_path)
     monkeypatch.setenv("PLAN_MONITOR_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def answered(folder: Path) -> None:
+    """A ledger of 2024 that the same department has sent back, with one entry answered."""
+    catalog = load("120115", PROJECT / "expectations")
+    promise = next(p for p in catalog.promises(2024) if p.target.indicator == "cervical_screening")
+    one = LedgerEntry(catalog, promise, promise.name, 2024, {**ledgers.BLANK, "value": 63.5}, date(2025, 7, 15))
+    path = folder / "区卫生健康委-整改台账.xlsx"
+    workbooks._workbook(catalog, "区卫生健康委", [one], "报告", simulated=True).save(path)
+    answer = {"原因": "筛查车没有到位", "整改措施": "每周下乡一次", "完成时限": "2025-11-30", "状态": "整改中"}
+    ledgers.filled(path, answer, 填报人="王某")
 
 
 @pytest.mark.parametrize("block", SHOWN, ids=lambda block: block[0])

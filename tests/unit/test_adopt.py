@@ -320,6 +320,17 @@ def test_of_two_plans_both_are_written_or_none(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["town_2", "village_1", "village_2"]
 
 
+def test_a_measure_keeps_the_documents_words(tmp_path: Path) -> None:
+    """A report quotes the sentence that fits a target."""
+    (tmp_path / "plan.txt").write_text(
+        "（一）健康\n主要目标\n1．孕产妇死亡率控制在9/10万以下。\n策略措施\n1．保障分娩安全。落实：“筛查评估”等制度。",
+        encoding="utf-8",
+    )
+    (adopted,) = drafted(document.read(tmp_path / "plan.txt"))
+    measure = yaml.safe_load(adopted.files["1_health.yml"])["measures"][1]
+    assert measure["text"] == "保障分娩安全。落实：“筛查评估”等制度。"
+
+
 def test_letters_that_nobody_sees_and_signs_of_formulas_harm_no_draft(tmp_path: Path) -> None:
     (tmp_path / "plan.txt").write_text(
         "（一）健康\n主要目标\n1．孕产妇死亡率\u200b\x07控制在9/10万以下\u2028。\n2．=1+1是2。", encoding="utf-8"

@@ -47,6 +47,18 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     return load("990201", home_of(tmp_path_factory.mktemp("home"), MERGED + SPLIT, (CLINIC,)))
 
 
+def test_areas_of_different_years_can_have_one_tile(tmp_path: Path) -> None:
+    tiles = {EAST: [1, 1], WEST: [2, 1], SOUTH: [3, 1], NORTH: [1, 2], NEW: [1, 2]}
+    listed = {a["code"]: a for a in MERGED + SPLIT}
+    areas = [listed.get(code, {"code": code}) | {"grid": tile} for code, tile in tiles.items()]
+    loaded = load("990201", home_of(tmp_path, areas, (CLINIC,))).district
+    assert loaded.is_mapped(2022) and loaded.is_mapped(2023)
+    always = [{k: v for k, v in a.items() if k not in {"since", "split_from"}} for a in areas]
+    shutil.rmtree(tmp_path / "expectations")
+    with pytest.raises(CatalogError, match="第1行第2列已是北桥镇；一个方格只放一个地区"):
+        load("990201", home_of(tmp_path, always, (CLINIC,)))
+
+
 # --- who was there when ---
 
 

@@ -76,6 +76,9 @@ WRONG = [
     (DATASETS, 'due: "03-15"', 'due: "3月15日"', ["due", "格式"]),
     (DISTRICT, 'code: "990101"', "code: 990101", ["code", "加引号"]),
     (DISTRICT, "plans: [demo_women_2021]", "plans: [demo_women_2026]", ["demo_women_2026"]),
+    (DISTRICT, "[live_births, eligible]", "[live_birth]", ["profile.0", "'live_birth'", "是否为 'live_births'"]),
+    (DISTRICT, "[live_births, eligible]", "[eligible, eligible]", ["profile.1", "写了两次"]),
+    (DISTRICT, "[live_births, eligible]", "[delegates]", ["profile.0", "公开版无从保护"]),
     (DISTRICT, "kind: town", "kind: reference", ["areas.1.kind", "西镇", "references"]),
     (DISTRICT, "kind: town", "kind: hamlet", ["kind", "应为", "hamlet"]),
 ]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from io import StringIO
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -21,7 +21,7 @@ from expectations.catalog import load
 from flows import warehouse
 from flows.places import PROJECT
 from flows.report.draw import charts
-from flows.report.draw.charts import COMPARED, WIDTH, Bar, Dot, Fan, Line, Pair, Scale, Trend
+from flows.report.draw.charts import COMPARED, WIDTH, Bar, Dot, Fan, Line, Pair, Scale, Tile, Trend
 from flows.report.draw.drawings import Drawings, told
 from flows.report.facts import Facts
 from flows.report.write import tables
@@ -102,7 +102,17 @@ SHEETS: dict[str, Callable[[], bytes]] = {
     {"a": 150, "b": 1, "c": 1, "d": 1, "e": 2}) for y in FIVE], KINDS),
     "late kinds": lambda: charts.bars([Bar("", "2021年", {"e": 11}), Bar("", "2022年", {"a": 4, "e": 7})], KINDS),
     "one target": lambda: charts.bars([Bar("甲", "2021年", {"c": 1}), Bar("乙", "2021年", {"c": 300, "f": 2})], KINDS),
+    "24 tiles": lambda: charts.tiles(tiled(24, 5), LEGEND),
+    "tiles in 16 columns": lambda: charts.tiles(tiled(40, 16, "双江拉祜族佤族布朗族傣族自治县"), LEGEND),
+    "one tile": lambda: charts.tiles(tiled(1, 1), {"clear": "达到目标"}),
 }  # fmt: skip
+LEGEND = {
+    "clear": "达到目标≥95%",
+    "light": "一项",
+    "middle": "两项至三项",
+    "dark": "未达到目标≥95%",
+    "unknown": "没有数值",
+}
 KINDS = {
     "a": "●已达标",
     "b": "○预期可达标",
@@ -120,6 +130,11 @@ def trends(panels: Sequence[Trend], years: range = FIVE) -> bytes:
 def areas(number: int, below: int) -> list[Dot]:
     names = ("大唐庄", "宝平", "林亭口")
     return [Dot(names[n % 3], v := 94.0 + n * 0.01 + (n >= below) * 2, f"{v:.2f}", n >= below) for n in range(number)]
+
+
+def tiled(number: int, across: int, name: str = "大唐庄镇") -> list[Tile]:
+    shades = [*charts.SHADES]
+    return [Tile(name, n // across + 1, n % across + 1, "94.35%", shades[n % 5]) for n in range(number)]
 
 
 @pytest.fixture
@@ -183,9 +198,18 @@ def test_every_fill_of_a_bar_differs_from_its_neighbours_without_colour() -> Non
         assert apart > 0.1 or one.get("hatch") != other.get("hatch")
 
 
+def test_tiles_grow_darker_without_colour_and_the_unknown_is_hatched() -> None:
+    steps = [str(charts.SHADES[name][0]["facecolor"]) for name in ("clear", "light", "middle", "dark")]
+    greys = [
+        sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), charts.mpl.colors.to_rgb(s), strict=True)) for s in steps
+    ]
+    assert all(before - after > 0.08 for before, after in pairwise(greys))
+    assert [name for name, (look, _) in charts.SHADES.items() if "hatch" in look] == ["unknown"]
+
+
 # --- the same bytes ---
 
-ALIKE = ("all together", "pairs", "24 areas", "small parts")
+ALIKE = ("all together", "pairs", "24 areas", "small parts", "24 tiles")
 SCRIPT = "import sys; from tests.unit.test_charts import *; [sys.stdout.buffer.write(SHEETS[n]()) for n in ALIKE]"
 
 

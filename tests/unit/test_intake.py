@@ -56,7 +56,7 @@ def test_round_trip(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
     wrong = filled(forms[0], SOUND | {"D5": "3O0", "E6": 900, "B7": None, "C7": "南珊镇"}, "错.xlsx")
     assert not intake.check(wrong, CATALOG, home, NOTHING)
     told = capsys.readouterr().out
-    for words in ("第5行“活产数（人）”列的值“3O0”有误", "疑为“300”", "第6行“死亡人数”（西桥镇）为900：应不大于“活产数”",
+    for words in ("第5行“活产数（人）”列的值“3O0”有误", "疑为“300”", "第6行“死亡人数”（西桥镇）为900人，大于“活产数”的",
                   "第7行“街镇”列的值“南珊镇”有误", "最接近的是“南山镇”"):  # fmt: skip
         assert words in told
     sheet = openpyxl.load_workbook(home.home / "forms" / "错-核查反馈单.xlsx").worksheets[1]

@@ -151,11 +151,11 @@ def test_only_the_forms_that_have_a_part_decide(catalog: Catalog) -> None:
 SPEC = [
     # what is sent instead                     rule                    what is told
     ({}, None, ""),
-    ({"平均预期寿命,岁,": "83.15"}, "published_sexes", "为83.15，女、男中与之较近的一个为83.1：应在女、男两个数值之间"),
+    ({"平均预期寿命,岁,": "83.15"}, "published_sexes", "合计为83.15岁，不在女、男两个数值之间（较近的一个为83.1岁）"),
     ({"平均预期寿命,岁,": "83.10"}, None, ""),  # equal to one of them, as rounding may make it
-    ({"平均预期寿命,岁,": "161.30"}, "published_range", "可能的界限为100：应在该指标可能的范围之内"),
-    ({"就业率,%,男": "172.3"}, "published_range", "（全区，男）为172.3，该指标可能的界限为100"),
-    ({"宫颈癌筛查率,%,": "70.01"}, "published_computed", "为70.01，由基础数据计算为70"),
+    ({"平均预期寿命,岁,": "161.30"}, "published_range", "为161.3岁，超出该指标可能的界限100岁"),
+    ({"就业率,%,男": "172.3"}, "published_range", "（全区，男）为172.3%，超出该指标可能的界限100%"),
+    ({"宫颈癌筛查率,%,": "70.01"}, "published_computed", "为70.01%，由基础数据计算为70%"),
     ({"宫颈癌筛查率,‰,": "700.0", "宫颈癌筛查率,%,": None}, None, ""),  # another unit of the same figure
     ({"平均预期寿命,岁,女": "—"}, None, ""),  # one side is not known: nothing to compare
 ]  # fmt: skip

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows import ingest
+from flows import ingest, pipeline
 from flows.desk import filing
 from flows.ingest import register
 from flows.places import MendableError
@@ -396,3 +396,14 @@ def test_another_filing_is_waited_for_and_named(tmp_path: Path, monkeypatch: pyt
 
 def test_three_filings_at_once_lose_nothing(tmp_path: Path) -> None:
     assert filings.rounds(3, 3, tmp_path) == []
+
+
+@pytest.mark.parametrize(("day", "told"), [(date(2025, 6, 30), "数据截止日期是2025-06-30"), (date(2025, 7, 1), "")])
+def test_the_calendar_begins_no_report_before_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, day: date, told: str
+) -> None:
+    deliver(tmp_path / "raw", 2024, [sent("births")])
+    monkeypatch.setenv("PLAN_MONITOR_HOME", str(tmp_path))
+    said = pipeline.open_data(2024, DISTRICT, day)
+    assert told in said and bool(told) == bool(said)
+    assert pipeline.open_data(2031, DISTRICT, day) == ""  # no register: told when the report begins

@@ -3,7 +3,9 @@ bytes.
 """
 
 import csv
+import subprocess
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -13,9 +15,11 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations.catalog import load
-from expectations.records import Catalog, Column
-from flows.desk import forms
+from expectations.records import Catalog, Column, Statute
+from flows.desk import filing, forms, system
 from flows.desk.forms import FILL, GUIDE, HEAD, NOTHING, PREVIOUS
+from flows.files import open_file
+from flows.ingest.table import DeliveredTable
 from flows.places import MendableError
 from tests.fixtures.deliveries import CATALOG
 from tests.fixtures.homes import GOLDEN as HOME
@@ -316,3 +320,67 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path, dataset: str, monke
     second = forms.write(CATALOG, dataset, YEAR, tmp_path / "two", LAST)
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
     assert openpyxl.load_workbook(first[0]).properties.modified == forms.MADE
+
+
+# --- all forms of a department ---------------------------------------------------------------------------------------
+
+STATUTE = Statute(prefix="某统", approver="某市统计局", approval="某统制〔2024〕1号", until=date(2026, 12, 31))
+LAWFUL = replace(CATALOG, district=CATALOG.district.model_copy(update={"statute": STATUTE}))
+
+
+def the_book(folder: Path, catalog: Catalog = CATALOG) -> Path:
+    return forms.book(forms.of_department(catalog, "health", YEAR), folder, {"births": LAST})
+
+
+def test_a_department_has_its_forms_in_one_workbook(tmp_path: Path) -> None:
+    path = the_book(tmp_path)
+    book = openpyxl.load_workbook(path)
+    owed = [d for d, senders in CATALOG.owed(YEAR).items() if "health" in senders]
+    assert path.name == f"区卫生健康委-报表-{YEAR}.xlsx"
+    assert (book.sheetnames[0], book.sheetnames[-1]) == ("目录", GUIDE)
+    assert len(book.sheetnames) == 2 + 2 * len(owed)
+    listed = [row[2] for row in cells(book.worksheets[0], 4)]
+    assert sorted(map(str, listed)) == sorted(CATALOG.datasets[name].title for name in owed)
+    links = [c.hyperlink.location for row in book.worksheets[0].iter_rows() for c in row if c.hyperlink]
+    assert links == [f"'{sheet.title}'!A1" for sheet in book.worksheets[1 : 1 + len(owed)]]
+    assert path.read_bytes() == the_book(tmp_path / "again").read_bytes()
+
+
+def test_what_stands_above_a_form_by_law(tmp_path: Path) -> None:
+    place = list(LAWFUL.datasets).index("births") + 1
+    head = str(cell(form(tmp_path, "births", catalog=LAWFUL)[FILL], "A2").value)
+    assert head.startswith(f"表号：某统{place}表　　制定机关：{LAWFUL.district.issuers[0]}　　批准机关：某市统计局")
+    assert "批准文号：某统制〔2024〕1号　　有效期至：2026年12月31日\n" in head
+    assert "表号" not in str(cell(form(tmp_path / "plain", "births")[FILL], "A2").value)
+    signed = str(cell(form(tmp_path / "signed", "births")[FILL], "A3").value)
+    assert [word for word in ("单位负责人", "统计负责人", "填表人", "联系电话", "报出日期") if word not in signed] == []
+
+
+def test_the_book_comes_back_as_its_forms(tmp_path: Path) -> None:
+    """Each sheet is recognised; the index, last year's figures and the guide are no news."""
+    book = openpyxl.load_workbook(the_book(tmp_path))
+    sheet = next(s for s in book.worksheets if CATALOG.datasets["births"].title in s.title)
+    for row in (5, 6, 7):
+        sheet.cell(row, 4).value, sheet.cell(row, 5).value = 100 + row, 1
+    book.save(tmp_path / "back.xlsx")
+    found = filing.recognise(tmp_path / "back.xlsx", CATALOG, filing.Wanted(sender="health", year=YEAR))
+    owed = {d for d, senders in CATALOG.owed(YEAR).items() if "health" in senders}
+    assert {known.dataset for known in found} == owed
+    [births] = [known for known in found if known.dataset == "births"]
+    assert (births.sheet, births.year) == (sheet.title, YEAR)
+    table = DeliveredTable(
+        open_file(tmp_path / "back.xlsx"), CATALOG.datasets["births"], CATALOG.codes, YEAR, sheet.title, ()
+    )
+    assert [note.rule for note in table.notes if note.rule in {"other_sheet", "title_rows"}] == []
+
+
+def test_the_reporting_system_has_every_form_and_every_indicator(tmp_path: Path) -> None:
+    path = system.write(LAWFUL, YEAR, tmp_path)
+    text = "".join(subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True).stdout.split())
+    assert path.name == f"统计报表制度-{YEAR}.pdf"
+    for chapter in ("一、总说明", "二、报表目录", "三、调查表式", "四、主要指标解释"):
+        assert chapter in text
+    for name in LAWFUL.owed(YEAR):
+        assert "".join(LAWFUL.datasets[name].title.split()) in text
+    assert "批准文号：某统制〔2024〕1号" in text
+    assert path.read_bytes() == system.write(LAWFUL, YEAR, tmp_path / "again").read_bytes()

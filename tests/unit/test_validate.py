@@ -227,7 +227,10 @@ def test_a_part_is_not_above_its_whole() -> None:
         WEST,
         3,
     )
-    assert finding["message"] == "2024年“births.csv”第3行“死亡人数”（西桥镇）为201：应不大于“活产数”。请核对这两列。"
+    assert (
+        finding["message"]
+        == "2024年“births.csv”第3行“死亡人数”（西桥镇）为201人，大于“活产数”的200人，其中数不应大于总数。请核对这两列。"
+    )
     assert finding["indicator"] == "mortality"
 
 
@@ -239,7 +242,7 @@ def test_women_and_men_make_the_total() -> None:
     assert plausible(sexes(110)) == []
     [finding] = plausible(sexes(111))
     assert finding["rule"] == "sexes_total"
-    assert "“合格人数”（全区）为111，女、男之和为110：应等于女、男两行之和" in finding["message"]
+    assert "“合格人数”（全区）合计为111人，女、男之和为110人，相差1人，两者应相等" in finding["message"]
 
 
 def test_a_sum_without_one_of_its_parts_is_not_compared() -> None:
@@ -261,7 +264,10 @@ def test_two_departments_agree(summed: list[Figure]) -> None:
     assert plausible([*here, (2024, "registered", DISTRICT, "total", 600)]) == []
     [finding] = plausible([*here, (2024, "registered", DISTRICT, "total", 598)])
     assert finding["rule"] == "same_figure"
-    assert "“出生登记数”为598，另一部门报送为600：应与另一部门报送的同一数据一致" in finding["message"]
+    assert (
+        "“出生登记数”为598人，区卫生健康委《活产和死亡情况表》的“活产数”为600人，相差2人，两者应一致"
+        in finding["message"]
+    )
 
 
 def test_departments_are_not_compared_where_a_part_was_rejected() -> None:
@@ -278,9 +284,9 @@ def test_a_unit_slip_is_told_by_its_magnitude() -> None:
     assert plausible(series("residents", 651000, 652000, 653000)) == []
     [finding] = plausible(series("residents", 651000, 65.2, 653000))
     assert (finding["rule"], finding["year"]) == ("unit_slip", 2021)
-    assert (
-        "“常住人口”（全区）为65.2，历年中位数为651000：应与历年中位数相差不到8倍。请核对计量单位" in finding["message"]
-    )
+    assert finding["value"] == "0.00652"  # as the form's 万人
+    told = "“常住人口”（全区）为0.00652万人，历年一般为65.1万人左右，相差约10000倍，疑为计量单位有误。请核实计量单位"
+    assert told in finding["message"]
 
 
 def test_a_slip_in_one_place_does_not_hide_in_the_sum() -> None:
@@ -298,7 +304,10 @@ def test_a_jump_stands_beside_last_year() -> None:
     assert plausible(series("asked", 1000, 1010, 1030, 1040, 1060)) == []
     [finding] = plausible(series("asked", 1000, 1010, 1030, 1040, 1240))
     assert (finding["rule"], finding["year"]) == ("jump", 2024)
-    assert "“受访人数”为1240，上年为1040：应变动不超过历年变动中位数的5倍" in finding["message"]
+    assert (
+        "“受访人数”本年为1240人，比上年（1040人）增加200人，此前各年一般增减10人左右，变动异常。请核实"
+        in finding["message"]
+    )
     assert plausible(series("asked", 10000, 10010, 10030, 10040, 10240)) == []  # under 10 %
 
 

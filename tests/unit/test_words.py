@@ -17,8 +17,7 @@ from expectations.catalog import load
 from expectations.requirement import requirement
 from expectations.rules import RULES
 from expectations.vocabulary import FINE, SHORT
-from flows import compute, report, wording
-from flows.answer import feedback
+from flows import compute, letters, report, wording
 from flows.ingest import register
 from flows.press import binding
 from flows.press.bound import Name
@@ -384,7 +383,7 @@ def test_a_distance_between_women_and_men_grows_and_shrinks() -> None:
 
 def test_the_letter_to_a_department_counts_lateness_alike(tmp_path: Path) -> None:
     with corrected(tmp_path, "2025-05-30") as con:
-        letter = feedback._letter(con, SMALL, 2024, "health")
+        letter = letters.letter_of(con, SMALL, 2024, "health")
     [births] = [d for d in letter.deliveries if d.title == SMALL.datasets["births"].title]
     assert (births.version, births.punctual) == ("第2版", "按时")
 

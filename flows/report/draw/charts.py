@@ -109,6 +109,28 @@ class Bar(NamedTuple):
     counts: Mapping[str, int]
 
 
+class Tile(NamedTuple):
+    """An area on a tile map: its place, what is told of it, and how dark it is."""
+
+    name: str
+    row: int
+    column: int
+    label: str
+    shade: str
+    """One of `SHADES`."""
+
+
+class Spark(NamedTuple):
+    """A small panel: one area's series beside the district's, and the number that the area must reach."""
+
+    title: str
+    unit: str
+    own: Mapping[int, float]
+    labels: Mapping[int, str]
+    whole: Mapping[int, float]
+    target: float | None = None
+
+
 class Scale(NamedTuple):
     low: float
     high: float
@@ -121,9 +143,9 @@ Box = tuple[float, float, float, float]
 class Canvas:
     """A canvas in points that remembers what was drawn, so that labels do not cover it."""
 
-    def __init__(self, height: float) -> None:
+    def __init__(self, height: float, width: float = WIDTH) -> None:
         self.height = height
-        self.figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=72)
+        self.figure = Figure(figsize=(width / 72, height / 72), dpi=72)
         self.drawn: list[tuple[float, float, float]] = []
         self.boxes: list[Box] = []
 
@@ -479,6 +501,83 @@ def _runs(absent: Mapping[int, str]) -> list[tuple[str, list[int]]]:
     return runs
 
 
+# --- an area's past ---
+
+SPARKS_A_ROW = 3
+SPARK = 34.0
+"""Height of the plot of a small panel."""
+
+
+def sparks(panels: Sequence[Spark], years: Sequence[int]) -> bytes:
+    """Small panels over the same years, three in a row: the area's values as a line with circles, the district's dashed; the
+    first and the last value of the area are written.
+    """
+    width = (WIDTH - GUTTER * (SPARKS_A_ROW - 1)) / SPARKS_A_ROW
+    heads = [_wrap(f"{p.title}（{p.unit}）", width, LABEL) for p in panels]
+    starts = range(0, len(panels), SPARKS_A_ROW)
+    tall = [max(len(h) for h in heads[s : s + SPARKS_A_ROW]) for s in starts]
+    sheet = Canvas(sum(LINE * t + SPARK + LINE + 6 for t in tall) - 3)
+    top = sheet.height
+    for start, lines in zip(starts, tall, strict=True):
+        floor_ = top - LINE * lines - SPARK - 2
+        for n in range(start, min(start + SPARKS_A_ROW, len(panels))):
+            left = (n - start) * (width + GUTTER)
+            for row, line in enumerate(heads[n]):
+                sheet.text(left, top - 7 - LINE * row, line, LABEL)
+            _spark(sheet, panels[n], years, (left, floor_, left + width, floor_ + SPARK))
+        top = floor_ - LINE - 4
+    return sheet.svg()
+
+
+def spark(panel: Spark, years: Sequence[int], width: float, plot: float) -> bytes:
+    """One such panel by itself, without its title."""
+    sheet = Canvas(plot + LINE + 4, width)
+    _spark(sheet, panel, years, (0, LINE + 2, width, LINE + 2 + plot))
+    return sheet.svg()
+
+
+def _spark(sheet: Canvas, panel: Spark, years: Sequence[int], box: Box) -> None:
+    left, bottom, right, top = box
+    values = [*panel.own.values(), *panel.whole.values(), *([] if panel.target is None else [panel.target])]
+    (scale,) = _aligned([(min(values), max(values))], panel.unit)
+    first, last = min(panel.own), max(panel.own)
+    room = [measure(panel.labels[year], LABEL) + 6 for year in (first, last)]
+    pitch = (right - left - sum(room)) / max(len(years) - 1, 1)
+
+    def x(year: int) -> float:
+        return left + room[0] + (year - years[0]) * pitch
+
+    def y(value: float) -> float:
+        return bottom + 3 + (value - scale.low) / (scale.high - scale.low) * (top - bottom - 6)
+
+    sheet.line([left, right], [bottom] * 2, 0)
+    for year in {years[0], years[-1]}:
+        sheet.line([x(year)] * 2, [bottom, bottom - 2], 0)
+        sheet.text(x(year), bottom - 9, str(year), SMALL, GREY, "center", label="axis")
+    if panel.target is not None:
+        sheet.line(
+            [x(years[0]) - 3, x(years[-1]) + 3],
+            [y(panel.target)] * 2,
+            0,
+            color=ACCENT,
+            linewidth=0.9,
+            linestyle=(0, (4, 2)),
+        )
+    for before, after in pairwise(sorted(panel.whole)):
+        if after == before + 1:
+            ends = [y(panel.whole[before]), y(panel.whole[after])]
+            sheet.line([x(before), x(after)], ends, 0, color=GREY, linewidth=0.9, linestyle=(0, (1, 1.2)))
+    for before, after in pairwise(sorted(panel.own)):
+        if after == before + 1:
+            sheet.line([x(before), x(after)], [y(panel.own[before]), y(panel.own[after])], 0, linewidth=1.3)
+    for year, value in panel.own.items():
+        sheet.mark(x(year), y(value), "o", 3.0, markerfacecolor="white" if year == first else INK)
+    height = {year: min(max(y(panel.own[year]) - 2.5, bottom + 1), top - 6) for year in (first, last)}
+    if last > first:
+        sheet.text(x(first) - 4, height[first], panel.labels[first], LABEL, align="right")
+    sheet.text(x(last) + 4, height[last], panel.labels[last], LABEL)
+
+
 # --- women against men ---
 
 
@@ -566,6 +665,65 @@ def dots(rows: Sequence[Dot], target: float, target_label: str, unit: str, note:
     for n, line in enumerate(foot):
         sheet.text(0, LINE * (len(foot) - n) - 7, line, LABEL, GREY)
     return sheet.svg()
+
+
+# --- tile map ---
+
+SHADES = {
+    "clear": ({"facecolor": "white"}, INK),
+    "light": ({"facecolor": "#f1e3df"}, INK),
+    "middle": ({"facecolor": "#d3a195"}, INK),
+    "dark": ({"facecolor": ACCENT}, "white"),
+    "unknown": ({"facecolor": "white", "hatch": "////"}, INK),
+}
+"""From nothing to be done to most: darker step by step in grey, too; what is not known is hatched. With the colour of letters."""
+TILE = (70.0, 31.0)
+"""The largest width and the least height of a tile."""
+
+
+def tiles(areas: Sequence[Tile], legend: Mapping[str, str]) -> bytes:
+    """Areas as tiles of one size, roughly where they lie; `legend` says what each shade means (shade → words)."""
+    rows, columns = [a.row for a in areas], [a.column for a in areas]
+    across = max(columns) - min(columns) + 1
+    wide = min(TILE[0], (WIDTH - 2) / across)
+    size = TITLE if all(measure(a.name, TITLE) <= wide - 3 for a in areas) else SMALL
+    written = [(a, [*_wrap(a.name, wide - 3, size), *_wrap(a.label, wide - 3, size)]) for a in areas]
+    pitch = size * 1.4
+    tall = max(TILE[1], pitch * max(len(lines) for _, lines in written) + 5)
+    keys = _legend_lines(legend)
+    sheet = Canvas(tall * (max(rows) - min(rows) + 1) + 12.0 * len(keys) + 6)
+    left = (WIDTH - wide * across) / 2
+    for area, lines in written:
+        x, top = left + (area.column - min(columns)) * wide, sheet.height - 1 - (area.row - min(rows)) * tall
+        look, colour = SHADES[area.shade]
+        sheet.area(_box(x, top, wide, tall), edgecolor=GREY, linewidth=0.6, **look)
+        first = top - tall / 2 + pitch * (len(lines) / 2 - 0.5) - size * 0.36
+        for n, line in enumerate(lines):
+            sheet.text(x + wide / 2, first - pitch * n, line, size, colour, "center", "hatch" in look)
+    for n, key in enumerate(keys):
+        x, y = (WIDTH - sum(_legend_width(word) for _, word in key)) / 2, 12.0 * (len(keys) - n) - 10
+        for shade, word in key:
+            sheet.area(_box(x, y + 7, 12, 8), edgecolor=GREY, linewidth=0.6, **SHADES[shade][0])
+            sheet.text(x + 16, y + 0.5, word, LABEL)
+            x += _legend_width(word)
+    return sheet.svg()
+
+
+def _box(left: float, top: float, wide: float, tall: float) -> list[tuple[float, float]]:
+    return [(left, top), (left + wide, top), (left + wide, top - tall), (left, top - tall)]
+
+
+def _legend_width(word: str) -> float:
+    return 16 + measure(word, LABEL) + 12
+
+
+def _legend_lines(legend: Mapping[str, str]) -> list[list[tuple[str, str]]]:
+    lines: list[list[tuple[str, str]]] = [[]]
+    for shade, word in legend.items():
+        if lines[-1] and sum(_legend_width(w) for _, w in lines[-1]) + _legend_width(word) > WIDTH:
+            lines.append([])
+        lines[-1].append((shade, word))
+    return lines
 
 
 # --- status ---

@@ -12,15 +12,18 @@ from expectations.requirement import kind, plain
 from expectations.vocabulary import ATTAINED, SHORT, Reason, Sex, Verdict
 from flows.press.numbers import Figure, figure
 from flows.report.draw import charts
-from flows.report.draw.charts import Bar, Dot, Fan, Line, Pair, Trend
-from flows.report.facts import Facts
+from flows.report.draw.charts import Bar, Dot, Fan, Line, Pair, Spark, Tile, Trend
+from flows.report.facts import Facts, profiles
 from flows.report.facts.items import Item, breaks_of
+from flows.report.facts.profiles import Profile, Standing
 from flows.report.write import tables
 from flows.report.write.divided import Divided
 from flows.wording import period, read, say
 
-PANELS, PANELS_BY_SEX, PAIRS = 6, 3, 14
+PANELS, PANELS_LEADING, PANELS_BY_SEX, PAIRS = 9, 2, 3, 14
 """Most indicators of one chart."""
+SPARK = (110.0, 24.0)
+"""A small panel by itself: its width, and the height of its plot."""
 STANDINGS = {
     "attained": (say("labels/chart/attained", mark=Verdict.MET.mark), ATTAINED),
     "on_course": (f"{Verdict.ON_COURSE.mark}{Verdict.ON_COURSE.word}", (Verdict.ON_COURSE,)),
@@ -46,23 +49,24 @@ class Drawings:
         path.write_bytes(svg)
         return {"file": f"charts/{path.name}", "caption": caption, "alt": alternative}
 
-    def trends(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
-        """A domain's indicators: goals first; those in trouble before the others, numbers before directions."""
+    def leading(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
+        """The first of a domain's indicators, larger: for the page that tells of the domain."""
+        yield from self._trends(facts, plan, domain, ranked(items)[:PANELS_LEADING], "leading")
 
-        def rank(item: Item) -> tuple[object, ...]:
-            return (item.promise.level != "goal", item.verdict not in SHORT, item.promise.target.rule.directional)
+    def others(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
+        """What follows on those that `leading` draws: for the data volume."""
+        left = ranked(items)[PANELS_LEADING:]
+        for start in range(0, len(left), PANELS):
+            yield from self._trends(facts, plan, domain, left[start : start + PANELS], f"others-{start}")
 
-        able = [i for i in items if sum(p["value"] is not None for p in i.series.values()) > 1]
-        distinct = {i.promise.target.indicator: i for i in sorted(able, key=rank, reverse=True)}
-        chosen = sorted(distinct.values(), key=rank)[:PANELS]
+    def _trends(self, facts: Facts, plan: str, domain: Domain, chosen: Sequence[Item], name: str) -> Iterator[Chart]:
         if not chosen:
             return
         first = min(y for i in chosen for y in i.series)
         years = range(first, max(facts.year, chosen[0].promise.plan.head.end) + 1)
         panels = [trend(facts, item, years) for item in chosen]
-        yield self._panels(
-            f"{plan}-{domain.domain}-trend", panels, years, say("labels/chart/domain", title=domain.title), facts.year
-        )
+        title = say("labels/chart/domain" if name == "leading" else "labels/chart/domain_more", title=domain.title)
+        yield self._panels(f"{plan}-{domain.domain}-{name}", panels, years, title, facts.year)
 
     def _panels(self, name: str, panels: Sequence[Trend], years: range, title: str, until: int) -> Chart:
         scale, compared = charts.scales(panels)
@@ -73,10 +77,7 @@ class Drawings:
     def areas(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
         """Areas, with the number that each of them must reach."""
         for item in items:
-            target = item.promise.target
-            if target.each != "area" or item.decimals == 0:
-                continue
-            _, table = tables.by_area(facts, [str(target.indicator)])
+            target, table = item.promise.target, _of_areas(facts, item)
             known = [(str(name), value) for name, value in table if isinstance(value, Figure)]
             if not known:
                 continue
@@ -107,6 +108,104 @@ class Drawings:
                     **named,
                 ),
             )
+
+    def tiles(self, facts: Facts, items: Sequence[Item]) -> Iterator[Chart]:
+        """The same on a tile map, for each number that every area must reach; nothing without places on a grid."""
+        for item in items:
+            target = item.promise.target
+            if target.each != "area" or not facts.catalog.district.is_mapped(facts.year):
+                continue
+            limit, areas = float(target.value or 0), facts.catalog.district.areas_of(facts.year)
+            _, table = tables.by_area(facts, [str(target.indicator)])
+            told = {}
+            for area, (_, value) in zip(areas, table, strict=True):
+                known = isinstance(value, Figure)
+                shade = "unknown" if not known else "clear" if float(value.value) >= limit else "dark"  # type: ignore[attr-defined]
+                told[area.code] = (f"{value}{item.unit}" if known else str(value), shade)
+            if all(shade == "unknown" for _, shade in told.values()):
+                continue
+            required = say("labels/chart/goal", required=f"≥{plain(target.value)}{item.promise.unit}")
+            words = {shade: say(f"labels/tiles/{shade}", required=required) for shade in ("clear", "dark", "unknown")}
+            named = {"year": facts.year, "areas": facts.catalog.district.areas_called, "name": item.promise.name}
+            name = f"{item.promise.plan.id}-{target.indicator}"
+            yield self._tiles(facts, name, told, words, say("labels/tiles/caption", **named))
+
+    def _tiles(
+        self, facts: Facts, name: str, told: Mapping[str, tuple[str, str]], words: Mapping[str, str], caption: str
+    ) -> Chart:
+        """A tile map: area → what stands on its tile, and its shade; `words` says what each shade means."""
+        areas = facts.catalog.district.areas_of(facts.year)
+        placed = sorted((*(area.grid or (0, 0)), area.name, *told[area.code]) for area in areas)
+        drawn = [Tile(called, row, column, label, shade) for row, column, called, label, shade in placed]
+        legend = {shade: word for shade, word in words.items() if any(t.shade == shade for t in drawn)}
+        listed = "".join(
+            say(
+                "labels/described/tile",
+                meaning=word,
+                listed="、".join(f"{t.name}{t.label}" for t in drawn if t.shade == s),
+            )
+            for s, word in legend.items()
+        )
+        return self._put(f"tiles-{name}", charts.tiles(drawn, legend), caption, listed)
+
+    def pressing(self, facts: Facts, listed: Sequence[Profile]) -> Chart | None:
+        """On a tile map, how many indicators of each area somebody should look at."""
+        if not listed or not facts.catalog.district.is_mapped(facts.year):
+            return None
+        shades = ("clear", "light", "middle", "dark")
+        told = {}
+        for one in listed:
+            known = any(isinstance(s.value, Figure) for s in one.standings)
+            number = len(one.pressing)
+            shade = shades[min(number, len(shades) - 1)] if known else "unknown"
+            told[one.area.code] = (say("labels/pressing/number", number=number) if known else "", shade)
+        words = {shade: say(f"labels/pressing/{shade}") for shade in (*shades, "unknown")}
+        caption = say("labels/pressing/caption", year=facts.year, areas=facts.catalog.district.areas_called)
+        return self._tiles(facts, "pressing", told, words, caption)
+
+    def past(self, facts: Facts, one: Profile, order: Sequence[Standing]) -> Chart | None:
+        """The past of an area, for the first of `order` that have one."""
+        panels, years = [], range(facts.base, facts.year + 1)
+        for standing in order:
+            own, whole = profiles.past(facts, standing, one.area.code)
+            if len(own) < 2 or standing.indicator.kind == "count":  # one or two persons are no curve
+                continue
+            demanded = standing.demanded
+            panels.append(
+                Spark(
+                    standing.name,
+                    standing.indicator.unit,
+                    {y: float(v.value) for y, v in own.items()},
+                    {y: v.text for y, v in own.items()},
+                    {y: float(v.value) for y, v in whole.items()},
+                    None if demanded is None else float(demanded.promise.target.value or 0),
+                )
+            )
+            if len(panels) == PANELS:
+                break
+        if not panels:
+            return None
+        called = facts.catalog.district.called_whole
+        alternative = "".join(_spark_told(panel, called) for panel in panels)
+        caption = say("labels/past/caption", area=one.area.name, years=period(facts.base, facts.year), whole=called)
+        return self._put(f"area-{one.area.code}", charts.sparks(panels, years), caption, alternative)
+
+    def spark(self, facts: Facts, item: Item) -> Chart:
+        """A target's series in a small panel, with the number to reach if it is always the same."""
+        head = item.promise.plan.head
+        known = {y: p["value"] for y, p in sorted(item.series.items()) if p["value"] is not None and y <= facts.year}
+        years = range(min(head.baseline, *known), facts.year + 1)
+        levels = {value for line in _targets(item, years) for value in line.values()}
+        panel = Spark(
+            item.name,
+            item.unit,
+            {y: float(v) for y, v in known.items()},
+            {y: str(item.at(y)) for y in known},
+            {},
+            levels.pop() if len(levels) == 1 and not item.promise.target.rule.relative else None,
+        )
+        svg = charts.spark(panel, years, *SPARK)
+        return self._put(f"spark-{item.anchor}", svg, say("labels/spark", name=item.name), _spark_told(panel, ""))
 
     def sexes(self, table: Sequence[Mapping[str, Any]]) -> Chart | None:
         """The largest distances between women and men among percentages."""
@@ -182,11 +281,46 @@ class Drawings:
         return self._put(name, charts.bars(counted, kinds), caption, alternative)
 
 
+def ranked(items: Sequence[Item]) -> list[Item]:
+    """The indicators that can be drawn, each once: goals first; those in trouble before the others, numbers before
+    directions, and what is most at stake first.
+    """
+
+    def rank(item: Item) -> tuple[object, ...]:
+        directional = item.promise.target.rule.directional
+        return (item.promise.level != "goal", item.verdict not in SHORT, directional, item.row["priority"])
+
+    able = [i for i in items if sum(p["value"] is not None for p in i.series.values()) > 1]
+    distinct = {i.promise.target.indicator: i for i in sorted(able, key=rank, reverse=True)}
+    return sorted(distinct.values(), key=rank)
+
+
 def _counts_told(bar: Bar, kinds: Mapping[str, str]) -> str:
     listed = [
         say("labels/described/count", word=word, number=bar.counts[k]) for k, word in kinds.items() if bar.counts.get(k)
     ]
     return say("labels/described/bar", name=f"{bar.group}{bar.name}", counts="，".join(listed))
+
+
+def areas_drawn(facts: Facts, item: Item) -> bool:
+    """Whether a target has a chart of its areas."""
+    return any(isinstance(value, Figure) for _, value in _of_areas(facts, item))
+
+
+def _of_areas(facts: Facts, item: Item) -> list[tuple[Any, Any]]:
+    """Each area with its figure, or the word for why there is none, for a target that asks for a number of each."""
+    target = item.promise.target
+    if target.each != "area" or item.decimals == 0:
+        return []
+    return [(row[0], row[1]) for row in tables.by_area(facts, [str(target.indicator)])[1]]
+
+
+def _spark_told(panel: Spark, whole: str) -> str:
+    own = "，".join(f"{period(y, y)}{panel.labels[y]}" for y in sorted(panel.own))
+    compared = [y for y in (min(panel.own), max(panel.own)) if y in panel.whole]
+    beside = "，".join(f"{period(y, y)}{_like(panel.labels[y], panel.whole[y])}" for y in compared)
+    form = "spark" if beside else "spark_alone"
+    return say(f"labels/described/{form}", title=panel.title, unit=panel.unit, own=own, whole=whole, beside=beside)
 
 
 def trend(facts: Facts, item: Item, years: range) -> Trend:

@@ -61,8 +61,7 @@ def comparisons(facts: Facts) -> Iterator[Comparison]:
 
 
 def _limits(indicator: Indicator, row: Row | None) -> tuple[float, float] | None:
-    proportion = indicator.kind == "share" or (indicator.range is not None and indicator.range[1] == indicator.per)
-    method = indicator.interval or ("wilson" if proportion else None)
+    method = indicator.chance
     if method is None or row is None or row["value"] is None or row["numerator"] is None or not row["denominator"]:
         return None
     return intervals.of_rate(method, float(row["numerator"]), float(row["denominator"]), float(indicator.per))

@@ -24,7 +24,10 @@ class Figures:
         )
         self._home: dict[tuple[str, str], dict[tuple[int, str], Row]] = {}
         self._places: dict[tuple[str, int, str], Row] = {}
+        self._groups: dict[tuple[str, int, str, str, str, str], Row] = {}
         for row in self.all:
+            group = (row["area"], row["unit"], row["sex"], row["part"])
+            self._groups[row["indicator"], row["year"], *group] = row
             if row["area"] == home and not row["unit"]:
                 self._home.setdefault((row["indicator"], row["part"]), {})[row["year"], row["sex"]] = row
             if row["sex"] == "total" and not row["unit"] and not row["part"]:
@@ -41,6 +44,10 @@ class Figures:
     def place(self, indicator: str, year: int, area: str) -> Row | None:
         """The figure of an area for both sexes, if there is a row of it."""
         return self._places.get((indicator, year, area))
+
+    def of_group(self, indicator: str, year: int, place: tuple[str, str], sex: str, part: str = "") -> Row | None:
+        """The figure of an area and institution (empty: none) for one sex and one part, if there is a row of it."""
+        return self._groups.get((indicator, year, *place, sex, part))
 
     def of_year(self, year: int) -> Sequence[Row]:
         """The figures of all places in a year, without institutions and parts."""

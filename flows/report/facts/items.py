@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from expectations import territory
-from expectations.records import SHARE_DECIMALS, Catalog, Indicator, Measure, Promise, clause, half_of_last
+from expectations import remedies, territory
+from expectations.records import SHARE_DECIMALS, Catalog, Indicator, Promise, half_of_last
 from expectations.requirement import plain, requirement
 from expectations.units import unit_of
 from expectations.vocabulary import FINE, Likelihood, Pace, Reason, Symbol, Verdict
@@ -417,10 +417,11 @@ class Item:
             return [self.promise.number]
         return list(self.promise.domain.measures[self.promise.number].goals)
 
-    @property
+    @cached_property
     def remedies(self) -> list[tuple[Name, Name]]:
-        """The same measures, ready to print."""
-        return [(Name(c, f"clause/{self.id}"), Name(m.title, f"title/{c}")) for c, m in self.measures]
+        """The clause of the plan's measure that fits it, and the sentence that does; empty if the plan has none."""
+        found = remedies.fitting(self.promise)
+        return [] if found is None else [(Name(found.clause, f"clause/{self.id}"), Name(found.text, f"text/{self.id}"))]
 
     @property
     def told(self) -> Quote | None:
@@ -428,12 +429,6 @@ class Item:
         if self.statement is None:
             return None
         return Quote(f"{self.statement['text']}（{self.statement['source']}）", self.statement["delivery"])
-
-    @property
-    def measures(self) -> list[tuple[str, Measure]]:
-        """The plan's own measures for its goals, with their clauses."""
-        domain = self.promise.domain
-        return [(clause("measure", domain, n), m) for n, m in domain.measures.items() if set(m.goals) & set(self.goals)]
 
 
 def spans(years: Sequence[int]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from flows.letters import Letter, letter_of, numbered
+from flows.press.bound import Quote
 from flows.report.facts import Facts
 from flows.revisions import RevisedCell, changes
 from flows.warehouse import rows
@@ -31,14 +33,28 @@ def corrected(facts: Facts) -> Iterator[tuple[Row, Sequence[RevisedCell]]]:
 
 
 def findings(facts: Facts) -> list[Row]:
-    """What the checks found in the data year's deliveries, the most serious first; without the plan gate."""
-    return rows(
+    """What the checks found in the data year's deliveries, the most serious first; without the plan gate. `reply` is what the
+    department says of it.
+    """
+    found = rows(
         facts.con,
         "select * from out_findings where gate <> 'plan' and year = ? "
         "order by case severity when 'critical' then 0 when 'warning' then 1 else 2 end, "
         "gate, dataset, line, rule, message",
         facts.year,
     )
+    said = replies(facts)
+    return [{**row, "reply": said.get(numbered(row))} for row in found]
+
+
+def replies(facts: Facts) -> dict[str, Quote]:
+    """The number of a finding on its department's feedback sheet → what the department answered, in its newest answer."""
+    query = (
+        "select finding, arg_max(cause, version) as text, arg_max(delivery, version) as delivery "
+        "from core_replies join meta_replies using (delivery) where finding is not null and core_replies.year = ? "
+        "group by finding"
+    )
+    return {r["finding"]: Quote(r["text"].rstrip("。；;. "), r["delivery"]) for r in rows(facts.con, query, facts.year)}
 
 
 def late(facts: Facts) -> list[Row]:
@@ -60,9 +76,12 @@ def exemptions(facts: Facts) -> tuple[list[Row], list[Row]]:
 
 
 def files(facts: Facts) -> list[Row]:
-    """Every version of every delivery with its file, in order; the file is null if none came."""
+    """Every version of every delivery and of every sheet of answers, with its file, in order; the file is null if none
+    came.
+    """
     query = "select delivery, file, sha256 from meta_deliveries order by year, dataset, department, version"
-    return rows(facts.con, query)
+    sheets = "select delivery, file, sha256 from meta_replies order by year, sheet, department, version"
+    return [*rows(facts.con, query), *rows(facts.con, sheets)]
 
 
 def corrections(facts: Facts) -> list[Row]:
@@ -81,3 +100,14 @@ def sources(facts: Facts) -> list[Row]:
         facts.year,
         facts.catalog.district.code,
     )
+
+
+def used(facts: Facts) -> list[Row]:
+    """The deliveries of all years whose cells are used."""
+    query = "select * from meta_deliveries where status in ('accepted', 'partial') order by year, dataset, department"
+    return rows(facts.con, query)
+
+
+def letter(facts: Facts, department: str) -> Letter:
+    """What a department is told of its forms, on the day of the report."""
+    return letter_of(facts.con, facts.catalog, facts.year, department, facts.edition.published)

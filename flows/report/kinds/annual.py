@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,23 +17,28 @@ from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted
 from flows.press.numbers import Figure, constant, figure
-from flows.report.facts import Facts, compared, gaps, quality, received, redrawn, warned
+from flows.report.draw.drawings import PANELS_LEADING, areas_drawn, ranked
+from flows.report.facts import Facts, compared, followed, gaps, profile, quality, received, redrawn, warned
+from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend, worded
+from flows.report.say import following
 from flows.report.say.narrative import Narrator
 from flows.report.write import divided, tables
 from flows.report.write.table import Table, table
-from flows.wording import headings, parsed, read, say
+from flows.wording import day, headings, parsed, read, say
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
 
-PROBLEMS_TOLD = 12
+PROBLEMS_TOLD = 10
 """The number of problems that have a paragraph; the table of warnings has all of them."""
 REVISIONS_SHOWN = 200
 """The number of corrected cells that have a row; revisions.csv has all of them."""
+NUMBERS_TOLD = 8
+"""The targets with a number that a domain's text tells one by one, unless more fall short; the data volume has all."""
 AREA_COLUMNS = 8
 """The number of indicators that fit on a landscape page."""
 
@@ -45,17 +51,47 @@ class Annual(Report):
     def __init__(self, kind: Kind, facts: Facts, editions: Path | None) -> None:
         super().__init__(kind, facts, editions)
         self.narrator = Narrator(facts, read("wording"))
+        self.narrator.targets_annex = self.annexes["targets"].called
         if "outlook" in self.annexes:
             self.narrator.outlook_annex = self.annexes["outlook"].called
+
+    def chapters_there(self) -> Mapping[str, bool]:
+        facts = self.facts
+        return {
+            "profile": profile.of(facts) is not None,
+            "overview": True,
+            **{f"plan-{plan.id}": True for plan in facts.plans},
+            "sexes": facts.by_sex,
+            "divided": bool(divided.divided(facts)),
+            "warnings": True,
+            "problems": True,
+            "quality": True,
+        }
 
     def annexes_missing(self) -> Collection[str]:
         facts = self.facts
         there = {
             "areas": bool(facts.catalog.district.areas_of(facts.year) and tables.area_indicators(facts)),
             "outlook": bool(tables.outlook(facts)[1]),
+            "statements": any(not item.quantitative for item in facts.items),
+            "warnings": bool(facts.warnings or tables.track(facts)),
+            "sexes": facts.by_sex and bool(tables.sexes(facts)),
+            "trends": any(map(self._has_more_charts, self._domains())),
+            "followed": bool(self._followed()["followed"] and self.followed),
             "deliveries": not facts.edition.compiled,
+            "checks": facts.edition.internal and bool(_told_findings(facts) or any(received.exemptions(facts))),
         }
         return [*super().annexes_missing(), *(annex for annex, is_there in there.items() if not is_there)]
+
+    def _domains(self) -> Iterator[list[Item]]:
+        """The items of every domain of every plan."""
+        for plan in self.facts.plans:
+            for domain in plan.domains:
+                yield self.facts.of_domain(plan, domain)
+
+    def _has_more_charts(self, items: Sequence[Item]) -> bool:
+        """Whether a domain has charts that only the data volume has room for."""
+        return len(ranked(items)) > PANELS_LEADING or any(areas_drawn(self.facts, item) for item in items)
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         verdicts = Counter(item.verdict for item in self.facts.items)
@@ -70,6 +106,7 @@ class Annual(Report):
             **self._sexes(charts),
             **self._divided(charts),
             **self._warnings(),
+            **self._followed(),
             **self._deliveries(),
             **self._annexes(),
         }
@@ -133,6 +170,25 @@ class Annual(Report):
             "judged": facts.tally().judged,
         }
 
+    @cached_property
+    def followed(self) -> list[Followed]:
+        """The warnings of the year before, with what became of them."""
+        return followed.read(self.facts)
+
+    def _followed(self) -> Context:
+        """What became of the warnings of the year before; nothing where no plan was in force then, and in the public edition."""
+        facts, found = self.facts, self.followed
+        there = facts.edition.internal and bool(facts.catalog.in_force(facts.year - 1))
+        if not there or facts.year - 1 not in facts.registered:
+            return {"followed": None, "said": followed.explanations(facts)}
+        whole = followed.counted(found, say("labels/cell/total"), "all")
+        told = following.told(self.narrator, found, whole)
+        due = day(found[0].entry.answer_due) if found else ""
+        departments = followed.by_department(facts, found)
+        grouped = {r.name: [f for f in found if f.department == r.name] for r in departments}
+        context = {"told": told, "departments": departments, "whole": whole, "entries": grouped, "due": due}
+        return {"followed": context, "said": followed.explanations(facts)}
+
     def _deliveries(self) -> Context:
         facts, listed = self.facts, tables.deliveries(self.facts)
         current = [r for r in listed if r["status"] != "superseded"]
@@ -143,7 +199,7 @@ class Annual(Report):
             "absent": [r for r in listed if r["status"] in {"missing", "refused", "partial"}],
             "late": sum(bool(r["late"]) for r in current),
             "totals": {k: sum(r[k] for r in current) for k in ("cells_in", "observations", "rejections", "rows_in")},
-            "told_findings": [f for f in received.findings(facts) if f["severity"] != "info"],
+            "told_findings": _told_findings(facts),
             "gates": Gate.words(),
             "severities": Severity.words(),
             "revisions": tables.revisions(facts),
@@ -154,10 +210,9 @@ class Annual(Report):
     def _annexes(self) -> Context:
         facts, catalog = self.facts, self.facts.catalog
         pages = _columns(tables.area_indicators(facts))
-        header, targets = tables.targets(facts)
         return {
-            "targets": (header, targets),
-            "columns": tables.target_columns(header),
+            "told_years": [y for y in range(facts.base, facts.year + 1) if any(y in i.series for i in facts.items)],
+            "marks_of_years": legend({str(r["verdict"]) for i in facts.items for r in i.history.values()}),
             "outlook": tables.outlook(facts),
             "areas": [tables.by_area(facts, keys) for keys in pages] if catalog.district.areas_of(facts.year) else [],
             "method": _method(),
@@ -205,7 +260,7 @@ class Annual(Report):
                         w.cause,
                         w.item.lead,
                         "、".join(w.item.support),
-                        "；".join(f"{c} {m.title}" for c, m in w.item.measures),
+                        "；".join(f"{clause} {text}" for clause, text in w.item.remedies),
                         w.follow_up,
                     ]
                     for w in facts.warnings
@@ -219,6 +274,7 @@ class Annual(Report):
             table(
                 "areas",
                 *tables.by_area(facts, tables.area_indicators(facts)),
+                pinned=1,
                 year=year,
                 areas=called,
             ),
@@ -244,7 +300,7 @@ class Annual(Report):
                         r["title"],
                         r["version_words"],
                         r["due"],
-                        r["received_words"],
+                        r["received_on"],
                         r["punctual"],
                         r["word"],
                         r["cells_in"],
@@ -260,6 +316,7 @@ class Annual(Report):
         ]
         if facts.edition.internal:  # they quote cells as they were delivered
             listed += [
+                *([table("followed", *tables.followed(self.followed), year=year - 1)] if self.followed else []),
                 table(
                     "findings",
                     headings("findings"),
@@ -337,6 +394,11 @@ class Annual(Report):
                 year=year,
             ),
         ]
+
+
+def _told_findings(facts: Facts) -> list[dict[str, Any]]:
+    """What was found in the year's deliveries and must be mended or explained."""
+    return [f for f in received.findings(facts) if f["severity"] != "info"]
 
 
 def _bare(text: object) -> str:
@@ -464,15 +526,15 @@ def _kinds(facts: Facts) -> list[tuple[Word, Figure]]:
 
 
 def _remedies(facts: Facts, item: Item) -> tuple[bool, list[tuple[Name, Name]]]:
-    """Whether several plans ask the same, and the measures of each of them; then with the plan's name."""
+    """Whether several plans ask the same, and the fitting measure of each of them; then with the plan's name."""
     same = [i for i in facts.items if i.asked == item.asked]
     several = len({i.promise.plan.id for i in same}) > 1
     found: dict[str, tuple[Name, Name]] = {}
     for other in same:
-        for clause, measure in other.remedies[:3]:
+        for clause, measure in other.remedies:
             place = f"{other.promise.plan.head.short}{clause}" if several else str(clause)
             found.setdefault(place, (Name(place, clause.source), measure))
-    return several, list(found.values())[:4]
+    return several, list(found.values())
 
 
 def _columns(keys: list[str]) -> list[list[str]]:
@@ -523,20 +585,45 @@ def _changed(facts: Facts) -> dict[str, list[Item]]:
     return {"better": better, "worse": worse}
 
 
+def _told(items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
+    """The items that a domain's text tells one by one, most at stake first, and the others: those that fall short or
+    cannot be judged are told, whatever their number.
+    """
+    ordered = _by_stakes(items)
+    numbers = [i for i in ordered if i.numbered]
+    must = [i for i in numbers if i.verdict not in FINE]
+    room = max(NUMBERS_TOLD - len(must), 0)
+    chosen = {i.id for i in (*must, *[i for i in numbers if i.verdict in FINE][:room])}
+    left = [i for i in numbers if i.id not in chosen]
+    return [i for i in ordered if i not in left], left
+
+
+def _by_stakes(items: Sequence[Item]) -> list[Item]:
+    """The items clause by clause, the clause with most at stake first."""
+    first: dict[str, int] = {}
+    for item in items:
+        clause = item.promise.clause
+        first[clause] = min(first.get(clause, item.row["priority"]), item.row["priority"])
+    return sorted(items, key=lambda item: first[item.promise.clause])
+
+
 def _domain(
     facts: Facts, narrator: Narrator, charts: Drawings, plan: str, domain: Domain, items: list[Item]
 ) -> dict[str, object]:
     tally = facts.tally(items, f"{plan}/{domain.domain}")
+
+    told, left = _told(items)
     return {
         "domain": domain,
         "items": items,
         "tally": tally,
+        "heading": narrator.titled(domain, tally),
         "finding": narrator.finding(domain, items),
-        "counts": narrator.counts(tally),
-        "paragraphs": narrator.paragraphs(items),
-        "note": narrator.notes(items),
+        "paragraphs": [*narrator.paragraphs(told), *narrator.rest(left, f"{plan}/{domain.domain}")],
+        "note": narrator.notes(told),
         "numbers": [i for i in items if i.quantitative],
         "evidence": [i for i in items if not i.quantitative],
-        "charts": [*charts.trends(facts, plan, domain, items), *charts.areas(facts, plan, domain, items)],
+        "charts": list(charts.leading(facts, plan, domain, items)),
+        "more": [*charts.others(facts, plan, domain, items), *charts.areas(facts, plan, domain, items)],
         "told": Counter(i.verdict for i in items if i.verdict in EVIDENCE),
     }

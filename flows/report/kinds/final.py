@@ -13,14 +13,15 @@ from markupsafe import Markup
 from expectations.records import Domain, Plan
 from expectations.requirement import plain
 from expectations.vocabulary import Basis, Ending, Weight
+from flows.press.bound import Word, counted
 from flows.press.numbers import Figure, count, exact, figure, rounded
 from flows.report.facts import Facts, published, quality
-from flows.report.facts.evaluation import QUANTITATIVE, UNJUDGED, Carried, Evaluation, Outcome
-from flows.report.facts.items import Item, there
+from flows.report.facts.evaluation import ATTAINED, QUANTITATIVE, UNJUDGED, Carried, Evaluation, Outcome
 from flows.report.facts.published import Published
 from flows.report.kinds import YEARLY, Kind
-from flows.report.kinds.report import Context, worded
-from flows.report.kinds.review import Review, Rows, advice, by_lead, places, supporting
+from flows.report.kinds.report import Alike, Context, Glance, worded
+from flows.report.kinds.review import Review, Rows, advice, by_lead, supporting
+from flows.report.say import domains
 from flows.report.say.concluding import Conclusion
 from flows.report.write import divided, tables
 from flows.report.write.table import Table, table
@@ -31,16 +32,15 @@ if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
 
 PROBLEMS_TOLD = 12
-"""The number of problems that have a paragraph; the table has all of them."""
+"""The number of problems in the report's own table; the annex has all of them."""
 REVISIONS_SHOWN = 60
-YEARS_SHOWN = 6
-"""The number of columns of years that fit on an upright page."""
 
 
 class Final(Review):
     """The evaluation of plans at the end of their period."""
 
     annexed = "final"
+    endings = ("problems", "advice", "next")
 
     narrator: Conclusion
 
@@ -68,24 +68,40 @@ class Final(Review):
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         return {"targets": worded(self.evaluation.count().codes, Ending.words())}
 
+    @property
+    def standings(self) -> Mapping[str, Ending]:
+        return {outcome.item.id: outcome.status for outcome in self.evaluation.outcomes}
+
+    def glance(self) -> Glance:
+        """By what became of the targets."""
+        evaluation = self.evaluation
+        tally = evaluation.count()
+        groups = []
+        for ending in QUANTITATIVE:
+            number, found = tally.number(ending), [o for o in evaluation.outcomes if o.status == ending]
+            if found:
+                word = ending.word if ending is Ending.SUPPRESSED else counted(ending.word, number)
+                groups.append(Alike(ending.sign * len(found), word, number, ending is Ending.MISSED))
+        fact = tally.rate.fact if isinstance(tally.rate, Figure) else f"{tally.fact}/rate/judged"
+        told = Word(say("labels/glance/ended"), fact, "count")
+        return Glance(tally.judged, tally.rate, told, groups, [o.item for o in evaluation.distinct])
+
     def plan(self, plan: Plan) -> Context:
-        tally = self.evaluation.count(self.evaluation.of_plan(plan), plan.id)
-        return {"count": tally, "years": _shown(self.facts, self.facts.of_plan(plan))}
+        return {"count": self.evaluation.count(self.evaluation.of_plan(plan), plan.id)}
 
     def domain(self, charts: Drawings, plan: Plan, domain: Domain) -> Context:
         evaluation, said, outcomes = self.evaluation, self.narrator, self.evaluation.of_domain(plan, domain)
         tally, here = evaluation.count(outcomes, f"{plan.id}/{domain.domain}"), say("labels/scope/here")
         return {
-            "outcomes": outcomes,
             "count": tally,
             "finding": said.domain(domain, tally, outcomes),
-            "tally": said.tally(tally, here),
-            "moved": said.moved(tally.moved, here),
-            "goals": said.goals(outcomes),
+            "tally": said.tally(tally, here, rates=False),
+            "paragraphs": domains.paragraphs(said, _standing(outcomes), said.outcome, tally.fact, "final"),
             "note": said.notes([o.item for o in outcomes]),
             "numbers": [o for o in outcomes if o.item.quantitative],
             "evidence": [o for o in outcomes if not o.item.quantitative],
-            "charts": list(charts.trends(self.facts, plan.id, domain, [o.item for o in outcomes])),
+            "charts": list(charts.leading(self.facts, plan.id, domain, [o.item for o in outcomes])),
+            "others": list(charts.others(self.facts, plan.id, domain, [o.item for o in outcomes])),
         }
 
     def chapters(self, charts: Drawings) -> Context:
@@ -107,13 +123,12 @@ class Final(Review):
 
     def _problems(self) -> Context:
         evaluation, shared = self.evaluation, self.evaluation.shared
-        told = [(group[0], self.narrator.problem(group[0]), places(group)) for group in shared[:PROBLEMS_TOLD]]
         return {
             "problems": evaluation.problems,
             "level": evaluation.level,
             "shared": shared,
             "distinct": evaluation.distinct,
-            "told": told,
+            "told": shared[:PROBLEMS_TOLD],
             "unknown": evaluation.unknown,
             "silent": _silent(evaluation),
             "advice": advice(evaluation.problems, self.kind),
@@ -150,20 +165,16 @@ class Final(Review):
         ]
 
 
-def _shown(facts: Facts, items: Sequence[Item]) -> list[int]:
-    """The years in a plan's tables: those with any figure; if there are too many, both ends and the last years before
-    the end.
-    """
-    head = items[0].promise.plan.head if items else None
-    base = head.baseline if head else facts.base
-    known = {y for i in items for y, p in i.series.items() if base <= y <= facts.year and there(p)}
-    years = sorted(known | {base, facts.year})
-    return years if len(years) <= YEARS_SHOWN else [years[0], *years[1 - YEARS_SHOWN :]]
+def _standing(outcomes: Sequence[Outcome]) -> domains.Standing[Outcome]:
+    """A domain's quantitative targets by how they ended."""
+    own = [o for o in outcomes if o.quantitative]
+    endings = ((Ending.MISSED,), ATTAINED, UNJUDGED, (Ending.SUPPRESSED,))
+    return domains.Standing(*([o for o in own if o.status in group] for group in endings))
 
 
 def _legend(evaluation: Evaluation) -> list[tuple[str, str]]:
-    """Every sign that occurs, and its meaning."""
-    found = {o.status for o in evaluation.outcomes}
+    """Every sign that occurs of targets with a figure, and its meaning."""
+    found = {o.status for o in evaluation.outcomes if o.quantitative}
     return [(status.sign, status.word) for status in Ending if status in found]
 
 
@@ -247,7 +258,7 @@ def problems(evaluation: Evaluation) -> Rows:
     listed: list[list[object]] = []
     for number, group in enumerate(evaluation.shared, start=1):
         o, item, items = group[0], group[0].item, [other.item for other in group]
-        measures = dict.fromkeys((i.promise.plan.id, c, m.title) for i in items for c, m in i.measures)
+        measures = dict.fromkeys((i.promise.plan.id, clause, text) for i in items for clause, text in i.remedies)
         listed.append(
             [
                 number,
@@ -263,7 +274,7 @@ def problems(evaluation: Evaluation) -> Rows:
                 item.required,
                 "、".join(dict.fromkeys(i.lead for i in items)),
                 "、".join(supporting(group)),
-                "；".join(f"{c} {title}" for _, c, title in measures),
+                "；".join(f"{c} {text}" for _, c, text in measures),
             ]
         )
     return header, listed

@@ -26,8 +26,9 @@ from flows.report.facts.evaluation import WAYS, Outcome, together
 from flows.report.facts.items import Difference, Item
 from flows.report.kinds import Kind
 from flows.report.kinds.annual import deciding, undecided
-from flows.report.kinds.report import Context, legend, plans_together, worded
-from flows.report.kinds.review import Review, Rows, advice, places
+from flows.report.kinds.report import Context, Glance, glance, plans_together, worded
+from flows.report.kinds.review import Review, Rows, advice
+from flows.report.say import domains
 from flows.report.say.concluding import Evaluator, vocabulary
 from flows.report.say.narrative import Words
 from flows.report.write import divided, tables
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from flows.report.draw.drawings import Chart, Drawings
 
 PROBLEMS_TOLD = 12
-"""The number of targets behind that have a paragraph; the table has all of them."""
+"""The number of targets behind in the report's own table; the annex has all of them."""
 NAMED = 8
 """The number of targets that a sentence of the summary names."""
 HALF, WHOLE = 50, 100
@@ -151,22 +152,25 @@ class Halfway(Evaluator):
         return self.say(self.own["progress" if alike else "progress_apart"], scope=scope, time=roads[0].time, **counts)
 
     def behind(self, groups: Sequence[Sequence[Outcome]], number: Figure) -> Markup:
-        """The main targets that are behind, each with the responsible department; `number` counts them in each plan."""
-        told = sorted((group[0] for group in groups), key=lambda o: not o.numbered)[:NAMED]
-        named = joined(Markup("{}（{}）").format(o.name, o.item.lead) for o in told)
-        return self.say(self.own["behind_many" if number.value > len(told) else "behind"], names=named, number=number)
+        """The targets that are behind, most at stake first; `number` counts them in each plan."""
+        firsts = sorted((group[0] for group in groups), key=lambda o: not o.numbered)
+        names = joined(dict.fromkeys(one.name for one in firsts))
+        return self.say(self.own["behind"], names=names, number=number)
 
     def unjudged(self, items: Sequence[Item]) -> Markup:
         """What cannot be judged, and why."""
-        told = list(dict.fromkeys(Markup("{}（{}）").format(i.spoken, Reason.of(i.row["reason"]).word) for i in items))
+        told = list(dict.fromkeys(Markup("{}（{}）").format(i.name, Reason.of(i.row["reason"]).word) for i in items))
         number, form = figure(len(items), 0, "midterm/count/unknown"), "unjudged"
         if len(items) > len(told[:NAMED]):
             form = "unjudged_many"
         return self.say(self.own[form], names=joined(told[:NAMED]), number=number)
 
-    def problem(self, item: Item) -> Markup:
-        """A target that is behind, with the share of the way that is done."""
-        road, text = Road(item), self.sentence(item)
+    def way(self, outcome: Outcome, place: int = 0) -> Markup:
+        """A target, with the share of the way that is done if it is behind."""
+        item = outcome.item
+        road, text = Road(item), self.sentence(item, place)
+        if item.verdict not in SHORT:
+            return text
         if not isinstance(road.done, Figure):
             return text
         form = "away" if road.done.value < 0 else "timely" if road.is_timely else "slow"
@@ -178,6 +182,7 @@ class Midterm(Review):
     """The evaluation of plans when half of their time is over."""
 
     annexed = "midterm"
+    endings = ("problems", "advice")
 
     narrator: Halfway
 
@@ -193,20 +198,27 @@ class Midterm(Review):
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         return {"targets": worded(Counter(item.verdict for item in self.facts.items), Verdict.words())}
 
+    def glance(self) -> Glance:
+        tally = self.facts.tally(item for item in self.facts.items if item.quantitative)
+        short = [group[0].item for group in self.behind]
+        return glance(tally, STANDINGS, say("labels/glance/halfway"), short)
+
     def plan(self, plan: Plan) -> Context:
         return self._told(self.facts.of_plan(plan), plan.id, plan.head.short)
 
     def domain(self, charts: Drawings, plan: Plan, domain: Domain) -> Context:
-        items = self.facts.of_domain(plan, domain)
+        said, items, key = self.narrator, self.facts.of_domain(plan, domain), f"{plan.id}/{domain.domain}"
+        tally = self.facts.tally(items, key)
         return {
-            **self._told(items, f"{plan.id}/{domain.domain}", say("labels/scope/here")),
-            "items": items,
-            "finding": self.narrator.finding(domain, items),
-            "paragraphs": self.narrator.paragraphs(items),
-            "note": self.narrator.notes(items),
+            "count": tally,
+            "finding": said.finding(domain, items),
+            "tally": said.counts(tally, say("labels/scope/here")),
+            "paragraphs": domains.paragraphs(said, _standing(items), said.way, f"midterm/{key}", "midterm"),
+            "note": said.notes(items),
             "numbers": [Road(item) for item in items if item.quantitative],
             "evidence": [item for item in items if not item.quantitative],
-            "charts": list(charts.trends(self.facts, plan.id, domain, items)),
+            "charts": list(charts.leading(self.facts, plan.id, domain, items)),
+            "others": list(charts.others(self.facts, plan.id, domain, items)),
         }
 
     def _told(self, items: Sequence[Item], key: str, scope: str) -> Context:
@@ -229,8 +241,6 @@ class Midterm(Review):
             "standings": STANDINGS,
             "bars": self._bars(charts),
             "roads": {item.id: Road(item) for item in facts.items},
-            "SHORT": SHORT,
-            "marks": legend({item.verdict for item in facts.items}),
             "half": HALF,
             "methods": deciding(facts, self.narrator),
             "left": undecided(facts),
@@ -239,12 +249,11 @@ class Midterm(Review):
         }
 
     def _problems(self) -> Context:
-        told = [(g[0], self.narrator.problem(g[0].item), places(g)) for g in self.behind[:PROBLEMS_TOLD]]
         listed = [outcome for group in self.behind for outcome in group]
         unknown = [item for item in self.facts.items if item.quantitative and item.verdict == Verdict.UNKNOWN]
         return {
             "behind": self.behind,
-            "problems": told,
+            "told": self.behind[:PROBLEMS_TOLD],
             "advice": advice(listed, self.kind),
             "unknown": unknown,
             "behind_number": figure(len(listed), 0, "midterm/behind"),
@@ -281,3 +290,10 @@ class Midterm(Review):
         return [*header, *headings("targets_midterm")], [
             [*row, road.done] for row, road in zip(listed, roads, strict=True)
         ]
+
+
+def _standing(items: Sequence[Item]) -> domains.Standing[Outcome]:
+    """A domain's quantitative targets by how they stand at half-time."""
+    own = [Outcome(item) for item in items if item.quantitative]
+    verdicts = (SHORT, FINE, (Verdict.UNKNOWN,), (Verdict.SUPPRESSED,))
+    return domains.Standing(*([o for o in own if o.item.verdict in group] for group in verdicts))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from xml.etree.ElementTree import Element
 
 from expectations.records import MIDDLE
-from expectations.vocabulary import Verdict
+from expectations.vocabulary import ATTAINED, SHORT, Ending, Verdict
 from flows.places import TEMPLATES
 from flows.press.bound import Word, counted
-from flows.press.numbers import constant, count, figure, numeral
-from flows.report.facts import Facts, quality
+from flows.press.numbers import Figure, constant, count, figure, numeral
+from flows.report.facts import Facts, profile, quality
+from flows.report.facts.counts import Tally
+from flows.report.facts.items import Item
 from flows.report.kinds import Kind
+from flows.report.say.described import described
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
 from flows.report.write.table import Table
@@ -39,6 +42,28 @@ class Annex(NamedTuple):
     def called(self) -> str:
         """附件3"""
         return say("labels/annex", number=self.number)
+
+
+class Alike(NamedTuple):
+    """Targets that stand alike: their marks, one each, the word for them, and how many they are."""
+
+    marks: str
+    word: str
+    number: Figure
+    short: bool = False
+
+
+class Glance(NamedTuple):
+    """An edition in one look: what was judged, how much of it is well, and how targets stand, the best first."""
+
+    judged: Figure
+    rate: Figure | str
+    """The share of those judged that are well, in %; a word where nothing was judged."""
+    told: Word
+    """What that is a share of."""
+    groups: list[Alike]
+    short: list[Item]
+    """What falls short, most at stake first; what two plans ask alike is there once."""
 
 
 class Report(ABC):
@@ -73,6 +98,16 @@ class Report(ABC):
         """The annexes that this kind has, and this edition not."""
         return () if self.facts.edition.compiled else ("origins",)
 
+    @abstractmethod
+    def chapters_there(self) -> Mapping[str, bool]:
+        """The chapters of this kind by the id of their sections, in order, and whether this edition has them."""
+
+    @property
+    def numbers(self) -> dict[str, str]:
+        """The number of each chapter by the id of its section: one that is not there leaves no gap."""
+        there = [key for key, is_there in self.chapters_there().items() if is_there]
+        return {key: numeral(number) for number, key in enumerate(there, start=1)}
+
     @cached_property
     def annexes(self) -> dict[str, Annex]:
         """The annexes of the edition, in one row: one that is not there leaves no gap."""
@@ -86,18 +121,34 @@ class Report(ABC):
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """What the terminal tells of it, in Chinese."""
 
+    @property
+    def standings(self) -> Mapping[str, Verdict | Ending]:
+        """Target → its verdict of the year or, at the end of a plan, what became of it."""
+        return {item.id: Verdict.of(item.verdict) for item in self.facts.items}
+
+    def glance(self) -> Glance:
+        """What a poster tells of the targets with a figure."""
+        tally = self.facts.tally(item for item in self.facts.items if item.quantitative)
+        return glance(tally, STANDINGS, say("labels/glance/fine"), tables.problems(self.facts))
+
     def laid(self, page: Element) -> Element:
         """The composed report as the press gets it."""
         return page
 
     def context(self, charts: Drawings) -> Context:
-        return {**self._edition(), **self._quality(), **TOOLS, **self.chapters(charts)}
+        return {**self._edition(), **self._profile(), **self._quality(), **TOOLS, **self.chapters(charts)}
+
+    def _profile(self) -> Context:
+        """What profile.html prints of the district; its `profile` is None where nothing is known."""
+        found = profile.of(self.facts)
+        return {"profile": found, "profile_told": described(self.narrator, found) if found else []}
 
     def _edition(self) -> Context:
         facts, catalog = self.facts, self.facts.catalog
         return {
             "catalog": catalog,
             "annexes": self.annexes,
+            "no": self.numbers,
             "district": catalog.district,
             "policy": catalog.policy,
             "edition": facts.edition,
@@ -136,6 +187,32 @@ class Report(ABC):
         *lines, ending = self.title_lines
         first = len(lines) - len(self.facts.plans)
         return f"{''.join(lines[:first])}{say('labels/and').join(lines[first:])}{ending}"
+
+
+STANDINGS = {
+    "attained": (say("labels/glance/attained"), ATTAINED),
+    "on_course": (Verdict.ON_COURSE.word, (Verdict.ON_COURSE,)),
+    "short": (say("labels/glance/short"), SHORT),
+    "unknown": (Verdict.UNKNOWN.word, (Verdict.UNKNOWN,)),
+    "suppressed": (Verdict.SUPPRESSED.word, (Verdict.SUPPRESSED,)),
+}
+"""The verdicts that a report tells as one: a word, and which they are."""
+
+
+def glance(
+    tally: Tally, standings: Mapping[str, tuple[str, tuple[Verdict, ...]]], told: str, short: Sequence[Item]
+) -> Glance:
+    """An edition in one look, by the verdicts of its year."""
+    groups = []
+    for word, verdicts in standings.values():
+        number = tally.unknown if verdicts == (Verdict.UNKNOWN,) else tally.number(*verdicts)
+        marks = "".join(item.mark for verdict in verdicts for item in tally.targets if item.verdict == verdict)
+        if number.value:
+            told_of = word if verdicts == (Verdict.SUPPRESSED,) else counted(word, number)  # nothing is judged there
+            groups.append(Alike(marks, told_of, number, verdicts == SHORT))
+    rate = tally.fine_rate
+    fact = rate.fact if isinstance(rate, Figure) else f"{tally.fact}/rate/fine"
+    return Glance(tally.judged, rate, Word(told, fact, "count"), groups, list(short))
 
 
 TOOLS: Context = {

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from xml.etree.ElementTree import Element
 
 from expectations.records import Domain, Plan
-from expectations.vocabulary import ATTAINED, Moved, Reason, Verdict
+from expectations.vocabulary import FINE, Verdict
 from flows.press.bound import Name
 from flows.press.lines import keep_ranges
 from flows.press.numbers import Figure, count, exact, figure
-from flows.report.facts import Facts, gaps, redrawn
+from flows.report.facts import Facts, gaps, profile, redrawn
 from flows.report.facts.evaluation import Outcome, together
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Item
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend
+from flows.report.say import domains
 from flows.report.say.concluding import Evaluator
 from flows.report.write import divided
 from flows.report.write.table import Table, table
@@ -29,34 +30,11 @@ from flows.wording import headings, period, say
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
 
-LEAST_PRACTICES, MOST_PRACTICES = 3, 5
-"""The number of practices in the chapter on what went well; with fewer there is none."""
+PRACTICES = 5
+"""The number of practices that a report tells of, one of a domain at most."""
 REMEDIES_TOLD = 3
 """The number of a plan's measures that are told for one goal."""
-LEAST_USES = 3
-"""A population is told of if at least so many indicators are divided by it."""
 Rows = tuple[list[str], list[list[object]]]
-
-
-@dataclass(frozen=True)
-class Practice:
-    """What a department did, and the target of the same goal that has improved."""
-
-    said: Item
-    target: Item
-
-
-def _gained(item: Item) -> float:
-    """How much better the value of a target is than at the baseline, in parts of that; 0 where it is not better, cannot be
-    compared, or rests on single events.
-    """
-    change, value = item.row["change_baseline"], item.row["value"]
-    if change is None or value is None or item.rare or item.promise.target.rule.series != "value":
-        return 0.0
-    if Outcome(item).trend != Moved.IMPROVED:
-        return 0.0
-    before = value - change
-    return abs(change / before) if before else 0.0
 
 
 class Review(Report):
@@ -73,6 +51,21 @@ class Review(Report):
     def laid(self, page: Element) -> Element:
         return keep_ranges(page)
 
+    endings: ClassVar[tuple[str, ...]]
+    """Its last chapters, by the ids of their sections."""
+
+    def chapters_there(self) -> Mapping[str, bool]:
+        facts = self.facts
+        return {
+            "profile": profile.of(facts) is not None,
+            "process": True,
+            **{f"plan-{plan.id}": True for plan in facts.plans},
+            "sexes": facts.by_sex,
+            "divided": bool(divided.divided(facts)),
+            "experience": bool(self.practices),
+            **dict.fromkeys(self.endings, True),
+        }
+
     @abstractmethod
     def domain(self, charts: Drawings, plan: Plan, domain: Domain) -> Context:
         """What a domain's section says."""
@@ -83,7 +76,7 @@ class Review(Report):
 
     def chapters(self, charts: Drawings) -> Context:
         facts, plans = self.facts, [self._plan(charts, plan) for plan in self.facts.plans]
-        occurring = {str(row["verdict"]) for item in facts.items for row in item.history.values()}
+        occurring = {str(row["verdict"]) for item in facts.items if item.quantitative for row in item.history.values()}
         return {
             "plans": plans,
             "bases": list(dict.fromkeys(str(p["basis"]) for p in plans)),
@@ -92,11 +85,9 @@ class Review(Report):
             "yearly_marks": legend(occurring),
             "sexes": self.sexes,
             "divided": divided.divided(facts),
-            "practices": [(p, self.narrator.practice(p.said, p.target)) for p in self.practices],
             "sources": _sources(facts),
-            "denominators": _denominators(facts, facts.years),
-            "least_uses": LEAST_USES,
             "breaks": _breaks(facts),
+            "practices": self.practices,
         }
 
     def _quality(self) -> Context:
@@ -116,26 +107,37 @@ class Review(Report):
         }
 
     @cached_property
-    def practices(self) -> list[Practice]:
-        """What went well, by measured improvement: the statements of promises that are carried out, each beside the target
-        of the same goal that has improved most and is kept; nothing if there are too few to choose from.
+    def practices(self) -> list[tuple[Item, Item]]:
+        """What departments tell of measures that they carried out, each with the target of the same goal that has come
+        furthest: one of a domain at most, the largest improvement first.
         """
-        found: list[Practice] = []
-        for item in self.facts.items:
-            if item.verdict == Verdict.CARRIED_OUT and item.statement:
-                beside = [
-                    other
-                    for other in self.facts.of_domain(item.promise.plan, item.promise.domain)
-                    if other.verdict in ATTAINED and {*other.goals} & {*item.goals} and _gained(other)
-                ]
-                if beside:
-                    found.append(Practice(item, max(beside, key=_gained)))
-        found.sort(key=lambda p: -_gained(p.target))
-        chosen: dict[object, Practice] = {}
-        for practice in found:  # each figure and each department once
-            if not any(practice.said.lead == one.said.lead for one in chosen.values()):
-                chosen.setdefault(practice.target.promise.target.indicator, practice)
-        return list(chosen.values())[:MOST_PRACTICES] if len(chosen) >= LEAST_PRACTICES else []
+        found: list[tuple[Decimal, Item, Item]] = []
+        for plan in self.facts.plans:
+            for domain in plan.domains:
+                items = self.facts.of_domain(plan, domain)
+                done = [i for i in items if i.verdict == Verdict.CARRIED_OUT and i.statement]
+                paired = (
+                    (moved, item, one)
+                    for item in items
+                    if (moved := domains.progress(item)) is not None and item.verdict in FINE
+                    for one in done
+                    if {*one.goals} & {*item.goals}
+                )
+                if best := max(paired, key=lambda pair: pair[0], default=None):
+                    found.append(best)
+        found.sort(key=lambda pair: -pair[0])
+        return [(item, one) for _, item, one in found[:PRACTICES]]
+
+    def annexes_missing(self) -> Collection[str]:
+        from flows.report.draw.drawings import PANELS_LEADING, ranked
+
+        domains_ = [self.facts.of_domain(plan, domain) for plan in self.facts.plans for domain in plan.domains]
+        missing = {
+            "charts": all(len(ranked(items)) <= PANELS_LEADING for items in domains_),
+            "statements": all(item.quantitative for item in self.facts.items),
+            "sexes": not self.sexes,
+        }
+        return {*super().annexes_missing(), *(key for key, so in missing.items() if so)}
 
     def sexes_change(self) -> list[Table]:
         """Women, men and the gap, from the baseline to the end; nothing if no plan wants it."""
@@ -204,9 +206,7 @@ def _received(listed: Any) -> dict[str, Figure]:
 
 
 def _sources(facts: Facts) -> list[dict[str, object]]:
-    """Which departments send data, with the datasets that they owe for some year from the baseline on; of one that was set
-    up or dissolved since, in which years.
-    """
+    """Which departments send data, with the datasets that they owe for some year from the baseline on."""
     owed: dict[str, list[str]] = {}
     for dataset, department in _owed(facts):
         owed.setdefault(department, []).append(facts.catalog.datasets[dataset].title)
@@ -233,30 +233,6 @@ def _owed(facts: Facts) -> list[tuple[str, str]]:
     found = {(name, key) for year in years for name, keys in catalog.owed(year).items() for key in keys}
     found |= {(name, d.department) for name, d in catalog.datasets.items() if d.irregular}
     return [(name, key) for name, keys in catalog.senders.items() for key in keys if (name, key) in found]
-
-
-def _denominators(facts: Facts, years: Sequence[int]) -> list[dict[str, object]]:
-    """The populations that at least `LEAST_USES` indicators are divided by, with their yearly figures; a sample is none."""
-    used: dict[str, list[str]] = {}
-    for key, indicator in facts.catalog.indicators.items():
-        if len(indicator.denominator) == 1 and not indicator.versions:
-            used.setdefault(indicator.denominator[0], []).append(key)
-    listed: list[dict[str, object]] = []
-    for measure, keys in sorted(used.items(), key=lambda pair: -len(pair[1])):
-        home = next((d for d in facts.catalog.datasets.values() if measure in d.measures), None)
-        if len(keys) < LEAST_USES or home is None or home.columns[home.measures[measure]].sample:
-            continue
-        if any(r["name"] == home.measures[measure] for r in listed):
-            continue
-        yearly = facts.figures.years(keys[0], "total")
-        found = {y: r["denominator"] for y, r in yearly.items() if r["denominator"] is not None}
-        header = home.measures[measure]
-        cells = [
-            count(int(found[y]), f"base/{measure}/{y}") if y in found else Reason.of(facts.absence(keys[0], y)).word
-            for y in years
-        ]
-        listed.append({"name": Name(header, f"measure/{measure}"), "unit": home.columns[header].unit, "cells": cells})
-    return listed
 
 
 def _breaks(facts: Facts) -> list[dict[str, object]]:
@@ -305,7 +281,7 @@ def _goal(found: Sequence[Sequence[Outcome]]) -> dict[str, object]:
     remedies = [
         (Name(i.promise.plan.head.short, f"plan/{i.promise.plan.id}") if len(firsts) > 1 else "", clause, measure)
         for i in firsts
-        for clause, measure in i.remedies[:REMEDIES_TOLD]
+        for clause, measure in i.remedies
     ]
     return {
         "names": list(dict.fromkeys(o.name for o in outcomes)),

@@ -85,22 +85,6 @@ class Evaluator(Narrator):
                 ways.append(self.say(self.forms_of["sexes"][trend], number=told))
         return joined(ways)
 
-    def practice(self, said: Item, target: Item) -> Markup:
-        """What has improved since the baseline, and what the department says that it did."""
-        change = target.row["change_baseline"]
-        verb = Word(self._verb(target, change > 0), target.fact("change_baseline"), "up" if change > 0 else "down")
-        return self.say(
-            self.forms_of["practice"],
-            name=target.spoken,
-            base_year=target.promise.plan.head.baseline,
-            base=self.level(target, target.base),
-            verb=verb,
-            year=self.facts.year,
-            value=self.level(target),
-            lead=said.lead,
-            told=self.told(said),
-        )
-
     def told(self, item: Item) -> Quote:
         """A department's statement, with its source before the full stop of the sentence."""
         said = item.statement or {"text": "", "source": "", "delivery": ""}
@@ -162,8 +146,8 @@ class Conclusion(Evaluator):
             return "all", fact
         return "most" if rate.value >= policy.final.most else "half" if rate.value > policy.final.half else "few", fact
 
-    def tally(self, count: Count, scope: str) -> Markup:
-        """How many targets ended how, with both rates."""
+    def tally(self, count: Count, scope: str, rates: bool = True) -> Markup:
+        """How many targets ended how, with both rates if they are wanted."""
         words, text = self.forms_of["tally"], Markup("")
         if count.all.value:
             ended = [self.say(words[s], number=count.number(s)) for s in (*ATTAINED, Ending.MISSED) if count.codes[s]]
@@ -173,7 +157,7 @@ class Conclusion(Evaluator):
                 if count.codes[status]:
                     text += self.say(words[status], number=count.number(status))
             text += Markup("。")
-            if isinstance(count.rate, Figure):
+            if rates and isinstance(count.rate, Figure):
                 numbers, directions = count.numbers, count.directions
                 if numbers.judged.value and directions.judged.value and str(numbers.rate) != str(directions.rate):
                     text += self.say(
@@ -186,7 +170,7 @@ class Conclusion(Evaluator):
                 bounds = {bound.value for bound in (count.least, count.most) if isinstance(bound, Figure)}
                 form = "rate" if bounds == {count.rate.value} else "rates"
                 text += self.say(words[form], rate=count.rate, least=count.least, most=count.most)
-            if isinstance(count.kept, Figure):
+            if rates and isinstance(count.kept, Figure):
                 text += self.say(words["kept"], rate=count.kept)
         if count.evidence.value:
             text += self.say(words["evidence"], evidence=count.evidence, carried_out=count.number(Ending.CARRIED_OUT))
@@ -208,8 +192,8 @@ class Conclusion(Evaluator):
         return {key: self.say(form, tolerance=tolerance) for key, form in self.forms_of["methods"].items()}
 
     def shortfalls(self, distinct: Sequence[Outcome], number: Figure) -> Markup:
-        """The main gaps, each with the department that is responsible; `number` counts them in each plan."""
-        told = sorted(_named(distinct), key=lambda o: not o.numbered)[:GAPS_NAMED]
+        """Every gap, those that one event decides last, by name; `number` counts them in each plan."""
+        told = sorted(distinct, key=lambda o: (o.chance, not o.numbered))
         together: dict[str, list[Outcome]] = {}
         for o in told:
             together.setdefault(str(o.name), []).append(o)
@@ -217,9 +201,8 @@ class Conclusion(Evaluator):
         for outcomes in together.values():
             several = figure(len(outcomes), 0, f"{outcomes[0].item.id}/missed/requirements")
             form = self.forms_of["shortfalls"]["one" if len(outcomes) == 1 else "several"]
-            named.append(self.say(form, name=outcomes[0].name, lead=outcomes[0].item.lead, number=several))
-        form = "many" if number.value > len(told) else "few"
-        return self.say(self.forms_of["shortfalls"][form], names=joined(named), number=number)
+            named.append(self.say(form, name=outcomes[0].name, number=several))
+        return self.say(self.forms_of["shortfalls"]["all"], names=joined(named), number=number)
 
     def unknown(self, ending: Ending, outcomes: Sequence[Outcome]) -> Markup:
         """What has no figure, or one that cannot be judged, and why."""

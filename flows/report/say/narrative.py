@@ -42,6 +42,8 @@ BRACKETS = re.compile(r"\[([^\]]+)\]")
 class Narrator:
     """Writes the running text of one edition."""
 
+    targets_annex = ""
+    """What the annex is called that lists all targets."""
     outlook_annex = ""
     """What the annex is called that tells where each target is heading."""
 
@@ -183,6 +185,11 @@ class Narrator:
             unjudged=self._unjudged(tally),
         )
 
+    def titled(self, domain: Domain, tally: Tally) -> Markup:
+        """The domain's title, with how many of its targets are fine; the title alone if none is judged."""
+        form = "heading" if tally.judged.value else "heading_none"
+        return self.say(self.words[form], title=domain.title, judged=tally.judged, fine=tally.fine)
+
     def _shortened(self, names: Sequence[Name], fact: str, most: int = 3) -> Markup:
         """The first names of a list; if there are more, 等 and their number."""
         told = joined(dict.fromkeys(names[:most]))
@@ -252,6 +259,17 @@ class Narrator:
         if directions:
             texts.append(self._directions(directions))
         return [t for t in texts if t]
+
+    def rest(self, items: Sequence[Item], scope: str) -> list[Markup]:
+        """One sentence for the targets that a text does not tell one by one; nothing if it tells all."""
+        if not items:
+            return []
+        tally = self.facts.tally(items, f"{scope}/rest")
+        parts = [self.say(self.words["counts_parts"][k], n=n) for k, n in self.standings(tally).items() if n.value]
+        listed = joined(parts)
+        return [
+            self.say(self.words["rest"], all=tally.all, parts=listed, annex=Name(self.targets_annex, "annex/targets"))
+        ]
 
     def _sentences(self, items: Sequence[Item]) -> list[Markup]:
         """The sentences of a paragraph."""
@@ -556,8 +574,8 @@ class Narrator:
         if not gap:
             return Markup("")
         less = item.promise.target.rule.limit == "number" and item.promise.direction < 0
-        form = "aside" if item.promise.target.band is not None else "beyond" if less else "lacking"
-        return self.say(self.words[form], gap=gap)
+        form = "aside" if item.promise.target.band is not None else "less" if less else "more"
+        return self.say(self.words["lack"][form], gap=gap)
 
     def _as_asked(self, item: Item, fact: str, sense: str, *, missed: bool = False) -> Markup:
         """保持在95%以上: a verdict in the plan's own words before its number; empty if they say no state, or another number

@@ -27,12 +27,13 @@ Previous = Callable[[str], Path | None]
 
 
 def write(made: Report, staging: Path, previous: Previous) -> Changes:
-    """Write report.json, sdmx.csv, what a city reads of its districts, manifest.json, every table as CSV, and all tables
-    as report.xlsx; returns what moved.
+    """Write report.json, sdmx.csv, what a city reads of its districts, manifest.json, every table as CSV, and all
+    tables, with one for each department, as report.xlsx; returns what moved.
 
     `previous` finds the edition to compare with, by the id of this run.
     """
     from flows.report.write import released, sdmx, workbook
+    from flows.report.write.by_department import by_department
 
     facts = made.facts
     parts = (f"{_json(key)}: {_lines(part)}" for key, part in content(facts, made.title).items())
@@ -45,7 +46,8 @@ def write(made: Report, staging: Path, previous: Previous) -> Changes:
     listed = [*made.tables(), table("changes", *changed.table(), **compared)]
     for one in listed:
         tables.write_csv(staging / f"{one.name}.csv", one.header, one.rows)
-    workbook.write(facts, made.title, listed, staging / "report.xlsx")
+    sheets = [*listed, *by_department(facts, made.standings)]
+    workbook.write(facts, made.title, sheets, staging / "report.xlsx")
     return changed
 
 

@@ -17,11 +17,19 @@ class Table:
     about: str
     header: Sequence[str]
     rows: Sequence[Sequence[object]]
+    pinned: int = 0
+    """The number of columns of the sheet that stay in view: those that say what a row is about."""
 
 
 def table(
-    name: str, header: Sequence[str], rows: Sequence[Sequence[object]], *, text: str = "", **facts: object
+    name: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    text: str = "",
+    pinned: int = 0,
+    **facts: object,
 ) -> Table:
     """A table with its words from report_templates/tables.yml, by its name or by another key (`text`)."""
     words = read("tables")[text or name]
-    return Table(name, words["title"].format(**facts), words["about"].format(**facts), header, rows)
+    return Table(name, words["title"].format(**facts), words["about"].format(**facts), header, rows, pinned)

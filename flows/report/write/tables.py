@@ -15,6 +15,7 @@ from flows import inert
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, figure
 from flows.report.facts import Facts, compared, gaps, received, redrawn, warned
+from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item
 from flows.wording import headings, read, say
 
@@ -42,12 +43,6 @@ def _cell(value: object) -> str:
 
 BEFORE_YEARS = ("plan", "clause", "title", "indicator", "unit")
 BEHIND_YEARS = ("required", "verdict", "reason", "completion", "strip", "lead")
-
-
-def target_columns(header: Sequence[str]) -> list[str]:
-    """What each column of the table of all targets has, whatever its heading says."""
-    years = len(header) - len(BEFORE_YEARS) - len(BEHIND_YEARS)
-    return [*BEFORE_YEARS, *["year"] * years, *BEHIND_YEARS]
 
 
 def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
@@ -418,7 +413,7 @@ def deliveries(facts: Facts) -> list[dict[str, Any]]:
         )  # a correction is not late: its first version was or not
         came = "corrected" if again else "late" if row["late"] else "punctual"
         row["punctual"] = "—" if row["received"] is None else say(f"labels/cell/{came}")
-        row["received_words"] = str(row["received"]) if row["received"] else "—"
+        row["received_on"] = row["received"] or "—"
         row["version_words"] = say("labels/version", number=row["version"]) if row["version"] else "—"
         row["observed"] = figure(row["observations"], 0, f"{row['delivery']}/observations")
         row["rejected"] = figure(row["rejections"], 0, f"{row['delivery']}/rejections")
@@ -443,3 +438,20 @@ def problems(facts: Facts) -> list[Item]:
     for item in (i for i in facts.ranked if i.verdict in SHORT):
         found.setdefault(item.asked, item)
     return list(found.values())
+
+
+def followed(found: Sequence[Followed]) -> tuple[list[str], list[list[object]]]:
+    """Every warning of the year before: what was asked for, what its department answered, how the target stands now."""
+    table: list[list[object]] = []
+    for f in found:
+        item, entry, reply = f.item, f.entry, f.reply
+        values = (item.before, item.value) if item.quantitative else ("—", item.word)
+        answer = ("",) * 7 if reply is None else (
+            reply.said, reply.cause, reply.action, reply.until, reply.evidence, reply.objection, reply.person
+        )  # fmt: skip
+        plan, clause, _, kind = entry.key
+        head = (f.department, plan, clause, item.name, kind, entry.level.word)
+        late = say("labels/cell/late") if f.late else ""
+        asked = (entry.gap, entry.acceptance, entry.deadline)
+        table.append([*head, *values, *asked, entry.state.word, late, *answer, f.way or "", f.result])
+    return headings("followed"), table

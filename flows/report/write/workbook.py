@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
-from openpyxl.styles import Alignment, Font
+from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
@@ -22,7 +22,8 @@ from openpyxl.worksheet.table import Table as Marked
 from openpyxl.worksheet.table import TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
-from expectations.vocabulary import Reason, Verdict
+from expectations.vocabulary import Ending, Reason, Verdict
+from flows.press.bound import Word
 from flows.press.numbers import Figure
 from flows.report.facts import Facts
 from flows.wording import read, say
@@ -36,6 +37,17 @@ NARROW, WIDE = 8, 48
 TITLE, LINK = Font(size=14, bold=True), Font(color="0563C1", underline="single")
 WRAPPED, TOP = Alignment(wrap_text=True, vertical="top"), Alignment(vertical="top")
 NONE = "—"
+GROUNDS = {
+    code: PatternFill("solid", fgColor=colour)
+    for colour, codes in {
+        "E2EFDA": ("met_early", "met_year", "met", "early", "carried_out"),
+        "DDEBF7": ("on_course", "nearly", "in_progress"),
+        "F8CBAD": ("behind", "away", "missed_year", "missed", "not_started", "no_statement"),
+        "E7E6E6": ("unknown", "suppressed", "no_data"),
+    }.items()
+    for code in codes
+}
+"""The ground of a verdict's cell; black is legible on each, and in grey the marks tell them apart."""
 WORDS: Mapping[str, Any] = read("labels")["workbook"]
 
 
@@ -54,16 +66,23 @@ def write(facts: Facts, title: str, tables: Sequence[Table], path: Path) -> None
     place(book.create_sheet(notes), notes, [title], WORDS["explained"], _notes(facts))
     note = say("labels/workbook/sheet", title=title)
     for table in tables:
-        place(book.create_sheet(table.title), table.about, [note], table.header, table.rows)
+        place(book.create_sheet(table.title), table.about, [note], table.header, table.rows, table.pinned)
+    for sheet in book.worksheets:
+        _repeat(sheet, title, facts.edition.marks + (f"　{say('labels/simulated')}" if facts.edition.simulated else ""))
     _describe(book, facts, title)
     path.write_bytes(packed(book))
 
 
 def place(
-    sheet: Worksheet, title: str, notes: Sequence[str], header: Sequence[str], rows: Iterable[Sequence[object]]
+    sheet: Worksheet,
+    title: str,
+    notes: Sequence[str],
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    pinned: int = 0,
 ) -> None:
     """Write the title in A1, a line for each note, the link back to the contents, and the table, named
-    like the sheet.
+    like the sheet; its head and its `pinned` first columns stay in view.
     """
     put(sheet, 1, 1, title).font = TITLE
     for line, note in enumerate(notes, 2):
@@ -91,7 +110,7 @@ def place(
     marked = Marked(displayName=name, name=name, ref=area)
     marked.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
     sheet.add_table(marked)
-    sheet.freeze_panes = f"A{top + 1}"
+    sheet.freeze_panes = f"{get_column_letter(pinned + 1)}{top + 1}"
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
     sheet.page_setup.fitToHeight, sheet.sheet_properties.pageSetUpPr = 0, PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = f"{top}:{top}"
@@ -120,7 +139,30 @@ def put(sheet: Worksheet, row: int, column: int, value: object) -> Cell:
         if isinstance(value, date):
             cell.number_format = "yyyy-mm-dd"
         return cell
-    return put_text(sheet, row, column, NONE if value is None or value == "" else str(value))
+    cell = put_text(sheet, row, column, NONE if value is None or value == "" else str(value))
+    if isinstance(value, Word):
+        _show_verdict(cell, value)
+    return cell
+
+
+def _show_verdict(cell: Cell, word: Word) -> None:
+    """Show a verdict with its mark and on the ground of its kind; the text of the cell stays as it is."""
+    end = word.source.endswith("/outcome")
+    codes: type[Verdict | Ending] = Ending if end else Verdict
+    if not end and not word.source.endswith("/verdict"):
+        return
+    code = codes.of(word.sense)
+    mark = code.sign if isinstance(code, Ending) else code.mark
+    cell.fill, cell.number_format = GROUNDS[code], f'"{mark} "@'
+
+
+def _repeat(sheet: Worksheet, title: str, marks: str) -> None:
+    """What every page says when it is printed: title and marks at its head, and its number."""
+    head, foot = sheet.oddHeader, sheet.oddFooter
+    assert head is not None and head.left is not None and head.right is not None
+    assert foot is not None and foot.center is not None
+    head.left.text, head.right.text = (text.replace("&", "&&") for text in (title, marks))  # & begins a command
+    foot.center.text = WORDS["page"]
 
 
 def _width(value: object) -> int:

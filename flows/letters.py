@@ -1,0 +1,407 @@
+"""What a department is told of its forms: what came, what is wrong in it, what is asked for by when, and what cannot be
+judged without it. Sheets and letters print it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import duckdb
+
+from expectations.records import Catalog, Promise
+from expectations.vocabulary import DeliveryStatus, Severity, Verdict
+from flows.warehouse import rows
+from flows.wording import day, say
+from flows.workbook import cell_name
+
+Row = dict[str, Any]
+NAMED = 3
+"""The number of forms, or of targets, that a sentence names one by one."""
+
+
+class Finding(NamedTuple):
+    """One thing to mend or to explain, in words."""
+
+    title: str
+    """The title of the dataset."""
+    file: str
+    sheet: str
+    line: int | None
+    position: int | None
+    column: str
+    value: str
+    previous: str
+    expected: str
+    message: str
+    cure: str
+    severity: str
+    answered: str
+    """Why the department need not answer it; empty if it must."""
+    said: str = ""
+    """What is wrong with it, in the numbers of its own file; empty where `expected` says it."""
+    blocked: str = ""
+    """The targets that cannot be judged without it."""
+    number: str = ""
+    """By which a department's answer is found again."""
+
+    @property
+    def cell(self) -> str:
+        """D5, as Excel names it; empty if the finding is about more than one cell."""
+        return cell_name(self.position, self.line) if self.line and self.position else ""
+
+    @property
+    def word(self) -> str:
+        return Severity.of(self.severity).word
+
+    @property
+    def wrong(self) -> str:
+        """What is wrong with it: the odd figure, or what it should be."""
+        if self.said:
+            return self.said
+        return _say("expected", expected=self.expected) if self.line and self.value else self.message
+
+    @property
+    def told_apart(self) -> bool:
+        """Whether how to mend it stands apart, and not in the same sentence."""
+        return bool(self.said) or bool(self.line and self.value)
+
+    @property
+    def where(self) -> str:
+        named = {"sheet": self.sheet, "line": self.line, "column": self.column}
+        return "，".join(_say(part, **{part: found}) for part, found in named.items() if found) or _say("whole")
+
+
+class DueDataset(NamedTuple):
+    """One dataset that the department owes, and what became of it."""
+
+    title: str
+    file: str
+    version: str
+    received: date | None
+    first: date | None
+    """When its first version came: a correction is not late."""
+    due: date
+    status: str
+    cells: int
+    used: int
+    filed: bool
+    """False if it was only checked, and nothing was sent."""
+    waiting: bool = False
+    """Whether it has not come, and is not due yet on the day of the letter."""
+    blocked: str = ""
+    """The targets that cannot be judged without it, where it did not come or was sent back."""
+
+    @property
+    def is_missing(self) -> bool:
+        return self.status == DeliveryStatus.MISSING and not self.waiting
+
+    @property
+    def word(self) -> str:
+        return _say("waiting") if self.waiting else DeliveryStatus.of(self.status).word
+
+    @property
+    def told_blocked(self) -> str:
+        return _say("blocked_by", title=self.title, word=self.word, blocked=self.blocked)
+
+    @property
+    def punctual(self) -> str:
+        if not self.filed or self.waiting:
+            return "—"
+        if self.first is None:
+            return DeliveryStatus.MISSING.word
+        late = (self.first - self.due).days
+        return _say("late", days=late) if late > 0 else say("labels/cell/punctual")
+
+
+class Letter(NamedTuple):
+    """Everything that one department is told."""
+
+    department: str
+    year: int
+    district: str
+    on: date
+    """The day of the letter: the report's, or that on which the file came."""
+    locked: date
+    days: int
+    """The days that the department has to answer."""
+    simulated: bool
+    deliveries: list[DueDataset]
+    findings: list[Finding]
+    issuer: str
+    contact: str
+    """Whom to ask; empty where the district's file names nobody."""
+    filed: bool = True
+    """False if a file was only checked before it is sent: then nothing is said of when it came."""
+
+    @property
+    def came(self) -> int:
+        """The number of forms that came."""
+        return sum(d.status != DeliveryStatus.MISSING for d in self.deliveries)
+
+    @property
+    def due_words(self) -> str:
+        return day(self.due)
+
+    @property
+    def request(self) -> str:
+        """What the department is asked to do about its forms; empty if nothing."""
+        severity = Counter(f.severity for f in self.open)
+        return _request(self, severity) if self.needed else ""
+
+    @property
+    def dated(self) -> str:
+        return day(self.on)
+
+    @property
+    def due(self) -> date:
+        """By when the department answers: within so many days, and where the data are still open, before they are locked."""
+        answer = self.on + timedelta(self.days)
+        return answer if self.is_closed else min(answer, self.locked)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the data of the year were locked before the letter."""
+        return self.on >= self.locked
+
+    @property
+    def open(self) -> list[Finding]:
+        return [f for f in self.findings if not f.answered and f.severity != "info"]
+
+    @property
+    def needed(self) -> bool:
+        """Whether there is anything to tell the department."""
+        return bool(self.open) or any(d.status == DeliveryStatus.REFUSED or d.is_missing for d in self.deliveries)
+
+
+ASKED = (
+    "year",
+    "department",
+    "dataset",
+    "rule",
+    "column_name",
+    "area",
+    "unit",
+    "sex",
+    "part",
+    "measure",
+    "indicator",
+    "value",
+)
+"""What makes a finding the same in another run, or in a file sent again: not its line, nor the name of its file."""
+
+
+def numbered(finding: Mapping[str, Any]) -> str:
+    """The number of a finding: eight letters and digits of what is found, by which a department's answer is found again."""
+    told = json.dumps([finding[key] for key in ASKED], ensure_ascii=False, default=str)
+    return hashlib.sha256(told.encode()).hexdigest()[:8].upper()
+
+
+# --- from the warehouse ---------------------------------------------------------------------------------------------
+
+
+def letter_of(
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    year: int,
+    department: str,
+    on: date | None = None,
+    filed: bool = True,
+) -> Letter:
+    """Everything that a department is told; `on` is the day of the letter, if it is not the report's."""
+    head = register(con, year) or {
+        "published": date(year + 1, 12, 31),
+        "locked": date(year + 1, 12, 31),
+        "simulated": False,
+    }
+    on = on or head["published"]
+    titles = {name: d.title for name, d in catalog.datasets.items()}
+    blocked = Blocked(con, catalog, year)
+    deliveries = [
+        DueDataset(
+            titles[r["dataset"]],
+            file_of(r["file"]),
+            say("labels/version", number=r["version"]) if r["version"] and filed else "—",
+            r["received"] if filed else None,
+            r["first"] if filed else None,
+            r["due"],
+            r["status"],
+            r["cells_in"],
+            r["observations"],
+            filed,
+            waiting := r["status"] == DeliveryStatus.MISSING and on <= r["due"],
+            blocked.without(r["dataset"], department) if r["status"] in ABSENT and not waiting else "",
+        )
+        for r in standing(con, year, department)
+    ]
+    findings = [
+        Finding(
+            titles.get(r["dataset"], ""),
+            r["file"] or "",
+            r["sheet"] or "",
+            r["line"],
+            r["position"],
+            r["column_name"] or "",
+            r["value"] or "",
+            r["previous"] or "",
+            r["expected"],
+            r["message"],
+            r["cure"],
+            r["severity"],
+            r["override"] or "",
+            r["said"] or "",
+            blocked.by(r["measure"]) if r["severity"] == Severity.CRITICAL and r["measure"] else "",
+            numbered(r),
+        )
+        for r in asked(con, year, department)
+    ]
+    district = catalog.district
+    return Letter(
+        catalog.department(department),
+        year,
+        district.name,
+        on,
+        head["locked"],
+        catalog.policy.answer_days,
+        head["simulated"],
+        deliveries,
+        findings,
+        district.issuers[0],
+        contact(catalog),
+        filed,
+    )
+
+
+ABSENT = {DeliveryStatus.MISSING, DeliveryStatus.REFUSED}
+
+
+def contact(catalog: Catalog) -> str:
+    """Office, person and telephone of whom a department can ask; empty if the district's file names nobody."""
+    found = catalog.district.contact
+    if found is None:
+        return ""
+    office = found.office or catalog.district.issuers[0]
+    return say("letters/contact", office=office, person=found.person or "", telephone=found.telephone)
+
+
+def file_of(path: str | None) -> str:
+    """The name of a file below its year's folder."""
+    return (path or "").partition("/")[2]
+
+
+class Blocked:
+    """The targets of a year by what they need; where verdicts were taken, only those that could not be judged."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
+        verdicts = _verdicts(con, year)
+        self.catalog, self.year = catalog, year
+        self.promises = [p for p in catalog.promises(year) if verdicts.get(p.id, Verdict.UNKNOWN) == Verdict.UNKNOWN]
+        self._by_measure: dict[str, list[Promise]] = defaultdict(list)
+        for promise in self.promises:
+            for key in promise.target.indicators:
+                for measure in catalog.indicators[key].measures_of(year) | {key}:
+                    self._by_measure[measure].append(promise)
+
+    def by(self, measure: str) -> str:
+        """What cannot be judged without one figure; empty if that is nothing."""
+        return _told(self._by_measure[measure])
+
+    def without(self, dataset: str, department: str) -> str:
+        """What cannot be judged without a whole form of a department; empty if that is nothing."""
+        form = self.catalog.datasets[dataset].form(self.year)
+        if "clause" in form.roles:
+            return _told(p for p in self.promises if p.target.rule.evidence and p.lead == department)
+        measures = [*form.measures, *form.gives(self.catalog.indicators)]
+        return _told(p for measure in measures for p in self._by_measure[measure])
+
+
+def _told(promises: Iterable[Promise]) -> str:
+    found = list({p.id: p for p in promises}.values())
+    named = [say("letters/blocked/target", name=p.name, plan=p.plan.head.short, clause=p.clause) for p in found[:NAMED]]
+    if not named:
+        return ""
+    more = say("letters/blocked/more", number=len(found)) if len(found) > NAMED else ""
+    return say("letters/blocked/told", listed="、".join(named) + more)
+
+
+def register(con: duckdb.DuckDBPyConnection, year: int) -> Row | None:
+    """What the register says of a data year as a whole; None where there is none."""
+    found = rows(con, "select * from meta_register where year = ?", year)
+    return found[0] if found else None
+
+
+def deliveries(con: duckdb.DuckDBPyConnection, year: int) -> list[Row]:
+    """Every version of every delivery; `first` is when the first version came."""
+    query = """
+    select *, min(received) over (partition by dataset, department) as first from meta_deliveries where year = ?
+    order by department, dataset, version, delivery
+    """
+    return rows(con, query, year)
+
+
+def standing(con: duckdb.DuckDBPyConnection, year: int, department: str) -> list[Row]:
+    """A department's deliveries by due date, those that were replaced left out."""
+    found = [r for r in deliveries(con, year) if r["department"] == department and r["status"] != "superseded"]
+    return sorted(found, key=lambda row: (row["due"], row["dataset"]))
+
+
+def asked(con: duckdb.DuckDBPyConnection, year: int, department: str) -> list[Row]:
+    """What a department is asked about, the heaviest first; targets that were missed are no question to it."""
+    query = """
+    select f.* from out_findings f left join meta_deliveries d using (delivery)
+    where f.gate <> 'plan' and f.year = ? and f.department = ? and coalesce(d.status, '') <> 'superseded'
+    order by case f.severity when 'critical' then 0 when 'warning' then 1 else 2 end,
+    f.file, f.line, f.position, f.message
+    """
+    return rows(con, query, year, department)
+
+
+def _verdicts(con: duckdb.DuckDBPyConnection, year: int) -> dict[str, str]:
+    """Target → its verdict in a year; empty where none was taken yet."""
+    return dict(con.execute("select target, verdict from out_assessments where year = ?", [year]).fetchall())
+
+
+# --- what is asked for ------------------------------------------------------------------------------------------------
+
+
+def lead(letter: Letter) -> str:
+    """What was received, and what must be done by when, in a few sentences."""
+    due, came = len(letter.deliveries), letter.came
+    status = Counter(d.word for d in letter.deliveries)
+    told = [_say("came" if letter.filed else "tried", due=due, came=came)]
+    words = [*DeliveryStatus.words().values(), _say("waiting")]
+    told += [_say("status", word=word, number=status[word]) for word in words if status[word]]
+    severity = Counter(f.severity for f in letter.open)
+    if not letter.needed:
+        return "，".join(told) + "。" + _say("passed")
+    grave = (Severity.CRITICAL, Severity.WARNING)
+    asked = [_say("asked", word=s.word, number=severity[s]) for s in grave if severity[s]]
+    found = _say("found", asked="、".join(asked)) if asked else ""
+    return f"{'，'.join(told)}。{found}{_request(letter, severity)}"
+
+
+def _request(letter: Letter, severity: Mapping[str, int]) -> str:
+    """What the department is asked to do: to send what did not come, to correct what cannot be used, to explain what is
+    odd; each only where there is such a thing.
+    """
+    if not letter.filed:
+        return _say("request_tried")
+    missing = [d.title for d in letter.deliveries if d.is_missing]
+    listed = "".join(_say("title_of", title=title) for title in missing[:NAMED])
+    more = _say("more", number=len(missing)) if len(missing) > NAMED else ""
+    refused = any(d.status == DeliveryStatus.REFUSED for d in letter.deliveries)
+    wanted = [
+        *([_say("supply", listed=listed + more)] if missing else []),
+        *([_say("correct")] if severity[Severity.CRITICAL] or refused else []),
+        *([_say("explain")] if severity[Severity.WARNING] else []),
+    ]
+    closed = _say("closed", lock=day(letter.locked), issuer=letter.issuer) if letter.is_closed else ""
+    return _say("request", day=day(letter.due), wanted="；".join(wanted)) + closed
+
+
+def _say(text: str, **facts: object) -> str:
+    return say(f"letters/feedback/{text}", **facts)

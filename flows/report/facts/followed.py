@@ -1,0 +1,236 @@
+"""What departments say of the warnings, and what became of those of the year before: answered, kept, moved. For the internal
+edition alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+from expectations.vocabulary import EVIDENCE, Moved, Redress, Verdict, WarningKind
+from flows import ledger
+from flows.ledger import LedgerEntry, Reply
+from flows.press.bound import Quote, Word
+from flows.press.numbers import Figure, figure
+from flows.report.facts import Facts, received
+from flows.report.facts.items import Item, alike
+from flows.warehouse import rows
+from flows.wording import say
+
+
+@dataclass(frozen=True)
+class Followed:
+    """One warning of the year before, with what its department answered and how the target stands now."""
+
+    entry: LedgerEntry
+    item: Item
+    lock: date
+    """The last day whose deliveries the edition knows."""
+
+    @property
+    def reply(self) -> Reply | None:
+        return self.entry.reply
+
+    @property
+    def department(self) -> str:
+        return self.item.catalog.department(self.entry.promise.lead)
+
+    @property
+    def answered(self) -> bool:
+        return self.reply is not None
+
+    @property
+    def late(self) -> bool:
+        """Whether the first answer came after its day."""
+        return self.reply is not None and self.reply.first > self.entry.answer_due
+
+    @property
+    def objecting(self) -> bool:
+        return self.reply is not None and bool(self.reply.objection)
+
+    @property
+    def missed(self) -> bool:
+        """Whether a target was warned of, and not a figure that swung."""
+        return self.entry.kind == WarningKind.MISS
+
+    @property
+    def numbered(self) -> bool:
+        """Whether a figure can have moved: it was there a year before."""
+        return self.missed and self.item.quantitative and self.entry.row["value"] is not None
+
+    @cached_property
+    def reached(self) -> bool | None:
+        """Whether what was asked for is there: by the year's figure or statement; of a swing, whether it was explained."""
+        if not self.missed:
+            return bool(self.reply and self.reply.cause)
+        if self.item.promise.indicator is None:
+            told = self.item.verdict in EVIDENCE
+            return self.item.verdict != Verdict.NOT_STARTED if told else None
+        if self.entry.row["reason"] == "late":
+            return self.item.row["value"] is not None
+        met: bool | None = self.item.row["met"]
+        return met
+
+    @cached_property
+    def moved(self) -> Moved:
+        """Which way the figure went since the warning."""
+        change = self.item.row["change_previous"]
+        if change is None:
+            return Moved.INCOMPARABLE
+        if alike(change, self.item.decimals, self.item.unit, self.item.catalog):
+            return Moved.FLAT
+        return Moved.WORSE if self.item.row["worsened"] else Moved.IMPROVED
+
+    @property
+    def due(self) -> bool:
+        """Whether an answer promised something up to the edition's lock, or says that it is over."""
+        if self.reply is None:
+            return False
+        return self.reply.state in {Redress.DONE, Redress.UNDONE} or self.entry.until <= self.lock
+
+    @property
+    def kept(self) -> bool:
+        """Whether what was promised is there: the figure decides; where there is none, the department's word."""
+        if not self.due:
+            return False
+        return self.reached if self.reached is not None else self.entry.state == Redress.DONE
+
+    @property
+    def claimed(self) -> bool:
+        """Whether a department says that it is done, and the figure says that it is not."""
+        return self.missed and self.entry.state == Redress.DONE and self.reached is False
+
+    # --- ready to print ---
+
+    def fact(self, field: str) -> str:
+        return f"followed/{self.item.id}/{self.entry.kind}/{field}"
+
+    @property
+    def way(self) -> Word | None:
+        """The word for which way the figure went; None where it cannot have moved."""
+        word = say(f"wording/followed/ways/{self.moved}")
+        return Word(word, self.fact("moved"), self.moved) if self.numbered else None
+
+    @property
+    def result(self) -> Word:
+        """The word for whether what was asked for is there."""
+        sense = {True: "reached", False: "short", None: "untold"}[self.reached]
+        sense = sense if self.missed else f"swing_{sense}"
+        return Word(say(f"wording/followed/results/{sense}"), self.fact("reached"), sense)
+
+    @property
+    def said(self) -> Quote | None:
+        return None if self.reply is None else said(self.reply)
+
+    @property
+    def objection(self) -> Quote | None:
+        return None if self.reply is None else quoted(self.reply, "objection")
+
+
+def said(reply: Reply) -> Quote:
+    """What a department says of a warning, in one line of its own words."""
+    texts = (text.rstrip("。；;. ") for text in (reply.cause, reply.action, reply.evidence))
+    return Quote("；".join(filter(None, texts)), reply.delivery)
+
+
+def quoted(reply: Reply, field: str) -> Quote:
+    """One column of an answer in the department's words, without a full stop of its own."""
+    return Quote(str(getattr(reply, field)).rstrip("。；;. "), reply.delivery)
+
+
+COUNTS: Mapping[str, Callable[[Followed], bool]] = {
+    "all": lambda f: True,
+    "answered": lambda f: f.answered,
+    "late": lambda f: f.late,
+    "silent": lambda f: not f.answered,
+    "objecting": lambda f: f.objecting,
+    "due": lambda f: f.due,
+    "kept": lambda f: f.kept,
+    "claimed": lambda f: f.claimed,
+    "missed": lambda f: f.missed,
+    "reached": lambda f: f.missed and f.reached is True,
+    "short": lambda f: f.missed and f.reached is False,
+    "untold": lambda f: f.missed and f.reached is None,
+    "numbered": lambda f: f.numbered,
+    **{way.value: (lambda f, way=way: f.numbered and f.moved == way) for way in Moved},  # type: ignore[misc]
+}
+"""What is counted of entries."""
+
+
+class FollowedCounts(NamedTuple):
+    """Entries of one department, or of all, counted."""
+
+    name: str
+    numbers: Mapping[str, Figure]
+    rate: Figure | None
+    """兑现率: the share (%) of what was promised up to the lock that was kept; None if nothing was."""
+
+
+def read(facts: Facts) -> list[Followed]:
+    """The warnings of the year before, most at stake first; none in the public edition."""
+    if not facts.edition.internal:
+        return []
+    items = {item.id: item for item in facts.items}
+    return [
+        Followed(entry, items[entry.promise.id], facts.edition.locked)
+        for entry in ledger.entries(facts.con, facts.catalog, facts.year - 1)
+        if entry.promise.id in items
+    ]
+
+
+def counted(found: Iterable[Followed], name: str, key: str) -> FollowedCounts:
+    """The counts of entries; `key` names them in the facts."""
+    listed = list(found)
+    numbers = {field: figure(sum(map(test, listed)), 0, f"followed/{key}/{field}") for field, test in COUNTS.items()}
+    due = numbers["due"].value
+    rate = figure(numbers["kept"].value * 100 / due, 1, f"followed/{key}/rate") if due else None
+    return FollowedCounts(name, numbers, rate)
+
+
+def by_department(facts: Facts, found: Sequence[Followed]) -> list[FollowedCounts]:
+    """The counts of each department that a warning was about, in the district's order."""
+    leads = {f.entry.promise.lead for f in found}
+    names = {key: d.name for key, d in facts.catalog.district.departments.items() if key in leads}
+    return [counted((f for f in found if f.entry.promise.lead == key), name, key) for key, name in names.items()]
+
+
+def unasked(facts: Facts) -> int:
+    """The number of answers about the year before that belong to no warning, as the figures are known now."""
+    query = "select count(*) as number from out_findings where rule = 'unasked' and year = ?"
+    return int(rows(facts.con, query, facts.year - 1)[0]["number"])
+
+
+def explanations(facts: Facts) -> Mapping[tuple[str, str], Quote]:
+    """Target and kind of a warning of this year → what its department says of it: in an answer to this year's warning, to a
+    question about its figures, or to last year's warning of the same kind.
+    """
+    if not facts.edition.internal:
+        return {}
+    found: dict[tuple[str, str], Quote] = {}
+    for year in (facts.year - 1, facts.year):
+        if year == facts.year:
+            found |= _of_figures(facts)
+        for entry in ledger.entries(facts.con, facts.catalog, year):
+            if entry.reply is not None and entry.reply.cause:
+                found[entry.promise.id, entry.kind] = quoted(entry.reply, "cause")
+    return found
+
+
+def _of_figures(facts: Facts) -> dict[tuple[str, str], Quote]:
+    """What departments answered to questions about the figures behind a warning."""
+    said = [(row, row["reply"]) for row in received.findings(facts) if row["reply"]]
+    found: dict[tuple[str, str], Quote] = {}
+    for warning in facts.warnings:
+        target, indicator = warning.item.promise.target, warning.item.promise.indicator
+        measures = indicator.measures if indicator else set()
+        about = (
+            q
+            for row, q in said
+            if row["measure"] in measures or (row["indicator"] and row["indicator"] == target.indicator)
+        )
+        if (quote := next(about, None)) is not None:
+            found[warning.item.id, warning.kind] = quote
+    return found

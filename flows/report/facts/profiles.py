@@ -1,0 +1,226 @@
+"""What is told of one area by itself: its figures beside what is demanded, the district's and its own past, and whether
+chance alone explains how it differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from expectations.records import Area, Indicator
+from expectations.vocabulary import Apart, Reason
+from flows import intervals
+from flows.press.bound import Name
+from flows.press.numbers import Figure, figure
+from flows.report.facts import Facts, redrawn
+from flows.report.facts.figures import Row
+from flows.report.facts.items import Item
+from flows.wording import say
+
+FEW = 30
+"""A figure of fewer people or cases is told with a note: one of them moves it by more than 3 %. US National Center for Health
+Statistics, Data Presentation Standards for Proportions (2017): a denominator under 30 is not presented without one.
+"""
+NO_MEASURE = "—"
+"""In a cell where nothing can be told."""
+WARNED, SURE = 0.95, 0.998
+"""The confidence of the inner and the outer limits of a funnel (Spiegelhalter 2005: two and three standard deviations)."""
+
+
+class Standing(NamedTuple):
+    """One indicator of an area."""
+
+    key: str
+    indicator: Indicator
+    name: Name
+    demanded: Item | None
+    """The target that each area must reach; None where the plans ask it of the whole district alone."""
+    value: Figure | str
+    """The year's figure, or the word for why there is none; so are the following."""
+    whole: Figure | str
+    """The district's; of a count the district's is no measure for one area, so it is not told."""
+    base: Figure | str
+    before: Figure | str
+    change: Figure | str
+    """On the year before."""
+    apart: Apart | None
+    """How it stands to the district; None where chance cannot be told: amounts, beds, figures without counts."""
+    few: bool
+    """Whether so few people or cases are behind it that one of them shows."""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the area reaches what is demanded of each; None if nothing is, or if that is not known."""
+        if self.demanded is None or not isinstance(self.value, Figure):
+            return None
+        return self.value.value >= (self.demanded.promise.target.value or 0)
+
+    @property
+    def worse(self) -> bool:
+        """Whether it differs for the worse, beyond the outer limits."""
+        return self.apart is not None and self.apart.far and self._good is False
+
+    @property
+    def better(self) -> bool:
+        return self.apart is not None and self.apart.far and self._good is True
+
+    @property
+    def _good(self) -> bool | None:
+        if self.apart is None or not self.apart.side or self.indicator.better == "none":
+            return None
+        return (self.apart.side > 0) == (self.indicator.better == "higher")
+
+
+class Profile(NamedTuple):
+    """One area with all that it reports."""
+
+    area: Area
+    year: int
+    standings: Sequence[Standing]
+
+    @property
+    def fact(self) -> str:
+        return f"profile/{self.year}/{self.area.code}"
+
+    @property
+    def demanded(self) -> list[Standing]:
+        return [s for s in self.standings if s.demanded]
+
+    @property
+    def unmet(self) -> list[Standing]:
+        return [s for s in self.standings if s.met is False]
+
+    @property
+    def worse(self) -> list[Standing]:
+        return [s for s in self.standings if s.worse]
+
+    @property
+    def behind(self) -> list[Standing]:
+        """Those far worse of which nothing is demanded that is not reached: that is told already."""
+        return [s for s in self.worse if s.met is not False]
+
+    @property
+    def better(self) -> list[Standing]:
+        return [s for s in self.standings if s.better]
+
+    @property
+    def reached(self) -> list[Standing]:
+        return [s for s in self.standings if s.met]
+
+    @property
+    def rest(self) -> list[Standing]:
+        """Those that can be compared and are neither far worse nor far better."""
+        return [s for s in self.compared if not s.worse and not s.better]
+
+    @property
+    def compared(self) -> list[Standing]:
+        """Those of which chance can be told."""
+        return [s for s in self.standings if s.apart]
+
+    @property
+    def pressing(self) -> list[Standing]:
+        """What somebody should look at: a requirement that is not reached, or a figure far worse than the district's."""
+        return [s for s in self.standings if s.met is False or s.worse]
+
+    @property
+    def missing(self) -> list[Standing]:
+        """Those without a figure of the year, unless none can be there."""
+        none = Reason.NOT_APPLICABLE.word
+        return [s for s in self.standings if not isinstance(s.value, Figure) and s.value != none]
+
+    def number(self, name: str) -> Figure:
+        """How many standings one of the lists above has."""
+        return figure(len(getattr(self, name)), 0, f"{self.fact}/{name}")
+
+
+def past(facts: Facts, standing: Standing, area: str) -> tuple[dict[int, Figure], dict[int, Figure]]:
+    """Year → the area's figure, and the district's, from the baseline on, as far as both have the caliber of today."""
+    key, decimals = standing.key, standing.indicator.decimals
+    since, *_ = standing.indicator.caliber(facts.year)
+    years = [y for y in range(facts.base, facts.year + 1) if standing.indicator.caliber(y)[0] == since]
+    own, whole = {}, {}
+    for year in years:
+        joined = redrawn.joined(facts, key, area, year)
+        if joined.value is not None:
+            fact = f"{key}/{year}/{area}" + ("/joined" if year < facts.year else "")
+            own[year] = figure(joined.value, decimals, fact)
+        row = facts.figures.place(key, year, facts.catalog.district.code)
+        if row is not None and row["value"] is not None and standing.indicator.kind != "count":
+            whole[year] = figure(row["value"], decimals, f"{key}/{year}/total")
+    return own, whole
+
+
+def profiles(facts: Facts, keys: Sequence[str]) -> Iterator[Profile]:
+    """One for each area of the year, in the district's order, with the indicators `keys` that areas report.
+
+    Single events are left out: a rate of one death among a hundred births is chance, and in a public edition its place
+    would be told.
+    """
+    told = [key for key in keys if not facts.catalog.indicators[key].rare]
+    demanded = {str(i.promise.target.indicator): i for i in facts.items if i.promise.target.each == "area"}
+    for area in facts.catalog.district.areas_of(facts.year):
+        yield Profile(area, facts.year, [_standing(facts, area, key, demanded.get(key)) for key in told])
+
+
+def _standing(facts: Facts, area: Area, key: str, demanded: Item | None) -> Standing:
+    indicator = facts.catalog.indicators[key]
+    years = (facts.base, facts.year - 1, facts.year)
+    base, before, now = (redrawn.joined(facts, key, area.code, year) for year in years)
+
+    def told(joined: redrawn.Joined, year: int) -> Figure | str:
+        fact = f"{key}/{year}/{area.code}" + ("/joined" if year < facts.year else "")
+        return Reason.of(joined.state).word if joined.value is None else figure(joined.value, indicator.decimals, fact)
+
+    row = facts.figures.place(key, facts.year, area.code)
+    whole = facts.figures.place(key, facts.year, facts.catalog.district.code)
+    change: Figure | str = NO_MEASURE
+    if now.value is not None and before.value is not None:
+        change = say("labels/cell/incomparable")
+        if now.caliber == before.caliber:
+            fact = f"{key}/{facts.year}/{area.code}/change_previous"
+            change = figure(now.value - before.value, indicator.decimals, fact)
+    return Standing(
+        key,
+        indicator,
+        Name(indicator.name, f"name/{key}"),
+        demanded,
+        told(now, facts.year),
+        NO_MEASURE if indicator.kind == "count" else _whole(facts, key, indicator, whole),
+        told(base, facts.base),
+        told(before, facts.year - 1),
+        change,
+        apart(indicator, row, whole),
+        _denominator(row) is not None and 0 < (_denominator(row) or 0) < FEW,
+    )
+
+
+def _whole(facts: Facts, key: str, indicator: Indicator, row: Row | None) -> Figure | str:
+    if row is None or row["value"] is None:
+        return Reason.of(row["state"] if row else facts.absence(key, facts.year)).word
+    return figure(row["value"], indicator.decimals, f"{key}/{facts.year}/total")
+
+
+def _denominator(row: Row | None) -> int | None:
+    """The number of people or cases behind a figure, as far as this edition tells it; None if it does not count any."""
+    if row is None or row["denominator"] is None or row["denominator"] != int(row["denominator"]):
+        return None
+    return int(row["denominator"])
+
+
+def apart(indicator: Indicator, row: Row | None, whole: Row | None) -> Apart | None:
+    """Whether an area's count is what chance makes of the district's rate among so many people, by the limits of a funnel."""
+    exposure = _denominator(row)
+    if indicator.chance is None or row is None or whole is None or not exposure:
+        return None
+    if row["numerator"] is None or whole["numerator"] is None or not whole["denominator"]:
+        return None
+    rate, events = float(whole["numerator"] / whole["denominator"]), float(row["numerator"])
+    if indicator.chance == "wilson" and (rate > 1 or events > exposure):
+        return None
+    for confidence, low, high in ((SURE, Apart.FAR_BELOW, Apart.FAR_ABOVE), (WARNED, Apart.BELOW, Apart.ABOVE)):
+        least, greatest = intervals.control(indicator.chance, rate, exposure, confidence)
+        if events < least:
+            return low
+        if events > greatest:
+            return high
+    return Apart.WITHIN

@@ -1,0 +1,88 @@
+"""Writes what is told of one area in a sentence: what is demanded of it, and where it is far from the district."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from flows.press.bound import Name, joined
+from flows.press.numbers import Figure, figure
+from flows.report.facts.profiles import Profile, Standing
+from flows.report.say.narrative import Narrator
+
+NAMED = 3
+"""The number of indicators that a sentence names."""
+
+
+def finding(narrator: Narrator, profile: Profile) -> Markup:
+    """The area's one sentence: what it does not reach, then what is far from the district, the worse first."""
+    parts = [*_demanded(narrator, profile), *_apart(narrator, profile)]
+    words = narrator.words["areas"]
+    return joined(parts, "；") + "。" if parts else narrator.say(words["nothing"], year=profile.year)
+
+
+def _demanded(narrator: Narrator, profile: Profile) -> list[Markup]:
+    words, unmet = narrator.words["areas"], profile.unmet
+    if len(unmet) == 1:
+        return [_valued(narrator, unmet[0], "unmet_alone", unmet=profile.number("unmet"))]
+    if unmet:
+        listed = joined([_valued(narrator, s, "unmet_one") for s in unmet[:NAMED]])
+        form = "unmet" if len(unmet) <= NAMED else "unmet_many"
+        return [narrator.say(words[form], listed=listed, unmet=profile.number("unmet"))]
+    reached = profile.number("reached")
+    if not reached.value:
+        return []
+    form = "reached" if len(profile.reached) == len(profile.demanded) else "reached_known"
+    called = narrator.facts.catalog.district.areas_called
+    return [narrator.say(words[form], areas=called, reached=reached)]
+
+
+def _apart(narrator: Narrator, profile: Profile) -> list[Markup]:
+    words, whole = narrator.words["areas"], narrator.facts.catalog.district.called_whole
+    if not profile.compared:
+        return []
+    told = []
+    for name in ("behind", "better"):
+        found: list[Standing] = getattr(profile, name)
+        if found:
+            listed = joined([_valued(narrator, s, "apart_one", whole=whole) for s in found[:NAMED]])
+            many = "" if len(found) <= NAMED else "_many"
+            told.append(narrator.say(words[name + many], listed=listed, number=profile.number(name), whole=whole))
+    rest = profile.number("rest")
+    if rest.value:
+        told.append(narrator.say(words["rest" if told else "alike"], rest=rest, whole=whole))
+    return told
+
+
+def _valued(narrator: Narrator, standing: Standing, form: str, **more: object) -> Markup:
+    unit = standing.indicator.unit
+    value, district = (
+        Markup("{}{}").format(v, unit) if isinstance(v, Figure) else v for v in (standing.value, standing.whole)
+    )
+    required = standing.demanded.required if standing.demanded else Name("", "")
+    return narrator.say(
+        narrator.words["areas"][form],
+        name=standing.name,
+        value=value,
+        district=district,
+        required=required,
+        **more,
+    )
+
+
+def overview(narrator: Narrator, listed: Sequence[Profile], numbers: dict[str, Figure]) -> Markup:
+    """All areas in a sentence: how many have nothing that somebody should look at, and which have most."""
+    words, district = narrator.words["areas"], narrator.facts.catalog.district
+    told = {"year": narrator.facts.year, "areas": district.areas_called, **numbers}
+    highest = max(len(p.pressing) for p in listed)
+    most = [p for p in listed if len(p.pressing) == highest]
+    if not highest:
+        return narrator.say(words["overview_none"], **told)
+    return narrator.say(
+        words["overview" if len(most) <= NAMED else "overview_many"],
+        most=joined([Name(p.area.name, f"area/{p.area.code}") for p in most[:NAMED]]),
+        many=figure(len(most), 0, f"{numbers['all'].fact}/most"),
+        number=most[0].number("pressing"),
+        **told,
+    )

@@ -1,0 +1,84 @@
+"""Tells of a domain in about a page: what falls short, by what is at stake; the best of what was reached; the rest in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from markupsafe import Markup
+
+from flows.press.bound import Name, joined
+from flows.press.numbers import exact, figure
+from flows.report.facts.items import Item
+from flows.report.say.narrative import Narrator
+
+SHORT_TOLD, FINE_TOLD = 3, 2
+"""The number of targets that have a sentence of their own; those that fall short are all named."""
+
+
+class Ended(Protocol):
+    """A target as a kind of report tells of it."""
+
+    @property
+    def item(self) -> Item: ...
+
+    @property
+    def name(self) -> Name: ...
+
+
+T = TypeVar("T", bound=Ended)
+
+
+class Standing(NamedTuple, Generic[T]):
+    """The quantitative targets of a domain, sorted by how they stand."""
+
+    short: Sequence[T]
+    fine: Sequence[T]
+    unjudged: Sequence[T]
+    kept_back: Sequence[T]
+    """Those of which a public edition tells nothing."""
+
+
+def paragraphs(
+    said: Narrator, standing: Standing[T], sentence: Callable[[T, int], Markup], fact: str, kind: str
+) -> list[Markup]:
+    """A paragraph of what falls short and one of what was reached; those that have nothing to say are left out.
+
+    `sentence` tells of one target, by its place in the paragraph; `kind` names the words in wording.yml.
+    """
+    words = said.words["domains"]
+    short = sorted(standing.short, key=lambda one: (_is_direction(one), one.item.row["priority"]))
+    told, named = short[:SHORT_TOLD], short[SHORT_TOLD:]
+    troubles = [sentence(one, n) for n, one in enumerate(told)]
+    for form, group in (("short", named), ("unjudged", standing.unjudged), ("kept_back", standing.kept_back)):
+        if group:
+            number = figure(len(group), 0, f"{fact}/rest/{form}")
+            names = joined(dict.fromkeys(one.name for one in group))
+            troubles.append(said.say(words[kind][form], names=names, number=number))
+    fine = sorted(standing.fine, key=_merit)
+    reached = [sentence(one, n) for n, one in enumerate(fine[:FINE_TOLD])]
+    if left := fine[FINE_TOLD:]:
+        reached.append(said.say(words[kind]["fine"], number=figure(len(left), 0, f"{fact}/rest/fine")))
+    return [Markup("").join(texts) for texts in (troubles, reached) if texts]
+
+
+def _is_direction(one: Ended) -> bool:
+    return one.item.promise.target.rule.directional
+
+
+def _merit(one: Ended) -> tuple[object, ...]:
+    """Numbers among the main goals first, and what has moved most since the baseline."""
+    item, moved = one.item, progress(one.item)
+    return (item.promise.level != "goal", _is_direction(one), item.rare is not None, moved is None, -(moved or 0))
+
+
+def progress(item: Item) -> Decimal | None:
+    """By what share of its baseline the value has moved to the better side; None of what has moved the other way, cannot
+    be compared, or is moved by single events.
+    """
+    change, value = item.row["change_baseline"], item.row["value"]
+    if not item.quantitative or change is None or value is None or item.rare is not None:
+        return None
+    base, gone = exact(value) - exact(change), exact(change) * item.promise.direction
+    return gone / abs(base) if base and gone > 0 else None

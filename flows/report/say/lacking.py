@@ -1,0 +1,36 @@
+"""Says what a target lacks: 还差9736名妇女; 史各庄镇尚未配备; 大唐庄镇、尔王庄镇未达到要求，共还差14剂次."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from expectations.requirement import kind
+from flows.press.bound import joined
+from flows.press.numbers import figure
+from flows.report.facts import shortfall
+from flows.report.facts.items import Item
+from flows.report.say.narrative import Narrator
+
+PLACES_NAMED = 5
+"""The number of places that the words name one by one."""
+
+
+def told(narrator: Narrator, item: Item) -> Markup:
+    """What would meet the requirement, in people, things or places, without a full stop; empty if that cannot be counted."""
+    found, words = shortfall.of(narrator.facts, item), narrator.words["lacking"]
+    if found is None:
+        return Markup("")
+    people = Markup("")
+    if found.lacking is not None:
+        form = "fewer" if found.excess else "more"
+        people = narrator.say(words[form], number=found.lacking, who=found.who)
+    if not found.places:
+        return people
+    names, failing = joined(found.places[:PLACES_NAMED]), figure(len(found.places), 0, item.fact("units_failing"))
+    if len(found.places) > PLACES_NAMED:
+        called = kind(item.catalog, item.promise.target.each)
+        names = narrator.say(words["shortened"], names=names, failing=failing, kind=called)
+    text = narrator.say(words["bare" if found.bare else "places"], names=names, failing=failing)
+    if found.bare or not people:
+        return text
+    return text + narrator.say(words["all_places" if len(found.places) > 1 else "one_place"], people=people)
