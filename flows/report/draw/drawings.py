@@ -20,7 +20,7 @@ from flows.report.write import tables
 from flows.report.write.divided import Divided
 from flows.wording import period, read, say
 
-PANELS, PANELS_LEADING, PANELS_BY_SEX, PAIRS = 9, 2, 3, 14
+PANELS, PANELS_LEADING, PANELS_MORE, PANELS_BY_SEX, PAIRS = 9, 2, 6, 3, 14
 """Most indicators of one chart."""
 SPARK = (110.0, 24.0)
 """A small panel by itself: its width, and the height of its plot."""
@@ -54,10 +54,10 @@ class Drawings:
         yield from self._trends(facts, plan, domain, ranked(items)[:PANELS_LEADING], "leading")
 
     def others(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
-        """What follows on those that `leading` draws: for the data volume."""
+        """What follows on those that `leading` draws: for the data volume, of which two charts fill a page."""
         left = ranked(items)[PANELS_LEADING:]
-        for start in range(0, len(left), PANELS):
-            yield from self._trends(facts, plan, domain, left[start : start + PANELS], f"others-{start}")
+        for start in range(0, len(left), PANELS_MORE):
+            yield from self._trends(facts, plan, domain, left[start : start + PANELS_MORE], f"others-{start}")
 
     def _trends(self, facts: Facts, plan: str, domain: Domain, chosen: Sequence[Item], name: str) -> Iterator[Chart]:
         if not chosen:
