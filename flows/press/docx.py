@@ -70,6 +70,9 @@ FACES: Mapping[str, Face] = {
     "legend": Face("黑体", 9, 13),
     "unit": Face(size=10.5, line=14, align=RIGHT, keep=True),
     "contents": Face(size=13, line=20),
+    "kicker": Face("宋体", 20, 28, bold=True),
+    "by": Face("楷体", 11, 17, align=CENTER),
+    "notice": Face("黑体", 10.5, 16, align=CENTER),
     "figure": Face(size=12, align=CENTER, keep=True),
     "cell": Face(size=10, line=13.5),
     "wide": Face(size=8.5, line=11.5),
@@ -78,8 +81,10 @@ FACES: Mapping[str, Face] = {
 """Style → its face; a name with a small letter is a style of ours, called by its class."""
 BLOCKS = {"h1", "h2", "h3", "h4", "p", "ul", "ol", "li", "dl", "dt", "dd", "table", "figure", "div", "section"}
 """What stands on lines of its own."""
-AROUND = {"cover": "cover", "small": "small", "summary": "summary"}
+AROUND = {"cover": "cover", "small": "small", "brief": "small", "summary": "summary"}
 """What an element may stand in → the style of its paragraphs."""
+NAMED = ("edition", "lead", "small", "note", "legend", "unit", "kicker", "by", "notice")
+"""The styles that are called like the class of a paragraph."""
 HEADINGS = {"h2": "Heading 1", "h3": "Heading 2", "h4": "Heading 3"}
 PORTRAIT, LANDSCAPE = 156, 247
 """The width of the text in mm."""
@@ -169,7 +174,11 @@ class _Writing:
 
     def _paragraph(self, element: Element, style: str) -> Any:
         paragraph = self.file.add_paragraph(style=style)
-        _write_runs(paragraph, element)
+        if style == "kicker":  # its mark stands at the other end of the line
+            paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(PORTRAIT), WD_TAB_ALIGNMENT.RIGHT)
+            paragraph.add_run("\t".join([(element.text or "").strip(), *map(_text, element)]))
+        else:
+            _write_runs(paragraph, element)
         if self.behind and style != "note":
             paragraph.paragraph_format.space_before = Pt(GAP)
         self.empty = self.behind = False
@@ -208,7 +217,7 @@ def _style(element: Element, inside: frozenset[str]) -> str:
     own = _kinds(element)
     if "caption" in own:
         return "Caption"
-    named = next((name for name in ("edition", "lead", "small", "note", "legend", "unit") if name in own), None)
+    named = next((name for name in NAMED if name in own), None)
     if "summary" in inside and named == "lead":
         return "summary lead"
     around = next((style for name, style in AROUND.items() if name in inside), "Normal")
