@@ -671,6 +671,8 @@ class Indicator(Record):
     decimals: int = Field(ge=0, le=4)
     better: Literal["higher", "lower", "none"]
     by_sex: bool = False
+    sexes: tuple[Title, Title] = ("女性", "男性")
+    """What it calls women and men: 女童 and 男童, 女生 and 男生."""
     by: Identifier | None = None
     """The declared dimension by whose parts it is computed as well."""
     people: bool = True
@@ -682,6 +684,10 @@ class Indicator(Record):
     are needed.
     """
     rare: bool = False
+    event: str = ""
+    """What one of its rare events is called in a sentence: 孕产妇死亡."""
+    change: Literal["points", "relative"] = "points"
+    """How running text tells a change: as a difference in the indicator's unit, or in % of the earlier value (比2020年下降33.3%)."""
     interval: Literal["poisson", "wilson"] | None = None
     range: tuple[Exact, Exact] | None = None
     """Bounds that every true value keeps (net rates: 0 and 100)."""
@@ -728,6 +734,12 @@ class Indicator(Record):
             raise MistakeError("denominator", "只有 ratio 类指标可以写 denominator（分母）")
         if self.rare and self.interval is None:
             raise ValueError("小概率指标（rare）须写明 interval：poisson 或 wilson")
+        if self.event and not self.rare:
+            raise MistakeError("event", "只有小概率指标（rare）写 event（每一例叫什么）")
+        if self.change == "relative" and self.rare:
+            raise MistakeError("change", "小概率指标（rare）的数值取决于个别事件，不说相对变动；应删去 change")
+        if self.change == "relative" and self.unit == "%":
+            raise MistakeError("change", "百分比的变动以百分点计，不说相对变动；应删去 change")
         if self.kind == "share" and self.by_sex:
             raise MistakeError("by_sex", "share 类指标本身就是女性所占的比重，不写 by_sex")
         if self.kind == "count" and self.interval is not None:
@@ -767,6 +779,10 @@ class Indicator(Record):
         )
         if named:
             raise MistakeError("kind", f"published 指标的数值由公布机构给出，不写 {'、'.join(named)}")
+
+    def called(self, sex: str | None) -> str:
+        """What it calls those of one sex: 女性, 女生; of both together nothing is said."""
+        return {"female": self.sexes[0], "male": self.sexes[1]}.get(str(sex), "")
 
     @property
     def chance(self) -> Literal["poisson", "wilson"] | None:
@@ -1066,9 +1082,9 @@ class Promise:
     def name(self) -> str:
         if self.indicator is None:
             return self.title
-        sex = {"female": "女", "male": "男"}.get(self.target.sex, "")
-        group = "" if self.sides else f"{self.part}{sex}"  # of a distance, what it is called says the group
-        return f"{self.indicator.name}（{group}）" if group else self.indicator.name
+        if self.sides:
+            return self.indicator.name  # of a distance, what it is called says the groups
+        return f"{self.part}{self.indicator.called(self.target.sex)}{self.indicator.name}"
 
     @property
     def unit(self) -> str:

@@ -149,12 +149,12 @@ class Prospect(Code):
 
 
 class Symbol(Prospect):
-    """Destatis's symbols, in words."""
+    """How a target is heading, by Destatis's rule for its weather symbols."""
 
-    SUN = "sun", "晴", True
-    SLIGHTLY_CLOUDY = "slightly_cloudy", "少云", True
-    CLOUDY = "cloudy", "多云"
-    THUNDERSTORM = "thunderstorm", "雷雨"
+    SUN = "sun", "好", True
+    SLIGHTLY_CLOUDY = "slightly_cloudy", "较好", True
+    CLOUDY = "cloudy", "一般"
+    THUNDERSTORM = "thunderstorm", "差"
     NONE = "none", "年度不足"
 
 
@@ -234,7 +234,7 @@ class Cause(Code):
     QUALITY = "quality", "数据质量"
     LAG = "lag", "进展滞后"
     SWING = "swing", "变动原因待部门说明"
-    UNLIKELY = "unlikely", "走势不稳"
+    UNLIKELY = "unlikely", "达标把握不足"
 
 
 class Fate(Code):
@@ -403,7 +403,7 @@ GLOSSES: Mapping[type[Code], str] = {
     Ending: "目标的期末状况",
     Reason: "没有数值或评价的原因",
     Method: "评价所依据的方法",
-    Symbol: "走势符号（德国联邦统计局）",
+    Symbol: "走势（德国联邦统计局的规则）",
     Pace: "进展评价（加拿大统计局）",
     Likelihood: "期末达标的可能性",
     Basis: "期末状况的依据",

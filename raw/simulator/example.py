@@ -132,6 +132,8 @@ TEXTS = {
     "推进中": "{topic}等工作按年度计划推进，已覆盖{done}个县（市、区）。",
     "已落实": "{topic}等工作已覆盖全部{all}个县（市、区），转入日常工作。",
 }
+AGAIN = "{topic}等工作上一规划期已覆盖全部{all}个县（市、区），本期按年度计划巩固提升。"
+"""Of what an earlier plan has brought about, while the next one is carried out."""
 
 
 def _statements(catalog: Catalog, dataset: Dataset, department: str, year: int) -> Iterator[tuple[str, ...]]:
@@ -141,7 +143,10 @@ def _statements(catalog: Catalog, dataset: Dataset, department: str, year: int) 
             continue
         step = min(year - promise.plan.head.start + (lean("stage", promise.id) > 0), len(STAGES) - 1)
         stage = STAGES[step]
-        told = TEXTS[stage].format(topic=topic(str(promise.target.ask)), done=there - 5 + step, all=there)
+        ask, start = promise.target.ask, promise.plan.head.start
+        again = any(p.target.ask == ask and p.plan.head.end < start for p in catalog.promises())
+        form = AGAIN if again and stage == "推进中" else TEXTS[stage]
+        told = form.format(topic=topic(str(promise.target.ask)), done=there - 5 + step, all=there)
         words = {"year": str(year), "plan": promise.plan.head.short, "clause": promise.clause, "stage": stage, "text": told,
                  "source": f"{catalog.department(department)}{year}年工作总结"}  # fmt: skip
         yield tuple(words[str(column.is_)] for column in dataset.columns.values())

@@ -146,7 +146,7 @@ def lacking(con: duckdb.DuckDBPyConnection, promise: Promise, year: int) -> int:
     return int((math.ceil(needed) - above) if more else (above - math.floor(needed)))
 
 
-COMPUTED = {"value", "pooled", "completion", "gap_change", "swing"}
+COMPUTED = {"value", "pooled", "pooled_events", "completion", "gap_change", "swing"}
 """What the report computes from several figures; `value` where it is a minimum or a gap of the baseline year."""
 LAST = 2022
 FIELDS = {"value", "threshold", "baseline", "change_previous", "change_baseline", "trend", "projection", "probability",

@@ -96,7 +96,7 @@ def test_figures_by_what_moved_them(changed: Changes) -> None:
 def test_verdicts_by_what_moved_them(changed: Changes) -> None:
     assert by_cause(list(changed.verdicts)) == {
         "更正报送": {("宫颈癌筛查率", 2022)},
-        "补报": {("经常参加体育锻炼人数比例", 2022)},
+        "补报": {("女性经常参加体育锻炼人数比例", 2022)},
         "更正登记": {("居民健康素养水平", 2022)},
         "目录调整": {("女党员比例", 2022)},
     }

@@ -216,7 +216,10 @@ def shortfalls(here: Edition) -> Findings:
         ):
             here_missed = [r["指标"] for r in missed if domain in ("", r["领域"])]
             names = re.findall("\ue000([^\ue001]*)\ue001", listed)
-            wrong = [n for n in names if not any(m.startswith(n) for m in here_missed)]
+            tabled = [
+                re.sub("的(?=[^的]*差距$)", "（", name) for name in names
+            ]  # 工资的两性差距, in a table 工资（两性差距）
+            wrong = [n for n in tabled if not any(m.startswith(n) for m in here_missed)]
             yield "未达标名单", f"{'、'.join(wrong)}没有未达标：{_short(_plain(paragraph))}" if wrong else ""
             if domain:
                 told = int(number) if number else len(names)
@@ -599,8 +602,10 @@ def judgements(here: Edition) -> Findings:
     """
     domains = {title: (p["id"], int(n)) for p in here.report["plans"] for n, title in p["domains"].items()}
     for paragraph in map(_plain, here.paragraphs):
-        whole = re.search("实施(进展总体顺利|取得进展，但|进展不平衡)|定量目标(?:绝大)?多数如期实现", paragraph)
-        domain = re.match(r"(\w+)领域(?:可评价|各项).*?(均达到或预期可以|进展总体良好|进展不平衡|进展滞后)", paragraph)
+        whole = re.search(
+            "实施进展总体顺利|部分目标与规划要求仍有差距|较多目标与规划要求|(?:绝大)?多数如期实现", paragraph
+        )
+        domain = re.match(r"(\w+)领域(?:可评价|\d+项).*?(均达到或预期可以|进展总体良好|进展不平衡|进展滞后)", paragraph)
         if not whole and (domain is None or domain.group(1) not in domains):
             continue
         place = None if whole or domain is None else domains[domain.group(1)]

@@ -262,13 +262,13 @@ def test_all_is_said_only_of_those_that_could_be_judged(women: tuple[Catalog, du
     said = Conclusion(evaluation, read("wording"))
     attained = [o for o in evaluation.outcomes if o.status != "missed"]
     assert said.verdict(evaluation.count(attained)).striptags() == (
-        "到2020年，妇女纲要（2011—2020年）可评价的定量目标全部如期实现；另有1项不能评价，对规划整体不作结论。"
+        "到2020年，妇女纲要（2011—2020年）可评价的5项定量目标全部如期实现；另有1项不能评价，对规划整体不作结论。"
     )
     judged = [o for o in attained if o.status != "no_data"]
     assert (
         said.verdict(evaluation.count(judged))
         .striptags()
-        .startswith("到2020年，妇女纲要（2011—2020年）可评价的定量目标全部如期实现")
+        .startswith("到2020年，妇女纲要（2011—2020年）可评价的5项定量目标全部如期实现")
     )
 
 

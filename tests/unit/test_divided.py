@@ -104,8 +104,8 @@ def test_targets_on_a_part_and_on_the_distance_between_parts_are_judged(judged: 
 def test_a_target_names_the_groups_that_it_is_about() -> None:
     promises = {p.id.partition(".")[2]: p for p in CATALOG.promises(2022)}
     names = {key: p.name for key, p in promises.items()}
-    assert names["g1.1.insured.rural"] == "医疗保险参保率（农村）"
-    assert names["g1.1.insured.rural.female"] == "医疗保险参保率（农村女）"
+    assert names["g1.1.insured.rural"] == "农村医疗保险参保率"
+    assert names["g1.1.insured.rural.female"] == "农村女性医疗保险参保率"
     asked = {key: requirement(CATALOG, p) for key, p in promises.items()}
     assert asked["g1.2.insured.residence"] == "城乡差距缩小"
     assert asked["g1.2.insured"] == "两性差距缩小"
@@ -315,7 +315,7 @@ def test_a_home_adds_dimensions_and_replaces_those_of_the_same_name(tmp_path: Pa
             "{urban: {name: 城镇, sdmx: U}, rural: {name: 乡村, sdmx: R}}}\n"
         )
     there = load(HOME, home)
-    assert next(p.name for p in there.promises() if p.target.part == "rural") == "医疗保险参保率（乡村）"
+    assert next(p.name for p in there.promises() if p.target.part == "rural") == "乡村医疗保险参保率"
 
 
 # --- what the public edition must not give away ----------------------------------------------------------------------

@@ -181,7 +181,7 @@ ODD = {
     ),
     "a district without towns": Odd(NO_TOWNS, without_towns, ("附件1　全部目标",), ("西镇", "各街镇主要指标", "每个街镇")),
     "above 100 %": Odd(value("women_party_members", 123.94), said=("女党员比例\t%\t30.0\t31.0\t123.9\t≥35%\t● 提前达标",)),
-    "hardly anything": Odd(TINY, said=("0.004/10万", "发生1例", "0.0001—0.02/10万"), unsaid=("0.0/10万",)),
+    "hardly anything": Odd(TINY, said=("0.004/10万", "发生1例", "\t0.0001\t0.02\t"), unsaid=("0.0/10万",)),
     "names of forty characters": Odd(alter=renamed, said=(long("女党员比例"), long("区卫生健康委"), long("西镇"))),
     "200 warnings": Odd(alter=many(200), said=("预计达标困难202项", "（目标2.200）")),
 }  # fmt: skip

@@ -253,15 +253,15 @@ TWO_OF_NINE = (
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (TWO_OF_NINE.format(1), "可以评价的只有1项，尚不能作出总体判断"),
+        (TWO_OF_NINE.format(1), "可评价的只有1项，尚不能作出总体判断"),
         (TWO_OF_NINE.format(0), "各项目标尚不具备评价条件"),
-        ("", "可评价的数值型目标"),
+        ("", "可评价的5项数值型目标"),
     ],
 )
 def test_of_what_could_not_be_judged_nothing_is_said(golden: Path, tmp_path: Path, change: str, said: str) -> None:
     lead = text(recomposed(golden, tmp_path, change)).partition("摘　要\n")[2].partition("\n")[0]
     assert said in lead
-    assert ("多数" in lead) <= (change == "")
+    assert ("总体顺利" in lead) <= (change == "")
 
 
 def test_the_counts_of_directions_are_those_of_the_table(golden: Path, tmp_path: Path) -> None:
@@ -298,11 +298,11 @@ def narrated(*found: Outcome) -> str:
 
 
 def test_of_several_that_are_kept_the_year_is_said_before_all() -> None:
-    """本年均满足, not 均本年满足; what is reached early stays 均提前实现."""
+    """均 stands before the verdict: 均保持在, 均提前实现; what the baseline already kept is not called early."""
     kept = [outcome("at_least", "96 96 96 96 96 96", "95", words="保持在") for _ in range(2)]
     early = [outcome("at_least", "90 96 96 96 96 96", "95") for _ in range(2)]
-    assert "本年均满足保持在95%以上的要求" in narrated(*kept)
-    assert "均提前实现不低于95%的目标" in narrated(*early)
+    assert "均保持在95%以上" in narrated(*kept)
+    assert "均提前实现95%以上的目标" in narrated(*early)
 
 
 def test_a_rate_over_all_is_a_range_only_where_something_is_not_judged() -> None:
@@ -334,8 +334,8 @@ def test_a_list_that_is_shortened_says_how_many_it_has() -> None:
     assert narrator._shortened(names[:3], "f").striptags() == "甲、乙、丙"
     assert narrator._shortened(names, "f").striptags() == "甲、乙、丙等4项"
     turned = [sexes(("50.0", "49.0"), ("50.0", "51.0"), unit=u) for u in ("%", "%", "‰", "张")]
-    assert narrator.extremes(turned[:3]).striptags() == "宫颈癌筛查率、宫颈癌筛查率、宫颈癌筛查率两性高低与基期反转。"
-    assert narrator.extremes(turned).striptags().endswith("等4项两性高低与基期反转。")
+    assert narrator.extremes(turned[:3]).striptags() == "宫颈癌筛查率、宫颈癌筛查率、宫颈癌筛查率的两性高低较基期反转。"
+    assert narrator.extremes(turned).striptags().endswith("等4项的两性高低较基期反转。")
 
 
 # --- rows that nobody delivered ---

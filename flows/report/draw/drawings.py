@@ -261,7 +261,7 @@ class Drawings:
 
     def standing(self, facts: Facts) -> Chart | None:
         """How many targets had which verdict, plan by plan and year by year."""
-        bars = []
+        bars, first = [], min((plan.head.start for plan in facts.plans), default=facts.year)
         for plan in facts.plans:
             items = [i for i in facts.of_plan(plan) if i.quantitative]
             for year in range(plan.head.start, facts.year + 1):
@@ -269,7 +269,10 @@ class Drawings:
                 counts = {key: sum(verdicts[v] for v in covered) for key, (_, covered) in STANDINGS.items()}
                 bars.append(Bar(plan.head.short, period(year, year), counts))
         return self.bars(
-            "standing", say("labels/chart/standing"), bars, {key: word for key, (word, _) in STANDINGS.items()}
+            "standing",
+            say("labels/chart/standing", years=period(first, facts.year)),
+            bars,
+            {key: word for key, (word, _) in STANDINGS.items()},
         )
 
     def bars(self, name: str, caption: str, bars: Sequence[Bar], kinds: Mapping[str, str]) -> Chart | None:

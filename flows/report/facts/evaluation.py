@@ -19,8 +19,8 @@ from flows.press.numbers import Figure, exact, figure, rounded
 from flows.report.facts import Facts
 from flows.report.facts.counts import Counts
 from flows.report.facts.gaps import toward
-from flows.report.facts.items import Item
-from flows.wording import period, say
+from flows.report.facts.items import Item, spans
+from flows.wording import say
 
 ATTAINED = tuple(ending for ending in Ending if ending.attained)
 """国家统计局's reports count 基本实现 among the attained (practice of 2011—2020); the report says so."""
@@ -159,6 +159,11 @@ class Outcome:
         )
 
     @property
+    def is_early_at_base(self) -> bool:
+        """Whether it was met early because the baseline already was as asked."""
+        return self.status == Ending.EARLY and self.item.is_kept_since_base
+
+    @property
     def is_early_untold(self) -> bool:
         """Whether a number that is met may have been met before the end, in a year that the public
         edition suppresses.
@@ -279,8 +284,12 @@ class Outcome:
         """Which way the value went since the baseline, by printed decimals."""
         indicator, target = self.item.promise.indicator, self.item.promise.target
         change = self.item.row["change_baseline"]
-        if indicator is None or change is None or target.rule.limit == "band":
+        if indicator is None or change is None:
             return Moved.INCOMPARABLE
+        if target.band is not None:  # nearer to the band is better; within it there is no better side
+            now = exact(self.item.row["value"])
+            before, after = (_beyond(value, target.band) for value in (now - exact(change), now))
+            return toward(rounded(before - after, self.item.decimals))
         size = rounded(change, self.item.decimals)
         if target.rule.limit == "middle":  # either way can be the better one
             return toward(abs(size) if self.item.row["met"] else -abs(size))
@@ -288,15 +297,9 @@ class Outcome:
 
     @property
     def incomparable(self) -> str:
-        """Why no trend can be told: another caliber, no baseline, a suppressed figure, or a band, which has no better
-        side.
-
-        Empty if a trend can be told.
-        """
+        """Why no trend can be told: another caliber, no baseline, or a suppressed figure; empty if a trend can be told."""
         if self.trend != Moved.INCOMPARABLE:
             return ""
-        if self.item.promise.target.rule.limit == "band":
-            return "band"
         if Reason.SUPPRESSED.word in (self.item.value, self.item.at(self.item.promise.plan.head.baseline)):
             return "suppressed"
         return "caliber" if self.has_both_ends and self.item.row["change_baseline"] is None else "baseline"
@@ -354,7 +357,9 @@ class Outcome:
         notes = []
         if self.status in UNJUDGED:
             notes.append(self.reason if not self.yearly else f"{spans(self.unknown_years)}{self.reason}")
-        if self.status == Ending.EARLY:
+        if self.is_early_at_base:
+            notes.append(say("labels/note/at_base"))
+        elif self.status == Ending.EARLY:
             notes.append(say(f"labels/note/{'since' if self.is_since_known else 'by'}", year=self.since))
         if self.is_early_untold:
             notes.append(say("labels/note/early_untold"))
@@ -397,22 +402,25 @@ class Outcome:
 
     @property
     def name(self) -> Name:
-        """Its name in running text: without the table's （最低）."""
-        promise = self.item.promise
-        lowest = promise.target.rule.series == "lowest"
-        return Name(promise.name, f"name/{self.item.id}") if lowest else self.item.name
+        """Its name in running text."""
+        return self.item.spoken
 
     @property
     def subject(self) -> Name:
         """Whose value it is: the lowest town's or institution's, if every one of them is asked."""
         target = self.item.promise.target
         if target.rule.series != "lowest":
-            return self.item.name
+            return self.name
         least, each = (
             "lowest_of" if unit_of(self.item.unit).is_rate else "fewest_of",
             kind(self.item.catalog, target.each),
         )
         return Name(say(f"labels/name/{least}", name=self.name, each=each), f"name/{self.item.id}")
+
+
+def _beyond(value: Decimal, band: tuple[Decimal, Decimal]) -> Decimal:
+    """How far a value lies outside a band; 0 within it."""
+    return max(band[0] - value, value - band[1], Decimal(0))
 
 
 def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
@@ -432,20 +440,6 @@ def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
         )
         found.setdefault(same, []).append(outcome)
     return list(found.values())
-
-
-def spans(years: Sequence[int]) -> str:
-    """2022年、2024—2026年: three or more years in a row are told as a span."""
-    runs: list[list[int]] = []
-    for year in years:
-        if runs and runs[-1][-1] == year - 1:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
-    told = []
-    for run in runs:
-        told += [period(run[0], run[-1])] if len(run) > 2 else [period(y, y) for y in run]
-    return "、".join(told)
 
 
 class Count(Counts[Outcome]):

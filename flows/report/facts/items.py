@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -22,7 +22,7 @@ from flows.press.bound import Name, Quote, Word
 from flows.press.numbers import Figure, exact, figure, rounded, seen
 from flows.report.facts.figures import Figures, Row
 from flows.warehouse import rows
-from flows.wording import say
+from flows.wording import period, say
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Rare:
     lower: Figure
     upper: Figure
     pooled: Figure | None
+    total: Figure | None
+    """The events of all years since the plan began, if there are several and all are told."""
     years: str
 
 
@@ -113,6 +115,10 @@ class Item:
             notes.append(Reason.of(self.row["reason"]).word)
         if self.worsened and self.verdict in FINE:
             notes.append(say("labels/note/worsened"))
+        if self.verdict == Verdict.MET_EARLY and self.is_kept_since_base:
+            notes.append(say("labels/note/at_base"))
+        if self.missed_before and self.verdict in FINE:
+            notes.append(say("labels/note/missed", years=spans(self.missed_before)))
         if self.parted:
             notes.append(self.parted)
         if self.incomparable_before and self.row["reason"] != Reason.BREAK:  # which says as much
@@ -160,6 +166,13 @@ class Item:
             else name,
             f"name/{self.id}",
         )
+
+    @property
+    def spoken(self) -> Name:
+        """The same in running text: 工资的两性差距, and without the table's （最低）."""
+        name, series = self.promise.name, self.promise.target.rule.series
+        told = say("labels/name/gap_of", name=name, gap=self.promise.gap_called) if series == "gap" else name
+        return Name(told, f"name/{self.id}")
 
     @property
     def quantitative(self) -> bool:
@@ -219,6 +232,26 @@ class Item:
         return bool(self.row["worsened"]) and (
             change is None or not alike(change, self.decimals, self.unit, self.catalog)
         )
+
+    @property
+    def is_kept_since_base(self) -> bool:
+        """Whether the baseline already was as the target asks, in figures that can be compared, and no year since was not."""
+        row, promise = self.row, self.promise
+        rule, year, limit = promise.target.rule, int(row["year"]), row["threshold"]
+        if rule.limit != "number" or None in (limit, row["baseline"], row["change_baseline"]):
+            return False
+        ahead = (exact(row["baseline"]) - exact(limit)) * promise.direction
+        since = [h for y, h in self.history.items() if promise.plan.head.start <= y <= year]
+        kept = not any(h["met"] is False or h["verdict"] == Verdict.SUPPRESSED for h in since)
+        return kept and (ahead > 0 or (ahead == 0 and not rule.strict))
+
+    @property
+    def missed_before(self) -> list[int]:
+        """For a promise for every year: the earlier years of the plan in which it was not kept."""
+        start, year = self.promise.plan.head.start, int(self.row["year"])
+        if not self.promise.target.yearly:
+            return []
+        return sorted(y for y, h in self.history.items() if start <= y < year and h["met"] is False)
 
     @property
     def limit(self) -> Name:
@@ -398,6 +431,20 @@ class Item:
         return Quote(f"{self.statement['text']}（{self.statement['source']}）", self.statement["delivery"])
 
 
+def spans(years: Sequence[int]) -> str:
+    """2022年、2024—2026年: three or more years in a row are told as a span."""
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and runs[-1][-1] == year - 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    told = []
+    for run in runs:
+        told += [period(run[0], run[-1])] if len(run) > 2 else [period(y, y) for y in run]
+    return "、".join(told)
+
+
 def there(point: Mapping[str, Any]) -> bool:
     """Whether a year has a column in a table: it has a figure, or a reason of its own for having none; not if nobody
     entered it.
@@ -491,11 +538,12 @@ def _rare(promise: Promise, years: Mapping[int, Row], year: int) -> Rare | None:
         return None  # events and interval are those of the whole, and not of a distance
     fact = f"{promise.id}/{year}"
     period = [r for y, r in years.items() if promise.plan.head.start <= y <= year and r["denominator"]]
-    pooled = None
+    pooled = total = None
     if len(period) > 1 and all(r["numerator"] is not None for r in period):
         events, exposure = sum(r["numerator"] for r in period), sum(r["denominator"] for r in period)
         value = events * indicator.per / exposure
         pooled = figure(value, seen(value, indicator.decimals), f"{fact}/pooled")
+        total = figure(events, 0, f"{fact}/pooled_events")
     first = min((y for y in years if y >= promise.plan.head.start), default=year)
     return Rare(
         figure(row["numerator"], 0, f"{fact}/numerator"),
@@ -503,5 +551,6 @@ def _rare(promise: Promise, years: Mapping[int, Row], year: int) -> Rare | None:
         figure(row["lower"], seen(row["lower"], indicator.decimals), f"{fact}/lower"),
         figure(row["upper"], seen(row["upper"], indicator.decimals), f"{fact}/upper"),
         pooled,
+        total,
         say("labels/years", first=first, last=year),
     )

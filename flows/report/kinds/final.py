@@ -97,6 +97,7 @@ class Final(Review):
             "finding": said.domain(domain, tally, outcomes),
             "tally": said.tally(tally, here, rates=False),
             "paragraphs": domains.paragraphs(said, _standing(outcomes), said.outcome, tally.fact, "final"),
+            "note": said.notes([o.item for o in outcomes]),
             "numbers": [o for o in outcomes if o.item.quantitative],
             "evidence": [o for o in outcomes if not o.item.quantitative],
             "charts": list(charts.leading(self.facts, plan.id, domain, [o.item for o in outcomes])),

@@ -153,7 +153,8 @@ class Halfway(Evaluator):
 
     def behind(self, groups: Sequence[Sequence[Outcome]], number: Figure) -> Markup:
         """The targets that are behind, most at stake first; `number` counts them in each plan."""
-        names = joined(dict.fromkeys(group[0].name for group in groups))
+        firsts = sorted((group[0] for group in groups), key=lambda o: not o.numbered)
+        names = joined(dict.fromkeys(one.name for one in firsts))
         return self.say(self.own["behind"], names=names, number=number)
 
     def unjudged(self, items: Sequence[Item]) -> Markup:
@@ -213,6 +214,7 @@ class Midterm(Review):
             "finding": said.finding(domain, items),
             "tally": said.counts(tally, say("labels/scope/here")),
             "paragraphs": domains.paragraphs(said, _standing(items), said.way, f"midterm/{key}", "midterm"),
+            "note": said.notes(items),
             "numbers": [Road(item) for item in items if item.quantitative],
             "evidence": [item for item in items if not item.quantitative],
             "charts": list(charts.leading(self.facts, plan.id, domain, items)),

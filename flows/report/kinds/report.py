@@ -162,6 +162,7 @@ class Report(ABC):
             "narrator": self.narrator,
             "origins": tables.origins(facts),
             "readings": [i for i in facts.items if i.reading],
+            "rare": [i for i in facts.items if i.rare],
             "templates": TEMPLATES.resolve().as_uri(),
         }
 

@@ -25,7 +25,7 @@ from flows.report.say import domains
 from flows.report.say.concluding import Evaluator
 from flows.report.write import divided
 from flows.report.write.table import Table, table
-from flows.wording import headings, say
+from flows.wording import headings, period, say
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
@@ -211,10 +211,19 @@ def _sources(facts: Facts) -> list[dict[str, object]]:
     for dataset, department in _owed(facts):
         owed.setdefault(department, []).append(facts.catalog.datasets[dataset].title)
     return [
-        {"name": facts.catalog.department(key), "titles": [Name(t, f"dataset/{key}") for t in owed[key]]}
+        {"name": _acting(facts, key), "titles": [Name(t, f"dataset/{key}") for t in owed[key]]}
         for key in facts.catalog.district.departments
         if key in owed
     ]
+
+
+def _acting(facts: Facts, key: str) -> str:
+    """市乡村振兴局（2020—2023年）: a department, with its years if it was not there in all of them."""
+    name, record = facts.catalog.department(key), facts.catalog.district.departments[key]
+    first, last = max(record.since, facts.base), min(record.until, facts.year)
+    if (first, last) == (facts.base, facts.year):
+        return name
+    return say("labels/acting", name=name, years=period(first, last))
 
 
 def _owed(facts: Facts) -> list[tuple[str, str]]:

@@ -8,13 +8,14 @@ from itertools import groupby
 from markupsafe import Markup, escape
 
 from expectations.records import Domain
+from expectations.units import unit_of
 from expectations.vocabulary import Ending, Following, Gap, Moved
 from flows.press.bound import Name, Quote, Word, joined
 from flows.press.numbers import Figure, constant, exact, figure, rounded
 from flows.report.facts import Facts
-from flows.report.facts.evaluation import ATTAINED, UNJUDGED, Carried, Count, Evaluation, Outcome, spans
+from flows.report.facts.evaluation import ATTAINED, UNJUDGED, Carried, Count, Evaluation, Outcome
 from flows.report.facts.gaps import Sexes
-from flows.report.facts.items import Item
+from flows.report.facts.items import Item, spans
 from flows.report.say.narrative import Narrator, Words
 from flows.wording import say
 
@@ -118,9 +119,12 @@ class Conclusion(Evaluator):
             missed=missed,
             all=told.all,
             judged=told.judged,
+            attained=told.attained,
+            short=told.number(Ending.MISSED),
             kind=self.words["kinds"]["all" if told is count else "numbers"],
             unjudged=left,
             done=self.say(words["done"] if sure else ""),
+            more=self.say(words["more"] if missed.value != told.codes[Ending.MISSED] else "", missed=missed),
             also=self.say(words["also"] if missed.value else "", missed=missed),
         )
 
@@ -189,7 +193,7 @@ class Conclusion(Evaluator):
 
     def shortfalls(self, distinct: Sequence[Outcome], number: Figure) -> Markup:
         """Every gap, those that one event decides last, by name; `number` counts them in each plan."""
-        told = sorted(distinct, key=lambda o: o.chance)
+        told = sorted(distinct, key=lambda o: (o.chance, not o.numbered))
         together: dict[str, list[Outcome]] = {}
         for o in told:
             together.setdefault(str(o.name), []).append(o)
@@ -212,14 +216,19 @@ class Conclusion(Evaluator):
     def domain(self, domain: Domain, count: Count, outcomes: Sequence[Outcome]) -> Markup:
         """The domain's finding in one sentence, chosen by the attainment rate of its targets."""
         form, fact = self._attained(count)
-        weak = sorted((o for o in outcomes if o.status == Ending.MISSED), key=lambda o: o.priority)
+        weak = sorted(  # numbers before directions
+            (o for o in outcomes if o.status == Ending.MISSED), key=lambda o: (not o.numbered, o.priority)
+        )
         told = _named(weak)[:NAMED]
         number = count.number(Ending.MISSED)
         named = self.say(
             self.words["shortened"] if len(weak) > len(told) else "{names}", names=_names(told), number=number
         )
         told_of = any(not o.item.quantitative for o in outcomes)
-        words = self.forms_of["domain"]["none_told" if form == "none" and not told_of else form]
+        own = "none_told" if form == "none" and not told_of else form
+        if form == "few" and not count.attained.value:
+            own = "few_all"
+        words = self.forms_of["domain"][own]
         return self.say(
             words,
             fact,
@@ -228,6 +237,7 @@ class Conclusion(Evaluator):
             weak=named,
             all=count.all,
             judged=count.judged,
+            short=number,
             unjudged=self._left(count),
         )
 
@@ -251,6 +261,7 @@ class Conclusion(Evaluator):
                 outcome.status,
                 outcome.broken,
                 outcome.since if outcome.status == Ending.EARLY else None,
+                outcome.is_early_at_base,
             )
 
         told: list[Markup] = []
@@ -296,8 +307,20 @@ class Conclusion(Evaluator):
             return self.say(self.forms_of["hidden"], name=outcome.name, standing=self.ended(outcome))
         if events := self._events(outcome):
             return events + self._caliber(item)
-        text = self._road(outcome, self.ended(outcome), place)
-        return text + self._units(item) + self._rare(item) + self._sexes(item) + self._parts(item) + self._caliber(item)
+        change = self.change(item, item.change_baseline) if item.change_baseline else Markup("")
+        text = self._each(item, change, self._ended_each(outcome), place) or self._road(
+            outcome, self.ended(outcome), place
+        )
+        return text + self._rare(item) + self._sexes(item) + self._parts(item) + self._caliber(item)
+
+    def _ended_each(self, outcome: Outcome) -> Markup:
+        """How a promise for every town or institution ended, whose number has been told."""
+        words, form = self.forms_of["each"], self._form(outcome)
+        if form not in words:
+            return Markup("")
+        years = spans(outcome.broken or outcome.lost or outcome.missed_years)
+        broken = escape(outcome.broken_word) if outcome.broken else Markup("")
+        return self.say(words[form], outcome.fact, outcome.status, years=years, broken=broken)
 
     def _events(self, outcome: Outcome) -> Markup:
         """A promise for every year that single events broke: the last year, the missed years, and all years together.
@@ -320,25 +343,22 @@ class Conclusion(Evaluator):
         }
         if not {*outcome.missed_years, outcome.end} <= found.keys():
             return Markup("")
-        measure = indicator.denominator[0]
+        less = target.rule.limit == "number" and item.promise.direction < 0 and not target.rule.strict
+        event = Name(indicator.event, f"event/{target.indicator}")
         text = self.say(
             words["now" if rare.events.value else "none"],
-            name=item.name,
+            name=item.spoken,
             year=outcome.end,
+            event=event,
             events=rare.events,
             value=self.level(item),
-            exposure_name=Name(self.facts.measure_title(measure), f"measure/{measure}"),
-            exposure=rare.exposure,
-            confidence=figure(95, 0, "method/confidence"),
-            lower=self.level(item, rare.lower) if item.unit in {"%", "‰"} else rare.lower,
-            upper=self.level(item, rare.upper),
         )
         earlier = [y for y in outcome.missed_years if y != outcome.end]
         if outcome.end in outcome.missed_years:
-            text += self.say(words["so"], outcome.fact, Ending.MISSED, goal=self.goal(item))
+            text += self.say(words["so_less" if less else "so"], outcome.fact, Ending.MISSED, goal=self.goal(item))
         for year in earlier:
             text += self.say(
-                words["missed"],
+                words["missed_less" if less else "missed"],
                 outcome.fact,
                 Ending.MISSED,
                 year=year,
@@ -348,8 +368,8 @@ class Conclusion(Evaluator):
             )
         if rare.pooled is not None:
             limit = item.row["threshold"]
-            less = limit is not None and item.promise.target.rule.plain and item.promise.direction < 0
-            form = "pooled_below" if less and rare.pooled.value < exact(limit) else "pooled"
+            below = less and limit is not None and rare.pooled.value < exact(limit)
+            form = "pooled_below" if below else "pooled"
             text += self.say(
                 words[form],
                 item.fact("pooled"),
@@ -358,10 +378,7 @@ class Conclusion(Evaluator):
                 value=self.level(item, rare.pooled),
                 limit=item.limit,
             )
-        text += Markup("。")
-        if outcome.failing["fragile"]:
-            text += self.say(self.words["fragile"], one=figure(1, 0, "method/one_event"))
-        return text
+        return text + Markup("。")
 
     def _without(self, outcome: Outcome) -> Markup:
         words = self.forms_of["without"]
@@ -396,30 +413,38 @@ class Conclusion(Evaluator):
         """How the value compares with the promise at the end."""
         words, item, status = self.forms_of["ended"], outcome.item, outcome.status
         row, gap = outcome.failing, Markup("")
-        if outcome.limit is not None and row["value"] is not None:
+        if outcome.limit is not None and row["value"] is not None and exact(row["value"]) != outcome.limit:
             gap = self.amount(item, float(exact(row["value"]) - outcome.limit), "gap")
-        form = str(status)
-        if outcome.yearly:
-            form = f"{status}_yearly"
-        elif outcome.directional:
-            form = f"{status}_direction"
-        elif outcome.broken:
-            return self.say(
-                words["met_broken"],
-                outcome.fact,
-                status,
-                goal=self.goal(item),
-                years=spans(outcome.broken),
-                broken=outcome.broken_word,
-            )
-        elif outcome.lost:
-            form = "lost"
-        elif status == Ending.MISSED and (not gap or item.by_one):
+        form = self._form(outcome)
+        asked = self._as_asked(item, outcome.fact, status) if status == Ending.MET else Markup("")
+        if asked and form == "met":
+            return asked
+        if asked and f"{form}_asked" in words:
+            form = f"{form}_asked"
+        broken = escape(outcome.broken_word) if outcome.broken else Markup("")
+        if form == "missed" and (not gap or item.by_one):
             form = "missed_plain"
-        years = spans(outcome.lost or outcome.missed_years)
         return self.say(
-            words[form], outcome.fact, status, goal=self.goal(item), gap=gap, years=years, since=outcome.since
+            words[form],
+            outcome.fact,
+            status,
+            goal=self.goal(item),
+            lack=self._lack(item, gap),
+            years=spans(outcome.broken or outcome.lost or outcome.missed_years),
+            broken=broken,
+            asked=asked,
         )
+
+    @staticmethod
+    def _form(outcome: Outcome) -> str:
+        """Which of the forms of `ended` tells an outcome."""
+        if outcome.yearly:
+            return f"{outcome.status}_yearly"
+        if outcome.directional:
+            return f"{outcome.status}_direction"
+        if outcome.is_early_at_base:
+            return "early_base"
+        return "met_broken" if outcome.broken else "lost" if outcome.lost else str(outcome.status)
 
     def _turns(self, outcomes: Iterable[Outcome]) -> Markup:
         """Directions: one sentence for those kept and one for those missed, the first of them by name."""
@@ -438,8 +463,9 @@ class Conclusion(Evaluator):
     def problem(self, outcome: Outcome) -> Markup:
         """A missed target with its distance, its way since the baseline, and the responsible department."""
         text = self.outcome(outcome)
-        if outcome.distance is None or outcome.directional or outcome.chance:  # single events make no distance
-            return text
+        counted = outcome.item.promise.target.rule.series == "lowest" and unit_of(outcome.item.unit).is_counted
+        if outcome.distance is None or outcome.directional or outcome.chance or counted:
+            return text  # single events and single posts make no distance
         words, year = self.forms_of["distance"], int(outcome.failing["year"])
         form = "earlier" if year != outcome.end else "end"
         trend = self.say(

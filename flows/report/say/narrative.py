@@ -6,24 +6,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from expectations import territory
-from expectations.records import SHARE_DECIMALS, Domain
+from expectations.records import SHARE_DECIMALS, Domain, Promise
 from expectations.requirement import demand, kind, plain, size, than
 from expectations.units import YUAN, unit_of
-from expectations.vocabulary import ATTAINED, EVIDENCE, FINE, SHORT, Gap, Method, Moved, Reason, Verdict, people
+from expectations.vocabulary import ATTAINED, EVIDENCE, FINE, SHORT, Cause, Gap, Method, Moved, Reason, Verdict, people
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, finely, rounded
 from flows.report.facts import Facts, gaps
 from flows.report.facts.counts import Tally
 from flows.report.facts.figures import Row
 from flows.report.facts.gaps import Sexes
-from flows.report.facts.items import Difference, Item, alike
+from flows.report.facts.items import Difference, Item, alike, spans
 from flows.report.facts.warning import Warning
 from flows.wording import period, say
 
@@ -111,6 +113,8 @@ class Narrator:
             kind=self.words["kinds"]["numbers" if told is not whole else "all"],
             all=told.all,
             judged=told.judged,
+            fine=told.fine,
+            short=told.short,
             unjudged=self._unjudged(told),
         )
 
@@ -152,7 +156,9 @@ class Narrator:
         """The domain's one sentence, chosen by the share of judged targets that are fine."""
         plan = next((i.promise.plan.id for i in items), "")  # each plan has a domain of that number
         tally = self.facts.tally([i for i in items if i.quantitative], f"{plan}/{domain.domain}")
-        weak = sorted((i for i in items if i.verdict in SHORT), key=lambda i: i.row["priority"])
+        weak = sorted(  # numbers before directions
+            (i for i in items if i.verdict in SHORT), key=lambda i: (not i.numbered, i.row["priority"])
+        )
         form = self._grade(tally)
         form = "all" if form == "good" and not weak else form
         if tally.unknown.value and form == "none":  # it has numbers, without data
@@ -171,9 +177,11 @@ class Narrator:
             f"{tally.fact}/rate/short",
             form.partition("_")[0],
             domain=domain.title,
-            weak=self._shortened([i.name for i in weak], f"{tally.fact}/count/{'+'.join(SHORT)}"),
+            weak=self._shortened([i.spoken for i in weak], f"{tally.fact}/count/{'+'.join(SHORT)}"),
             all=tally.all,
             judged=tally.judged,
+            fine=tally.fine,
+            short=tally.short,
             unjudged=self._unjudged(tally),
         )
 
@@ -208,6 +216,9 @@ class Narrator:
                 parts=listed,
                 unknown=unknown,
             )
+        broken = sum(bool(i.missed_before) and i.verdict in FINE for i in tally.targets)
+        if broken:
+            text += self.say(words["counts_broken"], number=figure(broken, 0, f"{tally.fact}/broken"))
         if tally.evidence.value:
             told = tally.number(*EVIDENCE)
             text += self.say(words["counts_evidence"], evidence=tally.evidence, told=told)
@@ -269,46 +280,45 @@ class Narrator:
                 target.rule,
                 target.value,
                 item.verdict,
-                item.worsened if item.verdict in FINE else None,
+                item.is_kept_since_base,
                 self._far(item),
             )
 
         told: list[Markup] = []
         for _, group in groupby(items, key=alike):
             siblings = list(group)
-            plain_ones = all(
-                i.verdict in ATTAINED and i.rare is None and not i.row["units_total"] and i.row["value"] is not None
-                for i in siblings
-            )
-            if len(siblings) > 1 and plain_ones:
-                told.append(self._together(siblings, len(told)))
-            else:
-                for item in siblings:
-                    told.append(self.sentence(item, len(told)))
+            for alone, part in groupby(siblings, key=self._stands_alone):
+                some = list(part)
+                if len(some) > 1 and not alone:
+                    told.append(self._together(some, len(told)))
+                else:
+                    for item in some:
+                        told.append(self.sentence(item, len(told)))
         return told
+
+    def _stands_alone(self, item: Item) -> bool:
+        """Whether a target has a sentence of its own: it is not met, or something is to be said beside that it is."""
+        plain_one = item.verdict in ATTAINED and item.rare is None and not item.row["units_total"]
+        return not plain_one or item.row["value"] is None or item.worsened or bool(self._reserved(item))
 
     def _together(self, items: Sequence[Item], place: int) -> Markup:
         values = [self.level(i) for i in items]
         if len({v.striptags() for v in values}) == 1:
             form = self.words["together_alike"]
-            names = joined(i.name for i in items)
+            names = joined(i.spoken for i in items)
             return self.say(form, names=names, value=values[0], target=self._standing_of_all(items[0]))
         listed = joined(values[:-1]) + escape(say("labels/and")) + values[-1]
         return self.say(
             self.form(self.words["together"], items[0], place),
-            names=joined(i.name for i in items),
+            year=items[0].row["year"],
+            names=joined(i.spoken for i in items),
             values=listed,
             target=self._standing_of_all(items[0]),
         )
 
     def _standing_of_all(self, item: Item) -> Markup:
-        """The same as `standing`, for several targets with the same verdict: 均提前实现, but 本年均满足."""
-        told = self.standing(item)
-        if told == self.say(self.words["target"]["met_year"], item.fact("verdict"), "met_year", goal=self.goal(item)):
-            return self.say(
-                self.words["target"]["met_year_all"], item.fact("verdict"), "met_year", goal=self.goal(item)
-            )
-        return self.say(self.words["together_all"], target=told)
+        """The same as `standing`, for several targets with the same verdict."""
+        return self.say(self.words["together_all"], target=self.standing(item))
 
     def sentence(self, item: Item, place: int = 0) -> Markup:
         """One target: level, change on the year before, verdict; qualifications come after it.
@@ -318,37 +328,56 @@ class Narrator:
         if item.verdict == Verdict.UNKNOWN:
             return self._unknown(item)
         if item.verdict == Verdict.SUPPRESSED:
-            return self.say(self.words["suppressed"], item.fact("verdict"), name=item.name)
+            return self.say(self.words["suppressed"], item.fact("verdict"), name=item.spoken)
         if item.row["value"] is None:
-            return self.say(self.words["hidden"], year=item.row["year"], name=item.name, target=self.standing(item))
-        text = self.say(
+            return self.say(self.words["hidden"], year=item.row["year"], name=item.spoken, target=self.standing(item))
+        text = self._each(item, self.change(item), self._each_standing(item), place) or self.say(
             self.form(self.words["sentence"], item, place),
             year=item.row["year"],
-            name=item.name,
+            name=item.spoken,
             value=self.level(item),
             change="" if item.rare else self.change(item),  # a jump between single events says nothing
-            target=self.standing(item),
+            target=self.standing(item) + self._reserved(item),
         )
-        return text + self._units(item) + self._rare(item) + self._sexes(item) + self._parts(item) + self._caliber(item)
+        return text + self._rare(item) + self._sexes(item) + self._parts(item) + self._caliber(item)
+
+    def _reserved(self, item: Item) -> Markup:
+        """What is to be said beside a target's being met, or on its way: that it is warned of all the same, or was broken in
+        an earlier year; usually nothing.
+        """
+        words, text = self.words, Markup("")
+        if item.id in self._doubted:
+            told = item.percent("probability")
+            form = words["unlikely_word" if isinstance(told, Word) else "unlikely"]
+            text += self.say(form, item.fact("cause"), p=told)
+        if item.verdict in FINE and (missed := item.missed_before):
+            text += self.say(words["missed_before"], item.fact("verdict", missed[-1]), years=spans(missed))
+        return text
+
+    @cached_property
+    def _doubted(self) -> frozenset[str]:
+        """The targets that are met or on course, and warned of because that is not likely to last."""
+        return frozenset(w.item.id for w in self.facts.warnings if w.row["reason"] == Cause.UNLIKELY)
 
     def _unknown(self, item: Item) -> Markup:
         """Why there is no verdict; what is known is told all the same."""
         row, reason = item.row, Reason.of(item.row["reason"]).word
         if row["value"] is None:
-            return self.say(self.words["unknown"], item.fact("verdict"), Verdict.UNKNOWN, name=item.name, reason=reason)
-        form, gap = "unknown_valued", Markup("")
+            return self.say(
+                self.words["unknown"], item.fact("verdict"), Verdict.UNKNOWN, name=item.spoken, reason=reason
+            )
+        form, short = "unknown_valued", Markup("")
         if row["threshold"] is not None:
-            form, gap = "unknown_path", self.amount(item, row["value"] - row["threshold"], "gap")
+            form, short = "unknown_path", self._short(item)
         return self.say(
             self.words[form],
             item.fact("verdict"),
             Verdict.UNKNOWN,
             year=row["year"],
-            name=item.name,
+            name=item.spoken,
             value=self.level(item),
             reason=reason,
-            goal=self.goal(item),
-            gap=gap,
+            short=short,
         )
 
     def level(self, item: Item, which: Figure | str | None = None) -> Markup:
@@ -376,13 +405,24 @@ class Narrator:
         if rounded(change, item.decimals) == 0:
             return self.say(words["nearly" if size else "flat"], fact, since=since)
         rise = change > 0
-        amount = self.amount(item, change, found.field)
+        amount = self._relative(item, found) or self.amount(item, change, found.field)
         if item.unit == "%" and size <= bounds.flat:
             return self.say(words["nearly"], fact, since=since)
         if item.unit == "%" and size <= bounds.slight:
             return self.say(words["slightly_up" if rise else "slightly_down"], fact, since=since, amount=amount)
         verb = Word(self._verb(item, rise), fact, "up" if rise else "down")
         return self.say(words["up"], since=since, verb=verb, amount=amount)
+
+    def _relative(self, item: Item, found: Difference) -> Markup:
+        """33.3%: the change in % of the earlier value, if the indicator's record wants it told so; else empty."""
+        indicator, now = item.promise.indicator, item.row["value"]
+        if indicator is None or indicator.change != "relative" or item.unit != indicator.unit or now is None:
+            return Markup("")
+        before = exact(now) - exact(found.value)
+        if not before:
+            return Markup("")
+        share = figure(abs(exact(found.value)) * 100 / before, SHARE_DECIMALS, item.fact(f"{found.field}_relative"))
+        return self.say(self.words["change"]["relative"], size=share)
 
     def _as_stated(self, item: Item, change: Difference, since: object) -> Markup:
         """A change as the source of the figure prints it, neither computed nor softened."""
@@ -428,10 +468,26 @@ class Narrator:
         return Name(self._goal(item), f"required/{item.id}")
 
     def _goal(self, item: Item) -> str:
-        promise, words = item.promise, self.words["goal"]
+        """The same, with the number that was asked for before where a later decision has changed it."""
+        promise = item.promise
+        told = self._asked(item, promise)
+        if not promise.earlier:
+            return told
+        since = promise.target.revised[len(promise.earlier) - 1].since
+        before = self._asked(item, replace(promise, target=promise.earlier[-1], earlier=()))
+        return str(self.words["goal"]["revised"]).format(goal=told, since=since, before=before)
+
+    def _asked(self, item: Item, promise: Promise) -> str:
+        words: Words = self.words["goal"]
         target, value = promise.target, size(promise)
-        if target.words or target.rule.directional:  # as the plan says it
-            return demand(item.catalog, promise)
+        if target.rule.directional:  # as the plan says it; of a distance, its name says what it is
+            gap = target.rule.series == "gap"
+            return str(words["quoted"]).format(
+                words=target.words or target.rule.direction if gap else demand(item.catalog, promise)
+            )
+        if target.words:
+            told = demand(item.catalog, promise)
+            return str(words["soft_other"]).format(soft=target.soft, words=told) if target.soft else told
         variants = {
             "all": value == "100%",
             "count": unit_of(item.unit).is_counted,
@@ -440,7 +496,7 @@ class Narrator:
         keys = [f"{target.rule}_{variant}" for variant, fits in variants.items() if fits]
         form = words[next((key for key in keys if key in words), target.rule.key)]
         low, high = (plain(edge) + promise.unit for edge in target.band or (None, None))
-        return str(form).format(
+        told = str(form).format(
             value=value,
             low=low,
             high=high,
@@ -448,31 +504,141 @@ class Narrator:
             year=promise.plan.head.baseline,
             kind=kind(item.catalog, target.each) if target.each else "",
         )
+        if not target.soft:
+            return told
+        if target.rule.key == "at_least":
+            return str(words["soft"]).format(goal=told)
+        return str(words["soft_other"]).format(soft=target.soft, words=told.strip(words["quoted"].format(words="")))
 
     def standing(self, item: Item) -> Markup:
         """How the value compares with the promise; a value that is met but worse than last year has
         words of its own.
         """
         words, verdict = self.words["target"], item.verdict
-        row = item.row
-        gap = ""
-        if row["threshold"] is not None and row["value"] is not None:
-            gap = self.amount(item, row["value"] - row["threshold"], "gap")
-        form = verdict
-        hidden = f"{verdict}_hidden"
+        target, gap = item.promise.target, self._gap(item)
         far = "" if item.rare else self._far(item)  # single events make no distance and no fall
-        if verdict in {Verdict.MET_EARLY, Verdict.MET_YEAR} and item.worsened and not item.rare:
-            form = "far_worse" if far else "met_worse"
+        asked = self._as_asked(item, item.fact("verdict"), verdict, missed=verdict in SHORT)
+        less = target.rule.limit == "number" and item.promise.direction < 0 and not target.rule.strict
+        lack = self._lack(item, Markup("") if item.by_one else gap)
+        form, worse = str(verdict), item.worsened and not item.rare
+        if verdict in {Verdict.MET_EARLY, Verdict.MET_YEAR} and worse:
+            form = "far_worse" if far else "met_worse_asked" if asked else "met_worse_less" if less else "met_worse"
         elif far:
             form = far
-        elif (row["value"] is None or item.by_one) and hidden in words:
-            form = hidden
-        elif verdict == Verdict.ON_COURSE and item.by_one and not item.promise.target.rule.directional:
+        elif asked and verdict in {Verdict.MET_YEAR, Verdict.MISSED_YEAR}:
+            return asked + (lack if verdict == Verdict.MISSED_YEAR else Markup(""))
+        elif verdict == Verdict.MET_EARLY and item.is_kept_since_base:
+            form = "met_base"
+        elif verdict == Verdict.ON_COURSE and item.by_one and not target.rule.directional:
             form = "on_course_by_one"
-        elif f"{verdict}_direction" in words and (item.promise.target.rule.directional or not gap or item.by_one):
+        elif f"{verdict}_direction" in words and (target.rule.directional or not gap or item.by_one):
             form = f"{verdict}_direction"
-        limit = item.limit
-        return self.say(words[form], item.fact("verdict"), verdict, goal=self.goal(item), gap=gap, limit=limit)
+        if less and f"{form}_less" in words:
+            form = f"{form}_less"
+        if target.band is not None and f"{form}_band" in words:
+            form = f"{form}_band"
+        return self.say(
+            words[form],
+            item.fact("verdict"),
+            verdict,
+            goal=self.goal(item),
+            lack=lack,
+            limit=item.limit,
+            short=self._short(item),
+            asked=asked,
+        )
+
+    def _gap(self, item: Item) -> Markup:
+        """How far the value is from the number asked for; empty if it is that number, or either is not told."""
+        row = item.row
+        if row["threshold"] is None or row["value"] is None or exact(row["value"]) == exact(row["threshold"]):
+            return Markup("")
+        return self.amount(item, row["value"] - row["threshold"], "gap")
+
+    def _short(self, item: Item) -> Markup:
+        """距95%的目标还差1.2个百分点: how far the value is from the number asked for."""
+        promise, rule = item.promise, item.promise.target.rule
+        plain_ones = {"indicator": "than", "area": "than_area", "number": "less" if promise.direction < 0 else "more"}
+        whole = promise.target.soft or promise.earlier or (rule.relative and promise.direction < 0)
+        form = "other" if whole else plain_ones.get(rule.limit, "other")
+        return self.say(
+            self.words["short"][form],
+            goal=self.goal(item),
+            limit=item.limit,
+            than=Name(than(item.catalog, promise), f"required/{item.id}"),
+            gap=self._gap(item),
+        )
+
+    def _lack(self, item: Item, gap: Markup) -> Markup:
+        """，还差0.65个百分点, or of a limit that is exceeded ，高出0.65个百分点; empty without a gap."""
+        if not gap:
+            return Markup("")
+        less = item.promise.target.rule.limit == "number" and item.promise.direction < 0
+        form = "aside" if item.promise.target.band is not None else "less" if less else "more"
+        return self.say(self.words["lack"][form], gap=gap)
+
+    def _as_asked(self, item: Item, fact: str, sense: str, *, missed: bool = False) -> Markup:
+        """保持在95%以上: a verdict in the plan's own words before its number; empty if they say no state, or another number
+        or a softer word is to be told with them.
+        """
+        target, words = item.promise.target, self.words["as_asked"]
+        if target.words is None or target.words not in words or target.value is None:
+            return Markup("")
+        if target.each or target.soft or item.promise.earlier:
+            return Markup("")
+        rest = Name(demand(item.catalog, item.promise).removeprefix(target.words), f"required/{item.id}")
+        return self.say(words[target.words]["missed" if missed else "met"], fact, sense, rest=rest)
+
+    def _each_standing(self, item: Item) -> Markup:
+        """The verdict on a promise for every town or institution, whose number has been told."""
+        words, form = self.words["each"]["target"], str(item.verdict)
+        if form not in words:
+            return Markup("")
+        if item.verdict in {Verdict.MET_EARLY, Verdict.MET_YEAR} and item.worsened:
+            form = "met_worse"
+        elif item.verdict == Verdict.MET_EARLY and item.is_kept_since_base:
+            form = "met_base"
+        return self.say(words[form], item.fact("verdict"), item.verdict) + self._reserved(item)
+
+    def _each(self, item: Item, change: Markup, standing: Markup, place: int) -> Markup:
+        """How many towns or institutions are as asked, and which are not; empty if the target is about something else, or
+        that is not told.
+        """
+        row, words, target = item.row, self.words["each"], item.promise.target
+        indicator = item.promise.indicator
+        if not row["units_total"] or indicator is None or not standing:
+            return Markup("")
+        failing = list(row["units_failing"] or ())
+        form = "some" if failing and row["units_met"] else "none" if failing else "all"
+        unit, one = unit_of(item.unit), target.value == 1
+        thing = next(
+            (item.promise.name.removesuffix(end) for end in words["thing"] if item.promise.name.endswith(end)), ""
+        )
+        if unit.kind == "person" and thing:
+            form += "_persons" if one or form == "all" else "_persons_more"
+            least = words["least_one" if one else "least_more"]
+        else:
+            form += "_count" if unit.is_counted else ""
+            least = words["least"]
+        number = figure(len(failing), 0, item.fact("units_failing"))
+        names = joined(Name(one, item.fact("units_failing")) for one in failing[:MOST_NAMED])
+        if len(failing) > MOST_NAMED:
+            names = self.say(words["many"], names=names, number=number)
+        return self.say(
+            self.form(words["begin"], item, place) + words[form],
+            year=row["year"],
+            total=figure(row["units_total"], 0, item.fact("units_total")),
+            met=figure(row["units_met"], 0, item.fact("units_met")),
+            failing=number,
+            kind=kind(item.catalog, target.each),
+            name=item.spoken,
+            thing=Name(thing, f"name/{item.id}"),
+            least=Name(str(least).format(value=size(item.promise)), f"required/{item.id}"),
+            names=names,
+            value=self.level(item),
+            change=change,
+            target=standing,
+        )
 
     def _far(self, item: Item) -> str:
         """The form for a promised number that is exceeded by far; empty if it is not, or if the promise is no such
@@ -513,6 +679,10 @@ class Narrator:
         if row["threshold"] is not None and row["value"] is not None and not row["met"]:
             gap, rule = row["value"] - row["threshold"], item.promise.target.rule
             form = "gap" if not rule.directional or rule.keeps else "gap_direction" if gap else "gap_none"
+            if form == "gap" and rule.limit == "number" and item.promise.direction < 0:
+                form = "gap_less"
+            elif form == "gap_direction" and item.promise.direction < 0:
+                form = "gap_wider" if rule.series == "gap" else "gap_direction_less"
             if rule.limit == "rises":  # what it is held against are the earlier rises, not the baseline
                 form = "rise_more" if gap else "rise_same"
             if item.by_one:
@@ -527,7 +697,12 @@ class Narrator:
             up = row["trend"] > 0
             verb = Word(self._verb(item, up), item.fact("trend"), "up" if up else "down")
             parts.append(self.say(words["trend"], verb=verb, amount=self.amount(item, row["trend"], "trend")))
-        if row["projection"] is not None and not item.rare and row["year"] < item.promise.plan.head.end:
+        if (
+            row["trend"]
+            and row["projection"] is not None
+            and not item.rare
+            and row["year"] < item.promise.plan.head.end
+        ):
             bound = item.promise.indicator.range if item.promise.indicator else None
             form, value = "projection", Markup("{}{}").format(item.number("projection"), item.unit)
             if bound is not None and row["projection"] > bound[1]:  # no share is told that cannot be
@@ -562,49 +737,31 @@ class Narrator:
             return text + self.say(words["right"], rate=rate)
         return text + Markup(words["open"])
 
-    def _units(self, item: Item) -> Markup:
-        row = item.row
-        if not row["units_total"]:
-            return Markup("")
-        name = kind(item.catalog, item.promise.target.each)
-        total = figure(row["units_total"], 0, item.fact("units_total"))
-        met = figure(row["units_met"], 0, item.fact("units_met"))
-        form = "units_all" if row["units_met"] == row["units_total"] else "units"
-        text = self.say(self.words[form], total=total, kind=name, met=met)
-        if below := row["units_failing"]:
-            listed = "、".join(below[:MOST_NAMED])
-            if len(below) > MOST_NAMED:
-                listed = say("labels/first_of", listed=listed)
-            names = Name(listed, item.fact("units_failing"))
-            failing = figure(len(below), 0, item.fact("units_failing"))
-            text += self.say(self.words["units_failing"], failing=failing, names=names)
-        return text + Markup("。")
-
     def _rare(self, item: Item) -> Markup:
-        rare = item.rare
-        if rare is None:
+        """The events behind a rare event's rate, of the year and of all years together."""
+        rare, indicator = item.rare, item.promise.indicator
+        if rare is None or indicator is None:
             return Markup("")
-        pooled = Markup("")
-        if rare.pooled is not None:
-            value = Markup("{}{}").format(rare.pooled, item.unit)
-            pooled = self.say(self.words["pooled"], years=rare.years, value=value)
-        indicator = item.promise.indicator
-        assert indicator is not None
-        name = Name(self.facts.measure_title(indicator.denominator[0]), f"measure/{indicator.denominator[0]}")
-        text = self.say(
-            self.words["rare" if rare.events.value else "rare_none"],
+        form = "some" if rare.events.value else "none"
+        if rare.total is None:
+            form += "_alone"
+        elif not rare.total.value:
+            form = "never"
+        return self.say(
+            self.words["rare"][form],
             year=item.row["year"],
+            event=Name(indicator.event, f"event/{item.promise.target.indicator}"),
             events=rare.events,
-            exposure_name=name,
-            exposure=rare.exposure,
-            confidence=figure(95, 0, "method/confidence"),
-            lower=Markup("{}{}").format(rare.lower, item.unit if item.unit in {"%", "‰"} else ""),
-            upper=Markup("{}{}").format(rare.upper, item.unit),
-            pooled=pooled,
+            total=rare.total,
+            years=rare.years,
         )
-        if item.row["fragile"]:
-            text += self.say(self.words["fragile"], one=figure(1, 0, "method/one_event"))
-        return text
+
+    def notes(self, items: Sequence[Item]) -> Markup:
+        """What stands below the text of a domain: whose verdicts one event decides; usually nothing."""
+        fragile = list(dict.fromkeys(i.spoken for i in items if i.rare and i.row["fragile"]))
+        if not fragile:
+            return Markup("")
+        return self.say(self.words["rare_note"], names=joined(fragile), one=figure(1, 0, "method/one_event"))
 
     def _caliber(self, item: Item) -> Markup:
         """A change of definition since the baseline, and whether earlier values were made comparable."""
@@ -633,7 +790,11 @@ class Narrator:
         sides = [(sex, target.part or "") for sex in ("female", "male")]
         place = f"{target.indicator}/{item.row['year']}" + (f"/{target.part}" if target.part else "")
         facts = dict(zip(sides, (f"{place}/female", f"{place}/male"), strict=True))
-        return self._beside(item, facts, f"{place}/gap", "sexes", {})
+        called = {
+            "women": Name(indicator.sexes[0], f"sexes/{target.indicator}"),
+            "men": Name(indicator.sexes[1], f"sexes/{target.indicator}"),
+        }
+        return self._beside(item, facts, f"{place}/gap", "sexes", called)
 
     def _parts(self, item: Item) -> Markup:
         """The parts of the indicator's dimension beside each other, if the target is about all or about their distance;
@@ -768,6 +929,23 @@ class Narrator:
             text += self.say(self.words["gaps"][form], names=names, number=number)
         return text
 
+    def sides(self, key: str, name: Name, called: Name, number: int, moved: Sequence[str]) -> Markup:
+        """How many indicators are told by the parts of a dimension, and what became of the distances between two parts;
+        `moved` has a code of each.
+        """
+        words = self.words["sides"]
+        every = figure(number, 0, f"{key}/divided/all")
+        counts = {str(code): sum(one == code for one in moved) for code in Gap}
+        counts["unknown"] = len(moved) - sum(counts.values())
+        ways = [
+            self.say(words[code], number=figure(found, 0, f"{key}/divided/{code}"))
+            for code, found in counts.items()
+            if found
+        ]
+        form = "all" if moved else "alone"
+        told = joined(ways)
+        return self.say(words[form], dimension=name, all=every, year=self.facts.year, called=called, ways=told)
+
     def _extremes(self, changes: Sequence[Sexes], unit: str, part: str) -> Markup:
         words, text = self.words["gaps"], Markup("")
         for sense in ("narrowed", "widened"):
@@ -800,9 +978,10 @@ class Narrator:
         short = [i for i in items if i.verdict in SHORT]
         if fine:
             form = "fine" if len(fine) > MOST_DIRECTIONS else "fine_few"
-            names = joined(i.name for i in fine[:MOST_DIRECTIONS])
+            names = joined(i.spoken for i in fine[:MOST_DIRECTIONS])
             text += self.say(words[form], names=names, count=figure(len(fine), 0, f"{place}/fine"))
         if short:
-            count = figure(len(short), 0, f"{place}/short")
-            text += self.say(words["short"], names=joined(i.name for i in short), count=count)
+            form = "short" if len(short) > MOST_DIRECTIONS else "short_few"
+            names = joined(i.spoken for i in short[:MOST_DIRECTIONS])
+            text += self.say(words[form], names=names, count=figure(len(short), 0, f"{place}/short"))
         return text

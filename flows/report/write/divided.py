@@ -49,6 +49,16 @@ class Divided:
         return [Name(part.name, f"part/{key}") for key, part in self.dimension.parts.items()]
 
     @property
+    def called(self) -> Name:
+        """What the distance between its two parts is called: 城乡差距."""
+        return Name(self.dimension.gap_called(list(self.dimension.parts)), f"gap/{self.key}")
+
+    @property
+    def moved(self) -> Sequence[str]:
+        """What became of each distance since the baseline, as a code; empty where there is none."""
+        return [row.since.sense for row in self.rows] if self.paired else []
+
+    @property
     def paired(self) -> bool:
         """Whether there are two parts, so that one distance tells how far they are apart."""
         return len(self.dimension.parts) == 2

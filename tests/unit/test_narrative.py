@@ -1,0 +1,206 @@
+"""What a sentence says of one target, in the words of a statistical report: each with a neighbour that is told otherwise."""
+
+from dataclasses import replace
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from expectations.records import Indicator, MistakeError, Revision
+from expectations.vocabulary import Cause, Moved
+from flows.press.numbers import figure
+from flows.report.facts.evaluation import Outcome
+from flows.report.facts.items import Item, Rare
+from flows.report.say.concluding import Conclusion
+from flows.report.say.narrative import Narrator
+from flows.wording import read
+from tests.fixtures.promises import CATALOG, outcome
+
+
+def narrator(*doubted: Item, year: int = 2024) -> Narrator:
+    """One that has nothing but its words; of `doubted` it is warned although they are fine."""
+    warnings = [SimpleNamespace(item=item, row={"reason": Cause.UNLIKELY}) for item in doubted]
+    facts = SimpleNamespace(year=year, catalog=CATALOG, warnings=warnings, by_sex=False)
+    return Narrator(facts, read("wording"))  # type: ignore[arg-type]
+
+
+def item(rule: str, values: str, value: str | None = None, year: int = 2024, **extra: Any) -> Item:
+    found = outcome(rule, values, value, **extra).item
+    return replace(found, row=found.history[year])
+
+
+def told(found: Item, *doubted: Item) -> str:
+    return narrator(*doubted).standing(found).striptags()
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (item("at_least", "96 96 96 96 96 96", "95"), "在基期已达到95%以上的目标并继续保持"),
+        (item("at_least", "94 96 96 96 96 96", "95"), "提前实现95%以上的目标"),
+        (item("at_least", "96 94 96 96 96 96", "95"), "提前实现95%以上的目标"),
+        (item("above", "95 96 96 96 96 96", "95"), "提前实现高于95%的目标"),  # the baseline was not above it
+        (item("at_most", "4.8 4.8 4.8 4.8 4.8 4.8", "5", better="lower"), "在基期已达到5%以下的目标并继续保持"),
+    ],
+)
+def test_what_the_baseline_already_was_is_not_called_early(found: Item, said: str) -> None:
+    assert told(found) == said
+    assert ("基期已达到" in found.judgement) == ("基期" in said)
+
+
+def test_of_a_year_that_is_kept_back_it_is_not_said_that_it_kept_the_number() -> None:
+    open_, hidden = (item("at_least", "96 96 96 96 96 96", "95") for _ in range(2))
+    history = {y: {**r, "met": None, "verdict": "suppressed"} if y == 2022 else r for y, r in hidden.history.items()}
+    assert open_.is_kept_since_base
+    assert not replace(hidden, history=history).is_kept_since_base
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (item("at_least", "90 91 92 93 94 95", "100"), "距100%的目标还差6.0个百分点，达标困难"),
+        (item("at_most", "12 12 12 12 12 12", "10", better="lower"), "比10%的目标高2.0个百分点，达标困难"),
+        (item("at_least", "90 91 92 93 94 95", "100", soft="力争"), "距“力争达到100%”的目标还差6.0个百分点，达标困难"),
+        (item("increase", "90 90 90 90 90 90", words="逐步提高"), "未达到“逐步提高”的要求，达标困难"),
+        (item("at_least", "96 96 96 96 94 96", "95", words="保持在"), "未保持在95%以上，还差1.0个百分点"),
+        (item("at_least", "96 96 96 96 96 96", "95", words="保持在"), "保持在95%以上"),
+        (item("at_most", "4 4 4 4 6 4", "5", better="lower", words="控制在"), "未控制在5%以内，高出1.0个百分点"),
+        (item("below", "4 4 4 4 6 4", "5", better="lower", every_year=True), "未达到低于5%的要求，高出1.0个百分点"),
+        (item("at_most", "4.8 4.8 4.8 4.8 4.7 4.8", "5", better="lower", every_year=True), "控制在5%以下"),
+        (item("balance", "50 50 50 50 50 50", band=(40, 60), words="保持均衡"), "符合保持均衡（40%—60%）的要求"),
+    ],
+)
+def test_a_verdict_is_told_as_the_plan_puts_it(found: Item, said: str) -> None:
+    assert told(found) == said
+
+
+def test_the_number_before_a_later_decision_is_told_beside_it() -> None:
+    now = item("at_least", "60 62 64 66 68 70", "75")
+    target = now.promise.target.model_copy(update={"revised": (Revision(since=2023, value="75", by="某区政府文件"),)})
+    before = target.model_copy(update={"value": Decimal(70)})
+    revised = replace(now, promise=replace(now.promise, target=target, earlier=(before,)))
+    assert told(now).startswith("距75%的目标还差")
+    assert told(revised).startswith("距75%以上（2023年起，原为70%以上）的目标还差")
+
+
+def test_a_promise_for_every_year_that_was_broken_says_so_though_it_is_kept() -> None:
+    broken, kept = (item("at_least", values, "2", every_year=True) for values in ("1 1 3 1 3 3", "1 3 3 3 3 3"))
+    assert narrator()._reserved(broken).striptags() == "，但2021年、2023年未达标"
+    assert narrator()._reserved(kept) == ""
+    assert broken.judgement == "本年达标（2021年、2023年未达标）"
+    assert kept.judgement == "本年达标"
+
+
+def test_what_is_fine_and_warned_of_is_told_in_one_sentence() -> None:
+    found = item("at_least", "60 62 64 66 68 70", "70")
+    doubted = replace(found, row={**found.row, "probability": 0.43})
+    said = narrator(doubted)._reserved(doubted).striptags()
+    assert said == "，但按历年波动测算，期末达标概率为43%，列入预警"
+    assert narrator()._reserved(doubted) == ""
+
+
+def test_a_value_moves_toward_a_band_or_away_from_it() -> None:
+    trend = {
+        "70 68 66 65 64 63": Moved.IMPROVED,
+        "62 63 64 65 66 67": Moved.WORSE,
+        "50 51 52 53 54 55": Moved.FLAT,  # within it no side is better
+        "30 32 33 34 35 39": Moved.IMPROVED,
+    }
+    for values, moved in trend.items():
+        assert outcome("balance", values, band=(40, 60)).trend == moved
+    assert outcome("balance", "– 51 52 53 54 55", band=(40, 60)).trend == Moved.INCOMPARABLE
+
+
+def test_a_change_is_told_in_per_cent_where_the_indicator_says_so() -> None:
+    points = item("at_most", "12 11 10 9 6 6", "5", better="lower")
+    indicator = points.promise.indicator
+    assert indicator is not None
+    rate = indicator.model_copy(update={"unit": "/10万", "change": "relative"})
+    relative = replace(points, promise=replace(points.promise, indicator=rate))
+    assert narrator().change(points).striptags() == "，比上年下降3.0个百分点"
+    assert narrator().change(relative).striptags() == "，比上年下降33.3%"
+
+
+@pytest.mark.parametrize(("unit", "rare", "key"), [("%", False, "change"), ("/10万", True, "change"), ("‰", False, "")])
+def test_no_change_of_few_events_or_of_a_percentage_is_relative(unit: str, rare: bool, key: str) -> None:
+    record = {"name": "指标", "kind": "ratio", "numerator": "a", "denominator": "b", "unit": unit, "decimals": 1,
+              "better": "lower", "lead": "health", "definition": "分子与分母之比。", "change": "relative",
+              "rare": rare, "interval": "poisson" if rare else None}  # fmt: skip
+    if key:
+        with pytest.raises(ValueError, match="相对变动") as mistake:
+            Indicator.model_validate(record)
+        assert isinstance(mistake.value.errors()[0]["ctx"]["error"], MistakeError)  # type: ignore[attr-defined]
+    else:
+        assert Indicator.model_validate(record).change == "relative"
+
+
+@pytest.mark.parametrize(
+    ("events", "total", "said"),
+    [
+        (0, 1, "当年未发生孕产妇死亡，2021—2024年共1例。"),
+        (2, 5, "当年发生孕产妇死亡2例，2021—2024年共5例。"),
+        (0, 0, "2021—2024年均未发生孕产妇死亡。"),
+        (0, None, "当年未发生孕产妇死亡。"),  # a year of it is kept back
+        (1, None, "当年发生孕产妇死亡1例。"),
+    ],
+)
+def test_events_are_told_by_their_number(events: int, total: int | None, said: str) -> None:
+    found = item("at_most", "0 0 0 0 0 0", "5", better="lower", rare=True)
+    indicator = found.promise.indicator
+    assert indicator is not None
+    named = replace(found.promise, indicator=indicator.model_copy(update={"event": "孕产妇死亡"}))
+    count = figure(events, 0, "x")
+    every = None if total is None else figure(total, 0, "x")
+    rare = Rare(count, count, count, count, None, every, "2021—2024年")
+    assert narrator()._rare(replace(found, promise=named, rare=rare)).striptags() == said
+
+
+@pytest.mark.parametrize(
+    ("value", "met", "failing", "said"),
+    [
+        ("1", 2, ["东街道"], "2个街镇已配备班子女干部，东街道尚未配备，达标困难。"),
+        ("2", 2, ["东街道"], "2个街镇已配备2人以上班子女干部，东街道尚未配足，达标困难。"),
+        ("1", 3, [], "3个街镇均配有班子女干部，达标困难。"),
+        ("1", 0, ["东街道", "西镇"], "3个街镇均尚未配备班子女干部，达标困难。"),
+    ],
+)
+def test_posts_are_told_by_the_towns_that_have_them(value: str, met: int, failing: list[str], said: str) -> None:
+    found = item("every_unit_at_least", "0 0 0 0 0 0", value, each="area")
+    indicator = found.promise.indicator
+    assert indicator is not None
+    posts = indicator.model_copy(update={"name": "班子女干部人数", "unit": "人", "decimals": 0})
+    row = {**found.row, "units_total": 3, "units_met": met, "units_failing": failing}
+    towns = replace(found, row=row, promise=replace(found.promise, indicator=posts))
+    assert (
+        narrator()._each(towns, narrator().change(towns), narrator().words["target"]["behind"][9:-1], 1).striptags()
+        == said
+    )
+
+
+def test_of_towns_with_a_rate_those_that_miss_it_are_named() -> None:
+    found = item("every_unit_at_least", "96 96 96 96 94 96", "95", each="area", every_year=True)
+    row = {**found.row, "units_total": 3, "units_met": 2, "units_failing": ["东街道"]}
+    some, every = (replace(found, row=r) for r in (row, {**row, "units_met": 3, "units_failing": []}))
+    said, all_said = (
+        narrator()._each(one, narrator().change(one), narrator()._each_standing(one), 1).striptags()
+        for one in (some, every)
+    )
+    assert said == "2个街镇的指标达到95%以上，东街道未达到，最低的为94.0%，比上年下降2.0个百分点，未达到要求。"
+    assert all_said.startswith("3个街镇的指标均达到95%以上，最低的为94.0%")
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (outcome("at_least", "96 96 96 96 96 96", "95"), "在基期已达到95%以上的目标并继续保持"),
+        (outcome("at_least", "94 96 96 96 96 96", "95"), "提前实现95%以上的目标"),
+        (outcome("at_least", "96 94 96 96 96 96", "95", words="保持在"), "期末保持在95%以上，2021年低于要求"),
+        (outcome("at_most", "6 6 6 6 6 6", "5", better="lower"), "未实现5%以下的目标，高出1.0个百分点"),
+        (outcome("balance", "62 62 62 62 62 62", band=(40, 60)), "未实现保持在40%—60%之间的目标，相差2.0个百分点"),
+    ],
+)
+def test_an_ending_is_told_as_the_plan_puts_it(found: Outcome, said: str) -> None:
+    facts = SimpleNamespace(year=2025, catalog=CATALOG, warnings=[], by_sex=False)
+    conclusion = Conclusion(SimpleNamespace(facts=facts), read("wording"))  # type: ignore[arg-type]
+    assert conclusion.ended(found).striptags() == said
