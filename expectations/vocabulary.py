@@ -350,6 +350,11 @@ class Apart(Code):
     BELOW = "below", "偏低", -1
     FAR_BELOW = "far_below", "明显低于", -1, True
 
+    @property
+    def near(self) -> Apart:
+        """The same side, and not far."""
+        return {Apart.FAR_ABOVE: Apart.ABOVE, Apart.FAR_BELOW: Apart.BELOW}.get(self, self)
+
 
 class Readership(Code):
     """For whom an edition is."""

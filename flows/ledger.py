@@ -348,8 +348,10 @@ def entries(
     on: date = date.max,
 ) -> list[LedgerEntry]:
     """Every warning of a year as an entry, the most at stake first; of some departments, if they are named. Answers that came
-    after the day `on` are left out.
+    after the day `on` are left out. None where all figures come out of publications: there no department answers.
     """
+    if catalog.is_entered:
+        return []
     wanted = None if departments is None else set(departments)
     names = called(catalog, year)
     counts = {(r["indicator"], r["sex"], r["part"]): r for r in rows(con, COUNTS, year, catalog.district.code)}

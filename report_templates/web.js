@@ -13,21 +13,22 @@
   // --- find ---
 
   const form = document.getElementById("find");
-  const lists = form ? [...document.querySelectorAll("table[data-list]")] : [];
-  const named = lists.map(list => ({
-    list,
-    name: (list.caption.firstElementChild || list.caption).textContent,
-    rows: [...list.tBodies].flatMap(body => [...body.rows]),
-  })).sort((a, b) => form.compareDocumentPosition(b.list) - form.compareDocumentPosition(a.list));
-  const note = new Map(lists.map(list => {
-    const line = document.createElement("p");
-    line.className = "narrowed";
-    line.hidden = true;
-    line.append(words.narrowed);
-    add(line, "a", words.change, { href: "#find" });
-    list.closest(".scroll").before(line);
-    return [list, line];
-  }));
+  const sections = new Map();  // section → its lists
+  for (const list of form ? document.querySelectorAll("table[data-list]") : []) {
+    const section = list.closest("section");
+    if (!sections.has(section)) sections.set(section, []);
+    sections.get(section).push(list);
+  }
+  const own = form && form.closest("section");
+  const parts = [...sections].map(([section, lists]) => {
+    const note = document.createElement("p"), heading = section.querySelector("h1, h2, h3");
+    note.className = "narrowed";
+    note.hidden = true;
+    note.append(words.narrowed);
+    add(note, "a", words.change, { href: "#find" });
+    heading.after(note);
+    return { section, lists, note, name: heading.textContent };
+  }).sort((a, b) => (b.section === own) - (a.section === own));
 
   const fits = (row, chosen) => Object.entries(chosen).every(([name, value]) => {
     const kept = row.dataset[name];
@@ -37,28 +38,39 @@
     return value.toLowerCase().split(/\s+/).every(word => text.includes(word));
   });
 
+  const hide = (list, chosen) => {
+    let shown = 0, all = 0, group = null;
+    for (const row of [...list.tBodies].flatMap(body => [...body.rows])) {
+      if (row.classList.contains("group")) {
+        group = row;
+        group.hidden = true;
+        continue;
+      }
+      row.hidden = !fits(row, chosen);
+      all += 1;
+      if (row.hidden) continue;
+      shown += 1;
+      if (group) group.hidden = false;
+    }
+    return { shown, all };
+  };
+
   const narrow = () => {
     const chosen = Object.fromEntries([...new FormData(form)].map(([k, v]) => [k, v.trim()]).filter(([, v]) => v));
     const told = form.querySelector(".shown");
     told.textContent = "";
-    for (const { list, name, rows } of named) {
-      let shown = 0, all = 0, group = null;
-      for (const row of rows) {
-        if (row.classList.contains("group")) {
-          group = row;
-          group.hidden = true;
-          continue;
-        }
-        row.hidden = !fits(row, chosen);
-        all += 1;
-        if (row.hidden) continue;
-        shown += 1;
-        if (group) group.hidden = false;
+    for (const { section, lists, note, name } of parts) {
+      let shown = 0, all = 0;
+      for (const list of lists) {
+        const found = hide(list, chosen);
+        shown += found.shown;
+        all += found.all;
+        (list.closest(".table") || list).hidden = lists.length > 1 && !found.shown;
       }
-      note.get(list).hidden = shown === all;
-      if (Object.keys(chosen).length && (shown < all || list.dataset.list === "targets")) {
+      note.hidden = shown === all || section === own;
+      if (Object.keys(chosen).length && (shown < all || section === own)) {
         if (told.childNodes.length) told.append("；");
-        add(told, "a", say(words.shown, { name, shown, all }), { href: `#${list.caption.id}` });
+        add(told, "a", say(words.shown, { name, shown, all }), { href: `#${section.id}` });
       }
     }
     const query = new URLSearchParams(chosen).toString();

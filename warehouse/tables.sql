@@ -221,6 +221,9 @@ create table out_findings (
     override varchar                   -- why it need not be answered, by whom and until when; null where it must be
 );
 
+-- What was found in the sheets of answers that departments sent back: faults of an answer are none of the data.
+create table out_answer_findings as select * from out_findings limit 0;
+
 -- What was checked, failed or not: one row a check of a suite.
 create table out_checks (
     gate     varchar not null check (gate in ('contract', 'plausibility', 'plan')),

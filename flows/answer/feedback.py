@@ -104,7 +104,7 @@ def _workbook(letter: Letter, raw: Path) -> Workbook:
 
 def _list(sheet: Worksheet, letter: Letter, copies: Mapping[tuple[str, str], str]) -> None:
     """Deliveries, then findings, each with a link to its cell and room for an answer."""
-    head = _say("head", district=letter.district, date=day(letter.on))
+    head = _say("head" if letter.filed else "head_tried", district=letter.district, date=day(letter.on))
     _line(sheet, 1, _say("title", department=letter.department, year=letter.year), TITLE)
     _line(sheet, 2, head + (_say("simulated") if letter.simulated else ""), BODY)
     _line(sheet, 3, lead(letter), BODY)

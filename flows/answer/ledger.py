@@ -38,6 +38,8 @@ HEADER_TINT, FILL_TINT = PatternFill("solid", "DCE6F1"), PatternFill("solid", "F
 OPEN = Protection(locked=False)
 SIGNED, HEAD = 4, 5
 """The rows of the signatures and of the headings."""
+SIGNED_AT = (4, 8, 10, 12)
+"""The columns of the labels of who signs: each is wide enough, and so is the one behind it."""
 CENTRED = {"number", "year", "plan", "clause", "kind", "level", "deadline", "until", "state"}
 A3 = 8
 TALLEST = 409.0
@@ -103,14 +105,12 @@ def _across(sheet: Worksheet, row: int, text: str, font: Font, height: float) ->
 
 def _signatures(sheet: Worksheet) -> None:
     """A name and an open cell for each who signs, above the headings; the reader finds them by the names."""
-    at = 3
-    for name in read("letters")["ledger"]["signed"].values():
+    for at, name in zip(SIGNED_AT, read("letters")["ledger"]["signed"].values(), strict=True):
         label = put_text(sheet, SIGNED, at, name)
         label.font, label.alignment = HEADING, Alignment("right", "center")
         cell = sheet.cell(SIGNED, at + 1)
         cell.fill, cell.border, cell.protection, cell.number_format = FILL_TINT, GRID, OPEN, "@"
         cell.alignment = MIDDLE
-        at += 2
     sheet.row_dimensions[SIGNED].height = 22
 
 

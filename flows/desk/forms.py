@@ -505,7 +505,7 @@ def _write_index(sheet: Worksheet, forms: Sequence[Form], fills: Sequence[Worksh
     first = forms[0]
     width = len(INDEX_WIDTHS)
     _across(sheet, 1, width, _say("book_title", sender=first.sender, year=first.year), TITLE, MIDDLE, 32)
-    head = _say("index_head", number=len(forms) + 1, issuer=first.catalog.district.issuers[0])
+    head = _say("index_head", number=len(forms), issuer=first.catalog.district.issuers[0])
     _across(sheet, 2, width, head, BODY, LEFT, 36)
     for column, (title, wide) in enumerate(zip(read("letters")["form"]["index"], INDEX_WIDTHS, strict=True), 1):
         cell = _put(sheet, 3, column, title, HEADING, MIDDLE)

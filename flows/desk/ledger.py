@@ -55,6 +55,8 @@ def show(
     """
     with trial.answered(catalog, where.raw, where.warehouse, year) as con:
         entries = ledger.entries(con, catalog, year, on=today)
+        if catalog.is_entered:
+            raise MendableError(f"{catalog.district.short}的数据取自公布的资料，没有部门须答复，没有整改台账")
         if not entries:
             raise MendableError(f"{year}年没有预警，没有整改台账；年度报告见 ./monitor annual {year}")
         published = entries[0].published

@@ -76,7 +76,7 @@ class Findings:
         }
         self.rows.append({key: printable(value) if isinstance(value, str) else value for key, value in row.items()})
 
-    def store(self, con: duckdb.DuckDBPyConnection) -> None:
-        """Append everything to out_findings."""
-        append_named(con, "out_findings", self.rows)
+    def store(self, con: duckdb.DuckDBPyConnection, table: str = "out_findings") -> None:
+        """Append everything to a table of findings."""
+        append_named(con, table, self.rows)
         self.rows.clear()

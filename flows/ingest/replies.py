@@ -148,7 +148,7 @@ def answers(
                 answers += told
     append_named(con, "meta_replies", sheets)
     append_named(con, "core_replies", answers)
-    findings.store(con)
+    findings.store(con, "out_answer_findings")
     _account(sheets)
 
 

@@ -63,11 +63,16 @@ FACES: Mapping[str, Face] = {
     "cover": Face("楷体", 18, 30, align=CENTER),
     "edition": Face("黑体", 14, 24, align=RIGHT),
     "lead": Face(line=28.95, bold=True, indent=True, align=BOTH),
+    "summary": Face(size=11, line=15.6, indent=True, align=BOTH),
+    "summary lead": Face(size=11, line=15.6, bold=True, indent=True, align=BOTH),
     "small": Face(size=12, line=19, indent=True, align=BOTH),
     "note": Face(size=9.5, line=13),
     "legend": Face("黑体", 9, 13),
     "unit": Face(size=10.5, line=14, align=RIGHT, keep=True),
     "contents": Face(size=13, line=20),
+    "kicker": Face("宋体", 20, 28, bold=True),
+    "by": Face("楷体", 11, 17, align=CENTER),
+    "notice": Face("黑体", 10.5, 16, align=CENTER),
     "figure": Face(size=12, align=CENTER, keep=True),
     "cell": Face(size=10, line=13.5),
     "wide": Face(size=8.5, line=11.5),
@@ -76,8 +81,10 @@ FACES: Mapping[str, Face] = {
 """Style → its face; a name with a small letter is a style of ours, called by its class."""
 BLOCKS = {"h1", "h2", "h3", "h4", "p", "ul", "ol", "li", "dl", "dt", "dd", "table", "figure", "div", "section"}
 """What stands on lines of its own."""
-AROUND = {"cover": "cover", "small": "small", "summary": "small"}
+AROUND = {"cover": "cover", "small": "small", "brief": "small", "summary": "summary"}
 """What an element may stand in → the style of its paragraphs."""
+NAMED = ("edition", "lead", "small", "note", "legend", "unit", "kicker", "by", "notice")
+"""The styles that are called like the class of a paragraph."""
 HEADINGS = {"h2": "Heading 1", "h3": "Heading 2", "h4": "Heading 3"}
 PORTRAIT, LANDSCAPE = 156, 247
 """The width of the text in mm."""
@@ -167,7 +174,11 @@ class _Writing:
 
     def _paragraph(self, element: Element, style: str) -> Any:
         paragraph = self.file.add_paragraph(style=style)
-        _write_runs(paragraph, element)
+        if style == "kicker":  # its mark stands at the other end of the line
+            paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(PORTRAIT), WD_TAB_ALIGNMENT.RIGHT)
+            paragraph.add_run("\t".join([(element.text or "").strip(), *map(_text, element)]))
+        else:
+            _write_runs(paragraph, element)
         if self.behind and style != "note":
             paragraph.paragraph_format.space_before = Pt(GAP)
         self.empty = self.behind = False
@@ -206,7 +217,9 @@ def _style(element: Element, inside: frozenset[str]) -> str:
     own = _kinds(element)
     if "caption" in own:
         return "Caption"
-    named = next((name for name in ("edition", "lead", "small", "note", "legend", "unit") if name in own), None)
+    named = next((name for name in NAMED if name in own), None)
+    if "summary" in inside and named == "lead":
+        return "summary lead"
     around = next((style for name, style in AROUND.items() if name in inside), "Normal")
     return named or around
 
@@ -232,7 +245,8 @@ def _pieces(element: Element, bold: bool) -> Iterator[tuple[str, bool]]:
 
 def _joined(pieces: Iterable[tuple[str, bool]]) -> list[tuple[str, bool]]:
     joined: list[tuple[str, bool]] = []
-    for text, bold in pieces:
+    for piece, bold in pieces:
+        text = piece.replace("\u2009", "\u00a0")  # at which no line ends: 71 940
         if joined and joined[-1][1] == bold:
             joined[-1] = (joined[-1][0] + text, bold)
         elif text:

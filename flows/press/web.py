@@ -132,8 +132,8 @@ def _mark_corner(table: Element) -> None:
 def _mark_rows(page: Element, screen: Screen) -> list[Element]:
     """Mark the rows of each list of targets or areas with what they are found by; returns the lists.
 
-    A list is a table whose rows are all about targets or areas: one over the page's whole width, or one that tells how
-    targets of several domains stand.
+    A list is a table whose rows are all about targets or areas: one over the page's whole width, or one that tells of each
+    target how it stands.
     """
     lists = []
     sections = (section for section in page.iter("section") if section.get("class") == "wide")
@@ -141,14 +141,11 @@ def _mark_rows(page: Element, screen: Screen) -> list[Element]:
     for table in page.iter("table"):
         rows = [row for body in table.iterfind("tbody") for row in body if row.get("class") != "group"]
         marks = [_marks(row, screen) for row in rows]
-        domains = {mark.get("domain") for mark in marks}
-        if not rows or not all(marks):
-            continue
-        if table not in wide and (len(domains) == 1 or not all(map(_tells_standing, rows, marks))):
+        if not rows or not all(marks) or not (table in wide or all(map(_tells_standing, rows, marks))):
             continue
         for row, mark in zip(rows, marks, strict=True):
             row.attrib.update({f"data-{name}": words for name, words in mark.items()})
-        table.set("data-list", "areas" if domains == {None} else "targets")
+        table.set("data-list", "targets" if any("domain" in mark for mark in marks) else "areas")
         lists.append(table)
     return lists
 

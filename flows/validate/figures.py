@@ -284,6 +284,7 @@ class _Teller:
             "measure": None if measure in self.catalog.indicators else measure or None,
             "indicator": self.uses.get(measure),
             "value": _shown(value / self.scale(measure)) if measure else None,
+            "previous": _shown(place["other"] / self.scale(measure)) if check.rule == "jump" else None,
             "expected": check.expected,
             "said": said,
             "message": message,

@@ -38,6 +38,7 @@ COLUMNS = (
     "indicator",
     "target",
     "value",
+    "previous",
     "expected",
     "said",
     "message",

@@ -7,8 +7,7 @@ import duckdb
 from expectations.records import Catalog
 from expectations.requirement import called
 from expectations.vocabulary import WarningKind
-from flows.validate.findings import store
-from flows.warehouse import rows
+from flows.warehouse import append_named, rows
 from flows.wording import say
 
 UNASKED = """
@@ -47,4 +46,4 @@ def answers(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
                 "message": say("messages/unasked/message", **facts, expected=expected, cure=cure),
             }
         )
-    store(con, found)
+    append_named(con, "out_answer_findings", found)

@@ -52,7 +52,7 @@ def _told(folder: Path) -> Iterator[tuple[str, str, str, str, float]]:
     """Indicator, year, area and what of it, of every figure that a page of an area prints, with its value."""
     for one in figures.parse((folder / "figures.csv").read_bytes(), "areas"):
         key, year, area, what = [*one.fact.split("/"), "", "", ""][:4]
-        if area in AREAS and not one.sense and key != "profile":
+        if area in AREAS and not one.sense and key != "portrait":
             yield key, year, area, what, float(one.value)
 
 

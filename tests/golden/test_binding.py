@@ -3,6 +3,7 @@ fact.
 """
 
 import csv
+import math
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -13,7 +14,7 @@ import duckdb
 import pytest
 
 from expectations.catalog import load
-from expectations.records import Catalog
+from expectations.records import Catalog, Promise
 from expectations.vocabulary import Verdict
 from flows.desk import verify
 from flows.edition import contents, figures
@@ -87,7 +88,7 @@ def looked_up(con: duckdb.DuckDBPyConnection, catalog: Catalog, fact: str) -> ob
     """
     promises = {p.id: p for p in catalog.promises()}
     subject, _, rest = fact.partition("/")
-    year, _, field = rest.partition("/")
+    year, _, field = rest.removesuffix("/joined").partition("/")
     if subject == "tally":
         name, _, counted = rest.partition(f"/{LAST}/count/")
         verdicts = counted.split("+")
@@ -107,6 +108,8 @@ def looked_up(con: duckdb.DuckDBPyConnection, catalog: Catalog, fact: str) -> ob
         if value is not None:
             return len(value) if isinstance(value, list) else value * 100 if field == "probability" else value
     column, sex, area = "value", "total", "990101"
+    if subject in promises and field == "lacking":
+        return lacking(con, promises[subject], int(year))
     if subject in promises:
         target = promises[subject].target
         if target.rule.series != "value":
@@ -117,12 +120,30 @@ def looked_up(con: duckdb.DuckDBPyConnection, catalog: Catalog, fact: str) -> ob
         sex = field
     elif re.fullmatch(r"990101\d{3}", field):
         area = field
+    elif re.fullmatch(r"990101\d{3}/change_previous", field):
+        now, before = (looked_up(con, catalog, f"{subject}/{int(year) - n}/{field[:9]}") for n in (0, 1))
+        return now - before  # type: ignore[operator]
+    elif re.fullmatch(r"990101\d{3}/\w+", field):  # a change of an area
+        return None
     if column not in {"value", "numerator", "denominator", "lower", "upper"}:
         return None
     query = (
         f"select {column} from out_indicators where indicator = ? and year = ? and sex = ? and area = ? and unit = ''"
     )
     return (con.execute(query, [subject, year, sex, area]).fetchone() or [None])[0]
+
+
+def lacking(con: duckdb.DuckDBPyConnection, promise: Promise, year: int) -> int:
+    """How many whole people are missing, or are too many, with the year's denominator."""
+    [(above, below, limit)] = con.execute(
+        "select i.numerator, i.denominator, a.threshold from out_assessments a, out_indicators i "
+        "where a.target = ? and a.year = ? and i.indicator = ? and i.year = a.year and i.area = '990101' and i.sex = ?",
+        [promise.id, year, promise.target.indicator, promise.target.sex],
+    ).fetchall()
+    assert promise.indicator is not None
+    needed = Decimal(repr(limit)) * below / promise.indicator.per
+    more = promise.target.rule.wants == "more"
+    return int((math.ceil(needed) - above) if more else (above - math.floor(needed)))
 
 
 COMPUTED = {"value", "pooled", "pooled_events", "completion", "gap_change", "swing"}
@@ -158,7 +179,7 @@ def test_every_word_of_a_target_is_its_verdict_or_the_way_it_went(golden: Path, 
     with golden_warehouse(golden) as con:
         for row in printed:
             subject, _, rest = row["依据"].partition("/")
-            year, _, field = rest.partition("/")
+            year, _, field = rest.removesuffix("/joined").partition("/")
             if field == "verdict":
                 (value,) = con.execute(
                     "select verdict from out_assessments where target = ? and year = ?", [subject, year]

@@ -510,7 +510,7 @@ def test_a_baseline_that_its_own_forms_contradict_is_asked_about(
     wrong.write_text(text.replace(",2022,total,70,840,1200,", ",2022,total,71,840,1200,"), encoding="utf-8")
     catalog, place = load("990101", following / "expectations"), Places(tmp_path)
     assert not intake.receive([wrong], catalog, place, Wanted(dataset="plan_baseline"), None, "上期终期评估")
-    assert "“宫颈癌筛查率”（全区）为71，由基础数据计算为70" in capsys.readouterr().out.replace("\n", "")
+    assert "“宫颈癌筛查率”（全区）为71%，由基础数据计算为70%" in capsys.readouterr().out.replace("\n", "")
 
 
 def test_the_text_of_the_final_evaluation(home: Path, tmp_path: Path, same: Same) -> None:

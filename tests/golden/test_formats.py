@@ -148,6 +148,8 @@ def test_a_department_sees_its_warnings_and_what_it_owes(book: Workbook, edition
              for line in table(book[n])[1:]]  # fmt: skip
     warned = {(row["条目"], row["指标"]) for row in rows(edition / "warnings.csv")}
     assert warned == {(line["条目"], line["指标、目标或报表"]) for line in every if line["预警"] != "—"}
+    lacking = [line for line in every if line["缺口"] != "—"]
+    assert lacking and all(isinstance(n := line["缺口"], int) and f"{n}" in line["缺口说明"] for line in lacking)
     owed = [line for line in every if line["条目"] == "报送"]
     assert owed and all(isinstance(line["应报日期"], datetime) and line["评价"] != "采用" for line in owed)
 
@@ -158,7 +160,7 @@ def test_the_public_sheets_have_no_follow_up(public: Path) -> None:
     assert names
     for name in names:
         head, *lines = table(book[name])
-        assert not {"预警", "成因", "规划措施", "跟进方式", "应报日期"} & set(head)
+        assert not {"缺口", "缺口说明", "预警", "成因", "规划措施", "跟进方式", "应报日期"} & set(head)
         assert all(line[0] != "报送" for line in lines)
 
 

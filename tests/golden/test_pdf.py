@@ -19,6 +19,7 @@ from pikepdf import Array, Dictionary, Name, Stream
 from flows.places import TEMPLATES
 from flows.press import pdf
 from flows.wording import files
+from tests.fixtures.filled import faults
 from tests.fixtures.printed import MM, Printed, area, numbers, strays
 
 NAMESPACES = {
@@ -59,6 +60,10 @@ def volume(request: pytest.FixtureRequest, edition: Path) -> Iterator[Printed]:
     path = edition / request.param
     with pikepdf.open(path) as document:
         yield Printed(path, document)
+
+
+def test_no_page_within_a_chapter_is_half_empty(volume: Printed) -> None:
+    assert list(faults(volume.path)) == []
 
 
 # --- PDF/A-3a (ISO 19005-3:2012), 6.1: the file ---

@@ -192,6 +192,7 @@ def test_a_report_is_made_in_a_folder_of_any_name(edition: Path) -> None:
         "public/report.pdf",
         "public/data.pdf",
         "public/areas.pdf",
+        "public/poster.pdf",
         "departments.pdf",
         "feedback/区卫生健康委-监测反馈单-2022.pdf",
         "feedback/区委组织部-监测反馈单-2022.pdf",

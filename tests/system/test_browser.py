@@ -115,17 +115,15 @@ def test_the_same_report_gives_the_same_page(
     composed: tuple[str, Path, web.Screen], report_html: Path, tmp_path: Path
 ) -> None:
     html, staging, beside = composed
-    again = web.write(
-        html, staging, tmp_path / "again.html", files("街镇"), ["report.pdf", "data.pdf", "report.docx"], beside
-    )
+    later = [path.name for path in staging.iterdir() if path.suffix in {".pdf", ".docx", ".png"}]
+    again = web.write(html, staging, tmp_path / "again.html", files("街镇"), later, beside)
     assert again.read_bytes() == report_html.read_bytes()
 
 
 def test_every_file_of_the_edition_is_offered(edition: Path) -> None:
     links = re.findall(r'href="([^"#]+)"', (edition / "report.html").read_text(encoding="utf-8"))
-    files = {
-        path.name for path in edition.iterdir() if path.suffix in {".pdf", ".docx", ".xlsx", ".json", ".csv", ".txt"}
-    }
+    kinds = {".pdf", ".docx", ".png", ".xlsx", ".json", ".csv", ".txt"}
+    files = {path.name for path in edition.iterdir() if path.suffix in kinds}
     assert sorted(links) == sorted(files)
 
 
@@ -235,6 +233,18 @@ def test_an_address_shows_what_was_looked_for(found: Page) -> None:
     assert 0 < short.count() == len(found.evaluate(ROWS)) < rows.count()
     told = found.get_by_role("status").inner_text()
     assert f"显示{short.count()}行，共{rows.count()}行" in told
+
+
+def test_a_list_by_domain_is_narrowed_as_a_whole(found: Page) -> None:
+    """Evidence targets stand in a table for each domain: one without a row that fits is not there."""
+    found.get_by_role("button", name="清除条件").click()
+    tables = found.locator("#annex-statements table[data-list]")
+    every = tables.count()
+    assert every
+    found.get_by_label("搜索").fill("没有这个词")
+    assert found.locator("#annex-statements tbody tr:visible").count() == 0
+    assert found.locator("#annex-statements .narrowed").is_visible()
+    assert re.search("定性目标[^；]*显示0行", found.get_by_role("status").inner_text())
 
 
 def test_every_field_narrows_and_the_address_says_so(browser: Browser, found: Page) -> None:

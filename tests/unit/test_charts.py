@@ -21,7 +21,7 @@ from expectations.catalog import load
 from flows import warehouse
 from flows.places import PROJECT
 from flows.report.draw import charts
-from flows.report.draw.charts import COMPARED, WIDTH, Bar, Dot, Fan, Line, Pair, Scale, Tile, Trend
+from flows.report.draw.charts import COMPARED, WIDTH, Bar, Dot, Fan, Line, Pair, Scale, Spark, Tile, Trend
 from flows.report.draw.drawings import Drawings, told
 from flows.report.facts import Facts
 from flows.report.write import tables
@@ -104,6 +104,9 @@ SHEETS: dict[str, Callable[[], bytes]] = {
     "one target": lambda: charts.bars([Bar("甲", "2021年", {"c": 1}), Bar("乙", "2021年", {"c": 300, "f": 2})], KINDS),
     "24 tiles": lambda: charts.tiles(tiled(24, 5), LEGEND),
     "tiles in 16 columns": lambda: charts.tiles(tiled(40, 16, "双江拉祜族佤族布朗族傣族自治县"), LEGEND),
+    "sparks": lambda: charts.sparks([sparkling("名" * 26), sparkling("指标", (99.5, 100)), sparkling("指标", (0, 123456.7))] * 2, FIVE),
+    "one spark": lambda: charts.spark(sparkling("指标", (96.4, 12.25), 95), FIVE, 110, 24),
+    "a spark of one year": lambda: charts.spark(sparkling("指标", (96.4,), 96.4), FIVE, 110, 24),
     "one tile": lambda: charts.tiles(tiled(1, 1), {"clear": "达到目标"}),
 }  # fmt: skip
 LEGEND = {
@@ -135,6 +138,11 @@ def areas(number: int, below: int) -> list[Dot]:
 def tiled(number: int, across: int, name: str = "大唐庄镇") -> list[Tile]:
     shades = [*charts.SHADES]
     return [Tile(name, n // across + 1, n % across + 1, "94.35%", shades[n % 5]) for n in range(number)]
+
+
+def sparkling(title: str, ends: tuple[float, ...] = (62.41, 98.76), target: float | None = 95.0) -> Spark:
+    own = dict(zip((2020, 2024), ends, strict=False))
+    return Spark(title, "%", own, {y: str(v) for y, v in own.items()}, {2020: 60.0, 2021: 61.0, 2023: 70.0}, target)
 
 
 @pytest.fixture
@@ -193,9 +201,31 @@ def test_every_fill_of_a_bar_differs_from_its_neighbours_without_colour() -> Non
         r, g, b = charts.mpl.colors.to_rgb(colour)
         return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
-    for one, other in combinations(charts.FILLS, 2):
+    for one, other in combinations(charts.LOOKS.values(), 2):
         apart = abs(grey(str(one["facecolor"])) - grey(str(other["facecolor"])))
         assert apart > 0.1 or one.get("hatch") != other.get("hatch")
+    known = [grey(str(charts.LOOKS[name]["facecolor"])) for name in ("best", "good", "poor", "worst")]
+    assert known == sorted(known, reverse=True), "what was missed is the darkest, not both ends"
+
+
+def test_an_interval_does_not_stretch_the_scale_beyond_what_is_judged() -> None:
+    """One death in 2,900 births is 33.6 (0.9—187.4): a scale to 200 would make a line at 0 of a target of 8.5."""
+    line = charts.Line(
+        {2020: 0.0, 2021: 33.6}, {2020: "0.0", 2021: "33.6"}, {}, {2020: (0.0, 128.0), 2021: (0.9, 187.4)}
+    )
+    wild = charts.Trend("孕产妇死亡率", "/10万", [line], targets=[{2020: 8.5, 2021: 8.5}], joined=False)
+    (scale,), _ = charts.scales([wild])
+    assert scale.high <= 100
+    assert charts.is_cut(wild, scale)
+    calm = wild._replace(lines=[line._replace(intervals={2021: (8.0, 60.0)})])
+    (scale,), _ = charts.scales([calm])
+    assert not charts.is_cut(calm, scale)
+
+
+def test_a_small_percentage_that_rises_is_no_level_line() -> None:
+    labels = {2020: "3.50", 2025: "4.40"}
+    (scale,), _ = charts.scales([charts.Trend("抑郁症患病率", "%", [charts.Line({2020: 3.5, 2025: 4.4}, labels)])])
+    assert scale.high - scale.low <= 3
 
 
 def test_tiles_grow_darker_without_colour_and_the_unknown_is_hatched() -> None:
@@ -292,7 +322,7 @@ def test_else_a_step_is_equally_tall() -> None:
 def test_else_each_has_its_own() -> None:
     found, word = charts.scales([percent("甲", [0, 95], None), percent("乙", [96.4, 96.6], None)])
     assert word == COMPARED[2]
-    assert found[1] == Scale(90, 100, 5)
+    assert found[1] == Scale(94, 100, 2)
 
 
 def test_units_that_stand_alone_need_no_word() -> None:
@@ -308,7 +338,7 @@ def test_a_scale_holds_all_that_is_drawn_and_is_honest(name: str) -> None:
     assert all(scale.low - slack <= v <= scale.high + slack for v in values)
     assert scale.high > scale.low
     if panel.unit == "%":
-        assert scale.high - scale.low >= charts.POINTS_SHOWN
+        assert scale.high - scale.low >= min(charts.POINTS_SHOWN, max(values, default=2.0) * charts.SMALL_SHOWN)
         assert scale.high <= 100 or max(values) > 100
         assert scale.low >= 0
     assert len(charts._ticks(scale)) <= 7

@@ -66,6 +66,7 @@ def test_round_trip(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
     assert "最接近的是“南山镇”" in sheet["C7"].comment.text, "the sheet tells as much as the terminal"
     book = openpyxl.load_workbook(home.home / "forms" / "错-核查反馈单.xlsx").worksheets[0]
     said = [str(c.value) for row in book.iter_rows() for c in row if c.value is not None]
+    assert any("　报送前核查" in text for text in said), "what is only checked bears no date"
     assert any("报表1份在报送前核查，没有登记" in text and "请改正或备好书面说明后报送" in text for text in said)
     assert not {"按时", "第1版", "第2版"} & {*said} and "收到1份" not in "".join(said), "nothing was sent"
     assert sheet["E6"].comment and sheet["C7"].comment and not sheet["D6"].comment

@@ -127,7 +127,7 @@ def read(raw: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[di
         return (
             rows(con, "select * from core_replies order by delivery, line"),
             rows(con, "select * from meta_replies order by version"),
-            rows(con, "select * from out_findings order by line, column_name"),
+            rows(con, "select * from out_answer_findings order by line, column_name"),
         )
 
 
@@ -223,7 +223,7 @@ def test_an_answer_to_no_warning_is_asked_about(tmp_path: Path) -> None:
         ingest.answers(con, CATALOG, raw, [2022], closed=False)
         warned(con, LITERACY)
         validate.answers(con, CATALOG)
-        [finding] = rows(con, "select * from out_findings")
+        [finding] = rows(con, "select * from out_answer_findings")
     assert "按现有数据该目标2022年没有这类预警" in finding["message"]
 
 
@@ -232,7 +232,7 @@ def test_the_lock_of_a_report_leaves_answers_for_the_next(tmp_path: Path) -> Non
     raw = registered(tmp_path / "raw", (path, "2023-08-10"))
     with memory() as con:
         ingest.answers(con, CATALOG, raw, [2022])
-        assert rows(con, "select * from meta_replies") + rows(con, "select * from out_findings") == []
+        assert rows(con, "select * from meta_replies") + rows(con, "select * from out_answer_findings") == []
 
 
 def test_a_file_without_the_headings_is_told(tmp_path: Path) -> None:

@@ -304,6 +304,7 @@ def test_a_jump_stands_beside_last_year() -> None:
     assert plausible(series("asked", 1000, 1010, 1030, 1040, 1060)) == []
     [finding] = plausible(series("asked", 1000, 1010, 1030, 1040, 1240))
     assert (finding["rule"], finding["year"]) == ("jump", 2024)
+    assert finding["previous"] == "1040"  # of the whole district, as the message tells it
     assert (
         "“受访人数”本年为1240人，比上年（1040人）增加200人，此前各年一般增减10人左右，变动异常。请核实"
         in finding["message"]

@@ -20,6 +20,8 @@ SENT = {
     "sheet": ("flows/report/papers/departments.py",),
     "system": ("flows/desk/system.py",),
     "form": ("flows/desk/forms.py",),
+    "ledger": ("flows/ledger.py", "flows/answer/ledger.py", "flows/ingest/replies.py"),
+    "reminder": ("flows/answer/letters.py",),
 }
 """Part of letters.yml → the modules that send it."""
 NAMES = {"宋体", "黑体", "仿宋", "楷体", "方正小标宋简体", "不适用"}
@@ -176,10 +178,35 @@ def test_a_text_in_a_module_is_found() -> None:
     assert set(chinese('"""说明"""\nraise ValueError("有误")\nx = f"第{n}行"')) == {"第", "行"}
 
 
+BY_RULE = {
+    *(
+        f"/acceptance/{form}"
+        for form in ("number", "direction", "hold", "middle", "rises", "swing", "late", "not_started")
+    ),
+    *(f"/state/{reason}" for reason in ("late", "not_started", "swing")),
+    *(f"/gap/{way}" for way in ("more", "less", "rises", "places", "places_first")),
+    *(
+        "/pace/month",
+        "/pace/quarter",
+        "/urge/name",
+        "/press/name",
+        "/urge/title",
+        "/press/title",
+        "/urge/request",
+        "/press/request",
+    ),
+    *(f"/columns/{key}" for key in ("target", "level", "gap", "acceptance", "pace", "answer", "measure")),
+    *("/press/serious", "/press/overdue"),
+    *("/signed/chief", "/signed/telephone"),
+    *(f"/{way}" for way in ("rise", "fall", "above", "below", "least", "most", "not_below", "not_above")),
+}
+"""Texts that are asked for by the rule of a target, the reason of a warning or the kind of a letter."""
+
+
 @pytest.mark.parametrize("part", SENT)
 def test_every_text_is_used(part: str) -> None:
     source = "".join((PROJECT / module).read_text(encoding="utf-8") for module in SENT[part])
-    by_column = {"/wanted/text", "/wanted/source", "/wanted/note"}
+    by_column = {"/wanted/text", "/wanted/source", "/wanted/note", *BY_RULE}
     by_column |= {f"/formula/{kind}" for kind in ("ratio", "share", "count", "published")}
     texts = {*places(wording.read("letters")[part])} - by_column
     assert [place for place in texts if not re.search(rf'["/]{place.rpartition("/")[2]}"', source)] == []

@@ -32,11 +32,18 @@ WIDTH = 156 / 25.4 * 72
 """The width of a column of text, 156 mm; all lengths here are in points."""
 TITLE, LABEL, SMALL = 8.0, 7.0, 6.5
 LINE, GUTTER, PAD = 10.0, 16.0, 9.0
-PLOT = {1: 120.0, 2: 90.0, 3: 80.0}
+PLOT = {1: 120.0, 2: 100.0, 3: 80.0}
 """Height of a panel's plot by the number of panels in a row."""
-POINTS_SHOWN = 10.0
+POINTS_SHOWN = 5.0
 SHARE_SHOWN = 0.2
-"""The least span of a scale: so many percentage points, or this share of the largest value."""
+SMALL_SHOWN = 0.5
+"""The least span of a scale: so many percentage points, or this share of the largest value; of small percentages a
+larger share: what rises from 3.5 % to 4.4 % is no level line.
+"""
+BEYOND = 1.0
+"""Intervals and outlooks enlarge a scale by no more than this share of what values and targets fill; where they go on, an
+arrow stands in the place of their end.
+"""
 SLACK = 0.02
 """The share of a step by which a value may go beyond the outermost steps."""
 READABLE = 0.4
@@ -293,19 +300,40 @@ def scales(panels: Sequence[Trend]) -> tuple[list[Scale], str]:
 def _extent(panel: Trend) -> tuple[float, float]:
     """The lowest and the highest drawn value; from zero if the values fill more than half of that height anyway."""
     values = [v for line in panel.lines for v in line.values.values()]
-    values += [v for line in panel.lines for pair in line.intervals.values() for v in pair]
     values += [v for target in panel.targets for v in target.values()]
     if panel.fan:
-        values += [panel.fan.low, panel.fan.high]
+        values.append(panel.fan.middle)
     low, high = min(values, default=0.0), max(values, default=0.0)
+    around = _ranges(panel)
+    room = BEYOND * ((high - min(low, 0.0)) or max(around, default=0.0))
+    high = max(high, min(max(around, default=high), high + room))
+    low = min(low, max(min(around, default=low), low - room))
     return (0.0, high) if 0 < low < high / 2 else (low, high)
+
+
+def _ranges(panel: Trend) -> list[float]:
+    """The ends of intervals and of the outlook."""
+    ends = [v for line in panel.lines for pair in line.intervals.values() for v in pair]
+    return ends + ([panel.fan.low, panel.fan.high] if panel.fan else [])
+
+
+def is_cut(panel: Trend, scale: Scale) -> bool:
+    """Whether an interval or the outlook goes on beyond the scale."""
+    return any(_is_beyond(end, scale) for end in _ranges(panel))
+
+
+def _is_beyond(value: float, scale: Scale) -> bool:
+    slack = SLACK * scale.step
+    return not scale.low - slack <= value <= scale.high + slack
 
 
 def _aligned(extents: Sequence[tuple[float, float]], unit: str, finest: float = 0) -> list[Scale]:
     """The same step and number of steps for all panels; a percentage between 0 and 100 is not drawn beyond them."""
     spans = []
     for low, high in extents:
-        least = POINTS_SHOWN if unit == "%" else max(abs(low), abs(high)) * SHARE_SHOWN or 1.0
+        largest = max(abs(low), abs(high))
+        least = min(POINTS_SHOWN, largest * SMALL_SHOWN) if unit == "%" else largest * SHARE_SHOWN
+        least = least or 1.0
         spans.append(max(high - low, least))
     step = max(_round_up(max(spans) / 3), finest)
     needed = [ceil(high / step - SLACK) - floor(low / step + SLACK) for low, high in extents]
@@ -378,7 +406,8 @@ def _panel(sheet: Canvas, panel: Trend, years: Sequence[int], scale: Scale, box:
         return left + inset + (year - years[0]) * pitch
 
     def y(value: float) -> float:
-        return bottom + PAD + (value - scale.low) / (scale.high - scale.low) * (top - bottom - 2 * PAD)
+        shown = min(max(value, scale.low), scale.high)
+        return bottom + PAD + (shown - scale.low) / (scale.high - scale.low) * (top - bottom - 2 * PAD)
 
     for value, word in ticks:
         sheet.line([left, right], [y(value)] * 2, 0.1, color=PALE, linewidth=0.4, zorder=0)
@@ -401,9 +430,9 @@ def _panel(sheet: Canvas, panel: Trend, years: Sequence[int], scale: Scale, box:
     for year in panel.breaks:
         sheet.line([x(year - 0.5)] * 2, [bottom, top], color=GREY, linewidth=0.6, linestyle=(0, (1, 1.5)))
     if panel.fan and panel.lines[0].values:
-        _fan(sheet, panel, x, y)
+        _fan(sheet, panel, x, y, scale)
     for n, series in enumerate(panel.lines):
-        _series(sheet, series, panel, x, y, hollow=n > 0)
+        _series(sheet, series, panel, x, y, scale, hollow=n > 0)
 
     for series in panel.lines:
         _values(sheet, series, panel, x, y, inside)
@@ -422,7 +451,15 @@ def _ends(years: Sequence[int]) -> tuple[int, int, int]:
     return years[0], years[len(years) // 2], years[-1]
 
 
-def _fan(sheet: Canvas, panel: Trend, x: Any, y: Any) -> None:
+def _end(sheet: Canvas, x: float, y: float, end: float, scale: Scale) -> None:
+    """The end of a range: a short stroke, or an arrow where it goes on beyond the scale."""
+    if _is_beyond(end, scale):
+        sheet.mark(x, y, "^" if end > scale.high else "v", 4.0, color=GREY)
+    else:
+        sheet.line([x - 2, x + 2], [y] * 2, 2, color=GREY, linewidth=0.7)
+
+
+def _fan(sheet: Canvas, panel: Trend, x: Any, y: Any, scale: Scale) -> None:
     """A wedge from the last value; a bar if single events make the values."""
     fan = panel.fan
     assert fan
@@ -440,16 +477,19 @@ def _fan(sheet: Canvas, panel: Trend, x: Any, y: Any) -> None:
         for side in (right - 4, right + 4):
             sheet.line([side] * 2, [low, high], 4, color=GREY, linewidth=0.4)
         sheet.line([right - 4, right + 4], [middle] * 2, 0.5, linewidth=0.9, linestyle=(0, (1, 1.2)))
+        for end in (fan.low, fan.high):
+            if _is_beyond(end, scale):
+                _end(sheet, right, y(end), end, scale)
     sheet.line([right] * 2, [low, high], 2, linewidth=0)
 
 
-def _series(sheet: Canvas, series: Line, panel: Trend, x: Any, y: Any, hollow: bool) -> None:
+def _series(sheet: Canvas, series: Line, panel: Trend, x: Any, y: Any, scale: Scale, hollow: bool) -> None:
     known = sorted(series.values)
     colour = INK if hollow or not series.name else ACCENT
     for year, (low, high) in sorted(series.intervals.items()):
         sheet.line([x(year)] * 2, [y(low), y(high)], 4, color=GREY, linewidth=0.7)
         for end in (low, high):
-            sheet.line([x(year) - 2, x(year) + 2], [y(end)] * 2, 2, color=GREY, linewidth=0.7)
+            _end(sheet, x(year), y(end), end, scale)
     for before, after in pairwise(known):
         if not panel.joined or any(before < b <= after for b in panel.breaks):
             continue
@@ -728,19 +768,24 @@ def _legend_lines(legend: Mapping[str, str]) -> list[list[tuple[str, str]]]:
 
 # --- status ---
 
-FILLS = (
-    {"facecolor": INK, "edgecolor": INK},
-    {"facecolor": "#c4c4c4", "edgecolor": INK},
-    {"facecolor": "white", "edgecolor": ACCENT, "hatch": "////"},
-    {"facecolor": ACCENT, "edgecolor": ACCENT},
-    {"facecolor": "white", "edgecolor": INK, "hatch": "...."},
-    {"facecolor": "white", "edgecolor": INK},
-    {"facecolor": "white", "edgecolor": INK, "hatch": "----"},
-)
-"""From "reached" to "unknown"; neighbours differ in grey too."""
-REVERSED = (0, 3)
+LOOKS: Mapping[str, Mapping[str, Any]] = {
+    "best": {"facecolor": "#dde4ea"},
+    "good": {"facecolor": "#b4bfca"},
+    "poor": {"facecolor": "#8f8f8f"},
+    "worst": {"facecolor": ACCENT},
+    "untold": {"facecolor": "white"},
+    "blank": {"facecolor": "white", "hatch": "...."},
+    "hidden": {"facecolor": "white", "hatch": "////"},
+}
+"""From "reached", the lightest, to "missed", the darkest, on a printer of black ink too; nothing of what is not known."""
+LOOK_OF = {
+    "attained": "best", "early": "best", "met": "good", "on_course": "good", "steady": "good",
+    "nearly": "poor", "behind": "poor", "short": "worst", "missed": "worst", "suppressed": "hidden", "no_data": "blank",
+}  # fmt: skip
+"""Kinds of bars → how they look; any other is not known."""
 HEAD = 15.0
-HATCHED = (2, 4, 6)
+BAR = {False: 16.0, True: 22.0}
+"""The height of a bar with the room beneath it: more where a part is too narrow for its number."""
 
 
 def bars(rows: Sequence[Bar], kinds: Mapping[str, str]) -> bytes:
@@ -755,9 +800,12 @@ def bars(rows: Sequence[Bar], kinds: Mapping[str, str]) -> bytes:
         group = named.setdefault(row.group, set())
         heads.append([k for k in kinds if row.counts.get(k) and k not in group])
         group.update(heads[-1])
-    sheet = Canvas(22.0 * len(rows) + 13.0 * len([g for g in named if g]) + HEAD * len([h for h in heads if h]) + 2)
+    narrow = [any(n * unit < measure(str(n), LABEL) + 3 for n in row.counts.values() if n) for row in rows]
+    sheet = Canvas(
+        sum(BAR[one] for one in narrow) + 13.0 * len([g for g in named if g]) + HEAD * len([h for h in heads if h]) + 2
+    )
     top, group_before = sheet.height, ""
-    for row, head in zip(rows, heads, strict=True):
+    for row, head, own in zip(rows, heads, narrow, strict=True):
         if row.group != group_before:
             sheet.text(0, top - 10, row.group, TITLE)
             top, group_before = top - 13, row.group
@@ -771,17 +819,20 @@ def bars(rows: Sequence[Bar], kinds: Mapping[str, str]) -> bytes:
         sheet.text(0, top - 9, row.name, LABEL)
         tight = []
         for kind, (left, right) in spans.items():
-            look = list(kinds).index(kind) % len(FILLS)
-            sheet.area([(left, top), (right, top), (right, top - 12), (left, top - 12)], linewidth=0.5, **FILLS[look])
-            word, colour = str(row.counts[kind]), "white" if look in REVERSED else INK
+            look = LOOK_OF.get(kind, "untold")
+            corners = [(left, top), (right, top), (right, top - 12), (left, top - 12)]
+            sheet.area(corners, linewidth=0, edgecolor=PALE, **LOOKS[look])
+            closed = [*corners, corners[0]]
+            sheet.line([at for at, _ in closed], [height for _, height in closed], 0, linewidth=0.5)
+            word, colour = str(row.counts[kind]), "white" if look == "worst" else INK
             if right - left < measure(word, LABEL) + 3:
                 tight.append(((left + right) / 2, word))
             else:
-                sheet.text((left + right) / 2, top - 8.6, word, LABEL, colour, "center", look in HATCHED)
+                sheet.text((left + right) / 2, top - 8.6, word, LABEL, colour, "center", "hatch" in LOOKS[look])
         beneath = _spread([m for m, _ in tight], [measure(w, SMALL) + 3 for _, w in tight], column)
         for at, (_, word) in zip(beneath, tight, strict=True):
             sheet.text(at, top - 18.5, word, SMALL, align="center")
-        top -= 22
+        top -= BAR[own]
     return sheet.svg()
 
 

@@ -13,9 +13,9 @@ from expectations.vocabulary import ATTAINED, SHORT, Reason, Sex, Verdict
 from flows.press.numbers import Figure, figure
 from flows.report.draw import charts
 from flows.report.draw.charts import Bar, Dot, Fan, Line, Pair, Spark, Tile, Trend
-from flows.report.facts import Facts, profiles
+from flows.report.facts import Facts, portraits
 from flows.report.facts.items import Item, breaks_of
-from flows.report.facts.profiles import Profile, Standing
+from flows.report.facts.portraits import AreaFigure, Portrait
 from flows.report.write import tables
 from flows.report.write.divided import Divided
 from flows.wording import period, read, say
@@ -71,7 +71,8 @@ class Drawings:
     def _panels(self, name: str, panels: Sequence[Trend], years: range, title: str, until: int) -> Chart:
         scale, compared = charts.scales(panels)
         span = period(years[0], until)
-        caption = f"{title}（{'，'.join(filter(None, (span, compared)))}）"
+        cut = say("labels/chart/cut") if any(map(charts.is_cut, panels, scale)) else ""
+        caption = f"{title}（{'，'.join(filter(None, (span, compared, cut)))}）"
         return self._put(name, charts.trends(panels, years, scale), caption, "".join(told(p) for p in panels))
 
     def areas(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
@@ -148,7 +149,7 @@ class Drawings:
         )
         return self._put(f"tiles-{name}", charts.tiles(drawn, legend), caption, listed)
 
-    def pressing(self, facts: Facts, listed: Sequence[Profile]) -> Chart | None:
+    def pressing(self, facts: Facts, listed: Sequence[Portrait]) -> Chart | None:
         """On a tile map, how many indicators of each area somebody should look at."""
         if not listed or not facts.catalog.district.is_mapped(facts.year):
             return None
@@ -163,11 +164,11 @@ class Drawings:
         caption = say("labels/pressing/caption", year=facts.year, areas=facts.catalog.district.areas_called)
         return self._tiles(facts, "pressing", told, words, caption)
 
-    def past(self, facts: Facts, one: Profile, order: Sequence[Standing]) -> Chart | None:
+    def past(self, facts: Facts, one: Portrait, order: Sequence[AreaFigure]) -> Chart | None:
         """The past of an area, for the first of `order` that have one."""
         panels, years = [], range(facts.base, facts.year + 1)
         for standing in order:
-            own, whole = profiles.past(facts, standing, one.area.code)
+            own, whole = portraits.past(facts, standing, one.area.code)
             if len(own) < 2 or standing.indicator.kind == "count":  # one or two persons are no curve
                 continue
             demanded = standing.demanded

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from expectations.vocabulary import Reason
+from expectations.vocabulary import Reason, WarningKind
+from flows import ledger
 from flows.report.facts import Facts
 from flows.warehouse import rows
 
@@ -22,6 +24,17 @@ def by_year(facts: Facts) -> list[dict[str, Any]]:
         "from out_track where year < ? group by year order by year",
         facts.year,
     )
+
+
+def deadlines(facts: Facts) -> dict[str, date]:
+    """Target → by when its warning of a miss must be mended."""
+    found = ledger.entries(facts.con, facts.catalog, facts.year)
+    return {entry.promise.id: entry.deadline for entry in found if entry.kind == WarningKind.MISS}
+
+
+def answer_due(facts: Facts) -> date:
+    """By when departments answer what the edition asks."""
+    return ledger.answer_due(facts.catalog, facts.edition.published)
 
 
 def is_short(facts: Facts) -> bool:

@@ -178,16 +178,18 @@ class Annual(Report):
     def _followed(self) -> Context:
         """What became of the warnings of the year before; nothing where no plan was in force then, and in the public edition."""
         facts, found = self.facts, self.followed
-        there = facts.edition.internal and bool(facts.catalog.in_force(facts.year - 1))
-        if not there or facts.year - 1 not in facts.registered:
-            return {"followed": None, "said": followed.explanations(facts)}
+        said = {"said": followed.explanations(facts), "answer_due": followed.answer_due(facts)}
+        before = facts.year - 1
+        asked = facts.edition.internal and not facts.catalog.is_entered
+        if not asked or not facts.catalog.in_force(before) or before not in facts.registered:
+            return {"followed": None, **said}
         whole = followed.counted(found, say("labels/cell/total"), "all")
         told = following.told(self.narrator, found, whole)
         due = day(found[0].entry.answer_due) if found else ""
         departments = followed.by_department(facts, found)
         grouped = {r.name: [f for f in found if f.department == r.name] for r in departments}
         context = {"told": told, "departments": departments, "whole": whole, "entries": grouped, "due": due}
-        return {"followed": context, "said": followed.explanations(facts)}
+        return {"followed": context, **said}
 
     def _deliveries(self) -> Context:
         facts, listed = self.facts, tables.deliveries(self.facts)

@@ -47,6 +47,7 @@ PAPERS = {
     for paper in (
         Paper(MAIN, cut=True, commented=True),
         Paper("data", cut=True),
+        Paper("brief", internal=True, commented=True),
         Paper("areas"),
         Paper("poster", picture=True),
         Paper("departments", internal=True, apart="feedback"),

@@ -8,7 +8,7 @@ from expectations.vocabulary import FINE
 from flows.press.numbers import Figure
 from flows.report.facts import Facts
 from flows.report.facts.items import Item
-from flows.report.facts.profiles import FEW
+from flows.report.facts.portraits import FEW
 from flows.report.kinds.report import Context, Report
 from flows.wording import say
 

@@ -8,54 +8,55 @@ from markupsafe import Markup
 
 from flows.press.bound import Name, joined
 from flows.press.numbers import Figure, figure
-from flows.report.facts.profiles import Profile, Standing
+from flows.report.facts.portraits import AreaFigure, Portrait
 from flows.report.say.narrative import Narrator
+from flows.wording import say
 
 NAMED = 3
 """The number of indicators that a sentence names."""
 
 
-def finding(narrator: Narrator, profile: Profile) -> Markup:
+def finding(narrator: Narrator, portrait: Portrait) -> Markup:
     """The area's one sentence: what it does not reach, then what is far from the district, the worse first."""
-    parts = [*_demanded(narrator, profile), *_apart(narrator, profile)]
+    parts = [*_demanded(narrator, portrait), *_apart(narrator, portrait)]
     words = narrator.words["areas"]
-    return joined(parts, "；") + "。" if parts else narrator.say(words["nothing"], year=profile.year)
+    return joined(parts, "；") + "。" if parts else narrator.say(words["nothing"], year=portrait.year)
 
 
-def _demanded(narrator: Narrator, profile: Profile) -> list[Markup]:
-    words, unmet = narrator.words["areas"], profile.unmet
+def _demanded(narrator: Narrator, portrait: Portrait) -> list[Markup]:
+    words, unmet = narrator.words["areas"], portrait.unmet
     if len(unmet) == 1:
-        return [_valued(narrator, unmet[0], "unmet_alone", unmet=profile.number("unmet"))]
+        return [_valued(narrator, unmet[0], "unmet_alone", unmet=portrait.number("unmet"))]
     if unmet:
         listed = joined([_valued(narrator, s, "unmet_one") for s in unmet[:NAMED]])
         form = "unmet" if len(unmet) <= NAMED else "unmet_many"
-        return [narrator.say(words[form], listed=listed, unmet=profile.number("unmet"))]
-    reached = profile.number("reached")
+        return [narrator.say(words[form], listed=listed, unmet=portrait.number("unmet"))]
+    reached = portrait.number("reached")
     if not reached.value:
         return []
-    form = "reached" if len(profile.reached) == len(profile.demanded) else "reached_known"
+    form = "reached" if len(portrait.reached) == len(portrait.demanded) else "reached_known"
     called = narrator.facts.catalog.district.areas_called
     return [narrator.say(words[form], areas=called, reached=reached)]
 
 
-def _apart(narrator: Narrator, profile: Profile) -> list[Markup]:
+def _apart(narrator: Narrator, portrait: Portrait) -> list[Markup]:
     words, whole = narrator.words["areas"], narrator.facts.catalog.district.called_whole
-    if not profile.compared:
+    if not portrait.compared:
         return []
     told = []
     for name in ("behind", "better"):
-        found: list[Standing] = getattr(profile, name)
+        found: list[AreaFigure] = getattr(portrait, name)
         if found:
             listed = joined([_valued(narrator, s, "apart_one", whole=whole) for s in found[:NAMED]])
             many = "" if len(found) <= NAMED else "_many"
-            told.append(narrator.say(words[name + many], listed=listed, number=profile.number(name), whole=whole))
-    rest = profile.number("rest")
+            told.append(narrator.say(words[name + many], listed=listed, number=portrait.number(name), whole=whole))
+    rest = portrait.number("rest")
     if rest.value:
         told.append(narrator.say(words["rest" if told else "alike"], rest=rest, whole=whole))
     return told
 
 
-def _valued(narrator: Narrator, standing: Standing, form: str, **more: object) -> Markup:
+def _valued(narrator: Narrator, standing: AreaFigure, form: str, **more: object) -> Markup:
     unit = standing.indicator.unit
     value, district = (
         Markup("{}{}").format(v, unit) if isinstance(v, Figure) else v for v in (standing.value, standing.whole)
@@ -71,7 +72,7 @@ def _valued(narrator: Narrator, standing: Standing, form: str, **more: object) -
     )
 
 
-def overview(narrator: Narrator, listed: Sequence[Profile], numbers: dict[str, Figure]) -> Markup:
+def overview(narrator: Narrator, listed: Sequence[Portrait], numbers: dict[str, Figure]) -> Markup:
     """All areas in a sentence: how many have nothing that somebody should look at, and which have most."""
     words, district = narrator.words["areas"], narrator.facts.catalog.district
     told = {"year": narrator.facts.year, "areas": district.areas_called, **numbers}
@@ -83,6 +84,7 @@ def overview(narrator: Narrator, listed: Sequence[Profile], numbers: dict[str, F
         words["overview" if len(most) <= NAMED else "overview_many"],
         most=joined([Name(p.area.name, f"area/{p.area.code}") for p in most[:NAMED]]),
         many=figure(len(most), 0, f"{numbers['all'].fact}/most"),
+        each=say("labels/portrait/each") if len(most) > 1 else "",
         number=most[0].number("pressing"),
         **told,
     )

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from expectations.vocabulary import SHORT, Ending, Verdict
 from flows.press.bound import Name, Word
 from flows.press.numbers import exact, figure
-from flows.report.facts import Facts
+from flows.report.facts import Facts, shortfall
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
+from flows.report.say import lacking
+from flows.report.say.narrative import Narrator
 from flows.report.write import tables
 from flows.report.write.table import Table, table
 from flows.wording import headings, read, say
@@ -23,11 +25,13 @@ LONGEST = 31
 """The letters that the name of a sheet may have."""
 
 
-def by_department(facts: Facts, standings: Mapping[str, Verdict | Ending]) -> list[Table]:
+def by_department(narrator: Narrator, standings: Mapping[str, Verdict | Ending]) -> list[Table]:
     """A table for each department with a target or a debt, in the district's order.
 
-    The public edition has no warnings, no follow-up and no debts. A plan that has ended has no warnings.
+    The public edition has no people that are lacking, no warnings, no follow-up and no debts. A plan that has ended has no
+    warnings.
     """
+    facts = narrator.facts
     ended = any(isinstance(code, Ending) for code in standings.values())
     warned: dict[str, list[Warning]] = {}
     for warning in facts.warnings if facts.edition.internal and not ended else ():
@@ -37,7 +41,7 @@ def by_department(facts: Facts, standings: Mapping[str, Verdict | Ending]) -> li
     for key, department in facts.catalog.district.departments.items():
         own = [i for i in facts.items if key in (i.promise.lead, *i.promise.support)]
         own.sort(key=lambda i: (i.promise.lead != key, i.row["priority"]))
-        rows = [_target(item, key, standings[item.id], warned.get(item.id, ())) for item in own]
+        rows = [_target(narrator, item, key, standings[item.id], warned.get(item.id, ())) for item in own]
         rows += [_debt(row) for row in owed if row["department"] == key]
         if rows:
             found.append(_told(facts, department.name, rows, bool(warned), bool(owed)))
@@ -47,7 +51,11 @@ def by_department(facts: Facts, standings: Mapping[str, Verdict | Ending]) -> li
 def _told(facts: Facts, name: str, rows: Iterable[Sequence[object]], warnings: bool, debts: bool) -> Table:
     """A table without the columns that this edition has not."""
     header = headings("department", before=facts.year - 1, year=facts.year)
-    left_out = {*(() if warnings else range(WARNING, WARNING + 4)), *(() if debts else (DUE,))}
+    left_out = {
+        *(() if facts.edition.internal else (LACKING, LACKING + 1)),
+        *(() if warnings else range(WARNING, WARNING + 4)),
+        *(() if debts else (DUE,)),
+    }
     kept = [n for n in range(len(header)) if n not in left_out]
     made = table(
         "department",
@@ -59,11 +67,13 @@ def _told(facts: Facts, name: str, rows: Iterable[Sequence[object]], warnings: b
     return Table(made.name, re.sub(r"[][:*?/\\]", "", name)[:LONGEST], made.about, made.header, made.rows, pinned=2)
 
 
-WARNING, DUE = 10, 14
-"""The places of the first of the columns about warnings, and of the date by which a form was due."""
+LACKING, WARNING, DUE = 10, 12, 16
+"""The places of the first of the columns about what is lacking and about warnings, and of the date by which a form was due."""
 
 
-def _target(item: Item, department: str, standing: Verdict | Ending, warnings: Sequence[Warning]) -> list[object]:
+def _target(
+    narrator: Narrator, item: Item, department: str, standing: Verdict | Ending, warnings: Sequence[Warning]
+) -> list[object]:
     fact = item.fact("outcome" if isinstance(standing, Ending) else "verdict")
     figures = (item.before, item.value) if item.quantitative else (NONE, NONE)
     return [
@@ -76,6 +86,8 @@ def _target(item: Item, department: str, standing: Verdict | Ending, warnings: S
         item.required,
         Word(standing.word, fact, standing),
         _apart(item, standing),
+        lacks.lacking if (lacks := shortfall.of(narrator.facts, item)) and lacks.lacking else NONE,
+        lacking.told(narrator, item).striptags() or NONE,
         *_warned(warnings),
         NONE,
     ]
@@ -103,4 +115,4 @@ def _warned(warnings: Sequence[Warning]) -> Iterator[object]:
 
 def _debt(row: Mapping[str, object]) -> list[object]:
     title = say("labels/department/form", title=row["title"])
-    return [WORDS["debt"], title, NONE, NONE, NONE, NONE, NONE, NONE, row["word"], *[NONE] * 5, row["due"]]
+    return [WORDS["debt"], title, NONE, NONE, NONE, NONE, NONE, NONE, row["word"], *[NONE] * 7, row["due"]]

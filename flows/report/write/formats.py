@@ -46,7 +46,7 @@ def write(made: Report, staging: Path, previous: Previous) -> Changes:
     listed = [*made.tables(), table("changes", *changed.table(), **compared)]
     for one in listed:
         tables.write_csv(staging / f"{one.name}.csv", one.header, one.rows)
-    sheets = [*listed, *by_department(facts, made.standings)]
+    sheets = [*listed, *by_department(made.narrator, made.standings)]
     workbook.write(facts, made.title, sheets, staging / "report.xlsx")
     return changed
 

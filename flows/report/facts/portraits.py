@@ -5,13 +5,15 @@ chance alone explains how it differs.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
+from expectations import territory
 from expectations.records import Area, Indicator
 from expectations.vocabulary import Apart, Reason
 from flows import intervals
 from flows.press.bound import Name
-from flows.press.numbers import Figure, figure
+from flows.press.numbers import Figure, exact, figure
 from flows.report.facts import Facts, redrawn
 from flows.report.facts.figures import Row
 from flows.report.facts.items import Item
@@ -27,7 +29,7 @@ WARNED, SURE = 0.95, 0.998
 """The confidence of the inner and the outer limits of a funnel (Spiegelhalter 2005: two and three standard deviations)."""
 
 
-class Standing(NamedTuple):
+class AreaFigure(NamedTuple):
     """One indicator of an area."""
 
     key: str
@@ -71,59 +73,59 @@ class Standing(NamedTuple):
         return (self.apart.side > 0) == (self.indicator.better == "higher")
 
 
-class Profile(NamedTuple):
+class Portrait(NamedTuple):
     """One area with all that it reports."""
 
     area: Area
     year: int
-    standings: Sequence[Standing]
+    standings: Sequence[AreaFigure]
 
     @property
     def fact(self) -> str:
-        return f"profile/{self.year}/{self.area.code}"
+        return f"portrait/{self.year}/{self.area.code}"
 
     @property
-    def demanded(self) -> list[Standing]:
+    def demanded(self) -> list[AreaFigure]:
         return [s for s in self.standings if s.demanded]
 
     @property
-    def unmet(self) -> list[Standing]:
+    def unmet(self) -> list[AreaFigure]:
         return [s for s in self.standings if s.met is False]
 
     @property
-    def worse(self) -> list[Standing]:
+    def worse(self) -> list[AreaFigure]:
         return [s for s in self.standings if s.worse]
 
     @property
-    def behind(self) -> list[Standing]:
+    def behind(self) -> list[AreaFigure]:
         """Those far worse of which nothing is demanded that is not reached: that is told already."""
         return [s for s in self.worse if s.met is not False]
 
     @property
-    def better(self) -> list[Standing]:
+    def better(self) -> list[AreaFigure]:
         return [s for s in self.standings if s.better]
 
     @property
-    def reached(self) -> list[Standing]:
+    def reached(self) -> list[AreaFigure]:
         return [s for s in self.standings if s.met]
 
     @property
-    def rest(self) -> list[Standing]:
+    def rest(self) -> list[AreaFigure]:
         """Those that can be compared and are neither far worse nor far better."""
         return [s for s in self.compared if not s.worse and not s.better]
 
     @property
-    def compared(self) -> list[Standing]:
+    def compared(self) -> list[AreaFigure]:
         """Those of which chance can be told."""
         return [s for s in self.standings if s.apart]
 
     @property
-    def pressing(self) -> list[Standing]:
+    def pressing(self) -> list[AreaFigure]:
         """What somebody should look at: a requirement that is not reached, or a figure far worse than the district's."""
         return [s for s in self.standings if s.met is False or s.worse]
 
     @property
-    def missing(self) -> list[Standing]:
+    def missing(self) -> list[AreaFigure]:
         """Those without a figure of the year, unless none can be there."""
         none = Reason.NOT_APPLICABLE.word
         return [s for s in self.standings if not isinstance(s.value, Figure) and s.value != none]
@@ -133,7 +135,7 @@ class Profile(NamedTuple):
         return figure(len(getattr(self, name)), 0, f"{self.fact}/{name}")
 
 
-def past(facts: Facts, standing: Standing, area: str) -> tuple[dict[int, Figure], dict[int, Figure]]:
+def past(facts: Facts, standing: AreaFigure, area: str) -> tuple[dict[int, Figure], dict[int, Figure]]:
     """Year → the area's figure, and the district's, from the baseline on, as far as both have the caliber of today."""
     key, decimals = standing.key, standing.indicator.decimals
     since, *_ = standing.indicator.caliber(facts.year)
@@ -142,15 +144,14 @@ def past(facts: Facts, standing: Standing, area: str) -> tuple[dict[int, Figure]
     for year in years:
         joined = redrawn.joined(facts, key, area, year)
         if joined.value is not None:
-            fact = f"{key}/{year}/{area}" + ("/joined" if year < facts.year else "")
-            own[year] = figure(joined.value, decimals, fact)
+            own[year] = figure(joined.value, decimals, _fact(facts, key, year, area))
         row = facts.figures.place(key, year, facts.catalog.district.code)
         if row is not None and row["value"] is not None and standing.indicator.kind != "count":
             whole[year] = figure(row["value"], decimals, f"{key}/{year}/total")
     return own, whole
 
 
-def profiles(facts: Facts, keys: Sequence[str]) -> Iterator[Profile]:
+def portraits(facts: Facts, keys: Sequence[str]) -> Iterator[Portrait]:
     """One for each area of the year, in the district's order, with the indicators `keys` that areas report.
 
     Single events are left out: a rate of one death among a hundred births is chance, and in a public edition its place
@@ -159,16 +160,16 @@ def profiles(facts: Facts, keys: Sequence[str]) -> Iterator[Profile]:
     told = [key for key in keys if not facts.catalog.indicators[key].rare]
     demanded = {str(i.promise.target.indicator): i for i in facts.items if i.promise.target.each == "area"}
     for area in facts.catalog.district.areas_of(facts.year):
-        yield Profile(area, facts.year, [_standing(facts, area, key, demanded.get(key)) for key in told])
+        yield Portrait(area, facts.year, [_standing(facts, area, key, demanded.get(key)) for key in told])
 
 
-def _standing(facts: Facts, area: Area, key: str, demanded: Item | None) -> Standing:
+def _standing(facts: Facts, area: Area, key: str, demanded: Item | None) -> AreaFigure:
     indicator = facts.catalog.indicators[key]
     years = (facts.base, facts.year - 1, facts.year)
     base, before, now = (redrawn.joined(facts, key, area.code, year) for year in years)
 
     def told(joined: redrawn.Joined, year: int) -> Figure | str:
-        fact = f"{key}/{year}/{area.code}" + ("/joined" if year < facts.year else "")
+        fact = _fact(facts, key, year, area.code)
         return Reason.of(joined.state).word if joined.value is None else figure(joined.value, indicator.decimals, fact)
 
     row = facts.figures.place(key, facts.year, area.code)
@@ -179,7 +180,7 @@ def _standing(facts: Facts, area: Area, key: str, demanded: Item | None) -> Stan
         if now.caliber == before.caliber:
             fact = f"{key}/{facts.year}/{area.code}/change_previous"
             change = figure(now.value - before.value, indicator.decimals, fact)
-    return Standing(
+    return AreaFigure(
         key,
         indicator,
         Name(indicator.name, f"name/{key}"),
@@ -189,9 +190,15 @@ def _standing(facts: Facts, area: Area, key: str, demanded: Item | None) -> Stan
         told(base, facts.base),
         told(before, facts.year - 1),
         change,
-        apart(indicator, row, whole),
+        apart(indicator, row, whole, facts.catalog.policy.wording.slight),
         _denominator(row) is not None and 0 < (_denominator(row) or 0) < FEW,
     )
+
+
+def _fact(facts: Facts, key: str, year: int, area: str) -> str:
+    """The fact of an area's figure: its own, or one put together from the areas that it was made of."""
+    own = territory.made_of(facts.catalog.district, area, facts.year, year) == (area,)
+    return f"{key}/{year}/{area}" if own else f"{key}/{year}/{area}/joined"
 
 
 def _whole(facts: Facts, key: str, indicator: Indicator, row: Row | None) -> Figure | str:
@@ -207,8 +214,11 @@ def _denominator(row: Row | None) -> int | None:
     return int(row["denominator"])
 
 
-def apart(indicator: Indicator, row: Row | None, whole: Row | None) -> Apart | None:
-    """Whether an area's count is what chance makes of the district's rate among so many people, by the limits of a funnel."""
+def apart(indicator: Indicator, row: Row | None, whole: Row | None, slight: Decimal) -> Apart | None:
+    """Whether an area's count is what chance makes of the district's rate among so many people, by the limits of a funnel.
+
+    A percentage that differs by no more than `slight` points is not far away, however sure that is.
+    """
     exposure = _denominator(row)
     if indicator.chance is None or row is None or whole is None or not exposure:
         return None
@@ -217,10 +227,11 @@ def apart(indicator: Indicator, row: Row | None, whole: Row | None) -> Apart | N
     rate, events = float(whole["numerator"] / whole["denominator"]), float(row["numerator"])
     if indicator.chance == "wilson" and (rate > 1 or events > exposure):
         return None
+    near = indicator.unit == "%" and abs(exact(row["value"]) - exact(whole["value"])) <= slight
     for confidence, low, high in ((SURE, Apart.FAR_BELOW, Apart.FAR_ABOVE), (WARNED, Apart.BELOW, Apart.ABOVE)):
         least, greatest = intervals.control(indicator.chance, rate, exposure, confidence)
-        if events < least:
-            return low
-        if events > greatest:
-            return high
+        if least <= events <= greatest:
+            continue
+        found = low if events < least else high
+        return found.near if near else found
     return Apart.WITHIN

@@ -20,7 +20,7 @@ from flows import intervals
 from flows.press.numbers import Figure
 from flows.report.draw.drawings import Drawings
 from flows.report.facts import Facts
-from flows.report.facts.profiles import Profile, profiles
+from flows.report.facts.portraits import Portrait, portraits
 from flows.report.write import tables
 from tests.fixtures.warehouses import changed, golden_warehouse
 
@@ -85,12 +85,12 @@ def test_where_nothing_is_left_to_chance_one_count_is_expected(
 # --- areas of the golden district ---
 
 
-def profiled(facts: Facts) -> dict[str, Profile]:
-    return {p.area.code: p for p in profiles(facts, tables.area_indicators(facts))}
+def portrayed(facts: Facts) -> dict[str, Portrait]:
+    return {p.area.code: p for p in portraits(facts, tables.area_indicators(facts))}
 
 
-def screening(profile: Profile):  # type: ignore[no-untyped-def]
-    return next(s for s in profile.standings if s.key == "cervical_screening")
+def screening(portrait: Portrait):  # type: ignore[no-untyped-def]
+    return next(s for s in portrait.standings if s.key == "cervical_screening")
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def facts(golden: Path, catalog: Catalog) -> Facts:
 
 
 def test_an_area_stands_beside_its_district_and_its_own_past(facts: Facts) -> None:
-    found = screening(profiled(facts)[WEST])
+    found = screening(portrayed(facts)[WEST])
     assert [str(v) for v in (found.value, found.whole)] == ["67.50", "70.00"]  # 270 of 400, 840 of 1200
     assert found.apart is Apart.WITHIN
     assert found.met is True and not found.worse and not found.few
@@ -114,7 +114,7 @@ def test_an_area_stands_beside_its_district_and_its_own_past(facts: Facts) -> No
 def test_single_events_are_not_told_of_an_area(facts: Facts) -> None:
     keys = tables.area_indicators(facts)
     assert any(facts.catalog.indicators[key].rare for key in keys)
-    assert not any(s.indicator.rare for p in profiled(facts).values() for s in p.standings)
+    assert not any(s.indicator.rare for p in portrayed(facts).values() for s in p.standings)
 
 
 SCREENED = "update out_indicators set numerator = {n}, value = {n} / 4.0 where indicator = 'cervical_screening' and year = 2022 and area = '{area}'"
@@ -131,10 +131,29 @@ def test_only_what_chance_does_not_explain_is_told_apart(
 ) -> None:
     """70 % of 400 are 280; the exact limits are 262 to 298 (95 %) and 251 to 308 (99.8 %)."""
     with changed(golden, SCREENED.format(n=screened, area=WEST)) as con:
-        found = profiled(Facts(con, catalog, 2022))[WEST]
+        found = portrayed(Facts(con, catalog, 2022))[WEST]
     one = screening(found)
     assert (one.apart, one.met) == (apart, met)
     assert [s.key for s in found.pressing] == (["cervical_screening"] if apart == Apart.FAR_BELOW else [])
+
+
+LARGE = (
+    "update out_indicators set numerator = {n}, denominator = {d}, value = {n} * 100.0 / {d} "
+    "where indicator = 'cervical_screening' and year = 2022 and area = '{area}'"
+)
+
+
+@pytest.mark.parametrize(
+    ("screened", "apart"),
+    [(699_500, Apart.WITHIN), (696_000, Apart.BELOW), (695_000, Apart.BELOW), (694_900, Apart.FAR_BELOW)],
+)
+def test_half_a_point_is_not_far_among_however_many(
+    golden: Path, catalog: Catalog, screened: int, apart: Apart
+) -> None:
+    """70 % of a million: 99.8 % of chance lies within 1,420; `slight` of the policy is half a point."""
+    whole = LARGE.format(n=7_000_000, d=10_000_000, area="990101")
+    with changed(golden, whole, LARGE.format(n=screened, d=1_000_000, area=WEST)) as con:
+        assert screening(portrayed(Facts(con, catalog, 2022))[WEST]).apart == apart
 
 
 def test_what_is_kept_back_is_neither_told_nor_compared(golden: Path, catalog: Catalog) -> None:
@@ -143,7 +162,7 @@ def test_what_is_kept_back_is_neither_told_nor_compared(golden: Path, catalog: C
         f"where indicator = 'cervical_screening' and year = 2022 and area = '{WEST}'"
     )
     with changed(golden, hidden) as con:
-        found = profiled(Facts(con, catalog, 2022))
+        found = portrayed(Facts(con, catalog, 2022))
     one = screening(found[WEST])
     assert (str(one.value), one.apart, one.met, one.few) == ("数据保护", None, None, False)
     assert [s.key for s in found[WEST].missing] == ["cervical_screening"]
@@ -176,7 +195,7 @@ def test_without_places_or_areas_there_is_no_tile_map(facts: Facts, tmp_path: Pa
     assert list(made.tiles(facts, facts.items)) == []
     bare = replace(facts.catalog, district=facts.catalog.district.model_copy(update={"areas": ()}))
     assert list(made.tiles(Facts(facts.con, bare, 2022), facts.items)) == []
-    assert list(profiles(Facts(facts.con, bare, 2022), [])) == []
+    assert list(portraits(Facts(facts.con, bare, 2022), [])) == []
 
 
 def test_what_is_not_known_is_hatched_and_told(golden: Path, mapped: Catalog, tmp_path: Path) -> None:

@@ -1,0 +1,194 @@
+"""领导专报: two pages for who decides: what stands, what is most pressing, what is asked for, what is not known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from expectations.vocabulary import Level, Reason, Verdict, WarningKind
+from flows.press.bound import Name, joined
+from flows.press.numbers import Figure, figure
+from flows.report.facts import shortfall, warned
+from flows.report.facts.items import Item
+from flows.report.kinds.report import Context, Glance, Report
+from flows.report.papers.poster import findings
+from flows.report.say import lacking
+from flows.report.write import tables
+from flows.wording import day
+
+if TYPE_CHECKING:
+    from flows.report.draw.drawings import Drawings
+
+URGENT = 10
+"""The number of targets in the table."""
+NAMED, DEPARTMENTS_NAMED = 3, 6
+"""The number of names in a sentence."""
+
+
+def context(made: Report, charts: Drawings) -> Context | None:
+    """What the template says; None if nothing could be judged: there is nothing to decide by."""
+    glance = made.glance()
+    if not glance.judged.value:
+        return None
+    due = warned.deadlines(made.facts) if made.kind.answers else {}
+    return {
+        "sheet": "brief",
+        "told_once": _standing(made, glance),
+        "urgent": [(i, _lack(made, i), due.get(i.id)) for i in glance.short[:URGENT]],
+        "left": len(glance.short) > URGENT,
+        "dated": bool(due),
+        "decisions": _decisions(made, glance.short),
+        "open_points": _unknown(made),
+    }
+
+
+def _standing(made: Report, glance: Glance) -> list[Markup]:
+    """Three conclusions: how targets stand, what went best, where the problems are."""
+    said, words, short = made.narrator, made.narrator.words["brief"], glance.short
+    number = figure(len(short), 0, "brief/short")
+    leads = figure(len({i.promise.lead for i in short}), 0, "brief/departments")
+    form = "standing" if short else "standing_all"
+    told = [
+        said.say(
+            words[form],
+            year=made.facts.year,
+            plans=made.facts.named,
+            judged=glance.judged,
+            told=glance.told,
+            rate=glance.rate,
+            short=number,
+            departments=leads,
+        )
+    ]
+    if best := findings(made)[:NAMED]:
+        listed = joined(
+            said.say(words["best_one"], name=i.name, before=said.level(i, i.base), now=said.level(i)) for i in best
+        )
+        told.append(said.say(words["best"], listed=listed, base=made.facts.base))
+    if short:
+        told.append(_where(made, short))
+    return told
+
+
+def _where(made: Report, short: Sequence[Item]) -> Markup:
+    """In which domains, with which departments and in which places the problems are."""
+    said, words = made.narrator, made.narrator.words["brief"]
+    domains = Counter((i.promise.plan.id, i.promise.domain.domain, i.promise.domain.title) for i in short)
+    leads = Counter((i.promise.lead, i.lead) for i in short)
+    places: Counter[str] = Counter()
+    for item in short:
+        found = shortfall.of(made.facts, item)
+        if found is not None and item.promise.target.each == "area":
+            places.update(str(name) for name in found.places)
+    text = said.say(
+        words["where"],
+        domains=_most(made, "domain", (((f"{plan}/{key}"), title, n) for (plan, key, title), n in domains.items())),
+        departments=_most(made, "lead", ((key, name, n) for (key, name), n in leads.items())),
+    )
+    if places:
+        called = made.facts.catalog.district.areas_called
+        most = _most(made, "place", ((name, name, n) for name, n in places.items()))
+        text += said.say(words["places"], areas=called, places=most)
+    return text + Markup("。")
+
+
+def _most(made: Report, of: str, counted: Iterable[tuple[str, str, int]]) -> Markup:
+    """The names with the highest numbers, each with its number."""
+    ordered = sorted(counted, key=lambda one: -one[2])[:NAMED]
+    said, form = made.narrator, made.narrator.words["brief"]["number_of"]
+    return joined(
+        said.say(form, name=Name(name, f"{of}/{key}"), number=figure(n, 0, f"brief/{of}/{key}"))
+        for key, name, n in ordered
+    )
+
+
+def _lack(made: Report, item: Item) -> Markup:
+    """What is lacking in people and places or, where that cannot be counted, in the indicator's unit."""
+    said, row = made.narrator, item.row
+    if told := lacking.told(said, item):
+        return told
+    if row["value"] is None or row["threshold"] is None:
+        return Markup("—")
+    form = "short_of" if item.promise.direction > 0 else "beyond"
+    return said.say(said.words["brief"][form], gap=said.amount(item, row["value"] - row["threshold"], "gap"))
+
+
+def _decisions(made: Report, short: Sequence[Item]) -> list[Markup]:
+    """What is asked for: to take up the most serious targets, to hear who leads most of them, to have data sent."""
+    facts, said, words = made.facts, made.narrator, made.narrator.words["brief"]
+    by = warned.answer_due(facts)
+    asked: list[Markup] = []
+    if made.kind.answers:
+        misses = [w for w in facts.warnings if w.kind == WarningKind.MISS]
+        grave = next((level for level in Level if any(w.row["level"] == level for w in misses)), None)
+        if grave is not None:
+            raised = [w for w in misses if w.row["level"] == grave]
+            items = list({w.item.asked: w.item for w in raised}.values())
+            asked.append(
+                said.say(
+                    words["take_up"],
+                    number=figure(len(items), 0, "brief/grave"),
+                    level=grave.word,
+                    follow_up=raised[0].follow_up,
+                    departments=_departments(made, items, "grave"),
+                    day=Name(day(by), "deadline"),
+                )
+            )
+    elif short:
+        number = figure(len(short), 0, "brief/short")
+        asked.append(said.say(words["carry_on"], number=number, departments=_departments(made, short, "short")))
+    if short:
+        (key, name), most = Counter((i.promise.lead, i.lead) for i in short).most_common(1)[0]
+        number = figure(most, 0, f"brief/{key}/short")
+        asked.append(said.say(words["hear"], department=Name(name, f"lead/{key}"), number=number))
+    asked.append(_data(made, by))
+    return asked
+
+
+def _data(made: Report, by: date) -> Markup:
+    """To have sent what is not there, or to tell the public."""
+    said, words = made.narrator, made.narrator.words["brief"]
+    absent = [r for r in tables.deliveries(made.facts) if r["status"] in {"missing", "refused", "partial"}]
+    if not absent or made.facts.edition.compiled:
+        return said.say(words["publish"])
+    names = joined(
+        said.say(words["form"], department=r["department_name"], title=Name(r["title"], "dataset"))
+        for r in absent[:NAMED]
+    )
+    form = "send" if len(absent) <= NAMED else "send_many"
+    number = figure(len(absent), 0, "brief/absent")
+    return said.say(words[form], forms=names, number=number, day=Name(day(by), "deadline"))
+
+
+def _departments(made: Report, items: Sequence[Item], of: str) -> Markup:
+    names = list(dict.fromkeys(i.lead for i in items))
+    listed = joined(Name(name, "department") for name in names[:DEPARTMENTS_NAMED])
+    if len(names) <= DEPARTMENTS_NAMED:
+        return listed
+    number = figure(len(names), 0, f"brief/{of}/departments")
+    return made.narrator.say(made.narrator.words["brief"]["departments"], listed=listed, number=number)
+
+
+def _unknown(made: Report) -> list[Markup]:
+    """What the figures do not tell: targets without a verdict, and those that a single event decides."""
+    facts, said, words = made.facts, made.narrator, made.narrator.words["brief"]
+    told: list[Markup] = []
+    blind = [i for i in facts.ranked if i.quantitative and i.verdict == Verdict.UNKNOWN]
+    if blind:
+        listed = joined(
+            said.say(words["blind_one"], name=i.name, reason=Reason.of(i.row["reason"]).word) for i in blind[:5]
+        )
+        number: Figure = figure(len(blind), 0, "brief/unknown")
+        told.append(said.say(words["blind" if len(blind) <= 5 else "blind_many"], listed=listed, number=number))
+    fragile = list({i.asked: i for i in facts.ranked if i.row["fragile"]}.values())
+    if fragile:
+        names = joined(i.name for i in fragile[:5])
+        number = figure(len(fragile), 0, "brief/fragile")
+        told.append(said.say(words["fragile" if len(fragile) <= 5 else "fragile_many"], listed=names, number=number))
+    if facts.edition.simulated:
+        told.append(said.say(words["simulated"]))
+    return told
