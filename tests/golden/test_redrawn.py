@@ -128,7 +128,7 @@ def test_the_report_says_what_was_redrawn(redrawn: Path) -> None:
     assert "北镇并入西镇，此前年度的西镇按2022年区划合并计算后比较；新街道由东街道分设，" in said
     assert said.count("自2022年起区划调整，该指标与此前年度不可比") == 1  # only the promise for each area
     assert "每个街镇≥60%●提前达标（与2022年以前不可比）" in said  # beside 50.00 and 66.00
-    assert "≥70%●提前达标资料来源" in said or "≥70%●提前达标目标1.2" in said
+    assert "≥70%●提前达标（基期已达到）100.0" in said or "≥70%●提前达标100.0" in said
     assert "北镇" not in "".join(",".join(row) for row in table(redrawn, "areas.csv"))
     [north] = [r for r in table(redrawn, "indicators.csv") if r[:3] == ["宫颈癌筛查率", "2022", "990101102"]]
     assert north[-1] == "不适用"

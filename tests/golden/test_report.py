@@ -187,6 +187,7 @@ def test_a_report_is_made_in_a_folder_of_any_name(edition: Path) -> None:
     assert {path.relative_to(edition).as_posix() for path in edition.rglob("*.pdf")} == {
         "report.pdf",
         "data.pdf",
+        "brief.pdf",
         "areas.pdf",
         "poster.pdf",
         "public/report.pdf",

@@ -22,6 +22,8 @@ from flows.wording import period, read, say
 
 PANELS, PANELS_LEADING, PANELS_MORE, PANELS_BY_SEX, PAIRS = 9, 2, 6, 3, 14
 """Most indicators of one chart."""
+PAST = 6
+"""Most indicators of an area's chart: two rows of it, so that a page holds the table as well."""
 SPARK = (110.0, 24.0)
 """A small panel by itself: its width, and the height of its plot."""
 STANDINGS = {
@@ -182,7 +184,7 @@ class Drawings:
                     None if demanded is None else float(demanded.promise.target.value or 0),
                 )
             )
-            if len(panels) == PANELS:
+            if len(panels) == PAST:
                 break
         if not panels:
             return None
