@@ -226,7 +226,8 @@ def printed(delivered: Delivered, delivery: str = "") -> Ended:
         for change in changes(delivered.texts[place].strip(), limits.get(place, LONGEST)) if (change.kind,
         place) not in told
     ]  # fmt: skip
-    report = (made.report.parent / "report.txt").read_text(encoding="utf-8")
+    folder = made.report.parent
+    report = "".join((folder / f"{paper}.txt").read_text(encoding="utf-8") for paper in ("report", "data"))
     return Ended(report, [f for f in found if delivery in ("", f.delivery)], silent)
 
 
