@@ -90,7 +90,7 @@ def test_one_county_s_failure_is_told_and_the_others_go_on(failed: Path) -> None
         assert [line[:2] for line in rows(folder / "districts.csv", "宫颈癌筛查率")] == [
             ["全市", "核查未通过"], ["甲县", "70.0"], ["乙县", "75.0"], ["丙县", "核查未通过"],
         ]  # fmt: skip
-        text = (folder / "report.txt").read_text(encoding="utf-8")
+        text = "".join((folder / f"{paper}.txt").read_text(encoding="utf-8") for paper in ("report", "data"))
         assert "丙县的已发布指标数据退回" in text
         assert "由各县（市、区）报告（内部版）已发布的分子、分母相加得到" in text
         assert not re.search("[甲乙]县的已发布指标数据", text)

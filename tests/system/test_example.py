@@ -58,7 +58,7 @@ def text(path: Path) -> str:
 
 def running(folder: Path) -> str:
     """The report's text without the ends of its lines: each numeral stands in a line of its own."""
-    return text(folder / "report.txt").replace("\n", "")
+    return "".join(text(folder / f"{paper}.txt") for paper in ("report", "data")).replace("\n", "")
 
 
 def table(folder: Path, name: str) -> list[dict[str, str]]:
