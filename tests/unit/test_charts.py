@@ -361,7 +361,7 @@ def edition_charts(facts: Facts, tmp_path: Path) -> list[dict[str, str]]:
     for plan in facts.plans:
         for domain in plan.domains:
             items = facts.of_domain(plan, domain)
-            found += [*made.trends(facts, plan.id, domain, items), *made.areas(facts, plan.id, domain, items)]
+            found += [*made.leading(facts, plan.id, domain, items), *made.areas(facts, plan.id, domain, items)]
     table = tables.sexes(facts)
     rest = (made.sexes(table), made.sexes_by_year(facts, table), made.standing(facts))
     return [*found, *(chart for chart in rest if chart)]
@@ -392,7 +392,8 @@ facts: Facts, tmp_path: Path) -> None:  # fmt: skip
 def test_nothing_to_draw_is_no_chart(facts: Facts, tmp_path: Path) -> None:
     made = Drawings(tmp_path)
     plan = facts.plans[0]
-    assert list(made.trends(facts, plan.id, plan.domains[0], [])) == []
+    assert list(made.leading(facts, plan.id, plan.domains[0], [])) == []
+    assert list(made.others(facts, plan.id, plan.domains[0], [])) == []
     assert made.sexes([]) is None
     assert made.sexes_by_year(facts, []) is None
     assert made.bars("none", "没有目标", [Bar("甲", "2021年", {})], KINDS) is None

@@ -114,7 +114,7 @@ def test_nothing_is_said_of_senders(edition: Path) -> None:
 def test_an_annual_report_says_the_same(women: tuple[Catalog, duckdb.DuckDBPyConnection], tmp_path: Path) -> None:
     catalog, con = women
     make(KINDS["annual"], con, catalog, 2020, tmp_path, write=unset)
-    text = (tmp_path / "report.txt").read_text(encoding="utf-8")
+    text = "".join((tmp_path / f"{paper}.txt").read_text(encoding="utf-8") for paper in ("report", "data"))
     assert "不是国家统计局的报告" in text
     assert "本表未收录" in text
     assert "资料来源：国家统计局历年《中国妇女发展纲要》统计监测报告" in text

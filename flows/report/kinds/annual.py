@@ -213,7 +213,7 @@ class Annual(Report):
         facts, catalog = self.facts, self.facts.catalog
         pages = _columns(tables.area_indicators(facts))
         return {
-            "told_years": [y for y in range(facts.base, facts.year + 1) if any(y in i.series for i in facts.items)],
+            "told_years": facts.years,
             "marks_of_years": legend({str(r["verdict"]) for i in facts.items for r in i.history.values()}),
             "outlook": tables.outlook(facts),
             "areas": [tables.by_area(facts, keys) for keys in pages] if catalog.district.areas_of(facts.year) else [],
