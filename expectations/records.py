@@ -707,10 +707,10 @@ class Indicator(Record):
 
     def side(self, measure: str) -> Literal["numerator", "denominator"] | None:
         """Where its figures hold a measure as it was delivered, in every year; None if they do not."""
-        if not self.versions and self.kind in {"count", "ratio"}:
-            if self.denominator == (measure,):
+        if self.kind in {"count", "ratio"}:
+            if all(below == (measure,) for _, _, below in self.calibers):
                 return "denominator"
-            if self.numerator == (measure,):
+            if all(above == (measure,) for _, above, _ in self.calibers):
                 return "numerator"
         return None
 

@@ -371,7 +371,7 @@ def test_an_edition_has_every_kind_of_chart(edition_charts: list[dict[str, str]]
     names = [chart["file"] for chart in edition_charts]
     assert len(set(names)) == len(names)
     assert "charts/standing.svg" in names
-    assert any(name.endswith("-trend.svg") for name in names)
+    assert any(name.endswith("-leading.svg") for name in names)
     for chart in edition_charts:
         assert (tmp_path / chart["file"]).read_bytes().startswith(b"<?xml")
         assert chart["caption"]

@@ -174,7 +174,7 @@ ODD = {
               "目标2.1\t女党员比例\t%\t未报送\t未报送\t未报送\t≥35%\t？ 无法判断（未报送）"),
         unsaid=("以定性目标为主",),
     ),
-    "a single year": Odd(ONE_YEAR, said=("孕产妇死亡率\t/10万\t未布置\t125.0", "缺基期数据")),
+    "a single year": Odd(ONE_YEAR, said=("孕产妇死亡率\t/10万\t未布置\t未布置\t125.0", "缺基期数据")),
     "targets without value": Odd(alter=targets(direction), said=("女党员比例\t%\t30.0\t31.0\t33.0\t提高\t○ 预期可达标",)),
     "no warnings": Odd(
         alter=targets(easy), said=("预计达标困难0项，波动较大0项", "均达到或预期可以达到规划要求"), unsaid=("预计达标困难的指标",)
