@@ -49,6 +49,7 @@ def _district(code: str, name: str) -> Iterator[str]:
     yield _key("District", "name", name)
     yield _key("District", "short", name, MARK)
     yield _key("District", "issuers", f"[{name}{ISSUER}]", f"{MARK} {told['issuers']}")
+    yield f"# profile: {told['profile']}"
     yield f"# contact: {told['contact']}"
     yield f"# statute: {told['statute']}"
     yield _key("District", "plans", "[women_2026]", f"{MARK} {told['plans']}")
