@@ -108,7 +108,7 @@ def test_there_is_a_table_by_county(home: Path, part: str) -> None:
     rows = table(folder, "areas")
     assert [row[HERE] for row in rows][-3:] == ["彝良县", "威信县", "水富市"]
     assert {"示例新区", "镇雄县"} <= {row[HERE] for row in rows} and "绥江县" not in {row[HERE] for row in rows}
-    assert f"　各{HERE}主要指标" in running(folder)
+    assert f"各{HERE}主要指标" in running(folder)
     sheet = openpyxl.load_workbook(folder / "report.xlsx")[f"分{HERE}"]
     [named] = sheet.tables.values()
     assert re.fullmatch(r"[^\W\d]\w*", named.name), "what Excel accepts as the name of a table"
