@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Iterable
 from datetime import date
 from inspect import Parameter, Signature
 from pathlib import Path
@@ -380,10 +381,7 @@ def template(
     from flows.desk import intake
 
     here = places()
-    for path in intake.empty_forms(
-        load(district, here.expectations), here, dataset, year, to or here.output / "templates"
-    ):
-        _say(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
+    _tell(intake.empty_forms(load(district, here.expectations), here, dataset, year, to or here.output / "templates"))
 
 
 @app.command(cls=Command)
@@ -404,8 +402,7 @@ def forms(
     here = places()
     catalog = load(district, here.expectations)
     only = None if department is None else intake.department_of(catalog, department)
-    for path in intake.books(catalog, here, year, only, to or here.output / "templates"):
-        _say(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
+    _tell(intake.books(catalog, here, year, only, to or here.output / "templates"))
 
 
 @app.command(cls=Command)
@@ -548,6 +545,12 @@ def _say(text: str, err: bool = False) -> None:
     from flows.inert import shown
 
     typer.echo(shown(text), err=err)
+
+
+def _tell(written: Iterable[Path]) -> None:
+    """Print where files stand, as one would type it from here."""
+    for path in written:
+        _say(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
 
 
 def _leave(code: int, message: str = "") -> NoReturn:

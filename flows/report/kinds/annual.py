@@ -18,7 +18,7 @@ from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted
 from flows.press.numbers import Figure, constant, figure
 from flows.report.draw.drawings import PANELS_LEADING, areas_drawn, ranked
-from flows.report.facts import Facts, compared, followed, gaps, profile, quality, received, redrawn, warned
+from flows.report.facts import Facts, compared, followed, gaps, quality, received, redrawn, warned
 from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
@@ -58,7 +58,7 @@ class Annual(Report):
     def chapters_there(self) -> Mapping[str, bool]:
         facts = self.facts
         return {
-            "profile": profile.of(facts) is not None,
+            "profile": self.profile is not None,
             "overview": True,
             **{f"plan-{plan.id}": True for plan in facts.plans},
             "sexes": facts.by_sex,
@@ -77,7 +77,7 @@ class Annual(Report):
             "warnings": bool(facts.warnings or tables.track(facts)),
             "sexes": facts.by_sex and bool(tables.sexes(facts)),
             "trends": any(map(self._has_more_charts, self._domains())),
-            "followed": bool(self._followed()["followed"] and self.followed),
+            "followed": bool(self.told_of_before["followed"] and self.followed),
             "deliveries": not facts.edition.compiled,
             "checks": facts.edition.internal and bool(_told_findings(facts) or any(received.exemptions(facts))),
         }
@@ -106,7 +106,7 @@ class Annual(Report):
             **self._sexes(charts),
             **self._divided(charts),
             **self._warnings(),
-            **self._followed(),
+            **self.told_of_before,
             **self._deliveries(),
             **self._annexes(),
         }
@@ -175,7 +175,8 @@ class Annual(Report):
         """The warnings of the year before, with what became of them."""
         return followed.read(self.facts)
 
-    def _followed(self) -> Context:
+    @cached_property
+    def told_of_before(self) -> Context:
         """What became of the warnings of the year before; nothing where no plan was in force then, and in the public edition."""
         facts, found = self.facts, self.followed
         said = {"said": followed.explanations(facts), "answer_due": followed.answer_due(facts)}

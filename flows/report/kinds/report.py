@@ -17,6 +17,7 @@ from flows.press.numbers import Figure, constant, count, figure, numeral
 from flows.report.facts import Facts, profile, quality
 from flows.report.facts.counts import Tally
 from flows.report.facts.items import Item
+from flows.report.facts.profile import Profile
 from flows.report.kinds import Kind
 from flows.report.say.described import described
 from flows.report.say.narrative import Narrator
@@ -102,7 +103,7 @@ class Report(ABC):
     def chapters_there(self) -> Mapping[str, bool]:
         """The chapters of this kind by the id of their sections, in order, and whether this edition has them."""
 
-    @property
+    @cached_property
     def numbers(self) -> dict[str, str]:
         """The number of each chapter by the id of its section: one that is not there leaves no gap."""
         there = [key for key, is_there in self.chapters_there().items() if is_there]
@@ -135,13 +136,18 @@ class Report(ABC):
         """The composed report as the press gets it."""
         return page
 
+    @cached_property
+    def profile(self) -> Profile | None:
+        """What is known of the district itself; None where nothing is."""
+        return profile.of(self.facts)
+
     def context(self, charts: Drawings) -> Context:
         return {**self._edition(), **self._profile(), **self._quality(), **TOOLS, **self.chapters(charts)}
 
     def _profile(self) -> Context:
         """What profile.html prints of the district; its `profile` is None where nothing is known."""
-        found = profile.of(self.facts)
-        return {"profile": found, "profile_told": described(self.narrator, found) if found else []}
+        told = described(self.narrator, self.profile) if self.profile else []
+        return {"profile": self.profile, "profile_told": told}
 
     def _edition(self) -> Context:
         facts, catalog = self.facts, self.facts.catalog

@@ -15,7 +15,7 @@ from expectations.vocabulary import FINE, Verdict
 from flows.press.bound import Name
 from flows.press.lines import keep_ranges
 from flows.press.numbers import Figure, count, exact, figure
-from flows.report.facts import Facts, gaps, profile, redrawn
+from flows.report.facts import Facts, gaps, redrawn
 from flows.report.facts.evaluation import Outcome, together
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Item
@@ -57,7 +57,7 @@ class Review(Report):
     def chapters_there(self) -> Mapping[str, bool]:
         facts = self.facts
         return {
-            "profile": profile.of(facts) is not None,
+            "profile": self.profile is not None,
             "process": True,
             **{f"plan-{plan.id}": True for plan in facts.plans},
             "sexes": facts.by_sex,
