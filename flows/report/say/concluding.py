@@ -8,7 +8,6 @@ from itertools import groupby
 from markupsafe import Markup, escape
 
 from expectations.records import Domain
-from expectations.units import unit_of
 from expectations.vocabulary import Ending, Following, Gap, Moved
 from flows.press.bound import Name, Quote, Word, joined
 from flows.press.numbers import Figure, constant, exact, figure, rounded
@@ -459,28 +458,6 @@ class Conclusion(Evaluator):
         return text
 
     # --- problems, and what comes next ---
-
-    def problem(self, outcome: Outcome) -> Markup:
-        """A missed target with its distance, its way since the baseline, and the responsible department."""
-        text = self.outcome(outcome)
-        counted = outcome.item.promise.target.rule.series == "lowest" and unit_of(outcome.item.unit).is_counted
-        if outcome.distance is None or outcome.directional or outcome.chance or counted:
-            return text  # single events and single posts make no distance
-        words, year = self.forms_of["distance"], int(outcome.failing["year"])
-        form = "earlier" if year != outcome.end else "end"
-        trend = self.say(
-            words[outcome.incomparable or outcome.trend],
-            outcome.trend_word.source,
-            subject=words["subject"] if form == "earlier" else words["subject_end"],
-        )
-        return text + self.say(
-            words[form], outcome.fact, Ending.MISSED, year=year, distance=outcome.distance_figure, trend=trend
-        )
-
-    def heading(self, outcome: Outcome) -> Markup:
-        """A problem's title: what is not as the plan asks."""
-        form = "heading" if outcome.failing.get("year", outcome.end) == outcome.end else "heading_earlier"
-        return self.say(self.forms_of[form], outcome.fact, Ending.MISSED, name=outcome.name)
 
     def carried(self, carried: Sequence[Carried]) -> Markup:
         """How many indicators the next plan takes over, and how."""
