@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -112,7 +112,7 @@ def _letter(
     today: date,
     simulated: bool,
 ) -> Reminder:
-    asked = day(today + timedelta(days=catalog.policy.answer_days))
+    asked = day(ledger.answer_due(catalog, today))
     follow_up = _say("press/follow_up", measure=catalog.policy.follow_up["serious"]) if kind == "press" else ""
     serious = any(entry.level == Level.SERIOUS for entry in entries)
     return Reminder(

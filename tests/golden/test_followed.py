@@ -61,7 +61,7 @@ SECTION = (
 
 def section(made: Annual) -> Element:
     """The section and the annex as they are composed, proved like a whole report."""
-    context = {**TOOLS, **made._edition(), **made._followed()}
+    context = {**TOOLS, **made._edition(), **made.told_of_before}
     page = document.read(pdf._environment(TEMPLATES).from_string(SECTION).render(context))
     assert list(binding.read(page, made.words).problems) == []
     return page
@@ -113,7 +113,7 @@ def test_nothing_is_due_yet(golden: Path) -> None:
 
 def test_no_warning_was_given(golden: Path) -> None:
     with report(golden, "delete from out_warnings where year = 2021") as made:
-        assert made._followed()["followed"]["told"] == ["2021年没有发出预警，没有须跟进的事项。"]  # type: ignore[index]
+        assert made.told_of_before["followed"]["told"] == ["2021年没有发出预警，没有须跟进的事项。"]  # type: ignore[index]
         assert "followed" not in made.annexes
 
 
@@ -124,7 +124,7 @@ def test_no_warning_was_given(golden: Path) -> None:
 )
 def test_nothing_is_told_where_nothing_can_be(golden: Path, change: str) -> None:
     with report(golden, warning(SCREENING), *KEPT, change) as made:
-        assert made._followed()["followed"] is None
+        assert made.told_of_before["followed"] is None
         assert "上年预警整改" not in [table.title for table in made.tables()]
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 URGENT = 10
 """The number of targets in the table."""
-NAMED, DEPARTMENTS_NAMED = 3, 6
+NAMED, DEPARTMENTS_NAMED = 3, 8
 """The number of names in a sentence."""
 
 
@@ -64,6 +64,8 @@ def _standing(made: Report, glance: Glance) -> list[Markup]:
             departments=leads,
         )
     ]
+    if short and len(made.facts.plans) > 1:
+        told[0] += said.say(words["merged"])
     if best := findings(made)[:NAMED]:
         listed = joined(
             said.say(words["best_one"], name=i.name, before=said.level(i, i.base), now=said.level(i)) for i in best
@@ -92,6 +94,9 @@ def _where(made: Report, short: Sequence[Item]) -> Markup:
     if places:
         called = made.facts.catalog.district.areas_called
         most = _most(made, "place", ((name, name, n) for name, n in places.items()))
+        if len(places) > NAMED:
+            number = figure(len(places), 0, "brief/places")
+            most = said.say(words["places_more"], places=most, number=number, areas=called)
         text += said.say(words["places"], areas=called, places=most)
     return text + Markup("。")
 

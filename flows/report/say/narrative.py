@@ -266,10 +266,8 @@ class Narrator:
             return []
         tally = self.facts.tally(items, f"{scope}/rest")
         parts = [self.say(self.words["counts_parts"][k], n=n) for k, n in self.standings(tally).items() if n.value]
-        listed = joined(parts)
-        return [
-            self.say(self.words["rest"], all=tally.all, parts=listed, annex=Name(self.targets_annex, "annex/targets"))
-        ]
+        form, annex = "rest" if len(parts) > 1 else "rest_alike", Name(self.targets_annex, "annex/targets")
+        return [self.say(self.words[form], all=tally.all, parts=joined(parts), annex=annex)]
 
     def _sentences(self, items: Sequence[Item]) -> list[Markup]:
         """The sentences of a paragraph."""
