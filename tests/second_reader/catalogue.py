@@ -133,7 +133,7 @@ def read(expectations: Path, district: str, shipped: Path) -> Catalogue:
 
     indicators, datasets = shared("indicators"), shared("datasets")
     sending = {"*", *(key for key, d in home["departments"].items() if d.get("sends", True))}
-    datasets = {name: d for name, d in datasets.items() if d["department"] in sending}
+    datasets = {name: d for name, d in datasets.items() if d.get("department") in sending and not d.get("above")}
     plans = {name: _plan(expectations / "plans" / name) for name in home["plans"]}
     used = {t.get(k) for plan in plans.values() for t in plan["promises"] for k in ("indicator", "than")}
     places = (home.get("compiled_from") or {}).get("decimals", {})

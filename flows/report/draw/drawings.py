@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from expectations.records import Domain, Indicator
+from expectations.records import Area, Domain, Indicator
 from expectations.requirement import kind, plain
 from expectations.vocabulary import ATTAINED, SHORT, Reason, Sex, Verdict
 from flows.press.numbers import Figure, figure
@@ -68,13 +68,24 @@ class Drawings:
         years = range(first, max(facts.year, chosen[0].promise.plan.head.end) + 1)
         panels = [trend(facts, item, years) for item in chosen]
         title = say("labels/chart/domain" if name == "leading" else "labels/chart/domain_more", title=domain.title)
-        yield self._panels(f"{plan}-{domain.domain}-{name}", panels, years, title, facts.year)
+        signs = {sign: area.called_whole for sign, area in _signs(facts)}
+        yield self._panels(f"{plan}-{domain.domain}-{name}", panels, years, title, facts.year, signs)
 
-    def _panels(self, name: str, panels: Sequence[Trend], years: range, title: str, until: int) -> Chart:
+    def _panels(
+        self,
+        name: str,
+        panels: Sequence[Trend],
+        years: range,
+        title: str,
+        until: int,
+        signs: Mapping[str, str] | None = None,
+    ) -> Chart:
         scale, compared = charts.scales(panels)
         span = period(years[0], until)
         cut = say("labels/chart/cut") if any(map(charts.is_cut, panels, scale)) else ""
-        caption = f"{title}（{'，'.join(filter(None, (span, compared, cut)))}）"
+        drawn = {sign for panel in panels for sign, values in panel.beside.items() if values}
+        named = [say("labels/above/chart", sign=s, called=called) for s, called in (signs or {}).items() if s in drawn]
+        caption = f"{title}（{'，'.join(filter(None, (span, compared, cut, *named)))}）"
         return self._put(name, charts.trends(panels, years, scale), caption, "".join(told(p) for p in panels))
 
     def areas(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
@@ -354,7 +365,28 @@ def trend(facts: Facts, item: Item, years: range) -> Trend:
         _breaks(facts, item.promise.indicator, item.promise.target.each, years),
         fan,
         not line.intervals,
+        _beside(facts, item),
     )
+
+
+def _signs(facts: Facts) -> list[tuple[str, Area]]:
+    """The signs of the areas above the district: the last of its file is the highest."""
+    return list(zip(charts.SIGNS, reversed(facts.catalog.district.references), strict=False))
+
+
+def _beside(facts: Facts, item: Item) -> dict[str, dict[int, float]]:
+    """Sign → the figures of an area above the district that have the district's definition."""
+    target = item.promise.target
+    if target.rule.series != "value" or target.sex != "total" or target.part:
+        return {}
+    return {
+        sign: {
+            year: told.value
+            for year, told in facts.above.years(str(target.indicator), area).items()
+            if not told.agreement and year >= item.promise.plan.head.baseline
+        }
+        for sign, area in _signs(facts)
+    }
 
 
 def _targets(item: Item, years: range) -> list[dict[int, float]]:

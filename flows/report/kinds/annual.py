@@ -270,6 +270,7 @@ class Annual(Report):
                 ],
                 year=year,
             ),
+            *([table("above", *tables.above(facts), pinned=1)] if self.beside else []),
             table("outlook", *tables.outlook(facts), year=year),
             table("track", *tables.fates(facts)),
             *self._by_sex(),
