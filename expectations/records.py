@@ -536,7 +536,7 @@ ABOVE_COLUMNS: Mapping[str, Mapping[str, object]] = {
     "地区": {"is": "area"},
     "指标": {"is": "indicator"},
     "计量单位": {"is": "value_unit"},
-    "数值": {"is": "value", "decimals": 4, "min": -(10**15)},
+    "数值": {"is": "value", "decimals": 4},
     "口径": {"is": "agreement"},
     "出处": {"is": "source"},
     "公布日期": {"is": "issued"},

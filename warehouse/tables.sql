@@ -124,9 +124,9 @@ create table core_above (
     value     double,                  -- in the indicator's unit
     decimals  integer,                 -- with which it was published; null where its unit was another one
     state     varchar not null,
-    agreement varchar not null,        -- 一致, or in which way its definition is another one
+    agreement varchar not null,        -- 一致, or in which way its definition is another one; empty where nothing was published
     source    varchar not null,
-    issued    date not null,
+    issued    date,
     delivery  varchar not null,
     line      integer not null,
     check ((value is null) = (state <> 'ok'))

@@ -100,7 +100,7 @@ ENTERED = """
 insert into core_above by name
 select data_year as year, area, measure as indicator, case when state = 'ok' then (written::decimal(24, 6) * scale)::double end as value,
     case when scale = 1 then length(split_part(written, '.', 2)) end as decimals,
-    state, agreement, source, issued::date as issued, delivery, line
+    state, agreement, source, try_cast(issued as date) as issued, delivery, line
 from sorted where rule is null
 order by delivery, row
 """

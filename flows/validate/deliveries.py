@@ -120,6 +120,9 @@ def _prepared(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.Dat
         frame["unit_expected"] = _expected_units(catalog, frame, dataset.above)
     if dataset.above and not dataset.released:
         frame["beyond"], frame["undated"] = _beyond(catalog, frame), _undated(frame)
+        blank = frame["value"] == ""  # a figure that is not published: nothing is asked of the rest of its row
+        for name in ("agreement", "source", "undated"):
+            frame[name] = frame[name].mask(blank)
     if "clause" in dataset.roles:
         frame["asked"] = _unasked(catalog, frame)
     if dataset.by_area or dataset.by_unit:

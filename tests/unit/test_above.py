@@ -1,6 +1,5 @@
 """Figures of areas above the district: read from a form or a released file, refused where they cannot be meant, kept apart."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -8,30 +7,9 @@ import pytest
 from expectations.catalog import CatalogError, load
 from expectations.records import Catalog
 from flows import compute
-from flows.desk import trial
-from tests.fixtures.homes import GOLDEN
+from flows.desk import forms, trial
+from tests.fixtures.above import DISTRICT, FORM, HEADER, ROW, YEAR, home_below
 from tests.fixtures.registers import received
-
-DISTRICT, YEAR = "990101", 2022
-REFERENCES = """references:
-  - {code: "990000", name: 示例省, kind: reference}
-  - {code: "100000", name: 全国, kind: reference}
-"""
-FORM = """
-above_figures:
-  {title: 上级对比数据, department: health, due: "12-31", above: true}
-"""
-HEADER = "年份,地区,指标,计量单位,数值,口径,出处,公布日期\n"
-ROW = ("2022", "全国", "孕产妇死亡率", "/10万", "15.7", "一致", "国家统计局2022年监测报告", "2023-12-31")
-
-
-def home_below(folder: Path) -> Path:
-    """A copy of the golden catalogue whose district stands below a province and the nation, and has the form of their figures."""
-    shutil.copytree(GOLDEN / "expectations", folder / "expectations")
-    for file, more in (("districts/990101.yml", REFERENCES), ("datasets/all.yml", FORM)):
-        path = folder / "expectations" / file
-        path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +88,21 @@ def test_the_same_figure_twice_refuses_the_form(catalog: Catalog, tmp_path: Path
     assert taken.known == []
 
 
+def test_a_row_that_was_left_open_says_that_nothing_was_published(catalog: Catalog, tmp_path: Path) -> None:
+    taken = Taken(catalog, tmp_path, ROW, change(area="全省", value="", agreement="", source="", issued=""))
+    assert taken.told == []
+    assert len(taken.known) == 1
+
+
+def test_its_form_asks_for_every_indicator_of_every_area_above(catalog: Catalog, tmp_path: Path) -> None:
+    paths = forms.write(catalog, "above_figures", YEAR, tmp_path, {})
+    text = next(path for path in paths if path.suffix == ".csv").read_text(encoding="utf-8-sig")
+    header, *rows = text.splitlines()
+    assert header + "\n" == HEADER
+    assert "2022,示例省,孕产妇死亡率,/10万,,,," in rows
+    assert len(rows) == 2 * len({key for p in catalog.promises(YEAR) for key in p.target.indicators})
+
+
 def test_nobody_owes_such_a_form_and_no_figure_of_the_district_comes_from_it(catalog: Catalog) -> None:
     assert all("above_figures" not in catalog.owed(year) for year in (2021, 2022))
     assert catalog.datasets["above_figures"].gives(catalog.indicators) == frozenset()
@@ -130,3 +123,51 @@ def test_a_mistake_in_the_form_is_named(tmp_path: Path, old: str, new: str, says
     with pytest.raises(CatalogError) as error:
         load(DISTRICT, tmp_path / "expectations")
     assert says in str(error.value)
+
+
+RELEASED_FORM = """
+province_released:
+  {title: 上级已发布指标数据, due: "07-31", above: true, released: public}
+"""
+OFFICE = (
+    "  sports: {name: 区体育局}\n",
+    '  sports: {name: 区体育局}\n  office: {name: 省妇儿工委办, area: "990000"}\n',
+)
+
+
+def released(catalog: Catalog, audience: str = "公开版", caliber: str = "") -> str:
+    """A file as an edition of the province writes it: 2 of 12,500."""
+    formula = caliber or catalog.indicators["maternal_mortality"].formula(YEAR)
+    head = "格式,版别,行数,年份,地区代码,地区,指标代码,口径,性别,组成,数值\n"
+    row = 'plan-monitor released 1,{},2,2022,990000,示例省,maternal_mortality,"{}",合计,{},{}\n'
+    return head + row.format(audience, formula, "分子", 2) + row.format(audience, formula, "分母", 12500)
+
+
+@pytest.mark.parametrize(
+    ("audience", "caliber", "known", "says"),
+    [
+        ("公开版", "", [("maternal_mortality", 16.0, "示例省2022年已发布指标数据（公开版）")], ""),
+        ("内部版", "", [], "公开版"),
+        ("公开版", "deaths / births", [], "口径"),
+    ],
+)
+def test_what_those_above_have_released_is_read_as_a_city_reads_its_districts(
+    tmp_path: Path, audience: str, caliber: str, known: list[tuple[object, ...]], says: str
+) -> None:
+    home = home_below(tmp_path / "home")
+    for file, old, new in (("datasets/all.yml", FORM, FORM + RELEASED_FORM), ("districts/990101.yml", *OFFICE)):
+        path = home / "expectations" / file
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    catalog = load(DISTRICT, home / "expectations")
+    assert catalog.senders["province_released"] == ("office",)
+    assert not catalog.rolled
+    entry = {"dataset": "province_released", "department": "office", "file": "2022.csv"}
+    raw, text = tmp_path / "raw", released(catalog, audience, caliber)
+    received(raw / DISTRICT / str(YEAR), DISTRICT, YEAR, {"2022.csv": text}, [entry])
+    own = catalog.only({"province_released"})
+    with trial.received(own, raw, range(YEAR, YEAR + 1)) as con:
+        told = con.execute("select message from out_findings where severity = 'critical'").fetchall()
+        compute.indicators(con, own)
+        assert con.execute("select indicator, value, source from out_above").fetchall() == known
+    assert says in "".join(message for (message,) in told)
+    assert bool(told) == (not known)

@@ -59,7 +59,7 @@ class Contrast(NamedTuple):
     def word(self) -> Word | None:
         if self.standing is None:
             return None
-        return Word(self.standing.word, f"{self.told.fact}/gap", self.standing)
+        return Word(self.standing.word, f"{self.told.fact}/against", self.standing)
 
 
 class Above:
