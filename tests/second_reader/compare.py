@@ -222,7 +222,7 @@ def _sdmx(mine: Mine, found: Comparison, path: Path, public: bool) -> None:
 
 def _prints(text: str, value: Fraction, least: int | None = None) -> bool:
     """Whether a text is a value rounded once, half to even, with its sign or in size alone."""
-    plain = text.replace("−", "-").replace("\u2009", "").replace(",", "")
+    plain = text.replace("−", "-")
     try:
         shown = Decimal(plain)
     except ArithmeticError:
@@ -735,7 +735,7 @@ def _moved(found: Comparison, promise: Promise, row: Mapping[str, str], what: st
     found.same("outcomes.csv 增减", what, row["增减"], float(change), _prints(row["增减"], change))
     if promise.demand.demand == "balanced":
         return
-    shown = Decimal(row["增减"].replace("−", "-").replace("\u2009", "").replace(",", ""))
+    shown = Decimal(row["增减"].replace("−", "-"))
     word = "持平" if not shown else "改善" if (shown < 0) == promise.lower else "退步"
     found.same("outcomes.csv 比基期", what, row["比基期"], word, row["比基期"] == word)
 

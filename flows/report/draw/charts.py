@@ -365,7 +365,7 @@ def _ticks(scale: Scale) -> list[tuple[float, str]]:
     decimals = max(0, -floor(log10(scale.step) + 1e-9))
     count = round((scale.high - scale.low) / scale.step)
     values = [scale.low + n * scale.step for n in range(count + 1)]
-    return [(v, f"{v + 0.0:,.{decimals}f}".replace("-", "−").replace(",", "\u2009")) for v in values]
+    return [(v, f"{v + 0.0:.{decimals}f}".replace("-", "−")) for v in values]
 
 
 # --- trends ---

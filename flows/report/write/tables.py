@@ -34,7 +34,7 @@ def write_csv(path: Path, header: Sequence[str], table: Iterable[Sequence[object
 
 def _cell(value: object) -> str:
     if isinstance(value, Figure):
-        return value.text.replace("−", "-").replace("\u2009", "")
+        return value.text.replace("−", "-")
     if isinstance(value, int | float):
         return str(value)
     text = "—" if value is None or value == "" else str(value)
