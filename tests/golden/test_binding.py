@@ -248,6 +248,7 @@ def test_a_numeral_added_to_the_pages_is_found(page: str, tmp_path: Path) -> Non
 def test_a_page_painted_white_is_found_by_its_signature_alone(page: str, tmp_path: Path) -> None:
     """Its text, attachments and figures are all there: only the bytes tell, so it is signed."""
     text = "\n".join(["", *binding.read(page, WORDS).nodes])
+    (tmp_path / "edition").mkdir()
     report = pdf.write(page, tmp_path / "edition" / "report.pdf", [TEMPLATES], DAY)
     signature.make(tmp_path / "keys")
     signature.sign(report.parent, tmp_path / "keys")
