@@ -164,18 +164,25 @@ class Drawings:
 
     def pressing(self, facts: Facts, listed: Sequence[Portrait]) -> Chart | None:
         """On a tile map, how many indicators of each area somebody should look at."""
-        if not listed or not facts.catalog.district.is_mapped(facts.year):
+        known = {p.area.code: len(p.pressing) for p in listed if any(isinstance(s.value, Figure) for s in p.standings)}
+        return self._numbers(facts, "pressing", known, read("labels")["pressing"])
+
+    def unmet(self, facts: Facts, listed: Sequence[Portrait]) -> Chart | None:
+        """On a tile map, how many of the numbers that every area must reach each does not; nothing if all reach all."""
+        known = {p.area.code: len(p.unmet) for p in listed if any(s.met is not None for s in p.demanded)}
+        return self._numbers(facts, "unmet", known, read("labels")["unmet"]) if any(known.values()) else None
+
+    def _numbers(self, facts: Facts, name: str, known: Mapping[str, int], words: Mapping[str, str]) -> Chart | None:
+        """A tile map of numbers, the highest darkest."""
+        if not known or not facts.catalog.district.is_mapped(facts.year):
             return None
         shades = ("clear", "light", "middle", "dark")
-        told = {}
-        for one in listed:
-            known = any(isinstance(s.value, Figure) for s in one.standings)
-            number = len(one.pressing)
-            shade = shades[min(number, len(shades) - 1)] if known else "unknown"
-            told[one.area.code] = (say("labels/pressing/number", number=number) if known else "", shade)
-        words = {shade: say(f"labels/pressing/{shade}") for shade in (*shades, "unknown")}
-        caption = say("labels/pressing/caption", year=facts.year, areas=facts.catalog.district.areas_called)
-        return self._tiles(facts, "pressing", told, words, caption)
+        told = {area.code: ("", "unknown") for area in facts.catalog.district.areas_of(facts.year)}
+        for code, number in known.items():
+            told[code] = (words["number"].format(number=number), shades[min(number, len(shades) - 1)])
+        legend = {shade: words[shade] for shade in (*shades, "unknown")}
+        caption = words["caption"].format(year=facts.year, areas=facts.catalog.district.areas_called)
+        return self._tiles(facts, name, told, legend, caption)
 
     def past(self, facts: Facts, one: Portrait, order: Sequence[AreaFigure]) -> Chart | None:
         """The past of an area, for the first of `order` that have one."""

@@ -18,13 +18,13 @@ from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted, joined
 from flows.press.numbers import Figure, constant, figure
 from flows.report.draw.drawings import PANELS_LEADING, areas_drawn, ranked
-from flows.report.facts import Facts, compared, followed, gaps, quality, received, redrawn, warned
+from flows.report.facts import Facts, compared, followed, gaps, portraits, quality, received, redrawn, warned
 from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend, worded
-from flows.report.say import following
+from flows.report.say import areas, following
 from flows.report.say.narrative import Narrator
 from flows.report.write import divided, tables
 from flows.report.write.table import Table, table
@@ -106,6 +106,7 @@ class Annual(Report):
             **self._sexes(charts),
             **self._divided(charts),
             **self._warnings(),
+            **self._places(charts),
             **self.told_of_before,
             **self._deliveries(),
             **self._annexes(),
@@ -170,6 +171,11 @@ class Annual(Report):
             "short": short,
             "judged": facts.tally().judged,
         }
+
+    def _places(self, charts: Drawings) -> Context:
+        """Where what is demanded of every area is not reached: a sentence, and a map where the district has places on a grid."""
+        listed = list(portraits.portraits(self.facts, tables.area_indicators(self.facts)))
+        return {"places": areas.unmet(self.narrator, listed), "places_map": charts.unmet(self.facts, listed)}
 
     @cached_property
     def followed(self) -> list[Followed]:
