@@ -18,7 +18,7 @@ from flows.press.numbers import Figure, figure
 from flows.report.facts import Facts, received
 from flows.report.facts.items import Item, alike
 from flows.warehouse import rows
-from flows.wording import day, say
+from flows.wording import say
 
 
 @dataclass(frozen=True)
@@ -217,12 +217,6 @@ def explanations(facts: Facts) -> Mapping[tuple[str, str], Quote]:
             if entry.reply is not None and entry.reply.cause:
                 found[entry.promise.id, entry.kind] = quoted(entry.reply, "cause")
     return found
-
-
-def answer_due(facts: Facts) -> str:
-    """By when departments answer this year's warnings; empty where none is asked."""
-    entries = ledger.entries(facts.con, facts.catalog, facts.year) if facts.edition.internal else []
-    return day(entries[0].answer_due) if entries else ""
 
 
 def _of_figures(facts: Facts) -> dict[tuple[str, str], Quote]:

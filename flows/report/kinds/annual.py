@@ -179,7 +179,10 @@ class Annual(Report):
     def told_of_before(self) -> Context:
         """What became of the warnings of the year before; nothing where no plan was in force then, and in the public edition."""
         facts, found = self.facts, self.followed
-        said = {"said": followed.explanations(facts), "answer_due": followed.answer_due(facts)}
+        said = {
+            "said": followed.explanations(facts),
+            "answer_due": warned.answer_due(facts) if warned.asks(facts) else "",
+        }
         before = facts.year - 1
         asked = facts.edition.internal and not facts.catalog.is_entered
         if not asked or not facts.catalog.in_force(before) or before not in facts.registered:

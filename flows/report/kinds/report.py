@@ -231,6 +231,7 @@ TOOLS: Context = {
     "counted": counted,
     "claim": Word,
     "middle": MIDDLE,
+    "no_remedy": say("labels/remedy/none"),
     "numerals": [numeral(n) for n in range(1, MOST_NUMBERED + 1)],
 }
 """How templates bind figures and words, and number headings."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -18,7 +17,6 @@ from flows.report.kinds.report import Context, Glance, Report
 from flows.report.papers.poster import findings
 from flows.report.say import lacking
 from flows.report.write import tables
-from flows.wording import day
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
@@ -38,7 +36,7 @@ def context(made: Report, charts: Drawings) -> Context | None:
     return {
         "sheet": "brief",
         "told_once": _standing(made, glance),
-        "urgent": [(i, _lack(made, i), due.get(i.id)) for i in glance.short[:URGENT]],
+        "urgent": [(i, lacking.gap(made.narrator, i) or Markup("—"), due.get(i.id)) for i in glance.short[:URGENT]],
         "left": len(glance.short) > URGENT,
         "dated": bool(due),
         "decisions": _decisions(made, glance.short),
@@ -111,17 +109,6 @@ def _most(made: Report, of: str, counted: Iterable[tuple[str, str, int]]) -> Mar
     )
 
 
-def _lack(made: Report, item: Item) -> Markup:
-    """What is lacking in people and places or, where that cannot be counted, in the indicator's unit."""
-    said, row = made.narrator, item.row
-    if told := lacking.told(said, item):
-        return told
-    if row["value"] is None or row["threshold"] is None:
-        return Markup("—")
-    form = "short_of" if item.promise.direction > 0 else "beyond"
-    return said.say(said.words["brief"][form], gap=said.amount(item, row["value"] - row["threshold"], "gap"))
-
-
 def _decisions(made: Report, short: Sequence[Item]) -> list[Markup]:
     """What is asked for: to take up the most serious targets, to hear who leads most of them, to have data sent."""
     facts, said, words = made.facts, made.narrator, made.narrator.words["brief"]
@@ -140,7 +127,7 @@ def _decisions(made: Report, short: Sequence[Item]) -> list[Markup]:
                     level=grave.word,
                     follow_up=raised[0].follow_up,
                     departments=_departments(made, items, "grave"),
-                    day=Name(day(by), "deadline"),
+                    day=Name(by, "deadline"),
                 )
             )
     elif short:
@@ -154,7 +141,7 @@ def _decisions(made: Report, short: Sequence[Item]) -> list[Markup]:
     return asked
 
 
-def _data(made: Report, by: date) -> Markup:
+def _data(made: Report, by: str) -> Markup:
     """To have sent what is not there, or to tell the public."""
     said, words = made.narrator, made.narrator.words["brief"]
     absent = [r for r in tables.deliveries(made.facts) if r["status"] in {"missing", "refused", "partial"}]
@@ -166,7 +153,7 @@ def _data(made: Report, by: date) -> Markup:
     )
     form = "send" if len(absent) <= NAMED else "send_many"
     number = figure(len(absent), 0, "brief/absent")
-    return said.say(words[form], forms=names, number=number, day=Name(day(by), "deadline"))
+    return said.say(words[form], forms=names, number=number, day=Name(by, "deadline"))
 
 
 def _departments(made: Report, items: Sequence[Item], of: str) -> Markup:
