@@ -187,7 +187,8 @@ class Narrator:
 
     def titled(self, domain: Domain, tally: Tally) -> Markup:
         """The domain's title, with how many of its targets are fine; the title alone if none is judged."""
-        form = "heading" if tally.judged.value else "heading_none"
+        whole = "heading_all" if tally.fine.value == tally.judged.value else "heading"
+        form = whole if tally.judged.value else "heading_none"
         return self.say(self.words[form], title=domain.title, judged=tally.judged, fine=tally.fine)
 
     def _shortened(self, names: Sequence[Name], fact: str, most: int = 3) -> Markup:
@@ -228,8 +229,10 @@ class Narrator:
         """How many targets there are in each part that `counts` tells, by its form."""
         return {"attained": tally.attained, "on_course": tally.number(Verdict.ON_COURSE), "short": tally.short}
 
-    def rates(self, tally: Tally) -> Markup:
-        """Attainment: numbers first, then directions, then both together, over the judged targets and over all."""
+    def rates(self, tally: Tally, *, bounds: bool = True) -> Markup:
+        """Attainment: numbers first, then directions, then both together, over the judged targets and, with `bounds`, over
+        all of them.
+        """
         words = self.words["rates"]
         parts: list[Markup] = []
         for form, part in (("numbers", tally.numbers), ("directions", tally.directions)):
@@ -237,7 +240,7 @@ class Narrator:
                 parts.append(self.say(words[form], all=part.all, judged=part.judged, rate=part.fine_rate))
         if not parts:
             return Markup("")
-        form = "sure" if str(tally.fine_rate_all) == str(tally.fine_rate_most) else "between"
+        form = "sure" if not bounds or str(tally.fine_rate_all) == str(tally.fine_rate_most) else "between"
         hidden = self.say(words["hidden"]) if tally.suppressed.value else Markup("")
         return joined(parts, "；") + self.say(
             words["both" if len(parts) > 1 else "one"] + words[form],
