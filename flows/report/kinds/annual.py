@@ -630,7 +630,7 @@ def _domain(
         "domain": domain,
         "items": items,
         "tally": tally,
-        "heading": narrator.titled(domain, tally),
+        "heading": narrator.titled(domain, tally.judged, tally.fine),
         "finding": narrator.finding(domain, items),
         "short": _short_named(items),
         "paragraphs": [*narrator.paragraphs(told), *narrator.rest(left, f"{plan}/{domain.domain}")],

@@ -94,7 +94,7 @@ class Conclusion(Evaluator):
     """Writes the running text of the final evaluation."""
 
     def __init__(self, evaluation: Evaluation, words: Words) -> None:
-        super().__init__(evaluation.facts, vocabulary(words, "final"))
+        super().__init__(evaluation.facts, {**vocabulary(words, "final"), "heading": words["final"]["heading"]})
         self.evaluation = evaluation
 
     # --- the whole ---
