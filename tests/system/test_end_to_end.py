@@ -36,6 +36,12 @@ def test_the_edition_is_whole(baodi: tuple[str, Path]) -> None:
     assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["simulated"] is True
 
 
+def test_no_sentence_stands_twice(baodi: tuple[str, Path]) -> None:
+    """In the internal report, nor in the public one."""
+    _, folder = baodi
+    assert [agreeing.told_twice(folder), agreeing.told_twice(folder / "public")] == [[], []]
+
+
 def test_all_papers_count_a_departments_targets_alike(baodi: tuple[str, Path]) -> None:
     """The printed sheets, the data volume, the workbook and the ledgers."""
     _, folder = baodi

@@ -69,6 +69,12 @@ def table(folder: Path, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def test_no_sentence_stands_twice(home: Path) -> None:
+    """In the internal report, nor in the public one."""
+    folder = edition(home, "annual", 2026)
+    assert [agreeing.told_twice(folder), agreeing.told_twice(folder / "public")] == [[], []]
+
+
 def test_all_papers_count_a_departments_targets_alike(home: Path) -> None:
     """The printed sheets, the data volume, the workbook and the ledgers."""
     folder = edition(home, "annual", 2026)

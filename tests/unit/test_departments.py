@@ -80,6 +80,12 @@ def test_all_papers_count_a_departments_targets_alike(edition: Path) -> None:
         assert len({str(sorted(counts.items())) for counts in told.values()}) == 1, told
 
 
+def test_no_sentence_stands_twice(edition: Path, tmp_path: Path) -> None:
+    assert [agreeing.told_twice(edition), agreeing.told_twice(edition / "public")] == [[], []]
+    (tmp_path / "report.txt").write_text("某率为10.0%，比上年提高0.5个百分点，预期可以达标。" * 2, encoding="utf-8")
+    assert len(agreeing.told_twice(tmp_path)) == 1
+
+
 def test_every_target_that_falls_short_is_warned_of(golden: Path) -> None:
     """So the ledger leaves none of them out."""
     with changed(golden) as con:

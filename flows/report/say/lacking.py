@@ -15,16 +15,19 @@ from flows.report.say.narrative import Narrator
 
 def gap(narrator: Narrator, item: Item) -> Markup:
     """The same or, where nothing can be counted, how far the figure is from what is asked; empty where that is not known."""
+    return told(narrator, item) or distance(narrator, item)
+
+
+def distance(narrator: Narrator, item: Item) -> Markup:
+    """How far the figure is from what is asked, in its own unit; empty where that is not known, or is not a matter of size."""
     row, promise = item.row, item.promise
-    if people := told(narrator, item):
-        return people
     if row["value"] is None or row["threshold"] is None or row["met"] or promise.target.rule.two_sided:
         return Markup("")
-    distance = row["value"] - row["threshold"]
-    if not distance:
+    apart = row["value"] - row["threshold"]
+    if not apart:
         return Markup("")
     form = "rises" if promise.target.rule.limit == "rises" else "under" if promise.direction > 0 else "over"
-    return narrator.say(narrator.words["lacking"][form], gap=narrator.amount(item, distance, "gap"))
+    return narrator.say(narrator.words["lacking"][form], gap=narrator.amount(item, apart, "gap"))
 
 
 def told(narrator: Narrator, item: Item) -> Markup:
