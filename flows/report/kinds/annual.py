@@ -19,16 +19,15 @@ from flows.press.bound import Name, Word, counted, joined
 from flows.press.numbers import Figure, constant, figure
 from flows.report.draw.drawings import PANELS_LEADING, areas_drawn, ranked
 from flows.report.facts import Facts, compared, followed, gaps, quality, received, redrawn, warned
-from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend, worded
-from flows.report.say import following, problems
+from flows.report.say import problems
 from flows.report.say.narrative import Narrator
 from flows.report.write import divided, tables
 from flows.report.write.table import Table, table
-from flows.wording import day, headings, parsed, read, say
+from flows.wording import headings, parsed, read, say
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
@@ -175,29 +174,10 @@ class Annual(Report):
         }
 
     @cached_property
-    def followed(self) -> list[Followed]:
-        """The warnings of the year before, with what became of them."""
-        return followed.read(self.facts)
-
-    @cached_property
     def told_of_before(self) -> Context:
-        """What became of the warnings of the year before; nothing where no plan was in force then, and in the public edition."""
-        facts, found = self.facts, self.followed
-        said = {
-            "said": followed.explanations(facts),
-            "answer_due": warned.answer_due(facts) if warned.asks(facts) else "",
-        }
-        before = facts.year - 1
-        asked = facts.edition.internal and not facts.catalog.is_entered
-        if not asked or not facts.catalog.in_force(before) or before not in facts.registered:
-            return {"followed": None, **said}
-        whole = followed.counted(found, say("labels/cell/total"), "all")
-        told = following.told(self.narrator, found, whole)
-        due = day(found[0].entry.answer_due) if found else ""
-        departments = followed.by_department(facts, found)
-        grouped = {r.name: [f for f in found if f.department == r.name] for r in departments}
-        context = {"told": told, "departments": departments, "whole": whole, "entries": grouped, "due": due}
-        return {"followed": context, **said}
+        """What became of the warnings of the year before, and what is asked about those of the year."""
+        due = warned.answer_due(self.facts) if warned.asks(self.facts) else ""
+        return {**super().told_of_before, "said": followed.explanations(self.facts), "answer_due": due}
 
     def _deliveries(self) -> Context:
         facts, listed = self.facts, tables.deliveries(self.facts)
@@ -326,7 +306,7 @@ class Annual(Report):
         ]
         if facts.edition.internal:  # they quote cells as they were delivered
             listed += [
-                *([table("followed", *tables.followed(self.followed), year=year - 1)] if self.followed else []),
+                *self.followed_table(),
                 table(
                     "findings",
                     headings("findings"),

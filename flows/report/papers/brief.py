@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -183,6 +183,20 @@ def _unknown(made: Report) -> list[Markup]:
         names = joined(i.name for i in fragile[:5])
         number = figure(len(fragile), 0, "brief/fragile")
         told.append(said.say(words["fragile" if len(fragile) <= 5 else "fragile_many"], listed=names, number=number))
+    if (silent := _unanswered(made)) is not None:
+        told.append(silent)
     if facts.edition.simulated:
         told.append(said.say(words["simulated"]))
     return told
+
+
+def _unanswered(made: Report) -> Markup | None:
+    """How many of the earlier warnings nobody has answered; None where that is none, or nothing is told of them."""
+    found: Any = made.told_of_before["followed"]
+    if found is None or not found["whole"].numbers["silent"].value:
+        return None
+    numbers, lock = found["whole"].numbers, Name(made.facts.edition.locked_words, "lock")
+    words = made.narrator.words["brief"]["unanswered"]
+    return made.narrator.say(
+        words, before=Name(found["span"], "years"), all=numbers["all"], lock=lock, unanswered=numbers["silent"]
+    )
