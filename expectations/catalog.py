@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar, get_args
 import yaml
 from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
 
+from expectations import remedies
 from expectations.agreement import Agreed
 from expectations.records import (
     ANY,
@@ -853,7 +854,16 @@ def _named(
             if goal not in domain.goals:
                 reader.problems.append(source.problem(("measures", n, "goals", i), f"本领域没有目标 {goal}"))
         measures[n] = m.model_copy(update={"targets": name("m", "measures", n, m.targets)})
-    return Domain(domain=domain.domain, title=domain.title, goals=goals, measures=measures)
+    found = Domain(domain=domain.domain, title=domain.title, goals=goals, measures=measures)
+    for section, entries in (("goals", found.goals), ("measures", found.measures)):
+        for n, entry in entries.items():
+            for i, target in enumerate(entry.targets):
+                words = target.remedy
+                if words not in {None, remedies.NONE} and remedies.chosen(found, str(words)) is None:
+                    place = (section, n, "targets", i, "remedy")
+                    told = f"本领域没有一项策略措施有以“{words}”开头的句子；没有对应措施的写 {remedies.NONE}"
+                    reader.problems.append(source.problem(place, told))
+    return found
 
 
 def _cross_check(reader: _Reader, source: Source, agreed: Agreed) -> None:

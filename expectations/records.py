@@ -912,6 +912,10 @@ class Target(Record):
     ask: str | None = None
     """For evidence: what the department's statement must tell, in the project's words."""
     note: str | None = None
+    remedy: Annotated[str, Field(min_length=4)] | None = None
+    """The first words of the sentence of the domain's measures that fits it, where a person has chosen it; none if no
+    measure fits.
+    """
     revised: tuple[Revision, ...] = ()
     id: str = ""
 

@@ -278,8 +278,10 @@ class Midterm(Review):
             table("overview", *tables.overview(facts), year=year),
             table("targets", *self._targets(), text="targets_midterm"),
             table("statements", *tables.statements(facts), year=year),
+            *self.followed_table(),
             *self.sexes_change(),
             *([table("divided", *divided.table(facts))] if divided.divided(facts) else []),
+            *([table("above", *tables.above(facts), pinned=1)] if self.beside else []),
             table("indicators", *tables.indicators(facts)),
             table("quality", headings("quality"), quality.table(quality.by_year(facts))),
         ]

@@ -465,12 +465,15 @@ def problems(facts: Facts) -> list[Item]:
     return list(found.values())
 
 
-def followed(found: Sequence[Followed]) -> tuple[list[str], list[list[object]]]:
-    """Every warning of the year before: what was asked for, what its department answered, how the target stands now."""
+def followed(found: Sequence[Followed], name: str) -> tuple[list[str], list[list[object]]]:
+    """Every warning of the year before, or of the period: what was asked for, what its department answered, how the target
+    stands now. `name` has the headings.
+    """
     table: list[list[object]] = []
     for f in found:
         item, entry, reply = f.item, f.entry, f.reply
-        values = (item.before, item.value) if item.quantitative else ("—", item.word)
+        values = (f.then, item.value) if item.quantitative else ("—", item.word)
+        given = () if name == "followed" else (f.first, len(f.entries))
         answer = ("",) * 7 if reply is None else (
             reply.said, reply.cause, reply.action, reply.until, reply.evidence, reply.objection, reply.person
         )  # fmt: skip
@@ -478,5 +481,5 @@ def followed(found: Sequence[Followed]) -> tuple[list[str], list[list[object]]]:
         head = (f.department, plan, clause, item.name, kind, entry.level.word)
         late = say("labels/cell/late") if f.late else ""
         asked = (entry.gap, entry.acceptance, entry.deadline)
-        table.append([*head, *values, *asked, entry.state.word, late, *answer, f.way or "", f.result])
-    return headings("followed"), table
+        table.append([*head, *given, *values, *asked, entry.state.word, late, *answer, f.way or "", f.result])
+    return headings(name), table
