@@ -625,7 +625,7 @@ def _domain(
     tally = facts.tally(items, f"{plan}/{domain.domain}")
 
     told, left = _told(items)
-    shared = {i.id: plan for i in told if (plan := _told_before(facts, i))}
+    shared = {i.id: earlier for i in told if (earlier := _told_before(facts, i))}
     own = [i for i in told if i.id not in shared]
     return {
         "domain": domain,
