@@ -1,5 +1,6 @@
 """整改台账: what a warning asks for, the workbook that is sent, and what is read of it when it comes back."""
 
+import csv
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -186,6 +187,70 @@ def test_a_row_that_is_about_nothing_of_the_sender_is_rejected(
     assert told in finding["message"]
     assert finding["severity"] == "critical"
     assert (reply["target"], sheet["rejected"], sheet["status"]) == (LITERACY, 1, "partial")
+
+
+# --- as clerks fill it in ---
+
+
+def returned(tmp_path: Path, path: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """The replies of a file whose warnings are known, and what is said of it."""
+    raw = registered(tmp_path / "raw", (path, "2023-08-10"))
+    with memory() as con:
+        warned(con, SCREENING, LITERACY)
+        ingest.answers(con, CATALOG, raw, [2022], closed=False)
+        return rows(con, "select * from core_replies order by line"), [
+            r["message"] for r in rows(con, "select message from out_answer_findings order by line, column_name")
+        ]
+
+
+def sent(tmp_path: Path, *answers: Mapping[str, str]) -> Path:
+    """The ledger of the two warnings, as it goes out, with answers typed in."""
+    with memory() as con:
+        warned(con, SCREENING, LITERACY)
+        entries = ledger.entries(con, CATALOG, 2022)
+    return filled(workbook(tmp_path, *sorted(entries, key=lambda e: e.promise.id)), *answers, **SIGNED)
+
+
+def test_a_text_file_as_a_spreadsheet_saves_it_is_read(tmp_path: Path) -> None:
+    """As 另存为 CSV, in the country's own encoding, under another name."""
+    sheet = openpyxl.load_workbook(sent(tmp_path, SOUND)).worksheets[0]
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([value or "" for value in row] for row in sheet.iter_rows(values_only=True))
+    path = tmp_path / "回复最新.csv"
+    path.write_bytes(out.getvalue().encode("gb18030"))
+    [reply], found = returned(tmp_path, path)
+    assert (reply["target"], reply["cause"], found) == (SCREENING, SOUND["原因"], [])
+
+
+def test_a_row_that_was_deleted_is_named(tmp_path: Path) -> None:
+    path = sent(tmp_path, SOUND)
+    book = openpyxl.load_workbook(path)
+    book.active.delete_rows(7)
+    book.save(path)
+    [reply], [message] = returned(tmp_path, path)
+    assert reply["target"] == SCREENING
+    assert "文件中没有“妇女规划，目标1.5，普及健康知识，预计达标困难”一行，按没有答复处理" in message
+
+
+MISPLACED = {
+    "over a fact": ({"差距": "筛查车没有到位", "状态": "整改中"}, "第6行“差距”列的内容是“筛查车没有到位”"),
+    "a state as a cause": ({**SOUND, "原因": "整改中"}, "“原因”列填的是“整改中”，像是填错了列"),
+    "a day as a measure": ({**SOUND, "整改措施": "2023-11-30"}, "“整改措施”列填的是“2023-11-30”，像是填错了列"),
+}
+
+
+@pytest.mark.parametrize(("answers", "told"), MISPLACED.values(), ids=MISPLACED.keys())
+def test_an_answer_in_a_wrong_column_is_told(tmp_path: Path, answers: Mapping[str, str], told: str) -> None:
+    _, found = returned(tmp_path, sent(tmp_path, answers))
+    assert any(told in message for message in found), found
+
+
+def test_what_stands_beside_the_table_is_told(tmp_path: Path) -> None:
+    path = sent(tmp_path, SOUND)
+    book = openpyxl.load_workbook(path)
+    book.active.cell(6, len(ledger.COLUMNS) + 1).value = "已经安排专人"
+    book.save(path)
+    assert "在表格以外写有“已经安排专人”，没有读取" in returned(tmp_path, path)[1][0]
 
 
 def test_a_row_that_stands_twice_is_not_read_once(tmp_path: Path) -> None:
