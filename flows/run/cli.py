@@ -165,6 +165,43 @@ def key(
 
 
 @app.command(cls=Command)
+def trace(
+    figure: Annotated[
+        str, typer.Argument(help="指标的英文名或中文名，或 figures.csv 中“依据”一栏的编号", metavar="指标")
+    ],
+    year: Annotated[int | None, typer.Argument(help="数据年份", min=2000, max=2100, metavar="年份")] = None,
+    area: Annotated[str, typer.Option(help="代码或名称；不写的为全地区", metavar="地区")] = "",
+    sex: Annotated[str, typer.Option(help="女、男或合计", metavar="性别")] = "total",
+    part: Annotated[str, typer.Option(help="分组的代码（如 rural）；不写的为全体", metavar="分组")] = "",
+    district: District = UNTOLD,
+    form: Annotated[Literal["text", "json"], typer.Option("--format", help="text 或 json", metavar="格式")] = "text",
+) -> None:
+    """一个数字从哪里来：定义、算法、分子和分母，取自哪个文件的哪一格、原文是什么，核查、更正和决定，据此评价了哪些目标。"""
+    from expectations.catalog import load
+    from flows.desk.trace import asked, show
+    from flows.desk.trace import trace as follow
+
+    where = places()
+    catalog = load(district, where.expectations)
+    wanted = asked(catalog, figure, year, area, sex, part)
+    show(follow(where.warehouse / f"{district}.duckdb", catalog, wanted), form, sys.stdout)
+
+
+@app.command(cls=Command)
+def compare(
+    old: Annotated[Path, typer.Argument(help="一版报告的文件夹，如 output/120115/2024/annual.earlier/…", metavar="原")],
+    new: Annotated[Path, typer.Argument(help="另一版报告的文件夹", metavar="新")],
+    form: Annotated[
+        Literal["text", "csv", "json"], typer.Option("--format", help="text、csv 或 json", metavar="格式")
+    ] = "text",
+) -> None:
+    """比较任意两版报告：每个变动的数值、评价和原因，每处变动的文字。"""
+    from flows.desk.compare import compare, show
+
+    show(compare(old, new), form, sys.stdout)
+
+
+@app.command(cls=Command)
 def plan(
     district: District = UNTOLD,
     form: Annotated[
