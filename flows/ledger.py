@@ -324,7 +324,7 @@ def paced(number: int, unit: str, verb: str, first: date, deadline: date) -> str
         return ""
     facts = {"end": deadline.year, "month": deadline.month, "months": months, "verb": verb}
     quarters = -(-months // 3)
-    if months < 2 or number < quarters:
+    if months < 2 or number < quarters or (quarters == 1 and number < months):
         return say("letters/ledger/pace/whole", size=f"{number}{unit}", **facts)
     form, parts = ("month", months) if number >= months else ("quarter", quarters)
     told = say(f"letters/ledger/pace/{form}", size=f"{-(-number // parts)}{unit}", **facts)

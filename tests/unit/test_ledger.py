@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import openpyxl
+import pypdfium2
 import pytest
 
 from expectations.requirement import called
@@ -35,7 +36,7 @@ from tests.fixtures.ledgers import (
     warned,
     workbook,
 )
-from tests.fixtures.warehouses import memory, rows
+from tests.fixtures.warehouses import changed, memory, rows
 
 SIGNED = {"填报人": "王某", "填报日期": "2023-08-01"}
 SOUND = {
@@ -83,6 +84,7 @@ def test_places_are_named() -> None:
         (3, date(2025, 7, 15), "距2025年12月末5个月，平均每季度增加2人"),
         (1, date(2025, 7, 15), "2025年12月末前增加1人"),
         (9, date(2025, 12, 5), "2025年12月末前增加9人"),
+        (2, date(2025, 9, 1), "2025年12月末前增加2人"),  # one quarter is no row of quarters
         (9, date(2026, 1, 5), ""),
     ],
 )
@@ -390,6 +392,27 @@ def test_the_days_of_a_letter_agree_with_its_own(tmp_path: Path) -> None:
     assert "截至2023年12月5日，下列1项没有完成整改（其中1项已超过承诺的时限或整改期限）" in letter.lead
     assert letter.request.startswith("请于2023年12月20日前")
     assert letter.matters[0].answer == "整改中，承诺2023年11月30日前完成"
+
+
+def test_a_letter_names_the_report_as_its_cover_does(golden: Path) -> None:
+    from flows.answer import facts as answered
+    from flows.report.facts import Facts
+    from flows.report.kinds import KINDS
+
+    with changed(golden) as con:
+        assert answered.title(CATALOG, 2022) == KINDS["annual"].of(Facts(con, CATALOG, 2022)).title
+
+
+def test_no_signature_stands_on_a_page_of_its_own(tmp_path: Path) -> None:
+    """Eight rows fill the page to where the signature would begin: the last of them goes over with it."""
+    with memory() as con:
+        warned(con, SCREENING, level="serious")
+        [entry] = ledger.entries(con, CATALOG, 2022, on=AFTER)
+    [letter] = letters.reminders(CATALOG, [entry], AFTER, simulated=True)
+    matter = letter.matters[0]._replace(measure="扩大宫颈癌和乳腺癌筛查覆盖面" * 2)
+    pages = pypdfium2.PdfDocument(str(letters.printed(letter._replace(matters=[matter] * 8), tmp_path)))
+    assert len(pages) == 2
+    assert "宫颈癌" in pages[1].get_textpage().get_text_range()
 
 
 def test_what_follows_a_serious_warning_is_told(tmp_path: Path) -> None:
