@@ -21,7 +21,7 @@ from flows.places import TEMPLATES
 from flows.wording import day, say
 
 Kind = Literal["urge", "press"]
-WIDTHS = {"answer": "15mm", "measure": "36mm"}
+WIDTHS = {"answer": "18mm", "measure": "31mm"}
 """The columns that have a width of their own: a measure is a whole sentence."""
 
 
@@ -85,7 +85,7 @@ def printed(letter: Reminder, folder: Path) -> Path:
 
     folder.mkdir(parents=True, exist_ok=True)
     words = (letter.department, _say(f"{letter.kind}/name"), str(letter.year), letter.on.isoformat())
-    columns = {"columns": _columns(letter.kind), "widths": WIDTHS}
+    columns = {"columns": _columns(letter.kind), "widths": WIDTHS, "caption": _say("caption")}
     context = {"letter": letter, **columns, "templates": TEMPLATES.resolve().as_uri()}
     page = pdf.html(TEMPLATES, "letter.html", context)
     return pdf.write(page, folder / file_name(*words, suffix=".pdf"), [TEMPLATES], letter.on)

@@ -389,7 +389,7 @@ def test_who_gets_which_letter(
 
 def test_the_days_of_a_letter_agree_with_its_own(tmp_path: Path) -> None:
     [letter] = day_of(SOUND, "moderate", date(2023, 12, 5), tmp_path)
-    assert "截至2023年12月5日，下列1项没有完成整改（其中1项已超过承诺的时限或整改期限）" in letter.lead
+    assert "截至2023年12月5日，附表所列1项没有完成整改（其中1项已超过承诺的时限或整改期限）" in letter.lead
     assert letter.request.startswith("请于2023年12月20日前")
     assert letter.matters[0].answer == "整改中，承诺2023年11月30日前完成"
 
@@ -403,16 +403,16 @@ def test_a_letter_names_the_report_as_its_cover_does(golden: Path) -> None:
         assert answered.title(CATALOG, 2022) == KINDS["annual"].of(Facts(con, CATALOG, 2022)).title
 
 
-def test_no_signature_stands_on_a_page_of_its_own(tmp_path: Path) -> None:
-    """Eight rows fill the page to where the signature would begin: the last of them goes over with it."""
+def test_a_letter_is_signed_under_its_text(tmp_path: Path) -> None:
+    """Before the table, whose length nobody knows: no signature stands on a page of its own."""
     with memory() as con:
         warned(con, SCREENING, level="serious")
         [entry] = ledger.entries(con, CATALOG, 2022, on=AFTER)
     [letter] = letters.reminders(CATALOG, [entry], AFTER, simulated=True)
-    matter = letter.matters[0]._replace(measure="扩大宫颈癌和乳腺癌筛查覆盖面" * 2)
-    pages = pypdfium2.PdfDocument(str(letters.printed(letter._replace(matters=[matter] * 8), tmp_path)))
-    assert len(pages) == 2
-    assert "宫颈癌" in pages[1].get_textpage().get_text_range()
+    pages = pypdfium2.PdfDocument(str(letters.printed(letter._replace(matters=[*letter.matters] * 20), tmp_path)))
+    first, last = (pages[n].get_textpage().get_text_range() for n in (0, len(pages) - 1))
+    assert len(pages) > 1
+    assert "附表所列1项" in first and "2023年8月20日\r\n" in first and "宫颈癌" in last
 
 
 def test_what_follows_a_serious_warning_is_told(tmp_path: Path) -> None:
@@ -420,7 +420,7 @@ def test_what_follows_a_serious_warning_is_told(tmp_path: Path) -> None:
     assert letter.request.endswith("对一级预警，将召开会议研究。")
     assert letter.matters[0].answer == "没有答复"
     [urging] = day_of({}, "moderate", AFTER, tmp_path)
-    assert "应于2023年7月30日前答复。截至2023年8月20日，下列1项没有答复，已逾期21天。" in urging.lead
+    assert "应于2023年7月30日前答复。截至2023年8月20日，附表所列1项没有答复，已逾期21天。" in urging.lead
     assert "会议" not in urging.request
 
 
