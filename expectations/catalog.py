@@ -621,7 +621,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
             _check_exemptions(reader, checks[1], own, *exemptions)
     if reader.problems:
         raise CatalogError(reader.problems)
-    released = any(d.released for d in own.values())
+    released = any(d.released and not d.above for d in own.values())
     elsewhere = {n: d for n, d in datasets.items() if n not in own and not d.released} if released else {}
     decimals = record.compiled_from.decimals if record.compiled_from else {}
     needed = {
@@ -740,8 +740,10 @@ def _sends(district: District, plans: Iterable[Plan], dataset: Dataset) -> bool:
     """Whether a dataset may come from the district: it has the department that sends it and the kind of institution that
     it is about, or departments with an evidence target.
     """
+    if dataset.above and not district.references:
+        return False
     if dataset.released:
-        return any(department.area for department in district.departments.values())
+        return bool(district.offices_of(district.references if dataset.above else district.areas))
     if dataset.department != "*":
         known = dataset.unit_kind is None or dataset.unit_kind in district.units
         return known and dataset.department in district.departments and district.departments[dataset.department].sends

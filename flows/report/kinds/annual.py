@@ -18,12 +18,12 @@ from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted, joined
 from flows.press.numbers import Figure, constant, figure
 from flows.report.draw.drawings import PANELS_LEADING, areas_drawn, ranked
-from flows.report.facts import Facts, compared, followed, gaps, quality, received, redrawn, warned
+from flows.report.facts import Facts, compared, followed, gaps, portraits, quality, received, redrawn, warned
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend, worded
-from flows.report.say import problems
+from flows.report.say import areas, problems
 from flows.report.say.narrative import Narrator
 from flows.report.write import divided, tables
 from flows.report.write.table import Table, table
@@ -105,6 +105,7 @@ class Annual(Report):
             **self._sexes(charts),
             **self._divided(charts),
             **self._warnings(),
+            **self._places(charts),
             **self.told_of_before,
             **self._deliveries(),
             **self._annexes(),
@@ -172,6 +173,11 @@ class Annual(Report):
             "short": short,
             "judged": facts.tally().judged,
         }
+
+    def _places(self, charts: Drawings) -> Context:
+        """Where what is demanded of every area is not reached: a sentence, and a map where the district has places on a grid."""
+        listed = list(portraits.portraits(self.facts, tables.area_indicators(self.facts)))
+        return {"places": areas.unmet(self.narrator, listed), "places_map": charts.unmet(self.facts, listed)}
 
     @cached_property
     def told_of_before(self) -> Context:
@@ -257,6 +263,7 @@ class Annual(Report):
                 ],
                 year=year,
             ),
+            *([table("above", *tables.above(facts), pinned=1)] if self.beside else []),
             table("outlook", *tables.outlook(facts), year=year),
             table("track", *tables.fates(facts)),
             *self._by_sex(),

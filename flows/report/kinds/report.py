@@ -14,13 +14,15 @@ from expectations.vocabulary import ATTAINED, SHORT, Ending, Verdict
 from flows.places import TEMPLATES
 from flows.press.bound import Word, counted
 from flows.press.numbers import Figure, constant, count, figure, numeral
-from flows.report.facts import Facts, followed, profile, quality
+from flows.report.facts import Facts, beside, followed, profile, quality
+from flows.report.facts.beside import Beside
 from flows.report.facts.counts import Tally
 from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item
 from flows.report.facts.profile import Profile
 from flows.report.kinds import Kind
 from flows.report.say import following
+from flows.report.say.beside import standing
 from flows.report.say.described import described
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
@@ -99,7 +101,8 @@ class Report(ABC):
 
     def annexes_missing(self) -> Collection[str]:
         """The annexes that this kind has, and this edition not."""
-        return () if self.facts.edition.compiled else ("origins",)
+        missing = [] if self.facts.edition.compiled else ["origins"]
+        return missing if self.beside else [*missing, "above"]
 
     @abstractmethod
     def chapters_there(self) -> Mapping[str, bool]:
@@ -182,12 +185,29 @@ class Report(ABC):
         return profile.of(self.facts)
 
     def context(self, charts: Drawings) -> Context:
-        return {**self._edition(), **self._profile(), **self._quality(), **TOOLS, **self.chapters(charts)}
+        return {
+            **self._edition(),
+            **self._profile(),
+            **self._beside(),
+            **self._quality(),
+            **TOOLS,
+            **self.chapters(charts),
+        }
 
     def _profile(self) -> Context:
         """What profile.html prints of the district; its `profile` is None where nothing is known."""
         told = described(self.narrator, self.profile) if self.profile else []
         return {"profile": self.profile, "profile_told": told}
+
+    @cached_property
+    def beside(self) -> Beside | None:
+        """What is known of the areas above the district; None where nothing is."""
+        return beside.read(self.facts)
+
+    def _beside(self) -> Context:
+        """What above.html and above_annex.html print; their `above` is None where nothing is known."""
+        told = [] if self.beside is None else [standing(self.narrator, self.beside, a) for a in self.beside.areas]
+        return {"above": self.beside, "above_told": [text for text in told if text]}
 
     def _edition(self) -> Context:
         facts, catalog = self.facts, self.facts.catalog

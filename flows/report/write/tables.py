@@ -34,7 +34,7 @@ def write_csv(path: Path, header: Sequence[str], table: Iterable[Sequence[object
 
 def _cell(value: object) -> str:
     if isinstance(value, Figure):
-        return value.text.replace("−", "-").replace("\u2009", "")
+        return value.text.replace("−", "-")
     if isinstance(value, int | float):
         return str(value)
     text = "—" if value is None or value == "" else str(value)
@@ -179,6 +179,31 @@ def indicators(facts: Facts) -> tuple[list[str], list[list[object]]]:
             ]
         )
     return header, table
+
+
+def above(facts: Facts) -> tuple[list[str], list[list[object]]]:
+    """Every figure of the areas above the district, of all years, beside the district's own of the same year."""
+    table: list[list[object]] = []
+    for told in facts.above.all:
+        indicator, found = facts.catalog.indicators[told.indicator], facts.above.compared(told)
+        table.append(
+            [
+                indicator.name,
+                indicator.unit,
+                told.area.code,
+                told.area.name,
+                told.year,
+                told.figure,
+                found.own,
+                found.gap,
+                found.word,
+                told.agreement or say("labels/above/agreed"),
+                told.source,
+                told.issued,
+                say("labels/above/simulated" if told.simulated else "labels/above/real"),
+            ]
+        )
+    return headings("above"), table
 
 
 PARTS_AT = 6
