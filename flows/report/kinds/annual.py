@@ -158,7 +158,7 @@ class Annual(Report):
         facts, short = self.facts, tables.problems(self.facts)
         due = self.told_of_before["answer_due"]
         deadlines = warned.deadlines(facts) if due else {}
-        asked = problems.Asked(followed.explanations(facts), str(due), deadlines)
+        asked = problems.Request(followed.explanations(facts), str(due), deadlines)
         serious = [w for w in facts.warnings if w.kind == WarningKind.MISS and w.row["level"] == "serious"]
         return {
             "kinds": _kinds(facts),
