@@ -169,6 +169,7 @@ class Annual(Report):
             "serious_told": _told_once(serious),
             "serious_leads": list(dict.fromkeys(w.item.lead for w in serious)),
             "problems": problems.told(self.narrator, short[:PROBLEMS_TOLD], asked),
+            "problems_asked": problems.asked_of_all(self.narrator, short[:PROBLEMS_TOLD], asked),
             "problems_told": min(len(short), PROBLEMS_TOLD),
             "short": short,
             "judged": facts.tally().judged,
