@@ -31,8 +31,8 @@ INK, GREY, PALE, ACCENT = "#1a1a1a", "#666666", "#cccccc", "#9c2f1f"
 WIDTH = 156 / 25.4 * 72
 """The width of a column of text, 156 mm; all lengths here are in points."""
 TITLE, LABEL, SMALL = 8.0, 7.0, 6.5
-LINE, GUTTER, PAD = 10.0, 16.0, 9.0
-PLOT = {1: 120.0, 2: 100.0, 3: 80.0}
+LINE, GUTTER, PAD = 10.0, 16.0, 10.5
+PLOT = {2: 100.0, 3: 80.0}
 """Height of a panel's plot by the number of panels in a row."""
 POINTS_SHOWN = 5.0
 SHARE_SHOWN = 0.2
@@ -176,7 +176,7 @@ class Canvas:
         plain: dict[str, Any] = {"color": INK, "markeredgewidth": 0.9}
         self._add(Line2D([x], [y], linestyle="", marker=marker, markersize=size, zorder=4, **plain | style))
         r = size / 2 + 0.6
-        self.drawn += [(x + r * i, y + r * j, 10.0) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+        self.drawn += [(x + r * i, y + r * j, 40.0) for i in (-1, 0, 1) for j in (-1, 0, 1)]
 
     def area(self, corners: Sequence[tuple[float, float]], **style: Any) -> None:
         self._add(Polygon(corners, closed=True, hatch_linewidth=0.5, **style))
@@ -416,8 +416,9 @@ def _roomy(drawing: Callable[[float], Canvas]) -> Canvas:
 
 
 def _trends(panels: Sequence[Trend], years: Sequence[int], scale: Sequence[Scale], taller: float) -> Canvas:
-    columns = min(len(panels), 2) if len(panels) in {1, 2, 4} else 3
+    columns = 2 if len(panels) in {1, 2, 4} else 3
     width, plot = (WIDTH - GUTTER * (columns - 1)) / columns, PLOT[columns] + taller
+    aside = (WIDTH - width) / 2 if len(panels) == 1 else 0.0
     heads = [_wrap(f"{p.title}（{p.unit}）", width, TITLE) for p in panels]
     notes = [_wrap(p.note, width, LABEL) if p.note else [] for p in panels]
     starts = range(0, len(panels), columns)
@@ -430,7 +431,7 @@ def _trends(panels: Sequence[Trend], years: Sequence[int], scale: Sequence[Scale
     for start, lines in zip(starts, tall, strict=True):
         floor_ = top - LINE * lines - plot
         for n in range(start, min(start + columns, len(panels))):
-            left = (n - start) * (width + GUTTER)
+            left = aside + (n - start) * (width + GUTTER)
             for row, line in enumerate(heads[n]):
                 sheet.text(left, top - 8 - LINE * row, line, TITLE)
             for row, line in enumerate(notes[n], len(heads[n])):
@@ -468,14 +469,14 @@ def _panel(sheet: Canvas, panel: Trend, years: Sequence[int], scale: Scale, box:
         sheet.line([x(year)] * 2, [bottom, bottom - (2.5 if named else 1.5)], 0)
         if named:
             sheet.text(x(year), bottom - 9.5, str(year), SMALL, GREY, "center", label="axis")
-    inside = (left + 1, bottom + 1, right, top + 1)
+    inside = (left + 1, bottom + 1, right, top - 1)
 
     for target in panel.targets:
         demanded = sorted(target)
         dashes: dict[str, Any] = {"linestyle": (0, (4, 2)), "color": ACCENT, "linewidth": 1.0, "zorder": 3}
         if len(demanded) == 1:
             sheet.line([x(demanded[0]) - 6, x(demanded[0]) + 6], [y(target[demanded[0]])] * 2, **dashes)
-        sheet.line([x(t) for t in demanded], [y(target[t]) for t in demanded], **dashes)
+        sheet.line([x(t) for t in demanded], [y(target[t]) for t in demanded], 2, **dashes)
     for year in panel.breaks:
         sheet.line([x(year - 0.5)] * 2, [bottom, top], color=GREY, linewidth=0.6, linestyle=(0, (1, 1.5)))
     if panel.fan and panel.lines[0].values:
@@ -546,7 +547,7 @@ def _series(sheet: Canvas, series: Line, panel: Trend, x: Any, y: Any, scale: Sc
         if any(series.absent.get(t) for t in between if t in series.absent):
             continue  # a figure that should be there and is not: a gap
         look = {"linewidth": 0.8, "linestyle": (0, (1, 2))} if between else {"linewidth": 1.3}
-        sheet.line([x(before), x(after)], [y(series.values[before]), y(series.values[after])], 2, color=colour, **look)
+        sheet.line([x(before), x(after)], [y(series.values[before]), y(series.values[after])], 4, color=colour, **look)
     for year in known:
         fill = "white" if year == panel.baseline or hollow else colour
         size = 4.6 if year == panel.baseline else 3.6
@@ -565,11 +566,6 @@ def _values(sheet: Canvas, series: Line, panel: Trend, x: Any, y: Any, inside: B
     elif known:
         for year in [t for t in reversed(known) if t in {known[0], known[-1], panel.baseline}]:
             sheet.label(_based(series.labels[year], year == panel.baseline), [spots[year]], inside)
-    if series.intervals and not series.name:
-        year = max(series.intervals)
-        sheet.label(
-            say("labels/chart/interval"), [(x(year), y(v)) for v in series.intervals[year]], inside, GREY, SMALL
-        )
     for word, run in _runs(series.absent):
         middle = (run[0] + run[-1]) / 2
         sheet.label(word, [(x(middle), inside[1] + 5)], inside, GREY, SMALL)
@@ -728,7 +724,7 @@ def _dots(rows: Sequence[Dot], target: float, target_label: str, unit: str, note
     sheet = Canvas(strip * strips + LINE * len(foot) + 2)
     left = max(measure(t, SMALL) for _, t in ticks) + measure(unit, SMALL) + 4
     right = WIDTH - 4
-    pitch = min((right - left) / size, 24.0)
+    pitch = (right - left) / size
     for n in range(strips):
         sheet.begin()
         part = rows[n * size : (n + 1) * size]
@@ -771,7 +767,7 @@ SHADES = {
     "unknown": ({"facecolor": "white", "hatch": "////"}, INK),
 }
 """From nothing to be done to most: darker step by step in grey, too; what is not known is hatched. With the colour of letters."""
-TILE = (70.0, 31.0)
+TILE = (100.0, 31.0)
 """The largest width and the least height of a tile."""
 
 

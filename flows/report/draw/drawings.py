@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,8 +61,8 @@ class Drawings:
     def others(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
         """What follows on those that `leading` draws: for the data volume, of which two charts fill a page."""
         left = _among(items, shares(facts)[plan, domain.domain].others)
-        for start in range(0, len(left), PANELS_MORE):
-            yield from self._trends(facts, plan, domain, left[start : start + PANELS_MORE], f"others-{start}")
+        for start, end in _even(len(left), PANELS_MORE):
+            yield from self._trends(facts, plan, domain, left[start:end], f"others-{start}")
 
     def _trends(self, facts: Facts, plan: str, domain: Domain, chosen: Sequence[Item], name: str) -> Iterator[Chart]:
         if not chosen:
@@ -75,8 +76,9 @@ class Drawings:
     def _panels(self, name: str, panels: Sequence[Trend], years: range, title: str, until: int) -> Chart:
         scale, compared = charts.scales(panels)
         span = period(years[0], until)
+        around = say("labels/chart/interval") if any(line.intervals for p in panels for line in p.lines) else ""
         cut = say("labels/chart/cut") if any(map(charts.is_cut, panels, scale)) else ""
-        caption = f"{title}（{'，'.join(filter(None, (span, compared, cut)))}）"
+        caption = f"{title}（{'，'.join(filter(None, (span, compared, around, cut)))}）"
         return self._put(name, charts.trends(panels, years, scale), caption, "".join(told(p) for p in panels))
 
     def areas(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
@@ -307,6 +309,13 @@ def shares(facts: Facts) -> dict[tuple[str, int], Share]:
 
     leading = {key: first(items, PANELS_LEADING) for key, items in able.items()}
     return {key: Share(leading[key], first(items, len(items))) for key, items in able.items()}
+
+
+def _even(number: int, most: int) -> Iterator[tuple[int, int]]:
+    """From where to where a number of things goes in as few parts as hold at most so many, none much smaller than the others."""
+    parts = -(-number // most)
+    edges = [number * n // max(parts, 1) for n in range(parts + 1)]
+    yield from pairwise(edges)
 
 
 def _among(items: Sequence[Item], share: Sequence[Item]) -> list[Item]:

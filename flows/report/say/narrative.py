@@ -20,7 +20,7 @@ from expectations.requirement import demand, kind, plain, size, than
 from expectations.units import YUAN, unit_of
 from expectations.vocabulary import ATTAINED, EVIDENCE, FINE, SHORT, Cause, Gap, Method, Moved, Reason, Verdict, people
 from flows.press.bound import Name, Word, joined
-from flows.press.numbers import Figure, exact, figure, finely, rounded
+from flows.press.numbers import Figure, exact, figure, rounded, together
 from flows.report.facts import Facts, gaps
 from flows.report.facts.counts import Tally
 from flows.report.facts.figures import Row
@@ -454,9 +454,9 @@ class Narrator:
         """A difference with its unit: 个百分点, 个千分点, 个十万分点, or the indicator's own."""
         return self._points(item, change, item.fact(field))
 
-    def _points(self, item: Item, change: float | Decimal, fact: str) -> Markup:
+    def _points(self, item: Item, change: float | Decimal, fact: str, places: int | None = None) -> Markup:
         unit = unit_of(item.unit).difference
-        decimals = item.decimals
+        decimals = item.decimals if places is None else places
         while change and rounded(change, decimals) == 0 and decimals < 4:
             decimals += 1
         return Markup("{}{}").format(figure(abs(exact(change)), decimals, fact), unit)
@@ -871,14 +871,14 @@ class Narrator:
         if comparable and not distance:  # which itself tells how it has changed
             before = exact(found[base, one]["value"]) - exact(found[base, other]["value"])
             since = self._gap_since(item, before, gap, base, fact, form, called)
-        decimals = finely(values[one], values[other], indicator.decimals)
+        decimals, apart = together(values[one], values[other], indicator.decimals)
         first, second = (self._own(item, figure(values[side], decimals, name)) for side, name in sides.items())
         return self.say(
             self.words[form],
             first=first,
             second=second,
             word=self._ahead(item, gap, fact),
-            gap=self._points(item, gap, fact),
+            gap=self._points(item, gap, fact, apart),
             since=since,
             **called,
         )
