@@ -191,9 +191,11 @@ def write(
                 for name, description in sorted((attachments or {}).items())  # a name tree is sorted
             ],
         }
-        laid = pages.render(**options)
-        if _pictures(laid) != [picture.get("src") for picture in tree.iter("img")]:
-            laid = pages.render(stylesheets=[CSS(string=IN_TEXT)], **options)
+        called = [picture.get("src") for picture in tree.iter("img")]
+        for style in TRIED:
+            laid = pages.render(stylesheets=[CSS(string=style)], **options)
+            if _pictures(laid) == called:
+                break
         laid.write_pdf(out, finisher=_finish, **options)
     except FatalURLFetchingError as error:  # no Exception: WeasyPrint lets nothing of its own catch it
         why = error.__cause__
@@ -213,8 +215,11 @@ def write(
     return path
 
 
-IN_TEXT = "figure { float: none !important }"
-"""Charts where they are called. At the foot of pages WeasyPrint may put a chart off once too often, behind the next one."""
+TRIED = ("", *(f"section p {{ orphans: {n} !important }}" for n in (5, 3)), "figure { float: none !important }")
+"""What is added to the style sheet until all charts stand in their order: WeasyPrint may put one at the foot of a page off
+for the sake of a line, behind the next one. With paragraphs that part elsewhere it does not; else charts stand where they
+are called.
+"""
 
 
 def _pictures(laid: Any) -> list[str]:
