@@ -239,7 +239,7 @@ def _figures(printed: Sequence[Printed], data: Contents) -> Verification:
         if one.sense or value is None:
             continue
         found += 1
-        shown = one.text.replace("−", "-").replace("\u2009", "")
+        shown = one.text.replace("−", "-")
         places = len(shown.partition(".")[2])
         if abs(rounded(value, places)) != abs(Decimal(shown)):
             wrong.append(f"第{number}个数字印{one.text}，数据为{value}（{one.fact}）")

@@ -188,6 +188,20 @@ def trace(
 
 
 @app.command(cls=Command)
+def compare(
+    old: Annotated[Path, typer.Argument(help="一版报告的文件夹，如 output/120115/2024/annual.earlier/…", metavar="原")],
+    new: Annotated[Path, typer.Argument(help="另一版报告的文件夹", metavar="新")],
+    form: Annotated[
+        Literal["text", "csv", "json"], typer.Option("--format", help="text、csv 或 json", metavar="格式")
+    ] = "text",
+) -> None:
+    """比较任意两版报告：每个变动的数值、评价和原因，每处变动的文字。"""
+    from flows.desk.compare import compare, show
+
+    show(compare(old, new), form, sys.stdout)
+
+
+@app.command(cls=Command)
 def plan(
     district: District = UNTOLD,
     form: Annotated[

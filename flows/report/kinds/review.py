@@ -88,6 +88,7 @@ class Review(Report):
             "sources": _sources(facts),
             "breaks": _breaks(facts),
             "practices": self.practices,
+            **self.told_of_before,
         }
 
     def _quality(self) -> Context:
@@ -135,6 +136,7 @@ class Review(Report):
             "charts": not any(share.others for share in shares(self.facts).values()),
             "statements": all(item.quantitative for item in self.facts.items),
             "sexes": not self.sexes,
+            "followed": not self.followed,
         }
         return {*super().annexes_missing(), *(key for key, so in missing.items() if so)}
 
