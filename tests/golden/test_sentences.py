@@ -45,7 +45,8 @@ def annual(facts: Facts, items: Sequence[Item]) -> list[str]:
 def final(facts: Facts, items: Sequence[Item]) -> list[str]:
     evaluation = Evaluation(facts)
     outcomes = [o for o in evaluation.outcomes if o.item in items]
-    return [str(text) for text in Conclusion(evaluation, read("wording")).goals(outcomes)]
+    said = Conclusion(evaluation, read("wording"))
+    return [str(said.outcome(outcome)) for outcome in outcomes if outcome.item.quantitative]
 
 
 def paragraphs(golden: Path, folder: Path, goal: int | None) -> dict[tuple[str, str], list[str]]:

@@ -15,7 +15,7 @@ from expectations.vocabulary import EVIDENCE, FINE, SHORT, Gap, Gate, Method, Se
 from flows import intervals
 from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
-from flows.press.bound import Name, Word, counted
+from flows.press.bound import Name, Word, counted, joined
 from flows.press.numbers import Figure, constant, figure
 from flows.report.draw.drawings import PANELS_LEADING, areas_drawn, ranked
 from flows.report.facts import Facts, compared, followed, gaps, quality, received, redrawn, warned
@@ -165,6 +165,7 @@ class Annual(Report):
             "track_short": warned.is_short(facts),
             "serious": serious,
             "serious_told": _told_once(serious),
+            "serious_leads": list(dict.fromkeys(w.item.lead for w in serious)),
             "problems": told,
             "short": short,
             "judged": facts.tally().judged,
@@ -610,6 +611,12 @@ def _by_stakes(items: Sequence[Item]) -> list[Item]:
     return sorted(items, key=lambda item: first[item.promise.clause])
 
 
+def _short_named(items: Sequence[Item]) -> list[Markup]:
+    """The names of all targets that fall short, most at stake first: those with a number, and those with a direction."""
+    short = sorted((i for i in items if i.verdict in SHORT), key=lambda i: i.row["priority"])
+    return [joined(dict.fromkeys(i.spoken for i in short if i.numbered is numbered)) for numbered in (True, False)]
+
+
 def _domain(
     facts: Facts, narrator: Narrator, charts: Drawings, plan: str, domain: Domain, items: list[Item]
 ) -> dict[str, object]:
@@ -620,8 +627,9 @@ def _domain(
         "domain": domain,
         "items": items,
         "tally": tally,
-        "heading": narrator.titled(domain, tally),
+        "heading": narrator.titled(domain, tally.judged, tally.fine),
         "finding": narrator.finding(domain, items),
+        "short": _short_named(items),
         "paragraphs": [*narrator.paragraphs(told), *narrator.rest(left, f"{plan}/{domain.domain}")],
         "note": narrator.notes(told),
         "numbers": [i for i in items if i.quantitative],

@@ -49,7 +49,10 @@ def context(made: Report, charts: Drawings) -> Context | None:
 def _standing(made: Report, glance: Glance) -> list[Markup]:
     """Three conclusions: how targets stand, what went best, where the problems are."""
     said, words, short = made.narrator, made.narrator.words["brief"], glance.short
-    number = figure(len(short), 0, "brief/short")
+    number = next((group.number for group in glance.groups if group.short), figure(0, 0, "brief/short"))
+    merged = Markup("")
+    if number.value > len(short):
+        merged = said.say(words["merged"], number=figure(len(short), 0, "brief/short"))
     leads = figure(len({i.promise.lead for i in short}), 0, "brief/departments")
     form = "standing" if short else "standing_all"
     told = [
@@ -61,11 +64,10 @@ def _standing(made: Report, glance: Glance) -> list[Markup]:
             told=glance.told,
             rate=glance.rate,
             short=number,
+            merged=merged,
             departments=leads,
         )
     ]
-    if short and len(made.facts.plans) > 1:
-        told[0] += said.say(words["merged"])
     if best := findings(made)[:NAMED]:
         listed = joined(
             said.say(words["best_one"], name=i.name, before=said.level(i, i.base), now=said.level(i)) for i in best

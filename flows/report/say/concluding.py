@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
 
 from markupsafe import Markup, escape
 
@@ -94,7 +93,7 @@ class Conclusion(Evaluator):
     """Writes the running text of the final evaluation."""
 
     def __init__(self, evaluation: Evaluation, words: Words) -> None:
-        super().__init__(evaluation.facts, vocabulary(words, "final"))
+        super().__init__(evaluation.facts, {**vocabulary(words, "final"), "heading": words["final"]["heading"]})
         self.evaluation = evaluation
 
     # --- the whole ---
@@ -238,60 +237,6 @@ class Conclusion(Evaluator):
             judged=count.judged,
             short=number,
             unjudged=self._left(count),
-        )
-
-    def goals(self, outcomes: Sequence[Outcome]) -> list[Markup]:
-        """Goal by goal: one sentence for each number of the plan; directions and statements in one sentence each."""
-        numbers = [o for o in outcomes if o.item.quantitative and not o.directional]
-        texts = []
-        for _, group in groupby(numbers, key=lambda o: o.item.promise.clause):
-            texts.append(Markup("").join(self._siblings(list(group))))
-        texts.append(self._turns([o for o in outcomes if o.item.quantitative and o.directional]))
-        return [t for t in texts if t]
-
-    def _siblings(self, outcomes: Sequence[Outcome]) -> list[Markup]:
-        """The sentences of a paragraph; targets of one promise that ended alike are told together."""
-
-        def key(outcome: Outcome) -> tuple[object, ...]:
-            target = outcome.item.promise.target
-            return (
-                target.rule,
-                target.value,
-                outcome.status,
-                outcome.broken,
-                outcome.since if outcome.status == Ending.EARLY else None,
-                outcome.is_early_at_base,
-            )
-
-        told: list[Markup] = []
-        for _, group in groupby(outcomes, key=key):
-            siblings = list(group)
-            if len(siblings) > 1 and all(self._plain(o) for o in siblings):
-                values = [self.level(o.item) for o in siblings]
-                alike = len({v.striptags() for v in values}) == 1
-                told.append(
-                    self.say(
-                        self.forms_of["together_alike" if alike else "together"],
-                        year=self.facts.year,
-                        names=joined(o.subject for o in siblings),
-                        value=values[0],
-                        values=joined(values[:-1]) + escape(say("labels/and")) + values[-1],
-                        all="" if siblings[0].yearly else self.forms_of["together_all"],
-                        standing=self.ended(siblings[0]),
-                    )
-                )
-            else:
-                for outcome in siblings:
-                    told.append(self.outcome(outcome, len(told)))
-        return told
-
-    def _plain(self, outcome: Outcome) -> bool:
-        item = outcome.item
-        return (
-            outcome.status in {Ending.EARLY, Ending.MET}
-            and item.rare is None
-            and not item.row["units_total"]
-            and item.row["value"] is not None
         )
 
     def outcome(self, outcome: Outcome, place: int = 0) -> Markup:
@@ -444,18 +389,6 @@ class Conclusion(Evaluator):
         if outcome.is_early_at_base:
             return "early_base"
         return "met_broken" if outcome.broken else "lost" if outcome.lost else str(outcome.status)
-
-    def _turns(self, outcomes: Iterable[Outcome]) -> Markup:
-        """Directions: one sentence for those kept and one for those missed, the first of them by name."""
-        text, told = Markup(""), list(outcomes)
-        for status in (Ending.MET, Ending.MISSED, *UNJUDGED, Ending.SUPPRESSED):
-            group = [o for o in told if o.status == status]
-            if group:
-                place = group[0].item.promise
-                number = figure(len(group), 0, f"final/{place.plan.id}/{place.domain.domain}/direction/{status}")
-                form = self.forms_of["direction"][f"{status}_few" if len(group) <= NAMED else status]
-                text += self.say(form, number.fact, status, names=joined(o.name for o in group[:NAMED]), number=number)
-        return text
 
     # --- problems, and what comes next ---
 

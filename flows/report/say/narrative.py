@@ -185,10 +185,10 @@ class Narrator:
             unjudged=self._unjudged(tally),
         )
 
-    def titled(self, domain: Domain, tally: Tally) -> Markup:
-        """The domain's title, with how many of its targets are fine; the title alone if none is judged."""
-        form = "heading" if tally.judged.value else "heading_none"
-        return self.say(self.words[form], title=domain.title, judged=tally.judged, fine=tally.fine)
+    def titled(self, domain: Domain, judged: Figure, fine: Figure) -> Markup:
+        """The domain's title, with how many of its judged targets are fine; the title alone if none is judged."""
+        form = "none" if not judged.value else "all" if fine.value == judged.value else "some"
+        return self.say(self.words["heading"][form], title=domain.title, judged=judged, fine=fine)
 
     def _shortened(self, names: Sequence[Name], fact: str, most: int = 3) -> Markup:
         """The first names of a list; if there are more, 等 and their number."""
@@ -228,8 +228,10 @@ class Narrator:
         """How many targets there are in each part that `counts` tells, by its form."""
         return {"attained": tally.attained, "on_course": tally.number(Verdict.ON_COURSE), "short": tally.short}
 
-    def rates(self, tally: Tally) -> Markup:
-        """Attainment: numbers first, then directions, then both together, over the judged targets and over all."""
+    def rates(self, tally: Tally, *, bounds: bool = True) -> Markup:
+        """Attainment: numbers first, then directions, then both together, over the judged targets and, with `bounds`, over
+        all of them.
+        """
         words = self.words["rates"]
         parts: list[Markup] = []
         for form, part in (("numbers", tally.numbers), ("directions", tally.directions)):
@@ -237,7 +239,7 @@ class Narrator:
                 parts.append(self.say(words[form], all=part.all, judged=part.judged, rate=part.fine_rate))
         if not parts:
             return Markup("")
-        form = "sure" if str(tally.fine_rate_all) == str(tally.fine_rate_most) else "between"
+        form = "sure" if not bounds or str(tally.fine_rate_all) == str(tally.fine_rate_most) else "between"
         hidden = self.say(words["hidden"]) if tally.suppressed.value else Markup("")
         return joined(parts, "；") + self.say(
             words["both" if len(parts) > 1 else "one"] + words[form],
@@ -381,12 +383,15 @@ class Narrator:
     def level(self, item: Item, which: Figure | str | None = None) -> Markup:
         """A figure with its unit, as printed in running text: 85.2%, 16.9/10万, 9.8年."""
         shown = which if which is not None else item.value
-        unit = item.unit if isinstance(shown, Figure) else ""
-        own = unit_of(item.promise.indicator.unit) if item.promise.indicator else None
-        if own is not None and own.apart and unit == own.points:
-            unit = own.difference  # a column of units says 百分点, running text 个百分点
+        unit = self._told_as(item, item.unit) if isinstance(shown, Figure) else ""
         form = '<span class="nb">{}{}</span>' if unit.startswith("/") else "{}{}"  # no line ends in 8.2/
         return Markup(form).format(shown, unit)
+
+    @staticmethod
+    def _told_as(item: Item, unit: str) -> str:
+        """A unit in running text: a column of units says 百分点, running text 个百分点."""
+        own = unit_of(item.promise.indicator.unit) if item.promise.indicator else None
+        return own.difference if own is not None and own.apart and unit == own.points else unit
 
     def change(self, item: Item, found: Difference | None = None) -> Markup:
         """比上年提高1.2个百分点, 与2020年持平, …: points and per cent are never mixed."""
@@ -455,7 +460,7 @@ class Narrator:
         return self._points(item, change, item.fact(field))
 
     def _points(self, item: Item, change: float | Decimal, fact: str) -> Markup:
-        unit = unit_of(item.unit).difference
+        unit = self._told_as(item, unit_of(item.unit).difference)
         decimals = item.decimals
         while change and rounded(change, decimals) == 0 and decimals < 4:
             decimals += 1
