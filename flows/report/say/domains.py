@@ -31,13 +31,11 @@ T = TypeVar("T", bound=Ended)
 
 
 class Standing(NamedTuple, Generic[T]):
-    """The quantitative targets of a domain, sorted by how they stand."""
+    """The quantitative targets of a domain, sorted by how they stand, without those of which a public edition tells nothing."""
 
     short: Sequence[T]
     fine: Sequence[T]
     unjudged: Sequence[T]
-    kept_back: Sequence[T]
-    """Those of which a public edition tells nothing."""
 
 
 def paragraphs(
@@ -51,7 +49,7 @@ def paragraphs(
     short = sorted(standing.short, key=lambda one: (_is_direction(one), one.item.row["priority"]))
     told, named = short[:SHORT_TOLD], short[SHORT_TOLD:]
     troubles = [sentence(one, n) for n, one in enumerate(told)]
-    for form, group in (("short", named), ("unjudged", standing.unjudged), ("kept_back", standing.kept_back)):
+    for form, group in (("short", named), ("unjudged", standing.unjudged)):
         if group:
             number = figure(len(group), 0, f"{fact}/rest/{form}")
             names = joined(dict.fromkeys(one.name for one in group))
