@@ -113,8 +113,10 @@ class Agreed:
             if department.area is None:
                 continue
             path = ("departments", key, "area")
-            if department.area not in areas:
-                told = f"所辖地区（areas）中{unknown('代码', department.area, areas)}"
+            known = [*areas, *(area.code for area in district.references)]
+            if department.area not in known:
+                lists = "所辖地区（areas）和对照地区（references）" if district.references else "所辖地区（areas）"
+                told = f"{lists}中{unknown('代码', department.area, known)}"
                 yield Mistake("district", "", path, told)
             elif department.area in offices:
                 yield Mistake("district", "", path, f"{department.area!r} 已由部门 {offices[department.area]!r} 报送")
@@ -270,7 +272,7 @@ class Agreed:
     @property
     def has_released(self) -> bool:
         """Whether the released figures of the district's areas are delivered."""
-        return any(d.released for d in self.datasets.values())
+        return any(d.released and not d.above for d in self.datasets.values())
 
     def is_released(self, measure: str) -> bool:
         """Whether a form of the district's areas has the measure, and their released figures are delivered."""

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar, get_args
 import yaml
 from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
 
+from expectations import remedies
 from expectations.agreement import Agreed
 from expectations.records import (
     ANY,
@@ -620,7 +621,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
             _check_exemptions(reader, checks[1], own, *exemptions)
     if reader.problems:
         raise CatalogError(reader.problems)
-    released = any(d.released for d in own.values())
+    released = any(d.released and not d.above for d in own.values())
     elsewhere = {n: d for n, d in datasets.items() if n not in own and not d.released} if released else {}
     decimals = record.compiled_from.decimals if record.compiled_from else {}
     needed = {
@@ -739,8 +740,10 @@ def _sends(district: District, plans: Iterable[Plan], dataset: Dataset) -> bool:
     """Whether a dataset may come from the district: it has the department that sends it and the kind of institution that
     it is about, or departments with an evidence target.
     """
+    if dataset.above and not district.references:
+        return False
     if dataset.released:
-        return any(department.area for department in district.departments.values())
+        return bool(district.offices_of(district.references if dataset.above else district.areas))
     if dataset.department != "*":
         known = dataset.unit_kind is None or dataset.unit_kind in district.units
         return known and dataset.department in district.departments and district.departments[dataset.department].sends
@@ -851,7 +854,16 @@ def _named(
             if goal not in domain.goals:
                 reader.problems.append(source.problem(("measures", n, "goals", i), f"本领域没有目标 {goal}"))
         measures[n] = m.model_copy(update={"targets": name("m", "measures", n, m.targets)})
-    return Domain(domain=domain.domain, title=domain.title, goals=goals, measures=measures)
+    found = Domain(domain=domain.domain, title=domain.title, goals=goals, measures=measures)
+    for section, entries in (("goals", found.goals), ("measures", found.measures)):
+        for n, entry in entries.items():
+            for i, target in enumerate(entry.targets):
+                words = target.remedy
+                if words not in {None, remedies.NONE} and remedies.chosen(found, str(words)) is None:
+                    place = (section, n, "targets", i, "remedy")
+                    told = f"本领域没有一项策略措施有以“{words}”开头的句子；没有对应措施的写 {remedies.NONE}"
+                    reader.problems.append(source.problem(place, told))
+    return found
 
 
 def _cross_check(reader: _Reader, source: Source, agreed: Agreed) -> None:

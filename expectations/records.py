@@ -127,7 +127,9 @@ class Department(Lasting):
     sends: bool = True
     """False where a department answers for indicators but delivers no dataset itself."""
     area: str | None = None
-    """The code of the area (county, district) of which it sends the released figures: the office of that area."""
+    """The code of the area (county, district) of which it sends the released figures: the office of that area, or of one of
+    those above the district (`references`).
+    """
     successor: Identifier | None = None
     """The department that has its duties after `until`."""
 
@@ -168,6 +170,11 @@ class Area(Lasting):
     """Its place on the district's tile map: row from the north, column from the west. It tells roughly where the area lies,
     and nothing of its size and borders.
     """
+
+    @property
+    def called_whole(self) -> str:
+        """What it is called as a whole, beside the district: 全市, 全国."""
+        return f"全{self.name[-1]}"
 
     @model_validator(mode="after")
     def _dated(self) -> Area:
@@ -317,6 +324,11 @@ class District(Record):
         there = {area.code for area in self.areas_of(year)}
         return tuple(key for key, d in self.departments.items() if d.area in there and d.there(year))
 
+    def offices_of(self, areas: Iterable[Area]) -> tuple[str, ...]:
+        """The departments that send the released figures of one of some areas, in whatever year."""
+        codes = {area.code for area in areas}
+        return tuple(key for key, department in self.departments.items() if department.area in codes)
+
     def succession(self, department: str) -> tuple[str, ...]:
         """The departments that have had the duties of this one, from the first to the last."""
         line = [department]
@@ -351,6 +363,10 @@ ROLES = (
 """What a column may tell of a row in any catalogue."""
 RELEASED_ROLES = ("format", "audience", "rows", "caliber", "makeup")
 """What only the columns of released figures tell."""
+ABOVE_ROLES = ("agreement", "issued")
+"""What only the columns of figures of those above the district tell."""
+OWN_ROLES = (*RELEASED_ROLES, *ABOVE_ROLES)
+"""What only columns tell that the program gives a form, and no catalogue."""
 PART = "part"
 """What a column of a declared dimension tells of a row: the part that it is of."""
 KEY_COLUMN = {"anyOf": [{"enum": [*ROLES]}, {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}]}
@@ -464,7 +480,7 @@ class Column(Record):
     @property
     def dimension(self) -> str | None:
         """The declared dimension that it is of."""
-        return None if self.is_ in (*ROLES, *RELEASED_ROLES) else self.is_
+        return None if self.is_ in (*ROLES, *OWN_ROLES) else self.is_
 
     @property
     def role(self) -> str | None:
@@ -515,6 +531,19 @@ RELEASED_COLUMNS: Mapping[str, Mapping[str, object]] = {
     "数值": {"is": "value", "decimals": 6, "min": -(10**15)},
 }
 """The columns of such a file, which an edition writes and the edition of a city reads."""
+ABOVE_COLUMNS: Mapping[str, Mapping[str, object]] = {
+    "年份": {"is": "year"},
+    "地区": {"is": "area"},
+    "指标": {"is": "indicator"},
+    "计量单位": {"is": "value_unit"},
+    "数值": {"is": "value", "decimals": 4},
+    "口径": {"is": "agreement"},
+    "出处": {"is": "source"},
+    "公布日期": {"is": "issued"},
+}
+"""The columns of the form in which a statistician enters what a bulletin says of those above the district."""
+AGREED = "一致"
+"""What such a row says of its definition, if it is the district's own."""
 
 
 class Dataset(Record):
@@ -537,6 +566,11 @@ class Dataset(Record):
     """Set for the figures that the editions of the district's areas have released, internal or public: each area's office
     sends them, and the district's are put together from them. Such a form has no columns of its own.
     """
+    above: bool = False
+    """Whether its figures are those of an area above the district (`references`), which reports print beside its own: with
+    `released` what the edition of that area has released, without it what was entered from a bulletin. They are never
+    judged, added or forecast, and nobody owes them.
+    """
     exempt: bool = False
     """Whether its figures are public by their nature: holders of office, staff of public institutions."""
     indicator: Identifier | None = None
@@ -558,15 +592,31 @@ class Dataset(Record):
             raise MistakeError(given[0], "已发布数据（released）的列和报送部门由程序规定；请删去这个键")
         return {**data, "department": "*", "indicators": ANY, "columns": RELEASED_COLUMNS}
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_above(cls, data: object) -> object:
+        if not isinstance(data, dict) or data.get("above") is not True:
+            return data
+        if data.get("released") == "internal":
+            raise MistakeError("released", "上级的数据只采用公开版（released: public）；内部版的小数目不得用于对比")
+        data = {**data, "irregular": True}
+        if data.get("released"):
+            return data
+        given = sorted({"columns", "indicators", "indicator", "stated", "unit_kind"} & data.keys())
+        if given:
+            raise MistakeError(given[0], "上级对比数据（above）的列由程序规定；请删去这个键")
+        return {**data, "indicators": ANY, "columns": ABOVE_COLUMNS}
+
     @model_validator(mode="after")
     def _dated(self) -> Dataset:
         roles = Counter(str(column.is_) for column in self.columns.values() if column.is_ not in {None, "note"})
         for header, column in self.columns.items():
             if roles[str(column.is_)] > 1:
                 raise MistakeError(f"columns.{header}.is", f"有{roles[str(column.is_)]}列都是 {column.is_}，只能有一列")
-        for header, column in () if self.released else self.columns.items():
-            if column.is_ in RELEASED_ROLES:
-                told = f"只有已发布数据（released）的报表有 {column.is_} 列；请删去"
+        for header, column in () if self.released or self.above else self.columns.items():
+            if column.is_ in OWN_ROLES:
+                whose = "已发布数据（released）" if column.is_ in RELEASED_ROLES else "上级对比数据（above）"
+                told = f"只有{whose}的报表有 {column.is_} 列；请删去"
                 raise MistakeError(f"columns.{header}.is", told)
         month, day = map(int, self.due.split("-"))
         if not (1 <= month <= 12 and 1 <= day <= monthrange(COMMON_YEAR, month)[1]):
@@ -635,8 +685,8 @@ class Dataset(Record):
         return "value" in self.roles
 
     def gives(self, known: Iterable[str]) -> frozenset[str]:
-        """Which of the `known` indicators come ready-made in it."""
-        if not self.ready_made:
+        """Which of the `known` indicators of the district come ready-made in it."""
+        if not self.ready_made or self.above:
             return frozenset()
         named = (self.indicator,) if self.indicator is not None else self.indicators
         return frozenset(key for key in known if not named or named == ANY or key in named)
@@ -862,6 +912,10 @@ class Target(Record):
     ask: str | None = None
     """For evidence: what the department's statement must tell, in the project's words."""
     note: str | None = None
+    remedy: Annotated[str, Field(min_length=4)] | None = None
+    """The first words of the sentence of the domain's measures that fits it, where a person has chosen it; none if no
+    measure fits.
+    """
     revised: tuple[Revision, ...] = ()
     id: str = ""
 
@@ -1717,7 +1771,7 @@ class Catalog:
         """The indicators that are put together from the released figures of the district's areas: those that its own forms
         do not have.
         """
-        if not any(d.released for d in self.datasets.values()):
+        if not any(d.released and not d.above for d in self.datasets.values()):
             return frozenset()
         own = {measure for d in self.datasets.values() for measure in d.measures}
         given = {key for d in self.datasets.values() if d.indicators != ANY for key in d.gives(self.indicators)}
@@ -1743,11 +1797,14 @@ class Catalog:
         """Dataset → the departments that may send it, in whatever year."""
         everyone = self._asked_of(self.promises())
         asked = tuple(dict.fromkeys(k for key in everyone for k in self.district.succession(key)))
-        offices = tuple(key for key, department in self.district.departments.items() if department.area)
-        return {
-            name: offices if d.released else asked if d.department == "*" else self.district.succession(d.department)
-            for name, d in self.datasets.items()
-        }
+        return {name: self._senders(d, asked) for name, d in self.datasets.items()}
+
+    def _senders(self, dataset: Dataset, asked: tuple[str, ...]) -> tuple[str, ...]:
+        """The departments that may send a dataset; `asked` are those that are asked for statements."""
+        district = self.district
+        if dataset.released:
+            return district.offices_of(district.references if dataset.above else district.areas)
+        return asked if dataset.department == "*" else district.succession(dataset.department)
 
     def sender(self, dataset: str, year: int) -> str:
         """The department that sends a dataset or a sheet of answers for a data year: `*` if several do, empty if none does."""

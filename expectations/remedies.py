@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from expectations.records import Promise, clause
+from expectations.records import Domain, Promise, clause
 
 NEAR = 0.1
 """A sentence that shares less of what a target is about does not fit it."""
@@ -43,14 +43,34 @@ class Remedy(NamedTuple):
 
 
 def fitting(promise: Promise) -> Remedy | None:
-    """The sentence that is nearest to what the target is about, of the measures that serve it; None if none is near.
+    """The sentence that the catalogue names for the target; else the one that is nearest to what it is about, of the
+    measures that serve it. None if none is near, or if the catalogue says that none fits.
 
     Where no text of theirs is entered, the nearest title is all that can be said.
     """
+    if promise.target.remedy is not None:
+        return chosen(promise.domain, promise.target.remedy)
     found = ranked(promise)
     best = max(found, key=lambda remedy: remedy.nearness, default=None)
     entered = any(promise.domain.measures[number].text for number in serve(promise))
     return None if best is None or (entered and best.nearness < NEAR) else best
+
+
+NONE = "none"
+"""The catalogue's word for a target that no measure of the plan fits."""
+
+
+def chosen(domain: Domain, words: str) -> Remedy | None:
+    """The first sentence of the domain's measures that begins with these words; None if there is none."""
+    if words == NONE:
+        return None
+    found = (
+        Remedy(clause("measure", domain, number), sentence, 1.0)
+        for number, measure in domain.measures.items()
+        for sentence in _sentences(measure.text or measure.title)
+        if sentence.startswith(words)
+    )
+    return next(found, None)
 
 
 def serve(promise: Promise) -> list[int]:

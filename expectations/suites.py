@@ -255,7 +255,11 @@ def _key_header(dataset: Dataset) -> str:
 
 def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check]:
     district, roles = catalog.district, dataset.roles
-    if "area" in roles:
+    if dataset.above:
+        asked = catalog.checks.of("row_above").asked(listed="、".join(area.name for area in district.references))
+        above = [area.code for area in district.references]
+        yield check(MEMBER, "row_above", roles["area"], "area", asked, column="area", value_set=above)
+    elif "area" in roles:
         codes = [district.code, *district.parts, *(a.code for a in district.references)]
         yield check(MEMBER, "row_area", roles["area"], "area", column="area", value_set=codes)
         if not dataset.by_unit and not all(area.always for area in (*district.areas, *district.references)):
@@ -290,11 +294,23 @@ def _reported(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Che
             MEMBER, "row_makeup", roles["makeup"], "makeup", column="makeup", value_set=[p.value for p in Makeup]
         )
     elif "indicator" in roles:
-        known = [key for key in catalog.indicators if key in dataset.gives(catalog.indicators)]
+        given = catalog.indicators if dataset.above else dataset.gives(catalog.indicators)
+        known = [key for key in catalog.indicators if key in given]
         yield check(MEMBER, "row_indicator", roles["indicator"], "indicator", column="indicator", value_set=known)
     if "value_unit" in roles:
         sides = {"column_A": "value_unit", "column_B": "unit_expected"}
         yield check(EQUAL, "row_value_unit", roles["value_unit"], "value_unit", **sides)
+    if dataset.above and not dataset.released:
+        yield from _entered(dataset, check)
+
+
+def _entered(dataset: Dataset, check: _Maker) -> Iterator[Check]:
+    """Figures of those above the district that somebody entered from a bulletin."""
+    roles = dataset.roles
+    yield check(MEMBER, "row_bounds", roles["value"], "beyond", column="beyond", value_set=[""])
+    yield check(LENGTH, "row_agreement", roles["agreement"], "agreement", column="agreement", min_value=2)
+    yield check(LENGTH, "row_origin", roles["source"], "source", column="source", min_value=4)
+    yield check(MEMBER, "row_issued", roles["issued"], "undated", column="undated", value_set=[""])
 
 
 def _statements(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check]:

@@ -334,6 +334,16 @@ class Against(Code):
     LOWER = "lower", "显著低于"
 
 
+class Versus(Code):
+    """How a district's figure stands to that of an area above it (全国): by what the indicator wants, or higher and lower."""
+
+    AHEAD = "ahead", "好于"
+    AFTER = "after", "差于"
+    EVEN = "even", "相当"
+    OVER = "over", "更高"
+    UNDER = "under", "更低"
+
+
 class Apart(Code):
     """How an area's figure stands to the district's: within what chance makes of so few people, or beyond it.
 

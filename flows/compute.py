@@ -13,7 +13,7 @@ import duckdb
 from expectations import territory
 from expectations.records import FOREVER, Catalog, Dataset, Indicator
 from expectations.vocabulary import WHOLE, Moved
-from flows import intervals, rollup
+from flows import above, intervals, rollup
 from flows.warehouse import append
 from flows.wording import say
 
@@ -35,6 +35,7 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     con.execute(REPORTED, {"district": catalog.district.code, "indicators": [key for key, _ in calibers],
                            "since": [since for _, since in calibers]})  # fmt: skip
     rollup.areas(con, catalog)
+    above.figures(con, catalog)
     _tell_absent(con, catalog)
     _state(con, catalog)
     _add_intervals(con, catalog)

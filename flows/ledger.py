@@ -4,7 +4,7 @@ what each month must bring; and what the department has answered. Everybody who 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -14,19 +14,16 @@ from typing import Any, NamedTuple
 import duckdb
 
 from expectations.records import Catalog, Promise
-from expectations.requirement import called, kind, requirement
+from expectations.requirement import called, requirement
 from expectations.units import unit_of
 from expectations.vocabulary import Level, Redress, WarningKind
 from flows import shortage
 from flows.press.numbers import rounded, seen
+from flows.shortage import Lack
 from flows.warehouse import rows
 from flows.wording import read, say
 
 Row = Mapping[str, Any]
-PLACES_NAMED = 8
-"""The number of areas or institutions that are named; the report has all of them."""
-
-
 COLUMNS: Mapping[str, tuple[str, int]] = read("letters")["ledger"]["columns"]
 """The columns of the workbook of entries: key → heading and width in characters."""
 KEY = ("year", "plan", "clause", "target", "kind")
@@ -80,6 +77,8 @@ class LedgerEntry:
     published: date
     """成文日期 of the year's report."""
     reply: Reply | None = None
+    failing: Sequence[Row | None] = ()
+    """The counts of the places that do not keep a promise for each of them."""
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -182,27 +181,32 @@ class LedgerEntry:
         return known and self.row["met"] is False
 
     @cached_property
+    def lack(self) -> Lack | None:
+        """What is short in people and places; None where a value is not known, or what is asked for is there."""
+        if not self.is_short:
+            return None
+        counts = self.failing if self.promise.target.rule.series == "lowest" else [self.row]
+        return shortage.lack(self.catalog, self.promise, {**self.row, "year": self.year}, counts)
+
+    @cached_property
     def shortage(self) -> Shortage | None:
-        """How many people are short, where persons, cases or things are counted one by one, and not only some of them."""
-        indicator, target = self.promise.indicator, self.promise.target
-        if indicator is None or not self.is_short or target.rule.limit in {"middle", "rises"}:
+        """How many people are short of the whole, where persons, cases or things are counted one by one, and not only some of
+        them.
+        """
+        indicator, lack = self.promise.indicator, self.lack
+        if indicator is None or lack is None or not lack.number or self.promise.target.rule.series != "value":
             return None
-        if target.rule.series != "value" or not shortage.is_counted(self.catalog, indicator, self.year):
-            return None
-        assert self.limit is not None
-        beyond = Fraction(self.promise.unseen) if target.rule.strict else Fraction(0)
-        asked = (self.limit + (beyond if self.more else -beyond), self.more, target.rule.strict)
-        number, needed = shortage.lacking(self.row, indicator, *asked), shortage.needed(self.row, indicator, *asked)
-        if not number or needed is None:
-            return None
+        limit, strict = shortage.limit_of(self.promise, self.row["threshold"]), self.promise.target.rule.strict
+        needed = shortage.needed(self.row, indicator, limit, self.more, strict)
+        assert needed is not None  # something is short of it
         _, counted, wholes = indicator.caliber(self.year)
         unit = say("labels/shortfall/event") if indicator.rare else self._unit_of(counted)
         measures = wholes or counted
         if indicator.kind == "count":
-            return Shortage(number, unit, needed, None, "", "", self.more)
+            return Shortage(lack.number, unit, needed, None, "", "", self.more)
         named = self._columns[measures[0]][0] if len(measures) == 1 and measures[0] in self._columns else ""
         whole = int(self.row["denominator"])
-        return Shortage(number, unit, needed, whole, self._unit_of(measures), named, self.more)
+        return Shortage(lack.number, unit, needed, whole, self._unit_of(measures), named, self.more)
 
     @property
     def _columns(self) -> Mapping[str, tuple[str, str]]:
@@ -231,19 +235,12 @@ class LedgerEntry:
             way = say(f"letters/ledger/{'rise' if self.row['change'] > 0 else 'fall'}")
             before, now = (self.told(self.row[key]) for key in ("previous", "value"))
             return say("letters/ledger/gap/swing", year=self.year - 1, before=before, way=way, now=now)
-        if self.places:
-            named = "、".join(self.places[:PLACES_NAMED])
-            form = "places" if len(self.places) <= PLACES_NAMED else "places_first"
-            each = kind(self.catalog, self.promise.target.each)
-            return say(f"letters/ledger/gap/{form}", number=len(self.places), kind=each, names=named)
-        way = "more" if self.more else "less"
-        if self.shortage:
-            return say(f"letters/ledger/gap/{way}", size=f"{self.shortage.number}{self.shortage.unit}")
+        if self.lack and (told := shortage.told(self.catalog, self.promise, self.lack)):
+            return told
         if self.is_short and self.limit is not None and self.promise.target.rule.limit != "middle":
             distance = abs(Fraction(str(self.row["value"])) - self.limit)
             if distance:
-                way = "rises" if self.promise.target.rule.limit == "rises" else way
-                return say(f"letters/ledger/gap/{way}", size=self.told(distance, apart=True))
+                return shortage.apart(self.promise, self.more, self.told(distance, apart=True))
             return say("letters/ledger/gap/same", year=self.promise.plan.head.baseline)
         return say("letters/ledger/gap/met") if self.row["met"] else "—"
 
@@ -333,6 +330,10 @@ COUNTS = """
 select indicator, sex, part, numerator, denominator from out_indicators
 where year = ? and area = ? and unit = '' and state = 'ok'
 """
+PLACES = """
+select indicator, sex, part, area, unit, value, numerator, denominator from out_indicators
+where year = ? and (area <> ? or unit <> '') and state = 'ok'
+"""
 REPLIES = """
 select c.target, c.kind, arg_max(c, m.version) as reply, max(m.received) as received, min(m.received) as first
 from core_replies c join meta_replies m using (delivery)
@@ -355,6 +356,10 @@ def entries(
     wanted = None if departments is None else set(departments)
     names = called(catalog, year)
     counts = {(r["indicator"], r["sex"], r["part"]): r for r in rows(con, COUNTS, year, catalog.district.code)}
+    of_places = {
+        (r["indicator"], r["sex"], r["part"], r["area"], r["unit"]): r
+        for r in rows(con, PLACES, year, catalog.district.code)
+    }
     said = {(r["target"], r["kind"]): _reply(r) for r in rows(con, REPLIES, year, on)}
     found = []
     for row in rows(con, ENTRIES, year):
@@ -364,10 +369,13 @@ def entries(
         if wanted is not None and promise.lead not in wanted:
             continue
         target = promise.target
-        count = counts.get((str(target.indicator), target.sex, target.part or ""), {})
+        figure = (str(target.indicator), target.sex, target.part or "")
+        count = counts.get(figure, {})
+        places = catalog.places(target.each, year) if target.each and row["units_failing"] else {}
+        failing = [of_places.get((*figure, *at)) for at, name in places.items() if name in row["units_failing"]]
         whole = {**row, "numerator": count.get("numerator"), "denominator": count.get("denominator")}
         reply = said.get((row["target"], row["kind"]))
-        found.append(LedgerEntry(catalog, promise, names[promise.id], year, whole, row["published"], reply))
+        found.append(LedgerEntry(catalog, promise, names[promise.id], year, whole, row["published"], reply, failing))
     return found
 
 

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import duckdb
 
 from expectations.records import Catalog, Promise
-from expectations.vocabulary import DeliveryStatus, Severity, Verdict
+from expectations.vocabulary import AnswerSheet, DeliveryStatus, Severity, Verdict
+from flows.files.characters import file_name
 from flows.warehouse import rows
 from flows.wording import day, say
 from flows.workbook import cell_name
@@ -154,6 +155,16 @@ class Letter(NamedTuple):
         return _request(self, severity) if self.needed else ""
 
     @property
+    def workbook(self) -> str:
+        """The file in which the department answers what is asked of its data."""
+        return answered_in(self.department, AnswerSheet.FEEDBACK, self.year)
+
+    @property
+    def road(self) -> str:
+        """How the answer comes back."""
+        return _say("road", file=self.workbook, issuer=self.issuer)
+
+    @property
     def dated(self) -> str:
         return day(self.on)
 
@@ -176,6 +187,16 @@ class Letter(NamedTuple):
     def needed(self) -> bool:
         """Whether there is anything to tell the department."""
         return bool(self.open) or any(d.status == DeliveryStatus.REFUSED or d.is_missing for d in self.deliveries)
+
+
+def answered_in(department: str, sheet: AnswerSheet, year: int, suffix: str = ".xlsx") -> str:
+    """The file that a department is sent and fills in: 区卫生健康委-整改台账-2024.xlsx. There is no other road for an answer."""
+    return named(department, sheet.word, year, suffix)
+
+
+def named(department: str, paper: str, year: int, suffix: str = "") -> str:
+    """What a paper for a department is called as a file."""
+    return file_name(department, paper, str(year), suffix=suffix)
 
 
 ASKED = (

@@ -139,7 +139,7 @@ def open_data(year: int, district: str, on: date) -> str:
 def make(kind: Kind, year: int | None, district: str, do: Do, draft: bool = False) -> Made:
     """Make a report of a kind, internal and public, and publish both; for the year and the errors see `due`."""
     from flows import answer, report, warehouse
-    from flows.edition import publish
+    from flows.edition import publish, signature
     from flows.press import pdf
 
     where = places()
@@ -159,6 +159,7 @@ def make(kind: Kind, year: int | None, district: str, do: Do, draft: bool = Fals
                 if kind.answers:
                     do("答复部门", answer.departments, con, own, year, where.raw, staging)
                 do("排印", printed)
+                signature.sign(staging, where.keys)
             warehouse.write_down(con)  # where that cannot be, nothing is published
             path = do("发布", publish.edition, staging, target)
         return Made(district, year, path / "report.pdf", {**_counts(con, year), **told}, _told(path, kept))

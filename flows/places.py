@@ -67,6 +67,11 @@ class Places:
     def prefect(self) -> Path:
         return self.home / ".prefect"
 
+    @property
+    def keys(self) -> Path:
+        """The office's key, and those that it accepts (flows/edition/signature.py)."""
+        return self.home / ".keys"
+
 
 def places() -> Places:
     """The folders in use. Raises if PLAN_MONITOR_HOME names no folder: a new one beside the real data

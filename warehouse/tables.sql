@@ -29,7 +29,7 @@ create table meta_deliveries (
     due         date not null,
     version     integer,
     reason      varchar,               -- why it was sent again, or after the lock
-    simulated   boolean not null,
+    simulated   boolean,               -- as its register says of it, or else of the year; null where no register can be read
     status      varchar not null       -- accepted | partial (cells rejected) | refused | superseded | missing
         check (status in ('accepted', 'partial', 'refused', 'superseded', 'missing')),
     rows_in     integer not null default 0,
@@ -113,6 +113,22 @@ create table core_released (
     delivery  varchar not null,
     line      integer not null,
     primary key (indicator, year, area, sex, makeup),
+    check ((value is null) = (state <> 'ok'))
+);
+
+-- Figure of an area above the district (上级对比数据), as somebody entered it from a bulletin: kept apart from the district's own.
+create table core_above (
+    year      integer not null,
+    area      varchar not null,        -- of the district's references (120000, 100000)
+    indicator varchar not null,
+    value     double,                  -- in the indicator's unit
+    decimals  integer,                 -- with which it was published; null where its unit was another one
+    state     varchar not null,
+    agreement varchar not null,        -- 一致, or in which way its definition is another one; empty where nothing was published
+    source    varchar not null,
+    issued    date,
+    delivery  varchar not null,
+    line      integer not null,
     check ((value is null) = (state <> 'ok'))
 );
 
@@ -256,6 +272,23 @@ create table out_indicators (
     caliber   integer not null default 0,  -- `since` of the definition in force; if later, since when the area has other ground
     primary key (district, indicator, year, area, unit, sex, part),
     check ((value is null) = (state <> 'ok'))
+);
+
+-- What is known of the areas above the district, whoever told it; reports print it beside the district's figure. It is public, and
+-- nothing is computed from it.
+create table out_above (
+    indicator varchar not null,
+    year      integer not null,
+    area      varchar not null,
+    value     double not null,         -- in the indicator's unit
+    decimals  integer,                 -- with which it was published; null where that is not known
+    agreement varchar not null,        -- empty if its definition is the district's; else in which way it is another one
+    source    varchar not null,        -- where it was published
+    issued    date not null,
+    simulated boolean not null,
+    delivery  varchar not null,
+    line      integer not null,
+    primary key (indicator, year, area)
 );
 
 -- Assessment (评价): the verdict on one target in one year.

@@ -80,12 +80,17 @@ def schema(kind: FileKind) -> dict[str, Any]:
         target["allOf"] = list(_asked())
     dataset = found.get("$defs", {}).get("Dataset")
     if dataset is not None:
-        own = ["columns", "department"]  # the program's where figures are released (`released`)
+        own = ["columns", "department"]  # the program's where figures are released (`released`), columns where `above`
         dataset["required"] = [key for key in dataset["required"] if key not in own]
         dataset |= {
             "if": {"required": ["released"]},
             "then": {"not": {"anyOf": [{"required": [key]} for key in own]}},
-            "else": {"required": own},
+            "else": {
+                "required": ["department"],
+                "if": {"properties": {"above": {"const": True}}, "required": ["above"]},
+                "then": {"not": {"required": ["columns"]}},
+                "else": {"required": ["columns"]},
+            },
         }
     if kind.model is Codes:
         del found["properties"]["parts"]  # the loader's

@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations.records import Catalog
 from flows.files import Row, UnreadableError, open_file
-from flows.files.characters import file_name, printable
+from flows.files.characters import printable
 from flows.letters import Finding, Letter, file_of, lead, letter_of
 from flows.places import TEMPLATES
 from flows.wording import day, read, say
@@ -57,18 +57,14 @@ def write_one(
 
 
 def _pair(letter: Letter, raw: Path, folder: Path) -> list[Path]:
-    return [_book(letter, raw, folder), _pdf(letter, folder / _named(letter, ".pdf"))]
+    return [_book(letter, raw, folder), _pdf(letter, folder / Path(letter.workbook).with_suffix(".pdf").name)]
 
 
 def _book(letter: Letter, raw: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / _named(letter, ".xlsx")
+    path = folder / letter.workbook
     path.write_bytes(packed(_workbook(letter, raw)))
     return path
-
-
-def _named(letter: Letter, suffix: str) -> str:
-    return file_name(letter.department, _say("name"), str(letter.year), suffix=suffix)
 
 
 def _say(text: str, **facts: object) -> str:
@@ -109,11 +105,14 @@ def _list(sheet: Worksheet, letter: Letter, copies: Mapping[tuple[str, str], str
     _line(sheet, 2, head + (_say("simulated") if letter.simulated else ""), BODY)
     _line(sheet, 3, lead(letter), BODY)
     sheet.row_dimensions[3].height = 34
+    if letter.filed:
+        _line(sheet, 4, letter.road, BODY)
+        sheet.row_dimensions[4].height = 34
     delivered = [
         [d.title, d.file or "—", d.version, str(d.due), str(d.received or "—"), d.punctual, d.word]
         for d in letter.deliveries
     ]
-    start = _table(sheet, 5, read("letters")["feedback"]["delivered"], delivered, first=3) + 2
+    start = _table(sheet, 6, read("letters")["feedback"]["delivered"], delivered, first=3) + 2
     if letter.findings:
         _table(
             sheet, start - 1, [name for name, _ in _columns()], [_told(n, f) for n, f in enumerate(letter.findings, 1)]

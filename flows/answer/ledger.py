@@ -22,9 +22,8 @@ from expectations.records import Catalog
 from expectations.vocabulary import AnswerSheet, Redress
 from flows import ledger
 from flows.answer import facts
-from flows.files.characters import file_name
 from flows.ledger import ANSWERED, COLUMNS, LedgerEntry
-from flows.letters import contact
+from flows.letters import answered_in, contact
 from flows.wording import day, read, say
 from flows.workbook import breadth, packed, put_text
 
@@ -54,7 +53,7 @@ def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, folder: P
     written = []
     for department, entries in grouped.items():
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / file_name(catalog.department(department), AnswerSheet.LEDGER.word, str(year), suffix=".xlsx")
+        path = folder / answered_in(catalog.department(department), AnswerSheet.LEDGER, year)
         path.write_bytes(packed(_workbook(catalog, catalog.department(department), entries, title, simulated)))
         written.append(path)
     return written

@@ -11,12 +11,12 @@ import duckdb
 
 from expectations import remedies
 from expectations.records import Catalog
-from expectations.vocabulary import Level, Redress
+from expectations.vocabulary import AnswerSheet, Level, Redress
 from flows import ledger
 from flows.answer import facts
 from flows.files.characters import file_name
 from flows.ledger import LedgerEntry
-from flows.letters import contact
+from flows.letters import answered_in, contact
 from flows.places import TEMPLATES
 from flows.wording import day, say
 
@@ -114,6 +114,7 @@ def _letter(
 ) -> Reminder:
     asked = day(ledger.answer_due(catalog, today))
     follow_up = _say("press/follow_up", measure=catalog.policy.follow_up["serious"]) if kind == "press" else ""
+    file = answered_in(catalog.department(department), AnswerSheet.LEDGER, entries[0].year)
     serious = any(entry.level == Level.SERIOUS for entry in entries)
     return Reminder(
         kind,
@@ -125,7 +126,7 @@ def _letter(
         simulated,
         today,
         lead,
-        _say(f"{kind}/request", day=asked, follow_up=follow_up if serious else "").replace("。。", "。"),
+        _say(f"{kind}/request", day=asked, file=file, follow_up=follow_up if serious else "").replace("。。", "。"),
         [_matter(entry, today) for entry in entries],
     )
 
@@ -133,7 +134,7 @@ def _letter(
 def _matter(entry: LedgerEntry, today: date) -> Matter:
     plan, clause, name, _ = entry.key
     remedy = remedies.fitting(entry.promise)
-    measure = _say("measure", clause=remedy.clause, text=remedy.text) if remedy else _say("none")
+    measure = _say("measure", clause=remedy.clause, text=remedy.text) if remedy else say("labels/remedy/none")
     gap = "，".join(part for part in (entry.value, entry.gap) if part != "—")
     return Matter(
         f"{name}（{plan}{clause}）",

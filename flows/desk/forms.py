@@ -200,9 +200,9 @@ class Form:
     def number(self) -> str:
         """Its number by law; empty where the district has none."""
         statute = self.catalog.district.statute
-        if self.record.number or statute is None:
+        if self.record.number or statute is None or self.record.above:
             return self.record.number or ""
-        place = list(self.catalog.datasets).index(self.dataset) + 1
+        place = [name for name, d in self.catalog.datasets.items() if not d.above].index(self.dataset) + 1
         return _say("number", prefix=statute.prefix, number=place)
 
     @property
@@ -269,7 +269,7 @@ class Form:
         if "indicator" not in self.record.roles:
             return [("", {})]
         asked = dict.fromkeys(key for p in self.catalog.promises(self.year) for key in p.target.indicators)
-        given = self.record.gives(asked)
+        given = asked if self.record.above else self.record.gives(asked)
         known = [(key, self.catalog.indicators[key]) for key in asked if key in given]
         return [(key, {"indicator": i.name, "value_unit": i.unit}) for key, i in known]
 
@@ -288,6 +288,8 @@ class Form:
         if self.record.by_unit:
             members = district.units[str(self.record.unit_kind)].members_of(self.year)
             units = [(u.id, u.name, u.area or district.code) for u in members]
+        elif self.record.above:
+            units = [("", "", a.code) for a in district.references if a.there(self.year)]
         elif self.record.by_area:
             outside = [a for a in district.references if a.code in self.compared]
             units = [("", "", a.code) for a in (*district.areas_of(self.year), *outside)]
@@ -341,7 +343,7 @@ def _wanted(form: Form, header: str, column: Column) -> str:
     if column.is_ == "stage":
         return _say("wanted/stage", stages="、".join(_stages(form.catalog)))
     if not _is_figure(column):
-        return _say(f"wanted/{column.role}")
+        return _say("wanted/origin" if form.record.above and column.is_ == "source" else f"wanted/{column.role}")
     number = _say("wanted/decimals", decimals=column.decimals) if column.decimals else _say("wanted/integer")
     bounds = "least" if column.max is None else "between"
     parts = [
@@ -396,6 +398,7 @@ def _guide(form: Form) -> list[tuple[str, str]]:
         "previous": PREVIOUS,
     }
     general = [*guide["before"], *(guide["figures"] if figures else ())]
+    general += guide["above"] if form.record.above else ()
     general += [*(guide["references"] if form.references else ()), *guide["after"]]
     columns = zip(form.headers, form.record.columns.items(), strict=True)
     return [

@@ -1,4 +1,6 @@
-"""Checks a report's PDF: its attachments, every printed figure, and whether the same inputs make the same bytes."""
+"""Checks a report's PDF: its attachments, every printed figure, its signature, and whether the same inputs make the same
+bytes.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +29,8 @@ MADE_OF = frozenset(
     ("run", "kind", "district", "year", "draft", "audience", "catalogue", "code", "environment", "compared", "files")
 )
 """What must be the same to make a report again."""
+REBUILT = "重建"
+"""The title of the check that makes a report again."""
 MOST_TOLD = 5
 """The number of differences of one kind that are told one by one."""
 NUMERAL = re.compile(r"\d+(?:\.\d+)?")
@@ -56,6 +60,7 @@ def verify(report: Path) -> Iterator[Verification]:
         _printed(report, attached[figures.NAME], paper),
         contents.parse(attached[contents.NAME], f"{report} 附带的 {contents.NAME}"),
     )
+    yield _signed(report)
     yield _rebuilt(report, told, paper)
 
 
@@ -205,7 +210,7 @@ def _figures(printed: Sequence[Printed], data: Contents) -> Verification:
         if one.sense or value is None:
             continue
         found += 1
-        shown = one.text.replace("−", "-").replace("\u2009", "")
+        shown = one.text.replace("−", "-")
         places = len(shown.partition(".")[2])
         if abs(rounded(value, places)) != abs(Decimal(shown)):
             wrong.append(f"第{number}个数字印{one.text}，数据为{value}（{one.fact}）")
@@ -235,6 +240,18 @@ def _facts(data: Contents) -> dict[str, float]:
     return {fact: value for fact, value in found.items() if value is not None}
 
 
+# --- the signature ---
+
+
+def _signed(report: Path) -> Verification:
+    """Check that the office signed these bytes: the pages may show something else than the text that they carry."""
+    from flows.edition import signature
+    from flows.places import places
+
+    state, told = signature.check(report, places().keys)
+    return Verification("签名", state, told)
+
+
 # --- the inputs ---
 
 
@@ -243,7 +260,7 @@ def _rebuilt(report: Path, told: Manifest, paper: str) -> Verification:
     from flows.edition import publish
     from flows.places import places
 
-    title = "重建"
+    title = REBUILT
     with publish.staging(places().output) as folder:
         try:
             again = _again(told, folder) / f"{paper}.pdf"

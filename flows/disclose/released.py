@@ -33,6 +33,7 @@ order by all
 """
 TABLES = {
     "out_indicators": INDICATORS,
+    "out_above": "select * replace ('' as delivery, 0 as line) from out_above order by all",
     "meta_audience": "select 'public' as audience",
     "meta_register": "select * from meta_register",
     "meta_deliveries": "select * replace (null::varchar as file, null::varchar as sha256, null::varchar as sheet, "

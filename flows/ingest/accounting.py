@@ -95,6 +95,15 @@ left join (select unnest($codes) as state, unnest($words) as word) words
 where rule is null
 order by delivery, row
 """
+# What a bulletin says of an area above the district.
+ENTERED = """
+insert into core_above by name
+select data_year as year, area, measure as indicator, case when state = 'ok' then (written::decimal(24, 6) * scale)::double end as value,
+    case when scale = 1 then length(split_part(written, '.', 2)) end as decimals,
+    state, agreement, source, try_cast(issued as date) as issued, delivery, line
+from sorted where rule is null
+order by delivery, row
+"""
 REJECTED = """
 insert into core_rejections by name
 select delivery, line, column_name, measure,
@@ -117,7 +126,7 @@ def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) ->
         con.execute(RELEASED)
     elif dataset.ready_made:
         _factors(con, catalog)
-        con.execute(REPORTED)
+        con.execute(REPORTED.format(more=", s.agreement, s.source, s.issued" if dataset.above else ""))
     else:
         names = measures(dataset)  # identifiers of the catalogue
         listed, quoted = ", ".join(f'"{m}"' for m in names), ", ".join(f"'{m}'" for m in names)
@@ -128,6 +137,8 @@ def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) ->
     con.execute(f"create temp table sorted as {SORTED}", nothing | {"refused": [say("messages/refused/cell")]})
     if dataset.released:
         con.execute(TAKEN_OVER, {"codes": [*Reason.words()], "words": [*Reason.words().values()]})
+    elif dataset.above:
+        con.execute(ENTERED)
     else:
         con.execute(OBSERVED, {"district": district.code, "whole": WHOLE})
     areas = [district.code, *(a.code for a in (*district.areas, *district.references))]
@@ -151,7 +162,7 @@ from staged where item <> '' and item not in ({quoted})
 REPORTED = """
 create or replace temp view cells as
 select s.delivery, s.row, s.line, s.area, s.unit, s.sex, s.part, s.indicator as measure, 'value' as column_key,
-    s.value as written, coalesce(f.factor, 1) as factor
+    s.value as written, coalesce(f.factor, 1) as factor{more}
 from staged s left join factors f on f.indicator = s.indicator and f.value_unit = coalesce(s.value_unit, '')
 """
 # Not under its indicator's name: a measure of a form may have the same.
@@ -217,6 +228,7 @@ def _account(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
             select delivery, sum(o)::integer as observations, sum(r)::integer as rejections
             from (select delivery, count(*) as o, 0 as r from core_observations group by 1
                   union all select delivery, count(*), 0 from core_released group by 1
+                  union all select delivery, count(*), 0 from core_above group by 1
                   union all select delivery, 0, count(*) from core_rejections group by 1
                   -- a statement may answer several targets
                   union all select delivery, count(distinct line), 0 from core_statements group by 1)

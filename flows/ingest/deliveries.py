@@ -71,7 +71,8 @@ def store(
     found.store(con)
     store.flush()
     con.execute(
-        "update meta_deliveries set simulated = r.simulated from meta_register r where r.year = meta_deliveries.year"
+        "update meta_deliveries set simulated = r.simulated from meta_register r "
+        "where r.year = meta_deliveries.year and meta_deliveries.simulated is null"
     )
 
 
@@ -130,20 +131,25 @@ def _closed(con: duckdb.DuckDBPyConnection, catalog: Catalog, found: Findings, h
         department = _sender(catalog, entry, head.year)
         if dataset is None or department not in catalog.senders.get(entry.dataset, ()):
             continue  # told where versions are put in order
-        con.execute(
-            "insert into meta_late values (?, ?, ?, ?, ?, ?, ?)",
-            [
-                head.year,
-                entry.dataset,
-                department,
-                entry.received,
-                *((printable(decided.by), decided.on, printable(decided.reason)) if decided else (None, None, None)),
-            ],
-        )
+        if decided is not None or not dataset.above:  # bulletins come out when they come out: the next edition has them
+            con.execute(
+                "insert into meta_late values (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    head.year,
+                    entry.dataset,
+                    department,
+                    entry.received,
+                    *(
+                        (printable(decided.by), decided.on, printable(decided.reason))
+                        if decided
+                        else (None, None, None)
+                    ),
+                ],
+            )
         if decided is None:
             defect = describe(
                 "after_lock",
-                severity="warning",
+                severity="info" if dataset.above else "warning",
                 year=head.year,
                 file=printable(entry.file),
                 received=entry.received,
@@ -396,7 +402,7 @@ def _take(
         "due": dataset.due_for(delivery.year),
         "version": version.number,
         "reason": reason,
-        "simulated": False,
+        "simulated": entry.simulated,
         "status": "superseded" if version.superseded else "refused" if refused else "accepted",
         "rows_in": stager.rows if table and stager else 0,
         "cells_in": stager.cells if table and stager else 0,
@@ -471,7 +477,6 @@ def _missing(catalog: Catalog, year: int, came: Set[tuple[str, str]]) -> Iterato
                     "dataset": name,
                     "department": department,
                     "due": dataset.due_for(year),
-                    "simulated": False,
                     "status": "missing",
                     "rows_in": 0,
                     "cells_in": 0,

@@ -59,6 +59,8 @@ class Entry(Record):
     reason: str | None = None
     confirmed: dict[str, Annotated[str, Field(min_length=4)]] | None = None
     """The rules of questions that were answered → by whom and how: the file is right as it is."""
+    simulated: bool | None = None
+    """Whether its figures are simulated, if it is otherwise than the register says of its year: what a bulletin says is real."""
     admitted: Admission | None = None
     """The decision to use a file that came after the lock; without it, no edition uses such a file."""
 

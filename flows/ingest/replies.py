@@ -60,7 +60,7 @@ class Returned(NamedTuple):
         if "year" in self.columns:
             return {even(cell(row, self.columns["year"])) for row in self.rows}
         titles = (text for row in self.above for text in row.cells if self.sheet.word in text)
-        return {found[1] for text in titles if (found := YEAR.search(text))}
+        return {found[1] for text in islice(titles, 1) if (found := YEAR.search(text))}  # below it stand days
 
     def said(self, key: str) -> str:
         """What stands beside a label above the headings (填报人, 填报日期); empty if nothing does."""

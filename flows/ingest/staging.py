@@ -23,8 +23,11 @@ from flows.wording import say
 KEYS = (
     *("area", "unit", "sex", PART, "plan", "clause", "stage", "text", "source", "indicator", "value", "value_unit"),
     *("format", "audience", "rows", "caliber", "makeup"),
+    *("agreement", "issued"),
 )
 """Dimensions and texts that a staged row may have beside its year and its measures."""
+TEXTS = frozenset({"text", "source", "agreement"})
+"""What is printed as it was written, and never compared."""
 FOUR = "(?:19|20)[0-9]{2}"
 NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 
@@ -185,7 +188,7 @@ class Stager:
         return found
 
     def _coder(self, name: str, column: Column, factor: Decimal) -> Coder:
-        if column.is_ in {"text", "source"}:
+        if column.is_ in TEXTS:
             return lambda text: printable(text.strip(), self._longest(name))  # else it is printed as it was written
         if column.measure or column.is_ == "value":
             form = AgreedColumn(
@@ -278,7 +281,7 @@ class Stager:
     def _odd(self, text: str, kind: str, where: str, line: int, name: str) -> Defect:
         found = next(d for d in odd(text.strip(), where, line, name, self._longest(name)) if d.rule == kind)
         column = self.dataset.columns.get(name)
-        if (column is None or column.is_ not in {"text", "source"}) and not changes(even(text)):
+        if (column is None or column.is_ not in TEXTS) and not changes(even(text)):
             # Keys and figures are compared without invisible characters: nothing is lost.
             problem = say("messages/altered/left_out/problem", problem=found.problem)
             return found._replace(severity="info", cure=say("messages/altered/left_out/cure"), problem=problem)
@@ -432,6 +435,7 @@ def _coders(catalog: Catalog, dataset: Dataset, year: int) -> dict[str, Coder]:
         "indicator": lambda text: _named_with_unit(text, indicator, indicators, codes),
         "makeup": _lookup({part.word: part.value for part in Makeup}),
         "value_unit": _lookup({i.unit: i.unit for i in catalog.indicators.values()} | dict(codes.called)),
+        "issued": _day,
     }
 
 
@@ -441,7 +445,7 @@ def _references(catalog: Catalog, year: int) -> dict[str, str]:
     for area in catalog.district.references:
         if not area.there(year):
             continue
-        called.setdefault(f"全{area.name[-1]}", []).append(area.code)
+        called.setdefault(area.called_whole, []).append(area.code)
     return {word: codes[0] for word, codes in called.items() if len(codes) == 1}
 
 
@@ -468,6 +472,12 @@ def _year(text: str) -> str:
     plain = text.translate(NUMERALS) if re.match("[〇零一二三四五六七八九]{4}", text) else text
     plain = re.sub(r" ?00:00:00$", "", plain)
     return re.sub(r"^([0-9]{4})(?:年度?|\.0|[-/.](?:0?1[-/.]0?1|12[-/.]31))$", r"\1", plain)
+
+
+def _day(text: str) -> str:
+    """2025年1月24日, 2025/1/24 and 2025.1.24 are all 2025-01-24."""
+    found = re.fullmatch(r"([0-9]{4})[年/.-]([0-9]{1,2})[月/.-]([0-9]{1,2})日?(?: ?00:00:00)?", text)
+    return f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}" if found else text
 
 
 # --- figures ---------------------------------------------------------------------------------------------------------

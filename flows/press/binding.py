@@ -18,7 +18,7 @@ from flows.press.document import Page
 from flows.press.numbers import rounded
 from flows.wording import say
 
-NUMERAL = re.compile(r"(?<![/\d.])\d+(?:[.,\u2009]\d+)*")
+NUMERAL = re.compile(r"(?<![/\d.])\d+(?:[.,]\d+)*")
 """A numeral; the 10 of a unit such as /10万 is none."""
 YEAR = re.compile(r"(?:19|20)\d\d(?=年)|(?:19|20)\d\d(?=—(?:19|20)\d\d年)|(?<=年)\d{1,2}(?=月)|(?<=月)\d{1,2}(?=日)")
 """A year: it says when and not how much."""
@@ -196,7 +196,7 @@ def contradictions(
 def _prints(text: str, value: str) -> bool:
     """Whether a text is a value rounded once: without its sign (a sentence gives the sign in words) or with it."""
     try:
-        shown = Decimal(text.replace("−", "-").replace("\u2009", ""))
+        shown = Decimal(text.replace("−", "-"))
         exact = Decimal(value)
     except InvalidOperation:
         return False

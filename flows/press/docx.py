@@ -246,11 +246,10 @@ def _pieces(element: Element, bold: bool) -> Iterator[tuple[str, bool]]:
 def _joined(pieces: Iterable[tuple[str, bool]]) -> list[tuple[str, bool]]:
     joined: list[tuple[str, bool]] = []
     for piece, bold in pieces:
-        text = piece.replace("\u2009", "\u00a0")  # at which no line ends: 71 940
         if joined and joined[-1][1] == bold:
-            joined[-1] = (joined[-1][0] + text, bold)
-        elif text:
-            joined.append((text, bold))
+            joined[-1] = (joined[-1][0] + piece, bold)
+        elif piece:
+            joined.append((piece, bold))
     return joined
 
 

@@ -1,4 +1,8 @@
-"""Turns values into printed figures: rounded once, half to even (GB/T 8170), each bound to the fact that it prints."""
+"""Turns values into printed figures: rounded once, half to even (GB/T 8170), each bound to the fact that it prints.
+
+Digits are not parted, in text, tables and charts alike, as the bulletins of the National Bureau of Statistics print them: so a
+number is one word, at which no line ends.
+"""
 
 from __future__ import annotations
 
@@ -70,8 +74,8 @@ def finely(one: Decimal, other: Decimal, decimals: int) -> int:
 
 
 def count(value: int, fact: str) -> Figure:
-    """A count, with a space for every three digits from 10 000 on."""
-    return Figure(Decimal(value), f"{value:,}".replace(",", "\u2009") if value >= 10000 else str(value), fact)
+    """A count."""
+    return figure(value, 0, fact)
 
 
 def constant(value: float | int | Decimal, name: str) -> Figure:

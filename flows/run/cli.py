@@ -122,19 +122,83 @@ for _kind in KINDS.values():
     _offer(_kind)
 
 
+UNPROVED = 4
+"""The exit code of `verify` where nothing disagrees, and the report could not be made again."""
+
+
 @app.command(cls=Command)
 def verify(
     report: Annotated[Path, typer.Argument(help="本系统编印的 report.pdf", metavar="报告")],
 ) -> None:
-    """核对一份报告：附件、印出的文字和数字；原始报表在手边的，重新编印并逐字节比较。不符时退出码为 3。"""
-    from flows.desk.verify import verify
+    """核对一份报告：附件、印出的文字和数字、签名；原始报表在手边的，重新编印并逐字节比较。不符时退出码为 3，没有重建时为 4。"""
+    from flows.desk.verify import REBUILT, verify
 
-    marks, wrong = {"ok": "相符", "wrong": "不符", "open": "未查"}, False
+    marks, found = {"ok": "相符", "wrong": "不符", "open": "未查"}, []
     for check in verify(report):
         _say(f"{check.title}　{marks[check.state]}　{check.told}")
-        wrong |= check.state == "wrong"
-    if wrong:
+        found.append((check.state, check.title))
+    if any(state == "wrong" for state, _ in found):
         raise typer.Exit(3)
+    if ("open", REBUILT) in found:
+        raise typer.Exit(UNPROVED)
+
+
+@app.command(cls=Command)
+def key(
+    accept: Annotated[
+        Path | None, typer.Option(help="认可另一编制单位的公钥：随报告提供的 office.pem", metavar="文件")
+    ] = None,
+    name: Annotated[str, typer.Option(help="与 --accept 同用：该单位的名称", metavar="名称")] = "",
+) -> None:
+    """生成本单位签名用的密钥；已有的，显示指纹。今后编印的 PDF 都附签名，verify 据此确认由谁编印、有没有改动。"""
+    from flows.edition import signature
+    from flows.wording import say
+
+    folder = places().keys
+    if accept is not None:
+        public = signature.accept(folder, accept, name)
+        _say(say("messages/signature/accepted", name=name, key=signature.fingerprint(public)))
+        return
+    public, made = signature.make(folder)
+    form = "messages/signature/made" if made else "messages/signature/there"
+    _say(say(form, file=folder / signature.KEY, key=signature.fingerprint(public)))
+
+
+@app.command(cls=Command)
+def trace(
+    figure: Annotated[
+        str, typer.Argument(help="指标的英文名或中文名，或 figures.csv 中“依据”一栏的编号", metavar="指标")
+    ],
+    year: Annotated[int | None, typer.Argument(help="数据年份", min=2000, max=2100, metavar="年份")] = None,
+    area: Annotated[str, typer.Option(help="代码或名称；不写的为全地区", metavar="地区")] = "",
+    sex: Annotated[str, typer.Option(help="女、男或合计", metavar="性别")] = "total",
+    part: Annotated[str, typer.Option(help="分组的代码（如 rural）；不写的为全体", metavar="分组")] = "",
+    district: District = UNTOLD,
+    form: Annotated[Literal["text", "json"], typer.Option("--format", help="text 或 json", metavar="格式")] = "text",
+) -> None:
+    """一个数字从哪里来：定义、算法、分子和分母，取自哪个文件的哪一格、原文是什么，核查、更正和决定，据此评价了哪些目标。"""
+    from expectations.catalog import load
+    from flows.desk.trace import asked, show
+    from flows.desk.trace import trace as follow
+
+    where = places()
+    catalog = load(district, where.expectations)
+    wanted = asked(catalog, figure, year, area, sex, part)
+    show(follow(where.warehouse / f"{district}.duckdb", catalog, wanted), form, sys.stdout)
+
+
+@app.command(cls=Command)
+def compare(
+    old: Annotated[Path, typer.Argument(help="一版报告的文件夹，如 output/120115/2024/annual.earlier/…", metavar="原")],
+    new: Annotated[Path, typer.Argument(help="另一版报告的文件夹", metavar="新")],
+    form: Annotated[
+        Literal["text", "csv", "json"], typer.Option("--format", help="text、csv 或 json", metavar="格式")
+    ] = "text",
+) -> None:
+    """比较任意两版报告：每个变动的数值、评价和原因，每处变动的文字。"""
+    from flows.desk.compare import compare, show
+
+    show(compare(old, new), form, sys.stdout)
 
 
 @app.command(cls=Command)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -114,7 +117,12 @@ def _prepared(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.Dat
     if dataset.released:
         frame["caliber_expected"] = _expected_calibers(catalog, frame)
     if dataset.ready_made:
-        frame["unit_expected"] = _expected_units(catalog, frame)
+        frame["unit_expected"] = _expected_units(catalog, frame, dataset.above)
+    if dataset.above and not dataset.released:
+        frame["beyond"], frame["undated"] = _beyond(catalog, frame), _undated(frame)
+        blank = frame["value"] == ""  # a figure that is not published: nothing is asked of the rest of its row
+        for name in ("agreement", "source", "undated"):
+            frame[name] = frame[name].mask(blank)
     if "clause" in dataset.roles:
         frame["asked"] = _unasked(catalog, frame)
     if dataset.by_area or dataset.by_unit:
@@ -136,12 +144,14 @@ def _expected_names(catalog: Catalog, frame: pd.DataFrame) -> pd.Series[str]:
     return written.where((written == "") | right.isna(), right)
 
 
-def _expected_units(catalog: Catalog, frame: pd.DataFrame) -> pd.Series[str]:
-    """The unit that each row's indicator has; the row's own unit if it can be converted or its indicator has none."""
+def _expected_units(catalog: Catalog, frame: pd.DataFrame, always: bool) -> pd.Series[str]:
+    """The unit that each row's indicator has; the row's own unit if it can be converted or its indicator has none, or if it
+    states none and need not `always` do so.
+    """
     units = {key: i.unit for key, i in catalog.indicators.items()}
     pairs = frame[["indicator", "value_unit"]].drop_duplicates()
     pairs["expected"] = [
-        given if not given or catalog.codes.factor(given, units.get(key, given)) else units[key]
+        given if not (given or always) or catalog.codes.factor(given, units.get(key, given)) else units[key]
         for key, given in zip(pairs["indicator"], pairs["value_unit"], strict=True)
     ]
     return frame[["indicator", "value_unit"]].merge(pairs, how="left")["expected"]
@@ -153,6 +163,38 @@ def _expected_calibers(catalog: Catalog, frame: pd.DataFrame) -> list[str]:
         catalog.indicators[key].formula(int(year)) if key in catalog.indicators else stated
         for key, year, stated in zip(frame["indicator"], frame["data_year"], frame["caliber"], strict=True)
     ]
+
+
+def _beyond(catalog: Catalog, frame: pd.DataFrame) -> list[str]:
+    """For each row, its figure if no value of its indicator can be so high or so low, else nothing."""
+    told = []
+    for key, unit, written in zip(frame["indicator"], frame["value_unit"], frame["value"], strict=True):
+        indicator = catalog.indicators.get(key)
+        factor = indicator and catalog.codes.factor(unit or indicator.unit, indicator.unit)
+        if indicator is None or not factor or not NUMBER.fullmatch(written):
+            told.append("")  # told by another check
+            continue
+        low, high = indicator.range or (Decimal(0), None)
+        value = Decimal(written) * factor
+        told.append(written if value < low or (high is not None and value > high) else "")
+    return told
+
+
+def _undated(frame: pd.DataFrame) -> list[str]:
+    """For each row, what it has as its day of issue if that is no day after its data year, else nothing."""
+    return [
+        "" if _is_day(written) and written[:4] > year else written or say("messages/row/blank")
+        for written, year in zip(frame["issued"], frame["data_year"], strict=True)
+    ]
+
+
+def _is_day(text: str) -> bool:
+    with suppress(ValueError):
+        return date.fromisoformat(text).isoformat() == text
+    return False
+
+
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 def _unasked(catalog: Catalog, frame: pd.DataFrame) -> list[str]:
@@ -367,6 +409,8 @@ def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value:
     words: Iterable[str] = ()
     if rule == "row_area":
         words = [w for a in catalog.district.areas_of(head["year"]) for w in (a.name, a.code)]
+    elif rule == "row_above":
+        words = [w for a in catalog.district.references for w in (a.name, a.called_whole)]
     elif rule == "row_unit":
         words = [u.name for u in catalog.district.units[str(dataset.unit_kind)].members_of(head["year"])]
     elif rule == "row_indicator":
@@ -387,9 +431,9 @@ def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value:
         return f"，{question[1]}"
     elif rule == "cell_number":
         meant = (value or "").translate(LOOKALIKES)
-        if FIGURE.fullmatch(value or ""):
+        if NUMBER.fullmatch(value or ""):
             return say("messages/near/decimals") if "." in str(value) else ""
-        return say("messages/near/figure", figure=meant) if FIGURE.fullmatch(meant) else ""
+        return say("messages/near/figure", figure=meant) if NUMBER.fullmatch(meant) else ""
     near = get_close_matches(value or "", list(words), 3, 0.5)
     return say("messages/near/words", words="、".join(f"“{word}”" for word in near)) if near else ""
 
@@ -398,7 +442,6 @@ LOOKALIKES = str.maketrans("OoQlI|。", "000111.")
 DAY = re.compile(r"((?:19|20)[0-9]{2})[-/.][0-9]{1,2}[-/.][0-9]{1,2}")
 ASKED = re.compile(r"（([^（）]+)）$")
 """The question that the reader asks if a figure may mean two things."""
-FIGURE = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 UNFIT = """
 select d.delivery, count(*) as rows, count(*) filter (where b.bad) as bad, list(distinct b.line order by b.line)
     filter (where b.doubled) as doubled

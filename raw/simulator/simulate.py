@@ -27,6 +27,8 @@ HERE = Path(__file__).parent
 DISTRICT = "120115"
 NOTE = "由种子模拟程序生成，仅供演示和测试，不是真实统计数据。"
 SEXES = {"female": "女", "male": "男"}
+ABOVE = HERE / "above.csv"
+"""What bulletins say of city and nation: real figures, each with its source and the page where it was read."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Sheet:
     newline: str = "\n"
     replaces: str | None = None
     reason: str | None = None
+    real: bool = False
+    """Whether its figures are not simulated."""
 
     def bytes(self) -> bytes:
         text = io.StringIO()
@@ -86,6 +90,8 @@ def write(folder: Path, catalog: Catalog, year: int, sheets: Iterable[Sheet]) ->
             f"    received: {sheet.received}",
             f"    sha256: {hashlib.sha256(data).hexdigest()}",
         ]
+        if sheet.real:
+            register.append("    simulated: false")
         if sheet.replaces:
             register += [f"    replaces: {sheet.replaces}", f"    reason: {sheet.reason}"]
     (folder / "deliveries.yml").write_text("\n".join(register) + "\n", encoding="utf-8", newline="\n")
@@ -94,6 +100,9 @@ def write(folder: Path, catalog: Catalog, year: int, sheets: Iterable[Sheet]) ->
 def _sheets(catalog: Catalog, simulation: Simulation, year: int) -> Iterator[Sheet]:
     for key, dataset in catalog.datasets.items():
         if year < dataset.since:
+            continue
+        if dataset.above:
+            yield from _above(catalog, key, dataset, year)
             continue
         for department in catalog.senders[key]:
             body = (
@@ -104,6 +113,19 @@ def _sheets(catalog: Catalog, simulation: Simulation, year: int) -> Iterator[She
             file = f"{catalog.department(department)}-{dataset.title}.csv"
             header = tuple(dataset.columns)
             yield Sheet(key, department, file, (header, *body), _received(dataset, department, key, year))
+
+
+def _above(catalog: Catalog, key: str, dataset: Dataset, year: int) -> Iterator[Sheet]:
+    """What was published of a year, entered nine days after the last of it came out; nothing if that is nothing."""
+    with ABOVE.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["年份"] == str(year)]
+    if rows:
+        issued, day = dataset.roles["issued"], timedelta(days=9)
+        received = max(date.fromisoformat(row[issued]) for row in rows) + day
+        body = (tuple(row[header] for header in dataset.columns) for row in rows)
+        department = dataset.department
+        file_name = f"{catalog.department(department)}-{dataset.title}.csv"
+        yield Sheet(key, department, file_name, (tuple(dataset.columns), *body), received, real=True)
 
 
 def _received(dataset: Dataset, department: str, key: str, year: int) -> date:
@@ -120,7 +142,8 @@ def _table(catalog: Catalog, simulation: Simulation, dataset: Dataset, year: int
     gone = {u.id for kind in catalog.district.units.values() for u in kind.members if not u.there(year)}
     gone |= {a.code for a in catalog.district.areas if not a.there(year)}
     places = [cell for cell in cells(catalog, dataset) if (cell.unit or cell.area) not in gone]
-    for area in catalog.district.references:
+    asked = {promise.target.than for promise in catalog.promises() if promise.target.rule.limit == "area"}
+    for area in (area for area in catalog.district.references if area.code in asked):
         known = {m: found for m in dataset.measures if (found := simulation.city(m, year)) is not None}
         if known:
             places.append(Cell(area.code, "", ""))

@@ -11,13 +11,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import pikepdf
 import pytest
 
 from expectations.catalog import load
 from expectations.records import Catalog, Promise
 from expectations.vocabulary import Verdict
 from flows.desk import verify
-from flows.edition import contents, figures
+from flows.edition import contents, figures, signature
 from flows.places import TEMPLATES, MendableError
 from flows.press import binding, pdf
 from flows.press.binding import UnboundError
@@ -242,6 +243,21 @@ def test_a_numeral_added_to_the_pages_is_found(page: str, tmp_path: Path) -> Non
     forged = page.replace("</body>", "<p>另有873人</p></body>")
     path = pdf.write(forged, tmp_path / "forged.pdf", [TEMPLATES], DAY)
     assert "873" in verify._text(path, text).told
+
+
+def test_a_page_painted_white_is_found_by_its_signature_alone(page: str, tmp_path: Path) -> None:
+    """Its text, attachments and figures are all there: only the bytes tell, so it is signed."""
+    text = "\n".join(["", *binding.read(page, WORDS).nodes])
+    (tmp_path / "edition").mkdir()
+    report = pdf.write(page, tmp_path / "edition" / "report.pdf", [TEMPLATES], DAY)
+    signature.make(tmp_path / "keys")
+    signature.sign(report.parent, tmp_path / "keys")
+    assert signature.check(report, tmp_path / "keys")[0] == "ok"
+    with pikepdf.open(report, allow_overwriting_input=True) as document:
+        document.pages[0].contents_add(b"q 1 g 0 0 9000 9000 re f Q")
+        document.save(report)
+    assert verify._text(report, text).state == "ok"
+    assert signature.check(report, tmp_path / "keys")[0] == "wrong"
 
 
 # --- verify, at the door ---

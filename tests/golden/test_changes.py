@@ -2,7 +2,9 @@
 
 import csv
 import hashlib
+import io
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,8 @@ import yaml
 
 from expectations.catalog import load
 from flows import pipeline, report, warehouse
-from flows.places import TEMPLATES
+from flows.desk import compare
+from flows.places import TEMPLATES, MendableError
 from flows.press import binding, pdf
 from flows.report.facts import Facts
 from flows.report.kinds import KINDS
@@ -241,3 +244,43 @@ def test_a_long_list_of_corrections_says_that_it_is_shortened(
     assert said in text(html)
     assert html.count("第199处") == 1
     assert "第200处" not in html
+
+
+# --- any two editions, by hand ---
+
+
+def test_two_editions_are_held_against_each_other(edition: Path, later: Path, changed: Changes) -> None:
+    found = compare.compare(edition, later)
+    assert [c.cells() for c in found.changes.all] == [c.cells() for c in changed.all]
+    out = io.StringIO()
+    compare.show(found, "text", out)
+    assert "更正报送" in out.getvalue()
+    assert "70.00" in out.getvalue()
+
+
+def test_an_edition_is_not_different_from_itself(edition: Path) -> None:
+    found = compare.compare(edition, edition)
+    assert (found.changes.all, found.sentences) == ([], [])
+
+
+def test_moved_sentences_are_told(edition: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(edition, other)
+    text = (other / "report.txt").read_text(encoding="utf-8")
+    (other / "report.txt").write_text(text.replace("宫颈癌", "乳腺癌"), encoding="utf-8")
+    found = compare.compare(edition, other)
+    assert found.changes.all == []
+    assert found.sentences
+    assert all("宫颈癌" in one.before and "乳腺癌" in one.after for one in found.sentences)
+
+
+def test_what_cannot_be_compared_is_told(edition: Path, tmp_path: Path) -> None:
+    with pytest.raises(MendableError, match="不是一版报告"):
+        compare.compare(edition, tmp_path)
+    with pytest.raises(MendableError, match="一为内部版、一为公开版"):
+        compare.compare(edition, edition / "public")
+    broken = tmp_path / "broken"
+    shutil.copytree(edition, broken)
+    (broken / "targets.csv").write_text("", encoding="utf-8")
+    with pytest.raises(MendableError, match="不完整"):
+        compare.compare(edition, broken)

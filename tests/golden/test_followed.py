@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -18,7 +19,8 @@ from flows.press import binding, document, pdf
 from flows.report.facts import Facts, followed
 from flows.report.kinds import KINDS
 from flows.report.kinds.annual import Annual
-from flows.report.kinds.report import TOOLS
+from flows.report.kinds.report import TOOLS, Report
+from flows.report.papers import brief
 from tests.fixtures.warehouses import changed
 
 PLAN = "demo_women_2021"
@@ -55,7 +57,7 @@ def report(golden: Path, *changes: str) -> Iterator[Annual]:
 
 SECTION = (
     '{% import "macros.html" as m %}{% set tables = namespace(n=0) %}<!DOCTYPE html><html><body>'
-    '{% include "followed.html" %}{% include "followed_entries.html" %}</body></html>'
+    '{% if followed %}{% include "followed.html" %}{% include "followed_entries.html" %}{% endif %}</body></html>'
 )
 
 
@@ -165,6 +167,65 @@ def test_the_table_has_every_entry_whole(golden: Path) -> None:
     assert re.search(
         "已完成，2022年9月1日答复（逾期）。发展党员时注意女性比例；全年发展女党员12名。异议：流动党员不应计入", texts
     )
+
+
+def test_the_brief_says_how_many_were_not_answered(golden: Path) -> None:
+    with report(golden, warning(SCREENING), warning(MEMBERS), *KEPT) as made:
+        points = [text.striptags() for text in brief._unknown(made)]
+    assert "2021年预警的3项中，截至2023年6月30日部门没有答复的有2项。" in points
+    with report(golden, "delete from out_warnings where year = 2021") as made:
+        assert not any("部门没有答复" in text for text in brief._unknown(made))
+
+
+# --- reports on whole plans ---
+
+
+def reviewed(golden: Path, kind: str, *changes: str) -> tuple[Report, list[str]]:
+    """A report on whole plans in the year 2022, and what it tells of the warnings before."""
+    with changed(golden, *changes) as con:
+        made = KINDS[kind].of(Facts(con, load("990101", golden / "expectations"), 2022))
+        context = {**TOOLS, **made._edition(), **made.told_of_before}
+        page = document.read(pdf._environment(TEMPLATES).from_string(SECTION).render(context))
+        assert list(binding.read(page, made.words).problems) == []
+        assert ("followed" in made.annexes) is bool(made.followed)
+        assert ("历年预警整改" in [table.title for table in made.tables()]) is bool(made.followed)
+    return made, sentences(page)
+
+
+LAST = {
+    "midterm": "尚不能确认做到的2项（其中各年均没有答复的1项），由牵头部门在后续年度的整改台账中继续答复。",
+    "final": "到期末仍不能确认做到的2项（其中各年均没有答复的1项），移交下一规划期继续跟踪。",
+}
+
+
+@pytest.mark.parametrize("kind", LAST)
+def test_a_report_on_whole_plans_tells_of_all_warnings_before(golden: Path, kind: str) -> None:
+    _, told = reviewed(golden, kind, warning(SCREENING), warning(MEMBERS), *KEPT, *CLAIMED)
+    assert told[0].startswith(
+        "2021年共发出预警3项次，同一目标合为一项，共3项，涉及2个部门。截至2023年6月30日，部门答复2项"
+    )
+    assert told[0].endswith("兑现1项，兑现率50.0%。")
+    assert told[-1] == LAST[kind]
+
+
+@pytest.mark.parametrize("kind", LAST)
+def test_nothing_of_it_is_told_in_public(golden: Path, kind: str) -> None:
+    made, told = reviewed(golden, kind, warning(SCREENING), "update meta_audience set audience = 'public'")
+    assert (made.told_of_before["followed"], made.followed, told) == (None, [], [])
+
+
+def test_several_years_of_one_target_are_one_matter(golden: Path) -> None:
+    """The newest answer counts, one late answer is enough, and the figure is compared with that of the first warning."""
+    with report(golden, warning(SCREENING), *KEPT) as made:
+        [one] = [f for f in made.followed if f.item.id == SCREENING]
+    late = replace(one.entry, year=2020, published=date(2021, 7, 15))
+    unanswered = replace(one.entry, reply=None)
+    series = {**one.item.series, 2020: {**one.item.series[2021], "value": 90.0}}
+    both = replace(one, entries=(late, unanswered), item=replace(one.item, series=series))
+    assert (both.first, both.entry, both.answered, one.late, both.late) == (2020, late, True, False, True)
+    assert (one.moved, both.moved) == ("improved", "worse")
+    broken = {**series, 2020: {**series[2020], "caliber": 1}}
+    assert replace(both, item=replace(one.item, series=broken)).moved == "incomparable"
 
 
 def test_the_desk_takes_the_warnings_of_the_last_run(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,9 @@ def read(home: Path, district: str, last: int, words: Path = WORDING) -> tuple[c
         for d, p in found
         if p is None
     ]
-    return compare.Mine(known, figures, [p for _, p in found if p is not None], entered(known, home / "raw")), left
+    above = {(i, y, area): told for y, r in years.items() for (i, area), told in r.above.items()}
+    promises = [p for _, p in found if p is not None]
+    return compare.Mine(known, figures, promises, entered(known, home / "raw"), above), left
 
 
 def entered(known: catalogue.Catalogue, raw: Path) -> frozenset[tuple[str, int]]:

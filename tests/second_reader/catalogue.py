@@ -30,6 +30,8 @@ class Catalogue:
     """Measure → dataset."""
     dimensions: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What forms divide people by beside their sex."""
+    above: frozenset[str] = frozenset()
+    """Forms of figures of areas above the district."""
 
     def dimension(self, dataset: str) -> dict[str, Any] | None:
         """The dimension of a form, if it has one."""
@@ -133,7 +135,8 @@ def read(expectations: Path, district: str, shipped: Path) -> Catalogue:
 
     indicators, datasets = shared("indicators"), shared("datasets")
     sending = {"*", *(key for key, d in home["departments"].items() if d.get("sends", True))}
-    datasets = {name: d for name, d in datasets.items() if d["department"] in sending}
+    above = frozenset(name for name, d in datasets.items() if d.get("above"))
+    datasets = {name: d for name, d in datasets.items() if name not in above and d["department"] in sending}
     plans = {name: _plan(expectations / "plans" / name) for name in home["plans"]}
     used = {t.get(k) for plan in plans.values() for t in plan["promises"] for k in ("indicator", "than")}
     places = (home.get("compiled_from") or {}).get("decimals", {})
@@ -146,7 +149,9 @@ def read(expectations: Path, district: str, shipped: Path) -> Catalogue:
     }
     own = expectations / "dimensions.yml"
     dimensions = load(shipped / "dimensions.yml") | (load(own) if own.exists() else {})
-    return Catalogue(home, indicators, datasets, plans, either("policy.yml"), either("codes.yml"), homes, dimensions)
+    return Catalogue(
+        home, indicators, datasets, plans, either("policy.yml"), either("codes.yml"), homes, dimensions, above
+    )
 
 
 def _words(home: dict[str, Any]) -> dict[str, str]:

@@ -66,6 +66,8 @@ class Mine:
     """Of a compilation: indicator and year of all that was ever entered, also before the years that an
     edition reads.
     """
+    above: Mapping[tuple[str, int, str], tuple[Fraction, str]] = field(default_factory=dict)
+    """Indicator, year and area above the district → its figure, and what is said of its definition."""
 
 
 def edition(mine: Mine, folder: Path, public: bool) -> Comparison:
@@ -78,6 +80,8 @@ def edition(mine: Mine, folder: Path, public: bool) -> Comparison:
     _tally(found, report)
     _table_of_indicators(mine, found, _rows(folder, "indicators"), report, public)
     _sdmx(mine, found, folder / "sdmx.csv", public)
+    if mine.above:
+        _table_of_those_above(mine, found, _rows(folder, "above"), public)
     _figures(mine, found, folder, targets)
     _html(found, folder)
     _workbook(found, folder)
@@ -176,6 +180,27 @@ def _table_of_indicators(
     _whole(found, "indicators.csv", mine, seen, {key[1] for key in seen})
 
 
+def _table_of_those_above(mine: Mine, found: Comparison, rows: list[dict[str, str]], public: bool) -> None:
+    """above.csv: every figure that came, as it was published; how far the district is from it, where the definitions agree and
+    the district's figure is told.
+    """
+    names, where = {i["name"]: k for k, i in mine.catalogue.indicators.items()}, "above.csv"
+    came = {(names[r["指标"]], int(r["年份"]), r["地区代码"]): r for r in rows if r["出处"][-2:] != "报表"}
+    found.same(where, "行", sorted(came), sorted(mine.above), came.keys() == mine.above.keys())
+    for key, row in came.items():
+        value, agreement = mine.above.get(key, (Fraction(), ""))
+        own = mine.figures.get((*key[:2], mine.catalogue.code, "", "total", ""))
+        what = " ".join(map(str, key))
+        found.same(where, what, row["数值"], float(value), _prints(row["数值"], value))
+        found.same(where, f"{what} 口径", row["口径"], agreement, row["口径"] == agreement)
+        hidden = public and row["本地区同年数值"] == "数据保护"
+        if own is None or own.value is None or hidden or agreement != "一致":
+            found.same(where, f"{what} 相差", row["相差"], "没有", row["相差"] == "—" and row["比较"] == "—")
+        else:
+            found.same(where, f"{what} 本地区", row["本地区同年数值"], own, _prints(row["本地区同年数值"], own.value))
+            found.same(where, f"{what} 相差", row["相差"], own, _prints(row["相差"], own.value - value))
+
+
 def _sdmx(mine: Mine, found: Comparison, path: Path, public: bool) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -197,7 +222,7 @@ def _sdmx(mine: Mine, found: Comparison, path: Path, public: bool) -> None:
 
 def _prints(text: str, value: Fraction, least: int | None = None) -> bool:
     """Whether a text is a value rounded once, half to even, with its sign or in size alone."""
-    plain = text.replace("−", "-").replace("\u2009", "").replace(",", "")
+    plain = text.replace("−", "-")
     try:
         shown = Decimal(plain)
     except ArithmeticError:
@@ -493,6 +518,10 @@ def _figures(mine: Mine, found: Comparison, folder: Path, targets: Mapping[str, 
 def _fact(mine: Mine, targets: Mapping[str, Promise], fact: str) -> Fraction | None:
     """The figure that a fact's id names, worked out again; None for what this reader does not know."""
     parts = fact.split("/")
+    if len(parts) == 4 and parts[2] in mine.catalogue.references and parts[3] == "gap":
+        own = mine.figures.get((parts[0], int(parts[1]), mine.catalogue.code, "", "total", ""))
+        other = _beside(mine, parts[0], int(parts[1]), parts[2])
+        return None if own is None or own.value is None or other is None else own.value - other
     if len(parts) == 4 and parts[0] in mine.catalogue.indicators:
         return _of_part(mine, parts[0], int(parts[1]), *parts[2:])
     if len(parts) != 3 or not re.fullmatch(r"(19|20)\d\d", parts[1]):
@@ -541,8 +570,16 @@ def _fact(mine: Mine, targets: Mapping[str, Promise], fact: str) -> Fraction | N
         place = (code, "", what) if what in SEXES.values() else (what, "", "total")
         key = (subject, year, *place, "")
         found = mine.figures.get(key)
-        return found.value if found is not None else None
+        return found.value if found is not None else _beside(mine, subject, year, what)
     return None
+
+
+def _beside(mine: Mine, indicator: str, year: int, area: str) -> Fraction | None:
+    """The figure of an area above the district: as a bulletin has it, or as a department delivers it with its own."""
+    if (indicator, year, area) in mine.above:
+        return mine.above[indicator, year, area][0]
+    found = mine.figures.get((indicator, year, area, "", "total", ""))
+    return found.value if found is not None else None
 
 
 def _of_part(mine: Mine, indicator: str, year: int, group: str, what: str) -> Fraction | None:
@@ -698,7 +735,7 @@ def _moved(found: Comparison, promise: Promise, row: Mapping[str, str], what: st
     found.same("outcomes.csv 增减", what, row["增减"], float(change), _prints(row["增减"], change))
     if promise.demand.demand == "balanced":
         return
-    shown = Decimal(row["增减"].replace("−", "-").replace("\u2009", "").replace(",", ""))
+    shown = Decimal(row["增减"].replace("−", "-"))
     word = "持平" if not shown else "改善" if (shown < 0) == promise.lower else "退步"
     found.same("outcomes.csv 比基期", what, row["比基期"], word, row["比基期"] == word)
 

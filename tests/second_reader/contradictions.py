@@ -235,7 +235,7 @@ def _plain(paragraph: str) -> str:
 
 def _number(text: str) -> Decimal | None:
     try:
-        return Decimal(text.replace("−", "-").replace("\u2009", ""))
+        return Decimal(text.replace("−", "-"))
     except ArithmeticError:
         return None
 

@@ -43,6 +43,8 @@ class Read:
     """Measure → (area or the district, sex) of figures in rows of no area of that year: nobody knows whose they are."""
     whole: dict[str, dict[tuple[str, str], Fraction | str]] = field(default_factory=dict)
     """Measure → sex and part → what the file itself says of the whole district."""
+    above: dict[tuple[str, str], tuple[Fraction, str]] = field(default_factory=dict)
+    """Indicator and area above the district → its figure, and what the row says of its definition."""
     stages: dict[tuple[str, str], str] = field(default_factory=dict)
     """(plan's short name, clause) and department → the stage it names, as written."""
     left: list[str] = field(default_factory=list)
@@ -61,8 +63,25 @@ def read(catalogue: Catalogue, raw: Path, year: int) -> Read | None:
     for (name, department), versions in entries.items():
         replaced = {v.get("replaces") for v in versions}
         newest = [v for v in versions if v["file"] not in replaced]
+        if name in catalogue.above:
+            for version in newest:
+                _beside(catalogue, found, folder / version["file"])
+            continue
         _take(catalogue, found, year, name, department, [folder / v["file"] for v in newest])
     return found
+
+
+def _beside(catalogue: Catalogue, found: Read, path: Path) -> None:
+    """What a bulletin says of the areas above the district, each figure in its indicator's unit already."""
+    names = {w: k for k, i in catalogue.indicators.items() for w in (i["name"], *i.get("aliases", []))}
+    areas = {str(a["name"]): str(a["code"]) for a in catalogue.district.get("references", [])}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            key = names.get(row["指标"])
+            if key is None or catalogue.indicators[key]["unit"] != row["计量单位"]:
+                found.left.append(f"{path.name} {row['指标']}（{row['计量单位']}）")
+                continue
+            found.above[key, areas[row["地区"]]] = Fraction(row["数值"]), row["口径"]
 
 
 def _take(catalogue: Catalogue, found: Read, year: int, name: str, department: str, files: list[Path]) -> None:

@@ -1,5 +1,6 @@
 """For each target with a number or a direction the sentence of the plan that fits it, as read by a person:
-tests/spec/remedies.csv. With --renew it is written anew: read what changed.
+tests/spec/remedies.csv. With --renew it is written anew: read what changed. Where the nearest sentence by its letters is not
+the fitting one, the plan's own file names it (`remedy`).
 """
 
 import csv
@@ -45,6 +46,16 @@ def test_vaccination_does_not_lead_to_teeth() -> None:
 
 def test_nothing_is_quoted_that_does_not_fit() -> None:
     assert told(promise("child_seat_use")) == ("", "")
+
+
+def test_what_a_person_has_chosen_goes_before_what_is_near() -> None:
+    """The nearest sentence speaks of 党代表; where women lead already, no measure is there for them."""
+    assert told(promise("women_party_members")) == ("策略4.3", "重视从各行各业青年女性中发展党员")
+    assert told(promise("higher_enrolment")) == ("", "")
+    unread = replace(
+        promise("women_party_members"), target=promise("women_party_members").target.model_copy(update={"remedy": None})
+    )
+    assert "党代表" in told(unread)[1]
 
 
 def test_every_measure_of_the_shipped_plans_is_entered_in_full() -> None:

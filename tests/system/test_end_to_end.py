@@ -13,6 +13,7 @@ from expectations.catalog import load
 from flows import validate
 from flows.outlook.status import likelihood, reconciled
 from flows.places import PROJECT
+from tests.fixtures import agreeing
 from tests.fixtures.methods import untrue
 from tests.fixtures.newcomers import faultless, typed
 
@@ -33,6 +34,19 @@ def test_the_edition_is_whole(baodi: tuple[str, Path]) -> None:
     names = {p.name for p in folder.iterdir()}
     assert {"report.pdf", "targets.csv", "indicators.csv", "findings.csv", "manifest.json"} <= names
     assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["simulated"] is True
+
+
+def test_no_sentence_stands_twice(baodi: tuple[str, Path]) -> None:
+    """In the internal report, nor in the public one."""
+    _, folder = baodi
+    assert [agreeing.told_twice(folder), agreeing.told_twice(folder / "public")] == [[], []]
+
+
+def test_all_papers_count_a_departments_targets_alike(baodi: tuple[str, Path]) -> None:
+    """The printed sheets, the data volume, the workbook and the ledgers."""
+    _, folder = baodi
+    for told in (agreeing.warnings_told(folder), agreeing.behind_told(folder)):
+        assert len({str(sorted(counts.items())) for counts in told.values()}) == 1, told
 
 
 def test_every_goal_of_both_plans_is_judged(baodi: tuple[str, Path]) -> None:

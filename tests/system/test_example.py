@@ -18,6 +18,7 @@ from flows.desk import forms
 from flows.places import PROJECT
 from flows.report.kinds import KINDS
 from raw.simulator import example
+from tests.fixtures import agreeing
 from tests.fixtures.homes import linked
 
 HOME = PROJECT / "docs" / "example"
@@ -66,6 +67,19 @@ def running(folder: Path) -> str:
 def table(folder: Path, name: str) -> list[dict[str, str]]:
     with (folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def test_no_sentence_stands_twice(home: Path) -> None:
+    """In the internal report, nor in the public one."""
+    folder = edition(home, "annual", 2026)
+    assert [agreeing.told_twice(folder), agreeing.told_twice(folder / "public")] == [[], []]
+
+
+def test_all_papers_count_a_departments_targets_alike(home: Path) -> None:
+    """The printed sheets, the data volume, the workbook and the ledgers."""
+    folder = edition(home, "annual", 2026)
+    for told in (agreeing.warnings_told(folder), agreeing.behind_told(folder)):
+        assert len({str(sorted(counts.items())) for counts in told.values()}) == 1, told
 
 
 def test_the_files_are_those_that_the_seed_makes(tmp_path: Path) -> None:

@@ -70,9 +70,11 @@ def test_a_year_of_a_ledger(home: Path, tmp_path: Path) -> None:
         ingest.answers(con, catalog, raw, pipeline.years(catalog, 2022))
         validate.answers(con, catalog)
         facts = Facts(con, catalog, 2022)
-        found = followed.read(facts)
+        found = followed.read(facts, [2021])
         narrator = Narrator(facts, read("wording"))
-        texts = [text.striptags() for text in following.told(narrator, found, followed.counted(found, "合计", "all"))]
+        texts = [
+            text.striptags() for text in following.told(narrator, found, followed.counted(found, "合计", "all"), [2021])
+        ]
         said = followed.explanations(facts)
         columns = KINDS["annual"].of(facts).tables()
     assert texts[0] == (

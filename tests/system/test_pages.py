@@ -49,7 +49,7 @@ PAGES = {
 TWINS = [("README.md", "README.zh-CN.md")] + [
     (name.replace("zh-CN/", ""), name) for name in PAGES if name.startswith("docs/zh-CN/")
 ]
-LONG = ("annual", "midterm", "final", "verify", "serve", "run", "ledger")
+LONG = ("annual", "midterm", "final", "verify", "serve", "run", "ledger", "trace", "compare")
 """Commands that other tests run, for they make a report or stay; here they are only understood."""
 SENT = ("孕产妇.xlsx", "raw/120115/2024/区卫生健康委-孕产妇保健和健康情况表.csv")
 """A file that a page calls so, and what a department may have sent under that name."""

@@ -59,6 +59,12 @@ WRONG = [
     (PLAN, "ask: 妇女健康知识普及的开展情况", "note: 无", ["evidence", "ask"]),
     (PLAN, "lead: health, ask", "lead: helth, ask", ["部门", "helth"]),
     (PLAN, "goals: [1, 3]", "goals: [1, 7]", ["本领域没有目标 7"]),
+    (
+        PLAN,
+        "rule: decrease",
+        "rule: decrease, remedy: 没有这一句",
+        ["remedy", "本领域没有一项策略措施有以“没有这一句”开头的句子"],
+    ),
     (PLAN, "  2:\n    title: 提高宫颈癌", "  1:\n    title: 提高宫颈癌", ["同一个键写了两次"]),
     (PLAN, "domain: 1", "domain: 2", ["领域 2 出现了两次"]),
     (PLAN, "domain: 1", "domain: [1", ["不是有效的 YAML"]),

@@ -383,7 +383,7 @@ facts: Facts, tmp_path: Path) -> None:  # fmt: skip
     for chart in edition_charts:
         svg = (tmp_path / chart["file"]).read_text(encoding="utf-8")
         texts = [e.text or "" for e in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
-        printed = [t for t in texts if not re.fullmatch(r"[−\d.\u2009]+%?", t)]
+        printed = [t for t in texts if not re.fullmatch(r"[−\d.]+%?", t)]
         whole = chart["alt"].replace("（基期）", "基期")
         missing = [t for t in printed if len(t) > 1 and t not in whole and t.removeprefix("基期") not in whole]
         assert not missing

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from expectations.catalog import load
+from expectations.vocabulary import SHORT
+from flows import ledger
 from flows.places import TEMPLATES
 from flows.press import binding, document, pdf
 from flows.report import papers
@@ -13,11 +15,14 @@ from flows.report.facts import Facts
 from flows.report.kinds import KINDS
 from flows.report.kinds.report import TOOLS, Report
 from flows.report.papers import departments
+from flows.report.say import lacking
 from flows.wording import read
+from tests.fixtures import agreeing
 from tests.fixtures.homes import GOLDEN
 from tests.fixtures.warehouses import changed
 
 CATALOG = load("990101", GOLDEN / "expectations")
+PLAN = "demo_women_2021"
 
 
 def made(golden: Path, kind: str, *changes: str) -> tuple[Report, dict[str, object] | None, str]:
@@ -52,12 +57,61 @@ def test_a_department_is_told_its_targets_its_forms_and_by_when(page: str) -> No
     assert "超出1例" in told
     assert "策略1.1：“落实孕产妇风险筛查”" in told
     assert re.search(r"于2023年7月30日前报示例区统计局", told)  # fifteen days after the report
-    assert "回执" in told
+    assert (
+        "工作簿《区卫生健康委-整改台账-2022.xlsx》中逐项填写原因、整改措施、完成时限和状态，于2023年7月30日前报" in told
+    )
+    assert "数据问题的说明填在《区卫生健康委-核查反馈单-2022.xlsx》的“部门答复”列" in told
 
 
-def test_who_has_nothing_to_press_gets_no_slip(page: str) -> None:
-    assert "回执" not in text(page, "organization")
+def test_who_has_nothing_to_press_is_sent_to_no_workbook(page: str) -> None:
+    assert "工作簿" not in text(page, "organization")
     assert "目前没有需要办理的事项" in text(page, "organization")
+
+
+def test_the_workbooks_that_a_sheet_names_are_there(edition: Path) -> None:
+    named = set(re.findall("《([^《》]+[.]xlsx)》", "".join((edition / "departments.txt").read_text("utf-8").split())))
+    there = {path.name for folder in ("ledger", "feedback") for path in (edition / folder).glob("*.xlsx")}
+    assert named == there != set()
+
+
+def test_all_papers_count_a_departments_targets_alike(edition: Path) -> None:
+    """The sheet, the data volume, the workbook and the ledger: warnings, and what falls short."""
+    for told in (agreeing.warnings_told(edition), agreeing.behind_told(edition)):
+        assert len({str(sorted(counts.items())) for counts in told.values()}) == 1, told
+
+
+def test_no_sentence_stands_twice(edition: Path, tmp_path: Path) -> None:
+    assert [agreeing.told_twice(edition), agreeing.told_twice(edition / "public")] == [[], []]
+    (tmp_path / "report.txt").write_text("某率为10.0%，比上年提高0.5个百分点，预期可以达标。" * 2, encoding="utf-8")
+    assert len(agreeing.told_twice(tmp_path)) == 1
+
+
+def test_every_target_that_falls_short_is_warned_of(golden: Path) -> None:
+    """So the ledger leaves none of them out."""
+    with changed(golden) as con:
+        facts = Facts(con, CATALOG, 2022)
+    assert {i.id for i in facts.items if i.verdict in SHORT} <= {w.item.id for w in facts.warnings}
+
+
+def test_a_gap_has_one_wording(golden: Path) -> None:
+    """In the ledger and in the report, whatever is warned of: people, places, or the distance in the indicator's unit."""
+    literacy, members = f"{PLAN}.g1.5.health_literacy", f"{PLAN}.g2.1.women_party_members"
+    warnings = [
+        f"insert into out_warnings values ('{target}', 2022, 'miss', 'light', 'lag', 'behind', 2022, null, null)"
+        for target in (members, f"{PLAN}.g1.2.cervical_screening.every_unit_at_least")
+    ]
+    failing = (
+        "update out_assessments set units_failing = ['西镇'], met = false where target like '%every_unit_at_least'"
+    )
+    with changed(golden, *warnings, failing) as con:
+        facts = Facts(con, CATALOG, 2022)
+        items, told = {i.id: i for i in facts.items}, {}
+        narrator = KINDS["annual"].of(facts).narrator
+        for entry in ledger.entries(con, CATALOG, 2022):
+            told[entry.promise.id] = (entry.gap, str(lacking.gap(narrator, items[entry.promise.id]).striptags()))
+    assert told.pop(literacy) == ("—", "")  # nothing came
+    assert len(told) == 3
+    assert all(one == other for one, other in told.values()), told
 
 
 def test_each_sheet_is_a_file_of_its_own(page: str) -> None:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ SOUND = {
 def test_a_gap_is_counted_in_people_from_unrounded_counts() -> None:
     """69.97 % of 2001 and is one woman short."""
     found = screening(1400, 2001)
-    assert found.gap == "还差1人"
+    assert found.gap == "还差1名妇女"
     assert found.acceptance.endswith("；按2022年适龄妇女人数2001人计算，不少于1401人")
     assert screening(1401, 2001).shortage is None
 
@@ -61,14 +62,17 @@ def test_rare_events_are_counted_and_not_scheduled() -> None:
 
 
 def test_shares_of_a_sample_are_no_people(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert screening().gap == "还差70人"
+    assert screening().gap == "还差70名妇女"
     monkeypatch.setattr("flows.shortage.is_counted", lambda *_: False)
     assert (screening().gap, screening().pace) == ("还差7.00个百分点", "")
 
 
 def test_places_are_named() -> None:
+    """And their people added up, where their counts are known."""
     found = entry(PLACES, value=55.0, threshold=60.0, units_failing=["西镇"])
-    assert (found.gap, found.pace) == ("1个街镇未达到：西镇", "2025年12月末前新达到1个")
+    counted = replace(found, failing=[{"value": 55.0, "numerator": 220, "denominator": 400}])
+    assert counted.gap == "西镇未达到要求，还差20名妇女"
+    assert (found.gap, found.pace) == ("西镇未达到要求", "2025年12月末前新达到1个")
 
 
 @pytest.mark.parametrize(

@@ -206,7 +206,7 @@ BY_RULE = {
 @pytest.mark.parametrize("part", SENT)
 def test_every_text_is_used(part: str) -> None:
     source = "".join((PROJECT / module).read_text(encoding="utf-8") for module in SENT[part])
-    by_column = {"/wanted/text", "/wanted/source", "/wanted/note", *BY_RULE}
+    by_column = {f"/wanted/{role}" for role in ("text", "source", "note", "agreement", "issued")} | BY_RULE
     by_column |= {f"/formula/{kind}" for kind in ("ratio", "share", "count", "published")}
     texts = {*places(wording.read("letters")[part])} - by_column
     assert [place for place in texts if not re.search(rf'["/]{place.rpartition("/")[2]}"', source)] == []

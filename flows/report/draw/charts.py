@@ -91,6 +91,12 @@ class Trend(NamedTuple):
     fan: Fan | None = None
     joined: bool = True
     """False if single events make the values: a line through them would show chance as a trend."""
+    beside: Mapping[str, Mapping[int, float]] = {}
+    """Sign of an area above the district (`SIGNS`) → its figures; those beyond the scale are not drawn."""
+
+
+SIGNS = {"◇": "D", "△": "^"}
+"""The signs of areas above the district, from the highest."""
 
 
 class Pair(NamedTuple):
@@ -359,7 +365,7 @@ def _ticks(scale: Scale) -> list[tuple[float, str]]:
     decimals = max(0, -floor(log10(scale.step) + 1e-9))
     count = round((scale.high - scale.low) / scale.step)
     values = [scale.low + n * scale.step for n in range(count + 1)]
-    return [(v, f"{v + 0.0:,.{decimals}f}".replace("-", "−").replace(",", "\u2009")) for v in values]
+    return [(v, f"{v + 0.0:.{decimals}f}".replace("-", "−")) for v in values]
 
 
 # --- trends ---
@@ -431,6 +437,12 @@ def _panel(sheet: Canvas, panel: Trend, years: Sequence[int], scale: Scale, box:
         sheet.line([x(year - 0.5)] * 2, [bottom, top], color=GREY, linewidth=0.6, linestyle=(0, (1, 1.5)))
     if panel.fan and panel.lines[0].values:
         _fan(sheet, panel, x, y, scale)
+    for sign, values in panel.beside.items():
+        for year, value in values.items():
+            if year in years and not _is_beyond(value, scale):
+                sheet.mark(
+                    x(year), y(value), SIGNS[sign], 3.4, color=GREY, markerfacecolor="white", markeredgewidth=0.7
+                )
     for n, series in enumerate(panel.lines):
         _series(sheet, series, panel, x, y, scale, hollow=n > 0)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from expectations.records import Domain, Indicator
+from expectations.records import Area, Domain, Indicator
 from expectations.requirement import kind, plain
 from expectations.vocabulary import ATTAINED, SHORT, Reason, Sex, Verdict
 from flows.press.numbers import Figure, figure
@@ -68,13 +68,24 @@ class Drawings:
         years = range(first, max(facts.year, chosen[0].promise.plan.head.end) + 1)
         panels = [trend(facts, item, years) for item in chosen]
         title = say("labels/chart/domain" if name == "leading" else "labels/chart/domain_more", title=domain.title)
-        yield self._panels(f"{plan}-{domain.domain}-{name}", panels, years, title, facts.year)
+        signs = {sign: area.called_whole for sign, area in _signs(facts)}
+        yield self._panels(f"{plan}-{domain.domain}-{name}", panels, years, title, facts.year, signs)
 
-    def _panels(self, name: str, panels: Sequence[Trend], years: range, title: str, until: int) -> Chart:
+    def _panels(
+        self,
+        name: str,
+        panels: Sequence[Trend],
+        years: range,
+        title: str,
+        until: int,
+        signs: Mapping[str, str] | None = None,
+    ) -> Chart:
         scale, compared = charts.scales(panels)
         span = period(years[0], until)
         cut = say("labels/chart/cut") if any(map(charts.is_cut, panels, scale)) else ""
-        caption = f"{title}（{'，'.join(filter(None, (span, compared, cut)))}）"
+        drawn = {sign for panel in panels for sign, values in panel.beside.items() if values}
+        named = [say("labels/above/chart", sign=s, called=called) for s, called in (signs or {}).items() if s in drawn]
+        caption = f"{title}（{'，'.join(filter(None, (span, compared, cut, *named)))}）"
         return self._put(name, charts.trends(panels, years, scale), caption, "".join(told(p) for p in panels))
 
     def areas(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
@@ -153,18 +164,25 @@ class Drawings:
 
     def pressing(self, facts: Facts, listed: Sequence[Portrait]) -> Chart | None:
         """On a tile map, how many indicators of each area somebody should look at."""
-        if not listed or not facts.catalog.district.is_mapped(facts.year):
+        known = {p.area.code: len(p.pressing) for p in listed if any(isinstance(s.value, Figure) for s in p.standings)}
+        return self._numbers(facts, "pressing", known, read("labels")["pressing"])
+
+    def unmet(self, facts: Facts, listed: Sequence[Portrait]) -> Chart | None:
+        """On a tile map, how many of the numbers that every area must reach each does not; nothing if all reach all."""
+        known = {p.area.code: len(p.unmet) for p in listed if any(s.met is not None for s in p.demanded)}
+        return self._numbers(facts, "unmet", known, read("labels")["unmet"]) if any(known.values()) else None
+
+    def _numbers(self, facts: Facts, name: str, known: Mapping[str, int], words: Mapping[str, str]) -> Chart | None:
+        """A tile map of numbers, the highest darkest."""
+        if not known or not facts.catalog.district.is_mapped(facts.year):
             return None
         shades = ("clear", "light", "middle", "dark")
-        told = {}
-        for one in listed:
-            known = any(isinstance(s.value, Figure) for s in one.standings)
-            number = len(one.pressing)
-            shade = shades[min(number, len(shades) - 1)] if known else "unknown"
-            told[one.area.code] = (say("labels/pressing/number", number=number) if known else "", shade)
-        words = {shade: say(f"labels/pressing/{shade}") for shade in (*shades, "unknown")}
-        caption = say("labels/pressing/caption", year=facts.year, areas=facts.catalog.district.areas_called)
-        return self._tiles(facts, "pressing", told, words, caption)
+        told = {area.code: ("", "unknown") for area in facts.catalog.district.areas_of(facts.year)}
+        for code, number in known.items():
+            told[code] = (words["number"].format(number=number), shades[min(number, len(shades) - 1)])
+        legend = {shade: words[shade] for shade in (*shades, "unknown")}
+        caption = words["caption"].format(year=facts.year, areas=facts.catalog.district.areas_called)
+        return self._tiles(facts, name, told, legend, caption)
 
     def past(self, facts: Facts, one: Portrait, order: Sequence[AreaFigure]) -> Chart | None:
         """The past of an area, for the first of `order` that have one."""
@@ -354,7 +372,28 @@ def trend(facts: Facts, item: Item, years: range) -> Trend:
         _breaks(facts, item.promise.indicator, item.promise.target.each, years),
         fan,
         not line.intervals,
+        _beside(facts, item),
     )
+
+
+def _signs(facts: Facts) -> list[tuple[str, Area]]:
+    """The signs of the areas above the district: the last of its file is the highest."""
+    return list(zip(charts.SIGNS, reversed(facts.catalog.district.references), strict=False))
+
+
+def _beside(facts: Facts, item: Item) -> dict[str, dict[int, float]]:
+    """Sign → the figures of an area above the district that have the district's definition."""
+    target = item.promise.target
+    if target.rule.series != "value" or target.sex != "total" or target.part:
+        return {}
+    return {
+        sign: {
+            year: told.value
+            for year, told in facts.above.years(str(target.indicator), area).items()
+            if not told.agreement and year >= item.promise.plan.head.baseline
+        }
+        for sign, area in _signs(facts)
+    }
 
 
 def _targets(item: Item, years: range) -> list[dict[int, float]]:

@@ -10,6 +10,7 @@ import duckdb
 from expectations.records import Catalog, Domain, Indicator, Plan
 from expectations.vocabulary import Reason
 from flows.report.facts import edition, items
+from flows.report.facts.above import Above
 from flows.report.facts.counts import Tally
 from flows.report.facts.figures import Figures
 from flows.report.facts.items import Item, there
@@ -25,6 +26,7 @@ class Facts:
         self.con, self.catalog, self.year = con, catalog, year
         self.edition = edition.read(con, catalog, year, draft)
         self.figures = Figures(con, catalog.district.code)
+        self.above = Above(con, catalog, self.figures, year)
         self.items = items.read(con, catalog, year, self.figures, self.registered)
         by_id = {item.id: item for item in self.items}
         self.warnings = [

@@ -1,5 +1,5 @@
-"""What departments say of the warnings, and what became of those of the year before: answered, kept, moved. For the internal
-edition alone.
+"""What departments say of the warnings, and what became of those of the year before or, for a report on whole plans, of all
+before: answered, kept, moved. For the internal edition alone.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
+from expectations.records import MIDDLE
 from expectations.vocabulary import EVIDENCE, Moved, Redress, Verdict, WarningKind
 from flows import ledger
 from flows.ledger import LedgerEntry, Reply
@@ -18,21 +19,39 @@ from flows.press.numbers import Figure, figure
 from flows.report.facts import Facts, received
 from flows.report.facts.items import Item, alike
 from flows.warehouse import rows
-from flows.wording import day, say
+from flows.wording import say
 
 
 @dataclass(frozen=True)
 class Followed:
-    """One warning of the year before, with what its department answered and how the target stands now."""
+    """A target that was warned of before, with what its department answered and how it stands now."""
 
-    entry: LedgerEntry
+    entries: Sequence[LedgerEntry]
+    """Its warnings of one kind, year by year: one, where only the year before is told of."""
     item: Item
     lock: date
     """The last day whose deliveries the edition knows."""
+    whole: bool = False
+    """Whether the report is on whole plans: then the figure is compared with that of the first warning."""
+
+    @property
+    def entry(self) -> LedgerEntry:
+        """The warning that counts: the newest that was answered, else the newest."""
+        return next((e for e in reversed(self.entries) if e.reply is not None), self.entries[-1])
+
+    @property
+    def first(self) -> int:
+        """The year of its first warning."""
+        return self.entries[0].year
 
     @property
     def reply(self) -> Reply | None:
         return self.entry.reply
+
+    @property
+    def then(self) -> Figure | str:
+        """The value of the year of its first warning."""
+        return self.item.at(self.first)
 
     @property
     def department(self) -> str:
@@ -44,8 +63,8 @@ class Followed:
 
     @property
     def late(self) -> bool:
-        """Whether the first answer came after its day."""
-        return self.reply is not None and self.reply.first > self.entry.answer_due
+        """Whether a first answer came after its day."""
+        return any(e.reply is not None and e.reply.first > e.answer_due for e in self.entries)
 
     @property
     def objecting(self) -> bool:
@@ -58,8 +77,8 @@ class Followed:
 
     @property
     def numbered(self) -> bool:
-        """Whether a figure can have moved: it was there a year before."""
-        return self.missed and self.item.quantitative and self.entry.row["value"] is not None
+        """Whether a figure can have moved: it was there when it was warned of."""
+        return self.missed and self.item.quantitative and self.entries[0].row["value"] is not None
 
     @cached_property
     def reached(self) -> bool | None:
@@ -69,20 +88,40 @@ class Followed:
         if self.item.promise.indicator is None:
             told = self.item.verdict in EVIDENCE
             return self.item.verdict != Verdict.NOT_STARTED if told else None
-        if self.entry.row["reason"] == "late":
+        if self.entries[-1].row["reason"] == "late":
             return self.item.row["value"] is not None
         met: bool | None = self.item.row["met"]
         return met
 
     @cached_property
     def moved(self) -> Moved:
-        """Which way the figure went since the warning."""
+        """Which way the figure went since the first warning."""
+        if self.first < int(self.item.row["year"]) - 1:
+            return self._moved_since
         change = self.item.row["change_previous"]
         if change is None:
             return Moved.INCOMPARABLE
         if alike(change, self.item.decimals, self.item.unit, self.item.catalog):
             return Moved.FLAT
         return Moved.WORSE if self.item.row["worsened"] else Moved.IMPROVED
+
+    @property
+    def _moved_since(self) -> Moved:
+        """The same over several years, where both figures are of one caliber."""
+        item = self.item
+        before, now = item.point(self.first), item.point(int(item.row["year"]))
+        if before["value"] is None or now["value"] is None or before["caliber"] != now["caliber"]:
+            return Moved.INCOMPARABLE
+        change = now["value"] - before["value"]
+        if alike(change, item.decimals, item.unit, item.catalog):
+            return Moved.FLAT
+        target = item.promise.target
+        if target.rule.two_sided:
+            low, high = target.band or (MIDDLE, MIDDLE)
+            apart = [max(float(low) - p["value"], p["value"] - float(high), 0.0) for p in (before, now)]
+            change = apart[0] - apart[1]
+            return Moved.FLAT if not change else Moved.IMPROVED if change > 0 else Moved.WORSE
+        return Moved.IMPROVED if change * item.promise.direction > 0 else Moved.WORSE
 
     @property
     def due(self) -> bool:
@@ -109,9 +148,14 @@ class Followed:
         return f"followed/{self.item.id}/{self.entry.kind}/{field}"
 
     @property
+    def open(self) -> bool:
+        """Whether what was asked for is not there, or not known to be."""
+        return self.reached is not True
+
+    @property
     def way(self) -> Word | None:
         """The word for which way the figure went; None where it cannot have moved."""
-        word = say(f"wording/followed/ways/{self.moved}")
+        word = say(f"wording/followed/{'period/ways' if self.whole else 'ways'}/{self.moved}")
         return Word(word, self.fact("moved"), self.moved) if self.numbered else None
 
     @property
@@ -153,6 +197,7 @@ COUNTS: Mapping[str, Callable[[Followed], bool]] = {
     "missed": lambda f: f.missed,
     "reached": lambda f: f.missed and f.reached is True,
     "short": lambda f: f.missed and f.reached is False,
+    "open": lambda f: f.open,
     "untold": lambda f: f.missed and f.reached is None,
     "numbered": lambda f: f.numbered,
     **{way.value: (lambda f, way=way: f.numbered and f.moved == way) for way in Moved},  # type: ignore[misc]
@@ -169,16 +214,27 @@ class FollowedCounts(NamedTuple):
     """兑现率: the share (%) of what was promised up to the lock that was kept; None if nothing was."""
 
 
-def read(facts: Facts) -> list[Followed]:
-    """The warnings of the year before, most at stake first; none in the public edition."""
-    if not facts.edition.internal:
+def years_told(facts: Facts, whole: bool) -> list[int]:
+    """The years whose warnings are told of: the one before or, of whole plans, all before; none in the public edition, or
+    where nobody was asked.
+    """
+    if not facts.edition.internal or facts.catalog.is_entered:
         return []
+    first = min((plan.head.start for plan in facts.plans), default=facts.year) if whole else facts.year - 1
+    return [y for y in range(first, facts.year) if facts.catalog.in_force(y) and y in facts.registered]
+
+
+def read(facts: Facts, years: Iterable[int], whole: bool = False) -> list[Followed]:
+    """The targets that were warned of in these years, most at stake now first; each kind of warning of one is there once."""
     items = {item.id: item for item in facts.items}
-    return [
-        Followed(entry, items[entry.promise.id], facts.edition.locked)
-        for entry in ledger.entries(facts.con, facts.catalog, facts.year - 1)
-        if entry.promise.id in items
-    ]
+    grouped: dict[tuple[str, str], list[LedgerEntry]] = {}
+    for year in years:
+        for entry in ledger.entries(facts.con, facts.catalog, year):
+            if entry.promise.id in items:
+                grouped.setdefault((entry.promise.id, entry.kind), []).append(entry)
+    lock = facts.edition.locked
+    found = [Followed(entries, items[target], lock, whole) for (target, _), entries in grouped.items()]
+    return sorted(found, key=lambda f: (f.entry.kind, f.item.row["priority"]))
 
 
 def counted(found: Iterable[Followed], name: str, key: str) -> FollowedCounts:
@@ -197,10 +253,10 @@ def by_department(facts: Facts, found: Sequence[Followed]) -> list[FollowedCount
     return [counted((f for f in found if f.entry.promise.lead == key), name, key) for key, name in names.items()]
 
 
-def unasked(facts: Facts) -> int:
-    """The number of answers about the year before that belong to no warning, as the figures are known now."""
-    query = "select count(*) as number from out_answer_findings where rule = 'unasked' and year = ?"
-    return int(rows(facts.con, query, facts.year - 1)[0]["number"])
+def unasked(facts: Facts, years: Sequence[int]) -> int:
+    """The number of answers about these years that belong to no warning, as the figures are known now."""
+    query = "select count(*) as number from out_answer_findings where rule = 'unasked' and list_contains(?, year)"
+    return int(rows(facts.con, query, list(years))[0]["number"])
 
 
 def explanations(facts: Facts) -> Mapping[tuple[str, str], Quote]:
@@ -217,12 +273,6 @@ def explanations(facts: Facts) -> Mapping[tuple[str, str], Quote]:
             if entry.reply is not None and entry.reply.cause:
                 found[entry.promise.id, entry.kind] = quoted(entry.reply, "cause")
     return found
-
-
-def answer_due(facts: Facts) -> str:
-    """By when departments answer this year's warnings; empty where none is asked."""
-    entries = ledger.entries(facts.con, facts.catalog, facts.year) if facts.edition.internal else []
-    return day(entries[0].answer_due) if entries else ""
 
 
 def _of_figures(facts: Facts) -> dict[tuple[str, str], Quote]:

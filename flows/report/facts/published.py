@@ -32,7 +32,7 @@ class Published:
     def value(self) -> str:
         """The value as printed; a number as in tables for programs."""
         printed = self.figure.printed
-        return printed if self.figure.value is None else printed.replace("−", "-").replace("\u2009", "")
+        return printed if self.figure.value is None else printed.replace("−", "-")
 
     @property
     def now(self) -> Figure | str:

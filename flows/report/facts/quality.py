@@ -31,7 +31,7 @@ def by_year(facts: Facts) -> list[dict[str, Any]]:
 
 
 def _year(facts: Facts, year: int, revised: Sequence[tuple[str, Decimal | None]]) -> dict[str, Any]:
-    [d] = rows(facts.con, DELIVERIES, year)
+    [d] = rows(facts.con, DELIVERIES, year, received.unowed(facts))
     [(unfilled,)] = facts.con.execute(UNFILLED, [year]).fetchall()
     found = Counter(dict(facts.con.execute(FINDINGS, [year]).fetchall()))
     sizes = [size for _, size in revised if size is not None]
@@ -61,7 +61,8 @@ def _year(facts: Facts, year: int, revised: Sequence[tuple[str, Decimal | None]]
 DELIVERIES = """
 select count(*) as due, count(received) as received, count(*) filter (where first <= due) as punctual,
     coalesce(sum(cells_in), 0)::integer as cells, coalesce(sum(observations), 0)::integer as used
-from (select *, min(received) over (partition by dataset, department) as first from meta_deliveries where year = ?)
+from (select *, min(received) over (partition by dataset, department) as first from meta_deliveries
+    where year = ? and not list_contains(?, dataset))
 where status <> 'superseded'
 """
 UNFILLED = "select count(*) from core_observations where year = ? and state = 'not_received'"

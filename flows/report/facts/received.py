@@ -14,13 +14,19 @@ from flows.warehouse import rows
 Row = dict[str, Any]
 
 
+def unowed(facts: Facts) -> list[str]:
+    """The forms of figures of areas above the district: no department owes them, and no one's punctuality is told by them."""
+    return [name for name, dataset in facts.catalog.datasets.items() if dataset.above]
+
+
 def deliveries(facts: Facts) -> list[Row]:
-    """Every dataset of the data year; `late` is when its first version came."""
+    """Every dataset of the data year that a department owes; `late` is when its first version came."""
     return rows(
         facts.con,
         "select *, min(received) over (partition by dataset, department) > due as late "
-        "from meta_deliveries where year = ? order by dataset, version",
+        "from meta_deliveries where year = ? and not list_contains(?, dataset) order by dataset, version",
         facts.year,
+        unowed(facts),
     )
 
 

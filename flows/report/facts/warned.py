@@ -9,6 +9,7 @@ from expectations.vocabulary import Reason, WarningKind
 from flows import ledger
 from flows.report.facts import Facts
 from flows.warehouse import rows
+from flows.wording import day
 
 
 def by_year(facts: Facts) -> list[dict[str, Any]]:
@@ -32,9 +33,14 @@ def deadlines(facts: Facts) -> dict[str, date]:
     return {entry.promise.id: entry.deadline for entry in found if entry.kind == WarningKind.MISS}
 
 
-def answer_due(facts: Facts) -> date:
-    """By when departments answer what the edition asks."""
-    return ledger.answer_due(facts.catalog, facts.edition.published)
+def answer_due(facts: Facts) -> str:
+    """By when departments answer the year's warnings: 2025年7月30日."""
+    return day(ledger.answer_due(facts.catalog, facts.edition.published))
+
+
+def asks(facts: Facts) -> bool:
+    """Whether an edition asks departments about its warnings."""
+    return bool(facts.warnings) and facts.edition.internal and not facts.catalog.is_entered
 
 
 def is_short(facts: Facts) -> bool:

@@ -18,17 +18,16 @@ from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted, joined
 from flows.press.numbers import Figure, constant, figure
 from flows.report.draw.drawings import PANELS_LEADING, areas_drawn, ranked
-from flows.report.facts import Facts, compared, followed, gaps, quality, received, redrawn, warned
-from flows.report.facts.followed import Followed
+from flows.report.facts import Facts, compared, followed, gaps, portraits, quality, received, redrawn, warned
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend, worded
-from flows.report.say import following
+from flows.report.say import areas, problems
 from flows.report.say.narrative import Narrator
 from flows.report.write import divided, tables
 from flows.report.write.table import Table, table
-from flows.wording import day, headings, parsed, read, say
+from flows.wording import headings, parsed, read, say
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
@@ -110,6 +109,7 @@ class Annual(Report):
             **self._sexes(charts),
             **self._divided(charts),
             **self._warnings(),
+            **self._places(charts),
             **self.told_of_before,
             **self._deliveries(),
             **self._annexes(),
@@ -161,7 +161,9 @@ class Annual(Report):
     def _warnings(self) -> Context:
         facts, short = self.facts, tables.problems(self.facts)
         most = PROBLEMS_TOLD if facts.edition.internal else PROBLEMS_PUBLIC
-        told = [(i, self.narrator.sentence(i), *_remedies(facts, i)) for i in short[:most]]
+        due = self.told_of_before["answer_due"]
+        deadlines = warned.deadlines(facts) if due else {}
+        asked = problems.Asked(followed.explanations(facts), str(due), deadlines)
         serious = [w for w in facts.warnings if w.kind == WarningKind.MISS and w.row["level"] == "serious"]
         return {
             "kinds": _kinds(facts),
@@ -171,32 +173,22 @@ class Annual(Report):
             "serious": serious,
             "serious_told": _told_once(serious),
             "serious_leads": list(dict.fromkeys(w.item.lead for w in serious)),
-            "problems": told,
+            "problems": problems.told(self.narrator, short[:most], asked),
+            "problems_told": min(len(short), most),
             "short": short,
             "judged": facts.tally().judged,
         }
 
-    @cached_property
-    def followed(self) -> list[Followed]:
-        """The warnings of the year before, with what became of them."""
-        return followed.read(self.facts)
+    def _places(self, charts: Drawings) -> Context:
+        """Where what is demanded of every area is not reached: a sentence, and a map where the district has places on a grid."""
+        listed = list(portraits.portraits(self.facts, tables.area_indicators(self.facts)))
+        return {"places": areas.unmet(self.narrator, listed), "places_map": charts.unmet(self.facts, listed)}
 
     @cached_property
     def told_of_before(self) -> Context:
-        """What became of the warnings of the year before; nothing where no plan was in force then, and in the public edition."""
-        facts, found = self.facts, self.followed
-        said = {"said": followed.explanations(facts), "answer_due": followed.answer_due(facts)}
-        before = facts.year - 1
-        asked = facts.edition.internal and not facts.catalog.is_entered
-        if not asked or not facts.catalog.in_force(before) or before not in facts.registered:
-            return {"followed": None, **said}
-        whole = followed.counted(found, say("labels/cell/total"), "all")
-        told = following.told(self.narrator, found, whole)
-        due = day(found[0].entry.answer_due) if found else ""
-        departments = followed.by_department(facts, found)
-        grouped = {r.name: [f for f in found if f.department == r.name] for r in departments}
-        context = {"told": told, "departments": departments, "whole": whole, "entries": grouped, "due": due}
-        return {"followed": context, **said}
+        """What became of the warnings of the year before, and what is asked about those of the year."""
+        due = warned.answer_due(self.facts) if warned.asks(self.facts) else ""
+        return {**super().told_of_before, "said": followed.explanations(self.facts), "answer_due": due}
 
     def _deliveries(self) -> Context:
         facts, listed = self.facts, tables.deliveries(self.facts)
@@ -276,6 +268,7 @@ class Annual(Report):
                 ],
                 year=year,
             ),
+            *([table("above", *tables.above(facts), pinned=1)] if self.beside else []),
             table("outlook", *tables.outlook(facts), year=year),
             table("track", *tables.fates(facts)),
             *self._by_sex(),
@@ -325,7 +318,7 @@ class Annual(Report):
         ]
         if facts.edition.internal:  # they quote cells as they were delivered
             listed += [
-                *([table("followed", *tables.followed(self.followed), year=year - 1)] if self.followed else []),
+                *self.followed_table(),
                 table(
                     "findings",
                     headings("findings"),
@@ -534,18 +527,6 @@ def _kinds(facts: Facts) -> list[tuple[Word, Figure]]:
     return found
 
 
-def _remedies(facts: Facts, item: Item) -> tuple[bool, list[tuple[Name, Name]]]:
-    """Whether several plans ask the same, and the fitting measure of each of them; then with the plan's name."""
-    same = [i for i in facts.items if i.asked == item.asked]
-    several = len({i.promise.plan.id for i in same}) > 1
-    found: dict[str, tuple[Name, Name]] = {}
-    for other in same:
-        for clause, measure in other.remedies:
-            place = f"{other.promise.plan.head.short}{clause}" if several else str(clause)
-            found.setdefault(place, (Name(place, clause.source), measure))
-    return several, list(found.values())
-
-
 def _columns(keys: list[str]) -> list[list[str]]:
     """Indicators page by page, about as many on each, and never more than fit."""
     pages = -(-len(keys) // AREA_COLUMNS)
@@ -609,6 +590,28 @@ def _told(items: Sequence[Item], *, internal: bool) -> tuple[list[Item], list[It
     return [i for i in ordered if i not in left], left
 
 
+def _told_before(facts: Facts, item: Item) -> str:
+    """The plan whose chapter has told of the same figure before: what two plans ask alike is told once. Empty if none has."""
+    mine = item.promise.plan.id
+    for plan in facts.plans:
+        if plan.id == mine or not item.numbered:
+            return ""
+        for domain in plan.domains:
+            told, _ = _told(facts.of_domain(plan, domain), internal=facts.edition.internal)
+            if any(i.asked == item.asked for i in told):
+                return plan.head.short
+    return ""
+
+
+def _elsewhere(narrator: Narrator, told: Sequence[Item], plans: Mapping[str, str]) -> list[Markup]:
+    """Where what is left out here is told: a sentence for each plan."""
+    found = []
+    for plan in dict.fromkeys(plans.values()):
+        names = joined(i.spoken for i in told if plans.get(i.id) == plan)
+        found.append(narrator.say(narrator.words["elsewhere"], names=names, plan=Name(plan, "plan")))
+    return found
+
+
 def _by_stakes(items: Sequence[Item]) -> list[Item]:
     """The items clause by clause, the clause with most at stake first."""
     first: dict[str, int] = {}
@@ -630,6 +633,8 @@ def _domain(
     tally = facts.tally(items, f"{plan}/{domain.domain}")
 
     told, left = _told(items, internal=facts.edition.internal)
+    shared = {i.id: plan for i in told if (plan := _told_before(facts, i))}
+    own = [i for i in told if i.id not in shared]
     return {
         "domain": domain,
         "items": items,
@@ -637,7 +642,11 @@ def _domain(
         "heading": narrator.titled(domain, tally.judged, tally.fine),
         "finding": narrator.finding(domain, items),
         "short": _short_named(items),
-        "paragraphs": [*narrator.paragraphs(told), *narrator.rest(left, f"{plan}/{domain.domain}")],
+        "paragraphs": [
+            *narrator.paragraphs(own),
+            *_elsewhere(narrator, told, shared),
+            *narrator.rest(left, f"{plan}/{domain.domain}"),
+        ],
         "note": narrator.notes(told),
         "numbers": [i for i in items if i.quantitative],
         "evidence": [i for i in items if not i.quantitative],

@@ -156,6 +156,7 @@ class Final(Review):
             table("attainment", *attainment(evaluation)),
             table("outcomes", *outcomes(evaluation)),
             table("statements", *tables.statements(facts), year=year),
+            *self.followed_table(),
             *self.sexes_change(),
             *([table("divided", *divided.table(facts))] if divided.divided(facts) else []),
             table("problems", *problems(evaluation)),

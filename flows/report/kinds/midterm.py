@@ -278,6 +278,7 @@ class Midterm(Review):
             table("overview", *tables.overview(facts), year=year),
             table("targets", *self._targets(), text="targets_midterm"),
             table("statements", *tables.statements(facts), year=year),
+            *self.followed_table(),
             *self.sexes_change(),
             *([table("divided", *divided.table(facts))] if divided.divided(facts) else []),
             table("indicators", *tables.indicators(facts)),

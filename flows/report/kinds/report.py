@@ -14,16 +14,20 @@ from expectations.vocabulary import ATTAINED, SHORT, Ending, Verdict
 from flows.places import TEMPLATES
 from flows.press.bound import Word, counted
 from flows.press.numbers import Figure, constant, count, figure, numeral
-from flows.report.facts import Facts, profile, quality
+from flows.report.facts import Facts, beside, followed, profile, quality
+from flows.report.facts.beside import Beside
 from flows.report.facts.counts import Tally
+from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item
 from flows.report.facts.profile import Profile
 from flows.report.kinds import Kind
+from flows.report.say import following
+from flows.report.say.beside import standing
 from flows.report.say.described import described
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
-from flows.report.write.table import Table
-from flows.wording import period, read, say
+from flows.report.write.table import Table, table
+from flows.wording import day, period, read, say
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
@@ -97,7 +101,8 @@ class Report(ABC):
 
     def annexes_missing(self) -> Collection[str]:
         """The annexes that this kind has, and this edition not."""
-        return () if self.facts.edition.compiled else ("origins",)
+        missing = [] if self.facts.edition.compiled else ["origins"]
+        return missing if self.beside else [*missing, "above"]
 
     @abstractmethod
     def chapters_there(self) -> Mapping[str, bool]:
@@ -132,6 +137,44 @@ class Report(ABC):
         tally = self.facts.tally(item for item in self.facts.items if item.quantitative)
         return glance(tally, STANDINGS, say("labels/glance/fine"), tables.problems(self.facts))
 
+    @cached_property
+    def followed(self) -> list[Followed]:
+        """The warnings of the year before or, of whole plans, of all before, with what became of them."""
+        return followed.read(self.facts, self._years_followed, self.kind.once is not None)
+
+    @property
+    def _years_followed(self) -> list[int]:
+        return followed.years_told(self.facts, whole=self.kind.once is not None)
+
+    @cached_property
+    def told_of_before(self) -> Context:
+        """What became of them; nothing where no plan was in force then, and in the public edition."""
+        years, found, several = self._years_followed, self.followed, self.kind.once is not None
+        if not years:
+            return {"followed": None}
+        whole = followed.counted(found, say("labels/cell/total"), "all")
+        departments = followed.by_department(self.facts, found)
+        context = {
+            "told": following.told(self.narrator, found, whole, years, self.kind.name if several else ""),
+            "departments": departments,
+            "whole": whole,
+            "entries": {r.name: [f for f in found if f.department == r.name] for r in departments},
+            "due": "" if several or not found else day(found[0].entry.answer_due),
+            "span": period(years[0], years[-1]),
+            "than": say(f"labels/followed/{'first' if several else 'before'}"),
+            "several": several,
+        }
+        return {"followed": context}
+
+    def followed_table(self) -> list[Table]:
+        """The same, one by one; nothing where nothing is told of."""
+        if not self.followed:
+            return []
+        years = self._years_followed
+        span = period(years[0], years[-1])
+        name = "followed" if self.kind.once is None else "followed_period"
+        return [table("followed", *tables.followed(self.followed, name), text=name, span=span)]
+
     def laid(self, page: Element) -> Element:
         """The composed report as the press gets it."""
         return page
@@ -142,12 +185,29 @@ class Report(ABC):
         return profile.of(self.facts)
 
     def context(self, charts: Drawings) -> Context:
-        return {**self._edition(), **self._profile(), **self._quality(), **TOOLS, **self.chapters(charts)}
+        return {
+            **self._edition(),
+            **self._profile(),
+            **self._beside(),
+            **self._quality(),
+            **TOOLS,
+            **self.chapters(charts),
+        }
 
     def _profile(self) -> Context:
         """What profile.html prints of the district; its `profile` is None where nothing is known."""
         told = described(self.narrator, self.profile) if self.profile else []
         return {"profile": self.profile, "profile_told": told}
+
+    @cached_property
+    def beside(self) -> Beside | None:
+        """What is known of the areas above the district; None where nothing is."""
+        return beside.read(self.facts)
+
+    def _beside(self) -> Context:
+        """What above.html and above_annex.html print; their `above` is None where nothing is known."""
+        told = [] if self.beside is None else [standing(self.narrator, self.beside, a) for a in self.beside.areas]
+        return {"above": self.beside, "above_told": [text for text in told if text]}
 
     def _edition(self) -> Context:
         facts, catalog = self.facts, self.facts.catalog
@@ -231,6 +291,7 @@ TOOLS: Context = {
     "counted": counted,
     "claim": Word,
     "middle": MIDDLE,
+    "no_remedy": say("labels/remedy/none"),
     "numerals": [numeral(n) for n in range(1, MOST_NUMBERED + 1)],
 }
 """How templates bind figures and words, and number headings."""

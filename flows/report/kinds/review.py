@@ -64,6 +64,7 @@ class Review(Report):
             "divided": bool(divided.divided(facts)),
             "experience": bool(self.practices),
             **dict.fromkeys(self.endings, True),
+            **({} if facts.edition.internal or facts.edition.compiled else {"advice": False}),
         }
 
     @abstractmethod
@@ -88,6 +89,7 @@ class Review(Report):
             "sources": _sources(facts),
             "breaks": _breaks(facts),
             "practices": self.practices,
+            **self.told_of_before,
         }
 
     def _quality(self) -> Context:
@@ -136,6 +138,7 @@ class Review(Report):
             "charts": all(len(ranked(items)) <= PANELS_LEADING for items in domains_),
             "statements": all(item.quantitative for item in self.facts.items),
             "sexes": not self.sexes,
+            "followed": not self.followed,
         }
         return {*super().annexes_missing(), *(key for key, so in missing.items() if so)}
 

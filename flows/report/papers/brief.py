@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -18,7 +17,6 @@ from flows.report.kinds.report import Context, Glance, Report
 from flows.report.papers.poster import findings
 from flows.report.say import lacking
 from flows.report.write import tables
-from flows.wording import day
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
@@ -38,7 +36,7 @@ def context(made: Report, charts: Drawings) -> Context | None:
     return {
         "sheet": "brief",
         "told_once": _standing(made, glance),
-        "urgent": [(i, _lack(made, i), due.get(i.id)) for i in glance.short[:URGENT]],
+        "urgent": [(i, lacking.gap(made.narrator, i) or Markup("—"), due.get(i.id)) for i in glance.short[:URGENT]],
         "left": len(glance.short) > URGENT,
         "dated": bool(due),
         "decisions": _decisions(made, glance.short),
@@ -113,17 +111,6 @@ def _most(made: Report, of: str, counted: Iterable[tuple[str, str, int]]) -> Mar
     )
 
 
-def _lack(made: Report, item: Item) -> Markup:
-    """What is lacking in people and places or, where that cannot be counted, in the indicator's unit."""
-    said, row = made.narrator, item.row
-    if told := lacking.told(said, item):
-        return told
-    if row["value"] is None or row["threshold"] is None:
-        return Markup("—")
-    form = "short_of" if item.promise.direction > 0 else "beyond"
-    return said.say(said.words["brief"][form], gap=said.amount(item, row["value"] - row["threshold"], "gap"))
-
-
 def _decisions(made: Report, short: Sequence[Item]) -> list[Markup]:
     """What is asked for: to take up the most serious targets, to hear who leads most of them, to have data sent."""
     facts, said, words = made.facts, made.narrator, made.narrator.words["brief"]
@@ -142,7 +129,7 @@ def _decisions(made: Report, short: Sequence[Item]) -> list[Markup]:
                     level=grave.word,
                     follow_up=raised[0].follow_up,
                     departments=_departments(made, items, "grave"),
-                    day=Name(day(by), "deadline"),
+                    day=Name(by, "deadline"),
                 )
             )
     elif short:
@@ -156,7 +143,7 @@ def _decisions(made: Report, short: Sequence[Item]) -> list[Markup]:
     return asked
 
 
-def _data(made: Report, by: date) -> Markup:
+def _data(made: Report, by: str) -> Markup:
     """To have sent what is not there, or to tell the public."""
     said, words = made.narrator, made.narrator.words["brief"]
     absent = [r for r in tables.deliveries(made.facts) if r["status"] in {"missing", "refused", "partial"}]
@@ -168,7 +155,7 @@ def _data(made: Report, by: date) -> Markup:
     )
     form = "send" if len(absent) <= NAMED else "send_many"
     number = figure(len(absent), 0, "brief/absent")
-    return said.say(words[form], forms=names, number=number, day=Name(day(by), "deadline"))
+    return said.say(words[form], forms=names, number=number, day=Name(by, "deadline"))
 
 
 def _departments(made: Report, items: Sequence[Item], of: str) -> Markup:
@@ -196,6 +183,20 @@ def _unknown(made: Report) -> list[Markup]:
         names = joined(i.name for i in fragile[:5])
         number = figure(len(fragile), 0, "brief/fragile")
         told.append(said.say(words["fragile" if len(fragile) <= 5 else "fragile_many"], listed=names, number=number))
+    if (silent := _unanswered(made)) is not None:
+        told.append(silent)
     if facts.edition.simulated:
         told.append(said.say(words["simulated"]))
     return told
+
+
+def _unanswered(made: Report) -> Markup | None:
+    """How many of the earlier warnings nobody has answered; None where that is none, or nothing is told of them."""
+    found: Any = made.told_of_before["followed"]
+    if found is None or not found["whole"].numbers["silent"].value:
+        return None
+    numbers, lock = found["whole"].numbers, Name(made.facts.edition.locked_words, "lock")
+    words = made.narrator.words["brief"]["unanswered"]
+    return made.narrator.say(
+        words, before=Name(found["span"], "years"), all=numbers["all"], lock=lock, unanswered=numbers["silent"]
+    )

@@ -4,19 +4,18 @@ it is asked to do by when.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from expectations.vocabulary import SHORT
+from expectations.vocabulary import AnswerSheet, WarningKind
 from flows import letters
-from flows.files.characters import file_name
 from flows.letters import Letter
 from flows.press.bound import Name, joined
 from flows.press.numbers import Figure, figure
-from flows.report.facts import received
+from flows.report.facts import received, warned
 from flows.report.facts.counts import Tally
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
@@ -36,8 +35,14 @@ class Asking:
     places: Markup
     """妇女规划目标7.6、儿童规划目标6.7"""
     lacking: Markup
-    """还差762人; empty where nothing can be counted."""
+    """还差762名妇女; of a figure that swings, how it did; empty where it is not known."""
     warnings: Sequence[Warning]
+    merged: bool
+    """Whether several clauses ask it."""
+
+    @property
+    def name(self) -> Name:
+        return self.item.name if self.item.quantitative else self.item.title
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,17 @@ class DepartmentSheet:
     tally: Tally
     counts: Markup
     pressing: Sequence[Asking]
-    """The targets that fall short or are warned of, most at stake first."""
+    """The targets that are warned of, most at stake first: those of the department's ledger."""
     others: Sequence[Asking]
     statements: Sequence[Item]
     due: Figure
     came: Figure
-    number: Figure
-    """How many targets must be pressed."""
+    entries: Figure
+    """How many warnings its ledger lists."""
+    rows: Figure
+    """In how many lines they are told here."""
+    merged: bool
+    """Whether some of them ask the same."""
 
     @property
     def name(self) -> str:
@@ -63,7 +72,12 @@ class DepartmentSheet:
 
     @property
     def file(self) -> str:
-        return file_name(self.name, say("letters/sheet/name"), str(self.letter.year))
+        return letters.named(self.name, say("letters/sheet/name"), self.letter.year)
+
+    @property
+    def workbook(self) -> str:
+        """The file in which the warnings are answered."""
+        return letters.answered_in(self.name, AnswerSheet.LEDGER, self.letter.year)
 
     @property
     def asked(self) -> list[letters.Finding]:
@@ -81,14 +95,17 @@ def context(made: Report, charts: Drawings) -> Context | None:
     leads = {item.promise.lead for item in facts.items}
     listed = [_sheet(made, key) for key in facts.catalog.district.departments]
     sheets = [sheet for sheet in listed if sheet.key in leads or sheet.letter.needed]
-    return {"sheets": sheets, "contact": letters.contact(facts.catalog)} if sheets else None
+    told = {"contact": letters.contact(facts.catalog), "answer_due": warned.answer_due(facts)}
+    return {"sheets": sheets, **told} if sheets else None
 
 
 def _sheet(made: Report, key: str) -> DepartmentSheet:
     facts = made.facts
     mine = [item for item in facts.ranked if item.promise.lead == key]
-    lines = _lines(made, [item for item in mine if item.quantitative])
-    pressing = [line for line in lines if line.item.verdict in SHORT or line.warnings]
+    lines = _lines(made, mine)
+    pressing = [line for line in lines if line.warnings]
+    others = [line for line in lines if not line.warnings]
+    entries = sum(w.item.promise.lead == key for w in facts.warnings)
     letter = received.letter(facts, key)
     tally = facts.tally(mine, f"department/{key}")
     scope = say("letters/sheet/scope")
@@ -98,11 +115,13 @@ def _sheet(made: Report, key: str) -> DepartmentSheet:
         tally,
         made.narrator.counts(tally, scope),
         pressing,
-        [line for line in lines if line not in pressing],
-        [item for item in mine if not item.quantitative],
+        [line for line in others if line.item.quantitative],
+        [line.item for line in others if not line.item.quantitative],
         figure(len(letter.deliveries), 0, f"department/{key}/due"),
         figure(letter.came, 0, f"department/{key}/came"),
-        figure(len(pressing), 0, f"department/{key}/pressing"),
+        figure(entries, 0, f"department/{key}/warnings"),
+        figure(len(pressing), 0, f"department/{key}/lines"),
+        any(line.merged for line in pressing),
     )
 
 
@@ -114,8 +133,16 @@ def _lines(made: Report, items: Sequence[Item]) -> list[Asking]:
     found = []
     for same in grouped.values():
         ids = {item.id for item in same}
-        warned = [w for w in made.facts.warnings if w.item.id in ids and not w.welcome]
+        given = [w for w in made.facts.warnings if w.item.id in ids]
         places = joined(Name(f"{i.promise.plan.head.short}{i.promise.clause}", f"clause/{i.id}") for i in same)
-        kinds = {w.kind: w for w in warned}  # of two plans that ask the same, one warning is told
-        found.append(Asking(same[0], places, lacking.told(made.narrator, same[0]), list(kinds.values())))
+        kinds = {w.kind: w for w in given}  # of two plans that ask the same, one warning is told
+        found.append(Asking(same[0], places, _lack(made, same[0], kinds), list(kinds.values()), len(same) > 1))
     return found
+
+
+def _lack(made: Report, item: Item, warnings: Mapping[WarningKind, Warning]) -> Markup:
+    """What is lacking, or how the figure swung."""
+    swing = warnings.get(WarningKind.SWING)
+    if told := lacking.gap(made.narrator, item):
+        return told
+    return Markup("") if swing is None else made.narrator.grounds(swing)

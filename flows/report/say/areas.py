@@ -88,3 +88,24 @@ def overview(narrator: Narrator, listed: Sequence[Portrait], numbers: dict[str, 
         number=most[0].number("pressing"),
         **told,
     )
+
+
+def unmet(narrator: Narrator, listed: Sequence[Portrait]) -> Markup:
+    """How many areas reach all that is demanded of each, and which do not reach most; empty if all reach all."""
+    highest = max((len(p.unmet) for p in listed), default=0)
+    if not highest:
+        return Markup("")
+    words, fact = narrator.words["areas"], f"portraits/{narrator.facts.year}"
+    most = [p for p in listed if len(p.unmet) == highest]
+    reached = [p for p in listed if p.demanded and len(p.reached) == len(p.demanded)]
+    return narrator.say(
+        words["unmet_places" if len(most) <= NAMED else "unmet_places_many"],
+        areas=narrator.facts.catalog.district.areas_called,
+        asked=figure(max(len(p.demanded) for p in listed), 0, f"{fact}/demanded"),
+        all=figure(len(listed), 0, f"{fact}/all"),
+        reached=figure(len(reached), 0, f"{fact}/reached"),
+        most=joined([Name(p.area.name, f"area/{p.area.code}") for p in most[:NAMED]]),
+        many=figure(len(most), 0, f"{fact}/most_unmet"),
+        each=say("labels/portrait/each") if len(most) > 1 else "",
+        unmet=most[0].number("unmet"),
+    )

@@ -10,28 +10,45 @@ from flows.press.bound import Name, joined
 from flows.press.numbers import figure
 from flows.report.facts import followed
 from flows.report.facts.followed import Followed, FollowedCounts
-from flows.report.say.narrative import Narrator
-from flows.wording import day
+from flows.report.say.narrative import Narrator, Words
+from flows.wording import day, period
 
 NAMED = 6
 """The number of targets that a sentence names."""
 
 
-def told(narrator: Narrator, found: Sequence[Followed], whole: FollowedCounts) -> list[Markup]:
-    """The paragraphs, each with its facts."""
-    facts, words = narrator.facts, narrator.words["followed"]
-    before = facts.year - 1
+def told(
+    narrator: Narrator, found: Sequence[Followed], whole: FollowedCounts, years: Sequence[int], kind: str = ""
+) -> list[Markup]:
+    """The paragraphs, each with its facts; `kind` is that of a report on whole plans, which says what becomes of the rest."""
+    words: Words = narrator.words["followed"]
+    words = {**words, **words["period"]} if kind else words
+    before = period(years[0], years[-1])
     if not found:
         return [narrator.say(words["none"], before=before)]
-    departments = figure(len({f.entry.promise.lead for f in found}), 0, "followed/all/departments")
-    first = narrator.say(words["all"], before=before, departments=departments, **whole.numbers)
-    first += _answered(narrator, whole)
-    return [first, _worked(narrator, whole), *_exceptions(narrator, found, whole)]
+    facts = {
+        "departments": figure(len({f.entry.promise.lead for f in found}), 0, "followed/all/departments"),
+        "times": figure(sum(len(f.entries) for f in found), 0, "followed/all/times"),
+    }
+    first = narrator.say(words["all"], before=before, **facts, **whole.numbers)
+    first += _answered(narrator, words, whole)
+    last = [_left(narrator, words, words[kind], found, whole)] if kind else []
+    return [first, _worked(narrator, words, whole), *_exceptions(narrator, found, whole, years), *last]
 
 
-def _answered(narrator: Narrator, whole: FollowedCounts) -> Markup:
+def _left(narrator: Narrator, words: Words, form: str, found: Sequence[Followed], whole: FollowedCounts) -> Markup:
+    """What becomes of those that are still open."""
+    if not whole.numbers["open"].value:
+        return Markup("")
+    never = figure(sum(f.open and not f.answered for f in found), 0, "followed/all/never")
+    some = never.value and whole.numbers["answered"].value  # that nobody answered is said before
+    silent = narrator.say(words["never"], never=never) if some else ""
+    return narrator.say(form, open=whole.numbers["open"], silent=silent)
+
+
+def _answered(narrator: Narrator, words: Words, whole: FollowedCounts) -> Markup:
     """How many entries were answered, and how much of what was promised was kept."""
-    words, numbers = narrator.words["followed"], whole.numbers
+    numbers = whole.numbers
     lock = day(narrator.facts.edition.locked)
     if not numbers["answered"].value:
         return narrator.say(words["silent"], lock=lock)
@@ -50,9 +67,9 @@ def _answered(narrator: Narrator, whole: FollowedCounts) -> Markup:
     return text + narrator.say(words["due"], due=numbers["due"], kept=numbers["kept"], rate=whole.rate)
 
 
-def _worked(narrator: Narrator, whole: FollowedCounts) -> Markup:
+def _worked(narrator: Narrator, words: Words, whole: FollowedCounts) -> Markup:
     """Whether the figures moved, answered or not."""
-    words, numbers = narrator.words["followed"], whole.numbers
+    numbers = whole.numbers
     if not numbers["missed"].value:
         return Markup("")
 
@@ -66,9 +83,11 @@ def _worked(narrator: Narrator, whole: FollowedCounts) -> Markup:
     return text + Markup("。")
 
 
-def _exceptions(narrator: Narrator, found: Sequence[Followed], whole: FollowedCounts) -> Iterator[Markup]:
+def _exceptions(
+    narrator: Narrator, found: Sequence[Followed], whole: FollowedCounts, years: Sequence[int]
+) -> Iterator[Markup]:
     """What is said to be done and is not, what departments object to, and what was answered without a warning."""
-    words, before = narrator.words["followed"], narrator.facts.year - 1
+    words = narrator.words["followed"]
     if claimed := [f for f in found if f.claimed]:
         names = joined([f.item.name for f in claimed[:NAMED]])
         yield narrator.say(words["claimed"], claimed=whole.numbers["claimed"], names=names)
@@ -77,6 +96,6 @@ def _exceptions(narrator: Narrator, found: Sequence[Followed], whole: FollowedCo
             text = followed.quoted(f.reply, "objection")
             department = Name(f.department, f.fact("department"))
             yield narrator.say(words["objections"], department=department, name=f.item.name, text=text)
-    if unasked := followed.unasked(narrator.facts):
+    if unasked := followed.unasked(narrator.facts, years):
         number = figure(unasked, 0, "followed/unasked")
-        yield narrator.say(words["unasked"], unasked=number, before=before)
+        yield narrator.say(words["unasked"], unasked=number, before=period(years[0], years[-1]))

@@ -5,14 +5,29 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from expectations.requirement import kind
+from flows import shortage
 from flows.press.bound import joined
 from flows.press.numbers import figure
 from flows.report.facts import shortfall
 from flows.report.facts.items import Item
 from flows.report.say.narrative import Narrator
 
-PLACES_NAMED = 5
-"""The number of places that the words name one by one."""
+
+def gap(narrator: Narrator, item: Item) -> Markup:
+    """The same or, where nothing can be counted, how far the figure is from what is asked; empty where that is not known."""
+    return told(narrator, item) or distance(narrator, item)
+
+
+def distance(narrator: Narrator, item: Item) -> Markup:
+    """How far the figure is from what is asked, in its own unit; empty where that is not known, or is not a matter of size."""
+    row, promise = item.row, item.promise
+    if row["value"] is None or row["threshold"] is None or row["met"] or promise.target.rule.two_sided:
+        return Markup("")
+    apart = row["value"] - row["threshold"]
+    if not apart:
+        return Markup("")
+    form = "rises" if promise.target.rule.limit == "rises" else "under" if promise.direction > 0 else "over"
+    return narrator.say(narrator.words["lacking"][form], gap=narrator.amount(item, apart, "gap"))
 
 
 def told(narrator: Narrator, item: Item) -> Markup:
@@ -26,8 +41,11 @@ def told(narrator: Narrator, item: Item) -> Markup:
         people = narrator.say(words[form], number=found.lacking, who=found.who)
     if not found.places:
         return people
-    names, failing = joined(found.places[:PLACES_NAMED]), figure(len(found.places), 0, item.fact("units_failing"))
-    if len(found.places) > PLACES_NAMED:
+    names, failing = (
+        joined(found.places[: shortage.PLACES_NAMED]),
+        figure(len(found.places), 0, item.fact("units_failing")),
+    )
+    if len(found.places) > shortage.PLACES_NAMED:
         called = kind(item.catalog, item.promise.target.each)
         names = narrator.say(words["shortened"], names=names, failing=failing, kind=called)
     text = narrator.say(words["bare" if found.bare else "places"], names=names, failing=failing)

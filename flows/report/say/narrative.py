@@ -18,7 +18,21 @@ from expectations import territory
 from expectations.records import SHARE_DECIMALS, Domain, Promise
 from expectations.requirement import demand, kind, plain, size, than
 from expectations.units import YUAN, unit_of
-from expectations.vocabulary import ATTAINED, EVIDENCE, FINE, SHORT, Cause, Gap, Method, Moved, Reason, Verdict, people
+from expectations.vocabulary import (
+    ATTAINED,
+    EVIDENCE,
+    FINE,
+    SHORT,
+    Against,
+    Cause,
+    Gap,
+    Method,
+    Moved,
+    Reason,
+    Verdict,
+    Versus,
+    people,
+)
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, finely, rounded
 from flows.report.facts import Facts, gaps
@@ -218,7 +232,7 @@ class Narrator:
             )
         broken = sum(bool(i.missed_before) and i.verdict in FINE for i in tally.targets)
         if broken:
-            text += self.say(words["counts_broken"], number=figure(broken, 0, f"{tally.fact}/broken"))
+            text += self.say(words["counts_broken"], scope=scope, number=figure(broken, 0, f"{tally.fact}/broken"))
         if tally.evidence.value:
             told = tally.number(*EVIDENCE)
             text += self.say(words["counts_evidence"], evidence=tally.evidence, told=told)
@@ -336,7 +350,8 @@ class Narrator:
             year=item.row["year"],
             name=item.spoken,
             value=self.level(item),
-            change="" if item.rare else self.change(item),  # a jump between single events says nothing
+            # a jump between single events says nothing
+            change="" if item.rare else self.change(item) + self.above(item),
             target=self.standing(item) + self._reserved(item),
         )
         return text + self._rare(item) + self._sexes(item) + self._parts(item) + self._caliber(item)
@@ -415,6 +430,26 @@ class Narrator:
             return self.say(words["slightly_up" if rise else "slightly_down"], fact, since=since, amount=amount)
         verb = Word(self._verb(item, rise), fact, "up" if rise else "down")
         return self.say(words["up"], since=since, verb=verb, amount=amount)
+
+    def above(self, item: Item) -> Markup:
+        """，比全国高1.1个百分点: how far the year's figure is from that of each area above the district; nothing of what chance
+        makes of single events, of differences that are told as none, and of what cannot be compared.
+        """
+        target, text = item.promise.target, Markup("")
+        if item.row["value"] is None or target.rule.series != "value" or target.sex != "total" or target.part:
+            return text
+        for area in self.facts.catalog.district.references:
+            found = self.facts.above.newest(str(target.indicator), area)
+            if target.rule.limit == "area" and target.than == area.code:
+                continue  # the verdict tells it
+            if found is None or found.gap is None or found.told.year != item.row["year"]:
+                continue
+            if found.standing not in {Against.LIKE, Versus.EVEN}:
+                form = "over" if found.gap.value > 0 else "under"
+                size = figure(abs(found.gap.value), found.gap.places, found.gap.fact)
+                amount = Markup("{}{}").format(size, unit_of(item.unit).difference)
+                text += self.say(self.words["above"][form], found.gap.fact, area=area.called_whole, gap=amount)
+        return text
 
     def _relative(self, item: Item, found: Difference) -> Markup:
         """33.3%: the change in % of the earlier value, if the indicator's record wants it told so; else empty."""

@@ -12,7 +12,7 @@ from expectations.records import Dataset, Indicator
 from expectations.vocabulary import Ending, Reason, Verdict
 from flows.places import TEMPLATES
 from flows.press import pdf, web
-from flows.press.numbers import count, figure
+from flows.press.numbers import figure
 from flows.report.facts import Facts, received
 from flows.report.facts.items import Item
 from flows.wording import read, say
@@ -205,6 +205,4 @@ def _both(row: Mapping[str, Any]) -> list[str]:
 
 
 def _number(value: Decimal) -> str:
-    if value != int(value):
-        return f"{value.normalize():f}"
-    return str(count(int(value), "")).replace("\u2009", "\u202f")  # the same space, at which no line ends
+    return f"{value.normalize():f}" if value != int(value) else str(int(value))

@@ -34,7 +34,7 @@ def write_csv(path: Path, header: Sequence[str], table: Iterable[Sequence[object
 
 def _cell(value: object) -> str:
     if isinstance(value, Figure):
-        return value.text.replace("−", "-").replace("\u2009", "")
+        return value.text.replace("−", "-")
     if isinstance(value, int | float):
         return str(value)
     text = "—" if value is None or value == "" else str(value)
@@ -179,6 +179,31 @@ def indicators(facts: Facts) -> tuple[list[str], list[list[object]]]:
             ]
         )
     return header, table
+
+
+def above(facts: Facts) -> tuple[list[str], list[list[object]]]:
+    """Every figure of the areas above the district, of all years, beside the district's own of the same year."""
+    table: list[list[object]] = []
+    for told in facts.above.all:
+        indicator, found = facts.catalog.indicators[told.indicator], facts.above.compared(told)
+        table.append(
+            [
+                indicator.name,
+                indicator.unit,
+                told.area.code,
+                told.area.name,
+                told.year,
+                told.figure,
+                found.own,
+                found.gap,
+                found.word,
+                told.agreement or say("labels/above/agreed"),
+                told.source,
+                told.issued,
+                say("labels/above/simulated" if told.simulated else "labels/above/real"),
+            ]
+        )
+    return headings("above"), table
 
 
 PARTS_AT = 6
@@ -440,12 +465,15 @@ def problems(facts: Facts) -> list[Item]:
     return list(found.values())
 
 
-def followed(found: Sequence[Followed]) -> tuple[list[str], list[list[object]]]:
-    """Every warning of the year before: what was asked for, what its department answered, how the target stands now."""
+def followed(found: Sequence[Followed], name: str) -> tuple[list[str], list[list[object]]]:
+    """Every warning of the year before, or of the period: what was asked for, what its department answered, how the target
+    stands now. `name` has the headings.
+    """
     table: list[list[object]] = []
     for f in found:
         item, entry, reply = f.item, f.entry, f.reply
-        values = (item.before, item.value) if item.quantitative else ("—", item.word)
+        values = (f.then, item.value) if item.quantitative else ("—", item.word)
+        given = () if name == "followed" else (f.first, len(f.entries))
         answer = ("",) * 7 if reply is None else (
             reply.said, reply.cause, reply.action, reply.until, reply.evidence, reply.objection, reply.person
         )  # fmt: skip
@@ -453,5 +481,5 @@ def followed(found: Sequence[Followed]) -> tuple[list[str], list[list[object]]]:
         head = (f.department, plan, clause, item.name, kind, entry.level.word)
         late = say("labels/cell/late") if f.late else ""
         asked = (entry.gap, entry.acceptance, entry.deadline)
-        table.append([*head, *values, *asked, entry.state.word, late, *answer, f.way or "", f.result])
-    return headings("followed"), table
+        table.append([*head, *given, *values, *asked, entry.state.word, late, *answer, f.way or "", f.result])
+    return headings(name), table

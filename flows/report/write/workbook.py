@@ -127,7 +127,7 @@ def put(sheet: Worksheet, row: int, column: int, value: object) -> Cell:
     cell = sheet.cell(row, column)
     assert isinstance(cell, Cell)
     if isinstance(value, Figure):
-        number = value.text.replace("−", "-").replace("\u2009", "")
+        number = value.text.replace("−", "-")
         if re.fullmatch(r"-?\d+(\.\d+)?", number):
             decimals = len(number.partition(".")[2])
             cell.value = float(number) if decimals else int(number)

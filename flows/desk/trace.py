@@ -1,0 +1,443 @@
+"""Says where a figure comes from: its definition and formula, what is added up, and each cell of a file that it is made of,
+as it was written, with what was found in it, corrected and decided.
+
+It reads the warehouse of the last run. That the cells add up to the figure is computed here once more, on purpose: where
+they do not, that is told.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, TextIO
+
+import duckdb
+
+from expectations.records import Catalog, Dataset, Indicator
+from expectations.requirement import demand
+from expectations.vocabulary import DeliveryStatus, Reason, Severity, Sex, Verdict
+from flows import inert
+from flows.places import MendableError
+from flows.press.numbers import rounded
+from flows.warehouse import rows
+from flows.wording import say
+
+Form = Literal["text", "json"]
+
+
+@dataclass(frozen=True)
+class FigureAsked:
+    """A figure."""
+
+    indicator: str
+    year: int
+    area: str
+    sex: str = Sex.TOTAL
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class SourceCell:
+    """A cell of a delivered file that a figure is made of."""
+
+    measure: str
+    """What it counts, in the words of the form."""
+    place: str
+    sex: str
+    value: str
+    """As it is used; the word of its state where there is none."""
+    file: str
+    sha256: str
+    sheet: str
+    line: int
+    column: str
+    """As printed in the file."""
+    written: str
+    """What stands there."""
+    factor: str
+    """What one of the file's unit is in the agreed one; 1 where they are the same."""
+
+
+@dataclass(frozen=True)
+class Addition:
+    """Numerator or denominator."""
+
+    name: str
+    value: str
+    agrees: bool
+    """Whether the cells add up to it."""
+    cells: Sequence[SourceCell]
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What happened to the files and cells behind a figure, one sentence each."""
+
+    deliveries: Sequence[str]
+    findings: Sequence[str]
+    corrections: Sequence[str]
+    targets: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Everything behind one figure."""
+
+    name: str
+    year: int
+    place: str
+    sex: str
+    value: str
+    unrounded: float | None
+    state: str
+    definition: str
+    caliber: str
+    formula: str
+    sides: Sequence[Addition]
+    told: Circumstances
+
+
+def trace(warehouse: Path, catalog: Catalog, asked: FigureAsked) -> Trace:
+    """Follow a figure back to the cells. Raises `MendableError` if there is no warehouse, or no such figure in it."""
+    if not warehouse.is_file():
+        raise MendableError(say("messages/trace/no_warehouse", path=warehouse))
+    try:
+        con = duckdb.connect(str(warehouse), read_only=True)
+    except duckdb.IOException:
+        raise MendableError(say("messages/trace/in_use", path=warehouse)) from None
+    with con:
+        return _Tracer(con, catalog, asked).trace()
+
+
+class _Tracer:
+    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, asked: FigureAsked) -> None:
+        self.con, self.catalog, self.asked = con, catalog, asked
+        self.indicator: Indicator = catalog.indicators[asked.indicator]
+        self.home = catalog.district.code
+        self.lines: set[tuple[str, int]] = set()
+        """Delivery and line of every cell."""
+
+    def trace(self) -> Trace:
+        a, indicator = self.asked, self.indicator
+        found = rows(
+            self.con,
+            "select * from out_indicators where indicator = ? and year = ? and area = ? and unit = '' and sex = ? and part = ?",
+            a.indicator, a.year, a.area, a.sex, a.part,
+        )  # fmt: skip
+        if not found:
+            raise MendableError(self._no_figure())
+        [row] = found
+        sides = list(self._sides(row))
+        since, *_ = indicator.caliber(a.year)
+        note = next((v.note for v in indicator.versions if v.since == since), "")
+        return Trace(
+            indicator.name,
+            a.year,
+            self._place(a.area, ""),
+            Sex.of(a.sex).word,
+            self._printed(row["value"], row["state"]),
+            row["value"],
+            Reason.of(row["state"]).word,
+            indicator.definition,
+            say("messages/trace/caliber", since=since, note=note) if since else "",
+            self._formula(a.year),
+            sides,
+            Circumstances(
+                list(self._deliveries()), list(self._findings()), list(self._corrections()), list(self._targets())
+            ),
+        )
+
+    def _no_figure(self) -> str:
+        years = [y for (y,) in self.con.execute(
+            "select distinct year from out_indicators where indicator = ? and area = ? and sex = ? and part = ? order by 1",
+            [self.asked.indicator, self.asked.area, self.asked.sex, self.asked.part],
+        ).fetchall()]  # fmt: skip
+        listed = "、".join(map(str, years)) or "—"
+        return say("messages/trace/no_figure", name=self.indicator.name, year=self.asked.year, years=listed)
+
+    def _printed(self, value: float | None, state: str) -> str:
+        if value is None:
+            return Reason.of(state).word
+        return f"{rounded(value, self.indicator.decimals)}{self.indicator.unit}"
+
+    def _place(self, area: str, unit: str) -> str:
+        district = self.catalog.district
+        names = {district.code: district.name, **{a.code: a.name for a in (*district.areas, *district.references)}}
+        members = {m.id: m.name for kind in district.units.values() for m in kind.members}
+        return members.get(unit, unit) or names.get(area, area)
+
+    def _formula(self, year: int) -> str:
+        """The formula in the words of the forms."""
+        indicator = self.indicator
+        _, above, below = indicator.caliber(year)
+        over, under = ("＋".join(map(self._called, side)) for side in (above, below))
+        per = f"{indicator.per.normalize():f}"
+        form = f"messages/trace/formula/{indicator.kind}"
+        return say(form, above=over, below=under, per=per, unit=indicator.unit)
+
+    def _called(self, measure: str) -> str:
+        """The heading of the form's column that has a measure."""
+        home = self._home(measure)
+        return home[1].measures[measure] if home and measure in home[1].measures else measure
+
+    def _home(self, measure: str) -> tuple[str, Dataset] | None:
+        return next(((name, d) for name, d in self.catalog.datasets.items() if measure in d.measures), None)
+
+    # --- the cells ---
+
+    def _sides(self, row: dict[str, Any]) -> Iterator[Addition]:
+        """Numerator and denominator with their cells; of a figure that came ready-made, the figure itself."""
+        a, indicator = self.asked, self.indicator
+        if indicator.kind == "published":
+            cells, agrees = self._summed([a.indicator], row["value"], a.sex)
+            yield Addition(say("messages/trace/side/value"), _number(row["value"]), agrees, cells)
+            return
+        _, above, below = indicator.caliber(a.year)
+        share = indicator.kind == "share"
+        for name, measures, sex in (
+            ("numerator", above, Sex.FEMALE if share else a.sex),
+            ("denominator", above if share else below, a.sex),
+        ):
+            if measures:
+                cells, agrees = self._summed(measures, row[name], sex)
+                yield Addition(say(f"messages/trace/side/{name}"), _number(row[name]), agrees, cells)
+
+    def _summed(
+        self, measures: Sequence[str], value: Decimal | float | None, sex: str
+    ) -> tuple[list[SourceCell], bool]:
+        """The cells that make a sum. A row of the whole place counts before its parts, and both sexes make the total: the
+        first of these ways that gives the sum is the one; if none does, all cells are shown.
+        """
+        a, district = self.asked, self.catalog.district
+        parts = [x.code for x in district.areas] if a.area == self.home else []
+        ways = [([a.area], True), (parts, True), ([a.area], False), ([*parts, a.area], False)]
+        each = [Sex.FEMALE, Sex.MALE, Sex.NOT_STATED] if sex == Sex.TOTAL else []
+        every: list[dict[str, Any]] = []
+        for areas, whole in ways:
+            for sexes in ([sex], each):
+                if not areas or not sexes:
+                    continue
+                found = self._observed(measures, areas, sexes, whole)
+                told = [r for r in found if r["value"] is not None]
+                if value is not None and told and sum(r["value"] for r in told) == _exact(value):
+                    return [self._cell(r) for r in found], True
+                every = found if len(found) > len(every) else every
+        return [self._cell(r) for r in every], value is None
+
+    def _observed(
+        self, measures: Sequence[str], areas: Sequence[str], sexes: Sequence[str], whole: bool
+    ) -> list[dict[str, Any]]:
+        """The observations of some places and sexes; with `whole`, those of the places themselves and not of institutions."""
+        return rows(
+            self.con,
+            f"""select o.*, d.file, d.sha256, d.sheet, d.dataset from core_observations o
+            join meta_deliveries d using (delivery) where o.year = ? and o.part = ? and list_contains(?, o.measure)
+            and list_contains(?, o.area) and list_contains(?, o.sex) {"and o.unit = ''" if whole else ""}
+            order by o.measure, o.area, o.unit, o.sex""",  # noqa: S608  (a condition of ours)
+            self.asked.year, self.asked.part, [*measures], [*areas], [*map(str, sexes)],
+        )  # fmt: skip
+
+    def _cell(self, row: dict[str, Any]) -> SourceCell:
+        self.lines.add((row["delivery"], row["line"]))
+        used = self.con.execute(
+            "select printed, header, factor from meta_columns where delivery = ? and (measure = ? or header = '@value') "
+            "and sex in ('', ?) and part in ('', ?) order by header = '@value', sex desc, part desc limit 1",
+            [row["delivery"], row["measure"], row["sex"], row["part"]],
+        ).fetchone()
+        column, header, factor = used or ("—", "", Decimal(1))
+        value = _number(row["value"]) if row["value"] is not None else Reason.of(row["state"]).word
+        return SourceCell(
+            self._called(row["measure"]),
+            self._place(row["area"], row["unit"]),
+            Sex.of(row["sex"]).word,
+            value,
+            row["file"] or "—",
+            row["sha256"] or "—",
+            row["sheet"] or "",
+            row["line"],
+            column,
+            self._written(row, header),
+            f"{Decimal(factor).normalize():f}",
+        )
+
+    def _written(self, row: dict[str, Any], header: str) -> str:
+        """The text of the cell in the file; a line of a wide file is several rows, of which the one of its sex is taken."""
+        dataset = self.catalog.datasets[row["dataset"]]
+        header = dataset.measures.get(row["measure"], header)
+        if header not in dataset.columns:
+            return "—"
+        quoted = header.replace('"', '""')
+        found = self.con.execute(
+            f'select r."{quoted}" from "raw_{row["dataset"]}" r join "stg_{row["dataset"]}" s using (delivery, row) '  # noqa: S608
+            "where r.delivery = ? and r.line = ? order by s.sex = ? desc, s.area = ? desc limit 1",
+            [row["delivery"], row["line"], row["sex"], row["area"]],
+        ).fetchone()
+        return "—" if found is None or found[0] is None else str(found[0])
+
+    # --- what happened to them ---
+
+    def _deliveries(self) -> Iterator[str]:
+        """Every version of the files, and what was decided of one that came late."""
+        stems = sorted({delivery.rpartition("/")[0] for delivery, _ in self.lines})
+        for stem in stems:
+            found = rows(
+                self.con,
+                "select d.*, l.decided_by, l.decided_on, l.why from meta_deliveries d left join meta_late l "
+                "on (l.year, l.dataset, l.department, l.received) = (d.year, d.dataset, d.department, d.received) "
+                "where starts_with(d.delivery, ?) order by d.version",
+                f"{stem}/",
+            )
+            for row in found:
+                told = say(
+                    "messages/trace/delivery",
+                    department=self.catalog.department(row["department"]),
+                    title=self.catalog.datasets[row["dataset"]].title,
+                    version=row["version"],
+                    file=row["file"],
+                    received=row["received"],
+                    status=DeliveryStatus.of(row["status"]).word,
+                    sha256=row["sha256"],
+                )
+                if row["reason"]:
+                    told += say("messages/trace/reason", reason=row["reason"])
+                if row["decided_by"]:
+                    told += say("messages/trace/admitted", by=row["decided_by"], on=row["decided_on"], why=row["why"])
+                yield told
+
+    def _findings(self) -> Iterator[str]:
+        """What the checks found in these lines, or of the figure itself."""
+        deliveries = sorted({delivery for delivery, _ in self.lines})
+        found = rows(
+            self.con,
+            "select * from out_findings where year = ? and (list_contains(?, delivery) or indicator = ?) order by line",
+            self.asked.year, deliveries, self.asked.indicator,
+        )  # fmt: skip
+        for row in found:
+            if row["indicator"] == self.asked.indicator or (row["delivery"], row["line"]) in self.lines:
+                override = say("messages/trace/override", override=row["override"]) if row["override"] else ""
+                yield f"{Severity.of(row['severity']).word}：{row['message']}{override}"
+
+    def _corrections(self) -> Iterator[str]:
+        for delivery, line in sorted(self.lines):
+            for row in rows(self.con, "select * from meta_corrections where delivery = ? and line = ?", delivery, line):
+                yield say("messages/trace/correction", **row)
+
+    def _targets(self) -> Iterator[str]:
+        """The targets that the figure of the district judges."""
+        if self.asked.area != self.home:
+            return
+        for promise in self.catalog.promises(self.asked.year):
+            target = promise.target
+            if (target.indicator, target.sex) != (self.asked.indicator, self.asked.sex):
+                continue
+            found = self.con.execute(
+                "select verdict from out_assessments where target = ? and year = ?", [promise.id, self.asked.year]
+            ).fetchone()
+            if found is not None:
+                yield say(
+                    "messages/trace/target",
+                    plan=promise.plan.head.short,
+                    clause=promise.clause,
+                    demand=demand(self.catalog, promise),
+                    verdict=Verdict.of(found[0]).word,
+                )
+
+
+def _exact(value: Decimal | float) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(repr(value))
+
+
+def _number(value: Decimal | float | None) -> str:
+    return "—" if value is None else f"{_exact(value).normalize():f}"
+
+
+# --- what is asked, and the answer -----------------------------------------------------------------------------------
+
+FACT = re.compile(r"(?P<what>.+)/(?P<year>(?:19|20)\d\d)/(?P<rest>[^/]+)")
+"""A fact as figures.csv names it: <target>/<year>/value, <indicator>/<year>/<sex or area>."""
+
+
+def asked(catalog: Catalog, what: str, year: int | None, area: str, sex: str, part: str) -> FigureAsked:
+    """The figure that is meant: by an indicator's key or Chinese name and a year, or by the id of a printed figure
+    (figures.csv). Raises `MendableError` where none is meant.
+    """
+    if (found := FACT.fullmatch(what)) and year is None:
+        what, year, rest = found["what"], int(found["year"]), found["rest"]
+        promise = next((p for p in catalog.promises(year) if p.id == what), None)
+        if promise is not None and promise.indicator is not None:
+            what, sex = str(promise.target.indicator), promise.target.sex
+        elif rest in (Sex.FEMALE, Sex.MALE, Sex.TOTAL):
+            sex = rest
+        elif rest.isdigit():
+            area = rest
+    if year is None:
+        raise MendableError(say("messages/trace/no_year", what=what))
+    keys = [k for k, i in catalog.indicators.items() if what == k or what in (i.name, *i.aliases)]
+    if len(keys) != 1:
+        near = [f"{k}（{i.name}）" for k, i in catalog.indicators.items() if what in i.name or what in k]
+        listed = "、".join(near[:8]) or "—"
+        raise MendableError(say("messages/trace/no_indicator", what=what, listed=listed))
+    return FigureAsked(keys[0], year, _area(catalog, area), _sex(sex), part)
+
+
+def _area(catalog: Catalog, area: str) -> str:
+    district = catalog.district
+    if not area:
+        return district.code
+    known = {a.code: a.name for a in (*district.areas, *district.references)} | {district.code: district.name}
+    found = [code for code, name in known.items() if area in (code, name)]
+    if not found:
+        raise MendableError(say("messages/trace/no_area", area=area, listed="、".join(known.values())))
+    return found[0]
+
+
+def _sex(sex: str) -> str:
+    found = next((s for s in Sex if sex in (s.value, s.word)), None)
+    if found is None:
+        raise MendableError(say("messages/trace/no_sex", sex=sex, listed="、".join(s.word for s in Sex)))
+    return str(found.value)
+
+
+def show(found: Trace, form: Form, out: TextIO) -> None:
+    """Write the answer as text for people or as JSON for programs."""
+    if form == "json":
+        out.write(inert.escaped(json.dumps(dataclasses.asdict(found), ensure_ascii=False, indent=1)) + "\n")
+        return
+    for line in _lines(found):
+        out.write(inert.shown(f"{line}\n"))
+
+
+def _lines(found: Trace) -> Iterator[str]:
+    words = {"name": found.name, "year": found.year, "place": found.place, "sex": found.sex}
+    yield say("messages/trace/head", **words, value=found.value, unrounded=found.unrounded)
+    yield say("messages/trace/definition", definition=found.definition, caliber=found.caliber)
+    yield say("messages/trace/computed", formula=found.formula)
+    for side in found.sides:
+        form = "sum" if side.agrees else "sum_differs"
+        yield say(f"messages/trace/{form}", name=side.name, value=side.value, number=len(side.cells))
+        for c in side.cells:
+            sheet = say("messages/trace/sheet", sheet=c.sheet) if c.sheet else ""
+            factor = say("messages/trace/factor", factor=c.factor) if c.factor != "1" else ""
+            where = {"file": c.file, "sheet": sheet, "line": c.line, "column": c.column, "written": c.written}
+            yield say(
+                "messages/trace/cell",
+                measure=c.measure,
+                place=c.place,
+                sex=c.sex,
+                value=c.value,
+                factor=factor,
+                **where,
+            )
+    for title, told in (
+        ("deliveries", found.told.deliveries),
+        ("findings", found.told.findings),
+        ("corrections", found.told.corrections),
+        ("targets", found.told.targets),
+    ):
+        yield say(f"messages/trace/{title}", number=len(told))
+        yield from (f"  {line}" for line in told)

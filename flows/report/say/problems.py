@@ -1,0 +1,112 @@
+"""Says of each problem what it is and since when, why, what the plan provides for it, and what is asked of whom by when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from expectations.vocabulary import SHORT, WarningKind
+from flows.press.bound import Name, Quote, joined
+from flows.report.facts import Facts
+from flows.report.facts.items import Item
+from flows.report.say import lacking
+from flows.report.say.narrative import Narrator
+from flows.wording import day, say
+
+
+class Problem(NamedTuple):
+    """Targets that fall short for which the same department is asked for the same."""
+
+    names: Markup
+    text: Markup
+
+
+class Asked(NamedTuple):
+    """What an edition asks of departments: nothing of the public one's readers."""
+
+    said: Mapping[tuple[str, str], Quote]
+    """Target and kind of warning → what its department says of the cause."""
+    answer_due: str
+    """By when they answer; empty where nobody is asked."""
+    deadlines: Mapping[str, date]
+    """Target → by when it must be reached."""
+
+
+def told(narrator: Narrator, items: Sequence[Item], asked: Asked) -> list[Problem]:
+    """The problems in the order of their most pressing target."""
+    grouped: dict[tuple[object, ...], list[Item]] = {}
+    for item in items:
+        measures = tuple(measure for _, measure in _remedies(narrator.facts, item)[1])
+        grouped.setdefault((item.promise.lead, measures, asked.deadlines.get(item.id)), []).append(item)
+    return [_problem(narrator, group, asked) for group in grouped.values()]
+
+
+def _problem(narrator: Narrator, group: Sequence[Item], asked: Asked) -> Problem:
+    stands = joined((_stands(narrator, item, len(group) > 1) for item in group), "；") + Markup("。")
+    cause = Markup("").join(_cause(narrator, group, asked)) if asked.answer_due else Markup("")
+    return Problem(joined(item.spoken for item in group), stands + cause + _request(narrator, group, asked))
+
+
+def _stands(narrator: Narrator, item: Item, named: bool) -> Markup:
+    """What the figure is, what it lacks, and since when it falls short."""
+    words = narrator.words["problems"]
+    public = not narrator.facts.edition.internal
+    gap = lacking.distance(narrator, item) if public else lacking.gap(narrator, item)
+    parts = [narrator.say(words["lowest" if item.promise.target.each else "value"], value=narrator.level(item))]
+    if gap and not (public and item.by_one):
+        parts.append(gap)
+    if (since := _since(item)) is not None:
+        parts.append(narrator.say(words["since"], item.fact("verdict"), item.verdict, since=since))
+    text = joined(parts, "，")
+    return narrator.say(words["of"], name=item.spoken, text=text) if named else text
+
+
+def _since(item: Item) -> int | None:
+    """The first of the years in a row in which it fell short; None if that is this year."""
+    year = first = int(item.row["year"])
+    while str(item.history.get(first - 1, {}).get("verdict")) in SHORT:
+        first -= 1
+    return first if first < year else None
+
+
+def _cause(narrator: Narrator, group: Sequence[Item], asked: Asked) -> Iterator[Markup]:
+    """What the department says of it; each of its answers once."""
+    words, kind = narrator.words["problems"], WarningKind.MISS
+    quotes = dict.fromkeys(q for item in group if (q := asked.said.get((item.id, kind))) is not None)
+    for quote in quotes:
+        yield narrator.say(words["said"], text=quote)
+    if not quotes:
+        yield narrator.say(words["unsaid"])
+
+
+def _request(narrator: Narrator, group: Sequence[Item], asked: Asked) -> Markup:
+    """What the plan provides, and what is asked of whom by when."""
+    first, words = group[0], narrator.words["problems"]
+    several, remedies = _remedies(narrator.facts, first)
+    listed = joined(narrator.say(words["measure"], clause=clause, text=text) for clause, text in remedies)
+    measures = narrator.say(words["measures_of" if several else "measures"], listed=listed) if listed else ""
+    support = dict.fromkeys(department for item in group for department in item.support)
+    with_ = narrator.say(words["support"], departments="、".join(support)) if support else ""
+    lead = {"lead": first.lead, "support": with_, "measures": measures or say("labels/remedy/none")}
+    if not asked.answer_due:
+        return narrator.say(words["request_public"], **lead)
+    due = Name(asked.answer_due, "deadline")
+    answered = all((item.id, WarningKind.MISS) in asked.said for item in group)
+    deadline = asked.deadlines.get(first.id)
+    end = narrator.say(words["deadline"], day=Name(day(deadline), "deadline")) if deadline else ""
+    return narrator.say(words["request_said" if answered else "request"], due=due, end=end, **lead)
+
+
+def _remedies(facts: Facts, item: Item) -> tuple[bool, list[tuple[Name, Name]]]:
+    """Whether several plans ask the same, and the fitting measure of each of them; then with the plan's name."""
+    same = [i for i in facts.items if i.asked == item.asked]
+    several = len({i.promise.plan.id for i in same}) > 1
+    found: dict[str, tuple[Name, Name]] = {}
+    for other in same:
+        for clause, measure in other.remedies:
+            place = f"{other.promise.plan.head.short}{clause}" if several else str(clause)
+            found.setdefault(place, (Name(place, clause.source), measure))
+    return several, list(found.values())

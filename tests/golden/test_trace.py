@@ -1,0 +1,117 @@
+"""Where a figure comes from: every figure of the golden district, and every figure printed of it, leads to cells in files
+that a second reader finds there.
+"""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from expectations.catalog import load
+from expectations.records import Catalog
+from flows.desk import trace
+from flows.desk.trace import FigureAsked, Trace
+from flows.edition import figures
+from flows.places import MendableError
+from tests.fixtures.homes import GOLDEN
+from tests.fixtures.warehouses import golden_warehouse
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return load("990101", GOLDEN / "expectations")
+
+
+@pytest.fixture(scope="module")
+def warehouse(golden: Path) -> Path:
+    return golden / "warehouse" / "990101.duckdb"
+
+
+@pytest.fixture(scope="module")
+def traced(golden: Path, catalog: Catalog, warehouse: Path) -> list[Trace]:
+    """Every figure of the district and of its areas."""
+    with golden_warehouse(golden) as con:
+        keys = con.execute("select indicator, year, area, sex, part from out_indicators where unit = ''").fetchall()
+    return [trace.trace(warehouse, catalog, FigureAsked(*key)) for key in keys]
+
+
+def test_cells_add_up_to_every_figure_that_is_there(traced: list[Trace]) -> None:
+    assert len(traced) > 40
+    assert [(t.name, t.year, t.place, s.name) for t in traced for s in t.sides if not s.agrees] == []
+    assert all(side.cells for t in traced if t.unrounded is not None for side in t.sides)
+
+
+def test_a_second_reader_finds_each_cell_as_it_is_told(traced: list[Trace]) -> None:
+    """The csv module and the line's number, and nothing of ours but the encoding."""
+    seen = 0
+    for t in traced:
+        for cell in (c for side in t.sides for c in side.cells if c.file.endswith(".csv")):
+            text = (GOLDEN / "raw" / "990101" / cell.file).read_bytes()
+            lines = list(csv.reader(io.StringIO(decoded(text))))
+            assert lines[cell.line - 1][lines[0].index(cell.column)].strip() == cell.written.strip()
+            seen += 1
+    assert seen > 100
+
+
+def decoded(text: bytes) -> str:
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return text.decode("gb18030")
+
+
+def test_a_printed_figure_is_followed_by_its_id(edition: Path, catalog: Catalog, warehouse: Path) -> None:
+    """The ids of figures.csv that name a value of a year lead to that value."""
+    printed = figures.parse((edition / figures.NAME).read_bytes(), "report")
+    known = {p.id for p in catalog.promises(2022)}
+    facts = {p.fact for p in printed if p.fact.endswith("/2022/value") and p.fact.partition("/")[0] in known}
+    assert facts
+    for fact in facts:
+        asked = trace.asked(catalog, fact, None, "", "total", "")
+        assert asked.year == 2022
+        assert trace.trace(warehouse, catalog, asked).name
+
+
+def test_a_figure_that_is_not_there_says_why(traced: list[Trace]) -> None:
+    missing = [t for t in traced if t.unrounded is None]
+    assert missing
+    assert all(t.value == t.state != "" for t in missing)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("没有这个指标", 2022, "", "total"), "没有名为“没有这个指标”的指标"),
+        (("cervical_screening", None, "", "total"), "没有写年份"),
+        (("cervical_screening", 2022, "某某镇", "total"), "没有地区“某某镇”"),
+        (("cervical_screening", 2022, "", "其他"), "没有性别“其他”"),
+    ],
+)
+def test_what_names_no_figure_is_told(words: tuple[str, int | None, str, str], told: str, catalog: Catalog) -> None:
+    what, year, area, sex = words
+    with pytest.raises(MendableError, match=told):
+        trace.asked(catalog, what, year, area, sex, "")
+
+
+def test_a_year_without_a_figure_names_those_that_have_one(catalog: Catalog, warehouse: Path) -> None:
+    asked = trace.asked(catalog, "cervical_screening", 2031, "", "total", "")
+    with pytest.raises(MendableError, match=r"有数值的年份：.*2022"):
+        trace.trace(warehouse, catalog, asked)
+
+
+def test_without_a_warehouse_there_is_nothing_to_follow(catalog: Catalog, tmp_path: Path) -> None:
+    with pytest.raises(MendableError, match="没有数据库"):
+        trace.trace(tmp_path / "none.duckdb", catalog, FigureAsked("cervical_screening", 2022, "990101"))
+
+
+def test_text_and_json_tell_the_same(catalog: Catalog, warehouse: Path) -> None:
+    found = trace.trace(warehouse, catalog, trace.asked(catalog, "cervical_screening", 2022, "", "total", ""))
+    text, data = io.StringIO(), io.StringIO()
+    trace.show(found, "text", text)
+    trace.show(found, "json", data)
+    told = json.loads(data.getvalue())
+    assert told["value"] in text.getvalue()
+    for cell in (c for side in told["sides"] for c in side["cells"]):
+        assert f"第{cell['line']}行“{cell['column']}”列，原文“{cell['written']}”" in text.getvalue()
