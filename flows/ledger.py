@@ -287,6 +287,30 @@ class LedgerEntry:
         return ""
 
 
+def told(entry: LedgerEntry) -> dict[str, str]:
+    """What stands in each column of an entry: the facts, and what its department has answered so far."""
+    plan, clause, target, kind = entry.key
+    facts = {
+        "year": str(entry.year),
+        "plan": plan,
+        "clause": clause,
+        "target": target,
+        "kind": kind,
+        "level": entry.level.word,
+        "value": entry.value,
+        "gap": entry.gap,
+        "acceptance": entry.acceptance,
+        "deadline": str(entry.deadline),
+        "pace": entry.pace or "—",
+    }
+    reply = entry.reply
+    said = dict.fromkeys(ANSWERED, "")
+    if reply is not None:
+        said |= {key: getattr(reply, key) for key in ("cause", "action", "evidence", "objection")}
+        said |= {"state": reply.state.word, "until": str(reply.until or "")}
+    return facts | said
+
+
 STATED = frozenset({"late", "not_started", "swing"})
 """Reasons of a warning that are no figure."""
 
@@ -300,7 +324,7 @@ def paced(number: int, unit: str, verb: str, first: date, deadline: date) -> str
         return ""
     facts = {"end": deadline.year, "month": deadline.month, "months": months, "verb": verb}
     quarters = -(-months // 3)
-    if months < 2 or number < quarters:
+    if months < 2 or number < quarters or (quarters == 1 and number < months):
         return say("letters/ledger/pace/whole", size=f"{number}{unit}", **facts)
     form, parts = ("month", months) if number >= months else ("quarter", quarters)
     told = say(f"letters/ledger/pace/{form}", size=f"{-(-number // parts)}{unit}", **facts)

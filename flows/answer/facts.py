@@ -14,8 +14,11 @@ Row = dict[str, Any]
 
 
 def title(catalog: Catalog, year: int) -> str:
-    """What the report on a year is called in letters."""
-    return say("letters/report", year=year, plans=say("labels/and").join(p.head.short for p in catalog.in_force(year)))
+    """What the report on a year is called, as on its cover."""
+    short, names = catalog.district.short, [plan.head.title for plan in catalog.in_force(year)]
+    place = short if any(name.startswith(short) for name in names) else ""
+    plans = say("labels/and").join(name.removeprefix(short) for name in names)
+    return say("letters/report", year=year, place=place, plans=plans)
 
 
 def simulated(con: duckdb.DuckDBPyConnection, year: int) -> bool:

@@ -113,31 +113,6 @@ def _signatures(sheet: Worksheet) -> None:
     sheet.row_dimensions[SIGNED].height = 22
 
 
-def told(number: int, entry: LedgerEntry) -> dict[str, str]:
-    """What stands in each column of an entry: the facts, and what its department has answered so far."""
-    plan, clause, target, kind = entry.key
-    facts = {
-        "number": str(number),
-        "year": str(entry.year),
-        "plan": plan,
-        "clause": clause,
-        "target": target,
-        "kind": kind,
-        "level": entry.level.word,
-        "value": entry.value,
-        "gap": entry.gap,
-        "acceptance": entry.acceptance,
-        "deadline": str(entry.deadline),
-        "pace": entry.pace or "—",
-    }
-    reply = entry.reply
-    said = dict.fromkeys(ANSWERED, "")
-    if reply is not None:
-        said |= {key: getattr(reply, key) for key in ("cause", "action", "evidence", "objection")}
-        said |= {"state": reply.state.word, "until": str(reply.until or "")}
-    return facts | said
-
-
 def _entries(sheet: Worksheet, entries: Sequence[LedgerEntry]) -> None:
     for column, (heading, width) in enumerate(COLUMNS.values(), 1):
         cell = put_text(sheet, HEAD, column, heading)
@@ -145,7 +120,7 @@ def _entries(sheet: Worksheet, entries: Sequence[LedgerEntry]) -> None:
         sheet.column_dimensions[get_column_letter(column)].width = width
     sheet.row_dimensions[HEAD].height = 24
     for offset, entry in enumerate(entries, 1):
-        texts = told(offset, entry)
+        texts = {"number": str(offset), **ledger.told(entry)}
         for column, key in enumerate(COLUMNS, 1):
             cell = put_text(sheet, HEAD + offset, column, texts[key])
             cell.font, cell.border = BODY, GRID

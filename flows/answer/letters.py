@@ -21,6 +21,8 @@ from flows.places import TEMPLATES
 from flows.wording import day, say
 
 Kind = Literal["urge", "press"]
+WIDTHS = {"answer": "18mm", "measure": "31mm"}
+"""The columns that have a width of their own: a measure is a whole sentence."""
 
 
 class Matter(NamedTuple):
@@ -73,16 +75,20 @@ def wanted(entry: LedgerEntry, today: date) -> Kind | None:
 
 def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, today: date, folder: Path) -> list[Path]:
     """Write the letters of the day `today` as PDF; none of a department that owes nothing."""
+    entries = ledger.entries(con, catalog, year, on=today)
+    return [printed(letter, folder) for letter in reminders(catalog, entries, today, facts.simulated(con, year))]
+
+
+def printed(letter: Reminder, folder: Path) -> Path:
+    """Write one letter into a folder."""
     from flows.press import pdf
 
-    written = []
-    entries = ledger.entries(con, catalog, year, on=today)
-    for letter in reminders(catalog, entries, today, facts.simulated(con, year)):
-        folder.mkdir(parents=True, exist_ok=True)
-        name = file_name(letter.department, _say(f"{letter.kind}/name"), str(year), today.isoformat(), suffix=".pdf")
-        context = {"letter": letter, "columns": _columns(letter.kind), "templates": TEMPLATES.resolve().as_uri()}
-        written.append(pdf.write(pdf.html(TEMPLATES, "letter.html", context), folder / name, [TEMPLATES], today))
-    return written
+    folder.mkdir(parents=True, exist_ok=True)
+    words = (letter.department, _say(f"{letter.kind}/name"), str(letter.year), letter.on.isoformat())
+    columns = {"columns": _columns(letter.kind), "widths": WIDTHS, "caption": _say("caption")}
+    context = {"letter": letter, **columns, "templates": TEMPLATES.resolve().as_uri()}
+    page = pdf.html(TEMPLATES, "letter.html", context)
+    return pdf.write(page, folder / file_name(*words, suffix=".pdf"), [TEMPLATES], letter.on)
 
 
 def reminders(catalog: Catalog, entries: Sequence[LedgerEntry], today: date, simulated: bool) -> Iterator[Reminder]:

@@ -31,6 +31,7 @@ from flows.ingest.deliveries import registered
 from flows.ingest.findings import Delivery, Findings
 from flows.ingest.register import REGISTER, Entry, Register
 from flows.ingest.writing import even, title
+from flows.ledger import LedgerEntry
 from flows.warehouse import append_named
 from flows.wording import read, say
 
@@ -41,6 +42,8 @@ SHORTEST = 4
 YEAR = re.compile(r"((?:19|20)[0-9]{2})年")
 DAY = re.compile(r"((?:19|20)[0-9]{2})[-/.年]\s*([0-9]{1,2})[-/.月]\s*([0-9]{1,2})日?(?:\s+0?0:00(?::00)?)?")
 TEXTS = ("cause", "action", "evidence", "objection")
+SENT = ("value", "gap", "acceptance", "pace")
+"""Columns of facts that nothing is read from: what was typed over them is told."""
 
 
 class Returned(NamedTuple):
@@ -95,7 +98,8 @@ def found(path: Path) -> Returned | None:
             for sheet in AnswerSheet:
                 wanted = {key: title(heading) for key, heading in _headings(sheet).items()}
                 if wanted and {*wanted.values()} <= {*words}:
-                    columns = {key: words.index(word) for key, word in wanted.items()}
+                    known = {key: title(ledger.COLUMNS[key][0]) for key in SENT} if sheet == AnswerSheet.LEDGER else {}
+                    columns = {key: words.index(word) for key, word in (known | wanted).items() if word in words}
                     below = [r for r in view.rows() if r.line > row.line and _has_key(r, columns)]
                     return Returned(sheet, view, columns, head[:number], below)
     return None
@@ -132,6 +136,7 @@ def answers(
     heads = {year: head for year in years if (head := _register(catalog, raw, year)) is not None}
     lock = heads[max(heads)].locked if closed and heads else date.max
     findings, sheets, answers = Findings(), [], []
+    sent = {year: ledger.departments(ledger.entries(con, catalog, year)) for year in heads}
     for year, head in heads.items():
         folder = raw / catalog.district.code / str(year)
         groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
@@ -143,7 +148,7 @@ def answers(
             for number, entry in enumerate(ordered, 1):
                 file = f"{year}/{printable(entry.file)}"
                 delivery = Delivery(f"{year}/{sheet}@{sender}/v{number}", year, sheet, sender, file)
-                row, told = _taken(catalog, findings, folder, head, entry, delivery)
+                row, told = _taken(catalog, findings, folder, head, entry, delivery, sent[year].get(sender, ()))
                 sheets.append({**row, "version": number})
                 answers += told
     append_named(con, "meta_replies", sheets)
@@ -174,7 +179,13 @@ def _account(sheets: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _taken(
-    catalog: Catalog, findings: Findings, folder: Path, head: Register, entry: Entry, delivery: Delivery
+    catalog: Catalog,
+    findings: Findings,
+    folder: Path,
+    head: Register,
+    entry: Entry,
+    delivery: Delivery,
+    sent: Sequence[LedgerEntry],
 ) -> tuple[dict[str, object], list[dict[str, object]]]:
     """One version: its row of meta_replies, and its rows of core_replies; its faults become findings."""
     row: dict[str, object] = {
@@ -198,7 +209,7 @@ def _taken(
         findings.report(delivery, error.defect)
         return {**row, "status": "refused"}, []
     kind = _Ledger if returned.sheet == AnswerSheet.LEDGER else _Feedback
-    reader = kind(catalog, delivery, head.published, entry.received, returned)
+    reader = kind(catalog, delivery, head.published, entry.received, returned, sent)
     told = list(reader.replies())
     for defect in reader.defects:
         findings.report(delivery, defect, printable(returned.view.sheet))
@@ -211,10 +222,17 @@ class _Reader(ABC):
     """The rows of one sheet, read into replies."""
 
     def __init__(
-        self, catalog: Catalog, delivery: Delivery, published: date, received: date, returned: Returned
+        self,
+        catalog: Catalog,
+        delivery: Delivery,
+        published: date,
+        received: date,
+        returned: Returned,
+        sent: Sequence[LedgerEntry] = (),
     ) -> None:
         self.catalog, self.delivery, self.returned = catalog, delivery, returned
         self.published, self.received = published, received
+        self.sent = {tuple(title(word) for word in (str(entry.year), *entry.key)): entry for entry in sent}
         self.counts: Counter[str] = Counter()
         self.defects: list[Defect] = []
 
@@ -223,7 +241,7 @@ class _Reader(ABC):
         """Every row that says something; counts those that were left open or cannot be used."""
 
     def heading(self, key: str) -> str:
-        return _headings(self.returned.sheet)[key]
+        return ledger.COLUMNS[key][0] if key in SENT else _headings(self.returned.sheet)[key]
 
     def _tell(
         self, told: str, line: int, key: str | None, value: str, severity: str = "critical", **facts: object
@@ -242,7 +260,7 @@ class _Reader(ABC):
         text = self._cell(row, key)
         where = say("messages/where/column", line=row.line, column=self.heading(key))
         self.defects += odd(text, where, row.line, self.heading(key))
-        if 0 < len(text) < SHORTEST:
+        if 0 < len(text) < SHORTEST and title(text) not in {title(word) for word in Redress.words().values()}:
             self._tell("short", row.line, key, text, severity="warning", least=SHORTEST)
         return printable(text)
 
@@ -292,9 +310,15 @@ class _Ledger(_Reader):
     """The rows of one ledger: what the department says of each warning."""
 
     def __init__(
-        self, catalog: Catalog, delivery: Delivery, published: date, received: date, returned: Returned
+        self,
+        catalog: Catalog,
+        delivery: Delivery,
+        published: date,
+        received: date,
+        returned: Returned,
+        sent: Sequence[LedgerEntry] = (),
     ) -> None:
-        super().__init__(catalog, delivery, published, received, returned)
+        super().__init__(catalog, delivery, published, received, returned, sent)
         year = delivery.year
         names = called(catalog, year)
         self._known = {(p.plan.head.short, p.clause, title(names[p.id])): p for p in catalog.promises(year)}
@@ -310,11 +334,14 @@ class _Ledger(_Reader):
             if target is None:
                 self.counts["rejected"] += 1
                 continue
+            self._look_beside(row)
             texts = {key: self._text(row, key) for key in TEXTS}
             state, until = self._state(row, texts), self._until(row)
             if not (state.answered or until or any(texts.values())):
                 self.counts["blank"] += 1
                 continue
+            if not any(texts.values()):
+                self._look_over(row)
             state = self._proved(row, state, texts, until)
             self.counts["replies"] += 1
             yield {
@@ -330,8 +357,35 @@ class _Ledger(_Reader):
                 "delivery": self.delivery.key,
                 "line": row.line,
             }
+        for key in self.sent.keys() - keys.keys():
+            entry = self.sent[key]
+            about = "，".join(entry.key)
+            self._tell(
+                "absent", self.returned.rows[-1].line if self.returned.rows else 1, None, "", "warning", about=about
+            )
         if self.counts["replies"] and not person:
             self._tell("person", self.returned.rows[0].line, None, "", severity="warning")
+
+    def _look_beside(self, row: Row) -> None:
+        """Tell what was written where nothing is read, beside the table, and what stands in a column of something else."""
+        last = max(self.returned.columns.values())
+        beside = "，".join(filter(None, (text.strip() for text in row.cells[last + 1 :])))
+        if beside:
+            self._tell("beside", row.line, None, printable(beside), "warning")
+        for key in ("cause", "action", "evidence"):
+            text = self._cell(row, key)
+            if title(text) in self._states or (text and parsed(text)):
+                self._tell("misplaced", row.line, key, text, "warning")
+
+    def _look_over(self, row: Row) -> None:
+        """Tell what was typed over a fact that was sent, in a row that has a state and no word of explanation."""
+        entry = self.sent.get(self._key(row))
+        facts = {} if entry is None else ledger.told(entry)
+        for key in SENT:
+            if key in facts and key in self.returned.columns:
+                text = self._cell(row, key)
+                if title(text) != title(facts[key]):
+                    self._tell("overwritten", row.line, key, text, "warning", before=facts[key])
 
     def _key(self, row: Row) -> tuple[str, ...]:
         return tuple(title(self._cell(row, key)) for key in ledger.KEY)

@@ -116,16 +116,24 @@ def _sheets(catalog: Catalog, simulation: Simulation, year: int) -> Iterator[She
 
 
 def _above(catalog: Catalog, key: str, dataset: Dataset, year: int) -> Iterator[Sheet]:
-    """What was published of a year, entered nine days after the last of it came out; nothing if that is nothing."""
+    """What was published of a year, entered nine days after the last of it came out: first what was out before the year's
+    report, then, as a new version, all of it; nothing if that is nothing.
+    """
     with ABOVE.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["年份"] == str(year)]
-    if rows:
-        issued, day = dataset.roles["issued"], timedelta(days=9)
-        received = max(date.fromisoformat(row[issued]) for row in rows) + day
-        body = (tuple(row[header] for header in dataset.columns) for row in rows)
-        department = dataset.department
-        file_name = f"{catalog.department(department)}-{dataset.title}.csv"
-        yield Sheet(key, department, file_name, (tuple(dataset.columns), *body), received, real=True)
+    issued, day = dataset.roles["issued"], timedelta(days=9)
+    lock, file_name = date(year + 1, 6, 30), f"{catalog.department(dataset.department)}-{dataset.title}"
+    early = [row for row in rows if date.fromisoformat(row[issued]) + day <= lock]
+    before: str | None = None
+    for name, known in ((f"{file_name}.csv", early), (f"{file_name}-补充.csv", rows if len(rows) > len(early) else [])):
+        if not known:
+            continue
+        received = max(date.fromisoformat(row[issued]) for row in known) + day
+        body = (tuple(row[header] for header in dataset.columns) for row in known)
+        again = {"replaces": before, "reason": "补充以后公布的数值"} if before else {}
+        table = (tuple(dataset.columns), *body)
+        yield Sheet(key, dataset.department, name, table, received, real=True, **again)
+        before = name
 
 
 def _received(dataset: Dataset, department: str, key: str, year: int) -> date:

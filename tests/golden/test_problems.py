@@ -11,7 +11,7 @@ from flows.press.bound import Quote
 from flows.report.facts import Facts
 from flows.report.kinds import KINDS
 from flows.report.say import problems
-from flows.report.say.problems import Asked
+from flows.report.say.problems import Request
 from tests.fixtures.homes import GOLDEN
 from tests.fixtures.warehouses import changed
 
@@ -23,7 +23,7 @@ BEFORE = f"update out_assessments set verdict = 'behind', met = false where year
 DUE, END = "2023年7月30日", date(2025, 12, 31)
 
 
-def told(golden: Path, asked: Asked, *changes: str, targets: Sequence[str] = (MEMBERS,)) -> list[str]:
+def told(golden: Path, asked: Request, *changes: str, targets: Sequence[str] = (MEMBERS,)) -> list[str]:
     with changed(golden, *changes) as con:
         facts = Facts(con, CATALOG, 2022)
         narrator = KINDS["annual"].of(facts).narrator
@@ -32,7 +32,7 @@ def told(golden: Path, asked: Asked, *changes: str, targets: Sequence[str] = (ME
 
 
 def test_what_why_what_for_and_by_when(golden: Path) -> None:
-    [text] = told(golden, Asked({}, DUE, {MEMBERS: END}), SHORT, BEFORE)
+    [text] = told(golden, Request({}, DUE, {MEMBERS: END}), SHORT, BEFORE)
     stands, cause, request, rest = text.split("。")
     assert stands == "本年为33.0%，还差2名女性党员，2021年起连续未达进度"
     assert cause == "部门未说明原因"
@@ -43,18 +43,18 @@ def test_what_why_what_for_and_by_when(golden: Path) -> None:
 
 def test_who_has_explained_is_not_asked_again(golden: Path) -> None:
     said = {(MEMBERS, "miss"): Quote("存量党员性别结构变化慢", "2021/ledger@organization/v1")}
-    [text] = told(golden, Asked(said, DUE, {MEMBERS: END}), SHORT)
+    [text] = told(golden, Request(said, DUE, {MEMBERS: END}), SHORT)
     assert "部门说明：存量党员性别结构变化慢。" in text
     assert "报送原因" not in text and "按报送的措施推进，2025年12月31日前完成整改" in text
 
 
 def test_a_first_year_is_no_row_of_years(golden: Path) -> None:
-    assert "年起连续" not in told(golden, Asked({}, DUE, {}), SHORT)[0]
+    assert "年起连续" not in told(golden, Request({}, DUE, {}), SHORT)[0]
 
 
 def test_nobody_is_asked_in_public(golden: Path) -> None:
     """Nor are people counted there."""
-    [text] = told(golden, Asked({}, "", {}), SHORT, "update meta_audience set audience = 'public'")
+    [text] = told(golden, Request({}, "", {}), SHORT, "update meta_audience set audience = 'public'")
     assert "部门" not in text.replace("牵头部门", "") and "名女性" not in text
     assert text.startswith("本年为33.0%，还差2.0个百分点")
 
@@ -63,7 +63,7 @@ def test_nobody_is_asked_in_public(golden: Path) -> None:
 def test_those_of_whom_the_same_is_asked_are_told_together(golden: Path, same: bool) -> None:
     """The same department, the same measure, the same day."""
     end = END if same else date(2023, 12, 31)
-    asked = Asked({}, DUE, {MEMBERS: END, DELEGATES: end})
+    asked = Request({}, DUE, {MEMBERS: END, DELEGATES: end})
     found = told(golden, asked, SHORT, SHORT.replace(MEMBERS, DELEGATES), targets=(MEMBERS, DELEGATES))
     assert len(found) == (1 if same else 2)
     if same:

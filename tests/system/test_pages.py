@@ -254,7 +254,7 @@ def counted() -> dict[str, str]:
     number = {
         "domains": len(domains), "goals": sum(len(d.goals) for d in domains),
         "measures": sum(len(d.measures) for d in domains),
-        "targets": len(catalog.promises()), "indicators": len(catalog.indicators), "datasets": len(catalog.datasets),
+        "targets": len(catalog.promises()), "indicators": len(catalog.indicators), "datasets": sum(not d.above for d in catalog.datasets.values()),
         "complement": sum(i.complement for i in catalog.indicators.values()),
         "exempt": sum(d.exempt for d in catalog.datasets.values()),
     }  # fmt: skip

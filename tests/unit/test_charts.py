@@ -20,6 +20,7 @@ from matplotlib.text import Text
 from expectations.catalog import load
 from flows import warehouse
 from flows.places import PROJECT
+from flows.press.numbers import count, figure
 from flows.report.draw import charts
 from flows.report.draw.charts import COMPARED, WIDTH, Bar, Dot, Fan, Line, Pair, Scale, Spark, Tile, Trend
 from flows.report.draw.drawings import Drawings, told
@@ -436,3 +437,11 @@ def test_drawing_leaves_no_setting_behind() -> None:
     before = dict(charts.mpl.rcParams)
     SHEETS["one pair"]()
     assert dict(charts.mpl.rcParams) == before == dict(charts.mpl.rcParamsDefault) | {"backend": before["backend"]}
+
+
+def test_a_number_is_one_word_in_text_table_and_chart() -> None:
+    """Nothing parts its digits, so no line ends within it and one form of it can be looked for."""
+    ticks = [word for _, word in charts._ticks(charts.Scale(0, 40000, 20000))]
+    assert ticks == ["0", "20000", "40000"]
+    assert str(count(32607, "people")) == str(figure(32607.4, 0, "people")) == "32607"
+    assert str(figure(12164.25, 1, "wage")) == "12164.2"

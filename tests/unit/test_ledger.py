@@ -1,5 +1,6 @@
 """整改台账: what a warning asks for, the workbook that is sent, and what is read of it when it comes back."""
 
+import csv
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 
 import duckdb
 import openpyxl
+import pypdfium2
 import pytest
 
 from expectations.requirement import called
@@ -34,7 +36,7 @@ from tests.fixtures.ledgers import (
     warned,
     workbook,
 )
-from tests.fixtures.warehouses import memory, rows
+from tests.fixtures.warehouses import changed, memory, rows
 
 SIGNED = {"填报人": "王某", "填报日期": "2023-08-01"}
 SOUND = {
@@ -82,6 +84,7 @@ def test_places_are_named() -> None:
         (3, date(2025, 7, 15), "距2025年12月末5个月，平均每季度增加2人"),
         (1, date(2025, 7, 15), "2025年12月末前增加1人"),
         (9, date(2025, 12, 5), "2025年12月末前增加9人"),
+        (2, date(2025, 9, 1), "2025年12月末前增加2人"),  # one quarter is no row of quarters
         (9, date(2026, 1, 5), ""),
     ],
 )
@@ -186,6 +189,70 @@ def test_a_row_that_is_about_nothing_of_the_sender_is_rejected(
     assert told in finding["message"]
     assert finding["severity"] == "critical"
     assert (reply["target"], sheet["rejected"], sheet["status"]) == (LITERACY, 1, "partial")
+
+
+# --- as clerks fill it in ---
+
+
+def returned(tmp_path: Path, path: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """The replies of a file whose warnings are known, and what is said of it."""
+    raw = registered(tmp_path / "raw", (path, "2023-08-10"))
+    with memory() as con:
+        warned(con, SCREENING, LITERACY)
+        ingest.answers(con, CATALOG, raw, [2022], closed=False)
+        return rows(con, "select * from core_replies order by line"), [
+            r["message"] for r in rows(con, "select message from out_answer_findings order by line, column_name")
+        ]
+
+
+def sent(tmp_path: Path, *answers: Mapping[str, str]) -> Path:
+    """The ledger of the two warnings, as it goes out, with answers typed in."""
+    with memory() as con:
+        warned(con, SCREENING, LITERACY)
+        entries = ledger.entries(con, CATALOG, 2022)
+    return filled(workbook(tmp_path, *sorted(entries, key=lambda e: e.promise.id)), *answers, **SIGNED)
+
+
+def test_a_text_file_as_a_spreadsheet_saves_it_is_read(tmp_path: Path) -> None:
+    """As 另存为 CSV, in the country's own encoding, under another name."""
+    sheet = openpyxl.load_workbook(sent(tmp_path, SOUND)).worksheets[0]
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([value or "" for value in row] for row in sheet.iter_rows(values_only=True))
+    path = tmp_path / "回复最新.csv"
+    path.write_bytes(out.getvalue().encode("gb18030"))
+    [reply], found = returned(tmp_path, path)
+    assert (reply["target"], reply["cause"], found) == (SCREENING, SOUND["原因"], [])
+
+
+def test_a_row_that_was_deleted_is_named(tmp_path: Path) -> None:
+    path = sent(tmp_path, SOUND)
+    book = openpyxl.load_workbook(path)
+    book.active.delete_rows(7)
+    book.save(path)
+    [reply], [message] = returned(tmp_path, path)
+    assert reply["target"] == SCREENING
+    assert "文件中没有“妇女规划，目标1.5，普及健康知识，预计达标困难”一行，按没有答复处理" in message
+
+
+MISPLACED = {
+    "over a fact": ({"差距": "筛查车没有到位", "状态": "整改中"}, "第6行“差距”列的内容是“筛查车没有到位”"),
+    "a state as a cause": ({**SOUND, "原因": "整改中"}, "“原因”列填的是“整改中”，像是填错了列"),
+    "a day as a measure": ({**SOUND, "整改措施": "2023-11-30"}, "“整改措施”列填的是“2023-11-30”，像是填错了列"),
+}
+
+
+@pytest.mark.parametrize(("answers", "told"), MISPLACED.values(), ids=MISPLACED.keys())
+def test_an_answer_in_a_wrong_column_is_told(tmp_path: Path, answers: Mapping[str, str], told: str) -> None:
+    _, found = returned(tmp_path, sent(tmp_path, answers))
+    assert any(told in message for message in found), found
+
+
+def test_what_stands_beside_the_table_is_told(tmp_path: Path) -> None:
+    path = sent(tmp_path, SOUND)
+    book = openpyxl.load_workbook(path)
+    book.active.cell(6, len(ledger.COLUMNS) + 1).value = "已经安排专人"
+    book.save(path)
+    assert "在表格以外写有“已经安排专人”，没有读取" in returned(tmp_path, path)[1][0]
 
 
 def test_a_row_that_stands_twice_is_not_read_once(tmp_path: Path) -> None:
@@ -322,9 +389,30 @@ def test_who_gets_which_letter(
 
 def test_the_days_of_a_letter_agree_with_its_own(tmp_path: Path) -> None:
     [letter] = day_of(SOUND, "moderate", date(2023, 12, 5), tmp_path)
-    assert "截至2023年12月5日，下列1项没有完成整改（其中1项已超过承诺的时限或整改期限）" in letter.lead
+    assert "截至2023年12月5日，附表所列1项没有完成整改（其中1项已超过承诺的时限或整改期限）" in letter.lead
     assert letter.request.startswith("请于2023年12月20日前")
     assert letter.matters[0].answer == "整改中，承诺2023年11月30日前完成"
+
+
+def test_a_letter_names_the_report_as_its_cover_does(golden: Path) -> None:
+    from flows.answer import facts as answered
+    from flows.report.facts import Facts
+    from flows.report.kinds import KINDS
+
+    with changed(golden) as con:
+        assert answered.title(CATALOG, 2022) == KINDS["annual"].of(Facts(con, CATALOG, 2022)).title
+
+
+def test_a_letter_is_signed_under_its_text(tmp_path: Path) -> None:
+    """Before the table, whose length nobody knows: no signature stands on a page of its own."""
+    with memory() as con:
+        warned(con, SCREENING, level="serious")
+        [entry] = ledger.entries(con, CATALOG, 2022, on=AFTER)
+    [letter] = letters.reminders(CATALOG, [entry], AFTER, simulated=True)
+    pages = pypdfium2.PdfDocument(str(letters.printed(letter._replace(matters=[*letter.matters] * 20), tmp_path)))
+    first, last = (pages[n].get_textpage().get_text_range() for n in (0, len(pages) - 1))
+    assert len(pages) > 1
+    assert "附表所列1项" in first and "2023年8月20日\r\n" in first and "宫颈癌" in last
 
 
 def test_what_follows_a_serious_warning_is_told(tmp_path: Path) -> None:
@@ -332,7 +420,7 @@ def test_what_follows_a_serious_warning_is_told(tmp_path: Path) -> None:
     assert letter.request.endswith("对一级预警，将召开会议研究。")
     assert letter.matters[0].answer == "没有答复"
     [urging] = day_of({}, "moderate", AFTER, tmp_path)
-    assert "应于2023年7月30日前答复。截至2023年8月20日，下列1项没有答复，已逾期21天。" in urging.lead
+    assert "应于2023年7月30日前答复。截至2023年8月20日，附表所列1项没有答复，已逾期21天。" in urging.lead
     assert "会议" not in urging.request
 
 

@@ -22,7 +22,7 @@ TOTAL = "total"
 
 
 class AboveFigure(NamedTuple):
-    """A figure of an area above the district (上级对比数据)."""
+    """Upper figure (上级对比数据): what is known of an indicator in an area above the district, printed beside its own."""
 
     indicator: str
     area: Area

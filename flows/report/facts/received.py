@@ -32,8 +32,11 @@ def deliveries(facts: Facts) -> list[Row]:
 
 def corrected(facts: Facts) -> Iterator[tuple[Row, Sequence[RevisedCell]]]:
     """Each later version of a delivery, in any year up to the report's, with the cells that it changed."""
-    newer = "select * from meta_deliveries where version > 1 and year <= ? order by year, dataset, delivery"
-    for row in rows(facts.con, newer, facts.year):
+    newer = (
+        "select * from meta_deliveries where version > 1 and year <= ? and not list_contains(?, dataset) "
+        "order by year, dataset, delivery"
+    )
+    for row in rows(facts.con, newer, facts.year, unowed(facts)):
         older = f"{row['delivery'].rpartition('/')[0]}/v{row['version'] - 1}"
         yield row, changes(facts.con, facts.catalog, older, row["delivery"])
 

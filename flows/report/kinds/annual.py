@@ -163,7 +163,7 @@ class Annual(Report):
         most = PROBLEMS_TOLD if facts.edition.internal else PROBLEMS_PUBLIC
         due = self.told_of_before["answer_due"]
         deadlines = warned.deadlines(facts) if due else {}
-        asked = problems.Asked(followed.explanations(facts), str(due), deadlines)
+        asked = problems.Request(followed.explanations(facts), str(due), deadlines)
         serious = [w for w in facts.warnings if w.kind == WarningKind.MISS and w.row["level"] == "serious"]
         return {
             "kinds": _kinds(facts),
@@ -633,7 +633,7 @@ def _domain(
     tally = facts.tally(items, f"{plan}/{domain.domain}")
 
     told, left = _told(items, internal=facts.edition.internal)
-    shared = {i.id: plan for i in told if (plan := _told_before(facts, i))}
+    shared = {i.id: earlier for i in told if (earlier := _told_before(facts, i))}
     own = [i for i in told if i.id not in shared]
     return {
         "domain": domain,

@@ -159,6 +159,7 @@ class Final(Review):
             *self.followed_table(),
             *self.sexes_change(),
             *([table("divided", *divided.table(facts))] if divided.divided(facts) else []),
+            *([table("above", *tables.above(facts), pinned=1)] if self.beside else []),
             table("problems", *problems(evaluation)),
             table("baseline", *baseline(evaluation)),
             table("first_published", *first_published(self._compared)),

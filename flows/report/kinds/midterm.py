@@ -281,6 +281,7 @@ class Midterm(Review):
             *self.followed_table(),
             *self.sexes_change(),
             *([table("divided", *divided.table(facts))] if divided.divided(facts) else []),
+            *([table("above", *tables.above(facts), pinned=1)] if self.beside else []),
             table("indicators", *tables.indicators(facts)),
             table("quality", headings("quality"), quality.table(quality.by_year(facts))),
         ]

@@ -15,7 +15,7 @@ from flows.report.facts import shortfall, warned
 from flows.report.facts.items import Item
 from flows.report.kinds.report import Context, Glance, Report
 from flows.report.papers.poster import findings
-from flows.report.say import lacking
+from flows.report.say import beside, lacking
 from flows.report.write import tables
 
 if TYPE_CHECKING:
@@ -70,10 +70,16 @@ def _standing(made: Report, glance: Glance) -> list[Markup]:
         listed = joined(
             said.say(words["best_one"], name=i.name, before=said.level(i, i.base), now=said.level(i)) for i in best
         )
-        told.append(said.say(words["best"], listed=listed, base=made.facts.base))
+        told.append(said.say(words["best"], listed=listed, base=made.facts.base) + _beside(made))
     if short:
         told.append(_where(made, short))
     return told
+
+
+def _beside(made: Report) -> Markup:
+    """How the year's figures stand to those of the highest area above the district; empty where none can be compared."""
+    found = made.beside
+    return beside.standing(made.narrator, found, found.areas[-1]) if found and found.areas else Markup("")
 
 
 def _where(made: Report, short: Sequence[Item]) -> Markup:

@@ -232,7 +232,11 @@ class Narrator:
             )
         broken = sum(bool(i.missed_before) and i.verdict in FINE for i in tally.targets)
         if broken:
-            text += self.say(words["counts_broken"], scope=scope, number=figure(broken, 0, f"{tally.fact}/broken"))
+            text += self.say(
+                words["counts_broken"],
+                scope=scope or say("labels/scope/here"),
+                number=figure(broken, 0, f"{tally.fact}/broken"),
+            )
         if tally.evidence.value:
             told = tally.number(*EVIDENCE)
             text += self.say(words["counts_evidence"], evidence=tally.evidence, told=told)

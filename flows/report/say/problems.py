@@ -17,14 +17,14 @@ from flows.report.say.narrative import Narrator
 from flows.wording import day, say
 
 
-class Problem(NamedTuple):
+class Shortcoming(NamedTuple):
     """Targets that fall short for which the same department is asked for the same."""
 
     names: Markup
     text: Markup
 
 
-class Asked(NamedTuple):
+class Request(NamedTuple):
     """What an edition asks of departments: nothing of the public one's readers."""
 
     said: Mapping[tuple[str, str], Quote]
@@ -35,7 +35,7 @@ class Asked(NamedTuple):
     """Target → by when it must be reached."""
 
 
-def told(narrator: Narrator, items: Sequence[Item], asked: Asked) -> list[Problem]:
+def told(narrator: Narrator, items: Sequence[Item], asked: Request) -> list[Shortcoming]:
     """The problems in the order of their most pressing target."""
     grouped: dict[tuple[object, ...], list[Item]] = {}
     for item in items:
@@ -44,10 +44,10 @@ def told(narrator: Narrator, items: Sequence[Item], asked: Asked) -> list[Proble
     return [_problem(narrator, group, asked) for group in grouped.values()]
 
 
-def _problem(narrator: Narrator, group: Sequence[Item], asked: Asked) -> Problem:
+def _problem(narrator: Narrator, group: Sequence[Item], asked: Request) -> Shortcoming:
     stands = joined((_stands(narrator, item, len(group) > 1) for item in group), "；") + Markup("。")
     cause = Markup("").join(_cause(narrator, group, asked)) if asked.answer_due else Markup("")
-    return Problem(joined(item.spoken for item in group), stands + cause + _request(narrator, group, asked))
+    return Shortcoming(joined(item.spoken for item in group), stands + cause + _request(narrator, group, asked))
 
 
 def _stands(narrator: Narrator, item: Item, named: bool) -> Markup:
@@ -72,7 +72,7 @@ def _since(item: Item) -> int | None:
     return first if first < year else None
 
 
-def _cause(narrator: Narrator, group: Sequence[Item], asked: Asked) -> Iterator[Markup]:
+def _cause(narrator: Narrator, group: Sequence[Item], asked: Request) -> Iterator[Markup]:
     """What the department says of it; each of its answers once."""
     words, kind = narrator.words["problems"], WarningKind.MISS
     quotes = dict.fromkeys(q for item in group if (q := asked.said.get((item.id, kind))) is not None)
@@ -82,7 +82,7 @@ def _cause(narrator: Narrator, group: Sequence[Item], asked: Asked) -> Iterator[
         yield narrator.say(words["unsaid"])
 
 
-def _request(narrator: Narrator, group: Sequence[Item], asked: Asked) -> Markup:
+def _request(narrator: Narrator, group: Sequence[Item], asked: Request) -> Markup:
     """What the plan provides, and what is asked of whom by when."""
     first, words = group[0], narrator.words["problems"]
     several, remedies = _remedies(narrator.facts, first)
