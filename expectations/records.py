@@ -1231,8 +1231,18 @@ class Disclosure(Record):
     """The base to which printed counts of persons are rounded; 1: no rounding."""
     counts: tuple[str, ...] = Field(min_length=1)
     """Units of columns that count persons."""
+    spans: tuple[int, ...] = (2, 3)
+    """How many years of single events (deaths, cases) are told together, in turns, from a year after one that they divide:
+    2021 and 2022, 2023 to 2025, 2026 and 2027 … One year alone would be told by being kept back.
+    """
     published_before: Literal["refuse", "allow"] = "refuse"
     """What is done if an earlier edition has printed a count that must not be printed."""
+
+    @model_validator(mode="after")
+    def _never_one_year(self) -> Disclosure:
+        if not self.spans or min(self.spans) < 2:
+            raise MistakeError("spans", f"spans（{list(self.spans)}）每段应不少于2年，否则不公布本身就说明是哪一年")
+        return self
 
     @model_validator(mode="after")
     def _never_zero(self) -> Disclosure:

@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 
 from expectations.records import Catalog
-from flows.disclose.counts import Cell, Definitions, IndicatorRow
+from flows.disclose.counts import Cell, Definitions, Expression, IndicatorRow
 from flows.disclose.editions import earlier_publications, publications_of_areas
-from flows.disclose.intruder import Expression, Interval, Publication, Statement, attack, read
+from flows.disclose.intruder import Interval, Publication, Statement, attack, pointed, read
 from flows.disclose.released import BINARY, PLAIN, hidden_years, public
 from flows.disclose.suppress import Suppression, plan, verdicts
 from flows.places import MendableError
@@ -41,8 +41,11 @@ def protect(
     _refuse_printed(definitions, decided)
     _write(con, definitions, rows, decided)
     _decide_verdicts(con, definitions, before)
-    if found := opened(con, definitions, before, decided):
+    with public(con, catalog) as copy:
+        now = printed(copy, catalog)
+    if found := opened(definitions, [*before, now], decided):
         raise MendableError(_told(definitions, found))
+    _refuse_pointed(definitions, before, now, decided)
 
 
 def figures(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[IndicatorRow]:
@@ -61,19 +64,32 @@ def printed(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Publication:
 
 
 def opened(
-    con: duckdb.DuckDBPyConnection, definitions: Definitions, earlier: Sequence[Publication], decided: Suppression
+    definitions: Definitions, publications: Sequence[Publication], decided: Suppression
 ) -> Mapping[Expression, Interval]:
     """The intervals narrower than the policy demands that the attack on the public edition and all
     earlier ones finds.
     """
     enough = float(definitions.catalog.policy.disclosure.protection)
-    with public(con, definitions.catalog) as copy:
-        found = attack(definitions, [*earlier, printed(copy, definitions.catalog)], enough)
     return {
         expression: interval
-        for expression, interval in found.items()
+        for expression, interval in attack(definitions, publications, enough).items()
         if interval.width < enough and decided.protects(expression)
     }
+
+
+def _refuse_pointed(
+    definitions: Definitions, earlier: Sequence[Publication], now: Publication, decided: Suppression
+) -> None:
+    """Raise if the place or the year of a single event can be told: from this edition, or from it and earlier ones, which
+    cannot be taken back.
+    """
+    attempts = [("pointed", [now])]
+    if earlier and definitions.catalog.policy.disclosure.published_before == "refuse":
+        attempts.append(("pointed_before", [*earlier, now]))
+    for message, publications in attempts:
+        if found := sorted(filter(decided.points, pointed(definitions, publications))):
+            listed = _some(definitions, [expression[0][0] for expression in found])
+            raise MendableError(say(f"messages/disclosure/{message}", listed=listed))
 
 
 def _write(
@@ -107,7 +123,8 @@ def _decide_verdicts(con: duckdb.DuckDBPyConnection, definitions: Definitions, e
         now = year in hidden[target]
         rows.append((target, year, now))
         promise = catalog.promise(target, year)
-        if now and met is not None and promise.target.rule in PLAIN:
+        event = promise.indicator is not None and promise.indicator.event
+        if now and met is not None and promise.target.rule in PLAIN and not event:  # 达标 is none, 未达标 is one
             cases.append((promise, year, BINARY.get(verdict, met)))
     units = {(target, year): figures_ for target, years in hidden.items() for year, figures_ in years.items()}
     told: Mapping[tuple[str, int], bool] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -57,6 +57,29 @@ class Constraint(NamedTuple):
 
 
 INFINITE = float("inf")
+
+Expression = tuple[tuple[Cell, float], ...]
+"""Σ factor · count: a count, or the persons of a denominator who are not in the numerator."""
+
+
+class Table(NamedTuple):
+    """Single events that are told together or not at all: of one kind, of all places, sexes and parts, in a few years."""
+
+    kind: tuple[str, ...]
+    """The measures that count them; of persons who are not in a numerator, `rest` and the indicator."""
+    first: int
+    last: int
+
+
+class Case(NamedTuple):
+    """What one row tells of a table of single events."""
+
+    table: Table
+    expression: Expression
+    number: float | None
+    """None if it is not printed."""
+    closed: bool
+    """Whether all years of the table are over: a later edition will not tell one more."""
 
 
 @dataclass(frozen=True)
@@ -244,3 +267,52 @@ class Definitions:
         """Whether the numerator is a part of the denominator."""
         record: Indicator = self.catalog.indicators[indicator]
         return record.kind == "ratio" and record.range is not None and record.range[1] == record.per
+
+    def related(self, indicator: str) -> bool:
+        """Whether denominator minus numerator is a number of persons: true of a proportion and of a share."""
+        return self.proportion(indicator) or self.catalog.indicators[indicator].kind == "share"
+
+    def with_rest(self, indicator: str) -> bool:
+        """Whether denominator minus numerator is protected as well."""
+        return self.catalog.indicators[indicator].complement and self.related(indicator)
+
+    def cases(self, rows: Sequence[IndicatorRow]) -> Iterator[tuple[IndicatorRow, Case]]:
+        """What the rows of an edition tell of single events: deaths and cases (`event`), and persons who are not in a
+        numerator where they are protected (`complement`).
+        """
+        telling = {key for key, i in self.catalog.indicators.items() if i.event or (i.complement and self.related(key))}
+        found = [row for row in rows if row.figure.indicator in telling]
+        years = [row.figure.year for row in rows]
+        runs = spans(self.catalog.policy.disclosure.spans, min(years, default=0), max(years, default=0))
+        for row in found:
+            counted = self.counted(row)
+            if not counted or not self.of_people(counted[0][0]):
+                continue
+            first, last = runs[row.figure.year]
+            closed = last <= max(years)
+            above, numerator = counted[0]
+            if self.catalog.indicators[row.figure.indicator].event:
+                yield row, Case(Table(above.measures, first, last), ((above, 1.0),), numerator, closed)
+            if self.with_rest(row.figure.indicator) and len(counted) == 2:
+                below, denominator = counted[1]
+                rest = None if numerator is None or denominator is None else denominator - numerator
+                table = Table(("rest", row.figure.indicator), first, last)
+                yield row, Case(table, ((below, 1.0), (above, -1.0)), rest, closed)
+
+
+def spans(sizes: Sequence[int], first: int, last: int) -> Mapping[int, tuple[int, int]]:
+    """Each year of an edition, from its first to its last → the first and the last year of those it is told together with.
+
+    `sizes` divide the calendar: (2, 3) the years 2021 and 2022, 2023 to 2025, 2026 and 2027 … A beginning of which the
+    edition does not have all years is told with what follows it.
+    """
+    runs: list[tuple[int, int]] = []
+    year, turn = first - (first - 1) % sum(sizes), 0
+    while year <= last or len(runs) < 2:
+        end = year + sizes[turn % len(sizes)] - 1
+        if end >= first:
+            runs.append((year, end))
+        year, turn = end + 1, turn + 1
+    if runs[0][0] < first:
+        runs[:2] = [(first, runs[1][1])]
+    return {year: run for run in runs for year in range(run[0], min(run[1], last) + 1)}

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from expectations.records import Catalog
-from expectations.vocabulary import Reason
 from flows import edition
 from flows.disclose.counts import Cell, Definitions, FigurePlace, IndicatorRow
 from flows.disclose.intruder import Publication, Statement, small_counts
+from flows.disclose.suppress import kept_together, without
 from flows.edition import contents
 from flows.edition.contents import Contents
 
@@ -46,22 +46,15 @@ def earlier_publications(
 
 def publications_of_areas(definitions: Definitions, rows: Sequence[IndicatorRow]) -> Iterator[Publication]:
     """What the areas of a city have printed themselves, if its figures are put together from theirs: at most every count
-    that is not small. What an area has kept back besides, nobody here relies on.
+    that is not small and no zero beside a small one. What an area has kept back besides, nobody here relies on.
     """
     rolled, areas = definitions.catalog.rolled, definitions.areas
     own = [row for row in rows if row.figure.indicator in rolled and row.figure.area in areas]
     if own:
-        yield Publication([_without_small(definitions, row) for row in own])
-
-
-def _without_small(definitions: Definitions, row: IndicatorRow) -> IndicatorRow:
-    hidden = {cell for cell, _ in small_counts(definitions, row)}
-    above, below = definitions.cells(row.figure)
-    if not hidden:
-        return row
-    numerator = None if above in hidden else row.numerator
-    denominator = None if below in hidden else row.denominator
-    return row._replace(numerator=numerator, denominator=denominator, value=None, state=Reason.SUPPRESSED)
+        hidden = {cell for row in own for cell, _ in small_counts(definitions, row)}
+        for area in areas:
+            hidden |= kept_together(definitions, [row for row in own if row.figure.area == area])[0]
+        yield Publication([without(definitions, row, hidden) for row in own])
 
 
 def _rows(catalog: Catalog, told: Contents) -> Iterator[IndicatorRow]:

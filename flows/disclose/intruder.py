@@ -8,7 +8,7 @@ suppress: the knowledge of how counts depend on each other.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,7 +17,17 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from expectations.records import Catalog, Promise
-from flows.disclose.counts import INFINITE, Cell, Constraint, Definitions, FigurePlace, IndicatorRow
+from flows.disclose.counts import (
+    INFINITE,
+    Case,
+    Cell,
+    Constraint,
+    Definitions,
+    Expression,
+    FigurePlace,
+    IndicatorRow,
+    Table,
+)
 
 MANY = 1e7
 """More than any count of a district: the solver needs an upper bound, although nobody prints one."""
@@ -63,10 +73,6 @@ class Interval(NamedTuple):
     @property
     def width(self) -> float:
         return self.high - self.low
-
-
-Expression = tuple[tuple[Cell, float], ...]
-"""Σ factor · count: a count, or the persons of a denominator who are not in the numerator."""
 
 
 class Knowledge:
@@ -133,13 +139,18 @@ def learn(definitions: Definitions, publications: Sequence[Publication]) -> Know
 def _read(knowledge: Knowledge, publication: Publication) -> None:
     definitions, dated = knowledge.definitions, publication.dated
     present: set[Cell] = set()
+    perhaps_none: set[Cell] = set()
+    for constraint, cells in _single_events(definitions, publication):
+        knowledge.add(_dated(constraint, publication))
+        perhaps_none |= cells
     for row in publication.rows:
         counted = definitions.counted(row)
         if not any(definitions.of_people(cell) for cell, _ in counted):
             continue  # never suppressed
         for cell, printed in counted:
             present.add(cell)
-            knowledge.bound(dated(cell), *_range(definitions, cell, row, printed))
+            least = 0 if cell in perhaps_none else 1
+            knowledge.bound(dated(cell), *_range(definitions, cell, row, printed, least))
         for constraint in _quotient(definitions, row, counted):
             knowledge.add(_dated(constraint, publication))
     for constraint in definitions.structure(present):
@@ -153,21 +164,49 @@ def _read(knowledge: Knowledge, publication: Publication) -> None:
                 knowledge.add(_dated(constraint, publication))
 
 
+def _single_events(definitions: Definitions, publication: Publication) -> Iterator[tuple[Constraint, frozenset[Cell]]]:
+    """What the silence of an edition says of single events, with the suppressed counts that may be none.
+
+    Where a table of them (`Case`) prints a none, every count of it that is suppressed is none of these: each is one or more.
+    Where it prints no none, whoever knows the rule knows of a closed table only that somewhere in it there is one or more.
+    """
+    tables: dict[Table, list[tuple[IndicatorRow, Case]]] = defaultdict(list)
+    for row, case in definitions.cases(publication.rows):
+        tables[case.table].append((row, case))
+    for found in tables.values():
+        silent = [(row, case) for row, case in found if row.state == "suppressed" and case.number is None]
+        if any(case.number == 0 and row.state == "ok" for row, case in found):
+            for _, case in silent:
+                yield Constraint(case.expression, 1, INFINITE, soft=True), frozenset()
+        elif silent:
+            terms: dict[Cell, float] = defaultdict(float)
+            for _, case in silent:
+                for cell, factor in case.expression:
+                    terms[cell] += factor
+            least = 1 if silent[0][1].closed else 0
+            cells = {c for row, _ in silent for c, printed in definitions.counted(row) if printed is None}
+            yield Constraint(tuple(terms.items()), least, INFINITE, soft=True), frozenset(cells)
+
+
 def _dated(constraint: Constraint, publication: Publication) -> Constraint:
     if not publication.vintages:
         return constraint
     return constraint._replace(terms=tuple((publication.dated(c), f) for c, f in constraint.terms))
 
 
-def _range(definitions: Definitions, cell: Cell, row: IndicatorRow, printed: float | None) -> tuple[float, float]:
-    """A printed count is exact, or within half the rounding base; a suppressed count is never zero."""
+def _range(
+    definitions: Definitions, cell: Cell, row: IndicatorRow, printed: float | None, least: float
+) -> tuple[float, float]:
+    """A printed count is exact, or within half the rounding base; a suppressed one is `least` or more: zero only among
+    single events.
+    """
     if printed is not None:
         base = definitions.catalog.policy.disclosure.rounding
         if base > 1 and printed and definitions.of_people(cell):
             return printed - base / 2, printed + base / 2
         return printed, printed
     if row.state == "suppressed":
-        return 1, INFINITE
+        return least, INFINITE
     return (0, 0) if row.state == "not_applicable" else (0, INFINITE)
 
 
@@ -179,7 +218,7 @@ def _quotient(
         return
     (above, numerator), (below, denominator) = counted
     record = definitions.catalog.indicators[row.figure.indicator]
-    if related(definitions, row.figure.indicator):
+    if definitions.related(row.figure.indicator):
         yield Constraint(((below, 1.0), (above, -1.0)), 0, INFINITE, soft=True)
     if row.value is not None and (numerator is None or denominator is None):
         yield Constraint(((above, 1.0), (below, -row.value / float(record.per))), -1e-6, 1e-6)
@@ -259,6 +298,41 @@ def attack(
     return intervals(knowledge, targets(definitions, publications), enough)
 
 
+def pointed(definitions: Definitions, publications: Sequence[Publication]) -> list[Expression]:
+    """The single events of which all editions together tell the place, or the year: a place in all years of a table, and
+    the district in one year, of which it is certain that there is one or more.
+
+    Places and years that have a printed number of them are left out: nobody looks for those. In a city that is put
+    together from its districts, each district tells of itself what it tells.
+    """
+    knowledge = learn(definitions, publications)
+    wanted = {e for publication in publications for e in places_and_years(definitions, publication)}
+    found = intervals(knowledge, sorted(wanted), 0, wanted)
+    return [expression for expression, interval in found.items() if interval.low > NEARLY]
+
+
+def places_and_years(definitions: Definitions, publication: Publication) -> Iterator[Expression]:
+    """Σ of the counts of single events that are not printed: of each place over the years of a table, of the district year
+    by year.
+    """
+    home, rolled = definitions.catalog.district.code, definitions.catalog.rolled
+    sums: dict[tuple[object, ...], list[Case]] = defaultdict(list)
+    for row, case in definitions.cases(publication.rows):
+        figure = row.figure
+        if (figure.sex, figure.part) != ("total", ""):
+            continue  # an event of a woman is one of everybody
+        district = figure.area == home and not figure.unit
+        if district or figure.indicator not in rolled:
+            sums[case.table, figure.area, figure.unit, district and figure.year].append(case)
+    for found in sums.values():
+        if any(case.number is None for case in found) and not any(case.number for case in found):
+            terms: dict[Cell, float] = defaultdict(float)
+            for expression in {case.expression for case in found if case.number is None}:
+                for cell, factor in expression:
+                    terms[publication.dated(cell)] += factor
+            yield tuple(sorted(terms.items()))
+
+
 def targets(definitions: Definitions, publications: Sequence[Publication]) -> list[Expression]:
     """What must stay open: every suppressed count of people, and the rest of its denominator if the policy says so."""
     found: dict[Expression, None] = {}
@@ -270,7 +344,7 @@ def targets(definitions: Definitions, publications: Sequence[Publication]) -> li
             hidden = [publication.dated(c) for c, printed in counted if printed is None and definitions.of_people(c)]
             for cell in hidden:
                 found[(cell, 1.0),] = None
-            if hidden and len(counted) == 2 and with_rest(definitions, row.figure.indicator):
+            if hidden and len(counted) == 2 and definitions.with_rest(row.figure.indicator):
                 (above, _), (below, _) = counted
                 found[(publication.dated(below), 1.0), (publication.dated(above), -1.0)] = None
     return list(found)
@@ -285,30 +359,20 @@ def small_counts(definitions: Definitions, row: IndicatorRow) -> Iterator[tuple[
     for cell, count in counted:
         if count is not None and 0 < count < threshold and definitions.of_people(cell):
             yield cell, ((cell, 1.0),)
-    if len(counted) == 2 and with_rest(definitions, row.figure.indicator):
+    if len(counted) == 2 and definitions.with_rest(row.figure.indicator):
         (above, numerator), (below, denominator) = counted
         rest = denominator - numerator if numerator and denominator else 0
         if 0 < rest < threshold and definitions.of_people(above):
             yield above, ((below, 1.0), (above, -1.0))
 
 
-def with_rest(definitions: Definitions, indicator: str) -> bool:
-    """Whether denominator minus numerator is protected as well."""
-    return definitions.catalog.indicators[indicator].complement and related(definitions, indicator)
-
-
-def related(definitions: Definitions, indicator: str) -> bool:
-    """Whether denominator minus numerator is a number of persons: true of a proportion and of a share."""
-    return definitions.proportion(indicator) or definitions.catalog.indicators[indicator].kind == "share"
-
-
 def intervals(
-    knowledge: Knowledge, wanted: Iterable[Expression], enough: float = INFINITE
+    knowledge: Knowledge, wanted: Iterable[Expression], enough: float = INFINITE, exact: Set[Expression] = frozenset()
 ) -> dict[Expression, Interval]:
-    """The interval of each expression, component by component."""
+    """The interval of each expression, component by component. Of those in `exact` the least value is the true one."""
     found: dict[Expression, Interval] = {}
     for component, expressions in by_component(knowledge, wanted).items():
-        found |= Program(knowledge, *component).intervals(expressions, enough)
+        found |= Program(knowledge, *component).intervals(expressions, enough, exact)
     return found
 
 
@@ -380,7 +444,9 @@ class Program:
     def feasible(self) -> bool:
         return self._extreme((), 1) is not None
 
-    def intervals(self, expressions: Sequence[Expression], enough: float) -> dict[Expression, Interval]:
+    def intervals(
+        self, expressions: Sequence[Expression], enough: float, exact: Set[Expression] = frozenset()
+    ) -> dict[Expression, Interval]:
         """The interval of each expression. Every point that the solver finds is used for all expressions; a few are
         drawn beforehand.
         """
@@ -404,7 +470,8 @@ class Program:
                         witness(point)
         for expression, (vector, _) in vectors.items():
             for sign in (1, -1):
-                if expression in seen and seen[expression].width >= enough:
+                wide = expression in seen and seen[expression].width >= enough
+                if wide and not (expression in exact and sign == 1 and seen[expression].low > NEARLY):
                     break
                 point = self._extreme(vector, sign)
                 if point is None:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from expectations.records import Promise
 from expectations.vocabulary import Reason
-from flows.disclose.counts import INFINITE, Cell, Constraint, Definitions, FigurePlace, IndicatorRow
-from flows.disclose.intruder import (
-    Component,
+from flows.disclose.counts import (
+    INFINITE,
+    Case,
+    Cell,
+    Constraint,
+    Definitions,
     Expression,
+    FigurePlace,
+    IndicatorRow,
+    Table,
+)
+from flows.disclose.intruder import (
+    NEARLY,
+    Component,
     Interval,
     Knowledge,
     Program,
@@ -21,6 +31,7 @@ from flows.disclose.intruder import (
     by_component,
     intervals,
     learn,
+    places_and_years,
     small_counts,
     targets,
     told,
@@ -33,6 +44,10 @@ class Suppression:
 
     primary: set[Cell] = field(default_factory=set)
     secondary: set[Cell] = field(default_factory=set)
+    beside: set[Cell] = field(default_factory=set)
+    """Counts that would point to a small count of single events: none in another place or year."""
+    perhaps_none: set[Cell] = field(default_factory=set)
+    """All counts of the tables of single events that are not told: whoever misses one cannot say that it is not zero."""
     rest: set[Expression] = field(default_factory=set)
     """Small rests: denominators minus numerators."""
     printed: set[Cell] = field(default_factory=set)
@@ -41,16 +56,25 @@ class Suppression:
     """Expressions that cannot be protected, with their intervals."""
 
     def protects(self, expression: Expression) -> bool:
-        """Whether the policy protects an expression: not if its counts have been printed; a rest only if
-        it is small.
+        """Whether the policy protects an expression: not if its counts have been printed, or only stand beside others; a
+        rest only if it is small.
         """
         if all(cell in self.printed for cell, _ in expression):
+            return False
+        if len(expression) == 1 and expression[0][0] in self.beside:
             return False
         return len(expression) == 1 or expression in self.rest or any(cell.vintage for cell, _ in expression)
 
     @property
     def hidden(self) -> set[Cell]:
-        return self.primary | self.secondary
+        return self.primary | self.secondary | self.beside
+
+    def points(self, expression: Expression) -> bool:
+        """Whether one of the single events of an expression is to be protected."""
+        outside = {cell for cell, factor in expression if factor < 0}
+        if outside:
+            return any(rest[1][0] in outside - self.printed for rest in self.rest)
+        return any(cell in self.primary - self.printed for cell, _ in expression)
 
 
 def plan(
@@ -91,9 +115,66 @@ def small(definitions: Definitions, rows: Sequence[IndicatorRow], earlier: Seque
         for cell, printed in definitions.counted(row)
         if printed is None and not publication.vintages.get(cell, 0)
     }
+    before = {
+        publication.dated(case.expression[-1][0])
+        for publication in earlier
+        for row, case in definitions.cases(publication.rows)
+        if case.number is None and case.closed and row.state == Reason.SUPPRESSED
+    }
+    beside, decided.perhaps_none = kept_together(definitions, rows, before)
+    decided.beside = beside - decided.primary
     there = {cell for row in rows for cell, count in definitions.counted(row) if count is not None}
-    decided.secondary = (kept_back & there) - decided.primary - decided.printed
+    nothing = {cell for row, case in definitions.cases(rows) if case.number == 0 for cell, _ in case.expression}
+    decided.secondary = (kept_back & there) - decided.primary - decided.printed - decided.beside - nothing
     return decided
+
+
+def kept_together(
+    definitions: Definitions, rows: Sequence[IndicatorRow], before: Set[Cell] = frozenset()
+) -> tuple[set[Cell], set[Cell]]:
+    """Single events: where a table has a small count, or is not over, none of its counts under the threshold is told, zero
+    included, and never one alone. What an earlier edition kept back of a table that was over (`before`) stays back.
+
+    Returns the counts that are not told, and all counts of their tables.
+    """
+    threshold = definitions.catalog.policy.disclosure.threshold
+    tables: dict[Table, list[tuple[IndicatorRow, Case]]] = defaultdict(list)
+    for row, case in definitions.cases(rows):
+        if case.number is not None:
+            tables[case.table].append((row, case))
+    kept_back: set[Cell] = set()
+    around: set[Cell] = set()
+    for found in tables.values():
+        few = [(row, case) for row, case in found if case.number is not None and case.number < threshold]
+        told_before = any(case.expression[-1][0] in before for _, case in few)
+        if not few or not (told_before or not few[0][1].closed or any(case.number for _, case in few)):
+            continue
+        if few[0][1].closed and len({case.expression for _, case in few}) == 1:
+            few.append(_company(few[0], found))
+        kept_back |= {case.expression[-1][0] for _, case in few}
+        kept_back |= {cell for row, _ in few for cell, count in definitions.counted(row) if count == 0}
+        around |= {cell for row, _ in found for cell, _ in definitions.counted(row)}
+    return kept_back, around
+
+
+def _company(alone: tuple[IndicatorRow, Case], found: Sequence[tuple[IndicatorRow, Case]]) -> tuple[IndicatorRow, Case]:
+    """The row that is kept back with the only one that has to be: of the same place, and the smallest there is."""
+    place = alone[0].figure[2:]
+    others = [one for one in found if one[1].expression != alone[1].expression]
+    return min(others or [alone], key=lambda one: (one[0].figure[2:] != place, one[1].number, one[0].figure))
+
+
+def without(definitions: Definitions, row: IndicatorRow, hidden: Set[Cell]) -> IndicatorRow:
+    """A row as it is printed without the hidden counts."""
+    above, below = definitions.cells(row.figure)
+    if above not in hidden and below not in hidden:
+        return row
+    return row._replace(
+        numerator=None if above in hidden else row.numerator,
+        denominator=None if below in hidden else row.denominator,
+        value=None,
+        state=Reason.SUPPRESSED,
+    )
 
 
 class _Search:
@@ -132,12 +213,17 @@ class _Search:
             self.rest_of[expression[1][0]].append(expression)
         for cell in sorted(decided.hidden):
             self._hide(cell)
+        told_alone = Publication([without(definitions, row, decided.hidden) for row in rows])
+        self.places = set(filter(decided.points, places_and_years(definitions, told_alone)))
+        self.wanted |= dict.fromkeys(sorted(self.places))
 
     def _hide(self, cell: Cell) -> None:
         low, high = self.before.get(cell, (0.0, INFINITE))
-        self.knowledge.bounds[cell] = max(low, 1.0), high
+        self.knowledge.bounds[cell] = max(low, 0.0 if cell in self.decided.perhaps_none else 1.0), high
         if cell in self.decided.printed:
             return  # what has been printed is beyond protection
+        if cell in self.decided.beside:
+            return  # nobody is protected by it who is not in another count
         self.wanted[(cell, 1.0),] = None
         self.wanted |= dict.fromkeys(self.rest_of.get(cell, ()))
 
@@ -205,8 +291,8 @@ class _Search:
         for component, expressions in by_component(self.knowledge, self.wanted).items():
             if component in holds:
                 continue
-            found = Program(self.knowledge, *component).intervals(expressions, self.enough)
-            bad = {e: i for e, i in found.items() if i.width < self.enough}
+            found = Program(self.knowledge, *component).intervals(expressions, self.enough, self.places)
+            bad = {e: i for e, i in found.items() if self._lacks(e, i)}
             narrow |= bad
             if not bad:
                 holds.add(component)
@@ -214,8 +300,8 @@ class _Search:
 
     def _widen(self, expression: Expression, interval: Interval) -> bool:
         """Hide the cheapest count that makes the interval wide enough, or else the count that widens it most."""
-        now = self._interval(expression)
-        if now.width >= self.enough:  # another count hidden meanwhile has opened it
+        lacking = self._lacks(expression, self._interval(expression))
+        if not lacking:  # another count hidden meanwhile has opened it
             return True
         numbers = {n for c, _ in expression for n in self.knowledge.around[c]}
         candidates = self._candidates(self.knowledge.constraints[n] for n in sorted(numbers))
@@ -225,14 +311,14 @@ class _Search:
                 return False
             _, numbers_ = self.knowledge.component(start)
             candidates = self._candidates(self.knowledge.constraints[n] for n in numbers_)
-        best, gain = None, -1.0
+        best, least = None, INFINITE
         for cell in candidates[:TRIED]:
             self._hide(cell)
-            width = self._interval(expression).width
+            lacking = self._lacks(expression, self._interval(expression))
             self._show(cell)
-            if width - now.width > gain:
-                best, gain = cell, width - now.width
-            if width >= self.enough:
+            if lacking < least:
+                best, least = cell, lacking
+            if not lacking:
                 break
         if best is None:
             return False
@@ -241,7 +327,12 @@ class _Search:
         return True
 
     def _interval(self, expression: Expression) -> Interval:
-        return intervals(self.knowledge, [expression], self.enough)[expression]
+        return intervals(self.knowledge, [expression], self.enough, self.places)[expression]
+
+    def _lacks(self, expression: Expression, interval: Interval) -> float:
+        """By how much an interval is too narrow; of single events in a place or a year, how many are certain."""
+        certain = interval.low if expression in self.places and interval.low > NEARLY else 0.0
+        return certain + (0.0 if len(expression) > 2 else max(0.0, self.enough - interval.width))
 
     def _spare(self) -> None:
         """Print counts again that need not be hidden, the largest first."""
@@ -252,7 +343,8 @@ class _Search:
             touched = set(cells)
             self._show(cell)
             wanted = [e for e in self.wanted if any(c in touched for c, _ in e)]
-            if self._all_wide(wanted):
+            beside = sorted(self.decided.beside & touched)
+            if not any(self._given_away(c) for c in beside) and self._all_wide(wanted):
                 self.decided.secondary.discard(cell)
                 spared.add(cell)
             else:
@@ -260,13 +352,15 @@ class _Search:
 
     def _all_wide(self, wanted: Sequence[Expression]) -> bool:
         """Whether all intervals are wide enough; the sums are checked before the solver is asked."""
-        for expression in wanted:
-            for cell, _ in expression:
-                for number in self.knowledge.around[cell]:
-                    constraint = self.knowledge.constraints[number]
-                    if constraint.low == constraint.high and self.knowledge.unknown(constraint) == [cell]:
-                        return False
-        return all(i.width >= self.enough for i in intervals(self.knowledge, wanted, self.enough).values())
+        if any(self._given_away(cell) for expression in wanted for cell, _ in expression):
+            return False
+        found = intervals(self.knowledge, wanted, self.enough, self.places)
+        return not any(self._lacks(e, i) for e, i in found.items())
+
+    def _given_away(self, cell: Cell) -> bool:
+        """Whether a count is the only unknown one of a sum."""
+        sums = (self.knowledge.constraints[number] for number in self.knowledge.around[cell])
+        return any(c.low == c.high and self.knowledge.unknown(c) == [cell] for c in sums)
 
 
 TRIED = 12

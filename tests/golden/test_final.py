@@ -590,7 +590,7 @@ def unchanged(catalog: Catalog) -> Catalog:
         ("delete from out_indicators where length(area) > 6", without_towns, "终期评估报告"),
         ("delete from out_warnings", unchanged, "终期评估报告"),
         (NO_STATEMENT, unchanged, "无说明"),
-        (SUPPRESSED, unchanged, "不列数值和结论"),
+        (SUPPRESSED, unchanged, "涉及人数较少，不予公布"),
         (NOTHING_JUDGED, unchanged, "，对规划整体不作结论。"),
     ],
     ids=["no delivery", "one year", "above 100", "tiny", "long name", "no towns", "no warnings", "no statement",

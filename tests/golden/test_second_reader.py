@@ -67,7 +67,7 @@ def test_an_annual_edition_and_its_public_part(golden: Path, edition: Path) -> N
         with (folder / "figures.csv").open(encoding="utf-8-sig", newline="") as file:
             figures = [row for row in csv.DictReader(file) if row["含义"] == "—"]
         assert found.counts["figures.csv"] + found.counts["figures.csv（未复算）"] == len(figures)
-        assert found.counts["figures.csv"] == (55 if public else 85)
+        assert found.counts["figures.csv"] == (53 if public else 85)
         assert found.counts["report.json 评价"] == 16
 
 

@@ -199,7 +199,7 @@ def grounds(edition: Path) -> str:
 
 
 def test_a_warning_of_a_figure_that_is_kept_back_says_so(elders: Path) -> None:
-    assert grounds(elders / "annual" / "public") == "数值因数据保护不列"
+    assert grounds(elders / "annual" / "public") == "数值不予公布"
     assert "依据部门说明" not in printed(elders / "annual" / "public")
 
 

@@ -60,7 +60,7 @@ def with_hidden(found: Outcome, *years: int) -> Outcome:
             (2021,),
             "提前达标（2024年起）",
         ),  # a year that is told bars the way: nothing is left open
-        ("60 71 65 66 68 73", (2024,), "达标（是否提前因数据保护不列）"),
+        ("60 71 65 66 68 73", (2024,), "达标（是否提前不予公布）"),
         ("60 62 65 66 68 73", (), "达标"),
     ],
 )
@@ -432,7 +432,7 @@ def test_the_public_edition_says_why_a_distance_is_not_compared(golden: Path, tm
         facts.edition = replace(facts.edition, audience="public")
         public = text(report.compose(KINDS["annual"].of(facts), _folder(tmp_path / "public"))["report"])
     assert "缺少分性别数据或口径不同，不能比较的" in internal
-    assert "缺少分性别数据、口径不同或因数据保护不列，不能比较的" in public
+    assert "缺少分性别数据、口径不同或不予公布，不能比较的" in public
 
 
 def test_completion_is_told_where_the_public_edition_is_silent() -> None:

@@ -34,10 +34,14 @@ if TYPE_CHECKING:
 
 PROBLEMS_TOLD = 10
 """The number of problems that have a paragraph; the table of warnings has all of them."""
+PROBLEMS_PUBLIC = 5
+"""… and in the public edition, where the annex of targets has all of them."""
 REVISIONS_SHOWN = 200
 """The number of corrected cells that have a row; revisions.csv has all of them."""
 NUMBERS_TOLD = 8
 """The targets with a number that a domain's text tells one by one, unless more fall short; the data volume has all."""
+NUMBERS_PUBLIC = 3
+"""The targets with a number that a domain's text of the public edition tells, whatever falls short."""
 AREA_COLUMNS = 8
 """The number of indicators that fit on a landscape page."""
 
@@ -62,9 +66,9 @@ class Annual(Report):
             **{f"plan-{plan.id}": True for plan in facts.plans},
             "sexes": facts.by_sex,
             "divided": bool(divided.divided(facts)),
-            "warnings": True,
+            "warnings": facts.edition.internal,  # what departments are asked for is between them and the office
             "problems": True,
-            "quality": True,
+            "quality": facts.edition.internal or bool(facts.edition.compiled),
         }
 
     def annexes_missing(self) -> Collection[str]:
@@ -140,8 +144,8 @@ class Annual(Report):
             "gaps_moved": [(counted(gap.word, numbers[gap]), numbers[gap]) for gap in Gap],
             "gaps_unknown": numbers[Verdict.UNKNOWN],
             "sex_chart": charts.sexes(listed),
-            "sex_years": charts.sexes_by_year(facts, listed),
-            "standing": charts.standing(facts),
+            "sex_years": charts.sexes_by_year(facts, listed) if facts.edition.internal else None,
+            "standing": charts.standing(facts) if facts.edition.internal else None,
             "scorecard": tables.scorecard(facts),
         }
 
@@ -151,6 +155,7 @@ class Annual(Report):
 
     def _warnings(self) -> Context:
         facts, short = self.facts, tables.problems(self.facts)
+        most = PROBLEMS_TOLD if facts.edition.internal else PROBLEMS_PUBLIC
         due = self.told_of_before["answer_due"]
         deadlines = warned.deadlines(facts) if due else {}
         asked = problems.Request(followed.explanations(facts), str(due), deadlines)
@@ -163,9 +168,9 @@ class Annual(Report):
             "serious": serious,
             "serious_told": _told_once(serious),
             "serious_leads": list(dict.fromkeys(w.item.lead for w in serious)),
-            "problems": problems.told(self.narrator, short[:PROBLEMS_TOLD], asked),
-            "problems_asked": problems.asked_of_all(self.narrator, short[:PROBLEMS_TOLD], asked),
-            "problems_told": min(len(short), PROBLEMS_TOLD),
+            "problems": problems.told(self.narrator, short[:most], asked),
+            "problems_asked": problems.asked_of_all(self.narrator, short[:most], asked),
+            "problems_told": min(len(short), most),
             "short": short,
             "judged": facts.tally().judged,
         }
@@ -566,15 +571,17 @@ def _changed(facts: Facts) -> dict[str, list[Item]]:
     return {"better": better, "worse": worse}
 
 
-def _told(items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
+def _told(items: Sequence[Item], *, internal: bool) -> tuple[list[Item], list[Item]]:
     """The items that a domain's text tells one by one, most at stake first, and the others: those that fall short or
-    cannot be judged are told, whatever their number.
+    cannot be judged are told, whatever their number; in the public edition a few that fall short. Of what is kept back
+    the text says nothing.
     """
-    ordered = _by_stakes(items)
+    ordered = [i for i in _by_stakes(items) if i.verdict != Verdict.SUPPRESSED]
     numbers = [i for i in ordered if i.numbered]
-    must = [i for i in numbers if i.verdict not in FINE]
-    room = max(NUMBERS_TOLD - len(must), 0)
-    chosen = {i.id for i in (*must, *[i for i in numbers if i.verdict in FINE][:room])}
+    must = [i for i in numbers if i.verdict not in FINE and (internal or i.verdict not in SHORT)]
+    others = sorted((i for i in numbers if i not in must), key=lambda i: i.verdict in FINE)
+    room = max((NUMBERS_TOLD if internal else NUMBERS_PUBLIC) - len(must), 0)
+    chosen = {i.id for i in (*must, *others[:room])}
     left = [i for i in numbers if i.id not in chosen]
     return [i for i in ordered if i not in left], left
 
@@ -586,7 +593,8 @@ def _told_before(facts: Facts, item: Item) -> str:
         if plan.id == mine or not item.numbered:
             return ""
         for domain in plan.domains:
-            if any(i.asked == item.asked for i in _told(facts.of_domain(plan, domain))[0]):
+            told, _ = _told(facts.of_domain(plan, domain), internal=facts.edition.internal)
+            if any(i.asked == item.asked for i in told):
                 return plan.head.short
     return ""
 
@@ -620,7 +628,7 @@ def _domain(
 ) -> dict[str, object]:
     tally = facts.tally(items, f"{plan}/{domain.domain}")
 
-    told, left = _told(items)
+    told, left = _told(items, internal=facts.edition.internal)
     shared = {i.id: earlier for i in told if (earlier := _told_before(facts, i))}
     own = [i for i in told if i.id not in shared]
     return {

@@ -171,7 +171,7 @@ class Final(Review):
 def _standing(outcomes: Sequence[Outcome]) -> domains.Standing[Outcome]:
     """A domain's quantitative targets by how they ended."""
     own = [o for o in outcomes if o.quantitative]
-    endings = ((Ending.MISSED,), ATTAINED, UNJUDGED, (Ending.SUPPRESSED,))
+    endings = ((Ending.MISSED,), ATTAINED, UNJUDGED)
     return domains.Standing(*([o for o in own if o.status in group] for group in endings))
 
 

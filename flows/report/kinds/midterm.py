@@ -298,5 +298,5 @@ class Midterm(Review):
 def _standing(items: Sequence[Item]) -> domains.Standing[Outcome]:
     """A domain's quantitative targets by how they stand at half-time."""
     own = [Outcome(item) for item in items if item.quantitative]
-    verdicts = (SHORT, FINE, (Verdict.UNKNOWN,), (Verdict.SUPPRESSED,))
+    verdicts = (SHORT, FINE, (Verdict.UNKNOWN,))
     return domains.Standing(*([o for o in own if o.item.verdict in group] for group in verdicts))

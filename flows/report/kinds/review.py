@@ -64,6 +64,7 @@ class Review(Report):
             "divided": bool(divided.divided(facts)),
             "experience": bool(self.practices),
             **dict.fromkeys(self.endings, True),
+            **({} if facts.edition.internal or facts.edition.compiled else {"advice": False}),
         }
 
     @abstractmethod

@@ -14,6 +14,7 @@ from flows.report.facts.items import Item
 from flows.report.say.narrative import Narrator
 
 SHORT_TOLD, FINE_TOLD = 3, 2
+SHORT_PUBLIC, FINE_PUBLIC = 2, 1
 """The number of targets that have a sentence of their own; those that fall short are all named."""
 
 
@@ -31,13 +32,11 @@ T = TypeVar("T", bound=Ended)
 
 
 class Standing(NamedTuple, Generic[T]):
-    """The quantitative targets of a domain, sorted by how they stand."""
+    """The quantitative targets of a domain, sorted by how they stand, without those of which a public edition tells nothing."""
 
     short: Sequence[T]
     fine: Sequence[T]
     unjudged: Sequence[T]
-    kept_back: Sequence[T]
-    """Those of which a public edition tells nothing."""
 
 
 def paragraphs(
@@ -49,16 +48,18 @@ def paragraphs(
     """
     words = said.words["domains"]
     short = sorted(standing.short, key=lambda one: (_is_direction(one), one.item.row["priority"]))
-    told, named = short[:SHORT_TOLD], short[SHORT_TOLD:]
+    internal = said.facts.edition.internal
+    most, best = (SHORT_TOLD, FINE_TOLD) if internal else (SHORT_PUBLIC, FINE_PUBLIC)
+    told, named = short[:most], short[most:]
     troubles = [sentence(one, n) for n, one in enumerate(told)]
-    for form, group in (("short", named), ("unjudged", standing.unjudged), ("kept_back", standing.kept_back)):
+    for form, group in (("short", named), ("unjudged", standing.unjudged)):
         if group:
             number = figure(len(group), 0, f"{fact}/rest/{form}")
             names = joined(dict.fromkeys(one.name for one in group))
             troubles.append(said.say(words[kind][form], names=names, number=number))
     fine = sorted(standing.fine, key=_merit)
-    reached = [sentence(one, n) for n, one in enumerate(fine[:FINE_TOLD])]
-    if left := fine[FINE_TOLD:]:
+    reached = [sentence(one, n) for n, one in enumerate(fine[:best])]
+    if left := fine[best:]:
         reached.append(said.say(words[kind]["fine"], number=figure(len(left), 0, f"{fact}/rest/fine")))
     return [Markup("").join(texts) for texts in (troubles, reached) if texts]
 

@@ -1,0 +1,241 @@
+"""Single events, a death or a case: nothing that the public edition prints tells the place or the year of one.
+
+Zero is printed of other counts, and a count that is kept back among zeros would tell where it is. So deaths and cases of
+a few years are told together or not at all (`spans`: 2021 and 2022, 2023 to 2025).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from expectations.catalog import load
+from expectations.records import Catalog
+from flows import disclose
+from flows.disclose import printed
+from flows.disclose.counts import Definitions, spans
+from flows.disclose.intruder import pointed
+from flows.places import MendableError
+from tests.fixtures.disclosing import FILES, HOME, POLICY, TOWNS, Table, district, edition, under
+
+DEATHS = {
+    "datasets/deaths.yml": """
+births:
+  title: 孕产妇保健和健康情况表
+  department: health
+  due: "03-15"
+  columns:
+    年份: {is: year}
+    街镇代码: {is: area}
+    街镇: {is: area_name}
+    活产数: {measure: live_births, unit: 人}
+    孕产妇死亡人数: {measure: deaths, unit: 人, not_above: live_births}
+    危重人数: {measure: severe, unit: 人}
+    抢救成功人数: {measure: rescued, unit: 人, not_above: severe}
+""",
+    "indicators/deaths.yml": """
+mortality: {name: 孕产妇死亡率, kind: ratio, numerator: deaths, denominator: live_births, per: 100000, unit: /10万,
+  decimals: 1, better: lower, people: false, rare: true, event: 孕产妇死亡, interval: poisson, lead: health,
+  definition: 孕产妇死亡人数与活产数之比。}
+rescue: {name: 抢救成功率, kind: ratio, numerator: rescued, denominator: severe, per: 100, unit: "%", decimals: 1,
+  better: higher, complement: true, people: false, range: [0, 100], lead: health, definition: 抢救成功人数占危重人数的比重。}
+""",
+    "plans/demo_women_2021/2_deaths.yml": """
+domain: 2
+title: 死亡
+goals:
+  1: {title: 死亡, targets: [{indicator: mortality, rule: at_most, value: 8.5, every_year: true}]}
+  2: {title: 抢救, targets: [{indicator: rescue, rule: at_least, value: 95, every_year: true}]}
+""",
+}
+YEARS = range(2020, 2026)
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """One district of four towns, which counts the deaths of mothers."""
+    home = tmp_path_factory.mktemp("catalogue")
+    policy = yaml.safe_load(POLICY)
+    policy["disclosure"] |= {"threshold": 5, "protection": 4, "rounding": 1, "spans": [2, 3]}
+    for name, text in {**FILES, **DEATHS, "policy.yml": yaml.safe_dump(policy, allow_unicode=True)}.items():
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(text, encoding="utf-8")
+    return load(HOME, home)
+
+
+def years(deaths: Mapping[int, Sequence[int]], last: int = 2025, births: int = 500) -> dict[int, Table]:
+    """Deaths of the four towns in some years; in all others none."""
+    return {
+        year: {
+            "live_births": dict.fromkeys(TOWNS, births),
+            "deaths": dict(zip(TOWNS, deaths.get(year, (0, 0, 0, 0)), strict=True)),
+        }
+        for year in range(2020, last + 1)
+    }
+
+
+def told(con: duckdb.DuckDBPyConnection, catalog: Catalog, area: str = HOME) -> list[float | None]:
+    """The deaths of a place that are printed, year by year."""
+    with disclose.public(con, catalog) as copy:
+        query = "select numerator::float from out_indicators where indicator = 'mortality' and area = ? order by year"
+        return [number for (number,) in copy.execute(query, [area]).fetchall()]
+
+
+def keep_back_alone(con: duckdb.DuckDBPyConnection) -> None:
+    """Keep back the small counts of 2023 alone, in 甲镇 and the district, as older programs did."""
+    for area in (HOME, TOWNS["甲镇"]):
+        con.execute(
+            "insert into out_suppressed values ('mortality', 2023, ?, '', 'total', '', 'primary', true, false)", [area]
+        )
+
+
+def pointed_at(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> set[str]:
+    """The places and years that the intruder names of what the public copy prints."""
+    definitions = Definitions(catalog)
+    with disclose.public(con, catalog) as copy:
+        found = pointed(definitions, [printed(copy, catalog)])
+    return {disclose.name(definitions, expression[0][0]) for expression in found}
+
+
+def test_years_are_told_two_and_three_together() -> None:
+    assert spans((2, 3), 2021, 2024) == {
+        2021: (2021, 2022), 2022: (2021, 2022), 2023: (2023, 2025), 2024: (2023, 2025),
+    }  # fmt: skip
+    assert set(spans((2, 3), 2020, 2022).values()) == {(2020, 2022)}  # a baseline alone goes with what follows it
+    assert spans((2, 3), 2020, 2020) == {2020: (2020, 2022)}
+    assert spans((2, 3), 2024, 2030)[2030] == (2028, 2030)
+
+
+def test_one_death_among_printed_zeros_is_told_by_its_gap(catalog: Catalog) -> None:
+    """As it was before: the one count that is missing is the one death, in 甲镇, in 2023."""
+    with district(catalog, years({2023: (1, 0, 0, 0)})) as con:
+        keep_back_alone(con)
+        assert pointed_at(con, catalog) == {"孕产妇死亡人数（2023年，丁区）", "孕产妇死亡人数（2023年，甲镇）"}
+        disclose.protect(con, catalog)
+        assert pointed_at(con, catalog) == set()
+
+
+def test_no_death_in_a_span_is_printed_as_none_one_keeps_the_span_back(catalog: Catalog) -> None:
+    with district(catalog, years({2023: (1, 0, 0, 0)})) as con:
+        disclose.protect(con, catalog)
+        for area in (HOME, *TOWNS.values()):
+            assert told(con, catalog, area) == [0, 0, 0, None, None, None]
+
+
+def test_many_deaths_are_printed_beside_what_is_kept_back(catalog: Catalog) -> None:
+    """Nobody's death: 30 of a district, 6 and more of a town. The small ones and the zeros are kept back."""
+    with district(catalog, years({2024: (9, 12, 0, 2)})) as con:
+        disclose.protect(con, catalog)
+        assert told(con, catalog) == [0, 0, 0, None, 23, None]
+        assert told(con, catalog, TOWNS["乙镇"])[4] == 12
+        assert told(con, catalog, TOWNS["丙镇"])[4] is None
+
+
+def test_the_newest_year_waits_for_its_span(catalog: Catalog) -> None:
+    """No death in 2023 and 2024. Were that printed, a death of 2025 would be told by what is missing then."""
+    with district(catalog, years({}, last=2024)) as con:
+        disclose.protect(con, catalog)
+        assert told(con, catalog) == [0, 0, 0, None, None]
+    with district(catalog, years({}, last=2025)) as con:
+        disclose.protect(con, catalog)
+        assert told(con, catalog) == [0, 0, 0, 0, 0, 0]
+
+
+def test_the_verdict_goes_with_the_count(catalog: Catalog) -> None:
+    """At most 8.5 of 100,000 means none: 达标 of 2024 and 2025 beside 未达标 of 2023 would tell the year."""
+    with district(catalog, years({2023: (1, 0, 0, 0)})) as con:
+        disclose.protect(con, catalog)
+        with disclose.public(con, catalog) as copy:
+            query = "select year, verdict from out_assessments where target like '%mortality' order by year"
+            found = dict(copy.execute(query).fetchall())
+            warned = copy.execute("select distinct year from out_warnings where target like '%mortality'").fetchall()
+    assert found == {2021: "met_year", 2022: "met_year", **dict.fromkeys((2023, 2024, 2025), "suppressed")}
+    assert warned == []
+
+
+def test_all_were_rescued_tells_the_year_in_which_one_was_not(catalog: Catalog) -> None:
+    """100 % beside 数据保护: 39 of 40 were rescued in 2021, and one has died."""
+    rescued = {2021: 9}
+    tables = {
+        year: {
+            "severe": dict.fromkeys(TOWNS, 10),
+            "rescued": {**dict.fromkeys(TOWNS, 10), "甲镇": rescued.get(year, 10)},
+        }
+        for year in YEARS
+    }
+    with district(catalog, tables) as con:
+        disclose.protect(con, catalog)
+        with disclose.public(con, catalog) as copy:
+            query = "select value from out_indicators where indicator = 'rescue' and area = ? order by year"
+            found = [value for (value,) in copy.execute(query, [HOME]).fetchall()]
+    assert found == [None, None, None, 100, 100, 100]
+
+
+# Editions over time
+
+
+def test_a_death_after_printed_zeros_is_in_a_year_that_no_edition_tells(catalog: Catalog, tmp_path: Path) -> None:
+    """Editions of 2023, 2024 and 2025, one death in 2025: each prints 2020 to 2022 alone, and none is refused."""
+    earlier: list[Path] = []
+    for last in (2022, 2023, 2024, 2025):
+        with district(catalog, years({2025: (0, 1, 0, 0)}, last=last)) as con:
+            disclose.protect(con, catalog, earlier)
+            earlier.append(edition(tmp_path / str(last) / "annual", con, catalog))
+            assert told(con, catalog) == [0, 0, 0, *[None] * (last - 2022)]
+
+
+def test_what_an_older_edition_printed_cannot_be_taken_back(catalog: Catalog, tmp_path: Path) -> None:
+    """It printed the zeros of 2024 beside the death of 2023: refused, or allowed by the policy and told of no more."""
+    with district(catalog, years({2023: (1, 0, 0, 0)}, last=2024)) as con:
+        keep_back_alone(con)
+        folder = edition(tmp_path / "2024" / "annual", con, catalog)
+    with district(catalog, years({2023: (1, 0, 0, 0)}, last=2025)) as con:
+        with pytest.raises(MendableError, match="可推知下列个案发生的地点或年份：孕产妇死亡人数（2023年，丁区）"):
+            disclose.protect(con, catalog, [folder])
+        disclose.protect(con, under(catalog, published_before="allow"), [folder])
+        assert told(con, catalog) == [0, 0, 0, None, None, None]
+
+
+def test_what_was_kept_back_of_a_span_stays_back(catalog: Catalog, tmp_path: Path) -> None:
+    """The death of 2023 was an error. Its zeros stay back: printed beside the older edition they would tell of it."""
+    with district(catalog, years({2023: (1, 0, 0, 0), 2024: (0, 0, 2, 0)})) as con:
+        disclose.protect(con, catalog)
+        folder = edition(tmp_path / "2025" / "annual", con, catalog)
+    with district(catalog, years({2023: (1, 0, 0, 0)})) as con:
+        disclose.protect(con, catalog, [folder])
+        assert told(con, catalog) == [0, 0, 0, None, None, None]
+
+
+# Any table
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.lists(st.sampled_from([0, 0, 0, 0, 1, 2, 6]), min_size=4, max_size=4), min_size=6, max_size=6),
+    st.integers(2022, 2025),
+    st.sampled_from([3, 30, 500]),
+)
+def test_whatever_the_deaths_no_place_and_no_year_is_told(
+    catalog: Catalog, deaths: list[list[int]], last: int, births: int
+) -> None:
+    """`protect` raises where the attack finds one: it never does. Every true zero of a told span is told as zero."""
+    table = dict(zip(YEARS, ([min(n, births) for n in row] for row in deaths), strict=True))
+    with district(catalog, years(table, last, births)) as con:
+        disclose.protect(con, catalog)
+        assert not [n for n in pointed_at(con, catalog) if _small(n, table)]
+        for first, end in set(spans((2, 3), 2020, last).values()):
+            if end <= last and not any(any(table[y]) for y in range(first, end + 1)):
+                assert [told(con, catalog)[y - 2020] for y in range(first, end + 1)] == [0] * (end - first + 1)
+
+
+def _small(name: str, table: Mapping[int, Sequence[int]]) -> bool:
+    """Whether the count that a message names is small."""
+    year = next(y for y in table if str(y) in name)
+    numbers = dict(zip(TOWNS, table[year], strict=True)) | {"丁区": sum(table[year])}
+    return 0 < next(n for place, n in numbers.items() if place in name) < 5
