@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import Literal
 
@@ -107,25 +108,34 @@ def _whole(attached: Mapping[str, bytes], told: Manifest) -> Verification:
 
 def _text(report: Path, text: str) -> Verification:
     """Check that the pages say what report.txt says, in its order, with only page numbers, repeated heads and charts
-    beside it.
+    beside it. Charts stand at the foot of a page: their captions have an order of their own, and a paragraph may go on
+    behind them, at the head of the next page.
     """
     title, (head, *nodes) = "文字", text.splitlines()
     shown = _pages(report, [w for w in head.split("　") if w])
     told = {n for words in (*nodes, *_alternatives(report)) for n in NUMERAL.findall(words)}
     missed: list[str] = []
     added: list[str] = []
-    position, widest = 0, (0, "")
+    position, charted, widest = 0, 0, (0, "")
     for node in nodes:
-        at = shown.text.find(as_drawn(node), position)
-        if at < 0 or at - position > REACH:
+        if CAPTION.match(node):
+            at = shown.text.find(as_drawn(node), charted)
+            if at < 0:
+                missed.append(node)
+            else:
+                charted = at + len(node)
+            continue
+        pieces = shown.found(as_drawn(node), position)
+        if not pieces:
             if not missed and widest[1]:  # what was altered is skipped first, and all that stands after it is missed
                 missed.append(widest[1])
             missed.append(node)
             continue
         if not missed:
-            widest = max(widest, (at - position, node))
-        added += [n for n in shown.numerals(position, at) if n not in told]
-        position = at + len(node)
+            widest = max(widest, (pieces[0][0] - position, node))
+        for start, end in pieces:
+            added += [n for n in shown.numerals(position, start) if n not in told]
+            position = end
     added += [n for n in shown.numerals(position, len(shown.text)) if n not in told]
     if missed or added:
         words = [f"应印“{node[:30]}”，页面上没有" for node in missed[:MOST_TOLD]]
@@ -134,6 +144,7 @@ def _text(report: Path, text: str) -> Verification:
     return Verification(title, "ok", f"{len(nodes)}段文字与原文逐字相符")
 
 
+CAPTION = re.compile(r"图\d")
 REACH = 8000
 """A number of characters: the charts and repeated heads of a page have fewer between two pieces of text."""
 SCALE = re.compile(r"^(?:[−-]?[\d.]+(?:[%‰]|/10?万)?\s*)+$", re.M)
@@ -151,6 +162,22 @@ class _Shown:
     text: str
     raw: str
     places: Sequence[int]
+    heads: Sequence[int]
+    """Where pages begin in the text."""
+
+    def found(self, words: str, position: int) -> list[tuple[int, int]]:
+        """From where to where words stand behind a place: in one piece, or in two, the second at the head of a page."""
+        at = self.text.find(words, position)
+        if 0 <= at <= position + REACH:
+            return [(at, at + len(words))]
+        for head in (head for head in self.heads if position < head <= position + REACH):
+            for size in range(1, len(words)):
+                before = (
+                    self.text.rfind(words[:size], position, head) if self.text.startswith(words[size:], head) else -1
+                )
+                if before >= 0:
+                    return [(before, before + size), (head, head + len(words) - size)]
+        return []
 
     def numerals(self, start: int, end: int) -> list[str]:
         """The numerals between two places, without the scales of charts and the page numbers."""
@@ -167,9 +194,11 @@ def _pages(report: Path, furniture: Sequence[str]) -> _Shown:
     repeated = [r"\s*".join(map(re.escape, as_drawn(words))) for words in furniture]
     repeated += [r"续(?:表|附件)\d+", r"—\s*\d+\s*—"]
     margin = re.compile(rf"(?:\s*(?:{'|'.join(repeated)}))+\s*$")
-    text = "".join(margin.sub("\n", page) for page in raw.split("\f"))
+    pages = [margin.sub("\n", page) for page in raw.split("\f")]
+    text = "".join(pages)
     places = [n for n, letter in enumerate(text) if not letter.isspace()]
-    return _Shown("".join(text[n] for n in places), text, places)
+    heads = [*accumulate(sum(not letter.isspace() for letter in page) for page in pages)]
+    return _Shown("".join(text[n] for n in places), text, places, heads)
 
 
 def _alternatives(report: Path) -> Iterator[str]:

@@ -73,6 +73,20 @@ def finely(one: Decimal, other: Decimal, decimals: int) -> int:
     return MOST_DECIMALS
 
 
+def together(one: Decimal, other: Decimal, decimals: int) -> tuple[int, int]:
+    """The decimals of two values and those of the difference that is printed beside them, so that the three agree.
+
+    A difference of 0.106 beside 99.59 and 99.49 is told as 0.1; only where that does not help are the values told more
+    finely. No difference loses its only decimal.
+    """
+    more = finely(one, other, decimals)
+    shown = rounded(one, decimals) - rounded(other, decimals)
+    coarse = rounded(one - other, decimals - 1) if decimals > 1 else 0
+    if more > decimals and coarse and rounded(shown, decimals - 1) == coarse:
+        return decimals, decimals - 1
+    return more, decimals
+
+
 def count(value: int, fact: str) -> Figure:
     """A count."""
     return figure(value, 0, fact)

@@ -232,7 +232,7 @@ def test_a_figure_that_was_not_in_the_edition(edition: Path, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(("corrected", "said"), [(200, "部门更正共200处，按年份和报表排列。"),
                                                  (201,
-                                                  "部门更正共201处，按年份和报表排列，下表列出前200处，全部见数据文件revisions.csv。")])  # fmt: skip
+                                                  "部门更正共201处，按年份和报表排列，下表列出前200处，全部见所附数据文件《更正情况》。")])  # fmt: skip
 def test_a_long_list_of_corrections_says_that_it_is_shortened(
     corrected: int, said: str, golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ from functools import cache
 from io import StringIO
 from itertools import combinations, pairwise
 from pathlib import Path
+from random import Random
 from typing import Any
 from xml.etree import ElementTree
 
@@ -177,7 +178,11 @@ def boxes(sheet: charts.Canvas) -> list[tuple[str, Any]]:
 
 @pytest.mark.parametrize("name", SHEETS)
 def test_no_label_is_cut_or_covers_another(name: str) -> None:
-    seen, _ = sheet(name)
+    assert_apart(sheet(name)[0])
+
+
+def assert_apart(seen: charts.Canvas) -> None:
+    """No text of a sheet lies over another or leaves the sheet."""
     found = boxes(seen)
     for text, box in found:
         assert box.x0 >= -0.5 and box.x1 <= WIDTH + 0.5, text
@@ -445,3 +450,57 @@ def test_a_number_is_one_word_in_text_table_and_chart() -> None:
     assert ticks == ["0", "20000", "40000"]
     assert str(count(32607, "people")) == str(figure(32607.4, 0, "people")) == "32607"
     assert str(figure(12164.25, 1, "wage")) == "12164.2"
+
+
+# --- places of labels ---
+
+
+def drawn_at_random(seed: int) -> list[Trend]:
+    """Panels with any values, targets, intervals, outlooks, gaps and breaks, from calm to wild."""
+    chance, panels = Random(seed), []
+    for n in range(6):
+        low, spread = chance.choice([0, 0.5, 30, 96, 5000]), chance.choice([0, 0.3, 4, 60])
+        rare, decimals = chance.random() < 0.3, chance.choice([0, 1, 2])
+        values = [round(low + chance.random() * spread, decimals) if chance.random() < 0.7 else None for _ in FIVE]
+        around = {
+            year: (value * 0.3, value * 2.5 + 1)
+            for year, value in zip(FIVE, values, strict=True)
+            if rare and value is not None
+        }
+        goal = round(low + chance.uniform(-0.5, 1.5) * spread, decimals)
+        near = [round(goal + chance.uniform(-1, 1) * spread, 2) for _ in range(3)]
+        fan = Fan(2026, *sorted(near), f"{min(near)}—{max(near)}") if chance.random() < 0.7 else None
+        target = level(goal, range(2020, 2027)) if chance.random() < 0.8 else []
+        required = chance.choice([f"目标≥{goal}%", "目标一般不低于规模以上企业管理层和村民委员会成员中女性比例"])
+        own = line(values, decimals, intervals=around)
+        own = own._replace(absent={year: chance.choice(["未报送", "核查未通过", "数据保护"]) for year in own.absent})
+        breaks = sorted({chance.choice(FIVE[1:]) for _ in range(chance.choice([0, 0, 1, 3]))})
+        panels.append(
+            Trend(f"指标{n}", "/10万", [own], 2020, target, required if target else "", "", breaks, fan, not rare)
+        )
+    return panels
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_labels_of_any_panel_stand_apart_and_inside(seed: int) -> None:
+    panels = drawn_at_random(seed)
+    years = range(2020, 2027)
+    seen = charts._roomy(lambda more: charts._trends(panels, years, charts.scales(panels)[0], more))
+    assert_apart(seen)
+
+
+def test_a_panel_grows_until_its_labels_have_places() -> None:
+    sheet = charts.Canvas(40)
+    with pytest.raises(charts.CrowdedError):
+        for _ in range(9):
+            sheet.label("目标≥95%", [(30, 20)], (0, 0, 60, 30))
+    tried: list[float] = []
+
+    def drawing(more: float) -> charts.Canvas:
+        tried.append(more)
+        if len(tried) < 3:
+            raise charts.CrowdedError
+        return charts.Canvas(40 + more)
+
+    assert charts._roomy(drawing).height == 40 + 2 * charts.TALLER
+    assert tried == [0, charts.TALLER, 2 * charts.TALLER]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from math import ceil, floor, log10
@@ -31,8 +31,8 @@ INK, GREY, PALE, ACCENT = "#1a1a1a", "#666666", "#cccccc", "#9c2f1f"
 WIDTH = 156 / 25.4 * 72
 """The width of a column of text, 156 mm; all lengths here are in points."""
 TITLE, LABEL, SMALL = 8.0, 7.0, 6.5
-LINE, GUTTER, PAD = 10.0, 16.0, 9.0
-PLOT = {1: 120.0, 2: 100.0, 3: 80.0}
+LINE, GUTTER, PAD = 10.0, 16.0, 10.5
+PLOT = {2: 100.0, 3: 80.0}
 """Height of a panel's plot by the number of panels in a row."""
 POINTS_SHOWN = 5.0
 SHARE_SHOWN = 0.2
@@ -51,8 +51,14 @@ READABLE = 0.4
 COMPARED: Sequence[str] = read("labels")["chart"]["scales"]
 AREAS_A_ROW = 48
 IDENTITY = IdentityTransform()
-NEAREST = 250
-"""The number of places that are tried for a label."""
+FINE, APART = 1.5, 2.0
+"""The steps in which places for a label are tried, and the room between labels on one line."""
+TALLER, MOST_TALLER = 24.0, 12
+"""By how much plots grow at a time until each label has a place, and how often at most."""
+
+
+class CrowdedError(Exception):
+    """There is no free place for a label."""
 
 
 class Line(NamedTuple):
@@ -176,7 +182,7 @@ class Canvas:
         plain: dict[str, Any] = {"color": INK, "markeredgewidth": 0.9}
         self._add(Line2D([x], [y], linestyle="", marker=marker, markersize=size, zorder=4, **plain | style))
         r = size / 2 + 0.6
-        self.drawn += [(x + r * i, y + r * j, 10.0) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+        self.drawn += [(x + r * i, y + r * j, 40.0) for i in (-1, 0, 1) for j in (-1, 0, 1)]
 
     def area(self, corners: Sequence[tuple[float, float]], **style: Any) -> None:
         self._add(Polygon(corners, closed=True, hatch_linewidth=0.5, **style))
@@ -209,33 +215,62 @@ class Canvas:
     def label(
         self, text: str, anchors: Sequence[tuple[float, float]], inside: Box, color: str = INK, size: float = LABEL
     ) -> None:
-        """Write a text in the nearest free place to one of its anchors; with a thin leader if that is far away."""
+        """Write a text in the nearest free place to one of its anchors; with a thin leader if that is far away.
+
+        Raises `CrowdedError` if every place inside has a text already.
+        """
         lines = _wrap(text, (inside[2] - inside[0]) * 0.9, size)
         wide, tall = max(measure(t, size) for t in lines), size * (1.2 * len(lines) - 0.1)
-        steps = np.arange(-9, 10)
-        across, up = (g.ravel() for g in np.meshgrid(steps * wide / 12, steps * 4.2))
-        lower = np.concatenate([np.stack([x + across - wide / 2, y + up - tall / 2], axis=1) for x, y in anchors])
-        anchor = np.repeat(np.array(anchors), len(across), axis=0)
-        box = np.concatenate([lower, lower + np.array([wide, tall])], axis=1)
-        apart = np.maximum(np.maximum(box[:, :2] - anchor, anchor - box[:, 2:]), 0)
-        far = np.hypot(apart[:, 0], apart[:, 1])
-        cost = far + np.where(box[:, 1] < anchor[:, 1], 0.6, 0.0) + abs(lower[:, 0] + wide / 2 - anchor[:, 0]) * 0.1
-        cost += 1e6 * ((box[:, :2] < inside[:2]) | (box[:, 2:] > inside[2:])).any(axis=1)
-        for left, low, right, high in self.boxes:
-            cost += 1e5 * ((box[:, 0] < right + 2) & (box[:, 2] > left - 2) & (box[:, 1] < high) & (box[:, 3] > low))
-        nearest = np.argsort(np.round(cost, 6), kind="stable")[:NEAREST]
-        box, cost = box[nearest], cost[nearest]
-        if self.drawn:
-            points = np.array(self.drawn)
-            hit = (points[:, :2] > box[:, None, :2] - (1, 0.5)) & (points[:, :2] < box[:, None, 2:] + (1, 0.5))
-            cost = cost + hit.all(axis=2) @ points[:, 2]
-        best = int(np.argmin(np.round(cost, 6)))
-        left, low, right, high = (float(v) for v in box[best])
-        x, y = (float(v) for v in anchor[nearest[best]])
-        if far[nearest[best]] > LINE:
-            self.line([x, min(max(x, left), right)], [y, low if low > y else high], 0, color=GREY, linewidth=0.4)
+        left, low, (x, y), is_far = self._free(wide, tall, anchors, inside)
+        right, high = left + wide, low + tall
+        if is_far:
+            foot = (min(max(x, left), right), low if low > y else high)
+            self.line([x, foot[0]], [y, foot[1]], 3, color=GREY, linewidth=0.4)
         for n, line in enumerate(lines):
             self.text(left, high - size * (0.9 + 1.2 * n), line, size, color, halo=True)
+
+    def _free(
+        self, wide: float, tall: float, anchors: Sequence[tuple[float, float]], inside: Box
+    ) -> tuple[float, float, tuple[float, float], bool]:
+        """Where a box of that size is nearest to an anchor, covers least of what is drawn and no other text: its left and
+        lower edge, the anchor, and whether it needs a leader.
+        """
+        lefts = np.arange(inside[0], inside[2] - wide + 0.01, FINE)
+        lows = np.arange(inside[1], inside[3] - tall + 0.01, FINE)
+        taken = np.zeros((len(lows), len(lefts)), bool)
+        for left, low, right, high in self.boxes:
+            beside = (lefts < right + APART) & (lefts + wide > left - APART)
+            taken |= ((lows < high) & (lows + tall > low))[:, None] & beside
+        if taken.all():
+            raise CrowdedError
+        cost = np.where(taken, np.inf, self._ink(lefts, lows, wide, tall, inside))
+        found = []
+        for x, y in anchors:
+            across = np.maximum(np.maximum(lefts - x, x - lefts - wide), 0)
+            up = np.maximum(np.maximum(lows - y, y - lows - tall), 0)
+            far = np.hypot(up[:, None], across)
+            whole = cost + far + np.where(lows < y, 0.6, 0.0)[:, None] + abs(lefts + wide / 2 - x) * 0.1
+            best = int(np.argmin(np.round(whole, 6)))
+            row, column = divmod(best, len(lefts))
+            found.append((float(whole[row, column]), float(lefts[column]), float(lows[row]), float(far[row, column])))
+        n = min(range(len(found)), key=lambda k: round(found[k][0], 6))
+        _, left, low, distance = found[n]
+        return left, low, anchors[n], distance > LINE
+
+    def _ink(self, lefts: Any, lows: Any, wide: float, tall: float, inside: Box) -> Any:
+        """How much of what is drawn a box would cover, for each of its left and lower edges: sums over cells of a point."""
+        x0, y0 = inside[0] - 2, inside[1] - 2
+        size = (ceil(inside[3] - y0) + 3, ceil(inside[2] - x0) + 3)
+        cells = np.zeros(size)
+        if self.drawn:
+            at = np.array(self.drawn)
+            column, row = (at[:, 0] - x0).astype(int), (at[:, 1] - y0).astype(int)
+            near = (column >= 0) & (column < size[1] - 1) & (row >= 0) & (row < size[0] - 1)
+            np.add.at(cells, (row[near] + 1, column[near] + 1), at[near, 2])
+        sums = cells.cumsum(0).cumsum(1)
+        left, right = ((side - x0).astype(int) for side in (lefts - 1, lefts + wide + 2))
+        low, high = ((side - y0).astype(int)[:, None] for side in (lows - 0.5, lows + tall + 1.5))
+        return sums[high, right] - sums[low, right] - sums[high, left] + sums[low, left]
 
     def begin(self) -> None:
         """Begin another panel: what was drawn elsewhere is not in the way of its labels."""
@@ -373,8 +408,23 @@ def _ticks(scale: Scale) -> list[tuple[float, str]]:
 
 def trends(panels: Sequence[Trend], years: Sequence[int], scale: Sequence[Scale]) -> bytes:
     """Small charts, two or three in a row, over the same years; `scale` as `scales` returns it."""
-    columns = min(len(panels), 2) if len(panels) in {1, 2, 4} else 3
-    width, plot = (WIDTH - GUTTER * (columns - 1)) / columns, PLOT[columns]
+    return _roomy(lambda more: _trends(panels, years, scale, more)).svg()
+
+
+def _roomy(drawing: Callable[[float], Canvas]) -> Canvas:
+    """What `drawing` draws, with plots so many points taller that each label has a place of its own."""
+    for taller in range(MOST_TALLER):
+        try:
+            return drawing(taller * TALLER)
+        except CrowdedError:
+            continue
+    raise CrowdedError
+
+
+def _trends(panels: Sequence[Trend], years: Sequence[int], scale: Sequence[Scale], taller: float) -> Canvas:
+    columns = 2 if len(panels) in {1, 2, 4} else 3
+    width, plot = (WIDTH - GUTTER * (columns - 1)) / columns, PLOT[columns] + taller
+    aside = (WIDTH - width) / 2 if len(panels) == 1 else 0.0
     heads = [_wrap(f"{p.title}（{p.unit}）", width, TITLE) for p in panels]
     notes = [_wrap(p.note, width, LABEL) if p.note else [] for p in panels]
     starts = range(0, len(panels), columns)
@@ -387,14 +437,14 @@ def trends(panels: Sequence[Trend], years: Sequence[int], scale: Sequence[Scale]
     for start, lines in zip(starts, tall, strict=True):
         floor_ = top - LINE * lines - plot
         for n in range(start, min(start + columns, len(panels))):
-            left = (n - start) * (width + GUTTER)
+            left = aside + (n - start) * (width + GUTTER)
             for row, line in enumerate(heads[n]):
                 sheet.text(left, top - 8 - LINE * row, line, TITLE)
             for row, line in enumerate(notes[n], len(heads[n])):
                 sheet.text(left, top - 8 - LINE * row, line, LABEL, GREY)
             _panel(sheet, panels[n], years, scale[n], (left, floor_, left + width, floor_ + plot))
         top = floor_ - LINE - 8
-    return sheet.svg()
+    return sheet
 
 
 def _panel(sheet: Canvas, panel: Trend, years: Sequence[int], scale: Scale, box: Box) -> None:
@@ -425,14 +475,14 @@ def _panel(sheet: Canvas, panel: Trend, years: Sequence[int], scale: Scale, box:
         sheet.line([x(year)] * 2, [bottom, bottom - (2.5 if named else 1.5)], 0)
         if named:
             sheet.text(x(year), bottom - 9.5, str(year), SMALL, GREY, "center", label="axis")
-    inside = (left + 1, bottom + 1, right, top + 1)
+    inside = (left + 1, bottom + 1, right, top - 1)
 
     for target in panel.targets:
         demanded = sorted(target)
         dashes: dict[str, Any] = {"linestyle": (0, (4, 2)), "color": ACCENT, "linewidth": 1.0, "zorder": 3}
         if len(demanded) == 1:
             sheet.line([x(demanded[0]) - 6, x(demanded[0]) + 6], [y(target[demanded[0]])] * 2, **dashes)
-        sheet.line([x(t) for t in demanded], [y(target[t]) for t in demanded], **dashes)
+        sheet.line([x(t) for t in demanded], [y(target[t]) for t in demanded], 2, **dashes)
     for year in panel.breaks:
         sheet.line([x(year - 0.5)] * 2, [bottom, top], color=GREY, linewidth=0.6, linestyle=(0, (1, 1.5)))
     if panel.fan and panel.lines[0].values:
@@ -477,7 +527,7 @@ def _fan(sheet: Canvas, panel: Trend, x: Any, y: Any, scale: Scale) -> None:
     assert fan
     last = max(panel.lines[0].values)
     right, low, middle, high = x(fan.year), y(fan.low), y(fan.middle), y(fan.high)
-    look = {"facecolor": "#ededed", "edgecolor": "#aaaaaa", "hatch": "//////", "linewidth": 0.0, "zorder": 1}
+    look = {"facecolor": "#e6e6e6", "linewidth": 0.0, "zorder": 1}
     if panel.joined:
         tip = (x(last), y(panel.lines[0].values[last]))
         sheet.area([tip, (right, low), (right, high)], **look)
@@ -509,7 +559,7 @@ def _series(sheet: Canvas, series: Line, panel: Trend, x: Any, y: Any, scale: Sc
         if any(series.absent.get(t) for t in between if t in series.absent):
             continue  # a figure that should be there and is not: a gap
         look = {"linewidth": 0.8, "linestyle": (0, (1, 2))} if between else {"linewidth": 1.3}
-        sheet.line([x(before), x(after)], [y(series.values[before]), y(series.values[after])], 2, color=colour, **look)
+        sheet.line([x(before), x(after)], [y(series.values[before]), y(series.values[after])], 4, color=colour, **look)
     for year in known:
         fill = "white" if year == panel.baseline or hollow else colour
         size = 4.6 if year == panel.baseline else 3.6
@@ -528,11 +578,6 @@ def _values(sheet: Canvas, series: Line, panel: Trend, x: Any, y: Any, inside: B
     elif known:
         for year in [t for t in reversed(known) if t in {known[0], known[-1], panel.baseline}]:
             sheet.label(_based(series.labels[year], year == panel.baseline), [spots[year]], inside)
-    if series.intervals and not series.name:
-        year = max(series.intervals)
-        sheet.label(
-            say("labels/chart/interval"), [(x(year), y(v)) for v in series.intervals[year]], inside, GREY, SMALL
-        )
     for word, run in _runs(series.absent):
         middle = (run[0] + run[-1]) / 2
         sheet.label(word, [(x(middle), inside[1] + 5)], inside, GREY, SMALL)
@@ -675,6 +720,10 @@ def pairs(rows: Sequence[Pair], unit: str) -> bytes:
 
 def dots(rows: Sequence[Dot], target: float, target_label: str, unit: str, note: str = "") -> bytes:
     """Areas in order, with the target; areas below it are full, named in colour and given with their value."""
+    return _roomy(lambda more: _dots(rows, target, target_label, unit, note, more)).svg()
+
+
+def _dots(rows: Sequence[Dot], target: float, target_label: str, unit: str, note: str, taller: float) -> Canvas:
     strips = -(-len(rows) // AREAS_A_ROW)
     size = -(-len(rows) // strips)
     values = [*(r.value for r in rows), target]
@@ -682,11 +731,12 @@ def dots(rows: Sequence[Dot], target: float, target_label: str, unit: str, note:
     ticks = _ticks(scale)
     names = max(len(r.name) for r in rows) * 7.2
     foot = _wrap(note, WIDTH, LABEL) if note else []
-    plot, strip = 96.0, 96.0 + names + 14
+    plot = 96.0 + taller
+    strip = plot + names + 14
     sheet = Canvas(strip * strips + LINE * len(foot) + 2)
     left = max(measure(t, SMALL) for _, t in ticks) + measure(unit, SMALL) + 4
     right = WIDTH - 4
-    pitch = min((right - left) / size, 24.0)
+    pitch = (right - left) / size
     for n in range(strips):
         sheet.begin()
         part = rows[n * size : (n + 1) * size]
@@ -716,7 +766,7 @@ def dots(rows: Sequence[Dot], target: float, target_label: str, unit: str, note:
                 sheet.label(row.label, [spot], inside, ACCENT, SMALL)
     for n, line in enumerate(foot):
         sheet.text(0, LINE * (len(foot) - n) - 7, line, LABEL, GREY)
-    return sheet.svg()
+    return sheet
 
 
 # --- tile map ---
@@ -729,7 +779,7 @@ SHADES = {
     "unknown": ({"facecolor": "white", "hatch": "////"}, INK),
 }
 """From nothing to be done to most: darker step by step in grey, too; what is not known is hatched. With the colour of letters."""
-TILE = (70.0, 31.0)
+TILE = (100.0, 31.0)
 """The largest width and the least height of a tile."""
 
 
@@ -796,7 +846,7 @@ LOOK_OF = {
 }  # fmt: skip
 """Kinds of bars → how they look; any other is not known."""
 HEAD = 15.0
-BAR = {False: 16.0, True: 22.0}
+BAR = {False: 16.0, True: 24.0}
 """The height of a bar with the room beneath it: more where a part is too narrow for its number."""
 
 
@@ -829,7 +879,7 @@ def bars(rows: Sequence[Bar], kinds: Mapping[str, str]) -> bytes:
             _heads(sheet, [(kinds[k], sum(spans[k]) / 2) for k in head], column, top)
             top -= HEAD
         sheet.text(0, top - 9, row.name, LABEL)
-        tight = []
+        tight: list[tuple[float, str, str]] = []
         for kind, (left, right) in spans.items():
             look = LOOK_OF.get(kind, "untold")
             corners = [(left, top), (right, top), (right, top - 12), (left, top - 12)]
@@ -838,14 +888,23 @@ def bars(rows: Sequence[Bar], kinds: Mapping[str, str]) -> bytes:
             sheet.line([at for at, _ in closed], [height for _, height in closed], 0, linewidth=0.5)
             word, colour = str(row.counts[kind]), "white" if look == "worst" else INK
             if right - left < measure(word, LABEL) + 3:
-                tight.append(((left + right) / 2, word))
+                tight.append(((left + right) / 2, _mark(kinds[kind]), word))
             else:
                 sheet.text((left + right) / 2, top - 8.6, word, LABEL, colour, "center", "hatch" in LOOKS[look])
-        beneath = _spread([m for m, _ in tight], [measure(w, SMALL) + 3 for _, w in tight], column)
-        for at, (_, word) in zip(beneath, tight, strict=True):
-            sheet.text(at, top - 18.5, word, SMALL, align="center")
+        widths = [measure(mark + word, SMALL) + 4 for _, mark, word in tight]
+        beneath = _spread([middle for middle, _, _ in tight], widths, column)
+        for at, wide, (middle, mark, word) in zip(beneath, widths, tight, strict=True):
+            left = at - wide / 2 + 2
+            sheet.text(left, top - 20.5, mark, SMALL)
+            sheet.text(left + measure(mark, SMALL), top - 20.5, word, SMALL)
+            sheet.line([middle, at], [top - 12, top - 14.5], 0, color=GREY, linewidth=0.4)
         top -= BAR[own]
     return sheet.svg()
+
+
+def _mark(word: str) -> str:
+    """The mark that a printed name begins with (●已达标), if it has one."""
+    return "" if word[0].isalnum() else word[0]
 
 
 def _heads(sheet: Canvas, words: Sequence[tuple[str, float]], column: float, top: float) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from expectations.records import Area, Domain, Indicator
 from expectations.requirement import kind, plain
@@ -20,7 +21,7 @@ from flows.report.write import tables
 from flows.report.write.divided import Divided
 from flows.wording import period, read, say
 
-PANELS, PANELS_LEADING, PANELS_MORE, PANELS_BY_SEX, PAIRS = 9, 2, 6, 3, 14
+PANELS_LEADING, PANELS_MORE, PANELS_BY_SEX, PAIRS = 2, 6, 3, 14
 """Most indicators of one chart."""
 PAST = 6
 """Most indicators of an area's chart: two rows of it, so that a page holds the table as well."""
@@ -53,13 +54,15 @@ class Drawings:
 
     def leading(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
         """The first of a domain's indicators, larger: for the page that tells of the domain."""
-        yield from self._trends(facts, plan, domain, ranked(items)[:PANELS_LEADING], "leading")
+        yield from self._trends(
+            facts, plan, domain, _among(items, shares(facts)[plan, domain.domain].leading), "leading"
+        )
 
     def others(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
         """What follows on those that `leading` draws: for the data volume, of which two charts fill a page."""
-        left = ranked(items)[PANELS_LEADING:]
-        for start in range(0, len(left), PANELS_MORE):
-            yield from self._trends(facts, plan, domain, left[start : start + PANELS_MORE], f"others-{start}")
+        left = _among(items, shares(facts)[plan, domain.domain].others)
+        for start, end in _even(len(left), PANELS_MORE):
+            yield from self._trends(facts, plan, domain, left[start:end], f"others-{start}")
 
     def _trends(self, facts: Facts, plan: str, domain: Domain, chosen: Sequence[Item], name: str) -> Iterator[Chart]:
         if not chosen:
@@ -82,10 +85,11 @@ class Drawings:
     ) -> Chart:
         scale, compared = charts.scales(panels)
         span = period(years[0], until)
+        around = say("labels/chart/interval") if any(line.intervals for p in panels for line in p.lines) else ""
         cut = say("labels/chart/cut") if any(map(charts.is_cut, panels, scale)) else ""
         drawn = {sign for panel in panels for sign, values in panel.beside.items() if values}
         named = [say("labels/above/chart", sign=s, called=called) for s, called in (signs or {}).items() if s in drawn]
-        caption = f"{title}（{'，'.join(filter(None, (span, compared, cut, *named)))}）"
+        caption = f"{title}（{'，'.join(filter(None, (span, compared, around, cut, *named)))}）"
         return self._put(name, charts.trends(panels, years, scale), caption, "".join(told(p) for p in panels))
 
     def areas(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
@@ -302,16 +306,55 @@ class Drawings:
         return self._put(name, charts.bars(counted, kinds), caption, alternative)
 
 
+class Share(NamedTuple):
+    """What is drawn of one domain: large in the report, small in the data volume."""
+
+    leading: list[Item]
+    others: list[Item]
+
+
+def shares(facts: Facts) -> dict[tuple[str, int], Share]:
+    """The share of each domain (plan, number). What two domains ask alike is drawn once in an edition: in the report if
+    one of them leads there, in the first of them.
+    """
+    known: set[tuple[object, ...]] = set()
+    able = {(p.id, d.domain): ranked(facts.of_domain(p, d)) for p in facts.plans for d in p.domains}
+
+    def first(items: Sequence[Item], most: int) -> list[Item]:
+        found = [item for item in items if item.asked not in known][:most]
+        known.update(item.asked for item in found)
+        return found
+
+    leading = {key: first(items, PANELS_LEADING) for key, items in able.items()}
+    return {key: Share(leading[key], first(items, len(items))) for key, items in able.items()}
+
+
+def _even(number: int, most: int) -> Iterator[tuple[int, int]]:
+    """From where to where a number of things goes in as few parts as hold at most so many, none much smaller than the others."""
+    parts = -(-number // most)
+    edges = [number * n // max(parts, 1) for n in range(parts + 1)]
+    yield from pairwise(edges)
+
+
+def _among(items: Sequence[Item], share: Sequence[Item]) -> list[Item]:
+    wanted = {item.id for item in items}
+    return [item for item in share if item.id in wanted]
+
+
 def ranked(items: Sequence[Item]) -> list[Item]:
     """The indicators that can be drawn, each once: goals first; those in trouble before the others, numbers before
-    directions, and what is most at stake first.
+    directions, and what is most at stake first. The one or two persons that each area or body has at least are no curve.
     """
 
     def rank(item: Item) -> tuple[object, ...]:
         directional = item.promise.target.rule.directional
         return (item.promise.level != "goal", item.verdict not in SHORT, directional, item.row["priority"])
 
-    able = [i for i in items if sum(p["value"] is not None for p in i.series.values()) > 1]
+    able = [
+        i
+        for i in items
+        if sum(p["value"] is not None for p in i.series.values()) > 1 and not (i.promise.target.each and not i.decimals)
+    ]
     distinct = {i.promise.target.indicator: i for i in sorted(able, key=rank, reverse=True)}
     return sorted(distinct.values(), key=rank)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted, joined
 from flows.press.numbers import Figure, constant, figure
-from flows.report.draw.drawings import PANELS_LEADING, areas_drawn, ranked
+from flows.report.draw.drawings import areas_drawn, shares
 from flows.report.facts import Facts, compared, followed, gaps, portraits, quality, received, redrawn, warned
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
@@ -79,22 +79,17 @@ class Annual(Report):
             "statements": any(not item.quantitative for item in facts.items),
             "warnings": bool(facts.warnings or tables.track(facts)),
             "sexes": facts.by_sex and bool(tables.sexes(facts)),
-            "trends": any(map(self._has_more_charts, self._domains())),
+            "trends": self._has_more_charts(),
             "followed": bool(self.told_of_before["followed"] and self.followed),
             "deliveries": not facts.edition.compiled,
             "checks": facts.edition.internal and bool(_told_findings(facts) or any(received.exemptions(facts))),
         }
         return [*super().annexes_missing(), *(annex for annex, is_there in there.items() if not is_there)]
 
-    def _domains(self) -> Iterator[list[Item]]:
-        """The items of every domain of every plan."""
-        for plan in self.facts.plans:
-            for domain in plan.domains:
-                yield self.facts.of_domain(plan, domain)
-
-    def _has_more_charts(self, items: Sequence[Item]) -> bool:
-        """Whether a domain has charts that only the data volume has room for."""
-        return len(ranked(items)) > PANELS_LEADING or any(areas_drawn(self.facts, item) for item in items)
+    def _has_more_charts(self) -> bool:
+        """Whether there are charts that only the data volume has room for."""
+        others = any(share.others for share in shares(self.facts).values())
+        return others or any(areas_drawn(self.facts, item) for item in self.facts.items)
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         verdicts = Counter(item.verdict for item in self.facts.items)
@@ -174,6 +169,7 @@ class Annual(Report):
             "serious_told": _told_once(serious),
             "serious_leads": list(dict.fromkeys(w.item.lead for w in serious)),
             "problems": problems.told(self.narrator, short[:most], asked),
+            "problems_asked": problems.asked_of_all(self.narrator, short[:most], asked),
             "problems_told": min(len(short), most),
             "short": short,
             "judged": facts.tally().judged,

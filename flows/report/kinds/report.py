@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 Context = dict[str, object]
 """The values that a template uses, by name."""
 MOST_NUMBERED = 99
+FOLLOWED = ("all", "answered", "late", "objecting", "due", "kept", "reached", "improved", "worse")
+"""What the table of earlier warnings counts; a column of noughts is told in a note."""
 
 
 class Annex(NamedTuple):
@@ -163,6 +165,8 @@ class Report(ABC):
             "span": period(years[0], years[-1]),
             "than": say(f"labels/followed/{'first' if several else 'before'}"),
             "several": several,
+            "columns": [field for field in FOLLOWED if whole.numbers[field].value],
+            "without": [field for field in FOLLOWED if not whole.numbers[field].value],
         }
         return {"followed": context}
 

@@ -131,11 +131,10 @@ class Review(Report):
         return [(item, one) for _, item, one in found[:PRACTICES]]
 
     def annexes_missing(self) -> Collection[str]:
-        from flows.report.draw.drawings import PANELS_LEADING, ranked
+        from flows.report.draw.drawings import shares
 
-        domains_ = [self.facts.of_domain(plan, domain) for plan in self.facts.plans for domain in plan.domains]
         missing = {
-            "charts": all(len(ranked(items)) <= PANELS_LEADING for items in domains_),
+            "charts": not any(share.others for share in shares(self.facts).values()),
             "statements": all(item.quantitative for item in self.facts.items),
             "sexes": not self.sexes,
             "followed": not self.followed,

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
+from expectations.requirement import kind
+from expectations.units import unit_of
 from expectations.vocabulary import FINE
 from flows.press.numbers import Figure
 from flows.report.facts import Facts
 from flows.report.facts.items import Item
 from flows.report.facts.portraits import FEW
 from flows.report.kinds.report import Context, Report
+from flows.report.say.narrative import Narrator
 from flows.wording import say
 
 if TYPE_CHECKING:
@@ -32,8 +37,8 @@ def context(made: Report, charts: Drawings) -> Context | None:
         "parts": _parts(made),
         "glance": glance,
         "marked": sum(len(group.marks) for group in glance.groups) <= MARKS,
-        "findings": [(i, said.level(i), said.level(i, i.base), charts.spark(made.facts, i)) for i in found],
-        "tasks": [(i, said.level(i)) for i in glance.short[:TASKS]],
+        "findings": [(i, said.level(i), _changed(said, i), _whose(i), charts.spark(made.facts, i)) for i in found],
+        "tasks": [(i, said.level(i), _whose(i)) for i in glance.short[:TASKS]],
         "left": len(glance.short) > TASKS,
     }
 
@@ -61,6 +66,21 @@ def findings(made: Report) -> list[Item]:
             told.setdefault((item.promise.plan.id, item.promise.domain.domain), item)
     kept = sorted(told.values(), key=_worth, reverse=True)[:FINDINGS]
     return [item for item in facts.items if item in kept]
+
+
+def _changed(said: Narrator, item: Item) -> Markup:
+    """比2020年提高0.56年: how the figure has changed since the baseline, at the head of a line."""
+    told = said.change(item, item.change_baseline)
+    return told[1:] if told.startswith("，") else told
+
+
+def _whose(item: Item) -> str:
+    """最低的街镇, where the figure is that of one of many places; else empty."""
+    each = item.promise.target.each
+    if not each:
+        return ""
+    form = "lowest" if unit_of(item.unit).is_rate else "fewest"
+    return say(f"labels/poster/{form}", each=kind(item.catalog, each))
 
 
 def _few(facts: Facts, item: Item) -> bool:

@@ -34,7 +34,7 @@ from expectations.vocabulary import (
     people,
 )
 from flows.press.bound import Name, Word, joined
-from flows.press.numbers import Figure, exact, figure, finely, rounded
+from flows.press.numbers import Figure, exact, figure, rounded, together
 from flows.report.facts import Facts, gaps
 from flows.report.facts.counts import Tally
 from flows.report.facts.figures import Row
@@ -498,9 +498,9 @@ class Narrator:
         """A difference with its unit: 个百分点, 个千分点, 个十万分点, or the indicator's own."""
         return self._points(item, change, item.fact(field))
 
-    def _points(self, item: Item, change: float | Decimal, fact: str) -> Markup:
+    def _points(self, item: Item, change: float | Decimal, fact: str, places: int | None = None) -> Markup:
         unit = self._told_as(item, unit_of(item.unit).difference)
-        decimals = item.decimals
+        decimals = item.decimals if places is None else places
         while change and rounded(change, decimals) == 0 and decimals < 4:
             decimals += 1
         return Markup("{}{}").format(figure(abs(exact(change)), decimals, fact), unit)
@@ -915,14 +915,14 @@ class Narrator:
         if comparable and not distance:  # which itself tells how it has changed
             before = exact(found[base, one]["value"]) - exact(found[base, other]["value"])
             since = self._gap_since(item, before, gap, base, fact, form, called)
-        decimals = finely(values[one], values[other], indicator.decimals)
+        decimals, apart = together(values[one], values[other], indicator.decimals)
         first, second = (self._own(item, figure(values[side], decimals, name)) for side, name in sides.items())
         return self.say(
             self.words[form],
             first=first,
             second=second,
             word=self._ahead(item, gap, fact),
-            gap=self._points(item, gap, fact),
+            gap=self._points(item, gap, fact, apart),
             since=since,
             **called,
         )

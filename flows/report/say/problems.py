@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -41,13 +42,34 @@ def told(narrator: Narrator, items: Sequence[Item], asked: Request) -> list[Shor
     for item in items:
         measures = tuple(measure for _, measure in _remedies(narrator.facts, item)[1])
         grouped.setdefault((item.promise.lead, measures, asked.deadlines.get(item.id)), []).append(item)
-    return [_problem(narrator, group, asked) for group in grouped.values()]
+    usual = _usual(items, asked)
+    return [_problem(narrator, group, asked, usual) for group in grouped.values()]
 
 
-def _problem(narrator: Narrator, group: Sequence[Item], asked: Request) -> Shortcoming:
+def asked_of_all(narrator: Narrator, items: Sequence[Item], asked: Request) -> Markup:
+    """What every department is asked for by when, once for all problems; empty where nobody is asked."""
+    if not asked.answer_due or not items:
+        return Markup("")
+    words, usual = narrator.words["problems"]["asked"], _usual(items, asked)
+    answered = sum((item.id, WarningKind.MISS) in asked.said for item in items)
+    parts = []
+    if answered < len(items):
+        parts.append(narrator.say(words["some" if answered else "nobody"], due=Name(asked.answer_due, "deadline")))
+    if usual is not None:
+        parts.append(narrator.say(words["usual"], day=Name(day(usual), "deadline")))
+    return Markup("").join(parts)
+
+
+def _usual(items: Sequence[Item], asked: Request) -> date | None:
+    """The deadline that most of the targets have; the earliest of them, if several are as frequent."""
+    days = Counter(asked.deadlines[i.id] for i in items if i.id in asked.deadlines)
+    return min(days, key=lambda found: (-days[found], found), default=None)
+
+
+def _problem(narrator: Narrator, group: Sequence[Item], asked: Request, usual: date | None) -> Shortcoming:
     stands = joined((_stands(narrator, item, len(group) > 1) for item in group), "；") + Markup("。")
     cause = Markup("").join(_cause(narrator, group, asked)) if asked.answer_due else Markup("")
-    return Shortcoming(joined(item.spoken for item in group), stands + cause + _request(narrator, group, asked))
+    return Shortcoming(joined(item.spoken for item in group), stands + cause + _request(narrator, group, asked, usual))
 
 
 def _stands(narrator: Narrator, item: Item, named: bool) -> Markup:
@@ -73,17 +95,15 @@ def _since(item: Item) -> int | None:
 
 
 def _cause(narrator: Narrator, group: Sequence[Item], asked: Request) -> Iterator[Markup]:
-    """What the department says of it; each of its answers once."""
+    """What the department says of it, each of its answers once; that it says nothing is told of all together."""
     words, kind = narrator.words["problems"], WarningKind.MISS
     quotes = dict.fromkeys(q for item in group if (q := asked.said.get((item.id, kind))) is not None)
     for quote in quotes:
         yield narrator.say(words["said"], text=quote)
-    if not quotes:
-        yield narrator.say(words["unsaid"])
 
 
-def _request(narrator: Narrator, group: Sequence[Item], asked: Request) -> Markup:
-    """What the plan provides, and what is asked of whom by when."""
+def _request(narrator: Narrator, group: Sequence[Item], asked: Request, usual: date | None) -> Markup:
+    """What the plan provides and who is asked, and by when if that is not the `usual` day."""
     first, words = group[0], narrator.words["problems"]
     several, remedies = _remedies(narrator.facts, first)
     listed = joined(narrator.say(words["measure"], clause=clause, text=text) for clause, text in remedies)
@@ -93,11 +113,10 @@ def _request(narrator: Narrator, group: Sequence[Item], asked: Request) -> Marku
     lead = {"lead": first.lead, "support": with_, "measures": measures or say("labels/remedy/none")}
     if not asked.answer_due:
         return narrator.say(words["request_public"], **lead)
-    due = Name(asked.answer_due, "deadline")
     answered = all((item.id, WarningKind.MISS) in asked.said for item in group)
     deadline = asked.deadlines.get(first.id)
-    end = narrator.say(words["deadline"], day=Name(day(deadline), "deadline")) if deadline else ""
-    return narrator.say(words["request_said" if answered else "request"], due=due, end=end, **lead)
+    end = narrator.say(words["deadline"], day=Name(day(deadline), "deadline")) if deadline not in (None, usual) else ""
+    return narrator.say(words["request_said" if answered else "request"], end=end, **lead)
 
 
 def _remedies(facts: Facts, item: Item) -> tuple[bool, list[tuple[Name, Name]]]:
