@@ -62,7 +62,7 @@ Expression = tuple[tuple[Cell, float], ...]
 """Σ factor · count: a count, or the persons of a denominator who are not in the numerator."""
 
 
-class Table(NamedTuple):
+class SpanTable(NamedTuple):
     """Single events that are told together or not at all: of one kind, of all places, sexes and parts, in a few years."""
 
     kind: tuple[str, ...]
@@ -71,10 +71,10 @@ class Table(NamedTuple):
     last: int
 
 
-class Case(NamedTuple):
+class SpanCase(NamedTuple):
     """What one row tells of a table of single events."""
 
-    table: Table
+    table: SpanTable
     expression: Expression
     number: float | None
     """None if it is not printed."""
@@ -276,7 +276,7 @@ class Definitions:
         """Whether denominator minus numerator is protected as well."""
         return self.catalog.indicators[indicator].complement and self.related(indicator)
 
-    def cases(self, rows: Sequence[IndicatorRow]) -> Iterator[tuple[IndicatorRow, Case]]:
+    def cases(self, rows: Sequence[IndicatorRow]) -> Iterator[tuple[IndicatorRow, SpanCase]]:
         """What the rows of an edition tell of single events: deaths and cases (`event`), and persons who are not in a
         numerator where they are protected (`complement`).
         """
@@ -292,12 +292,12 @@ class Definitions:
             closed = last <= max(years)
             above, numerator = counted[0]
             if self.catalog.indicators[row.figure.indicator].event:
-                yield row, Case(Table(above.measures, first, last), ((above, 1.0),), numerator, closed)
+                yield row, SpanCase(SpanTable(above.measures, first, last), ((above, 1.0),), numerator, closed)
             if self.with_rest(row.figure.indicator) and len(counted) == 2:
                 below, denominator = counted[1]
                 rest = None if numerator is None or denominator is None else denominator - numerator
-                table = Table(("rest", row.figure.indicator), first, last)
-                yield row, Case(table, ((below, 1.0), (above, -1.0)), rest, closed)
+                table = SpanTable(("rest", row.figure.indicator), first, last)
+                yield row, SpanCase(table, ((below, 1.0), (above, -1.0)), rest, closed)
 
 
 def spans(sizes: Sequence[int], first: int, last: int) -> Mapping[int, tuple[int, int]]:

@@ -19,14 +19,14 @@ from scipy.sparse import csr_array
 from expectations.records import Catalog, Promise
 from flows.disclose.counts import (
     INFINITE,
-    Case,
     Cell,
     Constraint,
     Definitions,
     Expression,
     FigurePlace,
     IndicatorRow,
-    Table,
+    SpanCase,
+    SpanTable,
 )
 
 MANY = 1e7
@@ -167,10 +167,10 @@ def _read(knowledge: Knowledge, publication: Publication) -> None:
 def _single_events(definitions: Definitions, publication: Publication) -> Iterator[tuple[Constraint, frozenset[Cell]]]:
     """What the silence of an edition says of single events, with the suppressed counts that may be none.
 
-    Where a table of them (`Case`) prints a none, every count of it that is suppressed is none of these: each is one or more.
+    Where a table of them (`SpanCase`) prints a none, every count of it that is suppressed is none of these: each is one or more.
     Where it prints no none, whoever knows the rule knows of a closed table only that somewhere in it there is one or more.
     """
-    tables: dict[Table, list[tuple[IndicatorRow, Case]]] = defaultdict(list)
+    tables: dict[SpanTable, list[tuple[IndicatorRow, SpanCase]]] = defaultdict(list)
     for row, case in definitions.cases(publication.rows):
         tables[case.table].append((row, case))
     for found in tables.values():
@@ -316,7 +316,7 @@ def places_and_years(definitions: Definitions, publication: Publication) -> Iter
     by year.
     """
     home, rolled = definitions.catalog.district.code, definitions.catalog.rolled
-    sums: dict[tuple[object, ...], list[Case]] = defaultdict(list)
+    sums: dict[tuple[object, ...], list[SpanCase]] = defaultdict(list)
     for row, case in definitions.cases(publication.rows):
         figure = row.figure
         if (figure.sex, figure.part) != ("total", ""):

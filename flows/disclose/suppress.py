@@ -10,14 +10,14 @@ from expectations.records import Promise
 from expectations.vocabulary import Reason
 from flows.disclose.counts import (
     INFINITE,
-    Case,
     Cell,
     Constraint,
     Definitions,
     Expression,
     FigurePlace,
     IndicatorRow,
-    Table,
+    SpanCase,
+    SpanTable,
 )
 from flows.disclose.intruder import (
     NEARLY,
@@ -138,7 +138,7 @@ def kept_together(
     Returns the counts that are not told, and all counts of their tables.
     """
     threshold = definitions.catalog.policy.disclosure.threshold
-    tables: dict[Table, list[tuple[IndicatorRow, Case]]] = defaultdict(list)
+    tables: dict[SpanTable, list[tuple[IndicatorRow, SpanCase]]] = defaultdict(list)
     for row, case in definitions.cases(rows):
         if case.number is not None:
             tables[case.table].append((row, case))
@@ -157,7 +157,9 @@ def kept_together(
     return kept_back, around
 
 
-def _company(alone: tuple[IndicatorRow, Case], found: Sequence[tuple[IndicatorRow, Case]]) -> tuple[IndicatorRow, Case]:
+def _company(
+    alone: tuple[IndicatorRow, SpanCase], found: Sequence[tuple[IndicatorRow, SpanCase]]
+) -> tuple[IndicatorRow, SpanCase]:
     """The row that is kept back with the only one that has to be: of the same place, and the smallest there is."""
     place = alone[0].figure[2:]
     others = [one for one in found if one[1].expression != alone[1].expression]

@@ -33,11 +33,9 @@ def told(golden: Path, asked: Request, *changes: str, targets: Sequence[str] = (
 
 def test_what_why_what_for_and_by_when(golden: Path) -> None:
     [text] = told(golden, Request({}, DUE, {MEMBERS: END}), SHORT, BEFORE)
-    stands, cause, request, rest = text.split("。")
+    stands, request, rest = text.split("。")
     assert stands == "本年为33.0%，还差2名女性党员，2021年起连续未达进度"
-    assert cause == "部门未说明原因"
     assert request.startswith("由区委组织部牵头")
-    assert request.endswith("，于2023年7月30日前报送原因和整改措施，2025年12月31日前完成整改")
     assert rest == ""
 
 
@@ -45,7 +43,34 @@ def test_who_has_explained_is_not_asked_again(golden: Path) -> None:
     said = {(MEMBERS, "miss"): Quote("存量党员性别结构变化慢", "2021/ledger@organization/v1")}
     [text] = told(golden, Request(said, DUE, {MEMBERS: END}), SHORT)
     assert "部门说明：存量党员性别结构变化慢。" in text
-    assert "报送原因" not in text and "按报送的措施推进，2025年12月31日前完成整改" in text
+    assert text.endswith("按报送的措施推进。")
+
+
+def asked_of_all(golden: Path, asked: Request) -> str:
+    """What is told once for all problems."""
+    with changed(golden) as con:
+        facts = Facts(con, CATALOG, 2022)
+        items = [i for i in facts.items if i.id in (MEMBERS, DELEGATES)]
+        return str(problems.asked_of_all(KINDS["annual"].of(facts).narrator, items, asked).striptags())
+
+
+def test_what_all_are_asked_for_is_told_once(golden: Path) -> None:
+    said = {(MEMBERS, "miss"): Quote("存量党员性别结构变化慢", "2021/ledger@organization/v1")}
+    days = {MEMBERS: END, DELEGATES: END}
+    usual = "整改期限除另有注明外，为2025年12月31日。"
+    due = "请于2023年7月30日前报送原因和整改措施。"
+    assert asked_of_all(golden, Request({}, DUE, days)) == f"各牵头部门均未说明原因，{due}{usual}"
+    assert asked_of_all(golden, Request(said, DUE, days)) == f"未附部门说明的，牵头部门尚未说明原因，{due}{usual}"
+    both = {**said, (DELEGATES, "miss"): Quote("换届时未提名", "2021/ledger@organization/v1")}
+    assert asked_of_all(golden, Request(both, DUE, days)) == usual
+    assert asked_of_all(golden, Request({}, "", days)) == ""
+
+
+def test_another_day_than_most_have_is_told_with_its_problem(golden: Path) -> None:
+    other = date(2024, 12, 31)
+    days = {MEMBERS: END, DELEGATES: other}
+    texts = told(golden, Request({}, DUE, days), SHORT, targets=(MEMBERS, DELEGATES))
+    assert [text.endswith("，整改期限为2025年12月31日。") for text in texts] == [True, False]
 
 
 def test_a_first_year_is_no_row_of_years(golden: Path) -> None:
