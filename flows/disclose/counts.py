@@ -293,6 +293,10 @@ class Definitions:
             above, numerator = counted[0]
             if self.catalog.indicators[row.figure.indicator].event:
                 yield row, SpanCase(SpanTable(above.measures, first, last), ((above, 1.0),), numerator, closed)
+            if len(counted) == 2:  # that there was somebody at all is a case, too: 不适用 beside 数据保护 tells the years
+                below, denominator = counted[1]
+                table = SpanTable(below.measures, first, last)
+                yield row, SpanCase(table, ((below, 1.0),), denominator, closed)
             if self.with_rest(row.figure.indicator) and len(counted) == 2:
                 below, denominator = counted[1]
                 rest = None if numerator is None or denominator is None else denominator - numerator

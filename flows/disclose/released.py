@@ -14,7 +14,7 @@ import duckdb
 from expectations import stakes
 from expectations.records import Catalog
 from expectations.rules import RULES
-from expectations.vocabulary import Verdict
+from expectations.vocabulary import Reason, Verdict
 from flows.disclose.counts import Definitions, FigurePlace
 from flows.warehouse import memory
 from flows.wording import say
@@ -128,8 +128,8 @@ def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None
     told = {(t, y) for t, y in con.execute("select target, year from out_withheld where met").fetchall()}
     for target, years in hidden_years(con, catalog).items():
         plain = promises[target].target.rule in PLAIN
-        for year, baseline_year, verdict in con.execute(
-            "select year, baseline_year, verdict from out_assessments where target = ?", [target]
+        for year, baseline_year, verdict, reason in con.execute(
+            "select year, baseline_year, verdict, reason from out_assessments where target = ?", [target]
         ).fetchall():
             if min(years) > year:
                 continue
@@ -156,7 +156,8 @@ def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None
             if not answer:
                 empty.add("met")
             columns = [f"{column} = null" for column in sorted(empty)]
-            if verdict != Verdict.UNKNOWN and not (answer and verdict in BINARY):
+            nobody = verdict == Verdict.UNKNOWN and reason == Reason.NOT_APPLICABLE and year in years  # nobody was there
+            if nobody or (verdict != Verdict.UNKNOWN and not (answer and verdict in BINARY)):
                 columns += ["verdict = 'suppressed'", "reason = 'suppressed'", "method = null"]
             con.execute(  # the names of columns are ours
                 f"update out_assessments set {', '.join(columns)} where target = ? and year = ?",  # noqa: S608

@@ -753,16 +753,26 @@ class Narrator:
                     Markup("{}{}").format(figure(bound[1], 0, f"range/{item.id}"), item.unit),
                 )
             parts.append(self.say(words[form], year=item.promise.plan.head.end, value=value))
-        likely = self.facts.catalog.policy.outlook.likely
+        likely, yet = self.facts.catalog.policy.outlook.likely, False
         if row["probability"] is not None and (item.verdict not in SHORT or row["probability"] < likely):
             told = item.percent("probability")
-            parts.append(self.say(words["likelihood" if isinstance(told, Word) else "probability"], p=told))
-        if item.differ:
+            form = "likelihood" if isinstance(told, Word) else "probability"
+            yet = self._is_projected(item) and row["probability"] < likely
+            parts.append(self.say(words[f"{form}_yet" if yet else form], p=told))
+        if item.differ and not yet:
             annex = Markup("<span data-label>{}</span>").format(self.outlook_annex)
             parts.append(self.say(words["differ"], item.fact("differ"), annex=annex))
         if parts:
             return Markup("，").join(parts)
         return Markup(words["hidden"] if row["value"] is None else Method.of(row["method"]).word)
+
+    @staticmethod
+    def _is_projected(item: Item) -> bool:
+        """Whether the years so far, drawn on, would reach what is asked for: then a small chance of it needs a word."""
+        row, end = item.row, item.promise.plan.head.end
+        if row["projection"] is None or row["threshold"] is None or item.rare or row["year"] >= end:
+            return False
+        return bool((row["projection"] - row["threshold"]) * item.promise.direction >= 0)
 
     def record(self, track: Sequence[Mapping[str, Any]]) -> Markup:
         """How the warnings of earlier years did, all taken together."""
