@@ -131,7 +131,9 @@ def _decide_verdicts(con: duckdb.DuckDBPyConnection, definitions: Definitions, e
         promise = catalog.promise(target, year)
         event = promise.indicator is not None and promise.indicator.event  # 达标 is none, 未达标 is one
         few = (promise.target.indicator, year, promise.target.sex, promise.target.part or "") in nobody_else
-        if now and met is not None and promise.target.rule in PLAIN and not event and not few:  # 达标: somebody was there
+        if (
+            now and met is not None and promise.target.rule in PLAIN and not event and not few
+        ):  # 达标: somebody was there
             cases.append((promise, year, BINARY.get(verdict, met)))
     units = {(target, year): figures_ for target, years in hidden.items() for year, figures_ in years.items()}
     told: Mapping[tuple[str, int], bool] = {}

@@ -293,7 +293,9 @@ class Definitions:
             above, numerator = counted[0]
             if self.catalog.indicators[row.figure.indicator].event:
                 yield row, SpanCase(SpanTable(above.measures, first, last), ((above, 1.0),), numerator, closed)
-            if len(counted) == 2:  # that there was somebody at all is a case, too: 不适用 beside 数据保护 tells the years
+            if (
+                len(counted) == 2
+            ):  # that there was somebody at all is a case, too: 不适用 beside 数据保护 tells the years
                 below, denominator = counted[1]
                 table = SpanTable(below.measures, first, last)
                 yield row, SpanCase(table, ((below, 1.0),), denominator, closed)

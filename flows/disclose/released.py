@@ -156,7 +156,9 @@ def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None
             if not answer:
                 empty.add("met")
             columns = [f"{column} = null" for column in sorted(empty)]
-            nobody = verdict == Verdict.UNKNOWN and reason == Reason.NOT_APPLICABLE and year in years  # nobody was there
+            nobody = (
+                verdict == Verdict.UNKNOWN and reason == Reason.NOT_APPLICABLE and year in years
+            )  # nobody was there
             if nobody or (verdict != Verdict.UNKNOWN and not (answer and verdict in BINARY)):
                 columns += ["verdict = 'suppressed'", "reason = 'suppressed'", "method = null"]
             con.execute(  # the names of columns are ours

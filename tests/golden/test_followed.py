@@ -16,7 +16,7 @@ from flows import ledger, warehouse
 from flows.desk import trial
 from flows.places import TEMPLATES
 from flows.press import binding, document, pdf
-from flows.report.facts import Facts, followed
+from flows.report.facts import Facts, followed, published
 from flows.report.kinds import KINDS
 from flows.report.kinds.annual import Annual
 from flows.report.kinds.report import TOOLS, Report
@@ -48,9 +48,9 @@ def answer(target: str, received: str, department: str = "health", kind: str = "
 
 
 @contextmanager
-def report(golden: Path, *changes: str) -> Iterator[Annual]:
+def report(golden: Path, *changes: str, editions: Path | None = None) -> Iterator[Annual]:
     with changed(golden, *changes) as con:
-        made = KINDS["annual"].of(Facts(con, load("990101", golden / "expectations"), 2022))
+        made = KINDS["annual"].of(Facts(con, load("990101", golden / "expectations"), 2022), editions)
         assert isinstance(made, Annual)
         yield made
 
@@ -102,6 +102,16 @@ def test_kept_claimed_late_and_objected(golden: Path) -> None:
 
 def test_nobody_answered(golden: Path) -> None:
     with report(golden) as made:
+        first, *_ = sentences(section(made))
+    assert first == (
+        "没有2021年年度报告的存档和部门答复，当时是否发出预警不详。按现有数据重新评价，应预警1项，涉及1个部门。"
+    )
+
+
+def test_nobody_answered_what_was_sent(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(published, "editions", lambda *_: {2021: golden})
+    monkeypatch.setattr(published, "digests", lambda _: {})
+    with report(golden, editions=golden / "output") as made:
         first, *_ = sentences(section(made))
     assert first == "2021年发出预警1项，涉及1个部门。截至2023年6月30日，各部门均没有答复。"
 

@@ -269,6 +269,7 @@ def audiences(internal: Path) -> list[str]:
                 "methods/",  # how many targets each decided: what is kept back is not counted
             )
         )
+        counts |= re.fullmatch(r"\d+/above/(all|even|ahead|after)", said.fact) is not None  # of figures that are told
         if about in known and told not in known[about] and told != "suppressed" and not counts:
             found.append(f"公开版与内部版：{said.fact} 公开版{said.text}，内部版{'、'.join(sorted(known[about]))}")
     rows = {_line(r): r for r in inside.rows("outcomes")}

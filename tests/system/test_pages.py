@@ -53,8 +53,8 @@ LONG = ("annual", "midterm", "final", "verify", "serve", "run", "ledger", "trace
 """Commands that other tests run, for they make a report or stay; here they are only understood."""
 SENT = ("孕产妇.xlsx", "raw/120115/2024/区卫生健康委-孕产妇保健和健康情况表.csv")
 """A file that a page calls so, and what a department may have sent under that name."""
-EMPTY = re.compile(r"check output/templates/")
-"""What is shown to find something: an empty form is told to be empty."""
+EMPTY = re.compile(r"check output/templates/|receive \S+-整改台账")
+"""What is shown to find something: an empty form is told to be empty, a ledger of one row to lack the others."""
 
 
 def blocks(text: str, language: str) -> list[str]:

@@ -40,6 +40,10 @@ STANDINGS = {
 Chart = dict[str, str]
 
 
+UNMET_NAMED = 5
+"""The number of areas up to which the text names those that do not reach what is demanded of each."""
+
+
 class Drawings:
     """Draws into the staging folder; a chart is `file`, `caption` and `alt`."""
 
@@ -172,9 +176,12 @@ class Drawings:
         return self._numbers(facts, "pressing", known, read("labels")["pressing"])
 
     def unmet(self, facts: Facts, listed: Sequence[Portrait]) -> Chart | None:
-        """On a tile map, how many of the numbers that every area must reach each does not; nothing if all reach all."""
+        """On a tile map, how many of the numbers that every area must reach each does not; nothing where the text names them
+        all: a map of three places says less than their names.
+        """
         known = {p.area.code: len(p.unmet) for p in listed if any(s.met is not None for s in p.demanded)}
-        return self._numbers(facts, "unmet", known, read("labels")["unmet"]) if any(known.values()) else None
+        many = sum(number > 0 for number in known.values()) > UNMET_NAMED
+        return self._numbers(facts, "unmet", known, read("labels")["unmet"]) if many else None
 
     def _numbers(self, facts: Facts, name: str, known: Mapping[str, int], words: Mapping[str, str]) -> Chart | None:
         """A tile map of numbers, the highest darkest."""

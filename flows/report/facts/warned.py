@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from expectations.vocabulary import Reason, WarningKind
+from expectations.vocabulary import WarningKind
 from flows import ledger
 from flows.report.facts import Facts
 from flows.warehouse import rows
@@ -41,16 +41,6 @@ def answer_due(facts: Facts) -> str:
 def asks(facts: Facts) -> bool:
     """Whether an edition asks departments about its warnings."""
     return bool(facts.warnings) and facts.edition.internal and not facts.catalog.is_entered
-
-
-def is_short(facts: Facts) -> bool:
-    """Whether what became of a target's warnings is not told, or not whether it was warned of (public edition)."""
-    return any(
-        Reason.SUPPRESSED
-        in {*(p["state"] for p in item.series.values()), *(h["reason"] for h in item.history.values())}
-        for item in facts.items
-        if item.quantitative and not facts.edition.internal
-    )
 
 
 def one_by_one(facts: Facts) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from flows import intervals
 from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted, joined
-from flows.press.numbers import Figure, constant, figure
+from flows.press.numbers import Figure, constant, count, figure
 from flows.report.draw.drawings import areas_drawn, shares
 from flows.report.facts import Facts, compared, followed, gaps, portraits, quality, received, redrawn, warned
 from flows.report.facts.items import Item
@@ -125,12 +125,10 @@ class Annual(Report):
         verdicts_before = [i.history.get(before, {}).get("verdict", Verdict.UNKNOWN) for i in facts.items]
         return {
             "all": facts.tally(),
-            "marks": legend({i.verdict for i in facts.items}),
             "changed": _changed(facts),
             "comparable": any(v != Verdict.UNKNOWN for v in verdicts_before),
             "internal": facts.edition.internal,
             "fitting": _fitting,
-            "SHORT": SHORT,
         }
 
     def _sexes(self, charts: Drawings) -> Context:
@@ -164,10 +162,8 @@ class Annual(Report):
             "kinds": _kinds(facts),
             "warnings": _by_kind(facts.warnings),
             "track": tables.track(facts),
-            "track_short": warned.is_short(facts),
             "serious": serious,
             "serious_told": _told_once(serious),
-            "serious_leads": list(dict.fromkeys(w.item.lead for w in serious)),
             "problems": problems.told(self.narrator, short[:most], asked),
             "problems_asked": problems.asked_of_all(self.narrator, short[:most], asked),
             "problems_told": min(len(short), most),
@@ -617,10 +613,20 @@ def _by_stakes(items: Sequence[Item]) -> list[Item]:
     return sorted(items, key=lambda item: first[item.promise.clause])
 
 
-def _short_named(items: Sequence[Item]) -> list[Markup]:
-    """The names of all targets that fall short, most at stake first: those with a number, and those with a direction."""
+def _short_named(narrator: Narrator, items: Sequence[Item]) -> list[Markup]:
+    """The names of all targets that fall short, most at stake first: those with a number, and those with a direction; a name
+    that several of them bear is there once, with their number.
+    """
     short = sorted((i for i in items if i.verdict in SHORT), key=lambda i: i.row["priority"])
-    return [joined(dict.fromkeys(i.spoken for i in short if i.numbered is numbered)) for numbered in (True, False)]
+    return [
+        joined(
+            narrator.say(narrator.words["shortened_several"], name=name, number=count(n, "domain/requirements"))
+            if n > 1
+            else name
+            for name, n in Counter(i.spoken for i in short if i.numbered is numbered).items()
+        )
+        for numbered in (True, False)
+    ]
 
 
 def _domain(
@@ -635,9 +641,9 @@ def _domain(
         "domain": domain,
         "items": items,
         "tally": tally,
-        "heading": narrator.titled(domain, tally.judged, tally.fine),
+        "heading": narrator.titled(domain, tally.judged, tally.fine, tally.number(Verdict.ON_COURSE)),
         "finding": narrator.finding(domain, items),
-        "short": _short_named(items),
+        "short": _short_named(narrator, items),
         "paragraphs": [
             *narrator.paragraphs(own),
             *_elsewhere(narrator, told, shared),

@@ -14,13 +14,13 @@ from expectations.vocabulary import ATTAINED, SHORT, Ending, Verdict
 from flows.places import TEMPLATES
 from flows.press.bound import Word, counted
 from flows.press.numbers import Figure, constant, count, figure, numeral
-from flows.report.facts import Facts, beside, followed, profile, quality
+from flows.report.facts import Facts, beside, followed, profile, published, quality
 from flows.report.facts.beside import Beside
 from flows.report.facts.counts import Tally
 from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item
 from flows.report.facts.profile import Profile
-from flows.report.kinds import Kind
+from flows.report.kinds import YEARLY, Kind
 from flows.report.say import following
 from flows.report.say.beside import standing
 from flows.report.say.described import described
@@ -91,7 +91,7 @@ class Report(ABC):
     @property
     def read(self) -> Mapping[str, str]:
         """Hashes of what it was made from, beside deliveries, catalogue and program."""
-        return {}
+        return published.digests(self.editions_before)
 
     @abstractmethod
     def tables(self) -> list[Table]:
@@ -149,6 +149,18 @@ class Report(ABC):
         return followed.years_told(self.facts, whole=self.kind.once is not None)
 
     @cached_property
+    def editions_before(self) -> Mapping[int, Path]:
+        """The annual editions on disk of the years whose warnings are told of: without one, nobody knows whether they were sent."""
+        if self.editions is None or not self._years_followed:
+            return {}
+        return published.editions(self.editions, YEARLY.name, self._years_followed)
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether earlier warnings are known to have gone out: an edition of their year is there, or a department answered."""
+        return bool(self.editions_before) or any(found.answered for found in self.followed)
+
+    @cached_property
     def told_of_before(self) -> Context:
         """What became of them; nothing where no plan was in force then, and in the public edition."""
         years, found, several = self._years_followed, self.followed, self.kind.once is not None
@@ -157,7 +169,10 @@ class Report(ABC):
         whole = followed.counted(found, say("labels/cell/total"), "all")
         departments = followed.by_department(self.facts, found)
         context = {
-            "told": following.told(self.narrator, found, whole, years, self.kind.name if several else ""),
+            "told": following.told(
+                self.narrator, found, whole, years, self.kind.name if several else "", self.was_sent
+            ),
+            "sent": self.was_sent,
             "departments": departments,
             "whole": whole,
             "entries": {r.name: [f for f in found if f.department == r.name] for r in departments},

@@ -17,12 +17,13 @@ from flows.report.kinds.report import Context, Glance, Report
 from flows.report.papers.poster import findings
 from flows.report.say import beside, lacking
 from flows.report.write import tables
+from flows.wording import day
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
 
-URGENT = 10
-"""The number of targets in the table."""
+URGENT, URGENT_MOST = 10, 12
+"""The number of targets in the table: more of them, where more are of the gravest level."""
 NAMED, DEPARTMENTS_NAMED = 3, 8
 """The number of names in a sentence."""
 
@@ -33,15 +34,31 @@ def context(made: Report, charts: Drawings) -> Context | None:
     if not glance.judged.value:
         return None
     due = warned.deadlines(made.facts) if made.kind.answers else {}
+    urgent = glance.short[: min(max(URGENT, _gravest(made)), URGENT_MOST)]
+    ahead = [made.narrator.projected(item) for item in urgent]
+    days = {due[item.id] for item in urgent if item.id in due}
     return {
         "sheet": "brief",
         "told_once": _standing(made, glance),
-        "urgent": [(i, lacking.gap(made.narrator, i) or Markup("—"), due.get(i.id)) for i in glance.short[:URGENT]],
-        "left": len(glance.short) > URGENT,
-        "dated": bool(due),
+        "urgent": [
+            (i, lacking.gap(made.narrator, i) or Markup("—"), coming or "—")
+            for i, coming in zip(urgent, ahead, strict=True)
+        ],
+        "ahead": any(ahead),
+        "end": max((i.promise.plan.head.end for i in urgent), default=made.facts.year),
+        "left": len(glance.short) > len(urgent),
+        "by": [day(one) for one in sorted(days)],
         "decisions": _decisions(made, glance.short),
         "open_points": _unknown(made),
     }
+
+
+def _gravest(made: Report) -> int:
+    """How many targets are warned of at the gravest level, what several plans ask alike once."""
+    grave = [
+        w.item.asked for w in made.facts.warnings if w.kind == WarningKind.MISS and w.row["level"] == Level.SERIOUS
+    ]
+    return len(set(grave))
 
 
 def _standing(made: Report, glance: Glance) -> list[Markup]:
@@ -199,7 +216,7 @@ def _unknown(made: Report) -> list[Markup]:
 def _unanswered(made: Report) -> Markup | None:
     """How many of the earlier warnings nobody has answered; None where that is none, or nothing is told of them."""
     found: Any = made.told_of_before["followed"]
-    if found is None or not found["whole"].numbers["silent"].value:
+    if found is None or not found["sent"] or not found["whole"].numbers["silent"].value:
         return None
     numbers, lock = found["whole"].numbers, Name(made.facts.edition.locked_words, "lock")
     words = made.narrator.words["brief"]["unanswered"]

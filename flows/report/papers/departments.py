@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from expectations.vocabulary import AnswerSheet, WarningKind
+from expectations.vocabulary import AnswerSheet, Level, WarningKind
 from flows import letters
 from flows.letters import Letter
 from flows.press.bound import Name, joined
@@ -135,7 +135,8 @@ def _lines(made: Report, items: Sequence[Item]) -> list[Asking]:
         ids = {item.id for item in same}
         given = [w for w in made.facts.warnings if w.item.id in ids]
         places = joined(Name(f"{i.promise.plan.head.short}{i.promise.clause}", f"clause/{i.id}") for i in same)
-        kinds = {w.kind: w for w in given}  # of two plans that ask the same, one warning is told
+        gravest = sorted(given, key=lambda w: [*Level].index(Level.of(w.row["level"])), reverse=True)
+        kinds = {w.kind: w for w in gravest}  # of two clauses that ask the same, the gravest warning is told
         found.append(Asking(same[0], places, _lack(made, same[0], kinds), list(kinds.values()), len(same) > 1))
     return found
 

@@ -98,8 +98,10 @@ def unmet(narrator: Narrator, listed: Sequence[Portrait]) -> Markup:
     words, fact = narrator.words["areas"], f"portraits/{narrator.facts.year}"
     most = [p for p in listed if len(p.unmet) == highest]
     reached = [p for p in listed if p.demanded and len(p.reached) == len(p.demanded)]
+    alike = len(most) == sum(bool(p.unmet) for p in listed)
+    few = "unmet_places_alike" if alike else "unmet_places"
     return narrator.say(
-        words["unmet_places" if len(most) <= NAMED else "unmet_places_many"],
+        words[few if len(most) <= NAMED else "unmet_places_many"],
         areas=narrator.facts.catalog.district.areas_called,
         asked=figure(max(len(p.demanded) for p in listed), 0, f"{fact}/demanded"),
         all=figure(len(listed), 0, f"{fact}/all"),

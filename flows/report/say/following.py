@@ -18,9 +18,16 @@ NAMED = 6
 
 
 def told(
-    narrator: Narrator, found: Sequence[Followed], whole: FollowedCounts, years: Sequence[int], kind: str = ""
+    narrator: Narrator,
+    found: Sequence[Followed],
+    whole: FollowedCounts,
+    years: Sequence[int],
+    kind: str = "",
+    sent: bool = True,
 ) -> list[Markup]:
-    """The paragraphs, each with its facts; `kind` is that of a report on whole plans, which says what becomes of the rest."""
+    """The paragraphs, each with its facts; `kind` is that of a report on whole plans, which says what becomes of the rest.
+    Of warnings that were not `sent`, as far as is known, no answer is missed.
+    """
     words: Words = narrator.words["followed"]
     words = {**words, **words["period"]} if kind else words
     before = period(years[0], years[-1])
@@ -30,8 +37,9 @@ def told(
         "departments": figure(len({f.entry.promise.lead for f in found}), 0, "followed/all/departments"),
         "times": figure(sum(len(f.entries) for f in found), 0, "followed/all/times"),
     }
-    first = narrator.say(words["all"], before=before, **facts, **whole.numbers)
-    first += _answered(narrator, words, whole)
+    first = narrator.say(words["all" if sent else "unsent"], before=before, **facts, **whole.numbers)
+    if sent:
+        first += _answered(narrator, words, whole)
     last = [_left(narrator, words, words[kind], found, whole)] if kind else []
     return [first, _worked(narrator, words, whole), *_exceptions(narrator, found, whole, years), *last]
 

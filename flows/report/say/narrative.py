@@ -46,6 +46,8 @@ from flows.wording import period, say
 Words = dict[str, Any]
 GAPS_NAMED = 3
 """The number of indicators with a changed distance between women and men that a sentence names."""
+SETTLED_ENOUGH = 10
+"""The number of warnings with a result from which on a share of them is told."""
 MOST_DIRECTIONS = 3
 """The number of directions that a sentence names one by one."""
 MOST_NAMED = 6
@@ -199,9 +201,13 @@ class Narrator:
             unjudged=self._unjudged(tally),
         )
 
-    def titled(self, domain: Domain, judged: Figure, fine: Figure) -> Markup:
-        """The domain's title, with how many of its judged targets are fine; the title alone if none is judged."""
+    def titled(self, domain: Domain, judged: Figure, fine: Figure, coming: Figure | None = None) -> Markup:
+        """The domain's title, with how many of its judged targets are fine; the title alone if none is judged. If all that
+        are fine are only expected to be (`coming`), that is said.
+        """
         form = "none" if not judged.value else "all" if fine.value == judged.value else "some"
+        if coming is not None and fine.value and coming.value == fine.value:
+            form, fine = f"{form}_coming", coming
         return self.say(self.words["heading"][form], title=domain.title, judged=judged, fine=fine)
 
     def _shortened(self, names: Sequence[Name], fact: str, most: int = 3) -> Markup:
@@ -739,19 +745,8 @@ class Narrator:
             up = row["trend"] > 0
             verb = Word(self._verb(item, up), item.fact("trend"), "up" if up else "down")
             parts.append(self.say(words["trend"], verb=verb, amount=self.amount(item, row["trend"], "trend")))
-        if (
-            row["trend"]
-            and row["projection"] is not None
-            and not item.rare
-            and row["year"] < item.promise.plan.head.end
-        ):
-            bound = item.promise.indicator.range if item.promise.indicator else None
-            form, value = "projection", Markup("{}{}").format(item.number("projection"), item.unit)
-            if bound is not None and row["projection"] > bound[1]:  # no share is told that cannot be
-                form, value = (
-                    "projection_limit",
-                    Markup("{}{}").format(figure(bound[1], 0, f"range/{item.id}"), item.unit),
-                )
+        if row["trend"] and (value := self.projected(item)):
+            form = "projection_limit" if self._is_at_limit(item) else "projection"
             parts.append(self.say(words[form], year=item.promise.plan.head.end, value=value))
         likely, yet = self.facts.catalog.policy.outlook.likely, False
         if row["probability"] is not None and (item.verdict not in SHORT or row["probability"] < likely):
@@ -765,6 +760,24 @@ class Narrator:
         if parts:
             return Markup("，").join(parts)
         return Markup(words["hidden"] if row["value"] is None else Method.of(row["method"]).word)
+
+    def projected(self, item: Item) -> Markup:
+        """What the years so far, drawn on to the plan's last year, come to: no more than can be. Empty where that is not
+        known, of single events, and in the last year itself.
+        """
+        row = item.row
+        if row["projection"] is None or item.rare or row["year"] >= item.promise.plan.head.end:
+            return Markup("")
+        bound = item.promise.indicator.range if item.promise.indicator else None
+        if bound is not None and self._is_at_limit(item):
+            return self.level(item, figure(bound[1], 0, f"range/{item.id}"))
+        return self.level(item, item.number("projection"))
+
+    @staticmethod
+    def _is_at_limit(item: Item) -> bool:
+        """Whether the projection is more than can be."""
+        bound = item.promise.indicator.range if item.promise.indicator else None
+        return bound is not None and item.row["projection"] is not None and item.row["projection"] > bound[1]
 
     @staticmethod
     def _is_projected(item: Item) -> bool:
@@ -784,6 +797,8 @@ class Narrator:
         if not sums["warned"]:
             return self.say(words["none"], years=years, **parts)
         text = self.say(words["counts"], years=years, **parts)
+        if 0 < settled < SETTLED_ENOUGH:
+            return text + self.say(words["few"], settled=figure(settled, 0, "track/all/settled"))
         if settled:
             rate = figure(sums["hits"] * 100 / settled, 1, "track/all/right")
             return text + self.say(words["right"], rate=rate)
@@ -1026,12 +1041,16 @@ class Narrator:
         words, text = self.words["direction"], Markup("")
         first = items[0].promise
         place = f"count/{first.plan.id}/{first.domain.domain}"
-        fine = [i for i in items if i.verdict in FINE]
+        fine = sorted((i for i in items if i.verdict in FINE), key=lambda i: bool(i.worsened))
         short = [i for i in items if i.verdict in SHORT]
         if fine:
             form = "fine" if len(fine) > MOST_DIRECTIONS else "fine_few"
             names = joined(i.spoken for i in fine[:MOST_DIRECTIONS])
             text += self.say(words[form], names=names, count=figure(len(fine), 0, f"{place}/fine"))
+        if worse := [i for i in fine if i.worsened]:
+            form = "worse" if len(worse) > MOST_DIRECTIONS else "worse_few"
+            names = joined(i.spoken for i in worse[:MOST_DIRECTIONS])
+            text += self.say(words[form], names=names, count=figure(len(worse), 0, f"{place}/worse"))
         if short:
             form = "short" if len(short) > MOST_DIRECTIONS else "short_few"
             names = joined(i.spoken for i in short[:MOST_DIRECTIONS])
