@@ -58,9 +58,9 @@ def test_what_all_are_asked_for_is_told_once(golden: Path) -> None:
     said = {(MEMBERS, "miss"): Quote("存量党员性别结构变化慢", "2021/ledger@organization/v1")}
     days = {MEMBERS: END, DELEGATES: END}
     usual = "整改期限除另有注明外，为2025年12月31日。"
-    due = "请于2023年7月30日前报送原因和整改措施。"
-    assert asked_of_all(golden, Request({}, DUE, days)) == f"各牵头部门均未说明原因，{due}{usual}"
-    assert asked_of_all(golden, Request(said, DUE, days)) == f"未附部门说明的，牵头部门尚未说明原因，{due}{usual}"
+    due = "请于2023年7月30日前连同整改措施一并报送。"
+    assert asked_of_all(golden, Request({}, DUE, days)) == f"各项原因待牵头部门说明，{due}{usual}"
+    assert asked_of_all(golden, Request(said, DUE, days)) == f"未附部门说明的，原因待牵头部门说明，{due}{usual}"
     both = {**said, (DELEGATES, "miss"): Quote("换届时未提名", "2021/ledger@organization/v1")}
     assert asked_of_all(golden, Request(both, DUE, days)) == usual
     assert asked_of_all(golden, Request({}, "", days)) == ""

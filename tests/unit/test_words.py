@@ -431,8 +431,8 @@ def test_the_public_edition_says_why_a_distance_is_not_compared(golden: Path, tm
         internal = text(report.compose(KINDS["annual"].of(facts), _folder(tmp_path / "internal"))["report"])
         facts.edition = replace(facts.edition, audience="public")
         public = text(report.compose(KINDS["annual"].of(facts), _folder(tmp_path / "public"))["report"])
-    assert "缺少分性别数据或口径不同，不能比较的" in internal
-    assert "缺少分性别数据、口径不同或不予公布，不能比较的" in public
+    assert "基期缺少分性别数据或口径不同而不能比较的" in internal
+    assert "基期缺少分性别数据、口径不同或不予公布而不能比较的" in public
 
 
 def test_completion_is_told_where_the_public_edition_is_silent() -> None:

@@ -349,13 +349,15 @@ def _among(items: Sequence[Item], share: Sequence[Item]) -> list[Item]:
 
 
 def ranked(items: Sequence[Item]) -> list[Item]:
-    """The indicators that can be drawn, each once: goals first; those in trouble before the others, numbers before
-    directions, and what is most at stake first. The one or two persons that each area or body has at least are no curve.
+    """The indicators that can be drawn, each once: numbers that are not reached first, then goals, those in trouble before the
+    others, numbers before directions, and what is most at stake first. The one or two persons that each area or body has at
+    least are no curve.
     """
 
     def rank(item: Item) -> tuple[object, ...]:
         directional = item.promise.target.rule.directional
-        return (item.promise.level != "goal", item.verdict not in SHORT, directional, item.row["priority"])
+        short = item.verdict in SHORT
+        return (not short or directional, item.promise.level != "goal", not short, directional, item.row["priority"])
 
     able = [
         i

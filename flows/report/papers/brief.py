@@ -173,7 +173,12 @@ def _data(made: Report, by: str) -> Markup:
     if not absent or made.facts.edition.compiled:
         return said.say(words["publish"])
     names = joined(
-        said.say(words["form"], department=r["department_name"], title=Name(r["title"], "dataset"))
+        said.say(
+            words["form"],
+            department=r["department_name"],
+            what=words["form_missing" if r["status"] == "missing" else "form_wrong"],
+            title=Name(r["title"], "dataset"),
+        )
         for r in absent[:NAMED]
     )
     form = "send" if len(absent) <= NAMED else "send_many"
