@@ -40,10 +40,6 @@ STANDINGS = {
 Chart = dict[str, str]
 
 
-UNMET_NAMED = 5
-"""The number of areas up to which the text names those that do not reach what is demanded of each."""
-
-
 class Drawings:
     """Draws into the staging folder; a chart is `file`, `caption` and `alt`."""
 
@@ -175,12 +171,12 @@ class Drawings:
         known = {p.area.code: len(p.pressing) for p in listed if any(isinstance(s.value, Figure) for s in p.standings)}
         return self._numbers(facts, "pressing", known, read("labels")["pressing"])
 
-    def unmet(self, facts: Facts, listed: Sequence[Portrait]) -> Chart | None:
-        """On a tile map, how many of the numbers that every area must reach each does not; nothing where the text names them
-        all: a map of three places says less than their names.
+    def unmet(self, facts: Facts, listed: Sequence[Portrait], named: int) -> Chart | None:
+        """On a tile map, how many of the numbers that every area must reach each does not; nothing where the text, which has
+        room for so many areas (`named`), names them all: a map of three places says less than their names.
         """
         known = {p.area.code: len(p.unmet) for p in listed if any(s.met is not None for s in p.demanded)}
-        many = sum(number > 0 for number in known.values()) > UNMET_NAMED
+        many = sum(number > 0 for number in known.values()) > named
         return self._numbers(facts, "unmet", known, read("labels")["unmet"]) if many else None
 
     def _numbers(self, facts: Facts, name: str, known: Mapping[str, int], words: Mapping[str, str]) -> Chart | None:

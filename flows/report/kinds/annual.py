@@ -174,7 +174,10 @@ class Annual(Report):
     def _places(self, charts: Drawings) -> Context:
         """Where what is demanded of every area is not reached: a sentence, and a map where the district has places on a grid."""
         listed = list(portraits.portraits(self.facts, tables.area_indicators(self.facts)))
-        return {"places": areas.unmet(self.narrator, listed), "places_map": charts.unmet(self.facts, listed)}
+        return {
+            "places": areas.unmet(self.narrator, listed),
+            "places_map": charts.unmet(self.facts, listed, areas.NAMED),
+        }
 
     @cached_property
     def told_of_before(self) -> Context:
@@ -468,13 +471,13 @@ GROUNDS: Mapping[str, Sequence[str]] = {
 """The grounds of a warning of a miss, with the reasons of out_warnings that they stand for."""
 
 
-def _fitting(listed: Sequence[Any], most: int = 6, letters: int = 120) -> int:
+def _fitting(listed: Sequence[Item | Mapping[str, str]], most: int = 6, letters: int = 120) -> int:
     """How many entries of a list fit into the summary: at least one, at most a number of entries and of
     letters in all.
     """
     used = 0
     for n, entry in enumerate(listed[:most]):
-        used += len(_named(entry))
+        used += len(entry.name if isinstance(entry, Item) else entry["department_name"] + entry["title"])
         if used > letters:
             return max(n, 1)
     return min(len(listed), most)
@@ -496,16 +499,6 @@ def _told_once(warnings: Sequence[Warning]) -> list[tuple[Warning, str]]:
         )
         for group in groups.values()
     ]
-
-
-def _named(entry: Any) -> str:
-    if isinstance(entry, Item):
-        return entry.name
-    if isinstance(entry, tuple):
-        return _named(entry[0]) + str(entry[1])
-    return (
-        entry.item.name + entry.item.lead if isinstance(entry, Warning) else entry["department_name"] + entry["title"]
-    )
 
 
 def _kinds(facts: Facts) -> list[tuple[Word, Figure]]:

@@ -13,7 +13,7 @@ from flows.report.say.narrative import Narrator
 from flows.wording import say
 
 NAMED = 3
-"""The number of indicators that a sentence names."""
+"""The number of indicators, or of areas, that a sentence names."""
 
 
 def finding(narrator: Narrator, portrait: Portrait) -> Markup:
