@@ -290,6 +290,16 @@ class District(Record):
     measure that is by itself the numerator or the denominator of one: so the public edition protects it.
     """
 
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Code → name of its areas, and of those that it is compared with."""
+        return {area.code: area.name for area in (*self.areas, *self.references)}
+
+    @cached_property
+    def members(self) -> Mapping[str, str]:
+        """Id → name of its institutions of every kind."""
+        return {member.id: member.name for kind in self.units.values() for member in kind.members}
+
     @property
     def called_whole(self) -> str:
         """The name of the whole district in a row of totals: 全区 for a 区, 全市 for a 市."""
@@ -1650,6 +1660,10 @@ class Catalog:
         if year is None or department not in self.district.departments:
             return department
         return self.district.acting(department, year) or department
+
+    def measured(self, measure: str) -> str:
+        """What a measure is called in its department's form; its own key if no form has it."""
+        return next((d.measures[measure] for d in self.datasets.values() if measure in d.measures), measure)
 
     def asked(self, year: int) -> Mapping[tuple[str, str, str], tuple[str, ...]]:
         """Department, plan (short) and clause → the evidence targets of `year` that the department's

@@ -47,10 +47,8 @@ def _place(catalog: Catalog, key: dict[str, str]) -> str:
     district = catalog.district
     if "clause" in key:
         return f"{key['plan']}{key['clause']}"
-    areas = {a.code: a.name for a in (*district.areas, *district.references)}
-    units = {u.id: u.name for k in district.units.values() for u in k.members}
     indicator = catalog.indicators.get(key.get("indicator", ""))
-    place = units.get(key["unit"]) or areas.get(key["area"], district.short)
+    place = district.members.get(key["unit"]) or district.names.get(key["area"], district.short)
     words = [
         indicator.name if indicator else "",
         place,

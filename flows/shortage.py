@@ -100,7 +100,7 @@ def called(catalog: Catalog, promise: Promise) -> str:
         return say("labels/shortfall/event")
     forms = catalog.forms.values()
     unit = next((str(c.unit) for d in forms for c in d.columns.values() if c.measure == indicator.numerator[0]), "")
-    above, below = (_titles(catalog, side) for side in (indicator.numerator, indicator.denominator))
+    above, below = ([catalog.measured(m) for m in side] for side in (indicator.numerator, indicator.denominator))
     if unit not in words["persons"]:
         noun = _noun(above, words["things"])
         return f"{unit}{words['things'].get(noun, '')}"
@@ -110,12 +110,6 @@ def called(catalog: Catalog, promise: Promise) -> str:
     if not noun and not group:
         return unit
     return say("labels/shortfall/person", who=f"{promise.part}{group}{noun}")
-
-
-def _titles(catalog: Catalog, measures: Iterable[str]) -> list[str]:
-    """What measures are called in their departments' forms."""
-    own = catalog.datasets.values()
-    return [next((d.measures[m] for d in own if m in d.measures), m) for m in measures]
 
 
 def _noun(titles: Iterable[str], nouns: Iterable[str]) -> str:

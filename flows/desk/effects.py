@@ -50,7 +50,7 @@ def reached(catalog: Catalog, raw: Path, year: int) -> list[int]:
 
 def _told(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> Effects:
     places = {a.code: a.name for a in catalog.district.areas} | {catalog.district.code: catalog.district.short}
-    units = {u.id: u.name for k in catalog.district.units.values() for u in k.members}
+    units = catalog.district.members
     indicators = {}
     for key, area, unit, sex, part, value, state in con.execute(
         "select indicator, area, unit, sex, part, value, state from out_indicators where year = ? order by all", [year]

@@ -283,7 +283,7 @@ class Form:
     def _places(self) -> list[tuple[dict[str, str], str, str]]:
         """For each place: the words that identify it, its area code, its institution."""
         district, roles = self.catalog.district, self.record.roles
-        names = {district.code: district.name} | {a.code: a.name for a in (*district.areas, *district.references)}
+        names = {district.code: district.name, **district.names}
         units = [("", "", district.code)]
         if self.record.by_unit:
             members = district.units[str(self.record.unit_kind)].members_of(self.year)

@@ -18,7 +18,7 @@ from typing import Any, Literal, TextIO
 
 import duckdb
 
-from expectations.records import Catalog, Dataset, Indicator
+from expectations.records import Catalog, Indicator
 from expectations.requirement import demand
 from expectations.vocabulary import DeliveryStatus, Reason, Severity, Sex, Verdict
 from flows import inert
@@ -167,26 +167,17 @@ class _Tracer:
 
     def _place(self, area: str, unit: str) -> str:
         district = self.catalog.district
-        names = {district.code: district.name, **{a.code: a.name for a in (*district.areas, *district.references)}}
-        members = {m.id: m.name for kind in district.units.values() for m in kind.members}
-        return members.get(unit, unit) or names.get(area, area)
+        names = {district.code: district.name, **district.names}
+        return district.members.get(unit, unit) or names.get(area, area)
 
     def _formula(self, year: int) -> str:
         """The formula in the words of the forms."""
         indicator = self.indicator
         _, above, below = indicator.caliber(year)
-        over, under = ("＋".join(map(self._called, side)) for side in (above, below))
+        over, under = ("＋".join(map(self.catalog.measured, side)) for side in (above, below))
         per = f"{indicator.per.normalize():f}"
         form = f"messages/trace/formula/{indicator.kind}"
         return say(form, above=over, below=under, per=per, unit=indicator.unit)
-
-    def _called(self, measure: str) -> str:
-        """The heading of the form's column that has a measure."""
-        home = self._home(measure)
-        return home[1].measures[measure] if home and measure in home[1].measures else measure
-
-    def _home(self, measure: str) -> tuple[str, Dataset] | None:
-        return next(((name, d) for name, d in self.catalog.datasets.items() if measure in d.measures), None)
 
     # --- the cells ---
 
@@ -252,7 +243,7 @@ class _Tracer:
         column, header, factor = used or ("—", "", Decimal(1))
         value = _number(row["value"]) if row["value"] is not None else Reason.of(row["state"]).word
         return SourceCell(
-            self._called(row["measure"]),
+            self.catalog.measured(row["measure"]),
             self._place(row["area"], row["unit"]),
             Sex.of(row["sex"]).word,
             value,
@@ -389,7 +380,7 @@ def _area(catalog: Catalog, area: str) -> str:
     district = catalog.district
     if not area:
         return district.code
-    known = {a.code: a.name for a in (*district.areas, *district.references)} | {district.code: district.name}
+    known = {**district.names, district.code: district.name}
     found = [code for code, name in known.items() if area in (code, name)]
     if not found:
         raise MendableError(say("messages/trace/no_area", area=area, listed="、".join(known.values())))

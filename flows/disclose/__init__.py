@@ -114,7 +114,7 @@ def _decide_verdicts(con: duckdb.DuckDBPyConnection, definitions: Definitions, e
     catalog = definitions.catalog
     con.execute("delete from out_withheld")
     hidden = hidden_years(con, catalog)
-    nobody_else = set(
+    small = set(  # figures on few people
         con.execute(
             "select indicator, year, sex, part from out_indicators where area = ? and unit = '' and denominator < ?",
             [catalog.district.code, catalog.policy.disclosure.threshold],
@@ -130,10 +130,13 @@ def _decide_verdicts(con: duckdb.DuckDBPyConnection, definitions: Definitions, e
         rows.append((target, year, now))
         promise = catalog.promise(target, year)
         event = promise.indicator is not None and promise.indicator.event  # 达标 is none, 未达标 is one
-        few = (promise.target.indicator, year, promise.target.sex, promise.target.part or "") in nobody_else
-        if (
-            now and met is not None and promise.target.rule in PLAIN and not event and not few
-        ):  # 达标: somebody was there
+        few = (
+            promise.target.indicator,
+            year,
+            promise.target.sex,
+            promise.target.part or "",
+        ) in small  # somebody was there
+        if now and met is not None and promise.target.rule in PLAIN and not (event or few):
             cases.append((promise, year, BINARY.get(verdict, met)))
     units = {(target, year): figures_ for target, years in hidden.items() for year, figures_ in years.items()}
     told: Mapping[tuple[str, int], bool] = {}

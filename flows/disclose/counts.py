@@ -293,14 +293,12 @@ class Definitions:
             above, numerator = counted[0]
             if self.catalog.indicators[row.figure.indicator].event:
                 yield row, SpanCase(SpanTable(above.measures, first, last), ((above, 1.0),), numerator, closed)
-            if (
-                len(counted) == 2
-            ):  # that there was somebody at all is a case, too: 不适用 beside 数据保护 tells the years
-                below, denominator = counted[1]
-                table = SpanTable(below.measures, first, last)
-                yield row, SpanCase(table, ((below, 1.0),), denominator, closed)
-            if self.with_rest(row.figure.indicator) and len(counted) == 2:
-                below, denominator = counted[1]
+            if len(counted) < 2:
+                continue
+            below, denominator = counted[1]
+            # that there was somebody at all is a case, too: 不适用 beside 数据保护 tells the years
+            yield row, SpanCase(SpanTable(below.measures, first, last), ((below, 1.0),), denominator, closed)
+            if self.with_rest(row.figure.indicator):
                 rest = None if numerator is None or denominator is None else denominator - numerator
                 table = SpanTable(("rest", row.figure.indicator), first, last)
                 yield row, SpanCase(table, ((below, 1.0), (above, -1.0)), rest, closed)

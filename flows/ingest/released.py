@@ -20,7 +20,7 @@ def defects(con: duckdb.DuckDBPyConnection, catalog: Catalog, delivery: Delivery
     if wanted is None:
         return
     area = str(catalog.district.departments[delivery.department].area)
-    names = {a.code: a.name for a in (*catalog.district.areas, *catalog.district.references)}
+    names = catalog.district.names
     columns = ("format", "audience", "rows", "area", "year")
     known = ", ".join(f"list(distinct {column} order by {column}) as {column}" for column in columns)
     row = con.execute(

@@ -137,7 +137,7 @@ def _prepared(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.Dat
 def _expected_names(catalog: Catalog, frame: pd.DataFrame) -> pd.Series[str]:
     """The name that belongs to the code of each row; the row's own name if nothing can be compared."""
     district = catalog.district
-    written, names = frame["area_name"], {a.code: a.name for a in (*district.areas, *district.references)}
+    written, names = frame["area_name"], district.names
     home = frame["area"] == district.code
     own = {district.name, district.short, *catalog.codes.whole}
     right = frame["area"].map(names).where(~home, written.where(written.isin(own), district.name))

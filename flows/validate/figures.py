@@ -234,7 +234,7 @@ class _Teller:
         self.columns = Columns(con)
         self.titles = {key: indicator.name for key, indicator in catalog.indicators.items()}
         self.titles |= {m: header for d in catalog.datasets.values() for m, header in d.measures.items()}
-        self.units = {u.id: u.name for k in catalog.district.units.values() for u in k.members}
+        self.units = catalog.district.members
         self.forms = {c.measure: c for d in catalog.forms.values() for c in d.columns.values() if c.measure}
         self.homes = {measure: d for d in catalog.forms.values() for measure in d.measures}
         self.uses: dict[str, str] = {key: key for key in catalog.indicators}

@@ -107,9 +107,5 @@ class Facts:
         state = self.catalog.absence(indicator, year)
         return Reason.NOT_ASKED if state == Reason.NOT_RECEIVED and year not in self.registered else state
 
-    def measure_title(self, measure: str) -> str:
-        """The name of a measure in its department's form."""
-        return next((d.measures[measure] for d in self.catalog.datasets.values() if measure in d.measures), measure)
-
     def tally(self, items: Iterable[Item] | None = None, name: str = "all") -> Tally:
         return Tally(self.items if items is None else items, f"tally/{name}/{self.year}")

@@ -90,11 +90,6 @@ class Item:
         return Word(Verdict.of(self.verdict).word, self.fact("verdict"), self.verdict)
 
     @property
-    def tip(self) -> str:
-        """The target and its verdict in one line of plain text."""
-        return f"{self.promise.clause}{self.promise.name}：{self.judgement}"
-
-    @property
     def clause(self) -> Name:
         """目标1.2, 策略1.4"""
         return Name(self.promise.clause, f"clause/{self.id}")

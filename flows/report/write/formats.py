@@ -104,9 +104,8 @@ def content(facts: Facts, title: str) -> dict[str, Any]:
         "warnings": [
             {"target": w.item.id, **_given(w.row, "kind level cause reason since change p")} for w in facts.warnings
         ],
-        "areas": {a.code: a.name for a in (*catalog.district.areas, *catalog.district.references)}
-        | {catalog.district.code: catalog.district.short},
-        "institutions": {u.id: u.name for k in catalog.district.units.values() for u in k.members},
+        "areas": {**catalog.district.names, catalog.district.code: catalog.district.short},
+        "institutions": catalog.district.members,
         "indicators": _indicators(facts),
     }
 

@@ -147,7 +147,7 @@ def _source(facts: Facts, key: str, indicator: Indicator, brought: Brought) -> d
 def _made(facts: Facts, indicator: Indicator) -> list[tuple[str, str]]:
     """What it is computed from in the data year, in the words of the forms."""
     _, *sides = indicator.caliber(facts.year)
-    named = [" + ".join(map(facts.measure_title, side)) for side in sides]
+    named = [" + ".join(map(facts.catalog.measured, side)) for side in sides]
     made = [(WORDS[word], told) for word, told in zip(("numerator", "denominator"), named, strict=True) if told]
     return made or [(WORDS["numerator"], WORDS["published"])]
 

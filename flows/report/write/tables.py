@@ -151,9 +151,8 @@ def statements(facts: Facts) -> tuple[list[str], list[list[object]]]:
 
 def indicators(facts: Facts) -> tuple[list[str], list[list[object]]]:
     """Every indicator by year, area, institution and sex, not rounded, and, where a form has a dimension, by its parts."""
-    places = {a.code: a.name for a in (*facts.catalog.district.areas, *facts.catalog.district.references)}
-    places[facts.catalog.district.code] = facts.catalog.district.short
-    units = {u.id: u.name for k in facts.catalog.district.units.values() for u in k.members}
+    district = facts.catalog.district
+    places, units = {**district.names, district.code: district.short}, district.members
     header, divided = headings("indicators"), bool(facts.catalog.divided)
     if divided:
         header.insert(PARTS_AT, say("labels/cell/part"))
