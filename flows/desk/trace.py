@@ -69,8 +69,8 @@ class Addition:
 
     name: str
     value: str
-    agrees: bool
-    """Whether the cells add up to it."""
+    agrees: bool | None
+    """Whether the cells add up to it; None where there is no number that they could add up to."""
     cells: Sequence[SourceCell]
 
 
@@ -200,7 +200,7 @@ class _Tracer:
 
     def _summed(
         self, measures: Sequence[str], value: Decimal | float | None, sex: str
-    ) -> tuple[list[SourceCell], bool]:
+    ) -> tuple[list[SourceCell], bool | None]:
         """The cells that make a sum. A row of the whole place counts before its parts, and both sexes make the total: the
         first of these ways that gives the sum is the one; if none does, all cells are shown.
         """
@@ -218,7 +218,7 @@ class _Tracer:
                 if value is not None and told and sum(r["value"] for r in told) == _exact(value):
                     return [self._cell(r) for r in found], True
                 every = found if len(found) > len(every) else every
-        return [self._cell(r) for r in every], value is None
+        return [self._cell(r) for r in every], None if value is None else False
 
     def _observed(
         self, measures: Sequence[str], areas: Sequence[str], sexes: Sequence[str], whole: bool
@@ -357,15 +357,8 @@ def asked(catalog: Catalog, what: str, year: int | None, area: str, sex: str, pa
     """The figure that is meant: by an indicator's key or Chinese name and a year, or by the id of a printed figure
     (figures.csv). Raises `MendableError` where none is meant.
     """
-    if (found := FACT.fullmatch(what)) and year is None:
-        what, year, rest = found["what"], int(found["year"]), found["rest"]
-        promise = next((p for p in catalog.promises(year) if p.id == what), None)
-        if promise is not None and promise.indicator is not None:
-            what, sex = str(promise.target.indicator), promise.target.sex
-        elif rest in (Sex.FEMALE, Sex.MALE, Sex.TOTAL):
-            sex = rest
-        elif rest.isdigit():
-            area = rest
+    if year is None and "/" in what:
+        return _of_fact(catalog, what)
     if year is None:
         raise MendableError(say("messages/trace/no_year", what=what))
     keys = [k for k, i in catalog.indicators.items() if what == k or what in (i.name, *i.aliases)]
@@ -374,6 +367,27 @@ def asked(catalog: Catalog, what: str, year: int | None, area: str, sex: str, pa
         listed = "、".join(near[:8]) or "—"
         raise MendableError(say("messages/trace/no_indicator", what=what, listed=listed))
     return FigureAsked(keys[0], year, _area(catalog, area), _sex(sex), part)
+
+
+def _of_fact(catalog: Catalog, fact: str) -> FigureAsked:
+    """The figure that a printed value is bound to. What is worked out from figures (a change, a gap, a count) is none: to
+    show the figure behind it in its place would be untrue.
+    """
+    found = FACT.fullmatch(fact)
+    what, rest = (found["what"], found["rest"]) if found else ("", "")
+    promise = next((p for p in catalog.promises() if p.id == what), None)
+    if found and promise is not None and promise.indicator is not None and rest == "value":
+        target = promise.target
+        if target.rule.series == "value":
+            return FigureAsked(
+                str(target.indicator), int(found["year"]), catalog.district.code, target.sex, target.part or ""
+            )
+    if found and what in catalog.indicators:
+        if rest in (Sex.FEMALE, Sex.MALE, Sex.TOTAL):
+            return FigureAsked(what, int(found["year"]), catalog.district.code, rest)
+        if rest in catalog.district.names:
+            return FigureAsked(what, int(found["year"]), rest)
+    raise MendableError(say("messages/trace/no_fact", what=fact))
 
 
 def _area(catalog: Catalog, area: str) -> str:
@@ -405,11 +419,12 @@ def show(found: Trace, form: Form, out: TextIO) -> None:
 
 def _lines(found: Trace) -> Iterator[str]:
     words = {"name": found.name, "year": found.year, "place": found.place, "sex": found.sex}
-    yield say("messages/trace/head", **words, value=found.value, unrounded=found.unrounded)
+    head = "head" if found.unrounded is not None else "head_none"
+    yield say(f"messages/trace/{head}", **words, value=found.value, unrounded=found.unrounded)
     yield say("messages/trace/definition", definition=found.definition, caliber=found.caliber)
     yield say("messages/trace/computed", formula=found.formula)
     for side in found.sides:
-        form = "sum" if side.agrees else "sum_differs"
+        form = "sum_none" if side.agrees is None else "sum" if side.agrees else "sum_differs"
         yield say(f"messages/trace/{form}", name=side.name, value=side.value, number=len(side.cells))
         for c in side.cells:
             sheet = say("messages/trace/sheet", sheet=c.sheet) if c.sheet else ""

@@ -1,7 +1,7 @@
 """Signs the papers of an edition with the office's key, and says whose signature a paper bears.
 
 Ed25519 (RFC 8032) over the bytes of the file. The signature stands beside the paper as `<paper>.sig`, the public part of
-the key as `office.pem` in the folder of the edition. A home keeps its own key in `.keys/office.pem`, for its owner
+the key as `office.pem` in the folder of the edition. A home keeps its own key in `.keys/office.key`, for its owner
 only, and the public parts of the keys that it accepts, its own among them, in `.keys/known/`.
 """
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 SUFFIX = ".sig"
-KEY = "office.pem"
+KEY, PRIVATE = "office.pem", "office.key"
+"""The files of the public part, which goes with papers, and of the private one, which goes nowhere."""
 KNOWN = "known"
 PASSWORD = "PLAN_MONITOR_KEY_PASSWORD"  # noqa: S105  (the name of the variable)
 LARGEST = 10_000
@@ -54,7 +55,7 @@ def make(keys: Path) -> tuple[Ed25519PublicKey, bool]:
     text = private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, sealed)
     with about(keys):
         keys.mkdir(mode=0o700, exist_ok=True)
-        handle = os.open(keys / KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle = os.open(keys / PRIVATE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(text)
             file.flush()
@@ -67,9 +68,18 @@ def accept(keys: Path, given: Path, name: str) -> Ed25519PublicKey:
     """Keep the public part of another office's key; from now on its signatures are accepted. Raises `MendableError`."""
     public = _public(given)
     if public is None:
-        raise MendableError(say("messages/signature/no_key", file=given))
+        private = given.is_file() and given.stat().st_size <= LARGEST and b"PRIVATE KEY" in given.read_bytes()
+        raise MendableError(say(f"messages/signature/{'private' if private else 'no_key'}", file=given))
+    if name == say("labels/own_key"):
+        raise MendableError(say("messages/signature/reserved", name=name))
     if re.fullmatch(r"[\w（）()-]{1,60}", name) is None:
         raise MendableError(say("messages/signature/name", name=name))
+    for known, key in _known(keys):
+        if known == name and key != public:
+            facts = {"key": fingerprint(key), "file": keys / KNOWN / f"{name}.pem"}
+            raise MendableError(say("messages/signature/taken", name=name, **facts))
+        if known != name and key == public:
+            raise MendableError(say("messages/signature/double", name=known, key=fingerprint(key)))
     _keep(keys, public, name)
     return public
 
@@ -78,7 +88,9 @@ def _keep(keys: Path, public: Ed25519PublicKey, name: str) -> None:
     folder = keys / KNOWN
     with about(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / f"{name}.pem").write_bytes(_pem(public))
+        path = folder / f"{name}.pem"
+        path.touch(mode=0o600)
+        path.write_bytes(_pem(public))
 
 
 def sign(edition: Path, keys: Path) -> int:
@@ -140,7 +152,7 @@ def _own(keys: Path) -> Ed25519PrivateKey | None:
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    path = keys / KEY
+    path = keys / PRIVATE
     if not path.is_file():
         return None
     if path.stat().st_mode & 0o077:
@@ -149,7 +161,8 @@ def _own(keys: Path) -> Ed25519PrivateKey | None:
     try:
         private = serialization.load_pem_private_key(path.read_bytes(), password)
     except TypeError:  # a password is missing, or there is one too many
-        raise MendableError(say("messages/signature/password", file=path, name=PASSWORD)) from None
+        form = "no_password" if password is None else "password"
+        raise MendableError(say(f"messages/signature/{form}", file=path, name=PASSWORD)) from None
     except ValueError:
         raise MendableError(say("messages/signature/broken", file=path, name=PASSWORD)) from None
     if not isinstance(private, Ed25519PrivateKey):

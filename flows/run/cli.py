@@ -167,7 +167,7 @@ def key(
 @app.command(cls=Command)
 def trace(
     figure: Annotated[
-        str, typer.Argument(help="指标的英文名或中文名，或 figures.csv 中“依据”一栏的编号", metavar="指标")
+        str, typer.Argument(help="指标的代码或中文名，或 figures.csv 中“依据”一栏的数值编号", metavar="指标")
     ],
     year: Annotated[int | None, typer.Argument(help="数据年份", min=2000, max=2100, metavar="年份")] = None,
     area: Annotated[str, typer.Option(help="代码或名称；不写的为全地区", metavar="地区")] = "",

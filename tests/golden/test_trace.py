@@ -39,7 +39,7 @@ def traced(golden: Path, catalog: Catalog, warehouse: Path) -> list[Trace]:
 
 def test_cells_add_up_to_every_figure_that_is_there(traced: list[Trace]) -> None:
     assert len(traced) > 40
-    assert [(t.name, t.year, t.place, s.name) for t in traced for s in t.sides if not s.agrees] == []
+    assert [(t.name, t.year, t.place, s.name) for t in traced for s in t.sides if s.agrees is False] == []
     assert all(side.cells for t in traced if t.unrounded is not None for side in t.sides)
 
 
@@ -65,13 +65,33 @@ def decoded(text: bytes) -> str:
 def test_a_printed_figure_is_followed_by_its_id(edition: Path, catalog: Catalog, warehouse: Path) -> None:
     """The ids of figures.csv that name a value of a year lead to that value."""
     printed = figures.parse((edition / figures.NAME).read_bytes(), "report")
-    known = {p.id for p in catalog.promises(2022)}
+    known = {p.id for p in catalog.promises(2022) if p.target.rule.series == "value"}
     facts = {p.fact for p in printed if p.fact.endswith("/2022/value") and p.fact.partition("/")[0] in known}
     assert facts
     for fact in facts:
         asked = trace.asked(catalog, fact, None, "", "total", "")
         assert asked.year == 2022
         assert trace.trace(warehouse, catalog, asked).name
+
+
+def test_a_figure_that_is_worked_out_is_not_shown_as_another(catalog: Catalog, edition: Path) -> None:
+    """A change or a count is no cell: the figure behind it in its place would be untrue."""
+    printed = {p.fact for p in figures.parse((edition / figures.NAME).read_bytes(), "report") if not p.sense}
+    derived = {
+        fact for fact in printed if fact.endswith(("/change_previous", "/gap", "/completion")) or "tally/" in fact
+    }
+    assert derived
+    for fact in derived:
+        with pytest.raises(MendableError, match="不是指标数值的编号"):
+            trace.asked(catalog, fact, None, "", "total", "")
+
+
+def test_what_has_no_number_is_not_said_to_add_up(traced: list[Trace]) -> None:
+    missing = next(t for t in traced if t.unrounded is None and any(s.agrees is None for s in t.sides))
+    out = io.StringIO()
+    trace.show(missing, "text", out)
+    assert "没有数值" in out.getvalue()
+    assert "None" not in out.getvalue()
 
 
 def test_a_figure_that_is_not_there_says_why(traced: list[Trace]) -> None:

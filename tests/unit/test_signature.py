@@ -97,7 +97,7 @@ def test_a_home_without_a_key_signs_nothing(edition: Path, tmp_path: Path) -> No
 
 
 def test_a_key_is_made_once_and_for_its_owner_only(keys: Path, edition: Path) -> None:
-    assert (keys / "office.pem").stat().st_mode & 0o777 == 0o600
+    assert (keys / "office.key").stat().st_mode & 0o777 == 0o600
     assert keys.stat().st_mode & 0o777 == 0o700
     public, made = signature.make(keys)
     assert not made
@@ -105,7 +105,7 @@ def test_a_key_is_made_once_and_for_its_owner_only(keys: Path, edition: Path) ->
 
 
 def test_a_key_that_others_can_read_signs_no_more(keys: Path, edition: Path) -> None:
-    (keys / "office.pem").chmod(0o644)
+    (keys / "office.key").chmod(0o644)
     with pytest.raises(MendableError, match="其他人也能读"):
         signature.sign(edition, keys)
 
@@ -119,10 +119,10 @@ def test_a_key_with_a_password(keys: Path, tmp_path: Path, monkeypatch: pytest.M
     assert signature.sign(paper.parent, own) == 1
     monkeypatch.delenv(PASSWORD)
     assert state(paper, own) == "ok"  # reading needs no password
-    with pytest.raises(MendableError, match="口令"):
+    with pytest.raises(MendableError, match="有口令"):
         signature.sign(paper.parent, own)
     monkeypatch.setenv(PASSWORD, "别的")
-    with pytest.raises(MendableError, match="不是可用的密钥"):
+    with pytest.raises(MendableError, match="打不开密钥"):
         signature.sign(paper.parent, own)
 
 
@@ -135,5 +135,22 @@ def test_a_name_that_is_no_name_is_refused(name: str, edition: Path, keys: Path)
 def test_what_is_no_key_is_refused(edition: Path, keys: Path) -> None:
     with pytest.raises(MendableError, match="不是本系统的公钥"):
         signature.accept(keys, edition / "report.pdf", "某局")
-    with pytest.raises(MendableError, match="不是本系统的公钥"):
-        signature.accept(keys, keys / "office.pem", "某局")  # the private part is not passed around
+    with pytest.raises(MendableError, match="是私钥"):
+        signature.accept(keys, keys / "office.key", "某局")  # the private part is not passed around
+
+
+def test_a_name_stays_with_its_key(edition: Path, keys: Path, tmp_path: Path) -> None:
+    """Nobody's key takes the place of another's: papers of a stranger would bear the office's name."""
+    theirs = tmp_path / "theirs"
+    signature.make(theirs)
+    stranger = theirs / "known" / "本单位.pem"
+    city = tmp_path / "city"
+    signature.accept(city, edition / "office.pem", "宝坻区统计局")
+    signature.accept(city, edition / "office.pem", "宝坻区统计局")  # the same again changes nothing
+    with pytest.raises(MendableError, match="已有另一个密钥"):
+        signature.accept(city, stranger, "宝坻区统计局")
+    with pytest.raises(MendableError, match="已经以“宝坻区统计局”的名称认可"):
+        signature.accept(city, edition / "office.pem", "别的局")
+    with pytest.raises(MendableError, match="本机自己的密钥"):
+        signature.accept(keys, stranger, "本单位")
+    assert state(edition / "report.pdf", city) == "ok"
