@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 
 class MendableError(Exception):
@@ -24,6 +25,8 @@ PROJECT = Path(__file__).resolve().parents[1]
 TEMPLATES = PROJECT / "report_templates"
 
 
+BEIJING = ZoneInfo("Asia/Shanghai")
+"""The zone of every day and time that is told."""
 SETTINGS = "plan-monitor.yml"
 CHOSEN = "PLAN_MONITOR_DISTRICT"
 
@@ -57,6 +60,11 @@ class Places:
     def output(self) -> Path:
         """The editions."""
         return self.home / "output"
+
+    @property
+    def journal(self) -> Path:
+        """What was done by whom, and what was published: no program can make it again (flows/journal.py)."""
+        return self.home / "journal"
 
     @property
     def log(self) -> Path:

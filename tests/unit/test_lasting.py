@@ -14,9 +14,9 @@ from expectations.catalog import load
 from expectations.records import Catalog
 from flows import pipeline
 from flows.desk import effects, intake, trial
-from flows.desk.filing import BEIJING, Wanted
+from flows.desk.filing import Wanted
 from flows.edition import manifest
-from flows.places import MendableError, Places
+from flows.places import BEIJING, MendableError, Places
 from flows.report.facts import Facts, quality
 from tests.fixtures.homes import GOLDEN
 
