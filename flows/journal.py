@@ -25,8 +25,8 @@ from typing import Any
 from expectations.vocabulary import Deed
 from flows import disk
 from flows.machine import about
-from flows.places import BEIJING, MendableError, places
-from flows.wording import say
+from flows.places import MendableError, places
+from flows.wording import BEIJING, say
 
 NAME = "events.jsonl"
 
@@ -36,7 +36,7 @@ class BrokenError(MendableError):
 
 
 @dataclass(frozen=True)
-class Event:
+class Recorded:
     """One line of the journal."""
 
     number: int
@@ -53,7 +53,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Head:
+class Anchor:
     """The newest event of a journal: who knows both can later prove that nothing up to there has changed."""
 
     number: int
@@ -70,10 +70,10 @@ class Journal:
     def path(self) -> Path:
         return self.folder / NAME
 
-    def events(self) -> tuple[Event, ...]:
+    def events(self) -> tuple[Recorded, ...]:
         """Every event, the oldest first. Raises `BrokenError`, with the line, if the chain is broken."""
         lines, _ = self._lines()
-        found: list[Event] = []
+        found: list[Recorded] = []
         for number, line in enumerate(lines, 1):
             event = _event(line)
             if event is None:
@@ -83,24 +83,24 @@ class Journal:
             found.append(event)
         return tuple(found)
 
-    def head(self) -> Head:
+    def anchor(self) -> Anchor:
         """The newest event; number 0 and an empty hash if there is none. Raises `BrokenError`."""
         events = self.events()
-        return Head(events[-1].number, events[-1].hash) if events else Head(0, "")
+        return Anchor(events[-1].number, events[-1].hash) if events else Anchor(0, "")
 
-    def append(self, deed: Deed, **of: Any) -> Event:
+    def append(self, deed: Deed, **of: Any) -> Recorded:
         """Add an event; it is on the disk when this returns. Raises `BrokenError` if the chain is broken: nothing is
         added to a journal that somebody has edited.
         """
         with about(self.path), self._alone():
-            head = self.head()
+            last = self.anchor()
             told = {
-                "number": head.number + 1,
+                "number": last.number + 1,
                 "at": datetime.now(BEIJING).isoformat(timespec="seconds"),
                 "by": account(),
                 "deed": deed.value,
                 "of": of,
-                "before": head.hash,
+                "before": last.hash,
             }
             _, torn = self._lines()
             if torn:  # written when the power was cut; nobody was told that it was done
@@ -150,13 +150,13 @@ def account() -> str:
         return str(os.getuid())
 
 
-def _event(line: bytes) -> Event | None:
+def _event(line: bytes) -> Recorded | None:
     """The event of a line; None if the line is none."""
     try:
         told = json.loads(line)
         at = datetime.fromisoformat(told["at"])
         hashed = hashlib.sha256(line).hexdigest()
-        return Event(int(told["number"]), at, str(told["by"]), Deed.of(told["deed"]), dict(told["of"]), hashed)
+        return Recorded(int(told["number"]), at, str(told["by"]), Deed.of(told["deed"]), dict(told["of"]), hashed)
     except (ValueError, KeyError, TypeError):
         return None
 

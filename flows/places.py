@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 
 class MendableError(Exception):
@@ -25,8 +24,6 @@ PROJECT = Path(__file__).resolve().parents[1]
 TEMPLATES = PROJECT / "report_templates"
 
 
-BEIJING = ZoneInfo("Asia/Shanghai")
-"""The zone of every day and time that is told."""
 SETTINGS = "plan-monitor.yml"
 CHOSEN = "PLAN_MONITOR_DISTRICT"
 

@@ -28,7 +28,8 @@ from flows.inert import called
 from flows.ingest import identify, register, replies
 from flows.ingest.findings import LONG
 from flows.ingest.register import REGISTER, Entry, Register, RewriteError
-from flows.places import BEIJING, MendableError, RefusedError
+from flows.places import MendableError, RefusedError
+from flows.wording import BEIJING
 
 
 class Wanted(NamedTuple):

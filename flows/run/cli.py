@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from flows.places import BEIJING, SETTINGS, MendableError, default_district, places
+from flows.places import SETTINGS, MendableError, default_district, places
 from flows.report.kinds import KINDS, Kind
 
 CHINESE = {
@@ -402,6 +402,7 @@ def deliveries(
 
     from expectations.catalog import load
     from flows.desk import intake
+    from flows.wording import BEIJING
 
     today = _day(day) or datetime.now(BEIJING).date()
     intake.list_owed(load(district, places().expectations), places().raw, year, today, form, sys.stdout)
@@ -423,6 +424,7 @@ def ledger(
 
     from expectations.catalog import load
     from flows.desk import ledger as desk
+    from flows.wording import BEIJING
 
     here, today = places(), _day(day) or datetime.now(BEIJING).date()
     folder = (to or here.output / "letters" / district / str(year)) if letters or to else None

@@ -18,9 +18,10 @@ from pydantic import Field, TypeAdapter, ValidationError
 from expectations.catalog import CatalogError
 from flows import pipeline
 from flows.pipeline import Do, Made
-from flows.places import BEIJING, MendableError, default_district
+from flows.places import MendableError, default_district
 from flows.report.kinds import KINDS, Kind
 from flows.run.terminal import RunProgress
+from flows.wording import BEIJING
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from expectations.vocabulary import Deed
-from flows.journal import BrokenError, Head, Journal
+from flows.journal import Anchor, BrokenError, Journal
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def filled(tmp_path: Path) -> Journal:
 def test_a_journal_that_is_not_there_has_no_events(tmp_path: Path) -> None:
     empty = Journal(tmp_path / "120115")
     assert empty.events() == ()
-    assert empty.head() == Head(0, "")
+    assert empty.anchor() == Anchor(0, "")
     assert not empty.folder.exists()
 
 
@@ -32,7 +32,7 @@ def test_events_are_read_as_they_were_added(filled: Journal) -> None:
         (2, Deed.FILED, {"file": "乙.csv"}),
         (3, Deed.FILED, {"file": "丙.csv"}),
     ]
-    assert filled.head() == Head(3, filled.events()[-1].hash)
+    assert filled.anchor() == Anchor(3, filled.events()[-1].hash)
 
 
 def test_the_journal_is_for_owner_and_group(filled: Journal) -> None:
