@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from expectations.records import Catalog
+    from flows.journal import Journal
     from flows.report.kinds import Kind
     from flows.validate import Trial
 
@@ -41,6 +42,8 @@ class Made:
     """What the summary tells: deliveries, findings, verdicts and warnings by kind."""
     kept: str = ""
     """Why there is no public edition, and which earlier editions could not be read; usually empty."""
+    noted: str = ""
+    """What the journal has taken up as found; usually empty."""
 
 
 def due(kind: Kind, year: int | None, district: str) -> tuple[int, Catalog]:
@@ -140,15 +143,19 @@ def make(kind: Kind, year: int | None, district: str, do: Do, draft: bool = Fals
     """Make a report of a kind, internal and public, and publish both; for the year and the errors see `due`."""
     from flows import answer, report, warehouse
     from flows.edition import publish, signature
+    from flows.ingest import filed
+    from flows.journal import journal
     from flows.press import pdf
 
     where = places()
     year, catalog = due(kind, year, district)
     target = _place(kind, year, district)
     editions = target.parents[1]
+    own_journal = journal(district)
     with warehouse.build(where.warehouse / f"{district}.duckdb") as con:
         publish.prepare(editions)
-        figures(con, catalog, where.raw, year, do)
+        noted = filed.adopted(own_journal, where.raw / district, where.raw)
+        figures(con, catalog, where.raw, year, do, journal=own_journal)
         own = kind.narrowed(catalog, year)
         with publish.staging(where.output) as staging:
             with pdf.press() as (write, printed):
@@ -162,7 +169,7 @@ def make(kind: Kind, year: int | None, district: str, do: Do, draft: bool = Fals
                 signature.sign(staging, where.keys)
             warehouse.write_down(con)  # where that cannot be, nothing is published
             path = do("发布", publish.edition, staging, target)
-        return Made(district, year, path / "report.pdf", {**_counts(con, year), **told}, _told(path, kept))
+        return Made(district, year, path / "report.pdf", {**_counts(con, year), **told}, _told(path, kept), noted)
 
 
 def published(target: Path, staging: Path) -> list[Path]:
@@ -251,11 +258,22 @@ def baseline_copied(wanted: Path | None, kind: Kind, year: int, district: str) -
         raise MendableError(f"报告已编印：{edition}。只有基期数据没有另存：{machine.told(error) or error}") from None
 
 
-def figures(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Do, *, closed: bool = True) -> None:
-    """Every stage up to the verdicts, from the baseline year of the plans in force to `year`."""
+def figures(
+    con: DuckDBPyConnection,
+    catalog: Catalog,
+    raw: Path,
+    year: int,
+    do: Do,
+    *,
+    closed: bool = True,
+    journal: Journal | None = None,
+) -> None:
+    """Every stage up to the verdicts, from the baseline year of the plans in force to `year`; deliveries are held against the
+    `journal`, as for an edition.
+    """
     from flows import assess, ingest, validate
 
-    checked(con, catalog, raw, year, do, closed=closed)
+    checked(con, catalog, raw, year, do, closed=closed, journal=journal)
     do("评价目标", assess.targets, con, catalog, year)
     do("对照规划", validate.plan_gate, con, catalog, year)
     do("接收答复", ingest.answers, con, catalog, raw, years(catalog, year), closed)
@@ -271,6 +289,7 @@ def checked(
     *,
     closed: bool = True,
     trial: Trial | None = None,
+    journal: Journal | None = None,
 ) -> None:
     """Every stage that checks deliveries: what they are, and whether they can be true.
 
@@ -279,7 +298,7 @@ def checked(
     """
     from flows import compute, ingest, validate
 
-    do("接收报送", ingest.store, con, catalog, raw, years(catalog, year), closed)
+    do("接收报送", ingest.store, con, catalog, raw, years(catalog, year), closed, journal)
     do("核对报送", validate.contract, con, catalog, trial)
     do("整理数据", ingest.observe, con, catalog)
     do("核查合理性", validate.plausibility, con, catalog, trial)

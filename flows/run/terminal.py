@@ -48,6 +48,8 @@ class RunProgress:
             figures = "，".join(f"{name} {n}" for name, n in counts.items()) or "无"
             self.console.print(f"{TITLES[subject]}：{figures}")
         self.console.print(f"报告：{made.report}", style="bold")
+        if made.noted:
+            self.console.print(made.noted)
         if made.kept:
             self.console.print(made.kept, style="red")
         line = {"district": made.district, "year": made.year, "seconds": self.seconds}
