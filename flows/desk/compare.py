@@ -14,6 +14,7 @@ from flows import inert
 from flows.edition import DIGITS, MANIFEST, contents, damage, manifest
 from flows.edition.manifest import Manifest
 from flows.places import MendableError
+from flows.report.kinds import KINDS
 from flows.report.papers import MAIN
 from flows.report.write import changes
 from flows.report.write.changes import Changes
@@ -69,7 +70,7 @@ def _named(head: Manifest) -> str:
         "messages/compare/edition",
         district=head.district,
         year=head.year,
-        kind=head.kind,
+        kind=KINDS[head.kind].word if head.kind in KINDS else head.kind,
         audience=say(f"labels/edition/{head.audience}"),
         run=head.run[:DIGITS],
     )
