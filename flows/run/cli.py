@@ -208,11 +208,14 @@ def compare(
     form: Annotated[
         Literal["text", "csv", "json"], typer.Option("--format", help="text、csv 或 json", metavar="格式")
     ] = "text",
+    apportion: Annotated[
+        bool, typer.Option("--apportion", help="逐项撤回新收到的报送和更正，重新计算，说明每项各使数值变动多少")
+    ] = False,
 ) -> None:
-    """比较任意两版报告：每个变动的数值、评价和原因，每处变动的文字。"""
+    """比较任意两版报告：每个变动的数值、评价和原因，每处变动的文字；可逐项撤回原因重新计算，分摊变动。"""
     from flows.desk.compare import compare, show
 
-    show(compare(old, new), form, sys.stdout)
+    show(compare(old, new, places() if apportion else None), form, sys.stdout)
 
 
 @app.command(cls=Command)
