@@ -155,6 +155,8 @@ def key(
     from flows.wording import say
 
     folder = places().keys
+    if name and accept is None:
+        raise MendableError(say("messages/signature/name_alone"))
     if accept is not None:
         public = signature.accept(folder, accept, name)
         _say(say("messages/signature/accepted", name=name, key=signature.fingerprint(public)))
@@ -262,31 +264,46 @@ def trace(
     sex: Annotated[str, typer.Option(help="女、男或合计", metavar="性别")] = "total",
     part: Annotated[str, typer.Option(help="分组的代码（如 rural）；不写的为全体", metavar="分组")] = "",
     district: District = UNTOLD,
-    form: Annotated[Literal["text", "json"], typer.Option("--format", help="text 或 json", metavar="格式")] = "text",
+    form: Annotated[
+        Literal["text", "json", "page"], typer.Option("--format", help="text、json 或 page（网页）", metavar="格式")
+    ] = "text",
+    to: Annotated[Path | None, typer.Option("--to", help="写到这个文件；不填时显示在终端", metavar="文件")] = None,
 ) -> None:
     """一个数字从哪里来：定义、算法、分子和分母，取自哪个文件的哪一格、原文是什么，核查、更正和决定，据此评价了哪些目标。"""
     from expectations.catalog import load
+    from flows import machine
     from flows.desk.trace import asked, show
     from flows.desk.trace import trace as follow
 
     where = places()
     catalog = load(district, where.expectations)
     wanted = asked(catalog, figure, year, area, sex, part)
-    show(follow(where.warehouse / f"{district}.duckdb", catalog, wanted), form, sys.stdout)
+    found = follow(where.warehouse / f"{district}.duckdb", catalog, wanted)
+    if to is None:
+        show(found, form, sys.stdout)
+        return
+    with machine.about(to), to.open("w", encoding="utf-8", newline="\n") as file:
+        show(found, form, file)
+    _say(f"已写出 {to}")
 
 
 @app.command(cls=Command)
 def compare(
-    old: Annotated[Path, typer.Argument(help="一版报告的文件夹，如 output/120115/2024/annual.earlier/…", metavar="原")],
-    new: Annotated[Path, typer.Argument(help="另一版报告的文件夹", metavar="新")],
+    old: Annotated[
+        Path, typer.Argument(help="原来一版报告的文件夹，如 output/120115/2024/annual.earlier/…", metavar="原版")
+    ],
+    new: Annotated[Path, typer.Argument(help="新一版报告的文件夹，如 output/120115/2024/annual", metavar="新版")],
     form: Annotated[
         Literal["text", "csv", "json"], typer.Option("--format", help="text、csv 或 json", metavar="格式")
     ] = "text",
+    apportion: Annotated[
+        bool, typer.Option("--apportion", help="逐项撤回新收到的报送和更正，重新计算，说明每项各使数值变动多少")
+    ] = False,
 ) -> None:
-    """比较任意两版报告：每个变动的数值、评价和原因，每处变动的文字。"""
+    """比较任意两版报告：每个变动的数值、评价和原因，每处变动的文字；可逐项撤回原因重新计算，分摊变动。"""
     from flows.desk.compare import compare, show
 
-    show(compare(old, new), form, sys.stdout)
+    show(compare(old, new, places() if apportion else None), form, sys.stdout)
 
 
 @app.command(cls=Command)
