@@ -3,8 +3,10 @@ that a second reader finds there.
 """
 
 import csv
+import html
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -135,3 +137,54 @@ def test_text_and_json_tell_the_same(catalog: Catalog, warehouse: Path) -> None:
     assert told["value"] in text.getvalue()
     for cell in (c for side in told["sides"] for c in side["cells"]):
         assert f"第{cell['line']}行“{cell['column']}”列，原文“{cell['written']}”" in text.getvalue()
+
+
+def test_what_is_not_told_by_sex_or_area_says_what_there_is(catalog: Catalog, warehouse: Path) -> None:
+    """The neighbour: the same figure without the sex is there."""
+    with pytest.raises(MendableError, match="没有示例市示例区男的数值；该地区只有合计的"):
+        trace.trace(warehouse, catalog, trace.asked(catalog, "cervical_screening", 2022, "", "male", ""))
+    assert trace.trace(warehouse, catalog, trace.asked(catalog, "cervical_screening", 2022, "", "total", "")).value
+
+
+def test_a_finding_of_the_district_is_none_of_its_areas(traced: list[Trace], golden: Path, catalog: Catalog) -> None:
+    """The neighbour: the district's own figure tells it."""
+    with golden_warehouse(golden) as con:
+        found = con.execute(
+            "select indicator, year, message from out_findings where indicator is not null and area is null or area = '990101'"
+        ).fetchall()
+    told = 0
+    for indicator, year, message in found:
+        for t in (t for t in traced if indicator and (t.name, t.year) == (catalog.indicators[indicator].name, year)):
+            of_it = any(message in line for line in t.told.findings)
+            told += of_it
+            assert not of_it or t.place == catalog.district.name
+    assert told
+
+
+def test_cells_that_cannot_be_used_are_shown_with_the_figure_that_lacks_them(traced: list[Trace]) -> None:
+    refused = [line for t in traced for side in t.sides for line in side.refused]
+    with_reason = [line for line in refused if "原文“" in line and "：" in line]
+    assert refused == with_reason != []
+
+
+def test_the_page_tells_what_the_text_tells(catalog: Catalog, warehouse: Path, traced: list[Trace]) -> None:
+    """Each line of the text stands on the page, apart from how a cell is laid out; nothing of a file becomes markup."""
+    found = next(t for t in traced if any(side.refused for side in t.sides))
+    text, page = io.StringIO(), io.StringIO()
+    trace.show(found, "text", text)
+    trace.show(found, "page", page)
+    tree = html.unescape(page.getvalue())
+    for line in text.getvalue().splitlines():
+        if "←" not in line:
+            assert line.strip().partition("：")[2] in tree
+    assert all(c.written in tree and c.file in tree for side in found.sides for c in side.cells)
+    assert found.simulated in tree
+
+
+def test_markup_in_a_cell_is_text_on_the_page(traced: list[Trace]) -> None:
+    found = traced[0]
+    cell = replace(found.sides[0].cells[0], written="<script>alert(1)</script>")
+    page = io.StringIO()
+    trace.show(replace(found, sides=[replace(found.sides[0], cells=[cell])]), "page", page)
+    assert "<script" not in page.getvalue()
+    assert "&lt;script&gt;" in page.getvalue()
