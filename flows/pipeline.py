@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
-from flows.places import MendableError, places
+from flows.places import MendableError, Places, places
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -143,7 +143,7 @@ def make(kind: Kind, year: int | None, district: str, do: Do, draft: bool = Fals
     """Make a report of a kind, internal and public, and publish both; for the year and the errors see `due`."""
     from expectations.vocabulary import Deed
     from flows import answer, caveats, edition, report, warehouse
-    from flows.edition import publish, record, signature
+    from flows.edition import memory, publish, record, signature
     from flows.ingest import filed
     from flows.journal import journal
     from flows.press import pdf
@@ -155,26 +155,32 @@ def make(kind: Kind, year: int | None, district: str, do: Do, draft: bool = Fals
     editions = target.parents[1]
     with warehouse.build(where.warehouse / f"{district}.duckdb") as con:
         publish.prepare(editions)
+        memory.remember(history, editions)
         noted = filed.adopted(history, where.raw / district, where.raw)
         figures(con, catalog, where.raw, year, do, journal=history)
         own = kind.narrowed(catalog, year)
         with publish.staging(where.output) as staging:
             with pdf.press() as (write, printed):
                 before = partial(_previous, history, target)
-                into = partial(report.make, kind, year=year, editions=editions, draft=draft, write=write)
+                into = partial(report.make, kind, year=year, editions=memory.place(history), draft=draft, write=write)
                 told = do("编排报告", into, con, own, staging=staging, previous=before)
-                kept = do("编排公开版", release, con, own, staging, published(target, staging), into, before)
+                kept = do("编排公开版", release, con, own, staging, published(history, editions, staging), into, before)
                 if kind.answers:
                     do("答复部门", answer.departments, con, own, year, where.raw, staging)
                 do("排印", printed)
                 signed = signature.sign(staging, where.keys) > 0
                 record.write(staging, caveats.caveats(con, own, staging, kept, signed))
-            made = {"run": edition.run(staging), "record": record.digest(staging / record.NAME)}
+            made: dict[str, object] = {"run": edition.run(staging), "record": record.digest(staging / record.NAME)}
+            made["manifest"] = record.digest(staging / edition.MANIFEST)
+            made["public"] = (staging / edition.PUBLIC).is_dir()
+            made["decided"] = _decided(con, where, district)
             warehouse.write_down(con)  # where that cannot be, nothing is published
             path = do("发布", publish.edition, staging, target)
             operator = os.environ.get(OPERATOR, "").strip()
             history.append(Deed.MADE, kind=kind.name, year=year, draft=draft, operator=operator, **made)
-        return Made(district, year, path / "report.pdf", {**_counts(con, year), **told}, _told(path, kept), noted)
+            memory.remember(history, editions)
+        left = "\n".join(filter(None, [*memory.damaged(history, editions, str(made["run"])), kept]))
+        return Made(district, year, path / "report.pdf", {**_counts(con, year), **told}, left, noted)
 
 
 OPERATOR = "PLAN_MONITOR_OPERATOR"
@@ -184,29 +190,38 @@ OPERATOR = "PLAN_MONITOR_OPERATOR"
 def _previous(history: Journal, target: Path, run: str) -> Path | None:
     """The edition that a run's edition is compared with: the approved one in force, else the newest of another run."""
     from flows import edition
-    from flows.edition import approved, publish
+    from flows.edition import approved, memory, publish
 
     found = approved.previous(history, int(target.parent.name), target.name, run)
-    return found if found is not None and not edition.damage(found) else publish.previous(target, run)
+    kept = memory.place(history) / target.parent.name / target.name
+    return found if found is not None and not edition.damage(found) else publish.previous(kept, run)
 
 
-def published(target: Path, staging: Path) -> list[Path]:
+def published(history: Journal, editions: Path, staging: Path) -> list[Path]:
     """The editions that must not reveal anything together with a public one: all of the district's but those of the
-    same run.
+    same run; also those in `editions` (output/<district>) of which nothing whole is kept.
     """
     from flows import edition
-    from flows.edition import publish
+    from flows.edition import memory, publish
 
     run = edition.run(staging)
-    return [folder for folder in publish.earlier(target.parents[1]) if edition.run(folder) != run]
+    lost = [folder for folder in memory.unkept(history, editions) if (folder / edition.PUBLIC).is_dir()]
+    return [folder for folder in (*publish.earlier(memory.place(history)), *lost) if edition.run(folder) != run]
 
 
-def _told(published: Path, kept: str) -> str:
-    """What is wrong with earlier editions, and why there is no public edition, one line each."""
-    from flows import edition
-    from flows.edition import publish
+def _decided(con: DuckDBPyConnection, where: Places, district: str) -> dict[str, object]:
+    """What persons have decided and written down by hand: the hash of corrections and overrides, and what came late and is
+    used.
+    """
+    from flows.edition import record
+    from flows.warehouse import rows
 
-    return "\n".join(filter(None, [*publish.damaged(published.parents[1], str(edition.run(published))), kept]))
+    path = where.expectations / "corrections" / f"{district}.yml"
+    late = rows(con, "select * from meta_late where decided_by is not null order by all")
+    return {
+        "corrections": record.digest(path) if path.is_file() else None,
+        "admitted": [{key: str(value) for key, value in row.items()} for row in late],
+    }
 
 
 def release(

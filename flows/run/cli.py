@@ -209,6 +209,27 @@ def editions(
     desk.show(district, form, sys.stdout)
 
 
+@app.command(cls=Command)
+def audit(
+    explain: Annotated[str, typer.Option(help="说明改动的原因，与 --by、--file 同用", metavar="原因")] = "",
+    by: Annotated[str, typer.Option("--by", help="说明人的姓名", metavar="姓名")] = "",
+    file: Annotated[list[str] | None, typer.Option(help="说明的是哪一项，可写几项", metavar="年份/文件名")] = None,
+    district: District = UNTOLD,
+    form: Annotated[Literal["text", "json"], typer.Option("--format", help="text 或 json", metavar="格式")] = "text",
+) -> None:
+    """核对流水：有没有改动；报送登记、文件、报告、审定版与流水是否相符。不符时退出码为 3。登记以外的改动查清以后，用 --explain 写明原因。"""
+    from flows.desk import audit as desk
+
+    if explain or by or file:
+        for line in desk.explain(district, places(), file or [], explain, by):
+            _say(line)
+        return
+    found = desk.audit(district, places())
+    desk.show(found, form, sys.stdout)
+    if found.wrong:
+        raise typer.Exit(3)
+
+
 approver = typer.Typer(
     cls=Group,
     help="登记审定人：几个人共用一个账户的，审定人各有口令。",
