@@ -274,11 +274,12 @@ def trace(
     from flows import machine
     from flows.desk.trace import asked, show
     from flows.desk.trace import trace as follow
+    from flows.journal import journal
 
     where = places()
     catalog = load(district, where.expectations)
     wanted = asked(catalog, figure, year, area, sex, part)
-    found = follow(where.warehouse / f"{district}.duckdb", catalog, wanted)
+    found = follow(where.warehouse / f"{district}.duckdb", catalog, wanted, journal(district))
     if to is None:
         show(found, form, sys.stdout)
         return
