@@ -188,7 +188,7 @@ def _editions(events: Sequence[Recorded], where: Places, district: str) -> Itera
 
 def _kept(journal: Journal, events: Sequence[Recorded]) -> Iterator[Discrepancy]:
     """What later editions read of an edition, and is not as it was when that was made."""
-    folders = {edition.run(folder): folder for folder in publish.standing(memory.place(journal))}
+    folders = {edition.run(folder): folder for folder in publish.editions(memory.place(journal))}
     for run, event in memory.made(events).items():
         facts: dict[str, Any] = {"run": run[:DIGITS], "on": event.at.date(), "number": event.number}
         folder, hashed = folders.get(run), event.of.get("manifest")

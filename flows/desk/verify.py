@@ -383,7 +383,7 @@ def _edition(history: Journal, run: str) -> Path:
     from flows import edition
     from flows.edition import approved, memory, publish
 
-    kept = [*publish.standing(memory.place(history)), *(one.folder for one in approved.listed(history))]
+    kept = [*publish.editions(memory.place(history)), *(one.folder for one in approved.listed(history))]
     found = next((folder for folder in kept if edition.run(folder) == run), None)
     if found is None:
         raise _NotAtHandError("用来比较的以前各版报告不在手边")

@@ -62,7 +62,7 @@ def remember(journal: Journal, district: Path) -> list[str]:
 
 def _editions(district: Path) -> Iterator[tuple[Path, Path]]:
     """Every edition of output/<district>, with its place."""
-    for folder in publish.standing(district):
+    for folder in publish.editions(district):
         parent = folder.parent
         earlier = parent.name.endswith(EARLIER)
         yield folder, parent.with_name(parent.name.removesuffix(EARLIER)) if earlier else folder
@@ -112,13 +112,13 @@ def _list(target: Path, kept: Path) -> None:
 
 
 def unkept(journal: Journal, district: Path) -> list[Path]:
-    """The editions of output/<district> of which nothing is kept here, because they are not whole: what they have printed is not
-    known.
+    """The editions of output/<district> of which nothing whole is kept here. After `remember`, these are the ones that are not
+    whole themselves: what they have printed is not known.
     """
     found = []
     for folder, target in _editions(district):
         kept = archive(_kept(journal, district, target)) / (run(folder) or folder.name)[:DIGITS]
-        if damage(folder) and not (kept.is_dir() and not damage(kept)):
+        if not kept.is_dir() or damage(kept):
             found.append(folder)
     return found
 
@@ -127,8 +127,8 @@ def damaged(journal: Journal, district: Path, run_id: str) -> list[str]:
     """Editions of other runs of which it is not known any more what they have printed, in Chinese."""
     found = publish.damaged(place(journal), run_id)
     for folder in unkept(journal, district):
-        if run(folder) != run_id:
-            found.append(say("messages/edition/damaged", why=damage(folder), folder=folder))
+        if run(folder) != run_id and (why := damage(folder)):
+            found.append(say("messages/edition/damaged", why=why, folder=folder))
     for target in sorted({target for _, target in _editions(district)}):
         kept, listed = archive(_kept(journal, district, target)), archive(target) / "order.txt"
         lost = [name for name in order(target) if not (archive(target) / name).is_dir() and not (kept / name).is_dir()]

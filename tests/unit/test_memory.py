@@ -68,7 +68,7 @@ def test_an_emptied_output_changes_nothing_for_later_editions(home: Home) -> Non
 
 def test_what_is_kept_is_what_later_editions_read_and_for_nobody_else(home: Home) -> None:
     home.make(A)
-    [folder] = publish.standing(memory.place(home.journal))
+    [folder] = publish.editions(memory.place(home.journal))
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     names = {"manifest.json", "report.json", "indicators.csv"}
     assert found == names | {f"public/{name}" for name in names}
@@ -110,7 +110,7 @@ def test_one_that_was_damaged_before_it_was_kept_stops_the_public_edition(home: 
 
 def test_a_damaged_copy_is_mended_from_the_edition(home: Home) -> None:
     home.make(A)
-    [folder] = publish.standing(memory.place(home.journal))
+    [folder] = publish.editions(memory.place(home.journal))
     _empty(folder, "report.json")
     assert memory.damaged(home.journal, home.editions, C)
     home.remember()
