@@ -238,6 +238,31 @@ def audit(
         raise typer.Exit(3)
 
 
+@app.command(cls=Command)
+def backup(
+    file: Annotated[Path, typer.Argument(help="备份文件，以 .tar.gz 结尾", metavar="文件")],
+    keys: Annotated[bool, typer.Option("--with-keys", help="连同签名密钥（.keys）")] = False,
+    output: Annotated[bool, typer.Option("--with-output", help="连同编成的报告（output）")] = False,
+) -> None:
+    """备份：报送文件和登记、流水和审定版、目录和设置。编印、审定、登记都停下来等它。"""
+    from flows.desk import backup as desk
+
+    for line in desk.backup(places(), file, keys, output).told("written"):
+        _say(line)
+
+
+@app.command(cls=Command)
+def restore(
+    file: Annotated[Path, typer.Argument(help="backup 写出的备份文件", metavar="文件")],
+    to: Annotated[Path, typer.Option("--to", help="恢复到哪个目录：空的，或还没有的", metavar="目录")],
+) -> None:
+    """由备份恢复到一个空目录：逐个文件核对，并核对流水，全部无误才算恢复。"""
+    from flows.desk import backup as desk
+
+    for line in desk.restore(file, to).told("restored"):
+        _say(line)
+
+
 approver = typer.Typer(
     cls=Group,
     help="登记审定人：几个人共用一个账户的，审定人各有口令。",
