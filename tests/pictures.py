@@ -11,7 +11,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import openpyxl
@@ -49,15 +49,27 @@ def kept(name: str, image: Image.Image) -> None:
     out.save(GUIDES / f"{name}.png", optimize=True)
 
 
-def paper(name: str, pdf: Path, page: int = 0, wide: int = 760, share: float = 1.0) -> None:
-    """A page of a PDF, counted from 0, with a thin frame; `share` of it from above."""
-    with pypdfium2.PdfDocument(pdf) as pages:
-        one = pages[page]
-        image = one.render(scale=wide / one.get_width()).to_pil().convert("RGB")
-    image = image.crop((0, 0, image.width, int(image.height * share)))
-    framed = Image.new("RGB", (image.width + 2, image.height + 2), "#bbbbbb")
-    framed.paste(image, (1, 1))
+def papers(name: str, pages: Sequence[tuple[Path, int]], wide: int = 760, share: float = 1.0) -> None:
+    """Pages of PDFs, counted from 0, beside each other with thin frames; `share` of each from above."""
+    drawn = []
+    for pdf, number in pages:
+        with pypdfium2.PdfDocument(pdf) as document:
+            page = document[number]
+            image = page.render(scale=wide / len(pages) / page.get_width()).to_pil().convert("RGB")
+        drawn.append(image.crop((0, 0, image.width, int(image.height * share))))
+    framed = Image.new("RGB", (sum(i.width + 2 for i in drawn), max(i.height for i in drawn) + 2), "#bbbbbb")
+    for place, image in enumerate(drawn):
+        framed.paste(image, (1 + place * (drawn[0].width + 2), 1))
     kept(name, framed)
+
+
+def screen(name: str, browser: Browser, page: Path, wide: int, high: int, at: str = "body") -> None:
+    """What a browser shows of a page, from the place `at` (a selector) on."""
+    shown = browser.new_page(viewport={"width": wide, "height": high})
+    shown.goto(page.as_uri())
+    shown.locator(at).first.evaluate("e => e.scrollIntoView()")
+    kept(name, Image.open(io.BytesIO(shown.screenshot())))
+    shown.close()
 
 
 def sheet(
@@ -189,9 +201,13 @@ def main() -> None:
         made = feedback(filled, home, desk)
         told_back, last, others = answered(made)
         sheet("feedback", browser, told_back, "核查反馈单", f"A1:L{last}", 0.8, others)
-        paper("feedback-page", made.with_suffix(".pdf"), 1, share=0.7)
+        papers("feedback-page", [(made.with_suffix(".pdf"), 1)], share=0.7)
         sheet("ledger", browser, ledger(edition, desk), "整改台账", "A1:R9", 0.7, "BCFG")
-        paper("sheet", edition / "feedback" / f"{DEPARTMENT}-监测反馈单-2024.pdf")
+        papers("sheet", [(edition / "feedback" / f"{DEPARTMENT}-监测反馈单-2024.pdf", 0)])
+        papers("report", [(edition / "report.pdf", 0), (edition / "brief.pdf", 0), (edition / "report.pdf", 8)], 1200)
+        screen("checks", browser, edition / "checks.html", 1200, 800)
+        told("trace", "cervical_screening", "2024", "--format", "page", "--to", str(traced := desk / "trace.html"))
+        screen("trace", browser, traced, 1000, 800)
 
 
 if __name__ == "__main__":
