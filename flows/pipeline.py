@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from expectations.records import Catalog
+    from flows.journal import Journal
     from flows.report.kinds import Kind
     from flows.validate import Trial
 
@@ -138,12 +139,15 @@ def open_data(year: int, district: str, on: date) -> str:
 
 def make(kind: Kind, year: int | None, district: str, do: Do, draft: bool = False) -> Made:
     """Make a report of a kind, internal and public, and publish both; for the year and the errors see `due`."""
-    from flows import answer, report, warehouse
-    from flows.edition import publish, signature
+    from expectations.vocabulary import Deed
+    from flows import answer, caveats, edition, report, warehouse
+    from flows.edition import publish, record, signature
+    from flows.journal import journal
     from flows.press import pdf
 
-    where = places()
+    where, history = places(), journal(district)
     year, catalog = due(kind, year, district)
+    history.events()  # raises if the chain is broken: an edition that cannot be written down is none
     target = _place(kind, year, district)
     editions = target.parents[1]
     with warehouse.build(where.warehouse / f"{district}.duckdb") as con:
@@ -152,17 +156,34 @@ def make(kind: Kind, year: int | None, district: str, do: Do, draft: bool = Fals
         own = kind.narrowed(catalog, year)
         with publish.staging(where.output) as staging:
             with pdf.press() as (write, printed):
-                before = partial(publish.previous, target)
+                before = partial(_previous, history, target)
                 into = partial(report.make, kind, year=year, editions=editions, draft=draft, write=write)
                 told = do("编排报告", into, con, own, staging=staging, previous=before)
                 kept = do("编排公开版", release, con, own, staging, published(target, staging), into, before)
                 if kind.answers:
                     do("答复部门", answer.departments, con, own, year, where.raw, staging)
                 do("排印", printed)
-                signature.sign(staging, where.keys)
+                signed = signature.sign(staging, where.keys) > 0
+                record.write(staging, caveats.caveats(con, own, staging, kept, signed))
+            made = {"run": edition.run(staging), "record": record.digest(staging / record.NAME)}
             warehouse.write_down(con)  # where that cannot be, nothing is published
             path = do("发布", publish.edition, staging, target)
+            operator = os.environ.get(OPERATOR, "").strip()
+            history.append(Deed.MADE, kind=kind.name, year=year, draft=draft, operator=operator, **made)
         return Made(district, year, path / "report.pdf", {**_counts(con, year), **told}, _told(path, kept))
+
+
+OPERATOR = "PLAN_MONITOR_OPERATOR"
+"""The name of whoever runs the program, where several people use one account."""
+
+
+def _previous(history: Journal, target: Path, run: str) -> Path | None:
+    """The edition that a run's edition is compared with: the approved one in force, else the newest of another run."""
+    from flows import edition
+    from flows.edition import approved, publish
+
+    found = approved.previous(history, int(target.parent.name), target.name, run)
+    return found if found is not None and not edition.damage(found) else publish.previous(target, run)
 
 
 def published(target: Path, staging: Path) -> list[Path]:

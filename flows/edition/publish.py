@@ -16,6 +16,7 @@ from pathlib import Path
 
 from flows import disk
 from flows.edition import DIGITS, MANIFEST, PUBLIC, archive, contents, damage, order, run, unlisted, unread
+from flows.edition.record import DRAWN
 from flows.machine import about
 from flows.wording import say
 
@@ -74,7 +75,7 @@ def edition(staged: Path, target: Path) -> Path:
         _mend(target)
         for leftover in (fresh, old):  # of a run that was killed
             _remove(leftover)
-        shutil.copytree(staged, fresh, ignore=shutil.ignore_patterns("charts"))
+        shutil.copytree(staged, fresh, ignore=shutil.ignore_patterns(DRAWN))
         disk.settle(fresh, PUBLIC)
         disk.reach(target.parent, output)
         if target.exists() and (run(target) is None or run(target) != run(staged)):
@@ -116,6 +117,11 @@ def previous(target: Path, run_id: str) -> Path | None:
 def earlier(district: Path) -> list[Path]:
     """Every edition of a district that has a public part, one for each run: by year and kind, the oldest first."""
     return [folder for folder in _editions(district) if (folder / PUBLIC).is_dir()]
+
+
+def standing(district: Path) -> list[Path]:
+    """Every edition of a district that stands among its output: by year and kind, the oldest first."""
+    return _editions(district)
 
 
 def damaged(district: Path, run_id: str) -> list[str]:
