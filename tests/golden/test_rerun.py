@@ -40,7 +40,7 @@ class Stages:
 @pytest.fixture
 def home(golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home in which the golden edition has been made, that a test may change."""
-    for part in ("output", "warehouse"):
+    for part in ("output", "warehouse", "journal"):
         shutil.copytree(golden / part, tmp_path / part)
     for part in ("raw", "expectations"):
         shutil.copytree(GOLDEN / part, tmp_path / part)
@@ -135,7 +135,7 @@ def test_both_roads_make_the_same_bytes(home: Path, tmp_path_factory: pytest.Tem
         shutil.copytree(home / part, fresh / part)
     stages = Stages()
     assert not pipeline.make(ANNUAL, YEAR, DISTRICT, stages, draft=True).unchanged
-    assert stages.told["查对变动"] == f"有变动：raw/990101/2022/deliveries.yml、raw/990101/{FORM}、送审稿标记"
+    assert stages.told["查对变动"] == f"有变动：raw/990101/2022/deliveries.yml、raw/990101/{FORM}、送审稿标记等4处"
     assert stages.told["核对报送"] == "沿用5项，重做1项（数据：孕产妇保健情况表）"
     assert re.match("沿用[1-9]", stages.told["编排公开版"])
     with pytest.MonkeyPatch.context() as patch:
