@@ -52,7 +52,7 @@ def listed(district: str) -> list[Listed]:
     for one in approved.listed(history):
         found.append(Listed(one.year, one.kind, one.run, False, one.folder, one, False))
         runs.add((one.year, one.kind, one.run))
-    for folder in publish.standing(places().output / district):
+    for folder in publish.editions(places().output / district):
         head = manifest.read(folder)
         if head is not None and (head.year, head.kind, head.run) not in runs:
             current = folder.name == head.kind

@@ -22,10 +22,13 @@ from expectations.records import Catalog, Indicator
 from expectations.requirement import demand
 from expectations.vocabulary import DeliveryStatus, Reason, Severity, Sex, Verdict
 from flows import inert
+from flows.edition import approved, contents
+from flows.journal import Journal
 from flows.places import TEMPLATES, MendableError
 from flows.press.numbers import rounded
+from flows.report.kinds import KINDS
 from flows.warehouse import rows
-from flows.wording import read, say
+from flows.wording import day, read, say
 
 Form = Literal["text", "json", "page"]
 WORDS: Mapping[str, str] = read("labels")["trace"]
@@ -86,6 +89,8 @@ class Circumstances:
     findings: Sequence[str]
     corrections: Sequence[str]
     targets: Sequence[str]
+    approvals: Sequence[str]
+    """The approved editions that have it, and whether they have the same."""
 
 
 @dataclass(frozen=True)
@@ -108,8 +113,10 @@ class Trace:
     """What the register says of its simulated data; empty if they are real."""
 
 
-def trace(warehouse: Path, catalog: Catalog, asked: FigureAsked) -> Trace:
-    """Follow a figure back to the cells. Raises `MendableError` if there is no warehouse, or no such figure in it."""
+def trace(warehouse: Path, catalog: Catalog, asked: FigureAsked, history: Journal | None = None) -> Trace:
+    """Follow a figure back to the cells, and forth to the approved editions that the journal tells of. Raises `MendableError`
+    if there is no warehouse, or no such figure in it.
+    """
     if not warehouse.is_file():
         raise MendableError(say("messages/trace/no_warehouse", path=warehouse))
     try:
@@ -117,12 +124,14 @@ def trace(warehouse: Path, catalog: Catalog, asked: FigureAsked) -> Trace:
     except duckdb.IOException:
         raise MendableError(say("messages/trace/in_use", path=warehouse)) from None
     with con:
-        return _Tracer(con, catalog, asked).trace()
+        return _Tracer(con, catalog, asked, history).trace()
 
 
 class _Tracer:
-    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, asked: FigureAsked) -> None:
-        self.con, self.catalog, self.asked = con, catalog, asked
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, catalog: Catalog, asked: FigureAsked, history: Journal | None
+    ) -> None:
+        self.con, self.catalog, self.asked, self.history = con, catalog, asked, history
         self.indicator: Indicator = catalog.indicators[asked.indicator]
         self.home = catalog.district.code
         self.lines: set[tuple[str, int]] = set()
@@ -154,7 +163,11 @@ class _Tracer:
             self._formula(a.year),
             sides,
             Circumstances(
-                list(self._deliveries()), list(self._findings()), list(self._corrections()), list(self._targets())
+                list(self._deliveries()),
+                list(self._findings()),
+                list(self._corrections()),
+                list(self._targets()),
+                list(self._approvals(row)),
             ),
             self._simulated(),
         )
@@ -395,6 +408,33 @@ class _Tracer:
                     demand=demand(self.catalog, promise),
                     verdict=Verdict.of(found[0]).word,
                 )
+
+    def _approvals(self, row: dict[str, Any]) -> Iterator[str]:
+        """Each approved edition in which the figure stands, with what it says there."""
+        a = self.asked
+        for one in approved.listed(self.history) if self.history else ():
+            words = {
+                "year": one.year,
+                "kind": KINDS[one.kind].titled,
+                "number": one.number,
+                "by": one.by,
+                "day": day(one.at.date()),
+                "superseded": say("messages/trace/superseded", by=one.superseded_by) if one.superseded_by else "",
+            }
+            if one.damage() or contents.unread(one.folder):
+                yield say("messages/trace/approval_damaged", **words)
+                continue
+            told = contents.read(one.folder).indicators.get(a.indicator)
+            key = (a.year, a.area, "", a.sex, a.part)
+            found = (
+                next((v for v in told.values if (v.year, v.area, v.unit, v.sex, v.part) == key), None) if told else None
+            )
+            if found is None:
+                continue
+            if (found.value, found.state) == (row["value"], row["state"]):
+                yield say("messages/trace/approval_same", **words)
+            else:
+                yield say("messages/trace/approval_other", **words, value=self._printed(found.value, found.state))
 
 
 def _exact(value: Decimal | float) -> Decimal:

@@ -116,12 +116,7 @@ def previous(target: Path, run_id: str) -> Path | None:
 
 def earlier(district: Path) -> list[Path]:
     """Every edition of a district that has a public part, one for each run: by year and kind, the oldest first."""
-    return [folder for folder in _editions(district) if (folder / PUBLIC).is_dir()]
-
-
-def standing(district: Path) -> list[Path]:
-    """Every edition of a district that stands among its output: by year and kind, the oldest first."""
-    return _editions(district)
+    return [folder for folder in editions(district) if (folder / PUBLIC).is_dir()]
 
 
 def damaged(district: Path, run_id: str) -> list[str]:
@@ -130,7 +125,7 @@ def damaged(district: Path, run_id: str) -> list[str]:
     Ask this after this run's edition has been published: only then does every edition stand in its final place.
     """
     found = []
-    for folder in _editions(district):
+    for folder in editions(district):
         if run(folder) != run_id and (why := damage(folder)):
             found.append(say("messages/edition/damaged", why=why, folder=folder))
         elif run(folder) != run_id and (why := unread(folder)):
@@ -144,7 +139,8 @@ def damaged(district: Path, run_id: str) -> list[str]:
     return found
 
 
-def _editions(district: Path) -> list[Path]:
+def editions(district: Path) -> list[Path]:
+    """Every edition of a district, one for each run and place: by year and kind, the oldest first."""
     found = []
     for target in sorted(_targets(district)):
         current = _current(target)

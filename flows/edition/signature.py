@@ -64,6 +64,12 @@ def make(keys: Path) -> tuple[Ed25519PublicKey, bool]:
     return private.public_key(), True
 
 
+def own(keys: Path) -> str:
+    """The fingerprint of the home's own key; empty if there is none. Raises `MendableError` if it cannot be used."""
+    private = _own(keys)
+    return fingerprint(private.public_key()) if private else ""
+
+
 def accept(keys: Path, given: Path, name: str) -> Ed25519PublicKey:
     """Keep the public part of another office's key; from now on its signatures are accepted. Raises `MendableError`."""
     public = _public(given)

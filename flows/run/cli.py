@@ -70,6 +70,7 @@ District = Annotated[
     ),
 ]
 Draft = Annotated[bool, typer.Option("--draft", help="标为送审稿")]
+Force = Annotated[bool, typer.Option("--force", help="全部重做：不沿用以前运行的结果")]
 Direct = Annotated[bool, typer.Option("--no-prefect", help="不经 Prefect，直接运行各阶段")]
 Port = Annotated[int, typer.Option(help="本机端口，1024—65535", min=1024, max=65535, metavar="端口")]
 
@@ -86,6 +87,7 @@ def _offer(kind: Kind) -> None:
         "district": (District, UNTOLD),
         **({"baseline_out": (BaselineOut, None)} if kind.baseline else {}),
         "draft": (Draft, False),
+        "force": (Force, False),
         "no_prefect": (Direct, False),
     }
 
@@ -100,7 +102,13 @@ def _offer(kind: Kind) -> None:
 
 
 def _make(
-    kind: Kind, year: int | None, district: str, draft: bool, no_prefect: bool, baseline_out: Path | None = None
+    kind: Kind,
+    year: int | None,
+    district: str,
+    draft: bool,
+    force: bool,
+    no_prefect: bool,
+    baseline_out: Path | None = None,
 ) -> None:
     from flows import pipeline
     from flows.run import server
@@ -110,12 +118,12 @@ def _make(
     with pipeline.baseline_copied(baseline_out, kind, year, district):
         if no_prefect:
             progress = RunProgress()
-            progress.finish(pipeline.make(kind, year, district, progress, draft))
+            progress.finish(pipeline.make(kind, year, district, progress, draft, force))
             return
         with server.for_one_run():
             from flows.run.tasks import FLOWS, here
 
-            here(FLOWS[kind.name], year, district, draft)
+            here(FLOWS[kind.name], year, district, draft, force)
 
 
 for _kind in KINDS.values():
@@ -292,11 +300,12 @@ def trace(
     from flows import machine
     from flows.desk.trace import asked, show
     from flows.desk.trace import trace as follow
+    from flows.journal import journal
 
     where = places()
     catalog = load(district, where.expectations)
     wanted = asked(catalog, figure, year, area, sex, part)
-    found = follow(where.warehouse / f"{district}.duckdb", catalog, wanted)
+    found = follow(where.warehouse / f"{district}.duckdb", catalog, wanted, journal(district))
     if to is None:
         show(found, form, sys.stdout)
         return

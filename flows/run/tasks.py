@@ -58,13 +58,15 @@ def flow_of(kind: Kind) -> Flow[..., Any]:
     except (CatalogError, MendableError):  # told to whoever asks for a report without naming its district
         home = ""
 
-    def make(year: Year | None = None, district: District = home, draft: bool = False) -> State | None:
+    def make(
+        year: Year | None = None, district: District = home, draft: bool = False, force: bool = False
+    ) -> State | None:
         chosen = _year(kind, year)
         if year is None and kind.once is None and deployment.id:
             due = flow_run.scheduled_start_time.astimezone(BEIJING).date()
             if early := pipeline.open_data(int(chosen or due.year), district or default_district(), due):
                 return Failed(message=early)
-        return report(lambda do: pipeline.make(kind, chosen, district or default_district(), do, draft))
+        return report(lambda do: pipeline.make(kind, chosen, district or default_district(), do, draft, force))
 
     def named() -> str:
         given = flow_run.parameters
@@ -77,6 +79,7 @@ def flow_of(kind: Kind) -> Flow[..., Any]:
         year: {kind.year}，2000—2100；{kind.otherwise}
         district: 地区代码，六位数字
         draft: 是否为送审稿
+        force: 是否全部重做，不沿用以前运行的结果
     """
     return flow(make, name=kind.name, flow_run_name=named)
 

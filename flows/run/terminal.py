@@ -9,10 +9,11 @@ from typing import ParamSpec, TypeVar
 
 from rich.cells import cell_len
 
-from flows import machine
+from flows import kept, machine
 from flows.console import line_console
 from flows.pipeline import Made
 from flows.places import places
+from flows.wording import say
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,6 +29,8 @@ class RunProgress:
     def __init__(self) -> None:
         self.console = line_console()
         self.seconds: dict[str, float] = {}
+        self.taken: dict[str, str] = {}
+        """Stage → what of it was taken over from an earlier run, and what was made anew and why."""
 
     def __call__(self, title: str, stage: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         self.console.print(title + " " * (WIDTH - cell_len(title)), end="")
@@ -38,7 +41,10 @@ class RunProgress:
             self.console.print("没有完成", style="red")
             raise
         self.seconds[title] = perf_counter() - start
-        self.console.print(f"{self.seconds[title]:5.1f} 秒")
+        taken = kept.told()
+        self.console.print(f"{self.seconds[title]:5.1f} 秒{'　' if taken else ''}{taken}", markup=False)
+        if taken:
+            self.taken[title] = taken
         return result
 
     def finish(self, made: Made) -> None:
@@ -47,10 +53,12 @@ class RunProgress:
         for subject, counts in made.counts.items():
             figures = "，".join(f"{name} {n}" for name, n in counts.items()) or "无"
             self.console.print(f"{TITLES[subject]}：{figures}")
+        if made.unchanged:
+            self.console.print(say("messages/kept/unchanged"))
         self.console.print(f"报告：{made.report}", style="bold")
         if made.kept:
             self.console.print(made.kept, style="red")
-        line = {"district": made.district, "year": made.year, "seconds": self.seconds}
+        line = {"district": made.district, "year": made.year, "seconds": self.seconds, "kept": self.taken}
         try:
             log = places().log / "seconds.jsonl"
             log.parent.mkdir(parents=True, exist_ok=True)

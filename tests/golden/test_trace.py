@@ -6,7 +6,10 @@ import csv
 import html
 import io
 import json
+import shutil
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -15,8 +18,11 @@ from expectations.catalog import load
 from expectations.records import Catalog
 from flows.desk import trace
 from flows.desk.trace import FigureAsked, Trace
-from flows.edition import figures
+from flows.edition import approved, figures, record
+from flows.edition.approved import Anchored, Approval, Approver, Maker
+from flows.journal import Journal
 from flows.places import MendableError
+from flows.wording import BEIJING
 from tests.fixtures.homes import GOLDEN
 from tests.fixtures.warehouses import golden_warehouse
 
@@ -188,3 +194,53 @@ def test_markup_in_a_cell_is_text_on_the_page(traced: list[Trace]) -> None:
     trace.show(replace(found, sides=[replace(found.sides[0], cells=[cell])]), "page", page)
     assert "<script" not in page.getvalue()
     assert "&lt;script&gt;" in page.getvalue()
+
+
+def test_approved_editions_that_have_the_figure_are_named(
+    golden: Path, edition: Path, catalog: Catalog, warehouse: Path, tmp_path: Path
+) -> None:
+    """The second edition was approved with another value of it; the third, which is not whole, proves nothing."""
+    history = Journal(tmp_path / "journal")
+    for number in (1, 2, 3):
+        copy = tmp_path / str(number)
+        shutil.copytree(edition, copy)
+        if number == 2:
+            path = copy / "report.json"
+            told = json.loads(path.read_text(encoding="utf-8"))
+            [value] = [
+                v
+                for v in told["indicators"]["cervical_screening"]["values"]
+                if (v["year"], v["area"], v["sex"]) == (2022, "990101", "total")
+            ]
+            value["value"] = 61.25
+            path.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+        kept(history, copy, number)
+    with suppress(PermissionError):
+        (history.folder / "approved" / "2022-annual-3").chmod(0o700)
+    (history.folder / "approved" / "2022-annual-3" / "targets.csv").unlink()
+    asked = trace.asked(catalog, "cervical_screening", 2022, "", "total", "")
+    told = trace.trace(warehouse, catalog, asked, history).told.approvals
+    assert [line.rpartition("：")[2] for line in told] == ["与此相同", "当时为61.25%", "这一版不完整，不能查对"]
+    assert trace.trace(warehouse, catalog, asked).told.approvals == []
+
+
+def kept(history: Journal, edition: Path, number: int) -> None:
+    """An edition that was approved as the n-th."""
+    anchor = history.anchor()
+    approval = Approval(
+        district="990101",
+        year=2022,
+        kind="annual",
+        number=number,
+        run=str(number) * 64,
+        approver=Approver(name="李某", account="li", proved="account"),
+        at=datetime(2023, 8, number, 9, tzinfo=BEIJING),
+        maker=Maker(account="zhang", at=datetime(2023, 8, 1, 8, tzinfo=BEIJING)),
+        acknowledged=(),
+        supersedes=number - 1 or None,
+        journal=Anchored(number=anchor.number, hash=anchor.hash),
+        manifest=record.digest(edition / "manifest.json"),
+        files=record.files(edition),
+    )
+    with approved.alone(history):
+        approved.keep(history, edition, approval, history.folder / "no keys")
