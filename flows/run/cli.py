@@ -217,6 +217,24 @@ def editions(
     desk.show(district, form, sys.stdout)
 
 
+@app.command(cls=Command)
+def deliver(
+    year: Annotated[int, typer.Argument(help="数据年份，2000—2100", min=2000, max=2100, metavar="年份")],
+    kind: KindName = YEARLY.name,
+    resend: Annotated[
+        list[str] | None,
+        typer.Option(help="再次发给这个收件人：已向其核实没有收到，或应其要求；每人一个", metavar="姓名"),
+    ] = None,
+    district: District = UNTOLD,
+) -> None:
+    """把审定的报告发给地区文件写明的收件人，每个收件人一次；通知各部门领取监测反馈单。有没有发出或不能确定的，退出码为 3。"""
+    from expectations.catalog import load
+    from flows.desk import deliver as desk
+
+    catalog = load(district, places().expectations)
+    desk.show(desk.deliver(catalog, year, KINDS[kind], resend or []), sys.stdout)
+
+
 approver = typer.Typer(
     cls=Group,
     help="登记审定人：几个人共用一个账户的，审定人各有口令。",
