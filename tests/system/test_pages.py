@@ -24,8 +24,10 @@ from expectations.records import (
     District,
     Domain,
     Exemptions,
+    Home,
     Indicator,
     PlanHead,
+    Recipient,
     Record,
     Target,
     Words,
@@ -53,7 +55,20 @@ TWINS = [("README.md", "README.zh-CN.md")] + [
     for name in PAGES
     if name.startswith("docs/zh-CN/") and not name.startswith(GUIDES)
 ]
-LONG = ("annual", "midterm", "final", "verify", "serve", "run", "ledger", "trace", "compare", "approve", "editions")
+LONG = (
+    "annual",
+    "midterm",
+    "final",
+    "verify",
+    "serve",
+    "run",
+    "ledger",
+    "trace",
+    "compare",
+    "approve",
+    "editions",
+    "deliver",
+)
 """Commands that other tests run, for they make a report or stay; here they are only understood."""
 SENT = ("孕产妇.xlsx", "raw/120115/2024/区卫生健康委-孕产妇保健和健康情况表.csv")
 """A file that a page calls so, and what a department may have sent under that name."""
@@ -213,6 +228,7 @@ SHAPES: dict[str, type[Record]] = {
     "exhaustive": Dimension,
     "audience": PlanHead, "areas_called": District, "rule": Target, "datasets": Dataset, "domain": Domain, "numerator": Indicator, "corrections": Exemptions,
     "units": Words, "code": Area, "since": Caliber, "source": Compilation,
+    "operators": Home, "papers": Recipient, "webhook": Recipient,
 }  # fmt: skip
 """A key of an example, or of what stands one step below its key → the record that it is an example of."""
 EXAMPLES = [(page, block) for page, text in PAGES.items() for block in blocks(text, "yaml")]
