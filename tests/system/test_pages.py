@@ -9,6 +9,7 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import pypdfium2
 import pytest
 import typer
 import yaml
@@ -220,6 +221,17 @@ def test_every_guide_is_linked_and_every_picture_of_theirs_is_shown() -> None:
     kept = {path.name: path.stat().st_size for path in (PROJECT / GUIDES).glob("*.png")}
     assert shown == set(kept)
     assert max(kept.values()) < 150_000
+
+
+def test_the_printed_page_says_what_the_clerks_guide_says() -> None:
+    """It is made anew by `python -m tests.pictures`."""
+    section = re.search(r"^## 一页说明\n(.*?)^## ", PAGES[f"{GUIDES}clerk.md"], re.M | re.S)
+    assert section
+    lines = [re.sub(r"^\d+\. |^[|: -]+$", "", line).strip("| ") for line in section[1].splitlines()]
+    with pypdfium2.PdfDocument(PROJECT / GUIDES / "clerk-page.pdf") as pages:
+        [printed] = ["".join(page.get_textpage().get_text_range().split()) for page in pages]
+    said = ["".join(cell.split()) for line in lines for cell in line.split("|")]
+    assert [words for words in said if words not in printed] == [] != said
 
 
 # --- examples of YAML ---
