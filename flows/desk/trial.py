@@ -14,6 +14,7 @@ import duckdb
 
 from expectations.records import Catalog
 from flows import warehouse
+from flows.journal import Journal
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -126,10 +127,14 @@ def _taken_over(con: duckdb.DuckDBPyConnection, catalog: Catalog, path: Path, ye
 
 
 @contextmanager
-def made_again(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse in memory with everything that an edition of `year` had: without what came after its lock."""
+def made_again(
+    catalog: Catalog, raw: Path, year: int, journal: Journal | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with everything that an edition of `year` had: without what came after its lock, or was never
+    filed.
+    """
     from flows import pipeline
 
     with warehouse.memory() as con:
-        pipeline.figures(con, catalog, raw, year, quietly)
+        pipeline.figures(con, catalog, raw, year, quietly, journal=journal)
         yield con
