@@ -223,6 +223,15 @@ def test_every_guide_is_linked_and_every_picture_of_theirs_is_shown() -> None:
     assert max(kept.values()) < 150_000
 
 
+@pytest.mark.parametrize("guide", [name for name in PAGES if name.startswith(GUIDES)])
+def test_no_step_of_a_guide_is_lost_in_a_paragraph(guide: str) -> None:
+    """Of a list only the first step may follow words; what follows a paragraph with its number is taken for more of it."""
+    parts = re.split(r"\n{2,}", re.sub(r"^```.*?^```$", "", PAGES[guide], flags=re.M | re.S))
+    stepped = [part.strip("\n") for part in parts if re.search(r"^\d+\. ", part, re.M)]
+    assert stepped
+    assert [part for part in stepped if not re.match(r"\d+\. ", part)] == []
+
+
 def test_the_printed_page_says_what_the_clerks_guide_says() -> None:
     """It is made anew by `python -m tests.pictures`."""
     section = re.search(r"^## 一页说明\n(.*?)^## ", PAGES[f"{GUIDES}clerk.md"], re.M | re.S)
