@@ -1,8 +1,8 @@
 """Makes the pictures of the guides: the editions, forms and sheets of the simulated district in, PNG files out.
 
-`python -m tests.pictures --home HOME` wants a home in which `./monitor annual 2024` has been run, and writes all of them;
-`--only NAME` one alone. Drawn is what the program writes, and nothing else: a page of a PDF, a page in the browser, or a
-worksheet as a spreadsheet shows it.
+`python -m tests.pictures --home HOME` wants a home in which `./monitor annual 2024` has been run, and writes all of them.
+Drawn is what the program writes, and nothing else: a page of a PDF, a page in the browser, or a worksheet as a spreadsheet
+shows it.
 """
 
 import argparse
