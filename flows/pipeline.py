@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
-from flows.places import MendableError, Places, places
+from flows.places import MendableError, places
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -120,6 +120,20 @@ def _delivered(year: int, district: str, then: str) -> None:
         raise MendableError(f"{path} 登记的{len(found.deliveries)}份报表都不在 {folder}；请从备份恢复，再重新运行")
 
 
+def _had_come(year: int, district: str, as_of: date) -> None:
+    """Raises if nothing had been delivered for the year by that day, or if more may still come on it."""
+    from datetime import datetime
+
+    from flows.ingest import register
+    from flows.wording import BEIJING, say
+
+    if as_of >= datetime.now(BEIJING).date():
+        raise MendableError(say("messages/as_of/to_come", day=as_of))
+    first = min(entry.received for entry in register.read(_register(year, district), places().raw).deliveries)
+    if as_of < first:
+        raise MendableError(say("messages/as_of/nothing", day=as_of, year=year, first=first))
+
+
 def open_data(year: int, district: str, on: date) -> str:
     """Why a report that begins by the calendar does not yet begin: the data of its year are not locked on that day; empty if
     they are, or if that is not known.
@@ -142,10 +156,19 @@ def open_data(year: int, district: str, on: date) -> str:
     return ""
 
 
-def make(kind: Kind, year: int | None, district: str, do: Do, draft: bool = False, force: bool = False) -> Made:
+def make(
+    kind: Kind,
+    year: int | None,
+    district: str,
+    do: Do,
+    draft: bool = False,
+    force: bool = False,
+    as_of: date | None = None,
+) -> Made:
     """Make a report of a kind, internal and public, and publish both; for the year and the errors see `due`.
 
     What the last run has left is taken over where it was made from the same (flows/kept.py); with `force`, nothing is.
+    With a day `as_of`, the edition knows only what had come in and was decided by then, and says so.
     """
     from flows import kept, rerun
     from flows.ingest import filed
@@ -153,26 +176,28 @@ def make(kind: Kind, year: int | None, district: str, do: Do, draft: bool = Fals
 
     where, history = places(), journal(district)
     year, catalog = due(kind, year, district)
+    if as_of is not None:
+        _had_come(year, district, as_of)
     history.events()  # raises if the chain is broken: an edition that cannot be written down is none
-    noted = filed.adopted(history, where.raw / district, where.raw)
     target = _place(kind, year, district)
+    noted = filed.adopted(history, where.raw / district, where.raw)
     with kept.shelf(where.warehouse / f"{district}.kept" / f"{kind.name}-{year}", rerun.common(), force):
-        run = rerun.Run(district, years(catalog, year), draft, where, target)
-        found = do("查对变动", run.found)
-        if found is not None:
-            left = _told(history, target, found["kept"])
-            return Made(district, year, target / "report.pdf", found["counts"], left, noted, True)
-        counts, why = _make(kind, year, catalog, run, history, do)
-        run.note({"counts": counts, "kept": why})
-        return Made(district, year, target / "report.pdf", counts, _told(history, target, why), noted)
+        run = rerun.Run(district, years(catalog, year), draft, where, target, as_of)
+        last = do("查对变动", run.found)
+        if last is None:
+            counts, why = _make(kind, year, catalog, run, history, do)
+            run.note({"counts": counts, "kept": why})
+        else:
+            _write_down(history, kind, year, run)
+            counts, why = last["counts"], last["kept"]
+        return Made(district, year, target / "report.pdf", counts, _told(history, target, why), noted, last is not None)
 
 
 def _make(
     kind: Kind, year: int, catalog: Catalog, run: Run, history: Journal, do: Do
 ) -> tuple[Mapping[str, Mapping[str, int]], str]:
     """Every stage of a run; returns what the summary counts, and why there is no public edition, if there is none."""
-    from expectations.vocabulary import Deed
-    from flows import answer, caveats, edition, report, warehouse
+    from flows import answer, caveats, report, warehouse
     from flows.edition import memory, publish, record, signature
     from flows.press import pdf
 
@@ -180,7 +205,7 @@ def _make(
     with warehouse.build(run.warehouse) as con:
         publish.prepare(editions)
         memory.remember(history, editions)
-        figures(con, catalog, where.raw, year, do, journal=history)
+        figures(con, catalog, where.raw, year, do, journal=history, as_of=run.as_of)
         own = kind.narrowed(catalog, year)
         with publish.staging(where.output) as staging:
             with pdf.press(staging) as (write, printed):
@@ -195,16 +220,24 @@ def _make(
                 do("排印", printed)
                 signed = signature.sign(staging, where.keys) > 0
                 record.write(staging, caveats.caveats(con, own, staging, why, signed))
-            made: dict[str, object] = {"run": edition.run(staging), "record": record.digest(staging / record.NAME)}
-            made["manifest"] = record.digest(staging / edition.MANIFEST)
-            made["public"] = (staging / edition.PUBLIC).is_dir()
-            made["decided"] = _decided(con, where, run.district)
             warehouse.write_down(con)  # where that cannot be, nothing is published
             do("发布", publish.edition, staging, target)
-            operator = os.environ.get(OPERATOR, "").strip()
-            history.append(Deed.MADE, kind=kind.name, year=year, draft=run.draft, operator=operator, **made)
+            _write_down(history, kind, year, run)
             memory.remember(history, editions)
         return {**_counts(con, year), **told}, why
+
+
+def _write_down(history: Journal, kind: Kind, year: int, run: Run) -> None:
+    """Tell the journal which edition stands now and who made it, or made sure that there was nothing to make."""
+    from expectations.vocabulary import Deed
+    from flows import edition
+    from flows.edition import record
+
+    made = {"run": edition.run(run.target), "record": record.digest(run.target / record.NAME)}
+    made["manifest"] = record.digest(run.target / edition.MANIFEST)
+    made["operator"] = os.environ.get(OPERATOR, "").strip()
+    public, decided = (run.target / edition.PUBLIC).is_dir(), _decided(run)
+    history.append(Deed.MADE, kind=kind.name, year=year, draft=run.draft, public=public, decided=decided, **made)
 
 
 OPERATOR = "PLAN_MONITOR_OPERATOR"
@@ -241,18 +274,20 @@ def _told(history: Journal, target: Path, kept: str) -> str:
     return "\n".join(filter(None, [*memory.damaged(history, target.parents[1], str(edition.run(target))), kept]))
 
 
-def _decided(con: DuckDBPyConnection, where: Places, district: str) -> dict[str, object]:
+def _decided(run: Run) -> dict[str, object]:
     """What persons have decided and written down by hand: the hash of corrections and overrides, and what came late and is
     used.
     """
-    from flows.edition import record
-    from flows.warehouse import rows
+    import json
 
-    path = where.expectations / "corrections" / f"{district}.yml"
-    late = rows(con, "select * from meta_late where decided_by is not null order by all")
+    from flows import edition
+    from flows.edition import record
+
+    path = run.where.expectations / "corrections" / f"{run.district}.yml"
+    told = json.loads((run.target / edition.MANIFEST).read_text(encoding="utf-8"))
     return {
         "corrections": record.digest(path) if path.is_file() else None,
-        "admitted": [{key: str(value) for key, value in row.items()} for row in late],
+        "admitted": [row for row in told.get("late", []) if row["decided_by"] is not None],
     }
 
 
@@ -332,16 +367,17 @@ def figures(
     *,
     closed: bool = True,
     journal: Journal | None = None,
+    as_of: date | None = None,
 ) -> None:
     """Every stage up to the verdicts, from the baseline year of the plans in force to `year`; deliveries are held against the
-    `journal`, as for an edition.
+    `journal`, as for an edition, and none is used that came after `as_of`.
     """
     from flows import assess, ingest, validate
 
-    checked(con, catalog, raw, year, do, closed=closed, journal=journal)
+    checked(con, catalog, raw, year, do, closed=closed, journal=journal, as_of=as_of)
     do("评价目标", assess.targets, con, catalog, year)
     do("对照规划", validate.plan_gate, con, catalog, year)
-    do("接收答复", ingest.answers, con, catalog, raw, years(catalog, year), closed)
+    do("接收答复", ingest.answers, con, catalog, raw, years(catalog, year), closed, as_of)
     do("核对答复", validate.answers, con, catalog)
 
 
@@ -353,17 +389,19 @@ def checked(
     do: Do,
     *,
     closed: bool = True,
+    as_of: date | None = None,
     trial: Trial | None = None,
     journal: Journal | None = None,
 ) -> None:
     """Every stage that checks deliveries: what they are, and whether they can be true.
 
-    With `closed`, as for an edition: nothing that came after the lock is used, unless by decision. A `trial` tells of
+    With `closed`, as for an edition: nothing that came after the lock is used, unless by decision, and nothing that came
+    after the day `as_of`, if one is given. A `trial` tells of
     its delivery alone, and does without Great Expectations.
     """
     from flows import compute, ingest, validate
 
-    do("接收报送", ingest.store, con, catalog, raw, years(catalog, year), closed, journal)
+    do("接收报送", ingest.store, con, catalog, raw, years(catalog, year), closed, journal, as_of)
     do("核对报送", validate.contract, con, catalog, trial)
     do("整理数据", ingest.observe, con, catalog)
     do("核查合理性", validate.plausibility, con, catalog, trial)

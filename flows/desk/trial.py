@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Set
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -128,13 +129,13 @@ def _taken_over(con: duckdb.DuckDBPyConnection, catalog: Catalog, path: Path, ye
 
 @contextmanager
 def made_again(
-    catalog: Catalog, raw: Path, year: int, journal: Journal | None = None
+    catalog: Catalog, raw: Path, year: int, journal: Journal | None = None, as_of: date | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse in memory with everything that an edition of `year` had: without what came after its lock, or was never
-    filed.
+    """A warehouse in memory with everything that an edition of `year` had: without what came after its lock, or after the
+    day of which it is, or was never filed.
     """
     from flows import pipeline
 
     with warehouse.memory() as con:
-        pipeline.figures(con, catalog, raw, year, quietly, journal=journal)
+        pipeline.figures(con, catalog, raw, year, quietly, journal=journal, as_of=as_of)
         yield con

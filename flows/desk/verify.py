@@ -365,7 +365,7 @@ def _again(told: Manifest, folder: Path) -> Path:
         return None if told.compared is None else _edition(history, told.compared)
 
     make = partial(report.make, kind, year=year, editions=memory.place(history), draft=draft)
-    with trial.made_again(catalog, where.raw, year, history) as con:
+    with trial.made_again(catalog, where.raw, year, history, told.as_of) as con:
         catalog = kind.narrowed(catalog, year)
         make(con, catalog, staging=folder, previous=before)
         if edition.run(folder) != told.run:

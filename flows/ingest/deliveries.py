@@ -52,9 +52,11 @@ def store(
     years: Iterable[int],
     closed: bool = True,
     journal: Journal | None = None,
+    as_of: date | None = None,
 ) -> None:
-    """Read every register and file of `years`. With `closed`, no file that came after the last year's lock is used; with a
-    `journal`, none that was not filed, or not as the register has it (flows/ingest/filed.py).
+    """Read every register and file of `years`. With `closed`, no file that came after the last year's lock is used, and
+    none that came after the day `as_of`, if one is given; with a `journal`, none that was not filed, or not as the register
+    has it (flows/ingest/filed.py).
 
     Every cell is stored as it was written (raw_), and again with codes for places, sexes and stages (stg_). A file that
     cannot be read is refused with the reason; the other files are read all the same.
@@ -69,12 +71,14 @@ def store(
     unfiled = {year: history.unfiled(year, head.deliveries if head else ()) for year, head in heads.items()}
     last = heads[max(heads)] if closed and heads else None
     if last:
-        heads = {year: head and _closed(con, catalog, found, head, last.locked) for year, head in heads.items()}
+        heads = {year: head and _closed(con, catalog, found, head, last.locked, as_of) for year, head in heads.items()}
+    if as_of:
+        con.execute("insert into meta_as_of values (?)", [as_of])
     today = max((head.published for head in heads.values() if head), default=date.max)
     rows: list[Mapping[str, object]] = []
     for year, folder in folders.items():
         head = heads[year]
-        filed = AsFiled(catalog, history, year, unfiled[year], last.locked if last else date.max)
+        filed = AsFiled(catalog, history, year, unfiled[year], last.locked if last else date.max, as_of)
         versions = _versions(catalog, found, head) if head else []
         taken = []
         for version in versions:
@@ -138,12 +142,14 @@ def _register(
     return head
 
 
-def _closed(con: duckdb.DuckDBPyConnection, catalog: Catalog, found: Findings, head: Register, lock: date) -> Register:
+def _closed(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, found: Findings, head: Register, lock: date, as_of: date | None
+) -> Register:
     """The register without the entries that the edition does not use.
 
     Every entry after the lock is stored in meta_late; one that is not used is reported as a finding as well.
     """
-    used, late = register.closed(head.deliveries, lock)
+    used, late = register.closed(head.deliveries, lock, as_of)
     for entry in late:
         dataset, decided = catalog.datasets.get(entry.dataset), entry.admitted
         department = sender(catalog, entry, head.year)

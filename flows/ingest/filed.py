@@ -176,17 +176,25 @@ def _unfiled(year: int, known: KnownEntry, now: Entry | None) -> Unfiled:
 class AsFiled:
     """A year of the journal, form by form, held against what an edition reads of its register."""
 
-    def __init__(self, catalog: Catalog, history: History, year: int, unfiled: Sequence[Unfiled], lock: date) -> None:
-        self.catalog, self.year, self.unfiled = catalog, year, unfiled
+    def __init__(
+        self,
+        catalog: Catalog,
+        history: History,
+        year: int,
+        unfiled: Sequence[Unfiled],
+        lock: date,
+        as_of: date | None = None,
+    ) -> None:
+        self.catalog, self.year, self.unfiled, self.lock, self.as_of = catalog, year, unfiled, lock, as_of
         known = history.years.get(year, [])
         self.known = bool(known)
-        self.newest = {form: group[-1].file for form, group in self._forms([k.now for k in known], lock).items()}
-        self.filed = self._forms([k.filed for k in known], lock)
+        self.newest = {form: group[-1].file for form, group in self._forms([k.now for k in known]).items()}
+        self.filed = self._forms([k.filed for k in known])
 
-    def _forms(self, entries: Iterable[Entry | None], lock: date) -> Mapping[str, list[Entry]]:
+    def _forms(self, entries: Iterable[Entry | None]) -> Mapping[str, list[Entry]]:
         """Form → its entries that an edition uses, the newest last."""
         groups: dict[str, list[Entry]] = defaultdict(list)
-        for entry in register.closed([entry for entry in entries if entry], lock)[0]:
+        for entry in register.closed([entry for entry in entries if entry], self.lock, self.as_of)[0]:
             groups[self._form(entry)].append(entry)
         return {form: register.newest_last(group)[0] for form, group in groups.items()}
 
