@@ -24,8 +24,10 @@ from expectations.records import (
     District,
     Domain,
     Exemptions,
+    Home,
     Indicator,
     PlanHead,
+    Recipient,
     Record,
     Target,
     Words,
@@ -46,10 +48,27 @@ PAGES = {
     for path in sorted((*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"), *PROJECT.glob("tests/**/README.md")))
     if path.name not in {"CHANGELOG.md", "DECISIONS.md"}  # what they tell was so at the time
 }
+GUIDES = "docs/zh-CN/guides/"
+"""Where the guides stand that are followed in an office, in its language only: English readers have docs/operations.md."""
 TWINS = [("README.md", "README.zh-CN.md")] + [
-    (name.replace("zh-CN/", ""), name) for name in PAGES if name.startswith("docs/zh-CN/")
+    (name.replace("zh-CN/", ""), name)
+    for name in PAGES
+    if name.startswith("docs/zh-CN/") and not name.startswith(GUIDES)
 ]
-LONG = ("annual", "midterm", "final", "verify", "serve", "run", "ledger", "trace", "compare")
+LONG = (
+    "annual",
+    "midterm",
+    "final",
+    "approve",
+    "approver",
+    "deliver",
+    "verify",
+    "serve",
+    "run",
+    "ledger",
+    "trace",
+    "compare",
+)
 """Commands that other tests run, for they make a report or stay; here they are only understood."""
 SENT = ("孕产妇.xlsx", "raw/120115/2024/区卫生健康委-孕产妇保健和健康情况表.csv")
 """A file that a page calls so, and what a department may have sent under that name."""
@@ -182,12 +201,23 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
+def test_every_guide_is_linked_and_every_picture_of_theirs_is_shown() -> None:
+    guides = {name for name in PAGES if name.startswith(GUIDES)}
+    assert guides
+    for page in ("README.md", "README.zh-CN.md"):
+        assert [name for name in guides if f"]({name})" not in PAGES[page]] == []
+    shown = {name for guide in guides for name in re.findall(r"!\[[^\]]+\]\(([^)/]+\.png)\)", PAGES[guide])}
+    kept = {path.name: path.stat().st_size for path in (PROJECT / GUIDES).glob("*.png")}
+    assert shown == set(kept)
+    assert max(kept.values()) < 150_000
+
+
 # --- examples of YAML ---
 
 SHAPES: dict[str, type[Record]] = {
     "exhaustive": Dimension,
     "audience": PlanHead, "areas_called": District, "rule": Target, "datasets": Dataset, "domain": Domain, "numerator": Indicator, "corrections": Exemptions,
-    "units": Words, "code": Area, "since": Caliber, "source": Compilation,
+    "units": Words, "code": Area, "since": Caliber, "source": Compilation, "operators": Home,
 }  # fmt: skip
 """A key of an example, or of what stands one step below its key → the record that it is an example of."""
 EXAMPLES = [(page, block) for page, text in PAGES.items() for block in blocks(text, "yaml")]
@@ -199,7 +229,9 @@ def records(example: dict[str, object]) -> list[tuple[type[Record], object]]:
     if whole:
         return [(whole[0], example)]
     if isinstance(listed := example.get("departments"), dict):
-        return [(Department, department) for department in listed.values()]
+        to = example.get("recipients")
+        departments = [(Department, department) for department in listed.values()]
+        return [*departments, *((Recipient, recipient) for recipient in (to if isinstance(to, list) else ()))]
     found: list[tuple[type[Record], object]] = []
     for below in example.values():
         for part in below if isinstance(below, list) else [below]:
