@@ -188,8 +188,8 @@ def make(
             counts, why = _make(kind, year, catalog, run, history, do)
             run.note({"counts": counts, "kept": why})
         else:
-            counts, why = last["counts"], last["kept"]
             _write_down(history, kind, year, run)
+            counts, why = last["counts"], last["kept"]
         return Made(district, year, target / "report.pdf", counts, _told(target, why), noted, last is not None)
 
 
@@ -345,7 +345,7 @@ def figures(
     as_of: date | None = None,
 ) -> None:
     """Every stage up to the verdicts, from the baseline year of the plans in force to `year`; deliveries are held against the
-    `journal`, as for an edition.
+    `journal`, as for an edition, and none is used that came after `as_of`.
     """
     from flows import assess, ingest, validate
 

@@ -184,8 +184,7 @@ class AsFiled:
         lock: date,
         as_of: date | None = None,
     ) -> None:
-        self.lock, self.as_of = lock, as_of
-        self.catalog, self.year, self.unfiled = catalog, year, unfiled
+        self.catalog, self.year, self.unfiled, self.lock, self.as_of = catalog, year, unfiled, lock, as_of
         known = history.years.get(year, [])
         self.known = bool(known)
         self.newest = {form: group[-1].file for form, group in self._forms([k.now for k in known]).items()}
