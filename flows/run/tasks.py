@@ -2,32 +2,40 @@
 
 # No `from __future__ import annotations` here: Prefect builds the form for the parameters from the annotations.
 
-from collections.abc import Callable, Mapping
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, ParamSpec, TypeVar, get_type_hints
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any, Literal, ParamSpec, TypeVar, get_type_hints
 
 from prefect import Flow, flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
+from prefect.logging.handlers import APILogHandler
 from prefect.results import ResultStore
-from prefect.runtime import deployment, flow_run
+from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-from prefect.states import Failed
+from prefect.states import Completed, Failed
 from pydantic import Field, TypeAdapter, ValidationError
 
-from expectations.catalog import CatalogError
+from expectations.vocabulary import DeliveryStatus
 from flows import pipeline
 from flows.pipeline import Do, Made
-from flows.places import MendableError, default_district
+from flows.places import MendableError
 from flows.report.kinds import KINDS, Kind
+from flows.run import artifacts
+from flows.run.answer import answer
+from flows.run.notices import Notice, tell
 from flows.run.terminal import RunProgress
+from flows.warehouse import BEIJING, BusyError
+from flows.wording import read, say
 
-BEIJING = ZoneInfo("Asia/Shanghai")
 P = ParamSpec("P")
 T = TypeVar("T")
 Year = Annotated[int, Field(ge=2000, le=2100)]
 District = Annotated[str, Field(pattern=r"^\d{6}$")]
+ASK_AGAIN_SECONDS = 10
+"""How often a run of the server looks whether one that was started beside the server has ended."""
 
 
 def _no_result(_: object) -> None:
@@ -44,7 +52,8 @@ def refusal(flow: Flow[..., Any], parameters: Mapping[str, Any]) -> str:
     fields, hints = flow.parameters.properties, get_type_hints(flow.fn, include_extras=True)
     for name, value in parameters.items():
         if name not in fields:
-            return f"没有参数 {name!r}；可用的参数：{'、'.join(fields)}"
+            usable = "、".join(fields)
+            return f"没有参数 {name!r}；{f'可用的参数：{usable}' if usable else '这项运行没有参数'}"
         try:
             TypeAdapter(hints[name]).validate_python(value)
         except ValidationError:
@@ -53,40 +62,59 @@ def refusal(flow: Flow[..., Any], parameters: Mapping[str, Any]) -> str:
 
 
 def flow_of(kind: Kind) -> Flow[..., Any]:
-    """The flow that makes a kind of report."""
-    try:
-        home = default_district()
-    except (CatalogError, MendableError):  # told to whoever asks for a report without naming its district
-        home = ""
+    """The flow that makes a kind of report of any district and year, for a run of the command line."""
 
-    def make(year: Year | None = None, district: District = home, draft: bool = False) -> State | None:
-        chosen = _year(kind, year)
-        if year is None and kind.once is None and deployment.id:
-            due = flow_run.scheduled_start_time.astimezone(BEIJING).date()
-            if early := pipeline.open_data(int(chosen or due.year), district or default_district(), due):
-                return Failed(message=early)
-        return report(lambda do: pipeline.make(kind, chosen, district or default_district(), do, draft))
+    def make(year: Year, district: District, draft: bool = False) -> None:
+        report(lambda do: pipeline.make(kind, year, district, do, draft))
 
     def named() -> str:
         given = flow_run.parameters
-        kept = "" if kind.once is None else kind.name
-        return "-".join(filter(None, (given["district"], kept, str(_year(kind, given.get("year")) or ""))))
+        return run_name(kind, given["district"], given["year"])
 
-    make.__doc__ = f"""{kind.about}。
-
-    Args:
-        year: {kind.year}，2000—2100；{kind.otherwise}
-        district: 地区代码，六位数字
-        draft: 是否为送审稿
-    """
+    make.__doc__ = f"{kind.about}。"
     return flow(make, name=kind.name, flow_run_name=named)
 
 
-def _year(kind: Kind, year: int | None) -> int | None:
-    """The given year; otherwise, for a yearly report the year before the run was due, for others the result of
-    `pipeline.due`.
-    """
-    return year_before(flow_run.scheduled_start_time) if year is None and kind.once is None else year
+def asked(kind: Kind, district: str, years: Sequence[int], registered: bool) -> Flow[..., Any]:
+    """The flow of a deployment that somebody starts: one of `years`, which have a register or are those of the plans."""
+    choices = tuple(map(str, years))  # Prefect's form would print a number as 2,024
+    words = read("messages")["run"]["parameters"]
+    which = f"{words['registered' if registered else 'planned']}（{'、'.join(choices)}）"
+
+    def make(year: str = choices[-1], draft: bool = False) -> State:
+        return deployed(kind, district, int(year), draft)
+
+    make.__annotations__ |= {
+        "year": _told(Literal[choices], kind.year, words["year"].format(what=kind.year, which=which), enum=[*choices]),
+        "draft": _told(bool, words["draft"], words["draft_why"]),
+    }
+
+    def named() -> str:
+        return run_name(kind, district, flow_run.parameters["year"])
+
+    return flow(make, name=kind.name, flow_run_name=named)
+
+
+def _told(allowed: Any, title: str, description: str, **shown: Any) -> Any:
+    """The type of a parameter, with what Prefect's form shows of it."""
+    return Annotated[allowed, Field(json_schema_extra={"title": title, "description": description, **shown})]
+
+
+def yearly(kind: Kind, district: str) -> Flow[..., Any]:
+    """The flow of a deployment that the calendar starts: the year before its day."""
+
+    def make() -> State:
+        return deployed(kind, district, year_before(flow_run.scheduled_start_time), False)
+
+    def named() -> str:
+        return run_name(kind, district, year_before(flow_run.scheduled_start_time))
+
+    return flow(make, name=kind.name, flow_run_name=named)
+
+
+def run_name(kind: Kind, district: str, year: int | str) -> str:
+    """What a run is called, the same for each run of one report."""
+    return "-".join([district, *([kind.name] if kind.once else []), str(year)])
 
 
 def year_before(scheduled: datetime) -> int:
@@ -94,19 +122,85 @@ def year_before(scheduled: datetime) -> int:
     return scheduled.astimezone(BEIJING).year - 1
 
 
-def report(make: Callable[[Do], Made]) -> State | None:
-    """Make a report, each stage a task; if the user can mend its failure, a deployed run fails with the sentence that
-    says how.
-    """
+def report(make: Callable[[Do], Made]) -> Made:
+    """Make a report, each stage a task."""
     progress = RunProgress()
+    made = make(tasks(progress))
+    progress.finish(made)
+    return made
+
+
+def deployed(kind: Kind, district: str, year: int, draft: bool) -> State:
+    """Make a report for the server: the state in which the run ends says what happened, or what to do."""
+    from expectations.catalog import load
+    from flows.places import places
+
     try:
-        progress.finish(make(tasks(progress)))
-    except (CatalogError, MendableError) as error:
-        if not deployment.id:
-            raise
-        progress.console.print(str(error), style="red", markup=False)
-        return Failed(message=str(error))
-    return None
+        told = load(district, places().expectations).district
+        LOG.info(say("messages/run/begun", district=told.name, year=year, kind=kind.titled))
+        made = report(_in_turn(lambda do: pipeline.make(kind, year, district, do, draft)))
+    except Exception as error:  # Prefect would show its trace
+        return ended(run_name(kind, district, year), answer(error)[1])
+    try:
+        artifacts.show(kind, told, made)
+    except Exception as error:  # the report stands
+        LOG.warning(say("messages/run/no_tables", why=answer(error)[1]))
+    return ended(run_name(kind, district, year), "\n".join(filter(None, [str(made.report), made.kept])), _state(made))
+
+
+def ended(run: str, message: str, state: str = "") -> State:
+    """The last state of a run, told to those who wait for it; a bad one if it has no name."""
+    name = state or say("messages/run/failed")
+    LOG.log(logging.INFO if state else logging.ERROR, f"{name}：{message}")
+    tell(Notice(run, bool(state), name, message))
+    return Completed(name=name, message=message) if state else Failed(name=name, message=message)
+
+
+def _state(made: Made) -> str:
+    """What came of a run that made a report, in a few words."""
+    words = read("messages")["run"]
+    missing = made.counts["deliveries"].get(DeliveryStatus.words()["missing"], 0)
+    parts = [words["made"], words["missing"].format(number=missing) if missing else ""]
+    return "，".join(filter(None, [*parts, words["no_public"] if _unpublished(made) else ""]))
+
+
+def _unpublished(made: Made) -> bool:
+    from flows import edition
+
+    return not (made.report.parent / edition.PUBLIC).is_dir()
+
+
+def _in_turn(make: Callable[[Do], Made]) -> Callable[[Do], Made]:
+    """The same, after a run that was started beside the server: that one ends by itself, and nothing is lost by waiting.
+
+    Nothing else is tried again: the same files and the same program would fail in the same way.
+    """
+
+    def wait(do: Do) -> Made:
+        waited = False
+        while True:
+            try:
+                return make(do)
+            except BusyError as busy:
+                if not waited:
+                    LOG.info(f"{say('messages/run/locked')}：{busy}")
+                waited = True
+                time.sleep(ASK_AGAIN_SECONDS)
+
+    return wait
+
+
+def _log() -> logging.Logger:
+    """What Prefect's page of a run tells of it: the stages in Chinese, without Prefect's own words."""
+    log = logging.getLogger("plan-monitor")
+    if not log.handlers:
+        log.addHandler(APILogHandler())
+        log.setLevel(logging.INFO)
+        log.propagate = False
+    return log
+
+
+LOG = _log()
 
 
 def tasks(progress: RunProgress) -> Do:
@@ -116,13 +210,23 @@ def tasks(progress: RunProgress) -> Do:
         # Prefect would search every argument for futures, down to the last record of the catalogue, and it keeps the
         # function for as long as the process lives: so the task has no arguments, and lets go of what it has done.
         waiting = [lambda: progress(title, stage, *args, **kwargs)]
+        results: list[T] = []
+        failures: list[Exception] = []
 
         @task(name=title, cache_policy=NO_CACHE)  # type: ignore[untyped-decorator]
-        def run() -> T:
-            return waiting.pop()()
+        def run() -> State | None:
+            try:
+                results.append(waiting.pop()())
+            except Exception as error:  # Prefect would log its trace
+                failures.append(error)
+                return Failed(message=str(error))
+            LOG.info(say("messages/run/stage", title=title, seconds=progress.seconds[title]))
+            return None
 
-        result: T = run()
-        return result
+        run(return_state=True)
+        if failures:
+            raise failures.pop()
+        return results.pop()
 
     return do
 

@@ -44,17 +44,24 @@ class RunProgress:
     def finish(self, made: Made) -> None:
         """Print the result of the run, and write the seconds to the log."""
         self.console.print()
-        for subject, counts in made.counts.items():
-            figures = "，".join(f"{name} {n}" for name, n in counts.items()) or "无"
-            self.console.print(f"{TITLES[subject]}：{figures}")
+        for line in summary(made):
+            self.console.print(line)
         self.console.print(f"报告：{made.report}", style="bold")
         if made.kept:
             self.console.print(made.kept, style="red")
-        line = {"district": made.district, "year": made.year, "seconds": self.seconds}
+        timed = {"district": made.district, "year": made.year, "seconds": self.seconds}
         try:
             log = places().log / "seconds.jsonl"
             log.parent.mkdir(parents=True, exist_ok=True)
             with machine.about(log), log.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+                file.write(json.dumps(timed, ensure_ascii=False) + "\n")
         except OSError as error:  # the report stands
             self.console.print(f"没有记下各步用时：{machine.told(error) or error}", style="red")
+
+
+def summary(made: Made) -> list[str]:
+    """What was counted, a line a subject."""
+    return [
+        f"{TITLES[subject]}：{'，'.join(f'{name} {n}' for name, n in counts.items()) or '无'}"
+        for subject, counts in made.counts.items()
+    ]
