@@ -406,7 +406,7 @@ class Home(Record):
 
     district: Annotated[str, Field(pattern=r"^\d{6}$")]
     """The district of a run that names none."""
-    run_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
+    run_minutes: Annotated[float, Field(gt=0, le=1440)] = 60
     """How long a run of the server may take before it is ended."""
 
 

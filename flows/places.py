@@ -92,12 +92,12 @@ def places() -> Places:
     return Places(found)
 
 
-def run_minutes() -> int:
+def run_minutes() -> float:
     """How long a run of the server may take."""
     from expectations.records import Home
 
     told = _told(places())
-    return Home.model_fields["run_minutes"].default if told is None else told[0].run_minutes
+    return float(Home.model_fields["run_minutes"].default if told is None else told[0].run_minutes)
 
 
 def _told(here: Places) -> tuple[Home, Source] | None:

@@ -216,7 +216,7 @@ class _Runner(Runner):  # type: ignore[misc]
         minutes = run_minutes()
         for run, begun in self._begun.items():
             if time.monotonic() - begun > minutes * 60 and run not in self._ended:
-                told = say("messages/run/timeout_why", minutes=minutes, log=log())
+                told = say("messages/run/timeout_why", minutes=minutes)
                 self._ended[run] = Failed(name=say("messages/run/timeout"), message=told)
                 await self._process_manager.kill(run, force=True)
         if self._seen != _depends():

@@ -30,6 +30,8 @@ LOCK_SECONDS = 3
 """Seconds for which another program may block the database before it is named."""
 ASK_AGAIN_SECONDS = 3
 """Seconds for which a run may tidy up after its server has died."""
+LOOK_SECONDS, UNANSWERED = 30, 4
+"""How often it is looked whether the server still answers, and how many times in a row it may not."""
 USER = "monitor"
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 SETTINGS = {
@@ -218,10 +220,18 @@ def _running(ours: socket.socket, *options: str) -> Iterator[None]:
             command, stdout=out, stderr=out, cwd=PROJECT, start_new_session=True, preexec_fn=_end_with_parent,
             pass_fds=[ours.fileno()], umask=0o077,
         )  # fmt: skip
-    asked, died = Event(), Event()
+    page, asked, died = _page(ours), Event(), Event()
 
     def watch() -> None:
-        server.wait()
+        unanswered = 0
+        while not asked.is_set():
+            try:
+                server.wait(LOOK_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                unanswered = 0 if _answers(page, LOOK_SECONDS) else unanswered + 1
+            if unanswered == UNANSWERED:
+                server.kill()
         if not asked.is_set():
             died.set()
             ours.close()  # who waits for an answer is told that there will be none
@@ -231,7 +241,7 @@ def _running(ours: socket.socket, *options: str) -> Iterator[None]:
 
     try:
         with start:
-            _wait(server, _page(ours))
+            _wait(server, page)
         Thread(target=watch, daemon=True).start()
         try:
             yield
@@ -265,10 +275,17 @@ def _end_with_parent() -> None:
 def _wait(server: subprocess.Popen[bytes], page: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
-        with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            urllib.request.urlopen(f"{page}/api/health", timeout=1).close()  # noqa: S310
+        if _answers(page, 1):
             return
     raise MendableError(f"Prefect 服务没有启动。{_mend()}")
+
+
+def _answers(page: str, seconds: float) -> bool:
+    """Whether the server answers within some seconds."""
+    with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+        urllib.request.urlopen(f"{page}/api/health", timeout=seconds).close()  # noqa: S310
+        return True
+    return False
 
 
 def _mend() -> str:

@@ -122,9 +122,9 @@ def year_before(scheduled: datetime) -> int:
     return scheduled.astimezone(BEIJING).year - 1
 
 
-def report(make: Callable[[Do], Made]) -> Made:
-    """Make a report, each stage a task."""
-    progress = RunProgress()
+def report(make: Callable[[Do], Made], live: bool = True) -> Made:
+    """Make a report, each stage a task; `live` for somebody who looks on at the terminal."""
+    progress = RunProgress(live)
     made = make(tasks(progress))
     progress.finish(made)
     return made
@@ -138,7 +138,7 @@ def deployed(kind: Kind, district: str, year: int, draft: bool) -> State:
     try:
         told = load(district, places().expectations).district
         LOG.info(say("messages/run/begun", district=told.name, year=year, kind=kind.titled))
-        made = report(_in_turn(lambda do: pipeline.make(kind, year, district, do, draft)))
+        made = report(_in_turn(lambda do: pipeline.make(kind, year, district, do, draft)), live=False)
     except Exception as error:  # Prefect would show its trace
         return ended(run_name(kind, district, year), answer(error)[1])
     try:

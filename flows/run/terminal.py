@@ -23,22 +23,28 @@ TITLES = {"deliveries": "报送", "findings": "核查结果", "targets": "目标
 
 
 class RunProgress:
-    """Runs stages, prints the name of each on the terminal, and stores its seconds."""
+    """Runs stages, prints the name of each on the terminal, and stores its seconds.
 
-    def __init__(self) -> None:
+    `live`: the name is printed when the stage begins; else the line is printed whole, as in a log.
+    """
+
+    def __init__(self, live: bool = True) -> None:
         self.console = line_console()
+        self.live = live
         self.seconds: dict[str, float] = {}
 
     def __call__(self, title: str, stage: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        self.console.print(title + " " * (WIDTH - cell_len(title)), end="")
-        start = perf_counter()
+        named = title + " " * (WIDTH - cell_len(title))
+        if self.live:
+            self.console.print(named, end="")
+        before, start = "" if self.live else named, perf_counter()
         try:
             result = stage(*args, **kwargs)
         except BaseException:
-            self.console.print("没有完成", style="red")
+            self.console.print(f"{before}没有完成", style="red")
             raise
         self.seconds[title] = perf_counter() - start
-        self.console.print(f"{self.seconds[title]:5.1f} 秒")
+        self.console.print(f"{before}{self.seconds[title]:5.1f} 秒")
         return result
 
     def finish(self, made: Made) -> None:

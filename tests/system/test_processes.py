@@ -4,10 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from flows.places import PROJECT
+from tests.fixtures.processes import below, gone
 
 SCRIPT = """
 import sys, time
@@ -27,31 +27,6 @@ if __name__ == "__main__":
 """
 
 
-def below(pid: int) -> set[int]:
-    """Every process that descends from one."""
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-        except OSError:  # it has ended meanwhile
-            continue
-    found = {pid}
-    while more := {child for child, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found - {pid}
-
-
-def alive(pids: set[int]) -> set[int]:
-    running = set()
-    for pid in pids:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            continue
-        running |= {pid} if state != "Z" else set()
-    return running
-
-
 def test_the_presses_end_when_the_run_is_killed(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT, encoding="utf-8")
@@ -62,9 +37,7 @@ def test_the_presses_end_when_the_run_is_killed(tmp_path: Path) -> None:
         started = below(run.pid)
         assert len(started) >= 3  # what forks the presses, and both of them
         run.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while (left := alive(started)) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    left = gone(started)
     for pid in left:
         os.kill(pid, signal.SIGKILL)
     assert not left

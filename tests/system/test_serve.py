@@ -2,7 +2,6 @@
 end.
 """
 
-import base64
 import json
 import os
 import pty
@@ -21,7 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -33,96 +32,7 @@ from flows.places import PROJECT, MendableError
 from flows.run import server
 from tests.fixtures.browsers import QUIET
 from tests.fixtures.homes import cli, home_in, linked
-
-ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
-"""Where a proxy is set that nobody answers: what a machine says to itself must not go by it."""
-ENVIRONMENT |= {
-    "http_proxy": "http://127.0.0.1:9",
-    "HTTPS_PROXY": "http://127.0.0.1:9",
-    "ALL_PROXY": "socks5://127.0.0.1:9",
-    "PREFECT_RUNNER_POLL_FREQUENCY": "1",
-}
-
-T = TypeVar("T")
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
-
-
-def call(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        cli(*arguments), cwd=PROJECT, env={**ENVIRONMENT, "PLAN_MONITOR_HOME": str(home), **environment},
-        capture_output=True, encoding="utf-8", timeout=150,
-    )  # fmt: skip
-
-
-@dataclass
-class RefusedError(OSError):
-    code: int
-    text: str
-    headers: dict[str, str]
-
-
-class Page:
-    """What Prefect's page asks of the server."""
-
-    def __init__(self, port: int, password: str = "") -> None:
-        self.host = f"127.0.0.1:{port}"
-        self.api = f"http://{self.host}/api"
-        self.password = password
-        self.straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-    def ask(self, path: str, body: object = None, method: str | None = None, **headers: str) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.api + path, data, {"Content-Type": "application/json"}, method=method)
-        if self.password:
-            request.add_header("Authorization", "Basic " + base64.b64encode(self.password.encode()).decode())
-        for name, value in headers.items():
-            request.add_header(name.replace("_", "-"), value)
-        try:
-            with self.straight.open(request, timeout=30) as answer:
-                return json.loads(answer.read() or b"null")
-        except urllib.error.HTTPError as error:
-            with error:
-                if error.code != 503:
-                    raise RefusedError(error.code, error.read().decode(), dict(error.headers.items())) from None
-        time.sleep(0.2)  # busy: Prefect's own client asks again, too
-        return self.ask(path, body, method, **headers)
-
-    def refused(self, path: str, body: object = None, method: str | None = None, **headers: str) -> RefusedError:
-        with pytest.raises(RefusedError) as error:
-            self.ask(path, body, method, **headers)
-        return error.value
-
-    def until(self, answer: Callable[[], T]) -> T:
-        """The first answer that is one."""
-        deadline = time.monotonic() + 120
-        while True:
-            with suppress(OSError):
-                if found := answer():
-                    return found
-            assert time.monotonic() < deadline, "no answer"
-            time.sleep(0.2)
-
-    def deployment(self, name: str) -> Any:
-        return self.until(lambda: self.ask(f"/deployments/name/{name}"))
-
-    def start(self, deployment: Any, parameters: dict[str, object], **options: object) -> Any:
-        body = {"parameters": parameters, "state": {"type": "SCHEDULED"}, **options}
-        return self.ask(f"/deployments/{deployment['id']}/create_flow_run", body)
-
-    def end_of(self, run: Any) -> tuple[str, str]:
-        """The state in which a run ends, and its message."""
-
-        def ended() -> tuple[str, str] | None:
-            state = self.ask(f"/flow_runs/{run['id']}")["state"]
-            open_still = {"SCHEDULED", "PENDING", "RUNNING"}
-            return None if state["type"] in open_still else (str(state["type"]), str(state["message"] or ""))
-
-        return self.until(ended)
+from tests.fixtures.serving import ENVIRONMENT, Page, RefusedError, call, free_port
 
 
 def refusal(page: Page, deployment: Any, **parameters: object) -> str:
