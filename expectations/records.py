@@ -1686,7 +1686,7 @@ class Catalog:
         """The parts that, with the others of their dimension, make up the whole."""
         return frozenset(part for d in self.dimensions.values() if d.exhaustive for part in d.parts)
 
-    @property
+    @cached_property
     def divided(self) -> Mapping[str, Dimension]:
         """The dimensions that its forms use, in the order of the file."""
         used = {d.dimension for d in self.datasets.values()}

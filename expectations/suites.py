@@ -16,6 +16,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from expectations.records import MIDDLE, PART, Catalog, Checks, Column, Dataset, Promise, Severity
@@ -219,7 +220,12 @@ def _results(batch: Any, checks: Sequence[Check], result_format: dict[str, Any])
 
 def _failures(check: Check, result: dict[str, Any], index: Sequence[str]) -> Iterator[Failure]:
     for row in result["unexpected_index_list"]:
-        yield Failure(check, {name: row[name] for name in index}, row.get(check.looks_at))
+        yield Failure(check, {name: _plain(row[name]) for name in index}, _plain(row.get(check.looks_at)))
+
+
+def _plain(value: object) -> object:
+    """A number as Python has it: the library gives pandas' own."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 # --- the contract: is a delivery what was agreed? --------------------------------------------------------------------

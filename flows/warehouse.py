@@ -11,16 +11,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 
 from flows import disk
 from flows.machine import about
 from flows.places import PROJECT, MendableError
+from flows.wording import BEIJING
 
-BEIJING = ZoneInfo("Asia/Shanghai")
-"""The time in which days begin and runs are due."""
 SETTINGS = (
     "set ieee_floating_point_ops = false",  # x / 0 is null, never inf
     "set error_on_division_by_zero = false",

@@ -29,7 +29,7 @@ from flows.ingest import identify, register, replies
 from flows.ingest.findings import LONG
 from flows.ingest.register import REGISTER, Entry, Register, RewriteError
 from flows.places import MendableError, RefusedError
-from flows.warehouse import BEIJING as BEIJING
+from flows.wording import BEIJING
 
 
 class Wanted(NamedTuple):

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from flows import disk
 from flows.edition import DIGITS, MANIFEST, PUBLIC, archive, contents, damage, order, run, unlisted, unread
+from flows.edition.record import DRAWN
 from flows.machine import about
 from flows.wording import say
 
@@ -74,7 +75,7 @@ def edition(staged: Path, target: Path) -> Path:
         _mend(target)
         for leftover in (fresh, old):  # of a run that was killed
             _remove(leftover)
-        shutil.copytree(staged, fresh, ignore=shutil.ignore_patterns("charts"))
+        shutil.copytree(staged, fresh, ignore=shutil.ignore_patterns(DRAWN))
         disk.settle(fresh, PUBLIC)
         disk.reach(target.parent, output)
         if target.exists() and (run(target) is None or run(target) != run(staged)):
@@ -115,7 +116,7 @@ def previous(target: Path, run_id: str) -> Path | None:
 
 def earlier(district: Path) -> list[Path]:
     """Every edition of a district that has a public part, one for each run: by year and kind, the oldest first."""
-    return [folder for folder in _editions(district) if (folder / PUBLIC).is_dir()]
+    return [folder for folder in editions(district) if (folder / PUBLIC).is_dir()]
 
 
 def damaged(district: Path, run_id: str) -> list[str]:
@@ -124,7 +125,7 @@ def damaged(district: Path, run_id: str) -> list[str]:
     Ask this after this run's edition has been published: only then does every edition stand in its final place.
     """
     found = []
-    for folder in _editions(district):
+    for folder in editions(district):
         if run(folder) != run_id and (why := damage(folder)):
             found.append(say("messages/edition/damaged", why=why, folder=folder))
         elif run(folder) != run_id and (why := unread(folder)):
@@ -138,7 +139,8 @@ def damaged(district: Path, run_id: str) -> list[str]:
     return found
 
 
-def _editions(district: Path) -> list[Path]:
+def editions(district: Path) -> list[Path]:
+    """Every edition of a district, one for each run and place: by year and kind, the oldest first."""
     found = []
     for target in sorted(_targets(district)):
         current = _current(target)

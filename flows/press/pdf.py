@@ -11,6 +11,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from functools import cache
+from html import unescape
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
 from threading import Thread
@@ -18,6 +19,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element
 
+from flows import kept
 from flows.places import PROJECT
 from flows.press import document
 from flows.wording import say
@@ -114,8 +116,9 @@ def _environment(templates: Path) -> Environment:
 
 
 @contextmanager
-def press() -> Iterator[tuple[Write, Callable[[], None]]]:
-    """Set several documents at the same time, each in its own process.
+def press(staging: Path | None = None) -> Iterator[tuple[Write, Callable[[], None]]]:
+    """Set several documents at the same time, each in its own process; one that an earlier run has set from the same page is
+    taken over; `staging` is the folder of the edition.
 
     The second function waits for all of them, and raises the error of the first that failed. The processes always end
     with this one.
@@ -123,7 +126,7 @@ def press() -> Iterator[tuple[Write, Callable[[], None]]]:
     processes = get_context("forkserver")
     processes.set_forkserver_preload([__name__])  # what takes long to import is imported once
     with ProcessPoolExecutor(2, processes, _end_with_us) as pool:
-        waiting: list[Future[Path]] = []
+        waiting: list[tuple[Future[Path] | None, Path, kept.Place | None]] = []
 
         def submit(
             text: str,
@@ -133,14 +136,41 @@ def press() -> Iterator[tuple[Write, Callable[[], None]]]:
             attachments: Mapping[str, str] | None = None,
             /,
         ) -> Path:
-            waiting.append(pool.submit(write, text, path, roots, published, attachments))
+            name = path.relative_to(staging or path.parent).as_posix()
+            place = kept.place("pdf", name, lambda: made_of(text, path.parent, published, attachments), name)
+            job = None
+            if place is not None and place.content is not None:
+                path.write_bytes(place.content)
+            else:
+                job = pool.submit(write, text, path, roots, published, attachments)
+            waiting.append((job, path, place))
             return path
 
         def wait() -> None:
-            for job in waiting:
-                job.result()
+            for job, path, place in waiting:
+                if job is not None:
+                    job.result()
+                if place is not None:
+                    kept.use(place)
+                if place is not None and job is not None:
+                    place.put(path.read_bytes())
 
         yield submit, wait
+
+
+def made_of(text: str, folder: Path, published: date, attachments: Mapping[str, str] | None = None) -> kept.Parts:
+    """What a document in a folder is made from, beside the style sheets, which are part of the program."""
+    files = {name: [told, kept.digest((folder / name).read_bytes())] for name, told in (attachments or {}).items()}
+    return {
+        "page": kept.digest([text, published]),
+        "charts": kept.digest([[name, kept.digest((folder / name).read_bytes())] for name in drawn(text)]),
+        "attached": kept.digest(files),
+    }
+
+
+def drawn(text: str) -> list[str]:
+    """The files of the pictures of a page, in their order; it may read no other file of its folder."""
+    return [unquote(unescape(name)) for name in re.findall(r'<img\b[^>]*?\bsrc="(?!data:)([^"]+)"', text)]
 
 
 def _end_with_us() -> None:
@@ -175,7 +205,7 @@ def write(
     try:
         base = f"{path.parent.resolve().as_uri()}/"
         tree = document.parsed(text)
-        pages = _Pages(tree, base, _Closed(*roots, path.parent))
+        pages = _Pages(tree, base, _Closed(*roots, *(path.parent / name for name in drawn(text))))
         out = io.BytesIO()
         options: dict[str, Any] = {
             "pdf_variant": "pdf/a-3a",

@@ -62,7 +62,7 @@ def compose(made: Report, staging: Path, changed: Changes | None = None) -> dict
     from flows.report.draw.drawings import Drawings
     from flows.report.write.changes import UNCOMPARED
 
-    charts = Drawings(staging)
+    charts = Drawings(staging, made.facts.edition.audience)
     context = {**made.context(charts), "changes": changed or UNCOMPARED}
     pages = {papers.MAIN: pdf.html(TEMPLATES, f"{made.kind.name}.html", context)}
     for name, own in papers.own_pages(made, charts):

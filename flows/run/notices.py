@@ -9,8 +9,7 @@ from pathlib import Path
 
 from flows import machine
 from flows.places import places
-from flows.warehouse import BEIJING
-from flows.wording import say
+from flows.wording import BEIJING, say
 
 
 @dataclass(frozen=True)

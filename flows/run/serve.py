@@ -44,8 +44,7 @@ from flows.report.kinds import KINDS, YEARLY, Kind
 from flows.run.notices import Notice, remind, tell
 from flows.run.server import Password, log
 from flows.run.tasks import FLOWS, asked, refusal, run_name, year_before, yearly
-from flows.warehouse import BEIJING
-from flows.wording import say
+from flows.wording import BEIJING, say
 
 SCHEDULED = "-yearly"
 """The end of the name of a deployment that the calendar starts, behind the code of its district."""

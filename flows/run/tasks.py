@@ -27,8 +27,8 @@ from flows.run import artifacts
 from flows.run.answer import answer
 from flows.run.notices import Notice, tell
 from flows.run.terminal import RunProgress
-from flows.warehouse import BEIJING, BusyError
-from flows.wording import read, say
+from flows.warehouse import BusyError
+from flows.wording import BEIJING, read, say
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -64,8 +64,8 @@ def refusal(flow: Flow[..., Any], parameters: Mapping[str, Any]) -> str:
 def flow_of(kind: Kind) -> Flow[..., Any]:
     """The flow that makes a kind of report of any district and year, for a run of the command line."""
 
-    def make(year: Year, district: District, draft: bool = False) -> None:
-        report(lambda do: pipeline.make(kind, year, district, do, draft))
+    def make(year: Year, district: District, draft: bool = False, force: bool = False) -> None:
+        report(lambda do: pipeline.make(kind, year, district, do, draft, force))
 
     def named() -> str:
         given = flow_run.parameters
@@ -81,12 +81,13 @@ def asked(kind: Kind, district: str, years: Sequence[int], registered: bool) -> 
     words = read("messages")["run"]["parameters"]
     which = f"{words['registered' if registered else 'planned']}（{'、'.join(choices)}）"
 
-    def make(year: str = choices[-1], draft: bool = False) -> State:
-        return deployed(kind, district, int(year), draft)
+    def make(year: str = choices[-1], draft: bool = False, force: bool = False) -> State:
+        return deployed(kind, district, int(year), draft, force)
 
     make.__annotations__ |= {
         "year": _told(Literal[choices], kind.year, words["year"].format(what=kind.year, which=which), enum=[*choices]),
         "draft": _told(bool, words["draft"], words["draft_why"]),
+        "force": _told(bool, words["force"], words["force_why"]),
     }
 
     def named() -> str:
@@ -104,7 +105,7 @@ def yearly(kind: Kind, district: str) -> Flow[..., Any]:
     """The flow of a deployment that the calendar starts: the year before its day."""
 
     def make() -> State:
-        return deployed(kind, district, year_before(flow_run.scheduled_start_time), False)
+        return deployed(kind, district, year_before(flow_run.scheduled_start_time))
 
     def named() -> str:
         return run_name(kind, district, year_before(flow_run.scheduled_start_time))
@@ -130,7 +131,7 @@ def report(make: Callable[[Do], Made], live: bool = True) -> Made:
     return made
 
 
-def deployed(kind: Kind, district: str, year: int, draft: bool) -> State:
+def deployed(kind: Kind, district: str, year: int, draft: bool = False, force: bool = False) -> State:
     """Make a report for the server: the state in which the run ends says what happened, or what to do."""
     from expectations.catalog import load
     from flows.places import places
@@ -138,7 +139,7 @@ def deployed(kind: Kind, district: str, year: int, draft: bool) -> State:
     try:
         told = load(district, places().expectations).district
         LOG.info(say("messages/run/begun", district=told.name, year=year, kind=kind.titled))
-        made = report(_in_turn(lambda do: pipeline.make(kind, year, district, do, draft)), live=False)
+        made = report(_in_turn(lambda do: pipeline.make(kind, year, district, do, draft, force)), live=False)
     except Exception as error:  # Prefect would show its trace
         return ended(run_name(kind, district, year), answer(error)[1])
     try:
@@ -160,7 +161,10 @@ def _state(made: Made) -> str:
     """What came of a run that made a report, in a few words."""
     words = read("messages")["run"]
     missing = made.counts["deliveries"].get(DeliveryStatus.words()["missing"], 0)
-    parts = [words["made"], words["missing"].format(number=missing) if missing else ""]
+    parts = [
+        words["unchanged" if made.unchanged else "made"],
+        words["missing"].format(number=missing) if missing else "",
+    ]
     return "，".join(filter(None, [*parts, words["no_public"] if _unpublished(made) else ""]))
 
 
@@ -220,7 +224,10 @@ def tasks(progress: RunProgress) -> Do:
             except Exception as error:  # Prefect would log its trace
                 failures.append(error)
                 return Failed(message=str(error))
-            LOG.info(say("messages/run/stage", title=title, seconds=progress.seconds[title]))
+            taken = progress.taken.get(title, "")
+            LOG.info(
+                say("messages/run/stage", title=title, seconds=progress.seconds[title], taken=taken and f"，{taken}")
+            )
             return None
 
         run(return_state=True)

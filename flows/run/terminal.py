@@ -9,10 +9,11 @@ from typing import ParamSpec, TypeVar
 
 from rich.cells import cell_len
 
-from flows import machine
+from flows import kept, machine
 from flows.console import line_console
 from flows.pipeline import Made
 from flows.places import places
+from flows.wording import say
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,6 +33,8 @@ class RunProgress:
         self.console = line_console()
         self.live = live
         self.seconds: dict[str, float] = {}
+        self.taken: dict[str, str] = {}
+        """Stage → what of it was taken over from an earlier run, and what was made anew and why."""
 
     def __call__(self, title: str, stage: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         named = title + " " * (WIDTH - cell_len(title))
@@ -44,7 +47,10 @@ class RunProgress:
             self.console.print(f"{before}没有完成", style="red")
             raise
         self.seconds[title] = perf_counter() - start
-        self.console.print(f"{before}{self.seconds[title]:5.1f} 秒")
+        taken = kept.told()
+        self.console.print(f"{before}{self.seconds[title]:5.1f} 秒{'　' if taken else ''}{taken}", markup=False)
+        if taken:
+            self.taken[title] = taken
         return result
 
     def finish(self, made: Made) -> None:
@@ -55,7 +61,7 @@ class RunProgress:
         self.console.print(f"报告：{made.report}", style="bold")
         if made.kept:
             self.console.print(made.kept, style="red")
-        timed = {"district": made.district, "year": made.year, "seconds": self.seconds}
+        timed = {"district": made.district, "year": made.year, "seconds": self.seconds, "kept": self.taken}
         try:
             log = places().log / "seconds.jsonl"
             log.parent.mkdir(parents=True, exist_ok=True)
@@ -66,8 +72,9 @@ class RunProgress:
 
 
 def summary(made: Made) -> list[str]:
-    """What was counted, a line a subject."""
-    return [
+    """What was counted, a line a subject, and that nothing had to be made, if so."""
+    counted = [
         f"{TITLES[subject]}：{'，'.join(f'{name} {n}' for name, n in counts.items()) or '无'}"
         for subject, counts in made.counts.items()
     ]
+    return [*counted, say("messages/kept/unchanged")] if made.unchanged else counted

@@ -22,6 +22,7 @@ from flows.validate.findings import (
     Columns,
     Finding,
     Trial,
+    asked,
     count_checks,
     fate_told,
     heads,
@@ -60,8 +61,8 @@ def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | No
         faulty = False
         for year, form in forms:
             gate = _Gate(con, catalog, name, form, known, columns, suites.contract(catalog, form), trial)
-            for frame in _frames(con, catalog, name, form, year):
-                gate.look_at(frame)
+            for number, frame in enumerate(_frames(con, catalog, name, form, year)):
+                gate.look_at(frame, f"{name}/{max(year)}/{number}")
             gate.conclude()
             faulty |= gate.faulty
         if faulty:
@@ -263,13 +264,13 @@ class _Gate:
         """Failures by delivery and check."""
         self.checked: Counter[str] = Counter()
 
-    def look_at(self, frame: pd.DataFrame) -> None:
+    def look_at(self, frame: pd.DataFrame, key: str) -> None:
         from expectations import suites
 
         for check in self.checks if not self.trial else ():
             self.checked[check.key] += suites.looked_at(frame, check)
         findings, unusable = [], []
-        failures = _of_their_own((suites.look if self.trial else suites.run)(frame, self.checks, PLACE))
+        failures = _of_their_own(asked(frame, self.checks, PLACE, self.trial, self.dataset.title, key))
         written = self._written(failures)
         for failure in failures:
             check, delivery = failure.check, failure.place["delivery"]
@@ -534,8 +535,7 @@ def _completeness(
     frame = pd.DataFrame(rows, columns=["delivery", "place", "present"])
     absent: dict[str, list[str]] = defaultdict(list)
     checks = suites.complete(catalog.checks)
-    run = suites.look if trial else suites.run
-    for failure in run(frame, checks, ["delivery", "place"]):
+    for failure in asked(frame, checks, ["delivery", "place"], trial, say("messages/kept/complete")):
         absent[failure.place["delivery"]].append(failure.place["place"])
     findings, unplaced = [], _unplaced(con)
     for delivery, places in absent.items():

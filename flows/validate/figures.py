@@ -14,7 +14,7 @@ import pandas as pd
 
 from expectations import territory
 from expectations.records import ANY, PART, Catalog, Column, Override
-from flows.validate.findings import Columns, Finding, Trial, count_checks, heads, named, place_names, store
+from flows.validate.findings import Columns, Finding, Trial, asked, count_checks, heads, named, place_names, store
 from flows.wording import read, say
 
 if TYPE_CHECKING:
@@ -216,7 +216,8 @@ class _Gate:
 
         if self.trial and self.trial.of:
             frame = frame[frame["delivery"] == self.trial.of].reset_index(drop=True)
-        failures = (suites.look if self.trial else suites.run)(frame, checks, index)
+        title = self.teller.catalog.checks.of(checks[0].rule).title if checks else ""
+        failures = asked(frame, checks, index, self.trial, title)
         store(self.con, [self.teller.finding(failure, frame) for failure in failures])
         if self.trial:
             return

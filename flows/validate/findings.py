@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,11 +13,12 @@ import pandas as pd
 
 from expectations.records import Catalog
 from expectations.territory import AreaFate
+from flows import kept
 from flows.warehouse import append
 from flows.wording import say
 
 if TYPE_CHECKING:
-    from expectations.suites import Check
+    from expectations.suites import Check, Failure
 
 COLUMNS = (
     "gate",
@@ -52,6 +55,34 @@ class Trial(NamedTuple):
 
     of: str | None = None
     """The only delivery that is told of, where what is found in others changes nothing."""
+
+
+def asked(
+    frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str], trial: Trial | None, subject: str, key: str = ""
+) -> list[Failure]:
+    """The rows of a frame that fail its checks: by Great Expectations, unless that is too slow for a trial. What an earlier
+    run asked of the same frame is taken over.
+
+    `subject` is what the terminal calls the frame; with `key` it is told from the other frames of a run.
+    """
+    from expectations import suites
+
+    if trial:
+        return suites.look(frame, checks, index)
+    if frame.empty or not checks:
+        return []
+
+    def parts() -> kept.Parts:
+        columns = [[name, str(column.dtype), column.tolist()] for name, column in frame.items()]
+        return {"figures": kept.digest(columns), "checks": kept.digest([[*map(asdict, checks)], list(index)])}
+
+    def make() -> bytes:
+        found = suites.run(frame, checks, index)
+        return json.dumps([[f.check.key, f.place, f.value] for f in found]).encode()
+
+    by_key = {check.key: check for check in checks}
+    told = json.loads(kept.kept("checks", f"{subject}/{key}", parts, subject, make))
+    return [suites.Failure(by_key[check], place, value) for check, place, value in told]
 
 
 def store(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> None:

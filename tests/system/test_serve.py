@@ -118,7 +118,11 @@ def test_the_server_runs_the_report_whoever_asks(served: Served) -> None:
     assert yearly["parameter_openapi_schema"]["properties"] == {}
     concluding = page.deployment("final/990101")
     assert "期满" in concluding["parameter_openapi_schema"]["properties"]["year"]["description"]
-    assert set(concluding["parameter_openapi_schema"]["properties"]) == {"year", "draft"}  # no path, no other district
+    assert set(concluding["parameter_openapi_schema"]["properties"]) == {
+        "year",
+        "draft",
+        "force",
+    }  # no path, no district
     assert concluding["schedules"] == []
     assert "1900" in refusal(page, adhoc, year="1900")
     assert "maybe" in refusal(page, adhoc, draft="maybe")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from expectations.records import Area, Domain, Indicator
 from expectations.requirement import kind, plain
 from expectations.vocabulary import ATTAINED, SHORT, Reason, Sex, Verdict
+from flows import kept
 from flows.press.numbers import Figure, figure
 from flows.report.draw import charts
 from flows.report.draw.charts import Bar, Dot, Fan, Line, Pair, Spark, Tile, Trend
@@ -43,13 +44,21 @@ Chart = dict[str, str]
 class Drawings:
     """Draws into the staging folder; a chart is `file`, `caption` and `alt`."""
 
-    def __init__(self, staging: Path) -> None:
-        self.folder = staging / "charts"
+    def __init__(self, staging: Path, audience: str = "") -> None:
+        self.folder, self.audience = staging / "charts", audience
         self.folder.mkdir()
 
-    def _put(self, name: str, svg: bytes, caption: str, alternative: str) -> Chart:
+    def _put(
+        self, name: str, draw: Callable[..., bytes], drawn: Sequence[object], caption: str, alternative: str
+    ) -> Chart:
+        """Draw what is `drawn`; a chart that an earlier run has drawn of the same is taken over."""
         path = self.folder / f"{name}.svg"
-        path.write_bytes(svg)
+        key = f"{self.audience}/{name}"
+
+        def parts() -> kept.Parts:
+            return {"figures": kept.digest(repr(drawn))}  # numbers and texts in the order in which they are drawn
+
+        path.write_bytes(kept.kept("chart", key, parts, caption.partition("（")[0], lambda: draw(*drawn)))
         return {"file": f"charts/{path.name}", "caption": caption, "alt": alternative}
 
     def leading(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
@@ -90,7 +99,7 @@ class Drawings:
         drawn = {sign for panel in panels for sign, values in panel.beside.items() if values}
         named = [say("labels/above/chart", sign=s, called=called) for s, called in (signs or {}).items() if s in drawn]
         caption = f"{title}（{'，'.join(filter(None, (span, compared, around, cut, *named)))}）"
-        return self._put(name, charts.trends(panels, years, scale), caption, "".join(told(p) for p in panels))
+        return self._put(name, charts.trends, (panels, years, scale), caption, "".join(told(p) for p in panels))
 
     def areas(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
         """Areas, with the number that each of them must reach."""
@@ -112,7 +121,8 @@ class Drawings:
             values = "，".join(f"{short[name]}{v}{unit}" for name, v in known)
             yield self._put(
                 f"{plan}-{domain.domain}-{target.indicator}",
-                charts.dots(dots, limit, label, item.unit, note),
+                charts.dots,
+                (dots, limit, label, item.unit, note),
                 say("labels/chart/areas", **named),
                 say(
                     "labels/described/areas",
@@ -164,7 +174,7 @@ class Drawings:
             )
             for s, word in legend.items()
         )
-        return self._put(f"tiles-{name}", charts.tiles(drawn, legend), caption, listed)
+        return self._put(f"tiles-{name}", charts.tiles, (drawn, legend), caption, listed)
 
     def pressing(self, facts: Facts, listed: Sequence[Portrait]) -> Chart | None:
         """On a tile map, how many indicators of each area somebody should look at."""
@@ -216,7 +226,7 @@ class Drawings:
         called = facts.catalog.district.called_whole
         alternative = "".join(_spark_told(panel, called) for panel in panels)
         caption = say("labels/past/caption", area=one.area.name, years=period(facts.base, facts.year), whole=called)
-        return self._put(f"area-{one.area.code}", charts.sparks(panels, years), caption, alternative)
+        return self._put(f"area-{one.area.code}", charts.sparks, (panels, years), caption, alternative)
 
     def spark(self, facts: Facts, item: Item) -> Chart:
         """A target's series in a small panel, with the number to reach if it is always the same."""
@@ -232,8 +242,8 @@ class Drawings:
             {},
             levels.pop() if len(levels) == 1 and not item.promise.target.rule.relative else None,
         )
-        svg = charts.spark(panel, years, *SPARK)
-        return self._put(f"spark-{item.anchor}", svg, say("labels/spark", name=item.name), _spark_told(panel, ""))
+        caption = say("labels/spark", name=item.name)
+        return self._put(f"spark-{item.anchor}", charts.spark, (panel, years, *SPARK), caption, _spark_told(panel, ""))
 
     def sexes(self, table: Sequence[Mapping[str, Any]]) -> Chart | None:
         """The largest distances between women and men among percentages."""
@@ -248,7 +258,7 @@ class Drawings:
         alternative = "".join(
             say("labels/described/pair", name=p.name, female=p.female_label, male=p.male_label) for p in pairs
         )
-        return self._put("sexes", charts.pairs(pairs, "%"), say("labels/chart/gaps"), alternative)
+        return self._put("sexes", charts.pairs, (pairs, "%"), say("labels/chart/gaps"), alternative)
 
     def sexes_by_year(self, facts: Facts, table: Sequence[Mapping[str, Any]]) -> Chart | None:
         """Women and men over the years, for the largest distances in percent; growing distances first."""
@@ -306,7 +316,7 @@ class Drawings:
         if not counted:
             return None
         alternative = "".join(_counts_told(bar, kinds) for bar in counted)
-        return self._put(name, charts.bars(counted, kinds), caption, alternative)
+        return self._put(name, charts.bars, (counted, kinds), caption, alternative)
 
 
 class Share(NamedTuple):

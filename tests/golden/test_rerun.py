@@ -1,0 +1,161 @@
+"""A rerun makes what has changed: nothing where nothing has, and always the same bytes as a run that makes everything."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import pytest
+
+from expectations.catalog import load
+from flows import kept, pipeline, rerun
+from flows.edition import manifest as told_of
+from flows.edition import signature
+from flows.places import PROJECT, Places
+from flows.report.kinds import KINDS
+from flows.report.write import manifest
+from tests.fixtures.homes import GOLDEN, cli
+from tests.fixtures.reruns import corrected, files
+
+P = ParamSpec("P")
+T = TypeVar("T")
+ANNUAL, DISTRICT, YEAR = KINDS["annual"], "990101", 2022
+FORM = "2022/区卫生健康委-孕产妇保健情况表.csv"
+
+
+class Stages:
+    """Runs stages and remembers what was told of each."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, str] = {}
+
+    def __call__(self, title: str, stage: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        result = stage(*args, **kwargs)
+        self.told[title] = kept.told()
+        return result
+
+
+@pytest.fixture
+def home(golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home in which the golden edition has been made, that a test may change."""
+    for part in ("output", "warehouse"):
+        shutil.copytree(golden / part, tmp_path / part)
+    for part in ("raw", "expectations"):
+        shutil.copytree(GOLDEN / part, tmp_path / part)
+    monkeypatch.setenv("PLAN_MONITOR_HOME", str(tmp_path))
+    return tmp_path
+
+
+def edition(home: Path) -> Path:
+    return home / "output" / DISTRICT / str(YEAR) / "annual"
+
+
+def looked(home: Path, draft: bool = False) -> tuple[bool, str]:
+    """Whether a run would find that nothing has changed, and what it would tell."""
+    catalog = load(DISTRICT, home / "expectations")
+    with kept.shelf(home / "warehouse" / f"{DISTRICT}.kept" / f"annual-{YEAR}", rerun.common()):
+        found = rerun.Run(DISTRICT, pipeline.years(catalog, YEAR), draft, Places(home), edition(home)).found()
+        return found is not None, kept.told()
+
+
+def test_where_nothing_has_changed_nothing_is_made(home: Path) -> None:
+    before, stages = files(home / "output"), Stages()
+    times = {path: path.stat().st_mtime_ns for path in edition(home).rglob("*")}
+    made = pipeline.make(ANNUAL, YEAR, DISTRICT, stages)
+    assert made.unchanged
+    assert stages.told == {"查对变动": ""}
+    assert made.report == edition(home) / "report.pdf"
+    assert made.counts["targets"] == {"提前达标": 2, "预期可达标": 3, "本年未达标": 1, "无法判断": 2, "已落实": 1}
+    assert files(home / "output") == before
+    assert {path: path.stat().st_mtime_ns for path in times} == times
+
+
+def add(path: Path, text: str = "\n") -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
+def earlier(home: Path) -> None:
+    shutil.copytree(edition(home), home / "output" / DISTRICT / "2021" / "annual")
+    told_of.note(home / "output" / DISTRICT / "2021" / "annual", run="b" * 64)
+
+
+CHANGES: Mapping[str, tuple[Callable[[Path], object], str]] = {
+    "a cell": (lambda home: corrected(home / "raw" / DISTRICT / FORM, "570", "571"), f"raw/990101/{FORM}"),
+    "a file more": (lambda home: add(home / "raw" / DISTRICT / "2022" / "x.csv"), "raw/990101/2022/x.csv"),
+    "a register": (lambda home: add(home / "raw" / DISTRICT / "2020/deliveries.yml"), "2020/deliveries.yml"),
+    "a file less": (lambda home: (home / "raw" / DISTRICT / FORM).unlink(), f"raw/990101/{FORM}"),
+    "the policy": (lambda home: add(home / "expectations" / "policy.yml"), "expectations/policy.yml"),
+    "a target": (lambda home: add(next(home.glob("expectations/plans/*/1*.yml"))), "expectations/plans/"),
+    "a key": (lambda home: signature.make(home / ".keys"), "签名密钥"),
+    "another edition": (earlier, "以前各版"),
+    "a published file": (lambda home: add(edition(home) / "public" / "targets.csv"), "已发布的文件"),
+    "a published file less": (lambda home: (edition(home) / "checks.html").unlink(), "已发布的文件"),
+    "the edition": (lambda home: shutil.rmtree(edition(home)), "已发布的文件"),
+    "the warehouse": (lambda home: (home / "warehouse" / f"{DISTRICT}.duckdb").unlink(), "数据库"),
+    "the shelf": (lambda home: shutil.rmtree(home / "warehouse" / f"{DISTRICT}.kept"), "首次编制"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_whatever_a_run_reads_or_leaves_is_looked_at(home: Path, change: str) -> None:
+    alter, told = CHANGES[change]
+    assert looked(home) == (True, "")
+    alter(home)
+    same, why = looked(home)
+    assert not same
+    assert why.startswith("有变动：")
+    assert told in why
+
+
+def test_a_draft_and_another_program_are_something_else(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert looked(home, draft=True) == (False, "有变动：送审稿标记")
+    monkeypatch.setattr(manifest, "program", lambda **_: "another")
+    assert looked(home) == (False, "有变动：程序")
+
+
+NEVER_READ = ("raw/990101/2019/x.csv", "raw/990102/2022/x.csv", "output/log/seconds.jsonl", "expectations/x.txt")
+
+
+@pytest.mark.parametrize("name", NEVER_READ)
+def test_what_no_run_reads_changes_nothing(home: Path, name: str) -> None:
+    (home / name).parent.mkdir(parents=True, exist_ok=True)
+    add(home / name)
+    assert looked(home) == (True, "")
+
+
+def test_both_roads_make_the_same_bytes(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """One cell changes, one result is damaged: what is taken over and what is made stand in one edition."""
+    corrected(home / "raw" / DISTRICT / FORM, "570", "571")
+    next((home / "warehouse").rglob("chart/*.kept")).write_bytes(b"")
+    fresh = tmp_path_factory.mktemp("fresh")
+    for part in ("raw", "expectations", "output"):
+        shutil.copytree(home / part, fresh / part)
+    stages = Stages()
+    assert not pipeline.make(ANNUAL, YEAR, DISTRICT, stages, draft=True).unchanged
+    assert stages.told["查对变动"] == f"有变动：raw/990101/2022/deliveries.yml、raw/990101/{FORM}、送审稿标记"
+    assert stages.told["核对报送"] == "沿用5项，重做1项（数据：孕产妇保健情况表）"
+    assert re.match("沿用[1-9]", stages.told["编排公开版"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLAN_MONITOR_HOME", str(fresh))
+        pipeline.make(ANNUAL, YEAR, DISTRICT, Stages(), draft=True, force=True)
+    assert files(edition(home)) == files(edition(fresh))
+
+
+def test_only_a_run_takes_anything_over() -> None:
+    """Whoever proves or tries something works everything out: nobody else opens a shelf, or makes an edition by a run."""
+    opening = {p for p in (PROJECT / "flows").rglob("*.py") if "kept.shelf(" in p.read_text(encoding="utf-8")}
+    making = {p for p in (PROJECT / "flows").rglob("*.py") if "pipeline.make(" in p.read_text(encoding="utf-8")}
+    assert opening == {PROJECT / "flows" / "pipeline.py"}
+    assert making == {PROJECT / "flows" / "run" / name for name in ("cli.py", "tasks.py")}
+
+
+def test_the_command_tells_that_nothing_has_changed(home: Path) -> None:
+    import subprocess
+
+    command = [*cli("annual", str(YEAR), "--district", DISTRICT, "--no-prefect")]
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(PROJECT)}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "没有变化" in done.stdout
