@@ -637,18 +637,15 @@ def _begin() -> None:
     """What must be set before anything is printed: who may read our files, where our words go, how the program is
     ended.
     """
-    import signal
-
     import flows.run.answer  # noqa: F401  (where no file can be opened, it is too late to look for the words)
     from flows.disk import UMASK
+    from flows.run import ending
 
     os.umask(UMASK)
     while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:  # a file of ours must not become the standard output
         pass
     os.close(handle)
-    for request in (signal.SIGTERM, signal.SIGHUP):  # ended as by Ctrl-C: nothing half-done is left behind
-        if signal.getsignal(request) is signal.SIG_DFL:
-            signal.signal(request, signal.default_int_handler)
+    ending.listen()
     if sys.stdout is None:
         raise MendableError("标准输出已关闭，结果无处可写。请重新运行；不需要看结果的，把它转到 /dev/null。")
     sys.stdout = _named(sys.stdout, "（标准输出）")

@@ -22,6 +22,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from flows.places import PROJECT, MendableError, places
+from flows.run import ending
 
 HOST = "127.0.0.1"
 START_SECONDS = 120
@@ -76,6 +77,7 @@ def for_one_run() -> Iterator[None]:
 @contextmanager
 def lasting(port: int) -> Iterator[Password | None]:
     """A server on `port` until the program ends, and its password; none if PREFECT_API_URL names another server."""
+    ending.leave_to_loop()
     api = f"http://{HOST}:{port}/api"
     if (os.environ.get("PREFECT_API_URL") or api) != api:
         _settle()
@@ -208,8 +210,6 @@ def _listening(port: int) -> Iterator[socket.socket]:
 @contextmanager
 def _running(ours: socket.socket, *options: str) -> Iterator[None]:
     """A server that answers; it ends with this program, and this program ends with it."""
-    for request in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(request, signal.default_int_handler)
     _look_at_database()
     command = [sys.executable, "-m", "flows.run.gate", str(ours.fileno()), *options]
     start = ExitStack()
