@@ -112,7 +112,11 @@ def test_the_server_runs_the_report_whoever_asks(served: Served) -> None:
         "示例市示例区：每年7月1日09:00自动编印上一年的年度统计监测报告；数据截止日期晚的，截止后第1天编印。"
     )
     asked = adhoc["parameter_openapi_schema"]["properties"]
-    assert {name: field["title"] for name, field in asked.items()} == {"year": "数据年份", "draft": "送审稿"}
+    assert {name: field["title"] for name, field in asked.items()} == {
+        "year": "数据年份",
+        "draft": "送审稿",
+        "force": "全部重做",
+    }
     assert asked["year"]["enum"] == ["2021", "2022"]  # 2020 is before the plan
     assert asked["year"]["description"] == "数据年份；可选的是已有报送登记的年份（2021、2022）"
     assert yearly["parameter_openapi_schema"]["properties"] == {}
@@ -227,7 +231,7 @@ def test_what_the_api_says_of_a_deployment_is_no_order(served: Served, tmp_path:
     ("deployment", "parameters", "sentence"),
     [
         ("annual/990101-yearly", {"unknown": 1}, "没有参数 'unknown'；这项运行没有参数"),
-        ("final/990101", {"baseline_out": "/tmp/x"}, "没有参数 'baseline_out'；可用的参数：year、draft"),
+        ("final/990101", {"baseline_out": "/tmp/x"}, "没有参数 'baseline_out'；可用的参数：year、draft、force"),
         ("annual/990101", {"year": "1900"}, "参数 year 不符合要求：数据年份；可选的是已有报送登记的年份（2021、2022）；实为 '1900'"),
         ("annual/990101", {"year": {"$ref": "x"}}, "参数 year 不符合要求：数据年份；可选的是已有报送登记的年份（2021、2022）；实为 {'$ref': 'x'}"),
     ],
@@ -484,7 +488,7 @@ def test_a_result_that_the_api_names_is_not_loaded(own: Path) -> None:
             "year=2024",
             "没有部署 'annual/daily'；有 annual/990101、annual/990101-yearly、midterm/990101、final/990101",
         ),
-        ("annual", "unknown=1", "没有参数 'unknown'；可用的参数：year、draft"),
+        ("annual", "unknown=1", "没有参数 'unknown'；可用的参数：year、draft、force"),
         (
             "final/990101",
             "year=99",

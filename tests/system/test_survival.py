@@ -97,7 +97,7 @@ def test_what_came_due_while_the_server_was_down_is_done_once_for_its_own_year(h
         assert [(notice["run"], notice["good"]) for notice in told] == [("990101-2022", True)]
 
         adhoc = server.page.deployment("annual/990101")
-        first, second = (server.page.start(adhoc, {"year": "2022"}) for _ in range(2))
+        first, second = (server.page.start(adhoc, {"year": "2022", "force": True}) for _ in range(2))
         server.until_state(first, "Running")
         stuck = server.run_process()
         assert server.until_state(second, "排队") == "每次只运行一项；正在运行 990101-2022，结束后自动开始"
