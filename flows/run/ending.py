@@ -18,11 +18,11 @@ INSIST_SECONDS = 10
 
 
 def listen() -> None:
-    """From now on each of the three interrupts the program, so that nothing half-done is left behind; what somebody has
-    told us to ignore (nohup) is ignored.
+    """From now on each of the three interrupts the program, so that nothing half-done is left behind; the end of the terminal
+    does not if somebody has said so (nohup).
     """
     for request in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(request) is not signal.SIG_IGN:
+        if request != signal.SIGHUP or signal.getsignal(request) is not signal.SIG_IGN:
             signal.signal(request, _interrupt)
     sys.unraisablehook = _again
 
@@ -30,7 +30,7 @@ def listen() -> None:
 def leave_to_loop() -> None:
     """The same for a program that is a loop of asyncio: it ends what it does by itself, as after Ctrl-C."""
     for request in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(request) is not signal.SIG_IGN:
+        if request != signal.SIGHUP or signal.getsignal(request) is not signal.SIG_IGN:
             signal.signal(request, lambda *_: signal.raise_signal(signal.SIGINT))
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
