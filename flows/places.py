@@ -101,11 +101,11 @@ def run_minutes() -> float:
     """How long a run of the server may take."""
     from expectations.records import Home
 
-    told = _told(places())
+    told = told_home(places())
     return float(Home.model_fields["run_minutes"].default if told is None else told[0].run_minutes)
 
 
-def _told(here: Places) -> tuple[Home, Source] | None:
+def told_home(here: Places) -> tuple[Home, Source] | None:
     """What a home says of itself, and its file; None if it has none."""
     from expectations.catalog import Source
     from expectations.records import Home
@@ -131,7 +131,7 @@ def default_district(home: Path | None = None) -> str:
         if chosen in known:
             return chosen
         raise MendableError(f"环境变量 {CHOSEN} 写的地区是“{chosen}”，目录中没有；现有：{listed}。请改正或删去这个变量")
-    if told := _told(here):
+    if told := told_home(here):
         district, source = told[0].district, told[1]
         if district in known:
             return district

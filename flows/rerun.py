@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,8 @@ class Run:
     where: Places
     target: Path
     """The place of its edition."""
+    as_of: date | None = None
+    """The day of an edition that knows only what had come in by then."""
 
     @property
     def warehouse(self) -> Path:
@@ -51,6 +54,7 @@ class Run:
             **_catalogue(self.where),
             **self._delivered(),
             "draft": kept.digest(self.draft),
+            "as_of": kept.digest(self.as_of and self.as_of.isoformat()),
             "key": signature.own(self.where.keys),
         }
 

@@ -365,6 +365,11 @@ create table out_track (
     primary key (target, year)
 );
 
+-- The day of an edition that knows only what had come in by then; no row for any other edition.
+create table meta_as_of (
+    day date not null
+);
+
 -- For whom this warehouse is: internal, or public, the copy from which the public edition is printed.
 create table meta_audience (
     audience varchar not null check (audience in ('internal', 'public'))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Set
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -126,10 +127,14 @@ def _taken_over(con: duckdb.DuckDBPyConnection, catalog: Catalog, path: Path, ye
 
 
 @contextmanager
-def made_again(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse in memory with everything that an edition of `year` had: without what came after its lock."""
+def made_again(
+    catalog: Catalog, raw: Path, year: int, as_of: date | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with everything that an edition of `year` had: without what came after its lock, or after the
+    day of which it is.
+    """
     from flows import pipeline
 
     with warehouse.memory() as con:
-        pipeline.figures(con, catalog, raw, year, quietly)
+        pipeline.figures(con, catalog, raw, year, quietly, as_of=as_of)
         yield con

@@ -55,6 +55,8 @@ class Manifest(Read):
     district: str = ""
     year: int = 0
     published: date | None = None
+    as_of: date | None = None
+    """The day of an edition that knows only what had come in by then."""
     draft: bool = False
     audience: str = "internal"
     catalogue: str = ""

@@ -42,9 +42,15 @@ class Version(NamedTuple):
 
 
 def store(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, raw: Path, years: Iterable[int], closed: bool = True
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    raw: Path,
+    years: Iterable[int],
+    closed: bool = True,
+    as_of: date | None = None,
 ) -> None:
-    """Read every register and file of `years`. With `closed`, no file that came after the last year's lock is used.
+    """Read every register and file of `years`. With `closed`, no file that came after the last year's lock is used, and
+    none that came after the day `as_of`, if one is given.
 
     Every cell is stored as it was written (raw_), and again with codes for places, sexes and stages (stg_). A file that
     cannot be read is refused with the reason; the other files are read all the same.
@@ -57,7 +63,9 @@ def store(
     heads = {year: _register(con, catalog, found, folder, raw, year) for year, folder in folders.items()}
     last = heads[max(heads)] if closed and heads else None
     if last:
-        heads = {year: head and _closed(con, catalog, found, head, last.locked) for year, head in heads.items()}
+        heads = {year: head and _closed(con, catalog, found, head, last.locked, as_of) for year, head in heads.items()}
+    if as_of:
+        con.execute("insert into meta_as_of values (?)", [as_of])
     today = max((head.published for head in heads.values() if head), default=date.max)
     rows: list[Mapping[str, object]] = []
     for year, folder in folders.items():
@@ -120,12 +128,14 @@ def _register(
     return head
 
 
-def _closed(con: duckdb.DuckDBPyConnection, catalog: Catalog, found: Findings, head: Register, lock: date) -> Register:
+def _closed(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, found: Findings, head: Register, lock: date, as_of: date | None
+) -> Register:
     """The register without the entries that the edition does not use.
 
     Every entry after the lock is stored in meta_late; one that is not used is reported as a finding as well.
     """
-    used, late = register.closed(head.deliveries, lock)
+    used, late = register.closed(head.deliveries, lock, as_of)
     for entry in late:
         dataset, decided = catalog.datasets.get(entry.dataset), entry.admitted
         department = _sender(catalog, entry, head.year)

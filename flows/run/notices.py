@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from flows import machine
+from flows import machine, post
 from flows.places import places
 from flows.wording import BEIJING, say
 
@@ -27,14 +27,15 @@ class Notice:
     """When, in Beijing."""
 
 
-def tell(notice: Notice) -> None:
-    """Keep an notice, and tell it to those who answer for it if it is no good one.
-
-    The terminal of `./monitor serve` and output/log/runs.jsonl have it at once; mail and messages are one more line here.
+def tell(notice: Notice, also_good: bool = False) -> None:
+    """Keep a notice in output/log/runs.jsonl. One that is no good one, or any with `also_good`, goes to those who run the
+    home: to the terminal of `./monitor serve`, by mail, and to their group, where they are named.
     """
     now = Notice(notice.run, notice.good, notice.state, notice.message, f"{datetime.now(BEIJING):%Y-%m-%d %H:%M}")
-    if not now.good:
+    if not now.good or also_good:
         print(said(now), flush=True)
+        for problem in post.tell(say("messages/run/subject", run=now.run, state=now.state), said(now)):
+            print(problem, flush=True)
     log = _log()
     with machine.about(log), log.open("a", encoding="utf-8") as file:
         file.write(json.dumps(asdict(now), ensure_ascii=False) + "\n")

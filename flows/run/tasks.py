@@ -3,9 +3,10 @@
 # No `from __future__ import annotations` here: Prefect builds the form for the parameters from the annotations.
 
 import logging
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, ParamSpec, TypeVar, get_type_hints
 
 from prefect import Flow, flow, task
@@ -34,6 +35,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Year = Annotated[int, Field(ge=2000, le=2100)]
 District = Annotated[str, Field(pattern=r"^\d{6}$")]
+Operator = Annotated[str, Field(pattern=r"^\S{0,20}$")]
 ASK_AGAIN_SECONDS = 10
 """How often a run of the server looks whether one that was started beside the server has ended."""
 
@@ -64,8 +66,10 @@ def refusal(flow: Flow[..., Any], parameters: Mapping[str, Any]) -> str:
 def flow_of(kind: Kind) -> Flow[..., Any]:
     """The flow that makes a kind of report of any district and year, for a run of the command line."""
 
-    def make(year: Year, district: District, draft: bool = False, force: bool = False) -> None:
-        report(lambda do: pipeline.make(kind, year, district, do, draft, force))
+    def make(
+        year: Year, district: District, draft: bool = False, force: bool = False, as_of: date | None = None
+    ) -> None:
+        report(lambda do: pipeline.make(kind, year, district, do, draft, force, as_of))
 
     def named() -> str:
         given = flow_run.parameters
@@ -81,12 +85,20 @@ def asked(kind: Kind, district: str, years: Sequence[int], registered: bool) -> 
     words = read("messages")["run"]["parameters"]
     which = f"{words['registered' if registered else 'planned']}（{'、'.join(choices)}）"
 
-    def make(year: str = choices[-1], draft: bool = False, force: bool = False) -> State:
-        return deployed(kind, district, int(year), draft, force)
+    def make(
+        year: str = choices[-1],
+        draft: bool = False,
+        as_of: date | None = None,
+        operator: str = "",
+        force: bool = False,
+    ) -> State:
+        return deployed(kind, district, int(year), operator, draft, force, as_of)
 
     make.__annotations__ |= {
         "year": _told(Literal[choices], kind.year, words["year"].format(what=kind.year, which=which), enum=[*choices]),
         "draft": _told(bool, words["draft"], words["draft_why"]),
+        "as_of": _told(date | None, words["as_of"], words["as_of_why"]),
+        "operator": _told(Operator, words["operator"], words["operator_why"]),
         "force": _told(bool, words["force"], words["force_why"]),
     }
 
@@ -105,7 +117,8 @@ def yearly(kind: Kind, district: str) -> Flow[..., Any]:
     """The flow of a deployment that the calendar starts: the year before its day."""
 
     def make() -> State:
-        return deployed(kind, district, year_before(flow_run.scheduled_start_time))
+        by = say("messages/run/calendar")
+        return deployed(kind, district, year_before(flow_run.scheduled_start_time), by)
 
     def named() -> str:
         return run_name(kind, district, year_before(flow_run.scheduled_start_time))
@@ -131,15 +144,27 @@ def report(make: Callable[[Do], Made], live: bool = True) -> Made:
     return made
 
 
-def deployed(kind: Kind, district: str, year: int, draft: bool = False, force: bool = False) -> State:
-    """Make a report for the server: the state in which the run ends says what happened, or what to do."""
+def deployed(
+    kind: Kind,
+    district: str,
+    year: int,
+    operator: str,
+    draft: bool = False,
+    force: bool = False,
+    as_of: date | None = None,
+) -> State:
+    """Make a report for the server: the state in which the run ends says what happened, or what to do. `operator` is who
+    has asked for it, if that is known.
+    """
     from expectations.catalog import load
     from flows.places import places
 
+    if operator:
+        os.environ[pipeline.OPERATOR] = operator
     try:
         told = load(district, places().expectations).district
         LOG.info(say("messages/run/begun", district=told.name, year=year, kind=kind.titled))
-        made = report(_in_turn(lambda do: pipeline.make(kind, year, district, do, draft, force)), live=False)
+        made = report(_in_turn(lambda do: pipeline.make(kind, year, district, do, draft, force, as_of)), live=False)
     except Exception as error:  # Prefect would show its trace
         return ended(run_name(kind, district, year), answer(error)[1])
     try:

@@ -10,9 +10,11 @@ from typing import ParamSpec, TypeVar
 import pytest
 
 from expectations.catalog import load
+from expectations.vocabulary import Deed
 from flows import kept, pipeline, rerun
 from flows.edition import manifest as told_of
-from flows.edition import signature
+from flows.edition import record, signature
+from flows.journal import journal
 from flows.places import PROJECT, Places
 from flows.report.kinds import KINDS
 from flows.report.write import manifest
@@ -70,6 +72,15 @@ def test_where_nothing_has_changed_nothing_is_made(home: Path) -> None:
     assert made.counts["targets"] == {"提前达标": 2, "预期可达标": 3, "本年未达标": 1, "无法判断": 2, "已落实": 1}
     assert files(home / "output") == before
     assert {path: path.stat().st_mtime_ns for path in times} == times
+
+
+def test_a_rerun_that_makes_nothing_names_who_ran_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So an edition whose run named nobody can be approved without being made anew."""
+    monkeypatch.setenv(pipeline.OPERATOR, "王某")
+    assert pipeline.make(ANNUAL, YEAR, DISTRICT, Stages()).unchanged
+    [event] = journal(DISTRICT).events()
+    hashed = record.digest(edition(home) / record.NAME)
+    assert (event.deed, event.of["operator"], event.of["record"]) == (Deed.MADE, "王某", hashed)
 
 
 def add(path: Path, text: str = "\n") -> None:

@@ -89,6 +89,7 @@ def content(facts: Facts) -> dict[str, Any]:
         "year": facts.year,
         "simulated": facts.edition.simulated,
         "published": facts.edition.published.isoformat(),
+        **({"as_of": facts.edition.as_of.isoformat()} if facts.edition.as_of else {}),
         "catalogue": facts.catalog.digest,
         "code": program(),
         "inputs": dict(sorted(inputs.items())),
