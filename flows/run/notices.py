@@ -32,13 +32,13 @@ def tell(notice: Notice, also_good: bool = False) -> None:
     home: to the terminal of `./monitor serve`, by mail, and to their group, where they are named.
     """
     now = Notice(notice.run, notice.good, notice.state, notice.message, f"{datetime.now(BEIJING):%Y-%m-%d %H:%M}")
+    log = _log()
+    with machine.about(log), log.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(now), ensure_ascii=False) + "\n")
     if not now.good or also_good:
         print(said(now), flush=True)
         for problem in post.tell(say("messages/run/subject", run=now.run, state=now.state), said(now)):
             print(problem, flush=True)
-    log = _log()
-    with machine.about(log), log.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(asdict(now), ensure_ascii=False) + "\n")
 
 
 def unmended() -> list[Notice]:

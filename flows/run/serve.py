@@ -42,7 +42,8 @@ from flows.ingest import register
 from flows.places import MendableError, default_district, places, run_minutes
 from flows.report.kinds import KINDS, YEARLY, Kind
 from flows.run.notices import Notice, remind, tell
-from flows.run.server import Password, log
+from flows.run.release import APPROVE, DELIVER, SECRET, approving, delivering
+from flows.run.server import Password, forget, log
 from flows.run.tasks import FLOWS, asked, refusal, run_name, year_before, yearly
 from flows.wording import BEIJING, say
 
@@ -56,13 +57,17 @@ ATTEMPTS = 3
 """How often a run of the calendar begins; a machine that it brings down is not brought down at every start."""
 
 
+OURS = FlowFilter(name=FlowFilterName(any_=[*FLOWS, APPROVE, DELIVER]))
+
+
 @dataclass(frozen=True)
 class Offer:
-    """A deployment: a kind of report of one district, by the calendar or when it is asked for."""
+    """A deployment of one district: a kind of report, by the calendar or when it is asked for, or what comes after it."""
 
-    kind: Kind
-    catalog: Catalog
     flow: Flow[..., Any]
+    catalog: Catalog
+    kind: Kind | None = None
+    """None for what comes after a report."""
     scheduled: bool = False
 
     @property
@@ -72,7 +77,7 @@ class Offer:
 
     @property
     def name(self) -> str:
-        return f"{self.kind.name}/{self.deployment}"
+        return f"{self.flow.name}/{self.deployment}"
 
     def year(self, run: FlowRun) -> int:
         """The data year of a run."""
@@ -80,7 +85,8 @@ class Offer:
         return year_before(run.expected_start_time) if given is None else int(given)
 
     def run_name(self, run: FlowRun) -> str:
-        return run_name(self.kind, self.catalog.district.code, self.year(run))
+        code = self.catalog.district.code
+        return run_name(self.kind, code, self.year(run)) if self.kind else f"{code}-{self.flow.name}"
 
     def lock(self, run: FlowRun) -> tuple[Path, date | None]:
         """The register of a run's data year, and the day on which it locks the data, if it says one."""
@@ -88,8 +94,10 @@ class Offer:
 
     def not_before(self, run: FlowRun) -> datetime | None:
         """When a run of the calendar may begin, if the data are locked too late for its own time."""
+        if not self.scheduled:
+            return None
         _, locked = self.lock(run)
-        if not self.scheduled or locked is None:
+        if locked is None:
             return None
         given = self.catalog.district.yearly
         day = locked + timedelta(days=given.days_after_lock)
@@ -100,6 +108,9 @@ class Offer:
     def told(self) -> str:
         """What Prefect's page says of it."""
         district, kind = self.catalog.district, self.kind
+        if kind is None:
+            form = "approving" if self.flow.name == APPROVE else "delivering"
+            return say(f"messages/run/{form}", district=district.name)
         if self.scheduled:
             given = district.yearly
             month, day = given.month_day
@@ -113,7 +124,8 @@ class Offer:
     def options(self) -> dict[str, Any]:
         """What Prefect is told of it beside its flow."""
         calendar = Cron(self.catalog.district.yearly.cron, timezone=BEIJING.key) if self.scheduled else None
-        return {"description": self.told, "tags": [self.catalog.district.short, self.kind.word], "schedule": calendar}
+        tags = [self.catalog.district.short, *([self.kind.word] if self.kind else [])]
+        return {"description": self.told, "tags": tags, "schedule": calendar}
 
 
 def districts() -> Sequence[str]:
@@ -131,7 +143,9 @@ def _registers() -> Sequence[Path]:
 
 
 def offers(district: str) -> Iterator[Offer]:
-    """The deployments of a district: each kind of report, for the years of its plans that have a register."""
+    """The deployments of a district: each kind of report, for the years of its plans that have a register, and what comes
+    after it.
+    """
     catalog = load(district, places().expectations)
     registered = {int(path.parent.name) for path in _registers() if path.parents[1].name == district}
     for kind in KINDS.values():
@@ -141,9 +155,12 @@ def offers(district: str) -> Iterator[Offer]:
         if not due:
             continue
         years = [year for year in due if year in registered]
-        yield Offer(kind, catalog, asked(kind, district, years or due, bool(years)))
+        yield Offer(asked(kind, district, years or due, bool(years)), catalog, kind)
         if kind is YEARLY and due[-1] >= year_before(datetime.now(UTC)):  # else no plan is in force any more
-            yield Offer(kind, catalog, yearly(kind, district), scheduled=True)
+            yield Offer(yearly(kind, district), catalog, kind, scheduled=True)
+    for flow in (approving(district), delivering(district)):
+        if flow is not None:
+            yield Offer(flow, catalog)
 
 
 def offered() -> Mapping[str, Offer]:
@@ -176,6 +193,8 @@ class _Runner(Runner):  # type: ignore[misc]
         self._begun: dict[UUID, float] = {}
         self._ended: dict[UUID, State] = {}
         self._late: set[UUID] = set()
+        self._secrets: dict[UUID, Any] = {}
+        self._forgotten = True
         self._reminded: date | None = None
 
     async def offer(self) -> None:
@@ -189,8 +208,7 @@ class _Runner(Runner):  # type: ignore[misc]
         }
         if self._own:
             async with get_client() as client:
-                ours = FlowFilter(name=FlowFilterName(any_=list(FLOWS)))
-                for gone in await client.read_deployments(flow_filter=ours):
+                for gone in await client.read_deployments(flow_filter=OURS):
                     if gone.id not in self._kept:
                         await client.delete_deployment(gone.id)
 
@@ -220,6 +238,8 @@ class _Runner(Runner):  # type: ignore[misc]
                 await self._process_manager.kill(run, force=True)
         if self._seen != _depends():
             await self.offer()
+        if not self._forgotten:
+            self._forgotten = await asyncio.to_thread(forget)
         now = datetime.now(BEIJING)
         if now.hour >= REMIND and self._reminded != now.date():
             self._reminded = now.date()
@@ -228,6 +248,7 @@ class _Runner(Runner):  # type: ignore[misc]
     async def _sound(self, run: FlowRun) -> bool:
         """Whether a run can begin now; if it cannot, its state says why, and somebody is told."""
         offer = self._kept.get(run.deployment_id)
+        await self._keep_secret(run)
         if wrong := refusal(offer.flow, run.parameters) if offer else say("messages/run/not_ours"):
             await self._close(run, Failed(name=say("messages/run/failed"), message=wrong))
             return False
@@ -241,6 +262,16 @@ class _Runner(Runner):  # type: ignore[misc]
             return False
         return True
 
+    async def _keep_secret(self, run: FlowRun) -> None:
+        """Take a password out of Prefect's database, whose page would show it, and give it to the run alone."""
+        if SECRET in run.parameters:
+            self._secrets[run.id] = run.parameters[SECRET]
+            others = {name: value for name, value in run.parameters.items() if name != SECRET}
+            await self._client.update_flow_run(run.id, parameters=others)
+            self._forgotten = False
+        elif run.id in self._secrets:
+            run.parameters[SECRET] = self._secrets[run.id]
+
     async def _queue(self, due: Sequence[FlowRun]) -> None:
         """Say of runs that wait who is ahead, and tell somebody of those that wait too long."""
         ahead = "、".join(self._names.get(run, "") for run in self._process_manager.flow_run_ids())
@@ -251,7 +282,7 @@ class _Runner(Runner):  # type: ignore[misc]
                 self._late.add(run.id)
                 when = f"{since.astimezone(BEIJING):%Y-%m-%d %H:%M}"
                 why = say("messages/run/late_why", due=when, ahead=ahead)
-                tell(Notice(self._names[run.id], False, say("messages/run/late"), why))
+                await asyncio.to_thread(tell, Notice(self._names[run.id], False, say("messages/run/late"), why))
             if ahead and run.state_name != queued:
                 why = say("messages/run/queued_why", ahead=ahead)
                 state = Scheduled(name=queued, message=why, scheduled_time=run.next_scheduled_start_time)
@@ -266,7 +297,9 @@ class _Runner(Runner):  # type: ignore[misc]
     async def _close(self, run: FlowRun, state: State) -> None:
         """Give a run the state that says why it is not done, and tell it."""
         await self._client.set_flow_run_state(run.id, state, force=True)
-        tell(Notice(self._names.get(run.id, run.name), False, state.name, state.message))
+        self._secrets.pop(run.id, None)
+        notice = Notice(self._names.get(run.id, run.name), False, state.name, state.message)
+        await asyncio.to_thread(tell, notice)
 
     def handle_sigterm(self, *_: object) -> None:
         """End as after Ctrl-C: Prefect's own handler would leave the loop in the middle of its work."""
@@ -274,9 +307,17 @@ class _Runner(Runner):  # type: ignore[misc]
 
 
 def _depends() -> object:
-    """What the deployments are made of: the registers that are there, and the files of districts and plans."""
-    where = places().expectations
-    files = [*where.glob("districts/*.yml"), *where.glob("plans/*/plan.yml")]
+    """What the deployments are made of: the registers that are there, the files of districts and plans, the editions, who
+    approves them and what was approved.
+    """
+    where = places()
+    made_of = {
+        where.expectations: ("districts/*.yml", "plans/*/plan.yml"),
+        where.output: ("*/*/*/manifest.json",),
+        where.journal: ("*/*",),
+        where.keys: ("*.yml",),
+    }
+    files = [path for folder, patterns in made_of.items() for pattern in patterns for path in folder.glob(pattern)]
     return _registers(), {path: path.stat().st_mtime_ns for path in files}, datetime.now(BEIJING).year
 
 
@@ -327,9 +368,8 @@ async def _take_up_interrupted() -> None:
     begun = FlowRunFilter(
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING]))
     )
-    ours = FlowFilter(name=FlowFilterName(any_=list(FLOWS)))
     async with get_client() as client:
-        for found in await client.read_flow_runs(flow_run_filter=begun, flow_filter=ours):
+        for found in await client.read_flow_runs(flow_run_filter=begun, flow_filter=OURS):
             if not found.deployment_id:  # of a terminal
                 continue
             if found.auto_scheduled and found.run_count < ATTEMPTS:
@@ -337,7 +377,7 @@ async def _take_up_interrupted() -> None:
             else:
                 state = Crashed(name=say("messages/run/ended"), message=say("messages/run/stopped_why"))
             await client.set_flow_run_state(found.id, state, force=True)
-            tell(Notice(found.name, False, state.name, state.message))
+            await asyncio.to_thread(tell, Notice(found.name, False, state.name, state.message))
 
 
 def run(deployment: str, assignments: list[str]) -> None:

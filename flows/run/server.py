@@ -292,6 +292,16 @@ def _mend() -> str:
     return f"原因见 {log()} 的末尾；排除后重新运行。编印报告不一定要用 Prefect：annual 和 final 可加 --no-prefect"
 
 
+def forget() -> bool:
+    """Empty the journal in which SQLite keeps what was written before; returns whether that could be done now."""
+    path = Path(os.environ["PREFECT_HOME"]) / "prefect.db"
+    if not path.exists():  # the database is elsewhere
+        return True
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(path, timeout=LOCK_SECONDS)) as found:
+        return bool(found.execute("pragma wal_checkpoint(truncate)").fetchone()[0] == 0)
+    return False
+
+
 def _look_at_database() -> None:
     """Report a fault of Prefect's database before the server fails because of it."""
     elsewhere = ("PREFECT_API_DATABASE_CONNECTION_URL", "PREFECT_SERVER_DATABASE_CONNECTION_URL")

@@ -17,7 +17,7 @@ from prefect.results import ResultStore
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Completed, Failed
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, WithJsonSchema
 
 from expectations.vocabulary import DeliveryStatus
 from flows import pipeline
@@ -59,8 +59,10 @@ def refusal(flow: Flow[..., Any], parameters: Mapping[str, Any]) -> str:
         try:
             TypeAdapter(hints[name]).validate_python(value)
         except ValidationError:
-            return f"参数 {name} 不符合要求：{fields[name]['description']}；实为 {value!r}"
-    return ""
+            seen = "" if fields[name].get("format") == "password" else f"；实为 {value!r}"
+            return f"参数 {name} 不符合要求：{fields[name]['description']}{seen}"
+    missing = [name for name in flow.parameters.required if name not in parameters]
+    return f"缺少参数：{'、'.join(missing)}" if missing else ""
 
 
 def flow_of(kind: Kind) -> Flow[..., Any]:
@@ -95,11 +97,11 @@ def asked(kind: Kind, district: str, years: Sequence[int], registered: bool) -> 
         return deployed(kind, district, int(year), operator, draft, force, as_of)
 
     make.__annotations__ |= {
-        "year": _told(Literal[choices], kind.year, words["year"].format(what=kind.year, which=which), enum=[*choices]),
-        "draft": _told(bool, words["draft"], words["draft_why"]),
-        "as_of": _told(date | None, words["as_of"], words["as_of_why"]),
-        "operator": _told(Operator, words["operator"], words["operator_why"]),
-        "force": _told(bool, words["force"], words["force_why"]),
+        "year": told(one_of(choices), kind.year, words["year"].format(what=kind.year, which=which)),
+        "draft": told(bool, words["draft"], words["draft_why"]),
+        "as_of": told(date | None, words["as_of"], words["as_of_why"]),
+        "operator": told(Operator, words["operator"], words["operator_why"]),
+        "force": told(bool, words["force"], words["force_why"]),
     }
 
     def named() -> str:
@@ -108,9 +110,14 @@ def asked(kind: Kind, district: str, years: Sequence[int], registered: bool) -> 
     return flow(make, name=kind.name, flow_run_name=named)
 
 
-def _told(allowed: Any, title: str, description: str, **shown: Any) -> Any:
+def told(allowed: Any, title: str, description: str) -> Any:
     """The type of a parameter, with what Prefect's form shows of it."""
-    return Annotated[allowed, Field(json_schema_extra={"title": title, "description": description, **shown})]
+    return Annotated[allowed, Field(json_schema_extra={"title": title, "description": description})]
+
+
+def one_of(choices: Sequence[str]) -> Any:
+    """The type of a choice. Prefect's form would let nobody change what has one choice only, and shows it empty."""
+    return Annotated[Literal[tuple(choices)], WithJsonSchema({"type": "string", "enum": [*choices]})]
 
 
 def yearly(kind: Kind, district: str) -> Flow[..., Any]:
@@ -162,13 +169,13 @@ def deployed(
     if operator:
         os.environ[pipeline.OPERATOR] = operator
     try:
-        told = load(district, places().expectations).district
-        LOG.info(say("messages/run/begun", district=told.name, year=year, kind=kind.titled))
+        known = load(district, places().expectations).district
+        LOG.info(say("messages/run/begun", district=known.name, year=year, kind=kind.titled))
         made = report(_in_turn(lambda do: pipeline.make(kind, year, district, do, draft, force, as_of)), live=False)
     except Exception as error:  # Prefect would show its trace
         return ended(run_name(kind, district, year), answer(error)[1])
     try:
-        artifacts.show(kind, told, made)
+        artifacts.show(kind, known, made)
     except Exception as error:  # the report stands
         LOG.warning(say("messages/run/no_tables", why=answer(error)[1]))
     return ended(run_name(kind, district, year), "\n".join(filter(None, [str(made.report), made.kept])), _state(made))
