@@ -260,6 +260,8 @@ class ChangeCause(Code):
     CORRECTED = "corrected", "更正报送"
     SENT_SINCE = "sent_since", "补报"
     WITHDRAWN = "withdrawn", "撤回报送"
+    UNFILED = "unfiled", "登记以外的改动"
+    EXPLAINED = "explained", "本单位说明的改动"
     CORRECTION = "correction", "更正登记"
     CATALOGUE = "catalogue", "目录调整"
     PROGRAM = "program", "程序调整"
@@ -431,6 +433,7 @@ class Deed(Code):
     """What an event of the journal says was done (flows/journal.py)."""
 
     ADOPTED = "adopted", "首次记入"
+    FILING = "filing", "开始登记"
     FILED = "filed", "登记报送"
     EXPLAINED = "explained", "说明改动"
     MADE = "made", "编成"

@@ -43,6 +43,8 @@ class Made:
     """What the summary tells: deliveries, findings, verdicts and warnings by kind."""
     kept: str = ""
     """Why there is no public edition, and which earlier editions could not be read; usually empty."""
+    noted: str = ""
+    """What the journal has taken up as found; usually empty."""
     unchanged: bool = False
     """Whether nothing had to be made: the edition is already made of all that the run would read."""
 
@@ -159,6 +161,7 @@ def make(
     With a day `as_of`, the edition knows only what had come in and was decided by then, and says so.
     """
     from flows import kept, rerun
+    from flows.ingest import filed
     from flows.journal import journal
 
     where, history = places(), journal(district)
@@ -167,15 +170,17 @@ def make(
         _had_come(year, district, as_of)
     history.events()  # raises if the chain is broken: an edition that cannot be written down is none
     target = _place(kind, year, district)
+    noted = filed.adopted(history, where.raw / district, where.raw)
     with kept.shelf(where.warehouse / f"{district}.kept" / f"{kind.name}-{year}", rerun.common(), force):
         run = rerun.Run(district, years(catalog, year), draft, where, target, as_of)
-        found = do("查对变动", run.found)
-        if found is not None:
+        last = do("查对变动", run.found)
+        if last is None:
+            counts, why = _make(kind, year, catalog, run, history, do)
+            run.note({"counts": counts, "kept": why})
+        else:
             _write_down(history, kind, year, run)
-            return Made(district, year, target / "report.pdf", found["counts"], _told(target, found["kept"]), True)
-        counts, why = _make(kind, year, catalog, run, history, do)
-        run.note({"counts": counts, "kept": why})
-        return Made(district, year, target / "report.pdf", counts, _told(target, why))
+            counts, why = last["counts"], last["kept"]
+        return Made(district, year, target / "report.pdf", counts, _told(target, why), noted, last is not None)
 
 
 def _make(
@@ -189,7 +194,7 @@ def _make(
     where, target, editions = run.where, run.target, run.target.parents[1]
     with warehouse.build(run.warehouse) as con:
         publish.prepare(editions)
-        figures(con, catalog, where.raw, year, do, as_of=run.as_of)
+        figures(con, catalog, where.raw, year, do, journal=history, as_of=run.as_of)
         own = kind.narrowed(catalog, year)
         with publish.staging(where.output) as staging:
             with pdf.press(staging) as (write, printed):
@@ -326,12 +331,15 @@ def figures(
     do: Do,
     *,
     closed: bool = True,
+    journal: Journal | None = None,
     as_of: date | None = None,
 ) -> None:
-    """Every stage up to the verdicts, from the baseline year of the plans in force to `year`."""
+    """Every stage up to the verdicts, from the baseline year of the plans in force to `year`; deliveries are held against the
+    `journal`, as for an edition, and none is used that came after `as_of`.
+    """
     from flows import assess, ingest, validate
 
-    checked(con, catalog, raw, year, do, closed=closed, as_of=as_of)
+    checked(con, catalog, raw, year, do, closed=closed, journal=journal, as_of=as_of)
     do("评价目标", assess.targets, con, catalog, year)
     do("对照规划", validate.plan_gate, con, catalog, year)
     do("接收答复", ingest.answers, con, catalog, raw, years(catalog, year), closed, as_of)
@@ -348,6 +356,7 @@ def checked(
     closed: bool = True,
     as_of: date | None = None,
     trial: Trial | None = None,
+    journal: Journal | None = None,
 ) -> None:
     """Every stage that checks deliveries: what they are, and whether they can be true.
 
@@ -357,7 +366,7 @@ def checked(
     """
     from flows import compute, ingest, validate
 
-    do("接收报送", ingest.store, con, catalog, raw, years(catalog, year), closed, as_of)
+    do("接收报送", ingest.store, con, catalog, raw, years(catalog, year), closed, journal, as_of)
     do("核对报送", validate.contract, con, catalog, trial)
     do("整理数据", ingest.observe, con, catalog)
     do("核查合理性", validate.plausibility, con, catalog, trial)

@@ -15,6 +15,7 @@ import duckdb
 
 from expectations.records import Catalog
 from flows import warehouse
+from flows.journal import Journal
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -128,13 +129,13 @@ def _taken_over(con: duckdb.DuckDBPyConnection, catalog: Catalog, path: Path, ye
 
 @contextmanager
 def made_again(
-    catalog: Catalog, raw: Path, year: int, as_of: date | None = None
+    catalog: Catalog, raw: Path, year: int, journal: Journal | None = None, as_of: date | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse in memory with everything that an edition of `year` had: without what came after its lock, or after the
-    day of which it is.
+    day of which it is, or was never filed.
     """
     from flows import pipeline
 
     with warehouse.memory() as con:
-        pipeline.figures(con, catalog, raw, year, quietly, as_of=as_of)
+        pipeline.figures(con, catalog, raw, year, quietly, journal=journal, as_of=as_of)
         yield con

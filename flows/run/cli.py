@@ -176,7 +176,7 @@ def key(
         return
     public, made = signature.make(folder)
     form = "messages/signature/made" if made else "messages/signature/there"
-    _say(say(form, file=folder / signature.KEY, key=signature.fingerprint(public)))
+    _say(say(form, file=folder / signature.PRIVATE, key=signature.fingerprint(public)))
 
 
 def _of_kind(given: str) -> str:

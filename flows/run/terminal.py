@@ -59,6 +59,8 @@ class RunProgress:
         for line in summary(made):
             self.console.print(line)
         self.console.print(f"报告：{made.report}", style="bold")
+        if made.noted:
+            self.console.print(made.noted)
         if made.kept:
             self.console.print(made.kept, style="red")
         timed = {"district": made.district, "year": made.year, "seconds": self.seconds, "kept": self.taken}
