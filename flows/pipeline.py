@@ -149,7 +149,7 @@ def make(kind: Kind, year: int | None, district: str, do: Do, draft: bool = Fals
     where = places()
     year, catalog = due(kind, year, district)
     target = _place(kind, year, district)
-    with kept.shelf(where.warehouse / f"{district}.kept" / f"{kind.name}-{year}", rerun.common(), force):
+    with kept.shelf(where.warehouse / f"{district}.kept" / f"{kind.name}-{year}", rerun.common(where), force):
         run = rerun.Run(district, years(catalog, year), draft, where, target)
         found = do("查对变动", run.found)
         if found is not None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows import kept
 from flows.kept import Parts, Place
-from flows.places import PROJECT, Places, places
+from flows.places import PROJECT, Places
 from flows.wording import say
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Run:
         from flows.edition import signature
 
         return {
-            **_catalogue(self.where),
+            **_files(self.where.expectations, self.where.expectations.parent, ".yml"),
             **self._delivered(),
             "draft": kept.digest(self.draft),
             "key": signature.own(self.where.keys),
@@ -97,12 +97,14 @@ class Run:
         return kept.digest(told)
 
 
-def common() -> Parts:
-    """What every result depends on: the program without the catalogue's files, the libraries and fonts, the machine."""
+def common(where: Places) -> Parts:
+    """What every result depends on: the program, the libraries and fonts, the machine. The catalogue that stands in the
+    program is part of it only for a home that has its own, which may rest on it.
+    """
     from flows.report.write import manifest
 
     return {
-        "program": manifest.program(catalogue=False),
+        "program": manifest.program(catalogue=where.expectations.parent != PROJECT),
         "environment": kept.digest(manifest.environment()),
         "machine": kept.machine(),
     }
@@ -120,7 +122,7 @@ def protected(con: DuckDBPyConnection, catalog: Catalog, earlier: Sequence[Path]
         return {
             "figures": kept.digest(con.execute("select * from out_indicators order by all").fetchall()),
             "verdicts": kept.digest([con.execute(f"select * from {t} order by all").fetchall() for t in JUDGED]),  # noqa: S608
-            "catalogue": kept.digest([_catalogue(places()), [plan.id for plan in catalog.plans]]),
+            "catalogue": kept.digest([catalog.digest, [plan.id for plan in catalog.plans]]),
             "editions": kept.digest([*map(_file, files)]),
         }
 
@@ -143,14 +145,6 @@ JUDGED = ("out_assessments", "out_warnings", "out_track")
 """The tables of verdicts that a public edition prints."""
 DECIDED = ("out_suppressed", "out_withheld")
 """The tables that say what it does not print."""
-
-
-def _catalogue(where: Places) -> Parts:
-    """The files of the home's catalogue and of the program's, which it may rest on."""
-    found: dict[str, str] = {}
-    for home in dict.fromkeys((PROJECT, where.expectations.parent)):
-        found |= _files(home / "expectations", home, ".yml")
-    return found
 
 
 def _files(folder: Path, below: Path | None = None, suffix: str = "") -> Mapping[str, str]:

@@ -201,7 +201,12 @@ def test_the_server_runs_the_report_whoever_asks(served: Served) -> None:
     assert "数据年份" in adhoc["parameter_openapi_schema"]["properties"]["year"]["description"]
     concluding = page.deployment("final/adhoc")
     assert "期满" in concluding["parameter_openapi_schema"]["properties"]["year"]["description"]
-    assert set(concluding["parameter_openapi_schema"]["properties"]) == {"year", "district", "draft", "force"}  # no path
+    assert set(concluding["parameter_openapi_schema"]["properties"]) == {
+        "year",
+        "district",
+        "draft",
+        "force",
+    }  # no path
     assert concluding["schedules"] == []
     assert "1900" in refusal(page, adhoc, year=1900)
     assert "99" in refusal(page, adhoc, year=2022, district="99")
