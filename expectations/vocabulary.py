@@ -408,6 +408,31 @@ def told_sex(sex: str | None) -> str:
     return "" if sex in {None, Sex.TOTAL} else Sex.words().get(str(sex), "")
 
 
+class Concern(Code):
+    """Why somebody must have a look before an edition is approved."""
+
+    MISSING = "missing", "未报送"
+    CRITICAL = "critical", "不能使用"
+    UNEXPLAINED = "unexplained", "变动原因不明"
+    NOT_PUBLIC = "not_public", "无公开版"
+    UNSIGNED = "unsigned", "未签名"
+
+
+class Deed(Code):
+    """What an event of the journal says was done (flows/journal.py)."""
+
+    ADOPTED = "adopted", "首次记入"
+    FILED = "filed", "登记报送"
+    EXPLAINED = "explained", "说明改动"
+    MADE = "made", "编成"
+    APPOINTED = "appointed", "登记审定人"
+    DISMISSED = "dismissed", "撤销审定人"
+    APPROVED = "approved", "审定"
+    SENDING = "sending", "开始发送"
+    SENT = "sent", "已发送"
+    RESTORED = "restored", "恢复备份"
+
+
 GLOSSES: Mapping[type[Code], str] = {
     Verdict: "目标的年度评价",
     Ending: "目标的期末状况",
@@ -436,5 +461,7 @@ GLOSSES: Mapping[type[Code], str] = {
     Apart: "所辖地区与全体的比较（控制限）",
     Readership: "报告的版别",
     Makeup: "已发布指标数据的组成",
+    Concern: "审定前须确认的事项",
+    Deed: "流水所记的事",
 }
 """The subject of each set of codes."""

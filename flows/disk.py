@@ -11,6 +11,7 @@ UMASK = 0o027
 """The umask of all our processes: what is not public is for owner and group."""
 FOLDER, FILE = 0o750, 0o640
 PUBLIC_FOLDER, PUBLIC_FILE = 0o755, 0o644
+FROZEN_FOLDER, FROZEN_FILE = 0o550, 0o440
 
 
 def settle(path: Path, public: str = "") -> None:
@@ -23,6 +24,12 @@ def settle(path: Path, public: str = "") -> None:
     for found in _inside_first(path):
         shown = open_to_all is not None and (found == path or found.is_relative_to(open_to_all))
         _put(found, (PUBLIC_FOLDER, PUBLIC_FILE) if shown else (FOLDER, FILE))
+
+
+def freeze(path: Path) -> None:
+    """Let nobody write into a folder and its files any more, and wait until they are on the disk."""
+    for found in _inside_first(path):
+        _put(found, (FROZEN_FOLDER, FROZEN_FILE))
 
 
 def reach(folder: Path, below: Path) -> None:

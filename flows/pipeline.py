@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from expectations.records import Catalog
+    from flows.journal import Journal
     from flows.report.kinds import Kind
     from flows.rerun import Run
     from flows.validate import Trial
@@ -145,24 +146,29 @@ def make(kind: Kind, year: int | None, district: str, do: Do, draft: bool = Fals
     What the last run has left is taken over where it was made from the same (flows/kept.py); with `force`, nothing is.
     """
     from flows import kept, rerun
+    from flows.journal import journal
 
-    where = places()
+    where, history = places(), journal(district)
     year, catalog = due(kind, year, district)
+    history.events()  # raises if the chain is broken: an edition that cannot be written down is none
     target = _place(kind, year, district)
     with kept.shelf(where.warehouse / f"{district}.kept" / f"{kind.name}-{year}", rerun.common(where), force):
         run = rerun.Run(district, years(catalog, year), draft, where, target)
         found = do("查对变动", run.found)
         if found is not None:
             return Made(district, year, target / "report.pdf", found["counts"], _told(target, found["kept"]), True)
-        counts, why = _make(kind, year, catalog, run, do)
+        counts, why = _make(kind, year, catalog, run, history, do)
         run.note({"counts": counts, "kept": why})
         return Made(district, year, target / "report.pdf", counts, _told(target, why))
 
 
-def _make(kind: Kind, year: int, catalog: Catalog, run: Run, do: Do) -> tuple[Mapping[str, Mapping[str, int]], str]:
+def _make(
+    kind: Kind, year: int, catalog: Catalog, run: Run, history: Journal, do: Do
+) -> tuple[Mapping[str, Mapping[str, int]], str]:
     """Every stage of a run; returns what the summary counts, and why there is no public edition, if there is none."""
-    from flows import answer, report, warehouse
-    from flows.edition import publish, signature
+    from expectations.vocabulary import Deed
+    from flows import answer, caveats, edition, report, warehouse
+    from flows.edition import publish, record, signature
     from flows.press import pdf
 
     where, target, editions = run.where, run.target, run.target.parents[1]
@@ -172,17 +178,34 @@ def _make(kind: Kind, year: int, catalog: Catalog, run: Run, do: Do) -> tuple[Ma
         own = kind.narrowed(catalog, year)
         with publish.staging(where.output) as staging:
             with pdf.press(staging) as (write, printed):
-                before = partial(publish.previous, target)
+                before = partial(_previous, history, target)
                 into = partial(report.make, kind, year=year, editions=editions, draft=run.draft, write=write)
                 told = do("编排报告", into, con, own, staging=staging, previous=before)
                 why = do("编排公开版", release, con, own, staging, published(target, staging), into, before)
                 if kind.answers:
                     do("答复部门", answer.departments, con, own, year, where.raw, staging)
                 do("排印", printed)
-                signature.sign(staging, where.keys)
+                signed = signature.sign(staging, where.keys) > 0
+                record.write(staging, caveats.caveats(con, own, staging, why, signed))
+            made = {"run": edition.run(staging), "record": record.digest(staging / record.NAME)}
             warehouse.write_down(con)  # where that cannot be, nothing is published
             do("发布", publish.edition, staging, target)
+            operator = os.environ.get(OPERATOR, "").strip()
+            history.append(Deed.MADE, kind=kind.name, year=year, draft=run.draft, operator=operator, **made)
         return {**_counts(con, year), **told}, why
+
+
+OPERATOR = "PLAN_MONITOR_OPERATOR"
+"""The name of whoever runs the program, where several people use one account."""
+
+
+def _previous(history: Journal, target: Path, run: str) -> Path | None:
+    """The edition that a run's edition is compared with: the approved one in force, else the newest of another run."""
+    from flows import edition
+    from flows.edition import approved, publish
+
+    found = approved.previous(history, int(target.parent.name), target.name, run)
+    return found if found is not None and not edition.damage(found) else publish.previous(target, run)
 
 
 def published(target: Path, staging: Path) -> list[Path]:

@@ -59,6 +59,11 @@ class Places:
         return self.home / "output"
 
     @property
+    def journal(self) -> Path:
+        """What was done by whom, and what was published: no program can make it again (flows/journal.py)."""
+        return self.home / "journal"
+
+    @property
     def log(self) -> Path:
         """The log: how long the stages took, and what went wrong; nothing that a report contains."""
         return self.output / "log"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from expectations.records import Catalog
+    from flows.edition.approved import Approved
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Run:
         """What the last run left, and what it stands beside."""
         return {
             "editions": self._editions(),
+            "approved": kept.digest([(one.run, one.hash) for one in self._approved()]),
             "edition": kept.digest(_files(self.target)),
             "warehouse": _file(self.warehouse),
         }
@@ -81,6 +83,17 @@ class Run:
         return {
             name: found for year in self.years for name, found in _files(folder / str(year), self.where.home).items()
         }
+
+    def _approved(self) -> Iterable[Approved]:
+        """The approved editions of other runs of this report: it is compared with the newest of them."""
+        from flows import edition
+        from flows.edition import approved
+        from flows.journal import journal
+
+        mine, year, kind = edition.run(self.target), int(self.target.parent.name), self.target.name
+        return (
+            a for a in approved.listed(journal(self.district)) if (a.year, a.kind) == (year, kind) and a.run != mine
+        )
 
     def _editions(self) -> str:
         """The other editions of the district, in their order: this one is compared with them and protected together with

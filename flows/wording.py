@@ -6,10 +6,14 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 
 from flows.places import PROJECT
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+"""The zone of every day and time that is told."""
 
 
 @cache

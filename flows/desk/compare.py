@@ -10,10 +10,14 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Literal, TextIO
 
+from expectations.catalog import load
 from flows import inert
+from flows.desk import apportion
+from flows.desk.apportion import Apportioned, ApportionedChange
 from flows.edition import DIGITS, MANIFEST, contents, damage, manifest
 from flows.edition.manifest import Manifest
-from flows.places import MendableError
+from flows.places import MendableError, Places
+from flows.report.kinds import KINDS
 from flows.report.papers import MAIN
 from flows.report.write import changes
 from flows.report.write.changes import Changes
@@ -40,17 +44,25 @@ class ComparedEditions:
     new: Manifest
     changes: Changes
     sentences: Sequence[MovedText]
+    apportioned: Sequence[ApportionedChange] = ()
+    """Every change with the share of each cause, where that was asked for."""
 
 
-def compare(old: Path, new: Path) -> ComparedEditions:
-    """Hold one edition against another. Raises `MendableError` where a folder is no edition, is not whole, or is one of
-    another district or kind.
+def compare(old: Path, new: Path, home: Places | None = None) -> ComparedEditions:
+    """Hold one edition against another; with the `home` that the newer one was made in, each cause is undone for itself.
+    Raises `MendableError` where a folder is no edition, is not whole, or is one of another district or kind.
     """
     heads = [_edition(folder) for folder in (old, new)]
     first, second = heads
     if (first.district, first.kind, first.audience) != (second.district, second.kind, second.audience):
         raise MendableError(say("messages/compare/unlike", old=_named(first), new=_named(second)))
-    return ComparedEditions(first, second, changes.since(old, new), list(_sentences(_text(old), _text(new))))
+    moved, shares = changes.since(old, new), list[ApportionedChange]()
+    if home is not None:
+        then, now = manifest.inputs(old), manifest.inputs(new)
+        assert then is not None and now is not None
+        catalog = load(second.district, home.expectations)
+        shares = Apportioned(moved, then, now, catalog, home.raw, second.year).told
+    return ComparedEditions(first, second, moved, list(_sentences(_text(old), _text(new))), shares)
 
 
 def _edition(folder: Path) -> Manifest:
@@ -69,7 +81,7 @@ def _named(head: Manifest) -> str:
         "messages/compare/edition",
         district=head.district,
         year=head.year,
-        kind=head.kind,
+        kind=KINDS[head.kind].word if head.kind in KINDS else head.kind,
         audience=say(f"labels/edition/{head.audience}"),
         run=head.run[:DIGITS],
     )
@@ -90,6 +102,9 @@ def _sentences(old: Sequence[str], new: Sequence[str]) -> Iterator[MovedText]:
 def show(found: ComparedEditions, form: TextForm, out: TextIO) -> None:
     """Write the comparison as text for people, or as CSV or JSON."""
     header, table = found.changes.table()
+    if found.apportioned:
+        header = [*header, say("messages/apportion/column")]
+        table = [[*row, "；".join(apportion.lines(one))] for row, one in zip(table, found.apportioned, strict=True)]
     if form == "csv":
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(header)
@@ -114,9 +129,11 @@ def _lines(found: ComparedEditions) -> Iterator[str]:
     for cause, number in moved.by_cause:
         yield say("messages/compare/cause", cause=cause, number=number)
     names = headings("changes")
-    for change in moved.all:
+    shares = [list(apportion.lines(one)) for one in found.apportioned] or [[] for _ in moved.all]
+    for change, told in zip(moved.all, shares, strict=True):
         cells = dict(zip(names, map(str, change.cells()), strict=True))
         yield "  " + "　".join(cells.values())
+        yield from (f"      {line}" for line in told)
     yield say("messages/compare/sentences", number=len(found.sentences))
     for one in found.sentences[:SENTENCES_TOLD]:
         yield from (f"  － {line}" for line in one.before.splitlines())

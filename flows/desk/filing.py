@@ -15,7 +15,6 @@ from pathlib import Path
 from secrets import token_hex
 from time import monotonic, sleep
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import yaml
 
@@ -30,8 +29,7 @@ from flows.ingest import identify, register, replies
 from flows.ingest.findings import LONG
 from flows.ingest.register import REGISTER, Entry, Register, RewriteError
 from flows.places import MendableError, RefusedError
-
-BEIJING = ZoneInfo("Asia/Shanghai")
+from flows.wording import BEIJING
 
 
 class Wanted(NamedTuple):

@@ -23,11 +23,12 @@ from flows import ledger, pipeline
 from flows.console import line_console, table_console
 from flows.desk import filing, trial
 from flows.desk.effects import Effects, effects, outdated, reached
-from flows.desk.filing import BEIJING, Filed, Known, Wanted
+from flows.desk.filing import Filed, Known, Wanted
 from flows.inert import called, shown_cell
 from flows.ingest.register import REGISTER
 from flows.places import MendableError, Places, RefusedError
 from flows.revisions import changes
+from flows.wording import BEIJING
 
 SHOWN = 20
 """The number of lines of one kind on the terminal; the feedback sheet has all of them."""

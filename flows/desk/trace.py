@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -22,12 +22,17 @@ from expectations.records import Catalog, Indicator
 from expectations.requirement import demand
 from expectations.vocabulary import DeliveryStatus, Reason, Severity, Sex, Verdict
 from flows import inert
-from flows.places import MendableError
+from flows.edition import approved, contents
+from flows.journal import Journal
+from flows.places import TEMPLATES, MendableError
 from flows.press.numbers import rounded
+from flows.report.kinds import KINDS
 from flows.warehouse import rows
-from flows.wording import say
+from flows.wording import day, read, say
 
-Form = Literal["text", "json"]
+Form = Literal["text", "json", "page"]
+WORDS: Mapping[str, str] = read("labels")["trace"]
+"""The headings of the page."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ class Addition:
     agrees: bool | None
     """Whether the cells add up to it; None where there is no number that they could add up to."""
     cells: Sequence[SourceCell]
+    refused: Sequence[str]
+    """The cells that were delivered for it and cannot be used, one sentence each."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,8 @@ class Circumstances:
     findings: Sequence[str]
     corrections: Sequence[str]
     targets: Sequence[str]
+    approvals: Sequence[str]
+    """The approved editions that have it, and whether they have the same."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +109,14 @@ class Trace:
     formula: str
     sides: Sequence[Addition]
     told: Circumstances
+    simulated: str
+    """What the register says of its simulated data; empty if they are real."""
 
 
-def trace(warehouse: Path, catalog: Catalog, asked: FigureAsked) -> Trace:
-    """Follow a figure back to the cells. Raises `MendableError` if there is no warehouse, or no such figure in it."""
+def trace(warehouse: Path, catalog: Catalog, asked: FigureAsked, history: Journal | None = None) -> Trace:
+    """Follow a figure back to the cells, and forth to the approved editions that the journal tells of. Raises `MendableError`
+    if there is no warehouse, or no such figure in it.
+    """
     if not warehouse.is_file():
         raise MendableError(say("messages/trace/no_warehouse", path=warehouse))
     try:
@@ -111,12 +124,14 @@ def trace(warehouse: Path, catalog: Catalog, asked: FigureAsked) -> Trace:
     except duckdb.IOException:
         raise MendableError(say("messages/trace/in_use", path=warehouse)) from None
     with con:
-        return _Tracer(con, catalog, asked).trace()
+        return _Tracer(con, catalog, asked, history).trace()
 
 
 class _Tracer:
-    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, asked: FigureAsked) -> None:
-        self.con, self.catalog, self.asked = con, catalog, asked
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, catalog: Catalog, asked: FigureAsked, history: Journal | None
+    ) -> None:
+        self.con, self.catalog, self.asked, self.history = con, catalog, asked, history
         self.indicator: Indicator = catalog.indicators[asked.indicator]
         self.home = catalog.district.code
         self.lines: set[tuple[str, int]] = set()
@@ -139,7 +154,7 @@ class _Tracer:
             indicator.name,
             a.year,
             self._place(a.area, ""),
-            Sex.of(a.sex).word,
+            self._group(a.sex, a.part),
             self._printed(row["value"], row["state"]),
             row["value"],
             Reason.of(row["state"]).word,
@@ -148,17 +163,40 @@ class _Tracer:
             self._formula(a.year),
             sides,
             Circumstances(
-                list(self._deliveries()), list(self._findings()), list(self._corrections()), list(self._targets())
+                list(self._deliveries()),
+                list(self._findings()),
+                list(self._corrections()),
+                list(self._targets()),
+                list(self._approvals(row)),
             ),
+            self._simulated(),
         )
 
     def _no_figure(self) -> str:
-        years = [y for (y,) in self.con.execute(
-            "select distinct year from out_indicators where indicator = ? and area = ? and sex = ? and part = ? order by 1",
-            [self.asked.indicator, self.asked.area, self.asked.sex, self.asked.part],
-        ).fetchall()]  # fmt: skip
-        listed = "、".join(map(str, years)) or "—"
-        return say("messages/trace/no_figure", name=self.indicator.name, year=self.asked.year, years=listed)
+        """Why there is no such row: the year has none, or the indicator is not told for this place, sex or part at all."""
+        a = self.asked
+        found = rows(
+            self.con,
+            "select distinct year, area, sex, part from out_indicators where indicator = ? and unit = ''",
+            a.indicator,
+        )
+        years = sorted({r["year"] for r in found if (r["area"], r["sex"], r["part"]) == (a.area, a.sex, a.part)})
+        if years:
+            return say(
+                "messages/trace/no_figure", name=self.indicator.name, year=a.year, years="、".join(map(str, years))
+            )
+        told, name = {r["area"] for r in found}, self.indicator.name
+        if a.area in told:
+            groups = "、".join(sorted({self._group(r["sex"], r["part"]) for r in found if r["area"] == a.area}))
+            group = self._group(a.sex, a.part)
+            return say("messages/trace/no_group", name=name, place=self._place(a.area, ""), group=group, groups=groups)
+        district = self.catalog.district
+        areas = [n for code, n in ((district.code, district.name), *district.names.items()) if code in told]
+        listed = "、".join(dict.fromkeys(areas)) or "—"
+        return say("messages/trace/not_of_area", name=name, place=self._place(a.area, ""), areas=listed)
+
+    def _group(self, sex: str, part: str) -> str:
+        return f"{self.catalog.part_names.get(part, part)}{Sex.of(sex).word}"
 
     def _printed(self, value: float | None, state: str) -> str:
         if value is None:
@@ -179,6 +217,12 @@ class _Tracer:
         form = f"messages/trace/formula/{indicator.kind}"
         return say(form, above=over, below=under, per=per, unit=indicator.unit)
 
+    def _simulated(self) -> str:
+        found = self.con.execute(
+            "select coalesce(note, '') from meta_register where year = ? and simulated", [self.asked.year]
+        ).fetchone()
+        return "" if found is None else found[0] or say("labels/simulated")
+
     # --- the cells ---
 
     def _sides(self, row: dict[str, Any]) -> Iterator[Addition]:
@@ -186,7 +230,8 @@ class _Tracer:
         a, indicator = self.asked, self.indicator
         if indicator.kind == "published":
             cells, agrees = self._summed([a.indicator], row["value"], a.sex)
-            yield Addition(say("messages/trace/side/value"), _number(row["value"]), agrees, cells)
+            refused = list(self._refused([a.indicator], a.sex, row["state"]))
+            yield Addition(say("messages/trace/side/value"), _number(row["value"]), agrees, cells, refused)
             return
         _, above, below = indicator.caliber(a.year)
         share = indicator.kind == "share"
@@ -196,7 +241,32 @@ class _Tracer:
         ):
             if measures:
                 cells, agrees = self._summed(measures, row[name], sex)
-                yield Addition(say(f"messages/trace/side/{name}"), _number(row[name]), agrees, cells)
+                refused = list(self._refused(measures, sex, row["state"]))
+                yield Addition(say(f"messages/trace/side/{name}"), _number(row[name]), agrees, cells, refused)
+
+    def _refused(self, measures: Sequence[str], sex: str, state: str) -> Iterator[str]:
+        """The delivered cells of the measures, of this place or its parts, that no figure is made of. Those of a row whose
+        place is not known may be of any place: they are told of the district, and of a figure that is not there.
+        """
+        a = self.asked
+        places = [a.area, *(x.code for x in self.catalog.district.areas)] if a.area == self.home else [a.area]
+        found = rows(
+            self.con,
+            """select r.*, d.file from core_rejections r join meta_deliveries d using (delivery) where d.year = ?
+            and list_contains(?, r.measure) and (list_contains(?, r.area) or (r.area is null and ?))
+            and (? = 'total' or r.sex is null or r.sex in (?, 'total')) order by r.delivery, r.line, r.column_name""",
+            a.year, [*measures], places, a.area == self.home or state != Reason.OK, sex, sex,
+        )  # fmt: skip
+        self.lines |= {(row["delivery"], row["line"]) for row in found}
+        for row in found:
+            yield say(
+                "messages/trace/refused_cell",
+                file=row["file"],
+                line=row["line"],
+                column=row["column_name"],
+                written=row["value"] or "",
+                why=row["message"],
+            )
 
     def _summed(
         self, measures: Sequence[str], value: Decimal | float | None, sex: str
@@ -301,15 +371,16 @@ class _Tracer:
                 yield told
 
     def _findings(self) -> Iterator[str]:
-        """What the checks found in these lines, or of the figure itself."""
-        deliveries = sorted({delivery for delivery, _ in self.lines})
+        """What the checks found in these lines, or of the figure itself: not of the same indicator of another place."""
+        a, deliveries = self.asked, sorted({delivery for delivery, _ in self.lines})
         found = rows(
             self.con,
             "select * from out_findings where year = ? and (list_contains(?, delivery) or indicator = ?) order by line",
-            self.asked.year, deliveries, self.asked.indicator,
+            a.year, deliveries, a.indicator,
         )  # fmt: skip
         for row in found:
-            if row["indicator"] == self.asked.indicator or (row["delivery"], row["line"]) in self.lines:
+            of_it = row["indicator"] == a.indicator and (a.area == self.home or row["area"] == a.area)
+            if of_it or (row["delivery"], row["line"]) in self.lines:
                 override = say("messages/trace/override", override=row["override"]) if row["override"] else ""
                 yield f"{Severity.of(row['severity']).word}：{row['message']}{override}"
 
@@ -337,6 +408,33 @@ class _Tracer:
                     demand=demand(self.catalog, promise),
                     verdict=Verdict.of(found[0]).word,
                 )
+
+    def _approvals(self, row: dict[str, Any]) -> Iterator[str]:
+        """Each approved edition in which the figure stands, with what it says there."""
+        a = self.asked
+        for one in approved.listed(self.history) if self.history else ():
+            words = {
+                "year": one.year,
+                "kind": KINDS[one.kind].titled,
+                "number": one.number,
+                "by": one.by,
+                "day": day(one.at.date()),
+                "superseded": say("messages/trace/superseded", by=one.superseded_by) if one.superseded_by else "",
+            }
+            if one.damage() or contents.unread(one.folder):
+                yield say("messages/trace/approval_damaged", **words)
+                continue
+            told = contents.read(one.folder).indicators.get(a.indicator)
+            key = (a.year, a.area, "", a.sex, a.part)
+            found = (
+                next((v for v in told.values if (v.year, v.area, v.unit, v.sex, v.part) == key), None) if told else None
+            )
+            if found is None:
+                continue
+            if (found.value, found.state) == (row["value"], row["state"]):
+                yield say("messages/trace/approval_same", **words)
+            else:
+                yield say("messages/trace/approval_other", **words, value=self._printed(found.value, found.state))
 
 
 def _exact(value: Decimal | float) -> Decimal:
@@ -413,19 +511,48 @@ def show(found: Trace, form: Form, out: TextIO) -> None:
     if form == "json":
         out.write(inert.escaped(json.dumps(dataclasses.asdict(found), ensure_ascii=False, indent=1)) + "\n")
         return
+    if form == "page":
+        from flows.press import pdf
+
+        context = {
+            "trace": found,
+            "heading": _heading(found),
+            "sides": [
+                {"addition": side, "told": _added_up(side), "refused": _left_out(side) if side.refused else ""}
+                for side in found.sides
+            ],
+            "circumstances": list(_circumstances(found)),
+            "words": WORDS,
+        }
+        out.write(pdf.html(TEMPLATES, "trace.html", context))
+        return
     for line in _lines(found):
         out.write(inert.shown(f"{line}\n"))
 
 
-def _lines(found: Trace) -> Iterator[str]:
+def _heading(found: Trace) -> str:
     words = {"name": found.name, "year": found.year, "place": found.place, "sex": found.sex}
     head = "head" if found.unrounded is not None else "head_none"
-    yield say(f"messages/trace/{head}", **words, value=found.value, unrounded=found.unrounded)
+    return say(f"messages/trace/{head}", **words, value=found.value, unrounded=found.unrounded)
+
+
+def _added_up(side: Addition) -> str:
+    form = "sum_none" if side.agrees is None else "sum" if side.agrees else "sum_differs"
+    return say(f"messages/trace/{form}", name=side.name, value=side.value, number=len(side.cells))
+
+
+def _left_out(side: Addition) -> str:
+    return say("messages/trace/refused", name=side.name, number=len(side.refused))
+
+
+def _lines(found: Trace) -> Iterator[str]:
+    yield _heading(found)
+    if found.simulated:
+        yield say("messages/trace/simulated", note=found.simulated)
     yield say("messages/trace/definition", definition=found.definition, caliber=found.caliber)
     yield say("messages/trace/computed", formula=found.formula)
     for side in found.sides:
-        form = "sum_none" if side.agrees is None else "sum" if side.agrees else "sum_differs"
-        yield say(f"messages/trace/{form}", name=side.name, value=side.value, number=len(side.cells))
+        yield _added_up(side)
         for c in side.cells:
             sheet = say("messages/trace/sheet", sheet=c.sheet) if c.sheet else ""
             factor = say("messages/trace/factor", factor=c.factor) if c.factor != "1" else ""
@@ -439,11 +566,16 @@ def _lines(found: Trace) -> Iterator[str]:
                 factor=factor,
                 **where,
             )
-    for title, told in (
-        ("deliveries", found.told.deliveries),
-        ("findings", found.told.findings),
-        ("corrections", found.told.corrections),
-        ("targets", found.told.targets),
-    ):
-        yield say(f"messages/trace/{title}", number=len(told))
+        if side.refused:
+            yield _left_out(side)
+            yield from (f"  {line}" for line in side.refused)
+    for title, told in _circumstances(found):
+        yield title
         yield from (f"  {line}" for line in told)
+
+
+def _circumstances(found: Trace) -> Iterator[tuple[str, Sequence[str]]]:
+    """What happened to the cells, each kind under its heading; where nothing did, the heading says so."""
+    for kind, told in dataclasses.asdict(found.told).items():
+        form = kind if told else f"{kind}_none"
+        yield say(f"messages/trace/{form}", number=len(told)), told

@@ -1,6 +1,6 @@
 """Runs the stages up to the verdicts in memory, to see what a delivery is or would change; nothing is kept.
 
-Except in an edition made again, the lock does not apply here: what came after it is treated like what came before.
+Except where an edition is made again, the lock does not apply here: what came after it is treated like what came before.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ def quietly(title: str, stage: Callable[P, T], /, *args: P.args, **kwargs: P.kwa
 
 
 @contextmanager
-def received(catalog: Catalog, raw: Path, years: range) -> Iterator[duckdb.DuckDBPyConnection]:
+def received(catalog: Catalog, raw: Path, years: range, *, closed: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse in memory with the deliveries of `years`, each checked against its record."""
     from flows import ingest, validate
 
     with warehouse.memory() as con:
-        ingest.store(con, catalog, raw, years, closed=False)
+        ingest.store(con, catalog, raw, years, closed=closed)
         validate.contract(con, catalog, validate.Trial())
         ingest.observe(con, catalog)
         yield con
@@ -63,13 +63,13 @@ def checked(catalog: Catalog, raw: Path, year: int, of: str | None = None) -> It
 
 
 @contextmanager
-def judged(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyConnection]:
+def judged(catalog: Catalog, raw: Path, year: int, *, closed: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse in memory with the verdicts of `year` and the figures before them, unasked whether they can be
-    true.
+    true; `closed`, as for an edition: without what came after the lock.
     """
     from flows import assess, compute, pipeline, validate
 
-    with received(catalog, raw, pipeline.years(catalog, year)) as con:
+    with received(catalog, raw, pipeline.years(catalog, year), closed=closed) as con:
         compute.indicators(con, catalog)
         validate.withdraw(con, catalog)
         assess.targets(con, catalog, year)

@@ -1,5 +1,5 @@
-"""Checks a report's PDF: its attachments, every printed figure, its signature, and whether the same inputs make the same
-bytes.
+"""Checks a report's PDF: its attachments, every printed figure, its signature, its approval, and whether the same inputs
+make the same bytes.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ def verify(report: Path) -> Iterator[Verification]:
         contents.parse(attached[contents.NAME], f"{report} 附带的 {contents.NAME}"),
     )
     yield _signed(report)
+    yield _approved(report, told)
     yield _rebuilt(report, told, paper)
 
 
@@ -281,6 +282,38 @@ def _signed(report: Path) -> Verification:
     return Verification("签名", state, told)
 
 
+# --- the approval ---
+
+
+def _approved(report: Path, told: Manifest) -> Verification:
+    """Check whether somebody approved these bytes: by the journal of this home, or by the approval.json beside the paper,
+    which proves it with the signature of an office that the home accepts.
+    """
+    from flows.edition import approved, record, signature
+    from flows.journal import journal
+    from flows.places import places
+    from flows.wording import day, say
+
+    title, hashed = "审定", record.digest(report)
+    if (found := approved.of_file(journal(told.district), hashed)) is not None:
+        later = found.superseded_by
+        form = "here" if later is None else "superseded"
+        return Verification(title, "ok", say(f"messages/verified/{form}", told=found.told, number=later))
+    beside = next(
+        (p for folder in (report.parent, report.parent.parent) if (p := folder / approved.NAME).is_file()), None
+    )
+    approval = approved.read(beside) if beside else None
+    if beside is None or approval is None:
+        return Verification(title, "open", say("messages/verified/none"))
+    if hashed not in approval.files.values():
+        return Verification(title, "wrong", say("messages/verified/other", file=beside))
+    state, signed = signature.check(beside, places().keys)
+    words = {"number": approval.number, "by": approval.approver.name, "day": day(approval.at.date())}
+    version = say("messages/approved/version", **words)
+    form = "beside" if state == "ok" else "unproved"
+    return Verification(title, state, say(f"messages/verified/{form}", told=version, file=beside, signed=signed))
+
+
 # --- the inputs ---
 
 
@@ -345,9 +378,11 @@ def _again(told: Manifest, folder: Path) -> Path:
 def _edition(editions: Path, run: str) -> Path:
     """The edition of the district with this run; raises `_NotAtHandError`."""
     from flows import edition
-    from flows.edition import publish
+    from flows.edition import approved, publish
+    from flows.journal import journal
 
-    found = next((folder for folder in publish.earlier(editions) if edition.run(folder) == run), None)
+    kept = [one.folder for one in approved.listed(journal(editions.name))]
+    found = next((folder for folder in (*publish.earlier(editions), *kept) if edition.run(folder) == run), None)
     if found is None:
         raise _NotAtHandError("用来比较的以前各版报告不在手边")
     return found

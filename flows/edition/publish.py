@@ -16,6 +16,7 @@ from pathlib import Path
 
 from flows import disk
 from flows.edition import DIGITS, MANIFEST, PUBLIC, archive, contents, damage, order, run, unlisted, unread
+from flows.edition.record import DRAWN
 from flows.machine import about
 from flows.wording import say
 
@@ -74,7 +75,7 @@ def edition(staged: Path, target: Path) -> Path:
         _mend(target)
         for leftover in (fresh, old):  # of a run that was killed
             _remove(leftover)
-        shutil.copytree(staged, fresh, ignore=shutil.ignore_patterns("charts"))
+        shutil.copytree(staged, fresh, ignore=shutil.ignore_patterns(DRAWN))
         disk.settle(fresh, PUBLIC)
         disk.reach(target.parent, output)
         if target.exists() and (run(target) is None or run(target) != run(staged)):

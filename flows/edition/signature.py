@@ -106,12 +106,28 @@ def sign(edition: Path, keys: Path) -> int:
         return 0
     papers = sorted(edition.rglob("*.pdf"))
     for paper in papers:
-        signed = base64.b64encode(own.sign(paper.read_bytes())).decode()
-        paper.with_name(paper.name + SUFFIX).write_text(f"{signed}\n", encoding="ascii")
+        _sign(own, paper)
     for folder in (edition, edition / PUBLIC):
         if folder.is_dir():
             (folder / KEY).write_bytes(_pem(own.public_key()))
     return len(papers)
+
+
+def sign_file(path: Path, keys: Path) -> bool:
+    """Sign one file that goes with papers, and put the public part of the key beside it; returns whether the office has
+    one.
+    """
+    own = _own(keys)
+    if own is None:
+        return False
+    _sign(own, path)
+    (path.parent / KEY).write_bytes(_pem(own.public_key()))
+    return True
+
+
+def _sign(own: Ed25519PrivateKey, path: Path) -> None:
+    signed = base64.b64encode(own.sign(path.read_bytes())).decode()
+    path.with_name(path.name + SUFFIX).write_text(f"{signed}\n", encoding="ascii")
 
 
 def check(paper: Path, keys: Path) -> tuple[State, str]:

@@ -16,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
 from flows.places import SETTINGS, MendableError, default_district, places
-from flows.report.kinds import KINDS, Kind
+from flows.report.kinds import KINDS, YEARLY, Kind
 
 CHINESE = {
     "Usage:": "用法：",
@@ -163,6 +163,8 @@ def key(
     from flows.wording import say
 
     folder = places().keys
+    if name and accept is None:
+        raise MendableError(say("messages/signature/name_alone"))
     if accept is not None:
         public = signature.accept(folder, accept, name)
         _say(say("messages/signature/accepted", name=name, key=signature.fingerprint(public)))
@@ -170,6 +172,94 @@ def key(
     public, made = signature.make(folder)
     form = "messages/signature/made" if made else "messages/signature/there"
     _say(say(form, file=folder / signature.KEY, key=signature.fingerprint(public)))
+
+
+def _of_kind(given: str) -> str:
+    if given not in KINDS:
+        raise MendableError(f"没有名为 {given} 的报告；--kind 应为 {'、'.join(KINDS)} 之一")
+    return given
+
+
+KindName = Annotated[
+    str,
+    typer.Option("--kind", help=f"报告的种类：{'、'.join(KINDS)}", metavar="种类", callback=_of_kind),
+]
+
+
+@app.command(cls=Command)
+def approve(
+    year: Annotated[int, typer.Argument(help="数据年份，2000—2100", min=2000, max=2100, metavar="年份")],
+    kind: KindName = YEARLY.name,
+    by: Annotated[str, typer.Option("--by", help="审定人姓名；不写的，只列出须确认的事项", metavar="姓名")] = "",
+    acknowledge: Annotated[
+        list[str] | None, typer.Option(help="已经核实的事项，写列出的编号；每项一个", metavar="编号")
+    ] = None,
+    listing: Annotated[bool, typer.Option("--list", help="只列出须确认的事项")] = False,
+    district: District = UNTOLD,
+) -> None:
+    """审定编成的报告：列出须逐项确认的事项；全部确认后存为第n版，原样保存，不再改动。审定人应是编制人以外的人。有事项没有确认时退出码为 3。"""
+    from flows.desk import approve as desk
+
+    if listing or not by:
+        desk.show(district, year, KINDS[kind], sys.stdout)
+        return
+    _say(desk.told(desk.approve(district, year, KINDS[kind], by, acknowledge or [])))
+
+
+@app.command(cls=Command)
+def editions(
+    district: District = UNTOLD,
+    form: Annotated[Literal["text", "json"], typer.Option("--format", help="text 或 json", metavar="格式")] = "text",
+) -> None:
+    """列出全部各版报告：年份、种类、第几版、是否审定、由谁审定、发给了谁。"""
+    from flows.desk import editions as desk
+
+    desk.show(district, form, sys.stdout)
+
+
+approver = typer.Typer(
+    cls=Group,
+    help="登记审定人：几个人共用一个账户的，审定人各有口令。",
+    rich_markup_mode=None,
+)
+app.add_typer(approver, name="approver")
+Name = Annotated[str, typer.Argument(help="审定人姓名", metavar="姓名")]
+
+
+@approver.command("add", cls=Command)
+def add_approver(
+    name: Name,
+    title: Annotated[str, typer.Option(help="职务，如 副局长", metavar="职务")] = "",
+    district: District = UNTOLD,
+) -> None:
+    """登记一名审定人，由本人设定口令（不少于8个字符）。"""
+    from flows.desk import approvers
+    from flows.wording import say
+
+    approvers.add(district, name, title, approvers.ask(name, twice=True))
+    _say(say("messages/approver/added", name=name))
+
+
+@approver.command("remove", cls=Command)
+def remove_approver(name: Name, district: District = UNTOLD) -> None:
+    """撤销一名审定人；其审定过的各版不变。"""
+    from flows.desk import approvers
+    from flows.wording import say
+
+    approvers.remove(district, name)
+    _say(say("messages/approver/removed", name=name))
+
+
+@approver.command("list", cls=Command)
+def list_approvers(district: District = UNTOLD) -> None:
+    """列出登记的审定人。"""
+    from flows.desk import approvers
+    from flows.wording import say
+
+    for name, known in approvers.listed(district).items():
+        _say(f"{name}　{known.title}".strip())
+    if not approvers.listed(district):
+        _say(say("messages/approver/none"))
 
 
 @app.command(cls=Command)
@@ -182,31 +272,47 @@ def trace(
     sex: Annotated[str, typer.Option(help="女、男或合计", metavar="性别")] = "total",
     part: Annotated[str, typer.Option(help="分组的代码（如 rural）；不写的为全体", metavar="分组")] = "",
     district: District = UNTOLD,
-    form: Annotated[Literal["text", "json"], typer.Option("--format", help="text 或 json", metavar="格式")] = "text",
+    form: Annotated[
+        Literal["text", "json", "page"], typer.Option("--format", help="text、json 或 page（网页）", metavar="格式")
+    ] = "text",
+    to: Annotated[Path | None, typer.Option("--to", help="写到这个文件；不填时显示在终端", metavar="文件")] = None,
 ) -> None:
     """一个数字从哪里来：定义、算法、分子和分母，取自哪个文件的哪一格、原文是什么，核查、更正和决定，据此评价了哪些目标。"""
     from expectations.catalog import load
+    from flows import machine
     from flows.desk.trace import asked, show
     from flows.desk.trace import trace as follow
+    from flows.journal import journal
 
     where = places()
     catalog = load(district, where.expectations)
     wanted = asked(catalog, figure, year, area, sex, part)
-    show(follow(where.warehouse / f"{district}.duckdb", catalog, wanted), form, sys.stdout)
+    found = follow(where.warehouse / f"{district}.duckdb", catalog, wanted, journal(district))
+    if to is None:
+        show(found, form, sys.stdout)
+        return
+    with machine.about(to), to.open("w", encoding="utf-8", newline="\n") as file:
+        show(found, form, file)
+    _say(f"已写出 {to}")
 
 
 @app.command(cls=Command)
 def compare(
-    old: Annotated[Path, typer.Argument(help="一版报告的文件夹，如 output/120115/2024/annual.earlier/…", metavar="原")],
-    new: Annotated[Path, typer.Argument(help="另一版报告的文件夹", metavar="新")],
+    old: Annotated[
+        Path, typer.Argument(help="原来一版报告的文件夹，如 output/120115/2024/annual.earlier/…", metavar="原版")
+    ],
+    new: Annotated[Path, typer.Argument(help="新一版报告的文件夹，如 output/120115/2024/annual", metavar="新版")],
     form: Annotated[
         Literal["text", "csv", "json"], typer.Option("--format", help="text、csv 或 json", metavar="格式")
     ] = "text",
+    apportion: Annotated[
+        bool, typer.Option("--apportion", help="逐项撤回新收到的报送和更正，重新计算，说明每项各使数值变动多少")
+    ] = False,
 ) -> None:
-    """比较任意两版报告：每个变动的数值、评价和原因，每处变动的文字。"""
+    """比较任意两版报告：每个变动的数值、评价和原因，每处变动的文字；可逐项撤回原因重新计算，分摊变动。"""
     from flows.desk.compare import compare, show
 
-    show(compare(old, new), form, sys.stdout)
+    show(compare(old, new, places() if apportion else None), form, sys.stdout)
 
 
 @app.command(cls=Command)
@@ -410,7 +516,7 @@ def deliveries(
 
     from expectations.catalog import load
     from flows.desk import intake
-    from flows.desk.filing import BEIJING
+    from flows.wording import BEIJING
 
     today = _day(day) or datetime.now(BEIJING).date()
     intake.list_owed(load(district, places().expectations), places().raw, year, today, form, sys.stdout)
@@ -432,7 +538,7 @@ def ledger(
 
     from expectations.catalog import load
     from flows.desk import ledger as desk
-    from flows.desk.filing import BEIJING
+    from flows.wording import BEIJING
 
     here, today = places(), _day(day) or datetime.now(BEIJING).date()
     folder = (to or here.output / "letters" / district / str(year)) if letters or to else None

@@ -5,7 +5,6 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, ParamSpec, TypeVar, get_type_hints
-from zoneinfo import ZoneInfo
 
 from prefect import Flow, flow, task
 from prefect.cache_policies import NO_CACHE
@@ -22,8 +21,8 @@ from flows.pipeline import Do, Made
 from flows.places import MendableError, default_district
 from flows.report.kinds import KINDS, Kind
 from flows.run.terminal import RunProgress
+from flows.wording import BEIJING
 
-BEIJING = ZoneInfo("Asia/Shanghai")
 P = ParamSpec("P")
 T = TypeVar("T")
 Year = Annotated[int, Field(ge=2000, le=2100)]

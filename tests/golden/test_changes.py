@@ -14,13 +14,13 @@ import yaml
 
 from expectations.catalog import load
 from flows import pipeline, report, warehouse
-from flows.desk import compare
-from flows.places import TEMPLATES, MendableError
+from flows.desk import apportion, compare
+from flows.places import TEMPLATES, MendableError, Places
 from flows.press import binding, pdf
 from flows.report.facts import Facts
 from flows.report.kinds import KINDS
 from flows.report.write import changes, formats, tables
-from flows.report.write.changes import Change, Changes
+from flows.report.write.changes import Change, Changes, Spot
 from flows.wording import read
 from tests.fixtures.homes import home_in
 from tests.fixtures.printed import text
@@ -40,6 +40,26 @@ def deliver(home: Path, name: str, text: str, **entry: object) -> None:
     (folder / "deliveries.yml").write_text(yaml.safe_dump(register, allow_unicode=True), encoding="utf-8")
 
 
+def correct(home: Path, **entry: object) -> None:
+    """Enter a correction of the second line of a form of the data year."""
+    known = {"year": YEAR, "line": 2, "reason": "部门电话确认", "by": "张某", "until": "2030-01-01"}
+    (home / "expectations" / "corrections").mkdir()
+    path = home / "expectations" / "corrections" / f"{DISTRICT}.yml"
+    path.write_text(yaml.safe_dump({"corrections": [{**known, **entry}]}, allow_unicode=True), encoding="utf-8")
+
+
+def made_in(home: Path, edition: Path) -> Path:
+    """The data of an edition that is made in a home after `edition`."""
+    catalog = load(DISTRICT, home / "expectations")
+    made = home / "made"
+    made.mkdir()
+    with warehouse.memory() as con:
+        pipeline.figures(con, catalog, home / "raw", YEAR, lambda _, stage, *args, **kw: stage(*args, **kw))
+        facts = Facts(con, catalog, YEAR)
+        formats.write(KINDS["annual"].of(facts), made, lambda run: edition)
+    return made
+
+
 @pytest.fixture(scope="module")
 def later(edition: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The golden edition made again after a revision, a late delivery, a correction and a change of the catalogue."""
@@ -57,23 +77,10 @@ def later(edition: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     deliver(
         home, "补报.csv", "年份,性别,受访人数,经常锻炼人数\n2022,女,100,46\n2022,男,100,50\n", dataset="exercise_survey"
     )
-    correction = {
-        "year": YEAR, "dataset": "health_survey", "column": "具备健康素养人数", "line": 2, "expect": "约30", "value": "30",
-        "reason": "部门电话确认", "by": "张某", "until": "2030-01-01",
-    }  # fmt: skip
-    (home / "expectations" / "corrections").mkdir()
-    corrections = home / "expectations" / "corrections" / f"{DISTRICT}.yml"
-    corrections.write_text(yaml.safe_dump({"corrections": [correction]}, allow_unicode=True), encoding="utf-8")
+    correct(home, dataset="health_survey", column="具备健康素养人数", expect="约30", value="30")
     plan = home / "expectations" / "plans" / "demo_women_2021" / "2_decision.yml"
     plan.write_text(plan.read_text(encoding="utf-8").replace("value: 35", "value: 33"), encoding="utf-8")
-    catalog = load(DISTRICT, home / "expectations")
-    made = home / "made"
-    made.mkdir()
-    with warehouse.memory() as con:
-        pipeline.figures(con, catalog, home / "raw", YEAR, lambda _, stage, *args, **kw: stage(*args, **kw))
-        facts = Facts(con, catalog, YEAR)
-        formats.write(KINDS["annual"].of(facts), made, lambda run: edition)
-    return made
+    return made_in(home, edition)
 
 
 @pytest.fixture(scope="module")
@@ -284,3 +291,65 @@ def test_what_cannot_be_compared_is_told(edition: Path, tmp_path: Path) -> None:
     (broken / "targets.csv").write_text("", encoding="utf-8")
     with pytest.raises(MendableError, match="不完整"):
         compare.compare(edition, broken)
+
+
+# --- several causes, each undone for itself ---
+
+
+@pytest.fixture(scope="module")
+def apportioned(edition: Path, later: Path) -> dict[tuple[str, str], list[str]]:
+    """Name and place of a change → what is told below it."""
+    home = Places(later.parent)
+    told = compare.compare(edition, later, home).apportioned
+    return {(str(one.change.name), one.change.place): list(apportion.lines(one)) for one in told}
+
+
+def test_each_change_has_the_share_of_its_cause(
+    apportioned: dict[tuple[str, str], list[str]], changed: Changes
+) -> None:
+    """70 % of 800 screened became 67.5 %: 540 of them instead of 570, and nothing is left over."""
+    assert apportioned["宫颈癌筛查率（%）", "示例区"] == ["其中，2022年区卫生健康委《孕产妇保健情况表》更正报送：−2.5"]
+    assert set(apportioned) == {(str(c.name), c.place) for c in changed.all}
+    assert all(apportioned.values())
+
+
+def test_a_catalogue_cannot_be_undone_and_it_says_so(apportioned: dict[tuple[str, str], list[str]]) -> None:
+    [(_, told)] = [(key, told) for key, told in apportioned.items() if "女党员" in key[0]]
+    assert told == [read("messages")["apportion"]["none"]]
+
+
+def test_a_home_that_has_moved_on_is_not_computed_from(edition: Path, later: Path, tmp_path: Path) -> None:
+    """The neighbour is `apportioned`: the same home before this change."""
+    home = shutil.copytree(later.parent, tmp_path / "home")
+    deliver(
+        home,
+        "又更正.csv",
+        (home / "raw" / DISTRICT / str(YEAR) / "更正.csv").read_text(encoding="utf-8").replace("800,540", "800,500"),
+        dataset="maternal_health",
+        replaces="更正.csv",
+        reason="又更正筛查人数",
+    )
+    with pytest.raises(MendableError, match="又有变动"):
+        compare.compare(edition, later, Places(home))
+
+
+def test_two_causes_of_one_figure_and_what_they_did_together(edition: Path, tmp_path: Path) -> None:
+    """840 of 1,200 were 70 %. The file has 810 now, a correction makes 1,300 of 1,200: 810/1,300 = 62.307692 %.
+
+    Without the file 840/1,300 = 64.615385 %: it did −2.307692. Without the correction 810/1,200 = 67.5 %: it did −5.192308.
+    Of the −7.692308 of both, −0.192308 are left.
+    """
+    home = home_in(tmp_path)
+    old = "区卫生健康委-孕产妇保健情况表.csv"
+    text = (home / "raw" / DISTRICT / str(YEAR) / old).read_text(encoding="utf-8").replace("800,570", "800,540")
+    deliver(home, "更正.csv", text, dataset="maternal_health", replaces=old, reason="更正筛查人数")
+    correct(home, dataset="maternal_health", line=3, column="适龄妇女人数", expect="400", value="500")
+    told = compare.compare(edition, made_in(home, edition), Places(home)).apportioned
+    [screening] = [one for one in told if one.change.of == Spot("cervical_screening", YEAR, DISTRICT, "", "total", "")]
+    assert screening.change.cause == "更正报送、更正登记"
+    form = "其中，2022年区卫生健康委《孕产妇保健情况表》"
+    assert list(apportion.lines(screening)) == [
+        f"{form}更正报送：−2.307692",
+        f"{form}更正登记：−5.192308",
+        f"其余−0.192308{read('messages')['apportion']['rest'].partition('{by}')[2]}",
+    ]

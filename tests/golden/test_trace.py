@@ -3,8 +3,13 @@ that a second reader finds there.
 """
 
 import csv
+import html
 import io
 import json
+import shutil
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,8 +18,11 @@ from expectations.catalog import load
 from expectations.records import Catalog
 from flows.desk import trace
 from flows.desk.trace import FigureAsked, Trace
-from flows.edition import figures
+from flows.edition import approved, figures, record
+from flows.edition.approved import Anchored, Approval, Approver, Maker
+from flows.journal import Journal
 from flows.places import MendableError
+from flows.wording import BEIJING
 from tests.fixtures.homes import GOLDEN
 from tests.fixtures.warehouses import golden_warehouse
 
@@ -135,3 +143,104 @@ def test_text_and_json_tell_the_same(catalog: Catalog, warehouse: Path) -> None:
     assert told["value"] in text.getvalue()
     for cell in (c for side in told["sides"] for c in side["cells"]):
         assert f"第{cell['line']}行“{cell['column']}”列，原文“{cell['written']}”" in text.getvalue()
+
+
+def test_what_is_not_told_by_sex_or_area_says_what_there_is(catalog: Catalog, warehouse: Path) -> None:
+    """The neighbour: the same figure without the sex is there."""
+    with pytest.raises(MendableError, match="没有示例市示例区男的数值；该地区只有合计的"):
+        trace.trace(warehouse, catalog, trace.asked(catalog, "cervical_screening", 2022, "", "male", ""))
+    assert trace.trace(warehouse, catalog, trace.asked(catalog, "cervical_screening", 2022, "", "total", "")).value
+
+
+def test_a_finding_of_the_district_is_none_of_its_areas(traced: list[Trace], golden: Path, catalog: Catalog) -> None:
+    """The neighbour: the district's own figure tells it."""
+    with golden_warehouse(golden) as con:
+        found = con.execute(
+            "select indicator, year, message from out_findings where indicator is not null and area is null or area = '990101'"
+        ).fetchall()
+    told = 0
+    for indicator, year, message in found:
+        for t in (t for t in traced if indicator and (t.name, t.year) == (catalog.indicators[indicator].name, year)):
+            of_it = any(message in line for line in t.told.findings)
+            told += of_it
+            assert not of_it or t.place == catalog.district.name
+    assert told
+
+
+def test_cells_that_cannot_be_used_are_shown_with_the_figure_that_lacks_them(traced: list[Trace]) -> None:
+    refused = [line for t in traced for side in t.sides for line in side.refused]
+    with_reason = [line for line in refused if "原文“" in line and "：" in line]
+    assert refused == with_reason != []
+
+
+def test_the_page_tells_what_the_text_tells(catalog: Catalog, warehouse: Path, traced: list[Trace]) -> None:
+    """Each line of the text stands on the page, apart from how a cell is laid out; nothing of a file becomes markup."""
+    found = next(t for t in traced if any(side.refused for side in t.sides))
+    text, page = io.StringIO(), io.StringIO()
+    trace.show(found, "text", text)
+    trace.show(found, "page", page)
+    tree = html.unescape(page.getvalue())
+    for line in text.getvalue().splitlines():
+        if "←" not in line:
+            assert line.strip().partition("：")[2] in tree
+    assert all(c.written in tree and c.file in tree for side in found.sides for c in side.cells)
+    assert found.simulated in tree
+
+
+def test_markup_in_a_cell_is_text_on_the_page(traced: list[Trace]) -> None:
+    found = traced[0]
+    cell = replace(found.sides[0].cells[0], written="<script>alert(1)</script>")
+    page = io.StringIO()
+    trace.show(replace(found, sides=[replace(found.sides[0], cells=[cell])]), "page", page)
+    assert "<script" not in page.getvalue()
+    assert "&lt;script&gt;" in page.getvalue()
+
+
+def test_approved_editions_that_have_the_figure_are_named(
+    golden: Path, edition: Path, catalog: Catalog, warehouse: Path, tmp_path: Path
+) -> None:
+    """The second edition was approved with another value of it; the third, which is not whole, proves nothing."""
+    history = Journal(tmp_path / "journal")
+    for number in (1, 2, 3):
+        copy = tmp_path / str(number)
+        shutil.copytree(edition, copy)
+        if number == 2:
+            path = copy / "report.json"
+            told = json.loads(path.read_text(encoding="utf-8"))
+            [value] = [
+                v
+                for v in told["indicators"]["cervical_screening"]["values"]
+                if (v["year"], v["area"], v["sex"]) == (2022, "990101", "total")
+            ]
+            value["value"] = 61.25
+            path.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+        kept(history, copy, number)
+    with suppress(PermissionError):
+        (history.folder / "approved" / "2022-annual-3").chmod(0o700)
+    (history.folder / "approved" / "2022-annual-3" / "targets.csv").unlink()
+    asked = trace.asked(catalog, "cervical_screening", 2022, "", "total", "")
+    told = trace.trace(warehouse, catalog, asked, history).told.approvals
+    assert [line.rpartition("：")[2] for line in told] == ["与此相同", "当时为61.25%", "这一版不完整，不能查对"]
+    assert trace.trace(warehouse, catalog, asked).told.approvals == []
+
+
+def kept(history: Journal, edition: Path, number: int) -> None:
+    """An edition that was approved as the n-th."""
+    anchor = history.anchor()
+    approval = Approval(
+        district="990101",
+        year=2022,
+        kind="annual",
+        number=number,
+        run=str(number) * 64,
+        approver=Approver(name="李某", account="li", proved="account"),
+        at=datetime(2023, 8, number, 9, tzinfo=BEIJING),
+        maker=Maker(account="zhang", at=datetime(2023, 8, 1, 8, tzinfo=BEIJING)),
+        acknowledged=(),
+        supersedes=number - 1 or None,
+        journal=Anchored(number=anchor.number, hash=anchor.hash),
+        manifest=record.digest(edition / "manifest.json"),
+        files=record.files(edition),
+    )
+    with approved.alone(history):
+        approved.keep(history, edition, approval, history.folder / "no keys")

@@ -14,10 +14,11 @@ from expectations.catalog import load
 from expectations.records import Catalog
 from flows import pipeline
 from flows.desk import effects, intake, trial
-from flows.desk.filing import BEIJING, Wanted
+from flows.desk.filing import Wanted
 from flows.edition import manifest
 from flows.places import MendableError, Places
 from flows.report.facts import Facts, quality
+from flows.wording import BEIJING
 from tests.fixtures.homes import GOLDEN
 
 DISTRICT, PLAN = "990101", "demo_women_2026"

@@ -37,10 +37,18 @@ class Spot(NamedTuple):
     part: str
 
 
+class JudgedSpot(NamedTuple):
+    """Which verdict it is."""
+
+    target: str
+    year: int
+
+
 @dataclass(frozen=True)
 class Change:
     """One figure that moved, or one verdict; the values of a verdict are the compared figures."""
 
+    of: Spot | JudgedSpot
     clause: Name
     name: Name
     year: int
@@ -230,6 +238,7 @@ class _Comparison:
             )
             causes = self.causes.figure(spot.indicator, spot.year) | _protection(old, new)
             yield Change(
+                spot,
                 clause,
                 Name(f"{indicator.name}（{indicator.unit}）", f"name/{spot.indicator}"),
                 spot.year,
@@ -259,6 +268,7 @@ class _Comparison:
             target, fact = self.targets[identity], f"{identity}/{year}"
             decimals = _enough(before, after, target.decimals)
             yield Change(
+                JudgedSpot(identity, year),
                 Name(target.clause, f"clause/{identity}"),
                 Name(target.name, f"name/{identity}"),
                 year,

@@ -1,0 +1,62 @@
+"""What is open in an edition: forms that did not come, findings that nobody answers for, figures that moved without a
+cause, no public edition, no signature. Whoever approves the edition acknowledges each (flows/edition/record.py).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from expectations.records import Catalog
+from expectations.vocabulary import ChangeCause, Concern, DeliveryStatus, Severity
+from flows.edition import record
+from flows.edition.record import Caveat
+from flows.letters import numbered
+from flows.warehouse import rows
+from flows.wording import say
+
+
+def caveats(con: duckdb.DuckDBPyConnection, catalog: Catalog, staging: Path, kept: str, signed: bool) -> list[Caveat]:
+    """Everything that is open in the edition in `staging`, made from this warehouse; each once.
+
+    `kept` says why it has no public edition, empty if it has one; `signed` says whether its papers bear a signature.
+    """
+    found = [*_missing(con, catalog), *_critical(con), *_unexplained(staging)]
+    found += [_caveat(Concern.NOT_PUBLIC, why=kept.rstrip("。"))] if kept else []
+    found += [] if signed else [_caveat(Concern.UNSIGNED)]
+    return list({caveat.number: caveat for caveat in found}.values())
+
+
+def _caveat(kind: Concern, **facts: object) -> Caveat:
+    told = say(f"messages/caveat/{kind}", **facts)
+    return Caveat(number=record.number(told), kind=kind, told=told)
+
+
+def _missing(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[Caveat]:
+    """The forms of all years that the edition reads and nobody sent, or that were sent back, the newest year first."""
+    query = "select * from meta_deliveries where status = ? order by year desc, department, dataset"
+    for row in rows(con, query, DeliveryStatus.MISSING):
+        form = catalog.datasets[row["dataset"]].title
+        yield _caveat(Concern.MISSING, year=row["year"], department=catalog.department(row["department"]), form=form)
+
+
+def _critical(con: duckdb.DuckDBPyConnection) -> Iterator[Caveat]:
+    """The findings of all years that it reads which make data unusable, and which nobody answers for."""
+    query = (
+        "select * from out_findings where severity = ? and override is null order by year desc, dataset, line, message"
+    )
+    for row in rows(con, query, Severity.CRITICAL):
+        yield Caveat(number=numbered(row), kind=Concern.CRITICAL, told=row["message"])
+
+
+def _unexplained(staging: Path) -> Iterator[Caveat]:
+    """What moved since the edition before, and nothing that is known has moved it."""
+    with (staging / "changes.csv").open(encoding="utf-8-sig", newline="") as file:
+        for clause, name, year, place, sex, old, new, before, after, cause in list(csv.reader(file))[1:]:
+            if cause == ChangeCause.NOT_KNOWN.word:
+                judged = (old, new) if before == after else (f"{old}（{before}）", f"{new}（{after}）")
+                where = {"clause": clause, "name": name, "year": year, "place": place, "sex": sex}
+                yield _caveat(Concern.UNEXPLAINED, **where, old=judged[0], new=judged[1])

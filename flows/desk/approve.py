@@ -1,0 +1,204 @@
+"""The desk at which an edition is approved: what is to be approved, what must be acknowledged, who may, and the record.
+
+What is approved are the bytes that the run has made: nothing is printed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+from expectations.vocabulary import Deed
+from flows.desk import approvers
+from flows.edition import DIGITS, MANIFEST, approved, manifest, record
+from flows.edition.approved import Anchored, Approval, Approved, Approver, Maker
+from flows.edition.manifest import Manifest
+from flows.edition.record import Caveat, EditionRecord
+from flows.inert import shown
+from flows.journal import Journal, Recorded, account, journal
+from flows.places import MendableError, RefusedError, places
+from flows.report.kinds import KINDS, Kind
+from flows.wording import BEIJING, day, say
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Waiting (待审定): an edition that a run has made and nobody has approved yet"""
+
+    district: str
+    year: int
+    kind: Kind
+    folder: Path
+    manifest: Manifest
+    record: EditionRecord
+    maker: Maker
+    last: Approved | None
+    """The approved edition that it would supersede."""
+
+    @property
+    def number(self) -> int:
+        """第n版: what it would be."""
+        return self.last.number + 1 if self.last else 1
+
+    def missing(self, acknowledged: Sequence[str]) -> list[Caveat]:
+        """What must still be acknowledged."""
+        given = {number.upper() for number in acknowledged}
+        return [caveat for caveat in self.record.caveats if caveat.number not in given]
+
+
+def waiting(district: str, year: int, kind: Kind) -> Waiting:
+    """The edition that stands to be approved.
+
+    Raises `MendableError`, with the cure, where there is none, or one that nobody may approve: a draft, one that the
+    journal does not know, one that was changed since, one that is approved already, or one that was not compared with the
+    approved edition before it.
+    """
+    folder = places().output / district / str(year) / kind.name
+    words = {"year": year, "kind": kind.titled, "command": f"./monitor {kind.name} {year} --district {district}"}
+    head = manifest.read(folder)
+    if head is None:
+        raise MendableError(say("messages/approve/none", folder=folder, **words))
+    if head.draft:
+        raise MendableError(say("messages/approve/draft", **words))
+    history, path = journal(district), folder / record.NAME
+    found, last = record.read(folder), approved.newest(history, year, kind.name)
+    made = _made(history, head.run, record.digest(path)) if found is not None else None
+    if found is None or made is None:
+        raise MendableError(say("messages/approve/unknown", folder=folder, **words))
+    if files := record.changed(folder, found.files):
+        listed = "、".join(files[: approved.MOST_NAMED])
+        raise MendableError(say("messages/approve/changed", folder=folder, files=listed, **words))
+    if last is not None:
+        if last.run == head.run:
+            raise MendableError(say("messages/approve/already", told=last.told, **words))
+        if why := last.damage():
+            raise MendableError(say("messages/approve/last_damaged", why=why))
+        if head.compared != last.run:
+            raise MendableError(say("messages/approve/uncompared", number=last.number, **words))
+    maker = Maker(account=made.by, operator=str(made.of.get("operator", "")), at=made.at)
+    return Waiting(district, year, kind, folder, head, found, maker, last)
+
+
+def _made(history: Journal, run: str, hashed: str) -> Recorded | None:
+    """The newest event of a run that made just these bytes."""
+    events = (e for e in reversed(history.events()) if e.deed == Deed.MADE and e.of.get("run") == run)
+    return next((event for event in events if event.of.get("record") == hashed), None)
+
+
+def approve(
+    district: str,
+    year: int,
+    kind: Kind,
+    by: str,
+    acknowledged: Sequence[str] = (),
+    *,
+    password: str | None = None,
+    run: str = "",
+) -> Approved:
+    """Approve the edition of a year and keep it; returns it with its number.
+
+    `password` is the approver's, where he is registered; it is asked for if it is None. `run` is the run of the edition
+    that he has looked at, where it could have been replaced since. Raises `RefusedError` if something was not
+    acknowledged, and `MendableError` for the other reasons (`waiting`, `_proved`).
+    """
+    history = journal(district)
+    with approved.alone(history):
+        approved.finish(history)
+        found = waiting(district, year, kind)
+        if run and not found.manifest.run.startswith(run):
+            raise MendableError(say("messages/approve/replaced", seen=run[:DIGITS], now=found.manifest.run[:DIGITS]))
+        approver = _proved(found, by, password)
+        if missing := found.missing(acknowledged):
+            raise RefusedError(
+                "\n".join([say("messages/approve/unacknowledged", number=len(missing)), *_told(missing)])
+            )
+        anchor = history.anchor()
+        approval = Approval(
+            district=district,
+            year=year,
+            kind=kind.name,
+            number=found.number,
+            run=found.manifest.run,
+            approver=approver,
+            at=datetime.now(BEIJING).replace(microsecond=0),
+            maker=found.maker,
+            acknowledged=found.record.caveats,
+            supersedes=found.last.number if found.last else None,
+            journal=Anchored(number=anchor.number, hash=anchor.hash),
+            manifest=record.digest(found.folder / MANIFEST),
+            files=found.record.files,
+        )
+        return approved.keep(history, found.folder, approval, places().keys)
+
+
+def _proved(found: Waiting, by: str, password: str | None) -> Approver:
+    """Who approves, if it is somebody else than who made the edition; raises `MendableError` otherwise.
+
+    A registered approver proves himself by his password. Where nobody is registered, another account than the maker's
+    is the proof.
+    """
+    known, mine, maker = approvers.listed(found.district), account(), found.maker
+    if by == maker.operator:
+        raise MendableError(say("messages/approve/own", by=by))
+    if known and by not in known:
+        raise MendableError(say("messages/approver/unknown", name=by, listed="、".join(known)))
+    if not known:
+        if mine == maker.account:
+            raise MendableError(say("messages/approve/same_account", account=mine, by=by))
+        return Approver(name=by, account=mine, proved="account")
+    if mine == maker.account and not maker.operator:
+        command = f"./monitor {found.kind.name} {found.year}"
+        raise MendableError(say("messages/approve/nameless", account=mine, command=command))
+    if not approvers.proves(known[by], approvers.ask(by) if password is None else password):
+        raise MendableError(say("messages/approver/wrong", name=by))
+    return Approver(name=by, title=known[by].title, account=mine, proved="password")
+
+
+# --- what the desk tells ---------------------------------------------------------------------------------------------
+
+
+def _told(caveats: Sequence[Caveat]) -> Iterator[str]:
+    for caveat in caveats:
+        yield f"  {caveat.number}　{caveat.kind.word}　{shown(caveat.told)}"
+
+
+def lines(found: Waiting) -> Iterator[str]:
+    """What an approver must know before he approves, line by line."""
+    maker = found.maker
+    words: Mapping[str, object] = {
+        "title": _title(found.year, found.kind),
+        "run": found.manifest.run[:DIGITS],
+        "day": day(maker.at.date()),
+        "time": f"{maker.at:%H:%M}",
+        "maker": f"{maker.operator}（{maker.account}）" if maker.operator else maker.account,
+        "number": found.number,
+        "folder": found.folder,
+    }
+    yield say("messages/approve/waiting", **words)
+    if found.last:
+        yield say("messages/approve/supersedes", told=found.last.told)
+    caveats = found.record.caveats
+    yield say(f"messages/approve/{'caveats' if caveats else 'no_caveats'}", number=len(caveats))
+    yield from _told(caveats)
+    given = "".join(f" --acknowledge {caveat.number}" for caveat in caveats)
+    command = f"./monitor approve {found.year} --kind {found.kind.name} --district {found.district} --by 姓名{given}"
+    yield say("messages/approve/command", command=command)
+
+
+def show(district: str, year: int, kind: Kind, out: TextIO) -> None:
+    """Print what stands to be approved."""
+    for line in lines(waiting(district, year, kind)):
+        out.write(f"{line}\n")
+
+
+def told(done: Approved) -> str:
+    """What was approved, in one line."""
+    words = {"number": done.number, "by": done.by, "day": day(done.at.date()), "folder": done.folder}
+    return say("messages/approve/done", title=_title(done.year, KINDS[done.kind]), **words)
+
+
+def _title(year: int, kind: Kind) -> str:
+    return f"{year}年{kind.titled}"

@@ -1,0 +1,136 @@
+"""Who may approve editions of a district, each with a password of his own.
+
+`.keys/approvers.yml`, for its owner only, has scrypt hashes and no password. A password proves that it is this person who
+approves, where all work under one account; it does not protect against whoever can write this file.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from expectations.vocabulary import Deed
+from flows import disk
+from flows.edition.manifest import Read
+from flows.journal import journal
+from flows.machine import about
+from flows.places import MendableError, places
+from flows.wording import say
+
+NAME = "approvers.yml"
+PASSWORD = "PLAN_MONITOR_APPROVER_PASSWORD"  # noqa: S105  (the name of the variable)
+SHORTEST = 8
+"""The number of letters of a password."""
+COST = {"n": 2**15, "r": 8, "p": 1, "maxmem": 2**26}
+"""About a tenth of a second for each attempt."""
+
+
+class RegisteredApprover(Read):
+    """One approver."""
+
+    title: str = ""
+    salt: str
+    hash: str
+
+
+Listed = Mapping[str, Mapping[str, RegisteredApprover]]
+"""District → name → approver."""
+
+
+def listed(district: str) -> Mapping[str, RegisteredApprover]:
+    """The approvers of a district by name; none is registered in a home where accounts tell people apart."""
+    return _read().get(district, {})
+
+
+def _path() -> Path:
+    return places().keys / NAME
+
+
+def _read() -> Listed:
+    path = _path()
+    if not path.is_file():
+        return {}
+    if path.stat().st_mode & 0o077:
+        raise MendableError(say("messages/approver/open_to_others", file=path))
+    try:
+        return TypeAdapter(dict[str, dict[str, RegisteredApprover]]).validate_python(
+            yaml.safe_load(path.read_bytes()) or {}
+        )
+    except (ValidationError, yaml.YAMLError, UnicodeDecodeError):
+        raise MendableError(say("messages/approver/unreadable", file=path)) from None
+
+
+def add(district: str, name: str, title: str, password: str) -> None:
+    """Register an approver. Raises `MendableError` if the name is none, or taken, or the password is too short."""
+    if re.fullmatch(r"[\w·]{2,20}", name) is None:
+        raise MendableError(say("messages/approver/name", name=name))
+    if len(title) > 40 or not title.isprintable():
+        raise MendableError(say("messages/approver/title", title=title))
+    if name in listed(district):
+        raise MendableError(say("messages/approver/taken", name=name))
+    if len(password) < SHORTEST:
+        raise MendableError(say("messages/approver/short", least=SHORTEST))
+    salt = secrets.token_bytes(16)
+    known = RegisteredApprover(title=title, salt=salt.hex(), hash=_hash(password, salt))
+    found = _read()
+    _write({**found, district: {**found.get(district, {}), name: known}})
+    journal(district).append(Deed.APPOINTED, name=name, title=title)
+
+
+def remove(district: str, name: str) -> None:
+    """Strike an approver off; what he approved stays approved."""
+    found = _read()
+    if name not in found.get(district, {}):
+        raise MendableError(say("messages/approver/unknown", name=name, listed=_names(district)))
+    _write({**found, district: {key: known for key, known in found[district].items() if key != name}})
+    journal(district).append(Deed.DISMISSED, name=name)
+
+
+def proves(known: RegisteredApprover, password: str) -> bool:
+    """Whether this is the approver's password."""
+    return hmac.compare_digest(_hash(password, bytes.fromhex(known.salt)), known.hash)
+
+
+def ask(name: str, twice: bool = False) -> str:
+    """A password, from the environment or the terminal. Raises `MendableError` where neither is there."""
+    if given := os.environ.get(PASSWORD):
+        return given
+    if not sys.stdin.isatty():
+        raise MendableError(say("messages/approver/no_terminal", name=PASSWORD))
+    password = getpass.getpass(say("messages/approver/ask", name=name))
+    if twice and getpass.getpass(say("messages/approver/again")) != password:
+        raise MendableError(say("messages/approver/unlike"))
+    return password
+
+
+def _names(district: str) -> str:
+    return "、".join(listed(district)) or "—"
+
+
+def _hash(password: str, salt: bytes) -> str:
+    return hashlib.scrypt(password.encode(), salt=salt, dklen=32, **COST).hex()
+
+
+def _write(told: Listed) -> None:
+    path = _path()
+    with about(path):
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        half = path.with_name(f".{NAME}")
+        half.unlink(missing_ok=True)
+        plain = {key: {name: one.model_dump() for name, one in own.items()} for key, own in told.items()}
+        with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            yaml.safe_dump(plain, file, allow_unicode=True)
+            file.flush()
+            os.fsync(file.fileno())
+        half.rename(path)
+        disk.keep(path.parent)
