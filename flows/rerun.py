@@ -114,11 +114,11 @@ def common(where: Places) -> Parts:
     """What every result depends on: the program, the libraries and fonts, the machine. The catalogue that stands in the
     program is part of it only for a home that has its own, which may rest on it.
     """
-    from flows.report.write import manifest
+    from flows.edition import program
 
     return {
-        "program": manifest.program(catalogue=where.expectations.parent != PROJECT),
-        "environment": kept.digest(manifest.environment()),
+        "program": program.program(catalogue=where.expectations.parent != PROJECT),
+        "environment": kept.digest(program.environment()),
         "machine": kept.machine(),
     }
 

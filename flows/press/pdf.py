@@ -20,11 +20,11 @@ from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element
 
 from flows import kept
-from flows.places import PROJECT
+from flows.edition.program import FONTS
 from flows.press import document
 from flows.wording import say
 
-os.environ.setdefault("FONTCONFIG_FILE", str(PROJECT / "report_templates" / "fonts.conf"))  # read at the first page
+os.environ.update(FONTS | os.environ)  # read at the first page
 
 import pydyf  # type: ignore[import-untyped]
 from cssselect2 import ElementWrapper

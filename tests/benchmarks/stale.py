@@ -3,7 +3,8 @@
 `python -m tests.benchmarks.stale --changes 50 --seed 1` changes the golden district step by step. One home takes over what it can;
 in the other everything is made anew (`--force`). After each step every published file of both must be the same. Printed is a
 line a step: what changed, what the run told of each stage, its seconds, and those of the full run. Exit code 1 where bytes differ.
-`--home HOME --district CODE --year YEAR` takes another district.
+With `--unset`, papers are not set: each is what it would be set from. `--home HOME --district CODE --year YEAR` takes another
+district.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from time import perf_counter
 from typing import ParamSpec, TypeVar
@@ -26,6 +29,7 @@ import yaml
 from expectations.catalog import CatalogError
 from flows import kept, pipeline
 from flows.places import MendableError
+from flows.press import pdf
 from flows.report.kinds import KINDS
 from tests.fixtures.homes import GOLDEN
 from tests.fixtures.reruns import files
@@ -226,6 +230,17 @@ CHANGES: Mapping[Change, int] = {
 """Every kind of change and how often it comes."""
 
 
+def unset(
+    text: str, path: Path, roots: Sequence[Path], published: date, attachments: Mapping[str, str] | None = None, /
+) -> Path:
+    """In the place of the press: a paper is what it would be set from."""
+    names = [n for n in (*pdf.drawn(text), *sorted(attachments or {})) if (path.parent / n).is_file()]
+    path.write_bytes(
+        b"\0".join([text.encode(), str(published).encode(), *((path.parent / n).read_bytes() for n in names)])
+    )
+    return path
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--changes", type=int, default=50)
@@ -233,7 +248,11 @@ def main() -> int:
     parser.add_argument("--home", type=Path, default=GOLDEN)
     parser.add_argument("--district", default="990101")
     parser.add_argument("--year", type=int, default=2022)
+    parser.add_argument("--unset", action="store_true", help="papers are not set: most of the time of a small district")
     given = parser.parse_args()
+    if given.unset:
+        pdf.write = unset
+        pdf.ProcessPoolExecutor = lambda *_: ThreadPoolExecutor(1)  # type: ignore[assignment,misc]
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
         taking, making = (Home(Path(folder) / name, given.home, given.district, given.year) for name in ("a", "b"))

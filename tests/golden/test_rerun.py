@@ -12,12 +12,11 @@ import pytest
 from expectations.catalog import load
 from flows import kept, pipeline, report, rerun
 from flows.edition import manifest as told_of
-from flows.edition import signature
+from flows.edition import program, signature
 from flows.places import PROJECT, TEMPLATES, Places
 from flows.press import document, pdf
 from flows.report.facts import Facts
 from flows.report.kinds import KINDS
-from flows.report.write import manifest
 from tests.fixtures.homes import GOLDEN, cli
 from tests.fixtures.reruns import corrected, files
 from tests.fixtures.warehouses import golden_warehouse
@@ -115,7 +114,7 @@ def test_whatever_a_run_reads_or_leaves_is_looked_at(home: Path, change: str) ->
 
 def test_a_draft_and_another_program_are_something_else(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert looked(home, draft=True) == (False, "有变动：送审稿标记")
-    monkeypatch.setattr(manifest, "program", lambda **_: "another")
+    monkeypatch.setattr(program, "program", lambda **_: "another")
     assert looked(home) == (False, "有变动：程序")
 
 

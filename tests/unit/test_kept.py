@@ -74,7 +74,7 @@ def test_what_is_damaged_is_made_anew(made: Made, harm: bytes | None) -> None:
     path.write_bytes(path.read_bytes()[:-1] + b"x" if harm is None else harm)
     found, told = made.look()
     assert found == b"a"
-    assert ("存档损坏" if harm is None else "首次编制") in told
+    assert ("留存结果损坏" if harm is None else "首次编制") in told
     assert made.look() == (b"a", "沿用1项")
 
 
