@@ -5,6 +5,7 @@ Values are `Decimal` so that a threshold is exactly what the plan prints. Every 
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -132,6 +133,8 @@ class Department(Lasting):
     """
     successor: Identifier | None = None
     """The department that has its duties after `until`."""
+    notice: MailAddress | None = None
+    """Where it is told that its sheet is ready; such a mail has no data."""
 
     @model_validator(mode="after")
     def _ends(self) -> Department:
@@ -233,6 +236,51 @@ class Compilation(Record):
 TELEPHONE = r"^\+?\d[\d -]{4,23}$"
 
 
+MAIL = r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$"
+"""An address of a mailbox: ASCII, without a name, so that it cannot be anything else in the head of a mail."""
+WEBHOOK = r"^PLAN_MONITOR_WEBHOOK(_[A-Z0-9]+)*$"
+"""The name of a variable of the environment. Whoever has the address of a group's robot can write to the group, so it does
+not stand in a file.
+"""
+MailAddress = Annotated[str, Field(pattern=MAIL, max_length=120)]
+
+
+class Recipient(Record):
+    """Recipient (收件人): who gets the approved papers, by mail, in a folder or an object store, or is told of them in a
+    group.
+    """
+
+    name: Title
+    mail: MailAddress | None = None
+    folder: Annotated[str, Field(min_length=2, max_length=300)] | None = None
+    """A folder of this machine, or the URL of a place that fsspec knows: s3://…"""
+    webhook: Annotated[str, Field(pattern=WEBHOOK)] | None = None
+    """The variable that has the address of the group's robot; no paper is sent, only that there is one."""
+    papers: tuple[Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z]+$")], ...] = Field(("report.pdf",), min_length=1)
+    """Files of the edition."""
+    internal: bool = False
+    """Whether the papers are those of the internal edition; else of the public one."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Recipient:
+        if sum(way is not None for way in (self.mail, self.folder, self.webhook)) != 1:
+            raise ValueError("mail（邮箱）、folder（文件夹或网址）、webhook（群机器人）须写一项，且只写一项")
+        if self.folder is not None and re.search("://[^/]*@", self.folder):
+            raise MistakeError("folder", "网址里不写用户名和口令；对象存储的密钥写在环境变量里")
+        return self
+
+
+class MailServer(Record):
+    """Mail server (邮件服务器): by which the home sends mail; its password stands in the environment only."""
+
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,120}$")]
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    security: Literal["starttls", "tls"] = "starttls"
+    """Without TLS nothing is sent; the certificate is checked."""
+    sender: MailAddress
+    user: Annotated[str, Field(min_length=1, max_length=120)] | None = None
+
+
 class Contact(Record):
     """Contact (联系方式): who answers the departments' questions about letters, sheets and forms."""
 
@@ -289,6 +337,17 @@ class District(Record):
     """基本情况: what reports tell first of the district, in this order, as far as it was delivered. Each is an indicator, or a
     measure that is by itself the numerator or the denominator of one: so the public edition protects it.
     """
+    recipients: tuple[Recipient, ...] = ()
+    """Who gets its approved papers."""
+
+    @model_validator(mode="after")
+    def _each_recipient_once(self) -> District:
+        names = [*(d.name for d in self.departments.values() if d.notice)]
+        for number, recipient in enumerate(self.recipients):
+            if recipient.name in names:
+                raise MistakeError(f"recipients.{number}.name", f"收件人“{recipient.name}”重复；每个收件人只写一次")
+            names.append(recipient.name)
+        return self
 
     @cached_property
     def names(self) -> Mapping[str, str]:
@@ -364,6 +423,9 @@ class Home(Record):
 
     district: Annotated[str, Field(pattern=r"^\d{6}$")]
     """The district of a run that names none."""
+    mail: MailServer | None = None
+    operators: tuple[MailAddress, ...] = ()
+    """Who is told of a run that failed."""
 
 
 ROLES = (

@@ -260,6 +260,8 @@ class ChangeCause(Code):
     CORRECTED = "corrected", "更正报送"
     SENT_SINCE = "sent_since", "补报"
     WITHDRAWN = "withdrawn", "撤回报送"
+    UNFILED = "unfiled", "登记以外的改动"
+    EXPLAINED = "explained", "本单位说明的改动"
     CORRECTION = "correction", "更正登记"
     CATALOGUE = "catalogue", "目录调整"
     PROGRAM = "program", "程序调整"
@@ -418,10 +420,20 @@ class Concern(Code):
     UNSIGNED = "unsigned", "未签名"
 
 
+class Posting(Code):
+    """How the sending of an approved edition to somebody has ended."""
+
+    SENT = "sent", "已发送"
+    BEFORE = "before", "此前已发送"
+    UNSENT = "unsent", "没有发出"
+    DOUBTFUL = "doubtful", "不能确定"
+
+
 class Deed(Code):
     """What an event of the journal says was done (flows/journal.py)."""
 
     ADOPTED = "adopted", "首次记入"
+    FILING = "filing", "开始登记"
     FILED = "filed", "登记报送"
     EXPLAINED = "explained", "说明改动"
     MADE = "made", "编成"
@@ -430,6 +442,7 @@ class Deed(Code):
     APPROVED = "approved", "审定"
     SENDING = "sending", "开始发送"
     SENT = "sent", "已发送"
+    UNSENT = "unsent", "未能发送"
     RESTORED = "restored", "恢复备份"
 
 
@@ -462,6 +475,7 @@ GLOSSES: Mapping[type[Code], str] = {
     Readership: "报告的版别",
     Makeup: "已发布指标数据的组成",
     Concern: "审定前须确认的事项",
+    Posting: "发送的结果",
     Deed: "流水所记的事",
 }
 """The subject of each set of codes."""

@@ -15,7 +15,7 @@ import hashlib
 import json
 import os
 import pwd
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,16 +85,26 @@ class Journal:
 
     def anchor(self) -> Anchor:
         """The newest event; number 0 and an empty hash if there is none. Raises `BrokenError`."""
-        events = self.events()
-        return Anchor(events[-1].number, events[-1].hash) if events else Anchor(0, "")
+        return _anchor(self.events())
 
     def append(self, deed: Deed, **of: Any) -> Recorded:
         """Add an event; it is on the disk when this returns. Raises `BrokenError` if the chain is broken: nothing is
         added to a journal that somebody has edited.
         """
+        event = self.record(deed, lambda _: of)
+        assert event is not None
+        return event
+
+    def record(self, deed: Deed, told: Callable[[Sequence[Recorded]], Mapping[str, Any] | None]) -> Recorded | None:
+        """Add an event if there is something to add: while nobody else can add any, `told` makes of the events so far what
+        the new one says, or None. On the disk, and raised, is the same as for `append`.
+        """
         with about(self.path), self._alone():
-            last = self.anchor()
-            told = {
+            events = self.events()
+            if (of := told(events)) is None:
+                return None
+            last = _anchor(events)
+            line = {
                 "number": last.number + 1,
                 "at": datetime.now(BEIJING).isoformat(timespec="seconds"),
                 "by": account(),
@@ -104,18 +114,16 @@ class Journal:
             }
             _, torn = self._lines()
             if torn:  # written when the power was cut; nobody was told that it was done
-                told["torn"] = hashlib.sha256(torn).hexdigest()
+                line["torn"] = hashlib.sha256(torn).hexdigest()
                 os.truncate(self.path, self.path.stat().st_size - len(torn))
-            line = json.dumps(told, ensure_ascii=False).encode()
+            written = json.dumps(line, ensure_ascii=False).encode()
             with self.path.open("ab") as file:
-                file.write(line + b"\n")
+                file.write(written + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
             disk.settle(self.path)
             disk.keep(self.folder)
-        event = _event(line)
-        assert event is not None
-        return event
+        return _event(written)
 
     def _lines(self) -> tuple[list[bytes], bytes]:
         """The whole lines, and what of a line stands after them: another program is writing it, or died while it was."""
@@ -159,6 +167,10 @@ def _event(line: bytes) -> Recorded | None:
         return Recorded(int(told["number"]), at, str(told["by"]), Deed.of(told["deed"]), dict(told["of"]), hashed)
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def _anchor(events: Sequence[Recorded]) -> Anchor:
+    return Anchor(events[-1].number, events[-1].hash) if events else Anchor(0, "")
 
 
 def _before(line: bytes) -> str:

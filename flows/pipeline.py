@@ -43,6 +43,8 @@ class Made:
     """What the summary tells: deliveries, findings, verdicts and warnings by kind."""
     kept: str = ""
     """Why there is no public edition, and which earlier editions could not be read; usually empty."""
+    noted: str = ""
+    """What the journal has taken up as found; usually empty."""
     unchanged: bool = False
     """Whether nothing had to be made: the edition is already made of all that the run would read."""
 
@@ -118,6 +120,20 @@ def _delivered(year: int, district: str, then: str) -> None:
         raise MendableError(f"{path} 登记的{len(found.deliveries)}份报表都不在 {folder}；请从备份恢复，再重新运行")
 
 
+def _had_come(year: int, district: str, as_of: date) -> None:
+    """Raises if nothing had been delivered for the year by that day, or if more may still come on it."""
+    from datetime import datetime
+
+    from flows.ingest import register
+    from flows.wording import BEIJING, say
+
+    if as_of >= datetime.now(BEIJING).date():
+        raise MendableError(say("messages/as_of/to_come", day=as_of))
+    first = min(entry.received for entry in register.read(_register(year, district), places().raw).deliveries)
+    if as_of < first:
+        raise MendableError(say("messages/as_of/nothing", day=as_of, year=year, first=first))
+
+
 def open_data(year: int, district: str, on: date) -> str:
     """Why a report that begins by the calendar does not yet begin: the data of its year are not locked on that day; empty if
     they are, or if that is not known.
@@ -140,41 +156,55 @@ def open_data(year: int, district: str, on: date) -> str:
     return ""
 
 
-def make(kind: Kind, year: int | None, district: str, do: Do, draft: bool = False, force: bool = False) -> Made:
+def make(
+    kind: Kind,
+    year: int | None,
+    district: str,
+    do: Do,
+    draft: bool = False,
+    force: bool = False,
+    as_of: date | None = None,
+) -> Made:
     """Make a report of a kind, internal and public, and publish both; for the year and the errors see `due`.
 
     What the last run has left is taken over where it was made from the same (flows/kept.py); with `force`, nothing is.
+    With a day `as_of`, the edition knows only what had come in and was decided by then, and says so.
     """
     from flows import kept, rerun
+    from flows.ingest import filed
     from flows.journal import journal
 
     where, history = places(), journal(district)
     year, catalog = due(kind, year, district)
+    if as_of is not None:
+        _had_come(year, district, as_of)
     history.events()  # raises if the chain is broken: an edition that cannot be written down is none
     target = _place(kind, year, district)
+    noted = filed.adopted(history, where.raw / district, where.raw)
     with kept.shelf(where.warehouse / f"{district}.kept" / f"{kind.name}-{year}", rerun.common(where), force):
-        run = rerun.Run(district, years(catalog, year), draft, where, target)
-        found = do("查对变动", run.found)
-        if found is not None:
-            return Made(district, year, target / "report.pdf", found["counts"], _told(target, found["kept"]), True)
-        counts, why = _make(kind, year, catalog, run, history, do)
-        run.note({"counts": counts, "kept": why})
-        return Made(district, year, target / "report.pdf", counts, _told(target, why))
+        run = rerun.Run(district, years(catalog, year), draft, where, target, as_of)
+        last = do("查对变动", run.found)
+        if last is None:
+            counts, why = _make(kind, year, catalog, run, history, do)
+            run.note({"counts": counts, "kept": why})
+        else:
+            _write_down(history, kind, year, run)
+            counts, why = last["counts"], last["kept"]
+        return Made(district, year, target / "report.pdf", counts, _told(target, why), noted, last is not None)
 
 
 def _make(
     kind: Kind, year: int, catalog: Catalog, run: Run, history: Journal, do: Do
 ) -> tuple[Mapping[str, Mapping[str, int]], str]:
     """Every stage of a run; returns what the summary counts, and why there is no public edition, if there is none."""
-    from expectations.vocabulary import Deed
-    from flows import answer, caveats, edition, report, warehouse
+    from flows import answer, caveats, report, warehouse
     from flows.edition import publish, record, signature
     from flows.press import pdf
 
     where, target, editions = run.where, run.target, run.target.parents[1]
     with warehouse.build(run.warehouse) as con:
         publish.prepare(editions)
-        figures(con, catalog, where.raw, year, do)
+        figures(con, catalog, where.raw, year, do, journal=history, as_of=run.as_of)
         own = kind.narrowed(catalog, year)
         with publish.staging(where.output) as staging:
             with pdf.press(staging) as (write, printed):
@@ -187,12 +217,21 @@ def _make(
                 do("排印", printed)
                 signed = signature.sign(staging, where.keys) > 0
                 record.write(staging, caveats.caveats(con, own, staging, why, signed))
-            made = {"run": edition.run(staging), "record": record.digest(staging / record.NAME)}
             warehouse.write_down(con)  # where that cannot be, nothing is published
             do("发布", publish.edition, staging, target)
-            operator = os.environ.get(OPERATOR, "").strip()
-            history.append(Deed.MADE, kind=kind.name, year=year, draft=run.draft, operator=operator, **made)
+            _write_down(history, kind, year, run)
         return {**_counts(con, year), **told}, why
+
+
+def _write_down(history: Journal, kind: Kind, year: int, run: Run) -> None:
+    """Tell the journal which edition stands now and who made it, or made sure that there was nothing to make."""
+    from expectations.vocabulary import Deed
+    from flows import edition
+    from flows.edition import record
+
+    made = {"run": edition.run(run.target), "record": record.digest(run.target / record.NAME)}
+    operator = os.environ.get(OPERATOR, "").strip()
+    history.append(Deed.MADE, kind=kind.name, year=year, draft=run.draft, operator=operator, **made)
 
 
 OPERATOR = "PLAN_MONITOR_OPERATOR"
@@ -294,14 +333,26 @@ def baseline_copied(wanted: Path | None, kind: Kind, year: int, district: str) -
         raise MendableError(f"报告已编印：{edition}。只有基期数据没有另存：{machine.told(error) or error}") from None
 
 
-def figures(con: DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Do, *, closed: bool = True) -> None:
-    """Every stage up to the verdicts, from the baseline year of the plans in force to `year`."""
+def figures(
+    con: DuckDBPyConnection,
+    catalog: Catalog,
+    raw: Path,
+    year: int,
+    do: Do,
+    *,
+    closed: bool = True,
+    journal: Journal | None = None,
+    as_of: date | None = None,
+) -> None:
+    """Every stage up to the verdicts, from the baseline year of the plans in force to `year`; deliveries are held against the
+    `journal`, as for an edition, and none is used that came after `as_of`.
+    """
     from flows import assess, ingest, validate
 
-    checked(con, catalog, raw, year, do, closed=closed)
+    checked(con, catalog, raw, year, do, closed=closed, journal=journal, as_of=as_of)
     do("评价目标", assess.targets, con, catalog, year)
     do("对照规划", validate.plan_gate, con, catalog, year)
-    do("接收答复", ingest.answers, con, catalog, raw, years(catalog, year), closed)
+    do("接收答复", ingest.answers, con, catalog, raw, years(catalog, year), closed, as_of)
     do("核对答复", validate.answers, con, catalog)
 
 
@@ -313,16 +364,19 @@ def checked(
     do: Do,
     *,
     closed: bool = True,
+    as_of: date | None = None,
     trial: Trial | None = None,
+    journal: Journal | None = None,
 ) -> None:
     """Every stage that checks deliveries: what they are, and whether they can be true.
 
-    With `closed`, as for an edition: nothing that came after the lock is used, unless by decision. A `trial` tells of
+    With `closed`, as for an edition: nothing that came after the lock is used, unless by decision, and nothing that came
+    after the day `as_of`, if one is given. A `trial` tells of
     its delivery alone, and does without Great Expectations.
     """
     from flows import compute, ingest, validate
 
-    do("接收报送", ingest.store, con, catalog, raw, years(catalog, year), closed)
+    do("接收报送", ingest.store, con, catalog, raw, years(catalog, year), closed, journal, as_of)
     do("核对报送", validate.contract, con, catalog, trial)
     do("整理数据", ingest.observe, con, catalog)
     do("核查合理性", validate.plausibility, con, catalog, trial)

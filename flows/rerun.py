@@ -10,10 +10,12 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from expectations.vocabulary import Deed
 from flows import kept
 from flows.kept import Parts, Place
 from flows.places import PROJECT, Places
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 
     from expectations.records import Catalog
     from flows.edition.approved import Approved
+
+
+FILINGS = (Deed.ADOPTED, Deed.FILING, Deed.FILED, Deed.EXPLAINED)
+"""The events that registers are held against."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,8 @@ class Run:
     where: Places
     target: Path
     """The place of its edition."""
+    as_of: date | None = None
+    """The day of an edition that knows only what had come in by then."""
 
     @property
     def warehouse(self) -> Path:
@@ -46,12 +54,15 @@ class Run:
     def read(self) -> Parts:
         """Everything that the run reads, each with its hash, before it begins: what comes in while it lasts is not in it."""
         from flows.edition import signature
+        from flows.journal import journal
 
         return {
             **_files(self.where.expectations, self.where.expectations.parent, ".yml"),
             **self._delivered(),
             "draft": kept.digest(self.draft),
+            "as_of": kept.digest(self.as_of and self.as_of.isoformat()),
             "key": signature.own(self.where.keys),
+            "filings": kept.digest([event.hash for event in journal(self.district).events() if event.deed in FILINGS]),
         }
 
     def _left(self) -> Parts:

@@ -49,6 +49,22 @@ create table meta_late (
     why        varchar
 );
 
+-- An entry of a register, or its file, that is not as it was filed (flows/ingest/filed.py): changed, put in or taken out by hand.
+create table meta_unfiled (
+    year       integer not null,       -- data year
+    form       varchar not null,       -- <year>/<dataset>[@department]; of an entry whose form was changed, the form as it is now
+    file       varchar not null,
+    kind       varchar not null check (kind in ('changed', 'appeared', 'gone', 'file')),  -- file: only its bytes
+    was        varchar,                -- sha256 as filed
+    now        varchar,                -- … as the register has it
+    keys       varchar not null,       -- what of the entry is different
+    since      integer,                -- number of the event that first tells of it
+    filed_on   date,
+    filed_by   varchar,                -- account
+    explained  varchar,                -- why, by whom it was explained and when; null where nobody has
+    filed      varchar not null        -- sha256 of the form's files as they were filed, the newest last, joined by a space
+);
+
 -- The columns of a delivered file that are used, and how their figures were converted: once, here.
 create table meta_columns (
     delivery varchar not null,
@@ -363,6 +379,11 @@ create table out_track (
                                        -- at the plan's end; of a promise for every year, in the year after
     lead    integer,                   -- years from the first of the unbroken warnings to the miss
     primary key (target, year)
+);
+
+-- The day of an edition that knows only what had come in by then; no row for any other edition.
+create table meta_as_of (
+    day date not null
 );
 
 -- For whom this warehouse is: internal, or public, the copy from which the public edition is printed.

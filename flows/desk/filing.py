@@ -20,14 +20,15 @@ import yaml
 
 from expectations.catalog import CatalogError
 from expectations.records import Catalog
-from expectations.vocabulary import AnswerSheet
+from expectations.vocabulary import AnswerSheet, Deed
 from flows import disk
 from flows.files import UnreadableError
 from flows.files.characters import file_name, named
 from flows.inert import called
-from flows.ingest import identify, register, replies
+from flows.ingest import filed, identify, register, replies
 from flows.ingest.findings import LONG
 from flows.ingest.register import REGISTER, Entry, Register, RewriteError
+from flows.journal import Journal
 from flows.places import MendableError, RefusedError
 from flows.wording import BEIJING
 
@@ -214,10 +215,19 @@ def _office(path: Path, catalog: Catalog, senders: Iterable[str], areas: frozens
 # --- filing ----------------------------------------------------------------------------------------------------------
 
 
-def file(known: Known, catalog: Catalog, raw: Path, on: date | None, reason: str | None, name: str = "") -> Filed | str:
+def file(
+    known: Known,
+    catalog: Catalog,
+    raw: Path,
+    on: date | None,
+    reason: str | None,
+    name: str = "",
+    journal: Journal | None = None,
+) -> Filed | str:
     """Copy a file into raw/ and register it; returns a sentence if the same file is there already.
 
-    `name` is the file's name in raw/, instead of department and dataset. Even if the program is killed, either the file
+    `name` is the file's name in raw/, instead of department and dataset. The `journal` is told before the register is
+    changed, and again when that is done. Even if the program is killed, either the file
     and its entry are filed or nothing is; what is left over is cleared up here and by the next run (`register.finish`).
 
     Raises `MendableError` if a reason must be given, or if the register cannot be written.
@@ -229,6 +239,8 @@ def file(known: Known, catalog: Catalog, raw: Path, on: date | None, reason: str
         text, mode = _text(folder, catalog, raw, known.year)
         head = _read(folder / REGISTER, raw, text)
         _mend(folder, head)
+        if journal:
+            filed.finish(journal, known.year, head.deliveries)
         mine = [e for e in head.deliveries if is_of(e, known, catalog)]
         for entry in mine:
             if entry.sha256 == digest and (entry.confirmed or {}) == known.confirmed:
@@ -272,10 +284,13 @@ def file(known: Known, catalog: Catalog, raw: Path, on: date | None, reason: str
                 f"{folder / REGISTER} 的写法不能自动补登，文件没有登记，登记也没有改动。"
                 "请把 deliveries 下的各项改写为每项以“- ”开头、每行一个键（格式见 docs/architecture.md）后重新运行。"
             ) from None
+        key = f"{known.year}/{known.dataset}" + (f"@{known.department}" if entry.department else "")
+        delivery, older = f"{key}/v{len(ordered) + 1}", f"{key}/v{len(ordered)}" if ordered else ""
+        begun = journal and filed.begin(journal, known.year, delivery, head, entry)
         _put(folder, entry, data, fresh, mode)
-    key = f"{known.year}/{known.dataset}" + (f"@{known.department}" if entry.department else "")
-    older = f"{key}/v{len(ordered)}" if ordered else ""
-    return Filed(known, entry, f"{key}/v{len(ordered) + 1}", older)
+        if journal and begun:
+            journal.append(Deed.FILED, filing=begun.number)
+    return Filed(known, entry, delivery, older)
 
 
 def is_of(entry: Entry, known: Known, catalog: Catalog) -> bool:

@@ -381,8 +381,10 @@ def _stages(catalog: Catalog) -> list[str]:
     return [words[0] for words in catalog.codes.stages.values()]
 
 
-def _guide(form: Form) -> list[tuple[str, str]]:
-    """Subject and instruction, in the order of the sheet; a subject without an instruction is a heading."""
+def _guide(form: Form, fill: str, previous: str, road: str) -> list[tuple[str, str]]:
+    """Subject and instruction, in the order of the sheet; a subject without an instruction is a heading. `fill` and
+    `previous` are the worksheets that it speaks of, `road` is how the form is sent: alone, or in a book.
+    """
     guide = read("letters")["form"]["guide"]
     figures = any(_is_figure(c) for c in form.record.columns.values())
     asks = [(f"{line.given['plan']} {line.given['clause']}", line.ask) for line in form.lines if line.ask]
@@ -394,12 +396,12 @@ def _guide(form: Form) -> list[tuple[str, str]]:
         "district": form.catalog.district.short,
         "whole": form.catalog.district.called_whole,
         "references": "、".join(form.references),
-        "fill": FILL,
-        "previous": PREVIOUS,
+        "fill": fill,
+        "previous": previous,
     }
     general = [*guide["before"], *(guide["figures"] if figures else ())]
     general += guide["above"] if form.record.above else ()
-    general += [*(guide["references"] if form.references else ()), *guide["after"]]
+    general += [*(guide["references"] if form.references else ()), *guide["after"], guide["road"][road]]
     columns = zip(form.headers, form.record.columns.items(), strict=True)
     return [
         *((subject, instruction.format(**facts)) for subject, instruction in general),
@@ -448,7 +450,7 @@ def _workbook(form: Form, previous: Previous) -> Workbook:
     fill.title = FILL
     before, guide = book.create_sheet(PREVIOUS), book.create_sheet(GUIDE)
     _fill(fill, before, guide, form, previous)
-    _write_guide(guide, form)
+    _write_guide(guide, form, _guide(form, FILL, PREVIOUS, "alone"))
     return _locked(book)
 
 
@@ -465,7 +467,7 @@ def _book(forms: Sequence[Form], previous: Mapping[str, Previous]) -> Workbook:
     guide, row = book.create_sheet(BOOK_GUIDE), 1
     for form, fill, before in zip(forms, fills, befores, strict=True):
         _fill(fill, before, guide, form, previous.get(form.dataset, {}))
-        row = _write_guide(guide, form, row)
+        row = _write_guide(guide, form, _guide(form, fill.title, before.title, "book"), row)
     _write_index(index, forms, fills)
     return _locked(book)
 
@@ -665,12 +667,11 @@ def _previous(sheet: Worksheet, form: Form, previous: Previous, widths: list[int
         _page(sheet, wide=False)
 
 
-def _write_guide(sheet: Worksheet, form: Form, first: int = 1) -> int:
+def _write_guide(sheet: Worksheet, form: Form, matters: Sequence[tuple[str, str]], first: int = 1) -> int:
     """Write the guide from a row on; returns the row after it."""
     for letter, width in (("A", GUIDE_WIDTHS[0]), ("B", GUIDE_WIDTHS[1])):
         sheet.column_dimensions[letter].width = width
     _across(sheet, first, 2, _say("guide/title", title=form.record.title), TITLE, MIDDLE, 32)
-    matters = _guide(form)
     for row, (matter, instruction) in enumerate(matters, first + 1):
         if not instruction:
             _across(sheet, row, 2, matter, HEADING, LEFT, 24).fill = HEADER_TINT

@@ -25,7 +25,9 @@ from flows.desk import filing, trial
 from flows.desk.effects import Effects, effects, outdated, reached
 from flows.desk.filing import Filed, Known, Wanted
 from flows.inert import called, shown_cell
+from flows.ingest.filed import adopted
 from flows.ingest.register import REGISTER
+from flows.journal import Journal
 from flows.places import MendableError, Places, RefusedError
 from flows.revisions import changes
 from flows.wording import BEIJING
@@ -50,6 +52,9 @@ def receive(
     if on is not None and on > today:
         raise MendableError(f"收到日期（--date）是{on}，还没有到，今天是{today}；请改为实际收到的日期，不填时为今天")
     console, sound = line_console(), True
+    code = catalog.district.code
+    if told := adopted(Journal(where.journal / code), where.raw / code, where.raw):
+        console.print(told)
     problems: list[MendableError | CatalogError] = []
     failures: list[Exception] = []
     for path in paths:
@@ -83,7 +88,7 @@ def _receive(
         return _receive_answers(console, known, catalog, where, on, reason)
     deciding = catalog.deciding(known.dataset)
     before = effects(deciding, where.raw, known.year) if _changes_something(known, catalog, where) else None
-    filed = filing.file(known, catalog, where.raw, on, reason)
+    filed = filing.file(known, catalog, where.raw, on, reason, journal=Journal(where.journal / catalog.district.code))
     if isinstance(filed, str):
         console.print(f"  {filed}")
         return True
@@ -116,7 +121,7 @@ def _receive_answers(
     console: Console, known: Known, catalog: Catalog, where: Places, on: date | None, reason: str | None
 ) -> bool:
     """File answers that a department sent back, and tell what was found in them; returns whether all can be used."""
-    filed = filing.file(known, catalog, where.raw, on, reason)
+    filed = filing.file(known, catalog, where.raw, on, reason, journal=Journal(where.journal / catalog.district.code))
     if isinstance(filed, str):
         console.print(f"  {filed}")
         return True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Set
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -14,6 +15,7 @@ import duckdb
 
 from expectations.records import Catalog
 from flows import warehouse
+from flows.journal import Journal
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -126,10 +128,14 @@ def _taken_over(con: duckdb.DuckDBPyConnection, catalog: Catalog, path: Path, ye
 
 
 @contextmanager
-def made_again(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse in memory with everything that an edition of `year` had: without what came after its lock."""
+def made_again(
+    catalog: Catalog, raw: Path, year: int, journal: Journal | None = None, as_of: date | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with everything that an edition of `year` had: without what came after its lock, or after the
+    day of which it is, or was never filed.
+    """
     from flows import pipeline
 
     with warehouse.memory() as con:
-        pipeline.figures(con, catalog, raw, year, quietly)
+        pipeline.figures(con, catalog, raw, year, quietly, journal=journal, as_of=as_of)
         yield con

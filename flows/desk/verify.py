@@ -344,6 +344,7 @@ def _again(told: Manifest, folder: Path) -> Path:
     from flows import edition, pipeline, report
     from flows.desk import trial
     from flows.edition import program
+    from flows.journal import journal
     from flows.places import places
     from flows.report.kinds import KINDS
 
@@ -362,7 +363,7 @@ def _again(told: Manifest, folder: Path) -> Path:
         return None if told.compared is None else _edition(editions, told.compared)
 
     make = partial(report.make, kind, year=year, editions=editions, draft=draft)
-    with trial.made_again(catalog, where.raw, year) as con:
+    with trial.made_again(catalog, where.raw, year, journal(district), told.as_of) as con:
         catalog = kind.narrowed(catalog, year)
         make(con, catalog, staging=folder, previous=before)
         if edition.run(folder) != told.run:

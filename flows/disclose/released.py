@@ -36,6 +36,7 @@ TABLES = {
     "out_above": "select * replace ('' as delivery, 0 as line) from out_above order by all",
     "meta_audience": "select 'public' as audience",
     "meta_register": "select * from meta_register",
+    "meta_as_of": "select * from meta_as_of",
     "meta_deliveries": "select * replace (null::varchar as file, null::varchar as sha256, null::varchar as sheet, "
     "null::varchar as encoding, null::varchar as evidence, null::varchar as reason) from meta_deliveries",
     "meta_late": "select * replace (null::varchar as why) from meta_late order by all",

@@ -21,7 +21,7 @@ from typing import Any
 
 from expectations.vocabulary import Deed
 from flows import disk
-from flows.edition import record, signature
+from flows.edition import MANIFEST, PUBLIC, record, signature
 from flows.edition.manifest import Read
 from flows.edition.record import Caveat
 from flows.journal import Journal
@@ -73,9 +73,9 @@ class Approval(Read):
     run: str
     approver: Approver
     at: datetime
-    maker: Maker
-    acknowledged: tuple[Caveat, ...]
-    supersedes: int | None
+    maker: Maker | None = None
+    acknowledged: tuple[Caveat, ...] = ()
+    supersedes: int | None = None
     journal: Anchored
     manifest: str
     """SHA-256 of manifest.json."""
@@ -85,6 +85,15 @@ class Approval(Read):
     @property
     def name(self) -> str:
         return f"{self.year}-{self.kind}-{self.number}"
+
+    def of_public(self) -> Approval:
+        """What of it goes with the public edition: nothing of internal files (the hash of a small one would show it), of
+        what was open, and of who made it.
+        """
+        files = {name.removeprefix(AMONG): digest for name, digest in self.files.items() if name.startswith(AMONG)}
+        approver = self.approver.model_copy(update={"account": ""})
+        told = {"files": files, "manifest": files[MANIFEST], "approver": approver, "maker": None, "acknowledged": ()}
+        return self.model_copy(update=told)
 
 
 @dataclass(frozen=True)
@@ -121,7 +130,8 @@ class Approved:
             told = self.approval().files
         except MendableError as error:
             return str(error)
-        added = {NAME, NAME + signature.SUFFIX, signature.KEY} - told.keys()
+        written = (NAME, NAME + signature.SUFFIX, signature.KEY)
+        added = {f"{part}{name}" for part in ("", AMONG) for name in written} - told.keys()
         if files := [name for name in record.changed(self.folder, told) if name not in added]:
             listed = "、".join(files[:MOST_NAMED])
             return say("messages/approved/damaged", folder=self.folder, file=listed)
@@ -129,6 +139,8 @@ class Approved:
 
 
 MOST_NAMED = 5
+AMONG = f"{PUBLIC}/"
+"""How the names of public files begin in the internal edition."""
 
 
 def read(path: Path) -> Approval | None:
@@ -206,9 +218,9 @@ def keep(journal: Journal, edition: Path, approval: Approval, keys: Path) -> App
         if files := record.changed(aside, approval.files):
             _remove(aside)
             raise MendableError(say("messages/approve/changing", files="、".join(files[:MOST_NAMED])))
-        told: dict[str, Any] = {"format": FORMAT, **approval.model_dump(mode="json")}
-        (aside / NAME).write_text(f"{json.dumps(told, ensure_ascii=False, indent=1)}\n", encoding="utf-8")
-        signature.sign_file(aside / NAME, keys)
+        _write(approval, aside, keys)
+        if (aside / PUBLIC).is_dir():
+            _write(approval.of_public(), aside / PUBLIC, keys)
         disk.freeze(aside)
         disk.keep(parent)
         hashed = record.digest(aside / NAME)
@@ -228,6 +240,12 @@ def keep(journal: Journal, edition: Path, approval: Approval, keys: Path) -> App
     found = newest(journal, approval.year, approval.kind)
     assert found is not None
     return found
+
+
+def _write(approval: Approval, folder: Path, keys: Path) -> None:
+    told: dict[str, Any] = {"format": FORMAT, **approval.model_dump(mode="json", exclude_none=True)}
+    (folder / NAME).write_text(f"{json.dumps(told, ensure_ascii=False, indent=1)}\n", encoding="utf-8")
+    signature.sign_file(folder / NAME, keys)
 
 
 def _remove(folder: Path) -> None:

@@ -30,6 +30,7 @@ class Head(Read):
     year: int
     published: date
     audience: str
+    simulated: bool = False
 
 
 class EditionWords(Read):

@@ -30,6 +30,15 @@ class Depending(Read):
     indicators: Sequence[str] = ()
 
 
+class FiledForm(Read):
+    """A form in which something is not as it was filed."""
+
+    filed: Sequence[str]
+    """Its files as they were filed, the newest last."""
+    explained: bool
+    """Whether the office has explained all of it."""
+
+
 class Parts(Read):
     """What figures and verdicts depend on, one hash each (docs/formats.md)."""
 
@@ -42,6 +51,7 @@ class Parts(Read):
     targets: Mapping[str, Depending]
     deliveries: Mapping[str, Sequence[str | None]]
     corrections: Mapping[str, str]
+    unfiled: Mapping[str, FiledForm] = {}
 
 
 class Manifest(Read):
@@ -55,6 +65,8 @@ class Manifest(Read):
     district: str = ""
     year: int = 0
     published: date | None = None
+    as_of: date | None = None
+    """The day of an edition that knows only what had come in by then."""
     draft: bool = False
     audience: str = "internal"
     catalogue: str = ""

@@ -23,11 +23,13 @@ from flows import kept
 from flows.files import Defect, UnreadableError, describe, odd
 from flows.files.characters import LONGEST_TITLE, printable
 from flows.ingest import register, released, staging
+from flows.ingest.filed import AsFiled, History, sender, stem
 from flows.ingest.findings import Delivery, Findings
 from flows.ingest.header import Use
 from flows.ingest.register import REGISTER, Entry, Register
 from flows.ingest.staging import FOUR, Stager
 from flows.ingest.table import CHUNK, DeliveredTable, read
+from flows.journal import Journal
 from flows.machine import OF_THE_PATH
 from flows.warehouse import append, append_named
 from flows.wording import say
@@ -42,12 +44,22 @@ class Version(NamedTuple):
     superseded: bool
     defect: Defect | None = None
     """Why it cannot be used, whatever its content."""
+    unfiled: bool = False
+    """Whether it, or that it is the newest, was not filed: then it cannot be used."""
 
 
 def store(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, raw: Path, years: Iterable[int], closed: bool = True
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    raw: Path,
+    years: Iterable[int],
+    closed: bool = True,
+    journal: Journal | None = None,
+    as_of: date | None = None,
 ) -> None:
-    """Read every register and file of `years`. With `closed`, no file that came after the last year's lock is used.
+    """Read every register and file of `years`. With `closed`, no file that came after the last year's lock is used, and
+    none that came after the day `as_of`, if one is given; with a `journal`, none that was not filed, or not as the register
+    has it (flows/ingest/filed.py).
 
     Every cell is stored as it was written (raw_), and again with codes for places, sexes and stages (stg_). A file that
     cannot be read is refused with the reason; the other files are read all the same.
@@ -58,17 +70,27 @@ def store(
     store, found, reading = _Store(con), Findings(), _Reading(catalog)
     folders = {year: raw / catalog.district.code / str(year) for year in years}
     heads = {year: _register(con, catalog, found, folder, raw, year) for year, folder in folders.items()}
+    history = History(journal.events() if journal else ())
+    unfiled = {year: history.unfiled(year, head.deliveries if head else ()) for year, head in heads.items()}
     last = heads[max(heads)] if closed and heads else None
     if last:
-        heads = {year: head and _closed(con, catalog, found, head, last.locked) for year, head in heads.items()}
+        heads = {year: head and _closed(con, catalog, found, head, last.locked, as_of) for year, head in heads.items()}
+    if as_of:
+        con.execute("insert into meta_as_of values (?)", [as_of])
     today = max((head.published for head in heads.values() if head), default=date.max)
     rows: list[Mapping[str, object]] = []
     for year, folder in folders.items():
         head = heads[year]
+        filed = AsFiled(catalog, history, year, unfiled[year], last.locked if last else date.max, as_of)
         versions = _versions(catalog, found, head) if head else []
+        taken = []
         for version in versions:
+            version = version._replace(unfiled=not version.superseded and filed.denies(version.delivery, version.entry))
             corrections = _Corrections(con, catalog, version, today)
-            rows.append(reading.taken(found, folder, version, store, corrections))
+            taken.append(reading.taken(found, folder, version, store, corrections))
+        rows += taken
+        filed.report(found, [version.delivery for version in versions], max(heads))
+        append_named(con, "meta_unfiled", list(filed.rows(taken)))
         rows += _missing(catalog, year, {(v.delivery.dataset, v.delivery.department) for v in versions})
     append_named(con, "meta_deliveries", rows)
     found.store(con)
@@ -123,15 +145,17 @@ def _register(
     return head
 
 
-def _closed(con: duckdb.DuckDBPyConnection, catalog: Catalog, found: Findings, head: Register, lock: date) -> Register:
+def _closed(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, found: Findings, head: Register, lock: date, as_of: date | None
+) -> Register:
     """The register without the entries that the edition does not use.
 
     Every entry after the lock is stored in meta_late; one that is not used is reported as a finding as well.
     """
-    used, late = register.closed(head.deliveries, lock)
+    used, late = register.closed(head.deliveries, lock, as_of)
     for entry in late:
         dataset, decided = catalog.datasets.get(entry.dataset), entry.admitted
-        department = _sender(catalog, entry, head.year)
+        department = sender(catalog, entry, head.year)
         if dataset is None or department not in catalog.senders.get(entry.dataset, ()):
             continue  # told where versions are put in order
         if decided is not None or not dataset.above:  # bulletins come out when they come out: the next edition has them
@@ -171,13 +195,6 @@ def _unregistered(found: Findings, folder: Path, head: Register) -> None:
             found.blame(head.year, f"{head.year}/{name}", defect)
 
 
-def _sender(catalog: Catalog, entry: Entry, year: int) -> str:
-    """The department of an entry; empty if the dataset is not known, or nobody sends it that year."""
-    if entry.department is not None or entry.dataset not in catalog.datasets:
-        return entry.department or ""
-    return catalog.sender(entry.dataset, year)
-
-
 def _versions(catalog: Catalog, found: Findings, head: Register) -> list[Version]:
     """Every entry that can be used. Of each dataset and department, all versions but the newest are superseded."""
     groups: dict[tuple[str, str], list[Entry]] = {}
@@ -185,7 +202,7 @@ def _versions(catalog: Catalog, found: Findings, head: Register) -> list[Version
         if entry.dataset in catalog.aside:
             continue
         dataset = catalog.datasets.get(entry.dataset)
-        department = _sender(catalog, entry, head.year)
+        department = sender(catalog, entry, head.year)
         if dataset is None or department not in catalog.senders.get(entry.dataset, ()):
             kind = "register/no_dataset" if dataset is None else "register/no_sender"
             defect = describe(kind, year=head.year, file=entry.file, dataset=entry.dataset, department=department)
@@ -201,18 +218,14 @@ def _versions(catalog: Catalog, found: Findings, head: Register) -> list[Version
 
 def _ordered(dataset: Dataset, name: str, department: str, year: int, group: Sequence[Entry]) -> Iterable[Version]:
     ordered, rivals = register.newest_last(group)
-    stem = _stem(dataset, name, department, year)
+    form = stem(dataset, name, department, year)
     for number, entry in enumerate(ordered, 1):
-        delivery = Delivery(f"{stem}/v{number}", year, name, department, f"{year}/{printable(entry.file)}")
+        delivery = Delivery(f"{form}/v{number}", year, name, department, f"{year}/{printable(entry.file)}")
         defect = None
         if entry in rivals:
             others = "、".join(f"“{other.file}”" for other in rivals if other is not entry)
             defect = describe("register/rivals", others=others)
         yield Version(delivery, entry, number, entry not in rivals and number < len(ordered), defect)
-
-
-def _stem(dataset: Dataset, name: str, department: str, year: int) -> str:
-    return f"{year}/{name}{'@' + department if dataset.department == '*' else ''}"
 
 
 # --- the files -------------------------------------------------------------------------------------------------------
@@ -376,10 +389,9 @@ class _Reading:
         form = version.delivery.dataset
         if form not in self.forms:
             self.forms[form] = kept.digest([self._records, repr(self.catalog.datasets[form])])
-        told = [version.number, version.superseded, version.defect, repr(version.entry), repr(version.delivery)]
         return {
             "file": digest,
-            "register": kept.digest([told, [*map(repr, (corrections.holding, corrections.expired))]]),
+            "register": kept.digest([*map(repr, (version, corrections.holding, corrections.expired))]),
             "catalogue": self.forms[form],
         }
 
@@ -474,7 +486,7 @@ def _take(
     for defect in defects:
         # The faults of a replaced version have been mended.
         found.report(delivery, defect, sheet, "info" if version.superseded else "")
-    refused = any(defect.severity == "critical" for defect in defects)
+    refused = version.unfiled or any(defect.severity == "critical" for defect in defects)
     return {
         **_registered(catalog, version),
         "sha256": digest or None,
@@ -567,7 +579,7 @@ def _missing(catalog: Catalog, year: int, came: Set[tuple[str, str]]) -> Iterato
         for department in departments:
             if (name, department) not in came:
                 yield {
-                    "delivery": f"{_stem(dataset, name, department, year)}/missing",
+                    "delivery": f"{stem(dataset, name, department, year)}/missing",
                     "district": catalog.district.code,
                     "year": year,
                     "dataset": name,

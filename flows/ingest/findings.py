@@ -44,6 +44,15 @@ class Findings:
         message = say("messages/told/register", problem=defect.problem, cure=defect.cure)
         self._add(defect.severity, defect, year, file, message, (None, None, None), None)
 
+    def unfiled(self, year: int, file: str, defect: Defect, delivery: Delivery | None, asked: int, why: str) -> None:
+        """An entry of a register that is not as it was filed, or its file: told in the report of the year `asked` for,
+        whatever its own; `why` is its explanation, empty if nobody has explained it.
+        """
+        told = {"problem": defect.problem, "expected": defect.expected, "cure": defect.cure}
+        message = say("messages/told/delivery", year=year, file=file, **told)
+        whose = (delivery.dataset, delivery.department, delivery.key) if delivery else (None, None, None)
+        self._add(defect.severity, defect, asked, f"{year}/{file}", message, whose, None, why)
+
     def _add(
         self,
         severity: str,
@@ -53,6 +62,7 @@ class Findings:
         message: str,
         whose: tuple[str | None, str | None, str | None],
         sheet: str | None,
+        override: str = "",
     ) -> None:
         message = named(message, LONG)  # two words that differ never look the same
         dataset, department, delivery = whose
@@ -73,6 +83,7 @@ class Findings:
             "expected": defect.expected,
             "message": message,
             "cure": defect.cure,
+            "override": override or None,
         }
         self.rows.append({key: printable(value) if isinstance(value, str) else value for key, value in row.items()})
 

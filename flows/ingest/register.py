@@ -299,14 +299,17 @@ class _Dumper(yaml.SafeDumper):
 AS_IT_IS: dict[str, Any] = {"Dumper": _Dumper, "allow_unicode": True, "sort_keys": False, "width": 1 << 20}
 
 
-def closed(entries: Sequence[Entry], lock: date) -> tuple[list[Entry], list[Entry]]:
+def closed(entries: Sequence[Entry], lock: date, as_of: date | None = None) -> tuple[list[Entry], list[Entry]]:
     """The entries that an edition uses, and those that came after its lock. A late entry that was admitted is in both
-    lists.
+    lists. Of what came or was decided after the day `as_of`, if one is given, nothing is known.
 
     Where a version is not used, the next version replaces the one before it.
     """
-    late = [entry for entry in entries if entry.received > lock]
-    unused = {entry.file: entry.replaces for entry in late if entry.admitted is None}
+    until = as_of or date.max
+    known = [_known(entry, until) for entry in entries if entry.received <= until]
+    late = [entry for entry in known if entry.received > lock]
+    unused = {entry.file: entry.replaces for entry in entries if entry.received > until}
+    unused |= {entry.file: entry.replaces for entry in late if entry.admitted is None}
 
     def used(name: str | None) -> str | None:
         seen: set[str | None] = set()
@@ -315,10 +318,15 @@ def closed(entries: Sequence[Entry], lock: date) -> tuple[list[Entry], list[Entr
             name = unused[str(name)]
         return name
 
-    kept = [
-        entry.model_copy(update={"replaces": used(entry.replaces)}) for entry in entries if entry.file not in unused
-    ]
+    kept = [entry.model_copy(update={"replaces": used(entry.replaces)}) for entry in known if entry.file not in unused]
     return kept, late
+
+
+def _known(entry: Entry, as_of: date) -> Entry:
+    """An entry as it was known on a day."""
+    if entry.admitted is None or entry.admitted.on <= as_of:
+        return entry
+    return entry.model_copy(update={"admitted": None})
 
 
 def newest_last(group: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:

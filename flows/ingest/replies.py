@@ -126,12 +126,18 @@ def department(name: str, returned: Returned, catalog: Catalog) -> str:
 
 
 def answers(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, raw: Path, years: Iterable[int], closed: bool = True
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    raw: Path,
+    years: Iterable[int],
+    closed: bool = True,
+    as_of: date | None = None,
 ) -> None:
     """Fill meta_replies and core_replies from the registers of `years`.
 
     With `closed`, what came after the last year's lock is left for the next report, unless somebody decided otherwise
-    (`admitted`): what departments answer to a report always comes after its own lock.
+    (`admitted`): what departments answer to a report always comes after its own lock. Nothing is known of what came or was
+    decided after the day `as_of`, if one is given.
     """
     heads = {year: head for year in years if (head := _register(catalog, raw, year)) is not None}
     lock = heads[max(heads)].locked if closed and heads else date.max
@@ -140,8 +146,8 @@ def answers(
     for year, head in heads.items():
         folder = raw / catalog.district.code / str(year)
         groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-        for entry in head.deliveries:
-            if entry.dataset in AnswerSheet.words() and (entry.received <= lock or entry.admitted is not None):
+        for entry in register.closed(head.deliveries, lock, as_of)[0]:
+            if entry.dataset in AnswerSheet.words():
                 groups[entry.dataset, entry.department or ""].append(entry)
         for (sheet, sender), group in groups.items():
             ordered, _ = register.newest_last(group)

@@ -71,6 +71,10 @@ District = Annotated[
 ]
 Draft = Annotated[bool, typer.Option("--draft", help="标为送审稿")]
 Force = Annotated[bool, typer.Option("--force", help="全部重做：不沿用以前运行的结果")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", help="只采用到这一天为止收到的报表和作出的决定，如 2025-05-31；封面写明", metavar="日期"),
+]
 Direct = Annotated[bool, typer.Option("--no-prefect", help="不经 Prefect，直接运行各阶段")]
 Port = Annotated[int, typer.Option(help="本机端口，1024—65535", min=1024, max=65535, metavar="端口")]
 
@@ -87,6 +91,7 @@ def _offer(kind: Kind) -> None:
         "district": (District, UNTOLD),
         **({"baseline_out": (BaselineOut, None)} if kind.baseline else {}),
         "draft": (Draft, False),
+        "as_of": (AsOf, None),
         "force": (Force, False),
         "no_prefect": (Direct, False),
     }
@@ -106,6 +111,7 @@ def _make(
     year: int | None,
     district: str,
     draft: bool,
+    as_of: str | None,
     force: bool,
     no_prefect: bool,
     baseline_out: Path | None = None,
@@ -118,12 +124,12 @@ def _make(
     with pipeline.baseline_copied(baseline_out, kind, year, district):
         if no_prefect:
             progress = RunProgress()
-            progress.finish(pipeline.make(kind, year, district, progress, draft, force))
+            progress.finish(pipeline.make(kind, year, district, progress, draft, force, _day(as_of)))
             return
         with server.for_one_run():
             from flows.run.tasks import FLOWS, here
 
-            here(FLOWS[kind.name], year, district, draft, force)
+            here(FLOWS[kind.name], year, district, draft, force, _day(as_of))
 
 
 for _kind in KINDS.values():
@@ -171,7 +177,7 @@ def key(
         return
     public, made = signature.make(folder)
     form = "messages/signature/made" if made else "messages/signature/there"
-    _say(say(form, file=folder / signature.KEY, key=signature.fingerprint(public)))
+    _say(say(form, file=folder / signature.PRIVATE, key=signature.fingerprint(public)))
 
 
 def _of_kind(given: str) -> str:
@@ -215,6 +221,24 @@ def editions(
     from flows.desk import editions as desk
 
     desk.show(district, form, sys.stdout)
+
+
+@app.command(cls=Command)
+def deliver(
+    year: Annotated[int, typer.Argument(help="数据年份，2000—2100", min=2000, max=2100, metavar="年份")],
+    kind: KindName = YEARLY.name,
+    resend: Annotated[
+        list[str] | None,
+        typer.Option(help="再次发给这个收件人：已向其核实没有收到，或应其要求；每人一个", metavar="姓名"),
+    ] = None,
+    district: District = UNTOLD,
+) -> None:
+    """把审定的报告发给地区文件写明的收件人，每个收件人一次；通知各部门领取监测反馈单。有没有发出或不能确定的，退出码为 3。"""
+    from expectations.catalog import load
+    from flows.desk import deliver as desk
+
+    catalog = load(district, places().expectations)
+    desk.show(desk.deliver(catalog, year, KINDS[kind], resend or []), sys.stdout)
 
 
 approver = typer.Typer(

@@ -3,7 +3,7 @@
 # No `from __future__ import annotations` here: Prefect builds the form for the parameters from the annotations.
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, ParamSpec, TypeVar, get_type_hints
 
 from prefect import Flow, flow, task
@@ -59,14 +59,18 @@ def flow_of(kind: Kind) -> Flow[..., Any]:
         home = ""
 
     def make(
-        year: Year | None = None, district: District = home, draft: bool = False, force: bool = False
+        year: Year | None = None,
+        district: District = home,
+        draft: bool = False,
+        force: bool = False,
+        as_of: date | None = None,
     ) -> State | None:
         chosen = _year(kind, year)
         if year is None and kind.once is None and deployment.id:
             due = flow_run.scheduled_start_time.astimezone(BEIJING).date()
             if early := pipeline.open_data(int(chosen or due.year), district or default_district(), due):
                 return Failed(message=early)
-        return report(lambda do: pipeline.make(kind, chosen, district or default_district(), do, draft, force))
+        return report(lambda do: pipeline.make(kind, chosen, district or default_district(), do, draft, force, as_of))
 
     def named() -> str:
         given = flow_run.parameters
@@ -80,6 +84,7 @@ def flow_of(kind: Kind) -> Flow[..., Any]:
         district: 地区代码，六位数字
         draft: 是否为送审稿
         force: 是否全部重做，不沿用以前运行的结果
+        as_of: 只采用到这一天为止收到的报表和作出的决定，如 2025-05-31；不填的不限
     """
     return flow(make, name=kind.name, flow_run_name=named)
 

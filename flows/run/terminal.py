@@ -56,6 +56,8 @@ class RunProgress:
         if made.unchanged:
             self.console.print(say("messages/kept/unchanged"))
         self.console.print(f"报告：{made.report}", style="bold")
+        if made.noted:
+            self.console.print(made.noted)
         if made.kept:
             self.console.print(made.kept, style="red")
         line = {"district": made.district, "year": made.year, "seconds": self.seconds, "kept": self.taken}

@@ -29,9 +29,8 @@ def test_what_is_open_in_the_golden_edition(edition: Path) -> None:
 
 
 def test_the_journal_has_the_hash_of_the_record(golden: Path, edition: Path) -> None:
-    [event] = Journal(golden / "journal" / "990101").events()
+    [event] = [e for e in Journal(golden / "journal" / "990101").events() if e.deed == Deed.MADE]
     hashed = record.digest(edition / record.NAME)
-    assert event.deed == Deed.MADE
     assert (event.of["run"], event.of["record"], event.of["year"]) == (made_by(edition), hashed, 2022)
 
 

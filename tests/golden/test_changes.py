@@ -13,8 +13,11 @@ import pytest
 import yaml
 
 from expectations.catalog import load
+from expectations.vocabulary import Deed
 from flows import pipeline, report, warehouse
 from flows.desk import apportion, compare
+from flows.ingest import filed, register
+from flows.journal import Journal
 from flows.places import TEMPLATES, MendableError, Places
 from flows.press import binding, pdf
 from flows.report.facts import Facts
@@ -134,6 +137,50 @@ def test_the_annex_is_bound_to_facts(changed: Changes) -> None:
     html = pdf.html(TEMPLATES, "changes.html", {"changes": changed})
     assert "67.50" in html and changed.run in html
     assert not binding.read(html, WORDS).problems
+
+
+FORM = "区卫生健康委-孕产妇保健情况表.csv"
+
+
+@pytest.fixture(scope="module")
+def tampered(edition: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Changes]:
+    """What changed after a death was taken out of a file, and its hash out of the register with it: found, and explained."""
+    home = home_in(tmp_path_factory.mktemp("tampered"))
+    journal, folder = Journal(home / "journal" / DISTRICT), home / "raw" / DISTRICT / str(YEAR)
+    filed.adopt(journal, folder.parent, home / "raw")
+    text = (folder / FORM).read_text(encoding="utf-8")
+    (folder / FORM).write_text(text.replace("东街道,500,1,", "东街道,500,0,"), encoding="utf-8")
+    listed = (folder / "deliveries.yml").read_text(encoding="utf-8")
+    hashes = [hashlib.sha256(data).hexdigest() for data in (text.encode(), (folder / FORM).read_bytes())]
+    assert hashes[0] in listed
+    (folder / "deliveries.yml").write_text(listed.replace(*hashes), encoding="utf-8")
+    catalog, found = load(DISTRICT, home / "expectations"), {}
+    for state in ("found", "explained"):
+        made = home / state
+        made.mkdir()
+        if state == "explained":
+            [entry] = [e for e in register.read(folder / "deliveries.yml", home).deliveries if e.file == FORM]
+            said = {"reason": "经核对病历，死亡一例不在本地", "person": "李某"}
+            journal.append(Deed.EXPLAINED, year=YEAR, file=FORM, entries=[filed.told(entry)], **said)
+        with warehouse.memory() as con:
+            direct = lambda _, stage, *args, **kw: stage(*args, **kw)  # noqa: E731
+            pipeline.figures(con, catalog, home / "raw", YEAR, direct, journal=journal)
+            formats.write(KINDS["annual"].of(Facts(con, catalog, YEAR)), made, lambda run: edition)
+        found[state] = changes.since(edition, made)
+    return found
+
+
+def test_what_nobody_filed_is_not_told_as_a_correction_of_the_department(tampered: Mapping[str, Changes]) -> None:
+    found = tampered["found"]
+    assert found.all and {change.cause for change in found.all} == {"登记以外的改动"}
+    deaths = {str(change.new) for change in found.figures if "死亡率" in change.name}
+    assert deaths == {"核查未通过"}  # what nobody filed is not printed as a figure
+
+
+def test_what_the_office_has_explained_is_told_as_explained(tampered: Mapping[str, Changes]) -> None:
+    found = tampered["explained"]
+    assert found.all and {change.cause for change in found.all} == {"本单位说明的改动"}
+    assert {str(change.new) for change in found.figures if "死亡率" in change.name} == {"0.0"}
 
 
 def test_no_previous_edition_is_said(edition: Path, tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ from typing import ParamSpec, TypeVar
 import pytest
 
 from expectations.catalog import load
+from expectations.vocabulary import Deed
 from flows import kept, pipeline, report, rerun
 from flows.edition import manifest as told_of
-from flows.edition import program, signature
+from flows.edition import program, record, signature
+from flows.journal import journal
 from flows.places import PROJECT, TEMPLATES, Places
 from flows.press import document, pdf
 from flows.report.facts import Facts
@@ -42,7 +44,7 @@ class Stages:
 @pytest.fixture
 def home(golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home in which the golden edition has been made, that a test may change."""
-    for part in ("output", "warehouse"):
+    for part in ("output", "warehouse", "journal"):
         shutil.copytree(golden / part, tmp_path / part)
     for part in ("raw", "expectations"):
         shutil.copytree(GOLDEN / part, tmp_path / part)
@@ -72,6 +74,15 @@ def test_where_nothing_has_changed_nothing_is_made(home: Path) -> None:
     assert made.counts["targets"] == {"提前达标": 2, "预期可达标": 3, "本年未达标": 1, "无法判断": 2, "已落实": 1}
     assert files(home / "output") == before
     assert {path: path.stat().st_mtime_ns for path in times} == times
+
+
+def test_a_rerun_that_makes_nothing_names_who_ran_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So an edition whose run named nobody can be approved without being made anew."""
+    monkeypatch.setenv(pipeline.OPERATOR, "王某")
+    assert pipeline.make(ANNUAL, YEAR, DISTRICT, Stages()).unchanged
+    [event] = journal(DISTRICT).events()
+    hashed = record.digest(edition(home) / record.NAME)
+    assert (event.deed, event.of["operator"], event.of["record"]) == (Deed.MADE, "王某", hashed)
 
 
 def add(path: Path, text: str = "\n") -> None:
@@ -137,7 +148,7 @@ def test_both_roads_make_the_same_bytes(home: Path, tmp_path_factory: pytest.Tem
         shutil.copytree(home / part, fresh / part)
     stages = Stages()
     assert not pipeline.make(ANNUAL, YEAR, DISTRICT, stages, draft=True).unchanged
-    assert stages.told["查对变动"] == f"有变动：raw/990101/2022/deliveries.yml、raw/990101/{FORM}、送审稿标记"
+    assert stages.told["查对变动"] == f"有变动：raw/990101/2022/deliveries.yml、raw/990101/{FORM}、送审稿标记等4处"
     assert stages.told["核对报送"] == "沿用5项，重做1项（数据：孕产妇保健情况表）"
     assert re.match("沿用[1-9]", stages.told["编排公开版"])
     with pytest.MonkeyPatch.context() as patch:

@@ -46,8 +46,12 @@ PAGES = {
     for path in sorted((*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"), *PROJECT.glob("tests/**/README.md")))
     if path.name not in {"CHANGELOG.md", "DECISIONS.md"}  # what they tell was so at the time
 }
+GUIDES = "docs/zh-CN/guides/"
+"""Where the guides stand that are followed in an office, in its language only: English readers have docs/operations.md."""
 TWINS = [("README.md", "README.zh-CN.md")] + [
-    (name.replace("zh-CN/", ""), name) for name in PAGES if name.startswith("docs/zh-CN/")
+    (name.replace("zh-CN/", ""), name)
+    for name in PAGES
+    if name.startswith("docs/zh-CN/") and not name.startswith(GUIDES)
 ]
 LONG = ("annual", "midterm", "final", "verify", "serve", "run", "ledger", "trace", "compare")
 """Commands that other tests run, for they make a report or stay; here they are only understood."""
@@ -180,6 +184,17 @@ def test_every_file_that_a_page_names_is_there(page: str) -> None:
 def anchors(text: str) -> set[str]:
     heads = re.findall(r"^#+ (.+)$", text, re.M)
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def test_every_guide_is_linked_and_every_picture_of_theirs_is_shown() -> None:
+    guides = {name for name in PAGES if name.startswith(GUIDES)}
+    assert guides
+    for page in ("README.md", "README.zh-CN.md"):
+        assert [name for name in guides if f"]({name})" not in PAGES[page]] == []
+    shown = {name for guide in guides for name in re.findall(r"!\[[^\]]+\]\(([^)/]+\.png)\)", PAGES[guide])}
+    kept = {path.name: path.stat().st_size for path in (PROJECT / GUIDES).glob("*.png")}
+    assert shown == set(kept)
+    assert max(kept.values()) < 150_000
 
 
 # --- examples of YAML ---

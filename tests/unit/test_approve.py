@@ -306,8 +306,8 @@ def killed(patch: pytest.MonkeyPatch, at: int) -> None:
         patch.setattr(owner, name, step)
 
 
-STEPS = 10
-"""Of an approval: two copies (one of each folder), its text, modes, names on the disk, the event, the last name."""
+STEPS = 11
+"""Of an approval: copies of its folders, its texts, modes, names on the disk, the event, the last name."""
 
 
 @pytest.mark.parametrize("at", range(1, STEPS + 1))

@@ -17,7 +17,7 @@ from flows.places import PROJECT
 STAGES = ("ingest", "validate", "compute", "assess", "disclose", "report", "answer")
 WRONG = {
     "expectations/units.py": "from flows import places",
-    "flows/compute.py": "from flows import validate; import docx, matplotlib, PIL, pypdfium2, rich, typer, weasyprint, xlrd",
+    "flows/compute.py": "from flows import validate; import docx, fsspec, matplotlib, PIL, pypdfium2, rich, typer, weasyprint, xlrd",
     "flows/outlook/own.py": "import great_expectations, jinja2, lxml, openpyxl, pikepdf, prefect",
     "flows/report/facts/gaps.py": "from flows.report.say import narrative",
     "flows/files/sheet.py": "from flows.files import xlsx",

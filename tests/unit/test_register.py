@@ -4,10 +4,9 @@ import json
 import os
 import re
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -20,6 +19,7 @@ from flows.ingest import register
 from flows.places import MendableError
 from tests.benchmarks import filings
 from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, sent
+from tests.fixtures.kills import Killed, killed
 from tests.fixtures.warehouses import rows, warehouse
 
 HEAD = f'district: "{DISTRICT}"\nyear: 2024\nsimulated: true\nlocked: 2025-06-30\npublished: 2025-07-15\n'
@@ -269,28 +269,6 @@ def received(home: Path) -> duckdb.DuckDBPyConnection:
 
 STEPS = {"next": 11, "first": 10}
 """Of a filing that change a disk, in a year that has a register and in one that has none."""
-
-
-class Killed(BaseException):
-    """Nothing of ours catches it."""
-
-
-def killed(patch: pytest.MonkeyPatch, at: int) -> None:
-    """From now on the `at`-th step that changes the disk does not happen, nor any after it."""
-    steps = 0
-    for owner, name in ((os, "replace"), (os, "rename"), (os, "fsync"), (os, "fchmod"), (os, "chown"), (Path, "mkdir")):
-        original = getattr(owner, name)
-
-        def step(*args: Any, _original: Callable[..., Any] = original, **kwargs: Any) -> Any:
-            nonlocal steps
-            steps += 1
-            if steps >= at:
-                if steps == at and _original.__name__ == "fsync" and stat.S_ISREG(os.fstat(args[0]).st_mode):
-                    os.ftruncate(args[0], os.fstat(args[0]).st_size // 2)  # half of it reached the disk
-                raise Killed
-            return _original(*args, **kwargs)
-
-        patch.setattr(owner, name, step)
 
 
 @pytest.mark.parametrize(("kind", "at"), [(kind, at) for kind, steps in STEPS.items() for at in range(1, steps + 2)])

@@ -7,6 +7,7 @@ import pytest
 from flows.edition import signature
 from flows.edition.signature import PASSWORD
 from flows.places import MendableError
+from tests.fixtures.homes import told
 
 
 @pytest.fixture
@@ -154,3 +155,11 @@ def test_a_name_stays_with_its_key(edition: Path, keys: Path, tmp_path: Path) ->
     with pytest.raises(MendableError, match="本机自己的密钥"):
         signature.accept(keys, stranger, "本单位")
     assert state(edition / "report.pdf", city) == "ok"
+
+
+def test_the_file_to_be_kept_a_copy_of_is_the_private_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAN_MONITOR_HOME", str(tmp_path))
+    monkeypatch.delenv(PASSWORD, raising=False)
+    for said in (told("key").stdout, told("key").stdout):
+        named = next(word for word in said.replace("，", " ").split() if str(tmp_path) in word)
+        assert b"PRIVATE KEY" in Path(named).read_bytes()

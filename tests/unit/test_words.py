@@ -194,6 +194,31 @@ def test_a_version_that_replaces_an_unused_one_replaces_what_it_replaced() -> No
     assert register.closed(entries, date(2025, 12, 31)) == (entries, [])
 
 
+def test_of_what_came_or_was_decided_after_a_day_nothing_is_known_on_it() -> None:
+    def entry(name: str, received: str, replaces: str | None = None, **more: Any) -> register.Entry:
+        told = {"dataset": "births", "file": name, "received": received, "sha256": "0" * 64, "replaces": replaces}
+        return register.Entry.model_validate({**told, **more})
+
+    entries = [
+        entry("a", "2025-03-01"),
+        entry("b", "2025-08-01", "a", admitted=DECIDED),  # decided on 2025-08-05
+        entry("c", "2025-08-07", "b"),
+    ]
+    lock = date(2025, 6, 30)
+    known = {
+        day: [(e.file, e.replaces, e.admitted is not None) for e in register.closed(entries, lock, day)[0]]
+        for day in (date(2025, 2, 28), date(2025, 3, 1), date(2025, 8, 4), date(2025, 8, 5))
+    }
+    assert [*known.values()] == [
+        [],
+        [("a", None, False)],
+        [("a", None, False)],
+        [("a", None, False), ("b", "a", True)],
+    ]
+    late = {day: len(register.closed(entries, lock, day)[1]) for day in (date(2025, 7, 31), date(2025, 8, 4), None)}
+    assert [*late.values()] == [0, 1, 2]
+
+
 def test_a_decision_is_not_older_than_the_file(tmp_path: Path) -> None:
     with corrected(tmp_path, "2025-08-09", admitted=DECIDED) as con:
         [(message,)] = con.execute("select message from out_findings where rule = 'register'").fetchall()

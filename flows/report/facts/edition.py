@@ -28,6 +28,8 @@ class Edition:
     draft: bool = False
     compiled: str = ""
     """What every page says of a report that was compiled from another body's publications; else empty."""
+    as_of: date | None = None
+    """The day of an edition that knows only what had come in by then."""
 
     @property
     def kind(self) -> str:
@@ -51,6 +53,10 @@ class Edition:
     def locked_words(self) -> str:
         return day(self.locked)
 
+    @property
+    def as_of_words(self) -> str:
+        return say("labels/edition/as_of", day=day(self.as_of)) if self.as_of else ""
+
 
 def read(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, draft: bool) -> Edition:
     found = rows(con, "select * from meta_register where year <= ? order by year desc limit 1", year)
@@ -64,4 +70,6 @@ def read(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, draft: boo
     issuers = "、".join(catalog.district.issuers)
     compiled = say("labels/edition/compiled", issuers=issuers, source=by.source) if by else ""
     published = max(filter(None, (head["published"], decided)))
-    return Edition(year, published, head["locked"], simulated, head["note"], audience, draft, compiled)
+    [as_of] = con.execute("select day from meta_as_of").fetchone() or [None]
+    locked = min(filter(None, (head["locked"], as_of)))
+    return Edition(year, published, locked, simulated, head["note"], audience, draft, compiled, as_of)

@@ -71,6 +71,11 @@ def late(facts: Facts) -> list[Row]:
     return rows(facts.con, "select * from meta_late order by all")
 
 
+def unfiled(facts: Facts) -> list[Row]:
+    """What of the registers was changed otherwise than by a filing, and what was said of it."""
+    return rows(facts.con, "select * from meta_unfiled order by all")
+
+
 def exemptions(facts: Facts) -> tuple[list[Row], list[Row]]:
     """Corrections that were used, and findings that somebody answers for."""
     corrections = rows(

@@ -189,7 +189,11 @@ class _Causes:
         found = set()
         for form in (f"{year}/{name}" for name in datasets):
             before, after = self.old.deliveries.get(form) or [], self.new.deliveries.get(form) or []
-            if before != after:
+            then, now = self.old.unfiled.get(form), self.new.unfiled.get(form)
+            if before != after and then != now and (last := now or then):
+                found.add(ChangeCause.EXPLAINED if last.explained else ChangeCause.UNFILED)
+            before, after = then.filed if then else before, now.filed if now else after
+            if list(before) != list(after):
                 sent = ChangeCause.SENT_SINCE if after else ChangeCause.WITHDRAWN
                 found.add(ChangeCause.CORRECTED if before and after else sent)
             if self.old.corrections.get(form) != self.new.corrections.get(form):

@@ -68,6 +68,7 @@ def content(facts: Facts, title: str) -> dict[str, Any]:
             "year": facts.year,
             "published": edition.published,
             "locked": edition.locked,
+            **({"as_of": edition.as_of} if edition.as_of else {}),
             "issuers": catalog.district.issuers,
             **(
                 {"compiled_from": by.source, "compiled": edition.compiled}

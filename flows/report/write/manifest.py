@@ -35,7 +35,7 @@ FIGURES = (
 """The code that a figure or a verdict can depend on, with the versions of the libraries, and without the catalogue."""
 WORDS = ("aliases", "definition", "lead", "name", "support", "versions")
 """Fields of an indicator's record on which no figure depends, and its calibers, which have a note."""
-HIDDEN = frozenset({"inputs", "parts", "late", "files", "compared", "audience"})
+HIDDEN = frozenset({"inputs", "parts", "late", "unfiled", "files", "compared", "audience"})
 """Entries that the public part does not repeat: about delivered files, and about the edition itself."""
 
 
@@ -64,11 +64,13 @@ def content(facts: Facts) -> dict[str, Any]:
         "year": facts.year,
         "simulated": facts.edition.simulated,
         "published": facts.edition.published.isoformat(),
+        **({"as_of": facts.edition.as_of.isoformat()} if facts.edition.as_of else {}),
         "catalogue": facts.catalog.digest,
         "code": program(),
         "inputs": dict(sorted(inputs.items())),
         "parts": parts(facts),
         **_late(facts),
+        **_unfiled(facts),
     }
 
 
@@ -76,6 +78,12 @@ def _late(facts: Facts) -> dict[str, Any]:
     """What came after the lock and what was decided about it; the report prints it."""
     found = received.late(facts)
     return {"late": [{k: None if v is None else str(v) for k, v in row.items()} for row in found]} if found else {}
+
+
+def _unfiled(facts: Facts) -> dict[str, Any]:
+    """What of the registers was not filed, and what was said of it; the report prints it."""
+    found = received.unfiled(facts)
+    return {"unfiled": [{k: None if v is None else str(v) for k, v in row.items()} for row in found]} if found else {}
 
 
 def parts(facts: Facts) -> dict[str, Any]:
@@ -90,12 +98,23 @@ def parts(facts: Facts) -> dict[str, Any]:
     corrected: dict[str, list[object]] = {}
     for row in received.corrections(facts):
         corrected.setdefault(_form(row["delivery"]), []).append(list(row.values()))
-    return {
+    told = {
         "program": code(_figures()),
         **_catalogue(facts.catalog),
         "deliveries": came,
         "corrections": {key: _digest(found) for key, found in corrected.items()},
     }
+    return {**told, "unfiled": unfiled} if (unfiled := _filed(facts)) else told
+
+
+def _filed(facts: Facts) -> dict[str, Any]:
+    """The forms in which something was not filed: the files as they were, and whether all of it has been explained."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in received.unfiled(facts):
+        form = found.setdefault(row["form"], {"explained": True})
+        form["filed"] = [sha256[:DIGITS] for sha256 in row["filed"].split()]
+        form["explained"] = form["explained"] and row["explained"] is not None
+    return found
 
 
 def _catalogue(catalog: Catalog) -> dict[str, Any]:

@@ -178,6 +178,8 @@ def _about(facts: Facts) -> list[str]:
         say("labels/workbook/year", year=facts.year),
         say("labels/workbook/dates", **dates),
     ]
+    if edition.as_of:
+        lines.append(edition.as_of_words)
     if edition.compiled:
         lines.append(say("labels/workbook/compiled", told=edition.compiled))
     return [*lines, say("labels/workbook/simulated", told=edition.note)] if edition.simulated else lines

@@ -1,0 +1,83 @@
+"""What leaves the house: mails, files for a folder or an object store, words for a group. One module for each way.
+
+Each either returns, when the other side has taken what it was given, or raises `UnsentError`, when it surely has not, or
+`DoubtfulError`, when nobody knows.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+
+from expectations.records import Home
+from flows.places import MendableError, places
+from flows.wording import say
+
+WAITS = (2.0, 10.0, 30.0)
+"""The seconds before each further attempt, where the other side says that it may work later."""
+WEBHOOK = "PLAN_MONITOR_WEBHOOK"
+"""The variable that has the address of the group of those who run the home."""
+
+
+class UnsentError(Exception):
+    """It was surely not sent; the message says in Chinese why."""
+
+    def __init__(self, told: str, temporary: bool = False) -> None:
+        super().__init__(told)
+        self.temporary = temporary
+
+
+class DoubtfulError(Exception):
+    """It may have been sent: the connection broke before the other side answered."""
+
+
+def attempt(send: Callable[[], object], waits: Sequence[float] = WAITS) -> None:
+    """Send, and again where that may help; raises the last error. What may have been sent is not sent again."""
+    for wait in (*waits, None):
+        try:
+            send()
+            return
+        except UnsentError as error:
+            if not error.temporary or wait is None:
+                raise
+            time.sleep(wait)
+
+
+def home() -> Home | None:
+    """What the home says of itself; None if it says nothing. Raises `CatalogError` if it cannot be read."""
+    from expectations.catalog import Source
+
+    path = places().settings
+    if not path.exists():
+        return None
+    source = Source(path, path.parent / "expectations")
+    return source.read(Home, source.data)
+
+
+def tell(subject: str, text: str, waits: Sequence[float] = ()) -> list[str]:
+    """Tell those who run the home, by mail (`operators`) and in their group (PLAN_MONITOR_WEBHOOK), where they are named.
+
+    Returns what went wrong, in Chinese, and raises nothing: what is told must not fail because it could not be told.
+    """
+    from expectations.catalog import CatalogError
+    from flows.post import hook, mail
+
+    try:
+        told, problems = home(), []
+        ways: list[Callable[[], None]] = []
+        if told is not None and told.operators:
+            server = mail.server(told)
+            for address in told.operators:
+                message = mail.message(server, address, subject, text)
+                ways.append(lambda message=message: mail.send(server, message))  # type: ignore[misc]
+        if os.environ.get(WEBHOOK):
+            ways.append(lambda: hook.send(hook.address(WEBHOOK), f"{subject}\n{text}"))
+    except (CatalogError, MendableError) as error:
+        return [str(error)]
+    for way in ways:
+        try:
+            attempt(way, waits)
+        except (UnsentError, DoubtfulError, MendableError) as error:
+            problems.append(say("messages/post/untold", why=error))
+    return problems

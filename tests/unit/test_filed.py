@@ -1,0 +1,273 @@
+"""What a register says is held against the journal: a change that nobody filed is found, whoever made it."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from expectations.vocabulary import Deed
+from flows import ingest
+from flows.desk import filing
+from flows.ingest import filed, register
+from flows.ingest.filed import History
+from flows.journal import Journal, account
+from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, sent
+from tests.fixtures.kills import Killed, killed
+from tests.fixtures.warehouses import rows, warehouse
+
+FILE = "0-births.csv"
+TAMPERED = BASE["births"].replace("2024,990201101,西桥镇,200,2", "2024,990201101,西桥镇,200,1")
+Edit = Callable[[list[dict[str, Any]]], None]
+
+
+class Home:
+    """A folder with a year's register and a journal that knows it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.raw, self.journal = folder / "raw", Journal(folder / "journal" / DISTRICT)
+        deliver(self.raw, 2024, [sent("births"), sent("clinics")])
+
+    @property
+    def year(self) -> Path:
+        return self.raw / DISTRICT / "2024"
+
+    def adopt(self) -> list[int]:
+        return filed.adopt(self.journal, self.raw / DISTRICT, self.raw)
+
+    def edit(self, change: Edit) -> None:
+        """Change the register by hand."""
+        path = self.year / register.REGISTER
+        head = yaml.safe_load(path.read_text(encoding="utf-8"))
+        change(head["deliveries"])
+        path.write_text(yaml.safe_dump(head, allow_unicode=True), encoding="utf-8")
+
+    def tamper(self) -> None:
+        """Change a figure, and the hash in the register with it."""
+        (self.year / FILE).write_text(TAMPERED, encoding="utf-8")
+        self.edit(lambda entries: entries[0].update(sha256=digest(TAMPERED)))
+
+    def send(self, text: str, reason: str | None = "更正") -> filing.Filed | str:
+        source = self.folder / "births.csv"
+        source.write_text(text, encoding="utf-8")
+        known = filing.Known(source, "births", CATALOG.senders["births"][0], 2024, "", 3)
+        return filing.file(known, CATALOG, self.raw, date(2025, 3, 9), reason, journal=self.journal)
+
+    def explain(self, *entries: Mapping[str, Any]) -> None:
+        self.journal.append(
+            Deed.EXPLAINED, year=2024, file=FILE, entries=list(entries), reason="误录，经核对原件改正", person="李某"
+        )
+
+    def store(self, journal: bool = True) -> duckdb.DuckDBPyConnection:
+        con = warehouse()
+        ingest.store(con, CATALOG, self.raw, [2024], journal=self.journal if journal else None)
+        return con
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    found = Home(tmp_path)
+    found.adopt()
+    return found
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def unfiled(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    return rows(con, "select * from out_findings where rule = 'unfiled' order by all")
+
+
+def status(con: duckdb.DuckDBPyConnection, delivery: str = "2024/births/v1") -> str:
+    [row] = rows(con, "select status from meta_deliveries where delivery = ?", delivery)
+    return str(row["status"])
+
+
+# --- adopted ---
+
+
+def test_registers_that_the_journal_does_not_know_are_adopted_once(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    deliver(home.raw, 2023, [sent("births")])
+    assert home.adopt() == [2023, 2024]
+    assert home.adopt() == []
+    deliver(home.raw, 2022, [sent("births")])
+    assert "2022年" in filed.adopted(home.journal, home.raw / DISTRICT, home.raw)
+    assert filed.adopted(home.journal, home.raw / DISTRICT, home.raw) == ""
+    assert not unfiled(home.store())
+
+
+def test_a_register_that_cannot_be_read_is_adopted_when_it_can(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    path = home.year / register.REGISTER
+    text = path.read_text(encoding="utf-8")
+    path.write_text("]", encoding="utf-8")
+    assert home.adopt() == []
+    path.write_text(text, encoding="utf-8")
+    assert home.adopt() == [2024]
+
+
+# --- changed without a filing ---
+
+
+def test_a_count_that_was_changed_together_with_its_hash_is_critical_and_named(home: Home) -> None:
+    home.tamper()
+    con = home.store()
+    [found] = unfiled(con)
+    assert (found["severity"], found["gate"], found["delivery"]) == ("critical", "file", "2024/births/v1")
+    day = home.journal.events()[0].at.date()
+    for part in (FILE, digest(BASE["births"])[:12], digest(TAMPERED)[:12], "2025-03-01收到", f"{day}首次记入", "audit"):
+        assert part in found["message"]
+    assert status(con) == "refused"
+    assert status(con, "2024/clinics/v1") == "accepted"
+    [row] = rows(con, "select * from meta_unfiled")
+    assert (row["form"], row["kind"], row["filed"]) == ("2024/births", "changed", digest(BASE["births"]))
+
+
+def test_the_same_change_that_was_filed_is_none(home: Home) -> None:
+    home.send(TAMPERED)
+    con = home.store()
+    assert not unfiled(con) and not rows(con, "select * from meta_unfiled")
+    assert status(con, "2024/births/v2") == "accepted"
+
+
+def test_who_filed_it_is_told(home: Home) -> None:
+    home.send(TAMPERED)
+    name = "区卫生健康委-活产和死亡情况表-第2版.csv"
+    (home.year / name).write_text(BASE["births"] + "\n", encoding="utf-8")
+    home.edit(lambda entries: entries[-1].update(sha256=digest(BASE["births"] + "\n")))
+    [found] = unfiled(home.store())
+    assert f"由{account()}登记，流水第2号" in found["message"]
+
+
+def test_one_who_only_looks_is_told_nothing(home: Home) -> None:
+    home.tamper()
+    assert not unfiled(home.store(journal=False))
+
+
+def test_what_was_put_back_is_none(home: Home) -> None:
+    home.tamper()
+    (home.year / FILE).write_text(BASE["births"], encoding="utf-8")
+    home.edit(lambda entries: entries[0].update(sha256=digest(BASE["births"])))
+    assert not unfiled(home.store())
+
+
+ADMITTED = {"by": "李某（区妇儿工委办）", "on": "2025-08-05", "reason": "漏报死亡一例"}
+EDITS: dict[str, tuple[Edit, str]] = {
+    "another day of receipt": (lambda e: e[0].update(received="2025-03-02"), "收到日期由“2025-03-01”改为“2025-03-02”"),
+    "another form": (lambda e: e[1].update(dataset="literacy"), "报表由“clinics”改为“literacy”"),
+    "marked as simulated": (lambda e: e[0].update(simulated=True), "模拟数据标志由“无”改为“是”"),
+    "answered for the sender": (
+        lambda e: e[0].update(confirmed={"unit": "电话确认"}),
+        "部门已确认的问题由“无”改为“unit=电话确认”",
+    ),
+    "taken out": (lambda e: e.pop(0), "登记中已没有这一份"),
+    "put in": (lambda e: e.append({**e[0], "file": "9.csv"}), "流水中没有它的登记"),
+    "a note": (lambda e: e[0].update(reason="说明"), ""),
+    "a decision": (lambda e: e[0].update(admitted=ADMITTED), ""),
+    "another order": (lambda e: e.reverse(), ""),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_what_decides_which_file_is_used_is_not_changed_by_hand(home: Home, edit: str) -> None:
+    change, told = EDITS[edit]
+    home.edit(change)
+    found = unfiled(home.store())
+    assert bool(found) == bool(told)
+    assert all(one["severity"] == "critical" and told in one["message"] for one in found)
+
+
+def test_a_version_that_is_newest_only_because_a_newer_one_was_taken_out_is_not_used(home: Home) -> None:
+    home.send(TAMPERED)
+    home.edit(lambda entries: entries.pop())
+    con = home.store()
+    assert status(con) == "refused"
+    [found] = unfiled(con)
+    assert "登记中已没有这一份" in found["message"]
+
+
+# --- explained ---
+
+
+def test_what_the_office_has_explained_is_used_and_told(home: Home) -> None:
+    home.tamper()
+    [entry, _] = register.read(home.year / register.REGISTER, home.raw).deliveries
+    home.explain(filed.told(entry))
+    con = home.store()
+    [found] = unfiled(con)
+    assert found["severity"] == "warning"
+    assert found["override"].startswith("误录，经核对原件改正（李某，")
+    assert status(con) == "accepted"
+    [row] = rows(con, "select * from meta_unfiled")
+    assert row["explained"] == found["override"]
+
+
+def test_what_is_changed_again_is_not_explained(home: Home) -> None:
+    home.tamper()
+    [entry, _] = register.read(home.year / register.REGISTER, home.raw).deliveries
+    home.explain(filed.told(entry))
+    home.edit(lambda entries: entries[0].update(received="2025-03-02"))
+    [found] = unfiled(home.store())
+    assert found["severity"] == "critical"
+
+
+def test_what_is_explained_to_be_gone_may_be_gone_and_may_not_come_back(home: Home) -> None:
+    kept: list[dict[str, Any]] = []
+    home.edit(lambda entries: kept.append(entries.pop(0)))
+    home.explain()
+    assert [one["severity"] for one in unfiled(home.store())] == ["warning"]
+    home.edit(lambda entries: entries.insert(0, kept[0]))
+    assert "critical" in {one["severity"] for one in unfiled(home.store())}
+
+
+# --- what a kill leaves ---
+
+
+def test_a_filing_that_stands_in_the_register_was_filed_and_is_finished_by_the_next(home: Home) -> None:
+    home.send(TAMPERED)
+    lines = home.journal.path.read_text(encoding="utf-8").splitlines(keepends=True)
+    home.journal.path.write_text("".join(lines[:-1]), encoding="utf-8")  # killed before it could tell that it was done
+    assert not unfiled(home.store())
+    home.send(BASE["births"].replace("300,3", "300,4"))
+    events = home.journal.events()
+    assert [event.deed for event in events[1:]] == [Deed.FILING, Deed.FILED, Deed.FILING, Deed.FILED]
+    assert not unfiled(home.store())
+
+
+STEPS = 21
+"""Of a filing that change a disk, with what the journal is told."""
+
+
+@pytest.mark.parametrize("at", range(1, STEPS + 2))
+def test_a_filing_killed_at_any_step_does_not_look_like_a_change_by_hand(home: Home, at: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        killed(patch, at)
+        try:
+            home.send(TAMPERED)
+        except Killed:
+            assert at <= STEPS
+        else:
+            assert at == STEPS + 1, "a step is not killed"
+    assert not unfiled(home.store())  # a run before anybody mends anything
+    home.send(TAMPERED)  # who was not told that it is filed files it again
+    history = History(home.journal.events())
+    head = register.read(home.year / register.REGISTER, home.raw)
+    assert [known.filed for known in history.years[2024]] == list(head.deliveries)
+    assert not unfiled(home.store())
+
+
+def test_a_filing_that_was_begun_and_left_no_trace_is_none(home: Home) -> None:
+    source = Home(home.folder / "other")
+    source.adopt()
+    source.send(TAMPERED)
+    begun = source.journal.events()[1]
+    home.journal.append(Deed.FILING, **begun.of)
+    assert not unfiled(home.store())
+    assert History(home.journal.events()).begun
