@@ -15,7 +15,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expectations.vocabulary import Deed
 from flows import kept
 from flows.kept import Parts, Place
 from flows.places import PROJECT, Places
@@ -26,10 +25,6 @@ if TYPE_CHECKING:
 
     from expectations.records import Catalog
     from flows.edition.approved import Approved
-
-
-FILINGS = (Deed.ADOPTED, Deed.FILING, Deed.FILED, Deed.EXPLAINED)
-"""The events that registers are held against."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +49,16 @@ class Run:
     def read(self) -> Parts:
         """Everything that the run reads, each with its hash, before it begins: what comes in while it lasts is not in it."""
         from flows.edition import signature
+        from flows.ingest import filed
         from flows.journal import journal
 
         return {
             **_files(self.where.expectations, self.where.expectations.parent, ".yml"),
             **self._delivered(),
+            "filings": filed.digest(journal(self.district)),
             "draft": kept.digest(self.draft),
             "as_of": kept.digest(self.as_of and self.as_of.isoformat()),
             "key": signature.own(self.where.keys),
-            "filings": kept.digest([event.hash for event in journal(self.district).events() if event.deed in FILINGS]),
         }
 
     def _left(self) -> Parts:
@@ -111,11 +107,12 @@ class Run:
         them.
         """
         from flows import edition
-        from flows.edition import publish
+        from flows.edition import memory, publish
+        from flows.journal import journal
 
-        mine = edition.run(self.target)
+        mine, history = edition.run(self.target), journal(self.district)
         told: list[object] = []
-        for folder in publish.editions(self.target.parents[1]):
+        for folder in (*publish.editions(memory.place(history)), *memory.unkept(history, self.target.parents[1])):
             if edition.run(folder) != mine:
                 told.append([edition.run(folder), edition.damage(folder), _files(folder)])
         return kept.digest(told)

@@ -1,14 +1,15 @@
 """Makes the pictures of the guides: the editions, forms and sheets of the simulated district in, PNG files out.
 
-`python -m tests.pictures --home HOME` wants a home in which `./monitor annual 2024` has been run, and writes all of them;
-`--only NAME` one alone. Drawn is what the program writes, and nothing else: a page of a PDF, a page in the browser, or a
-worksheet as a spreadsheet shows it.
+`python -m tests.pictures --home HOME` wants a home in which `./monitor annual 2024` has been run, and writes all of them.
+Drawn is what the program writes, and nothing else: a page of a PDF, a page in the browser, or a worksheet as a spreadsheet
+shows it.
 """
 
 import argparse
 import html
 import io
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -184,6 +185,33 @@ def ledger(edition: Path, folder: Path) -> Path:
     return path
 
 
+# --- the page that is printed -----------------------------------------------------------------------------------------------
+
+PRINTED = """@page { size: A4; margin: 20mm 22mm } body { font: 12.5pt/1.75 'FandolFang R', FandolFang, serif }
+h1 { font: 20pt FandolHei; text-align: center; margin: 0 0 6mm } p { text-indent: 2em; margin: 0 0 2mm }
+ol { padding-left: 7mm; margin: 0 } li { margin: 0 0 1.5mm } table { border-collapse: collapse; margin: 1mm 0 3mm }
+td, th { border: 0.5pt solid #333; padding: 1mm 2mm; font-size: 11.5pt; text-align: left; line-height: 1.5 }
+th { font-family: FandolHei; font-weight: normal; font-size: 10.5pt } td:first-child { white-space: nowrap }"""
+
+
+def one_page() -> str:
+    """The section of the clerk's guide that is printed on a page, as HTML."""
+    text = (GUIDES / "clerk.md").read_text(encoding="utf-8")
+    section = re.search(r"^## 一页说明\n(.*?)^## ", text, re.M | re.S)
+    assert section
+    parts = [f"<style>{PRINTED}</style><h1>部门填报须知</h1>"]
+    for block in re.split(r"\n{2,}|\n(?=\d+\. )", html.escape(section[1].strip())):
+        if block.startswith("|"):
+            head, _, *rows = ([cell.strip() for cell in row.strip("| ").split("|")] for row in block.splitlines())
+            cells = [f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows]
+            parts.append(f"<table><tr>{''.join(f'<th>{cell}</th>' for cell in head)}</tr>{''.join(cells)}</table>")
+        elif number := re.match(r"(\d+)\. ", block):
+            parts.append(f"<ol start='{number[1]}'><li>{block[number.end() :]}</li></ol>")
+        else:
+            parts.append(f"<p>{block}</p>")
+    return "".join(parts)
+
+
 # --- all of them --------------------------------------------------------------------------------------------------------
 
 
@@ -195,6 +223,9 @@ def main() -> None:
     edition = home / "output" / "120115" / "2024" / "annual"
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
+        printed = browser.new_page()
+        printed.set_content(one_page())
+        printed.pdf(path=GUIDES / "clerk-page.pdf", prefer_css_page_size=True)
         (desk := Path(folder) / "desk").mkdir()
         filled = form(Path(folder))
         sheet("form", browser, filled, "填报", "A1:L12")
