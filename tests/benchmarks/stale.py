@@ -101,6 +101,21 @@ class Home:
 Change = Callable[[Home, random.Random], str]
 
 
+def as_filed(change: Change) -> Change:
+    """A change of what was delivered; mostly as if it had been filed: the journal begins anew with what it finds."""
+
+    def changed(home: Home, chance: random.Random) -> str:
+        filed = chance.random() < FILED
+        if filed:
+            shutil.rmtree(home.folder / "journal", ignore_errors=True)
+        return change(home, chance) + ("" if filed else "（未经登记）")
+
+    return changed
+
+
+FILED = 0.7
+
+
 def nothing(home: Home, chance: random.Random) -> str:
     return "没有变化"
 
@@ -216,9 +231,9 @@ def unpublished(home: Home, chance: random.Random) -> str:
 
 CHANGES: Mapping[Change, int] = {
     nothing: 1,
-    cell: 5,
-    sent_again: 2,
-    withdrawn: 1,
+    as_filed(cell): 5,
+    as_filed(sent_again): 2,
+    as_filed(withdrawn): 1,
     number("plans/*/[0-9]*.yml", "value", lambda n: n + 1, "目标值"): 2,
     number("policy.yml", "threshold", lambda n: 5 if n != 5 else 4, "规定"): 1,
     renamed: 1,
