@@ -68,6 +68,9 @@ LONG = (
     "compare",
     "approve",
     "editions",
+    "audit",
+    "backup",
+    "restore",
     "deliver",
 )
 """Commands that other tests run, for they make a report or stay; here they are only understood."""
