@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from functools import cache
 from html import unescape
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import active_children, connection, get_context, parent_process
 from pathlib import Path
 from threading import Thread
 from typing import Any, Protocol
@@ -125,7 +125,7 @@ def press(staging: Path | None = None) -> Iterator[tuple[Write, Callable[[], Non
     """
     processes = get_context("forkserver")
     processes.set_forkserver_preload([__name__])  # what takes long to import is imported once
-    with ProcessPoolExecutor(2, processes, _end_with_us) as pool:
+    with ProcessPoolExecutor(2, processes, _end_with_us) as pool, _all_or_none():
         waiting: list[tuple[Future[Path] | None, Path, kept.Place | None]] = []
 
         def submit(
@@ -156,6 +156,17 @@ def press(staging: Path | None = None) -> Iterator[tuple[Write, Callable[[], Non
                     place.put(path.read_bytes())
 
         yield submit, wait
+
+
+@contextmanager
+def _all_or_none() -> Iterator[None]:
+    """Ends the processes at once if a run is broken off: it would wait for pages that nobody publishes."""
+    try:
+        yield
+    except BaseException:
+        for process in active_children():
+            process.kill()
+        raise
 
 
 def made_of(text: str, folder: Path, published: date, attachments: Mapping[str, str] | None = None) -> kept.Parts:

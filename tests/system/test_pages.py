@@ -60,18 +60,19 @@ LONG = (
     "annual",
     "midterm",
     "final",
+    "approve",
+    "approver",
+    "deliver",
     "verify",
     "serve",
     "run",
     "ledger",
     "trace",
     "compare",
-    "approve",
     "editions",
     "audit",
     "backup",
     "restore",
-    "deliver",
 )
 """Commands that other tests run, for they make a report or stay; here they are only understood."""
 SENT = ("孕产妇.xlsx", "raw/120115/2024/区卫生健康委-孕产妇保健和健康情况表.csv")
@@ -264,7 +265,9 @@ def records(example: dict[str, object]) -> list[tuple[type[Record], object]]:
     if whole:
         return [(whole[0], example)]
     if isinstance(listed := example.get("departments"), dict):
-        return [(Department, department) for department in listed.values()]
+        to = example.get("recipients")
+        departments = [(Department, department) for department in listed.values()]
+        return [*departments, *((Recipient, recipient) for recipient in (to if isinstance(to, list) else ()))]
     found: list[tuple[type[Record], object]] = []
     for below in example.values():
         for part in below if isinstance(below, list) else [below]:
