@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 UMASK = 0o027
 """The umask of all our processes: what is not public is for owner and group."""
 FOLDER, FILE = 0o750, 0o640
 PUBLIC_FOLDER, PUBLIC_FILE = 0o755, 0o644
+SHARED_FOLDER, SHARED_FILE = 0o2770, 0o660
+"""What every account of a group may write."""
 FROZEN_FOLDER, FROZEN_FILE = 0o550, 0o440
 
 
@@ -30,6 +33,37 @@ def freeze(path: Path) -> None:
     """Let nobody write into a folder and its files any more, and wait until they are on the disk."""
     for found in _inside_first(path):
         _put(found, (FROZEN_FOLDER, FROZEN_FILE))
+
+
+@contextmanager
+def share(path: Path, flags: int) -> Iterator[int]:
+    """Open a file that every account of a home adds to; one that is new gets its access rights. In a folder that hands its
+    group down (setgid) the group may write it.
+    """
+    try:
+        handle = os.open(path, flags | os.O_CREAT | os.O_EXCL, FILE)
+        try:
+            os.fchmod(handle, SHARED_FILE if path.parent.stat().st_mode & stat.S_ISGID else FILE)
+        except BaseException:
+            os.close(handle)
+            raise
+    except FileExistsError:
+        handle = os.open(path, flags)  # it may be another account's, which has set its rights
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def share_folder(path: Path) -> None:
+    """Make a folder, if it is not there, in which every account of a home adds files: below one that hands its group down
+    the group may write in it.
+    """
+    for part in reversed((path, *path.parents)):
+        if not part.exists():
+            with suppress(FileExistsError):  # another program has just made it
+                part.mkdir()
+                part.chmod(SHARED_FOLDER if part.parent.stat().st_mode & stat.S_ISGID else FOLDER)
 
 
 def reach(folder: Path, below: Path) -> None:

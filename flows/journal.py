@@ -15,6 +15,8 @@ import hashlib
 import json
 import os
 import pwd
+import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ from typing import Any
 
 from expectations.vocabulary import Deed
 from flows import disk
+from flows.inert import shown
 from flows.machine import about
 from flows.places import MendableError, places
 from flows.wording import BEIJING, say
@@ -117,11 +120,10 @@ class Journal:
                 line["torn"] = hashlib.sha256(torn).hexdigest()
                 os.truncate(self.path, self.path.stat().st_size - len(torn))
             written = json.dumps(line, ensure_ascii=False).encode()
-            with self.path.open("ab") as file:
-                file.write(written + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            disk.settle(self.path)
+            with disk.share(self.path, os.O_WRONLY | os.O_APPEND) as handle:
+                with os.fdopen(handle, "wb", closefd=False) as file:
+                    file.write(written + b"\n")
+                os.fsync(handle)
             disk.keep(self.folder)
         return _event(written)
 
@@ -136,17 +138,16 @@ class Journal:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Let one program at a time add events; the others wait, an event takes milliseconds."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT, 0o660)
-        try:
+        disk.share_folder(self.folder)
+        with disk.share(self.folder / ".lock", os.O_RDWR) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-        finally:
-            os.close(lock)
 
 
 def journal(district: str) -> Journal:
-    """The journal of a district in the home in use."""
+    """The journal of a district in the home in use; raises `MendableError` if the code is none, and could be a path."""
+    if re.fullmatch("[0-9]{6}", district) is None:
+        raise MendableError(say("messages/journal/district", code=_shown(district)))
     return Journal(places().journal / district)
 
 
@@ -158,6 +159,20 @@ def account() -> str:
         return str(os.getuid())
 
 
+def person(name: str, of: str) -> str:
+    """A person's name as the journal and the approvals have it, the same for ideographs that only look the same; `of` says
+    whose. Raises `MendableError` if it is none: it is printed, compared and asked for.
+    """
+    found = unicodedata.normalize("NFKC", name)
+    if re.fullmatch(r"[\w·]{2,20}", found) is None:
+        raise MendableError(say("messages/journal/person", of=of, name=_shown(name)))
+    return found
+
+
+def _shown(words: str) -> str:
+    return shown(words.replace("\n", "␊"))
+
+
 def _event(line: bytes) -> Recorded | None:
     """The event of a line; None if the line is none."""
     try:
@@ -165,7 +180,7 @@ def _event(line: bytes) -> Recorded | None:
         at = datetime.fromisoformat(told["at"])
         hashed = hashlib.sha256(line).hexdigest()
         return Recorded(int(told["number"]), at, str(told["by"]), Deed.of(told["deed"]), dict(told["of"]), hashed)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):  # whatever somebody has written there
         return None
 
 

@@ -146,7 +146,6 @@ def _edited(year: int, history: History, head: Register, told: Recorded | None) 
 def _approvals(journal: Journal, events: Sequence[Recorded]) -> Iterator[Discrepancy]:
     """Approved editions that are not as they were, and approvals that know another journal than this."""
     folder = journal.folder / approved.FOLDER
-    hashes = {event.number: event.hash for event in events}
     known = set()
     for one in approved.listed(journal):
         known.add(one.folder.name)
@@ -155,13 +154,10 @@ def _approvals(journal: Journal, events: Sequence[Recorded]) -> Iterator[Discrep
             yield _found("approval/damaged", told=told, cure=cure or say("messages/audit/restore"))
     for path in sorted(folder.glob(f"[!.]*/{approved.NAME}")):
         told_by = approved.read(path)
-        if told_by is None:
-            continue  # told above, if the journal knows it
-        if path.parent.name not in known:
+        if told_by is not None and path.parent.name not in known:  # told above, if the journal knows it
             yield _found("approval/unknown", folder=path.parent)
-        anchored = told_by.journal
-        if anchored.number and hashes.get(anchored.number) != anchored.hash:
-            yield _found("approval/anchor", name=told_by.name, number=anchored.number, have=len(events))
+    for told_by, _ in approved.cut(journal):
+        yield _found("approval/anchor", name=told_by.name, number=told_by.journal.number, have=len(events))
 
 
 def _editions(events: Sequence[Recorded], where: Places, district: str) -> Iterator[Discrepancy]:
