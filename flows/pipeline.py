@@ -171,7 +171,7 @@ def make(
     history.events()  # raises if the chain is broken: an edition that cannot be written down is none
     target = _place(kind, year, district)
     noted = filed.adopted(history, where.raw / district, where.raw)
-    with kept.shelf(where.warehouse / f"{district}.kept" / f"{kind.name}-{year}", rerun.common(), force):
+    with kept.shelf(where.warehouse / f"{district}.kept" / f"{kind.name}-{year}", rerun.common(where), force):
         run = rerun.Run(district, years(catalog, year), draft, where, target, as_of)
         last = do("查对变动", run.found)
         if last is None:
@@ -180,7 +180,7 @@ def make(
         else:
             _write_down(history, kind, year, run)
             counts, why = last["counts"], last["kept"]
-        return Made(district, year, target / "report.pdf", counts, _told(target, why), noted, last is not None)
+        return Made(district, year, target / "report.pdf", counts, _told(history, target, why), noted, last is not None)
 
 
 def _make(
@@ -188,20 +188,23 @@ def _make(
 ) -> tuple[Mapping[str, Mapping[str, int]], str]:
     """Every stage of a run; returns what the summary counts, and why there is no public edition, if there is none."""
     from flows import answer, caveats, report, warehouse
-    from flows.edition import publish, record, signature
+    from flows.edition import memory, publish, record, signature
     from flows.press import pdf
 
     where, target, editions = run.where, run.target, run.target.parents[1]
     with warehouse.build(run.warehouse) as con:
         publish.prepare(editions)
+        memory.remember(history, editions)
         figures(con, catalog, where.raw, year, do, journal=history, as_of=run.as_of)
         own = kind.narrowed(catalog, year)
         with publish.staging(where.output) as staging:
             with pdf.press(staging) as (write, printed):
                 before = partial(_previous, history, target)
-                into = partial(report.make, kind, year=year, editions=editions, draft=run.draft, write=write)
+                into = partial(
+                    report.make, kind, year=year, editions=memory.place(history), draft=run.draft, write=write
+                )
                 told = do("编排报告", into, con, own, staging=staging, previous=before)
-                why = do("编排公开版", release, con, own, staging, published(target, staging), into, before)
+                why = do("编排公开版", release, con, own, staging, published(history, editions, staging), into, before)
                 if kind.answers:
                     do("答复部门", answer.departments, con, own, year, where.raw, staging)
                 do("排印", printed)
@@ -210,6 +213,7 @@ def _make(
             warehouse.write_down(con)  # where that cannot be, nothing is published
             do("发布", publish.edition, staging, target)
             _write_down(history, kind, year, run)
+            memory.remember(history, editions)
         return {**_counts(con, year), **told}, why
 
 
@@ -220,8 +224,10 @@ def _write_down(history: Journal, kind: Kind, year: int, run: Run) -> None:
     from flows.edition import record
 
     made = {"run": edition.run(run.target), "record": record.digest(run.target / record.NAME)}
-    operator = os.environ.get(OPERATOR, "").strip()
-    history.append(Deed.MADE, kind=kind.name, year=year, draft=run.draft, operator=operator, **made)
+    made["manifest"] = record.digest(run.target / edition.MANIFEST)
+    made["operator"] = os.environ.get(OPERATOR, "").strip()
+    public, decided = (run.target / edition.PUBLIC).is_dir(), _decided(run)
+    history.append(Deed.MADE, kind=kind.name, year=year, draft=run.draft, public=public, decided=decided, **made)
 
 
 OPERATOR = "PLAN_MONITOR_OPERATOR"
@@ -231,29 +237,48 @@ OPERATOR = "PLAN_MONITOR_OPERATOR"
 def _previous(history: Journal, target: Path, run: str) -> Path | None:
     """The edition that a run's edition is compared with: the approved one in force, else the newest of another run."""
     from flows import edition
-    from flows.edition import approved, publish
+    from flows.edition import approved, memory, publish
 
     found = approved.previous(history, int(target.parent.name), target.name, run)
-    return found if found is not None and not edition.damage(found) else publish.previous(target, run)
+    kept = memory.place(history) / target.parent.name / target.name
+    return found if found is not None and not edition.damage(found) else publish.previous(kept, run)
 
 
-def published(target: Path, staging: Path) -> list[Path]:
+def published(history: Journal, editions: Path, staging: Path) -> list[Path]:
     """The editions that must not reveal anything together with a public one: all of the district's but those of the
-    same run.
+    same run; also those in `editions` (output/<district>) of which nothing whole is kept.
     """
     from flows import edition
-    from flows.edition import publish
+    from flows.edition import memory, publish
 
     run = edition.run(staging)
-    return [folder for folder in publish.earlier(target.parents[1]) if edition.run(folder) != run]
+    lost = [folder for folder in memory.unkept(history, editions) if (folder / edition.PUBLIC).is_dir()]
+    return [folder for folder in (*publish.earlier(memory.place(history)), *lost) if edition.run(folder) != run]
 
 
-def _told(published: Path, kept: str) -> str:
+def _told(history: Journal, target: Path, kept: str) -> str:
     """What is wrong with earlier editions, and why there is no public edition, one line each."""
     from flows import edition
-    from flows.edition import publish
+    from flows.edition import memory
 
-    return "\n".join(filter(None, [*publish.damaged(published.parents[1], str(edition.run(published))), kept]))
+    return "\n".join(filter(None, [*memory.damaged(history, target.parents[1], str(edition.run(target))), kept]))
+
+
+def _decided(run: Run) -> dict[str, object]:
+    """What persons have decided and written down by hand: the hash of corrections and overrides, and what came late and is
+    used.
+    """
+    import json
+
+    from flows import edition
+    from flows.edition import record
+
+    path = run.where.expectations / "corrections" / f"{run.district}.yml"
+    told = json.loads((run.target / edition.MANIFEST).read_text(encoding="utf-8"))
+    return {
+        "corrections": record.digest(path) if path.is_file() else None,
+        "admitted": [row for row in told.get("late", []) if row["decided_by"] is not None],
+    }
 
 
 def release(

@@ -15,10 +15,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expectations.vocabulary import Deed
 from flows import kept
 from flows.kept import Parts, Place
-from flows.places import PROJECT, Places, places
+from flows.places import PROJECT, Places
 from flows.wording import say
 
 if TYPE_CHECKING:
@@ -26,10 +25,6 @@ if TYPE_CHECKING:
 
     from expectations.records import Catalog
     from flows.edition.approved import Approved
-
-
-FILINGS = (Deed.ADOPTED, Deed.FILING, Deed.FILED, Deed.EXPLAINED)
-"""The events that registers are held against."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +49,16 @@ class Run:
     def read(self) -> Parts:
         """Everything that the run reads, each with its hash, before it begins: what comes in while it lasts is not in it."""
         from flows.edition import signature
+        from flows.ingest import filed
         from flows.journal import journal
 
         return {
-            **_catalogue(self.where),
+            **_files(self.where.expectations, self.where.expectations.parent, ".yml"),
             **self._delivered(),
+            "filings": filed.digest(journal(self.district)),
             "draft": kept.digest(self.draft),
             "as_of": kept.digest(self.as_of and self.as_of.isoformat()),
             "key": signature.own(self.where.keys),
-            "filings": kept.digest([event.hash for event in journal(self.district).events() if event.deed in FILINGS]),
         }
 
     def _left(self) -> Parts:
@@ -111,23 +107,26 @@ class Run:
         them.
         """
         from flows import edition
-        from flows.edition import publish
+        from flows.edition import memory, publish
+        from flows.journal import journal
 
-        mine = edition.run(self.target)
+        mine, history = edition.run(self.target), journal(self.district)
         told: list[object] = []
-        for folder in publish.editions(self.target.parents[1]):
+        for folder in (*publish.editions(memory.place(history)), *memory.unkept(history, self.target.parents[1])):
             if edition.run(folder) != mine:
                 told.append([edition.run(folder), edition.damage(folder), _files(folder)])
         return kept.digest(told)
 
 
-def common() -> Parts:
-    """What every result depends on: the program without the catalogue's files, the libraries and fonts, the machine."""
-    from flows.report.write import manifest
+def common(where: Places) -> Parts:
+    """What every result depends on: the program, the libraries and fonts, the machine. The catalogue that stands in the
+    program is part of it only for a home that has its own, which may rest on it.
+    """
+    from flows.edition import program
 
     return {
-        "program": manifest.program(catalogue=False),
-        "environment": kept.digest(manifest.environment()),
+        "program": program.program(catalogue=where.expectations.parent != PROJECT),
+        "environment": kept.digest(program.environment()),
         "machine": kept.machine(),
     }
 
@@ -144,7 +143,7 @@ def protected(con: DuckDBPyConnection, catalog: Catalog, earlier: Sequence[Path]
         return {
             "figures": kept.digest(con.execute("select * from out_indicators order by all").fetchall()),
             "verdicts": kept.digest([con.execute(f"select * from {t} order by all").fetchall() for t in JUDGED]),  # noqa: S608
-            "catalogue": kept.digest([_catalogue(places()), [plan.id for plan in catalog.plans]]),
+            "catalogue": kept.digest([catalog.digest, [plan.id for plan in catalog.plans]]),
             "editions": kept.digest([*map(_file, files)]),
         }
 
@@ -167,14 +166,6 @@ JUDGED = ("out_assessments", "out_warnings", "out_track")
 """The tables of verdicts that a public edition prints."""
 DECIDED = ("out_suppressed", "out_withheld")
 """The tables that say what it does not print."""
-
-
-def _catalogue(where: Places) -> Parts:
-    """The files of the home's catalogue and of the program's, which it may rest on."""
-    found: dict[str, str] = {}
-    for home in dict.fromkeys((PROJECT, where.expectations.parent)):
-        found |= _files(home / "expectations", home, ".yml")
-    return found
 
 
 def _files(folder: Path, below: Path | None = None, suffix: str = "") -> Mapping[str, str]:

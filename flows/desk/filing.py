@@ -235,7 +235,7 @@ def file(
     folder = raw / catalog.district.code / str(known.year)
     data = known.path.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
-    with _alone(folder.parent):
+    with alone(folder.parent):
         text, mode = _text(folder, catalog, raw, known.year)
         head = _read(folder / REGISTER, raw, text)
         _mend(folder, head)
@@ -350,7 +350,7 @@ PATIENCE = 60.0
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Let only one program at a time file deliveries of a district, also from another machine if the disk supports
     locks.
     """

@@ -21,6 +21,7 @@ from flows.edition.contents import Contents
 from flows.edition.figures import Printed
 from flows.edition.manifest import Manifest
 from flows.files.characters import as_drawn
+from flows.journal import Journal
 from flows.places import MendableError
 from flows.report.papers import MAIN, PAPERS
 
@@ -343,47 +344,46 @@ def _again(told: Manifest, folder: Path) -> Path:
     from expectations.catalog import load
     from flows import edition, pipeline, report
     from flows.desk import trial
+    from flows.edition import memory, program
     from flows.journal import journal
     from flows.places import places
     from flows.report.kinds import KINDS
-    from flows.report.write import manifest as described
 
     where, district, year, draft = places(), told.district, told.year, told.draft
     kind = KINDS.get(told.kind)
-    if kind is None or told.code != described.program():
+    if kind is None or told.code != program.program():
         raise _NotAtHandError("报告由另一版本的程序编印")
-    if told.environment != described.environment():
+    if told.environment != program.environment():
         raise _NotAtHandError("程序库或字体的版本不同")
     catalog = load(district, where.expectations)
     if told.catalogue != catalog.digest:
         raise _NotAtHandError("指标和规划目录已有变动")
-    editions = where.output / district
+    history = journal(district)
 
     def before(_: str) -> Path | None:
-        return None if told.compared is None else _edition(editions, told.compared)
+        return None if told.compared is None else _edition(history, told.compared)
 
-    make = partial(report.make, kind, year=year, editions=editions, draft=draft)
-    with trial.made_again(catalog, where.raw, year, journal(district), told.as_of) as con:
+    make = partial(report.make, kind, year=year, editions=memory.place(history), draft=draft)
+    with trial.made_again(catalog, where.raw, year, history, told.as_of) as con:
         catalog = kind.narrowed(catalog, year)
         make(con, catalog, staging=folder, previous=before)
         if edition.run(folder) != told.run:
             raise _NotAtHandError("原始报表与编印时不同")
         if told.audience == "internal":
             return folder
-        earlier = [_edition(editions, run) for run in told.earlier]
+        earlier = [_edition(history, run) for run in told.earlier]
         if why := pipeline.release(con, catalog, folder, earlier, make, before):
             raise _NotAtHandError(why)
     return folder / edition.PUBLIC
 
 
-def _edition(editions: Path, run: str) -> Path:
+def _edition(history: Journal, run: str) -> Path:
     """The edition of the district with this run; raises `_NotAtHandError`."""
     from flows import edition
-    from flows.edition import approved, publish
-    from flows.journal import journal
+    from flows.edition import approved, memory, publish
 
-    kept = [one.folder for one in approved.listed(journal(editions.name))]
-    found = next((folder for folder in (*publish.earlier(editions), *kept) if edition.run(folder) == run), None)
+    kept = [*publish.editions(memory.place(history)), *(one.folder for one in approved.listed(history))]
+    found = next((folder for folder in kept if edition.run(folder) == run), None)
     if found is None:
         raise _NotAtHandError("用来比较的以前各版报告不在手边")
     return found

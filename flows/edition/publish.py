@@ -107,9 +107,9 @@ def previous(target: Path, run_id: str) -> Path | None:
 
     The answer is the same before and after the edition is published, so that the same inputs give the same bytes.
     """
-    current = _current(target)
-    if run(current) not in {None, run_id} and not damage(current):
-        return current
+    last = current(target)
+    if run(last) not in {None, run_id} and not damage(last):
+        return last
     kept = (archive(target) / name for name in reversed(order(target)))
     return next((folder for folder in kept if run(folder) not in {None, run_id} and not damage(folder)), None)
 
@@ -143,10 +143,10 @@ def editions(district: Path) -> list[Path]:
     """Every edition of a district, one for each run and place: by year and kind, the oldest first."""
     found = []
     for target in sorted(_targets(district)):
-        current = _current(target)
-        kept = [archive(target) / name for name in (*unlisted(target), *order(target))]
-        found += [p for p in kept if p.is_dir() and p.name != (run(current) or "")[:DIGITS]]
-        found += [current] if current.is_dir() else []
+        last = current(target)
+        kept = [archive(target) / name for name in dict.fromkeys((*unlisted(target), *order(target)))]
+        found += [p for p in kept if p.is_dir() and p.name != (run(last) or "")[:DIGITS]]
+        found += [last] if last.is_dir() else []
     return found
 
 
@@ -179,14 +179,14 @@ def _beside(target: Path, what: str) -> Path:
     return target.with_name(f".{target.name}.{what}")
 
 
-def _current(target: Path) -> Path:
+def current(target: Path) -> Path:
     """The path of the current edition; it stands aside if a run was killed between its last two renames."""
     old = _beside(target, "old")
     return old if old.is_dir() and not target.exists() else target
 
 
 def _mend(target: Path) -> None:
-    if (old := _current(target)) != target:
+    if (old := current(target)) != target:
         old.rename(target)
 
 

@@ -7,6 +7,7 @@ begun and stands in the register was filed, also if the program was killed befor
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -337,6 +338,13 @@ def adopt(journal: Journal, folder: Path, raw: Path) -> list[int]:
 
         adopted += [year] if journal.record(Deed.ADOPTED, found) else []
     return adopted
+
+
+def digest(journal: Journal) -> str:
+    """The hash of all that a journal says of registers: while it is the same, they are as they were filed or they are not."""
+    deeds = (Deed.ADOPTED, Deed.FILING, Deed.FILED, Deed.EXPLAINED)
+    told = [event.hash for event in journal.events() if event.deed in deeds and "run" not in event.of]
+    return hashlib.sha256(" ".join(told).encode()).hexdigest()
 
 
 def adopted(journal: Journal, folder: Path, raw: Path) -> str:

@@ -223,6 +223,52 @@ def editions(
 
 
 @app.command(cls=Command)
+def audit(
+    explain: Annotated[str, typer.Option(help="说明改动的原因，与 --by、--file 同用", metavar="原因")] = "",
+    by: Annotated[str, typer.Option("--by", help="说明人的姓名", metavar="姓名")] = "",
+    file: Annotated[list[str] | None, typer.Option(help="说明的是哪一项，可写几项", metavar="年份/文件名")] = None,
+    district: District = UNTOLD,
+    form: Annotated[Literal["text", "json"], typer.Option("--format", help="text 或 json", metavar="格式")] = "text",
+) -> None:
+    """核对流水有没有改动，登记、文件、报告、审定版与它是否相符，不符时退出码为 3；查清的改动用 --explain 说明。"""
+    from flows.desk import audit as desk
+
+    if explain or by or file:
+        for line in desk.explain(district, places(), file or [], explain, by):
+            _say(line)
+        return
+    found = desk.audit(district, places())
+    desk.show(found, form, sys.stdout)
+    if found.wrong:
+        raise typer.Exit(3)
+
+
+@app.command(cls=Command)
+def backup(
+    file: Annotated[Path, typer.Argument(help="备份文件，以 .tar.gz 结尾", metavar="文件")],
+    keys: Annotated[bool, typer.Option("--with-keys", help="连同签名密钥（.keys）")] = False,
+    output: Annotated[bool, typer.Option("--with-output", help="连同编成的报告（output）")] = False,
+) -> None:
+    """备份：报送文件和登记、流水和审定版、目录和设置。编印、审定、登记都停下来等它。"""
+    from flows.desk import backup as desk
+
+    for line in desk.backup(places(), file, keys, output).told("written"):
+        _say(line)
+
+
+@app.command(cls=Command)
+def restore(
+    file: Annotated[Path, typer.Argument(help="backup 写出的备份文件", metavar="文件")],
+    to: Annotated[Path, typer.Option("--to", help="恢复到哪个目录：空的，或还没有的", metavar="目录")],
+) -> None:
+    """由备份恢复到一个空目录：逐个文件核对，并核对流水，全部无误才算恢复。"""
+    from flows.desk import backup as desk
+
+    for line in desk.restore(file, to).told("restored"):
+        _say(line)
+
+
+@app.command(cls=Command)
 def deliver(
     year: Annotated[int, typer.Argument(help="数据年份，2000—2100", min=2000, max=2100, metavar="年份")],
     kind: KindName = YEARLY.name,

@@ -1,72 +1,19 @@
 """What a register says is held against the journal: a change that nobody filed is found, whoever made it."""
 
-import hashlib
-from collections.abc import Callable, Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-import yaml
 
 from expectations.vocabulary import Deed
-from flows import ingest
-from flows.desk import filing
 from flows.ingest import filed, register
 from flows.ingest.filed import History
-from flows.journal import Journal, account
-from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, sent
+from flows.journal import account
+from tests.fixtures.deliveries import BASE, DISTRICT, deliver, sent
 from tests.fixtures.kills import Killed, killed
-from tests.fixtures.warehouses import rows, warehouse
-
-FILE = "0-births.csv"
-TAMPERED = BASE["births"].replace("2024,990201101,西桥镇,200,2", "2024,990201101,西桥镇,200,1")
-Edit = Callable[[list[dict[str, Any]]], None]
-
-
-class Home:
-    """A folder with a year's register and a journal that knows it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.raw, self.journal = folder / "raw", Journal(folder / "journal" / DISTRICT)
-        deliver(self.raw, 2024, [sent("births"), sent("clinics")])
-
-    @property
-    def year(self) -> Path:
-        return self.raw / DISTRICT / "2024"
-
-    def adopt(self) -> list[int]:
-        return filed.adopt(self.journal, self.raw / DISTRICT, self.raw)
-
-    def edit(self, change: Edit) -> None:
-        """Change the register by hand."""
-        path = self.year / register.REGISTER
-        head = yaml.safe_load(path.read_text(encoding="utf-8"))
-        change(head["deliveries"])
-        path.write_text(yaml.safe_dump(head, allow_unicode=True), encoding="utf-8")
-
-    def tamper(self) -> None:
-        """Change a figure, and the hash in the register with it."""
-        (self.year / FILE).write_text(TAMPERED, encoding="utf-8")
-        self.edit(lambda entries: entries[0].update(sha256=digest(TAMPERED)))
-
-    def send(self, text: str, reason: str | None = "更正") -> filing.Filed | str:
-        source = self.folder / "births.csv"
-        source.write_text(text, encoding="utf-8")
-        known = filing.Known(source, "births", CATALOG.senders["births"][0], 2024, "", 3)
-        return filing.file(known, CATALOG, self.raw, date(2025, 3, 9), reason, journal=self.journal)
-
-    def explain(self, *entries: Mapping[str, Any]) -> None:
-        self.journal.append(
-            Deed.EXPLAINED, year=2024, file=FILE, entries=list(entries), reason="误录，经核对原件改正", person="李某"
-        )
-
-    def store(self, journal: bool = True) -> duckdb.DuckDBPyConnection:
-        con = warehouse()
-        ingest.store(con, CATALOG, self.raw, [2024], journal=self.journal if journal else None)
-        return con
+from tests.fixtures.registered import FILE, TAMPERED, Edit, Home, digest, unfiled
+from tests.fixtures.warehouses import rows
 
 
 @pytest.fixture
@@ -74,14 +21,6 @@ def home(tmp_path: Path) -> Home:
     found = Home(tmp_path)
     found.adopt()
     return found
-
-
-def digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def unfiled(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    return rows(con, "select * from out_findings where rule = 'unfiled' order by all")
 
 
 def status(con: duckdb.DuckDBPyConnection, delivery: str = "2024/births/v1") -> str:

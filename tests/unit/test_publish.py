@@ -18,20 +18,7 @@ from flows import disk, pipeline, warehouse
 from flows.edition import contents, publish
 from flows.edition import run as made_by
 from flows.places import PROJECT
-
-A, B, C = (letter * 64 for letter in "abc")
-
-
-def staged(folder: Path, run: str, public: bool = True) -> Path:
-    """A small edition; every file of it says which run made it."""
-    made = folder / run[0]
-    (made / "charts").mkdir(parents=True, exist_ok=True)
-    for name in ("report.pdf", "charts/1.svg", *(["public/report.pdf"] if public else [])):
-        (made / name).parent.mkdir(exist_ok=True)
-        (made / name).write_text(run)
-    for part in ("", *(["public"] if public else [])):
-        (made / part / "manifest.json").write_text(json.dumps({"run": run}))
-    return made
+from tests.fixtures.editions import A, B, C, staged, whole
 
 
 @pytest.fixture
@@ -233,17 +220,6 @@ def test_what_a_killed_run_left_in_other_years_is_finished_too(
 
 
 # --- editions that are not whole -------------------------------------------------------------------------------------
-
-
-def whole(folder: Path, run: str) -> Path:
-    """An edition whose manifests have hashes."""
-    made = staged(folder, run)
-    for part in (made, made / "public"):
-        for name in ("report.json", "indicators.csv"):
-            (part / name).write_text(json.dumps({"format": contents.FORMAT, "of": run}))
-        hashes = {n: hashlib.sha256((part / n).read_bytes()).hexdigest() for n in ("report.json", "indicators.csv")}
-        (part / "manifest.json").write_text(json.dumps({"run": run, "files": hashes}))
-    return made
 
 
 def empty(*parts: str) -> Callable[[Path], object]:
