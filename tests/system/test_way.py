@@ -149,7 +149,7 @@ def test_a_report_is_asked_for_approved_and_sent_on_the_page(
         browser.close()
     assert box.to == ["city@example.gov.cn"]
     [mail] = box.came
-    assert "示例区2022年" in str(mail["Subject"])
+    assert "2022年示例区" in str(mail["Subject"])
     approved = home / "journal/990101/approved/2022-annual-1"
     [paper] = [part for part in mail.iter_attachments() if part.get_filename() == "report.pdf"]
     assert paper.get_content() == (approved / "public/report.pdf").read_bytes()
