@@ -70,6 +70,20 @@ Title = Annotated[str, Field(min_length=2, max_length=60)]
 CALLED = "^[\u4e00-\u9fff（）、]{2,12}$"
 """What places are called together; it is printed within sentences and as the heading of a column."""
 
+DayOfYear = Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")]
+"""A day of every year: 03-15."""
+COMMON_YEAR = 2023
+"""What is due every year has a day in every year, and most have no 29 February."""
+
+
+def _day_of_year(text: str, key: str) -> tuple[int, int]:
+    """Month and day; raises `MistakeError` if not every year has that day."""
+    month, day = map(int, text.split("-"))
+    if not (1 <= month <= 12 and 1 <= day <= monthrange(COMMON_YEAR, month)[1]):
+        raise MistakeError(key, f"没有{month}月{day}日这一天；应为月-日，如 03-15")
+    return month, day
+
+
 Tile = Annotated[int, Field(ge=1, le=16)]
 """A row, counted from the north, or a column, counted from the west, of a tile map."""
 
@@ -308,6 +322,32 @@ class Statute(Record):
     """The last day on which they are valid (有效期至)."""
 
 
+class Yearly(Record):
+    """Yearly run (年度定时运行): when the server makes the annual report by itself."""
+
+    date: DayOfYear = "07-01"
+    """The day of the year after the data year, in Beijing."""
+    time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "09:00"
+    days_after_lock: Annotated[int, Field(ge=1, le=180)] = 1
+    """Where the data are locked later than the day before `date`: how many days after the lock it is made."""
+
+    @model_validator(mode="after")
+    def _a_day(self) -> Yearly:
+        assert self.month_day
+        return self
+
+    @property
+    def month_day(self) -> tuple[int, int]:
+        return _day_of_year(self.date, "date")
+
+    @property
+    def cron(self) -> str:
+        """As a calendar of cron has it."""
+        month, day = self.month_day
+        hour, minute = map(int, self.time.split(":"))
+        return f"{minute} {hour} {day} {month} *"
+
+
 class District(Record):
     """District (地区): the unit reported on."""
 
@@ -319,6 +359,8 @@ class District(Record):
     """Whom to ask; printed under everything that is sent to a department."""
     statute: Statute | None = None
     """What stands above its forms by law; without it they have no such lines."""
+    yearly: Yearly = Yearly()
+    """When the server makes its annual report."""
     compiled_from: Compilation | None = None
     """Set if the issuer has only compiled what another body published: then every page says so."""
     plans: tuple[Identifier, ...] = Field(min_length=1)
@@ -423,6 +465,8 @@ class Home(Record):
 
     district: Annotated[str, Field(pattern=r"^\d{6}$")]
     """The district of a run that names none."""
+    run_minutes: Annotated[float, Field(gt=0, le=1440)] = 60
+    """How long a run of the server may take before it is ended."""
     mail: MailServer | None = None
     operators: tuple[MailAddress, ...] = ()
     """Who is told of a run that failed."""
@@ -582,8 +626,6 @@ class Stated(Record):
         return {kind: header for kind, header in self if header is not None}
 
 
-COMMON_YEAR = 2023
-"""A form is due every year, and most years have no 29 February."""
 ANY = "*"
 
 
@@ -626,7 +668,7 @@ class Dataset(Record):
     """Its number by law (表号), if it is not the one that the district's file gives by order."""
     department: Identifier | Literal["*"]
     """Who sends it; `*` means every department that answers for an evidence target."""
-    due: Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")]
+    due: DayOfYear
     """The date by which it is due: month and day of the year after the data year."""
     since: Year = 0
     until: Year = FOREVER
@@ -690,9 +732,7 @@ class Dataset(Record):
                 whose = "已发布数据（released）" if column.is_ in RELEASED_ROLES else "上级对比数据（above）"
                 told = f"只有{whose}的报表有 {column.is_} 列；请删去"
                 raise MistakeError(f"columns.{header}.is", told)
-        month, day = map(int, self.due.split("-"))
-        if not (1 <= month <= 12 and 1 <= day <= monthrange(COMMON_YEAR, month)[1]):
-            raise MistakeError("due", f"没有{month}月{day}日这一天；应为月-日，如 03-15")
+        _day_of_year(self.due, "due")
         if self.since > self.until:
             raise MistakeError("until", f"until（{self.until}）早于 since（{self.since}）")
         return self

@@ -134,26 +134,16 @@ def _had_come(year: int, district: str, as_of: date) -> None:
         raise MendableError(say("messages/as_of/nothing", day=as_of, year=year, first=first))
 
 
-def open_data(year: int, district: str, on: date) -> str:
-    """Why a report that begins by the calendar does not yet begin: the data of its year are not locked on that day; empty if
-    they are, or if that is not known.
-    """
+def lock(year: int, district: str) -> tuple[Path, date | None]:
+    """The register of a data year, and the day on which its data are locked; None if that is not known."""
     from expectations.catalog import CatalogError
     from flows.ingest import register
 
     path = _register(year, district)
     try:
-        locked = register.read(path, places().raw).locked if path.is_file() else None
+        return path, register.read(path, places().raw).locked if path.is_file() else None
     except CatalogError:  # told when the report begins
-        locked = None
-    if locked is None:
-        return ""
-    if on <= locked:
-        return (
-            f"{path} 写明数据截止日期是{locked}，{on}还没有过，没有编印；"
-            f"截止后请运行 ./monitor run annual/adhoc -p year={year}"
-        )
-    return ""
+        return path, None
 
 
 def make(
@@ -181,7 +171,7 @@ def make(
     history.events()  # raises if the chain is broken: an edition that cannot be written down is none
     target = _place(kind, year, district)
     noted = filed.adopted(history, where.raw / district, where.raw)
-    with kept.shelf(where.warehouse / f"{district}.kept" / f"{kind.name}-{year}", rerun.common(), force):
+    with kept.shelf(where.warehouse / f"{district}.kept" / f"{kind.name}-{year}", rerun.common(where), force):
         run = rerun.Run(district, years(catalog, year), draft, where, target, as_of)
         last = do("查对变动", run.found)
         if last is None:

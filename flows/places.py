@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from expectations.catalog import Source
+    from expectations.records import Home
 
 
 class MendableError(Exception):
@@ -92,14 +97,32 @@ def places() -> Places:
     return Places(found)
 
 
+def run_minutes() -> float:
+    """How long a run of the server may take."""
+    from expectations.records import Home
+
+    told = told_home(places())
+    return float(Home.model_fields["run_minutes"].default if told is None else told[0].run_minutes)
+
+
+def told_home(here: Places) -> tuple[Home, Source] | None:
+    """What a home says of itself, and its file; None if it has none."""
+    from expectations.catalog import Source
+    from expectations.records import Home
+
+    if not here.settings.exists():
+        return None
+    source = Source(here.settings, here.settings.parent / "expectations")
+    return source.read(Home, source.data), source
+
+
 def default_district(home: Path | None = None) -> str:
     """The district of a run that names none: the one of PLAN_MONITOR_DISTRICT, or of the home's plan-monitor.yml, or the
     only one of the catalogue; the home is the one in use, if no other is given.
 
     Raises `MendableError` or `CatalogError` if nothing tells, or if the catalogue does not have the one that is told.
     """
-    from expectations.catalog import CatalogError, Source
-    from expectations.records import Home
+    from expectations.catalog import CatalogError
 
     here = Places(home.resolve()) if home else places()
     known = sorted(path.stem for path in (here.expectations / "districts").glob("*.yml"))
@@ -108,9 +131,8 @@ def default_district(home: Path | None = None) -> str:
         if chosen in known:
             return chosen
         raise MendableError(f"环境变量 {CHOSEN} 写的地区是“{chosen}”，目录中没有；现有：{listed}。请改正或删去这个变量")
-    if here.settings.exists():
-        source = Source(here.settings, here.settings.parent / "expectations")
-        district = source.read(Home, source.data).district
+    if told := told_home(here):
+        district, source = told[0].district, told[1]
         if district in known:
             return district
         raise CatalogError([source.problem(("district",), f"目录中没有地区 {district!r}；现有：{listed}")])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,12 @@ import duckdb
 from flows import disk
 from flows.machine import about
 from flows.places import PROJECT, MendableError
+from flows.wording import BEIJING, say
 
 SETTINGS = (
     "set ieee_floating_point_ops = false",  # x / 0 is null, never inf
     "set error_on_division_by_zero = false",
-    "set TimeZone = 'Asia/Shanghai'",
+    f"set TimeZone = '{BEIJING.key}'",
     "set threads = 2",
     "set memory_limit = '1GB'",  # what is larger is spilled to disk beside the warehouse
 )
@@ -66,13 +69,25 @@ def _remove(database: Path) -> None:
         shutil.rmtree(spilled)
 
 
+class BusyError(MendableError):
+    """Another run is building the warehouse; it ends by itself."""
+
+
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    with path.with_suffix(".lock").open("w") as lock:
+    """Hold the lock of a warehouse; its file says who does."""
+    with path.with_suffix(".lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise MendableError(f"另一次运行正在使用 {path.name}，请等它结束后再运行。") from None
+            lock.seek(0)
+            ahead = lock.read().strip()
+            raise BusyError(
+                f"另一次运行正在使用 {path.name}{f'（{ahead}）' if ahead else ''}，请等它结束后再运行。"
+            ) from None
+        lock.truncate(0)
+        lock.write(say("messages/warehouse/since", at=datetime.now(BEIJING), process=os.getpid()))
+        lock.flush()
         yield
 
 

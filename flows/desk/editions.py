@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TextIO
 
 from rich.table import Table
 
+from expectations.vocabulary import Deed, Posting
 from flows.console import line_console, table_console
+from flows.desk import deliver
 from flows.edition import DIGITS, approved, manifest, publish
 from flows.edition.approved import Approved
 from flows.inert import escaped
-from flows.journal import journal
+from flows.journal import Recorded, journal
 from flows.places import places
 from flows.report.kinds import KINDS
 from flows.wording import day, say
@@ -29,6 +32,8 @@ class Listed(NamedTuple):
     approved: Approved | None
     current: bool
     """Whether it is the newest of its year and kind that was not approved."""
+    sent: Mapping[str, str] = {}
+    """To whom it was sent: name → when, or what is known of it."""
 
     @property
     def number(self) -> str:
@@ -50,7 +55,8 @@ def listed(district: str) -> list[Listed]:
     history, found = journal(district), []
     runs = set()
     for one in approved.listed(history):
-        found.append(Listed(one.year, one.kind, one.run, False, one.folder, one, False))
+        sent = {name: _sent(event) for name, event in deliver.last_events(history, one.folder.name).items()}
+        found.append(Listed(one.year, one.kind, one.run, False, one.folder, one, False, sent))
         runs.add((one.year, one.kind, one.run))
     for folder in publish.editions(places().output / district):
         head = manifest.read(folder)
@@ -59,6 +65,12 @@ def listed(district: str) -> list[Listed]:
             found.append(Listed(head.year, head.kind, head.run, head.draft, folder, None, current))
     order = list(KINDS)
     return sorted(found, key=lambda one: (one.year, order.index(one.kind), one.approved is None))
+
+
+def _sent(event: Recorded) -> str:
+    """When something was sent, or how it stands."""
+    result = {Deed.SENT: "", Deed.UNSENT: Posting.UNSENT.word, Deed.SENDING: Posting.DOUBTFUL.word}[event.deed]
+    return result or day(event.at.date())
 
 
 def show(district: str, form: Literal["text", "json"], out: TextIO) -> None:
@@ -76,7 +88,8 @@ def show(district: str, form: Literal["text", "json"], out: TextIO) -> None:
         table.add_column(heading)
     for one in found:
         by = (one.approved.by, day(one.approved.at.date())) if one.approved else ("—", "—")
-        table.add_row(str(one.year), KINDS[one.kind].word, one.number, one.state, *by, one.run[:DIGITS])
+        sent = "；".join(f"{name}（{told}）" for name, told in one.sent.items()) or "—"
+        table.add_row(str(one.year), KINDS[one.kind].titled, one.number, one.state, *by, one.run[:DIGITS], sent)
     table_console(out).print(table)
 
 
@@ -92,5 +105,6 @@ def _told(one: Listed) -> dict[str, Any]:
         "by": signed and signed.by,
         "at": signed and signed.at.isoformat(),
         "superseded_by": signed and signed.superseded_by,
+        "sent": dict(one.sent),
         "folder": str(one.folder),
     }

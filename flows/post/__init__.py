@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from expectations.records import Home
-from flows.places import MendableError, places
+from flows.places import MendableError, places, told_home
 from flows.wording import say
 
 WAITS = (2.0, 10.0, 30.0)
@@ -46,13 +46,8 @@ def attempt(send: Callable[[], object], waits: Sequence[float] = WAITS) -> None:
 
 def home() -> Home | None:
     """What the home says of itself; None if it says nothing. Raises `CatalogError` if it cannot be read."""
-    from expectations.catalog import Source
-
-    path = places().settings
-    if not path.exists():
-        return None
-    source = Source(path, path.parent / "expectations")
-    return source.read(Home, source.data)
+    told = told_home(places())
+    return None if told is None else told[0]
 
 
 def tell(subject: str, text: str, waits: Sequence[float] = ()) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Iterable
 from datetime import date
 from inspect import Parameter, Signature
@@ -667,8 +666,8 @@ def serve(port: Port = 4200) -> None:
 @app.command(cls=Command)
 def run(
     deployment: Annotated[
-        str, typer.Argument(help="报告的种类和时机，如 annual/adhoc、annual/yearly", metavar="部署")
-    ] = "annual/adhoc",
+        str, typer.Argument(help="报告的种类，如 annual；别的地区写作 annual/120115", metavar="部署")
+    ] = YEARLY.name,
     param: Annotated[list[str] | None, typer.Option("-p", "--param", help="如 year=2024", metavar="名称=值")] = None,
 ) -> None:
     """让正在运行的 Prefect 服务立即运行一次，等到结束。"""
@@ -708,18 +707,15 @@ def _begin() -> None:
     """What must be set before anything is printed: who may read our files, where our words go, how the program is
     ended.
     """
-    import signal
-
-    import flows.machine  # noqa: F401  (where no file can be opened, it is too late to look for the words)
+    import flows.run.answer  # noqa: F401  (where no file can be opened, it is too late to look for the words)
     from flows.disk import UMASK
+    from flows.run import ending
 
     os.umask(UMASK)
     while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:  # a file of ours must not become the standard output
         pass
     os.close(handle)
-    for request in (signal.SIGTERM, signal.SIGHUP):  # ended as by Ctrl-C: nothing half-done is left behind
-        if signal.getsignal(request) is signal.SIG_DFL:
-            signal.signal(request, signal.default_int_handler)
+    ending.listen()
     if sys.stdout is None:
         raise MendableError("标准输出已关闭，结果无处可写。请重新运行；不需要看结果的，把它转到 /dev/null。")
     sys.stdout = _named(sys.stdout, "（标准输出）")
@@ -747,7 +743,7 @@ def _named(stream: TextIO, name: str) -> TextIO:
 
 def _answer(error: BaseException) -> tuple[int, str]:
     """The exit code and what the user is told."""
-    from flows import machine
+    from flows.run.answer import answer
 
     if isinstance(error, KeyboardInterrupt) or str(error) == INTERRUPTED:
         return 130, "已中断"
@@ -756,36 +752,9 @@ def _answer(error: BaseException) -> tuple[int, str]:
         return CLOSED if closed else error.code if isinstance(error.code, int) else 1, ""
     if isinstance(error, BrokenPipeError):
         return CLOSED, ""
-    if message := machine.told(error):
-        _note(error)
-        return 2, message
-    if message := _mendable(error):
-        return getattr(error, "code", 2), message
-    kind, where = type(error).__name__, _note(error) or _note(error, aside=True)
-    return 1, f"程序出错，没有完成（{kind}）。" + (
-        f"详情见 {where}" if where else "错误记录也写不下，请检查磁盘和权限。"
-    )
-
-
-def _note(error: BaseException, aside: bool = False) -> Path | None:
-    """Store the details of an error in the log, or `aside` among temporary files; returns None if that
-    is impossible.
-    """
-    import tempfile
-
-    details = "".join(traceback.format_exception(error)).encode("utf-8", "backslashreplace")
-    try:
-        if aside:
-            handle, name = tempfile.mkstemp(prefix="plan-monitor-", suffix=".log")
-            os.close(handle)
-            log = Path(name)
-        else:
-            log = places().log / "error.log"
-            log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_bytes(details)
-    except (OSError, MendableError):
-        return None
-    return log
+    if isinstance(error, TyperException):
+        return 2, f"{_usage(error)}\n用法见 ./monitor --help"
+    return answer(error)
 
 
 def _say(text: str, err: bool = False) -> None:
@@ -812,15 +781,6 @@ def _leave(code: int, message: str = "") -> NoReturn:
             _say(message, err=True)
         sys.stderr.flush()
     os._exit(code)
-
-
-def _mendable(error: BaseException) -> str:
-    """What the user can do about an error; empty if it is a fault of the program."""
-    from expectations.catalog import CatalogError
-
-    if isinstance(error, TyperException):
-        return f"{_usage(error)}\n用法见 ./monitor --help"
-    return str(error) if isinstance(error, CatalogError | MendableError) else ""
 
 
 def _usage(error: TyperException) -> str:

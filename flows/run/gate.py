@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import socket
 import sys
+from typing import Any
 
 import uvicorn
 from prefect.server.api.server import create_app
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -56,6 +59,13 @@ def _guarded(send: Send) -> Send:
         await send(message)
 
     return sent
+
+
+@event.listens_for(Engine, "connect")
+def _overwrite(connection: Any, _: object) -> None:
+    """What is taken out of Prefect's database, as the password of an approver is, is not to be found in its file either."""
+    if type(connection).__module__.endswith("sqlite"):
+        connection.cursor().execute("pragma secure_delete = on")
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from flows.places import PROJECT, MendableError, places
+from flows.run import ending
 
 HOST = "127.0.0.1"
 START_SECONDS = 120
@@ -30,6 +31,8 @@ LOCK_SECONDS = 3
 """Seconds for which another program may block the database before it is named."""
 ASK_AGAIN_SECONDS = 3
 """Seconds for which a run may tidy up after its server has died."""
+LOOK_SECONDS, UNANSWERED = 30, 4
+"""How often it is looked whether the server still answers, and how many times in a row it may not."""
 USER = "monitor"
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 SETTINGS = {
@@ -74,6 +77,7 @@ def for_one_run() -> Iterator[None]:
 @contextmanager
 def lasting(port: int) -> Iterator[Password | None]:
     """A server on `port` until the program ends, and its password; none if PREFECT_API_URL names another server."""
+    ending.leave_to_loop()
     api = f"http://{HOST}:{port}/api"
     if (os.environ.get("PREFECT_API_URL") or api) != api:
         _settle()
@@ -206,8 +210,6 @@ def _listening(port: int) -> Iterator[socket.socket]:
 @contextmanager
 def _running(ours: socket.socket, *options: str) -> Iterator[None]:
     """A server that answers; it ends with this program, and this program ends with it."""
-    for request in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(request, signal.default_int_handler)
     _look_at_database()
     command = [sys.executable, "-m", "flows.run.gate", str(ours.fileno()), *options]
     start = ExitStack()
@@ -218,10 +220,18 @@ def _running(ours: socket.socket, *options: str) -> Iterator[None]:
             command, stdout=out, stderr=out, cwd=PROJECT, start_new_session=True, preexec_fn=_end_with_parent,
             pass_fds=[ours.fileno()], umask=0o077,
         )  # fmt: skip
-    asked, died = Event(), Event()
+    page, asked, died = _page(ours), Event(), Event()
 
     def watch() -> None:
-        server.wait()
+        unanswered = 0
+        while not asked.is_set():
+            try:
+                server.wait(LOOK_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                unanswered = 0 if _answers(page, LOOK_SECONDS) else unanswered + 1
+            if unanswered == UNANSWERED:
+                server.kill()
         if not asked.is_set():
             died.set()
             ours.close()  # who waits for an answer is told that there will be none
@@ -231,7 +241,7 @@ def _running(ours: socket.socket, *options: str) -> Iterator[None]:
 
     try:
         with start:
-            _wait(server, _page(ours))
+            _wait(server, page)
         Thread(target=watch, daemon=True).start()
         try:
             yield
@@ -265,14 +275,31 @@ def _end_with_parent() -> None:
 def _wait(server: subprocess.Popen[bytes], page: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
-        with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            urllib.request.urlopen(f"{page}/api/health", timeout=1).close()  # noqa: S310
+        if _answers(page, 1):
             return
     raise MendableError(f"Prefect 服务没有启动。{_mend()}")
 
 
+def _answers(page: str, seconds: float) -> bool:
+    """Whether the server answers within some seconds."""
+    with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+        urllib.request.urlopen(f"{page}/api/health", timeout=seconds).close()  # noqa: S310
+        return True
+    return False
+
+
 def _mend() -> str:
     return f"原因见 {log()} 的末尾；排除后重新运行。编印报告不一定要用 Prefect：annual 和 final 可加 --no-prefect"
+
+
+def forget() -> bool:
+    """Empty the journal in which SQLite keeps what was written before; returns whether that could be done now."""
+    path = Path(os.environ["PREFECT_HOME"]) / "prefect.db"
+    if not path.exists():  # the database is elsewhere
+        return True
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(path, timeout=LOCK_SECONDS)) as found:
+        return bool(found.execute("pragma wal_checkpoint(truncate)").fetchone()[0] == 0)
+    return False
 
 
 def _look_at_database() -> None:

@@ -24,25 +24,31 @@ TITLES = {"deliveries": "报送", "findings": "核查结果", "targets": "目标
 
 
 class RunProgress:
-    """Runs stages, prints the name of each on the terminal, and stores its seconds."""
+    """Runs stages, prints the name of each on the terminal, and stores its seconds.
 
-    def __init__(self) -> None:
+    `live`: the name is printed when the stage begins; else the line is printed whole, as in a log.
+    """
+
+    def __init__(self, live: bool = True) -> None:
         self.console = line_console()
+        self.live = live
         self.seconds: dict[str, float] = {}
         self.taken: dict[str, str] = {}
         """Stage → what of it was taken over from an earlier run, and what was made anew and why."""
 
     def __call__(self, title: str, stage: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        self.console.print(title + " " * (WIDTH - cell_len(title)), end="")
-        start = perf_counter()
+        named = title + " " * (WIDTH - cell_len(title))
+        if self.live:
+            self.console.print(named, end="")
+        before, start = "" if self.live else named, perf_counter()
         try:
             result = stage(*args, **kwargs)
         except BaseException:
-            self.console.print("没有完成", style="red")
+            self.console.print(f"{before}没有完成", style="red")
             raise
         self.seconds[title] = perf_counter() - start
         taken = kept.told()
-        self.console.print(f"{self.seconds[title]:5.1f} 秒{'　' if taken else ''}{taken}", markup=False)
+        self.console.print(f"{before}{self.seconds[title]:5.1f} 秒{'　' if taken else ''}{taken}", markup=False)
         if taken:
             self.taken[title] = taken
         return result
@@ -50,21 +56,27 @@ class RunProgress:
     def finish(self, made: Made) -> None:
         """Print the result of the run, and write the seconds to the log."""
         self.console.print()
-        for subject, counts in made.counts.items():
-            figures = "，".join(f"{name} {n}" for name, n in counts.items()) or "无"
-            self.console.print(f"{TITLES[subject]}：{figures}")
-        if made.unchanged:
-            self.console.print(say("messages/kept/unchanged"))
+        for line in summary(made):
+            self.console.print(line)
         self.console.print(f"报告：{made.report}", style="bold")
         if made.noted:
             self.console.print(made.noted)
         if made.kept:
             self.console.print(made.kept, style="red")
-        line = {"district": made.district, "year": made.year, "seconds": self.seconds, "kept": self.taken}
+        timed = {"district": made.district, "year": made.year, "seconds": self.seconds, "kept": self.taken}
         try:
             log = places().log / "seconds.jsonl"
             log.parent.mkdir(parents=True, exist_ok=True)
             with machine.about(log), log.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+                file.write(json.dumps(timed, ensure_ascii=False) + "\n")
         except OSError as error:  # the report stands
             self.console.print(f"没有记下各步用时：{machine.told(error) or error}", style="red")
+
+
+def summary(made: Made) -> list[str]:
+    """What was counted, a line a subject, and that nothing had to be made, if so."""
+    counted = [
+        f"{TITLES[subject]}：{'，'.join(f'{name} {n}' for name, n in counts.items()) or '无'}"
+        for subject, counts in made.counts.items()
+    ]
+    return [*counted, say("messages/kept/unchanged")] if made.unchanged else counted

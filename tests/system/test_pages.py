@@ -60,15 +60,16 @@ LONG = (
     "annual",
     "midterm",
     "final",
+    "approve",
+    "approver",
+    "deliver",
     "verify",
     "serve",
     "run",
     "ledger",
     "trace",
     "compare",
-    "approve",
     "editions",
-    "deliver",
     "audit",
     "backup",
     "restore",
@@ -207,7 +208,7 @@ def test_every_file_that_a_page_names_is_there(page: str) -> None:
     for name in re.findall(r"`((?:flows|expectations|tests|report_templates|warehouse|docs)/[\w./]+)`", text):
         assert any((PROJECT / f"{name}{end}").exists() for end in ("", ".py")), name
     for name in re.findall(r"^([a-z_]+)/? {2,}", text, re.M):
-        assert (PROJECT / name).exists() or name in {"output", "journal"}, name
+        assert (PROJECT / name).exists() or name in {"output", "journal"}, name  # what runs make
 
 
 def anchors(text: str) -> set[str]:
@@ -264,7 +265,9 @@ def records(example: dict[str, object]) -> list[tuple[type[Record], object]]:
     if whole:
         return [(whole[0], example)]
     if isinstance(listed := example.get("departments"), dict):
-        return [(Department, department) for department in listed.values()]
+        to = example.get("recipients")
+        departments = [(Department, department) for department in listed.values()]
+        return [*departments, *((Recipient, recipient) for recipient in (to if isinstance(to, list) else ()))]
     found: list[tuple[type[Record], object]] = []
     for below in example.values():
         for part in below if isinstance(below, list) else [below]:

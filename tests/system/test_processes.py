@@ -4,18 +4,23 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
+import pytest
+
 from flows.places import PROJECT
+from flows.run import ending
+from tests.fixtures.processes import below, gone
 
 SCRIPT = """
 import sys, time
 from datetime import date
 from pathlib import Path
 from flows.press import pdf
+from flows.run import ending
 
 if __name__ == "__main__":
+    ending.listen()
     with pdf.press() as (write, printed):
         for paragraphs in (1, 20_000):  # one press is at work, the other waits
             page = '<html lang="zh-CN"><title>t</title>' + "<p>字字字字</p>" * paragraphs
@@ -27,44 +32,43 @@ if __name__ == "__main__":
 """
 
 
-def below(pid: int) -> set[int]:
-    """Every process that descends from one."""
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-        except OSError:  # it has ended meanwhile
-            continue
-    found = {pid}
-    while more := {child for child, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found - {pid}
+LOST = """
+import os, signal, time
+from flows.run import ending
+
+class Gone:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0)
+
+ending.listen()
+try:
+    Gone()  # Python ignores what is raised here
+    time.sleep(600)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
 
 
-def alive(pids: set[int]) -> set[int]:
-    running = set()
-    for pid in pids:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            continue
-        running |= {pid} if state != "Z" else set()
-    return running
-
-
-def test_the_presses_end_when_the_run_is_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("request_to_end", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_the_presses_end_with_the_run(tmp_path: Path, request_to_end: signal.Signals) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT, encoding="utf-8")
     command = [sys.executable, str(script), str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as run:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as run:
         assert run.stdout is not None and run.stdout.readline() == b"working\n"
         started = below(run.pid)
         assert len(started) >= 3  # what forks the presses, and both of them
-        run.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while (left := alive(started)) and time.monotonic() < deadline:
-        time.sleep(0.05)
+        run.send_signal(request_to_end)
+        assert run.wait(ending.INSIST_SECONDS) != 0  # it does not wait for the pages that are being set
+    left = gone(started)
     for pid in left:
         os.kill(pid, signal.SIGKILL)
     assert not left
+
+
+def test_an_interruption_that_python_loses_comes_again(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    told = subprocess.run([sys.executable, "-c", LOST], env=environment, capture_output=True, timeout=30)
+    assert (told.stdout, told.stderr) == (b"interrupted\n", b"")

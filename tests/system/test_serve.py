@@ -2,7 +2,6 @@
 end.
 """
 
-import base64
 import json
 import os
 import pty
@@ -21,7 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -32,97 +31,8 @@ from websockets.sync.client import connect
 from flows.places import PROJECT, MendableError
 from flows.run import server
 from tests.fixtures.browsers import QUIET
-from tests.fixtures.homes import cli, home_in
-
-ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
-"""Where a proxy is set that nobody answers: what a machine says to itself must not go by it."""
-ENVIRONMENT |= {
-    "http_proxy": "http://127.0.0.1:9",
-    "HTTPS_PROXY": "http://127.0.0.1:9",
-    "ALL_PROXY": "socks5://127.0.0.1:9",
-    "PREFECT_RUNNER_POLL_FREQUENCY": "1",
-}
-
-T = TypeVar("T")
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
-
-
-def call(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        cli(*arguments), cwd=PROJECT, env={**ENVIRONMENT, "PLAN_MONITOR_HOME": str(home), **environment},
-        capture_output=True, encoding="utf-8", timeout=150,
-    )  # fmt: skip
-
-
-@dataclass
-class RefusedError(OSError):
-    code: int
-    text: str
-    headers: dict[str, str]
-
-
-class Page:
-    """What Prefect's page asks of the server."""
-
-    def __init__(self, port: int, password: str = "") -> None:
-        self.host = f"127.0.0.1:{port}"
-        self.api = f"http://{self.host}/api"
-        self.password = password
-        self.straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-    def ask(self, path: str, body: object = None, method: str | None = None, **headers: str) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.api + path, data, {"Content-Type": "application/json"}, method=method)
-        if self.password:
-            request.add_header("Authorization", "Basic " + base64.b64encode(self.password.encode()).decode())
-        for name, value in headers.items():
-            request.add_header(name.replace("_", "-"), value)
-        try:
-            with self.straight.open(request, timeout=30) as answer:
-                return json.loads(answer.read() or b"null")
-        except urllib.error.HTTPError as error:
-            with error:
-                if error.code != 503:
-                    raise RefusedError(error.code, error.read().decode(), dict(error.headers.items())) from None
-        time.sleep(0.2)  # busy: Prefect's own client asks again, too
-        return self.ask(path, body, method, **headers)
-
-    def refused(self, path: str, body: object = None, method: str | None = None, **headers: str) -> RefusedError:
-        with pytest.raises(RefusedError) as error:
-            self.ask(path, body, method, **headers)
-        return error.value
-
-    def until(self, answer: Callable[[], T]) -> T:
-        """The first answer that is one."""
-        deadline = time.monotonic() + 120
-        while True:
-            with suppress(OSError):
-                if found := answer():
-                    return found
-            assert time.monotonic() < deadline, "no answer"
-            time.sleep(0.2)
-
-    def deployment(self, name: str) -> Any:
-        return self.until(lambda: self.ask(f"/deployments/name/{name}"))
-
-    def start(self, deployment: Any, parameters: dict[str, object], **options: object) -> Any:
-        body = {"parameters": parameters, "state": {"type": "SCHEDULED"}, **options}
-        return self.ask(f"/deployments/{deployment['id']}/create_flow_run", body)
-
-    def end_of(self, run: Any) -> tuple[str, str]:
-        """The state in which a run ends, and its message."""
-
-        def ended() -> tuple[str, str] | None:
-            state = self.ask(f"/flow_runs/{run['id']}")["state"]
-            open_still = {"SCHEDULED", "PENDING", "RUNNING"}
-            return None if state["type"] in open_still else (str(state["type"]), str(state["message"] or ""))
-
-        return self.until(ended)
+from tests.fixtures.homes import cli, home_in, linked
+from tests.fixtures.serving import ENVIRONMENT, Page, RefusedError, call, free_port
 
 
 def refusal(page: Page, deployment: Any, **parameters: object) -> str:
@@ -164,7 +74,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         page = Page(port)
         kept = home / ".prefect" / "password"
         page.password = page.until(lambda: kept.is_file() and kept.read_text().strip()) or ""
-        for name in ("annual/yearly", "annual/adhoc", "midterm/adhoc", "final/adhoc"):
+        for name in ("annual/990101-yearly", "annual/990101", "midterm/990101", "final/990101"):
             page.deployment(name)
         yield Served(home, page, process, terminal)
     finally:
@@ -193,36 +103,47 @@ def test_the_password_is_told_once_and_kept_from_others(served: Served) -> None:
 def test_the_server_runs_the_report_whoever_asks(served: Served) -> None:
     page, home = served.page, served.home
     report = home / "output" / "990101" / "2022" / "annual" / "report.pdf"
-    yearly, adhoc = page.deployment("annual/yearly"), page.deployment("annual/adhoc")
+    yearly, adhoc = page.deployment("annual/990101-yearly"), page.deployment("annual/990101")
     schedule = yearly["schedules"][0]["schedule"]
     assert (schedule["cron"], schedule["timezone"]) == ("0 9 1 7 *", "Asia/Shanghai")
     assert not yearly["paused"]
     assert adhoc["schedules"] == []
-    assert "数据年份" in adhoc["parameter_openapi_schema"]["properties"]["year"]["description"]
-    concluding = page.deployment("final/adhoc")
+    assert yearly["description"] == (
+        "示例市示例区：每年7月1日09:00自动编印上一年的年度统计监测报告；数据截止日期晚的，截止后第1天编印。"
+    )
+    asked = adhoc["parameter_openapi_schema"]["properties"]
+    assert {name: field["title"] for name, field in asked.items()} == {
+        "year": "数据年份",
+        "draft": "送审稿",
+        "force": "全部重做",
+    }
+    assert asked["year"]["enum"] == ["2021", "2022"]  # 2020 is before the plan
+    assert asked["year"]["description"] == "数据年份；可选的是已有报送登记的年份（2021、2022）"
+    assert yearly["parameter_openapi_schema"]["properties"] == {}
+    concluding = page.deployment("final/990101")
     assert "期满" in concluding["parameter_openapi_schema"]["properties"]["year"]["description"]
     assert set(concluding["parameter_openapi_schema"]["properties"]) == {
         "year",
-        "district",
         "draft",
         "force",
-    }  # no path
+    }  # no path, no district
     assert concluding["schedules"] == []
-    assert "1900" in refusal(page, adhoc, year=1900)
-    assert "99" in refusal(page, adhoc, year=2022, district="99")
+    assert "1900" in refusal(page, adhoc, year="1900")
+    assert "maybe" in refusal(page, adhoc, draft="maybe")
 
     scheduled = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
     expected = page.until(lambda: page.ask("/flow_runs/filter", scheduled))[0]["expected_start_time"]
     assert expected.endswith("-07-01T01:00:00Z")  # 9:00 in Beijing
 
-    run = page.start(adhoc, {"year": 2022, "district": "990101"})
-    assert page.end_of(run)[0] == "COMPLETED"
+    run = page.start(adhoc, {"year": "2022"})
+    assert page.end_of(run) == ("COMPLETED", str(report))
+    assert page.ask(f"/flow_runs/{run['id']}")["state"]["name"] == "已编成，缺报1份"
     assert report.is_file()
     first = report.read_bytes()
 
-    result = call(home, "run", "annual/adhoc", "-p", "year=2022", "-p", "district=990101")
+    result = call(home, "run", "annual", "-p", "year=2022")
     assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout == "运行 990101-2022 已完成\n"
+    assert result.stdout == "运行 990101-2022：已编成，缺报1份\n"
     assert report.read_bytes() == first
 
 
@@ -230,7 +151,7 @@ def test_the_server_runs_the_report_whoever_asks(served: Served) -> None:
 def test_without_the_password_nothing_is_told_or_done(served: Served, wrong: str) -> None:
     stranger = Page(int(served.page.host.split(":")[1]), wrong)
     for path, body in (
-        ("/deployments/name/annual/adhoc", None), ("/deployments/filter", {}), ("/deployments/", {}),
+        ("/deployments/name/annual/990101", None), ("/deployments/filter", {}), ("/deployments/", {}),
         ("/flow_runs/filter", {}), ("/admin/settings", None), ("/admin/database/clear", {"confirm": True}),
         ("/block_documents/", {}), ("/automations/", {}), ("/variables/name/system-health", None),
     ):  # fmt: skip
@@ -258,7 +179,7 @@ def test_without_the_password_nothing_is_told_or_done(served: Served, wrong: str
 def test_another_site_is_refused_even_with_the_password(served: Served, headers: dict[str, str]) -> None:
     page, port = served.page, served.page.host.split(":")[1]
     sent = {name: value.format(port=port) for name, value in headers.items()}
-    answer = page.refused("/deployments/name/annual/adhoc", **sent)
+    answer = page.refused("/deployments/name/annual/990101", **sent)
     assert (answer.code, answer.text) == (403, f"请用 http://{page.host} 访问本服务。")
     assert "access-control-allow-origin" not in answer.headers
     preflight = {"Access_Control_Request_Method": "POST", "Access_Control_Request_Headers": "authorization"}
@@ -268,7 +189,7 @@ def test_another_site_is_refused_even_with_the_password(served: Served, headers:
         host, origin = (page.host, value) if name == "Origin" else (value, None)
         there = socket.create_connection(("127.0.0.1", int(port)))
         connect(f"ws://{host}/api/events/in", sock=there, origin=origin, subprotocols=["prefect"])  # type: ignore[arg-type]
-    assert page.ask("/deployments/name/annual/adhoc", Origin=f"http://{page.host}")["name"] == "adhoc"
+    assert page.ask("/deployments/name/annual/990101", Origin=f"http://{page.host}")["name"] == "990101"
 
 
 def test_it_listens_on_this_machine_only(served: Served) -> None:
@@ -285,35 +206,34 @@ def test_what_the_api_says_of_a_deployment_is_no_order(served: Served, tmp_path:
     """Whoever has the password rewrites everything that Prefect's own runner would carry out."""
     page, mark = served.page, tmp_path / "mark"
     (tmp_path / "evil.py").write_text(
-        f"from pathlib import Path\nfrom prefect import flow\nPath({str(mark)!r}).touch()\n\n\n@flow\ndef annual(): ...\n"
+        f"from pathlib import Path\nfrom prefect import flow\nPath({str(mark)!r}).touch()\n\n\n@flow\ndef final(): ...\n"
     )
     (tmp_path / "sitecustomize.py").write_text(f"from pathlib import Path\nPath({str(mark)!r}).touch()\n")
-    known = page.deployment("annual/adhoc")
+    known = page.deployment("final/990101")
     variables = {"command": f"touch {mark}", "env": {"PYTHONPATH": str(tmp_path), "PLAN_MONITOR_HOME": str(tmp_path)}}
     shell = {"prefect.deployments.steps.run_shell_script": {"script": f"touch {mark}"}}
     page.ask("/deployments/", {
-        "name": "adhoc", "flow_id": known["flow_id"], "entrypoint": f"{tmp_path}/evil.py:annual", "path": str(tmp_path),
+        "name": "990101", "flow_id": known["flow_id"], "entrypoint": f"{tmp_path}/evil.py:final", "path": str(tmp_path),
         "pull_steps": [shell], "job_variables": variables, "enforce_parameter_schema": False,
         "parameter_openapi_schema": known["parameter_openapi_schema"],
     })  # fmt: skip
-    rewritten = page.deployment("annual/adhoc")
+    rewritten = page.deployment("final/990101")
     assert (rewritten["id"], rewritten["pull_steps"]) == (known["id"], [shell])  # the attack has reached the server
-    run = page.start(rewritten, {"year": 2023, "district": "990101"}, job_variables=variables)
-    state, message = page.end_of(run)
-    register = served.home / "raw" / "990101" / "2023" / "deliveries.yml"
+    state, message = page.end_of(page.start(rewritten, {"year": "2025"}, job_variables=variables))
+    register = served.home / "raw" / "990101" / "2025" / "deliveries.yml"
     assert state == "FAILED"
-    assert message.startswith(f"2023年没有报送登记 {register}")  # said by our own flow
+    assert message.startswith(f"2025年没有报送登记 {register}")  # said by our own flow
     assert not mark.exists()
-    assert not (served.home / "output" / "990101" / "2023").exists()
+    assert not (served.home / "output" / "990101" / "2025").exists()
 
 
 @pytest.mark.parametrize(
     ("deployment", "parameters", "sentence"),
     [
-        ("annual/yearly", {"unknown": 1}, "没有参数 'unknown'；可用的参数：year、district、draft"),
-        ("final/adhoc", {"baseline_out": "/tmp/x"}, "没有参数 'baseline_out'；可用的参数：year、district、draft"),
-        ("annual/adhoc", {"year": 1900}, "参数 year 不符合要求：数据年份，2000—2100；不填时为计划运行时间的上一年；实为 1900"),
-        ("annual/adhoc", {"year": {"$ref": "x"}}, "参数 year 不符合要求：数据年份，2000—2100；不填时为计划运行时间的上一年；实为 {'$ref': 'x'}"),
+        ("annual/990101-yearly", {"unknown": 1}, "没有参数 'unknown'；这项运行没有参数"),
+        ("final/990101", {"baseline_out": "/tmp/x"}, "没有参数 'baseline_out'；可用的参数：year、draft、force"),
+        ("annual/990101", {"year": "1900"}, "参数 year 不符合要求：数据年份；可选的是已有报送登记的年份（2021、2022）；实为 '1900'"),
+        ("annual/990101", {"year": {"$ref": "x"}}, "参数 year 不符合要求：数据年份；可选的是已有报送登记的年份（2021、2022）；实为 {'$ref': 'x'}"),
     ],
 )  # fmt: skip
 def test_parameters_are_checked_whatever_the_server_accepts(
@@ -327,17 +247,18 @@ def test_parameters_are_checked_whatever_the_server_accepts(
 
 
 def test_a_refusal_is_one_sentence_on_the_terminal(served: Served) -> None:
-    result = call(served.home, "run", "annual/adhoc", "-p", "year=2022", "-p", "district=123456")
+    sentence = "2025年没有报送登记"
+    result = call(served.home, "run", "final/990101")
     assert (result.returncode, result.stdout) == (2, "")
-    sentence = "expectations/districts/123456.yml 第1行：没有这个地区；现有：990101"
-    assert result.stderr == f"运行 123456-2022 没有完成：{sentence}\n"
+    assert result.stderr.startswith(f"运行 990101-final-2025 没有完成：{sentence}")
+    assert len(result.stderr.splitlines()) == 1
     wrong = call(served.home, "run", PREFECT_API_AUTH_STRING="monitor:0")
     assert (wrong.returncode, len(wrong.stderr.splitlines())) == (2, 1)
     assert f"Prefect 服务 http://{served.page.host}/api 不认这个口令" in wrong.stderr
     told = served.told()
     assert sentence in told
     assert "Traceback" not in told
-    assert not (served.home / "output" / "123456").exists()
+    assert not (served.home / "output" / "990101" / "2025").exists()
 
 
 def test_a_home_has_one_server(served: Served) -> None:
@@ -360,7 +281,7 @@ def test_the_page_asks_nobody_else(served: Served) -> None:
         page.keyboard.press("Enter")
         page.get_by_text("Flow Runs").first.wait_for(timeout=30_000)
         page.goto(f"http://{served.page.host}/deployments")
-        page.get_by_text("yearly").first.wait_for(timeout=30_000)
+        page.get_by_text("990101-yearly").first.wait_for(timeout=30_000)
         browser.close()
     assert {urlsplit(url).netloc for url in asked if url.startswith("http")} == {served.page.host}
     blocked = [text for text in said if "Content Security Policy" in text]
@@ -565,15 +486,15 @@ def test_a_result_that_the_api_names_is_not_loaded(own: Path) -> None:
         (
             "annual/daily",
             "year=2024",
-            "没有部署 'annual/daily'；有 annual/adhoc、annual/yearly、midterm/adhoc、final/adhoc",
+            "没有部署 'annual/daily'；有 annual/990101、annual/990101-yearly、midterm/990101、final/990101",
         ),
-        ("annual/adhoc", "unknown=1", "没有参数 'unknown'；可用的参数：year、district、draft"),
+        ("annual", "unknown=1", "没有参数 'unknown'；可用的参数：year、draft、force"),
         (
-            "final/adhoc",
+            "final/990101",
             "year=99",
-            "参数 year 不符合要求：规划期满的年份，2000—2100；不填时为已有报送登记的最近一个期满年份；实为 99",
+            "参数 year 不符合要求：规划期满的年份；可选的是规划涉及的年份（2025）；实为 '99'",
         ),
-        ("annual/adhoc", "year", "参数应写成 名称=值，实为 'year'"),
+        ("annual", "year", "参数应写成 名称=值，实为 'year'"),
     ],
 )
 def test_what_cannot_be_run_is_told_before_it_is_asked_for(
@@ -581,6 +502,7 @@ def test_what_cannot_be_run_is_told_before_it_is_asked_for(
 ) -> None:
     from flows.run import serve
 
+    linked(own)
     with pytest.raises(MendableError) as error:
         serve.run(deployment, [assignment])
     assert str(error.value) == sentence

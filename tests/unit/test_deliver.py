@@ -18,7 +18,7 @@ from expectations.catalog import load
 from expectations.records import Catalog, MailServer, Recipient
 from expectations.vocabulary import Deed, Posting
 from flows import journal, post
-from flows.desk import approve
+from flows.desk import approve, editions
 from flows.desk import deliver as desk
 from flows.desk.deliver import Posted
 from flows.edition import signature
@@ -120,6 +120,16 @@ def test_each_recipient_gets_its_papers_once(home: Path, box: Mailbox, golden_ca
     assert [one.result for one in again] == [Posting.BEFORE, Posting.BEFORE] and "年" in again[0].told
     assert len(box.came) == 2
     assert deeds() == [Deed.SENDING, Deed.SENT] * 2
+
+
+def test_the_list_of_editions_tells_to_whom_they_went(home: Path, box: Mailbox, golden_catalog: Catalog) -> None:
+    make(home)
+    sign_for()
+    box.refuses[LEADER] = ["550 no such mailbox"]
+    deliver(to(golden_catalog, INTERNAL, PUBLIC))
+    [one] = editions.listed(DISTRICT)
+    assert one.sent.keys() == {"分管领导", "市统计局"}
+    assert one.sent["分管领导"] == "没有发出" and one.sent["市统计局"].endswith("日")
 
 
 def test_what_goes_with_public_papers_says_nothing_of_the_internal_edition(

@@ -376,12 +376,11 @@ def test_three_filings_at_once_lose_nothing(tmp_path: Path) -> None:
     assert filings.rounds(3, 3, tmp_path) == []
 
 
-@pytest.mark.parametrize(("day", "told"), [(date(2025, 6, 30), "数据截止日期是2025-06-30"), (date(2025, 7, 1), "")])
-def test_the_calendar_begins_no_report_before_the_lock(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, day: date, told: str
-) -> None:
+def test_the_calendar_knows_the_lock_of_a_register(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     deliver(tmp_path / "raw", 2024, [sent("births")])
     monkeypatch.setenv("PLAN_MONITOR_HOME", str(tmp_path))
-    said = pipeline.open_data(2024, DISTRICT, day)
-    assert told in said and bool(told) == bool(said)
-    assert pipeline.open_data(2031, DISTRICT, day) == ""  # no register: told when the report begins
+    path = tmp_path / "raw" / DISTRICT / "2024" / "deliveries.yml"
+    assert pipeline.lock(2024, DISTRICT) == (path, date(2025, 6, 30))
+    assert pipeline.lock(2031, DISTRICT)[1] is None  # no register: told when the report begins
+    path.write_text("deliveries: [", encoding="utf-8")
+    assert pipeline.lock(2024, DISTRICT)[1] is None  # nor one that cannot be read

@@ -1,0 +1,127 @@
+"""A server that was down, a run that hangs, one that is killed, a server that dies: the next thing happens all the same."""
+
+import fcntl
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.places import PROJECT
+from tests.fixtures.homes import cli, home_in
+from tests.fixtures.processes import below, gone
+from tests.fixtures.serving import ENVIRONMENT, Page, free_port
+
+
+class Server:
+    """`./monitor serve` of a home."""
+
+    def __init__(self, home: Path, port: int) -> None:
+        self.home = home
+        self.said = home / "said.txt"
+        command, environment = cli("serve", "--port", str(port)), {**ENVIRONMENT, "PLAN_MONITOR_HOME": str(home)}
+        with self.said.open("wb") as out:
+            self.process = subprocess.Popen(
+                command, cwd=PROJECT, env=environment, stdout=out, stderr=out, start_new_session=True
+            )
+        self.page = Page(port)
+        kept = home / ".prefect" / "password"
+        self.page.password = self.page.until(lambda: kept.is_file() and kept.read_text().strip()) or ""
+        self.page.deployment("annual/990101")
+
+    def runs(self) -> list[Any]:
+        found = self.page.ask("/flow_runs/filter", {"sort": "EXPECTED_START_TIME_ASC"})
+        assert isinstance(found, list)
+        return found
+
+    def state(self, run: Any) -> tuple[str, str]:
+        found = self.page.ask(f"/flow_runs/{run['id']}")["state"]
+        return found["type"], found["name"]
+
+    def until_state(self, run: Any, *names: str) -> str:
+        """The message of a run when its state has one of these names."""
+        self.page.until(lambda: self.state(run)[1] in names)
+        return str(self.page.ask(f"/flow_runs/{run['id']}")["state"]["message"])
+
+    def run_process(self) -> int:
+        """The process of the run that is under way."""
+
+        def found() -> int | None:
+            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+            return next((int(c) for c in children if b"spawn_main" in Path(f"/proc/{c}/cmdline").read_bytes()), None)
+
+        return self.page.until(found) or 0
+
+
+@contextmanager
+def serving(home: Path, port: int) -> Iterator[Server]:
+    server = Server(home, port)
+    try:
+        yield server
+    finally:
+        server.process.terminate()
+        server.process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose server was down when its yearly run came due, in 2023."""
+    home, port = home_in(tmp_path_factory.mktemp("survival")), free_port()
+    with serving(home, port) as server:
+        server.page.until(server.runs)
+    assert server.process.returncode == 0
+    with closing(sqlite3.connect(home / ".prefect" / "prefect.db")) as database:
+        [first, *_] = database.execute("select id from flow_run order by expected_start_time").fetchall()
+        due = "2023-07-01 01:00:00.000000"
+        database.execute(
+            "update flow_run set expected_start_time = ?, next_scheduled_start_time = ? where id = ?",
+            (due, due, *first),
+        )
+        database.commit()
+    return home
+
+
+def test_what_came_due_while_the_server_was_down_is_done_once_for_its_own_year(home: Path) -> None:
+    with serving(home, free_port()) as server:
+        [run] = [run for run in server.runs() if run["expected_start_time"].startswith("2023")]
+        assert server.until_state(run, "已编成，缺报1份") == str(home / "output/990101/2022/annual/report.pdf")
+        begun = [run for run in server.runs() if run["state_type"] != "SCHEDULED"]
+        assert [run["name"] for run in begun] == ["990101-2022"]
+        told = [json.loads(line) for line in (home / "output/log/runs.jsonl").read_text().splitlines()]
+        assert [(notice["run"], notice["good"]) for notice in told] == [("990101-2022", True)]
+
+        adhoc = server.page.deployment("annual/990101")
+        first, second = (server.page.start(adhoc, {"year": "2022", "force": True}) for _ in range(2))
+        server.until_state(first, "Running")
+        stuck = server.run_process()
+        assert server.until_state(second, "排队") == "每次只运行一项；正在运行 990101-2022，结束后自动开始"
+        workers = server.page.until(lambda: len(below(stuck)) >= 3 and below(stuck)) or set()
+        for pid in (stuck, *workers):
+            os.kill(pid, signal.SIGSTOP)
+        (home / "plan-monitor.yml").write_text('district: "990101"\nrun_minutes: 0.05\n', encoding="utf-8")
+        told_why = server.until_state(first, "超时终止")
+        (home / "plan-monitor.yml").unlink()
+        assert told_why.startswith("运行超过0.05分钟，已经终止，以前编印的各版不受影响。")
+        for pid in workers:  # they look for their run when they are let go
+            os.kill(pid, signal.SIGCONT)
+        assert gone({stuck, *workers}) == set()
+
+        server.until_state(second, "Running")
+        next_one = server.run_process()
+        os.kill(next_one, signal.SIGKILL)
+        assert "状态码 -9" in server.until_state(second, "运行中断")
+        with (home / "warehouse/990101.lock").open("a") as lock:
+            server.page.until(lambda: fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB) is None)
+
+        children = below(server.process.pid)
+        [api] = [pid for pid in children if b"flows.run.gate" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        os.kill(api, signal.SIGKILL)
+        assert server.process.wait(60) == 2
+        assert gone(children) == set()
+        assert "Prefect 服务中途退出" in server.said.read_text().splitlines()[-1]
