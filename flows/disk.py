@@ -5,15 +5,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 UMASK = 0o027
 """The umask of all our processes: what is not public is for owner and group."""
 FOLDER, FILE = 0o750, 0o640
 PUBLIC_FOLDER, PUBLIC_FILE = 0o755, 0o644
-SHARED_FOLDER, SHARED_FILE = 0o2770, 0o660
-"""What every account of a group may write."""
 FROZEN_FOLDER, FROZEN_FILE = 0o550, 0o440
 
 
@@ -35,35 +32,26 @@ def freeze(path: Path) -> None:
         _put(found, (FROZEN_FOLDER, FROZEN_FILE))
 
 
-@contextmanager
-def share(path: Path, flags: int) -> Iterator[int]:
-    """Open a file that every account of a home adds to; one that is new gets its access rights. In a folder that hands its
-    group down (setgid) the group may write it.
+def shared(folder: Path) -> None:
+    """Make a folder for what several accounts add to: if the group may write into the folder above it, it may write here,
+    too. One that is there is left as it is.
     """
-    try:
-        handle = os.open(path, flags | os.O_CREAT | os.O_EXCL, FILE)
-        try:
-            os.fchmod(handle, SHARED_FILE if path.parent.stat().st_mode & stat.S_ISGID else FILE)
-        except BaseException:
-            os.close(handle)
-            raise
-    except FileExistsError:
-        handle = os.open(path, flags)  # it may be another account's, which has set its rights
-    try:
-        yield handle
-    finally:
-        os.close(handle)
+    if folder.is_dir():
+        return
+    shared(folder.parent)
+    folder.mkdir(exist_ok=True)
+    above = folder.parent.stat().st_mode
+    folder.chmod(FOLDER | above & (stat.S_IWGRP | stat.S_ISGID))
+    keep(folder.parent)
 
 
-def share_folder(path: Path) -> None:
-    """Make a folder, if it is not there, in which every account of a home adds files: below one that hands its group down
-    the group may write in it.
+def admit(handle: int, folder: Path) -> None:
+    """Give an open file in such a folder its access rights, and wait until it is on the disk. A file of another account keeps
+    the rights that it has from there.
     """
-    for part in reversed((path, *path.parents)):
-        if not part.exists():
-            with suppress(FileExistsError):  # another program has just made it
-                part.mkdir()
-                part.chmod(SHARED_FOLDER if part.parent.stat().st_mode & stat.S_ISGID else FOLDER)
+    if os.fstat(handle).st_uid == os.geteuid():
+        os.fchmod(handle, FILE | folder.stat().st_mode & stat.S_IWGRP)
+    os.fsync(handle)
 
 
 def reach(folder: Path, below: Path) -> None:

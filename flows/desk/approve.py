@@ -15,7 +15,7 @@ from typing import TextIO
 from expectations.vocabulary import Deed
 from flows.desk import approvers
 from flows.desk.approvers import RegisteredApprover
-from flows.edition import DIGITS, MANIFEST, approved, manifest, record
+from flows.edition import DIGITS, MANIFEST, approved, manifest, record, signature
 from flows.edition.approved import Anchored, Approval, Approved, Approver, Maker
 from flows.edition.manifest import Manifest
 from flows.edition.record import Caveat, EditionRecord
@@ -175,7 +175,7 @@ def _registered(found: Waiting, by: str) -> RegisteredApprover | None:
         if own:
             raise MendableError(say("messages/approve/same_account", account=mine, by=by))
         return None
-    if not approvers.vouched(journal(found.district), by):
+    if by not in approvers.appointed(journal(found.district)):
         raise MendableError(say("messages/approver/unvouched", name=by))
     asked = [maker for maker in own if maker.operator != say("messages/run/calendar")]  # by a person
     if asked and not any(maker.operator for maker in asked):
@@ -240,7 +240,9 @@ def show(district: str, year: int, kind: Kind, out: TextIO) -> None:
 def told(done: Approved) -> str:
     """What was approved, in one line."""
     words = {"number": done.number, "by": shown(done.by), "day": day(done.at.date()), "folder": done.folder}
-    return say("messages/approve/done", title=_title(done.year, KINDS[done.kind]), **words)
+    signed = (done.folder / (approved.NAME + signature.SUFFIX)).is_file()
+    lines = [say("messages/approve/done", title=_title(done.year, KINDS[done.kind]), **words)]
+    return "\n".join([*lines, *([] if signed else [say("messages/approve/unsigned")])])
 
 
 def _title(year: int, kind: Kind) -> str:

@@ -51,15 +51,21 @@ Listed = Mapping[str, Mapping[str, RegisteredApprover]]
 
 
 def listed(district: str) -> Mapping[str, RegisteredApprover]:
-    """The approvers of a district by name; none is registered in a home where accounts tell people apart."""
+    """The approvers of a district by name; none is registered in a home where accounts tell people apart. Raises
+    `MendableError` where the journal knows some and this account cannot read who they are.
+    """
+    folder, told = _path().parent, appointed(journal(district))
+    if told and folder.is_dir() and not os.access(folder, os.X_OK):
+        names = "、".join(map(shown, told))
+        raise MendableError(say("messages/approver/closed", folder=folder, account=account(), names=names))
     return _read().get(district, {})
 
 
-def vouched(history: Journal, name: str) -> bool:
-    """Whether the journal knows of an approver: whoever writes only the file has registered nobody."""
+def appointed(history: Journal) -> list[str]:
+    """The names of the approvers that the journal knows of: whoever writes only the file has registered nobody."""
     deeds = (Deed.APPOINTED, Deed.DISMISSED)
-    told = [event.deed for event in history.events() if event.deed in deeds and event.of.get("name") == name]
-    return told[-1:] == [Deed.APPOINTED]
+    last = {str(event.of.get("name")): event.deed for event in history.events() if event.deed in deeds}
+    return [name for name, deed in last.items() if deed == Deed.APPOINTED]
 
 
 def _path() -> Path:
@@ -68,9 +74,7 @@ def _path() -> Path:
 
 def _read() -> Listed:
     path = _path()
-    if path.parent.is_dir() and not os.access(path.parent, os.R_OK | os.X_OK):
-        raise MendableError(say("messages/approver/closed", folder=path.parent, account=account()))
-    if not path.is_file():
+    if not os.access(path.parent, os.X_OK) or not path.is_file():  # closed to an account that makes no editions
         return {}
     if path.stat().st_mode & 0o077:
         raise MendableError(say("messages/approver/open_to_others", file=path))
@@ -98,7 +102,7 @@ def add(district: str, name: str, title: str, password: str) -> None:
     history = journal(district)
     with _alone():
         found = _read()
-        if name in found.get(district, {}) and vouched(history, name):
+        if name in found.get(district, {}) and name in appointed(history):
             raise MendableError(say("messages/approver/taken", name=name))
         history.append(Deed.APPOINTED, name=name, title=title)  # first: without it nobody is an approver
         _write({**found, district: {**found.get(district, {}), name: known}})

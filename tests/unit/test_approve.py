@@ -20,6 +20,7 @@ from flows.wording import say
 from tests.fixtures.approving import ANNUAL, BOTH, DISTRICT, MISSING, UNSIGNED, YEAR, A, B, C, make
 from tests.fixtures.approving import approved as sign_for
 from tests.fixtures.homes import told
+from tests.fixtures.kills import Killed
 
 SECRET = "长口令一二三四五"
 
@@ -114,7 +115,19 @@ def test_the_bytes_that_the_run_made_are_kept_whole_and_read_only(home: Path, ot
 def test_the_office_signs_the_approval(home: Path, other: None) -> None:
     make(home)
     signature.make(places().keys)
-    assert signature.check(sign_for().folder / approved.NAME, places().keys)[0] == "ok"
+    done = sign_for()
+    assert signature.check(done.folder / approved.NAME, places().keys)[0] == "ok"
+    assert "没有签名" not in approve.told(done)
+
+
+def test_an_account_that_cannot_read_the_key_approves_without_signing(
+    home: Path, other: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(home)
+    signature.make(places().keys)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    done = sign_for()
+    assert not (done.folder / f"{approved.NAME}.sig").exists() and "审定记录没有签名" in approve.told(done)
 
 
 @pytest.mark.parametrize(
@@ -378,18 +391,14 @@ def test_who_stands_in_the_file_only_is_no_approver(home: Path, other: None) -> 
         approvers.add("110109", "李某", "", SECRET)
 
 
-def test_a_home_of_a_group_is_written_by_all_of_it(home: Path) -> None:
-    (home / "journal").mkdir()
-    (home / "journal").chmod(0o2770)
+def test_an_account_that_cannot_read_who_approves_is_no_way_around_the_passwords(
+    home: Path, other: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make(home)
-    with approved.alone(history()):
-        pass
-    folder = home / "journal" / DISTRICT
-    shared = (folder, folder / "approved", folder / "events.jsonl", folder / ".lock", folder / "approved" / ".lock")
-    assert [stat.S_IMODE(p.stat().st_mode) for p in shared] == [0o2770, 0o2770, 0o660, 0o660, 0o660]
-    history().path.chmod(0o600)  # another account's: nobody else may, or must, change its rights
-    history().append(Deed.MADE, run="1")
-    assert stat.S_IMODE(history().path.stat().st_mode) == 0o600
+    approvers.add(DISTRICT, "李某", "", SECRET)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(MendableError, match=r"账户 .*不能核对审定人（李某）的口令"):
+        sign_for(by="赵某")
 
 
 def test_where_approvers_are_registered_nobody_else_approves(home: Path, other: None) -> None:
@@ -450,10 +459,6 @@ def test_an_approver_is_registered_from_the_terminal(home: Path, monkeypatch: py
 # --- killed at any step ----------------------------------------------------------------------------------------------
 
 
-class Killed(BaseException):
-    """Nothing of ours catches it."""
-
-
 def killed(patch: pytest.MonkeyPatch, at: int) -> None:
     """From now on the `at`-th step that changes something on the disk does not happen, nor any after it."""
     steps = 0
@@ -476,7 +481,7 @@ def killed(patch: pytest.MonkeyPatch, at: int) -> None:
         patch.setattr(owner, name, step)
 
 
-STEPS = 11
+STEPS = 12
 """Of an approval: copies of its folders, its texts, modes, names on the disk, the event, the last name."""
 
 

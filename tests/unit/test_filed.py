@@ -61,7 +61,14 @@ def test_a_count_that_was_changed_together_with_its_hash_is_critical_and_named(h
     [found] = unfiled(con)
     assert (found["severity"], found["gate"], found["delivery"]) == ("critical", "file", "2024/births/v1")
     day = home.journal.events()[0].at.date()
-    for part in (FILE, digest(BASE["births"])[:12], digest(TAMPERED)[:12], "2025-03-01收到", f"{day}首次记入", "audit"):
+    for part in (
+        FILE,
+        digest(BASE["births"])[:12],
+        digest(TAMPERED)[:12],
+        "2025-03-01收到",
+        f"{day}首次记入",
+        "写明原因",
+    ):
         assert part in found["message"]
     assert status(con) == "refused"
     assert status(con, "2024/clinics/v1") == "accepted"
@@ -117,7 +124,7 @@ def test_what_a_register_says_of_its_year_is_not_changed_by_hand(
     home.head(**{key: now})
     con = home.store()
     [found] = unfiled(con)
-    assert found["severity"] == severity and "audit --explain" in found["cure"]
+    assert found["severity"] == severity and "写明原因" in found["cure"]
     assert rows(con, "select simulated from meta_register") == [{"simulated": simulated}]
     home.send(TAMPERED)  # what is filed since does not make it right
     assert unfiled(home.store())
@@ -214,7 +221,7 @@ def test_a_filing_that_stands_in_the_register_was_filed_and_is_finished_by_the_n
     assert not unfiled(home.store())
 
 
-STEPS = 15
+STEPS = 21
 """Of a filing that change a disk, with what the journal is told."""
 
 
