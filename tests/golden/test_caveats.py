@@ -7,11 +7,12 @@ import pytest
 
 from expectations.catalog import load
 from expectations.vocabulary import Concern, Deed
-from flows.caveats import caveats
+from flows.caveats import _of_a_day, caveats
 from flows.edition import record
 from flows.edition import run as made_by
 from flows.journal import Journal
 from tests.fixtures.homes import GOLDEN
+from tests.fixtures.warehouses import warehouse
 
 MISSING = "2022年区体育局“体育锻炼调查表”未报送"
 ODD = "“具备健康素养人数”列的值“约30”有误"
@@ -52,3 +53,21 @@ def test_an_edition_without_public_part_says_why(golden: Path, edition: Path) ->
     with duckdb.connect(golden / "warehouse" / "990101.duckdb", read_only=True) as con:
         found = caveats(con, load("990101", GOLDEN / "expectations"), edition, "公开版未编制：以前的一版不完整。", True)
     assert [m.told for m in found if m.kind == Concern.NOT_PUBLIC] == ["公开版未编制：以前的一版不完整"]
+
+
+def test_two_matters_with_one_number_are_both_told(
+    golden: Path, edition: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "number", lambda told: "AAAAAAAA")
+    with duckdb.connect(golden / "warehouse" / "990101.duckdb", read_only=True) as con:
+        found = caveats(con, load("990101", GOLDEN / "expectations"), edition, "", signed=False)
+    [one] = [m for m in found if m.number == "AAAAAAAA"]
+    assert one.told.startswith(f"{MISSING}；") and "没有本单位的签名" in one.told
+
+
+def test_an_edition_of_a_day_is_said_to_be_one() -> None:
+    con = warehouse()
+    assert list(_of_a_day(con)) == []
+    con.execute("insert into meta_as_of values (date '2025-05-31')")
+    [one] = _of_a_day(con)
+    assert (one.kind, "截至2025年5月31日收到" in one.told) == (Concern.AS_OF, True)
