@@ -17,7 +17,7 @@ import duckdb
 from flows import disk
 from flows.machine import about
 from flows.places import PROJECT, MendableError
-from flows.wording import BEIJING
+from flows.wording import BEIJING, say
 
 SETTINGS = (
     "set ieee_floating_point_ops = false",  # x / 0 is null, never inf
@@ -86,7 +86,7 @@ def _alone(path: Path) -> Iterator[None]:
                 f"另一次运行正在使用 {path.name}{f'（{ahead}）' if ahead else ''}，请等它结束后再运行。"
             ) from None
         lock.truncate(0)
-        lock.write(f"{datetime.now(BEIJING):%m月%d日%H时%M分}开始，进程 {os.getpid()}")
+        lock.write(say("messages/warehouse/since", at=datetime.now(BEIJING), process=os.getpid()))
         lock.flush()
         yield
 
