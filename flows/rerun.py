@@ -65,7 +65,7 @@ class Run:
         """What the last run left, and what it stands beside."""
         return {
             "editions": self._editions(),
-            "approved": kept.digest([(one.run, one.hash) for one in self._approved()]),
+            "approved": kept.digest([(one.run, one.hash, one.damage()) for one in self._approved()]),
             "edition": kept.digest(_files(self.target)),
             "warehouse": _file(self.warehouse),
         }
@@ -168,10 +168,12 @@ DECIDED = ("out_suppressed", "out_withheld")
 
 def _catalogue(where: Places) -> Parts:
     """The files of the home's catalogue and of the program's, which it may rest on."""
-    found: dict[str, str] = {}
-    for home in dict.fromkeys((PROJECT, where.expectations.parent)):
-        found |= _files(home / "expectations", home, ".yml")
-    return found
+    home = where.expectations.parent
+    found = _files(where.expectations, home, ".yml")
+    if where.expectations.resolve() == PROJECT / "expectations":
+        return found
+    own = _files(PROJECT / "expectations", PROJECT, ".yml")  # some are read beside the home's file of the same name
+    return {**found, **{say("messages/kept/own", file=name): hashed for name, hashed in own.items()}}
 
 
 def _files(folder: Path, below: Path | None = None, suffix: str = "") -> Mapping[str, str]:

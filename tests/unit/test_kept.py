@@ -12,9 +12,12 @@ import pandas as pd
 import pytest
 
 from expectations import suites
-from flows import kept
+from flows import kept, rerun
+from flows.desk import approve
+from flows.places import Places
 from flows.press import pdf
 from flows.validate.findings import asked
+from tests.fixtures.approving import DISTRICT, A, B, approved, make
 
 BASIS = {"program": "1"}
 
@@ -158,3 +161,40 @@ def test_the_press_takes_over_what_it_has_set(tmp_path: Path, monkeypatch: pytes
             path.unlink()
     assert found[0][0] == found[1][0] == pdf.write(text, tmp_path / "t.pdf", [], day).read_bytes()
     assert [told for _, told in found] == ["沿用0项，重做1项（首次编制：t.pdf）", "沿用1项"]
+
+
+# --- a run as a whole ---
+
+
+def test_files_of_the_same_name_in_home_and_program_are_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program's checks are read beside the home's."""
+    home, program = tmp_path / "home", tmp_path / "program"
+    for folder in (home, program):
+        (folder / "expectations").mkdir(parents=True)
+        (folder / "expectations" / "checks.yml").write_text("a", encoding="utf-8")
+    monkeypatch.setattr(rerun, "PROJECT", program)
+    before = rerun._catalogue(Places(home))
+    (program / "expectations" / "checks.yml").write_text("b", encoding="utf-8")
+    after = rerun._catalogue(Places(home))
+    changed = [name for name in before if before[name] != after[name]]
+    assert changed == ["程序自带的expectations/checks.yml"] and "expectations/checks.yml" in after
+    (home / "expectations" / "checks.yml").write_text("c", encoding="utf-8")
+    assert rerun._catalogue(Places(home))["expectations/checks.yml"] != after["expectations/checks.yml"]
+    assert rerun._catalogue(Places(program)).keys() == {"expectations/checks.yml"}
+
+
+def test_an_approved_edition_that_was_damaged_and_restored_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a run that could not be compared with it would be taken over, and never be approved."""
+    monkeypatch.setenv("PLAN_MONITOR_HOME", str(tmp_path))
+    monkeypatch.setattr(approve, "account", lambda: "li")
+    make(tmp_path, A)
+    paper = approved().folder / "report.pdf"
+    run = rerun.Run(DISTRICT, (), False, Places(tmp_path), make(tmp_path, B, compared=A))
+    whole, content = run._left(), paper.read_bytes()
+    paper.chmod(0o640)
+    paper.write_bytes(b"%PDF forged")
+    assert run._left()["approved"] != whole["approved"]
+    paper.write_bytes(content)
+    assert run._left() == whole
