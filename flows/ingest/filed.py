@@ -90,15 +90,18 @@ def decisive(entry: Entry | None) -> tuple[str, ...]:
 
 
 class History:
-    """What a journal says of the registers of a district."""
+    """What a journal says of the registers of a district; of what was explained after the day `as_of`, if one is given,
+    nothing is known.
+    """
 
-    def __init__(self, events: Iterable[Recorded]) -> None:
+    def __init__(self, events: Iterable[Recorded], as_of: date | None = None) -> None:
         self.years: dict[int, list[KnownEntry]] = {}
         """Data year → its entries, each as the last event about it has it. A year that no event tells of is not there."""
         self.begun: dict[int, tuple[int, KnownEntry]] = {}
         """Number of the event → data year and entry of a filing of which nobody has told that it is done."""
         for event in events:
-            self._take(event)
+            if as_of is None or event.deed != Deed.EXPLAINED or event.at.date() <= as_of:
+                self._take(event)
 
     def _take(self, event: Recorded) -> None:
         of = event.of

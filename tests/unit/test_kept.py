@@ -69,6 +69,18 @@ def test_what_is_damaged_is_made_anew(made: Made, harm: bytes | None) -> None:
     assert made.look() == (b"a", "沿用1项")
 
 
+def test_what_others_may_have_written_is_made_anew(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    made.look()
+    [path] = made.folder.rglob("*.kept")
+    path.chmod(0o660)
+    assert made.look() == (b"a", "沿用0项，重做1项（存档不是本账户所写，或其他人能改写：某表）")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert made.look() == (b"a", "沿用1项")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
+        assert "存档不是本账户所写" in made.look()[1]
+
+
 def test_without_a_shelf_everything_is_made(tmp_path: Path) -> None:
     def make() -> bytes:
         return b"made"
