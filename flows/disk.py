@@ -32,6 +32,28 @@ def freeze(path: Path) -> None:
         _put(found, (FROZEN_FOLDER, FROZEN_FILE))
 
 
+def shared(folder: Path) -> None:
+    """Make a folder for what several accounts add to: if the group may write into the folder above it, it may write here,
+    too. One that is there is left as it is.
+    """
+    if folder.is_dir():
+        return
+    shared(folder.parent)
+    folder.mkdir(exist_ok=True)
+    above = folder.parent.stat().st_mode
+    folder.chmod(FOLDER | above & (stat.S_IWGRP | stat.S_ISGID))
+    keep(folder.parent)
+
+
+def admit(handle: int, folder: Path) -> None:
+    """Give an open file in such a folder its access rights, and wait until it is on the disk. A file of another account keeps
+    the rights that it has from there.
+    """
+    if os.fstat(handle).st_uid == os.geteuid():
+        os.fchmod(handle, FILE | folder.stat().st_mode & stat.S_IWGRP)
+    os.fsync(handle)
+
+
 def reach(folder: Path, below: Path) -> None:
     """Let everybody enter `folder` and the folders above it up to `below`; only the group may write. Folders of others
     are left.

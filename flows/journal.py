@@ -120,8 +120,7 @@ class Journal:
             with self.path.open("ab") as file:
                 file.write(written + b"\n")
                 file.flush()
-                os.fsync(file.fileno())
-            disk.settle(self.path)
+                disk.admit(file.fileno(), self.folder)
             disk.keep(self.folder)
         return _event(written)
 
@@ -136,9 +135,10 @@ class Journal:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Let one program at a time add events; the others wait, an event takes milliseconds."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        disk.shared(self.folder)
         lock = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT, 0o660)
         try:
+            disk.admit(lock, self.folder)
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
         finally:

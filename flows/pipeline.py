@@ -171,7 +171,7 @@ def make(
     history.events()  # raises if the chain is broken: an edition that cannot be written down is none
     target = _place(kind, year, district)
     noted = filed.adopted(history, where.raw / district, where.raw)
-    with kept.shelf(where.warehouse / f"{district}.kept" / f"{kind.name}-{year}", rerun.common(), force):
+    with kept.shelf(where.warehouse / f"{district}.kept" / f"{kind.name}-{year}", rerun.common(where), force):
         run = rerun.Run(district, years(catalog, year), draft, where, target, as_of)
         last = do("查对变动", run.found)
         if last is None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows import kept
 from flows.kept import Parts, Place
-from flows.places import PROJECT, Places, places
+from flows.places import PROJECT, Places
 from flows.wording import say
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Run:
         from flows.journal import journal
 
         return {
-            **_catalogue(self.where),
+            **_files(self.where.expectations, self.where.expectations.parent, ".yml"),
             **self._delivered(),
             "filings": filed.digest(journal(self.district)),
             "draft": kept.digest(self.draft),
@@ -118,13 +118,15 @@ class Run:
         return kept.digest(told)
 
 
-def common() -> Parts:
-    """What every result depends on: the program without the catalogue's files, the libraries and fonts, the machine."""
-    from flows.report.write import manifest
+def common(where: Places) -> Parts:
+    """What every result depends on: the program, the libraries and fonts, the machine. The catalogue that stands in the
+    program is part of it only for a home that has its own, which may rest on it.
+    """
+    from flows.edition import program
 
     return {
-        "program": manifest.program(catalogue=False),
-        "environment": kept.digest(manifest.environment()),
+        "program": program.program(catalogue=where.expectations.parent != PROJECT),
+        "environment": kept.digest(program.environment()),
         "machine": kept.machine(),
     }
 
@@ -141,7 +143,7 @@ def protected(con: DuckDBPyConnection, catalog: Catalog, earlier: Sequence[Path]
         return {
             "figures": kept.digest(con.execute("select * from out_indicators order by all").fetchall()),
             "verdicts": kept.digest([con.execute(f"select * from {t} order by all").fetchall() for t in JUDGED]),  # noqa: S608
-            "catalogue": kept.digest([_catalogue(places()), [plan.id for plan in catalog.plans]]),
+            "catalogue": kept.digest([catalog.digest, [plan.id for plan in catalog.plans]]),
             "editions": kept.digest([*map(_file, files)]),
         }
 
@@ -164,16 +166,6 @@ JUDGED = ("out_assessments", "out_warnings", "out_track")
 """The tables of verdicts that a public edition prints."""
 DECIDED = ("out_suppressed", "out_withheld")
 """The tables that say what it does not print."""
-
-
-def _catalogue(where: Places) -> Parts:
-    """The files of the home's catalogue and of the program's, which it may rest on."""
-    home = where.expectations.parent
-    found = _files(where.expectations, home, ".yml")
-    if where.expectations.resolve() == PROJECT / "expectations":
-        return found
-    own = _files(PROJECT / "expectations", PROJECT, ".yml")  # some are read beside the home's file of the same name
-    return {**found, **{say("messages/kept/own", file=name): hashed for name, hashed in own.items()}}
 
 
 def _files(folder: Path, below: Path | None = None, suffix: str = "") -> Mapping[str, str]:

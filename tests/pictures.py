@@ -1,8 +1,8 @@
 """Makes the pictures of the guides: the editions, forms and sheets of the simulated district in, PNG files out.
 
-`python -m tests.pictures --home HOME` wants a home in which `./monitor annual 2024` has been run, and writes all of them.
-Drawn is what the program writes, and nothing else: a page of a PDF, a page in the browser, or a worksheet as a spreadsheet
-shows it.
+`python -m tests.pictures --home HOME` wants a home in which `./monitor run annual -p year=2024` has made a report, and writes
+all of them. Drawn is what the program writes, and nothing else: a page of a PDF, a page in the browser, or a worksheet as a
+spreadsheet shows it.
 """
 
 import argparse
@@ -11,8 +11,11 @@ import io
 import os
 import re
 import shutil
+import socket
+import subprocess
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import openpyxl
@@ -22,11 +25,11 @@ import yaml
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from flows.places import PROJECT, SETTINGS
 from tests.fixtures.browsers import QUIET
-from tests.fixtures.homes import told
+from tests.fixtures.homes import cli, told
 
 GUIDES = PROJECT / "docs" / "zh-CN" / "guides"
 DEPARTMENT, FORM = "区卫生健康委", "孕产妇保健和健康情况表"
@@ -118,6 +121,56 @@ def table(sheet: Worksheet, cells: str, narrow: float, hidden: set[int | str]) -
         rows.append(f"<tr style='height: {height:.0f}px'>{''.join(row)}</tr>")
     whole = sum(widths) + 34
     return f"<table style='width: {whole:.0f}px'>{widened}<tr><th></th>{heads}</tr>{''.join(rows)}</table>"
+
+
+# --- the server's page -----------------------------------------------------------------------------------------------------
+
+PASSWORD = "monitor:pictures"
+"""Of a server that runs for its pictures only."""
+
+
+@contextmanager
+def served(home: Path, browser: Browser) -> Iterator[Page]:
+    """A page of the browser that is logged in to the server of a home."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}"
+    environment = os.environ | {"PREFECT_SERVER_API_AUTH_STRING": PASSWORD, "PLAN_MONITOR_HOME": str(home)}
+    begun = subprocess.Popen(
+        cli("serve", "--port", address.rpartition(":")[2]), cwd=PROJECT, env=environment, stdout=subprocess.PIPE
+    )
+    try:
+        assert begun.stdout and address.encode() in begun.stdout.readline()
+        page = browser.new_page(viewport={"width": 1200, "height": 880}, locale="zh-CN", timezone_id="Asia/Shanghai")
+        page.goto(f"{address}/login")
+        page.get_by_role("textbox").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.get_by_text("Dashboard").first.wait_for()
+        yield page
+    finally:
+        begun.terminate()
+        begun.wait()
+
+
+def taken(name: str, page: Page) -> None:
+    page.wait_for_timeout(4000)  # what the page draws comes in several answers
+    kept(name, Image.open(io.BytesIO(page.screenshot())))
+
+
+def server_pages(page: Page) -> None:
+    """Deployments, the form that starts a run, and what came of the newest run."""
+    address = page.url.partition("/dashboard")[0]
+    page.goto(f"{address}/deployments")
+    taken("deployments", page)
+    page.get_by_role("link", name="120115", exact=True).first.click()
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_text("Custom run").click()
+    taken("run-form", page)
+    page.goto(f"{address}/runs")
+    page.get_by_role("link", name="120115-2024").first.click()
+    page.get_by_text("Artifacts", exact=True).click()
+    page.get_by_role("link", name="annual-120115-2024-summary").click()
+    taken("run-page", page)
 
 
 # --- what a department fills in and gets back ---------------------------------------------------------------------------
@@ -239,6 +292,8 @@ def main() -> None:
         screen("checks", browser, edition / "checks.html", 1200, 800)
         told("trace", "cervical_screening", "2024", "--format", "page", "--to", str(traced := desk / "trace.html"))
         screen("trace", browser, traced, 1000, 800)
+        with served(home, browser) as page:
+            server_pages(page)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations.records import Catalog
+from flows import kept
 from flows.files import Row, UnreadableError, open_file
 from flows.files.characters import printable
 from flows.letters import Finding, Letter, file_of, lead, letter_of
@@ -63,7 +64,13 @@ def _pair(letter: Letter, raw: Path, folder: Path) -> list[Path]:
 def _book(letter: Letter, raw: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / letter.workbook
-    path.write_bytes(packed(_workbook(letter, raw)))
+
+    def parts() -> kept.Parts:
+        files = dict.fromkeys(_located(raw, finding.file) for finding in letter.findings if finding.line)
+        read = [[file.name, kept.digest(file.read_bytes())] for file in files if file.is_file()]
+        return {"letter": kept.digest(repr(letter)), "figures": kept.digest(read)}
+
+    path.write_bytes(kept.kept("feedback", path.name, parts, path.name, lambda: packed(_workbook(letter, raw))))
     return path
 
 

@@ -4,8 +4,9 @@ delivery does (flows/ingest/replies.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations.records import Catalog
 from expectations.vocabulary import AnswerSheet, Redress
-from flows import ledger
+from flows import kept, ledger
 from flows.answer import facts
 from flows.ledger import ANSWERED, COLUMNS, LedgerEntry
 from flows.letters import answered_in, contact
@@ -54,9 +55,16 @@ def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, folder: P
     for department, entries in grouped.items():
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / answered_in(catalog.department(department), AnswerSheet.LEDGER, year)
-        path.write_bytes(packed(_workbook(catalog, catalog.department(department), entries, title, simulated)))
+        told = [[e.promise.id, e.name, e.year, e.row, e.published, repr(e.reply), e.failing] for e in entries]
+        parts = {"letter": kept.digest([told, title, simulated]), "catalogue": catalog.digest}
+        make = partial(_workbook, catalog, catalog.department(department), entries, title, simulated)
+        path.write_bytes(_packed(path.name, parts, make))
         written.append(path)
     return written
+
+
+def _packed(name: str, parts: kept.Parts, make: Callable[[], Workbook]) -> bytes:
+    return kept.kept("ledger", name, lambda: parts, name, lambda: packed(make()))
 
 
 def _say(text: str, **facts: object) -> str:

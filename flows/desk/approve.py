@@ -13,7 +13,7 @@ from typing import TextIO
 
 from expectations.vocabulary import Deed
 from flows.desk import approvers
-from flows.edition import DIGITS, MANIFEST, approved, manifest, record
+from flows.edition import DIGITS, MANIFEST, approved, manifest, record, signature
 from flows.edition.approved import Anchored, Approval, Approved, Approver, Maker
 from flows.edition.manifest import Manifest
 from flows.edition.record import Caveat, EditionRecord
@@ -197,7 +197,9 @@ def show(district: str, year: int, kind: Kind, out: TextIO) -> None:
 def told(done: Approved) -> str:
     """What was approved, in one line."""
     words = {"number": done.number, "by": done.by, "day": day(done.at.date()), "folder": done.folder}
-    return say("messages/approve/done", title=_title(done.year, KINDS[done.kind]), **words)
+    signed = (done.folder / (approved.NAME + signature.SUFFIX)).is_file()
+    lines = [say("messages/approve/done", title=_title(done.year, KINDS[done.kind]), **words)]
+    return "\n".join([*lines, *([] if signed else [say("messages/approve/unsigned")])])
 
 
 def _title(year: int, kind: Kind) -> str:

@@ -58,7 +58,7 @@ def _path() -> Path:
 
 def _read() -> Listed:
     path = _path()
-    if not path.is_file():
+    if not os.access(path.parent, os.X_OK) or not path.is_file():  # closed to an account that makes no editions
         return {}
     if path.stat().st_mode & 0o077:
         raise MendableError(say("messages/approver/open_to_others", file=path))

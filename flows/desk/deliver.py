@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple, TextIO
 
 from expectations.records import Catalog, Recipient
 from expectations.vocabulary import Deed, Posting
+from flows import disk
 from flows.edition import PUBLIC, approved, contents, signature
 from flows.edition.approved import Approved
 from flows.files.characters import file_name
@@ -105,9 +106,10 @@ def last_events(history: Journal, edition: str) -> Mapping[str, Recorded]:
 @contextmanager
 def _alone(history: Journal) -> Iterator[None]:
     """Let one delivery of a district at a time go on; another is refused, as it would find nothing to do."""
-    history.folder.mkdir(parents=True, exist_ok=True)
+    disk.shared(history.folder)
     lock = os.open(history.folder / ".delivering", os.O_RDWR | os.O_CREAT, 0o660)
     try:
+        disk.admit(lock, history.folder)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:

@@ -344,17 +344,16 @@ def _again(told: Manifest, folder: Path) -> Path:
     from expectations.catalog import load
     from flows import edition, pipeline, report
     from flows.desk import trial
-    from flows.edition import memory
+    from flows.edition import memory, program
     from flows.journal import journal
     from flows.places import places
     from flows.report.kinds import KINDS
-    from flows.report.write import manifest as described
 
     where, district, year, draft = places(), told.district, told.year, told.draft
     kind = KINDS.get(told.kind)
-    if kind is None or told.code != described.program():
+    if kind is None or told.code != program.program():
         raise _NotAtHandError("报告由另一版本的程序编印")
-    if told.environment != described.environment():
+    if told.environment != program.environment():
         raise _NotAtHandError("程序库或字体的版本不同")
     catalog = load(district, where.expectations)
     if told.catalogue != catalog.digest:

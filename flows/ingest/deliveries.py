@@ -6,17 +6,20 @@ Fills meta_register, meta_deliveries, and the tables raw_<dataset> and stg_<data
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from errno import ENOENT
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 import pandas as pd
 
 from expectations.catalog import CatalogError
 from expectations.records import Catalog, Dataset
+from flows import kept
 from flows.files import Defect, UnreadableError, describe, odd
 from flows.files.characters import LONGEST_TITLE, printable
 from flows.ingest import register, released, staging
@@ -28,7 +31,7 @@ from flows.ingest.staging import FOUR, Stager
 from flows.ingest.table import CHUNK, DeliveredTable, read
 from flows.journal import Journal
 from flows.machine import OF_THE_PATH
-from flows.warehouse import append_named
+from flows.warehouse import append, append_named
 from flows.wording import say
 
 
@@ -64,7 +67,7 @@ def store(
     for name, dataset in catalog.datasets.items():
         con.execute(_table(f"raw_{name}", ["delivery", "row", "line", *dataset.columns]))
         con.execute(_table(f"stg_{name}", staging.columns(dataset)))
-    store, found = _Store(con), Findings()
+    store, found, reading = _Store(con), Findings(), _Reading(catalog)
     folders = {year: raw / catalog.district.code / str(year) for year in years}
     heads = {year: _register(con, catalog, found, folder, raw, year) for year, folder in folders.items()}
     history = History(journal.events() if journal else (), as_of)
@@ -84,7 +87,7 @@ def store(
         for version in versions:
             version = version._replace(unfiled=not version.superseded and filed.denies(version.delivery, version.entry))
             corrections = _Corrections(con, catalog, version, today)
-            taken.append(_take(catalog, found, folder, version, store, corrections))
+            taken.append(reading.taken(found, folder, version, store, corrections))
         rows += taken
         filed.report(found, [version.delivery for version in versions], max(heads))
         append_named(con, "meta_unfiled", list(filed.rows(taken)))
@@ -239,6 +242,8 @@ class _Store:
         self.con = con
         self.waiting: dict[str, list[pd.DataFrame]] = {}
         self.rows = 0
+        self.added: dict[str, list[pd.DataFrame]] | None = {}
+        """What was added of the file that is being read; None where some of it was taken back."""
 
     def take(self, dataset: str, delivery: str, table: DeliveredTable, stager: Stager) -> None:
         """Store every chunk of a file. If the file proves unreadable later on, the chunks stored so far are removed
@@ -247,12 +252,13 @@ class _Store:
         try:
             for chunk in table.chunks():
                 for written, staged in stager.frames(chunk):
-                    self._add(f"raw_{dataset}", written)
-                    self._add(f"stg_{dataset}", staged)
+                    self.add(f"raw_{dataset}", written)
+                    self.add(f"stg_{dataset}", staged)
         except UnreadableError:
             self.flush()
             for kind in ("raw", "stg"):
                 self.con.execute(f'delete from "{kind}_{dataset}" where delivery = ?', [delivery])  # noqa: S608
+            self.added = None
             raise
         if stager.other_years:
             self._leave_out_years(dataset, delivery, table, stager)
@@ -269,7 +275,7 @@ class _Store:
             )
             for use in table.layout.uses
         ]
-        self._add("meta_columns", pd.DataFrame(columns, columns=list(COLUMNS)).astype({"measure": str, "unit": object}))
+        self.add("meta_columns", pd.DataFrame(columns, columns=list(COLUMNS)).astype({"measure": str, "unit": object}))
 
     def _leave_out_years(self, dataset: str, delivery: str, table: DeliveredTable, stager: Stager) -> None:
         """Where a file has several years below each other, keep the year that was asked for.
@@ -291,6 +297,7 @@ class _Store:
         ).fetchall()
         if not years:
             return
+        self.added = None
         lost = {"delivery": delivery, "years": [year for year, _ in years]}
         self.con.execute(
             f"""delete from "raw_{dataset}" where delivery = $delivery and row in
@@ -307,8 +314,10 @@ class _Store:
         listed = "、".join(say("messages/where/year", year=year, rows=rows) for year, rows in years)
         table.notes.append(describe("other_year/rows", severity="info", listed=listed, year=table.year))
 
-    def _add(self, table: str, frame: pd.DataFrame) -> None:
+    def add(self, table: str, frame: pd.DataFrame) -> None:
         self.waiting.setdefault(table, []).append(frame)
+        if self.added is not None:
+            self.added.setdefault(table, []).append(frame)
         self.rows += len(frame)
         if self.rows >= CHUNK:
             self.flush()
@@ -330,6 +339,83 @@ def _measure(table: DeliveredTable, use: Use) -> str | None:
     return column.measure if column else None
 
 
+class _Reading:
+    """Reads the files of deliveries; one that an earlier run has read under the same records is taken over."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.forms: dict[str, str] = {}
+        """Dataset → the hash of its record."""
+
+    def taken(
+        self, found: Findings, folder: Path, version: Version, store: _Store, corrections: _Corrections
+    ) -> Mapping[str, object]:
+        """The row of meta_deliveries of a file; stored are its rows and corrections, and its defects as findings."""
+        try:
+            _, digest = registered(folder, version.entry)
+        except UnreadableError:  # told where it is read
+            return _take(self.catalog, found, folder, version, store, corrections)
+        place = kept.place(
+            "read", version.delivery.key, lambda: self._made_of(version, digest, corrections), version.delivery.file
+        )
+        if place is None:
+            return _take(self.catalog, found, folder, version, store, corrections)
+        kept.use(place)
+        if place.content is not None:
+            return self._restored(json.loads(place.content), found, version, store)
+        store.added, known = {}, len(found.rows)
+        row = _take(self.catalog, found, folder, version, store, corrections)
+        if store.added is not None:
+            told = {
+                "row": {name: row[name] for name in READ},
+                "findings": found.rows[known:],
+                "corrections": corrections.told,
+                "tables": {name: _columns(frames) for name, frames in store.added.items()},
+            }
+            place.put(json.dumps(told, ensure_ascii=False, default=str).encode())
+        store.added = None
+        return row
+
+    def _restored(
+        self, told: Mapping[str, Any], found: Findings, version: Version, store: _Store
+    ) -> Mapping[str, object]:
+        found.rows += told["findings"]
+        append(store.con, "meta_corrections", told["corrections"])
+        for name, columns in told["tables"].items():
+            frame = pd.DataFrame(columns)
+            store.add(name, frame.astype({"measure": str, "unit": object}) if name == "meta_columns" else frame)
+        return {**_registered(self.catalog, version), **told["row"]}
+
+    def _made_of(self, version: Version, digest: str, corrections: _Corrections) -> kept.Parts:
+        form = version.delivery.dataset
+        if form not in self.forms:
+            self.forms[form] = kept.digest([self._records, repr(self.catalog.datasets[form])])
+        return {
+            "file": digest,
+            "register": kept.digest([*map(repr, (version, corrections.holding, corrections.expired))]),
+            "catalogue": self.forms[form],
+        }
+
+    @cached_property
+    def _records(self) -> str:
+        """All that a file is read by, beside the record of its form: not what plans promise."""
+        catalog = self.catalog
+        names = [[plan.head.short, plan.head.title] for plan in catalog.plans]
+        return kept.digest(
+            [*map(repr, (catalog.codes, catalog.district, catalog.indicators, catalog.dimensions)), names]
+        )
+
+
+READ = ("sha256", "sheet", "encoding", "evidence", "reason", "status", "rows_in", "cells_in")
+"""What reading a file tells for its row of meta_deliveries."""
+
+
+def _columns(frames: Sequence[pd.DataFrame]) -> dict[str, list[object]]:
+    """Frames as one, column by column; None where there is nothing."""
+    whole = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    return {str(name): [None if v != v else v for v in column.tolist()] for name, column in whole.items()}
+
+
 class _Corrections:
     """The registered corrections of one delivery: which of them apply, and at the end what became of each."""
 
@@ -340,14 +426,15 @@ class _Corrections:
         mine = [c for c in mine if c.department in (None, self.delivery.department) and not version.superseded]
         self.holding = [c for c in mine if c.until >= today]
         self.expired = [c for c in mine if c.until < today]
+        self.told: list[list[object]] = []
+        """What became of each: its row of meta_corrections."""
 
     def conclude(self, stager: Stager) -> Iterator[Defect]:
         states = [(c, "applied" if (c.line, c.column) in stager.applied else "mended") for c in self.holding]
         for c, state in [*states, *((c, "expired") for c in self.expired)]:
-            self.con.execute(
-                "insert into meta_corrections values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [self.delivery.key, c.line, c.column, c.expect, c.value, c.reason, c.by, c.until, state],
-            )
+            row = [self.delivery.key, c.line, c.column, c.expect, c.value, c.reason, c.by, str(c.until), state]
+            append(self.con, "meta_corrections", [row])
+            self.told.append(row)
             yield describe(
                 f"correction_{state}",
                 line=c.line,
@@ -402,24 +489,32 @@ def _take(
         found.report(delivery, defect, sheet, "info" if version.superseded else "")
     refused = version.unfiled or any(defect.severity == "critical" for defect in defects)
     return {
+        **_registered(catalog, version),
+        "sha256": digest or None,
+        "sheet": sheet or None,
+        "encoding": table.file.encoding if table else None,
+        "evidence": table.file.evidence if table else None,
+        "reason": reason,
+        "status": "superseded" if version.superseded else "refused" if refused else "accepted",
+        "rows_in": stager.rows if table and stager else 0,
+        "cells_in": stager.cells if table and stager else 0,
+    }
+
+
+def _registered(catalog: Catalog, version: Version) -> Mapping[str, object]:
+    """What the register and the record of its form tell for a delivery's row of meta_deliveries."""
+    delivery, entry = version.delivery, version.entry
+    return {
         "delivery": delivery.key,
         "district": catalog.district.code,
         "year": delivery.year,
         "dataset": delivery.dataset,
         "department": delivery.department,
         "file": delivery.file,
-        "sha256": digest or None,
-        "sheet": sheet or None,
-        "encoding": table.file.encoding if table else None,
-        "evidence": table.file.evidence if table else None,
         "received": entry.received,
-        "due": dataset.due_for(delivery.year),
+        "due": catalog.datasets[delivery.dataset].due_for(delivery.year),
         "version": version.number,
-        "reason": reason,
         "simulated": entry.simulated,
-        "status": "superseded" if version.superseded else "refused" if refused else "accepted",
-        "rows_in": stager.rows if table and stager else 0,
-        "cells_in": stager.cells if table and stager else 0,
     }
 
 

@@ -20,11 +20,11 @@ from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element
 
 from flows import kept
-from flows.places import PROJECT
+from flows.edition.program import FONTS
 from flows.press import document
 from flows.wording import say
 
-os.environ.setdefault("FONTCONFIG_FILE", str(PROJECT / "report_templates" / "fonts.conf"))  # read at the first page
+os.environ.update(FONTS | os.environ)  # read at the first page
 
 import pydyf  # type: ignore[import-untyped]
 from cssselect2 import ElementWrapper
@@ -172,15 +172,12 @@ def _all_or_none() -> Iterator[None]:
 def made_of(text: str, folder: Path, published: date, attachments: Mapping[str, str] | None = None) -> kept.Parts:
     """What a document in a folder is made from, beside the style sheets, which are part of the program."""
     files = {name: [told, kept.digest((folder / name).read_bytes())] for name, told in (attachments or {}).items()}
-    return {
-        "page": kept.digest([text, published]),
-        "charts": kept.digest([[name, kept.digest((folder / name).read_bytes())] for name in drawn(text)]),
-        "attached": kept.digest(files),
-    }
+    charts = [[name, kept.digest((folder / name).read_bytes())] for name in drawn(text) if (folder / name).is_file()]
+    return {"page": kept.digest([text, published]), "charts": kept.digest(charts), "attached": kept.digest(files)}
 
 
 def drawn(text: str) -> list[str]:
-    """The files of the pictures of a page, in their order; it may read no other file of its folder."""
+    """The files of the pictures of a page, in their order: papers read no other file of their folder."""
     return [unquote(unescape(name)) for name in re.findall(r'<img\b[^>]*?\bsrc="(?!data:)([^"]+)"', text)]
 
 
@@ -216,7 +213,7 @@ def write(
     try:
         base = f"{path.parent.resolve().as_uri()}/"
         tree = document.parsed(text)
-        pages = _Pages(tree, base, _Closed(*roots, *(path.parent / name for name in drawn(text))))
+        pages = _Pages(tree, base, _Closed(*roots, path.parent))
         out = io.BytesIO()
         options: dict[str, Any] = {
             "pdf_variant": "pdf/a-3a",

@@ -234,7 +234,7 @@ def audit(
     district: District = UNTOLD,
     form: Annotated[Literal["text", "json"], typer.Option("--format", help="text 或 json", metavar="格式")] = "text",
 ) -> None:
-    """核对流水：有没有改动；报送登记、文件、报告、审定版与流水是否相符。不符时退出码为 3。登记以外的改动查清以后，用 --explain 写明原因。"""
+    """核对流水有没有改动，登记、文件、报告、审定版与它是否相符，不符时退出码为 3；查清的改动用 --explain 说明。"""
     from flows.desk import audit as desk
 
     if explain or by or file:
@@ -272,6 +272,7 @@ def restore(
         _say(line)
 
 
+@app.command(cls=Command)
 def deliver(
     year: Annotated[int, typer.Argument(help="数据年份，2000—2100", min=2000, max=2100, metavar="年份")],
     kind: KindName = YEARLY.name,

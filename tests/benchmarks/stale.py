@@ -3,7 +3,8 @@
 `python -m tests.benchmarks.stale --changes 50 --seed 1` changes the golden district step by step. One home takes over what it can;
 in the other everything is made anew (`--force`). After each step every published file of both must be the same. Printed is a
 line a step: what changed, what the run told of each stage, its seconds, and those of the full run. Exit code 1 where bytes differ.
-`--home HOME --district CODE --year YEAR` takes another district.
+With `--unset`, papers are not set: each is what it would be set from. `--home HOME --district CODE --year YEAR` takes another
+district.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from time import perf_counter
 from typing import ParamSpec, TypeVar
@@ -26,6 +29,7 @@ import yaml
 from expectations.catalog import CatalogError
 from flows import kept, pipeline
 from flows.places import MendableError
+from flows.press import pdf
 from flows.report.kinds import KINDS
 from tests.fixtures.homes import GOLDEN
 from tests.fixtures.reruns import files
@@ -95,6 +99,21 @@ class Home:
 
 
 Change = Callable[[Home, random.Random], str]
+
+
+def as_filed(change: Change) -> Change:
+    """A change of what was delivered; mostly as if it had been filed: the journal begins anew with what it finds."""
+
+    def changed(home: Home, chance: random.Random) -> str:
+        filed = chance.random() < FILED
+        if filed:
+            shutil.rmtree(home.folder / "journal", ignore_errors=True)
+        return change(home, chance) + ("" if filed else "（未经登记）")
+
+    return changed
+
+
+FILED = 0.7
 
 
 def nothing(home: Home, chance: random.Random) -> str:
@@ -212,9 +231,9 @@ def unpublished(home: Home, chance: random.Random) -> str:
 
 CHANGES: Mapping[Change, int] = {
     nothing: 1,
-    cell: 5,
-    sent_again: 2,
-    withdrawn: 1,
+    as_filed(cell): 5,
+    as_filed(sent_again): 2,
+    as_filed(withdrawn): 1,
     number("plans/*/[0-9]*.yml", "value", lambda n: n + 1, "目标值"): 2,
     number("policy.yml", "threshold", lambda n: 5 if n != 5 else 4, "规定"): 1,
     renamed: 1,
@@ -226,6 +245,17 @@ CHANGES: Mapping[Change, int] = {
 """Every kind of change and how often it comes."""
 
 
+def unset(
+    text: str, path: Path, roots: Sequence[Path], published: date, attachments: Mapping[str, str] | None = None, /
+) -> Path:
+    """In the place of the press: a paper is what it would be set from."""
+    names = [n for n in (*pdf.drawn(text), *sorted(attachments or {})) if (path.parent / n).is_file()]
+    path.write_bytes(
+        b"\0".join([text.encode(), str(published).encode(), *((path.parent / n).read_bytes() for n in names)])
+    )
+    return path
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--changes", type=int, default=50)
@@ -233,7 +263,11 @@ def main() -> int:
     parser.add_argument("--home", type=Path, default=GOLDEN)
     parser.add_argument("--district", default="990101")
     parser.add_argument("--year", type=int, default=2022)
+    parser.add_argument("--unset", action="store_true", help="papers are not set: most of the time of a small district")
     given = parser.parse_args()
+    if given.unset:
+        pdf.write = unset
+        pdf.ProcessPoolExecutor = lambda *_: ThreadPoolExecutor(1)  # type: ignore[assignment,misc]
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
         taking, making = (Home(Path(folder) / name, given.home, given.district, given.year) for name in ("a", "b"))

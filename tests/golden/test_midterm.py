@@ -69,7 +69,7 @@ def test_what_must_hold_every_year_has_no_way_to_go() -> None:
 
 
 @contextmanager
-def unpressed() -> Iterator[Any]:
+def unpressed(_: object) -> Iterator[Any]:
     """In the place of the press: other tests set pages."""
     yield lambda _text, path, *_: path.write_bytes(b""), lambda: None
 

@@ -11,15 +11,17 @@ import pytest
 
 from expectations.catalog import load
 from expectations.vocabulary import Deed
-from flows import kept, pipeline, rerun
+from flows import kept, pipeline, report, rerun
 from flows.edition import manifest as told_of
-from flows.edition import record, signature
+from flows.edition import program, record, signature
 from flows.journal import journal
-from flows.places import PROJECT, Places
+from flows.places import PROJECT, TEMPLATES, Places
+from flows.press import document, pdf
+from flows.report.facts import Facts
 from flows.report.kinds import KINDS
-from flows.report.write import manifest
 from tests.fixtures.homes import GOLDEN, cli
 from tests.fixtures.reruns import corrected, files
+from tests.fixtures.warehouses import golden_warehouse
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -57,7 +59,7 @@ def edition(home: Path) -> Path:
 def looked(home: Path, draft: bool = False) -> tuple[bool, str]:
     """Whether a run would find that nothing has changed, and what it would tell."""
     catalog = load(DISTRICT, home / "expectations")
-    with kept.shelf(home / "warehouse" / f"{DISTRICT}.kept" / f"annual-{YEAR}", rerun.common()):
+    with kept.shelf(home / "warehouse" / f"{DISTRICT}.kept" / f"annual-{YEAR}", rerun.common(Places(home))):
         found = rerun.Run(DISTRICT, pipeline.years(catalog, YEAR), draft, Places(home), edition(home)).found()
         return found is not None, kept.told()
 
@@ -123,7 +125,7 @@ def test_whatever_a_run_reads_or_leaves_is_looked_at(home: Path, change: str) ->
 
 def test_a_draft_and_another_program_are_something_else(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert looked(home, draft=True) == (False, "有变动：送审稿标记")
-    monkeypatch.setattr(manifest, "program", lambda **_: "another")
+    monkeypatch.setattr(program, "program", lambda **_: "another")
     assert looked(home) == (False, "有变动：程序")
 
 
@@ -153,6 +155,23 @@ def test_both_roads_make_the_same_bytes(home: Path, tmp_path_factory: pytest.Tem
         patch.setenv("PLAN_MONITOR_HOME", str(fresh))
         pipeline.make(ANNUAL, YEAR, DISTRICT, Stages(), draft=True, force=True)
     assert files(edition(home)) == files(edition(fresh))
+
+
+def test_papers_read_nothing_of_their_folder_but_charts(golden: Path, tmp_path: Path) -> None:
+    """What a paper is set from is known before it is set: its page, its charts, its attachments, and the style sheets."""
+    with golden_warehouse(golden) as con:
+        made = ANNUAL.of(Facts(con, load(DISTRICT, golden / "expectations"), YEAR))
+        pages = report.compose(made, tmp_path)
+    for page in pages.values():
+        assert "url(" not in page
+        read = [e.get("src", e.get("data", "")) for e in document.read(page).iter() if e.tag in READING]
+        assert read == pdf.drawn(page)
+        assert all((tmp_path / name).is_file() for name in read)
+        assert all(e.get("href", "").startswith(TEMPLATES.as_uri()) for e in document.read(page).iter("link"))
+
+
+READING = ("img", "object", "embed", "iframe", "image", "use", "input", "video", "source")
+"""Elements for which a page reads a file."""
 
 
 def test_only_a_run_takes_anything_over() -> None:

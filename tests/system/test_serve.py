@@ -115,6 +115,8 @@ def test_the_server_runs_the_report_whoever_asks(served: Served) -> None:
     assert {name: field["title"] for name, field in asked.items()} == {
         "year": "数据年份",
         "draft": "送审稿",
+        "as_of": "截止到哪一天",
+        "operator": "经办人",
         "force": "全部重做",
     }
     assert asked["year"]["enum"] == ["2021", "2022"]  # 2020 is before the plan
@@ -122,11 +124,8 @@ def test_the_server_runs_the_report_whoever_asks(served: Served) -> None:
     assert yearly["parameter_openapi_schema"]["properties"] == {}
     concluding = page.deployment("final/990101")
     assert "期满" in concluding["parameter_openapi_schema"]["properties"]["year"]["description"]
-    assert set(concluding["parameter_openapi_schema"]["properties"]) == {
-        "year",
-        "draft",
-        "force",
-    }  # no path, no district
+    asked_too = set(concluding["parameter_openapi_schema"]["properties"])
+    assert asked_too == {"year", "draft", "as_of", "operator", "force"}  # no path, no district
     assert concluding["schedules"] == []
     assert "1900" in refusal(page, adhoc, year="1900")
     assert "maybe" in refusal(page, adhoc, draft="maybe")
@@ -231,7 +230,7 @@ def test_what_the_api_says_of_a_deployment_is_no_order(served: Served, tmp_path:
     ("deployment", "parameters", "sentence"),
     [
         ("annual/990101-yearly", {"unknown": 1}, "没有参数 'unknown'；这项运行没有参数"),
-        ("final/990101", {"baseline_out": "/tmp/x"}, "没有参数 'baseline_out'；可用的参数：year、draft、force"),
+        ("final/990101", {"baseline_out": "/tmp/x"}, "没有参数 'baseline_out'；可用的参数：year、draft、as_of、operator、force"),
         ("annual/990101", {"year": "1900"}, "参数 year 不符合要求：数据年份；可选的是已有报送登记的年份（2021、2022）；实为 '1900'"),
         ("annual/990101", {"year": {"$ref": "x"}}, "参数 year 不符合要求：数据年份；可选的是已有报送登记的年份（2021、2022）；实为 {'$ref': 'x'}"),
     ],
@@ -488,7 +487,7 @@ def test_a_result_that_the_api_names_is_not_loaded(own: Path) -> None:
             "year=2024",
             "没有部署 'annual/daily'；有 annual/990101、annual/990101-yearly、midterm/990101、final/990101",
         ),
-        ("annual", "unknown=1", "没有参数 'unknown'；可用的参数：year、draft、force"),
+        ("annual", "unknown=1", "没有参数 'unknown'；可用的参数：year、draft、as_of、operator、force"),
         (
             "final/990101",
             "year=99",

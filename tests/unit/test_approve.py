@@ -18,6 +18,7 @@ from flows.places import MendableError, RefusedError, places
 from tests.fixtures.approving import ANNUAL, BOTH, DISTRICT, MISSING, UNSIGNED, YEAR, A, B, C, make
 from tests.fixtures.approving import approved as sign_for
 from tests.fixtures.homes import told
+from tests.fixtures.kills import Killed
 
 SECRET = "长口令一二三四五"
 
@@ -104,7 +105,19 @@ def test_the_bytes_that_the_run_made_are_kept_whole_and_read_only(home: Path, ot
 def test_the_office_signs_the_approval(home: Path, other: None) -> None:
     make(home)
     signature.make(places().keys)
-    assert signature.check(sign_for().folder / approved.NAME, places().keys)[0] == "ok"
+    done = sign_for()
+    assert signature.check(done.folder / approved.NAME, places().keys)[0] == "ok"
+    assert "没有签名" not in approve.told(done)
+
+
+def test_an_account_that_cannot_read_the_key_approves_without_signing(
+    home: Path, other: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(home)
+    signature.make(places().keys)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    done = sign_for()
+    assert not (done.folder / f"{approved.NAME}.sig").exists() and "审定记录没有签名" in approve.told(done)
 
 
 @pytest.mark.parametrize(
@@ -280,10 +293,6 @@ def test_an_approver_is_registered_from_the_terminal(home: Path, monkeypatch: py
 # --- killed at any step ----------------------------------------------------------------------------------------------
 
 
-class Killed(BaseException):
-    """Nothing of ours catches it."""
-
-
 def killed(patch: pytest.MonkeyPatch, at: int) -> None:
     """From now on the `at`-th step that changes something on the disk does not happen, nor any after it."""
     steps = 0
@@ -306,7 +315,7 @@ def killed(patch: pytest.MonkeyPatch, at: int) -> None:
         patch.setattr(owner, name, step)
 
 
-STEPS = 11
+STEPS = 12
 """Of an approval: copies of its folders, its texts, modes, names on the disk, the event, the last name."""
 
 

@@ -30,6 +30,7 @@ from flows.post import hook, mail
 from tests.fixtures.approving import ANNUAL, DISTRICT, YEAR, A, B, make
 from tests.fixtures.approving import approved as sign_for
 from tests.fixtures.homes import GOLDEN
+from tests.fixtures.kills import Killed
 from tests.fixtures.mailbox import HOST, SECRET, USER, Mailbox, Robot, mail_server, robot
 
 LEADER, CITY, NEWS = "leader@example.gov.cn", "city@example.gov.cn", "news@example.gov.cn"
@@ -195,10 +196,6 @@ def test_a_paper_that_is_not_there_is_told_and_the_others_are_sent(
 
 
 # --- what happens in between -----------------------------------------------------------------------------------------
-
-
-class Killed(BaseException):
-    """Nothing of ours catches it."""
 
 
 @pytest.mark.parametrize("dies_before", [Deed.SENDING, Deed.SENT])

@@ -62,7 +62,14 @@ def test_a_count_that_was_changed_together_with_its_hash_is_critical_and_named(h
     [found] = unfiled(con)
     assert (found["severity"], found["gate"], found["delivery"]) == ("critical", "file", "2024/births/v1")
     day = home.journal.events()[0].at.date()
-    for part in (FILE, digest(BASE["births"])[:12], digest(TAMPERED)[:12], "2025-03-01收到", f"{day}首次记入", "audit"):
+    for part in (
+        FILE,
+        digest(BASE["births"])[:12],
+        digest(TAMPERED)[:12],
+        "2025-03-01收到",
+        f"{day}首次记入",
+        "写明原因",
+    ):
         assert part in found["message"]
     assert status(con) == "refused"
     assert status(con, "2024/clinics/v1") == "accepted"

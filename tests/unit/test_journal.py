@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -37,6 +38,26 @@ def test_events_are_read_as_they_were_added(filled: Journal) -> None:
 
 def test_the_journal_is_for_owner_and_group(filled: Journal) -> None:
     assert filled.path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_group_that_may_write_into_the_folder_above_may_add_events(tmp_path: Path) -> None:
+    above = tmp_path / "journal"
+    above.mkdir()
+    above.chmod(0o2770)
+    shared = Journal(above / "120115")
+    shared.append(Deed.FILED, file="甲.csv")
+    found = {path: path.stat().st_mode & 0o7777 for path in (shared.folder, shared.path, shared.folder / ".lock")}
+    assert [*found.values()] == [0o2770, 0o660, 0o660]
+    shared.path.chmod(0o640)
+    shared.append(Deed.FILED, file="乙.csv")
+    assert shared.path.stat().st_mode & 0o777 == 0o660
+
+
+def test_a_file_of_another_account_keeps_its_rights(filled: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled.path.chmod(0o660)
+    monkeypatch.setattr(os, "geteuid", lambda: -1)
+    filled.append(Deed.FILED, file="丁.csv")
+    assert filled.path.stat().st_mode & 0o777 == 0o660
 
 
 def _edit(journal: Journal, change: str) -> None:

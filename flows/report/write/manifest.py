@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,10 @@ from pydantic import BaseModel
 
 from expectations.records import Catalog
 from flows.edition import manifest
+from flows.edition.program import DIGITS, code, environment, program
 from flows.places import PROJECT
 from flows.report.facts import Facts, received
 
-CODE = ("expectations", "flows", "report_templates", "warehouse")
-SOURCES = {".py", ".html", ".css", ".yml", ".sql", ".conf", ".txt"}
 FIGURES = (
     "expectations",
     "flows/assess",
@@ -39,9 +37,6 @@ WORDS = ("aliases", "definition", "lead", "name", "support", "versions")
 """Fields of an indicator's record on which no figure depends, and its calibers, which have a note."""
 HIDDEN = frozenset({"inputs", "parts", "late", "unfiled", "files", "compared", "audience"})
 """Entries that the public part does not repeat: about delivered files, and about the edition itself."""
-FACES = ("FandolFang", "FandolKai", "Noto Serif CJK SC", "Noto Sans CJK SC", "DejaVu Sans", "Symbola")
-DIGITS = 16
-"""The number of digits of a part's hash."""
 
 
 def write(facts: Facts, staging: Path, kind: str, editions: Mapping[str, str]) -> str:
@@ -59,26 +54,6 @@ def write(facts: Facts, staging: Path, kind: str, editions: Mapping[str, str]) -
         told = {key: value for key, value in whole.items() if key not in HIDDEN}
     manifest.note(staging, **told, audience=facts.edition.audience)
     return str(told["run"])
-
-
-def environment() -> dict[str, Any]:
-    """What the bytes depend on beside inputs, catalogue and program: the locked libraries and the fonts."""
-    files = {face: _file(face) for face in FACES}
-    return {
-        "libraries": _code([PROJECT / "uv.lock"])[:DIGITS],
-        "faces": {face: hashlib.sha256(Path(file).read_bytes()).hexdigest()[:DIGITS] for face, file in files.items()},
-    }
-
-
-def _file(face: str) -> str:
-    command = ["fc-match", "--format=%{file}", face]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
-
-
-def program(*, catalogue: bool = True) -> str:
-    """The program that makes an edition, as one hash; with the catalogue's files that stand in it, or without."""
-    files = (p for folder in CODE for p in (PROJECT / folder).rglob("*") if p.suffix in SOURCES)
-    return _code(p for p in files if catalogue or p.suffix != ".yml" or PROJECT / "expectations" not in p.parents)
 
 
 def content(facts: Facts) -> dict[str, Any]:
@@ -124,7 +99,7 @@ def parts(facts: Facts) -> dict[str, Any]:
     for row in received.corrections(facts):
         corrected.setdefault(_form(row["delivery"]), []).append(list(row.values()))
     told = {
-        "program": _code(_figures()),
+        "program": code(_figures()),
         **_catalogue(facts.catalog),
         "deliveries": came,
         "corrections": {key: _digest(found) for key, found in corrected.items()},
@@ -206,10 +181,3 @@ def _digest(value: object) -> str:
 def _figures() -> Iterable[Path]:
     for path in (PROJECT / name for name in FIGURES):
         yield from (p for p in path.rglob("*") if p.suffix in {".py", ".sql"}) if path.is_dir() else [path]
-
-
-def _code(paths: Iterable[Path]) -> str:
-    found = hashlib.sha256()
-    for path in sorted(p for p in paths if p.is_file()):
-        found.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return found.hexdigest()
