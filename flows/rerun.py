@@ -65,7 +65,7 @@ class Run:
         """What the last run left, and what it stands beside."""
         return {
             "editions": self._editions(),
-            "approved": kept.digest([(one.run, one.hash) for one in self._approved()]),
+            "approved": kept.digest([(one.run, one.hash, one.damage()) for one in self._approved()]),
             "edition": kept.digest(_files(self.target)),
             "warehouse": _file(self.warehouse),
         }
