@@ -209,7 +209,7 @@ def approve(
     listing: Annotated[bool, typer.Option("--list", help="只列出须确认的事项")] = False,
     district: District = UNTOLD,
 ) -> None:
-    """审定编成的报告：列出须逐项确认的事项；全部确认后存为第n版，原样保存，不再改动。审定人应是编制人以外的人。有事项没有确认时退出码为 3。"""
+    """审定编成的报告：须确认的事项逐项确认后，原样存为第n版；审定人应是编制人以外的人。有没确认的，退出码为 3。"""
     from flows.desk import approve as desk
 
     if listing or not by:
