@@ -252,6 +252,12 @@ TELEPHONE = r"^\+?\d[\d -]{4,23}$"
 
 MAIL = r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$"
 """An address of a mailbox: ASCII, without a name, so that it cannot be anything else in the head of a mail."""
+HOST = r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*"
+"""The name of a server, or its address in digits."""
+STORES = ("s3", "s3a", "oss", "oci", "tos", "gs", "gcs", "abfs", "abfss", "az")
+"""Object stores that papers may be sent to: they are spoken to over https, and what is put there is there whole or not at
+all. Other places that fsspec knows are not (ftp is in clear text, sftp takes any server for the right one).
+"""
 WEBHOOK = r"^PLAN_MONITOR_WEBHOOK(_[A-Z0-9]+)*$"
 """The name of a variable of the environment. Whoever has the address of a group's robot can write to the group, so it does
 not stand in a file.
@@ -267,7 +273,7 @@ class Recipient(Record):
     name: Title
     mail: MailAddress | None = None
     folder: Annotated[str, Field(min_length=2, max_length=300)] | None = None
-    """A folder of this machine, or the URL of a place that fsspec knows: s3://…"""
+    """A folder of this machine, or the URL of an object store (`STORES`): s3://…"""
     webhook: Annotated[str, Field(pattern=WEBHOOK)] | None = None
     """The variable that has the address of the group's robot; no paper is sent, only that there is one."""
     papers: tuple[Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z]+$")], ...] = Field(("report.pdf",), min_length=1)
@@ -281,13 +287,19 @@ class Recipient(Record):
             raise ValueError("mail（邮箱）、folder（文件夹或网址）、webhook（群机器人）须写一项，且只写一项")
         if self.folder is not None and re.search("://[^/]*@", self.folder):
             raise MistakeError("folder", "网址里不写用户名和口令；对象存储的密钥写在环境变量里")
+        scheme, is_url, rest = (self.folder or "").partition("://")
+        if is_url and (scheme not in STORES or "::" in rest):
+            listed = "、".join(f"{name}://" for name in STORES)
+            raise MistakeError(
+                "folder", f"{scheme}:// 不能用；应为本机的文件夹（从根目录写起），或对象存储的网址（{listed}）"
+            )
         return self
 
 
 class MailServer(Record):
     """Mail server (邮件服务器): by which the home sends mail; its password stands in the environment only."""
 
-    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,120}$")]
+    host: Annotated[str, Field(pattern=f"^{HOST}$", max_length=120)]
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     security: Literal["starttls", "tls"] = "starttls"
     """Without TLS nothing is sent; the certificate is checked."""

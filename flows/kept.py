@@ -16,6 +16,7 @@ import json
 import os
 import platform
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -50,12 +51,14 @@ class Shelf:
         changed = sorted(key for key in {*parts, *known} if parts.get(key) != known.get(key)) if known else [NEW]
         if self.renew:
             changed = [RENEW]
+        elif FOREIGN in known:
+            changed = [FOREIGN]
         elif content is None and not changed:
             changed = [DAMAGED]
         return Place(path, parts, subject, changed, None if changed else content)
 
 
-NEW, RENEW, DAMAGED = "new", "renew", "damaged"
+NEW, RENEW, DAMAGED, FOREIGN = "new", "renew", "damaged", "foreign"
 """Why a result is made although nothing that it is made from has changed."""
 
 
@@ -79,16 +82,23 @@ class Place:
         with suppress(OSError):
             for folder in self.path.parents[2::-1]:  # each with its own rights
                 folder.mkdir(mode=disk.FOLDER, exist_ok=True)
-            with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, disk.FILE), "wb") as file:
+            half.unlink(missing_ok=True)
+            with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, disk.FILE), "wb") as file:
                 file.write(head.encode() + b"\n" + content)
             half.replace(self.path)
         return content
 
 
 def _read(path: Path) -> tuple[Parts, bytes | None]:
-    """What a result was made from, and its content; no parts where there is none, no content where it is damaged."""
+    """What a result was made from, and its content; no parts where there is none, no content where it is damaged. Whoever
+    else could have written it could have written any result: such a one is only known as `FOREIGN`.
+    """
     try:
-        head, _, content = path.read_bytes().partition(b"\n")
+        with path.open("rb") as file:
+            found = os.fstat(file.fileno())
+            if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+                return {FOREIGN: ""}, None
+            head, _, content = file.read().partition(b"\n")
         told = json.loads(head)
         parts, expected = dict(told["parts"]), told["sha256"]
     except (OSError, ValueError, TypeError, KeyError):

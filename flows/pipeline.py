@@ -377,7 +377,7 @@ def figures(
     checked(con, catalog, raw, year, do, closed=closed, journal=journal, as_of=as_of)
     do("评价目标", assess.targets, con, catalog, year)
     do("对照规划", validate.plan_gate, con, catalog, year)
-    do("接收答复", ingest.answers, con, catalog, raw, years(catalog, year), closed, as_of)
+    do("接收答复", ingest.answers, con, catalog, raw, years(catalog, year), closed, as_of, journal)
     do("核对答复", validate.answers, con, catalog)
 
 

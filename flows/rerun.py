@@ -65,7 +65,7 @@ class Run:
         """What the last run left, and what it stands beside."""
         return {
             "editions": self._editions(),
-            "approved": kept.digest([(one.run, one.hash) for one in self._approved()]),
+            "approved": kept.digest([(one.run, one.hash, one.damage()) for one in self._approved()]),
             "edition": kept.digest(_files(self.target)),
             "warehouse": _file(self.warehouse),
         }
@@ -152,6 +152,8 @@ def protected(con: DuckDBPyConnection, catalog: Catalog, earlier: Sequence[Path]
         return json.dumps([con.execute(f"select * from {t} order by all").fetchall() for t in DECIDED]).encode()  # noqa: S608
 
     place = kept.place("protect", "all", parts, say("messages/kept/protect"))
+    if place is not None:
+        kept.use(place)
     if place is None or place.content is None:
         told = make()
         if place is not None:

@@ -46,7 +46,8 @@ create table meta_late (
     received   date not null,
     decided_by varchar,                -- null: not used
     decided_on date,
-    why        varchar
+    why        varchar,
+    file       varchar                 -- as in meta_deliveries
 );
 
 -- An entry of a register, or its file, that is not as it was filed (flows/ingest/filed.py): changed, put in or taken out by hand.

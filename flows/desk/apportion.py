@@ -10,10 +10,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import yaml
 
@@ -22,8 +24,10 @@ from expectations.vocabulary import ChangeCause, Reason, Verdict
 from flows import pipeline
 from flows.desk import filing, trial
 from flows.edition.manifest import Parts
-from flows.ingest import register
-from flows.places import MendableError
+from flows.ingest import filed, register
+from flows.ingest.register import Entry
+from flows.journal import Journal, Recorded
+from flows.places import MendableError, Places
 from flows.report.write.changes import Change, Changes, JudgedSpot, Spot
 from flows.wording import say
 
@@ -62,14 +66,70 @@ class ApportionedChange:
     rest: str
 
 
+def _of(cause: CauseUndone, catalog: Catalog, year: int, entry: Entry) -> bool:
+    """Whether an entry of a register is one that a cause brought. A workbook has several forms in one file."""
+    dataset = catalog.datasets.get(entry.dataset)
+    form = dataset and filed.stem(dataset, entry.dataset, filed.sender(catalog, entry, year), year)
+    return form == cause.form and entry.sha256.startswith(tuple(cause.files))
+
+
+def take_away(cause: CauseUndone, catalog: Catalog, raw: Path) -> None:
+    """Take what a cause brought out of a copy of the deliveries. Raises `CatalogError` if the register cannot be read."""
+    year = int(cause.form.partition("/")[0])
+    path = raw / catalog.district.code / str(year) / register.REGISTER
+    found = register.read(path, raw)
+    gone = [entry for entry in found.deliveries if _of(cause, catalog, year, entry)]
+    kept = [entry for entry in found.deliveries if entry not in gone]
+    left = {entry.file for entry in kept}
+    kept = [entry if entry.replaces in left else entry.model_copy(update={"replaces": None}) for entry in kept]
+    told = {**filed.head(found), "district": found.district, "year": found.year}
+    told["deliveries"] = [filed.told(entry) for entry in kept]
+    path.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
+    for name in {entry.file for entry in gone} - left:
+        (path.parent / name).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class JournalWithout(Journal):
+    """A journal that has never heard of what a cause brought: else its absence would be a change without a filing."""
+
+    cause: CauseUndone
+    catalog: Catalog
+
+    def events(self) -> tuple[Recorded, ...]:
+        return tuple(event for known in super().events() if (event := self._without(known)) is not None)
+
+    def _without(self, event: Recorded) -> Recorded | None:
+        of = event.of
+        if "entry" in of:
+            return None if self._gone(of["year"], of["entry"]) else event
+        if "entries" not in of:
+            return event
+        kept = [entry for entry in of["entries"] if not self._gone(of["year"], entry)]
+        return dataclasses.replace(event, of={**of, "entries": kept})
+
+    def _gone(self, year: Any, entry: Any) -> bool:
+        return _of(self.cause, self.catalog, int(year), Entry.model_validate(entry))
+
+
 class Apportioned:
     """The changes between two editions, each cause undone for itself. Raises `MendableError` if what lies in the home is not
     what the newer edition was made of, or if more causes than `MOST` would have to be undone.
     """
 
-    def __init__(self, changes: Changes, old: Parts, new: Parts, catalog: Catalog, raw: Path, year: int) -> None:
+    def __init__(
+        self,
+        changes: Changes,
+        old: Parts,
+        new: Parts,
+        catalog: Catalog,
+        home: Places,
+        year: int,
+        as_of: date | None = None,
+    ) -> None:
         self.changes, self.old, self.new = changes, old, new
-        self.catalog, self.raw, self.year = catalog, raw, year
+        self.catalog, self.raw, self.year, self.as_of = catalog, home.raw, year, as_of
+        self.journal = Journal(home.journal / catalog.district.code)
         if len(self.causes) > MOST:
             raise MendableError(say("messages/apportion/many", number=len(self.causes), most=MOST))
 
@@ -88,7 +148,7 @@ class Apportioned:
     def told(self) -> list[ApportionedChange]:
         """Every change, in the order of the comparison."""
         with TemporaryDirectory() as folder:
-            whole = self._computed(self.catalog, self.raw)
+            whole = self._computed(self.catalog, self.raw, self.journal)
             self._check(whole)
             without = [(cause, self._without(cause, Path(folder) / str(n))) for n, cause in enumerate(self.causes)]
         return [self._apportioned(change, whole, without) for change in self.changes.all]
@@ -102,8 +162,8 @@ class Apportioned:
             if printed != change.new and (value is None or not _rounds_to(value, change)):
                 raise MendableError(say("messages/apportion/moved_on", name=change.name, year=change.year))
 
-    def _computed(self, catalog: Catalog, raw: Path) -> JudgedWarehouse:
-        with trial.judged(catalog, raw, self.year, closed=True) as con:
+    def _computed(self, catalog: Catalog, raw: Path, journal: Journal) -> JudgedWarehouse:
+        with trial.judged(catalog, raw, self.year, closed=True, journal=journal, as_of=self.as_of) as con:
             figures = con.execute(
                 "select indicator, year, area, unit, sex, part, value, state from out_indicators"
             ).fetchall()
@@ -115,20 +175,10 @@ class Apportioned:
 
     def _without(self, cause: CauseUndone, folder: Path) -> JudgedWarehouse:
         if cause.cause == ChangeCause.CORRECTION:
-            return self._computed(self._uncorrected(cause.form), self.raw)
+            return self._computed(self._uncorrected(cause.form), self.raw, self.journal)
         raw = filing.shadow(self.raw, folder, self.catalog, pipeline.years(self.catalog, self.year))
-        path = raw / self.catalog.district.code / cause.form.partition("/")[0] / register.REGISTER
-        told = yaml.safe_load(path.read_text(encoding="utf-8"))
-        gone = {e["file"] for e in told["deliveries"] if e["sha256"].startswith(tuple(cause.files))}
-        told["deliveries"] = [
-            {key: value for key, value in entry.items() if key != "replaces" or value not in gone}
-            for entry in told["deliveries"]
-            if entry["file"] not in gone
-        ]
-        path.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
-        for name in gone:
-            (path.parent / name).unlink(missing_ok=True)
-        return self._computed(self.catalog, raw)
+        take_away(cause, self.catalog, raw)
+        return self._computed(self.catalog, raw, JournalWithout(self.journal.folder, cause, self.catalog))
 
     def _uncorrected(self, form: str) -> Catalog:
         exemptions = self.catalog.exemptions

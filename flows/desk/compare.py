@@ -56,12 +56,14 @@ def compare(old: Path, new: Path, home: Places | None = None) -> ComparedEdition
     first, second = heads
     if (first.district, first.kind, first.audience) != (second.district, second.kind, second.audience):
         raise MendableError(say("messages/compare/unlike", old=_named(first), new=_named(second)))
+    if home is not None and second.audience != "internal":
+        raise MendableError(say("messages/apportion/public"))
     moved, shares = changes.since(old, new), list[ApportionedChange]()
     if home is not None:
         then, now = manifest.inputs(old), manifest.inputs(new)
         assert then is not None and now is not None
         catalog = load(second.district, home.expectations)
-        shares = Apportioned(moved, then, now, catalog, home.raw, second.year).told
+        shares = Apportioned(moved, then, now, catalog, home, second.year, second.as_of).told
     return ComparedEditions(first, second, moved, list(_sentences(_text(old), _text(new))), shares)
 
 

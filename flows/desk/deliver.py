@@ -23,7 +23,7 @@ from flows.files.characters import file_name
 from flows.inert import shown
 from flows.journal import Journal, Recorded, journal
 from flows.places import MendableError, RefusedError
-from flows.post import WAITS, DoubtfulError, UnsentError, attempt, hook, mail, store
+from flows.post import WAITS, DoubtfulError, UnsentError, attempt, hook, mail, store, why
 from flows.post import home as settings
 from flows.report.kinds import Kind
 from flows.wording import day, say
@@ -142,19 +142,27 @@ class _Desk:
         of = {"edition": self.found.folder.name, "to": to.name, "way": to.way, "address": to.address}
         try:
             send = self._sending(to)
-        except (UnsentError, MendableError) as error:
-            self.history.append(Deed.UNSENT, **of, why=str(error))
-            return Posted(to, Posting.UNSENT, str(error))
+        except Exception as error:  # one address that cannot be used keeps nobody else from it
+            return self._unsent(to, of, error)
         self.history.append(Deed.SENDING, **of, message=self._identity(to))
         try:
             attempt(send, self.waits)
         except UnsentError as error:
-            self.history.append(Deed.UNSENT, **of, why=str(error))
-            return Posted(to, Posting.UNSENT, str(error))
+            return self._unsent(to, of, error)
         except DoubtfulError as error:
             return Posted(to, Posting.DOUBTFUL, str(error))
+        except Exception as error:  # a way may raise what nobody has foreseen: then nobody knows how far it came
+            if to.way == "folder":  # but the same files can be put there again
+                return self._unsent(to, of, error)
+            return Posted(to, Posting.DOUBTFUL, say("messages/post/fault", why=why(error)))
         sent = self.history.append(Deed.SENT, **of)
         return Posted(to, Posting.SENT, day(sent.at.date()))
+
+    def _unsent(self, to: Addressee, of: Mapping[str, str], error: Exception) -> Posted:
+        foreseen = isinstance(error, UnsentError | MendableError)
+        told = str(error) if foreseen else say("messages/post/fault", why=why(error))
+        self.history.append(Deed.UNSENT, **of, why=told)
+        return Posted(to, Posting.UNSENT, told)
 
     def _sending(self, to: Addressee) -> Callable[[], object]:
         """What sends it; raises `UnsentError` or `MendableError` if it can be told before that it cannot be sent."""

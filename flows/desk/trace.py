@@ -349,7 +349,7 @@ class _Tracer:
             found = rows(
                 self.con,
                 "select d.*, l.decided_by, l.decided_on, l.why from meta_deliveries d left join meta_late l "
-                "on (l.year, l.dataset, l.department, l.received) = (d.year, d.dataset, d.department, d.received) "
+                "on (l.dataset, l.department, l.file) = (d.dataset, d.department, d.file) "
                 "where starts_with(d.delivery, ?) order by d.version",
                 f"{stem}/",
             )
@@ -524,7 +524,7 @@ def show(found: Trace, form: Form, out: TextIO) -> None:
             "circumstances": list(_circumstances(found)),
             "words": WORDS,
         }
-        out.write(pdf.html(TEMPLATES, "trace.html", context))
+        out.write(inert.shown(pdf.html(TEMPLATES, "trace.html", context)))
         return
     for line in _lines(found):
         out.write(inert.shown(f"{line}\n"))

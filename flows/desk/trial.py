@@ -27,12 +27,20 @@ def quietly(title: str, stage: Callable[P, T], /, *args: P.args, **kwargs: P.kwa
 
 
 @contextmanager
-def received(catalog: Catalog, raw: Path, years: range, *, closed: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+def received(
+    catalog: Catalog,
+    raw: Path,
+    years: range,
+    *,
+    closed: bool = False,
+    journal: Journal | None = None,
+    as_of: date | None = None,
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse in memory with the deliveries of `years`, each checked against its record."""
     from flows import ingest, validate
 
     with warehouse.memory() as con:
-        ingest.store(con, catalog, raw, years, closed=closed)
+        ingest.store(con, catalog, raw, years, closed, journal, as_of)
         validate.contract(con, catalog, validate.Trial())
         ingest.observe(con, catalog)
         yield con
@@ -65,13 +73,21 @@ def checked(catalog: Catalog, raw: Path, year: int, of: str | None = None) -> It
 
 
 @contextmanager
-def judged(catalog: Catalog, raw: Path, year: int, *, closed: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+def judged(
+    catalog: Catalog,
+    raw: Path,
+    year: int,
+    *,
+    closed: bool = False,
+    journal: Journal | None = None,
+    as_of: date | None = None,
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse in memory with the verdicts of `year` and the figures before them, unasked whether they can be
-    true; `closed`, as for an edition: without what came after the lock.
+    true; `closed`, as for an edition: without what came after the lock, or after the day `as_of`, or was never filed.
     """
     from flows import assess, compute, pipeline, validate
 
-    with received(catalog, raw, pipeline.years(catalog, year), closed=closed) as con:
+    with received(catalog, raw, pipeline.years(catalog, year), closed=closed, journal=journal, as_of=as_of) as con:
         compute.indicators(con, catalog)
         validate.withdraw(con, catalog)
         assess.targets(con, catalog, year)

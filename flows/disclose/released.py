@@ -39,7 +39,7 @@ TABLES = {
     "meta_as_of": "select * from meta_as_of",
     "meta_deliveries": "select * replace (null::varchar as file, null::varchar as sha256, null::varchar as sheet, "
     "null::varchar as encoding, null::varchar as evidence, null::varchar as reason) from meta_deliveries",
-    "meta_late": "select * replace (null::varchar as why) from meta_late order by all",
+    "meta_late": "select * replace (null::varchar as why, null::varchar as file) from meta_late order by all",
     # The quality chapter counts cells by year and state.
     "core_observations": "select district, year, '' as area, '' as unit, 'total' as sex, '' as part, '' as measure, "
     "null::decimal(24, 6) as value, if(state = 'ok', 'suppressed', state) as state, '' as delivery, 0 as line "

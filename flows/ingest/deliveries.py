@@ -70,7 +70,7 @@ def store(
     store, found, reading = _Store(con), Findings(), _Reading(catalog)
     folders = {year: raw / catalog.district.code / str(year) for year in years}
     heads = {year: _register(con, catalog, found, folder, raw, year) for year, folder in folders.items()}
-    history = History(journal.events() if journal else ())
+    history = History(journal.events() if journal else (), as_of)
     unfiled = {year: history.unfiled(year, head.deliveries if head else ()) for year, head in heads.items()}
     last = heads[max(heads)] if closed and heads else None
     if last:
@@ -164,7 +164,7 @@ def _closed(
             continue  # told where versions are put in order
         if decided is not None or not dataset.above:  # bulletins come out when they come out: the next edition has them
             con.execute(
-                "insert into meta_late values (?, ?, ?, ?, ?, ?, ?)",
+                "insert into meta_late values (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     head.year,
                     entry.dataset,
@@ -175,6 +175,7 @@ def _closed(
                         if decided
                         else (None, None, None)
                     ),
+                    f"{head.year}/{printable(entry.file)}",
                 ],
             )
         if decided is None:

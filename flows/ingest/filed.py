@@ -92,9 +92,11 @@ def decisive(entry: Entry | None) -> tuple[str, ...]:
 
 
 class History:
-    """What a journal says of the registers of a district."""
+    """What a journal says of the registers of a district; of what was explained after the day `as_of`, if one is given,
+    nothing is known.
+    """
 
-    def __init__(self, events: Iterable[Recorded]) -> None:
+    def __init__(self, events: Iterable[Recorded], as_of: date | None = None) -> None:
         self.years: dict[int, list[KnownEntry]] = {}
         """Data year → its entries, each as the last event about it has it. A year that no event tells of is not there."""
         self.begun: dict[int, tuple[int, KnownEntry]] = {}
@@ -102,7 +104,8 @@ class History:
         self.heads: dict[int, tuple[Mapping[str, Any], Recorded]] = {}
         """Data year → what its register first said of it, or says since that was explained, and the event that tells it."""
         for event in events:
-            self._take(event)
+            if as_of is None or event.deed != Deed.EXPLAINED or event.at.date() <= as_of:
+                self._take(event)
 
     def _take(self, event: Recorded) -> None:
         of = event.of

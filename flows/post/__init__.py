@@ -7,12 +7,14 @@ Each either returns, when the other side has taken what it was given, or raises 
 from __future__ import annotations
 
 import os
+import socket
+import ssl
 import time
 from collections.abc import Callable, Sequence
 
 from expectations.records import Home
 from flows.places import MendableError, places, told_home
-from flows.wording import say
+from flows.wording import read, say
 
 WAITS = (2.0, 10.0, 30.0)
 """The seconds before each further attempt, where the other side says that it may work later."""
@@ -29,7 +31,28 @@ class UnsentError(Exception):
 
 
 class DoubtfulError(Exception):
-    """It may have been sent: the connection broke before the other side answered."""
+    """It may have been sent: the connection broke before the other side answered, or the answer does not say."""
+
+
+def why(error: BaseException) -> str:
+    """Why no connection came about, or why it broke, in Chinese where the reason is a known one."""
+    words = read("messages")["post"]["reasons"]
+    for kind, key in REASONS:
+        if isinstance(error, kind):
+            return str(words[key])
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+
+
+REASONS: Sequence[tuple[type[BaseException], str]] = (
+    (TimeoutError, "slow"),
+    (ConnectionRefusedError, "refused"),
+    (ConnectionError, "broken"),
+    (socket.gaierror, "unknown"),
+    (ssl.SSLCertVerificationError, "certificate"),
+    (ssl.SSLError, "tls"),
+    (UnicodeError, "odd"),
+)
+"""What the machine reports → the key of the words for it; the first that fits."""
 
 
 def attempt(send: Callable[[], object], waits: Sequence[float] = WAITS) -> None:
@@ -70,9 +93,13 @@ def tell(subject: str, text: str, waits: Sequence[float] = ()) -> list[str]:
             ways.append(lambda: hook.send(hook.address(WEBHOOK), f"{subject}\n{text}"))
     except (CatalogError, MendableError) as error:
         return [str(error)]
+    except Exception as error:  # whatever it is
+        return [say("messages/post/untold", why=say("messages/post/fault", why=why(error)))]
     for way in ways:
         try:
             attempt(way, waits)
         except (UnsentError, DoubtfulError, MendableError) as error:
             problems.append(say("messages/post/untold", why=error))
+        except Exception as error:  # each way has errors of its own
+            problems.append(say("messages/post/untold", why=say("messages/post/fault", why=why(error))))
     return problems

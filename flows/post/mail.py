@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from expectations.records import Home, MailServer
 from flows.places import MendableError
-from flows.post import DoubtfulError, UnsentError
+from flows.post import DoubtfulError, UnsentError, why
 from flows.wording import BEIJING, say
 
 PASSWORD = "PLAN_MONITOR_MAIL_PASSWORD"  # noqa: S105  (the name of the variable)
@@ -90,9 +90,9 @@ def send(server: Server, message: EmailMessage) -> None:
         raise UnsentError(say("messages/post/no_tls", host=told.host)) from None
     except smtplib.SMTPException as error:
         raise _refused(error) from None
-    except OSError as error:
-        why = say("messages/post/unreached", host=told.host, port=server.port, why=error.strerror or error)
-        raise UnsentError(why, temporary=True) from None
+    except (OSError, ValueError) as error:
+        unreached = say("messages/post/unreached", host=told.host, port=server.port, why=why(error))
+        raise UnsentError(unreached, temporary=isinstance(error, OSError)) from None
     try:
         _given(client, told.sender, str(message["To"]), message.as_bytes())
     finally:
@@ -110,6 +110,7 @@ def _connected(server: Server) -> smtplib.SMTP:
     try:
         if told.security == "starttls":
             client.starttls(context=context)
+        client.ehlo_or_helo_if_needed()  # STARTTLS has both sides forget it (RFC 3207, 4.2)
         if told.user:
             client.login(told.user, server.password)
     except BaseException:
@@ -126,7 +127,7 @@ def _given(client: smtplib.SMTP, sender: str, to: str, data: bytes) -> None:
     except smtplib.SMTPException as error:
         raise _refused(error) from None
     except OSError as error:
-        raise UnsentError(say("messages/post/broken", why=error.strerror or error), temporary=True) from None
+        raise UnsentError(say("messages/post/broken", why=why(error)), temporary=True) from None
     try:
         answer = client.data(data)
     except smtplib.SMTPDataError as error:
@@ -144,7 +145,9 @@ def _taken(code: int, answer: bytes) -> None:
 def _refused(error: smtplib.SMTPException) -> UnsentError:
     """What a server has answered: 4xx is for now, 5xx for good (RFC 5321, 4.2.1)."""
     if not isinstance(error, smtplib.SMTPResponseException):
-        return UnsentError(say("messages/post/broken", why=error), temporary=True)
+        gone = isinstance(error, smtplib.SMTPServerDisconnected)
+        told = say("messages/post/reasons/broken") if gone else error
+        return UnsentError(say("messages/post/broken", why=told), temporary=True)
     said = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
     temporary = 400 <= error.smtp_code < 500
     form = "later" if temporary else "refused"

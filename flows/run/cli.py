@@ -72,7 +72,11 @@ Draft = Annotated[bool, typer.Option("--draft", help="标为送审稿")]
 Force = Annotated[bool, typer.Option("--force", help="全部重做：不沿用以前运行的结果")]
 AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", help="只采用到这一天为止收到的报表和作出的决定，如 2025-05-31；封面写明", metavar="日期"),
+    typer.Option(
+        "--as-of",
+        help="只采用到这一天为止收到的报表和答复、作出的采用决定和改动说明，如 2025-05-31；目录、更正和免予说明用现在的；封面写明",
+        metavar="日期",
+    ),
 ]
 Direct = Annotated[bool, typer.Option("--no-prefect", help="不经 Prefect，直接运行各阶段")]
 Port = Annotated[int, typer.Option(help="本机端口，1024—65535", min=1024, max=65535, metavar="端口")]
@@ -205,7 +209,7 @@ def approve(
     listing: Annotated[bool, typer.Option("--list", help="只列出须确认的事项")] = False,
     district: District = UNTOLD,
 ) -> None:
-    """审定编成的报告：列出须逐项确认的事项；全部确认后存为第n版，原样保存，不再改动。审定人应是编制人以外的人。有事项没有确认时退出码为 3。"""
+    """审定编成的报告：须确认的事项逐项确认后，原样存为第n版；审定人应是编制人以外的人。有没确认的，退出码为 3。"""
     from flows.desk import approve as desk
 
     if listing or not by:

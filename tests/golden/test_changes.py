@@ -333,6 +333,8 @@ def test_what_cannot_be_compared_is_told(edition: Path, tmp_path: Path) -> None:
         compare.compare(edition, tmp_path)
     with pytest.raises(MendableError, match="一为内部版、一为公开版"):
         compare.compare(edition, edition / "public")
+    with pytest.raises(MendableError, match="请用内部版比较"):
+        compare.compare(edition / "public", edition / "public", Places(tmp_path))
     broken = tmp_path / "broken"
     shutil.copytree(edition, broken)
     (broken / "targets.csv").write_text("", encoding="utf-8")

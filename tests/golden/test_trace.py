@@ -196,6 +196,14 @@ def test_markup_in_a_cell_is_text_on_the_page(traced: list[Trace]) -> None:
     assert "&lt;script&gt;" in page.getvalue()
 
 
+def test_what_turns_the_direction_of_text_is_named_on_the_page(traced: list[Trace]) -> None:
+    found = next(t for t in traced if t.sides and t.sides[0].cells)
+    cell = replace(found.sides[0].cells[0], written="12\u202e34")
+    page = io.StringIO()
+    trace.show(replace(found, sides=[replace(found.sides[0], cells=[cell])]), "page", page)
+    assert "12⟨U+202E⟩34" in page.getvalue() and "\u202e" not in page.getvalue()
+
+
 def test_approved_editions_that_have_the_figure_are_named(
     golden: Path, edition: Path, catalog: Catalog, warehouse: Path, tmp_path: Path
 ) -> None:

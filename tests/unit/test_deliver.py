@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 
-import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
+from fsspec.registry import _registry
 from pydantic import ValidationError
 
 from expectations.catalog import load
@@ -325,6 +327,24 @@ def test_the_environment_may_name_the_server(home: Path, box: Mailbox, monkeypat
         mail.server(post.home())
 
 
+def test_a_server_that_wants_to_be_greeted_again_after_tls(home: Path, box: Mailbox, tmp_path: Path) -> None:
+    with mail_server(tmp_path, password=False) as strict:
+        lines = [f"  host: {HOST}", f"  port: {strict.port}", "  sender: office@example.gov.cn"]
+        told = "\n".join(['district: "990101"', "mail:", *lines])
+        (home / "plan-monitor.yml").write_text(told, encoding="utf-8")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+            server = mail.server(post.home())
+            mail.send(server, mail.message(server, CITY, "报告", "正文"))
+        assert strict.to == [CITY]
+
+
+def test_a_host_is_a_name() -> None:
+    for host in ("a..b", ".a", "a.", "a b", "x" * 64 + ".cn"):
+        with pytest.raises(ValidationError):
+            MailServer(host=host, sender=CITY)
+
+
 def test_a_server_that_is_not_there_is_told(home: Path, box: Mailbox, golden_catalog: Catalog) -> None:
     make(home)
     sign_for()
@@ -430,25 +450,77 @@ def test_a_folder_that_was_half_filled_is_filled(home: Path, golden_catalog: Cat
     assert (tmp_path / DISTRICT / "2022-annual-1" / "report.pdf").is_file()
 
 
-def test_papers_in_an_object_store(home: Path, golden_catalog: Catalog) -> None:
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> MemoryFileSystem:
+    """An object store in memory that answers to s3://."""
+
+    class Bucket(MemoryFileSystem):  # type: ignore[misc]
+        protocol, store, pseudo_dirs = "s3", {}, [""]
+
+        @classmethod
+        def _strip_protocol(cls, path: str) -> str:
+            return str(MemoryFileSystem._strip_protocol(path.removeprefix("s3://")))
+
+    monkeypatch.setitem(_registry, "s3", Bucket)
+    return Bucket()
+
+
+def test_papers_in_an_object_store(home: Path, golden_catalog: Catalog, bucket: MemoryFileSystem) -> None:
     make(home)
     done = sign_for()
-    store = fsspec.filesystem("memory")
-    store.store.clear()
-    catalog = to(golden_catalog, folder_of("memory://reports"))
+    store = bucket
+    catalog = to(golden_catalog, folder_of("s3://reports"))
     assert results(deliver(catalog)) == [("门户网站", Posting.SENT)]
     paper = f"/reports/{DISTRICT}/2022-annual-1/report.pdf"
     assert store.cat_file(paper) == (done.folder / "public" / "report.pdf").read_bytes()
     store.pipe_file(paper, b"%PDF other")
     [one] = deliver(catalog, "门户网站")
     assert one.result == Posting.UNSENT and store.cat_file(paper) == b"%PDF other"
+    whole = (done.folder / "public" / "report.pdf").read_bytes()
+    store.pipe_file(paper, whole[:7])  # a sending that was killed
+    assert results(deliver(catalog, "门户网站")) == [("门户网站", Posting.SENT)] and store.cat_file(paper) == whole
 
 
-def test_a_store_that_nobody_knows_is_told(home: Path, golden_catalog: Catalog) -> None:
+def test_a_store_whose_library_is_not_there_is_told(home: Path, golden_catalog: Catalog) -> None:
     make(home)
     sign_for()
-    [one] = deliver(to(golden_catalog, folder_of("nothing://reports")))
+    [one] = deliver(to(golden_catalog, folder_of("s3://reports")))
     assert one.result == Posting.UNSENT and "请安装相应的程序库" in one.told
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["memory://reports", "file:///srv/reports", "local:///srv/reports", "ftp://example.com/reports",
+     "sftp://example.com/reports", "reference://x", "dir://x", "simplecache::s3://reports", "s3://a::file:///b"],
+)  # fmt: skip
+def test_only_object_stores_are_places_elsewhere(place: str) -> None:
+    assert folder_of("s3://reports/2024").folder == "s3://reports/2024"
+    with pytest.raises(ValidationError, match="应为本机的文件夹（从根目录写起），或对象存储的网址"):
+        folder_of(place)
+
+
+@pytest.mark.parametrize("way", ["file", "folder", "half"])
+def test_a_link_below_the_target_leads_nowhere(way: str, home: Path, golden_catalog: Catalog, tmp_path: Path) -> None:
+    make(home)
+    sign_for()
+    target, elsewhere = tmp_path / "share", tmp_path / "elsewhere"
+    (target / DISTRICT / "2022-annual-1").mkdir(parents=True)
+    elsewhere.mkdir()
+    stranger = elsewhere / "stranger.txt"
+    stranger.write_text("mine")
+    if way == "folder":
+        (target / DISTRICT / "2022-annual-1").rmdir()
+        (target / DISTRICT).rmdir()
+        (target / DISTRICT).symlink_to(elsewhere)
+    else:
+        name = "report.pdf" if way == "file" else ".report.pdf.new"
+        (target / DISTRICT / "2022-annual-1" / name).symlink_to(stranger)
+    [one] = deliver(to(golden_catalog, folder_of(target)))
+    assert list(elsewhere.iterdir()) == [stranger] and stranger.read_text() == "mine"
+    if way == "half":  # nobody can foresee under which name a file is written
+        assert one.result == Posting.SENT
+    else:
+        assert one.result == Posting.UNSENT and "是链接" in one.told
 
 
 def test_a_place_with_a_password_is_refused() -> None:
@@ -487,10 +559,14 @@ def test_a_group_is_told_without_data_or_address(group: Robot, home: Path, golde
         ([(200, b'{"errcode": 93000, "errmsg": "invalid webhook url"}')], Posting.UNSENT, "errcode 93000"),
         ([(404, b"")], Posting.UNSENT, "HTTP 404"),
         ([(302, b"")], Posting.UNSENT, "HTTP 302"),
-        ([(200, b"<html>")], Posting.UNSENT, "读不懂"),
+        ([(429, b""), (503, b"")], Posting.SENT, ""),
+        ([(200, b"<html>")], Posting.DOUBTFUL, "读不懂"),
+        ([(200, b'{"errcode": "x"}')], Posting.DOUBTFUL, "读不懂"),
+        ([(500, b"")], Posting.DOUBTFUL, "HTTP 500"),
+        ([(504, b"")], Posting.DOUBTFUL, "HTTP 504"),
         ([(0, b"")], Posting.DOUBTFUL, "可能已经收到"),
     ],
-    ids=["later", "refused", "absent", "elsewhere", "odd", "hangs up"],
+    ids=["later", "refused", "absent", "elsewhere", "busy", "odd", "odd code", "fails", "gateway", "hangs up"],
 )
 def test_what_a_robot_answers(
     answers: list[tuple[int, bytes]], result: Posting, told: str, group: Robot, golden_catalog: Catalog
@@ -498,16 +574,64 @@ def test_what_a_robot_answers(
     group.answers = list(answers)
     [one] = deliver(to(golden_catalog, GROUP), waits=(0, 0))
     assert one.result == result and told in one.told and "secret" not in one.told
+    if result == Posting.DOUBTFUL:
+        assert len(group.said) == 1
 
 
 @pytest.mark.parametrize(
     ("address", "says"),
-    [("", "没有设置"), ("http://example.com/send?key=1", "应以 https:// 开头"), ("file:///etc/passwd", "应以 https")],
+    [
+        ("", "没有设置"),
+        ("http://example.com/send?key=1", "应为以 https:// 开头的完整网址"),
+        ("file:///etc/passwd", "应为以 https"),
+        ("https://[::1/send", "应为以 https"),
+        ("https://a..b/send", "应为以 https"),
+        ("https://example.com/发送", "应为以 https"),
+        ("https://example.com:port/", "应为以 https"),
+        ("https://u:p@example.com/", "应为以 https"),
+        ("https:///send", "应为以 https"),
+    ],
 )
 def test_a_robot_is_spoken_to_over_https(address: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, address)
     with pytest.raises(MendableError, match=says):
         hook.address(VARIABLE)
+
+
+def test_one_odd_address_keeps_nobody_else_from_it(
+    group: Robot, golden_catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAN_MONITOR_WEBHOOK_ODD", "https://[::1")
+    odd = GROUP.model_copy(update={"name": "甲群", "webhook": "PLAN_MONITOR_WEBHOOK_ODD"})
+    assert results(deliver(to(golden_catalog, odd, GROUP))) == [("甲群", Posting.UNSENT), ("妇儿工委群", Posting.SENT)]
+
+
+def test_what_nobody_has_foreseen_keeps_nobody_else_from_it(
+    group: Robot, golden_catalog: Catalog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def odd(*_: object) -> None:
+        raise AttributeError("odd")
+
+    monkeypatch.setattr(hook, "send", odd)
+    (tmp_path / "share").mkdir()
+    catalog = to(golden_catalog, GROUP, folder_of(tmp_path / "share"))
+    first, second = deliver(catalog)
+    assert (first.result, second.result) == (Posting.DOUBTFUL, Posting.SENT)
+    assert "没有预料到的错误（odd）" in first.told
+    monkeypatch.setattr("flows.post.store.put", odd)
+    assert deliver(catalog, "门户网站")[1].result == Posting.UNSENT  # the same files can be put there again
+
+
+def test_why_no_connection_came_about_is_told_in_chinese(
+    group: Robot, golden_catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Slow:
+        def open(self, *_: object, **__: object) -> None:
+            raise URLError(TimeoutError("timed out"))
+
+    monkeypatch.setattr("urllib.request.build_opener", lambda *_: Slow())
+    [one] = deliver(to(golden_catalog, GROUP))
+    assert one.told == "连不上群机器人（超时没有应答）"
 
 
 # --- who runs the home -----------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """What a register says is held against the journal: a change that nobody filed is found, whoever made it."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,17 @@ def test_what_the_office_has_explained_is_used_and_told(home: Home) -> None:
     assert status(con) == "accepted"
     [row] = rows(con, "select * from meta_unfiled")
     assert row["explained"] == found["override"]
+
+
+def test_what_was_explained_after_a_day_is_not_known_on_it(home: Home) -> None:
+    home.tamper()
+    entries = register.read(home.year / register.REGISTER, home.raw).deliveries
+    home.explain(filed.told(entries[0]))
+    events = home.journal.events()
+    day = events[-1].at.date()
+    [known] = filed.History(events, day).unfiled(2024, entries)
+    [unknown] = filed.History(events, day - timedelta(days=1)).unfiled(2024, entries)
+    assert known.explained is not None and unknown.explained is None
 
 
 def test_what_is_changed_again_is_not_explained(home: Home) -> None:

@@ -18,12 +18,15 @@ import pytest
 
 from expectations import suites
 from expectations.records import Catalog
-from flows import ingest, kept, warehouse
+from flows import ingest, kept, rerun, warehouse
+from flows.desk import approve
 from flows.ingest import register
 from flows.ingest.deliveries import Version, _Corrections, _Store, _take
 from flows.ingest.findings import Delivery, Findings
+from flows.places import Places
 from flows.press import pdf
 from flows.validate.findings import asked
+from tests.fixtures import approving
 from tests.fixtures.answers import EXPECTED
 from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, FILES, YEAR, Sent, deliver, sent
 from tests.fixtures.reruns import corrected
@@ -76,6 +79,18 @@ def test_what_is_damaged_is_made_anew(made: Made, harm: bytes | None) -> None:
     assert found == b"a"
     assert ("留存结果损坏" if harm is None else "首次编制") in told
     assert made.look() == (b"a", "沿用1项")
+
+
+def test_what_others_may_have_written_is_made_anew(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    made.look()
+    [path] = made.folder.rglob("*.kept")
+    path.chmod(0o660)
+    assert made.look() == (b"a", "沿用0项，重做1项（留存结果不是本账户所写，或其他人能改写：某表）")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert made.look() == (b"a", "沿用1项")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
+        assert "留存结果不是本账户所写" in made.look()[1]
 
 
 def test_without_a_shelf_everything_is_made(tmp_path: Path) -> None:
@@ -251,3 +266,25 @@ def test_a_file_is_read_with_nothing_but_what_its_hash_has(tmp_path: Path, name:
         corrections = _Corrections(con, CATALOG, version, date.max)
         row = _take(cast(Catalog, Narrow(name)), Findings(), folder, version, _Store(con), corrections)
     assert row["status"] == "accepted"
+
+
+# --- a run as a whole ---
+
+
+def test_an_approved_edition_that_was_damaged_and_restored_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a run that could not be compared with it would be taken over, and never be approved."""
+    monkeypatch.setenv("PLAN_MONITOR_HOME", str(tmp_path))
+    monkeypatch.setattr(approve, "account", lambda: "li")
+    approving.make(tmp_path, approving.A)
+    paper = approving.approved().folder / "report.pdf"
+    run = rerun.Run(
+        approving.DISTRICT, (), False, Places(tmp_path), approving.make(tmp_path, approving.B, compared=approving.A)
+    )
+    whole, content = run._left(), paper.read_bytes()
+    paper.chmod(0o640)
+    paper.write_bytes(b"%PDF forged")
+    assert run._left()["approved"] != whole["approved"]
+    paper.write_bytes(content)
+    assert run._left() == whole

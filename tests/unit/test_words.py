@@ -18,6 +18,7 @@ from expectations.requirement import requirement
 from expectations.rules import RULES
 from expectations.vocabulary import FINE, SHORT
 from flows import compute, letters, report, wording
+from flows.desk import trace
 from flows.ingest import register
 from flows.press import binding
 from flows.press.bound import Name
@@ -179,6 +180,23 @@ def late_rows(con: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
     return con.execute("select received, decided_by, decided_on from meta_late").fetchall()
 
 
+def test_a_decision_is_told_of_its_file_and_not_of_another_of_the_same_day(tmp_path: Path) -> None:
+    late = {"received": "2025-08-01", "admitted": DECIDED, "replaces": "0-births.csv"}
+    again = {
+        "received": "2025-08-01",
+        "admitted": {**DECIDED, "by": "赵某", "reason": "再次更正"},
+        "replaces": "1-births.csv",
+    }
+    deliver(tmp_path, 2024, [sent("births"), sent("births", FIXED, **late), sent("births", FIXED + "\n", **again)])
+    with taken_in(tmp_path, [2024]) as con:
+        tracer = trace._Tracer(con, SMALL, trace.FigureAsked(next(iter(SMALL.indicators)), 2024, "990201"), None)
+        tracer.lines = {("2024/births/v1", 2)}
+        told = list(tracer._deliveries())
+    assert len(told) == 3 and "李某" not in told[0]
+    assert "李某" in told[1] and "赵某" not in told[1]
+    assert "赵某" in told[2] and "李某" not in told[2]
+
+
 def test_a_version_that_replaces_an_unused_one_replaces_what_it_replaced() -> None:
     def entry(name: str, received: str, replaces: str | None = None, **more: Any) -> register.Entry:
         return register.Entry(dataset="births", file=name, received=date.fromisoformat(received), sha256="0" * 64,
@@ -236,7 +254,7 @@ def test_an_edition_has_the_dates_of_what_is_in_it(golden: Path, tmp_path: Path,
     assert ("未用于本版" in text(html)) != admitted
 
 
-LATE = "insert into meta_late values (2022, 'maternal_health', 'health', date '2023-08-01', {})"
+LATE = "insert into meta_late values (2022, 'maternal_health', 'health', date '2023-08-01', {}, '2022/更正.csv')"
 
 
 def recomposed(golden: Path, folder: Path, change: str) -> str:
