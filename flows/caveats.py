@@ -16,7 +16,7 @@ from flows.edition import record
 from flows.edition.record import Caveat
 from flows.letters import numbered
 from flows.warehouse import rows
-from flows.wording import say
+from flows.wording import day, say
 
 
 def caveats(con: duckdb.DuckDBPyConnection, catalog: Catalog, staging: Path, kept: str, signed: bool) -> list[Caveat]:
@@ -24,15 +24,26 @@ def caveats(con: duckdb.DuckDBPyConnection, catalog: Catalog, staging: Path, kep
 
     `kept` says why it has no public edition, empty if it has one; `signed` says whether its papers bear a signature.
     """
-    found = [*_missing(con, catalog), *_critical(con), *_unexplained(staging)]
+    found = [*_of_a_day(con), *_missing(con, catalog), *_critical(con), *_unexplained(staging)]
     found += [_caveat(Concern.NOT_PUBLIC, why=kept.rstrip("。"))] if kept else []
     found += [] if signed else [_caveat(Concern.UNSIGNED)]
-    return list({caveat.number: caveat for caveat in found}.values())
+    by_number: dict[str, Caveat] = {}
+    for caveat in found:  # eight letters and digits may be those of two matters: then one number stands for both
+        known = by_number.setdefault(caveat.number, caveat)
+        if caveat.told not in known.told:
+            by_number[caveat.number] = known.model_copy(update={"told": f"{known.told}；{caveat.told}"})
+    return list(by_number.values())
 
 
 def _caveat(kind: Concern, **facts: object) -> Caveat:
     told = say(f"messages/caveat/{kind}", **facts)
     return Caveat(number=record.number(told), kind=kind, told=told)
+
+
+def _of_a_day(con: duckdb.DuckDBPyConnection) -> Iterator[Caveat]:
+    """That the edition knows only what had come in by a day."""
+    for row in rows(con, "select day from meta_as_of"):
+        yield _caveat(Concern.AS_OF, day=day(row["day"]))
 
 
 def _missing(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[Caveat]:

@@ -15,6 +15,8 @@ import hashlib
 import json
 import os
 import pwd
+import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ from typing import Any
 
 from expectations.vocabulary import Deed
 from flows import disk
+from flows.inert import shown
 from flows.machine import about
 from flows.places import MendableError, places
 from flows.wording import BEIJING, say
@@ -146,7 +149,9 @@ class Journal:
 
 
 def journal(district: str) -> Journal:
-    """The journal of a district in the home in use."""
+    """The journal of a district in the home in use; raises `MendableError` if the code is none, and could be a path."""
+    if re.fullmatch("[0-9]{6}", district) is None:
+        raise MendableError(say("messages/journal/district", code=_shown(district)))
     return Journal(places().journal / district)
 
 
@@ -158,6 +163,20 @@ def account() -> str:
         return str(os.getuid())
 
 
+def person(name: str, of: str) -> str:
+    """A person's name as the journal and the approvals have it, the same for ideographs that only look the same; `of` says
+    whose. Raises `MendableError` if it is none: it is printed, compared and asked for.
+    """
+    found = unicodedata.normalize("NFKC", name)
+    if re.fullmatch(r"[\w·]{2,20}", found) is None:
+        raise MendableError(say("messages/journal/person", of=of, name=_shown(name)))
+    return found
+
+
+def _shown(words: str) -> str:
+    return shown(words.replace("\n", "␊"))
+
+
 def _event(line: bytes) -> Recorded | None:
     """The event of a line; None if the line is none."""
     try:
@@ -165,7 +184,7 @@ def _event(line: bytes) -> Recorded | None:
         at = datetime.fromisoformat(told["at"])
         hashed = hashlib.sha256(line).hexdigest()
         return Recorded(int(told["number"]), at, str(told["by"]), Deed.of(told["deed"]), dict(told["of"]), hashed)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):  # whatever somebody has written there
         return None
 
 

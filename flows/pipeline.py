@@ -169,6 +169,7 @@ def make(
     if as_of is not None:
         _had_come(year, district, as_of)
     history.events()  # raises if the chain is broken: an edition that cannot be written down is none
+    operator()  # and so does this, before the work
     target = _place(kind, year, district)
     noted = filed.adopted(history, where.raw / district, where.raw)
     with kept.shelf(where.warehouse / f"{district}.kept" / f"{kind.name}-{year}", rerun.common(where), force):
@@ -225,13 +226,22 @@ def _write_down(history: Journal, kind: Kind, year: int, run: Run) -> None:
 
     made = {"run": edition.run(run.target), "record": record.digest(run.target / record.NAME)}
     made["manifest"] = record.digest(run.target / edition.MANIFEST)
-    made["operator"] = os.environ.get(OPERATOR, "").strip()
+    made["operator"] = operator()
     public, decided = (run.target / edition.PUBLIC).is_dir(), _decided(run)
     history.append(Deed.MADE, kind=kind.name, year=year, draft=run.draft, public=public, decided=decided, **made)
 
 
 OPERATOR = "PLAN_MONITOR_OPERATOR"
 """The name of whoever runs the program, where several people use one account."""
+
+
+def operator() -> str:
+    """Who runs the program, empty if nobody is told; raises `MendableError` if that is no name."""
+    from flows.journal import person
+    from flows.wording import say
+
+    given = os.environ.get(OPERATOR, "").strip()
+    return person(given, say("messages/journal/operator", variable=OPERATOR)) if given else ""
 
 
 def _previous(history: Journal, target: Path, run: str) -> Path | None:
@@ -367,7 +377,7 @@ def figures(
     checked(con, catalog, raw, year, do, closed=closed, journal=journal, as_of=as_of)
     do("评价目标", assess.targets, con, catalog, year)
     do("对照规划", validate.plan_gate, con, catalog, year)
-    do("接收答复", ingest.answers, con, catalog, raw, years(catalog, year), closed, as_of)
+    do("接收答复", ingest.answers, con, catalog, raw, years(catalog, year), closed, as_of, journal)
     do("核对答复", validate.answers, con, catalog)
 
 

@@ -152,6 +152,8 @@ def protected(con: DuckDBPyConnection, catalog: Catalog, earlier: Sequence[Path]
         return json.dumps([con.execute(f"select * from {t} order by all").fetchall() for t in DECIDED]).encode()  # noqa: S608
 
     place = kept.place("protect", "all", parts, say("messages/kept/protect"))
+    if place is not None:
+        kept.use(place)
     if place is None or place.content is None:
         told = make()
         if place is not None:

@@ -5,6 +5,7 @@ What is approved are the bytes that the run has made: nothing is printed again.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +14,13 @@ from typing import TextIO
 
 from expectations.vocabulary import Deed
 from flows.desk import approvers
+from flows.desk.approvers import RegisteredApprover
 from flows.edition import DIGITS, MANIFEST, approved, manifest, record, signature
 from flows.edition.approved import Anchored, Approval, Approved, Approver, Maker
 from flows.edition.manifest import Manifest
 from flows.edition.record import Caveat, EditionRecord
 from flows.inert import shown
-from flows.journal import Journal, Recorded, account, journal
+from flows.journal import Journal, Recorded, account, journal, person
 from flows.places import MendableError, RefusedError, places
 from flows.report.kinds import KINDS, Kind
 from flows.wording import BEIJING, day, say
@@ -34,7 +36,8 @@ class Waiting:
     folder: Path
     manifest: Manifest
     record: EditionRecord
-    maker: Maker
+    makers: tuple[Maker, ...]
+    """Whoever has run it, or made sure that it stands as it is; the first first."""
     last: Approved | None
     """The approved edition that it would supersede."""
 
@@ -42,6 +45,11 @@ class Waiting:
     def number(self) -> int:
         """第n版: what it would be."""
         return self.last.number + 1 if self.last else 1
+
+    @property
+    def maker(self) -> Maker:
+        """Who ran it last."""
+        return self.makers[-1]
 
     def missing(self, acknowledged: Sequence[str]) -> list[Caveat]:
         """What must still be acknowledged."""
@@ -65,9 +73,13 @@ def waiting(district: str, year: int, kind: Kind) -> Waiting:
         raise MendableError(say("messages/approve/draft", **words))
     history, path = journal(district), folder / record.NAME
     found, last = record.read(folder), approved.newest(history, year, kind.name)
-    made = _made(history, head.run, record.digest(path)) if found is not None else None
-    if found is None or made is None:
+    made = _made(history, head.run, record.digest(path)) if found is not None else []
+    if found is None or not made:
         raise MendableError(say("messages/approve/unknown", folder=folder, **words))
+    place = (district, year, kind.name)
+    if (head.district, head.year, head.kind) != place or any((e.of["year"], e.of["kind"]) != place[1:] for e in made):
+        told = {"district": head.district, "said": head.year, "of": shown(head.kind)}
+        raise MendableError(say("messages/approve/elsewhere", folder=folder, **told, **words))
     if files := record.changed(folder, found.files):
         listed = "、".join(files[: approved.MOST_NAMED])
         raise MendableError(say("messages/approve/changed", folder=folder, files=listed, **words))
@@ -78,14 +90,14 @@ def waiting(district: str, year: int, kind: Kind) -> Waiting:
             raise MendableError(say("messages/approve/last_damaged", why=why))
         if head.compared != last.run:
             raise MendableError(say("messages/approve/uncompared", number=last.number, **words))
-    maker = Maker(account=made.by, operator=str(made.of.get("operator", "")), at=made.at)
-    return Waiting(district, year, kind, folder, head, found, maker, last)
+    makers = tuple(Maker(account=e.by, operator=str(e.of.get("operator", "")), at=e.at) for e in made)
+    return Waiting(district, year, kind, folder, head, found, makers, last)
 
 
-def _made(history: Journal, run: str, hashed: str) -> Recorded | None:
-    """The newest event of a run that made just these bytes."""
-    events = (e for e in reversed(history.events()) if e.deed == Deed.MADE and e.of.get("run") == run)
-    return next((event for event in events if event.of.get("record") == hashed), None)
+def _made(history: Journal, run: str, hashed: str) -> list[Recorded]:
+    """The events of a run that made just these bytes, or found them made."""
+    made = (run, hashed)
+    return [e for e in history.events() if e.deed == Deed.MADE and (e.of.get("run"), e.of.get("record")) == made]
 
 
 def approve(
@@ -95,21 +107,22 @@ def approve(
     by: str,
     acknowledged: Sequence[str] = (),
     *,
+    run: str,
     password: str | None = None,
-    run: str = "",
 ) -> Approved:
     """Approve the edition of a year and keep it; returns it with its number.
 
-    `password` is the approver's, where he is registered; it is asked for if it is None. `run` is the run of the edition
-    that he has looked at, where it could have been replaced since. Raises `RefusedError` if something was not
+    `run` is the run of the edition that he has looked at, at least its first digits: it could have been replaced since.
+    `password` is the approver's, where he is registered; it is asked for if it is None. Raises `RefusedError` if something was not
     acknowledged, and `MendableError` for the other reasons (`waiting`, `_proved`).
     """
-    history = journal(district)
+    history, by = journal(district), person(by, say("messages/approver/of"))
+    if password is None:
+        with approved.alone(history):
+            known = _registered(_seen(history, district, year, kind, run), by)
+        password = approvers.ask(by) if known else ""  # while nobody is kept waiting
     with approved.alone(history):
-        approved.finish(history)
-        found = waiting(district, year, kind)
-        if run and not found.manifest.run.startswith(run):
-            raise MendableError(say("messages/approve/replaced", seen=run[:DIGITS], now=found.manifest.run[:DIGITS]))
+        found = _seen(history, district, year, kind, run)
         approver = _proved(found, by, password)
         if missing := found.missing(acknowledged):
             raise RefusedError(
@@ -129,32 +142,60 @@ def approve(
             supersedes=found.last.number if found.last else None,
             journal=Anchored(number=anchor.number, hash=anchor.hash),
             manifest=record.digest(found.folder / MANIFEST),
+            record=record.hashed(found.folder),
             files=found.record.files,
         )
         return approved.keep(history, found.folder, approval, places().keys)
 
 
-def _proved(found: Waiting, by: str, password: str | None) -> Approver:
-    """Who approves, if it is somebody else than who made the edition; raises `MendableError` otherwise.
+def _seen(history: Journal, district: str, year: int, kind: Kind, run: str) -> Waiting:
+    """What waits to be approved, if it is the run that was looked at; only within `approved.alone`."""
+    approved.finish(history)
+    approved.whole(history)
+    found = waiting(district, year, kind)
+    now = found.manifest.run[:DIGITS]
+    if len(run) < DIGITS:
+        raise MendableError(say("messages/approve/unseen", least=DIGITS, now=now))
+    if not found.manifest.run.startswith(run):
+        raise MendableError(say("messages/approve/replaced", seen=shown(run[:DIGITS]), now=now))
+    return found
 
-    A registered approver proves himself by his password. Where nobody is registered, another account than the maker's
-    is the proof.
+
+def _registered(found: Waiting, by: str) -> RegisteredApprover | None:
+    """The approver as he is registered, None where nobody is; raises `MendableError` if he is the wrong one to ask for a
+    password: not registered, or one of those who made the edition.
     """
-    known, mine, maker = approvers.listed(found.district), account(), found.maker
-    if by == maker.operator:
+    known, mine = approvers.listed(found.district), account()
+    if by in {unicodedata.normalize("NFKC", maker.operator) for maker in found.makers}:
         raise MendableError(say("messages/approve/own", by=by))
     if known and by not in known:
         raise MendableError(say("messages/approver/unknown", name=by, listed="、".join(known)))
+    own = [maker for maker in found.makers if maker.account == mine]
     if not known:
-        if mine == maker.account:
+        if own:
             raise MendableError(say("messages/approve/same_account", account=mine, by=by))
-        return Approver(name=by, account=mine, proved="account")
-    if mine == maker.account and not maker.operator:
-        command = f"./monitor {found.kind.name} {found.year}"
+        return None
+    if by not in approvers.appointed(journal(found.district)):
+        raise MendableError(say("messages/approver/unvouched", name=by))
+    asked = [maker for maker in own if maker.operator != say("messages/run/calendar")]  # by a person
+    if asked and not any(maker.operator for maker in asked):
+        command = f"./monitor {found.kind.name} {found.year} --district {found.district}"
         raise MendableError(say("messages/approve/nameless", account=mine, command=command))
-    if not approvers.proves(known[by], approvers.ask(by) if password is None else password):
+    return known[by]
+
+
+def _proved(found: Waiting, by: str, password: str) -> Approver:
+    """Who approves, if it is somebody else than everybody who made the edition; raises `MendableError` otherwise.
+
+    A registered approver proves himself by his password. Where nobody is registered, another account than the makers'
+    is the proof.
+    """
+    known = _registered(found, by)
+    if known is None:
+        return Approver(name=by, account=account(), proved="account")
+    if not approvers.proves(known, password):
         raise MendableError(say("messages/approver/wrong", name=by))
-    return Approver(name=by, title=known[by].title, account=mine, proved="password")
+    return Approver(name=by, title=known.title, account=account(), proved="password")
 
 
 # --- what the desk tells ---------------------------------------------------------------------------------------------
@@ -162,7 +203,7 @@ def _proved(found: Waiting, by: str, password: str | None) -> Approver:
 
 def _told(caveats: Sequence[Caveat]) -> Iterator[str]:
     for caveat in caveats:
-        yield f"  {caveat.number}　{caveat.kind.word}　{shown(caveat.told)}"
+        yield f"  {shown(caveat.number)}　{caveat.kind.word}　{shown(caveat.told)}"
 
 
 def lines(found: Waiting) -> Iterator[str]:
@@ -173,7 +214,9 @@ def lines(found: Waiting) -> Iterator[str]:
         "run": found.manifest.run[:DIGITS],
         "day": day(maker.at.date()),
         "time": f"{maker.at:%H:%M}",
-        "maker": f"{maker.operator}（{maker.account}）" if maker.operator else maker.account,
+        "maker": "、".join(
+            dict.fromkeys(f"{m.operator}（{m.account}）" if m.operator else m.account for m in found.makers)
+        ),
         "number": found.number,
         "folder": found.folder,
     }
@@ -183,7 +226,7 @@ def lines(found: Waiting) -> Iterator[str]:
     caveats = found.record.caveats
     yield say(f"messages/approve/{'caveats' if caveats else 'no_caveats'}", number=len(caveats))
     yield from _told(caveats)
-    given = "".join(f" --acknowledge {caveat.number}" for caveat in caveats)
+    given = f" --run {found.manifest.run[:DIGITS]}" + "".join(f" --acknowledge {caveat.number}" for caveat in caveats)
     command = f"./monitor approve {found.year} --kind {found.kind.name} --district {found.district} --by 姓名{given}"
     yield say("messages/approve/command", command=command)
 
@@ -191,12 +234,12 @@ def lines(found: Waiting) -> Iterator[str]:
 def show(district: str, year: int, kind: Kind, out: TextIO) -> None:
     """Print what stands to be approved."""
     for line in lines(waiting(district, year, kind)):
-        out.write(f"{line}\n")
+        out.write(f"{shown(line)}\n")
 
 
 def told(done: Approved) -> str:
     """What was approved, in one line."""
-    words = {"number": done.number, "by": done.by, "day": day(done.at.date()), "folder": done.folder}
+    words = {"number": done.number, "by": shown(done.by), "day": day(done.at.date()), "folder": done.folder}
     signed = (done.folder / (approved.NAME + signature.SUFFIX)).is_file()
     lines = [say("messages/approve/done", title=_title(done.year, KINDS[done.kind]), **words)]
     return "\n".join([*lines, *([] if signed else [say("messages/approve/unsigned")])])

@@ -6,23 +6,26 @@ approves, where all work under one account; it does not protect against whoever 
 
 from __future__ import annotations
 
+import fcntl
 import getpass
 import hashlib
 import hmac
 import os
-import re
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from expectations.vocabulary import Deed
 from flows import disk
 from flows.edition.manifest import Read
-from flows.journal import journal
+from flows.inert import shown
+from flows.journal import Journal, account, journal, person
 from flows.machine import about
 from flows.places import MendableError, places
 from flows.wording import say
@@ -39,8 +42,8 @@ class RegisteredApprover(Read):
     """One approver."""
 
     title: str = ""
-    salt: str
-    hash: str
+    salt: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+    hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 Listed = Mapping[str, Mapping[str, RegisteredApprover]]
@@ -48,8 +51,21 @@ Listed = Mapping[str, Mapping[str, RegisteredApprover]]
 
 
 def listed(district: str) -> Mapping[str, RegisteredApprover]:
-    """The approvers of a district by name; none is registered in a home where accounts tell people apart."""
+    """The approvers of a district by name; none is registered in a home where accounts tell people apart. Raises
+    `MendableError` where the journal knows some and this account cannot read who they are.
+    """
+    folder, told = _path().parent, appointed(journal(district))
+    if told and folder.is_dir() and not os.access(folder, os.X_OK):
+        names = "、".join(map(shown, told))
+        raise MendableError(say("messages/approver/closed", folder=folder, account=account(), names=names))
     return _read().get(district, {})
+
+
+def appointed(history: Journal) -> list[str]:
+    """The names of the approvers that the journal knows of: whoever writes only the file has registered nobody."""
+    deeds = (Deed.APPOINTED, Deed.DISMISSED)
+    last = {str(event.of.get("name")): event.deed for event in history.events() if event.deed in deeds}
+    return [name for name, deed in last.items() if deed == Deed.APPOINTED]
 
 
 def _path() -> Path:
@@ -71,29 +87,35 @@ def _read() -> Listed:
 
 
 def add(district: str, name: str, title: str, password: str) -> None:
-    """Register an approver. Raises `MendableError` if the name is none, or taken, or the password is too short."""
-    if re.fullmatch(r"[\w·]{2,20}", name) is None:
-        raise MendableError(say("messages/approver/name", name=name))
+    """Register an approver. Raises `MendableError` if the name is none, or taken, or the password is too short, or the
+    catalogue does not have the district.
+    """
+    name = person(name, say("messages/approver/of"))
+    if not (places().expectations / "districts" / f"{district}.yml").is_file():
+        raise MendableError(say("messages/approver/district", code=shown(district)))
     if len(title) > 40 or not title.isprintable():
         raise MendableError(say("messages/approver/title", title=title))
-    if name in listed(district):
-        raise MendableError(say("messages/approver/taken", name=name))
     if len(password) < SHORTEST:
         raise MendableError(say("messages/approver/short", least=SHORTEST))
     salt = secrets.token_bytes(16)
     known = RegisteredApprover(title=title, salt=salt.hex(), hash=_hash(password, salt))
-    found = _read()
-    _write({**found, district: {**found.get(district, {}), name: known}})
-    journal(district).append(Deed.APPOINTED, name=name, title=title)
+    history = journal(district)
+    with _alone():
+        found = _read()
+        if name in found.get(district, {}) and name in appointed(history):
+            raise MendableError(say("messages/approver/taken", name=name))
+        history.append(Deed.APPOINTED, name=name, title=title)  # first: without it nobody is an approver
+        _write({**found, district: {**found.get(district, {}), name: known}})
 
 
 def remove(district: str, name: str) -> None:
     """Strike an approver off; what he approved stays approved."""
-    found = _read()
-    if name not in found.get(district, {}):
-        raise MendableError(say("messages/approver/unknown", name=name, listed=_names(district)))
-    _write({**found, district: {key: known for key, known in found[district].items() if key != name}})
-    journal(district).append(Deed.DISMISSED, name=name)
+    with _alone():
+        found = _read()
+        if name not in found.get(district, {}):
+            raise MendableError(say("messages/approver/unknown", name=shown(name), listed=_names(district)))
+        journal(district).append(Deed.DISMISSED, name=name)  # first: from here on nobody is one by the file alone
+        _write({**found, district: {key: known for key, known in found[district].items() if key != name}})
 
 
 def proves(known: RegisteredApprover, password: str) -> bool:
@@ -121,10 +143,23 @@ def _hash(password: str, salt: bytes) -> str:
     return hashlib.scrypt(password.encode(), salt=salt, dklen=32, **COST).hex()
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one program at a time change the register and tell the journal."""
+    folder = _path().parent
+    with about(folder):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+
 def _write(told: Listed) -> None:
     path = _path()
     with about(path):
-        path.parent.mkdir(mode=0o700, exist_ok=True)
         half = path.with_name(f".{NAME}")
         half.unlink(missing_ok=True)
         plain = {key: {name: one.model_dump() for name, one in own.items()} for key, own in told.items()}

@@ -124,9 +124,14 @@ def _digest(path: Path) -> str:
 
 def _edited(year: int, history: History, head: Register, told: Recorded | None) -> Iterator[Discrepancy]:
     """What was edited that decides no file: days and note of the year, and of an entry all but its decisive keys."""
-    words = read("messages")["audit"]["keys"]
+    words, values = read("messages")["audit"]["keys"], read("messages")["unfiled"]["value"]
     now, was = filed.head(head), (told.of["head"] if told else {})
-    for key in (key for key in was if was[key] != now[key]):
+    for key in history.edited(year, head):
+        first, event = history.heads[year]
+        said = {side: values.get(str(value), value) for side, value in (("was", first[key]), ("now", now[key]))}
+        facts = {"year": year, "key": words[key], **said}
+        yield _found("edited/decides", **facts, number=event.number)
+    for key in (key for key in was if was[key] != now[key] and key not in filed.HEAD):
         facts = {"year": year, "key": words[key], "was": was[key], "now": now[key]}
         yield _found("edited/head", wrong=False, **facts, number=told.number if told else 0)
     known = {filed.decisive(one.now): one for one in history.years.get(year, []) if one.now}
@@ -146,7 +151,6 @@ def _edited(year: int, history: History, head: Register, told: Recorded | None) 
 def _approvals(journal: Journal, events: Sequence[Recorded]) -> Iterator[Discrepancy]:
     """Approved editions that are not as they were, and approvals that know another journal than this."""
     folder = journal.folder / approved.FOLDER
-    hashes = {event.number: event.hash for event in events}
     known = set()
     for one in approved.listed(journal):
         known.add(one.folder.name)
@@ -155,13 +159,10 @@ def _approvals(journal: Journal, events: Sequence[Recorded]) -> Iterator[Discrep
             yield _found("approval/damaged", told=told, cure=cure or say("messages/audit/restore"))
     for path in sorted(folder.glob(f"[!.]*/{approved.NAME}")):
         told_by = approved.read(path)
-        if told_by is None:
-            continue  # told above, if the journal knows it
-        if path.parent.name not in known:
+        if told_by is not None and path.parent.name not in known:  # told above, if the journal knows it
             yield _found("approval/unknown", folder=path.parent)
-        anchored = told_by.journal
-        if anchored.number and hashes.get(anchored.number) != anchored.hash:
-            yield _found("approval/anchor", name=told_by.name, number=anchored.number, have=len(events))
+    for told_by, _ in approved.cut(journal):
+        yield _found("approval/anchor", name=told_by.name, number=told_by.journal.number, have=len(events))
 
 
 def _editions(events: Sequence[Recorded], where: Places, district: str) -> Iterator[Discrepancy]:
@@ -217,7 +218,10 @@ def explain(district: str, where: Places, files: Sequence[str], reason: str, per
         path = where.raw / district / str(year) / REGISTER
         heads[year] = register.read(path, where.raw) if path.is_file() else None
     found = {year: history.unfiled(year, head.deliveries if head else ()) for year, head in heads.items()}
-    left = {f"{year}/{one.file}": one for year, listed in found.items() for one in listed if one.explained is None}
+    left: dict[str, Unfiled | int] = {
+        f"{year}/{one.file}": one for year, listed in found.items() for one in listed if one.explained is None
+    }
+    left |= {f"{year}/{REGISTER}": year for year, head in heads.items() if head and history.edited(year, head)}
     if strange := [file for file in files if file not in left]:
         listed = "、".join(left) or say("messages/audit/explain/nothing")
         raise MendableError(say("messages/audit/explain/unknown", files="、".join(strange), listed=listed))
@@ -227,7 +231,13 @@ def explain(district: str, where: Places, files: Sequence[str], reason: str, per
     told = []
     for file in dict.fromkeys(files):
         one = left[file]
-        head = heads[one.year]
+        head = heads[one if isinstance(one, int) else one.year]
+        if isinstance(one, int):
+            assert head is not None
+            of: dict[str, Any] = {"year": one, "file": REGISTER, "head": filed.head(head)}
+            event = journal.append(Deed.EXPLAINED, **of, reason=reason.strip(), person=person.strip())
+            told.append(say("messages/audit/explain/done", file=file, number=event.number))
+            continue
         entries = [filed.told(entry) for entry in (head.deliveries if head else ()) if entry.file == one.file]
         event = journal.append(
             Deed.EXPLAINED, year=one.year, file=one.file, entries=entries, reason=reason.strip(), person=person.strip()

@@ -63,6 +63,7 @@ def deliver(
     with _alone(history):
         with approved.alone(history):
             approved.finish(history)
+            approved.whole(history)
         found = approved.newest(history, year, kind.name)
         if found is None:
             command = f"./monitor approve {year} --kind {kind.name} --district {district}"

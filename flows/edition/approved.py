@@ -24,6 +24,7 @@ from flows import disk
 from flows.edition import MANIFEST, PUBLIC, record, signature
 from flows.edition.manifest import Read
 from flows.edition.record import Caveat
+from flows.inert import shown
 from flows.journal import Journal
 from flows.machine import about
 from flows.places import MendableError
@@ -79,6 +80,8 @@ class Approval(Read):
     journal: Anchored
     manifest: str
     """SHA-256 of manifest.json."""
+    record: str | None = None
+    """SHA-256 of record.json, which is in no edition's list of files."""
     files: Mapping[str, str]
     """Path → sha256 of every file of the edition."""
 
@@ -92,7 +95,14 @@ class Approval(Read):
         """
         files = {name.removeprefix(AMONG): digest for name, digest in self.files.items() if name.startswith(AMONG)}
         approver = self.approver.model_copy(update={"account": ""})
-        told = {"files": files, "manifest": files[MANIFEST], "approver": approver, "maker": None, "acknowledged": ()}
+        told = {
+            "files": files,
+            "manifest": files[MANIFEST],
+            "approver": approver,
+            "maker": None,
+            "acknowledged": (),
+            "record": None,
+        }
         return self.model_copy(update=told)
 
 
@@ -127,15 +137,22 @@ class Approved:
     def damage(self) -> str:
         """What of it is not as it was approved, in Chinese; empty if all is."""
         try:
-            told = self.approval().files
+            approval = self.approval()
         except MendableError as error:
             return str(error)
+        files = _altered(self.folder, approval)
         written = (NAME, NAME + signature.SUFFIX, signature.KEY)
-        added = {f"{part}{name}" for part in ("", AMONG) for name in written} - told.keys()
-        if files := [name for name in record.changed(self.folder, told) if name not in added]:
+        added = {f"{part}{name}" for part in ("", AMONG) for name in written} - approval.files.keys()
+        if files := [name for name in files if name not in added]:
             listed = "、".join(files[:MOST_NAMED])
             return say("messages/approved/damaged", folder=self.folder, file=listed)
         return ""
+
+
+def _altered(folder: Path, approval: Approval) -> list[str]:
+    """The files that are not what was approved."""
+    same = approval.record is None or record.hashed(folder) == approval.record
+    return record.changed(folder, approval.files) + ([] if same else [record.NAME])
 
 
 MOST_NAMED = 5
@@ -196,31 +213,78 @@ def alone(journal: Journal) -> Iterator[None]:
 
 
 def finish(journal: Journal) -> None:
-    """Do, or undo, what an approval that was killed has left; only within `alone`."""
+    """Do, or undo, what an approval that was killed has left; only within `alone`.
+
+    Raises `MendableError` where a folder of somebody else stood in the place of the approved edition: it is put beside it,
+    and the edition stands where it belongs.
+    """
     names = {one.folder.name: one.hash for one in listed(journal)}
     for aside in sorted((journal.folder / FOLDER).glob(f".*{ASIDE}")):
-        path, name = aside / NAME, aside.name.removeprefix(".").removesuffix(ASIDE)
-        if path.is_file() and names.get(name) == record.digest(path) and not (aside.parent / name).exists():
-            aside.rename(aside.parent / name)
-        else:
+        name = aside.name.removeprefix(".").removesuffix(ASIDE)
+        target, foreign = aside.parent / name, None
+        if name not in names:
             _remove(aside)
+        elif record.hashed(aside, NAME) != names[name]:
+            continue  # changed since it was approved: that is told, and not cleared away
+        elif target.is_dir() and record.hashed(target, NAME) == names[name]:  # restored from a backup meanwhile
+            _remove(aside)
+        else:
+            if os.path.lexists(target):
+                foreign = _away(target)
+            aside.rename(target)
         disk.keep(aside.parent)
+        if foreign is not None:
+            raise MendableError(say("messages/approved/foreign", folder=target, moved=foreign))
+
+
+def _away(path: Path) -> Path:
+    """Give what stands in another's place a name of its own beside it."""
+    number = 1
+    while os.path.lexists(moved := path.with_name(f"{path.name}-foreign-{number}")):
+        number += 1
+    path.rename(moved)
+    return moved
+
+
+def cut(journal: Journal) -> Iterator[tuple[Approval, Path]]:
+    """Approvals in the folder of a district that know events which its journal has not, or has otherwise: it was cut, written
+    anew, or restored from an older backup.
+    """
+    hashes = {event.number: event.hash for event in journal.events()}
+    for path in sorted((journal.folder / FOLDER).glob(f"[!.]*/{NAME}")):
+        found = read(path)
+        if found is not None and found.journal.number and hashes.get(found.journal.number) != found.journal.hash:
+            yield found, path.parent
+
+
+def whole(journal: Journal) -> None:
+    """Raise `MendableError` if an approval knows another journal than this: what it would say now may be wrong."""
+    for found, folder in cut(journal):
+        number = journal.anchor().number
+        raise MendableError(
+            say(
+                "messages/approved/cut", folder=folder, name=shown(found.name), number=found.journal.number, have=number
+            )
+        )
 
 
 def keep(journal: Journal, edition: Path, approval: Approval, keys: Path) -> Approved:
     """Keep an edition as approved; only within `alone`, after `finish`.
 
-    Raises `MendableError` if the copy is not what was approved: somebody has changed the edition meanwhile.
+    Raises `MendableError` if the copy is not what was approved, because somebody has changed the edition meanwhile, or if
+    something stands in its place.
     """
     parent = journal.folder / FOLDER
     aside, target = parent / f".{approval.name}{ASIDE}", parent / approval.name
+    if os.path.lexists(target):
+        raise MendableError(say("messages/approved/taken", folder=target))
     with about(target):
         shutil.copytree(edition, aside)
-        if files := record.changed(aside, approval.files):
+        if files := _altered(aside, approval):
             _remove(aside)
             raise MendableError(say("messages/approve/changing", files="、".join(files[:MOST_NAMED])))
         _write(approval, aside, keys)
-        if (aside / PUBLIC).is_dir():
+        if f"{AMONG}{MANIFEST}" in approval.files:
             _write(approval.of_public(), aside / PUBLIC, keys)
         disk.freeze(aside)
         disk.keep(parent)

@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 NAME = "manifest.json"
 
@@ -62,7 +62,8 @@ class Manifest(Read):
     run: str
     """The id of the run: the same inputs always have the same id."""
     kind: str = ""
-    district: str = ""
+    district: Annotated[str, Field(pattern="^[0-9]{6}$")] = ""
+    """Six digits: it is a folder's name, and the manifest may be anybody's."""
     year: int = 0
     published: date | None = None
     as_of: date | None = None

@@ -16,7 +16,7 @@ from flows.edition.manifest import Read
 
 NAME = "record.json"
 DRAWN = "charts"
-"""The name of folders of an unfinished edition that are not published."""
+"""The name of folders of an unfinished edition that are not published (flows/edition/publish.py)."""
 
 
 class Caveat(Read):
@@ -43,7 +43,8 @@ def number(told: str) -> str:
 
 def write(staging: Path, caveats: Iterable[Caveat]) -> None:
     """Write the record of a finished edition, after its signatures."""
-    told = {"caveats": [caveat.model_dump(mode="json") for caveat in caveats], "files": files(staging)}
+    published = {name: hashed for name, hashed in files(staging).items() if DRAWN not in name.split("/")}
+    told = {"caveats": [caveat.model_dump(mode="json") for caveat in caveats], "files": published}
     (staging / NAME).write_text(f"{json.dumps(told, ensure_ascii=False, indent=1)}\n", encoding="utf-8")
 
 
@@ -58,13 +59,19 @@ def read(folder: Path) -> EditionRecord | None:
 def files(folder: Path) -> dict[str, str]:
     """Path → sha256 of every file of an edition but its record."""
     found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    named = sorted(path.as_posix() for path in found if path.parts[0] != NAME and DRAWN not in path.parts)
+    named = sorted(name for path in found if (name := path.as_posix()) != NAME)
     return {name: digest(folder / name) for name in named}
 
 
 def digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hashed(folder: Path, name: str = NAME) -> str | None:
+    """SHA-256 of the record of an edition, or of another file of it; None if it has none."""
+    path = folder / name
+    return digest(path) if path.is_file() else None
 
 
 def changed(folder: Path, told: Mapping[str, str]) -> list[str]:

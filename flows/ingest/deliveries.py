@@ -23,7 +23,7 @@ from flows import kept
 from flows.files import Defect, UnreadableError, describe, odd
 from flows.files.characters import LONGEST_TITLE, printable
 from flows.ingest import register, released, staging
-from flows.ingest.filed import AsFiled, History, sender, stem
+from flows.ingest.filed import AsFiled, History, describe_edited, sender, stem, unmarked
 from flows.ingest.findings import Delivery, Findings
 from flows.ingest.header import Use
 from flows.ingest.register import REGISTER, Entry, Register
@@ -90,6 +90,10 @@ def store(
             taken.append(reading.taken(found, folder, version, store, corrections))
         rows += taken
         filed.report(found, [version.delivery for version in versions], max(heads))
+        for defect in describe_edited(history, year, head) if head else ():
+            found.unfiled(year, REGISTER, defect, None, max(heads), "")
+        if head and unmarked(history, year, head):
+            con.execute("update meta_register set simulated = true where year = ?", [year])
         append_named(con, "meta_unfiled", list(filed.rows(taken)))
         rows += _missing(catalog, year, {(v.delivery.dataset, v.delivery.department) for v in versions})
     append_named(con, "meta_deliveries", rows)

@@ -30,6 +30,8 @@ DECISIVE = ("dataset", "file", "sha256", "received", "department", "sheet", "rep
 """The keys of an entry that decide which file is used, and as what. The decision to use a late file (`admitted`) names who
 took it, and is printed; the other keys are told by `./monitor audit` alone.
 """
+HEAD = ("simulated", "locked")
+"""What of a register's head decides what a report says of itself, and which files are late."""
 
 
 DIGITS = 12
@@ -99,12 +101,16 @@ class History:
         """Data year → its entries, each as the last event about it has it. A year that no event tells of is not there."""
         self.begun: dict[int, tuple[int, KnownEntry]] = {}
         """Number of the event → data year and entry of a filing of which nobody has told that it is done."""
+        self.heads: dict[int, tuple[Mapping[str, Any], Recorded]] = {}
+        """Data year → what its register first said of it, or says since that was explained, and the event that tells it."""
         for event in events:
             if as_of is None or event.deed != Deed.EXPLAINED or event.at.date() <= as_of:
                 self._take(event)
 
     def _take(self, event: Recorded) -> None:
         of = event.of
+        if "head" in of and (event.deed == Deed.EXPLAINED or int(of["year"]) not in self.heads):
+            self.heads[int(of["year"])] = (of["head"], event)
         if event.deed == Deed.ADOPTED and "entries" in of:
             found = [Entry.model_validate(entry) for entry in of["entries"]]
             self.years[int(of["year"])] = [KnownEntry(entry, entry, event) for entry in found]
@@ -132,6 +138,11 @@ class History:
             if old.filed or fresh:
                 kept.append(old._replace(now=fresh, explained=event))
         self.years[year] = kept
+
+    def edited(self, year: int, now: Register) -> list[str]:
+        """The keys of a register's head that were changed by hand, and decide something."""
+        was, new = self.heads[year][0] if year in self.heads else {}, head(now)
+        return [key for key in HEAD if key in was and was[key] != new[key]]
 
     def unfiled(self, year: int, entries: Sequence[Entry]) -> list[Unfiled]:
         """The entries of a year that are not as they were filed, first those of the register in its order; empty if no event
@@ -283,6 +294,25 @@ def describe_unfiled(one: Unfiled) -> Defect:
     severity: Severity = "critical" if one.explained is None else "warning"
     found = describe(f"unfiled/{kind}", severity=severity, was=was, now=now, since=since, listed=listed)
     return found if one.explained is None else found._replace(cure=say("messages/unfiled/explained"))
+
+
+def describe_edited(history: History, year: int, now: Register) -> Iterator[Defect]:
+    """What is wrong with a register whose head was changed by hand. What was marked as simulated and is no more is critical:
+    it is printed as simulated until that is explained.
+    """
+    if keys := history.edited(year, now):
+        was, event = history.heads[year]
+        new, words = head(now), read("messages")["unfiled"]["keys"]
+        pairs = [(words[key], _shown(was[key]), _shown(new[key])) for key in keys]
+        listed = "、".join(say("messages/unfiled/key", key=key, was=old, now=other) for key, old, other in pairs)
+        since = say("messages/unfiled/head", on=event.at.date(), by=printable(event.by), number=event.number)
+        severity: Severity = "critical" if unmarked(history, year, now) else "warning"
+        yield describe("unfiled/head", severity=severity, listed=listed, since=since)
+
+
+def unmarked(history: History, year: int, now: Register) -> bool:
+    """Whether a register says by hand that data are real which it said to be simulated."""
+    return "simulated" in history.edited(year, now) and not now.simulated
 
 
 def _both(one: Unfiled, key: str) -> dict[str, str]:

@@ -28,9 +28,11 @@ from flows.files.characters import printable
 from flows.ingest import register
 from flows.ingest.accounting import AccountingError
 from flows.ingest.deliveries import registered
+from flows.ingest.filed import History, Unfiled, describe_unfiled
 from flows.ingest.findings import Delivery, Findings
 from flows.ingest.register import REGISTER, Entry, Register
 from flows.ingest.writing import even, title
+from flows.journal import Journal
 from flows.ledger import LedgerEntry
 from flows.warehouse import append_named
 from flows.wording import read, say
@@ -132,19 +134,22 @@ def answers(
     years: Iterable[int],
     closed: bool = True,
     as_of: date | None = None,
+    journal: Journal | None = None,
 ) -> None:
     """Fill meta_replies and core_replies from the registers of `years`.
 
     With `closed`, what came after the last year's lock is left for the next report, unless somebody decided otherwise
     (`admitted`): what departments answer to a report always comes after its own lock. Nothing is known of what came or was
-    decided after the day `as_of`, if one is given.
+    decided after the day `as_of`, if one is given. With a `journal`, no sheet is used that was not filed as the register has it.
     """
+    history = History(journal.events() if journal else ())
     heads = {year: head for year in years if (head := _register(catalog, raw, year)) is not None}
     lock = heads[max(heads)].locked if closed and heads else date.max
     findings, sheets, answers = Findings(), [], []
     sent = {year: ledger.departments(ledger.entries(con, catalog, year)) for year in heads}
     for year, head in heads.items():
         folder = raw / catalog.district.code / str(year)
+        unfiled = {one.file: one for one in history.unfiled(year, head.deliveries) if one.now and not one.explained}
         groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
         for entry in register.closed(head.deliveries, lock, as_of)[0]:
             if entry.dataset in AnswerSheet.words():
@@ -154,7 +159,10 @@ def answers(
             for number, entry in enumerate(ordered, 1):
                 file = f"{year}/{printable(entry.file)}"
                 delivery = Delivery(f"{year}/{sheet}@{sender}/v{number}", year, sheet, sender, file)
-                row, told = _taken(catalog, findings, folder, head, entry, delivery, sent[year].get(sender, ()))
+                changed = unfiled.get(entry.file)
+                row, told = _taken(
+                    catalog, findings, folder, head, entry, delivery, sent[year].get(sender, ()), changed
+                )
                 sheets.append({**row, "version": number})
                 answers += told
     append_named(con, "meta_replies", sheets)
@@ -192,8 +200,11 @@ def _taken(
     entry: Entry,
     delivery: Delivery,
     sent: Sequence[LedgerEntry],
+    unfiled: Unfiled | None,
 ) -> tuple[dict[str, object], list[dict[str, object]]]:
-    """One version: its row of meta_replies, and its rows of core_replies; its faults become findings."""
+    """One version: its row of meta_replies, and its rows of core_replies; its faults become findings. Of one that is `unfiled`
+    nothing is used.
+    """
     row: dict[str, object] = {
         "delivery": delivery.key,
         "year": delivery.year,
@@ -206,6 +217,8 @@ def _taken(
         **dict.fromkeys(("rows_in", "replies", "blank", "rejected"), 0),
     }
     try:
+        if unfiled is not None:
+            raise UnreadableError(describe_unfiled(unfiled))
         path, digest = registered(folder, entry)
         row["sha256"] = digest
         returned = found(path)

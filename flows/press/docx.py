@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -115,31 +114,15 @@ def _written(tree: Element, staging: Path, published: date) -> bytes:
     body = tree.find("body")
     assert body is not None
     charts = list(dict.fromkeys(image.attrib["src"] for image in body.iter("img")))
-    written = _Writing(docx.Document(), dict(zip(charts, _pictures(staging, charts), strict=True)))
+    # All at once: how a picture comes out depends a little on what is drawn with it.
+    pictures = _drawn(pdf.charts([staging / chart for chart in charts])) if charts else ()
+    written = _Writing(docx.Document(), dict(zip(charts, pictures, strict=True)))
     _set_styles(written.file)
     _describe(written.file, tree, published)
     written.whole(body)
     loose = io.BytesIO()
     written.file.save(loose)
     return undated(loose)
-
-
-def _pictures(staging: Path, charts: Sequence[str]) -> list[bytes]:
-    """The charts as pictures; those that an earlier run has made of the same drawings are taken over."""
-    drawings = {chart: staging / chart for chart in charts}
-    places = {chart: kept.place("picture", chart, partial(_made_of, path), chart) for chart, path in drawings.items()}
-    found = {chart: place.content for chart, place in places.items() if place and place.content is not None}
-    missing = [chart for chart in charts if chart not in found]
-    made = _drawn(pdf.charts([drawings[chart] for chart in missing])) if missing else []
-    for chart, picture in zip(missing, made, strict=True):
-        found[chart] = picture
-        if (place := places[chart]) is not None:
-            place.put(picture)
-    return [found[chart] for chart in charts]
-
-
-def _made_of(drawing: Path) -> kept.Parts:
-    return {"charts": kept.digest(drawing.read_bytes())}
 
 
 # --- the text ---

@@ -200,19 +200,22 @@ def approve(
     year: Annotated[int, typer.Argument(help="数据年份，2000—2100", min=2000, max=2100, metavar="年份")],
     kind: KindName = YEARLY.name,
     by: Annotated[str, typer.Option("--by", help="审定人姓名；不写的，只列出须确认的事项", metavar="姓名")] = "",
+    run: Annotated[
+        str, typer.Option("--run", help="看过的一版的运行编号，如列出的；与 --by 同用", metavar="运行编号")
+    ] = "",
     acknowledge: Annotated[
         list[str] | None, typer.Option(help="已经核实的事项，写列出的编号；每项一个", metavar="编号")
     ] = None,
     listing: Annotated[bool, typer.Option("--list", help="只列出须确认的事项")] = False,
     district: District = UNTOLD,
 ) -> None:
-    """审定编成的报告：列出须逐项确认的事项；全部确认后存为第n版，原样保存，不再改动。审定人应是编制人以外的人。有事项没有确认时退出码为 3。"""
+    """审定编成的报告：须确认的事项逐项确认后，原样存为第n版；审定人应是编制人以外的人。有没确认的，退出码为 3。"""
     from flows.desk import approve as desk
 
     if listing or not by:
         desk.show(district, year, KINDS[kind], sys.stdout)
         return
-    _say(desk.told(desk.approve(district, year, KINDS[kind], by, acknowledge or [])))
+    _say(desk.told(desk.approve(district, year, KINDS[kind], by, acknowledge or [], run=run)))
 
 
 @app.command(cls=Command)

@@ -208,16 +208,17 @@ def draft(home: Home, chance: random.Random) -> str:
 def shelf_gone(home: Home, chance: random.Random) -> str:
     for folder in (home.folder / "warehouse").glob("*.kept"):
         shutil.rmtree(folder)
-    return "删去全部存档"
+    return "删去全部留存结果"
 
 
 def damaged(home: Home, chance: random.Random) -> str:
     """Some results of the shelf are cut short or altered; that something changed, too, lets the run look at them."""
+    told = cell(home, chance)  # before the shelf is asked for: those of the two homes are not as long
     for path in chance.sample(home.shelf, min(5, len(home.shelf))):
         data = bytearray(path.read_bytes())
         data[chance.randrange(len(data))] ^= 1 + chance.randrange(255)
         path.write_bytes(data[: chance.choice([len(data), len(data) // 2])])
-    return f"存档损坏5项；{cell(home, random.Random(chance.random()))}"
+    return f"留存结果损坏5项；{told}"
 
 
 def unpublished(home: Home, chance: random.Random) -> str:

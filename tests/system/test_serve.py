@@ -142,7 +142,7 @@ def test_the_server_runs_the_report_whoever_asks(served: Served) -> None:
 
     result = call(home, "run", "annual", "-p", "year=2022")
     assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout == "运行 990101-2022：已编成，缺报1份\n"
+    assert result.stdout == "运行 990101-2022：没有变化，缺报1份\n"
     assert report.read_bytes() == first
 
 

@@ -1,5 +1,6 @@
 """An edition is approved by somebody else than who made it, who knows what is open; what is approved is kept as it was."""
 
+import fcntl
 import os
 import shutil
 import stat
@@ -15,6 +16,7 @@ from flows.desk import approve, approvers, editions, verify
 from flows.edition import approved, manifest, record, signature
 from flows.journal import Journal
 from flows.places import MendableError, RefusedError, places
+from flows.wording import say
 from tests.fixtures.approving import ANNUAL, BOTH, DISTRICT, MISSING, UNSIGNED, YEAR, A, B, C, make
 from tests.fixtures.approving import approved as sign_for
 from tests.fixtures.homes import told
@@ -28,6 +30,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PLAN_MONITOR_HOME", str(tmp_path))
     monkeypatch.delenv(approvers.PASSWORD, raising=False)
     monkeypatch.setattr(approvers, "COST", {"n": 2, "r": 1, "p": 1})  # what it costs is not what is tested
+    for code in (DISTRICT, "110101"):
+        path = tmp_path / "expectations" / "districts" / f"{code}.yml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
     return tmp_path
 
 
@@ -64,8 +70,11 @@ def test_the_terminal_lists_what_is_open_and_how_to_go_on(home: Path, other: Non
     listed = told("approve", str(YEAR), "--district", DISTRICT)
     assert listed.returncode == 0 and kept(home) == []
     assert "待审定，审定后为第1版" in listed.stdout and MISSING.told in listed.stdout
-    assert f"--by 姓名 --acknowledge {MISSING.number}" in listed.stdout
+    assert f"--by 姓名 --run {A[:12]} --acknowledge {MISSING.number}" in listed.stdout
     asked = ["approve", str(YEAR), "--district", DISTRICT, "--by", "李某"]
+    unseen = told(*asked)
+    assert unseen.returncode == 2 and "请先看报告，再用 --run" in unseen.stderr
+    asked += ["--run", A[:12]]
     refused = told(*asked)
     assert refused.returncode == 3 and MISSING.told in refused.stderr
     done = told(*asked, "--acknowledge", MISSING.number)
@@ -92,6 +101,7 @@ def test_the_bytes_that_the_run_made_are_kept_whole_and_read_only(home: Path, ot
     done = sign_for()
     assert kept(home) == ["2022-annual-1"]
     assert record.files(folder).items() <= record.files(done.folder).items()
+    assert record.digest(folder / record.NAME) == done.approval().record
     assert {stat.S_IMODE(p.stat().st_mode) for p in done.folder.rglob("*")} == {0o440, 0o550}
     assert done.damage() == ""
     [made, event] = history().events()
@@ -126,9 +136,10 @@ def test_an_account_that_cannot_read_the_key_approves_without_signing(
         lambda folder: (folder / "brief.pdf").write_text("%PDF other"),
         lambda folder: (folder / "public" / "report.pdf").unlink(),
         lambda folder: (folder / "feedback" / "more.pdf").write_text("%PDF"),
+        lambda folder: [(folder / "charts").mkdir(), (folder / "charts" / "report.pdf").write_text("%PDF")],
         lambda folder: (folder / "manifest.json").write_text((folder / "manifest.json").read_text() + "\n"),
     ],
-    ids=["changed", "gone", "added", "manifest"],
+    ids=["changed", "gone", "added", "among charts", "manifest"],
 )
 def test_an_edition_that_was_changed_since_is_refused(act: Callable[[Path], object], home: Path, other: None) -> None:
     act(make(home))
@@ -146,6 +157,15 @@ def test_an_edition_with_another_record_is_refused(home: Path, other: None) -> N
         sign_for()
 
 
+@pytest.mark.parametrize(
+    ("key", "value"), [("year", 2021), ("kind", "final"), ("district", "990102")], ids=["year", "kind", "district"]
+)
+def test_an_edition_of_another_place_is_refused(key: str, value: object, home: Path, other: None) -> None:
+    make(home, **{key: value})  # type: ignore[arg-type]
+    with pytest.raises(MendableError, match="不是地区和年份相符的2022年"):
+        sign_for()
+
+
 def test_a_draft_and_an_edition_that_is_not_there_are_refused(home: Path, other: None) -> None:
     with pytest.raises(MendableError, match=r"请先运行 \./monitor annual 2022"):
         sign_for()
@@ -158,6 +178,8 @@ def test_an_edition_that_took_the_place_of_the_one_looked_at_is_refused(home: Pa
     make(home, B)
     with pytest.raises(MendableError, match="已被新的一版"):
         sign_for(run=A[:12])
+    with pytest.raises(MendableError, match=f"至少12位；现在待审定的是 {B[:12]}"):
+        sign_for(run=B[:11])
     assert sign_for(run=B[:12]).run == B
 
 
@@ -206,6 +228,61 @@ def test_a_folder_that_somebody_put_there_is_no_approved_edition(home: Path, oth
     done = sign_for()
     shutil.copytree(done.folder, done.folder.with_name("2022-annual-2"))
     assert [one.number for one in approved.listed(history())] == [1]
+    make(home, B, compared=A)
+    with pytest.raises(MendableError, match="2022-annual-2 已经存在，却没有这一版的审定记录"):
+        sign_for()
+    assert [one.number for one in approved.listed(history())] == [1] and kept(home) == [
+        "2022-annual-1",
+        "2022-annual-2",
+    ]
+
+
+def test_a_folder_that_somebody_put_in_the_way_of_an_approval_costs_nothing(home: Path, other: None) -> None:
+    folder = make(home)
+    with pytest.MonkeyPatch.context() as patch:
+        killed(patch, STEPS - 1)  # the event is written, the folder has not its name
+        with pytest.raises(Killed):
+            sign_for()
+    [done] = approved.listed(history())
+    assert not done.folder.exists()
+    done.folder.mkdir()
+    (done.folder / "report.pdf").write_text("%PDF foreign")
+    with pytest.raises(MendableError, match=r"来历不明的文件夹，已移到 .*2022-annual-1-foreign-1，审定的一版已归位"):
+        sign_for()
+    assert done.damage() == "" and record.files(folder).items() <= record.files(done.folder).items()
+    assert kept(home) == ["2022-annual-1", "2022-annual-1-foreign-1"]
+    with pytest.raises(MendableError, match="已经审定（第1版，李某"):
+        sign_for()
+
+
+def test_a_journal_that_is_older_than_an_approval_approves_nothing(home: Path, other: None) -> None:
+    make(home, A)
+    sign_for()
+    make(home, B, compared=A)
+    sign_for()
+    lines = history().path.read_bytes().splitlines(keepends=True)
+    history().path.write_bytes(b"".join(lines[:2]))
+    make(home, C, compared=A)
+    with pytest.raises(MendableError, match=r"2022-annual-2 审定时流水已有第3号，现在的流水（共.条）没有这一条"):
+        sign_for()
+
+
+@pytest.mark.parametrize("name", [record.NAME, "charts/more.pdf"])
+def test_what_is_changed_or_added_in_an_approved_edition_is_damage(name: str, home: Path, other: None) -> None:
+    make(home)
+    done = sign_for()
+    path = done.folder / name
+    done.folder.chmod(0o750)
+    path.parent.mkdir(exist_ok=True)
+    if path.exists():
+        path.chmod(0o640)
+    path.write_text("{}")
+    assert f"与审定时不同（{name}）" in done.damage()
+
+
+def test_a_public_folder_without_a_public_edition_is_kept_as_it_is(home: Path, other: None) -> None:
+    make(home, bare=True)
+    assert sign_for().damage() == ""
 
 
 # --- who approves ----------------------------------------------------------------------------------------------------
@@ -225,7 +302,7 @@ def test_one_account_and_a_password(home: Path, monkeypatch: pytest.MonkeyPatch)
     make(home, operator="李某")
     with pytest.raises(MendableError, match="由李某编制，审定人应是另一个人"):
         sign_for(password=SECRET)
-    make(home, operator="王某")
+    make(home, B, operator="王某")
     with pytest.raises(MendableError, match="口令不对"):
         sign_for(password="别的口令一二三四")
     with pytest.raises(MendableError, match="没有终端"):
@@ -233,6 +310,95 @@ def test_one_account_and_a_password(home: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv(approvers.PASSWORD, SECRET)
     approver = sign_for().approval().approver
     assert (approver.name, approver.title, approver.proved) == ("李某", "副局长", "password")
+
+
+def test_who_made_it_is_no_other_after_a_rerun_of_somebody_else(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    approvers.add(DISTRICT, "李某", "副局长", SECRET)
+    make(home, operator="李某")
+    make(home, operator="王某")
+    with pytest.raises(MendableError, match="由李某编制，审定人应是另一个人"):
+        sign_for(password=SECRET)
+    told = "\n".join(approve.lines(approve.waiting(DISTRICT, YEAR, ANNUAL)))
+    assert f"由李某（{journal.account()}）、王某（{journal.account()}）编成" in told
+    approvers.remove(DISTRICT, "李某")
+    monkeypatch.setattr(approve, "account", lambda: "li")
+    make(home, B)
+    monkeypatch.setattr(journal, "account", lambda: "li")
+    make(home, B)
+    with pytest.raises(MendableError, match="由账户 li 编成"):
+        sign_for(by="赵某")
+
+
+def test_what_the_calendar_has_run_names_nobody_who_runs_it_again(home: Path) -> None:
+    approvers.add(DISTRICT, "李某", "副局长", SECRET)
+    make(home, operator=say("messages/run/calendar"))
+    make(home)
+    with pytest.raises(MendableError, match=r"没有写明编制人.*PLAN_MONITOR_OPERATOR"):
+        sign_for(password=SECRET)
+    make(home, B, operator=say("messages/run/calendar"))
+    assert sign_for(password=SECRET).by == "李某"
+
+
+@pytest.mark.parametrize("name", ["李", "李某 ", "李某\n", "李\x1b[2J", "李\udcff", "\u202e李某", ""])
+def test_one_rule_for_the_names_of_persons(name: str, home: Path, other: None) -> None:
+    make(home)
+    with pytest.raises(MendableError, match="审定人姓名应为2—20个字") as refused:
+        sign_for(by=name)
+    assert str(refused.value).isprintable()
+
+
+def test_the_same_rule_for_who_runs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(pipeline.OPERATOR, " 王某 ")
+    assert pipeline.operator() == "王某"
+    monkeypatch.setenv(pipeline.OPERATOR, "王\x1b[2J某")
+    with pytest.raises(MendableError, match="编制人（PLAN_MONITOR_OPERATOR）姓名应为2—20个字"):
+        pipeline.operator()
+
+
+def test_ideographs_that_look_the_same_are_one_name(home: Path, other: None) -> None:
+    make(home, operator="李某")
+    with pytest.raises(MendableError, match="由李某编制"):
+        sign_for(by="\uf9e1某")
+
+
+def test_a_password_is_asked_for_while_nobody_is_kept_waiting(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    approvers.add(DISTRICT, "李某", "副局长", SECRET)
+    make(home, operator="王某")
+
+    def ask(_: str) -> str:
+        with (home / "journal" / DISTRICT / "approved" / ".lock").open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return SECRET
+
+    monkeypatch.setattr(approvers, "ask", ask)
+    assert sign_for().by == "李某"
+
+
+def test_who_stands_in_the_file_only_is_no_approver(home: Path, other: None) -> None:
+    approvers.add("110101", "李某", "", SECRET)
+    path = home / ".keys" / "approvers.yml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("110101", DISTRICT), encoding="utf-8")
+    make(home)
+    with pytest.raises(MendableError, match="登记在流水中没有记载"):
+        sign_for(password=SECRET)
+    approvers.add(DISTRICT, "李某", "", SECRET)
+    assert sign_for(password=SECRET).by == "李某"
+    path.write_text(text.replace("salt: ", "salt: x"), encoding="utf-8")
+    with pytest.raises(MendableError, match="读不出"):
+        approvers.listed("110101")
+    with pytest.raises(MendableError, match="目录库中没有地区 110109"):
+        approvers.add("110109", "李某", "", SECRET)
+
+
+def test_an_account_that_cannot_read_who_approves_is_no_way_around_the_passwords(
+    home: Path, other: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(home)
+    approvers.add(DISTRICT, "李某", "", SECRET)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(MendableError, match=r"账户 .*不能核对审定人（李某）的口令"):
+        sign_for(by="赵某")
 
 
 def test_where_approvers_are_registered_nobody_else_approves(home: Path, other: None) -> None:
@@ -267,7 +433,7 @@ def test_an_approver_can_be_struck_off(home: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "title", "password", "says"),
     [
-        ("李", "", SECRET, "姓名应为"),
+        ("李", "", SECRET, "审定人姓名应为"),
         ("李某\nBcc: x", "", SECRET, "姓名应为"),
         ("李某", "长" * 41, SECRET, "职务应为"),
         ("李某", "副局长\n", SECRET, "职务应为"),

@@ -100,13 +100,25 @@ def test_what_is_wrong_is_told_with_where_and_what_to_do(home: Home, case: str) 
 def test_what_decides_no_file_is_told_and_not_wrong(home: Home) -> None:
     path = home.year / register.REGISTER
     head: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    head["locked"] = "2025-06-29"
+    head["published"] = "2025-09-30"
     head["deliveries"][0]["admitted"] = {"by": "李某", "on": "2025-08-05", "reason": "漏报死亡一例"}
     path.write_text(yaml.safe_dump(head, allow_unicode=True), encoding="utf-8")
     found = audited(home)
     assert [one.wrong for one in found.found] == [False, False]
     told_of = "".join(one.told for one in found.found)
-    assert "数据截止日期由“2025-06-30”改为“2025-06-29”" in told_of and "采用逾期报送的决定" in told_of
+    assert "成文日期由“" in told_of and "改为“2025-09-30”" in told_of and "采用逾期报送的决定" in told_of
+
+
+def test_a_day_or_a_mark_of_a_register_that_was_changed_is_wrong_until_it_is_explained(home: Home) -> None:
+    home.head(locked="2025-06-29", simulated=False)
+    wrong = {one.told for one in audited(home).found if one.wrong}
+    assert wrong == {
+        "2024年登记的数据截止日期由“2025-06-30”改为“2025-06-29”（流水第1号以后），没有说明",
+        "2024年登记的模拟数据标志由“是”改为“否”（流水第1号以后），没有说明",
+    }
+    name = f"2024/{register.REGISTER}"
+    [told_of] = audit.explain(DISTRICT, Places(home.folder), [name], "实际数据已报齐", "李某")
+    assert name in told_of and not audited(home).wrong
 
 
 def test_the_same_as_data(home: Home) -> None:

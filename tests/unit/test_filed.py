@@ -105,6 +105,40 @@ def test_what_was_put_back_is_none(home: Home) -> None:
     assert not unfiled(home.store())
 
 
+@pytest.mark.parametrize(
+    ("key", "was", "now", "severity", "simulated"),
+    [
+        ("simulated", True, False, "critical", True),
+        ("simulated", False, True, "warning", True),
+        ("locked", "2025-06-30", "2025-08-31", "warning", False),
+    ],
+)
+def test_what_a_register_says_of_its_year_is_not_changed_by_hand(
+    key: str, was: object, now: object, severity: str, simulated: bool, tmp_path: Path
+) -> None:
+    """What is simulated is never printed as real because somebody has edited one word."""
+    home = Home(tmp_path)
+    home.head(simulated=False, locked="2025-06-30", published="2025-09-15")
+    home.head(**{key: was})
+    home.adopt()
+    assert not unfiled(home.store())
+    home.head(**{key: now})
+    con = home.store()
+    [found] = unfiled(con)
+    assert found["severity"] == severity and "写明原因" in found["cure"]
+    assert rows(con, "select simulated from meta_register") == [{"simulated": simulated}]
+    home.send(TAMPERED)  # what is filed since does not make it right
+    assert unfiled(home.store())
+    path = home.year / register.REGISTER
+    found_head = filed.head(register.read(path, home.raw))
+    home.journal.append(
+        Deed.EXPLAINED, year=2024, file=register.REGISTER, head=found_head, reason="实际数据已报齐", person="李某"
+    )
+    con = home.store()
+    assert not unfiled(con)
+    assert rows(con, "select simulated from meta_register") == [{"simulated": found_head["simulated"]}]
+
+
 ADMITTED = {"by": "李某（区妇儿工委办）", "on": "2025-08-05", "reason": "漏报死亡一例"}
 EDITS: dict[str, tuple[Edit, str]] = {
     "another day of receipt": (lambda e: e[0].update(received="2025-03-02"), "收到日期由“2025-03-01”改为“2025-03-02”"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from expectations.vocabulary import Deed
-from flows.journal import Anchor, BrokenError, Journal
+from flows.edition import manifest
+from flows.journal import Anchor, BrokenError, Journal, journal
+from flows.places import MendableError
 
 
 @pytest.fixture
@@ -86,6 +89,23 @@ def test_an_edited_line_breaks_the_chain(filled: Journal, change: str) -> None:
     with pytest.raises(BrokenError):
         filled.append(Deed.FILED, file="戊.csv")
     assert filled.path.read_bytes() == text
+
+
+@pytest.mark.parametrize("number", ["Infinity", "1e999", "[" * 100_000])
+def test_an_odd_number_or_a_deep_line_is_no_event(number: str, filled: Journal) -> None:
+    lines = filled.path.read_text(encoding="utf-8").splitlines()
+    lines[1] = lines[1].replace('"number": 2', f'"number": {number}')
+    filled.path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    with pytest.raises(BrokenError, match="第2行读不出"):
+        filled.events()
+
+
+@pytest.mark.parametrize("district", ["/tmp/evil", "../120115", "12011", "120115\n", "１２０１１５"])
+def test_what_is_no_code_of_a_district_has_no_journal(district: str) -> None:
+    with pytest.raises(MendableError, match="地区代码应为6位数字"):
+        journal(district)
+    assert manifest.parse(json.dumps({"run": "a", "district": district}).encode()) is None
+    assert journal("120115").folder.name == "120115"
 
 
 def test_an_untouched_file_is_no_edit(filled: Journal) -> None:

@@ -21,6 +21,8 @@ from flows.desk import filing
 from flows.desk import ledger as desk
 from flows.desk.filing import Wanted
 from flows.ingest import replies
+from flows.ingest.filed import adopt
+from flows.journal import Journal
 from flows.letters import ASKED, Finding, Letter, numbered
 from flows.places import MendableError, Places
 from tests.fixtures.ledgers import (
@@ -340,6 +342,22 @@ def test_a_later_version_needs_no_reason(tmp_path: Path) -> None:
         assert not isinstance(filed, str)
         assert filed.delivery == f"2022/ledger@health/v{number}"
     assert filed.entry.replaces == "区卫生健康委-整改台账.xlsx"
+
+
+@pytest.mark.parametrize(("day", "status"), [("2023-07-25", "accepted"), ("2023-07-24", "refused")])
+def test_answers_are_used_as_they_were_filed(tmp_path: Path, day: str, status: str) -> None:
+    """In time or late is told by the day of receipt: nobody changes it by hand."""
+    path = filled(workbook(tmp_path, screening()), SOUND, **SIGNED)
+    raw, journal = registered(tmp_path / "raw", (path, "2023-07-25")), Journal(tmp_path / "journal" / "990101")
+    adopt(journal, raw / "990101", raw)
+    [register] = raw.rglob("deliveries.yml")
+    register.write_text(register.read_text(encoding="utf-8").replace("2023-07-25", day), encoding="utf-8")
+    with memory() as con:
+        warned(con, SCREENING)
+        ingest.answers(con, CATALOG, raw, [2022], closed=False, journal=journal)
+        [row] = rows(con, "select status, replies from meta_replies")
+        assert (row["status"], row["replies"]) == (status, int(status == "accepted"))
+        assert len(rows(con, "select * from out_answer_findings where rule = 'unfiled'")) == 1 - row["replies"]
 
 
 def test_a_ledger_of_nobody_is_not_filed(tmp_path: Path) -> None:

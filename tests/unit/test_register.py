@@ -365,7 +365,7 @@ def test_another_filing_is_waited_for_and_named(tmp_path: Path, monkeypatch: pyt
     deliver(tmp_path / "raw", 2024, [])
     monkeypatch.setattr(filing, "PATIENCE", 0.1)
     with (
-        filing._alone(tmp_path / "raw" / DISTRICT),
+        filing.alone(tmp_path / "raw" / DISTRICT),
         pytest.raises(MendableError, match="正被另一次登记占用"),
     ):
         file(tmp_path, "births")
