@@ -153,6 +153,8 @@ def told() -> str:
         found.used.clear()
     if whole := [place for place in used if not place.subject]:
         return say("messages/kept/changed", listed=named(whole[0].changed)) if whole[0].changed else ""
+    if used and all(place.changed == [NEW] for place in used):
+        return say("messages/kept/first", number=len(used))
     why: dict[tuple[str, ...], list[str]] = {}
     for place in used:
         if place.changed:

@@ -56,7 +56,7 @@ def made(tmp_path: Path) -> Made:
 
 
 def test_what_is_made_from_the_same_is_taken_over(made: Made) -> None:
-    assert made.look() == (b"a", "沿用0项，重做1项（首次编制：某表）")
+    assert made.look() == (b"a", "首次编制1项")
     assert made.look() == (b"a", "沿用1项")
     assert made.times == 1
 
@@ -184,7 +184,7 @@ def test_the_press_takes_over_what_it_has_set(tmp_path: Path, monkeypatch: pytes
             found.append((path.read_bytes(), kept.told()))
             path.unlink()
     assert found[0][0] == found[1][0] == pdf.write(text, tmp_path / "t.pdf", [], day).read_bytes()
-    assert [told for _, told in found] == ["沿用0项，重做1项（首次编制：t.pdf）", "沿用1项"]
+    assert [told for _, told in found] == ["首次编制1项", "沿用1项"]
 
 
 def tables(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[object, ...]]]:
@@ -214,7 +214,7 @@ def test_a_file_is_read_once_whatever_it_looks_like(tmp_path: Path) -> None:
     taken, second = stored(raw, tmp_path / "shelf")
     assert plain == made == taken
     assert len(cases) > 15
-    [number] = re.findall(r"沿用0项，重做(\d+)项", first)
+    [number] = re.findall(r"首次编制(\d+)项", first)
     assert int(number) == len(cases)
     [again] = re.findall(r"沿用\d+项，重做(\d+)项", second)
     assert int(again) < 5  # what has other years below it is read again
