@@ -51,7 +51,8 @@ def _district(code: str, name: str) -> Iterator[str]:
     yield _key("District", "issuers", f"[{name}{ISSUER}]", f"{MARK} {told['issuers']}")
     yield f"# profile: {told['profile']}"
     yield f"# contact: {told['contact']}"
-    yield f"# statute: {told['statute']}"
+    for key in ("statute", "yearly", "recipients"):
+        yield f"# {key}: {told[key]}"
     yield _key("District", "plans", "[women_2026]", f"{MARK} {told['plans']}")
     yield f"departments:  {MARK} {told['departments']}"
     for key, department in departments.items():

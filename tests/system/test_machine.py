@@ -274,7 +274,10 @@ def test_a_run_that_cannot_come_to_a_report_is_refused_before_it_begins(conditio
     assert nothing_done(home)
 
 
-def never(title: str, *_: object, **__: object) -> Any:
+def never(title: str, stage: Callable[..., Any], *args: object, **rest: object) -> Any:
+    """Lets a run look whether anything has changed, which makes nothing, and no more."""
+    if title == "查对变动":
+        return stage(*args, **rest)
     raise AssertionError(f"{title} was begun")
 
 

@@ -35,5 +35,6 @@ def test_real_figures_make_a_final_evaluation_that_proves_itself(tmp_path: Path)
     assert [line.split("　")[:2] for line in told.splitlines()] == [
         *([title, "相符"] for title in ("附件", "文字", "数字")),
         ["签名", "未查"],  # this home has no key
+        ["审定", "未查"],  # nobody has approved it
         ["重建", "相符"],
     ]
