@@ -13,10 +13,13 @@ from typing import Any
 
 import pytest
 
+from flows.desk import approvers
 from flows.places import PROJECT
 from tests.fixtures.homes import cli, home_in
 from tests.fixtures.processes import below, gone
 from tests.fixtures.serving import ENVIRONMENT, Page, free_port
+
+PASSWORD = "口令 of the approver"
 
 
 class Server:
@@ -49,14 +52,13 @@ class Server:
         self.page.until(lambda: self.state(run)[1] in names)
         return str(self.page.ask(f"/flow_runs/{run['id']}")["state"]["message"])
 
+    def run_processes(self) -> list[int]:
+        """The processes of the runs that are under way, or are about to end."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return [int(c) for c in children if b"spawn_main" in Path(f"/proc/{c}/cmdline").read_bytes()]
+
     def run_process(self) -> int:
-        """The process of the run that is under way."""
-
-        def found() -> int | None:
-            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-            return next((int(c) for c in children if b"spawn_main" in Path(f"/proc/{c}/cmdline").read_bytes()), None)
-
-        return self.page.until(found) or 0
+        return (self.page.until(self.run_processes) or [0])[0]
 
 
 @contextmanager
@@ -73,6 +75,13 @@ def serving(home: Path, port: int) -> Iterator[Server]:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose server was down when its yearly run came due, in 2023."""
     home, port = home_in(tmp_path_factory.mktemp("survival")), free_port()
+    district = home / "expectations" / "districts" / "990101.yml"
+    recipient = f"recipients: [{{name: 市统计局, folder: {home / 'sent'}}}]\n"
+    district.write_text(district.read_text(encoding="utf-8") + recipient, encoding="utf-8")
+    (home / "sent").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLAN_MONITOR_HOME", str(home))
+        approvers.add("990101", "李某", "副局长", PASSWORD)
     with serving(home, port) as server:
         server.page.until(server.runs)
     assert server.process.returncode == 0
@@ -87,6 +96,34 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+def approve_and_send(server: Server, home: Path) -> None:
+    """What the calendar has made waits; somebody approves it, and it goes to its recipient, once."""
+    offered = server.page.until(lambda: [one for one in offers(server, "edition") if "2022年" in one])
+    assert offered
+    assert not list((home / "sent").iterdir())
+    given = {
+        "edition": offered[0],
+        "by": "李某",
+        "password": PASSWORD,
+        "acknowledged": offers(server, "acknowledged"),
+    }
+    approved = server.page.start(server.page.deployment("approve/990101"), given)
+    server.until_state(approved, "已审定，第1版")
+    for state in ("已发送1件", "已发送0件"):
+        server.until_state(server.page.start(server.page.deployment("deliver/990101"), {}), state)
+        server.page.until(lambda: not server.run_processes())
+    kept = home / "journal/990101/approved/2022-annual-1/public/report.pdf"
+    [sent] = (home / "sent").rglob("report.pdf")
+    assert sent.read_bytes() == kept.read_bytes()
+
+
+def offers(server: Server, field: str) -> list[str]:
+    """The choices of a field of the form for approvals."""
+    told = server.page.deployment("approve/990101")["parameter_openapi_schema"]["properties"][field]
+    found = told.get("enum") or told.get("items", {}).get("enum") or []
+    return [str(choice) for choice in found]
+
+
 def test_what_came_due_while_the_server_was_down_is_done_once_for_its_own_year(home: Path) -> None:
     with serving(home, free_port()) as server:
         [run] = [run for run in server.runs() if run["expected_start_time"].startswith("2023")]
@@ -95,6 +132,8 @@ def test_what_came_due_while_the_server_was_down_is_done_once_for_its_own_year(h
         assert [run["name"] for run in begun] == ["990101-2022"]
         told = [json.loads(line) for line in (home / "output/log/runs.jsonl").read_text().splitlines()]
         assert [(notice["run"], notice["good"]) for notice in told] == [("990101-2022", True)]
+
+        approve_and_send(server, home)
 
         adhoc = server.page.deployment("annual/990101")
         first, second = (server.page.start(adhoc, {"year": "2022", "force": True}) for _ in range(2))
