@@ -115,7 +115,7 @@ def _no_run(path: Path) -> Iterator[None]:
     if not path.is_file():
         yield
         return
-    with path.open("w") as lock:
+    with path.open("a") as lock:  # a run that holds it has written there who it is
         until = monotonic() + PATIENCE
         while True:
             try:

@@ -163,3 +163,11 @@ def test_the_commands(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     done = told("restore", str(tmp_path / "a.tar.gz"), "--to", str(tmp_path / "again"))
     assert done.returncode == 0 and "逐个核对无误" in done.stdout
     assert told("restore", str(tmp_path / "a.tar.gz"), "--to", str(tmp_path / "again")).returncode == 2
+
+
+def test_a_backup_leaves_the_words_about_who_ran(home: Home, tmp_path: Path) -> None:
+    """The lock of a run says who holds it, for those who come next."""
+    lock = home.folder / "warehouse" / f"{DISTRICT}.lock"
+    lock.write_text("7月1日9时0分开始，进程 1", encoding="utf-8")
+    backup.backup(Places(home.folder), tmp_path / "c.tar.gz")
+    assert lock.read_text(encoding="utf-8") == "7月1日9时0分开始，进程 1"
