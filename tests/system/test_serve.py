@@ -92,7 +92,7 @@ def test_the_password_is_told_once_and_kept_from_others(served: Served) -> None:
     first, second = served.page.until(all_told).splitlines()
     assert first == f"Prefect 服务已启动：http://{served.page.host}（按 Ctrl-C 结束）"
     kept = served.home / ".prefect" / "password"
-    assert second == f"网页登录口令：{served.page.password}（只显示这一次，保存在 {kept}，只有本用户可读）"
+    assert second == f"网页的密码：{served.page.password}（只显示这一次，保存在 {kept}，只有本用户可读）"
     assert re.fullmatch(r"monitor:[\w-]{32}", served.page.password)
     assert (kept.parent.stat().st_mode & 0o777, kept.stat().st_mode & 0o777) == (0o700, 0o600)
     assert {path.stat().st_mode & 0o077 for path in kept.parent.glob("prefect.db*")} == {0}
