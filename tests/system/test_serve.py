@@ -86,7 +86,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def test_the_password_is_told_once_and_kept_from_others(served: Served) -> None:
     def all_told() -> str:
         found.append(served.told())
-        return "".join(found) if "口令" in "".join(found) else ""
+        return "".join(found) if "密码" in "".join(found) else ""
 
     found: list[str] = []
     first, second = served.page.until(all_told).splitlines()
@@ -98,6 +98,12 @@ def test_the_password_is_told_once_and_kept_from_others(served: Served) -> None:
     assert {path.stat().st_mode & 0o077 for path in kept.parent.glob("prefect.db*")} == {0}
     processes = [p.read_bytes() for p in Path("/proc").glob("[0-9]*/cmdline") if p.parent.exists()]
     assert not [command for command in processes if served.page.password.encode() in command]
+
+
+def test_the_files_of_the_page_stand_in_the_home(served: Served) -> None:
+    """The program belongs to root where it is installed as the guide says: nothing can be written beside the libraries."""
+    page = served.home / ".prefect" / "page" / "v1" / "index.html"
+    assert page.read_bytes()[:9].lower() == b"<!doctype"
 
 
 def test_the_server_runs_the_report_whoever_asks(served: Served) -> None:
