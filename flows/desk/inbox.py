@@ -35,7 +35,7 @@ Seen = Mapping[str, Sequence[int]]
 
 
 @dataclass(frozen=True)
-class Judged:
+class Arrival:
     """A file that has come, and what its sender is told."""
 
     name: str
@@ -59,7 +59,7 @@ def waiting(catalog: Catalog, where: Places) -> list[Path]:
     return [path for _, path in sorted(found, key=lambda one: (one[0][1], one[1]))]
 
 
-def judge(catalog: Catalog, where: Places, tell: Callable[[Exception], str]) -> list[Judged]:
+def judge(catalog: Catalog, where: Places, tell: Callable[[Exception], str]) -> list[Arrival]:
     """Judge the files that wait, and leave each answer beside its file; `tell` gives what a sender is told of an error.
 
     Raises `MendableError` if the district has no folder, or it is not there.
@@ -81,7 +81,7 @@ def judge(catalog: Catalog, where: Places, tell: Callable[[Exception], str]) -> 
     return judged
 
 
-def _judged(path: Path, name: str, catalog: Catalog, where: Places, tell: Callable[[Exception], str]) -> Judged:
+def _judged(path: Path, name: str, catalog: Catalog, where: Places, tell: Callable[[Exception], str]) -> Arrival:
     out, sound = StringIO(), False
     try:
         with redirect_stdout(out):
@@ -95,11 +95,11 @@ def _judged(path: Path, name: str, catalog: Catalog, where: Places, tell: Callab
         with about(beside):
             beside.write_text(text, encoding="utf-8-sig", newline="\r\n")  # Windows' editor reads it so
     except (OSError, MendableError) as error:
-        return Judged(name, sound, text, tell(error))
-    return Judged(name, sound, text)
+        return Arrival(name, sound, text, tell(error))
+    return Arrival(name, sound, text)
 
 
-def said(judged: Sequence[Judged]) -> tuple[str, str]:
+def said(judged: Sequence[Arrival]) -> tuple[str, str]:
     """What has come, in a few words, and each file with its result."""
     if not judged:
         return say("messages/inbox/nothing"), ""

@@ -32,7 +32,7 @@ def catalog() -> Catalog:
     return load("990101", places().expectations)
 
 
-def judge() -> list[inbox.Judged]:
+def judge() -> list[inbox.Arrival]:
     return inbox.judge(catalog(), places(), lambda error: answer(error)[1])
 
 
