@@ -57,6 +57,28 @@ app = typer.Typer(
 )
 
 
+def _version(asked: bool) -> None:
+    """What reports are made with: the version, and the hash of the program that stands in their manifests."""
+    if asked:
+        import tomllib
+
+        from flows.edition import program
+        from flows.places import PROJECT
+
+        told = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        _say(f"{told['name']} {told['version']}，程序的散列值 {program.program()[: program.DIGITS]}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="显示版本和程序的散列值", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
 def _district(given: str) -> str:
     return given or default_district()
 

@@ -356,7 +356,7 @@ def _told_once(password: Password, kept: Path) -> str:
     """The sentence about the password. It has the password only for a terminal: any other output is a log that others
     may read.
     """
-    shown = f"网页登录口令：{password.text}（只显示这一次，" if sys.stdout.isatty() else "网页登录口令已生成（"
+    shown = f"网页的密码：{password.text}（只显示这一次，" if sys.stdout.isatty() else "网页的密码已生成（"
     return f"{shown}保存在 {kept}，只有本用户可读）"
 
 
