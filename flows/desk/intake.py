@@ -8,6 +8,7 @@ import traceback
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TextIO
 
@@ -86,8 +87,10 @@ def _receive(
     )
     if known.dataset in AnswerSheet.words():
         return _receive_answers(console, known, catalog, where, on, reason)
-    deciding = catalog.deciding(known.dataset)
-    before = effects(deciding, where.raw, known.year) if _changes_something(known, catalog, where) else None
+    told_of = partial(
+        effects, catalog.deciding(known.dataset), where.raw, known.year, catalog.decided_by(known.dataset)
+    )
+    before = told_of() if _changes_something(known, catalog, where) else None
     filed = filing.file(known, catalog, where.raw, on, reason, journal=Journal(where.journal / catalog.district.code))
     if isinstance(filed, str):
         console.print(f"  {filed}")
@@ -106,7 +109,7 @@ def _receive(
             _tell_findings(console, found)
             if filed.older:
                 _tell_changes(console, con, catalog, filed)
-            if before is not None and _tell_effect(console, before, effects(deciding, where.raw, known.year)):
+            if before is not None and _tell_effect(console, before, told_of()):
                 _tell_outdated(console, list(outdated(where.output, catalog, filed.delivery, entry.sha256)))
             # not in the year's folder of the district: there stand editions, and each folder is held to be one
             folder = where.output / "feedback" / catalog.district.code / str(known.year)

@@ -126,7 +126,8 @@ def test_what_a_version_changes_is_seen_on_the_forms_that_have_a_part(
         for year in (2023, 2024):
             text = BASE[dataset].replace(old, changed) if year == 2024 else BASE[dataset]
             deliver(tmp_path / name, year, [sent(n, text if n == dataset else None) for n in BASE])
-        seen.append([effects.effects(catalog, tmp_path / name, 2024) for catalog in (CATALOG, deciding)])
+        raw, targets = tmp_path / name, CATALOG.decided_by(dataset)
+        seen.append([effects.effects(CATALOG, raw, 2024), effects.effects(deciding, raw, 2024, targets)])
     (whole, part), (whole_after, part_after) = seen
     for kind in effects.Effects._fields:
         told = [
