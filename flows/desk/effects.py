@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from typing import NamedTuple
@@ -10,8 +11,8 @@ import duckdb
 
 from expectations.records import Catalog
 from expectations.vocabulary import Reason
-from flows import pipeline
-from flows.desk import trial
+from flows import kept, pipeline
+from flows.desk import shelf, trial
 from flows.edition import manifest
 from flows.ingest.register import REGISTER
 from flows.report.kinds import KINDS
@@ -29,8 +30,30 @@ def effects(catalog: Catalog, raw: Path, year: int, targets: Set[str] | None = N
 
     A figure of the baseline year decides verdicts of the next plan, and an outlook looks back.
     """
+    lasts = list(_told_apart(catalog, reached(catalog, raw, year)))
+    years = sorted({y for last in lasts for y in pipeline.years(catalog, last)})
+    heads = shelf.registers(raw / catalog.district.code, raw, years)
+
+    def parts() -> kept.Parts:
+        asked = [year, lasts, targets and sorted(targets)]
+        return {**(heads.parts(catalog, catalog.datasets.keys()) if heads else {}), "targets": kept.digest(asked)}
+
+    if heads is None:
+        return _found(catalog, raw, year, lasts, targets)
+    key = kept.digest(sorted(catalog.datasets))
+    made = kept.kept(
+        "effects", f"{year}/{key}", parts, str(year), lambda: _written(_found(catalog, raw, year, lasts, targets))
+    )
+    return Effects(*json.loads(made))
+
+
+def _written(effects: Effects) -> bytes:
+    return json.dumps(effects, ensure_ascii=False).encode()
+
+
+def _found(catalog: Catalog, raw: Path, year: int, lasts: Sequence[int], targets: Set[str] | None) -> Effects:
     found = Effects({}, {})
-    for last in _told_apart(catalog, reached(catalog, raw, year)):
+    for last in lasts:
         with trial.computed(catalog, raw, last) as con:
             told = _told(con, catalog, year, last, targets)
         found.indicators.update(told.indicators)

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 import yaml
 
-from flows.desk import effects, intake
+from flows.desk import effects, intake, owed
 from flows.desk.filing import Wanted
 from flows.edition import publish
 from flows.ingest import register
@@ -195,12 +195,12 @@ def test_a_workbook_may_hold_several_datasets(home: Places, capsys: pytest.Captu
 
 def test_who_owes_what(home: Places) -> None:
     out = io.StringIO()
-    intake.list_owed(CATALOG, home.raw, 2024, date(2025, 4, 1), "text", out)
+    owed.show(CATALOG, home.raw, 2024, date(2025, 4, 1), "text", out)
     text = out.getvalue()
     assert "催报清单" in text
     assert "活产和死亡情况表：应于2025-03-10报送，已逾期22天" in text
     out = io.StringIO()
-    intake.list_owed(CATALOG, home.raw, 2024, date(2025, 3, 1), "csv", out)
+    owed.show(CATALOG, home.raw, 2024, date(2025, 3, 1), "csv", out)
     listed = {(r["部门"], r["报表"]): r for r in csv.DictReader(io.StringIO(out.getvalue()))}
     assert listed["区卫生健康委", "活产和死亡情况表"]["处理结果"] == "未到期"
     assert listed["区教育局", "素养调查表"]["处理结果"] == "采用"
