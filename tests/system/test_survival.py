@@ -20,6 +20,8 @@ from tests.fixtures.processes import below, gone
 from tests.fixtures.serving import ENVIRONMENT, Page, free_port
 
 PASSWORD = "口令 of the approver"
+TELLING = {"PYTHONFAULTHANDLER": "1"}
+"""A process that is aborted tells where each of its threads stands."""
 
 
 class Server:
@@ -28,7 +30,10 @@ class Server:
     def __init__(self, home: Path, port: int) -> None:
         self.home = home
         self.said = home / "said.txt"
-        command, environment = cli("serve", "--port", str(port)), {**ENVIRONMENT, "PLAN_MONITOR_HOME": str(home)}
+        command, environment = (
+            cli("serve", "--port", str(port)),
+            {**ENVIRONMENT, **TELLING, "PLAN_MONITOR_HOME": str(home)},
+        )
         with self.said.open("wb") as out:
             self.process = subprocess.Popen(
                 command, cwd=PROJECT, env=environment, stdout=out, stderr=out, start_new_session=True
@@ -49,8 +54,11 @@ class Server:
 
     def until_state(self, run: Any, *names: str) -> str:
         """The message of a run when its state has one of these names."""
-        self.page.until(lambda: self.state(run)[1] in names)
-        return str(self.page.ask(f"/flow_runs/{run['id']}")["state"]["message"])
+        ended = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+        state = self.page.until(lambda: (found := self.state(run))[1] in names or found[0] in ended)
+        told = self.page.ask(f"/flow_runs/{run['id']}")["state"]
+        assert state and told["name"] in names, f"{told}\n{self.said.read_text(encoding='utf-8')}"
+        return str(told["message"])
 
     def run_processes(self) -> list[int]:
         """The processes of the runs that are under way, or are about to end."""
@@ -66,9 +74,18 @@ def serving(home: Path, port: int) -> Iterator[Server]:
     server = Server(home, port)
     try:
         yield server
-    finally:
-        server.process.terminate()
+    except BaseException:  # what hangs tells where; that a server does not end while its run hangs is no news
+        processes = {server.process.pid, *below(server.process.pid)}
+        for pid in processes:
+            os.kill(pid, signal.SIGABRT)
+        for pid in gone(processes):
+            os.kill(pid, signal.SIGKILL)
         server.process.wait(60)
+        for said in (server.said, home / "output/log/server.log"):
+            print(said.read_text(encoding="utf-8")[-20000:])
+        raise
+    server.process.terminate()
+    server.process.wait(60)
 
 
 @pytest.fixture(scope="module")
@@ -86,11 +103,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         server.page.until(server.runs)
     assert server.process.returncode == 0
     with closing(sqlite3.connect(home / ".prefect" / "prefect.db")) as database:
-        [first, *_] = database.execute("select id from flow_run order by expected_start_time").fetchall()
+        first = database.execute("select id, state_id from flow_run order by expected_start_time").fetchone()
         due = "2023-07-01 01:00:00.000000"
         database.execute(
             "update flow_run set expected_start_time = ?, next_scheduled_start_time = ? where id = ?",
-            (due, due, *first),
+            (due, due, first[0]),
+        )
+        database.execute(  # a run does not begin before the time that its state has
+            "update flow_run_state set state_details = json_set(state_details, '$.scheduled_time', ?) where id = ?",
+            ("2023-07-01T09:00:00+08:00", first[1]),
         )
         database.commit()
     return home
