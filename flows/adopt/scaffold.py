@@ -56,7 +56,7 @@ def _district(code: str, name: str) -> Iterator[str]:
     yield _key("District", "issuers", f"[{name}{ISSUER}]", f"{MARK} {told['issuers']}")
     yield f"# profile: {told['profile']}"
     yield f"# contact: {told['contact']}"
-    for key in ("statute", "yearly", "recipients"):
+    for key in ("statute", "yearly", "recipients", "inbox"):
         yield f"# {key}: {told[key]}"
     yield _key("District", "plans", "[women_2026]", f"{MARK} {told['plans']}")
     yield f"departments:  {MARK} {told['departments']}"
