@@ -6,7 +6,6 @@ is written whole or not at all, while nobody files, runs or approves.
 
 from __future__ import annotations
 
-import fcntl
 import gzip
 import hashlib
 import io
@@ -20,7 +19,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from time import monotonic, sleep
 
 from expectations.vocabulary import Deed
 from flows import disk
@@ -116,15 +114,7 @@ def _no_run(path: Path) -> Iterator[None]:
         yield
         return
     with path.open("a") as lock:  # a run that holds it has written there who it is
-        until = monotonic() + PATIENCE
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if monotonic() > until:
-                    raise MendableError(say("messages/backup/running", district=path.stem)) from None
-                sleep(0.2)
+        disk.hold(lock.fileno(), PATIENCE, say("messages/backup/running", district=path.stem))
         yield
 
 
@@ -136,7 +126,7 @@ def _files(home: Path, top: str) -> Iterator[tuple[str, Path]]:
         folders.sort()
         for name in sorted(names):
             path = Path(folder, name)
-            wanted = path.suffix == ".yml" if top == "expectations" else name != ".lock"
+            wanted = path.suffix == ".yml" if top == "expectations" else name != disk.LOCK
             if wanted and path.is_file():
                 yield path.relative_to(home).as_posix(), path
 
