@@ -393,6 +393,8 @@ class District(Record):
     """
     recipients: tuple[Recipient, ...] = ()
     """Who gets its approved papers."""
+    inbox: Annotated[str, Field(pattern=r"^/.", max_length=300)] | None = None
+    """The folder (收件目录) of this machine in which departments leave their files: what comes is judged, and not filed."""
 
     @model_validator(mode="after")
     def _each_recipient_once(self) -> District:

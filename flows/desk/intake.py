@@ -31,6 +31,8 @@ from flows.places import MendableError, Places, RefusedError
 from flows.revisions import changes
 from flows.wording import BEIJING
 
+SHEET = "-核查反馈单"
+"""How the name of a feedback sheet that lies beside its file ends."""
 SHOWN = 20
 """The number of lines of one kind on the terminal; the feedback sheet has all of them."""
 
@@ -327,7 +329,7 @@ def _feedback_beside(
 
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
         for path in feedback.write_one(con, catalog, known.year, known.department, raw, Path(folder)):
-            beside = known.path.resolve().parent / f"{Path(called(known.path)).stem}-核查反馈单{path.suffix}"
+            beside = known.path.resolve().parent / f"{Path(called(known.path)).stem}{SHEET}{path.suffix}"
             beside.write_bytes(path.read_bytes())
             console.print(f"  反馈单：{beside}")
 

@@ -57,6 +57,28 @@ app = typer.Typer(
 )
 
 
+def _version(asked: bool) -> None:
+    """What reports are made with: the version, and the hash of the program that stands in their manifests."""
+    if asked:
+        import tomllib
+
+        from flows.edition import program
+        from flows.places import PROJECT
+
+        told = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        _say(f"{told['name']} {told['version']}，程序的散列值 {program.program()[: program.DIGITS]}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="显示版本和程序的散列值", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
 def _district(given: str) -> str:
     return given or default_district()
 
@@ -581,6 +603,20 @@ def check(
     with shelf.opened(here, district):
         sound = intake.check(file, load(district, here.expectations), here, wanted)
     if not sound:
+        raise typer.Exit(3)
+
+
+@app.command(cls=Command)
+def inbox(district: District = UNTOLD) -> None:
+    """核查收件目录（地区文件的 inbox）的新文件，结果写在文件旁边，不登记；服务运行时自动核查。有须改正的，退出码为 3。"""
+    from expectations.catalog import load
+    from flows.desk import inbox as desk
+    from flows.run.answer import answer
+
+    judged = desk.judge(load(district, places().expectations), places(), lambda error: answer(error)[1])
+    state, message = desk.said(judged)
+    _say("\n".join(filter(None, [state, message])))
+    if not all(one.sound for one in judged):
         raise typer.Exit(3)
 
 

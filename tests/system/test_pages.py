@@ -63,6 +63,7 @@ LONG = (
     "approve",
     "approver",
     "deliver",
+    "inbox",
     "verify",
     "serve",
     "run",

@@ -93,9 +93,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose server was down when its yearly run came due, in 2023."""
     home, port = home_in(tmp_path_factory.mktemp("survival")), free_port()
     district = home / "expectations" / "districts" / "990101.yml"
-    recipient = f"recipients: [{{name: 市统计局, folder: {home / 'sent'}}}]\n"
+    recipient = f"recipients: [{{name: 市统计局, folder: {home / 'sent'}}}]\ninbox: {home / 'inbox'}\n"
     district.write_text(district.read_text(encoding="utf-8") + recipient, encoding="utf-8")
-    (home / "sent").mkdir()
+    for folder in ("sent", "inbox"):
+        (home / folder).mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAN_MONITOR_HOME", str(home))
         approvers.add("990101", "李某", "副局长", PASSWORD)
@@ -138,6 +139,16 @@ def approve_and_send(server: Server, home: Path) -> None:
     assert sent.read_bytes() == kept.read_bytes()
 
 
+def answered(server: Server, home: Path) -> None:
+    """What a department left in its folder is judged by a run that nobody started, and only once."""
+    found = server.page.until(lambda: [run for run in server.runs() if run["name"] == "990101-inbox"])
+    assert found
+    assert server.until_state(found[0], "核查1份，可用0份").startswith("孕产妇.csv：请看核查结果")
+    assert "没有登记" in (home / "inbox/孕产妇-核查结果.txt").read_text(encoding="utf-8-sig")
+    assert [run["name"] for run in server.runs()].count("990101-inbox") == 1
+    server.page.until(lambda: not server.run_processes())
+
+
 def offers(server: Server, field: str) -> list[str]:
     """The choices of a field of the form for approvals."""
     told = server.page.deployment("approve/990101")["parameter_openapi_schema"]["properties"][field]
@@ -154,7 +165,9 @@ def test_what_came_due_while_the_server_was_down_is_done_once_for_its_own_year(h
         told = [json.loads(line) for line in (home / "output/log/runs.jsonl").read_text().splitlines()]
         assert [(notice["run"], notice["good"]) for notice in told] == [("990101-2022", True)]
 
+        (home / "inbox" / "孕产妇.csv").write_text("指标,数值\n", encoding="gb18030")
         approve_and_send(server, home)
+        answered(server, home)
 
         adhoc = server.page.deployment("annual/990101")
         first, second = (server.page.start(adhoc, {"year": "2022", "force": True}) for _ in range(2))

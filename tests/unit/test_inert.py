@@ -23,6 +23,8 @@ from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, sent
 from tests.fixtures.homes import GOLDEN
 from tests.fixtures.make import BIRTHS
 
+pytestmark = pytest.mark.usefixtures("lent")
+
 COMMAND = "=cmd|'/C calc'!A1"
 
 

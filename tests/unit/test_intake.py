@@ -19,6 +19,8 @@ from flows.places import MendableError, Places
 from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, sent
 from tests.fixtures.make import BIRTHS, ROWS, xlsx
 
+pytestmark = pytest.mark.usefixtures("lent")
+
 NOTHING = Wanted()
 
 
