@@ -124,14 +124,16 @@ def run_all(jobs: Sequence[Job]) -> list[list[Failure]]:
     stacks: dict[str, _Stack] = {}
     for job in jobs:
         for check in job.checks if not job.frame.empty else ():
-            stack = stacks.setdefault(_asks(check), _Stack(check, len(stacks)))
-            stack.columns.append(_sides(job.frame, check).set_axis(stack.sides, axis=1))
-    failing = _failing(list(stacks.values()))
+            asked = _asks(check)
+            if asked not in stacks:
+                stacks[asked] = _Stack(check, len(stacks))
+            stacks[asked].add(job.frame, check)
+    failing = _failing(stacks)
     return [
         [
             failure
-            for check in (job.checks if not job.frame.empty else ())
-            if (bad := next(failing[_asks(check)])).any()
+            for check in (job.checks if failing and not job.frame.empty else ())
+            if (rows := failing.get(_asks(check))) is not None and (bad := next(rows)).any()
             for failure in _failures(job.frame, check, bad, job.named)
         ]
         for job in jobs
@@ -148,60 +150,64 @@ def _asks(check: Check) -> str:
     return json.dumps([check.kind, asked], sort_keys=True, default=str)
 
 
-def _sides(frame: pd.DataFrame, check: Check) -> pd.DataFrame:
-    return frame[[check.arguments[side] for side in SIDES if side in check.arguments]]
-
-
 class _Stack:
     """Checks that ask the same, as one."""
 
     def __init__(self, first: Check, number: int) -> None:
-        sides = [side for side in SIDES if side in first.arguments]
-        self.sides = [f"{number} {side}" for side in sides]
-        arguments = {**first.arguments, **dict(zip(sides, self.sides, strict=True))}
-        self.check = replace(first, arguments=arguments, looks_at=self.sides[0])
-        self.columns: list[pd.DataFrame] = []
-        """What each of the checks looks at."""
+        self.sides = {f"{number} {side}": side for side in SIDES if side in first.arguments}
+        arguments = {**first.arguments, **{side: name for name, side in self.sides.items()}}
+        self.check = replace(first, arguments=arguments, looks_at=next(iter(self.sides)))
+        self.members: list[tuple[pd.DataFrame, Check]] = []
 
-    @cached_property
-    def _numbers(self) -> pd.Series[int]:
-        """The number of each row's value, or pair of values."""
-        return self._whole.groupby(self.sides, dropna=False, sort=False).ngroup()
+    def add(self, frame: pd.DataFrame, check: Check) -> None:
+        self.members.append((frame, check))
 
     @cached_property
     def _whole(self) -> pd.DataFrame:
-        return self.columns[0] if len(self.columns) == 1 else pd.concat(self.columns, ignore_index=True)
+        """What each of the checks looks at, one below the other."""
+        return pd.DataFrame(
+            {
+                name: pd.concat([frame[check.arguments[side]] for frame, check in self.members], ignore_index=True)
+                for name, side in self.sides.items()
+            }
+        )
+
+    @cached_property
+    def _repeats(self) -> pd.Series[bool]:
+        return self._whole.duplicated()
 
     @property
     def different(self) -> pd.DataFrame:
-        """The different values that the checks have to do with, each once."""
-        return self._whole[~self._numbers.duplicated()].reset_index(drop=True)
+        """The different values, or pairs of values, that the checks have to do with."""
+        return self._whole[~self._repeats].reset_index(drop=True)
 
     def failing(self, values: list[int]) -> Iterator[pd.Series[bool]]:
         """For each of the checks, its rows that have one of the failing values; these are told by their places in
         `different`.
         """
-        bad = self._numbers.isin(self._numbers.drop_duplicates().iloc[values])
-        start = 0
-        for frame in self.columns:
+        numbers = self._whole.groupby(list(self.sides), dropna=False, sort=False).ngroup()
+        bad, start = numbers.isin(numbers[~self._repeats].iloc[values]), 0
+        for frame, _ in self.members:
             yield bad.iloc[start : start + len(frame)].set_axis(frame.index)
             start += len(frame)
 
 
-def _failing(stacks: Sequence[_Stack]) -> dict[str, Iterator[pd.Series[bool]]]:
-    """Ask the library about all stacks in one suite: what a check asks → its failing rows, frame by frame."""
+def _failing(stacks: Mapping[str, _Stack]) -> dict[str, Iterator[pd.Series[bool]]]:
+    """Ask the library about all stacks in one suite: what a failed check asks → its failing rows, check by check."""
     if not stacks:
         return {}
-    frame = pd.concat([stack.different for stack in stacks], axis=1)
+    frame = pd.concat([stack.different for stack in stacks.values()], axis=1)
     frame[AT] = range(len(frame))
     batch = _frames().get_batch({"dataframe": frame})
-    checks = [stack.check for stack in stacks]
     # Most checks pass: asking which rows fail only where some do halves the time.
-    passed = _results(batch, checks, {"result_format": "BOOLEAN_ONLY"})
-    failed = [check for check in checks if not passed[check.key].success]
-    details = _results(batch, failed, {"result_format": "COMPLETE", "unexpected_index_column_names": [AT]})
-    rows = {key: [row[AT] for row in found.result["unexpected_index_list"]] for key, found in details.items()}
-    return {_asks(stack.check): stack.failing(rows.get(stack.check.key, [])) for stack in stacks}
+    passed = _results(batch, [stack.check for stack in stacks.values()], {"result_format": "BOOLEAN_ONLY"})
+    failed = {asked: stack for asked, stack in stacks.items() if not passed[stack.check.key].success}
+    form = {"result_format": "COMPLETE", "unexpected_index_column_names": [AT]}
+    details = _results(batch, [stack.check for stack in failed.values()], form)
+    return {
+        asked: stack.failing([row[AT] for row in details[stack.check.key].result["unexpected_index_list"]])
+        for asked, stack in failed.items()
+    }
 
 
 AT = "at"
