@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, get_args
 
@@ -117,6 +117,70 @@ DEEPEST = 50
 """The most levels of lists within lists; the parser calls itself for each level and fails at some thousands."""
 
 
+class _Walk:
+    """Goes through a YAML document: notes the line of each key, and fills in what the district calls its parts."""
+
+    def __init__(self, name: str, called: Mapping[str, str] | None, later: Set[str]) -> None:
+        self.name, self.called, self.later = name, called, later
+        self.lines: dict[tuple[str, ...], int] = {(): 1}
+
+    def walk(self, node: yaml.Node, path: tuple[str, ...]) -> None:
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in node.value:
+                if not isinstance(key, yaml.ScalarNode):
+                    raise CatalogError([Problem(self.name, key.start_mark.line + 1, "", "键应为文字")])
+                if self.called is not None and "{" in key.value:
+                    key.value = self._filled(key, (*path, key.value))
+                if key.value in seen:
+                    at = key.start_mark.line + 1
+                    raise CatalogError([Problem(self.name, at, ".".join((*path, key.value)), "同一个键写了两次")])
+                seen.add(key.value)
+                self.lines[(*path, key.value)] = key.start_mark.line + 1
+                self.walk(value, (*path, key.value))
+        elif isinstance(node, yaml.SequenceNode):
+            for i, value in enumerate(node.value):
+                self.walk(value, (*path, str(i)))
+        elif isinstance(node, yaml.ScalarNode) and self.called is not None and "{" in node.value:
+            node.value = self._filled(node, path)
+
+    def _filled(self, node: yaml.ScalarNode, path: tuple[str, ...]) -> str:
+        """A text of the file with the district's words in the places left for them."""
+        called = self.called or {}
+        text: str = node.value
+        for place in PLACE.findall(text):
+            if place[1:-1] not in called and _name(place) not in self.later:
+                known = "、".join(f"{{{name}}}" for name in called)
+                told = f"没有占位词 {place}；可用的有 {known}，由地区文件填入"
+                raise CatalogError([Problem(self.name, node.start_mark.line + 1, ".".join(path), told)])
+        return PLACE.sub(lambda found: called.get(found[0][1:-1], found[0]), text)
+
+
+@lru_cache(maxsize=500)
+def _parsed(
+    name: str, text: bytes, called: tuple[tuple[str, str], ...] | None, later: frozenset[str]
+) -> tuple[Any, Mapping[tuple[str, ...], int]]:
+    """The data of a YAML text and the line of each key, to read only: what was parsed once is not parsed again."""
+    walk = _Walk(name, None if called is None else dict(called), later)
+    data = None
+    try:
+        for problem in _oversized(text):
+            raise CatalogError([Problem(name, problem.line, "", problem.message)])
+        loader = Loader(text)
+        node = loader.get_single_node()
+        if node is not None:
+            walk.walk(node, ())
+            data = loader.construct_document(node)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise CatalogError([Problem(name, line, "", f"不是有效的 YAML：{_plain(error)}")]) from None
+    if node is None:
+        raise CatalogError([Problem(name, 1, "", "文件是空的")])
+    return data, walk.lines
+
+
 class Source:
     """One YAML file: its data, and the line of each key."""
 
@@ -137,22 +201,8 @@ class Source:
         inside = path.is_relative_to(home.parent)
         self.name = path.relative_to(home.parent if inside else HOME.parent).as_posix()
         self.text = self._bytes(path) if text is None else text
-        self.called, self.later = called, frozenset(later)
-        self.lines: dict[tuple[str, ...], int] = {(): 1}
-        try:
-            for problem in _oversized(self.text):
-                raise CatalogError([Problem(self.name, problem.line, "", problem.message)])
-            loader = Loader(self.text)
-            node = loader.get_single_node()
-            if node is not None:
-                self._walk(node, ())
-                self.data: Any = loader.construct_document(node)
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
-            mark = getattr(error, "problem_mark", None)
-            line = mark.line + 1 if mark else 1
-            raise CatalogError([Problem(self.name, line, "", f"不是有效的 YAML：{_plain(error)}")]) from None
-        if node is None:
-            raise CatalogError([Problem(self.name, 1, "", "文件是空的")])
+        filled = None if called is None else tuple(called.items())
+        self.data, self.lines = _parsed(self.name, self.text, filled, frozenset(later))
 
     def _bytes(self, path: Path) -> bytes:
         if not path.is_file():  # a pipe would be waited for
@@ -164,38 +214,6 @@ class Source:
             told = f"文件超过{MOST_BYTES:,}字节，未读取；应为人工维护的 YAML 文本，请核对是否放错了文件"
             raise CatalogError([Problem(self.name, 1, "", told)])
         return text
-
-    def _walk(self, node: yaml.Node, path: tuple[str, ...]) -> None:
-        self.lines.setdefault(path, node.start_mark.line + 1)
-        if isinstance(node, yaml.MappingNode):
-            seen: set[str] = set()
-            for key, value in node.value:
-                if not isinstance(key, yaml.ScalarNode):
-                    raise CatalogError([Problem(self.name, key.start_mark.line + 1, "", "键应为文字")])
-                if self.called is not None and "{" in key.value:
-                    key.value = self._filled(key, (*path, key.value))
-                if key.value in seen:
-                    at = key.start_mark.line + 1
-                    raise CatalogError([Problem(self.name, at, ".".join((*path, key.value)), "同一个键写了两次")])
-                seen.add(key.value)
-                self.lines[(*path, key.value)] = key.start_mark.line + 1
-                self._walk(value, (*path, key.value))
-        elif isinstance(node, yaml.SequenceNode):
-            for i, value in enumerate(node.value):
-                self._walk(value, (*path, str(i)))
-        elif isinstance(node, yaml.ScalarNode) and self.called is not None and "{" in node.value:
-            node.value = self._filled(node, path)
-
-    def _filled(self, node: yaml.ScalarNode, path: tuple[str, ...]) -> str:
-        """A text of the file with the district's words in the places left for them."""
-        called: Mapping[str, str] = self.called or {}
-        text: str = node.value
-        for place in PLACE.findall(text):
-            if place[1:-1] not in called and _name(place) not in self.later:
-                known = "、".join(f"{{{name}}}" for name in called)
-                told = f"没有占位词 {place}；可用的有 {known}，由地区文件填入"
-                raise CatalogError([Problem(self.name, node.start_mark.line + 1, ".".join(path), told)])
-        return PLACE.sub(lambda found: called.get(found[0][1:-1], found[0]), text)
 
     def line(self, path: Iterable[object]) -> int:
         """The line of the longest part of `path` that the file has."""

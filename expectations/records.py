@@ -393,6 +393,8 @@ class District(Record):
     """
     recipients: tuple[Recipient, ...] = ()
     """Who gets its approved papers."""
+    inbox: Annotated[str, Field(pattern=r"^/.", max_length=300)] | None = None
+    """The folder (收件目录) of this machine in which departments leave their files: what comes is judged, and not filed."""
 
     @model_validator(mode="after")
     def _each_recipient_once(self) -> District:
@@ -1867,15 +1869,30 @@ class Catalog:
         """The same catalogue with only the datasets that have a part in a figure or verdict that the given one may
         change.
         """
-        own = self.datasets[dataset]
-        if own.irregular:
+        if self.datasets[dataset].irregular:
             return self
-        changed = {key for key, indicator in self.indicators.items() if indicator.measures & set(own.measures)}
-        changed |= own.gives(self.indicators)
+        changed = self._resting_on(dataset)
         series = [{source[0] for source in self.sources(promise)} for promise in self.promises()]
         read = changed.union(*(keys for keys in series if keys & changed))
         given = {name for name, other in self.datasets.items() if other.gives(read)}
         return self.only({dataset, *given}, {measure for key in read for measure in self.indicators[key].measures})
+
+    def decided_by(self, dataset: str) -> frozenset[str]:
+        """The targets whose verdicts a delivery of a dataset may change."""
+        own, changed = self.datasets[dataset], self._resting_on(dataset)
+        return frozenset(
+            promise.id
+            for promise in self.promises()
+            if own.irregular
+            or ("stage" in own.roles and promise.target.rule.evidence)
+            or not changed.isdisjoint(source[0] for source in self.sources(promise))
+        )
+
+    def _resting_on(self, dataset: str) -> set[str]:
+        """The indicators that a delivery of a dataset may change."""
+        own = self.datasets[dataset]
+        changed = {key for key, indicator in self.indicators.items() if indicator.measures & set(own.measures)}
+        return changed | own.gives(self.indicators)
 
     def answering(self, departments: Set[str], year: int) -> Catalog:
         """The same catalogue with only the datasets that decide the verdicts of a year for which departments answer."""

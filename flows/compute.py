@@ -13,13 +13,14 @@ import duckdb
 from expectations import territory
 from expectations.records import FOREVER, Catalog, Dataset, Indicator
 from expectations.vocabulary import WHOLE, Moved
-from flows import above, intervals, rollup
+from flows import above, rollup
 from flows.warehouse import append
 from flows.wording import say
 
 
-def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Fill `out_indicators` for every year that has deliveries.
+def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool = False) -> None:
+    """Fill `out_indicators` for every year that has deliveries; `bare`, without the limits of rare events, which are printed
+    and decide nothing.
 
     A figure of the district is the sum over all its parts of that year. If one part is missing, the figure is missing
     too, with the state that says why; so it is if a row with figures is of no part of that year, unless the delivery has
@@ -38,7 +39,8 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     above.figures(con, catalog)
     _tell_absent(con, catalog)
     _state(con, catalog)
-    _add_intervals(con, catalog)
+    if not bare:
+        _add_intervals(con, catalog)
     con.execute(EXTENTS)
     for table in ("ref_parts", "ref_cells", "ref_indicators", "ref_heirs", "ref_extents"):
         con.execute(f"drop table {table}")
@@ -394,23 +396,27 @@ def _unreadable(
 
 def _add_intervals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Add 95 % limits for rare events: exact Poisson or Byar for rates, Wilson for proportions."""
-    for key, indicator in catalog.indicators.items():
-        if indicator.interval is None:
-            continue
-        rows = con.execute(
-            "select year, area, unit, sex, part, numerator, denominator from out_indicators "
-            "where indicator = ? and state = 'ok' and denominator > 0",
-            [key],
-        ).fetchall()
-        for year, area, unit, sex, part, numerator, denominator in rows:
-            lower, upper = limits(indicator, float(numerator), float(denominator))
-            con.execute(
-                "update out_indicators set lower = ?, upper = ? "
-                "where indicator = ? and year = ? and area = ? and unit = ? and sex = ? and part = ?",
-                [lower, upper, key, year, area, unit, sex, part],
-            )
+    kinds = {key: indicator for key, indicator in catalog.indicators.items() if indicator.interval is not None}
+    rows = con.execute(
+        "select rowid, indicator, numerator, denominator from out_indicators "
+        "where list_contains(?, indicator) and state = 'ok' and denominator > 0",
+        [list(kinds)],
+    ).fetchall()
+    found = [limits(kinds[key], float(numerator), float(denominator)) for _, key, numerator, denominator in rows]
+    con.execute(LIMITS, {"rows": [row for row, *_ in rows], **{s: [f[n] for f in found] for n, s in enumerate(SIDES)}})
+
+
+SIDES = ("lower", "upper")
+LIMITS = """
+update out_indicators i set lower = l.lower, upper = l.upper
+from (
+    select unnest($rows::bigint[]) as at, unnest($lower::double[]) as lower, unnest($upper::double[]) as upper
+) l where i.rowid = l.at
+"""
 
 
 def limits(indicator: Indicator, events: float, exposure: float) -> tuple[float, float]:
     """The interval of a rate in the indicator's own unit."""
+    from flows import intervals  # which takes longer to import than a file to check
+
     return intervals.of_rate(str(indicator.interval), events, exposure, float(indicator.per))

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
+from math import inf
 from pathlib import Path
+from time import monotonic, sleep
+
+from flows.places import MendableError
 
 UMASK = 0o027
 """The umask of all our processes: what is not public is for owner and group."""
 FOLDER, FILE = 0o750, 0o640
 PUBLIC_FOLDER, PUBLIC_FILE = 0o755, 0o644
 FROZEN_FOLDER, FROZEN_FILE = 0o550, 0o440
+LOCK = ".lock"
+ASK_AGAIN_SECONDS = 0.02
 
 
 def settle(path: Path, public: str = "") -> None:
@@ -65,6 +73,32 @@ def reach(folder: Path, below: Path) -> None:
             part.chmod(mode)
         if part == below:
             return
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Let one program at a time work in a folder for what several accounts add to (`shared`); the others wait."""
+    shared(folder)
+    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o660)
+    try:
+        admit(lock, folder)
+        hold(lock)
+        yield
+    finally:
+        os.close(lock)
+
+
+def hold(handle: int, seconds: float = inf, busy: str = "") -> None:
+    """Lock an open file until it is closed; raises `MendableError`, saying `busy`, if others have held it so long."""
+    until = monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if seconds == inf else fcntl.LOCK_NB))
+            return
+        except BlockingIOError:
+            if monotonic() > until:
+                raise MendableError(busy) from None
+            sleep(ASK_AGAIN_SECONDS)
 
 
 def keep(folder: Path) -> None:

@@ -10,15 +10,13 @@ The journal is only ever added to. It is no output: nothing can make it again.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import pwd
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -102,7 +100,7 @@ class Journal:
         """Add an event if there is something to add: while nobody else can add any, `told` makes of the events so far what
         the new one says, or None. On the disk, and raised, is the same as for `append`.
         """
-        with about(self.path), self._alone():
+        with about(self.path), disk.alone(self.folder):
             events = self.events()
             if (of := told(events)) is None:
                 return None
@@ -134,18 +132,6 @@ class Journal:
         except FileNotFoundError:
             return [], b""
         return lines, torn
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Let one program at a time add events; the others wait, an event takes milliseconds."""
-        disk.shared(self.folder)
-        lock = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT, 0o660)
-        try:
-            disk.admit(lock, self.folder)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(lock)
 
 
 def journal(district: str) -> Journal:

@@ -405,7 +405,7 @@ def checked(
     do("核对报送", validate.contract, con, catalog, trial)
     do("整理数据", ingest.observe, con, catalog)
     do("核查合理性", validate.plausibility, con, catalog, trial)
-    do("计算指标", compute.indicators, con, catalog)
+    do("计算指标", compute.indicators, con, catalog, bare=trial is not None)
     do("核查指标", validate.ratios, con, catalog, trial)
     do("核查小结", validate.settle, con, catalog)
 

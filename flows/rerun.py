@@ -124,9 +124,21 @@ def common(where: Places) -> Parts:
     """
     from flows.edition import program
 
+    return {**_computed_by(where), "environment": kept.digest(program.environment())}
+
+
+def reading(where: Places) -> Parts:
+    """What the rows of a delivered file depend on: the same without the fonts, which take longer to look up than a file to read."""
+    from flows.edition import program
+
+    return {**_computed_by(where), "environment": program.libraries()}
+
+
+def _computed_by(where: Places) -> Parts:
+    from flows.edition import program
+
     return {
         "program": program.program(catalogue=where.expectations.parent != PROJECT),
-        "environment": kept.digest(program.environment()),
         "machine": kept.machine(),
     }
 

@@ -4,10 +4,11 @@ A test writes into folders of its own only. What costs much is made once, by the
 all: the golden edition (`golden`, `edition`, `checkout`).
 """
 
+import gc
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: SLOW.index(item.path.stem) if item.path.stem in SLOW else len(SLOW))
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: nobody looks again and again whether it may go."""
+    gc.freeze()
+
+
 @pytest.fixture
 def renew(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--renew"))
@@ -87,6 +93,22 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
         return folder
 
     return made
+
+
+@pytest.fixture(scope="module")
+def lent() -> Iterator[None]:
+    """For tests of one part that ask for many warehouses in memory: the program lends them as `fixtures/warehouses.py` does.
+
+    How the program makes one itself is held by unit/test_warehouse.py and by every edition that is made.
+    """
+    from flows import warehouse
+    from flows.disclose import released
+    from tests.fixtures.warehouses import memory
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (warehouse, released):
+            patch.setattr(module, "memory", memory)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from flows import wording
 from flows.adopt import schemas
 from flows.adopt.draft import scalar
 from flows.adopt.words import AREAS, ISSUER, KINDS, LEVELS, about, audiences
-from flows.places import SETTINGS, MendableError
+from flows.places import SETTINGS, MendableError, Places, told_home
 from flows.wording import say
 
 
@@ -34,9 +34,14 @@ def district(code: str, name: str, year: int, home: Path, simulated: bool) -> It
         path: "\n".join(_district(code, name)) + "\n",
         folder / "deliveries.yml": "\n".join(_register(code, year, simulated)) + "\n",
     }
+    other = None
     if not (home / SETTINGS).exists():
         files[home / SETTINGS] = _key("Home", "district", f'"{code}"') + "\n"
+    elif (told := told_home(Places(home))) and told[0].district != code:
+        other = told[0].district
     yield from _write(files)
+    if other:
+        yield say("scaffold/told/other_district", path=home / SETTINGS, other=other, code=code)
     yield say("scaffold/told/home", home=home.resolve())
     yield say("scaffold/told/next_district", path=path)
 
@@ -51,7 +56,7 @@ def _district(code: str, name: str) -> Iterator[str]:
     yield _key("District", "issuers", f"[{name}{ISSUER}]", f"{MARK} {told['issuers']}")
     yield f"# profile: {told['profile']}"
     yield f"# contact: {told['contact']}"
-    for key in ("statute", "yearly", "recipients"):
+    for key in ("statute", "yearly", "recipients", "inbox"):
         yield f"# {key}: {told[key]}"
     yield _key("District", "plans", "[women_2026]", f"{MARK} {told['plans']}")
     yield f"departments:  {MARK} {told['departments']}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 from fractions import Fraction
 
@@ -20,18 +20,31 @@ from flows.warehouse import append
 def targets(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
     """Fill `out_assessments` and `out_warnings` for every year of the plans in force up to `year`, and `out_track`."""
     figures = _figures(con)
+    rows = _ranked(catalog, _judged(con, catalog, year, figures))
+    append(con, "out_assessments", [a.row(catalog.district.code) for a in rows])
+    stated.printed(con, catalog)
+    warnings.store(con, catalog, year, figures, rows)
+
+
+def verdicts(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, of: Set[str] | None) -> list[Assessment]:
+    """The assessments of some targets, or all, in every year of their plans up to `year`; nothing is stored."""
+    return _judged(con, catalog, year, _figures(con), of)
+
+
+def _judged(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures, of: Set[str] | None = None
+) -> list[Assessment]:
     rows: list[Assessment] = []
     for promise in catalog.promises(year):
+        if of is not None and promise.id not in of:
+            continue
         for y in range(promise.plan.head.start, year + 1):
             asked = catalog.promise(promise.id, y)
             if asked.target.rule.evidence:
                 rows.append(_evidence(con, asked, y))
             else:
                 rows.append(assess(_case(catalog, figures, asked, y)))
-    rows = _ranked(catalog, stated.judged(con, catalog, rows))
-    append(con, "out_assessments", [a.row(catalog.district.code) for a in rows])
-    stated.printed(con, catalog)
-    warnings.store(con, catalog, year, figures, rows)
+    return stated.judged(con, catalog, rows)
 
 
 def _ranked(catalog: Catalog, rows: list[Assessment]) -> list[Assessment]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 
 from expectations.records import Catalog
-from expectations.vocabulary import Reason, Verdict
-from flows import pipeline
-from flows.desk import trial
+from expectations.vocabulary import Reason
+from flows import kept, pipeline
+from flows.desk import shelf, trial
 from flows.edition import manifest
 from flows.ingest.register import REGISTER
 from flows.report.kinds import KINDS
@@ -24,18 +25,48 @@ class Effects(NamedTuple):
     verdicts: dict[str, str]
 
 
-def effects(catalog: Catalog, raw: Path, year: int) -> Effects:
-    """The figures of a data year, and the verdicts of every year from it on, as far as deliveries are there.
+def effects(catalog: Catalog, raw: Path, year: int, targets: Set[str] | None = None) -> Effects:
+    """The figures of a data year, and the verdicts on some targets, or all, in every year from it on, as far as deliveries are there.
 
     A figure of the baseline year decides verdicts of the next plan, and an outlook looks back.
     """
+    lasts = list(_told_apart(catalog, reached(catalog, raw, year)))
+    years = sorted({y for last in lasts for y in pipeline.years(catalog, last)})
+    heads = shelf.registers(raw / catalog.district.code, raw, years)
+
+    def parts() -> kept.Parts:
+        asked = [year, lasts, targets and sorted(targets)]
+        return {**(heads.parts(catalog, catalog.datasets.keys()) if heads else {}), "targets": kept.digest(asked)}
+
+    if heads is None:
+        return _found(catalog, raw, year, lasts, targets)
+    key = kept.digest(sorted(catalog.datasets))
+    made = kept.kept(
+        "effects", f"{year}/{key}", parts, str(year), lambda: _written(_found(catalog, raw, year, lasts, targets))
+    )
+    return Effects(*json.loads(made))
+
+
+def _written(effects: Effects) -> bytes:
+    return json.dumps(effects, ensure_ascii=False).encode()
+
+
+def _found(catalog: Catalog, raw: Path, year: int, lasts: Sequence[int], targets: Set[str] | None) -> Effects:
     found = Effects({}, {})
-    for last in reached(catalog, raw, year):
-        with trial.judged(catalog, raw, last) as con:
-            told = _told(con, catalog, year)
+    for last in lasts:
+        with trial.computed(catalog, raw, last) as con:
+            told = _told(con, catalog, year, last, targets)
         found.indicators.update(told.indicators)
         found.verdicts.update(told.verdicts)
     return found
+
+
+def _told_apart(catalog: Catalog, years: Sequence[int]) -> Iterator[int]:
+    """The years among these of which no later one tells all the verdicts: where its plans are still in force, it does."""
+    plans = {year: {plan.id for plan in catalog.in_force(year)} for year in years}
+    for year in years:
+        if not any(later > year and plans[year] <= plans[later] for later in years):
+            yield year
 
 
 def reached(catalog: Catalog, raw: Path, year: int) -> list[int]:
@@ -48,7 +79,9 @@ def reached(catalog: Catalog, raw: Path, year: int) -> list[int]:
     return sorted({year, *(end for end in ends if end > year and year in pipeline.years(catalog, end))})
 
 
-def _told(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> Effects:
+def _told(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, last: int, targets: Set[str] | None) -> Effects:
+    from flows import assess
+
     places = {a.code: a.name for a in catalog.district.areas} | {catalog.district.code: catalog.district.short}
     units = catalog.district.members
     indicators = {}
@@ -61,11 +94,11 @@ def _told(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> Effect
         shown = f"{value:.{indicator.decimals}f}{indicator.unit}" if value is not None else Reason.of(state).word
         indicators[name] = shown
     names = {p.id: f"{p.plan.head.short}{p.clause}“{p.name}”" for p in catalog.promises()}
+    judged = sorted(assess.verdicts(con, catalog, last, targets), key=lambda a: (a.year, a.target))
     verdicts = {
-        names[target] if judged == year else f"{judged}年{names[target]}": Verdict.of(verdict).word
-        for target, judged, verdict in con.execute(
-            "select target, year, verdict from out_assessments where year >= ? order by year, target", [year]
-        ).fetchall()
+        names[a.target] if a.year == year else f"{a.year}年{names[a.target]}": a.verdict.word
+        for a in judged
+        if a.year >= year
     }
     return Effects(indicators, verdicts)
 

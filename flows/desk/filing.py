@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import re
@@ -13,7 +12,6 @@ from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from secrets import token_hex
-from time import monotonic, sleep
 from typing import NamedTuple
 
 import yaml
@@ -355,7 +353,7 @@ def alone(folder: Path) -> Iterator[None]:
     locks.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / ".lock"  # beside the years: in a year's folder it would be a file that nobody registered
+    path = folder / disk.LOCK  # beside the years: in a year's folder it would be a file that nobody registered
     try:
         lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     except PermissionError:
@@ -363,19 +361,12 @@ def alone(folder: Path) -> Iterator[None]:
             raise
         lock = os.open(path, os.O_RDONLY)  # another user's: enough to lock a local file
     try:
-        until = monotonic() + PATIENCE
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if monotonic() > until:
-                    told = f"{folder} 正被另一次登记占用，等了{PATIENCE:.0f}秒仍未结束。请确认没有停住的 receive 后重新运行。"
-                    raise MendableError(told) from None
-                sleep(0.02)
-            except OSError as error:
-                told = f"{folder} 所在的磁盘不能加锁（{error.strerror}），不能保证同时登记时不丢失，未登记。请把数据目录放在本机磁盘上。"
-                raise MendableError(told) from None
+        busy = f"{folder} 正被另一次登记占用，等了{PATIENCE:.0f}秒仍未结束。请确认没有停住的 receive 后重新运行。"
+        try:
+            disk.hold(lock, PATIENCE, busy)
+        except OSError as error:
+            told = f"{folder} 所在的磁盘不能加锁（{error.strerror}），不能保证同时登记时不丢失，未登记。请把数据目录放在本机磁盘上。"
+            raise MendableError(told) from None
         yield
     finally:
         os.close(lock)

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 import tempfile
 import traceback
-from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TextIO
+from typing import NamedTuple
 
 import duckdb
 from rich.console import Console
-from rich.table import Table
 
 from expectations.catalog import CatalogError
 from expectations.records import Catalog
 from expectations.spelling import meant
 from expectations.vocabulary import AnswerSheet, DeliveryStatus, Severity
 from flows import ledger, pipeline
-from flows.console import line_console, table_console
+from flows.console import line_console
 from flows.desk import filing, trial
 from flows.desk.effects import Effects, effects, outdated, reached
 from flows.desk.filing import Filed, Known, Wanted
-from flows.inert import called, shown_cell
+from flows.inert import called
 from flows.ingest.filed import adopted
 from flows.ingest.register import REGISTER
 from flows.journal import Journal
@@ -32,6 +31,8 @@ from flows.places import MendableError, Places, RefusedError
 from flows.revisions import changes
 from flows.wording import BEIJING
 
+SHEET = "-核查反馈单"
+"""How the name of a feedback sheet that lies beside its file ends."""
 SHOWN = 20
 """The number of lines of one kind on the terminal; the feedback sheet has all of them."""
 
@@ -86,8 +87,10 @@ def _receive(
     )
     if known.dataset in AnswerSheet.words():
         return _receive_answers(console, known, catalog, where, on, reason)
-    deciding = catalog.deciding(known.dataset)
-    before = effects(deciding, where.raw, known.year) if _changes_something(known, catalog, where) else None
+    told_of = partial(
+        effects, catalog.deciding(known.dataset), where.raw, known.year, catalog.decided_by(known.dataset)
+    )
+    before = told_of() if _changes_something(known, catalog, where) else None
     filed = filing.file(known, catalog, where.raw, on, reason, journal=Journal(where.journal / catalog.district.code))
     if isinstance(filed, str):
         console.print(f"  {filed}")
@@ -106,7 +109,7 @@ def _receive(
             _tell_findings(console, found)
             if filed.older:
                 _tell_changes(console, con, catalog, filed)
-            if before is not None and _tell_effect(console, before, effects(deciding, where.raw, known.year)):
+            if before is not None and _tell_effect(console, before, told_of()):
                 _tell_outdated(console, list(outdated(where.output, catalog, filed.delivery, entry.sha256)))
             # not in the year's folder of the district: there stand editions, and each folder is held to be one
             folder = where.output / "feedback" / catalog.district.code / str(known.year)
@@ -326,7 +329,7 @@ def _feedback_beside(
 
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
         for path in feedback.write_one(con, catalog, known.year, known.department, raw, Path(folder)):
-            beside = known.path.resolve().parent / f"{Path(called(known.path)).stem}-核查反馈单{path.suffix}"
+            beside = known.path.resolve().parent / f"{Path(called(known.path)).stem}{SHEET}{path.suffix}"
             beside.write_bytes(path.read_bytes())
             console.print(f"  反馈单：{beside}")
 
@@ -373,139 +376,3 @@ def department_of(catalog: Catalog, called: str) -> str:
             return key
     near = meant(called, [*known, *(d.name for d in known.values())])
     raise MendableError(f"没有部门 {called!r}{near}；部门见 expectations/districts/{catalog.district.code}.yml")
-
-
-# --- who owes what ---------------------------------------------------------------------------------------------------
-
-
-class Owed(NamedTuple):
-    """A delivery that is due or has come."""
-
-    department: str
-    title: str
-    due: date
-    received: date | None
-    status: DeliveryStatus
-    is_due: bool
-    """Whether it has come, or should have."""
-    late: int
-    """Days after the due date; up to today for a delivery that is missing."""
-    version: int | None
-    reason: str
-
-    @property
-    def word(self) -> str:
-        return self.status.word if self.is_due else "未到期"
-
-    @property
-    def is_missing(self) -> bool:
-        return self.is_due and self.status == DeliveryStatus.MISSING
-
-    @property
-    def is_refused(self) -> bool:
-        return self.status == DeliveryStatus.REFUSED
-
-
-def owed(catalog: Catalog, raw: Path, year: int, today: date) -> list[Owed]:
-    """Every delivery that is due for a data year or has come, by department in the district's order."""
-    with trial.standing(catalog, raw, year) as con:
-        rows = con.execute(
-            "select department, dataset, due, received, status, version, coalesce(reason, ''), first "
-            "from (select *, min(received) over (partition by dataset, department) as first "
-            "from meta_deliveries where year = ?) where status <> 'superseded' order by all",
-            [year],
-        ).fetchall()
-    order = list(catalog.district.departments)
-    rows.sort(key=lambda row: (order.index(row[0]), row[2], row[1]))
-    return [_owed(catalog, today, *row) for row in rows]
-
-
-def _owed(
-    catalog: Catalog,
-    today: date,
-    department: str,
-    dataset: str,
-    due: date,
-    received: date | None,
-    status: str,
-    version: int | None,
-    reason: str,
-    first: date | None,
-) -> Owed:
-    late = max(((first or today) - due).days, 0)  # a correction is as late as its first version
-    is_due = status != DeliveryStatus.MISSING or today > due
-    title = catalog.datasets[dataset].title
-    name = catalog.department(department)
-    return Owed(name, title, due, received, DeliveryStatus.of(status), is_due, late, version, reason)
-
-
-HEADER = ("部门", "报表", "应报日期", "收到日期", "处理结果", "迟报天数", "版本", "原因")
-
-
-def list_owed(catalog: Catalog, raw: Path, year: int, today: date, form: Literal["text", "csv"], out: TextIO) -> None:
-    """Print by department what is due, received, late, missing or refused, and whom to remind."""
-    listed = owed(catalog, raw, year, today)
-    if form == "csv":
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(HEADER)
-        writer.writerows(
-            [
-                *map(shown_cell, o[:2]),
-                o.due,
-                o.received or "",
-                o.word,
-                o.late or "",
-                o.version or "",
-                shown_cell(o.reason),
-            ]
-            for o in listed
-        )
-        return
-    console = table_console(out)
-    console.print(f"{catalog.district.short}{year}年数据报送情况（{today}）", style="bold")
-    console.print(_by_department(listed))
-    _remind(console, listed)
-
-
-def _by_department(listed: Sequence[Owed]) -> Table:
-    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
-    columns: list[tuple[str, Callable[[Owed], Any]]] = [
-        ("应报", lambda o: True),
-        ("收到", lambda o: o.received is not None),
-        ("迟报", lambda o: o.received is not None and o.late),
-        (DeliveryStatus.PARTIAL.word, lambda o: o.status == DeliveryStatus.PARTIAL),
-        (DeliveryStatus.REFUSED.word, lambda o: o.is_refused),
-        (DeliveryStatus.MISSING.word, lambda o: o.is_missing),
-        ("未到期", lambda o: not o.is_due),
-    ]
-    table.add_column("部门")
-    for name, _ in columns:
-        table.add_column(name, justify="right")
-    groups: dict[str, list[Owed]] = defaultdict(list)
-    for o in listed:
-        groups[o.department].append(o)
-    for name, group in (*groups.items(), ("合计", list(listed))):
-        table.add_row(name, *(str(sum(bool(test(o)) for o in group) or "") for _, test in columns))
-    return table
-
-
-def _remind(console: Console, listed: Sequence[Owed]) -> None:
-    """催报: print what is missing or was sent back, by department, the longest overdue first."""
-    waiting: dict[str, list[Owed]] = defaultdict(list)
-    for o in listed:
-        if o.is_missing or o.is_refused:
-            waiting[o.department].append(o)
-    console.print()
-    if not waiting:
-        console.print("没有需要催报的报表。")
-        return
-    console.print("催报清单", style="bold")
-    for department, group in sorted(waiting.items(), key=lambda item: -max(o.late for o in item[1])):
-        console.print(f"{department}：")
-        for o in sorted(group, key=lambda o: -o.late):
-            what = (
-                f"已退回（{o.received}收到），请改正后重新报送"
-                if o.is_refused
-                else f"应于{o.due}报送，已逾期{o.late}天"
-            )
-            console.print(f"  {o.title}：{what}")

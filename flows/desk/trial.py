@@ -95,6 +95,17 @@ def judged(
 
 
 @contextmanager
+def computed(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with the figures that the verdicts of `year` rest on, without what is only printed with them."""
+    from flows import compute, pipeline, validate
+
+    with received(catalog, raw, pipeline.years(catalog, year)) as con:
+        compute.indicators(con, catalog, bare=True)
+        validate.withdraw(con, catalog)
+        yield con
+
+
+@contextmanager
 def answered(
     catalog: Catalog, raw: Path, warehouses: Path, year: int, departments: Set[str] | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:

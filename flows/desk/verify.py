@@ -168,18 +168,28 @@ class _Shown:
     """Where pages begin in the text."""
 
     def found(self, words: str, position: int) -> list[tuple[int, int]]:
-        """From where to where words stand behind a place: in one piece, or in two, the second at the head of a page."""
-        at = self.text.find(words, position)
-        if 0 <= at <= position + REACH:
+        """From where to where words stand behind a place: in one piece, or in two, the second at the head of a page.
+
+        What follows directly comes first: the same words may stand whole a little later.
+        """
+        at = self.text.find(words, position, position + REACH + len(words))
+        if at == position:
             return [(at, at + len(words))]
+        parted = [*self._parted(words, position)]
+        following = [pieces for pieces in parted if pieces[0][0] == position]
+        whole = [[(at, at + len(words))]] if at >= 0 else []
+        return next(iter([*following, *whole, *parted]), [])
+
+    def _parted(self, words: str, position: int) -> Iterator[list[tuple[int, int]]]:
+        """Where words stand in two pieces, the first before a page's head and the second at it."""
         for head in (head for head in self.heads if position < head <= position + REACH):
             for size in range(1, len(words)):
-                before = (
-                    self.text.rfind(words[:size], position, head) if self.text.startswith(words[size:], head) else -1
-                )
-                if before >= 0:
-                    return [(before, before + size), (head, head + len(words) - size)]
-        return []
+                if self.text.startswith(words[size:], head):
+                    before = self.text.rfind(words[:size], position, head)
+                    if self.text.startswith(words[:size], position):
+                        before = position
+                    if before >= 0:
+                        yield [(before, before + size), (head, head + len(words) - size)]
 
     def numerals(self, start: int, end: int) -> list[str]:
         """The numerals between two places, without the scales of charts and the page numbers."""
@@ -192,7 +202,12 @@ class _Shown:
 def _pages(report: Path, furniture: Sequence[str]) -> _Shown:
     """The text in reading order, without the margins of the pages."""
     command = ["pdftotext", "-raw", str(report), "-"]
-    raw = as_drawn(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
+    raw = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    return _shown(as_drawn(raw), furniture)
+
+
+def _shown(raw: str, furniture: Sequence[str] = ()) -> _Shown:
+    """The same of the text of pages, each ended by a form feed."""
     repeated = [r"\s*".join(map(re.escape, as_drawn(words))) for words in furniture]
     repeated += [r"续(?:表|附件)\d+", r"—\s*\d+\s*—"]
     margin = re.compile(rf"(?:\s*(?:{'|'.join(repeated)}))+\s*$")

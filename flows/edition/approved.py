@@ -8,12 +8,11 @@ journal says so, and a folder that somebody puts there is nothing.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -198,18 +197,9 @@ def of_file(journal: Journal, sha256: str) -> Approved | None:
     return None
 
 
-@contextmanager
-def alone(journal: Journal) -> Iterator[None]:
+def alone(journal: Journal) -> AbstractContextManager[None]:
     """Let one approval of a district at a time go on."""
-    folder = journal.folder / FOLDER
-    disk.shared(folder)
-    lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o660)
-    try:
-        disk.admit(lock, folder)
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)
+    return disk.alone(journal.folder / FOLDER)
 
 
 def finish(journal: Journal) -> None:

@@ -24,9 +24,14 @@ def environment() -> dict[str, Any]:
     """What the bytes depend on beside inputs, catalogue and program: the locked libraries and the fonts."""
     files = {face: _file(face) for face in FACES}
     return {
-        "libraries": code([PROJECT / "uv.lock"])[:DIGITS],
+        "libraries": libraries(),
         "faces": {face: hashlib.sha256(Path(file).read_bytes()).hexdigest()[:DIGITS] for face, file in files.items()},
     }
+
+
+def libraries() -> str:
+    """The locked libraries, as one hash."""
+    return code([PROJECT / "uv.lock"])[:DIGITS]
 
 
 def _file(face: str) -> str:

@@ -247,7 +247,9 @@ class _Store:
         self.waiting: dict[str, list[pd.DataFrame]] = {}
         self.rows = 0
         self.added: dict[str, list[pd.DataFrame]] | None = {}
-        """What was added of the file that is being read; None where some of it was taken back."""
+        """What was added of the file that is being read; None where some of it was taken back, or where it is too much to
+        keep.
+        """
 
     def take(self, dataset: str, delivery: str, table: DeliveredTable, stager: Stager) -> None:
         """Store every chunk of a file. If the file proves unreadable later on, the chunks stored so far are removed
@@ -322,6 +324,8 @@ class _Store:
         self.waiting.setdefault(table, []).append(frame)
         if self.added is not None:
             self.added.setdefault(table, []).append(frame)
+            if sum(map(len, self.added[table])) > KEPT:
+                self.added = None
         self.rows += len(frame)
         if self.rows >= CHUNK:
             self.flush()
@@ -334,6 +338,8 @@ class _Store:
         self.rows = 0
 
 
+KEPT = 2 * CHUNK
+"""The most rows of a file that a later run may take over: what is larger is streamed, and never held as a whole."""
 COLUMNS = ("delivery", "position", "printed", "header", "measure", "sex", "part", "unit", "factor")
 """The columns of meta_columns."""
 

@@ -135,6 +135,8 @@ class Names:
         words = [(title(w), header) for header, c in dataset.columns.items() for w in (header, *c.aliases)]
         bare = [base if codes.is_unit(unit) else word for word, _ in words for base, unit in (bracketed(word),)]
         self.known = {b: header for b, (_, header) in zip(bare, words, strict=True) if bare.count(b) == 1} | dict(words)
+        self.in_figures = any(map(_is_figure, self.known))
+        """Whether a header is written in digits."""
         self._memo: dict[tuple[str, ...], Found | None] = {}
         self.groups: dict[str, dict[str, str]] = {}
         """Word of a title → the sex or the part that it adds; 农村女 adds both."""
@@ -307,6 +309,8 @@ class Top:
             pass
         self.texts = [dict.fromkeys(text for text in row.cells if text) for row in self.rows]
         """The different texts of each row."""
+        self.words = [[text for text in texts if not _is_figure(title(text))] for texts in self.texts]
+        """Those of them that are no figures."""
         self._titles: dict[tuple[int, int], list[list[str]]] = {}
 
     def titles(self, start: int, depth: int) -> list[list[str]]:
@@ -321,7 +325,8 @@ def best(top: Top, names: Names) -> tuple[int, Layout]:
     """How many of a dataset's headers are found in the first rows of a table, and where."""
     rows = top.rows
     best = (0, Layout(0, (rows[0] if rows else Row(1, []),), (), (), False))
-    known = [any(names.match([text]) for text in texts) for texts in top.texts]
+    asked = top.texts if names.in_figures else top.words
+    known = [any(names.match([text]) for text in texts) for texts in asked]
     for depth in range(1, DEPTH + 1):
         for start in range(min(HEAD_ROWS, len(rows) - depth + 1)):
             if not any(known[start : start + depth]):

@@ -138,6 +138,12 @@ def finish(folder: Path, entries: Iterable[Entry]) -> None:
                 os.rename(waiting, path)  # noqa: PTH104
 
 
+def stands(folder: Path, entry: Entry) -> str:
+    """The hash of the file that an entry names, as it stands in the year's folder; empty if there is none."""
+    path = (folder / entry.file).resolve()
+    return _digest(path) if path.is_relative_to(folder.resolve()) and path.is_file() else ""
+
+
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from expectations.records import Codes, Dataset
+from flows import wording
 from flows.files import Defect, File, Row, UnreadableError, View, cell, describe, is_ours, open_file
 from flows.ingest import header
 from flows.ingest.header import Conversion, Layout, Names, Use
@@ -67,7 +68,7 @@ class DeliveredTable:
         self.rows_in = 0
         self.ours = is_ours([view.sheet for view in file.views])
         """An empty form of ours, filled in: the title, the guide and the line for signatures are no news."""
-        if above and not self.ours:
+        if above and not self.ours and not _saved_form(above):
             self.notes.append(describe("title_rows", line=self.layout.line, severity="info"))
         self._ask_around(above)
         self.remarks = _Remarks(self.layout, self.around)
@@ -492,6 +493,12 @@ def _unknown_group(words: str, use: Use, layout: Layout, severity: Literal["warn
         words=words,
         header=use.match.header,
     )
+
+
+def _saved_form(above: Sequence[Row]) -> bool:
+    """Whether the line for signatures of our forms stands above a table: somebody has saved its worksheet as text."""
+    labels = wording.read("letters")["form"]["signatures"]
+    return any(all(label in "".join(row.cells) for label in labels) for row in above)
 
 
 def _second_line(row: Row, layout: Layout) -> Defect:

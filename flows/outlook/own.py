@@ -21,7 +21,6 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtr
-from scipy.stats import binom, poisson
 
 from flows.outlook import Aim, Values, until
 from flows.wording import say
@@ -243,6 +242,8 @@ def _counted(
     known: Values, counted: Mapping[int, RateCounts], per: float, aim: Aim, ahead: int, belief: Belief
 ) -> Chance:
     """Events out of an exposure: the rate wanders, and the events of the year are drawn from it."""
+    from scipy.stats import binom, poisson  # half a second to import: asked of rare events alone
+
     x = np.array([float(c.events) for c in counted.values()])
     n = np.array([float(c.exposure) for c in counted.values()])
     target = float(aim.target or 0)

@@ -10,7 +10,9 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from expectations.records import District
 from flows import edition
 from flows.pipeline import Made
+from flows.places import places
 from flows.report.kinds import Kind
+from flows.run import papers
 from flows.run.terminal import summary
 from flows.wording import files, read, say
 
@@ -34,16 +36,23 @@ def show(kind: Kind, district: District, made: Made) -> None:
 def _summary(title: str, district: District, made: Made) -> str:
     folder = made.report.parent
     named = files(district.areas_called)
-    papers = [name for name in named if Path(name).suffix in PAPERS and (folder / name).is_file()]
+    listed = [name for name in named if Path(name).suffix in PAPERS and (folder / name).is_file()]
     head = "| {} | {} | {} |".format(*read("messages")["run"]["papers"])
-    rows = [f"| {named[name]} | {name} | {_there(folder / edition.PUBLIC / name)} |" for name in papers]
+    rows = [
+        f"| {named[name]} | {_shown(folder / name)} | {_shown(folder / edition.PUBLIC / name)} |" for name in listed
+    ]
     counted = [f"- {line}" for line in summary(made)]
     below = say("messages/run/folder", folder=folder)
     return "\n".join([f"## {title}", "", *counted, "", head, "| --- | --- | --- |", *rows, "", below])
 
 
-def _there(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}" if path.is_file() else "—"
+def _shown(path: Path) -> str:
+    """A paper's name, linked to where the page shows it, if it is there."""
+    if not path.is_file():
+        return "—"
+    name = f"{edition.PUBLIC}/{path.name}" if path.parent.name == edition.PUBLIC else path.name
+    where = papers.address(path.relative_to(places().output).as_posix())
+    return f"[{name}]({where})" if where else name
 
 
 def _table(path: Path) -> list[dict[str, str]]:

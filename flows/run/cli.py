@@ -57,6 +57,28 @@ app = typer.Typer(
 )
 
 
+def _version(asked: bool) -> None:
+    """What reports are made with: the version, and the hash of the program that stands in their manifests."""
+    if asked:
+        import tomllib
+
+        from flows.edition import program
+        from flows.places import PROJECT
+
+        told = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        _say(f"{told['name']} {told['version']}，程序的散列值 {program.program()[: program.DIGITS]}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="显示版本和程序的散列值", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
 def _district(given: str) -> str:
     return given or default_district()
 
@@ -553,11 +575,13 @@ def receive(
 ) -> None:
     """登记部门送来的报表：原样存档，核查，写出核查反馈单；重新报送的列出变化和影响。有问题须部门答复时退出码为 3。"""
     from expectations.catalog import load
-    from flows.desk import intake
+    from flows.desk import intake, shelf
     from flows.desk.filing import Wanted
 
-    wanted = Wanted(dataset, sender, year, sheet, _answers(confirm or []))
-    if not intake.receive(files, load(district, places().expectations), places(), wanted, _day(day), reason):
+    here, wanted = places(), Wanted(dataset, sender, year, sheet, _answers(confirm or []))
+    with shelf.opened(here, district):
+        sound = intake.receive(files, load(district, here.expectations), here, wanted, _day(day), reason)
+    if not sound:
         raise typer.Exit(3)
 
 
@@ -572,11 +596,27 @@ def check(
 ) -> None:
     """报送前核查一个文件，在文件旁写出核查反馈单；不登记。没有问题时退出码为 0，否则为 3。"""
     from expectations.catalog import load
-    from flows.desk import intake
+    from flows.desk import intake, shelf
     from flows.desk.filing import Wanted
 
-    wanted = Wanted(dataset, sender, year, sheet)
-    if not intake.check(file, load(district, places().expectations), places(), wanted):
+    here, wanted = places(), Wanted(dataset, sender, year, sheet)
+    with shelf.opened(here, district):
+        sound = intake.check(file, load(district, here.expectations), here, wanted)
+    if not sound:
+        raise typer.Exit(3)
+
+
+@app.command(cls=Command)
+def inbox(district: District = UNTOLD) -> None:
+    """核查收件目录（地区文件的 inbox）的新文件，结果写在文件旁边，不登记；服务运行时自动核查。有须改正的，退出码为 3。"""
+    from expectations.catalog import load
+    from flows.desk import inbox as desk
+    from flows.run.answer import answer
+
+    judged = desk.judge(load(district, places().expectations), places(), lambda error: answer(error)[1])
+    state, message = desk.said(judged)
+    _say("\n".join(filter(None, [state, message])))
+    if not all(one.sound for one in judged):
         raise typer.Exit(3)
 
 
@@ -591,11 +631,12 @@ def deliveries(
     from datetime import datetime
 
     from expectations.catalog import load
-    from flows.desk import intake
+    from flows.desk import owed, shelf
     from flows.wording import BEIJING
 
-    today = _day(day) or datetime.now(BEIJING).date()
-    intake.list_owed(load(district, places().expectations), places().raw, year, today, form, sys.stdout)
+    here, today = places(), _day(day) or datetime.now(BEIJING).date()
+    with shelf.opened(here, district):
+        owed.show(load(district, here.expectations), here.raw, year, today, form, sys.stdout)
 
 
 @app.command(cls=Command)

@@ -14,6 +14,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from flows.run.papers import Papers
+
 CONTENT = (
     "default-src 'self'; img-src 'self' data: blob:; font-src 'self' data:; style-src 'self' 'unsafe-inline'; "
     "script-src 'self'; worker-src 'self' blob:; connect-src 'self'; "
@@ -73,8 +75,10 @@ def main() -> None:
     number, *options = sys.argv[1:]
     ours = socket.socket(fileno=int(number))
     host, port = ours.getsockname()
-    app = Guard(create_app(ephemeral="--once" in options, final=True), f"{host}:{port}")
-    uvicorn.Server(uvicorn.Config(app, log_level="warning", proxy_headers=False)).run(sockets=[ours])
+    once = "--once" in options
+    app = create_app(ephemeral=once, final=True)
+    guarded = Guard(app if once else Papers(app), f"{host}:{port}")
+    uvicorn.Server(uvicorn.Config(guarded, log_level="warning", proxy_headers=False)).run(sockets=[ours])
 
 
 if __name__ == "__main__":

@@ -41,6 +41,8 @@ from flows import pipeline
 from flows.ingest import register
 from flows.places import MendableError, default_district, places, run_minutes
 from flows.report.kinds import KINDS, YEARLY, Kind
+from flows.run import incoming
+from flows.run.incoming import INBOX, watching
 from flows.run.notices import Notice, remind, tell
 from flows.run.release import APPROVE, DELIVER, SECRET, approving, delivering
 from flows.run.server import Password, forget, log
@@ -53,21 +55,23 @@ LATE = timedelta(hours=6)
 """How long a run that is due may wait for others before somebody is told."""
 REMIND = 9
 """The hour of the day, in Beijing, from which on it is told what is still to be mended."""
+BESIDE = {APPROVE: "approving", DELIVER: "delivering", INBOX: "watching"}
+"""What is run beside reports → how its deployment is told."""
 ATTEMPTS = 3
 """How often a run of the calendar begins; a machine that it brings down is not brought down at every start."""
 
 
-OURS = FlowFilter(name=FlowFilterName(any_=[*FLOWS, APPROVE, DELIVER]))
+OURS = FlowFilter(name=FlowFilterName(any_=[*FLOWS, *BESIDE]))
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A deployment of one district: a kind of report, by the calendar or when it is asked for, or what comes after it."""
+    """A deployment of one district: a kind of report, by the calendar or when it is asked for, or what comes beside it."""
 
     flow: Flow[..., Any]
     catalog: Catalog
     kind: Kind | None = None
-    """None for what comes after a report."""
+    """None for what comes beside reports."""
     scheduled: bool = False
 
     @property
@@ -109,8 +113,7 @@ class Offer:
         """What Prefect's page says of it."""
         district, kind = self.catalog.district, self.kind
         if kind is None:
-            form = "approving" if self.flow.name == APPROVE else "delivering"
-            return say(f"messages/run/{form}", district=district.name)
+            return say(f"messages/run/{BESIDE[self.flow.name]}", district=district.name)
         if self.scheduled:
             given = district.yearly
             month, day = given.month_day
@@ -158,7 +161,7 @@ def offers(district: str) -> Iterator[Offer]:
         yield Offer(asked(kind, district, years or due, bool(years)), catalog, kind)
         if kind is YEARLY and due[-1] >= year_before(datetime.now(UTC)):  # else no plan is in force any more
             yield Offer(yearly(kind, district), catalog, kind, scheduled=True)
-    for flow in (approving(district), delivering(district)):
+    for flow in (approving(district), delivering(district), watching(catalog)):
         if flow is not None:
             yield Offer(flow, catalog)
 
@@ -193,6 +196,7 @@ class _Runner(Runner):  # type: ignore[misc]
         self._begun: dict[UUID, float] = {}
         self._ended: dict[UUID, State] = {}
         self._late: set[UUID] = set()
+        self._watched: dict[UUID, set[tuple[str, int]]] = {}
         self._secrets: dict[UUID, Any] = {}
         self._forgotten = True
         self._reminded: date | None = None
@@ -238,12 +242,22 @@ class _Runner(Runner):  # type: ignore[misc]
                 await self._process_manager.kill(run, force=True)
         if self._seen != _depends():
             await self.offer()
+        for deployment, offer in self._kept.items():
+            if offer.flow.name == INBOX:
+                await self._watch(deployment, offer)
         if not self._forgotten:
             self._forgotten = await asyncio.to_thread(forget)
         now = datetime.now(BEIJING)
         if now.hour >= REMIND and self._reminded != now.date():
             self._reminded = now.date()
             remind()
+
+    async def _watch(self, deployment: UUID, offer: Offer) -> None:
+        """Start a run for files that have come into a district's folder, once for each."""
+        found = await asyncio.to_thread(incoming.waiting, offer.catalog)
+        if found - self._watched.get(deployment, set()):
+            await self._client.create_flow_run_from_deployment(deployment)
+        self._watched[deployment] = found
 
     async def _sound(self, run: FlowRun) -> bool:
         """Whether a run can begin now; if it cannot, its state says why, and somebody is told."""
@@ -342,7 +356,7 @@ def _told_once(password: Password, kept: Path) -> str:
     """The sentence about the password. It has the password only for a terminal: any other output is a log that others
     may read.
     """
-    shown = f"网页登录口令：{password.text}（只显示这一次，" if sys.stdout.isatty() else "网页登录口令已生成（"
+    shown = f"网页的密码：{password.text}（只显示这一次，" if sys.stdout.isatty() else "网页的密码已生成（"
     return f"{shown}保存在 {kept}，只有本用户可读）"
 
 

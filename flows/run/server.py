@@ -68,6 +68,7 @@ def for_one_run() -> Iterator[None]:
         yield
         return
     os.environ.setdefault("PREFECT_LOGGING_TO_API_ENABLED", "false")
+    os.environ["PREFECT_UI_ENABLED"] = "false"  # nobody has its password
     with _listening(0) as ours:
         _settle(ours, secrets.token_urlsafe(32))
         with _running(ours, "--once"):
@@ -126,6 +127,8 @@ def _settle(ours: socket.socket | None = None, password: str = "") -> None:
         os.environ |= {
             "PREFECT_API_URL": f"{page}/api",
             "PREFECT_UI_API_URL": f"{page}/api",
+            # Else beside the libraries, which belong to root: there would be no page, and only a log would say so.
+            "PREFECT_UI_STATIC_DIRECTORY": str(_page_files()),
             "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": page,
             "PREFECT_SERVER_API_AUTH_STRING": password,
             "PREFECT_API_AUTH_STRING": password,
@@ -146,6 +149,13 @@ def _folder() -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     if folder.stat().st_mode & 0o077:
         folder.chmod(0o700)
+    return folder
+
+
+def _page_files() -> Path:
+    """The folder in which Prefect puts the files of its page together."""
+    folder = _folder() / "page"
+    folder.mkdir(exist_ok=True)
     return folder
 
 

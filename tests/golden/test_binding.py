@@ -245,6 +245,21 @@ def test_a_numeral_added_to_the_pages_is_found(page: str, tmp_path: Path) -> Non
     assert "873" in verify._text(path, text).told
 
 
+@pytest.mark.parametrize(
+    ("pages", "pieces"),
+    [
+        ("差距缩小的1项\f下文又说差距缩小\f", [(2, 4)]),
+        ("差距缩\f小的1项为，下文又说差距缩小\f", [(2, 4)]),
+        ("差距缩图16紧缩\f小的1项为，下文又说差距缩小\f", [(2, 3), (8, 9)]),  # a chart at the foot of the page
+        ("差距图16缩图17\f小的1项为，下文说扩大\f", [(5, 6), (9, 10)]),  # a paragraph begins behind a chart
+        ("差距扩图16\f大的1项为，下文说扩大\f", []),
+    ],
+)
+def test_a_word_that_a_page_parts_is_no_later_word(pages: str, pieces: list[tuple[int, int]]) -> None:
+    """Else all that stands between the parted word and the next one like it would be missed."""
+    assert verify._shown(pages).found("缩小", 2) == pieces
+
+
 def test_a_page_painted_white_is_found_by_its_signature_alone(page: str, tmp_path: Path) -> None:
     """Its text, attachments and figures are all there: only the bytes tell, so it is signed."""
     text = "\n".join(["", *binding.read(page, WORDS).nodes])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.edition import program
 from flows.places import PROJECT
 from flows.report.write import listing
 from flows.report.write.listing import COLUMNS
@@ -37,6 +38,12 @@ def test_help_is_chinese(command: str) -> None:
     assert result.returncode == 0
     assert result.stdout.startswith("用法：")
     assert "Options" not in result.stdout
+
+
+def test_the_version_is_that_of_the_manifests() -> None:
+    """What a report was made with can be told from the machine that is to make it again."""
+    result = told("--version")
+    assert (result.returncode, result.stdout) == (0, f"plan-monitor 0.1.0，程序的散列值 {program.program()[:16]}\n")
 
 
 def test_no_command_shows_the_help() -> None:

@@ -86,18 +86,24 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def test_the_password_is_told_once_and_kept_from_others(served: Served) -> None:
     def all_told() -> str:
         found.append(served.told())
-        return "".join(found) if "口令" in "".join(found) else ""
+        return "".join(found) if "密码" in "".join(found) else ""
 
     found: list[str] = []
     first, second = served.page.until(all_told).splitlines()
     assert first == f"Prefect 服务已启动：http://{served.page.host}（按 Ctrl-C 结束）"
     kept = served.home / ".prefect" / "password"
-    assert second == f"网页登录口令：{served.page.password}（只显示这一次，保存在 {kept}，只有本用户可读）"
+    assert second == f"网页的密码：{served.page.password}（只显示这一次，保存在 {kept}，只有本用户可读）"
     assert re.fullmatch(r"monitor:[\w-]{32}", served.page.password)
     assert (kept.parent.stat().st_mode & 0o777, kept.stat().st_mode & 0o777) == (0o700, 0o600)
     assert {path.stat().st_mode & 0o077 for path in kept.parent.glob("prefect.db*")} == {0}
     processes = [p.read_bytes() for p in Path("/proc").glob("[0-9]*/cmdline") if p.parent.exists()]
     assert not [command for command in processes if served.page.password.encode() in command]
+
+
+def test_the_files_of_the_page_stand_in_the_home(served: Served) -> None:
+    """The program belongs to root where it is installed as the guide says: nothing can be written beside the libraries."""
+    page = served.home / ".prefect" / "page" / "v1" / "index.html"
+    assert page.read_bytes()[:9].lower() == b"<!doctype"
 
 
 def test_the_server_runs_the_report_whoever_asks(served: Served) -> None:

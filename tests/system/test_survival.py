@@ -20,6 +20,8 @@ from tests.fixtures.processes import below, gone
 from tests.fixtures.serving import ENVIRONMENT, Page, free_port
 
 PASSWORD = "口令 of the approver"
+TELLING = {"PYTHONFAULTHANDLER": "1"}
+"""A process that is aborted tells where each of its threads stands."""
 
 
 class Server:
@@ -28,7 +30,10 @@ class Server:
     def __init__(self, home: Path, port: int) -> None:
         self.home = home
         self.said = home / "said.txt"
-        command, environment = cli("serve", "--port", str(port)), {**ENVIRONMENT, "PLAN_MONITOR_HOME": str(home)}
+        command, environment = (
+            cli("serve", "--port", str(port)),
+            {**ENVIRONMENT, **TELLING, "PLAN_MONITOR_HOME": str(home)},
+        )
         with self.said.open("wb") as out:
             self.process = subprocess.Popen(
                 command, cwd=PROJECT, env=environment, stdout=out, stderr=out, start_new_session=True
@@ -49,8 +54,11 @@ class Server:
 
     def until_state(self, run: Any, *names: str) -> str:
         """The message of a run when its state has one of these names."""
-        self.page.until(lambda: self.state(run)[1] in names)
-        return str(self.page.ask(f"/flow_runs/{run['id']}")["state"]["message"])
+        ended = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+        state = self.page.until(lambda: (found := self.state(run))[1] in names or found[0] in ended)
+        told = self.page.ask(f"/flow_runs/{run['id']}")["state"]
+        assert state and told["name"] in names, f"{told}\n{self.said.read_text(encoding='utf-8')}"
+        return str(told["message"])
 
     def run_processes(self) -> list[int]:
         """The processes of the runs that are under way, or are about to end."""
@@ -66,9 +74,18 @@ def serving(home: Path, port: int) -> Iterator[Server]:
     server = Server(home, port)
     try:
         yield server
-    finally:
-        server.process.terminate()
+    except BaseException:  # what hangs tells where; that a server does not end while its run hangs is no news
+        processes = {server.process.pid, *below(server.process.pid)}
+        for pid in processes:
+            os.kill(pid, signal.SIGABRT)
+        for pid in gone(processes):
+            os.kill(pid, signal.SIGKILL)
         server.process.wait(60)
+        for said in (server.said, home / "output/log/server.log"):
+            print(said.read_text(encoding="utf-8")[-20000:])
+        raise
+    server.process.terminate()
+    server.process.wait(60)
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +93,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose server was down when its yearly run came due, in 2023."""
     home, port = home_in(tmp_path_factory.mktemp("survival")), free_port()
     district = home / "expectations" / "districts" / "990101.yml"
-    recipient = f"recipients: [{{name: 市统计局, folder: {home / 'sent'}}}]\n"
+    recipient = f"recipients: [{{name: 市统计局, folder: {home / 'sent'}}}]\ninbox: {home / 'inbox'}\n"
     district.write_text(district.read_text(encoding="utf-8") + recipient, encoding="utf-8")
-    (home / "sent").mkdir()
+    for folder in ("sent", "inbox"):
+        (home / folder).mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAN_MONITOR_HOME", str(home))
         approvers.add("990101", "李某", "副局长", PASSWORD)
@@ -86,11 +104,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         server.page.until(server.runs)
     assert server.process.returncode == 0
     with closing(sqlite3.connect(home / ".prefect" / "prefect.db")) as database:
-        [first, *_] = database.execute("select id from flow_run order by expected_start_time").fetchall()
+        first = database.execute("select id, state_id from flow_run order by expected_start_time").fetchone()
         due = "2023-07-01 01:00:00.000000"
         database.execute(
             "update flow_run set expected_start_time = ?, next_scheduled_start_time = ? where id = ?",
-            (due, due, *first),
+            (due, due, first[0]),
+        )
+        database.execute(  # a run does not begin before the time that its state has
+            "update flow_run_state set state_details = json_set(state_details, '$.scheduled_time', ?) where id = ?",
+            ("2023-07-01T09:00:00+08:00", first[1]),
         )
         database.commit()
     return home
@@ -117,6 +139,16 @@ def approve_and_send(server: Server, home: Path) -> None:
     assert sent.read_bytes() == kept.read_bytes()
 
 
+def answered(server: Server, home: Path) -> None:
+    """What a department left in its folder is judged by a run that nobody started, and only once."""
+    found = server.page.until(lambda: [run for run in server.runs() if run["name"] == "990101-inbox"])
+    assert found
+    assert server.until_state(found[0], "核查1份，可用0份").startswith("孕产妇.csv：请看核查结果")
+    assert "没有登记" in (home / "inbox/孕产妇-核查结果.txt").read_text(encoding="utf-8-sig")
+    assert [run["name"] for run in server.runs()].count("990101-inbox") == 1
+    server.page.until(lambda: not server.run_processes())
+
+
 def offers(server: Server, field: str) -> list[str]:
     """The choices of a field of the form for approvals."""
     told = server.page.deployment("approve/990101")["parameter_openapi_schema"]["properties"][field]
@@ -133,7 +165,9 @@ def test_what_came_due_while_the_server_was_down_is_done_once_for_its_own_year(h
         told = [json.loads(line) for line in (home / "output/log/runs.jsonl").read_text().splitlines()]
         assert [(notice["run"], notice["good"]) for notice in told] == [("990101-2022", True)]
 
+        (home / "inbox" / "孕产妇.csv").write_text("指标,数值\n", encoding="gb18030")
         approve_and_send(server, home)
+        answered(server, home)
 
         adhoc = server.page.deployment("annual/990101")
         first, second = (server.page.start(adhoc, {"year": "2022", "force": True}) for _ in range(2))

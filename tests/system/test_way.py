@@ -1,11 +1,13 @@
 """The whole way on Prefect's page: a report is asked for, watched, read, approved by somebody else, and sent, once."""
 
+import base64
 import re
 import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import Request
 
 import pytest
 from playwright.sync_api import Locator, expect, sync_playwright
@@ -107,6 +109,14 @@ def submitted(tab: Tab, page: Page, flow: str, state: str, pictures: Path) -> No
     tab.screenshot(path=pictures / f"{flow}-run.png", full_page=True)
 
 
+def opened(page: Page, address: str) -> bytes:
+    """What the page's server gives for a link to whoever has the password."""
+    secret = base64.b64encode(page.password.encode()).decode()
+    with page.straight.open(Request(address, headers={"Authorization": f"Basic {secret}"}), timeout=30) as answer:
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        return bytes(answer.read())
+
+
 def test_a_report_is_asked_for_approved_and_sent_on_the_page(
     page: Page, home: Path, box: Mailbox, tmp_path: Path
 ) -> None:
@@ -132,6 +142,8 @@ def test_a_report_is_asked_for_approved_and_sent_on_the_page(
         expect(tab.get_by_text("目标：提前达标 2").first).to_be_visible()
         expect(tab.get_by_text(str(home / "output/990101/2022/annual")).first).to_be_visible()
         tab.screenshot(path=tmp_path / "artifact.png", full_page=True)
+        linked = tab.get_by_role("link", name="report.pdf", exact=True).first.get_attribute("href")
+        assert opened(page, linked or "") == (home / "output/990101/2022/annual/report.pdf").read_bytes()
 
         page.until(lambda: "2022年" in str(editions(page)))
         form(tab, page, "approve")

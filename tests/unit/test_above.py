@@ -11,6 +11,8 @@ from flows.desk import forms, trial
 from tests.fixtures.above import DISTRICT, FORM, HEADER, ROW, YEAR, home_below
 from tests.fixtures.registers import received
 
+pytestmark = pytest.mark.usefixtures("lent")
+
 
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:

@@ -22,6 +22,8 @@ from flows.validate.findings import Trial, fate_told
 from tests.fixtures.deliveries import BASE, CATALOGUE, deliver, sent
 from tests.fixtures.warehouses import rows, warehouse
 
+pytestmark = pytest.mark.usefixtures("lent")
+
 HOME, EAST, WEST, SOUTH = "990201", "990201001", "990201101", "990201102"
 NORTH, NEW = "990201103", "990201002"
 MERGED = [{"code": NORTH, "name": "北桥镇", "kind": "town", "until": 2022, "merged_into": WEST}]

@@ -31,6 +31,8 @@ from flows.edition import contents
 from flows.places import PROJECT, MendableError
 from tests.fixtures.disclosing import CODES, FILES, HOME, POLICY, TOWNS, Table, district, edition, tell, under, where
 
+pytestmark = pytest.mark.usefixtures("lent")
+
 
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:

@@ -25,6 +25,8 @@ from raw.simulator.simulate import _sheets
 from tests.fixtures.divided import CATALOG, CATALOGUE, GIVEN, HOME, INSURANCE, deliver
 from tests.fixtures.warehouses import Con, rows
 
+pytestmark = pytest.mark.usefixtures("lent")
+
 EAST, WEST = "990501001", "990501101"
 
 

@@ -14,7 +14,7 @@ import pytest
 from expectations.catalog import load
 from flows import inert
 from flows.console import line_console, table_console
-from flows.desk import intake, question, trial
+from flows.desk import intake, owed, question, trial
 from flows.desk.filing import Wanted
 from flows.ingest import register
 from flows.places import MendableError, Places
@@ -22,6 +22,8 @@ from flows.report.write import listing
 from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, sent
 from tests.fixtures.homes import GOLDEN
 from tests.fixtures.make import BIRTHS
+
+pytestmark = pytest.mark.usefixtures("lent")
 
 COMMAND = "=cmd|'/C calc'!A1"
 
@@ -99,7 +101,7 @@ def test_a_file_full_of_commands_is_received_and_told(home: Places, capsys: pyte
     filed = entries(home)["births"]
     assert (filed.original, filed.file) == ("活产[b].csv", "区卫生健康委-活产和死亡情况表.csv")
     out = io.StringIO()
-    intake.list_owed(CATALOG, home.raw, 2024, date(2025, 4, 1), "csv", out)
+    owed.show(CATALOG, home.raw, 2024, date(2025, 4, 1), "csv", out)
     assert "□（U+001B）=更正[/x]" in out.getvalue()
 
 
@@ -157,7 +159,7 @@ def test_a_formula_in_a_name_or_a_reason_is_text_in_every_csv(tmp_path: Path) ->
     entry = {"reason": COMMAND, "replaces": "x.csv"}
     deliver(tmp_path / "raw", 2024, [sent("births", file="x.csv"), sent("births", **entry)])
     out = io.StringIO()
-    intake.list_owed(CATALOG, tmp_path / "raw", 2024, date(2025, 4, 1), "csv", out)
+    owed.show(CATALOG, tmp_path / "raw", 2024, date(2025, 4, 1), "csv", out)
     assert f"'{COMMAND}" in {row["原因"] for row in csv.DictReader(io.StringIO(out.getvalue()))}
 
 

@@ -11,13 +11,15 @@ import openpyxl
 import pytest
 import yaml
 
-from flows.desk import effects, intake
+from flows.desk import effects, intake, owed
 from flows.desk.filing import Wanted
 from flows.edition import publish
 from flows.ingest import register
 from flows.places import MendableError, Places
 from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, sent
 from tests.fixtures.make import BIRTHS, ROWS, xlsx
+
+pytestmark = pytest.mark.usefixtures("lent")
 
 NOTHING = Wanted()
 
@@ -126,7 +128,8 @@ def test_what_a_version_changes_is_seen_on_the_forms_that_have_a_part(
         for year in (2023, 2024):
             text = BASE[dataset].replace(old, changed) if year == 2024 else BASE[dataset]
             deliver(tmp_path / name, year, [sent(n, text if n == dataset else None) for n in BASE])
-        seen.append([effects.effects(catalog, tmp_path / name, 2024) for catalog in (CATALOG, deciding)])
+        raw, targets = tmp_path / name, CATALOG.decided_by(dataset)
+        seen.append([effects.effects(CATALOG, raw, 2024), effects.effects(deciding, raw, 2024, targets)])
     (whole, part), (whole_after, part_after) = seen
     for kind in effects.Effects._fields:
         told = [
@@ -194,12 +197,12 @@ def test_a_workbook_may_hold_several_datasets(home: Places, capsys: pytest.Captu
 
 def test_who_owes_what(home: Places) -> None:
     out = io.StringIO()
-    intake.list_owed(CATALOG, home.raw, 2024, date(2025, 4, 1), "text", out)
+    owed.show(CATALOG, home.raw, 2024, date(2025, 4, 1), "text", out)
     text = out.getvalue()
     assert "催报清单" in text
     assert "活产和死亡情况表：应于2025-03-10报送，已逾期22天" in text
     out = io.StringIO()
-    intake.list_owed(CATALOG, home.raw, 2024, date(2025, 3, 1), "csv", out)
+    owed.show(CATALOG, home.raw, 2024, date(2025, 3, 1), "csv", out)
     listed = {(r["部门"], r["报表"]): r for r in csv.DictReader(io.StringIO(out.getvalue()))}
     assert listed["区卫生健康委", "活产和死亡情况表"]["处理结果"] == "未到期"
     assert listed["区教育局", "素养调查表"]["处理结果"] == "采用"

@@ -21,6 +21,8 @@ from flows.report.facts import Facts, quality
 from flows.wording import BEIJING
 from tests.fixtures.homes import GOLDEN
 
+pytestmark = pytest.mark.usefixtures("lent")
+
 DISTRICT, PLAN = "990101", "demo_women_2026"
 SCREENING, ANAEMIA = f"{PLAN}.g1.2.cervical_screening", f"{PLAN}.g1.3.maternal_anaemia"
 HEADER = "年份,街镇代码,街镇,活产数,孕产妇死亡人数,适龄妇女人数,接受筛查人数,受检孕产妇人数,贫血孕产妇人数\n"

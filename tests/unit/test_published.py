@@ -17,6 +17,8 @@ from flows.places import Places
 from tests.fixtures.homes import GOLDEN, GOLDEN_WORDS
 from tests.second_reader.__main__ import read
 
+pytestmark = pytest.mark.usefixtures("lent")
+
 DISTRICT = "990101"
 FORM = """
 bulletin:

@@ -23,6 +23,8 @@ from tests.fixtures import counties
 from tests.fixtures.counties import BASE, CATALOGUE, CITY, YEAR
 from tests.fixtures.homes import told
 
+pytestmark = pytest.mark.usefixtures("lent")
+
 Files = dict[str, dict[int, str]]
 FIRST, SECOND, THIRD = counties.COUNTIES
 RATES = {

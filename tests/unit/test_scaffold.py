@@ -13,7 +13,7 @@ from expectations.records import District, PlanHead, Target
 from flows.adopt import scaffold, schemas
 from flows.ingest import register
 from flows.ingest.register import Register
-from flows.places import MendableError
+from flows.places import SETTINGS, MendableError
 from tests.fixtures.deliveries import CATALOGUE
 
 
@@ -83,6 +83,18 @@ def test_a_scaffold_explains_every_key(tmp_path: Path) -> None:
     assert explained(text["1_domain.yml"], Target) >= set(Target.model_fields) - {"id"}
     assert explained(text["deliveries.yml"], Register) == set(Register.model_fields)
     assert all(one.startswith(schemas.SPEAKS) for one in text.values())
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"), [('district: "120115"', True), ('district: "990301"', False), (None, False)]
+)
+def test_a_home_that_is_another_districts_is_told(settings: str | None, told: bool, tmp_path: Path) -> None:
+    """Else every command that names none is about a district that is not there."""
+    if settings:
+        (tmp_path / SETTINGS).write_text(f"{settings}\n", encoding="utf-8")
+    lines = [*scaffold.district("990301", "云岭县", 2025, tmp_path, True)]
+    assert [f"{tmp_path / SETTINGS} 原有，其中的地区是 120115" in line for line in lines].count(True) == told
+    assert (tmp_path / SETTINGS).read_text(encoding="utf-8").startswith(settings or schemas.SPEAKS)
 
 
 def test_a_register_waits_until_its_marks_are_gone(tmp_path: Path) -> None:

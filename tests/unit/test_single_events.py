@@ -24,6 +24,8 @@ from flows.disclose.intruder import pointed
 from flows.places import MendableError
 from tests.fixtures.disclosing import FILES, HOME, POLICY, TOWNS, Table, district, edition, under
 
+pytestmark = pytest.mark.usefixtures("lent")
+
 DEATHS = {
     "datasets/deaths.yml": """
 births:

@@ -14,6 +14,8 @@ from flows.places import Places, RefusedError
 from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DISTRICT, Sent, deliver, sent, taken_in
 from tests.fixtures.warehouses import rows, warehouse
 
+pytestmark = pytest.mark.usefixtures("lent")
+
 AROUND = Surroundings(CATALOG.datasets["births"], CATALOG.codes, 2024, ("示例市甲区", "甲区"))
 
 SAID: list[tuple[Kind, str, set[str]]] = [

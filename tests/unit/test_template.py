@@ -380,6 +380,23 @@ def test_the_book_comes_back_as_its_forms(tmp_path: Path) -> None:
     assert [note.rule for note in table.notes if note.rule in {"other_sheet", "title_rows"}] == []
 
 
+@pytest.mark.parametrize(("signed", "told"), [(True, []), (False, ["title_rows"])])
+def test_a_form_that_was_saved_as_text_is_no_news(signed: bool, told: list[str], tmp_path: Path) -> None:
+    """As Excel saves the first worksheet: GBK, with the title, the form's data and the line for signatures above it."""
+    sheet = form(tmp_path, "births")[FILL]
+    rows = [["" if value is None else value for value in row] for row in sheet.iter_rows(values_only=True)]
+    for row in rows[HEAD:]:
+        row[3], row[4] = 500, 1
+    if not signed:
+        del rows[HEAD - 2]
+    saved = tmp_path / "saved.csv"
+    with saved.open("w", encoding="gb18030", newline="") as file:
+        csv.writer(file).writerows(rows)
+    table = DeliveredTable(open_file(saved), CATALOG.datasets["births"], CATALOG.codes, YEAR, "", ())
+    assert [note.rule for note in table.notes if note.rule == "title_rows"] == told
+    assert [row.cells[3] for chunk in table.chunks() for row in chunk] == ["500"] * len(rows[HEAD - (not signed) :])
+
+
 def test_the_reporting_system_has_every_form_and_every_indicator(tmp_path: Path) -> None:
     path = system.write(LAWFUL, YEAR, tmp_path)
     text = "".join(subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True).stdout.split())

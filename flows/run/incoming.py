@@ -1,0 +1,60 @@
+"""What departments leave in their folder, as a Prefect flow: it is judged as it comes."""
+
+# No `from __future__ import annotations` here: Prefect builds the form for the parameters from the annotations.
+
+from typing import Any
+
+from prefect import Flow, flow
+from prefect.artifacts import create_table_artifact
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from expectations.records import Catalog
+from flows.desk import inbox
+from flows.places import places
+from flows.run.answer import answer
+from flows.run.notices import Notice, tell
+from flows.run.tasks import LOG, ended
+from flows.wording import read, say
+
+INBOX = "inbox"
+
+
+def watching(catalog: Catalog) -> Flow[..., Any] | None:
+    """The flow that judges what has come into the district's folder; None if it has none."""
+    if catalog.district.inbox is None:
+        return None
+    name = f"{catalog.district.code}-{INBOX}"
+
+    def make() -> State:
+        from expectations.catalog import load
+
+        try:
+            judged = inbox.judge(load(catalog.district.code, places().expectations), places(), told)
+        except Exception as error:  # Prefect would show its trace
+            return ended(name, answer(error)[1])
+        words = read("messages")["inbox"]
+        for one in judged:
+            LOG.info(f"{one.name}\n{one.text}\n{one.unanswered}")
+        if judged:
+            rows = [(one.name, words["sound" if one.sound else "unsound"], one.unanswered) for one in judged]
+            table = [dict(zip(words["headings"], row, strict=True)) for row in rows]
+            create_table_artifact(table, name, say("messages/inbox/title", folder=catalog.district.inbox))
+        state, message = inbox.said(judged)
+        tell(Notice(name, True, state, message), also_good=bool(judged))
+        return Completed(name=state, message=message)
+
+    return flow(make, name=INBOX, flow_run_name=name)
+
+
+def told(error: Exception) -> str:
+    """What a sender is told of an error."""
+    return answer(error)[1]
+
+
+def waiting(catalog: Catalog) -> set[tuple[str, int]]:
+    """The files that wait to be judged, each as it is now; what hinders that is something for a run to tell, too."""
+    try:
+        return {(str(path), path.stat().st_mtime_ns) for path in inbox.waiting(catalog, places())}
+    except Exception as error:
+        return {(str(error), 0)}
