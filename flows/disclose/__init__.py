@@ -12,7 +12,17 @@ import duckdb
 from expectations.records import Catalog
 from flows.disclose.counts import Cell, Definitions, Expression, IndicatorRow
 from flows.disclose.editions import earlier_publications, publications_of_areas
-from flows.disclose.intruder import Interval, Publication, Statement, attack, pointed, read
+from flows.disclose.intruder import (
+    Interval,
+    Knowledge,
+    Publication,
+    Statement,
+    intervals,
+    learn,
+    pointed,
+    read,
+    targets,
+)
 from flows.disclose.released import BINARY, PLAIN, hidden_years, public
 from flows.disclose.suppress import Suppression, plan, verdicts
 from flows.places import MendableError
@@ -43,9 +53,10 @@ def protect(
     _decide_verdicts(con, definitions, before)
     with public(con, catalog) as copy:
         now = printed(copy, catalog)
-    if found := opened(definitions, [*before, now], decided):
+    knowledge = learn(definitions, [*before, now])
+    if found := opened(definitions, [*before, now], decided, knowledge):
         raise MendableError(_told(definitions, found))
-    _refuse_pointed(definitions, before, now, decided)
+    _refuse_pointed(definitions, before, now, decided, knowledge)
 
 
 def figures(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[IndicatorRow]:
@@ -64,30 +75,32 @@ def printed(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Publication:
 
 
 def opened(
-    definitions: Definitions, publications: Sequence[Publication], decided: Suppression
+    definitions: Definitions, publications: Sequence[Publication], decided: Suppression, knowledge: Knowledge
 ) -> Mapping[Expression, Interval]:
     """The intervals narrower than the policy demands that the attack on the public edition and all
-    earlier ones finds.
+    earlier ones finds; `knowledge` is what was learned of them.
     """
     enough = float(definitions.catalog.policy.disclosure.protection)
-    return {
-        expression: interval
-        for expression, interval in attack(definitions, publications, enough).items()
-        if interval.width < enough and decided.protects(expression)
-    }
+    wanted = filter(decided.protects, targets(definitions, publications))
+    found = intervals(knowledge, wanted, enough)
+    return {expression: interval for expression, interval in found.items() if interval.width < enough}
 
 
 def _refuse_pointed(
-    definitions: Definitions, earlier: Sequence[Publication], now: Publication, decided: Suppression
+    definitions: Definitions,
+    earlier: Sequence[Publication],
+    now: Publication,
+    decided: Suppression,
+    knowledge: Knowledge,
 ) -> None:
     """Raise if the place or the year of a single event can be told: from this edition, or from it and earlier ones, which
     cannot be taken back.
     """
-    attempts = [("pointed", [now])]
+    attempts = [("pointed", [now], None if earlier else knowledge)]
     if earlier and definitions.catalog.policy.disclosure.published_before == "refuse":
-        attempts.append(("pointed_before", [*earlier, now]))
-    for message, publications in attempts:
-        if found := sorted(filter(decided.points, pointed(definitions, publications))):
+        attempts.append(("pointed_before", [*earlier, now], knowledge))
+    for message, publications, learned in attempts:
+        if found := sorted(filter(decided.points, pointed(definitions, publications, learned))):
             listed = _some(definitions, [expression[0][0] for expression in found])
             raise MendableError(say(f"messages/disclosure/{message}", listed=listed))
 

@@ -301,14 +301,17 @@ def attack(
     return intervals(knowledge, targets(definitions, publications), enough)
 
 
-def pointed(definitions: Definitions, publications: Sequence[Publication]) -> list[Expression]:
+def pointed(
+    definitions: Definitions, publications: Sequence[Publication], knowledge: Knowledge | None = None
+) -> list[Expression]:
     """The single events of which all editions together tell the place, or the year: a place in all years of a table, and
     the district in one year, of which it is certain that there is one or more.
 
     Places and years that have a printed number of them are left out: nobody looks for those. In a city that is put
-    together from its districts, each district tells of itself what it tells.
+    together from its districts, each district tells of itself what it tells. `knowledge` is what was learned of these editions,
+    if that has been done.
     """
-    knowledge = learn(definitions, publications)
+    knowledge = knowledge or learn(definitions, publications)
     wanted = {e for publication in publications for e in places_and_years(definitions, publication)}
     found = intervals(knowledge, sorted(wanted), 0, wanted)
     return [expression for expression, interval in found.items() if interval.low > NEARLY]
