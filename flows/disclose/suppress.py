@@ -337,6 +337,8 @@ class _Search:
 
     def _prove(self, expression: Expression) -> bool:
         if expression not in self.proved:
+            if self._tight(expression):
+                return False
             need = 0.0 if len(expression) > 2 else self.enough
             moved = self.truth.moved(expression, need, to_none=expression in self.places)
             if moved is None:
