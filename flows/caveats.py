@@ -31,7 +31,7 @@ def caveats(con: duckdb.DuckDBPyConnection, catalog: Catalog, staging: Path, kep
     for caveat in found:  # eight letters and digits may be those of two matters: then one number stands for both
         known = by_number.setdefault(caveat.number, caveat)
         if caveat.told not in known.told:
-            by_number[caveat.number] = known.model_copy(update={"told": f"{known.told}；{caveat.told}"})
+            by_number[caveat.number] = known.model_copy(update={"told": f"{known.told.rstrip('。')}；{caveat.told}"})
     return list(by_number.values())
 
 

@@ -59,10 +59,12 @@ def test_two_matters_with_one_number_are_both_told(
     golden: Path, edition: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(record, "number", lambda told: "AAAAAAAA")
+    monkeypatch.setattr("flows.caveats.numbered", lambda row: "AAAAAAAA")
     with duckdb.connect(golden / "warehouse" / "990101.duckdb", read_only=True) as con:
         found = caveats(con, load("990101", GOLDEN / "expectations"), edition, "", signed=False)
     [one] = [m for m in found if m.number == "AAAAAAAA"]
     assert one.told.startswith(f"{MISSING}；") and "没有本单位的签名" in one.told
+    assert ODD in one.told and "。；" not in one.told
 
 
 def test_an_edition_of_a_day_is_said_to_be_one() -> None:

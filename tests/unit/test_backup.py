@@ -108,6 +108,15 @@ def changed(members: dict[str, bytes]) -> None:
     members[f"raw/{DISTRICT}/2024/0-births.csv"] += b"\n"
 
 
+def linked(packed: Path) -> None:
+    """A link in the place of a folder leads what comes after it elsewhere."""
+    with tarfile.open(packed, "w:gz") as tar:
+        link, inside = tarfile.TarInfo("raw"), tarfile.TarInfo("raw/x")
+        link.type, link.linkname = tarfile.SYMTYPE, str(packed.parent)
+        tar.addfile(link)
+        tar.addfile(inside, io.BytesIO(b""))
+
+
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "cut short": (lambda p: p.write_bytes(p.read_bytes()[:-200]), "不完整"),
     "something else": (lambda p: p.write_bytes(b"x"), "不是本系统的备份"),
@@ -117,6 +126,8 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a file more": (lambda p: again(p, lambda m: m.update({"raw/x": b""})), "与备份时不同（raw/x）"),
     "a file less": (lambda p: again(p, lambda m: m.pop("plan-monitor.yml")), "与备份时不同（plan-monitor.yml）"),
     "another journal": (lambda p: again(p, another_journal), "流水与备份时不同"),
+    "the whole way out": (lambda p: again(p, lambda m: m.update({str(p.parent / "x"): b""})), "不是本系统的备份"),
+    "a link": (linked, "不是本系统的备份"),
     "a way out": (lambda p: again(p, lambda m: m.update({"../x": b""})), "不是本系统的备份"),
 }
 
