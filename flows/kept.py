@@ -4,8 +4,8 @@ A result is a file of its own below `warehouse/<district>.kept/<kind>-<year>/`, 
 if every hash is the same, and if its content still has the hash that was written with it; otherwise it is made anew, and the
 shelf says why. Nothing here is needed by anybody: all of it may be deleted at any time.
 
-Only a run that makes an edition opens the shelf of its district. Whoever proves or tries something (`verify`, `check`,
-`receive`) works everything out from the delivered files.
+A run that makes an edition opens the shelf of its report, the desk that answers while somebody waits its own
+(flows/desk/shelf.py). Whoever proves something (`verify`) works everything out from the delivered files.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 import pandas as pd
@@ -21,6 +21,7 @@ from flows.files import characters
 from flows.validate.findings import (
     Columns,
     Finding,
+    Question,
     Trial,
     asked,
     count_checks,
@@ -48,26 +49,60 @@ def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | No
 
     In a trial of one delivery, what is absent is asked of it alone.
     """
+    known = heads(con)
+    for batch in _batches(_blocks(con, catalog, known, trial)):
+        answers = iter(asked([block.question for block in batch if block.question is not None], trial))
+        for block in batch:
+            if block.question is not None:
+                block.gates[-1].look_at(block.question.frame, next(answers))
+                continue
+            for gate in block.gates:
+                gate.conclude()
+            if any(gate.faulty for gate in block.gates):
+                _refuse(con, catalog, known, block.gates[0].name)
+    _completeness(con, catalog, known, trial)
+
+
+class _Block(NamedTuple):
+    """Some rows of one form, with what is asked of them; at the end of a dataset, no rows and the gates of all its forms."""
+
+    gates: Sequence[_Gate]
+    question: Question | None
+
+
+def _blocks(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], trial: Trial | None
+) -> Iterator[_Block]:
     from expectations import suites
 
-    known, columns = heads(con), Columns(con)
+    columns = Columns(con)
     used: dict[str, list[int]] = defaultdict(list)
     for name, year in con.execute(
         "select distinct dataset, year from meta_deliveries where status = 'accepted' order by all"
     ).fetchall():
         used[name].append(year)
     for name, dataset in catalog.datasets.items():
-        forms = _forms(dataset, used[name])
-        faulty = False
-        for year, form in forms:
+        gates = []
+        for years, form in _forms(dataset, used[name]):
             gate = _Gate(con, catalog, name, form, known, columns, suites.contract(catalog, form), trial)
-            for number, frame in enumerate(_frames(con, catalog, name, form, year)):
-                gate.look_at(frame, f"{name}/{max(year)}/{number}")
-            gate.conclude()
-            faulty |= gate.faulty
-        if faulty:
-            _refuse(con, catalog, known, name)
-    _completeness(con, catalog, known, trial)
+            gates.append(gate)
+            for number, frame in enumerate(_frames(con, catalog, name, form, years)):
+                key = f"{name}/{max(years)}/{number}"
+                yield _Block([gate], Question(frame, gate.checks, PLACE, form.title, key))
+        if gates:
+            yield _Block(gates, None)
+
+
+def _batches(blocks: Iterable[_Block]) -> Iterator[list[_Block]]:
+    """As many blocks as are asked about at once: small forms together, a large one block by block."""
+    batch, rows = list[_Block](), 0
+    for block in blocks:
+        batch.append(block)
+        rows += 0 if block.question is None else len(block.question.frame)
+        if rows >= VECTORS * 2048:
+            yield batch
+            batch, rows = [], 0
+    yield batch
 
 
 def _forms(dataset: Dataset, years: Iterable[int]) -> list[tuple[list[int], Dataset]]:
@@ -264,13 +299,14 @@ class _Gate:
         """Failures by delivery and check."""
         self.checked: Counter[str] = Counter()
 
-    def look_at(self, frame: pd.DataFrame, key: str) -> None:
+    def look_at(self, frame: pd.DataFrame, failures: Sequence[Failure]) -> None:
+        """Take in what a block of rows has failed."""
         from expectations import suites
 
         for check in self.checks if not self.trial else ():
             self.checked[check.key] += suites.looked_at(frame, check)
         findings, unusable = [], []
-        failures = _of_their_own(asked(frame, self.checks, PLACE, self.trial, self.dataset.title, key))
+        failures = _of_their_own(failures)
         written = self._written(failures)
         for failure in failures:
             check, delivery = failure.check, failure.place["delivery"]
@@ -535,7 +571,8 @@ def _completeness(
     frame = pd.DataFrame(rows, columns=["delivery", "place", "present"])
     absent: dict[str, list[str]] = defaultdict(list)
     checks = suites.complete(catalog.checks)
-    for failure in asked(frame, checks, ["delivery", "place"], trial, say("messages/kept/complete")):
+    question = Question(frame, checks, ["delivery", "place"], say("messages/kept/complete"))
+    for failure in asked([question], trial)[0]:
         absent[failure.place["delivery"]].append(failure.place["place"])
     findings, unplaced = [], _unplaced(con)
     for delivery, places in absent.items():

@@ -14,7 +14,18 @@ import pandas as pd
 
 from expectations import territory
 from expectations.records import ANY, PART, Catalog, Column, Override
-from flows.validate.findings import Columns, Finding, Trial, asked, count_checks, heads, named, place_names, store
+from flows.validate.findings import (
+    Columns,
+    Finding,
+    Question,
+    Trial,
+    asked,
+    count_checks,
+    heads,
+    named,
+    place_names,
+    store,
+)
 from flows.wording import read, say
 
 if TYPE_CHECKING:
@@ -23,6 +34,8 @@ if TYPE_CHECKING:
 GROUP = ("area", "unit", "sex", PART)
 FIGURE = ("delivery", "measure", "line", *GROUP, "value", "other")
 """The columns of every frame that is checked here: a figure, where it stands, and what it is compared with."""
+Look = tuple[pd.DataFrame, "Sequence[Check]", Sequence[str]]
+"""A frame, its checks, and the columns that name a failing row."""
 FEW = 20
 """Counts of about this size may change by chance to a multiple."""
 
@@ -34,9 +47,10 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
     from expectations import suites
 
     rules, added, gate = catalog.checks, _added(catalog), _Gate(con, catalog, trial)
+    looks: list[Look] = []
     if pairs := _pairs(catalog):
         frame = _wide(con, {measure for pair in pairs for measure in pair[:2]})
-        gate.look_at(frame, suites.parts(rules, pairs), ("delivery", "line", *GROUP))
+        looks.append((frame, suites.parts(rules, pairs), ("delivery", "line", *GROUP)))
     for rule, frame in (
         ("parts_sum", _compositions(con, catalog)),
         ("sexes_total", _off(con.execute(SEXES_TOTAL, [added]).df())),
@@ -44,10 +58,13 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
         ("areas_total", _off(_areas_and_totals(con, catalog))),
         ("same_figure", _off(_same(con, catalog), percent=rules.of("same_figure").unit == "%")),
     ):
-        gate.look_at(frame, suites.agreement(rules, rule), FIGURE)
-    gate.look_at(_slips(con, catalog), suites.magnitude(rules), FIGURE)
-    gate.look_at(_jumps(con, catalog), suites.jump(rules), FIGURE)
-    gate.look_at(_repeated(con, catalog), suites.repeated(rules), FIGURE)
+        looks.append((frame, suites.agreement(rules, rule), FIGURE))
+    looks += [
+        (_slips(con, catalog), suites.magnitude(rules), FIGURE),
+        (_jumps(con, catalog), suites.jump(rules), FIGURE),
+        (_repeated(con, catalog), suites.repeated(rules), FIGURE),
+    ]
+    gate.look_at(looks)
 
 
 def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None = None) -> None:
@@ -84,7 +101,7 @@ def _ranges(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | Non
     frame = wide.pivot(index=["delivery", *GROUP], columns="indicator", values="value")
     frame = frame.reindex(columns=keys).reset_index().assign(line=0)
     checks = suites.ranges(catalog.checks, limits)
-    _Gate(con, catalog, trial).look_at(frame, checks, ("delivery", "line", *GROUP))
+    _Gate(con, catalog, trial).look_at([(frame, checks, ("delivery", "line", *GROUP))])
 
 
 def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
@@ -112,9 +129,16 @@ def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | 
         ),
         ("published_computed", PUBLISHED_COMPUTED, {"indicators": list(given), "half": half}),
     ]
-    for rule, query, names in asked:
-        frame = con.execute(f"{PUBLISHED} {query}", {"forms": forms, **names}).df()
-        gate.look_at(frame, suites.agreement(catalog.checks, rule), FIGURE)
+    gate.look_at(
+        [
+            (
+                con.execute(f"{PUBLISHED} {query}", {"forms": forms, **names}).df(),
+                suites.agreement(catalog.checks, rule),
+                FIGURE,
+            )
+            for rule, query, names in asked
+        ]
+    )
 
 
 def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -210,20 +234,27 @@ class _Gate:
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
         self.con, self.trial, self.teller = con, trial, _Teller(con, catalog)
 
-    def look_at(self, frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> None:
-        """Check one frame, in which each figure stands beside what it is compared with."""
-        from expectations import suites
+    def look_at(self, looks: Sequence[Look]) -> None:
+        """Check frames in which each figure stands beside what it is compared with."""
+        questions = [self._question(*look) for look in looks]
+        for question, failures in zip(questions, asked(questions, self.trial), strict=True):
+            store(self.con, [self.teller.finding(failure, question.frame) for failure in failures])
+            if not self.trial:
+                self._count(question, failures)
 
+    def _question(self, frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> Question:
         if self.trial and self.trial.of:
             frame = frame[frame["delivery"] == self.trial.of].reset_index(drop=True)
         title = self.teller.catalog.checks.of(checks[0].rule).title if checks else ""
-        failures = asked(frame, checks, index, self.trial, title)
-        store(self.con, [self.teller.finding(failure, frame) for failure in failures])
-        if self.trial:
-            return
+        return Question(frame, checks, index, title)
+
+    def _count(self, question: Question, failures: Sequence[Failure]) -> None:
+        from expectations import suites
+
         failed = Counter(failure.check.key for failure in failures)
-        checked = {check.key: suites.looked_at(frame, check) for check in checks}
-        named = [replace(check, header=check.header or self.teller.titles.get(check.looks_at, "")) for check in checks]
+        checked = {check.key: suites.looked_at(question.frame, check) for check in question.checks}
+        titles = self.teller.titles
+        named = [replace(check, header=check.header or titles.get(check.looks_at, "")) for check in question.checks]
         count_checks(self.con, "plausibility", "", named, checked, failed)
 
 

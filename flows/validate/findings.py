@@ -57,32 +57,56 @@ class Trial(NamedTuple):
     """The only delivery that is told of, where what is found in others changes nothing."""
 
 
-def asked(
-    frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str], trial: Trial | None, subject: str, key: str = ""
-) -> list[Failure]:
-    """The rows of a frame that fail its checks: by Great Expectations, unless that is too slow for a trial. What an earlier
-    run asked of the same frame is taken over.
+class Question(NamedTuple):
+    """What is asked of one frame."""
 
-    `subject` is what the terminal calls the frame; with `key` it is told from the other frames of a run.
+    frame: pd.DataFrame
+    checks: Sequence[Check]
+    named: Sequence[str]
+    """The columns that name a failing row."""
+    subject: str
+    """What the terminal calls the frame."""
+    key: str = ""
+    """Tells it from the other frames of a run."""
+
+    def parts(self) -> kept.Parts:
+        """All that the answer rests on."""
+        columns = [[name, str(column.dtype), column.tolist()] for name, column in self.frame.items()]
+        asked = [[*map(asdict, self.checks)], list(self.named)]
+        return {"figures": kept.digest(columns), "checks": kept.digest(asked)}
+
+    def answered(self, told: bytes) -> list[Failure]:
+        from expectations import suites
+
+        by_key = {check.key: check for check in self.checks}
+        return [suites.Failure(by_key[check], place, value) for check, place, value in json.loads(told)]
+
+
+def asked(questions: Sequence[Question], trial: Trial | None) -> list[list[Failure]]:
+    """The rows of each frame that fail its checks: by Great Expectations, unless that is too slow for a trial. What an earlier
+    run asked of the same frame is taken over; all others are asked about at once.
     """
     from expectations import suites
 
     if trial:
-        return suites.look(frame, checks, index)
-    if frame.empty or not checks:
-        return []
-
-    def parts() -> kept.Parts:
-        columns = [[name, str(column.dtype), column.tolist()] for name, column in frame.items()]
-        return {"figures": kept.digest(columns), "checks": kept.digest([[*map(asdict, checks)], list(index)])}
-
-    def make() -> bytes:
-        found = suites.run(frame, checks, index)
-        return json.dumps([[f.check.key, f.place, f.value] for f in found]).encode()
-
-    by_key = {check.key: check for check in checks}
-    told = json.loads(kept.kept("checks", f"{subject}/{key}", parts, subject, make))
-    return [suites.Failure(by_key[check], place, value) for check, place, value in told]
+        return [suites.look(q.frame, q.checks, q.named) for q in questions]
+    places = [
+        None if q.frame.empty or not q.checks else kept.place("checks", f"{q.subject}/{q.key}", q.parts, q.subject)
+        for q in questions
+    ]
+    for place in places:
+        if place is not None:
+            kept.use(place)
+    known = [place.content if place is not None else None for place in places]
+    open_ = [suites.Job(*q[:3]) for q, told in zip(questions, known, strict=True) if told is None]
+    found, answers = iter(suites.run_all(open_) if open_ else ()), []
+    for question, place, told in zip(questions, places, known, strict=True):
+        if told is None:
+            told = json.dumps([[f.check.key, f.place, f.value] for f in next(found)]).encode()
+            if place is not None:
+                place.put(told)
+        answers.append(question.answered(told))
+    return answers
 
 
 def store(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> None:

@@ -24,7 +24,7 @@ from flows import pipeline
 from flows.desk import intake, trial
 from flows.desk.filing import Wanted
 from flows.places import PROJECT, MendableError, Places
-from flows.press import binding
+from flows.press import binding, pdf
 from flows.press.numbers import Figure
 from flows.report import compose, make
 from flows.report.facts import Facts, published
@@ -32,7 +32,7 @@ from flows.report.facts.evaluation import Carried, Count, Evaluation, Outcome, s
 from flows.report.kinds import KINDS, final, review
 from tests.fixtures import editions
 from tests.fixtures.homes import GOLDEN_WORDS, Same, home_in
-from tests.fixtures.printed import offered_in_vain, text
+from tests.fixtures.printed import offered_in_vain, text, unpressed
 from tests.fixtures.promises import POLICY, outcome
 from tests.fixtures.warehouses import ONE_YEAR, changed, golden_warehouse
 from tests.second_reader import compare, contradictions
@@ -334,6 +334,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (earlier / "annual.earlier" / "order.txt").write_text("aaa\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAN_MONITOR_HOME", str(folder))
+        patch.setattr(pdf, "press", unpressed)  # real_figures and example set the pages of a final evaluation
         with pipeline.baseline_copied(folder / "new.csv", KINDS["final"], 2022, "990101"):
             pipeline.make(KINDS["final"], None, "990101", do, draft=True)
     yield folder

@@ -6,9 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,7 +19,7 @@ from flows.report.facts import Facts
 from flows.report.kinds import KINDS
 from flows.report.kinds.midterm import Road
 from tests.fixtures.homes import GOLDEN, GOLDEN_WORDS, Same, home_in, linked
-from tests.fixtures.printed import offered_in_vain, text
+from tests.fixtures.printed import offered_in_vain, text, unpressed
 from tests.fixtures.promises import outcome
 from tests.fixtures.warehouses import changed
 from tests.second_reader import compare, contradictions
@@ -66,12 +64,6 @@ def test_what_must_hold_every_year_has_no_way_to_go() -> None:
 
 
 # --- the golden district, half of its plan's time over in 2022 (tests/golden/README.md) ---
-
-
-@contextmanager
-def unpressed(_: object) -> Iterator[Any]:
-    """In the place of the press: other tests set pages."""
-    yield lambda _text, path, *_: path.write_bytes(b""), lambda: None
 
 
 @pytest.fixture(scope="module")

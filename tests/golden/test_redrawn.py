@@ -17,9 +17,11 @@ import yaml
 from expectations.catalog import load
 from flows import compute, pipeline
 from flows.desk import trial
+from flows.press import pdf
 from flows.report.facts import Facts
 from flows.report.kinds import KINDS, review
 from tests.fixtures.homes import GOLDEN_WORDS, home_in
+from tests.fixtures.printed import unpressed
 from tests.fixtures.warehouses import golden_warehouse
 from tests.second_reader import compare, contradictions
 from tests.second_reader.__main__ import read
@@ -55,6 +57,7 @@ def redraw(folder: Path) -> None:
         (raw / "deliveries.yml").write_text(yaml.safe_dump(register, allow_unicode=True), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAN_MONITOR_HOME", str(home))
+        patch.setattr(pdf, "press", unpressed)
         pipeline.make(KINDS["annual"], 2022, "990101", lambda title, stage, *args, **kwargs: stage(*args, **kwargs))
 
 

@@ -115,13 +115,13 @@ def test_the_twins_show_the_same(english: str, chinese: str) -> None:
     assert codes[0] == codes[1]
 
 
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home for what a page shows, with what one department has sent so far and a file that it has just sent.
 
     The others' files change nothing of what a page shows: they would only be read again by every command.
     """
-    name, source = SENT
+    tmp_path, (name, source) = tmp_path_factory.mktemp("sent"), SENT
     department = Path(source).name.partition("-")[0]
     for path in (PROJECT / "raw" / "120115").glob("*/deliveries.yml"):
         year = tmp_path / path.parent.relative_to(PROJECT)
@@ -136,6 +136,13 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     text = (PROJECT / source).read_bytes().decode("utf-8-sig")
     (tmp_path / name).write_text(re.sub(r",0,", ",1,", text, count=1), encoding="utf-8")
     answered(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def desk(sent: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it, in which the commands of one block are typed."""
+    shutil.copytree(sent, tmp_path, symlinks=True, dirs_exist_ok=True)
     monkeypatch.setenv("PLAN_MONITOR_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -25,7 +25,7 @@ from flows.ingest.deliveries import Version, _Corrections, _Store, _take
 from flows.ingest.findings import Delivery, Findings
 from flows.places import Places
 from flows.press import pdf
-from flows.validate.findings import asked
+from flows.validate.findings import Question, asked
 from tests.fixtures import approving
 from tests.fixtures.answers import EXPECTED
 from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, FILES, YEAR, Sent, deliver, sent
@@ -137,15 +137,18 @@ def check(most: float) -> suites.Check:
 
 @pytest.mark.usefixtures("shelf")
 def test_checks_are_asked_once_of_the_same_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    once = asked(FRAME, [check(1)], ["at", "delivery"], None, "表")
+    def answer(frame: pd.DataFrame, most: float) -> list[suites.Failure]:
+        return asked([Question(frame, [check(most)], ["at", "delivery"], "表")], None)[0]
+
+    once = answer(FRAME, 1)
     assert once == suites.run(FRAME, [check(1)], ["at", "delivery"])
-    monkeypatch.setattr(suites, "run", None)
-    assert asked(FRAME, [check(1)], ["at", "delivery"], None, "表") == once
+    monkeypatch.setattr(suites, "run_all", None)
+    assert answer(FRAME, 1) == once
     for other in (FRAME.assign(off=[0.0, 7.5, 8.0]), FRAME.astype({"at": float})):
         with pytest.raises(TypeError):
-            asked(other, [check(1)], ["at", "delivery"], None, "表")
+            answer(other, 1)
     with pytest.raises(TypeError):
-        asked(FRAME, [check(2)], ["at", "delivery"], None, "表")
+        answer(FRAME, 2)
 
 
 PAGE = '<html lang="zh-CN"><head><title>t</title></head><body><p>x</p><img src="charts/{}.svg" alt="a"></body></html>'

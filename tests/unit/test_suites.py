@@ -87,3 +87,50 @@ def test_a_report_asks_great_expectations_and_the_desk_does_not(
         found = {row["rule"] for row in rows(con, "select rule from out_findings where gate = 'contract'")}
     assert ("cell_number" in asked) == (trial is None)
     assert found == ({"cell_number"} if text == "3O0" else set())
+
+
+def test_several_frames_are_asked_at_once_and_answer_for_themselves() -> None:
+    """Equal checks are one expectation, whatever column and frame they are about; nulls, other types and other rows stay apart."""
+    both = {"min_value": 0.0, "max_value": 1.0}
+    frames = [
+        pd.DataFrame({"one": [0.5, 2.0, math.nan, 2.0], "other": [3.0, 0.5, 0.5, math.nan], "at": [7, 8, 9, 10]}),
+        pd.DataFrame({"one": [2, 1, 0], "at": [1, 2, 3]}, index=[5, 6, 7]),
+        pd.DataFrame({"one": ["a", None, "b"], "other": ["a", "b", None], "at": [1, 2, 3]}),
+        pd.DataFrame({"one": [], "at": []}),
+    ]
+    asked = [
+        [Check(BETWEEN, {"column": column, **both}, "r", "", column, "", "", "warning") for column in ("other", "one")],
+        [check(BETWEEN, {"column": "one", **both}), check(MEMBER, {"column": "one", "value_set": [1]}, "member")],
+        [
+            check(EQUAL, {"column_A": "one", "column_B": "other"}),
+            check(MEMBER, {"column": "one", "value_set": ["a"]}, "m"),
+        ],
+        [check(BETWEEN, {"column": "one", **both})],
+    ]
+    jobs = [suites.Job(frame, checks, ["at"]) for frame, checks in zip(frames, asked, strict=True)]
+    together = suites.run_all(jobs)
+    assert together == [suites.look(*job) for job in jobs]
+    assert [[f.place["at"] for f in failures] for failures in together] == [[7, 8, 10], [1, 1, 3], [2, 3, 3], []]
+
+
+def test_what_is_asked_alike_is_one_expectation(monkeypatch: pytest.MonkeyPatch) -> None:
+    suite: list[Check] = []
+    ask: Callable[..., Any] = suites._results
+
+    def told(batch: object, checks: list[Check], form: dict[str, Any]) -> object:
+        suite.extend(checks)
+        return ask(batch, checks, form)
+
+    monkeypatch.setattr(suites, "_results", told)
+    forms = [(name, d.form(year)) for name, d in CATALOG.datasets.items() for year in d.forms()[:1]]
+    checks = [(form, suites.contract(CATALOG, form)) for _, form in forms]
+    jobs = [suites.Job(_blank(found), found, ["at"]) for _, found in checks]
+    suites.run_all(jobs)
+    written = {suites._asks(c) for _, found in checks for c in found}
+    assert len({c.key for c in suite}) == len(written) < sum(len(found) for _, found in checks)
+
+
+def _blank(checks: list[Check]) -> pd.DataFrame:
+    """A frame with the columns of some checks and a row without a value."""
+    names = {str(c.arguments[side]) for c in checks for side in suites.SIDES if side in c.arguments}
+    return pd.DataFrame({name: [None] for name in sorted(names)}).assign(at=[0])
