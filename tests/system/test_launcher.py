@@ -12,6 +12,7 @@ UV = """#!/bin/sh
 [ "$1" = --version ] && exec echo "uv {version}"
 cd "$(dirname "$0")"
 echo "$@" >> asked
+echo "$UV_PYTHON" >> python
 if [ "$2" = --dev ]; then
     for tool in pytest ruff mypy; do cp ../../.venv/bin/python ../../.venv/bin/$tool; done
 fi
@@ -53,3 +54,9 @@ def test_a_report_takes_nothing_from_who_runs_the_tests(checkout: Path) -> None:
     (checkout / "uv.lock").touch()
     assert asked(checkout, "annual", "2024") == ["--dev"]
     assert asked(checkout, "test") == []
+
+
+def test_the_python_is_debians_whichever_comes_first(checkout: Path) -> None:
+    """Another one knows what Debian's does not know yet, and the tests would not show it."""
+    asked(checkout, "annual", "2024")
+    assert (checkout / ".uv/bin/python").read_text().split() == ["/usr/bin/python3"]
