@@ -109,10 +109,10 @@ def _write(
     con: duckdb.DuckDBPyConnection, definitions: Definitions, rows: Sequence[IndicatorRow], decided: Suppression
 ) -> None:
     con.execute("delete from out_suppressed")
-    table = []
+    table, kept_back = [], decided.hidden
     for row in rows:
         counted = definitions.counted(row)
-        hidden = [cell in decided.hidden and count is not None for cell, count in counted]
+        hidden = [cell in kept_back and count is not None for cell, count in counted]
         if any(hidden):
             small = any(h and cell in decided.primary for h, (cell, _) in zip(hidden, counted, strict=True))
             kind = "primary" if small else "secondary"

@@ -194,6 +194,7 @@ class _Search:
         decided: Suppression,
     ) -> None:
         self.definitions, self.decided = definitions, decided
+        self.hidden = set(decided.hidden)
         self.enough = float(definitions.catalog.policy.disclosure.protection)
         self.true = {c: n for row in rows for c, n in definitions.counted(row) if n is not None}
         self.uses = Counter(c for row in rows for c, n in definitions.counted(row) if n is not None)
@@ -209,7 +210,7 @@ class _Search:
             self.knowledge.add(constraint)
         self.printable = dict(now.bounds)
         for cell, (low, high) in self.printable.items():
-            if cell not in decided.hidden:
+            if cell not in self.hidden:
                 self.knowledge.bound(cell, low, high)
         self.truth = Truth(self.knowledge, self.true)
         self.wanted: dict[Expression, None] = {}
@@ -218,7 +219,6 @@ class _Search:
         self.proved: dict[Expression, frozenset[Cell]] = {}
         """Expressions known to be wide enough → the counts of which that would no longer be proved if they were printed."""
         self.proving: dict[Cell, dict[Expression, None]] = defaultdict(dict)
-        self.hidden = set(decided.hidden)
         self.places: set[Expression] = set()
         for expression in filter(decided.protects, targets(definitions, earlier)):
             self._want(expression)
