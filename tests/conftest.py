@@ -33,14 +33,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 SLOW = (
     "test_end_to_end",
     "test_serve",
+    "test_survival",
+    "test_way",
+    "test_roads",
+    "test_cases",
     "test_real_figures",
     "test_pages",
-    "test_cases",
+    "test_example",
     "test_disclosure",
-    "test_roads",
+    "test_single_events",
     "test_browser",
-    "test_intake",
     "test_machine",
+    "test_intake",
     "test_paper",
 )
 
@@ -108,6 +112,20 @@ def lent() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (warehouse, released):
             patch.setattr(module, "memory", memory)
+        yield
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """For tests that compose many reports that differ a little: charts, Word documents and workbooks that were made from
+    the same once are taken over, as by a run (flows/kept.py).
+
+    That such a one has the same bytes is held by golden/test_rerun.py.
+    """
+    from flows import kept
+
+    with pytest.MonkeyPatch.context() as patch, kept.shelf(tmp_path_factory.getbasetemp() / "shelf", {}):
+        patch.setattr(kept, "use", lambda place: None)  # nobody asks what was taken over
         yield
 
 

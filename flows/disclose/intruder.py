@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, eye_array, hstack
 
 from expectations.records import Catalog, Promise
 from flows.disclose.counts import (
@@ -31,10 +32,12 @@ from flows.disclose.counts import (
 
 MANY = 1e7
 """More than any count of a district: the solver needs an upper bound, although nobody prints one."""
-DRAWN = 4
-"""The number of random objectives tried first: an interval that they show to be wide enough needs no program of its
-own.
-"""
+FEW = 2
+"""So few intervals are looked for one by one, more of them together first."""
+PROVED, ROUGH = 0.0, 0.1
+"""How far from the best a point may be, as a share: where any good point will do, HiGHS need not prove that none is better."""
+NODES = 100
+"""So many branches are looked at for a rough point: work is counted, no clock is read, so the same rows give the same."""
 NEARLY = 1e-3
 """A count is beyond a limit if it is beyond it by at least this share of one person."""
 
@@ -416,10 +419,11 @@ class Program:
             [min(high, MANY) if w else high for (_, high), w in zip(bounds, whole, strict=True)],
         )
         chosen = [knowledge.constraints[n] for n in constraints]
-        self.all = self._matrix(chosen)
-        self.hard = self._matrix([c for c in chosen if not c.soft]) if any(c.soft for c in chosen) else None
+        self.fitting = [self._matrix(chosen)]
+        if any(c.soft for c in chosen):
+            self.fitting.append(self._matrix([c for c in chosen if not c.soft]))
 
-    def _matrix(self, constraints: Sequence[Constraint]) -> list[LinearConstraint]:
+    def _matrix(self, constraints: Sequence[Constraint]) -> list[_Rows]:
         data: list[float] = []
         rows: list[int] = []
         columns: list[int] = []
@@ -439,68 +443,147 @@ class Program:
         if not low:
             return []
         matrix = csr_array((data, (rows, columns)), shape=(len(low), len(self.cells)))
-        return [LinearConstraint(matrix, low, high)]
+        return [_Rows(matrix, low, high)]
 
     def feasible(self) -> bool:
-        return self._extreme((), 1) is not None
+        return self._extreme(np.zeros(len(self.cells))) is not None
 
     def intervals(
         self, expressions: Sequence[Expression], enough: float, exact: Set[Expression] = frozenset()
     ) -> dict[Expression, Interval]:
-        """The interval of each expression. Every point that the solver finds is used for all expressions; a few are
-        drawn beforehand.
+        """The interval of each expression. Every point that the solver finds is used for all expressions, and it is asked for
+        points that move many at once, before what is left is asked for one by one.
         """
-        vectors = {e: self._vector(e) for e in expressions}
-        seen: dict[Expression, Interval] = {}
-
-        def witness(point: np.ndarray) -> None:
-            for expression, (vector, given) in vectors.items():
-                value = given + float(vector @ point)
-                before = seen.get(expression, Interval(value, value))
-                seen[expression] = Interval(min(before.low, value), max(before.high, value))
-
+        if not expressions:
+            return {}
+        seen = _Seen(*self._vectors(expressions), enough, np.array([e in exact for e in expressions]))
         if not self.cells:
-            witness(np.zeros(0))
-            return seen
-        if enough < INFINITE and len(expressions) > DRAWN:
-            signs = np.random.default_rng(len(self.cells)).choice((-1.0, 1.0), (DRAWN, len(self.cells)))
-            for vector in signs:
-                for sign in (1, -1):
-                    if (point := self._extreme(vector, sign)) is not None:
-                        witness(point)
-        for expression, (vector, _) in vectors.items():
+            seen.witness(np.zeros(0))
+            return seen.intervals(expressions)
+        if enough < INFINITE and len(expressions) > FEW:
+            self._move_many(seen)
+        for number in range(len(expressions)):
+            vector = seen.matrix[[number]].toarray()[0]
             for sign in (1, -1):
-                wide = expression in seen and seen[expression].width >= enough
-                if wide and not (expression in exact and sign == 1 and seen[expression].low > NEARLY):
+                if not seen.open()[number] or (sign == -1 and seen.wide()[number]):
                     break
-                point = self._extreme(vector, sign)
+                point = self._extreme(sign * vector)
                 if point is None:
                     raise ArithmeticError(f"no counts fit what is printed around {self.cells[0]}")
-                witness(point)
-        return {e: _rounded(i) for e, i in seen.items()}
+                seen.witness(point)
+        return seen.intervals(expressions)
 
-    def _vector(self, expression: Expression) -> tuple[np.ndarray, float]:
-        vector, given = np.zeros(len(self.cells)), 0.0
-        for cell, factor in expression:
-            if cell in self.position:
-                vector[self.position[cell]] += factor
-            else:
-                given += factor * self.knowledge.bounds[cell][0]
-        return vector, given
+    def _move_many(self, seen: _Seen) -> None:
+        """Look for points at which as many open expressions as can be lie beyond what has been seen of them, until that
+        is no less work than to ask for what is left one by one.
+        """
+        point = self._extreme(np.asarray(seen.matrix.sum(axis=0)).ravel())
+        if point is None:
+            return
+        seen.witness(point)
+        looks = (self._least, partial(self._beyond, sign=1), partial(self._beyond, sign=-1))
+        before = INFINITE
+        while FEW < (left := int(seen.open().sum())) < before - FEW:
+            before = left
+            for look in looks:
+                if (point := look(seen)) is not None:
+                    seen.witness(point)
 
-    def _extreme(self, vector: np.ndarray | tuple[()], sign: int) -> np.ndarray | None:
-        """A point at which the expression is least (1) or greatest (−1); None if no values fit all that is printed."""
-        objective = sign * vector if len(vector) else np.zeros(len(self.cells))
-        for constraints in (self.all, self.hard):
-            if constraints is None:
-                continue
+    def _least(self, seen: _Seen) -> np.ndarray | None:
+        """A point at which the expressions of which the least value matters are small together."""
+        chosen = seen.open() & seen.exact
+        if not chosen.any():
+            return None
+        return self._extreme(np.asarray(seen.matrix[chosen].sum(axis=0)).ravel(), ROUGH)
+
+    def _beyond(self, seen: _Seen, sign: int) -> np.ndarray | None:
+        """A point at which expressions exceed what has been seen (1), or fall below it (−1), each by `enough` at most."""
+        chosen = ~seen.wide()
+        if not chosen.any():
+            return None
+        matrix, limit = sign * seen.matrix[chosen], sign * (seen.low if sign == 1 else seen.high)[chosen]
+        many = matrix.shape[0]
+        gains = LinearConstraint(hstack([matrix, -eye_array(many)]), limit - sign * seen.given[chosen], np.inf)
+        return self._extreme(np.zeros(len(self.cells)), ROUGH, gains, np.full(many, seen.enough))
+
+    def _vectors(self, expressions: Sequence[Expression]) -> tuple[csr_array, np.ndarray]:
+        """Each expression as a row of factors, and what its known counts add to it."""
+        data: list[float] = []
+        rows: list[int] = []
+        columns: list[int] = []
+        given = np.zeros(len(expressions))
+        for number, expression in enumerate(expressions):
+            for cell, factor in expression:
+                if cell in self.position:
+                    data.append(factor)
+                    rows.append(number)
+                    columns.append(self.position[cell])
+                else:
+                    given[number] += factor * self.knowledge.bounds[cell][0]
+        return csr_array((data, (rows, columns)), shape=(len(expressions), len(self.cells))), given
+
+    def _extreme(
+        self,
+        objective: np.ndarray,
+        gap: float = PROVED,
+        gains: LinearConstraint | None = None,
+        limits: np.ndarray | None = None,
+    ) -> np.ndarray | None:
+        """A point at which the objective is least; None if no values fit all that is printed. With `gains`, there are as many
+        further unknowns as `limits`, from 0 up to these, and their sum is to be as great as can be.
+        """
+        many = 0 if limits is None else len(limits)
+        for constraints in self.fitting:
             result = milp(
-                objective, constraints=constraints, bounds=self.bounds, integrality=self.integrality,
-                options={"mip_rel_gap": 0},
+                np.concatenate([objective, np.full(many, -1.0)]),
+                constraints=[*(c.among(many) for c in constraints), *([gains] if gains is not None else [])],
+                bounds=self.bounds if limits is None else Bounds(
+                    np.concatenate([self.bounds.lb, np.zeros(many)]), np.concatenate([self.bounds.ub, limits])
+                ),
+                integrality=np.concatenate([self.integrality, np.zeros(many, dtype=int)]),
+                options={"mip_rel_gap": gap, "node_limit": NODES} if gap else {"mip_rel_gap": gap},
             )  # fmt: skip
             if result.x is not None:
-                return np.asarray(result.x)
+                self.fitting = [constraints]  # what is soft is true of all points or of none
+                point = np.asarray(result.x)[: len(self.cells)]
+                return np.where(self.integrality == 1, np.round(point), point)
         return None
+
+
+class _Rows(NamedTuple):
+    """low ≤ matrix · counts ≤ high."""
+
+    matrix: csr_array
+    low: Sequence[float]
+    high: Sequence[float]
+
+    def among(self, many: int) -> LinearConstraint:
+        """The constraints of a program with further unknowns, which have no part in them."""
+        matrix = hstack([self.matrix, csr_array((len(self.low), many))]) if many else self.matrix
+        return LinearConstraint(matrix, self.low, self.high)
+
+
+class _Seen:
+    """The least and the greatest value of each expression at the points that have been found."""
+
+    def __init__(self, matrix: csr_array, given: np.ndarray, enough: float, exact: np.ndarray) -> None:
+        self.matrix, self.given, self.enough, self.exact = matrix, given, enough, exact
+        self.low, self.high = np.full(len(given), INFINITE), np.full(len(given), -INFINITE)
+
+    def witness(self, point: np.ndarray) -> None:
+        values = self.given + self.matrix @ point
+        self.low, self.high = np.minimum(self.low, values), np.maximum(self.high, values)
+
+    def wide(self) -> np.ndarray:
+        return np.asarray(self.high - self.low >= self.enough)
+
+    def open(self) -> np.ndarray:
+        """What is not known well enough: neither wide, or of those whose least value matters (`exact`) not seen to be none."""
+        return ~self.wide() | (self.exact & (self.low > NEARLY))
+
+    def intervals(self, expressions: Sequence[Expression]) -> dict[Expression, Interval]:
+        found = zip(expressions, self.low, self.high, strict=True)
+        return {e: _rounded(Interval(float(low), float(high))) for e, low, high in found}
 
 
 def _rounded(interval: Interval) -> Interval:

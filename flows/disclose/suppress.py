@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ from flows.disclose.intruder import (
     targets,
     told,
 )
+from flows.disclose.moves import Truth
 
 
 @dataclass
@@ -209,31 +211,60 @@ class _Search:
         for cell, (low, high) in self.printable.items():
             if cell not in decided.hidden:
                 self.knowledge.bound(cell, low, high)
-        self.wanted: dict[Expression, None] = dict.fromkeys(filter(decided.protects, targets(definitions, earlier)))
+        self.truth = Truth(self.knowledge, self.true)
+        self.wanted: dict[Expression, None] = {}
+        self.around: dict[Cell, dict[Expression, None]] = defaultdict(dict)
+        """Count → the wanted expressions that it is in."""
+        self.proved: dict[Expression, frozenset[Cell]] = {}
+        """Expressions known to be wide enough → the counts of which that would no longer be proved if they were printed."""
+        self.proving: dict[Cell, dict[Expression, None]] = defaultdict(dict)
+        self.hidden = set(decided.hidden)
+        self.places: set[Expression] = set()
+        for expression in filter(decided.protects, targets(definitions, earlier)):
+            self._want(expression)
         self.rest_of: dict[Cell, list[Expression]] = defaultdict(list)
         for expression in sorted(decided.rest):
             self.rest_of[expression[1][0]].append(expression)
         for cell in sorted(decided.hidden):
             self._hide(cell)
-        told_alone = Publication([without(definitions, row, decided.hidden) for row in rows])
-        self.places = set(filter(decided.points, places_and_years(definitions, told_alone)))
-        self.wanted |= dict.fromkeys(sorted(self.places))
+        told_alone = Publication([without(definitions, row, self.hidden) for row in rows])
+        self.places |= set(filter(decided.points, places_and_years(definitions, told_alone)))
+        for expression in sorted(self.places):
+            self._want(expression)
+
+    def _want(self, expression: Expression) -> None:
+        self.wanted[expression] = None
+        for cell, _ in expression:
+            self.around[cell][expression] = None
+
+    def _leave(self, expression: Expression) -> None:
+        if expression in self.wanted:
+            del self.wanted[expression]
+            for cell, _ in expression:
+                self.around[cell].pop(expression, None)
 
     def _hide(self, cell: Cell) -> None:
+        self.hidden.add(cell)
         low, high = self.before.get(cell, (0.0, INFINITE))
-        self.knowledge.bounds[cell] = max(low, 0.0 if cell in self.decided.perhaps_none else 1.0), high
+        self.truth.bound(cell, max(low, 0.0 if cell in self.decided.perhaps_none else 1.0), high)
         if cell in self.decided.printed:
             return  # what has been printed is beyond protection
         if cell in self.decided.beside:
             return  # nobody is protected by it who is not in another count
-        self.wanted[(cell, 1.0),] = None
-        self.wanted |= dict.fromkeys(self.rest_of.get(cell, ()))
+        self._want(((cell, 1.0),))
+        for expression in self.rest_of.get(cell, ()):
+            self._want(expression)
 
     def _show(self, cell: Cell) -> None:
+        self.hidden.discard(cell)
         low, high = self.before.get(cell, (0.0, INFINITE))
         own = self.printable[cell]
-        self.knowledge.bounds[cell] = max(low, own[0]), min(high, own[1])
-        self.wanted.pop(((cell, 1.0),), None)
+        self.truth.bound(cell, max(low, own[0]), min(high, own[1]))
+        self._leave(((cell, 1.0),))
+        for expression in self.proving.pop(cell, ()):
+            for other in self.proved.pop(expression, ()):
+                if other != cell:
+                    self.proving[other].pop(expression, None)
 
     def run(self) -> None:
         self._close()
@@ -242,94 +273,123 @@ class _Search:
             narrow = self._audit(holds)
             if not narrow:
                 break
-            for expression, interval in narrow.items():
-                if not self._widen(expression, interval):
-                    self.decided.narrow[expression] = interval
-                    self.wanted.pop(expression)
+            for expression in narrow:
+                if not self._widen(expression):
+                    self.decided.narrow[expression] = self._interval(expression)
+                    self._leave(expression)
             self._close()
         self._spare()
 
     def _close(self) -> None:
         """A sum with one unknown gives it away: hide another of its counts, until no sum has exactly one unknown."""
-        ahead = sorted(self.decided.hidden)
+        ahead = sorted(self.hidden)
         while ahead:
             for number in self.knowledge.around[ahead.pop()]:
-                constraint = self.knowledge.constraints[number]
-                if constraint.low == constraint.high and len(self.knowledge.unknown(constraint)) == 1:
-                    candidates = self._candidates([constraint])
+                if self.truth.alone(number) is not None:
+                    candidates = self._candidates([number])
                     if candidates:
                         self.decided.secondary.add(candidates[0])
                         self._hide(candidates[0])
                         ahead.append(candidates[0])
 
-    def _candidates(self, constraints: Iterable[Constraint]) -> list[Cell]:
-        """Counts of people that are still printed, positive, and in no earlier edition; the cheapest first.
+    def _candidates(self, numbers: Iterable[int]) -> list[Cell]:
+        """Counts of people in these constraints that are still printed, positive, and in no earlier edition; the cheapest
+        first, and no more of them than are tried.
 
         The cheapest is a count that closes another sum as well, then an area before a total, then a count that few
         figures use, then the smallest.
         """
         found = {
             cell
-            for constraint in constraints
-            for cell, _ in constraint.terms
-            if self.true.get(cell, 0) > 0
-            and cell not in self.decided.hidden
+            for number in numbers
+            for cell, _ in self.knowledge.constraints[number].terms
+            if cell not in self.hidden
+            and self.true.get(cell, 0) > 0
             and cell not in self.decided.printed
             and self.definitions.of_people(cell)
         }
-        return sorted(found, key=self._cost)
+        return heapq.nsmallest(TRIED, found, key=self._cost)
 
     def _cost(self, cell: Cell) -> tuple[int, bool, bool, int, float, Cell]:
-        sums = [self.knowledge.constraints[n] for n in self.knowledge.around[cell]]
-        closing = sum(len(self.knowledge.unknown(c)) == 1 for c in sums if c.low == c.high)
+        closing = sum(self.truth.alone(number) is not None for number in self.knowledge.around[cell])
         total = cell.area == self.home and not cell.unit and not cell.part
         return -closing, total, cell.sex == "total", self.uses[cell], self.true[cell], cell
 
-    def _audit(self, holds: set[Component]) -> dict[Expression, Interval]:
-        """Intervals that are too narrow. A component whose intervals are wide is not examined again
-        until it changes.
-        """
-        narrow: dict[Expression, Interval] = {}
+    def _audit(self, holds: set[Component]) -> list[Expression]:
+        """What is too narrow. A component whose intervals are wide is not examined again until it changes."""
+        narrow: list[Expression] = []
         for component, expressions in by_component(self.knowledge, self.wanted).items():
             if component in holds:
                 continue
-            found = Program(self.knowledge, *component).intervals(expressions, self.enough, self.places)
-            bad = {e: i for e, i in found.items() if self._lacks(e, i)}
-            narrow |= bad
+            left = self._unproved(expressions)
+            tight = set(filter(self._tight, left))
+            asked = [e for e in left if e not in tight]
+            found = Program(self.knowledge, *component).intervals(asked, self.enough, self.places)
+            bad = [e for e in left if e in tight or self._lacks(e, found[e])]
+            narrow += bad
             if not bad:
                 holds.add(component)
         return narrow
 
-    def _widen(self, expression: Expression, interval: Interval) -> bool:
+    def _unproved(self, expressions: Iterable[Expression]) -> list[Expression]:
+        """Those of which no point a few counts away from the true ones shows that they are wide enough: the solver decides."""
+        return [e for e in expressions if not self._prove(e)]
+
+    def _prove(self, expression: Expression) -> bool:
+        if expression not in self.proved:
+            need = 0.0 if len(expression) > 2 else self.enough
+            moved = self.truth.moved(expression, need, to_none=expression in self.places)
+            if moved is None:
+                return False
+            self._take(expression, moved)
+        return True
+
+    def _take(self, expression: Expression, moved: frozenset[Cell]) -> None:
+        """Note a proof that an expression is wide enough: it holds as long as these counts are not printed."""
+        self.proved[expression] = moved
+        for cell in moved:
+            self.proving[cell][expression] = None
+
+    def _widen(self, expression: Expression) -> bool:
         """Hide the cheapest count that makes the interval wide enough, or else the count that widens it most."""
-        lacking = self._lacks(expression, self._interval(expression))
-        if not lacking:  # another count hidden meanwhile has opened it
-            return True
-        numbers = {n for c, _ in expression for n in self.knowledge.around[c]}
-        candidates = self._candidates(self.knowledge.constraints[n] for n in sorted(numbers))
+        if not self._tight(expression) and not self._lacking(expression):
+            return True  # another count hidden meanwhile has opened it
+        candidates = self._candidates(sorted({n for c, _ in expression for n in self.knowledge.around[c]}))
         if not candidates:
             start = next((c for c, _ in expression if not self.knowledge.known(c)), None)
             if start is None:
                 return False
-            _, numbers_ = self.knowledge.component(start)
-            candidates = self._candidates(self.knowledge.constraints[n] for n in numbers_)
-        best, least = None, INFINITE
-        for cell in candidates[:TRIED]:
-            self._hide(cell)
-            lacking = self._lacks(expression, self._interval(expression))
-            self._show(cell)
-            if lacking < least:
-                best, least = cell, lacking
-            if not lacking:
-                break
+            _, numbers = self.knowledge.component(start)
+            candidates = self._candidates(numbers)
+        best = next((cell for cell in candidates if not self._lacking_without(cell, expression, roughly=True)), None)
+        if best is None and candidates:
+            best = min(candidates, key=lambda cell: self._lacking_without(cell, expression))
         if best is None:
             return False
         self.decided.secondary.add(best)
         self._hide(best)
         return True
 
+    def _lacking_without(self, cell: Cell, expression: Expression, *, roughly: bool = False) -> float:
+        """By how much an interval is too narrow if a count is hidden; `roughly`, infinite wherever it is."""
+        self._hide(cell)
+        lacking = INFINITE if roughly and self._tight(expression) else self._lacking(expression)
+        self._show(cell)
+        return lacking
+
+    def _lacking(self, expression: Expression) -> float:
+        if self._prove(expression):
+            return 0.0
+        if expression not in self.places and (width := self.truth.width(expression, self.enough)) is not None:
+            return max(0.0, self.enough - width)
+        return self._lacks(expression, self._interval(expression))
+
     def _interval(self, expression: Expression) -> Interval:
         return intervals(self.knowledge, [expression], self.enough, self.places)[expression]
+
+    def _tight(self, expression: Expression) -> bool:
+        """Whether one sum alone shows that a count's interval is too narrow; the solver need not be asked then."""
+        return len(expression) == 1 and self.truth.within(expression[0][0]) < self.enough
 
     def _lacks(self, expression: Expression, interval: Interval) -> float:
         """By how much an interval is too narrow; of single events in a place or a year, how many are certain."""
@@ -338,31 +398,37 @@ class _Search:
 
     def _spare(self) -> None:
         """Print counts again that need not be hidden, the largest first."""
-        spared: set[Cell] = set()
         kept_back = {c for c in self.decided.secondary if self.before.get(c, (0.0, 0.0))[0] >= 1}
+        asked = dict.fromkeys(self._unproved(self.wanted))
+        given_away = {cell for number in range(len(self.knowledge.constraints)) if (cell := self._given_away(number))}
         for cell in sorted(self.decided.secondary - kept_back, key=lambda c: (-self.uses[c], -self.true[c], c)):
-            cells, _ = self.knowledge.component(cell)
-            touched = set(cells)
+            touched = self.truth.connected(cell) if asked or given_away else {cell}
+            shaken = {e: self.proved[e] for e in self.proving.get(cell, ())}
             self._show(cell)
-            wanted = [e for e in self.wanted if any(c in touched for c, _ in e)]
-            beside = sorted(self.decided.beside & touched)
-            if not any(self._given_away(c) for c in beside) and self._all_wide(wanted):
+            beyond = [*shaken, *(e for e in asked if any(c in touched for c, _ in e))]
+            left = self._unproved(e for e in beyond if e in self.wanted)
+            if self._stays_open(cell, given_away & touched, left):
                 self.decided.secondary.discard(cell)
-                spared.add(cell)
+                asked |= dict.fromkeys(left)
             else:
                 self._hide(cell)
+                for expression, moved in shaken.items():
+                    if expression not in self.proved:
+                        self._take(expression, moved)
 
-    def _all_wide(self, wanted: Sequence[Expression]) -> bool:
-        """Whether all intervals are wide enough; the sums are checked before the solver is asked."""
-        if any(self._given_away(cell) for expression in wanted for cell, _ in expression):
+    def _stays_open(self, shown: Cell, given_away: Set[Cell], left: Sequence[Expression]) -> bool:
+        """Whether nothing is given away once a count is printed again; the sums are looked at before the solver is asked."""
+        if any(map(self._given_away, self.knowledge.around[shown])) or given_away - {shown}:
             return False
-        found = intervals(self.knowledge, wanted, self.enough, self.places)
+        if any(map(self._tight, left)):
+            return False
+        found = intervals(self.knowledge, left, self.enough, self.places)
         return not any(self._lacks(e, i) for e, i in found.items())
 
-    def _given_away(self, cell: Cell) -> bool:
-        """Whether a count is the only unknown one of a sum."""
-        sums = (self.knowledge.constraints[number] for number in self.knowledge.around[cell])
-        return any(c.low == c.high and self.knowledge.unknown(c) == [cell] for c in sums)
+    def _given_away(self, number: int) -> Cell | None:
+        """The count that a sum gives away, if somebody is protected by it."""
+        cell = self.truth.alone(number)
+        return cell if cell is not None and (self.around.get(cell) or cell in self.decided.beside) else None
 
 
 TRIED = 12

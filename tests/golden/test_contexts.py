@@ -16,6 +16,8 @@ from flows.report.facts import Facts
 from flows.report.kinds import KINDS
 from flows.report.kinds.report import Report
 
+pytestmark = pytest.mark.usefixtures("shelf")
+
 ENDS = {"annual": 2025, "midterm": 2023, "final": 2022}
 """When the golden district's plan must end, so that each kind of report can be made of 2022."""
 

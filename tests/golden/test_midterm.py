@@ -25,6 +25,8 @@ from tests.fixtures.warehouses import changed
 from tests.second_reader import compare, contradictions
 from tests.second_reader.__main__ import read
 
+pytestmark = pytest.mark.usefixtures("shelf")
+
 MIDTERM = KINDS["midterm"]
 
 

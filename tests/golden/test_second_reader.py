@@ -22,6 +22,8 @@ from tests.fixtures.warehouses import changed
 from tests.second_reader import catalogue, compare, judge
 from tests.second_reader.__main__ import SHIPPED, WORDING, read
 
+pytestmark = pytest.mark.usefixtures("shelf")
+
 
 def test_nothing_of_the_product_is_used() -> None:
     for path in Path(second_reader.__file__).parent.glob("*.py"):

@@ -24,6 +24,8 @@ from flows.wording import files
 from tests.fixtures.browsers import QUIET
 from tests.fixtures.warehouses import golden_warehouse
 
+pytestmark = pytest.mark.usefixtures("shelf")
+
 WIDTHS = {"desk": 1280, "phone": 390}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 FOCUS = """() => {

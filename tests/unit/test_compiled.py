@@ -36,6 +36,8 @@ from tests.fixtures.homes import Same, home_in
 from tests.fixtures.spec import national
 from tests.fixtures.warehouses import warehouse
 
+pytestmark = pytest.mark.usefixtures("shelf")
+
 FIXTURE = PROJECT / "tests/fixtures/women"
 DISTRICT = "100000"
 

@@ -70,7 +70,7 @@ def test_the_terminal_prints_words_and_obeys_none(make: Any) -> None:
     out = io.StringIO()
     console = make(out)
     console.print("[/10万] [red]甲[/red] :smile: \x1b[31m", style="bold")
-    table = intake.Table(box=None)
+    table = owed.Table(box=None)
     table.add_column("[b]列")
     table.add_row("[/] \x1b乙")
     console.print(table)

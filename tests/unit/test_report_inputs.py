@@ -23,6 +23,8 @@ from flows.report.kinds import KINDS
 from tests.fixtures.printed import Printed, strays, text
 from tests.fixtures.warehouses import changed
 
+pytestmark = pytest.mark.usefixtures("shelf")
+
 Alter = Callable[[Catalog], Catalog]
 DAY = date(2023, 7, 15)
 

@@ -27,6 +27,8 @@ from tests.fixtures.elders import COUNTY, deliver, files, home_of_elders, print_
 from tests.fixtures.printed import Printed, text
 from tests.fixtures.warehouses import changed
 
+pytestmark = pytest.mark.usefixtures("shelf")
+
 Once = Callable[[str, Callable[[Path], object]], Path]
 Alter = Callable[[Catalog], Catalog]
 

@@ -37,6 +37,8 @@ from tests.fixtures.printed import text
 from tests.fixtures.promises import CATALOG, outcome, promise
 from tests.fixtures.warehouses import ONE_YEAR, changed, golden_warehouse
 
+pytestmark = pytest.mark.usefixtures("shelf")
+
 # --- what the public edition may say of a year that it keeps back ---
 
 

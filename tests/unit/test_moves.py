@@ -1,0 +1,89 @@
+"""Points beside the true counts prove what the solver would: held against it on tables small enough for it to be exact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from flows.disclose.counts import INFINITE, Cell, Constraint
+from flows.disclose.intruder import Knowledge, intervals
+from flows.disclose.moves import Truth
+
+
+def cell(area: str, sex: str = "total") -> Cell:
+    return Cell(("ill",), 2020, area, "", sex)
+
+
+def beside(counts: Mapping[Cell, int], *sums: tuple[Cell, ...], known: int = 0) -> Truth:
+    """The true counts, none of them printed and each one or more, and the printed sums of some of them."""
+    knowledge = Knowledge(cast(Any, SimpleNamespace(whole=lambda _: True)))
+    for one in counts:
+        knowledge.bound(one, 1, INFINITE)
+    for number, added in enumerate(sums):
+        total = cell(f"total{number}")
+        knowledge.bound(total, *[float(sum(counts[c] for c in added) + known)] * 2)
+        knowledge.add(Constraint((*((c, 1.0) for c in added), (total, -1.0)), 0, 0))
+    return Truth(knowledge, {c: float(n) for c, n in counts.items()})
+
+
+A, B = cell("a"), cell("b")
+
+
+def test_two_towns_make_up_for_each_other() -> None:
+    assert beside({A: 4, B: 12}, (A, B)).moved(((A, 1.0),), 4) == frozenset({A, B})
+
+
+def test_a_sum_of_two_small_counts_has_no_room() -> None:
+    """1 + 2 = 3 leaves 1 or 2 for each: the points and the sum say so both, and nobody need ask further."""
+    truth = beside({A: 1, B: 2}, (A, B))
+    assert truth.moved(((A, 1.0),), 4) is None
+    assert truth.within(A) == truth.width(((A, 1.0),), 4) == 1
+
+
+def test_towns_by_sex_move_in_a_rectangle() -> None:
+    table = {cell(area, sex): 20 for area in "ab" for sex in ("female", "male")}
+    rows, columns = [[c for c in table if c.area == a] for a in "ab"], [[c for c in table if c.sex == s] for s in SEXES]
+    truth = beside(table, *map(tuple, (*rows, *columns)))
+    assert truth.moved(((cell("a", "female"), 1.0),), 4) == frozenset(table)
+
+
+def test_nothing_is_proved_where_the_true_counts_do_not_fit() -> None:
+    assert beside({A: 4, B: 12}, (A, B), known=1).moved(((A, 1.0),), 4) is None
+
+
+def test_a_count_that_is_printed_again_moves_no_more() -> None:
+    truth = beside({A: 4, B: 12}, (A, B))
+    truth.bound(B, 12, 12)
+    assert truth.moved(((A, 1.0),), 4) is None
+    assert truth.alone(0) == A
+    truth.bound(B, 1, INFINITE)
+    assert truth.moved(((A, 1.0),), 4) == frozenset({A, B})
+    assert truth.alone(0) is None
+
+
+SEXES = ("female", "male")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_proved_is_true_and_the_solver_finds_the_same_by_two_ways(seed: int) -> None:
+    """Three areas by two sexes with all margins but one: asked for exactly, and asked for what is wide enough."""
+    drawn = np.random.default_rng(seed)
+    table = {cell(a, s): int(drawn.integers(1, 7)) for a, s in product("abc", SEXES)}
+    margins = [tuple(c for c in table if c.area == a) for a in "abc"] + [
+        tuple(c for c in table if c.sex == s) for s in SEXES
+    ]
+    truth = beside(table, *margins[seed % 2 :])
+    wanted = [((c, 1.0),) for c in table]
+    exact, enough = intervals(truth.knowledge, wanted), intervals(truth.knowledge, wanted, 4)
+    for expression in wanted:
+        wide = exact[expression].width >= 4
+        assert (enough[expression].width >= 4) == wide
+        assert wide or enough[expression] == exact[expression]
+        assert truth.within(expression[0][0]) >= exact[expression].width
+        assert wide or truth.moved(expression, 4) is None
+        assert truth.width(expression, 4) in {None, exact[expression].width} or wide
