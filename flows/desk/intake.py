@@ -147,7 +147,8 @@ def _tell_answers(
         "select received, due, rows_in, replies, blank, rejected from meta_replies where delivery = ?", [delivery]
     ).fetchall()
     late = f"，比应答复日期{due}晚{(received - due).days}天" if received > due else f"，应答复日期{due}"
-    console.print(f"  共{rows}项：答复{replies}项，没有填写{blank}项，退回{rejected}项{late}")
+    by = late if known.dataset == AnswerSheet.LEDGER else ""  # each feedback sheet names a day of its own
+    console.print(f"  共{rows}项：答复{replies}项，没有填写{blank}项，退回{rejected}项{by}")
     found = _findings(con, delivery)
     _tell_findings(console, found)
     open_ = [e for e in ledger.entries(con, catalog, known.year, {known.department}) if e.reply is None]

@@ -13,11 +13,12 @@ import duckdb
 import openpyxl
 import pypdfium2
 import pytest
+from rich.console import Console
 
 from expectations.requirement import called
 from flows import ingest, ledger, validate
 from flows.answer import feedback, letters
-from flows.desk import filing
+from flows.desk import filing, intake
 from flows.desk import ledger as desk
 from flows.desk.filing import Wanted
 from flows.ingest import replies
@@ -508,6 +509,21 @@ def test_the_answers_of_a_feedback_sheet_come_back_by_the_number_of_the_finding(
     asked = {**dict.fromkeys(ASKED), "year": 2022, "department": "health", "rule": "jump", "value": "9001"}
     assert (reply["finding"], reply["cause"]) == (numbered(asked), "新增两个筛查点，人数属实")
     assert (sheet["replies"], sheet["blank"], found) == (1, 1, [])
+
+
+@pytest.mark.parametrize(("sheet", "told"), [("feedback", False), ("ledger", True)])
+def test_of_a_feedback_sheet_no_other_day_is_told_than_it_names(sheet: str, told: bool, tmp_path: Path) -> None:
+    """The day of the warnings' answers is another one, months later."""
+    book = workbook(tmp_path, screening(), entry(LITERACY))
+    path = filled(book, SOUND, **SIGNED) if told else feedback_sheet(tmp_path, "新增两个筛查点，人数属实", "")
+    [known] = filing.recognise(path, CATALOG, Wanted())
+    raw, out = registered(tmp_path / "raw", (path, "2023-04-10"), sheet=sheet), io.StringIO()
+    with memory() as con:
+        ingest.answers(con, CATALOG, raw, [2022], closed=False)
+        [(delivery,)] = con.execute("select delivery from meta_replies").fetchall()
+        intake._tell_answers(Console(file=out, width=200), con, CATALOG, known, delivery)
+    assert ("应答复日期" in out.getvalue()) == told
+    assert "答复1项，没有填写1项" in out.getvalue()
 
 
 def test_a_finding_keeps_its_number_when_its_file_is_sent_again() -> None:
