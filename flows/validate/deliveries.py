@@ -19,9 +19,9 @@ from expectations.records import PART, Area, Catalog, Dataset, Institution
 from expectations.vocabulary import WHOLE, Sex
 from flows.files import characters
 from flows.validate.findings import (
+    Batch,
     Columns,
     Finding,
-    Question,
     Trial,
     asked,
     count_checks,
@@ -67,7 +67,7 @@ class _Block(NamedTuple):
     """Some rows of one form, with what is asked of them; at the end of a dataset, no rows and the gates of all its forms."""
 
     gates: Sequence[_Gate]
-    question: Question | None
+    question: Batch | None
 
 
 def _blocks(
@@ -88,7 +88,7 @@ def _blocks(
             gates.append(gate)
             for number, frame in enumerate(_frames(con, catalog, name, form, years)):
                 key = f"{name}/{max(years)}/{number}"
-                yield _Block([gate], Question(frame, gate.checks, PLACE, form.title, key))
+                yield _Block([gate], Batch(frame, gate.checks, PLACE, form.title, key))
         if gates:
             yield _Block(gates, None)
 
@@ -571,7 +571,7 @@ def _completeness(
     frame = pd.DataFrame(rows, columns=["delivery", "place", "present"])
     absent: dict[str, list[str]] = defaultdict(list)
     checks = suites.complete(catalog.checks)
-    question = Question(frame, checks, ["delivery", "place"], say("messages/kept/complete"))
+    question = Batch(frame, checks, ["delivery", "place"], say("messages/kept/complete"))
     for failure in asked([question], trial)[0]:
         absent[failure.place["delivery"]].append(failure.place["place"])
     findings, unplaced = [], _unplaced(con)

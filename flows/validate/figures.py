@@ -15,9 +15,9 @@ import pandas as pd
 from expectations import territory
 from expectations.records import ANY, PART, Catalog, Column, Override
 from flows.validate.findings import (
+    Batch,
     Columns,
     Finding,
-    Question,
     Trial,
     asked,
     count_checks,
@@ -242,13 +242,13 @@ class _Gate:
             if not self.trial:
                 self._count(question, failures)
 
-    def _question(self, frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> Question:
+    def _question(self, frame: pd.DataFrame, checks: Sequence[Check], index: Sequence[str]) -> Batch:
         if self.trial and self.trial.of:
             frame = frame[frame["delivery"] == self.trial.of].reset_index(drop=True)
         title = self.teller.catalog.checks.of(checks[0].rule).title if checks else ""
-        return Question(frame, checks, index, title)
+        return Batch(frame, checks, index, title)
 
-    def _count(self, question: Question, failures: Sequence[Failure]) -> None:
+    def _count(self, question: Batch, failures: Sequence[Failure]) -> None:
         from expectations import suites
 
         failed = Counter(failure.check.key for failure in failures)

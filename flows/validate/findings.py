@@ -57,8 +57,8 @@ class Trial(NamedTuple):
     """The only delivery that is told of, where what is found in others changes nothing."""
 
 
-class Question(NamedTuple):
-    """What is asked of one frame."""
+class Batch(NamedTuple):
+    """A frame with what is asked of it."""
 
     frame: pd.DataFrame
     checks: Sequence[Check]
@@ -82,7 +82,7 @@ class Question(NamedTuple):
         return [suites.Failure(by_key[check], place, value) for check, place, value in json.loads(told)]
 
 
-def asked(questions: Sequence[Question], trial: Trial | None) -> list[list[Failure]]:
+def asked(questions: Sequence[Batch], trial: Trial | None) -> list[list[Failure]]:
     """The rows of each frame that fail its checks: by Great Expectations, unless that is too slow for a trial. What an earlier
     run asked of the same frame is taken over; all others are asked about at once.
     """

@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 
 from expectations.records import Catalog, Promise
-from flows.validate.findings import Question, asked, count_checks, store
+from flows.validate.findings import Batch, asked, count_checks, store
 from flows.wording import say
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[t
     frame = pd.DataFrame({check.looks_at: columns[check.looks_at] for check in checks})
     frame.insert(0, "place", frame.index)
     failing: dict[str, list[str]] = {check.looks_at: [] for check in checks}
-    for failure in asked([Question(frame, checks, ["place"], say("messages/kept/promises"))], None)[0]:
+    for failure in asked([Batch(frame, checks, ["place"], say("messages/kept/promises"))], None)[0]:
         failing[failure.check.looks_at].append(f"{failure.place['place']}{failure.value:.6g}")
     return [(check, failing[check.looks_at]) for check in checks]
 
