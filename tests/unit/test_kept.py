@@ -25,7 +25,7 @@ from flows.ingest.deliveries import Version, _Corrections, _Store, _take
 from flows.ingest.findings import Delivery, Findings
 from flows.places import Places
 from flows.press import pdf
-from flows.validate.findings import Question, asked
+from flows.validate.findings import Batch, asked
 from tests.fixtures import approving
 from tests.fixtures.answers import EXPECTED
 from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, FILES, YEAR, Sent, deliver, sent
@@ -138,7 +138,7 @@ def check(most: float) -> suites.Check:
 @pytest.mark.usefixtures("shelf")
 def test_checks_are_asked_once_of_the_same_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     def answer(frame: pd.DataFrame, most: float) -> list[suites.Failure]:
-        return asked([Question(frame, [check(most)], ["at", "delivery"], "表")], None)[0]
+        return asked([Batch(frame, [check(most)], ["at", "delivery"], "表")], None)[0]
 
     once = answer(FRAME, 1)
     assert once == suites.run(FRAME, [check(1)], ["at", "delivery"])

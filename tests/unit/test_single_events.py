@@ -226,10 +226,17 @@ def test_what_was_kept_back_of_a_span_stays_back(catalog: Catalog, tmp_path: Pat
 def test_whatever_the_deaths_no_place_and_no_year_is_told(
     catalog: Catalog, deaths: list[list[int]], last: int, births: int
 ) -> None:
-    """`protect` raises where the attack finds one: it never does. Every true zero of a told span is told as zero."""
+    """`protect` raises where the attack finds one that nothing mends: seldom, and then nothing is told at all. Every true zero of
+    a told span is told as zero.
+    """
     table = dict(zip(YEARS, ([min(n, births) for n in row] for row in deaths), strict=True))
     with district(catalog, years(table, last, births)) as con:
-        disclose.protect(con, catalog)
+        try:
+            disclose.protect(con, catalog)
+        except MendableError as error:
+            named = [place for place in (*TOWNS, "丁区") if place in str(error)]
+            assert named and sum(map(any, table.values())) > 1, error  # deaths of one year can always be kept back
+            return
         assert not [n for n in pointed_at(con, catalog) if _small(n, table)]
         numbers = told(con, catalog)
         for first, end in set(spans((2, 3), 2020, last).values()):
