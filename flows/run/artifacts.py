@@ -42,8 +42,10 @@ def _summary(title: str, district: District, made: Made) -> str:
         f"| {named[name]} | {_shown(folder / name)} | {_shown(folder / edition.PUBLIC / name)} |" for name in listed
     ]
     counted = [f"- {line}" for line in summary(made)]
-    below = say("messages/run/folder", folder=folder)
-    return "\n".join([f"## {title}", "", *counted, "", head, "| --- | --- | --- |", *rows, "", below])
+    below = [say("messages/run/folder", folder=folder)]
+    if papers.address(""):
+        below = [say("messages/run/open_papers"), "", *below]
+    return "\n".join([f"## {title}", "", *counted, "", head, "| --- | --- | --- |", *rows, "", *below])
 
 
 def _shown(path: Path) -> str:

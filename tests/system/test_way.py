@@ -142,6 +142,7 @@ def test_a_report_is_asked_for_approved_and_sent_on_the_page(
         expect(tab.get_by_text("目标：提前达标 2").first).to_be_visible()
         expect(tab.get_by_text(str(home / "output/990101/2022/annual")).first).to_be_visible()
         tab.screenshot(path=tmp_path / "artifact.png", full_page=True)
+        expect(tab.get_by_text("点表中的文件名打开").first).to_be_visible()
         linked = tab.get_by_role("link", name="report.pdf", exact=True).first.get_attribute("href")
         assert opened(page, linked or "") == (home / "output/990101/2022/annual/report.pdf").read_bytes()
 
