@@ -157,7 +157,7 @@ class _Walk:
         return PLACE.sub(lambda found: called.get(found[0][1:-1], found[0]), text)
 
 
-@lru_cache(maxsize=500)
+@lru_cache(maxsize=200)
 def _parsed(
     name: str, text: bytes, called: tuple[tuple[str, str], ...] | None, later: frozenset[str]
 ) -> tuple[Any, Mapping[tuple[str, ...], int]]:
@@ -415,6 +415,7 @@ FORMS = {
     r"^[0-9a-f]{64}$": " 64 位十六进制数（文件的 sha256）",
     CALLED: "2至12个汉字",
     r"^[a-z_]+\.[a-z]+$": "文件名（如 report.pdf）",
+    r"^/.": "本机的文件夹，从根目录写起（如 /srv/收件）",
     f"^{HOST}$": "主机名（如 mail.example.gov.cn）",
     MAIL: "邮箱地址（如 name@example.gov.cn）",
     WEBHOOK: "环境变量的名称，如 PLAN_MONITOR_WEBHOOK",

@@ -176,7 +176,7 @@ class _Stack:
     def _repeats(self) -> pd.Series[bool]:
         return self._whole.duplicated()
 
-    @property
+    @cached_property
     def different(self) -> pd.DataFrame:
         """The different values, or pairs of values, that the checks have to do with."""
         return self._whole[~self._repeats].reset_index(drop=True)
@@ -193,9 +193,36 @@ class _Stack:
 
 
 def _failing(stacks: Mapping[str, _Stack]) -> dict[str, Iterator[pd.Series[bool]]]:
-    """Ask the library about all stacks in one suite: what a failed check asks → its failing rows, check by check."""
-    if not stacks:
-        return {}
+    """What a failed check asks → its failing rows, check by check."""
+    found: dict[str, Iterator[pd.Series[bool]]] = {}
+    for some in _alike(stacks):
+        found |= _asked(some)
+    return found
+
+
+TOGETHER, LONG = 80, 10_000
+"""So many columns stand side by side, and, from so many rows on, only those that are about as long."""
+
+
+def _alike(stacks: Mapping[str, _Stack]) -> Iterator[dict[str, _Stack]]:
+    """Stacks that can stand side by side in one frame: as it is as long as its longest, a long one would fill it with nothing."""
+    some: dict[str, _Stack] = {}
+    columns = shortest = 0
+    for asked, stack in sorted(stacks.items(), key=lambda item: len(item[1].different)):
+        rows = len(stack.different)
+        if some and (columns + len(stack.sides) > TOGETHER or rows > max(LONG, 2 * shortest)):
+            yield some
+            some, columns = {}, 0
+        if not some:
+            shortest = rows
+        some[asked] = stack
+        columns += len(stack.sides)
+    if some:
+        yield some
+
+
+def _asked(stacks: Mapping[str, _Stack]) -> dict[str, Iterator[pd.Series[bool]]]:
+    """Ask the library about some stacks in one suite."""
     frame = pd.concat([stack.different for stack in stacks.values()], axis=1)
     frame[AT] = range(len(frame))
     batch = _frames().get_batch({"dataframe": frame})

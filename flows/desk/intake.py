@@ -276,8 +276,9 @@ def _feedback(
 # --- check before sending --------------------------------------------------------------------------------------------
 
 
-def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted) -> bool:
-    """Tell what would be found in a file if it were sent, without filing it; returns whether it would be used whole.
+def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted, beside: Path | None = None) -> bool:
+    """Tell what would be found in a file if it were sent, without filing it; returns whether it would be used whole. The feedback sheet is
+    written into its folder, or into `beside`.
 
     Files of earlier years and of other departments are compared if they are there; none of them is needed.
     """
@@ -299,7 +300,7 @@ def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted) -> bool:
                 sound = sound and _is_sound(found)
                 con.execute("delete from out_findings where delivery is distinct from ?", [delivery])
                 con.execute("delete from meta_deliveries where year = ? and delivery <> ?", [known.year, delivery])
-                _feedback_beside(console, con, catalog, known, raw)
+                _feedback_beside(console, con, catalog, known, raw, beside or known.path.resolve().parent)
     return sound
 
 
@@ -324,13 +325,13 @@ def _filed_in(raw: Path, known: Known, catalog: Catalog) -> str:
 
 
 def _feedback_beside(
-    console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Known, raw: Path
+    console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Known, raw: Path, to: Path
 ) -> None:
     from flows.answer import feedback
 
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
         for path in feedback.write_one(con, catalog, known.year, known.department, raw, Path(folder)):
-            beside = known.path.resolve().parent / f"{Path(called(known.path)).stem}{SHEET}{path.suffix}"
+            beside = to / f"{Path(called(known.path)).stem}{SHEET}{path.suffix}"
             beside.write_bytes(path.read_bytes())
             console.print(f"  反馈单：{beside}")
 

@@ -40,6 +40,8 @@ class Truth:
             self.open.append({})
             sum_, whole = 0.0, True
             for cell, factor in constraint.terms:
+                if factor == 0:  # a share that is compared with 0 says nothing of its whole
+                    continue
                 self.factors.setdefault(cell, []).append((number, factor))
                 count = true.get(cell) if cell in unknown else knowledge.bounds[cell][0]
                 whole &= count is not None
@@ -49,11 +51,20 @@ class Truth:
             self.sums.append(sum_)
             if not (whole and constraint.low - SLACK <= sum_ <= constraint.high + SLACK):
                 self._broken.append(number)
+        self._outside = {cell for cell in self.true.keys() & knowledge.bounds.keys() if self._is_outside(cell)}
+        """Counts that are not printed and whose true value the intruder would rule out."""
+
+    def _is_outside(self, cell: Cell) -> bool:
+        low, high = self.knowledge.bounds[cell]
+        return low < high and not low - SLACK <= self.true[cell] <= high + SLACK
 
     def bound(self, cell: Cell, low: float, high: float) -> None:
         """Print a count, or keep it back: new bounds for it."""
         before = self.knowledge.known(cell)
         self.knowledge.bounds[cell] = low, high
+        if cell in self.true and self._is_outside(cell) != (cell in self._outside):
+            self._outside ^= {cell}
+            self._doubtful = None
         if before == (low == high):
             return
         self._doubtful = None
@@ -136,10 +147,10 @@ class Truth:
         return frozenset(cell for way in ways for cell, by in way.moves.items() if by)
 
     def _doubt(self) -> frozenset[Cell]:
-        """The counts that hang together with a constraint that the true ones do not fit."""
+        """The counts that hang together with a constraint, or with bounds, that the true ones do not fit."""
         if self._doubtful is None:
             found: set[Cell] = set()
-            for cell in (cell for number in self._broken for cell in self.open[number]):
+            for cell in (*self._outside, *(cell for number in self._broken for cell in self.open[number])):
                 if cell not in found:
                     found |= self.connected(cell)
             self._doubtful = frozenset(found)

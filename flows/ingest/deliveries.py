@@ -574,7 +574,7 @@ def registered(folder: Path, entry: Entry) -> tuple[Path, str]:
             raise FileNotFoundError(ENOENT, "no file", str(path))
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links in a circle
         if isinstance(error, OSError) and error.errno not in OF_THE_PATH:
             raise  # the machine's own trouble is no department's
         raise UnreadableError(describe("absent", file=entry.file)) from None

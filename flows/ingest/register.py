@@ -140,8 +140,11 @@ def finish(folder: Path, entries: Iterable[Entry]) -> None:
 
 def stands(folder: Path, entry: Entry) -> str:
     """The hash of the file that an entry names, as it stands in the year's folder; empty if there is none."""
-    path = (folder / entry.file).resolve()
-    return _digest(path) if path.is_relative_to(folder.resolve()) and path.is_file() else ""
+    try:
+        path = (folder / entry.file).resolve()
+        return _digest(path) if path.is_relative_to(folder.resolve()) and path.is_file() else ""
+    except (OSError, ValueError, RuntimeError):  # a name that cannot be one: whoever reads it says so
+        return ""
 
 
 def _digest(path: Path) -> str:

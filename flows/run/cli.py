@@ -616,7 +616,7 @@ def inbox(district: District = UNTOLD) -> None:
     judged = desk.judge(load(district, places().expectations), places(), lambda error: answer(error)[1])
     state, message = desk.said(judged)
     _say("\n".join(filter(None, [state, message])))
-    if not all(one.sound for one in judged):
+    if not all(one.sound and not one.unanswered for one in judged):
         raise typer.Exit(3)
 
 

@@ -2,6 +2,7 @@
 
 # No `from __future__ import annotations` here: Prefect builds the form for the parameters from the annotations.
 
+from collections.abc import Sequence
 from typing import Any
 
 from prefect import Flow, flow
@@ -31,17 +32,14 @@ def watching(catalog: Catalog) -> Flow[..., Any] | None:
 
         try:
             judged = inbox.judge(load(catalog.district.code, places().expectations), places(), told)
+            state, message = inbox.said(judged)
+            for one in judged:
+                LOG.info("\n".join(filter(None, [one.name, one.text, one.unanswered])))
+            if judged:
+                create_table_artifact(_table(judged), name, say("messages/inbox/title", folder=catalog.district.inbox))
+            tell(Notice(name, True, state, message), also_good=bool(judged))
         except Exception as error:  # Prefect would show its trace
             return ended(name, answer(error)[1])
-        words = read("messages")["inbox"]
-        for one in judged:
-            LOG.info(f"{one.name}\n{one.text}\n{one.unanswered}")
-        if judged:
-            rows = [(one.name, words["sound" if one.sound else "unsound"], one.unanswered) for one in judged]
-            table = [dict(zip(words["headings"], row, strict=True)) for row in rows]
-            create_table_artifact(table, name, say("messages/inbox/title", folder=catalog.district.inbox))
-        state, message = inbox.said(judged)
-        tell(Notice(name, True, state, message), also_good=bool(judged))
         return Completed(name=state, message=message)
 
     return flow(make, name=INBOX, flow_run_name=name)
@@ -52,9 +50,17 @@ def told(error: Exception) -> str:
     return answer(error)[1]
 
 
-def waiting(catalog: Catalog) -> set[tuple[str, int]]:
-    """The files that wait to be judged, each as it is now; what hinders that is something for a run to tell, too."""
+def _table(judged: Sequence[inbox.Arrival]) -> list[dict[str, str]]:
+    words = read("messages")["inbox"]
+    rows = [(one.name, words["sound" if one.sound else "unsound"], one.unanswered) for one in judged]
+    return [dict(zip(words["headings"], row, strict=True)) for row in rows]
+
+
+def waiting(catalog: Catalog) -> object:
+    """The files that wait to be judged, each as it is now; what hinders that is something for a run to tell, too. None if there
+    is nothing.
+    """
     try:
-        return {(str(path), path.stat().st_mtime_ns) for path in inbox.waiting(catalog, places())}
+        return inbox.waiting(catalog, places()) or None
     except Exception as error:
-        return {(str(error), 0)}
+        return str(error)

@@ -9,7 +9,8 @@ import re
 from urllib.parse import quote
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -44,19 +45,22 @@ class Papers:
             await self.app(scope, receive, send)
             return
         name = path.removeprefix(BELOW)
-        given = Headers(scope=scope).get("authorization", "").removeprefix("Basic ")
-        if not self.secret or not hmac.compare_digest(given.encode(), self.secret.encode()):
+        scheme, _, given = Headers(scope=scope).get("authorization", "").partition(" ")
+        if (
+            scheme.lower() != "basic"
+            or not self.secret
+            or not hmac.compare_digest(given.encode(), self.secret.encode())
+        ):
             asked = {"WWW-Authenticate": 'Basic realm="papers", charset="UTF-8"'}
             await PlainTextResponse(say("messages/run/password"), 401, asked)(scope, receive, send)
-        elif (
-            PAPER.fullmatch(name) is None
-            or not self.files.lookup_path(name)[1]
-            or scope["method"] not in ("GET", "HEAD")
-        ):
-            await PlainTextResponse(say("messages/run/no_paper"), 404)(scope, receive, send)
-        else:
-            answer = await self.files.get_response(name, scope)
-            answer.headers["Cache-Control"] = "no-store"
-            if not name.endswith(SHOWN):
-                answer.headers["Content-Disposition"] = f'attachment; filename="{name.rpartition("/")[2]}"'
-            await answer(scope, receive, send)
+            return
+        try:
+            if PAPER.fullmatch(name) is None:
+                raise HTTPException(404)
+            answer: Response = await self.files.get_response(name, scope)
+        except (HTTPException, OSError):
+            answer = PlainTextResponse(say("messages/run/no_paper"), 404)
+        answer.headers["Cache-Control"] = "no-store"
+        if answer.status_code == 200 and not name.endswith(SHOWN):
+            answer.headers["Content-Disposition"] = f'attachment; filename="{name.rpartition("/")[2]}"'
+        await answer(scope, receive, send)

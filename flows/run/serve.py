@@ -196,7 +196,8 @@ class _Runner(Runner):  # type: ignore[misc]
         self._begun: dict[UUID, float] = {}
         self._ended: dict[UUID, State] = {}
         self._late: set[UUID] = set()
-        self._watched: dict[UUID, set[tuple[str, int]]] = {}
+        self._watched: dict[UUID, tuple[UUID | None, object]] = {}
+        """Deployment → the last run for what has come, and what that was."""
         self._secrets: dict[UUID, Any] = {}
         self._forgotten = True
         self._reminded: date | None = None
@@ -253,11 +254,24 @@ class _Runner(Runner):  # type: ignore[misc]
             remind()
 
     async def _watch(self, deployment: UUID, offer: Offer) -> None:
-        """Start a run for files that have come into a district's folder, once for each."""
+        """Start a run for what has come into a district's folder, when the last one has ended and something is new since."""
         found = await asyncio.to_thread(incoming.waiting, offer.catalog)
-        if found - self._watched.get(deployment, set()):
-            await self._client.create_flow_run_from_deployment(deployment)
-        self._watched[deployment] = found
+        last, before = self._watched.get(deployment, (None, None))
+        if found in (None, before) or (last and await self._is_open(last)):
+            return
+        try:
+            run = await self._client.create_flow_run_from_deployment(deployment)
+        except PrefectHTTPStatusError:  # somebody has deleted the deployment on the page: it is offered again
+            self._seen = None
+            return
+        self._watched[deployment] = run.id, found
+
+    async def _is_open(self, run: UUID) -> bool:
+        try:
+            state = (await self._client.read_flow_run(run)).state
+        except (ObjectNotFound, PrefectHTTPStatusError):
+            return False
+        return state is not None and not state.is_final()
 
     async def _sound(self, run: FlowRun) -> bool:
         """Whether a run can begin now; if it cannot, its state says why, and somebody is told."""

@@ -144,7 +144,8 @@ def answered(server: Server, home: Path) -> None:
     found = server.page.until(lambda: [run for run in server.runs() if run["name"] == "990101-inbox"])
     assert found
     assert server.until_state(found[0], "核查1份，可用0份").startswith("孕产妇.csv：请看核查结果")
-    assert "没有登记" in (home / "inbox/孕产妇-核查结果.txt").read_text(encoding="utf-8-sig")
+    [text] = (home / "inbox").glob("核查结果/孕产妇.csv */核查结果.txt")
+    assert "没有登记" in text.read_text(encoding="utf-8-sig")
     assert [run["name"] for run in server.runs()].count("990101-inbox") == 1
     server.page.until(lambda: not server.run_processes())
 

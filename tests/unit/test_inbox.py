@@ -1,15 +1,18 @@
 """What departments leave in their folder is judged as it comes, once, and nobody's file is touched or filed."""
 
+import os
+import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from expectations.catalog import load
 from expectations.records import Catalog
-from flows.desk import inbox
+from flows.desk import inbox, intake
 from flows.places import MendableError, places
-from flows.run.answer import answer
+from flows.run.answer import answer as told_of
 from tests.fixtures.homes import home_in, told
 
 YEAR = "2022"
@@ -33,7 +36,13 @@ def catalog() -> Catalog:
 
 
 def judge() -> list[inbox.Arrival]:
-    return inbox.judge(catalog(), places(), lambda error: answer(error)[1])
+    return inbox.judge(catalog(), places(), lambda error: told_of(error)[1])
+
+
+def answer(folder: Path, name: str) -> Path:
+    """The text that lies beside a file."""
+    [text] = (folder / "核查结果").glob(f"{name} */核查结果.txt")
+    return text
 
 
 def put(folder: Path, name: str = "孕产妇.csv") -> Path:
@@ -48,7 +57,7 @@ def test_a_file_gets_its_answer_beside_it_once_and_is_not_filed(folder: Path) ->
     left, before = put(folder), (places().raw / "990101" / YEAR / "deliveries.yml").read_bytes()
     content = left.read_bytes()
     [judged] = judge()
-    text = (folder / "孕产妇-核查结果.txt").read_bytes().decode("utf-8-sig")
+    text = answer(folder, "孕产妇.csv").read_bytes().decode("utf-8-sig")
     assert judged.name == "孕产妇.csv"
     assert all(told in text for told in ("文件没有登记", "核查结果：", "\r\n"))
     assert judge() == [], "judged again"
@@ -69,13 +78,11 @@ def test_what_cannot_be_read_gets_an_answer_and_stops_no_other(folder: Path) -> 
     put(folder, "b.csv")
     wrong, _ = judge()
     assert not wrong.sound
-    assert "a.csv" in (folder / "a-核查结果.txt").read_text(encoding="utf-8-sig")
-    assert (folder / "b-核查结果.txt").is_file()
+    assert "a.csv" in answer(folder, "a.csv").read_text(encoding="utf-8-sig")
+    assert {path.suffix for path in answer(folder, "b.csv").parent.iterdir()} == {".txt", ".xlsx", ".pdf"}
 
 
-@pytest.mark.parametrize(
-    "name", ["~$孕产妇.xlsx", ".孕产妇.csv", "孕产妇.csv.part", "Thumbs.db", "孕产妇-核查结果.txt"]
-)
+@pytest.mark.parametrize("name", ["~$孕产妇.xlsx", ".孕产妇.csv", "孕产妇.csv.part", "Thumbs.db"])
 def test_what_is_no_file_of_a_department_is_left_alone(folder: Path, name: str) -> None:
     put(folder, name)
     assert judge() == []
@@ -97,10 +104,96 @@ def test_a_file_that_is_still_on_its_way_waits(folder: Path, monkeypatch: pytest
 
 def test_an_answer_that_cannot_be_written_is_told(folder: Path) -> None:
     left = put(folder)
-    (folder / "孕产妇-核查结果.txt").mkdir()
-    [judged] = judge()
-    assert "孕产妇-核查结果.txt" in judged.unanswered
-    assert left.is_file() and judge() == []
+    (folder / "核查结果").write_text("of somebody")
+    judged = judge()  # what is in the way is a file like any other
+    assert {one.name for one in judged} == {"孕产妇.csv", "核查结果"}
+    assert all("核查结果 不是文件夹" in one.unanswered for one in judged)
+    assert left.is_file() and (folder / "核查结果").read_text() == "of somebody"
+
+
+@pytest.mark.parametrize("what", ["folder of answers", "folder of a department"])
+def test_no_link_leads_an_answer_out_of_the_folder(folder: Path, what: str) -> None:
+    outside = folder.parent / "outside"
+    put(outside, "x.csv")
+    if what == "folder of answers":
+        put(folder)
+        (folder / "核查结果").symlink_to(outside)
+    else:
+        (folder / "卫生健康委").symlink_to(outside)
+    before = sorted(outside.iterdir())
+    assert [bool(one.unanswered) for one in judge()] == [True] * (what == "folder of answers")
+    assert sorted(outside.iterdir()) == before
+
+
+def test_files_that_are_called_alike_have_an_answer_each_and_no_answer_is_written_over(folder: Path) -> None:
+    left = put(folder, "a.csv")
+    put(folder, "a.txt")
+    assert len(judge()) == 2
+    left.write_bytes(left.read_bytes() + b"\r\n")
+    assert len(judge()) == 1
+    assert sorted(path.name.partition(" ")[0] for path in (folder / "核查结果").iterdir()) == [
+        "a.csv",
+        "a.csv",
+        "a.txt",
+    ]
+
+
+def test_a_sheet_that_comes_back_filled_in_is_judged_like_any_file(folder: Path) -> None:
+    put(folder)
+    judge()
+    sheet = next((folder / "核查结果").rglob("*.xlsx"))
+    shutil.copy(sheet, folder / sheet.name)
+    assert [one.name for one in judge()] == [sheet.name]
+
+
+def test_whoever_may_read_a_file_may_read_its_answer(folder: Path) -> None:
+    folder.chmod(0o2775)
+    put(folder).chmod(0o664)
+    judge()
+    text = answer(folder, "孕产妇.csv")
+    assert text.stat().st_mode & 0o044 == 0o044
+    assert text.parent.stat().st_mode & 0o055 == 0o055
+
+
+def test_a_file_that_ends_the_run_keeps_no_other_waiting(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(folder, "a.csv")
+    os.utime(put(folder, "b.csv"), (1e9 + 1, 1e9 + 1))
+    os.utime(folder / "a.csv", (1e9, 1e9))
+    begun: list[str] = []
+
+    def killed(path: Path, *_: object) -> bool:
+        begun.append(path.name)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(intake, "check", killed)
+    for _ in range(6):
+        with suppress(KeyboardInterrupt):
+            judge()
+    assert begun == ["a.csv", "b.csv", "a.csv", "b.csv"]
+
+
+@pytest.mark.parametrize("where", ["raw/收件", "output", "."])
+def test_a_folder_of_our_own_is_no_inbox(folder: Path, where: str) -> None:
+    own = places().home / where
+    own.mkdir(parents=True, exist_ok=True)
+    district = places().expectations / "districts/990101.yml"
+    district.write_text(district.read_text(encoding="utf-8").replace(str(folder), str(own)), encoding="utf-8")
+    with pytest.raises(MendableError, match="与系统自己的目录重叠"):
+        judge()
+
+
+def test_a_name_in_the_bytes_of_a_chinese_windows_is_told_in_characters(folder: Path) -> None:
+    put(folder, os.fsdecode("孕产妇.csv".encode("gb18030")))
+    state, message = inbox.said(judge())
+    assert state == "核查1份，可用0份"
+    assert "孕产妇.csv" in message.encode().decode()
+
+
+def test_a_clock_that_was_set_back_keeps_no_file_waiting(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(folder)
+    monkeypatch.setattr(inbox, "SETTLED", 60)
+    monkeypatch.setattr(inbox, "time", lambda: 1e9)
+    assert len(judge()) == 1
 
 
 def test_a_folder_that_is_gone_is_told_with_the_cure(folder: Path) -> None:

@@ -87,3 +87,23 @@ def test_what_is_proved_is_true_and_the_solver_finds_the_same_by_two_ways(seed: 
         assert truth.within(expression[0][0]) >= exact[expression].width
         assert wide or truth.moved(expression, 4) is None
         assert truth.width(expression, 4) in {None, exact[expression].width} or wide
+
+
+def test_a_share_compared_with_nothing_says_nothing_of_its_whole() -> None:
+    """A target of at most 0 % that is met says that nobody was ill: 100 · ill − 0 · asked ≤ 0."""
+    knowledge = Knowledge(cast(Any, SimpleNamespace(whole=lambda _: True)))
+    for one in (A, B):
+        knowledge.bound(one, 1, INFINITE)
+    knowledge.add(Constraint(((A, 100.0), (B, -0.0)), 1, INFINITE))
+    truth = Truth(knowledge, {A: 3.0, B: 8.0})
+    assert truth.within(B) == INFINITE
+    assert truth.moved(((B, 1.0),), 4) is not None
+
+
+def test_beside_a_true_count_that_the_intruder_rules_out_nothing_is_proved() -> None:
+    """None ill in a, which an earlier edition has shown to be some: the solver finds 1 to 4 for b, beside the truth it seems more."""
+    ruled_out, fitting = beside({A: 0, B: 5}, (A, B)), beside({A: 1, B: 6}, (A, B))
+    assert ruled_out.moved(((B, 1.0),), 4) is None
+    assert fitting.moved(((B, 1.0),), 4) is not None
+    ruled_out.bound(A, 0, INFINITE)
+    assert ruled_out.moved(((B, 1.0),), 4) is not None
