@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from expectations.records import Catalog
 from flows import disk
-from flows.desk import intake, shelf
+from flows.desk import intake
 from flows.desk.filing import Wanted
 from flows.inert import called, shown
 from flows.machine import about
@@ -94,7 +94,7 @@ def judge(catalog: Catalog, where: Places, tell: Callable[[Exception], str]) -> 
     if catalog.district.inbox is None:
         raise MendableError(say("messages/inbox/none", district=catalog.district.code))
     folder, memory, judged = Path(catalog.district.inbox), _memory(catalog, where), []
-    with _alone(memory), shelf.opened(where, catalog.district.code):
+    with _alone(memory):
         listed = waiting(catalog, where)
         there = {_name(path, folder) for path in _files(folder)}
         seen = {name: state for name, state in _seen(memory).items() if name in there}

@@ -611,9 +611,11 @@ def inbox(district: District = UNTOLD) -> None:
     """核查收件目录（地区文件的 inbox）的新文件，结果写在文件旁边，不登记；服务运行时自动核查。有须改正的，退出码为 3。"""
     from expectations.catalog import load
     from flows.desk import inbox as desk
+    from flows.desk import shelf
     from flows.run.answer import answer
 
-    judged = desk.judge(load(district, places().expectations), places(), lambda error: answer(error)[1])
+    with shelf.opened(places(), district):
+        judged = desk.judge(load(district, places().expectations), places(), lambda error: answer(error)[1])
     state, message = desk.said(judged)
     _say("\n".join(filter(None, [state, message])))
     if not all(one.sound and not one.unanswered for one in judged):

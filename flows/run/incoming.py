@@ -11,7 +11,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from expectations.records import Catalog
-from flows.desk import inbox
+from flows.desk import inbox, shelf
 from flows.places import places
 from flows.run.answer import answer
 from flows.run.notices import Notice, tell
@@ -31,7 +31,8 @@ def watching(catalog: Catalog) -> Flow[..., Any] | None:
         from expectations.catalog import load
 
         try:
-            judged = inbox.judge(load(catalog.district.code, places().expectations), places(), told)
+            with shelf.opened(places(), catalog.district.code):
+                judged = inbox.judge(load(catalog.district.code, places().expectations), places(), told)
             state, message = inbox.said(judged)
             for one in judged:
                 LOG.info("\n".join(filter(None, [one.name, one.text, one.unanswered])))

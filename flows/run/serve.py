@@ -257,6 +257,8 @@ class _Runner(Runner):  # type: ignore[misc]
         """Start a run for what has come into a district's folder, when the last one has ended and something is new since."""
         found = await asyncio.to_thread(incoming.waiting, offer.catalog)
         last, before = self._watched.get(deployment, (None, None))
+        if found is None:
+            self._watched[deployment] = last, None
         if found in (None, before) or (last and await self._is_open(last)):
             return
         try:

@@ -177,7 +177,7 @@ READING = ("img", "object", "embed", "iframe", "image", "use", "input", "video",
 
 def test_only_a_run_and_the_desk_that_answers_take_anything_over() -> None:
     """Whoever proves something works everything out: nobody else opens a shelf, or makes an edition by a run. The desk has its own,
-    for three commands.
+    for four commands, one of which the server runs as well.
     """
     opening = {p for p in (PROJECT / "flows").rglob("*.py") if "kept.shelf(" in p.read_text(encoding="utf-8")}
     asking = {p for p in (PROJECT / "flows").rglob("*.py") if "shelf.opened(" in p.read_text(encoding="utf-8")}
@@ -186,8 +186,8 @@ def test_only_a_run_and_the_desk_that_answers_take_anything_over() -> None:
     )
     making = {p for p in (PROJECT / "flows").rglob("*.py") if "pipeline.make(" in p.read_text(encoding="utf-8")}
     assert opening == {PROJECT / "flows" / "pipeline.py", PROJECT / "flows" / "desk" / "shelf.py"}
-    assert asking == {PROJECT / "flows" / "run" / "cli.py"}
-    assert {of for of, opened in pairwise(commands) if not opened} == {"receive", "check", "deliveries"}
+    assert asking == {PROJECT / "flows" / "run" / name for name in ("cli.py", "incoming.py")}
+    assert {of for of, opened in pairwise(commands) if not opened} == {"receive", "check", "deliveries", "inbox"}
     assert making == {PROJECT / "flows" / "run" / name for name in ("cli.py", "tasks.py")}
 
 
