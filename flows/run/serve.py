@@ -241,8 +241,11 @@ class _Runner(Runner):  # type: ignore[misc]
                 told = say("messages/run/timeout_why", minutes=minutes)
                 self._ended[run] = Failed(name=say("messages/run/timeout"), message=told)
                 await self._process_manager.kill(run, force=True)
-        if self._seen != _depends():
-            await self.offer()
+        try:
+            if self._seen != _depends():
+                await self.offer()
+        except FileNotFoundError:  # a run is just publishing what we looked at: we look again
+            self._seen = None
         for deployment, offer in self._kept.items():
             if offer.flow.name == INBOX:
                 await self._watch(deployment, offer)
@@ -343,7 +346,7 @@ def _depends() -> object:
     where = places()
     made_of = {
         where.expectations: ("districts/*.yml", "plans/*/plan.yml"),
-        where.output: ("*/*/*/manifest.json",),
+        where.output: ("[0-9]*/*/*/manifest.json",),
         where.journal: ("*/*",),
         where.keys: ("*.yml",),
     }
