@@ -79,24 +79,39 @@ def reach(folder: Path, below: Path) -> None:
 def alone(folder: Path) -> Iterator[None]:
     """Let one program at a time work in a folder for what several accounts add to (`shared`); the others wait."""
     shared(folder)
-    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o660)
-    try:
+    with locked(folder / LOCK) as lock:
         admit(lock, folder)
-        hold(lock)
         yield
+
+
+@contextmanager
+def locked(path: Path, seconds: float = inf, busy: str = "", mode: int = 0o660) -> Iterator[int]:
+    """Hold the lock of a file, which is made with `mode` if there is none, until the block ends; gives the open file.
+
+    Raises `MendableError`, saying `busy`, if another program holds it for so many seconds. A file of another account that
+    may only be read can be locked, too.
+    """
+    try:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, mode)
+    except PermissionError:
+        if not path.exists():
+            raise
+        lock = os.open(path, os.O_RDONLY)
+    try:
+        _hold(lock, seconds, busy)
+        yield lock
     finally:
         os.close(lock)
 
 
-def hold(handle: int, seconds: float = inf, busy: str = "") -> None:
-    """Lock an open file until it is closed; raises `MendableError`, saying `busy`, if others have held it so long."""
+def _hold(lock: int, seconds: float, busy: str) -> None:
     until = monotonic() + seconds
     while True:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if seconds == inf else fcntl.LOCK_NB))
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if seconds == inf else fcntl.LOCK_NB))
             return
         except BlockingIOError:
-            if monotonic() > until:
+            if monotonic() >= until:
                 raise MendableError(busy) from None
             sleep(ASK_AGAIN_SECONDS)
 

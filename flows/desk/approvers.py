@@ -6,7 +6,6 @@ approves, where all work under one account; it does not protect against whoever 
 
 from __future__ import annotations
 
-import fcntl
 import getpass
 import hashlib
 import hmac
@@ -149,12 +148,8 @@ def _alone() -> Iterator[None]:
     folder = _path().parent
     with about(folder):
         folder.mkdir(mode=0o700, exist_ok=True)
-        lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with disk.locked(folder / disk.LOCK, mode=0o600):
             yield
-        finally:
-            os.close(lock)
 
 
 def _write(told: Listed) -> None:

@@ -114,8 +114,7 @@ def _no_run(path: Path) -> Iterator[None]:
     if not path.is_file():
         yield
         return
-    with path.open("a") as lock:  # a run that holds it has written there who it is
-        disk.hold(lock.fileno(), PATIENCE, say("messages/backup/running", district=path.stem))
+    with disk.locked(path, PATIENCE, say("messages/backup/running", district=path.stem)):
         yield
 
 

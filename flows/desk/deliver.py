@@ -6,9 +6,7 @@ is missing nobody knows whether it was sent: it is not sent again until somebody
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -108,15 +106,9 @@ def last_events(history: Journal, edition: str) -> Mapping[str, Recorded]:
 def _alone(history: Journal) -> Iterator[None]:
     """Let one delivery of a district at a time go on; another is refused, as it would find nothing to do."""
     disk.shared(history.folder)
-    lock = os.open(history.folder / ".delivering", os.O_RDWR | os.O_CREAT, 0o660)
-    try:
+    with disk.locked(history.folder / ".delivering", 0, say("messages/deliver/busy")) as lock:
         disk.admit(lock, history.folder)
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
-    except BlockingIOError:
-        raise MendableError(say("messages/deliver/busy")) from None
-    finally:
-        os.close(lock)
 
 
 class _Desk:

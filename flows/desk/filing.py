@@ -8,7 +8,7 @@ import re
 import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from secrets import token_hex
@@ -354,22 +354,16 @@ def alone(folder: Path) -> Iterator[None]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / disk.LOCK  # beside the years: in a year's folder it would be a file that nobody registered
-    try:
-        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-    except PermissionError:
-        if not path.exists():
-            raise
-        lock = os.open(path, os.O_RDONLY)  # another user's: enough to lock a local file
-    try:
-        busy = f"{folder} 正被另一次登记占用，等了{PATIENCE:.0f}秒仍未结束。请确认没有停住的 receive 后重新运行。"
+    busy = f"{folder} 正被另一次登记占用，等了{PATIENCE:.0f}秒仍未结束。请确认没有停住的 receive 后重新运行。"
+    with ExitStack() as held:
         try:
-            disk.hold(lock, PATIENCE, busy)
+            held.enter_context(disk.locked(path, PATIENCE, busy, 0o666))
+        except PermissionError:
+            raise
         except OSError as error:
             told = f"{folder} 所在的磁盘不能加锁（{error.strerror}），不能保证同时登记时不丢失，未登记。请把数据目录放在本机磁盘上。"
             raise MendableError(told) from None
         yield
-    finally:
-        os.close(lock)
 
 
 def _mend(folder: Path, head: Register) -> None:

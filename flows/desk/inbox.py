@@ -11,7 +11,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
@@ -240,14 +240,11 @@ def _memory(catalog: Catalog, where: Places) -> Path:
 @contextmanager
 def _alone(memory: Path) -> Iterator[None]:
     """Let one program at a time judge what has come."""
-    with about(memory):
-        memory.parent.mkdir(mode=disk.FOLDER, exist_ok=True)
-        lock = os.open(memory.with_suffix(".inbox-lock"), os.O_RDWR | os.O_CREAT, disk.FILE)
-    try:
-        disk.hold(lock)
+    with ExitStack() as held:
+        with about(memory):
+            memory.parent.mkdir(mode=disk.FOLDER, exist_ok=True)
+            held.enter_context(disk.locked(memory.with_suffix(".inbox-lock"), mode=disk.FILE))
         yield
-    finally:
-        os.close(lock)
 
 
 def _seen(memory: Path) -> dict[str, State]:

@@ -21,6 +21,7 @@ from threading import Event, Thread
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
+from flows import disk
 from flows.places import PROJECT, MendableError, places
 from flows.run import ending
 
@@ -272,8 +273,7 @@ def _running(ours: socket.socket, *options: str) -> Iterator[None]:
 @contextmanager
 def _alone() -> Iterator[None]:
     """One start at a time in a home: the first builds Prefect's database, and two would build it at once."""
-    with (_folder() / "start.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with disk.locked(_folder() / "start.lock", mode=0o600):
         yield
 
 
