@@ -15,16 +15,14 @@ from typing import Any, NamedTuple, TypeVar, get_args
 import yaml
 from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
 
-from expectations import remedies
-from expectations.agreement import Agreed
+from expectations import agreement, remedies
+from expectations.agreement.agreed import Agreed, Mistake
 from expectations.records import (
-    ANY,
     ASKED,
     CALLED,
     HOST,
     ISSUED,
     MAIL,
-    ROLES,
     TELEPHONE,
     WEBHOOK,
     Catalog,
@@ -39,7 +37,6 @@ from expectations.records import (
     Goal,
     Indicator,
     MistakeError,
-    Override,
     Plan,
     PlanHead,
     Policy,
@@ -514,6 +511,10 @@ class _Reader:
         if problem not in self.problems:
             self.problems.append(problem)
 
+    def blame_all(self, mistakes: Iterable[Mistake]) -> None:
+        for kind, name, path, told in mistakes:
+            self.blame(kind, name, path, told)
+
 
 def _own(home: Path, *name: str) -> Path:
     """A part of a home's catalogue. What a home has not is the program's own: a home has only its own files."""
@@ -639,13 +640,14 @@ def load(district: str, home: Path = HOME) -> Catalog:
         reader.came("policy", "", policy[0])
         named = {key: indicators[key] for key in sorted(used)}
         others = {n: d for n, d in datasets.items() if n not in own}
-        agreed = Agreed(district, record, tuple(plans), named, own, others, policy[1], codes, dimensions)
-        for kind, name, where, told in agreed.unknown_columns():
-            reader.blame(kind, name, where, told)
-        if not reader.problems:
-            _cross_check(reader, source, agreed)
-        if not reader.problems:
-            _check_exemptions(reader, checks[1], own, *exemptions)
+        agreed = Agreed(district, record, tuple(plans), named, {*_shipped()}, own, others, policy[1], codes, dimensions)
+        for mistakes in (
+            agreement.forms.unknown_columns(agreed),
+            agreement.mistakes(agreed),
+            agreement.forms.of_exemptions(checks[1], own, exemptions),
+        ):
+            if not reader.problems:
+                reader.blame_all(mistakes)
     if reader.problems:
         raise CatalogError(reader.problems)
     released = any(d.released and not d.above for d in own.values())
@@ -664,7 +666,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
         policy[1],
         codes.with_dimensions(dimensions).at_home(record.called_whole),
         checks[1],
-        exemptions[1],
+        exemptions,
         reader.digest.hexdigest(),
         dimensions,
         elsewhere,
@@ -685,11 +687,6 @@ def _codes(reader: _Reader) -> Codes | None:
 
 
 DIMENSIONS = "dimensions.yml"
-CONCEPTS = frozenset({
-    "STRUCTURE", "STRUCTURE_ID", "ACTION", "FREQ", "REF_AREA", "INSTITUTION", "INDICATOR", "SEX", "TIME_PERIOD",
-    "OBS_VALUE", "UNIT_MEASURE", "UNIT_MULT", "DECIMALS", "OBS_STATUS", "CONF_STATUS", "COMMENT_OBS", "UNIT_NAME",
-})  # fmt: skip
-"""The columns that an SDMX file has in any case."""
 
 
 def _dimensions(reader: _Reader, codes: Codes | None) -> Mapping[str, Dimension]:
@@ -705,62 +702,18 @@ def _dimensions(reader: _Reader, codes: Codes | None) -> Mapping[str, Dimension]
             found |= own
             reader.origin |= {("dimensions", key): (source, (key,)) for key in own}
     if codes is not None:
-        _check_dimensions(reader, found, codes)
+        reader.blame_all(agreement.forms.of_dimensions(found, codes))
     return found
 
 
-def _check_dimensions(reader: _Reader, dimensions: Mapping[str, Dimension], codes: Codes) -> None:
-    """A part and a word for it mean one thing: parts are named without their dimension in targets and tables."""
-    taken = {*codes.whole, *(word for words in codes.sexes.values() for word in words)}
-    parts: dict[str, str] = dict.fromkeys(codes.sexes, "sex")
-    concepts = dict.fromkeys(CONCEPTS, "")
-    for key, dimension in dimensions.items():
-        if key in ROLES:
-            reader.blame("dimensions", key, (), f"{key} 是数据列已有的含义，请改用其他名称")
-        if dimension.concept in concepts:
-            other = concepts[dimension.concept] or "SDMX 文件"
-            reader.blame("dimensions", key, ("concept",), f"{dimension.concept!r} 已由 {other} 使用，应各不相同")
-        concepts[dimension.concept] = key
-        words, codes_of = dict.fromkeys(taken, "合计或性别"), {"_T": "合计"}
-        for name, part in dimension.parts.items():
-            path = ("parts", name)
-            if name in parts:
-                reader.blame("dimensions", key, path, f"{name!r} 已是 {parts[name]} 的一组，各分组的组名不得重复")
-            parts[name] = key
-            for word in part.written:
-                if word in words:
-                    reader.blame("dimensions", key, path, f"{word!r} 已表示{words[word]}，一个词只能表示一组")
-                words[word] = part.name
-            if part.sdmx in codes_of:
-                told = f"{part.sdmx!r} 已表示{codes_of[part.sdmx]}，各组的代码应各不相同"
-                reader.blame("dimensions", key, (*path, "sdmx"), told)
-            codes_of[part.sdmx] = part.name
-
-
-def _exemptions(reader: _Reader, district: str) -> tuple[Source | None, Exemptions]:
+def _exemptions(reader: _Reader, district: str) -> Exemptions:
     """The district's corrections and overrides; most districts and years have none."""
     path = reader.home / "corrections" / f"{district}.yml"
-    return (reader.one(path, Exemptions) if path.is_file() else None) or (None, Exemptions())
-
-
-def _check_exemptions(
-    reader: _Reader, checks: Checks, datasets: Mapping[str, Dataset], source: Source | None, exemptions: Exemptions
-) -> None:
-    for kind, listed in (("corrections", exemptions.corrections), ("overrides", exemptions.overrides)):
-        for i, entry in enumerate(listed):
-            key = problem = ""
-            dataset = datasets.get(entry.dataset)
-            if dataset is None:
-                key, problem = "dataset", unknown("报表", entry.dataset, datasets)
-            elif entry.column is not None and entry.column not in dataset.columns:
-                key, problem = "column", f"报表 {entry.dataset} {unknown('列', entry.column, dataset.columns)}"
-            elif isinstance(entry, Override) and entry.rule not in checks:
-                key, problem = "rule", f"{unknown('规则', entry.rule, checks.root)}（见 checks.yml）"
-            elif isinstance(entry, Override) and checks.of(entry.rule).severity == "critical":
-                key = "rule"
-                problem = f"{entry.rule} 的结果不能使用，不能免予说明；确有把握的请用 corrections"
-            if problem and source is not None:
-                reader.problems.append(source.problem((kind, i, key), problem))
+    found = reader.one(path, Exemptions) if path.is_file() else None
+    if found is None:
+        return Exemptions()
+    reader.came("exemptions", "", found[0])
+    return found[1]
 
 
 def _sends(district: District, plans: Iterable[Plan], dataset: Dataset) -> bool:
@@ -891,247 +844,3 @@ def _named(
                     told = f"本领域没有一项策略措施有以“{words}”开头的句子；没有对应措施的写 {remedies.NONE}"
                     reader.problems.append(source.problem(place, told))
     return found
-
-
-def _cross_check(reader: _Reader, source: Source, agreed: Agreed) -> None:
-    district, indicators, datasets = agreed.district, agreed.indicators, agreed.datasets
-    homes: dict[str, str] = {}
-    _check_compiled(reader, source, district, indicators)
-    for name, dataset in datasets.items():
-        _check_dataset(reader, district, name, dataset, homes)
-    given = {key for d in datasets.values() if d.indicators != ANY for key in d.gives(indicators)}
-    for name, dataset in datasets.items():
-        if dataset.indicator is not None and dataset.indicator not in indicators:
-            reader.blame("datasets", name, ("indicator",), unknown("指标", dataset.indicator, indicators))
-        _check_given(reader, name, dataset, indicators, homes)
-        for header, column in dataset.columns.items():
-            for field, other in (
-                ("not_above", column.not_above),
-                ("same_as", column.same_as),
-                *(("sum_of", m) for m in column.sum_of),
-            ):
-                if other is not None and other not in homes:
-                    reader.blame(*agreed.undelivered("datasets", name, ("columns", header, field), other))
-    _check_departments(reader, source, district)
-    _check_areas(reader, source, district)
-    _check_institutions(reader, source, district)
-    _check_plans(reader, source, agreed.plans)
-    for key, indicator in indicators.items():
-        _check_indicator(reader, key, indicator, agreed, homes, given)
-    for kind, name, path, message in agreed.mistakes():
-        reader.blame(kind, name, path, message)
-    for plan in agreed.plans:
-        for target in plan.targets:
-            _check_compared(reader, source, district, plan, target)
-            own = indicators.get(str(target.indicator))
-            if own and target.needs_sex and not own.by_sex:
-                told = f"{plan.id} 的目标 {target.id} 需要分性别，应为 true"
-                reader.blame("indicators", str(target.indicator), ("by_sex",), told)
-
-
-def _check_compared(reader: _Reader, source: Source, district: District, plan: Plan, target: Target) -> None:
-    """The area that a target is compared with is there in some year of its plan."""
-    for i, area in enumerate(district.references):
-        if target.rule.limit != "area" or area.code != target.than:
-            continue
-        start, end = plan.head.start, plan.head.end
-        if area.since > end or area.until < start:
-            told = f"{plan.id} 的目标 {target.id} 以{area.name}为对照，但它在{start}—{end}年都不在；请核对年份，或换对照地区"
-            reader.problems.append(source.problem(("references", i, "since" if area.since > end else "until"), told))
-
-
-def _check_departments(reader: _Reader, source: Source, district: District) -> None:
-    for key, department in district.departments.items():
-        later = department.successor
-        if later is None:
-            continue
-        path = ("departments", key, "successor")
-        if later not in district.departments:
-            reader.problems.append(source.problem(path, unknown("部门", later, district.departments)))
-        elif not district.departments[later].there(department.until + 1):
-            message = f"{later!r} 在 {department.until + 1} 年不在（since、until），不能承接"
-            reader.problems.append(source.problem(path, message))
-
-
-def _check_areas(reader: _Reader, source: Source, district: District) -> None:
-    """A part of the district is not one that it is only compared with. Of areas that were merged or split, the other area
-    is one of the district, and is there when it must be.
-    """
-    by_code = {area.code: area for area in district.areas}
-    for i, area in enumerate(district.areas):
-        if area.kind == "reference":
-            misplaced = (
-                f"{area.name}写在 areas 中，是本地区的组成部分，kind 不得为 reference；只用于对照的请写在 references 中"
-            )
-            reader.problems.append(source.problem(("areas", i, "kind"), misplaced))
-        for key, other, year, verb in (
-            ("merged_into", area.merged_into, area.until + 1, "并入"),
-            ("split_from", area.split_from, area.since - 1, "从中分出"),
-        ):
-            if other is None:
-                continue
-            told = None
-            if other == area.code:
-                told = f"{area.name}不能{verb}自己"
-            elif other not in by_code:
-                told = f"所辖地区（areas）中{unknown('代码', other, by_code)}"
-            elif not by_code[other].there(year):
-                told = f"{by_code[other].name} 在 {year} 年不在（since、until），不能{verb}；请核对两者的年份"
-            elif key == "split_from" and (by_code[other].merged_into, by_code[other].until) == (area.code, year):
-                told = f"{by_code[other].name} 在同一年并入 {area.name}，又由其分出；只是改名或换代码的，请改用 aliases"
-            if told is not None:
-                reader.problems.append(source.problem(("areas", i, key), told))
-    for i, area in enumerate(district.areas):
-        for earlier in district.areas[:i]:
-            words = {area.name, area.code, *area.aliases} & {earlier.name, earlier.code, *earlier.aliases}
-            together = area.since <= earlier.until and earlier.since <= area.until
-            if area.code == earlier.code and together:
-                reader.problems.append(source.problem(("areas", i, "code"), f"代码 {area.code!r} 与{earlier.name}重复"))
-            elif words and together:
-                named = "、".join(sorted(words))
-                told = f"{named} 同时是{earlier.name}的名称或代码；已列为单独一项的，不再写作其他地区的别名（aliases）"
-                reader.problems.append(source.problem(("areas", i), told))
-    _check_grid(reader, source, district)
-    for i, area in enumerate(district.references):
-        for key in sorted(area.model_fields_set & {"merged_into", "split_from", "grid"}):
-            told = "对照地区（references）的数值不与其他地区相加，不写并入和分出；只写 since、until 和 aliases"
-            if key == "grid":
-                told = "对照地区（references）不在方格地图上，不写 grid；grid 只写在所辖地区（areas）中"
-            reader.problems.append(source.problem(("references", i, key), told))
-
-
-def _check_grid(reader: _Reader, source: Source, district: District) -> None:
-    """A tile map has all areas, and each tile one of them at a time."""
-    mapped = [area.name for area in district.areas if area.grid]
-    for i, area in enumerate(district.areas):
-        if area.grid is None:
-            if mapped:
-                told = f"{area.name}缺少 grid（方格地图上的行和列），{mapped[0]}等已写；请各地区都写，或都不写"
-                reader.problems.append(source.problem(("areas", i), told))
-            continue
-        for earlier in district.areas[:i]:
-            together = area.since <= earlier.until and earlier.since <= area.until
-            if area.grid == earlier.grid and together:
-                row, column = area.grid
-                told = f"第{row}行第{column}列已是{earlier.name}；一个方格只放一个地区，请改{area.name}或{earlier.name}的行、列"
-                reader.problems.append(source.problem(("areas", i, "grid"), told))
-
-
-def _check_institutions(reader: _Reader, source: Source, district: District) -> None:
-    """Institutions that were merged: into another one of their kind that is there then."""
-    for kind, listed in district.units.items():
-        by_id = {unit.id: unit for unit in listed.members}
-        for i, unit in enumerate(listed.members):
-            if unit.merged_into is None:
-                continue
-            path, year = ("units", kind, "members", i, "merged_into"), unit.until + 1
-            if unit.merged_into not in by_id:
-                told = f"{listed.name}中{unknown('单位', unit.merged_into, by_id)}"
-                reader.problems.append(source.problem(path, told))
-            elif not by_id[unit.merged_into].there(year):
-                told = f"{by_id[unit.merged_into].name} 在 {year} 年不在（since、until），不能并入；请核对两者的年份"
-                reader.problems.append(source.problem(path, told))
-
-
-def _check_plans(reader: _Reader, source: Source, plans: Iterable[Plan]) -> None:
-    """Departments name a plan by its short title: in no year may two have the same."""
-    known: list[Plan] = []
-    for plan in plans:
-        head = plan.head
-        for other in known:
-            if (
-                other.id != plan.id
-                and other.head.short == head.short
-                and other.head.start <= head.end
-                and head.start <= other.head.end
-            ):
-                message = f"{plan.id} 与 {other.id} 同年实施，简称（short）都是 {head.short!r}；请改用不同的简称"
-                reader.problems.append(source.problem(("plans",), message))
-        known.append(plan)
-
-
-def _check_compiled(reader: _Reader, source: Source, district: District, indicators: Mapping[str, Indicator]) -> None:
-    compiled = district.compiled_from
-    if compiled is None:
-        return
-    if compiled.source in district.issuers:
-        message = f"编制单位（issuers）应为汇编者，不得是数值的公布者 {compiled.source!r}"
-        reader.problems.append(source.problem(("compiled_from", "source"), message))
-    named = [("unpublished", year, i, key) for year, keys in compiled.unpublished.items() for i, key in enumerate(keys)]
-    for *path, key in [*named, *(("decimals", key, key) for key in compiled.decimals)]:
-        if key not in indicators:
-            reader.problems.append(source.problem(("compiled_from", *path), unknown("指标", key, indicators)))
-
-
-def _check_dataset(reader: _Reader, district: District, name: str, dataset: Dataset, homes: dict[str, str]) -> None:
-    headers: set[str] = set()
-    for header, column in dataset.columns.items():
-        for word in (header, *column.aliases):
-            if word in headers:
-                reader.blame("datasets", name, ("columns", header), f"列名 {word!r} 重复")
-            headers.add(word)
-        if column.measure:
-            if column.measure in homes:
-                reader.blame(
-                    "datasets",
-                    name,
-                    ("columns", header, "measure"),
-                    f"{column.measure!r} 已由 {homes[column.measure]} 提供",
-                )
-            homes[column.measure] = name
-    if dataset.by_unit and dataset.unit_kind not in district.units:
-        told = f"地区文件{unknown('单位类别', dataset.unit_kind, district.units)}"
-        reader.blame("datasets", name, ("unit_kind",), told)
-    for kind, header in dataset.stated.columns.items():
-        if header not in dataset.columns or dataset.columns[header].is_ != "note":
-            message = f"应为本报表的一个说明列（is: note），实为 {header!r}"
-            reader.blame("datasets", name, ("stated", kind), message)
-    if dataset.stated.columns and not dataset.ready_made:
-        reader.blame("datasets", name, ("stated",), "只有现成数值（is: value）的报表可以写 stated")
-    if "year" not in dataset.roles:
-        reader.blame("datasets", name, ("columns",), "须有年份列（is: year）")
-    if dataset.ready_made and ("indicator" in dataset.roles) == (dataset.indicator is not None):
-        message = "现成数值（is: value）是哪个指标，须由指标列（is: indicator）或 indicator 写明，二者取一"
-        reader.blame("datasets", name, ("columns",), message)
-
-
-def _check_given(
-    reader: _Reader, name: str, dataset: Dataset, indicators: Mapping[str, Indicator], homes: Mapping[str, str]
-) -> None:
-    """A form of ready-made values says of which indicators they are, and does not call one like a column of another form."""
-    if dataset.indicators and "indicator" not in dataset.roles:
-        message = "只有带指标列（is: indicator）的现成数值报表可以写 indicators；只有一个指标的请写 indicator"
-        reader.blame("datasets", name, ("indicators",), message)
-    for i, key in enumerate(dataset.indicators if dataset.indicators != ANY else ()):
-        if key not in indicators and key not in _shipped():
-            reader.blame("datasets", name, ("indicators", i), unknown("指标", key, {*indicators, *_shipped()}))
-    if dataset.ready_made and "indicator" in dataset.roles and not dataset.indicators and homes:
-        message = '本地区另有报送分子、分母的报表，须用 indicators 列出这张表报送哪些指标的现成数值，其余指标才能逐一核对；只作补充、没有指标靠它的，写 indicators: "*"'
-        reader.blame("datasets", name, ("columns",), message)
-    for key in sorted(dataset.gives(indicators) & homes.keys()):
-        if dataset.indicator or dataset.indicators:
-            message = f"指标 {key!r} 与 {homes[key]} 的数据列同名，现成数值会与基础数据相混；请给其中之一换一个名称"
-            reader.blame("datasets", name, ("indicators" if dataset.indicators else "indicator",), message)
-
-
-def _check_indicator(
-    reader: _Reader, key: str, indicator: Indicator, agreed: Agreed, homes: Mapping[str, str], given: Set[str]
-) -> None:
-    if indicator.lead not in agreed.district.departments:
-        reader.blame("indicators", key, ("lead",), agreed.no_department(indicator.lead))
-    if indicator.kind == "published" and key not in given and not agreed.has_released:
-        message = f"没有报表报送它的现成数值；请在一张有 is: value 列的报表中用 indicators（或 indicator）写明 {key}"
-        reader.blame("indicators", key, ("kind",), message)
-    if key in given and indicator.measures - homes.keys():
-        return  # its figures come ready-made; nothing to divide
-    for measure in sorted(indicator.measures):
-        if measure not in homes and not agreed.is_released(measure):
-            field = "numerator" if measure in indicator.numerator else "denominator"
-            field = field if measure in (*indicator.numerator, *indicator.denominator) else "versions"
-            reader.blame(*agreed.undelivered("indicators", key, (field,), measure))
-        elif (
-            measure in homes
-            and (indicator.by_sex or indicator.kind == "share")
-            and not agreed.datasets[homes[measure]].by_sex
-        ):
-            reader.blame("indicators", key, ("by_sex",), f"{measure!r} 所在报表 {homes[measure]} 没有性别列")

@@ -126,6 +126,10 @@ class Lasting(Record):
     def there(self, year: int) -> bool:
         return self.since <= year <= self.until
 
+    def together(self, other: Lasting) -> bool:
+        """Whether both are there in some year."""
+        return self.since <= other.until and other.since <= self.until
+
     @property
     def always(self) -> bool:
         """Whether it is there in every data year."""
