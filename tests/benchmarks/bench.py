@@ -5,6 +5,7 @@ that it needs. Both are run in turn, several times; told are the medians of thei
 the clock, the highest memory, and the ratio. Seconds of two machines cannot be compared, ratios can. Each run adds its rows
 to output/bench/results.csv, with day and version, and draws them as output/bench/results.png: a loss is seen there. Nothing here is
 asserted anywhere. `--rows` chooses some, `--times` says how often; `--district` and `--year` take another home's district.
+`--growth` tells instead how costs grow with areas and years (tests/benchmarks/growth.py; output/bench/growth.csv).
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from statistics import median
@@ -30,6 +31,7 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.places import PROJECT
+from tests.benchmarks import growth
 from tests.fixtures.homes import cli
 
 RESULTS = PROJECT / "output" / "bench"
@@ -256,10 +258,9 @@ def set_pages(folder: Path) -> None:
         printed()
 
 
-def kept(rows: Mapping[str, Mapping[str, float]], district: str, folder: Path) -> list[dict[str, object]]:
+def kept(rows: Iterable[Mapping[str, object]], district: str, path: Path) -> list[dict[str, object]]:
     """The results of all runs, with those of this one added."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "results.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
     version = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=PROJECT, capture_output=True, text=True, check=False
     ).stdout.strip()
@@ -268,7 +269,7 @@ def kept(rows: Mapping[str, Mapping[str, float]], district: str, folder: Path) -
         with path.open(encoding="utf-8", newline="") as file:
             listed += [dict(row) for row in csv.DictReader(file)]
     head = {"day": date.today().isoformat(), "version": version, "district": district}
-    listed += [{**head, "row": name, **{k: f"{v:.3f}" for k, v in row.items()}} for name, row in rows.items()]
+    listed += [{**head, **{k: f"{v:.3f}" if isinstance(v, float) else v for k, v in row.items()}} for row in rows]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, [*listed[-1]])
         writer.writeheader()
@@ -304,6 +305,9 @@ def main() -> None:
     parser.add_argument("--district", default="120115")
     parser.add_argument("--year", type=int, default=2024)
     parser.add_argument("--home", type=Path, default=PROJECT)
+    parser.add_argument(
+        "--growth", action="store_true", help="how costs grow with areas and years, in place of the rows"
+    )
     parser.add_argument("--keep-pages", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--set-pages", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -311,6 +315,10 @@ def main() -> None:
         return keep_pages(given.keep_pages, given.district, given.year)
     if given.set_pages:
         return set_pages(given.set_pages)
+    if given.growth:
+        costs = growth.measure(list(growth.STEPS), growth.TIMES, range(1, growth.YEARS + 1, 2), growth.LIMIT)
+        kept([asdict(cost) for cost in costs], growth.DISTRICT, RESULTS / "growth.csv")
+        return None
     ctypes.CDLL(None).prctl(SUBREAPER, 1)
     found: dict[str, Mapping[str, float]] = {}
     table = Table("row", "processor, s", "clock, s", "memory, MB", "floor", "processor, s", "ratio", "goal")
@@ -328,7 +336,8 @@ def main() -> None:
                     f"{one['ratio']:.2f}", f"{row.goal:g}",
                 )  # fmt: skip
     Console(width=120).print(table)
-    drawn(kept(found, given.district, RESULTS), RESULTS / "results.png")
+    rows = [{"row": name, **row} for name, row in found.items()]
+    drawn(kept(rows, given.district, RESULTS / "results.csv"), RESULTS / "results.png")
     return None
 
 

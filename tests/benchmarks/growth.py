@@ -1,4 +1,4 @@
-"""How the cost of each step grows with the areas of a district and with its years: python -m tests.benchmarks.growth
+"""How the cost of each step grows with the areas of a district and with its years: ./monitor bench --growth
 
 Homes are made from 宝坻区 (simulated): each town of it stands there several times, with the same figures, so that every file stays
 sound; of the years, only the last are there. Told for each step are seconds of processor and how much more it costs than as
@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,7 +29,10 @@ from rich.table import Table
 from flows.places import PROJECT
 from tests.fixtures.homes import cli
 
-DISTRICT, YEAR = "120115", 2024
+DISTRICT, YEAR, YEARS = "120115", 2024, 5
+TIMES = (1, 2, 4, 10, 100)
+"""24, 48, 96, 240 and 2,400 areas."""
+LIMIT = 600.0
 AREA, NAME = "街镇代码", "街镇"
 STEPS: Mapping[str, Sequence[str]] = {
     "up to the verdicts": [sys.executable, "-m", "tests.benchmarks.growth", "--figures"],
@@ -105,7 +109,7 @@ def _text(path: Path) -> str:
         return data.decode("gb18030")
 
 
-def cost(home: Path, words: Sequence[str], limit: float) -> float | None:
+def measured(home: Path, words: Sequence[str], limit: float) -> float | None:
     """Seconds of processor of a command; None if it did not end in time."""
     kept = next((home / "raw" / DISTRICT / str(YEAR)).glob("*孕产妇保健*.csv"))
     form = home / kept.name
@@ -137,58 +141,84 @@ def figures(protect: bool) -> None:
 
     from expectations.catalog import load
     from flows import disclose, pipeline, warehouse
+    from flows.desk import trial
     from flows.places import places
 
     where = places()
     catalog = load(DISTRICT, where.expectations)
     with warehouse.memory() as con:
-        pipeline.figures(con, catalog, where.raw, YEAR, lambda _, work, *given, **named: work(*given, **named))
+        pipeline.figures(con, catalog, where.raw, YEAR, trial.quietly)
         if protect:
             begun = process_time()
             disclose.protect(con, catalog)
             print(f"seconds: {process_time() - begun:.2f}")
 
 
-def grown(title: str, sizes: Sequence[tuple[int, int]], steps: Sequence[str], limit: float) -> Table:
-    """The cost of every step for some sizes of homes: how many times each town, how many years."""
-    found: dict[str, list[tuple[int, float | None]]] = {step: [] for step in steps}
+@dataclass(frozen=True)
+class Cost:
+    """What a step cost in a home of some size."""
+
+    by: str
+    """What grows: areas or years."""
+    size: int
+    step: str
+    seconds: float | None
+    """Of processor; None if it was not waited for."""
+
+
+def costs(by: str, sizes: Sequence[tuple[int, int]], steps: Sequence[str], limit: float) -> list[Cost]:
+    """Every step for some sizes of homes: how many times each town, how many years."""
+    found: list[Cost] = []
     for times, years in sizes:
         with TemporaryDirectory(prefix="growth-") as folder:
             areas = make(Path(folder), times, years)
-            size = areas if title == "areas" else years
             for step in steps:
-                waited = all(seconds is not None for _, seconds in found[step])
-                found[step].append((size, cost(Path(folder), STEPS[step], limit) if waited else None))
-    table = Table(title, *(str(size) for size, _ in found[steps[0]]))
-    for step, costs in found.items():
-        cells = ["—" if costs[0][1] is None else f"{costs[0][1]:.1f}"]
-        for (small, before), (large, after) in pairwise(costs):
-            cells.append(
-                "—" if before is None or after is None else f"{after:.1f} ({after / before / (large / small):.2f})"
-            )
+                waited = all(cost.seconds is not None for cost in found if cost.step == step)
+                seconds = measured(Path(folder), STEPS[step], limit) if waited else None
+                found.append(Cost(by, areas if by == "areas" else years, step, seconds))
+    return found
+
+
+def shown(by: str, found: Sequence[Cost]) -> Table:
+    """A row for each step: seconds of processor, and in brackets how much more than linear the next larger home costs."""
+    steps = {cost.step: [other for other in found if other.step == cost.step] for cost in found}
+    table = Table(by, *(str(cost.size) for cost in next(iter(steps.values()))))
+    for step, own in steps.items():
+        cells = ["—" if own[0].seconds is None else f"{own[0].seconds:.1f}"]
+        for small, large in pairwise(own):
+            if small.seconds is None or large.seconds is None:
+                cells.append("—")
+            else:
+                ratio = large.seconds / small.seconds / (large.size / small.size)
+                cells.append(f"{large.seconds:.1f} ({ratio:.2f})")
         table.add_row(step, *cells)
     return table
 
 
+def measure(steps: Sequence[str], times: Sequence[int], years: Sequence[int], limit: float) -> list[Cost]:
+    """Print both tables, and give what they are made of."""
+    console, whole = Console(width=120), []
+    for by, sizes in (("areas", [(n, YEARS) for n in times]), ("years", [(1, n) for n in years])):
+        if sizes:
+            found = costs(by, sizes, steps, limit)
+            console.print(shown(by, found))
+            whole += found
+    return whole
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument(
-        "--times", nargs="*", type=int, default=[1, 2, 4, 10, 100], help="how often each town stands there"
-    )
-    parser.add_argument("--years", nargs="*", type=int, default=[1, 2, 5])
+    parser.add_argument("--times", nargs="*", type=int, default=TIMES, help="how often each town stands there")
+    parser.add_argument("--years", nargs="*", type=int, default=range(1, YEARS + 1, 2))
     parser.add_argument("--steps", nargs="*", default=list(STEPS), choices=list(STEPS))
-    parser.add_argument("--limit", type=float, default=600)
+    parser.add_argument("--limit", type=float, default=LIMIT)
     parser.add_argument("--figures", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--protect", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.figures or given.protect:
-        return figures(given.protect)
-    console = Console(width=120)
-    if given.times:
-        console.print(grown("areas", [(times, 5) for times in given.times], given.steps, given.limit))
-    if given.years:
-        console.print(grown("years", [(1, years) for years in given.years], given.steps, given.limit))
-    return None
+        figures(given.protect)
+    else:
+        measure(given.steps, given.times, given.years, given.limit)
 
 
 if __name__ == "__main__":
