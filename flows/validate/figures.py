@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 
 from expectations import territory
-from expectations.records import ANY, PART, Catalog, Column, Override
+from expectations.records import ANY, FOREVER, PART, Catalog, Column, Override
 from flows.validate.findings import (
     Batch,
     Columns,
@@ -74,17 +74,44 @@ def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None
     """
     _published(con, catalog, trial)
     _ranges(con, catalog, trial)
+    _sides(con, catalog, trial)
     withdraw(con, catalog)
 
 
 def withdraw(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Take back figures that no true value can be (an indicator's `range`): they are 核查未通过, and so is the district's
-    figure that they are a part of. No verdict rests on them.
+    """Take back figures that no true value can be (an indicator's `range`), and those of which a place has one side only:
+    they are 核查未通过, and so is the district's figure that they are a part of. No verdict rests on them.
     """
     limits = [(k, float(i.range[0]), float(i.range[1])) for k, i in catalog.indicators.items() if i.range]
     keys, low, high = ([limit[n] for limit in limits] for n in range(3))
     parts, district = list(catalog.district.parts), catalog.district.code
     con.execute(WITHDRAWN, {"keys": keys, "low": low, "high": high, "parts": parts, "district": district})
+    con.execute(ONE_SIDED.format(sides=SIDES), {**_definitions(catalog), "parts": parts, "district": district})
+
+
+def _sides(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
+    """Check that numerator and denominator of a place are both figures, or both 不适用: the district's sums would have one
+    without the other.
+    """
+    from expectations import suites
+
+    parts = [*catalog.district.parts, catalog.district.code]
+    frame = con.execute(f"{SIDES} {ONE_SIDE}", {**_definitions(catalog), "parts": parts}).df()
+    checks = suites.agreement(catalog.checks, "ratio_sides")
+    _Gate(con, catalog, trial).look_at([(frame, checks, (*FIGURE, "whole", "of_sex", "indicator"))])
+
+
+def _definitions(catalog: Catalog) -> dict[str, list[Any]]:
+    """The measures of every quotient, by the years of its definition; of a share, women and men are the sides."""
+    told: list[tuple[str, bool, int, int, str, str]] = []
+    for key, indicator in catalog.indicators.items():
+        calibers = indicator.calibers if indicator.kind in {"ratio", "share"} else ()
+        ends = [since for since, *_ in calibers[1:]] + [FOREVER]
+        for (since, above, below), until in zip(calibers, ends, strict=bool(calibers)):
+            for side, measures in (("above", above), ("below", below)):
+                told += [(key, indicator.kind == "share", since, until, side, measure) for measure in measures]
+    names = ("indicators", "shares", "since", "until", "sides", "measures")
+    return {name: [row[n] for row in told] for n, name in enumerate(names)}
 
 
 def _ranges(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
@@ -336,7 +363,9 @@ class _Teller:
             other = frame.loc[same, whole].iloc[0]
         elif check.rule == "same_figure" and column:
             whole = str(column.same_as)
-        home = self.homes.get(whole)
+        elif check.rule == "ratio_sides":
+            whole = str(place["whole"])
+        home, of_sex = self.homes.get(whole), str(place.get("of_sex") or "")
         off = abs(float(value) - float(other))
         low, high = (check.arguments.get(f"{side}_value") or 0 for side in ("min", "max"))
         return say(
@@ -354,6 +383,8 @@ class _Teller:
             department=self.catalog.department(home.department) if home and home.department != ANY else "",
             title=home.title if home else "",
             areas=self.catalog.district.areas_called,
+            indicator=self.titles.get(str(place.get("indicator")), ""),
+            of=say("messages/finding/place", place=self.catalog.told_group(of_sex, "")) if of_sex else "",
             low=low,
             high=high,
         )
@@ -558,6 +589,40 @@ join (select unnest($keys) as indicator, unnest($measures) as measure) k using (
 join deliveries d on d.measure = k.measure and d.year = i.year
 where i.value is not null
 order by all
+"""
+SIDES = """
+with definitions as (
+    select unnest($indicators::varchar[]) as indicator, unnest($shares::boolean[]) as share, unnest($since::integer[]) as since,
+        unnest($until::integer[]) as until, unnest($sides::varchar[]) as side, unnest($measures::varchar[]) as measure
+),
+cells as (  -- every cell of a quotient, and on which side of it the cell stands
+    select d.indicator, o.year, o.area, o.unit, o.part, if(d.share, '', o.sex) as apart, if(d.share, o.sex, d.side) as side,
+        o.measure, o.sex, o.delivery, o.line, o.value::double as value, o.state = 'not_applicable' as nothing
+    from core_observations o
+    join definitions d on d.measure = o.measure and o.year >= d.since and o.year < d.until
+    where (not d.share or o.sex in ('female', 'male')) and list_contains($parts::varchar[], o.area)
+),
+empty as (
+    select indicator, year, area, unit, part, apart, side, min(measure) as whole, if(apart = '', side, '') as of_sex
+    from cells group by all having bool_and(nothing)
+),
+sides as (  -- what stands beside a side to which nothing applies
+    select c.*, e.whole, e.of_sex from cells c join empty e using (indicator, year, area, unit, part, apart)
+    where c.side <> e.side and not c.nothing and c.value is not null
+)
+"""
+ONE_SIDE = """
+select delivery, measure, line, area, unit, sex, part, value, null::double as other, whole, of_sex, min(indicator) as indicator,
+    any_value(value) as off
+from sides group by delivery, measure, line, area, unit, sex, part, value, whole, of_sex
+order by all
+"""
+ONE_SIDED = """
+update out_indicators i
+set value = null, numerator = null, denominator = null, lower = null, upper = null, state = 'rejected'
+from ({sides} select distinct indicator, year, area, unit, sex, part from sides where value > 0) p
+where i.state in ('ok', 'not_applicable') and i.indicator = p.indicator and i.year = p.year
+  and i.area in (p.area, $district) and i.unit in (p.unit, '') and i.sex in (p.sex, 'total') and i.part in (p.part, '')
 """
 DISTRICT = """
 -- the district's figures by year: areas, institutions, sexes and parts that make up the whole are added up, without

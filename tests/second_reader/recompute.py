@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import product
 from typing import Any, NamedTuple
 
 from tests.second_reader.catalogue import Catalogue, listed
-from tests.second_reader.deliveries import Read
+from tests.second_reader.deliveries import Place, Read
 
 
 class Value(NamedTuple):
@@ -65,10 +66,32 @@ def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read
             ):
                 continue  # what nobody was to deliver is no gap, even where the file is refused
             found[key, year, area, unit, sex, part] = value
+    for area, unit, sex, part in _one_sided(record["kind"], numerators, denominators, read):
+        if area not in catalogue.references:
+            for place in product({area, catalogue.code}, {unit, ""}, {sex, "total"}, {part, ""}):
+                if (key, year, *place) in found:
+                    found[key, year, *place] = Value(None, "rejected", caliber=found[key, year, *place].caliber)
     # What is computed goes first; a ready-made figure stands where nothing came to compute it from.
     return found | {
         place: v for place, v in ready.items() if place not in found or found[place].state == "not_received"
     }
+
+
+def _one_sided(kind: str, top: list[str], below: list[str], read: Read) -> Iterator[Place]:
+    """Places with people on one side of the quotient only, where the file says of the other that it does not apply."""
+    values = read.values
+    places = {place for measure in (*top, *below) for place in values.get(measure, {})}
+    for area, unit, sex, part in places:
+        here = (area, unit, sex, part)
+        sides = [[values[m][here] for m in side if here in values.get(m, {})] for side in (top, below)]
+        if kind == "share":
+            other = {"female": "male", "male": "female"}.get(sex, "")
+            there = (area, unit, other, part)
+            sides[1] = [values[m][there] for m in top if there in values.get(m, {})]
+        for one, two in (sides, sides[::-1]):
+            stands = any(isinstance(v, Fraction) and v > 0 for v in one)
+            if kind != "count" and stands and two and all(v == "not_applicable" for v in two):
+                yield here
 
 
 def _groups(catalogue: Catalogue, record: dict[str, Any]) -> Iterator[tuple[str, str]]:

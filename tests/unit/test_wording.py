@@ -46,7 +46,7 @@ TERMINAL = (
     "flows/pipeline.py",
     "flows/machine.py",
     "expectations/catalog.py",
-    "expectations/agreement.py",
+    "expectations/agreement/",
     "expectations/spelling.py",
 )
 """What the terminal tells, also of a catalogue that cannot be read."""
