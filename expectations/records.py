@@ -410,6 +410,11 @@ class District(Record):
         return self
 
     @cached_property
+    def own(self) -> Mapping[str, Area]:
+        """Code → its areas, also those that are there in some years only."""
+        return {area.code: area for area in self.areas}
+
+    @cached_property
     def names(self) -> Mapping[str, str]:
         """Code → name of its areas, and of those that it is compared with."""
         return {area.code: area.name for area in (*self.areas, *self.references)}

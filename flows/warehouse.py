@@ -102,6 +102,20 @@ def memory() -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
+@contextmanager
+def at_once(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Keep what is done with a warehouse meanwhile as a whole, or nothing of it. Many rows are written to the disk once: as
+    inserts by themselves, they would first go to its log.
+    """
+    con.begin()
+    try:
+        yield
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+
+
 def rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[dict[str, Any]]:
     """What a query finds, each row by the names of its columns."""
     result = con.execute(sql, list(parameters))

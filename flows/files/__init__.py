@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BOOK_SHEETS",
     "FORM_SHEETS",
+    "Block",
     "Defect",
     "File",
     "Row",
@@ -48,13 +49,21 @@ class Row(NamedTuple):
     cells: list[str]
 
 
+class Block(NamedTuple):
+    """Rows that follow each other. What is done with many at once costs much less than row by row."""
+
+    lines: Sequence[int]
+    """The line of each row, as in `Row`."""
+    rows: Sequence[list[str]]
+
+
 class View(NamedTuple):
     """One way to read a file as a table: a worksheet, or a text file with one separator."""
 
     sheet: str
     """Name of the worksheet; empty for a text file."""
-    rows: Callable[[], Iterator[Row]]
-    """Read anew at each call, row by row; raises `UnreadableError` if a text file cannot be split into columns."""
+    blocks: Callable[[], Iterator[Block]]
+    """Read anew at each call, some rows at a time; raises `UnreadableError` if a text file cannot be split into columns."""
     visible: bool = True
     hidden: tuple[int, ...] = ()
     """Rows with content that the sender does not see, and columns by their letters."""
@@ -65,6 +74,10 @@ class View(NamedTuple):
     """What separates the columns of a text file."""
     remarks: tuple[Defect, ...] = ()
     """What stands beside the cells: comments, and decimals that are stored but not shown."""
+
+    def rows(self) -> Iterator[Row]:
+        """The same, row by row."""
+        return (Row(*row) for block in self.blocks() for row in zip(*block, strict=True))
 
 
 class File(NamedTuple):
@@ -89,12 +102,12 @@ def open_file(path: Path) -> File:
     if workbooks.is_workbook(head):
         return _workbook(path)
     found = encoding.decide(path)
-    views = [View("", _rows(read), separator=mark) for mark, read in text.views(path, found.codec)]
+    views = [View("", _blocks(read), separator=mark) for mark, read in text.views(path, found.codec)]
     return File(found.name, found.evidence, tuple(views), found.doubt)
 
 
-def _rows(read: Callable[[], Iterator[tuple[int, list[str]]]]) -> Callable[[], Iterator[Row]]:
-    return lambda: (Row(*row) for row in read())
+def _blocks(read: Callable[[], Iterator[tuple[Sequence[int], Sequence[list[str]]]]]) -> Callable[[], Iterator[Block]]:
+    return lambda: (Block(*block) for block in read())
 
 
 # --- workbooks -------------------------------------------------------------------------------------------------------
@@ -120,7 +133,7 @@ def _workbook(path: Path) -> File:
 def _worksheet(sheet: Sheet) -> View:
     return View(
         sheet.name,
-        _rows(sheet.rows),
+        _blocks(sheet.blocks),
         sheet.visible,
         sheet.hidden,
         sheet.hidden_columns,

@@ -12,6 +12,7 @@ from openpyxl.utils import get_column_letter
 
 from flows.files import formats, limits
 from flows.files.defects import Defect, UnreadableError, describe
+from flows.files.text import AT_ONCE
 from flows.wording import say
 
 LISTED = 10
@@ -93,12 +94,15 @@ class Sheet:
         text = seen(runs, style.look)
         self.put(row, column, formats.show_text(text, style.code) if text else "")
 
-    def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Every row with content: its number and its cells. Blank cells are there too, up to the width of the sheet."""
+    def blocks(self) -> Iterator[tuple[list[int], list[list[str]]]]:
+        """The rows with content, some at a time: their numbers and their cells. Blank cells are there too, up to the width of
+        the sheet.
+        """
         width = min(max(map(len, self.lines.values()), default=0), PADDED)
-        for row in sorted(self.lines):
-            cells = self.lines[row]
-            yield row, cells + [""] * (width - len(cells))
+        rows = sorted(self.lines)
+        for start in range(0, len(rows), AT_ONCE):
+            some = rows[start : start + AT_ONCE]
+            yield some, [cells + [""] * (width - len(cells)) for cells in map(self.lines.__getitem__, some)]
 
     def finish(
         self,

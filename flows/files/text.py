@@ -6,7 +6,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from flows.files import limits
@@ -28,13 +28,17 @@ OTHERS = {
     "  ": "blanks",
 }
 """Separators that are recognised but not used, as each of them also occurs within texts; and what they are called."""
+Reader = Callable[[], Iterator[tuple[list[int], list[list[str]]]]]
+"""Reads a text from its beginning: some rows at a time, and the line of each."""
+AT_ONCE = 500
+"""The number of rows that are handed on together: so few that they are gone before the collector of garbage looks at them."""
 LOOKED_AT = 50
 """The number of lines that are read to find the separator."""
 QUOTED = re.compile(r'"[^",;\t]+[,;\t][^"]*"')
 BLANKED = re.compile(r'(?:^|[,;\t])[ ]+"', re.MULTILINE)
 
 
-def views(path: Path, codec: str) -> list[tuple[str, Callable[[], Iterator[tuple[int, list[str]]]]]]:
+def views(path: Path, codec: str) -> list[tuple[str, Reader]]:
     """One reader for each separator that is understood. Raises `UnreadableError` if only another separator can be
     meant.
     """
@@ -75,34 +79,44 @@ def _agreeing(mark: str, lines: Iterable[str]) -> int:
     return max(Counter(n for n in split if n > 1).values(), default=0)
 
 
-def rows(
-    path: Path, codec: str, separator: str, *, blanked: bool = False
-) -> Callable[[], Iterator[tuple[int, list[str]]]]:
+def rows(path: Path, codec: str, separator: str, *, blanked: bool = False) -> Reader:
     """A reader that starts from the beginning at each call; `blanked` if blanks stand before quotation marks."""
 
-    def read() -> Iterator[tuple[int, list[str]]]:
-        line = 1
+    def read() -> Iterator[tuple[list[int], list[list[str]]]]:
         with path.open(encoding=codec, newline="") as file:
             reader = csv.reader(_unmarked(file), delimiter=separator, strict=True, skipinitialspace=blanked)
-            try:
-                for cells in reader:
-                    _refuse_wide(line, len(cells))
-                    yield line, cells
-                    line = reader.line_num + 1
-            except csv.Error as error:
-                if "field limit" in str(error):
-                    raise UnreadableError(describe("limit/quotation", line=line, most=csv.field_size_limit())) from None
-                raise UnreadableError(describe("csv", line=line)) from None
+            end, failed = 0, None
+            while failed is None:
+                lines, found = [], list[list[str]]()
+                try:
+                    for cells in islice(reader, AT_ONCE):
+                        lines.append(end + 1)
+                        found.append(cells)
+                        end = reader.line_num
+                except csv.Error as error:  # told when the rows before it have been taken
+                    failed = error
+                wide = _first_wide(found)
+                yield lines[:wide], found[:wide]
+                if wide is not None:
+                    _refuse_wide(lines[wide], len(found[wide]))
+                if failed is None and len(found) < AT_ONCE:
+                    return
+            if "field limit" in str(failed):
+                raise UnreadableError(describe("limit/quotation", line=end + 1, most=csv.field_size_limit()))
+            raise UnreadableError(describe("csv", line=end + 1))
 
     return read
 
 
-def _unmarked(lines: Iterable[str]) -> Iterator[str]:
+def _first_wide(rows: Sequence[list[str]]) -> int | None:
+    """The first row that has more columns than a text file may have."""
+    if max(map(len, rows), default=0) <= limits.COLUMNS:
+        return None
+    return next(n for n, cells in enumerate(rows) if len(cells) > limits.COLUMNS)
+
+
+def _unmarked(lines: Iterator[str]) -> Iterator[str]:
     """The text without the byte order marks before it: two programs may each have added one, and would hide a quotation
     mark.
     """
-    unread = iter(lines)
-    for line in unread:
-        yield line.lstrip("\ufeff")
-        break
-    yield from unread
+    return chain((line.lstrip("\ufeff") for line in islice(lines, 1)), lines)

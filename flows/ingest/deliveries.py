@@ -31,7 +31,7 @@ from flows.ingest.staging import FOUR, Stager
 from flows.ingest.table import CHUNK, DeliveredTable, read
 from flows.journal import Journal
 from flows.machine import OF_THE_PATH
-from flows.warehouse import append, append_named
+from flows.warehouse import append, append_named, at_once
 from flows.wording import say
 
 
@@ -64,6 +64,19 @@ def store(
     Every cell is stored as it was written (raw_), and again with codes for places, sexes and stages (stg_). A file that
     cannot be read is refused with the reason; the other files are read all the same.
     """
+    with at_once(con):
+        _take_in(con, catalog, raw, years, closed, journal, as_of)
+
+
+def _take_in(
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    raw: Path,
+    years: Iterable[int],
+    closed: bool,
+    journal: Journal | None,
+    as_of: date | None,
+) -> None:
     for name, dataset in catalog.datasets.items():
         con.execute(_table(f"raw_{name}", ["delivery", "row", "line", *dataset.columns]))
         con.execute(_table(f"stg_{name}", staging.columns(dataset)))

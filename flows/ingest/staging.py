@@ -9,14 +9,16 @@ from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from expectations.records import PART, Catalog, Codes, Column, Correction, Dataset
 from expectations.vocabulary import WHOLE, Makeup
-from flows.files import Defect, Row, describe, odd
+from flows.files import Defect, describe, odd
 from flows.files.characters import LONGEST, LONGEST_SOURCE, changes, printable
 from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, fitting_unit
-from flows.ingest.table import DETAILS, DeliveredTable
+from flows.ingest.table import DETAILS, Chunk, DeliveredTable
+from flows.ingest.texts import Texts
 from flows.ingest.writing import bracketed, even, title, undressed
 from flows.wording import say
 
@@ -77,51 +79,49 @@ class Stager:
         column = self.dataset.columns.get(name)
         return name == ITEM_UNIT or (column is not None and column.is_ in OPTIONAL)
 
-    def frames(self, chunk: Sequence[Row]) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    def frames(self, chunk: Chunk) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
         """Frames of raw rows and of staged rows. A wide file gives one pair for each of its stripes."""
-        shape = [_shape(row, 0 if self.table.view.sheet else self.least, self.table.layout.width) for row in chunk]
+        rows, of = len(chunk.lines), len(self.stripes)
+        shape = self._shapes(chunk)
+        cells = {p: chunk.column(p) for p in sorted({p for s in self.stripes for p in s.columns.values()})}
         for number, stripe in enumerate(self.stripes):
-            at = self.rows * len(self.stripes) + number
-            lines = [row.line for row in chunk]
+            at = self.rows * of + number
             head = {
-                "delivery": [self.delivery] * len(chunk),
-                "row": range(at + 1, at + 1 + len(chunk) * len(self.stripes), len(self.stripes)),
-                "line": lines,
+                "delivery": Texts.same(self.delivery, rows).series(),
+                "row": range(at + 1, at + 1 + rows * of, of),
+                "line": chunk.lines,
             }
-            texts = {
-                h: pd.Series([row.cells[p] if p < len(row.cells) else "" for row in chunk], dtype=str)
-                for h, p in stripe.columns.items()
-            }
-            read = self._corrected(texts, lines)
-            self._note_odd(read, lines)
-            staged = self._by_items(stripe, read) if self.table.layout.by_items else self._by_columns(stripe, read)
+            texts = {name: cells[p] for name, p in stripe.columns.items()}
+            read = self._corrected(texts, chunk.lines)
+            self._note_odd(read, chunk.lines)
+            staged = {"item": Texts.same("", rows)}
+            staged |= self._by_items(stripe, read) if self.table.layout.by_items else self._by_columns(stripe, read)
             of_title = {"sex": stripe.sex, PART: stripe.part, "year": stripe.year}
-            own = {key: pd.Series([code] * len(chunk), dtype=str) for key, code in of_title.items() if code}
-            frame = pd.DataFrame({**head, "item": "", **staged, **own, "shape": shape})
-            self.cells += self._count(frame)
-            if "year" in frame:  # a file without a column of years is refused for it later on
-                self.other_years += int(
-                    (frame["year"].str.fullmatch(FOUR) & (frame["year"] != str(self.table.year))).sum()
+            staged |= {key: Texts.same(code, rows) for key, code in of_title.items() if code}
+            staged["shape"] = shape
+            self.cells += rows * self._figures(staged)
+            if "year" in staged:  # a file without a column of years is refused for it later on
+                self.other_years += sum(
+                    times
+                    for word, times in staged["year"].counts().items()
+                    if re.fullmatch(FOUR, word) and word != str(self.table.year)
                 )
-            yield (
-                pd.DataFrame(head | {h: t for h, t in texts.items() if h in self.dataset.columns}),
-                self._filled(frame),
-            )
-        self.rows += len(chunk)
+            raw = {name: text for name, text in texts.items() if name in self.dataset.columns}
+            yield _frame(head, raw), _frame(head, self._filled(staged, rows))
+        self.rows += rows
 
-    def _corrected(self, texts: dict[str, pd.Series[str]], lines: Sequence[int]) -> dict[str, pd.Series[str]]:
+    def _corrected(self, texts: Mapping[str, Texts], lines: Sequence[int]) -> Mapping[str, Texts]:
         """The same cells with the registered corrections applied. A correction applies only if the cell is as it
         expects.
         """
-        if not self.corrections:
-            return texts
         read = dict(texts)
-        at = {line: index for index, line in enumerate(lines)}
         for (line, column), correction in self.corrections.items():
-            if line in at and column in read and read[column][at[line]].strip() == correction.expect:
-                read[column] = read[column].copy()
-                read[column][at[line]] = correction.value
-                self.applied.add((line, column))
+            if column in read and line in lines:
+                there = np.arange(len(lines)) == lines.index(line)
+                [written] = read[column].each()[there]
+                if written.strip() == correction.expect:
+                    read[column] = read[column].put(there, correction.value)
+                    self.applied.add((line, column))
         return read
 
     def leave_out(self, rows: int) -> None:
@@ -130,30 +130,26 @@ class Stager:
         figures = len(measures(self.dataset))
         self.cells -= rows * (1 if self.table.layout.by_items or not figures else figures)
 
-    def _note_odd(self, texts: Mapping[str, pd.Series[str]], lines: Sequence[int]) -> None:
+    def _note_odd(self, texts: Mapping[str, Texts], lines: Sequence[int]) -> None:
         for name, column in texts.items():
-            for text in column.unique():
+            for place, text in enumerate(column.words):
                 for change in changes(text.strip(), self._longest(name)):
                     found = self.odd.setdefault((name, change.kind), [])
-                    found += [(line, text) for line, cell in zip(lines, column, strict=True) if cell == text]
+                    found += [(lines[row], text) for row in np.flatnonzero(column.at == place)]
 
-    def _count(self, frame: pd.DataFrame) -> int:
-        """Count the cells to be accounted for: every figure, or one statement a row."""
-        figures = [m for m in measures(self.dataset) if m in frame]
-        if self.table.layout.by_items or not figures:
-            return len(frame)
-        return len(frame) * len(figures)
+    def _figures(self, staged: Mapping[str, Texts]) -> int:
+        """How many cells of each row are to be accounted for: every figure, or its one statement."""
+        figures = sum(m in staged for m in measures(self.dataset))
+        return 1 if self.table.layout.by_items else figures or 1
 
-    def _by_columns(self, stripe: Stripe, texts: Mapping[str, pd.Series[str]]) -> dict[str, pd.Series[str]]:
+    def _by_columns(self, stripe: Stripe, texts: Mapping[str, Texts]) -> dict[str, Texts]:
         found = {}
         for name, column in self.dataset.columns.items():
             key = column.measure or column.role
             if key is None or key in {"unit_name", "note"} or name not in texts:
                 continue
             conversion = self.table.conversions.get(stripe.columns[name])
-            found[key] = _mapped(
-                texts[name], self._coder(name, column, conversion.factor if conversion else Decimal(1))
-            )
+            found[key] = _coded(texts[name], self._coder(name, column, conversion.factor if conversion else Decimal(1)))
             if column.measure or column.is_ == "value":
                 self.filled.look_at(name, found[key])
         if {"area", "area_name"} & found.keys():
@@ -161,18 +157,18 @@ class Stager:
         if "indicator" in found and "value_unit" not in found:
             # 死亡率(‰): the unit stands behind the name.
             name = self.dataset.roles["indicator"]
-            found["value_unit"] = _mapped(texts[name], lambda text: self._unit_behind(title(text)))
+            found["value_unit"] = _coded(texts[name], lambda text: self._unit_behind(title(text)))
         return self._whole(found)
 
     def _unit_behind(self, words: str) -> str:
         unit = bracketed(words)[1]
         return self.coders["value_unit"](unit) if self.catalog.codes.is_unit(unit) else ""
 
-    def _whole(self, found: dict[str, pd.Series[str]]) -> dict[str, pd.Series[str]]:
+    def _whole(self, found: dict[str, Texts]) -> dict[str, Texts]:
         """A total in any key column is the total of all places, sexes and parts: 合计 may stand in the column of years."""
         whole = {title(word) for word in self.catalog.codes.whole}
-        if "year" in found and (total := found["year"].map(title).isin(whole)).any():
-            found["year"] = found["year"].mask(total, str(self.table.year))
+        if "year" in found and (total := found["year"].which(lambda word: title(word) in whole)).any():
+            found["year"] = found["year"].put(total, str(self.table.year))
             for key, code in (
                 ("area", self.catalog.district.code),
                 ("unit", WHOLE),
@@ -180,65 +176,71 @@ class Stager:
                 (PART, WHOLE),
             ):
                 if key in found:
-                    found[key] = found[key].mask(total & (found[key] == ""), code)
+                    found[key] = found[key].put(total & found[key].which(_is_empty), code)
         for key, code in (("area", self.catalog.district.code), ("sex", "total"), (PART, WHOLE)):
             header = self.dataset.roles.get(key)
             if key in found and header and self.dataset.columns[header].blank == "total":
-                found[key] = found[key].mask(found[key] == "", code)
+                found[key] = found[key].map(lambda word, code=code: word or code)  # type: ignore[misc]
         return found
 
-    def _coder(self, name: str, column: Column, factor: Decimal) -> Coder:
+    def _coder(self, name: str, column: Column, factor: Decimal, times: int = 1) -> Coder:
         if column.is_ in TEXTS:
             return lambda text: printable(text.strip(), self._longest(name))  # else it is printed as it was written
         if column.measure or column.is_ == "value":
             form = AgreedColumn(
                 column.unit or "", factor, column.decimals, column.min < 0, self.table.view.separator == ";"
             )
-            plain = partial(figure, form=form, codes=self.catalog.codes, told=partial(self._note, name))
+            plain = partial(figure, form=form, codes=self.catalog.codes, told=partial(self._note, name, times))
             as_written = factor == 1  # most figures are plain digits in the agreed unit
             return lambda text: text if as_written and _is_plain(text) else plain(even(text))
         code = self.coders.get(str(column.role), str)
         return lambda text: code(even(text))
 
-    def _note(self, name: str, kind: str, unit: str) -> None:
-        self.stated[name, kind, unit] += 1
+    def _note(self, name: str, times: int, kind: str, unit: str) -> None:
+        self.stated[name, kind, unit] += times
 
-    def _area(self, found: Mapping[str, pd.Series[str]]) -> pd.Series[str]:
+    def _area(self, found: Mapping[str, Texts]) -> Texts:
         """The code of the area; its name is enough if the code is empty."""
-        names = found.get("area_name")
-        by_name = None if names is None else _mapped(names, self.coders["area"])
-        area = found.get("area")
-        if area is None:
-            assert by_name is not None
-            return by_name
-        return area if by_name is None else area.where(area != "", by_name)
+        by_name = _coded(found["area_name"], self.coders["area"]) if "area_name" in found else None
+        area = found.get("area", by_name)
+        assert area is not None
+        if by_name is None or not (nameless := area.which(_is_empty)).any():
+            return area
+        return Texts.of(np.where(nameless, by_name.each(), area.each()))
 
-    def _by_items(self, stripe: Stripe, texts: Mapping[str, pd.Series[str]]) -> dict[str, pd.Series[str]]:
+    def _by_items(self, stripe: Stripe, texts: Mapping[str, Texts]) -> dict[str, Texts]:
         """Where figures stand one below the other: each row has the one measure that its item names."""
         dimensions = {name: text for name, text in texts.items() if name in self.dataset.columns}
         found = self._by_columns(stripe, dimensions)
         names = self._items()
         written = texts[ITEM]
-        units = texts.get(ITEM_UNIT, written.where(written == "", ""))
-        items = _mapped(written, lambda text: self._named(names, text))
+        items = _coded(written, lambda text: self._named(names, text))
         stated = next((u.unit for u in self.table.layout.uses if u.position == stripe.columns[VALUE]), "")
         found["item"] = items
-        found["value"] = _mapped(texts[VALUE], even)
+        found["value"] = _coded(texts[VALUE], even)
+        units = texts.get(ITEM_UNIT, Texts.same("", len(written.at)))
+        cells = [column.each() for column in (texts[VALUE], units, written)]
         headers = {c.measure: (name, c) for name, c in self.dataset.columns.items() if c.measure}
         for measure, (name, column) in headers.items():
-            own = items == measure
+            own = items.which(lambda item, measure=measure: item == measure)  # type: ignore[misc]
             if own.any():
-                figures = [
-                    printable(self._item(name, column, text, title(unit) or bracketed(title(item))[1] or stated))
-                    for text, unit, item in zip(texts[VALUE][own], units[own], written[own], strict=True)
-                ]
-                found[measure] = pd.Series(figures, index=items.index[own], dtype=str).reindex(items.index)
-                self.filled.look_at(name, found[measure].dropna())
+                kinds = list(zip(*(column[own] for column in cells), strict=True))
+                figures = {
+                    (text, unit, item): printable(
+                        self._item(name, column, text, title(unit) or bracketed(title(item))[1] or stated, times)
+                    )
+                    for (text, unit, item), times in Counter(kinds).items()
+                }
+                places = {kind: place for place, kind in enumerate(figures)}
+                at = np.full(len(own), -1, np.int32)
+                at[own] = [places[kind] for kind in kinds]
+                found[measure] = Texts([*figures.values()], at)
+                self.filled.look_at(name, found[measure])
         return found
 
-    def _item(self, name: str, column: Column, text: str, unit: str) -> str:
+    def _item(self, name: str, column: Column, text: str, unit: str, times: int) -> str:
         """Convert a figure from its own unit. One that cannot be converted is left as it is: the contract gate names
-        it.
+        it. `times` is how many cells have it.
         """
         codes, agreed = self.catalog.codes, str(column.unit)
         unit = unit or fitting_unit(self.table.general, agreed, codes)
@@ -246,8 +248,8 @@ class Stager:
         if factor is None:
             return f"{text}{unit}"
         if factor != 1:
-            self._note(name, "unit", unit)
-        return self._coder(name, column, factor)(text)
+            self._note(name, times, "unit", unit)
+        return self._coder(name, column, factor, times)(text)
 
     def _named(self, names: Mapping[str, str], text: str) -> str:
         """The measure that an item names. A unit in brackets may be added to the name."""
@@ -263,16 +265,27 @@ class Stager:
         bare = [base if is_unit(unit) else word for word, _ in known for base, unit in (bracketed(word),)]
         return {b: m for b, (_, m) in zip(bare, known, strict=True) if bare.count(b) == 1} | dict(known)
 
-    def _filled(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def _filled(self, staged: Mapping[str, Texts], rows: int) -> Mapping[str, Texts]:
         """Fill the dimensions that a dataset does not have: the whole district, no institution, both sexes, no part."""
         home = self.catalog.district.code
-        if "unit" in frame:
+        filled = dict(staged)
+        if "unit" in filled:
             members = self.catalog.district.units[str(self.dataset.unit_kind)].members
             homes = {u.id: u.area or home for u in members}
-            frame["area"] = frame["unit"].map(homes).fillna(home)
+            filled["area"] = filled["unit"].map(lambda unit: homes.get(unit, home))
         defaults = {"area": home, "unit": "", "sex": "total", PART: ""}
         defaults |= {"indicator": self.dataset.indicator} if self.dataset.indicator else {}
-        return frame.assign(**{name: value for name, value in defaults.items() if name not in frame})
+        return filled | {name: Texts.same(word, rows) for name, word in defaults.items() if name not in filled}
+
+    def _shapes(self, chunk: Chunk) -> Texts:
+        """What each row has too many or too few of."""
+        least = 0 if self.table.view.sheet else self.least  # a worksheet keeps no blank cells at the end of a row
+        if least <= min(chunk.cells) and not chunk.surplus:
+            return Texts.same("", len(chunk.cells))
+        return Texts.of(
+            _shape(cells, chunk.surplus.get(row, ()), least, self.table.layout.width)
+            for row, cells in enumerate(chunk.cells)
+        )
 
     def _longest(self, name: str) -> int:
         column = self.dataset.columns.get(name)
@@ -323,20 +336,19 @@ class _Filled:
         """The first figure between 0 and 1."""
         self.columns: dict[str, None] = {}
 
-    def look_at(self, name: str, texts: pd.Series[str]) -> None:
+    def look_at(self, name: str, texts: Texts) -> None:
         self.columns[name] = None
-        counts = texts.value_counts()
-        for text, times in counts.items():
-            if str(text) == "":
+        for text, times in texts.counts().most_common():
+            if not text:
                 continue
-            self.written[name] += int(times)
-            if FRACTION.fullmatch(str(text)):
-                self.nonzero[name] += int(times) * (Decimal(str(text)) != 0)
-                if Decimal(str(text)):
-                    self.part.setdefault(name, str(text))
+            self.written[name] += times
+            if FRACTION.fullmatch(text):
+                self.nonzero[name] += times * (Decimal(text) != 0)
+                if Decimal(text):
+                    self.part.setdefault(name, text)
             else:
-                self.nonzero[name] += int(times)
-                self.whole[name] += int(times)
+                self.nonzero[name] += times
+                self.whole[name] += times
 
     def defects(self, rows: int, shares: set[str]) -> Iterator[Defect]:
         """The defects: a form that nobody filled in; columns with no figure, with zeros alone, or with shares below 1
@@ -370,21 +382,24 @@ def _listed(names: Sequence[str]) -> str:
     return say("messages/some_of", listed=listed, number=len(names)) if len(names) > 5 else listed
 
 
-def _mapped(texts: pd.Series[str], code: Coder) -> pd.Series[str]:
-    """Map a column of text. Each different text is mapped only once, and every result can be printed."""
-    codes, words = pd.factorize(texts)
-    coded = pd.Series([printable(code(str(word))) for word in words], dtype=str)
-    return coded.take(codes).reset_index(drop=True)
+def _coded(texts: Texts, code: Coder) -> Texts:
+    """The code of each different text, which can be printed."""
+    return texts.map(lambda word: printable(code(word)))
 
 
-def _shape(row: Row, least: int, width: int) -> str:
-    cells = len(row.cells)
-    if least <= cells <= width:
-        return ""
-    if cells < least:  # of a text file; a worksheet keeps no blank cells at the end of a row
+def _is_empty(word: str) -> bool:
+    return not word
+
+
+def _frame(head: Mapping[str, Sequence[object]], texts: Mapping[str, Texts]) -> pd.DataFrame:
+    return pd.DataFrame({**head, **{name: column.series() for name, column in texts.items()}}, copy=False)
+
+
+def _shape(cells: int, surplus: Sequence[str], least: int, width: int) -> str:
+    if cells < least:
         return say("messages/row/short", number=width - cells)
-    surplus = [text for text in map(even, row.cells[width:]) if text]
-    return printable(say("messages/row/long", words=" ".join(surplus))) if surplus else ""
+    words = [text for text in map(even, surplus) if text]
+    return printable(say("messages/row/long", words=" ".join(words))) if words else ""
 
 
 CODES = (9, 12)

@@ -6,16 +6,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from expectations.records import Codes, Dataset
 from flows import wording
-from flows.files import Defect, File, Row, UnreadableError, View, cell, describe, is_ours, open_file
+from flows.files import Block, Defect, File, Row, UnreadableError, View, cell, describe, is_ours, open_file
 from flows.ingest import header
 from flows.ingest.header import Conversion, Layout, Names, Use
 from flows.ingest.surroundings import Surroundings, words_of
+from flows.ingest.texts import Gathered, Texts
 from flows.ingest.writing import even, marked, title
 from flows.wording import say
 
@@ -29,6 +30,37 @@ SUBTOTAL = ("小计", "分计", "汇总")
 FIGURE_LIKE = re.compile(r"(?!.*[月季年])[-+(▲△]?[0-9][0-9,. \xa0]*\)?\s*\D{0,4}|[-–—/]+")
 DAY = re.compile(r"(?:19|20)[0-9]{2}[年./-][0-9]{1,2}[月./-][0-9]{1,2}日?")
 NUMBERING = re.compile(r"[甲乙丙丁戊己庚辛壬癸]|\(?[0-9]{1,2}\)?")
+
+
+class Chunk:
+    """Rows of data, column by column."""
+
+    def __init__(self, positions: Iterable[int], width: int) -> None:
+        """`positions` are the columns that are used, `width` is how many columns the header has."""
+        self.width = width
+        self.lines: list[int] = []
+        self.cells: list[int] = []
+        """How many cells each row has."""
+        self.surplus: dict[int, list[str]] = {}
+        """Number of a row in this chunk, from 0 → its cells beyond the header."""
+        self._columns = {position: Gathered() for position in positions}
+
+    def add(self, block: Block) -> None:
+        cells, rows = [*map(len, block.rows)], block.rows
+        if max(cells, default=0) > self.width:
+            start = len(self.lines)
+            self.surplus |= {start + n: row[self.width :] for n, row in enumerate(rows) if len(row) > self.width}
+            rows = [row[: self.width] for row in rows]
+        self.lines += block.lines
+        self.cells += cells
+        columns = [*zip_longest(*rows, fillvalue="")]
+        nothing = ("",) * len(cells)
+        for position, gathered in self._columns.items():
+            gathered.add(columns[position] if position < len(columns) else nothing)
+
+    def column(self, position: int) -> Texts:
+        """The texts of a column; empty where a row is too short."""
+        return self._columns[position].column()
 
 
 class DeliveredTable:
@@ -77,11 +109,17 @@ class DeliveredTable:
         self.notes += _hidden(self.view)
         self.notes += [] if self.ours else _other_sheets(file, self.view.sheet, names)
 
-    def chunks(self, size: int = CHUNK) -> Iterator[list[Row]]:
-        """The rows of data. `rows_in` and `notes` are complete when the last chunk has been taken."""
-        data = self._data()
-        while chunk := list(islice(data, size)):
-            self.rows_in += len(chunk)
+    def chunks(self, size: int = CHUNK) -> Iterator[Chunk]:
+        """The rows of data, about `size` at a time. `rows_in` and `notes` are complete when the last chunk has been taken."""
+        used, width = [use.position for use in self.layout.uses], self.layout.width
+        chunk = Chunk(used, width)
+        for block in self._data():
+            self.rows_in += len(block.lines)
+            chunk.add(block)
+            if len(chunk.lines) >= size:
+                yield chunk
+                chunk = Chunk(used, width)
+        if chunk.lines:
             yield chunk
         converted = {p: c for p, c in self.conversions.items() if c.factor != 1}
         general = Counter(c.unit for c in converted.values() if c.general)
@@ -268,49 +306,56 @@ class DeliveredTable:
 
     # --- rows ---------------------------------------------------------------------------------------------------------
 
-    def _data(self) -> Iterator[Row]:
+    def _data(self) -> Iterator[Block]:
         """The rows below the header, without unit rows, repeated headers, footers and empty rows."""
         layout, dressing = self.layout, _Dressing()
-        blank = [p for p, words in enumerate(layout.titles) if not even(words)]
-        nameless: dict[int, list[str]] = {}
-        lines: dict[int, int] = {}
-        begun = below = False
-        for row in islice(self.view.rows(), layout.start + len(layout.head), None):
-            # Most rows begin with a year or a code and are data.
-            if not begun or below or not row.cells or not row.cells[0].isdigit() or self._is_subtotal(row.cells):
-                filled = [text for text in map(even, row.cells) if text]
-                if not filled:
-                    continue
-                if begun and self._is_other_header(row, filled):
-                    self.notes.append(_second_table(row))
-                    break
-                if not begun and self._is_second_line(row, filled):
-                    raise UnreadableError(_second_line(row, self.layout))
-                if kind := self._dress(row, filled, begun, below):
-                    below = below or kind == "footer"
-                    dressing.note(kind, row.line)
-                    continue
-            begun = True
-            for position in blank:
-                if (text := even(cell(row, position))) and len(nameless.setdefault(position, [])) < MOST:
-                    nameless[position].append(text)
-                    lines.setdefault(position, row.line)
-            self.remarks.look_at(row)
-            yield self._unmerged(row) if self.view.merged else row
+        nameless = _Nameless(layout)
+        above = layout.start + len(layout.head)
+        begun = below = over = False
+        for lines, rows in self.view.blocks():
+            lines, rows, above = lines[above:], rows[above:], max(above - len(rows), 0)
+            if not begun or below or not self._are_data(rows):
+                data: list[Row] = []
+                for row in map(Row, lines, rows):
+                    if not begun or below or not self._are_data([row.cells]):
+                        filled = [text for text in map(even, row.cells) if text]
+                        if not filled:
+                            continue
+                        if begun and self._is_other_header(row, filled):
+                            self.notes.append(_second_table(row))
+                            over = True
+                            break
+                        if not begun and self._is_second_line(row, filled):
+                            raise UnreadableError(_second_line(row, self.layout))
+                        if kind := self._dress(row, filled, begun, below):
+                            below = below or kind == "footer"
+                            dressing.note(kind, row.line)
+                            continue
+                    begun = True
+                    data.append(row)
+                lines, rows = [row.line for row in data], [row.cells for row in data]
+            nameless.look_at(lines, rows)
+            self.remarks.look_at(lines, rows)
+            yield Block(lines, [*map(self._unmerged, lines, rows)] if self.view.merged else rows)
+            if over:
+                break
         self.notes += [] if self.ours else dressing.defects()
-        self.notes += [_nameless(p, lines[p], layout, _counts(texts)) for p, texts in sorted(nameless.items())]
+        self.notes += nameless.defects()
 
-    def _unmerged(self, row: Row) -> Row:
+    def _are_data(self, rows: Sequence[list[str]]) -> bool:
+        """Whether rows are data at first sight, as most are: each begins with a year or a code, and none is a subtotal."""
+        return all(cells and cells[0].isdigit() for cells in rows) and not self._is_subtotal(set().union(*rows))
+
+    def _unmerged(self, line: int, cells: list[str]) -> list[str]:
         """A figure in a merged area belongs to several rows or columns at once, so it is no figure."""
-        if not any((row.line, position + 1) in self.view.merged for position in self.figures):
-            return row
-        cells = [
+        if not any((line, position + 1) in self.view.merged for position in self.figures):
+            return cells
+        return [
             say("messages/seen/merged", text=text)
-            if text and p in self.figures and (row.line, p + 1) in self.view.merged
+            if text and p in self.figures and (line, p + 1) in self.view.merged
             else text
-            for p, text in enumerate(row.cells)
+            for p, text in enumerate(cells)
         ]
-        return Row(row.line, cells)
 
     def _dress(self, row: Row, filled: Sequence[str], begun: bool, below: bool) -> str:
         """What a row is, if it is no data; empty for data."""
@@ -331,8 +376,8 @@ class DeliveredTable:
             return "footer" if below or begun else "heading"
         return ""
 
-    def _is_subtotal(self, texts: Sequence[str]) -> bool:
-        """Whether a row is a subtotal: 小计 in any cell, or 西桥镇 汇总, as Excel writes it."""
+    def _is_subtotal(self, texts: Iterable[str]) -> bool:
+        """Whether a row of these cells is a subtotal: 小计 in any cell, or 西桥镇 汇总, as Excel writes it."""
         for text in texts:
             if text[-1:] in "计总" and text:
                 words = title(text)
@@ -475,10 +520,38 @@ def _counts(texts: Sequence[str]) -> bool:
     )
 
 
-def _nameless(position: int, line: int, layout: Layout, counts: bool) -> Defect:
-    if counts:
-        return describe("numbering_column/nameless", line=layout.line, severity="info", position=position + 1)
-    return describe("unknown_column/nameless", line=layout.line, severity="warning", position=position + 1, first=line)
+class _Nameless:
+    """Looks at the columns that have no title: whether anything stands in them, and whether it only numbers the rows."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.texts: dict[int, list[str]] = {p: [] for p, words in enumerate(layout.titles) if not even(words)}
+        self.first: dict[int, int] = {}
+        """Position → the first line with a text."""
+
+    def look_at(self, lines: Sequence[int], rows: Sequence[list[str]]) -> None:
+        for position, texts in self.texts.items():
+            for line, text in _column(position, lines, rows) if len(texts) < MOST else ():
+                if (words := even(text)) and len(texts) < MOST:
+                    texts.append(words)
+                    self.first.setdefault(position, line)
+
+    def defects(self) -> Iterator[Defect]:
+        for position, line in sorted(self.first.items()):
+            place: dict[str, Any] = {"line": self.layout.line, "position": position + 1}
+            if _counts(self.texts[position]):
+                yield describe("numbering_column/nameless", severity="info", **place)
+            else:
+                yield describe("unknown_column/nameless", severity="warning", first=line, **place)
+
+
+def _column(position: int, lines: Sequence[int], rows: Sequence[list[str]]) -> list[tuple[int, str]]:
+    """The texts of a column, with their lines; what is empty is left out."""
+    return [
+        (line, cells[position])
+        for line, cells in zip(lines, rows, strict=True)
+        if position < len(cells) and cells[position]
+    ]
 
 
 def _unknown_group(words: str, use: Use, layout: Layout, severity: Literal["warning", "info"]) -> Defect:
@@ -521,13 +594,16 @@ class _Remarks:
         self.units: dict[str, int] = {}
         """Unit → the first line that states it."""
 
-    def look_at(self, row: Row) -> None:
-        if (position := self.layout.unit_column) is not None and (unit := title(cell(row, position))):
-            self.units.setdefault(unit, row.line)
+    def look_at(self, lines: Sequence[int], rows: Sequence[list[str]]) -> None:
+        if (position := self.layout.unit_column) is not None:
+            for line, text in _column(position, lines, rows):
+                if unit := title(text):
+                    self.units.setdefault(unit, line)
         for position, texts in self.texts.items():
-            if (text := even(cell(row, position))) and (text in texts or len(texts) < MOST):
-                texts[text] += 1
-                self.lines.setdefault((position, text), row.line)
+            for line, words in _column(position, lines, rows):
+                if (text := even(words)) and (text in texts or len(texts) < MOST):
+                    texts[text] += 1
+                    self.lines.setdefault((position, text), line)
 
     def defects(self, rows: int) -> Iterator[Defect]:
         for position, texts in self.texts.items():

@@ -119,7 +119,7 @@ def _forms(dataset: Dataset, years: Iterable[int]) -> list[tuple[list[int], Data
 FRAME = """
 with mine as (
     select s.*, d.year::varchar as data_year, d.department
-    from "stg_{name}" s join meta_deliveries d using (delivery)
+    from (select columns(lambda c: c in ({used})) from "stg_{name}") s join meta_deliveries d using (delivery)
     where d.status = 'accepted' and list_contains(?, d.year)
 ),
 doubled as (
@@ -136,8 +136,10 @@ def _frames(
 ) -> Iterator[pd.DataFrame]:
     """All usable deliveries of a form, in blocks of rows, with the columns that its suite compares."""
     key = [f'"{k}"' for k in ("delivery", "year", *dataset.key)]
+    used = (*PLACE, "year", "shape", "area_name", "value_unit", "indicator", "value", *dataset.roles, *dataset.measures)
     query = FRAME.format(
         name=name,
+        used=", ".join(f"'{column}'" for column in used),  # the others are empty in every row
         key=", ".join(key[2:]),
         same=" and ".join(f"m.{k} is not distinct from t.{k}" for k in key),
     )
@@ -269,8 +271,8 @@ def absence_told(catalog: Catalog, dataset: Dataset, place: str, year: int) -> s
         return say("messages/territory/merged", year=member.until + 1, others=members[member.merged_into].name)
     if dataset.by_unit:
         return ""
-    known = {area.code: area for area in catalog.district.areas}
-    if place not in known or known[place].there(year):
+    area = catalog.district.own.get(place)
+    if area is None or area.there(year):
         return ""
     return fate_told(territory.fate(catalog.district, place, year))
 

@@ -1,0 +1,79 @@
+"""A column of text as its different words: what is done with a word is done once, however many rows have it."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Rows = npt.NDArray[np.bool_]
+"""Which rows are meant: one truth value each."""
+
+
+class Texts(NamedTuple):
+    """A column of text."""
+
+    words: Sequence[str]
+    """Its words in the order of their first rows; a word that was coded may stand there more than once."""
+    at: npt.NDArray[np.int32]
+    """For each row, the place of its word; -1 where the row has none."""
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Texts:
+        gathered = Gathered()
+        gathered.add(texts)
+        return gathered.column()
+
+    @classmethod
+    def same(cls, word: str, rows: int) -> Texts:
+        """One word in every row."""
+        return cls((word,), np.zeros(rows, np.int32))
+
+    def map(self, code: Callable[[str], str]) -> Texts:
+        return Texts([code(word) for word in self.words], self.at)
+
+    def put(self, rows: Rows, word: str) -> Texts:
+        """Another word in some rows."""
+        texts = self.each()
+        texts[rows] = word
+        return Texts.of(texts)
+
+    def which(self, is_meant: Callable[[str], bool]) -> Rows:
+        """The rows whose word is meant; each row must have one."""
+        return np.array([is_meant(word) for word in self.words], np.bool_)[self.at]
+
+    def counts(self) -> Counter[str]:
+        """Word → the number of its rows."""
+        found: Counter[str] = Counter()
+        for word, rows in zip(self.words, np.bincount(self.at[self.at >= 0], minlength=len(self.words)), strict=True):
+            found[word] += int(rows)
+        return found
+
+    def each(self) -> npt.NDArray[np.object_]:
+        """The text of every row; each must have one."""
+        return np.array(self.words, np.object_)[self.at]
+
+    def series(self) -> pd.Series[str]:
+        """The text of every row, as a column of a frame."""
+        words = pd.array(list(self.words), dtype="str")
+        return pd.Series(words.take(self.at, allow_fill=True), copy=False)
+
+
+class Gathered:
+    """Gathers a column, some rows at a time."""
+
+    def __init__(self) -> None:
+        self.places: defaultdict[str, int] = defaultdict()
+        self.places.default_factory = self.places.__len__
+        self.at = array("i")
+
+    def add(self, texts: Iterable[str]) -> None:
+        self.at.extend(map(self.places.__getitem__, texts))
+
+    def column(self) -> Texts:
+        return Texts(list(self.places), np.array(self.at, np.int32))
