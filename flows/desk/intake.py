@@ -330,10 +330,10 @@ def _feedback_beside(
     from flows.answer import feedback
 
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
-        for path in feedback.write_one(con, catalog, known.year, known.department, raw, Path(folder)):
-            beside = to / f"{Path(called(known.path)).stem}{SHEET}{path.suffix}"
-            beside.write_bytes(path.read_bytes())
-            console.print(f"  反馈单：{beside}")
+        path = feedback.tried(con, catalog, known.year, known.department, raw, Path(folder))
+        beside = to / f"{Path(called(known.path)).stem}{SHEET}{path.suffix}"
+        beside.write_bytes(path.read_bytes())
+        console.print(f"  反馈单：{beside}")
 
 
 # --- empty forms -----------------------------------------------------------------------------------------------------

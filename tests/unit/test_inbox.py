@@ -79,7 +79,7 @@ def test_what_cannot_be_read_gets_an_answer_and_stops_no_other(folder: Path) -> 
     wrong, _ = judge()
     assert not wrong.sound
     assert "a.csv" in answer(folder, "a.csv").read_text(encoding="utf-8-sig")
-    assert {path.suffix for path in answer(folder, "b.csv").parent.iterdir()} == {".txt", ".xlsx", ".pdf"}
+    assert {path.suffix for path in answer(folder, "b.csv").parent.iterdir()} == {".txt", ".xlsx"}
 
 
 @pytest.mark.parametrize("name", ["~$孕产妇.xlsx", ".孕产妇.csv", "孕产妇.csv.part", "Thumbs.db"])
