@@ -419,11 +419,27 @@ def _keep_owner(fresh: Path, old: Path) -> None:
 
 
 def shadow(raw: Path, folder: Path, catalog: Catalog, years: Iterable[int]) -> Path:
-    """A copy of a district's deliveries of `years` that may be changed."""
+    """A copy of a district's deliveries of `years` that may be changed, without the files of forms that a narrowed catalogue leaves
+    aside.
+    """
     copy = folder / "raw"
     (copy / catalog.district.code).mkdir(parents=True)
     for year in years:
         source = raw / catalog.district.code / str(year)
         if source.is_dir():
-            shutil.copytree(source, copy / catalog.district.code / str(year))
+            aside = _aside(source, catalog, raw)
+            shutil.copytree(
+                source,
+                copy / catalog.district.code / str(year),
+                ignore=lambda at, names, aside=aside: {name for name in names if Path(at, name) in aside},
+            )
     return copy
+
+
+def _aside(folder: Path, catalog: Catalog, raw: Path) -> set[Path]:
+    """The files of a year's folder that a narrowed catalogue leaves aside; none if the register cannot be read."""
+    try:
+        entries = register.read(folder / REGISTER, raw).deliveries if catalog.aside else ()
+    except CatalogError:
+        return set()
+    return {folder / entry.file for entry in entries if entry.dataset in catalog.aside}

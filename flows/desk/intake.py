@@ -286,14 +286,16 @@ def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted, beside: P
     for known in filing.recognise(path, catalog, wanted):
         title = catalog.titled(known.dataset)
         console.print(f"“{called(path)}”：{catalog.department(known.department)}{known.year}年{title}", style="bold")
+        is_form = known.dataset not in AnswerSheet.words()
+        read = catalog.around(known.dataset) if is_form else catalog
         with tempfile.TemporaryDirectory(prefix="check-") as folder:
-            raw = filing.shadow(where.raw, Path(folder), catalog, pipeline.years(catalog, known.year))
+            raw = filing.shadow(where.raw, Path(folder), read, pipeline.years(catalog, known.year))
             delivery = _filed_in(raw, known, catalog)
-            if known.dataset in AnswerSheet.words():
+            if not is_form:
                 with trial.answered(catalog, raw, where.warehouse, known.year, {known.department}) as con:
                     sound = _tell_answers(console, con, catalog, known, delivery) and sound
                 continue
-            with trial.checked(catalog.around(known.dataset), raw, known.year, delivery) as con:
+            with trial.checked(read, raw, known.year, delivery) as con:
                 _tell_status(console, con, delivery)
                 found = _findings(con, delivery)
                 _tell_findings(console, found)

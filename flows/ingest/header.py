@@ -404,21 +404,8 @@ def _stated(parts: Sequence[str]) -> str:
 
 def check(layout: Layout, names: Names, year: int) -> list[Defect]:
     """Columns that the form does not have, as warnings. Raises `UnreadableError` if the header cannot be used."""
-    dataset = names.dataset
     _check_doubled(layout)
-    unknown = list(_unknown(layout, names, year))
-    found = {use.match.header for use in layout.uses}
-    given = {role for role, header in dataset.roles.items() if header in found}
-    given |= {"area"} if "area_name" in given else set()
-    given |= {"sex"} if any(use.match.sex for use in layout.uses) else set()
-    given |= {PART} if any(use.match.part for use in layout.uses) else set()
-    given |= {"year"} if any(use.match.year for use in layout.uses) else set()
-    missing = [header for role, header in dataset.roles.items() if role not in given and role not in OPTIONAL]
-    if layout.by_items:
-        missing += [] if VALUE in found else [names.codes.values[0]]
-    else:
-        missing += [header for header in dataset.measures.values() if header not in found]
-    missing += _unsplit(layout, names)
+    unknown, missing = list(_unknown(layout, names, year)), lacking(layout, names)
     years = {use.match.year for use in layout.uses if use.match.year}
     if years and not year:
         raise UnreadableError(describe("year", line=layout.line))
@@ -433,6 +420,22 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
         kind = "missing_column/header_and_more" if extra else "missing_column/header"
         raise UnreadableError(describe(kind, line=layout.line, column=missing[0], listed=listed, extra=extra))
     return unknown
+
+
+def lacking(layout: Layout, names: Names) -> list[str]:
+    """The columns of the form that a header does not have and may not leave out."""
+    dataset, found = names.dataset, {use.match.header for use in layout.uses}
+    given = {role for role, header in dataset.roles.items() if header in found}
+    given |= {"area"} if "area_name" in given else set()
+    given |= {"sex"} if any(use.match.sex for use in layout.uses) else set()
+    given |= {PART} if any(use.match.part for use in layout.uses) else set()
+    given |= {"year"} if any(use.match.year for use in layout.uses) else set()
+    missing = [header for role, header in dataset.roles.items() if role not in given and role not in OPTIONAL]
+    if layout.by_items:
+        missing += [] if VALUE in found else [names.codes.values[0]]
+    else:
+        missing += [header for header in dataset.measures.values() if header not in found]
+    return missing + _unsplit(layout, names)
 
 
 def _unsplit(layout: Layout, names: Names) -> list[str]:

@@ -50,6 +50,8 @@ def identify(path: Path, catalog: Catalog, year: int | None) -> list[Candidate]:
 def _matched(view: View, top: Top, names: Names, year: int | None, indicators: Iterable[str]) -> int:
     try:
         _, layout = header.best(top, names)
+        if header.lacking(layout, names):  # to tell of it takes longer than to see it
+            return 0
         years = [int(use.match.year) for use in layout.uses if use.match.year]
         header.check(layout, names, year or max(years, default=0))
         return len(layout.uses) + _items(view, layout, names, indicators)
