@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from expectations.records import Catalog, Promise
-from expectations.vocabulary import AnswerSheet, DeliveryStatus, Severity, Verdict
+from expectations.vocabulary import AnswerSheet, DeliveryStatus, Fit, Severity, Verdict
 from flows.files.characters import file_name
 from flows.warehouse import rows
 from flows.wording import day, say
@@ -103,7 +103,8 @@ class DueDataset(NamedTuple):
 
     @property
     def word(self) -> str:
-        return _say("waiting") if self.waiting else DeliveryStatus.of(self.status).word
+        status = DeliveryStatus.of(self.status)
+        return _say("waiting") if self.waiting else status.word if self.filed else Fit.if_filed(status).word
 
     @property
     def told_blocked(self) -> str:
@@ -394,7 +395,7 @@ def lead(letter: Letter) -> str:
     due, came = len(letter.deliveries), letter.came
     status = Counter(d.word for d in letter.deliveries)
     told = [_say("came" if letter.filed else "tried", due=due, came=came)]
-    words = [*DeliveryStatus.words().values(), _say("waiting")]
+    words = [*DeliveryStatus.words().values(), _say("waiting"), *Fit.words().values()]
     told += [_say("status", word=word, number=status[word]) for word in words if status[word]]
     severity = Counter(f.severity for f in letter.open)
     if not letter.needed:

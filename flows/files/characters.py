@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -196,10 +197,15 @@ def _faces() -> tuple[frozenset[int], dict[int, int]]:
     return frozenset(known), twins
 
 
+def fitting(stem: str, suffix: str) -> str:
+    """A name with this end, its beginning cut if it would be longer than a file's name may be."""
+    while len(os.fsencode(f"{stem}{suffix}")) > LONGEST_NAME:
+        stem = stem[:-1]
+    return stem + suffix
+
+
 def file_name(*words: str, suffix: str = "") -> str:
     """A file name made of several names, valid on every system: `部门-报表-2024.csv`. Path separators become full-width."""
     plain = " ".join(printable("-".join(words)).split())
     stem = re.sub(r'[/\\:*?"<>|]', lambda found: chr(ord(found[0]) + TO_FULL_WIDTH), plain).strip(" .")
-    while len(f"{stem}{suffix}".encode()) > LONGEST_NAME:
-        stem = stem[:-1]
-    return (stem or "_") + suffix
+    return fitting(stem or "_", suffix)

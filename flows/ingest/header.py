@@ -464,8 +464,21 @@ def _check_doubled(layout: Layout) -> None:
         seen.add(use.match)
 
 
-def _unknown(layout: Layout, names: Names, year: int) -> Iterator[Defect]:
+def _unused(layout: Layout) -> list[int]:
+    """The columns that have a title and are not used."""
     used = {use.position for use in layout.uses}
+    return [p for p, words in enumerate(layout.titles) if p not in used and even(words)]
+
+
+def strays(layout: Layout, names: Names) -> list[str]:
+    """The titles of columns that the form does not have."""
+    known = names.codes.numbering
+    return [
+        layout.titles[p] for p in _unused(layout) if p not in layout.remarks and title(layout.titles[p]) not in known
+    ]
+
+
+def _unknown(layout: Layout, names: Names, year: int) -> Iterator[Defect]:
     for use in layout.uses:
         if use.match.year not in ("", str(year)):
             yield describe(
@@ -476,7 +489,7 @@ def _unknown(layout: Layout, names: Names, year: int) -> Iterator[Defect]:
                 position=use.position + 1,
                 year=year,
             )
-    unused = [p for p, words in enumerate(layout.titles) if p not in used and even(words)]
+    unused = _unused(layout)
     numbering = [p for p in unused if title(layout.titles[p]) in names.codes.numbering]
     for position in numbering:
         yield describe(

@@ -601,8 +601,8 @@ def check(
 
     here, wanted = places(), Wanted(dataset, sender, year, sheet)
     with shelf.opened(here, district):
-        sound = intake.check(file, load(district, here.expectations), here, wanted)
-    if not sound:
+        tried = intake.check(file, load(district, here.expectations), here, wanted)
+    if not all(one.sound for one in tried):
         raise typer.Exit(3)
 
 
