@@ -326,9 +326,13 @@ class Fit(Code):
     UNUSABLE = "unusable", "不能采用"
 
     @classmethod
-    def if_filed(cls, status: DeliveryStatus) -> Fit:
-        """What a file is of which this would become."""
-        return {DeliveryStatus.ACCEPTED: cls.USABLE, DeliveryStatus.PARTIAL: cls.PARTLY}.get(status, cls.UNUSABLE)
+    def if_filed(cls, status: DeliveryStatus, faulty: bool) -> Fit:
+        """What a file is of which this would become; `faulty` if all its cells could be used and something computed from them could
+        not.
+        """
+        if status == DeliveryStatus.ACCEPTED and not faulty:
+            return cls.USABLE
+        return cls.UNUSABLE if status == DeliveryStatus.REFUSED else cls.PARTLY
 
 
 class Gate(Code):

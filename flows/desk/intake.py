@@ -340,10 +340,10 @@ def _tried(console: Console, known: Known, others: Sequence[Known], catalog: Cat
             with trial.answered(catalog, raw, where.warehouse, known.year, {known.department}) as con:
                 return Tried(known.department, *_tell_answers(console, con, catalog, known, filed.delivery))
         with trial.checked(read, raw, known.year, filed.delivery) as con:
-            fit = _tell_fit(console, con, filed.delivery)
+            found = _findings(con, filed.delivery, others)
+            fit = _tell_fit(console, con, filed.delivery, found)
             for line in _of_the_year(known, catalog, where):
                 console.print(f"  {line}")
-            found = _findings(con, filed.delivery, others)
             _tell_findings(console, found)
             if came:
                 _tell_changes(console, con, catalog, filed, _say("compared", number=len(came), file=came[-1].file))
@@ -367,10 +367,10 @@ def _first(found: Sequence[Told]) -> str:
     return next((told.message for told in found if told.severity != Severity.INFO), "")
 
 
-def _tell_fit(console: Console, con: duckdb.DuckDBPyConnection, delivery: str) -> Fit:
+def _tell_fit(console: Console, con: duckdb.DuckDBPyConnection, delivery: str, found: Sequence[Told]) -> Fit:
     """Tell how much of a delivery would be used."""
     status, cells, used, rejected = _cells(con, delivery)
-    fit = Fit.if_filed(status)
+    fit = Fit.if_filed(status, any(told.severity == Severity.CRITICAL for told in found))
     console.print(f"  {_say('fit', fit=fit.word, cells=cells, used=used, rejected=rejected)}")
     return fit
 

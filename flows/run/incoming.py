@@ -2,6 +2,8 @@
 
 # No `from __future__ import annotations` here: Prefect builds the form for the parameters from the annotations.
 
+import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -57,6 +59,24 @@ def _table(judged: Sequence[inbox.Arrival]) -> list[dict[str, str]]:
     words = read("messages")["inbox"]
     rows = [(one.name, one.told, one.unanswered) for one in judged]
     return [dict(zip(words["headings"], row, strict=True)) for row in rows]
+
+
+class Look:
+    """A look at what waits, on a thread of its own that nobody waits for: a share that does not answer must hold up neither the runs of
+    the server nor its end.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.begun = time.monotonic()
+        self.hung = False
+        """Whether somebody was told that it takes too long."""
+        self.done = threading.Event()
+        self.found: object = None
+        threading.Thread(target=self._look, args=(catalog,), daemon=True).start()
+
+    def _look(self, catalog: Catalog) -> None:
+        self.found = waiting(catalog)
+        self.done.set()
 
 
 def waiting(catalog: Catalog) -> object:
