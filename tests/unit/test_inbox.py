@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from expectations.catalog import load
@@ -166,6 +167,26 @@ def test_each_is_counted_as_what_it_is(folder: Path) -> None:
     assert re.search("a.csv：部分可以采用。.*第2行.*有误", lines), "the first fault is told"
     told = answer(folder, "c.csv").read_text(encoding="utf-8-sig")
     assert "与已收文件相同：第1版" in told and "不必再报" in told and "没有登记" not in told
+
+
+@pytest.mark.parametrize(
+    ("asked", "passed", "fit", "told"),
+    [
+        ("90", "105", Fit.PARTLY, "按报送的数据计算为116.7%，不在可能的范围（0—100）之内"),
+        ("30000", "30001", Fit.PARTLY, "按报送的数据计算为100.003%，不在可能的范围（0—100）之内"),
+        ("90", "90", Fit.USABLE, ""),
+    ],
+)
+def test_a_ratio_that_cannot_be_is_told_with_its_digits_and_its_place(
+    folder: Path, asked: str, passed: str, fit: Fit, told: str
+) -> None:
+    text = f"年份,性别,受访人数,具备健康素养人数\n2022,女,{asked},{passed}\n2022,男,100,32\n"
+    (folder / "素养.csv").write_text(text, encoding="utf-8")
+    [one] = judge()
+    assert (one.fit, told in one.text) == (fit, True)
+    book = openpyxl.load_workbook(next((folder / "核查结果").rglob("*.xlsx"))).worksheets[0]
+    places = [str(row[3]) for row in book.iter_rows(values_only=True) if told and told in str(row[7])]
+    assert bool(places) == bool(told) and all("全区" in place or "女" in place for place in places)
 
 
 def test_what_was_passed_over_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
