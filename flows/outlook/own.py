@@ -289,8 +289,7 @@ def _at_most(events: float, rates: Array, exposure: float, among: bool) -> Array
     persons = round(exposure)
     if events < 0 or (among and events >= persons):
         return np.full_like(rates, events >= 0)
-    found: Array = _binom_cdf(events, persons, rates) if among else pdtr(events, rates * exposure)
-    return found
+    return np.asarray(_binom_cdf(events, persons, rates) if among else pdtr(events, rates * exposure), np.float64)
 
 
 def _more_than(events: float, rates: Array, exposure: float, among: bool) -> Array:
@@ -298,8 +297,7 @@ def _more_than(events: float, rates: Array, exposure: float, among: bool) -> Arr
     persons = round(exposure)
     if events < 0 or (among and events >= persons):
         return np.full_like(rates, events < 0)
-    found: Array = _binom_sf(events, persons, rates) if among else pdtrc(events, rates * exposure)
-    return found
+    return np.asarray(_binom_sf(events, persons, rates) if among else pdtrc(events, rates * exposure), np.float64)
 
 
 def _linked(x: Array, n: Array, among: bool) -> tuple[Array, Array]:

@@ -59,7 +59,7 @@ BESIDE = {APPROVE: "approving", DELIVER: "delivering", INBOX: "watching"}
 """What is run beside reports → how its deployment is told."""
 WATCHING = 30.0
 """How many minutes one run may judge what has come; the next goes on with what is left."""
-GLANCES, GLANCE = 10, 0.05
+ASKED, AFTER = 10, 0.05
 """How often, and after how many seconds, it is asked whether a look at the inbox has ended; usually it has at once."""
 HANGS = 60
 """After how many seconds without an answer of the inbox's share somebody is told."""
@@ -202,7 +202,7 @@ class _Runner(Runner):  # type: ignore[misc]
         self._begun: dict[UUID, float] = {}
         self._ended: dict[UUID, State] = {}
         self._late: set[UUID] = set()
-        self._looks: dict[UUID, incoming.Look] = {}
+        self._looks: dict[UUID, incoming.Glance] = {}
         self._watched: dict[UUID, tuple[UUID | None, object]] = {}
         """Deployment → the last run for what has come, and what that was."""
         self._secrets: dict[UUID, Any] = {}
@@ -266,11 +266,11 @@ class _Runner(Runner):  # type: ignore[misc]
 
     async def _watch(self, deployment: UUID, offer: Offer) -> None:
         """Start a run for what has come into a district's folder, when the last one has ended and something is new since."""
-        look = self._looks.get(deployment) or incoming.Look(offer.catalog)
+        look = self._looks.get(deployment) or incoming.Glance(offer.catalog)
         self._looks[deployment] = look
-        for _ in range(GLANCES):
+        for _ in range(ASKED):
             if not look.done.is_set():
-                await asyncio.sleep(GLANCE)
+                await asyncio.sleep(AFTER)
         if not look.done.is_set():
             if not look.hung and time.monotonic() - look.begun > HANGS:
                 look.hung = True
