@@ -61,7 +61,7 @@ def _table(judged: Sequence[inbox.Arrival]) -> list[dict[str, str]]:
     return [dict(zip(words["headings"], row, strict=True)) for row in rows]
 
 
-class Glance:
+class Peek:
     """A look at what waits, on a thread of its own that nobody waits for: a share that does not answer must hold up neither the runs of
     the server nor its end.
     """

@@ -202,7 +202,7 @@ class _Runner(Runner):  # type: ignore[misc]
         self._begun: dict[UUID, float] = {}
         self._ended: dict[UUID, State] = {}
         self._late: set[UUID] = set()
-        self._looks: dict[UUID, incoming.Glance] = {}
+        self._looks: dict[UUID, incoming.Peek] = {}
         self._watched: dict[UUID, tuple[UUID | None, object]] = {}
         """Deployment → the last run for what has come, and what that was."""
         self._secrets: dict[UUID, Any] = {}
@@ -266,18 +266,21 @@ class _Runner(Runner):  # type: ignore[misc]
 
     async def _watch(self, deployment: UUID, offer: Offer) -> None:
         """Start a run for what has come into a district's folder, when the last one has ended and something is new since."""
-        look = self._looks.get(deployment) or incoming.Glance(offer.catalog)
+        look = self._looks.get(deployment) or incoming.Peek(offer.catalog)
         self._looks[deployment] = look
         for _ in range(ASKED):
             if not look.done.is_set():
                 await asyncio.sleep(AFTER)
+        name, folder = f"{offer.catalog.district.code}-{INBOX}", offer.catalog.district.inbox
         if not look.done.is_set():
             if not look.hung and time.monotonic() - look.begun > HANGS:
                 look.hung = True
-                name, folder = f"{offer.catalog.district.code}-{INBOX}", offer.catalog.district.inbox
                 told = say("messages/run/silent_why", folder=folder, seconds=HANGS)
                 await asyncio.to_thread(tell, Notice(name, False, say("messages/run/silent"), told))
             return
+        if look.hung:
+            told = say("messages/run/answers_why", folder=folder)
+            await asyncio.to_thread(tell, Notice(name, True, say("messages/run/answers"), told), True)
         found = self._looks.pop(deployment).found
         last, before = self._watched.get(deployment, (None, None))
         if found is None:

@@ -71,11 +71,12 @@ def test_an_inbox_that_does_not_answer_holds_up_nothing_and_is_told_once(monkeyp
         assert started == [deployment]
         await runner._watch(deployment, offer)
         assert started == [deployment], "what has not changed since starts no second run"
+        assert [(notice.good, notice.state) for notice in told[1:]] == [(True, "收件目录恢复应答")]
 
     async def open_(run: object) -> bool:
         return False
 
     monkeypatch.setattr(serve._Runner, "_is_open", lambda self, run: open_(run))
     monkeypatch.setattr(incoming, "waiting", hangs)
-    monkeypatch.setattr(serve, "tell", told.append)
+    monkeypatch.setattr(serve, "tell", lambda notice, also_good=False: told.append(notice))
     asyncio.run(watch())
