@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
@@ -178,6 +180,31 @@ def _parsed(
     return data, walk.lines
 
 
+Keep = Callable[[str, str, Callable[[], Any]], Any]
+"""Gives what a text says: as it was kept under the text's name and the hash of all that decides what it says, or as it is parsed."""
+_keep: ContextVar[Keep] = ContextVar("keep")
+
+
+@contextmanager
+def keeping(keep: Keep) -> Iterator[None]:
+    """Let `keep` have what is parsed: to parse a catalogue takes longer than to check its records."""
+    token = _keep.set(keep)
+    try:
+        yield
+    finally:
+        _keep.reset(token)
+
+
+@lru_cache(maxsize=200)
+def _data(name: str, text: bytes, called: tuple[tuple[str, str], ...] | None, later: frozenset[str]) -> Any:
+    """What a YAML text says, to read only."""
+    keep = _keep.get(None)
+    if keep is None:
+        return _parsed(name, text, called, later)[0]
+    decides = hashlib.sha256(repr((called, sorted(later))).encode() + b"\0" + text).hexdigest()
+    return keep(name, decides, lambda: _parsed(name, text, called, later)[0])
+
+
 class Source:
     """One YAML file: its data, and the line of each key."""
 
@@ -199,7 +226,13 @@ class Source:
         self.name = path.relative_to(home.parent if inside else HOME.parent).as_posix()
         self.text = self._bytes(path) if text is None else text
         filled = None if called is None else tuple(called.items())
-        self.data, self.lines = _parsed(self.name, self.text, filled, frozenset(later))
+        self._given = (self.name, self.text, filled, frozenset(later))
+        self.data = _data(*self._given)
+
+    @property
+    def lines(self) -> Mapping[tuple[str, ...], int]:
+        """The line of each key; only who tells of a mistake asks for it."""
+        return _parsed(*self._given)[1]
 
     def _bytes(self, path: Path) -> bytes:
         if not path.is_file():  # a pipe would be waited for
@@ -214,10 +247,10 @@ class Source:
 
     def line(self, path: Iterable[object]) -> int:
         """The line of the longest part of `path` that the file has."""
-        keys = tuple(str(p) for p in path)
-        while keys not in self.lines:
+        keys, lines = tuple(str(p) for p in path), self.lines
+        while keys not in lines:
             keys = keys[:-1]
-        return self.lines[keys]
+        return lines[keys]
 
     def problem(self, path: Iterable[object], message: str) -> Problem:
         path = tuple(path)

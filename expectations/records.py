@@ -1975,7 +1975,6 @@ class Catalog:
         """
         needed = {key for promise in self._asking(year) for key in promise.target.indicators}
         measures = {measure for key in needed for measure in self.indicators[key].measures_of(year)}
-        asked = self._asked_of(self.promises(year))
         found: dict[str, tuple[str, ...]] = {}
         for name, d in self.datasets.items():
             if d.irregular or not d.since <= year <= d.until:
@@ -1985,7 +1984,7 @@ class Catalog:
             if d.released:
                 found[name] = self.district.offices(year) if needed else ()
             elif sender == "*":
-                found[name] = asked
+                found[name] = self._asked_of(self.promises(year))
             elif sender and (ready_made or measures & d.form(year).measures.keys()):
                 found[name] = (sender,)
         return {name: departments for name, departments in found.items() if departments}

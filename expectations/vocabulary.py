@@ -317,6 +317,24 @@ class DeliveryStatus(Code):
     SUPERSEDED = "superseded", "已被更正"
 
 
+class Fit(Code):
+    """What a file that was only checked would be, if it were filed."""
+
+    SAME = "same", "与已收文件相同"
+    USABLE = "usable", "可以采用"
+    PARTLY = "partly", "部分可以采用"
+    UNUSABLE = "unusable", "不能采用"
+
+    @classmethod
+    def if_filed(cls, status: DeliveryStatus, faulty: bool) -> Fit:
+        """What a file is of which this would become; `faulty` if all its cells could be used and something computed from them could
+        not.
+        """
+        if status == DeliveryStatus.ACCEPTED and not faulty:
+            return cls.USABLE
+        return cls.UNUSABLE if status == DeliveryStatus.REFUSED else cls.PARTLY
+
+
 class Gate(Code):
     """Where a finding was made."""
 
@@ -469,6 +487,7 @@ GLOSSES: Mapping[type[Code], str] = {
     Redress: "整改的进展",
     Severity: "核查结果的轻重",
     DeliveryStatus: "报表的收取情况",
+    Fit: "报送前核查的结果",
     Gate: "核查的环节",
     Sex: "性别",
     Against: "一个地区与全市的比较",

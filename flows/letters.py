@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from expectations.records import Catalog, Promise
-from expectations.vocabulary import AnswerSheet, DeliveryStatus, Severity, Verdict
+from expectations.vocabulary import AnswerSheet, DeliveryStatus, Fit, Severity, Verdict
 from flows.files.characters import file_name
 from flows.warehouse import rows
 from flows.wording import day, say
@@ -49,6 +49,8 @@ class Finding(NamedTuple):
     """The targets that cannot be judged without it."""
     number: str = ""
     """By which a department's answer is found again."""
+    place: str = ""
+    """Of which place or group it is, where no line says so."""
 
     @property
     def cell(self) -> str:
@@ -73,7 +75,7 @@ class Finding(NamedTuple):
 
     @property
     def where(self) -> str:
-        named = {"sheet": self.sheet, "line": self.line, "column": self.column}
+        named = {"sheet": self.sheet, "line": self.line, "column": self.column, "place": self.place}
         return "，".join(_say(part, **{part: found}) for part, found in named.items() if found) or _say("whole")
 
 
@@ -96,6 +98,8 @@ class DueDataset(NamedTuple):
     """Whether it has not come, and is not due yet on the day of the letter."""
     blocked: str = ""
     """The targets that cannot be judged without it, where it did not come or was sent back."""
+    faulty: bool = False
+    """Whether something was found in it that cannot be used."""
 
     @property
     def is_missing(self) -> bool:
@@ -103,7 +107,10 @@ class DueDataset(NamedTuple):
 
     @property
     def word(self) -> str:
-        return _say("waiting") if self.waiting else DeliveryStatus.of(self.status).word
+        status = DeliveryStatus.of(self.status)
+        return (
+            _say("waiting") if self.waiting else status.word if self.filed else Fit.if_filed(status, self.faulty).word
+        )
 
     @property
     def told_blocked(self) -> str:
@@ -242,23 +249,6 @@ def letter_of(
     on = on or head["published"]
     titles = {name: d.title for name, d in catalog.datasets.items()}
     blocked = Blocked(con, catalog, year)
-    deliveries = [
-        DueDataset(
-            titles[r["dataset"]],
-            file_of(r["file"]),
-            say("labels/version", number=r["version"]) if r["version"] and filed else "—",
-            r["received"] if filed else None,
-            r["first"] if filed else None,
-            r["due"],
-            r["status"],
-            r["cells_in"],
-            r["observations"],
-            filed,
-            waiting := r["status"] == DeliveryStatus.MISSING and on <= r["due"],
-            blocked.without(r["dataset"], department) if r["status"] in ABSENT and not waiting else "",
-        )
-        for r in standing(con, year, department)
-    ]
     findings = [
         Finding(
             titles.get(r["dataset"], ""),
@@ -277,8 +267,28 @@ def letter_of(
             r["said"] or "",
             blocked.by(r["measure"]) if r["severity"] == Severity.CRITICAL and r["measure"] else "",
             numbered(r),
+            "" if r["line"] else _place(catalog, r),
         )
         for r in asked(con, year, department)
+    ]
+    faulty = {finding.title for finding in findings if finding.severity == Severity.CRITICAL}
+    deliveries = [
+        DueDataset(
+            titles[r["dataset"]],
+            file_of(r["file"]),
+            say("labels/version", number=r["version"]) if r["version"] and filed else "—",
+            r["received"] if filed else None,
+            r["first"] if filed else None,
+            r["due"],
+            r["status"],
+            r["cells_in"],
+            r["observations"],
+            filed,
+            waiting := r["status"] == DeliveryStatus.MISSING and on <= r["due"],
+            blocked.without(r["dataset"], department) if r["status"] in ABSENT and not waiting else "",
+            titles[r["dataset"]] in faulty,
+        )
+        for r in standing(con, year, department)
     ]
     district = catalog.district
     return Letter(
@@ -298,6 +308,14 @@ def letter_of(
 
 
 ABSENT = {DeliveryStatus.MISSING, DeliveryStatus.REFUSED}
+
+
+def _place(catalog: Catalog, row: Row) -> str:
+    """The place and the group that a finding is about; empty where it is about all."""
+    district = catalog.district
+    areas = {**district.names, district.code: district.called_whole}
+    place = district.members.get(row["unit"] or "") or areas.get(row["area"] or "", "")
+    return "，".join(filter(None, (place, catalog.told_group(row["sex"], row["part"]))))
 
 
 def contact(catalog: Catalog) -> str:
@@ -394,7 +412,7 @@ def lead(letter: Letter) -> str:
     due, came = len(letter.deliveries), letter.came
     status = Counter(d.word for d in letter.deliveries)
     told = [_say("came" if letter.filed else "tried", due=due, came=came)]
-    words = [*DeliveryStatus.words().values(), _say("waiting")]
+    words = [*DeliveryStatus.words().values(), _say("waiting"), *Fit.words().values()]
     told += [_say("status", word=word, number=status[word]) for word in words if status[word]]
     severity = Counter(f.severity for f in letter.open)
     if not letter.needed:

@@ -20,9 +20,15 @@ class MendableError(Exception):
 
 
 class RefusedError(MendableError):
-    """Something that the senders of a file can put right."""
+    """Something that the senders of a file can put right: `told` says how. What only who runs the command can do, such as an option
+    of it, stands behind in the whole message.
+    """
 
     code = 3
+
+    def __init__(self, told: str, here: str = "") -> None:
+        super().__init__(told + here)
+        self.told = told
 
 
 PROJECT = Path(__file__).resolve().parents[1]

@@ -49,16 +49,21 @@ def write_one(
     department: str,
     raw: Path,
     folder: Path,
-    on: date | None = None,
+    on: date,
 ) -> list[Path]:
-    """Write the workbook and the PDF of one department, even if all its checks passed; `on` is the day on which its file
-    came, None for a file that was only checked.
+    """Write the workbook and the PDF of one department, even if all its checks passed; `on` is the day on which its file came."""
+    letter = letter_of(con, catalog, year, department, on)
+    book = _book(letter, raw / catalog.district.code, folder)
+    return [book, _pdf(letter, book.with_suffix(".pdf"))]
+
+
+def tried(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, department: str, raw: Path, folder: Path
+) -> Path:
+    """Write the workbook of a file that was only checked. It has no PDF, which is for passing round what was filed, and takes as long
+    as all the rest.
     """
-    return _pair(letter_of(con, catalog, year, department, on, on is not None), raw / catalog.district.code, folder)
-
-
-def _pair(letter: Letter, raw: Path, folder: Path) -> list[Path]:
-    return [_book(letter, raw, folder), _pdf(letter, folder / Path(letter.workbook).with_suffix(".pdf").name)]
+    return _book(letter_of(con, catalog, year, department, filed=False), raw / catalog.district.code, folder)
 
 
 def _book(letter: Letter, raw: Path, folder: Path) -> Path:

@@ -28,7 +28,7 @@ from flows.ingest.findings import LONG
 from flows.ingest.register import REGISTER, Entry, Register, RewriteError
 from flows.journal import Journal
 from flows.places import MendableError, RefusedError
-from flows.wording import BEIJING
+from flows.wording import BEIJING, say
 
 
 class Wanted(NamedTuple):
@@ -97,7 +97,7 @@ def _answers(path: Path, catalog: Catalog, wanted: Wanted) -> Known | None:
     sender = next((k for k, name in names.items() if wanted.sender in (k, name)), "") if wanted.sender else ""
     sender = sender or replies.department(called(path), returned, catalog)
     if not sender or (wanted.sender and wanted.sender not in (sender, names[sender])):
-        raise RefusedError(f"不能确定“{called(path)}”是哪个部门的{returned.sheet.word}，请用 --from 指明")
+        raise _refused("sheet", path, sheet=returned.sheet.word)
     return Known(path, returned.sheet, sender, year, "", len(returned.rows))
 
 
@@ -114,20 +114,26 @@ def _datasets(path: Path, catalog: Catalog, wanted: Wanted) -> list[tuple[str, s
     candidates = [c for c in identify.identify(path, catalog, wanted.year) if wanted.sheet in (None, c.sheet)]
     sheets = {c.sheet: [o for o in candidates if o.sheet == c.sheet] for c in candidates}
     if not sheets:
-        raise RefusedError(
-            f"“{called(path)}”的表头与任何报表都不完全相符，不能确定是哪一份报表。"
-            "请用 --dataset 指明报表后重新运行，届时会列出缺少和多余的列。"
-        )
+        if (near := identify.nearest(path, catalog, wanted.year)) is None:
+            raise _refused("unlike", path)
+        title = catalog.datasets[near.dataset].title
+        raise _refused("near", path, title=title, dataset=near.dataset, problem=named(near.wrong.problem, LONG))
     for group in sheets.values():
         if len(group) > 1:
-            listed = "、".join(f"{c.dataset}（{catalog.datasets[c.dataset].title}）" for c in group)
-            raise RefusedError(f"“{called(path)}”的表头同时符合{listed}，请用 --dataset 指明")
+            titles, keys = zip(*((catalog.datasets[c.dataset].title, c.dataset) for c in group), strict=True)
+            raise _refused("several", path, titles="、".join(titles), datasets="、".join(keys))
     found = {c.dataset: c for c in candidates}
     places = {d: {c.sheet for c in candidates if c.dataset == d} for d in found}
     return [
         (name, c.sheet if len(places[name]) == 1 and (len(found) > 1 or wanted.sheet) else "", c.year)
         for name, c in found.items()
     ]
+
+
+def _refused(why: str, path: Path, **facts: object) -> RefusedError:
+    """Why a file cannot be filed: what its sender does about it, and what whoever files it can do in his place."""
+    words = {"name": called(path), **facts}
+    return RefusedError(say(f"messages/not_filed/{why}/told", **words), say(f"messages/not_filed/{why}/here", **words))
 
 
 def _told(error: UnreadableError) -> str:
@@ -144,9 +150,7 @@ def _known(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, sheet: st
     except UnreadableError as error:
         problem = _told(error)
         if year is None:
-            raise RefusedError(
-                f"“{called(path)}”：{problem}数据年份也无法确定，如仍要登记，请用 --year 指明。"
-            ) from None
+            raise _refused("unreadable", path, problem=problem) from None
     _check_reach(path, catalog, year)
     department = _department(path, catalog, wanted, dataset, year, areas)
     return Known(path, dataset, department, year, sheet, rows, problem, wanted.confirmed)
@@ -157,7 +161,7 @@ def _year(path: Path, years: dict[str, int] | object) -> int:
     found = sorted(year for year in years if re.fullmatch(r"(19|20)[0-9]{2}", year))
     if len(found) != 1:
         seen = "、".join(found) or "没有四位数的年份"
-        raise RefusedError(f"“{called(path)}”年份列中有{seen}，不能确定数据年份，请用 --year 指明")
+        raise _refused("year", path, seen=seen)
     return int(found[0])
 
 
@@ -166,11 +170,8 @@ def _check_reach(path: Path, catalog: Catalog, year: int) -> None:
     first, last = min(p.head.baseline for p in catalog.plans), max(p.head.end for p in catalog.plans)
     if first <= year <= min(last, datetime.now(BEIJING).year):
         return
-    why = "还没有到" if year > datetime.now(BEIJING).year else f"不在规划的{first}—{last}年之内"
-    raise RefusedError(
-        f"“{called(path)}”的数据年份是{year}年，{why}。应为规划基期至期末的年份。"
-        "请核对年份列；年份无误的，请先在地区文件中列入该年所属的规划。"
-    )
+    why = "early" if year > datetime.now(BEIJING).year else "outside"
+    raise _refused(why, path, year=year, first=first, last=last)
 
 
 def _department(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, year: int, areas: frozenset[str]) -> str:
@@ -192,9 +193,8 @@ def _department(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, year
         return _office(path, catalog, senders, areas)
     named = [key for key in senders if called(path).startswith(names[key])]
     if len(named) != 1:
-        raise RefusedError(
-            f"{catalog.datasets[dataset].title}由多个部门报送，请用 --from 指明“{called(path)}”是哪个部门的"
-        )
+        title = catalog.datasets[dataset].title
+        raise _refused("sender", path, title=title, example=file_name(names[senders[0]], title))
     return named[0]
 
 
@@ -204,10 +204,7 @@ def _office(path: Path, catalog: Catalog, senders: Iterable[str], areas: frozens
     if len(areas) == 1 and (known := offices.get(*areas)):
         return known
     listed = "、".join(f"{area}（{catalog.department(key)}）" for area, key in offices.items())
-    raise RefusedError(
-        f"“{called(path)}”是{'、'.join(sorted(areas)) or '不明地区'}的数据，应为所辖一个地区的数据：{listed}。"
-        "请核对文件；确是其中一个地区的，请用 --from 指明"
-    )
+    raise _refused("office", path, areas="、".join(sorted(areas)) or say("messages/not_filed/nowhere"), listed=listed)
 
 
 # --- filing ----------------------------------------------------------------------------------------------------------
@@ -289,6 +286,13 @@ def file(
         if journal and begun:
             journal.append(Deed.FILED, filing=begun.number)
     return Filed(known, entry, delivery, older)
+
+
+def versions(known: Known, catalog: Catalog, raw: Path) -> list[Entry]:
+    """What has been filed of this delivery, the newest last. Raises `MendableError` if the register cannot be read."""
+    path = raw / catalog.district.code / str(known.year) / REGISTER
+    listed = _read(path, raw).deliveries if path.is_file() else ()
+    return register.newest_last([entry for entry in listed if is_of(entry, known, catalog)])[0]
 
 
 def is_of(entry: Entry, known: Known, catalog: Catalog) -> bool:
@@ -413,11 +417,27 @@ def _keep_owner(fresh: Path, old: Path) -> None:
 
 
 def shadow(raw: Path, folder: Path, catalog: Catalog, years: Iterable[int]) -> Path:
-    """A copy of a district's deliveries of `years` that may be changed."""
+    """A copy of a district's deliveries of `years` that may be changed, without the files of forms that a narrowed catalogue leaves
+    aside.
+    """
     copy = folder / "raw"
     (copy / catalog.district.code).mkdir(parents=True)
     for year in years:
         source = raw / catalog.district.code / str(year)
         if source.is_dir():
-            shutil.copytree(source, copy / catalog.district.code / str(year))
+            aside = _aside(source, catalog, raw)
+            shutil.copytree(
+                source,
+                copy / catalog.district.code / str(year),
+                ignore=lambda at, names, aside=aside: {name for name in names if Path(at, name) in aside},
+            )
     return copy
+
+
+def _aside(folder: Path, catalog: Catalog, raw: Path) -> set[Path]:
+    """The files of a year's folder that a narrowed catalogue leaves aside; none if the register cannot be read."""
+    try:
+        entries = register.read(folder / REGISTER, raw).deliveries if catalog.aside else ()
+    except CatalogError:
+        return set()
+    return {folder / entry.file for entry in entries if entry.dataset in catalog.aside}

@@ -1,6 +1,9 @@
 """The folder (收件目录) in which departments leave their files: each new one is judged as `check` judges it. Its answer has a folder of its
 own below 核查结果, beside the file, so that nothing that lies there is ever written over. Nothing is filed: that a file has come, when
 and from whom, is for a person to say (`receive`).
+
+A sender is told what he can mend. What he cannot (a share that is full, a register that cannot be read) is told to those who run the
+home, and the file is judged again later.
 """
 
 from __future__ import annotations
@@ -10,7 +13,8 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,16 +25,22 @@ from time import time
 from typing import NamedTuple
 
 from expectations.records import Catalog
+from expectations.vocabulary import Fit
 from flows import disk
 from flows.desk import intake
 from flows.desk.filing import Wanted
+from flows.files.characters import fitting
 from flows.inert import called, shown
+from flows.letters import contact
 from flows.machine import about
-from flows.places import MendableError, Places
+from flows.places import MendableError, Places, RefusedError
 from flows.wording import BEIJING, read, say
 
 SETTLED = 15
 """How many seconds nothing may have changed a file before it is read: it may still be on its way."""
+AGAIN = 600
+"""After how many seconds a file without an answer is judged again; each further time after twice as many, at last once a day."""
+DAY = 86_400
 TRIED = 2
 """How often a file is begun: one that ends the run each time must not keep the others waiting."""
 LARGEST = 10_000
@@ -47,6 +57,15 @@ class State(NamedTuple):
     changed: int
     """In nanoseconds."""
     begun: int = 0
+    failed: int = 0
+    """How often its answer could not be found or laid down."""
+    at: int = 0
+    """When that was last so, in seconds."""
+
+    @property
+    def rests(self) -> bool:
+        """Whether it is too early to judge it again."""
+        return 0 <= time() - self.at < min(AGAIN * 2 ** (self.failed - 1), DAY) if self.failed else False
 
 
 class Left(NamedTuple):
@@ -59,11 +78,40 @@ class Arrival:
     """A file that has come, and what its sender is told."""
 
     name: str
-    sound: bool
-    """Whether it would be used whole."""
+    fit: Fit | None
+    """What it would be if it were filed, as the least of its forms; None if that could not be found."""
+    first: str
+    """What its sender must mend or explain first; empty if there is nothing."""
     text: str
+    note: str = ""
+    """A hint that asks for no answer."""
     unanswered: str = ""
-    """Why the answer does not lie beside the file; usually empty."""
+    """What those who run the home must mend before there is an answer, or before it can lie beside the file; usually empty."""
+
+    @property
+    def sound(self) -> bool:
+        return self.fit in {Fit.SAME, Fit.USABLE} and not self.first and not self.unanswered
+
+    @property
+    def told(self) -> str:
+        """Its result, in a few words or with what is to be mended first."""
+        word = self.fit.word if self.fit else say("messages/inbox/later")
+        return "。".join(part.rstrip("。") for part in (word, self.first, self.note) if part)
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one look at the folder has brought."""
+
+    judged: Sequence[Arrival]
+    young: Sequence[str] = ()
+    """Files that may still be on their way."""
+    deep: Sequence[str] = ()
+    """Files in folders below those of departments, which nobody looks into."""
+
+    @property
+    def sound(self) -> bool:
+        return all(one.sound for one in self.judged)
 
 
 def waiting(catalog: Catalog, where: Places) -> list[Left]:
@@ -80,14 +128,14 @@ def waiting(catalog: Catalog, where: Places) -> list[Left]:
         now, before = _state(path), seen.get(_name(path, folder))
         if now is None or not _is_settled(path):
             continue
-        begun = before.begun if before is not None and before[:2] == now[:2] else 0
-        if begun != DONE and begun < TRIED:
-            found.append(Left(path, now._replace(begun=begun)))
+        known = before if before is not None and before[:2] == now[:2] else now
+        if known.begun != DONE and known.begun < TRIED and not known.rests:
+            found.append(Left(path, known))
     return sorted(found, key=lambda one: (one.state.begun, one.state.changed, one.path))
 
 
-def judge(catalog: Catalog, where: Places, tell: Callable[[Exception], str]) -> list[Arrival]:
-    """Judge the files that wait, and leave each answer beside its file; `tell` gives what a sender is told of an error.
+def judge(catalog: Catalog, where: Places, tell: Callable[[Exception], str]) -> Round:
+    """Judge the files that wait, and leave each answer beside its file; `tell` gives what those who run the home are told of an error.
 
     Raises `MendableError` if the district has no folder, and what `waiting` raises.
     """
@@ -96,7 +144,8 @@ def judge(catalog: Catalog, where: Places, tell: Callable[[Exception], str]) -> 
     folder, memory, judged = Path(catalog.district.inbox), _memory(catalog, where), []
     with _alone(memory):
         listed = waiting(catalog, where)
-        there = {_name(path, folder) for path in _files(folder)}
+        there = {_name(path, folder): path for path in _files(folder)}
+        young = [shown(name) for name, path in there.items() if not _is_settled(path)]
         seen = {name: state for name, state in _seen(memory).items() if name in there}
         for path, _ in listed:
             now = _state(path)
@@ -104,48 +153,86 @@ def judge(catalog: Catalog, where: Places, tell: Callable[[Exception], str]) -> 
                 continue
             name = _name(path, folder)
             before = seen.get(name)
-            begun = before.begun if before is not None and before[:2] == now[:2] else 0
-            seen[name] = now._replace(begun=begun + 1)
+            known = before if before is not None and before[:2] == now[:2] else now
+            seen[name] = known._replace(begun=known.begun + 1)
             _note(memory, seen)
-            judged.append(_judged(path, name, catalog, where, tell))
-            seen[name] = now._replace(begun=DONE)
+            judged.append(one := _judged(path, name, catalog, where, tell, again=known.failed > 0))
+            failed = now._replace(failed=known.failed + 1, at=int(time()))
+            seen[name] = failed if one.unanswered else now._replace(begun=DONE)
             _note(memory, seen)
-    return judged
+    return Round(judged, young, _deep(folder))
 
 
-def said(judged: Sequence[Arrival]) -> tuple[str, str]:
+def said(found: Round) -> tuple[str, str]:
     """What has come, in a few words, and each file with its result."""
-    if not judged:
-        return say("messages/inbox/nothing"), ""
     words = read("messages")["inbox"]
-    state = say("messages/inbox/judged", number=len(judged), sound=sum(one.sound for one in judged))
-    lines = [
-        f"{one.name}：{words['sound' if one.sound else 'unsound']}{one.unanswered and f'（{one.unanswered}）'}"
-        for one in judged
-    ]
-    return state, "\n".join([*lines, words["then"]])
+    passed = [_passed("young", found.young), _passed("deep", found.deep)]
+    if not found.judged:
+        return words["nothing"], "\n".join(filter(None, passed))
+    count = Counter(one.fit for one in found.judged)
+    listed = [say("messages/inbox/count", word=fit.word, number=count[fit]) for fit in (*Fit,) if count[fit]]
+    listed += [say("messages/inbox/count", word=words["later"], number=count[None])] if count[None] else []
+    state = say("messages/inbox/judged", number=len(found.judged), listed="、".join(listed))
+    lines = [f"{one.name}：{one.told}{one.unanswered and f'（{one.unanswered}）'}" for one in found.judged]
+    return state, "\n".join([*lines, words["then"], *filter(None, passed)])
 
 
-def _judged(path: Path, name: str, catalog: Catalog, where: Places, tell: Callable[[Exception], str]) -> Arrival:
-    out, sound = StringIO(), False
+NAMED = 5
+"""How many files that were passed over are named."""
+
+
+def _passed(why: str, names: Sequence[str]) -> str:
+    listed = "、".join(names[:NAMED])
+    listed = say("messages/some", listed=listed) if len(names) > NAMED else listed
+    return say(f"messages/inbox/{why}", number=len(names), listed=listed, seconds=SETTLED) if names else ""
+
+
+def _judged(
+    path: Path, name: str, catalog: Catalog, where: Places, tell: Callable[[Exception], str], *, again: bool
+) -> Arrival:
+    """Judge a file and lay the answer beside it; that it cannot be judged now its sender is told once, and not `again`."""
+    out = StringIO()
+    fit: Fit | None = None
+    first = note = unanswered = ""
     told_name = shown(called(Path(name)) if "/" not in name else f"{Path(name).parent}/{called(Path(name))}")
     told_name = " ".join(told_name.splitlines())  # a name of two lines could look like two files
     with tempfile.TemporaryDirectory(prefix="inbox-") as aside:
         try:
             with redirect_stdout(out):
-                sound = intake.check(path, catalog, where, Wanted(), Path(aside))
+                tried = intake.check(path, catalog, where, Wanted(), Path(aside))
+            fit = max((one.fit for one in tried), key=[*Fit].index)
+            first = next((one.first for one in tried if one.first), "")
+            note = _elsewhere(catalog, Path(name).parent.name, {one.department for one in tried})
+        except RefusedError as error:
+            fit, first = Fit.UNUSABLE, error.told
+            out.write(error.told)
         except Exception as error:  # one file stops no other
-            out.write(tell(error))
+            unanswered = tell(error)
+            out = StringIO(say("messages/inbox/fault"))
         at = datetime.now(BEIJING)
-        told = out.getvalue().replace(f"{aside}/", "").strip()
-        text = say("messages/inbox/answer", name=shown(called(path)), at=f"{at:%Y-%m-%d %H:%M}", told=told)
+        told = "\n".join(filter(None, [out.getvalue().replace(f"{aside}/", "").strip(), note]))
+        standing = say(f"messages/inbox/{'filed' if fit == Fit.SAME and not first else 'unfiled'}")
+        facts = {"name": shown(called(path)), "at": f"{at:%Y-%m-%d %H:%M}", "standing": standing, "told": told}
+        text = say("messages/inbox/answer", **facts, contact=contact(catalog)).rstrip() + "\n"
         answer = Path(aside, say("messages/inbox/text"))
         answer.write_text(text, encoding="utf-8-sig", newline="\r\n")  # Windows' editor reads it so
-        try:
-            _answer(path, f"{at:%Y-%m-%d %H%M%S}", Path(aside))
-        except (OSError, MendableError) as error:
-            return Arrival(told_name, sound, text, tell(error))
-    return Arrival(told_name, sound, text)
+        if not (unanswered and again):
+            try:
+                _answer(path, f"{at:%Y-%m-%d %H%M%S}", Path(aside))
+            except (OSError, MendableError) as error:
+                unanswered = unanswered or tell(error)
+    return Arrival(told_name, fit, first, text, note, unanswered)
+
+
+def _elsewhere(catalog: Catalog, folder: str, senders: Set[str]) -> str:
+    """A hint that a file lies in the folder of a department that does not send it; empty where the folder is nobody's."""
+    known = catalog.district.departments
+    owners = [key for key, d in known.items() if folder in (key, d.name)]
+    owners = owners or [key for key, d in known.items() if len(folder) > 1 and (folder in d.name or d.name in folder)]
+    if len(owners) != 1 or owners[0] in senders:
+        return ""
+    names = "、".join(catalog.department(key) for key in sorted(senders))
+    return say("messages/inbox/elsewhere", folder=folder, senders=names)
 
 
 def _answer(path: Path, at: str, answer: Path) -> None:
@@ -156,13 +243,17 @@ def _answer(path: Path, at: str, answer: Path) -> None:
         _make(above, of_folder)
     if not stat.S_ISDIR(above.lstat().st_mode):  # a link would lead out of the folder
         raise MendableError(say("messages/inbox/in_the_way", path=above))
-    folder = above / f"{path.name} {at} {token_hex(2)}"
+    folder = above / fitting(path.name, f" {at} {token_hex(2)}")
     with about(folder):
         _make(folder, of_folder)
-        for one in sorted(answer.iterdir()):
-            copy = folder / one.name
-            shutil.copyfile(one, copy)
-            _share(copy, 0o640 | of_file.st_mode & 0o044, of_file.st_gid)
+        try:
+            for one in sorted(answer.iterdir()):
+                copy = folder / one.name
+                shutil.copyfile(one, copy)
+                _share(copy, 0o640 | of_file.st_mode & 0o044, of_file.st_gid)
+        except OSError:  # half an answer could be read as a whole one
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
 
 
 def _make(folder: Path, like: os.stat_result) -> None:
@@ -191,15 +282,30 @@ def _folder(catalog: Catalog, where: Places) -> Path:
 def _files(folder: Path) -> Iterator[Path]:
     """The files in the folder and in the folders of departments in it; links are not followed."""
     number = 0
-    for part in [folder, *sorted(Path(e.path) for e in _entries(folder) if e.is_dir(follow_symlinks=False))]:
-        if part.name == say("messages/inbox/answers") or (part != folder and part.name.startswith(".")):
-            continue
+    for part in [folder, *_folders(folder)]:
         for entry in sorted(_entries(part), key=lambda e: e.name):
             if entry.is_file(follow_symlinks=False) and not _is_none(entry.name):
                 number += 1
                 if number > LARGEST:
                     raise MendableError(say("messages/inbox/many", folder=folder, number=LARGEST))
                 yield Path(entry.path)
+
+
+def _folders(folder: Path) -> list[Path]:
+    """The folders in a folder, without those of answers and hidden ones."""
+    found = sorted(Path(entry.path) for entry in _entries(folder) if entry.is_dir(follow_symlinks=False))
+    return [path for path in found if path.name != say("messages/inbox/answers") and not path.name.startswith(".")]
+
+
+def _deep(folder: Path) -> list[str]:
+    """The files in folders below those of departments, as far as there are not too many."""
+    waiting, found = [below for part in _folders(folder) for below in _folders(part)], list[str]()
+    while waiting and len(found) < LARGEST:
+        part = waiting.pop(0)
+        files = (e for e in _entries(part) if e.is_file(follow_symlinks=False) and not _is_none(e.name))
+        found += sorted(shown(_name(Path(e.path), folder)) for e in files)
+        waiting += _folders(part)
+    return found
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -17,19 +19,23 @@ from rich.console import Console
 from expectations.catalog import CatalogError
 from expectations.records import Catalog
 from expectations.spelling import meant
-from expectations.vocabulary import AnswerSheet, DeliveryStatus, Severity
+from expectations.vocabulary import AnswerSheet, DeliveryStatus, Fit, Severity
 from flows import ledger, pipeline
 from flows.console import line_console
 from flows.desk import filing, trial
 from flows.desk.effects import Effects, effects, outdated, reached
 from flows.desk.filing import Filed, Known, Wanted
+from flows.edition import approved
+from flows.files.characters import fitting, printable
 from flows.inert import called
+from flows.ingest import register
 from flows.ingest.filed import adopted
 from flows.ingest.register import REGISTER
-from flows.journal import Journal
+from flows.journal import BrokenError, Journal
 from flows.places import MendableError, Places, RefusedError
+from flows.report.kinds import KINDS
 from flows.revisions import changes
-from flows.wording import BEIJING
+from flows.wording import BEIJING, day, say
 
 SHEET = "-核查反馈单"
 """How the name of a feedback sheet that lies beside its file ends."""
@@ -60,8 +66,9 @@ def receive(
     failures: list[Exception] = []
     for path in paths:
         try:
-            for known in filing.recognise(path, catalog, wanted):
-                sound = _receive(console, known, catalog, where, on, reason) and sound
+            listed = filing.recognise(path, catalog, wanted)
+            for known in listed:
+                sound = _receive(console, known, _others(known, listed), catalog, where, on, reason) and sound
         except (MendableError, CatalogError) as error:
             problems.append(error)
         except Exception as error:  # ours to mend: it is raised when the others have been filed
@@ -78,10 +85,16 @@ def receive(
 
 
 def _receive(
-    console: Console, known: Known, catalog: Catalog, where: Places, on: date | None, reason: str | None
+    console: Console,
+    known: Known,
+    others: Sequence[Known],
+    catalog: Catalog,
+    where: Places,
+    on: date | None,
+    reason: str | None,
 ) -> bool:
     title = catalog.titled(known.dataset)
-    sheet = f"（工作表“{known.sheet}”）" if known.sheet else ""
+    sheet = _say("sheet", sheet=known.sheet) if known.sheet else ""
     console.print(
         f"“{called(known.path)}”{sheet}：{catalog.department(known.department)}{known.year}年{title}", style="bold"
     )
@@ -105,10 +118,10 @@ def _receive(
         own = [name for name, senders in catalog.senders.items() if known.department in senders]
         with trial.checked(catalog.around(*own), where.raw, known.year) as con:
             _tell_status(console, con, filed.delivery)
-            found = _findings(con, filed.delivery)
+            found = _findings(con, filed.delivery, others)
             _tell_findings(console, found)
             if filed.older:
-                _tell_changes(console, con, catalog, filed)
+                _tell_changes(console, con, catalog, filed, "与上一版相比")
             if before is not None and _tell_effect(console, before, told_of()):
                 _tell_outdated(console, list(outdated(where.output, catalog, filed.delivery, entry.sha256)))
             # not in the year's folder of the district: there stand editions, and each folder is held to be one
@@ -117,7 +130,7 @@ def _receive(
     except Exception:
         console.print("  文件已经登记，无须重新登记；登记之后的核查没有完成，原因见最后。", style="red")
         raise
-    return _is_sound(found)
+    return not _first(found)
 
 
 def _receive_answers(
@@ -133,7 +146,7 @@ def _receive_answers(
     console.print(f"  sha256 {filed.entry.sha256[:16]}…，{filed.entry.received} {filed.entry.at or ''}收到")
     try:
         with trial.answered(catalog, where.raw, where.warehouse, known.year, {known.department}) as con:
-            return _tell_answers(console, con, catalog, known, filed.delivery)
+            return not _tell_answers(console, con, catalog, known, filed.delivery)[1]
     except Exception:
         console.print("  文件已经登记，无须重新登记；登记之后的核查没有完成，原因见最后。", style="red")
         raise
@@ -141,8 +154,10 @@ def _receive_answers(
 
 def _tell_answers(
     console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Known, delivery: str
-) -> bool:
-    """Tell how many rows were answered, whether in time, what was found in them, and what is still open."""
+) -> tuple[Fit, str]:
+    """Tell how many rows were answered, whether in time, what was found in them, and what is still open; returns what its sender
+    must mend first, too.
+    """
     [(received, due, rows, replies, blank, rejected)] = con.execute(
         "select received, due, rows_in, replies, blank, rejected from meta_replies where delivery = ?", [delivery]
     ).fetchall()
@@ -155,36 +170,33 @@ def _tell_answers(
     if known.dataset == AnswerSheet.LEDGER and open_:
         console.print(f"  仍有{len(open_)}项没有答复：")
         _tell(console, [f"{e.promise.plan.head.short}{e.promise.clause}“{e.name}”（{e.kind.word}）" for e in open_])
-    return _is_sound(found)
-
-
-def _is_sound(found: Sequence[Told]) -> bool:
-    """Whether the sender has nothing to mend or explain in a file."""
-    return all(told.severity == "info" for told in found)
+    fit = Fit.USABLE if not rejected else Fit.PARTLY if replies else Fit.UNUSABLE
+    return fit, _first(found)
 
 
 def _changes_something(known: Known, catalog: Catalog, where: Places) -> bool:
     """Whether a version of this delivery is there already, or figures of a later year that may rest on it."""
-    path = where.raw / catalog.district.code / str(known.year) / REGISTER
     if reached(catalog, where.raw, known.year) != [known.year]:
         return True
-    if not path.is_file():
-        return False
-    from flows.ingest import register
-
-    return any(filing.is_of(entry, known, catalog) for entry in register.read(path, where.raw).deliveries)
+    return bool(filing.versions(known, catalog, where.raw))
 
 
 def _tell_status(console: Console, con: duckdb.DuckDBPyConnection, delivery: str) -> None:
-    status, cells, used, rejected = con.execute(
+    status, cells, used, rejected = _cells(con, delivery)
+    console.print(f"  {status.word}：收到{cells}格，采用{used}格，退回{rejected}格")
+
+
+def _cells(con: duckdb.DuckDBPyConnection, delivery: str) -> tuple[DeliveryStatus, int, int, int]:
+    """What became of a delivery, and how many of its cells have come, are used and are rejected."""
+    [(status, *cells)] = con.execute(
         "select status, cells_in, observations, rejections from meta_deliveries where delivery = ?", [delivery]
-    ).fetchall()[0]
-    console.print(f"  {DeliveryStatus.of(status).word}：收到{cells}格，采用{used}格，退回{rejected}格")
+    ).fetchall()
+    return (DeliveryStatus.of(status), *cells)
 
 
-def _tell_changes(console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, filed: Filed) -> None:
+def _tell_changes(console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, filed: Filed, than: str) -> None:
     found = changes(con, catalog, filed.older, filed.delivery)
-    console.print(f"  与上一版相比，{len(found)}格不同" + ("：" if found else "。"))
+    console.print(f"  {than}，{len(found)}格不同" + ("：" if found else "。"))
     _tell(console, [f"{c.header}（{c.place}）：{_cell(c.old)} → {_cell(c.new)}" for c in found])
 
 
@@ -234,7 +246,11 @@ class Told(NamedTuple):
     times: int
 
 
-def _findings(con: duckdb.DuckDBPyConnection, delivery: str) -> list[Told]:
+def _findings(con: duckdb.DuckDBPyConnection, delivery: str, others: Sequence[Known] = ()) -> list[Told]:
+    """What was found in a delivery, without the hints that the worksheets of the `others` of its workbook are not its own."""
+    for other in others:
+        hint = "delete from out_findings where delivery = ? and rule = 'other_sheet' and contains(message, ?)"
+        con.execute(hint, [delivery, f"“{printable(other.sheet)}”"])
     order = "case severity when 'critical' then 0 when 'warning' then 1 else 2 end"
     rows = con.execute(
         f"""select severity, min_by(message, (line, position, message)), count(*), min({order}) as severe,
@@ -276,36 +292,105 @@ def _feedback(
 # --- check before sending --------------------------------------------------------------------------------------------
 
 
-def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted, beside: Path | None = None) -> bool:
-    """Tell what would be found in a file if it were sent, without filing it; returns whether it would be used whole. The feedback sheet is
+class Tried(NamedTuple):
+    """What a form or a sheet of answers would be, if it were filed as it is."""
+
+    department: str
+    fit: Fit
+    first: str = ""
+    """What its sender must mend or explain first; empty if there is nothing."""
+
+    @property
+    def sound(self) -> bool:
+        """Whether its sender has nothing to do."""
+        return self.fit in {Fit.SAME, Fit.USABLE} and not self.first
+
+
+def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted, beside: Path | None = None) -> list[Tried]:
+    """Tell what would be found in a file if it were sent, without filing it; returns what each form in it would be. The feedback sheet is
     written into its folder, or into `beside`.
 
     Files of earlier years and of other departments are compared if they are there; none of them is needed.
     """
-    console, sound = line_console(), True
-    for known in filing.recognise(path, catalog, wanted):
-        title = catalog.titled(known.dataset)
-        console.print(f"“{called(path)}”：{catalog.department(known.department)}{known.year}年{title}", style="bold")
-        with tempfile.TemporaryDirectory(prefix="check-") as folder:
-            raw = filing.shadow(where.raw, Path(folder), catalog, pipeline.years(catalog, known.year))
-            delivery = _filed_in(raw, known, catalog)
-            if known.dataset in AnswerSheet.words():
-                with trial.answered(catalog, raw, where.warehouse, known.year, {known.department}) as con:
-                    sound = _tell_answers(console, con, catalog, known, delivery) and sound
-                continue
-            with trial.checked(catalog.around(known.dataset), raw, known.year, delivery) as con:
-                _tell_status(console, con, delivery)
-                found = _findings(con, delivery)
-                _tell_findings(console, found)
-                sound = sound and _is_sound(found)
-                con.execute("delete from out_findings where delivery is distinct from ?", [delivery])
-                con.execute("delete from meta_deliveries where year = ? and delivery <> ?", [known.year, delivery])
-                _feedback_beside(console, con, catalog, known, raw, beside or known.path.resolve().parent)
-    return sound
+    console, to = line_console(), beside or path.resolve().parent
+    listed = filing.recognise(path, catalog, wanted)
+    return [_tried(console, known, _others(known, listed), catalog, where, to) for known in listed]
 
 
-def _filed_in(raw: Path, known: Known, catalog: Catalog) -> str:
-    """File a delivery in a copy of raw/, in place of the versions that are there; returns its key."""
+def _tried(console: Console, known: Known, others: Sequence[Known], catalog: Catalog, where: Places, to: Path) -> Tried:
+    title = catalog.titled(known.dataset)
+    sheet = _say("sheet", sheet=known.sheet) if known.sheet else ""
+    console.print(
+        f"“{called(known.path)}”{sheet}：{catalog.department(known.department)}{known.year}年{title}", style="bold"
+    )
+    came = filing.versions(known, catalog, where.raw)
+    digest = hashlib.sha256(known.path.read_bytes()).hexdigest()
+    for number, entry in enumerate(came, 1):
+        if entry.sha256 == digest:
+            told = _say("same", number=number, file=entry.file, received=entry.received)
+            later = _say("later", number=len(came)) if number < len(came) else ""
+            console.print(f"  {told}{later}")
+            return Tried(known.department, Fit.SAME, later)
+    is_form = known.dataset not in AnswerSheet.words()
+    read = catalog.around(known.dataset) if is_form else catalog
+    with tempfile.TemporaryDirectory(prefix="check-") as folder:
+        raw = filing.shadow(where.raw, Path(folder), read, pipeline.years(catalog, known.year))
+        filed = _filed_in(raw, known, catalog)
+        if not is_form:
+            with trial.answered(catalog, raw, where.warehouse, known.year, {known.department}) as con:
+                return Tried(known.department, *_tell_answers(console, con, catalog, known, filed.delivery))
+        with trial.checked(read, raw, known.year, filed.delivery) as con:
+            found = _findings(con, filed.delivery, others)
+            fit = _tell_fit(console, con, filed.delivery, found)
+            for line in _of_the_year(known, catalog, where):
+                console.print(f"  {line}")
+            _tell_findings(console, found)
+            if came:
+                _tell_changes(console, con, catalog, filed, _say("compared", number=len(came), file=came[-1].file))
+            con.execute("delete from out_findings where delivery is distinct from ?", [filed.delivery])
+            con.execute("delete from meta_deliveries where year = ? and delivery <> ?", [known.year, filed.delivery])
+            name = f"{Path(called(known.path)).stem}{f'-{title}' if others else ''}"
+            _feedback_beside(console, con, catalog, known, raw, to, name)
+    return Tried(known.department, fit, _first(found))
+
+
+def _say(text: str, **facts: object) -> str:
+    return say(f"messages/check/{text}", **facts)
+
+
+def _others(known: Known, listed: Sequence[Known]) -> list[Known]:
+    """The other forms of the same file."""
+    return [other for other in listed if other is not known]
+
+
+def _first(found: Sequence[Told]) -> str:
+    return next((told.message for told in found if told.severity != Severity.INFO), "")
+
+
+def _tell_fit(console: Console, con: duckdb.DuckDBPyConnection, delivery: str, found: Sequence[Told]) -> Fit:
+    """Tell how much of a delivery would be used."""
+    status, cells, used, rejected = _cells(con, delivery)
+    fit = Fit.if_filed(status, any(told.severity == Severity.CRITICAL for told in found))
+    console.print(f"  {_say('fit', fit=fit.word, cells=cells, used=used, rejected=rejected)}")
+    return fit
+
+
+def _of_the_year(known: Known, catalog: Catalog, where: Places) -> Iterator[str]:
+    """What a sender must know of the year of his form: that its data are locked, and which editions are approved."""
+    path = where.raw / catalog.district.code / str(known.year) / REGISTER
+    if path.is_file():
+        locked = register.read(path, where.raw).locked
+        if datetime.now(BEIJING).date() > locked:
+            yield _say("locked", year=known.year, locked=locked)
+    with suppress(BrokenError):  # every run and `audit` tell of it
+        for one in approved.listed(Journal(where.journal / catalog.district.code)):
+            if one.year == known.year and one.superseded_by is None:
+                kind = KINDS[one.kind].word
+                yield _say("approved", year=one.year, kind=kind, number=one.number, on=day(one.at.date()))
+
+
+def _filed_in(raw: Path, known: Known, catalog: Catalog) -> Filed:
+    """File a delivery in a copy of raw/, in place of the versions that are there."""
     folder = raw / catalog.district.code / str(known.year)
     folder.mkdir(parents=True, exist_ok=True)
     register = folder / REGISTER
@@ -319,21 +404,26 @@ def _filed_in(raw: Path, known: Known, catalog: Catalog) -> str:
     answers = known.dataset in AnswerSheet.words()
     on = None if answers else catalog.datasets[known.dataset].due_for(known.year)
     filed = filing.file(known, catalog, raw, on, "报送前核查", called(known.path))
-    if isinstance(filed, Filed):
-        return filed.delivery
-    raise MendableError(f"“{called(known.path)}”{filed}，已经核查过，结果见该年的核查反馈单")
+    assert isinstance(filed, Filed), "the same file is found before"
+    return filed
 
 
 def _feedback_beside(
-    console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Known, raw: Path, to: Path
+    console: Console,
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    known: Known,
+    raw: Path,
+    to: Path,
+    name: str,
 ) -> None:
     from flows.answer import feedback
 
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
-        for path in feedback.write_one(con, catalog, known.year, known.department, raw, Path(folder)):
-            beside = to / f"{Path(called(known.path)).stem}{SHEET}{path.suffix}"
-            beside.write_bytes(path.read_bytes())
-            console.print(f"  反馈单：{beside}")
+        path = feedback.tried(con, catalog, known.year, known.department, raw, Path(folder))
+        beside = to / fitting(name, f"{SHEET}{path.suffix}")
+        beside.write_bytes(path.read_bytes())
+        console.print(f"  反馈单：{beside}")
 
 
 # --- empty forms -----------------------------------------------------------------------------------------------------

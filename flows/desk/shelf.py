@@ -4,12 +4,14 @@ nothing that they rest on has changed (flows/kept.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from expectations.catalog import CatalogError
+from expectations.catalog import CatalogError, keeping
 from expectations.records import Catalog
 from flows import kept, rerun
 from flows.ingest import register
@@ -24,8 +26,20 @@ def opened(where: Places, district: str) -> Iterator[None]:
     """
     with suppress(OSError):
         where.warehouse.mkdir(exist_ok=True)
-    with kept.shelf(where.warehouse / f"{district}.kept" / "desk", rerun.reading(where)):
+    with kept.shelf(where.warehouse / f"{district}.kept" / "desk", rerun.reading(where)), keeping(_text):
         yield
+
+
+def _text(name: str, decides: str, parse: Callable[[], Any]) -> Any:
+    """What a YAML text says, as JSON; one that JSON cannot say the same way is parsed each time."""
+    place = kept.place("texts", name, lambda: {"text": decides}, name)
+    if place is not None and place.content is not None:
+        return json.loads(place.content)
+    data = parse()
+    with suppress(TypeError):
+        if place is not None and json.loads(told := json.dumps(data)) == data:
+            place.put(told.encode())
+    return data
 
 
 @dataclass(frozen=True)

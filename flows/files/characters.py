@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -174,11 +176,10 @@ def as_drawn(text: str) -> str:
 @cache
 def _odd() -> re.Pattern[str]:
     """Every letter that may need a closer look. One search through the text is faster than asking for each letter."""
-    known = sorted({*_faces()[0], *map(ord, BLANKS)})
-    spans: list[tuple[int, int]] = []
-    for code in (code for code in known if code <= 0xFFFF and not INVISIBLE.match(chr(code))):
-        first, last = spans.pop() if spans and spans[-1][1] == code - 1 else (code, code)
-        spans.append((first, max(last, code)))
+    known = (code for code in sorted({*_faces()[0], *map(ord, BLANKS)}) if code <= 0xFFFF)
+    codes = [*map(ord, INVISIBLE.sub("", "".join(map(chr, known))))]
+    ends = [i for i, (code, following) in enumerate(pairwise(codes)) if following != code + 1]
+    spans = [(codes[i + 1], codes[j]) for i, j in pairwise([-1, *ends, len(codes) - 1])]
     return re.compile("[^" + "".join(rf"\u{first:04x}-\u{last:04x}" for first, last in spans) + "]")
 
 
@@ -196,10 +197,15 @@ def _faces() -> tuple[frozenset[int], dict[int, int]]:
     return frozenset(known), twins
 
 
+def fitting(stem: str, suffix: str) -> str:
+    """A name with this end, its beginning cut if it would be longer than a file's name may be."""
+    while len(os.fsencode(f"{stem}{suffix}")) > LONGEST_NAME:
+        stem = stem[:-1]
+    return stem + suffix
+
+
 def file_name(*words: str, suffix: str = "") -> str:
     """A file name made of several names, valid on every system: `部门-报表-2024.csv`. Path separators become full-width."""
     plain = " ".join(printable("-".join(words)).split())
     stem = re.sub(r'[/\\:*?"<>|]', lambda found: chr(ord(found[0]) + TO_FULL_WIDTH), plain).strip(" .")
-    while len(f"{stem}{suffix}".encode()) > LONGEST_NAME:
-        stem = stem[:-1]
-    return (stem or "_") + suffix
+    return fitting(stem or "_", suffix)

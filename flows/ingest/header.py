@@ -404,21 +404,8 @@ def _stated(parts: Sequence[str]) -> str:
 
 def check(layout: Layout, names: Names, year: int) -> list[Defect]:
     """Columns that the form does not have, as warnings. Raises `UnreadableError` if the header cannot be used."""
-    dataset = names.dataset
     _check_doubled(layout)
-    unknown = list(_unknown(layout, names, year))
-    found = {use.match.header for use in layout.uses}
-    given = {role for role, header in dataset.roles.items() if header in found}
-    given |= {"area"} if "area_name" in given else set()
-    given |= {"sex"} if any(use.match.sex for use in layout.uses) else set()
-    given |= {PART} if any(use.match.part for use in layout.uses) else set()
-    given |= {"year"} if any(use.match.year for use in layout.uses) else set()
-    missing = [header for role, header in dataset.roles.items() if role not in given and role not in OPTIONAL]
-    if layout.by_items:
-        missing += [] if VALUE in found else [names.codes.values[0]]
-    else:
-        missing += [header for header in dataset.measures.values() if header not in found]
-    missing += _unsplit(layout, names)
+    unknown, missing = list(_unknown(layout, names, year)), lacking(layout, names)
     years = {use.match.year for use in layout.uses if use.match.year}
     if years and not year:
         raise UnreadableError(describe("year", line=layout.line))
@@ -433,6 +420,22 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
         kind = "missing_column/header_and_more" if extra else "missing_column/header"
         raise UnreadableError(describe(kind, line=layout.line, column=missing[0], listed=listed, extra=extra))
     return unknown
+
+
+def lacking(layout: Layout, names: Names) -> list[str]:
+    """The columns of the form that a header does not have and may not leave out."""
+    dataset, found = names.dataset, {use.match.header for use in layout.uses}
+    given = {role for role, header in dataset.roles.items() if header in found}
+    given |= {"area"} if "area_name" in given else set()
+    given |= {"sex"} if any(use.match.sex for use in layout.uses) else set()
+    given |= {PART} if any(use.match.part for use in layout.uses) else set()
+    given |= {"year"} if any(use.match.year for use in layout.uses) else set()
+    missing = [header for role, header in dataset.roles.items() if role not in given and role not in OPTIONAL]
+    if layout.by_items:
+        missing += [] if VALUE in found else [names.codes.values[0]]
+    else:
+        missing += [header for header in dataset.measures.values() if header not in found]
+    return missing + _unsplit(layout, names)
 
 
 def _unsplit(layout: Layout, names: Names) -> list[str]:
@@ -461,8 +464,21 @@ def _check_doubled(layout: Layout) -> None:
         seen.add(use.match)
 
 
-def _unknown(layout: Layout, names: Names, year: int) -> Iterator[Defect]:
+def _unused(layout: Layout) -> list[int]:
+    """The columns that have a title and are not used."""
     used = {use.position for use in layout.uses}
+    return [p for p, words in enumerate(layout.titles) if p not in used and even(words)]
+
+
+def strays(layout: Layout, names: Names) -> list[str]:
+    """The titles of columns that the form does not have."""
+    known = names.codes.numbering
+    return [
+        layout.titles[p] for p in _unused(layout) if p not in layout.remarks and title(layout.titles[p]) not in known
+    ]
+
+
+def _unknown(layout: Layout, names: Names, year: int) -> Iterator[Defect]:
     for use in layout.uses:
         if use.match.year not in ("", str(year)):
             yield describe(
@@ -473,7 +489,7 @@ def _unknown(layout: Layout, names: Names, year: int) -> Iterator[Defect]:
                 position=use.position + 1,
                 year=year,
             )
-    unused = [p for p, words in enumerate(layout.titles) if p not in used and even(words)]
+    unused = _unused(layout)
     numbering = [p for p in unused if title(layout.titles[p]) in names.codes.numbering]
     for position in numbering:
         yield describe(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from expectations.records import Catalog
-from flows.files import UnreadableError, View, cell, open_file
+from flows.files import Defect, UnreadableError, View, cell, open_file
 from flows.ingest import header
 from flows.ingest.header import Layout, Names, Top
 from flows.ingest.staging import Stager
@@ -47,9 +47,46 @@ def identify(path: Path, catalog: Catalog, year: int | None) -> list[Candidate]:
     return [c for group in found.values() for c in group if c.matched == max(g.matched for g in group)]
 
 
+class Nearest(NamedTuple):
+    """The form that a file without the header of any form comes nearest to."""
+
+    dataset: str
+    wrong: Defect
+    """What its header lacks of that form, and what it has besides."""
+
+
+def nearest(path: Path, catalog: Catalog, year: int | None) -> Nearest | None:
+    """The form of which a file has the most figures, by their names or by such as are almost the same; None if it has none.
+
+    Raises `UnreadableError` if the file cannot be opened.
+    """
+    best: tuple[tuple[int, int, int], Nearest] | None = None
+    for top in map(Top, open_file(path).views):
+        for name, dataset in catalog.datasets.items():
+            of = year or dataset.forms()[0]
+            names = Names(dataset.form(of), catalog.codes)
+            _, layout = header.best(top, names)
+            figures = sum(use.match.header in names.figures for use in layout.uses)
+            near = map(names.nearest, ([words] for words in header.strays(layout, names)[:MANY]))
+            alike = sum(known is not None and known in names.figures for known in near)
+            likeness = (figures + alike, len(layout.uses), -len(header.lacking(layout, names)))
+            if figures + alike and (best is None or likeness > best[0]):
+                try:
+                    header.check(layout, names, of)
+                except UnreadableError as error:
+                    best = likeness, Nearest(name, error.defect)
+    return best and best[1]
+
+
+MANY = 20
+"""The number of unknown columns that are compared with those of each form."""
+
+
 def _matched(view: View, top: Top, names: Names, year: int | None, indicators: Iterable[str]) -> int:
     try:
         _, layout = header.best(top, names)
+        if header.lacking(layout, names):  # to tell of it takes longer than to see it
+            return 0
         years = [int(use.match.year) for use in layout.uses if use.match.year]
         header.check(layout, names, year or max(years, default=0))
         return len(layout.uses) + _items(view, layout, names, indicators)

@@ -20,7 +20,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp, ndtr
+from scipy.special import logsumexp, ndtr, pdtr, pdtrc
+from scipy.special._ufuncs import _binom_cdf, _binom_sf  # no public one has their digits
 
 from flows.outlook import Aim, Values, until
 from flows.wording import say
@@ -242,8 +243,6 @@ def _counted(
     known: Values, counted: Mapping[int, RateCounts], per: float, aim: Aim, ahead: int, belief: Belief
 ) -> Chance:
     """Events out of an exposure: the rate wanders, and the events of the year are drawn from it."""
-    from scipy.stats import binom, poisson  # half a second to import: asked of rare events alone
-
     x = np.array([float(c.events) for c in counted.values()])
     n = np.array([float(c.exposure) for c in counted.values()])
     target = float(aim.target or 0)
@@ -261,17 +260,17 @@ def _counted(
     edge = 1e-9 * max(1.0, allowed)
     if aim.direction > 0:
         least = np.ceil(allowed - edge) if not aim.strict else np.floor(allowed + edge) + 1
-        met = binom.sf(least - 1, round(exposure), rates) if among else poisson.sf(least - 1, rates * exposure)
+        met = _more_than(least - 1, rates, exposure, among)
     else:
         most = np.floor(allowed + edge) if not aim.strict else np.ceil(allowed - edge) - 1
-        met = binom.cdf(most, round(exposure), rates) if among else poisson.cdf(most, rates * exposure)
+        met = _at_most(most, rates, exposure, among)
     probability = float((mass * met).sum())
     free, odds = _Scale("log", 1.0, 0.0), _Scale("odds", 1.0, 0.0)
     if among and per == 100 and aim.direction > 0:
         least = max(RESOLUTION, 50 / exposure)
         completed = _completed((n - x) * 100 / n, least)
         whole, many = allowed >= exposure - edge, RESOLUTION / least
-        few = float((mass * binom.sf(round(exposure) - 1, round(exposure), rates)).sum())
+        few = float((mass * _more_than(round(exposure) - 1, rates, exposure, among)).sum())
         # Of thousands of persons the model never draws every one. So it is asked, as for published shares, how likely a
         # value is that is printed as 100.0 %.
         printed = float(weights @ ndtr((means - np.log(100 / RESOLUTION - 1)) / sizes))
@@ -281,6 +280,24 @@ def _counted(
     else:
         told = _told(_doubted(probability, belief), weights, means, sizes, odds if among else free)
     return told._replace(**{k: getattr(told, k) * per for k in ("low", "middle", "high")})
+
+
+def _at_most(events: float, rates: Array, exposure: float, among: bool) -> Array:
+    """The probability of no more than so many events: binomial `among` so many persons, else Poisson's. The same functions, to the last
+    digit, that scipy.stats asks; to import that takes as long as to check a file.
+    """
+    persons = round(exposure)
+    if events < 0 or (among and events >= persons):
+        return np.full_like(rates, events >= 0)
+    return np.asarray(_binom_cdf(events, persons, rates) if among else pdtr(events, rates * exposure), np.float64)
+
+
+def _more_than(events: float, rates: Array, exposure: float, among: bool) -> Array:
+    """The probability of more events than that, without the loss of digits that 1 − p has."""
+    persons = round(exposure)
+    if events < 0 or (among and events >= persons):
+        return np.full_like(rates, events < 0)
+    return np.asarray(_binom_sf(events, persons, rates) if among else pdtrc(events, rates * exposure), np.float64)
 
 
 def _linked(x: Array, n: Array, among: bool) -> tuple[Array, Array]:

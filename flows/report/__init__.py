@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.places import TEMPLATES
-from flows.wording import files
 
 if TYPE_CHECKING:
     import duckdb
@@ -81,6 +80,7 @@ def publish(made: Report, pages: Mapping[str, str], staging: Path, write: Write 
     from flows.report import papers
     from flows.report.write import listing
     from flows.report.write.screen import screen
+    from flows.wording import files
 
     facts, trees = made.facts, {name: made.laid(document.read(html)) for name, html in pages.items()}
     bound = papers.bound(trees)

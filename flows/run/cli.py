@@ -601,8 +601,8 @@ def check(
 
     here, wanted = places(), Wanted(dataset, sender, year, sheet)
     with shelf.opened(here, district):
-        sound = intake.check(file, load(district, here.expectations), here, wanted)
-    if not sound:
+        tried = intake.check(file, load(district, here.expectations), here, wanted)
+    if not all(one.sound for one in tried):
         raise typer.Exit(3)
 
 
@@ -615,10 +615,9 @@ def inbox(district: District = UNTOLD) -> None:
     from flows.run.answer import answer
 
     with shelf.opened(places(), district):
-        judged = desk.judge(load(district, places().expectations), places(), lambda error: answer(error)[1])
-    state, message = desk.said(judged)
-    _say("\n".join(filter(None, [state, message])))
-    if not all(one.sound and not one.unanswered for one in judged):
+        found = desk.judge(load(district, places().expectations), places(), lambda error: answer(error)[1])
+    _say("\n".join(filter(None, desk.said(found))))
+    if not found.sound:
         raise typer.Exit(3)
 
 

@@ -2,6 +2,8 @@
 
 # No `from __future__ import annotations` here: Prefect builds the form for the parameters from the annotations.
 
+import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,13 +34,15 @@ def watching(catalog: Catalog) -> Flow[..., Any] | None:
 
         try:
             with shelf.opened(places(), catalog.district.code):
-                judged = inbox.judge(load(catalog.district.code, places().expectations), places(), told)
-            state, message = inbox.said(judged)
-            for one in judged:
+                found = inbox.judge(load(catalog.district.code, places().expectations), places(), told)
+            state, message = inbox.said(found)
+            for one in found.judged:
                 LOG.info("\n".join(filter(None, [one.name, one.text, one.unanswered])))
-            if judged:
-                create_table_artifact(_table(judged), name, say("messages/inbox/title", folder=catalog.district.inbox))
-            tell(Notice(name, True, state, message), also_good=bool(judged))
+            if found.judged:
+                title = say("messages/inbox/title", folder=catalog.district.inbox)
+                create_table_artifact(_table(found.judged), name, title)
+            lost = any(one.unanswered for one in found.judged)
+            tell(Notice(name, not lost, state, message), also_good=bool(found.judged))
         except Exception as error:  # Prefect would show its trace
             return ended(name, answer(error)[1])
         return Completed(name=state, message=message)
@@ -47,14 +51,32 @@ def watching(catalog: Catalog) -> Flow[..., Any] | None:
 
 
 def told(error: Exception) -> str:
-    """What a sender is told of an error."""
+    """What those who run the home are told of an error."""
     return answer(error)[1]
 
 
 def _table(judged: Sequence[inbox.Arrival]) -> list[dict[str, str]]:
     words = read("messages")["inbox"]
-    rows = [(one.name, words["sound" if one.sound else "unsound"], one.unanswered) for one in judged]
+    rows = [(one.name, one.told, one.unanswered) for one in judged]
     return [dict(zip(words["headings"], row, strict=True)) for row in rows]
+
+
+class Peek:
+    """A look at what waits, on a thread of its own that nobody waits for: a share that does not answer must hold up neither the runs of
+    the server nor its end.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.begun = time.monotonic()
+        self.hung = False
+        """Whether somebody was told that it takes too long."""
+        self.done = threading.Event()
+        self.found: object = None
+        threading.Thread(target=self._look, args=(catalog,), daemon=True).start()
+
+    def _look(self, catalog: Catalog) -> None:
+        self.found = waiting(catalog)
+        self.done.set()
 
 
 def waiting(catalog: Catalog) -> object:

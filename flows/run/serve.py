@@ -57,6 +57,12 @@ REMIND = 9
 """The hour of the day, in Beijing, from which on it is told what is still to be mended."""
 BESIDE = {APPROVE: "approving", DELIVER: "delivering", INBOX: "watching"}
 """What is run beside reports → how its deployment is told."""
+WATCHING = 30.0
+"""How many minutes one run may judge what has come; the next goes on with what is left."""
+ASKED, AFTER = 10, 0.05
+"""How often, and after how many seconds, it is asked whether a look at the inbox has ended; usually it has at once."""
+HANGS = 60
+"""After how many seconds without an answer of the inbox's share somebody is told."""
 ATTEMPTS = 3
 """How often a run of the calendar begins; a machine that it brings down is not brought down at every start."""
 
@@ -196,6 +202,7 @@ class _Runner(Runner):  # type: ignore[misc]
         self._begun: dict[UUID, float] = {}
         self._ended: dict[UUID, State] = {}
         self._late: set[UUID] = set()
+        self._looks: dict[UUID, incoming.Peek] = {}
         self._watched: dict[UUID, tuple[UUID | None, object]] = {}
         """Deployment → the last run for what has come, and what that was."""
         self._secrets: dict[UUID, Any] = {}
@@ -235,10 +242,11 @@ class _Runner(Runner):  # type: ignore[misc]
         """What is to be done from time to time: end what hangs, offer what has come, remind of what has failed."""
         running = self._process_manager.flow_run_ids()
         self._begun = {run: self._begun.get(run, time.monotonic()) for run in running}
-        minutes = run_minutes()
         for run, begun in self._begun.items():
+            watches = self._names.get(run, "").endswith(f"-{INBOX}")
+            minutes = min(run_minutes(), WATCHING) if watches else run_minutes()
             if time.monotonic() - begun > minutes * 60 and run not in self._ended:
-                told = say("messages/run/timeout_why", minutes=minutes)
+                told = say(f"messages/run/{'watching_timeout_why' if watches else 'timeout_why'}", minutes=minutes)
                 self._ended[run] = Failed(name=say("messages/run/timeout"), message=told)
                 await self._process_manager.kill(run, force=True)
         try:
@@ -258,7 +266,22 @@ class _Runner(Runner):  # type: ignore[misc]
 
     async def _watch(self, deployment: UUID, offer: Offer) -> None:
         """Start a run for what has come into a district's folder, when the last one has ended and something is new since."""
-        found = await asyncio.to_thread(incoming.waiting, offer.catalog)
+        look = self._looks.get(deployment) or incoming.Peek(offer.catalog)
+        self._looks[deployment] = look
+        for _ in range(ASKED):
+            if not look.done.is_set():
+                await asyncio.sleep(AFTER)
+        name, folder = f"{offer.catalog.district.code}-{INBOX}", offer.catalog.district.inbox
+        if not look.done.is_set():
+            if not look.hung and time.monotonic() - look.begun > HANGS:
+                look.hung = True
+                told = say("messages/run/silent_why", folder=folder, seconds=HANGS)
+                await asyncio.to_thread(tell, Notice(name, False, say("messages/run/silent"), told))
+            return
+        if look.hung:
+            told = say("messages/run/answers_why", folder=folder)
+            await asyncio.to_thread(tell, Notice(name, True, say("messages/run/answers"), told), True)
+        found = self._looks.pop(deployment).found
         last, before = self._watched.get(deployment, (None, None))
         if found is None:
             self._watched[deployment] = last, None

@@ -342,7 +342,7 @@ class _Teller:
             PART: place[PART] or None,
             "measure": None if measure in self.catalog.indicators else measure or None,
             "indicator": self.uses.get(measure),
-            "value": _shown(value / self.scale(measure)) if measure else None,
+            "value": self.shown(check.rule, measure, value, *_limits(check)) if measure else None,
             "previous": _shown(place["other"] / self.scale(measure)) if check.rule == "jump" else None,
             "expected": check.expected,
             "said": said,
@@ -367,10 +367,10 @@ class _Teller:
             whole = str(place["whole"])
         home, of_sex = self.homes.get(whole), str(place.get("of_sex") or "")
         off = abs(float(value) - float(other))
-        low, high = (check.arguments.get(f"{side}_value") or 0 for side in ("min", "max"))
+        low, high = _limits(check)
         return say(
             f"messages/figures/{check.rule}",
-            value=_shown(value / scale),
+            value=self.shown(check.rule, measure, value, low, high),
             other=_shown(_about(other / scale, column) if check.rule == "unit_slip" else other / scale)
             if other == other
             else "",
@@ -389,6 +389,15 @@ class _Teller:
             high=high,
         )
 
+    def shown(self, rule: str, measure: str, value: float, low: float, high: float) -> str:
+        """A figure as it is told: as its sender wrote it, or a ratio with the decimals of its indicator, and as many more as show that
+        it lies beyond its bounds.
+        """
+        if rule != "ratio_range":
+            return _shown(value / self.scale(measure))
+        told = (f"{value:.{decimals}f}" for decimals in range(self.catalog.indicators[measure].decimals, 7))
+        return next((text for text in told if not low <= float(text) <= high), _shown(value))
+
     def scale(self, measure: str) -> float:
         """How many base units one unit of the form is; 1 of what no form has."""
         return float(self.catalog.codes.scale(str(self.forms[measure].unit))) if measure in self.forms else 1.0
@@ -399,6 +408,12 @@ def _added(catalog: Catalog) -> list[str]:
     columns = (c for d in catalog.datasets.values() for c in d.columns.values())
     measures = [c.measure for c in columns if c.measure and catalog.codes.adds_up(str(c.unit))]
     return measures + [key for key, indicator in catalog.indicators.items() if indicator.kind == "count"]
+
+
+def _limits(check: Check) -> tuple[float, float]:
+    """The bounds that a check has; 0 where it has none."""
+    low, high = (check.arguments.get(f"{side}_value") or 0 for side in ("min", "max"))
+    return low, high
 
 
 def _about(value: float, column: Column | None) -> float:

@@ -158,7 +158,7 @@ def _walked(road: Callable[[], int]) -> Answer:
 
 
 def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted) -> Answer:
-    return _walked(lambda: 0 if intake.check(path, catalog, where, wanted) else 3)
+    return _walked(lambda: 0 if all(one.sound for one in intake.check(path, catalog, where, wanted)) else 3)
 
 
 def receive(

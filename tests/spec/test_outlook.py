@@ -6,13 +6,14 @@ from collections import defaultdict
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.desk.question import ask
-from flows.outlook import Aim
+from flows.outlook import Aim, own
 from flows.outlook.destatis import weather
 from flows.outlook.own import BELIEF, COMPLETION, RateCounts, chance
 from flows.outlook.statcan import progress
@@ -256,6 +257,20 @@ def test_single_deaths_are_drawn_as_single_deaths() -> None:
     values = {y: c.events * 100_000 / c.exposure for y, c in counts.items()}
     found = chance(values, Aim(-1, Fraction("8.5"), target_year=2025), 2023, counts, Fraction(100_000))
     assert found.probability == pytest.approx(0.70, abs=0.12)
+
+
+@pytest.mark.parametrize("events", [-1.0, 0.0, 3.0, 49.0, 50.0, 51.0])
+def test_events_are_drawn_as_scipy_draws_them_to_the_last_digit(events: float) -> None:
+    from scipy.stats import binom, poisson
+
+    rates = np.array([[0.0, 1e-9, 0.06, 0.5, 0.98, 1.0]])
+    for told, expected in (
+        (own._at_most(events, rates, 50.0, True), binom.cdf(events, 50, rates)),
+        (own._more_than(events, rates, 50.0, True), binom.sf(events, 50, rates)),
+        (own._at_most(events, rates, 50.0, False), poisson.cdf(events, rates * 50)),
+        (own._more_than(events, rates, 50.0, False), poisson.sf(events, rates * 50)),
+    ):
+        assert told.tolist() == expected.tolist()
 
 
 def test_less_than_four_values_give_no_probability() -> None:

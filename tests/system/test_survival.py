@@ -143,7 +143,7 @@ def answered(server: Server, home: Path) -> None:
     """What a department left in its folder is judged by a run that nobody started, and only once."""
     found = server.page.until(lambda: [run for run in server.runs() if run["name"] == "990101-inbox"])
     assert found
-    assert server.until_state(found[0], "核查1份，可用0份").startswith("孕产妇.csv：请看核查结果")
+    assert server.until_state(found[0], "核查1份：不能采用1份").startswith("孕产妇.csv：不能采用。")
     [text] = (home / "inbox").glob("核查结果/孕产妇.csv */核查结果.txt")
     assert "没有登记" in text.read_text(encoding="utf-8-sig")
     assert [run["name"] for run in server.runs()].count("990101-inbox") == 1

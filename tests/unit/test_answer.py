@@ -59,7 +59,7 @@ def test_a_value_is_quoted_and_not_repeated_whatever_its_length(tmp_path: Path) 
     raw = tmp_path / "raw"
     deliver(raw, 2024, [Sent("births", BIRTHS.replace("南山镇", "W" * 20_000).replace("990201102", "", 1).encode())])
     with taken_in(raw, [2024]) as made:
-        sheet, letter = feedback.write_one(made, CATALOG, 2024, "health", raw, tmp_path)
+        sheet, letter = feedback.write_one(made, CATALOG, 2024, "health", raw, tmp_path, date(2025, 3, 10))
         [(longest,)] = made.execute("select max(len(message)) from out_findings").fetchall()
     told = subprocess.run(["pdftotext", letter, "-"], check=True, capture_output=True, text=True).stdout
     assert longest < 400 and "（共20000字）" in "".join(told.split())
@@ -145,7 +145,7 @@ def test_the_same_findings_are_the_same_bytes(con: tuple[Con, Path], written: di
 
 
 def test_one_department_is_told_that_all_is_well(con: tuple[Con, Path], tmp_path: Path) -> None:
-    _, letter = feedback.write_one(con[0], CATALOG, 2023, "health", con[1], tmp_path)
+    _, letter = feedback.write_one(con[0], CATALOG, 2023, "health", con[1], tmp_path, date(2024, 3, 10))
     assert "核查通过" in text(letter)
 
 
@@ -169,7 +169,7 @@ def test_a_workbook_is_copied_at_its_own_places(tmp_path: Path) -> None:
     raw = tmp_path / "raw"
     deliver(raw, 2024, [Sent("births", xlsx(fill), {"file": "表.xlsx"})])
     with taken_in(raw, [2024]) as con:
-        [book, _] = feedback.write_one(con, CATALOG, 2024, "health", raw, tmp_path)
+        book = feedback.tried(con, CATALOG, 2024, "health", raw, tmp_path)
     copy = openpyxl.load_workbook(book).worksheets[1]
     assert copy["E4"].value == "3O0"
     assert copy["E4"].comment

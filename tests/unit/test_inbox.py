@@ -1,15 +1,18 @@
 """What departments leave in their folder is judged as it comes, once, and nobody's file is touched or filed."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from expectations.catalog import load
 from expectations.records import Catalog
+from expectations.vocabulary import Fit
 from flows.desk import inbox, intake
 from flows.places import MendableError, places
 from flows.run.answer import answer as told_of
@@ -35,8 +38,12 @@ def catalog() -> Catalog:
     return load("990101", places().expectations)
 
 
-def judge() -> list[inbox.Arrival]:
+def look() -> inbox.Round:
     return inbox.judge(catalog(), places(), lambda error: told_of(error)[1])
+
+
+def judge() -> list[inbox.Arrival]:
+    return [*look().judged]
 
 
 def answer(folder: Path, name: str) -> Path:
@@ -48,7 +55,7 @@ def answer(folder: Path, name: str) -> Path:
 def put(folder: Path, name: str = "孕产妇.csv") -> Path:
     """A sound delivery of the golden district, as somebody leaves it in the folder."""
     source = min((places().raw / "990101" / YEAR).glob("*.csv"))
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(source.read_bytes() + b"\r\n")  # not the very file that was filed
     return folder / name
 
@@ -59,7 +66,8 @@ def test_a_file_gets_its_answer_beside_it_once_and_is_not_filed(folder: Path) ->
     [judged] = judge()
     text = answer(folder, "孕产妇.csv").read_bytes().decode("utf-8-sig")
     assert judged.name == "孕产妇.csv"
-    assert all(told in text for told in ("文件没有登记", "核查结果：", "\r\n"))
+    assert all(told in text for told in ("文件没有登记", "可以采用（核查结果，尚未登记）", "核查结果：", "\r\n"))
+    assert "：采用" not in text
     assert judge() == [], "judged again"
     assert left.read_bytes() == content
     assert (places().raw / "990101" / YEAR / "deliveries.yml").read_bytes() == before
@@ -79,7 +87,7 @@ def test_what_cannot_be_read_gets_an_answer_and_stops_no_other(folder: Path) -> 
     wrong, _ = judge()
     assert not wrong.sound
     assert "a.csv" in answer(folder, "a.csv").read_text(encoding="utf-8-sig")
-    assert {path.suffix for path in answer(folder, "b.csv").parent.iterdir()} == {".txt", ".xlsx", ".pdf"}
+    assert {path.suffix for path in answer(folder, "b.csv").parent.iterdir()} == {".txt", ".xlsx"}
 
 
 @pytest.mark.parametrize("name", ["~$孕产妇.xlsx", ".孕产妇.csv", "孕产妇.csv.part", "Thumbs.db"])
@@ -109,6 +117,101 @@ def test_an_answer_that_cannot_be_written_is_told(folder: Path) -> None:
     assert {one.name for one in judged} == {"孕产妇.csv", "核查结果"}
     assert all("核查结果 不是文件夹" in one.unanswered for one in judged)
     assert left.is_file() and (folder / "核查结果").read_text() == "of somebody"
+
+
+def test_an_answer_that_could_not_be_laid_down_is_tried_again_later(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(folder)
+    (folder / "核查结果").write_text("of somebody")
+    now = [folder.stat().st_mtime]
+    monkeypatch.setattr(inbox, "time", lambda: now[0])
+    assert [bool(one.unanswered) for one in judge()] == [True, True]
+    assert judge() == [], "not at once"
+    now[0] += inbox.AGAIN + 1
+    assert [bool(one.unanswered) for one in judge()] == [True, True]
+    now[0] += inbox.AGAIN + 1
+    assert judge() == [], "each time later than before"
+    (folder / "核查结果").unlink()
+    now[0] += inbox.DAY
+    assert [one.unanswered for one in judge()] == [""]
+    assert answer(folder, "孕产妇.csv").is_file()
+    now[0] += inbox.DAY
+    assert judge() == []
+
+
+def test_what_is_no_fault_of_the_sender_is_not_told_to_him(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    register = places().raw / "990101" / YEAR / "deliveries.yml"
+    text = register.read_text(encoding="utf-8")
+    put(folder)
+    register.write_text(text.replace("district:", "distrikt:"), encoding="utf-8")
+    [one] = judge()
+    assert one.fit is None and "deliveries.yml" in one.unanswered and not one.sound
+    told = answer(folder, "孕产妇.csv").read_text(encoding="utf-8-sig")
+    assert "系统暂时不能核查这个文件" in told and "deliveries.yml" not in told
+    assert inbox.said(inbox.Round([one]))[0] == "核查1份：没有核查完1份"
+    register.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(inbox, "AGAIN", 0)
+    assert [one.fit for one in judge()] == [Fit.PARTLY]
+
+
+def test_each_is_counted_as_what_it_is(folder: Path) -> None:
+    source = min((places().raw / "990101" / YEAR).glob("*.csv"))
+    put(folder, "a.csv")
+    (folder / "b.csv").write_text("甲,乙\n1,2\n", encoding="utf-8")
+    shutil.copy(source, folder / "c.csv")
+    state, lines = inbox.said(look())
+    assert state == "核查3份：与已收文件相同1份、部分可以采用1份、不能采用1份"
+    assert "c.csv：与已收文件相同\n" in lines
+    assert "b.csv：不能采用。“b.csv”的表头与任何报表都不相符" in lines
+    assert re.search("a.csv：部分可以采用。.*第2行.*有误", lines), "the first fault is told"
+    told = answer(folder, "c.csv").read_text(encoding="utf-8-sig")
+    assert "与已收文件相同：第1版" in told and "不必再报" in told and "没有登记" not in told
+
+
+@pytest.mark.parametrize(
+    ("asked", "passed", "fit", "told"),
+    [
+        ("90", "105", Fit.PARTLY, "按报送的数据计算为116.7%，不在可能的范围（0—100）之内"),
+        ("30000", "30001", Fit.PARTLY, "按报送的数据计算为100.003%，不在可能的范围（0—100）之内"),
+        ("90", "90", Fit.USABLE, ""),
+    ],
+)
+def test_a_ratio_that_cannot_be_is_told_with_its_digits_and_its_place(
+    folder: Path, asked: str, passed: str, fit: Fit, told: str
+) -> None:
+    text = f"年份,性别,受访人数,具备健康素养人数\n2022,女,{asked},{passed}\n2022,男,100,32\n"
+    (folder / "素养.csv").write_text(text, encoding="utf-8")
+    [one] = judge()
+    assert (one.fit, told in one.text) == (fit, True)
+    book = openpyxl.load_workbook(next((folder / "核查结果").rglob("*.xlsx"))).worksheets[0]
+    places = [str(row[3]) for row in book.iter_rows(values_only=True) if told and told in str(row[7])]
+    assert bool(places) == bool(told) and all("全区" in place or "女" in place for place in places)
+
+
+def test_what_was_passed_over_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(folder / "卫生健康委" / "2022", "深.csv")
+    put(folder, "新.csv")
+    monkeypatch.setattr(inbox, "SETTLED", 60)
+    state, lines = inbox.said(look())
+    assert state == "没有新文件"
+    assert "另有1份放入不到60秒" in lines and "新.csv" in lines
+    assert "另有1份没有核查，放得太深" in lines and "卫生健康委/2022/深.csv" in lines
+
+
+@pytest.mark.parametrize(("name", "differs"), [("体育局", True), ("卫生健康委", False), ("2022年", False), ("", False)])
+def test_a_file_in_the_folder_of_another_department_is_told(folder: Path, name: str, differs: bool) -> None:
+    put(folder / name)
+    [one] = judge()
+    told = answer(folder / name, "孕产妇.csv").read_text(encoding="utf-8-sig")
+    assert (f"文件放在“{name}”的文件夹中，按内容是" in told) == (f"文件放在“{name}”" in one.told) == differs
+
+
+def test_a_long_name_gets_its_answer_like_any(folder: Path) -> None:
+    left = put(folder, f"{'表' * 80}.csv")
+    assert [one.unanswered for one in judge()] == [""]
+    assert {path.suffix for path in next((folder / "核查结果").iterdir()).iterdir()} == {".txt", ".xlsx"}
+    assert left.is_file()
 
 
 @pytest.mark.parametrize("what", ["folder of answers", "folder of a department"])
@@ -161,7 +264,7 @@ def test_a_file_that_ends_the_run_keeps_no_other_waiting(folder: Path, monkeypat
     os.utime(folder / "a.csv", (1e9, 1e9))
     begun: list[str] = []
 
-    def killed(path: Path, *_: object) -> bool:
+    def killed(path: Path, *_: object) -> list[intake.Tried]:
         begun.append(path.name)
         raise KeyboardInterrupt
 
@@ -184,8 +287,8 @@ def test_a_folder_of_our_own_is_no_inbox(folder: Path, where: str) -> None:
 
 def test_a_name_in_the_bytes_of_a_chinese_windows_is_told_in_characters(folder: Path) -> None:
     put(folder, os.fsdecode("孕产妇.csv".encode("gb18030")))
-    state, message = inbox.said(judge())
-    assert state == "核查1份，可用0份"
+    state, message = inbox.said(look())
+    assert state == "核查1份：部分可以采用1份"
     assert "孕产妇.csv" in message.encode().decode()
 
 
@@ -207,4 +310,4 @@ def test_the_command_tells_what_has_come(folder: Path) -> None:
     put(folder, "a.csv").write_bytes(b"\x00\x01\x02")
     answered = told("inbox", "--district", "990101")
     assert answered.returncode == 3
-    assert answered.stdout.startswith("核查1份，可用0份\na.csv：请看核查结果\n")
+    assert answered.stdout.startswith("核查1份：不能采用1份\na.csv：不能采用。“a.csv”：")

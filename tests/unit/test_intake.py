@@ -11,11 +11,12 @@ import openpyxl
 import pytest
 import yaml
 
+from expectations.vocabulary import Fit
 from flows.desk import effects, intake, owed
 from flows.desk.filing import Wanted
 from flows.edition import publish
 from flows.ingest import register
-from flows.places import MendableError, Places
+from flows.places import MendableError, Places, RefusedError
 from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, sent
 from tests.fixtures.make import BIRTHS, ROWS, xlsx
 
@@ -56,7 +57,8 @@ def test_round_trip(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
 
     # three mistakes: a letter in a figure, a part above its whole, a town that is none
     wrong = filled(forms[0], SOUND | {"D5": "3O0", "E6": 900, "B7": None, "C7": "南珊镇"}, "错.xlsx")
-    assert not intake.check(wrong, CATALOG, home, NOTHING)
+    [tried] = intake.check(wrong, CATALOG, home, NOTHING)
+    assert (tried.fit, tried.sound) == (Fit.PARTLY, False) and "的值“3O0”有误" in tried.first
     told = capsys.readouterr().out
     for words in ("第5行“活产数（人）”列的值“3O0”有误", "疑为“300”", "第6行“死亡人数”（西桥镇）为900人，大于“活产数”的",
                   "第7行“街镇”列的值“南珊镇”有误", "最接近的是“南山镇”"):  # fmt: skip
@@ -74,7 +76,8 @@ def test_round_trip(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
     assert sheet["E6"].comment and sheet["C7"].comment and not sheet["D6"].comment
 
     right = filled(forms[0], SOUND, "对.xlsx")
-    assert intake.check(right, CATALOG, home, NOTHING)
+    [tried] = intake.check(right, CATALOG, home, NOTHING)
+    assert (tried.fit, tried.sound, tried.first) == (Fit.USABLE, True, "")
     assert "没有发现问题" in capsys.readouterr().out
     assert not (home.raw / DISTRICT / "2024").joinpath("区卫生健康委-活产和死亡情况表.xlsx").exists()
 
@@ -163,9 +166,17 @@ def test_a_late_delivery_needs_a_reason(home: Places) -> None:
 @pytest.mark.parametrize(
     ("text", "wanted", "says"),
     [
-        ("甲,乙\n1,2\n", NOTHING, "的表头与任何报表都不完全相符"),
-        (BIRTHS.replace("2024", "二四"), NOTHING, "不能确定数据年份，请用 --year 指明"),
-        (BASE["progress"], NOTHING, "请用 --from 指明"),
+        ("甲,乙\n1,2\n", NOTHING, "的表头与任何报表都不相符，不能确定是哪一份报表"),
+        (
+            BIRTHS.replace("2024", "二四"),
+            NOTHING,
+            "不能确定数据年份。一份报表只报一个年度，请改正年份列后重新报送。知道是哪一年的，可用 --year 指明",
+        ),
+        (
+            BASE["progress"],
+            NOTHING,
+            "请在文件名开头写明部门，如“区卫生健康委-目标进展情况表”，再重新报送。知道是哪个部门的，可用 --from 指明",
+        ),
         (BIRTHS, Wanted(dataset="birth"), "没有报表 birth"),
         (BIRTHS, Wanted(sender="区教育局"), "“区教育局”不报送活产和死亡情况表；报送部门：区卫生健康委"),
         ("", NOTHING, "文件是空的"),
@@ -175,6 +186,51 @@ def test_a_late_delivery_needs_a_reason(home: Places) -> None:
 def test_what_cannot_be_told_is_asked(home: Places, text: str, wanted: Wanted, says: str) -> None:
     with pytest.raises(MendableError, match=re.escape(says)):
         intake.receive([csv_file(home.home, text)], CATALOG, home, wanted, date(2025, 3, 1), None)
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        (
+            "年份,街镇代码,街镇,活产人数,死亡人数",
+            ("最接近的是“活产和死亡情况表”", "缺少列“活产数”，多出列“活产人数”"),
+        ),
+        ("年份,街镇代码,街镇,死亡人数", ("最接近的是“活产和死亡情况表”", "缺少列“活产数”。")),
+    ],
+)
+def test_a_header_of_no_form_is_told_from_the_nearest(home: Places, header: str, told: tuple[str, ...]) -> None:
+    first, _, rest = BIRTHS.partition("\n")
+    path = csv_file(home.home, f"{header}\n{rest}")
+    with pytest.raises(RefusedError) as refused:
+        intake.check(path, CATALOG, home, NOTHING)
+    assert all(words in refused.value.told for words in (*told, "请按该表空表的列名改正后重新报送"))
+    assert "--" not in refused.value.told, "a sender types no commands"
+    assert "可用 --dataset births 指明" in str(refused.value)
+    assert intake.check(csv_file(home.home, f"{first}\n{rest}"), CATALOG, home, NOTHING)
+
+
+def test_the_same_file_is_known_and_another_is_held_against_it(
+    home: Places, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = csv_file(home.home, BIRTHS)
+    [before] = intake.check(first, CATALOG, home, NOTHING)
+    assert "已收" not in capsys.readouterr().out
+    intake.receive([first], CATALOG, home, NOTHING, date(2025, 3, 1), None)
+    assert [one.fit for one in intake.check(first, CATALOG, home, NOTHING)] == [Fit.SAME] and before.fit == Fit.USABLE
+    told = capsys.readouterr().out
+    assert (
+        "与已收文件相同：第1版（区卫生健康委-活产和死亡情况表.csv），2025-03-01收到" in told
+        and "反馈单" not in told.split("与已收")[1]
+    )
+    second = csv_file(home.home, BIRTHS.replace("200,2", "200,3"), "更正.csv")
+    [tried] = intake.check(second, CATALOG, home, NOTHING)
+    told = capsys.readouterr().out
+    assert tried.fit == Fit.USABLE
+    assert "与已收到的第1版（区卫生健康委-活产和死亡情况表.csv）相比，1格不同：" in told and "：2 → 3" in told
+    assert "2024年数据已于2025-06-30截止" in told
+    intake.receive([second], CATALOG, home, NOTHING, date(2025, 3, 2), "更正")
+    [stale] = intake.check(first, CATALOG, home, NOTHING)
+    assert (stale.fit, stale.sound) == (Fit.SAME, False) and "此后又收到第2版，以第2版为准" in stale.first
 
 
 def test_a_workbook_may_hold_several_datasets(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
@@ -188,9 +244,12 @@ def test_a_workbook_may_hold_several_datasets(home: Places, capsys: pytest.Captu
 
     path = home.home / "两表.xlsx"
     path.write_bytes(xlsx(fill))
+    tried = intake.check(path, CATALOG, home, NOTHING)
+    assert len(tried) == 2 and "没有本报表的表头" not in capsys.readouterr().out, "each is the other's"
+    assert len([*path.parent.glob("两表-*-核查反馈单.xlsx")]) == 2, "a sheet for each"
     intake.receive([path], CATALOG, home, NOTHING, date(2025, 3, 1), None)
     told = capsys.readouterr().out
-    assert "工作表“活产”" in told and "工作表“学校”" in told
+    assert "工作表“活产”" in told and "工作表“学校”" in told and "没有本报表的表头" not in told
     head = register.read(home.raw / DISTRICT / "2024" / "deliveries.yml", home.raw)
     assert {(e.dataset, e.sheet) for e in head.deliveries if e.sheet} == {("births", "活产"), ("schools", "学校")}
 

@@ -366,7 +366,7 @@ def test_a_ledger_of_nobody_is_not_filed(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(path)
     book.active["A1"].value = "整改台账"
     book.save(path)
-    with pytest.raises(MendableError, match=r"不能确定“台账\.xlsx”是哪个部门的整改台账，请用 --from 指明"):
+    with pytest.raises(MendableError, match=r"不能确定“台账\.xlsx”是哪个部门的整改台账。.*可用 --from 指明"):
         filing.recognise(path, CATALOG, Wanted())
     [known] = filing.recognise(path, CATALOG, Wanted(sender="区卫生健康委"))
     assert known.department == "health"

@@ -1,10 +1,17 @@
-"""The server looks at what runs are just publishing: what vanishes meanwhile does not end it."""
+"""The server looks around: what vanishes meanwhile does not end it, and a share that does not answer holds nothing up."""
 
 import asyncio
+import threading
+import time
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from flows.run import serve
+from flows.run import incoming, serve
+from flows.run.notices import Notice
+from tests.fixtures.deliveries import CATALOG
 
 
 def test_what_vanishes_while_the_server_looks_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,3 +37,46 @@ def test_what_vanishes_while_the_server_looks_is_looked_at_again(monkeypatch: py
 
     asyncio.run(look_twice())
     assert looked == ["vanished", "offered"]
+
+
+def test_an_inbox_that_does_not_answer_holds_up_nothing_and_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers, told, started = threading.Event(), list[Notice](), list[Any]()
+    deployment, offer = uuid4(), SimpleNamespace(catalog=CATALOG)
+
+    def hangs(catalog: object) -> object:
+        answers.wait(60)
+        return ["a file"]
+
+    async def create(deployment: object) -> object:
+        started.append(deployment)
+        return SimpleNamespace(id=uuid4())
+
+    async def watch() -> None:
+        runner = serve._Runner(own=False)
+        client = SimpleNamespace(create_flow_run_from_deployment=create)
+        monkeypatch.setattr(runner, "_client", client, raising=False)
+        begun = time.monotonic()
+        for _ in range(3):
+            await runner._watch(deployment, offer)
+        assert time.monotonic() - begun < 30, "a look that hangs is left alone"
+        assert not started and not told
+        monkeypatch.setattr(serve, "HANGS", 0)
+        for _ in range(3):
+            await runner._watch(deployment, offer)
+        assert [(notice.good, notice.state) for notice in told] == [(False, "收件目录没有应答")]
+        answers.set()
+        for _ in range(100):
+            if not started:
+                await runner._watch(deployment, offer)
+        assert started == [deployment]
+        await runner._watch(deployment, offer)
+        assert started == [deployment], "what has not changed since starts no second run"
+        assert [(notice.good, notice.state) for notice in told[1:]] == [(True, "收件目录恢复应答")]
+
+    async def open_(run: object) -> bool:
+        return False
+
+    monkeypatch.setattr(serve._Runner, "_is_open", lambda self, run: open_(run))
+    monkeypatch.setattr(incoming, "waiting", hangs)
+    monkeypatch.setattr(serve, "tell", lambda notice, also_good=False: told.append(notice))
+    asyncio.run(watch())

@@ -238,7 +238,7 @@ def test_it_is_received_like_any_other(
     shutil.copytree(both / "raw", home.raw)
     path = tmp_path / "公报.csv"
     path.write_text(text(2022, BULLETIN), encoding="utf-8")
-    assert intake.check(path, catalog, home, Wanted())
+    assert all(one.sound for one in intake.check(path, catalog, home, Wanted()))
     assert intake.receive([path], catalog, home, Wanted(), None, "补报")
     path.write_text(text(2022, BULLETIN | {"就业率,%,": "70.4"}), encoding="utf-8")
     intake.receive([path], catalog, home, Wanted(), None, "更正就业率")
