@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array, eye_array, hstack
+from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from expectations.records import Catalog, Promise
 from flows.disclose.counts import (
@@ -515,6 +515,23 @@ class Program:
         matrix = seen.matrix[chosen].multiply(sign[:, None])
         gains = LinearConstraint(hstack([matrix, -eye_array(many)]), limit, np.inf)
         return self._extreme(np.zeros(len(self.cells)), ROUGH, gains, weights, seen.enough)
+
+    def nearest(
+        self, expression: Expression, limit: float, sign: int, cells: Sequence[Cell], counts: Sequence[float]
+    ) -> np.ndarray | None:
+        """The point nearest to some counts of these cells at which an expression is at least (1), or at most (−1), a limit; None
+        if there is none.
+        """
+        many = len(cells)
+        vector, given = self._vectors([expression])
+        places = csr_array(
+            (np.ones(many), (range(many), [self.position[c] for c in cells])), shape=(many, len(self.cells))
+        )
+        away = hstack([vstack([places, -places]), -vstack([eye_array(many), eye_array(many)])])
+        beyond = hstack([sign * vector, csr_array((1, many))])
+        limits = np.concatenate([counts, np.negative(counts), [sign * (limit - given[0])]])
+        gains = LinearConstraint(vstack([away, beyond]), limits, np.inf)
+        return self._extreme(np.zeros(len(self.cells)), ROUGH, gains, np.ones(many))
 
     def _vectors(self, expressions: Sequence[Expression]) -> tuple[csr_array, np.ndarray]:
         """Each expression as a row of factors, and what its known counts add to it."""
