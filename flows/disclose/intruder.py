@@ -522,6 +522,8 @@ class Program:
         """The point nearest to some counts of these cells at which an expression is at least (1), or at most (−1), a limit; None
         if there is none.
         """
+        if not self.feasible():  # by what is soft, if the counts fit that, or else without
+            return None
         many = len(cells)
         vector, given = self._vectors([expression])
         places = csr_array(
