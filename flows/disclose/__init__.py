@@ -142,7 +142,8 @@ def _write(
         hidden = [cell in kept_back and count is not None for cell, count in counted]
         if any(hidden):
             small = any(h and cell in decided.primary for h, (cell, _) in zip(hidden, counted, strict=True))
-            kind = "primary" if small else "secondary"
+            beyond = any(h and cell in decided.beyond for h, (cell, _) in zip(hidden, counted, strict=True))
+            kind = "primary" if small else "beyond" if beyond else "secondary"
             table.append((*row.figure, kind, hidden[0], len(hidden) > 1 and hidden[1]))
     if table:
         columns = [list(column) for column in zip(*table, strict=True)]
