@@ -389,9 +389,10 @@ create table meta_as_of (
 
 -- For whom this warehouse is: internal, or public, the copy from which the public edition is printed.
 create table meta_audience (
-    audience varchar not null check (audience in ('internal', 'public'))
+    audience varchar not null check (audience in ('internal', 'public')),
+    beyond   boolean not null default false  -- more is kept back than need be: the search for what need be had come to its bound
 );
-insert into meta_audience values ('internal');
+insert into meta_audience (audience) values ('internal');
 
 -- Suppression (数据保护): what the public edition does not print of out_indicators (flows/disclose): value and limits, and the counts named here.
 create table out_suppressed (
@@ -401,8 +402,8 @@ create table out_suppressed (
     unit        varchar not null default '',
     sex         varchar not null,
     part        varchar not null default '',
-    kind        varchar check (kind in ('primary', 'secondary')),  -- small itself, or it would give one back; null in the public
-                                       -- copy, where nothing tells which
+    kind        varchar check (kind in ('primary', 'secondary', 'beyond')),  -- small itself; or it would give one back; or perhaps
+                                       -- not, but the search had come to its bound; null in the public copy, where nothing tells which
     numerator   boolean not null,      -- the count above the line is not printed
     denominator boolean not null,      -- … nor that below
     primary key (indicator, year, area, unit, sex, part)

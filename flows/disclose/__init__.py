@@ -4,8 +4,9 @@ it is printed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
@@ -24,7 +25,7 @@ from flows.disclose.intruder import (
     targets,
 )
 from flows.disclose.released import BINARY, PLAIN, hidden_years, public
-from flows.disclose.suppress import Suppression, plan, verdicts
+from flows.disclose.suppress import Search, Suppression, small, verdicts
 from flows.places import MendableError
 from flows.warehouse import append
 from flows.wording import period, say
@@ -47,16 +48,42 @@ def protect(
     rows = figures(con, catalog)
     definitions = Definitions(catalog, Definitions(catalog).uneven_in(rows))
     before = [*earlier_publications(definitions, rows, earlier), *publications_of_areas(definitions, rows)]
-    decided = plan(definitions, rows, before, secondary=secondary)
-    _refuse_printed(definitions, decided)
-    _write(con, definitions, rows, decided)
-    _decide_verdicts(con, definitions, before)
-    with public(con, catalog) as copy:
-        now = printed(copy, catalog)
-    knowledge = learn(definitions, [*before, now])
-    if found := opened(definitions, [*before, now], decided, knowledge):
-        raise MendableError(_told(definitions, found))
-    _refuse_pointed(definitions, before, now, decided, knowledge)
+    search = Search(definitions, rows, before, small(definitions, rows, before))
+    if secondary:
+        search.run()
+    _refuse_printed(definitions, search.decided)
+    while True:
+        _write(con, definitions, rows, search.decided)
+        _decide_verdicts(con, definitions, before)
+        with public(con, catalog) as copy:
+            now = printed(copy, catalog)
+        attacks = list(_attacks(definitions, before, now, search.decided))
+        if not attacks:
+            return
+        if not secondary or not any(search.answer(a.knowledge, a.opened, a.places) for a in attacks):
+            raise MendableError(attacks[0].told)
+
+
+class Attack(NamedTuple):
+    """What an attack on a finished copy has opened."""
+
+    knowledge: Knowledge
+    """What it knew."""
+    opened: Sequence[Expression]
+    places: frozenset[Expression]
+    """Those of which the place or the year of a single event is told."""
+    told: str
+    """What has been opened, in Chinese."""
+
+
+def _attacks(
+    definitions: Definitions, earlier: Sequence[Publication], now: Publication, decided: Suppression
+) -> Iterator[Attack]:
+    """The attacks on the public edition, and on it and all earlier ones, that have opened something."""
+    knowledge = learn(definitions, [*earlier, now])
+    if found := opened(definitions, [*earlier, now], decided, knowledge):
+        yield Attack(knowledge, list(found), frozenset(), _told(definitions, found))
+    yield from _pointing(definitions, earlier, now, decided, knowledge)
 
 
 def figures(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[IndicatorRow]:
@@ -86,23 +113,23 @@ def opened(
     return {expression: interval for expression, interval in found.items() if interval.width < enough}
 
 
-def _refuse_pointed(
+def _pointing(
     definitions: Definitions,
     earlier: Sequence[Publication],
     now: Publication,
     decided: Suppression,
     knowledge: Knowledge,
-) -> None:
-    """Raise if the place or the year of a single event can be told: from this edition, or from it and earlier ones, which
+) -> Iterator[Attack]:
+    """The attacks that tell the place or the year of a single event: from this edition, or from it and earlier ones, which
     cannot be taken back.
     """
-    attempts = [("pointed", [now], None if earlier else knowledge)]
+    attempts = [("pointed", [now], learn(definitions, [now]) if earlier else knowledge)]
     if earlier and definitions.catalog.policy.disclosure.published_before == "refuse":
         attempts.append(("pointed_before", [*earlier, now], knowledge))
     for message, publications, learned in attempts:
         if found := sorted(filter(decided.points, pointed(definitions, publications, learned))):
             listed = _some(definitions, [expression[0][0] for expression in found])
-            raise MendableError(say(f"messages/disclosure/{message}", listed=listed))
+            yield Attack(learned, found, frozenset(found), say(f"messages/disclosure/{message}", listed=listed))
 
 
 def _write(
@@ -115,7 +142,8 @@ def _write(
         hidden = [cell in kept_back and count is not None for cell, count in counted]
         if any(hidden):
             small = any(h and cell in decided.primary for h, (cell, _) in zip(hidden, counted, strict=True))
-            kind = "primary" if small else "secondary"
+            beyond = any(h and cell in decided.beyond for h, (cell, _) in zip(hidden, counted, strict=True))
+            kind = "primary" if small else "beyond" if beyond else "secondary"
             table.append((*row.figure, kind, hidden[0], len(hidden) > 1 and hidden[1]))
     if table:
         columns = [list(column) for column in zip(*table, strict=True)]

@@ -282,14 +282,15 @@ class Definitions:
         """
         telling = {key for key, i in self.catalog.indicators.items() if i.event or (i.complement and self.related(key))}
         found = [row for row in rows if row.figure.indicator in telling]
-        years = [row.figure.year for row in rows]
-        runs = spans(self.catalog.policy.disclosure.spans, min(years, default=0), max(years, default=0))
+        years = {row.figure.year for row in rows}
+        newest = max(years, default=0)
+        runs = spans(self.catalog.policy.disclosure.spans, min(years, default=0), newest)
         for row in found:
             counted = self.counted(row)
             if not counted or not self.of_people(counted[0][0]):
                 continue
             first, last = runs[row.figure.year]
-            closed = last <= max(years)
+            closed = last <= newest
             above, numerator = counted[0]
             if self.catalog.indicators[row.figure.indicator].event:
                 yield row, SpanCase(SpanTable(above.measures, first, last), ((above, 1.0),), numerator, closed)

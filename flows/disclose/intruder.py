@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array, eye_array, hstack
+from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from expectations.records import Catalog, Promise
 from flows.disclose.counts import (
@@ -38,6 +37,8 @@ PROVED, ROUGH = 0.0, 0.1
 """How far from the best a point may be, as a share: where any good point will do, HiGHS need not prove that none is better."""
 NODES = 100
 """So many branches are looked at for a rough point: work is counted, no clock is read, so the same rows give the same."""
+LOOKS = 4
+"""So many points are looked for before it is asked whether more of them are worth it."""
 NEARLY = 1e-3
 """A count is beyond a limit if it is beyond it by at least this share of one person."""
 
@@ -477,19 +478,19 @@ class Program:
         return seen.intervals(expressions)
 
     def _move_many(self, seen: _Seen) -> None:
-        """Look for points at which as many open expressions as can be lie beyond what has been seen of them, until that
-        is no less work than to ask for what is left one by one.
+        """Look for points at which many open expressions lie beyond what has been seen of them, until that is no less work
+        than to ask for what is left one by one.
         """
         point = self._extreme(np.asarray(seen.matrix.sum(axis=0)).ravel())
         if point is None:
             return
         seen.witness(point)
-        looks = (self._least, partial(self._beyond, sign=1), partial(self._beyond, sign=-1))
+        drawn = np.random.default_rng(0)  # the same rows give the same points
         before = INFINITE
         while FEW < (left := int(seen.open().sum())) < before - FEW:
             before = left
-            for look in looks:
-                if (point := look(seen)) is not None:
+            for point in (self._least(seen), *(self._apart(seen, drawn) for _ in range(LOOKS))):
+                if point is not None:
                     seen.witness(point)
 
     def _least(self, seen: _Seen) -> np.ndarray | None:
@@ -499,15 +500,40 @@ class Program:
             return None
         return self._extreme(np.asarray(seen.matrix[chosen].sum(axis=0)).ravel(), ROUGH)
 
-    def _beyond(self, seen: _Seen, sign: int) -> np.ndarray | None:
-        """A point at which expressions exceed what has been seen (1), or fall below it (−1), each by `enough` at most."""
+    def _apart(self, seen: _Seen, drawn: np.random.Generator) -> np.ndarray | None:
+        """A point at which some expressions exceed what has been seen of them and others fall below it, each rewarded up to
+        `enough`. Where one can rise only if another falls, a weight that is drawn for each decides which.
+        """
         chosen = ~seen.wide()
         if not chosen.any():
             return None
-        matrix, limit = sign * seen.matrix[chosen], sign * (seen.low if sign == 1 else seen.high)[chosen]
-        many = matrix.shape[0]
-        gains = LinearConstraint(hstack([matrix, -eye_array(many)]), limit - sign * seen.given[chosen], np.inf)
-        return self._extreme(np.zeros(len(self.cells)), ROUGH, gains, np.full(many, seen.enough))
+        many = int(chosen.sum())
+        weights = drawn.uniform(1, 2, many)
+        up = drawn.permutation(many) % 4 > 0  # small counts have more room above than below
+        sign = np.where(up, 1.0, -1.0)
+        limit = sign * (np.where(up, seen.high[chosen], seen.low[chosen]) - seen.given[chosen])
+        matrix = seen.matrix[chosen].multiply(sign[:, None])
+        gains = LinearConstraint(hstack([matrix, -eye_array(many)]), limit, np.inf)
+        return self._extreme(np.zeros(len(self.cells)), ROUGH, gains, weights, seen.enough)
+
+    def nearest(
+        self, expression: Expression, limit: float, sign: int, cells: Sequence[Cell], counts: Sequence[float]
+    ) -> np.ndarray | None:
+        """The point nearest to some counts of these cells at which an expression is at least (1), or at most (−1), a limit; None
+        if there is none.
+        """
+        if not self.feasible():  # by what is soft, if the counts fit that, or else without
+            return None
+        many = len(cells)
+        vector, given = self._vectors([expression])
+        places = csr_array(
+            (np.ones(many), (range(many), [self.position[c] for c in cells])), shape=(many, len(self.cells))
+        )
+        away = hstack([vstack([places, -places]), -vstack([eye_array(many), eye_array(many)])])
+        beyond = hstack([sign * vector, csr_array((1, many))])
+        limits = np.concatenate([counts, np.negative(counts), [sign * (limit - given[0])]])
+        gains = LinearConstraint(vstack([away, beyond]), limits, np.inf)
+        return self._extreme(np.zeros(len(self.cells)), ROUGH, gains, np.ones(many))
 
     def _vectors(self, expressions: Sequence[Expression]) -> tuple[csr_array, np.ndarray]:
         """Each expression as a row of factors, and what its known counts add to it."""
@@ -530,22 +556,25 @@ class Program:
         objective: np.ndarray,
         gap: float = PROVED,
         gains: LinearConstraint | None = None,
-        limits: np.ndarray | None = None,
+        weights: np.ndarray | None = None,
+        most: float = 0,
     ) -> np.ndarray | None:
         """A point at which the objective is least; None if no values fit all that is printed. With `gains`, there are as many
-        further unknowns as `limits`, from 0 up to these, and their sum is to be as great as can be.
+        further unknowns as `weights`, none above `most`, and their weighted sum is to be as great as can be.
         """
-        many = 0 if limits is None else len(limits)
+        weights = np.zeros(0) if weights is None else weights
+        many = len(weights)
         for constraints in self.fitting:
             result = milp(
-                np.concatenate([objective, np.full(many, -1.0)]),
+                np.concatenate([objective, -weights]),
                 constraints=[*(c.among(many) for c in constraints), *([gains] if gains is not None else [])],
-                bounds=self.bounds if limits is None else Bounds(
-                    np.concatenate([self.bounds.lb, np.zeros(many)]), np.concatenate([self.bounds.ub, limits])
+                bounds=Bounds(
+                    np.concatenate([self.bounds.lb, np.full(many, -np.inf)]),
+                    np.concatenate([self.bounds.ub, np.full(many, most)]),
                 ),
                 integrality=np.concatenate([self.integrality, np.zeros(many, dtype=int)]),
                 options={"mip_rel_gap": gap, "node_limit": NODES} if gap else {"mip_rel_gap": gap},
-            )  # fmt: skip
+            )
             if result.x is not None:
                 self.fitting = [constraints]  # what is soft is true of all points or of none
                 point = np.asarray(result.x)[: len(self.cells)]

@@ -34,7 +34,7 @@ order by all
 TABLES = {
     "out_indicators": INDICATORS,
     "out_above": "select * replace ('' as delivery, 0 as line) from out_above order by all",
-    "meta_audience": "select 'public' as audience",
+    "meta_audience": "select 'public' as audience, exists (from out_suppressed where kind = 'beyond') as beyond",
     "meta_register": "select * from meta_register",
     "meta_as_of": "select * from meta_as_of",
     "meta_deliveries": "select * replace (null::varchar as file, null::varchar as sha256, null::varchar as sheet, "

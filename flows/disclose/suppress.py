@@ -54,8 +54,8 @@ class Suppression:
     """Small rests: denominators minus numerators."""
     printed: set[Cell] = field(default_factory=set)
     """Counts that earlier editions print and that have not changed: they cannot be taken back."""
-    narrow: dict[Expression, Interval] = field(default_factory=dict)
-    """Expressions that cannot be protected, with their intervals."""
+    beyond: set[Cell] = field(default_factory=set)
+    """Counts that are kept back because the search had come to its bound, whether they need be or not."""
 
     def protects(self, expression: Expression) -> bool:
         """Whether the policy protects an expression: not if its counts have been printed, or only stand beside others; a
@@ -77,20 +77,6 @@ class Suppression:
         if outside:
             return any(rest[1][0] in outside - self.printed for rest in self.rest)
         return any(cell in self.primary - self.printed for cell, _ in expression)
-
-
-def plan(
-    definitions: Definitions,
-    rows: Sequence[IndicatorRow],
-    earlier: Sequence[Publication] = (),
-    *,
-    secondary: bool = True,
-) -> Suppression:
-    """Primary suppression by the policy, then secondary suppression until the intruder's intervals are wide enough."""
-    decided = small(definitions, rows, earlier)
-    if secondary:
-        _Search(definitions, rows, earlier, decided).run()
-    return decided
 
 
 def small(definitions: Definitions, rows: Sequence[IndicatorRow], earlier: Sequence[Publication]) -> Suppression:
@@ -126,7 +112,7 @@ def small(definitions: Definitions, rows: Sequence[IndicatorRow], earlier: Seque
     beside, decided.perhaps_none = kept_together(definitions, rows, before)
     decided.beside = beside - decided.primary
     there = {cell for row in rows for cell, count in definitions.counted(row) if count is not None}
-    nothing = {cell for row, case in definitions.cases(rows) if case.number == 0 for cell, _ in case.expression}
+    nothing = {cell for row in rows for cell, count in definitions.counted(row) if count == 0}  # protects nobody
     decided.secondary = (kept_back & there) - decided.primary - decided.printed - decided.beside - nothing
     return decided
 
@@ -181,9 +167,12 @@ def without(definitions: Definitions, row: IndicatorRow, hidden: Set[Cell]) -> I
     )
 
 
-class _Search:
+class Search:
     """Secondary suppression: hides one more count at a time, the cheapest first, and checks each step as an intruder
     would.
+
+    Its work is bounded (`QUESTIONS`): then it hides more at a time, and prints none of it again (`Suppression.beyond`). What
+    an attack on the finished copy opens all the same is given back to it (`answer`).
     """
 
     def __init__(
@@ -194,6 +183,9 @@ class _Search:
         decided: Suppression,
     ) -> None:
         self.definitions, self.decided = definitions, decided
+        self.answers = 0
+        self.kept_whole: set[Cell] = set()
+        """Counts that are kept back with the whole of their component: nothing less was found."""
         self.hidden = set(decided.hidden)
         self.enough = float(definitions.catalog.policy.disclosure.protection)
         self.true = {c: n for row in rows for c, n in definitions.counted(row) if n is not None}
@@ -231,6 +223,7 @@ class _Search:
         self.places |= set(filter(decided.points, places_and_years(definitions, told_alone)))
         for expression in sorted(self.places):
             self._want(expression)
+        self.left = QUESTIONS * (len(self.wanted) + 1)
 
     def _want(self, expression: Expression) -> None:
         self.wanted[expression] = None
@@ -269,16 +262,36 @@ class _Search:
     def run(self) -> None:
         self._close()
         holds: set[Component] = set()
-        while True:
-            narrow = self._audit(holds)
-            if not narrow:
-                break
+        while narrow := self._audit(holds):
             for expression in narrow:
                 if not self._widen(expression):
-                    self.decided.narrow[expression] = self._interval(expression)
-                    self._leave(expression)
+                    self._leave(expression)  # the attack will name it
             self._close()
         self._spare()
+
+    def answer(self, attack: Knowledge, opened: Iterable[Expression], places: Set[Expression]) -> bool:
+        """Keep back more, so that an attack no longer opens what it has opened: what it knew of these counts, the search
+        knows from now on. Of `places` the least value is to be none. False if all that can be kept back is.
+        """
+        before, ways = set(self.hidden), len(self.knowledge.constraints)
+        opened = sorted(opened)
+        starts = {cell for expression in opened for cell, _ in expression if not attack.known(cell)}
+        for number in sorted({number for cell in starts for number in attack.component(cell)[1]}):
+            self.knowledge.add(attack.constraints[number])
+        self.truth = Truth(self.knowledge, self.true)
+        self.proved.clear()
+        self.proving.clear()
+        self.places |= places
+        self.answers += 1
+        if self.answers > ANSWERS:
+            self.left = 0
+        learned = len(self.knowledge.constraints) > ways and self.left > 0
+        for expression in opened:
+            self._want(expression)
+            if not learned or (self._lacking(expression) and not self._open(expression)):
+                self._keep_whole(expression)
+        self.run()
+        return not self.hidden <= before
 
     def _close(self) -> None:
         """A sum with one unknown gives it away: hide another of its counts, until no sum has exactly one unknown."""
@@ -293,13 +306,17 @@ class _Search:
                         ahead.append(candidates[0])
 
     def _candidates(self, numbers: Iterable[int]) -> list[Cell]:
-        """Counts of people in these constraints that are still printed, positive, and in no earlier edition; the cheapest
-        first, and no more of them than are tried.
+        """The cheapest counts that could be kept back in these constraints, the cheapest first, and no more of them than are
+        tried.
 
         The cheapest is a count that closes another sum as well, then an area before a total, then a count that few
         figures use, then the smallest.
         """
-        found = {
+        return heapq.nsmallest(TRIED, self._printed(numbers), key=self._cost)
+
+    def _printed(self, numbers: Iterable[int]) -> set[Cell]:
+        """Counts of people in these constraints that are still printed, positive, and in no earlier edition."""
+        return {
             cell
             for number in numbers
             for cell, _ in self.knowledge.constraints[number].terms
@@ -308,7 +325,6 @@ class _Search:
             and cell not in self.decided.printed
             and self.definitions.of_people(cell)
         }
-        return heapq.nsmallest(TRIED, found, key=self._cost)
 
     def _cost(self, cell: Cell) -> tuple[int, bool, bool, int, float, Cell]:
         closing = sum(self.truth.alone(number) is not None for number in self.knowledge.around[cell])
@@ -324,6 +340,7 @@ class _Search:
             left = self._unproved(expressions)
             tight = set(filter(self._tight, left))
             asked = [e for e in left if e not in tight]
+            self.left -= len(asked)
             found = Program(self.knowledge, *component).intervals(asked, self.enough, self.places)
             bad = [e for e in left if e in tight or self._lacks(e, found[e])]
             narrow += bad
@@ -340,6 +357,7 @@ class _Search:
             if self._tight(expression):
                 return False
             need = 0.0 if len(expression) > 2 else self.enough
+            self.left -= 1
             moved = self.truth.moved(expression, need, to_none=expression in self.places)
             if moved is None:
                 return False
@@ -356,6 +374,8 @@ class _Search:
         """Hide the cheapest count that makes the interval wide enough, or else the count that widens it most."""
         if not self._tight(expression) and not self._lacking(expression):
             return True  # another count hidden meanwhile has opened it
+        if self.left <= 0:
+            return self._open(expression, beyond=True) or self._keep_whole(expression)
         candidates = self._candidates(sorted({n for c, _ in expression for n in self.knowledge.around[c]}))
         if not candidates:
             start = next((c for c, _ in expression if not self.knowledge.known(c)), None)
@@ -372,6 +392,89 @@ class _Search:
         self._hide(best)
         return True
 
+    def _open(self, expression: Expression, *, beyond: bool = False) -> bool:
+        """Hide at once all counts that one other set of counts needs, at which the expression is as far from its true value
+        as it must be able to be; of such sets the one that is nearest to the true counts. False if there is none.
+        """
+        reach, printed = {cell for cell, _ in expression}, set[Cell]()
+        while True:
+            around = self._around(reach | printed)
+            further = self._printed(around[1]) - printed
+            if not further and printed:
+                return False
+            printed |= further
+            moved = self._moved_by(expression, *self._around(reach | printed), sorted(printed))
+            if moved is not None:
+                break
+            if not further:
+                return False
+        self.decided.secondary |= moved
+        if beyond:
+            self.decided.beyond |= moved
+        for cell in sorted(moved):
+            self._hide(cell)
+        return True
+
+    def _around(self, start: Iterable[Cell]) -> Component:
+        """Some counts with all that are not printed and hang together with them, and the constraints around all of these."""
+        cells = set(start)
+        numbers: set[int] = set()
+        ahead = sorted(cells)
+        while ahead:
+            for number in self.knowledge.around[ahead.pop()]:
+                if number not in numbers:
+                    numbers.add(number)
+                    new = [
+                        cell for cell in self.knowledge.unknown(self.knowledge.constraints[number]) if cell not in cells
+                    ]
+                    cells.update(new)
+                    ahead += new
+        return tuple(sorted(cells)), tuple(sorted(numbers))
+
+    def _moved_by(
+        self, expression: Expression, cells: Sequence[Cell], numbers: Sequence[int], printed: Sequence[Cell]
+    ) -> set[Cell] | None:
+        """Which of the printed counts are others at the points that show that an expression is wide enough."""
+        before = {cell: self.knowledge.bounds[cell] for cell in printed}
+        for cell in printed:
+            low, high = self.before.get(cell, (0.0, INFINITE))
+            self.knowledge.bounds[cell] = max(low, 0.0 if cell in self.decided.perhaps_none else 1.0), high
+        program = Program(self.knowledge, cells, numbers)
+        self.knowledge.bounds |= before
+        true = [self.true[cell] for cell in printed]
+        value = sum(factor * self.true.get(cell, 0.0) for cell, factor in expression)
+        need = 0.0 if len(expression) > 2 else self.enough
+        if expression in self.places:
+            ways = [(-value, max(0.0, need - value))]
+        else:
+            ways = [(-down, need - down) for down in (0.0, need, *range(1, int(need)))]
+        for way in ways:
+            self.left -= len(way)
+            points = [
+                program.nearest(expression, value + by, sign, printed, true)
+                for by, sign in zip(way, (-1, 1), strict=True)
+                if by
+            ]
+            if all(point is not None for point in points):
+                return {
+                    cell
+                    for point in points
+                    if point is not None
+                    for cell, count in zip(printed, true, strict=True)
+                    if abs(point[program.position[cell]] - count) > NEARLY
+                }
+        return None
+
+    def _keep_whole(self, expression: Expression) -> bool:
+        """Hide all that can be hidden of what hangs together with an expression; False if all of it is."""
+        whole = self._printed(self._around(cell for cell, _ in expression)[1])
+        self.decided.secondary |= whole
+        self.decided.beyond |= whole
+        self.kept_whole |= whole
+        for cell in sorted(whole):
+            self._hide(cell)
+        return bool(whole)
+
     def _lacking_without(self, cell: Cell, expression: Expression, *, roughly: bool = False) -> float:
         """By how much an interval is too narrow if a count is hidden; `roughly`, infinite wherever it is."""
         self._hide(cell)
@@ -387,6 +490,7 @@ class _Search:
         return self._lacks(expression, self._interval(expression))
 
     def _interval(self, expression: Expression) -> Interval:
+        self.left -= 1
         return intervals(self.knowledge, [expression], self.enough, self.places)[expression]
 
     def _tight(self, expression: Expression) -> bool:
@@ -400,10 +504,13 @@ class _Search:
 
     def _spare(self) -> None:
         """Print counts again that need not be hidden, the largest first."""
-        kept_back = {c for c in self.decided.secondary if self.before.get(c, (0.0, 0.0))[0] >= 1}
+        kept_back = {c for c in self.decided.secondary if self.before.get(c, (0.0, 0.0))[0] >= 1} | self.kept_whole
         asked = dict.fromkeys(self._unproved(self.wanted))
         given_away = {cell for number in range(len(self.knowledge.constraints)) if (cell := self._given_away(number))}
         for cell in sorted(self.decided.secondary - kept_back, key=lambda c: (-self.uses[c], -self.true[c], c)):
+            if self.left <= 0:
+                self.decided.beyond.add(cell)
+                continue
             touched = self.truth.connected(cell) if asked or given_away else {cell}
             shaken = {e: self.proved[e] for e in self.proving.get(cell, ())}
             self._show(cell)
@@ -411,6 +518,7 @@ class _Search:
             left = self._unproved(e for e in beyond if e in self.wanted)
             if self._stays_open(cell, given_away & touched, left):
                 self.decided.secondary.discard(cell)
+                self.decided.beyond.discard(cell)
                 asked |= dict.fromkeys(left)
             else:
                 self._hide(cell)
@@ -424,6 +532,7 @@ class _Search:
             return False
         if any(map(self._tight, left)):
             return False
+        self.left -= len(left)
         found = intervals(self.knowledge, left, self.enough, self.places)
         return not any(self._lacks(e, i) for e, i in found.items())
 
@@ -435,6 +544,12 @@ class _Search:
 
 TRIED = 12
 """The number of counts that are tried before the best of them is taken to widen an interval."""
+QUESTIONS = 400
+"""So often, for each count that is to be protected, it is asked how wide an interval is; then more is kept back instead. Work is
+counted, no clock is read: the same rows give the same edition on any machine.
+"""
+ANSWERS = 4
+"""So many attacks are answered with as few counts as can be; one more with all that hang together."""
 
 
 def verdicts(

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from expectations.catalog import load
 from expectations.records import Catalog, Goal, Plan
 from flows import assess, compute, disclose, ingest, warehouse
-from flows.disclose import printed
+from flows.disclose import printed, suppress
 from flows.disclose.counts import INFINITE, Cell, Definitions, FigurePlace
 from flows.disclose.editions import earlier_publications
 from flows.disclose.intruder import Interval, Publication, Statement, attack
@@ -179,6 +179,21 @@ def test_a_sum_of_two_small_counts_is_no_protection(catalog: Catalog) -> None:
         disclose.protect(con, catalog)
         assert suppressed(con, "secondary") == {("anaemia", "丙镇", "total")}
         assert min(i.width for i in opened(con, catalog).values()) >= 4
+
+
+def test_beyond_its_bound_the_search_keeps_back_more_and_says_so(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """1 + 2 leave no room for 5, another town goes with them. A search that may ask nothing does not look whether it must."""
+    with district(catalog, {2020: anaemia(1, 2, 6, 7)}) as con:
+        for questions, beyond in ((suppress.QUESTIONS, False), (0, True)):
+            monkeypatch.setattr(suppress, "QUESTIONS", questions)
+            disclose.protect(con, catalog)
+            assert suppressed(con) > {("anaemia", "甲镇", "total"), ("anaemia", "乙镇", "total")}
+            assert bool(suppressed(con, "beyond")) is beyond
+            assert min(i.width for i in opened(con, catalog).values()) >= 4
+            with disclose.public(con, catalog) as copy:
+                assert copy.execute("select beyond from meta_audience").fetchone() == (beyond,)
 
 
 def test_women_and_men_make_the_total(catalog: Catalog) -> None:

@@ -30,6 +30,8 @@ class Edition:
     """What every page says of a report that was compiled from another body's publications; else empty."""
     as_of: date | None = None
     """The day of an edition that knows only what had come in by then."""
+    beyond: bool = False
+    """Whether a public edition keeps back more than need be, because the search for what need be had come to its bound."""
 
     @property
     def kind(self) -> str:
@@ -65,11 +67,11 @@ def read(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, draft: boo
     )
     simulated = bool(rows(con, "select 1 from meta_register where simulated and year <= ?", year))
     [(decided,)] = con.execute("select max(decided_on) from meta_late").fetchall()
-    (audience,) = con.execute("select audience from meta_audience").fetchone() or ("internal",)
+    audience, beyond = con.execute("select audience, beyond from meta_audience").fetchone() or ("internal", False)
     by = catalog.district.compiled_from
     issuers = "、".join(catalog.district.issuers)
     compiled = say("labels/edition/compiled", issuers=issuers, source=by.source) if by else ""
     published = max(filter(None, (head["published"], decided)))
     [as_of] = con.execute("select day from meta_as_of").fetchone() or [None]
     locked = min(filter(None, (head["locked"], as_of)))
-    return Edition(year, published, locked, simulated, head["note"], audience, draft, compiled, as_of)
+    return Edition(year, published, locked, simulated, head["note"], audience, draft, compiled, as_of, beyond)
