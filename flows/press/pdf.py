@@ -273,7 +273,7 @@ def charts(drawn: Sequence[Path]) -> bytes:
         size = " ".join(re.findall(r'(?:width|height)="([\d.]+pt)"', path.read_text(encoding="utf-8"))[:2])
         styles.append(f"@page c{number} {{ size: {size}; margin: 0 }} .c{number} {{ page: c{number} }}")
         pages.append(f'<div class="c{number}"><img style="display: block" src="{path.resolve().as_uri()}"></div>')
-    text = f"<style>{''.join(styles)}</style>{''.join(pages)}"
+    text = f"<style>body {{{{ margin: 0 }}}} {''.join(styles)}</style>{''.join(pages)}"
     out = io.BytesIO()
     _Pages(document.parsed(text), "", _Closed(*{path.parent for path in drawn})).write_pdf(out)
     return out.getvalue()
