@@ -12,14 +12,15 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from functools import cache
 from html import unescape
-from multiprocessing import active_children, connection, get_context, parent_process
+from multiprocessing import active_children, connection, forkserver, get_context, parent_process
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from threading import Thread
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element
 
-from flows import kept
+from flows import garbage, kept
 from flows.edition.program import FONTS
 from flows.press import document
 from flows.wording import say
@@ -115,6 +116,20 @@ def _environment(templates: Path) -> Environment:
     )
 
 
+PROCESSES = min(4, len(os.sched_getaffinity(0)))
+"""How many documents are set at the same time: one for each core, as far as there is memory (half a gigabyte each)."""
+
+
+def warm() -> ForkServerContext:
+    """Start the process that those of the press are forked from, and let it import once what takes long; whoever calls this
+    early has these seconds for something else.
+    """
+    processes = get_context("forkserver")
+    processes.set_forkserver_preload([__name__])
+    forkserver.ensure_running()
+    return processes
+
+
 @contextmanager
 def press(staging: Path | None = None) -> Iterator[tuple[Write, Callable[[], None]]]:
     """Set several documents at the same time, each in its own process; one that an earlier run has set from the same page is
@@ -123,9 +138,7 @@ def press(staging: Path | None = None) -> Iterator[tuple[Write, Callable[[], Non
     The second function waits for all of them, and raises the error of the first that failed. The processes always end
     with this one.
     """
-    processes = get_context("forkserver")
-    processes.set_forkserver_preload([__name__])  # what takes long to import is imported once
-    with ProcessPoolExecutor(2, processes, _end_with_us) as pool, _all_or_none():
+    with ProcessPoolExecutor(PROCESSES, warm(), _begin) as pool, _all_or_none():
         waiting: list[tuple[Future[Path] | None, Path, kept.Place | None]] = []
 
         def submit(
@@ -181,8 +194,14 @@ def drawn(text: str) -> list[str]:
     return [unquote(unescape(name)) for name in re.findall(r'<img\b[^>]*?\bsrc="(?!data:)([^"]+)"', text)]
 
 
+def _begin() -> None:
+    """Called in each process of the press."""
+    garbage.look_rarely()
+    _end_with_us()
+
+
 def _end_with_us() -> None:
-    """Called in each process of the press: makes it end with the run, even if the run was killed.
+    """Make this process end with the run, even if the run was killed.
 
     Otherwise it would wait for work for ever: its parent is the process that starts the presses, and that one waits as
     well.
@@ -273,7 +292,7 @@ def charts(drawn: Sequence[Path]) -> bytes:
         size = " ".join(re.findall(r'(?:width|height)="([\d.]+pt)"', path.read_text(encoding="utf-8"))[:2])
         styles.append(f"@page c{number} {{ size: {size}; margin: 0 }} .c{number} {{ page: c{number} }}")
         pages.append(f'<div class="c{number}"><img style="display: block" src="{path.resolve().as_uri()}"></div>')
-    text = f"<style>body {{{{ margin: 0 }}}} {''.join(styles)}</style>{''.join(pages)}"
+    text = f"<style>body {{ margin: 0 }} {''.join(styles)}</style>{''.join(pages)}"
     out = io.BytesIO()
     _Pages(document.parsed(text), "", _Closed(*{path.parent for path in drawn})).write_pdf(out)
     return out.getvalue()
