@@ -35,6 +35,34 @@ from weasyprint.formatting_structure.boxes import FootnoteAreaBox
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 
+def _mend_pydyf() -> None:
+    """Let pydyf 0.13.0 do once what it does again and again: the bytes of the file stay the same.
+
+    It makes each object twice, streams being compressed each time, because it first hashes the whole file; nothing reads an
+    object before. And it lists all pages for each element of a page.
+    """
+    for made in (pydyf.Stream, pydyf.Dictionary):
+        made.data = property(_once(made.data.fget, "_data", lambda _: None))
+    listed = _once(pydyf.PDF.page_references.fget, "_page_references", lambda pdf: len(pdf.pages["Kids"]))
+    pydyf.PDF.page_references = property(listed)
+
+
+def _once(make: Callable[[Any], Any], name: str, depends: Callable[[Any], object]) -> Callable[[Any], Any]:
+    """The same, kept with its owner as long as what it `depends` on stays the same."""
+
+    def kept_with(owner: Any) -> Any:
+        now = depends(owner)
+        before, found = owner.__dict__.get(name, (None, None))
+        if found is None or before != now:
+            owner.__dict__[name] = now, (found := make(owner))
+        return found
+
+    return kept_with
+
+
+_mend_pydyf()
+
+
 class LayoutError(Exception):
     """WeasyPrint could not set something as told; such a report is not published."""
 
