@@ -164,7 +164,7 @@ def make(
     from flows.ingest import filed
     from flows.journal import journal
 
-    garbage.look_rarely()
+    garbage.look_rarely(garbage.COMPOSING)
     where, history = places(), journal(district)
     year, catalog = due(kind, year, district)
     if as_of is not None:

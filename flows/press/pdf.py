@@ -224,7 +224,7 @@ def drawn(text: str) -> list[str]:
 
 def _begin() -> None:
     """Called in each process of the press."""
-    garbage.look_rarely()
+    garbage.look_rarely(garbage.SETTING)
     _end_with_us()
 
 
