@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -160,10 +160,11 @@ def make(
     What the last run has left is taken over where it was made from the same (flows/kept.py); with `force`, nothing is.
     With a day `as_of`, the edition knows only what had come in and was decided by then, and says so.
     """
-    from flows import kept, rerun
+    from flows import garbage, kept, rerun
     from flows.ingest import filed
     from flows.journal import journal
 
+    garbage.look_rarely(garbage.COMPOSING)
     where, history = places(), journal(district)
     year, catalog = due(kind, year, district)
     if as_of is not None:
@@ -193,6 +194,7 @@ def _make(
     from flows.press import pdf
 
     where, target, editions = run.where, run.target, run.target.parents[1]
+    pdf.warm()
     with warehouse.build(run.warehouse) as con:
         publish.prepare(editions)
         memory.remember(history, editions)
@@ -200,15 +202,16 @@ def _make(
         own = kind.narrowed(catalog, year)
         with publish.staging(where.output) as staging:
             with pdf.press(staging) as (write, printed):
-                before = partial(_previous, history, target)
+                before, waiting = partial(_previous, history, target), list[Callable[[], object]]()
+                kept = memory.place(history)
                 into = partial(
-                    report.make, kind, year=year, editions=memory.place(history), draft=run.draft, write=write
+                    report.make, kind, year=year, editions=kept, draft=run.draft, write=write, later=waiting.append
                 )
                 told = do("编排报告", into, con, own, staging=staging, previous=before)
                 why = do("编排公开版", release, con, own, staging, published(history, editions, staging), into, before)
                 if kind.answers:
                     do("答复部门", answer.departments, con, own, year, where.raw, staging)
-                do("排印", printed)
+                do("排印", _one_after_another, [*waiting, printed])
                 signed = signature.sign(staging, where.keys) > 0
                 record.write(staging, caveats.caveats(con, own, staging, why, signed))
             warehouse.write_down(con)  # where that cannot be, nothing is published
@@ -216,6 +219,11 @@ def _make(
             _write_down(history, kind, year, run)
             memory.remember(history, editions)
         return {**_counts(con, year), **told}, why
+
+
+def _one_after_another(steps: Sequence[Callable[[], object]]) -> None:
+    for step in steps:
+        step()
 
 
 def _write_down(history: Journal, kind: Kind, year: int, run: Run) -> None:

@@ -12,14 +12,15 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from functools import cache
 from html import unescape
-from multiprocessing import active_children, connection, get_context, parent_process
+from multiprocessing import active_children, connection, forkserver, get_context, parent_process
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from threading import Thread
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element
 
-from flows import kept
+from flows import garbage, kept
 from flows.edition.program import FONTS
 from flows.press import document
 from flows.wording import say
@@ -32,6 +33,34 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.formatting_structure.boxes import FootnoteAreaBox
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
+
+def _mend_pydyf() -> None:
+    """Let pydyf 0.13.0 do once what it does again and again: the bytes of the file stay the same.
+
+    It makes each object twice, streams being compressed each time, because it first hashes the whole file; nothing reads an
+    object before. And it lists all pages for each element of a page.
+    """
+    for made in (pydyf.Stream, pydyf.Dictionary):
+        made.data = property(_once(made.data.fget, "_data", lambda _: None))
+    listed = _once(pydyf.PDF.page_references.fget, "_page_references", lambda pdf: len(pdf.pages["Kids"]))
+    pydyf.PDF.page_references = property(listed)
+
+
+def _once(make: Callable[[Any], Any], name: str, depends: Callable[[Any], object]) -> Callable[[Any], Any]:
+    """The same, kept with its owner as long as what it `depends` on stays the same."""
+
+    def kept_with(owner: Any) -> Any:
+        now = depends(owner)
+        before, found = owner.__dict__.get(name, (None, None))
+        if found is None or before != now:
+            owner.__dict__[name] = now, (found := make(owner))
+        return found
+
+    return kept_with
+
+
+_mend_pydyf()
 
 
 class LayoutError(Exception):
@@ -115,6 +144,20 @@ def _environment(templates: Path) -> Environment:
     )
 
 
+PROCESSES = min(4, len(os.sched_getaffinity(0)))
+"""How many documents are set at the same time: one for each core, as far as there is memory (half a gigabyte each)."""
+
+
+def warm() -> ForkServerContext:
+    """Start the process that those of the press are forked from, and let it import once what takes long; whoever calls this
+    early has these seconds for something else.
+    """
+    processes = get_context("forkserver")
+    processes.set_forkserver_preload([__name__])
+    forkserver.ensure_running()
+    return processes
+
+
 @contextmanager
 def press(staging: Path | None = None) -> Iterator[tuple[Write, Callable[[], None]]]:
     """Set several documents at the same time, each in its own process; one that an earlier run has set from the same page is
@@ -123,9 +166,7 @@ def press(staging: Path | None = None) -> Iterator[tuple[Write, Callable[[], Non
     The second function waits for all of them, and raises the error of the first that failed. The processes always end
     with this one.
     """
-    processes = get_context("forkserver")
-    processes.set_forkserver_preload([__name__])  # what takes long to import is imported once
-    with ProcessPoolExecutor(2, processes, _end_with_us) as pool, _all_or_none():
+    with ProcessPoolExecutor(PROCESSES, warm(), _begin) as pool, _all_or_none():
         waiting: list[tuple[Future[Path] | None, Path, kept.Place | None]] = []
 
         def submit(
@@ -181,8 +222,14 @@ def drawn(text: str) -> list[str]:
     return [unquote(unescape(name)) for name in re.findall(r'<img\b[^>]*?\bsrc="(?!data:)([^"]+)"', text)]
 
 
+def _begin() -> None:
+    """Called in each process of the press."""
+    garbage.look_rarely(garbage.SETTING)
+    _end_with_us()
+
+
 def _end_with_us() -> None:
-    """Called in each process of the press: makes it end with the run, even if the run was killed.
+    """Make this process end with the run, even if the run was killed.
 
     Otherwise it would wait for work for ever: its parent is the process that starts the presses, and that one waits as
     well.
@@ -273,7 +320,7 @@ def charts(drawn: Sequence[Path]) -> bytes:
         size = " ".join(re.findall(r'(?:width|height)="([\d.]+pt)"', path.read_text(encoding="utf-8"))[:2])
         styles.append(f"@page c{number} {{ size: {size}; margin: 0 }} .c{number} {{ page: c{number} }}")
         pages.append(f'<div class="c{number}"><img style="display: block" src="{path.resolve().as_uri()}"></div>')
-    text = f"<style>{''.join(styles)}</style>{''.join(pages)}"
+    text = f"<style>body {{ margin: 0 }} {''.join(styles)}</style>{''.join(pages)}"
     out = io.BytesIO()
     _Pages(document.parsed(text), "", _Closed(*{path.parent for path in drawn})).write_pdf(out)
     return out.getvalue()

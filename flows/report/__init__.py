@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.places import TEMPLATES
+from flows.report.write import Later, at_once
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,20 +36,21 @@ def make(
     previous: Previous = lambda _: None,
     draft: bool = False,
     write: Write | None = None,
+    later: Later = at_once,
 ) -> Mapping[str, Mapping[str, int]]:
     """Write an edition of one data year into an empty folder; returns what the terminal tells of it, in Chinese.
 
     A public warehouse makes the public edition, in a folder of the internal edition, which is made before it. The same
     warehouse, compared with the same edition, gives the same bytes. Earlier editions of the district stand below
-    `editions`. `write` sets the pages, if another process shall do it. Raises `LayoutError` if a page cannot be set as
-    told, and `UnboundError` if a numeral or a word has no fact.
+    `editions`. `write` sets the pages, if another process shall do it; then `later` keeps what can wait. Raises `LayoutError`
+    if a page cannot be set as told, and `UnboundError` if a numeral or a word has no fact.
     """
     from flows.report.facts import Facts
     from flows.report.write import formats
 
     made = kind.of(Facts(con, catalog, year, draft), editions)
-    changed = formats.write(made, staging, previous)
-    publish(made, compose(made, staging, changed), staging, write)
+    changed = formats.write(made, staging, previous, later)
+    publish(made, compose(made, staging, changed), staging, write, later)
     return made.counts()
 
 
@@ -69,11 +71,14 @@ def compose(made: Report, staging: Path, changed: Changes | None = None) -> dict
     return pages
 
 
-def publish(made: Report, pages: Mapping[str, str], staging: Path, write: Write | None = None) -> Path:
+def publish(
+    made: Report, pages: Mapping[str, str], staging: Path, write: Write | None = None, later: Later = at_once
+) -> Path:
     """Turn the composed pages into their proof, the page for the browser, and a PDF for each paper, the report's with the
     edition's data; papers to be commented on are Word documents, too. Returns the path of the report.
     """
     import io
+    from functools import partial
 
     from flows.edition import manifest
     from flows.press import binding, document, docx, pdf, web
@@ -93,19 +98,21 @@ def publish(made: Report, pages: Mapping[str, str], staging: Path, write: Write 
     areas = facts.catalog.district.areas_called
     commented = [name for name in bound if papers.PAPERS[name].commented and facts.edition.internal]
     pictures = [name for name in bound if papers.PAPERS[name].picture]
-    later = [
+    awaited = [
+        f"{papers.MAIN}.xlsx",
         *(f"{name}.pdf" for name in bound),
         *(f"{name}.png" for name in pictures),
         *(f"{name}.docx" for name in commented),
     ]
     beside = screen(facts, made.standings)
-    web.write(trees[papers.MAIN], staging, staging / "report.html", files(areas), later, beside)
+    web.write(trees[papers.MAIN], staging, staging / "report.html", files(areas), awaited, beside)
     attached = {name: told for name, told in files(areas, attached=True).items() if (staging / name).is_file()}
     manifest.seal(staging, attached)
     published = facts.edition.published
-    for name, tree in bound.items():
+    told = {name: binding.unbound(tree) for name, tree in bound.items()}
+    for name in sorted(told, key=lambda name: len(told[name]), reverse=True):  # what takes longest first
         carried = attached if name == papers.MAIN else None
-        (write or pdf.write)(binding.unbound(tree), staging / f"{name}.pdf", [TEMPLATES], published, carried)
+        (write or pdf.write)(told[name], staging / f"{name}.pdf", [TEMPLATES], published, carried)
     for name in pictures:
         drawn = binding.unbound(papers.on_phone(bound[name], name))
         (write or pdf.write)(drawn, staging / f"{name}.png", [TEMPLATES], published, None)
@@ -113,6 +120,6 @@ def publish(made: Report, pages: Mapping[str, str], staging: Path, write: Write 
         path = staging / name
         path.parent.mkdir(exist_ok=True)
         (write or pdf.write)(binding.unbound(tree), path, [TEMPLATES], published, None)
-    for name in commented:  # while other processes set the pages
-        docx.write(bound[name], staging, staging / f"{name}.docx", published)
+    for name in commented:
+        later(partial(docx.write, bound[name], staging, staging / f"{name}.docx", published))
     return staging / f"{papers.MAIN}.pdf"

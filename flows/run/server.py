@@ -14,8 +14,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from threading import Event, Thread
 from typing import NamedTuple
@@ -72,7 +73,7 @@ def for_one_run() -> Iterator[None]:
     os.environ["PREFECT_UI_ENABLED"] = "false"  # nobody has its password
     with _listening(0) as ours:
         _settle(ours, secrets.token_urlsafe(32))
-        with _running(ours, "--once"):
+        with _running(ours, "--once", meanwhile=lambda: import_module("flows.run.tasks")):
             yield
 
 
@@ -219,8 +220,10 @@ def _listening(port: int) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _running(ours: socket.socket, *options: str) -> Iterator[None]:
-    """A server that answers; it ends with this program, and this program ends with it."""
+def _running(ours: socket.socket, *options: str, meanwhile: Callable[[], object] = int) -> Iterator[None]:
+    """A server that answers; it ends with this program, and this program ends with it. What this one does `meanwhile`
+    costs no time: the server takes seconds to start.
+    """
     _look_at_database()
     command = [sys.executable, "-m", "flows.run.gate", str(ours.fileno()), *options]
     start = ExitStack()
@@ -252,6 +255,7 @@ def _running(ours: socket.socket, *options: str) -> Iterator[None]:
 
     try:
         with start:
+            meanwhile()
             _wait(server, page)
         Thread(target=watch, daemon=True).start()
         try:

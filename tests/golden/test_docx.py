@@ -1,5 +1,6 @@
 """The report as a Word document: the words and figures of report.txt, in a page of the standard, the same bytes again."""
 
+import io
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,8 +12,9 @@ import pytest
 from docx.oxml.ns import qn
 from docx.table import Table
 from docx.text.paragraph import Paragraph
+from PIL import Image
 
-from flows.press import document
+from flows.press import document, pdf
 from flows.press import docx as word
 from flows.press.binding import NUMERAL
 
@@ -69,6 +71,21 @@ def test_charts_are_pictures_with_their_words(edition: Path) -> None:
     told = [p.get("descr") for p in docx.Document(str(edition / "report.docx")).element.body.iter(qn("wp:docPr"))]
     assert told
     assert all(alt and alt in page for alt in told)
+
+
+def test_a_chart_is_shown_to_its_edges(tmp_path: Path) -> None:
+    """A sheet that is drawn all black has no white edge, and nothing of it is cut: its last column is grey."""
+    chart = tmp_path / "chart.svg"
+    chart.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="90pt" height="36pt" viewBox="0 0 90 36">'
+        '<path d="M0 0H90V36H0Z"/><path d="M81 0H90V36H81Z" fill="#888888"/></svg>'
+    )
+    [picture] = word._drawn(pdf.charts([chart]))
+    with Image.open(io.BytesIO(picture)) as drawn:
+        grey, (width, height) = drawn.convert("L"), drawn.size
+    assert (width, height) == (250, 100)
+    seen = [grey.getpixel(at) for at in ((1, 1), (1, 98), (220, 50), (230, 50), (248, 1), (248, 98))]
+    assert seen == [0, 0, 0, 0x88, 0x88, 0x88]
 
 
 def test_headings_are_headings(made: Path) -> None:

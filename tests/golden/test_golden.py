@@ -3,6 +3,7 @@ writes it anew.
 """
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,30 @@ def test_the_same_inputs_give_the_same_bytes(golden: Path, edition: Path, tmp_pa
         hashlib.sha256(p.read_bytes()).hexdigest() for p in (edition / "report.pdf", tmp_path / "report.pdf")
     )
     assert first == second
+
+
+def test_pages_that_take_longest_are_given_out_first_and_no_page_waits_for_a_workbook(
+    golden: Path, tmp_path: Path
+) -> None:
+    given: list[tuple[str, int]] = []
+    waiting: list[Callable[[], object]] = []
+
+    def write(page: str, path: Path, *_: object) -> Path:
+        given.append((path.relative_to(tmp_path).as_posix(), len(page)))
+        return path
+
+    catalog = load("990101", golden / "expectations")
+    with golden_warehouse(golden) as con:
+        report.make(KINDS["annual"], con, catalog, 2022, tmp_path, write=write, later=waiting.append)
+    papers = [size for name, size in given if name.endswith(".pdf") and "/" not in name]
+    assert len(papers) == 6 and papers == sorted(papers, reverse=True)
+    assert given[0][0] == "data.pdf"
+    later = [tmp_path / name for name in ("report.xlsx", "report.docx", "brief.docx")]
+    assert not any(path.exists() for path in later)
+    assert all(f'href="{path.name}"' in (tmp_path / "report.html").read_text(encoding="utf-8") for path in later)
+    for step in waiting:
+        step()
+    assert len(waiting) == 3 and all(path.is_file() for path in later)
 
 
 def test_great_expectations_and_the_verdicts_agree(golden: Path) -> None:

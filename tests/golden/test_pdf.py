@@ -3,6 +3,7 @@ not.
 """
 
 import re
+import zlib
 from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
@@ -492,3 +493,14 @@ def test_gb_5_2_22_lines_of_28_characters_in_16_point_fangsong(sheet: Printed) -
 
 def test_the_same_page_gives_the_same_bytes(sheet: Printed, tmp_path: Path) -> None:
     assert _sheet(tmp_path / "report.pdf").read_bytes() == sheet.path.read_bytes()
+
+
+def test_each_stream_is_compressed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pydyf alone makes every object twice: first to hash the whole file."""
+    pressed, compressor = [], zlib.compressobj
+    monkeypatch.setattr(zlib, "compressobj", lambda *a, **k: pressed.append(a) or compressor(*a, **k))
+    page = '<html lang="zh-CN"><head><title>t</title></head><body><p>字</p></body></html>'
+    made = pdf.write(page, tmp_path / "t.pdf", [], date(2023, 7, 15)).read_bytes()
+    assert len(pressed) == made.count(b"/FlateDecode") > 4
+    with pikepdf.open(BytesIO(made)) as file:
+        assert len(file.pages) == 1

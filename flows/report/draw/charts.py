@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +10,6 @@ from itertools import pairwise
 from math import ceil, floor, log10
 from typing import Any, NamedTuple
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -22,11 +20,10 @@ from matplotlib.textpath import text_to_path
 from matplotlib.transforms import IdentityTransform
 
 from expectations.vocabulary import Reason
+from flows.report.draw.svg import Renderer
 from flows.wording import read, say
 
 FACE = "Noto Sans CJK SC"
-WRITTEN = {"svg.fonttype": "none", "svg.hashsalt": "plan-monitor"}
-"""How a drawing is written: words as text, the same ids every time."""
 INK, GREY, PALE, ACCENT = "#1a1a1a", "#666666", "#cccccc", "#9c2f1f"
 WIDTH = 156 / 25.4 * 72
 """The width of a column of text, 156 mm; all lengths here are in points."""
@@ -163,7 +160,7 @@ class Canvas:
     """A canvas in points that remembers what was drawn, so that labels do not cover it."""
 
     def __init__(self, height: float, width: float = WIDTH) -> None:
-        self.height = height
+        self.width, self.height = width, height
         self.figure = Figure(figsize=(width / 72, height / 72), dpi=72)
         self.drawn: list[tuple[float, float, float]] = []
         self.boxes: list[Box] = []
@@ -277,11 +274,11 @@ class Canvas:
         self.drawn, self.boxes = [], []
 
     def svg(self) -> bytes:
-        out = io.BytesIO()
-        with mpl.rc_context(WRITTEN), warnings.catch_warnings():
+        drawn = Renderer(self.width, self.height, FACE)
+        with warnings.catch_warnings():
             warnings.simplefilter("error")  # a missing glyph is an error
-            self.figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-        return out.getvalue()
+            self.figure.draw(drawn)
+        return drawn.svg().encode()
 
 
 def measure(text: str, size: float) -> float:

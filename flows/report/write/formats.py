@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from flows.press.numbers import Figure
 from flows.report.facts import Facts
 from flows.report.facts.counts import Tally
 from flows.report.facts.items import Item
-from flows.report.write import changes, tables
+from flows.report.write import Later, at_once, changes, tables
 from flows.report.write import manifest as described
 from flows.report.write.changes import Changes
 from flows.report.write.table import table
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
 Previous = Callable[[str], Path | None]
 
 
-def write(made: Report, staging: Path, previous: Previous) -> Changes:
+def write(made: Report, staging: Path, previous: Previous, later: Later = at_once) -> Changes:
     """Write report.json, sdmx.csv, what a city reads of its districts, manifest.json, every table as CSV, and all
     tables, with one for each department, as report.xlsx; returns what moved.
 
-    `previous` finds the edition to compare with, by the id of this run.
+    `previous` finds the edition to compare with, by the id of this run; the workbook is written `later`.
     """
     from flows.report.write import released, sdmx, workbook
     from flows.report.write.by_department import by_department
@@ -47,7 +48,7 @@ def write(made: Report, staging: Path, previous: Previous) -> Changes:
     for one in listed:
         tables.write_csv(staging / f"{one.name}.csv", one.header, one.rows)
     sheets = [*listed, *by_department(made.narrator, made.standings)]
-    workbook.write(facts, made.title, sheets, staging / "report.xlsx")
+    later(partial(workbook.write, facts, made.title, sheets, staging / "report.xlsx"))
     return changed
 
 
