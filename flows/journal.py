@@ -18,7 +18,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +132,22 @@ class Journal:
         except FileNotFoundError:
             return [], b""
         return lines, torn
+
+
+@dataclass(frozen=True)
+class CutOff:
+    """Cut-off of deliveries (数据截止): which of them count."""
+
+    closed: bool = True
+    """Whether nothing counts that came after the lock of the last year, unless somebody decided otherwise (`admitted`)."""
+    journal: Journal | None = None
+    """If one is given, nothing counts that was not filed, or stands otherwise in the register (flows/ingest/filed.py)."""
+    as_of: date | None = None
+    """If a day is given, nothing is known of what came or was decided after it."""
+
+
+CLOSED, OPEN = CutOff(), CutOff(closed=False)
+"""As an edition counts deliveries; and as the desk looks at them while a year is open: everything that has come."""
 
 
 def journal(district: str) -> Journal:

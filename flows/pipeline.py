@@ -11,13 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
+from flows.journal import CLOSED, CutOff, Journal, journal, person
 from flows.places import MendableError, places
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from expectations.records import Catalog
-    from flows.journal import Journal
     from flows.report.kinds import Kind
     from flows.rerun import Run
     from flows.validate import Trial
@@ -162,7 +162,6 @@ def make(
     """
     from flows import garbage, kept, rerun
     from flows.ingest import filed
-    from flows.journal import journal
 
     garbage.look_rarely(garbage.COMPOSING)
     where, history = places(), journal(district)
@@ -198,7 +197,7 @@ def _make(
     with warehouse.build(run.warehouse) as con:
         publish.prepare(editions)
         memory.remember(history, editions)
-        figures(con, catalog, where.raw, year, do, journal=history, as_of=run.as_of)
+        figures(con, catalog, where.raw, year, do, CutOff(journal=history, as_of=run.as_of))
         own = kind.narrowed(catalog, year)
         with publish.staging(where.output) as staging:
             with pdf.press(staging) as (write, printed):
@@ -245,7 +244,6 @@ OPERATOR = "PLAN_MONITOR_OPERATOR"
 
 def operator() -> str:
     """Who runs the program, empty if nobody is told; raises `MendableError` if that is no name."""
-    from flows.journal import person
     from flows.wording import say
 
     given = os.environ.get(OPERATOR, "").strip()
@@ -372,20 +370,15 @@ def figures(
     raw: Path,
     year: int,
     do: Do,
-    *,
-    closed: bool = True,
-    journal: Journal | None = None,
-    as_of: date | None = None,
+    cut_off: CutOff = CLOSED,
 ) -> None:
-    """Every stage up to the verdicts, from the baseline year of the plans in force to `year`; deliveries are held against the
-    `journal`, as for an edition, and none is used that came after `as_of`.
-    """
+    """Every stage up to the verdicts, from the baseline year of the plans in force to `year`."""
     from flows import assess, ingest, validate
 
-    checked(con, catalog, raw, year, do, closed=closed, journal=journal, as_of=as_of)
+    checked(con, catalog, raw, year, do, cut_off)
     do("评价目标", assess.targets, con, catalog, year)
     do("对照规划", validate.plan_gate, con, catalog, year)
-    do("接收答复", ingest.answers, con, catalog, raw, years(catalog, year), closed, as_of, journal)
+    do("接收答复", ingest.answers, con, catalog, raw, years(catalog, year), cut_off)
     do("核对答复", validate.answers, con, catalog)
 
 
@@ -395,21 +388,15 @@ def checked(
     raw: Path,
     year: int,
     do: Do,
-    *,
-    closed: bool = True,
-    as_of: date | None = None,
+    cut_off: CutOff = CLOSED,
     trial: Trial | None = None,
-    journal: Journal | None = None,
 ) -> None:
-    """Every stage that checks deliveries: what they are, and whether they can be true.
-
-    With `closed`, as for an edition: nothing that came after the lock is used, unless by decision, and nothing that came
-    after the day `as_of`, if one is given. A `trial` tells of
-    its delivery alone, and does without Great Expectations.
+    """Every stage that checks deliveries: what they are, and whether they can be true. A `trial` tells of its delivery alone,
+    and does without Great Expectations.
     """
     from flows import compute, ingest, validate
 
-    do("接收报送", ingest.store, con, catalog, raw, years(catalog, year), closed, journal, as_of)
+    do("接收报送", ingest.store, con, catalog, raw, years(catalog, year), cut_off)
     do("核对报送", validate.contract, con, catalog, trial)
     do("整理数据", ingest.observe, con, catalog)
     do("核查合理性", validate.plausibility, con, catalog, trial)

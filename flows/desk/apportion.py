@@ -26,7 +26,7 @@ from flows.desk import filing, trial
 from flows.edition.manifest import Parts
 from flows.ingest import filed, register
 from flows.ingest.register import Entry
-from flows.journal import Journal, Recorded
+from flows.journal import CutOff, Journal, Recorded
 from flows.places import MendableError, Places
 from flows.report.write.changes import Change, Changes, JudgedSpot, Spot
 from flows.wording import say
@@ -163,7 +163,7 @@ class Apportioned:
                 raise MendableError(say("messages/apportion/moved_on", name=change.name, year=change.year))
 
     def _computed(self, catalog: Catalog, raw: Path, journal: Journal) -> JudgedWarehouse:
-        with trial.judged(catalog, raw, self.year, closed=True, journal=journal, as_of=self.as_of) as con:
+        with trial.judged(catalog, raw, self.year, CutOff(journal=journal, as_of=self.as_of)) as con:
             figures = con.execute(
                 "select indicator, year, area, unit, sex, part, value, state from out_indicators"
             ).fetchall()

@@ -15,7 +15,7 @@ import duckdb
 
 from expectations.records import Catalog
 from flows import warehouse
-from flows.journal import Journal
+from flows.journal import OPEN, CutOff, Journal
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,16 +31,13 @@ def received(
     catalog: Catalog,
     raw: Path,
     years: range,
-    *,
-    closed: bool = False,
-    journal: Journal | None = None,
-    as_of: date | None = None,
+    cut_off: CutOff = OPEN,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse in memory with the deliveries of `years`, each checked against its record."""
     from flows import ingest, validate
 
     with warehouse.memory() as con:
-        ingest.store(con, catalog, raw, years, closed, journal, as_of)
+        ingest.store(con, catalog, raw, years, cut_off)
         validate.contract(con, catalog, validate.Trial())
         ingest.observe(con, catalog)
         yield con
@@ -55,7 +52,7 @@ def standing(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPy
     from flows import ingest, validate
 
     with warehouse.memory() as con:
-        ingest.store(con, catalog, raw, [year], closed=False)
+        ingest.store(con, catalog, raw, [year], OPEN)
         validate.contract(con, catalog, validate.Trial())
         faulty = con.execute("select distinct dataset from core_unusable join meta_deliveries using (delivery)")
         ingest.observe(con, catalog.only({name for (name,) in faulty.fetchall()}))
@@ -68,7 +65,7 @@ def checked(catalog: Catalog, raw: Path, year: int, of: str | None = None) -> It
     from flows import pipeline, validate
 
     with warehouse.memory() as con:
-        pipeline.checked(con, catalog, raw, year, quietly, closed=False, trial=validate.Trial(of))
+        pipeline.checked(con, catalog, raw, year, quietly, OPEN, validate.Trial(of))
         yield con
 
 
@@ -77,17 +74,12 @@ def judged(
     catalog: Catalog,
     raw: Path,
     year: int,
-    *,
-    closed: bool = False,
-    journal: Journal | None = None,
-    as_of: date | None = None,
+    cut_off: CutOff = OPEN,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse in memory with the verdicts of `year` and the figures before them, unasked whether they can be
-    true; `closed`, as for an edition: without what came after the lock, or after the day `as_of`, or was never filed.
-    """
+    """A warehouse in memory with the verdicts of `year` and the figures before them, unasked whether they can be true."""
     from flows import assess, compute, pipeline, validate
 
-    with received(catalog, raw, pipeline.years(catalog, year), closed=closed, journal=journal, as_of=as_of) as con:
+    with received(catalog, raw, pipeline.years(catalog, year), cut_off) as con:
         compute.indicators(con, catalog)
         validate.withdraw(con, catalog)
         assess.targets(con, catalog, year)
@@ -121,7 +113,7 @@ def answered(
         if not _taken_over(con, catalog, warehouses / f"{catalog.district.code}.duckdb", year):
             narrowed = catalog if departments is None else catalog.answering(departments, year)
             con = opened.enter_context(judged(narrowed, raw, year))
-        ingest.answers(con, catalog, raw, [year], closed=False)
+        ingest.answers(con, catalog, raw, [year], OPEN)
         validate.answers(con, catalog)
         yield con
 
@@ -164,5 +156,5 @@ def made_again(
     from flows import pipeline
 
     with warehouse.memory() as con:
-        pipeline.figures(con, catalog, raw, year, quietly, journal=journal, as_of=as_of)
+        pipeline.figures(con, catalog, raw, year, quietly, CutOff(journal=journal, as_of=as_of))
         yield con

@@ -29,7 +29,7 @@ from flows.ingest.header import Use
 from flows.ingest.register import REGISTER, Entry, Register
 from flows.ingest.staging import FOUR, Stager
 from flows.ingest.table import CHUNK, DeliveredTable, read
-from flows.journal import Journal
+from flows.journal import CLOSED, CutOff
 from flows.machine import OF_THE_PATH
 from flows.warehouse import append, append_named, at_once
 from flows.wording import say
@@ -53,19 +53,15 @@ def store(
     catalog: Catalog,
     raw: Path,
     years: Iterable[int],
-    closed: bool = True,
-    journal: Journal | None = None,
-    as_of: date | None = None,
+    cut_off: CutOff = CLOSED,
 ) -> None:
-    """Read every register and file of `years`. With `closed`, no file that came after the last year's lock is used, and
-    none that came after the day `as_of`, if one is given; with a `journal`, none that was not filed, or not as the register
-    has it (flows/ingest/filed.py).
+    """Read every register and file of `years`; of what does not count by the `cut_off`, nothing is used.
 
     Every cell is stored as it was written (raw_), and again with codes for places, sexes and stages (stg_). A file that
     cannot be read is refused with the reason; the other files are read all the same.
     """
     with at_once(con):
-        _take_in(con, catalog, raw, years, closed, journal, as_of)
+        _take_in(con, catalog, raw, years, cut_off)
 
 
 def _take_in(
@@ -73,19 +69,18 @@ def _take_in(
     catalog: Catalog,
     raw: Path,
     years: Iterable[int],
-    closed: bool,
-    journal: Journal | None,
-    as_of: date | None,
+    cut_off: CutOff,
 ) -> None:
+    as_of = cut_off.as_of
     for name, dataset in catalog.datasets.items():
         con.execute(_table(f"raw_{name}", ["delivery", "row", "line", *dataset.columns]))
         con.execute(_table(f"stg_{name}", staging.columns(dataset)))
     store, found, reading = _Store(con), Findings(), _Reading(catalog)
     folders = {year: raw / catalog.district.code / str(year) for year in years}
     heads = {year: _register(con, catalog, found, folder, raw, year) for year, folder in folders.items()}
-    history = History(journal.events() if journal else (), as_of)
+    history = History(cut_off.journal.events() if cut_off.journal else (), as_of)
     unfiled = {year: history.unfiled(year, head.deliveries if head else ()) for year, head in heads.items()}
-    last = heads[max(heads)] if closed and heads else None
+    last = heads[max(heads)] if cut_off.closed and heads else None
     if last:
         heads = {year: head and _closed(con, catalog, found, head, last.locked, as_of) for year, head in heads.items()}
     if as_of:

@@ -32,7 +32,7 @@ from flows.ingest.filed import History, Unfiled, describe_unfiled
 from flows.ingest.findings import Delivery, Findings
 from flows.ingest.register import REGISTER, Entry, Register
 from flows.ingest.writing import even, title
-from flows.journal import Journal
+from flows.journal import CLOSED, CutOff
 from flows.ledger import LedgerEntry
 from flows.warehouse import append_named
 from flows.wording import read, say
@@ -132,26 +132,21 @@ def answers(
     catalog: Catalog,
     raw: Path,
     years: Iterable[int],
-    closed: bool = True,
-    as_of: date | None = None,
-    journal: Journal | None = None,
+    cut_off: CutOff = CLOSED,
 ) -> None:
-    """Fill meta_replies and core_replies from the registers of `years`.
-
-    With `closed`, what came after the last year's lock is left for the next report, unless somebody decided otherwise
-    (`admitted`): what departments answer to a report always comes after its own lock. Nothing is known of what came or was
-    decided after the day `as_of`, if one is given. With a `journal`, no sheet is used that was not filed as the register has it.
+    """Fill meta_replies and core_replies from the registers of `years`, with what counts by the `cut_off`: what departments
+    answer to a report always comes after its own lock, and is left for the next one.
     """
-    history = History(journal.events() if journal else ())
+    history = History(cut_off.journal.events() if cut_off.journal else ())
     heads = {year: head for year in years if (head := _register(catalog, raw, year)) is not None}
-    lock = heads[max(heads)].locked if closed and heads else date.max
+    lock = heads[max(heads)].locked if cut_off.closed and heads else date.max
     findings, sheets, answers = Findings(), [], []
     sent = {year: ledger.departments(ledger.entries(con, catalog, year)) for year in heads}
     for year, head in heads.items():
         folder = raw / catalog.district.code / str(year)
         unfiled = {one.file: one for one in history.unfiled(year, head.deliveries) if one.now and not one.explained}
         groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-        for entry in register.closed(head.deliveries, lock, as_of)[0]:
+        for entry in register.closed(head.deliveries, lock, cut_off.as_of)[0]:
             if entry.dataset in AnswerSheet.words():
                 groups[entry.dataset, entry.department or ""].append(entry)
         for (sheet, sender), group in groups.items():

@@ -14,6 +14,7 @@ from expectations.catalog import load
 from expectations.records import Catalog
 from flows import ingest, pipeline, warehouse
 from flows.desk.trial import quietly
+from flows.journal import CutOff
 from flows.places import MendableError
 from flows.report.facts import Facts
 from flows.report.kinds import KINDS
@@ -42,7 +43,7 @@ def taken_in(home: Path, as_of: date | None = None) -> Iterator[tuple[duckdb.Duc
     """A warehouse with what a run of an edition takes in: all that comes later is made of it."""
     catalog = load("990101", home / "expectations")
     with warehouse.memory() as con:
-        ingest.store(con, catalog, home / "raw", pipeline.years(catalog, 2022), as_of=as_of)
+        ingest.store(con, catalog, home / "raw", pipeline.years(catalog, 2022), CutOff(as_of=as_of))
         yield con, catalog
 
 

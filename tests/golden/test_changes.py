@@ -17,7 +17,7 @@ from expectations.vocabulary import Deed
 from flows import pipeline, report, warehouse
 from flows.desk import apportion, compare
 from flows.ingest import filed, register
-from flows.journal import Journal
+from flows.journal import CutOff, Journal
 from flows.places import TEMPLATES, MendableError, Places
 from flows.press import binding, pdf
 from flows.report.facts import Facts
@@ -164,7 +164,7 @@ def tampered(edition: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping
             journal.append(Deed.EXPLAINED, year=YEAR, file=FORM, entries=[filed.told(entry)], **said)
         with warehouse.memory() as con:
             direct = lambda _, stage, *args, **kw: stage(*args, **kw)  # noqa: E731
-            pipeline.figures(con, catalog, home / "raw", YEAR, direct, journal=journal)
+            pipeline.figures(con, catalog, home / "raw", YEAR, direct, CutOff(journal=journal))
             formats.write(KINDS["annual"].of(Facts(con, catalog, YEAR)), made, lambda run: edition)
         found[state] = changes.since(edition, made)
     return found

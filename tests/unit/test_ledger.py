@@ -23,7 +23,7 @@ from flows.desk import ledger as desk
 from flows.desk.filing import Wanted
 from flows.ingest import replies
 from flows.ingest.filed import adopt
-from flows.journal import Journal
+from flows.journal import OPEN, CutOff, Journal
 from flows.letters import ASKED, Finding, Letter, numbered
 from flows.places import MendableError, Places
 from tests.fixtures.ledgers import (
@@ -133,7 +133,7 @@ def test_a_name_that_two_targets_of_a_clause_have_says_what_each_asks_for() -> N
 def read(raw: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
     """Replies, sheets and findings of a folder of deliveries."""
     with memory() as con:
-        ingest.answers(con, CATALOG, raw, [2022], closed=False)
+        ingest.answers(con, CATALOG, raw, [2022], OPEN)
         return (
             rows(con, "select * from core_replies order by delivery, line"),
             rows(con, "select * from meta_replies order by version"),
@@ -202,7 +202,7 @@ def returned(tmp_path: Path, path: Path) -> tuple[list[dict[str, Any]], list[str
     raw = registered(tmp_path / "raw", (path, "2023-08-10"))
     with memory() as con:
         warned(con, SCREENING, LITERACY)
-        ingest.answers(con, CATALOG, raw, [2022], closed=False)
+        ingest.answers(con, CATALOG, raw, [2022], OPEN)
         return rows(con, "select * from core_replies order by line"), [
             r["message"] for r in rows(con, "select message from out_answer_findings order by line, column_name")
         ]
@@ -279,7 +279,7 @@ def test_what_is_left_open_later_takes_nothing_back(tmp_path: Path) -> None:
     later = filled(workbook(tmp_path / "later", screening(), entry(LITERACY)), {}, done, **SIGNED)
     raw = registered(tmp_path / "raw", (first, "2023-08-10"), (later, "2023-10-01"))
     with memory() as con:
-        ingest.answers(con, CATALOG, raw, [2022], closed=False)
+        ingest.answers(con, CATALOG, raw, [2022], OPEN)
         warned(con, SCREENING, LITERACY)
         early, now = (
             {e.promise.id: e.reply for e in ledger.entries(con, CATALOG, 2022, on=day)}
@@ -294,7 +294,7 @@ def test_an_answer_to_no_warning_is_asked_about(tmp_path: Path) -> None:
     path = filled(workbook(tmp_path, screening()), SOUND, **SIGNED)
     raw = registered(tmp_path / "raw", (path, "2023-08-10"))
     with memory() as con:
-        ingest.answers(con, CATALOG, raw, [2022], closed=False)
+        ingest.answers(con, CATALOG, raw, [2022], OPEN)
         warned(con, LITERACY)
         validate.answers(con, CATALOG)
         [finding] = rows(con, "select * from out_answer_findings")
@@ -355,7 +355,7 @@ def test_answers_are_used_as_they_were_filed(tmp_path: Path, day: str, status: s
     register.write_text(register.read_text(encoding="utf-8").replace("2023-07-25", day), encoding="utf-8")
     with memory() as con:
         warned(con, SCREENING)
-        ingest.answers(con, CATALOG, raw, [2022], closed=False, journal=journal)
+        ingest.answers(con, CATALOG, raw, [2022], CutOff(closed=False, journal=journal))
         [row] = rows(con, "select status, replies from meta_replies")
         assert (row["status"], row["replies"]) == (status, int(status == "accepted"))
         assert len(rows(con, "select * from out_answer_findings where rule = 'unfiled'")) == 1 - row["replies"]
@@ -380,7 +380,7 @@ def day_of(answers: Mapping[str, str], level: str, today: date, tmp_path: Path) 
     path = filled(workbook(tmp_path, screening()), answers, **SIGNED)
     raw = registered(tmp_path / "raw", (path, "2023-07-25"))
     with memory() as con:
-        ingest.answers(con, CATALOG, raw, [2022], closed=False)
+        ingest.answers(con, CATALOG, raw, [2022], OPEN)
         warned(con, SCREENING, level=level)
         entries = ledger.entries(con, CATALOG, 2022, on=today)
     return list(letters.reminders(CATALOG, entries, today, simulated=True))
@@ -453,7 +453,7 @@ def test_the_terminal_tells_what_is_open_due_and_overdue(tmp_path: Path, monkeyp
     @contextmanager
     def answered(*_: object) -> Iterator[duckdb.DuckDBPyConnection]:
         with memory() as con:
-            ingest.answers(con, CATALOG, raw, [2022], closed=False)
+            ingest.answers(con, CATALOG, raw, [2022], OPEN)
             warned(con, SCREENING, LITERACY)
             yield con
 
@@ -519,7 +519,7 @@ def test_of_a_feedback_sheet_no_other_day_is_told_than_it_names(sheet: str, told
     [known] = filing.recognise(path, CATALOG, Wanted())
     raw, out = registered(tmp_path / "raw", (path, "2023-04-10"), sheet=sheet), io.StringIO()
     with memory() as con:
-        ingest.answers(con, CATALOG, raw, [2022], closed=False)
+        ingest.answers(con, CATALOG, raw, [2022], OPEN)
         [(delivery,)] = con.execute("select delivery from meta_replies").fetchall()
         intake._tell_answers(Console(file=out, width=200), con, CATALOG, known, delivery)
     assert ("应答复日期" in out.getvalue()) == told
