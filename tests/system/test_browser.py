@@ -230,6 +230,12 @@ ROWS = """() => [...document.querySelectorAll("#annex-targets tbody tr:not(.grou
   .map(row => row.cells[0].textContent)"""
 
 
+def cleared(page: Page) -> None:
+    """Press the button, and wait until the lists are whole: the browser empties the form first."""
+    page.get_by_role("button", name="清除条件").click()
+    page.wait_for_function("!location.search")
+
+
 def test_an_address_shows_what_was_looked_for(found: Page) -> None:
     rows = found.locator("#annex-targets tbody tr:not(.group)")
     short = rows.filter(has_text=re.compile("达标困难|背离目标|本年未达标"))
@@ -240,7 +246,7 @@ def test_an_address_shows_what_was_looked_for(found: Page) -> None:
 
 def test_a_list_by_domain_is_narrowed_as_a_whole(found: Page) -> None:
     """Evidence targets stand in a table for each domain: one without a row that fits is not there."""
-    found.get_by_role("button", name="清除条件").click()
+    cleared(found)
     tables = found.locator("#annex-statements table[data-list]")
     every = tables.count()
     assert every
@@ -277,7 +283,7 @@ def test_what_an_address_asks_for_in_vain_is_told(browser: Browser, report_html:
 
 
 def test_words_are_looked_for_in_whole_rows(found: Page) -> None:
-    found.get_by_role("button", name="清除条件").click()
+    cleared(found)
     every = len(found.evaluate(ROWS))
     found.get_by_label("搜索").fill("目标1.1 死亡率")
     rows = found.evaluate(ROWS)
@@ -290,7 +296,7 @@ def test_words_are_looked_for_in_whole_rows(found: Page) -> None:
 
 
 def test_an_area_is_found_in_the_table_of_areas_and_among_targets_that_it_misses(found: Page) -> None:
-    found.get_by_role("button", name="清除条件").click()
+    cleared(found)
     field = found.locator("select[name=area]")
     area = field.locator("option").nth(1).inner_text()
     field.select_option(label=area)
