@@ -72,7 +72,7 @@ class Check:
     def expectation(self) -> Any:
         """The expectation as Great Expectations knows it."""
         meta = {"key": self.key, "rule": self.rule, "expected": self.expected, "cure": self.cure}
-        kind = getattr(_library().expectations, self.kind)
+        kind = getattr(library().expectations, self.kind)
         return kind(severity=self.severity, meta=meta, **self.arguments)
 
 
@@ -312,7 +312,7 @@ def looked_at(frame: pd.DataFrame, check: Check) -> int:
 
 
 @cache
-def _library() -> Any:
+def library() -> Any:
     """Great Expectations; importing it takes two seconds."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -325,7 +325,7 @@ def _library() -> Any:
 @cache
 def _frames() -> Any:
     """One context for all frames, kept in memory: each new context would make a temporary folder."""
-    context = _library().get_context(mode="ephemeral")
+    context = library().get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
     return asset.add_batch_definition_whole_dataframe("all")
@@ -335,7 +335,7 @@ def _results(batch: Any, checks: Sequence[Check], result_format: dict[str, Any])
     """Key of a check → its result. Great Expectations returns results in an order of its own."""
     if not checks:
         return {}
-    suite = _library().ExpectationSuite(name="suite", expectations=[check.expectation for check in checks])
+    suite = library().ExpectationSuite(name="suite", expectations=[check.expectation for check in checks])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         results = batch.validate(suite, result_format=result_format).results

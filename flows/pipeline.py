@@ -184,6 +184,18 @@ def make(
         return Made(district, year, target / "report.pdf", counts, _told(history, target, why), noted, last is not None)
 
 
+def ahead(kind: Kind, year: int, district: str, force: bool) -> None:
+    """Begin what a run will need and what takes seconds to import, for a caller who has to wait for something else: nothing
+    where an edition stands, of which nothing may have changed.
+    """
+    if force or not _place(kind, year, district).exists():
+        from expectations import suites
+        from flows.press import pdf
+
+        pdf.warm()
+        suites.library()
+
+
 def _make(
     kind: Kind, year: int, catalog: Catalog, run: Run, history: Journal, do: Do
 ) -> tuple[Mapping[str, Mapping[str, int]], str]:

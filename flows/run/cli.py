@@ -151,7 +151,7 @@ def _make(
             progress = RunProgress()
             progress.finish(pipeline.make(kind, year, district, progress, draft, force, _day(as_of)))
             return
-        with server.for_one_run():
+        with server.for_one_run(lambda: pipeline.ahead(kind, year, district, force)):
             from flows.run.tasks import FLOWS, here
 
             here(FLOWS[kind.name], year, district, draft, force, _day(as_of))

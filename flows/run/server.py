@@ -57,8 +57,9 @@ class Password(NamedTuple):
 
 
 @contextmanager
-def for_one_run() -> Iterator[None]:
-    """A server for the run of this process, or the one that PREFECT_API_URL names.
+def for_one_run(ahead: Callable[[], object]) -> Iterator[None]:
+    """A server for the run of this process, or the one that PREFECT_API_URL names. What the run needs `ahead` is done while
+    the server starts.
 
     Only this process knows its password. Errors reach the command line, which tells them once; they are in neither
     Prefect's terminal output nor the server's log.
@@ -73,7 +74,12 @@ def for_one_run() -> Iterator[None]:
     os.environ["PREFECT_UI_ENABLED"] = "false"  # nobody has its password
     with _listening(0) as ours:
         _settle(ours, secrets.token_urlsafe(32))
-        with _running(ours, "--once", meanwhile=lambda: import_module("flows.run.tasks")):
+
+        def meanwhile() -> None:
+            import_module("flows.run.tasks")
+            ahead()
+
+        with _running(ours, "--once", meanwhile=meanwhile):
             yield
 
 
@@ -220,7 +226,7 @@ def _listening(port: int) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _running(ours: socket.socket, *options: str, meanwhile: Callable[[], object] = int) -> Iterator[None]:
+def _running(ours: socket.socket, *options: str, meanwhile: Callable[[], object] = lambda: None) -> Iterator[None]:
     """A server that answers; it ends with this program, and this program ends with it. What this one does `meanwhile`
     costs no time: the server takes seconds to start.
     """

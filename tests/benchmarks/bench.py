@@ -158,7 +158,7 @@ def after_one_file(home: Home) -> Cost:
 
 
 def pages(home: Home) -> Cost:
-    """The papers of the edition, set by themselves: two processes, each takes the next document."""
+    """The papers of the edition, set by themselves, by as many processes as a run has."""
     kept = home.folder / "pages"
     if not kept.is_dir():
         measured([[sys.executable, "-m", "tests.benchmarks.bench", "--keep-pages", str(kept), *_of(home)]], home.folder)

@@ -18,13 +18,14 @@ import pytest
 
 from expectations import suites
 from expectations.records import Catalog
-from flows import ingest, kept, rerun, warehouse
+from flows import ingest, kept, pipeline, rerun, warehouse
 from flows.desk import approve
 from flows.ingest import register
 from flows.ingest.deliveries import Version, _Corrections, _Store, _take
 from flows.ingest.findings import Delivery, Findings
 from flows.places import Places
 from flows.press import pdf
+from flows.report.kinds import KINDS
 from flows.validate.findings import Batch, asked
 from tests.fixtures import approving
 from tests.fixtures.answers import EXPECTED
@@ -188,6 +189,23 @@ def test_the_press_takes_over_what_it_has_set(tmp_path: Path, monkeypatch: pytes
             path.unlink()
     assert found[0][0] == found[1][0] == pdf.write(text, tmp_path / "t.pdf", [], day).read_bytes()
     assert [told for _, told in found] == ["首次编制1项", "沿用1项"]
+
+
+@pytest.mark.parametrize(
+    ("stands", "force", "begun"),
+    [(False, False, ["press", "checks"]), (True, False, []), (True, True, ["press", "checks"])],
+)
+def test_what_a_run_will_need_is_begun_while_it_waits_unless_all_may_be_taken_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stands: bool, force: bool, begun: list[str]
+) -> None:
+    found: list[str] = []
+    monkeypatch.setenv("PLAN_MONITOR_HOME", str(tmp_path))
+    monkeypatch.setattr(pdf, "warm", lambda: found.append("press"))
+    monkeypatch.setattr(suites, "library", lambda: found.append("checks"))
+    if stands:
+        (tmp_path / "output" / DISTRICT / str(YEAR) / "annual").mkdir(parents=True)
+    pipeline.ahead(KINDS["annual"], YEAR, DISTRICT, force)
+    assert found == begun
 
 
 def tables(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[object, ...]]]:

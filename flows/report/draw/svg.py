@@ -22,7 +22,7 @@ DECIMALS = 2
 """Of coordinates, in points: four thousandths of a millimetre."""
 HATCH = 72
 """The side of the square that a hatch repeats, in points."""
-REGULAR, BOLD = 400, 700
+BOLD = "700"
 
 
 class Renderer(RendererBase):
@@ -101,7 +101,7 @@ class Renderer(RendererBase):
             "fill": to_hex(gc.get_rgb()),
         }
         if prop.get_weight() == "bold":
-            look["font-weight"] = str(BOLD)
+            look["font-weight"] = BOLD
         self.elements.append(f"<text{_attributes(look)}>{escape(s)}</text>")
 
     def _end_line(self) -> None:
