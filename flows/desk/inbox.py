@@ -302,9 +302,10 @@ def _deep(folder: Path) -> list[str]:
     waiting, found = [below for part in _folders(folder) for below in _folders(part)], list[str]()
     while waiting and len(found) < LARGEST:
         part = waiting.pop(0)
-        files = (e for e in _entries(part) if e.is_file(follow_symlinks=False) and not _is_none(e.name))
-        found += sorted(shown(_name(Path(e.path), folder)) for e in files)
-        waiting += _folders(part)
+        with suppress(OSError):  # one that we may not read is none of ours
+            files = (e for e in _entries(part) if e.is_file(follow_symlinks=False) and not _is_none(e.name))
+            found += sorted(shown(_name(Path(e.path), folder)) for e in files)
+            waiting += _folders(part)
     return found
 
 

@@ -324,7 +324,8 @@ def _tried(console: Console, known: Known, others: Sequence[Known], catalog: Cat
         f"“{called(known.path)}”{sheet}：{catalog.department(known.department)}{known.year}年{title}", style="bold"
     )
     came = filing.versions(known, catalog, where.raw)
-    digest = hashlib.sha256(known.path.read_bytes()).hexdigest()
+    with known.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     for number, entry in enumerate(came, 1):
         if entry.sha256 == digest:
             told = _say("same", number=number, file=entry.file, received=entry.received)

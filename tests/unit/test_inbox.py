@@ -15,7 +15,9 @@ from expectations.records import Catalog
 from expectations.vocabulary import Fit
 from flows.desk import inbox, intake
 from flows.places import MendableError, places
+from flows.run import incoming
 from flows.run.answer import answer as told_of
+from flows.run.notices import Notice
 from tests.fixtures.homes import home_in, told
 
 YEAR = "2022"
@@ -138,6 +140,24 @@ def test_an_answer_that_could_not_be_laid_down_is_tried_again_later(
     assert answer(folder, "孕产妇.csv").is_file()
     now[0] += inbox.DAY
     assert judge() == []
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_an_answer_that_is_lost_is_told_to_those_who_run_the_home(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, lost: bool
+) -> None:
+    told: list[Notice] = []
+    monkeypatch.setattr(incoming, "tell", lambda notice, also_good: told.append(notice))
+    monkeypatch.setattr(incoming, "create_table_artifact", lambda *_: None)
+    monkeypatch.setattr(incoming.LOG, "info", lambda *_: None)
+    put(folder)
+    if lost:
+        (folder / "核查结果").write_text("of somebody")
+    flow = incoming.watching(catalog())
+    assert flow is not None
+    flow.fn()
+    [notice] = told
+    assert notice.good != lost and ("核查结果 不是文件夹" in notice.message) == lost
 
 
 def test_what_is_no_fault_of_the_sender_is_not_told_to_him(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

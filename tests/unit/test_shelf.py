@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from duckdb import DuckDBPyConnection
 
+from expectations import catalog
+from expectations.catalog import Source
 from expectations.records import Catalog
 from flows import kept
 from flows.answer import feedback
@@ -157,3 +159,27 @@ def test_a_shelf_that_cannot_be_kept_costs_time_alone(tmp_path: Path) -> None:
         path.write_bytes(path.read_bytes().replace(b"accepted", b"refused1"))
     with shelf.opened(home, DISTRICT):
         assert owes(home) == first, "what was changed by hand is not believed"
+
+
+def test_a_text_is_parsed_once_and_again_when_it_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[bytes] = []
+    parse = catalog._parsed.__wrapped__
+
+    def counted(name: str, text: bytes, *rest: object) -> object:
+        parsed.append(text)
+        return parse(name, text, *rest)
+
+    def said(text: str) -> object:
+        path = tmp_path / "a.yml"
+        path.write_text(text, encoding="utf-8")
+        catalog._data.cache_clear()  # as another process would ask
+        with shelf.opened(Places(tmp_path), DISTRICT):
+            return Source(path, tmp_path / "expectations").data
+
+    monkeypatch.setattr(catalog, "_parsed", counted)
+    plain, dated = "a: [1, 2.5, no, true, 2024-03-01, null]\n", "2024: a\n"
+    assert said(plain) == said(plain) == {"a": [1, 2.5, "no", True, "2024-03-01", None]}
+    assert len(parsed) == 1
+    assert said("a: 2\n") == {"a": 2} and len(parsed) == 2
+    assert said(dated) == said(dated) == {2024: "a"}, "JSON would make a text of the year"
+    assert len(parsed) == 4
