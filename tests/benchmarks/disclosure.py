@@ -54,7 +54,7 @@ def growth(areas: Sequence[int]) -> None:
         larger, copies = enlarged(catalog, number // len(catalog.district.areas))
         with warehouse.memory() as con:
             pipeline.checked(con, catalog, PROJECT / "raw", YEAR, lambda _, work, *args, **named: work(*args, **named))
-            con.execute("delete from out_indicators")
+            con.execute("delete from out_indicators; delete from out_above")
             con.execute("create temp table copies (area varchar, copy varchar)")
             warehouse.append(con, "copies", copies)
             con.execute(
