@@ -1,10 +1,12 @@
 """What the policy of disclosure keeps back, and what other policies would: python -m tests.benchmarks.disclosure
 
 宝坻区 (simulated), one edition with the years 2020 to 2024: rows of `out_suppressed`, and how many programs the solver was
-given. The table stands in docs/disclosure.md. Minutes of processor time.
+given. With `--areas 24 48 96 240` instead: how the work grows with the number of areas, each of the 24 towns so many times over,
+with the same counts. Both tables stand in docs/disclosure.md. Minutes of processor time.
 """
 
-from collections.abc import Mapping
+import argparse
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from time import process_time
 from typing import Any
@@ -12,7 +14,7 @@ from unittest.mock import patch
 
 from expectations.catalog import load
 from expectations.records import Catalog
-from flows import disclose, pipeline, warehouse
+from flows import assess, compute, disclose, pipeline, warehouse
 from flows.disclose import intruder
 from flows.places import PROJECT
 
@@ -20,6 +22,15 @@ YEAR = 2024
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--areas", type=int, nargs="+", help="multiples of 24")
+    if areas := parser.parse_args().areas:
+        growth(areas)
+    else:
+        policies()
+
+
+def policies() -> None:
     catalog = load("120115")
     protection = catalog.policy.disclosure.model_copy(update={"protection": 5})
     variants: Mapping[str, Catalog] = {
@@ -29,14 +40,60 @@ def main() -> None:
         "`complement` everywhere": _with_rests(catalog, True),
     }
     with warehouse.memory() as con:
-        pipeline.figures(con, catalog, PROJECT / "raw", YEAR, lambda _, work, *args: work(*args))
+        pipeline.figures(con, catalog, PROJECT / "raw", YEAR, lambda _, work, *args, **named: work(*args, **named))
         for name, changed in variants.items():
-            began = process_time()
-            with patch.object(intruder, "milp", wraps=intruder.milp) as solver:
-                disclose.protect(con, changed)
-            answer: Any = con.execute("select count(*) from out_suppressed").fetchone()
-            seconds = process_time() - began
-            print(f"| {name} | {answer[0]:,} | {solver.call_count:,} |   {seconds:.1f} s", flush=True)
+            kept_back, programs, seconds = protect(con, changed)
+            print(f"| {name} | {kept_back:,} | {programs:,} |   {seconds:.1f} s", flush=True)
+
+
+def growth(areas: Sequence[int]) -> None:
+    """One line a number of areas, the last column beside the first line: seconds for each area."""
+    catalog = load("120115")
+    first = 0.0
+    for number in areas:
+        larger, copies = enlarged(catalog, number // len(catalog.district.areas))
+        with warehouse.memory() as con:
+            pipeline.checked(con, catalog, PROJECT / "raw", YEAR, lambda _, work, *args, **named: work(*args, **named))
+            con.execute("delete from out_indicators; delete from out_above")
+            con.execute("create temp table copies (area varchar, copy varchar)")
+            warehouse.append(con, "copies", copies)
+            con.execute(
+                "insert into core_observations select o.* replace (copy as area) from core_observations o "
+                "join copies using (area)"
+            )
+            compute.indicators(con, larger)
+            assess.targets(con, larger, YEAR)
+            kept_back, programs, seconds = protect(con, larger)
+            answer: Any = con.execute("select count(*) from out_indicators").fetchone()
+        first = first or seconds / number
+        print(
+            f"| {number:,} | {answer[0]:,} | {kept_back:,} | {programs:,} | {seconds / number / first:.2f} |   {seconds:.1f} s",
+            flush=True,
+        )
+
+
+def enlarged(catalog: Catalog, times: int) -> tuple[Catalog, list[tuple[str, str]]]:
+    """The catalogue with each area so many times, and each area with the code of each copy of it."""
+    areas = catalog.district.areas
+    copies = [(area.code, f"{area.code}{number:03d}") for area in areas for number in range(1, times)]
+    more = [
+        area.model_copy(update={"code": code, "name": f"{area.name}{code[-3:]}"})
+        for area in areas
+        for home, code in copies
+        if home == area.code
+    ]
+    district = catalog.district.model_copy(update={"areas": (*areas, *more)})
+    return replace(catalog, district=district), copies
+
+
+def protect(con: Any, catalog: Catalog) -> tuple[int, int, float]:
+    """Rows kept back, programs solved, seconds of processor time."""
+    began = process_time()
+    with patch.object(intruder, "milp", wraps=intruder.milp) as solver:
+        disclose.protect(con, catalog)
+    seconds = process_time() - began
+    answer: Any = con.execute("select count(*) from out_suppressed").fetchone()
+    return answer[0], solver.call_count, seconds
 
 
 def _with_rests(catalog: Catalog, complement: bool) -> Catalog:
