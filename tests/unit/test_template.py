@@ -394,7 +394,9 @@ def test_a_form_that_was_saved_as_text_is_no_news(signed: bool, told: list[str],
         csv.writer(file).writerows(rows)
     table = DeliveredTable(open_file(saved), CATALOG.datasets["births"], CATALOG.codes, YEAR, "", ())
     assert [note.rule for note in table.notes if note.rule == "title_rows"] == told
-    assert [text for chunk in table.chunks() for text in chunk.column(3).each()] == ["500"] * len(rows[HEAD - (not signed) :])
+    assert [text for chunk in table.chunks() for text in chunk.column(3).each()] == ["500"] * len(
+        rows[HEAD - (not signed) :]
+    )
 
 
 def test_the_reporting_system_has_every_form_and_every_indicator(tmp_path: Path) -> None:
