@@ -135,7 +135,7 @@ class Stager:
             for place, text in enumerate(column.words):
                 for change in changes(text.strip(), self._longest(name)):
                     found = self.odd.setdefault((name, change.kind), [])
-                    found += [(lines[row], text) for row in np.flatnonzero(column.at == place)]
+                    found += [(lines[row], text) for row in np.flatnonzero(column.at == place).tolist()]
 
     def _figures(self, staged: Mapping[str, Texts]) -> int:
         """How many cells of each row are to be accounted for: every figure, or its one statement."""
@@ -393,7 +393,7 @@ def _is_empty(word: str) -> bool:
     return not word
 
 
-def _frame(head: Mapping[str, Sequence[object]], texts: Mapping[str, Texts]) -> pd.DataFrame:
+def _frame(head: Mapping[str, object], texts: Mapping[str, Texts]) -> pd.DataFrame:
     return pd.DataFrame({**head, **{name: column.series() for name, column in texts.items()}}, copy=False)
 
 

@@ -622,11 +622,11 @@ class Sum(NamedTuple):
     value: float
 
 
-District = Mapping[str, Mapping[int, Sum]]
+Series = Mapping[str, Mapping[int, Sum]]
 """Measure → year → the district's figure, if it is complete."""
 
 
-def _district(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> District:
+def _district(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Series:
     names = {
         "district": catalog.district.code,
         "areas": list(catalog.district.parts),
@@ -639,7 +639,7 @@ def _district(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> District:
     return series
 
 
-def _same(catalog: Catalog, series: District) -> pd.DataFrame:
+def _same(catalog: Catalog, series: Series) -> pd.DataFrame:
     """The same figure as two departments delivered it, for the whole district."""
     rows = [
         (mine.delivery, column.measure, 0, "", "", "", "", mine.value, series[column.same_as][year].value)
@@ -682,7 +682,7 @@ order by delivery, line, measure
 """
 
 
-def _jumps(catalog: Catalog, series: District) -> pd.DataFrame:
+def _jumps(catalog: Catalog, series: Series) -> pd.DataFrame:
     """The district's figures with their change on the year before, in multiples of the median of the
     earlier changes.
     """
